@@ -1,0 +1,51 @@
+"""tinynet: a neural-network library written by hand in NumPy, to study backpropagation with.
+
+Read `tinynet.layers` first, then `tinynet.losses`, then `Sequential.train_step` in
+`tinynet.models`: that is backpropagation, all of it.
+"""
+
+from tinynet import (
+    callbacks,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+    plotting,
+    schedules,
+    utils,
+)
+from tinynet.layers import Dense, Dropout, Flatten, Layer, ReLU, Sigmoid, Softmax, Tanh
+from tinynet.models import Sequential, load_model
+from tinynet.optimizers import SGD, Adam
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+    "__version__",
+    "callbacks",
+    "datasets",
+    "initializers",
+    "layers",
+    "load_model",
+    "losses",
+    "metrics",
+    "models",
+    "optimizers",
+    "plotting",
+    "schedules",
+    "utils",
+]

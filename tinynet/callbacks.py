@@ -1,0 +1,435 @@
+"""What may happen between the steps of `Sequential.fit`: records, progress, stopping, saving.
+
+`fit` calls each callback at five moments. ``logs`` holds the figures so far, as in Keras: during an
+epoch the running means of loss and metrics over its batches, at its end also the validation's,
+under ``val_`` and the name.
+"""
+
+import math
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+import numpy as np
+
+from tinynet.checks import check_count, check_number
+
+if TYPE_CHECKING:
+    from tinynet.models import Sequential
+
+Logs = dict[str, float]
+Verbose = str | int
+
+
+class Callback:
+    """What all callbacks have in common, and the class to derive your own from.
+
+    Attributes
+    ----------
+    model : Sequential
+        The model in training; set ``model.stop_training = True`` to stop it after this batch.
+    params : dict
+        ``"epochs"``, ``"steps"`` (batches in an epoch) and ``"logs"``, the names of the figures
+        that there will be at the end of an epoch.
+
+    Examples
+    --------
+    >>> class PrintLoss(Callback):
+    ...     def on_epoch_end(self, epoch, logs):
+    ...         print(f"after epoch {epoch}: {logs['loss']:.2f}")
+    """
+
+    model: "Sequential"
+    params: dict[str, Any]
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Before the first epoch; raise here what is wrong, before anything has changed."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        """Before an epoch; the first one is 0."""
+
+    def on_batch_end(self, batch: int, logs: Logs) -> None:
+        """After each step; the first of an epoch is 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """After an epoch and its validation."""
+
+    def on_train_end(self, logs: Logs) -> None:
+        """After the last epoch, also if training stopped early."""
+
+
+class History(Callback):
+    """Record the figures of each epoch; `fit` keeps one and returns it.
+
+    Attributes
+    ----------
+    epoch : list of int
+        The epochs run.
+    history : dict of str to list of float
+        For each figure its value after each epoch; the keys are ``"loss"``, the names passed in
+        ``metrics``, and both with ``val_`` before them if there was a validation.
+    """
+
+    def __init__(self) -> None:
+        self.epoch: list[int] = []
+        self.history: dict[str, list[float]] = {}
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Append the epoch's figures."""
+        self.epoch.append(epoch)
+        for name, value in logs.items():
+            self.history.setdefault(name, []).append(value)
+
+
+class ProgressBar(Callback):
+    """Show steps, time, loss and metrics: live in a terminal or a notebook, or a line an epoch.
+
+    Parameters
+    ----------
+    live : bool
+        Whether to show a moving bar; else one plain line per epoch is printed.
+    file : file-like, optional
+        Where to; ``sys.stdout`` if left out.
+    """
+
+    def __init__(self, live: bool, file: TextIO | None = None) -> None:
+        self.live = live
+        self.file = file
+        self._bar: Any = None
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        """Start the bar and the clock."""
+        self._start = self._shown = time.perf_counter()
+        self._label = f"Epoch {epoch + 1}/{self.params['epochs']}"
+        if self.live:
+            from tqdm import tqdm
+
+            layout = "{desc}: {percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"
+            self._bar = tqdm(
+                total=self.params["steps"],
+                desc=self._label,
+                bar_format=layout,
+                file=self.file or sys.stdout,
+            )
+
+    def on_batch_end(self, batch: int, logs: Logs) -> None:
+        """Move the bar, ten times a second at the most."""
+        now = time.perf_counter()
+        if self.live and now - self._shown > 0.1:
+            self._shown = now
+            self._show(batch + 1, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Complete the bar, or print the line."""
+        if self.live:
+            self._show(self.params["steps"], logs)
+            self._close()
+            return
+        seconds = time.perf_counter() - self._start
+        line = f"{self._label} - {seconds:.1f}s - {figures(logs)}"
+        print(line, file=self.file or sys.stdout, flush=True)
+
+    def on_train_end(self, logs: Logs) -> None:
+        """Leave the bar where it stopped."""
+        self._close()
+
+    def _show(self, step: int, logs: Logs) -> None:
+        self._bar.n = step
+        self._bar.set_postfix_str(figures(logs))
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+class MonitorCallback(Callback):
+    """What the callbacks that watch one figure have in common.
+
+    Parameters
+    ----------
+    monitor : str
+        The figure's name in ``logs``.
+    mode : str
+        ``"min"``, ``"max"``, or ``"auto"``: the largest is best for an accuracy, else the smallest.
+    min_delta : float
+        By how much a value must be better than the best before it to count.
+    """
+
+    def __init__(self, monitor: str, mode: str, min_delta: float = 0.0) -> None:
+        if not isinstance(monitor, str):
+            raise TypeError(f"monitor must be a name such as 'val_loss', received {monitor!r}.")
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(f"mode must be 'auto', 'min' or 'max', received {mode!r}.")
+        self.monitor = monitor
+        self.mode = mode
+        self.min_delta = abs(check_number(min_delta, "min_delta"))
+        self.sign = 1 if mode == "max" or (mode == "auto" and "acc" in monitor) else -1
+        self.best: float | None = None
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Refuse a figure that there won't be."""
+        if self.monitor not in self.params["logs"]:
+            hint = " Pass validation_data or validation_split." * self.monitor.startswith("val_")
+            raise ValueError(
+                f"{type(self).__name__} can't monitor {self.monitor!r}: there will be "
+                f"{', '.join(map(repr, self.params['logs']))}.{hint}"
+            )
+
+    def improved(self, value: float) -> bool:
+        """Return whether the value is better than all before, and remember it if so."""
+        better = self.best is None or self.sign * (value - self.best) > self.min_delta
+        if math.isnan(value) or not better:
+            return False
+        self.best = value
+        return True
+
+
+class EarlyStopping(MonitorCallback):
+    """Stop when a figure hasn't become better for some epochs.
+
+    Parameters
+    ----------
+    monitor : str
+        The figure's name.
+    patience : int
+        How many epochs without an improvement to bear; training stops after that many.
+    min_delta : float
+        By how much a value must be better to count as an improvement.
+    mode : str
+        ``"min"``, ``"max"`` or ``"auto"``.
+    restore_best_weights : bool
+        Whether to go back to the weights of the best epoch at the end of training.
+
+    Attributes
+    ----------
+    best : float or None
+        The best value.
+    best_epoch : int
+        The epoch it is from.
+    stopped_epoch : int or None
+        The epoch after which training was stopped; None if it ran to its end.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        patience: int = 0,
+        min_delta: float = 0.0,
+        mode: str = "auto",
+        restore_best_weights: bool = False,
+    ) -> None:
+        super().__init__(monitor, mode, min_delta)
+        self.patience = check_count(patience, "patience", minimum=0)
+        self.restore_best_weights = restore_best_weights
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Forget an earlier run."""
+        super().on_train_begin(logs)
+        self.best: float | None = None
+        self.best_epoch = self._waited = 0
+        self.stopped_epoch: int | None = None
+        self._best_weights: np.ndarray | None = None
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Compare, and count the epochs without an improvement."""
+        if self.improved(logs[self.monitor]):
+            self._waited, self.best_epoch = 0, epoch
+            if self.restore_best_weights:
+                self._best_weights = self.model.parameters.copy()
+            return
+        self._waited += 1
+        if self._waited >= self.patience:
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: Logs) -> None:
+        """Go back to the best weights."""
+        if self._best_weights is not None:
+            self.model.parameters[...] = self._best_weights
+
+
+class ModelCheckpoint(MonitorCallback):
+    """Save the model after each epoch, or after each that is the best so far.
+
+    Parameters
+    ----------
+    filepath : str or path
+        May hold ``{epoch}``, counted from 1, and names of figures: ``"m-{epoch:02d}.npz"``.
+    monitor : str
+        The figure that decides which epoch is best.
+    save_best_only : bool
+        Whether to save only what is better than all before.
+    save_weights_only : bool
+        Whether to leave out all but the weights.
+    mode : str
+        ``"min"``, ``"max"`` or ``"auto"``.
+    """
+
+    def __init__(
+        self,
+        filepath: str | os.PathLike[str],
+        monitor: str = "val_loss",
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: str = "auto",
+    ) -> None:
+        super().__init__(monitor, mode)
+        self.filepath = os.fspath(filepath)
+        self.save_best_only = save_best_only
+        self.save_weights_only = save_weights_only
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Refuse a figure, a name or a folder that won't do, before hours are spent."""
+        if self.save_best_only:
+            super().on_train_begin(logs)
+        path = self._path(0, dict.fromkeys(self.params["logs"], 0.0))
+        folder = os.path.dirname(os.path.abspath(path))
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(f"ModelCheckpoint can't save to {path}: no folder {folder}.")
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Save."""
+        if self.save_best_only and not self.improved(logs[self.monitor]):
+            return
+        path = self._path(epoch, logs)
+        if self.save_weights_only:
+            self.model.save_weights(path)
+        else:
+            self.model.save(path)
+
+    def _path(self, epoch: int, logs: Logs) -> str:
+        try:
+            return self.filepath.format(epoch=epoch + 1, **logs)
+        except (KeyError, IndexError, ValueError):
+            names = ", ".join(map(repr, ["epoch", *logs]))
+            raise ValueError(
+                f"ModelCheckpoint's filepath may name {names}, received {self.filepath!r}."
+            ) from None
+
+
+class TerminateOnNaN(Callback):
+    """Stop as soon as the loss is NaN or infinite."""
+
+    def on_batch_end(self, batch: int, logs: Logs) -> None:
+        """Look at the running mean, which one bad batch is enough to spoil."""
+        if not math.isfinite(logs["loss"]):
+            print(f"The loss is {logs['loss']} after batch {batch}: training stops.", flush=True)
+            self.model.stop_training = True
+
+
+class LambdaCallback(Callback):
+    """Make a callback of functions.
+
+    Parameters
+    ----------
+    on_train_begin, on_train_end : callable, optional
+        Called with ``(logs)``.
+    on_epoch_begin, on_epoch_end : callable, optional
+        Called with ``(epoch, logs)``.
+    on_batch_end : callable, optional
+        Called with ``(batch, logs)``.
+
+    Examples
+    --------
+    >>> callback = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"]))
+    """
+
+    def __init__(
+        self,
+        on_train_begin: Callable[[Logs], Any] | None = None,
+        on_epoch_begin: Callable[[int, Logs], Any] | None = None,
+        on_batch_end: Callable[[int, Logs], Any] | None = None,
+        on_epoch_end: Callable[[int, Logs], Any] | None = None,
+        on_train_end: Callable[[Logs], Any] | None = None,
+    ) -> None:
+        given = {
+            "on_train_begin": on_train_begin,
+            "on_epoch_begin": on_epoch_begin,
+            "on_batch_end": on_batch_end,
+            "on_epoch_end": on_epoch_end,
+            "on_train_end": on_train_end,
+        }
+        for name, function in given.items():
+            if function is not None:
+                setattr(self, name, function)
+
+
+class CallbackList:
+    """Call several callbacks as one, in their order.
+
+    Parameters
+    ----------
+    model : Sequential
+        The model in training.
+    callbacks : sequence of Callback
+        They are given `model` and `params`.
+    params : dict
+        See `Callback`.
+    """
+
+    def __init__(
+        self, model: "Sequential", callbacks: Sequence[Callback], params: dict[str, Any]
+    ) -> None:
+        for callback in callbacks:
+            if not isinstance(callback, Callback):
+                raise TypeError(f"callbacks must be Callback objects, received {callback!r}.")
+        for callback in callbacks:
+            callback.model, callback.params = model, params
+        self.callbacks = callbacks
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Call each one's `on_train_begin`."""
+        for callback in self.callbacks:
+            callback.on_train_begin(logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        """Call each one's `on_epoch_begin`."""
+        for callback in self.callbacks:
+            callback.on_epoch_begin(epoch, logs)
+
+    def on_batch_end(self, batch: int, logs: Logs) -> None:
+        """Call each one's `on_batch_end`."""
+        for callback in self.callbacks:
+            callback.on_batch_end(batch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Call each one's `on_epoch_end`."""
+        for callback in self.callbacks:
+            callback.on_epoch_end(epoch, logs)
+
+    def on_train_end(self, logs: Logs) -> None:
+        """Call each one's `on_train_end`."""
+        for callback in self.callbacks:
+            callback.on_train_end(logs)
+
+
+def progress_bar(verbose: Verbose) -> list[Callback]:
+    """Return what `verbose` asks for: nothing for 0, a live bar for 1, a line an epoch for 2.
+
+    ``"auto"`` is 1 where someone is watching, in a terminal or a notebook, and else 2.
+    """
+    if verbose == "auto":
+        verbose = 1 if is_interactive() else 2
+    if verbose not in (0, 1, 2):
+        raise ValueError(f"verbose must be 'auto', 0, 1 or 2, received {verbose!r}.")
+    return [ProgressBar(live=verbose == 1)] if verbose else []
+
+
+def figures(logs: Logs) -> str:
+    """Write figures out with four digits: ``loss: 0.1234 - accuracy: 0.9876``."""
+    return " - ".join(
+        f"{name}: {value:.4f}" if abs(value) >= 1e-3 or value == 0 else f"{name}: {value:.4e}"
+        for name, value in logs.items()
+    )
+
+
+def is_interactive() -> bool:
+    """Return whether someone is watching: the output is a terminal, or a notebook's."""
+    if sys.stdout.isatty():
+        return True
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return shell is not None and hasattr(shell, "kernel")

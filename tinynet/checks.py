@@ -1,0 +1,369 @@
+"""Checks of what a caller passes in, each ending in one sentence that says what is wrong.
+
+A function here either returns its argument in the form the library works with or raises
+``ValueError`` or ``TypeError`` with what was expected, what was received and, where it is known,
+what to do about it. Nothing here changes anything.
+"""
+
+import difflib
+import math
+import numbers
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+
+CHUNK_BYTES = 1 << 22  # data sets are scanned in pieces of this size, so that no temporary is large
+
+
+def as_numbers(x: Any, what: str) -> np.ndarray:
+    """Return `x` as an array of real numbers, without a copy where it is one already.
+
+    Parameters
+    ----------
+    x : array_like
+        Anything NumPy can read: arrays, lists, pandas objects.
+    what : str
+        How an error names it.
+
+    Raises
+    ------
+    TypeError
+        If the entries aren't real numbers (strings, objects, complex numbers).
+    ValueError
+        If `x` is ragged.
+
+    Examples
+    --------
+    >>> as_numbers([1, 2], "x")
+    array([1, 2])
+    >>> as_numbers("abc", "x")
+    Traceback (most recent call last):
+    TypeError: x must be an array of real numbers, received dtype <U3.
+    """
+    if isinstance(x, np.ndarray) and x.dtype.kind == "f":
+        return x
+    try:
+        array = np.asarray(x)
+    except ValueError:
+        raise ValueError(
+            f"{what} must be a rectangular array, received rows of unequal length."
+        ) from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{what} must be an array of real numbers, received dtype {array.dtype}.")
+    return array
+
+
+def check_finite(x: np.ndarray, what: str) -> None:
+    """Refuse NaN and infinity, naming the first place; scans in pieces, without a large temporary.
+
+    Raises
+    ------
+    ValueError
+        If an entry of `x` isn't finite.
+
+    Examples
+    --------
+    >>> check_finite(np.array([[1.0, 2.0], [np.nan, 3.0]]), "x")
+    Traceback (most recent call last):
+    ValueError: x must be finite, received nan at [1, 0].
+    """
+    if x.dtype.kind != "f" or x.size == 0:
+        return
+    rows = max(1, CHUNK_BYTES // max(1, x.nbytes // len(x)))
+    for start in range(0, len(x), rows):
+        finite = np.isfinite(x[start : start + rows])
+        if not finite.all():
+            place = [int(i) for i in np.argwhere(~finite)[0]]
+            place[0] += start
+            raise ValueError(f"{what} must be finite, received {x[tuple(place)]} at {place}.")
+
+
+def check_count(value: Any, what: str, minimum: int = 1) -> int:
+    """Return `value` as an ``int`` of at least `minimum`.
+
+    Raises
+    ------
+    TypeError
+        If it isn't a whole number.
+    ValueError
+        If it is below `minimum`.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{what} must be a whole number, received {value!r}.")
+    if value < minimum:
+        raise ValueError(f"{what} must be at least {minimum}, received {value}.")
+    return int(value)
+
+
+def check_number(
+    value: Any, what: str, minimum: float = -math.inf, below: float = math.inf
+) -> float:
+    """Return `value` as a finite ``float`` with ``minimum <= value < below``.
+
+    Raises
+    ------
+    TypeError
+        If it isn't a real number.
+    ValueError
+        If it is NaN, infinite or out of range.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{what} must be a number, received {value!r}.")
+    number = float(value)
+    if not (math.isfinite(number) and minimum <= number < below):
+        limits = [f"at least {minimum:g}"] * (minimum > -math.inf)
+        limits += [f"below {below:g}"] * (below < math.inf)
+        raise ValueError(f"{what} must be {' and '.join(limits) or 'finite'}, received {value!r}.")
+    return number
+
+
+def check_shape(shape: Any) -> tuple[int, ...]:
+    """Return the shape of one example as a tuple of whole numbers.
+
+    Raises
+    ------
+    TypeError
+        If it isn't a tuple or list of them.
+    ValueError
+        If a size is below 1.
+    """
+    if not isinstance(shape, tuple | list):
+        raise TypeError(f"input_shape must be a tuple such as (784,), received {shape!r}.")
+    return tuple(check_count(size, "each size in input_shape") for size in shape)
+
+
+def float_dtype(dtype: Any) -> np.dtype:
+    """Return float32 or float64 as a dtype, the two that tinynet computes in.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    for known in (np.dtype(np.float32), np.dtype(np.float64)):
+        if dtype in (known.name, known.type, known):
+            return known
+    raise ValueError(f"dtype must be 'float32' or 'float64', received {dtype!r}.")
+
+
+def check_gradient(dy: Any, shape: tuple[int, ...], layer: str) -> np.ndarray:
+    """Return dy as an array, or say that it doesn't have the shape of y.
+
+    Without this, NumPy would broadcast a row or a column and the gradient would be wrong.
+    """
+    gradient = as_numbers(dy, f"{layer}: dy")
+    if gradient.shape != shape:
+        raise ValueError(
+            f"{layer}.backward expected dy of the shape of its last output, {shape}, "
+            f"received {gradient.shape}."
+        )
+    return gradient
+
+
+def shape_of(example: tuple[int, ...] | None) -> str:
+    """Return the shape of a batch as text: ``(N, 784)`` for examples of shape (784,)."""
+    return "(N" + "".join(f", {size}" for size in example or ()) + ")"
+
+
+def shape_error(
+    kind: str,
+    expected: tuple[int, ...] | None,
+    received: tuple[int, ...],
+    batch: tuple[int, ...] | None = None,
+) -> str:
+    """Say which input shape a layer expected and received, and what to do.
+
+    Parameters
+    ----------
+    kind : str
+        The layer's class.
+    expected, received : tuple of int
+        Shapes of one example.
+    batch : tuple of int, optional
+        Shape of the whole batch received, if it is known.
+
+    Examples
+    --------
+    >>> shape_error("Dense", (784,), (28, 28), (32, 28, 28))
+    'Dense expected input of shape (N, 784), received (32, 28, 28). Add Flatten() or reshape ...'
+    """
+    hint = ""
+    if expected is not None and len(received) > 1 and math.prod(received) == math.prod(expected):
+        hint = f" Add Flatten() or reshape to {shape_of(expected)}."
+    elif batch is not None and len(batch) == 1:
+        hint = " A single example x is x[np.newaxis], a batch of one."
+    return (
+        f"{kind} expected input of shape {shape_of(expected)}, "
+        f"received {batch or shape_of(received)}.{hint}"
+    )
+
+
+def check_distributions(t: np.ndarray, what: str) -> np.ndarray:
+    """Return t if each row is a probability distribution: nothing negative, and the sum is 1.
+
+    Raises
+    ------
+    ValueError
+        If a row isn't.
+    """
+    sums = t.sum(axis=1, dtype=np.float64)
+    wrong = (np.abs(sums - 1) > 1e-3) | (t < 0).any(axis=1)
+    if wrong.any():
+        place = int(np.flatnonzero(wrong)[0])
+        raise ValueError(
+            f"Each row of {what} must sum to 1 with nothing negative, received {t[place]} at "
+            f"[{place}]. For labels that don't exclude each other use a Sigmoid and "
+            f"loss='binary_crossentropy'."
+        )
+    return t
+
+
+def check_predictions(y_pred: Any, loss: str) -> np.ndarray:
+    """Return predictions as a floating array of shape (N, K).
+
+    Raises
+    ------
+    ValueError
+        If they have another shape, or there are none.
+    """
+    y = as_numbers(y_pred, "y_pred")
+    if y.ndim < 2 or y.size == 0:
+        raise ValueError(f"{loss} expected y_pred of shape (N, K), received {y.shape}.")
+    return y if y.dtype.kind == "f" else y.astype(np.float64)
+
+
+def check_one_hot(y_true: Any, classes: int) -> np.ndarray:
+    """Return one-hot targets as an array; integer labels belong to the other loss.
+
+    Raises
+    ------
+    ValueError
+        If they look like integer labels.
+    """
+    labels = as_numbers(y_true, "y_true")
+    if labels.ndim == 1 or (labels.shape[1:] == (1,) and classes > 1):
+        raise ValueError(
+            f"CategoricalCrossentropy expected one-hot y_true of shape (N, {classes}), "
+            f"received labels of shape {labels.shape}. "
+            f"Use loss='sparse_categorical_crossentropy' or to_categorical(y, {classes})."
+        )
+    return labels
+
+
+def check_not_one_hot(y_true: Any, classes: int) -> np.ndarray:
+    """Return integer labels as an array; one-hot rows belong to the other loss.
+
+    Raises
+    ------
+    ValueError
+        If they look like one-hot rows.
+    """
+    labels = as_numbers(y_true, "y_true")
+    if labels.ndim == 2 and labels.shape[1] == classes > 1:
+        raise ValueError(
+            f"SparseCategoricalCrossentropy expected integer labels y_true of shape (N,), "
+            f"received {labels.shape}. If the rows are one-hot, use "
+            f"loss='categorical_crossentropy'."
+        )
+    return labels
+
+
+def check_range(x: np.ndarray, what: str, lowest: float, highest: float) -> np.ndarray:
+    """Return x if no entry is below `lowest` or above `highest`.
+
+    Raises
+    ------
+    ValueError
+        If one is; its place is named.
+    """
+    wrong = (x < lowest) | (x > highest)
+    if wrong.any():
+        place = [int(i) for i in np.argwhere(wrong)[0]]
+        raise ValueError(
+            f"{what} must lie from {lowest:g} to {highest:g}, "
+            f"received {x[tuple(place)]} at {place}."
+        )
+    return x
+
+
+def check_built(built: bool) -> None:
+    """Refuse to go on with a model that has no parameters yet.
+
+    Raises
+    ------
+    ValueError
+        If it isn't built.
+    """
+    if not built:
+        raise ValueError(
+            "The model isn't built yet: give the first layer an input_shape, "
+            "or call build((784,)) or fit."
+        )
+
+
+def check_arrays(
+    arrays: Sequence[Any], names: Sequence[str], like: Sequence[np.ndarray]
+) -> list[np.ndarray]:
+    """Return `arrays` as finite arrays of numbers, as many as `like` and of the same shapes.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If one isn't; it is called by its name.
+    """
+    if len(arrays) != len(like):
+        raise ValueError(f"Expected {len(like)} arrays, received {len(arrays)}.")
+    checked = [as_numbers(array, name) for array, name in zip(arrays, names, strict=True)]
+    for array, name, model in zip(checked, names, like, strict=True):
+        if array.shape != model.shape:
+            raise ValueError(f"{name} has shape {model.shape}, received {array.shape}.")
+        check_finite(array, name)
+    return checked
+
+
+def check_names(names: Any, known: Iterable[str], what: str) -> list[str]:
+    """Return a list of known names.
+
+    Raises
+    ------
+    TypeError
+        If it is one string, or holds something else.
+    ValueError
+        If a name is unknown.
+    """
+    if not isinstance(names, list | tuple):
+        raise TypeError(f"{what} must be a list such as {[*known][-1:]}, received {names!r}.")
+    table = dict.fromkeys(known)
+    for name in names:
+        lookup(name, table, what)
+    return list(names)
+
+
+def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
+    """Return ``known[name]``, or raise an error that suggests the name that was meant.
+
+    Raises
+    ------
+    TypeError
+        If `name` isn't a string.
+    ValueError
+        If there is no such name.
+
+    Examples
+    --------
+    >>> lookup("sdg", {"sgd": 1, "adam": 2}, "optimizer")
+    Traceback (most recent call last):
+    ValueError: Unknown optimizer 'sdg'. Did you mean 'sgd'? Known: 'adam', 'sgd'.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"{what} must be a name or an object made for it, received {name!r}.")
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise ValueError(
+            f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, sorted(known)))}."
+        )
+    return known[name]

@@ -1,0 +1,103 @@
+"""What `fit`, `evaluate` and `predict` do with the data they are given: check, build, split.
+
+The whole data set is checked once, here, so that no step need look again. Nothing is copied that is
+an array already: each batch is converted to the model's dtype when it is gathered.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinynet import checks
+
+if TYPE_CHECKING:
+    from tinynet.models import Sequential
+
+Examples = tuple[np.ndarray, np.ndarray]
+
+
+def check_examples(model: "Sequential", x: Any, what: str = "x") -> np.ndarray:
+    """Return x as an array of finite numbers in the shape that the model takes.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it isn't one.
+    """
+    if not model.layers:
+        raise ValueError("The model has no layers: add one first.")
+    array, first = checks.as_numbers(x, what), model.layers[0]
+    if array.ndim < 2 or first.input_shape not in (None, array.shape[1:]):
+        kind = type(first).__name__
+        raise ValueError(checks.shape_error(kind, first.input_shape, array.shape[1:], array.shape))
+    checks.check_finite(array, what)
+    return array
+
+
+def prepare(
+    model: "Sequential", x: Any, y: Any, validation_data: Any = None, share: float = 0.0
+) -> tuple[np.ndarray, np.ndarray, Examples | None]:
+    """Return examples, their targets as the loss wants them, and what to validate on.
+
+    A model that isn't built yet is built for the shape of x, if all is well.
+
+    Parameters
+    ----------
+    model : Sequential
+        A compiled model.
+    x, y : array_like
+        Examples and targets.
+    validation_data : tuple of array_like, optional
+        Other examples and targets.
+    share : float
+        Without other data, the share of the last examples to split off: unshuffled, as views.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the model isn't compiled, something doesn't fit, or a split leaves nothing on one side.
+    """
+    if not model.compiled:
+        raise ValueError("The model isn't compiled: call compile(optimizer, loss) first.")
+    examples = check_examples(model, x)
+    targets = check_targets(model, examples, y)
+    validation = None
+    if validation_data is not None:
+        if not isinstance(validation_data, tuple | list) or len(validation_data) != 2:
+            raise TypeError("validation_data must be a tuple (x_val, y_val).")
+        others = check_examples(model, validation_data[0], "validation x")
+        if others.shape[1:] != examples.shape[1:]:
+            raise ValueError(
+                f"validation x must have examples of shape {examples.shape[1:]} as x has, "
+                f"received {others.shape[1:]}."
+            )
+        validation = others, check_targets(model, others, validation_data[1], "validation ")
+    elif share > 0:
+        count = int(len(examples) * (1 - share))
+        if count == 0 or count == len(examples):
+            raise ValueError(
+                f"validation_split={share} of {len(examples)} examples leaves {count} to train on "
+                f"and {len(examples) - count} to validate on; both must be at least 1."
+            )
+        validation = examples[count:], targets[count:]
+        examples, targets = examples[:count], targets[:count]
+    if not model.built:
+        model.build(examples.shape[1:])
+    return examples, targets, validation
+
+
+def check_targets(model: "Sequential", x: np.ndarray, y: Any, prefix: str = "") -> np.ndarray:
+    """Return y prepared by the model's loss: class indices, or rows of the model's dtype.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If y doesn't fit the loss, the model's output or the number of examples.
+    """
+    t: np.ndarray = model.loss.targets(y, model.shapes(x.shape[1:])[-1])
+    if len(x) != len(t) or len(x) == 0:
+        raise ValueError(
+            f"{prefix}x and y must have as many examples as each other, at least one, "
+            f"received {len(x)} and {len(t)}."
+        )
+    return t if t.ndim == 1 else t.astype(model.dtype, copy=False)

@@ -1,0 +1,222 @@
+"""The file format: one ``.npz`` with a JSON header and a few arrays; no pickle, either way.
+
+The header describes the model in plain JSON: objects as ``{"class_name": ..., "config": ...}``,
+functions by name. Reading builds only classes and functions that the reader names in a table, so
+that a file can't make Python run anything else. A file is written under a temporary name in the
+same folder and renamed when it is complete, so that at every moment the old file or the new one is
+there, whole.
+"""
+
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinynet import initializers, layers, losses, optimizers, schedules
+from tinynet.checks import check_built, check_finite, lookup
+
+if TYPE_CHECKING:
+    from tinynet.models import Sequential
+
+VERSION = 1
+Path = str | os.PathLike[str]
+Arrays = Mapping[str, np.ndarray]
+Known = Mapping[str, Callable[..., Any]]
+
+# The classes and functions that a saved model may name.
+KNOWN: Known = initializers.INITIALIZERS | {
+    kind.__name__: kind
+    for kind in (
+        *(layers.Dense, layers.ReLU, layers.Softmax, layers.Sigmoid, layers.Tanh),
+        *(layers.Flatten, layers.Dropout),
+        *(losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy),
+        *(losses.BinaryCrossentropy, losses.MeanSquaredError),
+        *(optimizers.SGD, optimizers.Adam),
+        *(schedules.ExponentialDecay, schedules.CosineDecay, schedules.PiecewiseConstantDecay),
+    )
+}
+
+
+def save_model(model: "Sequential", path: Path) -> None:
+    """Write architecture, weights, compile settings, optimizer and random state, and epoch."""
+    check_built(model.built)
+    header: dict[str, Any] = {
+        "name": model.name,
+        "dtype": model.dtype.name,
+        "input_shape": model.input_shapes[0],
+        "layers": describe(model.layers),
+        "rng": model.rng.bit_generator.state,
+        "epoch": model.epoch,
+    }
+    arrays = {"parameters": model.parameters}
+    if model.compiled:
+        settings = {"optimizer": model.optimizer, "loss": model.loss, "metrics": model.metrics}
+        header["compile"] = describe(settings)
+        header["iterations"] = model.optimizer.iterations
+        arrays |= {f"optimizer.{name}": a for name, a in model.optimizer.state.items()}
+    write(path, header, arrays)
+
+
+def restore_state(
+    model: "Sequential", path: Path, header: dict[str, Any], arrays: Arrays, custom: Known
+) -> None:
+    """Set everything but the architecture, which `model` has already, as `save_model` found it."""
+    copy_vector(path, arrays, "parameters", model.parameters)
+    if "compile" in header:
+        model.compile(**restore(header["compile"], custom))
+        model.optimizer.iterations = header["iterations"]
+        for name in arrays:
+            if name.startswith("optimizer."):
+                state = model.optimizer.remember(name.removeprefix("optimizer."), model.parameters)
+                copy_vector(path, arrays, name, state)
+    model.rng.bit_generator.state = header["rng"]
+    model.epoch = header["epoch"]
+
+
+def save_weights(model: "Sequential", path: Path) -> None:
+    """Write the parameters alone, and their shapes."""
+    check_built(model.built)
+    write(path, {"shapes": weight_shapes(model)}, {"parameters": model.parameters})
+
+
+def load_weights(model: "Sequential", path: Path) -> None:
+    """Read what `save_weights` wrote, into a model of the same shapes."""
+    check_built(model.built)
+    header, arrays = read(path)
+    if header.get("shapes") != weight_shapes(model):
+        hint = " It holds a whole model: use load_model." * ("layers" in header)
+        raise ValueError(
+            f"{path} must hold weights of shapes {weight_shapes(model)}, "
+            f"received {header.get('shapes')}.{hint}"
+        )
+    copy_vector(path, arrays, "parameters", model.parameters)
+
+
+def weight_shapes(model: "Sequential") -> list[list[int]]:
+    """Shapes of all parameters, W and b, layer by layer."""
+    return [list(value.shape) for layer in model.layers for value in layer.parameters.values()]
+
+
+def copy_vector(path: Path, arrays: Arrays, name: str, target: np.ndarray) -> None:
+    """Copy one array of a file into `target`, or say that it doesn't fit."""
+    source = arrays.get(name)
+    if source is None or source.shape != target.shape or source.dtype != target.dtype:
+        raise ValueError(f"{path} is damaged: {name} doesn't fit the model's {target.size}.")
+    check_finite(source, f"{path}: {name}")
+    target[...] = source
+
+
+def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
+    """Write a file, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If the folder doesn't exist or can't be written to, or the disk is full; a file that was
+        there before is left as it was.
+    """
+    path = os.path.abspath(os.fspath(path))
+    text = json.dumps({"format": "tinynet", "version": VERSION, **header})
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"Can't save to {path}: there is no folder {folder}.")
+    head = np.frombuffer(text.encode(), dtype=np.uint8)
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".tinynet-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, allow_pickle=False, header=head, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)  # mkstemp's files are private; a model needn't be
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Read header and arrays.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it isn't a file of this format, is damaged, or was written by a newer version.
+    """
+    path = os.fspath(path)
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"There is no file {path}.")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = json.loads(arrays.pop("header").tobytes())
+        version = header["version"] if header["format"] == "tinynet" else None
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, OSError, zipfile.BadZipFile):
+        version = None
+    if not isinstance(version, int):
+        raise ValueError(f"{path} is not a file that tinynet saved, or it is damaged.") from None
+    if version > VERSION:
+        raise ValueError(
+            f"{path} has format version {version}, and this tinynet reads up to {VERSION}. "
+            f"Update tinynet."
+        )
+    return header, arrays
+
+
+def describe(value: Any) -> Any:
+    """Turn an object with `get_config`, a function, or plain data into JSON's types.
+
+    Raises
+    ------
+    TypeError
+        If there is no such description.
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, list | tuple):
+        return [describe(item) for item in value]
+    if isinstance(value, dict):
+        return {key: describe(item) for key, item in value.items()}
+    if hasattr(value, "get_config"):
+        return {"class_name": type(value).__name__, "config": describe(value.get_config())}
+    name = getattr(value, "__name__", "")
+    if callable(value) and name.isidentifier():
+        return {"function": name}
+    raise TypeError(
+        f"{value!r} can't be saved. Use a function with a name, or a class with get_config()."
+    )
+
+
+def restore(data: Any, custom: Known) -> Any:
+    """Turn a description back into the object, with the classes in `KNOWN` and `custom` alone.
+
+    Raises
+    ------
+    ValueError
+        If the description names anything else, or its arguments don't fit.
+    """
+    if isinstance(data, list):
+        return [restore(item, custom) for item in data]
+    if not isinstance(data, dict):
+        return data
+    known = {**KNOWN, **custom}
+    if set(data) == {"function"}:
+        return lookup(data["function"], known, "function")
+    if set(data) != {"class_name", "config"}:
+        return {key: restore(item, custom) for key, item in data.items()}
+    make = lookup(data["class_name"], known, "class")
+    try:
+        return make(**restore(data["config"], custom))
+    except TypeError as error:
+        raise ValueError(
+            f"{data['class_name']} can't be made from {data['config']}: {error}"
+        ) from error

@@ -1,0 +1,64 @@
+"""The tables that `Sequential.summary` prints."""
+
+from math import prod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tinynet.models import Sequential
+
+WIDTH = 65
+COLUMNS = (0, 29, 55)  # where the columns of Keras's table start
+
+
+def architecture(model: "Sequential") -> str:
+    """Layer, output shape and number of parameters, line by line, as Keras prints them."""
+    lines = ["_" * WIDTH, row("Layer (type)", "Output Shape", "Param #"), "=" * WIDTH]
+    for k, layer in enumerate(model.layers):
+        shape = "(None" + "".join(f", {size}" for size in model.output_shapes[k]) + ")"
+        lines.append(
+            row(f"{layer.name} ({type(layer).__name__})", shape, str(layer.count_params()))
+        )
+        lines.append(("=" if layer is model.layers[-1] else "_") * WIDTH)
+    total = f"{model.count_params():,}"
+    lines += [f"Total params: {total}", f"Trainable params: {total}", "Non-trainable params: 0"]
+    return "\n".join([*lines, "_" * WIDTH])
+
+
+def row(*cells: str) -> str:
+    """Put each cell at the start of its column, cut where the next begins."""
+    line = ""
+    for start, cell in zip(COLUMNS, cells, strict=True):
+        line = line[: max(0, start - 1)].ljust(start) + cell
+    return line[:WIDTH]
+
+
+def costs(model: "Sequential", batch_size: int) -> str:
+    """Multiply-adds and bytes of one training step, layer by layer.
+
+    A matrix product of shapes (N, I) and (I, O) takes N I O multiply-adds. Going forwards there is
+    one such product, going backwards there are two of the same size: one for dW, one for dx. What
+    works entry by entry is not counted. The bytes are those of the arrays that a step makes or
+    fills: each layer's output, its parameters and their gradients, and dx.
+    """
+    header = f"{'Layer':<20}{'forward':>14}{'dW':>14}{'dx':>14}{'bytes':>14}"
+    lines = [f"One training step, batch size {batch_size}: multiply-adds, and bytes", header]
+    lines.append("-" * len(header))
+    shapes = model.input_shapes
+    itemsize = model.dtype.itemsize
+    totals = [0, 0, 0, 0]
+    for k, layer in enumerate(model.layers):
+        products = batch_size * layer.multiply_adds(shapes[k])
+        skipped = k <= model.first_trained and k < len(model.layers) - 1
+        weights = products if layer.parameter_names else 0
+        inputs = 0 if skipped else products
+        entries = batch_size * prod(model.output_shapes[k]) + 2 * layer.count_params()
+        entries += 0 if skipped else batch_size * prod(shapes[k])
+        cells = [products, weights, inputs, entries * itemsize]
+        totals = [a + b for a, b in zip(totals, cells, strict=True)]
+        texts = [f"{cell:,}" for cell in cells]
+        if skipped:
+            texts[2] = "skipped"
+        lines.append(f"{layer.name:<20}" + "".join(f"{text:>14}" for text in texts))
+    lines.append("-" * len(header))
+    lines.append(f"{'Total':<20}" + "".join(f"{total:>14,}" for total in totals))
+    return "\n".join(lines)

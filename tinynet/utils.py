@@ -1,0 +1,185 @@
+"""Small tools for preparing data and for repeatable runs."""
+
+import random
+from typing import Any
+
+import numpy as np
+
+from tinynet.checks import CHUNK_BYTES, as_numbers, check_count, check_finite
+
+_seeds = np.random.SeedSequence()
+
+
+def set_random_seed(seed: int) -> None:
+    """Make everything that is given no seed of its own repeatable from here on.
+
+    Layers and models built without a seed draw one from a common source; this restarts that
+    source, and, as Keras's function of this name does, Python's and NumPy's global generators.
+    tinynet itself never draws from those two.
+
+    Parameters
+    ----------
+    seed : int
+        At least 0 and below 2**32.
+
+    Examples
+    --------
+    >>> set_random_seed(0)
+    >>> first = new_generator().random()
+    >>> set_random_seed(0)
+    >>> bool(first == new_generator().random())
+    True
+    """
+    global _seeds
+    seed = check_count(seed, "seed", minimum=0)
+    if seed >= 2**32:
+        raise ValueError(f"seed must be below 2**32, received {seed}.")
+    _seeds = np.random.SeedSequence(seed)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - resetting the legacy generator is the point
+
+
+def new_generator(seed: int | None = None) -> np.random.Generator:
+    """Return a generator with its own seed, or with the next one from the common source.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Left out, the generator is fresh in every process, unless `set_random_seed` was called.
+    """
+    if seed is None:
+        return np.random.default_rng(_seeds.spawn(1)[0])
+    return np.random.default_rng(check_count(seed, "seed", minimum=0))
+
+
+def to_categorical(y: Any, num_classes: int | None = None) -> np.ndarray:
+    """Turn class labels into one-hot rows: 5 becomes ``[0, 0, 0, 0, 0, 1, 0, 0, 0, 0]``.
+
+    Parameters
+    ----------
+    y : array_like of int, shape (N,) or (N, 1)
+        Labels from 0 to ``num_classes - 1``.
+    num_classes : int, optional
+        Width of the rows; the largest label plus one if left out.
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (N, num_classes)
+
+    Raises
+    ------
+    ValueError
+        If a label isn't a whole number from 0 to ``num_classes - 1``.
+
+    Examples
+    --------
+    >>> to_categorical([0, 2, 1])
+    array([[1., 0., 0.],
+           [0., 0., 1.],
+           [0., 1., 0.]], dtype=float32)
+    """
+    labels = check_labels(y, "y", num_classes)
+    if num_classes is None:
+        num_classes = int(labels.max()) + 1 if labels.size else 0
+    encoded = np.zeros((len(labels), num_classes), dtype=np.float32)
+    encoded[np.arange(len(labels)), labels] = 1
+    return encoded
+
+
+def check_labels(y: Any, what: str, num_classes: int | None = None) -> np.ndarray:
+    """Return class labels as a vector of indices, or say which one isn't a label.
+
+    Raises
+    ------
+    ValueError
+        If the shape isn't (N,) or (N, 1), or a label isn't a whole number from 0 to
+        ``num_classes - 1``.
+    """
+    labels = as_numbers(y, what)
+    if num_classes is not None:
+        num_classes = check_count(num_classes, "num_classes")
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1:
+        raise ValueError(f"{what} must be labels of shape (N,) or (N, 1), received {labels.shape}.")
+    check_finite(labels, what)
+    wrong = (labels < 0) | (labels != np.floor(labels))
+    if num_classes is not None:
+        wrong |= labels >= num_classes
+    if wrong.any():
+        place = int(np.flatnonzero(wrong)[0])
+        highest = "up" if num_classes is None else f"to {num_classes - 1}"
+        raise ValueError(
+            f"{what} must be whole numbers from 0 {highest}, received {labels[place]} at [{place}]."
+        )
+    return labels.astype(np.intp, copy=False)
+
+
+def standardize(x: Any, *others: Any, epsilon: float = 1e-10) -> Any:
+    """Shift and scale data to mean 0 and standard deviation 1, as float32.
+
+    The mean and the standard deviation are single numbers, taken over all entries of the first
+    array; the others (a test set) are shifted and scaled by those same two. It works in pieces:
+    beside the results no large array is made, where ``(x - x.mean()) / x.std()`` makes two in
+    float64, eight times the size of the images themselves.
+
+    Parameters
+    ----------
+    x : array_like
+        The training data, of any shape.
+    *others : array_like
+        More data to treat in the same way.
+    epsilon : float
+        Added to the standard deviation, for data that don't vary.
+
+    Returns
+    -------
+    numpy.ndarray of float32, or a tuple of them
+        One array if one was given, else one for each.
+
+    Raises
+    ------
+    ValueError
+        If `x` is empty, or an entry isn't finite.
+
+    Examples
+    --------
+    >>> x_train = np.array([[0, 10], [20, 30]], dtype=np.uint8)
+    >>> x_test = np.array([[15, 15]], dtype=np.uint8)
+    >>> standardize(x_train, x_test)
+    (array([[-1.3416408, -0.4472136],
+           [ 0.4472136,  1.3416408]], dtype=float32), array([[0., 0.]], dtype=float32))
+    """
+    arrays = [as_numbers(a, "x") for a in (x, *others)]
+    for array in arrays:
+        check_finite(array, "x")
+    mean, std = mean_and_std(arrays[0])
+    results = []
+    for array in arrays:
+        result = np.empty(array.shape, dtype=np.float32)
+        for part in pieces(array):
+            result[part] = (array[part] - mean) / (std + epsilon)
+        results.append(result)
+    return results[0] if not others else tuple(results)
+
+
+def mean_and_std(x: Any) -> tuple[float, float]:
+    """Mean and standard deviation over all entries, in float64 and without a large temporary.
+
+    Examples
+    --------
+    >>> mean_and_std(np.array([[0, 10], [20, 30]], dtype=np.uint8))
+    (15.0, 11.180339887498949)
+    """
+    x = as_numbers(x, "x")
+    if x.size == 0:
+        raise ValueError(f"x must have at least one entry, received shape {x.shape}.")
+    mean = float(np.mean(x, dtype=np.float64))
+    squares = sum(float(np.square(x[part] - mean).sum(dtype=np.float64)) for part in pieces(x))
+    return mean, float(np.sqrt(squares / x.size))
+
+
+def pieces(x: np.ndarray) -> list[slice]:
+    """Slices of `x` along its first axis, each of some megabytes at the most."""
+    rows = max(1, CHUNK_BYTES // max(1, x.size // max(1, len(x)) * 8))
+    return [slice(start, start + rows) for start in range(0, len(x), rows)]
