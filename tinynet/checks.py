@@ -5,7 +5,6 @@ A function here either returns its argument in the form the library works with o
 what to do about it. Nothing here changes anything.
 """
 
-import difflib
 import math
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
@@ -361,6 +360,8 @@ def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
     if not isinstance(name, str):
         raise TypeError(f"{what} must be a name or an object made for it, received {name!r}.")
     if name not in known:
+        import difflib
+
         close = difflib.get_close_matches(name, known, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
         raise ValueError(

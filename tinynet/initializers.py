@@ -16,6 +16,8 @@ References
    deviation 1 / sqrt(I) is equation 16.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from math import sqrt
 
@@ -23,7 +25,7 @@ import numpy as np
 
 from tinynet.checks import lookup
 
-Initializer = Callable[[tuple[int, ...], np.random.Generator], np.ndarray]
+Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
 
 # The standard deviation of a standard normal variable that is cut off at -2 and 2:
 # sqrt(1 - 4 pdf(2) / (cdf(2) - cdf(-2))), with the normal density and distribution function.

@@ -12,6 +12,8 @@ is taken once, in the loss. Activations are fresh arrays, safe to keep; gradient
 each ``backward``.
 """
 
+from __future__ import annotations
+
 import re
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -208,7 +210,7 @@ class Layer:
         Raises
         ------
         ValueError
-            If x doesn't have the shape (N, *input_shape).
+            If x doesn't have the shape (N, ...).
         """
         array = checks.as_numbers(x, f"{self.name}: x")
         if self.dtype is None:
@@ -253,12 +255,12 @@ class Layer:
 class Dense(Layer):
     """Fully connected layer, ``y = x @ W + b``, then the activation if there is one.
 
-    Shapes, for N examples with I features in and O features out:
+    Shapes, for N examples with I features in and O features out::
 
         x, dx  (N, I)      W, dW  (I, O)
         y, dy  (N, O)      b, db  (O,)
 
-    Backward.  Write dy for dL/dy.  Since y[n, o] = sum_i x[n, i] W[i, o] + b[o],
+    Backward.  Write dy for dL/dy.  Since y[n, o] = sum_i x[n, i] W[i, o] + b[o]::
 
         dW = x.T @ dy          every example adds its outer product
         db = dy.sum(axis=0)    all rows share b, so their gradients add
@@ -306,7 +308,7 @@ class Dense(Layer):
     def __init__(
         self,
         units: int,
-        activation: "str | Layer | None" = None,
+        activation: str | Layer | None = None,
         use_bias: bool = True,
         kernel_initializer: str | initializers.Initializer = "glorot_uniform",
         bias_initializer: str | initializers.Initializer = "zeros",
@@ -402,7 +404,7 @@ class ReLU(Layer):
 
     Shapes: x, y, dx, dy all alike.
 
-    Backward.  y[k] = x[k] where x[k] > 0, else 0, so that
+    Backward.  y[k] = x[k] where x[k] > 0, else 0, so that::
 
         dx = dy * (x > 0)
 
@@ -459,7 +461,7 @@ class Sigmoid(OutputActivation):
 
     Shapes: x, y, dx, dy all alike.
 
-    Backward.  With e = exp(-x), y = 1 / (1 + e) and dy/dx = e / (1 + e)² = y (1 - y), so that
+    Backward.  With e = exp(-x), y = 1 / (1 + e) and dy/dx = e / (1 + e)² = y (1 - y), so that::
 
         dx = dy * y * (1 - y)
 
@@ -492,7 +494,7 @@ class Tanh(Layer):
     Shapes: x, y, dx, dy all alike.
 
     Backward.  With y = sinh(x) / cosh(x), the quotient rule gives
-    (cosh² x - sinh² x) / cosh² x = 1 - y², so that
+    (cosh² x - sinh² x) / cosh² x = 1 - y², so that::
 
         dx = dy * (1 - y**2)
 
@@ -522,7 +524,7 @@ class Tanh(Layer):
 class Softmax(OutputActivation):
     """Each row becomes probabilities, ``y[n, i] = exp(x[n, i]) / sum_j exp(x[n, j])``.
 
-    Shapes, for N examples and K classes:
+    Shapes, for N examples and K classes::
 
         x, dx, y, dy  (N, K)
 
@@ -530,11 +532,11 @@ class Softmax(OutputActivation):
     quotient; each row's maximum is subtracted, so that no exp overflows.
 
     Backward.  Within a row every output depends on every input, so the derivative is a matrix, the
-    Jacobian.  With s = sum_j exp(x[j]), the quotient rule gives
+    Jacobian.  With s = sum_j exp(x[j]), the quotient rule gives::
 
         dy[i]/dx[j] = (exp(x[i]) [i = j] s - exp(x[i]) exp(x[j])) / s² = y[i] ([i = j] - y[j])
 
-    and summing over the outputs, dx[j] = sum_i dy[i] y[i] ([i = j] - y[j]), which is
+    and summing over the outputs, dx[j] = sum_i dy[i] y[i] ([i = j] - y[j]), which is::
 
         dx = y * (dy - (dy * y).sum(axis=1, keepdims=True))
 
@@ -614,7 +616,7 @@ class Dropout(Layer):
     With m a random mask of zeros (probability rate) and ones, ``y = x * m / (1 - rate)``: the
     factor keeps the mean of y at x, so that prediction needs no change ("inverted dropout").
 
-    Backward.  y[k] depends on x[k] alone, with the slope m[k] / (1 - rate), so that
+    Backward.  y[k] depends on x[k] alone, with the slope m[k] / (1 - rate), so that::
 
         dx = dy * m / (1 - rate)
 

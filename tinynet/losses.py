@@ -62,7 +62,7 @@ class Loss:
         raise NotImplementedError(f"{type(self).__name__} must define gradient(t, y).")
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Check y_true against predictions of shape (N, *output_shape) and prepare it.
+        """Check y_true against predictions of shape (N, ...) and prepare it.
 
         `fit` does this once for the whole data set, so that no step need do it again.
         """
@@ -115,7 +115,7 @@ class CategoricalCrossentropy(Crossentropy):
     ``L = -(1/N) sum_n sum_k t[n, k] log p[n, k]``: the mean, over the examples, of minus the
     logarithm of the probability that was given to the right class.
 
-    Shapes, for N examples and K classes:
+    Shapes, for N examples and K classes::
 
         y_true  (N, K), rows that sum to 1      y_pred, gradient  (N, K)
 
@@ -182,7 +182,7 @@ class CategoricalCrossentropy(Crossentropy):
         """Return dL/dz = (p - t) / N, for p = softmax(z): the shortcut through the softmax.
 
         Of one row: dL/dz[j] = sum_k dL/dp[k] dp[k]/dz[j], with dL/dp[k] = -t[k] / p[k] from this
-        loss and dp[k]/dz[j] = p[k] ([k = j] - p[j]) from the softmax. The p[k] cancel:
+        loss and dp[k]/dz[j] = p[k] ([k = j] - p[j]) from the softmax. The p[k] cancel::
 
             dL/dz[j] = -sum_k t[k] ([k = j] - p[j]) = p[j] sum_k t[k] - t[j] = p[j] - t[j]
 
@@ -213,7 +213,7 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
 
     The same loss as `CategoricalCrossentropy`, ``L = -(1/N) sum_n log p[n, y_true[n]]``.
 
-    Shapes, for N examples and K classes:
+    Shapes, for N examples and K classes::
 
         y_true  (N,) or (N, 1)      y_pred, gradient  (N, K)
 
@@ -245,7 +245,7 @@ class BinaryCrossentropy(Crossentropy):
 
     ``L = -(1/(N K)) sum t log p + (1 - t) log(1 - p)``: a mean over examples and outputs.
 
-    Shapes, for N examples and K outputs (often 1):
+    Shapes, for N examples and K outputs (often 1)::
 
         y_true  (N, K), or (N,) where K = 1; entries from 0 to 1      y_pred, gradient  (N, K)
 
@@ -317,7 +317,7 @@ class BinaryCrossentropy(Crossentropy):
 class MeanSquaredError(Loss):
     """Mean squared error, ``L = (1/(N K)) sum (y - t)²``: a mean over examples and outputs.
 
-    Shapes, for N examples and K outputs:
+    Shapes, for N examples and K outputs::
 
         y_true  (N, K), or (N,) where K = 1      y_pred, gradient  (N, K)
 

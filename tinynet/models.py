@@ -105,7 +105,7 @@ class Sequential:
 
         Parameters
         ----------
-        x : numpy.ndarray, shape (N, *input_shape)
+        x : numpy.ndarray, shape (N, ...)
             The whole training set.
         t : numpy.ndarray
             Its targets, as `Loss.targets` prepared them.
@@ -161,7 +161,7 @@ class Sequential:
 
         Parameters
         ----------
-        x : array_like, shape (N, *input_shape)
+        x : array_like, shape (N, ...)
             Training examples, of any real dtype; each batch is converted to the model's.
         y : array_like
             Their targets, in the form that the loss wants.
@@ -340,13 +340,13 @@ class Sequential:
 
         Parameters
         ----------
-        x : array_like, shape (N, *input_shape)
+        x : array_like, shape (N, ...)
         batch_size : int
             How many examples to take at once.
 
         Returns
         -------
-        numpy.ndarray, shape (N, *output_shape)
+        numpy.ndarray, shape (N, ...)
         """
         batch_size = checks.check_count(batch_size, "batch_size")
         checks.check_built(self.built)

@@ -85,7 +85,7 @@ class Optimizer:
 class SGD(Optimizer):
     """Stochastic gradient descent, with or without momentum.
 
-    With w the parameters, g their gradients, r the learning rate and m the momentum:
+    With w the parameters, g their gradients, r the learning rate and m the momentum::
 
         plain        w <- w - r g
         momentum     v <- m v - r g,    w <- w + v
@@ -147,7 +147,7 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """Adam: a step per parameter, scaled by running means of its gradient and of its square.
 
-    With g the gradients, t the step counted from 1, and m and v starting at 0:
+    With g the gradients, t the step counted from 1, and m and v starting at 0::
 
         m <- m + (g - m) (1 - beta_1)
         v <- v + (g² - v) (1 - beta_2)

@@ -9,8 +9,6 @@ there, whole.
 
 import json
 import os
-import tempfile
-import zipfile
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,7 @@ import numpy as np
 
 from tinynet import initializers, layers, losses, optimizers, schedules
 from tinynet.checks import check_built, check_finite, lookup
+from tinynet.files import replacing
 
 if TYPE_CHECKING:
     from tinynet.models import Sequential
@@ -51,6 +50,7 @@ def save_model(model: "Sequential", path: Path) -> None:
         "layers": describe(model.layers),
         "rng": model.rng.bit_generator.state,
         "epoch": model.epoch,
+        "shapes": weight_shapes(model),
     }
     arrays = {"parameters": model.parameters}
     if model.compiled:
@@ -84,14 +84,13 @@ def save_weights(model: "Sequential", path: Path) -> None:
 
 
 def load_weights(model: "Sequential", path: Path) -> None:
-    """Read what `save_weights` wrote, into a model of the same shapes."""
+    """Read what `save_weights` or `save_model` wrote, into a model of the same shapes."""
     check_built(model.built)
     header, arrays = read(path)
     if header.get("shapes") != weight_shapes(model):
-        hint = " It holds a whole model: use load_model." * ("layers" in header)
         raise ValueError(
             f"{path} must hold weights of shapes {weight_shapes(model)}, "
-            f"received {header.get('shapes')}.{hint}"
+            f"received {header.get('shapes')}."
         )
     copy_vector(path, arrays, "parameters", model.parameters)
 
@@ -125,19 +124,8 @@ def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"Can't save to {path}: there is no folder {folder}.")
     head = np.frombuffer(text.encode(), dtype=np.uint8)
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".tinynet-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, allow_pickle=False, header=head, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)  # mkstemp's files are private; a model needn't be
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with replacing(path) as file:
+        np.savez(file, allow_pickle=False, header=head, **arrays)
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -150,11 +138,13 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     ValueError
         If it isn't a file of this format, is damaged, or was written by a newer version.
     """
+    import zipfile  # here, since importing it takes as long as importing the rest of tinynet
+
     path = os.fspath(path)
     if not os.path.isfile(path):
         raise FileNotFoundError(f"There is no file {path}.")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         header = json.loads(arrays.pop("header").tobytes())
         version = header["version"] if header["format"] == "tinynet" else None

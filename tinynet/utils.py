@@ -1,13 +1,14 @@
 """Small tools for preparing data and for repeatable runs."""
 
-import random
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from tinynet.checks import CHUNK_BYTES, as_numbers, check_count, check_finite
 
-_seeds = np.random.SeedSequence()
+_seeds: np.random.SeedSequence | None = None  # made when first needed
 
 
 def set_random_seed(seed: int) -> None:
@@ -30,6 +31,8 @@ def set_random_seed(seed: int) -> None:
     >>> bool(first == new_generator().random())
     True
     """
+    import random
+
     global _seeds
     seed = check_count(seed, "seed", minimum=0)
     if seed >= 2**32:
@@ -47,7 +50,9 @@ def new_generator(seed: int | None = None) -> np.random.Generator:
     seed : int, optional
         Left out, the generator is fresh in every process, unless `set_random_seed` was called.
     """
+    global _seeds
     if seed is None:
+        _seeds = _seeds or np.random.SeedSequence()
         return np.random.default_rng(_seeds.spawn(1)[0])
     return np.random.default_rng(check_count(seed, "seed", minimum=0))
 

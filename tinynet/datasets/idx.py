@@ -17,13 +17,10 @@ A file may come from a stranger, so nothing in it is believed: what the header c
 with the size of the file before memory is set aside for it, and no more is decompressed than that.
 """
 
-import gzip
-import hashlib
 import io
 import math
 import os
 import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +39,7 @@ class DataError(ValueError):
 
 
 def read_idx(
-    path: str | os.PathLike[str],
-    *,
-    shape: tuple[int, ...] | None = None,
-    sha256: str | None = None,
+    path: str | os.PathLike[str], *, shape: tuple[int, ...] | None = None, sha256: str | None = None
 ) -> np.ndarray:
     """Read an IDX file of unsigned bytes, gzipped or not.
 
@@ -103,6 +97,9 @@ def read_idx_stream(
     file: io.BufferedIOBase, *, shape: tuple[int, ...] | None = None, sha256: str | None = None
 ) -> np.ndarray:
     """Read an IDX file that is open already; otherwise as `read_idx`."""
+    import gzip  # here and below, so that `import tinynet` stays quick
+    import zlib
+
     file_bytes = file.seek(0, os.SEEK_END)
     file.seek(0)
     gzipped = file.read(2) == b"\x1f\x8b"
@@ -130,12 +127,11 @@ def max_file_bytes(shape: tuple[int, ...] | None) -> int:
 
 
 def _parse(
-    stream: io.BufferedIOBase,
-    available: int,
-    shape: tuple[int, ...] | None,
-    sha256: str | None,
+    stream: io.BufferedIOBase, available: int, shape: tuple[int, ...] | None, sha256: str | None
 ) -> np.ndarray:
     """Read header and values from `stream`, which can't hold more than `available` bytes."""
+    import hashlib
+
     magic = _read_exactly(stream, 4, "the magic number")
     zero, value_type, n_dimensions = struct.unpack(">HBB", magic)
     if (

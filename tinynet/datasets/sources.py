@@ -16,7 +16,6 @@ import contextlib
 import io
 import os
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -27,6 +26,7 @@ from typing import TypeAlias
 import numpy as np
 
 from tinynet.datasets.idx import DataError, max_file_bytes, read_idx, read_idx_stream
+from tinynet.files import replacing
 
 # All mirrors are asked at once, and those that haven't answered after this time are passed over.
 # So a machine without a network knows it after this time, whatever its firewall does with packets.
@@ -344,6 +344,8 @@ def _wrapped(error: BaseException) -> BaseException | None:
 
 def _check_writable(dataset: IDXDataset, cache: Path) -> None:
     """Find out before a download that its result can't be kept."""
+    import tempfile
+
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=cache):
@@ -353,21 +355,12 @@ def _check_writable(dataset: IDXDataset, cache: Path) -> None:
 
 
 def _store(dataset: IDXDataset, place: Path, content: bytes) -> None:
-    """Write a file to the cache under a temporary name, and rename it when it is complete."""
-    part = None
+    """Write a file to the cache, whole or not at all."""
     try:
-        with tempfile.NamedTemporaryFile(
-            dir=place.parent, prefix=f"{place.name}.", suffix=".part", delete=False
-        ) as file:
-            part = Path(file.name)
+        with replacing(place) as file:
             file.write(content)
-        part.replace(place)
     except OSError as error:
         raise _cache_error(dataset, place.parent, error) from None
-    finally:
-        if part is not None:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
 
 
 def _cache_error(dataset: IDXDataset, cache: Path, error: OSError) -> DownloadError:

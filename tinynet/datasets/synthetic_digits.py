@@ -16,10 +16,11 @@ skeletons and K the number of points of the longest one. The digits are the last
 arrays, so that NumPy's inner loops are long.
 """
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import math
-import tempfile
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -28,6 +29,7 @@ import numpy as np
 from tinynet.checks import check_count
 from tinynet.datasets import sources
 from tinynet.datasets.pen_strokes import ALLOGRAPHS
+from tinynet.files import replacing
 
 # Raise it whenever the images change: it keeps the cache of older images from being used.
 GENERATOR_VERSION = 1
@@ -299,19 +301,8 @@ def _read_cache(cache: Path, n_train: int, n_test: int) -> tuple[Split, Split] |
 
 
 def _write_cache(cache: Path, train: Split, test: Split) -> None:
-    """Write the cache under a temporary name and rename it when it is complete, if possible."""
-    part = None
-    try:
+    """Write the cache, whole or not at all, if possible."""
+    with contextlib.suppress(OSError):  # a read-only folder, a full disk: then there is no cache
         cache.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=cache.parent, prefix=f"{cache.name}.", suffix=".part", delete=False
-        ) as file:
-            part = Path(file.name)
+        with replacing(cache) as file:
             np.savez(file, x_train=train[0], y_train=train[1], x_test=test[0], y_test=test[1])
-        part.replace(cache)
-    except OSError:
-        pass  # a read-only folder, a full disk: then there is no cache
-    finally:
-        if part is not None:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
