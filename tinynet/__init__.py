@@ -4,22 +4,26 @@ Read `tinynet.layers` first, then `tinynet.losses`, then `Sequential.train_step`
 `tinynet.models`: that is backpropagation, all of it.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from tinynet import (
     callbacks,
-    datasets,
     initializers,
     layers,
     losses,
     metrics,
     models,
     optimizers,
-    plotting,
     schedules,
     utils,
 )
 from tinynet.layers import Dense, Dropout, Flatten, Layer, ReLU, Sigmoid, Softmax, Tanh
 from tinynet.models import Sequential, load_model
 from tinynet.optimizers import SGD, Adam
+
+if TYPE_CHECKING:
+    from tinynet import datasets, plotting
 
 __version__ = "0.1.0"
 
@@ -49,3 +53,10 @@ __all__ = [
     "schedules",
     "utils",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import `datasets` and `plotting` when first used: ``import tinynet`` is to be quick."""
+    if name in ("datasets", "plotting"):
+        return importlib.import_module(f"tinynet.{name}")
+    raise AttributeError(f"module 'tinynet' has no attribute {name!r}")

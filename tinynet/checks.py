@@ -55,6 +55,15 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
     return array
 
 
+def as_floats(x: Any, what: str) -> np.ndarray:
+    """Return `x` as an array of floating-point numbers: whole numbers become float64.
+
+    Without this, arithmetic on uint8 wraps around: 0 - 1 is 255 there.
+    """
+    array = as_numbers(x, what)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
 def check_finite(x: np.ndarray, what: str) -> None:
     """Refuse NaN and infinity, naming the first place; scans in pieces, without a large temporary.
 
@@ -220,18 +229,23 @@ def check_distributions(t: np.ndarray, what: str) -> np.ndarray:
     return t
 
 
-def check_predictions(y_pred: Any, loss: str) -> np.ndarray:
-    """Return predictions as a floating array of shape (N, K).
+def check_predictions(y_true: Any, y_pred: Any, loss: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return targets as an array, and as many predictions as a floating array of shape (N, K).
 
     Raises
     ------
     ValueError
-        If they have another shape, or there are none.
+        If the predictions have another shape, there are none, or their number isn't that of the
+        targets: NumPy would broadcast a single one.
     """
-    y = as_numbers(y_pred, "y_pred")
+    t, y = as_numbers(y_true, "y_true"), as_floats(y_pred, "y_pred")
     if y.ndim < 2 or y.size == 0:
         raise ValueError(f"{loss} expected y_pred of shape (N, K), received {y.shape}.")
-    return y if y.dtype.kind == "f" else y.astype(np.float64)
+    if t.shape[:1] != y.shape[:1]:
+        raise ValueError(
+            f"{loss} expected y_true for {len(y)} examples, as y_pred has, received {t.shape}."
+        )
+    return t, y
 
 
 def check_one_hot(y_true: Any, classes: int) -> np.ndarray:

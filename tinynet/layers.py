@@ -125,7 +125,9 @@ class Layer:
 
     @property
     def parameters(self) -> dict[str, np.ndarray]:
-        """The parameters by name."""
+        """The parameters by name; built at the first look where the input shape is known."""
+        if self.dtype is None and self.input_shape is not None:
+            self.build()
         return {name: getattr(self, name) for name in self.parameter_names}
 
     @property
@@ -213,7 +215,7 @@ class Layer:
             If x doesn't have the shape (N, ...).
         """
         array = checks.as_numbers(x, f"{self.name}: x")
-        if self.dtype is None:
+        if self.dtype is None and self.input_shape in (None, array.shape[1:]):
             self.build(array.shape[1:], dtype=np.promote_types(array.dtype, np.float32))
         if array.shape[1:] != self.input_shape or array.ndim == 0:
             kind = type(self).__name__
@@ -425,7 +427,7 @@ class ReLU(Layer):
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute max(x, 0)."""
-        self._x = x = checks.as_numbers(x, f"{self.name}: x")
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
         y: np.ndarray = np.maximum(x, 0)
         return y
 
@@ -476,7 +478,7 @@ class Sigmoid(OutputActivation):
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute 1 / (1 + exp(-x))."""
-        self._x = x = checks.as_numbers(x, f"{self.name}: x")
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
         self._y = sigmoid(x)
         return self._y
 
@@ -511,7 +513,7 @@ class Tanh(Layer):
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute tanh(x)."""
-        self._x = checks.as_numbers(x, f"{self.name}: x")
+        self._x = checks.as_floats(x, f"{self.name}: x")
         self._y = np.tanh(self._x)
         return self._y
 
@@ -555,7 +557,7 @@ class Softmax(OutputActivation):
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Turn each row of logits into probabilities."""
-        self._x = x = checks.as_numbers(x, f"{self.name}: x")
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
         self.output_shape(x.shape[1:])
         self._y = softmax(x)
         return self._y
@@ -652,7 +654,7 @@ class Dropout(Layer):
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Drop entries if `training`."""
-        x = checks.as_numbers(x, f"{self.name}: x")
+        x = checks.as_floats(x, f"{self.name}: x")
         self._shape, self._mask = x.shape, None
         if not training or self.rate == 0:
             return x

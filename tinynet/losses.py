@@ -43,12 +43,12 @@ class Loss:
         ValueError
             If the shapes don't fit, or y_true holds what can't be a target.
         """
-        y_pred = checks.check_predictions(y_pred, type(self).__name__)
+        y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
         return self.value(self.targets(y_true, y_pred.shape[1:]), y_pred)
 
     def backward(self, y_true: Any, y_pred: Any) -> np.ndarray:
         """Return the derivative with respect to y_pred, of y_pred's shape."""
-        y_pred = checks.check_predictions(y_pred, type(self).__name__)
+        y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
         return self.gradient(self.targets(y_true, y_pred.shape[1:]), y_pred)
 
     __call__ = forward
