@@ -84,12 +84,12 @@ class History(Callback):
 
 
 class ProgressBar(Callback):
-    """Show steps, time, loss and metrics: live in a terminal or a notebook, or a line an epoch.
+    """Show steps, time, loss and metrics: a line an epoch, and a moving bar until it is there.
 
     Parameters
     ----------
     live : bool
-        Whether to show a moving bar; else one plain line per epoch is printed.
+        Whether to show the bar, which needs a terminal or a notebook.
     file : file-like, optional
         Where to; ``sys.stdout`` if left out.
     """
@@ -106,12 +106,12 @@ class ProgressBar(Callback):
         if self.live:
             from tqdm import tqdm
 
-            layout = "{desc}: {percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"
             self._bar = tqdm(
                 total=self.params["steps"],
                 desc=self._label,
-                bar_format=layout,
+                bar_format="{desc} |{bar:20}| {n_fmt}/{total_fmt} {elapsed}{postfix}",
                 file=self.file or sys.stdout,
+                leave=False,
             )
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
@@ -119,25 +119,19 @@ class ProgressBar(Callback):
         now = time.perf_counter()
         if self.live and now - self._shown > 0.1:
             self._shown = now
-            self._show(batch + 1, logs)
+            self._bar.n = batch + 1
+            self._bar.set_postfix_str(figures(logs))
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Complete the bar, or print the line."""
-        if self.live:
-            self._show(self.params["steps"], logs)
-            self._close()
-            return
+        """Put the line in the place of the bar."""
+        self._close()
         seconds = time.perf_counter() - self._start
         line = f"{self._label} - {seconds:.1f}s - {figures(logs)}"
         print(line, file=self.file or sys.stdout, flush=True)
 
     def on_train_end(self, logs: Logs) -> None:
-        """Leave the bar where it stopped."""
+        """Take away the bar of an epoch that didn't end."""
         self._close()
-
-    def _show(self, step: int, logs: Logs) -> None:
-        self._bar.n = step
-        self._bar.set_postfix_str(figures(logs))
 
     def _close(self) -> None:
         if self._bar is not None:
