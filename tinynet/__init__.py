@@ -20,7 +20,9 @@ from tinynet import (
 )
 from tinynet.layers import Dense, Dropout, Flatten, Layer, ReLU, Sigmoid, Softmax, Tanh
 from tinynet.models import Sequential, load_model
+from tinynet.normalization import Normalization
 from tinynet.optimizers import SGD, Adam
+from tinynet.runtime import set_blas_threads
 
 if TYPE_CHECKING:
     from tinynet import datasets, plotting
@@ -34,6 +36,7 @@ __all__ = [
     "Dropout",
     "Flatten",
     "Layer",
+    "Normalization",
     "ReLU",
     "Sequential",
     "Sigmoid",
@@ -51,6 +54,7 @@ __all__ = [
     "optimizers",
     "plotting",
     "schedules",
+    "set_blas_threads",
     "utils",
 ]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 T = TypeVar("T")
 
-CHUNK_BYTES = 1 << 22  # data sets are scanned in pieces of this size, so that no temporary is large
+CHUNK_BYTES = 1 << 20  # data sets are scanned in pieces of this size, so that no temporary is large
 
 
 def as_numbers(x: Any, what: str) -> np.ndarray:
@@ -173,7 +173,9 @@ def check_gradient(dy: Any, shape: tuple[int, ...], layer: str) -> np.ndarray:
 
 def shape_of(example: tuple[int, ...] | None) -> str:
     """Return the shape of a batch as text: ``(N, 784)`` for examples of shape (784,)."""
-    return "(N" + "".join(f", {size}" for size in example or ()) + ")"
+    if example is None:
+        return "(N, ...)"
+    return "(N" + "".join(f", {size}" for size in example) + ")"
 
 
 def shape_error(
@@ -205,7 +207,7 @@ def shape_error(
         hint = " A single example x is x[np.newaxis], a batch of one."
     return (
         f"{kind} expected input of shape {shape_of(expected)}, "
-        f"received {batch or shape_of(received)}.{hint}"
+        f"received {shape_of(received) if batch is None else batch}.{hint}"
     )
 
 

@@ -86,6 +86,18 @@ def prepare(
     return examples, targets, validation
 
 
+def check_trainable(model: "Sequential") -> None:
+    """Refuse to train a model that has nothing to learn.
+
+    Raises
+    ------
+    ValueError
+        If no layer has parameters.
+    """
+    if model.first_trained == len(model.layers):
+        raise ValueError("Training needs a layer with parameters, received none.")
+
+
 def check_targets(model: "Sequential", x: np.ndarray, y: Any, prefix: str = "") -> np.ndarray:
     """Return y prepared by the model's loss: class indices, or rows of the model's dtype.
 
@@ -101,3 +113,12 @@ def check_targets(model: "Sequential", x: np.ndarray, y: Any, prefix: str = "") 
             f"received {len(x)} and {len(t)}."
         )
     return t if t.ndim == 1 else t.astype(model.dtype, copy=False)
+
+
+def gather(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return ``x[rows]``, a copy of these examples.
+
+    `take` is the faster way, but of an array that isn't contiguous it would copy the whole first.
+    """
+    batch: np.ndarray = x.take(rows, axis=0) if x.flags.c_contiguous else x[rows]
+    return batch

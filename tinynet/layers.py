@@ -215,9 +215,9 @@ class Layer:
             If x doesn't have the shape (N, ...).
         """
         array = checks.as_numbers(x, f"{self.name}: x")
-        if self.dtype is None and self.input_shape in (None, array.shape[1:]):
+        if self.dtype is None and array.ndim > 1 and self.input_shape in (None, array.shape[1:]):
             self.build(array.shape[1:], dtype=np.promote_types(array.dtype, np.float32))
-        if array.shape[1:] != self.input_shape or array.ndim == 0:
+        if array.ndim < 2 or array.shape[1:] != self.input_shape:
             kind = type(self).__name__
             raise ValueError(
                 checks.shape_error(kind, self.input_shape, array.shape[1:], array.shape)
@@ -239,14 +239,10 @@ class Layer:
             if self.dtype is None and self.input_shape is not None:
                 self.build()
                 return getattr(self, name)
-            hint = (
-                ""
-                if self.dtype
-                else " It isn't built yet: give it an input_shape or call forward(x)."
-            )
-            raise NotReadyError(
-                f"{type(self).__name__} {self.name!r} has no attribute {name!r}.{hint}"
-            )
+            message = f"{type(self).__name__} {self.name!r} has no attribute {name!r}."
+            if self.dtype is None:
+                message += " It isn't built yet: give it an input_shape or call forward(x)."
+            raise NotReadyError(message)
 
     def __repr__(self) -> str:
         """Return the class and its configuration."""

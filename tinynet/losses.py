@@ -11,6 +11,7 @@ finite input. A model that ends in `Softmax` or `Sigmoid` and is compiled with t
 does so by itself; ``from_logits=True`` says that the predictions are logits.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -103,6 +104,10 @@ class Crossentropy(Loss):
     def gradient_from_logits(self, t: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Return dL/dz from the probabilities p that belong to the logits z."""
         raise NotImplementedError(f"{type(self).__name__} must define gradient_from_logits(t, p).")
+
+    def fused(self, t: np.ndarray, z: np.ndarray, p: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return L and dL/dz together, from the logits z and the probabilities p made of them."""
+        return self.value_from_logits(t, z), self.gradient_from_logits(t, p)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this loss again."""
@@ -199,6 +204,23 @@ class CategoricalCrossentropy(Crossentropy):
         dz: np.ndarray = p - one_hot_like(p, t)
         dz /= len(p)
         return dz
+
+    def fused(self, t: np.ndarray, z: np.ndarray, p: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return L and dL/dz together, for half of what they cost one by one.
+
+        Of one row with the class k: let q be the sum of all the *other* probabilities. As they sum
+        to 1 with p[k], -log p[k] = log((p[k] + q) / p[k]) = log(1 + q / p[k]), and dL/dz[k] =
+        p[k] - 1 = -q, both without a cancellation; the 1/N of dL/dz cancels in q / p[k]. Where p[k]
+        has become 0, the value is worked out from the logits.
+        """
+        if t.ndim == 2:
+            return super().fused(t, z, p)
+        rows, dz = np.arange(len(t)), p / len(p)
+        p_right, dz[rows, t] = dz[rows, t], 0
+        q = dz.sum(axis=1)
+        dz[rows, t] = -q
+        value = float(np.log1p(q / p_right).sum(dtype=np.float64)) / len(p)
+        return value if math.isfinite(value) else self.value_from_logits(t, z), dz
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check rows of probabilities; one-hot rows become class indices, an eighth of the work."""
@@ -358,8 +380,4 @@ def get(loss: str | Loss) -> Loss:
 
 def one_hot_like(y: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Return prepared targets as rows of y's width: class indices become one-hot."""
-    if t.ndim == 2:
-        return t
-    rows = np.zeros_like(y)
-    rows[np.arange(len(t)), t] = 1
-    return rows
+    return t if t.ndim == 2 else np.eye(y.shape[1], dtype=y.dtype)[t]

@@ -9,8 +9,7 @@ and ``dW`` are windows on them. So an optimizer's step is one operation on vecto
 is one array.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ import numpy as np
 from tinynet import callbacks as cb
 from tinynet import checks, data, layers, losses, metrics, optimizers, saving, summary
 from tinynet.layers import Layer
-from tinynet.runtime import blas_threads, stop_on_interrupt
+from tinynet.runtime import aligned_zeros, quiet, stop_on_interrupt
 from tinynet.utils import new_generator
 
 METRICS = ("acc", "accuracy")
@@ -54,6 +53,8 @@ class Sequential:
         All parameters in one vector, all gradients in another; write into them, don't rebind them.
     optimizer, loss, metrics
         As given to `compile`.
+    head : Layer or None
+        The last layer, if its activation and the loss are computed as one.
     history : History
         Of the last `fit`.
     epoch : int
@@ -76,6 +77,7 @@ class Sequential:
 
     optimizer: optimizers.Optimizer
     loss: Any
+    head: Any
     history: cb.History
 
     def __init__(
@@ -118,22 +120,22 @@ class Sequential:
             The batch's mean loss, and how many of its examples were predicted rightly.
         """
         # Gather: the examples of this batch.
-        y, t = x[rows].astype(self.dtype, copy=False), t[rows]
+        y, t = data.gather(x, rows).astype(self.dtype, copy=False), t[rows]
 
         # Forward: each layer keeps what its backward needs.
         for layer in self.layers:
             y = layer.forward(y, training=True)
 
-        # Loss: how wrong y is, and how many examples are right.
-        head = self.head
-        loss, correct = self._score(t, y)
-
-        # Backward: from the loss down. What the first layers with nothing to learn would do, and
-        # what the first layer that learns would hand to them, nobody needs.
+        # Loss: how many examples are right, how wrong y is, and its derivative. Then backward, from
+        # the loss down. What the first layers with nothing to learn would do, and what the first
+        # layer that learns would hand to them, nobody needs.
+        correct = self._count_correct(t, y)
         *below, last = self.layers[self.first_trained :]
-        if head:
-            dy = head.backward_from_logits(self.loss.gradient_from_logits(t, y))
+        if self.head:
+            loss, dz = self.loss.fused(t, self.head.logits, y)
+            dy = self.head.backward_from_logits(dz)
         else:
+            loss = self.loss.value(t, y)
             dy = last.backward(self.loss.gradient(t, y))
         for layer in reversed(below[1:]):
             dy = layer.backward(dy)
@@ -204,19 +206,18 @@ class Sequential:
         share = checks.check_number(validation_split, "validation_split", minimum=0, below=1)
         progress = cb.progress_bar(verbose)
         x, t, validation = data.prepare(self, x, y, validation_data, share)
-        if self.first_trained == len(self.layers):
-            raise ValueError("fit needs a layer with parameters to train, received none.")
+        data.check_trainable(self)
 
-        self.history = cb.History()
+        history = cb.History()
         names = ["loss", *self.metrics]
         val_names = ["val_" + name for name in names] if validation else []
         steps = -(-len(x) // batch_size)
         params = {"epochs": epochs, "steps": steps, "logs": names + val_names}
-        hooks = cb.CallbackList(self, [self.history, *progress, *(callbacks or [])], params)
+        hooks = cb.CallbackList(self, [history, *progress, *cb.check_callbacks(callbacks)], params)
         hooks.on_train_begin({})
-        self.stop_training = False
+        self.history, self.stop_training = history, False
         logs: cb.Logs = {}
-        with stop_on_interrupt(self) as interrupted, self._quietly(batch_size):
+        with stop_on_interrupt(self) as interrupted, quiet(self, batch_size):
             for epoch in range(initial_epoch, epochs):
                 hooks.on_epoch_begin(epoch, {})
                 logs = self._train_epoch(x, t, batch_size, shuffle, hooks)
@@ -247,9 +248,7 @@ class Sequential:
             total_loss += loss * len(rows)
             total_correct += correct
             seen = start + len(rows)
-            logs = {"loss": total_loss / seen}
-            for name in self.metrics:
-                logs[name] = total_correct / seen
+            logs = {"loss": total_loss / seen, **dict.fromkeys(self.metrics, total_correct / seen)}
             hooks.on_batch_end(batch, logs)
             if self.stop_training:
                 break
@@ -264,7 +263,9 @@ class Sequential:
             The loss before the step, or a list of loss and metrics if there are metrics.
         """
         x, t, _ = data.prepare(self, x, y)
-        loss, correct = self.train_step(x, t, np.arange(len(x)))
+        data.check_trainable(self)
+        with np.errstate(all="ignore"):
+            loss, correct = self.train_step(x, t, np.arange(len(x)))
         return [loss] + [correct / len(x)] * len(self.metrics) if self.metrics else loss
 
     def evaluate(
@@ -295,7 +296,7 @@ class Sequential:
         """
         batch_size, bar = checks.check_count(batch_size, "batch_size"), cb.progress_bar(verbose)
         x, t, _ = data.prepare(self, x, y)
-        with self._quietly(batch_size):
+        with quiet(self, batch_size):
             results = self._evaluate(x, t, batch_size)
         figures = dict(zip(["loss", *self.metrics], results, strict=True))
         if bar:
@@ -308,30 +309,23 @@ class Sequential:
         total_loss = total_correct = 0.0
         for start in range(0, len(x), batch_size):
             batch = slice(start, start + batch_size)
-            loss, correct = self._score(t[batch], self._forward(x[batch]))
-            total_loss += loss * len(t[batch])
-            total_correct += correct
+            y = self._forward(x[batch])
+            if self.head:
+                loss = self.loss.value_from_logits(t[batch], self.head.logits)
+            else:
+                loss = self.loss.value(t[batch], y)
+            total_loss += loss * len(y)
+            total_correct += self._count_correct(t[batch], y)
         return [total_loss / len(x)] + [total_correct / len(x)] * len(self.metrics)
 
-    def _score(self, t: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-        """Return a batch's loss and how many of its examples are right, after a forward pass."""
-        head = self.head
-        loss = self.loss.value_from_logits(t, head.logits) if head else self.loss.value(t, y)
-        return loss, metrics.count_correct(t, y, self._threshold()) if self.metrics else 0.0
-
-    def _threshold(self) -> float | None:
-        """Return the output above which an answer is yes; None where the largest output counts."""
+    def _count_correct(self, t: np.ndarray, y: np.ndarray) -> float:
+        """Return how many of a batch's examples are right, if the metrics ask for it."""
+        if not self.metrics:
+            return 0.0
+        threshold = 0.5 if self.output_shapes[-1] == (1,) else None
         if isinstance(self.loss, losses.BinaryCrossentropy):
-            return 0.0 if self.loss.from_logits else 0.5
-        return 0.5 if self.output_shapes[-1] == (1,) else None
-
-    @contextmanager
-    def _quietly(self, batch_size: int) -> Iterator[None]:
-        """Run on as many BLAS threads as pay, and let NaN speak for itself, without warnings."""
-        pairs = zip(self.layers, self.input_shapes, strict=True)
-        largest = batch_size * max(layer.multiply_adds(shape) for layer, shape in pairs)
-        with blas_threads(largest), np.errstate(all="ignore"):
-            yield
+            threshold = 0.0 if self.loss.from_logits else 0.5
+        return metrics.count_correct(t, y, threshold)
 
     # ---------------------------------------------------------------------------- prediction
 
@@ -352,7 +346,7 @@ class Sequential:
         checks.check_built(self.built)
         x = data.check_examples(self, x)
         y = np.empty((len(x), *self.output_shapes[-1]), dtype=self.dtype)
-        with self._quietly(batch_size):
+        with quiet(self, batch_size):
             for start in range(0, len(x), batch_size):
                 batch = slice(start, start + batch_size)
                 y[batch] = self._forward(x[batch])
@@ -466,8 +460,8 @@ class Sequential:
         counts = [layer.count_params() for layer in self.layers]
         trained = (k for k, count in enumerate(counts) if count)
         self.first_trained = next(trained, len(self.layers))
-        self.parameters = np.empty(sum(counts), dtype=self.dtype)
-        self.gradients = np.zeros(sum(counts), dtype=self.dtype)
+        self.parameters = aligned_zeros(sum(counts), self.dtype)
+        self.gradients = aligned_zeros(sum(counts), self.dtype)
         ends = np.cumsum(counts)
         for layer, end, count in zip(self.layers, ends, counts, strict=True):
             part = slice(end - count, end)
@@ -499,17 +493,12 @@ class Sequential:
         if not self.layers:
             raise ValueError("The model has no layers: add one first.")
         names = checks.check_names(metrics or [], METRICS, "metrics")
-        new_optimizer, new_loss = optimizers.get(optimizer), losses.get(loss)
-        self.optimizer, self.loss, self.metrics = new_optimizer, new_loss, names
-        self.compiled = True
-
-    @property
-    def head(self) -> layers.Dense | layers.OutputActivation | None:
-        """The last layer, if its activation and the loss are computed as one; else None."""
-        last = self.layers[-1]
+        self.optimizer, self.loss, self.metrics = optimizers.get(optimizer), losses.get(loss), names
+        last: Any = self.layers[-1]
         activation = last.activation if isinstance(last, layers.Dense) else last
         fits = type(self.loss) in FUSED.get(type(activation), ()) and not self.loss.from_logits
-        return last if fits else None  # type: ignore[return-value]
+        self.head = last if fits else None
+        self.compiled = True
 
     # --------------------------------------------------------------------------- inspection
 
@@ -527,8 +516,10 @@ class Sequential:
         """
         checks.check_built(self.built)
         names = [f"{layer.name}.{name}" for layer in self.layers for name in layer.parameters]
-        arrays = checks.check_arrays(weights, names, self.get_weights())
-        self.parameters[...] = np.concatenate([array.ravel() for array in arrays])
+        values = [value for layer in self.layers for value in layer.parameters.values()]
+        arrays = checks.check_arrays(weights, names, values)
+        for value, array in zip(values, arrays, strict=True):
+            value[...] = array
 
     def count_params(self) -> int:
         """Count the numbers that the model learns."""
@@ -555,7 +546,7 @@ class Sequential:
     def save(self, path: saving.Path) -> None:
         """Save everything to one ``.npz`` file, from which `load_model` can go on to the bit.
 
-        Architecture, weights, compile settings, optimizer state, random state, epoch and history.
+        Architecture, weights, compile settings, optimizer state, random state and epoch.
 
         Raises
         ------
@@ -579,6 +570,9 @@ class Sequential:
             If the file is missing, damaged or another model's; then nothing is changed.
         """
         saving.load_weights(self, path)
+
+    def __copy__(self) -> "Sequential":
+        raise TypeError("Each layer can be in one model only: use copy.deepcopy(model).")
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore after a copy, which cuts the layers' windows off the two vectors."""
@@ -621,13 +615,13 @@ def load_model(
     >>> bool((loaded.layers[0].W == model.layers[0].W).all())
     True
     """
-    header, arrays = saving.read(path)
-    if "layers" not in header:
-        raise ValueError(f"{path} holds weights alone: use load_weights on a model of that shape.")
     custom = custom_objects or {}
-    stack = saving.restore(header["layers"], custom)
-    model = Sequential(stack, header["name"], dtype=header["dtype"])
-    if not model.built:
-        model.build(tuple(header["input_shape"]))
-    saving.restore_state(model, path, header, arrays, custom)
+    with saving.opened(path) as (header, arrays):
+        if "layers" not in header:
+            raise ValueError(f"{path} holds weights alone: use load_weights on such a model.")
+        stack = saving.restore(header["layers"], custom)
+        model = Sequential(stack, header["name"], dtype=header["dtype"])
+        if not model.built:
+            model.build(tuple(header["input_shape"]))
+        saving.restore_state(model, path, header, arrays, custom)
     return model

@@ -215,6 +215,5 @@ def get(optimizer: str | Optimizer) -> Optimizer:
     """Return a new optimizer of that name, or the optimizer itself."""
     if isinstance(optimizer, Optimizer):
         return optimizer
-    return checks.lookup(
-        optimizer.lower() if isinstance(optimizer, str) else optimizer, OPTIMIZERS, "optimizer"
-    )()
+    name = optimizer.lower() if isinstance(optimizer, str) else optimizer
+    return checks.lookup(name, OPTIMIZERS, "optimizer")()

@@ -9,14 +9,16 @@ there, whole.
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tinynet import initializers, layers, losses, optimizers, schedules
-from tinynet.checks import check_built, check_finite, lookup
+from tinynet.checks import check_built, check_count, check_finite, lookup
 from tinynet.files import replacing
+from tinynet.normalization import Normalization
 
 if TYPE_CHECKING:
     from tinynet.models import Sequential
@@ -31,7 +33,7 @@ KNOWN: Known = initializers.INITIALIZERS | {
     kind.__name__: kind
     for kind in (
         *(layers.Dense, layers.ReLU, layers.Softmax, layers.Sigmoid, layers.Tanh),
-        *(layers.Flatten, layers.Dropout),
+        *(layers.Flatten, layers.Dropout, Normalization),
         *(losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy),
         *(losses.BinaryCrossentropy, losses.MeanSquaredError),
         *(optimizers.SGD, optimizers.Adam),
@@ -68,13 +70,13 @@ def restore_state(
     copy_vector(path, arrays, "parameters", model.parameters)
     if "compile" in header:
         model.compile(**restore(header["compile"], custom))
-        model.optimizer.iterations = header["iterations"]
+        model.optimizer.iterations = check_count(header["iterations"], "iterations", minimum=0)
         for name in arrays:
             if name.startswith("optimizer."):
                 state = model.optimizer.remember(name.removeprefix("optimizer."), model.parameters)
                 copy_vector(path, arrays, name, state)
     model.rng.bit_generator.state = header["rng"]
-    model.epoch = header["epoch"]
+    model.epoch = check_count(header["epoch"], "epoch", minimum=0)
 
 
 def save_weights(model: "Sequential", path: Path) -> None:
@@ -119,7 +121,7 @@ def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
         there before is left as it was.
     """
     path = os.path.abspath(os.fspath(path))
-    text = json.dumps({"format": "tinynet", "version": VERSION, **header})
+    text = json.dumps({"format": "tinynet", "version": VERSION, "arrays": [*arrays], **header})
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"Can't save to {path}: there is no folder {folder}.")
@@ -138,18 +140,18 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     ValueError
         If it isn't a file of this format, is damaged, or was written by a newer version.
     """
-    import zipfile  # here, since importing it takes as long as importing the rest of tinynet
-
     path = os.fspath(path)
     if not os.path.isfile(path):
         raise FileNotFoundError(f"There is no file {path}.")
-    try:
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        header = json.loads(arrays.pop("header").tobytes())
-        version = header["version"] if header["format"] == "tinynet" else None
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError, OSError, zipfile.BadZipFile):
-        version = None
+    with open(path, "rb") as stream:
+        try:
+            with np.load(stream, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            header = json.loads(arrays.pop("header").tobytes())
+            whole = header["format"] == "tinynet" and {*header["arrays"]} <= {*arrays}
+            version = header["version"] if whole else None
+        except Exception:  # NumPy, zipfile and json say in a dozen ways that a file is damaged
+            version = None
     if not isinstance(version, int):
         raise ValueError(f"{path} is not a file that tinynet saved, or it is damaged.") from None
     if version > VERSION:
@@ -158,6 +160,25 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             f"Update tinynet."
         )
     return header, arrays
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[dict[str, Any], dict[str, np.ndarray]]]:
+    """Give the block header and arrays, and name the file in whatever it finds wrong with them.
+
+    Raises
+    ------
+    ValueError
+        If something is missing or of the wrong kind.
+    """
+    header, arrays = read(path)
+    try:
+        yield header, arrays
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        if str(os.fspath(path)) in str(error):
+            raise
+        reason = f"there is no {error} in it." if isinstance(error, KeyError) else error
+        raise ValueError(f"{path} can't be loaded: {reason}") from error
 
 
 def describe(value: Any) -> Any:

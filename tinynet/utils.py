@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -180,11 +181,11 @@ def mean_and_std(x: Any) -> tuple[float, float]:
     if x.size == 0:
         raise ValueError(f"x must have at least one entry, received shape {x.shape}.")
     mean = float(np.mean(x, dtype=np.float64))
-    squares = sum(float(np.square(x[part] - mean).sum(dtype=np.float64)) for part in pieces(x))
+    squares = math.fsum(float(np.square(x[part] - mean).sum()) for part in pieces(x))
     return mean, float(np.sqrt(squares / x.size))
 
 
 def pieces(x: np.ndarray) -> list[slice]:
-    """Slices of `x` along its first axis, each of some megabytes at the most."""
+    """Slices of `x` along its first axis, each of a megabyte at the most."""
     rows = max(1, CHUNK_BYTES // max(1, x.size // max(1, len(x)) * 8))
     return [slice(start, start + rows) for start in range(0, len(x), rows)]

@@ -1,0 +1,401 @@
+"""Each layer alone, without a model: values, gradients, inputs it takes and inputs it refuses."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from reference import ACTIVATIONS, jacobian, numerical_gradient, relative_error
+
+from tinynet import Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax, Tanh
+
+MakeLayer = Callable[[], Layer]
+LAYERS: dict[str, MakeLayer] = {
+    "Dense": lambda: Dense(3),
+    "Dense without b": lambda: Dense(3, use_bias=False),
+    "Dense relu": lambda: Dense(3, "relu"),
+    "Dense sigmoid": lambda: Dense(3, activation="sigmoid"),
+    "Dense softmax": lambda: Dense(3, activation=Softmax()),
+    "Dense tanh": lambda: Dense(3, "tanh"),
+    "Dropout": lambda: Dropout(0.4),
+    "Flatten": Flatten,
+    "ReLU": ReLU,
+    "Sigmoid": Sigmoid,
+    "Softmax": Softmax,
+    "Tanh": Tanh,
+}
+each_layer = pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS.keys())
+batches = st.tuples(st.integers(1, 6), st.integers(1, 5))
+finite = hnp.arrays(np.float64, batches, elements=st.floats(-1e30, 1e30))
+
+
+class Square(Layer):
+    """A reader's layer without parameters, as the documentation of `Layer` writes it."""
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._x: np.ndarray = x
+        y: np.ndarray = np.square(x)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        dx: np.ndarray = 2 * self._x * dy
+        return dx
+
+
+class Scale(Layer):
+    """A reader's layer with a parameter, as the documentation of `Layer` writes it."""
+
+    s: np.ndarray
+    ds: np.ndarray
+
+    def create_parameters(self, input_shape: tuple[int, ...]) -> None:
+        self.add_parameter("s", input_shape, lambda shape, rng: rng.uniform(1, 2, shape))
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._x = x = self.check_input(x)
+        y: np.ndarray = x * self.s
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        self.ds[...] = (dy * self._x).sum(axis=0)
+        dx: np.ndarray = dy * self.s
+        return dx
+
+
+# Values
+
+
+def test_dense_by_hand() -> None:
+    layer = Dense(3, input_shape=(2,))
+    layer.W[...] = [[1, 2, 3], [4, 5, 6]]
+    layer.b[...] = [10, 20, 30]
+    x, dy = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 0.0, -1.0], [0.0, 2.0, 0.0]])
+    assert layer.forward(x).tolist() == [[19, 32, 45], [29, 46, 63]]
+    assert layer.backward(dy).tolist() == [[-2, -2], [4, 10]]
+    assert layer.dW.tolist() == [[1, 6, -1], [2, 8, -2]]
+    assert layer.db.tolist() == [1, 2, -1]
+
+
+@pytest.mark.parametrize("name", ["linear", "relu", "sigmoid", "softmax", "tanh"])
+@given(seed=st.integers(0, 2**32 - 1), shape=batches)
+def test_activations_equal_the_formulas(name: str, seed: int, shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(seed)
+    x, dy = 3 * rng.normal(size=shape), rng.normal(size=shape)
+    layer = Dense(shape[1], name, input_shape=(shape[1],))
+    layer.W[...] = np.eye(shape[1])
+    expected = [ACTIVATIONS[name](row) for row in x]
+    np.testing.assert_allclose(layer.forward(x), expected, rtol=1e-13, atol=1e-13)
+    expected_dx = [jacobian(name, row).T @ row_dy for row, row_dy in zip(x, dy, strict=True)]
+    np.testing.assert_allclose(layer.backward(dy), expected_dx, rtol=1e-12, atol=1e-13)
+
+
+def test_relu_takes_the_slope_0_at_its_kink() -> None:
+    layer = ReLU()
+    x = np.array([[-1e-300, -0.0, 0.0, 1e-300]])
+    assert layer.forward(x).tolist() == [[0, 0, 0, 1e-300]]
+    assert layer.backward(np.ones((1, 4))).tolist() == [[0, 0, 0, 1]]
+
+
+@given(x=finite, shift=st.floats(-1e6, 1e6))
+@example(x=np.array([[1e30, -1e30, 0.0], [-1e30, -1e30, -1e30]]), shift=0.0)
+def test_softmax_gives_probabilities_for_any_finite_logits(x: np.ndarray, shift: float) -> None:
+    y = Softmax().forward(x)
+    assert (y >= 0).all()
+    np.testing.assert_allclose(y.sum(axis=1), 1, rtol=1e-14)
+    # The order of the logits is the order of the probabilities, in each row by itself.
+    assert (np.take_along_axis(y, x.argsort(axis=1), axis=1) == np.sort(y, axis=1)).all()
+    moderate = np.clip(x, -1e6, 1e6)
+    shifted = Softmax().forward(moderate + shift)
+    # The sum of two numbers of a million is rounded to about 1e-10.
+    np.testing.assert_allclose(shifted, Softmax().forward(moderate), rtol=1e-8, atol=1e-300)
+
+
+def test_sigmoid_is_exact_in_both_tails() -> None:
+    y = Sigmoid().forward(np.array([[-700.0, -40.0, 0.0, 40.0, 1e30, -1e30]]))
+    np.testing.assert_allclose(
+        y, [[np.exp(-700), np.exp(-40) / (1 + np.exp(-40)), 0.5, 1, 1, 0]], rtol=1e-15
+    )
+
+
+def test_flatten_undoes_itself() -> None:
+    x = np.arange(24.0).reshape(2, 3, 4)
+    layer = Flatten()
+    y = layer.forward(x)
+    assert y.tolist() == [list(range(12)), list(range(12, 24))]
+    np.testing.assert_array_equal(layer.backward(y), x)
+
+
+def test_dropout_drops_scales_and_only_in_training() -> None:
+    layer = Dropout(0.3)
+    layer.rng = np.random.default_rng(0)
+    x, dy = np.full((200, 100), 7.0), np.full((200, 100), 3.0)
+    y = layer.forward(x, training=True)
+    dropped = y == 0
+    # 20000 draws: the standard deviation of the share is 0.0032, so that 0.015 is 4.6 of them.
+    assert abs(dropped.mean() - 0.3) < 0.015
+    np.testing.assert_allclose(y[~dropped], 7 / 0.7)
+    np.testing.assert_allclose(layer.backward(dy), np.where(dropped, 0, 3 / 0.7))
+    assert (layer.forward(x, training=True) != y).any(), "each batch needs a mask of its own"
+    np.testing.assert_array_equal(layer.forward(x), x)
+    np.testing.assert_array_equal(layer.backward(dy), dy)
+    np.testing.assert_array_equal(Dropout(0).forward(x, training=True), x)
+
+
+# Gradients
+
+
+def check_gradients(make: MakeLayer, seed: int, shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(seed)
+    layer = make()
+    x = rng.normal(size=shape)
+    x += np.copysign(0.01, x)  # keeps away from ReLU's kink
+
+    def forward() -> np.ndarray:
+        layer.rng = np.random.default_rng(1)  # the same mask each time
+        return layer.forward(x, training=True)
+
+    dy = rng.normal(size=forward().shape)
+
+    def weighted_sum() -> float:
+        return float((dy * forward()).sum())
+
+    for name, parameter in layer.parameters.items():
+        parameter[...] = rng.normal(size=parameter.shape)
+        if "relu" in repr(layer).lower() and name == "b":
+            parameter[...] = 50  # far from the kink, on either side of it
+            parameter[::2] = -50
+    forward()
+    dx = layer.backward(dy)
+    gradients = {name: value.copy() for name, value in layer.gradients.items()}
+    assert relative_error(dx, numerical_gradient(weighted_sum, x)) < 1e-7
+    assert gradients.keys() == layer.parameters.keys()
+    for name, parameter in layer.parameters.items():
+        expected = numerical_gradient(weighted_sum, parameter)
+        assert relative_error(gradients[name], expected) < 1e-7, name
+
+
+@each_layer
+@given(seed=st.integers(0, 2**32 - 1), shape=batches)
+def test_gradients_equal_central_differences(
+    make: MakeLayer, seed: int, shape: tuple[int, int]
+) -> None:
+    check_gradients(make, seed, shape)
+
+
+@pytest.mark.parametrize("make", [Flatten, Square, Scale, Tanh, lambda: Dropout(0.5)])
+def test_gradients_for_more_dimensions(make: MakeLayer) -> None:
+    check_gradients(make, 0, (2, 3, 2))
+
+
+@each_layer
+def test_passes_leave_their_inputs_and_earlier_results_alone(make: MakeLayer) -> None:
+    rng = np.random.default_rng(0)
+    layer = make()
+    x, dy = rng.normal(size=(2, 4, 3)), rng.normal(size=(2, 4, 3))
+    kept_x, kept_dy = x.copy(), dy.copy()
+    x.flags.writeable = dy.flags.writeable = False  # an attempt to write raises
+    y = layer.forward(x[0], training=True)
+    dx = layer.backward(dy[0])
+    kept = [a.copy() for a in (y, dx)]
+    gradients = [a.copy() for a in layer.gradients.values()]
+    layer.forward(x[1], training=True)
+    layer.backward(dy[1])
+    np.testing.assert_array_equal(y, kept[0], "an activation was written over")
+    np.testing.assert_array_equal(dx, kept[1], "an input gradient was written over")
+    layer.rng = np.random.default_rng(0)
+    layer.forward(x[0], training=True)
+    layer.backward(dy[0])
+    for gradient, first in zip(layer.gradients.values(), gradients, strict=True):
+        np.testing.assert_array_equal(gradient, first, "gradients add up over calls")
+    np.testing.assert_array_equal(x, kept_x)
+    np.testing.assert_array_equal(dy, kept_dy)
+
+
+@each_layer
+def test_permuting_the_batch_permutes_the_output(make: MakeLayer) -> None:
+    rng = np.random.default_rng(0)
+    x: np.ndarray = rng.normal(size=(6, 3))
+    order = rng.permutation(6)
+    layer = make()
+    y = layer.forward(x)
+    np.testing.assert_allclose(layer.forward(x[order]), y[order], rtol=1e-15)
+
+
+# What a layer takes
+
+
+@each_layer
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda x: x.tolist(),
+        lambda x: x.astype(np.uint8),
+        lambda x: x.astype(np.int64),
+        lambda x: x.astype(np.float32),
+        lambda x: np.asfortranarray(x),
+        lambda x: np.repeat(x, 2, axis=1)[:, ::2],
+        lambda x: np.frombuffer(x.tobytes(), x.dtype).reshape(x.shape),
+        lambda x: x.astype(">f8"),
+    ],
+    ids=["list", "uint8", "int64", "float32", "Fortran", "strided", "read-only", "big-endian"],
+)
+def test_layers_take_numbers_in_any_form(
+    make: MakeLayer, convert: Callable[[np.ndarray], Any]
+) -> None:
+    x = np.array([[0.0, 1.0, 2.0], [3.0, 0.0, 9.0]])
+    dy = np.array([[1.0, 2.0, 3.0], [0.0, 5.0, 7.0]])
+    results = []
+    for inputs in ((x, dy), (convert(x), convert(dy))):
+        layer = make()
+        layer.rng = np.random.default_rng(0)
+        results.append((layer.forward(inputs[0]), layer.backward(inputs[1])))
+    for expected, received in zip(*results, strict=True):
+        np.testing.assert_allclose(received, expected, rtol=1e-5, atol=1e-6)
+
+
+@each_layer
+def test_layers_take_truth_values_as_0_and_1(make: MakeLayer) -> None:
+    x = np.array([[True, False, True]])
+    results = []
+    for inputs in (x, x.astype(float)):
+        layer = make()
+        layer.rng = np.random.default_rng(0)
+        results.append((layer.forward(inputs), layer.backward(inputs)))
+    for received, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(received, expected, rtol=1e-5, atol=1e-6)
+
+
+@each_layer
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_layers_compute_in_the_dtype_of_their_input(make: MakeLayer, dtype: type) -> None:
+    layer = make()
+    x: np.ndarray = np.array([[1, 2, 3]], dtype=dtype)
+    y = layer.forward(x, training=True)
+    assert y.dtype == dtype
+    assert layer.backward(y).dtype == dtype
+    assert {g.dtype for g in layer.gradients.values()} <= {np.dtype(dtype)}
+
+
+def test_parameters_are_there_at_once_where_the_shape_is_known() -> None:
+    layer = Dense(3, input_shape=(2,))
+    assert layer.count_params() == 9
+    assert layer.W.shape == layer.dW.shape == (2, 3)
+    assert layer.b.tolist() == layer.db.tolist() == [0, 0, 0]
+    assert list(Dense(3, use_bias=False, input_shape=(2,)).parameters) == ["W"]
+    late = Dense(3)
+    with pytest.raises(ValueError, match=r"isn't built yet: give it an input_shape or call"):
+        _ = late.W
+    late.forward(np.ones((1, 2)))
+    assert late.W.shape == (2, 3)
+
+
+def test_model_seed_decides_unless_somebody_has_looked() -> None:
+    first = Sequential([Dense(3, input_shape=(2,))], seed=0).get_weights()
+    second = Sequential([Dense(3, input_shape=(2,))], seed=0).get_weights()
+    np.testing.assert_array_equal(first[0], second[0])
+    layer = Dense(3, input_shape=(2,))
+    seen = layer.W.copy()
+    adopted = Sequential([layer], seed=0, dtype="float64")
+    np.testing.assert_array_equal(adopted.get_weights()[0], seen)
+    assert (seen != first[0]).all()
+
+
+def test_a_layer_in_a_model_is_a_window_on_its_vectors() -> None:
+    layer = Dense(3, input_shape=(2,))
+    model = Sequential([layer, ReLU(), Dense(1)], dtype="float64")
+    model.parameters[...] = np.arange(13)
+    assert layer.W.tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert layer.b.tolist() == [6, 7, 8]
+    x = np.ones((4, 2))
+    model.forward(x)
+    model.backward(np.ones((4, 1)))
+    assert model.gradients[6:9].tolist() == layer.db.tolist() == [4 * 9, 4 * 10, 4 * 11]
+
+
+# Layers of a reader's own
+
+
+@pytest.mark.parametrize("make", [Square, Scale], ids=["without parameters", "with one"])
+def test_layers_of_ones_own_work_alone_and_in_a_model(make: MakeLayer) -> None:
+    check_gradients(make, 0, (4, 3))
+    model = Sequential([Dense(3, input_shape=(2,)), make(), Dense(1)], seed=0, dtype="float64")
+    model.compile("adam", "mse")
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 2))
+    before = [w.copy() for w in model.get_weights()]
+    losses = model.fit(x, x[:, :1] ** 2, epochs=20, verbose=0).history["loss"]
+    assert losses[-1] < 0.95 * losses[0]
+    assert all((w != b).any() for w, b in zip(model.get_weights(), before, strict=True))
+    assert len(before) == (5 if make is Scale else 4)
+
+
+def test_what_a_layer_of_ones_own_forgot_is_named() -> None:
+    class Empty(Layer):
+        pass
+
+    with pytest.raises(NotImplementedError, match=r"Empty must define forward\(x"):
+        Empty().forward(np.ones((1, 1)))
+    with pytest.raises(NotImplementedError, match=r"Empty must define backward\(dy\)"):
+        Empty().backward(np.ones((1, 1)))
+
+
+# What a layer refuses
+
+
+def test_wrong_inputs_are_refused_with_what_was_expected() -> None:
+    layer = Dense(128, input_shape=(784,))
+    with pytest.raises(ValueError, match="expected") as error:
+        layer.forward(np.zeros((32, 28, 28)))
+    assert str(error.value) == (
+        "Dense expected input of shape (N, 784), received (32, 28, 28). "
+        "Add Flatten() or reshape to (N, 784)."
+    )
+    with pytest.raises(ValueError, match=r"shape \(N, 784\), received \(784,\)\. A single example"):
+        layer.forward(np.zeros(784))
+    with pytest.raises(ValueError, match=r"Dense expected input of shape \(N, I\)"):
+        Dense(2).forward(np.zeros((2, 3, 4)))
+    with pytest.raises(ValueError, match=r"Softmax expected input of shape \(N, K\)"):
+        Softmax().forward(np.zeros((2, 3, 4)))
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (4, 1), (3,), (), (4, 4), (1, 4, 3)])
+@each_layer
+def test_upstream_gradients_are_never_broadcast(make: MakeLayer, shape: tuple[int, ...]) -> None:
+    layer = make()
+    layer.forward(np.ones((4, 3)), training=True)
+    before = [g.copy() for g in layer.gradients.values()]
+    with pytest.raises(ValueError, match=r"expected dy .*\(4, 3\), received \(") as error:
+        layer.backward(np.ones(shape))
+    assert str(shape) in str(error.value)
+    for gradient, kept in zip(layer.gradients.values(), before, strict=True):
+        np.testing.assert_array_equal(gradient, kept)
+
+
+@each_layer
+def test_backward_wants_a_forward_first(make: MakeLayer) -> None:
+    with pytest.raises(ValueError, match=r"call forward\(x\) before backward\(dy\)"):
+        make().backward(np.ones((1, 3)))
+
+
+def test_wrong_arguments_are_refused() -> None:
+    with pytest.raises(TypeError, match=r"units must be a whole number, received 2\.5"):
+        Dense(2.5)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"units must be at least 1, received 0"):
+        Dense(0)
+    with pytest.raises(ValueError, match=r"'rleu'\. Did you mean 'relu'"):
+        Dense(2, activation="rleu")
+    with pytest.raises(TypeError, match=r"input_shape must be a tuple such as \(784,\)"):
+        Dense(2, input_shape=784)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"rate must be at least 0 and below 1, received 1"):
+        Dropout(1)
+    with pytest.raises(ValueError, match="activation with parameters"):
+        Dense(2, activation=Scale(), input_shape=(2,)).build()
+    built = Dense(2, input_shape=(2,))
+    built.build()
+    with pytest.raises(ValueError, match="built already"):
+        built.build()
+    with pytest.raises(AttributeError, match="has no attribute 'weight'"):
+        _ = Dense(2, input_shape=(2,)).weight  # type: ignore[attr-defined]

@@ -1,0 +1,257 @@
+"""Optimizers and schedules: each rule against its formula, to the last bit of float64."""
+
+from collections.abc import Callable
+from math import cos, pi, sqrt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinynet import SGD, Adam, Dense, Sequential, schedules
+from tinynet.optimizers import Optimizer
+from tinynet.schedules import CosineDecay, ExponentialDecay, PiecewiseConstantDecay
+
+numbers = st.floats(-10, 10)
+# A start, and the gradients of some steps.
+walks = st.tuples(numbers, st.lists(numbers, min_size=1, max_size=6))
+
+
+def walk(optimizer: Optimizer, start: float, gradients: list[float]) -> list[float]:
+    """Take a step with each gradient; return all places."""
+    w, places = np.array([start]), []
+    for g in gradients:
+        optimizer.update(w, np.array([g]))
+        places.append(float(w[0]))
+    return places
+
+
+# Rules
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "expected"),
+    [
+        # From 1, with the gradients 1, 2 and -1; worked out by hand.
+        (SGD(0.5), [0.5, -0.5, 0]),
+        (SGD(0.5, momentum=0.5), [0.5, -0.75, -0.875]),  # v: -0.5, -1.25, -0.125
+        (SGD(0.5, momentum=0.5, nesterov=True), [0.25, -1.375, -0.9375]),
+        (SGD(0.5, nesterov=True), [0.5, -0.5, 0]),  # without momentum nothing to look ahead with
+        (SGD(0.5, weight_decay=0.5), [0.25, -0.8125, -0.109375]),  # w <- 3/4 w - g/2
+        (SGD(0.5, 0.5, weight_decay=0.5), [0.25, -1.0625, -0.921875]),
+        (SGD(lambda step: [0.5, 0.25, 0.125][step]), [0.5, 0, 0.125]),
+        (SGD(0), [1, 1, 1]),
+    ],
+)
+def test_sgd_by_hand(optimizer: SGD, expected: list[float]) -> None:
+    assert walk(optimizer, 1.0, [1, 2, -1]) == expected
+
+
+def test_adam_by_hand() -> None:
+    # Step 1: m = 0.1 g, v = 0.001 g², and the factor sqrt(0.001) / 0.1 undoes both but for epsilon.
+    (first,) = walk(Adam(0.5), 1.0, [2.0])
+    assert first == pytest.approx(1 - 0.5 * 2 / (2 + 1e-7 / sqrt(0.001)), rel=1e-15)
+    # Equal gradients: the same length again, as both means are unbiased by the factor.
+    second = walk(Adam(0.5, epsilon=0), 1.0, [2.0, 2.0])[1]
+    assert second == pytest.approx(0, abs=1e-14)
+    # Step 2 with betas of 1/2: m = 1/2, 3/4 (g = 1, then 1); v alike; factors sqrt(1-b²)/(1-b²).
+    half = walk(Adam(1.0, beta_1=0.5, beta_2=0.5, epsilon=1.0), 0.0, [1.0, 1.0])
+    one = sqrt(0.5) / 0.5 * 0.5 / (sqrt(0.5) + 1)
+    two = sqrt(0.75) / 0.75 * 0.75 / (sqrt(0.75) + 1)
+    assert half == pytest.approx([-one, -one - two], rel=1e-15)
+
+
+@given(walks, st.floats(0, 1), st.floats(0, 0.99), st.booleans(), st.none() | st.floats(0, 1))
+def test_sgd_equals_the_formula_to_the_last_bit(
+    start_and_gradients: tuple[float, list[float]],
+    rate: float,
+    momentum: float,
+    nesterov: bool,
+    decay: float | None,
+) -> None:
+    start, gradients = start_and_gradients
+    w, v, expected = start, 0.0, []
+    for g in gradients:
+        if decay is not None:
+            w = w - w * decay * rate
+        v = v * momentum - rate * g
+        w = w + (v * momentum - rate * g) if nesterov else w + v
+        expected.append(w)
+    assert walk(SGD(rate, momentum, nesterov, decay), start, gradients) == expected
+
+
+@given(walks, st.floats(1e-6, 1), st.floats(0, 0.999), st.floats(0, 0.9999), st.floats(1e-9, 1e-3))
+def test_adam_equals_the_formula_to_the_last_bit(
+    start_and_gradients: tuple[float, list[float]],
+    rate: float,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+) -> None:
+    start, gradients = start_and_gradients
+    w, m, v, expected = start, 0.0, 0.0, []
+    for t, g in enumerate(gradients, 1):
+        w = w - w * 0.01 * rate
+        m = m + (g - m) * (1 - beta_1)
+        v = v + (g * g - v) * (1 - beta_2)
+        a = rate * (1 - beta_2**t) ** 0.5 / (1 - beta_1**t)
+        w = w - m * a / (sqrt(v) + epsilon)
+        expected.append(w)
+    optimizer = Adam(rate, beta_1, beta_2, epsilon, weight_decay=0.01)
+    assert walk(optimizer, start, gradients) == expected
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "new",
+    [
+        SGD,
+        Adam,
+        lambda: SGD(momentum=0.9, weight_decay=0.1),
+        lambda: SGD(CosineDecay(0.1, 10), momentum=0.9, nesterov=True),
+    ],
+)
+def test_updates_are_in_place_and_keep_the_dtype(new: Callable[[], Optimizer], dtype: type) -> None:
+    w: np.ndarray = np.ones(3, dtype=dtype)
+    g: np.ndarray = np.array([1, 0, -1], dtype=dtype)
+    view, kept = w[1:], g.copy()
+    optimizer = new()
+    optimizer.update(w, g)
+    assert view.base is w
+    assert w[0] < w[1] < w[2]
+    np.testing.assert_array_equal(g, kept)
+    assert {w.dtype, *(s.dtype for s in optimizer.state.values())} == {np.dtype(dtype)}
+
+
+def test_state_can_be_inspected() -> None:
+    sgd, momentum, adam = SGD(), SGD(0.5, momentum=0.5), Adam()
+    assert momentum.state == {}
+    for optimizer in (sgd, momentum, adam):
+        optimizer.update(np.ones(2), np.array([1.0, 2.0]))
+        optimizer.update(np.ones(2), np.array([1.0, 2.0]))
+        assert optimizer.iterations == 2
+    assert sgd.state == {}
+    assert {name: v.tolist() for name, v in momentum.state.items()} == {"velocity": [-0.75, -1.5]}
+    assert list(adam.state) == ["m", "v"]
+    np.testing.assert_allclose(adam.state["m"], [0.19, 0.38], rtol=1e-14)
+    np.testing.assert_allclose(adam.state["v"], [0.001999, 0.007996], rtol=1e-12)
+
+
+def test_names_are_those_of_keras() -> None:
+    model = Sequential([Dense(1, input_shape=(1,))])
+    for name, kind, rate in [
+        *(("sgd", SGD, 0.01), ("SGD", SGD, 0.01)),
+        *(("adam", Adam, 0.001), ("Adam", Adam, 0.001)),
+    ]:
+        model.compile(name, "mse")
+        assert type(model.optimizer) is kind
+        assert model.optimizer.learning_rate == rate
+    plain = {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False, "weight_decay": None}
+    assert SGD().get_config() == plain
+    adam = {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
+    assert Adam().get_config() == {**adam, "weight_decay": None}
+
+
+def test_an_optimizer_of_ones_own_trains() -> None:
+    class SignDescent(Optimizer):
+        def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+            parameters -= learning_rate * np.sign(gradients)
+
+    model = Sequential([Dense(1, input_shape=(1,))], seed=0, dtype="float64")
+    model.compile(SignDescent(0.125, None), "mse")
+    before = model.parameters.copy()
+    model.train_on_batch([[1.0]], [[1000.0]])
+    np.testing.assert_allclose(model.parameters, before + 0.125, rtol=1e-15)
+
+
+def test_wrong_settings_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"learning_rate must be at least 0, received -0\.1"):
+        SGD(-0.1)
+    with pytest.raises(ValueError, match=r"learning_rate must be .*received nan"):
+        SGD(float("nan"))
+    with pytest.raises(TypeError, match=r"learning_rate must be a number, received '0\.1'"):
+        SGD("0.1")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"momentum must be at least 0 and below 1, received 1"):
+        SGD(momentum=1)
+    with pytest.raises(ValueError, match=r"beta_2 must be at least 0 and below 1, received 1\.5"):
+        Adam(beta_2=1.5)
+    with pytest.raises(ValueError, match=r"weight_decay must be at least 0, received -1"):
+        Adam(weight_decay=-1)
+    with pytest.raises(ValueError, match=r"'adma'\. Did you mean 'adam'\?"):
+        Sequential([Dense(1, input_shape=(1,))]).compile("adma", "mse")
+    with pytest.raises(NotImplementedError, match="must define step"):
+        Optimizer(0.1, None).update(np.ones(1), np.ones(1))
+
+
+def test_an_optimizer_with_another_models_state_is_refused() -> None:
+    optimizer = SGD(momentum=0.9)
+    optimizer.update(np.ones(3), np.ones(3))
+    w = np.ones(2)
+    with pytest.raises(ValueError, match=r"another model.* each .*own"):
+        optimizer.update(w, np.ones(2))
+    assert w.tolist() == [1, 1]
+    assert optimizer.iterations == 1
+
+
+# Schedules
+
+
+def test_exponential_decay() -> None:
+    schedule = ExponentialDecay(0.8, decay_steps=10, decay_rate=0.25)
+    assert [schedule(s) for s in (0, 10, 20)] == [0.8, 0.2, 0.05]
+    assert schedule(5) == pytest.approx(0.4, rel=1e-15)
+    steps = ExponentialDecay(0.8, 10, 0.25, staircase=True)
+    assert [steps(s) for s in (0, 9, 10, 19, 20)] == [0.8, 0.8, 0.2, 0.2, 0.05]
+
+
+def test_cosine_decay() -> None:
+    schedule = CosineDecay(0.8, decay_steps=8)
+    expected = [0.8 * (1 + cos(pi * s / 8)) / 2 for s in range(9)]
+    assert [schedule(s) for s in range(9)] == pytest.approx(expected, rel=1e-15, abs=1e-15)
+    assert (schedule(4), schedule(8), schedule(1000)) == pytest.approx((0.4, 0, 0), abs=1e-16)
+    floor = CosineDecay(0.8, 8, alpha=0.25)
+    assert (floor(0), floor(4), floor(8), floor(9)) == pytest.approx((0.8, 0.5, 0.2, 0.2))
+
+
+def test_piecewise_constant_decay() -> None:
+    schedule = PiecewiseConstantDecay([2, 5], [0.1, 0.01, 0.001])
+    assert [schedule(s) for s in range(8)] == [0.1] * 3 + [0.01] * 3 + [0.001] * 2
+
+
+def test_a_schedule_is_asked_once_a_step_from_0_and_decides() -> None:
+    asked: list[int] = []
+
+    def rate(step: int) -> float:
+        asked.append(step)
+        return 1.0 / (1 + step)
+
+    model = Sequential([Dense(1, use_bias=False, input_shape=(1,))], dtype="float64")
+    model.compile(SGD(rate), "mse")
+    model.set_weights([[[0.0]]])
+    x, y = np.ones((5, 1)), np.array([1.0, 1, 1, 1, 3])
+    model.fit(x, y, batch_size=2, epochs=2, shuffle=False, verbose=0)
+    assert asked == [0, 1, 2, 3, 4, 5]
+    w = 0.0
+    for step, target in enumerate([1, 1, 3, 1, 1, 3]):
+        w -= 2 * (w - target) / (1 + step)
+    assert model.parameters[0] == pytest.approx(w, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: ExponentialDecay(-1, 10, 0.5), "initial_learning_rate must be at least 0"),
+        (lambda: ExponentialDecay(0.1, 0, 0.5), "decay_steps must be at least 1, received 0"),
+        (lambda: CosineDecay(0.1, 10, alpha=-1), "alpha must be at least 0, received -1"),
+        (lambda: PiecewiseConstantDecay([1, 2], [0.1, 0.2]), "2 values and 2 boundaries"),
+        (lambda: PiecewiseConstantDecay([2, 1], [1, 2, 3]), r"must rise, received \[2, 1\]"),
+    ],
+)
+def test_wrong_schedules_are_refused(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_a_schedule_of_ones_own_must_say_something() -> None:
+    with pytest.raises(NotImplementedError, match="must define __call__"):
+        schedules.Schedule()(0)
