@@ -15,6 +15,9 @@ goes with the last reference to it: a thousand plots leave nothing behind, and
 ``ax.figure.savefig(...)``, which works everywhere, is the way to a file. Nothing here calls
 ``show`` or chooses a backend, and matplotlib is loaded by the first call, not by the import.
 
+Those that look inside a network or its training, and those that divide the plane, are written in
+`plotting_network`, `plotting_training` and `plotting_boundary`, and used from here like the others.
+
 Colour is never the only sign. Right and wrong also carry a mark, ✓ or ✗, curves differ in line and
 marker, classes in marker, and scales run from dark to light, so that the pictures can be read in
 print without colour and by the colour-blind. The colours are those of Okabe and Ito, "Color
@@ -24,51 +27,66 @@ Universal Design" (2008), but for the green and the red, darkened until text in 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tinynet.checks import as_numbers, check_count, check_finite
-from tinynet.utils import check_labels
+from tinynet.drawing import (
+    BLUE,
+    RIGHT_COLOR,
+    VERMILION,
+    WRONG_COLOR,
+    as_classes,
+    as_images,
+    as_names,
+    cell_size,
+    check_axes,
+    check_tiles,
+    draw_grid,
+    fonts_with_marks,
+    grid_columns,
+    luminance,
+    mark,
+    name_ticks,
+    new_axes,
+    new_figure,
+)
+from tinynet.plotting_boundary import animate_decision_boundary, plot_decision_boundary
+from tinynet.plotting_network import plot_network, plot_preferred_inputs, plot_saliency
+from tinynet.plotting_training import (
+    plot_activation_histograms,
+    plot_gradient_flow,
+    plot_gradient_histograms,
+    plot_loss_surface,
+    plot_update_ratios,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from matplotlib.text import Text
     from numpy.typing import ArrayLike
 
     from tinynet.callbacks import History
 
 __all__ = [
+    "animate_decision_boundary",
+    "plot_activation_histograms",
     "plot_confusion_matrix",
     "plot_decision_boundary",
+    "plot_gradient_flow",
+    "plot_gradient_histograms",
     "plot_history",
     "plot_images",
+    "plot_loss_surface",
+    "plot_network",
     "plot_predictions",
+    "plot_preferred_inputs",
     "plot_probabilities",
+    "plot_saliency",
+    "plot_update_ratios",
     "plot_weights",
 ]
-
-BLUE = "#0072B2"
-ORANGE = "#E69F00"
-VERMILION = "#D55E00"
-CLASS_COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#56B4E9", VERMILION, "#F0E442", "#000000")
-CLASS_MARKERS = "os^DvPX*"
-RIGHT_COLOR, RIGHT_MARK = "#00735C", "✓"
-WRONG_COLOR, WRONG_MARK = "#C1121F", "✗"
-
-MAX_TILES = 1000  # more images than that in one picture can't be told apart
-
-# The backends that can't show anything ("static" in matplotlib's guide to backends).
-FILE_BACKENDS = frozenset({"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"})
-
-
-class Predictor(Protocol):
-    """What ``plot_decision_boundary`` asks of a model."""
-
-    def predict(self, x: np.ndarray, /) -> np.ndarray:
-        """Return probabilities of shape (N, K) or (N, 1) for points of shape (N, 2)."""
 
 
 # ---------------------------------------------------------------------------------------------
@@ -122,10 +140,10 @@ def plot_images(
     >>> [text.get_text() for text in ax.texts]
     ['5', '0', '4', '1', '9', '2']
     """
-    _check_axes(ax)
-    tiles = _as_images(images)
-    _check_tiles(len(tiles), "images")
-    columns = _grid_columns(len(tiles), columns)
+    check_axes(ax)
+    tiles = as_images(images)
+    check_tiles(len(tiles), "images")
+    columns = grid_columns(len(tiles), columns)
     texts = None
     if labels is not None:
         labels = np.asarray(labels, dtype=object)
@@ -136,7 +154,7 @@ def plot_images(
             )
         texts = [str(label) for label in labels]
 
-    ax, _, _ = _draw_grid(ax, tiles, columns, texts, cmap=cmap)
+    ax, _, _ = draw_grid(ax, tiles, columns, texts, cmap=cmap)
     return ax
 
 
@@ -205,10 +223,10 @@ def plot_predictions(
     """
     from matplotlib.patches import Rectangle
 
-    _check_axes(ax)
-    images = _as_images(images)
-    predicted = _as_classes(y_pred, "y_pred")
-    true = _as_classes(y_true, "y_true", one_hot=True)
+    check_axes(ax)
+    images = as_images(images)
+    predicted = as_classes(y_pred, "y_pred")
+    true = as_classes(y_true, "y_true", one_hot=True)
     if not len(images) == len(predicted) == len(true):
         raise ValueError(
             "images, y_pred and y_true must have the same length, "
@@ -216,18 +234,18 @@ def plot_predictions(
         )
     chosen = np.arange(len(images))[:30] if indices is None else as_numbers(indices, "indices")
     _check_indices(chosen, len(images))
-    columns = _grid_columns(len(chosen), columns)
+    columns = grid_columns(len(chosen), columns)
     count = max(predicted.max(), true.max()) + 1
-    names = range(count) if class_names is None else _as_names(class_names, count)
+    names = range(count) if class_names is None else as_names(class_names, count)
     # Numbers stand in one line; names are too long for that.
     separator, label_share = (" | ", 0.15) if class_names is None else ("\n", 0.4)
 
     right = predicted[chosen] == true[chosen]
     labels = [
-        separator.join([f"{_mark(ok)} i={i}", f"pred={names[p]}", f"true={names[t]}"])
+        separator.join([f"{mark(ok)} i={i}", f"pred={names[p]}", f"true={names[t]}"])
         for i, p, t, ok in zip(chosen, predicted[chosen], true[chosen], right, strict=True)
     ]
-    ax, corners, texts = _draw_grid(
+    ax, corners, texts = draw_grid(
         ax, images[chosen], columns, labels, label_share=label_share, inches=1.8 * columns
     )
     height, width = images.shape[1:]
@@ -289,7 +307,7 @@ def plot_weights(
     >>> -low == high == abs(W).max()
     np.True_
     """
-    _check_axes(ax)
+    check_axes(ax)
     W = as_numbers(W, "W")
     if W.ndim != 2 or W.size == 0:
         raise ValueError(f"W must be of shape (inputs, units), received {W.shape}.")
@@ -301,14 +319,14 @@ def plot_weights(
             f"pixels, received {W.shape}. For other images pass image_shape=(height, width)."
         )
     check_finite(W, "W")
-    _check_tiles(W.shape[1], "units of W")
-    columns = _grid_columns(W.shape[1], columns)
+    check_tiles(W.shape[1], "units of W")
+    columns = grid_columns(W.shape[1], columns)
 
     limit = float(abs(W).max()) or 1.0
     tiles = W.T.reshape(-1, height, width)
-    ax, _, _ = _draw_grid(ax, tiles, columns, cmap=cmap, limits=(-limit, limit), room_for_scale=1.2)
+    ax, _, _ = draw_grid(ax, tiles, columns, cmap=cmap, limits=(-limit, limit), room_for_scale=1.2)
     # The scale is a part of this Axes, so that a caller's figure keeps its layout.
-    inch = ax.figure.dpi / _cell_size(ax, 1)  # as a share of the Axes' width
+    inch = ax.figure.dpi / cell_size(ax, 1)  # as a share of the Axes' width
     scale = ax.inset_axes((1 + 0.1 * inch, 0, 0.2 * inch, 1))
     ax.figure.colorbar(ax.images[-1], cax=scale, label="weight")
     return ax
@@ -360,7 +378,7 @@ def plot_probabilities(
     >>> ax.get_title()
     '✗ pred=1 | true=2'
     """
-    _check_axes(ax)
+    check_axes(ax)
     p = as_numbers(probabilities, "probabilities")
     if p.ndim == 2 and len(p) == 1:
         p = p[0]
@@ -377,26 +395,26 @@ def plot_probabilities(
         )
     if true is not None and check_count(true, "true", minimum=0) >= len(p):
         raise ValueError(f"true must be a class from 0 to {len(p) - 1}, received {true}.")
-    names = _as_names(class_names, len(p))
+    names = as_names(class_names, len(p))
 
     if ax is None:
-        ax = _new_axes(min(max(5.0, 0.5 * len(p)), 12.0), 3.2)
+        ax = new_axes(min(max(5.0, 0.5 * len(p)), 12.0), 3.2)
     predicted = int(p.argmax())
     bars = ax.bar(range(len(p)), p, color="#C4C4C4", edgecolor="#404040", linewidth=0.8)
     if true is None:
         title, color = f"pred={names[predicted]}", BLUE
     else:
         color = RIGHT_COLOR if predicted == true else WRONG_COLOR
-        title = f"{_mark(predicted == true)} pred={names[predicted]} | true={names[true]}"
+        title = f"{mark(predicted == true)} pred={names[predicted]} | true={names[true]}"
     bars[predicted].set(facecolor=color, label="predicted")
     if true is not None and predicted != true:
         bars[true].set(hatch="////", label="true")
         ax.legend(handles=[bars[predicted], bars[true]], frameon=False)
-    ax.set_title(title, color=color, fontfamily=_fonts_with_marks())
+    ax.set_title(title, color=color, fontfamily=fonts_with_marks())
     ax.bar_label(
         bars, [f"{value:.2f}" if value >= 0.01 else "" for value in p], fontsize=8, padding=1
     )
-    _name_ticks(ax, names)
+    name_ticks(ax, names)
     ax.set(xlabel="class", ylabel="probability", ylim=(0, 1.1))
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.spines[["top", "right"]].set_visible(False)
@@ -463,10 +481,10 @@ def plot_history(
             )
     panels = list(dict.fromkeys(name.removeprefix("val_") for name in curves))
     if axes is None:
-        axes = _new_figure(4.2 * len(panels), 3.2).subplots(1, len(panels), squeeze=False)[0]
+        axes = new_figure(4.2 * len(panels), 3.2).subplots(1, len(panels), squeeze=False)[0]
     axes = np.array(axes, dtype=object).reshape(-1)
     for ax in axes:
-        _check_axes(ax)
+        check_axes(ax)
     if len(axes) != len(panels):
         raise ValueError(
             f"axes must be {len(panels)} Axes, for {', '.join(panels)}, received {len(axes)}."
@@ -543,7 +561,7 @@ def plot_confusion_matrix(
     import matplotlib
     from matplotlib.colors import LogNorm
 
-    _check_axes(ax)
+    check_axes(ax)
     counts = as_numbers(matrix, "matrix")
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.size == 0:
         raise ValueError(f"matrix must be of shape (K, K), received {counts.shape}.")
@@ -557,15 +575,15 @@ def plot_confusion_matrix(
         raise ValueError("matrix must count at least one example, received only zeros.")
     counts = counts.astype(np.int64)
     k = len(counts)
-    names = _as_names(class_names, k)
+    names = as_names(class_names, k)
 
     if ax is None:
         size = min(max(3.2, 1.2 + 0.45 * k), 12)
-        ax = _new_axes(size, size)
+        ax = new_axes(size, size)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     norm, cmap = LogNorm(1e-4, 1, clip=True), matplotlib.colormaps["Blues"]
     ax.imshow(np.ma.masked_equal(share, 0), norm=norm, cmap=cmap)
-    points = 72 / ax.figure.dpi * _cell_size(ax, k)
+    points = 72 / ax.figure.dpi * cell_size(ax, k)
     digits = max(3, len(str(counts.max())))
     font_size = min(10, 0.8 * points / (0.7 * digits))  # a bold digit is 0.7 of its size wide
     for i, j in np.argwhere(counts):
@@ -577,271 +595,18 @@ def plot_confusion_matrix(
             va="center",
             fontsize=font_size,
             fontweight="bold" if i == j else "normal",
-            color="white" if _luminance(cmap(norm(share[i, j]))) < 0.4 else "black",
+            color="white" if luminance(cmap(norm(share[i, j]))) < 0.4 else "black",
         )
     right, total = counts.trace(), counts.sum()
     ax.set_title(f"{right} of {total} right ({right / total:.2%})".replace("%", " %"))
-    _name_ticks(ax, names)
+    name_ticks(ax, names)
     ax.set_yticks(range(k), names)
     ax.set(xlabel="predicted class", ylabel="true class")
     return ax
 
 
-def plot_decision_boundary(
-    model: Predictor | Callable[[np.ndarray], np.ndarray],
-    x: ArrayLike,
-    y: ArrayLike,
-    *,
-    resolution: int = 200,
-    class_names: Sequence[str] | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw how a model divides the plane, and the points it is to divide.
-
-    The ground takes the colour of the class that the model predicts there, the stronger the surer
-    the model is, and fades to white where it is undecided. A black line runs where two classes are
-    equally probable. Each class of points has its own marker.
-
-    Parameters
-    ----------
-    model : object with ``predict(x)``, or function of x
-        Given points of shape (M, 2), returns probabilities of shape (M, K), or the probability of
-        class 1 in shape (M, 1) or (M,), or classes, as integers of shape (M,).
-    x : array of shape (N, 2)
-        The points.
-    y : array of shape (N,) or (N, K)
-        Their true classes, or one-hot rows.
-    resolution : int
-        The model is asked at resolution by resolution points.
-    class_names : sequence of str, optional
-        Written in the legend instead of the class numbers.
-    ax : matplotlib Axes, optional
-        Where to draw. Default: a new figure.
-
-    Returns
-    -------
-    matplotlib Axes
-
-    Raises
-    ------
-    ValueError
-        If a shape is wrong, or the model returns anything but probabilities.
-    TypeError
-        If ``model`` has no ``predict`` and is no function, or another type is wrong.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from tinynet.plotting import plot_decision_boundary
-    >>> x = np.random.default_rng(0).normal(size=(50, 2))
-    >>> y = (x[:, 0] > x[:, 1]).astype(int)
-    >>> ax = plot_decision_boundary(lambda x: 1 / (1 + np.exp(x[:, 1] - x[:, 0])), x, y)
-    >>> [text.get_text() for text in ax.get_legend().get_texts()]
-    ['0', '1']
-    """
-    from matplotlib.colors import to_rgb
-
-    _check_axes(ax)
-    x = as_numbers(x, "x")
-    if x.ndim != 2 or x.shape[1] != 2 or len(x) == 0:
-        raise ValueError(f"x must be of shape (N, 2), points of the plane, received {x.shape}.")
-    check_finite(x, "x")
-    y = _as_classes(y, "y", one_hot=True)
-    if len(y) != len(x):
-        raise ValueError(f"x and y must have the same length, received {len(x)} and {len(y)}.")
-    resolution = check_count(resolution, "resolution", minimum=2)
-
-    low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
-    margin = np.where(high > low, 0.1 * (high - low), 1.0)
-    low, high = low - margin, high + margin
-    across = np.linspace(low[0], high[0], resolution)
-    up = np.linspace(low[1], high[1], resolution)
-    points = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
-    if x.dtype.kind == "f":
-        points = points.astype(x.dtype)
-    p = _ask_probabilities(model, points)
-    k = p.shape[1]
-    if y.max() >= k:
-        raise ValueError(
-            f"y must hold classes below {k}, the number that the model tells apart, "
-            f"received {y.max()}."
-        )
-    names = _as_names(class_names, k)
-
-    if ax is None:
-        ax = _new_axes(5.6, 4.4)
-    colors = np.array([to_rgb(CLASS_COLORS[c % len(CLASS_COLORS)]) for c in range(k)])
-    sureness = (p.max(axis=1, keepdims=True) - 1 / k) / (1 - 1 / k)
-    ground = 1 - 0.6 * sureness * (1 - colors[p.argmax(axis=1)])
-    ax.imshow(
-        ground.reshape(resolution, resolution, 3),
-        origin="lower",
-        extent=(low[0], high[0], low[1], high[1]),
-        aspect="auto",
-        interpolation="bilinear",
-    )
-    for c in range(k):
-        # By how much class c leads the best of the others. Two classes share one line.
-        lead = (p[:, c] - np.delete(p, c, axis=1).max(axis=1)).reshape(resolution, resolution)
-        if lead.min() < 0 < lead.max() and not (k == 2 and c == 1):
-            ax.contour(across, up, lead, levels=[0], colors="black", linewidths=1.5)
-    for c in np.unique(y):
-        ax.scatter(
-            x[y == c, 0],
-            x[y == c, 1],
-            s=22,
-            color=colors[c],
-            marker=CLASS_MARKERS[c % len(CLASS_MARKERS)],
-            edgecolor="black",
-            linewidth=0.6,
-            label=names[c],
-        )
-    ax.set(xlabel="x[:, 0]", ylabel="x[:, 1]", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
-    ax.legend(title="class", loc="upper left", bbox_to_anchor=(1.01, 1.0))
-    return ax
-
-
-# ---------------------------------------------------------------------------------------------
-# Figures and drawing, shared by the plots
-
-
-def _new_figure(width: float, height: float) -> Figure:
-    """Make a figure of that size in inches; the module's text says why of which kind."""
-    # Loading pyplot comes first: it gives up a backend for windows where there is no screen.
-    import matplotlib.pyplot as plt
-    from matplotlib.figure import Figure
-
-    if plt.get_backend().lower() in FILE_BACKENDS:
-        return Figure(figsize=(width, height), layout="constrained")
-    return plt.figure(figsize=(width, height), layout="constrained")
-
-
-def _new_axes(width: float, height: float) -> Axes:
-    """Make a figure with one Axes, which fills it until the layout makes room for its labels."""
-    return _new_figure(width, height).subplots(
-        gridspec_kw={"left": 0, "right": 1, "bottom": 0, "top": 1}
-    )
-
-
-def _draw_grid(
-    ax: Axes | None,
-    tiles: np.ndarray,
-    columns: int,
-    labels: list[str] | None = None,
-    *,
-    label_share: float = 0.25,
-    cmap: str = "binary",
-    limits: tuple[float, float] | None = None,
-    inches: float | None = None,
-    room_for_scale: float = 0.0,
-) -> tuple[Axes, np.ndarray, list[Text]]:
-    """Draw images of shape (N, height, width) as one picture, row by row, a label below each.
-
-    ``label_share`` is the height of a label as a share of the image's, ``limits`` are the values at
-    the ends of the colour map, ``inches`` is the width of a new figure and ``room_for_scale`` is
-    added to it. Returns the Axes, the top left corner of each image in data coordinates, of shape
-    (N, 2), and the labels.
-    """
-    n, height, width = tiles.shape
-    gap = max(1, width // 14)
-    strip = math.ceil(label_share * height) if labels is not None else 0
-    cell_height, cell_width = height + strip + gap, width + gap
-    shape = (math.ceil(n / columns) * cell_height, columns * cell_width)
-    if limits is None:
-        limits = (0, 255) if tiles.dtype == np.uint8 else (tiles.min(), tiles.max())
-
-    # Masked pixels are transparent: between the images the page shows through.
-    picture = np.ma.masked_array(np.full(shape, limits[0], dtype=float), mask=True)
-    corners = np.empty((n, 2))
-    for index, tile in enumerate(tiles):
-        top = index // columns * cell_height + gap // 2
-        left = index % columns * cell_width + gap // 2
-        picture[top : top + height, left : left + width] = tile
-        corners[index] = left - 0.5, top - 0.5  # whole coordinates are the centres of pixels
-
-    if ax is None:
-        inches = min(max(3.0, inches or 3.0 + 0.5 * columns), 12.0)
-        ax = _new_axes(inches + room_for_scale, max(1.0, inches * shape[0] / shape[1]))
-        ax.set_anchor("W")  # keeps the room on the right
-    ax.imshow(picture, cmap=cmap, vmin=limits[0], vmax=limits[1])
-    ax.set_axis_off()
-    if labels is None:
-        return ax, corners, []
-
-    texts = [
-        ax.text(
-            left + width / 2,
-            top + height + strip / 2,
-            label,
-            ha="center",
-            va="center",
-            fontsize=10,
-            fontweight="bold",
-            fontfamily=_fonts_with_marks(),
-        )
-        for (left, top), label in zip(corners, labels, strict=True)
-    ]
-    # All labels take the size at which the longest fits, even if the caller makes it bold.
-    boxes = [text.get_window_extent() for text in texts]
-    cell = _cell_size(ax, columns)
-    widest = max(box.width for box in boxes) / (0.95 * cell)
-    tallest = max(box.height for box in boxes) / (cell * strip / cell_width)
-    for text in texts:
-        text.set(fontsize=10 / max(1, widest, tallest), fontweight="normal")
-    return ax, corners, texts
-
-
-def _mark(right: bool) -> str:
-    """Return the sign for right or wrong that needs no colour."""
-    return RIGHT_MARK if right else WRONG_MARK
-
-
-def _name_ticks(ax: Axes, names: list[str]) -> None:
-    """Write class names along the x axis, slanted if they are too long to stand side by side."""
-    ax.set_xticks(range(len(names)), names)
-    if max(map(len, names)) > 3:
-        ax.tick_params(axis="x", rotation=45)
-        for text in ax.get_xticklabels():
-            text.set(ha="right", rotation_mode="anchor")
-
-
-def _cell_size(ax: Axes, columns: int) -> float:
-    """Return the width of one of that many columns, in pixels of the screen or the file."""
-    ax.apply_aspect()
-    return ax.get_window_extent().width / columns
-
-
-def _fonts_with_marks() -> list[str]:
-    """Return the user's fonts, with the one that matplotlib ships behind them for ✓ and ✗."""
-    import matplotlib
-
-    return [*matplotlib.rcParams["font.family"], "DejaVu Sans"]
-
-
-def _luminance(color: Sequence[float]) -> float:
-    """Return the brightness of an RGB colour between 0 and 1 (the luma of ITU-R BT.601)."""
-    return 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2]
-
-
 # ---------------------------------------------------------------------------------------------
 # Checks of what was passed
-
-
-def _check_axes(ax: object) -> None:
-    """Raise TypeError unless ``ax`` is None or an Axes."""
-    from matplotlib.axes import Axes
-
-    if ax is not None and not isinstance(ax, Axes):
-        raise TypeError(f"ax must be a matplotlib Axes, received {type(ax).__name__}.")
-
-
-def _check_tiles(count: int, what: str) -> None:
-    """Raise ValueError unless a grid of that many images can be looked at."""
-    if not 1 <= count <= MAX_TILES:
-        raise ValueError(
-            f"{what} must be from 1 to {MAX_TILES} to be drawn in one picture, received {count}. "
-            "Pass a part of them."
-        )
 
 
 def _check_indices(indices: np.ndarray, n: int) -> None:
@@ -851,92 +616,7 @@ def _check_indices(indices: np.ndarray, n: int) -> None:
             f"indices must be whole numbers of shape (M,), received {indices.dtype} of shape "
             f"{indices.shape}. For a mask pass np.flatnonzero(mask)."
         )
-    _check_tiles(len(indices), "indices")
+    check_tiles(len(indices), "indices")
     wrong = indices[(indices < 0) | (indices >= n)]
     if len(wrong):
         raise ValueError(f"indices must be from 0 to {n - 1}, received {wrong[0]}.")
-
-
-def _as_images(images: ArrayLike) -> np.ndarray:
-    """Return images as an array of shape (N, height, width), the dtype kept."""
-    images = as_numbers(images, "images")
-    shape = images.shape
-    if images.ndim == 2 and math.isqrt(shape[1]) ** 2 == shape[1]:
-        side = math.isqrt(shape[1])
-        images = images.reshape(len(images), side, side)
-    if images.ndim != 3 or 0 in images.shape[1:]:
-        raise ValueError(
-            f"images must be of shape (N, 28, 28) or (N, 784), received {shape}. "
-            "For a single image of shape (28, 28) pass image[None]."
-        )
-    check_finite(images, "images")
-    return images
-
-
-def _as_classes(y: ArrayLike, what: str, *, one_hot: bool = False) -> np.ndarray:
-    """Return classes as a vector, from such, from probabilities, or from one-hot rows alone."""
-    y = as_numbers(y, what)
-    check_finite(y, what)
-    if y.ndim == 2 and y.shape[1] > 1:
-        if one_hot and not (np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()):
-            raise ValueError(
-                f"{what} must have one 1 in each row and zeros beside it, received other rows. "
-                "Are predictions and labels swapped?"
-            )
-        return np.asarray(y.argmax(axis=1))
-    if y.ndim == 2 and y.shape[1] == 1 and y.dtype.kind == "f" and not one_hot:
-        return (_as_probabilities(y, what)[:, 0] > 0.5).astype(np.intp)
-    return check_labels(y, what)
-
-
-def _as_probabilities(p: np.ndarray, what: str) -> np.ndarray:
-    """Return numbers that have been checked to lie between 0 and 1."""
-    check_finite(p, what)
-    if p.min() < 0 or p.max() > 1 + 1e-6:  # a softmax in float32 may round up
-        raise ValueError(
-            f"{what} must be probabilities between 0 and 1, received values from {p.min():.4g} to "
-            f"{p.max():.4g}. Logits need a softmax or a sigmoid first."
-        )
-    return p
-
-
-def _ask_probabilities(
-    model: Predictor | Callable[[np.ndarray], np.ndarray], points: np.ndarray
-) -> np.ndarray:
-    """Return a model's probabilities of K classes at M points, of shape (M, K)."""
-    ask = getattr(model, "predict", model)
-    if not callable(ask):
-        raise TypeError(
-            f"model must have predict(x) or be a function of x, received {type(model).__name__}."
-        )
-    what, m = "what the model returns", len(points)
-    p = as_numbers(ask(points), what)
-    if p.shape == (m,) and p.dtype.kind != "f":
-        classes = check_labels(p, what)
-        return np.asarray(np.eye(max(2, classes.max() + 1))[classes])
-    if p.shape == (m,):
-        p = p[:, None]
-    if p.ndim != 2 or len(p) != m or p.shape[1] == 0:
-        raise ValueError(
-            f"{what} for {m} points must be of shape ({m}, K) or ({m}, 1), received {p.shape}."
-        )
-    p = _as_probabilities(p, what)
-    return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
-
-
-def _as_names(class_names: Sequence[str] | None, count: int) -> list[str]:
-    """Return the names of that many classes: their numbers, unless names are given."""
-    if class_names is None:
-        return [str(c) for c in range(count)]
-    if len(class_names) < count:
-        raise ValueError(f"class_names must name {count} classes, received {len(class_names)}.")
-    return [str(name) for name in class_names[:count]]
-
-
-def _grid_columns(n: int, columns: int | None) -> int:
-    """Return the number of columns of a grid of n images, chosen here if None."""
-    if columns is None:
-        # The first number from the root of n up to twice as wide that leaves no empty cell.
-        root = math.ceil(math.sqrt(n))
-        return next((c for c in range(root, 2 * root) if n % c == 0), root)
-    return min(check_count(columns, "columns"), n)
