@@ -1,6 +1,14 @@
 """How Sphinx builds the documentation: ``sphinx-build -W -b html docs site``."""
 
+import sys
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
 from tinynet import __version__
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the extension in maths.py
 
 project = "tinynet"
 author = "The tinynet developers"
@@ -8,9 +16,9 @@ copyright = "2026, The tinynet developers"  # noqa: A001 - Sphinx's name
 release = version = __version__
 
 extensions = [
+    "maths",
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
 ]
@@ -27,6 +35,20 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings give types and shapes
 autodoc_default_options = {"members": True, "show-inheritance": True}
 
+html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "tinynet"
-html_static_path: list[str] = []
+html_static_path = ["static"]
+html_css_files = ["maths.css"]
+
+
+def drop_last_blank_lines(app: Sphinx, doctree: nodes.document) -> None:
+    """Take away the blank line by which a session tells doctest that its output ends."""
+    for node in doctree.findall(nodes.literal_block):
+        node.rawsource = node.rawsource.rstrip()
+        node.children = [nodes.Text(node.astext().rstrip())]
+
+
+def setup(app: Sphinx) -> None:
+    """Have pages tidied when they are read."""
+    app.connect("doctree-read", drop_last_blank_lines)

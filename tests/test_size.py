@@ -21,16 +21,28 @@ def code_lines(source: str) -> int:
         if token.type not in silent:
             lines.update(range(token.start[0], token.end[0] + 1))
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
-            node
-        ):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            continue
+        if ast.get_docstring(node):
             docstring = node.body[0]
             lines.difference_update(range(docstring.lineno, (docstring.end_lineno or 0) + 1))
     return len(lines)
 
 
 def test_counter_counts_code_alone() -> None:
-    source = '"""Doc."""\n\n# why\nx = (\n    1\n)\n\n\ndef f():\n    """Doc\n    doc."""\n    return x  # y\n'
+    source = '''"""Doc."""
+
+# why
+x = (
+    1
+)
+
+
+def f():
+    """Doc
+    doc."""
+    return x  # y
+'''
     assert code_lines(source) == 5
 
 
