@@ -1,0 +1,196 @@
+"""Train a network on handwritten digits, see how well it does, and look at its mistakes.
+
+    python examples/train_mnist.py
+    python examples/train_mnist.py --data fashion --epochs 10 --hidden 256 128
+    python examples/train_mnist.py --help
+
+The network is the classic 784-128-128-10: an image of 28 by 28 pixels goes in as 784 numbers, two
+hidden layers of 128 units follow, and out come ten probabilities, one for each digit. Pictures, the
+trained network and the figures of the run go to the folder mnist-results. The steps are those of
+the notebook beside this file, mnist.ipynb.
+"""
+
+import argparse
+import json
+import math
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+import tinynet
+from tinynet import plotting
+from tinynet.callbacks import TerminateOnNaN
+from tinynet.datasets import DownloadError, fashion_mnist, mnist, synthetic_digits
+from tinynet.files import replacing
+from tinynet.layers import Dense
+from tinynet.metrics import confusion_matrix
+from tinynet.models import Sequential
+from tinynet.optimizers import SGD
+from tinynet.utils import mean_and_std, standardize, to_categorical
+
+Arrays = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+def main() -> None:
+    options = read_options()
+
+    # The data: images and the classes they belong to, to train on and to test with.
+    data, ((x_train, y_train), (x_test, y_test)) = load_data(options.data, options.data_dir)
+    print(f"Data: {data}")
+    print(f"  {len(x_train)} images to train on, an array of shape {x_train.shape}")
+    print(f"  {len(x_test)} images to test with, an array of shape {x_test.shape}")
+    print(f"  pixels from {x_train.min()} (paper) to {x_train.max()} (full ink)")
+
+    # Targets: the network gives a probability to each of ten classes, so the truth takes the same
+    # form, 1 for the right class and 0 for the others.
+    t_train, t_test = to_categorical(y_train, 10), to_categorical(y_test, 10)
+    print(f"  class of the first training image: {y_train[0]}, as a target {t_train[0]}")
+
+    # Inputs: each image becomes a row of 784 numbers, shifted and scaled so that the training
+    # pixels have mean 0 and standard deviation 1. The test images are treated in the same way.
+    mean, std = mean_and_std(x_train)
+    print(f"  mean of the training pixels: {mean}, standard deviation: {std}")
+    first_image, test_images = x_train[:1].copy(), x_test  # kept for the pictures
+    x_train, x_test = standardize(x_train.reshape(-1, 784), x_test.reshape(-1, 784))
+    print(f"  as rows with mean 0 and standard deviation 1: shape {x_train.shape}\n")
+
+    # The network.
+    model = Sequential(seed=options.seed)
+    for units in options.hidden:
+        model.add(Dense(units, activation="relu"))
+    model.add(Dense(10, activation="softmax"))
+    model.build((784,))
+    model.compile(SGD(options.learning_rate), "categorical_crossentropy", metrics=["accuracy"])
+    model.summary()
+
+    # Training: an epoch goes once through all the training images, some of them at each step.
+    print(f"\nTraining, {options.batch_size} images a step:")
+    start = time.perf_counter()
+    history = model.fit(
+        x_train,
+        t_train,
+        batch_size=options.batch_size,
+        epochs=options.epochs,
+        callbacks=[TerminateOnNaN()],
+    )
+    seconds = time.perf_counter() - start
+    if not history.epoch:
+        sys.exit("No epoch was completed, so nothing is saved.")
+    if not math.isfinite(history.history["loss"][-1]):
+        sys.exit("The loss has blown up, so nothing is saved. Try a smaller --learning-rate.")
+
+    # Testing, on images that the network hasn't seen in training.
+    loss, accuracy = model.evaluate(x_test, t_test, verbose=0)
+    probabilities = model.predict(x_test)
+    predicted = probabilities.argmax(axis=1)
+    right = np.count_nonzero(predicted == y_test)
+    print(f"\nOf {len(x_test)} test images, all new to it, the network recognises {right}:")
+    print(f"test accuracy {100 * accuracy:.2f} %, test loss {loss:.4f}\n")
+
+    # The pictures. Only they need matplotlib, so it is loaded here; "Agg" draws without a screen.
+    pictures = {}
+    if not options.no_plots:
+        import matplotlib
+
+        matplotlib.use("Agg")
+        names = fashion_mnist.CLASS_NAMES if data == "Fashion-MNIST" else None
+        pictures = {
+            "first_training_image": plotting.plot_images(first_image, y_train[:1]),
+            "training_curves": plotting.plot_history(history)[0],
+            "predictions": plotting.plot_predictions(
+                test_images, probabilities, y_test, class_names=names
+            ),
+            "probabilities_of_test_digit_8": plotting.plot_probabilities(
+                probabilities[8], int(y_test[8]), class_names=names
+            ),
+            "confusion_matrix": plotting.plot_confusion_matrix(
+                confusion_matrix(y_test, probabilities), class_names=names
+            ),
+            "first_layer_weights": plotting.plot_weights(model.get_weights()[0][:, :256]),
+        }
+        mistakes = np.flatnonzero(predicted != y_test)
+        surest_first = mistakes[np.argsort(-probabilities[mistakes].max(axis=1))]
+        if len(mistakes):
+            pictures["most_confident_mistakes"] = plotting.plot_predictions(
+                test_images, probabilities, y_test, indices=surest_first[:30], class_names=names
+            )
+
+    # What is kept. The figures are written last: where they are, the rest is, too.
+    figures = {
+        "data": data,
+        "settings": {
+            "epochs": options.epochs,
+            "batch_size": options.batch_size,
+            "learning_rate": options.learning_rate,
+            "hidden": options.hidden,
+        },
+        "seed": options.seed,
+        "history": history.history,
+        "test_loss": loss,
+        "test_accuracy": accuracy,
+        "seconds": round(seconds, 3),  # of training
+        "tinynet": tinynet.__version__,
+    }
+    (options.out / "results.json").unlink(missing_ok=True)  # an earlier run's
+    model.save(options.out / "model.npz")
+    for name, ax in pictures.items():
+        ax.figure.savefig(options.out / f"{name}.png")
+    with replacing(options.out / "results.json") as file:
+        file.write(json.dumps(figures, indent=2).encode() + b"\n")
+    saved = ["results.json", "model.npz", *(f"{name}.png" for name in pictures)]
+    print(f"Saved in {options.out}: {', '.join(saved)}")
+
+
+def load_data(choice: str, folder: Path | None) -> tuple[str, Arrays]:
+    """Return a data set's name and arrays; the synthetic digits' where the other can't be had."""
+    published = {"mnist": ("MNIST", mnist), "fashion": ("Fashion-MNIST", fashion_mnist)}
+    if choice in published:
+        name, module = published[choice]
+        try:
+            return name, module.load_data(folder)
+        except DownloadError:
+            print(f"{name} isn't here and can't be downloaded: using synthetic digits instead.")
+        except (OSError, ValueError) as error:  # a folder lacks files, or has damaged ones
+            print(f"train_mnist.py: error: {error}", file=sys.stderr)
+            sys.exit(2)
+    return "synthetic digits", synthetic_digits.load_data()
+
+
+def read_options() -> argparse.Namespace:
+    """Read the command line, and end with a message if something in it won't do."""
+    parser = argparse.ArgumentParser(
+        description="Train a network on handwritten digits, and look at its mistakes.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--epochs", type=int, default=3, help="how often to go through the training images")
+    add("--batch-size", type=int, default=32, help="images a step")
+    add("--learning-rate", type=float, default=0.01, help="how far a step goes")
+    add("--hidden", type=int, nargs="*", default=[128, 128], help="units of each hidden layer")
+    add("--seed", type=int, default=0, help="decides the initial weights and the shuffling")
+    add("--data", choices=["mnist", "fashion", "synthetic"], default="mnist", help="what to learn")
+    add("--data-dir", type=Path, help="folder with the four files of mnist or fashion")
+    add("--out", type=Path, default=Path("mnist-results"), help="folder for the results")
+    add("--no-plots", action="store_true", help="draw no pictures")
+    options = parser.parse_args()
+    if min(options.epochs, options.batch_size, *options.hidden) < 1:
+        parser.error("--epochs, --batch-size and --hidden must be at least 1")
+    if not 0 < options.learning_rate < math.inf:
+        parser.error("--learning-rate must be a number above 0")
+    if options.seed < 0:
+        parser.error("--seed must be at least 0")
+    if options.data_dir is not None and options.data == "synthetic":
+        parser.error("--data-dir goes with mnist and fashion: synthetic digits are drawn, not read")
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=options.out).close()
+    except OSError as error:
+        parser.error(f"--out: can't write to the folder {options.out}: {error.strerror}")
+    return options
+
+
+if __name__ == "__main__":
+    main()

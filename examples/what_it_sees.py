@@ -1,0 +1,90 @@
+"""Look at what a digit reader looks at: saliency, its surest mistakes, and its favourite digits.
+
+    python examples/what_it_sees.py
+
+Backpropagation doesn't have to stop at the first layer's weights. One layer further down it gives
+the derivative of a class's score with respect to each pixel: where would a little more ink make the
+network surer, and where less sure? Following that derivative uphill, pixel by pixel, leads to the
+image that the network would most like to see. The pictures go to the folder what-it-sees-results.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")  # to draw into files, which takes no screen
+import numpy as np
+
+from tinynet import plotting
+from tinynet.datasets import DownloadError, mnist, synthetic_digits
+from tinynet.layers import Dense
+from tinynet.models import Sequential
+from tinynet.utils import standardize
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Look at what a digit reader looks at.")
+    folder = Path("what-it-sees-results")
+    parser.add_argument("--out", type=Path, default=folder, help="for pictures")
+    out = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+
+    try:
+        (images_train, y_train), (images, y_test) = mnist.load_data()
+        print("Data: MNIST")
+    except DownloadError:
+        (images_train, y_train), (images, y_test) = synthetic_digits.load_data()
+        print("MNIST is not here and can't be downloaded: synthetic digits instead.")
+    x_train, x_test = standardize(images_train.reshape(-1, 784), images.reshape(-1, 784))
+
+    model = Sequential(
+        [Dense(128, activation="relu"), Dense(128, activation="relu"), Dense(10, "softmax")], seed=0
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x_train, y_train, epochs=3)
+    probabilities = model.predict(x_test)
+    predicted = probabilities.argmax(axis=1)
+    print(f"Right: {np.count_nonzero(predicted == y_test)} of {len(y_test)} test images")
+
+    # One digit of each kind that it reads rightly, and what speaks for and against it.
+    right = np.flatnonzero(predicted == y_test)
+    one_each = [right[y_test[right] == digit][0] for digit in np.unique(y_test[right])]
+    saliency = plotting.plot_saliency(model, x_test[one_each], columns=5)
+
+    # The mistakes that it was surest of. Above, what it saw in them; below, what it should have.
+    mistakes = np.flatnonzero(predicted != y_test)
+    surest = mistakes[np.argsort(-probabilities[mistakes].max(axis=1))][:5]
+    for i in surest:
+        p, truth = probabilities[i], y_test[i]
+        print(
+            f"Test digit {i}: {predicted[i]} with probability {p.max():.3f}; "
+            f"it is a {truth}, which got {p[truth]:.3f}"
+        )
+    mistaken = plotting.plot_predictions(images, probabilities, y_test, indices=surest)
+    for_and_against = plotting.plot_saliency(
+        model,
+        np.concatenate([x_test[surest], x_test[surest]]),
+        np.concatenate([predicted[surest], y_test[surest]]),
+        columns=5,
+    )
+
+    # What it would like to see, with and without the smoothing that makes it look like a digit.
+    favourite = plotting.plot_preferred_inputs(model, x_train[:1000], columns=5)
+    rough = plotting.plot_preferred_inputs(model, x_train[:1000], blur=0, columns=5)
+
+    pictures: dict[str, Any] = {
+        "saliency": saliency,
+        "mistakes": mistaken,
+        "mistakes_saliency": for_and_against,
+        "preferred_digits": favourite,
+        "preferred_digits_rough": rough,
+    }
+    for name, ax in pictures.items():
+        ax.figure.savefig(out / f"{name}.png")
+    print(f"Pictures: see {out}")
+
+
+if __name__ == "__main__":
+    main()
