@@ -242,6 +242,9 @@ def test_labels_and_one_hot_rows_give_the_same() -> None:
         np.testing.assert_array_equal(CategoricalCrossentropy().backward(targets, y), gradient)
     for targets in (labels[:, np.newaxis], labels.astype(np.uint8), labels.astype(float)):
         assert SparseCategoricalCrossentropy()(targets, y) == expected
+    # A row with one entry that isn't quite 1 is a probability, not a class.
+    nearly = CategoricalCrossentropy()([[0, 0.9995]], [[0.5, 0.5]])
+    assert nearly == pytest.approx(0.9995 * log(2), rel=1e-12)
     column = rng.random((7, 1))
     assert MeanSquaredError()(column.ravel(), y[:, :1]) == MeanSquaredError()(column, y[:, :1])
     assert BinaryCrossentropy()(column.ravel(), y[:, :1]) == BinaryCrossentropy()(column, y[:, :1])

@@ -34,7 +34,7 @@ def test_accuracy_takes_labels_and_scores() -> None:
         ("binary_crossentropy", [0, 1, 1, 0], [[0.5], [0.6], [0.4], [0.1]], 0.75),
         ("mse", [0, 1, 1, 0], [[0.5], [0.6], [0.4], [0.1]], 0.75),
         ("binary_crossentropy", [[1, 0], [0, 1]], [[0.9, 0.9], [0.1, 0.8]], 0.75),
-        (BINARY, [0, 1, 1, 0], [[-0.1], [0.1], [0.9], [0.4]], 0.75),
+        (BINARY, [0, 1, 1, 1], [[-0.1], [0.1], [0.9], [0.4]], 1),
     ],
 )
 def test_a_models_accuracy_fits_its_loss(

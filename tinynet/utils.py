@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.checks import CHUNK_BYTES, as_numbers, check_count, check_finite
+from tinynet.checks import as_numbers, check_count, check_finite
+
+PIECE_BYTES = 1 << 19  # of float64: what is worked on stays in a processor's own cache
 
 _seeds: np.random.SeedSequence | None = None  # made when first needed
 
@@ -164,7 +166,9 @@ def standardize(x: Any, *others: Any, epsilon: float = 1e-10) -> Any:
     for array in arrays:
         result = np.empty(array.shape, dtype=np.float32)
         for part in pieces(array):
-            result[part] = (array[part] - mean) / (std + epsilon)
+            shifted = array[part] - mean
+            shifted /= std + epsilon
+            result[part] = shifted
         results.append(result)
     return results[0] if not others else tuple(results)
 
@@ -181,11 +185,15 @@ def mean_and_std(x: Any) -> tuple[float, float]:
     if x.size == 0:
         raise ValueError(f"x must have at least one entry, received shape {x.shape}.")
     mean = float(np.mean(x, dtype=np.float64))
-    squares = math.fsum(float(np.square(x[part] - mean).sum()) for part in pieces(x))
-    return mean, float(np.sqrt(squares / x.size))
+    squares = []
+    for part in pieces(x):
+        deviations = x[part] - mean
+        deviations *= deviations
+        squares.append(float(deviations.sum(dtype=np.float64)))
+    return mean, float(np.sqrt(math.fsum(squares) / x.size))
 
 
 def pieces(x: np.ndarray) -> list[slice]:
     """Slices of `x` along its first axis, each of a megabyte at the most."""
-    rows = max(1, CHUNK_BYTES // max(1, x.size // max(1, len(x)) * 8))
+    rows = max(1, PIECE_BYTES // max(1, x.size // max(1, len(x)) * 8))
     return [slice(start, start + rows) for start in range(0, len(x), rows)]

@@ -1,0 +1,1 @@
+"""tinynet beside Keras and PyTorch: the same numbers from the same start."""

@@ -1,0 +1,186 @@
+"""Where tinynet and Keras differ, on purpose or by what Keras does: each difference, in both.
+
+``docs/parity.md`` lists them. A difference that goes away makes its test fail here, and the list
+wrong.
+"""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinynet
+from tinynet.utils import to_categorical
+
+from .twins import OURS, THEIRS, Library, keras, tf, twins
+
+
+def test_keras_rounds_settings_of_an_optimizer_to_float32() -> None:
+    """Two steps with the gradient 1 at the rate 1: w is -1, then -1 - (1 + momentum)."""
+
+    def two_steps(library: Library, momentum: float) -> float:
+        optimizer = library.optimizers.SGD(1.0, momentum=momentum)
+        if library is OURS:
+            w = np.zeros(1)
+            for _ in range(2):
+                optimizer.update(w, np.ones(1))
+            return float(w[0])
+        variable = keras.Variable(np.zeros(1))
+        for _ in range(2):
+            optimizer.apply([tf.ones(1, tf.float64)], [variable])
+        return float(variable.numpy()[0])
+
+    rounded = float(np.float32(0.9))
+    assert rounded == 0.8999999761581421
+    assert two_steps(OURS, 0.9) == pytest.approx(-2.9, rel=1e-15)
+    assert two_steps(THEIRS, 0.9) == two_steps(OURS, rounded) != two_steps(OURS, 0.9)
+
+
+def test_keras_works_a_schedule_out_in_float32() -> None:
+    ours, theirs = (library.schedules.CosineDecay(0.1, 3) for library in (OURS, THEIRS))
+    assert theirs(1).dtype == "float32"
+    assert ours(1) == pytest.approx(0.075, rel=1e-15)
+    assert float(theirs(1)) == pytest.approx(0.075, rel=1e-6)
+    assert float(theirs(1)) != pytest.approx(0.075, rel=1e-9)
+
+
+def loss_of_both(name: str, t: Any, y: Any) -> tuple[float, float]:
+    t, y = np.array(t), np.array(y)
+    ours, theirs = (getattr(library.losses, name)() for library in (OURS, THEIRS))
+    return ours.forward(t, y), float(theirs(t, tf.constant(y)))
+
+
+def test_keras_cuts_probabilities_off_at_1e_7() -> None:
+    ours, theirs = loss_of_both("CategoricalCrossentropy", [[0.0, 1.0]], [[1 - 1e-9, 1e-9]])
+    assert ours == pytest.approx(-np.log(1e-9))
+    assert theirs == pytest.approx(-np.log(1e-7))
+    ours, theirs = loss_of_both("BinaryCrossentropy", [[1.0]], [[1e-9]])
+    assert ours == pytest.approx(-np.log(1e-9))
+    assert theirs == pytest.approx(-np.log(1e-7))
+
+
+def test_keras_divides_probabilities_by_their_sum() -> None:
+    """So its derivative is 1/N more, the same for all classes; a softmax's backward undoes that."""
+    t, y = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[0.2, 0.2], [0.5, 0.5]])
+    ours, theirs = loss_of_both("CategoricalCrossentropy", t, y)
+    assert ours == pytest.approx((np.log(5) + np.log(2)) / 2)
+    assert theirs == pytest.approx(np.log(2))
+    y = np.array([[0.3, 0.7], [0.6, 0.4]])
+    prediction = tf.constant(y)
+    with tf.GradientTape() as tape:
+        tape.watch(prediction)
+        value = THEIRS.losses.CategoricalCrossentropy()(t, prediction)
+    dy = OURS.losses.CategoricalCrossentropy().backward(t, y)
+    np.testing.assert_allclose(tape.gradient(value, prediction), dy + 1 / 2, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation"),
+    [("binary_crossentropy", "softmax"), ("categorical_crossentropy", "sigmoid")],
+)
+def test_keras_takes_the_logits_of_whatever_activation_is_last(loss: str, activation: str) -> None:
+    """It works from them as if the other activation had been there; tinynet takes the outputs."""
+    both = twins(4, ((2, activation),))
+    both.compile("sgd", loss)
+    rng = np.random.default_rng(0)
+    x, t = rng.standard_normal((20, 4)), np.eye(2)[rng.integers(0, 2, 20)]
+    ours, theirs = (model.evaluate(x, t, verbose=0) for model in both)
+    z = x @ both.ours.get_weights()[0]
+    other = {"softmax": tinynet.Sigmoid, "sigmoid": tinynet.Softmax}[activation]()
+    function = tinynet.losses.get(loss)
+    assert ours == pytest.approx(function.forward(t, both.ours.predict(x)), rel=1e-12)
+    assert theirs == pytest.approx(function.forward(t, other.forward(z)), rel=1e-12)
+    assert ours != pytest.approx(theirs, rel=0.01)
+
+
+def test_logits_promised_and_probabilities_given() -> None:
+    """Keras warns and goes on with the logits; tinynet does as it is told: softmax, twice."""
+    both = twins(4, ((3, "softmax"),))
+    both.compile("sgd", lambda library: library.losses.CategoricalCrossentropy(from_logits=True))
+    rng = np.random.default_rng(0)
+    x, t = rng.standard_normal((20, 4)), np.eye(3)[rng.integers(0, 3, 20)]
+    function = tinynet.losses.CategoricalCrossentropy(from_logits=True)
+    ours = both.ours.evaluate(x, t, verbose=0)
+    assert ours == pytest.approx(function.forward(t, both.ours.predict(x)), rel=1e-12)
+    with pytest.warns(UserWarning, match="does not represent logits"):
+        theirs = both.theirs.evaluate(x, t, verbose=0)
+    assert theirs == pytest.approx(function.forward(t, x @ both.ours.get_weights()[0]), rel=1e-12)
+
+
+def accuracies(
+    loss: Any, outputs: int, activation: str | None
+) -> tuple[np.ndarray, np.ndarray, float, float]:
+    """Targets, outputs and the two accuracies of a network with yes-or-no outputs."""
+    both = twins(4, ((outputs, activation),))
+    both.compile("sgd", loss, metrics=["accuracy"])
+    rng = np.random.default_rng(0)
+    x, t = rng.standard_normal((200, 4)), rng.integers(0, 2, (200, outputs)).astype(np.float64)
+    ours, theirs = (model.evaluate(x, t, verbose=0)[1] for model in both)
+    return t, both.ours.predict(x), ours, theirs
+
+
+def test_accuracy_of_several_yes_or_no_answers() -> None:
+    """tinynet counts each answer; Keras asks whether the largest output is at the first yes."""
+    t, y, ours, theirs = accuracies("binary_crossentropy", 3, "sigmoid")
+    assert ours == pytest.approx(np.mean((y > 0.5) == t))
+    assert theirs == pytest.approx(np.mean(y.argmax(axis=1) == t.argmax(axis=1)))
+    assert abs(ours - theirs) > 0.01
+
+
+def test_accuracy_from_logits() -> None:
+    """A logit above 0 is a probability above one half; Keras compares the logit with one half."""
+    t, z, ours, theirs = accuracies(
+        lambda library: library.losses.BinaryCrossentropy(from_logits=True), 1, None
+    )
+    assert ours == pytest.approx(np.mean((z > 0) == t))
+    assert theirs == pytest.approx(np.mean((z > 0.5) == t))
+    assert abs(ours - theirs) > 0.01
+
+
+def test_to_categorical() -> None:
+    """float32 as in the first Keras; labels that can't be any are refused, not bent."""
+    keras_version = keras.utils.to_categorical
+    assert to_categorical([0, 1]).dtype == np.float32
+    assert keras_version([0, 1]).dtype == np.float64
+    for labels in ([-1, 2], [0.0, 1.7], [[0, 1], [1, 0]]):
+        assert keras_version(labels).shape[-1] > 1
+        with pytest.raises(ValueError, match="y must be"):
+            to_categorical(labels)
+
+
+def test_nan_in_the_data_is_refused() -> None:
+    both = twins(4, ((1, None),))
+    both.compile("sgd", "mse")
+    x = np.full((8, 4), np.nan)
+    assert np.isnan(both.theirs.evaluate(x, np.ones(8), verbose=0))
+    with pytest.raises(ValueError, match="x must be finite"):
+        both.ours.evaluate(x, np.ones(8), verbose=0)
+
+
+def test_targets_that_are_no_distribution_are_refused() -> None:
+    both = twins(4, ((3, "softmax"),))
+    both.compile("sgd", "categorical_crossentropy")
+    x, t = np.ones((8, 4)), np.ones((8, 3))
+    assert np.isfinite(both.theirs.evaluate(x, t, verbose=0))
+    with pytest.raises(ValueError, match="sum to 1"):
+        both.ours.evaluate(x, t, verbose=0)
+
+
+def test_names_of_layers_count_within_a_model() -> None:
+    """tinynet's second model has a `dense` again; Keras counts through the whole program."""
+    first, second = (twins(4, ((3, "relu"), (2, None))) for _ in range(2))
+    names = [[layer.name for layer in both.ours.layers] for both in (first, second)]
+    assert names == [["dense", "dense_1"]] * 2
+    theirs = [layer.name for both in (first, second) for layer in both.theirs.layers]
+    assert len(set(theirs)) == 4
+
+
+def test_defaults_of_compile() -> None:
+    """tinynet trains a classifier with SGD unless told otherwise; Keras has RMSprop and no loss."""
+    ours, theirs = twins(4, ((3, "softmax"),))
+    ours.compile()
+    theirs.compile()
+    assert isinstance(ours.optimizer, tinynet.SGD)
+    assert isinstance(ours.loss, tinynet.losses.CategoricalCrossentropy)
+    assert isinstance(theirs.optimizer, keras.optimizers.RMSprop)
+    assert theirs.loss is None

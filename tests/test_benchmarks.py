@@ -1,0 +1,184 @@
+"""The benchmarks run, at toy size, and the page says what their results say. Nothing is timed."""
+
+import json
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks import common, peers, published, report, scaling, step, textbook, training
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write results to a folder of the test, and take a few random images for MNIST."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (640, 784), dtype=np.uint8)
+    y = rng.integers(0, 10, 640).astype(np.uint8)
+    digits = ("random images", x, y, x[:100], y[:100])
+    for module in (published, step, training):
+        monkeypatch.setattr(module, "load_digits", lambda: digits)
+    results = tmp_path / "results"
+    for module in (common, report):
+        monkeypatch.setattr(module, "RESULTS", results)
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr("benchmarks.pictures.RESULTS", results)
+
+
+def child(module: str, *arguments: str, **environment: str) -> dict[str, Any]:
+    """Run a peer in this process: the real `in_child` has a test of its own."""
+    name, data, epochs = arguments[0], arguments[2], int(arguments[4])
+    with np.load(data) as file:
+        digits = {key: file[key] for key in file.files}
+    train, _, _ = peers.PEERS[name]
+    return {**train(digits, epochs, 1), "wall": 2.0, "cpu": 1.0, "peak_mib": 100.0}
+
+
+def test_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "in_child", child)
+    monkeypatch.setattr(training, "missing", lambda: iter(["scikit-learn MLPClassifier"]))
+    names = [
+        "tinynet", "tinynet, images as bytes", "textbook NumPy", "floor: bare products",
+        "scikit-learn MLPClassifier",
+    ]  # fmt: skip
+    training.main(["--rounds", "2", "--epochs", "2", "--threads", "1", "--only", *names])
+    results = common.read("training")
+    assert list(results["peers"]) == names[:-1]
+    assert results["skipped"] == {names[-1]: "not installed"}
+    ratio = results["peers"]["floor: bare products"]["ratio of tinynet"]["epoch"]["values"]
+    times = [results["peers"][name]["epoch"]["values"] for name in (names[0], names[3])]
+    assert ratio == pytest.approx(np.divide(*times).tolist())
+    page = report.page()
+    assert f"- {names[-1]}: not installed." in page
+    assert f"{results['peers']['tinynet']['epoch']['median']:.2f}" in page
+    assert (common.RESULTS / "training.png").stat().st_size > 1000
+
+
+def test_same_work_is_done_by_tinynet_and_the_textbook() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (320, 784), dtype=np.uint8)
+    y = rng.integers(0, 10, 320).astype(np.uint8)
+    reports = []
+    for train in (peers.tinynet, peers.tinynet_bytes, peers.textbook):
+        digits = {"x_train": x.copy(), "y_train": y, "x_test": x.copy(), "y_test": y}
+        reports.append(train(digits, 2, 1))
+    ours, as_bytes, theirs = reports
+    assert [len(report["epochs"]) for report in reports] == [2, 2, 2]
+    assert as_bytes["loss"] == pytest.approx(ours["loss"], rel=1e-4)
+    assert theirs["loss"] == pytest.approx(ours["loss"], rel=0.2)  # shuffled in its own way
+
+
+def test_textbook_gradient_is_right() -> None:
+    rng = np.random.default_rng(0)
+    network = textbook.Network((3, 4, 2), seed=0)
+    network.weights = [W.astype(np.float64) for W in network.weights]
+    network.biases = [b.astype(np.float64) for b in network.biases]
+    x, t = rng.standard_normal((5, 3)), np.eye(2)[[0, 1, 1, 0, 1]]
+
+    def loss() -> float:
+        return float(-np.sum(t * np.log(network.forward(x)[-1])) / len(x))
+
+    W = network.weights[0]
+    before, eps = W.copy(), 1e-6
+    numerical = np.empty_like(W)
+    for place in np.ndindex(W.shape):
+        W[place] = before[place] + eps
+        above = loss()
+        W[place] = before[place] - eps
+        numerical[place] = (above - loss()) / (2 * eps)
+        W[place] = before[place]
+    network.train_epoch(x, t, batch_size=5, learning_rate=1.0)
+    np.testing.assert_allclose(before - network.weights[0], numerical, atol=1e-8)
+
+
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="this system doesn't account for children")
+def test_child_reports_its_own_memory_and_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(common, "ROOT", tmp_path)
+    program = "import json, sys\nx = bytearray(150 << 20)\nx[::4096] = b'1' * len(x[::4096])\n"
+    (tmp_path / "hungry.py").write_text(program + "print('a line')\nprint(json.dumps({'a': 1}))")
+    (tmp_path / "broken.py").write_text("raise SystemExit('it is broken')")
+    result = common.in_child("hungry")
+    assert result["a"] == 1
+    assert 150 < result["peak_mib"] < 400
+    assert result["wall"] > 0
+    with pytest.raises(RuntimeError, match="it is broken"):
+        common.in_child("broken")
+
+
+def test_floor_is_eight_products() -> None:
+    products = [name for name, _ in common.bare_products(32, common.LAYERS)]
+    assert products == [
+        "y1 = x @ W", "y2 = x @ W", "y3 = x @ W",
+        "dW3 = x.T @ dy", "dx3 = dy @ W.T", "dW2 = x.T @ dy", "dx2 = dy @ W.T", "dW1 = x.T @ dy",
+    ]  # fmt: skip
+    common.floor_step(2, (3, 2))()
+
+
+def test_step_in_pieces_is_the_step() -> None:
+    rng = np.random.default_rng(0)
+    x, t = rng.standard_normal((32, 784)).astype(np.float32), rng.integers(0, 10, 32)
+    rows = np.arange(32)
+    whole, pieces = step.reference_model(), step.reference_model()
+    whole.train_step(x, t, rows)
+    for _, line in step.lines(pieces, x, t, rows):
+        line()
+    np.testing.assert_array_equal(whole.parameters, pieces.parameters)
+
+
+def test_step() -> None:
+    step.main(["--steps", "20"])
+    names = [line["name"] for line in common.read("step")["lines"]]
+    assert names[0] == "gather the batch"
+    assert "fit, a step's share" in names
+    assert names[1] in report.page()
+
+
+def test_scaling(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scaling, "EXAMPLES", (64, 128))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    scaling.main(["--small", "--rounds", "1", "--budget", "0.001"])
+    sweeps = common.read("scaling")["sweeps"]
+    assert [point["batch"] for point in sweeps["batch"]] == [1, 4]
+    assert "torch" not in sweeps["batch"][0]
+    assert "| 3750 |" not in report.page()
+
+
+def test_exponent_of_linear_growth_is_one() -> None:
+    points = [{"examples": n, "tinynet": {"median": 3e-5 * n}} for n in (10, 100, 1000)]
+    assert scaling.exponent(points) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("rung", published.LADDER, ids=lambda rung: rung.name)
+def test_ladder_trains(rung: published.Rung) -> None:
+    error, _ = published.climb(replace(rung, epochs=1, examples=64), seed=0)
+    assert 0 <= error <= 100
+
+
+@pytest.mark.skipif(
+    not (ROOT / "benchmarks" / "results").exists(), reason="no results in this copy"
+)
+def test_page_is_what_the_results_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "RESULTS", ROOT / "benchmarks" / "results")
+    monkeypatch.setattr(common, "RESULTS", ROOT / "benchmarks" / "results")
+    assert (ROOT / "docs" / "benchmarks.md").read_text() == report.page(), (
+        "Run python -m benchmarks.report."
+    )
+
+
+def test_results_name_no_path_and_no_host() -> None:
+    import platform
+
+    for path in (ROOT / "benchmarks" / "results").glob("*.json"):
+        text = path.read_text()
+        json.loads(text)
+        assert platform.node() not in text or not platform.node()
+        assert sys.prefix not in text
+        assert str(ROOT) not in text
