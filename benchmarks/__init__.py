@@ -1,0 +1,6 @@
+"""Benchmarks: how fast tinynet is beside its peers, and how well its networks do.
+
+Each module is a command, run from the checkout: ``python -m benchmarks.training``, ``.step``,
+``.scaling``, ``.published``. Each writes its raw numbers as JSON and a picture to
+``benchmarks/results/``; ``python -m benchmarks.report`` writes ``docs/benchmarks.md`` from them.
+"""

@@ -1,0 +1,94 @@
+"""The benchmarks' pictures, drawn from their numbers and written beside them."""
+
+from typing import TYPE_CHECKING
+
+from benchmarks.common import RESULTS, Results
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+OURS, THEIRS = "tab:blue", "tab:gray"
+
+
+def save(figure: "Figure", name: str) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    figure.savefig(RESULTS / f"{name}.png", dpi=100)
+
+
+def training(results: Results) -> None:
+    """Bars with the three figures of every peer, whiskers from the best to the worst round."""
+    from matplotlib.figure import Figure
+
+    peers = results["peers"]
+    figure = Figure(figsize=(12, 4.5), layout="constrained")
+    panels = {
+        "epoch": "seconds an epoch, once warm",
+        "wall": "seconds of the whole process",
+        "peak_mib": "peak memory, MiB",
+    }
+    for axes, (key, title) in zip(figure.subplots(1, 3, sharey=True), panels.items(), strict=True):
+        names = list(reversed(peers))
+        values = [peers[name][key] for name in names]
+        middles = [value["median"] for value in values]
+        whiskers = (
+            [value["median"] - value["min"] for value in values],
+            [value["max"] - value["median"] for value in values],
+        )
+        colors = [OURS if name.startswith("tinynet") else THEIRS for name in names]
+        axes.barh(names, middles, xerr=whiskers, color=colors, ecolor="black")
+        axes.set_title(title)
+    save(figure, "training")
+
+
+def step(results: Results) -> None:
+    """Where the microseconds of a step go: bare products, and all the rest."""
+    from matplotlib.figure import Figure
+
+    lines = list(reversed(results["lines"]))
+    names = [line["name"] for line in lines]
+    floors = [line["floor"] for line in lines]
+    rest = [max(0.0, line["microseconds"] - line["floor"]) for line in lines]
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    axes = figure.subplots()
+    axes.barh(names, floors, color=THEIRS, label="bare matrix products")
+    axes.barh(names, rest, left=floors, color=OURS, label="everything else")
+    axes.set_xlabel("microseconds")
+    axes.legend()
+    save(figure, "step")
+
+
+def scaling(results: Results) -> None:
+    """Cost against batch size, width, depth and number of examples."""
+    from matplotlib.figure import Figure
+
+    sweeps = results["sweeps"]
+    figure = Figure(figsize=(13, 4), layout="constrained")
+    for axes, (name, points) in zip(figure.subplots(1, len(sweeps)), sweeps.items(), strict=True):
+        x = [point[name] for point in points]
+        for key, style in (("floor", "k--"), ("tinynet", "o-"), ("torch", "s-")):
+            y = [point[key]["median"] for point in points if key in point]
+            if y:
+                axes.loglog(x, y, style, label=key, markersize=4)
+        axes.set_xlabel(name)
+        axes.set_title("seconds an epoch" if name == "examples" else "microseconds a step")
+        axes.legend()
+    save(figure, "scaling")
+
+
+def published(results: Results) -> None:
+    """Test errors reached, beside those published."""
+    from matplotlib.figure import Figure
+
+    rungs = list(reversed(results["ladder"]))
+    names = [rung["name"] for rung in rungs]
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    axes = figure.subplots()
+    axes.errorbar(
+        [rung["error"]["mean"] for rung in rungs], names,
+        xerr=[rung["error"]["std"] for rung in rungs], fmt="o", color=OURS,
+        label="tinynet, mean ± standard deviation",
+    )  # fmt: skip
+    axes.plot([rung["published"] for rung in rungs], names, "x", color="black", label="published")
+    axes.set_xlabel("test error, %")
+    axes.legend()
+    save(figure, "published")

@@ -1,0 +1,256 @@
+"""Writes docs/benchmarks.md from the JSON in benchmarks/results: no figure there is typed.
+
+    python -m benchmarks.report
+
+What stands in braces in the text below is filled in; everything else is said once, here.
+"""
+
+from collections.abc import Sequence
+
+from benchmarks.common import RESULTS, ROOT, Results, read
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+OURS = "tinynet"
+
+INTRODUCTION = """\
+# Benchmarks
+
+How fast tinynet trains the classic network beside the libraries it explains, what its step is made
+of, how its cost grows, and whether its networks learn as well as the published ones. Losses stand
+beside wins. `python -m benchmarks.report` writes this page from the raw numbers in
+`benchmarks/results/`; run the benchmarks on your own machine to get your own.
+
+```console
+$ pip install -e ".[bench]"
+$ python -m benchmarks.training    # against the other libraries
+$ python -m benchmarks.step        # where a step's microseconds go
+$ python -m benchmarks.scaling     # with batch, width, depth and examples
+$ python -m benchmarks.published   # published results, reproduced
+$ python -m benchmarks.report      # this page
+```
+"""
+
+TRAINING = """\
+## The reference workload
+
+{data}, {layers}, batches of {batch}, SGD with learning rate 0.01, float32, {epochs} epochs. Medians
+of {rounds} rounds, with the smallest and the largest in brackets; every run is a process of its
+own, and in a round all peers run in turn. **tinynet runs in its default settings.** {sweep} All
+have their data laid out in memory as they like them, all shuffle, all keep count of loss and
+accuracy. An epoch is timed once everything is warm: the first, in which some compile, counts for
+the whole process only.
+
+{table}
+
+tinynet's figures divided by each peer's; below 1 tinynet needs less:
+
+{ratios}
+
+*CPU* is how long processors were kept busy, which other programs on the machine disturb less than
+they do the clock. The *floor* is the eight matrix products of a step and nothing else: no data, no
+activations, no loss, no update. `images as bytes` is the same network behind a `Normalization`
+layer, which takes uint8 images as they are.
+{skipped}
+![Bars: seconds an epoch, seconds of the process, peak memory](../benchmarks/results/training.png)
+
+{machine}
+"""
+
+STEP = """\
+## Where a step's time goes
+
+Microseconds of each line of `Sequential.train_step`, in its place between the others, and of the
+bare matrix products in it; medians over {steps} steps of batch {batch}, on one BLAS thread.
+
+{table}
+
+![Bars: each line of a step, products and the rest](../benchmarks/results/step.png)
+
+{machine}
+"""
+
+SCALING = """\
+## How the cost grows
+
+Microseconds a step in `fit`, in its default settings, medians of {rounds} rounds. The floor and
+PyTorch are each at their better number of threads (1 or {threads}). Memory is the most that NumPy
+holds at once during a step, beside data and parameters.
+
+{tables}
+
+Seconds an epoch grow with the number of examples to the power of **{exponent:.3f}**.
+
+![Curves: cost against batch, width, depth and examples](../benchmarks/results/scaling.png)
+
+{machine}
+"""
+
+PUBLISHED = """\
+## Published results, reproduced
+
+Fully connected networks on MNIST without distortions of the images. Errors on the test set after
+the last epoch, mean ± standard deviation over {seeds} seed(s){shortened}.
+
+{table}
+
+{notes}
+
+![Points: errors reached and published](../benchmarks/results/published.png)
+
+{machine}
+"""
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table, first column to the left, the others to the right."""
+    lines = [list(header), ["---"] + ["---:"] * (len(header) - 1), *map(list, rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def figure(values: Results, digits: int) -> str:
+    """Return a median, and the smallest and largest in brackets."""
+    median, low, high = (f"{values[key]:.{digits}f}" for key in ("median", "min", "max"))
+    return f"{median} ({low}–{high})"
+
+
+def described(results: Results) -> str:
+    """Return a sentence on the machine."""
+    machine, load = results["machine"], results["load_at_end"]
+    busy = "" if load is None else f" The system's load at the end was {load:.2f}."
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    return (
+        f"*{results['date']}, {results['minutes']} minutes, on {machine['processor']}, "
+        f"{machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}; "
+        f"{'; '.join(machine['blas'])}; {versions}.{busy}*"
+    )
+
+
+def training(results: Results) -> str:
+    """Return the table of what was measured."""
+    rows = []
+    for name, peer in results["peers"].items():
+        mark = "**" if name.startswith(OURS) else ""
+        learned = "loss" in peer
+        rows.append(
+            [
+                f"{mark}{name}{mark}",
+                str(peer["threads"]),
+                figure(peer["epoch"], 2),
+                f"{peer['cpu_epoch']['median']:.2f}",
+                figure(peer["wall"], 1),
+                f"{peer['cpu']['median']:.1f}",
+                f"{peer['peak_mib']['median']:.0f}",
+                f"{peer['loss']['median']:.3f}" if learned else "–",
+                f"{peer['accuracy']['median']:.4f}" if learned else "–",
+            ]
+        )
+    header = ("", "threads", "epoch, s", "CPU, s", "process, s", "CPU, s", "peak, MiB")
+    return table((*header, "test loss", "test accuracy"), rows)
+
+
+def ratios(results: Results) -> str:
+    """Return tinynet's figures over each peer's, taken within rounds."""
+    keys = ("epoch", "cpu_epoch", "wall", "cpu", "peak_mib")
+    rows = []
+    for name, peer in results["peers"].items():
+        if f"ratio of {OURS}" in peer and name != OURS:
+            ratio = peer[f"ratio of {OURS}"]
+            rows.append([name, *(f"{ratio[key]['median']:.2f}" for key in keys)])
+    return table(("tinynet ÷", "epoch", "CPU of it", "process", "CPU of it", "peak memory"), rows)
+
+
+def step(results: Results) -> str:
+    """Return the table of a step's lines."""
+    rows = [
+        [
+            line["name"],
+            f"{line['microseconds']:.1f}",
+            f"{line['floor']:.1f}" if line["floor"] else "",
+            f"{line['microseconds'] - line['floor']:.1f}",
+        ]
+        for line in results["lines"]
+    ]
+    return table(("line", "µs", "bare products, µs", "the rest, µs"), rows)
+
+
+def scaling(results: Results) -> str:
+    """Return one table for each sweep."""
+    tables = []
+    for name, points in results["sweeps"].items():
+        unit, digits = ("s an epoch", 3) if name == "examples" else ("µs a step", 0)
+        rows = []
+        for point in points:
+            row = [str(point[name])]
+            row += [
+                f"{point[key]['median']:.{digits}f}" if key in point else "–"
+                for key in ("floor", "tinynet", "torch")
+            ]
+            row += [f"{point['over floor']['median']:.2f}"]
+            row += [f"{point['over torch']['median']:.2f}" if "over torch" in point else "–"]
+            row += [f"{point['memory_mib']:.1f}"]
+            rows.append(row)
+        header = (name, f"floor, {unit}", "tinynet", "PyTorch", "÷ floor", "÷ PyTorch", "MiB")
+        tables.append(f"**{results['headings'][name]}**\n\n{table(header, rows)}")
+    return "\n\n".join(tables)
+
+
+def published(results: Results) -> str:
+    """Return the table of the ladder."""
+    rows = []
+    for number, rung in enumerate(results["ladder"], start=1):
+        error = rung["error"]
+        reached = error["mean"] <= rung["published"]
+        rows.append(
+            [
+                f"{number}. {rung['name']}",
+                f"{rung['published']:.2f} %",
+                f"**{error['mean']:.2f} ± {error['std']:.2f} %**",
+                "yes" if reached else "no",
+                f"{rung['epochs']}",
+            ]
+        )
+    header = ("network", "published error", "tinynet", "reached", "epochs")
+    return table(header, rows)
+
+
+def page() -> str:
+    """Return the whole page, from whichever results are there."""
+    parts = [INTRODUCTION]
+    if (RESULTS / "training.json").exists():
+        results = read("training")
+        lines = [f"- {name}: {reason}." for name, reason in results["skipped"].items()]
+        skipped = "\nSkipped:\n\n" + "\n".join(lines) + "\n" if lines else ""
+        layers = "-".join(map(str, results["layers"]))
+        filled = {**results, "layers": layers, "skipped": skipped, "machine": described(results)}
+        tried = " or ".join(map(str, results["threads_tried"]))
+        filled["sweep"] = (
+            f"Each peer has the number of threads, {tried}, that a short sweep found best for it."
+            if len(results["threads_tried"]) > 1
+            else f"This time each peer was given {tried} thread(s), without a sweep for its best."
+        )
+        parts.append(TRAINING.format(**filled, table=training(results), ratios=ratios(results)))
+    if (RESULTS / "step.json").exists():
+        results = read("step")
+        parts.append(STEP.format(**{**results, "machine": described(results)}, table=step(results)))
+    if (RESULTS / "scaling.json").exists():
+        results = read("scaling")
+        filled = {**results, "machine": described(results)}
+        parts.append(SCALING.format(**filled, tables=scaling(results)))
+    if (RESULTS / "published.json").exists():
+        results = read("published")
+        notes = "\n".join(
+            f"{number}. {rung['source']}. {rung['recipe']}"
+            for number, rung in enumerate(results["ladder"], start=1)
+        )
+        filled = {**results, "machine": described(results)}
+        parts.append(PUBLISHED.format(**filled, table=published(results), notes=notes))
+    return "\n".join(parts)
+
+
+def main() -> None:
+    PAGE.write_text(page())
+    print(f"Wrote {PAGE.relative_to(ROOT)}.")
+
+
+if __name__ == "__main__":
+    main()

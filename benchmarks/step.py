@@ -1,0 +1,158 @@
+"""Where a step's microseconds go: each line of `Sequential.train_step` against the floor.
+
+    python -m benchmarks.step [--steps 2000]
+
+The step is taken apart and run line by line, as the library runs it, with a clock between the
+lines; so every line works on the caches that the lines before it leave behind. Beside it stand the
+bare matrix products of that line. What `fit` adds to its steps (shuffling, the running means, the
+callbacks, the progress bar) is the difference between an epoch, in CPU seconds, and its steps.
+"""
+
+import argparse
+import io
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from benchmarks import pictures, report
+from benchmarks.common import BATCH, LAYERS, bare_products, load_digits, seconds, spread, write
+from tinynet import Dense, Sequential, data
+from tinynet.utils import standardize
+
+
+def reference_model() -> Sequential:
+    inputs, *hidden, outputs = LAYERS
+    layers = [Dense(width, activation="relu") for width in hidden]
+    model = Sequential([*layers, Dense(outputs, activation="softmax")], seed=0)
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.build((inputs,))
+    return model
+
+
+def lines(
+    model: Sequential, x: np.ndarray, t: np.ndarray, rows: np.ndarray
+) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield each line of a step: its name and what it does."""
+    now: dict[str, np.ndarray] = {}
+    first, last = model.layers[0], model.layers[-1]
+
+    def gather() -> None:
+        now["y"], now["t"] = data.gather(x, rows).astype(model.dtype, copy=False), t[rows]
+
+    yield "gather the batch", gather
+    for k, layer in enumerate(model.layers, start=1):
+
+        def forward(layer: Dense = layer) -> None:  # type: ignore[assignment]
+            now["y"] = layer.forward(now["y"], training=True)
+
+        yield f"layer {k} forward", forward
+
+    def loss() -> None:
+        _, now["dy"] = model.loss.fused(now["t"], model.head.logits, now["y"])
+
+    yield "count the right answers", lambda: model._count_correct(now["t"], now["y"])
+    yield "loss and its gradient", loss
+
+    def head() -> None:
+        now["dy"] = last.backward_from_logits(now["dy"])  # type: ignore[attr-defined]
+
+    yield f"layer {len(model.layers)} backward", head
+    for k in range(len(model.layers) - 1, 1, -1):
+
+        def backward(layer: Dense = model.layers[k - 1]) -> None:  # type: ignore[assignment]
+            now["dy"] = layer.backward(now["dy"])
+
+        yield f"layer {k} backward", backward
+    yield "layer 1 backward", lambda: first.backward_parameters(now["dy"])
+    yield "update", lambda: model.optimizer.update(model.parameters, model.gradients)
+
+
+def floors(steps: int) -> dict[str, float]:
+    """Microseconds of the bare products, summed by the line in which they are."""
+    sums: dict[str, float] = defaultdict(float)
+    for name, product in bare_products(BATCH, LAYERS):
+        kind, _, _ = name.partition(" = ")
+        line = f"layer {kind[-1]} " + ("forward" if kind.startswith("y") else "backward")
+        sums[line] += 1e6 * float(np.median([seconds(product, 10) for _ in range(steps // 10)]))
+    return sums
+
+
+def measure(x: np.ndarray, t: np.ndarray, steps: int) -> dict[str, list[float]]:
+    """Return the microseconds of each line, step by step, without those of the clock itself."""
+    model, rng = reference_model(), np.random.default_rng(0)
+    times: dict[str, list[float]] = defaultdict(list)
+    clock = np.median([-(time.perf_counter() - time.perf_counter()) for _ in range(1000)])
+    for _ in range(steps):  # each on rows of its own, since the caches are part of the matter
+        rows = rng.integers(0, len(x), BATCH)
+        for name, line in lines(model, x, t, rows):
+            start = time.perf_counter()
+            line()
+            times[name].append(1e6 * (time.perf_counter() - start - float(clock)))
+    return times
+
+
+def epoch_seconds(x: np.ndarray, t: np.ndarray, verbose: int) -> float:
+    """Return the CPU seconds an epoch of `fit` takes; its output, if any, goes nowhere."""
+    model = reference_model()
+    with redirect_stdout(io.StringIO()):
+        model.fit(x, t, epochs=1, verbose=0)
+        start = time.process_time()
+        model.fit(x, t, epochs=3, verbose=verbose)
+        return (time.process_time() - start) / 3
+
+
+def whole_step(x: np.ndarray, t: np.ndarray, steps: int) -> float:
+    """Return the microseconds of `train_step`, called in a bare loop."""
+    model, order = reference_model(), np.random.default_rng(0).permutation(len(x))
+    batches = [order[start : start + BATCH] for start in range(0, len(x) - BATCH + 1, BATCH)]
+    times = []
+    for number in range(steps):
+        rows = batches[number % len(batches)]
+        times.append(seconds(lambda rows=rows: model.train_step(x, t, rows)))  # type: ignore[misc]
+    return 1e6 * float(np.median(times))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Take a training step apart.")
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--examples", type=int, help="only the first so many, for a trial")
+    options = parser.parse_args(arguments)
+
+    started = time.time()
+    source, x_train, y_train, *_ = load_digits()
+    x = standardize(x_train[: options.examples])
+    t = y_train[: options.examples].astype(np.intp)
+    count = -(-len(x) // BATCH)
+    with threadpool_limits(1, user_api="blas"):
+        floor = floors(options.steps)
+        times = measure(x, t, options.steps)
+        step = whole_step(x, t, options.steps)
+    epochs = {verbose: 1e6 * epoch_seconds(x, t, verbose) / count for verbose in (0, 1)}
+    rows = [
+        {"name": name, "microseconds": float(np.median(values)), "floor": floor.get(name, 0.0)}
+        for name, values in times.items()
+    ]
+    bare = sum(floor.values())
+    rows += [
+        {"name": "**train_step, in one piece**", "microseconds": step, "floor": bare},
+        {"name": "fit, a step's share", "microseconds": epochs[0], "floor": bare},
+        {"name": "fit with its bar", "microseconds": epochs[1], "floor": bare},
+    ]
+    results = {
+        "data": source,
+        "batch": BATCH,
+        "steps": options.steps,
+        "lines": rows,
+        "spread": {name: {**spread(values), "values": None} for name, values in times.items()},
+    }
+    write("step", results, started)
+    pictures.step({**results, "lines": rows[:-3]})
+    print(report.step(results))
+
+
+if __name__ == "__main__":
+    main()
