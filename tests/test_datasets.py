@@ -61,9 +61,7 @@ def test_reads_what_the_format_says(
     values = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     content = idx_bytes(values)
     result = read_idx(
-        write(tmp_path, compress(content)),
-        shape=shape,
-        sha256=hashlib.sha256(content).hexdigest(),
+        write(tmp_path, compress(content)), shape=shape, sha256=hashlib.sha256(content).hexdigest()
     )
     np.testing.assert_array_equal(result, values, strict=True)
     assert result.flags.owndata
@@ -406,10 +404,7 @@ def test_path_of_a_wrong_type() -> None:
 
 
 def test_tinynet_data_without_this_data_set_goes_on_and_says_so(
-    tmp_path: Path,
-    cache: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(cache, PLAIN)
     monkeypatch.setenv("TINYNET_DATA", str(tmp_path))

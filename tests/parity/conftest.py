@@ -23,7 +23,7 @@ ROWS = pytest.StashKey[list[table.Row]]()
 class Digits(NamedTuple):
     """Digits as the reference workload prepares them: standardised, in float64.
 
-    x has the shape (N, 784), y (N, 10), labels (N,).
+    x has the shape (N, 784), y (N, 10).
     """
 
     name: str
@@ -31,7 +31,6 @@ class Digits(NamedTuple):
     y: np.ndarray
     x_test: np.ndarray
     y_test: np.ndarray
-    labels: np.ndarray
 
 
 class Compare(Protocol):
@@ -50,12 +49,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def digits() -> Digits:
     """MNIST where a folder with it is named, else the synthetic digits; no download."""
     if os.environ.get("TINYNET_DATA"):
-        name, ((x, labels), (x_test, labels_test)) = "MNIST", mnist.load_data()
+        name, splits = "MNIST", mnist.load_data()
     else:
-        name, ((x, labels), (x_test, labels_test)) = (
-            "synthetic digits",
-            synthetic_digits.load_data(),
-        )
+        name, splits = "synthetic digits", synthetic_digits.load_data()
+    (x, labels), (x_test, labels_test) = splits
     x, x_test = x.reshape(-1, 784), x_test.reshape(-1, 784)
     mean, std = np.mean(x), np.std(x) + 1e-10
     return Digits(
@@ -64,7 +61,6 @@ def digits() -> Digits:
         to_categorical(labels),
         (x_test - mean) / std,
         to_categorical(labels_test),
-        labels,
     )
 
 
@@ -90,7 +86,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Iterator[N
     stats = session.config.pluginmanager.get_plugin("terminalreporter").stats  # type: ignore[union-attr]
     missing = [kind for kind in ("failed", "error", "skipped", "deselected") if stats.get(kind)]
     if missing or exitstatus:
-        raise pytest.UsageError(f"{page} is left as it was: some tests {', '.join(missing)}.")
+        reason = f"some tests {', '.join(missing)}" if missing else "the run isn't complete"
+        raise pytest.UsageError(f"{page} is left as it was: {reason}.")
     table.write(session.config.stash[ROWS], page)
 
 
