@@ -20,13 +20,13 @@ of, how its cost grows, and whether its networks learn as well as the published 
 beside wins. `python -m benchmarks.report` writes this page from the raw numbers in
 `benchmarks/results/`; run the benchmarks on your own machine to get your own.
 
-```console
-$ pip install -e ".[bench]"
-$ python -m benchmarks.training    # against the other libraries
-$ python -m benchmarks.step        # where a step's microseconds go
-$ python -m benchmarks.scaling     # with batch, width, depth and examples
-$ python -m benchmarks.published   # published results, reproduced
-$ python -m benchmarks.report      # this page
+```sh
+pip install -e ".[bench]"
+python -m benchmarks.training    # against the other libraries
+python -m benchmarks.step        # where a step's microseconds go
+python -m benchmarks.scaling     # with batch, width, depth and examples
+python -m benchmarks.published   # published results, reproduced
+python -m benchmarks.report      # this page
 ```
 """
 
@@ -117,6 +117,11 @@ def described(results: Results) -> str:
     """Return a sentence on the machine."""
     machine, load = results["machine"], results["load_at_end"]
     busy = "" if load is None else f" The system's load at the end was {load:.2f}."
+    if load is not None and load > 1.5:
+        busy += (
+            " Other programs kept the machine busy meanwhile, so these figures are provisional: "
+            "read the clock's with care; those of CPU time say more."
+        )
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     return (
         f"*{results['date']}, {results['minutes']} minutes, on {machine['processor']}, "

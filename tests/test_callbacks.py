@@ -158,6 +158,7 @@ def test_history_is_returned_and_kept() -> None:
         ([1, 2, 3, 3, 3], {"mode": "max", "patience": 1}, 2, 3),
         ([1, 2, 3, 3, 3], {"mode": "min", "patience": 1}, 0, 1),
         ([3, float("nan"), 2, float("nan"), float("nan")], {"patience": 2}, 2, 4),
+        ([float("nan"), 3, 2], {"patience": 2}, 2, None),
     ],
 )
 def test_early_stopping(
@@ -378,6 +379,7 @@ def test_a_terminal_shows_steps_time_and_figures_live() -> None:
     text = shown.decode()
     assert "\r" in text
     assert re.search(r"Epoch 1/2.*\b2/3\b.* 00:00.*loss: \d\.\d+ - acc: \d\.\d+", text)
+    assert re.search(r"Epoch 1/2.*\b3/3\b", text), "the last step counts as well"
     assert re.search(r"Epoch 2/2.*0\.\ds - loss: .* - acc: .* - val_loss: .* - val_acc: ", text)
 
 
@@ -494,6 +496,18 @@ def test_a_second_ctrl_c_raises_and_leaves_no_trace() -> None:
     assert report["handler restored"]
     assert report["after"] == report["before"]
     assert report["goes on"] == [1]
+
+
+def test_ctrl_c_is_ours_while_training_alone() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        seen = []
+        look = LambdaCallback(on_batch_end=lambda *_: seen.append(signal.getsignal(signal.SIGINT)))
+        line().fit(X, Y, callbacks=[look], verbose=0)
+        assert seen[0] is not signal.default_int_handler
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_another_handler_of_ctrl_c_is_left_alone() -> None:

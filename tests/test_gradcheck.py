@@ -4,6 +4,7 @@ import copy
 import html.parser
 import importlib.util
 import json
+import re
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -14,6 +15,8 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tinynet.layers
+import tinynet.losses
 from tinynet import Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax, Tanh
 from tinynet.derivatives import STEP, Probe, careful_derivative, quick_derivative
 from tinynet.gradcheck import GradientReport, check_gradients, numerical_gradient
@@ -903,3 +906,29 @@ def test_a_copied_layer_is_independent() -> None:
     twin = copy.deepcopy(layer)
     check_gradients(twin, np.ones((1, 3)))
     assert (twin.W == layer.W).all()
+
+
+def test_documentation_has_the_errors_of_everything_built_in() -> None:
+    """The page is written by a program; this holds it to what is asked of its figures."""
+    page = (ROOT / "docs" / "gradient_checks.md").read_text(encoding="utf-8")
+    errors = {
+        name.strip(" `"): float(error)
+        for name, error in re.findall(
+            r"^\| (.*?) \| [\d,]+ \| \d+ \| (\S+) \|$", page, re.MULTILINE
+        )
+    }
+    modules = (tinynet.layers, tinynet.losses)
+    classes = [c for module in modules for c in vars(module).values() if isinstance(c, type)]
+    usable = [c for c in classes if issubclass(c, Layer | Loss) and c not in base_classes(classes)]
+    assert len(usable) >= 10
+    for built_in in [*usable, CategoricalCrossentropy]:
+        assert any(name.startswith(built_in.__name__) for name in errors), built_in
+    assert max(errors.values()) <= 1e-7
+    model = [error for name, error in errors.items() if name.startswith("reference model")]
+    assert len(model) == 2
+    assert max(model) <= 1e-8
+    assert "**0 were accused.**" in page
+
+
+def base_classes(classes: list[type]) -> set[type]:
+    return {base for one in classes for base in one.__mro__[1:]}

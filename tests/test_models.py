@@ -602,6 +602,18 @@ def test_costs_count_the_products_of_a_step(
     assert rows["re_lu"][3] == f"{4 * 2 * 128 * batch_size:,}"
 
 
+def test_costs_show_as_skipped_what_is_skipped(capsys: pytest.CaptureFixture[str]) -> None:
+    # Below the first layer that learns nothing is worked out; a layer alone hands its dx down.
+    stack = [Flatten(input_shape=(2, 2)), Dense(3, "relu"), Dense(2, "softmax")]
+    Sequential(stack).summary(costs=True)
+    rows = dict(costs(capsys.readouterr().out))
+    assert [rows[name][2] for name in ("flatten", "dense", "dense_1")] == [
+        *("skipped", "skipped", str(32 * 3 * 2))
+    ]
+    Sequential([Dense(3, input_shape=(4,))]).summary(costs=True)
+    assert dict(costs(capsys.readouterr().out))["dense"][2] == str(32 * 4 * 3)
+
+
 def test_steps_in_an_epoch_include_the_last_short_one() -> None:
     x, y = data(50)
     model = classifier()

@@ -25,7 +25,7 @@ from tinynet.optimizers import SGD, Adam
 from tinynet.runtime import set_blas_threads
 
 if TYPE_CHECKING:
-    from tinynet import datasets, plotting
+    from tinynet import datasets, gradcheck, plotting
 
 __version__ = "0.1.0"
 
@@ -45,6 +45,7 @@ __all__ = [
     "__version__",
     "callbacks",
     "datasets",
+    "gradcheck",
     "initializers",
     "layers",
     "load_model",
@@ -60,7 +61,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import `datasets` and `plotting` when first used: ``import tinynet`` is to be quick."""
-    if name in ("datasets", "plotting"):
+    """Import the larger modules when they are first used: ``import tinynet`` is to be quick."""
+    if name in ("datasets", "gradcheck", "plotting"):
         return importlib.import_module(f"tinynet.{name}")
     raise AttributeError(f"module 'tinynet' has no attribute {name!r}")
