@@ -21,14 +21,20 @@ PAGE = DOCS / "diagnoses.md"
 INTRODUCTION = """\
 # What is wrong with my run?
 
-```python
-from tinynet.diagnose import WatchTraining, diagnose
+```pycon
+>>> from tinynet import Dense, Sequential
+>>> from tinynet.datasets import moons
+>>> from tinynet.diagnose import WatchTraining, diagnose
+>>> x, y = moons(400, noise=0.1, seed=0)
+>>> model = Sequential([Dense(16, "relu"), Dense(2, "softmax")], seed=0)
+>>> model.compile("sgd", "sparse_categorical_crossentropy")
+>>> [finding.code for finding in diagnose(model, 1000 * x, y)]  # before or after training
+['inputs-not-scaled']
+>>> diagnose(model, x, y)
+[]
+>>> watch = WatchTraining(x, y)  # speaks up by itself
+>>> history = model.fit(x, y, epochs=3, verbose=0, callbacks=[watch])
 
-for finding in diagnose(model, x_train, y_train):  # before or after training
-    print(finding, end="\\n\\n")
-
-watch = WatchTraining(x_train, y_train)  # speaks up by itself
-model.fit(x_train, y_train, epochs=3, callbacks=[watch])
 ```
 
 A finding says what was seen, with its figure, why it matters and what to do. It has a `code`, the

@@ -21,21 +21,26 @@ and one step of gradient descent with every number written out. Here is that ste
 explains it. This page is what `explain_step(model, x, y, digits=9).to_markdown()` returns; nothing
 below the line is written by hand, and the tests evaluate every line of it.
 
-```python
-hidden = FixedBiasDense(2, "sigmoid", input_shape=(2,))
-output = FixedBiasDense(2, "sigmoid")
-model = Sequential([hidden, output], dtype="float64")
-model.compile(SGD(0.5), "mse")
-```
-
 In the example the biases stay as they are. In tinynet that is a layer of three lines: Dense creates
 W and b as always, and b is taken off the list of what is trained:
 
-```python
-class FixedBiasDense(Dense):
-    def create_parameters(self, input_shape):
-        super().create_parameters(input_shape)
-        self.parameter_names.remove("b")
+```pycon
+>>> import numpy as np
+>>> from tinynet import SGD, Dense, Sequential
+>>> class FixedBiasDense(Dense):
+...     def create_parameters(self, input_shape):
+...         super().create_parameters(input_shape)
+...         self.parameter_names.remove("b")
+>>> hidden = FixedBiasDense(2, "sigmoid", input_shape=(2,))
+>>> output = FixedBiasDense(2, "sigmoid")
+>>> model = Sequential([hidden, output], dtype="float64")
+>>> model.compile(SGD(0.5), "mse")
+>>> model.set_weights([[[0.15, 0.25], [0.20, 0.30]], [[0.40, 0.50], [0.45, 0.55]]])
+>>> hidden.b[...], output.b[...] = 0.35, 0.60
+>>> x, y = np.array([[0.05, 0.10]]), np.array([[0.01, 0.99]])
+>>> print(f"{{model.train_on_batch(x, y):.9f}}, then {{model.evaluate(x, y, verbose=0):.9f}}")
+0.298371109, then 0.291027774
+
 ```
 
 With two outputs and one example the mean squared error, (1/(N K)) Σ (y - t)², is half the sum of
