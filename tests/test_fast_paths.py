@@ -85,3 +85,12 @@ def test_same_seed_gives_the_same_bits_again() -> None:
         history = model.fit(x, t, epochs=2, verbose=0).history
         results.append((model.parameters.tobytes(), history))
     assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("gap", [70, 85, 95, 100, 103, 110, 1e30])
+def test_fused_loss_is_exact_where_probabilities_lose_their_digits(gap: float) -> None:
+    z = np.full((4096, 2), [0, -gap], dtype=np.float32)
+    t = np.ones(len(z), dtype=np.intp)
+    with np.errstate(all="ignore"):
+        value, _ = CategoricalCrossentropy().fused(t, z, softmax(z))
+    np.testing.assert_allclose(value, -float(z[0, 1]), rtol=1e-6)

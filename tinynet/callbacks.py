@@ -188,10 +188,10 @@ class EarlyStopping(MonitorCallback):
     ----------
     monitor : str
         The figure's name.
-    min_delta : float
-        By how much a value must be better to count as an improvement.
     patience : int
         How many epochs without an improvement to bear; training stops after that many.
+    min_delta : float
+        By how much a value must be better to count as an improvement.
     mode : str
         ``"min"``, ``"max"`` or ``"auto"``.
     restore_best_weights : bool
@@ -210,8 +210,8 @@ class EarlyStopping(MonitorCallback):
     def __init__(
         self,
         monitor: str = "val_loss",
-        min_delta: float = 0.0,
         patience: int = 0,
+        min_delta: float = 0.0,
         mode: str = "auto",
         restore_best_weights: bool = False,
     ) -> None:

@@ -11,7 +11,6 @@ finite input. A model that ends in `Softmax` or `Sigmoid` and is compiled with t
 does so by itself; ``from_logits=True`` says that the predictions are logits.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -211,7 +210,7 @@ class CategoricalCrossentropy(Crossentropy):
         Of one row with the class k: let q be the sum of all the *other* probabilities. As they sum
         to 1 with p[k], -log p[k] = log((p[k] + q) / p[k]) = log(1 + q / p[k]), and dL/dz[k] =
         p[k] - 1 = -q, both without a cancellation; the 1/N of dL/dz cancels in q / p[k]. Where p[k]
-        has become 0, the value is worked out from the logits.
+        is so small that it has lost digits, or is 0, the value is worked out from the logits.
         """
         if t.ndim == 2:
             return super().fused(t, z, p)
@@ -219,8 +218,10 @@ class CategoricalCrossentropy(Crossentropy):
         p_right, dz[rows, t] = dz[rows, t], 0
         q = dz.sum(axis=1)
         dz[rows, t] = -q
-        value = float(np.log1p(q / p_right).sum(dtype=np.float64)) / len(p)
-        return value if math.isfinite(value) else self.value_from_logits(t, z), dz
+        odds = q / p_right
+        if not odds.max() < 1e30:
+            return self.value_from_logits(t, z), dz
+        return float(np.log1p(odds).sum(dtype=np.float64)) / len(p), dz
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check rows of probabilities; one-hot rows become class indices, an eighth of the work."""

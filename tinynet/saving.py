@@ -127,7 +127,9 @@ def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
         raise FileNotFoundError(f"Can't save to {path}: there is no folder {folder}.")
     head = np.frombuffer(text.encode(), dtype=np.uint8)
     with replacing(path) as file:
-        np.savez(file, allow_pickle=False, header=head, **arrays)
+        # No object arrays, so no pickle; NumPy 2.0's savez would store allow_pickle itself.
+        contents: dict[str, Any] = {"header": head, **arrays}
+        np.savez(file, **contents)
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
