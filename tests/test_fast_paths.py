@@ -87,10 +87,10 @@ def test_same_seed_gives_the_same_bits_again() -> None:
     assert results[0] == results[1]
 
 
-@pytest.mark.parametrize("gap", [70, 85, 95, 100, 103, 110, 1e30])
+@pytest.mark.parametrize("gap", [70, 85, 90, 100, 110, 1e30])
 def test_fused_loss_is_exact_where_probabilities_lose_their_digits(gap: float) -> None:
     z = np.full((4096, 2), [0, -gap], dtype=np.float32)
     t = np.ones(len(z), dtype=np.intp)
     with np.errstate(all="ignore"):
         value, _ = CategoricalCrossentropy().fused(t, z, softmax(z))
-    np.testing.assert_allclose(value, -float(z[0, 1]), rtol=1e-6)
+    np.testing.assert_allclose(value, -float(z[0, 1]), rtol=2e-8)
