@@ -166,7 +166,7 @@ def standardize(x: Any, *others: Any, epsilon: float = 1e-10) -> Any:
     for array in arrays:
         result = np.empty(array.shape, dtype=np.float32)
         for part in pieces(array):
-            shifted = array[part] - mean
+            shifted = np.subtract(array[part], mean, dtype=np.float64)
             shifted /= std + epsilon
             result[part] = shifted
         results.append(result)
@@ -187,7 +187,7 @@ def mean_and_std(x: Any) -> tuple[float, float]:
     mean = float(np.mean(x, dtype=np.float64))
     squares = []
     for part in pieces(x):
-        deviations = x[part] - mean
+        deviations = np.subtract(x[part], mean, dtype=np.float64)
         deviations *= deviations
         squares.append(float(deviations.sum(dtype=np.float64)))
     return mean, float(np.sqrt(math.fsum(squares) / x.size))
