@@ -1,7 +1,7 @@
 """The arguments: a call written for Keras means the same in tinynet.
 
-What both take stands in the same order and has the same default. What only one of them takes is
-not looked at.
+What both take stands in the same order, but for EarlyStopping's, and has the same default. What
+only one of them takes is not looked at.
 """
 
 import inspect
