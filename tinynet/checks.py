@@ -106,6 +106,11 @@ def check_count(value: Any, what: str, minimum: int = 1) -> int:
     return int(value)
 
 
+def check_optional_count(value: Any, what: str) -> int | None:
+    """Return None for None, else what `check_count` makes of it."""
+    return None if value is None else check_count(value, what)
+
+
 def check_number(
     value: Any, what: str, minimum: float = -math.inf, below: float = math.inf
 ) -> float:
@@ -162,6 +167,8 @@ def check_gradient(dy: Any, shape: tuple[int, ...], layer: str) -> np.ndarray:
 
     Without this, NumPy would broadcast a row or a column and the gradient would be wrong.
     """
+    if isinstance(dy, np.ndarray) and dy.shape == shape and dy.dtype.kind == "f":
+        return dy
     gradient = as_numbers(dy, f"{layer}: dy")
     if gradient.shape != shape:
         raise ValueError(

@@ -4,6 +4,7 @@ The whole data set is checked once, here, so that no step need look again. Nothi
 an array already: each batch is converted to the model's dtype when it is gathered.
 """
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from tinynet.models import Sequential
 
 Examples = tuple[np.ndarray, np.ndarray]
+
+CHUNK = 1 << 19  # numbers: the batches of `predict` and `evaluate` are about as large as this
 
 
 def check_examples(model: "Sequential", x: Any, what: str = "x") -> np.ndarray:
@@ -113,6 +116,16 @@ def check_targets(model: "Sequential", x: np.ndarray, y: Any, prefix: str = "") 
             f"received {len(x)} and {len(t)}."
         )
     return t if t.ndim == 1 else t.astype(model.dtype, copy=False)
+
+
+def large_batch(model: "Sequential") -> int:
+    """Return how many examples to take at once where nothing is learned from them.
+
+    The more there are, the less a batch costs per example; but what it takes in memory is to stay
+    at a few megabytes, and in the caches.
+    """
+    widest = max(prod(shape) for shape in [*model.input_shapes, *model.output_shapes])
+    return max(1, CHUNK // widest)
 
 
 def gather(x: np.ndarray, rows: np.ndarray) -> np.ndarray:

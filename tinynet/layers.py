@@ -214,6 +214,8 @@ class Layer:
         ValueError
             If x doesn't have the shape (N, ...).
         """
+        if isinstance(x, np.ndarray) and x.dtype == self.dtype and x.shape[1:] == self.input_shape:
+            return x
         array = checks.as_numbers(x, f"{self.name}: x")
         if self.dtype is None and array.ndim > 1 and self.input_shape in (None, array.shape[1:]):
             self.build(array.shape[1:], dtype=np.promote_types(array.dtype, np.float32))
@@ -353,11 +355,6 @@ class Dense(Layer):
         dx: np.ndarray = dz @ self.W.T
         return dx
 
-    @property
-    def logits(self) -> np.ndarray:
-        """The last x @ W + b, before the activation."""
-        return self._z
-
     def backward_parameters(self, dy: np.ndarray) -> None:
         """Fill dW and db, and save the cost of dx."""
         self._fill_gradients(self._through_activation(dy))
@@ -371,6 +368,11 @@ class Dense(Layer):
         np.matmul(self._x.T, dz, out=self.dW)
         if self.use_bias:
             dz.sum(axis=0, out=self.db)
+
+    @property
+    def logits(self) -> np.ndarray:
+        """The last x @ W + b, before the activation."""
+        return self._z
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(O,)``, for inputs of shape ``(I,)``."""

@@ -20,6 +20,8 @@ from tinynet import checks
 from tinynet.layers import sigmoid, softmax
 from tinynet.utils import check_labels
 
+LARGE_COST = 69  # -log p; a p much below exp(-69), 1e-30, has lost digits in float32
+
 
 class Loss:
     """What all losses have in common, and the class to derive your own from.
@@ -211,17 +213,20 @@ class CategoricalCrossentropy(Crossentropy):
         to 1 with p[k], -log p[k] = log((p[k] + q) / p[k]) = log(1 + q / p[k]), and dL/dz[k] =
         p[k] - 1 = -q, both without a cancellation; the 1/N of dL/dz cancels in q / p[k]. Where p[k]
         is so small that it has lost digits, or is 0, the value is worked out from the logits.
+        Entry [n, k] of dz is entry n K + k of the same memory as one row, which is quicker to name.
         """
         if t.ndim == 2:
             return super().fused(t, z, p)
-        rows, dz = np.arange(len(t)), p / len(p)
-        p_right, dz[rows, t] = dz[rows, t], 0
+        dz = np.divide(p, len(p), order="C")
+        flat, right = dz.reshape(-1), np.arange(0, dz.size, dz.shape[1]) + t
+        p_right, flat[right] = flat[right], 0
         q = dz.sum(axis=1)
-        dz[rows, t] = -q
-        odds = q / p_right
-        if not odds.max() < 1e30:
-            return self.value_from_logits(t, z), dz
-        return float(np.log1p(odds).sum(dtype=np.float64)) / len(p), dz
+        flat[right] = -q
+        costs = np.log1p(q / p_right)
+        total = float(costs.sum(dtype=np.float64))
+        if total < LARGE_COST or costs.max() < LARGE_COST:
+            return total / len(p), dz
+        return self.value_from_logits(t, z), dz
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check rows of probabilities; one-hot rows become class indices, an eighth of the work."""

@@ -224,7 +224,7 @@ class Sequential:
                 if interrupted.is_set():
                     break
                 if validation:
-                    results = self._evaluate(*validation, batch_size)
+                    results = self._evaluate(*validation, data.large_batch(self))
                     logs.update(zip(val_names, results, strict=True))
                 self.epoch = epoch + 1
                 hooks.on_epoch_end(epoch, logs)
@@ -272,7 +272,7 @@ class Sequential:
         self,
         x: Any,
         y: Any,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         verbose: cb.Verbose = "auto",
         return_dict: bool = False,
     ) -> Any:
@@ -282,8 +282,8 @@ class Sequential:
         ----------
         x, y
             As in `fit`.
-        batch_size : int
-            How many examples to take at once.
+        batch_size : int, optional
+            How many examples to take at once; left out, as many as take a few megabytes.
         verbose : "auto", 0, 1 or 2
             0 prints nothing.
         return_dict : bool
@@ -294,10 +294,11 @@ class Sequential:
         float, list of float, or dict
             ``[loss, accuracy]``; the loss alone where there is no metric.
         """
-        batch_size, bar = checks.check_count(batch_size, "batch_size"), cb.progress_bar(verbose)
+        size, bar = checks.check_optional_count(batch_size, "batch_size"), cb.progress_bar(verbose)
         x, t, _ = data.prepare(self, x, y)
-        with quiet(self, batch_size):
-            results = self._evaluate(x, t, batch_size)
+        size = size or data.large_batch(self)
+        with quiet(self, size):
+            results = self._evaluate(x, t, size)
         figures = dict(zip(["loss", *self.metrics], results, strict=True))
         if bar:
             print(f"Evaluated {len(x)} examples - {cb.figures(figures)}", flush=True)
@@ -329,26 +330,26 @@ class Sequential:
 
     # ---------------------------------------------------------------------------- prediction
 
-    def predict(self, x: Any, batch_size: int = 32) -> np.ndarray:
+    def predict(self, x: Any, batch_size: int | None = None) -> np.ndarray:
         """Compute the outputs for some examples.
 
         Parameters
         ----------
         x : array_like, shape (N, ...)
-        batch_size : int
-            How many examples to take at once.
+        batch_size : int, optional
+            How many examples to take at once; left out, as many as take a few megabytes.
 
         Returns
         -------
         numpy.ndarray, shape (N, ...)
         """
-        batch_size = checks.check_count(batch_size, "batch_size")
         checks.check_built(self.built)
+        size = checks.check_optional_count(batch_size, "batch_size") or data.large_batch(self)
         x = data.check_examples(self, x)
         y = np.empty((len(x), *self.output_shapes[-1]), dtype=self.dtype)
-        with quiet(self, batch_size):
-            for start in range(0, len(x), batch_size):
-                batch = slice(start, start + batch_size)
+        with quiet(self, size):
+            for start in range(0, len(x), size):
+                batch = slice(start, start + size)
                 y[batch] = self._forward(x[batch])
         return y
 
