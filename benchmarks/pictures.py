@@ -81,11 +81,12 @@ def published(results: Results) -> None:
 
     rungs = list(reversed(results["ladder"]))
     names = [rung["name"] for rung in rungs]
+    errors = [rung[rung["compared"]] for rung in rungs]
     figure = Figure(figsize=(9, 5), layout="constrained")
     axes = figure.subplots()
     axes.errorbar(
-        [rung["error"]["mean"] for rung in rungs], names,
-        xerr=[rung["error"]["std"] for rung in rungs], fmt="o", color=OURS,
+        [error["mean"] for error in errors], names,
+        xerr=[error["std"] for error in errors], fmt="o", color=OURS,
         label="tinynet, mean ± standard deviation",
     )  # fmt: skip
     axes.plot([rung["published"] for rung in rungs], names, "x", color="black", label="published")

@@ -158,8 +158,21 @@ def test_exponent_of_linear_growth_is_one() -> None:
 
 @pytest.mark.parametrize("rung", published.LADDER, ids=lambda rung: rung.name)
 def test_ladder_trains(rung: published.Rung) -> None:
-    error, _ = published.climb(replace(rung, epochs=1, examples=64), seed=0)
-    assert 0 <= error <= 100
+    errors, _ = published.climb(replace(rung, epochs=2, examples=64), seed=0)
+    assert len(errors) == 2
+    assert all(0 <= error <= 100 for error in errors)
+
+
+def test_ladder_is_measured_as_its_sources_measured() -> None:
+    runs = [([3.0, 1.0, 2.0], 5.0), ([4.0, 3.0, 4.0], 7.0)]
+    last, best = (
+        published.summary(replace(published.LADDER[0], published=2.0, best_epoch=best), runs)
+        for best in (False, True)
+    )
+    assert (last["last"]["mean"], best["best"]["mean"], last["seconds"]) == (3.0, 2.0, 6.0)
+    assert report.reached(last) == "by 1 of 2"
+    assert report.reached(best) == "yes"
+    assert report.reached({**last, "published": 1.9}) == "no"
 
 
 @pytest.mark.skipif(

@@ -14,7 +14,7 @@ from tinynet.checks import check_count
 if TYPE_CHECKING:
     from tinynet.models import Sequential
 
-SMALL_PRODUCT = 1 << 22  # multiply-adds; below this a second thread costs more than it brings
+SMALL_PRODUCT = 1 << 24  # multiply-adds; below this a second thread costs more than it brings
 
 CACHE_LINE = 64  # bytes
 
