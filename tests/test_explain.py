@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import reference
+from matplotlib.mathtext import MathTextParser
 
 from tinynet import SGD, Adam, Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax
 from tinynet.explain import explain_step
@@ -301,11 +302,13 @@ def test_every_line_of_the_reference_network_is_true(max_terms: int | None) -> N
     worked = {name.split("[")[0] for name, parts in lines if len(parts) == 3}
     assert {"z1", "y1", "z2", "y2", "z3", "y3", "cost", "L", "dz3", "dW3", "db3"} <= worked
     assert {"dy2", "dz2", "dW2", "db2", "dy1", "dz1", "dW1", "db1", "new_W1", "new_b3"} <= worked
-    # The same unit is followed through its activation and back.
+    # The same unit is followed through its activation and back, the same logit through the loss.
     entries_of = [
         line.name.rstrip("]").split("[") for line in explanation.lines if "[" in line.name
     ]
     index = dict(entries_of)
+    assert index["z3"] == index["y3"] == index["dz3"]
+    assert index["cost"] == index["dz3"].split(",")[0]
     for k in (1, 2):
         assert index[f"z{k}"] == index[f"y{k}"] == index[f"dy{k}"] == index[f"dz{k}"]
         assert index[f"dW{k}"] == index[f"new_W{k}"]
@@ -551,12 +554,21 @@ def test_every_line_of_markdown_and_html_is_true(make: Model) -> None:
     check_html(explanation, 5)
 
 
+def test_a_reader_of_latex_accepts_every_kind_of_formula() -> None:
+    parser = MathTextParser("path")  # two superscripts on one letter are an error to it, as to TeX
+    lines = [line for make in SMALL.values() for line in explain_step(*make()).lines]
+    kinds = {re.sub(r"\d+(,\d+)?", "0", line.formula): line for line in lines if line.formula}
+    assert len(kinds) > 25
+    for line in kinds.values():
+        parser.parse(f"${to_latex(line.name)} = {to_latex(line.formula)}$")
+
+
 def test_latex_reads_well() -> None:
     formula = "momentum*velocity_W1[0,1] - learning_rate*dW1[0,1]**2/(sqrt(v) + 2e-05)"
     assert to_latex(formula) == (
         r"\mu \cdot \mathrm{velocity}\,W^{(1)}_{0,1} - \frac{\eta \cdot "
-        r"\mathrm{d}W^{(1)}_{0,1}^{2}}{\sqrt{v} + 2 \cdot 10^{-5}}"
-    ).replace(r"W^{(1)}_{0,1}^{2}", r"W^{(1)}_{0,1}^{2}")
+        r"\left(\mathrm{d}W^{(1)}_{0,1}\right)^{2}}{\sqrt{v} + 2 \cdot 10^{-5}}"
+    )
     assert to_latex("sum(x[0,i]*W1[i,5] for i in range(784)) + b1[5]") == (
         r"\sum_{i=0}^{784-1} x_{0,i} \cdot W^{(1)}_{i,5} + b^{(1)}_{5}"
     )

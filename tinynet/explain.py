@@ -130,7 +130,8 @@ class _Writer:
         parameters = step.model.count_params()
         self.small = parameters <= SMALL_PARAMETERS and self.n <= SMALL_EXAMPLES
         self.optimizer = step.model.optimizer
-        # z1 for y1, so that in a large network the same unit is followed all the way.
+        # z1 for y1, so that in a large network the same unit is followed all the way. The output has
+        # no gradient of its own where loss and activation go together: its logits lend theirs.
         self.before_activation = {s.output: s.input for s in step.stages if formulas_of(s.layer)}
 
     def write(self) -> Explanation:
@@ -153,7 +154,7 @@ class _Writer:
         if self.small:
             return list(np.ndindex(array.shape))
         unit = name.removeprefix("new_").removeprefix("d")
-        unit = self.before_activation.get(unit, unit)
+        unit = self.logits if unit == self.out else self.before_activation.get(unit, unit)
         gradient = self.arrays.get("d" + unit, array)
         best = int(np.argmax(np.nan_to_num(np.abs(gradient))))
         return [tuple(int(i) for i in np.unravel_index(best, gradient.shape))]
@@ -217,7 +218,7 @@ class _Writer:
         if rest is None:
             return ""
         value = write_number(float(self.arrays[rest.group()]), self.digits)
-        return f"of which {value} stands for the {rest.group(1)} smallest terms"
+        return f"{value} stands for the {rest.group(1)} smallest terms"
 
     def total(self, terms: list[str], short: str) -> tuple[str, str]:
         """Return a sum as a formula, and as what the numbers go into.
@@ -354,7 +355,7 @@ class _Writer:
             section.items.append(self.line("L", [], self.step.loss))
             self.arrays["L"] = np.array(self.step.loss)
             return section
-        by_entry = type(loss) in (losses.MeanSquaredError, losses.BinaryCrossentropy)
+        by_entry = self.by_entry
         shape: tuple[int, ...] = (n, self.k) if by_entry else (n,)
         costs = np.empty(shape)
         for i in np.ndindex(shape):
@@ -385,6 +386,11 @@ class _Writer:
             self.line("L", [(f"{formula}/{divisor}", f"{spelled}/{divisor}")], self.step.loss)
         )
         return section
+
+    @property
+    def by_entry(self) -> bool:
+        """Whether each output has a cost of its own, not each example."""
+        return type(self.step.model.loss) in (losses.MeanSquaredError, losses.BinaryCrossentropy)
 
     @property
     def fused_or_logits(self) -> bool:
@@ -456,7 +462,8 @@ class _Writer:
         if above is None and self.step.fused:
             return (
                 f"The derivative of the loss by {self.logits}, through loss and activation: "
-                "together they simplify to the prediction minus the target."
+                "together they simplify to the prediction minus the target, divided by "
+                f"{'N and K' if self.by_entry and self.k > 1 else 'N'}, since L is a mean."
             )
         if above is None:
             return "The derivative of the loss by the network's output."

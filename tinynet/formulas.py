@@ -133,7 +133,10 @@ def node_to_latex(node: ast.AST, source: str, least: int = 0) -> str:
         case ast.BinOp(left, operation, right):
             rank = PRECEDENCE[type(operation)]
             if isinstance(operation, ast.Pow):
-                return f"{latex(left, 5)}^{{{latex(right)}}}"
+                base = latex(left, 5)
+                if isinstance(left, ast.Subscript | ast.Name) and "^" in base:
+                    base = rf"\left({base}\right)"  # LaTeX refuses a second superscript
+                return f"{base}^{{{latex(right)}}}"
             sign = {ast.Add: "+", ast.Sub: "-", ast.Mult: r"\cdot"}[type(operation)]
             text = f"{latex(left, rank)} {sign} {latex(right, rank + 1)}"
             return rf"\left({text}\right)" if rank < least else text
