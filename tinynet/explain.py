@@ -130,8 +130,8 @@ class _Writer:
         parameters = step.model.count_params()
         self.small = parameters <= SMALL_PARAMETERS and self.n <= SMALL_EXAMPLES
         self.optimizer = step.model.optimizer
-        # z1 for y1, so that in a large network the same unit is followed all the way. The output has
-        # no gradient of its own where loss and activation go together: its logits lend theirs.
+        # z1 for y1, so that in a large network the same unit is followed all the way. The output
+        # has no gradient where loss and activation go together: its logits lend theirs.
         self.before_activation = {s.output: s.input for s in step.stages if formulas_of(s.layer)}
 
     def write(self) -> Explanation:
