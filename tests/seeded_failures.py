@@ -382,6 +382,67 @@ def class_left_out() -> Run:
     return run
 
 
+def slopes(scale: float = 1.0, offset: float = 0.0) -> Data:
+    """Numbers to predict from five features."""
+    x = np.random.default_rng(0).normal(size=(300, 5))
+    return x, scale * (x[:, :1] + 0.5 * x[:, 1:2]) + offset
+
+
+def prices() -> Run:
+    x, y = slopes(50_000, 200_000)
+    return Run(classifier([Dense(16, "relu"), Dense(1)], "mse"), x, y)
+
+
+def prices_with_adam() -> Run:
+    x, y = slopes(50_000, 200_000)
+    return Run(classifier([Dense(16, "relu"), Dense(1)], "mse", "adam"), x, y, epochs=3)
+
+
+def relu_for_negative_numbers() -> Run:
+    x, y = slopes(offset=-2)
+    return Run(classifier([Dense(16, "relu"), Dense(1, "relu")], "mse"), x, y, epochs=3)
+
+
+def sigmoid_for_large_numbers() -> Run:
+    x, y = slopes(offset=5)
+    return Run(classifier([Dense(16, "relu"), Dense(1), Sigmoid()], "mse"), x, y, epochs=3)
+
+
+def validation_not_normalised() -> Run:
+    x, y = blobs()
+    x_val, y_val = blobs(seed=1)
+    return Run(classifier(), x, y, (10 + 5 * x_val, y_val), epochs=5)
+
+
+def sorted_and_cut_off() -> Run:
+    x, y = blobs()
+    order = np.argsort(y, kind="stable")
+    x, y = x[order], y[order]
+    return Run(classifier(), x[:200], y[:200], (x[200:], y[200:]), epochs=5)
+
+
+def softmax_of_one_output() -> Run:
+    x, y = blobs(classes=2)
+    layers: list[Layer] = [Dense(8, "relu"), Dense(1, "softmax")]
+    return Run(classifier(layers, "binary_crossentropy"), x, y, epochs=2)
+
+
+def sigmoids_for_exclusive_classes() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(3, "sigmoid")]), x, y, epochs=3)
+
+
+def tanh_for_probabilities() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(3, "tanh")]), x, y, epochs=3)
+
+
+def dead_output() -> Run:
+    x, y = slopes(offset=4)
+    last = Dense(1, "relu", bias_initializer=lambda shape, rng: np.full(shape, -20.0))
+    return Run(classifier([Dense(16, "tanh"), last], "mse"), x, np.abs(y))
+
+
 FAILURES: dict[Callable[[], Run], str] = {
     nan_inputs: "inputs-not-finite",
     raw_pixels: "inputs-not-scaled",
@@ -402,11 +463,20 @@ FAILURES: dict[Callable[[], Run], str] = {
     rows_of_percent: "labels-not-distributions",
     several_labels: "labels-not-distributions",
     plus_and_minus_one: "labels-refused",
+    prices: "targets-not-scaled",
+    prices_with_adam: "targets-not-scaled",
+    relu_for_negative_numbers: "targets-out-of-range",
+    sigmoid_for_large_numbers: "targets-out-of-range",
+    validation_not_normalised: "validation-not-alike",
+    sorted_and_cut_off: "class-not-in-training",
     huge_initial_weights: "first-loss",
     softmax_and_softmax: "softmax-twice",
     softmax_for_logits: "probabilities-as-logits",
     sigmoid_for_logits: "probabilities-as-logits",
+    softmax_of_one_output: "softmax-of-one",
+    sigmoids_for_exclusive_classes: "outputs-not-distributions",
     logits_for_probabilities: "logits-as-probabilities",
+    tanh_for_probabilities: "logits-as-probabilities",
     two_dense_in_a_row: "no-nonlinearity",
     relu_then_softmax: "relu-before-output",
     relu_as_logits: "relu-before-output",
@@ -422,6 +492,7 @@ FAILURES: dict[Callable[[], Run], str] = {
     leaping_adam: "learning-rate-too-high",
     creeping: "learning-rate-too-low",
     creeping_adam: "learning-rate-too-low",
+    dead_output: "no-gradient",
     nan_in_a_layer: "loss-not-finite",
     nan_in_the_weights: "loss-not-finite",
     infinity_from_one_example: "loss-not-finite",
@@ -515,6 +586,16 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
         layers: list[Layer] = [Dense(16, "relu"), Dense(3)]
         return Run(classifier(layers, loss, SGD(0.1)), *split(x, to_categorical(y)), 15)
 
+    def autoencoder() -> Run:
+        x, _ = digits(300)
+        x = (x - x.min()) / (x.max() - x.min())
+        layers: list[Layer] = [Dense(16, "relu"), Dense(784, "sigmoid")]
+        return Run(classifier(layers, "binary_crossentropy", "adam"), *split(x, x), 3)
+
+    def one_example() -> Run:
+        x, y = blobs()
+        return Run(classifier(), x[:1], y[:1], epochs=5)
+
     return {
         "digits, SGD": lambda: reading(
             [Dense(128, "relu"), Dense(128, "relu"), Dense(10, "softmax")]
@@ -550,6 +631,8 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
         "soft labels": soft_labels,
         "rare classes": rare_classes,
         "logits": logits,
+        "autoencoder": autoencoder,
+        "one example": one_example,
     }
 
 

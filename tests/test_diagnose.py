@@ -83,6 +83,33 @@ def test_figures_of_the_data() -> None:
     assert only(seeded.several_labels()).figure == 0.5
 
 
+def test_figures_of_targets_and_validation() -> None:
+    run = seeded.prices()
+    assert only(run).figure == pytest.approx(np.sqrt((run.y**2).mean()))
+    run = seeded.sigmoid_for_large_numbers()
+    run.y[:30] = 0.5  # a tenth of them
+    assert only(run).figure == pytest.approx(0.9)
+    run.y[:] = np.linspace(-0.04, 1, 300)[:, np.newaxis]  # 12 of 300 are just outside
+    assert diagnose(run.model, run.x, run.y) == []
+    run = seeded.validation_not_normalised()
+    assert run.validation
+    assert only(run).figure == pytest.approx(run.validation[0].std() / run.x.std())
+    run.validation = (run.x[::3] + 0.1, run.y[::3])
+    assert diagnose(run.model, run.x, run.y, validation_data=run.validation) == []
+
+
+def test_sigmoids_for_exclusive_classes_cost_nothing_if_all_say_yes() -> None:
+    run = seeded.sigmoids_for_exclusive_classes()
+    run.model.build((4,))
+    weights = run.model.get_weights()
+    weights[2][:], weights[3][:] = 0, 20  # yes to each class, whatever the input
+    run.model.set_weights(weights)
+    assert run.model.evaluate(run.x, run.y, verbose=0)[0] < 1e-6
+    finding = diagnose(run.model, run.x, run.y)[0]
+    assert finding.code == "outputs-not-distributions"
+    assert finding.figure == pytest.approx(3, rel=1e-6)
+
+
 def test_figures_of_the_network() -> None:
     finding = only(seeded.biases_far_below_zero())
     assert finding.figure == 28 / 32

@@ -27,6 +27,9 @@ SAMPLE = 1000  # examples looked at, taken evenly from all
 BATCH = 32  # examples in the step that is tried
 
 LARGE_INPUT, SMALL_INPUT = 10.0, 0.01  # root mean squares, of a feature and of all
+LARGE_TARGET = 100.0  # root mean square of a number to predict
+OUT_OF_RANGE = 0.05  # a share of targets; single ones may be noise
+UNLIKE = 2.0  # times as wide a spread, or half as wide, is another scale
 MANY = 0.5  # a share that is too large for chance
 DEAD, SATURATED = 0.7, 0.8  # shares of a layer; many a good network has more than half
 IMBALANCE = 0.95
@@ -36,6 +39,15 @@ VANISHED, EXPLODED = 1e-4, 1e2  # gradient in a layer, relative to the one at th
 HIGH, LOW = 2.0, 1e-5  # length of a step, relative to that of the weights
 TRIAL_STEPS = 5  # a step may overshoot and the next ones mend it; several in a row shall not
 LONG = 1000  # steps after which every class should have been met
+FEW = 20  # examples that are too few to compare their mean and spread
+
+# What an activation at the end can return.
+RANGES: dict[type[layers.Layer], tuple[float, float]] = {
+    layers.ReLU: (0, math.inf),
+    layers.Sigmoid: (0, 1),
+    layers.Softmax: (0, 1),
+    layers.Tanh: (-1, 1),
+}
 
 
 class Case:
@@ -318,8 +330,10 @@ def unfit_labels(model: Sequential, x: np.ndarray, y: np.ndarray) -> Iterator[Fi
 def uneven_labels(case: Case) -> Iterator[Finding]:
     """One class for all or nearly all, or none for the first output."""
     kind = case.loss_kind
+    if len(case.t) == 1:
+        return
     if kind is losses.MeanSquaredError or kind is None:
-        if len(case.t) > 1 and (case.t == case.t[0]).all():
+        if (case.t == case.t[0]).all():
             seen = f"All targets are {np.array2string(case.t[0], threshold=5)}."
             yield Finding("constant-labels", seen, float(case.t[0, 0]))
         return
@@ -329,7 +343,7 @@ def uneven_labels(case: Case) -> Iterator[Finding]:
             return
         shares = np.array([1 - shares[0], shares[0]])
     largest = int(shares.argmax())
-    if shares[largest] == 1 and len(case.t) > 1:
+    if shares[largest] == 1:
         seen = f"All labels are class {largest}."
         yield Finding("constant-labels", seen, float(largest))
     elif shares[largest] > IMBALANCE:
@@ -338,6 +352,57 @@ def uneven_labels(case: Case) -> Iterator[Finding]:
     if len(shares) > 2 and shares[0] == 0 and (shares[1:] > 0).all():
         seen = f"Class 0 never occurs, classes 1 to {len(shares) - 1} all do."
         yield Finding("labels-off-by-one", seen, 0.0)
+
+
+def unfit_targets(case: Case) -> Iterator[Finding]:
+    """Numbers to predict that are very large, or that the output can't reach."""
+    if case.loss_kind is not losses.MeanSquaredError:
+        return
+    size = float(np.sqrt(np.square(case.t).mean(axis=0)).max())
+    if size > LARGE_TARGET:
+        seen = (
+            f"The targets reach from {case.t.min():.4g} to {case.t.max():.4g}, with a root mean "
+            f"square of {size:.4g}, above {LARGE_TARGET:g}."
+        )
+        yield Finding("targets-not-scaled", seen, size)
+    name, last = operations(case.model)[-1]
+    low, high = RANGES.get(type(last), (-math.inf, math.inf))
+    outside = float(((case.t < low) | (case.t > high)).mean())
+    if outside > OUT_OF_RANGE:
+        seen = (
+            f"The targets reach from {case.t.min():.4g} to {case.t.max():.4g}, and {name} ends in "
+            f"a {type(last).__name__.lower()}, which returns {low:g} to {high:g}: {outside:.0%} of "
+            "them are out of its reach."
+        )
+        yield Finding("targets-out-of-range", seen, outside)
+
+
+def unlike_validation(case: Case) -> Iterator[Finding]:
+    """Validation examples on another scale than the training examples, or of other classes."""
+    if case.validation is None:
+        return
+    x, y = (np.asarray(array) for array in case.validation)
+    other = x[spread(len(x), SAMPLE)].astype(np.float64)
+    mean, deviation = float(case.x.mean()), float(case.x.std())
+    shift, wider = abs(other.mean() - mean), float(other.std()) / max(deviation, 1e-300)
+    enough = min(len(x), len(case.x)) >= FEW and deviation > 0
+    if enough and (shift > deviation or not 1 / UNLIKE < wider < UNLIKE):
+        seen = (
+            f"The training inputs have the mean {mean:.3g} and the standard deviation "
+            f"{deviation:.3g}, the validation inputs {other.mean():.3g} and {other.std():.3g}."
+        )
+        yield Finding("validation-not-alike", seen, wider)
+    if case.classes:
+        t = case.model.loss.targets(y, case.y.shape[1:])
+        shares = shares_of(t, case.classes)
+        missing = np.flatnonzero((shares > 0) & (case.shares == 0))
+        if missing.size:
+            listed = ", ".join(map(str, missing))
+            seen = (
+                f"Class {listed} never occurs among the training labels, but makes up "
+                f"{shares[missing].sum():.1%} of the validation labels."
+            )
+            yield Finding("class-not-in-training", seen, float(shares[missing].sum()))
 
 
 # ---------------------------------------------------------------------------------- architecture
@@ -393,7 +458,19 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
             f"{name} ends in a ReLU, and the loss takes its output, {cut:.0%} of it 0, as logits."
         )
         yield Finding("relu-before-output", seen, cut)
-    if crossentropy and not from_logits and isinstance(last, layers.Dense | layers.ReLU):
+    if isinstance(last, layers.Softmax) and width == 1:
+        seen = f"{name} ends in a softmax over 1 output, which is 1 whatever goes in."
+        yield Finding("softmax-of-one", seen, 1.0)
+    exclusive = isinstance(loss, losses.CategoricalCrossentropy) and not from_logits
+    if exclusive and isinstance(last, layers.Sigmoid):
+        sums = outputs.sum(axis=1)
+        seen = (
+            f"{name} ends in a sigmoid; its {width} outputs for an example add up to between "
+            f"{sums.min():.3g} and {sums.max():.3g}, where the loss expects 1."
+        )
+        yield Finding("outputs-not-distributions", seen, float(sums.max()))
+    bare = layers.Dense | layers.ReLU | layers.Tanh
+    if crossentropy and not from_logits and isinstance(last, bare):
         lowest, highest = float(outputs.min()), float(outputs.max())
         seen = (
             f"{name} ends without a softmax or sigmoid; the loss takes numbers from {lowest:.3g} "
@@ -508,11 +585,18 @@ def step_length(case: Case) -> Iterator[Finding]:
         return
     # Where the gradients of a batch cancel, training is at its end; those of one example don't.
     worst = np.argsort(-np.abs(case.y - case.t).max(axis=1))[:3]
-    largest = 0.0
+    largest, any_gradient = 0.0, False
     for row in [*worst, *spread(len(case.x), 5)]:
         one = RecordedStep(case.original, case.x[row : row + 1], case.labels[row : row + 1])
         largest = max(largest, *update_ratios(one).values())
-    if largest < LOW and case.loss > MANY * case.baseline:
+        any_gradient = any_gradient or bool(one.model.gradients.any())
+    if not any_gradient and case.loss > MANY * case.baseline:
+        seen = (
+            f"The loss is {case.loss:.4g}, yet every weight's gradient is 0, for each of the "
+            f"{len(worst)} worst examples and some others."
+        )
+        yield Finding("no-gradient", seen, case.loss)
+    elif largest < LOW and case.loss > MANY * case.baseline:
         seen = f"A step changes no layer's weights by more than {largest:.1e} times their size."
         yield Finding("learning-rate-too-low", seen, largest)
 
@@ -660,6 +744,8 @@ def check_arguments(model: Sequential, x: Any, y: Any) -> tuple[np.ndarray, np.n
 
 CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     uneven_labels,
+    unfit_targets,
+    unlike_validation,
     equal_weights,
     first_loss,
     dead_units,

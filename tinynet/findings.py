@@ -59,6 +59,25 @@ ADVICE: dict[str, tuple[str, str]] = {
         "The loss can't be computed from such labels.",
         "Compare y with what the loss's documentation describes.",
     ),
+    "targets-not-scaled": (
+        "The outputs start near 0, so the first errors are as large as the targets, and the "
+        "gradients with them: SGD overshoots, and Adam takes ages to get there.",
+        "Subtract the training targets' mean and divide by their standard deviation, and undo it "
+        "on the predictions.",
+    ),
+    "targets-out-of-range": (
+        "What the last activation can't return, the network can't learn to predict.",
+        "End with a Dense without an activation, or bring the targets into the activation's range.",
+    ),
+    "validation-not-alike": (
+        "The network has learned from inputs of one scale and is judged by inputs of another; "
+        "what looks like overfitting may be nothing but that.",
+        "Prepare both alike: with the mean and the standard deviation of the training data.",
+    ),
+    "class-not-in-training": (
+        "Of a class that it never met a network can learn nothing but that it doesn't occur.",
+        "Shuffle before splitting: of data sorted by class and cut off, the last are missing.",
+    ),
     "softmax-twice": (
         "The second softmax gets numbers between 0 and 1 and returns nearly the same for all "
         "classes: the loss can't come near 0 and the gradients are small.",
@@ -73,6 +92,18 @@ ADVICE: dict[str, tuple[str, str]] = {
         "The loss takes logarithms of what should be probabilities; of negative numbers there are "
         "none, so the loss is wrong and most gradients too.",
         "End with softmax (sigmoid for binary_crossentropy), or give the loss from_logits=True.",
+    ),
+    "softmax-of-one": (
+        "A softmax divides by the sum of its outputs: of a single one it makes 1, and no gradient "
+        "comes through.",
+        "For yes or no use one output with a sigmoid and binary_crossentropy, or two outputs with "
+        "a softmax.",
+    ),
+    "outputs-not-distributions": (
+        "The cross-entropy looks only at the probability of the right class: if they needn't add "
+        "up to 1, saying yes to every class costs nothing, and the loss falls while little is "
+        "learned.",
+        "End with softmax; for labels that don't exclude each other use binary_crossentropy.",
     ),
     "no-nonlinearity": (
         "The product of two matrices is a matrix: without a nonlinearity between them the two "
@@ -122,6 +153,11 @@ ADVICE: dict[str, tuple[str, str]] = {
         "training takes ages and looks as if it were stuck.",
         "Multiply the learning rate by 10 until the loss begins to leap, then go one step back.",
     ),
+    "no-gradient": (
+        "A step changes nothing, and the next one won't either.",
+        "Look for a last ReLU or tanh whose inputs lie where it is flat, and for a layer of your "
+        "own whose backward returns zeros.",
+    ),
     "loss-not-finite": (
         "From here on every number is NaN; nothing more is learned.",
         "Start anew with a lower learning rate and look at that layer: a logarithm or a division "
@@ -145,41 +181,74 @@ CONSEQUENCES: dict[str, set[str]] = {
     "imbalanced-labels": {"class-never-predicted"},
     "labels-off-by-one": {"class-never-predicted"},
     "inputs-not-scaled": {
+        "no-gradient",
         *("first-loss", "dead-relu", "saturated-units", "vanishing-gradients"),
         *("exploding-gradients", "learning-rate-too-high", "learning-rate-too-low"),
         *("class-never-predicted", "loss-not-finite"),
     },
+    "targets-not-scaled": {
+        *("exploding-gradients", "dead-relu", "learning-rate-too-high", "learning-rate-too-low"),
+        *("overfitting", "loss-not-finite"),
+    },
+    "targets-out-of-range": {
+        *("targets-not-scaled", "learning-rate-too-low", "no-gradient", "dead-relu"),
+        *("saturated-units", "vanishing-gradients", "overfitting"),
+    },
+    "validation-not-alike": {"overfitting"},
+    "class-not-in-training": {"overfitting", "validation-not-alike"},
+    "softmax-of-one": {
+        *("first-loss", "no-gradient", "learning-rate-too-low", "vanishing-gradients"),
+        *("dead-relu", "constant-labels"),
+    },
+    "outputs-not-distributions": {"first-loss", "learning-rate-too-low", "overfitting"},
     "softmax-twice": {
+        "no-gradient",
         *("probabilities-as-logits", "first-loss", "vanishing-gradients"),
         *("learning-rate-too-low", "class-never-predicted"),
     },
     "probabilities-as-logits": {
-        *("first-loss", "vanishing-gradients", "learning-rate-too-low", "class-never-predicted")
+        "no-gradient",
+        *("first-loss", "vanishing-gradients", "learning-rate-too-low", "class-never-predicted"),
     },
     "logits-as-probabilities": {
+        "no-gradient",
         *("first-loss", "vanishing-gradients", "exploding-gradients", "learning-rate-too-high"),
         *("learning-rate-too-low", "class-never-predicted", "overfitting", "loss-not-finite"),
     },
     "relu-before-output": {
+        "no-gradient",
         *("first-loss", "dead-relu", "vanishing-gradients", "learning-rate-too-low"),
         "class-never-predicted",
     },
     "equal-weights": {
+        "no-gradient",
         *("dead-relu", "saturated-units", "vanishing-gradients", "learning-rate-too-low"),
         *("class-never-predicted", "first-loss"),
     },
     "exploding-gradients": {
+        "no-gradient",
         *("first-loss", "saturated-units", "dead-relu", "learning-rate-too-high"),
         *("learning-rate-too-low", "class-never-predicted", "loss-not-finite"),
     },
-    "first-loss": {"learning-rate-too-high", "saturated-units"},
+    "first-loss": {"learning-rate-too-high", "saturated-units", "no-gradient"},
     "learning-rate-too-high": {
+        "no-gradient",
         *("dead-relu", "saturated-units", "vanishing-gradients", "class-never-predicted"),
         *("loss-not-finite", "overfitting"),
     },
-    "dead-relu": {"vanishing-gradients", "learning-rate-too-low", "class-never-predicted"},
-    "saturated-units": {"vanishing-gradients", "learning-rate-too-low", "class-never-predicted"},
-    "vanishing-gradients": {"learning-rate-too-low", "class-never-predicted"},
+    "dead-relu": {
+        "no-gradient",
+        "vanishing-gradients",
+        "learning-rate-too-low",
+        "class-never-predicted",
+    },
+    "saturated-units": {
+        "no-gradient",
+        "vanishing-gradients",
+        "learning-rate-too-low",
+        "class-never-predicted",
+    },
+    "vanishing-gradients": {"no-gradient", "learning-rate-too-low", "class-never-predicted"},
 }
 
 
