@@ -164,6 +164,14 @@ def test_picture_of_the_architecture_shows_what_is_there() -> None:
         assert target in imports[source], f"{source} doesn't import {target}"
 
 
+def test_map_of_the_files_names_each_once() -> None:
+    section = TEXT["explanation/architecture.md"].split("## Which file holds what")[1]
+    named = re.findall(r"`(\w+\.py)`", section.split("\n## ")[0])
+    modules = [path.name for path in (ROOT / "tinynet").glob("*.py")]
+    modules += [path.name for path in (ROOT / "tinynet" / "datasets").glob("[!_]*.py")]
+    assert sorted(named) == sorted(modules)
+
+
 def test_imports_go_downwards() -> None:
     above = {
         "models",
