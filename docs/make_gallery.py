@@ -49,7 +49,7 @@ def save_picture(figure: Figure, path: Path) -> None:
 
 
 def save_film(names: dict[str, Any], path: Path) -> None:
-    """Make the film anew, a small one: with 40 colours, the same in all frames."""
+    """Make the film anew, a small one: with 128 colours, the same in all frames."""
     ax = Figure(figsize=(4.4, 3.4), dpi=64, layout="constrained").subplots()
     animate_decision_boundary(
         names["keeper"], names["x"], names["y"], path, frames_per_second=4, ax=ax
@@ -61,7 +61,7 @@ def save_film(names: dict[str, Any], path: Path) -> None:
     both_ends = Image.new("RGB", (width, 2 * height))
     both_ends.paste(frames[0], (0, 0))
     both_ends.paste(frames[-1], (0, height))
-    palette = both_ends.quantize(40, method=Image.Quantize.MAXCOVERAGE)
+    palette = both_ends.quantize(128, method=Image.Quantize.MEDIANCUT)
     first, *rest = [f.quantize(palette=palette, dither=Image.Dither.NONE) for f in frames]
     first.save(path, save_all=True, append_images=rest, duration=durations, loop=0, optimize=True)
 
