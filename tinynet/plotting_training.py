@@ -147,7 +147,7 @@ def _draw_layers(
 
     if ax is None:
         ax = new_axes(6.4, 3.6)
-    colors = matplotlib.colormaps["cividis"](np.linspace(0, 0.85, len(curves)))
+    colors = matplotlib.colormaps["cividis"](np.linspace(0, 0.75, len(curves)))
     for k, (name, curve) in enumerate(curves.items()):
         values = np.array(curve)
         values = np.where(np.isfinite(values) & (values > 0), values, np.nan)
