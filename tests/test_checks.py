@@ -170,6 +170,18 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
         lambda m: m.compile(Adam),
         *(TypeError, "optimizer must be a name or an object made for it, received <class"),
     ),
+    "an optimizer's class, what to do": (
+        lambda m: m.compile(Adam),
+        *(TypeError, r"; write Adam\(\), with its arguments, to make an object of it\.$"),
+    ),
+    "an optimizer's name in capitals": (
+        lambda m: m.compile("SGD"),
+        *(ValueError, r"Unknown optimizer 'SGD'\. Did you mean 'sgd'\?"),
+    ),
+    "a layer's class": (
+        lambda m: m.add(Dense),
+        *(TypeError, r"A model is made of layers, received .*; write Dense\(\)"),
+    ),
     "what isn't a layer": (
         lambda m: m.add("relu"),
         *(TypeError, "A model is made of layers, received 'relu'"),

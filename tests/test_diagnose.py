@@ -336,6 +336,8 @@ def test_bad_calls_are_refused() -> None:
     x, y = seeded.blobs()
     with pytest.raises(ValueError, match="isn't compiled"):
         diagnose(Sequential([Dense(3, "softmax")]), x, y)
+    with pytest.raises(TypeError, match=r"model must be a Sequential, .* write Sequential\(\)"):
+        diagnose(Sequential, x, y)  # type: ignore[arg-type]
     model = seeded.classifier([Dense(3, "softmax", input_shape=(5,))])
     with pytest.raises(ValueError, match=r"expected input of shape \(N, 5\)"):
         diagnose(model, x, y)

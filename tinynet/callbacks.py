@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from tinynet.checks import check_count, check_number
+from tinynet.checks import check_count, check_number, object_or_class
 
 if TYPE_CHECKING:
     from tinynet.models import Sequential
@@ -532,7 +532,8 @@ def check_callbacks(callbacks: Any) -> Sequence[Callback]:
         raise TypeError(f"callbacks must be a list of Callback objects, received {callbacks!r}.")
     for callback in callbacks:
         if not isinstance(callback, Callback):
-            raise TypeError(f"callbacks must be Callback objects, received {callback!r}.")
+            received = object_or_class(callback)
+            raise TypeError(f"callbacks must be Callback objects, received {received}.")
     return callbacks
 
 

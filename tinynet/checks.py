@@ -364,6 +364,18 @@ def check_names(names: Any, known: Iterable[str], what: str) -> list[str]:
     return list(names)
 
 
+def object_or_class(value: Any) -> str:
+    """Write what was received; of a class, that its brackets are missing.
+
+    Examples
+    --------
+    >>> object_or_class(3), object_or_class(dict)
+    ('3', "<class 'dict'>; write dict(), with its arguments, to make an object of it")
+    """
+    hint = "; write {}(), with its arguments, to make an object of it"
+    return repr(value) + (hint.format(value.__name__) if isinstance(value, type) else "")
+
+
 def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
     """Return ``known[name]``, or raise an error that suggests the name that was meant.
 
@@ -381,11 +393,13 @@ def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
     ValueError: Unknown optimizer 'sdg'. Did you mean 'sgd'? Known: 'adam', 'sgd'.
     """
     if not isinstance(name, str):
-        raise TypeError(f"{what} must be a name or an object made for it, received {name!r}.")
+        raise TypeError(
+            f"{what} must be a name or an object made for it, received {object_or_class(name)}."
+        )
     if name not in known:
         import difflib
 
-        close = difflib.get_close_matches(name, known, n=1)
+        close = difflib.get_close_matches(name.lower(), known, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
         raise ValueError(
             f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, sorted(known)))}."

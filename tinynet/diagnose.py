@@ -21,7 +21,7 @@ from tinynet import checks, data, layers, losses
 from tinynet.callbacks import Callback, Logs
 from tinynet.findings import Finding, without_consequences
 from tinynet.models import Sequential
-from tinynet.recorded_step import RecordedStep, Stage, is_dense
+from tinynet.recorded_step import RecordedStep, Stage, check_compiled, is_dense
 
 SAMPLE = 1000  # examples looked at, taken evenly from all
 BATCH = 32  # examples in the step that is tried
@@ -730,8 +730,7 @@ def spread(count: int, most: int) -> np.ndarray:
 
 def check_arguments(model: Sequential, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return examples and labels as arrays of equal length, of the shape that the model takes."""
-    if not model.compiled:
-        raise ValueError("The model isn't compiled: call compile(optimizer, loss) first.")
+    check_compiled(model)
     array, labels = checks.as_numbers(x, "x"), checks.as_numbers(y, "y")
     data.check_examples(model, np.zeros(array.shape[:1] and (1, *array.shape[1:])))
     if len(array) != len(np.atleast_1d(labels)) or len(array) == 0:

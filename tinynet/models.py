@@ -395,7 +395,7 @@ class Sequential:
             If it is in a model already, its name is taken, or its input shape doesn't fit.
         """
         if not isinstance(layer, Layer):
-            raise TypeError(f"A model is made of layers, received {layer!r}.")
+            raise TypeError(f"A model is made of layers, received {checks.object_or_class(layer)}.")
         if layer.in_model:
             raise ValueError(f"{layer.name} is in a model already; each layer can be used once.")
         names = [other.name for other in self.layers]

@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from tinynet import data, layers, optimizers
+from tinynet.checks import object_or_class
 from tinynet.gradcheck import numerical_gradient
 from tinynet.layers import Layer
 from tinynet.models import Sequential
@@ -34,6 +35,7 @@ class RecordedStep:
     """The step itself, made on a float64 copy, with every array on the way kept by its name."""
 
     def __init__(self, model: Sequential, x: Any, y: Any) -> None:
+        check_compiled(model)
         self.model = model = copy.deepcopy(model)
         x, self.t, _ = data.prepare(model, x, y)
         if model.first_trained == len(model.layers):
@@ -174,6 +176,14 @@ class RecordedStep:
             return float(numerical_gradient(loss, here))
         finally:
             array[index] = here
+
+
+def check_compiled(model: Any) -> None:
+    """Raise unless it is a model, and one that is compiled."""
+    if not isinstance(model, Sequential):
+        raise TypeError(f"model must be a Sequential, received {object_or_class(model)}.")
+    if not model.compiled:
+        raise ValueError("The model isn't compiled: call compile(optimizer, loss) first.")
 
 
 def to_float64(model: Sequential) -> None:
