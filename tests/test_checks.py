@@ -174,9 +174,9 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
         lambda m: m.compile(Adam),
         *(TypeError, r"; write Adam\(\), with its arguments, to make an object of it\.$"),
     ),
-    "an optimizer's name in capitals": (
-        lambda m: m.compile("SGD"),
-        *(ValueError, r"Unknown optimizer 'SGD'\. Did you mean 'sgd'\?"),
+    "an activation in capitals": (
+        lambda m: m.add(Dense(2, "ReLU")),
+        *(ValueError, r"Unknown activation 'ReLU'\. Did you mean 'relu'\?"),
     ),
     "a layer's class": (
         lambda m: m.add(Dense),
