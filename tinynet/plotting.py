@@ -45,6 +45,7 @@ from tinynet.drawing import (
     check_axes,
     check_tiles,
     draw_grid,
+    draw_scale,
     fonts_with_marks,
     grid_columns,
     luminance,
@@ -325,10 +326,7 @@ def plot_weights(
     limit = float(abs(W).max()) or 1.0
     tiles = W.T.reshape(-1, height, width)
     ax, _, _ = draw_grid(ax, tiles, columns, cmap=cmap, limits=(-limit, limit), room_for_scale=1.2)
-    # The scale is a part of this Axes, so that a caller's figure keeps its layout.
-    inch = ax.figure.dpi / cell_size(ax, 1)  # as a share of the Axes' width
-    scale = ax.inset_axes((1 + 0.1 * inch, 0, 0.2 * inch, 1))
-    ax.figure.colorbar(ax.images[-1], cax=scale, label="weight")
+    draw_scale(ax, "weight")
     return ax
 
 

@@ -23,10 +23,10 @@ from tinynet.checks import (
 from tinynet.drawing import (
     BLUE,
     VERMILION,
-    cell_size,
     check_axes,
     check_tiles,
     draw_grid,
+    draw_scale,
     grid_columns,
     new_axes,
 )
@@ -341,9 +341,7 @@ def plot_saliency(
                 left + across, top + rows, image, levels=[middle], colors="black", linewidths=1.1
             )
             outline.set_path_effects([withStroke(linewidth=2.6, foreground="white")])
-    inch = ax.figure.dpi / cell_size(ax, 1)  # as a share of the Axes' width
-    scale = ax.inset_axes((1 + 0.1 * inch, 0, 0.2 * inch, 1))
-    ax.figure.colorbar(ax.images[-1], cax=scale, label="change of score per change of pixel")
+    draw_scale(ax, "change of score per change of pixel")
     return ax
 
 
