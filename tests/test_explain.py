@@ -820,3 +820,20 @@ def test_formulas() -> None:
     assert fill_in("x[0] - x[1]**2", {"x": np.array([-1.0, -2.0])}, 6) == "-1 - (-2)**2"
     assert evaluate("1/0") != evaluate("1/0")  # NaN
     assert split_sum("a + b*(c + d)") == ["a", "b*(c + d)"]
+
+
+def test_the_way_back_is_described_layer_by_layer() -> None:
+    layers: list[Layer] = [Dense(2, "tanh"), Dense(2), Softmax(), Dropout(0.5), Dense(1)]
+    model = Sequential(layers, seed=0)
+    model.compile("sgd", "mse")
+    text = str(explain_step(model, [[1.0, 2.0]], [[0.0]]))
+    for layer, words in (
+        ("Dropout", "what was dropped gets nothing"),
+        ("Softmax", "each input reaches every output of its row"),
+        ("Tanh", "the chain rule multiplies by its slope"),
+    ):
+        assert f"Back through {layer}: {words}" in text
+    classifier = Sequential([Dense(2, "softmax")], seed=0)
+    classifier.compile("sgd", "sparse_categorical_crossentropy")
+    text = str(explain_step(classifier, [[1.0, 2.0]], [0]))
+    assert "the\nprediction minus the target, divided by N, since L is a mean." in text

@@ -470,7 +470,8 @@ class _Writer:
         if is_dense(above.layer):
             k, dz = above.number, "d" + above.output
             return f"Back through {describe(above.layer)}: {name} = {dz} @ W{k}.T."
-        return f"Back through {describe(above.layer)}: the chain rule multiplies by its slope."
+        what = BACKWARD_TEXTS.get(type(above.layer), "the chain rule multiplies by its slope")
+        return f"Back through {describe(above.layer)}: {what}."
 
     def backward_formulas(
         self, output: str, index: tuple[int, ...], above: Stage | None
@@ -609,6 +610,13 @@ class _Writer:
         ]
         return Section("After the step", text, items)
 
+
+# What happens on the way back, where it isn't a slope for each entry.
+BACKWARD_TEXTS: dict[type, str] = {
+    layers.Softmax: "each input reaches every output of its row, and the paths add",
+    layers.Dropout: "what was dropped gets nothing, the rest is scaled as on the way forward",
+    layers.Flatten: "each number goes back to where it came from",
+}
 
 LOSS_TEXTS: dict[type, str] = {
     losses.CategoricalCrossentropy: (
