@@ -437,6 +437,7 @@ def latex_equations(markdown: str) -> list[tuple[str, list[str]]]:
     found = []
     for block in re.findall(r"\$\$(.*?)\$\$", markdown, re.DOTALL):
         block = block.replace(r"\begin{aligned}", "").replace(r"\end{aligned}", "")
+        block = block.replace(r" \\ &\quad +", " +")  # a sum that goes on in the next row
         for equation in block.split(r", \quad "):
             name, *parts = re.split(r"\s*(?:\\\\)?\s*&?=\s(?!0)|\s*(?:\\\\)?\s*&?= (?=0)", equation)
             found.append((to_python(name), [to_python(part) for part in parts]))
@@ -837,3 +838,11 @@ def test_the_way_back_is_described_layer_by_layer() -> None:
     classifier.compile("sgd", "sparse_categorical_crossentropy")
     text = str(explain_step(classifier, [[1.0, 2.0]], [0]))
     assert "the\nprediction minus the target, divided by N, since L is a mean." in text
+
+
+def test_a_long_sum_is_set_in_several_rows() -> None:
+    markdown = explain_step(*reference_network()).to_markdown()
+    (equation,) = re.findall(r"\$\$\\begin\{aligned\} z\^\{\(1\)\}.*", markdown)
+    rows = equation.split(r"\\")
+    assert len(rows) == 1 + 8 + 1  # formula; 20 terms, the rest and the bias; result
+    assert all(row.count(r"\cdot") <= 3 for row in rows)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tinynet.formulas import to_latex, write_number
+from tinynet.formulas import split_sum, to_latex, write_number
 
 WIDTH = 100
 LATEX_GAP = r", \quad "
+LATEX_ROW = r" \\ &\quad + "  # a long sum goes on in the next row
+TERMS_IN_ROW = 3
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ class Explanation:
                 if isinstance(item, ArraySummary):
                     rows += [f"- {item}", ""]
                 elif len(item.parts) > 1 or item.remarks:
-                    lines = r" \\ ".join(f"&= {to_latex(part)}" for part in item.parts)
+                    lines = r" \\ ".join(f"&= {in_rows(part)}" for part in item.parts)
                     name = to_latex(item.name)
                     rows += [rf"$$\begin{{aligned}} {name} {lines} \end{{aligned}}$$", ""]
                     rows += [f"*{remark}*\n" for remark in item.remarks]
@@ -171,6 +173,13 @@ class Explanation:
                 cells.append(f"<td {left}>{html.escape('; '.join(item.remarks))}</td>")
                 rows.append(f"<tr>{''.join(cells)}</tr>")
         return "<table>" + "\n".join(rows) + "</table>"
+
+
+def in_rows(expression: str) -> str:
+    """Write an expression as LaTeX, a long sum in several rows."""
+    terms = split_sum(expression)
+    rows = [terms[k : k + TERMS_IN_ROW] for k in range(0, len(terms), TERMS_IN_ROW)]
+    return LATEX_ROW.join(to_latex(" + ".join(row)) for row in rows)
 
 
 def digits_of(shown: str) -> int:
