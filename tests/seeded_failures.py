@@ -14,6 +14,7 @@ from tinynet import SGD, Adam, Dense, Dropout, Flatten, Layer, ReLU, Sequential,
 from tinynet.callbacks import Callback
 from tinynet.datasets import circles, moons, spirals, synthetic_digits
 from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy
+from tinynet.normalization import Normalization
 from tinynet.utils import to_categorical
 
 Data = tuple[np.ndarray, np.ndarray]
@@ -592,6 +593,13 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
         layers: list[Layer] = [Dense(16, "relu"), Dense(784, "sigmoid")]
         return Run(classifier(layers, "binary_crossentropy", "adam"), *split(x, x), 3)
 
+    def pixels_and_normalization() -> Run:
+        (x, y), test = synthetic_digits.load_data(800, 200)
+        normalization = Normalization()
+        normalization.adapt(x)
+        layers: list[Layer] = [normalization, Flatten(), Dense(32, "relu"), Dense(10, "softmax")]
+        return Run(classifier(layers, sparse), x, y, test, 4)
+
     def one_example() -> Run:
         x, y = blobs()
         return Run(classifier(), x[:1], y[:1], epochs=5)
@@ -632,6 +640,7 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
         "rare classes": rare_classes,
         "logits": logits,
         "autoencoder": autoencoder,
+        "pixels, normalised by the model": pixels_and_normalization,
         "one example": one_example,
     }
 

@@ -14,6 +14,7 @@ from seeded_failures import FAILURES, HEALTHY, Run
 from tinynet import SGD, Dense, Flatten, Layer, Sequential
 from tinynet.diagnose import WatchTraining, diagnose
 from tinynet.findings import ADVICE, CONSEQUENCES, Finding, without_consequences
+from tinynet.normalization import Normalization
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -317,6 +318,13 @@ def test_independent_faults_are_all_found() -> None:
     model = seeded.classifier([Dense(8), Dense(3, "relu"), Dense(3, "softmax")], optimizer=SGD(1e9))
     codes = [finding.code for finding in diagnose(model, x, y)]
     assert codes == ["constant-features", "no-nonlinearity", "learning-rate-too-high"]
+
+
+def test_a_normalization_that_was_never_adapted_scales_nothing() -> None:
+    run = HEALTHY["pixels, normalised by the model"]()
+    assert diagnose(run.model, run.x, run.y) == []
+    run.model.layers[0] = Normalization()
+    assert [f.code for f in diagnose(run.model, run.x, run.y)] == ["inputs-not-scaled"]
 
 
 def test_black_borders_of_images_are_no_fault() -> None:

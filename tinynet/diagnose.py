@@ -21,6 +21,7 @@ from tinynet import checks, data, layers, losses
 from tinynet.callbacks import Callback, Logs
 from tinynet.findings import Finding, without_consequences
 from tinynet.models import Sequential
+from tinynet.normalization import Normalization
 from tinynet.recorded_step import RecordedStep, Stage, check_compiled, is_dense
 
 SAMPLE = 1000  # examples looked at, taken evenly from all
@@ -157,7 +158,8 @@ def diagnose(
         place = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
         seen = f"x holds {array[tuple(place)]} at {place}."
         return [Finding("inputs-not-finite", seen, float(array[tuple(place)]))]
-    found = [*unscaled_inputs(array), *repeated_inputs(array), *architecture(model, array)]
+    found = [*unscaled_inputs(normalized(model, array)), *repeated_inputs(array)]
+    found += architecture(model, array)
     wrong = list(unfit_labels(model, array, labels))
     if wrong:
         return without_consequences(found + wrong)
@@ -256,9 +258,20 @@ class WatchTraining(Callback):
 # ------------------------------------------------------------------------------------------ data
 
 
+def normalized(model: Sequential, x: np.ndarray) -> np.ndarray:
+    """Return a sample of the inputs as the model's own `Normalization`, if it has one, hands on."""
+    y: np.ndarray = x[spread(len(x), SAMPLE)].astype(np.float64)
+    for layer in model.layers:
+        if isinstance(layer, Normalization):
+            return copy.copy(layer).forward(y)  # a copy, since forward keeps something
+        if not isinstance(layer, layers.Flatten):
+            break
+    return y
+
+
 def unscaled_inputs(x: np.ndarray) -> Iterator[Finding]:
     """Features whose size is far from 1."""
-    sample = x[spread(len(x), SAMPLE)].reshape(min(len(x), SAMPLE), -1).astype(np.float64)
+    sample = x.reshape(len(x), -1)
     sizes = np.sqrt(np.square(sample).mean(axis=0))
     whole = float(np.sqrt(np.square(sample).mean()))
     if sizes.max() > LARGE_INPUT:
