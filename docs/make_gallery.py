@@ -49,7 +49,7 @@ def save_picture(figure: Figure, path: Path) -> None:
 
 
 def save_film(names: dict[str, Any], path: Path) -> None:
-    """Make the film anew, a small one: with 128 colours, the same in all frames."""
+    """Make the film anew, a small one: with 49 colours, the same in all frames."""
     ax = Figure(figsize=(4.4, 3.4), dpi=64, layout="constrained").subplots()
     animate_decision_boundary(
         names["keeper"], names["x"], names["y"], path, frames_per_second=4, ax=ax
@@ -57,11 +57,11 @@ def save_film(names: dict[str, Any], path: Path) -> None:
     with Image.open(path) as film:
         frames = [frame.convert("RGB") for frame in ImageSequence.Iterator(film)]
         durations = [frame.info["duration"] for frame in ImageSequence.Iterator(film)]
-    width, height = frames[0].size
-    both_ends = Image.new("RGB", (width, 2 * height))
-    both_ends.paste(frames[0], (0, 0))
-    both_ends.paste(frames[-1], (0, height))
-    palette = both_ends.quantize(128, method=Image.Quantize.MEDIANCUT)
+    # Of the first frame the pale tints that fill it, of the last one the strong ones.
+    tints = frames[0].quantize(16, method=Image.Quantize.MEDIANCUT).getpalette() or []
+    strong = frames[-1].quantize(32, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([255, 255, 255, *tints[: 3 * 16], *strong[: 3 * 32]])
     first, *rest = [f.quantize(palette=palette, dither=Image.Dither.NONE) for f in frames]
     first.save(path, save_all=True, append_images=rest, duration=durations, loop=0, optimize=True)
 
