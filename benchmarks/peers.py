@@ -106,6 +106,13 @@ def tinynet(digits: Digits, epochs: int, threads: int) -> Report:
     return tinynet_fit([], train, (x_test, to_categorical(digits["y_test"])), epochs)
 
 
+def tinynet_threads(digits: Digits, epochs: int, threads: int) -> Report:
+    from tinynet import set_blas_threads
+
+    set_blas_threads(threads)
+    return tinynet(digits, epochs, threads)
+
+
 def tinynet_bytes(digits: Digits, epochs: int, threads: int) -> Report:
     from tinynet import Normalization
     from tinynet.utils import to_categorical
@@ -362,6 +369,7 @@ def scikit_learn(digits: Digits, epochs: int, threads: int) -> Report:
 PEERS: dict[str, tuple[Callable[..., Report], str, dict[str, str]]] = {
     "tinynet": (tinynet, "tinynet", {}),
     "tinynet, images as bytes": (tinynet_bytes, "tinynet", {}),
+    "tinynet, threads as the peers": (tinynet_threads, "tinynet", {}),
     "Keras on TensorFlow": (keras, "tensorflow", {"KERAS_BACKEND": "tensorflow"}),
     "Keras on JAX": (keras, "keras", {"KERAS_BACKEND": "jax"}),
     "PyTorch, eager": (torch_eager, "torch", {}),

@@ -118,9 +118,9 @@ LADDER = (
         'P. Simard, D. Steinkraus and J. Platt, "Best practices for convolutional neural networks '
         'applied to visual document analysis", ICDAR 2003, table 1, without distortions',
         "One hidden layer, softmax and cross-entropy as there. Differs: ReLU units; SGD with "
-        "momentum 0.9, batches of 64, learning rate 0.05 falling to 0 along a cosine over 15 "
-        "epochs, weight decay 0.0005.",
-        (800,), "relu", 15, 64, "momentum", 0.05, weight_decay=5e-4,
+        "momentum 0.9, batches of 32, learning rate 0.05 falling to 0 along a cosine over 15 "
+        "epochs, weight decay 0.0005: the best of six settings on the last 10,000 training images.",
+        (800,), "relu", 15, 32, "momentum", 0.05, weight_decay=5e-4,
     ),
     Rung(
         "Keras example mnist_mlp, 512 and 512, dropout",
@@ -253,7 +253,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             )
     shortened = f", at most {options.epochs} epochs" if options.epochs else ""
     shortened += f", at most {options.examples} examples" if options.examples else ""
-    record = {"data": data, "seeds": options.seeds, "shortened": shortened, "ladder": results}
+    cpu_minutes = sum(rung["seconds"] for rung in results) * options.seeds / 60
+    record = {
+        "cpu_minutes": cpu_minutes,
+        "data": data,
+        "seeds": options.seeds,
+        "shortened": shortened,
+        "ladder": results,
+    }
     write("published", record, started)
     pictures.published(record)
     print(report.published(record))

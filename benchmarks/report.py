@@ -6,8 +6,10 @@ What stands in braces in the text below is filled in; everything else is said on
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from benchmarks.common import RESULTS, ROOT, Results, read
+from benchmarks.common import LAYERS, RESULTS, ROOT, Results, read
+from tinynet.runtime import SMALL_PRODUCT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 OURS = "tinynet"
@@ -25,6 +27,7 @@ pip install -e ".[bench]"
 python -m benchmarks.training    # against the other libraries
 python -m benchmarks.step        # where a step's microseconds go
 python -m benchmarks.scaling     # with batch, width, depth and examples
+python -m benchmarks.threads     # one BLAS thread against all, on an idle and on a busy machine
 python -m benchmarks.published   # published results, reproduced
 python -m benchmarks.report      # this page
 ```
@@ -49,7 +52,8 @@ tinynet's figures divided by each peer's; below 1 tinynet needs less:
 *CPU* is how long processors were kept busy, which other programs on the machine disturb less than
 they do the clock. The *floor* is the eight matrix products of a step and nothing else: no data, no
 activations, no loss, no update. `images as bytes` is the same network behind a `Normalization`
-layer, which takes uint8 images as they are.
+layer, which takes uint8 images as they are; with `threads as the peers` tinynet, too, has the
+number of threads that the sweep found best, in place of its default.
 {skipped}
 ![Bars: seconds an epoch, seconds of the process, peak memory](../benchmarks/results/training.png)
 
@@ -64,7 +68,26 @@ bare matrix products in it; medians over {steps} steps of batch {batch}, on one 
 
 {table}
 
+Late in training gradients can become so small that they are subnormal numbers, on which some
+processors are slow. A step whose gradients are nearly all subnormal takes {subnormal:.2f} times as
+long here as one with ordinary gradients.
+
 ![Bars: each line of a step, products and the rest](../benchmarks/results/step.png)
+
+{machine}
+"""
+
+THREADS = """\
+## One thread or all
+
+Microseconds a step of the reference network in `fit`, with BLAS on one thread and on {cores}, while
+the machine does nothing else and while another program keeps every other core busy; medians of
+{rounds} rounds. A second thread brings little to a small batch, and costs a lot as soon as it has
+to wait for its core. So by default tinynet takes one thread while the largest product of a step has
+less than {limit} million multiply-adds (for this network, batches below {batch}), and leaves
+NumPy's setting alone above; `tinynet.set_blas_threads` decides otherwise.
+
+{table}
 
 {machine}
 """
@@ -90,7 +113,8 @@ PUBLISHED = """\
 
 Fully connected networks on MNIST without distortions of the images. Errors on the test set, mean ±
 standard deviation over {seeds} seed(s){shortened}. What is set beside the published error, in bold,
-is the error after the last epoch; or the best epoch's, where that is what the source gives.
+is the error after the last epoch; or the best epoch's, where that is what the source gives. In all
+it took {cpu_minutes:.0f} minutes of processor time, in two processes side by side.
 
 {table}
 
@@ -179,6 +203,26 @@ def step(results: Results) -> str:
     return table(("line", "µs", "bare products, µs", "the rest, µs"), rows)
 
 
+def threads(results: Results) -> str:
+    """Return the table of steps on one thread and on all, idle and busy."""
+    medians = {
+        (point["batch"], point["state"], point["threads"]): point["microseconds"]["median"]
+        for point in results["points"]
+    }
+    batches = dict.fromkeys(point["batch"] for point in results["points"])
+    rows = []
+    for batch in batches:
+        row = [str(batch)]
+        for state in ("idle", "busy"):
+            one, several = (medians[batch, state, count] for count in (1, results["cores"]))
+            row += [f"{one:.0f}", f"{several:.0f}", f"{several / one:.2f}"]
+        rows.append(row)
+    header = ["batch"]
+    for state in ("idle", "busy"):
+        header += [f"{state}: 1 thread", f"{results['cores']} threads", "ratio"]
+    return table(header, rows)
+
+
 def scaling(results: Results) -> str:
     """Return one table for each sweep."""
     tables = []
@@ -243,6 +287,12 @@ def page() -> str:
     if (RESULTS / "step.json").exists():
         results = read("step")
         parts.append(STEP.format(**{**results, "machine": described(results)}, table=step(results)))
+    if (RESULTS / "threads.json").exists():
+        results = read("threads")
+        largest = max(i * o for i, o in pairwise(LAYERS))
+        filled = {**results, "limit": SMALL_PRODUCT >> 20, "batch": -(-SMALL_PRODUCT // largest)}
+        filled["machine"] = described(results)
+        parts.append(THREADS.format(**filled, table=threads(results)))
     if (RESULTS / "scaling.json").exists():
         results = read("scaling")
         filled = {**results, "machine": described(results)}

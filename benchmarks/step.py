@@ -116,6 +116,27 @@ def whole_step(x: np.ndarray, t: np.ndarray, steps: int) -> float:
     return 1e6 * float(np.median(times))
 
 
+def subnormal_ratio(x: np.ndarray, steps: int) -> tuple[float, float]:
+    """Return how much longer a step with subnormal gradients takes, and how many of them are.
+
+    The last layer's biases make class 0 so certain that every other probability is about exp(-92),
+    and class 0 is right; the learning rate is 0, so that it stays like that.
+    """
+    ordinary, certain = reference_model(), reference_model()
+    certain.layers[-1].b[1:] = -92  # type: ignore[attr-defined]
+    t, rng = np.zeros(len(x), dtype=np.intp), np.random.default_rng(0)
+    times: list[list[float]] = [[], []]
+    with np.errstate(all="ignore"):
+        for _ in range(steps):
+            rows = rng.integers(0, len(x), BATCH)
+            for model, values in zip((ordinary, certain), times, strict=True):
+                model.optimizer.learning_rate = 0.0
+                values.append(seconds(lambda m=model, r=rows: m.train_step(x, t, r)))  # type: ignore[misc]
+    gradients = np.abs(certain.gradients)
+    share = np.mean((gradients > 0) & (gradients < np.finfo(np.float32).tiny))
+    return float(np.median(times[1]) / np.median(times[0])), float(share)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Take a training step apart.")
     parser.add_argument("--steps", type=int, default=2000)
@@ -131,6 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         floor = floors(options.steps)
         times = measure(x, t, options.steps)
         step = whole_step(x, t, options.steps)
+        subnormal, share = subnormal_ratio(x, options.steps)
     epochs = {verbose: 1e6 * epoch_seconds(x, t, verbose) / count for verbose in (0, 1)}
     rows = [
         {"name": name, "microseconds": float(np.median(values)), "floor": floor.get(name, 0.0)}
@@ -147,6 +169,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "batch": BATCH,
         "steps": options.steps,
         "lines": rows,
+        "subnormal": subnormal,
+        "subnormal_share": share,
         "spread": {name: {**spread(values), "values": None} for name, values in times.items()},
     }
     write("step", results, started)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import common, peers, published, report, scaling, step, textbook, training
+from benchmarks import common, peers, published, report, scaling, step, textbook, threads, training
 
 ROOT = Path(__file__).parent.parent
 
@@ -44,15 +44,15 @@ def test_training(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "in_child", child)
     monkeypatch.setattr(training, "missing", lambda: iter(["scikit-learn MLPClassifier"]))
     names = [
-        "tinynet", "tinynet, images as bytes", "textbook NumPy", "floor: bare products",
-        "scikit-learn MLPClassifier",
+        "tinynet", "tinynet, images as bytes", "tinynet, threads as the peers", "textbook NumPy",
+        "floor: bare products", "scikit-learn MLPClassifier",
     ]  # fmt: skip
     training.main(["--rounds", "2", "--epochs", "2", "--threads", "1", "--only", *names])
     results = common.read("training")
     assert list(results["peers"]) == names[:-1]
     assert results["skipped"] == {names[-1]: "not installed"}
     ratio = results["peers"]["floor: bare products"]["ratio of tinynet"]["epoch"]["values"]
-    times = [results["peers"][name]["epoch"]["values"] for name in (names[0], names[3])]
+    times = [results["peers"][name]["epoch"]["values"] for name in (names[0], names[4])]
     assert ratio == pytest.approx(np.divide(*times).tolist())
     page = report.page()
     assert f"- {names[-1]}: not installed." in page
@@ -139,6 +139,22 @@ def test_step() -> None:
     assert names[0] == "gather the batch"
     assert "fit, a step's share" in names
     assert names[1] in report.page()
+
+
+def test_step_with_subnormal_gradients_has_them() -> None:
+    x = np.random.default_rng(0).standard_normal((64, 784)).astype(np.float32)
+    _, share = step.subnormal_ratio(x, 1)
+    assert share > 0.9
+
+
+def test_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "BATCHES", (32,))
+    threads.main(["--rounds", "1", "--examples", "64"])
+    points = common.read("threads")["points"]
+    assert {(point["state"], point["threads"]) for point in points} >= {("idle", 1), ("busy", 1)}
+    assert "(for this network, batches below 168)" in report.page()
+    with threads.other_programs("idle"):
+        pass
 
 
 def test_scaling(monkeypatch: pytest.MonkeyPatch) -> None:
