@@ -2,7 +2,10 @@
 
 `fit` calls each callback at five moments. ``logs`` holds the figures so far, as in Keras: during an
 epoch the running means of loss and metrics over its batches, at its end also the validation's,
-under ``val_`` and the name.
+under ``val_`` and the name. Figures that a callback adds at the end of an epoch are in the history.
+
+A training can be taken up again: with ``initial_epoch=model.epoch`` the callbacks go on from what
+those of the training before knew, which `Sequential.save` writes down and `load_model` reads.
 """
 
 import math
@@ -14,12 +17,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from tinynet.checks import check_count, check_number, object_or_class
+from tinynet.checks import check_arrays, check_count, check_number, object_or_class
 
 if TYPE_CHECKING:
     from tinynet.models import Sequential
 
 Logs = dict[str, float]
+State = dict[str, Any]
 Verbose = str | int
 
 
@@ -59,28 +63,77 @@ class Callback:
     def on_train_end(self, logs: Logs) -> None:
         """After the last epoch, also if training stopped early."""
 
+    def get_state(self) -> State:
+        """Return what this callback must know to go on: numbers, text, lists of them, and arrays.
+
+        One that remembers nothing, as this one, returns an empty dict.
+        """
+        return {}
+
+    def set_state(self, state: State) -> None:
+        """Take over what `get_state` returned, after `on_train_begin`.
+
+        If the model was saved when this callback hadn't come to its `on_epoch_end` yet, that is
+        called next, for the same epoch.
+        """
+
+    @property
+    def state_name(self) -> str:
+        """Whose state it is: a callback takes over that of one with the same name."""
+        return type(self).__name__
+
 
 class History(Callback):
     """Record the figures of each epoch; `fit` keeps one and returns it.
+
+    Parameters
+    ----------
+    earlier : History, optional
+        Of the training that this one goes on from.
 
     Attributes
     ----------
     epoch : list of int
         The epochs run.
-    history : dict of str to list of float
-        For each figure its value after each epoch; the keys are ``"loss"``, the names passed in
-        ``metrics``, and both with ``val_`` before them if there was a validation.
+    logs : list of dict
+        The figures of each.
+    earlier : History or None
+        See above.
+    callback_states : list of dict
+        What the callbacks knew at the end of the last epoch.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: "History | None" = None) -> None:
         self.epoch: list[int] = []
-        self.history: dict[str, list[float]] = {}
+        self.logs: list[Logs] = []
+        self.earlier = earlier.whole_run if earlier else None
+        self.callback_states: list[State] = earlier.callback_states if earlier else []
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """For each figure its value after each epoch.
+
+        The keys are ``"loss"``, the names passed in ``metrics``, both with ``val_`` before them if
+        there was a validation, and what callbacks added.
+        """
+        names = dict.fromkeys(name for logs in self.logs for name in logs)
+        return {name: [logs[name] for logs in self.logs if name in logs] for name in names}
+
+    @property
+    def whole_run(self) -> "History":
+        """The history from the first epoch on, as one uninterrupted training would have it."""
+        if self.earlier is None:
+            return self
+        whole = History()
+        whole.epoch = self.earlier.epoch + self.epoch
+        whole.logs = self.earlier.logs + self.logs
+        whole.callback_states = self.callback_states
+        return whole
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Append the epoch's figures."""
+        """Append the epoch's figures, among them what other callbacks are still to add."""
         self.epoch.append(epoch)
-        for name, value in logs.items():
-            self.history.setdefault(name, []).append(value)
+        self.logs.append(logs)
 
 
 class ProgressBar(Callback):
@@ -180,6 +233,22 @@ class MonitorCallback(Callback):
         self.best = value
         return True
 
+    def get_state(self) -> State:
+        """Return the best value."""
+        return {"best": self.best}
+
+    def set_state(self, state: State) -> None:
+        """Go on comparing with the best value."""
+        best = state.get("best")
+        if not (best is None or isinstance(best, float | int)):
+            raise TypeError(f"best must be a number or None, received {best!r}.")
+        self.best = best
+
+    @property
+    def state_name(self) -> str:
+        """The class and what it monitors."""
+        return f"{type(self).__name__}({'max' if self.sign > 0 else 'min'} {self.monitor})"
+
 
 class EarlyStopping(MonitorCallback):
     """Stop when a figure hasn't become better for some epochs.
@@ -195,7 +264,8 @@ class EarlyStopping(MonitorCallback):
     mode : str
         ``"min"``, ``"max"`` or ``"auto"``.
     restore_best_weights : bool
-        Whether to go back to the weights of the best epoch at the end of training.
+        Whether to go back to the weights of the best epoch at the end of training. A training that
+        is taken up again goes on from the last ones.
 
     Attributes
     ----------
@@ -226,6 +296,14 @@ class EarlyStopping(MonitorCallback):
         self.best_epoch = self._waited = 0
         self.stopped_epoch: int | None = None
         self._best_weights: np.ndarray | None = None
+        self._last_weights: np.ndarray | None = None
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        """Go on from the last weights if an earlier training ended with the best ones."""
+        best, last = self._best_weights, self._last_weights
+        if best is not None and last is not None and np.array_equal(self.model.parameters, best):
+            self.model.parameters[...] = last
+        self._last_weights = None
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Compare, and count the epochs without an improvement."""
@@ -240,13 +318,47 @@ class EarlyStopping(MonitorCallback):
             self.model.stop_training = True
 
     def on_train_end(self, logs: Logs) -> None:
-        """Go back to the best weights."""
-        if self._best_weights is not None:
+        """Go back to the best weights, and keep the last ones for a training that goes on."""
+        if self._best_weights is not None and self._last_weights is None:
+            if np.isfinite(self.model.parameters).all():
+                self._last_weights = self.model.parameters.copy()
             self.model.parameters[...] = self._best_weights
+
+    def get_state(self) -> State:
+        """Return all that is remembered from epoch to epoch."""
+        return {
+            **super().get_state(),
+            "best_epoch": self.best_epoch,
+            "waited": self._waited,
+            "stopped_epoch": self.stopped_epoch,
+            "best_weights": self._best_weights,
+            "last_weights": self._last_weights,
+        }
+
+    def set_state(self, state: State) -> None:
+        """Go on waiting; if the training had been stopped, it is again, unless patience is more."""
+        super().set_state(state)
+        self.best_epoch = check_count(state.get("best_epoch"), "best_epoch", minimum=0)
+        self._waited = check_count(state.get("waited"), "waited", minimum=0)
+        for name in ("best_weights", "last_weights"):
+            if (weights := state.get(name)) is not None and self.restore_best_weights:
+                (checked,) = check_arrays([weights], [name], [self.model.parameters])
+                setattr(self, f"_{name}", checked.astype(self.model.dtype))
+        if state.get("stopped_epoch") is not None and self._waited >= self.patience:
+            self.stopped_epoch = check_count(state["stopped_epoch"], "stopped_epoch", minimum=0)
+            self.model.stop_training = True
+            print(
+                f"EarlyStopping has ended this training after epoch {self.stopped_epoch + 1}. "
+                f"To go on, raise patience above {self.patience}, or leave EarlyStopping out.",
+                flush=True,
+            )
 
 
 class ModelCheckpoint(MonitorCallback):
     """Save the model after each epoch, or after each that is the best so far.
+
+    What is saved holds the history, and what all callbacks know, up to and with that epoch. Once
+    the parameters aren't finite any more, it stops the training and leaves the last file.
 
     Parameters
     ----------
@@ -287,6 +399,10 @@ class ModelCheckpoint(MonitorCallback):
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Save."""
         if self.save_best_only and not self.improved(logs[self.monitor]):
+            return
+        if not np.isfinite(self.model.parameters).all():
+            print("The parameters aren't finite: nothing is saved, training stops.", flush=True)
+            self.model.stop_training = True
             return
         path = self._path(epoch, logs)
         if self.save_weights_only:
@@ -473,7 +589,7 @@ class ParameterRecorder(Callback):
 
 
 class CallbackList:
-    """Call several callbacks as one, in their order.
+    """Call several callbacks as one, in their order, and write down what they know.
 
     Parameters
     ----------
@@ -490,12 +606,30 @@ class CallbackList:
     ) -> None:
         for callback in callbacks:
             callback.model, callback.params = model, params
-        self.callbacks = callbacks
+        self.model, self.callbacks, self.params = model, callbacks, params
 
-    def on_train_begin(self, logs: Logs) -> None:
-        """Call each one's `on_train_begin`."""
+    def begin(self, history: History) -> None:
+        """Call each one's `on_train_begin`, and let it go on from what its predecessor knew.
+
+        Where the model was saved by one callback before the next ones had seen the epoch, these see
+        it now.
+        """
         for callback in self.callbacks:
-            callback.on_train_begin(logs)
+            callback.on_train_begin({})
+        states = list(history.callback_states)
+        waiting = []
+        for callback in self.callbacks:
+            names = [state["name"] for state in states]
+            if callback.state_name in names:
+                known = states.pop(names.index(callback.state_name))
+                take_over(callback, known["state"])
+                waiting += [] if known["heard"] else [callback]
+        self.model.history = history
+        if history.earlier and history.earlier.epoch:
+            epoch, logs = history.earlier.epoch[-1], history.earlier.logs[-1]
+            if {*self.params["logs"]} <= {*logs}:
+                self._end_epoch(epoch, logs, waiting)
+        self._remember([])
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
         """Call each one's `on_epoch_begin`."""
@@ -509,13 +643,46 @@ class CallbackList:
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Call each one's `on_epoch_end`."""
-        for callback in self.callbacks:
-            callback.on_epoch_end(epoch, logs)
+        self._end_epoch(epoch, logs, self.callbacks)
 
     def on_train_end(self, logs: Logs) -> None:
         """Call each one's `on_train_end`."""
         for callback in self.callbacks:
-            callback.on_train_end(logs)
+            callback.on_train_end(dict(logs))
+        self._remember([])
+
+    def _end_epoch(self, epoch: int, logs: Logs, callbacks: Sequence[Callback]) -> None:
+        """Call some `on_epoch_end`; whichever of them saves the model, it counts as waiting."""
+        for k, callback in enumerate(callbacks):
+            self._remember(callbacks[k:])
+            callback.on_epoch_end(epoch, logs)
+        self._remember([])
+
+    def _remember(self, waiting: Sequence[Callback]) -> None:
+        """Write down what each callback knows, and whether it has heard of the epoch's end."""
+        states = [(callback, callback.get_state()) for callback in self.callbacks]
+        self.model.history.callback_states = [
+            {"name": callback.state_name, "heard": callback not in waiting, "state": state}
+            for callback, state in states
+            if state
+        ]
+
+
+def take_over(callback: Callback, state: State) -> None:
+    """Give a callback its predecessor's state.
+
+    Raises
+    ------
+    ValueError
+        If it can't go on from that.
+    """
+    try:
+        callback.set_state(state)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{callback.state_name} can't go on from what was saved of it: {error} "
+            f"Leave it out, or begin anew with initial_epoch=0."
+        ) from error
 
 
 def check_callbacks(callbacks: Any) -> Sequence[Callback]:

@@ -56,7 +56,7 @@ class Sequential:
     head : Layer or None
         The last layer, if its activation and the loss are computed as one.
     history : History
-        Of the last `fit`.
+        Of the last `fit`; its ``whole_run`` begins with the first epoch.
     epoch : int
         Epochs trained so far: the ``initial_epoch`` to go on from.
     stop_training : bool
@@ -78,7 +78,6 @@ class Sequential:
     optimizer: optimizers.Optimizer
     loss: Any
     head: Any
-    history: cb.History
 
     def __init__(
         self,
@@ -96,7 +95,7 @@ class Sequential:
         self.gradients = np.empty(0, dtype=self.dtype)
         self.metrics: list[str] = []
         self.built = self.compiled = self.stop_training = False
-        self.epoch = 0
+        self.epoch, self.history = 0, cb.History()
         for layer in layers or []:
             self.add(layer)
 
@@ -183,7 +182,9 @@ class Sequential:
         shuffle : bool
             Whether to shuffle the examples anew in each epoch.
         initial_epoch : int
-            The epoch to go on from.
+            The epoch to go on from. With that of the model, ``initial_epoch=model.epoch``, a
+            training goes on as if it had never been interrupted: callbacks take over what those of
+            the training before knew, one of the same class from another.
 
         Returns
         -------
@@ -208,17 +209,19 @@ class Sequential:
         x, t, validation = data.prepare(self, x, y, validation_data, share)
         data.check_trainable(self)
 
-        history = cb.History()
+        history = cb.History(self.history if 0 < initial_epoch == self.epoch else None)
         names = ["loss", *self.metrics]
         val_names = ["val_" + name for name in names] if validation else []
         steps = -(-len(x) // batch_size)
         params = {"epochs": epochs, "steps": steps, "logs": names + val_names}
         hooks = cb.CallbackList(self, [history, *progress, *cb.check_callbacks(callbacks)], params)
-        hooks.on_train_begin({})
-        self.history, self.stop_training = history, False
+        self.stop_training = False
+        hooks.begin(history)
         logs: cb.Logs = {}
         with stop_on_interrupt(self) as interrupted, quiet(self, batch_size):
             for epoch in range(initial_epoch, epochs):
+                if self.stop_training:
+                    break
                 hooks.on_epoch_begin(epoch, {})
                 logs = self._train_epoch(x, t, batch_size, shuffle, hooks)
                 if interrupted.is_set():
@@ -228,8 +231,6 @@ class Sequential:
                     logs.update(zip(val_names, results, strict=True))
                 self.epoch = epoch + 1
                 hooks.on_epoch_end(epoch, logs)
-                if self.stop_training:
-                    break
         hooks.on_train_end(logs)
         if interrupted.is_set():
             print(f"Stopped by Ctrl-C; {self.epoch} epochs are complete.", flush=True)
@@ -547,7 +548,8 @@ class Sequential:
     def save(self, path: saving.Path) -> None:
         """Save everything to one ``.npz`` file, from which `load_model` can go on to the bit.
 
-        Architecture, weights, compile settings, optimizer state, random state and epoch.
+        Architecture, weights, compile settings, optimizer state, random state, epoch, history, and
+        what the callbacks know.
 
         Raises
         ------
@@ -555,6 +557,8 @@ class Sequential:
             If it can't be written; a file of that name is left as it was.
         TypeError
             If a part of the model can't be described: a nameless function, say.
+        ValueError
+            If a parameter isn't finite: such a file couldn't be loaded.
         """
         saving.save_model(self, path)
 
@@ -620,9 +624,8 @@ def load_model(
     with saving.opened(path) as (header, arrays):
         if "layers" not in header:
             raise ValueError(f"{path} holds weights alone: use load_weights on such a model.")
-        stack = saving.restore(header["layers"], custom)
+        stack = saving.restore_layers(header, arrays, custom)
         model = Sequential(stack, header["name"], dtype=header["dtype"])
-        if not model.built:
-            model.build(tuple(header["input_shape"]))
+        model.build(tuple(header["input_shape"]))
         saving.restore_state(model, path, header, arrays, custom)
     return model

@@ -126,6 +126,9 @@ class PiecewiseConstantDecay(Schedule):
     values: Sequence[float]
 
     def __post_init__(self) -> None:
+        for name in ("boundaries", "values"):
+            if isinstance(getattr(self, name), str) or not hasattr(getattr(self, name), "__len__"):
+                raise TypeError(f"{name} must be a list, received {getattr(self, name)!r}.")
         for boundary in self.boundaries:
             check_count(boundary, "boundaries", minimum=0)
         for value in self.values:
