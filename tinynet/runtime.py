@@ -1,5 +1,6 @@
 """What `fit` arranges around the training: memory, BLAS threads and Ctrl-C."""
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,10 @@ SMALL_PRODUCT = 1 << 24  # multiply-adds; below this a second thread costs more 
 CACHE_LINE = 64  # bytes
 
 _lock = threading.Lock()
+if hasattr(os, "register_at_fork"):  # or a child might wait for a thread that it hasn't got
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
 _users = 0
 _limits: Any = None
 _threads: int | None = None  # what the user asked for
@@ -44,6 +49,11 @@ def set_blas_threads(threads: int | None) -> None:
         At least 1; None, as at the start, lets tinynet decide from the model's and the batch's
         size. Outside of those three nothing is changed.
 
+    Notes
+    -----
+    The number of threads is the process's, and the last bits of a large product depend on it. So if
+    a large and a small model train at once in two threads, set it, to have the bits of each alone.
+
     Examples
     --------
     >>> set_blas_threads(2)
@@ -59,6 +69,17 @@ def _blas() -> Any:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
+
+
+def _take_control() -> None:
+    """Let this thread set the limit, and restore it.
+
+    Recent releases of threadpoolctl (3.8 is one) listen to the first thread alone that did so, and
+    ignore the others without a word. Here a lock and a count keep the threads apart.
+    """
+    for library in _blas().lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread(force=True)
 
 
 @contextmanager
@@ -80,6 +101,7 @@ def blas_threads(multiply_adds: int) -> Iterator[None]:
         return
     with _lock:
         if _users == 0:
+            _take_control()
             _limits = _blas().limit(limits=_threads or 1, user_api="blas")
         _users += 1
     try:
@@ -88,7 +110,9 @@ def blas_threads(multiply_adds: int) -> Iterator[None]:
         with _lock:
             _users -= 1
             if _users == 0:
+                _take_control()
                 _limits.restore_original_limits()
+                _take_control()
 
 
 @contextmanager
@@ -114,11 +138,14 @@ def stop_on_interrupt(model: "Sequential") -> Iterator[threading.Event]:
 
     The event that the block is given tells whether that happened. A second Ctrl-C raises as usual.
     Where Ctrl-C means something else already, and in threads, which Python gives no signals to,
-    nothing is changed.
+    nothing is changed. In a child that was forked meanwhile it raises as usual.
     """
     interrupted = threading.Event()
+    process = os.getpid()
 
     def handle(signum: int, frame: Any) -> None:
+        if os.getpid() != process:
+            signal.default_int_handler(signum, frame)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         interrupted.set()
         model.stop_training = True
