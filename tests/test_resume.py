@@ -119,9 +119,7 @@ def fit(model: Sequential, folder: Path, case: int, epochs: int) -> None:
     stack = [checkpoint(folder)] * (where == "first") + stack
     stack += [checkpoint(folder)] * (where == "last")
     options = OPTIONS[case % len(OPTIONS)]
-    model.fit(
-        X, Y, epochs=epochs, initial_epoch=model.epoch, callbacks=stack, verbose=0, **options
-    )
+    model.fit(X, Y, epochs=epochs, initial_epoch=model.epoch, callbacks=stack, verbose=0, **options)
     model.save(folder / "end.npz")
 
 
@@ -203,7 +201,9 @@ def test_the_history_of_a_resumed_run(tmp_path: Path) -> None:
     assert [history.epoch for history in returned] == [[0, 1], [2], [3, 4]]
     whole = model.history.whole_run
     assert whole.epoch == [0, 1, 2, 3, 4]
-    assert whole.history["loss"] == sum((history.history["loss"] for history in returned), [])
+    assert whole.history["loss"] == [
+        loss for history in returned for loss in history.history["loss"]
+    ]
     assert returned[0].whole_run is returned[0]
     # Another beginning is another run.
     model.fit(X, Y, epochs=1, verbose=0)
@@ -270,7 +270,7 @@ def test_early_stopping_that_has_stopped_says_so(
 
 
 @pytest.mark.parametrize("begin", [{"initial_epoch": 0}, {"initial_epoch": 1}, {}])
-def test_another_beginning_begins_anew(begin: dict[str, int], tmp_path: Path) -> None:
+def test_another_beginning_begins_anew(begin: dict[str, Any], tmp_path: Path) -> None:
     model = load_model(saved(tmp_path))
     stop = EarlyStopping("loss", 1, 10)
     model.fit(X, Y, epochs=9, callbacks=[stop], verbose=0, **begin)
@@ -403,7 +403,8 @@ def interrupt(batch, logs):
 model = tinynet.Sequential([tinynet.Dense(1, input_shape=(2,))], seed=0)
 model.compile(tinynet.SGD(0.1, momentum=0.5), "mse")
 x, y = np.random.default_rng(0).normal(size=(32, 2)), np.ones(32)
-stack = [ModelCheckpoint(sys.argv[1]), EarlyStopping("loss", 5), LambdaCallback(on_batch_end=interrupt)]
+stack = [ModelCheckpoint(sys.argv[1]), EarlyStopping("loss", 5),
+         LambdaCallback(on_batch_end=interrupt)]
 returned = model.fit(x, y, batch_size=4, epochs=9, callbacks=stack, verbose=0)
 print(json.dumps([model.epoch, model.optimizer.iterations, returned is model.history,
                   returned.history["loss"], bool(np.isfinite(model.predict(x)).all())]))
@@ -429,5 +430,3 @@ def test_ctrl_c_keeps_the_history_and_the_checkpoint(tmp_path: Path, run_python:
     assert resumed == expected
     assert expected[:2] == losses
     assert equal, "the checkpoint goes on from the last complete epoch"
-
-
