@@ -9,7 +9,7 @@ are.
 
 Whatever a reader does but reading the file or refusing it in a sentence of ours ends the run: any
 other exception, ten seconds of work on one input, or 200 MB of memory. ``tests/corpus/`` keeps the
-inputs that were found interesting; `test_fuzz.py` replays them.
+inputs that were found interesting; `test_hostile_files.py` replays them.
 """
 
 import argparse
