@@ -20,7 +20,8 @@ HEAVY = {"matplotlib", "tqdm", "pooch", "threadpoolctl", "IPython", "pandas", "s
 # The modules of mathematics: NumPy, the standard library, and each other.
 MATHS = {"layers", "initializers", "losses", "optimizers", "schedules", "metrics", "utils"}
 # What stands below `models`: it puts these together, and none of them imports it.
-BELOW_MODELS = MATHS | {"checks", "data", "files", "runtime", "summary", "saving", "callbacks"}
+BELOW_MODELS = MATHS | {"checks", "data", "files", "intact", "runtime", "summary"}
+BELOW_MODELS |= {"saving", "callbacks"}
 
 
 def name_of(source: Path) -> str:

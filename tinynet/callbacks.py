@@ -9,6 +9,7 @@ those of the training before knew, which `Sequential.save` writes down and `load
 """
 
 import math
+import numbers
 import os
 import sys
 import time
@@ -17,7 +18,15 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from tinynet.checks import check_arrays, check_count, check_number, object_or_class
+from tinynet.checks import (
+    check_arrays,
+    check_bool,
+    check_count,
+    check_number,
+    check_path,
+    object_or_class,
+    shown,
+)
 
 if TYPE_CHECKING:
     from tinynet.models import Sequential
@@ -207,9 +216,11 @@ class MonitorCallback(Callback):
 
     def __init__(self, monitor: str, mode: str, min_delta: float = 0.0) -> None:
         if not isinstance(monitor, str):
-            raise TypeError(f"monitor must be a name such as 'val_loss', received {monitor!r}.")
-        if mode not in ("auto", "min", "max"):
-            raise ValueError(f"mode must be 'auto', 'min' or 'max', received {mode!r}.")
+            raise TypeError(
+                f"monitor must be a name such as 'val_loss', received {shown(monitor)}."
+            )
+        if not isinstance(mode, str) or mode not in ("auto", "min", "max"):
+            raise ValueError(f"mode must be 'auto', 'min' or 'max', received {shown(mode)}.")
         self.monitor = monitor
         self.mode = mode
         self.min_delta = abs(check_number(min_delta, "min_delta"))
@@ -287,7 +298,7 @@ class EarlyStopping(MonitorCallback):
     ) -> None:
         super().__init__(monitor, mode, min_delta)
         self.patience = check_count(patience, "patience", minimum=0)
-        self.restore_best_weights = restore_best_weights
+        self.restore_best_weights = check_bool(restore_best_weights, "restore_best_weights")
 
     def on_train_begin(self, logs: Logs) -> None:
         """Forget an earlier run."""
@@ -383,9 +394,9 @@ class ModelCheckpoint(MonitorCallback):
         mode: str = "auto",
     ) -> None:
         super().__init__(monitor, mode)
-        self.filepath = os.fspath(filepath)
-        self.save_best_only = save_best_only
-        self.save_weights_only = save_weights_only
+        self.filepath = check_path(filepath, "filepath")
+        self.save_best_only = check_bool(save_best_only, "save_best_only")
+        self.save_weights_only = check_bool(save_weights_only, "save_weights_only")
 
     def on_train_begin(self, logs: Logs) -> None:
         """Refuse a figure, a name or a folder that won't do, before hours are spent."""
@@ -430,6 +441,39 @@ class TerminateOnNaN(Callback):
             self.model.stop_training = True
 
 
+class StopOnOverflow(Callback):
+    """Stop, and say so, when the loss or a parameter is NaN or infinite; `fit` has one.
+
+    From there on nothing can be learned: every step would make NaN of NaN. A callback that has
+    stopped the training for this reason or another comes first, and then nothing is said.
+    """
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        """Remember which epoch it is."""
+        self._epoch = epoch + 1
+
+    def on_batch_end(self, batch: int, logs: Logs) -> None:
+        """Look at the running mean of the loss, a Python number."""
+        if not math.isfinite(logs["loss"]):
+            self._stop(f"The loss is {logs['loss']} after batch {batch} of epoch {self._epoch}")
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Look at the parameters: those of a dead unit don't show in the loss."""
+        if not np.isfinite(self.model.parameters).all():
+            self._stop(f"A parameter is NaN or infinite after epoch {epoch + 1}")
+
+    def _stop(self, what: str) -> None:
+        if self.model.stop_training:
+            return
+        self.model.stop_training = True
+        print(
+            f"{what}: training stops. Most often the learning rate is too high or the inputs "
+            f"aren't scaled; make the model anew, and tinynet.diagnose.diagnose(model, x, y) or "
+            f"the callback WatchTraining beside it says more.",
+            flush=True,
+        )
+
+
 class LambdaCallback(Callback):
     """Make a callback of functions.
 
@@ -463,6 +507,8 @@ class LambdaCallback(Callback):
             "on_train_end": on_train_end,
         }
         for name, function in given.items():
+            if function is not None and not callable(function):
+                raise TypeError(f"{name} must be a function, received {shown(function)}.")
             if function is not None:
                 setattr(self, name, function)
 
@@ -696,7 +742,9 @@ def check_callbacks(callbacks: Any) -> Sequence[Callback]:
     if callbacks is None:
         return []
     if not isinstance(callbacks, list | tuple):
-        raise TypeError(f"callbacks must be a list of Callback objects, received {callbacks!r}.")
+        raise TypeError(
+            f"callbacks must be a list of Callback objects, received {shown(callbacks)}."
+        )
     for callback in callbacks:
         if not isinstance(callback, Callback):
             received = object_or_class(callback)
@@ -709,10 +757,10 @@ def progress_bar(verbose: Verbose) -> list[Callback]:
 
     ``"auto"`` is 1 where someone is watching, in a terminal or a notebook, and else 2.
     """
-    if verbose == "auto":
+    if isinstance(verbose, str) and verbose == "auto":
         verbose = 1 if is_interactive() else 2
-    if verbose not in (0, 1, 2):
-        raise ValueError(f"verbose must be 'auto', 0, 1 or 2, received {verbose!r}.")
+    if not isinstance(verbose, numbers.Integral) or verbose not in (0, 1, 2):
+        raise ValueError(f"verbose must be 'auto', 0, 1 or 2, received {shown(verbose)}.")
     return [ProgressBar(live=verbose == 1)] if verbose else []
 
 

@@ -7,14 +7,30 @@ what to do about it. Nothing here changes anything.
 
 import math
 import numbers
+import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from tinynet.layers import Layer
 
 T = TypeVar("T")
 
 CHUNK_BYTES = 1 << 20  # data sets are scanned in pieces of this size, so that no temporary is large
+
+
+def shown(value: Any) -> str:
+    """Return ``repr(value)`` in one line, cut off where it is long.
+
+    Examples
+    --------
+    >>> shown("sgd"), shown(np.zeros((2, 2)))
+    ("'sgd'", 'array([[0., 0.], [0., 0.]])')
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 100 else f"{text[:97]}..."
 
 
 def as_numbers(x: Any, what: str) -> np.ndarray:
@@ -42,8 +58,10 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
     Traceback (most recent call last):
     TypeError: x must be an array of real numbers, received dtype <U3.
     """
-    if isinstance(x, np.ndarray) and x.dtype.kind == "f":
+    if type(x) is np.ndarray and x.dtype.kind == "f":
         return x
+    if isinstance(x, np.ndarray) and hasattr(x, "mask"):
+        raise TypeError(f"{what} must be an array without a mask, received a masked array.")
     try:
         array = np.asarray(x)
     except ValueError:
@@ -51,7 +69,16 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
             f"{what} must be a rectangular array, received rows of unequal length."
         ) from None
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"{what} must be an array of real numbers, received dtype {array.dtype}.")
+        received = "None" if x is None else f"dtype {array.dtype}"
+        raise TypeError(f"{what} must be an array of real numbers, received {received}.")
+    return array
+
+
+def as_batch(x: Any, what: str) -> np.ndarray:
+    """Return x as an array of real numbers that has a first axis, one entry per example."""
+    array = as_numbers(x, f"{what}: x")
+    if array.ndim == 0:
+        raise ValueError(f"{what} expected input of shape (N, ...), received ().")
     return array
 
 
@@ -64,13 +91,22 @@ def as_floats(x: Any, what: str) -> np.ndarray:
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
-def check_finite(x: np.ndarray, what: str) -> None:
+def check_finite(x: np.ndarray, what: str, dtype: np.dtype | None = None) -> None:
     """Refuse NaN and infinity, naming the first place; scans in pieces, without a large temporary.
+
+    Parameters
+    ----------
+    x : numpy.ndarray
+        What to look at.
+    what : str
+        How an error names it.
+    dtype : numpy.dtype, optional
+        What x is going to be converted to: 1e300 is finite, but not in float32.
 
     Raises
     ------
     ValueError
-        If an entry of `x` isn't finite.
+        If an entry of `x` isn't finite, or wouldn't be after the conversion.
 
     Examples
     --------
@@ -80,29 +116,92 @@ def check_finite(x: np.ndarray, what: str) -> None:
     """
     if x.dtype.kind != "f" or x.size == 0:
         return
+    x = np.atleast_1d(x)
+    limit = min(np.finfo(kind).max for kind in (x.dtype, dtype or x.dtype))
     rows = max(1, CHUNK_BYTES // max(1, x.nbytes // len(x)))
     for start in range(0, len(x), rows):
-        finite = np.isfinite(x[start : start + rows])
-        if not finite.all():
-            place = [int(i) for i in np.argwhere(~finite)[0]]
+        part = x[start : start + rows]
+        if not (-limit <= part.min() and part.max() <= limit):  # neither holds if there is a NaN
+            place = [int(i) for i in np.argwhere(~(np.abs(part) <= limit))[0]]
             place[0] += start
-            raise ValueError(f"{what} must be finite, received {x[tuple(place)]} at {place}.")
+            value = x[tuple(place)]
+            if np.isfinite(value):
+                raise ValueError(
+                    f"{what} must fit into {dtype}, received {value} at {place}. "
+                    f"Scale it, or make the model with dtype='float64'."
+                )
+            raise ValueError(f"{what} must be finite, received {value} at {place}.")
 
 
-def check_count(value: Any, what: str, minimum: int = 1) -> int:
-    """Return `value` as an ``int`` of at least `minimum`.
+def check_bool(value: Any, what: str) -> bool:
+    """Return `value` if it is True or False: of anything else the truth is a guess.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{what} must be True or False, received {shown(value)}.")
+    return bool(value)
+
+
+def check_string(value: Any, what: str) -> str | None:
+    """Return `value` if it is a string or None.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if not isinstance(value, str | None):
+        raise TypeError(f"{what} must be a string, received {shown(value)}.")
+    return value
+
+
+def check_path(path: Any, what: str = "path") -> str:
+    """Return the name of a file as a string.
+
+    Raises
+    ------
+    TypeError
+        If it isn't a string or a path.
+    """
+    name = os.fspath(path) if isinstance(path, os.PathLike) else path
+    if not isinstance(name, str):
+        raise TypeError(f"{what} must be a name or a path of a file, received {shown(path)}.")
+    return name
+
+
+def check_iterable(values: Any, what: str, of: str) -> list[Any]:
+    """Return what can be gone through as a list.
+
+    Raises
+    ------
+    TypeError
+        If it can't be gone through.
+    """
+    if not isinstance(values, Iterable):
+        raise TypeError(f"{what} must be a list of {of}, received {shown(values)}.")
+    return list(values)
+
+
+def check_count(value: Any, what: str, minimum: int = 1, maximum: float = math.inf) -> int:
+    """Return `value` as an ``int`` from `minimum` to `maximum`.
 
     Raises
     ------
     TypeError
         If it isn't a whole number.
     ValueError
-        If it is below `minimum`.
+        If it is below `minimum` or above `maximum`.
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{what} must be a whole number, received {value!r}.")
+        raise TypeError(f"{what} must be a whole number, received {shown(value)}.")
     if value < minimum:
         raise ValueError(f"{what} must be at least {minimum}, received {value}.")
+    if int(value) > maximum:
+        raise ValueError(f"{what} must be at most {maximum}, received {value}.")
     return int(value)
 
 
@@ -123,13 +222,17 @@ def check_number(
     ValueError
         If it is NaN, infinite or out of range.
     """
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{what} must be a number, received {value!r}.")
+        raise TypeError(f"{what} must be a number, received {shown(value)}.")
     number = float(value)
     if not (math.isfinite(number) and minimum <= number < below):
         limits = [f"at least {minimum:g}"] * (minimum > -math.inf)
         limits += [f"below {below:g}"] * (below < math.inf)
-        raise ValueError(f"{what} must be {' and '.join(limits) or 'finite'}, received {value!r}.")
+        raise ValueError(
+            f"{what} must be {' and '.join(limits) or 'finite'}, received {shown(value)}."
+        )
     return number
 
 
@@ -144,7 +247,7 @@ def check_shape(shape: Any) -> tuple[int, ...]:
         If a size is below 1.
     """
     if not isinstance(shape, tuple | list):
-        raise TypeError(f"input_shape must be a tuple such as (784,), received {shape!r}.")
+        raise TypeError(f"input_shape must be a tuple such as (784,), received {shown(shape)}.")
     return tuple(check_count(size, "each size in input_shape") for size in shape)
 
 
@@ -157,9 +260,53 @@ def float_dtype(dtype: Any) -> np.dtype:
         If it is neither.
     """
     for known in (np.dtype(np.float32), np.dtype(np.float64)):
-        if dtype in (known.name, known.type, known):
+        if isinstance(dtype, str | type | np.dtype) and dtype in (known.name, known.type, known):
             return known
-    raise ValueError(f"dtype must be 'float32' or 'float64', received {dtype!r}.")
+    raise ValueError(f"dtype must be 'float32' or 'float64', received {shown(dtype)}.")
+
+
+def own_dtype(x: np.ndarray) -> np.dtype:
+    """Return the dtype of a layer that takes x as its first input: what holds x, float64 at most.
+
+    Examples
+    --------
+    >>> own_dtype(np.zeros(1, dtype=np.float16)), own_dtype(np.zeros(1, dtype=int))
+    (dtype('float32'), dtype('float64'))
+    """
+    dtype = np.promote_types(x.dtype, np.float32)
+    return dtype if dtype.itemsize == 4 else np.dtype(np.float64)
+
+
+def check_new_name(name: str, taken: Sequence[str], layer: str) -> None:
+    """Refuse a second parameter of the same name in a layer.
+
+    Raises
+    ------
+    ValueError
+        If `name` is taken.
+    """
+    if name in taken:
+        raise ValueError(
+            f"{layer}: each parameter needs a name of its own, received {name!r} twice."
+        )
+
+
+def check_parameter(value: Any, shape: tuple[int, ...], layer: "Layer", name: str) -> np.ndarray:
+    """Return what the initializer of a layer's parameter gave, as a new array of its dtype.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it has another shape, or isn't finite.
+    """
+    array = as_numbers(value, f"{layer.name}.{name}")
+    if array.shape != shape:
+        raise ValueError(
+            f"{layer.name}: the initializer of {name} must return shape {shape}, "
+            f"received {array.shape}."
+        )
+    check_finite(array, f"{layer.name}.{name}", layer.dtype)
+    return array.astype(layer.dtype)
 
 
 def check_gradient(dy: Any, shape: tuple[int, ...], layer: str) -> np.ndarray:
@@ -248,6 +395,8 @@ def check_predictions(y_true: Any, y_pred: Any, loss: str) -> tuple[np.ndarray, 
         targets: NumPy would broadcast a single one.
     """
     t, y = as_numbers(y_true, "y_true"), as_floats(y_pred, "y_pred")
+    if t.dtype.kind == "f" and t.dtype.itemsize > 8:
+        t = t.astype(np.float64)  # no loss has more digits
     if y.ndim < 2 or y.size == 0:
         raise ValueError(f"{loss} expected y_pred of shape (N, K), received {y.shape}.")
     if t.shape[:1] != y.shape[:1]:
@@ -311,6 +460,18 @@ def check_range(x: np.ndarray, what: str, lowest: float, highest: float) -> np.n
     return x
 
 
+def check_compiled(compiled: bool) -> None:
+    """Refuse to go on with a model that has no optimizer and no loss yet.
+
+    Raises
+    ------
+    ValueError
+        If it isn't compiled.
+    """
+    if not compiled:
+        raise ValueError("The model isn't compiled: call compile(optimizer, loss) first.")
+
+
 def check_built(built: bool) -> None:
     """Refuse to go on with a model that has no parameters yet.
 
@@ -326,9 +487,7 @@ def check_built(built: bool) -> None:
         )
 
 
-def check_arrays(
-    arrays: Sequence[Any], names: Sequence[str], like: Sequence[np.ndarray]
-) -> list[np.ndarray]:
+def check_arrays(arrays: Any, names: Sequence[str], like: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Return `arrays` as finite arrays of numbers, as many as `like` and of the same shapes.
 
     Raises
@@ -336,13 +495,14 @@ def check_arrays(
     ValueError, TypeError
         If one isn't; it is called by its name.
     """
+    arrays = check_iterable(arrays, "weights", "arrays")
     if len(arrays) != len(like):
         raise ValueError(f"Expected {len(like)} arrays, received {len(arrays)}.")
     checked = [as_numbers(array, name) for array, name in zip(arrays, names, strict=True)]
     for array, name, model in zip(checked, names, like, strict=True):
         if array.shape != model.shape:
             raise ValueError(f"{name} has shape {model.shape}, received {array.shape}.")
-        check_finite(array, name)
+        check_finite(array, name, model.dtype)
     return checked
 
 
@@ -357,7 +517,7 @@ def check_names(names: Any, known: Iterable[str], what: str) -> list[str]:
         If a name is unknown.
     """
     if not isinstance(names, list | tuple):
-        raise TypeError(f"{what} must be a list such as {[*known][-1:]}, received {names!r}.")
+        raise TypeError(f"{what} must be a list such as {[*known][-1:]}, received {shown(names)}.")
     table = dict.fromkeys(known)
     for name in names:
         lookup(name, table, what)
@@ -373,7 +533,7 @@ def object_or_class(value: Any) -> str:
     ('3', "<class 'dict'>; write dict(), with its arguments, to make an object of it")
     """
     hint = "; write {}(), with its arguments, to make an object of it"
-    return repr(value) + (hint.format(value.__name__) if isinstance(value, type) else "")
+    return shown(value) + (hint.format(value.__name__) if isinstance(value, type) else "")
 
 
 def lookup(name: Any, known: Mapping[str, T], what: str) -> T:

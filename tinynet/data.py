@@ -4,19 +4,27 @@ The whole data set is checked once, here, so that no step need look again. Nothi
 an array already: each batch is converted to the model's dtype when it is gathered.
 """
 
+import weakref
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinynet import checks
+from tinynet import checks, intact, losses
 
 if TYPE_CHECKING:
     from tinynet.models import Sequential
+    from tinynet.optimizers import Optimizer
 
 Examples = tuple[np.ndarray, np.ndarray]
 
 CHUNK = 1 << 19  # numbers: the batches of `predict` and `evaluate` are about as large as this
+
+# Which model each optimizer has trained. A model is remembered even when it is gone: what it has
+# left in the optimizer's state is of no use to another one.
+_trained_by: "weakref.WeakKeyDictionary[Optimizer, weakref.ref[Sequential]]" = (
+    weakref.WeakKeyDictionary()
+)
 
 
 def check_examples(model: "Sequential", x: Any, what: str = "x") -> np.ndarray:
@@ -27,13 +35,26 @@ def check_examples(model: "Sequential", x: Any, what: str = "x") -> np.ndarray:
     ValueError, TypeError
         If it isn't one.
     """
+    array = check_example_shape(model, x, what)
+    checks.check_finite(array, what, model.dtype)
+    return array
+
+
+def check_example_shape(model: "Sequential", x: Any, what: str = "x") -> np.ndarray:
+    """Return x as an array of numbers in the shape that the model takes, finite or not.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it isn't one, or the model isn't fit to take any.
+    """
     if not model.layers:
         raise ValueError("The model has no layers: add one first.")
+    intact.check_layout(model)
     array, first = checks.as_numbers(x, what), model.layers[0]
     if array.ndim < 2 or first.input_shape not in (None, array.shape[1:]):
         kind = type(first).__name__
         raise ValueError(checks.shape_error(kind, first.input_shape, array.shape[1:], array.shape))
-    checks.check_finite(array, what)
     return array
 
 
@@ -60,14 +81,17 @@ def prepare(
     ValueError, TypeError
         If the model isn't compiled, something doesn't fit, or a split leaves nothing on one side.
     """
-    if not model.compiled:
-        raise ValueError("The model isn't compiled: call compile(optimizer, loss) first.")
+    checks.check_compiled(model.compiled)
     examples = check_examples(model, x)
     targets = check_targets(model, examples, y)
     validation = None
     if validation_data is not None:
         if not isinstance(validation_data, tuple | list) or len(validation_data) != 2:
-            raise TypeError("validation_data must be a tuple (x_val, y_val).")
+            raise TypeError(
+                f"validation_data must be a tuple (x_val, y_val), "
+                f"received {type(validation_data).__name__}"
+                f"{f' of {len(validation_data)}' if hasattr(validation_data, '__len__') else ''}."
+            )
         others = check_examples(model, validation_data[0], "validation x")
         if others.shape[1:] != examples.shape[1:]:
             raise ValueError(
@@ -89,16 +113,32 @@ def prepare(
     return examples, targets, validation
 
 
-def check_trainable(model: "Sequential") -> None:
-    """Refuse to train a model that has nothing to learn.
+def prepare_training(
+    model: "Sequential", x: Any, y: Any, validation_data: Any = None, share: float = 0.0
+) -> tuple[np.ndarray, np.ndarray, Examples | None]:
+    """Prepare data as `prepare` does, for a model that is about to learn from them.
 
     Raises
     ------
-    ValueError
-        If no layer has parameters.
+    ValueError, TypeError
+        If the model has nothing to learn, its optimizer has trained another model, or a layer that
+        isn't tinynet's own doesn't go backwards as it should.
     """
+    checks.check_compiled(model.compiled)
+    owner = _trained_by.get(model.optimizer)
+    if owner is not None and owner() is not model:
+        raise ValueError(
+            "This optimizer has trained another model and remembers it: "
+            "give each model an optimizer of its own."
+        )
+    if not callable(model.optimizer.learning_rate):  # it may have been changed
+        checks.check_number(model.optimizer.learning_rate, "learning_rate", minimum=0)
+    examples, targets, validation = prepare(model, x, y, validation_data, share)
     if model.first_trained == len(model.layers):
         raise ValueError("Training needs a layer with parameters, received none.")
+    intact.check_backward(model, examples[:1])
+    _trained_by[model.optimizer] = weakref.ref(model)
+    return examples, targets, validation
 
 
 def check_targets(model: "Sequential", x: np.ndarray, y: Any, prefix: str = "") -> np.ndarray:
@@ -115,7 +155,31 @@ def check_targets(model: "Sequential", x: np.ndarray, y: Any, prefix: str = "") 
             f"{prefix}x and y must have as many examples as each other, at least one, "
             f"received {len(x)} and {len(t)}."
         )
-    return t if t.ndim == 1 else t.astype(model.dtype, copy=False)
+    if t.ndim == 1:
+        return t
+    checks.check_finite(t, "y_true", model.dtype)
+    if model.metrics and isinstance(model.loss, losses.MeanSquaredError) and t.shape[1:] != (1,):
+        check_classes(t)
+    return t.astype(model.dtype, copy=False)
+
+
+def check_classes(t: np.ndarray) -> None:
+    """Refuse to count how often the largest of several outputs is right if they are just numbers.
+
+    (A single output counts as a yes above one half, whatever the loss.)
+
+    Raises
+    ------
+    ValueError
+        If an entry of the targets is neither 0 nor 1.
+    """
+    other = (t != 0) & (t != 1)
+    if other.any():
+        place = [int(i) for i in np.argwhere(other)[0]]
+        raise ValueError(
+            f"metrics=['accuracy'] needs targets that are 0 or 1, received {t[tuple(place)]} at "
+            f"{place}. Leave metrics out if the targets are numbers."
+        )
 
 
 def large_batch(model: "Sequential") -> int:

@@ -230,6 +230,7 @@ class WatchTraining(Callback):
             f"infinity in its output there: {layer}."
         )
         self._tell([Finding("loss-not-finite", seen, float(batch))])
+        self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Look again after the first epoch, and whenever there have been twice as many."""
@@ -744,8 +745,7 @@ def spread(count: int, most: int) -> np.ndarray:
 def check_arguments(model: Sequential, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return examples and labels as arrays of equal length, of the shape that the model takes."""
     check_compiled(model)
-    array, labels = checks.as_numbers(x, "x"), checks.as_numbers(y, "y")
-    data.check_examples(model, np.zeros(array.shape[:1] and (1, *array.shape[1:])))
+    array, labels = data.check_example_shape(model, x), checks.as_numbers(y, "y")
     if len(array) != len(np.atleast_1d(labels)) or len(array) == 0:
         raise ValueError(
             f"x and y must have as many examples as each other, at least one, "

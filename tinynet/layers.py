@@ -14,6 +14,7 @@ each ``backward``.
 
 from __future__ import annotations
 
+import copy
 import re
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,8 @@ class Layer:
 
     def __init__(self, *, input_shape: Shape | None = None, name: str | None = None) -> None:
         self.input_shape = None if input_shape is None else checks.check_shape(input_shape)
-        self.name = name or re.sub(r"(?<!^)(?<![A-Z])(?=[A-Z])", "_", type(self).__name__).lower()
+        name_of_class = re.sub(r"(?<!^)(?<![A-Z])(?=[A-Z])", "_", type(self).__name__).lower()
+        self.name = checks.check_string(name, "name") or name_of_class
         self.named_by_user = name is not None
         self.parameter_names: list[str] = []
         self.rng = new_generator()
@@ -162,7 +164,7 @@ class Layer:
         ValueError
             If the layer is built already, or no shape is known, or it can't take that shape.
         """
-        shape = self.input_shape if input_shape is None else tuple(input_shape)
+        shape = self.input_shape if input_shape is None else checks.check_shape(input_shape)
         if shape is None:
             raise ValueError(f"{self.name}.build needs an input_shape, such as (784,).")
         if self.dtype is not None:
@@ -186,12 +188,8 @@ class Layer:
 
     def add_parameter(self, name: str, shape: Shape, initializer: initializers.Initializer) -> None:
         """Create parameter `name` and its gradient ``"d" + name``, in `create_parameters`."""
-        value = np.asarray(initializer(shape, self.rng), dtype=self.dtype)
-        if value.shape != shape:
-            raise ValueError(
-                f"{self.name}: the initializer of {name} must return shape {shape}, "
-                f"received {value.shape}."
-            )
+        checks.check_new_name(name, self.parameter_names, self.name)
+        value = checks.check_parameter(initializer(shape, self.rng), shape, self, name)
         self.parameter_names.append(name)
         setattr(self, name, value)
         setattr(self, "d" + name, np.zeros(shape, dtype=self.dtype))
@@ -218,7 +216,7 @@ class Layer:
             return x
         array = checks.as_numbers(x, f"{self.name}: x")
         if self.dtype is None and array.ndim > 1 and self.input_shape in (None, array.shape[1:]):
-            self.build(array.shape[1:], dtype=np.promote_types(array.dtype, np.float32))
+            self.build(array.shape[1:], dtype=checks.own_dtype(array))
         if array.ndim < 2 or array.shape[1:] != self.input_shape:
             kind = type(self).__name__
             raise ValueError(
@@ -239,8 +237,11 @@ class Layer:
             if name.startswith("_"):
                 raise NotReadyError(f"{self.name}: call forward(x) before backward(dy).")
             if self.dtype is None and self.input_shape is not None:
-                self.build()
-                return getattr(self, name)
+                trial = copy.deepcopy(self)  # `hasattr` alone shall build nothing
+                trial.build()
+                if hasattr(trial, name):
+                    self.build()
+                    return getattr(self, name)
             message = f"{type(self).__name__} {self.name!r} has no attribute {name!r}."
             if self.dtype is None:
                 message += " It isn't built yet: give it an input_shape or call forward(x)."
@@ -318,7 +319,7 @@ class Dense(Layer):
         super().__init__(input_shape=input_shape, name=name)
         self.units = checks.check_count(units, "units")
         self.activation = get_activation(activation)
-        self.use_bias = use_bias
+        self.use_bias = checks.check_bool(use_bias, "use_bias")
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         if self.input_shape is not None:
@@ -568,7 +569,7 @@ class Softmax(OutputActivation):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(K,)``."""
-        if len(input_shape) != 1:
+        if len(input_shape) != 1 or input_shape[0] == 0:
             raise ValueError(
                 f"Softmax expected input of shape (N, K), received {checks.shape_of(input_shape)}."
             )
@@ -594,7 +595,7 @@ class Flatten(Layer):
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Lay each example out in one row."""
-        x = checks.as_numbers(x, f"{self.name}: x")
+        x = checks.as_batch(x, self.name)
         self._shape = x.shape
         return x.reshape(len(x), *self.output_shape(x.shape[1:]))
 

@@ -94,9 +94,7 @@ class Crossentropy(Loss):
     """
 
     def __init__(self, from_logits: bool = False) -> None:
-        if not isinstance(from_logits, bool):
-            raise TypeError(f"from_logits must be True or False, received {from_logits!r}.")
-        self.from_logits = from_logits
+        self.from_logits = checks.check_bool(from_logits, "from_logits")
 
     def value_from_logits(self, t: np.ndarray, z: np.ndarray) -> float:
         """Return the loss from the logits z, exactly."""

@@ -7,6 +7,8 @@ import numpy as np
 from tinynet import checks
 from tinynet.utils import check_labels
 
+MOST_CLASSES = 10_000  # a table of so many rows and columns has 800 MB
+
 
 def accuracy(y_true: Any, y_pred: Any) -> float:
     """Share of the predictions that are right.
@@ -71,7 +73,7 @@ def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -
     widths = [np.shape(a)[1] for a in (y_true, y_pred) if np.ndim(a) == 2 and np.shape(a)[1] > 1]
     if num_classes is None:
         num_classes = max([int(a.max(initial=0)) + 1 for a in (t, y)] + widths)
-    num_classes = checks.check_count(num_classes, "num_classes")
+    num_classes = checks.check_count(num_classes, "num_classes", maximum=MOST_CLASSES)
     t, y = check_labels(t, "y_true", num_classes), check_labels(y, "y_pred", num_classes)
     counts = np.bincount(t * num_classes + y, minlength=num_classes**2)
     return counts.reshape(num_classes, num_classes)
@@ -80,6 +82,7 @@ def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -
 def labels_of(y: Any, what: str) -> np.ndarray:
     """Class indices from labels, one-hot rows, scores, or a single column of probabilities."""
     scores = checks.as_numbers(y, what)
+    checks.check_finite(scores, what)
     labels: np.ndarray
     if scores.ndim == 2 and scores.shape[1] > 1:
         labels = scores.argmax(axis=1)

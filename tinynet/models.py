@@ -87,7 +87,7 @@ class Sequential:
         seed: int | None = None,
         dtype: Any = "float32",
     ) -> None:
-        self.name = name or "sequential"
+        self.name = checks.check_string(name, "name") or "sequential"
         self.layers: list[Layer] = []
         self.dtype = checks.float_dtype(dtype)
         self.rng = new_generator(seed)
@@ -96,7 +96,7 @@ class Sequential:
         self.metrics: list[str] = []
         self.built = self.compiled = self.stop_training = False
         self.epoch, self.history = 0, cb.History()
-        for layer in layers or []:
+        for layer in checks.check_iterable(layers or [], "layers", "layers"):
             self.add(layer)
 
     # ------------------------------------------------------------------------------ training
@@ -206,15 +206,16 @@ class Sequential:
         initial_epoch = checks.check_count(initial_epoch, "initial_epoch", minimum=0)
         share = checks.check_number(validation_split, "validation_split", minimum=0, below=1)
         progress = cb.progress_bar(verbose)
-        x, t, validation = data.prepare(self, x, y, validation_data, share)
-        data.check_trainable(self)
+        shuffle = checks.check_bool(shuffle, "shuffle")
+        x, t, validation = data.prepare_training(self, x, y, validation_data, share)
 
         history = cb.History(self.history if 0 < initial_epoch == self.epoch else None)
         names = ["loss", *self.metrics]
         val_names = ["val_" + name for name in names] if validation else []
         steps = -(-len(x) // batch_size)
         params = {"epochs": epochs, "steps": steps, "logs": names + val_names}
-        hooks = cb.CallbackList(self, [history, *progress, *cb.check_callbacks(callbacks)], params)
+        watchers = [*cb.check_callbacks(callbacks), cb.StopOnOverflow()]
+        hooks = cb.CallbackList(self, [history, *progress, *watchers], params)
         self.stop_training = False
         hooks.begin(history)
         logs: cb.Logs = {}
@@ -263,8 +264,7 @@ class Sequential:
         float or list of float
             The loss before the step, or a list of loss and metrics if there are metrics.
         """
-        x, t, _ = data.prepare(self, x, y)
-        data.check_trainable(self)
+        x, t, _ = data.prepare_training(self, x, y)
         with np.errstate(all="ignore"):
             loss, correct = self.train_step(x, t, np.arange(len(x)))
         return [loss] + [correct / len(x)] * len(self.metrics) if self.metrics else loss
@@ -372,6 +372,7 @@ class Sequential:
         numpy.ndarray
             The derivative with respect to the input.
         """
+        checks.check_built(self.built)
         dx: np.ndarray = dy
         for layer in reversed(self.layers):
             dx = layer.backward(dx)
@@ -434,7 +435,8 @@ class Sequential:
             shape = self.layers[0].input_shape
         if shape is None:
             raise ValueError("build needs a first layer and an input_shape, such as (784,).")
-        for layer, layer_shape in zip(self.layers, self.shapes(tuple(shape)), strict=False):
+        shapes = self.shapes(checks.check_shape(shape))
+        for layer, layer_shape in zip(self.layers, shapes, strict=False):
             layer.build_in_model(layer_shape, self.rng, self.dtype)
         self.built = True
         self._lay_out()
@@ -625,7 +627,7 @@ def load_model(
         if "layers" not in header:
             raise ValueError(f"{path} holds weights alone: use load_weights on such a model.")
         stack = saving.restore_layers(header, arrays, custom)
-        model = Sequential(stack, header["name"], dtype=header["dtype"])
+        model = Sequential(stack, str(header["name"]), dtype=header["dtype"])
         model.build(tuple(header["input_shape"]))
         saving.restore_state(model, path, header, arrays, custom)
     return model

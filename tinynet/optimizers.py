@@ -54,7 +54,7 @@ class Optimizer:
         """
         rate = self.learning_rate
         if callable(rate):
-            rate = float(rate(self.iterations))
+            rate = checks.check_number(rate(self.iterations), "learning_rate", minimum=0)
         if self.weight_decay is not None:
             parameters -= parameters * self.weight_decay * rate
         self.step(parameters, gradients, rate)
@@ -126,7 +126,7 @@ class SGD(Optimizer):
     ) -> None:
         super().__init__(learning_rate, weight_decay)
         self.momentum = checks.check_number(momentum, "momentum", minimum=0, below=1)
-        self.nesterov = nesterov
+        self.nesterov = checks.check_bool(nesterov, "nesterov")
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
         """Apply the rule above."""

@@ -28,6 +28,7 @@ from tinynet.checks import (
     check_built,
     check_count,
     check_finite,
+    check_path,
     check_shape,
     float_dtype,
     lookup,
@@ -274,7 +275,7 @@ def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
         If it couldn't be read again: a parameter isn't finite, an array isn't one of numbers, or
         the description is too long.
     """
-    path = os.path.realpath(os.fspath(path))
+    path = os.path.realpath(check_path(path))
     text = json.dumps({"format": "tinynet", "version": VERSION, "arrays": [*arrays], **header})
     head = np.frombuffer(text.encode(), dtype=np.uint8)
     contents: dict[str, Any] = {"header": head, **arrays}
@@ -308,7 +309,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     ValueError
         If it isn't a file of this format, is damaged, or was written by a newer version.
     """
-    path = os.fspath(path)
+    path = check_path(path)
     if not os.path.isfile(path):
         raise FileNotFoundError(f"There is no file {path}.")
     with open(path, "rb") as stream:

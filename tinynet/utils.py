@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.checks import as_numbers, check_count, check_finite
+from tinynet.checks import as_numbers, check_count, check_finite, check_number
 
+MOST_CLASSES = 1_000_000  # a row of so many has 4 MB
 PIECE_BYTES = 1 << 19  # of float64: what is worked on stays in a processor's own cache
 
 _seeds: np.random.SeedSequence | None = None  # made when first needed
@@ -89,6 +90,7 @@ def to_categorical(y: Any, num_classes: int | None = None) -> np.ndarray:
     labels = check_labels(y, "y", num_classes)
     if num_classes is None:
         num_classes = int(labels.max()) + 1 if labels.size else 0
+    check_count(num_classes, "num_classes", minimum=0, maximum=MOST_CLASSES)
     encoded = np.zeros((len(labels), num_classes), dtype=np.float32)
     encoded[np.arange(len(labels)), labels] = 1
     return encoded
@@ -158,6 +160,7 @@ def standardize(x: Any, *others: Any, epsilon: float = 1e-10) -> Any:
     (array([[-1.3416408, -0.4472136],
            [ 0.4472136,  1.3416408]], dtype=float32), array([[0., 0.]], dtype=float32))
     """
+    epsilon = check_number(epsilon, "epsilon", minimum=0)
     arrays = [as_numbers(a, "x") for a in (x, *others)]
     for array in arrays:
         check_finite(array, "x")
@@ -182,6 +185,8 @@ def mean_and_std(x: Any) -> tuple[float, float]:
     (15.0, 11.180339887498949)
     """
     x = as_numbers(x, "x")
+    if x.ndim == 0:
+        raise ValueError("x must be an array, received a single number.")
     if x.size == 0:
         raise ValueError(f"x must have at least one entry, received shape {x.shape}.")
     mean = float(np.mean(x, dtype=np.float64))

@@ -1,0 +1,234 @@
+"""Wrong calls over the whole public API are refused in words; right ones do in any form."""
+
+import copy
+import inspect
+import linecache
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from malformed_calls import FORMS, ROWS, Rebinding, Row, World, network, rebinding
+
+import tinynet
+from tinynet import SGD, Dense, Layer, Sequential, losses, metrics, utils
+
+PACKAGE = Path(tinynet.__file__).parent
+
+
+def contents(value: Any, seen: dict[int, Any] | None = None) -> Any:
+    """Return all that an object holds, down to the bits of its arrays and random generators."""
+    seen = {} if seen is None else seen
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.flags.writeable, value.tobytes()
+    if isinstance(value, np.random.Generator):
+        return repr(value.bit_generator.state)
+    if isinstance(value, str | int | float | None):
+        return repr(value)
+    if id(value) in seen:
+        return "seen"
+    seen[id(value)] = value
+    if isinstance(value, dict):
+        return {key: contents(item, seen) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [contents(item, seen) for item in value]
+    if hasattr(value, "__dict__") and not isinstance(value, type) and not callable(value):
+        return type(value).__name__, contents(vars(value), seen)
+    return repr(value)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.api}: {row.wrong}")
+def test_a_malformed_call_is_refused_and_changes_nothing(
+    row: Row, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World(tmp_path)
+    before, files = contents(world), sorted(tmp_path.iterdir())
+    capsys.readouterr()
+    with pytest.raises(row.error) as caught:
+        row.call(world)
+    assert contents(world) == before
+    assert sorted(tmp_path.iterdir()) == files
+    message = str(caught.value)
+    assert row.expected in message
+    assert row.received in message
+    assert "\n" not in message
+    assert type(caught.value).__module__ in ("builtins", "tinynet.layers")
+    # The sentence is tinynet's own: what raised it is a raise statement in the package.
+    last = traceback.extract_tb(caught.value.__traceback__)[-1]
+    assert PACKAGE in Path(last.filename).parents
+    assert linecache.getline(last.filename, last.lineno or 0).strip().startswith("raise")
+
+
+def public_names() -> set[str]:
+    """Return the methods of Sequential, the plots, and the classes that tinynet itself names."""
+    names = {name for name in vars(Sequential) if not name.startswith("_")}
+    found = {f"Sequential.{name}" for name in names if callable(getattr(Sequential, name))}
+    found |= {name for name in tinynet.plotting.__all__ if name.startswith(("plot_", "animate_"))}
+    return found | {name for name in tinynet.__all__ if inspect.isclass(getattr(tinynet, name))}
+
+
+def test_the_table_is_long_and_covers_what_users_call() -> None:
+    called = {row.api.partition(",")[0] for row in ROWS}
+    covered = called | {name.partition(".")[0] for name in called}
+    assert len(ROWS) == len({(row.api, row.wrong) for row in ROWS}) >= 150
+    # Two take nothing that could be wrong, and one takes what `fit` has checked.
+    free = {"Sequential.shapes", "Sequential.get_weights", "Sequential.train_step"}
+    assert public_names() - covered == free
+
+
+# Right calls in unusual forms
+
+X = np.array([[0, 1, 2, 3], [3, 1, 0, 0], [1, 1, 4, 1], [5, 0, 0, 2], [2, 2, 1, 0]], np.float64)
+LABELS = np.array([0, 1, 2, 1, 0])
+ONE_HOT = np.eye(3)[LABELS]
+
+
+def trained(x: Any, y: Any, loss: str) -> tuple[bytes, Any]:
+    """Return the bits of a model after training on the data, and its history."""
+    model = network("adam", loss, [] if loss == "mse" else ["accuracy"])
+    history = model.fit(x, y, batch_size=2, epochs=2, validation_data=(x, y), verbose=0)
+    figure = model.train_on_batch(x, y)
+    return model.parameters.tobytes(), (history.history, figure, model.evaluate(x, y, verbose=0))
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+def test_any_form_of_the_data_gives_the_same_bits(
+    form: Callable[[np.ndarray, Path], Any], tmp_path: Path
+) -> None:
+    x, labels, one_hot = (form(a.copy(), tmp_path) for a in (X, LABELS, ONE_HOT))
+    sparse = "sparse_categorical_crossentropy"
+    assert trained(x, labels, sparse) == trained(X, LABELS, sparse)
+    for loss in ("categorical_crossentropy", "mse", "binary_crossentropy"):
+        assert trained(x, one_hot, loss) == trained(X, ONE_HOT, loss)
+    model = network("sgd", "mse", [])
+    for call in (model.predict, model.forward):
+        result = call(x)
+        assert type(result) is np.ndarray
+        assert result.tobytes() == call(X).tobytes()
+    assert utils.standardize(x).tobytes() == utils.standardize(X).tobytes()
+    assert utils.to_categorical(labels).tobytes() == utils.to_categorical(LABELS).tobytes()
+    assert metrics.accuracy(labels, one_hot) == 1
+    assert metrics.confusion_matrix(labels, one_hot).tolist() == [[2, 0, 0], [0, 2, 0], [0, 0, 1]]
+    for kind in (losses.MeanSquaredError, losses.CategoricalCrossentropy):
+        expected = kind().backward(ONE_HOT, ONE_HOT / 2 + 0.25)
+        assert kind().backward(one_hot, ONE_HOT / 2 + 0.25).tobytes() == expected.tobytes()
+    alone = Dense(3, kernel_initializer="zeros", bias_initializer=lambda shape, rng: np.ones(shape))
+    assert alone.forward(x).tolist() == np.ones((5, 3)).tolist()
+
+
+def test_arrays_that_share_memory_give_the_same_bits() -> None:
+    table = np.concatenate([X, ONE_HOT], axis=1)
+    before = table.copy()
+    loss = "categorical_crossentropy"
+    assert trained(table[:, :4], table[:, 4:], loss) == trained(X, ONE_HOT, loss)
+    np.testing.assert_array_equal(table, before)
+    square = [Sequential([Dense(4, "relu", input_shape=(4,)), Dense(4)], seed=0) for _ in range(2)]
+    for model, y in zip(square, (X, X.copy()), strict=True):  # an autoencoder's targets are x
+        model.compile("sgd", "mse")
+        model.fit(X, y, epochs=3, verbose=0)
+    assert square[0].parameters.tobytes() == square[1].parameters.tobytes()
+
+
+# Holes that were mended
+
+
+def test_to_ask_for_an_attribute_builds_nothing() -> None:
+    layer = Dense(3, input_shape=(4,))
+    state = copy.deepcopy(layer.rng.bit_generator.state)
+    assert not hasattr(layer, "shape")
+    assert layer.dtype is None
+    assert layer.rng.bit_generator.state == state
+    assert hasattr(layer, "W")
+    assert layer.W.shape == (4, 3)
+
+
+def test_a_model_that_was_refused_for_its_layer_can_be_mended() -> None:
+    model = rebinding()
+    names = [("W", "dW"), ("s", "ds")]
+    arrays = [[getattr(model.layers[k], name) for name in names[k]] for k in (0, 1)]
+    before = model.parameters.tobytes(), model.gradients.tobytes()
+    with pytest.raises(ValueError, match=r"rebinding\.ds"):
+        model.fit(X, ONE_HOT, verbose=0)
+    for k in (0, 1):
+        for name, array in zip(names[k], arrays[k], strict=True):
+            assert getattr(model.layers[k], name) is array
+    assert (model.parameters.tobytes(), model.gradients.tobytes()) == before
+
+    def backward(self: Rebinding, dy: np.ndarray) -> np.ndarray:
+        self.ds[...] = (dy * self._x).sum(axis=0)
+        dx: np.ndarray = dy * self.s
+        return dx
+
+    mended = type("Mended", (Rebinding,), {"backward": backward})
+    model = Sequential([mended(input_shape=(4,)), Dense(3, "softmax")], seed=0)
+    model.compile()
+    model.fit(X, ONE_HOT, epochs=3, verbose=0)
+    assert (model.layers[0].parameters["s"] != 1).any()
+
+
+def test_an_optimizer_belongs_to_the_model_that_it_has_trained() -> None:
+    def make(optimizer: SGD) -> Sequential:
+        model = Sequential([Dense(3, "softmax", input_shape=(4,))], seed=0)
+        model.compile(optimizer)
+        return model
+
+    optimizer = SGD(momentum=0.9)
+    first, second = make(optimizer), make(optimizer)
+    second.evaluate(X, ONE_HOT, verbose=0)  # to look is no training
+    first.fit(X, ONE_HOT, verbose=0)
+    for train in (second.fit, second.train_on_batch):
+        with pytest.raises(ValueError, match="give each model an optimizer of its own"):
+            train(X, ONE_HOT)
+    first.compile(optimizer)  # by its own model it can be kept
+    first.fit(X, ONE_HOT, verbose=0)
+    twin = copy.deepcopy(first)
+    twin.fit(X, ONE_HOT, verbose=0)  # a copy has a copy
+    del first
+    with pytest.raises(ValueError, match="give each model an optimizer of its own"):
+        second.fit(X, ONE_HOT, verbose=0)
+    second.compile(copy.deepcopy(optimizer))
+    second.fit(X, ONE_HOT, verbose=0)
+
+
+class Restless(Layer):
+    """Returns something else than it has announced."""
+
+    def __init__(self, forward_rows: int = 1, columns: int = 4) -> None:
+        super().__init__()
+        self.forward_rows, self.columns = forward_rows, columns
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        return x.repeat(self.forward_rows, axis=0)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return dy[:, : self.columns]
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (Restless(forward_rows=2), r"restless.forward must return y of shape \(N, 4\), received"),
+        (Restless(columns=1), r"restless.backward must return dx of shape \(N, 4\), received"),
+    ],
+)
+def test_a_layer_of_ones_own_is_tried_before_training(layer: Layer, message: str) -> None:
+    model = Sequential([Dense(4, input_shape=(4,)), layer, Dense(3, "softmax")], seed=0)
+    model.compile()
+    before = model.parameters.tobytes()
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, ONE_HOT, verbose=0)
+    assert model.parameters.tobytes() == before
+    assert model.optimizer.iterations == 0
+
+
+def test_an_activation_of_ones_own_is_tried_too() -> None:
+    class Forgetful(tinynet.ReLU):
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return None  # type: ignore[return-value]
+
+    model = Sequential([Dense(4, Forgetful(), input_shape=(4,)), Dense(3, "softmax")], seed=0)
+    model.compile()
+    with pytest.raises(TypeError, match=r"forgetful.backward must return dx .*, received None"):
+        model.fit(X, ONE_HOT, verbose=0)
