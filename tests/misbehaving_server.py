@@ -136,6 +136,25 @@ def stall(request: Request) -> None:
     request.server.closing.wait()
 
 
+def slow(request: Request) -> None:
+    """Send the right file in pieces, with pauses in between."""
+    body = GZIPPED[request.file]
+    request.answer(200, Content_Length=str(len(body)))
+    for start in range(0, len(body), 40_000):
+        request.wfile.write(body[start : start + 40_000])
+        request.server.closing.wait(0.3)
+
+
+def drip(request: Request) -> None:
+    """Send the right file a byte at a time: never pausing for long, and never getting anywhere."""
+    body = GZIPPED[request.file]
+    request.answer(200, Content_Length=str(len(body)))
+    for byte in body:
+        if request.server.closing.wait(0.1):
+            return
+        request.wfile.write(bytes([byte]))
+
+
 def silent(request: Request) -> None:
     """Take the connection and never answer, not even to HEAD."""
     request.server.closing.wait()

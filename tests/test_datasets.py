@@ -453,6 +453,7 @@ def test_downloads_once_then_loads_from_the_cache(
         behave.good_but_decompressed,
         behave.good_with_content_encoding,
         behave.redirect,
+        behave.slow,
     ],
 )
 def test_unusual_but_right_mirrors(
@@ -473,6 +474,7 @@ BAD_MIRRORS = {
     behave.cut_off_unnoticed: "truncated gzip: .* ends too early",
     behave.stall: "timed out",
     behave.silent: "no answer within 2 seconds",
+    behave.drip: "too slow: it sent less than 65536 bytes in 2 s",
     behave.endless: "too large: it sent more than",
     behave.redirect_in_circles: "redirects",
     behave.redirect_to_nonsense: "Failed to parse|Invalid",

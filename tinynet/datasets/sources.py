@@ -18,7 +18,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -33,6 +33,8 @@ from tinynet.files import replacing
 ANSWER_SECONDS = 5.0
 # A mirror that has started to send may pause for so long.
 PAUSE_SECONDS = 30.0
+# In twice that time it must send so many bytes: one that sends a byte now and then never pauses.
+CHUNK_BYTES = 65536
 
 Arrays: TypeAlias = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -242,7 +244,7 @@ class _Mirrors:
         self._dataset = dataset
         self._queue = list(dataset.mirrors)
         self._fetch = pooch.HTTPDownloader(
-            progressbar=True, chunk_size=65536, timeout=(ANSWER_SECONDS, PAUSE_SECONDS)
+            progressbar=True, chunk_size=CHUNK_BYTES, timeout=(ANSWER_SECONDS, PAUSE_SECONDS)
         )
         self._probes = {mirror: _Probe(_address(mirror, first)) for mirror in dataset.mirrors}
 
@@ -267,7 +269,7 @@ class _Mirrors:
         url = _address(mirror, file)
         _say(f"Downloading {url}")
         received = _Received(max_file_bytes(file.shape))
-        self._fetch(url, received, None)
+        _Transfer(lambda: self._fetch(url, received, None), received).wait()
         array = read_idx_stream(received.buffer, shape=file.shape, sha256=file.sha256)
         return received.buffer.getvalue(), array
 
@@ -303,6 +305,38 @@ class _Probe(threading.Thread):
             raise self._error
 
 
+class _Transfer(threading.Thread):
+    """Downloads in the background, so that one that is too slow can be given up."""
+
+    def __init__(self, fetch: Callable[[], object], received: "_Received") -> None:
+        super().__init__(daemon=True)
+        self._fetch, self._received = fetch, received
+        self._error: Exception | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._fetch()
+        except Exception as error:  # raised again in the thread that waits
+            self._error = error
+
+    def wait(self) -> None:
+        """Wait for the end, as long as bytes come in."""
+        while self.is_alive():
+            before = self._received.count
+            self.join(timeout=2 * PAUSE_SECONDS)
+            if self.is_alive() and self._received.count == before:
+                self._received.given_up = True
+                raise TimeoutError(
+                    f"too slow: it sent less than {CHUNK_BYTES} bytes in {2 * PAUSE_SECONDS:g} s"
+                )
+        try:
+            if self._error is not None:
+                raise self._error
+        finally:
+            self._error = None  # it holds this object: the connection would be closed late
+
+
 class _Received:
     """A buffer in memory for pooch to write to, which refuses more than `limit` bytes.
 
@@ -311,9 +345,14 @@ class _Received:
 
     def __init__(self, limit: int) -> None:
         self.buffer = io.BytesIO()
+        self.count = 0  # of bytes
+        self.given_up = False
         self._limit = limit
 
     def write(self, chunk: bytes) -> None:
+        if self.given_up:
+            raise TimeoutError("given up")
+        self.count += len(chunk)
         if self.buffer.tell() + len(chunk) > self._limit:
             raise DataError(f"too large: it sent more than {self._limit} bytes")
         self.buffer.write(chunk)
