@@ -752,6 +752,11 @@ def check_callbacks(callbacks: Any) -> Sequence[Callback]:
     return callbacks
 
 
+def watchers(callbacks: Any) -> list[Callback]:
+    """Return the user's callbacks, and after them what watches every training."""
+    return [*check_callbacks(callbacks), StopOnOverflow()]
+
+
 def progress_bar(verbose: Verbose) -> list[Callback]:
     """Return what `verbose` asks for: nothing for 0, a live bar for 1, a line an epoch for 2.
 

@@ -302,6 +302,7 @@ class BinaryCrossentropy(Crossentropy):
             return self.value_from_logits(t, y)
         tiny = np.finfo(y.dtype).tiny
         log_p, log_q = np.log(np.maximum(y, tiny)), np.log(np.maximum(1 - y, tiny))
+        np.log1p(-y, out=log_q, where=y < 0.5)  # 1 - y would lose a small y's digits
         return -float((t * log_p + (1 - t) * log_q).sum()) / y.size
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -360,7 +361,7 @@ class MeanSquaredError(Loss):
 
     def value(self, t: np.ndarray, y: np.ndarray) -> float:
         """Return the loss."""
-        return float(np.square(y - t).sum(dtype=np.float64)) / y.size
+        return float(np.square(y - t, dtype=np.float64).sum()) / y.size
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""

@@ -214,8 +214,7 @@ class Sequential:
         val_names = ["val_" + name for name in names] if validation else []
         steps = -(-len(x) // batch_size)
         params = {"epochs": epochs, "steps": steps, "logs": names + val_names}
-        watchers = [*cb.check_callbacks(callbacks), cb.StopOnOverflow()]
-        hooks = cb.CallbackList(self, [history, *progress, *watchers], params)
+        hooks = cb.CallbackList(self, [history, *progress, *cb.watchers(callbacks)], params)
         self.stop_training = False
         hooks.begin(history)
         logs: cb.Logs = {}
