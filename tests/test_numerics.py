@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinynet import SGD, Adam, Dense, Layer, Sequential
-from tinynet.callbacks import EarlyStopping
+from tinynet import SGD, Adam, Dense, Layer, Sequential, load_model
+from tinynet.callbacks import EarlyStopping, ModelCheckpoint
 from tinynet.diagnose import diagnose
 from tinynet.utils import standardize
 
@@ -150,6 +150,18 @@ def test_logits_of_1e30(loss: str) -> None:
         step = model.train_on_batch([[sign]], [1])
         assert step == pytest.approx(value, rel=1e-6)
         assert np.isfinite(model.gradients).all()
+
+
+def test_a_checkpoint_is_not_overwritten_with_nan(tmp_path: Path) -> None:
+    model = Sequential([Dense(1, input_shape=(2,))], seed=0)
+    model.compile(SGD(1e6), "mse")
+    path = tmp_path / "m.npz"
+    checkpoint = ModelCheckpoint(path)
+    model.fit(np.ones((8, 2)), np.ones(8), epochs=99, verbose=0, callbacks=[checkpoint])
+    assert not np.isfinite(model.parameters).all()
+    loaded = load_model(path)
+    assert np.isfinite(loaded.parameters).all()
+    assert 0 < loaded.epoch < model.epoch
 
 
 class Bomb(Layer):

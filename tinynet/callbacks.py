@@ -408,7 +408,9 @@ class ModelCheckpoint(MonitorCallback):
             raise FileNotFoundError(f"ModelCheckpoint can't save to {path}: no folder {folder}.")
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Save."""
+        """Save, unless it is worse or has become NaN: no such file could be loaded."""
+        if not np.isfinite(self.model.parameters).all():
+            return
         if self.save_best_only and not self.improved(logs[self.monitor]):
             return
         if not np.isfinite(self.model.parameters).all():

@@ -6,6 +6,8 @@ a sound: the optimizer then trains numbers that no layer looks at. `check_layout
 some microseconds; `check_backward` finds a backward pass that would do it.
 """
 
+import operator
+import weakref
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +17,9 @@ from tinynet.layers import Layer
 
 if TYPE_CHECKING:
     from tinynet.models import Sequential
+
+# The arrays of each model that were found in order; while they are the same, they are.
+_seen: "weakref.WeakKeyDictionary[Sequential, list[np.ndarray]]" = weakref.WeakKeyDictionary()
 
 CHANGED = "The model's layers were changed after it was built: use add, or make a new model."
 
@@ -32,7 +37,7 @@ def check_layout(model: "Sequential") -> None:
     replaced = model.compiled and model.head and model.head is not model.layers[-1]
     if replaced or len(model.layers) != len(model.input_shapes):
         raise ValueError(CHANGED)
-    shape, start = model.input_shapes[0], 0
+    shape = model.input_shapes[0]
     for layer, built in zip(model.layers, model.output_shapes, strict=True):
         if layer.input_shape != shape:
             raise ValueError(CHANGED)
@@ -42,23 +47,31 @@ def check_layout(model: "Sequential") -> None:
                 f"{layer.name} was built for an output of shape {checks.shape_of(built)}, and now "
                 f"gives {checks.shape_of(shape)}: make a new layer rather than change this one."
             )
-        start = _check_arrays(model, layer, start)
+    parts = [model.parameters, model.gradients]
+    for layer in model.layers:
+        for name in layer.parameter_names:
+            parts += (getattr(layer, name), getattr(layer, "d" + name))
+    seen = _seen.get(model, [])
+    if len(parts) != len(seen) or not all(map(operator.is_, parts, seen)):
+        _check_arrays(model)
+        _seen[model] = parts
+
+
+def _check_arrays(model: "Sequential") -> None:
+    """Check that the layers' arrays lie one after the other in the model's two vectors."""
+    start = 0
+    for layer in model.layers:
+        for name, value in layer.parameters.items():
+            for vector, label in ((model.parameters, name), (model.gradients, "d" + name)):
+                array = getattr(layer, label)
+                if _address(array) != _address(vector) + start * vector.itemsize:
+                    raise ValueError(
+                        f"{layer.name}.{label} was bound to another array after the model was "
+                        f"built: write into it, layer.{label}[...] = ..."
+                    )
+            start += value.size
     if start != model.parameters.size:
         raise ValueError(CHANGED)
-
-
-def _check_arrays(model: "Sequential", layer: Layer, start: int) -> int:
-    """Check that a layer's arrays begin at `start` of the vectors; return where they end."""
-    for name, value in layer.parameters.items():
-        for vector, label in ((model.parameters, name), (model.gradients, "d" + name)):
-            array = getattr(layer, label)
-            if _address(array) != _address(vector) + start * vector.itemsize:
-                raise ValueError(
-                    f"{layer.name}.{label} was bound to another array after the model was built: "
-                    f"write into it, layer.{label}[...] = ..."
-                )
-        start += value.size
-    return start
 
 
 def _address(array: np.ndarray) -> int:

@@ -157,6 +157,19 @@ def test_nan_in_the_data_is_refused() -> None:
         both.ours.evaluate(x, np.ones(8), verbose=0)
 
 
+def test_training_stops_at_nan(capsys: pytest.CaptureFixture[str]) -> None:
+    both = twins(4, ((1, None),))
+    both.compile("sgd", "mse")
+    x, y = np.full((8, 4), 1e10), np.ones(8)
+    histories = [model.fit(x, y, epochs=29, verbose=0) for model in (both.theirs, both.ours)]
+    theirs, ours = (history.history["loss"] for history in histories)
+    assert len(theirs) == 29
+    assert np.isnan(theirs[-1])
+    assert len(ours) < 29
+    assert not np.isfinite(ours[-1])
+    assert "training stops" in capsys.readouterr().out
+
+
 def test_targets_that_are_no_distribution_are_refused() -> None:
     both = twins(4, ((3, "softmax"),))
     both.compile("sgd", "categorical_crossentropy")
