@@ -31,7 +31,7 @@ def test_a_leak_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     fit = Sequential.fit
 
     def leaking(*arguments: Any, **options: Any) -> Any:
-        leak.append(np.ones(2**17))  # a MiB
+        leak.append(np.ones(5 * 2**20))  # 40 MiB: too large for what other tests have freed
         return fit(*arguments, **options)
 
     monkeypatch.setattr(Sequential, "fit", leaking)

@@ -457,19 +457,20 @@ class StopOnOverflow(Callback):
     def on_batch_end(self, batch: int, logs: Logs) -> None:
         """Look at the running mean of the loss, a Python number."""
         if not math.isfinite(logs["loss"]):
-            self._stop(f"The loss is {logs['loss']} after batch {batch} of epoch {self._epoch}")
+            place = f"after batch {batch} of epoch {self._epoch}"
+            self._stop(f"The loss is {logs['loss']} {place}: training stops.")
 
-    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+    def on_train_end(self, logs: Logs) -> None:
         """Look at the parameters: those of a dead unit don't show in the loss."""
         if not np.isfinite(self.model.parameters).all():
-            self._stop(f"A parameter is NaN or infinite after epoch {epoch + 1}")
+            self._stop("A parameter is NaN or infinite after the last step.")
 
     def _stop(self, what: str) -> None:
         if self.model.stop_training:
             return
         self.model.stop_training = True
         print(
-            f"{what}: training stops. Most often the learning rate is too high or the inputs "
+            f"{what} Most often the learning rate is too high or the inputs "
             f"aren't scaled; make the model anew, and tinynet.diagnose.diagnose(model, x, y) or "
             f"the callback WatchTraining beside it says more.",
             flush=True,
