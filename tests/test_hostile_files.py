@@ -438,5 +438,5 @@ def test_the_corpus_of_the_fuzzer(kind: str, tmp_path: Path) -> None:
 def test_a_short_fuzz(kind: str, tmp_path: Path) -> None:
     run = fuzz.Run(kind, tmp_path)
     fuzz.fuzz_plainly(run, seconds=600, inputs=600, seed=1)
-    assert run.outcomes["read"] > 10
+    assert run.outcomes["read"] > 5
     assert run.outcomes["refused"] > 10

@@ -410,12 +410,10 @@ class ModelCheckpoint(MonitorCallback):
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Save, unless it is worse or has become NaN: no such file could be loaded."""
         if not np.isfinite(self.model.parameters).all():
-            return
-        if self.save_best_only and not self.improved(logs[self.monitor]):
-            return
-        if not np.isfinite(self.model.parameters).all():
             print("The parameters aren't finite: nothing is saved, training stops.", flush=True)
             self.model.stop_training = True
+            return
+        if self.save_best_only and not self.improved(logs[self.monitor]):
             return
         path = self._path(epoch, logs)
         if self.save_weights_only:

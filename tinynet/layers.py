@@ -214,15 +214,14 @@ class Layer:
         """
         if isinstance(x, np.ndarray) and x.dtype == self.dtype and x.shape[1:] == self.input_shape:
             return x
-        array = checks.as_numbers(x, f"{self.name}: x")
-        if self.dtype is None and array.ndim > 1 and self.input_shape in (None, array.shape[1:]):
-            self.build(array.shape[1:], dtype=checks.own_dtype(array))
-        if array.ndim < 2 or array.shape[1:] != self.input_shape:
+        x = checks.as_numbers(x, f"{self.name}: x")
+        if self.dtype is None and x.ndim > 1 and self.input_shape in (None, x.shape[1:]):
+            self.build(x.shape[1:], dtype=checks.own_dtype(x))
+        if x.ndim < 2 or x.shape[1:] != self.input_shape:
             kind = type(self).__name__
-            raise ValueError(
-                checks.shape_error(kind, self.input_shape, array.shape[1:], array.shape)
-            )
-        return array.astype(self.dtype, copy=False)
+            raise ValueError(checks.shape_error(kind, self.input_shape, x.shape[1:], x.shape))
+        array: np.ndarray = x.astype(self.dtype, copy=False)
+        return array
 
     if not TYPE_CHECKING:  # a type checker shall go on seeing misspelt attributes
 

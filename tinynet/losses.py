@@ -200,8 +200,7 @@ class CategoricalCrossentropy(Crossentropy):
         p : numpy.ndarray, shape (N, K)
             Probabilities, the output of the softmax.
         """
-        dz: np.ndarray = p - one_hot_like(p, t)
-        dz /= len(p)
+        dz: np.ndarray = (p - one_hot_like(p, t)) / len(p)
         return dz
 
     def fused(self, t: np.ndarray, z: np.ndarray, p: np.ndarray) -> tuple[float, np.ndarray]:
@@ -332,8 +331,7 @@ class BinaryCrossentropy(Crossentropy):
         dL/dp = ((1 - t) / (1 - p) - t / p) / (N K) and dp/dz = p (1 - p); their product is
         ((1 - t) p - t (1 - p)) / (N K) = (p - t) / (N K).
         """
-        dz: np.ndarray = p - t
-        dz /= p.size
+        dz: np.ndarray = (p - t) / p.size
         return dz
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:

@@ -429,9 +429,7 @@ class Sequential:
         if self.built:
             expected = checks.shape_of(self.input_shapes[0])
             raise ValueError(f"The model is built already, for inputs of shape {expected}.")
-        shape = input_shape
-        if shape is None and self.layers:
-            shape = self.layers[0].input_shape
+        shape = self.layers[0].input_shape if input_shape is None and self.layers else input_shape
         if shape is None:
             raise ValueError("build needs a first layer and an input_shape, such as (784,).")
         shapes = self.shapes(checks.check_shape(shape))
