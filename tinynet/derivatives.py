@@ -160,8 +160,13 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
     value, error, rounding = both
     if endless and not error <= HOPELESS * abs(value):
         return Derivative(np.nan, np.inf, rounding, np.nan, np.nan)
+    gap = abs(value - (left.value + right.value) / 2)
+    jump = abs(right.value - left.value)
     doubt = 3 * (left.error + right.error) + KINK * max(abs(left.value), abs(right.value))
-    if steady is None or abs(right.value - left.value) <= doubt:
+    if steady is None or jump <= doubt:
+        # A kink so near that only long steps, which reach over it, rise above rounding: not known.
+        if gap > error + left.error + right.error or jump > doubt:
+            error = max(error, gap, jump / 2)
         return Derivative(value, error, rounding, value, value)
     return Derivative(
         value=(left.value + right.value) / 2,

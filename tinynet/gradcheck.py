@@ -229,11 +229,13 @@ class Checker:
         with kept(road.arrays):
             move_aside(road, direction * (4 * self.eps if self.eps else ASIDE), new_generator(0))
             aside = {row.name: row for row in self.check_arrays(road, names)}
+        wrong = {
+            name: row
+            for name, row in aside.items()
+            if row.mistake and row.mistake.kind != "unclear"  # then the place says nothing
+        }
         return [
-            replace(aside[row.name], kinks=row.kinks)
-            if row.name in aside and aside[row.name].mistake
-            else row
-            for row in rows
+            replace(wrong[row.name], kinks=row.kinks) if row.name in wrong else row for row in rows
         ]
 
     def check_arrays(self, road: Road, names: list[str]) -> list[Row]:

@@ -77,7 +77,7 @@ class Road:
         """
         here = self.outputs()
         if self.loss is None:
-            return float(np.sqrt(np.square(self.weights * here).sum()))
+            return float(np.hypot.reduce((self.weights * here).ravel()))  # squares may underflow
         return float(abs(here[0]) + np.abs(self.trace()[-1]).max())
 
 
