@@ -252,10 +252,15 @@ def wrong_mask(e: Evidence) -> str | None:
     close = np.abs(e.analytic - e.numeric) <= ALIKE * np.nanmax(np.abs(e.numeric), initial=0)
     blocked = moving & (e.analytic == 0)
     if blocked.any() and (moving & close).any() and (close | blocked)[moving].all():
-        of_dy = " It is dy > 0." if not e.analytic[e.dy < 0].any() else ""
+        if e.x.shape == e.y.shape and ((e.x < 0) == blocked)[moving].all():
+            return (
+                "right where x > 0, but zero where x < 0, where the output moves as well, as a "
+                "leaky ReLU's does: the slope there is missing"
+            )
+        of_dy = ". It is dy > 0" if not e.analytic[e.dy < 0].any() else ""
         return (
             "each entry is either right or zero, but the zeros are in the wrong places: the mask "
-            f"is taken from the wrong array.{of_dy}"
+            f"is taken from the wrong array{of_dy}"
         )
     return None
 
@@ -270,6 +275,31 @@ def diagonal_jacobian(e: Evidence) -> str | None:
             "softmax's do, and y * (1 - y) is but the part of its own input"
         )
     return None
+
+
+def coupling_ignored(e: Evidence) -> str | None:
+    """What the outputs of a row or column have in common is taken for a constant."""
+    if e.jacobian is None or e.analytic.shape != e.y.shape or e.y.ndim != 2 or e.entrywise:
+        return None
+    if min(e.y.shape) < 3 or not (e.known.all() and e.dy.all() and e.analytic.all()):
+        return None
+    factor = e.analytic / e.dy
+    if not alike(factor * factor[0, 0], np.outer(factor[:, 0], factor[0])):
+        return None
+    return (
+        "dy times a factor for each row and column, although each output depends on several "
+        "inputs: a mean, deviation, norm or sum over them is taken for a constant"
+    )
+
+
+def skip_forgotten(e: Evidence) -> str | None:
+    """The straight way of a residual connection."""
+    if e.analytic.shape != e.dy.shape or not e.looks_like(e.numeric - e.dy):
+        return None
+    return (
+        "the right gradient less dy: x also goes straight to the output, as in a residual "
+        "connection, so that dy belongs to dx as well"
+    )
 
 
 def upstream_ignored(e: Evidence) -> str | None:
@@ -402,7 +432,7 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(not_finite, all_zero, single_precision, nearly_right, accumulated, wrong_sign, batch_size),
     *(constant_factor, not_summed, summed_over_outputs, transposed, mask_missing),
     *(mask_missing_inside, wrong_mask, upstream_ignored, slope_of_wrong_array),
-    *(diagonal_jacobian, shortcut_counted, wrong_axis),
+    *(diagonal_jacobian, shortcut_counted, wrong_axis, coupling_ignored, skip_forgotten),
 )
 
 
