@@ -341,6 +341,28 @@ def test_layers_of_ones_own_work_alone_and_in_a_model(make: MakeLayer) -> None:
     assert len(before) == (5 if make is Scale else 4)
 
 
+@pytest.mark.parametrize("make", [Square, Scale], ids=["without parameters", "with one"])
+def test_a_layer_of_ones_own_may_come_first(make: MakeLayer) -> None:
+    """In training the first layer is asked for the parameters' gradients alone, others for all."""
+    gradients = []
+    for layers in ([make()], [Flatten(), make()]):
+        model = Sequential([*layers, Dense(2)], seed=0, dtype="float64")
+        model.compile("sgd", "mse")
+        model.train_on_batch(np.arange(12.0).reshape(4, 3) / 12, np.ones((4, 2)))
+        gradients.append(model.gradients)
+    np.testing.assert_array_equal(*gradients)
+    assert gradients[0].all()
+
+
+@each_layer
+def test_configurations_make_the_layer_again(make: MakeLayer) -> None:
+    layer = make()
+    layer.input_shape, layer.name = (5,), "mine"
+    again = type(layer)(**layer.get_config())
+    assert again.get_config() == layer.get_config()
+    assert (again.input_shape, again.name) == ((5,), "mine")
+
+
 def test_what_a_layer_of_ones_own_forgot_is_named() -> None:
     class Empty(Layer):
         pass

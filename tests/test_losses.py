@@ -15,6 +15,7 @@ from tinynet import SGD, Dense, Layer, Sequential, Sigmoid, Softmax
 from tinynet.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    Crossentropy,
     Loss,
     MeanSquaredError,
     SparseCategoricalCrossentropy,
@@ -359,6 +360,42 @@ def test_wrong_settings_are_refused() -> None:
     model = Sequential([Dense(1, input_shape=(1,))])
     with pytest.raises(ValueError, match=r"'binary_crossentropie'\. Did you mean 'binary_cross"):
         model.compile("sgd", "binary_crossentropie")
+
+
+def test_what_a_loss_of_ones_own_forgot_is_named() -> None:
+    class Empty(Loss):
+        pass
+
+    class EmptyCrossentropy(Crossentropy):
+        pass
+
+    t, y = np.ones((1, 1)), np.ones((1, 1))
+    with pytest.raises(NotImplementedError, match=r"Empty must define value\(t, y\)"):
+        Empty().forward(t, y)
+    with pytest.raises(NotImplementedError, match=r"Empty must define gradient\(t, y\)"):
+        Empty().backward(t, y)
+    with pytest.raises(NotImplementedError, match=r"must define value_from_logits\(t, z\)"):
+        EmptyCrossentropy().value_from_logits(t, y)
+    with pytest.raises(NotImplementedError, match=r"must define gradient_from_logits\(t, p\)"):
+        EmptyCrossentropy().gradient_from_logits(t, y)
+
+
+def test_configurations_make_the_loss_again() -> None:
+    assert MeanSquaredError().get_config() == {}
+    for kind in (CategoricalCrossentropy, SparseCategoricalCrossentropy, BinaryCrossentropy):
+        assert kind().get_config() == {"from_logits": False}
+        assert kind(**kind(from_logits=True).get_config()).from_logits is True
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("make", "kind"), GRADIENTS.values(), ids=GRADIENTS.keys())
+def test_gradients_have_the_dtype_of_the_predictions(
+    make: MakeLoss, kind: str, dtype: type
+) -> None:
+    y: np.ndarray = np.full((2, 3), 0.25, dtype=dtype)
+    t = {"soft": y + np.eye(3)[:2] / 4, "hard": np.eye(3)[:2], "labels": np.array([0, 2])}[kind]
+    targets = t if kind == "labels" else t.astype(dtype)
+    assert make().backward(targets, y).dtype == dtype
 
 
 def test_a_loss_of_ones_own_trains() -> None:

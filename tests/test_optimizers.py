@@ -152,6 +152,14 @@ def test_names_are_those_of_keras() -> None:
     assert Adam().get_config() == {**adam, "weight_decay": None}
 
 
+def test_optimizers_say_how_they_are_made() -> None:
+    sgd = "SGD(learning_rate=0.5, weight_decay=None, momentum=0.5, nesterov=True)"
+    assert repr(SGD(0.5, 0.5, True)) == sgd
+    assert repr(eval(sgd)) == sgd
+    adam = "Adam(learning_rate=0.001, weight_decay=0.1, beta_1=0.9, beta_2=0.999, epsilon=1e-07)"
+    assert repr(Adam(weight_decay=0.1)) == adam
+
+
 def test_an_optimizer_of_ones_own_trains() -> None:
     class SignDescent(Optimizer):
         def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
@@ -173,8 +181,15 @@ def test_wrong_settings_are_refused() -> None:
         SGD("0.1")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"momentum must be at least 0 and below 1, received 1"):
         SGD(momentum=1)
-    with pytest.raises(ValueError, match=r"beta_2 must be at least 0 and below 1, received 1\.5"):
-        Adam(beta_2=1.5)
+    for name in ("beta_1", "beta_2"):
+        for wrong in (-0.5, 1, 1.5):
+            with pytest.raises(
+                ValueError, match=rf"{name} must be at least 0 and below 1, received"
+            ):
+                Adam(**{name: wrong})
+        assert getattr(Adam(**{name: 0}), name) == 0
+    with pytest.raises(ValueError, match=r"epsilon must be at least 0, received -1e-09"):
+        Adam(epsilon=-1e-9)
     with pytest.raises(ValueError, match=r"weight_decay must be at least 0, received -1"):
         Adam(weight_decay=-1)
     with pytest.raises(ValueError, match=r"'adma'\. Did you mean 'adam'\?"):
