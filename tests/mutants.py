@@ -183,7 +183,8 @@ def constants(node: ast.Constant) -> Iterator[ast.AST]:
     if isinstance(node.value, bool):
         yield ast.Constant(not node.value)
     elif isinstance(node.value, int | float):
-        yield from (ast.Constant(node.value + 1), ast.Constant(node.value - 1))
+        step = 1 if node.value + 1 != node.value else node.value  # 1e30 + 1 is 1e30
+        yield from (ast.Constant(node.value + step), ast.Constant(node.value - step))
     elif isinstance(node.value, str):
         yield ast.Constant(node.value + "X")
 

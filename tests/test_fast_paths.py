@@ -50,6 +50,15 @@ def test_fused_cross_entropy_keeps_its_digits_at_both_ends(dtype: str) -> None:
     assert value == pytest.approx(np.exp(-50), rel=1e-5)
 
 
+def test_fused_loss_of_a_float32_batch_is_summed_in_float64() -> None:
+    """The roundings of thousands of rows cancel; a sum in float32 would round all of them again."""
+    rng, loss = np.random.default_rng(0), CategoricalCrossentropy()
+    for _ in range(10):
+        z, t = rng.standard_normal((5000, 10)).astype(np.float32), rng.integers(0, 10, 5000)
+        exact = loss.value_from_logits(t, z)
+        assert loss.fused(t, z, softmax(z))[0] == pytest.approx(exact, rel=1e-8)
+
+
 @pytest.mark.parametrize("fortran", [False, True])
 def test_gather_takes_rows_from_any_layout(fortran: bool) -> None:
     x = np.random.default_rng(0).integers(0, 256, (200, 60, 70), dtype=np.uint8)

@@ -117,6 +117,14 @@ def test_training_is_as_exact(dtype: str, activation: str, z: list[float], t: fl
     assert model.evaluate(logits, targets, verbose=0) == expected
 
 
+def test_rows_of_probabilities_may_miss_1_by_what_is_granted() -> None:
+    """Each target counts as it is, also where a row sums to 1.0005."""
+    t, z = np.array([[0.5, 0.5005]]), np.array([[0.0, log(3)]])
+    expected = -(0.5 * log(0.25) + 0.5005 * log(0.75))
+    assert CategoricalCrossentropy(from_logits=True)(t, z) == pytest.approx(expected, rel=1e-14)
+    assert CategoricalCrossentropy()(t, Softmax().forward(z)) == pytest.approx(expected, rel=1e-14)
+
+
 @given(z=any_logits, seed=seeds)
 @example(z=np.array([[1e30, -1e30], [0.0, 0.0]]), seed=0)
 def test_losses_of_finite_logits_are_finite_and_not_negative(z: np.ndarray, seed: int) -> None:
@@ -246,6 +254,8 @@ def test_labels_and_one_hot_rows_give_the_same() -> None:
     # A row with one entry that isn't quite 1 is a probability, not a class.
     nearly = CategoricalCrossentropy()([[0, 0.9995]], [[0.5, 0.5]])
     assert nearly == pytest.approx(0.9995 * log(2), rel=1e-12)
+    one_of_two = CategoricalCrossentropy()([[0, 0.9995], [1, 0]], [[0.5, 0.5]] * 2)
+    assert one_of_two == pytest.approx(1.9995 / 2 * log(2), rel=1e-12)
     column = rng.random((7, 1))
     assert MeanSquaredError()(column.ravel(), y[:, :1]) == MeanSquaredError()(column, y[:, :1])
     assert BinaryCrossentropy()(column.ravel(), y[:, :1]) == BinaryCrossentropy()(column, y[:, :1])
