@@ -128,7 +128,7 @@ def is_text(node: ast.AST, owner: ast.AST) -> bool:
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
     is_string = isinstance(node, ast.Constant) and isinstance(node.value, str)
-    return is_string and isinstance(owner, ast.Call) and "checks." in ast.unparse(owner.func)
+    return is_string and isinstance(owner, ast.Call) and "check" in ast.unparse(owner.func)
 
 
 def is_alias(node: ast.AST, owner: ast.AST) -> bool:

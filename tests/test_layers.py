@@ -430,9 +430,13 @@ def test_wrong_arguments_are_refused() -> None:
         built.build()
     with pytest.raises(ValueError, match=r"dense\.build needs an input_shape, such as \(784,\)"):
         Dense(2).build()
-    with pytest.raises(ValueError, match=r"Dense expected input of shape \(N, 2\), received \(N, 3"):
+    with pytest.raises(
+        ValueError, match=r"Dense expected input of shape \(N, 2\), received \(N, 3"
+    ):
         Dense(2, input_shape=(2,)).build((3,))
-    with pytest.raises(ValueError, match=r"Dense expected input of shape \(N, 2\), received \(N, 3"):
+    with pytest.raises(
+        ValueError, match=r"Dense expected input of shape \(N, 2\), received \(N, 3"
+    ):
         built.build_in_model((3,), np.random.default_rng(0), np.dtype("float64"))
     with pytest.raises(AttributeError, match="has no attribute 'weight'"):
         _ = Dense(2, input_shape=(2,)).weight  # type: ignore[attr-defined]

@@ -117,6 +117,21 @@ def test_training_is_as_exact(dtype: str, activation: str, z: list[float], t: fl
     assert model.evaluate(logits, targets, verbose=0) == expected
 
 
+@pytest.mark.parametrize(
+    ("loss", "row"),
+    [
+        (CategoricalCrossentropy(from_logits=True), [0, 1, 0, 0]),
+        (CategoricalCrossentropy(from_logits=True), [0.5, 0.25, 0.25, 0]),
+        (BinaryCrossentropy(from_logits=True), [0.5, 1, 0.25, 0]),
+        (MeanSquaredError(), [0, 0, 0, 0]),  # so that the differences, too, are those of float64
+    ],
+)
+def test_values_of_float32_are_worked_out_in_float64(loss: Loss, row: list[float]) -> None:
+    z = np.random.default_rng(0).standard_normal((50, 4)).astype(np.float32)
+    t: np.ndarray = np.array([row] * 50, dtype=np.float32)
+    assert loss(t, z) == loss(t.astype(np.float64), z.astype(np.float64))
+
+
 def test_rows_of_probabilities_may_miss_1_by_what_is_granted() -> None:
     """Each target counts as it is, also where a row sums to 1.0005."""
     t, z = np.array([[0.5, 0.5005]]), np.array([[0.0, log(3)]])
@@ -256,6 +271,8 @@ def test_labels_and_one_hot_rows_give_the_same() -> None:
     assert nearly == pytest.approx(0.9995 * log(2), rel=1e-12)
     one_of_two = CategoricalCrossentropy()([[0, 0.9995], [1, 0]], [[0.5, 0.5]] * 2)
     assert one_of_two == pytest.approx(1.9995 / 2 * log(2), rel=1e-12)
+    beside_1 = CategoricalCrossentropy()([[1, 0.0005], [1, 0]], [[0.5, 0.5]] * 2)
+    assert beside_1 == pytest.approx(2.0005 / 2 * log(2), rel=1e-12)
     column = rng.random((7, 1))
     assert MeanSquaredError()(column.ravel(), y[:, :1]) == MeanSquaredError()(column, y[:, :1])
     assert BinaryCrossentropy()(column.ravel(), y[:, :1]) == BinaryCrossentropy()(column, y[:, :1])
