@@ -1,15 +1,15 @@
 """Do the tests notice small mistakes? One at a time, they are put into the modules that compute.
 
-    python tests/mutation.py [a module or function, such as losses or SGD.step] ...
+    python tests/mutation.py [--survivors] [a module or function, such as losses or SGD.step] ...
 
 makes every mutant of `mutants.py` in the modules below, or only those in what is named, and runs
 against each the tests that cover the module, one file after the other, until one fails. A mutant
 that passes them all has survived: either it computes the same, or a test is missing.
 
 What was found goes into ``docs/mutation.json``; a reason that stands there beside a survivor is
-kept for as long as it survives. `docs/make_mutation.py` turns the file into a page. Everything
-takes about half an hour on one core; two runs find the same, since Hypothesis draws the same
-examples again.
+kept for as long as it survives. With ``--survivors`` only those that stand there are tried again,
+after tests were added. `docs/make_mutation.py` turns the file into a page. Everything takes about
+half an hour on one core; two runs find the same, since Hypothesis draws the same examples again.
 
 Each mutant lives in a process of its own, forked from this one, which has loaded what the tests
 need but nothing of tinynet. No file is changed.
@@ -100,7 +100,7 @@ def survives(module: str, mutant: Mutant) -> bool:
     return all(passes(module, mutant.code, [file]) for file in files)
 
 
-def run(wanted: set[str]) -> None:
+def run(wanted: set[str], survivors_only: bool) -> None:
     """Try the mutants of everything, or of what is named, and note what survives."""
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     for module in TESTS:
@@ -116,7 +116,11 @@ def run(wanted: set[str]) -> None:
             raise SystemExit(f"{module}: a test fails without any mistake in it.")
         for name in chosen:
             reasons = before.get(name, {}).get("survivors", {})
-            left = [mutant.change for mutant in found[name] if survives(module, mutant)]
+            left = [
+                mutant.change
+                for mutant in found[name]
+                if (mutant.change in reasons or not survivors_only) and survives(module, mutant)
+            ]
             results[module][name] = {
                 "mutants": len(found[name]),
                 "survivors": {change: reasons.get(change, "") for change in left},
@@ -132,4 +136,5 @@ if __name__ == "__main__":
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     gc.freeze()
-    run(set(sys.argv[1:]))
+    arguments = set(sys.argv[1:])
+    run(arguments - {"--survivors"}, "--survivors" in arguments)
