@@ -278,6 +278,44 @@ def test_layers_compute_in_the_dtype_of_their_input(make: MakeLayer, dtype: type
     assert {g.dtype for g in layer.gradients.values()} <= {np.dtype(dtype)}
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_dense_layer_has_the_dtype_of_its_first_input_and_keeps_it(dtype: type) -> None:
+    for layer in (Dense(2), Dense(2, input_shape=(3,)), Scale(), Scale(input_shape=(3,))):
+        for x in (np.ones((4, 3), dtype=dtype), np.ones((4, 3)), np.ones((4, 3), dtype=np.float32)):
+            assert layer.forward(x).dtype == layer.dtype == dtype
+
+
+def test_an_activation_of_ones_own_has_the_dtype_of_its_dense_layer() -> None:
+    class Checked(Square):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return super().forward(self.check_input(x))
+
+    assert Dense(2, Checked()).forward(np.ones((1, 3), dtype=np.float32)).dtype == np.float32
+
+
+def test_a_refused_first_input_builds_nothing() -> None:
+    for layer in (Scale(), Scale(input_shape=())):
+        for x in (np.ones(3), np.float64(3)):
+            with pytest.raises(ValueError, match="Scale expected input of shape"):
+                layer.forward(x)  # type: ignore[arg-type]
+            assert layer.dtype is None
+
+
+def test_layers_say_how_they_are_made() -> None:
+    assert repr(Dropout(0.5)) == "Dropout(rate=0.5, name='dropout')"
+    named = "Dropout(rate=0.5, input_shape=(3,), name='mine')"
+    assert repr(Dropout(0.5, input_shape=(3,), name="mine")) == named
+    assert repr(eval(named)) == named
+
+
+def test_what_a_layer_lacks_is_an_attribute_error() -> None:
+    """Also for the special names that NumPy and copy ask for, and before ``__init__`` has run."""
+    with pytest.raises(AttributeError, match=r"^__array__$"):
+        _ = Dense(3, input_shape=(2,)).__array__  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match=r"^units$"):
+        _ = Dense.__new__(Dense).units
+
+
 def test_parameters_are_there_at_once_where_the_shape_is_known() -> None:
     layer = Dense(3, input_shape=(2,))
     assert layer.count_params() == 9
@@ -350,7 +388,7 @@ def test_a_layer_of_ones_own_may_come_first(make: MakeLayer) -> None:
         model.compile("sgd", "mse")
         model.train_on_batch(np.arange(12.0).reshape(4, 3) / 12, np.ones((4, 2)))
         gradients.append(model.gradients)
-    np.testing.assert_array_equal(*gradients)
+    np.testing.assert_array_equal(gradients[0], gradients[1])
     assert gradients[0].all()
 
 
