@@ -293,6 +293,17 @@ def test_an_activation_of_ones_own_has_the_dtype_of_its_dense_layer() -> None:
     assert Dense(2, Checked()).forward(np.ones((1, 3), dtype=np.float32)).dtype == np.float32
 
 
+def test_a_random_activation_knows_of_training_and_draws_from_the_models_seed() -> None:
+    x, results = np.ones((4, 3)), []
+    for _ in range(2):
+        layer = Dense(50, Dropout(0.5), True, lambda shape, rng: np.ones(shape), input_shape=(3,))
+        model = Sequential([layer], seed=0, dtype="float64")
+        results.append(model.forward(x, training=True))
+        assert set(np.unique(results[-1])) == {0, 6}
+        assert (layer.forward(x) == 3).all()
+    np.testing.assert_array_equal(results[0], results[1])
+
+
 def test_a_refused_first_input_builds_nothing() -> None:
     for layer in (Scale(), Scale(input_shape=())):
         for x in (np.ones(3), np.float64(3)):
@@ -401,6 +412,16 @@ def test_configurations_make_the_layer_again(make: MakeLayer) -> None:
     assert (again.input_shape, again.name) == ((5,), "mine")
 
 
+def test_configuration_of_dense_has_all_of_its_arguments() -> None:
+    def ones(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        return np.ones(shape)
+
+    again = Dense(**Dense(3, Tanh(), False, ones, ones, (2,), "mine").get_config())
+    assert (again.units, again.use_bias, again.input_shape, again.name) == (3, False, (2,), "mine")
+    assert again.kernel_initializer is again.bias_initializer is ones
+    assert isinstance(again.activation, Tanh)
+
+
 def test_what_a_layer_of_ones_own_forgot_is_named() -> None:
     class Empty(Layer):
         pass
@@ -458,6 +479,10 @@ def test_wrong_arguments_are_refused() -> None:
         Dense(2, activation="rleu")
     with pytest.raises(TypeError, match=r"input_shape must be a tuple such as \(784,\)"):
         Dense(2, input_shape=784)  # type: ignore[arg-type]
+    with pytest.raises(
+        ValueError, match=r"Dense expected input of shape \(N, I\), received \(N, 28"
+    ):
+        Dense(2, input_shape=(28, 28))
     with pytest.raises(ValueError, match=r"rate must be at least 0 and below 1, received 1"):
         Dropout(1)
     with pytest.raises(ValueError, match="activation with parameters"):
