@@ -1,5 +1,6 @@
 """Each layer alone, without a model: values, gradients, inputs it takes and inputs it refuses."""
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -253,6 +254,21 @@ def test_layers_take_numbers_in_any_form(
         results.append((layer.forward(inputs[0]), layer.backward(inputs[1])))
     for expected, received in zip(*results, strict=True):
         np.testing.assert_allclose(received, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("layer", [Dense(3), ReLU(), Sigmoid(), Softmax(), Tanh(), Dropout(0.4)])
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64])
+def test_layers_compute_with_floats_whatever_they_are_given(layer: Layer, dtype: type) -> None:
+    x: np.ndarray = np.array([[0, 1, 1]], dtype=dtype)
+    assert copy.deepcopy(layer).forward(x).dtype.kind == "f"
+
+
+@pytest.mark.parametrize("layer", [Sigmoid(), Softmax(), Dense(3, "softmax")])
+def test_logits_are_what_the_last_activation_was_given(layer: Any) -> None:
+    x = np.array([[1.0, 2.0, -1.0]])
+    layer.forward(x)
+    expected = x @ layer.W + layer.b if isinstance(layer, Dense) else x
+    np.testing.assert_array_equal(layer.logits, expected)
 
 
 @each_layer
