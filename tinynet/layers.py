@@ -212,16 +212,13 @@ class Layer:
         ValueError
             If x doesn't have the shape (N, ...).
         """
-        if isinstance(x, np.ndarray) and x.dtype == self.dtype and x.shape[1:] == self.input_shape:
-            return x
-        x = checks.as_numbers(x, f"{self.name}: x")
-        if self.dtype is None and x.ndim > 1 and self.input_shape in (None, x.shape[1:]):
-            self.build(x.shape[1:], dtype=checks.own_dtype(x))
-        if x.ndim < 2 or x.shape[1:] != self.input_shape:
-            kind = type(self).__name__
-            raise ValueError(checks.shape_error(kind, self.input_shape, x.shape[1:], x.shape))
-        array: np.ndarray = x.astype(self.dtype, copy=False)
-        return array
+        array = checks.as_numbers(x, f"{self.name}: x")
+        if self.dtype is None and array.ndim > 1 and self.input_shape in (None, array.shape[1:]):
+            self.build(array.shape[1:], dtype=checks.own_dtype(array))
+        if array.ndim < 2 or array.shape[1:] != self.input_shape:
+            kind, shape = type(self).__name__, array.shape
+            raise ValueError(checks.shape_error(kind, self.input_shape, shape[1:], shape))
+        return array.astype(self.dtype, copy=False)
 
     if not TYPE_CHECKING:  # a type checker shall go on seeing misspelt attributes
 
