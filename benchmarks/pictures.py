@@ -89,6 +89,8 @@ def published(results: Results) -> None:
         xerr=[error["std"] for error in errors], fmt="o", color=OURS,
         label="tinynet, mean ± standard deviation",
     )  # fmt: skip
+    seeds = [(value, name) for name, e in zip(names, errors, strict=True) for value in e["values"]]
+    axes.plot(*zip(*seeds, strict=True), "|", color=OURS, markersize=12, label="each seed")
     axes.plot([rung["published"] for rung in rungs], names, "x", color="black", label="published")
     axes.set_xlabel("test error, %")
     axes.legend()

@@ -12,6 +12,8 @@ from benchmarks.common import LAYERS, RESULTS, ROOT, Results, read
 from tinynet.runtime import SMALL_PRODUCT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
+README = ROOT / "README.md"
+BEGIN, END = "<!-- figures from benchmarks.report -->\n", "<!-- end of the figures -->\n"
 OURS = "tinynet"
 
 INTRODUCTION = """\
@@ -82,10 +84,12 @@ THREADS = """\
 
 Microseconds a step of the reference network in `fit`, with BLAS on one thread and on {cores}, while
 the machine does nothing else and while another program keeps every other core busy; medians of
-{rounds} rounds. A second thread brings little to a small batch, and costs a lot as soon as it has
-to wait for its core. So by default tinynet takes one thread while the largest product of a step has
+{rounds} rounds. More threads make a step shorter while their cores are free, and several times as
+long as soon as one has to wait for its core; the smaller the product, the less there is to win. So
+by default tinynet takes one thread while the largest product of a step has
 less than {limit} million multiply-adds (for this network, batches below {batch}), and leaves
-NumPy's setting alone above; `tinynet.set_blas_threads` decides otherwise.
+NumPy's setting alone above; `tinynet.set_blas_threads` decides otherwise. On a machine that does
+nothing else, that is worth trying.
 
 {table}
 
@@ -142,7 +146,7 @@ def described(results: Results) -> str:
     """Return a sentence on the machine."""
     machine, load = results["machine"], results["load_at_end"]
     busy = "" if load is None else f" The system's load at the end was {load:.2f}."
-    if load is not None and load > 1.5:
+    if load is not None and load > machine["cores"]:  # what benchmarks do themselves is no more
         busy += (
             " Other programs kept the machine busy meanwhile, so these figures are provisional: "
             "read the clock's with care; those of CPU time say more."
@@ -308,9 +312,29 @@ def page() -> str:
     return "\n".join(parts)
 
 
+def quoted() -> str:
+    """Return the figures that the README quotes: the medians of every peer."""
+    results = read("training")
+    rows = []
+    for name, figures in results["peers"].items():
+        medians = {key: figures[key]["median"] for key in ("epoch", "wall", "peak_mib")}
+        row = [f"{medians['epoch']:.2f}", f"{medians['wall']:.1f}", f"{medians['peak_mib']:.0f}"]
+        rows.append([f"**{name}**" if name == OURS else name, *row])
+    header = (f"{results['epochs']} epochs", "s an epoch", "s in all", "peak MiB")
+    return table(header, rows) + "\n"
+
+
+def with_figures(readme: str) -> str:
+    """Return the README with its figures replaced by those of the last run."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{quoted()}\n{END}{after}"
+
+
 def main() -> None:
     PAGE.write_text(page())
-    print(f"Wrote {PAGE.relative_to(ROOT)}.")
+    README.write_text(with_figures(README.read_text()))
+    print(f"Wrote {PAGE.relative_to(ROOT)} and the figures in {README.name}.")
 
 
 if __name__ == "__main__":

@@ -200,6 +200,8 @@ def test_page_is_what_the_results_say(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (ROOT / "docs" / "benchmarks.md").read_text() == report.page(), (
         "Run python -m benchmarks.report."
     )
+    readme = (ROOT / "README.md").read_text()
+    assert readme == report.with_figures(readme), "Run python -m benchmarks.report."
 
 
 def test_results_name_no_path_and_no_host() -> None:
