@@ -522,3 +522,14 @@ def test_wrong_arguments_are_refused() -> None:
         built.build_in_model((3,), np.random.default_rng(0), np.dtype("float64"))
     with pytest.raises(AttributeError, match="has no attribute 'weight'"):
         _ = Dense(2, input_shape=(2,)).weight  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_masked_arrays_are_refused_and_matrices_are_arrays(dtype: Any) -> None:
+    """Also where the shape and the dtype are the layer's own; a matrix has another product."""
+    layer = Dense(3, input_shape=(3,))
+    layer.build(dtype=dtype)
+    x = np.arange(6, dtype=dtype).reshape(2, 3)
+    with pytest.raises(TypeError, match="without a mask"):
+        layer.forward(np.ma.masked_greater(x, 2))
+    assert type(layer.forward(x.view(np.matrix))) is np.ndarray
