@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -563,3 +564,30 @@ except RuntimeError as error:
 def test_an_exception_restores_the_blas_threads(run_python: RunPython) -> None:
     result = run_python(BLAS)
     assert result.stdout == "as it happens [2] True\n", result.stderr
+
+
+@dataclass
+class Equal(Callback):
+    """A dataclass, so that two are compared by what they hold; of arrays that is an error."""
+
+    kept: Any
+
+    def get_state(self) -> dict[str, Any]:
+        return {"kept": self.kept}
+
+
+def test_callbacks_are_told_apart_by_identity() -> None:
+    model = line()
+    stack = [Equal(np.arange(2.0)), Equal(np.arange(2.0))]
+    model.fit(X, Y, epochs=1, verbose=0, callbacks=stack)
+    states = model.history.callback_states
+    assert [(state["name"], state["heard"]) for state in states] == [("Equal", True)] * 2
+
+
+@pytest.mark.parametrize("what", [object(), {"nested": np.zeros(3)}])
+def test_a_state_that_cant_be_saved_is_named(what: Any, tmp_path: Path) -> None:
+    model = line()
+    model.fit(X, Y, verbose=0, callbacks=[Equal(what)])
+    with pytest.raises(TypeError, match=r"The state of Equal must be a dict of numbers"):
+        model.save(tmp_path / "m.npz")
+    assert not list(tmp_path.iterdir())

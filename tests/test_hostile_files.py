@@ -415,6 +415,16 @@ def test_what_couldnt_be_loaded_isnt_saved(name: str, value: np.ndarray, tmp_pat
     model.optimizer.state[name] = value
     with pytest.raises(TypeError, match=r"can't be saved: it must be numbers under a plain name"):
         model.save(tmp_path / "m.npz")
+    model.optimizer.state.pop(name)
+    model.optimizer.state["deep"] = np.ones((1,) * 9)
+    with pytest.raises(ValueError, match="at most 8 dimensions, received 9"):
+        model.save(tmp_path / "m.npz")
+    model.optimizer.state |= {"deep": np.broadcast_to(np.float32(0), 2**31)}  # of four bytes
+    with pytest.raises(ValueError, match=r"holds at most 1000 arrays of .* bytes together"):
+        model.save(tmp_path / "m.npz")
+    model.optimizer.state |= {"deep": np.zeros(1)} | {f"a{k}": np.zeros(1) for k in range(1000)}
+    with pytest.raises(ValueError, match=r"holds at most 1000 arrays .* received 100"):
+        model.save(tmp_path / "m.npz")
     model = Sequential([Dense(2, input_shape=(2,))], "n" * 2**20, seed=0)
     with pytest.raises(ValueError, match="description must have less than"):
         model.save(tmp_path / "m.npz")

@@ -432,7 +432,10 @@ class ModelCheckpoint(MonitorCallback):
 
 
 class TerminateOnNaN(Callback):
-    """Stop as soon as the loss is NaN or infinite."""
+    """Stop as soon as the loss is NaN or infinite.
+
+    For programs written for Keras: `fit` stops there without it, by `StopOnOverflow`.
+    """
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
         """Look at the running mean, which one bad batch is enough to spoil."""
@@ -707,9 +710,10 @@ class CallbackList:
 
     def _remember(self, waiting: Sequence[Callback]) -> None:
         """Write down what each callback knows, and whether it has heard of the epoch's end."""
+        waiting_ids = {id(callback) for callback in waiting}  # two callbacks may be equal
         states = [(callback, callback.get_state()) for callback in self.callbacks]
         self.model.history.callback_states = [
-            {"name": callback.state_name, "heard": callback not in waiting, "state": state}
+            {"name": callback.state_name, "heard": id(callback) not in waiting_ids, "state": state}
             for callback, state in states
             if state
         ]

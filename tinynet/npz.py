@@ -59,7 +59,7 @@ def read_npz(stream: BinaryIO, limits: dict[str, int]) -> dict[str, np.ndarray]:
             members = archive.infolist()
             check_members(members, size, limits)
             return {info.filename[: -len(".npy")]: read_npy(archive, info) for info in members}
-    except DamagedError:
+    except (DamagedError, MemoryError):
         raise
     except Exception as error:  # zipfile says in a dozen ways that a file is damaged
         raise DamagedError("its archive can't be read") from error

@@ -36,7 +36,7 @@ from tinynet.checks import (
 )
 from tinynet.files import replacing
 from tinynet.normalization import Normalization
-from tinynet.npz import DamagedError, is_plain, read_npz
+from tinynet.npz import MAX_BYTES, MAX_DIMENSIONS, MAX_MEMBERS, DamagedError, is_plain, read_npz
 
 if TYPE_CHECKING:
     from tinynet.models import Sequential
@@ -109,7 +109,13 @@ def describe_history(
         vectors = {name: v for name, v in state.items() if isinstance(v, np.ndarray)}
         arrays |= {f"callbacks.{k}.{name}": vector for name, vector in vectors.items()}
         rest = {name: value for name, value in state.items() if name not in vectors}
-        header["callbacks"].append({**entry, "state": describe(rest)})
+        try:
+            header["callbacks"].append({**entry, "state": describe(rest)})
+        except TypeError as error:
+            raise TypeError(
+                f"The state of {entry['name']} must be a dict of numbers, text, lists of them, and "
+                f"arrays: {error}"
+            ) from error
 
 
 def restore_history(model: "Sequential", header: dict[str, Any], arrays: Arrays) -> None:
@@ -273,7 +279,7 @@ def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
         there before is left as it was.
     ValueError, TypeError
         If it couldn't be read again: a parameter isn't finite, an array isn't one of numbers, or
-        the description is too long.
+        the description or the whole is too long.
     """
     path = os.path.realpath(check_path(path))
     text = json.dumps({"format": "tinynet", "version": VERSION, "arrays": [*arrays], **header})
@@ -283,6 +289,17 @@ def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
     for name, array in contents.items():
         if array.dtype.kind not in "fiub" or not is_plain(name):
             raise TypeError(f"{name!r} can't be saved: it must be numbers under a plain name.")
+        if array.ndim > MAX_DIMENSIONS:
+            raise ValueError(
+                f"{name!r} can't be saved: it must have at most {MAX_DIMENSIONS} dimensions, "
+                f"received {array.ndim}."
+            )
+    size, most = sum(array.nbytes for array in contents.values()), MAX_BYTES - MAX_HEADER_BYTES
+    if len(contents) > MAX_MEMBERS or size > most:
+        raise ValueError(
+            f"A file holds at most {MAX_MEMBERS} arrays of {most} bytes together, "
+            f"received {len(contents)} of {size}."
+        )
     if head.size > MAX_HEADER_BYTES - 1000:
         raise ValueError(
             f"The model's description must have less than {MAX_HEADER_BYTES} bytes to be saved, "
