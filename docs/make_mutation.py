@@ -100,9 +100,9 @@ python tests/mutation.py
 python docs/make_mutation.py
 ```
 
-The first command runs, for each mutant, the tests of its module. (mutmut and cosmic-ray were tried
-and left: the one runs tests several times in a process and leaves properties alone, the other
-starts a process for each mutant.)
+The first command runs, for each mutant, the tests of its module. It is a program of the project's
+own: mutmut runs tests several times in one process, which some here don't stand, and leaves
+properties alone; cosmic-ray starts a process for each mutant, which would take hours.
 
 {mutation_table(results)}
 

@@ -28,7 +28,6 @@ from types import CodeType
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-os.environ["HYPOTHESIS_PROFILE"] = "mutation"
 
 import hypothesis.extra.numpy  # noqa: F401 - loaded once, for all processes
 import matplotlib.pyplot  # noqa: F401
@@ -133,6 +132,7 @@ def run(wanted: set[str], survivors_only: bool) -> None:
 
 
 if __name__ == "__main__":
+    os.environ["HYPOTHESIS_PROFILE"] = "mutation"
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     gc.freeze()
