@@ -33,6 +33,16 @@ def test_fused_cross_entropy_of_soft_targets() -> None:
     np.testing.assert_array_equal(dz, loss.gradient_from_logits(t, p))
 
 
+def test_fused_cross_entropy_takes_probabilities_in_any_layout() -> None:
+    rng = np.random.default_rng(0)
+    z, t, loss = rng.standard_normal((7, 5)), rng.integers(0, 5, 7), CategoricalCrossentropy()
+    value, dz = loss.fused(t, z, softmax(z))
+    for p in (np.asfortranarray(softmax(z)), np.repeat(softmax(z), 2, axis=1)[:, ::2]):
+        again, dz_again = loss.fused(t, z, p)
+        assert again == pytest.approx(value, rel=1e-15)
+        np.testing.assert_allclose(dz_again, dz, rtol=1e-14)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_fused_cross_entropy_keeps_its_digits_at_both_ends(dtype: str) -> None:
     loss = CategoricalCrossentropy()

@@ -441,6 +441,16 @@ def test_configuration_of_dense_has_all_of_its_arguments() -> None:
     assert isinstance(again.activation, Tanh)
 
 
+def test_a_parameters_name_is_given_once() -> None:
+    class Twice(Scale):
+        def create_parameters(self, input_shape: tuple[int, ...]) -> None:
+            super().create_parameters(input_shape)
+            super().create_parameters(input_shape)
+
+    with pytest.raises(ValueError, match="'s'"):
+        Twice().forward(np.ones((1, 2)))
+
+
 def test_what_a_layer_of_ones_own_forgot_is_named() -> None:
     class Empty(Layer):
         pass
@@ -468,6 +478,8 @@ def test_wrong_inputs_are_refused_with_what_was_expected() -> None:
         Dense(2).forward(np.zeros((2, 3, 4)))
     with pytest.raises(ValueError, match=r"Softmax expected input of shape \(N, K\)"):
         Softmax().forward(np.zeros((2, 3, 4)))
+    with pytest.raises(ValueError, match=r"Softmax expected input of shape \(N, K\)"):
+        Softmax().forward(np.zeros((2, 0)))
 
 
 @pytest.mark.parametrize("shape", [(1, 3), (4, 1), (3,), (), (4, 4), (1, 4, 3)])

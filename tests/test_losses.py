@@ -132,6 +132,11 @@ def test_values_of_float32_are_worked_out_in_float64(loss: Loss, row: list[float
     assert loss(t, z) == loss(t.astype(np.float64), z.astype(np.float64))
 
 
+def test_binary_crossentropy_keeps_the_digits_of_a_small_probability() -> None:
+    assert BinaryCrossentropy()([0], [[1e-18]]) == pytest.approx(1e-18, rel=1e-15, abs=0)
+    assert BinaryCrossentropy()([0], [[1e-9]]) == pytest.approx(-log1p(-1e-9), rel=1e-15, abs=0)
+
+
 def test_rows_of_probabilities_may_miss_1_by_what_is_granted() -> None:
     """Each target counts as it is, also where a row sums to 1.0005."""
     t, z = np.array([[0.5, 0.5005]]), np.array([[0.0, log(3)]])

@@ -198,6 +198,13 @@ def test_wrong_settings_are_refused() -> None:
         Optimizer(0.1, None).update(np.ones(1), np.ones(1))
 
 
+def test_a_learning_rate_below_0_is_refused_also_from_a_schedule() -> None:
+    w = np.ones(2)
+    with pytest.raises(ValueError, match=r"learning_rate must be at least 0, received -0\.5"):
+        SGD(lambda step: -0.5).update(w, np.ones(2))
+    assert w.tolist() == [1, 1]
+
+
 def test_an_optimizer_with_another_models_state_is_refused() -> None:
     optimizer = SGD(momentum=0.9)
     optimizer.update(np.ones(3), np.ones(3))
