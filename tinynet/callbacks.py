@@ -123,7 +123,8 @@ class History(Callback):
         """For each figure its value after each epoch.
 
         The keys are ``"loss"``, the names passed in ``metrics``, both with ``val_`` before them if
-        there was a validation, and what callbacks added.
+        there was a validation, and what callbacks added. It is made anew at each look: to add a
+        figure of your own, write it into the `logs` of a callback's `on_epoch_end`.
         """
         names = dict.fromkeys(name for logs in self.logs for name in logs)
         return {name: [logs[name] for logs in self.logs if name in logs] for name in names}
