@@ -227,6 +227,17 @@ def softmax_and_softmax() -> Run:
     return Run(classifier([Dense(16, "relu"), Dense(3, "softmax"), Softmax()]), x, y)
 
 
+def softmax_within() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "softmax"), Dense(3, "softmax")]), x, y)
+
+
+def softmax_layers_within() -> Run:
+    x, y = blobs()
+    layers: list[Layer] = [Dense(64), Softmax(), Dense(64), Softmax(), Dense(3, "softmax")]
+    return Run(classifier(layers, optimizer="adam"), x, y)
+
+
 def softmax_for_logits() -> Run:
     x, y = blobs()
     loss = CategoricalCrossentropy(from_logits=True)
@@ -472,6 +483,8 @@ FAILURES: dict[Callable[[], Run], str] = {
     sorted_and_cut_off: "class-not-in-training",
     huge_initial_weights: "first-loss",
     softmax_and_softmax: "softmax-twice",
+    softmax_within: "hidden-softmax",
+    softmax_layers_within: "hidden-softmax",
     softmax_for_logits: "probabilities-as-logits",
     sigmoid_for_logits: "probabilities-as-logits",
     softmax_of_one_output: "softmax-of-one",

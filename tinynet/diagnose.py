@@ -455,6 +455,13 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
             most = highest_of_two(above, width)
             seen = f"The softmax of {name} goes into that of {above_name}: {limits(most, width)}."
             yield Finding("softmax-twice", seen, most)
+        if isinstance(part, layers.Softmax) and isinstance(above, layers.Dense):
+            units = part._y.shape[1]
+            seen = (
+                f"The {units} outputs of the softmax of {name} go into {above_name}: they are "
+                f"{1 / units:.3g} on average, whatever the input."
+            )
+            yield Finding("hidden-softmax", seen, 1 / units)
         if isinstance(part, layers.ReLU) and isinstance(above, ends):
             cut = float((part._x <= 0).mean())
             kind = type(above).__name__.lower()

@@ -83,6 +83,11 @@ ADVICE: dict[str, tuple[str, str]] = {
         "classes: the loss can't come near 0 and the gradients are small.",
         "Remove one of the two.",
     ),
+    "hidden-softmax": (
+        "A softmax makes its units compete for a sum of 1: each says little, the layers above "
+        "start from next to nothing, and the gradients that come through are small.",
+        'Give hidden layers another activation, such as "relu"; softmax is for the outputs.',
+    ),
     "probabilities-as-logits": (
         "With from_logits=True the loss applies the softmax or sigmoid itself, so it is applied "
         "twice: the loss can't come near 0 and the gradients are small.",
@@ -205,6 +210,10 @@ CONSEQUENCES: dict[str, set[str]] = {
         "no-gradient",
         *("probabilities-as-logits", "first-loss", "vanishing-gradients"),
         *("learning-rate-too-low", "class-never-predicted"),
+    },
+    "hidden-softmax": {
+        *("no-gradient", "first-loss", "vanishing-gradients", "learning-rate-too-low"),
+        "class-never-predicted",
     },
     "probabilities-as-logits": {
         "no-gradient",
