@@ -42,7 +42,9 @@ TRAINING = """\
 of {rounds} rounds, with the smallest and the largest in brackets; every run is a process of its
 own, and in a round all peers run in turn. **tinynet runs in its default settings.** {sweep} All
 have their data laid out in memory as they like them, all shuffle, all keep count of loss and
-accuracy. An epoch is timed once everything is warm: the first, in which some compile, counts for
+accuracy. tinynet likes images as the bytes that they are, behind a `Normalization` layer that
+converts each batch in its turn; the others get them as float32, and so does tinynet in a row of its
+own. An epoch is timed once everything is warm: the first, in which some compile, counts for
 the whole process only.
 
 {table}
@@ -53,9 +55,8 @@ tinynet's figures divided by each peer's; below 1 tinynet needs less:
 
 *CPU* is how long processors were kept busy, which other programs on the machine disturb less than
 they do the clock. The *floor* is the eight matrix products of a step and nothing else: no data, no
-activations, no loss, no update. `images as bytes` is the same network behind a `Normalization`
-layer, which takes uint8 images as they are; with `threads as the peers` tinynet, too, has the
-number of threads that the sweep found best, in place of its default.
+activations, no loss, no update. With `threads as the peers` tinynet, too, has the number of threads
+that the sweep found best, in place of its default.
 {skipped}
 ![Bars: seconds an epoch, seconds of the process, peak memory](../benchmarks/results/training.png)
 

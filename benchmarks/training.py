@@ -23,7 +23,7 @@ from benchmarks import pictures, report
 from benchmarks.common import BATCH, LAYERS, Results, in_child, load_digits, spread, write
 from benchmarks.peers import PEERS, environment, missing
 
-OURS = ("tinynet", "tinynet, images as bytes")  # run as they are: no sweep, no environment
+OURS = ("tinynet", "tinynet, float32 images")  # run as they are: no sweep, no environment
 
 
 def run(name: str, data: Path, epochs: int, threads: int) -> Results:

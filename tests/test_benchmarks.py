@@ -44,7 +44,7 @@ def test_training(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "in_child", child)
     monkeypatch.setattr(training, "missing", lambda: iter(["scikit-learn MLPClassifier"]))
     names = [
-        "tinynet", "tinynet, images as bytes", "tinynet, threads as the peers", "textbook NumPy",
+        "tinynet", "tinynet, float32 images", "tinynet, threads as the peers", "textbook NumPy",
         "floor: bare products", "scikit-learn MLPClassifier",
     ]  # fmt: skip
     training.main(["--rounds", "2", "--epochs", "2", "--threads", "1", "--only", *names])
@@ -65,12 +65,12 @@ def test_same_work_is_done_by_tinynet_and_the_textbook() -> None:
     x = rng.integers(0, 256, (320, 784), dtype=np.uint8)
     y = rng.integers(0, 10, 320).astype(np.uint8)
     reports = []
-    for train in (peers.tinynet, peers.tinynet_bytes, peers.textbook):
+    for train in (peers.tinynet, peers.tinynet_float32, peers.textbook):
         digits = {"x_train": x.copy(), "y_train": y, "x_test": x.copy(), "y_test": y}
         reports.append(train(digits, 2, 1))
-    ours, as_bytes, theirs = reports
+    ours, as_floats, theirs = reports
     assert [len(report["epochs"]) for report in reports] == [2, 2, 2]
-    assert as_bytes["loss"] == pytest.approx(ours["loss"], rel=1e-4)
+    assert as_floats["loss"] == pytest.approx(ours["loss"], rel=1e-4)
     assert theirs["loss"] == pytest.approx(ours["loss"], rel=0.2)  # shuffled in its own way
 
 
