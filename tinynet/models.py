@@ -17,7 +17,7 @@ import numpy as np
 from tinynet import callbacks as cb
 from tinynet import checks, data, layers, losses, metrics, optimizers, saving, summary
 from tinynet.layers import Layer
-from tinynet.runtime import aligned_zeros, quiet, stop_on_interrupt
+from tinynet.runtime import aligned_zeros, keep_freed_memory, quiet, stop_on_interrupt
 from tinynet.utils import new_generator
 
 METRICS = ("acc", "accuracy")
@@ -461,6 +461,7 @@ class Sequential:
         counts = [layer.count_params() for layer in self.layers]
         trained = (k for k, count in enumerate(counts) if count)
         self.first_trained = next(trained, len(self.layers))
+        keep_freed_memory()
         self.parameters = aligned_zeros(sum(counts), self.dtype)
         self.gradients = aligned_zeros(sum(counts), self.dtype)
         ends = np.cumsum(counts)
