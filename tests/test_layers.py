@@ -336,6 +336,8 @@ def test_layers_say_how_they_are_made() -> None:
     named = "Dropout(rate=0.5, input_shape=(3,), name='mine')"
     assert repr(Dropout(0.5, input_shape=(3,), name="mine")) == named
     assert repr(eval(named)) == named
+    dense = "Dense(units=2, use_bias=True, kernel_initializer='he_normal', "
+    assert repr(Dense(2, kernel_initializer="he_normal")).startswith(dense)
 
 
 def test_what_a_layer_lacks_is_an_attribute_error() -> None:

@@ -66,6 +66,8 @@ def test_confusion_matrix_by_hand() -> None:
     assert confusion_matrix(LABELS, SCORES).tolist() == [[1, 0, 0], [0, 2, 1], [0, 0, 0]]
     assert confusion_matrix(np.eye(3)[LABELS], SCORES).tolist() == [[1, 0, 0], [0, 2, 1], [0] * 3]
     assert confusion_matrix([0], [0], num_classes=2).tolist() == [[1, 0], [0, 0]]
+    never_third = [[0.9, 0.1, 0.0], [0.2, 0.8, 0.0]]
+    assert confusion_matrix([0, 1], never_third).tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 0]]
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=40))

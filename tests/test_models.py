@@ -329,6 +329,22 @@ def test_evaluate_weighs_the_last_short_batch_and_learns_nothing() -> None:
     assert model.rng.bit_generator.state == before.rng.bit_generator.state
 
 
+def test_predict_says_what_it_did_if_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    model = classifier()
+    model.predict(np.ones((5, 4)))
+    model.predict(np.ones((5, 4)), verbose=0)
+    assert capsys.readouterr().out == ""
+    model.predict(np.ones((5, 4)), None, 2)
+    assert capsys.readouterr().out == "Predicted 5 examples\n"
+
+
+def test_layers_of_a_model_that_could_not_be_made_are_free_again() -> None:
+    layers = [Dense(4, input_shape=(4,)), Dense(3), Dense(2, input_shape=(9,))]
+    with pytest.raises(ValueError, match="shape"):
+        Sequential(layers)
+    assert Sequential(layers[:2]).layers == layers[:2]
+
+
 def test_predict_gives_the_same_in_any_batches() -> None:
     x, _ = data(11)
     model = classifier(dtype="float64")

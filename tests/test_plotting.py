@@ -25,7 +25,7 @@ from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from tinynet import drawing, plotting
+from tinynet import Sequential, drawing, plotting
 from tinynet.plotting import (
     plot_confusion_matrix,
     plot_decision_boundary,
@@ -771,6 +771,7 @@ def test_a_new_figure_is_laid_out_so_that_nothing_is_cut_off() -> None:
         ),
         ({"loss": ["high"]}, None, TypeError, "loss must be an array of real numbers"),
         ([1.0, 2.0], None, TypeError, "history must be a History.* received list"),
+        (Sequential(), None, TypeError, "history must be a History.* received Sequential"),
         (HISTORY, [new_axes()], ValueError, "2 Axes, for loss, accuracy, received 1"),
         ({"loss": [1.0]}, ["left"], TypeError, "must be a matplotlib Axes, received str"),
     ],

@@ -248,6 +248,11 @@ def check_shape(shape: Any) -> tuple[int, ...]:
     """
     if not isinstance(shape, tuple | list):
         raise TypeError(f"input_shape must be a tuple such as (784,), received {shown(shape)}.")
+    if len(shape) > 1 and shape[0] is None:
+        raise TypeError(
+            f"input_shape is that of one example, without the batch: {tuple(shape[1:])}, "
+            f"received {shown(shape)}."
+        )
     return tuple(check_count(size, "each size in input_shape") for size in shape)
 
 
@@ -520,7 +525,7 @@ def check_names(names: Any, known: Iterable[str], what: str) -> list[str]:
         raise TypeError(f"{what} must be a list such as {[*known][-1:]}, received {shown(names)}.")
     table = dict.fromkeys(known)
     for name in names:
-        lookup(name, table, what)
+        lookup(name, table, what.removesuffix("s"))
     return list(names)
 
 

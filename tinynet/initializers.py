@@ -60,7 +60,7 @@ def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarr
 
 
 def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Normal, cut off at two standard deviations, with variance 2 / (I + O) [1]_.
+    """Draw from a normal distribution with its tails cut off, variance 2 / (I + O) [1]_.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Normal, cut off at two standard deviations, with variance 2 / I: made for ReLU [2]_.
+    """Draw from a normal distribution with its tails cut off, variance 2 / I: for ReLU [2]_.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Normal, cut off at two standard deviations, with variance 1 / I [3]_.
+    """Draw from a normal distribution with its tails cut off, variance 1 / I [3]_.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def truncated_normal(shape: tuple[int, ...], std: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw normal values, redraw those beyond two deviations, and scale to deviation `std`."""
+    """Draw standard normal values, redraw those beyond ±2, and scale what is left to `std`."""
     draws = rng.standard_normal(shape)
     while (beyond := np.abs(draws) > 2).any():
         draws[beyond] = rng.standard_normal(np.count_nonzero(beyond))

@@ -8,8 +8,8 @@ backpropagation: the chain rule, one layer at a time.
 
 Throughout, ``dy`` is short for dL/dy: the derivative of the loss L by each entry of ``y``, an array
 of y's shape. N is the number of examples in a batch. No layer divides by N: the mean over the batch
-is taken once, in the loss. Activations are fresh arrays, safe to keep; gradients are overwritten at
-each ``backward``.
+is taken once, in the loss. Activations are fresh arrays, safe to keep (`Flatten` and an idle
+`Dropout` return their input itself); gradients are overwritten at each ``backward``.
 """
 
 from __future__ import annotations
@@ -245,7 +245,8 @@ class Layer:
 
     def __repr__(self) -> str:
         """Return the class and its configuration."""
-        config = ", ".join(f"{k}={v!r}" for k, v in self.get_config().items() if v is not None)
+        items = [(k, v) for k, v in self.get_config().items() if v is not None]
+        config = ", ".join(f"{k}={getattr(v, '__name__', v)!r}" for k, v in items)
         return f"{type(self).__name__}({config})"
 
 
@@ -458,7 +459,7 @@ class Sigmoid(OutputActivation):
 
     Shapes: x, y, dx, dy all alike.
 
-    Backward.  With e = exp(-x), y = 1 / (1 + e) and dy/dx = e / (1 + e)² = y (1 - y), so that::
+    Backward.  With e = exp(-x), y = 1 / (1 + e) and ∂y/∂x = e / (1 + e)² = y (1 - y), so that::
 
         dx = dy * y * (1 - y)
 
@@ -531,7 +532,7 @@ class Softmax(OutputActivation):
     Backward.  Within a row every output depends on every input, so the derivative is a matrix, the
     Jacobian.  With s = sum_j exp(x[j]), the quotient rule gives::
 
-        dy[i]/dx[j] = (exp(x[i]) [i = j] s - exp(x[i]) exp(x[j])) / s² = y[i] ([i = j] - y[j])
+        ∂y[i]/∂x[j] = (exp(x[i]) [i = j] s - exp(x[i]) exp(x[j])) / s² = y[i] ([i = j] - y[j])
 
     and summing over the outputs, dx[j] = sum_i dy[i] y[i] ([i = j] - y[j]), which is::
 

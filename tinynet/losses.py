@@ -6,8 +6,8 @@ stands the only 1/N of the library.
 
 Cross-entropy takes the logarithm of what a softmax made with an exponential. Undoing one with the
 other loses everything once a probability rounds to 0, so both cross-entropies can work from the
-*logits*, the numbers before the softmax or sigmoid, where value and derivative are exact for any
-finite input. A model that ends in `Softmax` or `Sigmoid` and is compiled with the matching loss
+*logits*, the numbers before the softmax or sigmoid, where the value is exact for any finite input
+and the derivative needs no division by a probability. A model that ends in `Softmax` or `Sigmoid` and is compiled with the matching loss
 does so by itself; ``from_logits=True`` says that the predictions are logits.
 """
 
@@ -20,7 +20,7 @@ from tinynet import checks
 from tinynet.layers import sigmoid, softmax
 from tinynet.utils import check_labels
 
-LARGE_COST = 69  # -log p; a p much below exp(-69), 1e-30, has lost digits in float32
+LARGE_COST = 69  # -log p; below exp(-69), 1e-30, p / N can be too small a float32 for all digits
 
 
 class Loss:
@@ -152,8 +152,8 @@ class CategoricalCrossentropy(Crossentropy):
             return self.value_from_logits(t, y)
         log_p = np.log(np.maximum(y, np.finfo(y.dtype).tiny))
         if t.ndim == 1:
-            return -float(log_p[np.arange(len(t)), t].sum()) / len(t)
-        return -float((t * log_p).sum()) / len(t)
+            return -float(log_p[np.arange(len(t)), t].sum(dtype=np.float64)) / len(t)
+        return -float((t * log_p).sum(dtype=np.float64)) / len(t)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy, y being probabilities or logits."""
@@ -208,8 +208,8 @@ class CategoricalCrossentropy(Crossentropy):
 
         Of one row with the class k: let q be the sum of all the *other* probabilities. As they sum
         to 1 with p[k], -log p[k] = log((p[k] + q) / p[k]) = log(1 + q / p[k]), and dL/dz[k] =
-        p[k] - 1 = -q, both without a cancellation; the 1/N of dL/dz cancels in q / p[k]. Where p[k]
-        is so small that it has lost digits, or is 0, the value is worked out from the logits.
+        p[k] - 1 = -q, both without a cancellation; the 1/N of dL/dz cancels in q / p[k]. Where
+        p[k] / N is so small that it has lost digits, or is 0, the value comes from the logits.
         Entry [n, k] of dz is entry n K + k of the same memory as one row, which is quicker to name.
         """
         if t.ndim == 2:
@@ -302,7 +302,7 @@ class BinaryCrossentropy(Crossentropy):
         tiny = np.finfo(y.dtype).tiny
         log_p, log_q = np.log(np.maximum(y, tiny)), np.log(np.maximum(1 - y, tiny))
         np.log1p(-y, out=log_q, where=y < 0.5)  # 1 - y would lose a small y's digits
-        return -float((t * log_p + (1 - t) * log_q).sum()) / y.size
+        return -float((t * log_p + (1 - t) * log_q).sum(dtype=np.float64)) / y.size
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy, y being probabilities or logits."""

@@ -50,7 +50,7 @@ def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -
     y_true, y_pred : array_like
         Labels or scores, as in `accuracy`.
     num_classes : int, optional
-        K; the largest label or the width of the scores if left out.
+        K; left out, the width of the scores, or what the largest label needs.
 
     Returns
     -------

@@ -58,7 +58,7 @@ class Sequential:
     history : History
         Of the last `fit`; its ``whole_run`` begins with the first epoch.
     epoch : int
-        Epochs trained so far: the ``initial_epoch`` to go on from.
+        Where the last `fit` stopped counting: the ``initial_epoch`` to go on from.
     stop_training : bool
         A callback sets it to end the training.
 
@@ -96,8 +96,13 @@ class Sequential:
         self.metrics: list[str] = []
         self.built = self.compiled = self.stop_training = False
         self.epoch, self.history = 0, cb.History()
-        for layer in checks.check_iterable(layers or [], "layers", "layers"):
-            self.add(layer)
+        try:
+            for layer in checks.check_iterable(layers or [], "layers", "layers"):
+                self.add(layer)
+        except BaseException:
+            for layer in self.layers:
+                layer.in_model = False  # it can be put into the next attempt
+            raise
 
     # ------------------------------------------------------------------------------ training
 
@@ -125,21 +130,24 @@ class Sequential:
         for layer in self.layers:
             y = layer.forward(y, training=True)
 
-        # Loss: how many examples are right, how wrong y is, and its derivative. Then backward, from
-        # the loss down. What the first layers with nothing to learn would do, and what the first
-        # layer that learns would hand to them, nobody needs.
+        # Loss: how many examples are right, how wrong y is, and its derivative, by y or by the logits
+        # that the head made y of.
         correct = self._count_correct(t, y)
-        *below, last = self.layers[self.first_trained :]
         if self.head:
-            loss, dz = self.loss.fused(t, self.head.logits, y)
-            dy = self.head.backward_from_logits(dz)
+            loss, dy = self.loss.fused(t, self.head.logits, y)
         else:
-            loss = self.loss.value(t, y)
-            dy = last.backward(self.loss.gradient(t, y))
-        for layer in reversed(below[1:]):
-            dy = layer.backward(dy)
-        for layer in below[:1]:
-            layer.backward_parameters(dy)
+            loss, dy = self.loss.value(t, y), self.loss.gradient(t, y)
+
+        # Backward, from the loss down to the first layer that learns. What it would hand to those
+        # below, which have nothing to learn, nobody needs.
+        trained = self.layers[self.first_trained :]
+        for layer in reversed(trained):
+            if layer is self.head:
+                dy = layer.backward_from_logits(dy)
+            elif layer is trained[0]:
+                layer.backward_parameters(dy)
+            else:
+                dy = layer.backward(dy)
 
         # Update: one step against the gradient, all parameters at once.
         self.optimizer.update(self.parameters, self.gradients)
@@ -293,6 +301,11 @@ class Sequential:
         -------
         float, list of float, or dict
             ``[loss, accuracy]``; the loss alone where there is no metric.
+
+        Notes
+        -----
+        Like a step of training it uses what the layers keep, so one model can't be evaluated in
+        two threads at once. `predict` can.
         """
         size, bar = checks.check_optional_count(batch_size, "batch_size"), cb.progress_bar(verbose)
         x, t, _ = data.prepare(self, x, y)
@@ -330,7 +343,9 @@ class Sequential:
 
     # ---------------------------------------------------------------------------- prediction
 
-    def predict(self, x: Any, batch_size: int | None = None) -> np.ndarray:
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: cb.Verbose = 0
+    ) -> np.ndarray:
         """Compute the outputs for some examples.
 
         Parameters
@@ -338,6 +353,8 @@ class Sequential:
         x : array_like, shape (N, ...)
         batch_size : int, optional
             How many examples to take at once; left out, as many as take a few megabytes.
+        verbose : "auto", 0, 1 or 2
+            0 prints nothing.
 
         Returns
         -------
@@ -345,12 +362,14 @@ class Sequential:
         """
         checks.check_built(self.built)
         size = checks.check_optional_count(batch_size, "batch_size") or data.large_batch(self)
-        x = data.check_examples(self, x)
+        x, bar = data.check_examples(self, x), cb.progress_bar(verbose)
         y = np.empty((len(x), *self.output_shapes[-1]), dtype=self.dtype)
         with quiet(self, size):
             for start in range(0, len(x), size):
                 batch = slice(start, start + size)
                 y[batch] = self._forward(x[batch])
+        if bar:
+            print(f"Predicted {len(x)} examples", flush=True)
         return y
 
     def forward(self, x: Any, *, training: bool = False) -> np.ndarray:
@@ -403,18 +422,20 @@ class Sequential:
         name, count = layer.name, 0
         if layer.named_by_user and name in names:
             raise ValueError(f"Each layer needs a name of its own, received {name!r} twice.")
-        if self.built:
-            layer.build_in_model(self.output_shapes[-1], self.rng, self.dtype)
+        self.layers.append(layer)
+        try:
+            if self.built:
+                layer.build_in_model(self.output_shapes[-1], self.rng, self.dtype)
+                self._lay_out()
+            elif self.layers[0].input_shape is not None:
+                self.build()
+        except BaseException:
+            self.layers.pop()
+            raise
         while layer.name in names:
             count += 1
             layer.name = f"{name}_{count}"
-        layer.in_model = True
-        self.layers.append(layer)
-        self.compiled = False
-        if self.built:
-            self._lay_out()
-        elif self.layers[0].input_shape is not None:
-            self.build()
+        layer.in_model, self.compiled = True, False
 
     def build(self, input_shape: tuple[int, ...] | None = None) -> None:
         """Create all parameters, for examples of that shape.

@@ -459,7 +459,7 @@ def plot_history(
 
     if isinstance(history, Mapping):
         values, epochs = history, None
-    elif hasattr(history, "history") and hasattr(history, "epoch"):
+    elif isinstance(getattr(history, "history", None), Mapping):
         values, epochs = history.history, [number + 1 for number in history.epoch]
     else:
         raise TypeError(
