@@ -6,7 +6,8 @@ What stands in braces in the text below is filled in; everything else is said on
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
+from statistics import fmean
 
 from benchmarks.common import LAYERS, RESULTS, ROOT, Results, read
 from tinynet.runtime import SMALL_PRODUCT
@@ -116,10 +117,17 @@ Seconds an epoch grow with the number of examples to the power of **{exponent:.3
 PUBLISHED = """\
 ## Published results, reproduced
 
-Fully connected networks on MNIST without distortions of the images. Errors on the test set, mean ±
-standard deviation over {seeds} seed(s){shortened}. What is set beside the published error, in bold,
-is the error after the last epoch; or the best epoch's, where that is what the source gives. In all
-it took {cpu_minutes:.0f} minutes of processor time, in two processes side by side.
+Fully connected networks on MNIST without distortions of the images. Errors on the test set, or on
+the validation set where the source gives that, mean ± standard deviation over {seeds}
+seed(s){shortened}. What is set beside the published error, in bold, is the error after the last
+epoch; or the best epoch's, where that is what the source gives. In all it took {cpu_minutes:.0f}
+minutes of processor time, in two processes side by side: half as many minutes where two cores are
+free.
+
+A published error counts as *reached* if it is, on the average, no lower than ours: than the mean
+over the seeds, where the source gives a single run; and where it gives the best of three, than the
+mean of *best of three*, over every choice of three of the seeds. A single published run may have
+been a lucky one, so the best seed and the number of seeds that reach it stand beside.
 
 {table}
 
@@ -254,23 +262,47 @@ def published(results: Results) -> str:
     rows = []
     for number, rung in enumerate(results["ladder"], start=1):
         compared = rung["compared"]
-        cells = {
-            key: f"{rung[key]['mean']:.2f} ± {rung[key]['std']:.2f} %" for key in ("last", "best")
-        }
+        values = rung[compared]["values"]
+        cells = {key: f"{mean_and_deviation(rung[key])} %" for key in ("last", "best")}
         cells[compared] = f"**{cells[compared]}**"
         cells["best"] = cells["best"] if compared == "best" else "–"
-        row = [f"{number}. {rung['name']}", f"{rung['published']:.2f} %", *cells.values()]
-        rows.append([*row, reached(rung), f"{rung['epochs']}"])
-    return table(("network", "published", "last epoch", "best epoch", "reached", "epochs"), rows)
+        if rung["counted"] != "test":
+            cells["last"] += f" (test: {mean_and_deviation(rung['test']['last'])} %)"
+        several = rung["best_of"] > 1
+        count = sum(error <= rung["published"] for error in values)
+        rows.append(
+            [
+                f"{number}. {rung['name']}",
+                f"{rung['published']:.2f} %",
+                *cells.values(),
+                f"**{typical(rung):.2f} %**" if several else "–",
+                f"{min(values):.2f} %",
+                f"{count} of {len(values)}",
+                "yes" if reached(rung) else "no",
+            ]
+        )
+    header = ("network", "published", "last epoch", "best epoch", "best of three", "best seed")
+    return table((*header, "seeds that reach it", "reached"), rows)
 
 
-def reached(rung: Results) -> str:
-    """Return whether the published error is reached: by the mean, by some seeds, or by none."""
-    errors = rung[rung["compared"]]
-    if errors["mean"] <= rung["published"]:
-        return "yes"
-    count = sum(error <= rung["published"] for error in errors["values"])
-    return f"by {count} of {len(errors['values'])}" if count else "no"
+def mean_and_deviation(errors: Results) -> str:
+    """Return both, with two digits."""
+    return f"{errors['mean']:.2f} ± {errors['std']:.2f}"
+
+
+def typical(rung: Results) -> float:
+    """Return the error to set beside the published one: of one seed, or of the best of several.
+
+    That is the mean over the seeds, or over every choice of several seeds.
+    """
+    values = rung[rung["compared"]]["values"]
+    choices = combinations(values, min(rung["best_of"], len(values)))
+    return fmean(min(choice) for choice in choices)
+
+
+def reached(rung: Results) -> bool:
+    """Return whether the published error is reached on the average."""
+    return typical(rung) <= float(rung["published"])
 
 
 def page() -> str:

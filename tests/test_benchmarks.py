@@ -175,20 +175,69 @@ def test_exponent_of_linear_growth_is_one() -> None:
 @pytest.mark.parametrize("rung", published.LADDER, ids=lambda rung: rung.name)
 def test_ladder_trains(rung: published.Rung) -> None:
     errors, _ = published.climb(replace(rung, epochs=2, examples=64), seed=0)
-    assert len(errors) == 2
-    assert all(0 <= error <= 100 for error in errors)
+    assert set(errors) == {"test", rung.counted}
+    for figures in errors.values():
+        assert len(figures) == 2
+        assert all(0 <= figure <= 100 for figure in figures)
+
+
+@pytest.mark.parametrize(("number", "rate", "decay"), [(3, 3.0, 0.0), (4, 3.0, 0.0), (5, 0.5, 5.0)])
+def test_nielsen_is_trained_as_in_his_book(number: int, rate: float, decay: float) -> None:
+    rung = published.LADDER[number]
+    rng = np.random.default_rng(0)
+    x, t = rng.uniform(size=(40, 784)), np.eye(10)[rng.integers(0, 10, 40)]
+    model = published.build(rung, seed=0)
+    model.build((784,))
+    model.compile(published.optimizer(rung, steps=4), rung.loss)
+    V, c, W, b = model.get_weights()
+    for rows in np.arange(40).reshape(4, 10):
+        model.train_step(x, t, rows)
+        h = 1 / (1 + np.exp(-(x[rows] @ V + c)))
+        y = 1 / (1 + np.exp(-(h @ W + b)))
+        dz = y - t[rows]  # of his cross-entropy, and of half the squares after one more factor
+        if rung.loss == "mse":
+            dz *= y * (1 - y)
+        dh = dz @ W.T * h * (1 - h)
+        shrunk = 1 - rate * decay / 50_000
+        V, c = shrunk * V - rate / 10 * x[rows].T @ dh, c - rate / 10 * dh.sum(axis=0)
+        W, b = shrunk * W - rate / 10 * h.T @ dz, b - rate / 10 * dz.sum(axis=0)
+    for ours, his in zip(model.get_weights(), (V, c, W, b), strict=True):
+        np.testing.assert_allclose(ours, his, rtol=0, atol=1e-12)
+
+
+def test_rmsprop_divides_by_a_running_root_mean_square() -> None:
+    w, optimizer = np.array([1.0, 1.0]), published.RMSprop(0.001)
+    optimizer.update(w, np.array([2.0, 0.0]))
+    np.testing.assert_allclose(w, [1 - 0.002 / np.sqrt(0.4), 1], rtol=1e-9)
+    optimizer.update(w, np.array([1.0, 0.0]))
+    second = 0.001 / np.sqrt(0.9 * 0.4 + 0.1)
+    np.testing.assert_allclose(w, [1 - 0.002 / np.sqrt(0.4) - second, 1], rtol=1e-9)
 
 
 def test_ladder_is_measured_as_its_sources_measured() -> None:
-    runs = [([3.0, 1.0, 2.0], 5.0), ([4.0, 3.0, 4.0], 7.0)]
-    last, best = (
-        published.summary(replace(published.LADDER[0], published=2.0, best_epoch=best), runs)
-        for best in (False, True)
+    errors = ([3.0, 1.0, 2.0], [4.0, 3.0, 4.0], [9.0, 9.0, 9.0])
+    runs = [({"test": each, "validation": [8.0]}, 5.0 + k) for k, each in enumerate(errors)]
+    rung = replace(published.LADDER[0], published=5.0)
+    last, best, best_of_two, validation = (
+        published.summary(replace(rung, **how), runs)
+        for how in (
+            {"best_epoch": False},
+            {"best_epoch": True},
+            {"best_epoch": True, "best_of": 2},
+            {"counted": "validation"},
+        )
     )
-    assert (last["last"]["mean"], best["best"]["mean"], last["seconds"]) == (3.0, 2.0, 6.0)
-    assert report.reached(last) == "by 1 of 2"
-    assert report.reached(best) == "yes"
-    assert report.reached({**last, "published": 1.9}) == "no"
+    assert (last["last"]["mean"], last["seconds"]) == (5.0, 6.0)
+    assert (best["best"]["mean"], validation["last"]["mean"]) == (13 / 3, 8.0)
+    assert validation["test"]["last"]["mean"] == 5.0
+    assert report.typical(last) == 5.0
+    assert report.typical(best_of_two) == pytest.approx((1 + 1 + 3) / 3)
+    assert report.reached(last)
+    assert not report.reached({**last, "published": 4.99})
+    page = report.published({"ladder": [last, best_of_two, validation]})
+    assert "| 5.00 % | **5.00 ± 2.94 %** | – | – | 2.00 % | 2 of 3 | yes |" in page
+    assert "| **4.33 ± 3.40 %** | **1.67 %** | 1.00 % | 2 of 3 | yes |" in page
+    assert "| **8.00 ± 0.00 %** (test: 5.00 ± 2.94 %) | – | – | 8.00 % | 0 of 3 | no |" in page
 
 
 @pytest.mark.skipif(
