@@ -133,8 +133,8 @@ from tinynet.optimizers import SGD, Adam
 from tinynet.callbacks import EarlyStopping, ModelCheckpoint
 import tinynet as tf
 assert tf.models.Sequential is tf.Sequential is Sequential
-for module in ("callbacks datasets initializers layers losses metrics models optimizers plotting "
-               "schedules utils").split():
+for module in ("callbacks datasets diagnose initializers layers losses metrics models optimizers "
+               "plotting schedules utils").split():
     assert getattr(tf, module).__name__ == "tinynet." + module
 for name in tf.__all__:
     getattr(tf, name)

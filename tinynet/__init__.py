@@ -25,7 +25,7 @@ from tinynet.optimizers import SGD, Adam
 from tinynet.runtime import set_blas_threads
 
 if TYPE_CHECKING:
-    from tinynet import datasets, gradcheck, plotting
+    from tinynet import datasets, diagnose, explain, gradcheck, museum, plotting
 
 __version__ = "0.1.0"
 
@@ -45,6 +45,8 @@ __all__ = [
     "__version__",
     "callbacks",
     "datasets",
+    "diagnose",
+    "explain",
     "gradcheck",
     "initializers",
     "layers",
@@ -52,6 +54,7 @@ __all__ = [
     "losses",
     "metrics",
     "models",
+    "museum",
     "optimizers",
     "plotting",
     "schedules",
@@ -62,6 +65,6 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import the larger modules when they are first used: ``import tinynet`` is to be quick."""
-    if name in ("datasets", "gradcheck", "plotting"):
+    if name in ("datasets", "diagnose", "explain", "gradcheck", "museum", "plotting"):
         return importlib.import_module(f"tinynet.{name}")
     raise AttributeError(f"module 'tinynet' has no attribute {name!r}")
