@@ -7,8 +7,9 @@ stands the only 1/N of the library.
 Cross-entropy takes the logarithm of what a softmax made with an exponential. Undoing one with the
 other loses everything once a probability rounds to 0, so both cross-entropies can work from the
 *logits*, the numbers before the softmax or sigmoid, where the value is exact for any finite input
-and the derivative needs no division by a probability. A model that ends in `Softmax` or `Sigmoid` and is compiled with the matching loss
-does so by itself; ``from_logits=True`` says that the predictions are logits.
+and the derivative needs no division by a probability. A model that ends in `Softmax` or `Sigmoid`
+and is compiled with the matching loss does so by itself; ``from_logits=True`` says that the
+predictions are logits.
 """
 
 from collections.abc import Callable

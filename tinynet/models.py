@@ -130,8 +130,8 @@ class Sequential:
         for layer in self.layers:
             y = layer.forward(y, training=True)
 
-        # Loss: how many examples are right, how wrong y is, and its derivative, by y or by the logits
-        # that the head made y of.
+        # Loss: how many examples are right, how wrong y is, and its derivative: with a head, that
+        # with respect to the head's logits.
         correct = self._count_correct(t, y)
         if self.head:
             loss, dy = self.loss.fused(t, self.head.logits, y)
