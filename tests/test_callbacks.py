@@ -249,6 +249,54 @@ def test_terminate_on_nan_stops_within_the_epoch(capsys: pytest.CaptureFixture[s
     assert steady.optimizer.iterations == 25
 
 
+class Spoiler(Callback):
+    """Makes a parameter infinite, which is not to be seen in the loss, in one batch of an epoch."""
+
+    def __init__(self, epoch: int, batch: int = 4, interrupt: bool = False) -> None:
+        self.moment, self.interrupt = (epoch, batch), interrupt
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        self.epoch = epoch
+
+    def on_batch_end(self, batch: int, logs: Logs) -> None:
+        if (self.epoch, batch) == self.moment:
+            self.model.parameters[0] = np.inf
+            if self.interrupt:
+                signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_parameter_that_overflows_ends_the_training_with_its_epoch(
+    given: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, stack = line(), [Spoiler(1), *[TerminateOnNaN()] * given]
+    history = model.fit(X, Y, 2, epochs=5, callbacks=stack, verbose=0)
+    assert history.epoch == [0, 1]
+    said = capsys.readouterr().out
+    assert said.startswith("A parameter is NaN or infinite after epoch 2: training stops.")
+    assert said.count("\n") == 1
+
+
+def test_an_overflow_is_told_though_something_else_has_stopped_the_training(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stop = EarlyStopping("loss", patience=1, min_delta=1e9)
+    line().fit(X, Y, 2, epochs=5, callbacks=[Spoiler(1), stop], verbose=0)
+    assert stop.stopped_epoch == 1
+    assert "A parameter is NaN or infinite after epoch 2" in capsys.readouterr().out
+
+
+def test_an_overflow_is_told_beside_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        line().fit(X, Y, 2, epochs=5, callbacks=[Spoiler(1, 2, interrupt=True)], verbose=0)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    overflow, interrupted = capsys.readouterr().out.splitlines()
+    assert overflow.startswith("A parameter is NaN or infinite after the last step")
+    assert interrupted == "Stopped by Ctrl-C; 1 epochs are complete."
+
+
 @pytest.mark.parametrize(
     ("callbacks", "kind", "message"),
     [
