@@ -265,25 +265,29 @@ class Spoiler(Callback):
                 signal.raise_signal(signal.SIGINT)
 
 
+OVERFLOWN = "A parameter is NaN or infinite after the last step: training stops."
+
+
 @pytest.mark.parametrize("given", [True, False])
-def test_a_parameter_that_overflows_ends_the_training_with_its_epoch(
+def test_an_overflow_in_the_last_step_is_told_once(
     given: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    model, stack = line(), [Spoiler(1), *[TerminateOnNaN()] * given]
-    history = model.fit(X, Y, 2, epochs=5, callbacks=stack, verbose=0)
-    assert history.epoch == [0, 1]
+    line().fit(X, Y, 2, epochs=2, callbacks=[Spoiler(1), *[TerminateOnNaN()] * given], verbose=0)
     said = capsys.readouterr().out
-    assert said.startswith("A parameter is NaN or infinite after epoch 2: training stops.")
+    assert said.startswith(OVERFLOWN)
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize("restore", [True, False])
 def test_an_overflow_is_told_though_something_else_has_stopped_the_training(
-    capsys: pytest.CaptureFixture[str],
+    restore: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stop = EarlyStopping("loss", patience=1, min_delta=1e9)
-    line().fit(X, Y, 2, epochs=5, callbacks=[Spoiler(1), stop], verbose=0)
-    assert stop.stopped_epoch == 1
-    assert "A parameter is NaN or infinite after epoch 2" in capsys.readouterr().out
+    stop = EarlyStopping("loss", patience=1, min_delta=1e9, restore_best_weights=restore)
+    for other in (stop, ModelCheckpoint(tmp_path / "m.npz")):
+        history = line().fit(X, Y, 2, epochs=5, callbacks=[Spoiler(1), other], verbose=0)
+        assert history.epoch == [0, 1]
+        assert capsys.readouterr().out.startswith(OVERFLOWN)
+    assert load_model(tmp_path / "m.npz").epoch == 1
 
 
 def test_an_overflow_is_told_beside_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
@@ -293,7 +297,7 @@ def test_an_overflow_is_told_beside_ctrl_c(capsys: pytest.CaptureFixture[str]) -
     finally:
         signal.signal(signal.SIGINT, before)
     overflow, interrupted = capsys.readouterr().out.splitlines()
-    assert overflow.startswith("A parameter is NaN or infinite after the last step")
+    assert overflow.startswith(OVERFLOWN)
     assert interrupted == "Stopped by Ctrl-C; 1 epochs are complete."
 
 

@@ -371,7 +371,7 @@ class ModelCheckpoint(MonitorCallback):
     """Save the model after each epoch, or after each that is the best so far.
 
     What is saved holds the history, and what all callbacks know, up to and with that epoch. Once
-    the parameters aren't finite any more, training stops and the last file is left as it is.
+    the parameters aren't finite any more, it stops the training and leaves the last file.
 
     Parameters
     ----------
@@ -412,9 +412,10 @@ class ModelCheckpoint(MonitorCallback):
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Save, unless it is worse or has become NaN: no such file could be loaded.
 
-        `TerminateOnNaN`, which is in every training, then stops it, and says so.
+        Then the training ends, and `TerminateOnNaN`, which is in every one, says why.
         """
         if not is_finite(self.model):
+            self.model.stop_training = True
             return
         if self.save_best_only and not self.improved(logs[self.monitor]):
             return
@@ -438,8 +439,8 @@ class TerminateOnNaN(Callback):
     """Stop, and say so, when the loss or a parameter is NaN or infinite; `fit` adds one if need be.
 
     From there on nothing can be learned: every step would make NaN of NaN. It looks at the loss
-    after each batch, and at the parameters, which may be spoilt without a sign in the loss (those
-    of a dead unit, or of the last step), after each epoch and at the end.
+    after each batch, and at the end at the parameters: those of a dead unit, and what became of
+    them in the last step, don't show in the loss.
     """
 
     def on_train_begin(self, logs: Logs) -> None:
@@ -455,13 +456,8 @@ class TerminateOnNaN(Callback):
         if not math.isfinite(logs["loss"]):
             self._stop(f"The loss is {logs['loss']} after batch {batch} of epoch {self._epoch}")
 
-    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Look at the parameters."""
-        if not is_finite(self.model):
-            self._stop(f"A parameter is NaN or infinite after epoch {epoch + 1}")
-
     def on_train_end(self, logs: Logs) -> None:
-        """Look at the parameters, if the last epoch was left unfinished."""
+        """Look at the parameters, whatever has ended the training."""
         if not is_finite(self.model):
             self._stop("A parameter is NaN or infinite after the last step")
 
@@ -761,10 +757,13 @@ def check_callbacks(callbacks: Any) -> Sequence[Callback]:
 
 
 def watchers(callbacks: Any) -> list[Callback]:
-    """Return the user's callbacks, and after them, if it isn't there, what stops at NaN."""
+    """Return what stops at NaN, unless the user gave it, and the user's callbacks.
+
+    It stands before them, to see the last step's parameters before `EarlyStopping` restores others.
+    """
     given = check_callbacks(callbacks)
     there = any(isinstance(callback, TerminateOnNaN) for callback in given)
-    return [*given] if there else [*given, TerminateOnNaN()]
+    return [*given] if there else [TerminateOnNaN(), *given]
 
 
 def is_finite(model: "Sequential") -> bool:

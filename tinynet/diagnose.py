@@ -238,7 +238,6 @@ class WatchTraining(TerminateOnNaN):
         self._looked = done & (done - 1) == 0  # a power of two
         if self._looked:
             self._look()
-        super().on_epoch_end(epoch, logs)
 
     def on_train_end(self, logs: Logs) -> None:
         """Look at what has become of it."""
