@@ -73,7 +73,8 @@ def check_dense(layer: Dense) -> None:
     """
     if "b" in layer.parameter_names and not layer.use_bias:
         raise ValueError(
-            f"{layer.name} was built for use_bias=True: make a new layer rather than change this one."
+            f"{layer.name} was built for use_bias=True: "
+            f"make a new layer rather than change this one."
         )
     if not isinstance(layer.activation, Layer | None):
         raise TypeError(
