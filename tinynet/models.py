@@ -598,8 +598,8 @@ def load_model(
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
+    OSError
+        If there is no such file, or it can't be read.
     ValueError
         If it isn't a saved model, is damaged, or needs a class that isn't known.
 
