@@ -447,7 +447,7 @@ def test_what_is_just_small_enough_is_saved_and_read_again(tmp_path: Path) -> No
     np.savez(path, header=np.full(header, 32, np.uint8))
     with open(path, "rb") as stream:
         assert npz.read_npz(stream, saving.LIMITS)["header"].size == header
-    # Less than 200 characters, but more than 200 bytes: the list of contents would be too long to be read.
+    # Less than 200 characters, but more than 200 bytes: the list of contents would be too long.
     model.optimizer.state = {name.ljust(150, "\u00e9"): np.ones(1) for name in names}
     with pytest.raises(TypeError, match="must be numbers under a plain name"):
         model.save(path)
@@ -526,5 +526,5 @@ def test_the_corpus_of_the_fuzzer(kind: str, tmp_path: Path) -> None:
 def test_a_short_fuzz(kind: str, tmp_path: Path) -> None:
     run = fuzz.Run(kind, tmp_path)
     fuzz.fuzz_plainly(run, seconds=600, inputs=600, seed=1)
-    assert run.outcomes["read"] > 5
+    assert run.outcomes["read"] > 10
     assert run.outcomes["refused"] > 10
