@@ -443,6 +443,8 @@ class TerminateOnNaN(Callback):
     them in the last step, don't show in the loss.
     """
 
+    _said, _epoch = False, 0
+
     def on_train_begin(self, logs: Logs) -> None:
         """Forget an earlier run."""
         self._said = False
