@@ -249,6 +249,58 @@ def test_terminate_on_nan_stops_within_the_epoch(capsys: pytest.CaptureFixture[s
     assert steady.optimizer.iterations == 25
 
 
+class Spoiler(Callback):
+    """Makes a parameter infinite, which is not to be seen in the loss, in one batch of an epoch."""
+
+    def __init__(self, epoch: int, batch: int = 4, interrupt: bool = False) -> None:
+        self.moment, self.interrupt = (epoch, batch), interrupt
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        self.epoch = epoch
+
+    def on_batch_end(self, batch: int, logs: Logs) -> None:
+        if (self.epoch, batch) == self.moment:
+            self.model.parameters[0] = np.inf
+            if self.interrupt:
+                signal.raise_signal(signal.SIGINT)
+
+
+OVERFLOWN = "A parameter is NaN or infinite after the last step: training stops."
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_an_overflow_in_the_last_step_is_told_once(
+    given: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line().fit(X, Y, 2, epochs=2, callbacks=[Spoiler(1), *[TerminateOnNaN()] * given], verbose=0)
+    said = capsys.readouterr().out
+    assert said.startswith(OVERFLOWN)
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("restore", [True, False])
+def test_an_overflow_is_told_though_something_else_has_stopped_the_training(
+    restore: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stop = EarlyStopping("loss", patience=1, min_delta=1e9, restore_best_weights=restore)
+    for other in (stop, ModelCheckpoint(tmp_path / "m.npz")):
+        history = line().fit(X, Y, 2, epochs=5, callbacks=[Spoiler(1), other], verbose=0)
+        assert history.epoch == [0, 1]
+        assert capsys.readouterr().out.startswith(OVERFLOWN)
+    assert load_model(tmp_path / "m.npz").epoch == 1
+
+
+def test_an_overflow_is_told_beside_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        line().fit(X, Y, 2, epochs=5, callbacks=[Spoiler(1, 2, interrupt=True)], verbose=0)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    overflow, interrupted = capsys.readouterr().out.splitlines()
+    assert overflow.startswith(OVERFLOWN)
+    assert interrupted == "Stopped by Ctrl-C; 1 epochs are complete."
+
+
 @pytest.mark.parametrize(
     ("callbacks", "kind", "message"),
     [

@@ -238,6 +238,18 @@ def test_the_callback_finds_what_comes_up_during_training(
     assert out.count("\n") == 1
 
 
+@pytest.mark.parametrize("make", [seeded.nan_in_the_weights, seeded.nan_in_a_layer])
+def test_the_callback_is_the_one_that_stops_at_nan(
+    make: Callable[[], Run], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make()
+    watch = WatchTraining(run.x, run.y)
+    run.fit(watch)
+    assert [finding.code for finding in watch.findings] == ["loss-not-finite"]
+    assert capsys.readouterr().out == f"{watch.findings[0]}\n"
+    assert run.model.stop_training
+
+
 def test_watching_changes_nothing() -> None:
     runs = [HEALTHY["digits, momentum, dropout"]() for _ in range(2)]
     runs[0].fit()

@@ -1,8 +1,10 @@
 """Wrong calls over the whole public API are refused in words; right ones do in any form."""
 
 import copy
+import dataclasses
 import inspect
 import linecache
+import pickle
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +15,8 @@ import pytest
 from malformed_calls import FORMS, ROWS, Rebinding, Row, World, network, rebinding
 
 import tinynet
-from tinynet import SGD, Dense, Layer, Sequential, losses, metrics, utils
+from tinynet import SGD, Dense, Layer, Sequential, Softmax, Tanh, losses, metrics, utils
+from tinynet.optimizers import Optimizer
 
 PACKAGE = Path(tinynet.__file__).parent
 
@@ -190,6 +193,59 @@ def test_an_optimizer_belongs_to_the_model_that_it_has_trained() -> None:
         second.fit(X, ONE_HOT, verbose=0)
     second.compile(copy.deepcopy(optimizer))
     second.fit(X, ONE_HOT, verbose=0)
+
+
+@dataclasses.dataclass
+class Plain(Optimizer):
+    """Equal to any other with the same learning rate, and so without a hash."""
+
+    learning_rate: float = 0.1
+    weight_decay: float | None = None
+
+    def __post_init__(self) -> None:
+        super().__init__(self.learning_rate, self.weight_decay)
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        parameters -= learning_rate * gradients
+
+
+def test_optimizers_may_be_equal_without_being_the_same() -> None:
+    models = [Sequential([Dense(3, "softmax", input_shape=(4,))], seed=0) for _ in range(2)]
+    for model in models:
+        model.compile(Plain())
+        model.fit(X, ONE_HOT, epochs=2, verbose=0)
+    assert models[0].parameters.tobytes() == models[1].parameters.tobytes()
+    models[1].compile(models[0].optimizer)
+    with pytest.raises(ValueError, match="give each model an optimizer of its own"):
+        models[1].fit(X, ONE_HOT, verbose=0)
+
+
+def test_a_pickled_model_trains_on_with_its_optimizer() -> None:
+    model = network("adam", "categorical_crossentropy", [])
+    model.fit(X, ONE_HOT, verbose=0)
+    twin = pickle.loads(pickle.dumps(model))
+    for one in (model, twin):
+        one.fit(X, ONE_HOT, epochs=2, verbose=0)
+    assert twin.parameters.tobytes() == model.parameters.tobytes()
+
+
+def test_another_activation_takes_effect_as_in_keras() -> None:
+    """In the midst of a model at once, at its end once it is compiled again."""
+
+    def make(hidden: str, last: str) -> Sequential:
+        stack = [Dense(6, hidden, input_shape=(4,)), Dense(3, last)]
+        model = Sequential(stack, seed=0)
+        model.compile("sgd", "categorical_crossentropy")
+        return model
+
+    expected, model = make("tanh", "softmax"), make("relu", "sigmoid")
+    for layer, activation in zip(model.layers, (Tanh(), Softmax()), strict=True):
+        layer.activation = activation  # type: ignore[attr-defined]
+    assert model.predict(X).tobytes() == expected.predict(X).tobytes()
+    model.compile("sgd", "categorical_crossentropy")
+    for one in (model, expected):
+        one.fit(X, ONE_HOT, epochs=3, verbose=0)
+    assert model.parameters.tobytes() == expected.parameters.tobytes()
 
 
 class Restless(Layer):

@@ -338,13 +338,6 @@ def test_predict_says_what_it_did_if_asked(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().out == "Predicted 5 examples\n"
 
 
-def test_layers_of_a_model_that_could_not_be_made_are_free_again() -> None:
-    layers = [Dense(4, input_shape=(4,)), Dense(3), Dense(2, input_shape=(9,))]
-    with pytest.raises(ValueError, match="shape"):
-        Sequential(layers)
-    assert Sequential(layers[:2]).layers == layers[:2]
-
-
 def test_predict_gives_the_same_in_any_batches() -> None:
     x, _ = data(11)
     model = classifier(dtype="float64")

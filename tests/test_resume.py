@@ -278,6 +278,29 @@ def test_another_beginning_begins_anew(begin: dict[str, Any], tmp_path: Path) ->
     assert model.history.whole_run.epoch[0] == stop.best_epoch
 
 
+def test_what_a_callback_knew_stays_when_it_goes_on_to_another_model() -> None:
+    """It may hand out its own list, which it fills, and clears for another training."""
+
+    class Marks(Callback):
+        def __init__(self) -> None:
+            self.marks: list[int] = []
+
+        def on_train_begin(self, logs: Logs) -> None:
+            self.marks.clear()
+
+        def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+            self.marks.append(epoch)
+
+        def get_state(self) -> State:
+            return {"marks": self.marks}
+
+    marks, first, second = Marks(), network(0), network(1)
+    first.fit(X, Y, epochs=2, callbacks=[marks], verbose=0)
+    second.fit(X, Y, epochs=3, callbacks=[marks], verbose=0)
+    for model, epochs in ((first, [0, 1]), (second, [0, 1, 2])):
+        assert model.history.callback_states[0]["state"] == {"marks": epochs}
+
+
 def test_a_callback_that_watches_something_else_begins_anew(tmp_path: Path) -> None:
     model = load_model(saved(tmp_path))
     other = EarlyStopping("acc", 1, 10)
@@ -358,7 +381,7 @@ def test_a_checkpoint_isnt_overwritten_with_what_cant_be_loaded(
     history = model.fit(x, x, epochs=9, verbose=0, callbacks=[checkpoint(tmp_path, "m.npz")])
     assert not np.isfinite(model.parameters).all()
     assert len(history.epoch) < 9
-    assert "nothing is saved, training stops" in capsys.readouterr().out
+    assert capsys.readouterr().out.count("training stops") == 1
     assert (tmp_path / "m.npz").read_bytes() == old
     load_model(tmp_path / "m.npz")
     for save in (model.save, model.save_weights):

@@ -303,6 +303,59 @@ print(json.dumps([same, after, sorted(set(codes)), len(codes)]))
 """
 
 
+LEFT = """
+import json, os, threading, warnings
+import threadpoolctl
+from tinynet.runtime import blas_threads
+warnings.filterwarnings("ignore", "This process", DeprecationWarning)  # from 3.12 on
+
+def limits():
+    return sorted({pool["num_threads"] for pool in threadpoolctl.threadpool_info()
+                   if pool["user_api"] == "blas"})
+
+def in_child(function):
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(write, json.dumps(function()).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(write)
+    return json.loads(os.read(read, 1000))
+
+def use():
+    with blas_threads(1):
+        inside = limits()
+    return [inside, limits()]
+
+def wait():
+    with blas_threads(1):
+        entered.set()
+        assert over.wait(60)
+
+threadpoolctl.threadpool_limits(2, user_api="blas")
+entered, over = threading.Event(), threading.Event()
+thread = threading.Thread(target=wait)
+thread.start()
+assert entered.wait(60)
+seen = [in_child(limits), in_child(use)]
+with blas_threads(1):
+    seen += [in_child(limits)]  # of this thread's own block the child is still inside
+over.set()
+thread.join(60)
+print(json.dumps([*seen, limits()]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are POSIX's")
+def test_a_child_doesnt_wait_for_threads_it_hasnt_got_to_restore_the_limit(
+    run_python: RunPython,
+) -> None:
+    result = run_python(LEFT)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout) == [[2], [[1], [2]], [1], [2]]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are POSIX's")
 def test_a_fork_in_the_middle_is_harmless(run_python: RunPython) -> None:
     result = run_python(FORK)

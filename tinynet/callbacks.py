@@ -8,6 +8,7 @@ A training can be taken up again: with ``initial_epoch=model.epoch`` the callbac
 those of the training before knew, which `Sequential.save` writes down and `load_model` reads.
 """
 
+import copy
 import math
 import numbers
 import os
@@ -332,7 +333,7 @@ class EarlyStopping(MonitorCallback):
     def on_train_end(self, logs: Logs) -> None:
         """Go back to the best weights, and keep the last ones for a training that goes on."""
         if self._best_weights is not None and self._last_weights is None:
-            if np.isfinite(self.model.parameters).all():
+            if is_finite(self.model):
                 self._last_weights = self.model.parameters.copy()
             self.model.parameters[...] = self._best_weights
 
@@ -409,9 +410,11 @@ class ModelCheckpoint(MonitorCallback):
             raise FileNotFoundError(f"ModelCheckpoint can't save to {path}: no folder {folder}.")
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Save, unless it is worse or has become NaN: no such file could be loaded."""
-        if not np.isfinite(self.model.parameters).all():
-            print("The parameters aren't finite: nothing is saved, training stops.", flush=True)
+        """Save, unless it is worse or has become NaN: no such file could be loaded.
+
+        Then the training ends, and `TerminateOnNaN`, which is in every one, says why.
+        """
+        if not is_finite(self.model):
             self.model.stop_training = True
             return
         if self.save_best_only and not self.improved(logs[self.monitor]):
@@ -433,46 +436,40 @@ class ModelCheckpoint(MonitorCallback):
 
 
 class TerminateOnNaN(Callback):
-    """Stop as soon as the loss is NaN or infinite.
+    """Stop, and say so, when the loss or a parameter is NaN or infinite; `fit` adds one if need be.
 
-    For programs written for Keras: `fit` stops there without it, by `StopOnOverflow`.
+    From there on nothing can be learned: every step would make NaN of NaN. It looks at the loss
+    after each batch, and at the end at the parameters: those of a dead unit, and what became of
+    them in the last step, don't show in the loss.
     """
 
-    def on_batch_end(self, batch: int, logs: Logs) -> None:
-        """Look at the running mean, which one bad batch is enough to spoil."""
-        if not math.isfinite(logs["loss"]):
-            print(f"The loss is {logs['loss']} after batch {batch}: training stops.", flush=True)
-            self.model.stop_training = True
+    _said, _epoch = False, 0
 
-
-class StopOnOverflow(Callback):
-    """Stop, and say so, when the loss or a parameter is NaN or infinite; `fit` has one.
-
-    From there on nothing can be learned: every step would make NaN of NaN. A callback that has
-    stopped the training for this reason or another comes first, and then nothing is said.
-    """
+    def on_train_begin(self, logs: Logs) -> None:
+        """Forget an earlier run."""
+        self._said = False
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
         """Remember which epoch it is."""
         self._epoch = epoch + 1
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
-        """Look at the running mean of the loss, a Python number."""
+        """Look at the running mean of the loss, a Python number, which one batch can spoil."""
         if not math.isfinite(logs["loss"]):
-            place = f"after batch {batch} of epoch {self._epoch}"
-            self._stop(f"The loss is {logs['loss']} {place}: training stops.")
+            self._stop(f"The loss is {logs['loss']} after batch {batch} of epoch {self._epoch}")
 
     def on_train_end(self, logs: Logs) -> None:
-        """Look at the parameters: those of a dead unit don't show in the loss."""
-        if not np.isfinite(self.model.parameters).all():
-            self._stop("A parameter is NaN or infinite after the last step.")
+        """Look at the parameters, whatever has ended the training."""
+        if not is_finite(self.model):
+            self._stop("A parameter is NaN or infinite after the last step")
 
     def _stop(self, what: str) -> None:
-        if self.model.stop_training:
-            return
         self.model.stop_training = True
+        if self._said:
+            return
+        self._said = True
         print(
-            f"{what} Most often the learning rate is too high or the inputs "
+            f"{what}: training stops. Most often the learning rate is too high or the inputs "
             f"aren't scaled; make the model anew, and tinynet.diagnose.diagnose(model, x, y) or "
             f"the callback WatchTraining beside it says more.",
             flush=True,
@@ -710,9 +707,12 @@ class CallbackList:
         self._remember([])
 
     def _remember(self, waiting: Sequence[Callback]) -> None:
-        """Write down what each callback knows, and whether it has heard of the epoch's end."""
+        """Write down what each callback knows, and whether it has heard of the epoch's end.
+
+        A copy: a list that its owner goes on filling, or clears for another training, would change.
+        """
         waiting_ids = {id(callback) for callback in waiting}  # two callbacks may be equal
-        states = [(callback, callback.get_state()) for callback in self.callbacks]
+        states = [(callback, copy.deepcopy(callback.get_state())) for callback in self.callbacks]
         self.model.history.callback_states = [
             {"name": callback.state_name, "heard": id(callback) not in waiting_ids, "state": state}
             for callback, state in states
@@ -759,8 +759,18 @@ def check_callbacks(callbacks: Any) -> Sequence[Callback]:
 
 
 def watchers(callbacks: Any) -> list[Callback]:
-    """Return the user's callbacks, and after them what watches every training."""
-    return [*check_callbacks(callbacks), StopOnOverflow()]
+    """Return what stops at NaN, unless the user gave it, and the user's callbacks.
+
+    It stands before them, to see the last step's parameters before `EarlyStopping` restores others.
+    """
+    given = check_callbacks(callbacks)
+    there = any(isinstance(callback, TerminateOnNaN) for callback in given)
+    return [*given] if there else [TerminateOnNaN(), *given]
+
+
+def is_finite(model: "Sequential") -> bool:
+    """Return whether all parameters are numbers that one can go on from."""
+    return bool(np.isfinite(model.parameters).all())
 
 
 def progress_bar(verbose: Verbose) -> list[Callback]:

@@ -14,17 +14,10 @@ from tinynet import checks, intact, losses
 
 if TYPE_CHECKING:
     from tinynet.models import Sequential
-    from tinynet.optimizers import Optimizer
 
 Examples = tuple[np.ndarray, np.ndarray]
 
 CHUNK = 1 << 19  # numbers: the batches of `predict` and `evaluate` are about as large as this
-
-# Which model each optimizer has trained. A model is remembered even when it is gone: what it has
-# left in the optimizer's state is of no use to another one.
-_trained_by: "weakref.WeakKeyDictionary[Optimizer, weakref.ref[Sequential]]" = (
-    weakref.WeakKeyDictionary()
-)
 
 
 def check_examples(model: "Sequential", x: Any, what: str = "x") -> np.ndarray:
@@ -83,6 +76,7 @@ def prepare(
     """
     checks.check_compiled(model.compiled)
     examples = check_examples(model, x)
+    intact.check_head(model)
     targets = check_targets(model, examples, y)
     validation = None
     if validation_data is not None:
@@ -125,7 +119,9 @@ def prepare_training(
         isn't tinynet's own doesn't go backwards as it should.
     """
     checks.check_compiled(model.compiled)
-    owner = _trained_by.get(model.optimizer)
+    # A model is remembered even when it is gone: what it has left in the optimizer's state is of no
+    # use to another one.
+    owner = model.optimizer.model
     if owner is not None and owner() is not model:
         raise ValueError(
             "This optimizer has trained another model and remembers it: "
@@ -137,7 +133,7 @@ def prepare_training(
     if model.first_trained == len(model.layers):
         raise ValueError("Training needs a layer with parameters, received none.")
     intact.check_backward(model, examples[:1])
-    _trained_by[model.optimizer] = weakref.ref(model)
+    model.optimizer.model = weakref.ref(model)
     return examples, targets, validation
 
 

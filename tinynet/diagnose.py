@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from tinynet import checks, data, layers, losses
-from tinynet.callbacks import Callback, Logs
+from tinynet.callbacks import Logs, TerminateOnNaN
 from tinynet.findings import Finding, without_consequences
 from tinynet.models import Sequential
 from tinynet.normalization import Normalization
@@ -173,11 +173,11 @@ def diagnose(
     return without_consequences(found)
 
 
-class WatchTraining(Callback):
+class WatchTraining(TerminateOnNaN):
     """Diagnose during `fit`, and print each kind of finding once, as a paragraph.
 
     It looks before the first step, after epochs 1, 2, 4, 8 and so on, and at the end; and after
-    every step whether the loss is still a number.
+    every step whether the loss is still a number: it is a `TerminateOnNaN` that says more.
 
     Parameters
     ----------
@@ -208,29 +208,29 @@ class WatchTraining(Callback):
 
     def on_train_begin(self, logs: Logs) -> None:
         """Look before the first step."""
+        super().on_train_begin(logs)
         self.findings = []
-        self._lost, self._looked, self._first = False, True, None
+        self._looked, self._first = True, None
         self._tell(diagnose(self.model, self.x, self.y))
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
         """Remember which epoch it is."""
-        self._epoch = epoch
+        super().on_epoch_begin(epoch, logs)
         self._first = epoch if self._first is None else self._first
         self._looked = False
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
         """Look whether the loss is still a number; the layers' caches show where it was lost."""
-        if self._lost or math.isfinite(logs["loss"]):
+        if math.isfinite(logs["loss"]):
             return
-        self._lost = True
-        place = f"in epoch {self._epoch + 1}, batch {batch}"
+        self.model.stop_training = True
+        place = f"in epoch {self._epoch}, batch {batch}"
         layer = first_unfinite(self.model) or "none, only the loss itself"
         seen = (
             f"The loss is {logs['loss']}, for the first time {place}. The first layer with NaN or "
             f"infinity in its output there: {layer}."
         )
         self._tell([Finding("loss-not-finite", seen, float(batch))])
-        self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Look again after the first epoch, and whenever there have been twice as many."""
@@ -243,15 +243,17 @@ class WatchTraining(Callback):
         """Look at what has become of it."""
         if not self._looked:
             self._look()
+        super().on_train_end(logs)
 
     def _look(self) -> None:
-        if not self._lost:
+        if not self._said:
             self._tell(diagnose(self.model, self.x, self.y, validation_data=self.validation_data))
 
     def _tell(self, findings: list[Finding]) -> None:
         told = {finding.code for finding in self.findings}
         for finding in findings:
             if finding.code not in told:
+                self._said |= finding.code == "loss-not-finite"
                 self.findings.append(finding)
                 print(finding, flush=True)
 

@@ -166,7 +166,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     "loss-not-finite": (
         "From here on every number is NaN; nothing more is learned.",
         "Start anew with a lower learning rate and look at that layer: a logarithm or a division "
-        "in a layer of your own? The callback TerminateOnNaN stops such a run.",
+        "in a layer of your own? `fit` stops such a run.",
     ),
     "overfitting": (
         "The network has learned its training examples by heart, and less of what they have in "

@@ -6,20 +6,21 @@ a sound: the optimizer then trains numbers that no layer looks at. `check_layout
 some microseconds; `check_backward` finds a backward pass that would do it.
 """
 
-import operator
-import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinynet import checks
-from tinynet.layers import Layer
+from tinynet import checks, losses
+from tinynet.layers import Dense, Layer, Sigmoid, Softmax
 
 if TYPE_CHECKING:
     from tinynet.models import Sequential
 
-# The arrays of each model that were found in order; while they are the same, they are.
-_seen: "weakref.WeakKeyDictionary[Sequential, list[np.ndarray]]" = weakref.WeakKeyDictionary()
+# The cross-entropies that can be computed from the input of a model's last activation.
+FUSED: dict[type, tuple[type, ...]] = {
+    Softmax: (losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy),
+    Sigmoid: (losses.BinaryCrossentropy,),
+}
 
 CHANGED = "The model's layers were changed after it was built: use add, or make a new model."
 
@@ -34,49 +35,91 @@ def check_layout(model: "Sequential") -> None:
     """
     if not model.built:
         return
-    replaced = model.compiled and model.head and model.head is not model.layers[-1]
-    if replaced or len(model.layers) != len(model.input_shapes):
+    if len(model.layers) != len(model.input_shapes):
         raise ValueError(CHANGED)
     shape = model.input_shapes[0]
     for layer, built in zip(model.layers, model.output_shapes, strict=True):
         if layer.input_shape != shape:
             raise ValueError(CHANGED)
+        if isinstance(layer, Dense):
+            check_dense(layer)
         shape = layer.output_shape(shape)
         if shape != built:
             raise ValueError(
                 f"{layer.name} was built for an output of shape {checks.shape_of(built)}, and now "
                 f"gives {checks.shape_of(shape)}: make a new layer rather than change this one."
             )
-    parts = [model.parameters, model.gradients]
-    for layer in model.layers:
-        for name in layer.parameter_names:
-            parts += (getattr(layer, name), getattr(layer, "d" + name))
-    seen = _seen.get(model, [])
-    if len(parts) != len(seen) or not all(map(operator.is_, parts, seen)):
-        _check_arrays(model)
-        _seen[model] = parts
-
-
-def _check_arrays(model: "Sequential") -> None:
-    """Check that the layers' arrays lie one after the other in the model's two vectors."""
-    start = 0
-    for layer in model.layers:
-        for name, value in layer.parameters.items():
-            for vector, label in ((model.parameters, name), (model.gradients, "d" + name)):
-                array = getattr(layer, label)
-                if _address(array) != _address(vector) + start * vector.itemsize:
-                    raise ValueError(
-                        f"{layer.name}.{label} was bound to another array after the model was "
-                        f"built: write into it, layer.{label}[...] = ..."
-                    )
-            start += value.size
-    if start != model.parameters.size:
+    owners = places(model)
+    if len(owners) != len(model.windows):
         raise ValueError(CHANGED)
+    for (owner, label), window in zip(owners, model.windows, strict=True):
+        if getattr(owner, label) is not window:
+            kind = "model" if owner is model else "layer"
+            raise ValueError(
+                f"{owner.name}.{label} was bound to another array after the model was "
+                f"built: write into it, {kind}.{label}[...] = ..."
+            )
 
 
-def _address(array: np.ndarray) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
+def check_dense(layer: Dense) -> None:
+    """Refuse a bias that would be trained without being used, and an activation that can't run.
+
+    Another activation layer is fine: it takes effect at once, as in Keras.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `use_bias` or `activation` was changed to such a thing.
+    """
+    if "b" in layer.parameter_names and not layer.use_bias:
+        raise ValueError(
+            f"{layer.name} was built for use_bias=True: "
+            f"make a new layer rather than change this one."
+        )
+    if not isinstance(layer.activation, Layer | None):
+        raise TypeError(
+            f"{layer.name}.activation must be a layer, such as ReLU(), or None in a layer that is "
+            f"made already, received {checks.shown(layer.activation)}."
+        )
+
+
+def fused_head(model: "Sequential") -> Any:
+    """Return the last layer, if its activation and the loss are better computed as one, or None."""
+    last = model.layers[-1]
+    activation = last.activation if isinstance(last, Dense) else last
+    fits = type(model.loss) in FUSED.get(type(activation), ()) and not model.loss.from_logits
+    return last if fits else None
+
+
+def check_head(model: "Sequential") -> None:
+    """Refuse a compiled model whose last layer and loss aren't those that it was compiled for.
+
+    Raises
+    ------
+    ValueError
+        If `compile` has to be called again.
+    """
+    if model.head is not fused_head(model):
+        raise ValueError(
+            f"{model.layers[-1].name}'s activation or the loss was changed after compile: "
+            f"call compile again."
+        )
+
+
+def places(model: "Sequential") -> list[tuple[Any, str]]:
+    """Return whose attributes, and which, are a model's two vectors and the windows on them."""
+    labels = [
+        (layer, label)
+        for layer in model.layers
+        for name in layer.parameter_names
+        for label in (name, "d" + name)
+    ]
+    return [(model, "parameters"), (model, "gradients"), *labels]
+
+
+def windows(model: "Sequential") -> list[np.ndarray]:
+    """Return the arrays that have to stay where they are, in the order of `places`."""
+    return [getattr(owner, label) for owner, label in places(model)]
 
 
 def check_backward(model: "Sequential", x: np.ndarray) -> None:
@@ -92,20 +135,15 @@ def check_backward(model: "Sequential", x: np.ndarray) -> None:
     """
     if not any(_is_foreign(layer) for layer in model.layers):
         return
-    arrays = [
-        (layer, label, getattr(layer, label))
-        for layer in model.layers
-        for name in layer.parameter_names
-        for label in (name, "d" + name)
-    ]
+    owners = places(model)
     gradients = model.gradients.copy()
     try:
         with np.errstate(all="ignore"):
             _there_and_back(model, x)
         check_layout(model)
     finally:
-        for layer, label, array in arrays:
-            setattr(layer, label, array)
+        for (owner, label), window in zip(owners, model.windows, strict=True):
+            setattr(owner, label, window)
         model.gradients[...] = gradients
 
 

@@ -15,19 +15,12 @@ from typing import Any
 import numpy as np
 
 from tinynet import callbacks as cb
-from tinynet import checks, data, layers, losses, metrics, optimizers, saving, summary
+from tinynet import checks, data, intact, losses, metrics, optimizers, saving, summary
 from tinynet.layers import Layer
 from tinynet.runtime import aligned_zeros, keep_freed_memory, quiet, stop_on_interrupt
 from tinynet.utils import new_generator
 
 METRICS = ("acc", "accuracy")
-
-
-# The cross-entropies that can be computed from the input of a model's last activation.
-FUSED: dict[type, tuple[type, ...]] = {
-    layers.Softmax: (losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy),
-    layers.Sigmoid: (losses.BinaryCrossentropy,),
-}
 
 
 class Sequential:
@@ -96,13 +89,8 @@ class Sequential:
         self.metrics: list[str] = []
         self.built = self.compiled = self.stop_training = False
         self.epoch, self.history = 0, cb.History()
-        try:
-            for layer in checks.check_iterable(layers or [], "layers", "layers"):
-                self.add(layer)
-        except BaseException:
-            for layer in self.layers:
-                layer.in_model = False  # it can be put into the next attempt
-            raise
+        for layer in checks.check_iterable(layers or [], "layers", "layers"):
+            self.add(layer)
 
     # ------------------------------------------------------------------------------ training
 
@@ -343,9 +331,7 @@ class Sequential:
 
     # ---------------------------------------------------------------------------- prediction
 
-    def predict(
-        self, x: Any, batch_size: int | None = None, verbose: cb.Verbose = 0
-    ) -> np.ndarray:
+    def predict(self, x: Any, batch_size: int | None = None, verbose: cb.Verbose = 0) -> np.ndarray:
         """Compute the outputs for some examples.
 
         Parameters
@@ -476,7 +462,10 @@ class Sequential:
         return shapes
 
     def _lay_out(self) -> None:
-        """Put all parameters into one vector and all gradients into another."""
+        """Put all parameters into one vector and all gradients into another.
+
+        The layers work on windows of the two, which `intact.check_layout` looks for again.
+        """
         shapes = self.shapes(self.layers[0].input_shape)  # type: ignore[arg-type]
         self.input_shapes, self.output_shapes = shapes[:-1], shapes[1:]
         counts = [layer.count_params() for layer in self.layers]
@@ -489,6 +478,7 @@ class Sequential:
         for layer, end, count in zip(self.layers, ends, counts, strict=True):
             part = slice(end - count, end)
             layer.move_into(self.parameters[part], self.gradients[part])
+        self.windows = intact.windows(self)
 
     def compile(
         self,
@@ -517,10 +507,7 @@ class Sequential:
             raise ValueError("The model has no layers: add one first.")
         names = checks.check_names(metrics or [], METRICS, "metrics")
         self.optimizer, self.loss, self.metrics = optimizers.get(optimizer), losses.get(loss), names
-        last: Any = self.layers[-1]
-        activation = last.activation if isinstance(last, layers.Dense) else last
-        fits = type(self.loss) in FUSED.get(type(activation), ()) and not self.loss.from_logits
-        self.head = last if fits else None
+        self.head = intact.fused_head(self)
         self.compiled = True
 
     # --------------------------------------------------------------------------- inspection
@@ -626,15 +613,16 @@ def load_model(
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
+    OSError
+        If there is no such file, or it can't be read.
     ValueError
         If it isn't a saved model, is damaged, or needs a class that isn't known.
 
     Examples
     --------
     >>> import os, tempfile
-    >>> model = Sequential([layers.Dense(1, input_shape=(2,))], seed=0)
+    >>> from tinynet.layers import Dense
+    >>> model = Sequential([Dense(1, input_shape=(2,))], seed=0)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     model.save(os.path.join(folder, "m.npz"))
     ...     loaded = load_model(os.path.join(folder, "m.npz"))

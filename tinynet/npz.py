@@ -1,4 +1,6 @@
-"""Reads an ``.npz`` file that may come from a stranger: nothing in it is believed.
+"""Reads an ``.npz`` file that may come from a stranger, and says what can be written to be read.
+
+Nothing in such a file is believed.
 
 An ``.npz`` is a zip archive of ``.npy`` files, and an ``.npy`` file is a short line of text, which
 tells dtype and shape, followed by the bare numbers. NumPy's own reader sets aside whatever memory
@@ -7,10 +9,12 @@ a file claims is compared with its size first, and only what `numpy.savez` write
 numbers, not compressed, each name once. The line of text is matched, not evaluated.
 """
 
+import errno
 import math
 import os
 import re
 import struct
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -20,8 +24,13 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 2**33  # two billion parameters in float32
 MAX_MEMBERS = 1000
-MAX_DIRECTORY_BYTES = 2**18  # of the list of contents: some hundred bytes for each member
+MAX_NAME_BYTES = 200
 MAX_DIMENSIONS = 8
+# An array takes, beside its numbers: its line of text, at most 256 bytes; its name, twice; and what
+# zip says before it and in the list of contents, 50 and 74 bytes where sizes have 64 bits.
+MEMBER_BYTES = 1000
+MAX_CONTENT_BYTES = MAX_BYTES - MAX_MEMBERS * MEMBER_BYTES
+MAX_DIRECTORY_BYTES = MAX_MEMBERS * (74 + MAX_NAME_BYTES + len(".npy"))
 CHUNK_BYTES = 2**20
 DESCRIPTION = re.compile(
     rb"\{'descr': '([<>|=][fiub]\d{1,2})', 'fortran_order': (False|True), "
@@ -47,6 +56,8 @@ def read_npz(stream: BinaryIO, limits: dict[str, int]) -> dict[str, np.ndarray]:
 
     Raises
     ------
+    OSError
+        If the disk, or what is in its place, can't read it.
     DamagedError
         If the file isn't one that `numpy.savez` wrote, of numbers alone, or is damaged.
     """
@@ -62,7 +73,37 @@ def read_npz(stream: BinaryIO, limits: dict[str, int]) -> dict[str, np.ndarray]:
     except (DamagedError, MemoryError):
         raise
     except Exception as error:  # zipfile says in a dozen ways that a file is damaged
+        # One of them is to go to a place before the file's beginning, which is an invalid argument;
+        # and an error of the disk may be hidden behind zipfile's own.
+        cause = error if isinstance(error, OSError) else error.__context__
+        if isinstance(cause, OSError) and cause.errno not in (None, errno.EINVAL):
+            raise cause from None
         raise DamagedError("its archive can't be read") from error
+
+
+def check_writable(arrays: Mapping[str, np.ndarray]) -> None:
+    """Refuse to write what `read_npz` wouldn't read.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an array isn't one of numbers, has too many dimensions or a name that isn't plain, or
+        there are too many of them or too many bytes.
+    """
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiub" or not is_plain(name):
+            raise TypeError(f"{name!r} can't be saved: it must be numbers under a plain name.")
+        if array.ndim > MAX_DIMENSIONS:
+            raise ValueError(
+                f"{name!r} can't be saved: it must have at most {MAX_DIMENSIONS} dimensions, "
+                f"received {array.ndim}."
+            )
+    size = sum(array.nbytes for array in arrays.values())
+    if len(arrays) > MAX_MEMBERS or size > MAX_CONTENT_BYTES:
+        raise ValueError(
+            f"A file holds at most {MAX_MEMBERS} arrays of {MAX_CONTENT_BYTES} bytes together, "
+            f"received {len(arrays)} of {size}."
+        )
 
 
 def check_directory(stream: BinaryIO, size: int) -> None:
@@ -100,7 +141,7 @@ def check_members(members: "list[ZipInfo]", size: int, limits: dict[str, int]) -
             raise DamagedError(f"{name[:80]!r} is not the name of an array")
         if info.compress_type != 0 or info.compress_size != info.file_size or info.flag_bits & 1:
             raise DamagedError(f"{name} is compressed or encrypted")
-        if info.file_size > limits.get(name[:-4], size):
+        if info.file_size > limits.get(name[:-4], size) + MEMBER_BYTES:
             raise DamagedError(f"{name} has {info.file_size} bytes, more than are read")
     if sum(info.file_size for info in members) > size:
         raise DamagedError(f"its arrays claim more than the {size} bytes that it has")
@@ -109,8 +150,8 @@ def check_members(members: "list[ZipInfo]", size: int, limits: dict[str, int]) -
 def is_plain(name: str) -> bool:
     """Return whether an array may have that name: no path, nothing that can't be printed."""
     return (
-        0 < len(name) <= 200
-        and name.isprintable()
+        name.isprintable()
+        and 0 < len(name.encode()) <= MAX_NAME_BYTES
         and name[0] != "."
         and not any(part in name for part in ("/", "\\", ":", ".."))
     )

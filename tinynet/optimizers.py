@@ -42,6 +42,7 @@ class Optimizer:
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.iterations = 0
+        self.model: Callable[[], Any] | None = None  # a weak reference to the one it has trained
         self.state: dict[str, np.ndarray] = {}
 
     def update(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
@@ -71,6 +72,10 @@ class Optimizer:
         if self.state[name].shape != parameters.shape:
             raise ValueError("This optimizer has trained another model: give each one its own.")
         return self.state[name]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Let a copy belong to no model yet."""
+        return {**vars(self), "model": None}
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again, for saving."""

@@ -21,11 +21,7 @@ CACHE_LINE = 64  # bytes
 LARGEST_THRESHOLD = 31 << 20  # bytes; beyond 32 MiB glibc raises it no further
 
 _lock = threading.Lock()
-if hasattr(os, "register_at_fork"):  # or a child might wait for a thread that it hasn't got
-    os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
-    )
-_users = 0
+_users: list[int] = []  # the threads that want the limit, by their numbers
 _limits: Any = None
 _threads: int | None = None  # what the user asked for
 
@@ -110,24 +106,42 @@ def blas_threads(multiply_adds: int) -> Iterator[None]:
     multiply_adds : int
         Of the largest product in the block.
     """
-    global _users, _limits
+    global _limits
     if _threads is None and multiply_adds >= SMALL_PRODUCT:
         yield
         return
     with _lock:
-        if _users == 0:
+        if not _users:
             _take_control()
             _limits = _blas().limit(limits=_threads or 1, user_api="blas")
-        _users += 1
+        _users.append(threading.get_ident())
     try:
         yield
     finally:
         with _lock:
-            _users -= 1
-            if _users == 0:
-                _take_control()
-                _limits.restore_original_limits()
-                _take_control()
+            _leave([threading.get_ident()])
+
+
+def _leave(threads: list[int]) -> None:
+    """Take away some of the users; the last one restores the limit. The lock is held."""
+    for thread in threads:
+        _users.remove(thread)
+    if threads and not _users:
+        _take_control()
+        _limits.restore_original_limits()
+        _take_control()
+
+
+def _after_fork_in_child() -> None:
+    """Leave for the threads that the child hasn't got: they never will."""
+    _leave([thread for thread in _users if thread != threading.get_ident()])
+    _lock.release()
+
+
+if hasattr(os, "register_at_fork"):  # the lock, or a child might wait for a thread it hasn't got
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_after_fork_in_child
+    )
 
 
 @contextmanager

@@ -36,13 +36,13 @@ from tinynet.checks import (
 )
 from tinynet.files import replacing
 from tinynet.normalization import Normalization
-from tinynet.npz import MAX_BYTES, MAX_DIMENSIONS, MAX_MEMBERS, DamagedError, is_plain, read_npz
+from tinynet.npz import DamagedError, check_writable, read_npz
 
 if TYPE_CHECKING:
     from tinynet.models import Sequential
 
 VERSION = 1
-MAX_HEADER_BYTES = 2**20  # a hundred layers take some thirty thousand
+LIMITS = {"header": 2**20}  # bytes; a hundred layers take some thirty thousand
 MAX_LAYERS = 1000
 MAX_COUNT = 2**53  # of epochs and steps: what a float can count to
 Path = str | os.PathLike[str]
@@ -286,23 +286,10 @@ def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
     head = np.frombuffer(text.encode(), dtype=np.uint8)
     contents: dict[str, Any] = {"header": head, **arrays}
     check_finite(arrays["parameters"], "parameters to be saved")
-    for name, array in contents.items():
-        if array.dtype.kind not in "fiub" or not is_plain(name):
-            raise TypeError(f"{name!r} can't be saved: it must be numbers under a plain name.")
-        if array.ndim > MAX_DIMENSIONS:
-            raise ValueError(
-                f"{name!r} can't be saved: it must have at most {MAX_DIMENSIONS} dimensions, "
-                f"received {array.ndim}."
-            )
-    size, most = sum(array.nbytes for array in contents.values()), MAX_BYTES - MAX_HEADER_BYTES
-    if len(contents) > MAX_MEMBERS or size > most:
+    check_writable(contents)
+    if head.size > LIMITS["header"]:
         raise ValueError(
-            f"A file holds at most {MAX_MEMBERS} arrays of {most} bytes together, "
-            f"received {len(contents)} of {size}."
-        )
-    if head.size > MAX_HEADER_BYTES - 1000:
-        raise ValueError(
-            f"The model's description must have less than {MAX_HEADER_BYTES} bytes to be saved, "
+            f"The model's description must have less than {LIMITS['header']} bytes to be saved, "
             f"received {head.size}."
         )
     folder = os.path.dirname(path)
@@ -321,22 +308,27 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
+    OSError
+        If there is no such file, or it can't be read.
     ValueError
         If it isn't a file of this format, is damaged, or was written by a newer version.
     """
     path = check_path(path)
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"{path} is a folder, not a file.")
     if not os.path.isfile(path):
         raise FileNotFoundError(f"There is no file {path}.")
     with open(path, "rb") as stream:
         try:
-            arrays = read_npz(stream, {"header": MAX_HEADER_BYTES})
+            arrays = read_npz(stream, LIMITS)
             header = parse_header(arrays)
         except DamagedError as error:
             raise ValueError(
                 f"{path} is not a file that tinynet saved, or it is damaged: {error}."
             ) from error
+        except OSError as error:
+            reason = error.strerror or error
+            raise OSError(error.errno, f"Can't read {path}: {reason}") from error
     if header["version"] > VERSION:
         raise ValueError(
             f"{path} has format version {header['version']}, and this tinynet reads up to "
