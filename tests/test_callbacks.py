@@ -265,6 +265,17 @@ class Spoiler(Callback):
                 signal.raise_signal(signal.SIGINT)
 
 
+@pytest.mark.parametrize("last", ["softmax", None])
+def test_a_forgotten_softmax_is_named(last: str | None, capsys: pytest.CaptureFixture[str]) -> None:
+    model = Sequential([Dense(8, "relu"), Dense(3, last)], seed=0)
+    model.compile(SGD(0.01 if last is None else 1e30), "sparse_categorical_crossentropy")
+    x = np.random.default_rng(0).standard_normal((60, 4))
+    model.fit(x, np.arange(60) % 3, epochs=50, verbose=0)
+    said = capsys.readouterr().out
+    assert ("end with a softmax or a sigmoid" in said) == (last is None)
+    assert ("the learning rate is too high" in said) == (last == "softmax")
+
+
 OVERFLOWN = "A parameter is NaN or infinite after the last step: training stops."
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from reference import ACTIVATIONS, jacobian, numerical_gradient, relative_error
 
+import tinynet
 from tinynet import Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax, Tanh
 
 MakeLayer = Callable[[], Layer]
@@ -547,3 +548,28 @@ def test_masked_arrays_are_refused_and_matrices_are_arrays(dtype: Any) -> None:
     with pytest.raises(TypeError, match="without a mask"):
         layer.forward(np.ma.masked_greater(x, 2))
     assert type(layer.forward(x.view(np.matrix))) is np.ndarray
+
+
+def test_a_layer_whose_init_leaves_out_that_of_layer_is_told_so() -> None:
+    class Bare(Layer):
+        def __init__(self, factor: float) -> None:
+            self.factor = factor
+
+    checks = (
+        lambda: Sequential([Bare(2)]),
+        lambda: tinynet.gradcheck.check_gradients(Bare(2), np.ones((2, 3))),
+    )
+    for use in checks:
+        with pytest.raises(ValueError, match=r"Bare\.__init__ must call super\(\)\.__init__\(\)"):
+            use()
+
+
+def test_parameters_that_nobody_would_train_are_refused() -> None:
+    class Scale(Layer):
+        def create_parameters(self, input_shape: tuple[int, ...]) -> None:
+            self.s, self.ds = np.ones(input_shape), np.zeros(input_shape)
+
+    with pytest.raises(
+        ValueError, match=r"scale\.s and ds are trained only if .*add_parameter"
+    ):
+        Sequential([Scale(input_shape=(3,))])

@@ -28,6 +28,8 @@ from tinynet.checks import (
     object_or_class,
     shown,
 )
+from tinynet.layers import Dense, Layer, ReLU, Tanh
+from tinynet.losses import Crossentropy
 
 if TYPE_CHECKING:
     from tinynet.models import Sequential
@@ -468,10 +470,13 @@ class TerminateOnNaN(Callback):
         if self._said:
             return
         self._said = True
+        cause = "Most often the learning rate is too high or the inputs aren't scaled"
+        if takes_anything_for_probabilities(self.model):
+            cause = "The loss wants probabilities: end with a softmax or a sigmoid"
         print(
-            f"{what}: training stops. Most often the learning rate is too high or the inputs "
-            f"aren't scaled; make the model anew, and tinynet.diagnose.diagnose(model, x, y) or "
-            f"the callback WatchTraining beside it says more.",
+            f"{what}: training stops. {cause}; make the model anew, and "
+            f"tinynet.diagnose.diagnose(model, x, y) or the callback WatchTraining beside it says "
+            f"more.",
             flush=True,
         )
 
@@ -766,6 +771,15 @@ def watchers(callbacks: Any) -> list[Callback]:
     given = check_callbacks(callbacks)
     there = any(isinstance(callback, TerminateOnNaN) for callback in given)
     return [*given] if there else [TerminateOnNaN(), *given]
+
+
+def takes_anything_for_probabilities(model: "Sequential") -> bool:
+    """Return whether a cross-entropy follows a layer whose outputs can be negative or above 1."""
+    last: Layer | None = model.layers[-1]
+    if isinstance(last, Dense):
+        last = last.activation
+    crossentropy = isinstance(model.loss, Crossentropy) and not model.loss.from_logits
+    return crossentropy and isinstance(last, ReLU | Tanh | None)
 
 
 def is_finite(model: "Sequential") -> bool:

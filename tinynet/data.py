@@ -47,7 +47,8 @@ def check_example_shape(model: "Sequential", x: Any, what: str = "x") -> np.ndar
     array, first = checks.as_numbers(x, what), model.layers[0]
     if array.ndim < 2 or first.input_shape not in (None, array.shape[1:]):
         kind = type(first).__name__
-        raise ValueError(checks.shape_error(kind, first.input_shape, array.shape[1:], array.shape))
+        error = checks.shape_error(kind, first.input_shape, array.shape[1:], array.shape)
+        raise ValueError(error if what == "x" else f"{what}: {error}")
     return array
 
 

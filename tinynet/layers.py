@@ -177,6 +177,7 @@ class Layer:
         self.rng = rng or self.rng
         self.dtype, self.input_shape = checks.float_dtype(dtype), shape
         self.create_parameters(shape)
+        checks.check_parameters_added(self)
 
     def build_in_model(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype) -> None:
         """Build for a model; a layer that was built on its own keeps its parameters."""
@@ -228,8 +229,10 @@ class Layer:
             ``Dense(3, input_shape=(2,)).W`` exists at once, yet a model that adopts a layer nobody
             has looked at draws its weights from the model's own seed.
             """
-            if name.startswith("__") or "dtype" not in self.__dict__:
+            if name.startswith("__"):
                 raise AttributeError(name)
+            if "dtype" not in self.__dict__:
+                raise NotReadyError(f"{type(self).__name__}.__init__ must call super().__init__().")
             if name.startswith("_"):
                 raise NotReadyError(f"{self.name}: call forward(x) before backward(dy).")
             if self.dtype is None and self.input_shape is not None:

@@ -20,8 +20,6 @@ from tinynet.layers import Layer
 from tinynet.runtime import aligned_zeros, keep_freed_memory, quiet, stop_on_interrupt
 from tinynet.utils import new_generator
 
-METRICS = ("acc", "accuracy")
-
 
 class Sequential:
     """A stack of layers, each taking the output of the one before.
@@ -404,8 +402,7 @@ class Sequential:
             raise TypeError(f"A model is made of layers, received {checks.object_or_class(layer)}.")
         if layer.in_model:
             raise ValueError(f"{layer.name} is in a model already; each layer can be used once.")
-        names = [other.name for other in self.layers]
-        name, count = layer.name, 0
+        names, name, count = [other.name for other in self.layers], layer.name, 0
         if layer.named_by_user and name in names:
             raise ValueError(f"Each layer needs a name of its own, received {name!r} twice.")
         self.layers.append(layer)
@@ -469,8 +466,7 @@ class Sequential:
         shapes = self.shapes(self.layers[0].input_shape)  # type: ignore[arg-type]
         self.input_shapes, self.output_shapes = shapes[:-1], shapes[1:]
         counts = [layer.count_params() for layer in self.layers]
-        trained = (k for k, count in enumerate(counts) if count)
-        self.first_trained = next(trained, len(self.layers))
+        self.first_trained = next((k for k, count in enumerate(counts) if count), len(counts))
         keep_freed_memory()
         self.parameters = aligned_zeros(sum(counts), self.dtype)
         self.gradients = aligned_zeros(sum(counts), self.dtype)
@@ -505,7 +501,7 @@ class Sequential:
         """
         if not self.layers:
             raise ValueError("The model has no layers: add one first.")
-        names = checks.check_names(metrics or [], METRICS, "metrics")
+        names = checks.check_names(metrics or [], ("acc", "accuracy"), "metrics")
         self.optimizer, self.loss, self.metrics = optimizers.get(optimizer), losses.get(loss), names
         self.head = intact.fused_head(self)
         self.compiled = True
