@@ -159,8 +159,9 @@ def by_examples(counts: Sequence[int], rounds: int) -> list[Results]:
             points[count].append(watch.seconds[0])
     results = []
     for count in counts:
+        model = tinynet_model(widths)
         tracemalloc.start()
-        tinynet_model(widths).fit(x[:count], t[:count], batch_size=1000, epochs=1, verbose=0)
+        model.fit(x[:count], t[:count], batch_size=1000, epochs=1, verbose=0)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         pairs = zip(points[count], floors[count], strict=True)
