@@ -296,23 +296,6 @@ def check_new_name(name: str, taken: Sequence[str], layer: str) -> None:
         )
 
 
-def check_parameters_added(layer: "Layer") -> None:
-    """Refuse arrays that look like a parameter and its gradient, yet would never be trained.
-
-    Raises
-    ------
-    ValueError
-        If there are such arrays that `Layer.add_parameter` didn't make.
-    """
-    arrays = [name for name, value in vars(layer).items() if isinstance(value, np.ndarray)]
-    for name in arrays:
-        if "d" + name in arrays and name not in layer.parameter_names:
-            raise ValueError(
-                f"{layer.name}.{name} and d{name} are trained only if create_parameters makes them "
-                f"by self.add_parameter({name!r}, shape, initializer)."
-            )
-
-
 def check_parameter(value: Any, shape: tuple[int, ...], layer: "Layer", name: str) -> np.ndarray:
     """Return what the initializer of a layer's parameter gave, as a new array of its dtype.
 

@@ -177,7 +177,6 @@ class Layer:
         self.rng = rng or self.rng
         self.dtype, self.input_shape = checks.float_dtype(dtype), shape
         self.create_parameters(shape)
-        checks.check_parameters_added(self)
 
     def build_in_model(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype) -> None:
         """Build for a model; a layer that was built on its own keeps its parameters."""
@@ -366,7 +365,8 @@ class Dense(Layer):
         return checks.check_gradient(dy, (len(self._x), self.units), self.name)
 
     def _fill_gradients(self, dz: np.ndarray) -> None:
-        np.matmul(self._x.T, dz, out=self.dW)
+        # Of a single example x.T @ dz is an outer product, which matmul is three times as slow at.
+        (np.multiply if len(dz) == 1 else np.matmul)(self._x.T, dz, out=self.dW)
         if self.use_bias:
             dz.sum(axis=0, out=self.db)
 
