@@ -290,7 +290,7 @@ ARGUMENTS = [
         ValueError, "both must be at least 1", "leaves 0 to train on"),
     Row("Sequential.fit", "validation_data of another shape",
         lambda w: w.model.fit(w.x, w.y, validation_data=(w.x[:, :3], w.y)),
-        ValueError, "validation x: Dense expected input of shape (N, 4)", "received (6, 3)"),
+        ValueError, "validation x: Dense expected input of shape (N, 4)", "received (5, 3)"),
     Row("Sequential.fit", "validation_data an array",
         lambda w: w.model.fit(w.x, w.y, validation_data=w.x),
         TypeError, "validation_data must be a tuple (x_val, y_val)", "received ndarray"),
