@@ -17,7 +17,7 @@ import numpy as np
 from tinynet import callbacks as cb
 from tinynet import checks, data, intact, losses, metrics, optimizers, saving, summary
 from tinynet.layers import Layer
-from tinynet.runtime import aligned_zeros, keep_freed_memory, quiet, stop_on_interrupt
+from tinynet.runtime import aligned_zeros, quiet, stop_on_interrupt
 from tinynet.utils import new_generator
 
 
@@ -467,7 +467,6 @@ class Sequential:
         self.input_shapes, self.output_shapes = shapes[:-1], shapes[1:]
         counts = [layer.count_params() for layer in self.layers]
         self.first_trained = next((k for k, count in enumerate(counts) if count), len(counts))
-        keep_freed_memory()
         self.parameters = aligned_zeros(sum(counts), self.dtype)
         self.gradients = aligned_zeros(sum(counts), self.dtype)
         ends = np.cumsum(counts)

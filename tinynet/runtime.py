@@ -37,8 +37,9 @@ def aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
     return vector[start : start + size]
 
 
+@cache
 def keep_freed_memory() -> None:
-    """Let the C library keep what a step frees, for the next step to take.
+    """Let the C library keep what a step frees, for the next step to take; once in a process.
 
     A step allocates the same arrays as the one before. But blocks above a threshold, 128 KiB at
     first, glibc fetches from the system and gives back at once, so that the system has to clear
@@ -148,6 +149,8 @@ if hasattr(os, "register_at_fork"):  # the lock, or a child might wait for a thr
 def quiet(model: "Sequential", batch_size: int) -> Iterator[None]:
     """Run a model on as many BLAS threads as pay, and let NaN speak for itself, without warnings.
 
+    What one batch frees is kept for the next.
+
     Parameters
     ----------
     model : Sequential
@@ -157,6 +160,7 @@ def quiet(model: "Sequential", batch_size: int) -> Iterator[None]:
     """
     pairs = zip(model.layers, model.input_shapes, strict=True)
     largest = batch_size * max(layer.multiply_adds(shape) for layer, shape in pairs)
+    keep_freed_memory()
     with blas_threads(largest), np.errstate(all="ignore"):
         yield
 
