@@ -265,6 +265,22 @@ class Spoiler(Callback):
                 signal.raise_signal(signal.SIGINT)
 
 
+def test_weights_that_overflowed_in_the_last_step_are_not_the_best() -> None:
+    class Overflow(Callback):
+        def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+            logs["loss"] = 1.0 - epoch  # better and better
+            if epoch == 1:
+                self.model.parameters[0] = np.nan
+
+    model = Sequential([Dense(3, "softmax", input_shape=(4,))], seed=0)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    best = EarlyStopping("loss", patience=5, restore_best_weights=True)
+    x = np.random.default_rng(0).standard_normal((6, 4))
+    model.fit(x, np.arange(6) % 3, epochs=2, verbose=0, callbacks=[Overflow(), best])
+    assert best.best_epoch == 0
+    assert np.isfinite(model.parameters).all()
+
+
 @pytest.mark.parametrize("last", ["softmax", None])
 def test_a_forgotten_softmax_is_named(last: str | None, capsys: pytest.CaptureFixture[str]) -> None:
     model = Sequential([Dense(8, "relu"), Dense(3, last)], seed=0)

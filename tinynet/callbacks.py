@@ -322,7 +322,7 @@ class EarlyStopping(MonitorCallback):
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Compare, and count the epochs without an improvement."""
-        if self.improved(logs[self.monitor]):
+        if is_finite(self.model) and self.improved(logs[self.monitor]):
             self._waited, self.best_epoch = 0, epoch
             if self.restore_best_weights:
                 self._best_weights = self.model.parameters.copy()
@@ -438,7 +438,7 @@ class ModelCheckpoint(MonitorCallback):
 
 
 class TerminateOnNaN(Callback):
-    """Stop, and say so, when the loss or a parameter is NaN or infinite; `fit` adds one if need be.
+    """Stop, and say so, when the loss is NaN or infinite; `fit` adds one if need be.
 
     From there on nothing can be learned: every step would make NaN of NaN. It looks at the loss
     after each batch, and at the end at the parameters: those of a dead unit, and what became of

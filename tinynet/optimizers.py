@@ -34,6 +34,8 @@ class Optimizer:
         before the first step.
     """
 
+    model: Callable[[], Any] | None = None  # a weak reference to the one it has trained
+
     def __init__(self, learning_rate: Rate, weight_decay: float | None) -> None:
         if not callable(learning_rate):
             learning_rate = checks.check_number(learning_rate, "learning_rate", minimum=0)
@@ -42,7 +44,6 @@ class Optimizer:
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.iterations = 0
-        self.model: Callable[[], Any] | None = None  # a weak reference to the one it has trained
         self.state: dict[str, np.ndarray] = {}
 
     def update(self, parameters: np.ndarray, gradients: np.ndarray) -> None:

@@ -45,7 +45,8 @@ def keep_freed_memory() -> None:
     first, glibc fetches from the system and gives back at once, so that the system has to clear
     their pages anew at each step: with Adam and 700,000 parameters that is half of the time. It
     raises the threshold to the size of the largest block that was ever freed. So one is freed here
-    that nobody has touched, which costs nothing. Elsewhere this does no harm.
+    that nobody has touched, which takes an address range but no memory, though `tracemalloc` counts
+    it. Elsewhere this does no harm.
 
     Source: mallopt(3), M_MMAP_THRESHOLD, of the Linux manual pages.
     """
@@ -135,8 +136,10 @@ def _leave(threads: list[int]) -> None:
 
 def _after_fork_in_child() -> None:
     """Leave for the threads that the child hasn't got: they never will."""
-    _leave([thread for thread in _users if thread != threading.get_ident()])
-    _lock.release()
+    try:
+        _leave([thread for thread in _users if thread != threading.get_ident()])
+    finally:
+        _lock.release()
 
 
 if hasattr(os, "register_at_fork"):  # the lock, or a child might wait for a thread it hasn't got
