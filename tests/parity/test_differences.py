@@ -188,6 +188,13 @@ def test_names_of_layers_count_within_a_model() -> None:
     assert len(set(theirs)) == 4
 
 
+def test_predict_says_nothing_unless_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    both = twins(2, ((1, None),))
+    for model, says in ((both.ours, False), (both.theirs, True)):
+        model.predict(np.ones((3, 2)))
+        assert bool(capsys.readouterr().out) == says
+
+
 def test_defaults_of_compile() -> None:
     """tinynet trains a classifier with SGD unless told otherwise; Keras has RMSprop and no loss."""
     ours, theirs = twins(4, ((3, "softmax"),))

@@ -46,9 +46,9 @@ for name in ("CosineDecay", "ExponentialDecay", "PiecewiseConstantDecay"):
         getattr(keras.optimizers.schedules, name).__init__,
     )
 
-# Without a batch size Keras takes 32; for the other two see test_differences.py.
+# Without a batch size Keras takes 32; for the other three see test_differences.py.
 OTHER_DEFAULTS = {"batch_size": (32, None), "optimizer": ("sgd", "rmsprop")}
-OTHER_DEFAULTS["loss"] = ("categorical_crossentropy", None)
+OTHER_DEFAULTS |= {"loss": ("categorical_crossentropy", None), "verbose": (0, "auto")}
 # Keras makes these up, or doesn't ask for them.
 LEFT_OUT = ("self", "name", "x", "y")
 
