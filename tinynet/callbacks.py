@@ -28,7 +28,8 @@ from tinynet.checks import (
     object_or_class,
     shown,
 )
-from tinynet.layers import Dense, Layer, ReLU, Tanh
+from tinynet.intact import last_activation
+from tinynet.layers import ReLU, Tanh
 from tinynet.losses import Crossentropy
 
 if TYPE_CHECKING:
@@ -775,11 +776,8 @@ def watchers(callbacks: Any) -> list[Callback]:
 
 def takes_anything_for_probabilities(model: "Sequential") -> bool:
     """Return whether a cross-entropy follows a layer whose outputs can be negative or above 1."""
-    last: Layer | None = model.layers[-1]
-    if isinstance(last, Dense):
-        last = last.activation
     crossentropy = isinstance(model.loss, Crossentropy) and not model.loss.from_logits
-    return crossentropy and isinstance(last, ReLU | Tanh | None)
+    return crossentropy and isinstance(last_activation(model), ReLU | Tanh | None)
 
 
 def is_finite(model: "Sequential") -> bool:

@@ -83,12 +83,17 @@ def check_dense(layer: Dense) -> None:
         )
 
 
+def last_activation(model: "Sequential") -> Layer | None:
+    """Return what makes the model's outputs: the last layer, or of a Dense its activation."""
+    last = model.layers[-1]
+    return last.activation if isinstance(last, Dense) else last
+
+
 def fused_head(model: "Sequential") -> Any:
     """Return the last layer, if its activation and the loss are better computed as one, or None."""
-    last = model.layers[-1]
-    activation = last.activation if isinstance(last, Dense) else last
-    fits = type(model.loss) in FUSED.get(type(activation), ()) and not model.loss.from_logits
-    return last if fits else None
+    pairs = FUSED.get(type(last_activation(model)), ())
+    fits = type(model.loss) in pairs and not model.loss.from_logits
+    return model.layers[-1] if fits else None
 
 
 def check_head(model: "Sequential") -> None:
