@@ -14,7 +14,7 @@ sys.path.insert(0, str(DOCS.parent / "tests"))
 from seeded_failures import FAILURES, HEALTHY, Run  # noqa: E402
 
 from tinynet.diagnose import WatchTraining, diagnose  # noqa: E402
-from tinynet.findings import ADVICE, Finding  # noqa: E402
+from tinynet.diagnose.findings import ADVICE, Finding  # noqa: E402
 
 PAGE = DOCS / "diagnoses.md"
 

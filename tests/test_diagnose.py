@@ -13,8 +13,8 @@ from seeded_failures import FAILURES, HEALTHY, Run
 
 from tinynet import SGD, Dense, Flatten, Layer, Sequential
 from tinynet.diagnose import WatchTraining, diagnose
-from tinynet.findings import ADVICE, CONSEQUENCES, Finding, without_consequences
-from tinynet.normalization import Normalization
+from tinynet.diagnose.findings import ADVICE, CONSEQUENCES, Finding, without_consequences
+from tinynet.layers.normalization import Normalization
 
 DOCS = Path(__file__).parent.parent / "docs"
 

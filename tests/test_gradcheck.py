@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 import tinynet.layers
 import tinynet.losses
 from tinynet import Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax, Tanh
-from tinynet.derivatives import STEP, Probe, careful_derivative, quick_derivative
 from tinynet.gradcheck import GradientReport, check_gradients, numerical_gradient
+from tinynet.gradcheck.derivatives import STEP, Probe, careful_derivative, quick_derivative
 from tinynet.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,

@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinynet import museum
+from tinynet.explain import mazur
+from tinynet.explain.mazur import MAZUR_X, MAZUR_Y, mazur_errors, mazur_network
 from tinynet.gradcheck import check_gradients
-from tinynet.mistakes import PATTERNS
-from tinynet.museum import EXHIBITS, MAZUR_X, MAZUR_Y, accuracies, mazur_errors, mazur_network
-from tinynet.optimizer_check import check_optimizer
+from tinynet.gradcheck.mistakes import PATTERNS
+from tinynet.gradcheck.optimizers import check_optimizer
+from tinynet.museum import EXHIBITS, exhibits
+from tinynet.museum.exhibits import accuracies
 from tinynet.optimizers import SGD, Adam, Optimizer
 from tinynet.schedules import ExponentialDecay
 
@@ -112,9 +115,9 @@ def test_networks_differ_in_the_mistake_alone(name: str) -> None:
 
 
 def test_repaired_parts_are_healthy() -> None:
-    x, t = museum.example((6, 4)), museum.one_hot(6, 4)
+    x, t = exhibits.example((6, 4)), exhibits.one_hot(6, 4)
     check_gradients(museum.PlainDense(3), x).assert_ok()
-    check_gradients(museum.FixedBiasDense(3, bias_initializer="zeros", use_bias=True), x)
+    check_gradients(mazur.FixedBiasDense(3, bias_initializer="zeros", use_bias=True), x)
     check_gradients(museum.RowWeightedCrossentropy(), x, t).assert_ok()
 
 
