@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Literal, overload
 
 import numpy as np
 
-from tinynet.checks import check_bool, shown
+from tinynet._internal.checks import check_bool, shown
 from tinynet.datasets._files import open_regular, path_of
 from tinynet.datasets._idx import DataError, check_dtype
 

@@ -18,6 +18,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
+from tinynet._internal.saving.files import replacing
 from tinynet.datasets._catalog import Archive, IDXDataset, IDXFile
 from tinynet.datasets._containers import UINT8, member
 from tinynet.datasets._idx import (
@@ -27,7 +28,6 @@ from tinynet.datasets._idx import (
     read_idx_stream,
     wrong_sha256,
 )
-from tinynet.files import replacing
 
 # All mirrors are asked at once, and those that haven't answered after this time are passed over.
 # So a machine without a network knows it after this time, whatever its firewall does with packets.

@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from tinynet.checks import check_path
+from tinynet._internal.checks import check_path
 
 
 def path_of(path: Any, what: str = "path") -> Path:

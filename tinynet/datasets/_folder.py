@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.checks import check_bool, check_count, shown
+from tinynet._internal.checks import check_bool, check_count, shown
 from tinynet.datasets._files import open_regular, path_of
 from tinynet.datasets._idx import DataError
 

@@ -27,7 +27,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from tinynet.checks import check_count, shown
+from tinynet._internal.checks import check_count, shown
 from tinynet.datasets._files import open_regular, path_of
 
 TYPES: dict[int, np.dtype] = {

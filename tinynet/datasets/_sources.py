@@ -313,22 +313,25 @@ def _from_cache_elsewhere_or_mirrors(dataset: IDXDataset, cache: Path) -> list[n
 
 
 def _read_cached(dataset: IDXDataset, cache: Path, file: IDXFile) -> np.ndarray | None:
-    place = _find(cache, file)
-    if place is None:
-        return None
-    try:
-        array = _read(dataset, file, place)
-    except DataError as error:
-        say(f"Damaged file in the cache, to be downloaded again: {error}.")
-        with contextlib.suppress(OSError):
-            place.unlink()
-        return None
-    except OSError:  # unreadable, or removed at this moment by another process
-        return None
-    if place.suffix == ".gz" and file.sha256 is not None:
-        with contextlib.suppress(OSError):  # to be read faster the next time
-            store_array(cache / file.name, array)
-    return array
+    for _ in range(3):  # a file can be replaced, or a better one can be there under another name
+        place = _find(cache, file)
+        if place is None:
+            return None
+        try:
+            array = _read(dataset, file, place)
+        except DataError as error:
+            say(f"Damaged file in the cache, to be downloaded again: {error}.")
+            with contextlib.suppress(OSError):
+                place.unlink()
+        except OSError:  # unreadable, or removed at this moment by another process
+            continue
+        else:
+            if place.suffix == ".gz" and file.sha256 is not None:
+                with contextlib.suppress(OSError):  # it is read three times as fast the next time
+                    store_array(cache / file.name, array)
+                    place.unlink()
+            return array
+    return None
 
 
 def _from_elsewhere(dataset: IDXDataset, cache: Path) -> list[np.ndarray] | None:

@@ -9,7 +9,7 @@ import string
 
 import numpy as np
 
-from tinynet.checks import lookup
+from tinynet._internal.checks import lookup
 from tinynet.datasets._catalog import EMNIST
 from tinynet.datasets._sources import Arrays, load
 

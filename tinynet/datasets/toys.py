@@ -8,9 +8,10 @@ boundary shows what the hidden layer does. Moons and circles are scikit-learn's 
 
 import numpy as np
 
-from tinynet.checks import check_count, check_number
+from tinynet._internal.checks import check_count, check_number
 
 MOST_POINTS = 10_000_000  # some hundred MB
+MOST_CLASSES = 1000
 MOST_NOISE = 1e30  # so that every point fits into float32
 
 
@@ -56,8 +57,7 @@ def spirals(
     >>> x.shape, y.shape, sorted(set(y.tolist()))
     ((600, 2), (600,), [0, 1, 2])
     """
-    n_samples = check_count(n_samples, "n_samples", maximum=MOST_POINTS)
-    n_classes = check_count(n_classes, "n_classes", maximum=n_samples)
+    n_classes = check_count(n_classes, "n_classes", maximum=MOST_CLASSES)
     arms = []
     for k, n_points in enumerate(_share_out(n_samples, n_classes)):
         radius = np.linspace(0.1, 1.0, n_points)
@@ -171,7 +171,9 @@ def _share_out(n_samples: int, n_classes: int) -> list[int]:
 
 def _shuffled(classes: list[np.ndarray], noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Add noise to the points of all classes, label them, and mix them."""
-    noise = check_number(noise, "noise", minimum=0, below=MOST_NOISE)
+    noise = check_number(noise, "noise", minimum=0)
+    if noise > MOST_NOISE:
+        raise ValueError(f"noise must be at most {MOST_NOISE:g}, received {noise}.")
     rng = np.random.default_rng(check_count(seed, "seed", minimum=0))
     x = np.concatenate(classes)
     x += rng.normal(scale=noise, size=x.shape)
