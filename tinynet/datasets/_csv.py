@@ -97,7 +97,7 @@ def from_csv(
     >>> folder = tempfile.TemporaryDirectory()
     >>> path = Path(folder.name, "train.csv")
     >>> path.write_text("label,pixel0,pixel1\n7,0,255\n2,128,0\n")
-    39
+    36
     >>> x, y = from_csv(path, dtype="uint8")
     >>> x, y
     (array([[  0, 255],
