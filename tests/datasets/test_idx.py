@@ -3,11 +3,13 @@
 import gzip
 import hashlib
 import math
+import os
 import struct
 import tempfile
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.misbehaving_server import idx_bytes
+from tinynet import datasets
 from tinynet.datasets import DataError
 from tinynet.datasets._idx import read_idx
 
@@ -155,6 +158,125 @@ def test_a_missing_file_is_the_systems_error(tmp_path: Path) -> None:
         read_idx(tmp_path / "no-such-file")
 
 
+TYPES = {8: "uint8", 9: "int8", 11: "int16", 12: "int32", 13: "float32", 14: "float64"}
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 1, 3), (1, 2, 1, 3), (2, 1, 2, 1, 3)])
+@pytest.mark.parametrize(("code", "name"), TYPES.items(), ids=TYPES.values())
+def test_reads_all_types_in_up_to_five_dimensions(
+    tmp_path: Path, code: int, name: str, shape: tuple[int, ...], compress: Callable[[bytes], bytes]
+) -> None:
+    values = np.random.default_rng(code).normal(0, 100, shape).clip(-128, 127)
+    values = (values.clip(0) if name == "uint8" else values).astype(name)
+    values.flat[0] = np.finfo(name).max if values.dtype.kind == "f" else np.iinfo(name).max
+    big_endian = values.astype(values.dtype.newbyteorder(">")).tobytes()
+    content = struct.pack(f">HBB{len(shape)}I", 0, code, len(shape), *shape) + big_endian
+    path = write(tmp_path, compress(content))
+    sha256 = hashlib.sha256(content).hexdigest()
+    for options in ({}, {"dtype": name}, {"shape": shape, "dtype": name, "sha256": sha256}):
+        result = datasets.read_idx(path, **options)  # type: ignore[arg-type]
+        np.testing.assert_array_equal(result, values, strict=True)
+        assert result.dtype.isnative
+        assert result.flags.writeable
+        assert result.flags.owndata
+
+
+def test_reads_numbers_written_down_by_hand(tmp_path: Path) -> None:
+    """-2 as int16, 1.5 as float32: from the description of the format, and IEEE 754."""
+    assert read_idx(write(tmp_path, bytes.fromhex("00000b01 00000001 fffe"))).tolist() == [-2]
+    assert read_idx(write(tmp_path, bytes.fromhex("00000d01 00000001 3fc00000"))).tolist() == [1.5]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        (
+            "00000d01 00000001 3fc00000",
+            {"dtype": "uint8"},
+            r"\(08 uint8\) .* found 0x00000d01 \(float32 in 1 dimen",
+        ),
+        (
+            "00000c01 00000001 00000001",
+            {"dtype": "uint8", "shape": (1,)},
+            r"expected 0x00000801, found 0x00000c01 \(int32 in 1 dimension\)",
+        ),
+        (
+            "00000f01 00000001 00",
+            {},
+            r"08 uint8, 09 int8, 0b int16, 0c int32, 0d float32, 0e float6",
+        ),
+        ("00000e01 00000009 00", {}, "expected 9 values, found room for at most 1"),
+        ("00000e02 00010000 00010000", {}, r"at most 134217728 values, found \(65536, 65536\)"),
+        ("00000b01 00000002 000100", {}, "expected 2 values, found 1"),
+        ("00000b01 00000001 000100", {}, "trailing bytes"),
+    ],
+)
+def test_refuses_another_type_and_says_which(
+    tmp_path: Path, content: str, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        read_idx(write(tmp_path, bytes.fromhex(content)), **options)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"path": 3}, TypeError, "path must be a name or a path of a file, received 3"),
+        ({"path": b"x"}, TypeError, "path must be a name or a path of a file, received b'x'"),
+        ({"path": ""}, ValueError, "path must be the name of a file or a folder, received ''"),
+        ({"path": "a\0b"}, ValueError, "path must be the name"),
+        ({"path": "\ud800"}, ValueError, "path must be the name"),
+        ({"path": "x" * 5000}, OSError, "Can't read xxx.*: File name too long"),
+        ({"path": "no-such-file"}, FileNotFoundError, "Can't read no-such-file: No such file"),
+        ({"path": "."}, IsADirectoryError, "it is a folder, not a file"),
+        ({"shape": 3}, TypeError, r"shape must be a tuple such as \(60000, 28, 28\), received 3"),
+        ({"shape": (1.5,)}, TypeError, "each size in shape must be a whole number"),
+        ({"shape": ()}, ValueError, "shape must have 1 to 5 dimensions, received 0"),
+        ({"shape": (1,) * 6}, ValueError, "shape must have 1 to 5 dimensions, received 6"),
+        ({"dtype": "int64"}, ValueError, "dtype must be one of uint8, int8, .* received 'int64'"),
+        ({"dtype": 1}, ValueError, "dtype must be one of"),
+        ({"sha256": "abc"}, ValueError, "64 hexadecimal digits, received 'abc'"),
+        ({"sha256": 1}, ValueError, "64 hexadecimal digits, received 1"),
+    ],
+)
+def test_refuses_odd_arguments_in_words(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: dict[str, Any],
+    error: type[Exception],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(error, match=message):
+        read_idx(**{"path": write(tmp_path, IMAGES_IDX)} | arguments)
+
+
+def test_a_pipe_hangs_no_reader(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    pipe = tmp_path / "pipe"
+    for read in (read_idx, datasets.from_csv, datasets.from_folder):
+        with pytest.raises(OSError, match=r"Can't read .*pipe"):
+            read(pipe)
+    for module in (datasets.mnist, datasets.kmnist, datasets.fashion_mnist, datasets.emnist):
+        with pytest.raises(FileNotFoundError, match=r"pipe', which is not a folder"):
+            module.load_data(path=pipe)
+    for name in ("train-images-idx3-ubyte", "mnist.npz"):
+        os.mkfifo(tmp_path / name)
+    with pytest.raises(FileNotFoundError, match="holds none of them"):
+        datasets.mnist.load_data(tmp_path)
+    os.mkdir(tmp_path / "class")
+    os.mkfifo(tmp_path / "class" / "image.png")
+    pytest.importorskip("PIL")
+    with pytest.raises(OSError, match=r"Can't read .*image.png: it is a pipe or a device"):
+        datasets.from_folder(tmp_path)
+
+
+def test_a_device_is_no_file() -> None:
+    with pytest.raises(OSError, match="Can't read /dev/zero: it is a pipe or a device"):
+        read_idx("/dev/zero")
+
+
 def peak_memory(function: Callable[[Path], object], path: Path) -> int:
     tracemalloc.start()
     try:
@@ -207,9 +329,11 @@ def bent(draw: st.DrawFn, content: bytes) -> bytes:
 
 @st.composite
 def nearly_idx(draw: st.DrawFn) -> bytes:
-    shape = draw(st.lists(st.integers(1, 5), min_size=1, max_size=4))
-    values = draw(st.binary(min_size=math.prod(shape), max_size=math.prod(shape)))
-    content = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape) + values
+    shape = draw(st.lists(st.integers(1, 5), min_size=1, max_size=5))
+    code = draw(st.sampled_from([*TYPES]))
+    n_bytes = math.prod(shape) * np.dtype(TYPES[code]).itemsize
+    values = draw(st.binary(min_size=n_bytes, max_size=n_bytes))
+    content = struct.pack(f">HBB{len(shape)}I", 0, code, len(shape), *shape) + values
     content = draw(bent(content))
     if draw(st.booleans()):
         content = draw(bent(gzip.compress(content, draw(st.sampled_from([0, 1, 9])), mtime=0)))
@@ -232,4 +356,6 @@ def test_fuzz_reads_exactly_what_is_there_or_refuses(
             return
         assert shape in (None, values.shape)
         plain = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
-        assert idx_bytes(values) == plain
+        code = next(code for code, name in TYPES.items() if name == values.dtype)
+        header = struct.pack(f">HBB{values.ndim}I", 0, code, values.ndim, *values.shape)
+        assert header + values.astype(values.dtype.newbyteorder(">")).tobytes() == plain

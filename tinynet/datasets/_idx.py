@@ -229,7 +229,9 @@ def _parse(
 def _wrong_magic(magic: bytes, shape: tuple[int, ...] | None, dtype: np.dtype | None) -> str:
     """Say which first four bytes were expected and found, and what they mean."""
     zero, code, n_dimensions = struct.unpack(">HBB", magic)
-    types = ", ".join(f"{code:02x} {known}" for code, known in TYPES.items())
+    types = ", ".join(
+        f"{code:02x} {known}" for code, known in TYPES.items() if dtype in (None, known)
+    )
     if shape is None or dtype is None:
         expected = f"0x0000, a type ({types}) and 01 to 0{MAX_DIMENSIONS} dimensions"
         if shape is not None:
