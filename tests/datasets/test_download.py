@@ -16,9 +16,15 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.support import misbehaving_server as behave
-from tests.support.misbehaving_server import ARRAYS, GZIPPED, MisbehavingServer, small_dataset
-from tests.support.small_data import NAMES, assert_cached, assert_small, put
-from tinynet.datasets import DownloadError, _download, _sources
+from tests.support.misbehaving_server import (
+    ARRAYS,
+    GZIPPED,
+    PLAIN,
+    MisbehavingServer,
+    small_dataset,
+)
+from tests.support.small_data import NAMES, OFFLINE, assert_cached, assert_small, put
+from tinynet.datasets import DownloadError, _download, _sources, mnist
 
 # Downloads, from a server that misbehaves
 
@@ -284,3 +290,34 @@ def test_full_disk(server: MisbehavingServer, cache: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert_explains_an_unwritable_cache(error.value, cache, "File too large")
     assert list(cache.iterdir()) == []
+
+
+# Where downloads can't be: in a browser, say
+
+
+def test_without_threads_the_error_is_a_download_error(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot_start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", cannot_start)
+    with pytest.raises(DownloadError, match="No downloads here: can't start new thread") as error:
+        mnist.load_data()
+    assert "synthetic_digits.load_data()" in str(error.value)
+
+
+def test_without_pooch_the_error_is_a_download_error(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pooch", None)
+    with pytest.raises(DownloadError, match=r"No downloads here: .*pooch") as error:
+        mnist.load_data()
+    assert "synthetic_digits.load_data()" in str(error.value)
+    put(cache, PLAIN)
+    assert_small(_sources.load(small_dataset()))  # what is there needs no pooch
+
+
+def test_the_error_names_the_data_set_that_needs_no_download(cache: Path) -> None:
+    with pytest.raises(DownloadError, match=r"synthetic_digits\.load_data\(\) has digits in the"):
+        _sources.load(OFFLINE)
