@@ -1,12 +1,13 @@
 """Tests of the toys in two dimensions."""
 
 import math
+import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from tinynet.datasets import circles, moons, spirals
+from tinynet.datasets import circles, moons, spirals, synthetic_digits
 
 # The toys
 
@@ -111,3 +112,38 @@ def test_circles_and_spirals_refuse_their_own_bad_arguments() -> None:
             circles(factor=factor)
     with pytest.raises(ValueError, match="n_classes must be at least 1, received 0"):
         spirals(n_classes=0)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: spirals(10**11), "n_samples must be at most 10000000, received 100000000000"),
+        (lambda: moons(10**11), "n_samples must be at most 10000000"),
+        (lambda: circles(10**11), "n_samples must be at most 10000000"),
+        (lambda: spirals(n_classes=10**11), "n_classes must be at most 1000"),
+        (lambda: moons(noise=1e300), r"noise must be at most 1e\+30, received 1e\+300"),
+        (lambda: moons(noise=10**400), "noise must be"),
+        (lambda: moons(10**5000), "n_samples must be at most"),
+        (lambda: moons(-(10**5000)), "n_samples must be at least"),
+        (lambda: synthetic_digits.load_data(10**11), "n_train must be at most 1000000"),
+        (lambda: synthetic_digits.load_data(5, 10**7), "n_test must be at most 1000000"),
+        (lambda: synthetic_digits.load_data(5, 5, -1), "seed must be at least 0"),
+    ],
+)
+def test_sizes_are_refused_before_memory_is_asked_for(
+    call: Callable[[], object], message: str
+) -> None:
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=message):
+        call()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**20
+
+
+def test_the_largest_noise_gives_finite_points() -> None:
+    assert np.isfinite(moons(1000, noise=1e30)[0]).all()
+
+
+def test_a_seed_of_any_size() -> None:
+    assert np.array_equal(moons(seed=10**5000)[0], moons(seed=10**5000)[0])

@@ -28,7 +28,11 @@ def shown(value: Any) -> str:
     >>> shown("sgd"), shown(np.zeros((2, 2)))
     ("'sgd'", 'array([[0., 0.], [0., 0.]])')
     """
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # Python doesn't write out a whole number of more than 4300 digits
+        sign = "a negative number" if value < 0 else "a number"
+        text = f"{sign} of {value.bit_length()} bits"
     return text if len(text) <= 100 else f"{text[:97]}..."
 
 
@@ -232,9 +236,9 @@ def check_count(value: Any, what: str, minimum: int = 1, maximum: float = math.i
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{what} must be a whole number, received {shown(value)}.")
     if value < minimum:
-        raise ValueError(f"{what} must be at least {minimum}, received {value}.")
+        raise ValueError(f"{what} must be at least {minimum}, received {shown(int(value))}.")
     if int(value) > maximum:
-        raise ValueError(f"{what} must be at most {maximum}, received {value}.")
+        raise ValueError(f"{what} must be at most {maximum}, received {shown(int(value))}.")
     return int(value)
 
 
@@ -259,7 +263,10 @@ def check_number(
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{what} must be a number, received {shown(value)}.")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number or a fraction beyond all floats
+        number = math.inf
     if not (math.isfinite(number) and minimum <= number < below):
         limits = [f"at least {minimum:g}"] * (minimum > -math.inf)
         limits += [f"below {below:g}"] * (below < math.inf)
@@ -436,7 +443,7 @@ def shape_hint(
         return (
             f" Examples go along the first axis: give {turned}, of shape {(batch[-1], *expected)}."
         )
-    if len(expected) == 1 and received == (size + 1,):
+    if len(expected) == 1 and received == (size + 1,) and batch[0] > 1:
         return (
             " One column too many: if the labels are still in x, take them out, "
             "x[:, 1:] or x[:, :-1]."
