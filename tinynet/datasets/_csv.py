@@ -201,7 +201,7 @@ class _Table:
         with self._text() as text, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of an empty table, which is refused afterwards
             if self.header:
-                next(self._reader(text))
+                next(row for row in self._reader(text) if row)
             try:
                 rows = np.loadtxt(
                     text,

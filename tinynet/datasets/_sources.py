@@ -90,6 +90,11 @@ def _home(name: str) -> Path:
 def _from_path(dataset: IDXDataset, path: str | os.PathLike[str] | None) -> list[np.ndarray] | None:
     if path is None:
         return None
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(
+            f"load_data expected path to be the name of a folder or a file (a str or a Path), "
+            f"received {type(path).__name__}."
+        )
     place = path_of(path)
     if place == Path(dataset.keras or "") and place.suffix == ".npz" and not os.path.lexists(place):
         # As in Keras, this names its cache, which is among the places that are looked in anyway.
