@@ -175,7 +175,7 @@ def test_reads_all_types_in_up_to_five_dimensions(
     path = write(tmp_path, compress(content))
     sha256 = hashlib.sha256(content).hexdigest()
     for options in ({}, {"dtype": name}, {"shape": shape, "dtype": name, "sha256": sha256}):
-        result = datasets.read_idx(path, **options)  # type: ignore[arg-type]
+        result = datasets.read_idx(path, **options)
         np.testing.assert_array_equal(result, values, strict=True)
         assert result.dtype.isnative
         assert result.flags.writeable

@@ -9,6 +9,7 @@ import pytest
 from tests.support.misbehaving_server import idx_bytes
 from tests.support.small_data import NAMES, put
 from tinynet.datasets import DataError, kmnist, mnist
+from tinynet.datasets._catalog import KMNIST
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def files() -> dict[str, bytes]:
             if len(file.shape) == 1
             else np.zeros(file.shape, np.uint8)
         )
-        for file in kmnist.KMNIST.files
+        for file in KMNIST.files
     }
 
 

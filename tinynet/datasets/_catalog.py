@@ -69,7 +69,7 @@ class IDXDataset:
 
     name: str
     folder: str
-    files: tuple[IDXFile, IDXFile, IDXFile, IDXFile]
+    files: tuple[IDXFile, ...]
     mirrors: tuple[str, ...]
     archive: Archive | None = None
     torchvision: str | None = None
