@@ -1,12 +1,13 @@
 """Feed the readers of other people's files with files that nobody would write.
 
 ``python -m tools.fuzz model`` takes the model loader; ``idx``, ``csv`` and ``archive`` take the
-readers of data: IDX files, CSV files, and the npz and ARFF files of MNIST's family. It goes on for
-``--seconds`` or ``--inputs``, whichever is over first. Each input is a known file,
-bent: in its structure (a size, a name, a value of the header, with all checksums made right again,
-or no file would get further than the first of them) or byte by byte. With atheris installed, inputs
-that reach new branches of the reader are kept and bent further; without it, only the known files
-are.
+readers of data: IDX files, CSV files, and the npz and ARFF files of MNIST's family; ``image`` takes
+the reader of folders. It goes on for ``--seconds`` or ``--inputs``, whichever is over first.
+
+Each input is a known file, bent: in its structure (a size, a name, a value of the header, with all
+checksums made right again, or no file would get further than the first of them) or byte by byte.
+With atheris installed, inputs that reach new branches of the reader are kept and bent further;
+without it, only the known files are.
 
 Whatever a reader does but reading the file or refusing it in a sentence of ours ends the run: any
 other exception, ten seconds of work on one input, or 200 MB of memory. ``tests/corpus/`` keeps the
@@ -31,6 +32,7 @@ import tempfile
 import time
 import warnings
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -41,7 +43,7 @@ import numpy as np
 import tinynet
 from tinynet._internal.saving import model_file
 from tinynet.callbacks import EarlyStopping
-from tinynet.datasets import DataError, _containers, _csv, _idx, from_csv, read_idx
+from tinynet.datasets import DataError, _containers, _csv, _idx, from_csv, from_folder, read_idx
 from tinynet.datasets._catalog import IDXDataset, IDXFile
 from tinynet.datasets._containers import read_container
 from tinynet.datasets._idx import TYPES
@@ -148,6 +150,25 @@ def check_archive(path: Path) -> str:
     return "read"
 
 
+def check_image(path: Path) -> str:
+    """Read a file as the only image of a folder, in ways that its content chooses."""
+    choice = random.Random(path.read_bytes())
+    size, grey = choice.choice((None, None, 5, (3, 9))), choice.random() < 0.7
+    image = path.parent / "images" / "a" / "1.png"
+    image.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, image)
+    try:
+        x, y, names = from_folder(image.parent.parent, size=size, grey=grey)
+    except DataError as error:
+        check_refusal(error, image)
+        return "refused"
+    assert x.dtype == np.uint8
+    assert x.shape[0] == 1
+    assert x.ndim == (3 if grey else 4)
+    assert (y.tolist(), names) == ([0], ["a"])
+    return "read"
+
+
 SMALL = IDXDataset(
     "Small",
     "small",
@@ -179,6 +200,7 @@ CHECKS: dict[str, Callable[[Path], str]] = {
     "idx": check_idx,
     "csv": check_csv,
     "archive": check_archive,
+    "image": check_image,
 }
 
 
@@ -418,11 +440,45 @@ def bend_archive(data: bytes, rng: random.Random) -> bytes:
     return bend_csv(data, rng)
 
 
+def bend_image(data: bytes, rng: random.Random) -> bytes:
+    """Bend a chunk of a PNG file and make its checksum right; other files byte by byte."""
+    chunks = []
+    place = 8
+    while data.startswith(b"\x89PNG") and place + 12 <= len(data):
+        (length,) = struct.unpack(">I", data[place : place + 4])
+        chunks.append([data[place + 4 : place + 8], data[place + 8 : place + 8 + length]])
+        place += 12 + length
+    if not chunks or rng.random() < 0.2:
+        return bend_bytes(data, rng)
+    chunk = rng.choice(chunks)
+    if chunk[0] == b"IDAT" and rng.random() < 0.7:
+        try:
+            chunk[1] = zlib.compress(bend_bytes(zlib.decompress(chunk[1]), rng))
+        except zlib.error:
+            chunk[1] = bend_bytes(chunk[1], rng)
+    elif chunk[0] == b"IHDR" and rng.random() < 0.7:
+        sizes = [rng.choice((0, 1, 4, 5, 1000, 10**5, 2**31 - 1, 2**32 - 1)) for _ in range(2)]
+        kinds = [rng.choice((1, 2, 4, 8, 16, 3)), rng.choice((0, 2, 3, 4, 6, 1)), 0, 0]
+        chunk[1] = struct.pack(">II", *sizes) + bytes([*kinds, rng.choice((0, 0, 1, 9))])
+    elif rng.random() < 0.3:
+        chunks.insert(
+            rng.randrange(len(chunks)), [rng.choice((b"tRNS", b"PLTE")), rng.randbytes(6)]
+        )
+    else:
+        chunk[1] = bend_bytes(chunk[1], rng)
+    result = data[:8]
+    for name, content in chunks:
+        result += struct.pack(">I", len(content)) + name + content
+        result += struct.pack(">I", zlib.crc32(name + content))
+    return result
+
+
 BENDS: dict[str, Callable[[bytes, random.Random], bytes]] = {
     "model": bend_model,
     "idx": bend_idx,
     "csv": bend_csv,
     "archive": bend_archive,
+    "image": bend_image,
 }
 
 

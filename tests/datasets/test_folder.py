@@ -2,6 +2,7 @@
 
 import builtins
 import io
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -131,10 +132,24 @@ def test_images_of_16_bits_and_huge_ones_are_refused(tmp_path: Path) -> None:
         DataError, match=r"1.png: expected 8 bits a pixel and colour, found mode 'I"
     ):
         from_folder(tmp_path)
-    header = b"P5 12000 10000 255\n"
-    (tmp_path / "a" / "0.pgm").write_bytes(header)
-    with pytest.raises(DataError, match="at most 100000000 pixels, found 12000 by 10000"):
+    (tmp_path / "a" / "0.pgm").write_bytes(b"P5 3000 2000 255\n")
+    tracemalloc.start()
+    with pytest.raises(DataError, match=r"4170000 pixels in a file of .* found 3000 by 2000"):
         from_folder(tmp_path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**20
+    (tmp_path / "a" / "0.pgm").write_bytes(b"P5 12000 10000 255\n" + bytes(10_000))
+    with pytest.raises(DataError, match="at most 100000000 pixels"):
+        from_folder(tmp_path)
+
+
+def test_a_large_image_of_one_colour_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    Image.new("1", (8000, 5000), 1).save(tmp_path / "a" / "1.png")
+    assert (tmp_path / "a" / "1.png").stat().st_size < 20_000
+    x, _, _ = from_folder(tmp_path, size=4)
+    assert (x == 255).all()
 
 
 def test_folders_without_classes(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from tinynet.datasets._idx import DataError
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 MAX_PIXELS = 100_000_000  # of one image, before it is made smaller
+SMALL = 4_000_000  # pixels that any file may have
+PIXELS_PER_BYTE = 10_000  # deflate makes one byte of 1032, and a byte holds eight black or white
 MAX_BYTES = 2**32  # of all images together
 EIGHT_BITS = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"}
 
@@ -157,10 +159,11 @@ def _read(file: Path, size: tuple[int, int] | None, grey: bool) -> np.ndarray:
         warnings.simplefilter("ignore")  # of what is odd in a file, and of sizes, checked below
         try:
             image: Any = Image.open(stream)
-            if image.width * image.height > MAX_PIXELS:
+            limit = min(MAX_PIXELS, SMALL + PIXELS_PER_BYTE * os.fstat(stream.fileno()).st_size)
+            if image.width * image.height > limit:  # before memory is set aside for them
                 raise DataError(
-                    f"{file}: expected at most {MAX_PIXELS} pixels, found {image.width} by "
-                    f"{image.height}"
+                    f"{file}: expected at most {limit} pixels in a file of this size, found "
+                    f"{image.width} by {image.height}"
                 )
             if image.mode not in EIGHT_BITS:
                 raise DataError(
@@ -179,4 +182,4 @@ def _read(file: Path, size: tuple[int, int] | None, grey: bool) -> np.ndarray:
         except (DataError, MemoryError):
             raise
         except Exception as error:  # Pillow says in many ways that a file is damaged
-            raise DataError(f"{file}: damaged image: it can't be read ({error})") from None
+            raise DataError(f"{file}: damaged image: it can't be read") from error
