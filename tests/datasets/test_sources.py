@@ -18,7 +18,7 @@ import pytest
 from tests.support.misbehaving_server import ARRAYS, GZIPPED, PLAIN, idx_bytes, small_dataset
 from tests.support.small_data import NAMES, OFFLINE, assert_cached, assert_small, put
 from tinynet.datasets import DataError, _sources, fashion_mnist, mnist
-from tinynet.datasets._catalog import FASHION_MNIST, MNIST, IDXFile
+from tinynet.datasets._catalog import FASHION_MNIST, KMNIST, MNIST, IDXFile, whose
 
 # The places where the data comes from
 
@@ -224,6 +224,9 @@ def test_kerass_name_alone_is_any_copy(
     put(cache, PLAIN)
     assert_small(_sources.load(KNOWN, "small.npz"))
     assert capsys.readouterr().err == ""
+    put(tmp_path / "both", {NAMES[0]: PLAIN[NAMES[0]]})
+    npz(tmp_path / "both" / "small.npz")
+    assert_small(_sources.load(KNOWN, tmp_path / "both"))  # the archive has what the folder lacks
     for missing in ("other.npz", tmp_path / "small.npz", "folder/small.npz"):
         with pytest.raises(FileNotFoundError, match="is not a folder"):
             _sources.load(KNOWN, missing)
@@ -376,10 +379,29 @@ def test_another_data_sets_file_is_called_by_its_name(
 ) -> None:
     digests = [file.sha256 for file in OFFLINE.files]
     other = dataclasses.replace(OFFLINE, files=tuple(map(unknown, OFFLINE.files)))
-    monkeypatch.setattr(_sources, "whose", lambda sha: MNIST if sha in digests else None)
+    monkeypatch.setattr(_sources, "whose", lambda sha, _: MNIST if sha in digests else None)
     put(tmp_path, PLAIN)
     with pytest.raises(DataError, match=r"this is MNIST's .* Load it by mnist\.load_data\(path"):
         _sources.load(other, tmp_path)
+
+
+def test_another_data_sets_gzip_is_called_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kuzushiji-MNIST's, of which the gzips' checksums are known, not their content's."""
+    gzips = [hashlib.sha256(content).hexdigest() for content in GZIPPED.values()]
+    monkeypatch.setattr(_sources, "whose", lambda _, sha: KMNIST if sha in gzips else None)
+    files = [dataclasses.replace(file, sha256="0" * 64) for file in OFFLINE.files]
+    put(tmp_path, GZIPPED)
+    with pytest.raises(DataError, match=r"Kuzushiji-MNIST's .* Load it by kmnist\.load_data"):
+        _sources.load(dataclasses.replace(OFFLINE, files=tuple(files)), tmp_path)
+
+
+def test_whose_files_are_known() -> None:
+    for dataset in (MNIST, FASHION_MNIST, KMNIST):
+        for file in dataset.files:
+            assert whose(file.sha256 or "", file.gzip_sha256) is dataset
+    assert whose("0" * 64) is None
 
 
 def unknown(file: IDXFile) -> IDXFile:

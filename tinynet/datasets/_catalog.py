@@ -237,15 +237,16 @@ def _emnist(subset: str) -> IDXDataset:
 EMNIST = {subset: _emnist(subset) for subset in _EMNIST_SIZES}
 
 
-def whose(sha256: str) -> IDXDataset | None:
-    """Return the data set that has a file of this SHA-256, if it is known.
+def whose(sha256: str, gzip_sha256: str | None = None) -> IDXDataset | None:
+    """Return the data set that has a file of one of these SHA-256, if it is known.
 
     Examples
     --------
     >>> whose("0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34").name
     'Fashion-MNIST'
     """
-    for dataset in (MNIST, FASHION_MNIST):
-        if any(file.sha256 == sha256 for file in dataset.files):
-            return dataset
+    for dataset in (MNIST, FASHION_MNIST, KMNIST):
+        for file in dataset.files:
+            if file.sha256 == sha256 or (gzip_sha256 and file.gzip_sha256 == gzip_sha256):
+                return dataset
     return None

@@ -16,6 +16,7 @@ another library left is passed over, and both are said on the screen.
 
 import contextlib
 import hashlib
+import io
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -136,18 +137,22 @@ def _from_folder(dataset: IDXDataset, folder: Path, *, itself: bool) -> list[np.
     folders = [folder / dataset.folder]
     if dataset.torchvision:
         folders += [folder / dataset.torchvision / "raw", folder / dataset.torchvision]
+    if dataset.keras:
+        folders.append(folder / dataset.keras)
     if itself:
         folders += [folder / "raw", folder / "gzip", folder]
-    paths = _find_all(dataset, folders)
+    names = [name for name in (dataset.keras, dataset.archive and dataset.archive.name) if name]
+    archives = [place / name for place in [*folders, folder] for name in names]
+    archive = next((place for place in archives if os.path.isfile(place)), None)
+    try:
+        paths = _find_all(dataset, folders)
+    except FileNotFoundError:
+        if archive is None:  # which has what the folder lacks
+            raise
+        paths = None
     if paths is not None:
         return _read_named(dataset, paths)
-    if not itself:
-        folders.append(folder)
-    archives = [name for name in (dataset.keras, dataset.archive and dataset.archive.name) if name]
-    for place in (folder / name for folder in folders for name in archives):
-        if os.path.isfile(place):
-            return _read_named_container(dataset, place)
-    return None
+    return None if archive is None else _read_named_container(dataset, archive)
 
 
 def _find_all(dataset: IDXDataset, folders: Sequence[Path]) -> list[Path] | None:
@@ -208,18 +213,19 @@ def _advice(dataset: IDXDataset, file: IDXFile, error: DataError) -> str:
     """Say what to do about a file that isn't the right one."""
     if isinstance(error, _OthersError):
         return f"Load it by {error.dataset.module}.load_data(path=...)."
-    name = dataset.archive.name if dataset.archive else f"{file.name}.gz"
-    advice = (
-        f"Replace this file by a good copy of {dataset.name}'s {file.name} (one is at "
+    name, others = f"{file.name}.gz", ""
+    if dataset.archive is not None:
+        name = dataset.archive.name
+    else:
+        others = (
+            "MNIST, Fashion-MNIST and KMNIST have files of the same names, and each is loaded by "
+            "its own module: mnist, fashion_mnist or kmnist. If it isn't one of these: "
+        )
+    return (
+        f"{others}Replace this file by a good copy of {dataset.name}'s {file.name} (one is at "
         f"{dataset.mirrors[0]}{name}); or, to have tinynet download the data set, call load_data() "
         f"without path and with TINYNET_DATA unset."
     )
-    if dataset.archive is None:
-        advice += (
-            " MNIST, Fashion-MNIST and KMNIST have files of the same names: each is loaded by its "
-            "own module, mnist, fashion_mnist or kmnist."
-        )
-    return advice
 
 
 # Reading and checking
@@ -238,15 +244,7 @@ def _read(dataset: IDXDataset, file: IDXFile, place: Path) -> np.ndarray:
     with open_regular(place) as stream:
         try:
             values, digest = read_idx_stream(stream, shape=file.shape, dtype=UINT8)
-            stream.seek(0)
-            if file.gzip_sha256 is not None and stream.read(2) == b"\x1f\x8b":
-                stream.seek(0)
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
-                if found != file.gzip_sha256 and whose(digest) is None:
-                    raise DataError(
-                        f"wrong SHA-256 of the gzip: expected {file.gzip_sha256}, found {found}"
-                    )
-            _check(dataset, file, values, digest)
+            _check(dataset, file, values, digest, _gzip_sha256(file, stream, digest))
         except _OthersError as error:
             raise _OthersError(f"{place}: {error}", error.dataset) from None
         except DataError as error:
@@ -261,20 +259,36 @@ def _read_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
         digest = hashlib.sha256(idx_header(values))
         digest.update(values.data)
         try:
-            _check(dataset, file, values, digest.hexdigest())
+            _check(dataset, file, values, digest.hexdigest(), None)
         except DataError as error:
             raise DataError(f"{place}: {file.name}: {error}") from None
     _say_if_unverified(dataset, [place])
     return arrays
 
 
-def _check(dataset: IDXDataset, file: IDXFile, values: np.ndarray, digest: str) -> None:
+def _gzip_sha256(file: IDXFile, stream: io.BufferedReader, digest: str) -> str | None:
+    """Return the SHA-256 of a gzip as it is, where that tells more than its content's."""
+    stream.seek(0)
+    if digest == file.sha256 or stream.read(2) != b"\x1f\x8b":
+        return None
+    stream.seek(0)
+    return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _check(
+    dataset: IDXDataset, file: IDXFile, values: np.ndarray, digest: str, gzip_digest: str | None
+) -> None:
     """Compare a file's content with what is published of it."""
-    other = whose(digest)
-    if other is not None and other is not dataset and digest != file.sha256:
+    other = whose(digest, gzip_digest)
+    its_own = digest == file.sha256 or (gzip_digest and gzip_digest == file.gzip_sha256)
+    if other is not None and other is not dataset and not its_own:
         raise _OthersError(f"this is {other.name}'s {file.name}, not {dataset.name}'s", other)
     if file.sha256 is not None and digest != file.sha256:
         raise wrong_sha256(file.sha256, digest)
+    if file.gzip_sha256 is not None and gzip_digest not in (None, file.gzip_sha256):
+        raise DataError(
+            f"wrong SHA-256 of the gzip: expected {file.gzip_sha256}, found {gzip_digest}"
+        )
     lowest, highest = dataset.labels
     if file.sha256 is None and values.ndim == 1:
         wrong = (values < lowest) | (values > highest)
