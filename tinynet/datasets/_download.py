@@ -43,6 +43,8 @@ T = TypeVar("T")
 class DownloadError(OSError):
     """The data set is neither on this machine nor can it be downloaded to it."""
 
+    __module__ = "tinynet.datasets"  # where it is public, for tracebacks
+
 
 def say(message: str) -> None:
     """Print a line that tells the user where data come from."""

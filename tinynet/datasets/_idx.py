@@ -49,6 +49,8 @@ MAX_COMPRESSION_RATIO = 1032
 class DataError(ValueError):
     """The contents of a data file are not what they should be."""
 
+    __module__ = "tinynet.datasets"  # where it is public, for tracebacks
+
 
 def read_idx(
     path: str | os.PathLike[str],
@@ -104,7 +106,7 @@ def read_idx(
     >>> read_idx(path, shape=(3,))
     Traceback (most recent call last):
     ...
-    tinynet.datasets._idx.DataError: ...labels-idx1-ubyte: wrong counts: expected (3,), found (2,)
+    tinynet.datasets.DataError: ...labels-idx1-ubyte: wrong counts: expected (3,), found (2,)
     >>> folder.cleanup()
     """
     shape, sha256 = _check_shape(shape), _check_sha256(sha256)
