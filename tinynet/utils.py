@@ -219,17 +219,24 @@ def mean_and_std(x: Any) -> tuple[float, float]:
 
 
 def _mean_and_std_of_bytes(x: np.ndarray) -> tuple[float, float]:
-    """Return mean and standard deviation from sums that are whole numbers, so exact.
+    """Return mean and standard deviation, rounded as NumPy rounds them."""
+    x = x.ravel(order="K")
+    mean = int(x.sum(dtype=np.uint64)) / x.size
+    return mean, math.sqrt(_sum_of_squares(x, mean) / x.size)
 
-    With S the sum of the N entries and Q that of their squares, the variance is
-    ``(N Q - S²) / N²``; it and the mean are rounded once.
+
+def _sum_of_squares(x: np.ndarray, mean: float) -> float:
+    """Return ``((x - mean) ** 2).sum()``, to the bit, without a large temporary.
+
+    NumPy adds in pairs: it halves an array, at a multiple of 8, until it is small.
     """
-    total = squares = 0
-    for part in pieces(x):
-        total += int(x[part].sum(dtype=np.uint64))
-        squares += int(np.square(x[part], dtype=np.uint16).sum(dtype=np.uint64))  # 255² fits
-    n = x.size
-    return total / n, math.sqrt((n * squares - total**2) / n**2)
+    if 8 * x.size <= PIECE_BYTES:
+        deviations = np.subtract(x, mean, dtype=np.float64)
+        deviations *= deviations
+        return float(deviations.sum())
+    half = x.size // 2
+    half -= half % 8
+    return _sum_of_squares(x[:half], mean) + _sum_of_squares(x[half:], mean)
 
 
 def pieces(x: np.ndarray) -> list[slice]:
