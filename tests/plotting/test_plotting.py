@@ -12,8 +12,6 @@ from typing import Any
 
 import matplotlib
 import matplotlib.pyplot as plt
-import nbclient
-import nbformat
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -246,14 +244,16 @@ def test_where_a_window_is_asked_for_but_there_is_no_screen_the_plot_is_a_file_l
 
 
 def test_a_notebook_shows_the_plot_and_closes_the_figure() -> None:
+    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
+    pytest.importorskip("ipykernel")
     sources = [
         "%matplotlib inline",
         "from tinynet.plotting import plot_history\naxes = plot_history({'loss': [2.0, 1.0]})",
         "import matplotlib.pyplot as plt\nprint(plt.get_fignums())",
     ]
     new_cell, new_notebook = nbformat.v4.new_code_cell, nbformat.v4.new_notebook
-    cells = [new_cell(source) for source in sources]  # type: ignore[no-untyped-call]
-    notebook = new_notebook(cells=cells)  # type: ignore[no-untyped-call]
+    cells = [new_cell(source) for source in sources]
+    notebook = new_notebook(cells=cells)
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     _, plot, after = notebook.cells
     shown = [output for output in plot.outputs if output.output_type == "display_data"]

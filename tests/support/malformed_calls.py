@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 
 import tinynet
 import tinynet.diagnose
@@ -1089,8 +1090,7 @@ def as_type(dtype: Any) -> Callable[[np.ndarray, Path], np.ndarray]:
 
 def frame(x: np.ndarray, folder: Path) -> Any:
     """Return the array as a pandas DataFrame, or as a Series if it is a vector."""
-    import pandas
-
+    pandas = pytest.importorskip("pandas")
     return pandas.DataFrame(x) if x.ndim == 2 else pandas.Series(x, index=range(7, 7 + len(x)))
 
 
