@@ -10,7 +10,7 @@ from itertools import combinations, pairwise
 from statistics import fmean
 
 from benchmarks.common import LAYERS, RESULTS, ROOT, Results, read
-from tinynet.runtime import SMALL_PRODUCT
+from tinynet._internal.threads import SMALL_PRODUCT
 
 PAGE = ROOT / "docs" / "evidence" / "benchmarks.md"
 README = ROOT / "README.md"

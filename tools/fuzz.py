@@ -37,6 +37,7 @@ from typing import Any
 import numpy as np
 
 import tinynet
+from tinynet._internal.saving import model_file
 from tinynet.callbacks import EarlyStopping
 from tinynet.datasets.idx import DataError, read_idx
 
@@ -386,7 +387,7 @@ def fuzz_plainly(run: Run, seconds: float, inputs: int, seed: int) -> None:
 
 def fuzz_with_atheris(atheris: Any, run: Run, options: argparse.Namespace, kept: Path) -> None:
     """Let libFuzzer choose which inputs to bend; it ends the process."""
-    for module in (tinynet.saving, tinynet.callbacks, tinynet.layers, tinynet.schedules):
+    for module in (model_file, tinynet.callbacks, tinynet.layers, tinynet.schedules):
         instrument(atheris, module)
     for module in (tinynet.datasets.idx, tinynet.optimizers, zipfile, gzip, json.decoder):
         instrument(atheris, module)

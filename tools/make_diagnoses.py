@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.support.seeded_failures import FAILURES, HEALTHY, Run
 from tinynet.diagnose import WatchTraining, diagnose
-from tinynet.findings import ADVICE, Finding
+from tinynet.diagnose.findings import ADVICE, Finding
 
 PAGE = Path(__file__).parent.parent / "docs" / "diagnoses.md"
 

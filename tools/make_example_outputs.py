@@ -17,7 +17,7 @@ from nbclient import NotebookClient
 from tinynet.datasets import mnist
 from tinynet.layers import Dense
 from tinynet.models import Sequential
-from tinynet.plotting import plot_predictions
+from tinynet.plotting.predictions import plot_predictions
 from tinynet.utils import set_random_seed, standardize
 
 ROOT = Path(__file__).parent.parent

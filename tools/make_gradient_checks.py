@@ -15,7 +15,7 @@ import numpy as np
 
 from tinynet.datasets import synthetic_digits
 from tinynet.gradcheck import check_gradients
-from tinynet.gradcheck_report import GradientReport
+from tinynet.gradcheck.report import GradientReport
 from tinynet.layers import Dense, Dropout, Flatten, Layer, ReLU, Sigmoid, Softmax, Tanh
 from tinynet.losses import (
     BinaryCrossentropy,
@@ -25,7 +25,8 @@ from tinynet.losses import (
     SparseCategoricalCrossentropy,
 )
 from tinynet.models import Sequential
-from tinynet.museum import EXHIBITS, accuracies
+from tinynet.museum import EXHIBITS
+from tinynet.museum.exhibits import accuracies
 from tinynet.utils import standardize, to_categorical
 
 ROOT = Path(__file__).parent.parent

@@ -12,8 +12,8 @@ from tests.support import seeded_failures as seeded
 from tests.support.seeded_failures import FAILURES, HEALTHY, Run
 from tinynet import SGD, Dense, Flatten, Layer, Sequential
 from tinynet.diagnose import WatchTraining, diagnose
-from tinynet.findings import ADVICE, CONSEQUENCES, Finding, without_consequences
-from tinynet.normalization import Normalization
+from tinynet.diagnose.findings import ADVICE, CONSEQUENCES, Finding, without_consequences
+from tinynet.layers.normalization import Normalization
 from tools import make_diagnoses
 
 

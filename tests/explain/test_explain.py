@@ -15,8 +15,8 @@ from tests.conftest import DOCS
 from tests.support import reference
 from tinynet import SGD, Adam, Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax
 from tinynet.explain import explain_step
-from tinynet.explanation import Explanation, Line
-from tinynet.formulas import evaluate, fill_in, split_sum, to_latex, write_number
+from tinynet.explain.explanation import Explanation, Line
+from tinynet.explain.formulas import evaluate, fill_in, split_sum, to_latex, write_number
 from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy, Loss
 from tinynet.schedules import ExponentialDecay
 from tools import make_mazur

@@ -17,8 +17,8 @@ import tinynet.losses
 from benchmarks import healthy_networks
 from tests.conftest import DOCS
 from tinynet import Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax, Tanh
-from tinynet.derivatives import STEP, Probe, careful_derivative, quick_derivative
 from tinynet.gradcheck import GradientReport, check_gradients, numerical_gradient
+from tinynet.gradcheck.derivatives import STEP, Probe, careful_derivative, quick_derivative
 from tinynet.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,

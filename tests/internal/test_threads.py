@@ -174,7 +174,7 @@ def small():
         model.compile("sgd", "mse")
         model.fit(x[:64], y[:64], verbose=0)
 
-tinynet.runtime.set_blas_threads(2)
+tinynet.set_blas_threads(2)
 alone, done = large(), threading.Event()
 thread = threading.Thread(target=small)
 thread.start()
@@ -306,7 +306,7 @@ print(json.dumps([same, after, sorted(set(codes)), len(codes)]))
 LEFT = """
 import json, os, threading, warnings
 import threadpoolctl
-from tinynet.runtime import blas_threads
+from tinynet._internal.threads import blas_threads
 warnings.filterwarnings("ignore", "This process", DeprecationWarning)  # from 3.12 on
 
 def limits():

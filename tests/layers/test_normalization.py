@@ -8,8 +8,8 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from tinynet import Dense, Flatten, Normalization, Sequential, load_model, set_blas_threads
+from tinynet._internal.threads import SMALL_PRODUCT, blas_threads
 from tinynet.gradcheck import check_gradients
-from tinynet.runtime import SMALL_PRODUCT, blas_threads
 from tinynet.utils import standardize
 
 

@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -10,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinynet import museum
+from tinynet.explain import mazur
+from tinynet.explain.mazur import MAZUR_X, MAZUR_Y, mazur_errors, mazur_network
 from tinynet.gradcheck import check_gradients
-from tinynet.mistakes import PATTERNS
-from tinynet.museum import EXHIBITS, MAZUR_X, MAZUR_Y, accuracies, mazur_errors, mazur_network
-from tinynet.optimizer_check import check_optimizer
+from tinynet.gradcheck.mistakes import PATTERNS
+from tinynet.gradcheck.optimizers import check_optimizer
+from tinynet.museum import EXHIBITS, exhibits
+from tinynet.museum.exhibits import accuracies
 from tinynet.optimizers import SGD, Adam, Optimizer
 from tinynet.schedules import ExponentialDecay
 
@@ -74,14 +78,15 @@ def test_right_lines_in_place_of_the_wrong_ones_repair_it(
     whole = re.compile(re.escape(wrong) + r"(?!\.)")  # not the W of W.T
     parts = {
         part.__name__: re.sub(r": np\.ndarray(?= = )", "", inspect.getsource(part))
-        for part in vars(museum).values()
+        for part in vars(exhibits).values()
         if (inspect.isclass(part) or inspect.isfunction(part))
-        and part.__module__ == museum.__name__
+        and part.__module__.startswith("tinynet.museum.")
     }
     ((part_name, source),) = [(key, text) for key, text in parts.items() if whole.search(text)]
-    repaired = dict(vars(museum))
+    home = sys.modules[getattr(exhibits, part_name).__module__]
+    repaired = dict(vars(home))
     exec(whole.sub(lambda found: right, source), repaired)
-    monkeypatch.setattr(museum, part_name, repaired[part_name])
+    monkeypatch.setattr(exhibits, part_name, repaired[part_name])
     exhibit.check().assert_ok()
 
 
@@ -111,9 +116,9 @@ def test_networks_differ_in_the_mistake_alone(name: str) -> None:
 
 
 def test_repaired_parts_are_healthy() -> None:
-    x, t = museum.example((6, 4)), museum.one_hot(6, 4)
+    x, t = exhibits.example((6, 4)), exhibits.one_hot(6, 4)
     check_gradients(museum.PlainDense(3), x).assert_ok()
-    check_gradients(museum.FixedBiasDense(3, bias_initializer="zeros", use_bias=True), x)
+    check_gradients(mazur.FixedBiasDense(3, bias_initializer="zeros", use_bias=True), x)
     check_gradients(museum.RowWeightedCrossentropy(), x, t).assert_ok()
 
 

@@ -16,15 +16,10 @@ from matplotlib.patches import FancyBboxPatch
 
 from tinynet import losses, plotting
 from tinynet.layers import Dense, Dropout, Flatten, Layer, ReLU, Sigmoid, Softmax, Tanh
+from tinynet.layers.normalization import Normalization
 from tinynet.models import Sequential
-from tinynet.normalization import Normalization
-from tinynet.plotting_network import (
-    LAYER_FORMULAS,
-    LOSS_FORMULAS,
-    _blurred,
-    _preferred_images,
-    _score_gradients,
-)
+from tinynet.plotting.diagram import LAYER_FORMULAS, LOSS_FORMULAS
+from tinynet.plotting.inputs import _blurred, _preferred_images, _score_gradients
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.normal(size=(12, 16))
@@ -58,7 +53,11 @@ def texts_of(ax: Axes) -> list[str]:
 
 def test_every_public_function_of_the_module_is_tested_here() -> None:
     public = [getattr(plotting, name) for name in plotting.__all__]
-    here = {plot.__name__ for plot in public if plot.__module__ == "tinynet.plotting_network"}
+    here = {
+        plot.__name__
+        for plot in public
+        if plot.__module__ in ("tinynet.plotting.diagram", "tinynet.plotting.inputs")
+    }
     assert here == set(PLOTS)
 
 

@@ -23,16 +23,11 @@ from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from tinynet import Sequential, drawing, plotting
-from tinynet.plotting import (
-    plot_confusion_matrix,
-    plot_decision_boundary,
-    plot_history,
-    plot_images,
-    plot_predictions,
-    plot_probabilities,
-    plot_weights,
-)
+from tinynet import Sequential, plotting
+from tinynet.plotting import drawing, plot_decision_boundary
+from tinynet.plotting.history import plot_history
+from tinynet.plotting.images import plot_images, plot_weights
+from tinynet.plotting.predictions import plot_confusion_matrix, plot_predictions, plot_probabilities
 
 FASHION = [
     *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
@@ -134,7 +129,7 @@ def every_plot() -> list[Callable[..., Any]]:
 
 
 def test_every_public_function_is_tested_here() -> None:
-    elsewhere = ("tinynet.plotting_network", "tinynet.plotting_training")
+    elsewhere = ("tinynet.plotting.diagram", "tinynet.plotting.inputs", "tinynet.plotting.training")
     public = [getattr(plotting, name) for name in plotting.__all__]
     here = [plot for plot in public if plot.__module__ not in elsewhere]
     others = ["plot_history", "animate_decision_boundary"]
@@ -221,7 +216,7 @@ def test_matplotlib_is_loaded_by_the_first_plot_not_by_the_import() -> None:
 def test_on_a_machine_without_a_screen_many_plots_leave_nothing_behind() -> None:
     code = """
         import gc, weakref, matplotlib
-        from tinynet.plotting import plot_probabilities
+        from tinynet.plotting.predictions import plot_probabilities
         figures = [weakref.ref(plot_probabilities([0.5, 0.5]).figure) for _ in range(25)]
         gc.collect()
         print(sum(figure() is not None for figure in figures))
@@ -235,7 +230,7 @@ def test_where_a_window_is_asked_for_but_there_is_no_screen_the_plot_is_a_file_l
     None
 ):
     code = """
-        from tinynet.plotting import plot_probabilities
+        from tinynet.plotting.predictions import plot_probabilities
         plot_probabilities([0.5, 0.5]).figure.canvas.draw()
         import matplotlib.pyplot as plt
         print(plt.get_fignums())

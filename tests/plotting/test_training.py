@@ -22,7 +22,7 @@ from tinynet.callbacks import GradientRecorder, ParameterRecorder
 from tinynet.datasets import moons
 from tinynet.layers import Dense, ReLU
 from tinynet.models import Sequential
-from tinynet.plotting_training import _filter_normalised, _losses_around, _running_mean
+from tinynet.plotting.training import _filter_normalised, _losses_around, _running_mean
 
 X, Y = moons(40)
 
@@ -84,7 +84,7 @@ def texts_of(ax: Axes) -> list[str]:
 
 def test_every_public_function_of_the_module_is_tested_here() -> None:
     public = [getattr(plotting, name) for name in plotting.__all__]
-    here = {plot.__name__ for plot in public if plot.__module__ == "tinynet.plotting_training"}
+    here = {plot.__name__ for plot in public if plot.__module__ == "tinynet.plotting.training"}
     assert here == set(PLOTS)
 
 

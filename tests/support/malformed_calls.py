@@ -18,7 +18,7 @@ import pytest
 import tinynet
 import tinynet.diagnose
 import tinynet.explain
-import tinynet.optimizer_check
+import tinynet.gradcheck
 
 # Any, since a type checker refuses many of these calls as well.
 tn: Any = tinynet
@@ -29,7 +29,7 @@ circles, moons, spirals = tn.datasets.circles, tn.datasets.moons, tn.datasets.sp
 mnist, fashion_mnist = tn.datasets.mnist, tn.datasets.fashion_mnist
 synthetic_digits, gradcheck = tn.datasets.synthetic_digits, tn.gradcheck
 diagnose, WatchTraining = tn.diagnose.diagnose, tn.diagnose.WatchTraining
-explain_step, check_optimizer = tn.explain.explain_step, tn.optimizer_check.check_optimizer
+explain_step, check_optimizer = tn.explain.explain_step, tn.gradcheck.check_optimizer
 
 NAN, INF = float("nan"), float("inf")
 

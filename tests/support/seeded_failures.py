@@ -13,8 +13,8 @@ import numpy as np
 from tinynet import SGD, Adam, Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax
 from tinynet.callbacks import Callback
 from tinynet.datasets import circles, moons, spirals, synthetic_digits
+from tinynet.layers.normalization import Normalization
 from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy
-from tinynet.normalization import Normalization
 from tinynet.utils import to_categorical
 
 Data = tuple[np.ndarray, np.ndarray]

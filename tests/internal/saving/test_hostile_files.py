@@ -20,7 +20,9 @@ import numpy as np
 import pytest
 
 from tests.conftest import ROOT, RunPython
-from tinynet import Dense, Dropout, Sequential, load_model, npz, saving
+from tinynet import Dense, Dropout, Sequential, load_model
+from tinynet._internal.saving import model_file as saving
+from tinynet._internal.saving import npz
 from tinynet.callbacks import EarlyStopping
 from tools import fuzz
 

@@ -28,8 +28,8 @@ from tinynet import (
     Softmax,
     Tanh,
     load_model,
-    saving,
 )
+from tinynet._internal.saving import model_file as saving
 from tinynet.callbacks import ModelCheckpoint
 from tinynet.losses import (
     BinaryCrossentropy,
