@@ -13,14 +13,15 @@ What a page of docs/ may hold, and what becomes of it here:
   kind of block is refused, since nothing would check it.
 """
 
-import ast
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import DOCS, ROOT
+from tests import test_imports
+from tests.conftest import ROOT
 from tests.support.pages import CHECKED, FENCE, PAGES, TEXT, WRITTEN_BY_PROGRAMS, run_sessions
+from tools import make_architecture
 
 EXERCISE = re.compile(r"^>>> class (\w+)\(.*?# to be (?:written|completed)", re.M | re.S)
 COMMANDS = ("pip install", "pytest", "sphinx-build", "python ", "export ")
@@ -71,47 +72,24 @@ def test_exercises_are_graded_and_start_out_wrong(page: str) -> None:
             assert session.rstrip().endswith("False"), f"{page}: {session}"
 
 
-def test_picture_of_the_architecture_shows_what_is_there() -> None:
-    drawing = (DOCS / "images" / "architecture.svg").read_text(encoding="utf-8")
-    modules = re.findall(r'class="module"[^>]*>(\w+)<', drawing)
-    arrows = re.findall(r'class="import" data-from="(\w+)" data-to="(\w+)"', drawing)
-    assert len(modules) > 10
-    assert len(arrows) > 10
-    imports = {module: imported_by(module) for module in modules}
-    for source, target in arrows:
-        assert target in imports[source], f"{source} doesn't import {target}"
+def test_picture_of_the_architecture_is_todays() -> None:
+    picture = make_architecture.PICTURE.read_text(encoding="utf-8")
+    assert picture == make_architecture.picture(), "run python -m tools.make_architecture"
+    assert picture.count('class="module"') > 10
+    assert ("models", "optimizers") in make_architecture.arrows()
 
 
-def test_map_of_the_files_names_each_once() -> None:
-    section = TEXT["explanation/architecture.md"].split("## Which file holds what")[1]
-    named = re.findall(r"`(\w+\.py)`", section.split("\n## ")[0])
-    modules = [path.name for path in (ROOT / "tinynet").glob("*.py")]
-    modules += [path.name for path in (ROOT / "tinynet" / "datasets").glob("[!_]*.py")]
-    assert sorted(named) == sorted(modules)
+def test_picture_of_the_architecture_has_the_storeys_that_imports_are_held_to() -> None:
+    drawn = [set(storey) for storey in reversed(make_architecture.STOREYS.values())]
+    for in_picture, storey in zip(drawn, test_imports.STOREYS, strict=True):
+        public = {name for name in storey if not name.startswith("_")}
+        assert in_picture == public - {"utils"}
 
 
-def test_imports_go_downwards() -> None:
-    above = {
-        "models",
-        "data",
-        "callbacks",
-        "saving",
-        "gradcheck",
-        "explain",
-        "plotting",
-        "datasets",
-    }
-    for module in ("layers", "losses", "optimizers", "initializers", "metrics", "utils", "checks"):
-        assert not imported_by(module) & above, module
-
-
-def imported_by(module: str) -> set[str]:
-    """Return the names of the modules of tinynet that a module imports."""
-    found: set[str] = set()
-    source = (ROOT / "tinynet" / f"{module}.py").read_text(encoding="utf-8")
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and node.module == "tinynet":
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.removeprefix("tinynet."))
-    return found
+def test_map_names_each_part_once() -> None:
+    section = TEXT["explanation/architecture.md"].split("## What is where")[1]
+    named = re.findall(r"^\| `([\w./]+)` \|", section.split("\n## ")[0], re.MULTILINE)
+    package = ROOT / "tinynet"
+    parts = [path.name for path in package.glob("*.py") if not path.name.startswith("__")]
+    parts += [f"{path.parent.name}/" for path in package.glob("*/__init__.py")]
+    assert sorted(named) == sorted(parts)
