@@ -12,7 +12,7 @@ TEXT = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
 WRITTEN_BY_PROGRAMS = {
     "evidence/benchmarks.md": "tests/benchmarks/test_benchmarks.py",
     "diagnoses.md": "tests/diagnose/test_diagnose.py",
-    "mazur.md": "tests/explain/test_explain.py",
+    "mazur.md": "tests/explain/test_mazur.py",
     "evidence/parity.md": "tests/parity/test_differences.py",
 }
 CHECKED = [name for name in PAGES if name not in WRITTEN_BY_PROGRAMS]
