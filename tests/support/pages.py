@@ -11,7 +11,7 @@ TEXT = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
 # Pages that a program writes from results, and the test that holds each to them.
 WRITTEN_BY_PROGRAMS = {
     "evidence/benchmarks.md": "tests/benchmarks/test_benchmarks.py",
-    "diagnoses.md": "tests/diagnose/test_diagnose.py",
+    "diagnoses.md": "tests/diagnose/test_findings.py",
     "mazur.md": "tests/explain/test_mazur.py",
     "evidence/parity.md": "tests/parity/test_differences.py",
 }
