@@ -41,7 +41,12 @@ from tools.mutants import Mutant, mutants
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs" / "_data" / "mutation.json"
 TESTS = {  # of each package, in the order in which they are run: those that find most come first
-    "layers": ["layers", "test_models.py", "internal/saving/test_model_file.py", "test_initializers.py"],
+    "layers": [
+        "layers",
+        "test_models.py",
+        "internal/saving/test_model_file.py",
+        "test_initializers.py",
+    ],
     "losses": ["losses", "test_fast_paths.py", "test_models.py", "metrics"],
     "optimizers": ["optimizers", "test_models.py", "internal/saving/test_model_file.py"],
 }

@@ -25,6 +25,20 @@ def test_adapt_measures_mean_and_variance(images: np.ndarray) -> None:
     assert y.std() == pytest.approx(1)
 
 
+def test_without_mean_and_variance_it_changes_nothing() -> None:
+    layer = Normalization(name="scale")
+    assert layer.name == "scale"
+    np.testing.assert_array_equal(layer.forward([[1, 2.5], [-3, 0]]), [[1, 2.5], [-3, 0]])  # type: ignore[arg-type]
+
+
+def test_wrong_settings_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"variance must be at least 0, received -0.5"):
+        Normalization(variance=-0.5)
+    assert Normalization(variance=0.5).variance == 0.5
+    with pytest.raises((TypeError, ValueError), match="x must"):
+        Normalization().adapt([["one", "two"]])
+
+
 def test_constant_data_become_zeros() -> None:
     layer = Normalization()
     layer.adapt(np.full((3, 2), 7, dtype=np.uint8))
