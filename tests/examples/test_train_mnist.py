@@ -42,6 +42,15 @@ def figures_in(folder: Path) -> dict[str, Any]:
     return figures
 
 
+def run_script(options: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the script itself, as a user would."""
+    command = [sys.executable, TRAIN_MNIST, *options]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
 def names_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
@@ -161,8 +170,7 @@ def test_seed_decides_the_numbers(run_python: RunPython, tmp_path: Path) -> None
 def test_bad_option_ends_it_before_anything_is_loaded(
     tmp_path: Path, options: list[str], message: str
 ) -> None:
-    command = [sys.executable, TRAIN_MNIST, *options]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    run = run_script(options, tmp_path)
     assert run.returncode == 2
     assert run.stdout == ""
     assert run.stderr.startswith("usage: train_mnist.py ")
@@ -176,8 +184,7 @@ def test_folder_that_is_not_writable_ends_it(tmp_path: Path) -> None:
         out = Path("/proc")  # on Linux, not even root makes files there
     if not out.is_dir():
         pytest.skip("this user may write everywhere")
-    command = [sys.executable, TRAIN_MNIST, "--out", str(out)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    run = run_script(["--out", str(out)], tmp_path)
     assert (run.returncode, run.stdout) == (2, "")
     assert f"train_mnist.py: error: --out: can't write to the folder {out}: " in run.stderr
 

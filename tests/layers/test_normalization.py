@@ -31,6 +31,14 @@ def test_without_mean_and_variance_it_changes_nothing() -> None:
     np.testing.assert_array_equal(layer.forward([[1, 2.5], [-3, 0]]), [[1, 2.5], [-3, 0]])  # type: ignore[arg-type]
 
 
+def test_its_configuration_makes_it_again() -> None:
+    layer = Normalization(2.0, 0.25, input_shape=(2,), name="scale")
+    again = Normalization(**layer.get_config())
+    assert again.get_config() == layer.get_config()
+    assert again.name == "scale"
+    np.testing.assert_array_equal(again.forward(np.array([[3.0, 1.0]])), [[2, -2]])
+
+
 def test_wrong_settings_are_refused() -> None:
     with pytest.raises(ValueError, match=r"variance must be at least 0, received -0.5"):
         Normalization(variance=-0.5)
