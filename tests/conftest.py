@@ -19,6 +19,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 import pytest
 from hypothesis import settings
 
+pytest.register_assert_rewrite("tests.support")
+
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 

@@ -4,7 +4,9 @@ What a page of docs/ may hold, and what becomes of it here:
 
 - ``pycon`` blocks are sessions. They are run, each page in a namespace of its own, and what they
   print is compared. A page that needs a package which not everybody has says so at its top,
-  ``needs: [torch]``, and is run wherever that package is installed.
+  ``needs: [torch]``, and is run wherever that package is installed. A section says so by a
+  comment, ``<!-- needs: pandas, pyarrow -->``; its sessions, which no other section may build on,
+  are left out where a package is missing.
 - ``$$ ... $$ (label)`` is an equation, checked by the function of that label in `equations.py`.
 - ``$ ... $`` within a sentence names things. It may not claim anything: what has an equals sign
   belongs in a displayed equation.
@@ -20,7 +22,15 @@ import pytest
 
 from tests import test_imports
 from tests.conftest import ROOT
-from tests.support.pages import CHECKED, FENCE, PAGES, TEXT, WRITTEN_BY_PROGRAMS, run_sessions
+from tests.support.pages import (
+    CHECKED,
+    FENCE,
+    PAGES,
+    TEXT,
+    WRITTEN_BY_PROGRAMS,
+    run_sessions,
+    without_sections,
+)
 from tools import make_architecture
 
 EXERCISE = re.compile(r"^>>> class (\w+)\(.*?# to be (?:written|completed)", re.M | re.S)
@@ -32,6 +42,16 @@ COMMANDS = ("pip install", "pytest", "sphinx-build", "python ", "export ")
 @pytest.mark.parametrize("page", PAGES)
 def test_code_prints_what_the_page_says(page: str) -> None:
     run_sessions(page)
+
+
+def test_a_section_that_needs_what_isnt_installed_is_left_out() -> None:
+    page = "# P\n\n## A\n\n<!-- needs: re, no_such_package -->\n\n>>> a\n\n## B\n\n>>> b\n"
+    text, missing = without_sections(page)
+    assert missing == ["no_such_package"]
+    assert [line for line in text.splitlines() if line] == ["# P", "## B", ">>> b"]
+    assert text.count("\n") == page.count("\n")
+    installed = page.replace(", no_such_package", "")
+    assert without_sections(installed) == (installed, [])
 
 
 @pytest.mark.parametrize("page", CHECKED)
