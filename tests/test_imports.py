@@ -166,7 +166,7 @@ def test_no_framework_and_nothing_heavy(module: str) -> None:
     assert at_once <= STANDARD
 
 
-@pytest.mark.parametrize("module", [name for name in ROOMS if storey_of(name) == 0])
+@pytest.mark.parametrize("module", [name for name in ROOMS if unit_of(name) in STOREYS[0]])
 def test_the_maths_stands_on_numpy_alone(module: str) -> None:
     assert {item.module.split(".")[0] for item in imports(module)} <= STANDARD
 
