@@ -21,7 +21,7 @@ PACKAGE = ROOT / "tinynet"
 STOREYS = [
     {
         *("layers", "losses", "optimizers", "schedules", "initializers", "metrics", "utils"),
-        *("activations", "regularizers", "constraints", "_internal.checks"),
+        *("activations", "regularizers", "constraints", "_internal.checks", "_internal.names"),
     },
     {
         *("models", "callbacks", "datasets", "_internal.inputs", "_internal.interrupts"),
