@@ -57,7 +57,7 @@ def test_a_malformed_call_is_refused_and_changes_nothing(
     assert row.expected in message
     assert row.received in message
     assert "\n" not in message
-    assert type(caught.value).__module__ in ("builtins", "tinynet.layers.base")
+    assert type(caught.value).__module__.split(".")[0] in ("builtins", "tinynet")
     # The sentence is tinynet's own: what raised it is a raise statement in the package.
     last = traceback.extract_tb(caught.value.__traceback__)[-1]
     assert PACKAGE in Path(last.filename).parents

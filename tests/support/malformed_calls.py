@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 
 import tinynet
 import tinynet.diagnose
@@ -362,7 +363,8 @@ ARGUMENTS = [
     Row("Sequential.fit", "trainable changed after compile",
         lambda w: changed(lambda m: setattr(m.layers[0], "trainable", False)).fit(w.x, w.y),
         ValueError, "call compile again", "what is trainable"),
-    Row("Sequential.add", "an activation that another layer has", lambda w: one_tanh_twice().compile(),
+    Row("Sequential.compile", "one activation in two layers",
+        lambda w: one_tanh_twice().compile(),
         ValueError, "make one for each place", "tanh is used twice"),
     Row("Sequential.compile", "no layers", lambda w: w.empty.compile(),
         ValueError, "add one first", "has no layers"),
@@ -1111,8 +1113,7 @@ def as_type(dtype: Any) -> Callable[[np.ndarray, Path], np.ndarray]:
 
 def frame(x: np.ndarray, folder: Path) -> Any:
     """Return the array as a pandas DataFrame, or as a Series if it is a vector."""
-    import pandas
-
+    pandas = pytest.importorskip("pandas")
     return pandas.DataFrame(x) if x.ndim == 2 else pandas.Series(x, index=range(7, 7 + len(x)))
 
 
