@@ -459,7 +459,8 @@ class Sequential:
     def parameters(self, vector: np.ndarray) -> None:
         if vector is not self.parameters:  # it is, after model.parameters += 1
             raise ValueError(
-                f"{self.name}.parameters can't be replaced: write into it, model.parameters[...] = ..."
+                f"{self.name}.parameters can't be replaced: write into it, "
+                f"model.parameters[...] = ..."
             )
 
     @property
@@ -471,7 +472,8 @@ class Sequential:
     def gradients(self, vector: np.ndarray) -> None:
         if vector is not self.gradients:  # it is, after model.gradients += 1
             raise ValueError(
-                f"{self.name}.gradients can't be replaced: write into it, model.gradients[...] = ..."
+                f"{self.name}.gradients can't be replaced: write into it, "
+                f"model.gradients[...] = ..."
             )
 
     def add(self, layer: Layer) -> None:
