@@ -22,6 +22,7 @@ from tinynet._internal import layout as intact
 from tinynet._internal.interrupts import stop_on_interrupt
 from tinynet._internal.memory import aligned_zeros
 from tinynet._internal.saving import model_file as saving
+from tinynet._internal.saving.endings import is_keras
 from tinynet._internal.threads import quiet
 from tinynet.layers import Layer
 from tinynet.metrics.accuracy import count_correct
@@ -570,10 +571,18 @@ class Sequential:
         ValueError
             If a parameter isn't finite: such a file couldn't be loaded.
         """
+        if is_keras(path):
+            from tinynet.exchange import keras_files  # a storey above, for Keras's files alone
+
+            return keras_files.save_model(self, path)
         saving.save_model(self, path)
 
     def save_weights(self, path: saving.Path) -> None:
         """Save the parameters alone."""
+        if is_keras(path):
+            from tinynet.exchange import keras_files  # a storey above, for Keras's files alone
+
+            return keras_files.save_weights(self, path)
         saving.save_weights(self, path)
 
     def load_weights(self, path: saving.Path) -> None:
@@ -584,6 +593,10 @@ class Sequential:
         OSError, ValueError
             If the file is missing, damaged or another model's; then nothing is changed.
         """
+        if is_keras(path):
+            from tinynet.exchange import keras_files  # a storey above, for Keras's files alone
+
+            return keras_files.load_weights(self, path)
         saving.load_weights(self, path)
 
     def __copy__(self) -> "Sequential":
@@ -632,6 +645,10 @@ def load_model(
     True
     """
     custom = custom_objects or {}
+    if is_keras(path):
+        from tinynet.exchange import keras_files  # a storey above, for Keras's files alone
+
+        return keras_files.load_model(path, Sequential, custom)  # type: ignore[no-any-return]
     with saving.opened(path) as (header, arrays):
         if "layers" not in header:
             raise ValueError(f"{path} holds weights alone: use load_weights on such a model.")
