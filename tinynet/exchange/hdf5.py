@@ -215,7 +215,11 @@ class _Reader:
 
     def entry(self, start: int, names: tuple[int, int], group: Group, depth: int) -> None:
         """Read one member of a group."""
-        offset, address, kind = self.number(start), self.number(start + 8), self.number(start + 16, 4)
+        offset, address, kind = (
+            self.number(start),
+            self.number(start + 8),
+            self.number(start + 16, 4),
+        )
         if offset >= names[1]:
             raise DamagedError("a name in it stands outside its list of names")
         text = self.take(names[0] + offset, min(names[1] - offset, 1000))

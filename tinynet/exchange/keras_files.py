@@ -94,7 +94,9 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
         stack, arrays, shape = restore_layers(parts, config, custom)
         check_sizes(stack, shape, parts.numbers)
         dtype = restore_dtype(config)
-        model = make(stack, config["name"] if isinstance(config.get("name"), str) else None, dtype=dtype)
+        model = make(
+            stack, config["name"] if isinstance(config.get("name"), str) else None, dtype=dtype
+        )
         model.build(shape)
         assign(model.layers, arrays)
     if isinstance(parts.settings, dict):
@@ -401,7 +403,9 @@ def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
         received = [array.shape for array in theirs]
         if [array.shape for array in own] != received:
             expected = [array.shape for array in own]
-            raise ValueError(f"{layer.name} has weights of shapes {expected}, and the file {received}")
+            raise ValueError(
+                f"{layer.name} has weights of shapes {expected}, and the file {received}"
+            )
         for array in theirs:
             check_finite(array, f"weights of {layer.name}")
         pairs += zip(own, theirs, strict=True)
@@ -551,7 +555,9 @@ def write(path: Path, content: bytes) -> None:
     """Write a file, whole or not at all."""
     place = os.path.realpath(check_path(path))
     if not os.path.isdir(os.path.dirname(place)):
-        raise FileNotFoundError(f"Can't save to {place}: there is no folder {os.path.dirname(place)}.")
+        raise FileNotFoundError(
+            f"Can't save to {place}: there is no folder {os.path.dirname(place)}."
+        )
     try:
         with replacing(place) as file:
             file.write(content)

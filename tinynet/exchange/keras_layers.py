@@ -374,4 +374,8 @@ def has_weights(layer: Layer) -> bool:
 
 def start_of(optimizer: Any, name: str) -> float:
     """Return the value with which an optimizer's vector of that name begins."""
-    return float(getattr(optimizer, "initial_accumulator_value", 0.0)) if name == "accumulator" else 0.0
+    return (
+        float(getattr(optimizer, "initial_accumulator_value", 0.0))
+        if name == "accumulator"
+        else 0.0
+    )

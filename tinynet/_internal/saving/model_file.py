@@ -83,7 +83,8 @@ def save_model(model: "Sequential", path: Path) -> None:
     arrays = {"parameters": model.parameters}
     describe_history(model, header, arrays)
     if model.compiled:
-        settings = {"optimizer": model.optimizer, "loss": model.loss, "metrics": model.metrics}
+        optimizer = getattr(model.optimizer, "optimizer", model.optimizer)  # of a wrapper, the inner
+        settings = {"optimizer": optimizer, "loss": model.loss, "metrics": model.metrics}
         header["compile"] = describe(settings)
         header["iterations"] = model.optimizer.iterations
         arrays |= {f"optimizer.{name}": a for name, a in model.optimizer.state.items()}
