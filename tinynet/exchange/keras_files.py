@@ -8,28 +8,25 @@ included); an older ``.h5`` file has the same in one HDF5 file.
 Files are written with h5py, and read with tinynet's own `hdf5`, which trusts nothing in them.
 """
 
-import contextlib
 import io
 import json
-import os
 import time
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tinynet import losses, optimizers
 from tinynet._internal.checks import check_built, check_finite, check_path, check_shape, float_dtype
-from tinynet._internal.saving.files import replacing
-from tinynet._internal.saving.npz import MAX_BYTES, DamagedError, check_directory
+from tinynet._internal.saving.npz import DamagedError, check_directory
 from tinynet.exchange import keras_layers as tables
+from tinynet.exchange.files import NoCounterpartError, Path, named, read_file, write_file
 from tinynet.exchange.hdf5 import SIGNATURE, Group, read_hdf5
-from tinynet.exchange.keras_layers import Config, Known, NoCounterpartError
+from tinynet.exchange.keras_layers import Config, Known
 from tinynet.layers import Layer
 
-Path = str | os.PathLike[str]
 Arrays = list[np.ndarray]
 
 MAX_CONFIG_BYTES = 2**22  # some 700 bytes a layer
@@ -85,7 +82,7 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
     ValueError
         If it isn't such a file, is damaged, or holds something without a counterpart.
     """
-    with named(path):
+    with named(path, "a file of Keras's"):
         content = read_file(path)
         parts = older_parts(content) if content[:8] == SIGNATURE else newer_parts(content)
         name, config = tables.read_description(parts.model)
@@ -101,7 +98,7 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
         assign(model.layers, arrays)
     if isinstance(parts.settings, dict):
         try:
-            with named(path):
+            with named(path, "a file of Keras's"):
                 compile_model(model, parts)
         except ValueError as error:
             message = f"{error} The model isn't compiled: compile it yourself."
@@ -118,7 +115,7 @@ def load_weights(model: Any, path: Path) -> None:
         If the file is missing, damaged or another model's; then nothing is changed.
     """
     check_built(model.built)
-    with named(path):
+    with named(path, "a file of Keras's"):
         content = read_file(path)
         group = read_hdf5(content if content[:8] == SIGNATURE else unpack(content)[WEIGHTS])
         own = [layer for layer in model.layers if tables.arrays_of(layer)]
@@ -141,50 +138,6 @@ def load_weights(model: Any, path: Path) -> None:
                 "weights."
             )
         assign(own, arrays)
-
-
-@contextlib.contextmanager
-def named(path: Path) -> Iterator[None]:
-    """Name the file in whatever the block finds wrong with it.
-
-    Raises
-    ------
-    ValueError
-        In place of whatever the block raises about the file.
-    """
-    place = check_path(path)
-    try:
-        yield
-    except DamagedError as error:
-        raise ValueError(f"{place} is not a file of Keras's, or it is damaged: {error}.") from error
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{place} can't be loaded: {str(error).rstrip('.')}.") from error
-    except KeyError as error:
-        raise ValueError(f"{place} can't be loaded: there is no {error} in it.") from error
-    except (ArithmeticError, AttributeError, IndexError, MemoryError, RecursionError) as error:
-        raise ValueError(f"{place} can't be loaded: what it describes can't be made.") from error
-
-
-def read_file(path: Path) -> bytes:
-    """Return a file's content.
-
-    Raises
-    ------
-    OSError
-        If there is no such file, or it can't be read.
-    DamagedError
-        If it is longer than any of ours.
-    """
-    place = check_path(path)
-    if os.path.isdir(place):
-        raise IsADirectoryError(f"{place} is a folder, not a file.")
-    if not os.path.isfile(place):
-        raise FileNotFoundError(f"There is no file {place}.")
-    with open(place, "rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
-        if size > MAX_BYTES:
-            raise DamagedError(f"it has {size} bytes, and at most {MAX_BYTES} are read")
-        return stream.read()
 
 
 def unpack(content: bytes) -> dict[str, bytes]:
@@ -517,9 +470,9 @@ def save_model(model: Any, path: Path) -> None:
             archive.writestr(METADATA, json.dumps(metadata))
             archive.writestr(CONFIG, json.dumps(config))
             archive.writestr(WEIGHTS, newer_hdf5(model))
-        write(path, content.getvalue())
+        write_file(path, content.getvalue())
     else:
-        write(path, older_hdf5(model))
+        write_file(path, older_hdf5(model))
 
 
 def save_weights(model: Any, path: Path) -> None:
@@ -538,7 +491,7 @@ def save_weights(model: Any, path: Path) -> None:
             f"{check_path(path)!r}."
         )
     check_saved(model)
-    write(path, newer_hdf5(model))
+    write_file(path, newer_hdf5(model))
 
 
 def check_saved(model: Any) -> None:
@@ -549,20 +502,6 @@ def check_saved(model: Any) -> None:
             check_finite(array, f"{layer.name}: weights to be saved")
     if len(model.layers) > MAX_LAYERS - 1:
         raise ValueError(f"A file holds at most {MAX_LAYERS - 1} layers.")
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all."""
-    place = os.path.realpath(check_path(path))
-    if not os.path.isdir(os.path.dirname(place)):
-        raise FileNotFoundError(
-            f"Can't save to {place}: there is no folder {os.path.dirname(place)}."
-        )
-    try:
-        with replacing(place) as file:
-            file.write(content)
-    except OSError as error:
-        raise OSError(error.errno, f"Can't save to {place}: {error.strerror or error}") from error
 
 
 def describe_model(model: Any) -> Config:

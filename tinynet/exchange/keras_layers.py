@@ -1,4 +1,4 @@
-"""The tables that pair tinynet's layers, optimizers and losses with Keras's, and their descriptions.
+"""The tables that pair tinynet's layers, optimizers and losses with Keras's.
 
 Keras describes an object as ``{"module": ..., "class_name": ..., "config": {...}}``, the config
 being the arguments that make it. Most of tinynet's classes have Keras's names and arguments, so a
@@ -22,14 +22,11 @@ import numpy as np
 
 from tinynet import initializers, layers, losses, optimizers, schedules
 from tinynet._internal.checks import check_shape
+from tinynet.exchange.files import NoCounterpartError
 from tinynet.layers import Layer
 
 Config = dict[str, Any]
 Known = Mapping[str, Callable[..., Any]]
-
-
-class NoCounterpartError(ValueError):
-    """One of the two libraries has something that the other one lacks."""
 
 
 class Counterpart(NamedTuple):
