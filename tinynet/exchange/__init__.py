@@ -5,3 +5,9 @@ Keras's files are read and written by `tinynet.models.Sequential.save`, `load_mo
 ``m.h5``. For ONNX and safetensors there is a function each way. What a format has no counterpart to
 is named in the error.
 """
+
+from tinynet.exchange.files import NoCounterpartError
+from tinynet.exchange.onnx_files import from_onnx, to_onnx
+from tinynet.exchange.safetensors_files import from_safetensors, to_safetensors
+
+__all__ = ["NoCounterpartError", "from_onnx", "from_safetensors", "to_onnx", "to_safetensors"]
