@@ -3,8 +3,11 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from typing import Any
 
-from tinynet._internal.checks import check_path
+import numpy as np
+
+from tinynet._internal.checks import check_finite, check_path
 from tinynet._internal.saving.files import replacing
 from tinynet._internal.saving.npz import MAX_BYTES, DamagedError
 
@@ -78,3 +81,34 @@ def write_file(path: Path, content: bytes) -> None:
             file.write(content)
     except OSError as error:
         raise OSError(error.errno, f"Can't save to {place}: {error.strerror or error}") from error
+
+
+def converted(array: np.ndarray, dtype: Any, what: str) -> np.ndarray:
+    """Return an array in a model's dtype.
+
+    Raises
+    ------
+    ValueError
+        If an entry isn't finite, or isn't any more: float32 ends at 3.4e38.
+
+    Examples
+    --------
+    >>> converted(np.array([1.0, 2.0]), "float32", "weights")
+    array([1., 2.], dtype=float32)
+    """
+    with np.errstate(all="ignore"):
+        array = array.astype(dtype, copy=False)
+    check_finite(array, what)
+    return array
+
+
+def shortest(value: float) -> float:
+    """Return the shortest number that is the same in float32: 0.1, not 0.10000000149.
+
+    Examples
+    --------
+    >>> shortest(0.10000000149011612)
+    0.1
+    """
+    with np.errstate(over="ignore"):
+        return float(str(np.float32(value)))

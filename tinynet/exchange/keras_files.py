@@ -22,7 +22,15 @@ from tinynet import losses, optimizers
 from tinynet._internal.checks import check_built, check_finite, check_path, check_shape, float_dtype
 from tinynet._internal.saving.npz import DamagedError, check_directory
 from tinynet.exchange import keras_layers as tables
-from tinynet.exchange.files import NoCounterpartError, Path, named, read_file, write_file
+from tinynet.exchange.files import (
+    NoCounterpartError,
+    Path,
+    converted,
+    named,
+    read_file,
+    shortest,
+    write_file,
+)
 from tinynet.exchange.hdf5 import SIGNATURE, Group, read_hdf5
 from tinynet.exchange.keras_layers import Config, Known
 from tinynet.layers import Layer
@@ -350,7 +358,7 @@ def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
     ValueError
         If they don't, or an entry isn't finite.
     """
-    pairs = []
+    pairs: list[tuple[np.ndarray, np.ndarray]] = []
     for layer, theirs in zip(stack, arrays, strict=True):
         own = tables.arrays_of(layer)
         received = [array.shape for array in theirs]
@@ -359,8 +367,7 @@ def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
             raise ValueError(
                 f"{layer.name} has weights of shapes {expected}, and the file {received}"
             )
-        for array in theirs:
-            check_finite(array, f"weights of {layer.name}")
+        theirs = [converted(array, layer.dtype, f"weights of {layer.name}") for array in theirs]
         pairs += zip(own, theirs, strict=True)
     for own_array, array in pairs:
         own_array[...] = array
@@ -387,7 +394,7 @@ def restore_optimizer(description: Any, dtype: np.dtype) -> Any:
     config.setdefault("learning_rate", config.pop("lr", None))
     rate = config["learning_rate"]
     if dtype == np.float32 and isinstance(rate, float):
-        config["learning_rate"] = float(str(np.float32(rate)))  # 0.01 rather than 0.00999999977
+        config["learning_rate"] = shortest(rate)
     return tables.restore("optimizer", {"class_name": name, "config": config})
 
 
@@ -433,7 +440,8 @@ def restore_state(model: Any, arrays: Arrays) -> None:
         for shape in shapes:
             size = int(np.prod(shape))
             for vector in own:
-                vector[start : start + size] = rest.pop(0).ravel()
+                with np.errstate(over="ignore"):  # of a training that diverged
+                    vector[start : start + size] = rest.pop(0).ravel()
             start += size
     optimizer.iterations = iterations
 

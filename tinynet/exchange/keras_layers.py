@@ -189,10 +189,12 @@ def call(name: str, make: Callable[..., Any], config: Config) -> Any:
             raise NoCounterpartError(
                 f"tinynet has no counterpart to {key}={reprlib.repr(value)} of Keras's {name}"
             )
+    arguments = {key: value for key, value in arguments.items() if value is not ABSENT}
     try:
-        return make(**{key: value for key, value in arguments.items() if value is not ABSENT})
-    except TypeError as error:
-        raise ValueError(f"its {name} can't be made: {error}") from error
+        inspect.signature(make).bind(**arguments)
+    except TypeError:
+        raise ValueError(f"its {name} can't be made of {sorted(arguments)} alone") from None
+    return make(**arguments)
 
 
 def is_neutral(value: Any, neutral: tuple[Any, ...]) -> bool:

@@ -19,7 +19,15 @@ import numpy as np
 from tinynet import layers
 from tinynet._internal.checks import check_built, check_finite, check_path
 from tinynet._internal.saving.npz import DamagedError
-from tinynet.exchange.files import NoCounterpartError, Path, named, read_file, write_file
+from tinynet.exchange.files import (
+    NoCounterpartError,
+    Path,
+    converted,
+    named,
+    read_file,
+    shortest,
+    write_file,
+)
 from tinynet.layers import Layer
 from tinynet.models import Sequential
 
@@ -375,8 +383,7 @@ class _Chain:
         for layer, (_, arrays) in zip(model.layers, self.steps, strict=True):
             own = list(layer.parameters.values()) + list(getattr(layer, "states", {}).values())
             for value, array in zip(own, arrays, strict=True):
-                check_finite(array, f"weights of {layer.name}")
-                value[...] = array
+                value[...] = converted(array, self.dtype, f"weights of {layer.name}")
         return model
 
     def fold(self, node: Any) -> bool:
@@ -397,12 +404,13 @@ class _Chain:
         known = [name for name in node.input if name]
         if node.op_type in FOLDED and known and all(name in self.constants for name in known):
             values = [self.constants[name] for name in known]
-            if len(values) > 2 or min(value.size for value in values) > 1 < len(values):
+            function, count = FOLDED[node.op_type]
+            if len(values) != count or min(value.size for value in values) > 1 < count:
                 raise NoCounterpartError(f"it computes with constants, by {node.op_type}")
             with np.errstate(all="ignore"):
-                value = FOLDED[node.op_type](*values)
-            if node.op_type == "Cast":
-                value = value.astype(self.float_dtype(self.attributes(node).get("to")))
+                value = np.asarray(function(*values))
+                if node.op_type == "Cast":
+                    value = value.astype(self.float_dtype(self.attributes(node).get("to")))
             self.constants[output] = value
             self.made[output] = (node.op_type, known[0])
             return True
@@ -471,28 +479,23 @@ class _Chain:
         return self.shape[0]
 
 
-def shortest(value: float) -> float:
-    """Return the shortest number that is the same in float32: 0.1, not 0.10000000149.
-
-    Examples
-    --------
-    >>> shortest(0.10000000149011612)
-    0.1
-    """
-    return float(str(np.float32(value)))
-
-
 def _read_gemm(chain: _Chain, node: Any) -> None:
     given = chain.attributes(node)
     W = chain.constant(node, 1)
     if given.get("transA", 0) or W.ndim != 2:
         raise NoCounterpartError("it has a Gemm that is no Dense layer")
-    W = (W.T if given.get("transB", 0) else W) * W.dtype.type(given.get("alpha", 1.0))
+    W = scaled(W.T if given.get("transB", 0) else W, given.get("alpha", 1.0))
     bias = []
     if len(node.input) > 2 and node.input[2]:
-        b = chain.constant(node, 2) * W.dtype.type(given.get("beta", 1.0))
+        b = scaled(chain.constant(node, 2), given.get("beta", 1.0))
         bias = [np.broadcast_to(b, (1, W.shape[1]))[0]]
     _append_dense(chain, W, bias)
+
+
+def scaled(array: np.ndarray, factor: Any) -> np.ndarray:
+    """Multiply by a factor, which mostly is 1."""
+    with np.errstate(all="ignore"):
+        return array if factor == 1 else array * array.dtype.type(factor)
 
 
 def _read_matmul(chain: _Chain, node: Any) -> None:
@@ -588,10 +591,10 @@ READERS: dict[str, Callable[[_Chain, Any], None]] = {
     "Sub": _read_sub,
 }
 
-# What is computed of constants alone.
-FOLDED: dict[str, Callable[..., np.ndarray]] = {
-    "Cast": np.asarray,
-    "Identity": np.asarray,
-    "Max": np.maximum,
-    "Sqrt": np.sqrt,
+# What is computed of constants alone, and of how many.
+FOLDED: dict[str, tuple[Callable[..., Any], int]] = {
+    "Cast": (np.asarray, 1),
+    "Identity": (np.asarray, 1),
+    "Max": (np.maximum, 2),
+    "Sqrt": (np.sqrt, 1),
 }

@@ -13,7 +13,7 @@ import numpy as np
 from tinynet import layers
 from tinynet._internal.checks import check_built, check_finite
 from tinynet._internal.saving.npz import DamagedError
-from tinynet.exchange.files import NoCounterpartError, Path, named, read_file, write_file
+from tinynet.exchange.files import NoCounterpartError, Path, converted, named, read_file, write_file
 from tinynet.layers import Layer
 from tinynet.models import Sequential
 
@@ -90,7 +90,7 @@ def from_safetensors(path: Path, model: Sequential) -> None:
                     f"{name} must have the shape {own.T.shape}, and the file has {array.shape} of "
                     f"{array.dtype}"
                 )
-            check_finite(array, name)
+            arrays[name] = converted(array, own.dtype, name)
     for name, own in expected.items():
         own[...] = arrays[name].T
 

@@ -83,7 +83,9 @@ def save_model(model: "Sequential", path: Path) -> None:
     arrays = {"parameters": model.parameters}
     describe_history(model, header, arrays)
     if model.compiled:
-        optimizer = getattr(model.optimizer, "optimizer", model.optimizer)  # of a wrapper, the inner
+        optimizer = getattr(
+            model.optimizer, "optimizer", model.optimizer
+        )  # of a wrapper, the inner
         settings = {"optimizer": optimizer, "loss": model.loss, "metrics": model.metrics}
         header["compile"] = describe(settings)
         header["iterations"] = model.optimizer.iterations
