@@ -15,7 +15,9 @@ pytest.importorskip("mpi4py", reason="the extra mpi isn't installed")
 
 ROOT = Path(__file__).parent.parent
 # The mpich wheel puts mpiexec beside the Python that it is installed for.
-MPIEXEC = shutil.which("mpiexec", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+MPIEXEC = shutil.which(
+    "mpiexec", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+)
 needs_mpiexec = pytest.mark.skipif(MPIEXEC is None, reason="there is no mpiexec")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -41,7 +43,9 @@ def one_process(tmp_path_factory: pytest.TempPathFactory) -> dict[int, dict[str,
     x, y = mpi.data()
     return {
         size: {
-            name: mpi.train(optimizer, x[: mpi.N // size * size], y[: mpi.N // size * size], mpi.BATCH)
+            name: mpi.train(
+                optimizer, x[: mpi.N // size * size], y[: mpi.N // size * size], mpi.BATCH
+            )
             for name, optimizer in mpi.optimizers().items()
         }
         for size in (1, 2, 3, 4)

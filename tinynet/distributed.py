@@ -71,7 +71,7 @@ class AllReduce(Optimizer):
     # What the model asks of an optimizer is the inner one's.
 
     @property
-    def learning_rate(self) -> Any:  # type: ignore[override]
+    def learning_rate(self) -> Any:
         """The inner optimizer's."""
         return self.optimizer.learning_rate
 
@@ -80,7 +80,7 @@ class AllReduce(Optimizer):
         self.optimizer.learning_rate = rate
 
     @property
-    def iterations(self) -> int:  # type: ignore[override]
+    def iterations(self) -> int:
         """The inner optimizer's count of steps."""
         return self.optimizer.iterations
 
@@ -183,7 +183,7 @@ def check_equal(parameters: np.ndarray, comm: Any) -> None:
     ValueError
         On every rank, if they do.
     """
-    if len(set(comm.allgather((parameters.size, zlib.crc32(parameters))))) > 1:
+    if len(set(comm.allgather((parameters.size, zlib.crc32(parameters.data))))) > 1:
         raise ValueError(
             "The ranks expected equal weights to begin with, and theirs differ: make the model "
             "with the same seed on each, or call comm.Bcast(model.parameters) before fit."

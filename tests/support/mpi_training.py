@@ -35,7 +35,9 @@ def data() -> tuple[np.ndarray, np.ndarray]:
     return rng.normal(size=(N, 4)), rng.integers(0, 3, N)
 
 
-def train(optimizer: tn.optimizers.Optimizer, x: np.ndarray, y: np.ndarray, batch: int) -> np.ndarray:
+def train(
+    optimizer: tn.optimizers.Optimizer, x: np.ndarray, y: np.ndarray, batch: int
+) -> np.ndarray:
     """Train a network for some epochs; return its weights."""
     layers = [tn.Dense(5, "tanh", input_shape=(4,)), tn.Dense(3, "softmax")]
     model = tn.Sequential(layers, seed=0, dtype="float64")

@@ -37,6 +37,8 @@ def named(path: Path, kind: str) -> Iterator[None]:
     place = check_path(path)
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{place} is damaged: a name in it is not UTF-8.") from error
     except DamagedError as error:
         raise ValueError(f"{place} is not {kind}, or it is damaged: {error}.") from error
     except (TypeError, ValueError) as error:

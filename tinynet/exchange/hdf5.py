@@ -154,7 +154,10 @@ class _Reader:
                 raise DamagedError(f"it has arrays that are {what}")
         for kind in (LINK_INFO, LINK):
             if kind in kinds:
-                raise DamagedError("its groups are of a newer kind than Keras writes")
+                raise DamagedError(
+                    "its groups are of a newer kind than Keras writes, or have names that aren't "
+                    "ASCII: load and save it as .keras with Keras"
+                )
         only = {kind: body for kind, body in messages if kind != ATTRIBUTE}
         if SYMBOL_TABLE in only:
             group = Group()
@@ -330,7 +333,7 @@ def _shape(body: bytes) -> tuple[int, ...]:
 def _dtype(body: bytes) -> np.dtype:
     """Return the dtype that a datatype message describes: of plain numbers alone."""
     kind, bits, size = _number(body, 0, 1) & 15, _number(body, 1, 3), _number(body, 4, 4)
-    order, whole = ">" if bits & 1 else "<", _number(body, 8, 4) == (8 * size) << 16
+    order, whole = ">" if bits & 1 else "<", body[8:12] == (size << 19).to_bytes(8, "little")[:4]
     if kind == 0 and size in (1, 2, 4, 8) and whole:
         return np.dtype(f"{order}{'i' if bits & 8 else 'u'}{size}")
     # Exponent: place and size; mantissa: place and size. These are IEEE 754's.

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinynet import losses, optimizers
-from tinynet._internal.checks import check_built, check_finite, check_path, check_shape, float_dtype
+from tinynet._internal.checks import check_built, check_finite, check_path, check_shape
 from tinynet._internal.saving.npz import DamagedError, check_directory
 from tinynet.exchange import keras_layers as tables
 from tinynet.exchange.files import (
@@ -260,7 +260,7 @@ def check_arrays(members: Sequence[Any]) -> Arrays:
 
 def read_names(group: Group, name: str) -> list[str]:
     """Read a list of names, which may stand in several attributes."""
-    parts = [group.attributes.get(name)]
+    parts: list[Any] = [group.attributes.get(name)]
     if parts[0] is None:
         numbered = (f"{name}{k}" for k in range(MAX_LAYERS))
         parts = [group.attributes[key] for key in numbered if key in group.attributes]
@@ -339,15 +339,17 @@ def restore_dtype(config: Config) -> str:
     NoCounterpartError
         If it is one in which tinynet can't compute.
     """
-    for holder in (config, *(tables.read_description(d)[1] for d in config["layers"])):
-        policy = holder.get("dtype")
+    found = set()
+    for description in config["layers"]:
+        name, given = tables.read_description(description)
+        policy = given.get("dtype")
         if isinstance(policy, dict):
             policy = tables.read_description(policy)[1].get("name")
-        if policy is not None:
-            if policy not in ("float32", "float64"):
-                raise NoCounterpartError(f"tinynet doesn't compute in {policy!r:.40}")
-            return float_dtype(policy).name
-    return "float32"
+        if policy is not None and name != "InputLayer":
+            found.add(policy if isinstance(policy, str) else "something else")
+    if not found <= {"float32", "float64"} or len(found) > 1:
+        raise NoCounterpartError(f"tinynet doesn't compute in {' and '.join(sorted(found)):.80}")
+    return found.pop() if found else "float32"
 
 
 def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
@@ -600,6 +602,9 @@ def newer_hdf5(model: Any) -> bytes:
 
 def older_hdf5(model: Any) -> bytes:
     """Return the content of ``m.h5``."""
+    for name in (model.name, *(layer.name for layer in model.layers)):
+        if not name.isascii():
+            raise NoCounterpartError(f"The name {name!r} isn't ASCII: save to a .keras file.")
     content, description = io.BytesIO(), describe_model(model)
     settings = description.pop("compile_config")
     for layer in description["config"]["layers"]:

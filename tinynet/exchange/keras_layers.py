@@ -139,7 +139,7 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Lay
     name, config = read_description(description)
     trainable = config.pop("trainable", True)
     if name in custom:
-        layer = call(name, custom[name], config)
+        layer: Any = call(name, custom[name], config)
         if not isinstance(layer, Layer):
             raise ValueError(f"custom_objects must give a layer for {name!r}")
     elif name == "Lambda":
@@ -157,7 +157,7 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Lay
             config["mean"], config["variance"] = (array.tolist() for array in arrays[:2])
             arrays.clear()
         layer = call(name, kinds[0], config)
-    if layer is None:
+    if not isinstance(layer, Layer):
         return None
     if isinstance(config.get("name"), str):
         layer.name = config["name"]
@@ -341,8 +341,9 @@ def camel_case(name: str) -> str:
 
 def arrays_of(layer: Layer) -> list[np.ndarray]:
     """Return a layer's arrays in the order in which Keras keeps them."""
-    names = counterpart(layer).weights
-    return [getattr(layer, name) for name in names if name in known_names(layer)]
+    own, entries = known_names(layer), [e for e in LAYERS if type(layer) is e.ours]
+    names = entries[0].weights if entries else own
+    return [getattr(layer, name) for name in names if name in own]
 
 
 def known_names(layer: Layer) -> list[str]:

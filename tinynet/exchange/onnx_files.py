@@ -53,7 +53,7 @@ class Activation(NamedTuple):
         What ONNX must have, since tinynet has no choice there.
     """
 
-    ours: type[Layer]
+    ours: Callable[..., Layer]
     operation: str
     arguments: Mapping[str, tuple[str, float]] = {}
     fixed: Mapping[str, float] = {}
@@ -102,7 +102,7 @@ def to_onnx(model: Sequential, path: Path) -> None:
         y = graph.node("Identity", ["x"])
     graph.nodes[-1].output[0] = "y"
     kind = DTYPES[model.dtype.name]
-    shapes = [["N", *model.layers[0].input_shape], ["N", *output_shape(model)]]
+    shapes = [["N", *(model.layers[0].input_shape or ())], ["N", *output_shape(model)]]
     x_info, y_info = (
         onnx.helper.make_tensor_value_info(name, kind, shape)
         for name, shape in zip("xy", shapes, strict=True)
@@ -288,7 +288,8 @@ class _Chain:
         sizes = [dimension.dim_value for dimension in tensor.shape.dim]
         if len(sizes) < 2 or min(sizes[1:]) < 1:
             raise NoCounterpartError(f"its input must have a known shape (N, ...), and has {sizes}")
-        self.input_shape = self.shape = tuple(sizes[1:])
+        self.input_shape: tuple[int, ...] = tuple(sizes[1:])
+        self.shape = self.input_shape
 
     def check_version(self, file: Any) -> None:
         """Refuse operators of other sets, whose meaning isn't known."""
@@ -488,8 +489,15 @@ def _read_gemm(chain: _Chain, node: Any) -> None:
     bias = []
     if len(node.input) > 2 and node.input[2]:
         b = scaled(chain.constant(node, 2), given.get("beta", 1.0))
-        bias = [np.broadcast_to(b, (1, W.shape[1]))[0]]
+        bias = [one_row(b, W)]
     _append_dense(chain, W, bias)
+
+
+def one_row(b: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """Return a bias with one entry for each of a matrix's columns."""
+    if b.size not in (1, W.shape[1]) or b.size not in (1, *b.shape[-1:]):
+        raise DamagedError(f"a bias of shape {b.shape} follows a matrix of shape {W.shape}")
+    return np.broadcast_to(b.ravel(), (W.shape[1],))
 
 
 def scaled(array: np.ndarray, factor: Any) -> np.ndarray:
@@ -517,10 +525,7 @@ def _read_add(chain: _Chain, node: Any) -> None:
     if last is None or not isinstance(last[0], layers.Dense) or last[0].use_bias:
         raise NoCounterpartError("it has an Add that isn't a Dense layer's bias")
     W = last[1][0]
-    if b.size not in (1, W.shape[1]):
-        raise DamagedError(f"a bias of shape {b.shape} follows a matrix of shape {W.shape}")
-    b = np.broadcast_to(b.ravel(), (W.shape[1],))
-    chain.steps[-1] = (layers.Dense(W.shape[1]), [W, b])
+    chain.steps[-1] = (layers.Dense(W.shape[1]), [W, one_row(b, W)])
 
 
 def _read_sub(chain: _Chain, node: Any) -> None:
@@ -571,7 +576,9 @@ def _read_dropout(chain: _Chain, node: Any) -> None:
     rate = chain.constant(node, 1) if len(node.input) > 1 and node.input[1] else np.array(0.5)
     if len(node.input) > 2 and node.input[2] and chain.constant(node, 2).any():
         raise NoCounterpartError("it has a Dropout that drops in prediction, too")
-    chain.append(layers.Dropout(float(rate.reshape(()))))
+    if rate.size != 1:
+        raise DamagedError(f"a Dropout in it has a rate of shape {rate.shape}")
+    chain.append(layers.Dropout(rate.item()))
 
 
 def _read_identity(chain: _Chain, node: Any) -> None:
