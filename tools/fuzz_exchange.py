@@ -254,12 +254,12 @@ def bend_onnx(data: bytes, rng: random.Random) -> bytes:
     except Exception:
         return bend_bytes(data, rng)
     graph, change = file.graph, rng.random()
-    try:
-        str(graph)
-    except UnicodeDecodeError:  # it is bent already, in a name
-        return bend_bytes(data, rng)
     sizes = (0, 1, 2, 3, 10**3, 10**9, 2**62, -1)
-    names = [name for node in graph.node for name in (*node.input, *node.output)] + ["x", "y", ""]
+    try:
+        names = [name for node in graph.node for name in (*node.input, *node.output)]
+    except UnicodeDecodeError:  # it is bent already
+        return bend_bytes(data, rng)
+    names = [name for name in (*names, "x", "y", "") if name.isascii()]
     if change < 0.3 and graph.node:
         node = rng.choice(graph.node)
         if rng.random() < 0.5:

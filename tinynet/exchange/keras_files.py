@@ -104,7 +104,7 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
         )
         model.build(shape)
         assign(model.layers, arrays)
-    if isinstance(parts.settings, dict):
+    if isinstance(parts.settings, dict) and parts.settings.get("optimizer"):
         try:
             with named(path, "a file of Keras's"):
                 compile_model(model, parts)
