@@ -12,6 +12,7 @@ with ``mpiexec -n 2 python program.py``.
 
 import sys
 import zlib
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -87,6 +88,15 @@ class AllReduce(Optimizer):
     @iterations.setter
     def iterations(self, count: int) -> None:
         self.optimizer.iterations = count
+
+    @property
+    def segments(self) -> Sequence[slice]:  # type: ignore[override]
+        """Where each parameter array lies, which the inner optimizer may want to know."""
+        return self.optimizer.segments
+
+    @segments.setter
+    def segments(self, segments: Sequence[slice]) -> None:
+        self.optimizer.segments = segments
 
     @property
     def state(self) -> dict[str, np.ndarray]:  # type: ignore[override]

@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal import checks
-from tinynet._internal import inputs as data
+from tinynet._internal import checks, inputs
 from tinynet.callbacks.base import Logs
 from tinynet.callbacks.terminate import TerminateOnNaN
 from tinynet.diagnose.case import Case, first_unfinite
@@ -135,12 +134,14 @@ class WatchTraining(TerminateOnNaN):
         self.x, self.y, self.validation_data = x, y, validation_data
         self.findings: list[Finding] = []
         self._first: int | None = None
+        self._before = np.empty(0)  # the model's values before the step
 
     def on_train_begin(self, logs: Logs) -> None:
         """Look before the first step."""
         super().on_train_begin(logs)
         self.findings = []
         self._looked, self._first = True, None
+        self._before = self.model.values.copy()
         self._tell(diagnose(self.model, self.x, self.y))
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
@@ -150,12 +151,13 @@ class WatchTraining(TerminateOnNaN):
         self._looked = False
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
-        """Look whether the loss is still a number; the layers' caches show where it was lost."""
+        """Look whether the loss is still a number; if not, say in which layer it was lost."""
         if math.isfinite(logs["loss"]):
+            self._before[...] = self.model.values
             return
         self.model.stop_training = True
         place = f"in epoch {self._epoch}, batch {batch}"
-        layer = first_unfinite(self.model) or "none, only the loss itself"
+        layer = first_unfinite(self.model, self._before, self.x) or "none, only the loss itself"
         seen = (
             f"The loss is {logs['loss']}, for the first time {place}. The first layer with NaN or "
             f"infinity in its output there: {layer}."
@@ -188,10 +190,16 @@ class WatchTraining(TerminateOnNaN):
                 print(finding, flush=True)
 
 
+def check_example_shape(model: Sequential, x: Any) -> np.ndarray:
+    """Return x as an array of numbers of the shape that the model takes, finite or not."""
+    model.check_unchanged()
+    return inputs.check_example_shape(x, model.layers[0])
+
+
 def check_arguments(model: Sequential, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return examples and labels as arrays of equal length, of the shape that the model takes."""
     check_compiled(model)
-    array, labels = data.check_example_shape(model, x), checks.as_numbers(y, "y")
+    array, labels = check_example_shape(model, x), checks.as_numbers(y, "y")
     if len(array) != len(np.atleast_1d(labels)) or len(array) == 0:
         raise ValueError(
             f"x and y must have as many examples as each other, at least one, "
