@@ -142,6 +142,20 @@ if first:
 
 
 @needs_mpiexec
+def test_example_trains_on_two_ranks(tmp_path: Path) -> None:
+    program, out = ROOT / "examples/data_parallel.py", tmp_path / "m.npz"
+    done = mpiexec(2, program, "--examples", 2000, "--epochs", 2, "--out", out, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("val_accuracy") == 2
+    assert "ranks: 2, examples on each: 1000" in done.stdout
+    assert "equal weights on all ranks: yes" in done.stdout
+    assert tn.load_model(out).optimizer.iterations == 2 * 63
+    wrong = mpiexec(2, program, "--batch-size", 33, cwd=tmp_path)
+    assert wrong.returncode != 0
+    assert "must be a multiple of the 2 ranks" in wrong.stderr
+
+
+@needs_mpiexec
 def test_shares_of_a_memory_mapped_file_are_views(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.arange(20, dtype=np.uint8).reshape(10, 2))
     program = tmp_path / "program.py"
