@@ -1,7 +1,7 @@
-"""Measure training on several processes and write the tables of ``docs/evidence/data_parallel.md``.
+"""Measure training on several processes; write the tables of docs/evidence/data_parallel.md.
 
-``python -m tools.make_data_parallel`` runs itself under ``mpiexec`` on 1, 2 and 4 ranks. ``--write``
-writes the tables anew from the last measurement, in ``docs/_data/data_parallel.json``.
+``python -m tools.make_data_parallel`` runs itself under ``mpiexec`` on 1, 2 and 4 ranks.
+``--write`` writes the tables anew from the last measurement, in ``docs/_data/data_parallel.json``.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def measure(comm: Any) -> dict[str, Any]:
         for _ in range(ROUNDS):
             for name, act in (
                 ("step", lambda: model.train_on_batch(x, y)),  # noqa: B023 - called at once
-                ("all_reduce", lambda: comm.Allreduce(model.optimizer.in_place, gradients)),  # type: ignore[attr-defined]  # noqa: B023
+                ("all_reduce", lambda: comm.Allreduce(model.optimizer.in_place, gradients)),  # type: ignore[attr-defined] # noqa: B023
             ):
                 gradients[...] = 0
                 comm.Barrier()
@@ -95,12 +95,13 @@ def run(size: int, *command: Any) -> str:
 def collect() -> dict[str, Any]:
     """Measure everything."""
     steps = {
-        str(size): json.loads(run(size, "-m", "tools.make_data_parallel", "--rank").splitlines()[-1])
+        str(size): json.loads(
+            run(size, "-m", "tools.make_data_parallel", "--rank").splitlines()[-1]
+        )
         for size in RANKS
     }
     return {
-        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}, "
-        f"NumPy {np.__version__}",
+        "machine": f"{platform.machine()}, {platform.system()}, NumPy {np.__version__}",
         "steps": steps,
         "differences": differences(),
     }
@@ -113,15 +114,23 @@ def tables(results: dict[str, Any]) -> dict[str, str]:
         for size in RANKS:
             row = results["steps"][str(size)][batch]
             lines.append(f"| {batch} | {size} | {row['step']} | {row['all_reduce']} |")
-    lines += ["", f"Measured on {results['machine']}: the shortest of {ROUNDS} rounds of {STEPS} steps."]
+    lines += [
+        "",
+        f"Measured on {results['machine']}: the shortest of {ROUNDS} rounds of {STEPS} steps.",
+    ]
     names = list(dict.fromkeys(row["optimizer"] for row in results["differences"]))
-    weights = ["| optimizer | " + " | ".join(f"{size} rank{"s"[: size > 1]}" for size in RANKS) + " |"]
+    weights = [
+        "| optimizer | " + " | ".join(f"{size} rank{'s'[: size > 1]}" for size in RANKS) + " |"
+    ]
     weights.append("|---|" + "--:|" * len(RANKS))
     for name in names:
         worst = [r["worst"] for r in results["differences"] if r["optimizer"] == name]
         weights.append(f"| {name} | " + " | ".join(f"{value:.1g}" for value in worst) + " |")
     equal = all(row["equal"] for row in results["differences"])
-    weights += ["", f"Equal weights on all ranks, to the bit: {'yes' if equal else 'NO'}, in each run."]
+    weights += [
+        "",
+        f"Equal weights on all ranks, to the bit: {'yes' if equal else 'NO'}, in each run.",
+    ]
     return {"steps": "\n".join(lines), "differences": "\n".join(weights)}
 
 
