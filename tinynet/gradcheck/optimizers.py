@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.gradcheck.mistakes import Mistake
+from tinynet.gradcheck.evidence import Mistake
 from tinynet.optimizers.base import Optimizer
 from tinynet.utils import new_generator
 
