@@ -395,7 +395,7 @@ class Checker:
                 "forward is random from call to call: it draws from the global random state; give "
                 "the object a generator of its own, rng = np.random.default_rng(seed)"
             )
-            rows.append(Row("y", path.name, (), mistake=Mistake("random", text)))
+            rows.insert(0, Row("y", path.name, (), mistake=Mistake("random", text)))
         if len(path.layers) > 1 and any(row.mistake for row in rows):
             rows = self.blame(path, rows)
         return rows
@@ -489,9 +489,10 @@ class Checker:
             return replace(row, mistake=Mistake("unclear", text))
         # Where only kinks nearby speak against it, what lies aside decides; see `look_aside`.
         near = {i for i, r in judged.items() if r.error > self.rtol and r.is_near_a_kink}
-        kinks = sum(r.derivative.kink or i in near for i, r in judged.items())
+        kinks = sum(r.derivative.kink for r in judged.values())
         if near and not any(r.error > self.rtol for i, r in judged.items() if i not in near):
             judged = {i: r for i, r in judged.items() if i not in near}
+            kinks += len(near)
             if not judged:
                 return replace(row, kinks=kinks)
         worst = max(judged, key=lambda index: judged[index].error)
@@ -529,6 +530,7 @@ class Checker:
             one_hot=one_hot(path),
             array=array,
             parameters={} if isinstance(path, ValuePath) else path.subject.parameters,
+            fresh=lambda: fresh_gradient(path, name),
             slopes_at=lambda at: slopes_at(path, at),
             gradient_with=lambda changed, value: gradient_with(path, name, changed, value),
         )
@@ -639,7 +641,12 @@ def is_said(rule: Row, rows: list[Row]) -> bool:
 
 def explained_by(row: Row, broken: list[Row]) -> Row:
     """Let a gradient that is wrong for no known reason be wrong for a broken rule."""
-    if broken and row.mistake and row.mistake.kind in ("unknown", "nearly_right"):
+    if not (broken and row.mistake):
+        return row
+    for rule in broken:
+        if rule.mistake and rule.mistake.kind == "stale" and rule.name.endswith("y"):
+            return replace(row, mistake=rule.mistake)  # forward itself isn't to be relied on
+    if row.mistake.kind in ("unknown", "nearly_right"):
         return replace(row, mistake=broken[0].mistake)
     return row
 
@@ -665,6 +672,12 @@ def jacobian(path: Path, array: np.ndarray) -> np.ndarray | None:
         array[index] = at
         found[index] = (4 * half - wide) / 3
     return found
+
+
+def fresh_gradient(path: Path, name: str) -> np.ndarray:
+    """Return the gradient that a copy gives which has never been run."""
+    found = path.fresh().gradients(path.x, path.weights)[name]
+    return numbers(found, path.arrays[name].shape)
 
 
 def slopes_at(path: Path, at: np.ndarray) -> np.ndarray:

@@ -211,11 +211,11 @@ def steady_jump(found: Sequence[Quotients], noise: Sequence[float]) -> Quotients
 
 def reaches_over_kinks(found: Sequence[Quotients], noise: Sequence[float]) -> bool:
     """Whether right minus left fails to shrink with the step, as it does where all is smooth."""
-    jumps = np.abs([q.right - q.left for q in found])
-    seen = jumps[1:] > 10 * np.asarray(noise[1:])
-    if not (seen & (jumps[1:] > 2 / SHRINK * jumps[:-1])).any():
+    jumps = np.nan_to_num(np.abs([q.right - q.left for q in found]))
+    jumps[jumps <= 10 * np.asarray(noise)] = 0
+    if not (jumps[1:] > 2 / SHRINK * jumps[:-1]).any():
         return False
-    return bool(jumps[1:][seen].max() <= 3 * jumps[:2].max())  # outputs that are rough go on growing
+    return bool(jumps[-3:].max() < 0.5 * jumps[:-3].max())  # where outputs are rough they grow
 
 
 def runs_away(quotients: Sequence[float], noise: Sequence[float]) -> bool:

@@ -61,6 +61,8 @@ class Evidence:
         What it is the gradient by: the input, or a parameter.
     parameters : dict of str to numpy.ndarray
         All parameters.
+    fresh : callable, optional
+        What backward gives in a copy that has never been run.
     slopes_at : callable, optional
         The slope of each output by its own input, with the input put elsewhere.
     gradient_with : callable, optional
@@ -79,6 +81,7 @@ class Evidence:
     one_hot: np.ndarray | None = None
     array: np.ndarray | None = None
     parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
+    fresh: Callable[[], np.ndarray] | None = None
     slopes_at: Callable[[np.ndarray], np.ndarray] | None = None
     gradient_with: Callable[[str, np.ndarray], np.ndarray | None] | None = None
 

@@ -32,6 +32,9 @@ def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | No
         return Mistake(
             "transposed", f"of shape {gradient.shape} instead of {array.shape}: transposed"
         )
+    if gradient.shape == () and gradient.dtype == object and gradient.item() is None:
+        text = "backward leaves no gradient: it must return dx, or leave it in dinputs or dx"
+        return Mistake("returns_nothing", text)
     if gradient.dtype == object:
         return Mistake("wrong_shape", "backward doesn't return an array of numbers; return dx")
     return Mistake(
@@ -43,18 +46,19 @@ def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | No
 
 PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(patterns.not_finite, patterns.all_zero, patterns.single_precision, patterns.penalty_added),
-    *(patterns.nearly_right, patterns.accumulated, patterns.wrong_sign, patterns.batch_size),
+    *(patterns.nearly_right, patterns.upstream_ignored, patterns.accumulated),
+    *(patterns.wrong_sign, patterns.batch_size),
     *(patterns.constant_factor, patterns.not_summed, patterns.summed_over_outputs),
     *(patterns.last_of_repeated, couplings.raw_input, patterns.times_parameter),
     *(costs.target_missing, costs.cost_softmax_axis, costs.shortcut_counted),
     *(couplings.mean_path_missing, couplings.variance_path_missing, couplings.softmax_axis),
     *(couplings.examples_coupled, patterns.transposed, patterns.parameter_forgotten),
     *(slopes.mask_missing, slopes.mask_missing_inside, slopes.wrong_mask),
-    *(patterns.upstream_ignored, patterns.dy_twice, slopes.slope_of_wrong_array),
-    *(slopes.slope_at_output, patterns.gradient_is_dy, slopes.slope_of_other_function),
+    *(patterns.dy_twice, slopes.slope_of_wrong_array, slopes.slope_at_output),
+    *(patterns.gradient_is_dy, patterns.skip_forgotten, slopes.slope_of_other_function),
     *(slopes.slope_inverted, slopes.wrong_on_one_side, slopes.flat_where_it_moves),
     *(couplings.diagonal_jacobian, patterns.wrong_axis, couplings.coupling_ignored),
-    *(patterns.skip_forgotten, patterns.flipped_kernel, patterns.only_first_or_last),
+    *(patterns.flipped_kernel, patterns.only_first_or_last),
 )
 
 

@@ -48,7 +48,7 @@ def accumulated(e: Evidence) -> str | None:
             "the right gradient plus that of an earlier call: backward adds to the array (+=) "
             "where it should overwrite it ([...] =)"
         )
-    if e.looks_like(e.earlier) and not alike(e.earlier, e.numeric):
+    if e.looks_like(e.earlier) and not (e.fresh is not None and e.looks_like(e.fresh())):
         return "the gradient of an earlier call: backward works on what an earlier forward kept"
     return None
 

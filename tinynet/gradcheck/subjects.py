@@ -264,6 +264,7 @@ class ObjectSubject(Subject):
         """Return a copy that has never been run."""
         fresh = copy.copy(self)
         fresh.adopt(self.untouched)
+        fresh.randomness.uses_global = self.randomness.uses_global
         fresh.pairs = [find(fresh.thing, pair.name, pair.gradient_name) for pair in self.pairs]
         fresh.parameters = {pair.name: pair.parameter for pair in fresh.pairs}
         write(fresh.parameters, self.parameters)
@@ -642,7 +643,8 @@ class FunctionsSubject(Subject):
 
     def gradients(self) -> Mapping[str, Any]:
         """Return the rest of what backward returned."""
-        return dict(zip(self.parameters, self.returned, strict=False))
+        returned = [*(self.returned or ()), *([None] * len(self.parameters))]
+        return dict(zip(self.parameters, returned, strict=False))
 
     def constants(self) -> Iterator[np.ndarray]:
         """Yield the parameters, and the arrays that the functions refer to."""
