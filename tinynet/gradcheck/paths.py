@@ -16,10 +16,9 @@ import numpy as np
 
 from tinynet.gradcheck.crashes import CrashError, as_outputs, guarded
 from tinynet.gradcheck.held import GlobalState, deep_copy
-from tinynet.gradcheck.subjects import Arrays, ModelSubject, Subject, is_own
+from tinynet.gradcheck.subjects import Arrays, ModelSubject, Subject, by_name, is_own
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss
-from tinynet.losses.crossentropy import Crossentropy
 
 Mover = Callable[[float], np.ndarray]
 
@@ -89,7 +88,8 @@ class Path:
         """Return the same path through a copy that has never been run."""
         other = copy.copy(self)
         other.subject = self.subject.fresh()
-        other.arrays = dict(other.subject.parameters)
+        arrays = other.subject.parameters
+        other.arrays = {name: arrays[name] for name in self.arrays if name in arrays}
         if self.moves_input:
             other.arrays[self.input_name] = other.x = self.x.copy()
         return other
@@ -186,44 +186,68 @@ class LongPath(Path):
     """Through each layer of a model, to a loss if there is one, and back through each layer."""
 
     single = False
+    subject: ModelSubject
 
     def trace(self) -> list[np.ndarray]:
-        """Go forwards; return the input and the output of each layer."""
+        """Go forwards as in training; return the input and the output of each layer."""
+        trace = [self.x.copy()]
         self.subject.randomness.rewind()
-        return recorded(self.layers, self.x)
+        with guarded("forward", own=self.own):
+            self.subject.model.forward(
+                self.x.copy(), training=True, observer=lambda layer, y: trace.append(np.array(y))
+            )
+        return trace
 
     def outputs(self) -> np.ndarray:
         """Go forwards; return the last output, or the loss as training computes it."""
-        y = self.last = self.subject.forward(self.x.copy())
-        return y if self.loss is None else self.training_loss(y)
+        if self.loss is None:
+            return super().outputs()
+        y = self.last = self.chain_output()
+        with guarded("value", own=self.own and is_own(self.loss)):
+            return np.array([self.chain_loss(y)])
 
-    def training_loss(self, y: np.ndarray) -> np.ndarray:
-        """Return the loss as a training step computes it, from the logits where it has them."""
-        head = getattr(self.subject.model, "head", None)
-        if head and isinstance(self.loss, Crossentropy):
-            return np.array([self.loss.value_from_logits(self.t, head.logits)])
-        return self.loss_of(y)
+    def chain_output(self) -> np.ndarray:
+        """Go through the training chain, to the logits where the loss undoes an activation."""
+        self.subject.randomness.rewind()
+        y = self.x.copy()
+        with guarded("forward", own=self.own):
+            for part in self.subject.model.chain:
+                y = part.forward(y, training=True)
+        return y
+
+    def chain_loss(self, y: np.ndarray) -> float:
+        """Return the loss as a training step computes it, penalties apart."""
+        return float(self.subject.model.criterion.loss.value(self.t, y))
 
     def is_saturated(self) -> bool:
         """Whether the loss made of the probabilities isn't that made of the logits any more."""
-        if self.loss is None:
+        model = self.subject.model
+        if self.loss is None or model.criterion.loss is model.loss:
             return False
-        y = self.subject.forward(self.x.copy())
-        made_of_outputs = self.loss_of(y)
-        return not np.allclose(made_of_outputs, self.training_loss(y), rtol=1e-6, atol=1e-12)
+        made_of_outputs = self.loss_of(self.subject.forward(self.x.copy()))
+        return not np.allclose(made_of_outputs, self.outputs(), rtol=1e-6, atol=1e-12)
 
 
 class TrainingPath(LongPath):
     """Back by `Sequential.train_step` to the model's vector of gradients.
 
-    There is no gradient by the input, since training computes none.
+    There is no gradient by the input, since training computes none, nor by what is frozen.
     """
 
     name = "training"
 
+    def place(self, x: np.ndarray) -> None:
+        """Stand at an input."""
+        super().place(x)
+        self.arrays = by_name(self.subject.layers, "parameters", only_trained=True)
+
     def is_saturated(self) -> bool:
         """It works from the logits."""
         return False
+
+    def chain_loss(self, y: np.ndarray) -> float:
+        """Return the loss as a training step computes it."""
+        return float(self.subject.model.criterion.value(self.t, y))
 
     def gradients(self, x: np.ndarray, weights: np.ndarray) -> Arrays:
         """Make a training step that changes nothing, and read the gradients."""
@@ -231,11 +255,10 @@ class TrainingPath(LongPath):
         with kept(self.arrays):
             self.subject.randomness.rewind()
             with guarded("train_step", own=self.own):
-                model.train_step(x.copy(), self.t, np.arange(len(x)))
-            ends = np.cumsum([array.size for array in self.arrays.values()])
-            parts = np.split(model.gradients, ends[:-1])
+                model.train_step(x.copy(), self.t)
+            parts = [model.gradients[segment] for segment in model.optimizer.segments]
             shapes = (array.shape for array in self.arrays.values())
-            found = (part.reshape(shape) for part, shape in zip(parts, shapes, strict=True))
+            found = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
             return copies(dict(zip(self.arrays, found, strict=True)))
 
 
@@ -336,14 +359,6 @@ class ValuePath(Path):
             with guarded("gradient", own=self.own):
                 self.gradient = self.loss.gradient(prepare(self.loss, self.y_true, x), x.copy())
         return copies({self.input_name: self.gradient})
-
-
-def recorded(layers: list[Layer], x: np.ndarray) -> list[np.ndarray]:
-    """Go through layers as in training; return x and the output of each."""
-    trace = [x.copy()]
-    for layer in layers:
-        trace.append(layer.forward(trace[-1], training=True))
-    return trace
 
 
 def prepare(loss: Loss, y: Any, output: np.ndarray) -> np.ndarray:

@@ -106,7 +106,9 @@ class LayerSubject(Subject):
             copied = deep_copy(layer)
             if getattr(copied, "dtype", None) is not None:
                 to_float64(copied)
-                copied.dtype = np.dtype(np.float64)
+                inner = (place.value for place in places(copied))
+                for part in (copied, *(part for part in inner if isinstance(part, Layer))):
+                    part.dtype = None if part.dtype is None else np.dtype(np.float64)
             else:
                 copied.build(x.shape[1:])
         self.adopt(copied)
@@ -181,17 +183,10 @@ class ModelSubject(Subject):
 
 def float64_model(model: Sequential, x: np.ndarray, loss: Any) -> Sequential:
     """Return a built copy of a model in float64, compiled with a loss if one is given."""
-    copied: Sequential = copy.deepcopy(model)
-    for layer in copied.layers:
-        if layer.dtype is not None:
-            to_float64(layer)
-            layer.dtype = np.dtype(np.float64)
-    copied.dtype = np.dtype(np.float64)
+    copied = model.copy("float64")
     if loss is not None:
         copied.compile(NoStep(0.0, None), loss)
-    if copied.built:
-        copied._lay_out()
-    else:
+    if not copied.built:
         copied.build(x.shape[1:])
     return copied
 
@@ -208,11 +203,12 @@ def is_own(thing: Any) -> bool:
     return type(thing).__module__.startswith(("tinynet.layers.", "tinynet.losses."))
 
 
-def by_name(layers: list[Layer], what: str) -> Arrays:
+def by_name(layers: list[Layer], what: str, *, only_trained: bool = False) -> Arrays:
     """All ``"parameters"`` or ``"gradients"``, by the parameters' names in the report."""
     return {
         name if len(layers) == 1 else f"{layer.name}.{name}": array
         for layer in layers
+        if layer.trainable or not only_trained
         for name, array in getattr(layer, what).items()
     }
 
