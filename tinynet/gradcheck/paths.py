@@ -10,7 +10,7 @@ loss, or a function (`ValuePath`).
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -76,7 +76,7 @@ class Path:
             self.weights = np.ones(1)
             self.t = prepare(self.loss, self.y_true, self.last)
 
-    def at(self, x: np.ndarray, rows: np.ndarray | None = None) -> "Path":
+    def at(self, x: np.ndarray, rows: np.ndarray | None = None) -> Self:
         """Return the same path at another input; `rows` says whose targets are whose."""
         other = copy.copy(self)
         if rows is not None and self.y_true is not None:
@@ -84,7 +84,7 @@ class Path:
         other.place(x)
         return other
 
-    def fresh(self) -> "Path":
+    def fresh(self) -> Self:
         """Return the same path through a copy that has never been run."""
         other = copy.copy(self)
         other.subject = self.subject.fresh()
@@ -315,7 +315,7 @@ class ValuePath(Path):
             self.outputs()
             self.uses_global = state.is_used()
 
-    def fresh(self) -> "ValuePath":
+    def fresh(self) -> Self:
         """Return the same with a loss that has never been asked."""
         other = copy.copy(self)
         other.loss = deep_copy(self.function) if self.is_loss else None

@@ -43,12 +43,14 @@ def nearly_right(e: Evidence) -> str | None:
 
 def accumulated(e: Evidence) -> str | None:
     """Added to what was there."""
+    if e.fresh is not None and e.looks_like(e.fresh()):
+        return None  # then no earlier call has to do with it
     if e.looks_like(e.numeric + e.earlier):
         return (
             "the right gradient plus that of an earlier call: backward adds to the array (+=) "
             "where it should overwrite it ([...] =)"
         )
-    if e.looks_like(e.earlier) and not (e.fresh is not None and e.looks_like(e.fresh())):
+    if e.looks_like(e.earlier):
         return "the gradient of an earlier call: backward works on what an earlier forward kept"
     return None
 

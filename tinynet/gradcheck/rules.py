@@ -52,7 +52,7 @@ def rules_for(path: Path) -> list[Iterator[Finding]]:
     if not isinstance(path, LongPath):
         return rules_of(path.subject, path.x, path.rng, "")
     rules = []
-    for layer, x in zip(path.layers, path.trace(), strict=False):
+    for layer, x in zip(path.layers, path.fresh().trace(), strict=False):
         subject = LayerSubject(layer, x)
         if not subject.own:
             rules += rules_of(subject, x, path.rng, f"{layer.name}.")
@@ -325,8 +325,9 @@ def softmax_twice(path: LongPath) -> Iterator[Finding]:
     y = path.subject.forward(path.x.copy())
     if y.ndim != 2 or y.shape[1] < 2 or (y < 0).any() or not np.allclose(y.sum(axis=1), 1):
         return
-    shifted = y + np.linspace(1, 2, len(y))[:, np.newaxis]
-    if np.allclose(path.loss_of(y), path.loss_of(shifted), rtol=1e-12, atol=0):
+    p = np.random.default_rng(0).dirichlet(np.ones(y.shape[1]), len(y))
+    shifted = p + np.linspace(1, 2, len(y))[:, np.newaxis]
+    if np.allclose(path.loss_of(p), path.loss_of(shifted), rtol=1e-12, atol=0):
         text = (
             "the outputs are probabilities, whose rows sum to 1, but the loss takes them for "
             "logits: softmax is applied twice"

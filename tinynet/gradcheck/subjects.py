@@ -157,6 +157,7 @@ class ModelSubject(Subject):
     def adopt(self, model: Sequential) -> None:
         """Take a copy that nobody has run."""
         self.untouched, self.model = model, copy.deepcopy(model)
+        self.vector = self.model.parameters  # lays the arrays out, before anybody takes hold of one
         self.layers = list(self.model.layers)
         self.randomness = Randomness(self.model)
         self.parameters = by_name(self.layers, "parameters")

@@ -13,7 +13,8 @@ class SummedCrossentropy(CategoricalCrossentropy):
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the gradient, without 1/N."""
-        dy: np.ndarray = -one_hot_like(y, t) / np.maximum(y, np.finfo(y.dtype).tiny)
+        total = y.sum(axis=1, keepdims=True)
+        dy: np.ndarray = 1 / total - one_hot_like(y, t) / np.maximum(y, np.finfo(y.dtype).tiny)
         return dy
 
 
