@@ -21,7 +21,7 @@ import numpy as np
 from tinynet import losses
 from tinynet._internal import checks
 from tinynet._internal.seeds import new_generator
-from tinynet.gradcheck.crashes import CrashError
+from tinynet.gradcheck.crashes import CrashError, Unusable
 from tinynet.gradcheck.derivatives import (
     STEP,
     Derivative,
@@ -224,6 +224,8 @@ def as_input(target: Any, x: Any) -> np.ndarray:
 
 def title_of(target: Any) -> str:
     """Return what the report calls its target."""
+    if isinstance(target, Unusable):
+        return target.name
     if isinstance(target, tuple | list):
         return ", ".join(getattr(part, "__name__", type(part).__name__) for part in target)
     if way(target, "backward") is None and not isinstance(target, Loss):
@@ -238,6 +240,8 @@ def find_paths(
     target: Any, x: np.ndarray, y: Any, loss: Any, parameters: Any, rng: np.random.Generator
 ) -> list[Path]:
     """Return the paths forwards and back that are to be checked."""
+    if isinstance(target, Unusable):
+        raise target.crash()
     if isinstance(target, Loss):
         if y is None or loss is not None:
             raise ValueError("A loss is checked with y, its targets, and with no other loss.")

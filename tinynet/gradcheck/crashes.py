@@ -37,6 +37,24 @@ class CrashError(Exception):
         self.where, self.mistake = where, Mistake(kind, text)
 
 
+class Unusable:
+    """What stands for code that can't be loaded, or made; its check fails and says why.
+
+    Attributes
+    ----------
+    name : str
+    error : Exception
+    """
+
+    def __init__(self, name: str, error: BaseException) -> None:
+        self.name, self.error = name, error
+
+    def crash(self) -> CrashError:
+        """Return what its check reports."""
+        kind = "misspelt" if isinstance(self.error, AttributeError | NameError) else "crash"
+        return CrashError("code", kind, f"the code can't be run: {describe(self.error)}")
+
+
 @contextmanager
 def guarded(where: str, *, own: bool = False, doing: str = "") -> Iterator[None]:
     """Turn an exception in code under test into a `CrashError`.

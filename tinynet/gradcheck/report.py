@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.gradcheck.crashes import describe
+from tinynet.gradcheck.crashes import Unusable
 from tinynet.gradcheck.evidence import Mistake
 
 Index = tuple[int, ...]
@@ -132,8 +132,8 @@ class GradientReport:
         >>> bool(report), report.mistakes[0].kind
         (False, 'crash')
         """
-        text = f"the code can't be run: {describe(error)}"
-        return cls(title, [Row("code", "", (), mistake=Mistake("crash", text))], 1e-6)
+        crash = Unusable(title, error).crash()
+        return cls(title, [Row(crash.where, "", (), mistake=crash.mistake)], 1e-6)
 
     def __bool__(self) -> bool:
         return not self.mistakes
@@ -222,9 +222,11 @@ class GradientReport:
         sentences = []
         for text, found in rows.items():
             names = ", ".join(dict.fromkeys(row.name for row in found))
-            roads = {row.road for row in found}
-            road = f" (by the {found[0].road} road alone)" if roads != self.paths else ""
-            sentences.append(f"{names}{road}: {text}.{found[0].numbers}")
+            paths = {row.path for row in found}
+            path = f" (by the {found[0].path} path alone)" if paths != self.paths else ""
+            stop = "" if text.endswith(".") else "."
+            subject = "" if text.startswith(("the code", "the function", names)) else f"{names}{path}: "
+            sentences.append(f"{subject}{text}{stop}{found[0].numbers}")
         return sentences
 
     @property

@@ -322,7 +322,7 @@ def softmax_twice(path: LongPath) -> Iterator[Finding]:
     """
     if path.loss is None:
         return
-    y = path.subject.forward(path.x.copy())
+    y = path.subject.fresh().forward(path.x.copy())
     if y.ndim != 2 or y.shape[1] < 2 or (y < 0).any() or not np.allclose(y.sum(axis=1), 1):
         return
     p = np.random.default_rng(0).dirichlet(np.ones(y.shape[1]), len(y))
