@@ -291,9 +291,13 @@ def model_paths(
 ) -> list[Path]:
     """Return the paths of a model: the training step's, where there is a loss, and the long one."""
     array = x.astype(np.float64)
-    subject = ModelSubject(model, array, loss)
-    moves = not is_index(lambda other: subject.forward(other), x)
-    long = LongPath(subject, array, rng, loss, y, moves_input=moves)
+    try:
+        subject = ModelSubject(model, array, loss)
+        moves = not is_index(lambda other: subject.forward(other), x)
+        long = LongPath(subject, array, rng, loss, y, moves_input=moves)
+    except CrashError:
+        find_crash(model, array)
+        raise
     if loss is None:
         return [long]
     long.name = "long"
@@ -301,6 +305,16 @@ def model_paths(
         return [long]
     training = ModelSubject(model, array, loss)
     return [TrainingPath(training, array.copy(), rng, loss, y, moves_input=False), long]
+
+
+def find_crash(model: Sequential, x: np.ndarray) -> None:
+    """Send an input through the layers one by one; a crash names the layer."""
+    for layer in model.layers:
+        try:
+            x = LayerSubject(layer, x).forward(x)
+        except CrashError as crash:
+            text = f"{layer.name}: {crash.mistake.text}"
+            raise CrashError(crash.where, crash.mistake.kind, text) from crash
 
 
 def single_path(

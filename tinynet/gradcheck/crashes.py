@@ -72,7 +72,7 @@ def guarded(where: str, *, own: bool = False, doing: str = "") -> Iterator[None]
         yield
     except CrashError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if own:
             raise
         kind = "misspelt" if isinstance(error, AttributeError | NameError) else "crash"
@@ -93,7 +93,7 @@ def is_within(filename: str, *folders: str) -> bool:
 
 def describe(error: BaseException) -> str:
     """Return the exception, the line that raised it, and what may have been meant."""
-    text = " ".join(f"{type(error).__name__}: {error}".split())
+    text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
     if isinstance(error, SyntaxError):
         code = (error.text or "").strip()
         return f"SyntaxError: {error.msg} ({Path(error.filename or '?').name}, line {error.lineno}: {code})"

@@ -139,7 +139,12 @@ class Path:
         if self.loss is None:
             return weights.copy()
         with guarded("gradient", own=is_own(self.loss)):
-            return self.loss.gradient(self.t, y)
+            dy = np.asarray(self.loss.gradient(self.t, y))
+        if dy.shape != y.shape and not is_own(self.loss):
+            name = type(self.loss).__name__
+            text = f"{name}.gradient must have the predictions' shape {y.shape}, it has {dy.shape}"
+            raise CrashError("gradient", "wrong_shape", text)
+        return dy
 
     def gradients(self, x: np.ndarray, weights: np.ndarray) -> Arrays:
         """Go forwards from x and back from weights; return copies of the gradients, by name."""
@@ -188,6 +193,11 @@ class LongPath(Path):
     single = False
     subject: ModelSubject
 
+    @property
+    def own(self) -> bool:
+        """Whether all code on the way is tinynet's."""
+        return self.subject.own and (self.loss is None or is_own(self.loss))
+
     def trace(self) -> list[np.ndarray]:
         """Go forwards as in training; return the input and the output of each layer."""
         trace = [self.x.copy()]
@@ -203,7 +213,7 @@ class LongPath(Path):
         if self.loss is None:
             return super().outputs()
         y = self.last = self.chain_output()
-        with guarded("value", own=self.own and is_own(self.loss)):
+        with guarded("value", own=self.own):
             return np.array([self.chain_loss(y)])
 
     def chain_output(self) -> np.ndarray:
