@@ -1,6 +1,6 @@
 """The assignment as tests, one for each submission and task.
 
-    pytest examples/autograde --tb=line
+    pytest examples/autograde/test_marks.py --tb=no
 
 Each line of pytest's summary says in a sentence what is wrong with a submission.
 """
