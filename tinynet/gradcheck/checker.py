@@ -432,7 +432,7 @@ class Checker:
         found: list[Row] = []
         if not isinstance(path, LongPath) or isinstance(path, TrainingPath):
             return found
-        for layer, x in zip(path.layers, path.fresh().trace(), strict=False):
+        for layer, x in path.alone():
             if is_own(layer):
                 continue
             single = Path(LayerSubject(layer, x), x.copy(), self.rng)
@@ -611,17 +611,17 @@ class Checker:
         """
         checker = replace(self, max_entries=SAMPLE)
         assert isinstance(path, LongPath)
-        inputs = path.fresh().trace()
         guilty: list[tuple[int, str, Mistake]] = []
-        for position, (layer, x) in enumerate(zip(path.layers, inputs, strict=False)):
+        for position, (layer, x) in enumerate(path.alone()):
             single = Path(LayerSubject(layer, x), x.copy(), self.rng)
             wrong = [row.mistake for row in checker.check(single) if row.mistake]
             guilty += [(position, layer.name, mistake) for mistake in wrong[:1]]
         if path.loss is not None:
-            last = ValuePath(path.loss, inputs[-1].copy(), path.y_true, self.rng)
+            outputs = path.fresh().trace()[-1]
+            last = ValuePath(path.loss, outputs, path.y_true, self.rng)
             wrong = [row.mistake for row in checker.check(last) if row.mistake]
             name = type(path.loss).__name__
-            guilty += [(len(inputs), name, mistake) for mistake in wrong[:1]]
+            guilty += [(len(path.layers), name, mistake) for mistake in wrong[:1]]
         positions = {layer.name: position for position, layer in enumerate(path.layers)}
 
         def blamed(row: Row) -> Row:

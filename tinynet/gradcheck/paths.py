@@ -208,6 +208,10 @@ class LongPath(Path):
             )
         return trace
 
+    def alone(self) -> list[tuple[Layer, np.ndarray]]:
+        """Return each layer, never run, with the input that it has here."""
+        return list(zip(self.fresh().layers, self.fresh().trace(), strict=False))
+
     def outputs(self) -> np.ndarray:
         """Go forwards; return the last output, or the loss as training computes it."""
         if self.loss is None:

@@ -52,7 +52,7 @@ def rules_for(path: Path) -> list[Iterator[Finding]]:
     if not isinstance(path, LongPath):
         return rules_of(path.subject, path.x, path.rng, "")
     rules = []
-    for layer, x in zip(path.layers, path.fresh().trace(), strict=False):
+    for layer, x in path.alone():
         subject = LayerSubject(layer, x)
         if not subject.own:
             rules += rules_of(subject, x, path.rng, f"{layer.name}.")

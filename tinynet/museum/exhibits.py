@@ -388,10 +388,10 @@ EXHIBITS: dict[str, Exhibit] = {
             "With one example at a time there is nothing to sum, and the code is right until "
             "batches come. In mlpack's Add layer the gradient was the error as it came, of as "
             "many columns as examples, and no test had looked at a batch of more than one. Here "
-            "the name db is bound to another array besides, so that the optimizer never sees it."
+            "one of its rows, the last example's, is taken for the whole."
         ),
         sources=("mlpack/mlpack#3679",),
-        wrong="self.db = dy",
+        wrong="self.db[...] = dy[-1]",
         right="self.db[...] = dy.sum(axis=0)",
         kind="not_summed",
         check=lambda: check_gradients(UnsummedBiasDense(3), example((6, 4))),
