@@ -9,8 +9,8 @@ which ``tools/museum.py`` measures, and the run over 10,000 networks, which
 
 import inspect
 import json
-from collections.abc import Callable
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np

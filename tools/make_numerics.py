@@ -5,7 +5,8 @@
 Every result is compared with one of 50 digits, worked out by mpmath from the same inputs, and the
 error is given in units of the last place (ulps): the distance between neighbouring numbers of that
 dtype, at the exact result or, where that is a difference, at what is subtracted.
-`tests/test_numerics.py` does the same with fewer inputs, and holds all of them to the limits below.
+`tests/tools/test_make_numerics.py` does the same with fewer inputs, and holds all of them to the
+limits below.
 """
 
 from collections.abc import Callable, Iterator
@@ -140,8 +141,8 @@ def categorical_value(z: np.ndarray, k: int) -> Comparison:
 
 def fused(z: np.ndarray, k: int) -> tuple[float, np.ndarray]:
     """Return loss and gradient as training computes them."""
-    z = z[np.newaxis]
-    loss, dz = CategoricalCrossentropy().fused(np.array([k]), z, Softmax().forward(z))
+    criterion = CategoricalCrossentropy(from_logits=True)
+    loss, dz = criterion.value_and_gradient(np.array([k]), z[np.newaxis])
     return loss, dz[0]
 
 
@@ -193,15 +194,15 @@ def binary_gradient(z: np.ndarray, k: int) -> Comparison:
 def given_categorical_value(p: np.ndarray, k: int) -> Comparison:
     """Compare the loss of probabilities."""
     value = CategoricalCrossentropy().value(np.array([k]), p[np.newaxis])
-    right = [-mpmath.log(exact(p)[k])]
-    return np.array([value]), right, right
+    right = -mpmath.log(exact(p)[k] / mpmath.fsum(exact(p)))
+    return np.array([value]), [right], [max(right, 1)]  # the sum of the row is rounded near 1
 
 
 def given_categorical_gradient(p: np.ndarray, k: int) -> Comparison:
     """Compare the gradient by the right class's probability."""
     dy = CategoricalCrossentropy().gradient(np.array([k]), p[np.newaxis])[0]
-    right = [-1 / exact(p)[k]]
-    return dy[k : k + 1], right, right
+    right = 1 / mpmath.fsum(exact(p)) - 1 / exact(p)[k]
+    return dy[k : k + 1], [right], [1 / exact(p)[k]]
 
 
 def given_binary_value(p: np.ndarray, k: int) -> Comparison:
@@ -266,7 +267,7 @@ MEASURED: dict[str, tuple[Callable[[np.ndarray, int], Comparison], Inputs, float
     "BinaryCrossentropy, from logits": (binary_value, logits, 1, 3),
     "its gradient by the logits, (p - t) / NK": (binary_gradient, logits, 2, 2),
     "CategoricalCrossentropy of probabilities": (given_categorical_value, shares, 3, 3),
-    "its gradient": (given_categorical_gradient, shares, 1, 1),
+    "its gradient": (given_categorical_gradient, shares, 4, 4),
     "BinaryCrossentropy of probabilities": (given_binary_value, shares, 3, 3),
     "its gradient by the probabilities": (given_binary_gradient, shares, 2, 2),
     "MeanSquaredError": (squared_value, logits, 4, 4),
@@ -325,7 +326,8 @@ out from the same inputs. They are given in units of the last place: the distanc
 that dtype to the next. A result that is rounded as well as it can be is off by a half. Each line is
 of {rows:,} rows of {CLASSES} logits, or as many probabilities: random ones of all sizes from 1e-30
 to 1e30, and {len(ADVERSARIAL)} rows that have undone one library or another: ±1e30, ties, and the
-places where exponentials and sums begin to lose digits. `tests/test_numerics.py` holds the limits.
+places where exponentials and sums begin to lose digits. The tests hold them to
+the limits.
 
 {table()}
 

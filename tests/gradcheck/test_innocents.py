@@ -28,7 +28,12 @@ def test_no_seed_accuses(name: str, seed: int) -> None:
 
 @pytest.mark.parametrize("scale", [1e-6, 1e-3, 1e3, 1e6])
 def test_objects_at_any_scale(scale: float) -> None:
-    for name in ("a_notebooks_network_in_one_class", "softmax_of_rows", "layer norm", "residual_block"):
+    for name in (
+        "a_notebooks_network_in_one_class",
+        "softmax_of_rows",
+        "layer norm",
+        "residual_block",
+    ):
         (target, x, *rest), options = INNOCENTS[name]()
         check_gradients(target, np.asarray(x) * scale, *rest, **options).assert_ok()
 

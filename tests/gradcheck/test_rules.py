@@ -1,12 +1,13 @@
 """Rules that code must keep even if its gradients are right."""
 
+import copy
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.support.innocents import LABELS, ONE_HOT, X, Y, Z
-from tinynet import Dense, Dropout, Layer, Sequential
+from tinynet import Dense, Dropout, Layer, Sequential, Tanh
 from tinynet.gradcheck import check_gradients
 from tinynet.losses import CategoricalCrossentropy, Loss
 
@@ -172,3 +173,41 @@ def test_functions_that_change_what_they_are_given() -> None:
         return -np.log(p[np.arange(6), t]).mean(), (p - np.eye(3)[t]) / 6
 
     assert "input_changed" in kinds(check_gradients(cost, Z, LABELS))
+
+
+def test_randomness_from_elsewhere_is_a_failing_report() -> None:
+    source = np.random.default_rng(0)
+
+    class Noise(Layer):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return x + source.standard_normal(x.shape)
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return dy
+
+    report = check_gradients(Noise(), X)
+    assert kinds(report) == {"random"}
+    assert "must come from a generator that belongs to the object" in str(report)
+
+
+def test_forward_that_changes_its_input_or_gives_nan() -> None:
+    class Eager(Tanh):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return super().forward(np.tanh(x, out=x))
+
+    class Divides(Tanh):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return np.asarray(super().forward(x) / np.zeros_like(x))
+
+    assert "input_changed" in kinds(check_gradients(Eager(), X))
+    report = check_gradients(Divides(), X)
+    assert kinds(report) == {"not_finite"}
+    assert "forward returns" in report.mistakes[0].text
+
+
+def test_a_copied_layer_is_independent() -> None:
+    layer = Dense(2, input_shape=(3,))
+    layer.build()
+    twin = copy.deepcopy(layer)
+    check_gradients(twin, np.ones((1, 3)))
+    assert (twin.W == layer.W).all()

@@ -17,12 +17,18 @@ X = np.random.default_rng(0).normal(size=(5, 3))
 AUTOGRADE = ROOT / "examples" / "autograde"
 GOOD = "import numpy as np\ndef cost(x):\n    return (x**2).sum(), 2 * x\n"
 BROKEN = {
-    "syntax": ("def cost(x)\n    return x\n", "SyntaxError: expected ':' (ada.py, line 1: def cost(x))"),
+    "syntax": (
+        "def cost(x)\n    return x\n",
+        "SyntaxError: expected ':' (ada.py, line 1: def cost(x))",
+    ),
     "indentation": ("def cost(x):\nreturn x\n", "IndentationError"),
     "import": ("import nothing_of_that_name\n", "No module named 'nothing_of_that_name'"),
     "missing": ("def costs(x):\n    return x\n", "no attribute 'cost'; did you mean 'costs'?"),
     "exit": ("exit(3)\n", "SystemExit: 3"),
-    "crash": ("x = 1\ny = x / 0\n", "ZeroDivisionError: division by zero (ada.py, line 2: y = x / 0)"),
+    "crash": (
+        "x = 1\ny = x / 0\n",
+        "ZeroDivisionError: division by zero (ada.py, line 2: y = x / 0)",
+    ),
     "bytes": ("\0", "null bytes"),
 }
 

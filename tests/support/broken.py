@@ -69,11 +69,7 @@ SLOPES: dict[str, tuple[str, Any, Any]] = {
     "relu returns its mask": ("upstream_ignored", relu, lambda x, y, d: (x > 0) * 1.0),
     "relu of dy twice": ("dy_twice", relu, lambda x, y, d: d * d * (x > 0)),
     "tanh passes dy on": ("gradient_is_dy", np.tanh, lambda x, y, d: d * 1.0),
-    "softsign passes dy on": (
-        "gradient_is_dy",
-        FUNCTIONS["softsign"][0],
-        lambda x, y, d: d.copy(),
-    ),
+    "softsign passes dy on": ("gradient_is_dy", FUNCTIONS["softsign"][0], lambda x, y, d: d.copy()),
     "tanh at its output": ("slope_at_output", np.tanh, lambda x, y, d: d * (1 - np.tanh(y) ** 2)),
     "sigmoid at its output": (
         "slope_at_output",
@@ -82,12 +78,12 @@ SLOPES: dict[str, tuple[str, Any, Any]] = {
     ),
     "exp at its output": ("slope_at_output", np.exp, lambda x, y, d: d * np.exp(y)),
     "sine at its output": ("slope_at_output", np.sin, lambda x, y, d: d * np.cos(y)),
-    "sigmoid's slope in tanh": ("slope_of_other_function", np.tanh, lambda x, y, d: d * y * (1 - y)),
-    "tanh's slope in sigmoid": (
+    "sigmoid's slope in tanh": (
         "slope_of_other_function",
-        sigmoid,
-        lambda x, y, d: d * (1 - y**2),
+        np.tanh,
+        lambda x, y, d: d * y * (1 - y),
     ),
+    "tanh's slope in sigmoid": ("slope_of_other_function", sigmoid, lambda x, y, d: d * (1 - y**2)),
     "tanh at the input": ("slope_of_wrong_array", np.tanh, lambda x, y, d: d * (1 - x**2)),
     "sigmoid at the input": ("slope_of_wrong_array", sigmoid, lambda x, y, d: d * x * (1 - x)),
     "leaky with another leak": (
@@ -109,8 +105,16 @@ SLOPES: dict[str, tuple[str, Any, Any]] = {
     "tanh divided by its slope": ("slope_inverted", np.tanh, lambda x, y, d: d / (1 - y**2)),
     "square without its two": ("constant_factor", np.square, lambda x, y, d: d * x),
     "negative exponent": ("wrong_sign", lambda x: np.exp(-x), lambda x, y, d: d * y),
-    "clip at three, never reached": ("mask_missing", lambda x: np.clip(x, -3, 3), lambda x, y, d: d),
-    "relu6 without its six": ("mask_missing", lambda x: np.clip(x, 0, 6), lambda x, y, d: d * (x > 0)),
+    "clip at three, never reached": (
+        "mask_missing",
+        lambda x: np.clip(x, -3, 3),
+        lambda x, y, d: d,
+    ),
+    "relu6 without its six": (
+        "mask_missing",
+        lambda x: np.clip(x, 0, 6),
+        lambda x, y, d: d * (x > 0),
+    ),
     "a branch for large inputs": (
         "*",
         lambda x: np.where(np.abs(x) < 5, np.tanh(x), 1e-3 * x),
@@ -144,7 +148,9 @@ for _name, (_kind, _forward, _backward) in SLOPES.items():
 BROKEN["positive inputs hide a leak"] = (
     "*",
     lambda: elementwise(
-        lambda x: np.where(x > 0, x, 0.3 * x), lambda x, y, d: d * np.where(x > 0, 1, 0.1), np.abs(X)
+        lambda x: np.where(x > 0, x, 0.3 * x),
+        lambda x, y, d: d * np.where(x > 0, 1, 0.1),
+        np.abs(X),
     ),
 )
 
@@ -195,7 +201,10 @@ AFFINE: dict[str, tuple[str, Any]] = {
     "w with its decay": ("penalty_added", lambda s, dx, dy: put(s, dw=s.dw + 0.01 * s.w)),
     "b with its decay": ("*", lambda s, dx, dy: put(s, db=s.db + 0.5 * s.b)),
     "dy squared for w": ("dy_twice", lambda s, dx, dy: put(s, dw=s.x.T @ dy**2)),
-    "w of a dy of ones": ("upstream_ignored", lambda s, dx, dy: put(s, dw=s.x.T @ np.ones_like(dy))),
+    "w of a dy of ones": (
+        "upstream_ignored",
+        lambda s, dx, dy: put(s, dw=s.x.T @ np.ones_like(dy)),
+    ),
     "w turned": ("transposed", lambda s, dx, dy: put(s, dw=s.dw.T)),
     "w nearly": ("nearly_right", lambda s, dx, dy: put(s, dw=s.dw + 1e-5 * s.w**2)),
     "w nonsense": ("unknown", lambda s, dx, dy: put(s, dw=s.dw + s.w**2)),
@@ -417,7 +426,8 @@ def softmax_over_the_batch() -> Case:
 @broken("examples_coupled")
 def softmax_down_the_columns() -> Case:
     return elementwise(
-        lambda x: softmax(x, axis=0), lambda x, y, d: d * softmax(x) - (d * y).sum(axis=1, keepdims=True)
+        lambda x: softmax(x, axis=0),
+        lambda x, y, d: d * softmax(x) - (d * y).sum(axis=1, keepdims=True),
     )
 
 
@@ -695,12 +705,7 @@ COSTS: dict[str, tuple[str, Any, Any, Any]] = {
         Z[:, 0],
         Y[:, :1],
     ),
-    "cost, absolute": (
-        "*",
-        lambda p, t: (np.abs(p - t).sum(), np.ones_like(p)),
-        Z,
-        Y,
-    ),
+    "cost, absolute": ("*", lambda p, t: (np.abs(p - t).sum(), np.ones_like(p)), Z, Y),
     "cost, penalty": (
         "penalty_added",
         lambda w: (((X @ w - Y) ** 2).sum(), 2 * X.T @ (X @ w - Y) + 0.1 * w),

@@ -39,7 +39,9 @@ def innocent(make: Callable[[], Case]) -> Callable[[], Case]:
 
 
 def sigmoid(z: Any) -> Any:
-    return np.where(z >= 0, 1 / (1 + np.exp(-np.abs(z))), np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z))))
+    return np.where(
+        z >= 0, 1 / (1 + np.exp(-np.abs(z))), np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z)))
+    )
 
 
 def softmax(z: Any, axis: int = -1) -> Any:
@@ -78,8 +80,14 @@ FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], Any]] = {
     ),
     "gelu": (
         lambda x: 0.5 * x * (1 + np.tanh(C * (x + 0.044715 * x**3))),
-        lambda x: 0.5 * (1 + np.tanh(C * (x + 0.044715 * x**3)))
-        + 0.5 * x * (1 - np.tanh(C * (x + 0.044715 * x**3)) ** 2) * C * (1 + 3 * 0.044715 * x**2),
+        lambda x: (
+            0.5 * (1 + np.tanh(C * (x + 0.044715 * x**3)))
+            + 0.5
+            * x
+            * (1 - np.tanh(C * (x + 0.044715 * x**3)) ** 2)
+            * C
+            * (1 + 3 * 0.044715 * x**2)
+        ),
         X,
     ),
     "softplus": (lambda x: np.logaddexp(0, x), sigmoid, X),
@@ -91,8 +99,9 @@ FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], Any]] = {
     ),
     "mish": (
         lambda x: x * np.tanh(np.logaddexp(0, x)),
-        lambda x: np.tanh(np.logaddexp(0, x))
-        + x * (1 - np.tanh(np.logaddexp(0, x)) ** 2) * sigmoid(x),
+        lambda x: (
+            np.tanh(np.logaddexp(0, x)) + x * (1 - np.tanh(np.logaddexp(0, x)) ** 2) * sigmoid(x)
+        ),
         X,
     ),
     "exp": (np.exp, np.exp, X),
@@ -642,7 +651,9 @@ def long_short_term_memory_cell() -> Case:
         return dz @ w.T, dnew * f, x.T @ dz
 
     return case(
-        (forward, backward), X, parameters={"c": RNG.normal(size=(6, 2)), "w": RNG.normal(size=(4, 8))}
+        (forward, backward),
+        X,
+        parameters={"c": RNG.normal(size=(6, 2)), "w": RNG.normal(size=(4, 8))},
     )
 
 
@@ -679,11 +690,17 @@ def convolution_of_images() -> Case:
             for i in range(h - 2):
                 for j in range(w - 2):
                     patch = x[:, :, i : i + 3, j : j + 3]
-                    y[:, :, i, j] = np.tensordot(patch, self.K, axes=([1, 2, 3], [1, 2, 3])) + self.b
+                    y[:, :, i, j] = (
+                        np.tensordot(patch, self.K, axes=([1, 2, 3], [1, 2, 3])) + self.b
+                    )
             return y
 
         def backward(self, dy: Any) -> Any:
-            self.dK, self.db, dx = np.zeros_like(self.K), dy.sum(axis=(0, 2, 3)), np.zeros_like(self.x)
+            self.dK, self.db, dx = (
+                np.zeros_like(self.K),
+                dy.sum(axis=(0, 2, 3)),
+                np.zeros_like(self.x),
+            )
             for i in range(dy.shape[2]):
                 for j in range(dy.shape[3]):
                     d = dy[:, :, i, j]
@@ -714,7 +731,8 @@ def pooling_by_the_largest() -> Case:
 @innocent
 def pooling_by_the_mean() -> Case:
     return case(
-        (lambda x: x.reshape(len(x), -1, 2).mean(axis=2), lambda dy: np.repeat(dy / 2, 2, axis=1)), X
+        (lambda x: x.reshape(len(x), -1, 2).mean(axis=2), lambda dy: np.repeat(dy / 2, 2, axis=1)),
+        X,
     )
 
 
@@ -753,11 +771,7 @@ def flattening() -> Case:
 @innocent
 def upsampling() -> Case:
     return case(
-        (
-            lambda x: x.repeat(2, axis=1),
-            lambda dy: dy.reshape(len(dy), -1, 2).sum(axis=2),
-        ),
-        X,
+        (lambda x: x.repeat(2, axis=1), lambda dy: dy.reshape(len(dy), -1, 2).sum(axis=2)), X
     )
 
 
@@ -874,9 +888,7 @@ def attention_to_oneself() -> Case:
             da, dv = dy @ self.v.transpose(0, 2, 1), self.a.transpose(0, 2, 1) @ dy
             ds = self.a * (da - (da * self.a).sum(axis=2, keepdims=True)) / np.sqrt(2)
             dq, dk = ds @ self.k, ds.transpose(0, 2, 1) @ self.q
-            self.dQ, self.dK, self.dV = (
-                np.einsum("nti,nto->io", self.x, d) for d in (dq, dk, dv)
-            )
+            self.dQ, self.dK, self.dV = (np.einsum("nti,nto->io", self.x, d) for d in (dq, dk, dv))
             return dq @ self.Q.T + dk @ self.K.T + dv @ self.V.T
 
     return case(Attention(), SEQUENCE)
@@ -961,8 +973,10 @@ def a_vector_without_a_batch() -> Case:
 
 @innocent
 def one_number() -> Case:
-    return case((lambda x: x**2, lambda dy: dy * 6.0), np.array(3.0)) if False else case(
-        lambda x: (x**3, 3 * x**2), 1.5
+    return (
+        case((lambda x: x**2, lambda dy: dy * 6.0), np.array(3.0))
+        if False
+        else case(lambda x: (x**3, 3 * x**2), 1.5)
     )
 
 
@@ -1106,7 +1120,7 @@ def dropout_with_modes() -> Case:
 def dropout_with_an_older_generator() -> Case:
     class Older(Dropout):
         def __init__(self) -> None:
-            self.rng = np.random.RandomState(3)  # type: ignore[assignment]  # noqa: NPY002
+            self.rng = np.random.RandomState(3)  # type: ignore[assignment]
 
         def forward(self, x: Any, training: bool = True) -> Any:
             self.mask = self.rng.binomial(1, 0.5, x.shape) / 0.5 if training else 1.0
@@ -1193,9 +1207,7 @@ def functions_without_a_cache() -> Case:
 
 @innocent
 def functions_that_take_the_inputs_again() -> Case:
-    return case(
-        (lambda x, w: x @ w, lambda dy, x, w: (dy @ w.T, x.T @ dy)), X, parameters={"w": W}
-    )
+    return case((lambda x, w: x @ w, lambda dy, x, w: (dy @ w.T, x.T @ dy)), X, parameters={"w": W})
 
 
 @innocent
@@ -1334,16 +1346,22 @@ COSTS: dict[str, Callable[[], Case]] = {
         Z,
         2 * ONE_HOT - 1,
     ),
-    "poisson": cost(lambda z, t: ((np.exp(z) - t * z).mean(), (np.exp(z) - t) / z.size), Z, ONE_HOT),
+    "poisson": cost(
+        lambda z, t: ((np.exp(z) - t * z).mean(), (np.exp(z) - t) / z.size), Z, ONE_HOT
+    ),
     "relative entropy": cost(
         lambda p, q: ((q * np.log(q / p)).sum(), -q / p), softmax(Z), softmax(Y)
     ),
     "logistic regression": cost(logistic_regression, RNG.normal(size=4), LABELS > 0),
     "ridge regression": cost(
-        lambda w: (((X @ w - Y) ** 2).sum() + 0.3 * (w**2).sum(), 2 * X.T @ (X @ w - Y) + 0.6 * w), W
+        lambda w: (((X @ w - Y) ** 2).sum() + 0.3 * (w**2).sum(), 2 * X.T @ (X @ w - Y) + 0.6 * w),
+        W,
     ),
     "lasso": cost(
-        lambda w: (((X @ w - Y) ** 2).mean() + np.abs(w).sum(), 2 * X.T @ (X @ w - Y) / Y.size + np.sign(w)),
+        lambda w: (
+            ((X @ w - Y) ** 2).mean() + np.abs(w).sum(),
+            2 * X.T @ (X @ w - Y) / Y.size + np.sign(w),
+        ),
         W,
     ),
     "a column against a vector": cost(column_against_vector, Z[:, :1], Y[:, 0]),

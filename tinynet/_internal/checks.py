@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from tinynet._internal.memory import PIECE_BYTES
+
 T = TypeVar("T")
-CHUNK_BYTES = 1 << 20  # data sets are scanned in pieces of this size, so that no temporary is large
 
 
 def shown(value: Any) -> str:
@@ -114,7 +115,7 @@ def check_finite(x: np.ndarray, what: str, dtype: np.dtype | None = None) -> Non
         return
     x = np.atleast_1d(x)
     limit = min(np.finfo(kind).max for kind in (x.dtype, dtype or x.dtype))
-    rows = max(1, CHUNK_BYTES // max(1, x.nbytes // len(x)))
+    rows = max(1, PIECE_BYTES // max(1, x.nbytes // len(x)))
     for start in range(0, len(x), rows):
         part = x[start : start + rows]
         if not (-limit <= part.min() and part.max() <= limit):  # neither holds if there is a NaN

@@ -1,7 +1,5 @@
 """What wrong gradients of losses look like: shortcuts, forgotten targets, the softmax's axis."""
 
-import numpy as np
-
 from tinynet.gradcheck.evidence import Evidence, alike, factor_between, softmax_along
 
 

@@ -128,7 +128,9 @@ def suggestion(error: BaseException) -> str | None:
 def as_outputs(value: Any, where: str) -> np.ndarray:
     """Return what a forward pass gave as an array of floats, or say what it is instead."""
     if value is None:
-        raise CrashError(where, "returns_nothing", f"{where} returns nothing: its return is missing")
+        raise CrashError(
+            where, "returns_nothing", f"{where} returns nothing: its return is missing"
+        )
     try:
         array = np.asarray(value)
     except Exception:

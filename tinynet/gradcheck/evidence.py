@@ -125,7 +125,9 @@ class Evidence:
     @property
     def is_row_by_row(self) -> bool:
         """Whether input and output are matrices, an example in each row."""
-        return self.is_input and self.x.ndim == 2 and self.y.ndim == 2 and len(self.x) == len(self.y)
+        return (
+            self.is_input and self.x.ndim == 2 and self.y.ndim == 2 and len(self.x) == len(self.y)
+        )
 
     @property
     def difference(self) -> np.ndarray:

@@ -281,9 +281,7 @@ class Trial:
     def coasts_downhill(self) -> Mistake | None:
         """What velocity is left after a step points the same way as the step."""
         still, start = np.zeros(SIZE), np.zeros(SIZE)
-        first, coast = self.moves(
-            self.fresh(weight_decay=None), self.gradient, still, start=start
-        )
+        first, coast = self.moves(self.fresh(weight_decay=None), self.gradient, still, start=start)
         penalty = self.moves(self.fresh(weight_decay=None), still, start=first)[0]
         if not np.isfinite(coast).all():
             return None  # said by another law
@@ -319,7 +317,9 @@ class Trial:
         if abs(ratio - 2) < 0.02:
             return None
         if abs(ratio - 4) < 0.1:
-            text = "twice the learning rate makes a step four times as long: the rate is applied twice"
+            text = (
+                "twice the learning rate makes a step four times as long: the rate is applied twice"
+            )
             return Mistake("rate_twice", text)
         if abs(ratio - 1) < 0.01:
             text = "the step doesn't depend on the learning rate that update is called with"

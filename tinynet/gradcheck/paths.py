@@ -201,7 +201,7 @@ class LongPath(Path):
     def trace(self) -> list[np.ndarray]:
         """Go forwards as in training; return the input and the output of each layer."""
         trace = [self.x.copy()]
-        self.subject.randomness.rewind()
+        self.subject.rewind()
         with guarded("forward", own=self.own):
             self.subject.model.forward(
                 self.x.copy(), training=True, observer=lambda layer, y: trace.append(np.array(y))
@@ -222,7 +222,7 @@ class LongPath(Path):
 
     def chain_output(self) -> np.ndarray:
         """Go through the training chain, to the logits where the loss undoes an activation."""
-        self.subject.randomness.rewind()
+        self.subject.rewind()
         y = self.x.copy()
         with guarded("forward", own=self.own):
             for part in self.subject.model.chain:
@@ -267,7 +267,7 @@ class TrainingPath(LongPath):
         """Make a training step that changes nothing, and read the gradients."""
         model = self.subject.model
         with kept(self.arrays):
-            self.subject.randomness.rewind()
+            self.subject.rewind()
             with guarded("train_step", own=self.own):
                 model.train_step(x.copy(), self.t)
             parts = [model.gradients[segment] for segment in model.optimizer.segments]

@@ -211,7 +211,10 @@ def parameter_forgotten(e: Evidence) -> str | None:
     if not e.is_input:
         return None
     for name, value in e.parameters.items():
-        if value.ndim > e.numeric.ndim or value.shape != e.numeric.shape[-value.ndim :][: value.ndim]:
+        if (
+            value.ndim > e.numeric.ndim
+            or value.shape != e.numeric.shape[-value.ndim :][: value.ndim]
+        ):
             if value.ndim:
                 continue
         if not is_flat(value) and e.looks_like(np.where(value == 0, np.nan, e.numeric / value)):
@@ -244,7 +247,12 @@ def dy_twice(e: Evidence) -> str | None:
 def last_of_repeated(e: Evidence) -> str | None:
     """``d[indices] += dy`` counts each index once."""
     indices, table = e.x, e.array
-    if e.is_input or table is None or table.ndim < 1 or e.y.shape != (*indices.shape, *table.shape[1:]):
+    if (
+        e.is_input
+        or table is None
+        or table.ndim < 1
+        or e.y.shape != (*indices.shape, *table.shape[1:])
+    ):
         return None
     whole = indices.astype(int)
     if (whole != indices).any() or whole.min() < 0 or whole.max() >= len(table):
@@ -294,7 +302,9 @@ def only_first_or_last(e: Evidence) -> str | None:
         slices = missing.all(axis=others)
         if slices.any() and not slices.all() and (missing.any(axis=others) == slices).all():
             places = ", ".join(str(int(k)) for k in np.flatnonzero(slices)[:4])
-            return f"zero at {places} of axis {axis} and right elsewhere: these entries are left out"
+            return (
+                f"zero at {places} of axis {axis} and right elsewhere: these entries are left out"
+            )
     return None
 
 

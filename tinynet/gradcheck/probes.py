@@ -48,7 +48,9 @@ def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> li
 def look_at(check_arrays: CheckArrays, place: Place, rows: list[Row]) -> list[Row]:
     """Look at one place."""
     path = place.path
-    names = [row.name for row in rows if row.checked and not row.mistake and row.name in path.arrays]
+    names = [
+        row.name for row in rows if row.checked and not row.mistake and row.name in path.arrays
+    ]
     if not names:
         return rows
     rng = np.random.default_rng(0)
@@ -140,7 +142,7 @@ def other_batches(path: Path) -> Iterator[Place]:
 
 def stretched(path: Path) -> Iterator[Place]:
     """Yield the path with larger, smaller and negative inputs, as long as the outputs are finite."""
-    if not path.single or path.loss is not None and not isinstance(path, ValuePath):
+    if not path.single or (path.loss is not None and not isinstance(path, ValuePath)):
         return
     if not path.moves_input or (path.is_scalar and is_share(path.x)):
         return

@@ -223,9 +223,15 @@ class GradientReport:
         for text, found in rows.items():
             names = ", ".join(dict.fromkeys(row.name for row in found))
             paths = {row.path for row in found}
-            path = f" (by the {found[0].path} path alone)" if found[0].checked and paths != self.paths else ""
+            path = (
+                f" (by the {found[0].path} path alone)"
+                if found[0].checked and paths != self.paths
+                else ""
+            )
             stop = "" if text.endswith(".") else "."
-            subject = "" if text.startswith(("the code", "the function", names)) else f"{names}{path}: "
+            subject = (
+                "" if text.startswith(("the code", "the function", names)) else f"{names}{path}: "
+            )
             sentences.append(f"{subject}{text}{stop}{found[0].numbers}")
         return sentences
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from tinynet.gradcheck.crashes import CrashError
 from tinynet.gradcheck.evidence import Mistake
-from tinynet.gradcheck.held import deep_copy, places
-from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, copies, kept
+from tinynet.gradcheck.held import deep_copy
+from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, copies
 from tinynet.gradcheck.report import Row
 from tinynet.gradcheck.subjects import LayerSubject, Subject, left_alone, pairs_beside
 
@@ -74,7 +74,9 @@ def rules_of(
 # -------------------------------------------------------------------------- what isn't its own
 
 
-def watch(subject: Subject, x: np.ndarray, rng: np.random.Generator, prefix: str) -> Iterator[Finding]:
+def watch(
+    subject: Subject, x: np.ndarray, rng: np.random.Generator, prefix: str
+) -> Iterator[Finding]:
     """Run a subject forwards and back and see what it changes that isn't its own."""
     subject = subject.fresh()
     given, before = x.copy(), copies(subject.parameters)
@@ -149,9 +151,7 @@ def other_calls(
         except (CrashError, ValueError, TypeError) as error:
             if takes_any_batch(subject, x):
                 said = error.mistake.text if isinstance(error, CrashError) else str(error)
-                text = (
-                    f"with a batch of {n} in place of {len(x)}, {said}: the batch size is hard-coded"
-                )
+                text = f"with a batch of {n} in place of {len(x)}, {said}: the batch size is hard-coded"
                 yield prefix + "x", x.shape, "fixed_batch_size", text
             return
         call(used, other, rng, n)

@@ -8,7 +8,7 @@ parameters, where their gradients are, and what the gradient by the input is.
 
 import copy
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,6 +53,7 @@ class Subject:
     batched = False
     has_modes = False
     randomness: Randomness
+    states: Sequence[tuple[np.ndarray, np.ndarray]] = ()
 
     def run(self, x: np.ndarray, training: bool) -> Any:
         """Go forwards; return what the code returns."""
@@ -76,10 +77,16 @@ class Subject:
 
     def forward(self, x: np.ndarray, *, training: bool = True, shift: int = 0) -> np.ndarray:
         """Go forwards from the random numbers that belong to a shift, 0 as a rule."""
-        self.randomness.rewind(shift)
+        self.rewind(shift)
         with guarded("forward", own=self.own):
             y = self.run(x, training)
         return as_outputs(y, "forward")
+
+    def rewind(self, shift: int = 0) -> None:
+        """Put random generators, and what layers keep as states, back to where they were."""
+        self.randomness.rewind(shift)
+        for array, values in self.states:
+            array[...] = values
 
     def backward(self, dy: np.ndarray) -> Any:
         """Go back from dy."""
@@ -118,6 +125,7 @@ class LayerSubject(Subject):
         self.untouched, self.layer = layer, deep_copy(layer)
         self.randomness = Randomness(self.layer)
         self.parameters = dict(self.layer.parameters)
+        self.states = [(state, state.copy()) for state in self.layer.states.values()]
 
     def fresh(self) -> "LayerSubject":
         """Return a copy that has never been run."""
@@ -161,6 +169,7 @@ class ModelSubject(Subject):
         self.layers = list(self.model.layers)
         self.randomness = Randomness(self.model)
         self.parameters = by_name(self.layers, "parameters")
+        self.states = [(s, s.copy()) for layer in self.layers for s in layer.states.values()]
 
     def fresh(self) -> "ModelSubject":
         """Return a copy that has never been run."""
