@@ -160,7 +160,7 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     ),
     "an unknown optimizer": (
         lambda m: m.compile("sdg"),
-        *(ValueError, r"Unknown optimizer 'sdg'\. Did you mean 'sgd'\? Known: 'adam', 'sgd'"),
+        *(ValueError, r"Unknown optimizer 'sdg'\. Did you mean 'sgd'\? Known: 'adadelta', "),
     ),
     "an unknown loss": (
         lambda m: m.compile("sgd", "mean_square_error"),
