@@ -188,8 +188,8 @@ def test_wrong_settings_are_refused() -> None:
             with pytest.raises(
                 ValueError, match=rf"{name} must be at least 0 and below 1, received"
             ):
-                Adam(**{name: wrong})
-        assert getattr(Adam(**{name: 0}), name) == 0
+                Adam(**{name: wrong})  # type: ignore[arg-type]
+        assert getattr(Adam(**{name: 0}), name) == 0  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"epsilon must be at least 0, received -1e-09"):
         Adam(epsilon=-1e-9)
     with pytest.raises(ValueError, match=r"weight_decay must be at least 0, received -1"):
