@@ -563,9 +563,8 @@ def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
     if name not in known:
         close = [other for other in known if is_misspelt(name.lower(), other.lower())]
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise ValueError(
-            f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, sorted(known)))}."
-        )
+        names = sorted(other for other in known if other.islower()) or sorted(known)
+        raise ValueError(f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, names))}.")
     return known[name]
 
 

@@ -70,7 +70,8 @@ def get(initializer: str | Initializer | type[objects.InitializerObject]) -> Ini
         If it is neither a name nor callable.
     """
     if isinstance(initializer, type):
-        return initializer()
+        made: Initializer = initializer()
+        return made
     if callable(initializer):
         return initializer
     return checks.lookup(initializer, INITIALIZERS, "initializer")

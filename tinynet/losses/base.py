@@ -14,6 +14,15 @@ class Loss:
     another form than an array of the predictions' shape.
     """
 
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = None
+    ) -> None:
+        self.reduction, self.name = reduction, name
+
+    def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each example's loss."""
+        raise NotImplementedError(f"{type(self).__name__} must define costs(t, y).")
+
     def forward(self, y_true: Any, y_pred: Any) -> float:
         """Return the loss.
 
@@ -41,7 +50,7 @@ class Loss:
 
     def value(self, t: np.ndarray, y: np.ndarray) -> float:
         """Return the loss, for targets t that `targets` has prepared."""
-        raise NotImplementedError(f"{type(self).__name__} must define value(t, y).")
+        return float(self.costs(t, y).mean())
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy, for targets t that `targets` has prepared."""
