@@ -9,8 +9,8 @@ import numpy as np
 
 from tinynet import initializers
 from tinynet._internal import checks
-from tinynet.layers.activations import get_activation
 from tinynet.layers.base import Layer, Shape
+from tinynet.layers.lookup import get_activation
 
 
 class Dense(Layer):
