@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from tinynet._internal.erf import erf
+from tinynet._internal.erf import erf, erfc
 
 
 def test_equals_pythons() -> None:
@@ -16,6 +16,9 @@ def test_equals_pythons() -> None:
     )
     expected = np.array([math.erf(v) for v in x])
     np.testing.assert_allclose(erf(x), expected, rtol=5e-16, atol=0)
+    x = np.concatenate([x, np.linspace(-28, 28, 20001)])
+    expected = np.array([math.erfc(v) for v in x])
+    np.testing.assert_allclose(erfc(x), expected, rtol=1e-14, atol=1e-290)
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3)])

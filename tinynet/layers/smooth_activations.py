@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
-from tinynet._internal.erf import erf
+from tinynet._internal.erf import erfc
 from tinynet.layers.activations import sigmoid, softmax
 from tinynet.layers.base import Layer, Shape
 
@@ -22,8 +22,8 @@ class GELU(Layer):
 
     Shapes: x, y, dx, dy all alike.
 
-    ``Phi(x) = (1 + erf(x / sqrt(2))) / 2``: x is let through with the probability that a standard
-    normal variable is below it.
+    ``Phi(x) = (1 + erf(x / sqrt(2))) / 2 = erfc(-x / sqrt(2)) / 2``: x is let through with the
+    probability that a standard normal variable is below it.
 
     Backward.  By the product rule, with Phi's derivative, the density
     phi(x) = exp(-x² / 2) / sqrt(2 pi)::
@@ -361,7 +361,7 @@ def normal_below(x: np.ndarray, approximate: bool = False) -> np.ndarray:
     if approximate:
         below: np.ndarray = 0.5 * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))
         return below
-    return (0.5 * (1 + erf(x / sqrt(2)))).astype(x.dtype, copy=False)
+    return (0.5 * erfc(-x / sqrt(2))).astype(x.dtype, copy=False)
 
 
 def normal_density(x: np.ndarray) -> np.ndarray:
