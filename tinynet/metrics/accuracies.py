@@ -6,6 +6,7 @@ import numpy as np
 
 from tinynet import losses
 from tinynet._internal import checks
+from tinynet.losses.errors import mean_of_rows
 from tinynet.metrics.means import MeanMetric
 from tinynet.utils import check_labels
 
@@ -40,7 +41,7 @@ class BinaryAccuracy(MeanMetric):
 
     def values(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's share."""
-        return losses.errors.mean_of_rows(t == (y > self.threshold))
+        return mean_of_rows(t == (y > self.threshold))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""
@@ -72,7 +73,7 @@ class CategoricalAccuracy(MeanMetric):
 
     def values(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return 1 for each example that is correct, else 0."""
-        return losses.errors.mean_of_rows(y.argmax(axis=-1) == t.argmax(axis=-1))
+        return mean_of_rows(y.argmax(axis=-1) == t.argmax(axis=-1))
 
 
 class SparseCategoricalAccuracy(MeanMetric):
@@ -100,7 +101,7 @@ class SparseCategoricalAccuracy(MeanMetric):
 
     def values(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return 1 for each example that is correct, else 0."""
-        return losses.errors.mean_of_rows(y.argmax(axis=-1) == t)
+        return mean_of_rows(y.argmax(axis=-1) == t)
 
 
 class SparseTopKCategoricalAccuracy(SparseCategoricalAccuracy):
@@ -128,7 +129,7 @@ class SparseTopKCategoricalAccuracy(SparseCategoricalAccuracy):
     def values(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return 1 for each example with fewer than k outputs above its label's, else 0."""
         right = np.take_along_axis(y, t[:, np.newaxis].astype(np.intp), axis=1)
-        return losses.errors.mean_of_rows((y > right).sum(axis=1) < self.k)
+        return mean_of_rows((y > right).sum(axis=1) < self.k)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""
