@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.seeds import new_generator
 from tinynet.initializers import scaled
-from tinynet.utils import new_generator
 
 MODES = ("fan_in", "fan_out", "fan_avg")
 DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform")

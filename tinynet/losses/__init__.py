@@ -11,6 +11,7 @@ from tinynet.losses.crossentropy import (
     CategoricalCrossentropy,
     Crossentropy,
     SparseCategoricalCrossentropy,
+    undoes,
 )
 from tinynet.losses.distributions import (
     BinaryFocalCrossentropy,
@@ -43,11 +44,12 @@ from tinynet.losses.functions import (
     sparse_categorical_crossentropy,
     squared_hinge,
 )
-from tinynet.losses.lookup import LOSSES, get
+from tinynet.losses.lookup import FUNCTIONS, LOSSES, get
 from tinynet.losses.margins import CategoricalHinge, Hinge, SquaredHinge
 from tinynet.losses.squared_error import MeanSquaredError
 
 __all__ = [
+    "FUNCTIONS",
     "LOSSES",
     "BinaryCrossentropy",
     "BinaryFocalCrossentropy",
@@ -84,4 +86,5 @@ __all__ = [
     "poisson",
     "sparse_categorical_crossentropy",
     "squared_hinge",
+    "undoes",
 ]

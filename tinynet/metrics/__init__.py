@@ -1,7 +1,7 @@
 """The metrics: what a person wants to know of the predictions. No gradient goes through them.
 
-Read `accuracy` first, and `base`, which says what a metric of your own needs; `confusion` counts
-which classes are taken for which. The others are in `accuracies`, `counts` and `means`.
+Read `accuracy` first, then `base`: what a metric of your own needs. `confusion` counts which
+classes are taken for which. The others are in `counts`, `means` and `top_k`.
 """
 
 from tinynet.losses.functions import (
@@ -21,15 +21,14 @@ from tinynet.losses.functions import (
     sparse_categorical_crossentropy,
     squared_hinge,
 )
-from tinynet.metrics.accuracies import (
+from tinynet.metrics.accuracy import (
+    Accuracy,
     BinaryAccuracy,
     CategoricalAccuracy,
     SparseCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy,
-    TopKCategoricalAccuracy,
+    accuracy,
 )
-from tinynet.metrics.accuracy import accuracy
-from tinynet.metrics.base import Metric
+from tinynet.metrics.base import FunctionMetric, LossMetric, Metric
 from tinynet.metrics.confusion import confusion_matrix
 from tinynet.metrics.counts import (
     AUC,
@@ -49,19 +48,17 @@ from tinynet.metrics.functions import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
+from tinynet.metrics.lookup import METRICS, get
 from tinynet.metrics.means import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     CategoricalHinge,
     CosineSimilarity,
-    FunctionMetric,
     Hinge,
     KLDivergence,
     LogCoshError,
-    LossMetric,
     MeanAbsoluteError,
     MeanAbsolutePercentageError,
-    MeanMetric,
     MeanSquaredError,
     MeanSquaredLogarithmicError,
     Poisson,
@@ -70,9 +67,12 @@ from tinynet.metrics.means import (
     SparseCategoricalCrossentropy,
     SquaredHinge,
 )
+from tinynet.metrics.top_k import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
 
 __all__ = [
     "AUC",
+    "METRICS",
+    "Accuracy",
     "BinaryAccuracy",
     "BinaryCrossentropy",
     "CategoricalAccuracy",
@@ -90,7 +90,6 @@ __all__ = [
     "LossMetric",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
-    "MeanMetric",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
     "Metric",
@@ -114,6 +113,7 @@ __all__ = [
     "categorical_crossentropy",
     "categorical_hinge",
     "confusion_matrix",
+    "get",
     "hinge",
     "huber",
     "kl_divergence",

@@ -42,7 +42,7 @@ class ConfusionMetric(Metric):
         self.class_id = (
             None if class_id is None else checks.check_count(class_id, "class_id", minimum=0)
         )
-        super().__init__(name)
+        super().__init__(name or type(self).NAME)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that there is an answer for each output; anything but 0 is a yes."""
@@ -111,6 +111,9 @@ class Precision(ConfusionMetric):
     0.5
     """
 
+    NAME = "precision"
+    higher_is_better = True
+
     def value(self) -> np.ndarray:
         """Return TP / (TP + FP)."""
         return share(self.true_positives, self.true_positives + self.false_positives)
@@ -131,6 +134,9 @@ class Recall(ConfusionMetric):
     >>> metric.result()
     0.5
     """
+
+    NAME = "recall"
+    higher_is_better = True
 
     def value(self) -> np.ndarray:
         """Return TP / (TP + FN)."""
@@ -160,6 +166,9 @@ class Count(ConfusionMetric):
 class TruePositives(Count):
     """How often yes was answered, rightly."""
 
+    NAME = "true_positives"
+    higher_is_better = True
+
     def value(self) -> np.ndarray:
         """Return the count."""
         return self.true_positives
@@ -167,6 +176,8 @@ class TruePositives(Count):
 
 class FalsePositives(Count):
     """How often yes was answered, wrongly."""
+
+    NAME = "false_positives"
 
     def value(self) -> np.ndarray:
         """Return the count."""
@@ -176,6 +187,9 @@ class FalsePositives(Count):
 class TrueNegatives(Count):
     """How often no was answered, rightly."""
 
+    NAME = "true_negatives"
+    higher_is_better = True
+
     def value(self) -> np.ndarray:
         """Return the count."""
         return self.true_negatives
@@ -183,6 +197,8 @@ class TrueNegatives(Count):
 
 class FalseNegatives(Count):
     """How often no was answered, wrongly."""
+
+    NAME = "false_negatives"
 
     def value(self) -> np.ndarray:
         """Return the count."""
@@ -217,6 +233,9 @@ class AUC(ConfusionMetric):
     0.75
     """
 
+    NAME = "auc"
+    higher_is_better = True
+
     def __init__(
         self, num_thresholds: int = 200, curve: str = "ROC", name: str | None = None
     ) -> None:
@@ -224,7 +243,7 @@ class AUC(ConfusionMetric):
         self.curve = checks.lookup(curve, {"ROC": "ROC", "PR": "PR"}, "curve")
         steps = num_thresholds - 1
         inner = [(k + 1) / steps for k in range(num_thresholds - 2)]
-        super().__init__([-EPSILON, *inner, 1 + EPSILON], None, name or "auc")
+        super().__init__([-EPSILON, *inner, 1 + EPSILON], None, name)
 
     def result(self) -> float:
         """Return the area over all batches."""
@@ -269,7 +288,7 @@ class FBetaScore(Metric):
     0.7333
     """
 
-    counts: Any = 0.0
+    higher_is_better = True
 
     def __init__(
         self,
@@ -316,7 +335,7 @@ class FBetaScore(Metric):
 
     def reset(self) -> None:
         """Forget all batches."""
-        self.counts = 0.0
+        self.counts: Any = 0.0
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""

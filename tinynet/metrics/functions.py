@@ -5,17 +5,12 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
-from tinynet.metrics.accuracies import (
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    SparseCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy,
-    TopKCategoricalAccuracy,
-)
-from tinynet.metrics.means import MeanMetric
+from tinynet.metrics.accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
+from tinynet.metrics.base import Metric
+from tinynet.metrics.top_k import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
 
 
-def per_example(metric: MeanMetric, y_true: Any, y_pred: Any) -> np.ndarray:
+def per_example(metric: Metric, y_true: Any, y_pred: Any) -> np.ndarray:
     """Return the value of each example, of shape (N,), for y_pred of shape (N, K).
 
     Raises
@@ -24,7 +19,8 @@ def per_example(metric: MeanMetric, y_true: Any, y_pred: Any) -> np.ndarray:
         If the shapes don't fit.
     """
     t, y = checks.check_predictions(y_true, y_pred, type(metric).__name__)
-    return metric.values(metric.targets(t, y.shape[1:]), y)
+    values = metric.examples(metric.targets(t, y.shape[1:]), y)
+    return values.astype(y.dtype)
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> np.ndarray:

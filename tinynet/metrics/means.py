@@ -1,6 +1,5 @@
-"""Metrics that are means over the examples: the losses as metrics, and functions of one's own."""
+"""The losses as metrics, each with a class of its own, and what is made of a mean squared error."""
 
-from collections.abc import Callable
 from math import sqrt
 from typing import Any
 
@@ -8,76 +7,7 @@ import numpy as np
 
 from tinynet import losses
 from tinynet._internal import checks
-from tinynet.metrics.base import Metric
-
-
-class MeanMetric(Metric):
-    """A mean over the examples; one of its own defines `values`, one number for each.
-
-    Parameters
-    ----------
-    name : str, optional
-        The key in the history; defaults to the class's name in small letters.
-    """
-
-    total = count = 0.0
-
-    def values(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return each example's value, of shape (N,)."""
-        raise NotImplementedError(f"{type(self).__name__} must define values(t, y).")
-
-    def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
-        """Add a batch's values, each as often as its weight says."""
-        values = self.values(t, y)
-        if weights is None:
-            self.total += float(values.sum(dtype=np.float64))
-            self.count += len(values)
-        else:
-            self.total += float((values * weights).sum(dtype=np.float64))
-            self.count += float(weights.sum(dtype=np.float64))
-
-    def result(self) -> float:
-        """Return the mean over all batches."""
-        return self.total / self.count if self.count else 0.0
-
-    def reset(self) -> None:
-        """Forget all batches."""
-        self.total = self.count = 0.0
-
-
-class LossMetric(MeanMetric):
-    """A loss as a metric: the mean of what each example costs.
-
-    Parameters
-    ----------
-    loss : Loss
-        The loss.
-    name : str, optional
-        The key in the history.
-
-    Examples
-    --------
-    >>> metric = LossMetric(losses.MeanAbsoluteError(), "mae")
-    >>> metric.update(np.array([[1.0], [2.0]]), np.array([[2.0], [4.0]]))
-    >>> metric.name, metric.result()
-    ('mae', 1.5)
-    """
-
-    def __init__(self, loss: losses.Loss, name: str | None = None) -> None:
-        super().__init__(name)
-        self.loss = loss
-
-    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Prepare y_true as the loss does."""
-        return self.loss.targets(y_true, output_shape)
-
-    def values(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return what each example costs."""
-        return self.loss.costs(t, y)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this metric again."""
-        return {"loss": self.loss, "name": self.name}
+from tinynet.metrics.base import LossMetric, Metric
 
 
 class NamedLossMetric(LossMetric):
@@ -168,7 +98,9 @@ class CosineSimilarity(NamedLossMetric):
     def __init__(self, name: str = "cosine_similarity") -> None:
         super().__init__(losses.CosineSimilarity(), name)
 
-    def values(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+    higher_is_better = True
+
+    def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's cosine."""
         return -self.loss.costs(t, y)
 
@@ -229,50 +161,6 @@ class RootMeanSquaredError(MeanSquaredError):
         return sqrt(super().result())
 
 
-class FunctionMetric(MeanMetric):
-    """A function of ``(y_true, y_pred)`` as a metric: the mean of what it returns.
-
-    Parameters
-    ----------
-    function : callable
-        Takes two arrays of a batch and returns an array with one number for each example, or one
-        for all.
-    name : str, optional
-        The key in the history; defaults to the function's name.
-
-    Examples
-    --------
-    >>> def largest_error(y_true, y_pred):
-    ...     return np.abs(y_true - y_pred).max(axis=1)
-    >>> metric = FunctionMetric(largest_error)
-    >>> metric.update(np.array([[0.0, 0.0]]), np.array([[1.0, 3.0]]))
-    >>> metric.name, metric.result()
-    ('largest_error', 3.0)
-    """
-
-    def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
-        super().__init__(name or getattr(function, "__name__", None))
-        self.function = function
-
-    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Return y_true as an array; where there is one output, as a column like the outputs."""
-        t = checks.as_numbers(y_true, "y_true")
-        return t[:, np.newaxis] if t.ndim == 1 and output_shape == (1,) else t
-
-    def values(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Call the function; one number counts for every example."""
-        t = t.astype(y.dtype, copy=False) if t.dtype.kind == "f" else t
-        values = np.asarray(self.function(t, y), dtype=np.float64)
-        if values.ndim == 0 or len(values) != len(y):
-            return np.full(len(y), values.mean())
-        means: np.ndarray = values.reshape(len(values), -1).mean(axis=1)
-        return means
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the function and the name."""
-        return {"function": self.function, "name": self.name}
-
-
 class R2Score(Metric):
     """Coefficient of determination: the share of the targets' variance that is explained.
 
@@ -294,7 +182,7 @@ class R2Score(Metric):
     0.5
     """
 
-    sums: Any = 0.0
+    higher_is_better = True
 
     def __init__(self, class_aggregation: str = "uniform_average", name: str = "r2_score") -> None:
         super().__init__(name)
@@ -329,7 +217,7 @@ class R2Score(Metric):
 
     def reset(self) -> None:
         """Forget all batches."""
-        self.sums = 0.0
+        self.sums: Any = 0.0
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""
