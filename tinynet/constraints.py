@@ -11,6 +11,7 @@ import numpy as np
 
 from tinynet._internal import checks
 
+Rule = Callable[[np.ndarray], np.ndarray]
 EPSILON = 1e-7  # keeps the division by a norm of 0 finite
 
 
@@ -153,7 +154,7 @@ CONSTRAINTS: dict[str, Callable[[], Constraint]] = {
 }
 
 
-def get(constraint: Any) -> Callable[[np.ndarray], np.ndarray] | None:
+def get(constraint: Any) -> Rule | None:
     """Return the constraint of that name, or the constraint or function itself; None for None.
 
     Raises

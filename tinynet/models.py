@@ -24,6 +24,7 @@ from tinynet._internal.sharing import Sharing
 from tinynet._internal.threads import quiet
 from tinynet._internal.undo import unchanged_if_refused
 from tinynet.layers.base import Layer, Shape
+from tinynet.layers.penalties import constraints_of, parts_of, without_regularizers
 from tinynet.losses.criterion import Criterion
 from tinynet.metrics.lookup import get as metric_of
 
@@ -607,13 +608,15 @@ class Sequential:
         if self._laid_out().trainable != [layer.trainable for layer in self.layers]:
             self._layout = None
         self.optimizer.segments = self._laid_out().segments
-        self.chain = [part for layer in self.layers for part in layer.parts()]
+        self.optimizer.constraints = constraints_of(self.layers)
+        self.chain = parts_of(self.layers)
         loss = self.loss
         self.outputs = as_they_are
         if losses.undoes(loss, self.chain[-1]):
             self.chain.pop()
             loss = loss.of_logits()
             self.outputs = loss.probabilities
+        loss = losses.reduced(loss)
         self.criterion = Criterion(loss, [p.penalty for p in self.chain if hasattr(p, "penalty")])
         lowest = next((k for k, part in enumerate(self.chain) if part.learns), len(self.chain))
         self.trained = self.chain[lowest:]
@@ -626,7 +629,7 @@ class Sequential:
 
     def _settings(self) -> list[Any]:
         """Return what the chain and the criterion were made of."""
-        parts = [part for layer in self.layers for part in layer.parts()]
+        parts = parts_of(self.layers)
         trainable = [layer.trainable for layer in self.layers]
         own = {id(part) for layer in self.layers for part in with_activation(layer)}
         made = [part if id(part) in own else layout.settings(part) for part in parts]
@@ -840,13 +843,13 @@ class Sequential:
         checks.check_built(self.built)
         self.check_unchanged()
         other = self.copy()
-        steps = [part for layer in other.layers for part in layer.parts()]
+        steps = parts_of(other.layers)
         steps = other.chain if other.compiled else steps
         flat = Sequential(name=self.name, dtype=self.dtype)
         flat.rng = other.rng
         for step in steps:
             step.in_model, step.needs_dx, step.named_by_user = False, True, False
-            flat.add(step)
+            flat.add(without_regularizers(step))
         if other.compiled:
             flat.compile(other.optimizer, other.criterion.loss, other.metrics)
         return flat

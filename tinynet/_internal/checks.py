@@ -642,3 +642,17 @@ def check_weights(weights: Any, n: int, what: str = "sample_weight") -> np.ndarr
         )
     check_finite(array, what)
     return array
+
+
+def check_share(value: Any, what: str) -> float:
+    """Return a number from 0 to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is something else.
+    """
+    number = check_number(value, what, minimum=0)
+    if number > 1:
+        raise ValueError(f"{what} must be from 0 to 1, received {shown(value)}.")
+    return number

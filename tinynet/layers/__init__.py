@@ -9,9 +9,11 @@ derivative with respect to ``x``, which is the ``dy`` of the layer below. Read `
 
 from tinynet.layers.activations import ReLU, Sigmoid, Softmax, Tanh, sigmoid, softmax
 from tinynet.layers.base import Layer, NotReadyError, Shape
+from tinynet.layers.batch_normalization import BatchNormalization
 from tinynet.layers.dense import Dense
 from tinynet.layers.dropout import Dropout
 from tinynet.layers.flatten import Flatten
+from tinynet.layers.layer_normalization import LayerNormalization
 from tinynet.layers.lookup import ACTIVATIONS, get_activation
 from tinynet.layers.normalization import Normalization
 from tinynet.layers.rectifiers import (
@@ -25,6 +27,7 @@ from tinynet.layers.rectifiers import (
     PReLU,
     ReLU6,
 )
+from tinynet.layers.shaping import Activation, Input, InputLayer, Rescaling, Reshape
 from tinynet.layers.smooth_activations import (
     GELU,
     Exponential,
@@ -43,6 +46,8 @@ __all__ = [
     "ELU",
     "GELU",
     "SELU",
+    "Activation",
+    "BatchNormalization",
     "Dense",
     "Dropout",
     "Exponential",
@@ -50,7 +55,10 @@ __all__ = [
     "HardSiLU",
     "HardSigmoid",
     "HardTanh",
+    "Input",
+    "InputLayer",
     "Layer",
+    "LayerNormalization",
     "LeakyReLU",
     "LogSigmoid",
     "LogSoftmax",
@@ -60,6 +68,8 @@ __all__ = [
     "PReLU",
     "ReLU",
     "ReLU6",
+    "Rescaling",
+    "Reshape",
     "Shape",
     "SiLU",
     "Sigmoid",

@@ -5,7 +5,7 @@ Read `crossentropy` first: cross-entropy and its derivative through the softmax,
 others are in `errors`, `margins` and `distributions`; `functions` has them all as functions.
 """
 
-from tinynet.losses.base import Loss
+from tinynet.losses.base import Loss, reduced
 from tinynet.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -84,6 +84,7 @@ __all__ = [
     "mean_squared_error",
     "mean_squared_logarithmic_error",
     "poisson",
+    "reduced",
     "sparse_categorical_crossentropy",
     "squared_hinge",
     "undoes",

@@ -176,3 +176,19 @@ class Sum(Loss):
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Prepare y_true as the loss wants it."""
         return self.loss.targets(y_true, output_shape)
+
+
+def reduced(loss: Loss) -> Loss:
+    """Return what a model is trained with: the loss, or for the reduction "sum" its `Sum`.
+
+    Raises
+    ------
+    ValueError
+        If the reduction is "none": a model needs one number.
+    """
+    if loss.reduction == "none":
+        raise ValueError(
+            "A model is trained on one number: reduction must be 'sum_over_batch_size' or 'sum', "
+            "received 'none', which is for calls on arrays."
+        )
+    return Sum(loss) if loss.reduction == "sum" else loss

@@ -115,9 +115,11 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> np.ndarray:
     return per_example(CosineSimilarity(axis), y_true, y_pred)
 
 
-def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> np.ndarray:
+def binary_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0
+) -> np.ndarray:
     """Return each example's `BinaryCrossentropy`."""
-    return per_example(BinaryCrossentropy(from_logits), y_true, y_pred)
+    return per_example(BinaryCrossentropy(from_logits, label_smoothing), y_true, y_pred)
 
 
 def binary_focal_crossentropy(
@@ -132,9 +134,11 @@ def binary_focal_crossentropy(
     return per_example(loss, y_true, y_pred)
 
 
-def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> np.ndarray:
+def categorical_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0
+) -> np.ndarray:
     """Return each example's `CategoricalCrossentropy`."""
-    return per_example(CategoricalCrossentropy(from_logits), y_true, y_pred)
+    return per_example(CategoricalCrossentropy(from_logits, label_smoothing), y_true, y_pred)
 
 
 def sparse_categorical_crossentropy(

@@ -36,10 +36,13 @@ class Optimizer:
     segments : sequence of slice
         Where each parameter array lies in the model's vector. An optimizer that stands alone takes
         its vector as one array.
+    constraints : list of (numpy.ndarray, callable)
+        Arrays within `parameters`, and what they are held to after each step; set by the model.
     """
 
     model: Callable[[], Any] | None = None  # a weak reference to the one it has trained
     segments: Sequence[slice] = (slice(None),)
+    constraints: Sequence[tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]] = ()
 
     def __init__(
         self,
@@ -79,6 +82,8 @@ class Optimizer:
         if self.weight_decay is not None:
             parameters -= parameters * self.weight_decay * rate
         self.step(parameters, gradients, rate)
+        for array, constraint in self.constraints:
+            array[...] = constraint(array)
         self.iterations += 1
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
@@ -130,7 +135,7 @@ class Optimizer:
 
     def __getstate__(self) -> dict[str, Any]:
         """Let a copy belong to no model yet."""
-        return {**vars(self), "model": None}
+        return {**vars(self), "model": None, "constraints": ()}
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again, for saving."""
