@@ -337,3 +337,13 @@ def check_positive(value: Any, what: str) -> None:
     """
     if check_number(value, what) <= 0:
         raise ValueError(f"{what} must be above 0, received {value}.")
+
+
+SCHEDULES = (
+    CosineDecay,
+    CosineDecayRestarts,
+    ExponentialDecay,
+    InverseTimeDecay,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
+)

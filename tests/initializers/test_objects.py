@@ -76,7 +76,7 @@ def test_a_seed_of_its_own() -> None:
     free = initializers.RandomNormal()
     assert (draw(free, seed=2) != draw(free, seed=3)).all()
     assert (free(SHAPE) != free(SHAPE)).all()
-    weights = [Dense(2, kernel_initializer=seeded, input_shape=(3,)).W for _ in range(2)]
+    weights = [Dense(2, kernel_initializer=seeded, input_shape=(3,)).build().W for _ in range(2)]
     assert (weights[0] == weights[1]).all()
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import os
-from typing import Any, TextIO
+from typing import IO, Any
 
 from tinynet._internal.checks import check_bool, check_path, shown
 from tinynet.callbacks.base import Callback, Logs
@@ -34,7 +34,7 @@ class CSVLogger(Callback):
             raise ValueError(f"separator must be one character, received {shown(separator)}.")
         self.separator = separator
         self.append = check_bool(append, "append")
-        self._file: TextIO | None = None
+        self._file: IO[str] | None = None
         self._keys: list[str] = []
 
     def on_train_begin(self, logs: Logs) -> None:

@@ -43,14 +43,14 @@ class Dense(Layer):
         Whether there is a b.
     kernel_initializer, bias_initializer : str or callable
         How W and b start: a name from `tinynet.initializers`, or a function of shape and generator.
-    kernel_regularizer, bias_regularizer, activity_regularizer : str or Regularizer, optional
-        Penalties on W, on b and on y: see `tinynet.regularizers`.
-    kernel_constraint, bias_constraint : str or callable, optional
-        What W and b are held to: see `tinynet.constraints`.
     input_shape : tuple of int, optional
         ``(I,)``.
     name : str, optional
         Shown in the summary.
+    kernel_regularizer, bias_regularizer, activity_regularizer : str or Regularizer, optional
+        Penalties on W, on b and on y: see `tinynet.regularizers`.
+    kernel_constraint, bias_constraint : str or callable, optional
+        What W and b are held to: see `tinynet.constraints`.
     input_dim : int, optional
         I, in place of `input_shape`.
 
@@ -81,14 +81,14 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: str | initializers.Initializer = "glorot_uniform",
         bias_initializer: str | initializers.Initializer = "zeros",
+        input_shape: Shape | None = None,
+        name: str | None = None,
+        *,
         kernel_regularizer: str | regularizers.Regularizer | None = None,
         bias_regularizer: str | regularizers.Regularizer | None = None,
         activity_regularizer: str | regularizers.Regularizer | None = None,
         kernel_constraint: str | constraints.Rule | None = None,
         bias_constraint: str | constraints.Rule | None = None,
-        input_shape: Shape | None = None,
-        name: str | None = None,
-        *,
         input_dim: int | None = None,
     ) -> None:
         shape = input_shape if input_dim is None else (checks.check_count(input_dim, "input_dim"),)

@@ -239,7 +239,9 @@ class AUC(ConfusionMetric):
     def __init__(
         self, num_thresholds: int = 200, curve: str = "ROC", name: str | None = None
     ) -> None:
-        self.num_thresholds = checks.check_count(num_thresholds, "num_thresholds", minimum=2)
+        self.num_thresholds = checks.check_count(
+            num_thresholds, "num_thresholds", minimum=2, maximum=1_000_000
+        )
         self.curve = checks.lookup(curve, {"ROC": "ROC", "PR": "PR"}, "curve")
         steps = num_thresholds - 1
         inner = [(k + 1) / steps for k in range(num_thresholds - 2)]
@@ -289,6 +291,7 @@ class FBetaScore(Metric):
     """
 
     higher_is_better = True
+    counts: Any
 
     def __init__(
         self,
@@ -335,7 +338,7 @@ class FBetaScore(Metric):
 
     def reset(self) -> None:
         """Forget all batches."""
-        self.counts: Any = 0.0
+        self.counts = 0.0
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""

@@ -183,6 +183,7 @@ class R2Score(Metric):
     """
 
     higher_is_better = True
+    sums: Any
 
     def __init__(self, class_aggregation: str = "uniform_average", name: str = "r2_score") -> None:
         super().__init__(name)
@@ -217,7 +218,7 @@ class R2Score(Metric):
 
     def reset(self) -> None:
         """Forget all batches."""
-        self.sums: Any = 0.0
+        self.sums = 0.0
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""

@@ -157,25 +157,20 @@ class Nadam(AdamVariant):
     [0.47 1.53]
     """
 
-    _product = (0, 1.0)  # t, and c[1] ... c[t]
-
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
         """Apply the rule above."""
         m, v = self.remember("m", parameters), self.remember("v", parameters)
         t = self.iterations + 1
         m += (gradients - m) * (1 - self.beta_1)
         v += (gradients**2 - v) * (1 - self.beta_2)
-        c, c_next, product = self._c(t), self._c(t + 1), self._product_to(t)
+        c, c_next, product = self._c(t), self._c(t + 1), self._product(t)
         a = c_next / (1 - product * c_next) * m + (1 - c) / (1 - product) * gradients
         parameters -= learning_rate * a / (np.sqrt(v / (1 - self.beta_2**t)) + self.epsilon)
 
     def _c(self, t: int) -> float:
         return self.beta_1 * (1 - 0.5 * 0.96**t)
 
-    def _product_to(self, t: int) -> float:
-        """c[1] ... c[t]: one factor more than at the last step, or all after loading."""
-        last, product = self._product if self._product[0] <= t else (0, 1.0)
-        for k in range(last + 1, t + 1):
-            product *= self._c(k)
-        self._product = (t, product)
-        return product
+    def _product(self, t: int) -> float:
+        """c[1] ... c[t]; after a thousand steps, c is beta_1 to the last digit."""
+        steps = np.arange(1, min(t, 1000) + 1)
+        return float(self.beta_1**t * np.prod(1 - 0.5 * 0.96**steps))
