@@ -31,10 +31,12 @@ class ConfusionMetric(Metric):
         The key in the history; defaults to the class's name in small letters.
     """
 
+    NAME = "confusion"
+
     def __init__(
         self, thresholds: Thresholds = None, class_id: int | None = None, name: str | None = None
     ) -> None:
-        self.thresholds = thresholds
+        self.thresholds: Any = thresholds
         levels = 0.5 if thresholds is None else thresholds
         self.levels = np.atleast_1d(np.asarray(levels, dtype=np.float64))
         for level in self.levels:

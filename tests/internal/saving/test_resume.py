@@ -352,7 +352,7 @@ def test_a_file_holds_what_callbacks_know_of_its_epoch_or_they_are_told(
 ) -> None:
     """A checkpoint saves when all have run; a model saved in between is an epoch ahead of them."""
     model = network(0)
-    save = checkpoint(tmp_path, "m.npz")
+    save: Callback = checkpoint(tmp_path, "m.npz")
     if by_hand:
         save = LambdaCallback(on_epoch_end=lambda epoch, logs: model.save(tmp_path / "m.npz"))
     model.fit(X, Y, epochs=2, callbacks=[save, EarlyStopping("loss", 9)], verbose=0)
