@@ -122,6 +122,12 @@ class ModelAccess:
         """What `evaluate` returns, by name."""
         return ["loss", *(metric.name for metric in self._measured)]  # type: ignore[attr-defined]
 
+    def higher_is_better(self, name: str) -> bool:
+        """Return whether larger values of a metric are the better ones; of the loss they aren't."""
+        measured = self._measured  # type: ignore[attr-defined]
+        known = {metric.name: metric.higher_is_better for metric in measured}
+        return bool(known.get(name, "acc" in name))
+
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Compute the outputs for these examples, taken at once."""
         return self.predict(x, batch_size=max(1, len(x)), verbose=0)  # type: ignore[attr-defined]

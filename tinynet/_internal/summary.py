@@ -12,7 +12,7 @@ def architecture(model: Trained) -> str:
     """Layer, output shape and number of parameters, line by line, as Keras prints them."""
     lines = ["_" * WIDTH, row("Layer (type)", "Output Shape", "Param #"), "=" * WIDTH]
     for k, layer in enumerate(model.layers):
-        shape, count = "?", "0 (unbuilt)"
+        shape, count = "?", "unbuilt"
         if model.built:
             shape = "(None" + "".join(f", {size}" for size in model.output_shapes[k]) + ")"
             arrays = (layer.parameters | layer.states).values()

@@ -11,7 +11,7 @@ from typing import Any
 
 from tinynet._internal.checks import check_count, check_number, shown
 from tinynet.callbacks.base import Callback, Logs, State
-from tinynet.callbacks.monitors import MonitorCallback
+from tinynet.callbacks.monitors import MonitorCallback, check_verbose
 
 
 class LearningRateScheduler(Callback):
@@ -34,7 +34,7 @@ class LearningRateScheduler(Callback):
         if not callable(schedule):
             raise TypeError(f"schedule must be a function, received {shown(schedule)}.")
         self.schedule = schedule
-        self.verbose = check_count(verbose, "verbose", minimum=0)
+        self.verbose = check_verbose(verbose)
 
     def on_train_begin(self, logs: Logs) -> None:
         """Refuse an optimizer with a schedule of its own."""
@@ -94,7 +94,7 @@ class ReduceLROnPlateau(MonitorCallback):
         super().__init__(monitor, mode, min_delta)
         self.factor = check_number(factor, "factor", minimum=0, below=1)
         self.patience = check_count(patience, "patience", minimum=0)
-        self.verbose = check_count(verbose, "verbose", minimum=0)
+        self.verbose = check_verbose(verbose)
         self.cooldown = check_count(cooldown, "cooldown", minimum=0)
         self.min_lr = check_number(min_lr, "min_lr", minimum=0)
         self._waited = self._cooling = 0
@@ -112,6 +112,8 @@ class ReduceLROnPlateau(MonitorCallback):
         if self._cooling > 0:
             self._cooling -= 1
             self._waited = 0
+        if self.monitor not in logs:
+            return
         if self.improved(logs[self.monitor]):
             self._waited = 0
         elif self._cooling == 0:
