@@ -16,6 +16,7 @@ copyright = "2026, The tinynet developers"  # noqa: A001 - Sphinx's name
 release = version = __version__
 
 extensions = [
+    "tools.figures",
     "tools.maths",
     "myst_parser",
     "sphinx.ext.autodoc",
@@ -39,7 +40,7 @@ html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "tinynet"
 html_static_path = ["static"]
-html_css_files = ["maths.css"]
+html_css_files = ["figures.css", "maths.css"]
 
 
 def drop_last_blank_lines(app: Sphinx, doctree: nodes.document) -> None:

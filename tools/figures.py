@@ -29,6 +29,7 @@ def make_figures(app: Sphinx, doctree: nodes.document) -> None:
             if isinstance(line, nodes.emphasis):
                 figure += nodes.caption("", "", *line.children)
                 below.parent.remove(below)
+        doctree.set_id(figure)
         paragraph.replace_self(figure)
 
 

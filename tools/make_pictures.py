@@ -1,6 +1,6 @@
 """Draws the pictures of the course from the numbers of its chapters.
 
-python tools/make_pictures.py [name ...]
+python -m tools.make_pictures [name ...]
 
 Each picture is a function of the theme that returns a canvas, and becomes two files in
 docs/images/learn: ``name.svg`` on white and ``name.dark.svg`` for the dark theme. The site shows
@@ -19,13 +19,9 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(1, str(Path(__file__).parent.parent))
-
-from svg import Canvas, Plot, ink_on, minus
-
 import tinynet as tn
 from tinynet.datasets import synthetic_digits
+from tools.svg import Canvas, Plot, ink_on, minus
 
 FOLDER = Path(__file__).parent.parent / "docs" / "images" / "learn"
 DIGITS = "sparse_categorical_crossentropy"
@@ -401,7 +397,8 @@ def chain_graph(theme: str) -> Canvas:
         middle = (first + last) / 2 + (21 if abs(gap[1]) > 0.2 else 20) * normal
         label = f"× {formula} = {slope}" if formula else f"× {slope}"
         c.text(
-            *middle,
+            float(middle[0]),
+            float(middle[1]),
             label,
             color="orange",
             size=13,
@@ -877,7 +874,7 @@ def depths() -> dict[str, list[np.ndarray]]:
     def large(shape: Any, rng: Any) -> np.ndarray:
         return np.asarray(rng.normal(scale=0.2, size=shape))
 
-    found = {}
+    found: dict[str, list[np.ndarray]] = {}
     x = np.random.default_rng(0).normal(size=(100, 256))
     for name, initializer in (
         ("small", small),
@@ -1191,7 +1188,7 @@ def confusion(theme: str) -> Canvas:
     c.text(left + 220, 16, "read as", bold=True)
     c.text(48, top + 160, "was", bold=True)
     worst = np.where(np.eye(10, dtype=bool), 0, matrix)
-    i, j = np.unravel_index(worst.argmax(), worst.shape)
+    i, j = divmod(int(worst.argmax()), 10)
     c.rect(left + 44 * j, top + 32 * i, *cell, color="ink", line=3)
     c.text(
         left + 220,
