@@ -40,6 +40,11 @@ def percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
+def article(digit: int) -> str:
+    """Return a digit with its article."""
+    return f"{'an' if digit == 8 else 'a'} {digit}"
+
+
 def power(value: float) -> str:
     """Return a number with one digit, times a power of ten."""
     digit, exponent = f"{value:.0e}".split("e")
@@ -1193,7 +1198,7 @@ def confusion(theme: str) -> Canvas:
     c.text(
         left + 220,
         395,
-        f"most often mistaken: a {i} read as a {j}, {worst.max()} times",
+        f"most often mistaken: {article(i)} read as {article(j)}, {worst.max()} times",
         color="muted",
         size=13,
     )

@@ -42,7 +42,7 @@ PICTURES = {
     *("most_confident_mistakes.png", "predictions.png", "probabilities_of_test_digit_8.png"),
     "training_curves.png",
 }
-FILES = {"model.npz", "results.json"}
+FILES = {"model.html", "model.npz", "results.json"}
 
 ON_FEW_EXAMPLES = f"""
 import functools, runpy, sys

@@ -24,7 +24,14 @@ import numpy as np
 
 from tinynet import layers
 from tinynet._internal import inputs as data
-from tinynet._internal.checks import as_numbers, check_built, check_finite, check_shape, shape_of
+from tinynet._internal.checks import (
+    as_numbers,
+    check_built,
+    check_finite,
+    check_path,
+    check_shape,
+    shape_of,
+)
 from tinynet._internal.saving.files import replacing
 from tinynet.layers import Layer
 
@@ -55,7 +62,7 @@ class Page:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the page to a file."""
-        with replacing(path) as file:
+        with replacing(check_path(path)) as file:
             file.write(self.text.encode())
 
     def __repr__(self) -> str:
@@ -108,7 +115,7 @@ def make_page(
         "output": last if last in ("softmax", "sigmoid") else "values",
         "classes": names(class_names, count, "class_names", "outputs"),
         "features": names(feature_names, size, "feature_names", "inputs"),
-        "examples": [] if x is None else [encoded(row.astype(np.float64)) for row in x],
+        "examples": [] if x is None else [encoded(row) for row in x],
         "labels": texts,
         "parameters": model.count_params(),
     }
@@ -181,7 +188,7 @@ def affine_of(layer: Any) -> dict[str, Any]:
 
 def encoded(array: np.ndarray) -> dict[str, str]:
     """Return an array's bytes as text, least significant byte first."""
-    dtype = "float32" if array.dtype == np.float32 else "float64"
+    dtype = array.dtype.name if array.dtype in (np.uint8, np.float32) else "float64"
     little = np.ascontiguousarray(array, dtype=np.dtype(dtype).newbyteorder("<"))
     return {"dtype": dtype, "bytes": base64.b64encode(little.tobytes()).decode()}
 

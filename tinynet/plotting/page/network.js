@@ -75,11 +75,13 @@ function sigmoid(x) {
   return (x >= 0 ? 1 : exp) / (1 + exp);
 }
 
+const READERS = { uint8: [1, "getUint8"], float32: [4, "getFloat32"], float64: [8, "getFloat64"] };
+
 // Numbers from the bytes that Python wrote.
 function decode({ dtype, bytes }) {
   const raw = Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0));
   const view = new DataView(raw.buffer);
-  const [size, read] = dtype === "float32" ? [4, "getFloat32"] : [8, "getFloat64"];
+  const [size, read] = READERS[dtype];
   return Float64Array.from({ length: raw.length / size }, (_, k) => view[read](k * size, true));
 }
 
