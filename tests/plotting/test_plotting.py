@@ -499,12 +499,9 @@ def test_predictions_that_do_not_fit_are_refused(
     [
         (
             [[0.1, 0.9], [0.734, 0.266]],
-            ["✓ i=0 | pred=1 (90 %) | true=1", "✗ i=1 | pred=0 (73 %) | true=1"],
+            ["✓ i=0\npred=1 (90 %) | true=1", "✗ i=1\npred=0 (73 %) | true=1"],
         ),
-        (
-            [[0.9996], [0.2]],
-            ["✓ i=0 | pred=1 (99.96 %) | true=1", "✗ i=1 | pred=0 (80 %) | true=1"],
-        ),
+        ([[0.9996], [0.2]], ["✓ i=0\npred=1 (99.96 %) | true=1", "✗ i=1\npred=0 (80 %) | true=1"]),
     ],
 )
 def test_captions_say_how_sure_the_model_was(p: list[list[float]], shown: list[str]) -> None:

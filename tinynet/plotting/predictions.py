@@ -104,7 +104,7 @@ def plot_predictions(
     >>> p = np.array([[0.1, 0.9], [0.73, 0.27]])
     >>> ax = plot_predictions(np.zeros((2, 784)), p, [1, 1], indices=[1], confidence=True)
     >>> [text.get_text() for text in ax.texts]
-    ['✗ i=1 | pred=0 (73 %) | true=1']
+    ['✗ i=1\\npred=0 (73 %) | true=1']
     """
     from matplotlib.patches import Rectangle
 
@@ -122,15 +122,19 @@ def plot_predictions(
     columns = grid_columns(len(chosen), columns)
     count = max(predicted.max(), true.max()) + 1
     names = range(count) if class_names is None else as_names(class_names, count)
-    # Numbers stand in one line; names are too long for that.
-    separator, label_share = (" | ", 0.15) if class_names is None else ("\n", 0.4)
+    sure = _confidences(y_pred)[chosen] if check_bool(confidence, "confidence") else None
+    # Numbers stand in one line; with a confidence they take two, and names are longer still.
+    label_share = 0.4 if class_names is not None else 0.15 if sure is None else 0.3
 
     right = predicted[chosen] == true[chosen]
-    sure = _confidences(y_pred)[chosen] if check_bool(confidence, "confidence") else None
     labels = []
     for k, (i, p, t) in enumerate(zip(chosen, predicted[chosen], true[chosen], strict=True)):
-        said = f"pred={names[p]}" if sure is None else f"pred={names[p]} ({percent(sure[k])})"
-        labels.append(separator.join([f"{mark(right[k])} i={i}", said, f"true={names[t]}"]))
+        number, said, truth = f"{mark(right[k])} i={i}", f"pred={names[p]}", f"true={names[t]}"
+        if sure is not None:
+            said += f" ({percent(sure[k])})"
+        after_number = " | " if class_names is None and sure is None else "\n"
+        after_said = " | " if class_names is None else "\n"
+        labels.append(f"{number}{after_number}{said}{after_said}{truth}")
     ax, corners, texts = draw_grid(
         ax, images[chosen], columns, labels, label_share=label_share, inches=1.8 * columns
     )
