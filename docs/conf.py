@@ -40,7 +40,8 @@ html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "tinynet"
 html_static_path = ["static"]
-html_css_files = ["figures.css", "maths.css"]
+html_css_files = ["figures.css", "maths.css", "play.css"]
+html_js_files = ["play.js"]
 
 
 def drop_last_blank_lines(app: Sphinx, doctree: nodes.document) -> None:

@@ -103,8 +103,8 @@ def plot_predictions(
 
     >>> p = np.array([[0.1, 0.9], [0.73, 0.27]])
     >>> ax = plot_predictions(np.zeros((2, 784)), p, [1, 1], indices=[1], confidence=True)
-    >>> [text.get_text() for text in ax.texts]
-    ['✗ i=1\\npred=0 (73 %) | true=1']
+    >>> ax.texts[0].get_text().splitlines()
+    ['✗ i=1', 'pred=0 (73 %) | true=1']
     """
     from matplotlib.patches import Rectangle
 
