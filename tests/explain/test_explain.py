@@ -13,6 +13,7 @@ from matplotlib.mathtext import MathTextParser
 
 from tests.conftest import DOCS
 from tests.support import reference
+from tests.support.html import empty_elements
 from tinynet import SGD, Adam, Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax
 from tinynet.explain import explain_step
 from tinynet.explain.explanation import Explanation, Line
@@ -537,6 +538,7 @@ class Cells(HTMLParser):
 def check_html(explanation: Explanation, digits: int) -> None:
     cells = Cells()
     cells.feed(explanation._repr_html_())
+    assert empty_elements(explanation._repr_html_()) == []
     rows = [row for row in cells.rows if row]
     assert [row[0] for row in rows] == [line.name for line in explanation.lines]
     for (name, formula, numbers, shown, remarks), line in zip(rows, explanation.lines, strict=True):

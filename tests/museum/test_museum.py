@@ -1,5 +1,6 @@
 """The museum of bugs: every exhibit is caught and named, and what stands on its label is true."""
 
+import html
 import inspect
 import json
 import re
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import ROOT, RunPython
+from tests.support.html import empty_elements
 from tinynet import museum
 from tinynet.explain import mazur
 from tinynet.explain.mazur import MAZUR_X, MAZUR_Y, mazur_errors, mazur_network
@@ -272,3 +274,17 @@ def test_what_is_no_optimizer_is_refused() -> None:
         check_optimizer("sgd")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="learning rate above 0"):
         check_optimizer(SGD(0.0))
+
+
+@each_exhibit
+def test_label_can_be_read_in_a_terminal_and_in_a_notebook(name: str) -> None:
+    exhibit = EXHIBITS[name]
+    assert repr(exhibit) == f"<exhibit: {exhibit.title}>"
+    text, shown = str(exhibit), exhibit._repr_html_()
+    assert empty_elements(shown) == []
+    for line in (exhibit.wrong + "\n" + exhibit.right).splitlines():
+        assert line.strip() in text
+        assert html.escape(line) in shown
+    for link in exhibit.links():
+        assert link in text
+        assert f"href='{link}'" in shown

@@ -16,7 +16,7 @@ def spirals(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Make interleaved spiral arms, one to a class.
 
-    Arm k starts near the origin and makes three quarters of a turn on its way to radius 1:
+    Arm k starts near the origin and makes three quarters of a turn on its way to radius 1::
 
         x = r * (cos a, sin a),   r from 0.1 to 1,   a = 2 pi * k / n_classes + 1.5 pi * r
 
@@ -66,7 +66,7 @@ def moons(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Make two interlocking half circles of radius 1.
 
-    For angles a from 0 to pi, evenly spaced:
+    For angles a from 0 to pi, evenly spaced::
 
         class 0:  (cos a, sin a)            class 1:  (1 - cos a, 1/2 - sin a)
 
