@@ -662,6 +662,14 @@ class Sequential:
         """
         saving.load_weights(self, path)
 
+    def __repr__(self) -> str:
+        """Return the name, the layers and the number of parameters."""
+        return summary.in_one_line(self)
+
+    def _repr_html_(self) -> str:
+        """Return a table of the layers, for a notebook."""
+        return summary.as_html(self)
+
     def __copy__(self) -> "Sequential":
         raise TypeError("Each layer can be in one model only: use copy.deepcopy(model).")
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.showing import constructor_call
 
 
 class Loss:
@@ -38,6 +39,10 @@ class Loss:
         return self.gradient(self.targets(y_true, y_pred.shape[1:]), y_pred)
 
     __call__ = forward
+
+    def __repr__(self) -> str:
+        """Return the class and the arguments that aren't the defaults."""
+        return constructor_call(self)
 
     def value(self, t: np.ndarray, y: np.ndarray) -> float:
         """Return the loss, for targets t that `targets` has prepared."""
