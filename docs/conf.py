@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 from tinynet import __version__
 
 sys.path.insert(0, str(Path(__file__).parent))  # for the extension in maths.py
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "tinynet"
 author = "The tinynet developers"
@@ -18,6 +19,7 @@ release = version = __version__
 extensions = [
     "maths",
     "myst_parser",
+    "run_in_page",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
@@ -39,6 +41,7 @@ html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "tinynet"
 html_static_path = ["static"]
+run_in_page = ["learn/*", "mazur", "how-to/*"]
 html_css_files = ["maths.css"]
 
 
