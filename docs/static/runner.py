@@ -204,7 +204,7 @@ def run_example(
     else:
         message = traceback.format_exception_only(failure)[-1]
         same = bool(wanted) and matches(wanted["msg"], message)
-        text += traceback_text(failure)
+        text = want if same else text + traceback_text(failure)
     failed = failure is not None and not same
     result = {"source": source.strip("\n"), "output": text, "html": shown, "failed": failed}
     return {**result, "same": same}
