@@ -17,6 +17,7 @@ copyright = "2026, The tinynet developers"  # noqa: A001 - Sphinx's name
 release = version = __version__
 
 extensions = [
+    "course_pages",
     "maths",
     "myst_parser",
     "run_in_page",

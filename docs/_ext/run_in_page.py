@@ -137,7 +137,7 @@ def write_archives(app: Sphinx, error: Exception | None) -> None:
 
 def add_settings(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
     """Tell the page's script where everything is."""
-    if doctree is None or not any(doctree.findall(lambda node: isinstance(node, RUNS))):
+    if doctree is None or not any(doctree.findall(lambda node: isinstance(node, tuple(RUNS)))):
         return
     here = re.sub(r"[^/]+$", "", app.builder.get_relative_uri(page, "index"))
     settings = {"pyodide": app.config.pyodide_url, "static": f"{here}_static/"}
@@ -146,7 +146,7 @@ def add_settings(app: Sphinx, page: str, template: str, context: Any, doctree: A
     app.add_css_file("run.css")
 
 
-RUNS: tuple[type[nodes.Element], ...] = (session,)
+RUNS: list[type[nodes.Element]] = [session]  # what needs the script; other extensions add theirs
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
