@@ -38,7 +38,7 @@ class Exercise {
     this.area.addEventListener("input", () => {
       memory.set(this.data.name, { draft: this.area.value });
     });
-    const shown = box.querySelector(":scope > .highlight-python");
+    const shown = box.querySelector(":scope > .start");
     shown.replaceWith(this.area);
     this.toolbar = new Toolbar("Check", () => this.check());
     this.toolbar.add(button("Start over", () => this.reset()));
