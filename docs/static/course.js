@@ -99,7 +99,7 @@ class Exercise {
       this.toolbar.say(`Correct.${use}`, "right");
     } else {
       let failed = verdict.kind === "wrong" ? "Not yet." : "Your code doesn’t run.";
-      if (code === this.data.start) failed += " This is the code to start from.";
+      if (code.trim() === this.data.start.trim()) failed += " This is the code to start from.";
       this.toolbar.say(failed, "wrong");
       const table = richOutput([verdict]);
       const text = element("pre", { textContent: verdict.message });

@@ -117,10 +117,11 @@ class Toolbar {
 
 // A text area for code: it grows with its text, Tab indents, Escape leaves, Ctrl-Enter runs.
 function editor(code, label, run) {
-  const area = element("textarea", { value: code, spellcheck: false, className: "run-editor" });
+  const area = element("textarea", { spellcheck: false, className: "run-editor" });
   area.setAttribute("aria-label", label);
   area.setAttribute("autocapitalize", "off");
   area.setAttribute("autocomplete", "off");
+  area.setCode = (text) => { area.value = text.trimEnd(); fit(); };
   const fit = () => { area.rows = Math.max(2, area.value.split("\n").length); };
   let indents = true;
   area.addEventListener("input", fit);
@@ -143,8 +144,7 @@ function editor(code, label, run) {
       area.dispatchEvent(new Event("input"));
     }
   });
-  area.setCode = (text) => { area.value = text; fit(); };
-  fit();
+  area.setCode(code);
   return area;
 }
 

@@ -12,12 +12,15 @@ import doctest
 import io
 import json
 import linecache
+import logging
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
+
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it tells of its cache
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 MOST_OUTPUT = 200_000  # characters of one run that are shown
@@ -66,7 +69,7 @@ class Output(io.TextIOBase):
 
 @contextlib.contextmanager
 def captured(output: Output, shown: list[str]) -> Iterator[None]:
-    """Catch what is printed, and the HTML of what an expression gives."""
+    """Catch what is printed, and the HTML of what an expression gives, which is `_` then."""
 
     def display(value: Any) -> None:
         if value is not None:
@@ -94,16 +97,24 @@ def rich(value: Any) -> list[str]:
     return [str(text)] if text else []
 
 
-def pictures() -> list[str]:
-    """Return the open plots as PNG in base64, and close them."""
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is None:
+def pictures(namespace: dict[str, Any]) -> list[str]:
+    """Return the plots that are new as PNG in base64: pyplot's, and those that have a name."""
+    if "matplotlib.figure" not in sys.modules:
         return []
+    from matplotlib import pyplot
+    from matplotlib.figure import Figure
+
+    values = [*namespace.values(), getattr(builtins, "_", None)]
+    drawn = [value for value in values if type(value).__module__.startswith("matplotlib")]
+    named = [getattr(value, "figure", value) for value in drawn]
+    figures = [pyplot.figure(number) for number in pyplot.get_fignums()] + named
     found = []
-    for number in pyplot.get_fignums():
-        buffer = io.BytesIO()
-        pyplot.figure(number).savefig(buffer, format="png", dpi=144, bbox_inches="tight")
-        found.append(base64.b64encode(buffer.getvalue()).decode())
+    for figure in figures:
+        if isinstance(figure, Figure) and figure.stale:  # not drawn since it was changed
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format="png", dpi=144, bbox_inches="tight")
+            found.append(base64.b64encode(buffer.getvalue()).decode())
+            figure.stale = False
     pyplot.close("all")
     return found
 
@@ -180,7 +191,7 @@ def run_session(request: str, namespace: dict[str, Any], send: Send) -> str:
             break
     if results:
         with captured(output, []):
-            results[-1]["images"] = pictures()
+            results[-1]["images"] = pictures(namespace)
     return json.dumps(results)
 
 
@@ -245,7 +256,7 @@ def check(request: str, send: Send) -> str:
         except BaseException as error:
             verdict.update(explained(error, asked["code"]))
             verdict["html"] = rich(namespace.get("report"))
-    pictures()
+    pictures(namespace)
     return json.dumps({**verdict, "output": output.take()})
 
 
@@ -288,5 +299,5 @@ def assemble(request: str, send: Send) -> str:
         except BaseException as error:
             failed = True
             print(traceback_text(error))
-        images = pictures()
+        images = pictures(namespace)
     return json.dumps({"output": output.take(), "images": images, "failed": failed})
