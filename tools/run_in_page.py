@@ -34,7 +34,10 @@ PYODIDE_VERSION = "0.27.7"
 PYODIDE_URL = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE_VERSION}/full/"
 
 # What an archive holds: packages of this environment that Pyodide would have to fetch elsewhere.
-ARCHIVES = {"tinynet": ("tqdm",), "pytest": ("pytest", "pluggy", "iniconfig", "packaging", "pygments")}
+ARCHIVES = {
+    "tinynet": ("tqdm",),
+    "pytest": ("pytest", "pluggy", "iniconfig", "packaging", "pygments"),
+}
 
 
 class session(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes so

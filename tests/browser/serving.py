@@ -31,7 +31,7 @@ class Handler(SimpleHTTPRequestHandler):
                     return str(folder / name)
         return super().translate_path(path)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         """Keep the tests' output clean."""
 
 
