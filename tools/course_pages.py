@@ -21,19 +21,19 @@ from tools.run_in_page import RUNS, as_json, python_block
 ROOT = Path(__file__).parent.parent
 
 
-class exercise(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes so
+class exercise(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801 - docutils' way
     """The box of an exercise; it holds the statement, then the folds."""
 
 
-class fold(nodes.General, nodes.Element):  # noqa: N801
+class fold(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801
     """What opens at a click: a hint, the solution, the check."""
 
 
-class assembly(nodes.General, nodes.Element):  # noqa: N801
+class assembly(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801
     """The box that trains the reader's own pieces."""
 
 
-class progress(nodes.General, nodes.Element):  # noqa: N801
+class progress(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801
     """The list of the chapters, each with how much of it is solved."""
 
 

@@ -40,7 +40,7 @@ ARCHIVES = {
 }
 
 
-class session(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes so
+class session(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801 - docutils' way
     """A block of Python that can be run where it stands."""
 
 

@@ -528,13 +528,8 @@ is_zero = {"dW1": False, "db1": False, "dW2": False, "db2": False}  # which are 
 
 
 def layers():
-    return [
-        tn.Flatten(),
-        tn.Dense(32),
-        tn.Dense(32),
-        tn.Dense(10, "relu"),
-        tn.Softmax(),
-    ]
+    hidden = [tn.Dense(32), tn.Dense(32)]
+    return [tn.Flatten(), *hidden, tn.Dense(10, "relu"), tn.Softmax()]
 
 
 # ---- 10.2 dead-units ----------------------------------------------------------------------------
