@@ -82,7 +82,12 @@ async function loadImports(pyodide, settings, code) {
 async function answer({ id, task, settings, request }) {
   const say = (kind, rest) => self.postMessage({ id, kind, ...rest });
   const progress = (share) => say("progress", { share });
-  if (python === null) python = start(settings, progress);
+  if (python === null) {
+    python = start(settings, progress).catch((error) => {
+      python = null; // so that it may be tried again
+      throw new Error(`Python can’t be loaded from ${settings.pyodide}: ${error.message}`);
+    });
+  }
   const { pyodide, runner, namespace } = await python;
   const code = [request.code, request.program, request.check];
   for (const { source } of request.examples ?? []) code.push(source);
@@ -98,7 +103,6 @@ async function answer({ id, task, settings, request }) {
 let queue = Promise.resolve(); // one thing after the other
 self.onmessage = ({ data }) => {
   queue = queue.then(() => answer(data)).catch((error) => {
-    if (python !== null) python.catch(() => { python = null; }); // loading may be tried again
     self.postMessage({ id: data.id, kind: "failed", message: String(error.message ?? error) });
   });
 };
