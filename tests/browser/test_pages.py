@@ -1,6 +1,5 @@
 """The pages of the course in a real browser: every block, and the exercises."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
