@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 
 from tinynet import __version__
 
-sys.path.insert(0, str(Path(__file__).parent.parent))  # for the extension in tools/maths.py
+sys.path.insert(0, str(Path(__file__).parent.parent))  # for the extensions in tools
 
 project = "tinynet"
 author = "The tinynet developers"
@@ -16,8 +16,10 @@ copyright = "2026, The tinynet developers"  # noqa: A001 - Sphinx's name
 release = version = __version__
 
 extensions = [
+    "tools.course_pages",
     "tools.figures",
     "tools.maths",
+    "tools.run_in_page",
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
@@ -40,6 +42,7 @@ html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "tinynet"
 html_static_path = ["static"]
+run_in_page = ["learn/*", "mazur", "how-to/*"]
 html_css_files = ["figures.css", "maths.css", "play.css"]
 html_js_files = ["play.js"]
 
