@@ -16,8 +16,9 @@ UNDERLINE = re.compile(r"^-{3,}$", re.MULTILINE)
 def docstrings(source: str) -> Iterator[tuple[str, str]]:
     """Yield the name and the docstring of a module and of all that it defines."""
     for node in ast.walk(ast.parse(source)):
-        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-        if documented and (text := ast.get_docstring(node)):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            continue
+        if text := ast.get_docstring(node):
             yield getattr(node, "name", "module"), text
 
 

@@ -18,12 +18,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from tinynet import layers
-from tinynet._internal import inputs as data
 from tinynet._internal.checks import (
     as_numbers,
     check_built,
@@ -40,12 +39,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from tinynet.models import Sequential
-
 __all__ = ["Page", "make_page"]
 
 MOST_EXAMPLES = 24  # the page shows them all, side by side
 SMALLEST_IMAGE = 8  # pixels on a side: a vector of 64 numbers or more is taken for an image
+
+
+class Shown(Protocol):
+    """What the page needs to know of a model."""
+
+    name: str
+    built: bool
+    input_shapes: list[tuple[int, ...]]
+    output_shapes: list[tuple[int, ...]]
+
+    @property
+    def layers(self) -> list[Layer]: ...
+    def count_params(self) -> int: ...
+    def check_examples(self, x: Any, what: str = "x") -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -78,7 +89,7 @@ class Page:
 
 
 def make_page(
-    model: Sequential,
+    model: Shown,
     *,
     examples: ArrayLike | None = None,
     labels: Sequence[object] | np.ndarray | None = None,
@@ -95,13 +106,13 @@ def make_page(
             "The model must have outputs of shape (N, K) to be shown on a page, received "
             f"{shape_of(model.output_shapes[-1])}."
         )
-    x = None if examples is None else data.check_examples(model, examples, "examples")
+    x = None if examples is None else model.check_examples(examples, "examples")
     texts = label_texts(labels, 0 if x is None else len(x), class_names)
     if x is not None:
         x = x[:MOST_EXAMPLES].reshape(min(len(x), MOST_EXAMPLES), -1)
     size = math.prod(model.input_shapes[0])
     image = None if feature_names is not None else image_of(model.input_shapes[0], image_shape)
-    steps = [step for layer in model.layers for step in steps_of(layer)]
+    steps = [step for layer in model.layers for part in layer.parts() for step in steps_of(part)]
     last = steps[-1]["kind"] if steps else ""
     low, high = ranges(model, x, image, pixel_range)
     count = model.output_shapes[-1][0]
@@ -144,10 +155,10 @@ def part(name: str) -> str:
 
 
 def steps_of(layer: Any) -> list[dict[str, Any]]:
-    """Return a layer as the steps that network.js knows."""
+    """Return a simple layer, one of the `parts` of another, as the steps that network.js knows."""
     kind = type(layer)
     if kind is layers.Dense:
-        return [affine_of(layer), *(steps_of(layer.activation) if layer.activation else [])]
+        return [affine_of(layer)]  # its activation is the next of its parts
     if kind in (layers.Flatten, layers.Dropout):
         return []  # of one example nothing changes but the shape
     if kind is layers.Normalization:
@@ -220,7 +231,7 @@ def image_of(
 
 
 def ranges(
-    model: Sequential,
+    model: Shown,
     x: np.ndarray | None,
     image: tuple[int, int] | None,
     pixel_range: tuple[float, float] | None,
