@@ -1233,6 +1233,286 @@ def confidence(theme: str) -> Canvas:
     return c
 
 
+# ------------------------------------------------------------------ 12. Overfitting
+
+
+@cache
+def remedies() -> dict[str, dict[str, list[float]]]:
+    """Return the histories of chapter 12: with nothing, weight decay, dropout, and both."""
+    (images, labels), (new_images, new_labels) = synthetic_digits.load_data(300, 1000)
+    x, x_new = tn.utils.standardize(images, new_images)
+    found = {}
+    for name, decay, dropout in (
+        ("nothing", None, 0.0),
+        ("weight decay", 0.03, 0.0),
+        ("dropout", None, 0.5),
+        ("both", 0.03, 0.5),
+    ):
+        layers = [
+            tn.Flatten(input_shape=(28, 28)),
+            tn.Dense(64, activation="relu"),
+            tn.Dropout(dropout),
+            tn.Dense(10, activation="softmax"),
+        ]
+        model = tn.Sequential(layers, seed=0, dtype="float64")
+        model.compile(tn.SGD(0.05, weight_decay=decay), DIGITS, metrics=["accuracy"])
+        data = (x_new, new_labels)
+        history = model.fit(x, labels, epochs=60, verbose=0, validation_data=data).history
+        found[name] = {key: [float(v) for v in values] for key, values in history.items()}
+    return found
+
+
+def validation(theme: str) -> Canvas:
+    """Draw training and validation loss, without and with the remedies."""
+    c = Canvas(720, 235, theme)
+    for k, (name, history) in enumerate(remedies().items()):
+        plot = Plot(c, (42 + 172 * k, 50, 135, 120), (1, 60), (0, 2))
+        plot.axes((1, 20, 40, 60), (0, 1, 2), "epoch")
+        epochs = range(1, 61)
+        plot.curve(epochs, [min(v, 2) for v in history["loss"]], color="blue", width=2)
+        validated = [min(v, 2) for v in history["val_loss"]]
+        plot.curve(epochs, validated, color="orange", width=2, dash="6 3")
+        c.text(42 + 172 * k + 67, 26, name, bold=True)
+        last = history["val_loss"][-1]
+        plot.note(60, last, f"{last:.2f}", dx=-2, dy=-12, anchor="end", size=12, color="orange")
+    return c
+
+
+def shrinkage(theme: str) -> Canvas:
+    """Draw the weights at the minimum of the loss, and at that of loss and penalty."""
+    c = Canvas(720, 275, theme)
+    steepness = np.array([10, 3, 1, 0.3, 0.1, 0.01])
+    best = np.array([1.0, -0.8, 0.9, 1.0, -0.9, 0.8])
+    kept = steepness / (steepness + 0.1)
+    zero = 120
+    for k, (a, w, share) in enumerate(zip(steepness, best, kept, strict=True)):
+        x = 45 + 108 * k
+        for value, dx, fill, color in ((w, 0, "wash", "muted"), (share * w, 34, "blue", "blue")):
+            height = 80 * abs(value)
+            c.rect(x + dx, zero - height if value > 0 else zero, 28, height, fill=fill, color=color)
+        c.text(x + 31, 222, f"a = {a:g}", size=13)
+        c.text(x + 31, 242, f"{percent(share)} kept", size=12, color="muted")
+    c.line((30, zero), (690, zero), color="muted", width=1)
+    c.text(45, 263, "steep", anchor="start", size=12, color="muted")
+    c.text(660, 263, "flat", anchor="end", size=12, color="muted")
+    c.rect(440, 10, 16, 13, fill="wash", color="muted")
+    c.text(463, 17, "best for the loss", anchor="start", size=13)
+    c.rect(590, 10, 16, 13, fill="blue", color="blue")
+    c.text(613, 17, "with decay", anchor="start", size=13)
+    return c
+
+
+# ------------------------------------------------------------------ 13. Momentum and Adam
+
+
+def momentum_speed(theme: str) -> Canvas:
+    """Draw the speed under a constant and under an alternating gradient."""
+    c = Canvas(720, 300, theme)
+    plot = Plot(c, (55, 40, 430, 205), (0, 30), (0, 10))
+    plot.axes((0, 10, 20, 30), (0, 1, 2, 4, 6, 8, 10), "step", "speed")
+    for label, sign, color, dash, marker in (
+        ("always the same", 1, "blue", "", "o"),
+        ("changing its sign", -1, "orange", "7 4", "S"),
+    ):
+        w, optimizer, speeds = np.array([0.0]), tn.SGD(1.0, momentum=0.9), []
+        for step in range(30):
+            before = w.copy()
+            optimizer.update(w, np.array([float(sign**step)]))
+            speeds.append(abs(w - before).item())
+        plot.curve(range(1, 31), speeds, color=color, dash=dash)
+        for step in (0, 9, 19, 29):
+            c.marker(*plot.at(step + 1, speeds[step]), marker, color, 4)
+        plot.note(30, speeds[-1], label, dx=12, anchor="start", color=color, bold=True, size=13)
+        plot.note(30, speeds[-1], f"{speeds[-1]:.1f}", dx=12, dy=17, anchor="start", size=12)
+    c.line(plot.at(0, 1), plot.at(30, 1), color="ink", width=1.2, dash="2 3")
+    plot.note(18, 1, "without momentum", dy=-11, size=12, anchor="start")
+    return c
+
+
+def narrow_valley(theme: str) -> Canvas:
+    """Draw three ways through a valley that is a hundred times steeper across than along."""
+    c = Canvas(720, 330, theme)
+    ways = [
+        ("SGD, rate 0.0198", tn.SGD(0.0198), "orange", "S"),
+        ("momentum 0.67, rate 0.033", tn.SGD(0.033, momentum=0.67), "green", "O"),
+        ("Adam, rate 0.1", tn.Adam(0.1), "blue", "o"),
+    ]
+    steepness = np.array([1.0, 100.0])
+    for row, (label, optimizer, color, marker) in enumerate(ways):
+        plot = Plot(c, (50, 22 + 98 * row, 440, 78), (-0.35, 1.1), (-2.3, 2.3))
+        along = np.linspace(-0.35, 1.1, 30)
+        for level in (1, 20, 80, 180):  # lines of equal (w₁² + 100 w₂²) / 2
+            across = np.sqrt((2 * level - along**2) / 100)
+            plot.curve(along, across, color="rule", width=1)
+            plot.curve(along, -across, color="rule", width=1)
+        w, path = np.array([1.0, 1.0]), [(1.0, 1.0)]
+        for _ in range(30):
+            optimizer.update(w, steepness * w)
+            path.append((float(w[0]), float(w[1])))
+        points = np.array(path)
+        plot.curve(points[:, 0], points[:, 1], color=color, width=1.6, marker=marker, size=2.6)
+        c.marker(*plot.at(0, 0), "x", "ink", 4)
+        c.marker(*plot.at(1, 1), "o", "ink", 4)
+        loss = float((steepness * points[-1] ** 2).sum() / 2)
+        c.text(510, 52 + 98 * row, label, anchor="start", color=color, bold=True, size=13)
+        c.text(510, 72 + 98 * row, f"loss {loss:.2g}", anchor="start", size=12, color="muted")
+    return c
+
+
+# ------------------------------------------------------------- 14. Batch normalisation
+
+
+def normalised_depth(theme: str) -> Canvas:
+    """Draw the size of the signal over twenty layers, with normalisation and without."""
+    c = Canvas(720, 300, theme)
+    plot = Plot(c, (60, 40, 430, 205), (1, 20), (0.1, 1e8), log=True)
+    ticks = (1, 1e2, 1e4, 1e6, 1e8)
+    plot.axes((1, 5, 10, 15, 20), ticks, "layer", "size of the activations (root mean square)")
+    rng = np.random.default_rng(0)
+    start = rng.normal(size=(100, 256))
+    weights = [rng.normal(scale=0.2, size=(256, 256)) for _ in range(20)]
+    for label, normal, color, dash, marker in (
+        ("without", False, "orange", "7 4", "S"),
+        ("normalised", True, "blue", "", "o"),
+    ):
+        y, sizes = start, []
+        for W in weights:
+            z = y @ W
+            if normal:
+                z = (z - z.mean(axis=0)) / z.std(axis=0)
+            y = np.maximum(z, 0)
+            sizes.append(float(np.sqrt(np.square(y).mean())))
+        plot.curve(range(1, 21), sizes, color=color, dash=dash)
+        for k in (0, 4, 9, 14, 19):
+            c.marker(*plot.at(k + 1, sizes[k]), marker, color, 4)
+        plot.note(20, sizes[-1], label, dx=14, anchor="start", color=color, bold=True)
+    return c
+
+
+def normalisation_paths(theme: str) -> Canvas:
+    """Draw the three paths from an input to the normalised column."""
+    c = Canvas(720, 250, theme)
+    places = {"x": (70, 125), "μ": (270, 50), "s": (430, 50), "x − μ": (350, 190), "x̂": (620, 125)}
+    edges = [
+        ("x", "x − μ", "1, directly", "blue", ""),
+        ("x", "μ", "1 / N", "orange", "7 4"),
+        ("μ", "x − μ", "−1", "orange", "7 4"),
+        ("x − μ", "s", "x̂ / N", "green", "2 4"),
+        ("x − μ", "x̂", "1 / s", "blue", ""),
+        ("s", "x̂", "−x̂ / s", "green", "2 4"),
+    ]
+    for start, end, label, color, dash in edges:
+        a, b = np.array(places[start], dtype=float), np.array(places[end], dtype=float)
+        unit = (b - a) / np.hypot(*(b - a))
+        first, last = a + 36 * unit, b - 38 * unit
+        c.line(tuple(first), tuple(last), color=color, width=2, dash=dash, arrow=True)
+        shift = {"x̂ / N": (26, 4), "−1": (-20, 4)}.get(label, (0, -15 if b[1] < a[1] else 17))
+        middle = (first + last) / 2
+        c.text(
+            float(middle[0]) + shift[0], float(middle[1]) + shift[1], label, size=13, color=color
+        )
+    for name, (x, y) in places.items():
+        c.rect(x - 32, y - 20, 64, 40, fill="wash", color="ink", corner=8)
+        c.text(x, y, name, size=16, italic=True)
+    c.text(620, 165, "N numbers", size=12, color="muted")
+    c.text(70, 165, "N numbers", size=12, color="muted")
+    c.text(270, 18, "one", size=12, color="muted")
+    c.text(430, 18, "one", size=12, color="muted")
+    return c
+
+
+def components(theme: str) -> Canvas:
+    """Draw a gradient, without its mean, and without its part along the column."""
+    c = Canvas(720, 260, theme)
+    x = np.array([-1.2, -0.7, -0.1, 0.3, 0.6, 1.1])
+    xhat = (x - x.mean()) / x.std()
+    g = np.array([0.1, 0.5, 0.9, 0.6, 1.3, 1.5])
+    centred = g - g.mean()
+    left_over = centred - xhat * (centred * xhat).mean()
+    titles = ["g, from above", "without its mean", "without its part along x̂"]
+    for k, (title, values) in enumerate(zip(titles, (g, centred, left_over), strict=True)):
+        left, zero = 30 + 235 * k, 150
+        for n, value in enumerate(values):
+            height = 62 * abs(value)
+            top = zero - height if value > 0 else zero
+            color = ("muted", "orange", "blue")[k]
+            c.rect(left + 8 + 31 * n, top, 24, height, fill=color)
+        c.line((left, zero), (left + 200, zero), color="muted", width=1)
+        c.text(left + 100, 22, title, bold=True)
+        for y, label, amount in ((226, "sum", values.sum()), (245, "along x̂", values @ xhat)):
+            number = minus(f"{round(float(amount), 1) + 0.0:.1f}")
+            c.text(left + 100, y, f"{label} {number}", size=13, color="muted")
+        if k < 2:
+            c.line((left + 205, 80), (left + 229, 80), color="muted", width=2, arrow=True)
+    return c
+
+
+# ------------------------------------------------------------------ 15. The same by a graph
+
+
+def value_graph(theme: str) -> Canvas:
+    """Draw the graph that the neuron of chapter 4 leaves behind."""
+    c = Canvas(720, 265, theme)
+    nodes = {
+        "w": ((60, 60), 2, 12, []),
+        "x": ((60, 150), 3, 8, []),
+        "w x": ((190, 105), 6, 4, ["w", "x"]),
+        "b": ((190, 215), 1, 4, []),
+        "+ b": ((320, 105), 7, 4, ["w x", "b"]),
+        "−5": ((320, 215), -5, 4, []),
+        "− 5": ((450, 105), 2, 4, ["+ b", "−5"]),
+        "L": ((590, 105), 4, 1, ["− 5"]),
+    }
+    for place, _value, _grad, parents in nodes.values():
+        for parent in parents:
+            a, b = np.array(nodes[parent][0], dtype=float), np.array(place, dtype=float)
+            unit = (b - a) / np.hypot(*(b - a))
+            c.line(tuple(a + 32 * unit), tuple(b - 34 * unit), color="muted", arrow=True)
+    for name, ((x, y), value, grad, _parents) in nodes.items():
+        given = name == "−5"
+        fill = "pale_green" if name in "wxb" else "wash"
+        c.rect(x - 28, y - 20, 56, 40, fill="paper" if given else fill, color="ink", corner=8)
+        c.text(x, y, name, size=15, italic=not given)
+        c.text(x, y - 32, minus(str(value)), color="blue", bold=True)
+        c.text(x, y + 33, str(grad), color="muted" if given else "orange", bold=True)
+    c.text(520, 92, "²", size=14, color="muted")
+    c.text(620, 172, "L.backward()", anchor="middle", size=13, mono=True, color="muted")
+    c.line((560, 190), (470, 190), color="orange", width=2, dash="6 4", arrow=True)
+    return c
+
+
+def graph_cost(theme: str) -> Canvas:
+    """Draw how many operations a graph records, and how many the layers make."""
+    c = Canvas(720, 170, theme)
+    sizes = [(784, 128), (128, 128), (128, 10)]
+    # Each weight takes a product and a sum; then a ReLU for each hidden unit, and for the loss of
+    # an example ten exponentials, nine sums, a quotient, a logarithm and a sign.
+    scalar = 32 * (sum(2 * i * o for i, o in sizes) + 2 * 128 + 22)
+    # Forward two operations a layer and two ReLUs; the loss and p − t; backward dW, db and dx, but
+    # no dx at the bottom, and two ReLUs.
+    arrays = 3 * 2 + 2 + 2 + 3 * 3 - 1 + 2
+    plot = Plot(c, (170, 20, 400, 90), (0, 7), (0, 1))
+    for row, (label, count, color) in enumerate(
+        (("single numbers", scalar, "orange"), ("arrays", arrays, "blue"))
+    ):
+        y = 30 + 46 * row
+        length = 400 * np.log10(count) / 7
+        c.rect(170, y, float(length), 26, fill=color)
+        c.text(160, y + 13, label, anchor="end")
+        c.text(180 + float(length), y + 13, f"{count:,}", anchor="start", bold=True, color=color)
+    for power_of_ten in range(8):
+        x = plot.at(power_of_ten, 0)[0]
+        c.text(
+            x,
+            132,
+            "1" if power_of_ten == 0 else power(10.0**power_of_ten)[4:],
+            size=12,
+            color="muted",
+        )
+    c.text(370, 155, "operations in one mini-batch of 32", size=13, color="muted")
+    return c
+
+
 PICTURES: dict[str, Callable[[str], Canvas]] = {
     "01_neuron": neuron,
     "01_dense_table": dense_table,
@@ -1265,6 +1545,15 @@ PICTURES: dict[str, Callable[[str], Canvas]] = {
     "11_weights": learned_weights,
     "11_confusion": confusion,
     "11_confidence": confidence,
+    "12_validation": validation,
+    "12_shrinkage": shrinkage,
+    "13_momentum": momentum_speed,
+    "13_valley": narrow_valley,
+    "14_depth": normalised_depth,
+    "14_paths": normalisation_paths,
+    "14_components": components,
+    "15_graph": value_graph,
+    "15_cost": graph_cost,
 }
 
 if __name__ == "__main__":
