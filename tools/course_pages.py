@@ -84,7 +84,7 @@ class ProgressDirective(SphinxDirective):
         """Return the list."""
         box = progress(chapters=course.course())
         box += self.parse_content_to_nodes()
-        items = [item for item in box.findall(nodes.list_item)]
+        items = list(box.findall(nodes.list_item))
         if len(items) != len(box["chapters"]):
             raise self.error("course-progress holds a list with an item for each chapter")
         return [box]
