@@ -15,7 +15,7 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from tools import course
+from tools import course, make_notebooks
 from tools.run_in_page import RUNS, as_json, python_block
 
 ROOT = Path(__file__).parent.parent
@@ -76,13 +76,18 @@ class DigitReaderDirective(SphinxDirective):
 
 
 class ProgressDirective(SphinxDirective):
-    """The chapters, with what has been solved in each."""
+    """The page's list of the chapters, with what has been solved in each."""
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
         """Return the list."""
-        return [progress(chapters=course.course())]
+        box = progress(chapters=course.course())
+        box += self.parse_content_to_nodes()
+        items = list(box.findall(nodes.list_item))
+        if len(items) != len(box["chapters"]):
+            raise self.error("course-progress holds a list with an item for each chapter")
+        return [box]
 
 
 def visit_exercise(self: Any, node: nodes.Element) -> None:
@@ -135,17 +140,29 @@ def visit_assembly(self: Any, node: nodes.Element) -> None:
 
 
 def visit_progress(self: Any, node: nodes.Element) -> None:
-    """Write the list of the chapters, and how many exercises each has."""
-    items = []
-    for chapter, found in node["chapters"].items():
-        names = " ".join(item.name for item in found)
-        items.append(
-            f'<li data-exercises="{names}"><a href="{chapter.stem}.html">'
-            f"{html.escape(course.title(chapter))}</a> "
-            f'<span class="solved">{len(found)} exercises</span></li>'
-        )
-    self.body.append(f'<ul class="course-progress">{"".join(items)}</ul>\n')
-    raise nodes.SkipNode
+    """Begin the list; its script finds the names of each chapter's exercises before it."""
+    names = [[item.name for item in found] for found in node["chapters"].values()]
+    self.body.append(f'<div class="course-progress">{as_json(names)}\n')
+
+
+def depart_progress(self: Any, node: nodes.Element) -> None:
+    """End the list."""
+    self.body.append("</div>\n")
+
+
+def link_notebook(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Offer a chapter's notebook at its end."""
+    name = page.removeprefix("learn/")
+    if app.builder.format == "html" and name in [chapter.stem for chapter in course.CHAPTERS]:
+        link = f'<a href="{name}.ipynb" download>as a notebook</a>'
+        text = f'<p class="notebook">This chapter {link}, with the same exercises and checks.</p>'
+        doctree.children[-1] += nodes.raw("", text, format="html")
+
+
+def write_notebooks(app: Sphinx, error: Exception | None) -> None:
+    """Put the notebooks beside the chapters."""
+    if error is None and app.builder.format == "html":
+        make_notebooks.write(Path(app.outdir) / "learn")
 
 
 def add_files(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
@@ -163,7 +180,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(exercise, html=(visit_exercise, depart_exercise))
     app.add_node(fold, html=(visit_fold, depart_fold))
     app.add_node(assembly, html=(visit_assembly, None))
-    app.add_node(progress, html=(visit_progress, None))
+    app.add_node(progress, html=(visit_progress, depart_progress))
     RUNS.extend([exercise, assembly, progress])
+    app.connect("doctree-resolved", link_notebook)
     app.connect("html-page-context", add_files)
+    app.connect("build-finished", write_notebooks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

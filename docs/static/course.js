@@ -180,32 +180,31 @@ class Assembly {
 }
 
 // The index: how much of each chapter is solved.
-function showProgress(list) {
-  const solved = memory.all();
+function showProgress(box) {
+  const known = memory.all();
+  const chapters = JSON.parse(box.querySelector("script").textContent);
   let total = 0;
   let done = 0;
-  for (const item of list.children) {
-    const names = item.dataset.exercises.split(" ").filter(Boolean);
-    const count = names.filter((name) => solved[name]?.answer !== undefined).length;
+  box.querySelectorAll("li").forEach((item, k) => {
+    const names = chapters[k];
+    const count = names.filter((name) => known[name]?.answer !== undefined).length;
     total += names.length;
     done += count;
-    const bar = element("progress", { max: Math.max(names.length, 1), value: count });
+    const bar = element("progress", { max: names.length, value: count });
     bar.setAttribute("aria-hidden", "true");
-    const text = `${count} of ${names.length} solved${count === names.length ? " ✓" : ""}`;
-    item.querySelector(".solved").replaceChildren(bar, ` ${text}`);
-  }
-  const sum = element("p", {
-    className: "course-sum",
-    textContent: `You have solved ${done} of ${total} exercises in this browser.`,
+    const text = ` ${count} of ${names.length} solved${count === names.length ? " ✓" : ""}`;
+    item.querySelector(".solved")?.remove();
+    item.append(element("span", { className: "solved" }, bar, text));
   });
-  list.nextElementSibling?.matches(".course-sum") && list.nextElementSibling.remove();
-  list.after(sum);
+  box.querySelector(".course-sum")?.remove();
+  const sum = `You have solved ${done} of ${total} exercises in this browser.`;
+  box.append(element("p", { className: "course-sum", textContent: sum }));
 }
 
 for (const box of document.querySelectorAll(".exercise")) new Exercise(box);
 for (const box of document.querySelectorAll(".assembly")) new Assembly(box);
-for (const list of document.querySelectorAll(".course-progress")) showProgress(list);
+for (const box of document.querySelectorAll(".course-progress")) showProgress(box);
 window.addEventListener("storage", () => {
   document.dispatchEvent(new CustomEvent("solved"));
-  for (const list of document.querySelectorAll(".course-progress")) showProgress(list);
+  for (const box of document.querySelectorAll(".course-progress")) showProgress(box);
 });

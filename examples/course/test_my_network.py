@@ -23,7 +23,7 @@ def test_1_1_weights():
     with judged("weights") as mine:
         weights = mine("weights")
         assert np.shape(weights) == (2,), "`weights` must hold two numbers."
-        neuron = tn.Dense(1, input_shape=(2,))
+        neuron = tn.Dense(1, input_shape=(2,)).build()
         neuron.W[...] = np.reshape(weights, (2, 1))
         for inputs, wanted in (([1, 2], 8), ([2, 1], 7)):
             answer = neuron.forward(np.array([inputs], dtype=float)).item()
@@ -80,7 +80,8 @@ def test_2_2_absolute_value():
         b1 = mine("b1")
         W2 = mine("W2")
         b2 = mine("b2")
-        hidden, output = tn.Dense(2, "relu", input_shape=(1,)), tn.Dense(1, input_shape=(2,))
+        hidden = tn.Dense(2, "relu", input_shape=(1,)).build()
+        output = tn.Dense(1, input_shape=(2,)).build()
         hidden.W[...], hidden.b[...], output.W[...], output.b[...] = W1, b1, W2, b2
         for x in (-3.0, -0.5, 0.0, 2.0):
             y = output.forward(hidden.forward(np.array([[x]]))).item()
@@ -94,7 +95,8 @@ def test_2_3_tent():
         b1 = mine("b1")
         W2 = mine("W2")
         b2 = mine("b2")
-        hidden, output = tn.Dense(3, "relu", input_shape=(1,)), tn.Dense(1, input_shape=(3,))
+        hidden = tn.Dense(3, "relu", input_shape=(1,)).build()
+        output = tn.Dense(1, input_shape=(3,)).build()
         hidden.W[...], hidden.b[...], output.W[...], output.b[...] = W1, b1, W2, b2
         for x in (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 4.0):
             y, wanted = output.forward(hidden.forward(np.array([[x]]))).item(), max(0, 1 - abs(x - 1))

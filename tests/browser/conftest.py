@@ -36,6 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def pyodide() -> list[Path]:
     """Return the folders that together hold Pyodide and the wheels."""
+    pytest.importorskip("playwright", reason="the extra browser isn't installed")
     wheels = Path(os.environ.get("TINYNET_PYODIDE", ROOT.parent / "shared" / "pyodide"))
     if not list(wheels.glob("numpy-*.whl")):
         pytest.skip(f"no wheels for Pyodide in {wheels}: set TINYNET_PYODIDE")
@@ -72,7 +73,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for package in ("sphinx", "furo", "myst_parser"):
         pytest.importorskip(package, reason="the extra docs isn't installed")
     built = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html"]
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html"]
     done = subprocess.run(
         [*command, "-D", "pyodide_url=/pyodide/", str(ROOT / "docs"), str(built)],
         cwd=ROOT,
@@ -93,9 +94,7 @@ def address(site: Path, pyodide: list[Path]) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """Return a running Chromium."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="the extra browser isn't installed"
-    )
+    playwright = pytest.importorskip("playwright.sync_api")
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     program = program or shutil.which("google-chrome")
     if program is None:

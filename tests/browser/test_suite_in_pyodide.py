@@ -88,7 +88,7 @@ def test_a_failing_test_fails_there_too(
         "    model.fit([[1.0]], [[1.0]], verbose=1)\n"
         "    tn.set_blas_threads(2)\n"
         "    assert model.predict([[1.0]], verbose=0).shape == (1, 1)\n\n\n"
-        "def test_wrong():\n    assert tn.Dense(1, input_shape=(1,)).count_params() == 3\n"
+        "def test_wrong():\n    assert tn.Dense(1, input_shape=(1,)).build().count_params() == 3\n"
     )
     shutil.copytree(ROOT / "tinynet", tmp_path / "tinynet")
     done = run_in_pyodide(node, pyodide, packages, tmp_path, "-q", "-W", "error")
