@@ -145,6 +145,41 @@ MISTAKES = [
     ("train-step", "reversed(layers)", "reversed(layers[1:])", "hasn't changed"),
     ("read", ".argmax(axis=1)", ".argmin(axis=1)", "of 20"),
     ("what-matters", "dx[0, z.argmax()] = 1", "dx[...] = 1", "sum of all logits"),
+    ("decay-step", "parameter *= 1 - learning_rate * weight_decay\n    ", "", "decay yet"),
+    (
+        "decay-step",
+        "    parameter *= 1 - learning_rate * weight_decay\n"
+        "    parameter -= learning_rate * gradient\n",
+        "    parameter -= learning_rate * gradient\n"
+        "    parameter *= 1 - learning_rate * weight_decay\n",
+        "shrink w first",
+    ),
+    ("dropout-backward", "return dy * self._mask * self._scale", "return dy", "where is the mask"),
+    ("dropout-backward", "dy * self._mask * self._scale", "dy * self._mask", "factor"),
+    ("early-stopping", "== patience", "> patience", "it should be"),
+    ("running-mean", " / (1 - beta**t)", "", "not 5, 5, 5"),
+    ("running-mean", "mean = beta * mean", "mean = mean", "not"),
+    ("adam", "/ (1 - 0.9**t)", "", "After 1 step"),
+    ("adam", "gradients**2", "abs(gradients)", "After 1 step"),
+    ("best-momentum", "return rate, root**2", "return rate, root", "lower end"),
+    ("center", "dy - dy.mean(axis=0)", "dy - dy.mean()", "checker|WRONG|wrong"),
+    (
+        "batch-norm",
+        "(dy - dy.mean(axis=0) - self._xhat",
+        "(dy - self._xhat",
+        "the path through the mean",
+    ),
+    ("batch-norm", " - self._xhat * along", "", "the path through s"),
+    ("layer-norm", "dy.mean(axis=1, keepdims=True)", "dy.mean(axis=0)", "checker|WRONG|wrong"),
+    ("value-tanh", "(value,), ", "(), ", "what it was made from"),
+    ("value-tanh", "1 - y**2", "1 - y", "The slope is"),
+    ("graph-backward", "+=", "=", "don't overwrite"),
+    (
+        "topological-order",
+        "order.append(node)",
+        "order.insert(0, node)",
+        "before one of its parents",
+    ),
 ]
 
 
