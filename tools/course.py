@@ -150,3 +150,12 @@ def digit_reader() -> str:
 def title(chapter: Path) -> str:
     """Return a chapter's title, with its number."""
     return chapter.read_text(encoding="utf-8").split("# ", 1)[1].split("\n")[0]
+
+
+def reading_minutes(text: str) -> int:
+    """Return how long a chapter takes to read, without its exercises: 120 words a minute.
+
+    Code and formulas count by their words, too: they take longer, but are skimmed more often.
+    """
+    read = re.sub(r"^> .*\n", "", text.split("\n## Exercises\n")[0], flags=re.MULTILINE)
+    return max(1, round(len(read.split()) / 120))
