@@ -58,8 +58,17 @@ class Sessions(SphinxPostTransform):
         if self.env.metadata[page].get("needs"):
             return  # a package that browsers can't have
         for block in list(self.document.findall(nodes.literal_block)):
-            if block.get("language") == "pycon":
+            if block.get("language") == "pycon" and not needs_more(block):
                 block.replace_self(session(examples=examples_of(block.astext())))
+
+
+def needs_more(block: nodes.Element) -> bool:
+    """Whether a block's section says by a comment that it needs a package."""
+    section = block.parent
+    while section is not None and not isinstance(section, nodes.section):
+        section = section.parent
+    comments = [] if section is None else [c for c in section if isinstance(c, nodes.comment)]
+    return any(comment.astext().strip().startswith("needs:") for comment in comments)
 
 
 def examples_of(text: str) -> list[dict[str, str]]:
