@@ -1,18 +1,19 @@
 """The pages of the course in a real browser: every block, and the exercises."""
 
+import json
 import re
 from typing import Any
 
 import pytest
 
-from docs.conf import run_in_page
 from tests.conftest import DOCS
 from tests.docs.test_docs import TEXT, needs
 from tools import course
 
+(PATTERNS,) = re.findall(r"^run_in_page = (\[.*\])$", (DOCS / "conf.py").read_text(), re.MULTILINE)
 PAGES = [
     path.relative_to(DOCS).with_suffix("").as_posix()
-    for pattern in run_in_page
+    for pattern in json.loads(PATTERNS)
     for path in sorted(DOCS.glob(f"{pattern}.md"))
     if not needs(TEXT[path.relative_to(DOCS).as_posix()])
 ]
