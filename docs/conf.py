@@ -42,7 +42,7 @@ html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "tinynet"
 html_static_path = ["static"]
-run_in_page = ["learn/*", "mazur", "how-to/*"]
+run_in_page = ["index", "learn/*", "mazur", "how-to/*", "diagnoses"]
 html_css_files = ["figures.css", "maths.css", "play.css"]
 html_js_files = ["play.js"]
 

@@ -29,9 +29,10 @@ from pygments.lexers import PythonConsoleLexer, PythonLexer
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from tools.fetch_pyodide import PYODIDE_URL
+
 ROOT = Path(__file__).parent.parent
-PYODIDE_VERSION = "0.27.7"
-PYODIDE_URL = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE_VERSION}/full/"
+REMARK = (nodes.comment, nodes.raw)  # what becomes of a comment in Markdown
 
 # What an archive holds: packages of this environment that Pyodide would have to fetch elsewhere.
 ARCHIVES = {
@@ -58,8 +59,17 @@ class Sessions(SphinxPostTransform):
         if self.env.metadata[page].get("needs"):
             return  # a package that browsers can't have
         for block in list(self.document.findall(nodes.literal_block)):
-            if block.get("language") == "pycon":
+            if block.get("language") == "pycon" and not needs_more(block):
                 block.replace_self(session(examples=examples_of(block.astext())))
+
+
+def needs_more(block: nodes.Element) -> bool:
+    """Whether a block's section says by a comment that it needs a package."""
+    section = block.parent
+    while section is not None and not isinstance(section, nodes.section):
+        section = section.parent
+    remarks = [] if section is None else [c for c in section if isinstance(c, REMARK)]
+    return any(remark.astext().strip(" <!-").startswith("needs:") for remark in remarks)
 
 
 def examples_of(text: str) -> list[dict[str, str]]:

@@ -68,14 +68,19 @@ class Output(io.TextIOBase):
 
 
 @contextlib.contextmanager
-def captured(output: Output, shown: list[str]) -> Iterator[None]:
-    """Catch what is printed, and the HTML of what an expression gives, which is `_` then."""
+def captured(output: Output, shown: list[str], *, text: bool = True) -> Iterator[None]:
+    """Catch what is printed, and the HTML of what an expression gives.
+
+    With `text`, a value that has HTML is printed as well.
+    """
 
     def display(value: Any) -> None:
         if value is not None:
             builtins._ = value  # type: ignore[attr-defined]
-            shown.extend(rich(value))
-            print(repr(value))
+            found = rich(value)
+            shown.extend(found)
+            if text or not found:
+                print(repr(value))
 
     hook = sys.displayhook
     sys.displayhook = display
@@ -202,7 +207,7 @@ def run_example(
     source, want = example["source"], example["want"]
     shown: list[str] = []
     failure: BaseException | None = None
-    with captured(output, shown):
+    with captured(output, shown, text=want is not None):
         try:
             exec(compile(source, name, "single"), namespace)
         except BaseException as error:  # SystemExit and KeyboardInterrupt, too

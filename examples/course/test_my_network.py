@@ -22,7 +22,7 @@ def test_1_1_weights():
     """Which weights."""
     with judged("weights") as mine:
         weights = mine("weights")
-        assert np.shape(weights) == (2,), "`weights` must hold two numbers."
+        assert np.size(weights) == 2, "`weights` must hold two numbers."
         neuron = tn.Dense(1, input_shape=(2,)).build()
         neuron.W[...] = np.reshape(weights, (2, 1))
         for inputs, wanted in (([1, 2], 8), ([2, 1], 7)):
@@ -199,7 +199,8 @@ def test_4_2_central_difference():
                 one_sided = (f(x + h) - f(x)) / h
                 assert not np.isclose(found, one_sided, rtol=1e-9), f"{said} You look to the {side} alone."
             assert np.isclose(found, right, rtol=1e-5), said
-        assert np.isclose(float(slope(np.sin, 1.0, h=0.1)), np.cos(1) * np.sin(0.1) / 0.1), "Use h."
+        wide = float(slope(np.sin, 1.0, h=0.1))
+        assert np.isclose(wide, np.cos(1) * np.sin(0.1) / 0.1), "Step as far as `h` says."
 
 
 def test_4_3_cube():

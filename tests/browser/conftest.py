@@ -18,7 +18,7 @@ import pytest
 
 from tests.browser.serving import serving
 from tests.conftest import ROOT
-from tools.run_in_page import PYODIDE_VERSION
+from tools.fetch_pyodide import PYODIDE_VERSION
 
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),

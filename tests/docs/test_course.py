@@ -239,6 +239,7 @@ def test_a_block_shows_tables_and_plots() -> None:
     namespace: dict[str, Any] = {}
     results = run(code, namespace)
     assert "<table>" in results[5]["html"][0]
+    assert results[5]["output"] == "", "the table is enough"
     assert len(results[-1]["images"]) == 1
     assert run("1 + 1", namespace)[-1]["images"] == [], "a plot is shown once"
 
