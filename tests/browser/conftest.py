@@ -94,7 +94,8 @@ def address(site: Path, pyodide: list[Path]) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """Return a running Chromium."""
-    playwright = pytest.importorskip("playwright.sync_api")
+    reason = "the extra browser isn't installed"
+    playwright = pytest.importorskip("playwright.sync_api", reason=reason)
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     program = program or shutil.which("google-chrome")
     if program is None:

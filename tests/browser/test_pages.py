@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import DOCS
-from tests.support.pages import TEXT, needs
+from tests.support.pages import DOCS, TEXT, needs
 from tools import course
 
 (PATTERNS,) = re.findall(r"^run_in_page = (\[.*\])$", (DOCS / "conf.py").read_text(), re.MULTILINE)

@@ -15,9 +15,9 @@ CHAPTERS = pytest.mark.parametrize("chapter", course.CHAPTERS, ids=lambda path: 
 
 def run(cells: dict[str, Any]) -> dict[str, str]:
     """Run a notebook, and return what each exercise's check printed."""
-    nbclient = pytest.importorskip("nbclient", reason="nbclient isn't installed")
-    nbformat = pytest.importorskip("nbformat", reason="nbformat isn't installed")
-    pytest.importorskip("ipykernel", reason="ipykernel isn't installed")
+    nbclient = pytest.importorskip("nbclient")
+    nbformat = pytest.importorskip("nbformat")
+    pytest.importorskip("ipykernel")
     book = nbformat.from_dict(cells)
     nbformat.validate(book)
     here = {"metadata": {"path": str(ROOT)}}

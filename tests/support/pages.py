@@ -12,19 +12,15 @@ PAGES = {path.relative_to(DOCS).as_posix(): path for path in sorted(DOCS.rglob("
 
 
 def without_boxes(text: str) -> str:
-    """Return a page on which the course's boxes are opened: their Markdown stays."""
+    """Return a chapter on which the boxes of the exercises are opened: their Markdown stays."""
     for box in (course.EXERCISE, course.READER):
         text = box.sub(lambda match: course.SECTION.sub(r"\2", match[match.lastindex or 0]), text)
         text = course.OPTION.sub("", text)
     return course.CODE.sub("", text)
 
 
-TEXT = {
-    name: without_boxes(path.read_text(encoding="utf-8"))
-    if name.startswith("learn/")
-    else path.read_text(encoding="utf-8")
-    for name, path in PAGES.items()
-}
+TEXT = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
+TEXT.update({name: without_boxes(text) for name, text in TEXT.items() if name[:6] == "learn/"})
 
 # Pages that a program writes from results, and the test that holds each to them.
 WRITTEN_BY_PROGRAMS = {
