@@ -967,7 +967,7 @@ def _() -> None:
     close(moved, w)
 
 
-@equation("momentum-constant", r"v = -\eta g \, (1 + m + m^2 + \dots) = -\frac{\eta \, g}{1 - m}")
+@equation("momentum-constant", r"v = -\eta g \, (1 + m + m^2 + \ldots) = -\frac{\eta \, g}{1 - m}")
 def _() -> None:
     m, velocity = 0.9, 0.0
     for _step in range(500):
@@ -978,7 +978,7 @@ def _() -> None:
 
 @equation(
     "momentum-alternating",
-    r"\lvert v \rvert = \eta \, \lvert g \rvert \, (1 - m + m^2 - \dots) "
+    r"\lvert v \rvert = \eta \, \lvert g \rvert \, (1 - m + m^2 - \ldots) "
     r"= \frac{\eta \, \lvert g \rvert}{1 + m}",
 )
 def _() -> None:
