@@ -175,7 +175,7 @@ class Session {
     this.toolbar.add(this.editButton, this.resetButton);
     this.area = editor(this.code, "Python code", () => this.runAll());
     this.area.hidden = true;
-    this.printed = element("pre", { className: "run-output", hidden: true });
+    this.printed = element("div", { className: "run-output", hidden: true });
     this.rich = element("div");
     box.append(this.area, this.toolbar.element, this.printed, this.rich);
   }
@@ -255,12 +255,13 @@ class Session {
 
   finish(results) {
     this.hasRun = results.every(({ failed }) => !failed);
-    this.rich.replaceChildren(richOutput(results));
     if (this.edited) {
-      this.printed.replaceChildren(...results.flatMap((result) => transcript(result, results)));
-      this.printed.hidden = this.printed.textContent === "";
+      const parts = results.flatMap((result) => transcript(result, results));
+      this.printed.replaceChildren(...parts);
+      this.printed.hidden = parts.length === 0;
     } else {
       results.forEach(({ output }, k) => { this.outputs[k].textContent = afterReturns(output); });
+      this.rich.replaceChildren(richOutput(results));
     }
     const same = results.every((result) => result.same);
     if (!this.hasRun) this.toolbar.say("Failed.", "failed");
@@ -271,13 +272,16 @@ class Session {
   }
 }
 
-// What a statement printed; with its first line above it where there are several.
-function transcript({ source, output }, results) {
-  if (output === "") return [];
-  const first = source.trim().split("\n")[0];
+// What a statement gave; with its first line above it where there are several.
+function transcript(result, results) {
+  const gave = ({ output, html, images }) => output || html?.length || images?.length;
+  if (!gave(result)) return [];
+  const first = result.source.trim().split("\n")[0];
   const label = element("span", { className: "run-source", textContent: `>>> ${first}\n` });
-  const several = results.filter((result) => result.output !== "").length > 1;
-  return [...(several ? [label] : []), afterReturns(output)];
+  const several = results.filter(gave).length > 1;
+  const text = afterReturns(result.output);
+  const rich = result.html?.length || result.images?.length ? [richOutput([result])] : [];
+  return [...(several ? [label] : []), text, ...rich];
 }
 
 for (const box of document.querySelectorAll(".session")) sessions.push(new Session(box));

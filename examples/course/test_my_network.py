@@ -617,6 +617,8 @@ def test_11_2_read():
         read = mine("read")
         rng = np.random.default_rng(0)
         x, layers = rng.normal(size=(20, 4)), [tn.Dense(5, "relu"), tn.Dense(3)]
+        layers[0].build((4,), rng=rng)
+        layers[1].build((5,), rng=rng)
         z = layers[1].forward(layers[0].forward(x))
         found = np.asarray(read(layers, x.copy()))
         assert found.shape == (20,), f"One digit for each example: shape (20,), not {found.shape}."
