@@ -1016,6 +1016,82 @@ class Sequential(ModelAccess):
 
     # -------------------------------------------------------------------------------- saving
 
+    def to_html(
+        self,
+        path: model_file.Path | None = None,
+        *,
+        examples: Any = None,
+        labels: Any = None,
+        image_shape: tuple[int, int] | None = None,
+        pixel_range: tuple[float, float] | None = None,
+        class_names: Sequence[str] | None = None,
+        feature_names: Sequence[str] | None = None,
+        title: str | None = None,
+    ) -> Any:
+        """Make a page on which one can use the model: a single file that needs no server.
+
+        On it one draws an image, or sets the numbers, and sees the outputs, each layer's
+        activations and most active units, and how the input would have to change. The model may
+        consist of Dense, Flatten, Dropout, Normalization and activation layers.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            The file to write. Left out, the page is returned, and a notebook shows it.
+        examples : array_like, shape (N, ...), optional
+            Inputs to choose from, prepared as for training; the first 24 are taken. They also tell
+            the page which values an input has: give at least one where inputs are standardized.
+        labels : sequence of N, optional
+            What to write below the examples.
+        image_shape : (height, width), optional
+            How the input is an image. Left out, a vector is one if it is square and at least 8 by
+            8.
+        pixel_range : (float, float), optional
+            The values of blank paper and of full ink. Left out, the lowest and the highest of
+            `examples`, or 0 and 1, or 0 and 255 where the model begins by normalizing bytes.
+        class_names : sequence of str, optional
+            Names of the outputs.
+        feature_names : sequence of str, optional
+            Names of the inputs, which are then shown as numbers, not as an image.
+        title : str, optional
+            Left out, the model's name.
+
+        Returns
+        -------
+        Page or None
+            None if a file was written.
+
+        Raises
+        ------
+        ValueError
+            If the model isn't built, a parameter isn't finite, or an argument doesn't fit it.
+        TypeError
+            If there is a layer that the page doesn't know.
+
+        Examples
+        --------
+        >>> from tinynet.layers import Dense
+        >>> model = Sequential([Dense(3, "softmax", input_shape=(784,))], seed=0)
+        >>> model.to_html(title="Three classes")
+        <page of ... characters: to_html(path) writes it to a file>
+        """
+        from tinynet.plotting.page import make_page  # a higher storey, needed here alone
+
+        page = make_page(
+            self,
+            examples=examples,
+            labels=labels,
+            image_shape=image_shape,
+            pixel_range=pixel_range,
+            class_names=class_names,
+            feature_names=feature_names,
+            title=title,
+        )
+        if path is None:
+            return page
+        page.save(path)
+        return None
+
     def save(self, path: model_file.Path) -> None:
         """Save everything to one ``.npz`` file, from which `load_model` can go on to the bit.
 
@@ -1057,6 +1133,14 @@ class Sequential(ModelAccess):
         if is_keras(path):
             from tinynet.exchange import keras_files as files  # a storey above, by the ending
         files.load_weights(self, path)
+
+    def __repr__(self) -> str:
+        """Return the name, the layers and the number of parameters."""
+        return summary.in_one_line(self)
+
+    def _repr_html_(self) -> str:
+        """Return a table of the layers, for a notebook."""
+        return summary.as_html(self)
 
 
 def load_model(

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tinynet._internal.checks import shown
+from tinynet._internal.showing import constructor_call
 
 Logs = dict[str, float]
 State = dict[str, Any]
@@ -120,6 +121,10 @@ class Callback:
     def state_name(self) -> str:
         """Whose state it is: a callback takes over that of one with the same name."""
         return type(self).__name__
+
+    def __repr__(self) -> str:
+        """Return the class and the arguments that aren't the defaults."""
+        return constructor_call(self)
 
 
 class LambdaCallback(Callback):

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.showing import constructor_call
 
 REDUCTIONS = {"sum_over_batch_size": "sum_over_batch_size", "mean": "sum_over_batch_size"}
 REDUCTIONS |= {"sum": "sum", "none": "none"}
@@ -86,6 +87,10 @@ class Loss:
     def factor(self, n: int) -> int:
         """Return what the mean over n examples is multiplied by: n where their sum is wanted."""
         return n if self.reduction == "sum" else 1
+
+    def __repr__(self) -> str:
+        """Return the class and the arguments that aren't the defaults."""
+        return constructor_call(self)
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the loss of each example, shape (N,), for targets t that `targets` has prepared.
