@@ -2,5 +2,6 @@
 
 Each module is a command, run from the checkout: ``python -m benchmarks.training``, ``.step``,
 ``.scaling``, ``.published``. Each writes its raw numbers as JSON and a picture to
-``benchmarks/results/``; ``python -m benchmarks.report`` writes ``docs/benchmarks.md`` from them.
+``benchmarks/results/``; ``python -m benchmarks.report`` writes ``docs/evidence/benchmarks.md`` from
+them.
 """

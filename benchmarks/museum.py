@@ -7,7 +7,7 @@ standardised, batches of 32, learning rate 0.01, three epochs, seed 0; the accur
     python benchmarks/museum.py [names of exhibits, all if left out]
 
 It needs MNIST (see `tinynet.datasets.mnist`), takes some minutes, and writes
-``tinynet/museum_accuracies.json``, from which the museum has its figures.
+``tinynet/museum/accuracies.json``, from which the museum has its figures.
 """
 
 import json
@@ -22,7 +22,7 @@ from tinynet.datasets import mnist
 from tinynet.models import Sequential
 from tinynet.utils import standardize, to_categorical
 
-FILE = Path(museum.__file__).with_name("museum_accuracies.json")
+FILE = Path(museum.__file__).with_name("accuracies.json")
 
 
 def main(names: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Writes docs/benchmarks.md from the JSON in benchmarks/results: no figure there is typed.
+"""Writes docs/evidence/benchmarks.md from the JSON in benchmarks/results: no figure there is typed.
 
     python -m benchmarks.report
 
@@ -10,9 +10,9 @@ from itertools import combinations, pairwise
 from statistics import fmean
 
 from benchmarks.common import LAYERS, RESULTS, ROOT, Results, read
-from tinynet.runtime import SMALL_PRODUCT
+from tinynet._internal.threads import SMALL_PRODUCT
 
-PAGE = ROOT / "docs" / "benchmarks.md"
+PAGE = ROOT / "docs" / "evidence" / "benchmarks.md"
 README = ROOT / "README.md"
 BEGIN, END = "<!-- figures from benchmarks.report -->\n", "<!-- end of the figures -->\n"
 OURS = "tinynet"
@@ -59,7 +59,7 @@ they do the clock. The *floor* is the eight matrix products of a step and nothin
 activations, no loss, no update. With `threads as the peers` tinynet, too, has the number of threads
 that the sweep found best, in place of its default.
 {skipped}
-![Bars: seconds an epoch, seconds of the process, peak memory](../benchmarks/results/training.png)
+![Bars: seconds an epoch, of the process, peak memory](../../benchmarks/results/training.png)
 
 {machine}
 """
@@ -76,7 +76,7 @@ Late in training gradients can become so small that they are subnormal numbers, 
 processors are slow. A step whose gradients are nearly all subnormal takes {subnormal:.2f} times as
 long here as one with ordinary gradients.
 
-![Bars: each line of a step, products and the rest](../benchmarks/results/step.png)
+![Bars: each line of a step, products and the rest](../../benchmarks/results/step.png)
 
 {machine}
 """
@@ -109,7 +109,7 @@ holds at once during a step, beside data and parameters.
 
 Seconds an epoch grow with the number of examples to the power of **{exponent:.3f}**.
 
-![Curves: cost against batch, width, depth and examples](../benchmarks/results/scaling.png)
+![Curves: cost against batch, width, depth and examples](../../benchmarks/results/scaling.png)
 
 {machine}
 """
@@ -133,7 +133,7 @@ been a lucky one, so the best seed and the number of seeds that reach it stand b
 
 {notes}
 
-![Points: errors reached and published](../benchmarks/results/published.png)
+![Points: errors reached and published](../../benchmarks/results/published.png)
 
 {machine}
 """

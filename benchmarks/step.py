@@ -20,7 +20,8 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import pictures, report
 from benchmarks.common import BATCH, LAYERS, bare_products, load_digits, seconds, spread, write
-from tinynet import Dense, Sequential, data
+from tinynet import Dense, Sequential
+from tinynet._internal import inputs as data
 from tinynet.utils import standardize
 
 

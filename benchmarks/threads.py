@@ -2,9 +2,9 @@
 
     python -m benchmarks.threads [--rounds 5]
 
-It is what `tinynet.runtime.SMALL_PRODUCT` rests on. A second thread shortens the products of a
-step, but each of them waits until both threads are done; when another program holds the second
-core, that is until the system takes it away from it again.
+It is what `SMALL_PRODUCT` in `tinynet/_internal/threads.py` rests on. A second thread shortens the
+products of a step, but each of them waits until both threads are done; when another program holds
+the second core, that is until the system takes it away from it again.
 """
 
 import argparse

@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 
 from tinynet import __version__
 
-sys.path.insert(0, str(Path(__file__).parent))  # for the extension in maths.py
+sys.path.insert(0, str(Path(__file__).parent.parent))  # for the extension in tools/maths.py
 
 project = "tinynet"
 author = "The tinynet developers"
@@ -16,14 +16,14 @@ copyright = "2026, The tinynet developers"  # noqa: A001 - Sphinx's name
 release = version = __version__
 
 extensions = [
-    "maths",
+    "tools.maths",
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "_data"]
 
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3

@@ -10,7 +10,8 @@ program in ``benchmarks`` measures them. Everything else is worked out here and 
 import sys
 import textwrap
 
-from tinynet.museum import EXHIBITS, accuracies
+from tinynet.museum import EXHIBITS
+from tinynet.museum.exhibits import accuracies
 
 WIDTH = 100
 

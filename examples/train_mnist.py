@@ -22,9 +22,9 @@ import numpy as np
 
 import tinynet
 from tinynet import plotting
+from tinynet._internal.saving.files import replacing
 from tinynet.callbacks import TerminateOnNaN
 from tinynet.datasets import DownloadError, fashion_mnist, mnist, synthetic_digits
-from tinynet.files import replacing
 from tinynet.layers import Dense
 from tinynet.metrics import confusion_matrix
 from tinynet.models import Sequential

@@ -18,6 +18,10 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+
+# They hold no tests and no sessions; some need a library that not everybody has.
+collect_ignore_glob = ["support/*.py"]
 
 settings.register_profile("short", max_examples=20, deadline=None)
 settings.register_profile("ci", max_examples=60, deadline=None, print_blob=True)

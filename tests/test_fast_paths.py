@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinynet import Dense, Sequential
-from tinynet.data import gather
+from tinynet._internal.inputs import gather
+from tinynet._internal.memory import aligned_zeros
 from tinynet.layers import softmax
 from tinynet.losses import CategoricalCrossentropy
-from tinynet.runtime import aligned_zeros
 
 
 @given(seed=st.integers(0, 1000), scale=st.sampled_from([0.1, 1.0, 10.0, 40.0]))

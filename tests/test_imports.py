@@ -8,9 +8,9 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, RunPython
 
 import tinynet
+from tests.conftest import ROOT, RunPython
 
 PACKAGE = ROOT / "tinynet"
 SOURCES = sorted(PACKAGE.rglob("*.py"))

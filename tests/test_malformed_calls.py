@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from malformed_calls import FORMS, ROWS, Rebinding, Row, World, network, rebinding
 
 import tinynet
+from tests.support.malformed_calls import FORMS, ROWS, Rebinding, Row, World, network, rebinding
 from tinynet import SGD, Dense, Layer, Sequential, Softmax, Tanh, losses, metrics, utils
 from tinynet.optimizers import Optimizer
 

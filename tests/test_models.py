@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import reference
 from hypothesis import given
 from hypothesis import strategies as st
-from reference import numerical_gradient, relative_error
 
+from tests.support import reference
+from tests.support.reference import numerical_gradient, relative_error
 from tinynet import (
     SGD,
     Adam,

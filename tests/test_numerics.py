@@ -1,13 +1,12 @@
 """Numbers at the ends of what a machine can hold: exact where they can be, finite, or owned up to.
 
 The errors of softmax, sigmoid and the losses are measured against mpmath's 50 digits by
-``docs/make_numerics.py``; here with fewer inputs. Then training over all scales: it stays finite,
+``tools/make_numerics.py``; here with fewer inputs. Then training over all scales: it stays finite,
 or `fit` stops and says so.
 """
 
 import itertools
 import re
-import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,35 +16,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import DOCS
 from tinynet import SGD, Adam, Dense, Layer, Sequential, load_model
 from tinynet.callbacks import EarlyStopping, ModelCheckpoint
 from tinynet.diagnose import diagnose
 from tinynet.utils import standardize
-
-DOCS = Path(__file__).parent.parent / "docs"
-NUMERICS = runpy.run_path(str(DOCS / "make_numerics.py"))
+from tools import make_numerics
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("name", NUMERICS["MEASURED"])
+@pytest.mark.parametrize("name", make_numerics.MEASURED)
 def test_errors_stay_within_the_limits(name: str, dtype: Any) -> None:
-    limit = NUMERICS["MEASURED"][name][2 if dtype is np.float32 else 3]
-    for error, row in NUMERICS["errors"](name, dtype, 12):
+    _, _, single, double = make_numerics.MEASURED[name]
+    limit = single if dtype is np.float32 else double
+    for error, row in make_numerics.errors(name, dtype, 12):
         assert error <= limit, row
 
 
 def test_the_page_has_the_limits() -> None:
-    text = (DOCS / "numerics.md").read_text(encoding="utf-8")
-    for name, (_, _, *limits) in NUMERICS["MEASURED"].items():
+    text = (DOCS / "evidence" / "numerics.md").read_text(encoding="utf-8")
+    for name, (_, _, *limits) in make_numerics.MEASURED.items():
         cells = re.search(rf"^\| {re.escape(name)} \| (.*) \|$", text, re.MULTILINE)
-        assert cells, "run python docs/make_numerics.py"
+        assert cells, "run python -m tools.make_numerics"
         assert cells[1].split(" | ")[1::2] == [str(limit) for limit in limits]
 
 
 def test_ulps_are_what_numpy_says() -> None:
     for value in (1.0, 1.5, 2.0, 3e-39, 1e-320, 1e30, 0.1):
         for dtype in (np.float32, np.float64):
-            assert float(NUMERICS["ulp"](value, dtype)) == float(np.spacing(dtype(value)))
+            assert float(make_numerics.ulp(value, dtype)) == float(np.spacing(dtype(value)))
 
 
 # Training: finite, or stopped with a diagnosis

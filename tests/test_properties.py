@@ -11,9 +11,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from test_layers import LAYERS
-from test_losses import GRADIENTS, MakeLoss, distributions, one_hot
 
+from tests.layers.test_layers import LAYERS
+from tests.losses.test_losses import GRADIENTS, MakeLoss, distributions, one_hot
 from tinynet import SGD, Dense, Sequential
 from tinynet.gradcheck import GradientReport, check_gradients
 from tinynet.layers import Layer

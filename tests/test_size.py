@@ -3,9 +3,9 @@
 import ast
 import io
 import tokenize
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from tests.conftest import ROOT
+
 CORE = ("layers", "initializers", "losses", "optimizers", "metrics", "models")
 LIMIT = 900
 

@@ -1,11 +1,10 @@
 """tinynet: a neural-network library written by hand in NumPy, to study backpropagation with.
 
-Read `tinynet.layers` first, then `tinynet.losses`, then `Sequential.train_step` in
-`tinynet.models`: that is backpropagation, all of it.
+Read `tinynet.layers.dense` first, then `tinynet.losses.crossentropy`, then `Sequential.train_step`
+in `tinynet.models`: that is backpropagation, all of it.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tinynet import (
     callbacks,
@@ -18,16 +17,31 @@ from tinynet import (
     schedules,
     utils,
 )
-from tinynet.layers import Dense, Dropout, Flatten, Layer, ReLU, Sigmoid, Softmax, Tanh
+from tinynet._internal.threads import set_blas_threads
+from tinynet.layers import (
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    Normalization,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
 from tinynet.models import Sequential, load_model
-from tinynet.normalization import Normalization
 from tinynet.optimizers import SGD, Adam
-from tinynet.runtime import set_blas_threads
 
 if TYPE_CHECKING:
     from tinynet import datasets, diagnose, explain, gradcheck, museum, plotting
 
 __version__ = "0.1.0"
+
+# Modules of 0.1.0 that have moved are found under their former names here.
+__path__.append(f"{__path__[0]}/_internal/moved")
+
+# Imported when they are first used, so that `import tinynet` is quick.
+_AT_FIRST_USE = ("datasets", "diagnose", "explain", "gradcheck", "museum", "plotting")
 
 __all__ = [
     "SGD",
@@ -63,8 +77,13 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import the larger modules when they are first used: ``import tinynet`` is to be quick."""
-    if name in ("datasets", "diagnose", "explain", "gradcheck", "museum", "plotting"):
+def __getattr__(name: str) -> object:
+    if name in _AT_FIRST_USE:
+        import importlib
+
         return importlib.import_module(f"tinynet.{name}")
     raise AttributeError(f"module 'tinynet' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -23,7 +23,7 @@ from math import sqrt
 
 import numpy as np
 
-from tinynet.checks import lookup
+from tinynet._internal.checks import lookup
 
 Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
 

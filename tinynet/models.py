@@ -15,9 +15,16 @@ from typing import Any
 import numpy as np
 
 from tinynet import callbacks as cb
-from tinynet import checks, data, intact, losses, metrics, optimizers, saving, summary
+from tinynet import losses, optimizers
+from tinynet._internal import checks, summary
+from tinynet._internal import inputs as data
+from tinynet._internal import layout as intact
+from tinynet._internal.interrupts import stop_on_interrupt
+from tinynet._internal.memory import aligned_zeros
+from tinynet._internal.saving import model_file as saving
+from tinynet._internal.threads import quiet
 from tinynet.layers import Layer
-from tinynet.runtime import aligned_zeros, quiet, stop_on_interrupt
+from tinynet.metrics.accuracy import count_correct
 from tinynet.utils import new_generator
 
 
@@ -325,7 +332,7 @@ class Sequential:
         threshold = 0.5 if self.output_shapes[-1] == (1,) else None
         if isinstance(self.loss, losses.BinaryCrossentropy):
             threshold = 0.0 if self.loss.from_logits else 0.5
-        return metrics.count_correct(t, y, threshold)
+        return count_correct(t, y, threshold)
 
     # ---------------------------------------------------------------------------- prediction
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from math import cos, floor, pi
 from typing import Any
 
-from tinynet.checks import check_count, check_number
+from tinynet._internal.checks import check_count, check_number
 
 
 class Schedule:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.checks import as_numbers, check_count, check_finite, check_number
+from tinynet._internal.checks import as_numbers, check_count, check_finite, check_number
 
 MOST_CLASSES = 1_000_000  # a row of so many has 4 MB
 PIECE_BYTES = 1 << 19  # of float64: what is worked on stays in a processor's own cache

@@ -1,7 +1,7 @@
 """The table of worst deviations: what the comparisons measured, and the page that shows it.
 
-``pytest tests/parity --parity-table docs/parity.md`` writes the table into the page, between the
-two markers. Nothing in it is typed.
+``pytest tests/parity --parity-table docs/evidence/parity.md`` writes the table into the page,
+between the two markers. Nothing in it is typed.
 """
 
 import importlib.metadata
@@ -9,7 +9,7 @@ import platform
 from pathlib import Path
 from typing import NamedTuple
 
-BEGIN = "<!-- the table begins: pytest tests/parity --parity-table docs/parity.md writes it -->"
+BEGIN = "<!-- the table begins: pytest tests/parity --parity-table writes it -->"
 END = "<!-- the table ends -->"
 SECTIONS = (
     "Reference network",

@@ -1,7 +1,7 @@
 """Where tinynet and Keras differ, on purpose or by what Keras does: each difference, in both.
 
-``docs/parity.md`` lists them. A difference that goes away makes its test fail here, and the list
-wrong.
+``docs/evidence/parity.md`` lists them. A difference that goes away makes its test fail here, and
+the list wrong.
 """
 
 from typing import Any

@@ -1,7 +1,8 @@
 """The pages of the documentation that need Keras or PyTorch say what happens."""
 
 import pytest
-from test_docs import TEXT, needs, run_sessions
+
+from tests.docs.test_docs import TEXT, needs, run_sessions
 
 
 @pytest.mark.filterwarnings("default")

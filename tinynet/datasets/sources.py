@@ -25,8 +25,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from tinynet._internal.saving.files import replacing
 from tinynet.datasets.idx import DataError, max_file_bytes, read_idx, read_idx_stream
-from tinynet.files import replacing
 
 # All mirrors are asked at once, and those that haven't answered after this time are passed over.
 # So a machine without a network knows it after this time, whatever its firewall does with packets.

@@ -26,10 +26,10 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from tinynet.checks import check_count
+from tinynet._internal.checks import check_count
+from tinynet._internal.saving.files import replacing
 from tinynet.datasets import sources
 from tinynet.datasets.pen_strokes import ALLOGRAPHS
-from tinynet.files import replacing
 
 # Raise it whenever the images change: it keeps the cache of older images from being used.
 GENERATOR_VERSION = 1

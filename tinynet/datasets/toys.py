@@ -8,7 +8,7 @@ boundary shows what the hidden layer does. Moons and circles are scikit-learn's 
 
 import numpy as np
 
-from tinynet.checks import check_count, check_number
+from tinynet._internal.checks import check_count, check_number
 
 
 def spirals(

@@ -1,0 +1,922 @@
+"""The gradient checker: content where gradients are right, and not deceived where they aren't."""
+
+import copy
+import html.parser
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tinynet.layers
+import tinynet.losses
+from benchmarks import healthy_networks
+from tests.conftest import DOCS
+from tinynet import Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax, Tanh
+from tinynet.gradcheck import GradientReport, check_gradients, numerical_gradient
+from tinynet.gradcheck.derivatives import STEP, Probe, careful_derivative, quick_derivative
+from tinynet.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Loss,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+from tinynet.optimizers import SGD
+
+N, I, O = 6, 4, 3  # noqa: E741 - the letters of the documentation; sizes no two of which are alike
+RNG = np.random.default_rng(5)
+X = RNG.standard_normal((N, I))
+P = RNG.dirichlet(np.ones(O), size=N)
+T = np.eye(O)[[0, 1, 2, 2, 1, 0]]
+
+
+def kinds(report: GradientReport) -> list[str]:
+    return [mistake.kind for mistake in report.mistakes]
+
+
+# -------------------------------------------------------------- what is right is called right
+
+
+LAYERS: dict[str, Callable[[], Layer]] = {
+    "Dense": lambda: Dense(O),
+    "Dense without b": lambda: Dense(O, use_bias=False),
+    "Dense relu": lambda: Dense(O, "relu"),
+    "Dense sigmoid": lambda: Dense(O, "sigmoid"),
+    "Dense softmax": lambda: Dense(O, "softmax"),
+    "Dense tanh": lambda: Dense(O, "tanh"),
+    "Dropout": lambda: Dropout(0.4),
+    "Flatten": Flatten,
+    "ReLU": ReLU,
+    "Sigmoid": Sigmoid,
+    "Softmax": Softmax,
+    "Tanh": Tanh,
+}
+LOSSES: dict[str, tuple[Loss, np.ndarray, np.ndarray]] = {
+    "categorical": (CategoricalCrossentropy(), P, T),
+    "categorical, logits": (CategoricalCrossentropy(from_logits=True), X, np.eye(I)[[0, 1] * 3]),
+    "categorical, soft targets": (CategoricalCrossentropy(), P, P[::-1]),
+    "sparse": (SparseCategoricalCrossentropy(), P, np.array([0, 1, 2, 2, 1, 0])),
+    "binary": (BinaryCrossentropy(), P, T),
+    "binary, logits": (BinaryCrossentropy(from_logits=True), X, (X > 0) * 1),
+    "squared": (MeanSquaredError(), X, X[::-1]),
+}
+
+
+@pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS.keys())
+def test_every_layer_is_right_to_seven_digits(make: Callable[[], Layer]) -> None:
+    report = check_gradients(make(), X)
+    report.assert_ok()
+    assert report.worst_error <= 1e-7
+    assert [row.name for row in report.rows][-1] == "x"
+    assert all(row.checked == row.size for row in report.rows)
+
+
+@pytest.mark.parametrize(("loss", "y_pred", "y_true"), LOSSES.values(), ids=LOSSES.keys())
+def test_every_loss_is_right_to_seven_digits(
+    loss: Loss, y_pred: np.ndarray, y_true: np.ndarray
+) -> None:
+    report = check_gradients(loss, y_pred, y_true)
+    report.assert_ok()
+    assert report.worst_error <= 1e-7
+    assert [row.name for row in report.rows] == ["y_pred"]
+
+
+def test_reference_model_is_right_to_eight_digits_by_both_roads() -> None:
+    rng = np.random.default_rng(0)
+    layers = [Dense(128, "relu"), Dense(128, "relu"), Dense(10, "softmax")]
+    model = Sequential(layers, seed=0)
+    model.compile("sgd", "categorical_crossentropy", metrics=["accuracy"])
+    x, y = rng.standard_normal((2, 784)), np.eye(10)[[3, 5]]
+    report = check_gradients(model, x, y, max_entries=60)
+    report.assert_ok()
+    assert report.worst_error <= 1e-8
+    assert [row.road for row in report.rows] == ["training"] * 6 + ["long"] * 7
+    assert report.rows[0].checked == 60
+    assert report.rows[0].size == 784 * 128
+
+
+# 690 has dropped all of its input, so that many of its units stand at their kinks at once; 74, 205
+# and 1881 have saturated sigmoids, of which only the road through the logits can say anything.
+@pytest.mark.parametrize("number", [74, 205, 690, 1881])
+def test_difficult_healthy_networks_are_not_accused(number: int) -> None:
+    healthy_networks.check_random_network(number).assert_ok()
+
+
+def test_random_healthy_networks_are_not_accused() -> None:
+    for number in range(10_000, 10_050):
+        healthy_networks.check_random_network(number).assert_ok()
+
+
+@given(scale=st.sampled_from([1e-30, 1e-8, 1e-3, 1e3, 1e8, 1e30]), seed=st.integers(0, 99))
+def test_tiny_and_huge_inputs_are_no_mistakes(scale: float, seed: int) -> None:
+    x = np.random.default_rng(seed).standard_normal((3, 4)) * scale
+    for layer in (Dense(2), Dense(2, "tanh"), ReLU(), Sigmoid(), Tanh(), Softmax(), Dropout(0.5)):
+        check_gradients(layer, x).assert_ok()
+
+
+# ----------------------------------------------------------------------- what is checked, and how
+
+
+class Square(Layer):
+    """A reader's layer: it doesn't even check its input."""
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._x = x
+        return np.asarray(x**2)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return np.asarray(2 * self._x * dy)
+
+
+class Scale(Layer):
+    """A reader's layer with a parameter, which nobody builds."""
+
+    s: np.ndarray
+    ds: np.ndarray
+
+    def create_parameters(self, input_shape: tuple[int, ...]) -> None:
+        self.add_parameter("s", input_shape, lambda shape, rng: rng.standard_normal(shape))
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._x = x
+        return np.asarray(x * self.s)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        self.ds[...] = (dy * self._x).sum(axis=0)
+        return np.asarray(dy * self.s)
+
+
+@pytest.mark.parametrize("layer", [Square(), Scale()], ids=["Square", "Scale"])
+def test_readers_layers_are_checked(layer: Layer) -> None:
+    check_gradients(layer, X).assert_ok()
+    check_gradients(layer, RNG.standard_normal((2, 3, 2, 2))).assert_ok()
+
+
+def test_upstream_gradient_is_random() -> None:
+    class Zero(Softmax):
+        """Passes any check against a dy of ones, since its rows sum to 1."""
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return np.zeros_like(dy)
+
+    assert kinds(check_gradients(Zero(), X)) == ["all_zero"]
+
+
+def test_x_may_be_read_only_integers_or_a_list() -> None:
+    check_gradients(Dense(2), np.arange(6).reshape(2, 3)).assert_ok()
+    check_gradients(Dense(2), [[1, 2, 3]]).assert_ok()
+    frozen = np.asfortranarray(X)
+    frozen.flags.writeable = False
+    check_gradients(Softmax(), frozen[:, ::2]).assert_ok()
+
+
+def test_max_entries_samples_the_same_entries_again_and_says_so() -> None:
+    layer = Dense(50, input_shape=(40,))
+    first = check_gradients(layer, RNG.standard_normal((2, 40)), max_entries=20, seed=1)
+    assert [(row.checked, row.size) for row in first.rows] == [(20, 2000), (20, 50), (20, 80)]
+    assert "20 of 2000" in str(first)
+
+    class OneWrong(Dense):
+        """One entry in a hundred is wrong; which ones are sampled decides whether it shows."""
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            dx = super().backward(dy)
+            self.dW.ravel()[::100] += 1
+            return dx
+
+    x = RNG.standard_normal((2, 40))
+    found = [bool(check_gradients(OneWrong(50), x, max_entries=20, seed=s)) for s in range(20)]
+    assert found == [
+        bool(check_gradients(OneWrong(50), x, max_entries=20, seed=s)) for s in range(20)
+    ]
+    assert len(set(found)) == 2
+
+
+def test_eps_is_the_first_step() -> None:
+    steps: set[float] = set()
+
+    class Watched(Square):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            steps.update(np.abs(x - X[:1]).max(axis=None, keepdims=True).ravel().tolist())
+            return super().forward(x)
+
+    check_gradients(Watched(), X[:1], eps=0.25)
+    assert 0.25 in {round(step, 12) for step in steps}
+    check_gradients(Dense(2, "tanh"), X, eps=1e-4).assert_ok()
+
+
+def test_layers_are_run_as_in_training_under_a_frozen_mask() -> None:
+    class Recorder(Dropout):
+        masks: list[np.ndarray] = []  # noqa: RUF012 - shared by the layer and its copies
+
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            y = super().forward(x, training=training)
+            if training and x.shape == X.shape and self._mask is not None:
+                self.masks.append(self._mask)
+            return y
+
+    layer = Recorder(0.5)
+    model = Sequential([Dense(4, "tanh"), layer, Dense(2)], seed=0)
+    check_gradients(model, X).assert_ok()
+    masks = np.unique([mask.ravel() for mask in Recorder.masks], axis=0)
+    first = Recorder.masks[:200]  # the last ones are drawn to see what their mean is
+    assert len(np.unique([mask.ravel() for mask in first], axis=0)) == 1
+    assert len(masks) > 1
+    assert 0 < (first[0] == 0).mean() < 1
+
+
+def test_randomness_from_elsewhere_is_refused() -> None:
+    source = np.random.default_rng(0)
+
+    class Noise(Layer):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return x + source.standard_normal(x.shape)
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return dy
+
+    with pytest.raises(ValueError, match="must come from the layer's rng"):
+        check_gradients(Noise(), X)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("wrong", [False, True])
+def test_original_layer_stays_exactly_as_it_was(dtype: str, wrong: bool) -> None:
+    layer = Sequential([Dense(3, "relu"), Dropout(0.5), Scaled(2) if wrong else Dense(2)], seed=3)
+    layer.build((4,))
+    for part in (Dense(3, "relu", input_shape=(4,)), Dropout(0.5, input_shape=(4,))):
+        part.build(dtype=dtype)
+        part.forward(X, training=True)
+        part.backward(np.ones((N, 3)) if isinstance(part, Dense) else np.ones((N, 4)))
+        before = snapshot(part)
+        check_gradients(part, RNG.standard_normal((2, 4)))
+        assert snapshot(part) == before
+    unbuilt = Dense(3)
+    check_gradients(unbuilt, X)
+    assert unbuilt.dtype is None
+    assert unbuilt.parameter_names == []
+
+
+class Scaled(Dense):
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return 2 * super().backward(dy)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("last", [Dense, Scaled])
+def test_original_model_stays_exactly_as_it_was(dtype: str, last: type[Dense]) -> None:
+    layers = [Dense(5, "relu"), Dropout(0.5), last(3), Softmax()]
+    model = Sequential(layers, seed=3, dtype=dtype)
+    model.compile(SGD(0.1, momentum=0.9), "categorical_crossentropy", metrics=["accuracy"])
+    model.train_on_batch(X, T)
+    before = snapshot(model)
+    assert bool(check_gradients(model, X, T)) == (last is Dense)
+    check_gradients(model, X)
+    check_gradients(model, X, T, loss="mse")
+    assert snapshot(model) == before
+    assert np.shares_memory(model.layers[0].parameters["W"], model.parameters)
+    model.train_on_batch(X, T)  # goes on as if nothing had happened
+    again = Sequential([Dense(5, "relu"), Dropout(0.5), last(3), Softmax()], seed=3, dtype=dtype)
+    again.compile(SGD(0.1, momentum=0.9), "categorical_crossentropy", metrics=["accuracy"])
+    again.train_on_batch(X, T)
+    again.train_on_batch(X, T)
+    assert (again.parameters == model.parameters).all()
+
+
+def snapshot(thing: Any, depth: int = 0) -> Any:
+    """Everything an object holds, arrays as their bits, down to its layers and generators."""
+    if isinstance(thing, np.ndarray):
+        return thing.dtype.str, thing.shape, thing.tobytes()
+    if isinstance(thing, np.random.Generator):
+        return str(thing.bit_generator.state)
+    if isinstance(thing, list | tuple):
+        return [snapshot(part, depth + 1) for part in thing]
+    if isinstance(thing, dict):
+        return {key: snapshot(value, depth + 1) for key, value in thing.items()}
+    if hasattr(thing, "__dict__") and depth < 5 and not callable(thing):
+        return type(thing).__name__, snapshot(vars(thing), depth + 1)
+    return thing if isinstance(thing, str | int | float | np.dtype | None) else id(thing)
+
+
+def test_layer_of_a_model_is_checked_alone_and_left_in_it() -> None:
+    model = Sequential([Dense(3, input_shape=(4,)), Dropout(0.3)], seed=0)
+    for layer in model.layers:
+        check_gradients(layer, X if layer is model.layers[0] else RNG.standard_normal((5, 3)))
+    assert np.shares_memory(model.layers[0].parameters["W"], model.parameters)
+
+
+def test_loss_behind_a_layer_or_an_uncompiled_model() -> None:
+    check_gradients(Dense(O, "softmax"), X, T, loss="categorical_crossentropy").assert_ok()
+    report = check_gradients(Sequential([Dense(O)], seed=0), X, P, loss=MeanSquaredError())
+    report.assert_ok()
+    assert {row.road for row in report.rows} == {"training", "long"}
+
+
+def test_saturated_long_road_is_not_checked_and_the_report_says_so() -> None:
+    model = Sequential([Dense(O), Softmax()], seed=0)
+    model.compile("sgd", "categorical_crossentropy")
+    report = check_gradients(model, X * 1e4, T)
+    report.assert_ok()
+    assert "not checked: saturated" in str(report)
+
+
+# ------------------------------------------------------------------------------------------ kinks
+
+
+class SlopeAtZero(ReLU):
+    """ReLU with any number for a slope at 0."""
+
+    def __init__(self, slope: float) -> None:
+        super().__init__()
+        self.slope = slope
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return np.asarray(dy * np.where(self._x == 0, self.slope, self._x > 0))
+
+
+class Unmasked(ReLU):
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return dy * 1.0
+
+
+@given(slope=st.floats(0, 1))
+def test_any_subgradient_passes_at_a_kink_and_kinks_are_counted(slope: float) -> None:
+    x = np.array([[0.0, -1.0, 2.0], [0.5, 0.0, 0.0]])
+    report = check_gradients(SlopeAtZero(slope), x)
+    report.assert_ok()
+    assert [row.kinks for row in report.rows] == [3]
+    assert [row.kinks for row in check_gradients(SlopeAtZero(slope), x + 3).rows] == [0]
+
+
+@pytest.mark.parametrize("slope", [-0.01, 1.01, 5, np.nan])
+def test_other_numbers_fail_at_a_kink(slope: float) -> None:
+    assert not check_gradients(SlopeAtZero(slope), np.array([[0.0, -1.0, 2.0]]))
+
+
+@pytest.mark.parametrize("x", [np.zeros((3, 2)), np.zeros((1, 1)), -np.full((3, 2), 1e-12)])
+def test_kinks_excuse_nothing(x: np.ndarray) -> None:
+    """All entries at the kink, where any slope from 0 to 1 may stand: yet the mask is missed."""
+    check_gradients(ReLU(), x).assert_ok()
+    assert not check_gradients(Unmasked(), x)
+    assert not check_gradients(Sequential([Unmasked(), Dense(2)], seed=0), x)
+
+
+def test_mistake_is_named_although_all_entries_are_kinks() -> None:
+    assert kinds(check_gradients(Unmasked(), np.zeros((3, 4)))) == ["mask_missing"]
+
+
+def test_kinks_of_parameters() -> None:
+    """An example of zeros under biases of zero puts every unit of the layer at its kink."""
+    x = X.copy()
+    x[2] = 0
+    report = check_gradients(Dense(O, "relu"), x)
+    report.assert_ok()
+    assert {row.name: row.kinks for row in report.rows}["b"] == O
+
+
+def test_meeting_kinks_are_no_mistake() -> None:
+    """Going left switches on one unit, going right the other: neither slope is that of both off."""
+    layer = Dense(2, "relu", use_bias=False, input_shape=(1,))
+    layer.W[...] = [[2.0, -3.0]]
+    for seed in range(4):  # whichever signs the upstream gradient has
+        check_gradients(layer, np.zeros((1, 1)), seed=seed).assert_ok()
+        check_gradients(Sequential([layer, Dense(1)]), np.zeros((1, 1)), seed=seed).assert_ok()
+        layer = copy.deepcopy(layer)
+        layer.in_model = False
+
+
+def test_float32_noise_is_no_kink() -> None:
+    class Rounded(Tanh):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return super().forward(x.astype(np.float32)).astype(np.float64)
+
+    report = check_gradients(Rounded(), RNG.standard_normal((20, 10)))
+    assert kinds(report) == ["single_precision"]
+    assert report.rows[0].kinks == 0
+
+
+def test_slightly_rough_outputs_are_no_excuse() -> None:
+    class Rough(Tanh):
+        """Has seven decimals only, whatever the dtype."""
+
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return np.asarray(np.round(super().forward(x), 7))
+
+    assert kinds(check_gradients(Rough(), X)) == ["single_precision"]
+
+
+def test_tiny_loss_is_as_exact_as_what_it_is_made_of() -> None:
+    """Probabilities near 1, all of them right: the loss is 1e-12, but 1 - p has four digits."""
+    layer = Dense(2, "sigmoid", input_shape=(2,))
+    layer.W[...] = np.eye(2)
+    x, t = np.array([[27.0, -28.0], [-29.0, 26.0]]), np.array([[1, 0], [0, 1]])
+    check_gradients(Sequential([layer]), x, t, loss="binary_crossentropy").assert_ok()
+
+
+def test_probabilities_of_exactly_0_and_1() -> None:
+    """Where the loss has a vertical slope there is nothing to compare with, and it is said so."""
+    report = check_gradients(CategoricalCrossentropy(), np.roll(T, 1, axis=1), T)
+    report.assert_ok()
+    assert "0 and 6 unclear" in str(report)
+
+
+def test_nothing_to_compare_with_at_all_is_no_success() -> None:
+    class Step(Layer):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return np.asarray(np.sign(x))
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return dy
+
+    assert kinds(check_gradients(Step(), np.zeros((2, 3)))) == ["unclear"]
+
+
+# ---------------------------------------------------------------------------------- the diagnosis
+
+
+def altered(base: type[Layer], change: Callable[[Any, np.ndarray], Any]) -> Any:
+    """Return a layer whose backward runs the right one, and then a change to what it made."""
+
+    class Altered(base):  # type: ignore[misc, valid-type]
+        def backward(self, dy: np.ndarray) -> Any:
+            dx = super().backward(dy)
+            changed = change(self, dy)
+            return dx if changed is None else changed
+
+    return Altered
+
+
+def put(array: np.ndarray, values: Any) -> None:
+    array[...] = values
+
+
+def in_float32(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """A product with the digits of float32, and enough of a cancellation to be off by 1e-6."""
+    return np.asarray(np.float32(100) + (a @ b).astype(np.float32) - np.float32(100))
+
+
+DENSE: dict[str, tuple[str, str, Callable[[Any, np.ndarray], Any]]] = {
+    "N times": ("batch_size", "6 times too large", lambda s, dy: put(s.dW, s.dW * N)),
+    "1/N times": ("batch_size", "6 times too small", lambda s, dy: put(s.dW, s.dW / N)),
+    "O times": ("constant_factor", "3 is the number of outputs", lambda s, dy: put(s.dW, s.dW * 3)),
+    "half": ("constant_factor", "0.5 times", lambda s, dy: put(s.dW, s.dW / 2)),
+    "minus half": ("constant_factor", "-0.5 times", lambda s, dy: put(s.dW, -s.dW / 2)),
+    "minus": ("wrong_sign", "wrong sign", lambda s, dy: put(s.dW, -s.dW)),
+    "zero": ("all_zero", "all zero", lambda s, dy: put(s.dW, 0)),
+    "NaN": ("not_finite", "1 of 12 entries", lambda s, dy: put(s.dW[1, 2:], np.nan)),
+    "wrong order": ("transposed", "transposed", lambda s, dy: put(s.dW, s.dW.T.reshape(4, 3))),
+    "one example": ("not_summed", "example 5 of 6", lambda s, dy: put(s.db, dy[-1])),
+    "sum of all": ("summed_over_outputs", "axis=0", lambda s, dy: put(s.db, dy.sum())),
+    "mean": ("batch_size", "only 1/N", lambda s, dy: put(s.db, dy.mean(axis=0))),
+    "float32": ("single_precision", "float32", lambda s, dy: put(s.dW, in_float32(s._x.T, dy))),
+    "a little off": ("nearly_right", "don't know", lambda s, dy: put(s.dW, s.dW + 1e-5 * s.W)),
+    "nonsense": ("unknown", "don't know", lambda s, dy: put(s.dW, s.dW + s.W**2)),
+    "new array": ("gradient_replaced", "new array", lambda s, dy: setattr(s, "dW", s.dW.copy())),
+    "no dx": ("wrong_shape", "return dx", lambda s, dy: np.array(None)),
+    "short dx": ("wrong_shape", "shape (6, 4)", lambda s, dy: dy[:, :2]),
+    "whole dx": ("wrong_shape", "int64", lambda s, dy: np.ones((6, 4), dtype=np.int64)),
+    "weights": ("parameters_changed", "optimizer", lambda s, dy: put(s.W, s.W - s.dW)),
+    "dy": ("upstream_changed", "in place", lambda s, dy: put(dy, 0)),
+}
+
+
+@pytest.mark.parametrize(("kind", "words", "change"), DENSE.values(), ids=DENSE.keys())
+def test_diagnosis_of_dense(
+    kind: str, words: str, change: Callable[[Any, np.ndarray], Any]
+) -> None:
+    report = check_gradients(altered(Dense, change)(O), X)
+    assert kinds(report)[0] == kind
+    assert words in report.mistakes[0].text
+    assert words in str(report)
+
+
+def test_diagnosis_of_dense_by_what_it_computes() -> None:
+    class Stale(Dense):
+        """Keeps the first input it ever saw."""
+
+        first: Any = None
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            dx = super().backward(dy)
+            self.first = self._x if self.first is None else self.first
+            self.dW[...] = self.first.T @ dy
+            return dx
+
+    class Remembering(Dense):
+        """Keeps its first gradient."""
+
+        first: Any = None
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            dx = super().backward(dy)
+            self.first = self.dW.copy() if self.first is None else self.first
+            self.dW[...] = self.first
+            return dx
+
+    class UnmaskedInside(Dense):
+        """Forgets the ReLU that it has inside."""
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return self.backward_from_logits(dy)
+
+    class Turned(Dense):
+        """Has its gradient as a matrix of the other shape."""
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            self.dW = np.zeros_like(self.W)
+            dx = super().backward(dy)
+            self.dW = self.dW.T
+            return dx
+
+    assert kinds(check_gradients(Stale(O), X)) == ["unknown"]
+    turned = check_gradients(Turned(O), X)
+    assert kinds(turned) == ["transposed", "gradient_replaced"]
+    assert "shape (3, 4) instead of (4, 3)" in turned.mistakes[0].text
+    assert kinds(check_gradients(Remembering(O), X)) == ["accumulated"]
+    inside = check_gradients(UnmaskedInside(O, "relu"), X)
+    assert kinds(inside)[:2] == ["mask_missing_inside"] * 2
+
+
+ENTRYWISE: dict[str, tuple[str, type[Layer], Callable[[Any, np.ndarray], Any]]] = {
+    "no mask": ("mask_missing", ReLU, lambda s, dy: dy * 1.0),
+    "mask of dy": ("wrong_mask", ReLU, lambda s, dy: dy * (dy > 0)),
+    "mask upside down": ("wrong_mask", ReLU, lambda s, dy: dy * (s._x[::-1] > 0)),
+    "no dy": ("upstream_ignored", ReLU, lambda s, dy: (s._x > 0) * 1.0),
+    "no dy, smooth": ("upstream_ignored", Tanh, lambda s, dy: 1 - s._y**2),
+    "diagonal": ("diagonal_jacobian", Softmax, lambda s, dy: dy * s._y * (1 - s._y)),
+    "log": ("not_finite", Tanh, lambda s, dy: dy / (s._y - s._y)),
+}
+
+
+@pytest.mark.parametrize(("kind", "base", "change"), ENTRYWISE.values(), ids=ENTRYWISE.keys())
+def test_diagnosis_of_activations(
+    kind: str, base: type[Layer], change: Callable[[Any, np.ndarray], Any]
+) -> None:
+    assert kinds(check_gradients(altered(base, change)(), X)) == [kind]
+
+
+def test_diagnosis_of_slopes() -> None:
+    class AtInput(Sigmoid):
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return np.asarray(dy * self._x * (1 - self._x))
+
+    report = check_gradients(AtInput(), X)
+    assert kinds(report) == ["slope_of_wrong_array"]
+    assert "v * (1 - v)" in report.mistakes[0].text
+
+
+def test_forward_that_changes_its_input_or_gives_nan() -> None:
+    class Eager(Tanh):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return super().forward(np.tanh(x, out=x))
+
+    class Divides(Tanh):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return np.asarray(super().forward(x) / np.zeros_like(x))
+
+    assert "input_changed" in kinds(check_gradients(Eager(), X))
+    report = check_gradients(Divides(), X)
+    assert kinds(report) == ["not_finite"]
+    assert "forward returns" in report.mistakes[0].text
+
+
+class WrongLoss(MeanSquaredError):  # noqa: N818 - the error is in the gradient
+    factor = 1.0
+
+    def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return super().gradient(t, y) * self.factor
+
+
+@pytest.mark.parametrize(
+    ("factor", "kind"), [(N, "batch_size"), (1 / N, "batch_size"), (-1, "wrong_sign")]
+)
+def test_diagnosis_of_losses(factor: float, kind: str) -> None:
+    loss = WrongLoss()
+    loss.factor = factor
+    assert kinds(check_gradients(loss, X, X[::-1])) == [kind]
+
+
+def test_diagnosis_of_the_shortcut_counted_twice() -> None:
+    class Shortcut(CategoricalCrossentropy):
+        def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+            return np.asarray((y - np.eye(O)[t]) / len(y))
+
+    class Twice(CategoricalCrossentropy):
+        def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+            p = np.exp(y) / np.exp(y).sum(axis=1, keepdims=True)
+            p = np.exp(p) / np.exp(p).sum(axis=1, keepdims=True)
+            return np.asarray((p - np.eye(O)[t]) / len(y))
+
+    first, second = (check_gradients(loss(), P, T) for loss in (Shortcut, Twice))
+    assert kinds(first) == kinds(second) == ["shortcut_counted"]
+    assert "counted twice" in first.mistakes[0].text
+    assert "softmax twice" in second.mistakes[0].text
+
+
+def test_diagnosis_of_weights_by_row() -> None:
+    class Unweighted(MeanSquaredError):  # noqa: N818
+        """Weighs the examples in its value alone."""
+
+        def value(self, t: np.ndarray, y: np.ndarray) -> float:
+            return float((np.square(y - t).mean(axis=1) * np.arange(1, 1 + len(y))).mean())
+
+    report = check_gradients(Unweighted(), X, X + 1 + X**2)
+    assert kinds(report) == ["wrong_axis"]
+    assert "factor for each row" in report.mistakes[0].text
+
+
+def test_diagnosis_takes_integer_labels() -> None:
+    class Shortcut(SparseCategoricalCrossentropy):
+        def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+            return np.asarray((y - np.eye(O)[t]) / len(y))
+
+    assert kinds(check_gradients(Shortcut(), P, [0, 1, 2, 2, 1, 0])) == ["shortcut_counted"]
+
+
+def test_loss_of_a_single_number_is_not_taken_for_an_earlier_call() -> None:
+    loss = WrongLoss()
+    loss.factor = 0.3
+    assert kinds(check_gradients(loss, [[2.0]], [[1.0]])) == ["unknown"]
+
+
+def test_wrong_layer_of_a_model_is_named() -> None:
+    unmasked = Unmasked(name="culprit")
+    model = Sequential(
+        [Dense(5, name="below"), unmasked, Dense(O, "softmax", name="above")], seed=0
+    )
+    model.compile("sgd", "categorical_crossentropy")
+    report = check_gradients(model, X, T)
+    wrong = {row.name for row in report.rows if row.mistake}
+    assert wrong == {"below.W", "below.b", "x"}
+    assert set(kinds(report)) == {"mask_missing"}
+    assert "culprit is wrong" in str(report)
+
+
+def test_of_two_wrong_layers_the_one_nearer_to_the_loss_is_named() -> None:
+    model = Sequential([Dense(5), Unmasked(name="first"), Dense(5), Unmasked(name="last")], seed=0)
+    report = check_gradients(model, X)
+    assert "last is wrong" in str(report)
+    assert "first is wrong" not in str(report)
+    below = Sequential([Dense(5), Unmasked(name="first"), Scaled(5), ReLU()], seed=0)
+    text = {row.name: row.mistake.text for row in check_gradients(below, X).rows if row.mistake}
+    assert set(text) == {"dense.W", "dense.b", "x"}
+    assert all("scaled is wrong" in words for words in text.values())
+
+
+def test_wrong_loss_of_a_model_is_named() -> None:
+    loss = WrongLoss()
+    loss.factor = 2
+    report = check_gradients(Sequential([Dense(5, "relu"), Dense(O)], seed=0), X, P, loss=loss)
+    assert set(kinds(report)) == {"constant_factor"}
+    assert "WrongLoss is wrong" in str(report)
+
+
+def test_mistake_on_the_training_road_alone_is_found() -> None:
+    class Hasty(Dense):
+        """Right in backward, wrong in what training calls for its first layer."""
+
+        def backward_parameters(self, dy: np.ndarray) -> None:
+            super().backward_parameters(dy)
+            self.dW *= 2
+
+    model = Sequential([Hasty(5, "tanh"), Dense(O, "softmax")], seed=0)
+    model.compile("sgd", "categorical_crossentropy")
+    report = check_gradients(model, X, T)
+    assert [(row.road, row.name) for row in report.rows if row.mistake] == [("training", "hasty.W")]
+    assert kinds(report) == ["constant_factor"]
+    assert "by the training road alone" in str(report)
+
+
+def test_gradients_that_the_model_never_sees_are_missed_in_training() -> None:
+    class Rebinding(Dense):
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            self.dW, self.db = self._x.T @ dy, dy.sum(axis=0)
+            return np.asarray(dy @ self.W.T)
+
+        def backward_parameters(self, dy: np.ndarray) -> None:
+            self.backward(dy)
+
+    model = Sequential([Rebinding(5), Dense(O)], seed=0)
+    model.compile("sgd", "mse")
+    report = check_gradients(model, X, P)
+    wrong = {row.name for row in report.rows if row.mistake and row.road == "training"}
+    assert wrong == {"rebinding.W", "rebinding.b"}
+    assert set(kinds(report)) == {"gradient_replaced"}
+
+
+@given(
+    index=st.integers(0, 11),
+    factor=st.sampled_from([1 - 1e-4, 1 + 1e-5, 1 - 3e-6, 0, -1]),
+    seed=st.integers(0, 99),
+)
+def test_a_single_entry_that_is_slightly_wrong_is_found(
+    index: int, factor: float, seed: int
+) -> None:
+    def spoil(layer: Any, dy: np.ndarray) -> None:
+        layer.dW.ravel()[index] *= factor
+
+    x = np.random.default_rng(seed).uniform(0.5, 2, (N, I))
+    for activation in (None, "tanh"):
+        layer = altered(Dense, spoil)(O, activation, input_shape=(I,))
+        layer.build(rng=np.random.default_rng(seed))
+        report = check_gradients(layer, x)
+        worst = report.rows[0]
+        if abs(worst.numeric) > 1e-6:  # not one that is nearly zero by chance
+            assert not report
+            assert worst.where == divmod(index, O)
+
+
+# ------------------------------------------------------------------------------------- the report
+
+
+def test_report_reads_well_and_asserts() -> None:
+    good, bad = check_gradients(Dense(O), X), check_gradients(Unmasked(), X)
+    assert good
+    assert not bad
+    good.assert_ok()
+    with pytest.raises(AssertionError) as failure:
+        bad.assert_ok()
+    assert str(failure.value).strip() == str(bad)
+    lines = str(good).splitlines()
+    assert lines[0] == "Gradient check of Dense: all right (tolerance 1e-06)"
+    assert lines[1].split() == [
+        *("array", "shape", "checked"),
+        *("worst", "error", "where", "kinks", "verdict"),
+    ]
+    assert [line.split()[0] for line in lines[3:]] == ["W", "b", "x"]
+    assert all(line.endswith("ok") for line in lines[3:])
+    row = bad.rows[0]
+    assert f"At {list(row.where or ())} of x, backward has {row.analytic:.6g}" in str(bad)
+    assert row.numeric == pytest.approx(0, abs=1e-12)
+
+
+def test_report_as_plain_data() -> None:
+    for report in (check_gradients(Dense(O), X), check_gradients(Unmasked(), X)):
+        data = json.loads(json.dumps(report.to_dict()))
+        assert data["ok"] is bool(report)
+        assert data["worst_error"] == report.worst_error
+        assert [row["name"] for row in data["rows"]] == [row.name for row in report.rows]
+    assert data["rows"][0]["mistake"]["kind"] == "mask_missing"
+    assert data["rows"][0]["shape"] == [N, I]
+
+
+def test_report_in_a_notebook() -> None:
+    class Reader(html.parser.HTMLParser):
+        open_tags: list[str] = []  # noqa: RUF012
+        text = ""
+
+        def handle_starttag(self, tag: str, attrs: Any) -> None:
+            self.open_tags.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            assert self.open_tags.pop() == tag
+
+        def handle_data(self, data: str) -> None:
+            self.text += data
+
+    report = check_gradients(altered(ReLU, lambda s, dy: dy * (dy > 0))(), X)
+    page, reader = report._repr_html_(), Reader()
+    reader.feed(page)
+    assert reader.open_tags == []
+    assert "It is dy > 0." in reader.text
+    assert "dy &gt; 0" in page
+    assert page.count("<tr>") == 1 + len(report.rows)
+
+
+# --------------------------------------------------------------------------------- the derivatives
+
+
+SMOOTH: dict[str, tuple[Callable[[float], float], float, float]] = {
+    "sin": (np.sin, 1.0, np.cos(1.0)),
+    "sin far out": (np.sin, 1e6, np.cos(1e6)),
+    "fast": (lambda v: np.sin(1e3 * v), 1.0, 1e3 * np.cos(1e3)),
+    "log near 0": (np.log, 1e-9, 1e9),
+    "root near 0": (np.sqrt, 1e-20, 0.5e10),
+    "steep": (np.exp, 50.0, np.exp(50.0)),
+    "flat": (lambda v: 1e-20 * v, 3.0, 1e-20),
+    "near a kink": (lambda v: max(v, 0) + v**2, 1e-5, 1 + 2e-5),
+}
+
+
+@pytest.mark.parametrize(("f", "at", "slope"), SMOOTH.values(), ids=SMOOTH.keys())
+def test_careful_derivative_is_right_to_nine_digits_and_knows_it(
+    f: Callable[[float], float], at: float, slope: float
+) -> None:
+    with np.errstate(all="ignore"):
+        here = np.array([f(at)])
+        probe = Probe(lambda v: np.array([f(v)]), np.ones(1), at, here, abs(float(here[0])))
+        found = careful_derivative(probe, STEP * max(1, abs(at)))
+    assert found.value == pytest.approx(slope, rel=1e-9)
+    assert abs(found.value - slope) <= found.error
+    assert not found.kink
+
+
+def test_kinks_jumps_and_vertical_slopes() -> None:
+    def at_zero(f: Callable[[float], float]) -> Any:
+        with np.errstate(all="ignore"):
+            probe = Probe(lambda v: np.array([f(v)]), np.ones(1), 0.0, np.array([f(0.0)]), 1.0)
+            return careful_derivative(probe, STEP), quick_derivative(probe, STEP)
+
+    careful, quick = at_zero(lambda v: max(3 * v, -2 * v) + np.sin(v))
+    assert careful.kink
+    assert quick.kink
+    assert (careful.low, careful.high) == pytest.approx((-1, 4))
+    assert careful.value == pytest.approx(1.5)
+    for endless in (np.cbrt, np.sign, lambda v: np.log(max(v, 1e-300))):
+        assert at_zero(endless)[0].tells_nothing_of(1.0)
+    smooth, _ = at_zero(lambda v: np.sin(v) + 1e-3 * v**2)
+    assert not smooth.kink
+    assert not smooth.tells_nothing_of(1.0)
+
+
+@given(st.integers(0, 999))
+def test_numerical_gradient_of_a_quadratic_form(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b, x = rng.standard_normal((4, 4)), rng.standard_normal(4), rng.standard_normal(4) * 10
+    expected = (a + a.T) @ x + b
+    for eps in (None, 1e-3):
+        found = numerical_gradient(lambda v: v @ a @ v + b @ v, x, eps)
+        np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-8)
+
+
+def test_numerical_gradient_takes_any_shape_and_leaves_x_alone() -> None:
+    x = RNG.standard_normal((2, 3, 2))
+    before = x.copy()
+
+    def spoils_its_argument(v: np.ndarray) -> Any:
+        result = (v**3).sum()
+        v[...] = 0
+        return np.array([result])
+
+    np.testing.assert_allclose(numerical_gradient(spoils_its_argument, x), 3 * x**2, rtol=1e-9)
+    assert (x == before).all()
+    assert numerical_gradient(lambda v: float(abs(v)), 0.0) == 0
+    assert numerical_gradient(lambda v: float(v**2), 3).shape == ()
+
+
+# ---------------------------------------------------------------------------------- bad arguments
+
+
+BAD: dict[str, tuple[type[Exception], str, Callable[[], Any]]] = {
+    "class": (TypeError, "Expected a layer", lambda: check_gradients(Dense, X)),  # type: ignore[arg-type]
+    "one example": (ValueError, "must be a batch", lambda: check_gradients(Dense(2), X[0])),
+    "no example": (ValueError, "must be a batch", lambda: check_gradients(Dense(2), X[:0])),
+    "NaN": (ValueError, "x must be finite", lambda: check_gradients(ReLU(), X * np.nan)),
+    "text": (TypeError, "real numbers", lambda: check_gradients(ReLU(), [["a"]])),
+    "loss alone": (ValueError, "with y", lambda: check_gradients(MeanSquaredError(), X)),
+    "y alone": (ValueError, "belong together", lambda: check_gradients(Dense(2), X, X)),
+    "no y": (ValueError, "belong together", lambda: check_gradients(Dense(2), X, loss="mse")),
+    "short y": (ValueError, "6 and 5", lambda: check_gradients(Dense(O), X, P[:5], loss="mse")),
+    "wide y": (ValueError, "expected y_true", lambda: check_gradients(Dense(O), X, X, loss="mse")),
+    "eps": (ValueError, "eps must be positive", lambda: check_gradients(ReLU(), X, eps=0)),
+    "rtol": (ValueError, "rtol must be positive", lambda: check_gradients(ReLU(), X, rtol=0)),
+    "entries": (ValueError, "at least 1", lambda: check_gradients(ReLU(), X, max_entries=0)),
+    "seed": (ValueError, "at least 0", lambda: check_gradients(ReLU(), X, seed=-1)),
+    "vector": (ValueError, "one number", lambda: numerical_gradient(lambda v: v, X)),
+    "step": (ValueError, "eps must be positive", lambda: numerical_gradient(np.sum, X, eps=-1)),
+}
+
+
+@pytest.mark.parametrize(("error", "words", "call"), BAD.values(), ids=BAD.keys())
+def test_bad_arguments(error: type[Exception], words: str, call: Callable[[], Any]) -> None:
+    with pytest.raises(error, match=words):
+        call()
+
+
+def test_a_copied_layer_is_independent() -> None:
+    layer = Dense(2, input_shape=(3,))
+    layer.build()
+    twin = copy.deepcopy(layer)
+    check_gradients(twin, np.ones((1, 3)))
+    assert (twin.W == layer.W).all()
+
+
+def test_documentation_has_the_errors_of_everything_built_in() -> None:
+    """The page is written by a program; this holds it to what is asked of its figures."""
+    page = (DOCS / "evidence" / "gradient_checks.md").read_text(encoding="utf-8")
+    errors = {
+        name.strip(" `"): float(error)
+        for name, error in re.findall(
+            r"^\| (.*?) \| [\d,]+ \| \d+ \| (\S+) \|$", page, re.MULTILINE
+        )
+    }
+    modules = (tinynet.layers, tinynet.losses)
+    classes = [c for module in modules for c in vars(module).values() if isinstance(c, type)]
+    usable = [c for c in classes if issubclass(c, Layer | Loss) and c not in base_classes(classes)]
+    assert len(usable) >= 10
+    for built_in in [*usable, CategoricalCrossentropy]:
+        assert any(name.startswith(built_in.__name__) for name in errors), built_in
+    assert max(errors.values()) <= 1e-7
+    model = [error for name, error in errors.items() if name.startswith("reference model")]
+    assert len(model) == 2
+    assert max(model) <= 1e-8
+    assert "**0 were accused.**" in page
+
+
+def base_classes(classes: list[type]) -> set[type]:
+    return {base for one in classes for base in one.__mro__[1:]}

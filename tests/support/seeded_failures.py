@@ -1,0 +1,661 @@
+"""Runs that fail for one known reason each, and runs that are in good health.
+
+`test_diagnose.py` holds `tinynet.diagnose` against them, and ``tools/make_diagnoses.py`` makes the
+table in the documentation of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinynet import SGD, Adam, Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax
+from tinynet.callbacks import Callback
+from tinynet.datasets import circles, moons, spirals, synthetic_digits
+from tinynet.layers.normalization import Normalization
+from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy
+from tinynet.utils import to_categorical
+
+Data = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass
+class Run:
+    """A model with its data, before any training."""
+
+    model: Sequential
+    x: np.ndarray
+    y: np.ndarray
+    validation: Data | None = None
+    epochs: int = 0  # of training, during which the diagnosis is made
+    batch_size: int = 32
+
+    def fit(self, *callbacks: Callback) -> None:
+        """Train."""
+        self.model.fit(
+            self.x,
+            self.y,
+            batch_size=self.batch_size,
+            epochs=self.epochs,
+            verbose=0,
+            validation_data=self.validation,
+            callbacks=callbacks,
+        )
+
+
+def blobs(
+    classes: int = 3, count: int = 300, features: int = 4, noise: float = 0.5, seed: int = 0
+) -> Data:
+    """Clouds of points, one for each class."""
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(size=(classes, features))
+    y = np.arange(count) % classes
+    return centres[y] + noise * rng.normal(size=(count, features)), y
+
+
+def digits(count: int = 1000, seed: int = 0) -> Data:
+    """Synthetic digits as rows, normalised."""
+    (x, y), _ = synthetic_digits.load_data(count, 0, seed)
+    rows = x.reshape(count, 784).astype(np.float64)
+    return (rows - rows.mean()) / rows.std(), y
+
+
+def classifier(
+    layers: list[Layer] | None = None,
+    loss: Any = "sparse_categorical_crossentropy",
+    optimizer: Any = "sgd",
+) -> Sequential:
+    """A compiled model; by default a healthy one for three classes."""
+    model = Sequential(layers or [Dense(16, "relu"), Dense(3, "softmax")], seed=0)
+    model.compile(optimizer, loss, metrics=["accuracy"])
+    return model
+
+
+def binary(optimizer: Any = "sgd") -> Sequential:
+    return classifier([Dense(8, "tanh"), Dense(1, "sigmoid")], "binary_crossentropy", optimizer)
+
+
+def wide(scale: float) -> Callable[..., np.ndarray]:
+    """An initializer: normal numbers of that standard deviation."""
+    return lambda shape, rng: scale * rng.normal(size=shape)
+
+
+class LogAfter(Layer):
+    """Takes a logarithm that becomes NaN in the fourth batch, as a wrong layer of one's own."""
+
+    calls = 0
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._x = x
+        self.calls += training
+        with np.errstate(all="ignore"):
+            y: np.ndarray = x if self.calls < 4 else np.log(-np.abs(x) - 1)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return dy
+
+
+class Exp(Layer):
+    """Overflows where its input is large."""
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            y: np.ndarray = np.exp(x)
+        self._y = y
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        dx: np.ndarray = dy * self._y
+        return dx
+
+
+# Seeded failures
+
+
+def raw_pixels() -> Run:
+    x, y = digits()
+    model = classifier([Dense(32, "relu"), Dense(10, "softmax")])
+    return Run(model, np.round((x - x.min()) * 78), y)
+
+
+def one_large_feature() -> Run:
+    x, y = blobs()
+    return Run(classifier(), np.column_stack([x, 1990 + np.arange(len(x)) % 30]), y)
+
+
+def tiny_inputs() -> Run:
+    x, y = blobs()
+    return Run(classifier(), x * 1e-4, y)
+
+
+def nan_inputs() -> Run:
+    x, y = blobs()
+    x[17, 2] = np.nan
+    return Run(classifier(), x, y)
+
+
+def constant_column() -> Run:
+    x, y = blobs()
+    x[:, 1] = 0.5
+    return Run(classifier(), x, y)
+
+
+def column_twice() -> Run:
+    x, y = blobs()
+    return Run(classifier(), np.column_stack([x, x[:, 0]]), y)
+
+
+def examples_repeated() -> Run:
+    x, y = blobs(count=60)
+    return Run(classifier(), np.tile(x, (5, 1)), np.tile(y, 5))
+
+
+def one_class() -> Run:
+    x, y = blobs()
+    return Run(classifier(), x, np.full_like(y, 2))
+
+
+def one_target() -> Run:
+    x, _ = blobs()
+    return Run(classifier([Dense(8, "relu"), Dense(1)], "mse"), x, np.ones(len(x)))
+
+
+def one_class_nearly() -> Run:
+    x, y = blobs(count=600)
+    return Run(classifier(), x, np.where(np.arange(600) < 585, 1, y))
+
+
+def counted_from_one() -> Run:
+    x, y = blobs()
+    return Run(classifier(), x, y + 1)
+
+
+def counted_from_one_with_an_output_to_spare() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(4, "softmax")]), x, y + 1)
+
+
+def one_hot_counted_from_one() -> Run:
+    x, y = blobs()
+    return Run(classifier(loss="categorical_crossentropy"), x, to_categorical(y + 1))
+
+
+def yes_and_no_counted_from_one() -> Run:
+    x, y = blobs(classes=2)
+    return Run(binary(), x, y + 1)
+
+
+def integers_for_one_hot() -> Run:
+    x, y = blobs()
+    return Run(classifier(loss="categorical_crossentropy"), x, y)
+
+
+def one_hot_for_integers() -> Run:
+    x, y = blobs()
+    return Run(classifier(), x, to_categorical(y))
+
+
+def rows_of_percent() -> Run:
+    x, y = blobs()
+    return Run(classifier(loss="categorical_crossentropy"), x, 100 * to_categorical(y))
+
+
+def several_labels() -> Run:
+    x, y = blobs()
+    labels = np.maximum(to_categorical(y), to_categorical((y + np.arange(len(y)) % 2) % 3))
+    return Run(classifier(loss="categorical_crossentropy"), x, labels)
+
+
+def plus_and_minus_one() -> Run:
+    x, y = blobs(classes=2)
+    return Run(binary(), x, 2 * y - 1)
+
+
+def huge_initial_weights() -> Run:
+    x, y = blobs(features=20)
+    layers: list[Layer] = [
+        Dense(16, "relu", kernel_initializer=wide(2)),
+        Dense(3, "softmax", kernel_initializer=wide(2)),
+    ]
+    return Run(classifier(layers), x, y)
+
+
+def softmax_and_softmax() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(3, "softmax"), Softmax()]), x, y)
+
+
+def softmax_within() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "softmax"), Dense(3, "softmax")]), x, y)
+
+
+def softmax_layers_within() -> Run:
+    x, y = blobs()
+    layers: list[Layer] = [Dense(64), Softmax(), Dense(64), Softmax(), Dense(3, "softmax")]
+    return Run(classifier(layers, optimizer="adam"), x, y)
+
+
+def softmax_for_logits() -> Run:
+    x, y = blobs()
+    loss = CategoricalCrossentropy(from_logits=True)
+    return Run(classifier(loss=loss), x, to_categorical(y))
+
+
+def sigmoid_for_logits() -> Run:
+    x, y = blobs(classes=2)
+    model = classifier([Dense(8, "relu"), Dense(1), Sigmoid()], BinaryCrossentropy(True))
+    return Run(model, x, y)
+
+
+def logits_for_probabilities() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(3)]), x, y)
+
+
+def two_dense_in_a_row() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16), Dropout(0.1), Dense(3, "softmax")]), x, y)
+
+
+def relu_then_softmax() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(3, "relu"), Softmax()]), x, y)
+
+
+def relu_as_logits() -> Run:
+    x, y = blobs()
+    loss = CategoricalCrossentropy(from_logits=True)
+    model = classifier([Dense(16, "relu"), Dense(3), ReLU()], loss)
+    return Run(model, x, to_categorical(y))
+
+
+def weights_of_zero() -> Run:
+    x, y = blobs()
+    layers: list[Layer] = [
+        Dense(16, "relu", kernel_initializer="zeros"),
+        Dense(3, "softmax", kernel_initializer="zeros"),
+    ]
+    return Run(classifier(layers), x, y)
+
+
+def weights_of_one() -> Run:
+    x, y = blobs()
+    ones = wide(0)
+    layers: list[Layer] = [
+        Dense(16, "tanh", kernel_initializer=lambda shape, rng: ones(shape, rng) + 0.1),
+        Dense(3, "softmax"),
+    ]
+    return Run(classifier(layers), x, y)
+
+
+def biases_far_below_zero() -> Run:
+    x, y = digits()
+    layers: list[Layer] = [
+        Dense(32, "relu"),
+        Dense(32, "relu", bias_initializer=lambda shape, rng: np.where(np.arange(32) < 28, -50, 0)),
+        Dense(10, "softmax"),
+    ]
+    return Run(classifier(layers), x, y)
+
+
+def dead_during_training() -> Run:
+    x, y = blobs()
+    run = Run(classifier(), x, y)
+    run.model.build((4,))
+    run.model.layers[0].parameters["b"][:14] = -30
+    run.model.train_on_batch(x, y)
+    return run
+
+
+def sigmoids_at_their_ends() -> Run:
+    x, y = digits()
+    layers: list[Layer] = [Dense(32, "sigmoid", kernel_initializer=wide(2)), Dense(10, "softmax")]
+    return Run(classifier(layers), x, y)
+
+
+def tanhs_at_their_ends() -> Run:
+    x, y = digits()
+    layers: list[Layer] = [Dense(32, "tanh", kernel_initializer=wide(1)), Dense(10, "softmax")]
+    return Run(classifier(layers), x, y)
+
+
+def many_sigmoids() -> Run:
+    x, y = blobs()
+    hidden: list[Layer] = [Dense(16, "sigmoid") for _ in range(9)]
+    return Run(classifier([*hidden, Dense(3, "softmax")]), x, y)
+
+
+def many_large_layers() -> Run:
+    x, y = blobs()
+    hidden: list[Layer] = [Dense(32, "relu", kernel_initializer=wide(1)) for _ in range(7)]
+    return Run(classifier([*hidden, Dense(3, "softmax", kernel_initializer=wide(0.1))]), x, y)
+
+
+def leaping() -> Run:
+    x, y = digits()
+    return Run(classifier([Dense(32, "relu"), Dense(10, "softmax")], optimizer=SGD(20.0)), x, y)
+
+
+def leaping_adam() -> Run:
+    x, y = blobs()
+    return Run(classifier(optimizer=Adam(1.0)), x, y)
+
+
+def creeping() -> Run:
+    x, y = digits()
+    return Run(classifier([Dense(32, "relu"), Dense(10, "softmax")], optimizer=SGD(1e-7)), x, y)
+
+
+def creeping_adam() -> Run:
+    x, y = blobs()
+    return Run(classifier(optimizer=Adam(1e-8)), x, y, epochs=1)
+
+
+def nan_in_a_layer() -> Run:
+    """Only to be seen during training: the fourth batch."""
+    x, y = blobs()
+    layers: list[Layer] = [Dense(16, "relu"), LogAfter(), Dense(3, "softmax")]
+    return Run(classifier(layers), x, y, epochs=1)
+
+
+def nan_in_the_weights() -> Run:
+    x, y = blobs()
+    run = Run(classifier([Dense(8, "relu"), Dense(8, "relu"), Dense(3, "softmax")]), x, y)
+    run.model.build((4,))
+    run.model.layers[1].parameters["W"][3, 4] = np.nan
+    return run
+
+
+def infinity_from_one_example() -> Run:
+    x, y = blobs()
+    x[77] = 170
+    run = Run(classifier([Dense(16), Exp(), Dense(3, "softmax")]), x, y)
+    run.model.build((4,))
+    return run
+
+
+def learned_by_heart() -> Run:
+    x, _ = blobs(count=80, features=20)
+    x_val, _ = blobs(count=300, features=20, seed=5)
+    rng = np.random.default_rng(3)
+    y, y_val = rng.integers(0, 3, 80), rng.integers(0, 3, 300)
+    model = classifier([Dense(64, "relu"), Dense(3, "softmax")], optimizer=Adam(0.01))
+    return Run(model, x, y, (x_val, y_val), epochs=60)
+
+
+def class_left_out() -> Run:
+    """Trained without one of the classes."""
+    x, y = blobs(count=600, noise=0.2)
+    run = Run(classifier(optimizer=Adam(0.01)), x, y)
+    run.model.fit(x[y != 1], y[y != 1], epochs=10, verbose=0)
+    return run
+
+
+def slopes(scale: float = 1.0, offset: float = 0.0) -> Data:
+    """Numbers to predict from five features."""
+    x = np.random.default_rng(0).normal(size=(300, 5))
+    return x, scale * (x[:, :1] + 0.5 * x[:, 1:2]) + offset
+
+
+def prices() -> Run:
+    x, y = slopes(50_000, 200_000)
+    return Run(classifier([Dense(16, "relu"), Dense(1)], "mse"), x, y)
+
+
+def prices_with_adam() -> Run:
+    x, y = slopes(50_000, 200_000)
+    return Run(classifier([Dense(16, "relu"), Dense(1)], "mse", "adam"), x, y, epochs=3)
+
+
+def relu_for_negative_numbers() -> Run:
+    x, y = slopes(offset=-2)
+    return Run(classifier([Dense(16, "relu"), Dense(1, "relu")], "mse"), x, y, epochs=3)
+
+
+def sigmoid_for_large_numbers() -> Run:
+    x, y = slopes(offset=5)
+    return Run(classifier([Dense(16, "relu"), Dense(1), Sigmoid()], "mse"), x, y, epochs=3)
+
+
+def validation_not_normalised() -> Run:
+    x, y = blobs()
+    x_val, y_val = blobs(seed=1)
+    return Run(classifier(), x, y, (10 + 5 * x_val, y_val), epochs=5)
+
+
+def sorted_and_cut_off() -> Run:
+    x, y = blobs()
+    order = np.argsort(y, kind="stable")
+    x, y = x[order], y[order]
+    return Run(classifier(), x[:200], y[:200], (x[200:], y[200:]), epochs=5)
+
+
+def softmax_of_one_output() -> Run:
+    x, y = blobs(classes=2)
+    layers: list[Layer] = [Dense(8, "relu"), Dense(1, "softmax")]
+    return Run(classifier(layers, "binary_crossentropy"), x, y, epochs=2)
+
+
+def sigmoids_for_exclusive_classes() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(3, "sigmoid")]), x, y, epochs=3)
+
+
+def tanh_for_probabilities() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(3, "tanh")]), x, y, epochs=3)
+
+
+def dead_output() -> Run:
+    x, y = slopes(offset=4)
+    last = Dense(1, "relu", bias_initializer=lambda shape, rng: np.full(shape, -20.0))
+    return Run(classifier([Dense(16, "tanh"), last], "mse"), x, np.abs(y))
+
+
+FAILURES: dict[Callable[[], Run], str] = {
+    nan_inputs: "inputs-not-finite",
+    raw_pixels: "inputs-not-scaled",
+    one_large_feature: "inputs-not-scaled",
+    tiny_inputs: "inputs-not-scaled",
+    constant_column: "constant-features",
+    column_twice: "duplicate-features",
+    examples_repeated: "duplicate-examples",
+    one_class: "constant-labels",
+    one_target: "constant-labels",
+    one_class_nearly: "imbalanced-labels",
+    counted_from_one: "labels-off-by-one",
+    counted_from_one_with_an_output_to_spare: "labels-off-by-one",
+    one_hot_counted_from_one: "labels-off-by-one",
+    yes_and_no_counted_from_one: "labels-off-by-one",
+    integers_for_one_hot: "labels-one-hot-or-integer",
+    one_hot_for_integers: "labels-one-hot-or-integer",
+    rows_of_percent: "labels-not-distributions",
+    several_labels: "labels-not-distributions",
+    plus_and_minus_one: "labels-refused",
+    prices: "targets-not-scaled",
+    prices_with_adam: "targets-not-scaled",
+    relu_for_negative_numbers: "targets-out-of-range",
+    sigmoid_for_large_numbers: "targets-out-of-range",
+    validation_not_normalised: "validation-not-alike",
+    sorted_and_cut_off: "class-not-in-training",
+    huge_initial_weights: "first-loss",
+    softmax_and_softmax: "softmax-twice",
+    softmax_within: "hidden-softmax",
+    softmax_layers_within: "hidden-softmax",
+    softmax_for_logits: "probabilities-as-logits",
+    sigmoid_for_logits: "probabilities-as-logits",
+    softmax_of_one_output: "softmax-of-one",
+    sigmoids_for_exclusive_classes: "outputs-not-distributions",
+    logits_for_probabilities: "logits-as-probabilities",
+    tanh_for_probabilities: "logits-as-probabilities",
+    two_dense_in_a_row: "no-nonlinearity",
+    relu_then_softmax: "relu-before-output",
+    relu_as_logits: "relu-before-output",
+    weights_of_zero: "equal-weights",
+    weights_of_one: "equal-weights",
+    biases_far_below_zero: "dead-relu",
+    dead_during_training: "dead-relu",
+    sigmoids_at_their_ends: "saturated-units",
+    tanhs_at_their_ends: "saturated-units",
+    many_sigmoids: "vanishing-gradients",
+    many_large_layers: "exploding-gradients",
+    leaping: "learning-rate-too-high",
+    leaping_adam: "learning-rate-too-high",
+    creeping: "learning-rate-too-low",
+    creeping_adam: "learning-rate-too-low",
+    dead_output: "no-gradient",
+    nan_in_a_layer: "loss-not-finite",
+    nan_in_the_weights: "loss-not-finite",
+    infinity_from_one_example: "loss-not-finite",
+    learned_by_heart: "overfitting",
+    class_left_out: "class-never-predicted",
+}
+
+
+# Healthy runs
+
+
+def split(x: np.ndarray, y: np.ndarray, share: float = 0.25) -> tuple[np.ndarray, np.ndarray, Data]:
+    """Shuffle, and hold some examples back."""
+    order = np.random.default_rng(0).permutation(len(x))
+    count = int(len(x) * share)
+    test, train = order[:count], order[count:]
+    return x[train], y[train], (x[test], y[test])
+
+
+def healthy_runs() -> dict[str, Callable[[], Run]]:
+    """Runs as varied as people's, none of which has a fault: name and maker."""
+    CCE, sparse = "categorical_crossentropy", "sparse_categorical_crossentropy"
+
+    def toy(make: Callable[..., Data], layers: list[Layer], optimizer: Any, epochs: int) -> Run:
+        x, y, test = split(*make(400, noise=0.1))
+        loss = sparse if layers[-1].output_shape((2,)) != (1,) else "binary_crossentropy"
+        return Run(classifier(layers, loss, optimizer), x, y, test, epochs)
+
+    def reading(
+        layers: list[Layer], optimizer: Any = "sgd", epochs: int = 4, scale: int = 0
+    ) -> Run:
+        x, y = digits(1000)
+        if scale:
+            x = (x - x.min()) / (x.max() - x.min())
+        train, labels, (test, test_labels) = split(x, y, 0.2)
+        model = classifier(layers, CCE, optimizer)
+        encoded = to_categorical(labels, 10)
+        return Run(model, train, encoded, (test, to_categorical(test_labels, 10)), epochs)
+
+    def tower() -> Run:
+        layers: list[Layer] = [Dense(32, "relu", kernel_initializer="he_normal") for _ in range(4)]
+        return reading([*layers, Dense(10, "softmax")])
+
+    def wave(layers: list[Layer], optimizer: Any, noise: float, epochs: int = 30) -> Run:
+        x = np.random.default_rng(0).uniform(-2, 2, size=(300, 1))
+        y = np.sin(2 * x) + noise * np.random.default_rng(1).normal(size=x.shape)
+        rows = split(x, y)
+        return Run(classifier(layers, "mse", optimizer), *rows, epochs)
+
+    def images() -> Run:
+        run = reading([Flatten(), Dense(32, "relu"), Dense(10, "softmax")])
+        run.x = run.x.reshape(-1, 28, 28)
+        assert run.validation
+        run.validation = (run.validation[0].reshape(-1, 28, 28), run.validation[1])
+        return run
+
+    def exclusive_or() -> Run:
+        x, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+        return Run(binary(Adam(0.05)), x, y, epochs=100, batch_size=4)
+
+    def several_answers() -> Run:
+        x, y = blobs(classes=4, features=6)
+        answers = np.stack([y % 2, y // 2], axis=1)
+        layers: list[Layer] = [Dense(16, "relu"), Dense(2, "sigmoid")]
+        model = classifier(layers, "binary_crossentropy", Adam(0.01))
+        return Run(model, *split(x, answers), 10)
+
+    def logistic() -> Run:
+        x, y = blobs(classes=2)
+        layers: list[Layer] = [Dense(1, "sigmoid", kernel_initializer="zeros")]
+        return Run(classifier(layers, "binary_crossentropy", SGD(0.1)), *split(x, y), 20)
+
+    def noise() -> Run:
+        """Labels that can't be learned, with a model too small to learn them by heart."""
+        x, y = blobs(count=600)
+        labels = np.random.default_rng(0).permutation(y)
+        return Run(classifier([Dense(3, "softmax")]), *split(x, labels), 20)
+
+    def soft_labels() -> Run:
+        x, y = blobs()
+        return Run(classifier(loss=CCE), *split(x, 0.9 * to_categorical(y) + 0.1 / 3), 20)
+
+    def rare_classes() -> Run:
+        x, y = blobs(count=600)
+        keep = (y != 2) | (np.arange(600) % 5 == 0)
+        return Run(classifier(optimizer=Adam(0.01)), *split(x[keep], y[keep]), 15)
+
+    def logits() -> Run:
+        x, y = blobs()
+        loss = CategoricalCrossentropy(from_logits=True)
+        layers: list[Layer] = [Dense(16, "relu"), Dense(3)]
+        return Run(classifier(layers, loss, SGD(0.1)), *split(x, to_categorical(y)), 15)
+
+    def autoencoder() -> Run:
+        x, _ = digits(300)
+        x = (x - x.min()) / (x.max() - x.min())
+        layers: list[Layer] = [Dense(16, "relu"), Dense(784, "sigmoid")]
+        return Run(classifier(layers, "binary_crossentropy", "adam"), *split(x, x), 3)
+
+    def pixels_and_normalization() -> Run:
+        (x, y), test = synthetic_digits.load_data(800, 200)
+        normalization = Normalization()
+        normalization.adapt(x)
+        layers: list[Layer] = [normalization, Flatten(), Dense(32, "relu"), Dense(10, "softmax")]
+        return Run(classifier(layers, sparse), x, y, test, 4)
+
+    def one_example() -> Run:
+        x, y = blobs()
+        return Run(classifier(), x[:1], y[:1], epochs=5)
+
+    return {
+        "digits, SGD": lambda: reading(
+            [Dense(128, "relu"), Dense(128, "relu"), Dense(10, "softmax")]
+        ),
+        "digits, Adam": lambda: reading([Dense(64, "relu"), Dense(10, "softmax")], "adam", 4),
+        "digits from 0 to 1": lambda: reading(
+            [Dense(64, "relu"), Dense(10, "softmax")], SGD(0.1), scale=1
+        ),
+        "digits, momentum, dropout": lambda: reading(
+            [Dense(64, "relu"), Dropout(0.3), Dense(10), Softmax()], SGD(0.01, 0.9)
+        ),
+        "digits, tanh": lambda: reading([Dense(32, "tanh"), Dense(10, "softmax")], SGD(0.05)),
+        "digits, sigmoid": lambda: reading([Dense(32, "sigmoid"), Dense(10, "softmax")], SGD(0.1)),
+        "digits as images": images,
+        "softmax regression": lambda: reading(
+            [Dense(10, "softmax", kernel_initializer="zeros")], SGD(0.01)
+        ),
+        "five layers": tower,
+        "spirals": lambda: toy(
+            spirals, [Dense(32, "relu"), Dense(32, "relu"), Dense(3, "softmax")], Adam(0.01), 60
+        ),
+        "spirals, tanh": lambda: toy(
+            spirals, [Dense(32, "tanh"), Dense(3, "softmax")], Adam(0.02), 60
+        ),
+        "moons": lambda: toy(moons, [Dense(8, "relu"), Dense(1, "sigmoid")], Adam(0.01), 40),
+        "circles": lambda: toy(circles, [Dense(8, "tanh"), Dense(1, "sigmoid")], SGD(0.5, 0.9), 40),
+        "regression": lambda: wave([Dense(32, "tanh"), Dense(1)], Adam(0.01), 0.1),
+        "noisy regression": lambda: wave([Dense(8, "relu"), Dense(1)], SGD(0.01), 1.0),
+        "exclusive or": exclusive_or,
+        "several answers": several_answers,
+        "logistic regression": logistic,
+        "labels without a pattern": noise,
+        "soft labels": soft_labels,
+        "rare classes": rare_classes,
+        "logits": logits,
+        "autoencoder": autoencoder,
+        "pixels, normalised by the model": pixels_and_normalization,
+        "one example": one_example,
+    }
+
+
+HEALTHY = healthy_runs()

@@ -1,0 +1,571 @@
+"""Checks of what a caller passes in, each ending in one sentence that says what is wrong.
+
+A function here either returns its argument in the form the library works with or raises
+``ValueError`` or ``TypeError`` with what was expected, what was received and, where it is known,
+what to do about it. Nothing here changes anything.
+"""
+
+import math
+import numbers
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tinynet.layers.base import Layer
+
+T = TypeVar("T")
+CHUNK_BYTES = 1 << 20  # data sets are scanned in pieces of this size, so that no temporary is large
+
+
+def shown(value: Any) -> str:
+    """Return ``repr(value)`` in one line, cut off where it is long.
+
+    Examples
+    --------
+    >>> shown("sgd"), shown(np.zeros((2, 2)))
+    ("'sgd'", 'array([[0., 0.], [0., 0.]])')
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 100 else f"{text[:97]}..."
+
+
+def as_numbers(x: Any, what: str) -> np.ndarray:
+    """Return `x` as an array of real numbers, without a copy where it is one already.
+
+    Parameters
+    ----------
+    x : array_like
+        Anything NumPy can read: arrays, lists, pandas objects.
+    what : str
+        How an error names it.
+
+    Raises
+    ------
+    TypeError
+        If the entries aren't real numbers (strings, objects, complex numbers).
+    ValueError
+        If `x` is ragged.
+
+    Examples
+    --------
+    >>> as_numbers([1, 2], "x")
+    array([1, 2])
+    >>> as_numbers("abc", "x")
+    Traceback (most recent call last):
+    TypeError: x must be an array of real numbers, received dtype <U3.
+    """
+    if type(x) is np.ndarray and x.dtype.kind == "f":
+        return x
+    if isinstance(x, np.ndarray) and hasattr(x, "mask"):
+        raise TypeError(f"{what} must be an array without a mask, received a masked array.")
+    try:
+        array = np.asarray(x)
+    except ValueError:
+        raise ValueError(
+            f"{what} must be a rectangular array, received rows of unequal length."
+        ) from None
+    if array.dtype.kind not in "fiub":
+        received = "None" if x is None else f"dtype {array.dtype}"
+        raise TypeError(f"{what} must be an array of real numbers, received {received}.")
+    return array
+
+
+def as_batch(x: Any, what: str) -> np.ndarray:
+    """Return x as an array of real numbers that has a first axis, one entry per example."""
+    array = as_numbers(x, f"{what}: x")
+    if array.ndim == 0:
+        raise ValueError(f"{what} expected input of shape (N, ...), received ().")
+    return array
+
+
+def as_floats(x: Any, what: str) -> np.ndarray:
+    """Return `x` as an array of floating-point numbers: whole numbers become float64.
+
+    Without this, arithmetic on uint8 wraps around: 0 - 1 is 255 there.
+    """
+    array = as_numbers(x, what)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def check_finite(x: np.ndarray, what: str, dtype: np.dtype | None = None) -> None:
+    """Refuse NaN and infinity, naming the first place; scans in pieces, without a large temporary.
+
+    Parameters
+    ----------
+    x : numpy.ndarray
+        What to look at.
+    what : str
+        How an error names it.
+    dtype : numpy.dtype, optional
+        What x is going to be converted to: 1e300 is finite, but not in float32.
+
+    Raises
+    ------
+    ValueError
+        If an entry of `x` isn't finite, or wouldn't be after the conversion.
+
+    Examples
+    --------
+    >>> check_finite(np.array([[1.0, 2.0], [np.nan, 3.0]]), "x")
+    Traceback (most recent call last):
+    ValueError: x must be finite, received nan at [1, 0].
+    """
+    if x.dtype.kind != "f" or x.size == 0:
+        return
+    x = np.atleast_1d(x)
+    limit = min(np.finfo(kind).max for kind in (x.dtype, dtype or x.dtype))
+    rows = max(1, CHUNK_BYTES // max(1, x.nbytes // len(x)))
+    for start in range(0, len(x), rows):
+        part = x[start : start + rows]
+        if not (-limit <= part.min() and part.max() <= limit):  # neither holds if there is a NaN
+            place = [int(i) for i in np.argwhere(~(np.abs(part) <= limit))[0]]
+            place[0] += start
+            value = x[tuple(place)]
+            if np.isfinite(value):
+                raise ValueError(
+                    f"{what} must fit into {dtype}, received {value} at {place}. "
+                    f"Scale it, or make the model with dtype='float64'."
+                )
+            raise ValueError(f"{what} must be finite, received {value} at {place}.")
+
+
+def check_bool(value: Any, what: str) -> bool:
+    """Return `value` if it is True or False: of anything else the truth is a guess.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{what} must be True or False, received {shown(value)}.")
+    return bool(value)
+
+
+def check_string(value: Any, what: str) -> str | None:
+    """Return `value` if it is a string or None.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if not isinstance(value, str | None):
+        raise TypeError(f"{what} must be a string, received {shown(value)}.")
+    return value
+
+
+def check_path(path: Any, what: str = "path") -> str:
+    """Return the name of a file as a string.
+
+    Raises
+    ------
+    TypeError
+        If it isn't a string or a path.
+    """
+    name = os.fspath(path) if isinstance(path, os.PathLike) else path
+    if not isinstance(name, str):
+        raise TypeError(f"{what} must be a name or a path of a file, received {shown(path)}.")
+    return name
+
+
+def check_iterable(values: Any, what: str, of: str) -> list[Any]:
+    """Return what can be gone through as a list.
+
+    Raises
+    ------
+    TypeError
+        If it can't be gone through.
+    """
+    if not isinstance(values, Iterable):
+        raise TypeError(f"{what} must be a list of {of}, received {shown(values)}.")
+    return list(values)
+
+
+def check_count(value: Any, what: str, minimum: int = 1, maximum: float = math.inf) -> int:
+    """Return `value` as an ``int`` from `minimum` to `maximum`.
+
+    Raises
+    ------
+    TypeError
+        If it isn't a whole number.
+    ValueError
+        If it is below `minimum` or above `maximum`.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{what} must be a whole number, received {shown(value)}.")
+    if value < minimum:
+        raise ValueError(f"{what} must be at least {minimum}, received {value}.")
+    if int(value) > maximum:
+        raise ValueError(f"{what} must be at most {maximum}, received {value}.")
+    return int(value)
+
+
+def check_optional_count(value: Any, what: str) -> int | None:
+    """Return None for None, else what `check_count` makes of it."""
+    return None if value is None else check_count(value, what)
+
+
+def check_number(
+    value: Any, what: str, minimum: float = -math.inf, below: float = math.inf
+) -> float:
+    """Return `value` as a finite ``float`` with ``minimum <= value < below``.
+
+    Raises
+    ------
+    TypeError
+        If it isn't a real number.
+    ValueError
+        If it is NaN, infinite or out of range.
+    """
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{what} must be a number, received {shown(value)}.")
+    number = float(value)
+    if not (math.isfinite(number) and minimum <= number < below):
+        limits = [f"at least {minimum:g}"] * (minimum > -math.inf)
+        limits += [f"below {below:g}"] * (below < math.inf)
+        raise ValueError(
+            f"{what} must be {' and '.join(limits) or 'finite'}, received {shown(value)}."
+        )
+    return number
+
+
+def check_shape(shape: Any) -> tuple[int, ...]:
+    """Return the shape of one example as a tuple of whole numbers.
+
+    Raises
+    ------
+    TypeError
+        If it isn't a tuple or list of them.
+    ValueError
+        If a size is below 1.
+    """
+    if not isinstance(shape, tuple | list):
+        raise TypeError(f"input_shape must be a tuple such as (784,), received {shown(shape)}.")
+    if len(shape) > 1 and shape[0] is None:
+        raise TypeError(
+            f"input_shape is that of one example, without the batch: {tuple(shape[1:])}, "
+            f"received {shown(shape)}."
+        )
+    return tuple(check_count(size, "each size in input_shape") for size in shape)
+
+
+def float_dtype(dtype: Any) -> np.dtype:
+    """Return float32 or float64 as a dtype, the two that tinynet computes in.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    for known in (np.dtype(np.float32), np.dtype(np.float64)):
+        if isinstance(dtype, str | type | np.dtype) and dtype in (known.name, known.type, known):
+            return known
+    raise ValueError(f"dtype must be 'float32' or 'float64', received {shown(dtype)}.")
+
+
+def own_dtype(x: np.ndarray) -> np.dtype:
+    """Return the dtype of a layer that takes x as its first input: what holds x, float64 at most.
+
+    Examples
+    --------
+    >>> own_dtype(np.zeros(1, dtype=np.float16)), own_dtype(np.zeros(1, dtype=int))
+    (dtype('float32'), dtype('float64'))
+    """
+    dtype = np.promote_types(x.dtype, np.float32)
+    return dtype if dtype.itemsize == 4 else np.dtype(np.float64)
+
+
+def check_new_name(name: str, taken: Sequence[str], layer: str) -> None:
+    """Refuse a second parameter of the same name in a layer.
+
+    Raises
+    ------
+    ValueError
+        If `name` is taken.
+    """
+    if name in taken:
+        raise ValueError(
+            f"{layer}: each parameter needs a name of its own, received {name!r} twice."
+        )
+
+
+def check_parameter(value: Any, shape: tuple[int, ...], layer: "Layer", name: str) -> np.ndarray:
+    """Return what the initializer of a layer's parameter gave, as a new array of its dtype.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it has another shape, or isn't finite.
+    """
+    array = as_numbers(value, f"{layer.name}.{name}")
+    if array.shape != shape:
+        raise ValueError(
+            f"{layer.name}: the initializer of {name} must return shape {shape}, "
+            f"received {array.shape}."
+        )
+    check_finite(array, f"{layer.name}.{name}", layer.dtype)
+    return array.astype(layer.dtype)
+
+
+def check_gradient(dy: Any, shape: tuple[int, ...], layer: str) -> np.ndarray:
+    """Return dy as an array, or say that it doesn't have the shape of y.
+
+    Without this, NumPy would broadcast a row or a column and the gradient would be wrong.
+    """
+    if isinstance(dy, np.ndarray) and dy.shape == shape and dy.dtype.kind == "f":
+        return dy
+    gradient = as_numbers(dy, f"{layer}: dy")
+    if gradient.shape != shape:
+        raise ValueError(
+            f"{layer}.backward expected dy of the shape of its last output, {shape}, "
+            f"received {gradient.shape}."
+        )
+    return gradient
+
+
+def shape_of(example: tuple[int, ...] | None) -> str:
+    """Return the shape of a batch as text: ``(N, 784)`` for examples of shape (784,)."""
+    if example is None:
+        return "(N, ...)"
+    return "(N" + "".join(f", {size}" for size in example) + ")"
+
+
+def shape_error(
+    kind: str,
+    expected: tuple[int, ...] | None,
+    received: tuple[int, ...],
+    batch: tuple[int, ...] | None = None,
+) -> str:
+    """Say which input shape a layer expected and received, and what to do.
+
+    Parameters
+    ----------
+    kind : str
+        The layer's class.
+    expected, received : tuple of int
+        Shapes of one example.
+    batch : tuple of int, optional
+        Shape of the whole batch received, if it is known.
+
+    Examples
+    --------
+    >>> shape_error("Dense", (784,), (28, 28), (32, 28, 28))
+    'Dense expected input of shape (N, 784), received (32, 28, 28). Add Flatten() or reshape ...'
+    """
+    hint = ""
+    if expected is not None and len(received) > 1 and math.prod(received) == math.prod(expected):
+        hint = f" Add Flatten() or reshape to {shape_of(expected)}."
+    elif batch is not None and len(batch) == 1:
+        hint = " A single example x is x[np.newaxis], a batch of one."
+    return (
+        f"{kind} expected input of shape {shape_of(expected)}, "
+        f"received {shape_of(received) if batch is None else batch}.{hint}"
+    )
+
+
+def check_distributions(t: np.ndarray, what: str) -> np.ndarray:
+    """Return t if each row is a probability distribution: nothing negative, and the sum is 1.
+
+    Raises
+    ------
+    ValueError
+        If a row isn't.
+    """
+    sums = t.sum(axis=1, dtype=np.float64)
+    wrong = (np.abs(sums - 1) > 1e-3) | (t < 0).any(axis=1)
+    if wrong.any():
+        place = int(np.flatnonzero(wrong)[0])
+        raise ValueError(
+            f"Each row of {what} must sum to 1 with nothing negative, received {t[place]} at "
+            f"[{place}]. For labels that don't exclude each other use a Sigmoid and "
+            f"loss='binary_crossentropy'."
+        )
+    return t
+
+
+def check_predictions(y_true: Any, y_pred: Any, loss: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return targets as an array, and as many predictions as a floating array of shape (N, K).
+
+    Raises
+    ------
+    ValueError
+        If the predictions have another shape, there are none, or their number isn't that of the
+        targets: NumPy would broadcast a single one.
+    """
+    t, y = as_numbers(y_true, "y_true"), as_floats(y_pred, "y_pred")
+    if t.dtype.kind == "f" and t.dtype.itemsize > 8:
+        t = t.astype(np.float64)  # no loss has more digits
+    if y.ndim < 2 or y.size == 0:
+        raise ValueError(f"{loss} expected y_pred of shape (N, K), received {y.shape}.")
+    if t.shape[:1] != y.shape[:1]:
+        raise ValueError(
+            f"{loss} expected y_true for {len(y)} examples, as y_pred has, received {t.shape}."
+        )
+    return t, y
+
+
+def check_one_hot(y_true: Any, classes: int) -> np.ndarray:
+    """Return one-hot targets as an array; integer labels belong to the other loss.
+
+    Raises
+    ------
+    ValueError
+        If they look like integer labels.
+    """
+    labels = as_numbers(y_true, "y_true")
+    if labels.ndim == 1 or (labels.shape[1:] == (1,) and classes > 1):
+        raise ValueError(
+            f"CategoricalCrossentropy expected one-hot y_true of shape (N, {classes}), "
+            f"received labels of shape {labels.shape}. "
+            f"Use loss='sparse_categorical_crossentropy' or to_categorical(y, {classes})."
+        )
+    return labels
+
+
+def check_not_one_hot(y_true: Any, classes: int) -> np.ndarray:
+    """Return integer labels as an array; one-hot rows belong to the other loss.
+
+    Raises
+    ------
+    ValueError
+        If they look like one-hot rows.
+    """
+    labels = as_numbers(y_true, "y_true")
+    if labels.ndim == 2 and labels.shape[1] == classes > 1:
+        raise ValueError(
+            f"SparseCategoricalCrossentropy expected integer labels y_true of shape (N,), "
+            f"received {labels.shape}. If the rows are one-hot, use "
+            f"loss='categorical_crossentropy'."
+        )
+    return labels
+
+
+def check_range(x: np.ndarray, what: str, lowest: float, highest: float) -> np.ndarray:
+    """Return x if no entry is below `lowest` or above `highest`.
+
+    Raises
+    ------
+    ValueError
+        If one is; its place is named.
+    """
+    wrong = (x < lowest) | (x > highest)
+    if wrong.any():
+        place = [int(i) for i in np.argwhere(wrong)[0]]
+        raise ValueError(
+            f"{what} must lie from {lowest:g} to {highest:g}, "
+            f"received {x[tuple(place)]} at {place}."
+        )
+    return x
+
+
+def check_compiled(compiled: bool) -> None:
+    """Refuse to go on with a model that has no optimizer and no loss yet.
+
+    Raises
+    ------
+    ValueError
+        If it isn't compiled.
+    """
+    if not compiled:
+        raise ValueError("The model isn't compiled: call compile(optimizer, loss) first.")
+
+
+def check_built(built: bool) -> None:
+    """Refuse to go on with a model that has no parameters yet.
+
+    Raises
+    ------
+    ValueError
+        If it isn't built.
+    """
+    if not built:
+        raise ValueError(
+            "The model isn't built yet: give the first layer an input_shape, "
+            "or call build((784,)) or fit."
+        )
+
+
+def check_arrays(arrays: Any, names: Sequence[str], like: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return `arrays` as finite arrays of numbers, as many as `like` and of the same shapes.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If one isn't; it is called by its name.
+    """
+    arrays = check_iterable(arrays, "weights", "arrays")
+    if len(arrays) != len(like):
+        raise ValueError(f"Expected {len(like)} arrays, received {len(arrays)}.")
+    checked = [as_numbers(array, name) for array, name in zip(arrays, names, strict=True)]
+    for array, name, model in zip(checked, names, like, strict=True):
+        if array.shape != model.shape:
+            raise ValueError(f"{name} has shape {model.shape}, received {array.shape}.")
+        check_finite(array, name, model.dtype)
+    return checked
+
+
+def check_names(names: Any, known: Iterable[str], what: str) -> list[str]:
+    """Return a list of known names.
+
+    Raises
+    ------
+    TypeError
+        If it is one string, or holds something else.
+    ValueError
+        If a name is unknown.
+    """
+    if not isinstance(names, list | tuple):
+        raise TypeError(f"{what} must be a list such as {[*known][-1:]}, received {shown(names)}.")
+    table = dict.fromkeys(known)
+    for name in names:
+        lookup(name, table, what.removesuffix("s"))
+    return list(names)
+
+
+def object_or_class(value: Any) -> str:
+    """Write what was received; of a class, that its brackets are missing.
+
+    Examples
+    --------
+    >>> object_or_class(3), object_or_class(dict)
+    ('3', "<class 'dict'>; write dict(), with its arguments, to make an object of it")
+    """
+    hint = "; write {}(), with its arguments, to make an object of it"
+    return shown(value) + (hint.format(value.__name__) if isinstance(value, type) else "")
+
+
+def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
+    """Return ``known[name]``, or raise an error that suggests the name that was meant.
+
+    Raises
+    ------
+    TypeError
+        If `name` isn't a string.
+    ValueError
+        If there is no such name.
+
+    Examples
+    --------
+    >>> lookup("sdg", {"sgd": 1, "adam": 2}, "optimizer")
+    Traceback (most recent call last):
+    ValueError: Unknown optimizer 'sdg'. Did you mean 'sgd'? Known: 'adam', 'sgd'.
+    """
+    if not isinstance(name, str):
+        raise TypeError(
+            f"{what} must be a name or an object made for it, received {object_or_class(name)}."
+        )
+    if name not in known:
+        import difflib
+
+        close = difflib.get_close_matches(name.lower(), known, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise ValueError(
+            f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, sorted(known)))}."
+        )
+    return known[name]

@@ -1,0 +1,40 @@
+"""Ctrl-C ends the training after the current batch."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tinynet.models import Sequential
+
+
+@contextmanager
+def stop_on_interrupt(model: "Sequential") -> Iterator[threading.Event]:
+    """Let the first Ctrl-C stop the training after the current batch: no step is cut in two.
+
+    The event that the block is given tells whether that happened. A second Ctrl-C raises as usual.
+    Where Ctrl-C means something else already, and in threads, which Python gives no signals to,
+    nothing is changed. In a child that was forked meanwhile it raises as usual.
+    """
+    interrupted = threading.Event()
+    process = os.getpid()
+
+    def handle(signum: int, frame: Any) -> None:
+        if os.getpid() != process:
+            signal.default_int_handler(signum, frame)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        interrupted.set()
+        model.stop_training = True
+
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield interrupted
+        return
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

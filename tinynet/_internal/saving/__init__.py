@@ -1,0 +1,4 @@
+"""The file format of `Sequential.save`.
+
+`model_file` describes a model, `npz` reads arrays, `files` writes whole files or none.
+"""

@@ -1,0 +1,431 @@
+"""The file format: one ``.npz`` with a JSON header and a few arrays; no pickle, either way.
+
+The header describes the model in plain JSON: objects as ``{"class_name": ..., "config": ...}``,
+functions by name. Reading builds only classes and functions that the reader names in a table, so
+that a file can't make Python run anything else. A file is written under a temporary name in the
+same folder and renamed when it is complete, so that at every moment the old file or the new one is
+there, whole.
+
+The arrays are ``parameters``, ``optimizer.*`` (what the optimizer remembers), ``history.*`` (a row
+for each epoch) and ``callbacks.*`` (weights that callbacks keep). A file without the last two, as
+earlier releases wrote it, loads as well, and one with them loads in earlier releases: so the
+format's version is still 1.
+"""
+
+import inspect
+import json
+import numbers
+import os
+import reprlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinynet import initializers, layers, losses, optimizers, schedules
+from tinynet._internal.checks import (
+    check_built,
+    check_count,
+    check_finite,
+    check_path,
+    check_shape,
+    float_dtype,
+    lookup,
+    shape_error,
+)
+from tinynet._internal.saving.files import replacing
+from tinynet._internal.saving.npz import DamagedError, check_writable, read_npz
+from tinynet.layers.normalization import Normalization
+
+if TYPE_CHECKING:
+    from tinynet.models import Sequential
+
+VERSION = 1
+LIMITS = {"header": 2**20}  # bytes; a hundred layers take some thirty thousand
+
+
+MAX_LAYERS = 1000
+MAX_COUNT = 2**53  # of epochs and steps: what a float can count to
+Path = str | os.PathLike[str]
+Arrays = Mapping[str, np.ndarray]
+Known = Mapping[str, Callable[..., Any]]
+
+
+# The classes that a saved model may name; of functions, it may name the initializers.
+KNOWN: Known = {
+    kind.__name__: kind
+    for kind in (
+        *(layers.Dense, layers.ReLU, layers.Softmax, layers.Sigmoid, layers.Tanh),
+        *(layers.Flatten, layers.Dropout, Normalization),
+        *(losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy),
+        *(losses.BinaryCrossentropy, losses.MeanSquaredError),
+        *(optimizers.SGD, optimizers.Adam),
+        *(schedules.ExponentialDecay, schedules.CosineDecay, schedules.PiecewiseConstantDecay),
+    )
+}
+
+
+def save_model(model: "Sequential", path: Path) -> None:
+    """Write architecture, weights, compile settings, optimizer and random state, and history."""
+    check_built(model.built)
+    if len(model.layers) > MAX_LAYERS:
+        raise ValueError(f"A file holds at most {MAX_LAYERS} layers, received {len(model.layers)}.")
+    header: dict[str, Any] = {
+        "name": model.name,
+        "dtype": model.dtype.name,
+        "input_shape": model.input_shapes[0],
+        "layers": describe(model.layers),
+        "rng": model.rng.bit_generator.state,
+        "epoch": model.epoch,
+        "shapes": weight_shapes(model),
+    }
+    arrays = {"parameters": model.parameters}
+    describe_history(model, header, arrays)
+    if model.compiled:
+        settings = {"optimizer": model.optimizer, "loss": model.loss, "metrics": model.metrics}
+        header["compile"] = describe(settings)
+        header["iterations"] = model.optimizer.iterations
+        arrays |= {f"optimizer.{name}": a for name, a in model.optimizer.state.items()}
+    write(path, header, arrays)
+
+
+def describe_history(
+    model: "Sequential", header: dict[str, Any], arrays: dict[str, np.ndarray]
+) -> None:
+    """Add the figures of each epoch, an array of float64, and what the callbacks know."""
+    run = model.history.whole_run
+    names = [*dict.fromkeys(name for logs in run.logs for name in logs)]
+    for logs in run.logs:
+        for name, value in logs.items():
+            if not isinstance(value, numbers.Real):
+                raise TypeError(f"The history's {name} must be a number, received {value!r}.")
+    header["figures"] = names
+    table = [[logs.get(name, 0.0) for name in names] for logs in run.logs]
+    known = [[name in logs for name in names] for logs in run.logs]
+    arrays["history.epoch"] = np.array(run.epoch, dtype=np.uint64)
+    arrays["history.figures"] = np.array(table, dtype=np.float64).reshape(len(table), len(names))
+    arrays["history.known"] = np.array(known, dtype=np.uint8).reshape(len(table), len(names))
+    header["callbacks"] = []
+    for k, entry in enumerate(run.callback_states):
+        state = entry["state"]
+        vectors = {name: v for name, v in state.items() if isinstance(v, np.ndarray)}
+        arrays |= {f"callbacks.{k}.{name}": vector for name, vector in vectors.items()}
+        rest = {name: value for name, value in state.items() if name not in vectors}
+        try:
+            header["callbacks"].append({**entry, "state": describe(rest)})
+        except TypeError as error:
+            raise TypeError(
+                f"The state of {entry['name']} must be a dict of numbers, text, lists of them, and "
+                f"arrays: {error}"
+            ) from error
+
+
+def restore_history(model: "Sequential", header: dict[str, Any], arrays: Arrays) -> None:
+    """Set the history and what the callbacks know; an old file has neither."""
+    if "figures" not in header:
+        return
+    names, epochs = header["figures"], arrays["history.epoch"]
+    table, known = arrays["history.figures"], arrays["history.known"]
+    if not (
+        isinstance(names, list)
+        and all(isinstance(name, str) for name in names)
+        and epochs.shape == (len(table),)
+        and table.shape == known.shape == (len(table), len(names))
+        and (epochs.dtype.name, table.dtype.name) == ("uint64", "float64")
+        and known.dtype.name == "uint8"
+        and (np.diff(epochs.astype(np.float64)) > 0).all()
+    ):
+        raise ValueError("its history's arrays don't fit each other.")
+    model.history.epoch = [int(epoch) for epoch in epochs]
+    model.history.logs = [
+        {name: value for name, value, there in zip(names, row, mask, strict=True) if there}
+        for row, mask in zip(table.tolist(), known.tolist(), strict=True)
+    ]
+    if not isinstance(header["callbacks"], list):
+        raise ValueError("its callbacks must be a list.")
+    for k, entry in enumerate(header["callbacks"]):
+        if not (
+            isinstance(entry, dict)
+            and {*entry} == {"name", "heard", "state"}
+            and isinstance(entry["state"], dict)
+        ):
+            raise ValueError("each of its callbacks must have a name and a state.")
+        prefix = f"callbacks.{k}."
+        vectors = {
+            name.removeprefix(prefix): a for name, a in arrays.items() if name.startswith(prefix)
+        }
+        model.history.callback_states.append({**entry, "state": entry["state"] | vectors})
+
+
+def restore_layers(header: dict[str, Any], arrays: Arrays, custom: Known) -> list[layers.Layer]:
+    """Return the layers, not built yet; Dense ones only if the file has the weights for them.
+
+    Raises
+    ------
+    ValueError
+        If the layers don't fit each other, or together need more weights than there are.
+    """
+    described = header["layers"]
+    if not isinstance(described, list) or not 0 < len(described) <= MAX_LAYERS:
+        raise ValueError(f"its layers must be a list of 1 to {MAX_LAYERS}.")
+    stack = restore(described, custom)
+    shape, weights = check_shape(header["input_shape"]), 0
+    for layer in stack:
+        if not isinstance(layer, layers.Layer) or not isinstance(layer.name, str):
+            raise ValueError(f"a model is made of layers, received {reprlib.repr(layer)}.")
+        if layer.input_shape not in (None, shape):
+            raise ValueError(shape_error(type(layer).__name__, layer.input_shape, shape))
+        below, shape = shape, layer.output_shape(shape)
+        if isinstance(layer, layers.Dense):
+            weights += layer.multiply_adds(below)
+            weights += 0 if layer.activation is None else layer.activation.multiply_adds(shape)
+            for initializer in (layer.kernel_initializer, layer.bias_initializer):
+                if type(initializer) in KNOWN.values():
+                    raise ValueError(f"{type(initializer).__name__} is not an initializer.")
+        if layer.dtype is None:
+            layer.input_shape = None  # so that the model is built once, not layer by layer
+    if weights > arrays["parameters"].size:
+        raise ValueError(
+            f"its layers need {weights} weights, and it has {arrays['parameters'].size}."
+        )
+    if not isinstance(header["dtype"], str):
+        raise ValueError("its dtype must be a name.")
+    float_dtype(header["dtype"])
+    return stack  # type: ignore[no-any-return]
+
+
+def restore_state(
+    model: "Sequential", path: Path, header: dict[str, Any], arrays: Arrays, custom: Known
+) -> None:
+    """Set everything but the architecture, which `model` has already, as `save_model` found it."""
+    copy_vector(path, arrays, "parameters", model.parameters)
+    check_finite(model.parameters, f"{path}: parameters")
+    if "compile" in header:
+        settings = restore(header["compile"], custom)
+        if not isinstance(settings, dict) or {*settings} != {"optimizer", "loss", "metrics"}:
+            raise ValueError("it must say optimizer, loss and metrics.")
+        model.compile(**settings)
+        model.optimizer.iterations = restore_count(header, "iterations")
+        for name in arrays:
+            if name.startswith("optimizer."):
+                state = model.optimizer.remember(name.removeprefix("optimizer."), model.parameters)
+                copy_vector(path, arrays, name, state)
+    restore_rng(model.rng, header["rng"])
+    model.epoch = restore_count(header, "epoch")
+    restore_history(model, header, arrays)
+
+
+def restore_count(header: dict[str, Any], name: str) -> int:
+    """Return a count of the header's."""
+    count = check_count(header[name], name, minimum=0)
+    if count > MAX_COUNT:
+        raise ValueError(f"{name} must be at most {MAX_COUNT}.")
+    return count
+
+
+def restore_rng(rng: np.random.Generator, state: Any) -> None:
+    """Set a generator's state, and see whether it was one."""
+    try:
+        rng.bit_generator.state = state
+        same = rng.bit_generator.state == state
+    except Exception:  # whatever NumPy finds wrong with it
+        same = False
+    if not same:
+        raise ValueError("its state of the random generator isn't one.") from None
+
+
+def save_weights(model: "Sequential", path: Path) -> None:
+    """Write the parameters alone, and their shapes."""
+    check_built(model.built)
+    write(path, {"shapes": weight_shapes(model)}, {"parameters": model.parameters})
+
+
+def load_weights(model: "Sequential", path: Path) -> None:
+    """Read what `save_weights` or `save_model` wrote, into a model of the same shapes."""
+    check_built(model.built)
+    header, arrays = read(path)
+    if header.get("shapes") != weight_shapes(model):
+        raise ValueError(
+            f"{path} must hold weights of shapes {weight_shapes(model)}, "
+            f"received {reprlib.repr(header.get('shapes'))}."
+        )
+    loaded = np.empty_like(model.parameters)
+    copy_vector(path, arrays, "parameters", loaded)
+    check_finite(loaded, f"{path}: parameters")
+    model.parameters[...] = loaded
+
+
+def weight_shapes(model: "Sequential") -> list[list[int]]:
+    """Shapes of all parameters, W and b, layer by layer."""
+    return [list(value.shape) for layer in model.layers for value in layer.parameters.values()]
+
+
+def copy_vector(path: Path, arrays: Arrays, name: str, target: np.ndarray) -> None:
+    """Copy one array of a file into `target`, or say that it doesn't fit.
+
+    What an optimizer remembers of a training that diverged may be infinite.
+    """
+    source = arrays.get(name)
+    if source is None or source.shape != target.shape or source.dtype != target.dtype:
+        raise ValueError(f"{path} is damaged: {name} doesn't fit the model's {target.size}.")
+    target[...] = source
+
+
+def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
+    """Write a file, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If the folder doesn't exist or can't be written to, or the disk is full; a file that was
+        there before is left as it was.
+    ValueError, TypeError
+        If it couldn't be read again: a parameter isn't finite, an array isn't one of numbers, or
+        the description or the whole is too long.
+    """
+    path = os.path.realpath(check_path(path))
+    text = json.dumps({"format": "tinynet", "version": VERSION, "arrays": [*arrays], **header})
+    head = np.frombuffer(text.encode(), dtype=np.uint8)
+    contents: dict[str, Any] = {"header": head, **arrays}
+    check_finite(arrays["parameters"], "parameters to be saved")
+    check_writable(contents)
+    if head.size > LIMITS["header"]:
+        raise ValueError(
+            f"The model's description must have less than {LIMITS['header']} bytes to be saved, "
+            f"received {head.size}."
+        )
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"Can't save to {path}: there is no folder {folder}.")
+    try:
+        with replacing(path) as file:
+            # No object arrays, so no pickle; NumPy 2.0's savez would store allow_pickle itself.
+            np.savez(file, **contents)
+    except OSError as error:
+        raise OSError(error.errno, f"Can't save to {path}: {error.strerror or error}") from error
+
+
+def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Read header and arrays.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it can't be read.
+    ValueError
+        If it isn't a file of this format, is damaged, or was written by a newer version.
+    """
+    path = check_path(path)
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"{path} is a folder, not a file.")
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"There is no file {path}.")
+    with open(path, "rb") as stream:
+        try:
+            arrays = read_npz(stream, LIMITS)
+            header = parse_header(arrays)
+        except DamagedError as error:
+            raise ValueError(
+                f"{path} is not a file that tinynet saved, or it is damaged: {error}."
+            ) from error
+        except OSError as error:
+            reason = error.strerror or error
+            raise OSError(error.errno, f"Can't read {path}: {reason}") from error
+    if header["version"] > VERSION:
+        raise ValueError(
+            f"{path} has format version {header['version']}, and this tinynet reads up to "
+            f"{VERSION}. Update tinynet."
+        )
+    return header, arrays
+
+
+def parse_header(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Take the header out of a file's arrays, and see whether they are those that it names."""
+    try:
+        header = json.loads(arrays.pop("header").tobytes())
+        ours = header["format"] == "tinynet" and isinstance(header["version"], int)
+        whole = ours and sorted(header["arrays"]) == sorted(arrays)
+    except Exception:  # json says in a few ways that it isn't JSON
+        raise DamagedError("it has no header") from None
+    if not whole or header["version"] < 1:
+        raise DamagedError("its header doesn't name the arrays that are there")
+    return header  # type: ignore[no-any-return]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[dict[str, Any], dict[str, np.ndarray]]]:
+    """Give the block header and arrays, and name the file in whatever it finds wrong with them.
+
+    Raises
+    ------
+    ValueError
+        If something is missing or of the wrong kind.
+    """
+    header, arrays = read(path)
+    try:
+        yield header, arrays
+    except (TypeError, ValueError) as error:
+        if str(os.fspath(path)) in str(error):
+            raise
+        raise ValueError(f"{path} can't be loaded: {error}") from error
+    except KeyError as error:
+        raise ValueError(f"{path} can't be loaded: there is no {error} in it.") from error
+    except (ArithmeticError, AttributeError, IndexError, MemoryError, RecursionError) as error:
+        raise ValueError(f"{path} can't be loaded: what it describes can't be made.") from error
+
+
+def describe(value: Any) -> Any:
+    """Turn an object with `get_config`, a function, or plain data into JSON's types.
+
+    Raises
+    ------
+    TypeError
+        If there is no such description.
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, list | tuple):
+        return [describe(item) for item in value]
+    if isinstance(value, dict):
+        return {key: describe(item) for key, item in value.items()}
+    if hasattr(value, "get_config"):
+        return {"class_name": type(value).__name__, "config": describe(value.get_config())}
+    name = getattr(value, "__name__", "")
+    if callable(value) and name.isidentifier():
+        return {"function": name}
+    raise TypeError(
+        f"{value!r} can't be saved. Use a function with a name, or a class with get_config()."
+    )
+
+
+def restore(data: Any, custom: Known) -> Any:
+    """Turn a description back into the object; classes are those in `KNOWN` and `custom` alone.
+
+    Raises
+    ------
+    ValueError
+        If the description names anything else, or its arguments don't fit.
+    """
+    if isinstance(data, list):
+        return [restore(item, custom) for item in data]
+    if not isinstance(data, dict):
+        return data
+    if set(data) == {"function"}:
+        return lookup(data["function"], {**initializers.INITIALIZERS, **custom}, "function")
+    if set(data) != {"class_name", "config"}:
+        return {key: restore(item, custom) for key, item in data.items()}
+    name, make = data["class_name"], lookup(data["class_name"], {**KNOWN, **custom}, "class")
+    config = restore(data["config"], custom)
+    try:
+        inspect.signature(make).bind(**config)
+    except TypeError as error:
+        raise ValueError(
+            f"{name} can't be made from arguments named {reprlib.repr(data['config'])}."
+        ) from error
+    try:
+        return make(**config)
+    except TypeError as error:
+        raise ValueError(f"{name} can't be made: {error}") from error

@@ -1,0 +1,141 @@
+"""BLAS threads: how many matrix products run on."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinynet._internal.checks import check_count
+from tinynet._internal.memory import keep_freed_memory
+
+if TYPE_CHECKING:
+    from tinynet.models import Sequential
+
+SMALL_PRODUCT = 1 << 24  # multiply-adds; below this a second thread costs more than it brings
+_lock = threading.Lock()
+_users: list[int] = []  # the threads that want the limit, by their numbers
+
+
+_limits: Any = None
+
+
+_threads: int | None = None  # what the user asked for
+
+
+def set_blas_threads(threads: int | None) -> None:
+    """Fix the number of threads that matrix products run on in `fit`, `evaluate` and `predict`.
+
+    Parameters
+    ----------
+    threads : int or None
+        At least 1; None, as at the start, lets tinynet decide from the model's and the batch's
+        size. Outside of those three nothing is changed.
+
+    Notes
+    -----
+    The number of threads is the process's, and the last bits of a large product depend on it. So if
+    a large and a small model train at once in two threads, set it, to have the bits of each alone.
+
+    Examples
+    --------
+    >>> set_blas_threads(2)
+    >>> set_blas_threads(None)
+    """
+    global _threads
+    _threads = None if threads is None else check_count(threads, "threads")
+
+
+@cache
+def _blas() -> Any:
+    """Return what controls NumPy's BLAS; to find it takes milliseconds, so it is done once."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def _take_control() -> None:
+    """Let this thread set the limit, and restore it.
+
+    Recent releases of threadpoolctl (3.8 is one) listen to the first thread alone that did so, and
+    ignore the others without a word. Here a lock and a count keep the threads apart.
+    """
+    for library in _blas().lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread(force=True)
+
+
+@contextmanager
+def blas_threads(multiply_adds: int) -> Iterator[None]:
+    """While the block lasts, keep NumPy's matrix products on one thread if they are small.
+
+    A product with a batch of 32 takes some tens of microseconds: less than it costs to share it
+    between threads. The limit is the process's. If two models train at once in two threads, the
+    first sets it and the last restores what was there before, also when an exception flies.
+
+    Parameters
+    ----------
+    multiply_adds : int
+        Of the largest product in the block.
+    """
+    global _limits
+    if _threads is None and multiply_adds >= SMALL_PRODUCT:
+        yield
+        return
+    with _lock:
+        if not _users:
+            _take_control()
+            _limits = _blas().limit(limits=_threads or 1, user_api="blas")
+        _users.append(threading.get_ident())
+    try:
+        yield
+    finally:
+        with _lock:
+            _leave([threading.get_ident()])
+
+
+def _leave(threads: list[int]) -> None:
+    """Take away some of the users; the last one restores the limit. The lock is held."""
+    for thread in threads:
+        _users.remove(thread)
+    if threads and not _users:
+        _take_control()
+        _limits.restore_original_limits()
+        _take_control()
+
+
+def _after_fork_in_child() -> None:
+    """Leave for the threads that the child hasn't got: they never will."""
+    try:
+        _leave([thread for thread in _users if thread != threading.get_ident()])
+    finally:
+        _lock.release()
+
+
+if hasattr(os, "register_at_fork"):  # the lock, or a child might wait for a thread it hasn't got
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_after_fork_in_child
+    )
+
+
+@contextmanager
+def quiet(model: "Sequential", batch_size: int) -> Iterator[None]:
+    """Run a model on as many BLAS threads as pay, and let NaN speak for itself, without warnings.
+
+    What one batch frees is kept for the next.
+
+    Parameters
+    ----------
+    model : Sequential
+        A model that is built.
+    batch_size : int
+        Examples that go through it at once.
+    """
+    pairs = zip(model.layers, model.input_shapes, strict=True)
+    largest = batch_size * max(layer.multiply_adds(shape) for layer, shape in pairs)
+    keep_freed_memory()
+    with blas_threads(largest), np.errstate(all="ignore"):
+        yield

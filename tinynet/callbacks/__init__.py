@@ -1,0 +1,35 @@
+"""What may happen between the steps of `Sequential.fit`: records, progress, stopping, saving.
+
+Read `base` first: it says when `fit` calls a callback, and with what. The others are one kind a
+file: the history, the progress bar, callbacks that monitor a value, those that record the training,
+and the checkpoint. `running` calls several of them as one.
+"""
+
+from tinynet.callbacks.base import Callback, LambdaCallback, Logs, State, Verbose
+from tinynet.callbacks.checkpoint import ModelCheckpoint
+from tinynet.callbacks.history import History
+from tinynet.callbacks.monitors import EarlyStopping, MonitorCallback
+from tinynet.callbacks.progress import ProgressBar, figures, progress_bar
+from tinynet.callbacks.recorders import GradientRecorder, ParameterRecorder
+from tinynet.callbacks.running import CallbackList, watchers
+from tinynet.callbacks.terminate import TerminateOnNaN
+
+__all__ = [
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "GradientRecorder",
+    "History",
+    "LambdaCallback",
+    "Logs",
+    "ModelCheckpoint",
+    "MonitorCallback",
+    "ParameterRecorder",
+    "ProgressBar",
+    "State",
+    "TerminateOnNaN",
+    "Verbose",
+    "figures",
+    "progress_bar",
+    "watchers",
+]

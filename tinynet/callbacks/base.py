@@ -1,0 +1,116 @@
+"""What may happen between the steps of `Sequential.fit`: records, progress, stopping, saving.
+
+`fit` calls each callback at five moments. ``logs`` holds the figures so far, as in Keras: during an
+epoch the running means of loss and metrics over its batches, at its end also the validation's,
+under ``val_`` and the name. Figures that a callback adds at the end of an epoch are in the history.
+
+A training can be taken up again: with ``initial_epoch=model.epoch`` the callbacks go on from what
+those of the training before knew, which `Sequential.save` writes down and `load_model` reads.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tinynet._internal.checks import shown
+
+if TYPE_CHECKING:
+    from tinynet.models import Sequential
+
+Logs = dict[str, float]
+State = dict[str, Any]
+Verbose = str | int
+
+
+class Callback:
+    """What all callbacks have in common, and the class to derive your own from.
+
+    Attributes
+    ----------
+    model : Sequential
+        The model in training; set ``model.stop_training = True`` to stop it after this batch.
+    params : dict
+        ``"epochs"``, ``"steps"`` (batches in an epoch) and ``"logs"``, the names of the figures
+        that there will be at the end of an epoch.
+
+    Examples
+    --------
+    >>> class PrintLoss(Callback):
+    ...     def on_epoch_end(self, epoch, logs):
+    ...         print(f"after epoch {epoch}: {logs['loss']:.2f}")
+    """
+
+    model: "Sequential"
+    params: dict[str, Any]
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Before the first epoch; raise here what is wrong, before anything has changed."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        """Before an epoch; the first one is 0."""
+
+    def on_batch_end(self, batch: int, logs: Logs) -> None:
+        """After each step; the first of an epoch is 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """After an epoch and its validation."""
+
+    def on_train_end(self, logs: Logs) -> None:
+        """After the last epoch, also if training stopped early."""
+
+    def get_state(self) -> State:
+        """Return what this callback must know to go on: numbers, text, lists of them, and arrays.
+
+        One that remembers nothing, as this one, returns an empty dict.
+        """
+        return {}
+
+    def set_state(self, state: State) -> None:
+        """Take over what `get_state` returned, after `on_train_begin`.
+
+        If the model was saved when this callback hadn't come to its `on_epoch_end` yet, that is
+        called next, for the same epoch.
+        """
+
+    @property
+    def state_name(self) -> str:
+        """Whose state it is: a callback takes over that of one with the same name."""
+        return type(self).__name__
+
+
+class LambdaCallback(Callback):
+    """Make a callback of functions.
+
+    Parameters
+    ----------
+    on_train_begin, on_train_end : callable, optional
+        Called with ``(logs)``.
+    on_epoch_begin, on_epoch_end : callable, optional
+        Called with ``(epoch, logs)``.
+    on_batch_end : callable, optional
+        Called with ``(batch, logs)``.
+
+    Examples
+    --------
+    >>> callback = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"]))
+    """
+
+    def __init__(
+        self,
+        on_train_begin: Callable[[Logs], Any] | None = None,
+        on_epoch_begin: Callable[[int, Logs], Any] | None = None,
+        on_batch_end: Callable[[int, Logs], Any] | None = None,
+        on_epoch_end: Callable[[int, Logs], Any] | None = None,
+        on_train_end: Callable[[Logs], Any] | None = None,
+    ) -> None:
+        given = {
+            "on_train_begin": on_train_begin,
+            "on_epoch_begin": on_epoch_begin,
+            "on_batch_end": on_batch_end,
+            "on_epoch_end": on_epoch_end,
+            "on_train_end": on_train_end,
+        }
+        for name, function in given.items():
+            if function is not None and not callable(function):
+                raise TypeError(f"{name} must be a function, received {shown(function)}.")
+            if function is not None:
+                setattr(self, name, function)

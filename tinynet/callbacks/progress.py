@@ -1,0 +1,97 @@
+"""`ProgressBar`: a moving bar, and a line for each epoch."""
+
+import numbers
+import sys
+import time
+from typing import TYPE_CHECKING, Any, TextIO
+
+from tinynet._internal.checks import shown
+from tinynet.callbacks.base import Callback, Logs, Verbose
+
+if TYPE_CHECKING:
+    pass
+
+
+class ProgressBar(Callback):
+    """Show steps, time, loss and metrics: a line an epoch, and a moving bar until it is there.
+
+    Parameters
+    ----------
+    live : bool
+        Whether to show the bar, which needs a terminal or a notebook.
+    file : file-like, optional
+        Where to; ``sys.stdout`` if left out.
+    """
+
+    def __init__(self, live: bool, file: TextIO | None = None) -> None:
+        self.live = live
+        self.file = file
+        self._bar: Any = None
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        """Start the bar and the clock."""
+        self._start = self._shown = time.perf_counter()
+        self._label = f"Epoch {epoch + 1}/{self.params['epochs']}"
+        if self.live:
+            from tqdm import tqdm
+
+            self._bar = tqdm(
+                total=self.params["steps"],
+                desc=self._label,
+                bar_format="{desc} |{bar:20}| {n_fmt}/{total_fmt} {elapsed}{postfix}",
+                file=self.file or sys.stdout,
+                leave=False,
+            )
+
+    def on_batch_end(self, batch: int, logs: Logs) -> None:
+        """Move the bar, ten times a second at the most."""
+        now = time.perf_counter()
+        if self.live and now - self._shown > 0.1:
+            self._shown = now
+            self._bar.n = batch + 1
+            self._bar.set_postfix_str(figures(logs))
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Put the line in the place of the bar."""
+        self._close()
+        seconds = time.perf_counter() - self._start
+        line = f"{self._label} - {seconds:.1f}s - {figures(logs)}"
+        print(line, file=self.file or sys.stdout, flush=True)
+
+    def on_train_end(self, logs: Logs) -> None:
+        """Take away the bar of an epoch that didn't end."""
+        self._close()
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def progress_bar(verbose: Verbose) -> list[Callback]:
+    """Return what `verbose` asks for: nothing for 0, a live bar for 1, a line an epoch for 2.
+
+    ``"auto"`` is 1 where someone is watching, in a terminal or a notebook, and else 2.
+    """
+    if isinstance(verbose, str) and verbose == "auto":
+        verbose = 1 if is_interactive() else 2
+    if not isinstance(verbose, numbers.Integral) or verbose not in (0, 1, 2):
+        raise ValueError(f"verbose must be 'auto', 0, 1 or 2, received {shown(verbose)}.")
+    return [ProgressBar(live=verbose == 1)] if verbose else []
+
+
+def figures(logs: Logs) -> str:
+    """Write figures out with four digits: ``loss: 0.1234 - accuracy: 0.9876``."""
+    return " - ".join(
+        f"{name}: {value:.4f}" if abs(value) >= 1e-3 or value == 0 else f"{name}: {value:.4e}"
+        for name, value in logs.items()
+    )
+
+
+def is_interactive() -> bool:
+    """Return whether someone is watching: the output is a terminal, or a notebook's."""
+    if sys.stdout.isatty():
+        return True
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return shell is not None and hasattr(shell, "kernel")

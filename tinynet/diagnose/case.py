@@ -1,0 +1,163 @@
+"""`Case`: what the checks look at, a model, its data and one recorded step."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from tinynet import layers, losses
+from tinynet.explain.recorded_step import RecordedStep, Stage
+from tinynet.losses.base import one_hot_like
+from tinynet.models import Sequential
+
+SAMPLE = 1000  # examples looked at, taken evenly from all
+BATCH = 32  # examples in the step that is tried
+LARGE_INPUT, SMALL_INPUT = 10.0, 0.01  # root mean squares, of a feature and of all
+LARGE_TARGET = 100.0  # root mean square of a number to predict
+OUT_OF_RANGE = 0.05  # a share of targets; single ones may be noise
+UNLIKE = 2.0  # times as wide a spread, or half as wide, is another scale
+MANY = 0.5  # a share that is too large for chance
+IMBALANCE = 0.95
+FEW_FEATURES = 50  # up to here each column counts; among pixels some are always black
+FLAT = 0.04  # a slope below this share of the steepest is flat
+TRIAL_STEPS = 5  # a step may overshoot and the next ones mend it; several in a row shall not
+LONG = 1000  # steps after which every class should have been met
+FEW = 20  # examples that are too few to compare their mean and spread
+
+
+# What an activation at the end can return.
+RANGES: dict[type[layers.Layer], tuple[float, float]] = {
+    layers.ReLU: (0, math.inf),
+    layers.Sigmoid: (0, 1),
+    layers.Softmax: (0, 1),
+    layers.Tanh: (-1, 1),
+}
+
+
+class Case:
+    """What the checks look at: the data, a copy of the model, and a step made on it.
+
+    Attributes
+    ----------
+    model : Sequential
+        The copy.
+    x : numpy.ndarray
+        A sample of the examples, in float64.
+    labels, t : numpy.ndarray
+        The sample's targets as they were given, and as rows.
+    shares : numpy.ndarray
+        The mean of all targets: for classes, how frequent each is.
+    step : RecordedStep
+        A step with the sample as its batch.
+    loss, baseline : float
+        The sample's loss, and that of the best constant prediction.
+    validation : tuple or None
+        Other examples and targets.
+    """
+
+    def __init__(self, model: Sequential, x: Any, y: Any, validation: Any) -> None:
+        rows = spread(len(x), SAMPLE)
+        self.original, self.validation, self.labels = model, validation, y[rows]
+        self.step = RecordedStep(model, x[rows], self.labels)
+        self.model, self.x, self.y = self.step.model, self.step.arrays["x"], self.step.y
+        self.t = one_hot_like(self.y, self.step.t)
+        self.loss = self.step.loss
+        self.shares = shares_of(model.loss.targets(y, self.y.shape[1:]), self.y.shape[1])
+        self.baseline = self.cost(np.broadcast_to(self.shares, self.t.shape))
+
+    def cost(self, y: np.ndarray) -> float:
+        """Return the loss of probabilities, or of numbers where the targets are numbers."""
+        kind = self.loss_kind
+        return kind().value(self.t, y) if kind else math.nan
+
+    @property
+    def loss_kind(self) -> Callable[[], losses.Loss] | None:
+        """The loss's family: class probabilities, yes-or-no answers, or numbers."""
+        families: tuple[type[losses.Loss], ...] = (
+            losses.CategoricalCrossentropy,
+            losses.BinaryCrossentropy,
+            losses.MeanSquaredError,
+        )
+        return next((f for f in families if isinstance(self.model.loss, f)), None)
+
+    @property
+    def classes(self) -> int:
+        """How many exclusive classes there are; 0 if the targets aren't classes."""
+        return self.t.shape[1] if self.loss_kind is losses.CategoricalCrossentropy else 0
+
+    @property
+    def trained(self) -> bool:
+        """Whether the model has made a step."""
+        return self.original.optimizer.iterations > 0
+
+    def outputs(self, *kinds: type[layers.Layer]) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield name and outputs of each hidden activation of these classes."""
+        for stage in self.step.stages[:-1]:
+            if isinstance(stage.layer, kinds):
+                yield owner(self.step, stage), self.step.arrays[stage.output]
+
+
+# ---------------------------------------------------------------------------------- architecture
+
+
+def operations(model: Sequential) -> list[tuple[str, layers.Layer]]:
+    """Return the model's layers, each Dense split from its activation, with the layer's name."""
+    parts: list[tuple[str, layers.Layer]] = []
+    for layer in model.layers:
+        parts.append((layer.name, layer))
+        if isinstance(layer, layers.Dense) and layer.activation is not None:
+            parts.append((layer.name, layer.activation))
+    passing = (layers.Flatten, layers.Dropout)
+    return [(name, part) for name, part in parts if not isinstance(part, passing)]
+
+
+def highest_of_two(activation: layers.Layer, width: int) -> float:
+    """Return the largest number that a softmax or sigmoid can make of probabilities."""
+    if isinstance(activation, layers.Softmax):
+        return math.e / (math.e + width - 1)
+    return math.e / (math.e + 1)
+
+
+def limits(most: float, width: int) -> str:
+    """Say what that means."""
+    return (
+        f"no probability can exceed {most:.3g}, and the loss can't fall below {-math.log(most):.3g}"
+    )
+
+
+def first_unfinite(model: Sequential) -> str | None:
+    """Return the first layer whose last output, as it is in the caches, isn't finite."""
+    for layer, above in zip(model.layers, [*model.layers[1:], None], strict=True):
+        parts = [(layer, "_z"), (layer, "_y"), (getattr(layer, "activation", None), "_y")]
+        for part, name in [*parts, (above, "_x")]:
+            cached = getattr(part, "__dict__", {}).get(name)
+            if isinstance(cached, np.ndarray) and not np.isfinite(cached).all():
+                return layer.name
+    return None
+
+
+def evaluate(model: Sequential, x: np.ndarray, y: np.ndarray) -> float:
+    """Return the loss."""
+    return float(model.evaluate(x, y, batch_size=SAMPLE, verbose=0, return_dict=True)["loss"])
+
+
+def owner(step: RecordedStep, stage: Stage) -> str:
+    """Return the name of the model's layer that a stage belongs to."""
+    for layer in step.model.layers:
+        if stage.layer in (layer, getattr(layer, "activation", None)):
+            return layer.name
+    return stage.layer.name
+
+
+def shares_of(t: np.ndarray, classes: int) -> np.ndarray:
+    """Return the mean of prepared targets: class indices or rows."""
+    if t.ndim == 1:
+        return np.bincount(t, minlength=classes) / len(t)
+    mean: np.ndarray = t.mean(axis=0, dtype=np.float64)
+    return mean
+
+
+def spread(count: int, most: int) -> np.ndarray:
+    """Return up to `most` indices, evenly over all."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))

@@ -1,0 +1,12 @@
+"""One training step in numbers: every formula with its values filled in.
+
+Read `writer` first: `explain_step` makes one step on a copy of a model and writes down what
+happens, line by line. `recorded_step` makes that step, `formulas` and `explanation` put it into
+words, and `mazur` is the small network of a well-known worked example.
+"""
+
+from tinynet.explain.explanation import Explanation
+from tinynet.explain.mazur import MAZUR_X, MAZUR_Y, mazur_errors, mazur_network
+from tinynet.explain.writer import explain_step
+
+__all__ = ["MAZUR_X", "MAZUR_Y", "Explanation", "explain_step", "mazur_errors", "mazur_network"]

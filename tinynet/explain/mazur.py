@@ -1,0 +1,80 @@
+"""The network of Matt Mazur's worked example of backpropagation, and its well-known mistake."""
+
+import numpy as np
+
+from tinynet.layers.activations import Sigmoid
+from tinynet.layers.dense import Dense
+from tinynet.losses.squared_error import MeanSquaredError
+from tinynet.models import Sequential
+from tinynet.optimizers.sgd import SGD
+
+
+class FixedBiasDense(Dense):
+    """A dense layer whose bias isn't learned, as in Mazur's example."""
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Fill dW, leave db at zero, return dx."""
+        dx = super().backward(dy)
+        self.db[...] = 0
+        return dx
+
+    def backward_parameters(self, dy: np.ndarray) -> None:
+        """Do the same."""
+        self.backward(dy)
+
+
+class EagerFixedBiasDense(FixedBiasDense):
+    """The same, updated with a learning rate of 0.5 before the gradient has gone through it."""
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Fill dW, update W, and return what the layer below receives."""
+        super().backward(dy)
+        self.W -= 0.5 * self.dW
+        dx: np.ndarray = dy @ self.W.T
+        return dx
+
+
+def mazur_network(eager: bool = False) -> Sequential:
+    """Return the network of Matt Mazur's "A Step by Step Backpropagation Example" (2015).
+
+    Two inputs, two hidden units and two outputs, all sigmoid, half the squared error, learning rate
+    0.5, biases that stay as they are; the inputs are `MAZUR_X`, the targets `MAZUR_Y`.
+
+    Parameters
+    ----------
+    eager : bool
+        Whether the hidden layer receives its gradient through output weights that were already
+        updated. The article works out one step rightly, and prints all eight weights. But the
+        error that it goes on to quote, 0.291027924, is what comes of this mistake; right is
+        0.291027774. (The error that it quotes after 10,000 steps, 0.0000351085, is that of the
+        right network after 9,999; after 10,000 it is 0.0000351019, and with the mistake
+        0.0000350848.)
+    """
+    dense = EagerFixedBiasDense if eager else FixedBiasDense
+    model = Sequential(
+        [dense(2, input_shape=(2,)), Sigmoid(), dense(2), Sigmoid()], seed=0, dtype="float64"
+    )
+    hidden, output = [[0.15, 0.25], [0.20, 0.30]], [[0.40, 0.50], [0.45, 0.55]]
+    model.set_weights([hidden, [0.35, 0.35], output, [0.60, 0.60]])
+    # Half the squared error, summed over two outputs, is the mean over two outputs.
+    model.compile(SGD(0.0 if eager else 0.5), MeanSquaredError())
+    return model
+
+
+MAZUR_X = np.array([[0.05, 0.10]])
+MAZUR_Y = np.array([[0.01, 0.99]])
+
+
+def mazur_errors(steps: int, eager: bool = False) -> list[float]:
+    """Train Mazur's network; return the error before the first step and after each one.
+
+    Examples
+    --------
+    >>> for eager in (False, True):
+    ...     print([f"{error:.9f}" for error in mazur_errors(1, eager)])
+    ['0.298371109', '0.291027774']
+    ['0.298371109', '0.291027924']
+    """
+    model = mazur_network(eager)
+    errors = [float(model.train_on_batch(MAZUR_X, MAZUR_Y)) for _ in range(steps)]
+    return [*errors, float(model.evaluate(MAZUR_X, MAZUR_Y, verbose=0))]

@@ -1,0 +1,676 @@
+"""One step of training, worked out on paper: each formula, with its numbers, and what comes out.
+
+`explain_step` takes a model and a few examples and writes down what `Sequential.train_step` does
+with them, forwards and then backwards, and what each number becomes. Nothing is printed on trust:
+each line is evaluated, from the very digits that it shows, before it is let out, and is compared
+with what the layers computed; beside each gradient stands the numerical one.
+
+The arithmetic is done in float64, on a copy of the model.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from tinynet import layers, losses, optimizers
+from tinynet._internal.checks import check_count
+from tinynet.explain.explanation import ArraySummary, Explanation, Line, Section
+from tinynet.explain.formulas import evaluate, fill_in, write_number
+from tinynet.explain.recorded_step import RecordedStep, Stage, is_dense
+from tinynet.layers.base import Layer
+from tinynet.losses.base import one_hot_like
+from tinynet.models import Sequential
+
+SMALL_PARAMETERS, SMALL_EXAMPLES = 50, 4  # up to here every line is written
+SHORT_SUM = 6  # in a large network, longer sums are written with `sum` in the formula
+
+
+# Layers that work entry by entry: what y is in terms of x, and what dx is in terms of dy, x and y.
+ELEMENTWISE: dict[type[Layer], tuple[str, str]] = {
+    layers.ReLU: ("max(x, 0)", "dy*(x > 0)"),
+    layers.Sigmoid: ("1/(1 + exp(-x))", "dy*y*(1 - y)"),
+    layers.Tanh: ("tanh(x)", "dy*(1 - y**2)"),
+}
+
+
+def explain_step(
+    model: Sequential,
+    x: Any,
+    y: Any,
+    *,
+    apply: bool = False,
+    digits: int = 6,
+    max_terms: int | None = 20,
+) -> Explanation:
+    """Work out one training step in real numbers.
+
+    For a small network (at most 50 parameters and 4 examples) every number gets its line; for a
+    larger one each array is summed up and one of its entries worked out: the one with the largest
+    gradient, since there most happens.
+
+    Parameters
+    ----------
+    model : Sequential
+        A compiled model; it is left exactly as it is, unless `apply`.
+    x, y : array_like
+        The batch, as for `Sequential.train_on_batch`.
+    apply : bool
+        Whether to let the model take the step in the end.
+    digits : int
+        Significant digits of the results. The numbers that go into a line are written with as many
+        as it takes: what you work out from a printed line is what is printed beside it.
+    max_terms : int or None
+        Of the sums in a large network, write out that many of the largest terms and the others as
+        one number; None writes out all of them.
+
+    Returns
+    -------
+    Explanation
+        ``print`` it, or leave it at the end of a notebook's cell.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the model isn't compiled or the data don't fit.
+
+    Notes
+    -----
+    The names: x is the input, t the targets, z1 the first Dense layer's ``x @ W1 + b1``, y1 its
+    activation, and so on; N and K are the numbers of examples and of outputs; dz1 is short for
+    dL/dz1, the derivative of the loss by each entry of z1; new_W1 is W1 after the step.
+
+    A layer of your own that works entry by entry is explained too if it has two attributes, such
+    as ``formula = "x**2"`` and ``backward_formula = "dy*2*x"``. Of any other, and of a loss or an
+    optimizer of your own, the results are shown without a formula.
+
+    Examples
+    --------
+    >>> from tinynet import SGD, Dense
+    >>> model = Sequential([Dense(1, "sigmoid", input_shape=(1,))], seed=0)
+    >>> model.set_weights([[[0.5]], [0.25]])
+    >>> model.compile(SGD(1.0), "mse")
+    >>> explanation = explain_step(model, [[2.0]], [[1.0]])
+    >>> for line in explanation.lines[7:]:
+    ...     print(line.name, "=", " = ".join(line.parts))
+    z1[0,0] = x[0,0]*W1[0,0] + b1[0] = 2*0.5 + 0.25 = 1.25
+    y1[0,0] = 1/(1 + exp(-z1[0,0])) = 1/(1 + exp(-1.25)) = 0.7773
+    cost[0,0] = (y1[0,0] - t[0,0])**2 = (0.77729986 - 1)**2 = 0.0495954
+    L = cost[0,0]/N = 0.0495954/1 = 0.0495954
+    dy1[0,0] = 2*(y1[0,0] - t[0,0])/N = 2*(0.7773 - 1)/1 = -0.4454
+    dz1[0,0] = dy1[0,0]*y1[0,0]*(1 - y1[0,0]) = -0.4454003*0.7772999*(1 - 0.7772999) = -0.0771009
+    dW1[0,0] = x[0,0]*dz1[0,0] = 2*(-0.0771009) = -0.154202
+    db1[0] = dz1[0,0] = -0.0771009 = -0.0771009
+    new_W1[0,0] = W1[0,0] - learning_rate*dW1[0,0] = 0.5 - 1*(-0.154202) = 0.654202
+    new_b1[0] = b1[0] - learning_rate*db1[0] = 0.25 - 1*(-0.0771009) = 0.327101
+    new_L = 0.0265943
+    change = new_L - L = 0.02659433 - 0.04959535 = -0.023001
+    """
+    digits = min(check_count(digits, "digits", minimum=2), 17)
+    if max_terms is not None:
+        max_terms = check_count(max_terms, "max_terms", minimum=1)
+    step = RecordedStep(model, x, y)
+    explanation = _Writer(step, digits, max_terms).write()
+    if apply:
+        model.train_on_batch(x, y)
+    return explanation
+
+
+class _Writer:
+    """Writes the lines of a step."""
+
+    def __init__(self, step: RecordedStep, digits: int, max_terms: int | None) -> None:
+        self.step, self.digits, self.max_terms = step, digits, max_terms
+        self.arrays = dict(step.arrays)
+        self.out = step.stages[-1].output
+        self.n, self.k = len(step.y), prod(step.y.shape[1:])
+        t = one_hot_like(step.y, step.t)
+        self.arrays |= {"t": np.array(t, dtype=np.float64), "N": np.array(float(self.n))}
+        self.arrays["K"] = np.array(float(self.k))
+        parameters = step.model.count_params()
+        self.small = parameters <= SMALL_PARAMETERS and self.n <= SMALL_EXAMPLES
+        self.optimizer = step.model.optimizer
+        # z1 for y1, so that in a large network the same unit is followed all the way. The output
+        # has no gradient where loss and activation go together: its logits lend theirs.
+        self.before_activation = {s.output: s.input for s in step.stages if formulas_of(s.layer)}
+
+    def write(self) -> Explanation:
+        """Write all sections."""
+        with np.errstate(all="ignore"):
+            sections = [self.given()]
+            sections += [self.stage_forwards(stage) for stage in self.step.stages]
+            sections.append(self.loss())
+            sections += self.backwards()
+            sections.append(self.update())
+            sections.append(self.after())
+        arrays = {name: v for name, v in self.arrays.items() if not name.startswith("rest_")}
+        return Explanation(sections, arrays, self.step.loss, self.step.loss_after)
+
+    # ------------------------------------------------------------------------------- entries
+
+    def entries(self, name: str) -> list[tuple[int, ...]]:
+        """Return the entries of an array that get a line."""
+        array = self.arrays[name]
+        if self.small:
+            return list(np.ndindex(array.shape))
+        unit = name.removeprefix("new_").removeprefix("d")
+        unit = self.logits if unit == self.out else self.before_activation.get(unit, unit)
+        gradient = self.arrays.get("d" + unit, array)
+        best = int(np.argmax(np.nan_to_num(np.abs(gradient))))
+        return [tuple(int(i) for i in np.unravel_index(best, gradient.shape))]
+
+    def summaries(self, *names: str) -> list[ArraySummary]:
+        """Sum up arrays, where the network is too large to show every entry."""
+        return [] if self.small else [summarize(name, self.arrays[name]) for name in names]
+
+    def line(
+        self,
+        name: str,
+        candidates: Sequence[str | tuple[str, str]],
+        actual: float,
+        numerical: float | None = None,
+    ) -> Line:
+        """Write the line of the first formula that gives what the layer computed.
+
+        Parameters
+        ----------
+        name : str
+            What is worked out.
+        candidates : sequence of str or (str, str)
+            Formulas, the plainest first; as a pair, with the one into which the numbers go.
+        actual : float
+            What the layer computed.
+        numerical : float, optional
+            For a gradient.
+        """
+        if actual == 0:
+            actual = 0.0  # not -0.0
+        for candidate in candidates:
+            formula, spelled = (candidate, candidate) if isinstance(candidate, str) else candidate
+            numbers, value = self.substitute(spelled)
+            close = abs(value - actual) <= 1e-9 * abs(actual) + 1e-13 * self.magnitude(spelled)
+            if close or value == actual or (np.isnan(value) and np.isnan(actual)):
+                shown, note = write_number(value, self.digits), self.note_on_rest(spelled)
+                return Line(name, formula, numbers, value, shown, numerical, note)
+        shown = write_number(actual, self.digits)
+        note = "the layer's own value"
+        if candidates:
+            note += f"; its formula {formula} gives {write_number(value, self.digits)}"
+        return Line(name, "", "", actual, shown, numerical, note)
+
+    def substitute(self, formula: str) -> tuple[str, float]:
+        """Put the numbers in, with the fewest digits that give the right result."""
+        value = evaluate(fill_in(formula, self.arrays, 17))
+        shown = write_number(value, self.digits)
+        for digits in range(self.digits, 18):
+            numbers = fill_in(formula, self.arrays, digits)
+            if write_number(evaluate(numbers), self.digits) == shown:
+                break
+        return numbers, value
+
+    def magnitude(self, formula: str) -> float:
+        """Return how large the numbers of a formula are: rounding errors are in proportion."""
+        values = re.findall(r"[\d.]+(?:e[+-]?\d+)?", fill_in(formula, self.arrays, 3))
+        return max([1.0, *(float(value) for value in values)])
+
+    def note_on_rest(self, formula: str) -> str:
+        rest = re.search(r"rest_\d+_of_(\d+)", formula)
+        if rest is None:
+            return ""
+        value = write_number(float(self.arrays[rest.group()]), self.digits)
+        return f"{value} stands for the {rest.group(1)} smallest terms"
+
+    def total(self, terms: list[str], short: str) -> tuple[str, str]:
+        """Return a sum as a formula, and as what the numbers go into.
+
+        Parameters
+        ----------
+        terms : list of str
+            All the terms.
+        short : str
+            The same with ``sum``, for large networks.
+        """
+        everything = " + ".join(terms)
+        if self.small or len(terms) <= SHORT_SUM:
+            return everything, everything
+        if self.max_terms is None or len(terms) <= self.max_terms:
+            return short, everything
+        values = np.array([evaluate(fill_in(term, self.arrays, 17)) for term in terms])
+        order = np.argsort(-np.abs(values), kind="stable")
+        written = min(self.max_terms, np.count_nonzero(values))
+        kept, others = sorted(order[:written]), order[written:]
+        count = sum(name.startswith("rest_") for name in self.arrays)
+        rest = f"rest_{count}_of_{len(others)}"
+        self.arrays[rest] = np.array(values[others].sum())
+        return short, " + ".join([*(terms[k] for k in kept), rest])
+
+    def gradient_line(
+        self, name: str, index: tuple[int, ...], candidates: Sequence[str | tuple[str, str]]
+    ) -> Line:
+        """Write the line of a derivative, with the numerical one."""
+        numerical = self.step.numerical(name.removeprefix("d"), index)
+        return self.line(at(name, index), candidates, self.arrays[name][index], numerical)
+
+    # ------------------------------------------------------------------------------ sections
+
+    def given(self) -> Section:
+        """What is there before the step."""
+        model = self.step.model
+        names = ["x", "t"]
+        for number in dict.fromkeys(stage.number for stage in self.step.stages):
+            names += [name for name in (f"W{number}", f"b{number}") if name in self.arrays]
+        names += [name for name in self.step.parameters if name not in names]
+        names += [
+            name for name in self.arrays if name.startswith(("mask", "velocity_", "m_", "v_"))
+        ]
+        loss, optimizer = type(model.loss).__name__, type(self.optimizer).__name__
+        text = (
+            f"{self.n} example{'s' * (self.n > 1)}, {model.count_params()} parameters to train; "
+            f"loss {loss}, optimizer {optimizer}. dz1 is short for dL/dz1, the derivative of the "
+            "loss L by each entry of z1."
+        )
+        section = Section("Given", text, [*self.summaries(*names)])
+        if self.small:
+            for name in names:
+                section.items += [
+                    self.constant(at(name, i), v) for i, v in cells(self.arrays[name])
+                ]
+        constants = {"N": self.n, "K": self.k, "learning_rate": self.step.learning_rate}
+        for name in ("momentum", "weight_decay", "beta_1", "beta_2", "epsilon"):
+            if getattr(self.optimizer, name, None):
+                constants[name] = getattr(self.optimizer, name)
+        if isinstance(self.optimizer, optimizers.Adam):
+            constants["step"] = self.optimizer.iterations  # the update has counted already
+        for name, value in constants.items():
+            self.arrays[name] = np.array(float(value))
+            if name not in ("N", "K") or self.small:
+                section.items.append(self.constant(name, float(value)))
+        return section
+
+    def constant(self, name: str, value: float) -> Line:
+        """Write down what is given."""
+        return Line(name, "", "", float(value), write_number(float(value), self.digits))
+
+    def stage_forwards(self, stage: Stage) -> Section:
+        """One operation, forwards."""
+        layer, h, y = stage.layer, stage.input, stage.output
+        formulas = formulas_of(layer)
+        title = f"Forwards: {y}, {describe(layer)}"
+        k = stage.number
+        if is_dense(layer):
+            text = f"{y} = {h} @ W{k}" + f" + b{k}" * layer.use_bias + ", row by row."
+        elif formulas:
+            text = f"Entry by entry, {y} = {put(formulas[0], x=h)}."
+        elif type(layer) is layers.Softmax:
+            text = "Each row becomes probabilities: exp of each entry, divided by the row's sum."
+        else:
+            text = f"{y} is made of {h}."
+        section = Section(title, text, [*self.summaries(y)])
+        for index in self.entries(y):
+            candidates = self.forward_formulas(stage, index)
+            section.items.append(self.line(at(y, index), candidates, self.arrays[y][index]))
+        return section
+
+    def forward_formulas(self, stage: Stage, index: tuple[int, ...]) -> list[Any]:
+        layer, h, k = stage.layer, stage.input, stage.number
+        formulas = formulas_of(layer)
+        if is_dense(layer):
+            n, o = index
+            width = self.arrays[h].shape[1]
+            bias = f" + b{k}[{o}]" if layer.use_bias else ""
+            terms = [f"{h}[{n},{i}]*W{k}[{i},{o}]" for i in range(width)]
+            short = f"sum({h}[{n},i]*W{k}[i,{o}] for i in range({width}))"
+            formula, spelled = self.total(terms, short)
+            return [(formula + bias, spelled + bias)]
+        if formulas:
+            large = ["exp(x)/(1 + exp(x))"] * (type(layer) is layers.Sigmoid)  # exp(-x) overflows
+            return [put(formula, x=at(h, index)) for formula in [formulas[0], *large]]
+        if type(layer) is layers.Softmax:
+            return self.softmax_formulas(h, *index)
+        if type(layer) is layers.Dropout:
+            return [f"{at(h, index)}*{at('mask' + stage.output[1:], index)}"]
+        if type(layer) is layers.Flatten:
+            shape = self.arrays[h].shape
+            flat = np.ravel_multi_index(index, (shape[0], prod(shape[1:])))
+            return [at(h, np.unravel_index(flat, shape))]
+        return []
+
+    def softmax_formulas(self, h: str, n: int, j: int) -> list[tuple[str, str]]:
+        """Return softmax as the textbook has it, and for large inputs without overflow."""
+        largest = int(self.arrays[h][n].argmax())
+        candidates = []
+        for shift in ("", f" - {h}[{n},{largest}]"):
+            terms = [f"exp({h}[{n},{i}]{shift})" for i in range(self.arrays[h].shape[1])]
+            short = f"sum(exp({h}[{n},j]{shift}) for j in range({len(terms)}))"
+            formula, spelled = self.total(terms, short)
+            formula = formula if formula == short else f"({formula})"
+            candidates.append((f"{terms[j]}/{formula}", f"{terms[j]}/({spelled})"))
+        return candidates
+
+    def loss(self) -> Section:
+        """The cost of each example and their mean."""
+        loss, n = self.step.model.loss, self.n
+        section = Section("The loss", LOSS_TEXTS.get(type(loss), "A loss of its own."))
+        if type(loss) not in LOSS_TEXTS:
+            section.items.append(self.line("L", [], self.step.loss))
+            self.arrays["L"] = np.array(self.step.loss)
+            return section
+        by_entry = self.by_entry
+        shape: tuple[int, ...] = (n, self.k) if by_entry else (n,)
+        costs = np.empty(shape)
+        for i in np.ndindex(shape):
+            row = self.step.arrays[self.logits] if self.fused_or_logits else self.step.y
+            t = self.step.t[i[0] : i[0] + 1]
+            if by_entry:
+                part = slice(i[1], i[1] + 1)
+                costs[i] = self.cost(t[:, part], row[i[0] : i[0] + 1, part])
+            else:
+                costs[i] = self.cost(t, row[i[0] : i[0] + 1])
+        self.arrays["cost"] = costs
+        section.items += self.summaries("cost")
+        for index in self.entries("cost"):
+            candidates = self.cost_formulas(index)
+            section.items.append(self.line(at("cost", index), candidates, costs[index]))
+        terms = [at("cost", i) for i in np.ndindex(shape)]
+        if by_entry and self.k > 1:
+            short = f"sum(cost[n,k] for n in range({n}) for k in range({self.k}))"
+        else:
+            short = f"sum(cost[n{',0' * by_entry}] for n in range({n}))"
+        formula, spelled = self.total(terms, short)
+        divisor = "(N*K)" if by_entry and self.k > 1 else "N"
+        brackets = len(terms) > 1
+        formula = f"({formula})" if brackets and formula != short else formula
+        spelled = f"({spelled})" if brackets else spelled
+        self.arrays["L"] = np.array(self.step.loss)
+        section.items.append(
+            self.line("L", [(f"{formula}/{divisor}", f"{spelled}/{divisor}")], self.step.loss)
+        )
+        return section
+
+    @property
+    def by_entry(self) -> bool:
+        """Whether each output has a cost of its own, not each example."""
+        return type(self.step.model.loss) in (losses.MeanSquaredError, losses.BinaryCrossentropy)
+
+    @property
+    def fused_or_logits(self) -> bool:
+        return self.step.fused or getattr(self.step.model.loss, "from_logits", False)
+
+    @property
+    def logits(self) -> str:
+        """The name of the array that the cross-entropy is computed from."""
+        return self.step.stages[-1].input if self.step.fused else self.out
+
+    def cost(self, t: np.ndarray, row: np.ndarray) -> float:
+        loss = self.step.model.loss
+        from_logits = self.fused_or_logits
+        return float(loss.value_from_logits(t, row) if from_logits else loss.value(t, row))
+
+    def cost_formulas(self, index: tuple[int, ...]) -> list[Any]:
+        loss, n, y = self.step.model.loss, index[0], at(self.out, index)
+        t, z = at("t", index), at(self.logits, index)
+        if type(loss) is losses.MeanSquaredError:
+            return [f"({y} - {t})**2"]
+        if type(loss) is losses.BinaryCrossentropy:
+            exact = f"max({z}, 0) - {t}*{z} + log1p(exp(-abs({z})))"
+            plain = {0.0: f"-log(1 - {y})", 1.0: f"-log({y})"}
+            either = f"-({t}*log({y}) + (1 - {t})*log(1 - {y}))"
+            if loss.from_logits:
+                return [exact]
+            return [plain.get(float(self.arrays["t"][index]), either), exact]
+        row, h = self.arrays["t"][n], self.logits
+        classes = [int(c) for c in np.flatnonzero(row)]
+        candidates: list[Any] = []
+        if not loss.from_logits:
+            if len(classes) == 1 and row[classes[0]] == 1:
+                candidates.append(f"-log({self.out}[{n},{classes[0]}])")
+            else:
+                logs = " + ".join(f"t[{n},{c}]*log({self.out}[{n},{c}])" for c in classes)
+                candidates.append(f"-({logs})")
+        if self.fused_or_logits:
+            top = int(self.arrays[h][n].argmax())
+            others = [j for j in range(self.k) if j != top]
+            terms = [f"exp({h}[{n},{j}] - {h}[{n},{top}])" for j in others]
+            short = f"sum(exp({h}[{n},j] - {h}[{n},{top}]) for j in range({self.k}) if j != {top})"
+            formula, spelled = self.total(terms, short)
+            behind = "".join(
+                f" + t[{n},{c}]*({h}[{n},{top}] - {h}[{n},{c}])" for c in classes if c != top
+            )
+            candidates.append((f"log1p({formula}){behind}", f"log1p({spelled}){behind}"))
+        return candidates
+
+    def backwards(self) -> list[Section]:
+        """The derivatives, from the loss down."""
+        sections = []
+        stages = {stage.output: stage for stage in self.step.stages}
+        above: Stage | None = None
+        for name in self.step.derivatives:
+            output = name[1:]
+            stage = stages[output]
+            text = self.backward_text(name, above)
+            section = Section(f"Backwards: {name}", text, [*self.summaries(name)])
+            for index in self.entries(name):
+                candidates = self.backward_formulas(output, index, above)
+                section.items.append(self.gradient_line(name, index, candidates))
+            sections.append(section)
+            if stage.layer.parameter_names:
+                sections.append(self.parameter_gradients(stage))
+            above = stage
+        return sections
+
+    def backward_text(self, name: str, above: Stage | None) -> str:
+        if above is None and self.step.fused:
+            return (
+                f"The derivative of the loss by {self.logits}, through loss and activation: "
+                "together they simplify to the prediction minus the target, divided by "
+                f"{'N and K' if self.by_entry and self.k > 1 else 'N'}, since L is a mean."
+            )
+        if above is None:
+            return "The derivative of the loss by the network's output."
+        if is_dense(above.layer):
+            k, dz = above.number, "d" + above.output
+            return f"Back through {describe(above.layer)}: {name} = {dz} @ W{k}.T."
+        what = BACKWARD_TEXTS.get(type(above.layer), "the chain rule multiplies by its slope")
+        return f"Back through {describe(above.layer)}: {what}."
+
+    def backward_formulas(
+        self, output: str, index: tuple[int, ...], above: Stage | None
+    ) -> list[Any]:
+        """Formulas of dL/d(output)[index], where `above` is the operation that reads output."""
+        if above is None:
+            return self.loss_gradient_formulas(index)
+        layer, dy = above.layer, "d" + above.output
+        formulas = formulas_of(layer)
+        if is_dense(layer):
+            n, i = index
+            k, width = above.number, layer.units
+            terms = [f"{dy}[{n},{o}]*W{k}[{i},{o}]" for o in range(width)]
+            short = f"sum({dy}[{n},o]*W{k}[{i},o] for o in range({width}))"
+            return [self.total(terms, short)]
+        if formulas:
+            x, y = at(output, index), at(above.output, index)
+            return [put(formulas[1], dy=at(dy, index), x=x, y=y)]
+        if type(layer) is layers.Softmax:
+            n, j = index
+            y, width = above.output, self.arrays[output].shape[1]
+            terms = [f"{dy}[{n},{i}]*{y}[{n},{i}]" for i in range(width)]
+            short = f"sum({dy}[{n},i]*{y}[{n},i] for i in range({width}))"
+            formula, spelled = self.total(terms, short)
+            formula = formula if formula == short else f"({formula})"
+            start = f"{y}[{n},{j}]*({dy}[{n},{j}] - "
+            return [(f"{start}{formula})", f"{start}({spelled}))")]
+        if type(layer) is layers.Dropout:
+            return [f"{at(dy, index)}*{at('mask' + above.output[1:], index)}"]
+        if type(layer) is layers.Flatten:
+            shape = self.arrays[output].shape
+            flat = np.ravel_multi_index(index, shape)
+            return [at(dy, np.unravel_index(flat, (shape[0], prod(shape[1:]))))]
+        return []
+
+    def loss_gradient_formulas(self, index: tuple[int, ...]) -> list[Any]:
+        loss, y, t = self.step.model.loss, at(self.out, index), at("t", index)
+        outputs = "N" if self.k == 1 else "(N*K)"
+        if type(loss) is losses.MeanSquaredError:
+            return [f"2*({y} - {t})/{outputs}"]
+        if type(loss) is losses.BinaryCrossentropy:
+            if self.step.fused:
+                return [f"({y} - {t})/{outputs}"]
+            if loss.from_logits:
+                return [f"(1/(1 + exp(-{y})) - {t})/{outputs}"]
+            return [f"((1 - {t})/(1 - {y}) - {t}/{y})/{outputs}"]
+        if type(loss) in LOSS_TEXTS:
+            if self.step.fused:
+                return [f"({y} - {t})/N"]
+            if loss.from_logits:
+                return [
+                    (f"({formula} - {t})/N", f"({spelled} - {t})/N")
+                    for formula, spelled in self.softmax_formulas(self.out, *index)
+                ]
+            return [f"-{t}/(N*{y})"]
+        return []
+
+    def parameter_gradients(self, stage: Stage) -> Section:
+        """The derivatives by the parameters of one layer."""
+        k, layer, h, dz = stage.number, stage.layer, stage.input, "d" + stage.output
+        names = [f"d{name}{k}" for name in layer.parameter_names]
+        dense = is_dense(layer)
+        text = f"The gradients of {describe(layer)}."
+        if dense:
+            text = f"dW{k} = {h}.T @ {dz}: the examples add."
+            if f"db{k}" in names:
+                text += f" db{k} = {dz}.sum(axis=0): all examples share b{k}."
+        section = Section(f"Backwards: {', '.join(names)}", text, [*self.summaries(*names)])
+        for name in names:
+            for index in self.entries(name):
+                candidates: list[Any] = []
+                if dense and name == f"dW{k}":
+                    i, o = index
+                    terms = [f"{h}[{n},{i}]*{dz}[{n},{o}]" for n in range(self.n)]
+                    short = f"sum({h}[n,{i}]*{dz}[n,{o}] for n in range({self.n}))"
+                    candidates = [self.total(terms, short)]
+                elif dense:
+                    terms = [f"{dz}[{n},{index[0]}]" for n in range(self.n)]
+                    short = f"sum({dz}[n,{index[0]}] for n in range({self.n}))"
+                    candidates = [self.total(terms, short)]
+                section.items.append(self.gradient_line(name, index, candidates))
+        return section
+
+    def update(self) -> Section:
+        """Every parameter's step."""
+        optimizer = self.optimizer
+        section = Section("The update", f"One step of {optimizer!r}.")
+        adam = type(optimizer) is optimizers.Adam
+        if adam:
+            formula = "learning_rate*sqrt(1 - beta_2**step)/(1 - beta_1**step)"
+            line = self.line("rate", [formula], self.substitute(formula)[1])
+            self.arrays["rate"] = np.array(line.value)
+            section.items.append(line)
+        for w in self.step.parameters:
+            new = "new_" + w
+            section.items += self.summaries(new)
+            for index in self.entries(new):
+                for name, formula in self.update_formulas(w, index):
+                    candidates = [formula] if formula else []
+                    actual = self.arrays[name][index]
+                    section.items.append(self.line(at(name, index), candidates, actual))
+        return section
+
+    def update_formulas(self, w: str, index: tuple[int, ...]) -> Iterator[tuple[str, str]]:
+        """The lines of one parameter: array and formula, in their order."""
+        optimizer, i = self.optimizer, index
+        old, g, new = at(w, i), at("d" + w, i), "new_" + w
+        if optimizer.weight_decay:
+            old = f"{old}*(1 - learning_rate*weight_decay)"
+        if type(optimizer) is optimizers.SGD and optimizer.momentum == 0:
+            yield new, f"{old} - learning_rate*{g}"
+        elif type(optimizer) is optimizers.SGD:
+            v = f"velocity_{w}"
+            yield "new_" + v, f"momentum*{at(v, i)} - learning_rate*{g}"
+            if optimizer.nesterov:
+                yield new, f"{old} + momentum*{at('new_' + v, i)} - learning_rate*{g}"
+            else:
+                yield new, f"{old} + {at('new_' + v, i)}"
+        elif type(optimizer) is optimizers.Adam:
+            m, v = f"m_{w}", f"v_{w}"
+            yield "new_" + m, f"{at(m, i)} + ({g} - {at(m, i)})*(1 - beta_1)"
+            yield "new_" + v, f"{at(v, i)} + ({g}**2 - {at(v, i)})*(1 - beta_2)"
+            denominator = f"(sqrt({at('new_' + v, i)}) + epsilon)"
+            yield new, f"{old} - rate*{at('new_' + m, i)}/{denominator}"
+        else:
+            yield new, ""
+
+    def after(self) -> Section:
+        """What the step has brought."""
+        self.arrays["new_L"] = np.array(self.step.loss_after)
+        change = self.step.loss_after - self.step.loss
+        text = "The same batch again, with the new parameters: new_L is its loss now."
+        items: list[Line | ArraySummary] = [
+            self.constant("new_L", self.step.loss_after),
+            self.line("change", ["new_L - L"], change),
+        ]
+        return Section("After the step", text, items)
+
+
+# What happens on the way back, where it isn't a slope for each entry.
+BACKWARD_TEXTS: dict[type, str] = {
+    layers.Softmax: "each input reaches every output of its row, and the paths add",
+    layers.Dropout: "what was dropped gets nothing, the rest is scaled as on the way forward",
+    layers.Flatten: "each number goes back to where it came from",
+}
+
+
+LOSS_TEXTS: dict[type, str] = {
+    losses.CategoricalCrossentropy: (
+        "Each example costs minus the logarithm of the probability that was given to the right "
+        "class; L is the mean."
+    ),
+    losses.BinaryCrossentropy: (
+        "Each output costs minus the logarithm of the probability that was given to what is "
+        "right; L is the mean over examples and outputs."
+    ),
+    losses.MeanSquaredError: (
+        "Each output costs the square of its error; L is the mean over examples and outputs."
+    ),
+}
+
+
+LOSS_TEXTS[losses.SparseCategoricalCrossentropy] = LOSS_TEXTS[losses.CategoricalCrossentropy]
+
+
+def formulas_of(layer: Layer) -> tuple[str, str] | None:
+    """Return the two formulas of a layer that works entry by entry."""
+    if type(layer) in ELEMENTWISE:
+        return ELEMENTWISE[type(layer)]
+    found = layer.__dict__.get("formula", getattr(type(layer), "formula", None))
+    back = layer.__dict__.get("backward_formula", getattr(type(layer), "backward_formula", None))
+    return (found, back) if isinstance(found, str) and isinstance(back, str) else None
+
+
+def describe(layer: Layer) -> str:
+    """Return how a text calls a layer."""
+    return type(layer).__name__
+
+
+def at(name: str, index: Any) -> str:
+    """Return the name of an entry: ``z1[0,2]``."""
+    return f"{name}[{','.join(str(int(i)) for i in index)}]"
+
+
+def put(formula: str, **names: str) -> str:
+    """Put names into the formula of a layer that works entry by entry."""
+    return re.sub(r"\b(dy|x|y)\b", lambda match: names[match.group()], formula)
+
+
+def cells(array: np.ndarray) -> Iterator[tuple[tuple[int, ...], float]]:
+    """Go through the entries of an array."""
+    for index in np.ndindex(array.shape):
+        yield index, float(array[index])
+
+
+def summarize(name: str, array: np.ndarray) -> ArraySummary:
+    """Sum an array up."""
+    zeros = 1 - np.count_nonzero(array) / array.size
+    norm = float(np.linalg.norm(array))
+    return ArraySummary(name, array.shape, float(array.min()), float(array.max()), norm, zeros)

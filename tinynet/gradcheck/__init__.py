@@ -1,0 +1,20 @@
+"""The gradient checker: it measures whether derivatives are correct.
+
+`check_gradients` compares every gradient with the slope of the function itself, in float64 and on a
+copy. Read `checker` first, then `derivatives`: how a slope is measured, with an estimate of its own
+error. `paths` says which ways through a layer, a model or a loss are compared, `mistakes` what a
+wrong gradient looks like, and `optimizers` checks update rules.
+"""
+
+from tinynet.gradcheck.checker import check_gradients
+from tinynet.gradcheck.numerical import numerical_gradient
+from tinynet.gradcheck.optimizers import OptimizerReport, check_optimizer
+from tinynet.gradcheck.report import GradientReport
+
+__all__ = [
+    "GradientReport",
+    "OptimizerReport",
+    "check_gradients",
+    "check_optimizer",
+    "numerical_gradient",
+]

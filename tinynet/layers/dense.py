@@ -1,0 +1,161 @@
+"""`Dense`: the fully connected layer, and the two products that are most of backpropagation."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from tinynet import initializers
+from tinynet._internal import checks
+from tinynet.layers.activations import get_activation
+from tinynet.layers.base import Layer, Shape
+
+
+class Dense(Layer):
+    """Fully connected layer, ``y = x @ W + b``, then the activation if there is one.
+
+    Shapes, for N examples with I features in and O features out::
+
+        x, dx  (N, I)      W, dW  (I, O)
+        y, dy  (N, O)      b, db  (O,)
+
+    Backward.  Write dy for dL/dy.  Since y[n, o] = sum_i x[n, i] W[i, o] + b[o]::
+
+        dW = x.T @ dy          every example adds its outer product
+        db = dy.sum(axis=0)    all rows share b, so their gradients add
+        dx = dy @ W.T          what the layer below receives
+
+    With an activation, y = activation(z) where z = x @ W + b, and the activation's backward turns
+    dy into dz first, which takes the place of dy in the three lines above.
+
+    Parameters
+    ----------
+    units : int
+        O, the number of features out.
+    activation : str or Layer, optional
+        ``"relu"``, ``"softmax"``, ``"sigmoid"``, ``"tanh"``, ``"linear"`` or a layer without
+        parameters.
+    use_bias : bool
+        Whether there is a b.
+    kernel_initializer, bias_initializer : str or callable
+        How W and b start: a name from `tinynet.initializers`, or a function of shape and generator.
+    input_shape : tuple of int, optional
+        ``(I,)``.
+    name : str, optional
+        Shown in the summary.
+
+    Examples
+    --------
+    >>> layer = Dense(3, input_shape=(2,))
+    >>> layer.W[...] = [[1, 2, 3], [4, 5, 6]]
+    >>> layer.forward(np.array([[1.0, 10.0]]))
+    array([[41., 52., 63.]])
+    >>> layer.backward(np.array([[1.0, 0.0, -1.0]]))
+    array([[-2., -2.]])
+    >>> layer.dW
+    array([[  1.,   0.,  -1.],
+           [ 10.,   0., -10.]])
+    """
+
+    W: np.ndarray
+    b: np.ndarray
+    dW: np.ndarray  # noqa: N815 - the textbook's name
+    db: np.ndarray
+    _x: np.ndarray
+    _z: np.ndarray
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | Layer | None = None,
+        use_bias: bool = True,
+        kernel_initializer: str | initializers.Initializer = "glorot_uniform",
+        bias_initializer: str | initializers.Initializer = "zeros",
+        input_shape: Shape | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(input_shape=input_shape, name=name)
+        self.units = checks.check_count(units, "units")
+        self.activation = get_activation(activation)
+        self.use_bias = checks.check_bool(use_bias, "use_bias")
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        if self.input_shape is not None:
+            self.output_shape(self.input_shape)
+
+    def create_parameters(self, input_shape: Shape) -> None:
+        """W (I, O) and, with `use_bias`, b (O,)."""
+        self.add_parameter("W", (input_shape[0], self.units), self.kernel_initializer)
+        if self.use_bias:
+            self.add_parameter("b", (self.units,), self.bias_initializer)
+        if self.activation is not None:
+            self.activation.build((self.units,), rng=self.rng, dtype=self.dtype)
+            if self.activation.parameter_names:
+                raise ValueError(
+                    f"{self.name}: an activation with parameters, such as "
+                    f"{self.activation.name}, must be added as a layer of its own."
+                )
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute activation(x @ W + b)."""
+        self._x = x = self.check_input(x)
+        self._z = z = x @ self.W
+        if self.use_bias:
+            z += self.b
+        return z if self.activation is None else self.activation.forward(z, training=training)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Fill dW and db, return dx."""
+        return self.backward_from_logits(self._through_activation(dy))
+
+    def backward_from_logits(self, dz: np.ndarray) -> np.ndarray:
+        """Backward from dz, the gradient before the activation, as a fused loss hands it over."""
+        self._fill_gradients(dz)
+        dx: np.ndarray = dz @ self.W.T
+        return dx
+
+    def backward_parameters(self, dy: np.ndarray) -> None:
+        """Fill dW and db, and save the cost of dx."""
+        self._fill_gradients(self._through_activation(dy))
+
+    def _through_activation(self, dy: np.ndarray) -> np.ndarray:
+        if self.activation is not None:
+            return self.activation.backward(dy)
+        return checks.check_gradient(dy, (len(self._x), self.units), self.name)
+
+    def _fill_gradients(self, dz: np.ndarray) -> None:
+        # Of a single example x.T @ dz is an outer product, which matmul is three times as slow at.
+        (np.multiply if len(dz) == 1 else np.matmul)(self._x.T, dz, out=self.dW)
+        if self.use_bias:
+            dz.sum(axis=0, out=self.db)
+
+    @property
+    def logits(self) -> np.ndarray:
+        """The last x @ W + b, before the activation."""
+        return self._z
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """``(O,)``, for inputs of shape ``(I,)``."""
+        if len(input_shape) != 1:
+            raise ValueError(
+                f"Dense expected input of shape (N, I), received {checks.shape_of(input_shape)}. "
+                f"Add Flatten() or reshape to (N, {prod(input_shape)})."
+            )
+        return (self.units,)
+
+    def multiply_adds(self, input_shape: Shape) -> int:
+        """I times O."""
+        return input_shape[0] * self.units
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        return {
+            "units": self.units,
+            "activation": self.activation,
+            "use_bias": self.use_bias,
+            "kernel_initializer": self.kernel_initializer,
+            "bias_initializer": self.bias_initializer,
+            **super().get_config(),
+        }

@@ -1,0 +1,73 @@
+"""`Dropout`: a random part of the activations is left out in training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal import checks
+from tinynet.layers.base import Layer, Shape
+
+
+class Dropout(Layer):
+    """In training, each entry is set to zero with probability `rate`; else nothing happens.
+
+    Shapes: x, y, dx, dy all alike.
+
+    With m a random mask of zeros (probability rate) and ones, ``y = x * m / (1 - rate)``: the
+    factor keeps the mean of y at x, so that prediction needs no change ("inverted dropout").
+
+    Backward.  y[k] depends on x[k] alone, with the slope m[k] / (1 - rate), so that::
+
+        dx = dy * m / (1 - rate)
+
+    Source: N. Srivastava et al., "Dropout", JMLR 15 (2014), which scales at prediction instead.
+
+    Parameters
+    ----------
+    rate : float
+        Share of the entries to drop, at least 0 and below 1.
+    input_shape, name
+        As in `Layer`.
+
+    Examples
+    --------
+    >>> layer = Dropout(0.5)
+    >>> layer.rng = np.random.default_rng(0)
+    >>> layer.forward(np.ones((1, 6)), training=True)
+    array([[2., 0., 0., 0., 2., 2.]])
+    >>> layer.backward(np.ones((1, 6)))
+    array([[2., 0., 0., 0., 2., 2.]])
+    >>> layer.forward(np.ones((1, 6)))
+    array([[1., 1., 1., 1., 1., 1.]])
+    """
+
+    _mask: np.ndarray | None
+    _shape: Shape
+
+    def __init__(
+        self, rate: float, *, input_shape: Shape | None = None, name: str | None = None
+    ) -> None:
+        super().__init__(input_shape=input_shape, name=name)
+        self.rate = checks.check_number(rate, "rate", minimum=0, below=1)
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Drop entries if `training`."""
+        x = checks.as_floats(x, f"{self.name}: x")
+        self._shape, self._mask = x.shape, None
+        if not training or self.rate == 0:
+            return x
+        kept = self.rng.random(x.shape) >= self.rate
+        self._mask = kept.astype(np.result_type(x, np.float32)) / (1 - self.rate)
+        return x * self._mask
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Let dy through where x was kept."""
+        dy = checks.check_gradient(dy, self._shape, self.name)
+        dx: np.ndarray = dy if self._mask is None else dy * self._mask
+        return dx
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        return {"rate": self.rate, **super().get_config()}

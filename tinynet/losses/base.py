@@ -1,0 +1,73 @@
+"""`Loss`: what all losses have in common, and what a loss of your own needs."""
+
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal import checks
+
+
+class Loss:
+    """What all losses have in common, and the class to derive your own from.
+
+    A loss of your own defines `value` and `gradient`, and `targets` if it wants its y_true in
+    another form than an array of the predictions' shape.
+    """
+
+    def forward(self, y_true: Any, y_pred: Any) -> float:
+        """Return the loss.
+
+        Parameters
+        ----------
+        y_true : array_like
+            What is right, in the form that `targets` describes.
+        y_pred : array_like, shape (N, K)
+            What was predicted.
+
+        Raises
+        ------
+        ValueError
+            If the shapes don't fit, or y_true holds what can't be a target.
+        """
+        y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
+        return self.value(self.targets(y_true, y_pred.shape[1:]), y_pred)
+
+    def backward(self, y_true: Any, y_pred: Any) -> np.ndarray:
+        """Return the derivative with respect to y_pred, of y_pred's shape."""
+        y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
+        return self.gradient(self.targets(y_true, y_pred.shape[1:]), y_pred)
+
+    __call__ = forward
+
+    def value(self, t: np.ndarray, y: np.ndarray) -> float:
+        """Return the loss, for targets t that `targets` has prepared."""
+        raise NotImplementedError(f"{type(self).__name__} must define value(t, y).")
+
+    def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return dL/dy, for targets t that `targets` has prepared."""
+        raise NotImplementedError(f"{type(self).__name__} must define gradient(t, y).")
+
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Check y_true against predictions of shape (N, ...) and prepare it.
+
+        `fit` does this once for the whole data set, so that no step need do it again.
+        """
+        t = checks.as_numbers(y_true, "y_true")
+        if t.ndim == 1 and output_shape == (1,):
+            t = t[:, np.newaxis]
+        if t.shape[1:] != output_shape:
+            raise ValueError(
+                f"{type(self).__name__} expected y_true of shape "
+                f"{('N', *output_shape)}, received {t.shape}.".replace("'", "")
+            )
+        checks.check_finite(t, "y_true")
+        return t
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this loss again, for saving."""
+        return {}
+
+
+def one_hot_like(y: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Return prepared targets as rows of y's width: class indices become one-hot."""
+    return t if t.ndim == 2 else np.eye(y.shape[1], dtype=y.dtype)[t]

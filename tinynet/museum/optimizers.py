@@ -1,0 +1,47 @@
+"""Broken optimizers: each is a bug that people have written, rebuilt."""
+
+import numpy as np
+
+from tinynet.optimizers.sgd import SGD
+
+# ---------------------------------------------------------------------------- optimizers
+
+
+class ScaledParameterSGD(SGD):
+    """Multiplies the parameter by the momentum, not the velocity."""
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        """Shrink the parameters and make a plain step."""
+        parameters *= self.momentum
+        parameters -= learning_rate * gradients
+
+
+class EndlessMomentumSGD(SGD):
+    """Multiplies the gradient by the momentum, not the velocity."""
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        """Add to a velocity that never fades."""
+        velocity = self.remember("velocity", parameters)
+        velocity -= self.momentum * learning_rate * gradients
+        parameters += velocity
+
+
+class UphillMomentumSGD(SGD):
+    """Remembers the gradient with the wrong sign."""
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        """Make a plain step down and a small one up."""
+        velocity = self.remember("velocity", parameters)
+        velocity *= self.momentum
+        velocity += learning_rate * gradients
+        parameters += self.momentum * velocity - learning_rate * gradients
+
+
+class WeightGrowthSGD(SGD):
+    """Subtracts the decay from the gradient, which is subtracted from the weights."""
+
+    def update(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
+        """Make one step."""
+        decayed = gradients - (self.weight_decay or 0) * parameters
+        parameters -= self.learning_rate * decayed
+        self.iterations += 1

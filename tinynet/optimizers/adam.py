@@ -1,0 +1,72 @@
+"""`Adam`: each parameter's step is divided by the size of its recent gradients."""
+
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal import checks
+from tinynet.optimizers.base import Optimizer, Rate
+
+
+class Adam(Optimizer):
+    """Adam: a step per parameter, scaled by running means of its gradient and of its square.
+
+    With g the gradients, t the step counted from 1, and m and v starting at 0::
+
+        m <- m + (g - m) (1 - beta_1)
+        v <- v + (g² - v) (1 - beta_2)
+        a  = learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t)
+        w <- w - a m / (sqrt(v) + epsilon)
+
+    Source: D. Kingma and J. Ba, "Adam", ICLR 2015: the more efficient order of computation at the
+    end of section 2, with the epsilon that it calls epsilon-hat.
+
+    Parameters
+    ----------
+    learning_rate : float or callable
+        A number or a schedule.
+    beta_1, beta_2 : float
+        How much of m and v is kept at each step, at least 0 and below 1.
+    epsilon : float
+        Keeps the division finite.
+    weight_decay : float, optional
+        See `Optimizer`.
+
+    Examples
+    --------
+    >>> w = np.array([1.0, 1.0])
+    >>> Adam(learning_rate=0.5).update(w, np.array([100.0, -0.01]))
+    >>> print(w.round(3))  # the first step has about the same length, whatever the gradient's
+    [0.5 1.5]
+    """
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        weight_decay: float | None = None,
+    ) -> None:
+        super().__init__(learning_rate, weight_decay)
+        self.beta_1 = checks.check_number(beta_1, "beta_1", minimum=0, below=1)
+        self.beta_2 = checks.check_number(beta_2, "beta_2", minimum=0, below=1)
+        self.epsilon = checks.check_number(epsilon, "epsilon", minimum=0)
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        """Apply the rule above."""
+        m, v = self.remember("m", parameters), self.remember("v", parameters)
+        t = self.iterations + 1
+        m += (gradients - m) * (1 - self.beta_1)
+        v += (gradients**2 - v) * (1 - self.beta_2)
+        a = learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
+        parameters -= a * m / (np.sqrt(v) + self.epsilon)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this optimizer again."""
+        return {
+            **super().get_config(),
+            "beta_1": self.beta_1,
+            "beta_2": self.beta_2,
+            "epsilon": self.epsilon,
+        }

@@ -1,0 +1,83 @@
+"""`Optimizer`: what all update rules have in common, and what one of your own needs."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal import checks
+
+Rate = float | Callable[[int], float]
+
+
+class Optimizer:
+    """What all optimizers have in common: a learning rate, a count of steps, and their state.
+
+    Parameters
+    ----------
+    learning_rate : float or callable
+        A number, or a schedule: a function of the step, counted from 0.
+    weight_decay : float, optional
+        Before each step, parameters are multiplied by ``1 - learning_rate * weight_decay``.
+
+    Attributes
+    ----------
+    iterations : int
+        Steps made so far.
+    state : dict of str to numpy.ndarray
+        What the rule remembers from step to step, each array as long as the parameters; empty
+        before the first step.
+    """
+
+    model: Callable[[], Any] | None = None  # a weak reference to the one it has trained
+
+    def __init__(self, learning_rate: Rate, weight_decay: float | None) -> None:
+        if not callable(learning_rate):
+            learning_rate = checks.check_number(learning_rate, "learning_rate", minimum=0)
+        if weight_decay is not None:
+            weight_decay = checks.check_number(weight_decay, "weight_decay", minimum=0)
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.iterations = 0
+        self.state: dict[str, np.ndarray] = {}
+
+    def update(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
+        """Make one step: change `parameters`, in place, against `gradients`.
+
+        Parameters
+        ----------
+        parameters, gradients : numpy.ndarray, shape (P,)
+            The model's two flat vectors.
+        """
+        rate = self.learning_rate
+        if callable(rate):
+            rate = checks.check_number(rate(self.iterations), "learning_rate", minimum=0)
+        if self.weight_decay is not None:
+            parameters -= parameters * self.weight_decay * rate
+        self.step(parameters, gradients, rate)
+        self.iterations += 1
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        """Apply the update rule itself, which is what an optimizer of your own defines."""
+        raise NotImplementedError(f"{type(self).__name__} must define step(...).")
+
+    def remember(self, name: str, parameters: np.ndarray) -> np.ndarray:
+        """Return the state vector of that name, zeros at first."""
+        if name not in self.state:
+            self.state[name] = np.zeros_like(parameters)
+        if self.state[name].shape != parameters.shape:
+            raise ValueError("This optimizer has trained another model: give each one its own.")
+        return self.state[name]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Let a copy belong to no model yet."""
+        return {**vars(self), "model": None}
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this optimizer again, for saving."""
+        return {"learning_rate": self.learning_rate, "weight_decay": self.weight_decay}
+
+    def __repr__(self) -> str:
+        """Return the class and its configuration."""
+        config = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
+        return f"{type(self).__name__}({config})"

@@ -1,0 +1,70 @@
+"""`SGD`: gradient descent, with or without momentum."""
+
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal import checks
+from tinynet.optimizers.base import Optimizer, Rate
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, with or without momentum.
+
+    With w the parameters, g their gradients, r the learning rate and m the momentum::
+
+        plain        w <- w - r g
+        momentum     v <- m v - r g,    w <- w + v
+        Nesterov     v <- m v - r g,    w <- w + m v - r g
+
+    v, the velocity, starts at 0. (PyTorch leaves r out of v, ``v <- m v + g, w <- w - r v``: the
+    same while r stays the same, another thing under a schedule.)
+
+    Source: B. Polyak, 1964, for momentum; I. Sutskever et al., "On the importance of
+    initialization and momentum in deep learning", ICML 2013, equations 1 to 4; the form of
+    Nesterov's used here is theirs, written for the point at which the gradient is taken.
+
+    Parameters
+    ----------
+    learning_rate : float or callable
+        r: a number or a schedule.
+    momentum : float
+        m, at least 0 and below 1.
+    nesterov : bool
+        Whether to look ahead.
+    weight_decay : float, optional
+        See `Optimizer`.
+
+    Examples
+    --------
+    >>> w, g = np.array([1.0, 2.0]), np.array([1.0, -1.0])
+    >>> SGD(learning_rate=0.5).update(w, g)
+    >>> w
+    array([0.5, 2.5])
+    """
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float | None = None,
+    ) -> None:
+        super().__init__(learning_rate, weight_decay)
+        self.momentum = checks.check_number(momentum, "momentum", minimum=0, below=1)
+        self.nesterov = checks.check_bool(nesterov, "nesterov")
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        """Apply the rule above."""
+        change = learning_rate * gradients
+        if self.momentum == 0:
+            parameters -= change
+            return
+        velocity = self.remember("velocity", parameters)
+        velocity *= self.momentum
+        velocity -= change
+        parameters += self.momentum * velocity - change if self.nesterov else velocity
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this optimizer again."""
+        return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}

@@ -1,0 +1,212 @@
+"""The diagram of a network, with its formulas and shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tinynet import layers, losses
+from tinynet._internal.checks import check_built, shape_of
+from tinynet.layers.normalization import Normalization
+from tinynet.plotting.drawing import BLUE, VERMILION, check_axes, new_axes
+from tinynet.plotting.inputs import ARROW, LINE, WIDTH
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from tinynet.models import Sequential
+
+# ---------------------------------------------------------------------------------------------
+# The computation as a diagram
+
+# What a layer's box says forwards, and on the way back; x goes in and y comes out.
+LAYER_FORMULAS: dict[type, tuple[str, list[str]]] = {
+    layers.Dense: ("y = x @ W + b", ["dW = x.T @ dy", "db = dy.sum(axis=0)", "dx = dy @ W.T"]),
+    layers.ReLU: ("y = max(x, 0)", ["dx = dy * (x > 0)"]),
+    layers.Sigmoid: ("y = 1 / (1 + exp(-x))", ["dx = dy * y * (1 - y)"]),
+    layers.Tanh: ("y = tanh(x)", ["dx = dy * (1 - y²)"]),
+    layers.Softmax: ("y = exp(x) / Σ exp(x)", ["dx = y * (dy - Σ dy * y)"]),
+    layers.Flatten: ("y = x, one row an example", ["dx = dy, in the shape of x"]),
+    Normalization: ("y = (x - mean) / sqrt(variance)", ["dx = dy / sqrt(variance)"]),
+    layers.Dropout: ("y = x * mask / (1 - rate)", ["dx = dy * mask / (1 - rate)"]),
+}
+
+
+# A loss's value, its derivative, and, from the input x of the softmax or sigmoid below, dx.
+LOSS_FORMULAS: dict[type, tuple[str, str, str]] = {
+    losses.CategoricalCrossentropy: (
+        "L = -mean log p[true class]",
+        "dp = -t / (N p)",
+        "dx = (p - t) / N",
+    ),
+    losses.BinaryCrossentropy: (
+        "L = -mean (t log p + (1-t) log(1-p))",
+        "dp = (p - t) / (N K p (1 - p))",
+        "dx = (p - t) / (N K)",
+    ),
+    losses.MeanSquaredError: ("L = mean (y - t)²", "dy = 2 (y - t) / (N K)", ""),
+}
+
+
+@dataclass
+class Box:
+    """One operation in the diagram."""
+
+    title: str
+    forward: list[str]
+    backward: list[str]
+    shape: str  # of what leaves it
+    hands_back: bool  # whether a gradient leaves it for the box above
+    passed: bool = False  # whether the gradient from below goes by it
+
+    @property
+    def height(self) -> float:
+        """In inches."""
+        return LINE * (0.9 + 1 + max(len(self.forward), len(self.backward)))
+
+
+def plot_network(model: Sequential, *, ax: Axes | None = None) -> Axes:
+    """Draw a network as a diagram of its computation, with shapes on the arrows.
+
+    The way forward runs down the left side, along solid arrows. If the model is compiled, the loss
+    stands at the end, and the way back runs up the right side, along dashed arrows, as far as
+    training follows it: the first layer's dx is not computed. In each box x comes in and y goes
+    out, and dy is short for dL/dy. An activation gets a box of its own, so that both spellings of a
+    network give the same picture. Softmax or sigmoid and its cross-entropy go back in a single
+    step, as they do in training.
+
+    Parameters
+    ----------
+    model : Sequential
+        A model that is built.
+    ax : matplotlib Axes, optional
+        Where to draw; the text shrinks until it fits. Default: a new figure of the right size.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the model is not built.
+    TypeError
+        If ``ax`` is not an Axes.
+
+    Examples
+    --------
+    >>> from tinynet import Dense, Sequential
+    >>> from tinynet.plotting import plot_network
+    >>> model = Sequential([Dense(8, "relu", input_shape=(2,)), Dense(3)], seed=0)
+    >>> ax = plot_network(model)
+    >>> [text.get_text() for text in ax.texts if text.get_text().startswith("(N")]
+    ['(N, 2)  the input', '(N, 8)', '(N, 8)', '(N, 3)  the output']
+    """
+    from matplotlib.patches import FancyBboxPatch
+
+    check_axes(ax)
+    check_built(model.built)
+    boxes = _boxes_of(model)
+    tall = sum(ARROW + box.height for box in boxes) + ARROW
+    if ax is None:
+        ax = new_axes(WIDTH, tall + 0.1)
+    ax.set_axis_off()
+    ax.set(xlim=(0, WIDTH), ylim=(tall, 0))
+    window = ax.get_window_extent()
+    scale = min(1, window.width / ax.figure.dpi / WIDTH, window.height / ax.figure.dpi / tall)
+    style: dict[str, Any] = {"fontsize": 9 * scale, "va": "center"}
+    code = {**style, "family": "monospace"}
+    left, right = 0.25, WIDTH / 2 + 0.25
+
+    def arrow(x: float, start: float, end: float, color: str, line: Any, head: str) -> None:
+        look = {"arrowstyle": head, "color": color, "linestyle": line, "linewidth": 1.6 * scale}
+        look |= {"mutation_scale": 12 * scale, "shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", (x, end), (x, start), arrowprops=look)
+
+    top, shape = 0.0, f"{shape_of(model.input_shapes[0])}  the input"
+    if model.compiled:
+        ax.text(right, ARROW / 2, "The way back; dy is short for dL/dy.", **style)
+    passed = False
+    for box in boxes:
+        arrow(left + 0.3, top, top + ARROW, BLUE, "-", "-|>")
+        ax.text(left + 0.45, top + ARROW / 2, shape, **code)
+        if box.hands_back:
+            arrow(right + 0.3, top + ARROW, top, VERMILION, (0, (4, 2)), "-" if passed else "-|>")
+            ax.text(right + 0.45, top + ARROW / 2, shape.split("  ")[0], **code)
+        top += ARROW
+        ax.add_patch(
+            FancyBboxPatch(
+                (0.05, top),
+                WIDTH - 0.1,
+                box.height,
+                boxstyle="round,pad=0,rounding_size=0.08",
+                facecolor="#F2F2F2",
+                edgecolor="#404040",
+            )
+        )
+        lines = [0.95 * LINE + top + k * LINE for k in range(9)]
+        ax.text(left, lines[0], box.title, fontweight="bold", **style)
+        for y, line in zip(lines[1:], box.forward, strict=False):
+            ax.text(left, y, line, **code)
+        for y, line in zip(lines[1:], box.backward, strict=False):
+            ax.text(right, y, line, **code)
+        if box.passed:
+            arrow(right + 0.3, top + box.height, top, VERMILION, (0, (4, 2)), "-")
+        top, shape, passed = top + box.height, box.shape, box.passed
+    arrow(left + 0.3, top, top + ARROW, BLUE, "-", "-|>")
+    ax.text(left + 0.45, top + ARROW / 2, shape, **code)
+    return ax
+
+
+def _boxes_of(model: Sequential) -> list[Box]:
+    """Return the model's operations in order, and the loss if the model is compiled."""
+    boxes = []
+    for k, layer in enumerate(model.layers):
+        shape = shape_of(model.output_shapes[k])
+        follows = model.compiled and k >= model.first_trained  # training goes back through it
+        forward, backward = LAYER_FORMULAS.get(type(layer), ("", []))
+        arrays = [f"{name} {value.shape}" for name, value in layer.parameters.items()]
+        if isinstance(layer, layers.Dense) and not layer.use_bias:
+            forward, backward = "y = x @ W", [line for line in backward if "db" not in line]
+        hands_back = follows and k > model.first_trained
+        if follows and not hands_back:
+            backward = [line for line in backward if not line.startswith("dx")]
+        boxes.append(
+            Box(
+                f"{type(layer).__name__}  ({layer.name})",
+                [line for line in (forward, ", ".join(arrays)) if line],
+                backward if follows else [],
+                shape,
+                hands_back,
+            )
+        )
+        activation = layer.activation if isinstance(layer, layers.Dense) else None
+        if activation is not None:
+            forward, backward = LAYER_FORMULAS.get(type(activation), ("", []))
+            boxes.append(
+                Box(
+                    f"{type(activation).__name__}  (in {layer.name})",
+                    [forward] if forward else [],
+                    backward if follows else [],
+                    shape,
+                    follows,
+                )
+            )
+    if not model.compiled:
+        boxes[-1].shape += "  the output"
+        return boxes
+
+    kinds = (kind for kind in type(model.loss).__mro__ if kind in LOSS_FORMULAS)
+    value, gradient, from_logits = LOSS_FORMULAS.get(next(kinds, object), ("", "", ""))
+    name = type(model.loss).__name__
+    if model.head:
+        boxes[-1].passed, boxes[-1].backward = True, []
+        last = boxes[-1].title.split()[0]
+        backward = [from_logits, f"for the x of {last}: both at once"]
+    elif getattr(model.loss, "from_logits", False):
+        squash = "softmax" if isinstance(model.loss, losses.CategoricalCrossentropy) else "sigmoid"
+        backward = [f"{from_logits}, p = {squash}(x)"]
+    else:
+        backward = [gradient]
+    boxes.append(Box(name, [value], backward, "L, one number", True))
+    return boxes

@@ -1,0 +1,250 @@
+"""What the plots share: figures, colours, grids of images, and checks of what is to be drawn.
+
+A figure is made where none is given, and of the kind that suits the place: see `tinynet.plotting`,
+which also says why colour is never the only sign. The colours are those of Okabe and Ito, "Color
+Universal Design" (2008), but for the green and the red, darkened until text in them reads well.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tinynet._internal.checks import as_numbers, check_count, check_finite
+from tinynet.utils import check_labels
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+    from numpy.typing import ArrayLike
+
+BLUE = "#0072B2"
+ORANGE = "#E69F00"
+VERMILION = "#D55E00"
+CLASS_COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#56B4E9", VERMILION, "#F0E442", "#000000")
+CLASS_MARKERS = "os^DvPX*"
+RIGHT_COLOR, RIGHT_MARK = "#00735C", "✓"
+WRONG_COLOR, WRONG_MARK = "#C1121F", "✗"
+MAX_TILES = 1000  # more images than that in one picture can't be told apart
+
+
+# The backends that can't show anything ("static" in matplotlib's guide to backends).
+FILE_BACKENDS = frozenset({"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"})
+
+
+# ---------------------------------------------------------------------------------------------
+# Figures and grids of images
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Make a figure of that size in inches; the module's text says why of which kind."""
+    # Loading pyplot comes first: it gives up a backend for windows where there is no screen.
+    import matplotlib.pyplot as plt
+    from matplotlib.figure import Figure
+
+    if plt.get_backend().lower() in FILE_BACKENDS:
+        return Figure(figsize=(width, height), layout="constrained")
+    return plt.figure(figsize=(width, height), layout="constrained")
+
+
+def new_axes(width: float, height: float) -> Axes:
+    """Make a figure with one Axes, which fills it until the layout makes room for its labels."""
+    return new_figure(width, height).subplots(
+        gridspec_kw={"left": 0, "right": 1, "bottom": 0, "top": 1}
+    )
+
+
+def draw_grid(
+    ax: Axes | None,
+    tiles: np.ndarray,
+    columns: int,
+    labels: list[str] | None = None,
+    *,
+    label_share: float = 0.25,
+    cmap: str = "binary",
+    limits: tuple[float, float] | None = None,
+    inches: float | None = None,
+    room_for_scale: float = 0.0,
+) -> tuple[Axes, np.ndarray, list[Text]]:
+    """Draw images of shape (N, height, width) as one picture, row by row, a label below each.
+
+    ``label_share`` is the height of a label as a share of the image's, ``limits`` are the values at
+    the ends of the colour map, ``inches`` is the width of a new figure and ``room_for_scale`` is
+    added to it. Returns the Axes, the top left corner of each image in data coordinates, of shape
+    (N, 2), and the labels.
+    """
+    n, height, width = tiles.shape
+    gap = max(1, width // 14)
+    strip = math.ceil(label_share * height) if labels is not None else 0
+    cell_height, cell_width = height + strip + gap, width + gap
+    shape = (math.ceil(n / columns) * cell_height, columns * cell_width)
+    if limits is None:
+        limits = (0, 255) if tiles.dtype == np.uint8 else (tiles.min(), tiles.max())
+
+    # Masked pixels are transparent: between the images the page shows through.
+    picture = np.ma.masked_array(np.full(shape, limits[0], dtype=float), mask=True)
+    corners = np.empty((n, 2))
+    for index, tile in enumerate(tiles):
+        top = index // columns * cell_height + gap // 2
+        left = index % columns * cell_width + gap // 2
+        picture[top : top + height, left : left + width] = tile
+        corners[index] = left - 0.5, top - 0.5  # whole coordinates are the centres of pixels
+
+    if ax is None:
+        inches = min(max(3.0, inches or 3.0 + 0.5 * columns), 12.0)
+        ax = new_axes(inches + room_for_scale, max(1.0, inches * shape[0] / shape[1]))
+        ax.set_anchor("W")  # keeps the room on the right
+    ax.imshow(picture, cmap=cmap, vmin=limits[0], vmax=limits[1])
+    ax.set_axis_off()
+    if labels is None:
+        return ax, corners, []
+
+    texts = [
+        ax.text(
+            left + width / 2,
+            top + height + strip / 2,
+            label,
+            ha="center",
+            va="center",
+            fontsize=10,
+            fontweight="bold",
+            fontfamily=fonts_with_marks(),
+        )
+        for (left, top), label in zip(corners, labels, strict=True)
+    ]
+    # All labels take the size at which the longest fits, even if the caller makes it bold.
+    boxes = [text.get_window_extent() for text in texts]
+    cell = cell_size(ax, columns)
+    widest = max(box.width for box in boxes) / (0.95 * cell)
+    tallest = max(box.height for box in boxes) / (cell * strip / cell_width)
+    for text in texts:
+        text.set(fontsize=10 / max(1, widest, tallest), fontweight="normal")
+    return ax, corners, texts
+
+
+def mark(right: bool) -> str:
+    """Return the sign for right or wrong that needs no colour."""
+    return RIGHT_MARK if right else WRONG_MARK
+
+
+def name_ticks(ax: Axes, names: list[str]) -> None:
+    """Write class names along the x axis, slanted if they are too long to stand side by side."""
+    ax.set_xticks(range(len(names)), names)
+    if max(map(len, names)) > 3:
+        ax.tick_params(axis="x", rotation=45)
+        for text in ax.get_xticklabels():
+            text.set(ha="right", rotation_mode="anchor")
+
+
+def cell_size(ax: Axes, columns: int) -> float:
+    """Return the width of one of that many columns, in pixels of the screen or the file."""
+    ax.apply_aspect()
+    return ax.get_window_extent().width / columns
+
+
+def draw_scale(ax: Axes, label: str) -> None:
+    """Draw the colour scale of a grid beside it, a tenth of an inch away.
+
+    It is a part of this Axes, so that a caller's figure keeps its layout.
+    """
+    inch = ax.figure.dpi / cell_size(ax, 1)  # as a share of the Axes' width
+    scale = ax.inset_axes((1 + 0.1 * inch, 0, 0.2 * inch, 1))
+    ax.figure.colorbar(ax.images[-1], cax=scale, label=label)
+
+
+def fonts_with_marks() -> list[str]:
+    """Return the user's fonts, with the one that matplotlib ships behind them for ✓ and ✗."""
+    import matplotlib
+
+    return [*matplotlib.rcParams["font.family"], "DejaVu Sans"]
+
+
+def luminance(color: Sequence[float]) -> float:
+    """Return the brightness of an RGB colour between 0 and 1 (the luma of ITU-R BT.601)."""
+    return 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2]
+
+
+# ---------------------------------------------------------------------------------------------
+# Checks of what was passed
+
+
+def check_axes(ax: object) -> None:
+    """Raise TypeError unless ``ax`` is None or an Axes."""
+    from matplotlib.axes import Axes
+
+    if ax is not None and not isinstance(ax, Axes):
+        raise TypeError(f"ax must be a matplotlib Axes, received {type(ax).__name__}.")
+
+
+def check_tiles(count: int, what: str) -> None:
+    """Raise ValueError unless a grid of that many images can be looked at."""
+    if not 1 <= count <= MAX_TILES:
+        raise ValueError(
+            f"{what} must be from 1 to {MAX_TILES} to be drawn in one picture, received {count}. "
+            "Pass a part of them."
+        )
+
+
+def as_images(images: ArrayLike) -> np.ndarray:
+    """Return images as an array of shape (N, height, width), the dtype kept."""
+    images = as_numbers(images, "images")
+    shape = images.shape
+    if images.ndim == 2 and math.isqrt(shape[1]) ** 2 == shape[1]:
+        side = math.isqrt(shape[1])
+        images = images.reshape(len(images), side, side)
+    if images.ndim != 3 or 0 in images.shape[1:]:
+        raise ValueError(
+            f"images must be of shape (N, 28, 28) or (N, 784), received {shape}. "
+            "For a single image of shape (28, 28) pass image[None]."
+        )
+    check_finite(images, "images")
+    return images
+
+
+def as_classes(y: ArrayLike, what: str, *, one_hot: bool = False) -> np.ndarray:
+    """Return classes as a vector, from such, from probabilities, or from one-hot rows alone."""
+    y = as_numbers(y, what)
+    check_finite(y, what)
+    if y.ndim == 2 and y.shape[1] > 1:
+        if one_hot and not (np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()):
+            raise ValueError(
+                f"{what} must have one 1 in each row and zeros beside it, received other rows. "
+                "Are predictions and labels swapped?"
+            )
+        return np.asarray(y.argmax(axis=1))
+    if y.ndim == 2 and y.shape[1] == 1 and y.dtype.kind == "f" and not one_hot:
+        return (as_probabilities(y, what)[:, 0] > 0.5).astype(np.intp)
+    return check_labels(y, what)
+
+
+def as_probabilities(p: np.ndarray, what: str) -> np.ndarray:
+    """Return numbers that have been checked to lie between 0 and 1."""
+    check_finite(p, what)
+    if p.min() < 0 or p.max() > 1 + 1e-6:  # a softmax in float32 may round up
+        raise ValueError(
+            f"{what} must be probabilities between 0 and 1, received values from {p.min():.4g} to "
+            f"{p.max():.4g}. Logits need a softmax or a sigmoid first."
+        )
+    return p
+
+
+def as_names(class_names: Sequence[str] | None, count: int) -> list[str]:
+    """Return the names of that many classes: their numbers, unless names are given."""
+    if class_names is None:
+        return [str(c) for c in range(count)]
+    if len(class_names) < count:
+        raise ValueError(f"class_names must name {count} classes, received {len(class_names)}.")
+    return [str(name) for name in class_names[:count]]
+
+
+def grid_columns(n: int, columns: int | None) -> int:
+    """Return the number of columns of a grid of n images, chosen here if None."""
+    if columns is None:
+        # The first number from the root of n up to twice as wide that leaves no empty cell.
+        root = math.ceil(math.sqrt(n))
+        return next((c for c in range(root, 2 * root) if n % c == 0), root)
+    return min(check_count(columns, "columns"), n)

@@ -1,0 +1,115 @@
+"""The plot of a training's history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tinynet._internal.checks import as_numbers
+from tinynet.plotting.drawing import BLUE, VERMILION, check_axes, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+    from tinynet.callbacks.history import History
+
+
+def plot_history(
+    history: History | Mapping[str, ArrayLike], *, axes: Sequence[Axes] | np.ndarray | None = None
+) -> np.ndarray:
+    """Draw loss and metrics over the epochs, training against validation.
+
+    One panel for each name in the history, in its order; ``val_loss`` joins ``loss``. Epochs are
+    counted from 1, as ``fit`` prints them. Values that are NaN or infinite leave a gap, and the
+    legend says in which epoch they begin.
+
+    Parameters
+    ----------
+    history : History or dict
+        What ``fit`` returns, or a dict such as ``{"loss": [0.38, 0.19], "val_loss": [0.2, 0.17]}``.
+    axes : sequence of matplotlib Axes, optional
+        One for each panel. Default: a new figure with the panels side by side.
+
+    Returns
+    -------
+    array of matplotlib Axes, of shape (panels,)
+
+    Raises
+    ------
+    ValueError
+        If the history is empty, its lists differ in length, or ``axes`` are too few or too many.
+    TypeError
+        If ``history`` is neither, or its values are not numbers.
+
+    Examples
+    --------
+    >>> from tinynet.plotting import plot_history
+    >>> axes = plot_history({"loss": [0.38, 0.19], "accuracy": [0.89, 0.95]})
+    >>> [ax.get_ylabel() for ax in axes]
+    ['loss', 'accuracy']
+    >>> axes[0].figure is axes[1].figure
+    True
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    if isinstance(history, Mapping):
+        values, epochs = history, None
+    elif isinstance(getattr(history, "history", None), Mapping):
+        values, epochs = history.history, [number + 1 for number in history.epoch]
+    else:
+        raise TypeError(
+            "history must be a History, as fit returns it, or a dict of lists, "
+            f"received {type(history).__name__}."
+        )
+    curves = {name: as_numbers(curve, name) for name, curve in values.items()}
+    if not any(curve.size for curve in curves.values()):
+        raise ValueError("history must hold at least one epoch, received an empty one.")
+    if epochs is None:
+        epochs = list(range(1, 1 + next(iter(curves.values())).size))
+    for name, curve in curves.items():
+        if curve.shape != (len(epochs),):
+            raise ValueError(
+                f"{name} must hold a number for each of {len(epochs)} epochs, "
+                f"received shape {curve.shape}."
+            )
+    panels = list(dict.fromkeys(name.removeprefix("val_") for name in curves))
+    if axes is None:
+        axes = new_figure(4.2 * len(panels), 3.2).subplots(1, len(panels), squeeze=False)[0]
+    axes = np.array(axes, dtype=object).reshape(-1)
+    for ax in axes:
+        check_axes(ax)
+    if len(axes) != len(panels):
+        raise ValueError(
+            f"axes must be {len(panels)} Axes, for {', '.join(panels)}, received {len(axes)}."
+        )
+
+    for ax, panel in zip(axes, panels, strict=True):
+        styles = [
+            (panel, "training", BLUE, "-", "o"),
+            (f"val_{panel}", "validation", VERMILION, "--", "s"),
+        ]
+        for name, label, color, line, marker in styles:
+            if name not in curves:
+                continue
+            finite = np.isfinite(curves[name])
+            if not finite.all():
+                label += f" (not finite from epoch {epochs[int(finite.argmin())]})"
+            ax.plot(
+                epochs,
+                np.where(finite, curves[name], np.nan),
+                line,
+                color=color,
+                marker=marker,
+                markersize=5,
+                markevery=1 + len(epochs) // 25,  # long histories keep a few markers
+                markerfacecolor=color if name == panel else "white",
+                label=label,
+            )
+        ax.set(xlabel="epoch", ylabel=panel, xlim=(epochs[0] - 0.5, epochs[-1] + 0.5))
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        ax.grid(alpha=0.3)
+        ax.legend()
+    return axes

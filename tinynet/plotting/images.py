@@ -1,0 +1,181 @@
+"""Plots of images and of weights as images."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tinynet._internal.checks import as_numbers, check_count, check_finite
+from tinynet.plotting.drawing import (
+    as_images,
+    check_axes,
+    check_tiles,
+    draw_grid,
+    draw_scale,
+    grid_columns,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+
+# ---------------------------------------------------------------------------------------------
+# Images
+
+
+def plot_images(
+    images: ArrayLike,
+    labels: Sequence[object] | np.ndarray | None = None,
+    *,
+    columns: int | None = None,
+    cmap: str = "binary",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw images side by side in a grid.
+
+    All images share one scale of grey: 0 to 255 for uint8, from the smallest to the largest value
+    of them all otherwise.
+
+    Parameters
+    ----------
+    images : array of shape (N, 28, 28) or (N, 784), any real dtype
+        Other sizes do too: (N, height, width), or (N, side * side) for square images. At most 1000.
+    labels : sequence of N numbers or strings, optional
+        Written below the images.
+    columns : int, optional
+        Images in a row. Chosen to make a full, nearly square grid when it can.
+    cmap : str
+        A matplotlib colour map. "binary" draws large values as black ink on white paper.
+    ax : matplotlib Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the images have another shape, hold NaN or infinity, or are too many, or if there is not
+        one label for each.
+    TypeError
+        If the images are not numbers or ``ax`` is not an Axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinynet.plotting import plot_images
+    >>> digits = np.random.default_rng(0).integers(0, 256, size=(6, 28, 28), dtype=np.uint8)
+    >>> ax = plot_images(digits, labels=[5, 0, 4, 1, 9, 2])
+    >>> [text.get_text() for text in ax.texts]
+    ['5', '0', '4', '1', '9', '2']
+    """
+    check_axes(ax)
+    tiles = as_images(images)
+    check_tiles(len(tiles), "images")
+    columns = grid_columns(len(tiles), columns)
+    texts = None
+    if labels is not None:
+        labels = np.asarray(labels, dtype=object)
+        if labels.shape != (len(tiles),):
+            raise ValueError(
+                f"labels must be one number or string for each image, of shape ({len(tiles)},), "
+                f"received {labels.shape}."
+            )
+        texts = [str(label) for label in labels]
+
+    ax, _, _ = draw_grid(ax, tiles, columns, texts, cmap=cmap)
+    return ax
+
+
+def plot_weights(
+    W: ArrayLike,
+    *,
+    image_shape: tuple[int, int] | None = None,
+    columns: int | None = None,
+    cmap: str = "cividis",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the weights of each unit of a first layer as an image.
+
+    Positive weights, which speak for the unit, are yellow and light; negative ones, which speak
+    against it, are blue and dark; grey is zero. All units share one scale, symmetric around zero.
+    After a few epochs much of what shows is still the noise that the weights began with, most of
+    all at the border, where the digits have no ink.
+
+    Parameters
+    ----------
+    W : array of shape (784, units)
+        The weights of a Dense layer, one column for each unit. For other inputs than square images
+        pass ``image_shape``.
+    image_shape : (height, width), optional
+        How the inputs were an image. Default: square.
+    columns : int, optional
+        Units in a row. Chosen to make a full, nearly square grid when it can.
+    cmap : str
+        A matplotlib colour map. A diverging one such as "RdBu_r" is clearer in colour, but in a
+        grey print it shows both signs alike; "cividis" keeps them apart.
+    ax : matplotlib Axes, optional
+        Where to draw. Default: a new figure. The scale is drawn at its right edge.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If W has another shape, holds NaN or infinity, or has more than 1000 units.
+    TypeError
+        If W is not numbers or ``ax`` is not an Axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinynet.plotting import plot_weights
+    >>> W = np.random.default_rng(0).normal(scale=0.1, size=(784, 6))
+    >>> low, high = plot_weights(W).images[0].get_clim()
+    >>> -low == high == abs(W).max()
+    np.True_
+    """
+    check_axes(ax)
+    W = as_numbers(W, "W")
+    if W.ndim != 2 or W.size == 0:
+        raise ValueError(f"W must be of shape (inputs, units), received {W.shape}.")
+    side = math.isqrt(len(W))
+    height, width = (check_count(pixels, "image_shape") for pixels in image_shape or (side, side))
+    if height * width != len(W):
+        raise ValueError(
+            f"W must be of shape ({height * width}, units) for images of {height} by {width} "
+            f"pixels, received {W.shape}. For other images pass image_shape=(height, width)."
+        )
+    check_finite(W, "W")
+    check_tiles(W.shape[1], "units of W")
+    columns = grid_columns(W.shape[1], columns)
+
+    limit = float(abs(W).max()) or 1.0
+    tiles = W.T.reshape(-1, height, width)
+    ax, _, _ = draw_grid(ax, tiles, columns, cmap=cmap, limits=(-limit, limit), room_for_scale=1.2)
+    draw_scale(ax, "weight")
+    return ax
+
+
+# ---------------------------------------------------------------------------------------------
+# Checks of what was passed
+
+
+def _check_indices(indices: np.ndarray, n: int) -> None:
+    """Raise unless these are indices of some of n images."""
+    if indices.ndim != 1 or (len(indices) and indices.dtype.kind not in "ui"):
+        raise TypeError(
+            f"indices must be whole numbers of shape (M,), received {indices.dtype} of shape "
+            f"{indices.shape}. For a mask pass np.flatnonzero(mask)."
+        )
+    check_tiles(len(indices), "indices")
+    wrong = indices[(indices < 0) | (indices >= n)]
+    if len(wrong):
+        raise ValueError(f"indices must be from 0 to {n - 1}, received {wrong[0]}.")

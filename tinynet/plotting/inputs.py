@@ -1,0 +1,316 @@
+"""Plots of what a network sees in its input: saliency and preferred inputs."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tinynet import layers
+from tinynet._internal import inputs as data
+from tinynet._internal.checks import (
+    check_built,
+    check_count,
+    check_finite,
+    check_number,
+    check_shape,
+    shape_of,
+)
+from tinynet.layers.activations import OutputActivation
+from tinynet.plotting.drawing import check_axes, check_tiles, draw_grid, draw_scale, grid_columns
+from tinynet.utils import check_labels
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+    from tinynet.models import Sequential
+
+WIDTH, LINE, ARROW = 6.4, 0.19, 0.42  # of the diagram, a line of text and an arrow, in inches
+
+
+# ---------------------------------------------------------------------------------------------
+# Inputs: what a class's score depends on
+
+
+def plot_saliency(
+    model: Sequential,
+    images: ArrayLike,
+    classes: ArrayLike | None = None,
+    *,
+    image_shape: tuple[int, int] | None = None,
+    blur: float = 1.0,
+    columns: int | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw, over each image, how the score of a class depends on each pixel.
+
+    That is the derivative of the class's score, its input to the softmax, with respect to the
+    pixel. Where it is positive, light and yellow, a larger value, more ink, would speak for the
+    class; where it is negative, dark and blue, against it; grey is zero. The outline is that of the
+    image, halfway between its smallest and its largest value.
+
+    Parameters
+    ----------
+    model : Sequential
+        A model that is built, with one output for each class.
+    images : array of shape (N, ...)
+        Images, prepared as they were for training. At most 1000.
+    classes : sequence of N int, optional
+        For each image the class whose score to look at. Default: the one that the model predicts.
+    image_shape : (height, width), optional
+        How the inputs are an image. Default: square, if examples have one dimension.
+    blur : float
+        The derivative is averaged over neighbouring pixels with Gaussian weights of this standard
+        deviation, in pixels, since that of a single pixel is mostly noise. 0 draws it as it is.
+    columns : int, optional
+        Images in a row. Chosen to make a full, nearly square grid when it can.
+    ax : matplotlib Axes, optional
+        Where to draw. Default: a new figure. The scale is drawn at its right edge.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the model is not built, or images or classes don't fit it.
+    TypeError
+        If images or classes are not numbers or ``ax`` is not an Axes.
+
+    Notes
+    -----
+    K. Simonyan, A. Vedaldi and A. Zisserman, "Deep inside convolutional networks: visualising image
+    classification models and saliency maps", arXiv:1312.6034 (2013), section 3, who draw its
+    magnitude; the sign is kept here.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinynet import Dense, Sequential
+    >>> from tinynet.plotting import plot_saliency
+    >>> model = Sequential([Dense(3, "softmax", input_shape=(16,))], seed=0)
+    >>> images = np.random.default_rng(0).normal(size=(2, 16))
+    >>> ax = plot_saliency(model, images, classes=[2, 0])
+    >>> [text.get_text() for text in ax.texts]
+    ['for 2', 'for 0']
+    """
+    from matplotlib.patheffects import withStroke
+
+    check_axes(ax)
+    check_built(model.built)
+    blur = check_number(blur, "blur", minimum=0)
+    x = data.check_examples(model, images, "images")
+    check_tiles(len(x), "images")
+    height, width = _image_shape(model, image_shape)
+    outputs = _classes_of(model)
+    if classes is None:
+        classes = model.predict(x).argmax(axis=1)
+    classes = check_labels(classes, "classes", outputs)
+    if len(classes) != len(x):
+        raise ValueError(
+            f"classes must be one for each of {len(x)} images, received {len(classes)}."
+        )
+    columns = grid_columns(len(x), columns)
+
+    slopes = _score_gradients(model, x, classes).reshape(-1, height, width)
+    slopes = _blurred(slopes, blur)
+    limit = float(np.abs(slopes).max()) or 1.0
+    ax, corners, _ = draw_grid(
+        ax,
+        slopes,
+        columns,
+        [f"for {c}" for c in classes],
+        cmap="cividis",
+        limits=(-limit, limit),
+        room_for_scale=1.2,
+    )
+    rows, across = np.arange(height) + 0.5, np.arange(width) + 0.5
+    for (left, top), image in zip(corners, x.reshape(-1, height, width), strict=True):
+        if image.min() < image.max():
+            middle = (float(image.min()) + float(image.max())) / 2
+            outline = ax.contour(
+                left + across, top + rows, image, levels=[middle], colors="black", linewidths=1.1
+            )
+            outline.set_path_effects([withStroke(linewidth=2.6, foreground="white")])
+    draw_scale(ax, "change of score per change of pixel")
+    return ax
+
+
+def plot_preferred_inputs(
+    model: Sequential,
+    x: ArrayLike,
+    *,
+    image_shape: tuple[int, int] | None = None,
+    steps: int = 100,
+    blur: float = 0.6,
+    columns: int | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw, for each class, the image that the network would most like to see.
+
+    It starts from the mean image and climbs: each step goes along the gradient of the class's
+    score, its input to the softmax, with respect to the image. After each step the image is made
+    one that there could be: a little smoother, with pixels between the smallest and the largest
+    value in x, and with as much ink as an image in x has on average. Below each stands the
+    probability that the model gives it.
+
+    Without those bounds the network likes noise best. What it likes is not what it knows: a picture
+    far from all digits may get a probability of 1.00.
+
+    Parameters
+    ----------
+    model : Sequential
+        A model that is built, with one output for each class.
+    x : array of shape (N, ...)
+        Images, prepared as they were for training: what a possible image is.
+    image_shape : (height, width), optional
+        How the inputs are an image. Default: square, if examples have one dimension.
+    steps : int
+        How far to climb.
+    blur : float
+        Standard deviation of the Gaussian weights with which each step smooths, in pixels. 0 leaves
+        it out, to see why it is there.
+    columns : int, optional
+        Images in a row. Chosen to make a full, nearly square grid when it can.
+    ax : matplotlib Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the model is not built, x doesn't fit it, or all of x is the same number.
+    TypeError
+        If x is not numbers or ``ax`` is not an Axes.
+
+    Notes
+    -----
+    K. Simonyan, A. Vedaldi and A. Zisserman, "Deep inside convolutional networks", arXiv:1312.6034
+    (2013), section 2, with the smoothing of J. Yosinski et al., "Understanding neural networks
+    through deep visualization", arXiv:1506.06579 (2015), and a bound on the ink in place of a
+    penalty. Ink is the Euclidean norm of what is above the smallest value.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinynet import Dense, Sequential
+    >>> from tinynet.plotting import plot_preferred_inputs
+    >>> model = Sequential([Dense(3, "softmax", input_shape=(16,))], seed=0)
+    >>> ax = plot_preferred_inputs(model, np.random.default_rng(0).normal(size=(20, 16)))
+    >>> [text.get_text()[:4] for text in ax.texts]
+    ['0: p', '1: p', '2: p']
+    """
+    check_axes(ax)
+    check_built(model.built)
+    steps = check_count(steps, "steps", minimum=0)
+    blur = check_number(blur, "blur", minimum=0)
+    x = data.check_examples(model, x)
+    height, width = _image_shape(model, image_shape)
+    classes = np.arange(_classes_of(model))
+    columns = grid_columns(len(classes), columns)
+    if x.size == 0 or x.min() == x.max():
+        raise ValueError("x must hold images with different pixels, received one number only.")
+
+    images = _preferred_images(model, x, classes, (height, width), steps, blur)
+    p = model.predict(images.reshape(-1, *model.input_shapes[0]))[classes, classes]
+    labels = [f"{c}: p = {value:.2f}" for c, value in zip(classes, p, strict=True)]
+    ax, _, _ = draw_grid(ax, images, columns, labels, limits=(float(x.min()), float(x.max())))
+    return ax
+
+
+def _preferred_images(
+    model: Sequential,
+    x: np.ndarray,
+    classes: np.ndarray,
+    shape: tuple[int, int],
+    steps: int,
+    blur: float,
+) -> np.ndarray:
+    """Climb the score of each class; return images of shape (K, height, width)."""
+    low, high = float(x.min()), float(x.max())
+    ink = x.reshape(len(x), -1).astype(np.float64) - low
+    wanted = np.sqrt(np.square(ink).sum(axis=1)).mean()
+    # From here on in ink: 0 is blank paper.
+    images = np.repeat(ink.mean(axis=0).reshape(1, *shape), len(classes), axis=0)
+    for _ in range(steps):
+        inputs = (images + low).reshape(len(images), *model.input_shapes[0])
+        slopes = _score_gradients(model, inputs, classes).reshape(images.shape)
+        images += 0.1 * wanted * slopes / _norms(slopes)
+        images = _blurred(images, blur).clip(0, high - low)
+        images *= wanted / _norms(images)
+    return images.clip(0, high - low) + low
+
+
+def _norms(images: np.ndarray) -> np.ndarray:
+    """Return each image's Euclidean norm, of shape (N, 1, 1), but nothing that is zero."""
+    norms: np.ndarray = np.sqrt(np.square(images).sum(axis=(1, 2), keepdims=True))
+    return np.where(norms > 0, norms, 1)
+
+
+def _score_gradients(model: Sequential, x: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return, for each example, the derivative of the score of its class, in float64.
+
+    The score is the input of a softmax or sigmoid at the end, else the output. Going back through
+    the layers overwrites the model's gradients, so they are put back.
+    """
+    before = model.gradients.copy()
+    try:
+        dy = np.zeros_like(model.forward(x))
+        dy[np.arange(len(x)), classes] = 1
+        *below, last = model.layers
+        activation = last.activation if isinstance(last, layers.Dense) else last
+        if isinstance(activation, OutputActivation):
+            dy = last.backward_from_logits(dy)  # type: ignore[attr-defined]
+        else:
+            dy = last.backward(dy)
+        for layer in reversed(below):
+            dy = layer.backward(dy)
+        check_finite(dy, "the derivative of the score")
+        return dy.astype(np.float64)
+    finally:
+        model.gradients[...] = before
+
+
+def _blurred(images: np.ndarray, deviation: float) -> np.ndarray:
+    """Smooth images of shape (N, height, width) with Gaussian weights; outside them is zero."""
+    if deviation == 0:
+        return images
+    reach = math.ceil(3 * deviation)
+    weights = np.exp(-np.square(np.arange(-reach, reach + 1)) / (2 * deviation**2))
+    weights /= weights.sum()
+    for axis in (1, 2):
+        padding = [(reach, reach) if k == axis else (0, 0) for k in range(3)]
+        padded = np.pad(images, padding)
+        windows = np.lib.stride_tricks.sliding_window_view(padded, len(weights), axis=axis)
+        images = windows @ weights
+    return images
+
+
+def _image_shape(model: Sequential, image_shape: tuple[int, int] | None) -> tuple[int, int]:
+    """Return height and width of the images that the model takes."""
+    shape = model.input_shapes[0] if image_shape is None else check_shape(image_shape)
+    size = math.prod(model.input_shapes[0])
+    if len(shape) == 1:
+        shape = (math.isqrt(size), math.isqrt(size))
+    if len(shape) != 2 or math.prod(shape) != size:
+        raise ValueError(
+            f"The model takes {size} numbers, which are no image of shape {shape}. "
+            "Pass image_shape=(height, width)."
+        )
+    return shape[0], shape[1]
+
+
+def _classes_of(model: Sequential) -> int:
+    """Return how many classes the model tells apart."""
+    shape = model.output_shapes[-1]
+    if len(shape) != 1:
+        raise ValueError(
+            f"The model must have outputs of shape (N, K), received {shape_of(shape)}."
+        )
+    return shape[0]

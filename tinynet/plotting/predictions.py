@@ -1,0 +1,306 @@
+"""Plots of predictions: images with their labels, probabilities, the confusion matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tinynet._internal.checks import as_numbers, check_count, check_finite
+from tinynet.plotting.drawing import (
+    BLUE,
+    RIGHT_COLOR,
+    WRONG_COLOR,
+    as_classes,
+    as_images,
+    as_names,
+    cell_size,
+    check_axes,
+    draw_grid,
+    fonts_with_marks,
+    grid_columns,
+    luminance,
+    mark,
+    name_ticks,
+    new_axes,
+)
+from tinynet.plotting.images import _check_indices
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+
+def plot_predictions(
+    images: ArrayLike,
+    y_pred: ArrayLike,
+    y_true: ArrayLike,
+    *,
+    indices: ArrayLike | None = None,
+    columns: int = 5,
+    class_names: Sequence[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw images with what the model said and what is true: ``✓ i=0 | pred=7 | true=7``.
+
+    Right predictions are green with a ✓; wrong ones are red and bold with a ✗ and a heavy frame.
+
+    Parameters
+    ----------
+    images : array of shape (N, 28, 28) or (N, 784), any real dtype
+        All of the data, such as ``x_test``; ``indices`` says which of it to draw.
+    y_pred : array of shape (N,) or (N, K)
+        Predicted classes, or the K probabilities of each example, as ``predict`` returns them. One
+        column, (N, 1), is the probability of class 1.
+    y_true : array of shape (N,) or (N, K)
+        True classes, or one-hot rows.
+    indices : sequence of int, optional
+        Which examples to draw, in this order, at most 1000. Default: the first thirty, which makes
+        6 rows by 5 columns.
+    columns : int
+        Images in a row.
+    class_names : sequence of str, optional
+        Written instead of the class numbers.
+    ax : matplotlib Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, the three arrays differ in length, an index is out of range, or
+        ``y_true`` has two dimensions and is not one-hot (are it and ``y_pred`` swapped?).
+    TypeError
+        If an argument is of the wrong type.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinynet.plotting import plot_predictions
+    >>> digits, y_pred, y_true = np.zeros((3, 784)), np.array([7, 2, 6]), np.array([7, 2, 5])
+    >>> ax = plot_predictions(digits, y_pred, y_true)
+    >>> for text in ax.texts:
+    ...     print(text.get_text())
+    ✓ i=0 | pred=7 | true=7
+    ✓ i=1 | pred=2 | true=2
+    ✗ i=2 | pred=6 | true=5
+
+    The mistakes alone:
+
+    >>> ax = plot_predictions(digits, y_pred, y_true, indices=np.flatnonzero(y_pred != y_true))
+    >>> [text.get_text() for text in ax.texts]
+    ['✗ i=2 | pred=6 | true=5']
+    """
+    from matplotlib.patches import Rectangle
+
+    check_axes(ax)
+    images = as_images(images)
+    predicted = as_classes(y_pred, "y_pred")
+    true = as_classes(y_true, "y_true", one_hot=True)
+    if not len(images) == len(predicted) == len(true):
+        raise ValueError(
+            "images, y_pred and y_true must have the same length, "
+            f"received {len(images)}, {len(predicted)} and {len(true)}."
+        )
+    chosen = np.arange(len(images))[:30] if indices is None else as_numbers(indices, "indices")
+    _check_indices(chosen, len(images))
+    columns = grid_columns(len(chosen), columns)
+    count = max(predicted.max(), true.max()) + 1
+    names = range(count) if class_names is None else as_names(class_names, count)
+    # Numbers stand in one line; names are too long for that.
+    separator, label_share = (" | ", 0.15) if class_names is None else ("\n", 0.4)
+
+    right = predicted[chosen] == true[chosen]
+    labels = [
+        separator.join([f"{mark(ok)} i={i}", f"pred={names[p]}", f"true={names[t]}"])
+        for i, p, t, ok in zip(chosen, predicted[chosen], true[chosen], right, strict=True)
+    ]
+    ax, corners, texts = draw_grid(
+        ax, images[chosen], columns, labels, label_share=label_share, inches=1.8 * columns
+    )
+    height, width = images.shape[1:]
+    for (left, top), text, ok in zip(corners, texts, right, strict=True):
+        color = RIGHT_COLOR if ok else WRONG_COLOR
+        text.set(color=color, fontweight="normal" if ok else "bold")
+        line = 0.8 if ok else 2.5
+        ax.add_patch(Rectangle((left, top), width, height, fill=False, color=color, linewidth=line))
+    return ax
+
+
+# ---------------------------------------------------------------------------------------------
+# Predictions and training in figures
+
+
+def plot_probabilities(
+    probabilities: ArrayLike,
+    true: int | None = None,
+    *,
+    class_names: Sequence[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the probabilities that a model gives to the classes of one example.
+
+    The bar of the predicted class is coloured: green if it is right, red if it is wrong, blue if
+    ``true`` is not given. If it is wrong, the bar of the true class is hatched.
+
+    Parameters
+    ----------
+    probabilities : array of shape (K,) or (1, K)
+        One row of what ``predict`` returns.
+    true : int, optional
+        The true class.
+    class_names : sequence of str, optional
+        Written instead of the class numbers.
+    ax : matplotlib Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the shape is another one, or the numbers are not probabilities, that is between 0 and 1
+        with a sum of 1, or ``true`` is not one of the classes.
+    TypeError
+        If the probabilities are not numbers, ``true`` is no integer or ``ax`` is not an Axes.
+
+    Examples
+    --------
+    >>> from tinynet.plotting import plot_probabilities
+    >>> ax = plot_probabilities([0.1, 0.7, 0.2], true=2)
+    >>> ax.get_title()
+    '✗ pred=1 | true=2'
+    """
+    check_axes(ax)
+    p = as_numbers(probabilities, "probabilities")
+    if p.ndim == 2 and len(p) == 1:
+        p = p[0]
+    if p.ndim != 1 or len(p) < 2:
+        raise ValueError(
+            "probabilities must be of shape (K,) or (1, K), one row with at least two classes, "
+            f"received {np.shape(probabilities)}. Pass one row, such as predictions[8]."
+        )
+    check_finite(p, "probabilities")
+    if p.min() < 0 or p.max() > 1 + 1e-6 or abs(p.sum() - 1) > 1e-3:
+        raise ValueError(
+            "probabilities must lie between 0 and 1 and sum to 1, received values from "
+            f"{p.min():.4g} to {p.max():.4g} with sum {p.sum():.4g}. Logits need a softmax first."
+        )
+    if true is not None and check_count(true, "true", minimum=0) >= len(p):
+        raise ValueError(f"true must be a class from 0 to {len(p) - 1}, received {true}.")
+    names = as_names(class_names, len(p))
+
+    if ax is None:
+        ax = new_axes(min(max(5.0, 0.5 * len(p)), 12.0), 3.2)
+    predicted = int(p.argmax())
+    bars = ax.bar(range(len(p)), p, color="#C4C4C4", edgecolor="#404040", linewidth=0.8)
+    if true is None:
+        title, color = f"pred={names[predicted]}", BLUE
+    else:
+        color = RIGHT_COLOR if predicted == true else WRONG_COLOR
+        title = f"{mark(predicted == true)} pred={names[predicted]} | true={names[true]}"
+    bars[predicted].set(facecolor=color, label="predicted")
+    if true is not None and predicted != true:
+        bars[true].set(hatch="////", label="true")
+        ax.legend(handles=[bars[predicted], bars[true]], frameon=False)
+    ax.set_title(title, color=color, fontfamily=fonts_with_marks())
+    ax.bar_label(
+        bars, [f"{value:.2f}" if value >= 0.01 else "" for value in p], fontsize=8, padding=1
+    )
+    name_ticks(ax, names)
+    ax.set(xlabel="class", ylabel="probability", ylim=(0, 1.1))
+    ax.set_yticks(np.linspace(0, 1, 6))
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def plot_confusion_matrix(
+    matrix: ArrayLike, *, class_names: Sequence[str] | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw a confusion matrix: the true class picks the row, the predicted class the column.
+
+    Each cell prints its count. Its shade is the count's share of the row on a logarithmic scale
+    from 0.01 % to 100 %, so that the few mistakes of a good model can be seen beside its many right
+    answers, and rare classes beside frequent ones. Empty cells stay white.
+
+    Parameters
+    ----------
+    matrix : array of shape (K, K) of counts
+        ``matrix[i, j]`` examples of class i were taken for class j, as
+        ``tinynet.metrics.confusion_matrix(y_true, y_pred)`` counts them.
+    class_names : sequence of str, optional
+        Written instead of the class numbers.
+    ax : matplotlib Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not square or holds anything but counts.
+    TypeError
+        If the matrix is not numbers or ``ax`` is not an Axes.
+
+    Examples
+    --------
+    >>> from tinynet.plotting import plot_confusion_matrix
+    >>> ax = plot_confusion_matrix([[48, 2], [5, 45]], class_names=["cat", "dog"])
+    >>> ax.get_title()
+    '93 of 100 right (93.00 %)'
+    >>> [text.get_text() for text in ax.texts]
+    ['48', '2', '5', '45']
+    """
+    import matplotlib
+    from matplotlib.colors import LogNorm
+
+    check_axes(ax)
+    counts = as_numbers(matrix, "matrix")
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.size == 0:
+        raise ValueError(f"matrix must be of shape (K, K), received {counts.shape}.")
+    check_finite(counts, "matrix")
+    if counts.min() < 0 or (counts != np.floor(counts)).any():
+        raise ValueError(
+            "matrix must hold counts, whole numbers from 0 up, received values from "
+            f"{counts.min():.4g} to {counts.max():.4g}. Pass it before any normalisation."
+        )
+    if not counts.any():
+        raise ValueError("matrix must count at least one example, received only zeros.")
+    counts = counts.astype(np.int64)
+    k = len(counts)
+    names = as_names(class_names, k)
+
+    if ax is None:
+        size = min(max(3.2, 1.2 + 0.45 * k), 12)
+        ax = new_axes(size, size)
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    norm, cmap = LogNorm(1e-4, 1, clip=True), matplotlib.colormaps["Blues"]
+    ax.imshow(np.ma.masked_equal(share, 0), norm=norm, cmap=cmap)
+    points = 72 / ax.figure.dpi * cell_size(ax, k)
+    digits = max(3, len(str(counts.max())))
+    font_size = min(10, 0.8 * points / (0.7 * digits))  # a bold digit is 0.7 of its size wide
+    for i, j in np.argwhere(counts):
+        ax.text(
+            j,
+            i,
+            str(counts[i, j]),
+            ha="center",
+            va="center",
+            fontsize=font_size,
+            fontweight="bold" if i == j else "normal",
+            color="white" if luminance(cmap(norm(share[i, j]))) < 0.4 else "black",
+        )
+    right, total = counts.trace(), counts.sum()
+    ax.set_title(f"{right} of {total} right ({right / total:.2%})".replace("%", " %"))
+    name_ticks(ax, names)
+    ax.set_yticks(range(k), names)
+    ax.set(xlabel="predicted class", ylabel="true class")
+    return ax

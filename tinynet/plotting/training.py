@@ -1,0 +1,550 @@
+"""Pictures of how a network learns, from the inside; use them from `tinynet.plotting`.
+
+What flows through the layers, forwards and backwards, how far each step goes, and the loss as a
+landscape that training walks down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tinynet._internal import inputs as data
+from tinynet._internal.checks import check_built, check_count, check_finite, check_number
+from tinynet.plotting.drawing import check_axes, new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+    from tinynet.callbacks.recorders import GradientRecorder
+    from tinynet.models import Sequential
+
+LINES = ("-", "--", "-.", ":")
+MARKERS = "os^Dv*"
+
+
+# ---------------------------------------------------------------------------------------------
+# Over the steps of a training
+
+
+def plot_gradient_flow(recorder: GradientRecorder, *, ax: Axes | None = None) -> Axes:
+    """Draw the norm of each layer's gradient over the steps of a training.
+
+    The scale is logarithmic. A faint line follows every recorded step, a strong one the geometric
+    mean of the steps around, a fortieth of them to either side. Dark lines belong to layers near
+    the input, light ones to layers near the output.
+
+    Dark lines far below the light ones are vanishing gradients: on the way back each layer makes
+    them smaller, and the first layers learn next to nothing. Lines that rise without end are
+    exploding ones.
+
+    Parameters
+    ----------
+    recorder : GradientRecorder
+        Passed to ``fit`` among its callbacks.
+    ax : matplotlib Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the recorder has recorded nothing.
+    TypeError
+        If ``recorder`` is no GradientRecorder or ``ax`` is not an Axes.
+
+    Examples
+    --------
+    >>> from tinynet import Dense, Sequential
+    >>> from tinynet.callbacks import GradientRecorder
+    >>> from tinynet.datasets import moons
+    >>> from tinynet.plotting import plot_gradient_flow
+    >>> x, y = moons(50)
+    >>> model = Sequential([Dense(8, "tanh"), Dense(1, "sigmoid")], seed=0)
+    >>> model.compile("sgd", "binary_crossentropy")
+    >>> recorder = GradientRecorder()
+    >>> history = model.fit(x, y, epochs=5, verbose=0, callbacks=[recorder])
+    >>> ax = plot_gradient_flow(recorder)
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['dense', 'dense_1']
+    """
+    _check_recorder(recorder)
+    check_axes(ax)
+    return _draw_layers(ax, recorder.steps, recorder.gradient_norms, "norm of the gradient")
+
+
+def plot_update_ratios(recorder: GradientRecorder, *, ax: Axes | None = None) -> Axes:
+    """Draw how far each step moves each layer, as a share of the layer's size.
+
+    The ratio of the update's norm to that of the parameters, on a logarithmic scale. As a rule of
+    thumb it should be somewhere around 0.001, the line that is drawn: far above it the learning
+    rate is probably too high, far below it too low. It is a rough rule. Small networks with small
+    batches often train well a factor of ten away from it.
+
+    Parameters
+    ----------
+    recorder : GradientRecorder
+        Passed to ``fit`` among its callbacks.
+    ax : matplotlib Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the recorder has recorded nothing.
+    TypeError
+        If ``recorder`` is no GradientRecorder or ``ax`` is not an Axes.
+
+    Notes
+    -----
+    The rule is that of the notes to Stanford's course CS231n, "Neural Networks Part 3", section
+    "Ratio of weights:updates". A layer that starts with all parameters zero has no ratio then, and
+    its line has a gap.
+
+    Examples
+    --------
+    >>> from tinynet import Dense, Sequential
+    >>> from tinynet.callbacks import GradientRecorder
+    >>> from tinynet.datasets import moons
+    >>> from tinynet.plotting import plot_update_ratios
+    >>> x, y = moons(50)
+    >>> model = Sequential([Dense(8, "tanh"), Dense(1, "sigmoid")], seed=0)
+    >>> model.compile("sgd", "binary_crossentropy")
+    >>> recorder = GradientRecorder()
+    >>> history = model.fit(x, y, epochs=5, verbose=0, callbacks=[recorder])
+    >>> ax = plot_update_ratios(recorder)
+    >>> ax.get_ylabel()
+    'norm of update / norm of parameters'
+    """
+    _check_recorder(recorder)
+    check_axes(ax)
+    ratios = {}
+    for name, updates in recorder.update_norms.items():
+        sizes = np.array(recorder.parameter_norms[name])
+        ratios[name] = np.divide(updates, sizes, out=np.full(len(sizes), np.nan), where=sizes > 0)
+    ax = _draw_layers(ax, recorder.steps, ratios, "norm of update / norm of parameters")
+    ax.axhline(1e-3, color="black", linewidth=1, label="rule of thumb")
+    ax.legend(title="layer", loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    return ax
+
+
+def _draw_layers(
+    ax: Axes | None, steps: Sequence[int], curves: Mapping[str, Sequence[float]], label: str
+) -> Axes:
+    """Draw a curve for each layer on a logarithmic scale: faint each step, strong their course."""
+    import matplotlib
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    if ax is None:
+        ax = new_axes(6.4, 3.6)
+    colors = matplotlib.colormaps["cividis"](np.linspace(0, 0.75, len(curves)))
+    for k, (name, curve) in enumerate(curves.items()):
+        values = np.array(curve)
+        values = np.where(np.isfinite(values) & (values > 0), values, np.nan)
+        ax.plot(steps, values, color=colors[k], linewidth=0.6, alpha=0.35)
+        ax.plot(
+            steps,
+            _running_mean(values, 1 + len(steps) // 40),
+            LINES[k % len(LINES)],
+            color=colors[k],
+            linewidth=1.8,
+            marker=MARKERS[k % len(MARKERS)],
+            markersize=5,
+            markeredgecolor="white",
+            markeredgewidth=0.6,
+            markevery=max(1, len(steps) // 8),
+            label=name,
+        )
+    ax.set_yscale("log")
+    low, high = ax.get_ylim()
+    if high < 300 * low:  # a tick at each power of ten would be too few
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.yaxis.set_minor_formatter(NullFormatter())
+    ax.set(xlabel="step", ylabel=label)
+    ax.grid(alpha=0.3)
+    ax.legend(title="layer", loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    return ax
+
+
+def _running_mean(values: np.ndarray, reach: int) -> np.ndarray:
+    """Return the geometric mean of each value and `reach` neighbours to either side."""
+    known = np.isfinite(values)
+    window = np.ones(2 * reach + 1)
+    total = np.convolve(np.where(known, np.log(np.where(known, values, 1)), 0), window)
+    count = np.convolve(known, window)
+    inside = slice(reach, reach + len(values))
+    mean: np.ndarray = np.exp(total[inside] / np.maximum(count[inside], 1))
+    return np.where(known, mean, np.nan)
+
+
+def _check_recorder(recorder: GradientRecorder) -> None:
+    """Raise unless it is a GradientRecorder with something in it."""
+    if not hasattr(recorder, "gradient_norms"):
+        raise TypeError(f"recorder must be a GradientRecorder, received {type(recorder).__name__}.")
+    if not recorder.steps:
+        raise ValueError(
+            "recorder must have recorded at least one step, received an empty one. "
+            "Pass it to fit: callbacks=[recorder]."
+        )
+
+
+# ---------------------------------------------------------------------------------------------
+# Distributions, layer by layer
+
+
+def plot_activation_histograms(
+    model: Sequential, x: ArrayLike, *, bins: int = 80, ax: Axes | None = None
+) -> Axes:
+    """Draw how the outputs of each layer are distributed, from the first layer down to the last.
+
+    All rows share one scale of values; each is as high as its largest bin. Zeros, of which a ReLU
+    makes many, are left out of the curve and given as a share at the right: a share near 100 %
+    means a layer of dead units. A tick marks the median of the rest.
+
+    Parameters
+    ----------
+    model : Sequential
+        A model that is built.
+    x : array of shape (N, ...)
+        Examples, such as a few hundred of the training set.
+    bins : int
+        Bins of each histogram.
+    ax : matplotlib Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the model is not built, x doesn't fit it, or a layer's output is not finite.
+    TypeError
+        If x is not numbers or ``ax`` is not an Axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinynet import Dense, Sequential
+    >>> from tinynet.plotting import plot_activation_histograms
+    >>> model = Sequential([Dense(8, "relu", input_shape=(2,)), Dense(3)], seed=0)
+    >>> x = np.random.default_rng(0).normal(size=(100, 2))
+    >>> ax = plot_activation_histograms(model, x)
+    >>> [text.get_text() for text in ax.get_yticklabels()]
+    ['dense', 'dense_1']
+    """
+    check_axes(ax)
+    bins = check_count(bins, "bins", minimum=2)
+    check_built(model.built)
+    y = data.check_examples(model, x).astype(model.dtype, copy=False)
+    values = {}
+    for layer in model.layers:
+        y = layer.forward(y)
+        check_finite(y, f"the output of {layer.name}")
+        values[layer.name] = y.ravel().astype(np.float64)
+
+    every = np.concatenate(list(values.values()))
+    edges = np.linspace(*_range_of(np.quantile(every, [0.001, 0.999])), bins + 1)
+    ax = _draw_ridges(ax, values, edges)
+    ax.set_xlabel("output of the layer")
+    return ax
+
+
+def plot_gradient_histograms(
+    model: Sequential, x: ArrayLike, y: ArrayLike, *, bins: int = 80, ax: Axes | None = None
+) -> Axes:
+    """Draw how large the entries of each layer's gradient are, from the first layer to the last.
+
+    The scale of magnitudes is logarithmic, since what tells is how they shrink or grow from layer
+    to layer. Each row is as high as its largest bin, a tick marks its median, and entries that are
+    exactly zero, such as those of the weights of a pixel that is always blank or of a dead unit,
+    are given as a share at the right.
+
+    Parameters
+    ----------
+    model : Sequential
+        A compiled model.
+    x, y : array
+        Examples and targets as ``fit`` takes them; the gradient is that of their mean loss. Layers
+        do what they do in prediction: nothing is dropped. The model's own gradients stay as they
+        are.
+    bins : int
+        Bins of each histogram.
+    ax : matplotlib Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the model is not compiled, x and y don't fit it, or all gradients are zero.
+    TypeError
+        If x or y are not numbers or ``ax`` is not an Axes.
+
+    Notes
+    -----
+    After X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural
+    networks", AISTATS 2010, who drew histograms of activations and gradients layer by layer to show
+    why deep networks of sigmoids don't learn.
+
+    Examples
+    --------
+    >>> from tinynet import Dense, Sequential
+    >>> from tinynet.datasets import moons
+    >>> from tinynet.plotting import plot_gradient_histograms
+    >>> x, y = moons(50)
+    >>> model = Sequential([Dense(8, "tanh", input_shape=(2,)), Dense(1, "sigmoid")], seed=0)
+    >>> model.compile("sgd", "binary_crossentropy")
+    >>> ax = plot_gradient_histograms(model, x, y)
+    >>> ax.get_xscale()
+    'log'
+    """
+    check_axes(ax)
+    bins = check_count(bins, "bins", minimum=2)
+    gradients = _gradients_by_layer(model, x, y)
+    for name, gradient in gradients.items():
+        check_finite(gradient, f"the gradient of {name}")
+    values = {name: np.abs(gradient) for name, gradient in gradients.items()}
+
+    every = np.concatenate(list(values.values()))
+    every = every[every > 0]
+    if not every.size:
+        raise ValueError(
+            "The gradients of all layers are exactly zero, so there is nothing to draw."
+        )
+    low, high = np.log10(np.quantile(every, [0.001, 1]))
+    edges = np.logspace(*_range_of(np.array([low, high])), bins + 1)
+    ax = _draw_ridges(ax, values, edges)
+    ax.set_xscale("log")
+    ax.set_xlabel("magnitude of an entry of the gradient")
+    return ax
+
+
+def _gradients_by_layer(model: Sequential, x: ArrayLike, y: ArrayLike) -> dict[str, np.ndarray]:
+    """Go forwards and backwards once; return each learning layer's gradient as one vector."""
+    examples, t, _ = data.prepare(model, x, y)
+    before = model.gradients.copy()
+    try:
+        p = model.forward(examples)
+        *below, last = model.layers
+        if model.head:
+            dy = model.head.backward_from_logits(model.loss.gradient_from_logits(t, p))
+        else:
+            dy = last.backward(model.loss.gradient(t, p))
+        for layer in reversed(below):
+            dy = layer.backward(dy)
+        return {
+            layer.name: np.concatenate(
+                [gradient.ravel().astype(np.float64) for gradient in layer.gradients.values()]
+            )
+            for layer in model.layers
+            if layer.gradients
+        }
+    finally:
+        model.gradients[...] = before
+
+
+def _range_of(ends: np.ndarray) -> tuple[float, float]:
+    """Return the ends of a scale, widened a little, or by much if they are equal."""
+    low, high = float(ends[0]), float(ends[1])
+    margin = 0.02 * (high - low) or 0.5
+    return low - margin, high + margin
+
+
+def _draw_ridges(ax: Axes | None, values: Mapping[str, np.ndarray], edges: np.ndarray) -> Axes:
+    """Draw a histogram for each layer, one below the other, with the share of zeros beside it."""
+    import matplotlib
+
+    if ax is None:
+        ax = new_axes(6.4, 1.0 + 0.62 * len(values))
+    colors = matplotlib.colormaps["cividis"](np.linspace(0.15, 0.75, len(values)))
+    for row, entries in enumerate(values.values()):
+        rest = entries[entries != 0]
+        counts, _ = np.histogram(rest, edges)
+        heights = 0.82 * counts / max(1, counts.max())
+        ax.stairs(row - heights, edges, baseline=row, fill=True, color=colors[row], alpha=0.85)
+        ax.stairs(row - heights, edges, baseline=row, color="black", linewidth=0.6)
+        if rest.size:
+            median = float(np.median(rest))
+            ax.plot([median, median], [row, row + 0.12], color="black", linewidth=1.5)
+        zeros = 1 - rest.size / entries.size
+        if zeros:
+            ax.annotate(
+                f"{100 * zeros:.0f} % are 0" if zeros >= 0.005 else "< 1 % are 0",
+                (1.01, row - 0.2),
+                xycoords=("axes fraction", "data"),
+                fontsize=8,
+                va="center",
+            )
+    ax.set_yticks(range(len(values)), list(values))
+    ax.set(xlim=(edges[0], edges[-1]), ylim=(len(values) - 0.7, -0.95))
+    ax.tick_params(axis="y", length=0)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.grid(axis="x", alpha=0.3)
+    return ax
+
+
+# ---------------------------------------------------------------------------------------------
+# The loss as a landscape
+
+
+def plot_loss_surface(
+    model: Sequential,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    span: float = 1.0,
+    resolution: int = 25,
+    seed: int = 0,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the loss around the model's parameters, along two random directions, as a map.
+
+    The cross marks the parameters θ as they are; at (a, b) stands the loss at θ + a δ + b η. Dark
+    is low. Each contour line has its loss written on it.
+
+    The directions are *filter-normalised*: each unit's part of δ and η, a column of W, has the norm
+    of the unit's own weights. Without it the map would say nothing: with ReLU, a network whose
+    weights are halved in one layer and doubled in the next is the same function, but a step of the
+    same length would look twice as bold.
+
+    Parameters
+    ----------
+    model : Sequential
+        A compiled model that is built; its parameters are put back afterwards.
+    x, y : array
+        Examples and targets as ``fit`` takes them. Their loss is computed resolution squared times,
+        so a few hundred are enough.
+    span : float
+        How far to go along each direction; 1 is as far as the weights themselves are large.
+    resolution : int
+        Points along each direction, an odd number so that the middle is one of them.
+    seed : int
+        Decides the directions.
+    ax : matplotlib Axes, optional
+        Where to draw. Default: a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the model is not compiled or built, an argument is out of range, or x and y don't fit.
+    TypeError
+        If an argument is of the wrong type.
+
+    Notes
+    -----
+    H. Li, Z. Xu, G. Taylor, C. Studer and T. Goldstein, "Visualizing the loss landscape of neural
+    nets", NeurIPS 2018, section 4: ``d[i, j] <- d[i, j] / ||d[i, j]|| * ||θ[i, j]||`` for filter j
+    of layer i, which in a Dense layer is one unit. Biases stay where they are, as in the authors'
+    own program (its option ``ignore="biasbn"``).
+
+    Examples
+    --------
+    >>> from tinynet import Dense, Sequential
+    >>> from tinynet.datasets import moons
+    >>> from tinynet.plotting import plot_loss_surface
+    >>> x, y = moons(50)
+    >>> model = Sequential([Dense(8, "tanh", input_shape=(2,)), Dense(1, "sigmoid")], seed=0)
+    >>> model.compile("adam", "binary_crossentropy")
+    >>> ax = plot_loss_surface(model, x, y, resolution=7)
+    >>> ax.get_xlabel()
+    'a, along the first direction'
+    """
+    from matplotlib.colors import LogNorm
+
+    check_axes(ax)
+    check_built(model.built)
+    span = check_number(span, "span")
+    if span <= 0:
+        raise ValueError(f"span must be above 0, received {span}.")
+    resolution = check_count(resolution, "resolution", minimum=3)
+    if resolution % 2 == 0:
+        raise ValueError(f"resolution must be odd, received {resolution}.")
+    rng = np.random.default_rng(check_count(seed, "seed", minimum=0))
+    first, second = _filter_normalised(model, rng), _filter_normalised(model, rng)
+    along = np.linspace(-span, span, resolution)
+    losses = _losses_around(model, x, y, first, second, along)
+    if not np.isfinite(losses[resolution // 2, resolution // 2]):
+        raise ValueError(
+            "The loss at the model's parameters must be finite, received "
+            f"{losses[resolution // 2, resolution // 2]}. Has training diverged?"
+        )
+
+    if ax is None:
+        ax = new_axes(4.8, 4.4)
+    seen = losses[np.isfinite(losses)]
+    lowest, highest = seen.min(), max(seen.max(), seen.min() + 1e-9)
+    # Levels at equal ratios: the valley's floor has its lines as well as the mountains. A loss of 0
+    # or below has no ratios.
+    space, norm = (np.geomspace, LogNorm()) if lowest > 0 else (np.linspace, None)
+    levels = space(lowest, highest, 13)
+    masked = np.ma.masked_invalid(losses)
+    ax.contourf(along, along, masked, levels=levels, norm=norm, cmap="cividis", extend="both")
+    if lowest < seen.max():
+        inks = ["white"] * 5 + ["black"] * 6  # white on the dark half of the map
+        lines = ax.contour(along, along, masked, levels=levels[1:-1], colors=inks, linewidths=0.7)
+        ax.clabel(lines, fmt=lambda loss: f"{loss:.2g}", fontsize=8)
+    for color, size, width in (("black", 13, 4.5), ("white", 11, 2)):
+        ax.plot([0], [0], "+", color=color, markersize=size, markeredgewidth=width)
+    ax.set(xlabel="a, along the first direction", ylabel="b, along the second direction")
+    ax.set_aspect("equal")
+    return ax
+
+
+def _filter_normalised(model: Sequential, rng: np.random.Generator) -> np.ndarray:
+    """Draw a direction in which each unit's part is as long as the unit's weights."""
+    parts = []
+    for layer in model.layers:
+        for parameter in layer.parameters.values():
+            direction = rng.normal(size=parameter.shape)
+            if parameter.ndim < 2:
+                direction[...] = 0
+            else:
+                inputs = tuple(range(parameter.ndim - 1))
+                weights = parameter.astype(np.float64)
+                direction *= np.sqrt(
+                    np.square(weights).sum(axis=inputs) / np.square(direction).sum(axis=inputs)
+                )
+            parts.append(direction.ravel())
+    return np.concatenate(parts)
+
+
+def _losses_around(
+    model: Sequential,
+    x: ArrayLike,
+    y: ArrayLike,
+    first: np.ndarray,
+    second: np.ndarray,
+    along: np.ndarray,
+) -> np.ndarray:
+    """Return the loss at θ + a first + b second, of shape (b, a), with the model left as it was."""
+    here = model.parameters.copy()
+    losses = np.empty((len(along), len(along)))
+    try:
+        for row, b in enumerate(along):
+            for column, a in enumerate(along):
+                model.parameters[...] = here + a * first + b * second
+                result = model.evaluate(x, y, batch_size=len(np.asarray(y)), verbose=0)
+                losses[row, column] = np.ravel(result)[0]
+    finally:
+        model.parameters[...] = here
+    return losses

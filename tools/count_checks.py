@@ -1,0 +1,28 @@
+"""Counts what the tests check on the pages of the documentation.
+
+python -m tools.count_checks
+"""
+
+import doctest
+
+from tests.docs.test_docs import CHECKED, FENCE, TEXT, equations, needs
+
+
+def main() -> None:
+    """Print one line for each kind of thing."""
+    blocks = {
+        page: [body for _, kind, body in FENCE.findall(text) if kind == "pycon"]
+        for page, text in TEXT.items()
+    }
+    examples = sum(len(doctest.DocTestParser().get_examples(text)) for text in TEXT.values())
+    optional = [page for page, text in TEXT.items() if needs(text)]
+    checked = sum(len(equations(TEXT[page])) for page in CHECKED)
+    explained = TEXT["mazur.md"].count("$$") // 2
+    print(f"{len(TEXT)} pages")
+    print(f"{sum(map(len, blocks.values()))} blocks of code run, with {examples} prompts; of these")
+    print(f"{sum(len(blocks[page]) for page in optional)} only where {', '.join(optional)} can be")
+    print(f"{checked} displayed equations checked, besides {explained} of Mazur's example")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,452 @@
+"""Feed the two readers of other people's files with files that nobody would write.
+
+``python -m tools.fuzz model`` takes the model loader, ``python -m tools.fuzz idx`` the reader of
+data sets, for ``--seconds`` or ``--inputs``, whichever is over first. Each input is a known file,
+bent: in its structure (a size, a name, a value of the header, with all checksums made right again,
+or no file would get further than the first of them) or byte by byte. With atheris installed, inputs
+that reach new branches of the reader are kept and bent further; without it, only the known files
+are.
+
+Whatever a reader does but reading the file or refusing it in a sentence of ours ends the run: any
+other exception, ten seconds of work on one input, or 200 MB of memory. ``tests/corpus/`` keeps the
+inputs that were found interesting; `test_hostile_files.py` replays them.
+"""
+
+import argparse
+import copy
+import gzip
+import io
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import struct
+import sys
+import tempfile
+import time
+import warnings
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import tinynet
+from tinynet._internal.saving import model_file
+from tinynet.callbacks import EarlyStopping
+from tinynet.datasets.idx import DataError, read_idx
+
+CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
+MEMORY_MB = 200
+SECONDS_EACH = 10  # of processor time; the clock also runs while others have the processor
+PATIENCE = 12  # times as long by the clock
+LONGEST = 1 << 16
+# What Python and NumPy say of themselves, and no sentence of ours does.
+INTERNAL = re.compile(
+    r"object is not|has no attribute|unhashable|unexpected keyword|positional|unpack|"
+    r"subscriptable|operand|not supported between|cannot|Cannot|NoneType|broadcast|"
+    r"index \d+ is out|zip file|magic string|CRC|codec|line 1 column|allow_pickle|recursion|"
+    r"too large to convert|BitGenerator|bit generator|PRNG|Error\("
+)
+
+
+def check_model(path: Path) -> str:
+    """Load a file as a model and as weights; return what came of it.
+
+    Raises
+    ------
+    AssertionError
+        If a refusal isn't a sentence of ours that names the file.
+    """
+    small = tinynet.Sequential([tinynet.Dense(2, input_shape=(1,))], seed=0)
+    before = small.parameters.copy()
+    try:
+        small.load_weights(path)
+    except (ValueError, FileNotFoundError) as error:
+        check_refusal(error, path)
+        assert small.parameters.tobytes() == before.tobytes(), "half loaded"
+    try:
+        model = tinynet.load_model(path)
+    except (ValueError, FileNotFoundError) as error:
+        check_refusal(error, path)
+        return "refused"
+    assert np.isfinite(model.parameters).all()
+    if model.compiled and model.first_trained < len(model.layers):
+        resume(model, path)
+    return "read"
+
+
+def resume(model: tinynet.Sequential, path: Path) -> None:
+    """Hand what the file says of callbacks back to one, in a training of no epochs."""
+    x = np.zeros((2, *model.input_shapes[0]))
+    y = model.predict(x)
+    options: dict[str, Any] = {"epochs": model.epoch, "initial_epoch": model.epoch, "verbose": 0}
+    try:
+        model.fit(x, y, callbacks=[EarlyStopping("loss")], **options)
+    except ValueError as error:
+        check_sentence(str(error))
+
+
+def check_idx(path: Path) -> str:
+    """Read a file as IDX; what is read must be what stands in it."""
+    try:
+        values = read_idx(path)
+    except DataError as error:
+        check_refusal(error, path)
+        return "refused"
+    content = path.read_bytes()
+    plain = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+    assert plain[4 * (1 + values.ndim) :] == values.tobytes()
+    return "read"
+
+
+def check_refusal(error: Exception, path: Path) -> None:
+    """Make sure that it is one sentence or two of ours."""
+    message = str(error)
+    assert type(error) in (ValueError, FileNotFoundError, DataError), repr(error)
+    assert str(path) in message, message
+    check_sentence(message.replace(str(path), ""))
+
+
+def check_sentence(message: str) -> None:
+    """Make sure that it isn't Python's or NumPy's."""
+    assert not INTERNAL.search(message), message
+
+
+CHECKS: dict[str, Callable[[Path], str]] = {"model": check_model, "idx": check_idx}
+
+
+# ------------------------------------------------------------------------------- bending files
+
+NUMBERS = (
+    *(0, 1, -1, 2, 3, 255, 1000, 2**16, 2**31, 2**32, 2**63, 2**64, 10**12, 10**30),
+    *(0.5, -0.5, 1e308, 5e-324, float("nan"), float("inf")),
+)
+VALUES: tuple[Any, ...] = (
+    *NUMBERS,
+    *(None, True, False, "", "x", "W", "relu", "softmax", "zeros", "float64", "../../x", "\x00"),
+    *([], {}, [1], [10**6, 10**6], [[]], {"function": "zeros"}, {"function": "Dense"}),
+    {"class_name": "Dense", "config": {"units": 10**9}},
+    {"class_name": "Dense", "config": {"units": 2, "input_shape": [10**6]}},
+    {"class_name": "Softmax", "config": {}},
+    {"class_name": "os.system", "config": {"command": "true"}},
+    {"class_name": "PiecewiseConstantDecay", "config": {"boundaries": [1], "values": [1, 2]}},
+)
+NAMES = ("", "x.npy", "/etc/passwd", "../x.npy", "header.npy", "parameters.npy", "\\x", "a" * 300)
+
+
+def bend(kind: str, data: bytes, rng: random.Random) -> bytes:
+    """Return a file a little different from `data`."""
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        if rng.random() < (0.05 if kind == "model" else 0.2):
+            data = bend_bytes(data, rng)
+        else:
+            data = bend_model(data, rng) if kind == "model" else bend_idx(data, rng)
+    return data
+
+
+def bend_bytes(data: bytes, rng: random.Random) -> bytes:
+    """Change, take out or repeat some bytes."""
+    i = rng.randrange(len(data) + 1)
+    j = min(len(data), i + rng.choice((0, 1, 1, 2, 4, 8, 100)))
+    middle = rng.choice((b"", rng.randbytes(j - i), bytes(4), b"\xff" * 4, data[i:j] * 2, data[:i]))
+    return data[:i] + middle + rng.choice((data[j:], data[j:], data[j:], b""))
+
+
+def bend_model(data: bytes, rng: random.Random) -> bytes:
+    """Change the archive's members, its header or an array, and make the checksums right."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [(info.filename, archive.read(info)) for info in archive.infolist()]
+    except Exception:  # it is bent already
+        return bend_bytes(data, rng)
+    if not members:
+        return data
+    names = [name for name, _ in members]
+    place = rng.randrange(len(members))
+    if "header.npy" in names and rng.random() < 0.5:
+        place = names.index("header.npy")
+    name, content = members[place]
+    method, change = zipfile.ZIP_STORED, rng.random()
+    if change < 0.03:
+        name = rng.choice((*NAMES, *names))
+    elif change < 0.06:
+        del members[place:]
+    elif change < 0.09:
+        members.insert(0, (rng.choice((name, "x.npy")), content))
+    elif change < 0.12:
+        method = zipfile.ZIP_DEFLATED
+    elif name == "header.npy" and change < 0.98:
+        content = npy(np.frombuffer(bend_json(content, rng), np.uint8))
+    elif change < 0.9:
+        content = bend_npy(content, rng)
+    else:
+        content = bend_bytes(content, rng)
+    members[place : place + 1] = [(name, content)]
+    return pack(members, method)
+
+
+def pack(members: list[tuple[str, bytes]], method: int = zipfile.ZIP_STORED) -> bytes:
+    """Return an archive of these members, whatever their names."""
+    file = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(file, "w", method) as archive:
+        warnings.simplefilter("ignore")  # of duplicate names
+        for name, content in members:
+            archive.writestr(zipfile.ZipInfo(name), content, method)
+    return file.getvalue()
+
+
+def npy(array: np.ndarray) -> bytes:
+    """Return what `numpy.save` writes."""
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def bend_npy(content: bytes, rng: random.Random) -> bytes:
+    """Let an array claim another shape or dtype, or put a special value into it."""
+    try:
+        array = np.load(io.BytesIO(content))
+        start = content.index(b"\n") + 1
+    except Exception:
+        return bend_bytes(content, rng)
+    if rng.random() < 0.4 and array.size and array.dtype.kind in "fiu":
+        with np.errstate(all="ignore"):
+            array = np.array(array)
+            number = rng.choice([n for n in NUMBERS if array.dtype.kind == "f" or n == n // 1 < 99])
+            array.flat[rng.randrange(array.size)] = np.clip(np.float64(number), 0, 1e30)
+            if array.dtype.kind == "f" and rng.random() < 0.5:
+                array.flat[rng.randrange(array.size)] = number
+        return npy(array)
+    sizes = (0, 1, 2, 3, 10**3, 10**6, 10**12, -1)
+    shape = tuple(rng.choices(sizes, k=rng.randrange(4)))
+    dtypes = ("<f4", "<f8", ">f4", "<f2", "<i8", "|u1", "|O", "<U3", "<c16", "|b1", "|V8")
+    dtype = rng.choice(dtypes)
+    dtype, shape = rng.choice((dtype, array.dtype.str)), rng.choice((shape, array.shape))
+    order = rng.random() < 0.2
+    text = f"{{'descr': {dtype!r}, 'fortran_order': {order}, 'shape': {shape!r}, }}".encode()
+    text += b" " * (-(len(text) + 11) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + content[start:]
+
+
+def bend_json(content: bytes, rng: random.Random) -> bytes:
+    """Put another value, key or nesting somewhere into the header."""
+    try:
+        header = json.loads(np.load(io.BytesIO(content)).tobytes())
+        places = list(walk([header]))
+    except Exception:
+        return bend_bytes(content, rng)
+    holder, key = rng.choice(places)
+    change = rng.random()
+    if change < 0.15:
+        del holder[key]
+    elif change < 0.3:
+        holder[key] = another(holder[key], rng)
+    elif change < 0.6:
+        holder[key] = copy.deepcopy(rng.choice(VALUES))
+    elif change < 0.8:
+        other, there = rng.choice(places)
+        holder[key] = copy.deepcopy(other[there])
+    elif change < 0.85:
+        for _ in range(rng.choice((1, 1, 1, 3, 10, 10, 200, 1000))):
+            holder[key] = rng.choice(([holder[key]], {"activation": holder[key]}))
+    elif isinstance(holder, dict):
+        holder[rng.choice((*map(str, VALUES), "name", "units"))] = holder.pop(key)
+    else:
+        holder[key : key + 1] = [holder[key]] * rng.choice((2, 2, 2, 3, 3, 3, 100, 1001))
+    try:
+        return json.dumps(header).encode()
+    except (RecursionError, ValueError):
+        return b"[" * 3000
+
+
+def another(value: Any, rng: random.Random) -> Any:
+    """Return a value of the same kind: what is likely to be read, and shows what comes after."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return rng.choice((value + 1, value * 2, value / 2, abs(value - 1)))
+    if isinstance(value, str):
+        return rng.choice((value + "x", value[:-1], value.upper()))
+    return value
+
+
+def walk(tree: Any) -> Any:
+    """Give every place in nested lists and dicts, as the holder and the key."""
+    for key in list(tree) if isinstance(tree, dict) else range(len(tree)):
+        yield tree, key
+        if isinstance(tree[key], dict | list):
+            yield from walk(tree[key])
+
+
+def bend_idx(data: bytes, rng: random.Random) -> bytes:
+    """Change the header of an IDX file or its values; unpack it first and pack it afterwards."""
+    packed = data.startswith(b"\x1f\x8b")
+    if packed:
+        try:
+            data = gzip.decompress(data)
+        except Exception:
+            return bend_bytes(data, rng)
+    change = rng.random()
+    if change < 0.4 and len(data) >= 4:
+        place = 4 * rng.randrange(min(6, len(data) // 4))
+        number = rng.choice((0, 1, 2, 3, 28, 0x801, 0x803, 0x805, 0xD03, 2**16, 2**31, 2**32 - 1))
+        data = data[:place] + struct.pack(">I", number) + data[place + 4 :]
+    elif change < 0.6:
+        sizes = [rng.choice((1, 2, 3, 5, 28)) for _ in range(rng.randrange(1, 5))]
+        values = rng.randbytes(int(np.prod(sizes)) % 5000)
+        data = struct.pack(f">HBB{len(sizes)}I", 0, 8, len(sizes), *sizes) + values
+    else:
+        data = bend_bytes(data, rng)
+    if packed == (rng.random() < 0.9):
+        data = gzip.compress(data, rng.choice((0, 1, 9)), mtime=0)
+        if rng.random() < 0.1:
+            data = data * 2
+    return data
+
+
+# ------------------------------------------------------------------------------------- running
+
+
+def seeds(kind: str) -> list[bytes]:
+    """Return the committed corpus."""
+    return [path.read_bytes() for path in sorted((CORPUS / kind).iterdir())]
+
+
+class Run:
+    """One run: where inputs are written, and what came of them."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        self.kind, self.path = kind, folder / "input"
+        self.outcomes: Counter[str] = Counter()
+        self.slowest = 0.0
+        self.start = time.monotonic()
+
+    def outcome(self, data: bytes) -> str:
+        """Return what comes of one input."""
+        self.path.write_bytes(data)
+        return CHECKS[self.kind](self.path)
+
+    def one(self, data: bytes) -> None:
+        """Try one input."""
+        start = time.process_time()
+        self.outcomes[self.outcome(data)] += 1
+        seconds = time.process_time() - start
+        self.slowest = max(self.slowest, seconds)
+        assert seconds < SECONDS_EACH, f"{seconds:.0f} s for one input"
+        if self.outcomes.total() % 20_000 == 0:
+            self.report()
+
+    def report(self) -> float:
+        """Print the figures; return the most memory that was used, in MB."""
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(
+            f"{self.kind}: {self.outcomes.total():,} inputs in "
+            f"{time.monotonic() - self.start:.0f} s, {dict(self.outcomes)}, "
+            f"slowest {self.slowest * 1e3:.0f} ms, peak memory {memory:.0f} MB",
+            flush=True,
+        )
+        return memory
+
+
+def readable(run: Run) -> list[bytes]:
+    """Return the files of the corpus that aren't refused."""
+    return [data for data in seeds(run.kind) if run.outcome(data) == "read"]
+
+
+def fuzz_plainly(run: Run, seconds: float, inputs: int, seed: int) -> None:
+    """Bend the files of the corpus, without looking at what they reach.
+
+    Every other one is a file that is read as it is. Most of the corpus is refused for something,
+    and whatever else is bent in such a file is often not even looked at.
+    """
+    rng = random.Random(seed)
+    known, read = seeds(run.kind), readable(run)
+
+    def stop(*_: Any) -> None:
+        raise AssertionError("one input takes no end")
+
+    signal.signal(signal.SIGALRM, stop)
+    data = b""
+    try:
+        while run.outcomes.total() < inputs and time.monotonic() - run.start < seconds:
+            data = bend(run.kind, rng.choice(rng.choice((known, read))), rng)[:LONGEST]
+            signal.alarm(PATIENCE * SECONDS_EACH)
+            run.one(data)
+    except BaseException:
+        Path(tempfile.gettempdir(), "crash-input").write_bytes(data)
+        raise
+    finally:
+        signal.alarm(0)
+
+
+def fuzz_with_atheris(atheris: Any, run: Run, options: argparse.Namespace, kept: Path) -> None:
+    """Let libFuzzer choose which inputs to bend; it ends the process."""
+    for module in (model_file, tinynet.callbacks, tinynet.layers, tinynet.schedules):
+        instrument(atheris, module)
+    for module in (tinynet.datasets.idx, tinynet.optimizers, zipfile, gzip, json.decoder):
+        instrument(atheris, module)
+
+    def bend_input(data: bytes, max_size: int, seed: int) -> bytes:
+        rng = random.Random(seed)
+        bent = atheris.Mutate(data, max_size) if rng.random() < 0.05 else bend(run.kind, data, rng)
+        return bytes(bent[:max_size])
+
+    for k, data in enumerate(seeds(run.kind)):
+        (kept / f"seed-{k}").write_bytes(data)
+    arguments = [
+        *(sys.argv[0], str(kept), f"-max_total_time={options.seconds}", f"-runs={options.inputs}"),
+        *(f"-timeout={PATIENCE * SECONDS_EACH}", f"-rss_limit_mb={MEMORY_MB}"),
+        *(f"-max_len={LONGEST}", f"-artifact_prefix={tempfile.gettempdir()}/"),
+        *("-print_final_stats=1", f"-seed={options.seed}"),
+    ]
+    atheris.Setup(arguments, run.one, custom_mutator=bend_input)
+    atheris.Fuzz()
+
+
+def instrument(atheris: Any, module: Any) -> None:
+    """Let libFuzzer see which branches of a module's functions are taken."""
+    for holder in (module, *(value for value in vars(module).values() if isinstance(value, type))):
+        if getattr(holder, "__module__", module.__name__) != module.__name__:
+            continue
+        for name, value in list(vars(holder).items()):
+            if getattr(value, "__module__", "") == module.__name__ and hasattr(value, "__code__"):
+                setattr(holder, name, atheris.instrument_func(value))
+
+
+def main() -> None:
+    """Read the command line and fuzz."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("kind", choices=CHECKS)
+    parser.add_argument("--seconds", type=int, default=1200)
+    parser.add_argument("--inputs", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--plain", action="store_true", help="don't use atheris")
+    parser.add_argument("--keep", type=Path, help="a folder for what atheris finds interesting")
+    options = parser.parse_args()
+    try:
+        import atheris
+    except ImportError:
+        atheris = None
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
+    folder = Path(tempfile.mkdtemp(dir=memory))
+    run = Run(options.kind, folder)
+    try:
+        if atheris is None or options.plain:
+            fuzz_plainly(run, options.seconds, options.inputs, options.seed)
+            assert run.report() < MEMORY_MB
+        else:
+            kept = options.keep or folder / "kept"
+            kept.mkdir(parents=True, exist_ok=True)
+            fuzz_with_atheris(atheris, run, options, kept)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

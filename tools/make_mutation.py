@@ -1,0 +1,131 @@
+"""Writes docs/evidence/mutation.md: what the tests run of the library, and what they would miss.
+
+    python -m tools.make_mutation [a report of coverage, as JSON]
+
+The figures come from ``docs/_data/mutation.json``, which ``python -m tools.mutation`` writes, and
+from ``docs/_data/coverage.json``, which this program makes of the report that
+
+    pytest --cov=tinynet --cov-branch --cov-report=json:FILE
+
+leaves. By hand are written the reasons of the survivors alone; they stand in the first file.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "evidence" / "mutation.md"
+MUTATION = ROOT / "docs" / "_data" / "mutation.json"
+COVERAGE = ROOT / "docs" / "_data" / "coverage.json"
+SUMMARY = ("num_statements", "missing_lines", "num_branches", "missing_branches")
+
+
+def summarize(report: Path) -> None:
+    """Keep four numbers for each module of a report of coverage."""
+    files = json.loads(report.read_text(encoding="utf-8"))["files"]
+    figures = {
+        name.removesuffix(".py").replace("/", "."): [data["summary"][key] for key in SUMMARY]
+        for name, data in sorted(files.items())
+    }
+    lines = (f" {json.dumps(name)}: {json.dumps(row)}" for name, row in figures.items())
+    COVERAGE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def coverage_table(figures: dict[str, list[int]]) -> str:
+    """Return the table of the modules, and their sum."""
+    total = [sum(column) for column in zip(*figures.values(), strict=True)]
+    lines = ["| module | statements | not run | branches | not taken |", "|---|--:|--:|--:|--:|"]
+    lines += [
+        f"| {name} | {' | '.join(f'{value:,}' for value in row)} |"
+        for name, row in [*((f"`{name}`", row) for name, row in figures.items()), ("all", total)]
+    ]
+    return "\n".join(lines)
+
+
+def share(figures: dict[str, list[int]], column: int) -> str:
+    """Return the share of statements or branches that were run."""
+    total, missed = (sum(row[k] for row in figures.values()) for k in (column, column + 1))
+    return f"{100 * (1 - missed / total):.1f} %"
+
+
+def mutation_table(results: dict[str, Any]) -> str:
+    """Return the table of killed mutants."""
+    lines = ["| module | mutants | killed | share | survive |", "|---|--:|--:|--:|--:|"]
+    sums = [0, 0]
+    for module, functions in results.items():
+        made = sum(figures["mutants"] for figures in functions.values())
+        left = sum(len(figures["survivors"]) for figures in functions.values())
+        sums = [sums[0] + made, sums[1] + left]
+        lines.append(mutation_row(f"`tinynet.{module}`", made, left))
+    return "\n".join([*lines, mutation_row("all", *sums)])
+
+
+def mutation_row(name: str, made: int, left: int) -> str:
+    """Return one row of it."""
+    return f"| {name} | {made} | {made - left} | {100 * (made - left) / made:.1f} % | {left} |"
+
+
+def survivors(results: dict[str, Any]) -> str:
+    """Return every survivor with its reason, module by module."""
+    parts = []
+    for module, functions in results.items():
+        parts.append(f"### `tinynet.{module}`\n")
+        for name, figures in functions.items():
+            for change, reason in figures["survivors"].items():
+                before, _, after = change.partition(" → ")
+                parts.append(f"- `{name}`\\\n  `{before}`\\\n  → `{after}`\\\n  {reason}\n")
+    return "\n".join(parts)
+
+
+def page() -> str:
+    """Return the whole page."""
+    results = json.loads(MUTATION.read_text(encoding="utf-8"))
+    coverage = json.loads(COVERAGE.read_text(encoding="utf-8"))
+    return f"""# What the tests cover, and what they would miss
+
+`python -m tools.make_mutation` has written this page; no figure on it was typed.
+
+## Mutants
+
+A test that runs a line needn't notice if the line is wrong. So small mistakes are put into the
+modules that compute, one at a time, and each has to make a test fail: `-` for `+`, `<=` for `<`, a
+constant off by one, an axis too far, a transposed factor, `maximum` for `minimum`, a keyword
+argument or a condition left out, a statement forgotten, `return None`. `tools/mutants.py` lists
+them all; docstrings, annotations and the text of errors are left alone.
+
+```sh
+python -m tools.mutation
+python -m tools.make_mutation
+```
+
+The first command runs, for each mutant, the tests of its module. It is a program of the project's
+own: mutmut runs tests several times in one process, which some here don't stand, and leaves
+properties alone; cosmic-ray starts a process for each mutant, which would take hours.
+
+{mutation_table(results)}
+
+## Those that survive
+
+Each of them, and why no test can tell it from the original, or why none should.
+
+{survivors(results)}
+## Coverage
+
+What `pytest` runs of `tinynet/`: {share(coverage, 0)} of the statements, {share(coverage, 2)} of
+the branches. Programs that the tests start in a process of their own aren't counted.
+
+{coverage_table(coverage)}
+"""
+
+
+def main() -> None:
+    """Write the page."""
+    if len(sys.argv) > 1:
+        summarize(Path(sys.argv[1]))
+    PAGE.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

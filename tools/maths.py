@@ -1,0 +1,66 @@
+"""Sphinx extension: formulas as MathML, and no display equation without a check.
+
+Browsers draw MathML by themselves, so the pages need no JavaScript and no network. docutils
+translates the LaTeX when the documentation is built.
+
+Every display equation of a page must stand, letter for letter, in the table of
+`tests/support/equations.py`. Its check is run here as well as in the tests: an equation that isn't
+in the table, or isn't true, is a warning, and so fails a build in which warnings are errors.
+"""
+
+import re
+from typing import Any
+
+from docutils import nodes
+from docutils.utils.math import MathError
+from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+from tests.support.equations import WRITTEN_BY_PROGRAMS, verify
+
+# LaTeX sets a thin space between a function's name and an argument without parentheses; browsers
+# see a function being applied, and set none.
+NARROW_GAP = re.compile(r'<mo>&ApplyFunction;</mo>(?!\s*<mo stretchy="false">\()')
+
+logger = logging.getLogger(__name__)
+
+
+def check_equations(app: Sphinx, doctree: nodes.document) -> None:
+    """Verify each display equation of a page."""
+    if app.env.current_document.docname + ".md" in WRITTEN_BY_PROGRAMS:
+        return  # with a test of their own
+    for node in doctree.findall(nodes.math_block):
+        try:
+            verify(node.get("label"), node.astext())
+        except (AssertionError, KeyError, ValueError) as error:
+            logger.warning("%s", error, location=node)
+
+
+def translate(node: nodes.Element, as_block: bool) -> str:
+    """Return a formula as MathML."""
+    try:
+        return NARROW_GAP.sub('<mspace width="0.17em"/>', tex2mathml(node.astext(), as_block))
+    except MathError as error:
+        logger.warning("%s: %s", node.astext(), error, location=node)
+        return f"<code>{node.astext()}</code>"
+
+
+def visit_inline(self: Any, node: nodes.Element) -> None:
+    """Write a formula within a sentence."""
+    self.body.append(translate(node, as_block=False))
+    raise nodes.SkipNode
+
+
+def visit_block(self: Any, node: nodes.Element) -> None:
+    """Write a display equation, which its label links to."""
+    label = node.get("label") or ""
+    self.body.append(f'<div class="math" id="equation-{label}">{translate(node, True)}</div>\n')
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the renderer and the check."""
+    app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
+    app.connect("doctree-read", check_equations)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,146 @@
+"""Do the tests notice small mistakes? One at a time, they are put into the modules that compute.
+
+    python -m tools.mutation [--survivors] [a module or function, such as losses or SGD.step] ...
+
+makes every mutant of `mutants.py` in the modules below, or only those in what is named, and runs
+against each the tests that cover the module, one file after the other, until one fails. A mutant
+that passes them all has survived: either it computes the same, or a test is missing.
+
+What was found goes into ``docs/_data/mutation.json``; a reason that stands there beside a survivor
+is kept for as long as it survives. With ``--survivors`` only those that stand there are tried
+again, after tests were added. `tools/make_mutation.py` turns the file into a page. Everything takes
+about half an hour on one core; two runs find the same, since Hypothesis draws the same examples
+again.
+
+Each mutant lives in a process of its own, forked from this one, which has loaded what the tests
+need but nothing of tinynet. No file is changed.
+"""
+
+import gc
+import importlib.machinery
+import importlib.util
+import json
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import hypothesis.extra.numpy  # noqa: F401 - loaded once, for all processes
+import matplotlib.pyplot  # noqa: F401
+import numpy as np  # noqa: F401
+import pytest
+from hypothesis import Phase, settings
+
+from tools.mutants import Mutant, mutants
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "docs" / "_data" / "mutation.json"
+TESTS = {  # of each module, in the order in which they are run: those that find most come first
+    "layers": [
+        "layers",
+        "test_models.py",
+        "internal/saving/test_saving.py",
+        "test_initializers.py",
+    ],
+    "losses": ["losses", "test_fast_paths.py", "test_models.py", "metrics"],
+    "optimizers": ["optimizers", "test_models.py", "internal/saving/test_saving.py"],
+}
+CPU_SECONDS = 300  # a test that takes longer is in an endless loop
+
+settings.register_profile(
+    "mutation",
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],  # whatever fails, fails: no need for a small example
+)
+
+
+class Impostor(importlib.machinery.SourceFileLoader):
+    """Finds and loads one module, from code that isn't what stands in its file."""
+
+    def __init__(self, module: str, path: Path, code: CodeType) -> None:
+        super().__init__(module, str(path))
+        self.code = code
+
+    def find_spec(
+        self, name: str, path: Any = None, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Return the module's specification if it is the one."""
+        if name != self.name:
+            return None
+        return importlib.util.spec_from_file_location(name, self.path, loader=self)
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the other code."""
+        return self.code
+
+
+def passes(module: str, code: CodeType, tests: list[str]) -> bool:
+    """Whether these tests pass with this code in the module's place."""
+    process = os.fork()
+    if process:
+        _, status = os.waitpid(process, 0)
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGINT:
+            raise KeyboardInterrupt
+        return status == 0
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    path = ROOT / "tinynet" / f"{module}.py"
+    sys.meta_path.insert(0, Impostor(f"tinynet.{module}", path, code))
+    options = ["-x", "-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:cov"]
+    os._exit(int(pytest.main([*options, *tests])))
+
+
+def survives(module: str, mutant: Mutant) -> bool:
+    """Whether no test notices."""
+    files = [*(f"tests/{name}" for name in TESTS[module]), f"tinynet/{module}.py"]
+    return all(passes(module, mutant.code, [file]) for file in files)
+
+
+def run(wanted: set[str], survivors_only: bool) -> None:
+    """Try the mutants of everything, or of what is named, and note what survives."""
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    for module in TESTS:
+        path = ROOT / "tinynet" / f"{module}.py"
+        source = path.read_text(encoding="utf-8")
+        found: dict[str, list[Mutant]] = {}
+        for mutant in mutants(source, str(path)):
+            found.setdefault(mutant.function, []).append(mutant)
+        before = results.get(module, {})
+        results[module] = {name: before.get(name, {"mutants": 0}) for name in found}
+        chosen = [name for name in found if not wanted or wanted & {module, name}]
+        if chosen and not survives(module, Mutant("", "", compile(source, str(path), "exec"))):
+            raise SystemExit(f"{module}: a test fails without any mistake in it.")
+        for name in chosen:
+            reasons = before.get(name, {}).get("survivors", {})
+            left = [
+                mutant.change
+                for mutant in found[name]
+                if (mutant.change in reasons or not survivors_only) and survives(module, mutant)
+            ]
+            results[module][name] = {
+                "mutants": len(found[name]),
+                "survivors": {change: reasons.get(change, "") for change in left},
+            }
+            text = json.dumps(results, indent=1, ensure_ascii=False)
+            RESULTS.write_text(f"{text}\n", encoding="utf-8")
+            print(f"{module}: {name}: {len(left)} of {len(found[name])} survive", flush=True)
+            for change in left:
+                print(f"    {change}\n        {reasons.get(change) or 'NO REASON YET'}")
+
+
+if __name__ == "__main__":
+    os.environ["HYPOTHESIS_PROFILE"] = "mutation"
+    os.chdir(ROOT)
+    gc.freeze()
+    arguments = set(sys.argv[1:])
+    run(arguments - {"--survivors"}, "--survivors" in arguments)
