@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from tinynet._internal.names import unknown_choice
+
 if TYPE_CHECKING:
     from tinynet.layers.base import Layer
 
@@ -561,11 +563,5 @@ def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
             f"{what} must be a name or an object made for it, received {object_or_class(name)}."
         )
     if name not in known:
-        import difflib
-
-        close = difflib.get_close_matches(name.lower(), known, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise ValueError(
-            f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, sorted(known)))}."
-        )
+        raise ValueError(unknown_choice(what, name, known))
     return known[name]

@@ -1,8 +1,8 @@
 """What tinynet leaves out, and what Keras itself has dropped: a table of names and advice.
 
 Each entry answers, in one sentence, at the import, the attribute or the call where the name is
-used. Names are written as in Keras, without ``tensorflow.`` and ``keras.`` in front (`layers.LSTM`);
-those of TensorFlow itself begin with ``tf.``. What the package has comes first: a name in this
+used. Names are written as in Keras, without ``tensorflow.`` and ``keras.`` in front: `layers.LSTM`.
+Those of TensorFlow itself begin with ``tf.``. What the package has comes first: a name in this
 table that tinynet learns one day is found, and the entry is no longer read.
 
 The module holds data and a few look-ups; it imports nothing.
@@ -13,13 +13,15 @@ from collections.abc import Iterable
 # ------------------------------------------------------------------------- left out on purpose
 # The reason, then the names. Keras has these; tinynet, a library for fully connected networks, not.
 
-LEFT_OUT: dict[str, str] = {
-    "tinynet has no convolutions; put Flatten in front and use Dense layers, or use Keras": """
+LEFT_OUT: list[tuple[str, str]] = [
+    (
+        "tinynet has no convolutions; put Flatten in front and use Dense layers, or use Keras",
+        """
         layers.Conv1D layers.Conv2D layers.Conv3D layers.Convolution1D layers.Convolution2D
         layers.Convolution3D layers.Conv1DTranspose layers.Conv2DTranspose layers.Conv3DTranspose
         layers.Convolution1DTranspose layers.Convolution2DTranspose layers.Convolution3DTranspose
-        layers.DepthwiseConv1D layers.DepthwiseConv2D layers.SeparableConv1D layers.SeparableConv2D
-        layers.SeparableConvolution1D layers.SeparableConvolution2D
+        layers.DepthwiseConv1D layers.DepthwiseConv2D layers.SeparableConv1D
+        layers.SeparableConv2D layers.SeparableConvolution1D layers.SeparableConvolution2D
         layers.MaxPooling1D layers.MaxPooling2D layers.MaxPooling3D layers.MaxPool1D
         layers.MaxPool2D layers.MaxPool3D layers.AveragePooling1D layers.AveragePooling2D
         layers.AveragePooling3D layers.AvgPool1D layers.AvgPool2D layers.AvgPool3D
@@ -33,40 +35,75 @@ LEFT_OUT: dict[str, str] = {
         layers.ZeroPadding1D layers.ZeroPadding2D layers.ZeroPadding3D layers.Cropping1D
         layers.Cropping2D layers.Cropping3D layers.SpatialDropout1D layers.SpatialDropout2D
         layers.SpatialDropout3D layers.GroupNormalization layers.SpectralNormalization
-        tf.nn.conv1d tf.nn.conv2d tf.nn.max_pool tf.nn.max_pool2d tf.nn.avg_pool2d
-        applications""",
-    "tinynet has no recurrent layers; put Flatten in front and use Dense layers, or use Keras": """
+        tf.nn.conv1d tf.nn.conv2d tf.nn.max_pool tf.nn.max_pool2d tf.nn.avg_pool2d applications
+        """,
+    ),
+    (
+        "tinynet has no recurrent layers; put Flatten in front and use Dense layers, or use Keras",
+        """
         layers.LSTM layers.GRU layers.SimpleRNN layers.RNN layers.Bidirectional
         layers.TimeDistributed layers.LSTMCell layers.GRUCell layers.SimpleRNNCell
         layers.StackedRNNCells layers.ConvLSTM1D layers.ConvLSTM2D layers.ConvLSTM3D
-        layers.RepeatVector layers.Masking tf.nn.rnn_cell""",
-    "tinynet has no attention and no embeddings; use one-hot inputs and Dense layers, or use Keras":
-    """ layers.Embedding layers.ReversibleEmbedding layers.Attention layers.AdditiveAttention
-        layers.MultiHeadAttention layers.GroupQueryAttention tf.nn.embedding_lookup""",
-    "tinynet has no functional API; write the layers as a list, Sequential([Dense(...), ...])": """
+        layers.RepeatVector layers.Masking tf.nn.rnn_cell
+        """,
+    ),
+    (
+        "tinynet has no attention and no embeddings; use one-hot inputs and Dense layers, or "
+        "use Keras",
+        """
+        layers.Embedding layers.ReversibleEmbedding layers.Attention layers.AdditiveAttention
+        layers.MultiHeadAttention layers.GroupQueryAttention tf.nn.embedding_lookup
+        """,
+    ),
+    (
+        "tinynet has no functional API; write the layers as a list, Sequential([Dense(...), ...])",
+        """
         Model models.Model layers.Add layers.Average layers.Concatenate layers.Dot layers.Maximum
         layers.Minimum layers.Multiply layers.Subtract layers.add layers.average
-        layers.concatenate layers.dot layers.maximum layers.minimum layers.multiply layers.subtract
-        models.clone_model Function KerasTensor Operation layers.Wrapper layers.InputSpec InputSpec
-        layers.TFSMLayer layers.JaxLayer layers.FlaxLayer layers.TorchModuleWrapper layers.Pipeline
-        layers.EinsumDense tree utils.is_keras_tensor utils.get_source_inputs""",
-    "tinynet runs no code of a model's file and differentiates none; derive a class from "
-    "tinynet.Layer with forward and backward": "layers.Lambda",
-    "tinynet works on NumPy arrays; pass them to fit, which shuffles and batches them": """
+        layers.concatenate layers.dot layers.maximum layers.minimum layers.multiply
+        layers.subtract models.clone_model Function KerasTensor Operation layers.Wrapper
+        layers.InputSpec InputSpec layers.TFSMLayer layers.JaxLayer layers.FlaxLayer
+        layers.TorchModuleWrapper layers.Pipeline layers.EinsumDense tree utils.is_keras_tensor
+        utils.get_source_inputs
+        """,
+    ),
+    (
+        "tinynet runs no code of a model's file and differentiates none; derive a class from "
+        "tinynet.Layer with forward and backward",
+        """
+        layers.Lambda
+        """,
+    ),
+    (
+        "tinynet works on NumPy arrays; pass them to fit, which shuffles and batches them",
+        """
         tf.data tf.io tf.TensorSpec utils.PyDataset utils.Sequence utils.split_dataset
         utils.timeseries_dataset_from_array utils.pack_x_y_sample_weight
-        utils.unpack_x_y_sample_weight tf.feature_column tf.train""",
-    "tinynet does not read images or sound; load them as NumPy arrays, with Pillow for instance": """
+        utils.unpack_x_y_sample_weight tf.feature_column tf.train
+        """,
+    ),
+    (
+        "tinynet does not read images or sound; load them as NumPy arrays, with Pillow for "
+        "instance",
+        """
         utils.image_dataset_from_directory utils.audio_dataset_from_directory utils.load_img
-        utils.img_to_array utils.array_to_img utils.save_img utils.bounding_boxes tf.image tf.audio
-        preprocessing.image preprocessing.image_dataset_from_directory""",
-    "tinynet does not read text; turn it into numbers with NumPy or scikit-learn's "
-    "CountVectorizer": """
+        utils.img_to_array utils.array_to_img utils.save_img utils.bounding_boxes tf.image
+        tf.audio preprocessing.image preprocessing.image_dataset_from_directory
+        """,
+    ),
+    (
+        "tinynet does not read text; turn it into numbers with NumPy or scikit-learn's "
+        "CountVectorizer",
+        """
         utils.text_dataset_from_directory utils.pad_sequences preprocessing.text
         preprocessing.sequence layers.TextVectorization layers.StringLookup layers.IntegerLookup
-        layers.Hashing layers.HashedCrossing layers.STFTSpectrogram layers.MelSpectrogram tf.strings
-        datasets.imdb datasets.reuters""",
-    "tinynet does not change images on the way; prepare them with NumPy before fit": """
+        layers.Hashing layers.HashedCrossing layers.STFTSpectrogram layers.MelSpectrogram
+        tf.strings datasets.imdb datasets.reuters
+        """,
+    ),
+    (
+        "tinynet does not change images on the way; prepare them with NumPy before fit",
+        """
         layers.CategoryEncoding layers.Discretization layers.CenterCrop layers.Resizing
         layers.AugMix layers.AutoContrast layers.CutMix layers.MixUp layers.Equalization
         layers.ContrastLimitedAdaptiveHistogramEqualization layers.MaxNumBoundingBoxes
@@ -76,25 +113,46 @@ LEFT_OUT: dict[str, str] = {
         layers.RandomGaussianBlur layers.RandomGrayscale layers.RandomHue layers.RandomInvert
         layers.RandomPerspective layers.RandomPosterization layers.RandomRotation
         layers.RandomSaturation layers.RandomSharpness layers.RandomShear layers.RandomTranslation
-        layers.RandomZoom layers.Solarization utils.FeatureSpace""",
-    "tinynet has few layers; Dense, Dropout, BatchNormalization and the activations are there": """
+        layers.RandomZoom layers.Solarization utils.FeatureSpace
+        """,
+    ),
+    (
+        "tinynet has few layers; Dense, Dropout, BatchNormalization and the activations are there",
+        """
         layers.ActivityRegularization layers.AlphaDropout layers.GaussianDropout
         layers.GaussianNoise layers.Identity layers.PReLU layers.Permute layers.RMSNormalization
-        layers.UnitNormalization""",
-    "tinynet has no such data set; mnist and fashion_mnist are there, and scikit-learn has others":
-    """ datasets.boston_housing datasets.california_housing datasets.cifar10 datasets.cifar100""",
-    "tinynet has few optimizers; SGD with momentum, RMSprop, Adam, AdamW and Adagrad are there": """
+        layers.UnitNormalization
+        """,
+    ),
+    (
+        "tinynet has no such data set; mnist and fashion_mnist are there, and scikit-learn "
+        "has others",
+        """
+        datasets.boston_housing datasets.california_housing datasets.cifar10 datasets.cifar100
+        """,
+    ),
+    (
+        "tinynet has few optimizers; SGD with momentum, RMSprop, Adam, AdamW and Adagrad are there",
+        """
         optimizers.Adadelta optimizers.Adafactor optimizers.Adamax optimizers.Ftrl optimizers.Lamb
         optimizers.Lion optimizers.LossScaleOptimizer optimizers.MultiOptimizer
         optimizers.OptimizerMap optimizers.Muon optimizers.Nadam optimizers.ScheduleFreeAdamW
-        optimizers.schedules.CosineDecayRestarts""",
-    "tinynet has no such loss; losses that are plain functions of two arrays are there, and a "
-    "class with value(t, y) and gradient(t, y) is a loss of your own": """
+        optimizers.schedules.CosineDecayRestarts
+        """,
+    ),
+    (
+        "tinynet has no such loss; losses that are plain functions of two arrays are there, "
+        "and a class with value(t, y) and gradient(t, y) is a loss of your own",
+        """
         losses.CTC losses.ctc losses.Circle losses.circle losses.Dice losses.dice losses.Tversky
         losses.tversky losses.BinaryFocalCrossentropy losses.binary_focal_crossentropy
         losses.CategoricalFocalCrossentropy losses.categorical_focal_crossentropy
-        losses.CategoricalGeneralizedCrossEntropy losses.categorical_generalized_cross_entropy""",
-    "tinynet has no such metric; any function of (y_true, y_pred) serves as one": """
+        losses.CategoricalGeneralizedCrossEntropy losses.categorical_generalized_cross_entropy
+        """,
+    ),
+    (
+        "tinynet has no such metric; any function of (y_true, y_pred) serves as one",
+        """
         metrics.AUC metrics.BinaryIoU metrics.ConcordanceCorrelation metrics.F1Score
         metrics.FBetaScore metrics.FalseNegatives metrics.FalsePositives metrics.IoU metrics.Mean
         metrics.MeanIoU metrics.MeanMetricWrapper metrics.OneHotIoU metrics.OneHotMeanIoU
@@ -104,56 +162,94 @@ LEFT_OUT: dict[str, str] = {
         metrics.TopKCategoricalAccuracy metrics.TrueNegatives metrics.TruePositives
         metrics.binary_focal_crossentropy metrics.categorical_focal_crossentropy
         metrics.concordance_correlation metrics.pearson_correlation
-        metrics.sparse_top_k_categorical_accuracy metrics.top_k_categorical_accuracy""",
-    "tinynet has no such activation; relu and its relatives, sigmoid, tanh and softmax are there":
-    """ activations.celu activations.glu activations.hard_shrink activations.hard_silu
+        metrics.sparse_top_k_categorical_accuracy metrics.top_k_categorical_accuracy
+        """,
+    ),
+    (
+        "tinynet has no such activation; relu and its relatives, sigmoid, tanh and softmax "
+        "are there",
+        """
+        activations.celu activations.glu activations.hard_shrink activations.hard_silu
         activations.hard_swish activations.hard_tanh activations.log_sigmoid
         activations.log_softmax activations.mish activations.soft_shrink activations.sparse_plus
         activations.sparse_sigmoid activations.sparsemax activations.squareplus
-        activations.tanh_shrink activations.threshold""",
-    "tinynet has no such initializer; glorot_uniform, he_normal and their relatives are there": """
+        activations.tanh_shrink activations.threshold
+        """,
+    ),
+    (
+        "tinynet has no such initializer; glorot_uniform, he_normal and their relatives are there",
+        """
         initializers.STFT initializers.STFTInitializer initializers.stft
         initializers.IdentityInitializer initializers.OrthogonalInitializer
-        initializers.VarianceScaling initializers.variance_scaling""",
-    "tinynet has few penalties and constraints; L1, L2, L1L2, MaxNorm, NonNeg and UnitNorm are "
-    "there": """
+        initializers.VarianceScaling initializers.variance_scaling
+        """,
+    ),
+    (
+        "tinynet has few penalties and constraints; L1, L2, L1L2, MaxNorm, NonNeg and "
+        "UnitNorm are there",
+        """
         regularizers.OrthogonalRegularizer regularizers.orthogonal_regularizer
-        constraints.MinMaxNorm constraints.min_max_norm ActivityRegularization""",
-    "tinynet has no such callback; ModelCheckpoint saves, CSVLogger writes and LambdaCallback calls "
-    "a function of yours": """
+        constraints.MinMaxNorm constraints.min_max_norm ActivityRegularization
+        """,
+    ),
+    (
+        "tinynet has no such callback; ModelCheckpoint saves, CSVLogger writes and "
+        "LambdaCallback calls a function of yours",
+        """
         callbacks.BackupAndRestore callbacks.OrbaxCheckpoint callbacks.RemoteMonitor
-        callbacks.SwapEMAWeights callbacks.CallbackList callbacks.ProgbarLogger""",
-    "tinynet registers no classes; pass custom_objects= to load_model": """
+        callbacks.SwapEMAWeights callbacks.CallbackList callbacks.ProgbarLogger
+        """,
+    ),
+    (
+        "tinynet registers no classes; pass custom_objects= to load_model",
+        """
         utils.CustomObjectScope utils.custom_object_scope utils.get_custom_objects
-        utils.get_registered_name utils.get_registered_object
-        utils.register_keras_serializable utils.deserialize_keras_object
-        utils.serialize_keras_object saving.register_keras_serializable saving.custom_object_scope
-        saving.CustomObjectScope saving.get_custom_objects saving.deserialize_keras_object
-        saving.serialize_keras_object layers.deserialize layers.serialize losses.deserialize
-        losses.serialize metrics.deserialize metrics.serialize optimizers.deserialize
-        optimizers.serialize optimizers.schedules.deserialize optimizers.schedules.serialize
-        initializers.deserialize initializers.serialize regularizers.deserialize
-        regularizers.serialize constraints.deserialize constraints.serialize
-        activations.deserialize activations.serialize""",
-    "tinynet has no such tool; NumPy and Python's standard library have": """
+        utils.get_registered_name utils.get_registered_object utils.register_keras_serializable
+        utils.deserialize_keras_object utils.serialize_keras_object
+        saving.register_keras_serializable saving.custom_object_scope saving.CustomObjectScope
+        saving.get_custom_objects saving.deserialize_keras_object saving.serialize_keras_object
+        layers.deserialize layers.serialize losses.deserialize losses.serialize
+        metrics.deserialize metrics.serialize optimizers.deserialize optimizers.serialize
+        optimizers.schedules.deserialize optimizers.schedules.serialize initializers.deserialize
+        initializers.serialize regularizers.deserialize regularizers.serialize
+        constraints.deserialize constraints.serialize activations.deserialize
+        activations.serialize
+        """,
+    ),
+    (
+        "tinynet has no such tool; NumPy and Python's standard library have",
+        """
         utils.Config utils.Progbar utils.legacy utils.model_to_dot utils.get_uid
-        utils.standardize_dtype utils.disable_interactive_logging
-        utils.enable_interactive_logging utils.is_interactive_logging_enabled""",
-    "tinynet has one number format for a whole model; Sequential(layers, dtype='float64') "
-    "chooses it": """
+        utils.standardize_dtype utils.disable_interactive_logging utils.enable_interactive_logging
+        utils.is_interactive_logging_enabled
+        """,
+    ),
+    (
+        "tinynet has one number format for a whole model; Sequential(layers, dtype='float64') "
+        "chooses it",
+        """
         mixed_precision dtype_policies DTypePolicy FloatDTypePolicy backend.set_floatx
-        config.set_floatx quantizers Quantizer""",
-    "tinynet has no automatic differentiation; fit and train_on_batch compute the gradients, and "
-    "each layer's backward(dy) is there to be called": """
+        config.set_floatx quantizers Quantizer
+        """,
+    ),
+    (
+        "tinynet has no automatic differentiation; fit and train_on_batch compute the "
+        "gradients, and each layer's backward(dy) is there to be called",
+        """
         tf.GradientTape tf.gradients backend.gradients tf.custom_gradient tf.Module
-        tf.GradientTape.gradient StatelessScope SymbolicScope RematScope remat""",
-    "tinynet runs on NumPy and on one processor; leave it out": """
+        tf.GradientTape.gradient StatelessScope SymbolicScope RematScope remat
+        """,
+    ),
+    (
+        "tinynet runs on NumPy and on one processor; leave it out",
+        """
         tf.distribute tf.tpu distribution tf.xla tf.lite tf.saved_model tf.summary tf.profiler
-        tf.estimator tf.sparse tf.ragged tf.lookup tf.quantization tf.while_loop tf.cond
-        tf.signal tf.sets tf.raw_ops tf.queue tf.experimental tf.autodiff export distillation
-        visualization wrappers.SKLearnClassifier wrappers.SKLearnRegressor
-        wrappers.SKLearnTransformer""",
-}
+        tf.estimator tf.sparse tf.ragged tf.lookup tf.quantization tf.while_loop tf.cond tf.signal
+        tf.sets tf.raw_ops tf.queue tf.experimental tf.autodiff export distillation visualization
+        wrappers.SKLearnClassifier wrappers.SKLearnRegressor wrappers.SKLearnTransformer
+        """,
+    ),
+]
 
 # ------------------------------------------------------------------------ dropped by Keras itself
 # The name, and what to use in its place.
@@ -334,11 +430,7 @@ PACKAGES: dict[str, str] = {
 }
 
 
-def _reasons(groups: dict[str, str]) -> dict[str, str]:
-    return {name: reason for reason, names in groups.items() for name in names.split()}
-
-
-REASONS = _reasons(LEFT_OUT)
+REASONS = {name: reason for reason, names in LEFT_OUT for name in names.split()}
 
 
 def left_out(name: str) -> str | None:
@@ -362,12 +454,13 @@ def outdated(name: str) -> str | None:
     Examples
     --------
     >>> outdated("utils.np_utils")
-    'utils.np_utils is no longer in Keras: use to_categorical from utils.'
+    'keras.utils.np_utils is no longer in Keras: use to_categorical from utils.'
     """
     for known in _prefixes(name):
         if known in OUTDATED:
-            owner = "TensorFlow" if known.startswith("tf.") else "Keras"
-            return f"{known} is no longer in {owner}: {OUTDATED[known]}."
+            if known.startswith("tf."):
+                return f"{known} is no longer in TensorFlow: {OUTDATED[known]}."
+            return f"keras.{known} is no longer in Keras: {OUTDATED[known]}."
     return None
 
 

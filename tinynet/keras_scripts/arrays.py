@@ -46,7 +46,9 @@ class Tensor(np.ndarray):
 class Variable(Tensor):
     """An array that is changed in place."""
 
-    def __new__(cls, initial_value: Any, trainable: bool = True, name: Any = None, dtype: Any = None) -> "Variable":  # fmt: skip
+    def __new__(
+        cls, initial_value: Any, trainable: bool = True, name: Any = None, dtype: Any = None
+    ) -> "Variable":
         """Copy the first value."""
         return np.array(tensor(initial_value, dtype)).view(cls)
 
@@ -84,7 +86,8 @@ def tensor(value: Any, dtype: Any = None) -> Tensor:
 
 def as_dtype(dtype: Any) -> np.dtype:
     """Return a dtype by its name or as it is; `tf.float32` and `"float32"` are the same."""
-    return np.dtype(dtype)
+    known: np.dtype = np.dtype(dtype)
+    return known
 
 
 def is_tensor(x: Any) -> bool:
@@ -100,7 +103,11 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None)
     array = tensor(value, dtype)
     if shape is None:
         return array
-    return np.broadcast_to(array, shape).copy().view(Tensor) if array.size == 1 else reshape(array, shape)  # fmt: skip
+    return (
+        np.broadcast_to(array, shape).copy().view(Tensor)
+        if array.size == 1
+        else reshape(array, shape)
+    )
 
 
 def convert_to_tensor(value: Any, dtype: Any = None, name: Any = None) -> Tensor:
@@ -150,7 +157,9 @@ def linspace(start: Any, stop: Any, num: int, name: Any = None, axis: int = 0) -
     return np.linspace(start, stop, int(num), axis=axis).astype(dtype).view(Tensor)
 
 
-def arange(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: Any = None) -> Tensor:  # fmt: skip
+def arange(
+    start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: Any = None
+) -> Tensor:
     """Return the numbers from `start` up to `limit`, `delta` apart."""
     start, limit = (0, start) if limit is None else (start, limit)
     kind = np.result_type(tensor(start), tensor(limit), tensor(delta)) if dtype is None else dtype
@@ -289,14 +298,14 @@ def add_n(inputs: Any, name: Any = None) -> Tensor:
     return sum(map(tensor, inputs), start=tensor(0)).view(Tensor)
 
 
-def argmax(input: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:  # fmt: skip # noqa: A002
+def argmax(x: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:
     """Return the index of the largest entry along an axis, the first one if none is named."""
-    return cast(np.argmax(np.asarray(input), axis), output_type)
+    return cast(np.argmax(np.asarray(x), axis), output_type)
 
 
-def argmin(input: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:  # fmt: skip # noqa: A002
+def argmin(x: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:
     """Return the index of the smallest entry along an axis, the first one if none is named."""
-    return cast(np.argmin(np.asarray(input), axis), output_type)
+    return cast(np.argmin(np.asarray(x), axis), output_type)
 
 
 def norm(tensor_: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False) -> Tensor:  # noqa: A002
@@ -309,7 +318,9 @@ def norm(tensor_: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool 
 def _reduction(function: Function, doc: str) -> Function:
     """Make one of TensorFlow's `reduce_` functions of NumPy's."""
 
-    def reduce(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None) -> Tensor:  # fmt: skip
+    def reduce(
+        input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
+    ) -> Tensor:
         array = np.asarray(tensor(input_tensor))
         axes = tuple(axis) if isinstance(axis, list) else axis
         result = np.asarray(function(array, axis=axes, keepdims=keepdims))

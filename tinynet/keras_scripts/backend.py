@@ -152,14 +152,26 @@ def flatten(x: Any) -> Tensor:
     return arrays.reshape(x, -1)
 
 
-def random_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = "float32", seed: int | None = None) -> Tensor:  # fmt: skip
+def random_normal(
+    shape: Any,
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: Any = "float32",
+    seed: int | None = None,
+) -> Tensor:
     """Draw from a normal distribution."""
     from tinynet.keras_scripts import random
 
     return random.normal(shape, mean, stddev, dtype, seed)
 
 
-def random_uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = "float32", seed: int | None = None) -> Tensor:  # fmt: skip
+def random_uniform(
+    shape: Any,
+    minval: float = 0.0,
+    maxval: float = 1.0,
+    dtype: Any = "float32",
+    seed: int | None = None,
+) -> Tensor:
     """Draw from a uniform distribution."""
     from tinynet.keras_scripts import random
 

@@ -1,4 +1,4 @@
-"""What scripts ask TensorFlow about the machine, and tell it about logging: one processor, no GPU."""
+"""What scripts ask TensorFlow about the machine and its log: one processor, no GPU, no messages."""
 
 import contextlib
 import logging

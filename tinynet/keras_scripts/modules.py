@@ -194,7 +194,7 @@ def sentence(full: str) -> str:
     if advice is not None:
         return advice
     module, _, last = full.rpartition(".")
-    from tinynet.checks import closest
+    from tinynet._internal.names import closest
 
     near = closest(last, names_of(canonical(module)))
     hint = f" Did you mean {near}?" if near else ""

@@ -23,28 +23,32 @@ __all__ = [
 
 
 def log_softmax(logits: Any, axis: int = -1, name: Any = None) -> Tensor:
-    """Return the logarithm of softmax, from logits less their maximum, so that nothing overflows."""
+    """Return the logarithm of softmax; less their maximum, the logits don't overflow."""
     z = np.asarray(tensor(logits))
     shifted = z - z.max(axis=axis, keepdims=True)
-    return (shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))).view(Tensor)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))).view(Tensor)
 
 
-def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, name: Any = None) -> Tensor:  # fmt: skip
+def softmax_cross_entropy_with_logits(
+    labels: Any, logits: Any, axis: int = -1, name: Any = None
+) -> Tensor:
     """Return -sum t log softmax(z), one value for each example."""
-    return -(np.asarray(labels) * log_softmax(logits, axis)).sum(axis=axis)
+    return np.asarray(-(np.asarray(labels) * log_softmax(logits, axis)).sum(axis=axis)).view(Tensor)
 
 
 def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: Any = None) -> Tensor:
     """Return -log softmax(z)[label], one value for each example."""
     places = np.asarray(labels)[..., np.newaxis]
     picked = np.take_along_axis(np.asarray(log_softmax(logits)), places, axis=-1)
-    return (-picked[..., 0]).view(Tensor)
+    return np.asarray(-picked[..., 0]).view(Tensor)
 
 
 def sigmoid_cross_entropy_with_logits(labels: Any, logits: Any, name: Any = None) -> Tensor:
     """Return log(1 + exp(z)) - t z, one value for each entry."""
     z = np.asarray(tensor(logits))
-    return (np.logaddexp(0, z).astype(z.dtype) - np.asarray(labels, z.dtype) * z).view(Tensor)
+    return np.asarray(np.logaddexp(0, z).astype(z.dtype) - np.asarray(labels, z.dtype) * z).view(
+        Tensor
+    )
 
 
 def l2_loss(t: Any, name: Any = None) -> Tensor:
@@ -56,7 +60,7 @@ def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: Any = N
     """Return the values divided by their norm."""
     array = np.asarray(tensor(x))
     total = np.square(array).sum(axis=axis, keepdims=True)
-    return (array / np.sqrt(np.maximum(total, epsilon))).astype(array.dtype).view(Tensor)
+    return np.asarray(array / np.sqrt(np.maximum(total, epsilon))).astype(array.dtype).view(Tensor)
 
 
 def bias_add(value: Any, bias: Any, name: Any = None) -> Tensor:

@@ -1,6 +1,6 @@
-"""`keras.ops`, and what `keras.backend` of TensorFlow's Keras has of it: Keras's names of functions.
+"""`keras.ops`, and the functions of arrays in `keras.backend`.
 
-They are those of `tinynet.keras_scripts.arrays`, under Keras's names.
+They are those of `tinynet.keras_scripts.arrays`, under the names that Keras has for them.
 """
 
 from typing import Any

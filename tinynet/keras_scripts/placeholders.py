@@ -6,10 +6,13 @@ all reads why it isn't there.
 """
 
 import dis
+import itertools
 import sys
 from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import Any, NoReturn
+
+_READ = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF")
 
 
 class LeftOut:
@@ -41,11 +44,12 @@ def is_only_mentioned(name: str) -> bool:
         return False
     steps = list(_instructions(frame.f_code))
     own_name = name  # from keras.models import Model as M
-    for step, following in zip(steps, steps[1:], strict=False):
+    for step, following in itertools.pairwise(steps):
         if step.opname == "IMPORT_FROM" and step.argval == name:
             own_name = following.argval
-    uses = [step.argval for step in steps if step.opname.startswith("LOAD_")]
-    return own_name not in uses and "Sequential" in uses
+    read = {step.argval for step in steps if step.opname in _READ}
+    mentioned = {step.argval for step in steps if step.opname.startswith("LOAD_")}
+    return own_name not in read and "Sequential" in mentioned
 
 
 def importing_frame() -> FrameType | None:

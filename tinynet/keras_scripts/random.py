@@ -24,13 +24,27 @@ def set_seed(seed: int) -> None:
     np.random.set_state(of_numpy)  # noqa: NPY002
 
 
-def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", seed: int | None = None, name: Any = None) -> Tensor:  # fmt: skip
+def normal(
+    shape: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = "float32",
+    seed: int | None = None,
+    name: Any = None,
+) -> Tensor:
     """Draw from a normal distribution."""
     drawn = utils.new_generator(seed).normal(mean, stddev, shape)
     return np.asarray(drawn, as_dtype(dtype)).view(Tensor)
 
 
-def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", seed: int | None = None, name: Any = None) -> Tensor:  # fmt: skip
+def truncated_normal(
+    shape: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = "float32",
+    seed: int | None = None,
+    name: Any = None,
+) -> Tensor:
     """Draw from a normal distribution, again whatever lies two deviations or more from the mean."""
     rng = utils.new_generator(seed)
     drawn = np.asarray(rng.normal(size=shape))
@@ -39,7 +53,14 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any 
     return np.asarray(mean + stddev * drawn, as_dtype(dtype)).view(Tensor)
 
 
-def uniform(shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", seed: int | None = None, name: Any = None) -> Tensor:  # fmt: skip
+def uniform(
+    shape: Any,
+    minval: Any = 0,
+    maxval: Any = None,
+    dtype: Any = "float32",
+    seed: int | None = None,
+    name: Any = None,
+) -> Tensor:
     """Draw from a uniform distribution over [minval, maxval), of real or of whole numbers."""
     rng, kind = utils.new_generator(seed), as_dtype(dtype)
     high = 1 if maxval is None else maxval
