@@ -217,6 +217,13 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
+        "tinynet answers for Keras's public names; import from keras.layers, keras.models and so "
+        "on",
+        """
+        src legacy api
+        """,
+    ),
+    (
         "tinynet has no such tool; NumPy and Python's standard library have",
         """
         utils.Config utils.Progbar utils.legacy utils.model_to_dot utils.get_uid
@@ -302,7 +309,8 @@ OUTDATED: dict[str, str] = {
     "constraints.unitnorm": "use unit_norm from constraints",
     "initializations": "import from initializers",
     "objectives": "import from losses",
-    "preprocessing": "prepare the data with NumPy",
+    "preprocessing": "prepare images and tables with NumPy, texts with scikit-learn's "
+    "CountVectorizer",
     "experimental": "leave it out",
     "backend.tensorflow_backend": "import backend",
     "backend.image_dim_ordering": "use image_data_format",
@@ -364,7 +372,7 @@ ATTRIBUTES: dict[str, str] = {
 # Arguments by name: what Keras has dropped, and what to write in their place.
 ARGUMENTS: dict[str, str] = {
     "lr": "use learning_rate",
-    "decay": "use a schedule from optimizers.schedules, which divides the rate by 1 + decay * step: "
+    "decay": "use a schedule from optimizers.schedules, which divides by 1 + decay * step: "
     "learning_rate=InverseTimeDecay(rate, decay_steps=1, decay_rate=decay)",
     "nb_epoch": "use epochs",
     "nb_epochs": "use epochs",

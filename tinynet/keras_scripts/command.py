@@ -66,12 +66,14 @@ def fail(message: str) -> NoReturn:
 
 def run_script(path: str, arguments: list[str]) -> None:
     """Run a file as ``python path`` does."""
-    place = os.path.join(path, "__main__.py") if os.path.isdir(path) else path
+    place = os.path.join(os.getcwd(), path)
+    if os.path.isdir(place):
+        place = os.path.join(place, "__main__.py")
     try:
-        with io.open_code(os.path.abspath(place)) as file:
+        with io.open_code(place) as file:
             source = file.read()
     except OSError as error:
-        fail(f"can't open file {os.path.abspath(place)!r}: [Errno {error.errno}] {error.strerror}")
+        fail(f"can't open file {place!r}: [Errno {error.errno}] {error.strerror}")
     folder = os.path.dirname(os.path.realpath(place))
     loader = importlib.machinery.SourceFileLoader("__main__", place)
     names = start([path, *arguments], folder, __file__=place, __loader__=loader, __cached__=None)

@@ -1,8 +1,13 @@
-"""What stands directly under `keras`: a model, a layer, and a few names from other modules."""
+"""What stands directly under `keras` and comes from no other of its modules."""
 
-from tinynet.layers import Layer
-from tinynet.losses import Loss
-from tinynet.models import Sequential
-from tinynet.optimizers import Optimizer
+from tinynet.keras_scripts.arrays import Variable
+from tinynet.keras_scripts.machine import device, name_scope
 
-__all__ = ["Layer", "Loss", "Optimizer", "Sequential"]
+__all__ = ["Variable", "device", "name_scope", "version"]
+
+
+def version() -> str:
+    """Return the version of Keras that tinynet answers for."""
+    from tinynet.keras_scripts.modules import KERAS_VERSION
+
+    return KERAS_VERSION

@@ -24,6 +24,7 @@ ARRAYS = "tinynet.keras_scripts.arrays"
 MACHINE = "tinynet.keras_scripts.machine"
 BACKEND = "tinynet.keras_scripts.backend"
 OPS = "tinynet.keras_scripts.ops"
+RANDOM = "tinynet.keras_scripts.random"
 TOOLS = "tinynet.keras_scripts.tools"
 
 # Under `keras`: the rooms whose names each module has, the first one that has a name counting.
@@ -45,7 +46,7 @@ KERAS: dict[str, tuple[str, ...]] = {
     "ops": (OPS, "tinynet.activations"),
     "optimizers": ("tinynet.optimizers",),
     "optimizers.schedules": ("tinynet.schedules",),
-    "random": ("tinynet.keras_scripts.random",),
+    "random": (RANDOM,),
     "regularizers": ("tinynet.regularizers",),
     "saving": ("tinynet.models", TOOLS),
     "utils": (TOOLS, "tinynet.utils"),
@@ -55,8 +56,7 @@ TENSORFLOW: dict[str, tuple[str, ...]] = {
     "": ("tinynet.keras_scripts.tensorflow", ARRAYS, MACHINE),
     "autograph": (MACHINE,),
     "compat": (),
-    "compat.v1": ("tinynet.keras_scripts.tensorflow", ARRAYS, MACHINE),
-    "compat.v1.logging": (MACHINE,),
+    "compat.v1": ("tinynet.keras_scripts.tensorflow", ARRAYS, MACHINE, RANDOM),
     "compat.v2": ("tinynet.keras_scripts.tensorflow", ARRAYS, MACHINE),
     "config": (MACHINE,),
     "config.experimental": (MACHINE,),
@@ -66,9 +66,20 @@ TENSORFLOW: dict[str, tuple[str, ...]] = {
     "math": (ARRAYS, "tinynet.activations"),
     "nn": ("tinynet.activations", "tinynet.keras_scripts.nn", ARRAYS),
     "python": (),
-    "random": ("tinynet.keras_scripts.random",),
+    "random": (RANDOM,),
     "test": (MACHINE,),
     "version": ("tinynet.keras_scripts.tensorflow",),
+}
+# Names of Keras's modules that stand directly under `keras`, too.
+TOP = {
+    "Initializer": "initializers",
+    "Input": "layers",
+    "Layer": "layers",
+    "Loss": "losses",
+    "Metric": "metrics",
+    "Optimizer": "optimizers",
+    "Regularizer": "regularizers",
+    "Sequential": "models",
 }
 # TensorFlow's second names for Keras's modules.
 ALIASES = ("initializers", "losses", "metrics", "optimizers")
@@ -82,7 +93,10 @@ def canonical(fullname: str) -> str:
     >>> canonical("tensorflow.python.keras.layers"), canonical("tensorflow.keras")
     ('keras.layers', 'keras')
     """
-    for prefix in ("tensorflow.python.keras", "tensorflow.keras", "tensorflow.compat.v1.keras"):
+    for version in ("tensorflow.compat.v1.", "tensorflow.compat.v2."):
+        if fullname.startswith(version):
+            fullname = "tensorflow." + fullname.removeprefix(version)
+    for prefix in ("tensorflow.python.keras", "tensorflow.keras"):
         if fullname == prefix or fullname.startswith(f"{prefix}."):
             return "keras" + fullname.removeprefix(prefix)
     head, _, rest = fullname.partition(".")
@@ -143,6 +157,8 @@ def look_up(module: str, name: str) -> Any:
     full = f"{module}.{name}"
     if rooms_of(canonical(full)) is not None:
         return importlib.import_module(canonical(full))
+    if module == "keras" and name in TOP:
+        return look_up(f"keras.{TOP[name]}", name)
     for room in rooms_of(module) or ():
         found = public_names(room)
         if name in found:
@@ -158,6 +174,8 @@ def names_of(module: str) -> list[str]:
     names = {full.removeprefix(start) for full in both if full.startswith(start)}
     if module in ("tensorflow", "tensorflow.python", "tensorflow.compat.v1"):
         names.add("keras")
+    if module == "keras":
+        names |= TOP.keys()
     for room in rooms_of(module) or ():
         names |= public_names(room).keys()
     return sorted(name for name in names if "." not in name)

@@ -91,7 +91,7 @@ class Session:
         """Say on standard error what is passed over."""
         print(f"passed over: {what.strip()}", file=sys.stderr)
 
-    def save_plots(self, *arguments: Any, **named: Any) -> None:
+    def save_plots(self) -> None:
         """Write all open figures beside the notebook and close them, in the place of `plt.show`."""
         from matplotlib import pyplot
 
@@ -115,7 +115,6 @@ def parts(source: str, place: str) -> Iterator[CodeType]:
 
 def run(path: str, arguments: list[str]) -> None:
     """Run a notebook in its own folder, as Jupyter does."""
-    import matplotlib
     from matplotlib import pyplot
 
     cells = read(path)
@@ -124,8 +123,8 @@ def run(path: str, arguments: list[str]) -> None:
     session = Session(path, names)
     names.update(get_ipython=lambda: session, display=display)
     os.chdir(os.path.dirname(path))
-    matplotlib.use("Agg")
-    pyplot.show = session.save_plots
+    pyplot.switch_backend("Agg")
+    pyplot.show = lambda *arguments, **named: session.save_plots()
     if sys.version_info < (3, 13) and sys.excepthook is sys.__excepthook__:
         sys.excepthook = traceback.print_exception  # which finds the lines of a cell
     for cell in cells:

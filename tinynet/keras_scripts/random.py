@@ -10,7 +10,7 @@ import numpy as np
 from tinynet import utils
 from tinynet.keras_scripts.arrays import Tensor, as_dtype
 
-__all__ = ["normal", "set_seed", "shuffle", "truncated_normal", "uniform"]
+__all__ = ["normal", "set_random_seed", "set_seed", "shuffle", "truncated_normal", "uniform"]
 
 
 def set_seed(seed: int) -> None:
@@ -22,6 +22,9 @@ def set_seed(seed: int) -> None:
     utils.set_random_seed(int(seed))
     python_random.setstate(of_python)
     np.random.set_state(of_numpy)  # noqa: NPY002
+
+
+set_random_seed = set_seed  # TensorFlow 1's name
 
 
 def normal(
