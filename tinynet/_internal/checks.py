@@ -530,6 +530,77 @@ def check_names(names: Any, known: Iterable[str], what: str) -> list[str]:
     return list(names)
 
 
+def check_outputs_alone(units: Any, activation: Any) -> None:
+    """Refuse ``Dense(784, 10)``: the order of PyTorch's arguments, not that of Keras.
+
+    Raises
+    ------
+    TypeError
+        If the activation is a whole number.
+    """
+    if isinstance(activation, numbers.Integral) and not isinstance(activation, bool):
+        raise TypeError(
+            f"Dense takes the number of outputs and then the activation, received "
+            f"Dense({shown(units)}, {activation}): write Dense({activation}), and "
+            f"input_shape=({shown(units)},) with it if it is the first layer."
+        )
+
+
+def check_in_list(layers: Any, name: Any) -> list[Any]:
+    """Return the layers of a model as a list; one layer alone is taken as a list of it.
+
+    Raises
+    ------
+    TypeError
+        If layers stand one after the other, ``Sequential(Dense(3), Dense(4))``.
+    """
+    if not isinstance(name, str | None) and hasattr(name, "forward"):
+        raise TypeError(
+            "Sequential takes its layers in a list, Sequential([Dense(3), Dense(4)]); "
+            "received a second layer as its name."
+        )
+    if hasattr(layers, "forward"):
+        return [layers]
+    return check_iterable([] if layers is None else layers, "layers", "layers")
+
+
+def check_not_swapped(
+    optimizer: Any, loss: Any, optimizers: Iterable[str], losses: Iterable[str]
+) -> None:
+    """Refuse an optimizer in the place of the loss, or the other way round.
+
+    Parameters
+    ----------
+    optimizer, loss
+        What `compile` received: names or objects.
+    optimizers, losses : iterable of str
+        The names that are known.
+
+    Raises
+    ------
+    TypeError
+        If one of them stands in the other's place.
+
+    Examples
+    --------
+    >>> check_not_swapped("mse", "sgd", ["sgd"], ["mse"])
+    Traceback (most recent call last):
+    TypeError: compile takes the optimizer first and the loss second, received 'mse' and 'sgd': ...
+    """
+    first_is_loss = is_one_of(optimizer, losses, "gradient")
+    second_is_optimizer = is_one_of(loss, optimizers, "update")
+    if first_is_loss or second_is_optimizer:
+        raise TypeError(
+            f"compile takes the optimizer first and the loss second, received {shown(optimizer)} "
+            f"and {shown(loss)}: write compile(optimizer=..., loss=...)."
+        )
+
+
+def is_one_of(value: Any, names: Iterable[str], method: str) -> bool:
+    """Return whether a value is one of some names, or an object with a certain method."""
+    return value in names if isinstance(value, str) else hasattr(value, method)
+
+
 def object_or_class(value: Any) -> str:
     """Write what was received; of a class, that its brackets are missing.
 

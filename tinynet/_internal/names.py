@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -245,17 +245,23 @@ def known_keywords(function: Callable[P, R]) -> Callable[P, R]:
     >>> step(learning_rat=0.1)
     Traceback (most recent call last):
     TypeError: step has no argument 'learning_rat'. Did you mean learning_rate?
+    >>> step(0.1, 0.2)
+    Traceback (most recent call last):
+    TypeError: step takes at most 1 value by position (learning_rate), received 2.
     """
     code = function.__code__
+    positional = code.co_varnames[: code.co_argcount]
     known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        for keyword in kwargs:
-            if keyword not in known:
-                bound = function.__name__ == "__init__"
-                name = type(args[0]).__name__ if bound else function.__name__
-                raise unknown_keyword(name, keyword, [k for k in known if k != "self"])
+        wrong = [keyword for keyword in kwargs if keyword not in known]
+        if wrong or len(args) > len(positional):
+            is_class = function.__name__ == "__init__"
+            name = type(args[0]).__name__ if is_class else function.__name__
+            if wrong:
+                raise unknown_keyword(name, wrong[0], [k for k in known if k != "self"])
+            raise too_many_values(name, positional, len(args))
         return function(*args, **kwargs)
 
     return checked
@@ -271,6 +277,24 @@ def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> Type
     near = closest(keyword, known)
     hint = f"Did you mean {near}?" if near else f"It takes {', '.join(known) or 'none'}."
     return TypeError(f"{function} has no argument {keyword!r}. {hint}")
+
+
+def too_many_values(function: str, positional: Sequence[str], received: int) -> TypeError:
+    """Return the error for more values than a function takes by position.
+
+    Examples
+    --------
+    >>> print(too_many_values("Sequential", ("self", "layers", "name"), 4))
+    Sequential takes at most 2 values by position (layers, name), received 3: put several layers ...
+    """
+    names = [name for name in positional if name != "self"]
+    received -= len(positional) - len(names)
+    plural = names and names[0].endswith("s") and not names[0].endswith("ss")
+    hint = f": put several {names[0]} in a list" if plural else ""
+    return TypeError(
+        f"{function} takes at most {len(names)} value{'s' * (len(names) != 1)} by position "
+        f"({', '.join(names)}), received {received}{hint}."
+    )
 
 
 def unknown_choice(what: str, name: str, known: Mapping[str, Any]) -> str:

@@ -381,7 +381,9 @@ reciprocal = _elementwise(np.reciprocal, "Return 1 / x.")
 is_nan = _elementwise(np.isnan, "Return where the values are NaN.")
 is_finite = _elementwise(np.isfinite, "Return where the values are finite.")
 logical_not = _elementwise(np.logical_not, "Return where the values are false.")
-cumsum = _elementwise(lambda x: np.cumsum(x, axis=0), "Return the running sums, first axis.")
+cumsum = _elementwise(
+    lambda x: np.cumsum(x, axis=0, dtype=x.dtype), "Return the running sums along the first axis."
+)
 
 add = _binary(np.add, "Return x + y.")
 subtract = _binary(np.subtract, "Return x - y.")

@@ -70,16 +70,18 @@ TENSORFLOW: dict[str, tuple[str, ...]] = {
     "test": (MACHINE,),
     "version": ("tinynet.keras_scripts.tensorflow",),
 }
-# Names of Keras's modules that stand directly under `keras`, too.
+# Names that stand directly under `keras` and `tensorflow`, and the modules that have them.
 TOP = {
-    "Initializer": "initializers",
-    "Input": "layers",
-    "Layer": "layers",
-    "Loss": "losses",
-    "Metric": "metrics",
-    "Optimizer": "optimizers",
-    "Regularizer": "regularizers",
-    "Sequential": "models",
+    "keras.Initializer": "keras.initializers",
+    "keras.Input": "keras.layers",
+    "keras.Layer": "keras.layers",
+    "keras.Loss": "keras.losses",
+    "keras.Metric": "keras.metrics",
+    "keras.Optimizer": "keras.optimizers",
+    "keras.Regularizer": "keras.regularizers",
+    "keras.Sequential": "keras.models",
+    "tensorflow.sigmoid": "tensorflow.nn",
+    "tensorflow.tanh": "tensorflow.nn",
 }
 # TensorFlow's second names for Keras's modules.
 ALIASES = ("initializers", "losses", "metrics", "optimizers")
@@ -157,8 +159,8 @@ def look_up(module: str, name: str) -> Any:
     full = f"{module}.{name}"
     if rooms_of(canonical(full)) is not None:
         return importlib.import_module(canonical(full))
-    if module == "keras" and name in TOP:
-        return look_up(f"keras.{TOP[name]}", name)
+    if full in TOP:
+        return look_up(TOP[full], name)
     for room in rooms_of(module) or ():
         found = public_names(room)
         if name in found:
@@ -169,13 +171,11 @@ def look_up(module: str, name: str) -> Any:
 def names_of(module: str) -> list[str]:
     """Return all names that a module has."""
     start = module + "."
-    both = [f"keras.{name}" for name in KERAS if name]
+    both = [*TOP, *(f"keras.{name}" for name in KERAS if name)]
     both += [f"tensorflow.{name}" for name in TENSORFLOW if name]
     names = {full.removeprefix(start) for full in both if full.startswith(start)}
     if module in ("tensorflow", "tensorflow.python", "tensorflow.compat.v1"):
         names.add("keras")
-    if module == "keras":
-        names |= TOP.keys()
     for room in rooms_of(module) or ():
         names |= public_names(room).keys()
     return sorted(name for name in names if "." not in name)
