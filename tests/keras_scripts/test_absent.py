@@ -27,7 +27,6 @@ EXAMPLES = {
     "from tensorflow.keras.layers.experimental import preprocessing": "Normalization",
     "from tensorflow.keras.preprocessing.image import ImageDataGenerator": "NumPy",
     "from keras.preprocessing.text import Tokenizer": "CountVectorizer",
-    "from keras.datasets import imdb": "turn it into numbers",
     "from keras.datasets import cifar10": "fashion_mnist",
     "import tensorflow as tf; tf.Session()": "leave it out",
     "import tensorflow as tf; tf.placeholder(tf.float32)": "NumPy arrays",

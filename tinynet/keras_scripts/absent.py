@@ -98,7 +98,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         utils.text_dataset_from_directory utils.pad_sequences preprocessing.text
         preprocessing.sequence layers.TextVectorization layers.StringLookup layers.IntegerLookup
         layers.Hashing layers.HashedCrossing layers.STFTSpectrogram layers.MelSpectrogram
-        tf.strings datasets.imdb datasets.reuters
+        tf.strings
         """,
     ),
     (
@@ -128,7 +128,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         "tinynet has no such data set; mnist and fashion_mnist are there, and scikit-learn "
         "has others",
         """
-        datasets.boston_housing datasets.california_housing datasets.cifar10 datasets.cifar100
+        datasets.cifar10 datasets.cifar100
         """,
     ),
     (

@@ -10,10 +10,10 @@ import importlib.machinery
 import importlib.util
 import sys
 from collections.abc import Sequence
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
-from tinynet.keras_scripts import absent
+from tinynet.keras_scripts import absent, answers
 from tinynet.keras_scripts.placeholders import LeftOut, is_import_statement, is_only_mentioned
 
 # TensorFlow's version number, as scripts check it: above any 2.x, compared as a number or a string.
@@ -36,8 +36,12 @@ KERAS: dict[str, tuple[str, ...]] = {
     "config": (BACKEND,),
     "constraints": ("tinynet.constraints",),
     "datasets": ("tinynet.datasets",),
+    "datasets.boston_housing": ("tinynet.keras_scripts.datasets.boston_housing",),
+    "datasets.california_housing": ("tinynet.keras_scripts.datasets.california_housing",),
     "datasets.fashion_mnist": ("tinynet.datasets.fashion_mnist",),
+    "datasets.imdb": ("tinynet.keras_scripts.datasets.imdb",),
     "datasets.mnist": ("tinynet.datasets.mnist",),
+    "datasets.reuters": ("tinynet.keras_scripts.datasets.reuters",),
     "initializers": ("tinynet.initializers",),
     "layers": ("tinynet.layers",),
     "losses": ("tinynet.losses",),
@@ -69,6 +73,16 @@ TENSORFLOW: dict[str, tuple[str, ...]] = {
     "random": (RANDOM,),
     "test": (MACHINE,),
     "version": ("tinynet.keras_scripts.tensorflow",),
+}
+# Rooms whose functions take arrays and return arrays.
+ANSWERING = ("tinynet.activations", "tinynet.losses", "tinynet.metrics")
+# Abbreviations of TensorFlow's Keras for losses, which are metrics, too.
+SHORT = {
+    "kld": "kl_divergence",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "mse": "mean_squared_error",
+    "msle": "mean_squared_logarithmic_error",
 }
 # Names that stand directly under `keras` and `tensorflow`, and the modules that have them.
 TOP = {
@@ -161,10 +175,14 @@ def look_up(module: str, name: str) -> Any:
         return importlib.import_module(canonical(full))
     if full in TOP:
         return look_up(TOP[full], name)
+    if module in ("keras.losses", "keras.metrics") and name.lower() in SHORT:
+        name = SHORT[name.lower()]
     for room in rooms_of(module) or ():
         found = public_names(room)
         if name in found:
-            return found[name]
+            value = found[name]
+            plain = isinstance(value, FunctionType) and room in ANSWERING and name != "get"
+            return answers.AnsweringFunction(value) if plain else value
     raise AttributeError(sentence(full), name=name, obj=None)
 
 
@@ -215,8 +233,12 @@ def sentence(full: str) -> str:
     from tinynet._internal.names import closest
 
     near = closest(last, names_of(canonical(module)))
-    hint = f" Did you mean {near}?" if near else ""
-    return f"tinynet has no {last} in {module}.{hint}"
+    if near and near != last:
+        return f"tinynet has no {last} in {module}. Did you mean {near}?"
+    return (
+        f"tinynet has no {last} in {module}, only what a network of dense layers needs: write it "
+        f"with NumPy, or run the script with the real Keras."
+    )
 
 
 class Finder:
@@ -246,7 +268,7 @@ class Finder:
         name = canonical(spec.name)
         if spec.name != name:
             return importlib.import_module(name)
-        announce()
+        begin_once()
         module = AnswerModule(name)
         if name == "tensorflow":
             module.__version__ = TENSORFLOW_VERSION  # type: ignore[attr-defined]
@@ -258,10 +280,11 @@ class Finder:
         """Do nothing: the names are looked up when they are asked for."""
 
 
-def announce() -> None:
-    """Say once on standard error who answers: when the first of the modules is made."""
+def begin_once() -> None:
+    """When the first of the modules is made, say who answers, and let all objects do so."""
     if not any(map(is_answer, list(sys.modules.values()))):
         print("tinynet answers for TensorFlow and Keras in this process.", file=sys.stderr)
+        answers.begin()
 
 
 def is_answer(module: Any) -> bool:

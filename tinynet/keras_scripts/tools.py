@@ -112,6 +112,7 @@ def get_file(
     folder = os.path.join(os.path.expanduser(home), cache_subdir)
     if force_download and os.path.exists(os.path.join(folder, name)):
         os.remove(os.path.join(folder, name))
-    known = f"md5:{md5_hash}" if md5_hash else file_hash
+    known = md5_hash or file_hash
+    known = f"md5:{known}" if known and len(known) == 32 else known
     place: str = pooch.retrieve(origin, known_hash=known, fname=name, path=folder)
     return place
