@@ -59,7 +59,8 @@ def test_load_data(
     ours = importlib.import_module(f"tinynet.keras_scripts.datasets.{name}")
     monkeypatch.setattr(theirs, "get_file", lambda *_, **__: path)
     monkeypatch.setattr(files, "get_file", lambda *_, **__: path)
-    for expected, given in zip(theirs.load_data(**arguments), ours.load_data(**arguments), strict=True):  # fmt: skip
+    pairs = zip(theirs.load_data(**arguments), ours.load_data(**arguments), strict=True)
+    for expected, given in pairs:
         for one, other in zip(expected, given, strict=True):
             assert one.dtype == other.dtype
             assert one.tolist() == other.tolist()

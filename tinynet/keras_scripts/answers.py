@@ -1,4 +1,4 @@
-"""Let tinynet's objects answer scripts as Keras's do: ``model(x).numpy()``, ``layer.kernel.numpy()``.
+"""Let tinynet's objects answer scripts as Keras's do: ``model(x).numpy()``.
 
 What a layer, a model or a loss returns is a NumPy array or a number, which has no ``.numpy()``. In
 a process where tinynet answers for Keras, and in no other, the few ways by which scripts get at

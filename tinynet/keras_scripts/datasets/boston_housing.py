@@ -18,5 +18,5 @@ def load_data(path: str = "boston_housing.npz", test_split: float = 0.2, seed: i
     scripts that use them; don't take them for a model of the world.
     """
     with np.load(download("boston_housing.npz", path, SHA256), allow_pickle=False) as file:
-        x, y = shuffled(seed, file["x"], file["y"])
+        x, y = shuffled(np.random.RandomState(seed), file["x"], file["y"])
     return divided(x, y, test_split)

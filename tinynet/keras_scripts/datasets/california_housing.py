@@ -32,5 +32,5 @@ def load_data(
         raise ValueError(f"version must be 'large' or 'small', received {version!r}.")
     count = 600 if version == "small" else None
     with np.load(download("california_housing.npz", path, SHA256), allow_pickle=False) as file:
-        x, y = shuffled(seed, file["x"][:count], file["y"][:count])
+        x, y = shuffled(np.random.RandomState(seed), file["x"][:count], file["y"][:count])
     return divided(x, y, test_split)

@@ -2,7 +2,6 @@
 
 import pickle
 import zipfile
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -54,10 +53,10 @@ def read_lists(path: str) -> dict[str, np.ndarray]:
     return arrays
 
 
-def shuffled(seed: int, *arrays: np.ndarray) -> list[np.ndarray]:
-    """Return arrays in the order that Keras draws from this seed."""
+def shuffled(rng: np.random.RandomState, *arrays: np.ndarray) -> list[np.ndarray]:
+    """Return arrays in one order, drawn from NumPy's older generator as in Keras."""
     order = np.arange(len(arrays[0]))
-    np.random.RandomState(seed).shuffle(order)
+    rng.shuffle(order)
     return [array[order] for array in arrays]
 
 
@@ -69,9 +68,7 @@ def divided(x: Any, y: Any, test_split: float) -> Split:
     return (x[:count], y[:count]), (x[count:], y[count:])
 
 
-def prepared(
-    texts: Sequence[Sequence[int]], start_char: int | None, index_from: int | None
-) -> list[list[int]]:
+def prepared(texts: Any, start_char: int | None, index_from: int | None) -> list[list[int]]:
     """Return texts as lists of words' numbers, moved up by `index_from` behind a start."""
     start = [] if start_char is None else [start_char]
     return [start + [word + (index_from or 0) for word in text] for text in texts]

@@ -42,10 +42,11 @@ def load_data(
         What is added to each word's number.
     """
     content = files.read_lists(files.download("imdb.npz", path, SHA256))
+    rng = np.random.RandomState(seed)
     texts: list[list[int]] = []
     labels: list[np.ndarray] = []
     for part in ("train", "test"):
-        x, y = files.shuffled(seed, content[f"x_{part}"], content[f"y_{part}"])
+        x, y = files.shuffled(rng, content[f"x_{part}"], content[f"y_{part}"])
         kept, marks = files.short_ones(files.prepared(x, start_char, index_from), y, maxlen)
         texts, labels = texts + kept, [*labels, np.array(marks)]
     texts = files.frequent(texts, num_words, skip_top, oov_char)

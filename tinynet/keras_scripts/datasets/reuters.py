@@ -35,7 +35,7 @@ def load_data(
     share of the news that are kept for testing.
     """
     content = files.read_lists(files.download("reuters.npz", path, SHA256))
-    x, y = files.shuffled(seed, content["x"], content["y"])
+    x, y = files.shuffled(np.random.RandomState(seed), content["x"], content["y"])
     texts, labels = files.short_ones(files.prepared(x, start_char, index_from), y, maxlen)
     texts = files.frequent(texts, num_words, skip_top, oov_char)
     (train, y_train), (test, y_test) = files.divided(texts, labels, test_split)
