@@ -9,64 +9,54 @@ from hypothesis import strategies as st
 
 from tinynet import Dense, Sequential
 from tinynet._internal.inputs import gather
-from tinynet._internal.memory import aligned_zeros
-from tinynet.layers import softmax
+from tinynet._internal.products import matmul
 from tinynet.losses import CategoricalCrossentropy
 
 
 @given(seed=st.integers(0, 1000), scale=st.sampled_from([0.1, 1.0, 10.0, 40.0]))
-def test_fused_cross_entropy_is_value_and_gradient(seed: int, scale: float) -> None:
+def test_loss_and_gradient_together_are_loss_and_gradient(seed: int, scale: float) -> None:
     rng = np.random.default_rng(seed)
-    z, t = scale * rng.standard_normal((7, 5)), rng.integers(0, 5, 7)
-    loss, p = CategoricalCrossentropy(), softmax(z)
-    value, dz = loss.fused(t, z, p)
-    assert value == pytest.approx(loss.value_from_logits(t, z), rel=1e-12)
-    np.testing.assert_allclose(dz, loss.gradient_from_logits(t, p), rtol=1e-9, atol=1e-16)
-
-
-def test_fused_cross_entropy_of_soft_targets() -> None:
-    rng = np.random.default_rng(0)
-    z, t = rng.standard_normal((7, 5)), rng.dirichlet(np.ones(5), 7)
-    loss, p = CategoricalCrossentropy(), softmax(z)
-    value, dz = loss.fused(t, z, p)
-    assert value == loss.value_from_logits(t, z)
-    np.testing.assert_array_equal(dz, loss.gradient_from_logits(t, p))
-
-
-def test_fused_cross_entropy_takes_probabilities_in_any_layout() -> None:
-    rng = np.random.default_rng(0)
-    z, t, loss = rng.standard_normal((7, 5)), rng.integers(0, 5, 7), CategoricalCrossentropy()
-    value, dz = loss.fused(t, z, softmax(z))
-    for p in (np.asfortranarray(softmax(z)), np.repeat(softmax(z), 2, axis=1)[:, ::2]):
-        again, dz_again = loss.fused(t, z, p)
-        assert again == pytest.approx(value, rel=1e-15)
-        np.testing.assert_allclose(dz_again, dz, rtol=1e-14)
+    loss = CategoricalCrossentropy(from_logits=True)
+    z = scale * rng.standard_normal((7, 5))
+    for t in (rng.integers(0, 5, 7), rng.dirichlet(np.ones(5), 7)):
+        value, dz = loss.value_and_gradient(t, z)
+        assert value == pytest.approx(loss.value(t, z), rel=1e-12)
+        np.testing.assert_allclose(dz, loss.gradient(t, z), rtol=1e-9, atol=1e-16)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_fused_cross_entropy_keeps_its_digits_at_both_ends(dtype: str) -> None:
-    loss = CategoricalCrossentropy()
+def test_cross_entropy_keeps_its_digits_at_both_ends(dtype: str) -> None:
+    loss = CategoricalCrossentropy(from_logits=True)
     z = np.array([[1000, 0], [50, 0]], dtype=dtype)
-    with np.errstate(divide="ignore"):
-        value, dz = loss.fused(np.array([1, 0]), z, softmax(z))
-    assert (
-        value == 500
-    )  # 1000 of the first, which softmax gives probability 0; nearly 0 of the other
-    np.testing.assert_allclose(
-        dz, [[0.5, -0.5], [-0.5 * np.exp(-50), 0.5 * np.exp(-50)]], rtol=1e-5
-    )
-    z = z[1:]
-    value, _ = loss.fused(np.array([0]), z, softmax(z))
-    assert value == pytest.approx(np.exp(-50), rel=1e-5)
+    value, dz = loss.value_and_gradient(np.array([1, 0]), z)
+    assert value == 500  # 1000 of the first, which has probability 0; nearly 0 of the other
+    np.testing.assert_allclose(dz[:, 1], [-0.5, 0.5 * np.exp(-50)], rtol=1e-5)
+    assert loss.value(np.array([0]), z[1:]) == pytest.approx(np.exp(-50), rel=1e-5)
 
 
-def test_fused_loss_of_a_float32_batch_is_summed_in_float64() -> None:
+def test_loss_of_a_float32_batch_is_summed_in_float64() -> None:
     """The roundings of thousands of rows cancel; a sum in float32 would round all of them again."""
-    rng, loss = np.random.default_rng(0), CategoricalCrossentropy()
+    rng, loss = np.random.default_rng(0), CategoricalCrossentropy(from_logits=True)
     for _ in range(10):
         z, t = rng.standard_normal((5000, 10)).astype(np.float32), rng.integers(0, 10, 5000)
-        exact = loss.value_from_logits(t, z)
-        assert loss.fused(t, z, softmax(z))[0] == pytest.approx(exact, rel=1e-8)
+        exact = loss.value(t, z.astype(np.float64))
+        assert loss.value_and_gradient(t, z)[0] == pytest.approx(exact, rel=1e-8)
+
+
+@pytest.mark.parametrize("gap", [70, 85, 90, 100, 110, 1e30])
+def test_loss_is_accurate_where_probabilities_underflow(gap: float) -> None:
+    z = np.full((4096, 2), [0, -gap], dtype=np.float32)
+    t = np.ones(len(z), dtype=np.intp)
+    value, _ = CategoricalCrossentropy(from_logits=True).value_and_gradient(t, z)
+    np.testing.assert_allclose(value, -float(z[0, 1]), rtol=2e-8)
+
+
+@given(n=st.sampled_from([1, 2, 7]), seed=st.integers(0, 100))
+def test_matmul_is_numpys_for_one_example_and_for_several(n: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, dz, out = rng.standard_normal((n, 4)), rng.standard_normal((n, 3)), np.empty((4, 3))
+    matmul(x.T, dz, out=out)
+    np.testing.assert_allclose(out, x.T @ dz, rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize("fortran", [False, True])
@@ -84,16 +74,6 @@ def test_gather_takes_rows_from_any_layout(fortran: bool) -> None:
         gather(x, np.array([200]))
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("size", [0, 1, 15, 16, 1000])
-def test_aligned_zeros(size: int, dtype: type) -> None:
-    vector = aligned_zeros(size, np.dtype(dtype))
-    assert vector.shape == (size,)
-    assert vector.dtype == dtype
-    assert vector.ctypes.data % 64 == 0 or size == 0
-    assert not vector.any()
-
-
 def test_same_seed_gives_the_same_bits_again() -> None:
     rng = np.random.default_rng(0)
     x, t = rng.standard_normal((100, 20)), rng.integers(0, 3, 100)
@@ -104,12 +84,3 @@ def test_same_seed_gives_the_same_bits_again() -> None:
         history = model.fit(x, t, epochs=2, verbose=0).history
         results.append((model.parameters.tobytes(), history))
     assert results[0] == results[1]
-
-
-@pytest.mark.parametrize("gap", [70, 85, 90, 100, 110, 1e30])
-def test_fused_loss_is_exact_where_probabilities_lose_their_digits(gap: float) -> None:
-    z = np.full((4096, 2), [0, -gap], dtype=np.float32)
-    t = np.ones(len(z), dtype=np.intp)
-    with np.errstate(all="ignore"):
-        value, _ = CategoricalCrossentropy().fused(t, z, softmax(z))
-    np.testing.assert_allclose(value, -float(z[0, 1]), rtol=2e-8)

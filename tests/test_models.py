@@ -212,19 +212,33 @@ def test_a_models_gradients_equal_central_differences() -> None:
 
 
 @pytest.mark.parametrize("below", [[], [Flatten()], [Flatten(), Tanh()]])
-def test_training_spares_what_nobody_needs(below: list[Layer]) -> None:
-    class Lowest(Dense):
-        def backward(self, dy: np.ndarray) -> np.ndarray:
-            raise AssertionError("the input gradient of the lowest trained layer isn't needed")
-
+def test_training_spares_what_trains_nothing(below: list[Layer]) -> None:
+    """Below the lowest trained layer nothing goes back, and that layer computes no dx."""
     for layer in below:
         layer.backward = None  # type: ignore[assignment]
-    model = Sequential([*below, Lowest(3), ReLU(), Dense(2, "softmax")], seed=0)
+    model = Sequential([*below, Dense(3), ReLU(), Dense(2, "softmax")], seed=0)
     model.compile()
     x, y = np.ones((4, 2)), np.eye(2)[[0, 1, 1, 1]]
     losses = model.fit(x, y, epochs=3, verbose=0).history["loss"]
     assert losses[2] < losses[0]
-    assert model.layers[-3].gradients["W"].any()
+    lowest = model.layers[-3]
+    assert lowest.gradients["W"].any()
+    assert [part.needs_dx for part in model.trained] == [False, True, True]
+    assert model.trained[0].backward(np.ones((4, 3))) is None
+    lowest.forward(np.ones((4, 2)))
+    assert lowest.backward(np.ones((4, 3))).shape == (4, 2)
+
+
+def test_a_layer_of_ones_own_at_the_bottom_is_left_as_it_is() -> None:
+    class Own(Dense):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return super().forward(x, training=training)
+
+    model = Sequential([Own(3), Dense(2, "softmax")], seed=0)
+    model.compile()
+    model.fit(np.ones((4, 2)), np.eye(2)[[0, 1, 1, 1]], verbose=0)
+    assert model.trained[0] is model.layers[0]
+    assert model.layers[0].needs_dx
 
 
 def test_fit_is_one_training_step_after_another() -> None:
@@ -245,8 +259,8 @@ def test_train_on_batch_returns_what_was_before_the_step() -> None:
     model.compile(SGD(0.25), "mse")
     assert model.train_on_batch([[2.0]], [4.0]) == 4  # (2 - 4)²
     assert model.get_weights()[0].tolist() == [[3.0]]  # 1 - 0.25 * 2 * (2 - 4) * 2
-    model.compile(SGD(0.25), "mse", metrics=["acc"])
-    assert model.train_on_batch([[2.0]], [4.0]) == [4, 1]
+    model.compile(SGD(0.25), "mse", metrics=["mse", "acc"])
+    assert model.train_on_batch([[2.0]], [4.0]) == [4, 4, 0]
 
 
 # Epochs: order, means, validation
@@ -612,7 +626,7 @@ def test_costs_count_the_products_of_a_step(
 
 
 def test_costs_show_as_skipped_what_is_skipped(capsys: pytest.CaptureFixture[str]) -> None:
-    # Below the first layer that learns nothing is worked out; a layer alone hands its dx down.
+    # Up to the first layer that learns nothing is handed down.
     stack = [Flatten(input_shape=(2, 2)), Dense(3, "relu"), Dense(2, "softmax")]
     Sequential(stack).summary(costs=True)
     rows = dict(costs(capsys.readouterr().out))
@@ -620,7 +634,7 @@ def test_costs_show_as_skipped_what_is_skipped(capsys: pytest.CaptureFixture[str
         *("skipped", "skipped", str(32 * 3 * 2))
     ]
     Sequential([Dense(3, input_shape=(4,))]).summary(costs=True)
-    assert dict(costs(capsys.readouterr().out))["dense"][2] == str(32 * 4 * 3)
+    assert dict(costs(capsys.readouterr().out))["dense"][2] == "skipped"
 
 
 def test_steps_in_an_epoch_include_the_last_short_one() -> None:

@@ -1,31 +1,33 @@
 """`Sequential`: a stack of layers, and the loop that trains it.
 
-The heart is `Sequential.train_step`: gather a batch, go forwards through the layers, compute the
-loss, go backwards, update. Read that first. `Sequential.fit` repeats it; the rest of this file
-prepares for it.
+The heart is `Sequential.train_step`: forward through the layers, the loss, backward, the update.
+Read that first. `Sequential.fit` repeats it; the rest of this file prepares for it.
 
 All parameters of a model lie in one flat vector and all gradients in another; each layer's ``W``
-and ``dW`` are windows on them. So an optimizer's step is one operation on vectors, and a checkpoint
+and ``dW`` are views of them. So an optimizer's step is one operation on vectors, and a checkpoint
 is one array.
 """
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tinynet import callbacks as cb
-from tinynet import losses, optimizers
-from tinynet._internal import checks, summary
-from tinynet._internal import inputs as data
-from tinynet._internal import layout as intact
+from tinynet import losses, metrics, optimizers
+from tinynet._internal import checks, inputs, layout, summary
 from tinynet._internal.interrupts import stop_on_interrupt
-from tinynet._internal.memory import aligned_zeros
-from tinynet._internal.saving import model_file as saving
+from tinynet._internal.saving import model_file
+from tinynet._internal.seeds import new_generator
+from tinynet._internal.sharing import Sharing
 from tinynet._internal.threads import quiet
-from tinynet.layers import Layer
-from tinynet.metrics.accuracy import count_correct
-from tinynet.utils import new_generator
+from tinynet._internal.undo import unchanged_if_refused
+from tinynet.layers.base import Layer, Shape
+from tinynet.losses.criterion import Criterion
+from tinynet.metrics.lookup import get as metric_of
+
+Observer = Callable[[Layer, np.ndarray], None]
 
 
 class Sequential:
@@ -47,12 +49,22 @@ class Sequential:
     Attributes
     ----------
     layers : list of Layer
+    chain : list of Layer
+        What `train_step` goes through: every layer as simple steps, a Dense as ``x @ W + b`` and
+        its activation, without a last softmax or sigmoid that the loss undoes. Made by `compile`.
+    trained : list of Layer
+        The chain from the lowest layer that learns.
+    criterion : Criterion
+        The loss as a function of the chain's output: ``criterion(t, y)`` returns it with its
+        derivative.
+    outputs : callable
+        Turns the chain's output into the model's.
     parameters, gradients : numpy.ndarray, shape (P,)
-        All parameters in one vector, all gradients in another; write into them, don't rebind them.
+        All trained parameters in one vector, all gradients in another; write into them.
+    values : numpy.ndarray
+        The parameters, the frozen ones and the layers' states in one vector.
     optimizer, loss, metrics
         As given to `compile`.
-    head : Layer or None
-        The last layer, if its activation and the loss are computed as one.
     history : History
         Of the last `fit`; its ``whole_run`` begins with the first epoch.
     epoch : int
@@ -75,7 +87,10 @@ class Sequential:
 
     optimizer: optimizers.Optimizer
     loss: Any
-    head: Any
+    chain: list[Layer]
+    trained: list[Layer]
+    criterion: Criterion
+    outputs: Callable[[np.ndarray], np.ndarray]
 
     def __init__(
         self,
@@ -86,65 +101,60 @@ class Sequential:
         dtype: Any = "float32",
     ) -> None:
         self.name = checks.check_string(name, "name") or "sequential"
-        self.layers: list[Layer] = []
         self.dtype = checks.float_dtype(dtype)
         self.rng = new_generator(seed)
-        self.parameters = np.empty(0, dtype=self.dtype)
-        self.gradients = np.empty(0, dtype=self.dtype)
-        self.metrics: list[str] = []
+        self.metrics: list[Any] = []
         self.built = self.compiled = self.stop_training = False
         self.epoch, self.history = 0, cb.History()
-        for layer in checks.check_iterable(layers or [], "layers", "layers"):
-            self.add(layer)
+        self.input_shapes: list[Shape] = []
+        self.output_shapes: list[Shape] = []
+        self._layers: list[Layer] = []
+        self._name_counts: dict[str, int] = {}
+        self._built_for: list[Layer] = []
+        self._layout: layout.Layout | None = None
+        self._measured: list[metrics.Metric] = []
+        self._sharing = Sharing()
+        self._tried = False
+        given = checks.check_iterable([] if layers is None else layers, "layers", "layers")
+        parts = [part for layer in given for part in with_activation(layer)]
+        with unchanged_if_refused(parts, self.rng):
+            for layer in given:
+                self.add(layer)
 
     # ------------------------------------------------------------------------------ training
 
-    def train_step(self, x: np.ndarray, t: np.ndarray, rows: np.ndarray) -> tuple[float, float]:
-        """Make one step of training: gather, forward, loss, backward, update.
+    def train_step(self, x: np.ndarray, t: Any) -> tuple[float, np.ndarray]:
+        """Make one step of training: forward, loss, backward, update.
 
         Parameters
         ----------
         x : numpy.ndarray, shape (N, ...)
-            The whole training set.
+            A batch of examples, in the model's dtype.
         t : numpy.ndarray
-            Its targets, as `Loss.targets` prepared them.
-        rows : numpy.ndarray of int
-            The examples of this batch.
+            Their targets, as `Loss.targets` prepared them.
 
         Returns
         -------
-        loss, correct : float
-            The batch's mean loss, and how many of its examples were predicted rightly.
+        loss : float
+            The batch's mean loss before the step.
+        y : numpy.ndarray, shape (N, ...)
+            What the chain gave for x.
         """
-        # Gather: the examples of this batch.
-        y, t = data.gather(x, rows).astype(self.dtype, copy=False), t[rows]
-
         # Forward: each layer keeps what its backward needs.
-        for layer in self.layers:
+        y = x
+        for layer in self.chain:
             y = layer.forward(y, training=True)
 
-        # Loss: how many examples are right, how wrong y is, and its derivative: with a head, that
-        # with respect to the head's logits.
-        correct = self._count_correct(t, y)
-        if self.head:
-            loss, dy = self.loss.fused(t, self.head.logits, y)
-        else:
-            loss, dy = self.loss.value(t, y), self.loss.gradient(t, y)
+        # Loss: how wrong y is, and its derivative.
+        loss, dy = self.criterion(t, y)
 
-        # Backward, from the loss down to the first layer that learns. What it would hand to those
-        # below, which have nothing to learn, nobody needs.
-        trained = self.layers[self.first_trained :]
-        for layer in reversed(trained):
-            if layer is self.head:
-                dy = layer.backward_from_logits(dy)
-            elif layer is trained[0]:
-                layer.backward_parameters(dy)
-            else:
-                dy = layer.backward(dy)
+        # Backward: the same layers, the other way round.
+        for layer in reversed(self.trained):
+            dy = layer.backward(dy)
 
         # Update: one step against the gradient, all parameters at once.
         self.optimizer.update(self.parameters, self.gradients)
-        return loss, correct
+        return loss, y
 
     def fit(
         self,
@@ -208,49 +218,58 @@ class Sequential:
         share = checks.check_number(validation_split, "validation_split", minimum=0, below=1)
         progress = cb.progress_bar(verbose)
         shuffle = checks.check_bool(shuffle, "shuffle")
-        x, t, validation = data.prepare_training(self, x, y, validation_data, share)
-
-        history = cb.History(self.history if 0 < initial_epoch == self.epoch else None)
-        names = ["loss", *self.metrics]
-        val_names = ["val_" + name for name in names] if validation else []
-        steps = -(-len(x) // batch_size)
-        params = {"epochs": epochs, "steps": steps, "logs": names + val_names}
-        hooks = cb.CallbackList(self, [history, *progress, *cb.watchers(callbacks)], params)
-        self.stop_training = False
-        hooks.begin(history)
-        logs: cb.Logs = {}
-        with stop_on_interrupt(self) as interrupted, quiet(self, batch_size):
-            for epoch in range(initial_epoch, epochs):
-                if self.stop_training:
-                    break
-                hooks.on_epoch_begin(epoch, {})
-                logs = self._train_epoch(x, t, batch_size, shuffle, hooks)
-                if interrupted.is_set():
-                    break
-                if validation:
-                    results = self._evaluate(*validation, data.large_batch(self))
-                    logs.update(zip(val_names, results, strict=True))
-                self.epoch = epoch + 1
-                hooks.on_epoch_end(epoch, logs)
-        hooks.on_train_end(logs)
+        watchers = cb.watchers(callbacks)
+        with self._sharing.fitting(self.name):
+            with unchanged_if_refused([*self._changeable(), *watchers], self.rng):
+                data, validation = self._prepare_training(x, y, validation_data, share)
+                goes_on = 0 < initial_epoch == self.epoch
+                history = cb.History(self.history if goes_on else None)
+                names = ["loss", *(metric.name for metric in self._measured)]
+                val_names = ["val_" + name for name in names] if validation else []
+                steps = -(-len(data.x) // batch_size)
+                params = {"epochs": epochs, "steps": steps, "logs": names + val_names}
+                hooks = cb.CallbackList(self, [history, *progress, *watchers], params)
+                self.stop_training = False
+                hooks.begin(history)
+            logs: cb.Logs = {}
+            with stop_on_interrupt(self) as interrupted, quiet(self._largest_product(batch_size)):
+                for epoch in range(initial_epoch, epochs):
+                    if self.stop_training:
+                        break
+                    hooks.on_epoch_begin(epoch, {})
+                    logs = self._train_epoch(data, batch_size, shuffle, hooks)
+                    if interrupted.is_set():
+                        break
+                    if validation:
+                        results = self._evaluate(validation, self._large_batch())
+                        logs.update(zip(val_names, results.values(), strict=True))
+                    self.epoch = epoch + 1
+                    hooks.on_epoch_end(epoch, logs)
+            hooks.on_train_end(logs)
         if interrupted.is_set():
             print(f"Stopped by Ctrl-C; {self.epoch} epochs are complete.", flush=True)
         return self.history
 
     def _train_epoch(
-        self, x: np.ndarray, t: np.ndarray, batch_size: int, shuffle: bool, hooks: cb.CallbackList
+        self, data: inputs.Data, batch_size: int, shuffle: bool, hooks: cb.CallbackList
     ) -> cb.Logs:
         """Go once through the training set; return the means of loss and metrics."""
-        order = self.rng.permutation(len(x)) if shuffle else np.arange(len(x))
-        total_loss = total_correct = 0.0
+        total = len(data.x)
+        order = self.rng.permutation(total) if shuffle else np.arange(total)
+        counted = [*zip(inputs.fresh(data.metrics), data.targets, strict=True)]
+        sum_of_losses = 0.0
         logs: cb.Logs = {}
-        for batch, start in enumerate(range(0, len(x), batch_size)):
+        for batch, start in enumerate(range(0, total, batch_size)):
             rows = order[start : start + batch_size]
-            loss, correct = self.train_step(x, t, rows)
-            total_loss += loss * len(rows)
-            total_correct += correct
-            seen = start + len(rows)
-            logs = {"loss": total_loss / seen, **dict.fromkeys(self.metrics, total_correct / seen)}
+            x = inputs.gather(data.x, rows).astype(self.dtype, copy=False)
+            with self._sharing.step:
+                loss, y = self.train_step(x, inputs.rows_of(data.t, rows))
+            sum_of_losses += loss * len(rows)
+            logs = {"loss": sum_of_losses / (start + len(rows))}
+            outputs = self.outputs(y) if counted else y
+            for metric, targets in counted:
+                metric.update(targets[rows], outputs)
+                logs[metric.name] = metric.result()
             hooks.on_batch_end(batch, logs)
             if self.stop_training:
                 break
@@ -264,10 +283,14 @@ class Sequential:
         float or list of float
             The loss before the step, or a list of loss and metrics if there are metrics.
         """
-        x, t, _ = data.prepare_training(self, x, y)
-        with np.errstate(all="ignore"):
-            loss, correct = self.train_step(x, t, np.arange(len(x)))
-        return [loss] + [correct / len(x)] * len(self.metrics) if self.metrics else loss
+        with unchanged_if_refused(self._changeable(), self.rng):
+            data, _ = self._prepare_training(x, y)
+        with quiet(self._largest_product(len(data.x))), self._sharing.step:
+            loss, z = self.train_step(data.x.astype(self.dtype, copy=False), data.t)
+            outputs = self.outputs(z)
+        for metric, targets in zip(data.metrics, data.targets, strict=True):
+            metric.update(targets, outputs)
+        return [loss, *(metric.result() for metric in data.metrics)] if data.metrics else loss
 
     def evaluate(
         self,
@@ -294,45 +317,36 @@ class Sequential:
         -------
         float, list of float, or dict
             ``[loss, accuracy]``; the loss alone where there is no metric.
-
-        Notes
-        -----
-        Like a step of training it uses what the layers keep, so one model can't be evaluated in
-        two threads at once. `predict` can.
         """
         size, bar = checks.check_optional_count(batch_size, "batch_size"), cb.progress_bar(verbose)
-        x, t, _ = data.prepare(self, x, y)
-        size = size or data.large_batch(self)
-        with quiet(self, size):
-            results = self._evaluate(x, t, size)
-        figures = dict(zip(["loss", *self.metrics], results, strict=True))
+        return_dict = checks.check_bool(return_dict, "return_dict")
+        with self._sharing.reading():
+            with unchanged_if_refused(self._changeable(), self.rng):
+                data, _ = self.prepare(x, y)
+            size = min(size or self._large_batch(), len(data.x))
+            with quiet(self._largest_product(size)):
+                results = self._evaluate(data, size)
         if bar:
-            print(f"Evaluated {len(x)} examples - {cb.figures(figures)}", flush=True)
+            print(f"Evaluated {len(data.x)} examples - {cb.figures(results)}", flush=True)
         if return_dict:
-            return figures
-        return results if self.metrics else results[0]
+            return results
+        return [*results.values()] if data.metrics else results["loss"]
 
-    def _evaluate(self, x: np.ndarray, t: np.ndarray, batch_size: int) -> list[float]:
-        total_loss = total_correct = 0.0
-        for start in range(0, len(x), batch_size):
-            batch = slice(start, start + batch_size)
-            y = self._forward(x[batch])
-            if self.head:
-                loss = self.loss.value_from_logits(t[batch], self.head.logits)
-            else:
-                loss = self.loss.value(t[batch], y)
-            total_loss += loss * len(y)
-            total_correct += self._count_correct(t[batch], y)
-        return [total_loss / len(x)] + [total_correct / len(x)] * len(self.metrics)
-
-    def _count_correct(self, t: np.ndarray, y: np.ndarray) -> float:
-        """Return how many of a batch's examples are right, if the metrics ask for it."""
-        if not self.metrics:
-            return 0.0
-        threshold = 0.5 if self.output_shapes[-1] == (1,) else None
-        if isinstance(self.loss, losses.BinaryCrossentropy):
-            threshold = 0.0 if self.loss.from_logits else 0.5
-        return count_correct(t, y, threshold)
+    def _evaluate(self, data: inputs.Data, batch_size: int) -> dict[str, float]:
+        counted = inputs.fresh(data.metrics)
+        sum_of_losses = 0.0
+        with self._sharing.reading():
+            for start in range(0, len(data.x), batch_size):
+                batch = slice(start, start + batch_size)
+                y = data.x[batch].astype(self.dtype, copy=False)
+                for layer in self.chain:
+                    y = layer.forward(y, training=False)
+                sum_of_losses += self.criterion.value(inputs.rows_of(data.t, batch), y) * len(y)
+                outputs = self.outputs(y)
+                for metric, targets in zip(counted, data.targets, strict=True):
+                    metric.update(targets[batch], outputs)
+        names = {metric.name: metric.result() for metric in counted}
+        return {"loss": sum_of_losses / len(data.x), **names}
 
     # ---------------------------------------------------------------------------- prediction
 
@@ -352,10 +366,10 @@ class Sequential:
         numpy.ndarray, shape (N, ...)
         """
         checks.check_built(self.built)
-        size = checks.check_optional_count(batch_size, "batch_size") or data.large_batch(self)
-        x, bar = data.check_examples(self, x), cb.progress_bar(verbose)
+        size = checks.check_optional_count(batch_size, "batch_size") or self._large_batch()
+        x, bar = self.check_examples(x), cb.progress_bar(verbose)
         y = np.empty((len(x), *self.output_shapes[-1]), dtype=self.dtype)
-        with quiet(self, size):
+        with self._sharing.reading(), quiet(self._largest_product(min(size, len(x)))):
             for start in range(0, len(x), size):
                 batch = slice(start, start + size)
                 y[batch] = self._forward(x[batch])
@@ -363,18 +377,33 @@ class Sequential:
             print(f"Predicted {len(x)} examples", flush=True)
         return y
 
-    def forward(self, x: Any, *, training: bool = False) -> np.ndarray:
-        """Go through the layers, which keep what `backward` needs."""
-        checks.check_built(self.built)
-        return self._forward(data.check_examples(self, x), training)
+    def forward(
+        self, x: Any, *, training: bool = False, observer: Observer | None = None
+    ) -> np.ndarray:
+        """Go through the layers, which keep what `backward` needs.
 
-    def backward(self, dy: Any) -> np.ndarray:
+        Parameters
+        ----------
+        x : array_like, shape (N, ...)
+        training : bool
+            Whether to compute as `fit` does, with dropout.
+        observer : callable, optional
+            Called with each layer and its output.
+        """
+        checks.check_built(self.built)
+        return self._forward(self.check_examples(x), training, observer)
+
+    def backward(self, dy: Any, *, observer: Observer | None = None) -> np.ndarray:
         """Go back through the layers: fill all gradients and return dx.
+
+        This is the long path. `train_step` takes the chain, in which the loss undoes the softmax.
 
         Parameters
         ----------
         dy : array_like
             Derivative of something with respect to the output of the last `forward`, of its shape.
+        observer : callable, optional
+            Called with each layer and the derivative with respect to its output.
 
         Returns
         -------
@@ -382,18 +411,62 @@ class Sequential:
             The derivative with respect to the input.
         """
         checks.check_built(self.built)
-        dx: np.ndarray = dy
         for layer in reversed(self.layers):
-            dx = layer.backward(dx)
-        return dx
+            if observer is not None:
+                observer(layer, dy)
+            dy = layer.backward(dy)
+        return dy
 
-    def _forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+    def _forward(
+        self, x: np.ndarray, training: bool = False, observer: Observer | None = None
+    ) -> np.ndarray:
         y = x.astype(self.dtype, copy=False)
         for layer in self.layers:
             y = layer.forward(y, training=training)
+            if observer is not None:
+                observer(layer, y)
         return y
 
     # -------------------------------------------------------------------------- construction
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, in the order of the forward pass."""
+        return self._layers
+
+    @layers.setter
+    def layers(self, layers: object) -> None:
+        raise ValueError("A model's layers can't be replaced: use add, or make a new model.")
+
+    @property
+    def values(self) -> np.ndarray:
+        """The parameters, the frozen ones and the layers' states in one vector."""
+        return self._laid_out().values
+
+    @values.setter
+    def values(self, vector: np.ndarray) -> None:
+        if vector is not self.values:  # it is, after model.values += 1
+            raise ValueError("Write into the model's vector: model.values[...] = ...")
+
+    @property
+    def parameters(self) -> np.ndarray:
+        """All trained parameters in one vector, of which the layers' ``W`` and ``b`` are views."""
+        return self._laid_out().parameters
+
+    @parameters.setter
+    def parameters(self, vector: np.ndarray) -> None:
+        if vector is not self.parameters:  # it is, after model.parameters += 1
+            raise ValueError("Write into the model's vector: model.parameters[...] = ...")
+
+    @property
+    def gradients(self) -> np.ndarray:
+        """All gradients in one vector, of which the layers' ``dW`` and ``db`` are views."""
+        return self._laid_out().gradients
+
+    @gradients.setter
+    def gradients(self, vector: np.ndarray) -> None:
+        if vector is not self.gradients:  # it is, after model.gradients += 1
+            raise ValueError("Write into the model's vector: model.gradients[...] = ...")
 
     def add(self, layer: Layer) -> None:
         """Put a layer on top.
@@ -407,25 +480,29 @@ class Sequential:
         """
         if not isinstance(layer, Layer):
             raise TypeError(f"A model is made of layers, received {checks.object_or_class(layer)}.")
+        self._refuse_in_fit("add")
         if layer.in_model:
             raise ValueError(f"{layer.name} is in a model already; each layer can be used once.")
-        names, name, count = [other.name for other in self.layers], layer.name, 0
-        if layer.named_by_user and name in names:
-            raise ValueError(f"Each layer needs a name of its own, received {name!r} twice.")
-        self.layers.append(layer)
-        try:
+        if layer.named_by_user and layer.name in self._name_counts:
+            raise ValueError(f"Each layer needs a name of its own, received {layer.name!r} twice.")
+        with unchanged_if_refused([self, *with_activation(layer)], self.rng):
+            layer.name = self._new_name(layer.name)
+            self._layers.append(layer)
             if self.built:
-                layer.build_in_model(self.output_shapes[-1], self.rng, self.dtype)
-                self._lay_out()
+                self._build_layer(layer)
             elif self.layers[0].input_shape is not None:
                 self.build()
-        except BaseException:
-            self.layers.pop()
-            raise
-        while layer.name in names:
+            layer.in_model, self.compiled = True, False
+
+    def _new_name(self, name: str) -> str:
+        """Return a name that no layer has: dense, dense_1, dense_2 ..."""
+        count, new = self._name_counts.get(name, 0), name
+        while new in self._name_counts:
             count += 1
-            layer.name = f"{name}_{count}"
-        layer.in_model, self.compiled = True, False
+            new = f"{name}_{count}"
+        self._name_counts[name] = count
+        self._name_counts.setdefault(new, 0)
+        return new
 
     def build(self, input_shape: tuple[int, ...] | None = None) -> None:
         """Create all parameters, for examples of that shape.
@@ -441,13 +518,29 @@ class Sequential:
             expected = checks.shape_of(self.input_shapes[0])
             raise ValueError(f"The model is built already, for inputs of shape {expected}.")
         shape = self.layers[0].input_shape if input_shape is None and self.layers else input_shape
-        if shape is None:
+        if shape is None or not self.layers:
             raise ValueError("build needs a first layer and an input_shape, such as (784,).")
-        shapes = self.shapes(checks.check_shape(shape))
-        for layer, layer_shape in zip(self.layers, shapes, strict=False):
-            layer.build_in_model(layer_shape, self.rng, self.dtype)
-        self.built = True
-        self._lay_out()
+        shape = checks.check_shape(shape)
+        self.shapes(shape)
+        with unchanged_if_refused(self._changeable(), self.rng):
+            self.built = True
+            self.input_shapes, self.output_shapes = [], []
+            for layer in self.layers:
+                self._build_layer(layer, shape if layer is self.layers[0] else None)
+            if self.compiled:
+                self._connect()
+
+    def _build_layer(self, layer: Layer, shape: Shape | None = None) -> None:
+        """Build the layer on top, for what the one below gives."""
+        below = self.output_shapes[-1] if shape is None else shape
+        if layer.input_shape not in (None, below):
+            raise ValueError(checks.shape_error(type(layer).__name__, layer.input_shape, below))
+        above = layer.output_shape(below)
+        layer.build_in_model(below, self.rng, self.dtype)
+        self.input_shapes.append(below)
+        self.output_shapes.append(above)
+        self._built_for.append(layer)
+        self._layout = None
 
     def shapes(self, input_shape: tuple[int, ...]) -> list[tuple[int, ...]]:
         """Shapes of one example at the input, after the first layer, and so on to the output.
@@ -465,28 +558,17 @@ class Sequential:
             shapes.append(layer.output_shape(shapes[-1]))
         return shapes
 
-    def _lay_out(self) -> None:
-        """Put all parameters into one vector and all gradients into another.
-
-        The layers work on windows of the two, which `intact.check_layout` looks for again.
-        """
-        shapes = self.shapes(self.layers[0].input_shape)  # type: ignore[arg-type]
-        self.input_shapes, self.output_shapes = shapes[:-1], shapes[1:]
-        counts = [layer.count_params() for layer in self.layers]
-        self.first_trained = next((k for k, count in enumerate(counts) if count), len(counts))
-        self.parameters = aligned_zeros(sum(counts), self.dtype)
-        self.gradients = aligned_zeros(sum(counts), self.dtype)
-        ends = np.cumsum(counts)
-        for layer, end, count in zip(self.layers, ends, counts, strict=True):
-            part = slice(end - count, end)
-            layer.move_into(self.parameters[part], self.gradients[part])
-        self.windows = intact.windows(self)
+    def _laid_out(self) -> layout.Layout:
+        """Return where all arrays are, in two vectors, made at the first look."""
+        if self._layout is None:
+            self._layout = layout.Layout(self._built_for, self.dtype)
+        return self._layout
 
     def compile(
         self,
         optimizer: str | optimizers.Optimizer = "sgd",
         loss: str | losses.Loss = "categorical_crossentropy",
-        metrics: Sequence[str] | None = None,
+        metrics: Sequence[Any] | None = None,
     ) -> None:
         """Choose how to train.
 
@@ -497,8 +579,9 @@ class Sequential:
         loss : str or Loss
             ``"categorical_crossentropy"``, ``"sparse_categorical_crossentropy"``,
             ``"binary_crossentropy"``, ``"mse"`` or ``"mean_squared_error"``, or an object.
-        metrics : sequence of str, optional
-            ``"accuracy"`` or ``"acc"``: the name is the key in the history.
+        metrics : sequence of str, Metric or callable, optional
+            ``"accuracy"`` or ``"acc"``: the name is the key in the history. Or an object of
+            `tinynet.metrics`, or a function of ``(y_true, y_pred)``.
 
         Raises
         ------
@@ -507,19 +590,171 @@ class Sequential:
         """
         if not self.layers:
             raise ValueError("The model has no layers: add one first.")
-        names = checks.check_names(metrics or [], ("acc", "accuracy"), "metrics")
-        self.optimizer, self.loss, self.metrics = optimizers.get(optimizer), losses.get(loss), names
-        self.head = intact.fused_head(self)
-        self.compiled = True
+        self._refuse_in_fit("compile")
+        given = checks.check_list([] if metrics is None else metrics, "metrics", ["accuracy"])
+        measured = [metric_of(metric) for metric in given]
+        checks.check_all_different([metric.name for metric in measured], "metric")
+        chosen, wanted = optimizers.get(optimizer), losses.get(loss)
+        with unchanged_if_refused(self._changeable(), self.rng):
+            self.optimizer, self.loss, self.metrics = chosen, wanted, given
+            self._measured, self.compiled = measured, True
+            if self.built:
+                self._connect()
+
+    def _connect(self) -> None:
+        """Make the chain that trains, and what belongs to it."""
+        layout.check_not_shared(self.layers)
+        if self._laid_out().trainable != [layer.trainable for layer in self.layers]:
+            self._layout = None
+        self.optimizer.segments = self._laid_out().segments
+        self.chain = [part for layer in self.layers for part in layer.parts()]
+        loss = self.loss
+        self.outputs = as_they_are
+        if losses.undoes(loss, self.chain[-1]):
+            self.chain.pop()
+            loss = loss.of_logits()
+            self.outputs = loss.probabilities
+        self.criterion = Criterion(loss, [p.penalty for p in self.chain if hasattr(p, "penalty")])
+        lowest = next((k for k, part in enumerate(self.chain) if part.learns), len(self.chain))
+        self.trained = self.chain[lowest:]
+        for part in self.trained:  # its input gradient would train nothing
+            part.needs_dx = part in self.layers
+            if part.parameter_names:
+                break
+        self._connected = self._settings()
+        self._tried = False
+
+    def _settings(self) -> list[Any]:
+        """Return what the chain and the criterion were made of."""
+        parts = [part for layer in self.layers for part in layer.parts()]
+        trainable = [layer.trainable for layer in self.layers]
+        own = {id(part) for layer in self.layers for part in with_activation(layer)}
+        made = [part if id(part) in own else layout.settings(part) for part in parts]
+        return [made, trainable, self.loss, layout.settings(self.loss)]
+
+    # -------------------------------------------------------------------------- preparation
+
+    def check_examples(self, x: Any, what: str = "x") -> np.ndarray:
+        """Return x as an array of finite numbers of the shape that the model takes.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If it isn't one, or the model was changed after it was built.
+        """
+        if not self.layers:
+            raise ValueError("The model has no layers: add one first.")
+        self.check_unchanged()
+        return inputs.check_examples(x, self.layers[0], self.dtype, what)
+
+    def check_unchanged(self) -> None:
+        """Refuse a model whose layers or arrays were changed after it was built.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If something was changed; it is called by its name.
+        """
+        if self.built:
+            shapes = [self.input_shapes[0], *self.output_shapes]
+            layout.check_unchanged(self.layers, self._laid_out(), self._built_for, shapes)
+
+    def prepare(
+        self, x: Any, y: Any, validation_data: Any = None, share: float = 0.0
+    ) -> tuple[inputs.Data, inputs.Data | None]:
+        """Check data for a compiled model, and build it for them if it isn't built yet.
+
+        Parameters
+        ----------
+        x, y, validation_data
+            As in `fit`.
+        share : float
+            The ``validation_split``.
+
+        Returns
+        -------
+        data, validation : Data
+            Examples, targets as the loss and the metrics want them; validation may be None.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If something doesn't fit.
+        """
+        checks.check_compiled(self.compiled)
+        examples = self.check_examples(x)
+        if self.built and self._connected != self._settings():
+            raise ValueError(
+                "An activation, trainable or the loss was changed after compile: "
+                "call compile again."
+            )
+        shape = self.shapes(examples.shape[1:])[-1]
+        target = (self.loss, self._measured, shape, self.dtype)
+        data, validation = inputs.prepare(examples, y, *target), None
+        if validation_data is not None:
+            x_val, y_val = inputs.check_pair(validation_data)
+            others = self.check_examples(x_val, "validation x")
+            if others.shape[1:] != examples.shape[1:]:
+                raise ValueError(
+                    f"validation x must have examples of shape {examples.shape[1:]} as x has, "
+                    f"received {others.shape[1:]}."
+                )
+            validation = inputs.prepare(others, y_val, *target, prefix="validation ")
+        elif share > 0:
+            data, validation = inputs.split(data, share)
+        if not self.built:
+            self.build(examples.shape[1:])
+        return data, validation
+
+    def _prepare_training(
+        self, x: Any, y: Any, validation_data: Any = None, share: float = 0.0
+    ) -> tuple[inputs.Data, inputs.Data | None]:
+        """Prepare the data for a model that is about to learn from them."""
+        checks.check_compiled(self.compiled)
+        data, validation = self.prepare(x, y, validation_data, share)
+        if not self.trained:
+            raise ValueError(
+                "Training needs a layer with parameters that isn't frozen, received none."
+            )
+        self.optimizer.claim(self, self.parameters)
+        if not self._tried:
+            self._try_own_layers(data.x[:1])
+            self._tried = True
+        return data, validation
+
+    def _try_own_layers(self, x: np.ndarray) -> None:
+        """See whether layers of the user's own work in training, on a copy of the model."""
+        if any(layout.is_own(part) for part in self.chain):
+            trial = self.copy()
+            x = x.astype(self.dtype, copy=False)
+            layout.try_own_layers(trial.chain, trial.trained, trial._laid_out(), x)
+
+    def _changeable(self) -> list[Any]:
+        """Return all objects that building and compiling change."""
+        optimizer = [self.optimizer] if self.compiled else []
+        parts = [part for layer in self.layers for part in with_activation(layer)]
+        return [self, *parts, *optimizer]
+
+    def _refuse_in_fit(self, method: str) -> None:
+        if self._sharing.in_fit:
+            raise ValueError(f"{method} can't be called while fit is training the model.")
+
+    def _largest_product(self, batch_size: int) -> int:
+        """Multiply-adds of the largest product in a pass of so many examples."""
+        pairs = zip(self.layers, self.input_shapes, strict=True)
+        return batch_size * max(layer.multiply_adds(shape) for layer, shape in pairs)
+
+    def _large_batch(self) -> int:
+        return inputs.large_batch([*self.input_shapes, *self.output_shapes])
 
     # --------------------------------------------------------------------------- inspection
 
     def get_weights(self) -> list[np.ndarray]:
-        """Return copies of all parameters: W, b, layer by layer."""
-        return [value.copy() for layer in self.layers for value in layer.parameters.values()]
+        """Return copies of all parameters and states: W, b, layer by layer."""
+        return [value.copy() for _, value in self._named_arrays()]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
-        """Set all parameters, in the order of `get_weights`.
+        """Set all parameters and states, in the order of `get_weights`.
 
         Raises
         ------
@@ -527,16 +762,30 @@ class Sequential:
             If number or shapes don't fit, or an entry isn't finite; then nothing is changed.
         """
         checks.check_built(self.built)
-        names = [f"{layer.name}.{name}" for layer in self.layers for name in layer.parameters]
-        values = [value for layer in self.layers for value in layer.parameters.values()]
-        arrays = checks.check_arrays(weights, names, values)
-        for value, array in zip(values, arrays, strict=True):
-            value[...] = array
+        self.check_unchanged()
+        names, arrays = zip(*self._named_arrays(), strict=True) if self.values.size else ((), ())
+        given = [np.array(a) for a in checks.check_arrays(weights, names, arrays)]
+        with self._sharing.step:
+            for array, new in zip(arrays, given, strict=True):
+                array[...] = new
+
+    def set_values(self, values: np.ndarray) -> None:
+        """Write a vector like `values`, while nobody else reads or trains the model."""
+        with self._sharing.step:
+            self.values[...] = values
+
+    def _named_arrays(self) -> list[tuple[str, np.ndarray]]:
+        """Return all parameters and states, layer by layer, with their names for an error."""
+        return [
+            (f"{layer.name}.{name}", getattr(layer, name))
+            for layer in self.layers
+            for name in (*layer.parameter_names, *layer.state_names)
+        ]
 
     def count_params(self) -> int:
-        """Count the numbers that the model learns."""
+        """Count the numbers that the model consists of, learned or not."""
         checks.check_built(self.built)
-        return int(self.parameters.size)
+        return int(self.values.size)
 
     def summary(self, *, costs: bool = False, batch_size: int = 32) -> None:
         """Print the layers with their output shapes and numbers of parameters.
@@ -553,9 +802,73 @@ class Sequential:
         if costs:
             print(summary.costs(self, checks.check_count(batch_size, "batch_size")))
 
+    # ------------------------------------------------------------------------------- copying
+
+    def copy(self, dtype: Any = None) -> "Sequential":
+        """Return a deep copy, with its optimizer and all that it remembers.
+
+        Parameters
+        ----------
+        dtype : str, optional
+            ``"float32"`` or ``"float64"``, to convert the copy to.
+        """
+        kind = self.dtype if dtype is None else checks.float_dtype(dtype)
+        other = copy.deepcopy(self)
+        if kind != self.dtype:
+            other._convert(kind)
+        return other
+
+    def _convert(self, dtype: np.dtype) -> None:
+        self.dtype = dtype
+        for layer in self.layers:
+            for part in with_activation(layer):
+                part.dtype = None if part.dtype is None else dtype
+        self._layout = None
+        if self.compiled:
+            state = self.optimizer.state
+            self.optimizer.state = {name: value.astype(dtype) for name, value in state.items()}
+            if self.built:
+                self._connect()
+
+    def unfolded(self) -> "Sequential":
+        """Return a copy whose layers are the simple steps of the training chain.
+
+        ``x @ W + b`` and its activation are layers of their own in it. Where the loss undoes a last
+        softmax or sigmoid, that one is left out and the copy gives the logits. It is for a look at
+        each step, with the observers of `forward` and `backward`.
+        """
+        checks.check_built(self.built)
+        self.check_unchanged()
+        other = self.copy()
+        steps = [part for layer in other.layers for part in layer.parts()]
+        steps = other.chain if other.compiled else steps
+        flat = Sequential(name=self.name, dtype=self.dtype)
+        flat.rng = other.rng
+        for step in steps:
+            step.in_model, step.needs_dx, step.named_by_user = False, True, False
+            flat.add(step)
+        if other.compiled:
+            flat.compile(other.optimizer, other.criterion.loss, other.metrics)
+        return flat
+
+    def __copy__(self) -> "Sequential":
+        raise TypeError("Each layer can be in one model only: use copy.deepcopy(model).")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what belongs to the two vectors, which a copy makes anew."""
+        made = ("_layout", "chain", "trained", "criterion", "outputs", "_connected")
+        return {name: value for name, value in vars(self).items() if name not in made}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore after a copy, which cuts the layers' views off the two vectors."""
+        self.__dict__.update(state)
+        self._layout = None
+        if self.built and self.compiled:
+            self._connect()
+
     # -------------------------------------------------------------------------------- saving
 
-    def save(self, path: saving.Path) -> None:
+    def save(self, path: model_file.Path) -> None:
         """Save everything to one ``.npz`` file, from which `load_model` can go on to the bit.
 
         Architecture, weights, compile settings, optimizer state, random state, epoch, history, and
@@ -570,13 +883,15 @@ class Sequential:
         ValueError
             If a parameter isn't finite: such a file couldn't be loaded.
         """
-        saving.save_model(self, path)
+        with self._sharing.reading():
+            model_file.save_model(self, path)
 
-    def save_weights(self, path: saving.Path) -> None:
+    def save_weights(self, path: model_file.Path) -> None:
         """Save the parameters alone."""
-        saving.save_weights(self, path)
+        with self._sharing.reading():
+            model_file.save_weights(self, path)
 
-    def load_weights(self, path: saving.Path) -> None:
+    def load_weights(self, path: model_file.Path) -> None:
         """Load what `save_weights` saved, into a model of the same shapes.
 
         Raises
@@ -584,20 +899,11 @@ class Sequential:
         OSError, ValueError
             If the file is missing, damaged or another model's; then nothing is changed.
         """
-        saving.load_weights(self, path)
-
-    def __copy__(self) -> "Sequential":
-        raise TypeError("Each layer can be in one model only: use copy.deepcopy(model).")
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore after a copy, which cuts the layers' windows off the two vectors."""
-        self.__dict__.update(state)
-        if self.built:
-            self._lay_out()
+        model_file.load_weights(self, path)
 
 
 def load_model(
-    path: saving.Path, custom_objects: Mapping[str, Callable[..., Any]] | None = None
+    path: model_file.Path, custom_objects: Mapping[str, Callable[..., Any]] | None = None
 ) -> Sequential:
     """Load a model that `Sequential.save` saved.
 
@@ -632,11 +938,22 @@ def load_model(
     True
     """
     custom = custom_objects or {}
-    with saving.opened(path) as (header, arrays):
+    with model_file.opened(path) as (header, arrays):
         if "layers" not in header:
             raise ValueError(f"{path} holds weights alone: use load_weights on such a model.")
-        stack = saving.restore_layers(header, arrays, custom)
+        stack = model_file.restore_layers(header, arrays, custom)
         model = Sequential(stack, str(header["name"]), dtype=header["dtype"])
         model.build(tuple(header["input_shape"]))
-        saving.restore_state(model, path, header, arrays, custom)
+        model_file.restore_state(model, path, header, arrays, custom)
     return model
+
+
+def with_activation(layer: Any) -> list[Layer]:
+    """Return a layer, and of a Dense its activation, which is built with it."""
+    parts = [layer, getattr(layer, "activation", None)]
+    return [part for part in parts if isinstance(part, Layer)]
+
+
+def as_they_are(y: np.ndarray) -> np.ndarray:
+    """Return the chain's outputs, which are the model's."""
+    return y

@@ -22,7 +22,7 @@ class Schedule:
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this schedule again, for saving."""
-        return asdict(self)  # type: ignore[call-overload, no-any-return]
+        return asdict(self)  # type: ignore[call-overload]
 
 
 @dataclass(frozen=True)

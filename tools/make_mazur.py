@@ -6,10 +6,10 @@ python -m tools.make_mazur
 from pathlib import Path
 
 import numpy as np
-from tinynet.explain.explanation import Explanation
 
 from tinynet import SGD, Dense, Sequential
 from tinynet.explain import explain_step
+from tinynet.explain.explanation import Explanation
 
 PAGE = Path(__file__).parent.parent / "docs" / "mazur.md"
 

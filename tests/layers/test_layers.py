@@ -71,7 +71,7 @@ class Scale(Layer):
 
 
 def test_dense_by_hand() -> None:
-    layer = Dense(3, input_shape=(2,))
+    layer = Dense(3).build((2,))
     layer.W[...] = [[1, 2, 3], [4, 5, 6]]
     layer.b[...] = [10, 20, 30]
     x, dy = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 0.0, -1.0], [0.0, 2.0, 0.0]])
@@ -86,7 +86,7 @@ def test_dense_by_hand() -> None:
 def test_activations_equal_the_formulas(name: str, seed: int, shape: tuple[int, int]) -> None:
     rng = np.random.default_rng(seed)
     x, dy = 3 * rng.normal(size=shape), rng.normal(size=shape)
-    layer = Dense(shape[1], name, input_shape=(shape[1],))
+    layer = Dense(shape[1], name).build((shape[1],))
     layer.W[...] = np.eye(shape[1])
     expected = [ACTIVATIONS[name](row) for row in x]
     np.testing.assert_allclose(layer.forward(x), expected, rtol=1e-13, atol=1e-13)
@@ -267,14 +267,6 @@ def test_layers_compute_with_floats_whatever_they_are_given(layer: Layer, dtype:
     assert copy.deepcopy(layer).forward(x).dtype.kind == "f"
 
 
-@pytest.mark.parametrize("layer", [Sigmoid(), Softmax(), Dense(3, "softmax")])
-def test_logits_are_what_the_last_activation_was_given(layer: Any) -> None:
-    x = np.array([[1.0, 2.0, -1.0]])
-    layer.forward(x)
-    expected = x @ layer.W + layer.b if isinstance(layer, Dense) else x
-    np.testing.assert_array_equal(layer.logits, expected)
-
-
 @each_layer
 def test_layers_take_truth_values_as_0_and_1(make: MakeLayer) -> None:
     x = np.array([[True, False, True]])
@@ -349,24 +341,60 @@ def test_what_a_layer_lacks_is_an_attribute_error() -> None:
         _ = Dense.__new__(Dense).units
 
 
-def test_parameters_are_there_at_once_where_the_shape_is_known() -> None:
-    layer = Dense(3, input_shape=(2,))
+def test_a_layer_is_built_by_build_by_its_first_forward_or_by_its_model() -> None:
+    layer = Dense(3, input_shape=(2,)).build()
     assert layer.count_params() == 9
     assert layer.W.shape == layer.dW.shape == (2, 3)
     assert layer.b.tolist() == layer.db.tolist() == [0, 0, 0]
-    assert list(Dense(3, use_bias=False, input_shape=(2,)).parameters) == ["W"]
-    late = Dense(3)
-    with pytest.raises(ValueError, match=r"isn't built yet: give it an input_shape or call"):
-        _ = late.W
-    late.forward(np.ones((1, 2)))
-    assert late.W.shape == (2, 3)
+    assert list(Dense(3, use_bias=False).build((2,)).parameters) == ["W"]
+    early = Dense(3, input_shape=(2,))
+    for look in (lambda: early.W, early.count_params):
+        with pytest.raises(NotReadyError, match=r"call build\(input_shape\) or forward\(x\)"):
+            look()
+    assert not hasattr(early, "W")
+    early.forward(np.ones((1, 2)))
+    assert early.W.shape == (2, 3)
 
 
-def test_model_seed_decides_unless_somebody_has_looked() -> None:
+def test_a_missing_attribute_is_named_and_nothing_else_is_claimed() -> None:
+    for layer, name in ((ReLU(), "_mask_typo"), (Dense(2).build((2,)), "unitz")):
+        with pytest.raises(AttributeError, match=f"has no attribute '{name}'.$"):
+            getattr(layer, name)
+    for layer in (ReLU(), Tanh(), Sigmoid(), Softmax(), Dropout(0.5), Flatten(), Dense(1)):
+        with pytest.raises(NotReadyError, match=r"call forward\(x\) before backward\(dy\)"):
+            layer.backward(np.ones((1, 1)))
+
+    class Misspelt(Layer):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            self._input = x
+            return x
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return dy * self._inputs  # type: ignore[attr-defined]
+
+    misspelt = Misspelt()
+    misspelt.forward(np.ones((1, 1)))
+    with pytest.raises(AttributeError, match="Misspelt 'misspelt' has no attribute '_inputs'"):
+        misspelt.backward(np.ones((1, 1)))
+
+
+def test_a_failing_initializer_leaves_nothing_half_built() -> None:
+    layer = Dense(3, bias_initializer=lambda shape, rng: rng.normal(size=(1, *shape)))
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"initializer of dense.b must return shape \(3,\)"):
+            layer.build((2,), rng=rng)
+        assert layer.dtype is None
+        assert layer.parameter_names == []
+        assert layer.input_shape is None
+    assert rng.random() == np.random.default_rng(0).random()
+
+
+def test_the_models_seed_decides_unless_a_layer_is_built_already() -> None:
     first = Sequential([Dense(3, input_shape=(2,))], seed=0).get_weights()
     second = Sequential([Dense(3, input_shape=(2,))], seed=0).get_weights()
     np.testing.assert_array_equal(first[0], second[0])
-    layer = Dense(3, input_shape=(2,))
+    layer = Dense(3, input_shape=(2,)).build()
     seen = layer.W.copy()
     adopted = Sequential([layer], seed=0, dtype="float64")
     np.testing.assert_array_equal(adopted.get_weights()[0], seen)

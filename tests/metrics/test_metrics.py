@@ -33,11 +33,11 @@ def test_accuracy_takes_labels_and_scores() -> None:
         ("categorical_crossentropy", [[0.2, 0.5, 0.3]] * 4, SCORES, 0.5),
         ("binary_crossentropy", [0, 1, 1, 0], [[0.5], [0.6], [0.4], [0.1]], 0.75),
         ("mse", [0, 1, 1, 0], [[0.5], [0.6], [0.4], [0.1]], 0.75),
-        ("binary_crossentropy", [[1, 0], [0, 1]], [[0.9, 0.9], [0.1, 0.8]], 0.75),
-        (BINARY, [0, 1, 1, 1], [[-0.1], [0.1], [0.9], [0.4]], 1),
+        ("binary_crossentropy", [[1, 0], [0, 1]], [[0.9, 0.9], [0.1, 0.8]], 1),
+        (BINARY, [0, 1, 1, 1], [[-0.1], [0.1], [0.9], [0.4]], 0.5),
     ],
 )
-def test_a_models_accuracy_fits_its_loss(
+def test_a_models_accuracy_is_chosen_by_shapes(
     name: str, loss: Any, t: Any, outputs: Any, expected: float
 ) -> None:
     outputs = np.array(outputs)

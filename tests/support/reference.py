@@ -68,8 +68,9 @@ def jacobian(activation: str, z: Vector) -> np.ndarray:
 
 
 def categorical_crossentropy(t: Vector, y: Vector) -> tuple[float, Vector]:
-    cost = -sum(t[k] * log(y[k]) for k in range(len(t)) if t[k] > 0)
-    return cost, np.array([-t[k] / y[k] for k in range(len(t))])
+    s = sum(y)  # predictions are divided by their sum first
+    cost = -sum(t[k] * log(y[k] / s) for k in range(len(t)) if t[k] > 0)
+    return cost, np.array([-t[k] / y[k] + sum(t) / s for k in range(len(t))])
 
 
 def binary_crossentropy(t: Vector, y: Vector) -> tuple[float, Vector]:

@@ -9,14 +9,11 @@ import math
 import numbers
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from tinynet._internal.names import unknown_choice
-
-if TYPE_CHECKING:
-    from tinynet.layers.base import Layer
 
 T = TypeVar("T")
 CHUNK_BYTES = 1 << 20  # data sets are scanned in pieces of this size, so that no temporary is large
@@ -160,6 +157,19 @@ def check_string(value: Any, what: str) -> str | None:
     return value
 
 
+def check_name(value: Any, what: str) -> str:
+    """Return `value` if it is a string.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{what} must be a string, received {shown(value)}.")
+    return value
+
+
 def check_path(path: Any, what: str = "path") -> str:
     """Return the name of a file as a string.
 
@@ -297,22 +307,23 @@ def check_new_name(name: str, taken: Sequence[str], layer: str) -> None:
         )
 
 
-def check_parameter(value: Any, shape: tuple[int, ...], layer: "Layer", name: str) -> np.ndarray:
-    """Return what the initializer of a layer's parameter gave, as a new array of its dtype.
+def check_parameter(
+    value: Any, shape: tuple[int, ...], what: str, dtype: np.dtype | None
+) -> np.ndarray:
+    """Return what the initializer of a layer's parameter gave, as a new array of that dtype.
 
     Raises
     ------
     ValueError, TypeError
         If it has another shape, or isn't finite.
     """
-    array = as_numbers(value, f"{layer.name}.{name}")
+    array = as_numbers(value, what)
     if array.shape != shape:
         raise ValueError(
-            f"{layer.name}: the initializer of {name} must return shape {shape}, "
-            f"received {array.shape}."
+            f"The initializer of {what} must return shape {shape}, received {array.shape}."
         )
-    check_finite(array, f"{layer.name}.{name}", layer.dtype)
-    return array.astype(layer.dtype)
+    check_finite(array, what, dtype)
+    return array.astype(dtype)
 
 
 def check_gradient(dy: Any, shape: tuple[int, ...], layer: str) -> np.ndarray:
@@ -512,22 +523,30 @@ def check_arrays(arrays: Any, names: Sequence[str], like: Sequence[np.ndarray]) 
     return checked
 
 
-def check_names(names: Any, known: Iterable[str], what: str) -> list[str]:
-    """Return a list of known names.
+def check_list(values: Any, what: str, example: list[str]) -> list[Any]:
+    """Return a list or tuple as a list; one string isn't a list of names.
 
     Raises
     ------
     TypeError
-        If it is one string, or holds something else.
-    ValueError
-        If a name is unknown.
+        If it is something else.
     """
-    if not isinstance(names, list | tuple):
-        raise TypeError(f"{what} must be a list such as {[*known][-1:]}, received {shown(names)}.")
-    table = dict.fromkeys(known)
+    if not isinstance(values, list | tuple):
+        raise TypeError(f"{what} must be a list such as {example}, received {shown(values)}.")
+    return list(values)
+
+
+def check_all_different(names: Sequence[str], what: str) -> None:
+    """Refuse a name that is given twice.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
     for name in names:
-        lookup(name, table, what.removesuffix("s"))
-    return list(names)
+        if names.count(name) > 1:
+            raise ValueError(f"Each {what} needs a name of its own, received {name!r} twice.")
 
 
 def check_outputs_alone(units: Any, activation: Any) -> None:

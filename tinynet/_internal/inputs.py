@@ -1,51 +1,71 @@
-"""What `fit`, `evaluate` and `predict` do with the data they are given: check, build, split.
+"""What `fit`, `evaluate` and `predict` do with the data they are given: check, split, gather.
 
 The whole data set is checked once, here, so that no step need look again. Nothing is copied that is
 an array already: each batch is converted to the model's dtype when it is gathered.
 """
 
-import weakref
+from collections.abc import Iterable
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinynet import losses
 from tinynet._internal import checks
-from tinynet._internal import layout as intact
+from tinynet.layers.base import Layer, Shape
+from tinynet.losses.base import Loss
+from tinynet.losses.criterion import Weighted
+from tinynet.metrics.base import Metric
 
-if TYPE_CHECKING:
-    from tinynet.models import Sequential
-
-Examples = tuple[np.ndarray, np.ndarray]
-CHUNK = 1 << 19  # numbers: the batches of `predict` and `evaluate` are about as large as this
+LARGE_BATCH = 1 << 19  # numbers: the batches of `predict` and `evaluate` are about as large
 
 
-def check_examples(model: "Sequential", x: Any, what: str = "x") -> np.ndarray:
-    """Return x as an array of finite numbers in the shape that the model takes.
+class Data(NamedTuple):
+    """Examples with what the loss and each metric want to compare the outputs with.
+
+    Attributes
+    ----------
+    x : numpy.ndarray, shape (N, ...)
+    t : numpy.ndarray or Weighted
+        Targets as the loss prepared them.
+    metrics : list of Metric
+        Copies, which have counted nothing yet.
+    targets : list of numpy.ndarray
+        For each of them, the targets as it prepared them.
+    """
+
+    x: np.ndarray
+    t: np.ndarray | Weighted
+    metrics: list[Metric]
+    targets: list[np.ndarray]
+
+    def part(self, rows: slice) -> "Data":
+        """Return some of the examples, as views."""
+        targets = [target[rows] for target in self.targets]
+        return Data(self.x[rows], rows_of(self.t, rows), fresh(self.metrics), targets)
+
+
+def check_examples(x: Any, first: Layer, dtype: np.dtype, what: str = "x") -> np.ndarray:
+    """Return x as an array of finite numbers in the shape that the first layer takes.
 
     Raises
     ------
     ValueError, TypeError
         If it isn't one.
     """
-    array = check_example_shape(model, x, what)
-    checks.check_finite(array, what, model.dtype)
+    array = check_example_shape(x, first, what)
+    checks.check_finite(array, what, dtype)
     return array
 
 
-def check_example_shape(model: "Sequential", x: Any, what: str = "x") -> np.ndarray:
-    """Return x as an array of numbers in the shape that the model takes, finite or not.
+def check_example_shape(x: Any, first: Layer, what: str = "x") -> np.ndarray:
+    """Return x as an array of numbers in the shape that the first layer takes, finite or not.
 
     Raises
     ------
     ValueError, TypeError
-        If it isn't one, or the model isn't fit to take any.
+        If it isn't one.
     """
-    if not model.layers:
-        raise ValueError("The model has no layers: add one first.")
-    intact.check_layout(model)
-    array, first = checks.as_numbers(x, what), model.layers[0]
+    array = checks.as_numbers(x, what)
     if array.ndim < 2 or first.input_shape not in (None, array.shape[1:]):
         kind = type(first).__name__
         error = checks.shape_error(kind, first.input_shape, array.shape[1:], array.shape)
@@ -54,140 +74,76 @@ def check_example_shape(model: "Sequential", x: Any, what: str = "x") -> np.ndar
 
 
 def prepare(
-    model: "Sequential", x: Any, y: Any, validation_data: Any = None, share: float = 0.0
-) -> tuple[np.ndarray, np.ndarray, Examples | None]:
-    """Return examples, their targets as the loss wants them, and what to validate on.
-
-    A model that isn't built yet is built for the shape of x, if all is well.
-
-    Parameters
-    ----------
-    model : Sequential
-        A compiled model.
-    x, y : array_like
-        Examples and targets.
-    validation_data : tuple of array_like, optional
-        Other examples and targets.
-    share : float
-        Without other data, the share of the last examples to split off: unshuffled, as views.
+    x: np.ndarray,
+    y: Any,
+    loss: Loss,
+    metrics: Iterable[Metric],
+    output_shape: Shape,
+    dtype: np.dtype,
+    prefix: str = "",
+) -> Data:
+    """Return checked examples with their targets.
 
     Raises
     ------
     ValueError, TypeError
-        If the model isn't compiled, something doesn't fit, or a split leaves nothing on one side.
+        If y doesn't fit the loss, a metric, the model's output or the number of examples.
     """
-    checks.check_compiled(model.compiled)
-    examples = check_examples(model, x)
-    intact.check_head(model)
-    targets = check_targets(model, examples, y)
-    validation = None
-    if validation_data is not None:
-        if not isinstance(validation_data, tuple | list) or len(validation_data) != 2:
-            raise TypeError(
-                f"validation_data must be a tuple (x_val, y_val), "
-                f"received {type(validation_data).__name__}"
-                f"{f' of {len(validation_data)}' if hasattr(validation_data, '__len__') else ''}."
-            )
-        others = check_examples(model, validation_data[0], "validation x")
-        if others.shape[1:] != examples.shape[1:]:
-            raise ValueError(
-                f"validation x must have examples of shape {examples.shape[1:]} as x has, "
-                f"received {others.shape[1:]}."
-            )
-        validation = others, check_targets(model, others, validation_data[1], "validation ")
-    elif share > 0:
-        count = int(len(examples) * (1 - share))
-        if count == 0 or count == len(examples):
-            raise ValueError(
-                f"validation_split={share} of {len(examples)} examples leaves {count} to train on "
-                f"and {len(examples) - count} to validate on; both must be at least 1."
-            )
-        validation = examples[count:], targets[count:]
-        examples, targets = examples[:count], targets[:count]
-    if not model.built:
-        model.build(examples.shape[1:])
-    return examples, targets, validation
-
-
-def prepare_training(
-    model: "Sequential", x: Any, y: Any, validation_data: Any = None, share: float = 0.0
-) -> tuple[np.ndarray, np.ndarray, Examples | None]:
-    """Prepare data as `prepare` does, for a model that is about to learn from them.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If the model has nothing to learn, its optimizer has trained another model, or a layer that
-        isn't tinynet's own doesn't go backwards as it should.
-    """
-    checks.check_compiled(model.compiled)
-    # A model is remembered even when it is gone: what it has left in the optimizer's state is of no
-    # use to another one.
-    owner = model.optimizer.model
-    if owner is not None and owner() is not model:
-        raise ValueError(
-            "This optimizer has trained another model and remembers it: "
-            "give each model an optimizer of its own."
-        )
-    if not callable(model.optimizer.learning_rate):  # it may have been changed
-        checks.check_number(model.optimizer.learning_rate, "learning_rate", minimum=0)
-    examples, targets, validation = prepare(model, x, y, validation_data, share)
-    if model.first_trained == len(model.layers):
-        raise ValueError("Training needs a layer with parameters, received none.")
-    intact.check_backward(model, examples[:1])
-    model.optimizer.model = weakref.ref(model)
-    return examples, targets, validation
-
-
-def check_targets(model: "Sequential", x: np.ndarray, y: Any, prefix: str = "") -> np.ndarray:
-    """Return y prepared by the model's loss: class indices, or rows of the model's dtype.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If y doesn't fit the loss, the model's output or the number of examples.
-    """
-    t: np.ndarray = model.loss.targets(y, model.shapes(x.shape[1:])[-1])
+    t = loss.targets(y, output_shape)
     if len(x) != len(t) or len(x) == 0:
         raise ValueError(
             f"{prefix}x and y must have as many examples as each other, at least one, "
             f"received {len(x)} and {len(t)}."
         )
-    if t.ndim == 1:
-        return t
-    checks.check_finite(t, "y_true", model.dtype)
-    if model.metrics and isinstance(model.loss, losses.MeanSquaredError) and t.shape[1:] != (1,):
-        check_classes(t)
-    return t.astype(model.dtype, copy=False)
+    if t.ndim > 1:
+        checks.check_finite(t, "y_true", dtype)
+        t = t.astype(dtype, copy=False)
+    metrics = fresh(metrics)
+    return Data(x, t, metrics, [metric.targets(y, output_shape) for metric in metrics])
 
 
-def check_classes(t: np.ndarray) -> None:
-    """Refuse to count how often the largest of several outputs is right if they are just numbers.
-
-    (A single output counts as a yes above one half, whatever the loss.)
+def split(data: Data, share: float) -> tuple[Data, Data]:
+    """Split the last examples off, unshuffled, as views.
 
     Raises
     ------
     ValueError
-        If an entry of the targets is neither 0 nor 1.
+        If nothing would be left on one side.
     """
-    other = (t != 0) & (t != 1)
-    if other.any():
-        place = [int(i) for i in np.argwhere(other)[0]]
+    total = len(data.x)
+    count = int(total * (1 - share))
+    if count == 0 or count == total:
         raise ValueError(
-            f"metrics=['accuracy'] needs targets that are 0 or 1, received {t[tuple(place)]} at "
-            f"{place}. Leave metrics out if the targets are numbers."
+            f"validation_split={share} of {total} examples leaves {count} to train on "
+            f"and {total - count} to validate on; both must be at least 1."
         )
+    return data.part(slice(None, count)), data.part(slice(count, None))
 
 
-def large_batch(model: "Sequential") -> int:
+def check_pair(validation_data: Any) -> tuple[Any, Any]:
+    """Return validation data as a pair of examples and targets.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if not isinstance(validation_data, tuple | list) or len(validation_data) != 2:
+        count = f" of {len(validation_data)}" if hasattr(validation_data, "__len__") else ""
+        raise TypeError(
+            f"validation_data must be a tuple (x_val, y_val), "
+            f"received {type(validation_data).__name__}{count}."
+        )
+    return validation_data[0], validation_data[1]
+
+
+def large_batch(shapes: Iterable[Shape]) -> int:
     """Return how many examples to take at once where nothing is learned from them.
 
     The more there are, the less a batch costs per example; but what it takes in memory is to stay
     at a few megabytes, and in the caches.
     """
-    widest = max(prod(shape) for shape in [*model.input_shapes, *model.output_shapes])
-    return max(1, CHUNK // widest)
+    return max(1, LARGE_BATCH // max(prod(shape) for shape in shapes))
 
 
 def gather(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -195,5 +151,14 @@ def gather(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
     `take` is the faster way, but of an array that isn't contiguous it would copy the whole first.
     """
-    batch: np.ndarray = x.take(rows, axis=0) if x.flags.c_contiguous else x[rows]
-    return batch
+    return x.take(rows, axis=0) if x.flags.c_contiguous else x[rows]
+
+
+def rows_of(t: np.ndarray | Weighted, rows: Any) -> np.ndarray | Weighted:
+    """Return the targets of these examples, with their weights."""
+    return Weighted(t.t[rows], t.weights[rows]) if isinstance(t, Weighted) else t[rows]
+
+
+def fresh(metrics: Iterable[Metric]) -> list[Metric]:
+    """Return copies of metrics that have counted nothing."""
+    return [metric.fresh() for metric in metrics]

@@ -5,14 +5,13 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from tinynet.models import Sequential
+from tinynet._internal.protocols import Trained
 
 
 @contextmanager
-def stop_on_interrupt(model: "Sequential") -> Iterator[threading.Event]:
+def stop_on_interrupt(model: Trained) -> Iterator[threading.Event]:
     """Let the first Ctrl-C stop the training after the current batch: no step is cut in two.
 
     The event that the block is given tells whether that happened. A second Ctrl-C raises as usual.

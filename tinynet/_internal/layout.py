@@ -1,182 +1,210 @@
-"""Whether a built model is still what it was built as, and whether layers of your own fit into it.
+"""The layout of a model's arrays, and whether the model is still what it was built as.
 
-A model's parameters lie in one vector, and its layers work on windows of that vector. A layer that
-was put into the list without `add`, or a name that was bound to another array, breaks this without
-a sound: the optimizer then trains numbers that no layer looks at. `check_layout` finds that, in
-some microseconds; `check_backward` finds a backward pass that would do it.
+All parameters and states of a model lie in one vector and all gradients in another; the layers work
+on views of them. First come the parameters that are trained, then the frozen ones, then the states,
+so that an optimizer sees the first part alone. A layer that was put into the list without `add`, or
+a name that was bound to another array, would break this silently: the optimizer would train numbers
+that no layer uses. `check_unchanged` finds that, in some microseconds; `try_own_layers` finds a
+layer of the user's own that would do it in training.
 """
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
-from tinynet import losses
 from tinynet._internal import checks
-from tinynet.layers.activations import Sigmoid, Softmax
-from tinynet.layers.base import Layer
-from tinynet.layers.dense import Dense
-
-if TYPE_CHECKING:
-    from tinynet.models import Sequential
-
-# The cross-entropies that can be computed from the input of a model's last activation.
-FUSED: dict[type, tuple[type, ...]] = {
-    Softmax: (losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy),
-    Sigmoid: (losses.BinaryCrossentropy,),
-}
-
+from tinynet.layers.base import Layer, Shape
+from tinynet.layers.dense import Dense, check_activation
 
 CHANGED = "The model's layers were changed after it was built: use add, or make a new model."
 
 
-def check_layout(model: "Sequential") -> None:
+class Layout:
+    """Two vectors for the arrays of some layers, which are copied into them.
+
+    Attributes
+    ----------
+    values : numpy.ndarray
+        Trained parameters, frozen parameters, states.
+    parameters, gradients : numpy.ndarray, shape (P,)
+        The part that is trained.
+    segments : list of slice
+        The parts of `parameters`, one for each array.
+    trainable : list of bool
+        Which layers it was made to train.
+    """
+
+    def __init__(self, layers: Sequence[Layer], dtype: np.dtype) -> None:
+        learned = [(layer, name) for layer in layers for name in layer.parameter_names]
+        trained = [place for place in learned if place[0].trainable]
+        frozen = [place for place in learned if not place[0].trainable]
+        states = [(layer, name) for layer in layers for name in layer.state_names]
+        places = [*trained, *frozen, *states]
+        ends = np.cumsum([0, *(getattr(layer, name).size for layer, name in places)]).tolist()
+        parts = [slice(start, end) for start, end in pairwise(ends)]
+        self.values = np.empty(ends[-1], dtype=dtype)
+        slopes = np.empty(ends[len(learned)], dtype=dtype)
+        self.trainable = [layer.trainable for layer in layers]
+        self.segments = parts[: len(trained)]
+        self.parameters = self.values[: ends[len(trained)]]
+        self.gradients = slopes[: ends[len(trained)]]
+        self.views: list[tuple[Layer, str, np.ndarray]] = []
+        for (layer, name), part in zip(places, parts, strict=True):
+            self._move(layer, name, self.values[part])
+        for (layer, name), part in zip(places[: len(learned)], parts, strict=False):
+            self._move(layer, "d" + name, slopes[part])
+
+    def _move(self, layer: Layer, name: str, target: np.ndarray) -> None:
+        array = getattr(layer, name)
+        view = target.reshape(array.shape)
+        view[...] = array
+        setattr(layer, name, view)
+        self.views.append((layer, name, view))
+
+
+def check_unchanged(
+    layers: Sequence[Layer], layout: Layout, built_for: Sequence[Layer], shapes: Sequence[Shape]
+) -> None:
     """Refuse a model whose layers, shapes or arrays were changed after it was built.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        As they are now.
+    layout : Layout
+        Where their arrays have to be.
+    built_for : sequence of Layer
+        As they were.
+    shapes : sequence of tuple
+        Of one example, before the first layer and after each.
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
         If something was changed; it is called by its name.
     """
-    if not model.built:
-        return
-    if len(model.layers) != len(model.input_shapes):
+    if len(layers) != len(built_for) or any(a is not b for a, b in zip(layers, built_for)):  # noqa: B905 - the lengths are equal
         raise ValueError(CHANGED)
-    shape = model.input_shapes[0]
-    for layer, built in zip(model.layers, model.output_shapes, strict=True):
-        if layer.input_shape != shape:
+    for layer, below, above in zip(layers, shapes[:-1], shapes[1:], strict=True):
+        if layer.input_shape != below:
             raise ValueError(CHANGED)
         if isinstance(layer, Dense):
             check_dense(layer)
-        shape = layer.output_shape(shape)
-        if shape != built:
+        if layer.output_shape(below) != above:
             raise ValueError(
-                f"{layer.name} was built for an output of shape {checks.shape_of(built)}, and now "
-                f"gives {checks.shape_of(shape)}: make a new layer rather than change this one."
+                f"{layer.name} was built for an output of shape {checks.shape_of(above)}, and now "
+                f"gives {checks.shape_of(layer.output_shape(below))}: make a new layer rather than "
+                f"change this one."
             )
-    owners = places(model)
-    if len(owners) != len(model.windows):
+    count = sum(2 * len(layer.parameter_names) + len(layer.state_names) for layer in layers)
+    if count != len(layout.views):
         raise ValueError(CHANGED)
-    for (owner, label), window in zip(owners, model.windows, strict=True):
-        if getattr(owner, label) is not window:
-            kind = "model" if owner is model else "layer"
+    for layer, name, view in layout.views:
+        if getattr(layer, name, None) is not view:
             raise ValueError(
-                f"{owner.name}.{label} was bound to another array after the model was "
-                f"built: write into it, {kind}.{label}[...] = ..."
+                f"{layer.name}.{name} was bound to another array after the model was built: "
+                f"write into it, layer.{name}[...] = ..."
             )
 
 
 def check_dense(layer: Dense) -> None:
     """Refuse a bias that would be trained without being used, and an activation that can't run.
 
-    Another activation layer is fine: it takes effect at once, as in Keras.
-
     Raises
     ------
     ValueError, TypeError
         If `use_bias` or `activation` was changed to such a thing.
     """
-    if "b" in layer.parameter_names and not layer.use_bias:
+    if ("b" in layer.parameter_names) != layer.use_bias:
         raise ValueError(
-            f"{layer.name} was built for use_bias=True: "
+            f"{layer.name} was built for use_bias={not layer.use_bias}: "
             f"make a new layer rather than change this one."
         )
-    if not isinstance(layer.activation, Layer | None):
-        raise TypeError(
-            f"{layer.name}.activation must be a layer, such as ReLU(), or None in a layer that is "
-            f"made already, received {checks.shown(layer.activation)}."
-        )
+    if layer.activation is not None:
+        check_activation(layer.name, layer.activation)
 
 
-def last_activation(model: "Sequential") -> Layer | None:
-    """Return what makes the model's outputs: the last layer, or of a Dense its activation."""
-    last = model.layers[-1]
-    return last.activation if isinstance(last, Dense) else last
-
-
-def fused_head(model: "Sequential") -> Any:
-    """Return the last layer, if its activation and the loss are better computed as one, or None."""
-    pairs = FUSED.get(type(last_activation(model)), ())
-    fits = type(model.loss) in pairs and not model.loss.from_logits
-    return model.layers[-1] if fits else None
-
-
-def check_head(model: "Sequential") -> None:
-    """Refuse a compiled model whose last layer and loss aren't those that it was compiled for.
+def check_not_shared(layers: Sequence[Layer]) -> None:
+    """Refuse an activation that two layers use, since it remembers the input of one of them alone.
 
     Raises
     ------
     ValueError
-        If `compile` has to be called again.
+        If there is one.
     """
-    if model.head is not fused_head(model):
-        raise ValueError(
-            f"{model.layers[-1].name}'s activation or the loss was changed after compile: "
-            f"call compile again."
-        )
+    owners: dict[int, str] = {}
+    for layer in layers:
+        activation = getattr(layer, "activation", None)
+        for part in (layer, activation) if isinstance(activation, Layer) else (layer,):
+            if id(part) in owners:
+                raise ValueError(
+                    f"{part.name} is used twice, in {owners[id(part)]} and in {layer.name}: a "
+                    f"layer remembers its input for backward, so make one for each place."
+                )
+            owners[id(part)] = layer.name
 
 
-def places(model: "Sequential") -> list[tuple[Any, str]]:
-    """Return whose attributes, and which, are a model's two vectors and the windows on them."""
-    labels = [
-        (layer, label)
-        for layer in model.layers
-        for name in layer.parameter_names
-        for label in (name, "d" + name)
-    ]
-    return [(model, "parameters"), (model, "gradients"), *labels]
+def settings(part: object) -> dict[str, object]:
+    """Return what a part or a loss was made with: arrays by their identity, and no caches."""
+    return {
+        name: id(value) if isinstance(value, np.ndarray) else value
+        for name, value in vars(part).items()
+        if not name.startswith("_") and name != "needs_dx"
+    }
 
 
-def windows(model: "Sequential") -> list[np.ndarray]:
-    """Return the arrays that have to stay where they are, in the order of `places`."""
-    return [getattr(owner, label) for owner, label in places(model)]
+def try_own_layers(
+    chain: Sequence[Layer], trained: Sequence[Layer], layout: Layout, x: np.ndarray
+) -> None:
+    """Send one example through a copied chain with layers of the user's own, there and back.
 
+    The gradient that is sent back is zero, and dropout is off.
 
-def check_backward(model: "Sequential", x: np.ndarray) -> None:
-    """Send an example through a model with layers that aren't tinynet's own, there and back.
-
-    The gradient that is sent back is zero, dropout is off, and what the layers wrote into their
-    gradients is put back.
+    Parameters
+    ----------
+    chain, trained : sequence of Layer
+        The chain, and the part of it that is trained.
+    layout : Layout
+        Where the arrays are.
+    x : numpy.ndarray, shape (1, ...)
+        The example.
 
     Raises
     ------
     ValueError, TypeError
         If a layer returns something else than it should, or binds a gradient to a new array.
     """
-    if not any(_is_foreign(layer) for layer in model.layers):
-        return
-    owners = places(model)
-    gradients = model.gradients.copy()
-    try:
-        with np.errstate(all="ignore"):
-            _there_and_back(model, x)
-        check_layout(model)
-    finally:
-        for (owner, label), window in zip(owners, model.windows, strict=True):
-            setattr(owner, label, window)
-        model.gradients[...] = gradients
+    with np.errstate(all="ignore"):
+        there_and_back(chain, trained, x)
+    for layer, name, view in layout.views:
+        if getattr(layer, name, None) is not view:
+            raise ValueError(
+                f"{layer.name} binds {name} to another array in training: write into it, "
+                f"self.{name}[...] = ..."
+            )
 
 
-def _there_and_back(model: "Sequential", x: np.ndarray) -> None:
-    y = x.astype(model.dtype)
-    for layer, shape in zip(model.layers, model.output_shapes, strict=True):
-        y = layer.forward(y, training=False)
-        _check_returned(layer, "forward", "y", y, (1, *shape))
-    dy, shapes = np.zeros_like(y), model.input_shapes
-    for k in reversed(range(model.first_trained, len(model.layers))):
-        layer = model.layers[k]
-        activation = getattr(layer, "activation", None)
-        if isinstance(activation, Layer):
-            _check_returned(activation, "backward", "dx", activation.backward(dy), dy.shape)
-        if k == model.first_trained:
-            layer.backward_parameters(dy)
-        else:
-            dy = layer.backward(dy)
-            _check_returned(layer, "backward", "dx", dy, (1, *shapes[k]))
+def there_and_back(chain: Sequence[Layer], trained: Sequence[Layer], x: np.ndarray) -> None:
+    """Go forwards and back through a chain, and look at what each part returns."""
+    y, inputs = x, {}
+    for part in chain:
+        inputs[id(part)] = y
+        y = part.forward(y, training=False)
+        expected = part.output_shape(inputs[id(part)].shape[1:])
+        check_returned(part, "forward", "y", y, (1, *expected))
+    dy = np.zeros_like(y)
+    for part in reversed(trained):
+        dx = part.backward(dy)
+        if part is not trained[0]:
+            check_returned(part, "backward", "dx", dx, inputs[id(part)].shape)
+            dy = dx
 
 
-def _check_returned(
+def check_returned(
     layer: Layer, method: str, name: str, array: object, shape: tuple[int, ...]
 ) -> None:
+    """Refuse what isn't an array of that shape."""
     expected = f"{layer.name}.{method} must return {name} of shape {checks.shape_of(shape[1:])}"
     if not isinstance(array, np.ndarray):
         raise TypeError(f"{expected}, received {array!r}.")
@@ -184,6 +212,6 @@ def _check_returned(
         raise ValueError(f"{expected}, received {array.shape} for one example.")
 
 
-def _is_foreign(layer: Layer) -> bool:
-    parts = (layer, getattr(layer, "activation", None) or layer)
-    return any(type(part).__module__.partition(".")[0] != "tinynet" for part in parts)
+def is_own(part: Layer) -> bool:
+    """Return whether a layer is the user's own rather than tinynet's."""
+    return type(part).__module__.partition(".")[0] != "tinynet"

@@ -1,26 +1,24 @@
 """The tables that `Sequential.summary` prints."""
 
 from math import prod
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tinynet.models import Sequential
+from tinynet._internal.protocols import Trained
 
 WIDTH = 65
 COLUMNS = (0, 29, 55)  # where the columns of Keras's table start
 
 
-def architecture(model: "Sequential") -> str:
+def architecture(model: Trained) -> str:
     """Layer, output shape and number of parameters, line by line, as Keras prints them."""
     lines = ["_" * WIDTH, row("Layer (type)", "Output Shape", "Param #"), "=" * WIDTH]
     for k, layer in enumerate(model.layers):
         shape = "(None" + "".join(f", {size}" for size in model.output_shapes[k]) + ")"
-        lines.append(
-            row(f"{layer.name} ({type(layer).__name__})", shape, str(layer.count_params()))
-        )
+        count = sum(array.size for array in (layer.parameters | layer.states).values())
+        lines.append(row(f"{layer.name} ({type(layer).__name__})", shape, str(count)))
         lines.append(("=" if layer is model.layers[-1] else "_") * WIDTH)
-    total = f"{model.count_params():,}"
-    lines += [f"Total params: {total}", f"Trainable params: {total}", "Non-trainable params: 0"]
+    trained, total = model.parameters.size, model.values.size
+    lines += [f"Total params: {total:,}", f"Trainable params: {trained:,}"]
+    lines += [f"Non-trainable params: {total - trained:,}"]
     return "\n".join([*lines, "_" * WIDTH])
 
 
@@ -32,7 +30,7 @@ def row(*cells: str) -> str:
     return line[:WIDTH]
 
 
-def costs(model: "Sequential", batch_size: int) -> str:
+def costs(model: Trained, batch_size: int) -> str:
     """Multiply-adds and bytes of one training step, layer by layer.
 
     A matrix product of shapes (N, I) and (I, O) takes N I O multiply-adds. Going forwards there is
@@ -46,10 +44,11 @@ def costs(model: "Sequential", batch_size: int) -> str:
     shapes = model.input_shapes
     itemsize = model.dtype.itemsize
     totals = [0, 0, 0, 0]
+    lowest = next((k for k, layer in enumerate(model.layers) if layer.learns), len(model.layers))
     for k, layer in enumerate(model.layers):
         products = batch_size * layer.multiply_adds(shapes[k])
-        skipped = k <= model.first_trained and k < len(model.layers) - 1
-        weights = products if layer.parameter_names else 0
+        skipped = k <= lowest
+        weights = products if layer.parameter_names and k >= lowest else 0
         inputs = 0 if skipped else products
         entries = batch_size * prod(model.output_shapes[k]) + 2 * layer.count_params()
         entries += 0 if skipped else batch_size * prod(shapes[k])

@@ -5,24 +5,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from tinynet._internal.checks import check_count
 from tinynet._internal.memory import keep_freed_memory
 
-if TYPE_CHECKING:
-    from tinynet.models import Sequential
-
 SMALL_PRODUCT = 1 << 24  # multiply-adds; below this a second thread costs more than it brings
+
 _lock = threading.Lock()
 _users: list[int] = []  # the threads that want the limit, by their numbers
-
-
 _limits: Any = None
-
-
 _threads: int | None = None  # what the user asked for
 
 
@@ -122,20 +116,16 @@ if hasattr(os, "register_at_fork"):  # the lock, or a child might wait for a thr
 
 
 @contextmanager
-def quiet(model: "Sequential", batch_size: int) -> Iterator[None]:
-    """Run a model on as many BLAS threads as pay, and let NaN speak for itself, without warnings.
+def quiet(multiply_adds: int) -> Iterator[None]:
+    """Run a model on as many BLAS threads as pay, without warnings about NaN and infinity.
 
     What one batch frees is kept for the next.
 
     Parameters
     ----------
-    model : Sequential
-        A model that is built.
-    batch_size : int
-        Examples that go through it at once.
+    multiply_adds : int
+        Of the largest product in the block.
     """
-    pairs = zip(model.layers, model.input_shapes, strict=True)
-    largest = batch_size * max(layer.multiply_adds(shape) for layer, shape in pairs)
     keep_freed_memory()
-    with blas_threads(largest), np.errstate(all="ignore"):
+    with blas_threads(multiply_adds), np.errstate(all="ignore"):
         yield

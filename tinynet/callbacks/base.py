@@ -9,12 +9,9 @@ those of the training before knew, which `Sequential.save` writes down and `load
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tinynet._internal.checks import shown
-
-if TYPE_CHECKING:
-    from tinynet.models import Sequential
 
 Logs = dict[str, float]
 State = dict[str, Any]
@@ -39,11 +36,11 @@ class Callback:
     ...         print(f"after epoch {epoch}: {logs['loss']:.2f}")
     """
 
-    model: "Sequential"
+    model: Any
     params: dict[str, Any]
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Before the first epoch; raise here what is wrong, before anything has changed."""
+        """Before the first epoch; raise here what is wrong, and `fit` leaves all as it was."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
         """Before an epoch; the first one is 0."""
@@ -53,6 +50,9 @@ class Callback:
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """After an epoch and its validation."""
+
+    def on_epoch_complete(self, epoch: int, logs: Logs) -> None:
+        """After the `on_epoch_end` of all callbacks: the place to save the model."""
 
     def on_train_end(self, logs: Logs) -> None:
         """After the last epoch, also if training stopped early."""
@@ -67,8 +67,8 @@ class Callback:
     def set_state(self, state: State) -> None:
         """Take over what `get_state` returned, after `on_train_begin`.
 
-        If the model was saved when this callback hadn't come to its `on_epoch_end` yet, that is
-        called next, for the same epoch.
+        If a callback saved the model in its own `on_epoch_end`, the states in the file are those of
+        the epoch before, and `on_epoch_end` is called next, for the same epoch.
         """
 
     @property

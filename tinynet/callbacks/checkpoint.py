@@ -1,14 +1,10 @@
 """`ModelCheckpoint`: save the model after each epoch, or after the best ones."""
 
 import os
-from typing import TYPE_CHECKING
 
 from tinynet._internal.checks import check_bool, check_path
 from tinynet.callbacks.base import Logs
 from tinynet.callbacks.monitors import MonitorCallback, is_finite
-
-if TYPE_CHECKING:
-    pass
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -54,14 +50,18 @@ class ModelCheckpoint(MonitorCallback):
             raise FileNotFoundError(f"ModelCheckpoint can't save to {path}: no folder {folder}.")
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Save, unless it is worse or has become NaN: no such file could be loaded.
+        """Decide whether to save: not what is worse or has become NaN, which couldn't be loaded.
 
         Then the training ends, and `TerminateOnNaN`, which is in every one, says why.
         """
-        if not is_finite(self.model):
+        finite = is_finite(self.model)
+        self._due = finite and (not self.save_best_only or self.improved(logs[self.monitor]))
+        if not finite:
             self.model.stop_training = True
-            return
-        if self.save_best_only and not self.improved(logs[self.monitor]):
+
+    def on_epoch_complete(self, epoch: int, logs: Logs) -> None:
+        """Save, with what all callbacks know of the epoch."""
+        if not self._due:
             return
         path = self._path(epoch, logs)
         if self.save_weights_only:

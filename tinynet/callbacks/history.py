@@ -1,11 +1,6 @@
 """`History`: the metrics of every epoch."""
 
-from typing import TYPE_CHECKING
-
 from tinynet.callbacks.base import Callback, Logs, State
-
-if TYPE_CHECKING:
-    pass
 
 
 class History(Callback):
@@ -32,7 +27,8 @@ class History(Callback):
         self.epoch: list[int] = []
         self.logs: list[Logs] = []
         self.earlier = earlier.whole_run if earlier else None
-        self.callback_states: list[State] = earlier.callback_states if earlier else []
+        states = earlier.callback_states if earlier else []
+        self.callback_states: list[State] = [dict(state) for state in states]
 
     @property
     def history(self) -> dict[str, list[float]]:
@@ -57,6 +53,11 @@ class History(Callback):
         return whole
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Append the epoch's figures, among them what other callbacks are still to add."""
+        """Append the epoch's figures, among them what other callbacks are still to add.
+
+        From here until all callbacks have run, what is written down of them is an epoch old.
+        """
         self.epoch.append(epoch)
         self.logs.append(logs)
+        for state in self.callback_states:
+            state["heard"] = False

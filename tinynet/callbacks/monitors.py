@@ -1,15 +1,12 @@
 """Callbacks that monitor one value: `EarlyStopping`, and what it shares with `ModelCheckpoint`."""
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tinynet._internal.checks import check_arrays, check_bool, check_count, check_number, shown
+from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs, State
-
-if TYPE_CHECKING:
-    from tinynet.models import Sequential
 
 
 class MonitorCallback(Callback):
@@ -123,8 +120,8 @@ class EarlyStopping(MonitorCallback):
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
         """Go on from the last weights if an earlier training ended with the best ones."""
         best, last = self._best_weights, self._last_weights
-        if best is not None and last is not None and np.array_equal(self.model.parameters, best):
-            self.model.parameters[...] = last
+        if best is not None and last is not None and np.array_equal(self.model.values, best):
+            self.model.set_values(last)
         self._last_weights = None
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
@@ -132,7 +129,7 @@ class EarlyStopping(MonitorCallback):
         if is_finite(self.model) and self.improved(logs[self.monitor]):
             self._waited, self.best_epoch = 0, epoch
             if self.restore_best_weights:
-                self._best_weights = self.model.parameters.copy()
+                self._best_weights = frozen(self.model.values)
             return
         self._waited += 1
         if self._waited >= self.patience:
@@ -143,8 +140,8 @@ class EarlyStopping(MonitorCallback):
         """Go back to the best weights, and keep the last ones for a training that goes on."""
         if self._best_weights is not None and self._last_weights is None:
             if is_finite(self.model):
-                self._last_weights = self.model.parameters.copy()
-            self.model.parameters[...] = self._best_weights
+                self._last_weights = frozen(self.model.values)
+            self.model.set_values(self._best_weights)
 
     def get_state(self) -> State:
         """Return all that is remembered from epoch to epoch."""
@@ -164,8 +161,8 @@ class EarlyStopping(MonitorCallback):
         self._waited = check_count(state.get("waited"), "waited", minimum=0)
         for name in ("best_weights", "last_weights"):
             if (weights := state.get(name)) is not None and self.restore_best_weights:
-                (checked,) = check_arrays([weights], [name], [self.model.parameters])
-                setattr(self, f"_{name}", checked.astype(self.model.dtype))
+                (checked,) = check_arrays([weights], [name], [self.model.values])
+                setattr(self, f"_{name}", frozen(checked.astype(self.model.dtype)))
         if state.get("stopped_epoch") is not None and self._waited >= self.patience:
             self.stopped_epoch = check_count(state["stopped_epoch"], "stopped_epoch", minimum=0)
             self.model.stop_training = True
@@ -176,6 +173,13 @@ class EarlyStopping(MonitorCallback):
             )
 
 
-def is_finite(model: "Sequential") -> bool:
+def is_finite(model: Trained) -> bool:
     """Return whether all parameters are numbers that one can go on from."""
-    return bool(np.isfinite(model.parameters).all())
+    return bool(np.isfinite(model.values).all())
+
+
+def frozen(values: np.ndarray) -> np.ndarray:
+    """Return a copy that can't be written to, which snapshots may share."""
+    copied = values.copy()
+    copied.flags.writeable = False
+    return copied

@@ -3,13 +3,10 @@
 import numbers
 import sys
 import time
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from tinynet._internal.checks import shown
 from tinynet.callbacks.base import Callback, Logs, Verbose
-
-if TYPE_CHECKING:
-    pass
 
 
 class ProgressBar(Callback):

@@ -1,14 +1,9 @@
 """Recorders: gradients, parameters and steps during training, for plots."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from tinynet._internal.checks import check_count
 from tinynet.callbacks.base import Callback, Logs
-
-if TYPE_CHECKING:
-    pass
 
 
 class GradientRecorder(Callback):
@@ -55,8 +50,8 @@ class GradientRecorder(Callback):
         self._forget()
         end = 0
         for layer in self.model.layers:
-            start, end = end, end + layer.count_params()
-            if end > start:
+            if layer.learns:
+                start, end = end, end + layer.count_params()
                 self._parts[layer.name] = slice(start, end)
         for norms in (self.gradient_norms, self.parameter_norms, self.update_norms):
             norms.update({name: [] for name in self._parts})

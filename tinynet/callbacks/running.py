@@ -1,16 +1,15 @@
 """`CallbackList`: several callbacks called as one, and what they know from epoch to epoch."""
 
-import copy
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from tinynet._internal.checks import object_or_class, shown
+from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs, State
 from tinynet.callbacks.history import History
 from tinynet.callbacks.terminate import TerminateOnNaN
-
-if TYPE_CHECKING:
-    from tinynet.models import Sequential
 
 
 class CallbackList:
@@ -27,34 +26,35 @@ class CallbackList:
     """
 
     def __init__(
-        self, model: "Sequential", callbacks: Sequence[Callback], params: dict[str, Any]
+        self, model: Trained, callbacks: Sequence[Callback], params: dict[str, Any]
     ) -> None:
         for callback in callbacks:
             callback.model, callback.params = model, params
         self.model, self.callbacks, self.params = model, callbacks, params
+        self.after_batches = [c.on_batch_end for c in callbacks if overrides(c, "on_batch_end")]
 
     def begin(self, history: History) -> None:
         """Call each one's `on_train_begin`, and let it go on from what its predecessor knew.
 
-        Where the model was saved by one callback before the next ones had seen the epoch, these see
-        it now.
+        If that is an epoch older than the model, the callbacks see the epoch now.
         """
         for callback in self.callbacks:
             callback.on_train_begin({})
         states = list(history.callback_states)
-        waiting = []
+        behind = []
         for callback in self.callbacks:
             names = [state["name"] for state in states]
             if callback.state_name in names:
                 known = states.pop(names.index(callback.state_name))
                 take_over(callback, known["state"])
-                waiting += [] if known["heard"] else [callback]
+                behind += [] if known["heard"] else [callback]
         self.model.history = history
         if history.earlier and history.earlier.epoch:
             epoch, logs = history.earlier.epoch[-1], history.earlier.logs[-1]
             if {*self.params["logs"]} <= {*logs}:
-                self._end_epoch(epoch, logs, waiting)
-        self._remember([])
+                for callback in behind:
+                    callback.on_epoch_end(epoch, logs)
+        self._remember()
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
         """Call each one's `on_epoch_begin`."""
@@ -62,39 +62,51 @@ class CallbackList:
             callback.on_epoch_begin(epoch, logs)
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
-        """Call each one's `on_batch_end`."""
-        for callback in self.callbacks:
-            callback.on_batch_end(batch, logs)
+        """Call those `on_batch_end` that do something."""
+        for on_batch_end in self.after_batches:
+            on_batch_end(batch, logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Call each one's `on_epoch_end`."""
-        self._end_epoch(epoch, logs, self.callbacks)
+        """Call each one's `on_epoch_end`, write down what they know, and let them save."""
+        for callback in self.callbacks:
+            callback.on_epoch_end(epoch, logs)
+        self._remember()
+        for callback in self.callbacks:
+            callback.on_epoch_complete(epoch, logs)
 
     def on_train_end(self, logs: Logs) -> None:
         """Call each one's `on_train_end`."""
         for callback in self.callbacks:
             callback.on_train_end(dict(logs))
-        self._remember([])
+        self._remember()
 
-    def _end_epoch(self, epoch: int, logs: Logs, callbacks: Sequence[Callback]) -> None:
-        """Call some `on_epoch_end`; whichever of them saves the model, it counts as waiting."""
-        for k, callback in enumerate(callbacks):
-            self._remember(callbacks[k:])
-            callback.on_epoch_end(epoch, logs)
-        self._remember([])
-
-    def _remember(self, waiting: Sequence[Callback]) -> None:
-        """Write down what each callback knows, and whether it has heard of the epoch's end.
-
-        A copy: a list that its owner goes on filling, or clears for another training, would change.
-        """
-        waiting_ids = {id(callback) for callback in waiting}  # two callbacks may be equal
-        states = [(callback, copy.deepcopy(callback.get_state())) for callback in self.callbacks]
+    def _remember(self) -> None:
+        """Write down what each callback knows at the end of an epoch, as a snapshot."""
+        states = [(callback.state_name, callback.get_state()) for callback in self.callbacks]
         self.model.history.callback_states = [
-            {"name": callback.state_name, "heard": id(callback) not in waiting_ids, "state": state}
-            for callback, state in states
+            {"name": name, "heard": True, "state": snapshot(state)}
+            for name, state in states
             if state
         ]
+
+
+def overrides(callback: Callback, hook: str) -> bool:
+    """Return whether a callback defines a hook, in its class or, as functions do, in itself."""
+    return hook in vars(callback) or getattr(type(callback), hook) is not getattr(Callback, hook)
+
+
+def snapshot(value: Any) -> Any:
+    """Return a copy that its owner can't change: of lists, dicts and arrays, and what they hold.
+
+    An array that can't be written to is shared.
+    """
+    if isinstance(value, dict):
+        return {key: snapshot(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [snapshot(item) for item in value]
+    if isinstance(value, np.ndarray) and value.flags.writeable:
+        return value.copy()
+    return value
 
 
 def take_over(callback: Callback, state: State) -> None:

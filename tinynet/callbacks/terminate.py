@@ -1,16 +1,10 @@
 """`TerminateOnNaN`: stop when nothing can be learned any more."""
 
 import math
-from typing import TYPE_CHECKING
 
-from tinynet._internal.layout import last_activation
+from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs
 from tinynet.callbacks.monitors import is_finite
-from tinynet.layers.activations import ReLU, Tanh
-from tinynet.losses.crossentropy import Crossentropy
-
-if TYPE_CHECKING:
-    from tinynet.models import Sequential
 
 
 class TerminateOnNaN(Callback):
@@ -57,7 +51,7 @@ class TerminateOnNaN(Callback):
         )
 
 
-def takes_anything_for_probabilities(model: "Sequential") -> bool:
+def takes_anything_for_probabilities(model: Trained) -> bool:
     """Return whether a cross-entropy follows a layer whose outputs can be negative or above 1."""
-    crossentropy = isinstance(model.loss, Crossentropy) and not model.loss.from_logits
-    return crossentropy and isinstance(last_activation(model), ReLU | Tanh | None)
+    wants_probabilities = getattr(model.criterion.loss, "from_logits", None) is False
+    return wants_probabilities and model.chain[-1].output_kind == "numbers"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinynet import layers, losses
-from tinynet.explain.recorded_step import RecordedStep, Stage
+from tinynet.explain.recorded_step import RecordedStep
 from tinynet.losses.base import one_hot_like
 from tinynet.models import Sequential
 
@@ -25,6 +25,8 @@ TRIAL_STEPS = 5  # a step may overshoot and the next ones mend it; several in a 
 LONG = 1000  # steps after which every class should have been met
 FEW = 20  # examples that are too few to compare their mean and spread
 
+
+PASSING = (layers.Flatten, layers.Dropout)  # they change no number in prediction
 
 # What an activation at the end can return.
 RANGES: dict[type[layers.Layer], tuple[float, float]] = {
@@ -95,21 +97,29 @@ class Case:
         """Yield name and outputs of each hidden activation of these classes."""
         for stage in self.step.stages[:-1]:
             if isinstance(stage.layer, kinds):
-                yield owner(self.step, stage), self.step.arrays[stage.output]
+                yield stage.owner, self.step.arrays[stage.output]
 
 
 # ---------------------------------------------------------------------------------- architecture
 
 
 def operations(model: Sequential) -> list[tuple[str, layers.Layer]]:
-    """Return the model's layers, each Dense split from its activation, with the layer's name."""
-    parts: list[tuple[str, layers.Layer]] = []
-    for layer in model.layers:
-        parts.append((layer.name, layer))
-        if isinstance(layer, layers.Dense) and layer.activation is not None:
-            parts.append((layer.name, layer.activation))
-    passing = (layers.Flatten, layers.Dropout)
-    return [(name, part) for name, part in parts if not isinstance(part, passing)]
+    """Return the model's layers as simple steps, with the layer's name."""
+    parts = [(layer.name, part) for layer in model.layers for part in layer.parts()]
+    return [(name, part) for name, part in parts if not isinstance(part, PASSING)]
+
+
+def operations_on(model: Sequential, x: np.ndarray) -> list[tuple[str, layers.Layer, np.ndarray]]:
+    """Return the simple steps of a built model, with the layer's name and their outputs for x."""
+    names = [layer.name for layer in model.layers for _ in layer.parts()]
+    trial = model.copy()
+    trial.compile("sgd", "mse")  # which undoes no activation
+    outputs: list[np.ndarray] = []
+    flat = trial.unfolded()
+    with np.errstate(all="ignore"):
+        flat.forward(x, observer=lambda layer, y: outputs.append(y))
+    steps = zip(names, flat.layers, outputs, strict=True)
+    return [step for step in steps if not isinstance(step[1], PASSING)]
 
 
 def highest_of_two(activation: layers.Layer, width: int) -> float:
@@ -126,28 +136,22 @@ def limits(most: float, width: int) -> str:
     )
 
 
-def first_unfinite(model: Sequential) -> str | None:
-    """Return the first layer whose last output, as it is in the caches, isn't finite."""
-    for layer, above in zip(model.layers, [*model.layers[1:], None], strict=True):
-        parts = [(layer, "_z"), (layer, "_y"), (getattr(layer, "activation", None), "_y")]
-        for part, name in [*parts, (above, "_x")]:
-            cached = getattr(part, "__dict__", {}).get(name)
-            if isinstance(cached, np.ndarray) and not np.isfinite(cached).all():
-                return layer.name
-    return None
+def first_unfinite(model: Sequential, x: np.ndarray) -> str | None:
+    """Return the first layer whose output for x isn't finite."""
+    names: list[str] = []
+
+    def look(layer: layers.Layer, y: np.ndarray) -> None:
+        if not np.isfinite(y).all():
+            names.append(layer.name)
+
+    with np.errstate(all="ignore"):
+        model.copy().forward(x, observer=look)
+    return names[0] if names else None
 
 
 def evaluate(model: Sequential, x: np.ndarray, y: np.ndarray) -> float:
     """Return the loss."""
     return float(model.evaluate(x, y, batch_size=SAMPLE, verbose=0, return_dict=True)["loss"])
-
-
-def owner(step: RecordedStep, stage: Stage) -> str:
-    """Return the name of the model's layer that a stage belongs to."""
-    for layer in step.model.layers:
-        if stage.layer in (layer, getattr(layer, "activation", None)):
-            return layer.name
-    return stage.layer.name
 
 
 def shares_of(t: np.ndarray, classes: int) -> np.ndarray:

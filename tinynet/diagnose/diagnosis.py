@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal import checks
-from tinynet._internal import inputs as data
+from tinynet._internal import checks, inputs
 from tinynet.callbacks.base import Logs
 from tinynet.callbacks.terminate import TerminateOnNaN
-from tinynet.diagnose.case import Case, first_unfinite
+from tinynet.diagnose.case import BATCH, Case, first_unfinite
 from tinynet.diagnose.data import (
     normalized,
     repeated_inputs,
@@ -155,7 +154,9 @@ class WatchTraining(TerminateOnNaN):
             return
         self.model.stop_training = True
         place = f"in epoch {self._epoch}, batch {batch}"
-        layer = first_unfinite(self.model) or "none, only the loss itself"
+        layer = (
+            first_unfinite(self.model, np.asarray(self.x)[:BATCH]) or "none, only the loss itself"
+        )
         seen = (
             f"The loss is {logs['loss']}, for the first time {place}. The first layer with NaN or "
             f"infinity in its output there: {layer}."
@@ -188,10 +189,16 @@ class WatchTraining(TerminateOnNaN):
                 print(finding, flush=True)
 
 
+def check_example_shape(model: Sequential, x: Any) -> np.ndarray:
+    """Return x as an array of numbers of the shape that the model takes, finite or not."""
+    model.check_unchanged()
+    return inputs.check_example_shape(x, model.layers[0])
+
+
 def check_arguments(model: Sequential, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return examples and labels as arrays of equal length, of the shape that the model takes."""
     check_compiled(model)
-    array, labels = data.check_example_shape(model, x), checks.as_numbers(y, "y")
+    array, labels = check_example_shape(model, x), checks.as_numbers(y, "y")
     if len(array) != len(np.atleast_1d(labels)) or len(array) == 0:
         raise ValueError(
             f"x and y must have as many examples as each other, at least one, "

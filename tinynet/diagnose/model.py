@@ -1,6 +1,5 @@
 """Checks of the model as it stands: architecture, initial weights, dead units."""
 
-import copy
 import math
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,13 +14,11 @@ from tinynet.diagnose.case import (
     Case,
     highest_of_two,
     limits,
-    operations,
-    owner,
+    operations_on,
     spread,
 )
 from tinynet.diagnose.findings import Finding
 from tinynet.explain.recorded_step import is_dense
-from tinynet.layers.activations import OutputActivation
 from tinynet.models import Sequential
 
 DEAD, SATURATED = 0.7, 0.8  # shares of a layer; many a good network has more than half
@@ -30,16 +27,16 @@ VANISHED, EXPLODED = 1e-4, 1e2  # gradient in a layer, relative to the one at th
 
 def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
     """Layers that don't go together with each other or with the loss."""
-    model = copy.deepcopy(model)
+    model = model.copy()
     if not model.built:
         model.build(x.shape[1:])
-    with np.errstate(all="ignore"):
-        outputs = model.forward(x[spread(len(x), SAMPLE)])
-    parts, loss, width = operations(model), model.loss, outputs.shape[1]
+    steps, loss = operations_on(model, x[spread(len(x), SAMPLE)]), model.loss
+    outputs = steps[-1][2]
+    width = outputs.shape[1]
     crossentropy = isinstance(loss, losses.Crossentropy)
     from_logits = getattr(loss, "from_logits", False)
-    ends = OutputActivation  # softmax and sigmoid
-    for (name, part), (above_name, above) in pairwise(parts):
+    ends = (layers.Softmax, layers.Sigmoid)
+    for (name, part, y), (above_name, above, _) in pairwise(steps):
         if isinstance(part, layers.Dense) and isinstance(above, layers.Dense):
             seen = (
                 f"Between {name}, a matrix of {part.W.shape}, and {above_name}, one of "
@@ -51,18 +48,18 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
             seen = f"The softmax of {name} goes into that of {above_name}: {limits(most, width)}."
             yield Finding("softmax-twice", seen, most)
         if isinstance(part, layers.Softmax) and isinstance(above, layers.Dense):
-            units = part._y.shape[1]
+            units = y.shape[1]
             seen = (
                 f"The {units} outputs of the softmax of {name} go into {above_name}: they are "
                 f"{1 / units:.3g} on average, whatever the input."
             )
             yield Finding("hidden-softmax", seen, 1 / units)
         if isinstance(part, layers.ReLU) and isinstance(above, ends):
-            cut = float((part._x <= 0).mean())
+            cut = float((y == 0).mean())
             kind = type(above).__name__.lower()
             seen = f"The ReLU of {name} goes into the {kind} of {above_name}, {cut:.0%} of it as 0."
             yield Finding("relu-before-output", seen, cut)
-    name, last = parts[-1]
+    name, last, _ = steps[-1]
     kind = type(last).__name__.lower()
     if crossentropy and from_logits and isinstance(last, ends):
         most = highest_of_two(last, width)
@@ -152,7 +149,7 @@ def shrinking_gradients(case: Case) -> Iterator[Finding]:
     """Gradients that die out or grow without measure on the way back."""
     stages = [stage for stage in case.step.stages if stage.layer.parameter_names]
     norms = {
-        owner(case.step, stage): float(np.linalg.norm(case.step.arrays["d" + stage.output]))
+        stage.owner: float(np.linalg.norm(case.step.arrays["d" + stage.output]))
         for stage in stages
         if "d" + stage.output in case.step.arrays
     }
@@ -173,7 +170,7 @@ def unfinite_outputs(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
     """The first layer and batch in which NaN or infinity comes up, in the model's own dtype."""
     if not model.built:
         return
-    model = copy.deepcopy(model)
+    model = model.copy()
     with np.errstate(all="ignore"):
         sample = x[spread(len(x), SAMPLE)].astype(model.dtype)
         if np.isfinite(model.forward(sample)).all():

@@ -11,8 +11,8 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from tinynet import layers, optimizers
-from tinynet._internal import inputs as data
 from tinynet._internal.checks import object_or_class
+from tinynet.explain.recorded_pass import record
 from tinynet.gradcheck.numerical import numerical_gradient
 from tinynet.layers.base import Layer
 from tinynet.models import Sequential
@@ -29,6 +29,7 @@ class Stage:
     input: str
     output: str
     forward: Any
+    owner: str  # the name of the model's layer that it is a part of
     random_state: Any = None
 
 
@@ -37,43 +38,42 @@ class RecordedStep:
 
     def __init__(self, model: Sequential, x: Any, y: Any) -> None:
         check_compiled(model)
-        self.model = model = copy.deepcopy(model)
-        x, self.t, _ = data.prepare(model, x, y)
-        if model.first_trained == len(model.layers):
+        self.model = model = model.copy()
+        data, _ = model.prepare(x, y)
+        if not model.trained:
             raise ValueError("explain_step needs a layer with parameters to train, received none.")
-        to_float64(model)
-        self.t = self.t if self.t.ndim == 1 else self.t.astype(np.float64)
-        self.parameters: dict[str, np.ndarray] = {}  # views: they change with the model
-        self.arrays: dict[str, np.ndarray] = {"x": np.array(x, dtype=np.float64)}
+        self.model = model = model.copy("float64")
+        t: Any = data.t
+        self.t = t if t.ndim == 1 else t.astype(np.float64)
+        self.passed = record(model, np.array(data.x, dtype=np.float64), self.t)
+        self.flat = self.passed.model
+        self.fused = model.criterion.loss is not model.loss
+        self.parameters: dict[str, np.ndarray] = {}  # views: they change with the copy
+        self.arrays: dict[str, np.ndarray] = {"x": np.array(data.x, dtype=np.float64)}
+        self.rng_state = model.rng.bit_generator.state
         self.stages = self._list_stages()
         with np.errstate(all="ignore"):
-            self._go_forwards()
-            self._go_backwards()
+            self._keep_forward()
+            self._keep_backward()
             self._update()
 
     def _list_stages(self) -> list[Stage]:
-        """Name what each layer makes, and split each Dense from its activation."""
+        """Name what each step of the unfolded model makes, and the activation that was undone."""
         stages: list[Stage] = []
         number, current, taken = 0, "x", {"x"}
+        steps = iter([*self.flat.layers, self.model.layers[-1].parts()[-1]])
         for layer in self.model.layers:
             number += bool(layer.parameter_names)
-            for name, value in layer.parameters.items():
-                self.parameters[f"{name}{number}"] = value
-            operations = [(layer, layer.forward)]
-            if is_dense(layer):
-                operations = [(layer, affine(layer))]
-                if layer.use_bias:
-                    self.arrays[f"b{number}"] = np.array(layer.b)
-                if layer.activation is not None:
-                    operations.append((layer.activation, layer.activation.forward))
-            for part, forward in operations:
+            for part in [next(steps) for _ in layer.parts()]:
+                for name, value in part.parameters.items():
+                    self.parameters[f"{name}{number}"] = value
                 letter = "z" if is_dense(part) else LETTERS.get(type(part), "y")
                 name, count = f"{letter}{number}", 1
                 while name in taken:
                     count += 1
                     name = f"{letter}{number}_{count}"
                 taken.add(name)
-                stages.append(Stage(part, number, current, name, forward))
+                stages.append(Stage(part, number, current, name, part.forward, layer.name))
                 current = name
         for name, value in self.parameters.items():
             self.arrays[name] = value.copy()
@@ -82,75 +82,57 @@ class RecordedStep:
     def loss_of(self, start: int, array: np.ndarray) -> float:
         """Return the loss that follows from `array` as the input of stage `start`."""
         for stage in self.stages[start : -1 if self.fused else None]:
-            self.model.rng.bit_generator.state = stage.random_state  # the step's random numbers
+            self.flat.rng.bit_generator.state = stage.random_state  # the step's random numbers
             array = stage.forward(array, training=True)
-        loss = self.model.loss
-        return float((loss.value_from_logits if self.fused else loss.value)(self.t, array))
+        return self.flat.criterion.value(self.t, array)
 
-    def _go_forwards(self) -> None:
-        opaque = isinstance(self.stages[-1].layer, layers.Dense)  # with an activation inside
-        self.fused = self.model.head is not None and not opaque
+    def _keep_forward(self) -> None:
+        """Go forward stage by stage, with the random numbers that the recorded pass drew."""
+        self.flat.rng.bit_generator.state = self.rng_state
         array = self.arrays["x"]
         for stage in self.stages:
-            stage.random_state = copy.deepcopy(self.model.rng.bit_generator.state)
+            stage.random_state = copy.deepcopy(self.flat.rng.bit_generator.state)
             array = stage.forward(array, training=True)
             self.arrays[stage.output] = np.array(array)
             if type(stage.layer) is layers.Dropout:
-                mask = stage.layer._mask
-                ones = np.ones_like(array)
-                self.arrays[f"mask{stage.output[1:]}"] = ones if mask is None else mask
-        # Once more through the layers themselves, which keep what their backward needs.
-        self.model.rng.bit_generator.state = self.stages[0].random_state
-        self.y = self.arrays["x"]
-        for layer in self.model.layers:
-            self.y = layer.forward(self.y, training=True)
+                self.arrays[f"mask{stage.output[1:]}"] = stage.layer.backward(np.ones_like(array))
+        self.y = array
         self.loss = self.loss_of(0, self.arrays["x"])
 
-    def _go_backwards(self) -> None:
-        """Do as `Sequential.train_step` does, and keep each derivative."""
-        model, stages = self.model, self.stages
+    def _keep_backward(self) -> None:
+        """Keep the derivatives down to the lowest layer that is trained."""
         self.derivatives: list[str] = []
-        if self.fused:
-            dy = model.loss.gradient_from_logits(self.t, self.y)
-            stages = stages[:-1]
-        else:
-            dy = model.loss.gradient(self.t, self.y)
-        for stage in reversed(stages):
-            self.arrays["d" + stage.output] = np.array(dy)
+        stages = self.stages[: len(self.passed.derivatives)]
+        lowest = next(k for k, stage in enumerate(stages) if stage.layer.learns)
+        for stage, dy in reversed([*zip(stages, self.passed.derivatives, strict=True)][lowest:]):
+            self.arrays["d" + stage.output] = dy
             self.derivatives.append("d" + stage.output)
-            if is_dense(stage.layer):
-                dy = stage.layer.backward_from_logits(dy)
-            else:
-                dy = stage.layer.backward(dy)
-            if stage.layer is model.layers[model.first_trained]:
-                break  # training needs nothing from below
-        for layer, number in {stage.layer: stage.number for stage in stages}.items():
-            for name, gradient in layer.gradients.items():
-                self.arrays[f"d{name}{number}"] = gradient.copy()
+            for name, gradient in stage.layer.gradients.items():
+                self.arrays[f"d{name}{stage.number}"] = gradient.copy()
 
     def _update(self) -> None:
-        model, optimizer = self.model, self.model.optimizer
+        model, optimizer = self.flat, self.flat.optimizer
         rate = optimizer.learning_rate
         self.learning_rate = float(rate(optimizer.iterations) if callable(rate) else rate)
         for name, value in self.remembered().items():
             self.arrays[name] = value
-        before = model.parameters.copy()
+        before = model.values.copy()
         optimizer.update(model.parameters, model.gradients)
         for name, value in self.remembered().items():
             self.arrays["new_" + name] = value
         for name, parameter in self.parameters.items():
             self.arrays["new_" + name] = parameter.copy()
         self.loss_after = self.loss_of(0, self.arrays["x"])
-        model.parameters[...] = before
+        model.values[...] = before
 
     def remembered(self) -> dict[str, np.ndarray]:
         """Return the optimizer's state by parameter: the velocity of W1 is ``velocity_W1``."""
         names = {optimizers.SGD: ["velocity"], optimizers.Adam: ["m", "v"]}
-        optimizer, found = self.model.optimizer, {}
+        optimizer, found = self.flat.optimizer, {}
         if type(optimizer) is optimizers.SGD and optimizer.momentum == 0:
             return {}
         for name in names.get(type(optimizer), []):
-            vector = optimizer.state.get(name, np.zeros_like(self.model.parameters))
+            vector = optimizer.state.get(name, np.zeros_like(self.flat.parameters))
             start = 0
             for parameter, value in self.parameters.items():
                 part = vector[start : start + value.size]
@@ -187,33 +169,9 @@ def check_compiled(model: Any) -> None:
         raise ValueError("The model isn't compiled: call compile(optimizer, loss) first.")
 
 
-def to_float64(model: Sequential) -> None:
-    """Turn a copy of a model into one that computes in float64."""
-    model.dtype = np.dtype(np.float64)
-    for layer in model.layers:
-        for part in (layer, getattr(layer, "activation", None)):
-            if isinstance(part, Layer):
-                part.dtype = model.dtype
-    if model.built:
-        model._lay_out()
-    if model.compiled:
-        state = model.optimizer.state
-        model.optimizer.state = {name: value.astype(np.float64) for name, value in state.items()}
-
-
-def affine(layer: layers.Dense) -> Any:
-    """Return a Dense layer's x @ W + b as a function, without its activation."""
-
-    def forward(x: np.ndarray, *, training: bool) -> np.ndarray:
-        z: np.ndarray = x @ layer.W
-        return z + layer.b if layer.use_bias else z
-
-    return forward
-
-
 def is_dense(layer: Any) -> TypeGuard[layers.Dense]:
     """Whether a layer computes as Dense does; a subclass with a forward of its own doesn't."""
     return isinstance(layer, layers.Dense) and all(
         getattr(type(layer), method) is getattr(layers.Dense, method)
-        for method in ("forward", "backward", "backward_from_logits", "backward_parameters")
+        for method in ("forward", "backward")
     )

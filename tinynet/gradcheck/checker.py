@@ -20,6 +20,7 @@ import numpy as np
 
 from tinynet import losses
 from tinynet._internal import checks
+from tinynet._internal.seeds import new_generator
 from tinynet.gradcheck.derivatives import (
     STEP,
     Derivative,
@@ -35,7 +36,6 @@ from tinynet.gradcheck.report import GradientReport, Index, Row
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss
 from tinynet.models import Sequential
-from tinynet.utils import new_generator
 
 SHARP = 0.01  # two steps settle an entry if it is off by less than this share of rtol
 ASIDE = 4 * STEP  # how far from a kink the gradient is looked at again

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal.seeds import new_generator
 from tinynet.gradcheck.mistakes import Mistake
 from tinynet.optimizers.base import Optimizer
-from tinynet.utils import new_generator
 
 LONG = 2000  # steps without a gradient, after which anything must have slowed down
 

@@ -18,7 +18,6 @@ import numpy as np
 
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss
-from tinynet.losses.crossentropy import Crossentropy
 from tinynet.models import Sequential
 from tinynet.optimizers.base import Optimizer
 
@@ -103,16 +102,16 @@ class LayersRoad(Road):
 
     def outputs(self) -> np.ndarray:
         """Go forwards; return the last output, or the loss as training computes it."""
-        y, head = self.trace()[-1], self.copied.head
         if self.loss is None:
-            return y
-        if head and isinstance(self.loss, Crossentropy):
-            return np.array([self.loss.value_from_logits(self.t, head.logits)])
-        return np.array([self.loss.value(self.t, y)])
+            return self.trace()[-1]
+        if self.copied.undone:
+            logits = self.copied.logits(self.x)
+            return np.array([self.copied.criterion.value(self.t, logits)])
+        return np.array([self.loss.value(self.t, self.trace()[-1])])
 
     def is_saturated(self) -> bool:
         """Whether the loss made of the probabilities isn't that made of the logits any more."""
-        if self.loss is None or self.copied.head is None:
+        if self.loss is None or not self.copied.undone:
             return False
         from_probabilities = self.loss.value(self.t, self.trace()[-1])
         return not np.isclose(from_probabilities, self.outputs()[0], rtol=1e-6, atol=1e-12)
@@ -122,9 +121,8 @@ class LayersRoad(Road):
         with kept(by_name(self.layers, "parameters")):
             y = self.copied.forward(x)[-1]
             dy = weights.copy() if self.loss is None else self.loss.gradient(self.t, y)
-            for layer in reversed(self.layers):
-                dy = layer.backward(dy)
-            return copies(by_name(self.layers, "gradients") | {"x": dy})
+            dx = self.copied.backward(dy)
+            return copies(by_name(self.layers, "gradients") | {"x": dx})
 
 
 class TrainingRoad(LayersRoad):
@@ -145,7 +143,7 @@ class TrainingRoad(LayersRoad):
         assert model is not None
         with kept(self.arrays):
             self.copied.rewind()
-            model.train_step(x.copy(), self.t, np.arange(len(x)))
+            model.train_step(x.copy(), self.t)
             ends = np.cumsum([array.size for array in self.arrays.values()])
             parts = np.split(model.gradients, ends[:-1])
             shapes = (array.shape for array in self.arrays.values())
@@ -189,31 +187,48 @@ class Copy:
 
     def __init__(self, target: Layer | Sequential, x: np.ndarray, loss: Loss | None = None) -> None:
         memo: dict[int, Any] = {}
-        copied = copy.deepcopy(target, memo)
+        source = target.copy("float64") if isinstance(target, Sequential) else target
+        copied = copy.deepcopy(source, memo)
         parts = [copied, *memo.values()]  # deepcopy keeps what it has copied in its memo
         self.generators = [part for part in parts if isinstance(part, np.random.Generator)]
         self.loss = copy.deepcopy(loss)
         self.model = copied if isinstance(copied, Sequential) else None
         self.layers = copied.layers if isinstance(copied, Sequential) else [copied]
-        for part in parts:
-            if isinstance(part, Layer) and part.dtype is not None:
-                use_float64(part)
+        if isinstance(copied, Layer) and copied.dtype is not None:
+            use_float64(copied)
         if isinstance(copied, Sequential):
-            copied.dtype = np.dtype(np.float64)
             if self.loss is not None:
                 copied.compile(NoStep(0.0, None), self.loss)
-            if copied.built:
-                copied._lay_out()  # two new vectors, of the new dtype
-            else:
+            if not copied.built:
                 copied.build(x.shape[1:])
         elif copied.dtype is None:
             copied.build(x.shape[1:])
         self.states = [generator.bit_generator.state for generator in self.generators]
 
     @property
-    def head(self) -> Any:
-        """The layer from which the loss takes logits, if there is such a shortcut; else None."""
-        return self.model.head if self.model is not None and self.loss is not None else None
+    def undone(self) -> bool:
+        """Whether the loss undoes the model's last activation in training."""
+        if self.model is None or self.loss is None:
+            return False
+        return self.model.criterion.loss is not self.model.loss
+
+    @property
+    def criterion(self) -> Any:
+        """The loss as training computes it."""
+        return self.model.criterion if self.model is not None else None
+
+    def logits(self, x: np.ndarray) -> np.ndarray:
+        """Go through the training chain."""
+        assert self.model is not None
+        self.rewind()
+        y = x.copy()
+        for part in self.model.chain:
+            y = part.forward(y, training=True)
+        return y
+
+    def backward(self, dy: np.ndarray) -> Any:
+        """Go back by the long path."""
+        return self.layers[0].backward(dy) if self.model is None else self.model.backward(dy)
 
     def rewind(self) -> None:
         """Put every random generator back to where it was when the copy was made."""

@@ -30,42 +30,20 @@ class ReLU(Layer):
     array([[0., 0., 5.]])
     """
 
+    output_kind = "numbers"
     _x: np.ndarray
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute max(x, 0)."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
-        y: np.ndarray = np.maximum(x, 0)
-        return y
+        return np.maximum(x, 0)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Let dy through where x was positive."""
-        dx: np.ndarray = checks.check_gradient(dy, self._x.shape, self.name) * (self._x > 0)
-        return dx
+        return checks.check_gradient(dy, self._x.shape, self.name) * (self._x > 0)
 
 
-class OutputActivation(Layer):
-    """An activation that a cross-entropy undoes, so that the two are better computed as one.
-
-    A model that ends in one and is compiled with the matching loss computes the loss from this
-    layer's input, the *logits*, and goes backwards from there: see
-    `tinynet.losses.CategoricalCrossentropy.gradient_from_logits`.
-    """
-
-    _x: np.ndarray
-    _y: np.ndarray
-
-    @property
-    def logits(self) -> np.ndarray:
-        """The last input."""
-        return self._x
-
-    def backward_from_logits(self, dz: np.ndarray) -> np.ndarray:
-        """Hand dz on: the loss has been through this layer already."""
-        return dz
-
-
-class Sigmoid(OutputActivation):
+class Sigmoid(Layer):
     """Logistic function, ``y = 1 / (1 + exp(-x))``, for any x without overflow.
 
     Shapes: x, y, dx, dy all alike.
@@ -83,18 +61,17 @@ class Sigmoid(OutputActivation):
     array([[0.  , 0.25, 0.  ]])
     """
 
+    output_kind = "probabilities"
+    _y: np.ndarray
+
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute 1 / (1 + exp(-x))."""
-        self._x = x = checks.as_floats(x, f"{self.name}: x")
-        self._y = sigmoid(x)
-        return self._y
+        self._y = y = sigmoid(checks.as_floats(x, f"{self.name}: x"))
+        return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope y (1 - y)."""
-        dx: np.ndarray = (
-            checks.check_gradient(dy, self._y.shape, self.name) * self._y * (1 - self._y)
-        )
-        return dx
+        return checks.check_gradient(dy, self._y.shape, self.name) * self._y * (1 - self._y)
 
 
 class Tanh(Layer):
@@ -116,21 +93,20 @@ class Tanh(Layer):
     array([[3., 0.]])
     """
 
+    output_kind = "numbers"
     _y: np.ndarray
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute tanh(x)."""
-        self._x = checks.as_floats(x, f"{self.name}: x")
-        self._y = np.tanh(self._x)
-        return self._y
+        self._y = y = np.tanh(checks.as_floats(x, f"{self.name}: x"))
+        return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope 1 - y²."""
-        dx: np.ndarray = checks.check_gradient(dy, self._y.shape, self.name) * (1 - self._y**2)
-        return dx
+        return checks.check_gradient(dy, self._y.shape, self.name) * (1 - self._y**2)
 
 
-class Softmax(OutputActivation):
+class Softmax(Layer):
     """Each row becomes probabilities, ``y[n, i] = exp(x[n, i]) / sum_j exp(x[n, j])``.
 
     Shapes, for N examples and K classes::
@@ -149,7 +125,7 @@ class Softmax(OutputActivation):
 
         dx = y * (dy - (dy * y).sum(axis=1, keepdims=True))
 
-    so that the K by K matrix need never be formed.  Where the loss is the cross-entropy, the two
+    so that the K by K matrix is never formed.  Where the loss is the cross-entropy, the two
     derivatives together simplify to (p - t) / N: see
     `tinynet.losses.CategoricalCrossentropy.gradient_from_logits`.
 
@@ -162,18 +138,20 @@ class Softmax(OutputActivation):
     array([[ 0.1875, -0.1875]])
     """
 
+    output_kind = "probabilities"
+    _y: np.ndarray
+
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Turn each row of logits into probabilities."""
-        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        x = checks.as_floats(x, f"{self.name}: x")
         self.output_shape(x.shape[1:])
-        self._y = softmax(x)
-        return self._y
+        self._y = y = softmax(x)
+        return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply each row of dy by the row's Jacobian."""
         y, dy = self._y, checks.check_gradient(dy, self._y.shape, self.name)
-        dx: np.ndarray = y * (dy - (dy * y).sum(axis=1, keepdims=True))
-        return dx
+        return y * (dy - (dy * y).sum(axis=1, keepdims=True))
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(K,)``."""
@@ -204,12 +182,24 @@ def get_activation(activation: str | Layer | None) -> Layer | None:
 def softmax(x: np.ndarray) -> np.ndarray:
     """Probabilities from logits, row by row, without overflow; see `Softmax`."""
     exp = np.exp(x - x.max(axis=1, keepdims=True))
-    y: np.ndarray = exp / exp.sum(axis=1, keepdims=True)
-    return y
+    return exp / exp.sum(axis=1, keepdims=True)
+
+
+def log_softmax(x: np.ndarray) -> np.ndarray:
+    """Logarithms of probabilities, row by row, accurate however small or near 1 the latter are.
+
+    With m the largest entry of a row and s the sum of exp(x[j] - m) over all the *others*,
+    log p[k] = (x[k] - m) - log(1 + s). Nothing overflows, and log1p keeps the digits of a small s:
+    log p is right even where p rounds to 1.
+    """
+    rows, largest = np.arange(len(x)), x.argmax(axis=1)
+    shifted = x - x[rows, largest][:, np.newaxis]
+    exp = np.exp(shifted)
+    exp[rows, largest] = 0
+    return shifted - np.log1p(exp.sum(axis=1, keepdims=True))
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
     """1 / (1 + exp(-x)), without overflow: exp is only taken of numbers that aren't positive."""
     exp = np.exp(-np.abs(x))
-    y: np.ndarray = np.where(x >= 0, 1, exp) / (1 + exp)
-    return y
+    return np.where(x >= 0, 1, exp) / (1 + exp)

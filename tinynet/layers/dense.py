@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from math import prod
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from tinynet import initializers
 from tinynet._internal import checks
+from tinynet._internal.products import matmul
 from tinynet.layers.activations import get_activation
 from tinynet.layers.base import Layer, Shape
 
@@ -48,7 +50,7 @@ class Dense(Layer):
 
     Examples
     --------
-    >>> layer = Dense(3, input_shape=(2,))
+    >>> layer = Dense(3, input_shape=(2,)).build()
     >>> layer.W[...] = [[1, 2, 3], [4, 5, 6]]
     >>> layer.forward(np.array([[1.0, 10.0]]))
     array([[41., 52., 63.]])
@@ -59,12 +61,12 @@ class Dense(Layer):
            [ 10.,   0., -10.]])
     """
 
+    output_kind = "numbers"
     W: np.ndarray
     b: np.ndarray
     dW: np.ndarray  # noqa: N815 - the textbook's name
     db: np.ndarray
     _x: np.ndarray
-    _z: np.ndarray
 
     def __init__(
         self,
@@ -91,50 +93,41 @@ class Dense(Layer):
         if self.use_bias:
             self.add_parameter("b", (self.units,), self.bias_initializer)
         if self.activation is not None:
+            check_activation(self.name, self.activation)
             self.activation.build((self.units,), rng=self.rng, dtype=self.dtype)
-            if self.activation.parameter_names:
-                raise ValueError(
-                    f"{self.name}: an activation with parameters, such as "
-                    f"{self.activation.name}, must be added as a layer of its own."
-                )
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute activation(x @ W + b)."""
         self._x = x = self.check_input(x)
-        self._z = z = x @ self.W
+        z = x @ self.W
         if self.use_bias:
             z += self.b
         return z if self.activation is None else self.activation.forward(z, training=training)
 
-    def backward(self, dy: np.ndarray) -> np.ndarray:
+    def backward(self, dy: np.ndarray) -> Any:
         """Fill dW and db, return dx."""
-        return self.backward_from_logits(self._through_activation(dy))
-
-    def backward_from_logits(self, dz: np.ndarray) -> np.ndarray:
-        """Backward from dz, the gradient before the activation, as a fused loss hands it over."""
-        self._fill_gradients(dz)
-        dx: np.ndarray = dz @ self.W.T
-        return dx
-
-    def backward_parameters(self, dy: np.ndarray) -> None:
-        """Fill dW and db, and save the cost of dx."""
-        self._fill_gradients(self._through_activation(dy))
-
-    def _through_activation(self, dy: np.ndarray) -> np.ndarray:
+        dz = checks.check_gradient(dy, (len(self._x), self.units), self.name)
         if self.activation is not None:
-            return self.activation.backward(dy)
-        return checks.check_gradient(dy, (len(self._x), self.units), self.name)
-
-    def _fill_gradients(self, dz: np.ndarray) -> None:
-        # Of a single example x.T @ dz is an outer product, which matmul is three times as slow at.
-        (np.multiply if len(dz) == 1 else np.matmul)(self._x.T, dz, out=self.dW)
+            dz = self.activation.backward(dz)
+        matmul(self._x.T, dz, out=self.dW)
         if self.use_bias:
             dz.sum(axis=0, out=self.db)
+        return dz @ self.W.T if self.needs_dx else None
 
-    @property
-    def logits(self) -> np.ndarray:
-        """The last x @ W + b, before the activation."""
-        return self._z
+    def build_in_model(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype) -> None:
+        """Build for a model, with the activation."""
+        super().build_in_model(shape, rng, dtype)
+        if self.activation is not None:
+            self.activation.build_in_model((self.units,), rng, dtype)
+
+    def parts(self) -> list[Layer]:
+        """Return x @ W + b and the activation; of a class that computes otherwise, itself."""
+        plain = (type(self).forward, type(self).backward) == (Dense.forward, Dense.backward)
+        if not plain:
+            return [self]
+        affine = copy.copy(self)
+        affine.activation = None
+        return [affine] if self.activation is None else [affine, *self.activation.parts()]
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(O,)``, for inputs of shape ``(I,)``."""
@@ -159,3 +152,23 @@ class Dense(Layer):
             "bias_initializer": self.bias_initializer,
             **super().get_config(),
         }
+
+
+def check_activation(name: str, activation: object) -> None:
+    """Refuse an activation that isn't a layer, or that has parameters of its own.
+
+    Raises
+    ------
+    TypeError, ValueError
+        In one sentence.
+    """
+    if not isinstance(activation, Layer):
+        raise TypeError(
+            f"{name}.activation must be a layer, such as ReLU(), or None in a layer that is made "
+            f"already, received {checks.shown(activation)}."
+        )
+    if type(activation).create_parameters is not Layer.create_parameters:
+        raise ValueError(
+            f"{name}: an activation with parameters, such as {activation.name}, must be added as "
+            f"a layer of its own."
+        )

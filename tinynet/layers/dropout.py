@@ -59,14 +59,13 @@ class Dropout(Layer):
         if not training or self.rate == 0:
             return x
         kept = self.rng.random(x.shape) >= self.rate
-        self._mask = kept.astype(np.result_type(x, np.float32)) / (1 - self.rate)
-        return x * self._mask
+        self._mask = mask = kept.astype(np.result_type(x, np.float32)) / (1 - self.rate)
+        return x * mask
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Let dy through where x was kept."""
         dy = checks.check_gradient(dy, self._shape, self.name)
-        dx: np.ndarray = dy if self._mask is None else dy * self._mask
-        return dx
+        return dy if self._mask is None else dy * self._mask
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again."""

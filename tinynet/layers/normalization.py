@@ -44,6 +44,8 @@ class Normalization(Layer):
            [ 0.4472136 ,  1.34164079]])
     """
 
+    _shape: Shape
+
     def __init__(
         self,
         mean: float = 0.0,
@@ -73,14 +75,11 @@ class Normalization(Layer):
         """Compute (x - mean) / sqrt(variance)."""
         x = checks.as_floats(x, f"{self.name}: x")
         self._shape = x.shape
-        y: np.ndarray = x - self.mean
-        y *= self._slope()
-        return y
+        return (x - self.mean) * self._slope()
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope."""
-        dx: np.ndarray = checks.check_gradient(dy, self._shape, self.name) * self._slope()
-        return dx
+        return checks.check_gradient(dy, self._shape, self.name) * self._slope()
 
     def _slope(self) -> float:
         """1 / sqrt(variance); like Keras, a deviation below 1e-7 counts as that."""

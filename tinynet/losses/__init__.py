@@ -10,6 +10,7 @@ from tinynet.losses.crossentropy import (
     CategoricalCrossentropy,
     Crossentropy,
     SparseCategoricalCrossentropy,
+    undoes,
 )
 from tinynet.losses.lookup import LOSSES, get
 from tinynet.losses.squared_error import MeanSquaredError
@@ -23,4 +24,5 @@ __all__ = [
     "MeanSquaredError",
     "SparseCategoricalCrossentropy",
     "get",
+    "undoes",
 ]

@@ -10,8 +10,12 @@ from tinynet._internal import checks
 class Loss:
     """What all losses have in common, and the class to derive your own from.
 
-    A loss of your own defines `value` and `gradient`, and `targets` if it wants its y_true in
-    another form than an array of the predictions' shape.
+    The loss of a batch is the mean of its examples' losses, and ``1/N`` stands here alone: in
+    `value` and in each loss's `gradient`. No layer divides by N.
+
+    A loss of your own defines `costs`, the loss of each example, and `gradient`, the derivative of
+    their mean. It defines `targets`, too, if it wants y_true in another form than an array of the
+    predictions' shape.
     """
 
     def forward(self, y_true: Any, y_pred: Any) -> float:
@@ -39,13 +43,27 @@ class Loss:
 
     __call__ = forward
 
+    def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the loss of each example, shape (N,), for targets t that `targets` has prepared.
+
+        A loss that defines `value` alone is asked for one example after the other.
+        """
+        if type(self).value is Loss.value:
+            raise NotImplementedError(f"{type(self).__name__} must define costs(t, y).")
+        rows = range(len(y))
+        return np.array([self.value(t[n : n + 1], y[n : n + 1]) for n in rows], dtype=np.float64)
+
     def value(self, t: np.ndarray, y: np.ndarray) -> float:
-        """Return the loss, for targets t that `targets` has prepared."""
-        raise NotImplementedError(f"{type(self).__name__} must define value(t, y).")
+        """Return the loss of the batch, the mean of its costs, summed in float64."""
+        return float(self.costs(t, y).sum(dtype=np.float64)) / len(y)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy, for targets t that `targets` has prepared."""
         raise NotImplementedError(f"{type(self).__name__} must define gradient(t, y).")
+
+    def value_and_gradient(self, t: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return both, for a loss that computes them faster together."""
+        return self.value(t, y), self.gradient(t, y)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check y_true against predictions of shape (N, ...) and prepare it.
@@ -71,3 +89,8 @@ class Loss:
 def one_hot_like(y: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Return prepared targets as rows of y's width: class indices become one-hot."""
     return t if t.ndim == 2 else np.eye(y.shape[1], dtype=y.dtype)[t]
+
+
+def mean_of_outputs(costs: np.ndarray) -> np.ndarray:
+    """Return each example's mean over its outputs, in float64, for a loss that adds outputs up."""
+    return costs.reshape(len(costs), -1).mean(axis=1, dtype=np.float64)

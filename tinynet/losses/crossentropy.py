@@ -1,27 +1,23 @@
-"""The losses: how wrong the predictions are, as one number, and its derivative.
-
-Every loss is a **mean**: over the N examples of the batch and, for those that score each output by
-itself (mean squared error, binary cross-entropy), over the outputs as well, as in Keras. Here
-stands the only 1/N of the library.
+"""The cross-entropies: the losses for classes, and their derivative through softmax or sigmoid.
 
 Cross-entropy takes the logarithm of what a softmax made with an exponential. Undoing one with the
-other loses everything once a probability rounds to 0, so both cross-entropies can work from the
-*logits*, the numbers before the softmax or sigmoid, where the value is exact for any finite input
-and the derivative needs no division by a probability. A model that ends in `Softmax` or `Sigmoid`
-and is compiled with the matching loss does so by itself; ``from_logits=True`` says that the
-predictions are logits.
+other loses everything once a probability rounds to 0. So both cross-entropies can work from the
+*logits*, the numbers before the softmax or sigmoid: there the value is stable and accurate to
+rounding for any finite input, and the derivative needs no division by a probability. A model that
+ends in `Softmax` or `Sigmoid` and is compiled with the matching loss does so by itself;
+``from_logits=True`` says that the predictions are logits.
 """
 
+import copy
 from typing import Any
 
 import numpy as np
 
 from tinynet._internal import checks
-from tinynet.layers.activations import sigmoid, softmax
-from tinynet.losses.base import Loss, one_hot_like
+from tinynet.layers.activations import Sigmoid, Softmax, log_softmax, sigmoid, softmax
+from tinynet.layers.base import Layer
+from tinynet.losses.base import Loss, mean_of_outputs, one_hot_like
 from tinynet.utils import check_labels
-
-LARGE_COST = 69  # -log p; below exp(-69), 1e-30, p / N can be too small a float32 for all digits
 
 
 class Crossentropy(Loss):
@@ -31,22 +27,40 @@ class Crossentropy(Loss):
     ----------
     from_logits : bool
         Whether y_pred holds logits rather than probabilities.
+
+    Attributes
+    ----------
+    undoes : type of Layer
+        The activation whose logits the loss can take. A class derived from one of tinynet's own
+        doesn't inherit it, since its formulas may be others.
     """
+
+    undoes: type[Layer] | None = None
 
     def __init__(self, from_logits: bool = False) -> None:
         self.from_logits = checks.check_bool(from_logits, "from_logits")
 
-    def value_from_logits(self, t: np.ndarray, z: np.ndarray) -> float:
-        """Return the loss from the logits z, exactly."""
-        raise NotImplementedError(f"{type(self).__name__} must define value_from_logits(t, z).")
+    def of_logits(self) -> "Crossentropy":
+        """Return the same loss as a function of the logits."""
+        twin = copy.copy(self)
+        twin.from_logits = True
+        return twin
+
+    def costs_from_logits(self, t: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """Return the loss of each example from the logits z, in float64."""
+        raise NotImplementedError(f"{type(self).__name__} must define costs_from_logits(t, z).")
 
     def gradient_from_logits(self, t: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Return dL/dz from the probabilities p that belong to the logits z."""
         raise NotImplementedError(f"{type(self).__name__} must define gradient_from_logits(t, p).")
 
-    def fused(self, t: np.ndarray, z: np.ndarray, p: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return L and dL/dz together, from the logits z and the probabilities p made of them."""
-        return self.value_from_logits(t, z), self.gradient_from_logits(t, p)
+    def probabilities(self, z: np.ndarray) -> np.ndarray:
+        """Return the outputs of the activation that the loss undoes."""
+        raise NotImplementedError(f"{type(self).__name__} must define probabilities(z).")
+
+    def value_from_logits(self, t: np.ndarray, z: np.ndarray) -> float:
+        """Return the loss of the batch from the logits z."""
+        return float(self.costs_from_logits(t, z).sum()) / len(z)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this loss again."""
@@ -57,13 +71,21 @@ class CategoricalCrossentropy(Crossentropy):
     """Cross-entropy of K exclusive classes, for one-hot labels or probabilities as targets.
 
     ``L = -(1/N) sum_n sum_k t[n, k] log p[n, k]``: the mean, over the examples, of minus the
-    logarithm of the probability that was given to the right class.
+    logarithm of the probability that was given to the correct class.
 
     Shapes, for N examples and K classes::
 
         y_true  (N, K), rows that sum to 1      y_pred, gradient  (N, K)
 
-    Backward.  Only one term holds p[n, k], so dL/dp[n, k] = -t[n, k] / (N p[n, k]).
+    Predictions that don't sum to 1, such as those of sigmoid units, are divided by their sum first,
+    p[k] = y[k] / s with s = sum_j y[j], as in Keras.
+
+    Backward.  Of one row, -sum_k t[k] log p[k] = log s sum_k t[k] - sum_k t[k] log y[k], so that::
+
+        dL/dy[n, k] = (sum_j t[n, j] - t[n, k] / p[n, k]) / (N s[n])
+
+    For the outputs of a softmax, s is 1 and the first term is the same for all k: the softmax's
+    Jacobian takes it to 0.
 
     Parameters
     ----------
@@ -73,7 +95,8 @@ class CategoricalCrossentropy(Crossentropy):
     Notes
     -----
     A probability given as 0 counts as the smallest normal number of its dtype, so that loss and
-    gradient stay finite.
+    gradient stay finite. Below that number the gradient is that of the logarithm, not that of the
+    constant which takes its place.
 
     Examples
     --------
@@ -81,57 +104,58 @@ class CategoricalCrossentropy(Crossentropy):
     >>> print(f"{loss.forward([[0, 1, 0]], [[0.25, 0.5, 0.25]]):.6f}")  # log 2
     0.693147
     >>> loss.backward([[0, 1, 0]], [[0.25, 0.5, 0.25]])
-    array([[-0., -2., -0.]])
+    array([[ 1., -1.,  1.]])
     >>> CategoricalCrossentropy(from_logits=True).forward([[0, 1]], [[1000.0, 0.0]])
     1000.0
     """
 
-    def value(self, t: np.ndarray, y: np.ndarray) -> float:
-        """Return the loss, from probabilities or logits."""
+    undoes = Softmax
+    _last: tuple[np.ndarray | None, Any] = (None, None)
+
+    def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the loss of each example, from probabilities or logits."""
         if self.from_logits:
-            return self.value_from_logits(t, y)
-        log_p = np.log(np.maximum(y, np.finfo(y.dtype).tiny))
-        if t.ndim == 1:
-            return -float(log_p[np.arange(len(t)), t].sum(dtype=np.float64)) / len(t)
-        return -float((t * log_p).sum(dtype=np.float64)) / len(t)
+            return self.costs_from_logits(t, y)
+        p, _ = divided_by_sums(y)
+        return costs_of(t, np.log(p))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy, y being probabilities or logits."""
         if self.from_logits:
             return self.gradient_from_logits(t, softmax(y))
-        y = np.maximum(y, np.finfo(y.dtype).tiny)
-        dy: np.ndarray = -one_hot_like(y, t) / (y * len(y))
-        return dy
+        p, s = divided_by_sums(y)
+        t = one_hot_like(p, t)
+        return (t.sum(axis=1, keepdims=True) - t / p) / (len(y) * s)
 
-    def value_from_logits(self, t: np.ndarray, z: np.ndarray) -> float:
-        """Return the loss from the logits z, exactly.
+    def value_and_gradient(self, t: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return L and dL/dy; from logits, one log-softmax serves both."""
+        if not self.from_logits:
+            return super().value_and_gradient(t, y)
+        log_p = log_softmax(y)
+        p = np.exp(log_p)
+        self._last = y, p
+        return float(costs_of(t, log_p).sum()) / len(y), self.gradient_from_logits(t, p)
 
-        With m the largest logit of a row and s the sum of exp(z[j] - m) over all the *others*,
-        log p[k] = (z[k] - m) - log(1 + s). Nothing overflows, and since log(1 + s) is computed by
-        log1p, a loss far below the rounding unit still comes out right. The value is worked out in
-        float64, whatever the dtype of z.
-        """
-        rows = np.arange(len(z))
-        z = z.astype(np.float64, copy=False)
-        largest = z.argmax(axis=1)
-        shifted = z - z[rows, largest][:, np.newaxis]
-        exp = np.exp(shifted)
-        exp[rows, largest] = 0
-        log_sum = np.log1p(exp.sum(axis=1))
-        if t.ndim == 1:
-            return float((log_sum - shifted[rows, t]).sum()) / len(t)
-        return float((log_sum * t.sum(axis=1) - (t * shifted).sum(axis=1)).sum()) / len(t)
+    def probabilities(self, z: np.ndarray) -> np.ndarray:
+        """Return softmax(z), which `value_and_gradient` has just computed in training."""
+        last, p = self._last
+        return p if last is z else softmax(z)
+
+    def costs_from_logits(self, t: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """Return the loss of each example from the logits z, in float64: -sum_k t[k] log p[k]."""
+        return costs_of(t, log_softmax(z.astype(np.float64, copy=False)))
 
     def gradient_from_logits(self, t: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Return dL/dz = (p - t) / N, for p = softmax(z): the shortcut through the softmax.
+        """Return dL/dz = (s p - t) / N, for p = softmax(z) and s the sum of t's row.
 
         Of one row: dL/dz[j] = sum_k dL/dp[k] dp[k]/dz[j], with dL/dp[k] = -t[k] / p[k] from this
         loss and dp[k]/dz[j] = p[k] ([k = j] - p[j]) from the softmax. The p[k] cancel::
 
-            dL/dz[j] = -sum_k t[k] ([k = j] - p[j]) = p[j] sum_k t[k] - t[j] = p[j] - t[j]
+            dL/dz[j] = -sum_k t[k] ([k = j] - p[j]) = p[j] sum_k t[k] - t[j] = s p[j] - t[j]
 
-        since a row of t sums to 1; and 1/N comes from the mean over the batch. Nothing is divided
-        by a probability, so it is exact where the long road would be 0 times infinity.
+        A row of targets sums to 1, and this is the famous p - t; 1/N comes from the mean over the
+        batch. Nothing is divided by a probability, so it is accurate to rounding where the long
+        path would be 0 times infinity.
 
         Parameters
         ----------
@@ -140,30 +164,11 @@ class CategoricalCrossentropy(Crossentropy):
         p : numpy.ndarray, shape (N, K)
             Probabilities, the output of the softmax.
         """
-        dz: np.ndarray = (p - one_hot_like(p, t)) / len(p)
-        return dz
-
-    def fused(self, t: np.ndarray, z: np.ndarray, p: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return L and dL/dz together, for half of what they cost one by one.
-
-        Of one row with the class k: let q be the sum of all the *other* probabilities. As they sum
-        to 1 with p[k], -log p[k] = log((p[k] + q) / p[k]) = log(1 + q / p[k]), and dL/dz[k] =
-        p[k] - 1 = -q, both without a cancellation; the 1/N of dL/dz cancels in q / p[k]. Where
-        p[k] / N is so small that it has lost digits, or is 0, the value comes from the logits.
-        Entry [n, k] of dz is entry n K + k of the same memory as one row, which is quicker to name.
-        """
         if t.ndim == 2:
-            return super().fused(t, z, p)
-        dz = np.divide(p, len(p), order="C")
-        flat, right = dz.reshape(-1), np.arange(0, dz.size, dz.shape[1]) + t
-        p_right, flat[right] = flat[right], 0
-        q = dz.sum(axis=1)
-        flat[right] = -q
-        costs = np.log1p(q / p_right)
-        total = float(costs.sum(dtype=np.float64))
-        if total < LARGE_COST or costs.max() < LARGE_COST:
-            return total / len(p), dz
-        return self.value_from_logits(t, z), dz
+            return (t.sum(axis=1, keepdims=True) * p - t) / len(p)
+        dz = p.copy()
+        dz[np.arange(len(p)), t] -= 1  # t is 1 at the label, and s is 1
+        return dz / len(p)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check rows of probabilities; one-hot rows become class indices, an eighth of the work."""
@@ -182,8 +187,7 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
 
         y_true  (N,) or (N, 1)      y_pred, gradient  (N, K)
 
-    Backward.  -1 / (N p) at the right class, 0 elsewhere; from the logits, (p - t) / N with t the
-    one-hot form of the label.
+    Backward.  As there, with t the one-hot form of the label; from the logits, (p - t) / N.
 
     Parameters
     ----------
@@ -198,6 +202,8 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
     >>> loss.backward([1], [[0.0, 0.0]])
     array([[ 0.5, -0.5]])
     """
+
+    undoes = Softmax
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check integer labels against the number of classes."""
@@ -235,35 +241,37 @@ class BinaryCrossentropy(Crossentropy):
     1000.0
     """
 
-    def value(self, t: np.ndarray, y: np.ndarray) -> float:
-        """Return the loss, from probabilities or logits."""
+    undoes = Sigmoid
+
+    def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the loss of each example, from probabilities or logits."""
         if self.from_logits:
-            return self.value_from_logits(t, y)
+            return self.costs_from_logits(t, y)
         tiny = np.finfo(y.dtype).tiny
         log_p, log_q = np.log(np.maximum(y, tiny)), np.log(np.maximum(1 - y, tiny))
         np.log1p(-y, out=log_q, where=y < 0.5)  # 1 - y would lose a small y's digits
-        return -float((t * log_p + (1 - t) * log_q).sum(dtype=np.float64)) / y.size
+        return mean_of_outputs(-(t * log_p + (1 - t) * log_q))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy, y being probabilities or logits."""
         if self.from_logits:
             return self.gradient_from_logits(t, sigmoid(y))
         tiny = np.finfo(y.dtype).tiny
-        dy: np.ndarray = (1 - t) / np.maximum(1 - y, tiny) - t / np.maximum(y, tiny)
-        dy /= y.size
-        return dy
+        return ((1 - t) / np.maximum(1 - y, tiny) - t / np.maximum(y, tiny)) / y.size
 
-    def value_from_logits(self, t: np.ndarray, z: np.ndarray) -> float:
-        """Return the loss from the logits z, exactly.
+    def costs_from_logits(self, t: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """Return the loss of each example from the logits z, in float64.
 
         -log p = log(1 + exp(-z)) and -log(1 - p) = z + log(1 + exp(-z)), so that an output costs
         (1 - t) z + log(1 + exp(-z)), and for negative z, where that exp would overflow,
         log(1 + exp(-z)) = -z + log(1 + exp(z)). Together: max(z, 0) - t z + log(1 + exp(-abs(z))).
-        The value is worked out in float64, whatever the dtype of z.
         """
         z = z.astype(np.float64, copy=False)
-        costs = np.maximum(z, 0) - t * z + np.log1p(np.exp(-np.abs(z)))
-        return float(costs.sum()) / z.size
+        return mean_of_outputs(np.maximum(z, 0) - t * z + np.log1p(np.exp(-np.abs(z))))
+
+    def probabilities(self, z: np.ndarray) -> np.ndarray:
+        """Return sigmoid(z)."""
+        return sigmoid(z)
 
     def gradient_from_logits(self, t: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Return dL/dz = (p - t) / (N K), for p = sigmoid(z): the shortcut through the sigmoid.
@@ -271,9 +279,32 @@ class BinaryCrossentropy(Crossentropy):
         dL/dp = ((1 - t) / (1 - p) - t / p) / (N K) and dp/dz = p (1 - p); their product is
         ((1 - t) p - t (1 - p)) / (N K) = (p - t) / (N K).
         """
-        dz: np.ndarray = (p - t) / p.size
-        return dz
+        return (p - t) / p.size
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that all entries lie from 0 to 1."""
         return checks.check_range(super().targets(y_true, output_shape), "y_true", 0, 1)
+
+
+def costs_of(t: np.ndarray, log_p: np.ndarray) -> np.ndarray:
+    """Return -sum_k t[k] log p[k] of each row, in float64, for class indices or rows."""
+    if t.ndim == 1:
+        return -log_p[np.arange(len(t)), t].astype(np.float64)
+    return -(t * log_p).sum(axis=1, dtype=np.float64)
+
+
+def undoes(loss: Loss, activation: Layer) -> bool:
+    """Return whether a loss can take the logits of an activation in place of its outputs."""
+    undone = vars(type(loss)).get("undoes")
+    return undone is type(activation) and not getattr(loss, "from_logits", False)
+
+
+def divided_by_sums(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return each row divided by its sum, at least the smallest normal number, and the sums.
+
+    A row whose sum is 0 is left as it is.
+    """
+    tiny = np.finfo(y.dtype).tiny
+    s = y.sum(axis=1, keepdims=True)
+    s = np.where(s > tiny, s, 1).astype(y.dtype, copy=False)
+    return np.maximum(y / s, tiny), s

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinynet.losses.base import Loss
+from tinynet.losses.base import Loss, mean_of_outputs
 
 
 class MeanSquaredError(Loss):
@@ -23,11 +23,10 @@ class MeanSquaredError(Loss):
     array([[0., 2.]])
     """
 
-    def value(self, t: np.ndarray, y: np.ndarray) -> float:
-        """Return the loss."""
-        return float(np.square(y - t, dtype=np.float64).sum()) / y.size
+    def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each example's mean of (y - t)²."""
+        return mean_of_outputs(np.square(y - t, dtype=np.float64))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
-        dy: np.ndarray = 2 * (y - t) / y.size
-        return dy
+        return 2 * (y - t) / y.size

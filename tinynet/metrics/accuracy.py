@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet.metrics.base import Metric
 from tinynet.utils import check_labels
 
 
@@ -54,20 +55,111 @@ def labels_of(y: Any, what: str) -> np.ndarray:
     return labels
 
 
-def count_correct(t: np.ndarray, y: np.ndarray, threshold: float | None) -> float:
-    """Count right predictions in a batch, for targets that a loss has prepared.
+class BinaryAccuracy(Metric):
+    """Share of outputs on the correct side of a threshold, for targets that are 0 or 1.
 
     Parameters
     ----------
-    t : numpy.ndarray, shape (N,) or (N, K)
-        Class indices, or one row per example.
-    y : numpy.ndarray, shape (N, K)
-        The model's outputs.
-    threshold : float or None
-        Where the outputs are yes-or-no answers, the number above which one is a yes; an example
-        with several counts by the share that is right. None where the largest output counts.
+    name : str
+        The key in the history.
+    threshold : float
+        Outputs above it count as 1. Targets are compared as they are.
+
+    Examples
+    --------
+    >>> BinaryAccuracy()([0, 1, 1], [[0.2], [0.6], [0.4]])
+    0.6666666666666666
     """
-    if threshold is not None:
-        return float(np.count_nonzero((y > threshold) == (t > 0.5)) / y.shape[1])
-    labels = t if t.ndim == 1 else t.argmax(axis=1)
-    return float(np.count_nonzero(y.argmax(axis=1) == labels))
+
+    def __init__(self, name: str = "binary_accuracy", threshold: float = 0.5) -> None:
+        super().__init__(name)
+        self.threshold = checks.check_number(threshold, "threshold")
+
+    def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each example's share."""
+        correct = (y > self.threshold) == t
+        return correct.reshape(len(y), -1).mean(axis=1)
+
+
+class CategoricalAccuracy(Metric):
+    """Share of examples whose largest output is where the target is largest.
+
+    Examples
+    --------
+    >>> CategoricalAccuracy()([[0, 1], [1, 0]], [[0.2, 0.8], [0.3, 0.7]])
+    0.5
+    """
+
+    def __init__(self, name: str = "categorical_accuracy") -> None:
+        super().__init__(name)
+
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Return where each row is largest."""
+        return super().targets(y_true, output_shape).argmax(axis=-1)
+
+    def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return 1 for a correct example, else 0."""
+        return share(y.argmax(axis=-1) == t)
+
+
+class SparseCategoricalAccuracy(Metric):
+    """Share of examples whose largest output is the one that the label names.
+
+    Examples
+    --------
+    >>> SparseCategoricalAccuracy()([1, 0], [[0.2, 0.8], [0.3, 0.7]])
+    0.5
+    """
+
+    def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
+        super().__init__(name)
+
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Return the labels, without a last axis of 1."""
+        t = checks.as_numbers(y_true, "y_true")
+        return t[..., 0] if t.ndim > len(output_shape) and t.shape[-1] == 1 else t
+
+    def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return 1 for a correct example, else 0."""
+        return share(y.argmax(axis=-1) == t)
+
+
+class Accuracy(Metric):
+    """Share of correct predictions, by the rule that the shapes of outputs and targets choose.
+
+    Outputs of shape (N, 1) are thresholded at one half and compared with the targets as they are
+    (`BinaryAccuracy`). Targets of one axis fewer than the outputs, or with a last axis of 1 under
+    wider outputs, are labels (`SparseCategoricalAccuracy`). Otherwise the largest output is
+    compared with the largest target (`CategoricalAccuracy`). This is Keras's rule.
+
+    Examples
+    --------
+    >>> Accuracy()([0, 1], [[0.3, 0.7], [0.2, 0.8]])
+    0.5
+    >>> Accuracy()([[1.5], [1.0]], [[1.5], [0.9]])  # a regression has no accuracy
+    0.5
+    """
+
+    def __init__(self, name: str = "accuracy") -> None:
+        super().__init__(name)
+        self.rule: Metric = BinaryAccuracy()
+
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Choose the rule, and prepare y_true as it wants it."""
+        shape = np.shape(y_true)
+        if output_shape[-1:] == (1,):
+            self.rule = BinaryAccuracy()
+        elif len(shape) <= len(output_shape) or shape[-1] == 1:
+            self.rule = SparseCategoricalAccuracy()
+        else:
+            self.rule = CategoricalAccuracy()
+        return self.rule.targets(y_true, output_shape)
+
+    def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each example's share of correct outputs."""
+        return self.rule.examples(t, y)
+
+
+def share(correct: np.ndarray) -> np.ndarray:
+    """Return each example's share of correct entries."""
+    return correct if correct.ndim == 1 else correct.reshape(len(correct), -1).mean(axis=1)

@@ -91,6 +91,11 @@ class InPlaceReLU(ReLU):
 class InputSlopeSigmoid(Sigmoid):
     """Uses y (1 - y) with the input for y."""
 
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute 1 / (1 + exp(-x)), and keep x."""
+        self._x = x
+        return super().forward(x, training=training)
+
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by x (1 - x)."""
         dx: np.ndarray = dy * self._x * (1 - self._x)
@@ -134,10 +139,6 @@ class PlainDense(Dense):
         self.fill_dW(dy)
         self.fill_db(dy)
         return self.make_dx(dy)
-
-    def backward_parameters(self, dy: np.ndarray) -> None:
-        """Do the same, without saving any work."""
-        self.backward(dy)
 
     def fill_dW(self, dy: np.ndarray) -> None:  # noqa: N802 - the textbook's name
         """Add every example's outer product."""

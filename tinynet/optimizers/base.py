@@ -1,6 +1,7 @@
 """`Optimizer`: what all update rules have in common, and what one of your own needs."""
 
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ class Optimizer:
     """
 
     model: Callable[[], Any] | None = None  # a weak reference to the one it has trained
+    segments: Sequence[slice] = ()  # each parameter array's part of the vector, set by the model
 
     def __init__(self, learning_rate: Rate, weight_decay: float | None) -> None:
         if not callable(learning_rate):
@@ -68,6 +70,31 @@ class Optimizer:
         if self.state[name].shape != parameters.shape:
             raise ValueError("This optimizer has trained another model: give each one its own.")
         return self.state[name]
+
+    def claim(self, model: object, parameters: np.ndarray) -> None:
+        """Belong to one model from here on.
+
+        What a model has left in the state is of no use to another one, even if it is gone.
+
+        Raises
+        ------
+        ValueError
+            If this optimizer has trained another model, or a setting was changed to a wrong one.
+        """
+        if not callable(self.learning_rate):
+            checks.check_number(self.learning_rate, "learning_rate", minimum=0)
+        owner = self.model
+        if owner is not None and owner() is not model:
+            raise ValueError(
+                "This optimizer has trained another model and remembers it: "
+                "give each model an optimizer of its own."
+            )
+        if any(value.shape != parameters.shape for value in self.state.values()):
+            raise ValueError(
+                "This optimizer remembers another number of parameters: "
+                "after changing trainable, compile with a new optimizer."
+            )
+        self.model = weakref.ref(model)
 
     def __getstate__(self) -> dict[str, Any]:
         """Let a copy belong to no model yet."""

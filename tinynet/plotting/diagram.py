@@ -161,14 +161,15 @@ def plot_network(model: Sequential, *, ax: Axes | None = None) -> Axes:
 def _boxes_of(model: Sequential) -> list[Box]:
     """Return the model's operations in order, and the loss if the model is compiled."""
     boxes = []
+    lowest = next((k for k, layer in enumerate(model.layers) if layer.learns), len(model.layers))
     for k, layer in enumerate(model.layers):
         shape = shape_of(model.output_shapes[k])
-        follows = model.compiled and k >= model.first_trained  # training goes back through it
+        follows = model.compiled and k >= lowest  # training goes back through it
         forward, backward = LAYER_FORMULAS.get(type(layer), ("", []))
         arrays = [f"{name} {value.shape}" for name, value in layer.parameters.items()]
         if isinstance(layer, layers.Dense) and not layer.use_bias:
             forward, backward = "y = x @ W", [line for line in backward if "db" not in line]
-        hands_back = follows and k > model.first_trained
+        hands_back = follows and k > lowest
         if follows and not hands_back:
             backward = [line for line in backward if not line.startswith("dx")]
         boxes.append(
@@ -199,7 +200,7 @@ def _boxes_of(model: Sequential) -> list[Box]:
     kinds = (kind for kind in type(model.loss).__mro__ if kind in LOSS_FORMULAS)
     value, gradient, from_logits = LOSS_FORMULAS.get(next(kinds, object), ("", "", ""))
     name = type(model.loss).__name__
-    if model.head:
+    if model.criterion.loss is not model.loss:  # it undoes the last activation
         boxes[-1].passed, boxes[-1].backward = True, []
         last = boxes[-1].title.split()[0]
         backward = [from_logits, f"for the x of {last}: both at once"]

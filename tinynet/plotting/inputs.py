@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tinynet import layers
-from tinynet._internal import inputs as data
 from tinynet._internal.checks import (
     check_built,
     check_count,
@@ -17,7 +15,7 @@ from tinynet._internal.checks import (
     check_shape,
     shape_of,
 )
-from tinynet.layers.activations import OutputActivation
+from tinynet.layers.activations import Sigmoid, Softmax
 from tinynet.plotting.drawing import check_axes, check_tiles, draw_grid, draw_scale, grid_columns
 from tinynet.utils import check_labels
 
@@ -102,7 +100,7 @@ def plot_saliency(
     check_axes(ax)
     check_built(model.built)
     blur = check_number(blur, "blur", minimum=0)
-    x = data.check_examples(model, images, "images")
+    x = model.check_examples(images, "images")
     check_tiles(len(x), "images")
     height, width = _image_shape(model, image_shape)
     outputs = _classes_of(model)
@@ -115,7 +113,7 @@ def plot_saliency(
         )
     columns = grid_columns(len(x), columns)
 
-    slopes = _score_gradients(model, x, classes).reshape(-1, height, width)
+    slopes = _score_gradients(_score_model(model), x, classes).reshape(-1, height, width)
     slopes = _blurred(slopes, blur)
     limit = float(np.abs(slopes).max()) or 1.0
     ax, corners, _ = draw_grid(
@@ -210,7 +208,7 @@ def plot_preferred_inputs(
     check_built(model.built)
     steps = check_count(steps, "steps", minimum=0)
     blur = check_number(blur, "blur", minimum=0)
-    x = data.check_examples(model, x)
+    x = model.check_examples(x)
     height, width = _image_shape(model, image_shape)
     classes = np.arange(_classes_of(model))
     columns = grid_columns(len(classes), columns)
@@ -233,6 +231,7 @@ def _preferred_images(
     blur: float,
 ) -> np.ndarray:
     """Climb the score of each class; return images of shape (K, height, width)."""
+    scores = _score_model(model)
     low, high = float(x.min()), float(x.max())
     ink = x.reshape(len(x), -1).astype(np.float64) - low
     wanted = np.sqrt(np.square(ink).sum(axis=1)).mean()
@@ -240,7 +239,7 @@ def _preferred_images(
     images = np.repeat(ink.mean(axis=0).reshape(1, *shape), len(classes), axis=0)
     for _ in range(steps):
         inputs = (images + low).reshape(len(images), *model.input_shapes[0])
-        slopes = _score_gradients(model, inputs, classes).reshape(images.shape)
+        slopes = _score_gradients(scores, inputs, classes).reshape(images.shape)
         images += 0.1 * wanted * slopes / _norms(slopes)
         images = _blurred(images, blur).clip(0, high - low)
         images *= wanted / _norms(images)
@@ -253,28 +252,22 @@ def _norms(images: np.ndarray) -> np.ndarray:
     return np.where(norms > 0, norms, 1)
 
 
-def _score_gradients(model: Sequential, x: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Return, for each example, the derivative of the score of its class, in float64.
+def _score_model(model: Sequential) -> Sequential:
+    """Return a copy that gives scores: the input of a softmax or sigmoid at the end, or outputs."""
+    undoing = {Softmax: "categorical_crossentropy", Sigmoid: "binary_crossentropy"}
+    copied = model.copy()
+    last = copied.layers[-1].parts()[-1]
+    copied.compile("sgd", undoing.get(type(last), "mse"))
+    return copied.unfolded()
 
-    The score is the input of a softmax or sigmoid at the end, else the output. Going back through
-    the layers overwrites the model's gradients, so they are put back.
-    """
-    before = model.gradients.copy()
-    try:
-        dy = np.zeros_like(model.forward(x))
-        dy[np.arange(len(x)), classes] = 1
-        *below, last = model.layers
-        activation = last.activation if isinstance(last, layers.Dense) else last
-        if isinstance(activation, OutputActivation):
-            dy = last.backward_from_logits(dy)  # type: ignore[attr-defined]
-        else:
-            dy = last.backward(dy)
-        for layer in reversed(below):
-            dy = layer.backward(dy)
-        check_finite(dy, "the derivative of the score")
-        return dy.astype(np.float64)
-    finally:
-        model.gradients[...] = before
+
+def _score_gradients(scores: Sequential, x: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return, for each example, the derivative of the score of its class, in float64."""
+    dy = np.zeros_like(scores.forward(x))
+    dy[np.arange(len(x)), classes] = 1
+    dx = scores.backward(dy)
+    check_finite(dx, "the derivative of the score")
+    return dx.astype(np.float64)
 
 
 def _blurred(images: np.ndarray, deviation: float) -> np.ndarray:

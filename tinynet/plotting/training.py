@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tinynet._internal import inputs as data
 from tinynet._internal.checks import check_built, check_count, check_finite, check_number
+from tinynet.explain.recorded_pass import record
+from tinynet.layers.base import Layer
 from tinynet.plotting.drawing import check_axes, new_axes
 
 if TYPE_CHECKING:
@@ -248,13 +249,13 @@ def plot_activation_histograms(
     check_axes(ax)
     bins = check_count(bins, "bins", minimum=2)
     check_built(model.built)
-    y = data.check_examples(model, x).astype(model.dtype, copy=False)
-    values = {}
-    for layer in model.layers:
-        y = layer.forward(y)
+    values: dict[str, np.ndarray] = {}
+
+    def keep(layer: Layer, y: np.ndarray) -> None:
         check_finite(y, f"the output of {layer.name}")
         values[layer.name] = y.ravel().astype(np.float64)
 
+    model.copy().forward(x, observer=keep)
     every = np.concatenate(list(values.values()))
     edges = np.linspace(*_range_of(np.quantile(every, [0.001, 0.999])), bins + 1)
     ax = _draw_ridges(ax, values, edges)
@@ -336,27 +337,16 @@ def plot_gradient_histograms(
 
 
 def _gradients_by_layer(model: Sequential, x: ArrayLike, y: ArrayLike) -> dict[str, np.ndarray]:
-    """Go forwards and backwards once; return each learning layer's gradient as one vector."""
-    examples, t, _ = data.prepare(model, x, y)
-    before = model.gradients.copy()
-    try:
-        p = model.forward(examples)
-        *below, last = model.layers
-        if model.head:
-            dy = model.head.backward_from_logits(model.loss.gradient_from_logits(t, p))
-        else:
-            dy = last.backward(model.loss.gradient(t, p))
-        for layer in reversed(below):
-            dy = layer.backward(dy)
-        return {
-            layer.name: np.concatenate(
-                [gradient.ravel().astype(np.float64) for gradient in layer.gradients.values()]
-            )
-            for layer in model.layers
-            if layer.gradients
-        }
-    finally:
-        model.gradients[...] = before
+    """Go forward and back once; return each learning layer's gradient as one vector."""
+    data, _ = model.prepare(x, y)
+    flat = record(model, data.x, data.t, training=False).model
+    return {
+        layer.name: np.concatenate(
+            [gradient.ravel().astype(np.float64) for gradient in layer.gradients.values()]
+        )
+        for layer in flat.layers
+        if layer.learns
+    }
 
 
 def _range_of(ends: np.ndarray) -> tuple[float, float]:
@@ -514,7 +504,7 @@ def _filter_normalised(model: Sequential, rng: np.random.Generator) -> np.ndarra
     """Draw a direction in which each unit's part is as long as the unit's weights."""
     parts = []
     for layer in model.layers:
-        for parameter in layer.parameters.values():
+        for parameter in layer.parameters.values() if layer.learns else ():
             direction = rng.normal(size=parameter.shape)
             if parameter.ndim < 2:
                 direction[...] = 0

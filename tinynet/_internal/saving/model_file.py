@@ -19,7 +19,7 @@ import os
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -34,12 +34,10 @@ from tinynet._internal.checks import (
     lookup,
     shape_error,
 )
+from tinynet._internal.protocols import Trained
 from tinynet._internal.saving.files import replacing
 from tinynet._internal.saving.npz import DamagedError, check_writable, read_npz
 from tinynet.layers.normalization import Normalization
-
-if TYPE_CHECKING:
-    from tinynet.models import Sequential
 
 VERSION = 1
 LIMITS = {"header": 2**20}  # bytes; a hundred layers take some thirty thousand
@@ -66,7 +64,7 @@ KNOWN: Known = {
 }
 
 
-def save_model(model: "Sequential", path: Path) -> None:
+def save_model(model: Trained, path: Path) -> None:
     """Write architecture, weights, compile settings, optimizer and random state, and history."""
     check_built(model.built)
     if len(model.layers) > MAX_LAYERS:
@@ -80,7 +78,9 @@ def save_model(model: "Sequential", path: Path) -> None:
         "epoch": model.epoch,
         "shapes": weight_shapes(model),
     }
-    arrays = {"parameters": model.parameters}
+    arrays = weight_arrays(model)
+    if frozen := [k for k, layer in enumerate(model.layers) if not layer.trainable]:
+        header["frozen"] = frozen
     describe_history(model, header, arrays)
     if model.compiled:
         settings = {"optimizer": model.optimizer, "loss": model.loss, "metrics": model.metrics}
@@ -90,9 +90,7 @@ def save_model(model: "Sequential", path: Path) -> None:
     write(path, header, arrays)
 
 
-def describe_history(
-    model: "Sequential", header: dict[str, Any], arrays: dict[str, np.ndarray]
-) -> None:
+def describe_history(model: Trained, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     """Add the figures of each epoch, an array of float64, and what the callbacks know."""
     run = model.history.whole_run
     names = [*dict.fromkeys(name for logs in run.logs for name in logs)]
@@ -121,7 +119,7 @@ def describe_history(
             ) from error
 
 
-def restore_history(model: "Sequential", header: dict[str, Any], arrays: Arrays) -> None:
+def restore_history(model: Trained, header: dict[str, Any], arrays: Arrays) -> None:
     """Set the history and what the callbacks know; an old file has neither."""
     if "figures" not in header:
         return
@@ -170,6 +168,8 @@ def restore_layers(header: dict[str, Any], arrays: Arrays, custom: Known) -> lis
     if not isinstance(described, list) or not 0 < len(described) <= MAX_LAYERS:
         raise ValueError(f"its layers must be a list of 1 to {MAX_LAYERS}.")
     stack = restore(described, custom)
+    for k in restore_frozen(header.get("frozen", []), len(described)):
+        stack[k].trainable = False
     shape, weights = check_shape(header["input_shape"]), 0
     for layer in stack:
         if not isinstance(layer, layers.Layer) or not isinstance(layer.name, str):
@@ -192,15 +192,21 @@ def restore_layers(header: dict[str, Any], arrays: Arrays, custom: Known) -> lis
     if not isinstance(header["dtype"], str):
         raise ValueError("its dtype must be a name.")
     float_dtype(header["dtype"])
-    return stack  # type: ignore[no-any-return]
+    return stack
+
+
+def restore_frozen(indices: Any, count: int) -> list[int]:
+    """Return the numbers of the layers that are frozen."""
+    if not isinstance(indices, list):
+        raise ValueError("its frozen layers must be a list.")
+    return [check_count(k, "frozen", minimum=0, maximum=count - 1) for k in indices]
 
 
 def restore_state(
-    model: "Sequential", path: Path, header: dict[str, Any], arrays: Arrays, custom: Known
+    model: Trained, path: Path, header: dict[str, Any], arrays: Arrays, custom: Known
 ) -> None:
     """Set everything but the architecture, which `model` has already, as `save_model` found it."""
-    copy_vector(path, arrays, "parameters", model.parameters)
-    check_finite(model.parameters, f"{path}: parameters")
+    model.set_weights(restore_weights(model, path, arrays))
     if "compile" in header:
         settings = restore(header["compile"], custom)
         if not isinstance(settings, dict) or {*settings} != {"optimizer", "loss", "metrics"}:
@@ -235,13 +241,13 @@ def restore_rng(rng: np.random.Generator, state: Any) -> None:
         raise ValueError("its state of the random generator isn't one.") from None
 
 
-def save_weights(model: "Sequential", path: Path) -> None:
+def save_weights(model: Trained, path: Path) -> None:
     """Write the parameters alone, and their shapes."""
     check_built(model.built)
-    write(path, {"shapes": weight_shapes(model)}, {"parameters": model.parameters})
+    write(path, {"shapes": weight_shapes(model)}, weight_arrays(model))
 
 
-def load_weights(model: "Sequential", path: Path) -> None:
+def load_weights(model: Trained, path: Path) -> None:
     """Read what `save_weights` or `save_model` wrote, into a model of the same shapes."""
     check_built(model.built)
     header, arrays = read(path)
@@ -250,13 +256,48 @@ def load_weights(model: "Sequential", path: Path) -> None:
             f"{path} must hold weights of shapes {weight_shapes(model)}, "
             f"received {reprlib.repr(header.get('shapes'))}."
         )
-    loaded = np.empty_like(model.parameters)
-    copy_vector(path, arrays, "parameters", loaded)
-    check_finite(loaded, f"{path}: parameters")
-    model.parameters[...] = loaded
+    model.set_weights(restore_weights(model, path, arrays))
 
 
-def weight_shapes(model: "Sequential") -> list[list[int]]:
+def weight_arrays(model: Trained) -> dict[str, np.ndarray]:
+    """Return all parameters in one vector, in the order of the layers, and all states, if any."""
+    parameters = [array for layer in model.layers for array in layer.parameters.values()]
+    states = [array for layer in model.layers for array in layer.states.values()]
+    arrays = {"parameters": in_one(parameters, model.dtype)}
+    return arrays | ({"states": in_one(states, model.dtype)} if states else {})
+
+
+def in_one(arrays: list[np.ndarray], dtype: np.dtype) -> np.ndarray:
+    """Return the entries of some arrays in one vector."""
+    return np.concatenate([np.empty(0, dtype=dtype), *(array.ravel() for array in arrays)])
+
+
+def restore_weights(model: Trained, path: Path, arrays: Arrays) -> list[np.ndarray]:
+    """Return what `weight_arrays` wrote as the arrays of the layers, in the order of `get_weights`.
+
+    Raises
+    ------
+    ValueError
+        If sizes or dtypes don't fit, or an entry isn't finite.
+    """
+    taken: dict[str, list[np.ndarray]] = {}
+    for name, like in weight_arrays(model).items():
+        copy_vector(path, arrays, name, like)
+        check_finite(like, f"{path}: {name}")
+        parts = [array for layer in model.layers for array in getattr(layer, name).values()]
+        ends = np.cumsum([array.size for array in parts])[:-1]
+        pieces = np.split(like, ends) if parts else []
+        taken[name] = [a.reshape(b.shape) for a, b in zip(pieces, parts, strict=True)]
+    iterators = {name: iter(values) for name, values in taken.items()}
+    return [
+        next(iterators[kind])
+        for layer in model.layers
+        for kind, names in (("parameters", layer.parameter_names), ("states", layer.state_names))
+        for _ in names
+    ]
+
+
+def weight_shapes(model: Trained) -> list[list[int]]:
     """Shapes of all parameters, W and b, layer by layer."""
     return [list(value.shape) for layer in model.layers for value in layer.parameters.values()]
 
@@ -350,7 +391,7 @@ def parse_header(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         raise DamagedError("it has no header") from None
     if not whole or header["version"] < 1:
         raise DamagedError("its header doesn't name the arrays that are there")
-    return header  # type: ignore[no-any-return]
+    return header
 
 
 @contextmanager

@@ -1,0 +1,201 @@
+"""Who may use a model at the same time: many readers, or one step of training.
+
+`Sequential.predict`, `evaluate` and `save` read the parameters; a step of training changes them.
+Readers in several threads share the model, and a step waits until they are done. A reader that
+waits comes before the next step, and then that step before readers that came later, so that neither
+waits for ever. What a reader sees belongs to one state between two steps.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter
+from types import TracebackType
+from typing import Any
+
+
+class Sharing:
+    """A lock that readers share and steps don't; whoever holds it may take it again.
+
+    A copy or a pickle of it is a new one, which is free; so is the one of a forked child.
+
+    Attributes
+    ----------
+    step : Stepping
+        A block in which nothing is read and no other step made.
+    """
+
+    def __init__(self) -> None:
+        self._renew()
+
+    def _renew(self) -> None:
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._condition = threading.Condition(self._lock)
+        self.step = Stepping(self)
+        self._readers: Counter[int] = Counter()  # how often each thread reads
+        self._stepper: int | None = None  # the thread that steps
+        self._depth = 0  # how often it has taken the lock
+        self._step_waits = False
+        self._turn = 0  # steps that are over
+        self._waiting: list[int] = []  # for each reader that waits, the turn in which it came
+        self._trainer: int | None = None  # the thread that is in `fit`
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Keep nothing: threads aren't copied."""
+        return {}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Begin anew."""
+        self._renew()
+
+    def reading(self) -> Reading:
+        """Return a block in which no step is made."""
+        return Reading(self)
+
+    def fitting(self, name: str) -> Fitting:
+        """Return a block in which no other `fit` of the model may begin."""
+        return Fitting(self, name)
+
+    def start_reading(self) -> None:
+        """Wait for the step that is being made, and for one that waits for earlier readers."""
+        if self._process != os.getpid():
+            self._renew()
+        me = threading.get_ident()
+        with self._condition:
+            if me != self._stepper and not self._readers[me]:
+                turn = self._turn
+                self._waiting.append(turn)
+                try:
+                    self._condition.wait_for(
+                        lambda: (
+                            self._stepper is None and not (self._step_waits and turn == self._turn)
+                        )
+                    )
+                finally:
+                    self._waiting.remove(turn)
+            self._readers[me] += 1
+
+    def stop_reading(self) -> None:
+        """Let a step go on that waits for this reader."""
+        if self._process != os.getpid():
+            return  # a child that was forked while its parent read
+        me = threading.get_ident()
+        with self._condition:
+            self._readers[me] -= 1
+            if not self._readers[me]:
+                del self._readers[me]
+                self._condition.notify_all()
+
+    def start_step(self) -> None:
+        """Wait for all who read, and for those who waited for the step before."""
+        if self._process != os.getpid():
+            self._renew()
+        me = threading.get_ident()
+        with self._lock:
+            if self._stepper == me:
+                self._depth += 1
+                return
+            if self._stepper is not None or self._readers or self._waiting:
+                self._wait_to_step(me)
+            self._stepper, self._depth = me, 1
+
+    def _wait_to_step(self, me: int) -> None:
+        self._condition.wait_for(lambda: self._stepper is None and not self._step_waits)
+        self._step_waits = True
+        try:
+            self._condition.wait_for(lambda: self._free_for(me))
+        finally:
+            self._step_waits = False
+
+    def _free_for(self, me: int) -> bool:
+        others = any(thread != me for thread in self._readers)
+        earlier = any(turn < self._turn for turn in self._waiting)
+        return self._stepper is None and not others and not earlier
+
+    def stop_step(self) -> None:
+        """Let readers read."""
+        if self._process != os.getpid():
+            return
+        with self._lock:
+            self._depth -= 1
+            if self._depth:
+                return
+            self._stepper = None
+            self._turn += 1
+            self._condition.notify_all()
+
+    def start_fit(self, name: str) -> None:
+        """Refuse a second `fit`, also from a callback of the first."""
+        if self._process != os.getpid():
+            self._renew()
+        with self._condition:
+            if self._trainer is not None:
+                where = "a callback of it" if self._trainer == threading.get_ident() else "a thread"
+                raise ValueError(
+                    f"{name} is being trained already: fit was called again from {where}. "
+                    f"Wait for the first to end, or train a copy, model.copy()."
+                )
+            self._trainer = threading.get_ident()
+
+    def stop_fit(self) -> None:
+        """Allow the next `fit`."""
+        self._trainer = None
+
+    @property
+    def in_fit(self) -> bool:
+        """Whether a `fit` is running in this process."""
+        return self._trainer is not None and self._process == os.getpid()
+
+
+class Reading:
+    """A block in which the model isn't changed."""
+
+    def __init__(self, sharing: Sharing) -> None:
+        self.sharing = sharing
+
+    def __enter__(self) -> None:
+        self.sharing.start_reading()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.sharing.stop_reading()
+
+
+class Stepping(Reading):
+    """A block that changes the model."""
+
+    def __enter__(self) -> None:
+        self.sharing.start_step()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.sharing.stop_step()
+
+
+class Fitting(Reading):
+    """A block that is one `fit`."""
+
+    def __init__(self, sharing: Sharing, name: str) -> None:
+        super().__init__(sharing)
+        self.name = name
+
+    def __enter__(self) -> None:
+        self.sharing.start_fit(self.name)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.sharing.stop_fit()

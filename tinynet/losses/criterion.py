@@ -1,0 +1,50 @@
+"""`Criterion`: the loss as a training step sees it, with weights of examples and penalties."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tinynet.losses.base import Loss
+
+
+class Weighted(NamedTuple):
+    """Prepared targets, and how much each example counts, shape (N,)."""
+
+    t: np.ndarray
+    weights: np.ndarray
+
+
+class Criterion:
+    """What a training step makes smaller: ``criterion(t, y)`` returns L and dL/dy.
+
+    Parameters
+    ----------
+    loss : Loss
+        As a function of what the model's training chain gives.
+    penalties : sequence of callable
+        Each returns a number that is added to the loss. Their derivatives are the layers' business.
+    """
+
+    def __init__(self, loss: Loss, penalties: Sequence[Callable[[], float]] = ()) -> None:
+        self.loss = loss
+        self.penalties = penalties
+
+    def __call__(self, t: np.ndarray | Weighted, y: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the loss of a batch and its derivative with respect to y."""
+        if isinstance(t, Weighted):
+            weights = t.weights.reshape(-1, *[1] * (y.ndim - 1))
+            return self.value(t, y), self.loss.gradient(t.t, y) * weights
+        loss, dy = self.loss.value_and_gradient(t, y)
+        return loss + self.penalty(), dy
+
+    def value(self, t: np.ndarray | Weighted, y: np.ndarray) -> float:
+        """Return the loss of a batch; with weights, the sum of weighted costs over N."""
+        if isinstance(t, Weighted):
+            costs = t.weights * self.loss.costs(t.t, y)
+            return float(costs.sum(dtype=np.float64)) / len(y) + self.penalty()
+        return float(self.loss.value(t, y)) + self.penalty()
+
+    def penalty(self) -> float:
+        """Return the sum of all penalties."""
+        return sum([penalty() for penalty in self.penalties], 0.0)

@@ -1,0 +1,131 @@
+"""`Metric`: a number about the predictions that `fit` and `evaluate` report beside the loss."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal import checks
+from tinynet.losses.base import Loss
+
+
+class Metric:
+    """What all metrics have in common, and the class to derive your own from.
+
+    A metric of your own defines `examples`: the metric of each example, of which the mean is
+    reported. One that isn't a mean of that kind, such as a precision, overrides `reset`, `update`
+    and `result` and counts by itself. A plain function of ``(y_true, y_pred)`` does as well.
+
+    Parameters
+    ----------
+    name : str
+        The key in the history.
+
+    Examples
+    --------
+    >>> class LargestError(Metric):
+    ...     def examples(self, t, y):
+    ...         return np.abs(y - t).max(axis=1)
+    >>> metric = LargestError("largest_error")
+    >>> metric([[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.5], [3.0, 5.0]])
+    0.75
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = checks.check_name(name, "name")
+        self.reset()
+
+    def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the metric of each example, shape (N,), for targets that `targets` prepared."""
+        raise NotImplementedError(f"{type(self).__name__} must define examples(t, y).")
+
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Check y_true against outputs of shape (N, ...) and prepare it, once for a data set."""
+        t = checks.as_numbers(y_true, "y_true")
+        return t[:, np.newaxis] if t.ndim == 1 and output_shape == (1,) else t
+
+    def reset(self) -> None:
+        """Forget what was counted."""
+        self.total, self.count = 0.0, 0.0
+
+    def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
+        """Count a batch: prepared targets t, outputs y, and how much each example counts."""
+        values = self.examples(t, y)
+        if weights is None:
+            yes_or_no = values.dtype == bool  # counting is the faster sum
+            self.total += np.count_nonzero(values) if yes_or_no else values.sum(dtype=np.float64)
+            self.count += len(y)
+        else:
+            self.total += (values * weights).sum(dtype=np.float64)
+            self.count += weights.sum(dtype=np.float64)
+
+    def result(self) -> float:
+        """Return the metric of all that was counted; 0 if nothing was."""
+        return float(self.total / self.count) if self.count else 0.0
+
+    def fresh(self) -> Metric:
+        """Return a copy that has counted nothing, so that several data sets can be counted."""
+        other = copy.copy(self)
+        other.reset()
+        return other
+
+    def __call__(self, y_true: Any, y_pred: Any) -> float:
+        """Return the metric of these predictions alone."""
+        t, y = checks.check_predictions(y_true, y_pred, self.name)
+        metric = self.fresh()
+        metric.update(metric.targets(t, y.shape[1:]), y)
+        return metric.result()
+
+    def __repr__(self) -> str:
+        """Return the class and the name."""
+        return f"{type(self).__name__}(name={self.name!r})"
+
+
+class FunctionMetric(Metric):
+    """The mean of what a function of ``(y_true, y_pred)`` returns, per example or per batch.
+
+    Parameters
+    ----------
+    function : callable
+        Returns an array with an entry for each example (further axes are averaged), or one number.
+    name : str, optional
+        Defaults to the function's.
+    """
+
+    def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
+        self.function = function
+        super().__init__(name or str(getattr(function, "__name__", "metric")))
+
+    def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the function's values."""
+        values = np.asarray(self.function(t, y), dtype=np.float64)
+        if values.ndim == 0 or len(values) != len(y):
+            return np.full(len(y), values.mean())
+        return values.reshape(len(y), -1).mean(axis=1)
+
+
+class LossMetric(Metric):
+    """A loss reported as a metric.
+
+    Parameters
+    ----------
+    loss : Loss
+        Its mean over the examples is reported.
+    name : str
+        The key in the history.
+    """
+
+    def __init__(self, loss: Loss, name: str) -> None:
+        self.loss = loss
+        super().__init__(name)
+
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Prepare y_true as the loss wants it."""
+        return self.loss.targets(y_true, output_shape)
+
+    def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each example's loss."""
+        return self.loss.costs(t, y)
