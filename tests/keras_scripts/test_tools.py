@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from tinynet import Dense, Sequential
+from tinynet._internal.seeds import new_generator
 from tinynet.keras_scripts import backend, machine, random, tools
 from tinynet.keras_scripts.arrays import Tensor, Variable, constant, tensor
-from tinynet.utils import new_generator
 
 
 def test_normalize() -> None:

@@ -95,7 +95,11 @@ def with_subclasses(kind: type | None) -> list[type]:
     """Return a class and those that derive from it."""
     if kind is None:
         return []
-    return [kind, *(one for below in kind.__subclasses__() for one in with_subclasses(below))]
+    found = [kind]
+    below: type
+    for below in kind.__subclasses__():
+        found += with_subclasses(below)
+    return found
 
 
 def answering_method(method: Callable[..., Any]) -> Callable[..., Any]:
