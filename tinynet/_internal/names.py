@@ -307,4 +307,5 @@ def unknown_choice(what: str, name: str, known: Mapping[str, Any]) -> str:
     """
     found = suggestions(name, known)
     hint = f" Did you mean {' or '.join(map(repr, found))}?" if found else ""
-    return f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, sorted(known)))}."
+    names = sorted(filter(str.islower, known)) or sorted(known)
+    return f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, names))}."
