@@ -123,6 +123,37 @@ def test_every_room_that_is_there_offers_its_own_names_alone(
             assert all(not name.startswith("_") for name in names)
 
 
+NUMPY = """
+import numpy as np
+from {package} import losses
+loss = losses.MeanSquaredError()
+print(float(loss(np.zeros((2, 1)), np.ones((2, 1)))), hasattr(loss([[0.0]], [[1.0]]), "numpy"))
+"""
+
+
+def test_results_answer_numpy_in_a_scripts_process_alone(
+    tinynet: Command, command: Command
+) -> None:
+    assert tinynet(NUMPY.format(package="keras")).stdout == "1.0 True\n"
+    assert command("-c", NUMPY.format(package="tinynet")).stdout == "1.0 False\n"
+
+
+def test_a_function_equals_itself(tinynet: Command) -> None:
+    result = tinynet("""
+import numpy as np
+from tinynet.keras_scripts.answers import AnsweringFunction
+def halve(x):
+    "Halve it."
+    return x / 2
+ours = AnsweringFunction(halve)
+assert ours == halve and halve == ours and hash(ours) == hash(halve) and {halve: 1}[ours] == 1
+assert ours == AnsweringFunction(halve) and ours != AnsweringFunction(len)
+assert ours.__name__ == "halve" and ours.__doc__ == "Halve it."
+print(ours(np.ones(2)).numpy(), ours([1.0][0]).numpy())
+""")
+    assert result.stdout == "[0.5 0.5] 0.5\n", result.stderr
+
+
 def test_canonical_names() -> None:
     assert canonical("tensorflow.compat.v1.keras.layers") == "keras.layers"
     assert canonical("tensorflow.losses") == "keras.losses"

@@ -2,7 +2,8 @@
 
 What a layer, a model or a loss returns is a NumPy array or a number, which has no ``.numpy()``. In
 a process where tinynet answers for Keras, and in no other, the few ways by which scripts get at
-arrays return a `Tensor`; the values are the same.
+arrays return a `Tensor`; the values are the same. Training goes by none of these ways: it calls
+`forward` and `backward`, and reads ``W`` and ``b``.
 """
 
 import functools
@@ -19,8 +20,6 @@ METHODS = {
     "tinynet.layers.Layer": ("__call__",),
     "tinynet.models.Sequential": ("__call__",),
     "tinynet.losses.Loss": ("__call__",),
-    "tinynet.metrics.Metric": ("__call__", "result"),
-    "tinynet.schedules.Schedule": ("__call__",),
 }
 PROPERTIES = {
     "tinynet.layers.Layer": ("weights", "trainable_weights", "non_trainable_weights", "variables"),
