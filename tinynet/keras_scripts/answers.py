@@ -16,12 +16,12 @@ import numpy as np
 from tinynet.keras_scripts.arrays import Tensor
 
 # Classes, and the methods and properties of theirs whose results are arrays.
-METHODS = {
+METHODS: dict[str, tuple[str, ...]] = {
     "tinynet.layers.Layer": ("__call__",),
     "tinynet.models.Sequential": ("__call__",),
     "tinynet.losses.Loss": ("__call__",),
 }
-PROPERTIES = {
+PROPERTIES: dict[str, tuple[str, ...]] = {
     "tinynet.layers.Layer": ("weights", "trainable_weights", "non_trainable_weights", "variables"),
     "tinynet.layers.Dense": ("kernel", "bias"),
     "tinynet.models.Sequential": (

@@ -76,7 +76,26 @@ TENSORFLOW: dict[str, tuple[str, ...]] = {
 }
 # Rooms whose functions take arrays and return arrays.
 ANSWERING = ("tinynet.activations", "tinynet.losses", "tinynet.metrics")
-# Abbreviations of TensorFlow's Keras for losses, which are metrics, too.
+# Second names of Keras and TensorFlow, and what they stand for.
+SECOND_NAMES = {
+    "keras.Initializer": "keras.initializers.Initializer",
+    "keras.Input": "keras.layers.Input",
+    "keras.Layer": "keras.layers.Layer",
+    "keras.Loss": "keras.losses.Loss",
+    "keras.Metric": "keras.metrics.Metric",
+    "keras.Optimizer": "keras.optimizers.Optimizer",
+    "keras.Regularizer": "keras.regularizers.Regularizer",
+    "keras.Sequential": "keras.models.Sequential",
+    "keras.optimizers.schedules.LearningRateSchedule": "keras.optimizers.schedules.Schedule",
+    "tensorflow.constant_initializer": "keras.initializers.Constant",
+    "tensorflow.ones_initializer": "keras.initializers.Ones",
+    "tensorflow.random_normal_initializer": "keras.initializers.RandomNormal",
+    "tensorflow.random_uniform_initializer": "keras.initializers.RandomUniform",
+    "tensorflow.sigmoid": "tensorflow.nn.sigmoid",
+    "tensorflow.tanh": "tensorflow.nn.tanh",
+    "tensorflow.zeros_initializer": "keras.initializers.Zeros",
+}
+# Abbreviations of losses, in small letters and in capitals; they are metrics, too.
 SHORT = {
     "kld": "kl_divergence",
     "mae": "mean_absolute_error",
@@ -84,20 +103,10 @@ SHORT = {
     "mse": "mean_squared_error",
     "msle": "mean_squared_logarithmic_error",
 }
-# Names that stand directly under `keras` and `tensorflow`, and the modules that have them.
-TOP = {
-    "keras.Initializer": "keras.initializers",
-    "keras.Input": "keras.layers",
-    "keras.Layer": "keras.layers",
-    "keras.Loss": "keras.losses",
-    "keras.Metric": "keras.metrics",
-    "keras.Optimizer": "keras.optimizers",
-    "keras.Regularizer": "keras.regularizers",
-    "keras.Sequential": "keras.models",
-    "tensorflow.sigmoid": "tensorflow.nn",
-    "tensorflow.tanh": "tensorflow.nn",
-}
-# TensorFlow's second names for Keras's modules.
+for _short, _long in SHORT.items():
+    for _room in ("keras.losses", "keras.metrics"):
+        SECOND_NAMES |= {f"{_room}.{name}": f"{_room}.{_long}" for name in (_short, _short.upper())}
+# Keras's modules that are TensorFlow's, too.
 ALIASES = ("initializers", "losses", "metrics", "optimizers")
 
 
@@ -173,10 +182,7 @@ def look_up(module: str, name: str) -> Any:
     full = f"{module}.{name}"
     if rooms_of(canonical(full)) is not None:
         return importlib.import_module(canonical(full))
-    if full in TOP:
-        return look_up(TOP[full], name)
-    if module in ("keras.losses", "keras.metrics") and name.lower() in SHORT:
-        name = SHORT[name.lower()]
+    module, name = SECOND_NAMES.get(full, full).rsplit(".", 1)
     for room in rooms_of(module) or ():
         found = public_names(room)
         if name in found:
@@ -189,7 +195,7 @@ def look_up(module: str, name: str) -> Any:
 def names_of(module: str) -> list[str]:
     """Return all names that a module has."""
     start = module + "."
-    both = [*TOP, *(f"keras.{name}" for name in KERAS if name)]
+    both = [*SECOND_NAMES, *(f"keras.{name}" for name in KERAS if name)]
     both += [f"tensorflow.{name}" for name in TENSORFLOW if name]
     names = {full.removeprefix(start) for full in both if full.startswith(start)}
     if module in ("tensorflow", "tensorflow.python", "tensorflow.compat.v1"):
