@@ -140,7 +140,7 @@ def floor(digits: Digits, epochs: int, threads: int) -> Report:
 
 
 def textbook(digits: Digits, epochs: int, threads: int) -> Report:
-    from benchmarks.textbook import Network
+    from examples.from_scratch import Network
 
     x_train, y_train, x_test, y_test = normalise(digits)
     network, clock, t_train = Network(LAYERS, seed=0), Clock(), one_hot(y_train)

@@ -133,9 +133,9 @@ def torch_seconds(step: Callable[[], Any], threads: int, steps: int) -> float:
 def step_memory(model: Sequential, x: np.ndarray, t: np.ndarray, batch: int) -> float:
     """Return the MiB that a step needs at its peak, beside data and parameters."""
     rows = np.arange(batch)
-    model.train_step(x, t, rows)
+    model.train_step(x[rows], t[rows])
     tracemalloc.start()
-    model.train_step(x, t, rows)
+    model.train_step(x[rows], t[rows])
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return peak / 2**20

@@ -20,17 +20,18 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import pictures, report
 from benchmarks.common import BATCH, LAYERS, bare_products, load_digits, seconds, spread, write
-from tinynet import Dense, Sequential
-from tinynet._internal import inputs as data
+from tinynet import Dense, Sequential, metrics
+from tinynet._internal import inputs
+from tinynet.layers import Layer
 from tinynet.utils import standardize
 
 
 def reference_model() -> Sequential:
-    inputs, *hidden, outputs = LAYERS
+    features, *hidden, outputs = LAYERS
     layers = [Dense(width, activation="relu") for width in hidden]
     model = Sequential([*layers, Dense(outputs, activation="softmax")], seed=0)
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.build((inputs,))
+    model.build((features,))
     return model
 
 
@@ -39,37 +40,36 @@ def lines(
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield each line of a step: its name and what it does."""
     now: dict[str, np.ndarray] = {}
-    first, last = model.layers[0], model.layers[-1]
+    numbers = {id(part): 1 + k // 2 for k, part in enumerate(model.chain)}
+    metric = metrics.get("accuracy")
+    metric.targets(t, model.output_shapes[-1])
+
+    def name_of(part: Layer) -> str:
+        return f"{type(part).__name__.lower()} {numbers[id(part)]}"
 
     def gather() -> None:
-        now["y"], now["t"] = data.gather(x, rows).astype(model.dtype, copy=False), t[rows]
+        now["y"], now["t"] = inputs.gather(x, rows).astype(model.dtype, copy=False), t[rows]
 
     yield "gather the batch", gather
-    for k, layer in enumerate(model.layers, start=1):
+    for part in model.chain:
 
-        def forward(layer: Dense = layer) -> None:  # type: ignore[assignment]
-            now["y"] = layer.forward(now["y"], training=True)
+        def forward(part: Layer = part) -> None:
+            now["y"] = part.forward(now["y"], training=True)
 
-        yield f"layer {k} forward", forward
+        yield f"{name_of(part)} forward", forward
 
     def loss() -> None:
-        _, now["dy"] = model.loss.fused(now["t"], model.head.logits, now["y"])
+        _, now["dy"] = model.criterion(now["t"], now["y"])
 
-    yield "count the right answers", lambda: model._count_correct(now["t"], now["y"])
     yield "loss and its gradient", loss
+    for part in reversed(model.trained):
 
-    def head() -> None:
-        now["dy"] = last.backward_from_logits(now["dy"])  # type: ignore[attr-defined]
+        def backward(part: Layer = part) -> None:
+            now["dy"] = part.backward(now["dy"])
 
-    yield f"layer {len(model.layers)} backward", head
-    for k in range(len(model.layers) - 1, 1, -1):
-
-        def backward(layer: Dense = model.layers[k - 1]) -> None:  # type: ignore[assignment]
-            now["dy"] = layer.backward(now["dy"])
-
-        yield f"layer {k} backward", backward
-    yield "layer 1 backward", lambda: first.backward_parameters(now["dy"])
+        yield f"{name_of(part)} backward", backward
     yield "update", lambda: model.optimizer.update(model.parameters, model.gradients)
+    yield "accuracy", lambda: metric.update(now["t"], model.outputs(now["y"]))
 
 
 def floors(steps: int) -> dict[str, float]:
@@ -77,7 +77,7 @@ def floors(steps: int) -> dict[str, float]:
     sums: dict[str, float] = defaultdict(float)
     for name, product in bare_products(BATCH, LAYERS):
         kind, _, _ = name.partition(" = ")
-        line = f"layer {kind[-1]} " + ("forward" if kind.startswith("y") else "backward")
+        line = f"dense {kind[-1]} " + ("forward" if kind.startswith("y") else "backward")
         sums[line] += 1e6 * float(np.median([seconds(product, 10) for _ in range(steps // 10)]))
     return sums
 
@@ -113,7 +113,8 @@ def whole_step(x: np.ndarray, t: np.ndarray, steps: int) -> float:
     times = []
     for number in range(steps):
         rows = batches[number % len(batches)]
-        times.append(seconds(lambda rows=rows: model.train_step(x, t, rows)))  # type: ignore[misc]
+        batch = inputs.gather(x, rows), t[rows]
+        times.append(seconds(lambda batch=batch: model.train_step(*batch)))  # type: ignore[misc]
     return 1e6 * float(np.median(times))
 
 
@@ -132,7 +133,8 @@ def subnormal_ratio(x: np.ndarray, steps: int) -> tuple[float, float]:
             rows = rng.integers(0, len(x), BATCH)
             for model, values in zip((ordinary, certain), times, strict=True):
                 model.optimizer.learning_rate = 0.0
-                values.append(seconds(lambda m=model, r=rows: m.train_step(x, t, r)))  # type: ignore[misc]
+                batch = x[rows], t[rows]
+                values.append(seconds(lambda m=model, b=batch: m.train_step(*b)))  # type: ignore[misc]
     gradients = np.abs(certain.gradients)
     share = np.mean((gradients > 0) & (gradients < np.finfo(np.float32).tiny))
     return float(np.median(times[1]) / np.median(times[0])), float(share)

@@ -76,7 +76,7 @@ def check_model(path: Path) -> str:
         check_refusal(error, path)
         return "refused"
     assert np.isfinite(model.parameters).all()
-    if model.compiled and model.first_trained < len(model.layers):
+    if model.compiled and model.trained:
         resume(model, path)
     return "read"
 

@@ -140,8 +140,8 @@ def categorical_value(z: np.ndarray, k: int) -> Comparison:
 
 def fused(z: np.ndarray, k: int) -> tuple[float, np.ndarray]:
     """Return loss and gradient as training computes them."""
-    z = z[np.newaxis]
-    loss, dz = CategoricalCrossentropy().fused(np.array([k]), z, Softmax().forward(z))
+    criterion = CategoricalCrossentropy(from_logits=True)
+    loss, dz = criterion.value_and_gradient(np.array([k]), z[np.newaxis])
     return loss, dz[0]
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import common, peers, published, report, scaling, step, textbook, threads, training
+from benchmarks import common, peers, published, report, scaling, step, threads, training
+from examples import from_scratch
 from tests.conftest import DOCS, ROOT
 
 
@@ -75,7 +76,7 @@ def test_same_work_is_done_by_tinynet_and_the_textbook() -> None:
 
 def test_textbook_gradient_is_right() -> None:
     rng = np.random.default_rng(0)
-    network = textbook.Network((3, 4, 2), seed=0)
+    network = from_scratch.Network((3, 4, 2), seed=0)
     network.weights = [W.astype(np.float64) for W in network.weights]
     network.biases = [b.astype(np.float64) for b in network.biases]
     x, t = rng.standard_normal((5, 3)), np.eye(2)[[0, 1, 1, 0, 1]]
@@ -126,7 +127,7 @@ def test_step_in_pieces_is_the_step() -> None:
     x, t = rng.standard_normal((32, 784)).astype(np.float32), rng.integers(0, 10, 32)
     rows = np.arange(32)
     whole, pieces = step.reference_model(), step.reference_model()
-    whole.train_step(x, t, rows)
+    whole.train_step(x, t)
     for _, line in step.lines(pieces, x, t, rows):
         line()
     np.testing.assert_array_equal(whole.parameters, pieces.parameters)
@@ -190,7 +191,7 @@ def test_nielsen_is_trained_as_in_his_book(number: int, rate: float, decay: floa
     model.compile(published.optimizer(rung, steps=4), rung.loss)
     V, c, W, b = model.get_weights()
     for rows in np.arange(40).reshape(4, 10):
-        model.train_step(x, t, rows)
+        model.train_step(x[rows], t[rows])
         h = 1 / (1 + np.exp(-(x[rows] @ V + c)))
         y = 1 / (1 + np.exp(-(h @ W + b)))
         dz = y - t[rows]  # of his cross-entropy, and of half the squares after one more factor

@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as hnp
 import tinynet
 from tests.support.reference import ACTIVATIONS, jacobian, numerical_gradient, relative_error
 from tinynet import Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax, Tanh
+from tinynet.layers import NotReadyError
 
 MakeLayer = Callable[[], Layer]
 LAYERS: dict[str, MakeLayer] = {

@@ -116,9 +116,9 @@ def check_dense(layer: Dense) -> None:
     ValueError, TypeError
         If `use_bias` or `activation` was changed to such a thing.
     """
-    if ("b" in layer.parameter_names) != layer.use_bias:
+    if "b" in layer.parameter_names and not layer.use_bias:
         raise ValueError(
-            f"{layer.name} was built for use_bias={not layer.use_bias}: "
+            f"{layer.name} was built for use_bias=True: "
             f"make a new layer rather than change this one."
         )
     if layer.activation is not None:

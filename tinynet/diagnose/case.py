@@ -136,8 +136,8 @@ def limits(most: float, width: int) -> str:
     )
 
 
-def first_unfinite(model: Sequential, x: np.ndarray) -> str | None:
-    """Return the first layer whose output for x isn't finite."""
+def first_unfinite(model: Sequential, values: np.ndarray, x: Any) -> str | None:
+    """Return the first layer whose output for x isn't finite, with these parameters and states."""
     names: list[str] = []
 
     def look(layer: layers.Layer, y: np.ndarray) -> None:
@@ -145,7 +145,9 @@ def first_unfinite(model: Sequential, x: np.ndarray) -> str | None:
             names.append(layer.name)
 
     with np.errstate(all="ignore"):
-        model.copy().forward(x, observer=look)
+        trial = model.copy()
+        trial.set_values(values)
+        trial.forward(x, observer=look)
     return names[0] if names else None
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from tinynet._internal import checks, inputs
 from tinynet.callbacks.base import Logs
 from tinynet.callbacks.terminate import TerminateOnNaN
-from tinynet.diagnose.case import BATCH, Case, first_unfinite
+from tinynet.diagnose.case import Case, first_unfinite
 from tinynet.diagnose.data import (
     normalized,
     repeated_inputs,
@@ -134,12 +134,14 @@ class WatchTraining(TerminateOnNaN):
         self.x, self.y, self.validation_data = x, y, validation_data
         self.findings: list[Finding] = []
         self._first: int | None = None
+        self._before = np.empty(0)  # the model's values before the step
 
     def on_train_begin(self, logs: Logs) -> None:
         """Look before the first step."""
         super().on_train_begin(logs)
         self.findings = []
         self._looked, self._first = True, None
+        self._before = self.model.values.copy()
         self._tell(diagnose(self.model, self.x, self.y))
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
@@ -149,14 +151,13 @@ class WatchTraining(TerminateOnNaN):
         self._looked = False
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
-        """Look whether the loss is still a number; the layers' caches show where it was lost."""
+        """Look whether the loss is still a number; if not, say in which layer it was lost."""
         if math.isfinite(logs["loss"]):
+            self._before[...] = self.model.values
             return
         self.model.stop_training = True
         place = f"in epoch {self._epoch}, batch {batch}"
-        layer = (
-            first_unfinite(self.model, np.asarray(self.x)[:BATCH]) or "none, only the loss itself"
-        )
+        layer = first_unfinite(self.model, self._before, self.x) or "none, only the loss itself"
         seen = (
             f"The loss is {logs['loss']}, for the first time {place}. The first layer with NaN or "
             f"infinity in its output there: {layer}."

@@ -35,7 +35,7 @@ def step_length(case: Case) -> Iterator[Finding]:
     for row in [*worst, *spread(len(case.x), 5)]:
         one = RecordedStep(case.original, case.x[row : row + 1], case.labels[row : row + 1])
         largest = max(largest, *update_ratios(one).values())
-        any_gradient = any_gradient or bool(one.model.gradients.any())
+        any_gradient = any_gradient or bool(one.flat.gradients.any())
     if not any_gradient and case.loss > MANY * case.baseline:
         seen = (
             f"The loss is {case.loss:.4g}, yet every weight's gradient is 0, for each of the "
@@ -85,13 +85,12 @@ def missing_classes(case: Case) -> Iterator[Finding]:
 def update_ratios(step: RecordedStep) -> dict[str, float]:
     """Return by how much of its size a step changes each layer's weights."""
     ratios = {}
-    for layer in step.model.layers:
-        for parameter in layer.parameter_names:
-            stage = next(s for s in step.stages if s.layer is layer)
+    for stage in step.stages:
+        for parameter in stage.layer.parameter_names:
             old = step.arrays[f"{parameter}{stage.number}"]
             change = step.arrays[f"new_{parameter}{stage.number}"] - old
             if old.ndim > 1 and old.any():
-                ratios[layer.name] = float(np.linalg.norm(change) / np.linalg.norm(old))
+                ratios[stage.owner] = float(np.linalg.norm(change) / np.linalg.norm(old))
     return ratios
 
 

@@ -429,6 +429,9 @@ class _Writer:
             else:
                 logs = " + ".join(f"t[{n},{c}]*log({self.out}[{n},{c}])" for c in classes)
                 candidates.append(f"-({logs})")
+            total, spelled = self.row_sum(n)
+            plain = candidates[-1]
+            candidates.append((f"{plain} + log({total})", f"{plain} + log({spelled})"))
         if self.fused_or_logits:
             top = int(self.arrays[h][n].argmax())
             others = [j for j in range(self.k) if j != top]
@@ -528,8 +531,20 @@ class _Writer:
                     (f"({formula} - {t})/N", f"({spelled} - {t})/N")
                     for formula, spelled in self.softmax_formulas(self.out, *index)
                 ]
-            return [f"-{t}/(N*{y})"]
+            total, spelled = self.row_sum(index[0])
+            return [
+                f"(1 - {t}/{y})/N",
+                (
+                    f"(1 - {t}*({total})/{y})/(N*({total}))",
+                    f"(1 - {t}*({spelled})/{y})/(N*({spelled}))",
+                ),
+            ]
         return []
+
+    def row_sum(self, n: int) -> tuple[str, str]:
+        """Return the sum of an example's outputs, by which a cross-entropy divides them."""
+        terms = [f"{self.out}[{n},{j}]" for j in range(self.k)]
+        return self.total(terms, f"sum({self.out}[{n},j] for j in range({self.k}))")
 
     def parameter_gradients(self, stage: Stage) -> Section:
         """The derivatives by the parameters of one layer."""

@@ -10,7 +10,7 @@ overwritten by each ``backward``.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -209,7 +209,7 @@ class Layer:
         *,
         rng: np.random.Generator | None = None,
         dtype: Any = "float64",
-    ) -> Layer:
+    ) -> Self:
         """Create the parameters; the model or the first `forward` does it otherwise.
 
         Parameters

@@ -166,8 +166,9 @@ class CategoricalCrossentropy(Crossentropy):
         """
         if t.ndim == 2:
             return (t.sum(axis=1, keepdims=True) * p - t) / len(p)
-        dz = p.copy()
-        dz[np.arange(len(p)), t] -= 1  # t is 1 at the label, and s is 1
+        label, dz = (np.arange(len(p)), t), p.copy()  # t is 1 at the label, else 0, and s is 1
+        dz[label] = 0
+        dz[label] = -dz.sum(axis=1)  # p - 1, without its cancellation
         return dz / len(p)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:

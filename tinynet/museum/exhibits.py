@@ -463,8 +463,8 @@ EXHIBITS: dict[str, Exhibit] = {
             "XOR network, where with four examples nobody noticed."
         ),
         sources=("jxgu1016/MNIST_center_loss_pytorch#9", "hunkim/DeepLearningZeroToAll#173"),
-        wrong="dy = -one_hot_like(y, t) / np.maximum(y, np.finfo(y.dtype).tiny)",
-        right="dy = -one_hot_like(y, t) / (y * len(y))",
+        wrong="dy = 1 - one_hot_like(y, t) / y",
+        right="dy = (1 - one_hot_like(y, t) / y) / len(y)",
         kind="batch_size",
         check=lambda: check_gradients(SummedCrossentropy(), probabilities(6, 4), one_hot(6, 4)),
         broken=lambda: reference(loss=SummedCrossentropy()),

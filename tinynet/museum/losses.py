@@ -12,8 +12,9 @@ class SummedCrossentropy(CategoricalCrossentropy):
     """Its value is a mean, its gradient a sum."""
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the gradient, without 1/N."""
-        dy: np.ndarray = -one_hot_like(y, t) / np.maximum(y, np.finfo(y.dtype).tiny)
+        """Return the gradient for rows that sum to 1, without 1/N."""
+        y = np.maximum(y, np.finfo(y.dtype).tiny)
+        dy: np.ndarray = 1 - one_hot_like(y, t) / y
         return dy
 
 

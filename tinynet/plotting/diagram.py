@@ -36,7 +36,7 @@ LAYER_FORMULAS: dict[type, tuple[str, list[str]]] = {
 LOSS_FORMULAS: dict[type, tuple[str, str, str]] = {
     losses.CategoricalCrossentropy: (
         "L = -mean log p[true class]",
-        "dp = -t / (N p)",
+        "dp = (1 - t / p) / N",
         "dx = (p - t) / N",
     ),
     losses.BinaryCrossentropy: (
