@@ -28,16 +28,29 @@ def tolerance(script: Path) -> float | None:
     return SAME_NUMBERS[script.parent.name]
 
 
-def needs(script: Path) -> list[str]:
-    """Return the packages of others that a script imports."""
-    tree = ast.parse(script.read_text(encoding="utf-8"))
+def imported(script: Path) -> set[str]:
+    """Return the packages that a script imports."""
     modules = []
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(script.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             modules.append(str(node.module))
-    return sorted({module.split(".")[0] for module in modules} & {"pandas", "sklearn", "scipy"})
+    return {module.split(".")[0] for module in modules}
+
+
+def backend(script: Path) -> str:
+    """Return what the real Keras computes with: JAX, unless the script imports TensorFlow.
+
+    The two differ where a final softmax meets binary cross-entropy, which TensorFlow takes of the
+    logits; JAX follows the formula, and so does tinynet.
+    """
+    return "tensorflow" if "tensorflow" in imported(script) else "jax"
+
+
+def needs(script: Path) -> list[str]:
+    """Return the packages of others, beside Keras's, that a script imports."""
+    return sorted(imported(script) & {"pandas", "sklearn", "scipy"})
 
 
 def printed_by_keras() -> dict[str, str]:

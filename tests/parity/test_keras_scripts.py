@@ -22,26 +22,29 @@ from tests.keras_scripts.collection import (
 )
 from tests.support.outputs import difference
 
-pytest.importorskip("keras")
-pytest.importorskip("tensorflow")
+for library in ("keras", "jax", "tensorflow"):
+    pytest.importorskip(library)
 
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
-    """Run all scripts in one process: importing TensorFlow takes longer than any of them."""
-    result = tmp_path_factory.mktemp("keras") / "printed.json"
+    """Run the scripts, all of one backend in one process: importing it takes longer than any."""
+    folder = tmp_path_factory.mktemp("keras")
     program = ROOT / "tests" / "support" / "run_with_keras.py"
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
-    subprocess.run(
-        [sys.executable, str(program), str(result), *map(str, SCRIPTS)],
-        cwd=result.parent,
-        env=environment,
-        capture_output=True,
-        timeout=1800,
-        check=True,
-    )
-    content: dict[str, dict[str, str]] = json.loads(result.read_text(encoding="utf-8"))
-    return {name_of(Path(path)): outcome for path, outcome in content.items()}
+    outcomes = {}
+    for name in ("jax", "tensorflow"):
+        result = folder / f"{name}.json"
+        scripts = [str(script) for script in SCRIPTS if backend(script) == name]
+        subprocess.run(
+            [sys.executable, str(program), str(result), *scripts],
+            cwd=folder,
+            env={**os.environ, "KERAS_BACKEND": name, "CUDA_VISIBLE_DEVICES": ""},
+            capture_output=True,
+            timeout=1800,
+            check=True,
+        )
+        outcomes |= json.loads(result.read_text(encoding="utf-8"))
+    return {name_of(Path(path)): outcome for path, outcome in outcomes.items()}
 
 
 def test_keep_what_it_printed(
