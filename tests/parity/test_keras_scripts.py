@@ -15,6 +15,7 @@ from tests.conftest import ROOT
 from tests.keras_scripts.collection import (
     PRINTED,
     SCRIPTS,
+    backend,
     name_of,
     needs,
     printed_by_keras,
@@ -31,7 +32,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str
     """Run the scripts, all of one backend in one process: importing it takes longer than any."""
     folder = tmp_path_factory.mktemp("keras")
     program = ROOT / "tests" / "support" / "run_with_keras.py"
-    outcomes = {}
+    outcomes: dict[str, dict[str, str]] = {}
     for name in ("jax", "tensorflow"):
         result = folder / f"{name}.json"
         scripts = [str(script) for script in SCRIPTS if backend(script) == name]
