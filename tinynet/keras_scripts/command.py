@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from types import CodeType, TracebackType
 from typing import Any, NoReturn
 
+from tinynet._internal import names as checked_names
 from tinynet.keras_scripts import install
 
 USAGE = """\
@@ -26,7 +27,8 @@ usage: python -m tinynet script.py [arguments]
 Runs a script or notebook that imports tensorflow or keras, with tinynet in their place.
 Names that tinynet doesn't have are answered with what to use instead."""
 
-HERE = os.path.dirname(__file__)
+# Files whose frames tell a reader of a traceback nothing: they run the program, or check its calls.
+OWN = (os.path.dirname(__file__) + os.sep, checked_names.__file__)
 
 
 def main() -> None:
@@ -191,5 +193,5 @@ def linked(error: BaseException | None) -> list[BaseException]:
 
 
 def is_own(traceback: TracebackType) -> bool:
-    """Return whether a frame is of this package."""
-    return traceback.tb_frame.f_code.co_filename.startswith(HERE + os.sep)
+    """Return whether a frame is of this package, or of the check of a call's keywords."""
+    return traceback.tb_frame.f_code.co_filename.startswith(OWN)
