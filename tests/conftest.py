@@ -1,6 +1,8 @@
 """What all tests share: how hard Hypothesis tries, and a fresh Python to run code in.
 
-``HYPOTHESIS_PROFILE`` chooses how hard: ``short`` (the default), ``ci`` or ``thorough``.
+``HYPOTHESIS_PROFILE`` chooses how hard: ``short`` (the default), ``ci`` or ``thorough``. Tests that
+need a library which the extra ``test`` doesn't bring call `pytest.importorskip`; once it is there,
+``pytest --skipped`` runs what an earlier run has left out.
 """
 
 import os
@@ -16,6 +18,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
 from hypothesis import settings
+
+pytest.register_assert_rewrite("tests.support")
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -45,3 +49,54 @@ def run_python() -> RunPython:
         )
 
     return run
+
+
+class MissingLibraries:
+    """Remembers the tests that were skipped because a library is missing, until they have run."""
+
+    KEY = "tinynet/missing_libraries"
+
+    def __init__(self, cache: pytest.Cache, alone: bool) -> None:
+        self.cache = cache
+        self.alone = alone
+        self.before = set(cache.get(self.KEY, []))
+        self.skipped = set(self.before)
+
+    def note(self, report: pytest.CollectReport | pytest.TestReport) -> None:
+        if report.skipped and "could not import" in str(report.longrepr):
+            self.skipped.add(report.nodeid)
+        elif getattr(report, "when", "collect") != "teardown":
+            self.skipped.discard(report.nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self.note(report)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.note(report)
+
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        if self.alone:
+            chosen: list[pytest.Item] = []
+            others: list[pytest.Item] = []
+            for item in items:  # of a file that was skipped as a whole, all
+                names = {node.nodeid for node in item.iter_parents()}
+                (chosen if names & self.before else others).append(item)
+            config.hook.pytest_deselected(items=others)
+            items[:] = chosen
+
+    def pytest_sessionfinish(self) -> None:
+        self.cache.set(self.KEY, sorted(self.skipped))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    text = "run only what earlier runs skipped because a library was missing"
+    parser.addoption("--skipped", action="store_true", help=text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.pluginmanager.hasplugin("cacheprovider"):
+        assert config.cache is not None
+        alone = config.getoption("skipped")
+        config.pluginmanager.register(MissingLibraries(config.cache, alone))

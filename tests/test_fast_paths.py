@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinynet import Dense, Sequential
 from tinynet._internal.inputs import gather
 from tinynet._internal.products import matmul
 from tinynet.losses import CategoricalCrossentropy
@@ -72,15 +71,3 @@ def test_gather_takes_rows_from_any_layout(fortran: bool) -> None:
     assert peak < x.nbytes / 4
     with pytest.raises(IndexError):
         gather(x, np.array([200]))
-
-
-def test_same_seed_gives_the_same_bits_again() -> None:
-    rng = np.random.default_rng(0)
-    x, t = rng.standard_normal((100, 20)), rng.integers(0, 3, 100)
-    results = []
-    for _ in range(2):
-        model = Sequential([Dense(16, "relu"), Dense(3, "softmax")], seed=1)
-        model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
-        history = model.fit(x, t, epochs=2, verbose=0).history
-        results.append((model.parameters.tobytes(), history))
-    assert results[0] == results[1]

@@ -1,10 +1,15 @@
-"""Which module may import which, and what `import tinynet` loads: DESIGN §2, kept true."""
+"""Which module may import which, and what `import tinynet` loads.
+
+The package has four storeys, and imports go down them, or stay within one: the mathematics, the
+model and its training, the tools that study a model, and what connects tinynet with other programs.
+Each module of `_internal` belongs to the storey that it serves. What is imported in a function or
+for type checkers counts as well.
+"""
 
 import ast
 import json
 import sys
 from collections.abc import Iterator
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -13,15 +18,27 @@ import tinynet
 from tests.conftest import ROOT, RunPython
 
 PACKAGE = ROOT / "tinynet"
-SOURCES = sorted(PACKAGE.rglob("*.py"))
-FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "torch", "jax", "jaxlib", "flax", "theano"}
-HEAVY = {"matplotlib", "tqdm", "pooch", "threadpoolctl", "IPython", "pandas", "scipy", "sklearn"}
+STOREYS = [
+    {
+        *("layers", "losses", "optimizers", "schedules", "initializers", "metrics", "utils"),
+        *("activations", "regularizers", "constraints", "_internal.checks", "_internal.names"),
+        *("_internal.products", "_internal.seeds"),
+    },
+    {
+        *("models", "callbacks", "datasets", "_internal.inputs", "_internal.interrupts"),
+        *("_internal.layout", "_internal.memory", "_internal.saving", "_internal.summary"),
+        *("_internal.threads", "_internal.protocols", "_internal.sharing", "_internal.undo"),
+    },
+    {"gradcheck", "explain", "diagnose", "plotting", "museum", "_internal.moved"},
+    {"exchange", "distributed", "keras_scripts", "__main__"},
+]
+# A method may hand on to a higher storey, by an import inside of it: `model.save("m.keras")` does.
+HANDED_ON = {("models", "exchange"), ("models", "plotting")}
 
-# The modules of mathematics: NumPy, the standard library, and each other.
-MATHS = {"layers", "initializers", "losses", "optimizers", "schedules", "metrics", "utils"}
-# What stands below `models`: it puts these together, and none of them imports it.
-BELOW_MODELS = MATHS | {"checks", "data", "files", "intact", "runtime", "summary"}
-BELOW_MODELS |= {"saving", "callbacks"}
+FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "torch", "jax", "jaxlib", "flax", "theano"}
+LATER = {"matplotlib", "tqdm", "pooch", "threadpoolctl", "IPython", "pandas", "scipy", "sklearn"}
+LATER |= {"h5py", "onnx", "onnxruntime", "safetensors", "mpi4py"}
+STANDARD = {"numpy", "tinynet"} | sys.stdlib_module_names
 
 
 def name_of(source: Path) -> str:
@@ -29,79 +46,158 @@ def name_of(source: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {name_of(source): source for source in SOURCES}
+SOURCES = {name_of(source): source for source in sorted(PACKAGE.rglob("*.py"))}
+TREES = {
+    name: ast.parse(source.read_text(encoding="utf-8"), str(source))
+    for name, source in SOURCES.items()
+}
+FACES = {name for name, source in SOURCES.items() if source.name == "__init__.py"}
 
 
-def imports(module: str, *, everywhere: bool) -> Iterator[str]:
-    """Names of the modules that a module imports: at once, or also in its functions.
+class Import:
+    """One name that a module imports: from where, and whether as soon as it is itself imported."""
 
-    What is imported for a type checker alone isn't counted.
-    """
+    def __init__(self, module: str, name: str, at_once: bool) -> None:
+        self.module = module
+        self.name = name
+        self.at_once = at_once
 
-    def walk(node: ast.AST) -> Iterator[str]:
+    @property
+    def source(self) -> str:
+        """The module that it comes from; behind the face of a package, the one that defines it."""
+        module, name = self.module, self.name
+        while f"{module}.{name}" not in SOURCES and module in FACES:
+            given = [i for i in imports(module) if i.name == name and i.module in SOURCES]
+            if not given:
+                break
+            module = given[0].module
+        return f"{module}.{name}" if f"{module}.{name}" in SOURCES else module
+
+
+def imports(module: str) -> Iterator[Import]:
+    """Return all that a module imports, in functions and for type checkers, too."""
+
+    def walk(node: ast.AST, at_once: bool) -> Iterator[Import]:
         for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-                for other in child.orelse:
-                    yield from walk(other)
-            elif isinstance(child, ast.Import):
-                yield from (alias.name for alias in child.names)
+            if isinstance(child, ast.Import):
+                yield from (Import(alias.name, "", at_once) for alias in child.names)
             elif isinstance(child, ast.ImportFrom):
                 assert child.level == 0, f"{module}: imports are written out"
                 for alias in child.names:
-                    full = f"{child.module}.{alias.name}"
-                    yield full if full in MODULES else str(child.module)
-            elif everywhere or not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield from walk(child)
+                    yield Import(str(child.module), alias.name, at_once)
+            else:
+                later = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) or (
+                    isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
+                )
+                yield from walk(child, at_once and not later)
 
-    yield from walk(ast.parse(MODULES[module].read_text(encoding="utf-8")))
-
-
-def of_tinynet(names: Iterator[str]) -> set[str]:
-    return {name.removeprefix("tinynet.").split(".")[0] for name in names if name in MODULES}
+    return walk(TREES[module], at_once=True)
 
 
-@pytest.mark.parametrize("module", MODULES)
+def unit_of(module: str) -> str:
+    """Return the part of the house that a module belongs to: `layers`, `_internal.saving`."""
+    package, *parts = module.split(".")
+    return ".".join(parts[: 2 if parts[:1] == ["_internal"] else 1]) if package == "tinynet" else ""
+
+
+def storey_of(module: str) -> int:
+    for number, units in enumerate(STOREYS):
+        if unit_of(module) in units:
+            return number
+    raise AssertionError(f"{module} belongs to no storey: enter it in tests/test_imports.py")
+
+
+ROOMS = [name for name in SOURCES if name not in ("tinynet", "tinynet._internal")]
+
+
+@pytest.mark.parametrize("module", ROOMS)
+def test_imports_go_down_the_storeys(module: str) -> None:
+    for item in imports(module):
+        if item.source in ROOMS and storey_of(item.source) > storey_of(module):
+            assert (unit_of(module), unit_of(item.source)) in HANDED_ON, item.source
+            assert not item.at_once, f"{item.source}: import it in the method that hands on"
+        assert item.source != "tinynet", "the package imports this module"
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {
+        module: {
+            item.source
+            for item in imports(module)
+            if item.source in ROOMS and (unit_of(module), unit_of(item.source)) not in HANDED_ON
+        }
+        - FACES
+        for module in ROOMS
+        if module not in FACES
+    }
+    assert circles(graph) == []
+
+
+def circles(graph: dict[str, set[str]]) -> list[set[str]]:
+    """Return the groups of modules each of which reaches all others of its group."""
+    reached: dict[str, set[str]] = {}
+    for start in graph:
+        seen: set[str] = set()
+        ahead = [start]
+        while ahead:
+            for following in graph[ahead.pop()] - seen - {start}:
+                seen.add(following)
+                ahead.append(following)
+        reached[start] = seen
+    found: list[set[str]] = []
+    for start in graph:
+        circle = {start} | {other for other in reached[start] if start in reached[other]}
+        if len(circle) > 1 and circle not in found:
+            found.append(circle)
+    return found
+
+
+def test_circles_are_found() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [{"b", "c"}]
+
+
+@pytest.mark.parametrize("module", SOURCES)
 def test_no_framework_and_nothing_heavy(module: str) -> None:
-    anywhere = {name.split(".")[0] for name in imports(module, everywhere=True)}
+    anywhere = {item.module.split(".")[0] for item in imports(module)}
     assert not anywhere & FRAMEWORKS
-    at_once = {name.split(".")[0] for name in imports(module, everywhere=False)}
-    assert not at_once & HEAVY, "import it in the function that needs it"
-    assert at_once <= {"numpy", "tinynet"} | sys.stdlib_module_names
+    at_once = {item.module.split(".")[0] for item in imports(module) if item.at_once}
+    assert not at_once & LATER, "import it in the function that needs it"
+    assert at_once <= STANDARD
 
 
-@pytest.mark.parametrize("module", sorted(MATHS | {"checks"}))
+@pytest.mark.parametrize("module", [name for name in ROOMS if unit_of(name) in STOREYS[0]])
 def test_the_maths_stands_on_numpy_alone(module: str) -> None:
-    names = set(imports(f"tinynet.{module}", everywhere=True))
-    assert {name.split(".")[0] for name in names} <= {"numpy", "tinynet"} | sys.stdlib_module_names
-    assert of_tinynet(iter(names)) <= MATHS | {"checks"}
-
-
-@pytest.mark.parametrize("module", sorted(BELOW_MODELS))
-def test_nothing_below_the_model_imports_it(module: str) -> None:
-    assert not of_tinynet(imports(f"tinynet.{module}", everywhere=True)) & {"models", "tinynet"}
+    assert {item.module.split(".")[0] for item in imports(module)} <= STANDARD
 
 
 def test_the_gradient_checker_knows_no_layer_in_particular() -> None:
-    tree = ast.parse((PACKAGE / "gradcheck.py").read_text(encoding="utf-8"))
-    known = {
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "tinynet.layers"
-        for alias in node.names
-    }
-    assert known <= {"Layer", "Shape"}
-    assert "tinynet.layers" not in set(imports("tinynet.gradcheck", everywhere=True)) or known
+    for module in SOURCES:
+        if unit_of(module) == "gradcheck":
+            of_layers = {item.name for item in imports(module) if unit_of(item.source) == "layers"}
+            assert of_layers <= {"Layer", "Shape"}, module
 
 
-def test_imports_run_in_one_direction() -> None:
-    graph = {
-        module: {name for name in imports(module, everywhere=False) if name in MODULES}
-        for module in MODULES
-        if module not in ("tinynet", "tinynet.datasets")
+@pytest.mark.parametrize("module", SOURCES)
+def test_no_module_takes_what_another_keeps_to_itself(module: str) -> None:
+    for item in imports(module):
+        if item.module.split(".")[0] == "tinynet":
+            is_module = f"{item.module}.{item.name}" in SOURCES
+            private = [part for part in item.source.split(".") if part.startswith("_")]
+            assert is_module or item.name == "__version__" or not item.name.startswith("_")
+            assert private in ([], ["_internal"]) or unit_of(item.source) == unit_of(module)
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_no_module_keeps_a_state_but_threads_and_seeds(module: str) -> None:
+    changed = {
+        name
+        for node in ast.walk(TREES[module])
+        if isinstance(node, ast.Global)
+        for name in node.names
     }
-    for module, names in graph.items():
-        assert "tinynet" not in names, f"{module} imports the package that imports it"
-    list(TopologicalSorter(graph).static_order())  # raises CycleError
+    assert not changed or module in ("tinynet._internal.threads", "tinynet._internal.seeds"), (
+        changed
+    )
 
 
 LOADED = """

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import RunPython
 from tests.support import reference
 from tests.support.reference import numerical_gradient, relative_error
 from tinynet import (
@@ -434,6 +435,28 @@ def test_the_seed_decides_everything() -> None:
         models.append(first)
     assert_same_bits(*models)
     assert (Sequential([Dense(9, input_shape=(9,))]).parameters != models[0].parameters).any()
+
+
+SAME_SEED = """
+import hashlib, tinynet
+from tinynet import datasets
+x, t = datasets.spirals(200, seed=3)
+digest = hashlib.sha256()
+for optimizer in ("sgd", "adam"):
+    stack = [tinynet.Dense(16, "relu"), tinynet.Dropout(0.2), tinynet.Dense(3, "softmax")]
+    model = tinynet.Sequential(stack, seed=7)
+    model.compile(optimizer, "sparse_categorical_crossentropy", ["accuracy"])
+    history = model.fit(x, t, epochs=3, validation_split=0.2, verbose=0)
+    digest.update(model.parameters.tobytes() + repr(history.history).encode())
+    digest.update(model.predict(x).tobytes())
+print(digest.hexdigest())
+"""
+
+
+def test_every_run_gives_the_same_bits(run_python: RunPython) -> None:
+    runs = [run_python(SAME_SEED, PYTHONHASHSEED=seed) for seed in ("1", "2")]
+    assert runs[0].stdout == runs[1].stdout != "", runs[0].stderr
+    assert len(runs[0].stdout) == 65
 
 
 def test_a_diverging_loss_is_shown_not_warned_of() -> None:

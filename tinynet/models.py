@@ -446,7 +446,9 @@ class Sequential:
     @values.setter
     def values(self, vector: np.ndarray) -> None:
         if vector is not self.values:  # it is, after model.values += 1
-            raise ValueError("Write into the model's vector: model.values[...] = ...")
+            raise ValueError(
+                f"{self.name}.values can't be replaced: write into it, model.values[...] = ..."
+            )
 
     @property
     def parameters(self) -> np.ndarray:
@@ -456,7 +458,10 @@ class Sequential:
     @parameters.setter
     def parameters(self, vector: np.ndarray) -> None:
         if vector is not self.parameters:  # it is, after model.parameters += 1
-            raise ValueError("Write into the model's vector: model.parameters[...] = ...")
+            raise ValueError(
+                f"{self.name}.parameters can't be replaced: write into it, "
+                f"model.parameters[...] = ..."
+            )
 
     @property
     def gradients(self) -> np.ndarray:
@@ -466,7 +471,10 @@ class Sequential:
     @gradients.setter
     def gradients(self, vector: np.ndarray) -> None:
         if vector is not self.gradients:  # it is, after model.gradients += 1
-            raise ValueError("Write into the model's vector: model.gradients[...] = ...")
+            raise ValueError(
+                f"{self.name}.gradients can't be replaced: write into it, "
+                f"model.gradients[...] = ..."
+            )
 
     def add(self, layer: Layer) -> None:
         """Put a layer on top.
@@ -657,7 +665,9 @@ class Sequential:
         """
         if self.built:
             shapes = [self.input_shapes[0], *self.output_shapes]
-            layout.check_unchanged(self.layers, self._laid_out(), self._built_for, shapes)
+            layout.check_unchanged(self.layers, self._built_for, shapes)
+            if self._layout is not None:
+                self._layout.check_views(self.layers)
 
     def prepare(
         self, x: Any, y: Any, validation_data: Any = None, share: float = 0.0
@@ -685,7 +695,7 @@ class Sequential:
         examples = self.check_examples(x)
         if self.built and self._connected != self._settings():
             raise ValueError(
-                "An activation, trainable or the loss was changed after compile: "
+                "A layer's activation or the loss was changed after compile, or what is trainable: "
                 "call compile again."
             )
         shape = self.shapes(examples.shape[1:])[-1]
@@ -727,7 +737,8 @@ class Sequential:
         if any(layout.is_own(part) for part in self.chain):
             trial = self.copy()
             x = x.astype(self.dtype, copy=False)
-            layout.try_own_layers(trial.chain, trial.trained, trial._laid_out(), x)
+            parts = trial.layers, trial.chain, trial.trained
+            layout.try_own_layers(*parts, trial._laid_out(), x)
 
     def _changeable(self) -> list[Any]:
         """Return all objects that building and compiling change."""
@@ -763,7 +774,10 @@ class Sequential:
         """
         checks.check_built(self.built)
         self.check_unchanged()
-        names, arrays = zip(*self._named_arrays(), strict=True) if self.values.size else ((), ())
+        names, arrays = [[*column] for column in zip(*self._named_arrays(), strict=True)] or [
+            [],
+            [],
+        ]
         given = [np.array(a) for a in checks.check_arrays(weights, names, arrays)]
         with self._sharing.step:
             for array, new in zip(arrays, given, strict=True):

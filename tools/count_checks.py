@@ -5,7 +5,7 @@ python -m tools.count_checks
 
 import doctest
 
-from tests.docs.test_docs import CHECKED, FENCE, TEXT, equations, needs
+from tests.support.pages import CHECKED, FENCE, TEXT, equations, needs
 
 
 def main() -> None:

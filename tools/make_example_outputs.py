@@ -2,7 +2,7 @@
 
 python -m tools.make_example_outputs
 
-It needs the extra ``test``, and MNIST (see `tinynet.datasets.mnist`). The figure is of the same
+It needs the extra ``dev``, and MNIST (see `tinynet.datasets.mnist`). The figure is of the same
 network as the notebook's: the same seed gives the same weights.
 """
 

@@ -16,7 +16,17 @@ import numpy as np
 from tinynet.datasets import synthetic_digits
 from tinynet.gradcheck import check_gradients
 from tinynet.gradcheck.report import GradientReport
-from tinynet.layers import Dense, Dropout, Flatten, Layer, ReLU, Sigmoid, Softmax, Tanh
+from tinynet.layers import (
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    Normalization,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
 from tinynet.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -43,6 +53,7 @@ LAYERS: dict[str, Callable[[], Layer]] = {
     "Dense, tanh": lambda: Dense(3, "tanh"),
     "Dropout": lambda: Dropout(0.4),
     "Flatten": Flatten,
+    "Normalization": lambda: Normalization(mean=0.5, variance=2.0),
     "ReLU": ReLU,
     "Sigmoid": Sigmoid,
     "Softmax": Softmax,

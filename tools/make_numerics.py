@@ -5,7 +5,8 @@
 Every result is compared with one of 50 digits, worked out by mpmath from the same inputs, and the
 error is given in units of the last place (ulps): the distance between neighbouring numbers of that
 dtype, at the exact result or, where that is a difference, at what is subtracted.
-`tests/test_numerics.py` does the same with fewer inputs, and holds all of them to the limits below.
+`tests/tools/test_make_numerics.py` does the same with fewer inputs, and holds all of them to the
+limits below.
 """
 
 from collections.abc import Callable, Iterator
@@ -325,7 +326,8 @@ out from the same inputs. They are given in units of the last place: the distanc
 that dtype to the next. A result that is rounded as well as it can be is off by a half. Each line is
 of {rows:,} rows of {CLASSES} logits, or as many probabilities: random ones of all sizes from 1e-30
 to 1e30, and {len(ADVERSARIAL)} rows that have undone one library or another: ±1e30, ties, and the
-places where exponentials and sums begin to lose digits. `tests/test_numerics.py` holds the limits.
+places where exponentials and sums begin to lose digits. The tests hold them to
+the limits.
 
 {table()}
 

@@ -17,7 +17,8 @@ from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from tests.support.equations import WRITTEN_BY_PROGRAMS, verify
+from tests.support.equations import verify
+from tests.support.pages import WRITTEN_BY_PROGRAMS
 
 # LaTeX sets a thin space between a function's name and an argument without parentheses; browsers
 # see a function being applied, and set none.

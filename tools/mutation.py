@@ -1,6 +1,6 @@
 """Do the tests notice small mistakes? One at a time, they are put into the modules that compute.
 
-    python -m tools.mutation [--survivors] [a module or function, such as losses or SGD.step] ...
+    python -m tools.mutation [--survivors] [a module or function, as layers.dense or SGD.step] ...
 
 makes every mutant of `mutants.py` in the modules below, or only those in what is named, and runs
 against each the tests that cover the module, one file after the other, until one fails. A mutant
@@ -40,15 +40,15 @@ from tools.mutants import Mutant, mutants
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs" / "_data" / "mutation.json"
-TESTS = {  # of each module, in the order in which they are run: those that find most come first
+TESTS = {  # of each package, in the order in which they are run: those that find most come first
     "layers": [
         "layers",
         "test_models.py",
-        "internal/saving/test_saving.py",
+        "internal/saving/test_model_file.py",
         "test_initializers.py",
     ],
     "losses": ["losses", "test_fast_paths.py", "test_models.py", "metrics"],
-    "optimizers": ["optimizers", "test_models.py", "internal/saving/test_saving.py"],
+    "optimizers": ["optimizers", "test_models.py", "internal/saving/test_model_file.py"],
 }
 CPU_SECONDS = 300  # a test that takes longer is in an endless loop
 
@@ -82,6 +82,20 @@ class Impostor(importlib.machinery.SourceFileLoader):
         return self.code
 
 
+def path_of(module: str) -> Path:
+    """Return the file of a module such as layers.dense."""
+    return ROOT / "tinynet" / f"{module.replace('.', '/')}.py"
+
+
+def modules() -> list[str]:
+    """Return the modules of the packages that compute."""
+    return [
+        f"{package}.{path.stem}"
+        for package in TESTS
+        for path in sorted((ROOT / "tinynet" / package).glob("[!_]*.py"))
+    ]
+
+
 def passes(module: str, code: CodeType, tests: list[str]) -> bool:
     """Whether these tests pass with this code in the module's place."""
     process = os.fork()
@@ -94,30 +108,32 @@ def passes(module: str, code: CodeType, tests: list[str]) -> bool:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
-    path = ROOT / "tinynet" / f"{module}.py"
-    sys.meta_path.insert(0, Impostor(f"tinynet.{module}", path, code))
+    sys.meta_path.insert(0, Impostor(f"tinynet.{module}", path_of(module), code))
     options = ["-x", "-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:cov"]
     os._exit(int(pytest.main([*options, *tests])))
 
 
 def survives(module: str, mutant: Mutant) -> bool:
     """Whether no test notices."""
-    files = [*(f"tests/{name}" for name in TESTS[module]), f"tinynet/{module}.py"]
+    package = module.split(".")[0]
+    files = [*(f"tests/{name}" for name in TESTS[package]), str(path_of(module))]
     return all(passes(module, mutant.code, [file]) for file in files)
 
 
 def run(wanted: set[str], survivors_only: bool) -> None:
     """Try the mutants of everything, or of what is named, and note what survives."""
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    for module in TESTS:
-        path = ROOT / "tinynet" / f"{module}.py"
+    results = {module: results[module] for module in modules() if module in results}
+    for module in modules():
+        path = path_of(module)
         source = path.read_text(encoding="utf-8")
         found: dict[str, list[Mutant]] = {}
         for mutant in mutants(source, str(path)):
             found.setdefault(mutant.function, []).append(mutant)
         before = results.get(module, {})
         results[module] = {name: before.get(name, {"mutants": 0}) for name in found}
-        chosen = [name for name in found if not wanted or wanted & {module, name}]
+        package = module.split(".")[0]
+        chosen = [name for name in found if not wanted or wanted & {package, module, name}]
         if chosen and not survives(module, Mutant("", "", compile(source, str(path), "exec"))):
             raise SystemExit(f"{module}: a test fails without any mistake in it.")
         for name in chosen:

@@ -1,6 +1,7 @@
 """What the README says is true: its code is run, its commands and links are there."""
 
 import doctest
+import pkgutil
 import re
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TEXTS = [*PAGES, ROOT / "SECURITY.md", *sorted((ROOT / "examples").glob("*.*"))]
+# It names the modules of the release that was measured.
+TEXTS.remove(ROOT / "docs" / "evidence" / "mutation.md")
 
 
 def test_code_prints_what_the_readme_says() -> None:
@@ -29,6 +33,15 @@ def test_readme_has_code_to_run() -> None:
 )
 def test_the_two_commands_stand_alone_in_code_blocks(command: str) -> None:
     assert re.search(rf"^```sh\n{re.escape(command)}\n```$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.name)
+def test_files_and_names_that_a_text_mentions_are_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for path in re.findall(r"`((?:benchmarks|docs|examples|tests|tinynet|tools)/[\w./-]+)`", text):
+        assert (ROOT / path).exists(), path
+    for name in re.findall(r"`(tinynet(?:\.\w+)+)[`(]", text):
+        pkgutil.resolve_name(name)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

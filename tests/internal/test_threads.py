@@ -1,16 +1,20 @@
-"""The same seed gives the same bits: on every run, beside other threads, in copies and forks."""
+"""Training gives the same bits beside other threads, in copies and forks; the threads of BLAS."""
 
 import copy
 import json
 import os
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from tests.conftest import RunPython
-from tinynet import SGD, Adam, Dense, Dropout, Sequential
+from tinynet import SGD, Adam, Dense, Dropout, Sequential, set_blas_threads
+from tinynet._internal.threads import SMALL_PRODUCT, blas_threads
 from tinynet.callbacks import EarlyStopping, LambdaCallback
 
 RNG = np.random.default_rng(0)
@@ -40,26 +44,44 @@ def everything(model: Sequential) -> tuple[Any, ...]:
     )
 
 
-PROGRAM = """
-import hashlib, tinynet
-from tinynet import datasets
-x, t = datasets.spirals(200, seed=3)
-digest = hashlib.sha256()
-for optimizer in ("sgd", "adam"):
-    stack = [tinynet.Dense(16, "relu"), tinynet.Dropout(0.2), tinynet.Dense(3, "softmax")]
-    model = tinynet.Sequential(stack, seed=7)
-    model.compile(optimizer, "sparse_categorical_crossentropy", ["accuracy"])
-    history = model.fit(x, t, epochs=3, validation_split=0.2, verbose=0)
-    digest.update(model.parameters.tobytes() + repr(history.history).encode())
-    digest.update(model.predict(x).tobytes())
-print(digest.hexdigest())
-"""
+# Threads of BLAS
 
 
-def test_every_run_gives_the_same_bits(run_python: RunPython) -> None:
-    runs = [run_python(PROGRAM, PYTHONHASHSEED=seed) for seed in ("1", "2")]
-    assert runs[0].stdout == runs[1].stdout != "", runs[0].stderr
-    assert len(runs[0].stdout) == 65
+def blas_limit() -> int:
+    """Of NumPy's BLAS: SciPy may have brought one of its own, which tinynet needn't know."""
+    for pool in threadpool_info():
+        folder = str(Path(pool["filepath"]).parent).rpartition("site-packages")[2]
+        if pool["user_api"] == "blas" and "scipy" not in folder:
+            return int(pool["num_threads"])
+    raise AssertionError("no BLAS of NumPy's was found")
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    with threadpool_limits(2, user_api="blas"):
+        yield
+    set_blas_threads(None)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_small_products_run_on_one_thread_and_large_ones_are_left_alone() -> None:
+    with blas_threads(SMALL_PRODUCT - 1):
+        assert blas_limit() == 1
+    assert blas_limit() == 2
+    with blas_threads(SMALL_PRODUCT):
+        assert blas_limit() == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_threads_can_be_set() -> None:
+    set_blas_threads(1)
+    with blas_threads(SMALL_PRODUCT):
+        assert blas_limit() == 1
+    set_blas_threads(2)
+    with blas_threads(1):
+        assert blas_limit() == 2
+    with pytest.raises(ValueError, match="threads must be at least 1"):
+        set_blas_threads(0)
 
 
 # Threads

@@ -1,14 +1,11 @@
-"""The layer that takes images as bytes, and the threads that products run on."""
+"""The layer that takes images as bytes."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
 
-from tinynet import Dense, Flatten, Normalization, Sequential, load_model, set_blas_threads
-from tinynet._internal.threads import SMALL_PRODUCT, blas_threads
+from tinynet import Dense, Flatten, Normalization, Sequential, load_model
 from tinynet.gradcheck import check_gradients
 from tinynet.utils import standardize
 
@@ -26,6 +23,28 @@ def test_adapt_measures_mean_and_variance(images: np.ndarray) -> None:
     y = layer.forward(images)
     assert y.mean() == pytest.approx(0, abs=1e-12)
     assert y.std() == pytest.approx(1)
+
+
+def test_without_mean_and_variance_it_changes_nothing() -> None:
+    layer = Normalization(name="scale")
+    assert layer.name == "scale"
+    np.testing.assert_array_equal(layer.forward([[1, 2.5], [-3, 0]]), [[1, 2.5], [-3, 0]])  # type: ignore[arg-type]
+
+
+def test_its_configuration_makes_it_again() -> None:
+    layer = Normalization(2.0, 0.25, input_shape=(2,), name="scale")
+    again = Normalization(**layer.get_config())
+    assert again.get_config() == layer.get_config()
+    assert again.name == "scale"
+    np.testing.assert_array_equal(again.forward(np.array([[3.0, 1.0]])), [[2, -2]])
+
+
+def test_wrong_settings_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"variance must be at least 0, received -0.5"):
+        Normalization(variance=-0.5)
+    assert Normalization(variance=0.5).variance == 0.5
+    with pytest.raises((TypeError, ValueError), match="x must"):
+        Normalization().adapt([["one", "two"]])
 
 
 def test_constant_data_become_zeros() -> None:
@@ -69,47 +88,3 @@ def test_saved_with_the_model(images: np.ndarray, tmp_path: Path) -> None:
     saved.save(tmp_path / "model.npz")
     loaded = load_model(tmp_path / "model.npz")
     np.testing.assert_array_equal(loaded.predict(images), saved.predict(images))
-
-
-def blas_limit() -> int:
-    """Of NumPy's BLAS: SciPy may have brought one of its own, which tinynet needn't know."""
-    for pool in threadpool_info():
-        folder = str(Path(pool["filepath"]).parent).rpartition("site-packages")[2]
-        if pool["user_api"] == "blas" and "scipy" not in folder:
-            return int(pool["num_threads"])
-    raise AssertionError("no BLAS of NumPy's was found")
-
-
-@pytest.fixture
-def two_threads() -> Iterator[None]:
-    with threadpool_limits(2, user_api="blas"):
-        yield
-    set_blas_threads(None)
-
-
-@pytest.mark.usefixtures("two_threads")
-def test_small_products_run_on_one_thread_and_large_ones_are_left_alone() -> None:
-    with blas_threads(SMALL_PRODUCT - 1):
-        assert blas_limit() == 1
-    assert blas_limit() == 2
-    with blas_threads(SMALL_PRODUCT):
-        assert blas_limit() == 2
-
-
-@pytest.mark.usefixtures("two_threads")
-def test_threads_come_back_after_an_exception() -> None:
-    with pytest.raises(KeyError), blas_threads(1):
-        raise KeyError
-    assert blas_limit() == 2
-
-
-@pytest.mark.usefixtures("two_threads")
-def test_threads_can_be_set() -> None:
-    set_blas_threads(1)
-    with blas_threads(SMALL_PRODUCT):
-        assert blas_limit() == 1
-    set_blas_threads(2)
-    with blas_threads(1):
-        assert blas_limit() == 2
-    with pytest.raises(ValueError, match="threads must be at least 1"):
-        set_blas_threads(0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.docs.test_docs import TEXT, needs, run_sessions
+from tests.support.pages import TEXT, needs, run_sessions
 
 
 @pytest.mark.filterwarnings("default")

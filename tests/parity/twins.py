@@ -12,8 +12,8 @@ import tinynet
 
 with warnings.catch_warnings():  # what TensorFlow's own import warns of isn't ours to mend
     warnings.simplefilter("ignore")
-    keras = pytest.importorskip("keras", reason="parity needs keras and tensorflow")
-    tf = pytest.importorskip("tensorflow", reason="parity needs keras and tensorflow")
+    keras = pytest.importorskip("keras")
+    tf = pytest.importorskip("tensorflow")
 
 BATCH = 32
 REFERENCE = ((128, "relu"), (128, "relu"), (10, "softmax"))

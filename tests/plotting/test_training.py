@@ -1,22 +1,21 @@
 """The pictures of training: they show the right figures, and the model stays as it is."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import matplotlib
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.animation import writers
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from PIL import Image, ImageSequence
 
+from tests.support.plots import figure_of, texts_of
 from tinynet import plotting
 from tinynet.callbacks import GradientRecorder, ParameterRecorder
 from tinynet.datasets import moons
@@ -43,80 +42,10 @@ def recorded() -> tuple[GradientRecorder, ParameterRecorder]:
 
 GRADIENTS, PARAMETERS = recorded()
 
-PLOTS: dict[str, Callable[..., Axes]] = {
-    "plot_gradient_flow": lambda **kw: plotting.plot_gradient_flow(GRADIENTS, **kw),
-    "plot_update_ratios": lambda **kw: plotting.plot_update_ratios(GRADIENTS, **kw),
-    "plot_activation_histograms": lambda **kw: plotting.plot_activation_histograms(
-        network(), X, **kw
-    ),
-    "plot_gradient_histograms": lambda **kw: plotting.plot_gradient_histograms(
-        network(), X, Y, **kw
-    ),
-    "plot_loss_surface": lambda **kw: plotting.plot_loss_surface(
-        network(), X, Y, resolution=5, **kw
-    ),
-}
-
-
-@pytest.fixture(autouse=True)
-def no_open_figures() -> Iterator[None]:
-    """Draw without a screen, and find pyplot without figures after each test."""
-    matplotlib.use("agg")
-    plt.close("all")
-    yield
-    assert plt.get_fignums() == []
-
-
-def figure_of(ax: Axes) -> Figure:
-    figure = ax.get_figure()
-    assert isinstance(figure, Figure)
-    return figure
-
 
 def curve(line: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the x and the y of a line."""
     return np.asarray(line.get_xdata(), dtype=float), np.asarray(line.get_ydata(), dtype=float)
-
-
-def texts_of(ax: Axes) -> list[str]:
-    return [text.get_text() for text in ax.texts]
-
-
-def test_every_public_function_of_the_module_is_tested_here() -> None:
-    public = [getattr(plotting, name) for name in plotting.__all__]
-    here = {plot.__name__ for plot in public if plot.__module__ == "tinynet.plotting.training"}
-    assert here == set(PLOTS)
-
-
-@pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
-def test_it_draws_on_the_given_axes_and_nowhere_else(plot: Callable[..., Axes]) -> None:
-    figure = Figure(figsize=(8, 4))
-    ax, neighbour = figure.subplots(1, 2)
-    assert plot(ax=ax) is ax
-    assert figure.axes == [ax, neighbour]
-    assert ax.has_data()
-    assert not neighbour.has_data()
-
-
-@pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
-def test_a_new_figure_holds_one_axes_of_which_nothing_is_cut_off(
-    plot: Callable[..., Axes], tmp_path: Path
-) -> None:
-    ax = plot()
-    figure = figure_of(ax)
-    figure.savefig(tmp_path / "plot.png")
-    assert figure.axes == [ax]
-    box = ax.get_tightbbox()
-    assert box is not None
-    assert min(box.x0, box.y0) >= 0
-    assert box.x1 <= figure.bbox.width
-    assert box.y1 <= figure.bbox.height
-
-
-@pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
-def test_an_axes_that_is_none_is_refused(plot: Callable[..., Axes]) -> None:
-    with pytest.raises(TypeError, match="ax must be a matplotlib Axes, received Figure"):
-        plot(ax=Figure())
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 Every ``$$ ... $$ (label)`` in docs/ has its entry here: the label, the LaTeX as it stands on the
 page, and below it a function that fails if it isn't true. The LaTeX is repeated so that nobody can
-change a formula on the page and leave its check behind. `tests/docs/test_docs.py` and the build of
-the documentation (`tools/maths.py`) both go through this table.
+change a formula on the page and leave its check behind. `tests/docs/test_equations.py` and the
+build of the documentation (`tools/maths.py`) both go through this table.
 
 Three kinds of check are used: SymPy where an identity can be proved; numbers, with sums written out
 index by index; and tinynet itself, where the page says that tinynet computes it.
@@ -22,14 +22,6 @@ from tinynet.layers import sigmoid, softmax
 
 Check = Callable[[], None]
 Function = Callable[[np.ndarray], float]
-
-# Pages that a program writes from results, and the test that holds each to them.
-WRITTEN_BY_PROGRAMS = {
-    "evidence/benchmarks.md": "tests/benchmarks/test_benchmarks.py",
-    "diagnoses.md": "tests/diagnose/test_diagnose.py",
-    "mazur.md": "tests/explain/test_explain.py",
-    "evidence/parity.md": "tests/parity/test_differences.py",
-}
 
 
 @dataclass(frozen=True)

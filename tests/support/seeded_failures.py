@@ -1,6 +1,6 @@
 """Runs that fail for one known reason each, and runs that are in good health.
 
-`test_diagnose.py` holds `tinynet.diagnose` against them, and ``tools/make_diagnoses.py`` makes the
+`tests/diagnose/` holds `tinynet.diagnose` against them, and ``tools/make_diagnoses.py`` makes the
 table in the documentation of them.
 """
 
@@ -13,6 +13,8 @@ import numpy as np
 from tinynet import SGD, Adam, Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax
 from tinynet.callbacks import Callback
 from tinynet.datasets import circles, moons, spirals, synthetic_digits
+from tinynet.diagnose import WatchTraining, diagnose
+from tinynet.diagnose.findings import Finding
 from tinynet.layers.normalization import Normalization
 from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy
 from tinynet.utils import to_categorical
@@ -659,3 +661,20 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
 
 
 HEALTHY = healthy_runs()
+
+
+def examine(run: Run) -> list[Finding]:
+    """Diagnose before the training, during it if there is one, and after it."""
+    found = diagnose(run.model, run.x, run.y)
+    if run.epochs:
+        watch = WatchTraining(run.x, run.y, validation_data=run.validation)
+        run.fit(watch)
+        found += watch.findings
+        if run.model.history.history["loss"][-1] == run.model.history.history["loss"][-1]:
+            found += diagnose(run.model, run.x, run.y, validation_data=run.validation)
+    return found
+
+
+def only(run: Run) -> Finding:
+    (finding,) = diagnose(run.model, run.x, run.y, validation_data=run.validation)
+    return finding

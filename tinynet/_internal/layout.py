@@ -62,18 +62,34 @@ class Layout:
         setattr(layer, name, view)
         self.views.append((layer, name, view))
 
+    def check_views(self, layers: Sequence[Layer]) -> None:
+        """Refuse layers whose arrays aren't the views that were made for them.
+
+        Raises
+        ------
+        ValueError
+            If a name was bound to another array, or there are other arrays than there were.
+        """
+        count = sum(2 * len(layer.parameter_names) + len(layer.state_names) for layer in layers)
+        if count != len(self.views):
+            raise ValueError(CHANGED)
+        for layer, name, view in self.views:
+            if getattr(layer, name, None) is not view:
+                raise ValueError(
+                    f"{layer.name}.{name} was bound to another array after the model was built: "
+                    f"write into it, layer.{name}[...] = ..."
+                )
+
 
 def check_unchanged(
-    layers: Sequence[Layer], layout: Layout, built_for: Sequence[Layer], shapes: Sequence[Shape]
+    layers: Sequence[Layer], built_for: Sequence[Layer], shapes: Sequence[Shape]
 ) -> None:
-    """Refuse a model whose layers, shapes or arrays were changed after it was built.
+    """Refuse a model whose layers or shapes were changed after it was built.
 
     Parameters
     ----------
     layers : sequence of Layer
         As they are now.
-    layout : Layout
-        Where their arrays have to be.
     built_for : sequence of Layer
         As they were.
     shapes : sequence of tuple
@@ -96,15 +112,6 @@ def check_unchanged(
                 f"{layer.name} was built for an output of shape {checks.shape_of(above)}, and now "
                 f"gives {checks.shape_of(layer.output_shape(below))}: make a new layer rather than "
                 f"change this one."
-            )
-    count = sum(2 * len(layer.parameter_names) + len(layer.state_names) for layer in layers)
-    if count != len(layout.views):
-        raise ValueError(CHANGED)
-    for layer, name, view in layout.views:
-        if getattr(layer, name, None) is not view:
-            raise ValueError(
-                f"{layer.name}.{name} was bound to another array after the model was built: "
-                f"write into it, layer.{name}[...] = ..."
             )
 
 
@@ -155,7 +162,11 @@ def settings(part: object) -> dict[str, object]:
 
 
 def try_own_layers(
-    chain: Sequence[Layer], trained: Sequence[Layer], layout: Layout, x: np.ndarray
+    layers: Sequence[Layer],
+    chain: Sequence[Layer],
+    trained: Sequence[Layer],
+    layout: Layout,
+    x: np.ndarray,
 ) -> None:
     """Send one example through a copied chain with layers of the user's own, there and back.
 
@@ -163,8 +174,8 @@ def try_own_layers(
 
     Parameters
     ----------
-    chain, trained : sequence of Layer
-        The chain, and the part of it that is trained.
+    layers, chain, trained : sequence of Layer
+        A model's; see `tinynet.models.Sequential`.
     layout : Layout
         Where the arrays are.
     x : numpy.ndarray, shape (1, ...)
@@ -177,12 +188,7 @@ def try_own_layers(
     """
     with np.errstate(all="ignore"):
         there_and_back(chain, trained, x)
-    for layer, name, view in layout.views:
-        if getattr(layer, name, None) is not view:
-            raise ValueError(
-                f"{layer.name} binds {name} to another array in training: write into it, "
-                f"self.{name}[...] = ..."
-            )
+    layout.check_views(layers)
 
 
 def there_and_back(chain: Sequence[Layer], trained: Sequence[Layer], x: np.ndarray) -> None:

@@ -21,7 +21,10 @@ def unchanged_if_refused(objects: Iterable[Any], rng: np.random.Generator) -> It
     rng : numpy.random.Generator
         Drawn from in the block.
     """
-    before = [(part, {name: kept(value) for name, value in vars(part).items()}) for part in objects]
+    before = [(part, dict(vars(part))) for part in objects]
+    held = [
+        (value, value.copy()) for _, kept in before for value in kept.values() if held_in(value)
+    ]
     drawn = rng.bit_generator.state
     try:
         yield
@@ -29,10 +32,13 @@ def unchanged_if_refused(objects: Iterable[Any], rng: np.random.Generator) -> It
         for part, attributes in before:
             part.__dict__.clear()
             part.__dict__.update(attributes)
+        for value, contents in held:
+            value.clear()
+            value.extend(contents) if isinstance(value, list) else value.update(contents)
         rng.bit_generator.state = drawn
         raise
 
 
-def kept(value: Any) -> Any:
-    """Return a copy of a list or a dict, and anything else itself."""
-    return value.copy() if type(value) in (list, dict) else value
+def held_in(value: Any) -> bool:
+    """Return whether a value is a list or a dict, whose contents the block may change."""
+    return type(value) in (list, dict)

@@ -3,6 +3,14 @@
 Begin with `exhibits`: the stories. `layers`, `losses` and `optimizers` hold the broken code.
 """
 
+from tinynet.explain.mazur import (  # where 0.1.0 had it
+    MAZUR_X,
+    MAZUR_Y,
+    EagerFixedBiasDense,
+    FixedBiasDense,
+    mazur_errors,
+    mazur_network,
+)
 from tinynet.museum.exhibits import EXHIBITS, Exhibit, accuracies
 from tinynet.museum.layers import (
     AccumulatingDense,
@@ -38,6 +46,8 @@ from tinynet.museum.optimizers import (
 
 __all__ = [
     "EXHIBITS",
+    "MAZUR_X",
+    "MAZUR_Y",
     "AccumulatingDense",
     "AveragedBiasDense",
     "BatchMaxSoftmax",
@@ -45,8 +55,10 @@ __all__ = [
     "DiagonalSoftmax",
     "DoubledDense",
     "EagerDense",
+    "EagerFixedBiasDense",
     "EndlessMomentumSGD",
     "Exhibit",
+    "FixedBiasDense",
     "ForgetfulReLU",
     "GradientMaskedReLU",
     "InPlaceReLU",
@@ -65,4 +77,6 @@ __all__ = [
     "UphillMomentumSGD",
     "WeightGrowthSGD",
     "accuracies",
+    "mazur_errors",
+    "mazur_network",
 ]

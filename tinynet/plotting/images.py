@@ -168,7 +168,7 @@ def plot_weights(
 # Checks of what was passed
 
 
-def _check_indices(indices: np.ndarray, n: int) -> None:
+def check_indices(indices: np.ndarray, n: int) -> None:
     """Raise unless these are indices of some of n images."""
     if indices.ndim != 1 or (len(indices) and indices.dtype.kind not in "ui"):
         raise TypeError(

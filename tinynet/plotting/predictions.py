@@ -25,7 +25,7 @@ from tinynet.plotting.drawing import (
     name_ticks,
     new_axes,
 )
-from tinynet.plotting.images import _check_indices
+from tinynet.plotting.images import check_indices
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,7 +107,7 @@ def plot_predictions(
             f"received {len(images)}, {len(predicted)} and {len(true)}."
         )
     chosen = np.arange(len(images))[:30] if indices is None else as_numbers(indices, "indices")
-    _check_indices(chosen, len(images))
+    check_indices(chosen, len(images))
     columns = grid_columns(len(chosen), columns)
     count = max(predicted.max(), true.max()) + 1
     names = range(count) if class_names is None else as_names(class_names, count)

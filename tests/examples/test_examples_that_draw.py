@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from tests.conftest import ROOT
+from tests.support.examples import NO_NETWORK
 
 ON_FEW_DIGITS = """
 import functools, runpy, sys
@@ -23,11 +24,6 @@ if "fashion is here" in sys.argv:
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
-NO_NETWORK = {
-    **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9"),
-    "no_proxy": "",
-    "TINYNET_DATA": "",
-}
 SAID = "is not here and can't be downloaded: synthetic digits instead."
 
 

@@ -1,58 +1,30 @@
-"""Tests of examples/: every script and the notebook run, on few examples, and do what they say.
-
-The scripts run unchanged in a Python of their own, in which the synthetic digits are fewer. The
-outputs that the notebook is stored with are those of tools/make_example_outputs.py.
-"""
+"""The training script: its results are complete and true, and wrong options end it at once."""
 
 import json
 import os
 import re
-import runpy
 import struct
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import nbformat
-import numpy as np
 import pytest
-from nbclient import NotebookClient
 
 from tests.conftest import ROOT, RunPython
+from tests.support.examples import N_TEST, N_TRAIN, NO_NETWORK, ON_FEW_EXAMPLES
 from tinynet.datasets import synthetic_digits
 from tinynet.layers import Dense
-from tinynet.models import Sequential, load_model
+from tinynet.models import load_model
 from tinynet.utils import standardize, to_categorical
 
-# The examples that draw are tested in test_more_examples.py.
-SCRIPTS = [ROOT / "examples" / name for name in ("custom_layer.py", "train_mnist.py")]
 TRAIN_MNIST = str(ROOT / "examples" / "train_mnist.py")
-CUSTOM_LAYER = str(ROOT / "examples" / "custom_layer.py")
-NOTEBOOK = ROOT / "examples" / "mnist.ipynb"
-
-N_TRAIN, N_TEST = 2000, 400
-NO_NETWORK = {
-    **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9"),
-    "no_proxy": "",
-    "TINYNET_DATA": "",
-}
 PICTURES = {
     *("confusion_matrix.png", "first_layer_weights.png", "first_training_image.png"),
     *("most_confident_mistakes.png", "predictions.png", "probabilities_of_test_digit_8.png"),
     "training_curves.png",
 }
 FILES = {"model.npz", "results.json"}
-
-ON_FEW_EXAMPLES = f"""
-import functools, runpy, sys
-from tinynet.datasets import synthetic_digits
-
-synthetic_digits.load_data = functools.partial(synthetic_digits.load_data, {N_TRAIN}, {N_TEST})
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
-print("matplotlib was loaded:", "matplotlib" in sys.modules)
-"""
 
 ON_ALL_EXAMPLES = """
 import pathlib, re, runpy, sys
@@ -70,19 +42,17 @@ def figures_in(folder: Path) -> dict[str, Any]:
     return figures
 
 
+def run_script(options: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the script itself, as a user would."""
+    command = [sys.executable, TRAIN_MNIST, *options]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
 def names_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
-
-
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-def test_every_script_runs(run_python: RunPython, script: Path, tmp_path: Path) -> None:
-    options = ["--data", "synthetic", "--out", str(tmp_path)] if str(script) == TRAIN_MNIST else []
-    run = run_python(ON_FEW_EXAMPLES, str(script), *options)
-    assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout
-
-
-# train_mnist.py
 
 
 def test_results_are_complete_and_true(run_python: RunPython, tmp_path: Path) -> None:
@@ -200,8 +170,7 @@ def test_seed_decides_the_numbers(run_python: RunPython, tmp_path: Path) -> None
 def test_bad_option_ends_it_before_anything_is_loaded(
     tmp_path: Path, options: list[str], message: str
 ) -> None:
-    command = [sys.executable, TRAIN_MNIST, *options]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    run = run_script(options, tmp_path)
     assert run.returncode == 2
     assert run.stdout == ""
     assert run.stderr.startswith("usage: train_mnist.py ")
@@ -215,8 +184,7 @@ def test_folder_that_is_not_writable_ends_it(tmp_path: Path) -> None:
         out = Path("/proc")  # on Linux, not even root makes files there
     if not out.is_dir():
         pytest.skip("this user may write everywhere")
-    command = [sys.executable, TRAIN_MNIST, "--out", str(out)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    run = run_script(["--out", str(out)], tmp_path)
     assert (run.returncode, run.stdout) == (2, "")
     assert f"train_mnist.py: error: --out: can't write to the folder {out}: " in run.stderr
 
@@ -289,118 +257,3 @@ def test_whole_run_stays_below_350_mib_and_learns(run_python: RunPython, tmp_pat
         assert 0.955 <= figures["test_accuracy"] <= 0.970
     else:
         assert figures["test_accuracy"] > 0.85
-
-
-# custom_layer.py
-
-
-def test_custom_layer_learns_and_survives_saving(run_python: RunPython) -> None:
-    run = run_python(ON_FEW_EXAMPLES, CUSTOM_LAYER)
-    assert (run.returncode, run.stderr) == (0, "")
-    right = re.findall(r"After 100 epochs (.*)% of 600 points", run.stdout)
-    assert float(right[0]) > 95
-    low, high = re.findall(r"now they run from (.*) to (.*)\.", run.stdout)[0]
-    assert float(low) < 0.25 < float(high)
-    assert run.stdout.endswith("to the last bit: True\nmatplotlib was loaded: False\n")
-    assert run.stdout.count("all right") == 2  # the gradient checks of both layers
-
-
-def test_saved_leaky_relu_keeps_its_slope(tmp_path: Path) -> None:
-    leaky_relu = runpy.run_path(CUSTOM_LAYER)["LeakyReLU"]
-    model = Sequential([Dense(3, input_shape=(2,)), leaky_relu(0.5)], seed=0)
-    model.save(tmp_path / "m.npz")
-    loaded = load_model(tmp_path / "m.npz", custom_objects={"LeakyReLU": leaky_relu})
-    x = np.array([[-3.0, 1.0], [2.0, 5.0]])
-    assert (model.predict(x) < 0).any()
-    np.testing.assert_array_equal(loaded.predict(x), model.predict(x))
-
-
-def test_custom_layers_docstrings_tell_the_truth() -> None:
-    command = [sys.executable, "-m", "doctest", "-v", CUSTOM_LAYER]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert run.returncode == 0, run.stdout
-    assert "7 passed" in run.stdout
-
-
-# mnist.ipynb
-
-
-def read_notebook() -> Any:
-    return nbformat.read(NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
-
-
-def code_cells(notebook: Any) -> list[Any]:
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def printed(notebook: Any) -> str:
-    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
-    return "".join(output.text for output in outputs if output.output_type == "stream")
-
-
-def pictures(notebook: Any) -> int:
-    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
-    return sum("image/png" in output.get("data", {}) for output in outputs)
-
-
-def test_notebook_runs_on_few_examples() -> None:
-    notebook = read_notebook()
-    for cell in code_cells(notebook):
-        cell.outputs = []
-        cell.source = cell.source.replace("60000", str(N_TRAIN)).replace("10000", str(N_TEST))
-    code_cells(notebook)[0].source += (
-        "\n\nfrom tinynet.datasets import mnist, synthetic_digits\n"
-        f"mnist.load_data = lambda: synthetic_digits.load_data({N_TRAIN}, {N_TEST})"
-    )
-    NotebookClient(notebook, timeout=120, kernel_name="python3", coalesce_streams=True).execute()
-    text = printed(notebook)
-    assert f"x_train ({N_TRAIN}, 28, 28) uint8" in text
-    assert "Total params: 118,282" in text
-    assert len(re.findall(r"^Epoch \d/3 - .* loss: .* accuracy: ", text, re.MULTILINE)) == 3
-    assert float(re.findall(r"test accuracy (.*) %", text)[0]) > 40  # by chance it would be 10
-    assert f"preds ({N_TEST}, 10)" in text
-    assert pictures(notebook) == 4
-
-
-def test_notebook_is_stored_after_a_whole_run_on_mnist() -> None:
-    notebook = read_notebook()
-    numbers = [cell.execution_count for cell in code_cells(notebook)]
-    assert numbers == list(range(1, len(numbers) + 1))
-    text = printed(notebook)
-    assert "mean 33.318421449829934" in text
-    assert "standard deviation 78.56748998339798" in text
-    assert "x_train (60000, 28, 28) uint8" in text
-    epochs = re.findall(
-        r"^Epoch (\d/3) - \S+s - loss: (\S+) - accuracy: (\S+)$", text, re.MULTILINE
-    )
-    assert [epoch for epoch, _, _ in epochs] == ["1/3", "2/3", "3/3"]
-    assert 0.13 <= float(epochs[-1][1]) <= 0.15
-    assert float(epochs[-1][2]) > 0.955
-    assert 95.5 <= float(re.findall(r"test accuracy (.*) %", text)[0]) <= 97.0
-    assert pictures(notebook) == 4
-
-
-def test_notebook_is_small_and_tells_nothing_of_the_machine_it_ran_on() -> None:
-    assert NOTEBOOK.stat().st_size < 1_000_000
-    notebook = read_notebook()
-    for cell in code_cells(notebook):
-        for output in cell.outputs:
-            assert output.output_type != "error"
-            assert output.get("name") != "stderr"
-    assert "\r" not in printed(notebook)
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop("image/png", None)  # base64 may hold any letters
-    rest = json.dumps(notebook)
-    assert (
-        re.search(r"/(home|root|tmp|work|Users|usr|opt|mnt|var)/|[A-Z]:\\\\|https?://", rest)
-        is None
-    )
-    assert all(not cell.metadata for cell in notebook.cells)
-
-
-def test_notebook_imports_tinynet_alone_of_its_kind() -> None:
-    """What a Keras notebook is once its imports are rewritten: no other framework is left in it."""
-    source = "\n".join(cell.source for cell in code_cells(read_notebook()))
-    modules = set(re.findall(r"^(?:from|import) ([a-z]+)", source, re.MULTILINE))
-    assert modules == {"matplotlib", "numpy", "tinynet"}

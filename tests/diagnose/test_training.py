@@ -1,0 +1,132 @@
+"""What is found in the training: steps, divergence, and the callback that watches for them."""
+
+import copy
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tests.support import seeded_failures as seeded
+from tests.support.seeded_failures import HEALTHY, Run, examine, only
+from tinynet import SGD, Dense, Layer
+from tinynet.diagnose import WatchTraining, diagnose
+
+
+def test_a_step_is_measured_against_the_weights() -> None:
+    run = seeded.creeping()
+    finding = only(run)
+    # An example's step, by hand: the layer with the largest change relative to its weights.
+    run.model.build((784,))
+    ratios = []
+    for row in range(0, 1000, 50):
+        before = run.model.get_weights()
+        run.model.train_on_batch(run.x[row : row + 1], run.y[row : row + 1])
+        changes = zip(before, run.model.get_weights(), strict=True)
+        moved = [
+            np.linalg.norm(b.astype(float) - a) / np.linalg.norm(a)
+            for a, b in changes
+            if a.ndim == 2
+        ]
+        ratios.append(max(moved))
+    assert finding.figure < 1e-5
+    assert 0.2 < finding.figure / np.median(ratios) < 20
+
+
+def test_where_numbers_ceased_to_be_finite() -> None:
+    finding = only(seeded.nan_in_the_weights())
+    assert "dense_1, whose W isn't finite" in finding.seen
+    finding = only(seeded.infinity_from_one_example())
+    assert "exp, at example 77: batch 2 " in finding.seen
+    assert finding.figure == 2
+
+
+def test_the_callback_names_layer_and_batch(capsys: pytest.CaptureFixture[str]) -> None:
+    run = seeded.nan_in_a_layer()
+    watch = WatchTraining(run.x, run.y)
+    run.fit(watch)
+    (finding,) = watch.findings
+    assert "in epoch 1, batch 3." in finding.seen
+    assert finding.seen.endswith("there: log_after.")
+    assert capsys.readouterr().out == f"{finding}\n"
+
+
+def test_divergence_is_caught_in_the_batch_in_which_it_happens() -> None:
+    """A learning rate that is raised in the middle of a run, after the diagnosis has passed."""
+    x, y = seeded.blobs()
+    rates = [0.01] * 5 + [1e30] * 100
+    model = seeded.classifier(optimizer=SGD(lambda step: rates[step]))
+    watch = WatchTraining(x, y)
+    run = Run(model, x, y, epochs=1, batch_size=30)
+    run.fit(watch)
+    codes = [finding.code for finding in watch.findings]
+    assert codes == ["loss-not-finite"]
+    # The step of batch 5 is the first that is too large; the next batch suffers from it.
+    assert re.search(r"batch [67]\. .* there: dense(_1)?\.$", watch.findings[0].seen)
+
+
+def test_the_callback_speaks_once(capsys: pytest.CaptureFixture[str]) -> None:
+    run = seeded.two_dense_in_a_row()
+    run.epochs = 5
+    watch = WatchTraining(run.x, run.y)
+    run.fit(watch)
+    out = capsys.readouterr().out
+    assert [finding.code for finding in watch.findings] == ["no-nonlinearity"]
+    assert out == f"{watch.findings[0]}\n"
+
+
+def test_the_callback_finds_what_comes_up_during_training(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run = seeded.learned_by_heart()
+    assert diagnose(run.model, run.x, run.y) == []
+    run.fit(WatchTraining(run.x, run.y, validation_data=run.validation))
+    out = capsys.readouterr().out
+    assert out.startswith("overfitting: The loss is ")
+    assert out.count("\n") == 1
+
+
+@pytest.mark.parametrize("make", [seeded.nan_in_the_weights, seeded.nan_in_a_layer])
+def test_the_callback_is_the_one_that_stops_at_nan(
+    make: Callable[[], Run], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make()
+    watch = WatchTraining(run.x, run.y)
+    run.fit(watch)
+    assert [finding.code for finding in watch.findings] == ["loss-not-finite"]
+    assert capsys.readouterr().out == f"{watch.findings[0]}\n"
+    assert run.model.stop_training
+
+
+def test_watching_changes_nothing() -> None:
+    runs = [HEALTHY["digits, momentum, dropout"]() for _ in range(2)]
+    runs[0].fit()
+    runs[1].fit(WatchTraining(runs[1].x, runs[1].y, validation_data=runs[1].validation))
+    assert runs[0].model.parameters.tobytes() == runs[1].model.parameters.tobytes()
+    assert runs[0].model.history.history == runs[1].model.history.history
+
+
+def test_a_network_that_still_says_always_the_same_is_no_fault_yet() -> None:
+    x, y = seeded.blobs(classes=2)
+    model = seeded.classifier([Dense(8, "relu"), Dense(2, "softmax")])
+    model.build((4,))
+    model.layers[1].parameters["b"][:] = [5, 0]
+    model.train_on_batch(x, y)
+    assert not model.predict(x).argmax(axis=1).any()
+    assert diagnose(model, x, y) == []
+
+
+def test_a_first_step_that_overshoots_is_no_fault_if_the_next_ones_mend_it() -> None:
+    x = np.random.default_rng(0).uniform(-2, 2, size=(300, 2))
+    y = np.sin(2 * x[:, 0]) + x[:, 1] ** 2
+    layers: list[Layer] = [Dense(16, "relu", kernel_initializer="he_normal"), Dense(1)]
+    optimizer = SGD(0.05, momentum=0.9, nesterov=True)
+    run = Run(seeded.classifier(layers, "mse", optimizer), x, y, epochs=4)
+    run.model.build((2,))
+    before = run.model.get_weights()[2]
+    step = copy.deepcopy(run.model)
+    step.train_on_batch(x[:32], y[:32])
+    moved = np.linalg.norm(step.get_weights()[2] - before) / np.linalg.norm(before)
+    assert moved > 0.5
+    assert examine(run) == []
+    assert run.model.history.history["loss"][-1] < 0.25 * y.var()

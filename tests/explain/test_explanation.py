@@ -1,0 +1,52 @@
+"""An explanation as Markdown, LaTeX and HTML: every line is true in each form."""
+
+import re
+
+from matplotlib.mathtext import MathTextParser
+
+from tests.support.explained import (
+    SMALL,
+    Model,
+    check_html,
+    check_latex,
+    each_small,
+    reference_network,
+)
+from tinynet.explain import explain_step
+from tinynet.explain.formulas import to_latex
+
+
+@each_small
+def test_every_line_of_markdown_and_html_is_true(make: Model) -> None:
+    model, x, y = make()
+    explanation = explain_step(model, x, y, digits=5)
+    check_latex(explanation, 5)
+    check_html(explanation, 5)
+
+
+def test_a_reader_of_latex_accepts_every_kind_of_formula() -> None:
+    parser = MathTextParser("path")  # two superscripts on one letter are an error to it, as to TeX
+    lines = [line for make in SMALL.values() for line in explain_step(*make()).lines]
+    kinds = {re.sub(r"\d+(,\d+)?", "0", line.formula): line for line in lines if line.formula}
+    assert len(kinds) > 25
+    for line in kinds.values():
+        parser.parse(f"${to_latex(line.name)} = {to_latex(line.formula)}$")
+
+
+def test_latex_reads_well() -> None:
+    formula = "momentum*velocity_W1[0,1] - learning_rate*dW1[0,1]**2/(sqrt(v) + 2e-05)"
+    assert to_latex(formula) == (
+        r"\mu \cdot \mathrm{velocity}\,W^{(1)}_{0,1} - \frac{\eta \cdot "
+        r"\left(\mathrm{d}W^{(1)}_{0,1}\right)^{2}}{\sqrt{v} + 2 \cdot 10^{-5}}"
+    )
+    assert to_latex("sum(x[0,i]*W1[i,5] for i in range(784)) + b1[5]") == (
+        r"\sum_{i=0}^{784-1} x_{0,i} \cdot W^{(1)}_{i,5} + b^{(1)}_{5}"
+    )
+
+
+def test_a_long_sum_is_set_in_several_rows() -> None:
+    markdown = explain_step(*reference_network()).to_markdown()
+    (equation,) = re.findall(r"\$\$\\begin\{aligned\} z\^\{\(1\)\}.*", markdown)
+    rows = equation.split(r"\\")
+    assert len(rows) == 1 + 8 + 1  # formula; 20 terms, the rest and the bias; result
+    assert all(row.count(r"\cdot") <= 3 for row in rows)

@@ -1,0 +1,11 @@
+"""Formulas as text and as LaTeX."""
+
+import numpy as np
+
+from tinynet.explain.formulas import evaluate, fill_in, split_sum
+
+
+def test_formulas() -> None:
+    assert fill_in("x[0] - x[1]**2", {"x": np.array([-1.0, -2.0])}, 6) == "-1 - (-2)**2"
+    assert evaluate("1/0") != evaluate("1/0")  # NaN
+    assert split_sum("a + b*(c + d)") == ["a", "b*(c + d)"]

@@ -1,0 +1,349 @@
+"""A step in numbers: each line that is printed is true, and can be worked out from the page."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from tests.support.explained import (
+    FIGURES,
+    ONE_HOT,
+    SMALL,
+    Entries,
+    Model,
+    check_html,
+    check_latex,
+    check_line,
+    compiled,
+    each_small,
+    reference_network,
+    value_of,
+)
+from tinynet import SGD, Dense, Dropout, Layer, ReLU, Sequential, Softmax
+from tinynet.explain import explain_step
+from tinynet.explain.explanation import Line
+from tinynet.explain.formulas import split_sum, write_number
+from tinynet.losses import Loss
+
+
+def printed_lines(text: str) -> list[tuple[str, list[str]]]:
+    """Name and parts of each line of the text; a line may go on below, further to the right."""
+    logical: list[str] = []
+    for row in text.splitlines():
+        if re.match(r"  \S", row):
+            logical.append(row.strip())
+        elif row.startswith("    ") and not row.lstrip().startswith("#"):
+            logical[-1] += " " + row.strip()
+    found = []
+    for line in logical:
+        if re.match(r"[\w']+: shape", line):
+            continue
+        name, *parts = line.split(" = ")
+        found.append((name, parts))
+    return found
+
+
+@each_small
+@pytest.mark.parametrize("digits", [3, 6, 12])
+def test_every_line_of_a_small_network_is_true(make: Model, digits: int) -> None:
+    model, x, y = make()
+    explanation = explain_step(model, x, y, digits=digits)
+    lines = printed_lines(str(explanation))
+    assert [name for name, _ in lines] == [line.name for line in explanation.lines]
+    for name, parts in lines:
+        check_line(name, parts, Entries(explanation.arrays), digits)
+    worked = [parts for _, parts in lines if len(parts) == 3]
+    assert len(worked) > 10
+    assert "own value" not in str(explanation)
+
+
+@each_small
+def test_lines_can_be_worked_out_from_the_page_alone(make: Model) -> None:
+    """Each name in a formula stands to the left of an equals sign further up."""
+    model, x, y = make()
+    known: dict[str, str] = {}
+    for name, parts in printed_lines(str(explain_step(model, x, y, digits=17))):
+        if len(parts) == 3:
+            formula, _, shown = parts
+            entry = r"[A-Za-z_]\w*(?:\[[\d,]+\])?(?![\w(\[])"
+            filled = re.sub(entry, lambda match: f"({known[match.group()]})", formula)
+            assert value_of(filled) == pytest.approx(float(shown), rel=1e-9, abs=1e-12), (
+                name,
+                parts,
+            )
+        known[name] = parts[-1]
+
+
+@each_small
+def test_every_number_has_its_line(make: Model) -> None:
+    model, x, y = make()
+    explanation = explain_step(model, x, y)
+    values = {line.name: line.value for line in explanation.lines}
+    for name, array in explanation.arrays.items():
+        if array.ndim:
+            for index in np.ndindex(array.shape):
+                entry = f"{name}[{','.join(map(str, index))}]"
+                assert values.get(entry) == pytest.approx(array[index], rel=1e-9, abs=1e-12), entry
+
+
+@each_small
+def test_gradients_stand_beside_numerical_ones(make: Model) -> None:
+    model, x, y = make()
+    explanation = explain_step(model, x, y)
+    gradients = [line for line in explanation.lines if re.match(r"d[a-zA-Z]", line.name)]
+    assert len(gradients) > model.count_params()
+    text = str(explanation)
+    for line in gradients:
+        assert line.numerical is not None
+        assert line.value == pytest.approx(line.numerical, rel=1e-8, abs=1e-10), line
+        shown = f"numerically {write_number(line.numerical, max(6, len(line.shown.strip('-0.'))))}"
+        assert shown[:16] in text
+    assert "disagree" not in text
+
+
+def test_summaries_of_the_reference_network() -> None:
+    model, x, y = reference_network()
+    explanation = explain_step(model, x, y)
+    pattern = r"  (\w+): shape (\([\d, ]*\)), from (\S+) to (\S+), norm (\S+), zeros (\S+) %"
+    found = re.findall(pattern, str(explanation))
+    names = {name for name, *_ in found}
+    expected = {f"{d}{a}{k}" for d in ("", "d", "new_") for a in "Wb" for k in (1, 2, 3)}
+    expected |= {"x", "t", "z1", "y1", "z2", "y2", "z3", "y3", "cost"}
+    expected |= {"dz3", "dy2", "dz2", "dy1", "dz1"}
+    assert names == expected
+    for name, shape, lowest, highest, norm, zeros in found:
+        array = explanation.arrays[name]
+        assert shape == str(array.shape)
+        numbers = float(lowest), float(highest), float(norm)
+        exact = array.min(), array.max(), np.sqrt((array**2).sum())
+        assert numbers == pytest.approx(exact, rel=1e-3)
+        assert float(zeros) == pytest.approx(100 * (array == 0).mean(), abs=0.051)
+    np.testing.assert_array_equal(explanation.arrays["W1"], model.layers[0].parameters["W"])
+
+
+@pytest.mark.parametrize("max_terms", [1, 20, None])
+def test_every_line_of_the_reference_network_is_true(max_terms: int | None) -> None:
+    model, x, y = reference_network()
+    explanation = explain_step(model, x, y, max_terms=max_terms)
+    lines = printed_lines(str(explanation))
+    assert [name for name, _ in lines] == [line.name for line in explanation.lines]
+    entries = Entries(explanation.arrays)
+    for name, parts in lines:
+        check_line(name, parts, entries, 6)
+    # One entry of each array is worked out, in full if so asked.
+    worked = {name.split("[")[0] for name, parts in lines if len(parts) == 3}
+    assert {"z1", "y1", "z2", "y2", "z3", "y3", "cost", "L", "dz3", "dW3", "db3"} <= worked
+    assert {"dy2", "dz2", "dW2", "db2", "dy1", "dz1", "dW1", "db1", "new_W1", "new_b3"} <= worked
+    # The same unit is followed through its activation and back, the same logit through the loss.
+    entries_of = [
+        line.name.rstrip("]").split("[") for line in explanation.lines if "[" in line.name
+    ]
+    index = dict(entries_of)
+    assert index["z3"] == index["y3"] == index["dz3"]
+    assert index["cost"] == index["dz3"].split(",")[0]
+    for k in (1, 2):
+        assert index[f"z{k}"] == index[f"y{k}"] == index[f"dy{k}"] == index[f"dz{k}"]
+        assert index[f"dW{k}"] == index[f"new_W{k}"]
+    terms = max(len(split_sum(parts[1])) for _, parts in lines if len(parts) == 3)
+    assert terms == (785 if max_terms is None else max_terms + 2)  # with the rest and the bias
+    assert ("smallest terms" in str(explanation)) == (max_terms is not None)
+    for line in explanation.lines:
+        if line.numerical is not None:
+            assert line.value == pytest.approx(line.numerical, rel=1e-7, abs=1e-11), line
+    check_latex(explanation, 6)
+    check_html(explanation, 6)
+
+
+def test_the_rest_of_a_sum_is_the_rest() -> None:
+    model, x, y = reference_network()
+    explanation = explain_step(model, x, y, max_terms=5)
+    line = next(line for line in explanation.lines if line.name.startswith("z1["))
+    count = re.search(r"stands for the (\d+) smallest terms", line.note)
+    assert count is not None
+    assert int(count.group(1)) == 784 - 5
+    n, o = map(int, re.findall(r"\d+", line.name)[1:])
+    terms = explanation.arrays["x"][n] * explanation.arrays["W1"][:, o]
+    rest = np.sort(np.abs(terms))[: 784 - 5]
+    assert float(re.findall(r"[-\d.e]+", line.note)[0]) == pytest.approx(
+        terms[np.isin(np.abs(terms), rest)].sum(), rel=1e-5
+    )
+
+
+class Square(Layer):
+    formula = "x**2"
+    backward_formula = "dy*2*x"
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._x = x
+        y: np.ndarray = x**2
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        dx: np.ndarray = dy * 2 * self._x
+        return dx
+
+
+class Unknown(Square):
+    formula = backward_formula = None  # type: ignore[assignment]
+
+
+class WrongBackward(Square):
+    backward_formula = "dy*x"
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        dx: np.ndarray = dy * self._x
+        return dx
+
+
+class WrongFormula(Square):
+    formula = "x**3"
+
+
+class DenseOfOnesOwn(Dense):
+    """One that forgets the bias in forward; nobody knows its formula."""
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._x, self._z = x, x @ self.W
+        return self._z if self.activation is None else self.activation.forward(self._z)
+
+
+class AbsoluteError(Loss):
+    def value(self, t: np.ndarray, y: np.ndarray) -> float:
+        return float(np.abs(t - y).sum() / len(t))
+
+    def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        dy: np.ndarray = np.sign(y - t) / len(t)
+        return dy
+
+
+class SignSGD(SGD):
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        parameters -= learning_rate * np.sign(gradients)
+
+
+def lines_of(layer: Layer, name: str) -> list[Line]:
+    model, x, y = compiled([Dense(2), layer], "mse", (2, 2), FIGURES)
+    return [line for line in explain_step(model, x, y).lines if line.name.startswith(name)]
+
+
+def test_a_layer_with_formulas_is_explained() -> None:
+    assert lines_of(Square(), "y1[")[0].formula == "z1[0,0]**2"
+    assert lines_of(Square(), "dz1[")[0].formula == "dy1[0,0]*2*z1[0,0]"
+
+
+def test_a_layer_without_formulas_shows_its_values_and_its_gradients() -> None:
+    for line in lines_of(Unknown(), "y1[") + lines_of(Unknown(), "dz1["):
+        assert (line.formula, line.numbers) == ("", "")
+        assert line.note == "the layer's own value"
+    for line in lines_of(Unknown(), "dz1["):
+        assert line.value == pytest.approx(line.numerical, rel=1e-8)
+
+
+def test_a_wrong_backward_is_seen_beside_the_numerical_gradient() -> None:
+    for line in lines_of(WrongBackward(), "dz1["):
+        assert line.value == pytest.approx((line.numerical or 0) / 2, rel=1e-8)
+        assert "they disagree" in line.remarks[0]
+
+
+def test_a_formula_that_is_not_the_layers_is_not_printed_as_true() -> None:
+    for line in lines_of(WrongFormula(), "y1["):
+        assert line.formula == ""
+        assert "its formula z1[" in line.note
+
+
+def test_a_dense_of_ones_own_is_not_explained_as_dense() -> None:
+    model, x, y = compiled(
+        [DenseOfOnesOwn(3, "softmax")], "categorical_crossentropy", (2, 2), ONE_HOT
+    )
+    explanation = explain_step(model, x, y)
+    outputs = [line for line in explanation.lines if line.name.startswith("y1[")]
+    assert len(outputs) == 6
+    assert all(line.note == "the layer's own value" for line in outputs)
+    assert "they disagree" in str(explanation)  # db1 isn't 0, though b1 does nothing
+
+
+def test_a_loss_and_an_optimizer_of_ones_own() -> None:
+    model, x, y = compiled([Dense(2)], AbsoluteError(), (2, 2), FIGURES, SignSGD(0.1))
+    explanation = explain_step(model, x, y)
+    value = {line.name: line for line in explanation.lines}
+    assert value["L"].value == pytest.approx(np.abs(model.predict(x) - y).sum() / 2)
+    assert value["dz1[0,0]"].value == pytest.approx(value["dz1[0,0]"].numerical)
+    model.train_on_batch(x, y)
+    assert value["new_W1[0,1]"].value == pytest.approx(model.layers[0].parameters["W"][0, 1])
+
+
+def test_logits_beyond_the_range_of_exp() -> None:
+    model = Sequential([Dense(2, "softmax", input_shape=(2,))], dtype="float64")
+    model.set_weights([np.eye(2), [0, 0]])
+    model.compile("sgd", "categorical_crossentropy")
+    explanation = explain_step(model, [[1000.0, 0.0]], [[0, 1]])
+    entries = Entries(explanation.arrays)
+    for name, parts in printed_lines(str(explanation)):
+        check_line(name, parts, entries, 6)
+    line = {line.name: line for line in explanation.lines}
+    assert line["cost[0]"].shown == "1000"
+    assert line["cost[0]"].formula == "log1p(exp(z1[0,1] - z1[0,0])) + t[0,1]*(z1[0,0] - z1[0,1])"
+    assert line["y1[0,0]"].formula.startswith("exp(z1[0,0] - z1[0,0])/")
+
+
+@pytest.mark.parametrize("z", [-1000.0, 1000.0])
+def test_a_sigmoid_beyond_the_range_of_exp(z: float) -> None:
+    model = Sequential([Dense(1, "sigmoid", use_bias=False, input_shape=(1,))], dtype="float64")
+    model.set_weights([[[1.0]]])
+    model.compile("sgd", "binary_crossentropy")
+    for t in (0, 1):
+        explanation = explain_step(model, [[z]], [t])
+        for name, parts in printed_lines(str(explanation)):
+            check_line(name, parts, Entries(explanation.arrays), 6)
+        assert "own value" not in str(explanation)
+        assert explanation.loss == (1000 if (z > 0) != t else 0)
+
+
+def test_a_loss_next_to_nothing_keeps_its_digits() -> None:
+    model = Sequential([Dense(2, "softmax", input_shape=(2,))], dtype="float64")
+    model.set_weights([np.eye(2), [0, 0]])
+    model.compile("sgd", "categorical_crossentropy")
+    explanation = explain_step(model, [[50.0, 0.0]], [[1, 0]])
+    assert explanation.loss == pytest.approx(math.exp(-50), rel=1e-12)
+    line = next(line for line in explanation.lines if line.name == "cost[0]")
+    assert value_of(line.numbers) == pytest.approx(math.exp(-50), rel=1e-5)
+
+
+def test_weights_that_are_nan_are_written_down() -> None:
+    model, x, y = SMALL["regression"]()
+    model.parameters[0] = np.nan
+    assert "nan" in str(explain_step(model, x, y))
+
+
+def test_bad_calls_are_refused() -> None:
+    model, x, y = SMALL["regression"]()
+    with pytest.raises(ValueError, match="isn't compiled"):
+        explain_step(Sequential([Dense(2, input_shape=(3,))]), x, y)
+    with pytest.raises(ValueError, match="expected input of shape"):
+        explain_step(model, x[:, :2], y)
+    with pytest.raises(ValueError, match="digits must be at least 2"):
+        explain_step(model, x, y, digits=0)
+    with pytest.raises(ValueError, match="max_terms must be at least 1"):
+        explain_step(model, x, y, max_terms=0)
+    bare = Sequential([ReLU(input_shape=(3,))])
+    bare.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="needs a layer with parameters"):
+        explain_step(bare, x, np.zeros((2, 3)))
+
+
+def test_the_way_back_is_described_layer_by_layer() -> None:
+    layers: list[Layer] = [Dense(2, "tanh"), Dense(2), Softmax(), Dropout(0.5), Dense(1)]
+    model = Sequential(layers, seed=0)
+    model.compile("sgd", "mse")
+    text = str(explain_step(model, [[1.0, 2.0]], [[0.0]]))
+    for layer, words in (
+        ("Dropout", "what was dropped gets nothing"),
+        ("Softmax", "each input reaches every output of its row"),
+        ("Tanh", "the chain rule multiplies by its slope"),
+    ):
+        assert f"Back through {layer}: {words}" in text
+    classifier = Sequential([Dense(2, "softmax")], seed=0)
+    classifier.compile("sgd", "sparse_categorical_crossentropy")
+    text = str(explain_step(classifier, [[1.0, 2.0]], [0]))
+    assert "the\nprediction minus the target, divided by N, since L is a mean." in text

@@ -1,0 +1,51 @@
+"""Numerical derivatives know how exact they are."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinynet.gradcheck.derivatives import STEP, Probe, careful_derivative, quick_derivative
+
+SMOOTH: dict[str, tuple[Callable[[float], float], float, float]] = {
+    "sin": (np.sin, 1.0, np.cos(1.0)),
+    "sin far out": (np.sin, 1e6, np.cos(1e6)),
+    "fast": (lambda v: np.sin(1e3 * v), 1.0, 1e3 * np.cos(1e3)),
+    "log near 0": (np.log, 1e-9, 1e9),
+    "root near 0": (np.sqrt, 1e-20, 0.5e10),
+    "steep": (np.exp, 50.0, np.exp(50.0)),
+    "flat": (lambda v: 1e-20 * v, 3.0, 1e-20),
+    "near a kink": (lambda v: max(v, 0) + v**2, 1e-5, 1 + 2e-5),
+}
+
+
+@pytest.mark.parametrize(("f", "at", "slope"), SMOOTH.values(), ids=SMOOTH.keys())
+def test_careful_derivative_is_right_to_nine_digits_and_knows_it(
+    f: Callable[[float], float], at: float, slope: float
+) -> None:
+    with np.errstate(all="ignore"):
+        here = np.array([f(at)])
+        probe = Probe(lambda v: np.array([f(v)]), np.ones(1), at, here, abs(float(here[0])))
+        found = careful_derivative(probe, STEP * max(1, abs(at)))
+    assert found.value == pytest.approx(slope, rel=1e-9)
+    assert abs(found.value - slope) <= found.error
+    assert not found.kink
+
+
+def test_kinks_jumps_and_vertical_slopes() -> None:
+    def at_zero(f: Callable[[float], float]) -> Any:
+        with np.errstate(all="ignore"):
+            probe = Probe(lambda v: np.array([f(v)]), np.ones(1), 0.0, np.array([f(0.0)]), 1.0)
+            return careful_derivative(probe, STEP), quick_derivative(probe, STEP)
+
+    careful, quick = at_zero(lambda v: max(3 * v, -2 * v) + np.sin(v))
+    assert careful.kink
+    assert quick.kink
+    assert (careful.low, careful.high) == pytest.approx((-1, 4))
+    assert careful.value == pytest.approx(1.5)
+    for endless in (np.cbrt, np.sign, lambda v: np.log(max(v, 1e-300))):
+        assert at_zero(endless)[0].tells_nothing_of(1.0)
+    smooth, _ = at_zero(lambda v: np.sin(v) + 1e-3 * v**2)
+    assert not smooth.kink
+    assert not smooth.tells_nothing_of(1.0)

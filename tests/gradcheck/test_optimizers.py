@@ -1,0 +1,76 @@
+"""Update rules are checked: healthy ones pass, faulty ones are named."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinynet.gradcheck.optimizers import check_optimizer
+from tinynet.optimizers import SGD, Adam, Optimizer
+from tinynet.schedules import ExponentialDecay
+
+rates = st.floats(1e-6, 10)
+shares = st.floats(0, 0.999)
+decays = st.none() | st.floats(1e-6, 0.05)
+
+
+@given(rates, shares, st.booleans(), decays)
+def test_no_healthy_sgd_is_accused(
+    rate: float, momentum: float, nesterov: bool, decay: float | None
+) -> None:
+    check_optimizer(SGD(rate, momentum, nesterov, decay)).assert_ok()
+
+
+@given(rates, shares, st.floats(0.5, 0.9999), decays)
+def test_no_healthy_adam_is_accused(
+    rate: float, beta_1: float, beta_2: float, decay: float | None
+) -> None:
+    check_optimizer(Adam(rate, beta_1, max(beta_2, beta_1**0.5), weight_decay=decay)).assert_ok()
+
+
+def test_optimizer_is_left_as_it_was_and_may_have_a_schedule() -> None:
+    optimizer = SGD(ExponentialDecay(0.1, 10, 0.5), momentum=0.9)
+    parameters = np.ones(3)
+    optimizer.update(parameters, np.ones(3))
+    before = json.dumps([optimizer.iterations, optimizer.state["velocity"].tolist()])
+    report = check_optimizer(optimizer)
+    assert report
+    report.assert_ok()
+    assert json.dumps([optimizer.iterations, optimizer.state["velocity"].tolist()]) == before
+    assert str(report).count("ok") == 5
+
+
+class Faulty(Optimizer):
+    """An update rule with any mistake."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(0.1, None)
+        self.kind = kind
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        if self.kind == "uphill":
+            parameters += learning_rate * gradients
+        if self.kind == "gradients_changed":
+            gradients *= learning_rate
+            parameters -= gradients
+        if self.kind == "moves_alone":
+            parameters -= learning_rate * gradients + 0.01
+        if self.kind == "stands_still":
+            velocity = self.remember("velocity", parameters)
+            parameters += velocity
+            velocity *= 0.9
+            velocity -= learning_rate * gradients
+
+
+@pytest.mark.parametrize("kind", ["uphill", "gradients_changed", "moves_alone", "stands_still"])
+def test_faulty_optimizers_are_named(kind: str) -> None:
+    assert kind in [mistake.kind for mistake in check_optimizer(Faulty(kind)).mistakes]
+
+
+def test_what_is_no_optimizer_is_refused() -> None:
+    with pytest.raises(TypeError, match="Expected an optimizer, received 'sgd'"):
+        check_optimizer("sgd")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="learning rate above 0"):
+        check_optimizer(SGD(0.0))

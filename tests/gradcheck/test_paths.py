@@ -1,0 +1,48 @@
+"""The paths through a model that are compared: each finds what the other can't."""
+
+import numpy as np
+
+from tests.support.gradients import O, P, T, X, kinds
+from tinynet import Dense, Sequential, Softmax
+from tinynet.gradcheck import check_gradients
+
+
+def test_saturated_long_road_is_not_checked_and_the_report_says_so() -> None:
+    model = Sequential([Dense(O), Softmax()], seed=0)
+    model.compile("sgd", "categorical_crossentropy")
+    report = check_gradients(model, X * 1e4, T)
+    report.assert_ok()
+    assert "not checked: saturated" in str(report)
+
+
+def test_mistake_on_the_training_road_alone_is_found() -> None:
+    class Hasty(Dense):
+        """Right in backward, wrong in what training calls for its first layer."""
+
+        def backward_parameters(self, dy: np.ndarray) -> None:
+            super().backward_parameters(dy)
+            self.dW *= 2
+
+    model = Sequential([Hasty(5, "tanh"), Dense(O, "softmax")], seed=0)
+    model.compile("sgd", "categorical_crossentropy")
+    report = check_gradients(model, X, T)
+    assert [(row.road, row.name) for row in report.rows if row.mistake] == [("training", "hasty.W")]
+    assert kinds(report) == ["constant_factor"]
+    assert "by the training road alone" in str(report)
+
+
+def test_gradients_that_the_model_never_sees_are_missed_in_training() -> None:
+    class Rebinding(Dense):
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            self.dW, self.db = self._x.T @ dy, dy.sum(axis=0)
+            return np.asarray(dy @ self.W.T)
+
+        def backward_parameters(self, dy: np.ndarray) -> None:
+            self.backward(dy)
+
+    model = Sequential([Rebinding(5), Dense(O)], seed=0)
+    model.compile("sgd", "mse")
+    report = check_gradients(model, X, P)
+    wrong = {row.name for row in report.rows if row.mistake and row.road == "training"}
+    assert wrong == {"rebinding.W", "rebinding.b"}
+    assert set(kinds(report)) == {"gradient_replaced"}
