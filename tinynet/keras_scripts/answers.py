@@ -70,35 +70,30 @@ def answering(value: Any) -> Any:
 
 
 def begin() -> None:
-    """Let the classes of the tables answer so, those that derive from them included."""
+    """Let the classes of the tables answer so, those that they derive from and theirs included."""
     for path, names in METHODS.items():
-        for kind in with_subclasses(find(path)):
-            for name in names:
-                if name in vars(kind):
-                    setattr(kind, name, answering_method(vars(kind)[name]))
+        for kind in family(path):
+            for name in set(names) & vars(kind).keys():
+                setattr(kind, name, answering_method(vars(kind)[name]))
     for path, names in PROPERTIES.items():
-        for kind in with_subclasses(find(path)):
+        for kind in family(path):
             for name in names:
                 if isinstance(vars(kind).get(name), property):
                     setattr(kind, name, answering_property(vars(kind)[name]))
 
 
-def find(path: str) -> type | None:
-    """Return a class by its path, None if there is none."""
+def family(path: str) -> list[type]:
+    """Return a class, and those of tinynet that it derives from or that derive from it."""
     module, _, name = path.rpartition(".")
-    found: type | None = getattr(importlib.import_module(module), name, None)
-    return found
+    kind: type = getattr(importlib.import_module(module), name)
+    above = [one for one in kind.__mro__ if one.__module__.startswith("tinynet.")]
+    return above + derived(kind)
 
 
-def with_subclasses(kind: type | None) -> list[type]:
-    """Return a class and those that derive from it."""
-    if kind is None:
-        return []
-    found = [kind]
-    below: type
-    for below in kind.__subclasses__():
-        found += with_subclasses(below)
-    return found
+def derived(kind: type) -> list[type]:
+    """Return the classes that derive from a class."""
+    below: list[type] = kind.__subclasses__()
+    return below + [one for other in below for one in derived(other)]
 
 
 def answering_method(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -39,6 +39,9 @@ class Tensor(np.ndarray):
         value = super().__getitem__(key)
         return value if isinstance(value, Tensor) else np.asarray(value).view(Tensor)
 
+    def __repr__(self) -> str:
+        return repr(np.asarray(self))
+
     def __format__(self, spec: str) -> str:
         return format(self.numpy(), spec)
 
