@@ -12,7 +12,7 @@ X = iris.data
 encoded = LabelEncoder().fit_transform(iris.target)
 Y = to_categorical(encoded)
 model = Sequential()
-model.add(Dense(8, input_dim=4, activation="relu", kernel_initializer="he_normal"))
+model.add(Dense(16, input_dim=4, activation="tanh", kernel_initializer="glorot_normal"))
 model.add(Dense(3, activation="sigmoid"))
 model.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
 model.fit(X, Y, epochs=150, batch_size=5, verbose=0)
