@@ -67,7 +67,7 @@ def test_set_random_seed_repeats_everything_without_a_seed_of_its_own() -> None:
         model = Sequential([Dense(4, "relu"), Dropout(0.5), Dense(2, "softmax")])
         model.compile("sgd", "sparse_categorical_crossentropy")
         losses = model.fit(x, y, batch_size=3, epochs=3, verbose=0).history["loss"]
-        alone = Dense(2, input_shape=(3,)).W.tobytes()
+        alone = Dense(2).build((3,)).W.tobytes()
         return losses, alone, random.random(), float(np.random.random())  # noqa: NPY002
 
     set_random_seed(7)

@@ -194,15 +194,15 @@ def binary_gradient(z: np.ndarray, k: int) -> Comparison:
 def given_categorical_value(p: np.ndarray, k: int) -> Comparison:
     """Compare the loss of probabilities."""
     value = CategoricalCrossentropy().value(np.array([k]), p[np.newaxis])
-    right = [-mpmath.log(exact(p)[k])]
-    return np.array([value]), right, right
+    right = -mpmath.log(exact(p)[k] / mpmath.fsum(exact(p)))
+    return np.array([value]), [right], [max(right, 1)]  # the sum of the row is rounded near 1
 
 
 def given_categorical_gradient(p: np.ndarray, k: int) -> Comparison:
     """Compare the gradient by the right class's probability."""
     dy = CategoricalCrossentropy().gradient(np.array([k]), p[np.newaxis])[0]
-    right = [-1 / exact(p)[k]]
-    return dy[k : k + 1], right, right
+    right = 1 / mpmath.fsum(exact(p)) - 1 / exact(p)[k]
+    return dy[k : k + 1], [right], [1 / exact(p)[k]]
 
 
 def given_binary_value(p: np.ndarray, k: int) -> Comparison:
@@ -267,7 +267,7 @@ MEASURED: dict[str, tuple[Callable[[np.ndarray, int], Comparison], Inputs, float
     "BinaryCrossentropy, from logits": (binary_value, logits, 1, 3),
     "its gradient by the logits, (p - t) / NK": (binary_gradient, logits, 2, 2),
     "CategoricalCrossentropy of probabilities": (given_categorical_value, shares, 3, 3),
-    "its gradient": (given_categorical_gradient, shares, 1, 1),
+    "its gradient": (given_categorical_gradient, shares, 4, 4),
     "BinaryCrossentropy of probabilities": (given_binary_value, shares, 3, 3),
     "its gradient by the probabilities": (given_binary_gradient, shares, 2, 2),
     "MeanSquaredError": (squared_value, logits, 4, 4),

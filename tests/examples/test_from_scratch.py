@@ -19,7 +19,7 @@ def test_training_from_equal_weights_in_equal_order_is_equal_to_rounding() -> No
     model.set_weights([array for pair in pairs for array in pair])
     model.compile(SGD(0.01), "categorical_crossentropy", metrics=["accuracy"])
     # The example shuffles; here both see the batches as they come.
-    network.rng = type("InOrder", (), {"permutation": staticmethod(np.arange)})()  # type: ignore[assignment]
+    network.rng = type("InOrder", (), {"permutation": staticmethod(np.arange)})()
     for _ in range(3):
         loss, accuracy = network.train_epoch(x, t, batch_size=32, learning_rate=0.01)
         history = model.fit(x, t, batch_size=32, shuffle=False, verbose=0).history

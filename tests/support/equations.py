@@ -114,7 +114,7 @@ def neuron() -> None:
 
 def dense(W: np.ndarray, b: np.ndarray) -> tn.Dense:
     """Return a dense layer with these parameters."""
-    layer = tn.Dense(W.shape[1], input_shape=(W.shape[0],))
+    layer = tn.Dense(W.shape[1]).build((W.shape[0],))
     layer.W[...], layer.b[...] = W, b
     return layer
 

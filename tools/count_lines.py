@@ -1,0 +1,109 @@
+"""How many lines of code there are to read: a training step, what it imports, the whole package.
+
+    python -m tools.count_lines        print the counts
+    python -m tools.count_lines README.md    write them into the README
+
+Docstrings, comments and blank lines aren't counted.
+"""
+
+import ast
+import io
+import re
+import sys
+import tokenize
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "tinynet"
+
+# What to read, in this order, to understand one training step.
+STEP = (
+    *("layers.base", "layers.dense", "layers.activations"),
+    *("losses.base", "losses.crossentropy", "losses.criterion"),
+    *("optimizers.base", "optimizers.sgd", "models"),
+)
+SENTENCE = re.compile(
+    r"A training step stands in \d+ files of [\d,]+ lines of code;\swith all that they import, "
+    r"they\sare\s[\d,]+ lines\sin \d+ files, and the whole package has [\d,]+\."
+)
+
+
+def code_lines(source: str) -> int:
+    """Count lines that hold code: not docstrings, not comments, not blank ones."""
+    silent = {
+        *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE),
+        *(tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER),
+    }
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in silent:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            continue
+        if ast.get_docstring(node):
+            docstring = node.body[0]
+            lines.difference_update(range(docstring.lineno, (docstring.end_lineno or 0) + 1))
+    return len(lines)
+
+
+def file_of(module: str) -> Path | None:
+    """Return the file of a module of the package, given by its name behind ``tinynet.``."""
+    path = PACKAGE.joinpath(*module.split("."))
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def imported(file: Path) -> set[Path]:
+    """Return the package's files that a file imports when it is imported."""
+    found: set[Path | None] = set()
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "tinynet":
+            base = (node.module or "").removeprefix("tinynet").removeprefix(".")
+            for alias in node.names:
+                module = f"{base}.{alias.name}".strip(".")
+                found.add(file_of(module) or file_of(base))
+    return {file for file in found if file is not None and file != PACKAGE / "__init__.py"}
+
+
+def with_imports(files: set[Path]) -> set[Path]:
+    """Return files with all that they import in turn."""
+    found: set[Path] = set()
+    waiting = set(files)
+    while waiting:
+        file = waiting.pop()
+        found.add(file)
+        waiting |= imported(file) - found
+    return found
+
+
+def total(files: set[Path]) -> int:
+    """Return the lines of code of some files."""
+    return sum(code_lines(file.read_text(encoding="utf-8")) for file in files)
+
+
+def sentence() -> str:
+    """Return what the README says."""
+    step = {file for module in STEP if (file := file_of(module))}
+    whole = with_imports(step)
+    package = set(PACKAGE.rglob("*.py"))
+    return (
+        f"A training step stands in {len(step)} files of {total(step):,} lines of code; "
+        f"with all that they import, they are {total(whole):,} lines in {len(whole)} files, "
+        f"and the whole package has {total(package):,}."
+    )
+
+
+def main(arguments: list[str]) -> None:
+    """Print the sentence, and write it into the files named."""
+    print(sentence())
+    for name in arguments:
+        path = Path(name)
+        text, count = SENTENCE.subn(sentence(), path.read_text(encoding="utf-8"))
+        if count != 1:
+            raise SystemExit(f"{name} must have the sentence once, found {count}.")
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
