@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
-from tinynet.keras_scripts.command import execute, fail, start
+from tinynet.keras_scripts.running import execute, fail, start
 
 RUN = ("time", "timeit", "prun", "capture", "memit")  # magics whose code is run
 SILENT = ("matplotlib", "pylab", "config", "load_ext", "reload_ext", "autoreload")
