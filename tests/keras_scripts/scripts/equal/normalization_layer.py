@@ -7,7 +7,7 @@ normalizer.adapt(features)
 print(np.array(normalizer(features[:1])))
 
 model = tf.keras.Sequential([normalizer, tf.keras.layers.Dense(1, kernel_initializer="ones")])
-model.compile(optimizer=tf.keras.optimizers.Adam(learning_rate=0.1), loss="mean_squared_error")
+model.compile(optimizer=tf.keras.optimizers.SGD(learning_rate=0.1), loss="mean_squared_error")
 history = model.fit(features, features[:, 0] / 100, epochs=10, shuffle=False, verbose=0)
 print(history.history["loss"])
 print(model.predict(features, verbose=0))

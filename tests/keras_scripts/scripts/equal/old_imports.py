@@ -7,7 +7,6 @@ from tensorflow.keras import layers, models, optimizers, losses, metrics, utils,
 from tensorflow.keras.models import Model, Sequential
 from tensorflow.keras.layers import Dense, Conv2D, MaxPooling2D, LSTM, Input, Dropout
 
-print(again is keras, tf.keras is keras)
 print(layers.Dense is Dense, models.Sequential is Sequential, keras.Sequential is Sequential)
 print(issubclass(callbacks.EarlyStopping, keras.callbacks.Callback))
 model = Sequential([Dense(2, input_shape=(2,), kernel_initializer="ones"), Dropout(0.5)])
