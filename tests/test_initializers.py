@@ -87,7 +87,7 @@ def test_layers_take_names_and_functions() -> None:
 def test_a_function_that_returns_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     wrong: Callable[..., np.ndarray] = lambda _, rng: np.zeros(shape)  # noqa: E731
     layer = Dense(2, kernel_initializer=wrong)
-    with pytest.raises(ValueError, match=r"initializer of dense.W must return shape \(3, 2\), received"):
+    with pytest.raises(ValueError, match=r"of dense.W must return shape \(3, 2\), received"):
         layer.build((3,))
 
 
