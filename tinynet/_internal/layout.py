@@ -192,11 +192,17 @@ def try_own_layers(
         there_and_back(chain, trained, x)
         own = [part for part in chain if is_own(part)]
         for part in own:
-            if part not in trained and part.input_shape is not None:  # below all that learns
-                with suppress(Exception):
-                    part.backward(np.zeros((1, *part.output_shape(part.input_shape)), x.dtype))
+            if part not in trained:  # it lies below all that learns
+                go_back(part, x.dtype)
         refuse_unregistered(own, lambda: chain_again(chain, x))
     layout.check_views(layers)
+
+
+def go_back(part: Layer, dtype: np.dtype) -> None:
+    """Call a layer's backward for what it may write; whether it has one doesn't matter here."""
+    if part.input_shape is not None:
+        with suppress(Exception):
+            part.backward(np.zeros((1, *part.output_shape(part.input_shape)), dtype))
 
 
 def chain_again(chain: Sequence[Layer], x: np.ndarray) -> None:

@@ -1,5 +1,7 @@
 """The gradient checker: does backward return the derivative of what forward computes.
 
+It is called from a notebook or from a test::
+
     from tinynet.gradcheck import check_gradients
 
     report = check_gradients(MyLayer(), x)

@@ -4,7 +4,7 @@ Each exhibit is a layer, loss or optimizer with one mistake in it, nearly all of
 tracker of a public project where somebody found it. Most of them train: that is the point. A
 network with a wrong gradient often gets nearly as good as one with a right one, so that nothing but
 a gradient check will tell. `EXHIBITS` is the collection; ``examples/bug_museum.py`` leads through
-it.
+it::
 
     from tinynet.museum import EXHIBITS
 
@@ -13,7 +13,9 @@ it.
     print(exhibit.check())  # what the checker says of it
 """
 
+import html
 import json
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
@@ -77,7 +79,7 @@ from tinynet.optimizers.sgd import SGD
 # ---------------------------------------------------------------------------- the collection
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Exhibit:
     """One mistake.
 
@@ -113,6 +115,34 @@ class Exhibit:
     def links(self) -> list[str]:
         """Return the addresses of the sources; GitHub leads on from an issue to a pull request."""
         return [f"https://github.com/{source.replace('#', '/issues/')}" for source in self.sources]
+
+    def __repr__(self) -> str:
+        """Return the title; print it for the whole label."""
+        return f"<exhibit: {self.title}>"
+
+    def __str__(self) -> str:
+        """Write the label: the title, the story, and the line as it is and as it should be."""
+        parts = [self.title, textwrap.fill(self.story, 88)]
+        for name, code in (("Wrong", self.wrong), ("Right", self.right)):
+            parts.append(f"{name}:\n{textwrap.indent(code, '    ')}")
+        return "\n\n".join(filter(None, [*parts, "\n".join(self.links())]))
+
+    def _repr_html_(self) -> str:
+        """Return the label for a notebook."""
+        rows = "".join(
+            f"<tr><th style='text-align:left;vertical-align:top'>{name}</th>"
+            f"<td style='text-align:left'><pre>{html.escape(code)}</pre></td></tr>"
+            for name, code in (("Wrong", self.wrong), ("Right", self.right))
+        )
+        links = ", ".join(
+            f"<a href='{link}'>{html.escape(source)}</a>"
+            for link, source in zip(self.links(), self.sources, strict=True)
+        )
+        found = f"<p>Found in {links}</p>" if links else ""
+        return (
+            f"<p><b>{html.escape(self.title)}</b></p><p>{html.escape(self.story)}</p>"
+            f"<table>{rows}</table>{found}"
+        )
 
 
 def reference(
