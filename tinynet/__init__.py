@@ -8,13 +8,16 @@ import sys
 from typing import TYPE_CHECKING
 
 from tinynet import (
+    activations,
     callbacks,
+    constraints,
     initializers,
     layers,
     losses,
     metrics,
     models,
     optimizers,
+    regularizers,
     schedules,
     utils,
 )
@@ -61,7 +64,9 @@ __all__ = [
     "Softmax",
     "Tanh",
     "__version__",
+    "activations",
     "callbacks",
+    "constraints",
     "datasets",
     "diagnose",
     "explain",
@@ -76,6 +81,7 @@ __all__ = [
     "museum",
     "optimizers",
     "plotting",
+    "regularizers",
     "schedules",
     "set_blas_threads",
     "utils",
@@ -91,4 +97,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted({*globals(), *__all__})  # what is loaded, and what will be when it is used

@@ -32,7 +32,12 @@ class ProgressBar(Callback):
         if self.live:
             from tqdm import tqdm
 
-            self._bar = tqdm(
+            # tqdm starts a thread that watches over slow bars, where there are threads. This bar
+            # is moved by hand, ten times a second, and a browser's Python has no threads.
+            class Bar(tqdm):  # type: ignore[misc]
+                monitor_interval = 0
+
+            self._bar = Bar(
                 total=self.params["steps"],
                 desc=self._label,
                 bar_format="{desc} |{bar:20}| {n_fmt}/{total_fmt} {elapsed}{postfix}",
