@@ -14,8 +14,10 @@ X = np.random.default_rng(0).standard_normal((5, 6))
 
 @pytest.mark.parametrize(
     "layer",
-    [Rescaling(0.5, offset=-1), Reshape((2, 3)), Reshape((-1, 2)), Reshape([6])]
-    + [Activation("tanh"), Activation("linear"), Activation("softmax"), Activation(ReLU())],
+    [
+        *(Rescaling(0.5, offset=-1), Reshape((2, 3)), Reshape((-1, 2)), Reshape([6])),
+        *(Activation("tanh"), Activation("linear"), Activation("softmax"), Activation(ReLU())),
+    ],
     ids=repr,
 )
 def test_gradients_and_configuration(layer: Any) -> None:
