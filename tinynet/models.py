@@ -20,6 +20,7 @@ from tinynet._internal import checks, inputs, layout, summary
 from tinynet._internal.access import ModelAccess
 from tinynet._internal.interrupts import stop_on_interrupt
 from tinynet._internal.saving import descriptions, model_file
+from tinynet._internal.saving.endings import is_keras
 from tinynet._internal.seeds import new_generator
 from tinynet._internal.sharing import Sharing
 from tinynet._internal.threads import quiet
@@ -1030,13 +1031,19 @@ class Sequential(ModelAccess):
         ValueError
             If a parameter isn't finite: such a file couldn't be loaded.
         """
+        files: Any = model_file
+        if is_keras(path):
+            from tinynet.exchange import keras_files as files  # a storey above, by the ending
         with self._sharing.reading():
-            model_file.save_model(self, path)
+            files.save_model(self, path)
 
     def save_weights(self, path: model_file.Path) -> None:
         """Save the parameters alone."""
+        files: Any = model_file
+        if is_keras(path):
+            from tinynet.exchange import keras_files as files  # a storey above, by the ending
         with self._sharing.reading():
-            model_file.save_weights(self, path)
+            files.save_weights(self, path)
 
     def load_weights(self, path: model_file.Path) -> None:
         """Load what `save_weights` saved, into a model of the same shapes.
@@ -1046,7 +1053,10 @@ class Sequential(ModelAccess):
         OSError, ValueError
             If the file is missing, damaged or another model's; then nothing is changed.
         """
-        model_file.load_weights(self, path)
+        files: Any = model_file
+        if is_keras(path):
+            from tinynet.exchange import keras_files as files  # a storey above, by the ending
+        files.load_weights(self, path)
 
 
 def load_model(
@@ -1085,6 +1095,10 @@ def load_model(
     True
     """
     custom = custom_objects or {}
+    if is_keras(path):
+        from tinynet.exchange import keras_files  # a storey above, by the ending
+
+        return keras_files.load_model(path, Sequential, custom)  # type: ignore[no-any-return]
     with model_file.opened(path) as (header, arrays):
         if "layers" not in header:
             raise ValueError(f"{path} holds weights alone: use load_weights on such a model.")

@@ -121,6 +121,7 @@ class Loss:
             raise ValueError(
                 f"{type(self).__name__} expected y_true of shape "
                 f"{('N', *output_shape)}, received {t.shape}.".replace("'", "")
+                + checks.target_hint(t, output_shape)
             )
         checks.check_finite(t, "y_true")
         return t
