@@ -19,6 +19,7 @@ from tinynet import losses, metrics, optimizers
 from tinynet._internal import checks, inputs, layout, summary
 from tinynet._internal.interrupts import stop_on_interrupt
 from tinynet._internal.saving import model_file
+from tinynet._internal.saving.endings import is_keras
 from tinynet._internal.seeds import new_generator
 from tinynet._internal.sharing import Sharing
 from tinynet._internal.threads import quiet
@@ -973,13 +974,19 @@ class Sequential:
         ValueError
             If a parameter isn't finite: such a file couldn't be loaded.
         """
+        files: Any = model_file
+        if is_keras(path):
+            from tinynet.exchange import keras_files as files  # a storey above, by the ending
         with self._sharing.reading():
-            model_file.save_model(self, path)
+            files.save_model(self, path)
 
     def save_weights(self, path: model_file.Path) -> None:
         """Save the parameters alone."""
+        files: Any = model_file
+        if is_keras(path):
+            from tinynet.exchange import keras_files as files  # a storey above, by the ending
         with self._sharing.reading():
-            model_file.save_weights(self, path)
+            files.save_weights(self, path)
 
     def load_weights(self, path: model_file.Path) -> None:
         """Load what `save_weights` saved, into a model of the same shapes.
@@ -989,7 +996,10 @@ class Sequential:
         OSError, ValueError
             If the file is missing, damaged or another model's; then nothing is changed.
         """
-        model_file.load_weights(self, path)
+        files: Any = model_file
+        if is_keras(path):
+            from tinynet.exchange import keras_files as files  # a storey above, by the ending
+        files.load_weights(self, path)
 
     def __repr__(self) -> str:
         """Return the name, the layers and the number of parameters."""
@@ -1036,6 +1046,10 @@ def load_model(
     True
     """
     custom = custom_objects or {}
+    if is_keras(path):
+        from tinynet.exchange import keras_files  # a storey above, by the ending
+
+        return keras_files.load_model(path, Sequential, custom)  # type: ignore[no-any-return]
     with model_file.opened(path) as (header, arrays):
         if "layers" not in header:
             raise ValueError(f"{path} holds weights alone: use load_weights on such a model.")

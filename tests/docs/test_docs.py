@@ -35,7 +35,7 @@ from tests.support.pages import (
 )
 from tools import make_architecture
 
-COMMANDS = ("pip install", "pytest", "sphinx-build", "python ", "export ")
+COMMANDS = ("pip install", "pytest", "sphinx-build", "python ", "mpiexec ", "export ")
 
 
 # Others' packages warn when they are imported, and that is no business of the page's.
@@ -61,7 +61,7 @@ def test_every_block_of_code_is_run(page: str) -> None:
         if kind == "sh":
             for command in filter(None, map(str.strip, body.splitlines())):
                 assert command.startswith(COMMANDS), f"{page}: {command}"
-                if program := re.match(r"python (\S+\.py)|python -m (\S+)", command):
+                if program := re.search(r"python (\S+\.py)|python -m (\S+)", command):
                     path = program[1] or program[2].replace(".", "/") + ".py"
                     assert (ROOT / path).exists(), f"{page}: {command}"
         else:

@@ -634,6 +634,20 @@ def unbiased() -> None:
     close(sum(batches) / 4, gradient(np.arange(12)))
 
 
+@equation(
+    "mean-over-machines",
+    r"""
+\frac{1}{R B} \sum_{r} \sum_{n} \frac{\partial L_{r n}}{\partial w}
+= \frac{1}{R} \sum_{r} \frac{1}{B} \sum_{n} \frac{\partial L_{r n}}{\partial w}
+""",
+)
+def mean_over_machines() -> None:
+    w = sp.symbols("w")
+    parts = [[sp.sin(n * w) + (w - r) ** n for n in range(1, 4)] for r in range(4)]
+    whole = sum(sp.diff(L, w) for part in parts for L in part) / 12
+    same(whole, sum(sum(sp.diff(L, w) for L in part) / 3 for part in parts) / 4)
+
+
 @equation("batch-noise", r"\operatorname{Var}(g_B) = \frac{1}{B} \operatorname{Var}(g_1)")
 def batch_noise() -> None:
     gradients, B = random(5), 3

@@ -83,7 +83,9 @@ def save_model(model: Trained, path: Path) -> None:
         header["frozen"] = frozen
     describe_history(model, header, arrays)
     if model.compiled:
-        settings = {"optimizer": model.optimizer, "loss": model.loss, "metrics": model.metrics}
+        # Of an optimizer around another one, such as AllReduce, the inner one is saved.
+        optimizer = getattr(model.optimizer, "optimizer", model.optimizer)
+        settings = {"optimizer": optimizer, "loss": model.loss, "metrics": model.metrics}
         header["compile"] = describe(settings)
         header["iterations"] = model.optimizer.iterations
         arrays |= {f"optimizer.{name}": a for name, a in model.optimizer.state.items()}
