@@ -7,13 +7,16 @@ in `tinynet.models`: that is backpropagation, all of it.
 from typing import TYPE_CHECKING
 
 from tinynet import (
+    activations,
     callbacks,
+    constraints,
     initializers,
     layers,
     losses,
     metrics,
     models,
     optimizers,
+    regularizers,
     schedules,
     utils,
 )
@@ -57,7 +60,9 @@ __all__ = [
     "Softmax",
     "Tanh",
     "__version__",
+    "activations",
     "callbacks",
+    "constraints",
     "datasets",
     "diagnose",
     "explain",
@@ -71,6 +76,7 @@ __all__ = [
     "museum",
     "optimizers",
     "plotting",
+    "regularizers",
     "schedules",
     "set_blas_threads",
     "utils",

@@ -580,11 +580,79 @@ def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
             f"{what} must be a name or an object made for it, received {object_or_class(name)}."
         )
     if name not in known:
-        import difflib
-
-        close = difflib.get_close_matches(name.lower(), known, n=1)
+        close = [other for other in known if is_misspelt(name.lower(), other.lower())]
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise ValueError(
-            f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, sorted(known)))}."
-        )
+        names = sorted(other for other in known if other.islower()) or sorted(known)
+        raise ValueError(f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, names))}.")
     return known[name]
+
+
+def is_misspelt(name: str, meant: str) -> bool:
+    """Return whether a slip of the fingers, or two in a long name, turn one into the other.
+
+    A slip is a letter too many, too few or another one, or two neighbours exchanged. The end may be
+    missing, too. A name of up to four letters is near to many others, so that there only an
+    exchange counts: mae isn't mse.
+
+    Examples
+    --------
+    >>> is_misspelt("sdg", "sgd"), is_misspelt("rmse", "mse"), is_misspelt("softmx", "softmax")
+    (True, False, True)
+    """
+    if len(name) <= 4 or len(meant) <= 3:
+        return len(name) == len(meant) and slips(name, meant) <= 1 and sorted(name) == sorted(meant)
+    return meant.startswith(name) or slips(name, meant) <= (1 if len(name) < 10 else 2)
+
+
+def slips(a: str, b: str) -> int:
+    """Count the slips between two words: the Damerau-Levenshtein distance.
+
+    Examples
+    --------
+    >>> slips("adma", "adam"), slips("crosentropi", "crossentropy")
+    (1, 2)
+    """
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, letter in enumerate(a, 1):
+        last, row = row, [i]
+        for j, other in enumerate(b, 1):
+            best = min(last[j] + 1, row[-1] + 1, last[j - 1] + (letter != other))
+            if i > 1 and j > 1 and (letter, a[i - 2]) == (b[j - 2], other):
+                best = min(best, before[j - 2] + 1)
+            row.append(best)
+        before = last
+    return row[-1]
+
+
+def check_weights(weights: Any, n: int, what: str = "sample_weight") -> np.ndarray:
+    """Return one finite number for each of n examples, of shape (N,).
+
+    Raises
+    ------
+    ValueError, TypeError
+        If they are something else.
+    """
+    array = as_floats(weights, what)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.shape != (n,):
+        raise ValueError(
+            f"{what} must have one number for each of the {n} examples, received {array.shape}."
+        )
+    check_finite(array, what)
+    return array
+
+
+def check_share(value: Any, what: str) -> float:
+    """Return a number from 0 to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is something else.
+    """
+    number = check_number(value, what, minimum=0)
+    if number > 1:
+        raise ValueError(f"{what} must be from 0 to 1, received {shown(value)}.")
+    return number

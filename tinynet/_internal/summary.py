@@ -12,9 +12,12 @@ def architecture(model: Trained) -> str:
     """Layer, output shape and number of parameters, line by line, as Keras prints them."""
     lines = ["_" * WIDTH, row("Layer (type)", "Output Shape", "Param #"), "=" * WIDTH]
     for k, layer in enumerate(model.layers):
-        shape = "(None" + "".join(f", {size}" for size in model.output_shapes[k]) + ")"
-        count = sum(array.size for array in (layer.parameters | layer.states).values())
-        lines.append(row(f"{layer.name} ({type(layer).__name__})", shape, str(count)))
+        shape, count = "?", "unbuilt"
+        if model.built:
+            shape = "(None" + "".join(f", {size}" for size in model.output_shapes[k]) + ")"
+            arrays = (layer.parameters | layer.states).values()
+            count = str(sum(array.size for array in arrays))
+        lines.append(row(f"{layer.name} ({type(layer).__name__})", shape, count))
         lines.append(("=" if layer is model.layers[-1] else "_") * WIDTH)
     trained, total = model.parameters.size, model.values.size
     lines += [f"Total params: {total:,}", f"Trainable params: {trained:,}"]

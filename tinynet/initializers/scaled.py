@@ -1,7 +1,7 @@
-"""Where a layer's weights start.
+"""The initializers that fit the weights' size to the layer's: Glorot's, He's and LeCun's.
 
 An initializer is a function ``f(shape, rng)`` that draws an array of that shape from the
-`numpy.random.Generator` it is given. All of them aim at one thing: that a signal keeps its size on
+`numpy.random.Generator` it is given. These aim at one thing: that a signal keeps its size on
 its way through the layers, forwards and backwards. For a weight matrix of shape (I, O) the number
 of inputs of a unit, *fan-in*, is I, and the number of units it feeds, *fan-out*, is O.
 
@@ -22,8 +22,6 @@ from collections.abc import Callable
 from math import sqrt
 
 import numpy as np
-
-from tinynet._internal.checks import lookup
 
 Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
 
@@ -97,6 +95,19 @@ def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     return truncated_normal(shape, sqrt(2 / fans(shape)[0]), rng)
 
 
+def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Draw uniformly within ±sqrt(3 / I), so that the variance is 1 / I [3]_.
+
+    Examples
+    --------
+    >>> W = lecun_uniform((784, 128), np.random.default_rng(0))
+    >>> print(f"{W.var() * 784:.2f}")
+    1.00
+    """
+    limit = sqrt(3 / fans(shape)[0])
+    return rng.uniform(-limit, limit, size=shape)
+
+
 def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Draw from a normal distribution with its tails cut off, variance 1 / I [3]_.
 
@@ -120,24 +131,3 @@ def truncated_normal(shape: tuple[int, ...], std: float, rng: np.random.Generato
     while (beyond := np.abs(draws) > 2).any():
         draws[beyond] = rng.standard_normal(np.count_nonzero(beyond))
     return draws * (std / TRUNCATED_STD)
-
-
-INITIALIZERS: dict[str, Initializer] = {
-    f.__name__: f
-    for f in (glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal, zeros)
-}
-
-
-def get(initializer: str | Initializer) -> Initializer:
-    """Return the initializer of that name, or the function itself.
-
-    Raises
-    ------
-    ValueError
-        If no initializer has that name.
-    TypeError
-        If it is neither a name nor callable.
-    """
-    return (
-        initializer if callable(initializer) else lookup(initializer, INITIALIZERS, "initializer")
-    )
