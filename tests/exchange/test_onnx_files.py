@@ -171,7 +171,7 @@ def node(operation: str, inputs: str = "x", **given: Any) -> Any:
         ([node("MatMul", "W x")], {"W": W}, "no Dense layer"),
         ([node("Softmax", axis=0)], {}, "another axis"),
         ([node("Flatten", axis=0)], {}, "more than one axis"),
-        ([node("Reshape", "x s")], {"s": np.array([1, 1, 3])}, "only flattens"),
+        ([node("Reshape", "x s")], {"s": np.array([1, 1, 4])}, "a Reshape to"),
         ([node("Relu", "z")], {}, "one chain"),
         ([], {}, "one chain"),
         ([node("Gemm", "x W")], {"W": np.full((3, 2), np.nan, "f4")}, "must be finite|NaN"),
