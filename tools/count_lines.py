@@ -95,6 +95,7 @@ def sentence() -> str:
 
 
 def main(arguments: list[str]) -> None:
+    """Print the sentence, and write it into the files named."""
     print(sentence())
     for name in arguments:
         path = Path(name)

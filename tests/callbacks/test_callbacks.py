@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from tinynet.callbacks import (
     ProgressBar,
     TerminateOnNaN,
 )
+from tinynet.callbacks.running import snapshot
 
 X = np.arange(10.0)[:, np.newaxis] / 10
 Y = 3 * X
@@ -670,3 +672,59 @@ def test_a_state_that_cant_be_saved_is_named(what: Any, tmp_path: Path) -> None:
     with pytest.raises(TypeError, match=r"The state of Equal must be a dict of numbers"):
         model.save(tmp_path / "m.npz")
     assert not list(tmp_path.iterdir())
+
+
+# What callbacks know, written down once an epoch
+
+
+def test_ten_callbacks_hold_at_most_three_copies_of_the_parameters() -> None:
+    model = Sequential([Dense(400, "relu", input_shape=(500,)), Dense(1)], seed=0)
+    model.compile("sgd", "mse")
+    x, y = np.ones((8, 500)), np.ones((8, 1))
+    model.fit(x, y, verbose=0)
+    size = model.parameters.nbytes
+    peaks = []
+
+    def measure(epoch: int, logs: Logs) -> None:
+        peaks.append(tracemalloc.get_traced_memory()[0])
+
+    stopping = EarlyStopping("loss", 9, restore_best_weights=True)
+    others: list[Callback] = [LambdaCallback(on_epoch_end=measure) for _ in range(9)]
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    model.fit(x, y, epochs=4, verbose=0, callbacks=[stopping, *others])
+    after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert max(*peaks, after) - before < 3.2 * size
+    states = model.history.callback_states
+    assert [state["name"] for state in states] == ["EarlyStopping(min loss)"]
+
+
+def test_a_snapshot_cant_be_changed_by_its_owner_and_arrays_for_good_are_shared() -> None:
+    fixed = np.arange(3.0)
+    fixed.flags.writeable = False
+    state = {"list": [1, [2]], "array": np.zeros(2), "fixed": fixed, "dict": {"a": [3]}}
+    taken = snapshot(state)
+    state["list"][1].append(9)  # type: ignore[index]
+    state["array"][0] = 9  # type: ignore[index]
+    assert taken["list"] == [1, [2]]
+    assert taken["array"].tolist() == [0, 0]
+    assert taken["fixed"] is fixed
+
+
+def test_all_callbacks_have_run_when_one_saves() -> None:
+    told: list[str] = []
+
+    class First(Callback):
+        def on_epoch_complete(self, epoch: int, logs: Logs) -> None:
+            told.append(f"saved {sorted(logs)}")
+
+    class Second(Callback):
+        def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+            logs["extra"] = 1.0
+            told.append("added")
+
+    model = Sequential([Dense(1, input_shape=(1,))])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((2, 1)), np.ones(2), verbose=0, callbacks=[First(), Second()])
+    assert told == ["added", "saved ['extra', 'loss']"]

@@ -70,26 +70,24 @@ def test_zeros_draw_nothing() -> None:
 
 
 def test_layers_take_names_and_functions() -> None:
-    layer = Dense(100, kernel_initializer="he_normal", input_shape=(400,)).build()
+    layer = Dense(100, kernel_initializer="he_normal").build((400,))
     assert layer.W.var() == pytest.approx(2 / 400, rel=0.03)
     assert not layer.b.any()
 
     def sevens(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         return np.full(shape, 7.0)
 
-    layer = Dense(2, kernel_initializer=sevens, bias_initializer=sevens, input_shape=(3,)).build()
+    layer = Dense(2, kernel_initializer=sevens, bias_initializer=sevens).build((3,))
     assert layer.W.tolist() == [[7, 7]] * 3
     assert layer.b.tolist() == [7, 7]
-    assert Dense(100, input_shape=(400,)).build().W.var() == pytest.approx(2 / 500, rel=0.03)
+    assert Dense(100).build((400,)).W.var() == pytest.approx(2 / 500, rel=0.03)
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 3), ()])
 def test_a_function_that_returns_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     wrong: Callable[..., np.ndarray] = lambda _, rng: np.zeros(shape)  # noqa: E731
     layer = Dense(2, kernel_initializer=wrong)
-    with pytest.raises(
-        ValueError, match=r"initializer of dense.W must return shape \(3, 2\), received"
-    ):
+    with pytest.raises(ValueError, match=r"of dense.W must return shape \(3, 2\), received"):
         layer.build((3,))
 
 

@@ -358,9 +358,9 @@ def test_a_layer_is_built_by_build_by_its_first_forward_or_by_its_model() -> Non
 
 
 def test_a_missing_attribute_is_named_and_nothing_else_is_claimed() -> None:
-    for layer, name in ((ReLU(), "_mask_typo"), (Dense(2).build((2,)), "unitz")):
+    for lacking, name in ((ReLU(), "_mask_typo"), (Dense(2).build((2,)), "unitz")):
         with pytest.raises(AttributeError, match=f"has no attribute '{name}'.$"):
-            getattr(layer, name)
+            getattr(lacking, name)
     for layer in (ReLU(), Tanh(), Sigmoid(), Softmax(), Dropout(0.5), Flatten(), Dense(1)):
         with pytest.raises(NotReadyError, match=r"call forward\(x\) before backward\(dy\)"):
             layer.backward(np.ones((1, 1)))

@@ -203,7 +203,8 @@ class Copy:
                 copied.build(x.shape[1:])
         elif copied.dtype is None:
             copied.build(x.shape[1:])
-        self.states = [generator.bit_generator.state for generator in self.generators]
+        self.drawn = [generator.bit_generator.state for generator in self.generators]
+        self.states = [(s, s.copy()) for layer in self.layers for s in layer.states.values()]
 
     @property
     def undone(self) -> bool:
@@ -231,9 +232,11 @@ class Copy:
         return self.layers[0].backward(dy) if self.model is None else self.model.backward(dy)
 
     def rewind(self) -> None:
-        """Put every random generator back to where it was when the copy was made."""
-        for generator, state in zip(self.generators, self.states, strict=True):
+        """Put random generators and layers' states back to what they were in the new copy."""
+        for generator, state in zip(self.generators, self.drawn, strict=True):
             generator.bit_generator.state = state
+        for array, values in self.states:
+            array[...] = values
 
     def forward(self, x: np.ndarray) -> list[np.ndarray]:
         """Go through the layers as in training; return x and the output of each layer."""

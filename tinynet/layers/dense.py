@@ -113,6 +113,11 @@ class Dense(Layer):
             self.add_parameter("b", (self.units,), self.bias_initializer)
         if self.activation is not None:
             check_activation(self.name, self.activation)
+            if self.activation.dtype is not None:
+                raise ValueError(
+                    f"{self.activation.name} is used twice, in {self.name} and elsewhere: a layer "
+                    f"remembers its input for backward, so make one for each place."
+                )
             self.activation.build((self.units,), rng=self.rng, dtype=self.dtype)
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:

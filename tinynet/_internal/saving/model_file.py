@@ -16,7 +16,7 @@ import json
 import numbers
 import os
 import reprlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import prod
 from typing import Any
@@ -60,6 +60,7 @@ def save_model(model: Trained, path: Path) -> None:
         "input_shape": model.input_shapes[0],
         "layers": describe(model.layers),
         "rng": model.rng.bit_generator.state,
+        **describe_own_rngs(model.layers),
         "epoch": model.epoch,
         "shapes": weight_shapes(model),
     }
@@ -210,6 +211,7 @@ def restore_state(
                 state = model.optimizer.remember(name.removeprefix("optimizer."), model.parameters)
                 copy_vector(path, arrays, name, state)
     restore_rng(model.rng, header["rng"])
+    restore_own_rngs(model.layers, header.get("own_rngs", []))
     model.epoch = restore_count(header, "epoch")
     restore_history(model, header, arrays)
 
@@ -220,6 +222,27 @@ def restore_count(header: dict[str, Any], name: str) -> int:
     if count > MAX_COUNT:
         raise ValueError(f"{name} must be at most {MAX_COUNT}.")
     return count
+
+
+def own_rngs(stack: Sequence[Any]) -> list[np.random.Generator]:
+    """Return the generators of layers that have one of their own, seeded dropout."""
+    found = [getattr(layer, "own_rng", None) for layer in stack]
+    return [rng for rng in found if isinstance(rng, np.random.Generator)]
+
+
+def describe_own_rngs(stack: Sequence[Any]) -> dict[str, Any]:
+    """Return the states of such generators, nothing if there are none."""
+    states = [rng.bit_generator.state for rng in own_rngs(stack)]
+    return {"own_rngs": states} if states else {}
+
+
+def restore_own_rngs(stack: Sequence[Any], states: Any) -> None:
+    """Set the states of such generators."""
+    rngs = own_rngs(stack)
+    if not isinstance(states, list) or len(states) != len(rngs):
+        raise ValueError("its layers' own generators and their states must be as many.")
+    for rng, state in zip(rngs, states, strict=True):
+        restore_rng(rng, state)
 
 
 def restore_rng(rng: np.random.Generator, state: Any) -> None:

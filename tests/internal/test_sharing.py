@@ -1,0 +1,258 @@
+"""Readers and training steps of one model in several threads: each call sees one state."""
+
+import copy
+import pickle
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.conftest import RunPython
+from tinynet import SGD, Dense, Dropout, Sequential, load_model
+from tinynet._internal.sharing import Sharing
+from tinynet.callbacks import LambdaCallback
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(512, 20)).astype(np.float32)
+Y = RNG.integers(0, 5, 512)
+
+
+def network(seed: int = 0) -> Sequential:
+    model = Sequential(
+        [Dense(32, "tanh", input_shape=(20,)), Dropout(0.2), Dense(5, "softmax")], seed=seed
+    )
+    model.compile(SGD(0.05, momentum=0.9), "sparse_categorical_crossentropy", ["accuracy"])
+    return model
+
+
+def test_predicting_in_other_threads_changes_nothing_in_training() -> None:
+    alone, watched = network(), network()
+    history = alone.fit(X, Y, epochs=6, verbose=0).history
+    done = threading.Event()
+    shapes = set()
+
+    def predict() -> int:
+        calls = 0
+        while not done.is_set():
+            shapes.add(watched.predict(X[:64]).shape)
+            calls += 1
+        return calls
+
+    with ThreadPoolExecutor(3) as pool:
+        readers = [pool.submit(predict) for _ in range(3)]
+        received = watched.fit(X, Y, epochs=6, verbose=0).history
+        done.set()
+    assert min(reader.result() for reader in readers) > 0
+    assert shapes == {(64, 5)}
+    assert received == history
+    assert watched.parameters.tobytes() == alone.parameters.tobytes()
+
+
+def test_evaluating_in_four_threads_gives_what_one_gives() -> None:
+    model = network()
+    parts = [slice(k * 64, (k + 1) * 64) for k in range(8)]
+    expected = [model.evaluate(X[part], Y[part], batch_size=16, verbose=0) for part in parts]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(10):
+            results = pool.map(
+                lambda part: model.evaluate(X[part], Y[part], batch_size=16, verbose=0), parts
+            )
+            assert list(results) == expected
+
+
+def test_what_a_reader_sees_belongs_to_one_state_between_steps(tmp_path: Path) -> None:
+    """The loss is that of saved weights, and the weights are those after some step."""
+    model, states = network(), set()
+    seen: list[tuple[Any, bytes]] = []
+    done = threading.Event()
+
+    def read() -> None:
+        k = 0
+        while not done.is_set():
+            path = tmp_path / f"m{k % 4}.npz"
+            model.save(path)
+            saved = load_model(path)
+            seen.append((saved.evaluate(X, Y, verbose=0), saved.parameters.tobytes()))
+            k += 1
+
+    reader = threading.Thread(target=read)
+    states.add(model.parameters.tobytes())
+    after = LambdaCallback(on_batch_end=lambda b, logs: states.add(model.parameters.tobytes()))
+    reader.start()
+    model.fit(X, Y, batch_size=64, epochs=10, verbose=0, callbacks=[after])
+    done.set()
+    reader.join()
+    assert seen
+    assert {weights for _, weights in seen} <= states
+
+
+def test_callbacks_may_read_the_model_that_they_watch() -> None:
+    model, results = network(), []
+    watch = LambdaCallback(
+        on_batch_end=lambda batch, logs: results.append(model.predict(X[:2]).shape),
+        on_epoch_end=lambda epoch, logs: results.append(model.evaluate(X, Y, verbose=0)[0]),
+    )
+    model.fit(X, Y, batch_size=256, epochs=2, verbose=0, callbacks=[watch])
+    assert len(results) == 6
+
+
+@pytest.mark.parametrize("call", ["fit", "compile", "add"])
+def test_a_model_in_training_is_left_in_peace(call: str) -> None:
+    model = network()
+    calls: dict[str, Callable[[], Any]] = {
+        "fit": lambda: model.fit(X, Y, verbose=0),
+        "compile": lambda: model.compile("adam", "mse"),
+        "add": lambda: model.add(Dense(5)),
+    }
+    errors: list[str] = []
+
+    def begin(batch: int, logs: Any) -> None:
+        with pytest.raises(ValueError, match=r"being trained already|while fit is training") as e:
+            calls[call]()
+        errors.append(str(e.value))
+
+    alone = network()
+    alone.fit(X, Y, batch_size=256, verbose=0)
+    model.fit(X, Y, batch_size=256, verbose=0, callbacks=[LambdaCallback(on_batch_end=begin)])
+    assert len(errors) == 2
+    assert model.parameters.tobytes() == alone.parameters.tobytes()
+    model.fit(X, Y, verbose=0)  # afterwards it is free again
+
+
+def test_a_second_fit_in_another_thread_is_refused() -> None:
+    model, inside, refused = network(), threading.Event(), threading.Event()
+
+    def wait(batch: int, logs: Any) -> None:
+        inside.set()
+        refused.wait(30)
+
+    first = threading.Thread(
+        target=lambda: model.fit(
+            X, Y, batch_size=512, verbose=0, callbacks=[LambdaCallback(on_batch_end=wait)]
+        )
+    )
+    first.start()
+    inside.wait(30)
+    with pytest.raises(ValueError, match="being trained already: fit was called again from a thr"):
+        model.fit(X, Y, verbose=0)
+    refused.set()
+    first.join()
+
+
+def test_waiting_readers_come_before_the_next_step_and_a_step_before_later_readers() -> None:
+    sharing, order = Sharing(), []
+    first_reads, may_leave = threading.Event(), threading.Event()
+
+    def read(name: str) -> None:
+        with sharing.reading():
+            order.append(name)
+
+    def read_first() -> None:
+        with sharing.reading():
+            first_reads.set()
+            may_leave.wait(30)
+
+    def step() -> None:
+        with sharing.step:
+            order.append("step")
+
+    threads = [threading.Thread(target=read_first)]
+    threads[0].start()
+    first_reads.wait(30)
+    threads.append(threading.Thread(target=step))
+    threads[1].start()
+    while not sharing._step_waits:
+        pass
+    threads.append(threading.Thread(target=read, args=["late reader"]))
+    threads[2].start()
+    while not sharing._waiting:
+        pass
+    assert order == []
+    may_leave.set()
+    for thread in threads:
+        thread.join(30)
+    assert order == ["step", "late reader"]
+
+    order.clear()
+    with sharing.step:  # now a reader and the next step wait for this one
+        reader, stepper = (
+            threading.Thread(target=read, args=["reader"]),
+            threading.Thread(target=step),
+        )
+        reader.start()
+        while not sharing._waiting:
+            pass
+        stepper.start()
+    reader.join(30)
+    stepper.join(30)
+    assert order == ["reader", "step"]
+
+
+def test_many_readers_and_steps_all_come_to_their_turn() -> None:
+    sharing, counts = Sharing(), {"read": 0, "step": 0}
+    inside: list[str] = []
+    wrong: list[str] = []
+    lock = threading.Lock()
+
+    def run(kind: str) -> None:
+        for _ in range(200):
+            with sharing.reading() if kind == "read" else sharing.step:
+                with lock:
+                    inside.append(kind)
+                    if "step" in inside and len(inside) > 1:
+                        wrong.append(",".join(inside))
+                with sharing.reading():  # again, by whoever has it
+                    pass
+                with lock:
+                    inside.remove(kind)
+                    counts[kind] += 1
+
+    kinds = ["read", "step", "read", "step", "read"]
+    threads = [threading.Thread(target=run, args=[kind]) for kind in kinds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert counts == {"read": 600, "step": 400}
+    assert wrong == []
+
+
+def test_copies_and_pickles_are_free() -> None:
+    sharing = Sharing()
+    with sharing.step, sharing.fitting("model"):
+        for other in (copy.deepcopy(sharing), pickle.loads(pickle.dumps(sharing))):
+            assert not other.in_fit
+            with other.step, other.fitting("other"):
+                pass
+
+
+FORK = """
+import os, threading
+from tinynet._internal.sharing import Sharing
+sharing, reads, leave = Sharing(), threading.Event(), threading.Event()
+def read():
+    with sharing.reading():
+        reads.set()
+        leave.wait(60)
+thread = threading.Thread(target=read)
+thread.start()
+reads.wait(60)
+child = os.fork()
+if not child:
+    with sharing.step:  # the reader is the parent's
+        os._exit(0)
+_, status = os.waitpid(child, 0)
+leave.set()
+thread.join()
+print(os.waitstatus_to_exitcode(status))
+"""
+
+
+def test_a_forked_child_waits_for_nobody(run_python: RunPython) -> None:
+    result = run_python(FORK, "-W", "ignore")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == "0"
