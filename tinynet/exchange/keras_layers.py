@@ -263,8 +263,6 @@ def restore(key: str, value: Any) -> Any:
         return call(name, known, config, named=key == "metrics")
     if key == "axis" and isinstance(value, list) and len(value) < 2:
         return value[0] if value else None
-    if key in ("mean", "variance") and isinstance(value, int | float | list):
-        return np.array(value, dtype=float)[()]
     return value
 
 
@@ -321,8 +319,6 @@ def describe_layer(layer: Layer, dtype: str) -> Config:
             f"with {config}"
         )
     config = dict(entry.config) or {key: describe(key, value) for key, value in config.items()}
-    if entry.ours is layers.Normalization:
-        config.setdefault("axis", None)
     config |= {"name": layer.name, "trainable": layer.trainable, "dtype": dtype}
     return {
         **describe_object("keras.layers", entry.keras_class, config),
@@ -430,6 +426,8 @@ def input_shape_of(description: Any) -> tuple[int, ...] | None:
 
 def has_weights(layer: Layer) -> bool:
     """Return whether a layer, built or not, comes with arrays."""
+    if isinstance(layer, layers.LayerNormalization):
+        return bool(layer.scale or layer.center)
     return any(type(layer) is entry.ours and entry.weights for entry in LAYERS)
 
 

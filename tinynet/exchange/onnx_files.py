@@ -29,6 +29,7 @@ from tinynet.exchange.files import (
     write_file,
 )
 from tinynet.layers import Layer
+from tinynet.layers.normalization import SMALLEST, kept_axes
 from tinynet.models import Sequential
 
 OPSET = 17
@@ -282,13 +283,32 @@ def _write_dropout(graph: _Graph, layer: Any, x: str) -> str:
 
 def _write_normalization(graph: _Graph, layer: Any, x: str) -> str:
     # Mean and variance are kept in full, and the deviation is computed from them as in the layer.
-    mean = graph.array(f"{layer.name}.mean", layer.mean, np.float64)
-    variance = graph.array(f"{layer.name}.variance", layer.variance, np.float64)
-    least = graph.array(f"{layer.name}.least", 1e-7, np.float64)
+    if layer.invert:
+        raise NoCounterpartError(
+            f"to_onnx doesn't write {layer.name}, which undoes a normalization."
+        )
+    shape: tuple[int, ...] = ()
+    if np.ndim(layer.mean) or np.ndim(layer.variance):
+        kept = kept_axes((-1,) if layer.axis is None else layer.axis, 1 + len(layer.input_shape))
+        shape = tuple(n if k in kept else 1 for k, n in enumerate(layer.input_shape, start=1))
+    mean, variance = (
+        graph.array(
+            f"{layer.name}.{name}",
+            np.broadcast_to(np.reshape(value, shape_of(value, shape)), shape),
+            np.float64,
+        )
+        for name, value in (("mean", layer.mean), ("variance", layer.variance))
+    )
+    least = graph.array(f"{layer.name}.least", SMALLEST, np.float64)
     deviation = graph.node("Max", [graph.node("Sqrt", [variance]), least])
     kind = DTYPES[graph.dtype.name]
     shifted = graph.node("Sub", [x, graph.node("Cast", [mean], to=kind)])
     return graph.node("Div", [shifted, graph.node("Cast", [deviation], to=kind)])
+
+
+def shape_of(value: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape that an array has beside examples; one number has none."""
+    return shape if np.ndim(value) else ()
 
 
 def _write_log_softmax(graph: _Graph, layer: Any, x: str) -> str:
@@ -406,6 +426,7 @@ class _Chain:
         self.made: dict[str, tuple[str, str]] = {}  # folded values: the operation, and its input
         self.of_shapes: set[str] = set()  # values that depend on a shape alone
         self.steps: list[tuple[Layer, list[np.ndarray]]] = []
+        self.means: list[Any] = []  # of normalisations that are half read
         self.nodes = list(graph.node)
         self.name = graph.name
         if len(self.nodes) > MAX_NODES or graph.sparse_initializer:
@@ -725,24 +746,42 @@ def _read_add(chain: _Chain, node: Any) -> None:
 def _read_sub(chain: _Chain, node: Any) -> None:
     # The first half of a Normalization.
     chain.constant(node, 1)
-    mean = chain.before(node.input[1])
-    chain.append(_normalization(mean, np.array(1.0)))
+    chain.append(_normalization(chain, chain.before(node.input[1]), np.array(1.0)))
 
 
 def _read_div(chain: _Chain, node: Any) -> None:
     # The second half: by the deviation, the root of the variance.
     mean, last = np.array(0.0), chain.steps[-1][0] if chain.steps else None
-    if isinstance(last, layers.Normalization) and last.variance == 1:
-        mean = np.asarray(last.mean)
+    if isinstance(last, layers.Normalization) and np.all(last.variance == 1):
+        mean = chain.means.pop()
         chain.steps.pop()
+    divisor = chain.constant(node, 1)
     variance = chain.before(node.input[1], "Max", "Sqrt")
     if variance is None:
-        variance = np.square(chain.constant(node, 1).astype(np.float64))
-    chain.append(_normalization(mean, variance))
+        with np.errstate(all="ignore"):
+            variance = np.square(divisor.astype(np.float64))
+    chain.append(_normalization(chain, mean, variance))
 
 
-def _normalization(mean: Any, variance: Any) -> Layer:
-    return layers.Normalization(*(float(v) if v.size == 1 else v for v in (mean, variance)))
+def _normalization(chain: _Chain, mean: Any, variance: Any) -> Layer:
+    shape = (1,) * len(chain.shape)
+    try:
+        shape = np.broadcast_shapes(mean.shape, variance.shape, shape)
+    except ValueError:
+        shape = ()
+    if len(shape) != len(chain.shape) or any(
+        n not in (1, m) for n, m in zip(shape, chain.shape, strict=True)
+    ):
+        raise NoCounterpartError(
+            "it has a Sub or Div by an array of another shape than examples have"
+        )
+    chain.means.append(mean)
+    if prod(shape) == 1:
+        return layers.Normalization(None, mean.item(), variance.item())
+    axes = tuple(k for k, n in enumerate(shape, start=1) if n > 1)
+    axis = -1 if axes == (len(shape),) else axes
+    mean, variance = (np.broadcast_to(v, shape).squeeze().astype(float) for v in (mean, variance))
+    return layers.Normalization(axis, mean, variance)
 
 
 def _read_log_softmax(chain: _Chain, node: Any) -> None:
