@@ -113,11 +113,14 @@ def assert_equal(first: Any, second: Any) -> None:
 
 def assert_goes_on(ours: tn.Sequential, theirs: Any, dtype: str) -> None:
     """Make sure that both train on to the same weights: so the optimizer's state is the same."""
+    limit = 1e-12 if dtype == "float64" else 1e-5
+    if isinstance(ours.optimizer, tn.optimizers.Nadam):
+        limit = max(limit, 1e-7)  # Keras on TensorFlow rounds Nadam's 0.96 to float32
     assert int(theirs.optimizer.iterations) == ours.optimizer.iterations
     train(ours)
     train(theirs)
     for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
-        assert deviation(a, b) <= (1e-12 if dtype == "float64" else 1e-5)
+        assert deviation(a, b) <= limit
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -220,7 +223,7 @@ def test_every_layer_of_the_tables_is_tried() -> None:
     assert {entry.ours for entry in LAYERS} <= tried
 
 
-THEIRS: dict[str, Callable[[Any], list[Any]]] = {
+SETTINGS: dict[str, Callable[[Any], list[Any]]] = {
     "penalties": lambda k: [
         k.layers.Dense(
             3,
@@ -245,10 +248,12 @@ def adapted(k: Any) -> Any:
     return layer
 
 
-@pytest.mark.parametrize("name", THEIRS)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_kerass_own_settings(name: str, tmp_path: Path) -> None:
     with precision("float32"):
-        theirs = keras.Sequential([keras.Input((6,)), *THEIRS[name](keras), keras.layers.Dense(2)])
+        theirs = keras.Sequential(
+            [keras.Input((6,)), *SETTINGS[name](keras), keras.layers.Dense(2)]
+        )
         theirs.compile("adam", "mae", metrics=["mse", keras.metrics.RootMeanSquaredError(name="r")])
         x = X.reshape(24, 6).astype(np.float32)
         theirs.fit(x, x[:, :2], verbose=0)
