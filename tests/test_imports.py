@@ -22,11 +22,11 @@ STOREYS = [
     {
         *("layers", "losses", "optimizers", "schedules", "initializers", "metrics", "utils"),
         *("activations", "regularizers", "constraints", "_internal.checks", "_internal.names"),
-        *("_internal.products", "_internal.seeds"),
+        *("_internal.memory", "_internal.products", "_internal.seeds"),
     },
     {
         *("models", "callbacks", "datasets", "_internal.inputs", "_internal.interrupts"),
-        *("_internal.layout", "_internal.memory", "_internal.saving", "_internal.summary"),
+        *("_internal.layout", "_internal.saving", "_internal.summary"),
         *("_internal.threads", "_internal.protocols", "_internal.sharing", "_internal.undo"),
     },
     {"gradcheck", "explain", "diagnose", "plotting", "museum", "_internal.moved"},

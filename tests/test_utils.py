@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tinynet import Dense, Dropout, Sequential
-from tinynet.utils import set_random_seed, standardize, to_categorical
+from tinynet.utils import mean_and_std, set_random_seed, standardize, to_categorical
 
 # One-hot labels
 
@@ -135,6 +135,66 @@ def test_standardize_makes_no_large_temporaries() -> None:
     assert peak < result.nbytes + 40e6  # in float64 one temporary alone would be 125 MB
     assert abs(float(result.mean(dtype=float))) < 1e-6
     assert float(result.std(dtype=float)) == pytest.approx(1, abs=1e-6)
+
+
+@given(
+    hnp.arrays(
+        np.uint8,
+        st.one_of(
+            st.tuples(st.integers(1, 400)),
+            st.tuples(st.integers(1, 40), st.integers(1, 30)),
+            st.tuples(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9)),
+        ),
+    )
+)
+def test_bytes_have_numpys_mean_and_deviation_and_the_formulas_bits(x: np.ndarray) -> None:
+    mean, std = mean_and_std(x)
+    assert (mean, std) == (np.mean(x), np.std(x))
+    expected = ((x - mean) / (std + 1e-10)).astype(np.float32)
+    assert standardize(x).tobytes() == expected.tobytes()
+    assert standardize(x[..., ::-1]).tobytes() == expected[..., ::-1].tobytes()
+
+
+@pytest.mark.parametrize("shape", [(65_536,), (65_537,), (300_001,), (300, 28, 28), (7, 100_003)])
+def test_many_bytes_have_numpys_mean_and_deviation(shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(shape[0])
+    for highest in (2, 37, 256):
+        x = rng.integers(0, highest, shape, np.uint8)
+        assert mean_and_std(x) == (np.mean(x), np.std(x))
+        assert mean_and_std(x.T) == (np.mean(x.T), np.std(x.T))
+        part = x[..., ::2]
+        assert mean_and_std(part) == pytest.approx((np.mean(part), np.std(part)), rel=1e-15)
+
+
+def test_the_sums_of_bytes_are_exact_where_a_row_is_long() -> None:
+    x = np.full((2, 300_000), 255, np.uint8)
+    x[1] = 0
+    assert mean_and_std(x) == (127.5, 127.5)
+    assert mean_and_std(x.ravel()) == (127.5, 127.5)
+
+
+@pytest.mark.parametrize(
+    ("x", "epsilon", "message"),
+    [
+        ([7, 7, 7], 0, "x doesn't vary: every entry is 7. Give an epsilon above 0"),
+        (np.full(3, 7, np.uint8), 0, "x doesn't vary"),
+        ([1e308, -1e308], 1e-10, "numbers too large to square"),
+        ([1e308, 1e308], 1e-10, "numbers too large to square"),
+        ([0.0, 1e-310], 0, r"doesn't vary|must fit into float32"),
+    ],
+)
+def test_standardize_gives_finite_numbers_or_says_why_not(
+    x: object, epsilon: float, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        standardize(x, epsilon=epsilon)
+
+
+def test_standardize_refuses_others_that_it_cant_scale() -> None:
+    with pytest.raises(ValueError, match=r"x must fit into float32 after scaling.*up to 1e\+300"):
+        standardize([0.0, 1.0], [1e300])
+    with pytest.raises(ValueError, match="x must be an array, received a single number"):
+        standardize([0.0, 1.0], 3.0)
 
 
 def test_data_that_cant_be_standardized_are_refused() -> None:

@@ -1,11 +1,13 @@
-"""Feed the two readers of other people's files with files that nobody would write.
+"""Feed the readers of other people's files with files that nobody would write.
 
-``python -m tools.fuzz model`` takes the model loader, ``python -m tools.fuzz idx`` the reader of
-data sets, for ``--seconds`` or ``--inputs``, whichever is over first. Each input is a known file,
-bent: in its structure (a size, a name, a value of the header, with all checksums made right again,
-or no file would get further than the first of them) or byte by byte. With atheris installed, inputs
-that reach new branches of the reader are kept and bent further; without it, only the known files
-are.
+``python -m tools.fuzz model`` takes the model loader; ``idx``, ``csv`` and ``archive`` take the
+readers of data: IDX files, CSV files, and the npz and ARFF files of MNIST's family; ``image`` takes
+the reader of folders. It goes on for ``--seconds`` or ``--inputs``, whichever is over first.
+
+Each input is a known file, bent: in its structure (a size, a name, a value of the header, with all
+checksums made right again, or no file would get further than the first of them) or byte by byte.
+With atheris installed, inputs that reach new branches of the reader are kept and bent further;
+without it, only the known files are.
 
 Whatever a reader does but reading the file or refusing it in a sentence of ours ends the run: any
 other exception, ten seconds of work on one input, or 200 MB of memory. ``tests/corpus/`` keeps the
@@ -14,6 +16,7 @@ inputs that were found interesting; `test_hostile_files.py` replays them.
 
 import argparse
 import copy
+import csv
 import gzip
 import io
 import json
@@ -29,6 +32,7 @@ import tempfile
 import time
 import warnings
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +43,10 @@ import numpy as np
 import tinynet
 from tinynet._internal.saving import model_file
 from tinynet.callbacks import EarlyStopping
-from tinynet.datasets.idx import DataError, read_idx
+from tinynet.datasets import DataError, _containers, _csv, _idx, from_csv, from_folder, read_idx
+from tinynet.datasets._catalog import IDXDataset, IDXFile
+from tinynet.datasets._containers import read_container
+from tinynet.datasets._idx import TYPES
 
 CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
 MEMORY_MB = 200
@@ -101,8 +108,78 @@ def check_idx(path: Path) -> str:
         return "refused"
     content = path.read_bytes()
     plain = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
-    assert plain[4 * (1 + values.ndim) :] == values.tobytes()
+    big_endian = values.astype(values.dtype.newbyteorder(">"))
+    assert plain[4 * (1 + values.ndim) :] == big_endian.tobytes()
     return "read"
+
+
+def check_csv(path: Path) -> str:
+    """Read a file as CSV, in ways that its content chooses; compare with Python's own reader."""
+    content = path.read_bytes()
+    choice = random.Random(content)
+    label, header = choice.choice(("first", "last", None)), choice.choice((None, None, True, False))
+    delimiter = choice.choice((",", ",", ",", ";", "\t"))
+    options: Any = {"label": label, "header": header, "delimiter": delimiter}
+    try:
+        read: Any = from_csv(path, dtype=choice.choice(("float32", "float64", "uint8")), **options)
+    except DataError as error:
+        check_refusal(error, path)
+        return "refused"
+    x, y = read if label else (read, None)
+    text = io.StringIO(content.decode("utf-8-sig"), newline="")
+    rows = [row for row in csv.reader(text, delimiter=delimiter) if row]
+    assert len(rows) - len(x) in ((0, 1) if header is None else (int(header),))
+    kept = {"first": slice(1, None), "last": slice(None, -1), None: slice(None)}[label]
+    wanted = [[float(cell.strip()) for cell in row[kept]] for row in rows[len(rows) - len(x) :]]
+    assert np.array_equal(x, np.array(wanted).astype(x.dtype))
+    assert np.isfinite(x).all()
+    assert y is None or y.shape == (len(x),)
+    return "read"
+
+
+def check_archive(path: Path) -> str:
+    """Read a file as an npz or ARFF file of a small relative of MNIST."""
+    try:
+        arrays = read_container(SMALL, path)
+    except DataError as error:
+        check_refusal(error, path)
+        return "refused"
+    for file, array in zip(SMALL.files, arrays, strict=True):
+        assert array.shape == file.shape
+        assert array.dtype == np.uint8
+    return "read"
+
+
+def check_image(path: Path) -> str:
+    """Read a file as the only image of a folder, in ways that its content chooses."""
+    choice = random.Random(path.read_bytes())
+    size, grey = choice.choice((None, None, 5, (3, 9))), choice.random() < 0.7
+    image = path.parent / "images" / "a" / "1.png"
+    image.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, image)
+    try:
+        x, y, names = from_folder(image.parent.parent, size=size, grey=grey)
+    except DataError as error:
+        check_refusal(error, image)
+        return "refused"
+    assert x.dtype == np.uint8
+    assert x.shape[0] == 1
+    assert x.ndim == (3 if grey else 4)
+    assert (y.tolist(), names) == ([0], ["a"])
+    return "read"
+
+
+SMALL = IDXDataset(
+    "Small",
+    "small",
+    (
+        IDXFile("train-images", (3, 2, 2)),
+        IDXFile("train-labels", (3,)),
+        IDXFile("test-images", (2, 2, 2)),
+        IDXFile("test-labels", (2,)),
+    ),
+    (),
+)
 
 
 def check_refusal(error: Exception, path: Path) -> None:
@@ -118,7 +195,13 @@ def check_sentence(message: str) -> None:
     assert not INTERNAL.search(message), message
 
 
-CHECKS: dict[str, Callable[[Path], str]] = {"model": check_model, "idx": check_idx}
+CHECKS: dict[str, Callable[[Path], str]] = {
+    "model": check_model,
+    "idx": check_idx,
+    "csv": check_csv,
+    "archive": check_archive,
+    "image": check_image,
+}
 
 
 # ------------------------------------------------------------------------------- bending files
@@ -146,7 +229,7 @@ def bend(kind: str, data: bytes, rng: random.Random) -> bytes:
         if rng.random() < (0.05 if kind == "model" else 0.2):
             data = bend_bytes(data, rng)
         else:
-            data = bend_model(data, rng) if kind == "model" else bend_idx(data, rng)
+            data = BENDS[kind](data, rng)
     return data
 
 
@@ -295,12 +378,14 @@ def bend_idx(data: bytes, rng: random.Random) -> bytes:
     change = rng.random()
     if change < 0.4 and len(data) >= 4:
         place = 4 * rng.randrange(min(6, len(data) // 4))
-        number = rng.choice((0, 1, 2, 3, 28, 0x801, 0x803, 0x805, 0xD03, 2**16, 2**31, 2**32 - 1))
+        types = [256 * code + n for code in (*TYPES, 0x0A) for n in (1, 2, 3, 5, 6)]
+        number = rng.choice((0, 1, 2, 3, 28, 2**16, 2**31, 2**32 - 1, *types))
         data = data[:place] + struct.pack(">I", number) + data[place + 4 :]
     elif change < 0.6:
-        sizes = [rng.choice((1, 2, 3, 5, 28)) for _ in range(rng.randrange(1, 5))]
-        values = rng.randbytes(int(np.prod(sizes)) % 5000)
-        data = struct.pack(f">HBB{len(sizes)}I", 0, 8, len(sizes), *sizes) + values
+        sizes = [rng.choice((1, 2, 3, 5, 28)) for _ in range(rng.randrange(1, 6))]
+        code = rng.choice(list(TYPES))
+        values = rng.randbytes(int(np.prod(sizes)) * TYPES[code].itemsize % 5000)
+        data = struct.pack(f">HBB{len(sizes)}I", 0, code, len(sizes), *sizes) + values
     else:
         data = bend_bytes(data, rng)
     if packed == (rng.random() < 0.9):
@@ -308,6 +393,93 @@ def bend_idx(data: bytes, rng: random.Random) -> bytes:
         if rng.random() < 0.1:
             data = data * 2
     return data
+
+
+CELLS = (
+    *("", " ", "0", "7", "-1", "255", "256", "1.5", "+.5", " 7 ", "1e5", "1e38", "1e39", "1e-400"),
+    *("nan", "inf", "-inf", "1e999", "abc", "label", "cat", "1_0", "0x1", "1d3", "1,5", "9" * 400),
+    *('"', '"7"', '"a', "'7'", "#1", "\u0663", "\ufeff7", "\x00", "\x1a", "None", "True", "7\r8"),
+)
+
+
+def bend_csv(data: bytes, rng: random.Random) -> bytes:
+    """Change, add or take out cells and lines, or the way in which they are written."""
+    change, lines = rng.random(), data.split(b"\n")
+    if change < 0.6:
+        place = rng.randrange(len(lines))
+        cells = lines[place].split(b",")
+        k = rng.randrange(len(cells))
+        new = rng.choice(CELLS).encode()
+        action = rng.random()
+        cells[k : k + (action < 0.8)] = [new] if action < 0.9 else []
+        lines[place] = b",".join(cells)
+    elif change < 0.75:
+        place = rng.randrange(len(lines))
+        lines[place : place + rng.choice((0, 1))] = [rng.choice(lines)] * rng.choice((0, 1, 2))
+    elif change < 0.8:
+        return data.replace(b",", rng.choice((b";", b"\t", b", ", b",,", b"")))
+    elif change < 0.85:
+        return data.replace(b"\n", rng.choice((b"\r\n", b"\r", b"\n\n", b"")))
+    elif change < 0.9:
+        text = data.decode("utf-8", "replace")
+        return text.encode(rng.choice(("utf-8-sig", "utf-16", "utf-32")), "replace")
+    else:
+        return bend_bytes(data, rng)
+    return b"\n".join(lines)
+
+
+def bend_archive(data: bytes, rng: random.Random) -> bytes:
+    """Bend a zip archive by its members, and text by its cells."""
+    if data.startswith(b"PK"):
+        return bend_model(data, rng)
+    if data.startswith(b"\x1f\x8b"):
+        try:
+            return gzip.compress(bend_csv(gzip.decompress(data), rng), 1, mtime=0)
+        except Exception:  # it is bent already
+            return bend_bytes(data, rng)
+    return bend_csv(data, rng)
+
+
+def bend_image(data: bytes, rng: random.Random) -> bytes:
+    """Bend a chunk of a PNG file and make its checksum right; other files byte by byte."""
+    chunks = []
+    place = 8
+    while data.startswith(b"\x89PNG") and place + 12 <= len(data):
+        (length,) = struct.unpack(">I", data[place : place + 4])
+        chunks.append([data[place + 4 : place + 8], data[place + 8 : place + 8 + length]])
+        place += 12 + length
+    if not chunks or rng.random() < 0.2:
+        return bend_bytes(data, rng)
+    chunk = rng.choice(chunks)
+    if chunk[0] == b"IDAT" and rng.random() < 0.7:
+        try:
+            chunk[1] = zlib.compress(bend_bytes(zlib.decompress(chunk[1]), rng))
+        except zlib.error:
+            chunk[1] = bend_bytes(chunk[1], rng)
+    elif chunk[0] == b"IHDR" and rng.random() < 0.7:
+        sizes = [rng.choice((0, 1, 4, 5, 1000, 10**5, 2**31 - 1, 2**32 - 1)) for _ in range(2)]
+        kinds = [rng.choice((1, 2, 4, 8, 16, 3)), rng.choice((0, 2, 3, 4, 6, 1)), 0, 0]
+        chunk[1] = struct.pack(">II", *sizes) + bytes([*kinds, rng.choice((0, 0, 1, 9))])
+    elif rng.random() < 0.3:
+        chunks.insert(
+            rng.randrange(len(chunks)), [rng.choice((b"tRNS", b"PLTE")), rng.randbytes(6)]
+        )
+    else:
+        chunk[1] = bend_bytes(chunk[1], rng)
+    result = data[:8]
+    for name, content in chunks:
+        result += struct.pack(">I", len(content)) + name + content
+        result += struct.pack(">I", zlib.crc32(name + content))
+    return result
+
+
+BENDS: dict[str, Callable[[bytes, random.Random], bytes]] = {
+    "model": bend_model,
+    "idx": bend_idx,
+    "csv": bend_csv,
+    "archive": bend_archive,
+    "image": bend_image,
+}
 
 
 # ------------------------------------------------------------------------------------- running
@@ -389,7 +561,9 @@ def fuzz_with_atheris(atheris: Any, run: Run, options: argparse.Namespace, kept:
     """Let libFuzzer choose which inputs to bend; it ends the process."""
     for module in (model_file, tinynet.callbacks, tinynet.layers, tinynet.schedules):
         instrument(atheris, module)
-    for module in (tinynet.datasets.idx, tinynet.optimizers, zipfile, gzip, json.decoder):
+    for module in (tinynet.optimizers, zipfile, gzip, json.decoder):
+        instrument(atheris, module)
+    for module in (_idx, _csv, _containers):
         instrument(atheris, module)
 
     def bend_input(data: bytes, max_size: int, seed: int) -> bytes:

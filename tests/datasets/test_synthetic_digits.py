@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tinynet.datasets import mnist, sources, synthetic_digits
-from tinynet.datasets.pen_strokes import ALLOGRAPHS
+from tinynet.datasets import _sources, mnist, synthetic_digits
+from tinynet.datasets._pen_strokes import ALLOGRAPHS
 from tinynet.datasets.synthetic_digits import load_data
 from tinynet.layers import Dense
 from tinynet.models import Sequential
@@ -344,7 +344,7 @@ def fail(*args: object) -> NoReturn:
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache folder in place of the user's, not there yet, and used for small data sets, too."""
     folder = tmp_path / "home" / "cache"
-    monkeypatch.setattr(sources, "cache_folder", lambda: folder)
+    monkeypatch.setattr(_sources, "cache_folder", lambda: folder)
     monkeypatch.setattr(synthetic_digits, "CACHED_FROM", 1)
     return folder
 

@@ -449,3 +449,82 @@ def test_a_loss_of_ones_own_trains() -> None:
     assert loss == pytest.approx(np.abs(x @ W + b - 5 * x - 100).mean(), rel=1e-14)
     assert model.get_weights()[1].tolist() == [0.01]
     np.testing.assert_allclose(model.get_weights()[0], W + 0.01 * x.mean(), rtol=1e-14)
+
+
+# Faults that were mended
+
+
+@pytest.mark.parametrize("total", [0.9995, 1.0, 1.0005, 1.0009])
+def test_soft_targets_have_the_gradient_of_their_own_sum(total: float) -> None:
+    rng = np.random.default_rng(0)
+    t, z = total * distributions(rng, (5, 4)), rng.normal(size=(5, 4))
+    loss = CategoricalCrossentropy(from_logits=True)
+    prepared = loss.targets(t, (4,))
+    received = loss.value_and_gradient(prepared, z)[1]
+    expected = numerical_gradient(lambda: loss.value(prepared, z), z)
+    assert relative_error(received, expected) < 1e-8
+    model = Sequential([Dense(4, "softmax", input_shape=(3,))], seed=0, dtype="float64")
+    model.compile("sgd", "categorical_crossentropy")
+    x = rng.normal(size=(5, 3))
+    model.train_on_batch(x, t)  # one step along the gradient that training takes
+    model.optimizer.learning_rate = 0.0
+    model.train_on_batch(x, t)
+    gradients = model.gradients.copy()
+    expected = numerical_gradient(lambda: float(model.evaluate(x, t, verbose=0)), model.parameters)
+    assert relative_error(gradients, expected) < 1e-7
+
+
+def test_a_loss_of_ones_own_in_float32_is_accumulated_in_float64() -> None:
+    class Large(Loss):
+        def value(self, t: np.ndarray, y: np.ndarray) -> float:
+            return np.float32(2**24) + np.float32(len(y) == 1)  # type: ignore[return-value]
+
+        def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+            return np.zeros_like(y)
+
+    model = Sequential([Dense(1, input_shape=(1,))])
+    model.compile("sgd", Large())
+    x = np.ones((3, 1))
+    # float32 knows no 3 * 2**24 + 1; a mean over three batches of one needs it.
+    history = model.fit(x, x, batch_size=1, verbose=0).history
+    assert isinstance(history["loss"][0], float)
+    assert not isinstance(history["loss"][0], np.float32)
+    assert history["loss"] == [float(np.float32(2**24) + np.float32(1))]
+
+
+def test_a_loss_by_costs_or_by_value_is_the_same() -> None:
+    class ByCosts(Loss):
+        def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+            return np.abs(y - t).max(axis=1)
+
+    class ByValue(Loss):
+        def value(self, t: np.ndarray, y: np.ndarray) -> float:
+            return float(np.abs(y - t).max(axis=1).mean())
+
+    rng = np.random.default_rng(0)
+    t, y = rng.normal(size=(6, 3)), rng.normal(size=(6, 3))
+    assert ByCosts().value(t, y) == pytest.approx(ByValue().value(t, y), rel=1e-15)
+    np.testing.assert_allclose(ByCosts().costs(t, y), ByValue().costs(t, y), rtol=1e-15)
+
+
+@pytest.mark.parametrize("factor", [0.1, 1.0, 30.0])
+def test_predictions_that_dont_sum_to_1_are_divided_by_their_sum(factor: float) -> None:
+    """So do Keras's backends; without it, sigmoid units learn nothing from exclusive classes."""
+    rng = np.random.default_rng(0)
+    t, y = np.eye(4)[[0, 3, 1]], distributions(rng, (3, 4))
+    loss = CategoricalCrossentropy()
+    assert loss(t, factor * y) == pytest.approx(loss(t, y), rel=1e-13)
+    scaled = factor * y
+    expected = numerical_gradient(lambda: loss.value(t, scaled), scaled)
+    assert relative_error(loss.gradient(t, scaled), expected) < 1e-7
+
+
+def test_sigmoid_outputs_learn_exclusive_classes() -> None:
+    rng = np.random.default_rng(0)
+    centres = np.array([[2, 0], [-2, 1], [0, -2.5]])
+    labels = np.arange(150) % 3
+    x = centres[labels] + 0.6 * rng.normal(size=(150, 2))
+    model = Sequential([Dense(8, "relu"), Dense(3, "sigmoid")], seed=0)
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x, np.eye(3)[labels], epochs=60, batch_size=10, verbose=0)
+    assert model.evaluate(x, np.eye(3)[labels], verbose=0)[1] > 0.93

@@ -14,7 +14,7 @@ from typing import Self
 
 import numpy as np
 
-from tinynet.datasets.sources import IDXDataset, IDXFile
+from tinynet.datasets._catalog import IDXDataset, IDXFile
 
 
 def idx_bytes(values: np.ndarray) -> bytes:

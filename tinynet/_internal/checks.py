@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from tinynet._internal.memory import PIECE_BYTES
+
 T = TypeVar("T")
-CHUNK_BYTES = 1 << 20  # data sets are scanned in pieces of this size, so that no temporary is large
 
 
 def shown(value: Any) -> str:
@@ -25,7 +26,11 @@ def shown(value: Any) -> str:
     >>> shown("sgd"), shown(np.zeros((2, 2)))
     ("'sgd'", 'array([[0., 0.], [0., 0.]])')
     """
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # Python doesn't write out a whole number of more than 4300 digits
+        sign = "a negative number" if value < 0 else "a number"
+        text = f"{sign} of {value.bit_length()} bits"
     return text if len(text) <= 100 else f"{text[:97]}..."
 
 
@@ -66,8 +71,42 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
         ) from None
     if array.dtype.kind not in "fiub":
         received = "None" if x is None else f"dtype {array.dtype}"
-        raise TypeError(f"{what} must be an array of real numbers, received {received}.")
+        raise TypeError(
+            f"{what} must be an array of real numbers, received {received}.{dtype_hint(array)}"
+        )
     return array
+
+
+def dtype_hint(array: np.ndarray) -> str:
+    """Say how to make numbers of an array that holds none, with a space before it, or nothing.
+
+    Examples
+    --------
+    >>> dtype_hint(np.array(["cat", "dog"]))
+    ' Names become integers by names, y = np.unique(y, return_inverse=True).'
+    >>> dtype_hint(np.array(["5", "0"]))
+    ' Text that spells numbers becomes numbers by .astype(float).'
+    """
+    if array.ndim == 0 or array.size == 0:
+        return ""
+    sample = array.ravel()[:1000].tolist()
+    kinds = [type(value) for value in sample]
+    if all(issubclass(kind, str | bytes) for kind in kinds):
+        try:
+            [float(value) for value in sample]
+        except ValueError:
+            return " Names become integers by names, y = np.unique(y, return_inverse=True)."
+        return " Text that spells numbers becomes numbers by .astype(float)."
+    if all(issubclass(kind, numbers.Real | np.bool_) for kind in kinds):
+        return " Numbers that are stored as objects become an array by .astype(float)."
+    if all(issubclass(kind, np.ndarray | list | tuple) for kind in kinds):
+        shapes = {np.shape(value) for value in sample if not issubclass(type(value), list | tuple)}
+        if len(shapes) == 1:
+            return f" Arrays of one shape, {shapes.pop()}, become one array by np.stack(list(x))."
+        return " Bring the arrays in it to one shape, then use np.stack."
+    if any(value is None for value in sample):
+        return " It holds None: fill the gaps or leave out their rows."
+    return ""
 
 
 def as_batch(x: Any, what: str) -> np.ndarray:
@@ -114,7 +153,7 @@ def check_finite(x: np.ndarray, what: str, dtype: np.dtype | None = None) -> Non
         return
     x = np.atleast_1d(x)
     limit = min(np.finfo(kind).max for kind in (x.dtype, dtype or x.dtype))
-    rows = max(1, CHUNK_BYTES // max(1, x.nbytes // len(x)))
+    rows = max(1, PIECE_BYTES // max(1, x.nbytes // len(x)))
     for start in range(0, len(x), rows):
         part = x[start : start + rows]
         if not (-limit <= part.min() and part.max() <= limit):  # neither holds if there is a NaN
@@ -208,9 +247,9 @@ def check_count(value: Any, what: str, minimum: int = 1, maximum: float = math.i
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{what} must be a whole number, received {shown(value)}.")
     if value < minimum:
-        raise ValueError(f"{what} must be at least {minimum}, received {value}.")
+        raise ValueError(f"{what} must be at least {minimum}, received {shown(int(value))}.")
     if int(value) > maximum:
-        raise ValueError(f"{what} must be at most {maximum}, received {value}.")
+        raise ValueError(f"{what} must be at most {maximum}, received {shown(int(value))}.")
     return int(value)
 
 
@@ -235,7 +274,10 @@ def check_number(
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{what} must be a number, received {shown(value)}.")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number or a fraction beyond all floats
+        number = math.inf
     if not (math.isfinite(number) and minimum <= number < below):
         limits = [f"at least {minimum:g}"] * (minimum > -math.inf)
         limits += [f"below {below:g}"] * (below < math.inf)
@@ -369,15 +411,127 @@ def shape_error(
     >>> shape_error("Dense", (784,), (28, 28), (32, 28, 28))
     'Dense expected input of shape (N, 784), received (32, 28, 28). Add Flatten() or reshape ...'
     """
-    hint = ""
-    if expected is not None and len(received) > 1 and math.prod(received) == math.prod(expected):
-        hint = f" Add Flatten() or reshape to {shape_of(expected)}."
-    elif batch is not None and len(batch) == 1:
-        hint = " A single example x is x[np.newaxis], a batch of one."
     return (
         f"{kind} expected input of shape {shape_of(expected)}, "
-        f"received {shape_of(received) if batch is None else batch}.{hint}"
+        f"received {shape_of(received) if batch is None else batch}."
+        f"{shape_hint(expected, received, batch)}"
     )
+
+
+def shape_hint(
+    expected: tuple[int, ...] | None, received: tuple[int, ...], batch: tuple[int, ...] | None
+) -> str:
+    """Say what to do about examples of the wrong shape, with a space before it, or nothing.
+
+    Parameters
+    ----------
+    expected, received : tuple of int
+        Shapes of one example.
+    batch : tuple of int, optional
+        Shape of the whole batch received, if it is known.
+
+    Examples
+    --------
+    >>> shape_hint((784,), (785,), (100, 785))
+    ' One column too many: if the labels are still in x, take them out, x[:, 1:] or x[:, :-1].'
+    >>> shape_hint((784,), (100,), (784, 100))
+    ' Examples go along the first axis: give x.T, of shape (100, 784).'
+    >>> shape_hint((784,), (28,), (28, 28))
+    ' A single example x is x.reshape(1, 784), a batch of one.'
+    """
+    size = math.prod(expected or ())
+    if expected is not None and len(received) > 1 and math.prod(received) == size:
+        return f" Add Flatten() or reshape to {shape_of(expected)}."
+    if batch is None:
+        return ""
+    if len(batch) == 1 or batch == expected:
+        return " A single example x is x[np.newaxis], a batch of one."
+    if expected is None:
+        return ""
+    if math.prod(batch) == size and batch[1:] != expected:
+        return f" A single example x is x.reshape{(1, *expected)}, a batch of one."
+    if batch[:-1] == expected:
+        turned = "x.T" if len(batch) == 2 else "np.moveaxis(x, -1, 0)"
+        return (
+            f" Examples go along the first axis: give {turned}, of shape {(batch[-1], *expected)}."
+        )
+    if len(expected) == 1 and received == (size + 1,) and batch[0] > 1:
+        return (
+            " One column too many: if the labels are still in x, take them out, "
+            "x[:, 1:] or x[:, :-1]."
+        )
+    return ""
+
+
+def target_hint(t: np.ndarray, output_shape: tuple[int, ...]) -> str:
+    """Say what to do about one-hot rows of the wrong shape, with a space before it, or nothing.
+
+    Examples
+    --------
+    >>> target_hint(np.eye(3)[[1, 2]], (2,))
+    ' No row has class 0: if the labels count from 1, encode y - 1.'
+    >>> target_hint(np.eye(3), (2,))
+    ' There are 3 classes: so many units must the last layer have.'
+    """
+    if t.ndim != 2 or len(output_shape) != 1:
+        return ""
+    (outputs,) = output_shape
+    if t.shape[1] == outputs + 1 > 2:
+        if not t[:, 0].any():
+            return " No row has class 0: if the labels count from 1, encode y - 1."
+        return f" There are {outputs + 1} classes: so many units must the last layer have."
+    if t.shape[0] == outputs > 1:
+        return f" Examples go along the first axis: give y.T, of shape {t.shape[::-1]}."
+    return ""
+
+
+def label_hint(labels: np.ndarray, classes: int) -> str:
+    """Say what to do about labels that aren't 0 to classes - 1, with a space before it, or nothing.
+
+    Examples
+    --------
+    >>> label_hint(np.array([1, 3, 2]), 3)
+    ' The labels count from 1: use y - 1.'
+    >>> label_hint(np.array([1, 10, 9]), 10)
+    ' The labels count from 1: use y - 1, or y % 10 where 10 stands for the digit 0.'
+    >>> label_hint(np.array([0, 3, 2]), 3)
+    ' There are 4 classes, 0 to 3: so many units must the last layer have.'
+    """
+    if labels.size == 0 or (labels != np.floor(labels)).any():
+        return " Numbers that aren't classes are learned with loss='mean_squared_error'."
+    lowest, highest = labels.min(), labels.max()
+    if lowest >= 1 and highest == classes:
+        zero = ", or y % 10 where 10 stands for the digit 0" if classes == 10 else ""
+        return f" The labels count from 1: use y - 1{zero}."
+    if lowest >= 0 and highest == classes:
+        return (
+            f" There are {classes + 1} classes, 0 to {classes}: so many units must the last layer "
+            f"have."
+        )
+    if np.isin(labels, (-1, 1)).all():
+        return " Labels -1 and 1 become 0 and 1 by y > 0."
+    return " Labels of any numbers become 0, 1, 2, ... by np.unique(y, return_inverse=True)[1]."
+
+
+def count_hint(x_shape: tuple[int, ...], n_targets: int) -> str:
+    """Say what to do about more or fewer targets than examples, with a space before it, or nothing.
+
+    Examples
+    --------
+    >>> count_hint((100, 784), 101)
+    ' y has one too many: is a header still in it?'
+    >>> count_hint((784, 100), 100)
+    ' Examples go along the first axis: give x.T, of shape (100, 784).'
+    """
+    if n_targets == x_shape[0] + 1:
+        return " y has one too many: is a header still in it?"
+    if n_targets == x_shape[0] - 1:
+        return " x has one too many: is a header still in it?"
+    if len(x_shape) == 2 and x_shape[1] == n_targets > 1:
+        return f" Examples go along the first axis: give x.T, of shape {x_shape[::-1]}."
+    if n_targets > 1 and x_shape[-1] == n_targets:
+        return " Examples go along the first axis: give np.moveaxis(x, -1, 0)."
+    return ""
 
 
 def check_distributions(t: np.ndarray, what: str) -> np.ndarray:

@@ -96,7 +96,7 @@ def prepare(
     if len(x) != len(t) or len(x) == 0:
         raise ValueError(
             f"{prefix}x and y must have as many examples as each other, at least one, "
-            f"received {len(x)} and {len(t)}."
+            f"received {len(x)} and {len(t)}.{checks.count_hint(x.shape, len(t))}"
         )
     if t.ndim > 1:
         checks.check_finite(t, "y_true", dtype)

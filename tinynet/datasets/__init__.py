@@ -1,23 +1,33 @@
-"""Data sets: MNIST, Fashion-MNIST, synthetic digits, and toys in two dimensions.
+"""Data sets, and readers of the files that data come in.
 
-The first three are modules with a function ``load_data``, as in Keras; the toys are functions:
+MNIST and its relatives are modules with a function ``load_data``, as in Keras: `mnist`,
+`fashion_mnist`, `kmnist`, `emnist`, and `synthetic_digits`, which needs no download. The toys in
+two dimensions are functions: `spirals`, `moons`, `circles`. Files of one's own are read by
+`read_idx`, `from_csv` and `from_folder`.
 
 >>> from tinynet.datasets import mnist, moons
 >>> x, y = moons(100)
 """
 
-from tinynet.datasets import fashion_mnist, mnist, synthetic_digits
-from tinynet.datasets.idx import DataError
-from tinynet.datasets.sources import DownloadError
+from tinynet.datasets import emnist, fashion_mnist, kmnist, mnist, synthetic_digits
+from tinynet.datasets._csv import from_csv
+from tinynet.datasets._download import DownloadError
+from tinynet.datasets._folder import from_folder
+from tinynet.datasets._idx import DataError, read_idx
 from tinynet.datasets.toys import circles, moons, spirals
 
 __all__ = [
     "DataError",
     "DownloadError",
     "circles",
+    "emnist",
     "fashion_mnist",
+    "from_csv",
+    "from_folder",
+    "kmnist",
     "mnist",
     "moons",
+    "read_idx",
     "spirals",
     "synthetic_digits",
 ]

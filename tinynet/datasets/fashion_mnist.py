@@ -6,7 +6,8 @@ Learning Algorithms", 2017, https://arxiv.org/abs/1708.07747
 
 import os
 
-from tinynet.datasets.sources import Arrays, IDXDataset, IDXFile, load
+from tinynet.datasets._catalog import FASHION_MNIST
+from tinynet.datasets._sources import Arrays, load
 
 CLASS_NAMES = (
     "T-shirt/top",
@@ -21,53 +22,21 @@ CLASS_NAMES = (
     "Ankle boot",
 )
 
-# The publisher states the MD5 of the gzips alone; these are the SHA-256 of what is in those gzips.
-FASHION_MNIST = IDXDataset(
-    name="Fashion-MNIST",
-    folder="fashion_mnist",
-    files=(
-        IDXFile(
-            "train-images-idx3-ubyte",
-            (60000, 28, 28),
-            "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-        ),
-        IDXFile(
-            "train-labels-idx1-ubyte",
-            (60000,),
-            "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-        ),
-        IDXFile(
-            "t10k-images-idx3-ubyte",
-            (10000, 28, 28),
-            "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-        ),
-        IDXFile(
-            "t10k-labels-idx1-ubyte",
-            (10000,),
-            "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-        ),
-    ),
-    mirrors=(
-        # the publisher's repository
-        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",  # Keras's
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",  # the publisher's server
-    ),
-)
-
 
 def load_data(path: str | os.PathLike[str] | None = None) -> Arrays:
     """Load Fashion-MNIST: 60,000 images to train on, 10,000 to test with, and their labels.
 
     Looks for the files in the same places as `tinynet.datasets.mnist.load_data`, but in subfolders
-    named ``fashion_mnist``, since the files have the same names. A download is 31 MB.
+    named ``fashion_mnist`` or ``FashionMNIST/raw``, since the files have the same names, and in
+    Keras's folder ``~/.keras/datasets/fashion-mnist``. A download is 31 MB. The SHA-256 of the
+    decompressed content is checked.
 
     Parameters
     ----------
-    path
+    path : str or path, optional
         A folder that has the four files ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
         ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, each with or without ``.gz``,
-        in itself or in a subfolder ``fashion_mnist``.
+        in itself or in a subfolder ``fashion_mnist`` or ``FashionMNIST/raw``.
 
     Returns
     -------
@@ -84,7 +53,8 @@ def load_data(path: str | os.PathLike[str] | None = None) -> Arrays:
     FileNotFoundError
         If `path` lacks files, or TINYNET_DATA names no folder or one with some of the files only.
     tinynet.datasets.DataError
-        If a file in `path` or TINYNET_DATA is not Fashion-MNIST's. It is a ValueError.
+        If the content of a file in `path` or TINYNET_DATA isn't Fashion-MNIST's. It is a
+        ValueError.
     tinynet.datasets.DownloadError
         If the files have to be downloaded and can't be. It is an OSError.
 

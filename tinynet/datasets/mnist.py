@@ -6,56 +6,35 @@ recognition", Proceedings of the IEEE 86(11), 2278-2324, 1998.
 
 import os
 
-from tinynet.datasets.sources import Arrays, IDXDataset, IDXFile, load
-
-MNIST = IDXDataset(
-    name="MNIST",
-    folder="mnist",
-    files=(
-        IDXFile(
-            "train-images-idx3-ubyte",
-            (60000, 28, 28),
-            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-        ),
-        IDXFile(
-            "train-labels-idx1-ubyte",
-            (60000,),
-            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-        ),
-        IDXFile(
-            "t10k-images-idx3-ubyte",
-            (10000, 28, 28),
-            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-        ),
-        IDXFile(
-            "t10k-labels-idx1-ubyte",
-            (10000,),
-            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-        ),
-    ),
-    mirrors=(
-        "https://storage.googleapis.com/cvdf-datasets/mnist/",  # github.com/cvdfoundation/mnist
-        "https://ossci-datasets.s3.amazonaws.com/mnist/",  # torchvision's
-        "https://raw.githubusercontent.com/fgnt/mnist/master/",  # Paderborn University's
-    ),
-)
+from tinynet.datasets._catalog import MNIST
+from tinynet.datasets._sources import Arrays, load
 
 
 def load_data(path: str | os.PathLike[str] | None = None) -> Arrays:
     """Load MNIST: 60,000 images to train on, 10,000 to test with, and their labels.
 
-    Looks in `path` alone if it is given; otherwise in the subfolder ``mnist`` of the folder named
-    by the environment variable TINYNET_DATA (skipped if it has none of the files), then in the
-    user's cache (on Linux ``~/.cache/tinynet/mnist``), and at last downloads the files (11 MB) from
-    the first mirror that works, to keep them in the cache. The content of every file is checked by
-    its SHA-256, wherever it comes from.
+    Looks in `path` alone if it is given. Otherwise it looks in these places, in this order:
+
+    - the folder ``mnist``, or ``MNIST/raw``, in the folder that the environment variable
+      TINYNET_DATA names;
+    - the user's cache (on Linux ``~/.cache/tinynet/mnist``);
+    - where other libraries leave their copies: Keras (``~/.keras/datasets/mnist.npz``),
+      torchvision (``MNIST/raw`` in the working folder, in ``data`` or ``../data``, in the home
+      folder or its ``data``) and scikit-learn (``~/scikit_learn_data``, from ``fetch_openml``);
+    - three mirrors, from which 11 MB are downloaded and kept in the cache.
+
+    The SHA-256 of the decompressed content is checked at every one of them. A line on the screen
+    names another library's copy.
 
     Parameters
     ----------
-    path
+    path : str or path, optional
         A folder that has the four files ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
-        ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, each with or without ``.gz``,
-        in itself or in a subfolder ``mnist``.
+        ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, each with or without ``.gz``, in
+        itself or in a subfolder ``mnist`` or ``MNIST/raw``. Names with a dot, as in
+        ``train-images.idx3-ubyte``, are known, too. Or Keras's ``mnist.npz``, or OpenML's
+        ``mnist_784.arff``. ``"mnist.npz"`` alone is that file in the working folder, and if there
+        is none, no `path` at all, as in Keras.
 
     Returns
     -------
@@ -72,7 +51,7 @@ def load_data(path: str | os.PathLike[str] | None = None) -> Arrays:
     FileNotFoundError
         If `path` lacks files, or TINYNET_DATA names no folder or one with some of the files only.
     tinynet.datasets.DataError
-        If a file in `path` or TINYNET_DATA is not MNIST's. It is a ValueError.
+        If the content of a file in `path` or TINYNET_DATA isn't MNIST's. It is a ValueError.
     tinynet.datasets.DownloadError
         If the files have to be downloaded and can't be. It is an OSError.
 

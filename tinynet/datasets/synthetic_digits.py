@@ -1,7 +1,7 @@
 """Synthetic digits: a data set with the shapes and dtypes of MNIST, drawn by a simulated pen.
 
 It stands in for MNIST where there is neither a copy of it nor a network to fetch one. It is not
-MNIST, and nothing of MNIST is in it: every image comes from the skeletons in `pen_strokes`, which
+MNIST, and nothing of MNIST is in it: every image comes from the skeletons in `_pen_strokes`, which
 were drawn up by hand, and from random numbers. It is made in three steps:
 
 1. `_write` picks a skeleton and varies it as a hand does: it displaces the points, bends the sheet,
@@ -28,14 +28,17 @@ import numpy as np
 
 from tinynet._internal.checks import check_count
 from tinynet._internal.saving.files import replacing
-from tinynet.datasets import sources
-from tinynet.datasets.pen_strokes import ALLOGRAPHS
+from tinynet.datasets import _sources
+from tinynet.datasets._files import open_regular
+from tinynet.datasets._pen_strokes import ALLOGRAPHS
 
 # Raise it whenever the images change: it keeps the cache of older images from being used.
 GENERATOR_VERSION = 1
 
 # Fewer images than this are drawn faster than a reader notices, and aren't worth a file.
 CACHED_FROM = 10_000
+
+MOST_IMAGES = 1_000_000  # 784 MB
 
 # Digits are drawn in blocks, each from a random generator of its own. This bounds the memory and
 # makes a small data set the beginning of a larger one.
@@ -75,7 +78,7 @@ def load_data(n_train: int = 60000, n_test: int = 10000, seed: int = 0) -> tuple
     Parameters
     ----------
     n_train, n_test
-        The numbers of training and of test images.
+        The numbers of training and of test images, at most a million each.
     seed
         The same seed gives the same images. Training images don't depend on `n_test`, test images
         don't depend on `n_train`, and a smaller number gives the first of the larger number's.
@@ -91,7 +94,7 @@ def load_data(n_train: int = 60000, n_test: int = 10000, seed: int = 0) -> tuple
     TypeError
         If an argument isn't a whole number.
     ValueError
-        If an argument is negative.
+        If an argument is negative, or more than a million images are asked for.
 
     Examples
     --------
@@ -102,14 +105,14 @@ def load_data(n_train: int = 60000, n_test: int = 10000, seed: int = 0) -> tuple
     >>> np.bincount(y_train)
     array([50, 50, 50, 50, 50, 50, 50, 50, 50, 50])
     """
-    n_train = check_count(n_train, "n_train", minimum=0)
-    n_test = check_count(n_test, "n_test", minimum=0)
+    n_train = check_count(n_train, "n_train", minimum=0, maximum=MOST_IMAGES)
+    n_test = check_count(n_test, "n_test", minimum=0, maximum=MOST_IMAGES)
     seed = check_count(seed, "seed", minimum=0)
     if n_train + n_test < CACHED_FROM:
         return _draw_split(n_train, seed, 0), _draw_split(n_test, seed, 1)
 
     version = f"v{GENERATOR_VERSION}-{n_train}-{n_test}-seed{seed}"
-    cache = sources.cache_folder() / f"synthetic-digits-{version}.npz"
+    cache = _sources.cache_folder() / f"synthetic-digits-{version}.npz"
     splits = _read_cache(cache, n_train, n_test)
     if splits is None:
         splits = _draw_split(n_train, seed, 0), _draw_split(n_test, seed, 1)
@@ -217,7 +220,7 @@ def _centre(ink: np.ndarray) -> np.ndarray:
 
 
 class _Skeletons(NamedTuple):
-    """The table of `pen_strokes` as arrays; rows beyond a skeleton's own points are zero."""
+    """The table of `_pen_strokes` as arrays; rows beyond a skeleton's own points are zero."""
 
     points: np.ndarray  # (A, K, 2): x and y, in heights of a digit, with the origin in its middle
     spline: np.ndarray  # (A, S, K): spline @ points are the places of the stamps
@@ -289,7 +292,7 @@ def _read_cache(cache: Path, n_train: int, n_test: int) -> tuple[Split, Split] |
     """Return what is in the cache; None if it isn't there or is damaged."""
     try:
         # Opened here because NumPy leaves the file open when it isn't a proper zip archive.
-        with cache.open("rb") as content, np.load(content, allow_pickle=False) as file:
+        with open_regular(cache) as content, np.load(content, allow_pickle=False) as file:
             train = file["x_train"], file["y_train"]
             test = file["x_test"], file["y_test"]
     except Exception:  # a damaged file fails in many ways, and the cure is always to draw again

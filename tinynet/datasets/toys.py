@@ -10,20 +10,25 @@ import numpy as np
 
 from tinynet._internal.checks import check_count, check_number
 
+MOST_POINTS = 10_000_000  # some hundred MB
+MOST_CLASSES = 1000
+MOST_NOISE = 1e30  # so that every point fits into float32
+
 
 def spirals(
     n_samples: int = 300, *, n_classes: int = 3, noise: float = 0.03, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Make interleaved spiral arms, one to a class.
 
-    Arm k starts near the origin and makes three quarters of a turn on its way to radius 1:
+    Arm k starts near the origin and makes three quarters of a turn on its way to radius 1::
 
         x = r * (cos a, sin a),   r from 0.1 to 1,   a = 2 pi * k / n_classes + 1.5 pi * r
 
     Parameters
     ----------
     n_samples
-        Number of points in all. If it isn't a multiple of `n_classes`, the first arms get one more.
+        Number of points in all, at most ten million. If it isn't a multiple of `n_classes`, the
+        first arms get one more.
     n_classes
         Number of arms.
     noise
@@ -52,7 +57,7 @@ def spirals(
     >>> x.shape, y.shape, sorted(set(y.tolist()))
     ((600, 2), (600,), [0, 1, 2])
     """
-    n_classes = check_count(n_classes, "n_classes")
+    n_classes = check_count(n_classes, "n_classes", maximum=MOST_CLASSES)
     arms = []
     for k, n_points in enumerate(_share_out(n_samples, n_classes)):
         radius = np.linspace(0.1, 1.0, n_points)
@@ -66,14 +71,14 @@ def moons(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Make two interlocking half circles of radius 1.
 
-    For angles a from 0 to pi, evenly spaced:
+    For angles a from 0 to pi, evenly spaced::
 
         class 0:  (cos a, sin a)            class 1:  (1 - cos a, 1/2 - sin a)
 
     Parameters
     ----------
     n_samples
-        Number of points in all; of an odd number, class 0 gets one more.
+        Number of points in all, at most ten million; of an odd number, class 0 gets one more.
     noise
         Standard deviation of the Gaussian noise that is added to both coordinates.
     seed
@@ -121,7 +126,7 @@ def circles(
     Parameters
     ----------
     n_samples
-        Number of points in all; of an odd number, class 0 gets one more.
+        Number of points in all, at most ten million; of an odd number, class 0 gets one more.
     factor
         Radius of the inner circle, at least 0 and below 1.
     noise
@@ -160,13 +165,15 @@ def circles(
 
 def _share_out(n_samples: int, n_classes: int) -> list[int]:
     """Divide the number of points as evenly as it goes."""
-    n_samples = check_count(n_samples, "n_samples", minimum=n_classes)
+    n_samples = check_count(n_samples, "n_samples", minimum=n_classes, maximum=MOST_POINTS)
     return [(n_samples + n_classes - 1 - k) // n_classes for k in range(n_classes)]
 
 
 def _shuffled(classes: list[np.ndarray], noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Add noise to the points of all classes, label them, and mix them."""
     noise = check_number(noise, "noise", minimum=0)
+    if noise > MOST_NOISE:
+        raise ValueError(f"noise must be at most {MOST_NOISE:g}, received {noise}.")
     rng = np.random.default_rng(check_count(seed, "seed", minimum=0))
     x = np.concatenate(classes)
     x += rng.normal(scale=noise, size=x.shape)

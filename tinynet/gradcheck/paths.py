@@ -104,9 +104,9 @@ class LayersRoad(Road):
         """Go forwards; return the last output, or the loss as training computes it."""
         if self.loss is None:
             return self.trace()[-1]
-        if self.copied.undone:
-            logits = self.copied.logits(self.x)
-            return np.array([self.copied.criterion.value(self.t, logits)])
+        if self.copied.undone:  # penalties belong to training alone
+            criterion, logits = self.copied.criterion, self.copied.logits(self.x)
+            return np.array([criterion.value(self.t, logits) - criterion.penalty()])
         return np.array([self.loss.value(self.t, self.trace()[-1])])
 
     def is_saturated(self) -> bool:
@@ -136,6 +136,10 @@ class TrainingRoad(LayersRoad):
     def __init__(self, copied: "Copy", x: np.ndarray, rng: np.random.Generator, y: Any) -> None:
         super().__init__(copied, x, rng, y)
         del self.arrays["x"]
+
+    def outputs(self) -> np.ndarray:
+        """Go through the chain; return what training makes smaller, penalties included."""
+        return np.array([self.copied.criterion.value(self.t, self.copied.logits(self.x))])
 
     def gradients(self, x: np.ndarray, weights: np.ndarray) -> Arrays:
         """Make a training step that changes nothing, and read the gradients."""

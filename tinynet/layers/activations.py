@@ -168,18 +168,21 @@ def softmax(x: np.ndarray) -> np.ndarray:
     return exp / exp.sum(axis=1, keepdims=True)
 
 
-def log_softmax(x: np.ndarray) -> np.ndarray:
-    """Logarithms of probabilities, row by row, accurate however small or near 1 the latter are.
+def softmax_and_log(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return probabilities and their logarithms, accurate however small or near 1 they are.
 
     With m the largest entry of a row and s the sum of exp(x[j] - m) over all the *others*,
-    log p[k] = (x[k] - m) - log(1 + s). Nothing overflows, and log1p keeps the digits of a small s:
-    log p is right even where p rounds to 1.
+    p[k] = exp(x[k] - m) / (1 + s) and log p[k] = (x[k] - m) - log(1 + s). Nothing overflows, and
+    log1p keeps the digits of a small s: log p is right even where p rounds to 1.
     """
-    rows, largest = np.arange(len(x)), x.argmax(axis=1)
-    shifted = x - x[rows, largest][:, np.newaxis]
-    exp = np.exp(shifted)
-    exp[rows, largest] = 0
-    return shifted - np.log1p(exp.sum(axis=1, keepdims=True))
+    largest = np.arange(len(x)), x.argmax(axis=1)
+    shifted = x - x[largest][:, np.newaxis]
+    p = np.exp(shifted)
+    p[largest] = 0
+    s = p.sum(axis=1, keepdims=True)
+    p[largest] = 1
+    p /= 1 + s
+    return p, shifted - np.log1p(s)
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:

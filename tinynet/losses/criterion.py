@@ -36,7 +36,7 @@ class Criterion:
             weights = t.weights.reshape(-1, *[1] * (y.ndim - 1))
             return self.value(t, y), self.loss.gradient(t.t, y) * weights
         loss, dy = self.loss.value_and_gradient(t, y)
-        return loss + self.penalty(), dy
+        return float(loss) + self.penalty(), dy
 
     def value(self, t: np.ndarray | Weighted, y: np.ndarray) -> float:
         """Return the loss of a batch; with weights, the sum of weighted costs over N."""

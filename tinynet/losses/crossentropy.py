@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
-from tinynet.layers.activations import Sigmoid, Softmax, log_softmax, sigmoid, softmax
+from tinynet.layers.activations import Sigmoid, Softmax, sigmoid, softmax, softmax_and_log
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss, mean_of_outputs, one_hot_like
 from tinynet.utils import check_labels
@@ -146,11 +146,10 @@ class CategoricalCrossentropy(Crossentropy):
         return (t.sum(axis=1, keepdims=True) - t / p) / (len(y) * s)
 
     def value_and_gradient(self, t: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return L and dL/dy; from logits, one log-softmax serves both."""
+        """Return L and dL/dy; from logits, one exponential serves both."""
         if not self.from_logits:
             return super().value_and_gradient(t, y)
-        log_p = log_softmax(y)
-        p = np.exp(log_p)
+        p, log_p = softmax_and_log(y)
         self._last = y, p
         return float(costs_of(t, log_p).sum()) / len(y), self.gradient_from_logits(t, p)
 
@@ -161,7 +160,7 @@ class CategoricalCrossentropy(Crossentropy):
 
     def costs_from_logits(self, t: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Return the loss of each example from the logits z, in float64: -sum_k t[k] log p[k]."""
-        return costs_of(t, log_softmax(z.astype(np.float64, copy=False)))
+        return costs_of(t, softmax_and_log(z.astype(np.float64, copy=False))[1])
 
     def gradient_from_logits(self, t: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Return dL/dz = (s p - t) / N, for p = softmax(z) and s the sum of t's row.

@@ -1,0 +1,207 @@
+"""Data as people have them, which don't fit: the error says what to do, and doing it works."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinynet import Dense, Flatten, Sequential
+from tinynet.utils import to_categorical
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (30, 4, 4), np.uint8)
+X = IMAGES.reshape(30, 16) / 255
+Y = np.arange(30) % 3
+NAMES = np.array(["cat", "dog", "eel"])[Y]
+
+
+def model(loss: str = "sparse_categorical_crossentropy") -> Sequential:
+    model = Sequential([Dense(3, "softmax", input_shape=(16,))], seed=0)
+    model.compile("sgd", loss)
+    return model
+
+
+def images() -> Sequential:
+    model = Sequential([Flatten(input_shape=(4, 4)), Dense(3, "softmax")], seed=0)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model
+
+
+def fit(x: Any, y: Any, loss: str = "sparse_categorical_crossentropy") -> None:
+    model(loss).fit(x, y, verbose=0)
+
+
+# What is wrong: the call, the hint, and the call when the hint is followed.
+HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
+    "labels that are names": (
+        lambda: fit(X, NAMES),
+        r"y_true must be .* received dtype <U3\. Names become integers by names, y = np\.unique",
+        lambda: fit(X, np.unique(NAMES, return_inverse=True)[1]),
+    ),
+    "labels that are names in an object array": (
+        lambda: fit(X, NAMES.astype(object)),
+        r"received dtype object\. Names become integers",
+        lambda: fit(X, np.unique(NAMES.astype(object), return_inverse=True)[1]),
+    ),
+    "OpenML's labels": (
+        lambda: fit(X, Y.astype(str).astype(object)),
+        r"received dtype object\. Text that spells numbers becomes numbers by \.astype\(float\)",
+        lambda: fit(X, Y.astype(str).astype(object).astype(float)),
+    ),
+    "numbers in an object array": (
+        lambda: fit(X.astype(object), Y),
+        r"x must be .* received dtype object\. Numbers .* become an array by \.astype\(float\)",
+        lambda: fit(X.astype(object).astype(float), Y),
+    ),
+    "images in an object array": (
+        lambda: images().predict(objects(list(IMAGES))),
+        r"received dtype object\. Arrays of one shape, \(4, 4\), .* np\.stack\(list\(x\)\)",
+        lambda: images().predict(np.stack(list(objects(list(IMAGES))))),
+    ),
+    "images of several sizes": (
+        lambda: images().predict(objects([IMAGES[0], IMAGES[1][:3]])),
+        r"received dtype object\. Bring the arrays in it to one shape, then use np\.stack",
+        lambda: images().predict(np.stack([IMAGES[0][:4], IMAGES[1]])),
+    ),
+    "gaps": (
+        lambda: model().predict([[None, 1.0] * 8]),
+        r"received dtype object\. It holds None: fill the gaps",
+        lambda: model().predict([[0.0, 1.0] * 8]),
+    ),
+    "the labels' column left in x": (
+        lambda: fit(np.column_stack([Y, X]), Y),
+        r"\(N, 16\), received \(30, 17\)\. One column too many: if the labels are still in x",
+        lambda: fit(np.column_stack([Y, X])[:, 1:], Y),
+    ),
+    "examples in columns": (
+        lambda: fit(X.T, Y),
+        r"\(N, 16\), received \(16, 30\)\. .* first axis: give x\.T, of shape \(30, 16\)",
+        lambda: fit(X.T.T, Y),
+    ),
+    "examples in columns, to predict": (
+        lambda: model().predict(X.T),
+        r"received \(16, 30\)\. Examples go along the first axis: give x\.T",
+        lambda: model().predict(X),
+    ),
+    "images along the last axis": (
+        lambda: images().fit(np.moveaxis(IMAGES, 0, -1), Y),
+        r"received \(4, 4, 30\)\. .* np\.moveaxis\(x, -1, 0\), of shape \(30, 4, 4\)",
+        lambda: images().fit(np.moveaxis(np.moveaxis(IMAGES, 0, -1), -1, 0), Y, verbose=0),
+    ),
+    "examples in columns of a model that isn't built": (
+        lambda: unbuilt().fit(X.T, Y),
+        r"received 16 and 30\. Examples go along the first axis: give x\.T, of shape \(30, 16\)",
+        lambda: unbuilt().fit(X, Y, verbose=0),
+    ),
+    "one image without a batch axis": (
+        lambda: images().predict(IMAGES[0]),
+        r"\(N, 4, 4\), received \(4, 4\)\. A single example x is x\[np\.newaxis\]",
+        lambda: images().predict(IMAGES[0][np.newaxis]),
+    ),
+    "one image for a dense layer": (
+        lambda: model().predict(IMAGES[0]),
+        r"\(N, 16\), received \(4, 4\)\. A single example x is x\.reshape\(1, 16\)",
+        lambda: model().predict(IMAGES[0].reshape(1, 16)),
+    ),
+    "one row": (
+        lambda: model().predict(X[0]),
+        r"received \(16,\)\. A single example x is x\[np\.newaxis\]",
+        lambda: model().predict(X[0][np.newaxis]),
+    ),
+    "labels that count from 1": (
+        lambda: fit(X, Y + 1),
+        r"from 0 to 2, received 3 at \[2\]\. The labels count from 1: use y - 1\.",
+        lambda: fit(X, Y + 1 - 1),
+    ),
+    "one class more than outputs": (
+        lambda: fit(X, np.arange(30) % 4),
+        r"received 3 at \[3\]\. There are 4 classes, 0 to 3: so many units must the last layer",
+        lambda: fit(X, np.minimum(np.arange(30) % 4, 2)),
+    ),
+    "labels of any numbers": (
+        lambda: fit(X, Y * 10),
+        r"received 10 at \[1\]\. Labels of any numbers become 0, 1, 2, \.\.\. by np\.unique",
+        lambda: fit(X, np.unique(Y * 10, return_inverse=True)[1]),
+    ),
+    "labels of -1 and 1": (
+        lambda: to_categorical([-1, 1], 2),
+        r"received -1 at \[0\]\. Labels -1 and 1 become 0 and 1 by y > 0",
+        lambda: to_categorical(np.array([-1, 1]) > 0, 2),
+    ),
+    "numbers for classes": (
+        lambda: fit(X, Y + 0.5),
+        r"received 0\.5 at \[0\]\. Numbers that aren't classes .* loss='mean_squared_error'",
+        lambda: None,
+    ),
+    "a digit 0 that is called 10": (
+        lambda: to_categorical([1, 10, 9], 10),
+        r"received 10 at \[1\]\. .* use y - 1, or y % 10 where 10 stands for the digit 0",
+        lambda: to_categorical(np.array([1, 10, 9]) % 10, 10),
+    ),
+    "one-hot rows of labels that count from 1": (
+        lambda: fit(X, to_categorical(Y + 1), "categorical_crossentropy"),
+        r"\(N, 3\), received \(30, 4\)\. No row has class 0: .* encode y - 1",
+        lambda: fit(X, to_categorical(Y), "categorical_crossentropy"),
+    ),
+    "one-hot rows of one class more": (
+        lambda: fit(X, to_categorical(np.arange(30) % 4), "categorical_crossentropy"),
+        r"received \(30, 4\)\. There are 4 classes: so many units must the last layer have",
+        lambda: None,
+    ),
+    "one-hot columns": (
+        lambda: fit(X, to_categorical(Y).T, "categorical_crossentropy"),
+        r"received \(3, 30\)\. Examples go along the first axis: give y\.T, of shape \(30, 3\)",
+        lambda: fit(X, to_categorical(Y).T.T, "categorical_crossentropy"),
+    ),
+    "labels of one too many": (
+        lambda: fit(X, np.append(0, Y)),
+        r"received 30 and 31\. y has one too many: is a header still in it\?",
+        lambda: fit(X, np.append(0, Y)[1:]),
+    ),
+    "examples of one too many": (
+        lambda: fit(X, Y[1:]),
+        r"received 30 and 29\. x has one too many: is a header still in it\?",
+        lambda: fit(X[1:], Y[1:]),
+    ),
+}
+
+
+def objects(arrays: list[np.ndarray]) -> np.ndarray:
+    """Return an array of dtype object that holds arrays, as pandas gives a column of images."""
+    result = np.empty(len(arrays), object)
+    for place, array in enumerate(arrays):
+        result[place] = array
+    return result
+
+
+def unbuilt() -> Sequential:
+    model = Sequential([Dense(3, "softmax")], seed=0)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model
+
+
+@pytest.mark.parametrize(("call", "message", "mended"), HINTS.values(), ids=list(HINTS))
+def test_the_error_says_what_to_do_and_that_works(
+    call: Callable[[], Any], message: str, mended: Callable[[], Any]
+) -> None:
+    with pytest.raises((ValueError, TypeError), match=message):
+        call()
+    mended()
+
+
+def test_evaluate_and_validation_data_have_the_same_hints() -> None:
+    with pytest.raises(TypeError, match="Names become integers"):
+        model().evaluate(X, NAMES)
+    with pytest.raises(ValueError, match="One column too many"):
+        model().fit(X, Y, validation_data=(np.column_stack([X, Y]), Y))
+    with pytest.raises(ValueError, match=r"use y - 1\."):
+        model().fit(X, Y, validation_data=(X, Y + 1))
+
+
+def test_no_hint_where_nothing_is_known() -> None:
+    with pytest.raises(ValueError, match=r"\(N, 16\), received \(30, 5\)\.$"):
+        fit(X[:, :5], Y)
+    with pytest.raises(ValueError, match=r"received 30 and 20\.$"):
+        fit(X, Y[:20])
+    with pytest.raises(TypeError, match=r"received dtype complex128\.$"):
+        fit(X + 1j, Y)

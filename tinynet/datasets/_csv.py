@@ -1,0 +1,300 @@
+"""Reads a table of numbers with a label in each line, such as Kaggle's digits.
+
+NumPy's reader does the work. Where it refuses a file, the file is gone through again, line by line,
+to say where and why.
+"""
+
+import contextlib
+import csv
+import io
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Literal, overload
+
+import numpy as np
+
+from tinynet._internal.checks import check_bool, shown
+from tinynet.datasets._files import open_regular, path_of
+from tinynet.datasets._idx import DataError, check_dtype
+
+MAX_COLUMNS = 1_000_000
+NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+WHOLE = re.compile(r"\s*[+-]?\d{1,20}\s*", re.ASCII)
+
+
+@overload
+def from_csv(
+    path: str | os.PathLike[str],
+    *,
+    label: Literal["first", "last"] = "first",
+    header: bool | None = None,
+    delimiter: str = ",",
+    dtype: Any = "float32",
+) -> tuple[np.ndarray, np.ndarray]: ...
+
+
+@overload
+def from_csv(
+    path: str | os.PathLike[str],
+    *,
+    label: None,
+    header: bool | None = None,
+    delimiter: str = ",",
+    dtype: Any = "float32",
+) -> np.ndarray: ...
+
+
+def from_csv(
+    path: str | os.PathLike[str],
+    *,
+    label: Literal["first", "last"] | None = "first",
+    header: bool | None = None,
+    delimiter: str = ",",
+    dtype: Any = "float32",
+) -> tuple[np.ndarray, np.ndarray] | np.ndarray:
+    r"""Read examples and their labels from a CSV file, one example in each line.
+
+    Parameters
+    ----------
+    path : str or path
+        The file, of text in UTF-8.
+    label : {"first", "last"} or None
+        The column of the labels. With None there are none, as in the file of a competition's test
+        set. Kaggle's ``train.csv`` of digits has them first, most tables of measurements last.
+    header : bool, optional
+        Whether the first line holds the columns' names. By default it does if a cell in it, other
+        than the label, isn't a number.
+    delimiter : str
+        What stands between the cells.
+    dtype : dtype
+        The type of x: "float32", or for pixels "uint8", which takes a quarter of the memory;
+        also int8, int16, int32 and float64.
+
+    Returns
+    -------
+    x : ndarray, shape (N, D)
+        The other D columns.
+    y : ndarray, shape (N,)
+        The labels: int64 if all are whole numbers, float64 if all are numbers, else text, which
+        ``names, y = np.unique(y, return_inverse=True)`` turns into integers. Left out where `label`
+        is None.
+
+    Raises
+    ------
+    DataError
+        If a cell isn't a number or is missing, or a line has more or fewer cells than the first.
+        The line and the column are named. It is a ValueError.
+    OSError
+        If the file can't be opened or read, or isn't a regular file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from tinynet.datasets import from_csv
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name, "train.csv")
+    >>> path.write_text("label,pixel0,pixel1\n7,0,255\n2,128,0\n")
+    36
+    >>> x, y = from_csv(path, dtype="uint8")
+    >>> x, y
+    (array([[  0, 255],
+           [128,   0]], dtype=uint8), array([7, 2]))
+    >>> folder.cleanup()
+    """
+    if not (label is None or (isinstance(label, str) and label in ("first", "last"))):
+        raise ValueError(f"label must be 'first', 'last' or None, received {shown(label)}.")
+    if header is not None:
+        header = check_bool(header, "header")
+    if not isinstance(delimiter, str) or not re.fullmatch(r'[^\w"+\-.\r\n\x00]', delimiter):
+        raise ValueError(
+            f"delimiter must be one character such as ',' or ';', received {shown(delimiter)}."
+        )
+    kind = check_dtype(dtype) or np.dtype(np.float32)
+    place = path_of(path)
+    with open_regular(place) as file:
+        try:
+            table = _Table(file, label, header, delimiter, kind)
+            x, y = table.read()
+        except DataError as error:
+            raise DataError(f"{place}{error}") from None
+    return x if y is None else (x, y)
+
+
+class _Table:
+    """An open CSV file: how many columns it has, whether it has a header, where its label is."""
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        label: str | None,
+        header: bool | None,
+        delimiter: str,
+        dtype: np.dtype,
+    ) -> None:
+        self.file, self.delimiter, self.dtype = file, delimiter, dtype
+        self.line = 0  # that was read last
+        first = self._first_row()
+        self.columns = len(first)
+        self.label = {"first": 0, "last": self.columns - 1}.get(label or "")
+        self.features = [k for k in range(self.columns) if k != self.label]
+        if self.columns > MAX_COLUMNS:
+            raise DataError(f": expected at most {MAX_COLUMNS} columns, found {self.columns}")
+        if not self.features:
+            others = [other for other in ",;\t" if other != delimiter and other in "".join(first)]
+            hint = f" Give delimiter={others[0]!r}." if others else ""
+            raise DataError(
+                f": expected a label and at least one more column, found one column.{hint}"
+            )
+        if header is None:
+            header = not all(NUMBER.fullmatch(first[k]) for k in self.features)
+        self.header = header
+
+    def read(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the features and the labels."""
+        x, y = self._numbers()
+        if x is None:
+            x, y = self._words()
+        if x is None or not self._complete(x, y):
+            raise self._complaint()
+        if y is not None and y.dtype.kind == "f":
+            # Beyond 2**53 a float64 doesn't tell one whole number from the next.
+            whole = bool((y == np.floor(y)).all() and (np.abs(y) <= 2**53).all())
+            y = y.astype(np.int64) if whole else y
+        return x, y
+
+    def _complete(self, x: np.ndarray, y: np.ndarray | None) -> bool:
+        """Return whether there are examples, all numbers are finite, and no label is empty."""
+        if len(x) == 0 or not np.isfinite(x).all():
+            return False
+        if y is None:
+            return True
+        return bool((np.char.str_len(y) > 0).all() if y.dtype.kind == "U" else np.isfinite(y).all())
+
+    def _numbers(self) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Read the whole table as numbers; None if NumPy can't."""
+        fields: list[Any] = [("x", self.dtype, (len(self.features),))]
+        if self.label is not None:
+            fields.insert(0 if self.label == 0 else 1, ("y", np.float64))
+        rows = self._load(np.dtype(fields))
+        if rows is None:
+            return None, None
+        y = None if self.label is None else rows["y"].copy()
+        return np.ascontiguousarray(rows["x"]), y
+
+    def _words(self) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Read the labels as text, the rest as numbers; None if NumPy can't."""
+        if self.label is None:
+            return None, None
+        x = self._load(self.dtype, usecols=self.features, ndmin=2)
+        y = self._load(np.dtype(str), usecols=[self.label], ndmin=1)
+        if x is None or y is None or len(x) != len(y):
+            return None, None
+        for cells in self._rows():  # `usecols` doesn't look at the others
+            if len(cells) != self.columns:
+                return None, None
+        return x, np.char.strip(y)
+
+    def _load(self, dtype: np.dtype, **options: Any) -> np.ndarray | None:
+        with self._text() as text, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of an empty table, which is refused afterwards
+            if self.header:
+                next(row for row in self._reader(text) if row)
+            try:
+                rows = np.loadtxt(
+                    text,
+                    dtype,
+                    comments=None,
+                    delimiter=self.delimiter,
+                    quotechar='"',
+                    **({"ndmin": 1} | options),
+                )
+            except ValueError:  # a UnicodeError is one
+                return None
+        return rows
+
+    @contextlib.contextmanager
+    def _text(self) -> Iterator[io.TextIOWrapper]:
+        """Give the file as text, from its beginning, and keep it open."""
+        self.file.seek(0)
+        text = io.TextIOWrapper(self.file, encoding="utf-8-sig", newline="")
+        try:
+            yield text
+        finally:
+            text.detach()
+
+    def _reader(self, text: io.TextIOWrapper) -> Any:
+        return csv.reader(text, delimiter=self.delimiter)
+
+    def _first_row(self) -> list[str]:
+        with self._text() as text:
+            try:
+                row: list[str] | None = next((row for row in self._reader(text) if row), None)
+            except (csv.Error, UnicodeDecodeError):
+                raise self._not_text() from None
+        if row is None:
+            raise DataError(": expected a line for each example, found an empty file")
+        return row
+
+    def _rows(self) -> Iterator[list[str]]:
+        """Give the cells of the lines that aren't empty, without the header."""
+        with self._text() as text:
+            reader = self._reader(text)
+            try:
+                rows = (row for row in reader if row)
+                if self.header:
+                    next(rows)
+                for row in rows:
+                    self.line = reader.line_num
+                    yield row
+            except (csv.Error, UnicodeDecodeError):
+                raise self._not_text() from None
+
+    def _complaint(self) -> DataError:
+        """Say what is wrong with the first line that can't be read."""
+        numbers = self.dtype.kind == "f"
+        wanted = "a number"
+        if not numbers:
+            limits = np.iinfo(self.dtype)
+            wanted = f"a whole number from {limits.min} to {limits.max}"
+        empty = True
+        for cells in self._rows():
+            empty = False
+            if len(cells) != self.columns:
+                return DataError(
+                    f", line {self.line}: expected {self.columns} cells as in the first line, "
+                    f"found {len(cells)}"
+                )
+            for k, cell in enumerate(cells):
+                where = f", line {self.line}, column {k + 1}"
+                if not cell.strip():
+                    what = "a label" if k == self.label else wanted
+                    return DataError(f"{where}: expected {what}, found an empty cell")
+                if k != self.label and not self._fits(cell):
+                    hint = ". Is it a header? Say header=True" if self._headerless(cells) else ""
+                    return DataError(f"{where}: expected {wanted}, found {shown(cell)}{hint}")
+        if empty:
+            return DataError(": expected a line for each example, found the header alone")
+        return DataError(f": can't be read as a table of {self.dtype}, with labels that are finite")
+
+    def _fits(self, cell: str) -> bool:
+        if self.dtype.kind == "f":
+            if not NUMBER.fullmatch(cell):
+                return False
+            with np.errstate(over="ignore"):
+                return bool(np.isfinite(self.dtype.type(float(cell))))
+        limits = np.iinfo(self.dtype)
+        return bool(WHOLE.fullmatch(cell)) and limits.min <= int(cell) <= limits.max
+
+    def _headerless(self, cells: list[str]) -> bool:
+        """Return whether a line looks like names although no header was expected."""
+        return not self.header and not any(NUMBER.fullmatch(cells[k]) for k in self.features)
+
+    def _not_text(self) -> DataError:
+        self.file.seek(0)
+        start = self.file.read(2)
+        hint = " It is gzipped: decompress it first." if start == b"\x1f\x8b" else ""
+        hint = " It is a zip archive: unpack it first." if start == b"PK" else hint
+        return DataError(f": expected lines of text in UTF-8, found something else.{hint}")
