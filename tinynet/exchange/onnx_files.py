@@ -665,7 +665,11 @@ class _Chain:
 
     def attributes(self, node: Any) -> dict[str, Any]:
         """Return the arguments of an operation."""
-        return {a.name: self.onnx.helper.get_attribute_value(a) for a in node.attribute}
+        found = {a.name: self.onnx.helper.get_attribute_value(a) for a in node.attribute}
+        for name, value in found.items():
+            if not isinstance(value, int | float) and name != "approximate":
+                raise DamagedError(f"{name!r:.40} of its {node.op_type!r:.40} must be a number")
+        return found
 
     def constant(self, node: Any, k: int) -> np.ndarray:
         """Return an operation's k-th input, which must be known."""
