@@ -26,6 +26,9 @@ def optimizers() -> dict[str, tn.optimizers.Optimizer]:
         "nesterov": tn.SGD(0.1, momentum=0.9, nesterov=True),
         "scheduled": tn.SGD(tn.schedules.CosineDecay(0.1, 10)),
         "adam weight decay": tn.Adam(0.01, weight_decay=0.01),
+        "clipped norms": tn.SGD(0.1, clipnorm=0.1),
+        "clipped norm of all": tn.SGD(0.1, global_clipnorm=0.1),
+        "clipped values": tn.SGD(0.1, clipvalue=0.01),
     }
 
 
