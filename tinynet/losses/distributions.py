@@ -95,7 +95,7 @@ class Poisson(Loss):
 class CosineSimilarity(Loss):
     """Minus the cosine of the angle between prediction and target: -1 is best, 1 is worst.
 
-    ``L = -(1/N) sum u . v`` with the unit vectors ``u = y / |y|`` and ``v = t / |t|`` of each row.
+    ``L = -(1/N) sum u . v``, with the unit vectors ``u = y / |y|`` and ``v = t / |t|`` of a row.
 
     Shapes, for N examples of K entries::
 
