@@ -65,7 +65,7 @@ def differences() -> list[dict[str, Any]]:
     for size in RANKS:
         used = mpi.N // size * size
         with tempfile.TemporaryDirectory() as folder:
-            run(size, ROOT / "tests" / "support" / "mpi_training.py", folder)
+            run(size, "-m", "tests.support.mpi_training", folder)
             ranks = [dict(np.load(Path(folder, f"{size}-{rank}.npz"))) for rank in range(size)]
         for name, optimizer in mpi.optimizers().items():
             expected = mpi.train(optimizer, x[:used], y[:used], mpi.BATCH)

@@ -1,6 +1,6 @@
 """A training on several ranks, run by `tests/test_distributed.py` under ``mpiexec``.
 
-``mpi_training.py FOLDER`` trains a small network with every optimizer and writes each rank's
+``python -m tests.support.mpi_training FOLDER`` trains a small network with every optimizer and writes each rank's
 weights to FOLDER/SIZE-RANK.npz.
 """
 

@@ -101,8 +101,8 @@ class CosineSimilarity(Loss):
 
         y_true, y_pred, gradient  (N, K)
 
-    Backward.  ``du[i]/dy[j] = ([i = j] - u[i] u[j]) / |y|``, the projection onto what is perpendicular
-    to u, since a change along y doesn't turn it. With c = u . v this gives::
+    Backward.  ``du[i]/dy[j] = ([i = j] - u[i] u[j]) / |y|``, the projection onto what is
+    perpendicular to u, since a change along y doesn't turn it. With c = u . v this gives::
 
         dL/dy = (c u - v) / (N |y|)
 
