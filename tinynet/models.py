@@ -1177,7 +1177,7 @@ def load_model(
     if is_keras(path):
         from tinynet.exchange import keras_files  # a storey above, by the ending
 
-        return keras_files.load_model(path, Sequential, custom)  # type: ignore[no-any-return]
+        return keras_files.load_model(path, Sequential, custom)
     with model_file.opened(path) as (header, arrays):
         if "layers" not in header:
             raise ValueError(f"{path} holds weights alone: use load_weights on such a model.")
