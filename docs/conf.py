@@ -17,6 +17,7 @@ release = version = __version__
 
 extensions = [
     "tools.course_pages",
+    "tools.figures",
     "tools.maths",
     "tools.run_in_page",
     "myst_parser",
@@ -42,7 +43,8 @@ html_theme = "furo"
 html_title = "tinynet"
 html_static_path = ["static"]
 run_in_page = ["index", "learn/*", "mazur", "how-to/*", "diagnoses"]
-html_css_files = ["maths.css"]
+html_css_files = ["figures.css", "maths.css", "play.css"]
+html_js_files = ["play.js"]
 
 
 def drop_last_blank_lines(app: Sphinx, doctree: nodes.document) -> None:

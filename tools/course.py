@@ -27,7 +27,7 @@ An exercise is a directive of the chapter. The page makes a box of it, the noteb
     :::
     ::::
 
-``:piece: Dense`` says that the digit reader of the last chapter is made with the reader's `Dense`;
+``:piece: Dense`` says that the digit reader of chapter 11 is made with the reader's `Dense`;
 a section ``{stand-in}`` holds the block that defines it for those who haven't solved the exercise.
 All code is run below `PREAMBLE`.
 """
@@ -141,10 +141,21 @@ def pieces() -> list[Exercise]:
 
 
 def digit_reader() -> str:
-    """Return the program that trains the pieces together, as the last chapter has it."""
-    return one_block(READER.findall(CHAPTERS[-1].read_text(encoding="utf-8"))[0], "digit-reader")
+    """Return the program that trains the pieces together, as one of the chapters has it."""
+    texts = (chapter.read_text(encoding="utf-8") for chapter in CHAPTERS)
+    (program,) = (found for text in texts for found in READER.findall(text))
+    return one_block(program, "digit-reader")
 
 
 def title(chapter: Path) -> str:
     """Return a chapter's title, with its number."""
     return chapter.read_text(encoding="utf-8").split("# ", 1)[1].split("\n")[0]
+
+
+def reading_minutes(text: str) -> int:
+    """Return how long a chapter takes to read, without its exercises: 120 words a minute.
+
+    Code and formulas count by their words, too: they take longer, but are skimmed more often.
+    """
+    read = re.sub(r"^> .*\n", "", text.split("\n## Exercises\n")[0], flags=re.MULTILINE)
+    return max(1, round(len(read.split()) / 120))

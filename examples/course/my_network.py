@@ -622,5 +622,215 @@ def what_matters(layers, image):
     return np.zeros_like(image)  # to be written
 
 
+# ---- 12.1 decay-step ----------------------------------------------------------------------------
+# Chapter 12. Validation and overfitting
+
+# A step with weight decay
+#
+# Write one step of gradient descent with weight decay, in place.
+#
+# Hint: First make the parameter smaller, by the factor 1 − ηλ; `parameter *= ...` changes the
+# array itself. The gradient was taken before, so it isn't made smaller.
+
+
+def decayed_step(parameter, gradient, learning_rate, weight_decay):
+    parameter -= learning_rate * gradient  # to be completed
+
+
+# ---- 12.2 dropout-backward ----------------------------------------------------------------------
+# Dropout
+#
+# The layer keeps its mask. Write `backward`.
+#
+# Hint: Going back is the same multiplication as going forward.
+
+
+class MyDropout(tn.Layer):
+    def __init__(self, rate):
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x, *, training=False):
+        rng = np.random.default_rng(0)  # the same mask each time, to be checked
+        self._mask = rng.random(x.shape) >= self.rate if training else np.ones(x.shape)
+        self._scale = 1 / (1 - self.rate) if training else 1
+        return x * self._mask * self._scale
+
+    def backward(self, dy):
+        return dy  # to be written
+
+
+# ---- 12.3 early-stopping ------------------------------------------------------------------------
+# When to stop
+#
+# Given the validation losses so far, return the epoch (counted from 1) at which training stops if
+# it waits `patience` epochs for a new lowest loss: the first epoch that is `patience` epochs
+# after the lowest one before it. If it never comes to that, return the number of epochs.
+#
+# Hint: Go through the losses and remember the lowest and its epoch. Stop when the distance to it
+# is `patience`.
+
+
+def stopping_epoch(losses, patience):
+    return len(losses)  # to be written
+
+
+# ---- 13.1 running-mean --------------------------------------------------------------------------
+# Chapter 13. Momentum and Adam
+
+# A running mean without bias
+#
+# Return the running mean of the numbers, with the bias of its start divided out, after each
+# number: a list as long as `values`.
+#
+# Hint: After t numbers the weights add up to 1 − βᵗ. Divide what you append, not what you keep.
+
+
+def running_means(values, beta):
+    mean, means = 0.0, []
+    for value in values:
+        mean = beta * mean + (1 - beta) * value
+        means.append(mean)  # to be completed
+    return means
+
+
+# ---- 13.2 adam ----------------------------------------------------------------------------------
+# Your Adam
+#
+# Write `step` with β₁ = 0.9, β₂ = 0.999 and ε = 1e-7. `self.remember` gives a vector that starts
+# at 0 and is kept; `self.iterations` counts the steps made before this one.
+#
+# Hint: Change m and v in place: `m += 0.1 * (gradients - m)` is the first running mean. Then
+# correct both, and make the step with the corrected ones.
+
+
+class MyAdam(tn.optimizers.Optimizer):
+    def step(self, parameters, gradients, learning_rate):
+        m = self.remember("m", parameters)
+        v = self.remember("v", parameters)
+        t = self.iterations + 1
+        parameters -= learning_rate * gradients  # to be completed
+
+
+# ---- 13.3 best-momentum -------------------------------------------------------------------------
+# The best momentum
+#
+# Steepnesses from `low` to `high`. Return the learning rate and the momentum for which the range
+# above reaches exactly from one to the other.
+#
+# Hint: Take square roots of the two ends: 1 − √m is √(η·low) and 1 + √m is √(η·high). Two
+# equations, two unknowns; add them, and divide them.
+
+
+def best_momentum(low, high):
+    return 1 / high, 0.0  # to be written
+
+
+# ---- 14.1 center --------------------------------------------------------------------------------
+# Chapter 14. Batch normalisation, backward
+
+# Centre a column
+#
+# Half the way: a layer that only subtracts the mean of the batch. Write `backward`.
+#
+# Hint: Two paths: directly, and through the mean, which every example shares. It is the same
+# operation again.
+
+
+class Center(tn.Layer):
+    def forward(self, x, *, training=False):
+        return x - x.mean(axis=0)
+
+    def backward(self, dy):
+        return dy  # to be written
+
+
+# ---- 14.2 batch-norm ----------------------------------------------------------------------------
+# The backward of batch normalisation
+#
+# Without γ and β, and without ε. Write `backward` from the formula, or better: from the three
+# paths.
+#
+# Hint: Subtract the mean of dy, and subtract x̂ times the mean of dy · x̂. Then divide by s.
+
+
+class Standardize(tn.Layer):
+    def forward(self, x, *, training=False):
+        self._s = x.std(axis=0)
+        self._xhat = (x - x.mean(axis=0)) / self._s
+        return self._xhat
+
+    def backward(self, dy):
+        return dy / self._s  # to be completed
+
+
+# ---- 14.3 layer-norm ----------------------------------------------------------------------------
+# Layer normalisation
+#
+# *Layer normalisation*, of the Transformers, does the same along the other axis: each example is
+# standardised over its features, so the examples don't know of each other. Write `backward`.
+#
+# Hint: Nothing changes but the axis; `keepdims=True` keeps the shapes fitting.
+
+
+class LayerNorm(tn.Layer):
+    def forward(self, x, *, training=False):
+        self._s = x.std(axis=1, keepdims=True)
+        self._xhat = (x - x.mean(axis=1, keepdims=True)) / self._s
+        return self._xhat
+
+    def backward(self, dy):
+        return dy / self._s  # to be completed
+
+
+# ---- 15.1 value-tanh ----------------------------------------------------------------------------
+# Chapter 15. The same by a graph
+
+# One more operation
+#
+# Write `tanh(value)` for the class of this chapter: it returns a new `Value` with its parent and
+# its slope.
+#
+# Hint: The slope is 1 − y², from chapter 6. Parents and slopes are tuples, here of one.
+
+import math
+
+
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.parents, self.slopes, self.grad = data, parents, slopes, 0.0
+
+
+def tanh(value):
+    return Value(math.tanh(value.data))  # to be completed
+
+
+# ---- 15.2 graph-backward ------------------------------------------------------------------------
+# The walk backwards
+#
+# `order` lists values, each after its parents; the last one is the loss. Fill the `grad` of all.
+# Each value has `parents`, `slopes` and a `grad` that is 0.
+#
+# Hint: Go through the list from its end. Each value hands its own grad times a slope to each
+# parent, which *adds* it to what it has.
+
+
+def backward(order):
+    order[-1].grad = 1.0  # to be completed
+
+
+# ---- 15.3 topological-order ---------------------------------------------------------------------
+# The order
+#
+# Return all nodes that `end` was made from, `end` included, each once and each after its parents.
+#
+# Hint: Visit a node: first visit its parents, then append it; skip what has been visited. A
+# function within the function can call itself.
+
+
+def in_order(end):
+    return [end]  # to be written
+
+
 # ruff: noqa
 # mypy: ignore-errors

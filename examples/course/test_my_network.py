@@ -655,3 +655,179 @@ def test_11_3_what_matters():
         pixel = int(np.abs(found - wanted).argmax())
         said = f"Pixel {pixel}: you have {found[0, pixel]:.4f}, a difference says {wanted[0, pixel]:.4f}."
         assert np.allclose(found, wanted, rtol=1e-5), said
+
+
+def test_12_1_decay_step():
+    """A step with weight decay."""
+    with judged("decay-step") as mine:
+        decayed_step = mine("decayed_step")
+        w, g = np.array([1.0, -2.0, 3.0]), np.array([0.5, 0.0, -1.0])
+        wanted = w.copy()
+        tn.SGD(0.1, weight_decay=0.5).update(wanted, g)
+        found = w.copy()
+        decayed_step(found, g.copy(), 0.1, 0.5)
+        assert not np.allclose(found, w - 0.1 * g), "The weights don't decay yet."
+        assert not np.allclose(found, (w - 0.1 * g) * 0.95), "The step is shrunk too: shrink w first."
+        assert np.allclose(found, wanted), f"w becomes {found.round(3)}; {wanted.round(3)} is right."
+
+
+def test_12_2_dropout_backward():
+    """Dropout."""
+    with judged("dropout-backward") as mine:
+        MyDropout = mine("MyDropout")
+        layer = MyDropout(0.25)
+        x = np.random.default_rng(1).normal(size=(6, 5))
+        y = layer.forward(x, training=True)
+        dy = np.random.default_rng(2).normal(size=(6, 5))
+        dx = layer.backward(dy)
+        kept = y != 0
+        assert not np.allclose(dx, dy), "Nothing is dropped on the way back: where is the mask?"
+        assert not np.allclose(dx, dy * kept), "The factor 1 / (1 - rate) is missing."
+        assert np.allclose(dx, np.where(kept, dy / 0.75, 0)), "dx should be dy times mask and factor."
+        layer.forward(x)
+        assert np.allclose(layer.backward(dy), dy), "In prediction nothing is dropped, so dx is dy."
+
+
+def test_12_3_early_stopping():
+    """When to stop."""
+    with judged("early-stopping") as mine:
+        stopping_epoch = mine("stopping_epoch")
+        for losses, patience, wanted in (
+            ([3, 2, 1, 2, 3, 4], 2, 5),
+            ([3, 2, 2.5, 2.4, 1, 2, 3], 3, 7),
+            ([3, 2, 2, 2], 1, 3),
+            ([1, 2, 0.5, 3, 4], 2, 5),
+        ):
+            found = stopping_epoch(losses, patience)
+            said = f"For {losses} and patience {patience} you stop after epoch {found}"
+            assert found == wanted, f"{said}; it should be {wanted}."
+
+
+def test_13_1_running_mean():
+    """A running mean without bias."""
+    with judged("running-mean") as mine:
+        running_means = mine("running_means")
+        found = running_means([5.0, 5.0, 5.0], 0.9)
+        assert np.allclose(found, 5), f"The running means of 5, 5, 5 are {np.round(found, 3)}, not 5, 5, 5."
+        weights = 0.8 ** np.arange(4)[::-1]
+        wanted = (weights * [1, 2, 3, 4]).sum() / weights.sum()
+        found = running_means([1.0, 2.0, 3.0, 4.0], 0.8)[-1]
+        assert np.isclose(found, wanted), f"That of 1, 2, 3, 4 ends with {found:.4f}, not {wanted:.4f}."
+
+
+def test_13_2_adam():
+    """Your Adam."""
+    with judged("adam") as mine:
+        MyAdam = mine("MyAdam")
+        mine, right = MyAdam(0.1, None), tn.Adam(0.1)
+        w, wanted = np.array([1.0, -2.0, 3.0]), np.array([1.0, -2.0, 3.0])
+        for k in range(1, 6):
+            mine.update(w, w * [1, 40, 0.01])
+            right.update(wanted, wanted * [1, 40, 0.01])
+            said = f"After {k} step(s) w is {w.round(4)}; {wanted.round(4)} is right."
+            kept = "" if k == 1 else " Are m and v kept, and is t counted from 1?"
+            assert np.allclose(w, wanted, atol=1e-5), said + kept
+
+
+def test_13_3_best_momentum():
+    """The best momentum."""
+    with judged("best-momentum") as mine:
+        best_momentum = mine("best_momentum")
+        for low, high in ((1.0, 100.0), (0.5, 8.0), (1.0, 1.0)):
+            rate, momentum = best_momentum(low, high)
+            said = f"For {low:g} to {high:g} you say rate {rate:.4f}, momentum {momentum:.4f}."
+            assert 0 <= momentum < 1, said + " Momentum lies from 0 to below 1."
+            root = momentum**0.5
+            assert np.isclose((1 - root) ** 2, rate * low), said + " The lower end isn't at `low`."
+            assert np.isclose((1 + root) ** 2, rate * high), said + " The upper end isn't at `high`."
+
+
+def test_14_1_center():
+    """Centre a column."""
+    with judged("center") as mine:
+        Center = mine("Center")
+        x = np.random.default_rng(0).normal(size=(6, 3))
+        assert np.allclose(Center().forward(x), x - x.mean(axis=0)), "forward must stay as it was."
+        report = check_gradients(Center(), x)
+        report.assert_ok()
+
+
+def test_14_2_batch_norm():
+    """The backward of batch normalisation."""
+    with judged("batch-norm") as mine:
+        Standardize = mine("Standardize")
+        x = np.random.default_rng(0).normal(size=(7, 3))
+        layer = Standardize()
+        wanted = (x - x.mean(axis=0)) / x.std(axis=0)
+        assert np.allclose(layer.forward(x), wanted), "forward must stay as it was."
+        dx = layer.backward(np.random.default_rng(1).normal(size=(7, 3)))
+        sums = np.round(dx.sum(axis=0), 3)
+        assert np.allclose(dx.sum(axis=0), 0), f"dx sums to {sums}, not 0: the path through the mean."
+        along = np.round((dx * wanted).sum(axis=0), 3)
+        assert np.allclose(along, 0, atol=1e-9), f"dx has a part along x̂, {along}: the path through s."
+        report = check_gradients(Standardize(), x)
+        report.assert_ok()
+
+
+def test_14_3_layer_norm():
+    """Layer normalisation."""
+    with judged("layer-norm") as mine:
+        LayerNorm = mine("LayerNorm")
+        x = np.random.default_rng(0).normal(size=(5, 6))
+        wanted = (x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True)
+        assert np.allclose(LayerNorm().forward(x), wanted), "forward must stay as it was."
+        report = check_gradients(LayerNorm(), x)
+        report.assert_ok()
+
+
+def test_15_1_value_tanh():
+    """One more operation."""
+    with judged("value-tanh") as mine:
+        Value = mine("Value")
+        tanh = mine("tanh")
+        x = Value(0.7)
+        y = tanh(x)
+        assert np.isclose(y.data, np.tanh(0.7)), "The value is wrong."
+        assert tuple(y.parents) == (x,), "It must know what it was made from: parents=(value,)."
+        assert len(y.slopes) == 1, "One slope for the one parent."
+        wanted = 1 - np.tanh(0.7) ** 2
+        assert np.isclose(y.slopes[0], wanted), f"The slope is {y.slopes[0]:.4f}, not {wanted:.4f}."
+
+
+def test_15_2_graph_backward():
+    """The walk backwards."""
+    with judged("graph-backward") as mine:
+        backward = mine("backward")
+        from types import SimpleNamespace
+
+        def node(*pairs):
+            parents, slopes = [p for p, _ in pairs], [s for _, s in pairs]
+            return SimpleNamespace(grad=0.0, parents=parents, slopes=slopes)
+
+        x = node()
+        square = node((x, 3.0), (x, 3.0))  # x * x at x = 3
+        total = node((square, 1.0), (x, 1.0))  # x * x + x
+        end = node((total, 2.0))
+        backward([x, square, total, end])
+        assert end.grad == 1 and total.grad == 2, "A value's grad is its child's grad times the slope."
+        assert x.grad != 6, "x is used three times: add what comes, don't overwrite it."
+        assert x.grad == 14, f"The derivative by x is 14, you have {x.grad:g}."
+
+
+def test_15_3_topological_order():
+    """The order."""
+    with judged("topological-order") as mine:
+        in_order = mine("in_order")
+        from types import SimpleNamespace
+
+        a, b = SimpleNamespace(parents=[]), SimpleNamespace(parents=[])
+        c = SimpleNamespace(parents=[a, b])
+        d = SimpleNamespace(parents=[c, a])
+        e = SimpleNamespace(parents=[d, c])
+        order = in_order(e)
+        assert len(order) == len({id(n) for n in order}), "A node is there twice."
+        assert {id(n) for n in order} == {id(n) for n in (a, b, c, d, e)}, "Some node is missing."
+        place = {id(n): k for k, n in enumerate(order)}
+        for n in order:
+            for p in n.parents:
+                assert place[id(p)] < place[id(n)], "A node comes before one of its parents."

@@ -145,6 +145,41 @@ MISTAKES = [
     ("train-step", "reversed(layers)", "reversed(layers[1:])", "hasn't changed"),
     ("read", ".argmax(axis=1)", ".argmin(axis=1)", "of 20"),
     ("what-matters", "dx[0, z.argmax()] = 1", "dx[...] = 1", "sum of all logits"),
+    ("decay-step", "parameter *= 1 - learning_rate * weight_decay\n    ", "", "decay yet"),
+    (
+        "decay-step",
+        "    parameter *= 1 - learning_rate * weight_decay\n"
+        "    parameter -= learning_rate * gradient\n",
+        "    parameter -= learning_rate * gradient\n"
+        "    parameter *= 1 - learning_rate * weight_decay\n",
+        "shrink w first",
+    ),
+    ("dropout-backward", "return dy * self._mask * self._scale", "return dy", "where is the mask"),
+    ("dropout-backward", "dy * self._mask * self._scale", "dy * self._mask", "factor"),
+    ("early-stopping", "== patience", "> patience", "it should be"),
+    ("running-mean", " / (1 - beta**t)", "", "not 5, 5, 5"),
+    ("running-mean", "mean = beta * mean", "mean = mean", "not"),
+    ("adam", "/ (1 - 0.9**t)", "", "After 1 step"),
+    ("adam", "gradients**2", "abs(gradients)", "After 1 step"),
+    ("best-momentum", "return rate, root**2", "return rate, root", "lower end"),
+    ("center", "dy - dy.mean(axis=0)", "dy - dy.mean()", "checker|WRONG|wrong"),
+    (
+        "batch-norm",
+        "(dy - dy.mean(axis=0) - self._xhat",
+        "(dy - self._xhat",
+        "the path through the mean",
+    ),
+    ("batch-norm", " - self._xhat * along", "", "the path through s"),
+    ("layer-norm", "dy.mean(axis=1, keepdims=True)", "dy.mean(axis=0)", "checker|WRONG|wrong"),
+    ("value-tanh", "(value,), ", "(), ", "what it was made from"),
+    ("value-tanh", "1 - y**2", "1 - y", "The slope is"),
+    ("graph-backward", "+=", "=", "don't overwrite"),
+    (
+        "topological-order",
+        "order.append(node)",
+        "order.insert(0, node)",
+        "before one of its parents",
+    ),
 ]
 
 
@@ -321,3 +356,18 @@ def test_the_digit_reader_of_the_page_is_valid_and_uses_every_piece() -> None:
         node.id for node in ast.walk(ast.parse(course.digit_reader())) if isinstance(node, ast.Name)
     }
     assert {item.piece for item in course.pieces()} <= names
+
+
+HEAD = r"\*\*Afterwards you can\*\* .*\. \*(\d+) minutes to read, (\d+) exercises\.\*"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_each_chapter_says_what_it_is_for_and_where_to_go_on(chapter: Path) -> None:
+    text = chapter.read_text(encoding="utf-8")
+    quote = " ".join(line[2:] for line in text.splitlines() if line.startswith("> "))
+    found = re.fullmatch(HEAD, quote)
+    assert found
+    assert int(found[1]) == course.reading_minutes(text)
+    assert int(found[2]) == len(CHAPTERS[chapter])
+    further = text.split("\n## Further\n")[1]
+    assert len(re.findall(r"^- .*?\]\(", further, re.MULTILINE | re.DOTALL)) >= 1

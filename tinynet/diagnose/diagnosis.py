@@ -28,7 +28,7 @@ from tinynet.diagnose.data import (
     unlike_validation,
     unscaled_inputs,
 )
-from tinynet.diagnose.findings import Finding, without_consequences
+from tinynet.diagnose.findings import Finding, Findings, without_consequences
 from tinynet.diagnose.model import (
     architecture,
     dead_units,
@@ -45,8 +45,8 @@ from tinynet.models import Sequential
 
 def diagnose(
     model: Sequential, x: Any, y: Any, *, validation_data: tuple[Any, Any] | None = None
-) -> list[Finding]:
-    r"""Look for what is wrong with a run, before, during or after training.
+) -> Findings:
+    """Look for what is wrong with a run, before, during or after training.
 
     Parameters
     ----------
@@ -59,8 +59,8 @@ def diagnose(
 
     Returns
     -------
-    list of Finding
-        Empty if nothing was found. ``print(*findings, sep="\n\n")`` shows all.
+    Findings
+        A list of `Finding`, empty if nothing was found; printing it shows all that they say.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def diagnose(
     if not np.isfinite(array).all():
         place = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
         seen = f"x holds {array[tuple(place)]} at {place}."
-        return [Finding("inputs-not-finite", seen, float(array[tuple(place)]))]
+        return Findings([Finding("inputs-not-finite", seen, float(array[tuple(place)]))])
     found = [*unscaled_inputs(normalized(model, array)), *repeated_inputs(array)]
     found += architecture(model, array)
     wrong = list(unfit_labels(model, array, labels))

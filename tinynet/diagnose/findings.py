@@ -4,6 +4,7 @@
 stands here.
 """
 
+import html
 from dataclasses import dataclass
 
 # Each code: why it matters, and what to do.
@@ -300,10 +301,40 @@ class Finding:
         """Write all of it as one paragraph."""
         return f"{self.code}: {self.seen} {self.why} {self.do}"
 
+    def _repr_html_(self) -> str:
+        """Return what was seen, why it matters and what to do, for a notebook."""
+        seen, why, do = (html.escape(text) for text in (self.seen, self.why, self.do))
+        return (
+            f"<p><b><code>{self.code}</code> {seen}</b><br>"
+            f"<i>Why it matters:</i> {why}<br><i>What to do:</i> {do}</p>"
+        )
 
-def without_consequences(findings: list[Finding]) -> list[Finding]:
+
+class Findings(list[Finding]):
+    """What `diagnose` found: a list, which is printed in full and shown in full by a notebook.
+
+    Examples
+    --------
+    >>> found = Findings([Finding("constant-labels", "All 100 labels are 3.", 3)])
+    >>> print(found)
+    constant-labels: All 100 labels are 3. There is nothing to learn but to say always the same.
+    Look at how y was made: data sorted by class and cut off do this, or a wrong column.
+    >>> print(Findings())
+    Nothing was found.
+    """
+
+    def __str__(self) -> str:
+        """Write each finding as a paragraph."""
+        return "\n\n".join(map(str, self)) or "Nothing was found."
+
+    def _repr_html_(self) -> str:
+        """Return the findings one below the other, for a notebook."""
+        return "\n".join(finding._repr_html_() for finding in self) or "<p>Nothing was found.</p>"
+
+
+def without_consequences(findings: list[Finding]) -> Findings:
     """Leave out what follows from another finding."""
     explained: set[str] = set()
     for finding in findings:
         explained |= CONSEQUENCES.get(finding.code, set())
-    return [finding for finding in findings if finding.code not in explained]
+    return Findings(finding for finding in findings if finding.code not in explained)

@@ -17,6 +17,7 @@ import numpy as np
 from tinynet._internal import checks
 from tinynet._internal.seeds import new_generator
 from tinynet.initializers import Initializer
+from tinynet.layers.access import LayerAccess
 
 Shape = tuple[int, ...]
 
@@ -25,7 +26,7 @@ class NotReadyError(ValueError, AttributeError):
     """A layer was asked for something that it has only after `build` or a forward pass."""
 
 
-class Layer:
+class Layer(LayerAccess):
     """What all layers have in common, and the class to derive your own layer from.
 
     A layer without parameters needs two methods::

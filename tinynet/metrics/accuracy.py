@@ -71,6 +71,8 @@ class BinaryAccuracy(Metric):
     0.6666666666666666
     """
 
+    higher_is_better = True
+
     def __init__(self, name: str = "binary_accuracy", threshold: float = 0.5) -> None:
         super().__init__(name)
         self.threshold = checks.check_number(threshold, "threshold")
@@ -79,6 +81,10 @@ class BinaryAccuracy(Metric):
         """Return each example's share."""
         correct = (y > self.threshold) == t
         return correct.reshape(len(y), -1).mean(axis=1)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the name and the threshold."""
+        return {"name": self.name, "threshold": self.threshold}
 
 
 class CategoricalAccuracy(Metric):
@@ -89,6 +95,8 @@ class CategoricalAccuracy(Metric):
     >>> CategoricalAccuracy()([[0, 1], [1, 0]], [[0.2, 0.8], [0.3, 0.7]])
     0.5
     """
+
+    higher_is_better = True
 
     def __init__(self, name: str = "categorical_accuracy") -> None:
         super().__init__(name)
@@ -110,6 +118,8 @@ class SparseCategoricalAccuracy(Metric):
     >>> SparseCategoricalAccuracy()([1, 0], [[0.2, 0.8], [0.3, 0.7]])
     0.5
     """
+
+    higher_is_better = True
 
     def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
         super().__init__(name)
@@ -139,6 +149,8 @@ class Accuracy(Metric):
     >>> Accuracy()([[1.5], [1.0]], [[1.5], [0.9]])  # a regression has no accuracy
     0.5
     """
+
+    higher_is_better = True
 
     def __init__(self, name: str = "accuracy") -> None:
         super().__init__(name)

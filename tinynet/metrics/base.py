@@ -34,6 +34,8 @@ class Metric:
     0.75
     """
 
+    higher_is_better = False  # what "auto" means to callbacks that monitor it
+
     def __init__(self, name: str) -> None:
         self.name = checks.check_name(name, "name")
         self.reset()
@@ -79,6 +81,10 @@ class Metric:
         metric.update(metric.targets(t, y.shape[1:]), y)
         return metric.result()
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this metric again, for saving."""
+        return {"name": self.name}
+
     def __repr__(self) -> str:
         """Return the class and the name."""
         return f"{type(self).__name__}(name={self.name!r})"
@@ -106,6 +112,10 @@ class FunctionMetric(Metric):
             return np.full(len(y), values.mean())
         return values.reshape(len(y), -1).mean(axis=1)
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the function and the name."""
+        return {"function": self.function, "name": self.name}
+
 
 class LossMetric(Metric):
     """A loss reported as a metric.
@@ -129,3 +139,7 @@ class LossMetric(Metric):
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
         return self.loss.costs(t, y)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the loss and the name."""
+        return {"loss": self.loss, "name": self.name}

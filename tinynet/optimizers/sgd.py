@@ -32,8 +32,8 @@ class SGD(Optimizer):
         m, at least 0 and below 1.
     nesterov : bool
         Whether to look ahead.
-    weight_decay : float, optional
-        See `Optimizer`.
+    weight_decay, clipnorm, clipvalue, global_clipnorm, name
+        As in `Optimizer`.
 
     Examples
     --------
@@ -49,8 +49,12 @@ class SGD(Optimizer):
         momentum: float = 0.0,
         nesterov: bool = False,
         weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = None,
     ) -> None:
-        super().__init__(learning_rate, weight_decay)
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, name)
         self.momentum = checks.check_number(momentum, "momentum", minimum=0, below=1)
         self.nesterov = checks.check_bool(nesterov, "nesterov")
 
