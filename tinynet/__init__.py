@@ -4,6 +4,7 @@ Read `tinynet.layers.dense` first, then `tinynet.losses.crossentropy`, then `Seq
 in `tinynet.models`: that is backpropagation, all of it.
 """
 
+import sys
 from typing import TYPE_CHECKING
 
 from tinynet import (
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+# A program that says ``import tinynet as tf`` may go on with ``tf.keras.layers.Dense``.
+keras = sys.modules[__name__]
+
 # Modules of 0.1.0 that have moved are found under their former names here.
 __path__.append(f"{__path__[0]}/_internal/moved")
 
@@ -68,6 +72,7 @@ __all__ = [
     "explain",
     "gradcheck",
     "initializers",
+    "keras",
     "layers",
     "load_model",
     "losses",

@@ -62,8 +62,9 @@ def test_every_block_of_code_is_run(page: str) -> None:
             for command in filter(None, map(str.strip, body.splitlines())):
                 assert command.startswith(COMMANDS), f"{page}: {command}"
                 if program := re.search(r"python (\S+\.py)|python -m (\S+)", command):
-                    path = program[1] or program[2].replace(".", "/") + ".py"
-                    assert (ROOT / path).exists(), f"{page}: {command}"
+                    path = ROOT / (program[1] or program[2].replace(".", "/"))
+                    places = (path, path.with_suffix(".py"), path / "__main__.py")
+                    assert any(map(Path.is_file, places)), f"{page}: {command}"
         else:
             assert kind == "pycon" or kind.startswith("{"), f"{page}: {kind or 'plain'} block{body}"
         if kind == "pycon":

@@ -43,6 +43,12 @@ WORDS = {
     "endless_momentum": "doesn't decay",
     "uphill_momentum": "goes uphill",
     "weight_growth": "so that they grow",
+    "selu_slope_of_another_scale": "wrong where x < 0",
+    "leak_forgotten": "the slope there is missing",
+    "transparent_softmax": "dx is dy itself",
+    "deviation_for_a_constant": "the way through the variance",
+    "last_of_repeated": "np.add.at",
+    "uncorrected_adam": "bias correction",
 }
 
 
@@ -57,8 +63,8 @@ def test_exhibit_is_caught_and_named(name: str) -> None:
 
 
 def test_the_collection_is_large_and_varied() -> None:
-    assert len(EXHIBITS) >= 20
-    assert len({exhibit.kind for exhibit in EXHIBITS.values()}) >= 18
+    assert len(EXHIBITS) >= 30
+    assert len({exhibit.kind for exhibit in EXHIBITS.values()}) >= 24
     assert {pattern.__name__ for pattern in PATTERNS} > {"transposed", "accumulated"}
 
 

@@ -1,18 +1,20 @@
 """Checks the gradients of many random healthy networks: none may be accused.
 
 Each network has two to five layers of random kinds and widths, a random number of examples, inputs
-of a random scale with zeros among them, and a random loss or none. Everything follows from the
-number of the network, so that one that is accused can be looked at again.
+of a random scale between 1e-6 and 1e6 with zeros among them, and a random loss or none; the targets
+of a regression are of any size up to 1e6. Everything follows from the number of the network, so that
+one that is accused can be looked at again.
 
-    python benchmarks/healthy_networks.py [how many, 10000 if left out] [first number, 0]
+    python -m tools.healthy_networks [how many, 10000 if left out] [first number, 0]
 
 It prints the reports of those that were accused, and a summary; a run of 10,000 takes some minutes
-and leaves its figures in ``benchmarks/healthy_networks.json``, for the documentation.
+and leaves its figures in ``docs/_data/healthy_networks.json``, for the documentation.
 """
 
 import json
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +24,7 @@ from tinynet.layers import Dense, Dropout, Flatten, Layer, ReLU, Sigmoid, Softma
 from tinynet.models import Sequential
 
 FULL = 10_000
-FILE = Path(__file__).with_suffix(".json")
+FILE = Path(__file__).parent.parent / "docs" / "_data" / "healthy_networks.json"
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "softmax", None)
 
 
@@ -58,7 +60,7 @@ def check_random_network(number: int) -> GradientReport:
         "binary_crossentropy": Dense(outputs, "sigmoid"),
     }
     layers.append(head.get(loss, Dense(outputs)))
-    x = rng.standard_normal(shape) * 10 ** rng.uniform(-2, 1.5)
+    x = rng.standard_normal(shape) * 10 ** rng.uniform(*(-6, 6) if number % 2 else (-2, 1.5))
     x[rng.random(shape) < rng.choice([0, 0.2])] = 0
     model = Sequential(layers, seed=number, dtype=rng.choice(["float32", "float64"]))
     if not loss:
@@ -66,7 +68,7 @@ def check_random_network(number: int) -> GradientReport:
     model.compile("sgd", str(loss), metrics=["accuracy"])
     labels = rng.integers(0, outputs, n)
     y = {
-        "mse": rng.standard_normal((n, outputs)),
+        "mse": rng.standard_normal((n, outputs)) * 10 ** rng.choice([0, rng.uniform(3, 6)]),
         "binary_crossentropy": rng.integers(0, 2, (n, outputs)),
         "categorical_crossentropy": np.eye(outputs)[labels],
         "sparse_categorical_crossentropy": labels,
@@ -75,7 +77,7 @@ def check_random_network(number: int) -> GradientReport:
 
 
 def main(count: int, first: int) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     totals = {"networks": count, "accused": 0, "entries": 0, "kinks": 0, "unclear": 0}
     for number in range(first, first + count):
         report = check_random_network(number)
@@ -86,11 +88,12 @@ def main(count: int, first: int) -> None:
         if not report:
             totals["accused"] += 1
             print(f"network {number}\n{report}\n", flush=True)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     figures = ", ".join(f"{value} {name}" for name, value in totals.items())
-    print(f"{figures}; from number {first} on, {seconds:.0f} s")
+    print(f"{figures}; from number {first} on, {seconds:.0f} s of processor time")
     if count >= FULL:
-        FILE.write_text(json.dumps(totals, indent=1) + "\n", encoding="utf-8")
+        dated = {"date": date.today().isoformat(), **totals}
+        FILE.write_text(json.dumps(dated, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ The recipe is the reference workload: 784-128-128-10 in float32, 60,000 training
 standardised, batches of 32, learning rate 0.01, three epochs, seed 0; the accuracy is that on the
 10,000 test digits. Each network is trained twice, with the mistake and repaired.
 
-    python benchmarks/museum.py [names of exhibits, all if left out]
+    python -m tools.museum [names of exhibits, all if left out]
 
 It needs MNIST (see `tinynet.datasets.mnist`), takes some minutes, and writes
 ``tinynet/museum/accuracies.json``, from which the museum has its figures.
