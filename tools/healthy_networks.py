@@ -2,8 +2,8 @@
 
 Each network has two to five layers of random kinds and widths, a random number of examples, inputs
 of a random scale between 1e-6 and 1e6 with zeros among them, and a random loss or none; the targets
-of a regression are of any size up to 1e6. Everything follows from the number of the network, so that
-one that is accused can be looked at again.
+of a regression are of any size up to 1e6. Everything follows from the number of the network, so
+that one that is accused can be looked at again.
 
     python -m tools.healthy_networks [how many, 10000 if left out] [first number, 0]
 
@@ -29,6 +29,7 @@ ACTIVATIONS = ("relu", "tanh", "sigmoid", "softmax", None)
 
 
 def random_layer(rng: np.random.Generator) -> Layer:
+    """Draw a layer."""
     kind = rng.integers(0, 8)
     if kind <= 2:
         activation = ACTIVATIONS[rng.integers(len(ACTIVATIONS))]
@@ -77,6 +78,7 @@ def check_random_network(number: int) -> GradientReport:
 
 
 def main(count: int, first: int) -> None:
+    """Check that many networks, from some number on."""
     start = time.process_time()
     totals = {"networks": count, "accused": 0, "entries": 0, "kinks": 0, "unclear": 0}
     for number in range(first, first + count):

@@ -26,6 +26,7 @@ FILE = Path(museum.__file__).with_name("accuracies.json")
 
 
 def main(names: list[str]) -> None:
+    """Train the networks of some exhibits, or of all."""
     (x_train, y_train), (x_test, y_test) = mnist.load_data()
     x, x_new = standardize(x_train.reshape(-1, 784), x_test.reshape(-1, 784))
     t, t_new = to_categorical(y_train, 10), to_categorical(y_test, 10)

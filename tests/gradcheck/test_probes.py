@@ -60,7 +60,7 @@ def test_one_sign_hides_the_other() -> None:
 
 
 def test_probabilities_are_not_stretched() -> None:
-    """A loss that keeps its logarithm finite by a bound isn't asked about what is no probability."""
+    """A loss that keeps its logarithm finite is asked about probabilities alone."""
 
     def cost(p: np.ndarray) -> Any:
         return -np.log(np.clip(p, 1e-12, 1)).sum(), -1 / p

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.support.innocents import INNOCENTS, B, W, X
-from tinynet import Dense
+from tinynet import Dense, Softmax
 from tinynet.gradcheck import check_gradients
 
 RECOGNISED = {
@@ -97,7 +97,7 @@ def test_parameters_that_the_caller_names() -> None:
     report = check_gradients(Plain(), X, parameters={"w": "dw"})
     assert report.mistakes[0].kind == "returns_nothing"
     assert "leaves no 'dw'" in report.summary
-    with pytest.raises(TypeError, match="map their names"):
+    with pytest.raises(TypeError, match="must map names"):
         check_gradients(Plain(), X, parameters=[W])
     with pytest.raises(ValueError, match="takes none"):
         check_gradients(Dense(2), X, parameters={"W": "dW"})
@@ -122,3 +122,18 @@ def test_a_function_takes_no_loss_and_an_object_may() -> None:
     report = check_gradients(*arguments, **options)
     report.assert_ok()
     assert {row.name for row in report.rows} == {"W1", "b1", "W2", "b2", "x"}
+
+
+def test_whole_numbers_are_no_index_unless_used_as_one() -> None:
+    """A softmax gives the same if all of a row is moved, and so did an index: it is no index."""
+
+    class Lazy(Softmax):
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return np.zeros_like(dy)
+
+    for x in ([[2.0, 1.0, 0.0]], [[2, 1, 0], [3, 3, 0]]):
+        assert not check_gradients(Lazy(), x)
+        check_gradients(Softmax(), x).assert_ok()
+        assert "not checked" not in str(check_gradients(Softmax(), x))
+    arguments, options = INNOCENTS["embedding_layer"]()
+    assert "not checked: an index" in str(check_gradients(*arguments, **options))

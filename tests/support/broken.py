@@ -782,6 +782,9 @@ def model_with_weights_of_its_own() -> Case:
 @broken("parameter_forgotten")
 def scale_layer_of_ones() -> Case:
     class Scale(Layer):
+        s: Any
+        ds: Any
+
         def create_parameters(self, input_shape: Any) -> None:
             self.add_parameter("s", input_shape, lambda shape, rng: np.ones(shape))
 
@@ -799,6 +802,9 @@ def scale_layer_of_ones() -> Case:
 @broken("*")
 def shift_layer_of_zeros() -> Case:
     class Shift(Layer):
+        b: Any
+        db: Any
+
         def create_parameters(self, input_shape: Any) -> None:
             self.add_parameter("b", input_shape, lambda shape, rng: np.zeros(shape))
 
@@ -936,7 +942,7 @@ def loss_of_pairs() -> Case:
 
 @broken("not_a_mean")
 def loss_that_sums() -> Case:
-    class Sum(MeanSquaredError):
+    class Sum(MeanSquaredError):  # noqa: N818
         def value(self, t: Any, y: Any) -> float:
             return super().value(t, y) * len(y)
 
@@ -948,7 +954,7 @@ def loss_that_sums() -> Case:
 
 @broken("batch_size")
 def loss_whose_gradient_sums() -> Case:
-    class Sum(MeanSquaredError):
+    class Sum(MeanSquaredError):  # noqa: N818
         def gradient(self, t: Any, y: Any) -> Any:
             return super().gradient(t, y) * len(y)
 
@@ -957,7 +963,7 @@ def loss_whose_gradient_sums() -> Case:
 
 @broken("*")
 def loss_for_batches_of_six() -> Case:
-    class Six(MeanSquaredError):
+    class Six(MeanSquaredError):  # noqa: N818
         def gradient(self, t: Any, y: Any) -> Any:
             return 2 * (y - t) / 18
 

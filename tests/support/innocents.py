@@ -356,7 +356,7 @@ def a_network_of_objects() -> Case:
 
     class Network:
         def __init__(self) -> None:
-            self.layers = [Affine(4, 5), Relu(), Affine(5, 3)]
+            self.layers: list[Any] = [Affine(4, 5), Relu(), Affine(5, 3)]
 
         def forward(self, x: Any) -> Any:
             for layer in self.layers:
@@ -535,6 +535,9 @@ def weight_norm() -> Case:
 @innocent
 def tinynet_batch_norm_with_running_statistics() -> Case:
     class Norm(Layer):
+        gamma: Any
+        dgamma: Any
+
         def create_parameters(self, input_shape: Any) -> None:
             self.add_parameter("gamma", input_shape, lambda shape, rng: np.ones(shape))
             self.mean, self.var = np.zeros(input_shape), np.ones(input_shape)
@@ -1012,7 +1015,7 @@ def embedding_that_casts() -> Case:
         def forward(self, ids: Any) -> Any:
             return super().forward(ids.astype(int))
 
-        def backward(self, dy: Any) -> Any:  # type: ignore[override]
+        def backward(self, dy: Any) -> Any:
             super().backward(dy)
             return np.zeros(self.ids.shape)
 
@@ -1034,6 +1037,9 @@ def embedding_functions() -> Case:
 
 
 class Embedding(Layer):
+    table: Any
+    dtable: Any
+
     def create_parameters(self, input_shape: Any) -> None:
         self.add_parameter("table", (6, 2), lambda shape, rng: rng.normal(size=shape))
 
@@ -1144,6 +1150,9 @@ def noise_added() -> Case:
 @innocent
 def dropped_connections() -> Case:
     class Drop(Layer):
+        W: Any
+        dW: Any  # noqa: N815
+
         def create_parameters(self, input_shape: Any) -> None:
             self.add_parameter("W", (*input_shape, 3), lambda shape, rng: rng.normal(size=shape))
 
@@ -1442,6 +1451,9 @@ def layer_with_a_fixed_array() -> Case:
 @innocent
 def scale_layer_of_ones() -> Case:
     class Scale(Layer):
+        s: Any
+        ds: Any
+
         def create_parameters(self, input_shape: Any) -> None:
             self.add_parameter("s", input_shape, lambda shape, rng: np.ones(shape))
 

@@ -531,7 +531,7 @@ def batchnorm(x: Any, gamma: Any, beta: Any) -> Any:
 
 
 def batchnorm_back(dout: Any, cache: Any) -> Any:
-    x, x_hat, gamma, var = cache
+    _x, x_hat, gamma, var = cache
     dx_hat = dout * gamma
     dx = (dx_hat - dx_hat.mean(axis=0) - x_hat * (dx_hat * x_hat).mean(axis=0)) / np.sqrt(
         var + 1e-5
@@ -589,7 +589,7 @@ def layernorm_with_the_batch_axis_going_back() -> GradientReport:
 @student
 def convolution_without_the_flip() -> GradientReport:
     def forward(x: Any, k: Any) -> Any:
-        n, length = x.shape
+        _n, length = x.shape
         y = np.stack([x[:, i : i + 3] @ k for i in range(length - 2)], axis=1)
         return y, (x, k)
 
@@ -871,6 +871,9 @@ def layer_that_registers_nothing() -> GradientReport:
 @student
 def layer_whose_scale_is_one() -> GradientReport:
     class Handed(Layer):
+        s: Any
+        ds: Any
+
         def create_parameters(self, input_shape: Any) -> None:
             self.add_parameter("s", input_shape, lambda shape, rng: np.ones(shape))
 

@@ -41,16 +41,26 @@ def refuse_unregistered(layers: Sequence[Any], run: Callable[[], None]) -> None:
             )
 
 
+def declared_by_tinynet(layer: Any) -> set[str]:
+    """Return the names of the arrays that a layer has from a class of tinynet's.
+
+    Who derives a class from `Dense` and takes b off the list of parameters means it.
+    """
+    own = [kind for kind in type(layer).__mro__ if kind.__module__.startswith("tinynet.")]
+    return {name for kind in own for name in vars(kind).get("__annotations__", {})}
+
+
 def beside(layer: Any) -> list[tuple[str, np.ndarray]]:
     """Return the arrays, parameters and states apart, that have a gradient beside them."""
     attributes = vars(layer)
-    known = {*layer.parameter_names, *layer.state_names}
+    known = {*layer.parameter_names, *layer.state_names, *declared_by_tinynet(layer)}
     found = []
     for name, value in attributes.items():
         stem = name.lstrip("_")
         gradient = attributes.get(name[: len(name) - len(stem)] + "d" + stem)
         arrays = isinstance(value, np.ndarray) and isinstance(gradient, np.ndarray)
-        if name not in known and arrays and value.dtype.kind == gradient.dtype.kind == "f":
-            if value.shape == gradient.shape:
-                found.append((name, value))
+        if name in known or not arrays or value.shape != gradient.shape:
+            continue
+        if value.dtype.kind == gradient.dtype.kind == "f":
+            found.append((name, value))
     return found

@@ -35,11 +35,12 @@ from tinynet.gradcheck.evidence import Evidence, Mistake
 from tinynet.gradcheck.held import GlobalState
 from tinynet.gradcheck.mistakes import name_mistake, not_finite_text, wrong_shape
 from tinynet.gradcheck.numerical import check_step
-from tinynet.gradcheck.paths import Arrays, LongPath, Path, TrainingPath, ValuePath, kept
+from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, kept
 from tinynet.gradcheck.probes import look_elsewhere
 from tinynet.gradcheck.report import GradientReport, Index, Row
 from tinynet.gradcheck.rules import broken_rules
 from tinynet.gradcheck.subjects import (
+    Arrays,
     FunctionsSubject,
     LayerSubject,
     ModelSubject,
@@ -82,11 +83,11 @@ def check_gradients(
         One of four kinds; what was recognised is printed in the report.
 
         1. A tinynet layer, loss or model, built or not, compiled or not.
-        2. Any object with ``forward(x)`` (or ``__call__``) and ``backward(dy)``. The gradient by the
-           input is what ``backward`` returns, or the first of what it returns, or else the first of
-           the attributes ``dinputs``, ``dx``, ``dX`` and ``grad_input``. Parameters are the arrays
-           ``p`` beside which ``dp``, ``d_p``, ``grad_p``, ``p_grad`` or ``pgrad`` stands, or the
-           pairs in ``params`` and ``grads``, or ``parameters`` and ``gradients``.
+        2. Any object with ``forward(x)`` (or ``__call__``) and ``backward(dy)``. The gradient by
+           the input is what ``backward`` returns, or the first of what it returns, or else the
+           first of the attributes ``dinputs``, ``dx``, ``dX`` and ``grad_input``. Parameters are
+           the arrays ``p`` beside which ``dp``, ``d_p``, ``grad_p``, ``p_grad`` or ``pgrad``
+           stands, or the pairs in ``params`` and ``grads``, or ``parameters`` and ``gradients``.
         3. A pair ``(forward, backward)``: ``forward(x, *parameters)`` returns y or ``(y, cache)``,
            ``backward(dy)`` or ``backward(dy, cache)`` returns dx or ``(dx, *dparameters)``.
         4. A function of x, or of x and y, that returns ``(value, gradient)``.
@@ -148,9 +149,9 @@ def check_gradients(
     place of the outputs (under a loss, of loss and predictions) divided by the step. What computes
     in float32 is off by 5e8 units.
 
-    Where a model works from logits, its long path is held to the same loss, computed from the logits.
-    If the last activation is saturated beyond what a probability can say, so that the loss made of
-    the probabilities is another one, the long path isn't checked, and the report says so.
+    Where a model works from logits, its long path is held to the same loss, computed from them. If
+    the last activation is saturated beyond what a probability can say, so that the loss made of the
+    probabilities is another one, the long path isn't checked, and the report says so.
 
     **Kinks.** Where the slope to the left and the slope to the right differ, as at ReLU's 0, any
     value between them is a subgradient and passes, and the entry is counted. (In a network, kinks
@@ -328,10 +329,11 @@ def single_path(
         if isinstance(target, Layer):
             return LayerSubject(target, array)
         if isinstance(target, tuple | list):
-            return FunctionsSubject(*target, array, parameters)
+            ahead, behind = target
+            return FunctionsSubject(ahead, behind, array, parameters)
         if parameters is not None and not isinstance(parameters, Mapping):
             raise TypeError(
-                f"parameters of an object must map their names to those of their gradients, such as "
+                f"parameters of an object must map names to those of the gradients, such as "
                 f'{{"weights": "dweights"}}, received {parameters!r}.'
             )
         return ObjectSubject(target, array, parameters)
@@ -360,8 +362,10 @@ def is_index(forward: Any, x: np.ndarray) -> bool:
     if (x != np.floor(x)).any() or x.min() < 0:
         return False
     here = forward(x.astype(np.float64))
-    for share in (0.25, 0.75):
-        if not np.array_equal(forward(x + share), here, equal_nan=True):
+    rng = np.random.default_rng(0)
+    for _ in range(2):  # another share for each entry: a softmax wouldn't see one for all
+        moved = x + rng.uniform(0.05, 0.95, x.shape)
+        if not np.array_equal(forward(moved), here, equal_nan=True):
             return False
     other = x.max() - x.astype(np.float64)
     return not np.array_equal(forward(other), here, equal_nan=True)
@@ -449,9 +453,9 @@ class Checker:
         here, again = path.outputs(), path.outputs()
         if here.shape != again.shape or not np.array_equal(here, again, equal_nan=True):
             text = (
-                "forward gives other results when it is repeated with the same input: random numbers "
-                "must come from a generator that belongs to the object, such as a layer's rng, which "
-                "the check holds still; and no call may leave a trace in the next"
+                "forward gives other results when it is repeated with the same input: random "
+                "numbers must come from a generator that belongs to the object, such as a layer's "
+                "rng, which the check holds still; and no call may leave a trace in the next"
             )
             return [Row("y", path.name, here.shape, mistake=Mistake("random", text))]
         if not np.isfinite(here).all():

@@ -92,8 +92,8 @@ def variance_path_missing(e: Evidence) -> str | None:
         share = share / (centred**2).sum(axis=axis, keepdims=True)
         if alike(off, share * centred):
             return (
-                f"off by a multiple of x - mean(x) along axis {axis}: the way through the variance, "
-                f"or deviation, is missing"
+                f"off by a multiple of x - mean(x) along axis {axis}: the way through the "
+                f"variance, or deviation, is missing"
             )
     return None
 

@@ -96,7 +96,8 @@ def describe(error: BaseException) -> str:
     text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
     if isinstance(error, SyntaxError):
         code = (error.text or "").strip()
-        return f"{type(error).__name__}: {error.msg} ({Path(error.filename or '?').name}, line {error.lineno}: {code})"
+        place = f"{Path(error.filename or '?').name}, line {error.lineno}"
+        return f"{type(error).__name__}: {error.msg} ({place}: {code})"
     if isinstance(error, AttributeError) and error.name and f"{error.name!r}" not in text:
         text += f" (there is no {error.name!r})"
     meant = suggestion(error)

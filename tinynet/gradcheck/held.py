@@ -84,25 +84,22 @@ class Randomness:
         self.generators = [g for g in found.values() if isinstance(g, np.random.Generator)]
         self.older = [g for g in found.values() if isinstance(g, np.random.RandomState)]
         self.plain = [g for g in found.values() if isinstance(g, random.Random)]
-        self.states = [
-            [g.bit_generator.state for g in self.generators],
-            [g.get_state() for g in self.older],
-            [g.getstate() for g in self.plain],
-        ]
+        self.states = [g.bit_generator.state for g in self.generators]
+        self.older_states: list[Any] = [g.get_state() for g in self.older]
+        self.plain_states = [g.getstate() for g in self.plain]
         self.uses_global = False
 
     def rewind(self, shift: int = 0) -> None:
         """Put every generator back to where it was; or elsewhere, by a shift."""
-        new, older, plain = self.states
-        for generator, state in zip(self.generators, new, strict=True):
+        for generator, state in zip(self.generators, self.states, strict=True):
             generator.bit_generator.state = state
             if shift:
                 generator.random(SHIFT * shift)
-        for old, old_state in zip(self.older, older, strict=True):
+        for old, old_state in zip(self.older, self.older_states, strict=True):
             old.set_state(old_state)
             if shift:
                 old.random_sample(SHIFT * shift)
-        for one, its_state in zip(self.plain, plain, strict=True):
+        for one, its_state in zip(self.plain, self.plain_states, strict=True):
             one.setstate(its_state)
             if shift:
                 one.seed(SHIFT * shift)

@@ -217,8 +217,8 @@ class Trial:
                 if not np.isfinite(move).all():
                     text = (
                         f"{(~np.isfinite(move)).sum()} of {SIZE} parameters become NaN or infinite"
-                        f"{' where the gradient is 0' if not gradient.all() else ''}: look for 0/0, "
-                        f"such as a root without epsilon, or 1 - beta**0"
+                        f"{' where the gradient is 0' if not gradient.all() else ''}: look for "
+                        f"0/0, such as a root without epsilon, or 1 - beta**0"
                     )
                     return Mistake("not_finite", text)
         return None
@@ -247,7 +247,8 @@ class Trial:
             return Mistake("moves_alone", "the parameters move although all gradients are 0")
         text = (
             f"with gradients of 0 the parameters are multiplied by {factor:.4g}, whatever the "
-            f"learning rate: momentum belongs to the velocity, the step before, not to the parameter"
+            f"learning rate: momentum belongs to the velocity, the step before, not to the "
+            f"parameter"
         )
         return Mistake("parameters_scaled", text)
 
@@ -363,8 +364,8 @@ class Trial:
         text = (
             f"under a constant gradient the steps change from {lengths[0]:.3g} to {lengths[9]:.3g} "
             f"and {lengths[-1]:.3g} times the learning rate, where Adam's are all as long as the "
-            f"first: the bias correction, m / (1 - beta_1**t) and v / (1 - beta_2**t) with t from 1, "
-            f"is missing or wrong"
+            f"first: the bias correction, m / (1 - beta_1**t) and v / (1 - beta_2**t) with t from "
+            f"1, is missing or wrong"
         )
         return Mistake("bias_correction", text)
 

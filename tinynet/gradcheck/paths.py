@@ -2,9 +2,9 @@
 
 A `Path` is one way forwards and back at one input: what is differentiated, by which arrays, and
 what the code under test says the gradients are. The checker, the rules and the names of mistakes
-look at paths alone. There is one for whatever goes forwards and back (`Path`, over a `Subject`), one
-for the training step of a model (`TrainingPath`), and one for what gives a value and its gradient: a
-loss, or a function (`ValuePath`).
+look at paths alone. There is one for whatever goes forwards and back (`Path`, over a `Subject`),
+one for the training step of a model (`TrainingPath`), and one for what gives a value and its
+gradient: a loss, or a function (`ValuePath`).
 """
 
 import copy

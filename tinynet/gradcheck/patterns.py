@@ -186,8 +186,8 @@ def penalty_added(e: Evidence) -> str | None:
         factor = factor_between(off, term)
         if factor is not None and np.count_nonzero(e.known) > 2 and not is_flat(term):
             return (
-                f"the right gradient plus {factor:.4g} times {what}: a penalty (weight decay) is in "
-                f"the gradient, but not in the value"
+                f"the right gradient plus {factor:.4g} times {what}: a penalty (weight decay) is "
+                f"in the gradient, but not in the value"
             )
     return None
 
@@ -211,12 +211,8 @@ def parameter_forgotten(e: Evidence) -> str | None:
     if not e.is_input:
         return None
     for name, value in e.parameters.items():
-        if (
-            value.ndim > e.numeric.ndim
-            or value.shape != e.numeric.shape[-value.ndim :][: value.ndim]
-        ):
-            if value.ndim:
-                continue
+        if value.ndim and value.shape != e.numeric.shape[-value.ndim :]:
+            continue
         if not is_flat(value) and e.looks_like(np.where(value == 0, np.nan, e.numeric / value)):
             return f"the factor {name} is missing: the right gradient is {name} times this one"
     return None
@@ -261,8 +257,8 @@ def last_of_repeated(e: Evidence) -> str | None:
     last[whole] = e.dy
     if e.looks_like(last):
         return (
-            "of an index that occurs several times only the last occurrence counts: d[indices] += dy "
-            "adds once for each index; use np.add.at(d, indices, dy)"
+            "of an index that occurs several times only the last occurrence counts: d[indices] += "
+            "dy adds once for each index; use np.add.at(d, indices, dy)"
         )
     return None
 

@@ -141,7 +141,7 @@ def other_batches(path: Path) -> Iterator[Place]:
 
 
 def stretched(path: Path) -> Iterator[Place]:
-    """Yield the path with larger, smaller and negative inputs, as long as the outputs are finite."""
+    """Yield the path with larger, smaller and negative inputs, while the outputs are finite."""
     if not path.single or (path.loss is not None and not isinstance(path, ValuePath)):
         return
     if not path.moves_input or (path.is_scalar and is_share(path.x)):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tinynet._internal.unregistered import declared_by_tinynet
 from tinynet.gradcheck.crashes import CrashError
 from tinynet.gradcheck.evidence import Mistake
 from tinynet.gradcheck.held import deep_copy
@@ -26,7 +27,7 @@ Finding = tuple[str, tuple[int, ...], str, str]
 
 
 def broken_rules(path: Path) -> list[Row]:
-    """Watch one forward and one backward pass, and a few more; return a row for each broken rule."""
+    """Watch a pass forward and back, and a few more; return a row for each broken rule."""
     if isinstance(path, TrainingPath):
         return []
     findings: list[Finding] = []
@@ -151,7 +152,8 @@ def other_calls(
         except (CrashError, ValueError, TypeError) as error:
             if takes_any_batch(subject, x):
                 said = error.mistake.text if isinstance(error, CrashError) else str(error)
-                text = f"with a batch of {n} in place of {len(x)}, {said}: the batch size is hard-coded"
+                text = f"with a batch of {n} in place of {len(x)}, {said}"
+                text = f"{text}: the batch size is hard-coded"
                 yield prefix + "x", x.shape, "fixed_batch_size", text
             return
         call(used, other, rng, n)
@@ -191,7 +193,7 @@ def traces(
         yield prefix + "y", y.shape, "stale", text
         return
     for name, gradient in gradients.items():
-        if np.shape(again.get(name)) == np.shape(gradient) and differs(again[name], gradient):
+        if name in again and again[name].shape == gradient.shape and differs(again[name], gradient):
             text = (
                 f"backward gives another gradient for {name} after calls with other data: it works "
                 f"with something that an earlier call left, or adds to it (+=)"
@@ -244,13 +246,14 @@ def unregistered(subject: LayerSubject, x: np.ndarray, prefix: str) -> Iterator[
         return trial.layer
 
     alone, _ = left_alone(warm, run, x)
-    known = {*used.layer.parameter_names, *getattr(used.layer, "state_names", ())}
+    known = {*used.layer.parameter_names, *used.layer.state_names}
+    known |= declared_by_tinynet(used.layer)
     known |= {"d" + name for name in known}
     for name, gradient in pairs_beside("", used.layer):
         if name in alone and not {name, gradient} & known and "." not in name:
             text = (
-                f"self.{name} has its gradient self.{gradient} beside it, but isn't a parameter, so "
-                f"that no optimizer learns it: create it in create_parameters with "
+                f"self.{name} has its gradient self.{gradient} beside it, but isn't a parameter, "
+                f"so that no optimizer learns it: create it in create_parameters with "
                 f"self.add_parameter({name!r}, shape, initializer)"
             )
             yield prefix + name, np.shape(getattr(used.layer, name)), "unregistered", text
@@ -309,8 +312,8 @@ def one_mask(
     left = factors[factors != 0]
     if 0 < len(left) < len(factors) and np.allclose(left, left[0], rtol=1e-9) and left[0] >= 1:
         text = (
-            f"training drops the same {len(factors) - len(left)} of {len(factors)} entries in every "
-            f"call: the mask is drawn once, where each call must draw its own"
+            f"training drops the same {len(factors) - len(left)} of {len(factors)} entries in "
+            f"every call: the mask is drawn once, where each call must draw its own"
         )
         yield prefix + "y", first.shape, "stale", text
 
@@ -361,11 +364,11 @@ def mean_of_examples(path: ValuePath) -> Iterator[Finding]:
         return
     is_sum = abs(whole - float(np.sum(values))) <= 1e-9 * size * n
     if pairs_up(path, whole, size) and not is_sum:
-        shapes = f"{path.x.shape} and {np.shape(path.y_true)}"
+        shapes = f"{path.x.shape} and {np.shape(np.asarray(path.y_true))}"
         text = (
-            f"predictions and targets of shapes {shapes} are broadcast against each other, so that "
-            f"every prediction meets every target: the loss of the batch is {whole:.6g}, the mean of "
-            f"its examples' losses {mean:.6g}; bring both to one shape"
+            f"predictions and targets of shapes {shapes} are broadcast against each other, so "
+            f"that every prediction meets every target: the loss of the batch is {whole:.6g}, the "
+            f"mean of its examples' losses {mean:.6g}; bring both to one shape"
         )
         yield path.input_name, path.x.shape, "broadcast", text
     elif path.loss is not None:

@@ -1,4 +1,4 @@
-"""What wrong gradients of functions of one number look like: masks, and slopes of something else."""
+"""What wrong gradients of functions of one number look like: masks, and other slopes."""
 
 from collections.abc import Iterator
 

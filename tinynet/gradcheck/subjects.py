@@ -243,6 +243,8 @@ class Pair(NamedTuple):
 class ObjectSubject(Subject):
     """An object with ``forward(x)``, or ``__call__``, and ``backward(dy)``."""
 
+    pairs: list[Pair]
+
     def __init__(self, target: Any, x: np.ndarray, names: Mapping[str, str] | None) -> None:
         self.names = names
         for method in ("forward", "backward"):
