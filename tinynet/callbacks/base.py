@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tinynet._internal.checks import shown
+from tinynet._internal.names import known_keywords
 from tinynet._internal.showing import constructor_call
 
 Logs = dict[str, float]
@@ -144,6 +145,7 @@ class LambdaCallback(Callback):
     >>> callback = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"]))
     """
 
+    @known_keywords
     def __init__(
         self,
         on_epoch_begin: Callable[[int, Logs], Any] | None = None,

@@ -12,6 +12,7 @@ import numpy as np
 
 from tinynet import constraints, initializers, regularizers
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.layers.base import Layer, Shape
 
 
@@ -105,6 +106,7 @@ class BatchNormalization(Layer):
     _s: np.ndarray
     _of_batch: bool
 
+    @known_keywords
     def __init__(
         self,
         axis: int = -1,
