@@ -61,7 +61,7 @@ LAYERS: dict[str, Callable[[], Layer]] = {
     "Dense, tanh": lambda: Dense(3, "tanh"),
     "Dropout": lambda: Dropout(0.4),
     "Flatten": Flatten,
-    "Normalization": lambda: Normalization(0.3, 2.0),
+    "Normalization": lambda: Normalization(mean=0.5, variance=2.0),
     "ReLU": ReLU,
     "Sigmoid": Sigmoid,
     "Softmax": Softmax,
