@@ -52,7 +52,6 @@ class Sequential(ModelAccess):
 
     Attributes
     ----------
-    layers : list of Layer
     chain : list of Layer
         What `train_step` goes through: every layer as simple steps, a Dense as ``x @ W + b`` and
         its activation, without a last softmax or sigmoid that the loss undoes. Made by `compile`.
@@ -63,10 +62,6 @@ class Sequential(ModelAccess):
         derivative.
     outputs : callable
         Turns the chain's output into the model's.
-    parameters, gradients : numpy.ndarray, shape (P,)
-        All trained parameters in one vector, all gradients in another; write into them.
-    values : numpy.ndarray
-        The parameters, the frozen ones and the layers' states in one vector.
     optimizer, loss, metrics
         As given to `compile`.
     history : History

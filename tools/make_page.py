@@ -16,7 +16,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "static" / "digits.html"
 def main() -> None:
     """Train the network and write its page."""
     (x_train, y_train), (x_test, y_test) = synthetic_digits.load_data(30_000, 1000)
-    normalization = tn.Normalization(input_shape=(28, 28))
+    normalization = tn.Normalization(axis=None, input_shape=(28, 28))
     normalization.adapt(x_train)
     model = tn.Sequential(
         [

@@ -36,7 +36,7 @@ def ours(dtype: str) -> tn.Sequential:
     """Return a network with every layer that both libraries have."""
     layers = tn.layers
     stack = [
-        layers.Normalization(0.25, 2.0, input_shape=(2, 3)),
+        layers.Normalization(axis=None, mean=0.25, variance=2.0, input_shape=(2, 3)),
         layers.Flatten(),
         layers.Dense(5, "relu", kernel_initializer="he_normal"),
         layers.Dropout(0.0),

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+import tinynet as tn
 from tests.support.chromium import chromium, open_page
 from tinynet import Dense, Dropout, Flatten, Normalization, ReLU, Sequential, Sigmoid, Softmax, Tanh
-from tinynet.layers import Layer
+from tinynet.layers import ACTIVATIONS, Layer
 from tinynet.plotting.page import MOST_EXAMPLES, Page
 
 RNG = np.random.default_rng(0)
@@ -21,7 +22,7 @@ IMAGES = RNG.integers(0, 256, size=(30, 12, 10)).astype(np.uint8)
 def digits(dtype: str = "float64") -> Sequential:
     return Sequential(
         [
-            Normalization(100.0, 70.0**2, input_shape=(12, 10)),
+            Normalization(None, 100.0, 70.0**2, input_shape=(12, 10)),
             Flatten(),
             Dense(16, "relu"),
             Dropout(0.5),
@@ -52,8 +53,37 @@ MODELS: dict[str, Sequential] = {
     ),
     "nothing but shape": Sequential([Flatten(input_shape=(3, 2))], dtype="float64"),
 }
+# Each activation once, between two layers, at its settings and at the places of its bends.
+ACTIVATED = {
+    f"{name} {settings}".strip(): make
+    for name, settings, make in [
+        *((name, "", make) for name, make in ACTIVATIONS.items() if make is not None),
+        ("leaky_relu", "0.3", lambda: tn.layers.LeakyReLU(0.3)),
+        ("elu", "0.5", lambda: tn.layers.ELU(0.5)),
+        ("celu", "2", lambda: tn.layers.CELU(2.0)),
+        ("gelu", "approximate", lambda: tn.layers.GELU(approximate=True)),
+        ("prelu", "", tn.layers.PReLU),
+        ("batch normalization", "", tn.layers.BatchNormalization),
+        ("layer normalization", "", tn.layers.LayerNormalization),
+        (
+            "layer normalization",
+            "plain",
+            lambda: tn.layers.LayerNormalization(scale=False, center=False),
+        ),
+        ("rescaling", "", lambda: tn.layers.Rescaling(0.5, 2.0)),
+        ("activation", "", lambda: tn.layers.Activation("tanh")),
+        ("reshape", "", lambda: tn.layers.Reshape((6,))),
+    ]
+}
+for name, make in ACTIVATED.items():
+    MODELS[name] = Sequential(
+        [Dense(6, input_shape=(3,)), make(), Dense(2)], seed=5, dtype="float64"
+    )
 for model in MODELS.values():  # biases that are zero would hide a mistake
     model.parameters += RNG.normal(scale=0.1, size=model.parameters.shape)
+    for layer in model.layers:
+        for state in layer.states.values():  # of a variance, too: it stays above 0
+            state += RNG.uniform(0.1, 1, size=state.shape)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +106,7 @@ def open_model(browser: Any, folder: Path, model: Sequential, **options: Any) ->
 def test_forward_and_backward_are_those_of_tinynet(name: str, browser: Any, tmp_path: Path) -> None:
     model = MODELS[name]
     shape = model.input_shapes[0]
-    x = RNG.normal(size=(6, *shape)) if shape != (12, 10) else IMAGES[:6].astype(float)
+    x = 3 * RNG.normal(size=(6, *shape)) if shape != (12, 10) else IMAGES[:6].astype(float)
     dy = RNG.normal(size=(6, *model.output_shapes[-1]))
     with open_model(browser, tmp_path, model) as page:
         y, dx = page.evaluate(

@@ -299,7 +299,7 @@ ARGUMENTS = [
         TypeError, "shuffle must be True or False", "received 'batch'"),
     Row("Sequential.fit", "one callback, no list",
         lambda w: w.model.fit(w.x, w.y, callbacks=callbacks.TerminateOnNaN()),
-        TypeError, "callbacks must be a list of Callback objects", "received <"),
+        TypeError, "callbacks must be a list of Callback objects", "received TerminateOnNaN()"),
     Row("Sequential.fit", "a callback's class",
         lambda w: w.model.fit(w.x, w.y, callbacks=[callbacks.TerminateOnNaN]),
         TypeError, "callbacks must be Callback objects", "received <class"),

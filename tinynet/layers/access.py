@@ -26,16 +26,6 @@ class LayerAccess:
         return self.forward(np.asarray(x), training=training)  # type: ignore[attr-defined]
 
     @property
-    def kernel(self) -> np.ndarray:
-        """``W``, by Keras's name."""
-        return self.W  # type: ignore[attr-defined]
-
-    @property
-    def bias(self) -> np.ndarray:
-        """``b``, by Keras's name."""
-        return self.b  # type: ignore[attr-defined]
-
-    @property
     def weights(self) -> list[np.ndarray]:
         """The parameters and then the states; write into them."""
         return [getattr(self, name) for name in (*self.parameter_names, *self.state_names)]

@@ -138,6 +138,16 @@ class Dense(Layer):
             dz.sum(axis=0, out=self.db)
         return dz @ self.W.T if self.needs_dx else None
 
+    @property
+    def kernel(self) -> np.ndarray:
+        """``W``, by Keras's name."""
+        return self.W
+
+    @property
+    def bias(self) -> np.ndarray:
+        """``b``, by Keras's name."""
+        return self.b
+
     def build_in_model(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype) -> None:
         """Build for a model, with the activation."""
         super().build_in_model(shape, rng, dtype)

@@ -56,13 +56,13 @@ class Loss:
         """
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
         t = self.targets(y_true, y_pred.shape[1:])
-        return self.value(t, y_pred) * self.factor(len(y_pred))
+        return self.value(t, y_pred) * self._times(len(y_pred))
 
     def backward(self, y_true: Any, y_pred: Any) -> np.ndarray:
         """Return the derivative with respect to y_pred, of y_pred's shape."""
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
         t = self.targets(y_true, y_pred.shape[1:])
-        return self.gradient(t, y_pred) * self.factor(len(y_pred))
+        return self.gradient(t, y_pred) * self._times(len(y_pred))
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Return the loss, of predictions of shape (N, K) or of one example's, (K,).
@@ -82,9 +82,9 @@ class Loss:
             costs = costs * checks.check_weights(sample_weight, len(costs))
         if self.reduction == "none":
             return costs
-        return float(costs.sum(dtype=np.float64)) / len(costs) * self.factor(len(costs))
+        return float(costs.sum(dtype=np.float64)) / len(costs) * self._times(len(costs))
 
-    def factor(self, n: int) -> int:
+    def _times(self, n: int) -> int:
         """Return what the mean over n examples is multiplied by: n where their sum is wanted."""
         return n if self.reduction == "sum" else 1
 

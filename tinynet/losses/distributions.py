@@ -95,14 +95,14 @@ class Poisson(Loss):
 class CosineSimilarity(Loss):
     """Minus the cosine of the angle between prediction and target: -1 is best, 1 is worst.
 
-    ``L = -(1/N) sum u . v`` with the unit vectors u = y / |y| and v = t / |t| of each row.
+    ``L = -(1/N) sum u . v``, with the unit vectors ``u = y / |y|`` and ``v = t / |t|`` of a row.
 
     Shapes, for N examples of K entries::
 
         y_true, y_pred, gradient  (N, K)
 
-    Backward.  du[i]/dy[j] = ([i = j] - u[i] u[j]) / |y|, the projection onto what is perpendicular
-    to u, since a change along y doesn't turn it. With c = u . v this gives::
+    Backward.  ``du[i]/dy[j] = ([i = j] - u[i] u[j]) / |y|``, the projection onto what is
+    perpendicular to u, since a change along y doesn't turn it. With c = u . v this gives::
 
         dL/dy = (c u - v) / (N |y|)
 

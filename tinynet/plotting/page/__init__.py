@@ -12,10 +12,11 @@ network in another language, and the tests hold it to tinynet's numbers. `page.j
 from __future__ import annotations
 
 import base64
+import copy
 import html
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Protocol
@@ -112,7 +113,12 @@ def make_page(
         x = x[:MOST_EXAMPLES].reshape(min(len(x), MOST_EXAMPLES), -1)
     size = math.prod(model.input_shapes[0])
     image = None if feature_names is not None else image_of(model.input_shapes[0], image_shape)
-    steps = [step for layer in model.layers for part in layer.parts() for step in steps_of(part)]
+    steps = [
+        step
+        for layer, shape in zip(model.layers, model.output_shapes, strict=True)
+        for part in layer.parts()
+        for step in steps_of(part, shape)
+    ]
     last = steps[-1]["kind"] if steps else ""
     low, high = ranges(model, x, image, pixel_range)
     count = model.output_shapes[-1][0]
@@ -154,41 +160,30 @@ def part(name: str) -> str:
 # The layers as simple steps
 
 
-def steps_of(layer: Any) -> list[dict[str, Any]]:
-    """Return a simple layer, one of the `parts` of another, as the steps that network.js knows."""
+def steps_of(layer: Any, shape: tuple[int, ...]) -> list[dict[str, Any]]:
+    """Return a simple layer, one of the `parts` of another, as the steps that network.js knows.
+
+    ``shape`` is that of its output.
+    """
     kind = type(layer)
-    if kind is layers.Dense:
-        return [affine_of(layer)]  # its activation is the next of its parts
-    if kind in (layers.Flatten, layers.Dropout):
+    if kind in (layers.Flatten, layers.Reshape, layers.InputLayer, layers.Dropout):
         return []  # of one example nothing changes but the shape
-    if kind is layers.Normalization:
-        slope = 1 / max(math.sqrt(layer.variance), 1e-7)
-        return [{"kind": "scale", "slope": slope, "shift": -layer.mean * slope}]
-    if kind in ACTIVATIONS:
-        return [{"kind": ACTIVATIONS[kind]}]
-    known = ("Dense", "Flatten", "Dropout", "Normalization", *(c.__name__ for c in ACTIVATIONS))
+    if kind in STEPS:
+        return [{"kind": STEPS[kind][0], **STEPS[kind][1](layer, shape)}]
+    known = ", ".join(cls.__name__ for cls in (*STEPS, layers.Flatten, layers.Dropout))
     raise TypeError(
-        f"A page can show a model of {', '.join(known)}, received {kind.__name__} "
-        f"({layer.name}). Its forward would have to be written in JavaScript."
+        f"A page can show a model of {known}, received {kind.__name__} ({layer.name}). Its forward "
+        f"would have to be written in JavaScript."
     )
 
 
-ACTIVATIONS: dict[type[Layer], str] = {
-    layers.ReLU: "relu",
-    layers.Sigmoid: "sigmoid",
-    layers.Tanh: "tanh",
-    layers.Softmax: "softmax",
-}
-
-
-def affine_of(layer: Any) -> dict[str, Any]:
+def affine(layer: Any, shape: tuple[int, ...]) -> dict[str, Any]:
     """Return the product of a dense layer, with its weights as text."""
     for name, array in layer.parameters.items():
         check_finite(array, f"{name} of {layer.name}")
     bias = encoded(layer.b) if layer.use_bias else None
     rows, columns = layer.W.shape
     return {
-        "kind": "affine",
         "name": layer.name,
         "inputs": rows,
         "outputs": columns,
@@ -202,6 +197,73 @@ def encoded(array: np.ndarray) -> dict[str, str]:
     dtype = array.dtype.name if array.dtype in (np.uint8, np.float32) else "float64"
     little = np.ascontiguousarray(array, dtype=np.dtype(dtype).newbyteorder("<"))
     return {"dtype": dtype, "bytes": base64.b64encode(little.tobytes()).decode()}
+
+
+def shift_and_scale(layer: Any, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return each entry's slope and shift, of a layer that does nothing else to it."""
+    probe = copy.copy(layer)
+    shift = probe.forward(np.zeros((1, *shape))).ravel()
+    slope = probe.backward(np.ones((1, *shape))).ravel()
+    if (shift == shift[0]).all() and (slope == slope[0]).all():
+        return {"slope": float(slope[0]), "shift": float(shift[0])}
+    return {"slope": encoded(slope), "shift": encoded(shift)}
+
+
+def batch_normalization(layer: Any, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return each feature's slope and shift: in prediction, mean and deviation are constants."""
+    variance = np.asarray(layer.moving_variance, dtype=np.float64)
+    slope = (layer.gamma if layer.scale else 1.0) / np.sqrt(variance + layer.epsilon)
+    shift = (layer.beta if layer.center else 0.0) - layer.moving_mean * slope
+    return {"slope": encoded(slope), "shift": encoded(shift)}
+
+
+def layer_normalization(layer: Any, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return what scales and shifts each row after it was standardised."""
+    gamma = layer.gamma if layer.scale else np.ones(shape[-1])
+    beta = layer.beta if layer.center else np.zeros(shape[-1])
+    return {"gamma": encoded(gamma), "beta": encoded(beta), "epsilon": layer.epsilon}
+
+
+def nothing(layer: Any, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return no settings."""
+    return {}
+
+
+def setting(name: str) -> Callable[[Any, tuple[int, ...]], dict[str, Any]]:
+    """Return a function that gives one setting of a layer, a number or True or False."""
+    return lambda layer, shape: {name: getattr(layer, name)}
+
+
+# Of each layer, what network.js calls it, and the function that gives its settings.
+STEPS: dict[type[Layer], tuple[str, Callable[[Any, tuple[int, ...]], dict[str, Any]]]] = {
+    layers.Dense: ("affine", affine),  # its activation is the next of its parts
+    layers.Normalization: ("scale", shift_and_scale),
+    layers.Rescaling: ("scale", shift_and_scale),
+    layers.BatchNormalization: ("scale", batch_normalization),
+    layers.LayerNormalization: ("layer_norm", layer_normalization),
+    layers.ReLU: ("relu", nothing),
+    layers.Sigmoid: ("sigmoid", nothing),
+    layers.Tanh: ("tanh", nothing),
+    layers.Softmax: ("softmax", nothing),
+    layers.LogSoftmax: ("log_softmax", nothing),
+    layers.LeakyReLU: ("leaky_relu", setting("negative_slope")),
+    layers.PReLU: ("prelu", lambda layer, _: {"alpha": encoded(layer.alpha)}),
+    layers.ReLU6: ("relu6", nothing),
+    layers.HardTanh: ("hard_tanh", nothing),
+    layers.HardSigmoid: ("hard_sigmoid", nothing),
+    layers.HardSiLU: ("hard_silu", nothing),
+    layers.ELU: ("elu", setting("alpha")),
+    layers.SELU: ("selu", nothing),
+    layers.CELU: ("celu", setting("alpha")),
+    layers.GELU: ("gelu", setting("approximate")),
+    layers.SiLU: ("silu", nothing),
+    layers.Mish: ("mish", nothing),
+    layers.Softplus: ("softplus", nothing),
+    layers.LogSigmoid: ("log_sigmoid", nothing),
+    layers.Softsign: ("softsign", nothing),
+    layers.Exponential: ("exponential", nothing),
+    layers.TanhShrink: ("tanh_shrink", nothing),
+}
 
 
 # ---------------------------------------------------------------------------------------------
@@ -250,12 +312,13 @@ def ranges(
         if x is not None and x.size and x.min() < x.max():
             return float(x.min()), float(x.max())
         # Images are in bytes or between 0 and 1; the mean that the model subtracts tells which.
-        return 0.0, 255.0 if first is not None and first.mean > 1 else 1.0
+        return 0.0, 255.0 if first is not None and np.mean(first.mean) > 1 else 1.0
     size = math.prod(model.input_shapes[0])
     low, high = np.full(size, -3.0), np.full(size, 3.0)
     if first is not None:
-        deviation = math.sqrt(first.variance)
-        low, high = first.mean + low * deviation, first.mean + high * deviation
+        mean, deviation = np.ravel(first.mean), np.sqrt(np.ravel(first.variance))
+        if mean.size in (1, size):
+            low, high = mean + low * deviation, mean + high * deviation
     if x is not None and len(x):
         low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
         low, high = np.where(low < high, low, low - 1), np.where(low < high, high, high + 1)

@@ -369,7 +369,7 @@ function layerViews() {
   description.steps.forEach((step, k) => {
     if (step.kind !== "affine") return;
     const next = description.steps[k + 1];
-    const activated = next && next.kind !== "affine" && next.kind !== "scale";
+    const activated = next && !["affine", "scale", "layer_norm"].includes(next.kind);
     const end = k + (activated ? 2 : 1); // the steps up to and with the activation
     if (end >= network.scored) return; // what comes out has its own place
     const strip = make("canvas", { className: "strip" });

@@ -14,9 +14,6 @@ class Logger(tf.keras.callbacks.Callback):
     def on_test_begin(self, logs=None):
         print("  test begins")
 
-    def on_test_batch_end(self, batch, logs=None):
-        print("  test batch", batch)
-
     def on_epoch_end(self, epoch, logs=None):
         print("  loss %.5f" % logs["loss"], sorted(logs))
         if epoch == 1:

@@ -1,6 +1,6 @@
 import numpy as np
-from tensorflow.keras.models import Sequential
-from tensorflow.keras.layers import Dense
+from keras.models import Sequential
+from keras.layers import Dense
 
 rng = np.random.RandomState(21)
 x, y = rng.randn(30, 4), rng.randn(30, 1)
