@@ -49,7 +49,7 @@ NAMES = ("Dense", "Lambda", "ReLU", "Conv2D", "os.system", "Activation", "Sequen
 def small_model() -> tn.Sequential:
     """Return the model whose files are bent: of every kind of layer."""
     stack = [
-        tn.layers.Normalization(1.0, 2.0, input_shape=(2,)),
+        tn.layers.Normalization(mean=1.0, variance=2.0, input_shape=(2,)),
         tn.Dense(3, "relu"),
         tn.layers.Flatten(),
         tn.layers.Dropout(0.1),

@@ -50,7 +50,7 @@ def test_others_compute_the_same(
 
 
 def test_dropout_and_normalization_come_back_with_their_arguments(tmp_path: Path) -> None:
-    normalization = tn.layers.Normalization(33.318421449829934, 0.1)
+    normalization = tn.layers.Normalization(mean=33.318421449829934, variance=0.1)
     to_onnx(network(normalization, tn.layers.Dropout(0.3), tn.Dense(2)), tmp_path / "m.onnx")
     first, second, _ = from_onnx(tmp_path / "m.onnx").layers
     assert first.get_config()["mean"] == 33.318421449829934

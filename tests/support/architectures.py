@@ -16,7 +16,7 @@ def models(draw: st.DrawFn, *, normalized: bool = True) -> tn.Sequential:
     stack: list[tn.layers.Layer] = []
     if normalized and draw(st.booleans()):
         mean, variance = draw(st.floats(-100, 100)), draw(st.floats(0.01, 1e4))
-        stack.append(tn.layers.Normalization(mean, variance))
+        stack.append(tn.layers.Normalization(mean=mean, variance=variance))
     if len(shape) > 1 or draw(st.booleans()):
         stack.append(tn.layers.Flatten())
     for _ in range(draw(st.integers(1, 4))):

@@ -548,7 +548,8 @@ def _read_div(chain: _Chain, node: Any) -> None:
 
 
 def _normalization(mean: Any, variance: Any) -> Layer:
-    return layers.Normalization(*(float(v) if v.size == 1 else v for v in (mean, variance)))
+    mean, variance = (float(v) if v.size == 1 else v for v in (mean, variance))
+    return layers.Normalization(mean=mean, variance=variance)
 
 
 def _read_flatten(chain: _Chain, node: Any) -> None:
