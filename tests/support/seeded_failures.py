@@ -32,6 +32,8 @@ class Run:
     validation: Data | None = None
     epochs: int = 0  # of training, during which the diagnosis is made
     batch_size: int = 32
+    shuffle: bool = True
+    split: float = 0.0
 
     def fit(self, *callbacks: Callback) -> None:
         """Train."""
@@ -42,6 +44,8 @@ class Run:
             epochs=self.epochs,
             verbose=0,
             validation_data=self.validation,
+            validation_split=self.split,
+            shuffle=self.shuffle,
             callbacks=callbacks,
         )
 
@@ -67,10 +71,11 @@ def classifier(
     layers: list[Layer] | None = None,
     loss: Any = "sparse_categorical_crossentropy",
     optimizer: Any = "sgd",
+    metrics: Any = ("accuracy",),
 ) -> Sequential:
     """A compiled model; by default a healthy one for three classes."""
     model = Sequential(layers or [Dense(16, "relu"), Dense(3, "softmax")], seed=0)
-    model.compile(optimizer, loss, metrics=["accuracy"])
+    model.compile(optimizer, loss, metrics=[] if loss == "mse" else [*metrics])
     return model
 
 
@@ -380,10 +385,11 @@ def infinity_from_one_example() -> Run:
 
 
 def learned_by_heart() -> Run:
-    x, _ = blobs(count=80, features=20)
-    x_val, _ = blobs(count=300, features=20, seed=5)
+    """Of three labels in four, nothing but noise."""
+    x, y = blobs(count=380, features=20)
     rng = np.random.default_rng(3)
-    y, y_val = rng.integers(0, 3, 80), rng.integers(0, 3, 300)
+    y = np.where(rng.random(380) < 0.6, rng.integers(0, 3, 380), y)
+    x_val, y_val, x, y = x[80:], y[80:], x[:80], y[:80]
     model = classifier([Dense(64, "relu"), Dense(3, "softmax")], optimizer=Adam(0.01))
     return Run(model, x, y, (x_val, y_val), epochs=60)
 
@@ -457,7 +463,264 @@ def dead_output() -> Run:
     return Run(classifier([Dense(16, "tanh"), last], "mse"), x, np.abs(y))
 
 
+def label_left_in() -> Run:
+    """The last column of a table is the label, and it is still in x."""
+    x, y = blobs()
+    return Run(classifier(), np.column_stack([x, y]), y)
+
+
+def target_left_in() -> Run:
+    x, y = slopes()
+    return Run(classifier([Dense(16, "relu"), Dense(1)], "mse"), np.column_stack([y, x]), y)
+
+
+def label_scaled_with_the_rest() -> Run:
+    x, y = blobs(classes=2)
+    table = np.column_stack([x, y])
+    return Run(binary(), (table - table.mean(axis=0)) / table.std(axis=0), y)
+
+
+def far_from_zero() -> Run:
+    x, y = blobs()
+    return Run(classifier(), 5 + 0.05 * x, y)
+
+
+def one_feature_far_from_zero() -> Run:
+    """A year in thousands."""
+    x, y = blobs()
+    years = 2.02 + 0.001 * (np.arange(len(x)) * 7 % 30)
+    return Run(classifier(), np.column_stack([x, years]), y)
+
+
+def bytes_below_zero() -> Run:
+    """Faint images: a level taken off in uint8 wraps around, and then all is divided by 255."""
+    (x, y), _ = synthetic_digits.load_data(600, 0, 0)
+    faint = (x.reshape(600, 784) // 16).astype(np.uint8)
+    wrapped = faint - np.uint8(16)
+    return Run(classifier([Dense(32, "relu"), Dense(10, "softmax")]), wrapped / 255, y)
+
+
+def softmax_with_binary_crossentropy() -> Run:
+    x, y = digits(400)
+    layers: list[Layer] = [Dense(16, "relu"), Dense(10, "softmax")]
+    return Run(classifier(layers, "binary_crossentropy"), x, to_categorical(y, 10), epochs=2)
+
+
+def softmax_with_binary_crossentropy_and_accuracy() -> Run:
+    x, y = blobs(classes=4)
+    layers: list[Layer] = [Dense(16, "relu"), Dense(4), Softmax()]
+    model = classifier(layers, BinaryCrossentropy(), metrics=["binary_accuracy"])
+    return Run(model, x, to_categorical(y), epochs=2)
+
+
+def sigmoids_with_binary_crossentropy() -> Run:
+    x, y = blobs(classes=4)
+    layers: list[Layer] = [Dense(16, "relu"), Dense(4, "sigmoid")]
+    return Run(classifier(layers, "binary_crossentropy"), x, to_categorical(y), epochs=2)
+
+
+def accuracy_of_a_regression() -> Run:
+    x, y = slopes()
+    model = Sequential([Dense(16, "relu"), Dense(1)], seed=0)
+    model.compile("sgd", "mse", metrics=["accuracy"])
+    return Run(model, x, y, epochs=2)
+
+
+def accuracy_of_three_numbers() -> Run:
+    x, y = slopes()
+    model = Sequential([Dense(16, "relu"), Dense(3)], seed=0)
+    model.compile("sgd", "mse", metrics=["acc"])
+    return Run(model, x, np.column_stack([y, -y, x[:, 3]]), epochs=2)
+
+
+def accuracy_of_plus_and_minus_one() -> Run:
+    x, y = blobs(classes=2)
+    model = Sequential([Dense(16, "relu"), Dense(1, "tanh")], seed=0)
+    model.compile("sgd", "mse", metrics=["accuracy"])
+    return Run(model, x, 2 * y - 1, epochs=2)
+
+
+def accuracy_of_several_labels() -> Run:
+    x, y = blobs(classes=4, features=6)
+    layers: list[Layer] = [Dense(16, "relu"), Dense(2, "sigmoid")]
+    answers = np.stack([y % 2, y // 2], axis=1)
+    return Run(classifier(layers, "binary_crossentropy"), x, answers, epochs=2)
+
+
+def binary_accuracy_of_classes() -> Run:
+    x, y = digits(400)
+    layers: list[Layer] = [Dense(16, "relu"), Dense(10, "softmax")]
+    model = classifier(layers, "categorical_crossentropy", metrics=["binary_accuracy"])
+    return Run(model, x, to_categorical(y, 10), epochs=2)
+
+
+def in_order(x: np.ndarray, y: np.ndarray) -> Data:
+    """Sort by class."""
+    order = np.argsort(y, kind="stable")
+    return x[order], y[order]
+
+
+def sorted_by_class() -> Run:
+    x, y = in_order(*blobs())
+    return Run(classifier(optimizer=SGD(0.1)), x, y, epochs=3, shuffle=False)
+
+
+def sorted_by_class_before() -> Run:
+    """Trained without shuffling, and looked at only afterwards."""
+    x, y = in_order(*blobs(noise=1.5))
+    run = Run(classifier(optimizer=SGD(0.1)), x, y)
+    run.model.fit(x, y, epochs=3, shuffle=False, verbose=0)
+    return run
+
+
+def sorted_and_split() -> Run:
+    """The validation split takes the last examples, which are all of the last class."""
+    x, y = in_order(*blobs())
+    return Run(classifier(), x, y, epochs=3, split=0.2)
+
+
+def sorted_and_split_off_as_a_class() -> Run:
+    x, y = in_order(*blobs())
+    return Run(classifier(), x, y, epochs=3, split=0.4)
+
+
+def sorted_and_split_within_a_class() -> Run:
+    x, y = in_order(*blobs(classes=2))
+    return Run(classifier([Dense(8, "relu"), Dense(2, "softmax")]), x, y, epochs=3, split=0.2)
+
+
+def sorted_numbers_and_split() -> Run:
+    x, y = slopes()
+    x, y = in_order(x, y[:, 0])
+    return Run(classifier([Dense(16, "relu"), Dense(1)], "mse"), x, y, epochs=3, split=0.2)
+
+
+def labels_shuffled_apart() -> Run:
+    x, y = digits(400)
+    y = np.random.default_rng(0).permutation(y)
+    model = classifier([Dense(32, "relu"), Dense(10, "softmax")], optimizer=Adam(0.01))
+    return Run(model, x[:300], y[:300], (x[300:], y[300:]), epochs=8)
+
+
+def numbers_shuffled_apart() -> Run:
+    x = np.random.default_rng(0).normal(size=(200, 20))
+    y = np.random.default_rng(1).permutation(x[:, 0] + x[:, 1])
+    model = classifier([Dense(64, "relu"), Dense(1)], "mse", Adam(0.01))
+    return Run(model, x, y, epochs=32, split=0.4)
+
+
+def collapsed() -> Run:
+    """One huge step, and all units are dead."""
+    x, y = blobs()
+    layers: list[Layer] = [Dense(16, "relu"), Dense(16, "relu"), Dense(3, "softmax")]
+    run = Run(classifier(layers), x, y)
+    run.model.fit(x, y, epochs=2, verbose=0)
+    for layer in run.model.layers[:2]:
+        layer.parameters["b"][:] = -1e3
+    return run
+
+
+def collapsed_by_large_steps() -> Run:
+    x, y = digits(600)
+    layers: list[Layer] = [Dense(32, "relu"), Dense(32, "relu"), Dense(10, "softmax")]
+    run = Run(classifier(layers, optimizer=SGD(20.0)), x, y)
+    run.model.fit(x, y, epochs=8, verbose=0)
+    return run
+
+
+def collapsed_answers() -> Run:
+    x, y = blobs(classes=2)
+    run = Run(classifier([Dense(8, "relu"), Dense(1, "sigmoid")], "binary_crossentropy"), x, y)
+    run.model.fit(x, y, epochs=1, verbose=0)
+    run.model.layers[0].parameters["b"][:] = -1e3
+    return run
+
+
+def collapsed_numbers() -> Run:
+    x, y = slopes()
+    run = Run(classifier([Dense(8, "relu"), Dense(1)], "mse"), x, y)
+    run.model.fit(x, y, epochs=1, verbose=0)
+    run.model.layers[0].parameters["b"][:] = -1e3
+    return run
+
+
+def dropout_after_the_softmax() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(3, "softmax"), Dropout(0.5)]), x, y, epochs=2)
+
+
+def dropout_before_the_softmax() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(3), Dropout(0.2), Softmax()]), x, y, epochs=2)
+
+
+def dropout_after_the_number() -> Run:
+    x, y = slopes()
+    return Run(classifier([Dense(16, "relu"), Dense(1), Dropout(0.3)], "mse"), x, y, epochs=2)
+
+
+def share_kept_as_rate() -> Run:
+    x, y = digits(400)
+    layers: list[Layer] = [Dense(64, "relu"), Dropout(0.9), Dense(10, "softmax")]
+    return Run(classifier(layers), x, y, epochs=2)
+
+
+def share_kept_as_rate_of_inputs() -> Run:
+    x, y = digits(400)
+    layers: list[Layer] = [Dropout(0.8), Dense(64, "relu"), Dropout(0.75), Dense(10, "softmax")]
+    return Run(classifier(layers), x, y, epochs=2)
+
+
+def relu_for_one_hot() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "tanh"), Dense(3, "relu")], "mse"), x, to_categorical(y))
+
+
+def relu_for_yes_and_no() -> Run:
+    x, y = blobs(classes=2)
+    return Run(classifier([Dense(16, "tanh"), Dense(1), ReLU()], "mse"), x, y)
+
+
+def relu_for_probabilities() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(3, "relu")]), x, y)
+
+
 FAILURES: dict[Callable[[], Run], str] = {
+    label_left_in: "target-among-inputs",
+    target_left_in: "target-among-inputs",
+    label_scaled_with_the_rest: "target-among-inputs",
+    far_from_zero: "inputs-far-from-zero",
+    one_feature_far_from_zero: "inputs-far-from-zero",
+    bytes_below_zero: "inputs-far-from-zero",
+    softmax_with_binary_crossentropy: "binary-crossentropy-for-classes",
+    softmax_with_binary_crossentropy_and_accuracy: "binary-crossentropy-for-classes",
+    sigmoids_with_binary_crossentropy: "outputs-not-distributions",
+    accuracy_of_a_regression: "accuracy-of-numbers",
+    accuracy_of_three_numbers: "accuracy-of-numbers",
+    accuracy_of_plus_and_minus_one: "accuracy-of-numbers",
+    accuracy_of_several_labels: "accuracy-of-several-labels",
+    binary_accuracy_of_classes: "binary-accuracy-of-classes",
+    sorted_by_class: "sorted-not-shuffled",
+    sorted_by_class_before: "sorted-not-shuffled",
+    sorted_and_split: "validation-sorted",
+    sorted_and_split_off_as_a_class: "class-not-in-training",
+    sorted_and_split_within_a_class: "validation-sorted",
+    sorted_numbers_and_split: "validation-sorted",
+    labels_shuffled_apart: "labels-apart",
+    numbers_shuffled_apart: "labels-apart",
+    collapsed: "predicts-one-class",
+    collapsed_by_large_steps: "predicts-one-class",
+    collapsed_answers: "predicts-one-class",
+    collapsed_numbers: "predicts-one-class",
+    dropout_after_the_softmax: "dropout-on-outputs",
+    dropout_before_the_softmax: "dropout-on-outputs",
+    dropout_after_the_number: "dropout-on-outputs",
+    share_kept_as_rate: "dropout-too-high",
+    share_kept_as_rate_of_inputs: "dropout-too-high",
+    relu_for_one_hot: "relu-as-output",
+    relu_for_yes_and_no: "relu-as-output",
+    relu_for_probabilities: "logits-as-probabilities",
     nan_inputs: "inputs-not-finite",
     raw_pixels: "inputs-not-scaled",
     one_large_feature: "inputs-not-scaled",
@@ -573,7 +836,7 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
         x, y = blobs(classes=4, features=6)
         answers = np.stack([y % 2, y // 2], axis=1)
         layers: list[Layer] = [Dense(16, "relu"), Dense(2, "sigmoid")]
-        model = classifier(layers, "binary_crossentropy", Adam(0.01))
+        model = classifier(layers, "binary_crossentropy", Adam(0.01), ["binary_accuracy"])
         return Run(model, *split(x, answers), 10)
 
     def logistic() -> Run:
@@ -606,7 +869,7 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
         x, _ = digits(300)
         x = (x - x.min()) / (x.max() - x.min())
         layers: list[Layer] = [Dense(16, "relu"), Dense(784, "sigmoid")]
-        return Run(classifier(layers, "binary_crossentropy", "adam"), *split(x, x), 3)
+        return Run(classifier(layers, "binary_crossentropy", "adam", []), *split(x, x), 3)
 
     def pixels_and_normalization() -> Run:
         (x, y), test = synthetic_digits.load_data(800, 200)
@@ -665,12 +928,15 @@ HEALTHY = healthy_runs()
 
 def examine(run: Run) -> list[Finding]:
     """Diagnose before the training, during it if there is one, and after it."""
-    found = diagnose(run.model, run.x, run.y)
+    found = [*diagnose(run.model, run.x, run.y)]
     if run.epochs:
-        watch = WatchTraining(run.x, run.y, validation_data=run.validation)
+        watch = WatchTraining()
         run.fit(watch)
         found += watch.findings
-        if run.model.history.history["loss"][-1] == run.model.history.history["loss"][-1]:
+        if (
+            not watch.findings
+            and run.model.history.history["loss"][-1] == run.model.history.history["loss"][-1]
+        ):
             found += diagnose(run.model, run.x, run.y, validation_data=run.validation)
     return found
 

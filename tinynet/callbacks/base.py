@@ -39,6 +39,9 @@ class Callback:
     model: Any
     params: dict[str, Any]
 
+    def on_data(self, x: Any, y: Any, validation_data: Any, shuffle: bool) -> None:
+        """Before `on_train_begin`, with what `fit` trains on, what it validates on, or None."""
+
     def on_train_begin(self, logs: Logs) -> None:
         """Before the first epoch; raise here what is wrong, and `fit` leaves all as it was."""
 
