@@ -16,7 +16,8 @@ from tinynet.datasets import circles, moons, spirals, synthetic_digits
 from tinynet.diagnose import WatchTraining, diagnose
 from tinynet.diagnose.findings import Finding
 from tinynet.layers.normalization import Normalization
-from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy
+from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
+from tinynet.schedules import CosineDecay, ExponentialDecay
 from tinynet.utils import to_categorical
 
 Data = tuple[np.ndarray, np.ndarray]
@@ -102,6 +103,31 @@ class LogAfter(Layer):
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         return dy
+
+
+class Lookup(Layer):
+    """An embedding of one's own: each id has a row of W."""
+
+    def __init__(self, words: int, units: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.words, self.units = words, units
+
+    def create_parameters(self, input_shape: tuple[int, ...]) -> None:
+        self.add_parameter("W", (self.words, self.units), "glorot_uniform")
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (input_shape[0] * self.units,)
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._ids = x.astype(int)
+        y: np.ndarray = self.parameters["W"][self._ids].reshape(len(x), -1)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        dW = self.gradients["W"]
+        dW[...] = 0
+        np.add.at(dW, self._ids, dy.reshape(*self._ids.shape, self.units))
+        return np.zeros(self._ids.shape)
 
 
 class Exp(Layer):
@@ -492,6 +518,13 @@ def one_feature_far_from_zero() -> Run:
     return Run(classifier(), np.column_stack([x, years]), y)
 
 
+def bytes_less_their_mean() -> Run:
+    """The mean taken off in uint8, so that black becomes nearly white."""
+    (x, y), _ = synthetic_digits.load_data(600, 0, 0)
+    wrapped = x.reshape(600, 784) - np.uint8(x.mean())
+    return Run(classifier([Dense(32, "relu"), Dense(10, "softmax")]), wrapped / 255, y)
+
+
 def bytes_below_zero() -> Run:
     """Faint images: a level taken off in uint8 wraps around, and then all is divided by 255."""
     (x, y), _ = synthetic_digits.load_data(600, 0, 0)
@@ -568,8 +601,8 @@ def sorted_by_class() -> Run:
 def sorted_by_class_before() -> Run:
     """Trained without shuffling, and looked at only afterwards."""
     x, y = in_order(*blobs(noise=1.5))
-    run = Run(classifier(optimizer=SGD(0.1)), x, y)
-    run.model.fit(x, y, epochs=3, shuffle=False, verbose=0)
+    run = Run(classifier(optimizer=SGD(0.5)), x, y)
+    run.model.fit(x, y, epochs=1, shuffle=False, verbose=0)
     return run
 
 
@@ -598,7 +631,7 @@ def sorted_numbers_and_split() -> Run:
 def labels_shuffled_apart() -> Run:
     x, y = digits(400)
     y = np.random.default_rng(0).permutation(y)
-    model = classifier([Dense(32, "relu"), Dense(10, "softmax")], optimizer=Adam(0.01))
+    model = classifier([Dense(32, "relu"), Dense(10, "softmax")], optimizer=Adam(0.003))
     return Run(model, x[:300], y[:300], (x[300:], y[300:]), epochs=8)
 
 
@@ -623,7 +656,7 @@ def collapsed() -> Run:
 def collapsed_by_large_steps() -> Run:
     x, y = digits(600)
     layers: list[Layer] = [Dense(32, "relu"), Dense(32, "relu"), Dense(10, "softmax")]
-    run = Run(classifier(layers, optimizer=SGD(20.0)), x, y)
+    run = Run(classifier(layers, optimizer=SGD(5.0)), x, y)
     run.model.fit(x, y, epochs=8, verbose=0)
     return run
 
@@ -692,6 +725,7 @@ FAILURES: dict[Callable[[], Run], str] = {
     label_scaled_with_the_rest: "target-among-inputs",
     far_from_zero: "inputs-far-from-zero",
     one_feature_far_from_zero: "inputs-far-from-zero",
+    bytes_less_their_mean: "inputs-far-from-zero",
     bytes_below_zero: "inputs-far-from-zero",
     softmax_with_binary_crossentropy: "binary-crossentropy-for-classes",
     softmax_with_binary_crossentropy_and_accuracy: "binary-crossentropy-for-classes",
@@ -789,6 +823,257 @@ def split(x: np.ndarray, y: np.ndarray, share: float = 0.25) -> tuple[np.ndarray
     count = int(len(x) * share)
     test, train = order[:count], order[count:]
     return x[train], y[train], (x[test], y[test])
+
+
+def more_healthy_runs() -> dict[str, Callable[[], Run]]:
+    """What is unusual and in order: each would be a false alarm of a hasty check."""
+    CCE, sparse = "categorical_crossentropy", "sparse_categorical_crossentropy"
+    rng = np.random.default_rng
+
+    def table(layers: list[Layer], x: Any, y: Any, epochs: int = 8, **options: Any) -> Run:
+        options = {"loss": sparse, "optimizer": Adam(0.01)} | options
+        return Run(classifier(layers, **options), *split(x, y), epochs)
+
+    def clouds(*layers: Layer, epochs: int = 8, **options: Any) -> Run:
+        return table([*layers, Dense(3, "softmax")], *blobs(), epochs, **options)
+
+    def numbers(layers: list[Layer], y: Any = None, epochs: int = 10, **options: Any) -> Run:
+        x, line = slopes()
+        return table(layers, x, line if y is None else y(x), epochs, loss="mse", **options)
+
+    def counts(last: Layer) -> Run:
+        """Poisson counts, most of them 0, from a ReLU that is 0 for many examples, too."""
+        x = rng(0).normal(size=(300, 4))
+        y = rng(1).poisson(np.exp(x[:, 0] - 1)).astype(float)
+        return table([Dense(16, "tanh"), last], x, y, loss="mse")
+
+    def zero_for_most() -> Run:
+        """Before training, a single example in ten has a gradient."""
+        run = counts(Dense(1, "relu"))
+        run.model.build((4,))
+        outputs = run.model.predict(run.x)[:, 0]
+        run.model.layers[-1].parameters["b"][:] = -np.quantile(outputs, 0.9) if outputs.any() else 0
+        return run
+
+    def answers(features: int, hidden: int = 8) -> Run:
+        """Answers to a few yes-or-no questions, most of which others gave, too."""
+        x = rng(0).integers(0, 2, (400, features))
+        return table(
+            [Dense(hidden, "relu"), Dense(1, "sigmoid")],
+            x,
+            x[:, 0] ^ x[:, 1],
+            loss="binary_crossentropy",
+        )
+
+    def categories() -> Run:
+        """Three categories as one-hot columns, one of them rare, and a scaled answer."""
+        kinds = rng(0).choice(5, p=[0.5, 0.3, 0.1, 0.09, 0.01], size=600)
+        asked = rng(1).integers(0, 2, 600)
+        x = np.column_stack([np.eye(5)[kinds], 2.0 * asked - 1])
+        return table([Dense(8, "relu"), Dense(2, "softmax")], x, (kinds % 2) ^ asked)
+
+    def doses() -> Run:
+        """Five doses, measured sixty times each."""
+        x = np.repeat([0, 0.25, 0.5, 1, 2], 60)[:, np.newaxis]
+        y = np.tanh(x) + 0.1 * rng(0).normal(size=x.shape)
+        return table([Dense(8, "tanh"), Dense(1)], x, y, loss="mse")
+
+    def tokens() -> Run:
+        ids = rng(0).integers(0, 500, (300, 6))
+        ids[:, 0] = 1  # each sentence begins with the same token
+        labels = (ids[:, 1] > 250).astype(int)
+        return table([Lookup(500, 4), Dense(16, "relu"), Dense(2, "softmax")], ids, labels)
+
+    def one_token() -> Run:
+        ids = rng(0).integers(0, 40, (400, 1))
+        return table([Lookup(40, 8), Dense(2, "softmax")], ids, ids[:, 0] % 2)
+
+    def words(count: int) -> Run:
+        ids = rng(0).integers(0, 20, 300)
+        x = np.eye(count, dtype=np.float32)[ids * (count // 20)]
+        return table([Dense(8, "relu"), Dense(2, "softmax")], x, ids % 2)
+
+    def bags() -> Run:
+        """Which of a hundred words occur in a text."""
+        x = (rng(0).random((300, 100)) < 0.05).astype(float)
+        return table([Dense(8, "relu"), Dense(2, "softmax")], x, (x[:, :50].sum(axis=1) > 2) * 1)
+
+    def linear_autoencoder(*units: int) -> Run:
+        x = rng(0).normal(size=(300, 3)) @ rng(1).normal(size=(3, 8))
+        layers: list[Layer] = [Dense(k) for k in units]
+        return table([*layers, Dense(8)], x, x, loss="mse", epochs=20)
+
+    def low_rank() -> Run:
+        x, y = digits(400)
+        layers: list[Layer] = [Dense(2), Dense(10, "softmax")]
+        return table(layers, x, y)
+
+    def schedule(rate: Any, **options: Any) -> Run:
+        """Trained to the end of its schedule, without having learned everything."""
+        x, y = blobs(noise=2.0)
+        return table([Dense(16, "relu"), Dense(3, "softmax")], x, y, optimizer=SGD(rate), **options)
+
+    def by_callback() -> Run:
+        """A learning rate that was brought down by hand, as the history tells."""
+        run = schedule(0.05)
+        run.model.fit(run.x, run.y, epochs=2, verbose=0)
+        run.model.history.history["learning_rate"] = [0.05, 1e-9]
+        return run
+
+    def in_their_order() -> Run:
+        """A series in time, gone through without shuffling, as one does with series."""
+        series = np.sin(np.arange(400) / 5) + 0.1 * rng(0).normal(size=400)
+        x = np.stack([series[k : k + 390] for k in range(4)], axis=1)
+        run = Run(classifier([Dense(16, "tanh"), Dense(1)], "mse", Adam(0.01)), x, series[4:394])
+        run.epochs, run.shuffle, run.split = 6, False, 0.2
+        return run
+
+    def sorted_but_shuffled() -> Run:
+        """A table sorted by class, as most are; fit shuffles it."""
+        x, y = in_order(*blobs())
+        return Run(classifier(optimizer=Adam(0.01)), x, y, epochs=6)
+
+    def full_batches() -> Run:
+        """Sorted and not shuffled, in one batch: there is no order in that."""
+        x, y = in_order(*blobs())
+        return Run(classifier(optimizer=SGD(0.3)), x, y, epochs=20, batch_size=300, shuffle=False)
+
+    def split_by_fit() -> Run:
+        run = clouds(Dense(16, "relu"))
+        run.validation, run.split = None, 0.25
+        return run
+
+    def faint_signal() -> Run:
+        """Hardly anything to learn, and a network that is too small to learn by heart."""
+        x = rng(0).normal(size=(400, 3))
+        y = (x[:, 0] + 3 * rng(1).normal(size=400) > 0).astype(int)
+        layers: list[Layer] = [Dense(1, "sigmoid")]
+        return table(layers, x, y, loss="binary_crossentropy")
+
+    def seven_in_ten() -> Run:
+        """Labels without a pattern of which most are 0: always saying 0 is the best."""
+        x, y = rng(0).normal(size=(400, 3)), (rng(1).random(400) < 0.3).astype(int)
+        return table([Dense(1, "sigmoid")], x, y, loss="binary_crossentropy", epochs=10)
+
+    def rare_yes() -> Run:
+        x = rng(0).normal(size=(800, 3))
+        y = (x[:, 0] > 1.4).astype(int)
+        return table([Dense(8, "relu"), Dense(1, "sigmoid")], x, y, loss="binary_crossentropy")
+
+    def squares_for_classes(last: str) -> Run:
+        x, y = blobs()
+        return table(
+            [Dense(16, "sigmoid"), Dense(3, last)],
+            x,
+            to_categorical(y),
+            optimizer="adam",
+            loss=MeanSquaredError(),
+            epochs=20,
+        )
+
+    def signs() -> Run:
+        x, y = blobs(classes=2)
+        return table([Dense(8, "tanh"), Dense(1, "tanh")], x, 2 * y - 1, loss="mse")
+
+    def white_paper() -> Run:
+        x, y = digits(400)
+        x = (x - x.min()) / (x.max() - x.min())
+        return table([Dense(32, "relu"), Dense(10, "softmax")], 1 - x, y, optimizer=SGD(0.01))
+
+    def positive(last: str) -> Run:
+        return numbers([Dense(16, "tanh"), Dense(1, last)], lambda x: np.abs(x[:, 0]))
+
+    def raw_lengths() -> Run:
+        """Four lengths in centimetres, as they were measured: near enough to 1."""
+        x, y = blobs(noise=0.3)
+        return table(
+            [Dense(16, "relu"), Dense(3, "softmax")], x * 0.5 + [5.8, 3.1, 3.7, 1.2], y, epochs=20
+        )
+
+    def copied_bits() -> Run:
+        """A label that follows from one feature, without being it."""
+        x = rng(0).normal(size=(300, 4))
+        return table([Dense(8, "relu"), Dense(2, "softmax")], x, (x[:, 2] > 0).astype(int))
+
+    def line() -> Run:
+        """The first network of many: y = 2 x - 1 from six numbers."""
+        x = np.array([[-1.0], [0], [1], [2], [3], [4]])
+        return Run(classifier([Dense(1)], "mse", SGD(0.01)), x, 2 * x - 1, epochs=50)
+
+    def logic(outputs: list[int]) -> Run:
+        x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+        return Run(binary(Adam(0.05)), x, np.array(outputs), epochs=60, batch_size=4)
+
+    def pair_of_softmax() -> Run:
+        """Binary cross-entropy of two softmax outputs is the categorical one."""
+        x, y = blobs(classes=2)
+        return table(
+            [Dense(8, "relu"), Dense(2, "softmax")],
+            x,
+            to_categorical(y),
+            loss="binary_crossentropy",
+        )
+
+    return {
+        "counts, ReLU output": lambda: counts(Dense(1, "relu")),
+        "counts, ReLU output, 0 for most": zero_for_most,
+        "absolute values, ReLU output": lambda: positive("relu"),
+        "half of the units dropped": lambda: clouds(Dense(64, "relu"), Dropout(0.5)),
+        "seven in ten units dropped": lambda: clouds(Dense(16, "relu"), Dropout(0.7), epochs=20),
+        "nine in ten of many units dropped": lambda: clouds(Dense(2048, "relu"), Dropout(0.9)),
+        "inputs dropped": lambda: clouds(Dropout(0.2), Dense(32, "relu"), Dropout(0.5)),
+        "dropout between": lambda: clouds(
+            Dense(32, "relu"), Dropout(0.7), Dense(32, "relu"), Dropout(0.7), epochs=20
+        ),
+        "cosine decay to 0": lambda: schedule(CosineDecay(0.1, 40)),
+        "exponential decay": lambda: schedule(ExponentialDecay(0.1, 5, 0.5)),
+        "a schedule of one's own": lambda: schedule(lambda step: 0.1 if step < 40 else 1e-12),
+        "rate brought down by a callback": by_callback,
+        "two answers": lambda: answers(2),
+        "five answers": lambda: answers(5, 16),
+        "twenty answers": lambda: answers(20, 16),
+        "categories": categories,
+        "five doses": doses,
+        "token ids": tokens,
+        "one token id": one_token,
+        "twenty one-hot words": lambda: words(20),
+        "one-hot words": lambda: words(2000),
+        "very many one-hot words": lambda: words(20000),
+        "bags of words": bags,
+        "linear autoencoder": lambda: linear_autoencoder(3),
+        "linear autoencoder, wide": lambda: linear_autoencoder(8),
+        "linear autoencoder, deep": lambda: linear_autoencoder(6, 3, 6),
+        "two linear features": low_rank,
+        "series in time": in_their_order,
+        "sorted and shuffled": sorted_but_shuffled,
+        "sorted, one batch": full_batches,
+        "validation split": split_by_fit,
+        "faint signal": faint_signal,
+        "seven in ten say no": seven_in_ten,
+        "rare yes": rare_yes,
+        "squared error for classes": lambda: squares_for_classes("sigmoid"),
+        "squared error of a softmax": lambda: squares_for_classes("softmax"),
+        "squared error of class scores": lambda: squares_for_classes("linear"),
+        "plus and minus one": signs,
+        "white paper": white_paper,
+        "raw lengths": raw_lengths,
+        "a feature decides": copied_bits,
+        "a line": line,
+        "logical and": lambda: logic([0, 0, 0, 1]),
+        "first of two": lambda: logic([0, 0, 1, 1]),
+        "two softmax outputs": pair_of_softmax,
+        "linear regression": lambda: numbers([Dense(1)], epochs=20),
+        "two numbers": lambda: numbers([Dense(16, "relu"), Dense(2)], lambda x: x[:, :2] ** 2),
+        "softmax of own initial weights": lambda: clouds(
+            Dense(16, "relu", kernel_initializer="he_normal"), loss=sparse
+        ),
+        "one-hot labels": lambda: table(
+            [Dense(16, "relu"), Dense(3, "softmax")],
+            blobs()[0],
+            to_categorical(blobs()[1]),
+            loss=CCE,
+        ),
+    }
 
 
 def healthy_runs() -> dict[str, Callable[[], Run]]:
@@ -923,7 +1208,7 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
     }
 
 
-HEALTHY = healthy_runs()
+HEALTHY = healthy_runs() | more_healthy_runs()
 
 
 def examine(run: Run) -> list[Finding]:
@@ -933,11 +1218,12 @@ def examine(run: Run) -> list[Finding]:
         watch = WatchTraining()
         run.fit(watch)
         found += watch.findings
-        if (
-            not watch.findings
-            and run.model.history.history["loss"][-1] == run.model.history.history["loss"][-1]
-        ):
-            found += diagnose(run.model, run.x, run.y, validation_data=run.validation)
+        if np.isfinite(run.model.history.history["loss"][-1]):
+            count = int(len(run.x) * (1 - run.split))
+            train, rest = (run.x[:count], run.y[:count]), (run.x[count:], run.y[count:])
+            found += diagnose(
+                run.model, *train, validation_data=rest if run.split else run.validation
+            )
     return found
 
 

@@ -33,7 +33,7 @@ from tinynet.metrics import lookup
 from tinynet.metrics.accuracy import Accuracy, BinaryAccuracy, CategoricalAccuracy
 from tinynet.models import Sequential
 
-FAR = 7.0  # a mean beside a standard deviation
+FAR, FAR_TOGETHER = 10.0, 4.5  # a mean beside a standard deviation: a feature's, and of pixels
 FLATTERING = 0.15  # by how much an accuracy may have changed since the epoch's mean
 MANY_BITS = 64  # that tell an example from all others
 
@@ -82,10 +82,10 @@ def unscaled_inputs(x: np.ndarray) -> Iterator[Finding]:
     filled = np.square(sample[sample != 0])  # most of one-hot words is 0
     whole = float(np.sqrt(filled.mean())) if filled.size else 0.0
     means, deviations = np.abs(sample.mean(axis=0)), sample.std(axis=0)
-    varied = deviations > 1e-9 * means
+    varied, far = deviations > 1e-9 * means, FAR
     if sample.shape[1] > FEW_FEATURES:  # of pixels, some hardly vary; all of them together do
         means, deviations = np.sqrt(np.square([means, deviations]).mean(axis=1, keepdims=True))
-        varied = deviations > 0
+        varied, far = deviations > 0, FAR_TOGETHER
     ratios = means[varied] / deviations[varied]
     if sizes.max() > LARGE_INPUT:
         many = int((sizes > LARGE_INPUT).sum())
@@ -97,10 +97,10 @@ def unscaled_inputs(x: np.ndarray) -> Iterator[Finding]:
     elif 0 < whole < SMALL_INPUT:
         seen = f"The inputs' root mean square is {whole:.2g}, below {SMALL_INPUT:g}."
         yield Finding("inputs-not-scaled", seen, whole)
-    elif len(sample) >= FEW and ratios.size and ratios.max() > FAR:
+    elif len(sample) >= FEW and ratios.size and ratios.max() > far:
         worst = int(np.argmax(ratios))
         mean, deviation = means[varied][worst], deviations[varied][worst]
-        what = "The inputs'" if len(means) == 1 else f"{(ratios > FAR).sum()} features'"
+        what = "The inputs'" if len(means) == 1 else f"{(ratios > far).sum()} features'"
         seen = (
             f"{what} spread is tiny beside the mean: a standard deviation of {deviation:.3g} "
             f"beside {mean:.3g}, {ratios[worst]:.3g} times as large."
