@@ -255,6 +255,9 @@ class Sequential(ModelAccess):
                 params["logs"] = names + val_names
                 hooks = cb.CallbackList(self, [history, *progress, *watchers], params)
                 self.stop_training = False
+                given = inputs.as_given(data, validation, y, validation_data)
+                for watcher in watchers:
+                    watcher.on_data(*given, shuffle)
                 hooks.begin(history)
             logs: cb.Logs = {}
             with stop_on_interrupt(self) as interrupted, quiet(self._largest_product(batch_size)):
