@@ -218,7 +218,8 @@ class Layer(LayerAccess):
         Parameters
         ----------
         input_shape : tuple of int, optional
-            Shape of one example, without the batch or with None for it; defaults to the one given to the layer.
+            Shape of one example, with None in front for the batch or without; defaults to the one
+            given to the layer.
         rng : numpy.random.Generator, optional
             Where the initial values are drawn from.
         dtype : dtype
