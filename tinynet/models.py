@@ -255,6 +255,9 @@ class Sequential(ModelAccess):
                 params["logs"] = names + val_names
                 hooks = cb.CallbackList(self, [history, *progress, *watchers], params)
                 self.stop_training = False
+                given = inputs.as_given(data, validation, y, validation_data)
+                for watcher in watchers:
+                    watcher.on_data(*given, shuffle)
                 hooks.begin(history)
             logs: cb.Logs = {}
             with stop_on_interrupt(self) as interrupted, quiet(self._largest_product(batch_size)):
@@ -1218,7 +1221,7 @@ def load_model(
     if is_keras(path):
         from tinynet.exchange import keras_files  # a storey above, by the ending
 
-        return keras_files.load_model(path, Sequential, custom)  # type: ignore[no-any-return]
+        return keras_files.load_model(path, Sequential, custom)
     with model_file.opened(path) as (header, arrays):
         if "layers" not in header:
             raise ValueError(f"{path} holds weights alone: use load_weights on such a model.")

@@ -45,7 +45,7 @@ class BatchNormalization(Layer):
         dxhat  = gamma dy
 
     Now x[m] reaches every xhat[n] in three ways: directly where n = m, through the mean, and
-    through s. With d mean / d x[m] = 1/N, and with the derivative of s,
+    through s. With d mean / d x[m] = 1/N, and with the derivative of s::
 
         d s / d x[m] = (1 / 2s) d variance / d x[m] = (1 / 2s) (2/N) (x[m] - mean) = xhat[m] / N
 

@@ -65,7 +65,7 @@ class Poisson(Loss):
     It is minus the logarithm of the Poisson probability exp(-y) y^t / t!, but for t!, which no
     prediction changes.
 
-    Backward.
+    Backward::
 
         dL/dy = (1 - t / y) / (N K)
 
