@@ -95,7 +95,7 @@ class Sequential(ModelAccess):
     @known_keywords
     def __init__(
         self,
-        layers: Sequence[Layer] | None = None,
+        layers: "Sequence[Layer | Sequential] | None" = None,
         name: str | None = None,
         *,
         seed: int | None = None,
@@ -563,7 +563,7 @@ class Sequential(ModelAccess):
                 f"model.gradients[...] = ..."
             )
 
-    def add(self, layer: Layer) -> None:
+    def add(self, layer: "Layer | Sequential") -> None:
         """Put a layer on top.
 
         Of a model its layers are added, which both use from here on.
@@ -614,8 +614,9 @@ class Sequential(ModelAccess):
         parts = [part for layer in model.layers for part in with_activation(layer)]
         with unchanged_if_refused([self, *parts], self.rng):
             for layer in model.layers:
-                layer.in_model = False
+                rng, layer.in_model = layer.rng, False
                 self.add(layer)
+                layer.rng = rng if model.built else layer.rng
             self._models.append(model)
 
     def _take_input(self, layer: InputLayer) -> None:
@@ -656,7 +657,7 @@ class Sequential(ModelAccess):
         self._name_counts.setdefault(new, 0)
         return new
 
-    def build(self, input_shape: tuple[int, ...] | None = None) -> None:
+    def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         """Create all parameters, for examples of that shape.
 
         `fit` does it for the shape of its data if the first layer has no ``input_shape``.
