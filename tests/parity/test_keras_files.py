@@ -23,6 +23,13 @@ OPTIMIZERS: dict[str, Recipe] = {
     "momentum": lambda library: library.optimizers.SGD(0.125, momentum=0.5),
     "nesterov": lambda library: library.optimizers.SGD(0.125, momentum=0.5, nesterov=True),
     "adam": lambda library: library.optimizers.Adam(0.125, beta_1=0.875, beta_2=0.9375),
+    "rmsprop": lambda library: library.optimizers.RMSprop(
+        0.125, rho=0.75, momentum=0.5, epsilon=0.125, centered=True
+    ),
+    "adamw": lambda library: library.optimizers.AdamW(0.125, 0.0625, 0.875, 0.9375, 0.125, True),
+    "adamax": lambda library: library.optimizers.Adamax(0.125, 0.875, 0.9375, 0.125),
+    "adagrad": lambda library: library.optimizers.Adagrad(0.125, 0.25, 0.125, clipvalue=0.5),
+    "adadelta": lambda library: library.optimizers.Adadelta(0.5, 0.75, 0.125),
     "decay": lambda library: library.optimizers.SGD(0.125, weight_decay=0.0625),
     "schedule": lambda library: library.optimizers.SGD(
         library.schedules.ExponentialDecay(0.125, 2, 0.25)
@@ -32,11 +39,29 @@ X = np.random.default_rng(0).normal(size=(24, 2, 3))
 Y = np.eye(3)[np.random.default_rng(1).integers(0, 3, 24)]
 
 
+# Activations that Keras has by name alone.
+ACTIVATIONS: dict[str, Callable[[], Any]] = {
+    "exponential": tn.layers.Exponential,
+    "hard_sigmoid": tn.layers.HardSigmoid,
+    "hard_silu": tn.layers.HardSiLU,
+    "hard_tanh": tn.layers.HardTanh,
+    "log_sigmoid": tn.layers.LogSigmoid,
+    "log_softmax": tn.layers.LogSoftmax,
+    "mish": tn.layers.Mish,
+    "relu6": tn.layers.ReLU6,
+    "selu": tn.layers.SELU,
+    "silu": tn.layers.SiLU,
+    "softplus": tn.layers.Softplus,
+    "softsign": tn.layers.Softsign,
+    "tanh_shrink": tn.layers.TanhShrink,
+}
+
+
 def ours(dtype: str) -> tn.Sequential:
     """Return a network with every layer that both libraries have."""
     layers = tn.layers
     stack = [
-        layers.Normalization(0.25, 2.0, input_shape=(2, 3)),
+        layers.Normalization(None, 0.25, 2.0, input_shape=(2, 3)),
         layers.Flatten(),
         layers.Dense(5, "relu", kernel_initializer="he_normal"),
         layers.Dropout(0.0),
@@ -46,6 +71,23 @@ def ours(dtype: str) -> tn.Sequential:
         layers.ReLU(),
         layers.Dense(4, "sigmoid"),
         layers.Sigmoid(),
+        layers.Dense(
+            6,
+            "elu",
+            kernel_regularizer=tn.regularizers.L2(0.0625),
+            activity_regularizer=tn.regularizers.L1(0.125),
+            kernel_constraint="max_norm",
+        ),
+        layers.BatchNormalization(momentum=0.5, epsilon=0.125),
+        layers.LayerNormalization(epsilon=0.125),
+        layers.PReLU("ones"),
+        layers.LeakyReLU(0.25),
+        layers.ELU(0.5),
+        layers.Rescaling(0.5, 0.25),
+        layers.Reshape((2, 3)),
+        layers.Flatten(),
+        layers.Activation("tanh"),
+        *(kind() for kind in ACTIVATIONS.values()),
         layers.Dense(3),
         layers.Softmax(),
     ]
@@ -69,6 +111,23 @@ def theirs() -> Any:
             layers.ReLU(),
             layers.Dense(4, "sigmoid"),
             layers.Activation("sigmoid"),
+            layers.Dense(
+                6,
+                "elu",
+                kernel_regularizer=keras.regularizers.L2(0.0625),
+                activity_regularizer=keras.regularizers.L1(0.125),
+                kernel_constraint="max_norm",
+            ),
+            layers.BatchNormalization(momentum=0.5, epsilon=0.125),
+            layers.LayerNormalization(epsilon=0.125),
+            layers.PReLU("ones"),
+            layers.LeakyReLU(0.25),
+            layers.ELU(0.5),
+            layers.Rescaling(0.5, 0.25),
+            layers.Reshape((2, 3)),
+            layers.Flatten(),
+            layers.Activation("tanh"),
+            *(layers.Activation(name) for name in ACTIVATIONS),
             layers.Dense(3),
             layers.Softmax(),
         ]

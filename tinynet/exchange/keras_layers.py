@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinynet import initializers, layers, losses, optimizers, schedules
+from tinynet import constraints, initializers, layers, losses, optimizers, regularizers, schedules
 from tinynet._internal.checks import check_shape
 from tinynet.exchange.files import NoCounterpartError
 from tinynet.layers import Layer
@@ -65,15 +65,44 @@ LAYERS = (
     Counterpart(layers.Flatten),
     Counterpart(layers.Dropout),
     Counterpart(layers.Normalization),
+    Counterpart(
+        layers.BatchNormalization, weights=("gamma", "beta", "moving_mean", "moving_variance")
+    ),
+    Counterpart(layers.LayerNormalization, weights=("gamma", "beta")),
+    Counterpart(layers.PReLU, weights=("alpha",)),
+    Counterpart(layers.LeakyReLU),
+    Counterpart(layers.ELU),
+    Counterpart(layers.Rescaling),
+    Counterpart(layers.Reshape),
+    Counterpart(layers.Activation),
+    Counterpart(layers.Exponential, theirs="Activation", config={"activation": "exponential"}),
+    Counterpart(layers.HardSigmoid, theirs="Activation", config={"activation": "hard_sigmoid"}),
+    Counterpart(layers.HardSiLU, theirs="Activation", config={"activation": "hard_silu"}),
+    Counterpart(layers.HardTanh, theirs="Activation", config={"activation": "hard_tanh"}),
+    Counterpart(layers.LogSigmoid, theirs="Activation", config={"activation": "log_sigmoid"}),
+    Counterpart(layers.LogSoftmax, theirs="Activation", config={"activation": "log_softmax"}),
+    Counterpart(layers.Mish, theirs="Activation", config={"activation": "mish"}),
+    Counterpart(layers.ReLU6, theirs="Activation", config={"activation": "relu6"}),
+    Counterpart(layers.SELU, theirs="Activation", config={"activation": "selu"}),
+    Counterpart(layers.SiLU, theirs="Activation", config={"activation": "silu"}),
+    Counterpart(layers.Softplus, theirs="Activation", config={"activation": "softplus"}),
+    Counterpart(layers.Softsign, theirs="Activation", config={"activation": "softsign"}),
+    Counterpart(layers.TanhShrink, theirs="Activation", config={"activation": "tanh_shrink"}),
 )
 
 OTHERS: Known = {
     kind.__name__: kind
     for kind in (
         *(losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy),
-        *(losses.BinaryCrossentropy, losses.MeanSquaredError),
-        *(optimizers.SGD, optimizers.Adam),
-        *(schedules.ExponentialDecay, schedules.CosineDecay, schedules.PiecewiseConstantDecay),
+        *(losses.BinaryCrossentropy, losses.MeanSquaredError, losses.MeanAbsoluteError),
+        *(losses.MeanAbsolutePercentageError, losses.MeanSquaredLogarithmicError, losses.Huber),
+        *(losses.LogCosh, losses.Hinge, losses.SquaredHinge, losses.CategoricalHinge),
+        *(losses.KLDivergence, losses.Poisson, losses.CosineSimilarity),
+        *(optimizers.SGD, optimizers.Adam, optimizers.AdamW, optimizers.Adamax, optimizers.Nadam),
+        *(optimizers.RMSprop, optimizers.Adagrad, optimizers.Adadelta),
+        *(regularizers.L1, regularizers.L2, regularizers.L1L2),
+        *(constraints.MaxNorm, constraints.MinMaxNorm, constraints.NonNeg, constraints.UnitNorm),
+        *schedules.SCHEDULES,
     )
 }
 
@@ -81,6 +110,8 @@ MODULES = {
     "losses": "keras.losses",
     "optimizers": "keras.optimizers",
     "schedules": "keras.optimizers.schedules",
+    "regularizers": "keras.regularizers",
+    "constraints": "keras.constraints",
 }
 
 # What an optimizer remembers, in Keras's order: each group holds the names of our vectors, which
@@ -94,7 +125,16 @@ def slots(optimizer: Any) -> Groups | None:
     rules: dict[str, Groups] = {
         "SGD": (("velocity",),) if config.get("momentum") else (),
         "Adam": (("m", "v"), *((("v_hat",),) if config.get("amsgrad") else ())),
+        "Adamax": (("m", "u"),),
+        "RMSprop": (
+            ("velocity",),
+            *((("momentum",),) if config.get("momentum") else ()),
+            *((("average_gradient",),) if config.get("centered") else ()),
+        ),
+        "Adagrad": (("accumulator",),),
+        "Adadelta": (("accumulated_grad", "accumulated_delta_var"),),
     }
+    rules["AdamW"] = rules["Adam"]
     return rules.get(type(optimizer).__name__)
 
 
