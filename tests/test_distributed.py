@@ -57,7 +57,7 @@ def one_process(tmp_path_factory: pytest.TempPathFactory) -> dict[int, dict[str,
 def test_ranks_find_what_one_process_finds(
     size: int, tmp_path: Path, one_process: dict[int, dict[str, np.ndarray]]
 ) -> None:
-    done = mpiexec(size, "-W", "error", ROOT / "tests/support/mpi_training.py", tmp_path)
+    done = mpiexec(size, "-W", "error", "-m", "tests.support.mpi_training", tmp_path)
     assert done.returncode == 0, done.stderr
     left = {1: "", 2: "the last 1 is left out", 3: "the last 2 are left out", 4: "the last 1 is"}
     assert left[size] in done.stdout

@@ -21,15 +21,14 @@ PACKAGE = ROOT / "tinynet"
 STOREYS = [
     {
         *("layers", "losses", "optimizers", "schedules", "initializers", "metrics", "utils"),
+        *("activations", "regularizers", "constraints", "_internal.checks", "_internal.names"),
         *(
-            "activations",
-            "regularizers",
-            "constraints",
-            "_internal.checks",
+            "_internal.memory",
+            "_internal.products",
+            "_internal.seeds",
+            "_internal.showing",
             "_internal.erf",
-            "_internal.names",
         ),
-        *("_internal.memory", "_internal.products", "_internal.seeds"),
     },
     {
         *("models", "callbacks", "datasets", "_internal.access", "_internal.inputs"),
@@ -41,7 +40,11 @@ STOREYS = [
     {"exchange", "distributed", "keras_scripts", "__main__"},
 ]
 # A method may hand on to a higher storey, by an import inside of it: `model.save("m.keras")` does.
-HANDED_ON = {("models", "exchange"), ("models", "plotting")}
+HANDED_ON = {
+    ("models", "exchange"),
+    ("models", "plotting"),
+    ("_internal.names", "keras_scripts"),  # the table of what isn't there, for an error
+}
 
 FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "torch", "jax", "jaxlib", "flax", "theano"}
 LATER = {"matplotlib", "tqdm", "pooch", "threadpoolctl", "IPython", "pandas", "scipy", "sklearn"}

@@ -90,7 +90,7 @@ class AllReduce(Optimizer):
         self.optimizer.iterations = count
 
     @property
-    def segments(self) -> Sequence[slice]:  # type: ignore[override]
+    def segments(self) -> Sequence[slice]:
         """Where each parameter array lies, which the inner optimizer may want to know."""
         return self.optimizer.segments
 

@@ -49,8 +49,16 @@ NAMES = ("Dense", "Lambda", "ReLU", "Conv2D", "os.system", "Activation", "Sequen
 def small_model() -> tn.Sequential:
     """Return the model whose files are bent: of every kind of layer."""
     stack = [
-        tn.layers.Normalization(mean=1.0, variance=2.0, input_shape=(2,)),
-        tn.Dense(3, "relu"),
+        tn.layers.Normalization(axis=None, mean=1.0, variance=2.0, input_shape=(2,)),
+        tn.Dense(3, "relu", kernel_regularizer="l2"),
+        tn.layers.Flatten(),
+        tn.layers.BatchNormalization(),
+        tn.layers.LayerNormalization(),
+        tn.layers.GELU(),
+        tn.layers.LeakyReLU(0.1),
+        tn.layers.PReLU(),
+        tn.layers.Reshape((3, 1)),
+        tn.layers.Rescaling(0.5, 0.1),
         tn.layers.Flatten(),
         tn.layers.Dropout(0.1),
         tn.Dense(2, use_bias=False),

@@ -37,18 +37,20 @@ def measure(comm: Any) -> dict[str, Any]:
         x, y = rng.normal(size=(each, 784)).astype(np.float32), np.arange(each) % 10
         stack = [tn.Dense(128, "relu", input_shape=(784,)), tn.Dense(128, "relu")]
         model = tn.Sequential([*stack, tn.Dense(10, "softmax")], seed=0)
-        model.compile(AllReduce(tn.SGD(0.01), comm), "sparse_categorical_crossentropy")
-        gradients, times = model.gradients, {"step": [], "all_reduce": []}
+        optimizer = AllReduce(tn.SGD(0.01), comm)
+        model.compile(optimizer, "sparse_categorical_crossentropy")
+        gradients = model.gradients
+        times: dict[str, list[float]] = {"step": [], "all_reduce": []}
         for _ in range(ROUNDS):
-            for name, act in (
-                ("step", lambda: model.train_on_batch(x, y)),  # noqa: B023 - called at once
-                ("all_reduce", lambda: comm.Allreduce(model.optimizer.in_place, gradients)),  # type: ignore[attr-defined] # noqa: B023
-            ):
+            for name in times:
                 gradients[...] = 0
                 comm.Barrier()
                 start = time.perf_counter()
                 for _ in range(STEPS):
-                    act()
+                    if name == "step":
+                        model.train_on_batch(x, y)
+                    else:
+                        comm.Allreduce(optimizer.in_place, gradients)
                 times[name].append((time.perf_counter() - start) / STEPS)
         found[str(batch)] = {name: round(min(values) * 1e6) for name, values in times.items()}
     return found
@@ -63,7 +65,7 @@ def differences() -> list[dict[str, Any]]:
     for size in RANKS:
         used = mpi.N // size * size
         with tempfile.TemporaryDirectory() as folder:
-            run(size, ROOT / "tests" / "support" / "mpi_training.py", folder)
+            run(size, "-m", "tests.support.mpi_training", folder)
             ranks = [dict(np.load(Path(folder, f"{size}-{rank}.npz"))) for rank in range(size)]
         for name, optimizer in mpi.optimizers().items():
             expected = mpi.train(optimizer, x[:used], y[:used], mpi.BATCH)

@@ -66,7 +66,7 @@ def network(seed: int, *front: tn.layers.Layer) -> tn.Sequential:
 
 def normalized(seed: int) -> tn.Sequential:
     """Return the same with a Normalization in front, which PyTorch doesn't have."""
-    return network(seed, tn.layers.Normalization(mean=0.25, variance=2.0))
+    return network(seed, tn.layers.Normalization(axis=None, mean=0.25, variance=2.0))
 
 
 OPTIMIZERS: list[Callable[[], Any]] = [

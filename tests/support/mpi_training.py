@@ -1,7 +1,7 @@
 """A training on several ranks, run by `tests/test_distributed.py` under ``mpiexec``.
 
-``mpi_training.py FOLDER`` trains a small network with every optimizer and writes each rank's
-weights to FOLDER/SIZE-RANK.npz.
+``python -m tests.support.mpi_training FOLDER`` trains a small network with every optimizer and
+writes each rank's weights to FOLDER/SIZE-RANK.npz.
 """
 
 import sys
@@ -26,6 +26,9 @@ def optimizers() -> dict[str, tn.optimizers.Optimizer]:
         "nesterov": tn.SGD(0.1, momentum=0.9, nesterov=True),
         "scheduled": tn.SGD(tn.schedules.CosineDecay(0.1, 10)),
         "adam weight decay": tn.Adam(0.01, weight_decay=0.01),
+        "clipped norms": tn.SGD(0.1, clipnorm=0.1),
+        "clipped norm of all": tn.SGD(0.1, global_clipnorm=0.1),
+        "clipped values": tn.SGD(0.1, clipvalue=0.01),
     }
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tinynet._internal.memory import PIECE_BYTES
+from tinynet._internal.names import unknown_choice
 
 T = TypeVar("T")
 
@@ -305,6 +306,18 @@ def check_shape(shape: Any) -> tuple[int, ...]:
             f"received {shown(shape)}."
         )
     return tuple(check_count(size, "each size in input_shape") for size in shape)
+
+
+def without_batch(shape: Any) -> Any:
+    """Return the shape of one example, for ``(None, 784)`` as Keras's `build` takes it, too.
+
+    Examples
+    --------
+    >>> without_batch((None, 784)), without_batch((784,))
+    ((784,), (784,))
+    """
+    batch = isinstance(shape, tuple | list) and len(shape) > 1 and shape[0] is None
+    return shape[1:] if batch else shape
 
 
 def float_dtype(dtype: Any) -> np.dtype:
@@ -701,6 +714,77 @@ def check_all_different(names: Sequence[str], what: str) -> None:
             raise ValueError(f"Each {what} needs a name of its own, received {name!r} twice.")
 
 
+def check_outputs_alone(units: Any, activation: Any) -> None:
+    """Refuse ``Dense(784, 10)``: the order of PyTorch's arguments, not that of Keras.
+
+    Raises
+    ------
+    TypeError
+        If the activation is a whole number.
+    """
+    if isinstance(activation, numbers.Integral) and not isinstance(activation, bool):
+        raise TypeError(
+            f"Dense takes the number of outputs and then the activation, received "
+            f"Dense({shown(units)}, {activation}): write Dense({activation}), and "
+            f"input_shape=({shown(units)},) with it if it is the first layer."
+        )
+
+
+def check_in_list(layers: Any, name: Any) -> list[Any]:
+    """Return the layers of a model as a list; one layer alone is taken as a list of it.
+
+    Raises
+    ------
+    TypeError
+        If layers stand one after the other, ``Sequential(Dense(3), Dense(4))``.
+    """
+    if not isinstance(name, str | None) and hasattr(name, "forward"):
+        raise TypeError(
+            "Sequential takes its layers in a list, Sequential([Dense(3), Dense(4)]); "
+            "received a second layer as its name."
+        )
+    if hasattr(layers, "forward"):
+        return [layers]
+    return check_iterable([] if layers is None else layers, "layers", "layers")
+
+
+def check_not_swapped(
+    optimizer: Any, loss: Any, optimizers: Iterable[str], losses: Iterable[str]
+) -> None:
+    """Refuse an optimizer in the place of the loss, or the other way round.
+
+    Parameters
+    ----------
+    optimizer, loss
+        What `compile` received: names or objects.
+    optimizers, losses : iterable of str
+        The names that are known.
+
+    Raises
+    ------
+    TypeError
+        If one of them stands in the other's place.
+
+    Examples
+    --------
+    >>> check_not_swapped("mse", "sgd", ["sgd"], ["mse"])
+    Traceback (most recent call last):
+    TypeError: compile takes the optimizer first and the loss second, received 'mse' and 'sgd': ...
+    """
+    first_is_loss = is_one_of(optimizer, losses, "gradient")
+    second_is_optimizer = is_one_of(loss, optimizers, "update")
+    if first_is_loss or second_is_optimizer:
+        raise TypeError(
+            f"compile takes the optimizer first and the loss second, received {shown(optimizer)} "
+            f"and {shown(loss)}: write compile(optimizer=..., loss=...)."
+        )
+
+
+def is_one_of(value: Any, names: Iterable[str], method: str) -> bool:
+    """Return whether a value is one of some names, or an object with a certain method."""
+    return value in names if isinstance(value, str) else hasattr(value, method)
+
+
 def object_or_class(value: Any) -> str:
     """Write what was received; of a class, that its brackets are missing.
 
@@ -734,49 +818,8 @@ def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
             f"{what} must be a name or an object made for it, received {object_or_class(name)}."
         )
     if name not in known:
-        close = [other for other in known if is_misspelt(name.lower(), other.lower())]
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        names = sorted(other for other in known if other.islower()) or sorted(known)
-        raise ValueError(f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, names))}.")
+        raise ValueError(unknown_choice(what, name, known))
     return known[name]
-
-
-def is_misspelt(name: str, meant: str) -> bool:
-    """Return whether a slip of the fingers, or two in a long name, turn one into the other.
-
-    A slip is a letter too many, too few or another one, or two neighbours exchanged. The end may be
-    missing, too. A name of up to four letters is near to many others, so that there only an
-    exchange counts: mae isn't mse.
-
-    Examples
-    --------
-    >>> is_misspelt("sdg", "sgd"), is_misspelt("rmse", "mse"), is_misspelt("softmx", "softmax")
-    (True, False, True)
-    """
-    if len(name) <= 4 or len(meant) <= 3:
-        return len(name) == len(meant) and slips(name, meant) <= 1 and sorted(name) == sorted(meant)
-    return meant.startswith(name) or slips(name, meant) <= (1 if len(name) < 10 else 2)
-
-
-def slips(a: str, b: str) -> int:
-    """Count the slips between two words: the Damerau-Levenshtein distance.
-
-    Examples
-    --------
-    >>> slips("adma", "adam"), slips("crosentropi", "crossentropy")
-    (1, 2)
-    """
-    before: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, letter in enumerate(a, 1):
-        last, row = row, [i]
-        for j, other in enumerate(b, 1):
-            best = min(last[j] + 1, row[-1] + 1, last[j - 1] + (letter != other))
-            if i > 1 and j > 1 and (letter, a[i - 2]) == (b[j - 2], other):
-                best = min(best, before[j - 2] + 1)
-            row.append(best)
-        before = last
-    return row[-1]
 
 
 def check_weights(weights: Any, n: int, what: str = "sample_weight") -> np.ndarray:

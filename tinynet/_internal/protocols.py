@@ -1,5 +1,7 @@
 """What the modules below `models` use of a model, for a type checker."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
 from typing import Any, Protocol

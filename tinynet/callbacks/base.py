@@ -14,6 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tinynet._internal.checks import shown
+from tinynet._internal.names import known_keywords
+from tinynet._internal.showing import constructor_call
 
 Logs = dict[str, float]
 State = dict[str, Any]
@@ -48,6 +50,9 @@ class Callback:
     def set_params(self, params: dict[str, Any]) -> None:
         """Take what is known of the training."""
         self.params = params
+
+    def on_data(self, x: Any, y: Any, validation_data: Any, shuffle: bool) -> None:
+        """Before `on_train_begin`, with what `fit` trains on, what it validates on, or None."""
 
     def on_train_begin(self, logs: Logs) -> None:
         """Before the first epoch; raise here what is wrong, and `fit` leaves all as it was."""
@@ -121,6 +126,10 @@ class Callback:
         """Whose state it is: a callback takes over that of one with the same name."""
         return type(self).__name__
 
+    def __repr__(self) -> str:
+        """Return the class and the arguments that aren't the defaults."""
+        return constructor_call(self)
+
 
 class LambdaCallback(Callback):
     """Make a callback of functions.
@@ -139,6 +148,7 @@ class LambdaCallback(Callback):
     >>> callback = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"]))
     """
 
+    @known_keywords
     def __init__(
         self,
         on_epoch_begin: Callable[[int, Logs], Any] | None = None,

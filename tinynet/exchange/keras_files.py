@@ -427,6 +427,7 @@ def restore_state(model: Any, arrays: Arrays) -> None:
     """
     optimizer, groups = model.optimizer, tables.slots(model.optimizer)
     rest = arrays[1 if callable(optimizer.learning_rate) else 2 :]
+    rest = rest[: len(rest) - len(tables.last_numbers(optimizer))]
     shapes = [array.shape for array in trained_arrays(model)]
     expected = [shape for group in groups or () for shape in shapes for _ in group]
     if not rest and arrays[0].shape == () and int(arrays[0]) == 0:
@@ -672,4 +673,6 @@ def state_arrays(model: Any) -> list[tuple[str, np.ndarray]]:
                     own = vector[start : start + array.size]
                 state.append((f"{kind}/{k}_{name}", own.reshape(array.shape)))
             start += array.size
+    for array in tables.last_numbers(optimizer):
+        state.append((f"{kind}/product", array.astype(model.dtype)))
     return state

@@ -20,8 +20,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinynet import constraints, initializers, layers, losses, optimizers, regularizers, schedules
+from tinynet import initializers, layers, losses, optimizers
 from tinynet._internal.checks import check_shape
+from tinynet._internal.saving import descriptions
 from tinynet.exchange.files import NoCounterpartError
 from tinynet.layers import Layer
 
@@ -55,63 +56,56 @@ class Counterpart(NamedTuple):
         return self.theirs or self.ours.__name__
 
 
-# In the order in which they are tried. (Keras has no layers Sigmoid and Tanh.)
+NORMALIZED = ("gamma", "beta")
 LAYERS = (
     Counterpart(layers.Dense, weights=("W", "b")),
     Counterpart(layers.ReLU),
     Counterpart(layers.Softmax),
-    Counterpart(layers.Sigmoid, theirs="Activation", config={"activation": "sigmoid"}),
-    Counterpart(layers.Tanh, theirs="Activation", config={"activation": "tanh"}),
     Counterpart(layers.Flatten),
     Counterpart(layers.Dropout),
     Counterpart(layers.Normalization),
-    Counterpart(
-        layers.BatchNormalization, weights=("gamma", "beta", "moving_mean", "moving_variance")
-    ),
-    Counterpart(layers.LayerNormalization, weights=("gamma", "beta")),
-    Counterpart(layers.PReLU, weights=("alpha",)),
+    Counterpart(layers.BatchNormalization, (*NORMALIZED, "moving_mean", "moving_variance")),
+    Counterpart(layers.LayerNormalization, NORMALIZED),
     Counterpart(layers.LeakyReLU),
+    Counterpart(layers.PReLU, weights=("alpha",)),
     Counterpart(layers.ELU),
     Counterpart(layers.Rescaling),
     Counterpart(layers.Reshape),
     Counterpart(layers.Activation),
-    Counterpart(layers.Exponential, theirs="Activation", config={"activation": "exponential"}),
-    Counterpart(layers.HardSigmoid, theirs="Activation", config={"activation": "hard_sigmoid"}),
-    Counterpart(layers.HardSiLU, theirs="Activation", config={"activation": "hard_silu"}),
-    Counterpart(layers.HardTanh, theirs="Activation", config={"activation": "hard_tanh"}),
-    Counterpart(layers.LogSigmoid, theirs="Activation", config={"activation": "log_sigmoid"}),
-    Counterpart(layers.LogSoftmax, theirs="Activation", config={"activation": "log_softmax"}),
-    Counterpart(layers.Mish, theirs="Activation", config={"activation": "mish"}),
-    Counterpart(layers.ReLU6, theirs="Activation", config={"activation": "relu6"}),
-    Counterpart(layers.SELU, theirs="Activation", config={"activation": "selu"}),
-    Counterpart(layers.SiLU, theirs="Activation", config={"activation": "silu"}),
-    Counterpart(layers.Softplus, theirs="Activation", config={"activation": "softplus"}),
-    Counterpart(layers.Softsign, theirs="Activation", config={"activation": "softsign"}),
-    Counterpart(layers.TanhShrink, theirs="Activation", config={"activation": "tanh_shrink"}),
+    # Keras has these as functions alone.
+    *(
+        Counterpart(kind, theirs="Activation", config={"activation": name})
+        for kind, name in (
+            (layers.Sigmoid, "sigmoid"),
+            (layers.Tanh, "tanh"),
+            (layers.CELU, "celu"),
+            (layers.Exponential, "exponential"),
+            (layers.GELU, "gelu"),
+            (layers.HardSigmoid, "hard_sigmoid"),
+            (layers.HardSiLU, "hard_silu"),
+            (layers.HardTanh, "hard_tanh"),
+            (layers.LogSigmoid, "log_sigmoid"),
+            (layers.LogSoftmax, "log_softmax"),
+            (layers.Mish, "mish"),
+            (layers.ReLU6, "relu6"),
+            (layers.SELU, "selu"),
+            (layers.SiLU, "silu"),
+            (layers.Softplus, "softplus"),
+            (layers.Softsign, "softsign"),
+            (layers.TanhShrink, "tanh_shrink"),
+        )
+    ),
 )
 
-OTHERS: Known = {
-    kind.__name__: kind
-    for kind in (
-        *(losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy),
-        *(losses.BinaryCrossentropy, losses.MeanSquaredError, losses.MeanAbsoluteError),
-        *(losses.MeanAbsolutePercentageError, losses.MeanSquaredLogarithmicError, losses.Huber),
-        *(losses.LogCosh, losses.Hinge, losses.SquaredHinge, losses.CategoricalHinge),
-        *(losses.KLDivergence, losses.Poisson, losses.CosineSimilarity),
-        *(optimizers.SGD, optimizers.Adam, optimizers.AdamW, optimizers.Adamax, optimizers.Nadam),
-        *(optimizers.RMSprop, optimizers.Adagrad, optimizers.Adadelta),
-        *(regularizers.L1, regularizers.L2, regularizers.L1L2),
-        *(constraints.MaxNorm, constraints.MinMaxNorm, constraints.NonNeg, constraints.UnitNorm),
-        *schedules.SCHEDULES,
-    )
-}
-
+# Where Keras keeps the classes of each of tinynet's modules.
 MODULES = {
-    "losses": "keras.losses",
-    "optimizers": "keras.optimizers",
-    "schedules": "keras.optimizers.schedules",
-    "regularizers": "keras.regularizers",
     "constraints": "keras.constraints",
+    "initializers": "keras.initializers",
+    "losses": "keras.losses",
+    "metrics": "keras.metrics",
+    "optimizers": "keras.optimizers",
+    "regularizers": "keras.regularizers",
+    "schedules": "keras.optimizers.schedules",
 }
 
 # What an optimizer remembers, in Keras's order: each group holds the names of our vectors, which
@@ -122,20 +116,30 @@ Groups = tuple[tuple[str, ...], ...]
 def slots(optimizer: Any) -> Groups | None:
     """Return the groups of an optimizer's vectors, or None for one that Keras doesn't have."""
     config = optimizer.get_config()
-    rules: dict[str, Groups] = {
-        "SGD": (("velocity",),) if config.get("momentum") else (),
-        "Adam": (("m", "v"), *((("v_hat",),) if config.get("amsgrad") else ())),
-        "Adamax": (("m", "u"),),
-        "RMSprop": (
+    moments, amsgrad = (("m", "v"),), (("v_hat",),) if config.get("amsgrad") else ()
+    rules: dict[type, Groups] = {
+        optimizers.SGD: (("velocity",),) if config.get("momentum") else (),
+        optimizers.RMSprop: (
             ("velocity",),
             *((("momentum",),) if config.get("momentum") else ()),
             *((("average_gradient",),) if config.get("centered") else ()),
         ),
-        "Adagrad": (("accumulator",),),
-        "Adadelta": (("accumulated_grad", "accumulated_delta_var"),),
+        optimizers.Adam: (*moments, *amsgrad),
+        optimizers.AdamW: (*moments, *amsgrad),
+        optimizers.Adamax: (("m", "u"),),
+        optimizers.Nadam: moments,
+        optimizers.Adagrad: (("accumulator",),),
+        optimizers.Adadelta: (("accumulated_grad", "accumulated_delta_var"),),
     }
-    rules["AdamW"] = rules["Adam"]
-    return rules.get(type(optimizer).__name__)
+    return rules.get(type(optimizer))
+
+
+def last_numbers(optimizer: Any) -> list[np.ndarray]:
+    """Return what Keras keeps behind these vectors: of Nadam, a product over all steps."""
+    if type(optimizer) is not optimizers.Nadam:
+        return []
+    steps = np.arange(1, optimizer.iterations + 1)
+    return [np.asarray(np.prod(optimizer.beta_1 * (1 - 0.5 * 0.96**steps)))]
 
 
 # Arguments of Keras's that tinynet has no need of, whatever they are …
@@ -187,8 +191,6 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Lay
             "it has a Lambda layer, which would run code out of the file: build the model in "
             "Python, and load its weights alone"
         )
-    elif name == "Activation":
-        layer = read_activation(config.get("activation"))
     else:
         kinds = [entry.ours for entry in LAYERS if entry.keras_class == name and not entry.config]
         if not kinds:
@@ -218,12 +220,12 @@ def read_description(description: Any) -> tuple[str, Config]:
     return name.rpartition(">")[2], dict(config)
 
 
-def call(name: str, make: Callable[..., Any], config: Config) -> Any:
-    """Make an object from Keras's arguments."""
+def call(name: str, make: Callable[..., Any], config: Config, named: bool = False) -> Any:
+    """Make an object from Keras's arguments, with the name only if it matters."""
     takes = inspect.signature(make).parameters
     arguments = {}
     for key, value in config.items():
-        if key in takes and key != "name":
+        if key in takes and (named or key != "name"):
             arguments[key] = restore(key, value)
         elif not (key in IGNORED or is_neutral(value, NEUTRAL.get(key, ()))):
             raise NoCounterpartError(
@@ -255,11 +257,12 @@ def restore(key: str, value: Any) -> Any:
         return read_initializer(value)
     if isinstance(value, dict):
         name, config = read_description(value)
-        if name not in OTHERS:
+        known = descriptions.KNOWN.get(f"metrics.{name}" if key == "metrics" else name)
+        if known is None or known.__module__.split(".")[1] not in MODULES:
             raise NoCounterpartError(f"tinynet has no counterpart to Keras's {name}")
-        return call(name, OTHERS[name], config)
-    if key in ("mean", "variance") and isinstance(value, int | float | list):
-        return np.array(value, dtype=float)[()]
+        return call(name, known, config, named=key == "metrics")
+    if key == "axis" and isinstance(value, list) and len(value) < 2:
+        return value[0] if value else None
     return value
 
 
@@ -277,9 +280,15 @@ def read_activation(value: Any) -> Any:
 
 def read_initializer(value: Any) -> Any:
     """Return the initializer of that name; weights are read anyway, so an unknown one is left."""
-    name = value.get("class_name") if isinstance(value, dict) else value
-    name = snake_case(name) if isinstance(name, str) else ""
-    return name if name in initializers.INITIALIZERS else ABSENT
+    try:
+        name, config = (value, {}) if isinstance(value, str) else read_description(value)
+        snake = snake_case(name)
+        if snake in initializers.INITIALIZERS and not set(config) - IGNORED:
+            return snake
+        known = descriptions.KNOWN[name]
+        return call(name, known, config) if "initializers" in known.__module__ else ABSENT
+    except (KeyError, TypeError, ValueError):
+        return ABSENT
 
 
 # ------------------------------------------------------------------------------------- writing
@@ -303,16 +312,16 @@ def counterpart(layer: Layer) -> Counterpart:
 
 def describe_layer(layer: Layer, dtype: str) -> Config:
     """Describe a layer as Keras does."""
-    entry = counterpart(layer)
-    config = {key: value for key, value in layer.get_config().items() if key != "input_shape"}
-    config |= {"trainable": getattr(layer, "trainable", True), "dtype": dtype, **entry.config}
-    if entry.ours is layers.Normalization:
-        config.setdefault("axis", None)
+    entry, config = counterpart(layer), without_name(layer)
+    if entry.config and describe_activation(layer) != entry.config["activation"]:
+        raise NoCounterpartError(
+            f"Keras has no counterpart to {layer.name}, a layer of class {type(layer).__name__} "
+            f"with {config}"
+        )
+    config = dict(entry.config) or {key: describe(key, value) for key, value in config.items()}
+    config |= {"name": layer.name, "trainable": layer.trainable, "dtype": dtype}
     return {
-        "module": "keras.layers",
-        "class_name": entry.keras_class,
-        "config": {key: describe(key, value) for key, value in config.items()},
-        "registered_name": None,
+        **describe_object("keras.layers", entry.keras_class, config),
         "build_config": {"input_shape": [None, *(layer.input_shape or ())]},
     }
 
@@ -333,25 +342,33 @@ def describe(key: str, value: Any) -> Any:
         return [describe(key, item) for item in value]
     if key == "activation":
         return describe_activation(value)
-    if key.endswith("_initializer"):
-        names = [name for name, known in initializers.INITIALIZERS.items() if known is value]
-        if names:
-            return describe_object("keras.initializers", camel_case(names[0]), {})
-    elif type(value).__name__ in OTHERS and type(value) is OTHERS[type(value).__name__]:
-        module = MODULES[type(value).__module__.split(".")[1]]
+    names = [name for name, known in initializers.INITIALIZERS.items() if known is value]
+    if key.endswith("_initializer") and names:
+        return describe_object("keras.initializers", camel_case(names[0]), {})
+    if key == "metrics" and value in losses.FUNCTIONS:
+        return value.__name__
+    module = type(value).__module__.split(".")
+    if module[0] == "tinynet" and module[1] in MODULES and type(value) in descriptions.NAMES:
         config = {k: describe(k, v) for k, v in value.get_config().items()}
-        return describe_object(module, type(value).__name__, config)
+        return describe_object(MODULES[module[1]], type(value).__name__, config)
     raise NoCounterpartError(f"Keras has no counterpart to {key}={value!r}")
 
 
 def describe_activation(activation: Layer) -> Any:
     """Describe a Dense layer's activation: by its name, or as a layer."""
-    for name, kind in layers.ACTIVATIONS.items():
-        if type(activation) is kind:
-            return name
+    config = without_name(activation)
+    for name, make in layers.ACTIVATIONS.items():
+        if make is not None:
+            known = make()
+            if type(known) is type(activation) and without_name(known) == config:
+                return name
     entry = counterpart(activation)
-    config = {key: v for key, v in activation.get_config().items() if key != "input_shape"}
-    return describe_object("keras.layers", entry.keras_class, config)
+    return describe_object("keras.layers", entry.keras_class, {**config, **entry.config})
+
+
+def without_name(layer: Layer) -> Config:
+    """Return the arguments that say what a layer does."""
+    return {k: v for k, v in layer.get_config().items() if k not in ("input_shape", "name")}
 
 
 def describe_object(module: str, name: str, config: Config) -> Config:
@@ -409,6 +426,8 @@ def input_shape_of(description: Any) -> tuple[int, ...] | None:
 
 def has_weights(layer: Layer) -> bool:
     """Return whether a layer, built or not, comes with arrays."""
+    if isinstance(layer, layers.LayerNormalization):
+        return bool(layer.scale or layer.center)
     return any(type(layer) is entry.ours and entry.weights for entry in LAYERS)
 
 

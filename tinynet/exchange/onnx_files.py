@@ -10,8 +10,8 @@ To add an activation is to add one line to `ACTIVATIONS`; a layer with arrays ta
 
 import os
 import reprlib
-from collections.abc import Callable, Mapping, Sequence
-from math import prod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import pi, prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +29,7 @@ from tinynet.exchange.files import (
     write_file,
 )
 from tinynet.layers import Layer
+from tinynet.layers.normalization import SMALLEST, kept_axes
 from tinynet.models import Sequential
 
 OPSET = 17
@@ -63,6 +64,70 @@ ACTIVATIONS = (
     Activation(layers.ReLU, "Relu"),
     Activation(layers.Sigmoid, "Sigmoid"),
     Activation(layers.Tanh, "Tanh"),
+    Activation(layers.LeakyReLU, "LeakyRelu", {"negative_slope": ("alpha", 0.01)}),
+    Activation(layers.ELU, "Elu", {"alpha": ("alpha", 1.0)}),
+    Activation(layers.CELU, "Celu", {"alpha": ("alpha", 1.0)}),
+    Activation(layers.SELU, "Selu", fixed={"alpha": 1.6732632, "gamma": 1.050701}),
+    Activation(layers.Softplus, "Softplus"),
+    Activation(layers.Softsign, "Softsign"),
+    Activation(layers.Exponential, "Exp"),
+    Activation(layers.HardSigmoid, "HardSigmoid", fixed={"alpha": 1 / 6, "beta": 0.5}),
+    Activation(layers.HardSiLU, "HardSwish"),
+)
+
+
+class Composed(NamedTuple):
+    """An activation that takes several operations.
+
+    Attributes
+    ----------
+    ours : type
+        tinynet's layer.
+    steps : tuple of (str, tuple)
+        ONNX's operations and what each takes: ``"x"`` is the activation's input, a whole number
+        the output of that step, any other number a constant.
+    arguments : dict of str to object
+        tinynet's arguments of this form.
+    """
+
+    ours: Callable[..., Layer]
+    steps: tuple[tuple[str, tuple[Any, ...]], ...]
+    arguments: Mapping[str, Any] = {}
+
+
+COMPOSED = (
+    Composed(layers.SiLU, (("Sigmoid", ("x",)), ("Mul", ("x", 0)))),
+    Composed(
+        layers.GELU,
+        (
+            ("Div", ("x", 2**0.5)),
+            ("Erf", (0,)),
+            ("Add", (1, 1.0)),
+            ("Mul", ("x", 2)),
+            ("Mul", (3, 0.5)),
+        ),
+        {"approximate": False},
+    ),
+    Composed(
+        layers.GELU,
+        (
+            ("Mul", ("x", "x")),
+            ("Mul", (0, "x")),
+            ("Mul", (1, 0.044715)),
+            ("Add", ("x", 2)),
+            ("Mul", (3, (2 / pi) ** 0.5)),
+            ("Tanh", (4,)),
+            ("Add", (5, 1.0)),
+            ("Mul", ("x", 6)),
+            ("Mul", (7, 0.5)),
+        ),
+        {"approximate": True},
+    ),
+    Composed(layers.Mish, (("Softplus", ("x",)), ("Tanh", (0,)), ("Mul", ("x", 1)))),
+    Composed(layers.LogSigmoid, (("Neg", ("x",)), ("Softplus", (0,)), ("Neg", (1,)))),
+    Composed(layers.TanhShrink, (("Tanh", ("x",)), ("Sub", ("x", 0)))),
+    Composed(layers.ReLU6, (("Clip", ("x", 0.0, 6.0)),)),
+    Composed(layers.HardTanh, (("Clip", ("x", -1.0, 1.0)),)),
 )
 
 
@@ -151,8 +216,14 @@ class _Graph:
         """Add a layer that takes the output called `x`; return the name of its output."""
         for row in ACTIVATIONS:
             if type(layer) is row.ours:
+                if row.ours is layers.CELU and self.dtype != np.float32:
+                    raise NoCounterpartError(f"ONNX has no Celu in {self.dtype}.")
                 given = {theirs: getattr(layer, own) for own, (theirs, _) in row.arguments.items()}
                 return self.node(row.operation, [x], **given, **row.fixed)
+        for form in COMPOSED:
+            own = {name: getattr(layer, name) for name in form.arguments if hasattr(layer, name)}
+            if type(layer) is form.ours and own == form.arguments:
+                return self.compose(form, x)
         if type(layer) not in WRITERS:
             raise NoCounterpartError(
                 f"to_onnx has no counterpart to {layer.name}, a layer of class "
@@ -166,6 +237,19 @@ class _Graph:
         node = self.onnx.helper.make_node(operation, [*inputs], [output], **attributes)
         self.nodes.append(node)
         return output
+
+    def compose(self, form: Composed, x: str) -> str:
+        """Add the operations of an activation; return the name of its output."""
+        made: list[str] = []
+        for operation, inputs in form.steps:
+            names = []
+            for value in inputs:
+                if isinstance(value, float):
+                    names.append(self.array(f"constant_{len(self.arrays)}", value))
+                else:
+                    names.append(x if value == "x" else made[value])
+            made.append(self.node(operation, names))
+        return made[-1]
 
     def array(self, name: str, value: Any, dtype: Any = None) -> str:
         """Add an array; return its name."""
@@ -199,19 +283,93 @@ def _write_dropout(graph: _Graph, layer: Any, x: str) -> str:
 
 def _write_normalization(graph: _Graph, layer: Any, x: str) -> str:
     # Mean and variance are kept in full, and the deviation is computed from them as in the layer.
-    mean = graph.array(f"{layer.name}.mean", layer.mean, np.float64)
-    variance = graph.array(f"{layer.name}.variance", layer.variance, np.float64)
-    least = graph.array(f"{layer.name}.least", 1e-7, np.float64)
+    if layer.invert:
+        raise NoCounterpartError(
+            f"to_onnx doesn't write {layer.name}, which undoes a normalization."
+        )
+    shape: tuple[int, ...] = ()
+    if np.ndim(layer.mean) or np.ndim(layer.variance):
+        kept = kept_axes((-1,) if layer.axis is None else layer.axis, 1 + len(layer.input_shape))
+        shape = tuple(n if k in kept else 1 for k, n in enumerate(layer.input_shape, start=1))
+    mean, variance = (
+        graph.array(
+            f"{layer.name}.{name}",
+            np.broadcast_to(np.reshape(value, shape_of(value, shape)), shape),
+            np.float64,
+        )
+        for name, value in (("mean", layer.mean), ("variance", layer.variance))
+    )
+    least = graph.array(f"{layer.name}.least", SMALLEST, np.float64)
     deviation = graph.node("Max", [graph.node("Sqrt", [variance]), least])
     kind = DTYPES[graph.dtype.name]
     shifted = graph.node("Sub", [x, graph.node("Cast", [mean], to=kind)])
     return graph.node("Div", [shifted, graph.node("Cast", [deviation], to=kind)])
 
 
+def shape_of(value: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape that an array has beside examples; one number has none."""
+    return shape if np.ndim(value) else ()
+
+
+def _write_log_softmax(graph: _Graph, layer: Any, x: str) -> str:
+    return graph.node("LogSoftmax", [x], axis=-1)
+
+
+def _write_activation(graph: _Graph, layer: Any, x: str) -> str:
+    return x if layer.activation is None else graph.add_layer(layer.activation, x)
+
+
+def _write_rescaling(graph: _Graph, layer: Any, x: str) -> str:
+    scale = graph.array(f"{layer.name}.scale", layer.scale, np.float64)
+    offset = graph.array(f"{layer.name}.offset", layer.offset, np.float64)
+    kind = DTYPES[graph.dtype.name]
+    scaled = graph.node("Mul", [x, graph.node("Cast", [scale], to=kind)])
+    return graph.node("Add", [scaled, graph.node("Cast", [offset], to=kind)])
+
+
+def _write_reshape(graph: _Graph, layer: Any, x: str) -> str:
+    sizes = [-1, *layer.output_shape(layer.input_shape)]
+    return graph.node("Reshape", [x, graph.array(f"{layer.name}.shape", sizes, np.int64)])
+
+
+def _write_prelu(graph: _Graph, layer: Any, x: str) -> str:
+    return graph.node("PRelu", [x, graph.array(f"{layer.name}.alpha", layer.alpha)])
+
+
+def _write_batch_normalization(graph: _Graph, layer: Any, x: str) -> str:
+    if len(layer.input_shape) != 1:
+        raise NoCounterpartError(f"to_onnx writes {layer.name} after rows of features alone.")
+    arrays = [layer.moving_mean, layer.moving_variance]
+    gamma = layer.gamma if layer.scale else np.ones_like(arrays[0])
+    beta = layer.beta if layer.center else np.zeros_like(arrays[0])
+    names = ("gamma", "beta", "moving_mean", "moving_variance")
+    inputs = [
+        graph.array(f"{layer.name}.{name}", array)
+        for name, array in zip(names, (gamma, beta, *arrays), strict=True)
+    ]
+    given = {"epsilon": layer.epsilon, "momentum": layer.momentum}
+    return graph.node("BatchNormalization", [x, *inputs], **given)
+
+
+def _write_layer_normalization(graph: _Graph, layer: Any, x: str) -> str:
+    features = layer.input_shape[-1:]
+    gamma = layer.gamma if layer.scale else np.ones(features)
+    beta = layer.beta if layer.center else np.zeros(features)
+    inputs = [graph.array(f"{layer.name}.gamma", gamma), graph.array(f"{layer.name}.beta", beta)]
+    return graph.node("LayerNormalization", [x, *inputs], axis=-1, epsilon=layer.epsilon)
+
+
 WRITERS: dict[type[Layer], Callable[[_Graph, Any, str], str]] = {
+    layers.Activation: _write_activation,
+    layers.BatchNormalization: _write_batch_normalization,
     layers.Dense: _write_dense,
     layers.Dropout: _write_dropout,
     layers.Flatten: _write_flatten,
+    layers.LayerNormalization: _write_layer_normalization,
+    layers.LogSoftmax: _write_log_softmax,
+    layers.PReLU: _write_prelu,
+    layers.Rescaling: _write_rescaling,
+    layers.Reshape: _write_reshape,
     layers.Normalization: _write_normalization,
     layers.Softmax: _write_softmax,
 }
@@ -268,6 +426,7 @@ class _Chain:
         self.made: dict[str, tuple[str, str]] = {}  # folded values: the operation, and its input
         self.of_shapes: set[str] = set()  # values that depend on a shape alone
         self.steps: list[tuple[Layer, list[np.ndarray]]] = []
+        self.means: list[Any] = []  # of normalisations that are half read
         self.nodes = list(graph.node)
         self.name = graph.name
         if len(self.nodes) > MAX_NODES or graph.sparse_initializer:
@@ -329,7 +488,7 @@ class _Chain:
             dtype = np.dtype(self.onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type))
         except (KeyError, TypeError, ValueError):
             raise DamagedError(f"{tensor.name!r} in it is of no known dtype") from None
-        if dtype.kind not in "fiub" or dtype.itemsize > 8 or min(shape, default=1) < 0:
+        if dtype.kind not in "fiub" or dtype.isbuiltin != 1 or min(shape, default=1) < 0:
             raise DamagedError(f"{tensor.name!r} in it is not an array of numbers")
         if tensor.data_location == self.onnx.TensorProto.EXTERNAL:
             return self.read_beside(tensor, shape, dtype)
@@ -366,7 +525,11 @@ class _Chain:
 
     def model(self) -> Sequential:
         """Return the model that the graph describes."""
-        for node in self.nodes:
+        for node in self.grouped():
+            if isinstance(node, tuple):
+                self.append(node[0].ours(**node[0].arguments))
+                self.current = node[1]
+                continue
             if node.domain not in ("", "ai.onnx") or len(node.output) < 1:
                 raise NoCounterpartError(f"tinynet has no counterpart to {node.op_type!r:.60}")
             if not self.fold(node):
@@ -386,6 +549,46 @@ class _Chain:
             for value, array in zip(own, arrays, strict=True):
                 value[...] = converted(array, self.dtype, f"weights of {layer.name}")
         return model
+
+    def grouped(self) -> Iterator[Any]:
+        """Give the operations; where some form an activation, it and the name of its output."""
+        nodes = []
+        for node in self.nodes:  # constants first, so that an activation's operations adjoin
+            if node.op_type == "Constant":
+                yield node
+            else:
+                nodes.append(node)
+        start = 0
+        while start < len(nodes):
+            for form in COMPOSED:
+                part = nodes[start : start + len(form.steps)]
+                if self.is_form(form, part):
+                    yield form, part[-1].output[0]
+                    start += len(part)
+                    break
+            else:
+                yield nodes[start]
+                start += 1
+
+    def is_form(self, form: Composed, part: list[Any]) -> bool:
+        """Return whether these operations are those of an activation of the present value."""
+        if [node.op_type for node in part] != [operation for operation, _ in form.steps]:
+            return False
+        made = [node.output[0] if node.output else "" for node in part]
+        for node, (operation, inputs) in zip(part, form.steps, strict=True):
+            found = [self.value_of(name) for name in node.input]
+            wanted = [
+                self.current if v == "x" else made[v] if isinstance(v, int) else v for v in inputs
+            ]
+            either = [wanted, wanted[::-1]] if operation in ("Mul", "Add") else [wanted]
+            if not any(all(map(alike, found, way)) and len(found) == len(way) for way in either):
+                return False
+        return True
+
+    def value_of(self, name: str) -> Any:
+        """Return a constant that is one number, or else the name."""
+        value = self.constants.get(name)
+        return value.item() if value is not None and value.size == 1 else name
 
     def fold(self, node: Any) -> bool:
         """Compute what doesn't depend on the input; return whether that was so."""
@@ -462,7 +665,11 @@ class _Chain:
 
     def attributes(self, node: Any) -> dict[str, Any]:
         """Return the arguments of an operation."""
-        return {a.name: self.onnx.helper.get_attribute_value(a) for a in node.attribute}
+        found = {a.name: self.onnx.helper.get_attribute_value(a) for a in node.attribute}
+        for name, value in found.items():
+            if not isinstance(value, int | float) and name != "approximate":
+                raise DamagedError(f"{name!r:.40} of its {node.op_type!r:.40} must be a number")
+        return found
 
     def constant(self, node: Any, k: int) -> np.ndarray:
         """Return an operation's k-th input, which must be known."""
@@ -500,6 +707,13 @@ def one_row(b: np.ndarray, W: np.ndarray) -> np.ndarray:
     return np.broadcast_to(b.ravel(), (W.shape[1],))
 
 
+def alike(found: Any, wanted: Any) -> bool:
+    """Return whether an operation takes what it should: a name, or nearly a number."""
+    if isinstance(found, str) or isinstance(wanted, str):
+        return bool(found == wanted)
+    return bool(abs(found - wanted) <= 1e-6 * max(1.0, abs(wanted)))
+
+
 def scaled(array: np.ndarray, factor: Any) -> np.ndarray:
     """Multiply by a factor, which mostly is 1."""
     with np.errstate(all="ignore"):
@@ -522,6 +736,11 @@ def _read_add(chain: _Chain, node: Any) -> None:
     # The bias of the product before it.
     b = chain.constant(node, 1 if node.input[0] == chain.current else 0)
     last = chain.steps[-1] if chain.steps else None
+    if last is not None and isinstance(last[0], layers.Rescaling) and b.size == 1:
+        offset = chain.before(node.input[1 if node.input[0] == chain.current else 0])
+        value = b.item() if offset is None else offset.item()
+        chain.steps[-1] = (layers.Rescaling(last[0].scale, last[0].offset + value), [])
+        return
     if last is None or not isinstance(last[0], layers.Dense) or last[0].use_bias:
         raise NoCounterpartError("it has an Add that isn't a Dense layer's bias")
     W = last[1][0]
@@ -531,25 +750,95 @@ def _read_add(chain: _Chain, node: Any) -> None:
 def _read_sub(chain: _Chain, node: Any) -> None:
     # The first half of a Normalization.
     chain.constant(node, 1)
-    mean = chain.before(node.input[1])
-    chain.append(_normalization(mean, np.array(1.0)))
+    chain.append(_normalization(chain, chain.before(node.input[1]), np.array(1.0)))
 
 
 def _read_div(chain: _Chain, node: Any) -> None:
     # The second half: by the deviation, the root of the variance.
     mean, last = np.array(0.0), chain.steps[-1][0] if chain.steps else None
-    if isinstance(last, layers.Normalization) and last.variance == 1:
-        mean = np.asarray(last.mean)
+    if isinstance(last, layers.Normalization) and np.all(last.variance == 1):
+        mean = chain.means.pop()
         chain.steps.pop()
+    divisor = chain.constant(node, 1)
     variance = chain.before(node.input[1], "Max", "Sqrt")
     if variance is None:
-        variance = np.square(chain.constant(node, 1).astype(np.float64))
-    chain.append(_normalization(mean, variance))
+        with np.errstate(all="ignore"):
+            variance = np.square(divisor.astype(np.float64))
+    chain.append(_normalization(chain, mean, variance))
 
 
-def _normalization(mean: Any, variance: Any) -> Layer:
-    mean, variance = (float(v) if v.size == 1 else v for v in (mean, variance))
-    return layers.Normalization(mean=mean, variance=variance)
+def _normalization(chain: _Chain, mean: Any, variance: Any) -> Layer:
+    shape = (1,) * len(chain.shape)
+    try:
+        shape = np.broadcast_shapes(mean.shape, variance.shape, shape)
+    except ValueError:
+        shape = ()
+    if len(shape) != len(chain.shape) or any(
+        n not in (1, m) for n, m in zip(shape, chain.shape, strict=True)
+    ):
+        raise NoCounterpartError(
+            "it has a Sub or Div by an array of another shape than examples have"
+        )
+    chain.means.append(mean)
+    if prod(shape) == 1:
+        return layers.Normalization(None, mean.item(), variance.item())
+    axes = tuple(k for k, n in enumerate(shape, start=1) if n > 1)
+    axis = -1 if axes == (len(shape),) else axes
+    mean, variance = (np.broadcast_to(v, shape).squeeze().astype(float) for v in (mean, variance))
+    return layers.Normalization(axis, mean, variance)
+
+
+def _read_log_softmax(chain: _Chain, node: Any) -> None:
+    if chain.attributes(node).get("axis", -1) not in (-1, 1):
+        raise NoCounterpartError("it has a LogSoftmax over another axis than the last")
+    chain.append(layers.LogSoftmax())
+
+
+def _read_gelu(chain: _Chain, node: Any) -> None:
+    approximate = chain.attributes(node).get("approximate", b"none") == b"tanh"
+    chain.append(layers.GELU(approximate=approximate))
+
+
+def _read_mul(chain: _Chain, node: Any) -> None:
+    # The first half of a Rescaling, or all of it.
+    k = 1 if node.input[0] == chain.current else 0
+    chain.constant(node, k)
+    scale = chain.before(node.input[k])
+    if scale is None or scale.size != 1:
+        raise NoCounterpartError("it has a Mul by more than one number")
+    chain.append(layers.Rescaling(scale.item()))
+
+
+def _read_prelu(chain: _Chain, node: Any) -> None:
+    alpha = chain.constant(node, 1)
+    if alpha.size not in (1, prod(chain.shape)):
+        raise NoCounterpartError(f"it has a PRelu whose slopes have the shape {alpha.shape}")
+    alpha = np.broadcast_to(alpha.ravel(), (prod(chain.shape),)).reshape(chain.shape)
+    chain.numbers += alpha.size if alpha.base is not None and alpha.strides[-1] == 0 else 0
+    chain.append(layers.PReLU(), alpha)
+
+
+def _read_batch_normalization(chain: _Chain, node: Any) -> None:
+    given, size = chain.attributes(node), chain.features()
+    arrays = [chain.constant(node, k) for k in range(1, 5)]
+    if given.get("training_mode", 0) or any(array.shape != (size,) for array in arrays):
+        raise NoCounterpartError("it has a BatchNormalization that isn't one of rows of features")
+    layer = layers.BatchNormalization(
+        epsilon=shortest(given.get("epsilon", 1e-5)), momentum=shortest(given.get("momentum", 0.9))
+    )
+    chain.append(layer, *arrays)
+
+
+def _read_layer_normalization(chain: _Chain, node: Any) -> None:
+    given, size = chain.attributes(node), chain.shape[-1]
+    gamma = chain.constant(node, 1)
+    center = len(node.input) > 2 and bool(node.input[2])
+    arrays = [gamma, *([chain.constant(node, 2)] if center else [])]
+    last = given.get("axis", -1) in (-1, len(chain.shape))
+    if not last or any(array.shape != (size,) for array in arrays):
+        raise NoCounterpartError("it has a LayerNormalization over more than the last axis")
+    epsilon = shortest(given.get("epsilon", 1e-5))
+    chain.append(layers.LayerNormalization(epsilon=epsilon, center=center), *arrays)
 
 
 def _read_flatten(chain: _Chain, node: Any) -> None:
@@ -562,8 +851,11 @@ def _read_reshape(chain: _Chain, node: Any) -> None:
     # PyTorch's x.view(len(x), -1) computes its shape from that of x; so does x.flatten(1).
     if node.input[1] not in chain.of_shapes:
         sizes = chain.constant(node, 1).ravel().tolist()
+        if len(sizes) > 2 and min(sizes[1:]) > 0 and prod(sizes[1:]) == prod(chain.shape):
+            chain.append(layers.Reshape(tuple(sizes[1:])))
+            return
         if len(sizes) != 2 or sizes[1] not in (-1, prod(chain.shape)):
-            raise NoCounterpartError(f"it has a Reshape to {sizes}, and tinynet only flattens")
+            raise NoCounterpartError(f"it has a Reshape to {sizes} of examples {chain.shape}")
     chain.append(layers.Flatten())
 
 
@@ -588,12 +880,18 @@ def _read_identity(chain: _Chain, node: Any) -> None:
 
 READERS: dict[str, Callable[[_Chain, Any], None]] = {
     "Add": _read_add,
+    "BatchNormalization": _read_batch_normalization,
     "Div": _read_div,
     "Dropout": _read_dropout,
     "Flatten": _read_flatten,
+    "Gelu": _read_gelu,
     "Gemm": _read_gemm,
     "Identity": _read_identity,
+    "LayerNormalization": _read_layer_normalization,
+    "LogSoftmax": _read_log_softmax,
     "MatMul": _read_matmul,
+    "Mul": _read_mul,
+    "PRelu": _read_prelu,
     "Reshape": _read_reshape,
     "Softmax": _read_softmax,
     "Sub": _read_sub,

@@ -18,7 +18,17 @@ from tinynet.layers import Layer
 from tinynet.models import Sequential
 
 # PyTorch's names of a layer's arrays.
-NAMES: dict[type[Layer], dict[str, str]] = {layers.Dense: {"W": "weight", "b": "bias"}}
+NAMES: dict[type[Layer], dict[str, str]] = {
+    layers.Dense: {"W": "weight", "b": "bias"},
+    layers.BatchNormalization: {
+        "gamma": "weight",
+        "beta": "bias",
+        "moving_mean": "running_mean",
+        "moving_variance": "running_var",
+    },
+    layers.LayerNormalization: {"gamma": "weight", "beta": "bias"},
+    layers.PReLU: {"alpha": "weight"},
+}
 WITHOUT = {"num_batches_tracked"}  # arrays of PyTorch's that tinynet has no need of
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
+from tinynet._internal.showing import constructor_call
 
 REDUCTIONS = {"sum_over_batch_size": "sum_over_batch_size", "mean": "sum_over_batch_size"}
 REDUCTIONS |= {"sum": "sum", "none": "none"}
@@ -32,6 +34,7 @@ class Loss:
     reduction: str | None = "sum_over_batch_size"
     name: str | None = None
 
+    @known_keywords
     def __init__(
         self, reduction: str | None = "sum_over_batch_size", name: str | None = None
     ) -> None:
@@ -86,6 +89,10 @@ class Loss:
     def _times(self, n: int) -> int:
         """Return what the mean over n examples is multiplied by: n where their sum is wanted."""
         return n if self.reduction == "sum" else 1
+
+    def __repr__(self) -> str:
+        """Return the class and the arguments that aren't the defaults."""
+        return constructor_call(self)
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the loss of each example, shape (N,), for targets t that `targets` has prepared.
@@ -157,6 +164,7 @@ class Sum(Loss):
     10.0
     """
 
+    @known_keywords
     def __init__(self, loss: Loss) -> None:
         super().__init__()
         self.loss = loss

@@ -12,6 +12,8 @@ earlier releases wrote it, loads as well, and one with them loads in earlier rel
 format's version is still 1.
 """
 
+from __future__ import annotations
+
 import json
 import numbers
 import os
