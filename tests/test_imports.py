@@ -22,7 +22,7 @@ STOREYS = [
     {
         *("layers", "losses", "optimizers", "schedules", "initializers", "metrics", "utils"),
         *("activations", "regularizers", "constraints", "_internal.checks", "_internal.names"),
-        *("_internal.products", "_internal.seeds"),
+        *("_internal.products", "_internal.seeds", "_internal.calls"),
     },
     {
         *("models", "callbacks", "datasets", "_internal.inputs", "_internal.interrupts"),

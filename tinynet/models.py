@@ -895,14 +895,18 @@ class Sequential:
         TypeError
             If a part of the model can't be described: a nameless function, say.
         ValueError
-            If a parameter isn't finite: such a file couldn't be loaded.
+            If such a file couldn't be loaded, or wouldn't bring back the model as it is: a
+            parameter isn't finite, a setting is out of range, a layer of your own holds an array
+            that it hasn't declared.
         """
         with self._sharing.reading():
-            model_file.save_model(self, path)
+            self.check_unchanged()
+            model_file.save_model(self, path, restored)
 
     def save_weights(self, path: model_file.Path) -> None:
         """Save the parameters alone."""
         with self._sharing.reading():
+            self.check_unchanged()
             model_file.save_weights(self, path)
 
     def load_weights(self, path: model_file.Path) -> None:
@@ -955,10 +959,20 @@ def load_model(
     with model_file.opened(path) as (header, arrays):
         if "layers" not in header:
             raise ValueError(f"{path} holds weights alone: use load_weights on such a model.")
-        stack = model_file.restore_layers(header, arrays, custom)
-        model = Sequential(stack, str(header["name"]), dtype=header["dtype"])
-        model.build(tuple(header["input_shape"]))
-        model_file.restore_state(model, path, header, arrays, custom)
+        return restored(path, header, arrays, custom)
+
+
+def restored(
+    path: model_file.Path,
+    header: dict[str, Any],
+    arrays: model_file.Arrays,
+    custom: Mapping[str, Callable[..., Any]],
+) -> Sequential:
+    """Make the model that a file describes."""
+    stack = model_file.restore_layers(header, arrays, custom)
+    model = Sequential(stack, str(header["name"]), dtype=header["dtype"])
+    model.build(tuple(header["input_shape"]))
+    model_file.restore_state(model, path, header, arrays, custom)
     return model
 
 

@@ -213,10 +213,18 @@ def check_path(path: Any, what: str = "path") -> str:
     ------
     TypeError
         If it isn't a string or a path.
+    ValueError
+        If no file can have this name.
     """
     name = os.fspath(path) if isinstance(path, os.PathLike) else path
     if not isinstance(name, str):
         raise TypeError(f"{what} must be a name or a path of a file, received {shown(path)}.")
+    try:
+        encoded = os.fsencode(name)
+    except UnicodeEncodeError:  # half a character
+        encoded = b""
+    if not encoded or b"\0" in encoded:
+        raise ValueError(f"{what} must be the name of a file or a folder, received {shown(name)}.")
     return name
 
 
@@ -741,3 +749,22 @@ def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
             f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, sorted(known)))}."
         )
     return known[name]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name that was probably meant, "" if there is none.
+
+    Examples
+    --------
+    >>> nearest("epoch", ["x", "epochs"]), nearest("lr", ["learning_rate"]), nearest("z", ["x"])
+    ('epochs', 'learning_rate', '')
+    """
+    import difflib
+
+    names = list(known)
+    for meant in names:
+        words = meant.split("_")
+        if name == "".join(word[0] for word in words if word) and len(words) > 1:
+            return meant
+    close = difflib.get_close_matches(name.lower(), names, n=1)
+    return close[0] if close else ""

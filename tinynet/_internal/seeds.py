@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 
 from tinynet._internal.checks import check_count
@@ -28,3 +31,32 @@ def new_generator(seed: int | None = None) -> np.random.Generator:
         _seeds = _seeds or np.random.SeedSequence()
         return np.random.default_rng(_seeds.spawn(1)[0])
     return np.random.default_rng(check_count(seed, "seed", minimum=0))
+
+
+def spent() -> tuple[np.random.SeedSequence | None, int]:
+    """Return the common source and how many seeds it has given."""
+    return _seeds, 0 if _seeds is None else _seeds.n_children_spawned
+
+
+def give_back(before: tuple[np.random.SeedSequence | None, int]) -> None:
+    """Let the common source go on from what `spent` returned."""
+    global _seeds
+    source, count = before
+    if source is not None and spent() != before:
+        source = np.random.SeedSequence(
+            source.entropy,
+            spawn_key=source.spawn_key,
+            pool_size=source.pool_size,
+            n_children_spawned=count,
+        )
+    _seeds = source
+
+
+@contextmanager
+def unspent() -> Iterator[None]:
+    """Give back what the block takes from the common source."""
+    before = spent()
+    try:
+        yield
+    finally:
+        give_back(before)
