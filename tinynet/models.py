@@ -391,6 +391,7 @@ class Sequential:
             Called with each layer and its output.
         """
         checks.check_built(self.built)
+        training = checks.check_bool(training, "training")
         return self._forward(self.check_examples(x), training, observer)
 
     def backward(self, dy: Any, *, observer: Observer | None = None) -> np.ndarray:
@@ -726,6 +727,7 @@ class Sequential:
             raise ValueError(
                 "Training needs a layer with parameters that isn't frozen, received none."
             )
+        layout.check_settings(self.layers)
         self.optimizer.claim(self, self.parameters)
         if not self._tried:
             self._try_own_layers(data.x[:1])
@@ -812,9 +814,11 @@ class Sequential:
             Of that step.
         """
         checks.check_built(self.built)
+        costs = checks.check_bool(costs, "costs")
+        size = checks.check_count(batch_size, "batch_size")
         print(summary.architecture(self))
         if costs:
-            print(summary.costs(self, checks.check_count(batch_size, "batch_size")))
+            print(summary.costs(self, size))
 
     # ------------------------------------------------------------------------------- copying
 

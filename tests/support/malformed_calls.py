@@ -806,7 +806,7 @@ OTHERS = [
     Row("Adam", "beta_2 nan", lambda w: tn.Adam(beta_2=NAN),
         ValueError, "beta_2 must be at least 0 and below 1", "received nan"),
     Row("Adam", "epsilon -1", lambda w: tn.Adam(epsilon=-1),
-        ValueError, "epsilon must be at least 0", "received -1"),
+        ValueError, "epsilon must be above 0", "received -1"),
     Row("Sequential.fit", "a schedule that gives nan",
         lambda w: scheduled(lambda step: NAN).fit(w.x, w.y, verbose=0),
         ValueError, "learning_rate must be at least 0", "received nan"),

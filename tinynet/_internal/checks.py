@@ -60,13 +60,21 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
     """
     if type(x) is np.ndarray and x.dtype.kind == "f":
         return x
-    if isinstance(x, np.ndarray) and hasattr(x, "mask"):
+    if holds_masked(x):
         raise TypeError(f"{what} must be an array without a mask, received a masked array.")
+    if hasattr(x, "toarray"):
+        raise TypeError(
+            f"{what} must be an array of real numbers, received a sparse matrix. Give x.toarray()."
+        )
     try:
-        array = np.asarray(x)
+        array = np.asarray(numbers_of_frame(x))
     except ValueError:
         raise ValueError(
             f"{what} must be a rectangular array, received rows of unequal length."
+        ) from None
+    except Exception as error:  # whatever an object says that can't be made an array
+        raise TypeError(
+            f"{what} must be an array of real numbers, received {type(x).__name__}: {error}"
         ) from None
     if array.dtype.kind not in "fiub":
         received = "None" if x is None else f"dtype {array.dtype}"
@@ -74,6 +82,41 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
             f"{what} must be an array of real numbers, received {received}.{dtype_hint(array)}"
         )
     return array
+
+
+def holds_masked(x: Any) -> bool:
+    """Return whether x is a masked array, or a list, however deep, that holds one.
+
+    NumPy would make an array of the list and forget the masks.
+    """
+    if isinstance(x, list | tuple):
+        kinds = set(map(type, x))  # few, whatever the length
+        nested = any(issubclass(kind, list | tuple) for kind in kinds)
+        return any(map(is_masked, kinds)) or (nested and any(map(holds_masked, x)))
+    return is_masked(type(x))
+
+
+def is_masked(kind: type) -> bool:
+    """Return whether a class is one of masked arrays."""
+    return issubclass(kind, np.ndarray) and hasattr(kind, "mask")
+
+
+def numbers_of_frame(x: Any) -> Any:
+    """Return the numbers of a pandas object whose columns differ in kind or may have gaps.
+
+    NumPy makes objects of nullable columns, and of bools beside floats. A gap becomes NaN. Anything
+    else is returned as it is.
+    """
+    if not hasattr(x, "to_numpy") or not hasattr(x, "isna"):
+        return x
+    dtypes = list(x.dtypes) if getattr(x, "ndim", 1) == 2 else [x.dtype]
+    kinds = {getattr(dtype, "kind", "O") for dtype in dtypes}
+    plain = {str(dtype) for dtype in dtypes if isinstance(dtype, np.dtype)}
+    if not kinds or not kinds <= {*"iufb"} or (len(plain) == 1 and len(set(dtypes)) == 1):
+        return x
+    gaps = bool(np.any(x.isna()))
+    wanted = np.float64 if gaps or "f" in kinds else np.int64
+    return x.to_numpy(dtype=wanted, na_value=np.nan) if gaps else x.to_numpy(dtype=wanted)
 
 
 def dtype_hint(array: np.ndarray) -> str:
@@ -266,9 +309,13 @@ def check_optional_count(value: Any, what: str) -> int | None:
 
 
 def check_number(
-    value: Any, what: str, minimum: float = -math.inf, below: float = math.inf
+    value: Any,
+    what: str,
+    minimum: float = -math.inf,
+    below: float = math.inf,
+    above: float = -math.inf,
 ) -> float:
-    """Return `value` as a finite ``float`` with ``minimum <= value < below``.
+    """Return `value` as a finite ``float`` with ``minimum <= value < below`` and ``above < value``.
 
     Raises
     ------
@@ -285,13 +332,36 @@ def check_number(
         number = float(value)
     except OverflowError:  # a whole number or a fraction beyond all floats
         number = math.inf
-    if not (math.isfinite(number) and minimum <= number < below):
+    if not (math.isfinite(number) and minimum <= number < below and above < number):
         limits = [f"at least {minimum:g}"] * (minimum > -math.inf)
+        limits += [f"above {above:g}"] * (above > -math.inf)
         limits += [f"below {below:g}"] * (below < math.inf)
         raise ValueError(
             f"{what} must be {' and '.join(limits) or 'finite'}, received {shown(value)}."
         )
     return number
+
+
+def plain(value: Any) -> Any:
+    """Return a setting with Python's numbers in place of NumPy's scalars, in lists, too.
+
+    NumPy's scalars carry a precision of their own into a computation, and a file doesn't keep it.
+
+    Examples
+    --------
+    >>> plain(np.float64(0.1) * 3), plain([np.int8(1), 2]), plain("sgd")
+    (0.30000000000000004, [1, 2], 'sgd')
+    """
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.dtype != object):
+        return value.tolist()
+    if type(value) in (list, tuple):
+        return type(value)(plain(item) for item in value)
+    return value
+
+
+def writable(array: Any) -> Any:
+    """Return an array that can be written to: itself, or a copy where it can't, as in a memmap."""
+    return array if not isinstance(array, np.ndarray) or array.flags.writeable else np.array(array)
 
 
 def check_shape(shape: Any) -> tuple[int, ...]:
@@ -634,6 +704,24 @@ def check_range(x: np.ndarray, what: str, lowest: float, highest: float) -> np.n
             f"received {x[tuple(place)]} at {place}."
         )
     return x
+
+
+def check_probabilities(y: np.ndarray, loss: str, lowest: float, highest: float) -> None:
+    """Refuse predictions that can't be probabilities; NaN passes, so that it shows in the loss.
+
+    Raises
+    ------
+    ValueError
+        If one is negative or too large; its place is named.
+    """
+    wrong = (y < lowest) | (y > highest)
+    if wrong.any():
+        place = [int(i) for i in np.argwhere(wrong)[0]]
+        limits = "at least 0" if highest == math.inf else "from 0 to 1"
+        raise ValueError(
+            f"{loss} expected probabilities, {limits}, received {y[tuple(place)]} at {place}. "
+            f"For logits use {loss}(from_logits=True)."
+        )
 
 
 def check_compiled(compiled: bool) -> None:

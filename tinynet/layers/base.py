@@ -289,6 +289,13 @@ class Layer:
                 )
             raise NotReadyError(message)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore after a copy; arrays that can't be written to are copied, so that it trains."""
+        self.__dict__.update(state)
+        gradients = ["d" + name for name in state.get("parameter_names", ())]
+        for name in (*state.get("parameter_names", ()), *state.get("state_names", ()), *gradients):
+            self.__dict__[name] = checks.writable(state[name])
+
     def __repr__(self) -> str:
         """Return the class and its configuration."""
         items = [(k, v) for k, v in self.get_config().items() if v is not None]

@@ -75,7 +75,7 @@ class Normalization(Layer):
         """Compute (x - mean) / sqrt(variance)."""
         x = checks.as_floats(x, f"{self.name}: x")
         self._shape = x.shape
-        return (x - self.mean) * self._slope()
+        return (x - float(self.mean)) * self._slope()
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope."""

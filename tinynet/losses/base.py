@@ -34,14 +34,22 @@ class Loss:
             If the shapes don't fit, or y_true holds what can't be a target.
         """
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
+        self.check_outputs(y_pred)
         return self.value(self.targets(y_true, y_pred.shape[1:]), y_pred)
 
     def backward(self, y_true: Any, y_pred: Any) -> np.ndarray:
         """Return the derivative with respect to y_pred, of y_pred's shape."""
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
+        self.check_outputs(y_pred)
         return self.gradient(self.targets(y_true, y_pred.shape[1:]), y_pred)
 
     __call__ = forward
+
+    def check_outputs(self, y: np.ndarray) -> None:
+        """Refuse predictions that the loss has no meaning for, in a call by hand.
+
+        `fit` looks at no outputs: `tinynet.diagnose` says what is wrong with those.
+        """
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the loss of each example, shape (N,), for targets t that `targets` has prepared.

@@ -32,7 +32,7 @@ def accuracy(y_true: Any, y_pred: Any) -> float:
     >>> accuracy([0, 1], [[0.3], [0.8]])
     1.0
     """
-    t, y = labels_of(y_true, "y_true"), labels_of(y_pred, "y_pred")
+    t, y = true_labels(y_true), predicted_labels(y_pred)
     if len(t) != len(y) or len(t) == 0:
         raise ValueError(
             f"accuracy expected as many labels as predictions, at least one, "
@@ -41,18 +41,28 @@ def accuracy(y_true: Any, y_pred: Any) -> float:
     return float(np.mean(t == y))
 
 
-def labels_of(y: Any, what: str) -> np.ndarray:
-    """Class indices from labels, one-hot rows, scores, or a single column of probabilities."""
-    scores = checks.as_numbers(y, what)
-    checks.check_finite(scores, what)
-    labels: np.ndarray
-    if scores.ndim == 2 and scores.shape[1] > 1:
-        labels = scores.argmax(axis=1)
-    elif scores.ndim == 2 and scores.shape[1] == 1 and scores.dtype.kind == "f":
-        labels = (scores[:, 0] > 0.5).astype(np.intp)
-    else:
-        labels = check_labels(scores, what)
-    return labels
+def true_labels(y_true: Any, what: str = "y_true") -> np.ndarray:
+    """Class indices from labels, a column of them, or one-hot rows."""
+    labels = checks.as_numbers(y_true, what)
+    checks.check_finite(labels, what)
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        return labels.argmax(axis=1)
+    return check_labels(labels, what)
+
+
+def predicted_labels(y_pred: Any) -> np.ndarray:
+    """Class indices from labels, scores, or a column of probabilities.
+
+    A column of floats with nothing above 1 holds probabilities of a yes; 0.0 and 1.0 are those of
+    the labels 0 and 1. Whole numbers are labels.
+    """
+    scores = checks.as_numbers(y_pred, "y_pred")
+    column = scores.ndim == 2 and scores.shape[1] == 1 and scores.dtype.kind == "f"
+    if not column or (scores.size and (scores == np.floor(scores)).all()):
+        return true_labels(scores, "y_pred")
+    checks.check_finite(scores, "y_pred")
+    checks.check_range(scores, "y_pred, a column of probabilities,", 0, 1)
+    return (scores[:, 0] > 0.5).astype(np.intp)
 
 
 class BinaryAccuracy(Metric):
