@@ -17,6 +17,7 @@ import numpy as np
 from tinynet import callbacks as cb
 from tinynet import losses, metrics, optimizers
 from tinynet._internal import checks, inputs, layout, summary
+from tinynet._internal.calls import explained, explained_class
 from tinynet._internal.interrupts import stop_on_interrupt
 from tinynet._internal.saving import model_file
 from tinynet._internal.seeds import new_generator
@@ -30,6 +31,7 @@ from tinynet.metrics.lookup import get as metric_of
 Observer = Callable[[Layer, np.ndarray], None]
 
 
+@explained_class
 class Sequential:
     """A stack of layers, each taking the output of the one before.
 
@@ -156,6 +158,7 @@ class Sequential:
         self.optimizer.update(self.parameters, self.gradients)
         return loss, y
 
+    @explained
     def fit(
         self,
         x: Any,
@@ -275,6 +278,7 @@ class Sequential:
                 break
         return logs
 
+    @explained
     def train_on_batch(self, x: Any, y: Any) -> Any:
         """Make one step with these examples as the batch.
 
@@ -292,6 +296,7 @@ class Sequential:
             metric.update(targets, outputs)
         return [loss, *(metric.result() for metric in data.metrics)] if data.metrics else loss
 
+    @explained
     def evaluate(
         self,
         x: Any,
@@ -350,6 +355,7 @@ class Sequential:
 
     # ---------------------------------------------------------------------------- prediction
 
+    @explained
     def predict(self, x: Any, batch_size: int | None = None, verbose: cb.Verbose = 0) -> np.ndarray:
         """Compute the outputs for some examples.
 
@@ -377,6 +383,7 @@ class Sequential:
             print(f"Predicted {len(x)} examples", flush=True)
         return y
 
+    @explained
     def forward(
         self, x: Any, *, training: bool = False, observer: Observer | None = None
     ) -> np.ndarray:
@@ -394,6 +401,7 @@ class Sequential:
         training = checks.check_bool(training, "training")
         return self._forward(self.check_examples(x), training, observer)
 
+    @explained
     def backward(self, dy: Any, *, observer: Observer | None = None) -> np.ndarray:
         """Go back through the layers: fill all gradients and return dx.
 
@@ -446,7 +454,7 @@ class Sequential:
 
     @values.setter
     def values(self, vector: np.ndarray) -> None:
-        if vector is not self.values:  # it is, after model.values += 1
+        if self._layout is None or vector is not self.values:  # it is, after +=
             raise ValueError(
                 f"{self.name}.values can't be replaced: write into it, model.values[...] = ..."
             )
@@ -458,7 +466,9 @@ class Sequential:
 
     @parameters.setter
     def parameters(self, vector: np.ndarray) -> None:
-        if vector is not self.parameters:  # it is, after model.parameters += 1
+        if (
+            self._layout is None or vector is not self.parameters
+        ):  # it is, after model.parameters += 1
             raise ValueError(
                 f"{self.name}.parameters can't be replaced: write into it, "
                 f"model.parameters[...] = ..."
@@ -471,12 +481,15 @@ class Sequential:
 
     @gradients.setter
     def gradients(self, vector: np.ndarray) -> None:
-        if vector is not self.gradients:  # it is, after model.gradients += 1
+        if (
+            self._layout is None or vector is not self.gradients
+        ):  # it is, after model.gradients += 1
             raise ValueError(
                 f"{self.name}.gradients can't be replaced: write into it, "
                 f"model.gradients[...] = ..."
             )
 
+    @explained
     def add(self, layer: Layer) -> None:
         """Put a layer on top.
 
@@ -513,6 +526,7 @@ class Sequential:
         self._name_counts.setdefault(new, 0)
         return new
 
+    @explained
     def build(self, input_shape: tuple[int, ...] | None = None) -> None:
         """Create all parameters, for examples of that shape.
 
@@ -573,6 +587,7 @@ class Sequential:
             self._layout = layout.Layout(self._built_for, self.dtype)
         return self._layout
 
+    @explained
     def compile(
         self,
         optimizer: str | optimizers.Optimizer = "sgd",
@@ -766,6 +781,7 @@ class Sequential:
         """Return copies of all parameters and states: W, b, layer by layer."""
         return [value.copy() for _, value in self._named_arrays()]
 
+    @explained
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Set all parameters and states, in the order of `get_weights`.
 
@@ -803,6 +819,7 @@ class Sequential:
         checks.check_built(self.built)
         return int(self.values.size)
 
+    @explained
     def summary(self, *, costs: bool = False, batch_size: int = 32) -> None:
         """Print the layers with their output shapes and numbers of parameters.
 
@@ -822,6 +839,7 @@ class Sequential:
 
     # ------------------------------------------------------------------------------- copying
 
+    @explained
     def copy(self, dtype: Any = None) -> "Sequential":
         """Return a deep copy, with its optimizer and all that it remembers.
 
@@ -886,6 +904,7 @@ class Sequential:
 
     # -------------------------------------------------------------------------------- saving
 
+    @explained
     def save(self, path: model_file.Path) -> None:
         """Save everything to one ``.npz`` file, from which `load_model` can go on to the bit.
 
@@ -907,12 +926,14 @@ class Sequential:
             self.check_unchanged()
             model_file.save_model(self, path, restored)
 
+    @explained
     def save_weights(self, path: model_file.Path) -> None:
         """Save the parameters alone."""
         with self._sharing.reading():
             self.check_unchanged()
             model_file.save_weights(self, path)
 
+    @explained
     def load_weights(self, path: model_file.Path) -> None:
         """Load what `save_weights` saved, into a model of the same shapes.
 
@@ -924,6 +945,7 @@ class Sequential:
         model_file.load_weights(self, path)
 
 
+@explained
 def load_model(
     path: model_file.Path, custom_objects: Mapping[str, Callable[..., Any]] | None = None
 ) -> Sequential:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from math import cos, floor, pi
 from typing import Any
 
+from tinynet._internal.calls import explained_class
 from tinynet._internal.checks import check_bool, check_count, check_number, plain, shown
 
 
@@ -30,6 +31,7 @@ class Schedule:
             object.__setattr__(self, name, plain(value))  # the dataclass is frozen
 
 
+@explained_class
 @dataclass(frozen=True)
 class ExponentialDecay(Schedule):
     """``initial_learning_rate * decay_rate ** (step / decay_steps)``.
@@ -72,6 +74,7 @@ class ExponentialDecay(Schedule):
         )
 
 
+@explained_class
 @dataclass(frozen=True)
 class CosineDecay(Schedule):
     """Half a cosine wave from `initial_learning_rate` down to `alpha` times it.
@@ -112,6 +115,7 @@ class CosineDecay(Schedule):
         return self.initial_learning_rate * ((1 - self.alpha) * wave + self.alpha)
 
 
+@explained_class
 @dataclass(frozen=True)
 class PiecewiseConstantDecay(Schedule):
     """``values[0]`` up to and including step ``boundaries[0]``, then ``values[1]``, and so on.

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import seeds
+from tinynet._internal.calls import explained
 from tinynet._internal.checks import as_numbers, check_count, check_finite, check_number, label_hint
 
 MOST_CLASSES = 1_000_000  # a row of so many has 4 MB
@@ -15,6 +16,7 @@ MOST_LABELS = 2.0**53  # beyond that, float64 doesn't tell whole numbers apart
 PIECE_BYTES = 1 << 19  # of float64: what is worked on stays in a processor's own cache
 
 
+@explained
 def set_random_seed(seed: int) -> None:
     """Make everything that is given no seed of its own repeatable from here on.
 
@@ -46,6 +48,7 @@ def set_random_seed(seed: int) -> None:
     np.random.seed(seed)  # noqa: NPY002 - resetting the legacy generator is the point
 
 
+@explained
 def to_categorical(y: Any, num_classes: int | None = None) -> np.ndarray:
     """Turn class labels into one-hot rows: 5 becomes ``[0, 0, 0, 0, 0, 1, 0, 0, 0, 0]``.
 
@@ -114,6 +117,7 @@ def check_labels(y: Any, what: str, num_classes: int | None = None) -> np.ndarra
     return labels.astype(np.intp, copy=False)
 
 
+@explained
 def standardize(x: Any, *others: Any, epsilon: float = 1e-10) -> Any:
     """Shift and scale data to mean 0 and standard deviation 1, as float32.
 
@@ -190,6 +194,7 @@ def _scaled(x: np.ndarray, mean: float, scale: float) -> np.ndarray:
     return scaled
 
 
+@explained
 def mean_and_std(x: Any) -> tuple[float, float]:
     """Mean and standard deviation over all entries, in float64 and without a large temporary.
 

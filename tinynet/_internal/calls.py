@@ -53,19 +53,36 @@ def explained_class(kind: C) -> C:
 
     Layers and models that are given no seed draw one from a common source as they are made.
     """
-    construct = explained(kind.__init__)  # type: ignore[misc]
+    base: Any = kind
+    own = vars(kind).get("__init__")
+    signature = inspect.signature(own or nothing)
 
-    @functools.wraps(construct)
-    def init(self: Any, /, *args: Any, **kwargs: Any) -> None:
+    @functools.wraps(own or nothing)
+    def construct(self: Any, /, *args: Any, **kwargs: Any) -> None:
+        wrong = None
         before = seeds.spent()
         try:
-            construct(self, *args, **kwargs)
-        except BaseException:
+            if own:
+                own(self, *args, **kwargs)
+            elif args or kwargs:
+                raise TypeError
+            else:
+                super(base, self).__init__()
+        except BaseException as error:
             seeds.give_back(before)
-            raise
+            if isinstance(error, TypeError):
+                wrong = what_is_wrong(type(self).__name__, signature, (self, *args), kwargs)
+            if wrong is None:
+                raise
+        if wrong:
+            raise TypeError(wrong)
 
-    kind.__init__ = init  # type: ignore[misc]
+    kind.__init__ = construct  # type: ignore[misc]
     return kind
+
+
+def nothing(self: Any) -> None:
+    """Construct an object without arguments."""
 
 
 def what_is_wrong(

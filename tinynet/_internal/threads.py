@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal.calls import explained
 from tinynet._internal.checks import check_count
 from tinynet._internal.memory import keep_freed_memory
 
@@ -20,6 +21,7 @@ _limits: Any = None
 _threads: int | None = None  # what the user asked for
 
 
+@explained
 def set_blas_threads(threads: int | None) -> None:
     """Fix the number of threads that matrix products run on in `fit`, `evaluate` and `predict`.
 

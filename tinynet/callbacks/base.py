@@ -11,6 +11,7 @@ those of the training before knew, which `Sequential.save` writes down and `load
 from collections.abc import Callable
 from typing import Any
 
+from tinynet._internal.calls import explained_class
 from tinynet._internal.checks import shown
 
 Logs = dict[str, float]
@@ -18,6 +19,7 @@ State = dict[str, Any]
 Verbose = str | int
 
 
+@explained_class
 class Callback:
     """What all callbacks have in common, and the class to derive your own from.
 
@@ -77,6 +79,7 @@ class Callback:
         return type(self).__name__
 
 
+@explained_class
 class LambdaCallback(Callback):
     """Make a callback of functions.
 

@@ -2,12 +2,14 @@
 
 import os
 
+from tinynet._internal.calls import explained_class
 from tinynet._internal.checks import check_bool, check_path
 from tinynet._internal.saving.files import check_target
 from tinynet.callbacks.base import Logs, State
 from tinynet.callbacks.monitors import MonitorCallback, is_finite
 
 
+@explained_class
 class ModelCheckpoint(MonitorCallback):
     """Save the model after each epoch, or after each that is the best so far.
 

@@ -1,8 +1,10 @@
 """`History`: the metrics of every epoch."""
 
+from tinynet._internal.calls import explained_class
 from tinynet.callbacks.base import Callback, Logs, State
 
 
+@explained_class
 class History(Callback):
     """Record the figures of each epoch; `fit` keeps one and returns it.
 

@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 
+from tinynet._internal.calls import explained_class
 from tinynet._internal.checks import check_arrays, check_bool, check_count, check_number, shown
 from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs, State
 
 
+@explained_class
 class MonitorCallback(Callback):
     """What the callbacks that watch one figure have in common.
 
@@ -69,6 +71,7 @@ class MonitorCallback(Callback):
         return f"{type(self).__name__}({'max' if self.sign > 0 else 'min'} {self.monitor})"
 
 
+@explained_class
 class EarlyStopping(MonitorCallback):
     """Stop when a figure hasn't become better for some epochs.
 

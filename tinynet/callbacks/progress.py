@@ -5,10 +5,12 @@ import sys
 import time
 from typing import Any, TextIO
 
+from tinynet._internal.calls import explained_class
 from tinynet._internal.checks import check_bool, shown
 from tinynet.callbacks.base import Callback, Logs, Verbose
 
 
+@explained_class
 class ProgressBar(Callback):
     """Show steps, time, loss and metrics: a line an epoch, and a moving bar until it is there.
 

@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from tinynet._internal.calls import explained_class
 from tinynet._internal.checks import check_count
 from tinynet.callbacks.base import Callback, Logs
 
 
+@explained_class
 class GradientRecorder(Callback):
     """Record how large gradients, parameters and steps are, layer by layer.
 
@@ -80,6 +82,7 @@ class GradientRecorder(Callback):
         self._step = 0
 
 
+@explained_class
 class ParameterRecorder(Callback):
     """Keep copies of all parameters on the way, to go back to: for an animation, for example.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.calls import explained, explained_class
 from tinynet._internal.seeds import new_generator
 from tinynet.initializers import Initializer
 
@@ -25,6 +26,7 @@ class NotReadyError(ValueError, AttributeError):
     """A layer was asked for something that it has only after `build` or a forward pass."""
 
 
+@explained_class
 class Layer:
     """What all layers have in common, and the class to derive your own layer from.
 
@@ -203,6 +205,7 @@ class Layer:
             )
         return sum(parameter.size for parameter in self.parameters.values())
 
+    @explained
     def build(
         self,
         input_shape: Shape | None = None,

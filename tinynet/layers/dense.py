@@ -10,11 +10,13 @@ import numpy as np
 
 from tinynet import initializers
 from tinynet._internal import checks
+from tinynet._internal.calls import explained_class
 from tinynet._internal.products import matmul
 from tinynet.layers.activations import get_activation
 from tinynet.layers.base import Layer, Shape
 
 
+@explained_class
 class Dense(Layer):
     """Fully connected layer, ``y = x @ W + b``, then the activation if there is one.
 

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.calls import explained_class
 from tinynet.layers.base import Layer, Shape
 
 
+@explained_class
 class Dropout(Layer):
     """In training, each entry is set to zero with probability `rate`; else nothing happens.
 

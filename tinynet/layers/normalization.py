@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.calls import explained, explained_class
 from tinynet.layers.base import Layer, Shape
 from tinynet.utils import mean_and_std
 
 
+@explained_class
 class Normalization(Layer):
     """Shift and scale, ``y = (x - mean) / sqrt(variance)``.
 
@@ -58,6 +60,7 @@ class Normalization(Layer):
         self.mean = checks.check_number(mean, "mean")
         self.variance = checks.check_number(variance, "variance", minimum=0)
 
+    @explained
     def adapt(self, x: Any) -> None:
         """Measure mean and variance over all entries of x, the training data.
 

@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.calls import explained, explained_class
 
 
+@explained_class
 class Loss:
     """What all losses have in common, and the class to derive your own from.
 
@@ -18,6 +20,7 @@ class Loss:
     predictions' shape.
     """
 
+    @explained
     def forward(self, y_true: Any, y_pred: Any) -> float:
         """Return the loss.
 
@@ -37,6 +40,7 @@ class Loss:
         self.check_outputs(y_pred)
         return self.value(self.targets(y_true, y_pred.shape[1:]), y_pred)
 
+    @explained
     def backward(self, y_true: Any, y_pred: Any) -> np.ndarray:
         """Return the derivative with respect to y_pred, of y_pred's shape."""
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)

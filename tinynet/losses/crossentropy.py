@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.calls import explained_class
 from tinynet.layers.activations import Sigmoid, Softmax, sigmoid, softmax, softmax_and_log
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss, mean_of_outputs, one_hot_like
 from tinynet.utils import check_labels
 
 
+@explained_class
 class Crossentropy(Loss):
     """What the cross-entropies have in common: they work from probabilities or from logits.
 

@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.calls import explained, explained_class
 from tinynet.metrics.base import Metric
 from tinynet.utils import check_labels
 
 
+@explained
 def accuracy(y_true: Any, y_pred: Any) -> float:
     """Share of the predictions that are right.
 
@@ -65,6 +67,7 @@ def predicted_labels(y_pred: Any) -> np.ndarray:
     return (scores[:, 0] > 0.5).astype(np.intp)
 
 
+@explained_class
 class BinaryAccuracy(Metric):
     """Share of outputs on the correct side of a threshold, for targets that are 0 or 1.
 
@@ -91,6 +94,7 @@ class BinaryAccuracy(Metric):
         return correct.reshape(len(y), -1).mean(axis=1)
 
 
+@explained_class
 class CategoricalAccuracy(Metric):
     """Share of examples whose largest output is where the target is largest.
 
@@ -112,6 +116,7 @@ class CategoricalAccuracy(Metric):
         return share(y.argmax(axis=-1) == t)
 
 
+@explained_class
 class SparseCategoricalAccuracy(Metric):
     """Share of examples whose largest output is the one that the label names.
 
@@ -134,6 +139,7 @@ class SparseCategoricalAccuracy(Metric):
         return share(y.argmax(axis=-1) == t)
 
 
+@explained_class
 class Accuracy(Metric):
     """Share of correct predictions, by the rule that the shapes of outputs and targets choose.
 

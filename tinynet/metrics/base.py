@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.calls import explained_class
 from tinynet.losses.base import Loss
 
 
+@explained_class
 class Metric:
     """What all metrics have in common, and the class to derive your own from.
 
@@ -84,6 +86,7 @@ class Metric:
         return f"{type(self).__name__}(name={self.name!r})"
 
 
+@explained_class
 class FunctionMetric(Metric):
     """The mean of what a function of ``(y_true, y_pred)`` returns, per example or per batch.
 
@@ -107,6 +110,7 @@ class FunctionMetric(Metric):
         return values.reshape(len(y), -1).mean(axis=1)
 
 
+@explained_class
 class LossMetric(Metric):
     """A loss reported as a metric.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.calls import explained_class
 from tinynet._internal.checks import plain
 
 Rate = float | Callable[[int], float]
@@ -17,6 +18,7 @@ class UnknownSettingError(ValueError, AttributeError):
     """An optimizer was given a setting that it doesn't have."""
 
 
+@explained_class
 class Optimizer:
     """What all optimizers have in common: a learning rate, a count of steps, and their state.
 

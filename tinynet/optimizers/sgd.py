@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.calls import explained_class
 from tinynet.optimizers.base import Optimizer, Rate
 
 
+@explained_class
 class SGD(Optimizer):
     """Stochastic gradient descent, with or without momentum.
 
