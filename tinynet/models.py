@@ -216,7 +216,7 @@ class Sequential:
         history, and the model can be used as it is.
         """
         batch_size = checks.check_count(batch_size, "batch_size")
-        epochs = checks.check_count(epochs, "epochs", minimum=0)
+        epochs = checks.check_count(epochs, "epochs", 0, model_file.MAX_COUNT)
         initial_epoch = checks.check_count(initial_epoch, "initial_epoch", minimum=0)
         share = checks.check_number(validation_split, "validation_split", minimum=0, below=1)
         progress = cb.progress_bar(verbose)
@@ -399,6 +399,7 @@ class Sequential:
         """
         checks.check_built(self.built)
         training = checks.check_bool(training, "training")
+        checks.check_function(observer, "observer")
         return self._forward(self.check_examples(x), training, observer)
 
     @explained
@@ -420,6 +421,7 @@ class Sequential:
             The derivative with respect to the input.
         """
         checks.check_built(self.built)
+        checks.check_function(observer, "observer")
         for layer in reversed(self.layers):
             if observer is not None:
                 observer(layer, dy)
@@ -981,7 +983,7 @@ def load_model(
     >>> bool((loaded.layers[0].W == model.layers[0].W).all())
     True
     """
-    custom = custom_objects or {}
+    custom = checks.check_table(custom_objects, "custom_objects")
     with model_file.opened(path) as (header, arrays):
         if "layers" not in header:
             raise ValueError(f"{path} holds weights alone: use load_weights on such a model.")

@@ -5,6 +5,7 @@ A function here either returns its argument in the form the library works with o
 what to do about it. Nothing here changes anything.
 """
 
+import functools
 import math
 import numbers
 import os
@@ -84,15 +85,17 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
     return array
 
 
-def holds_masked(x: Any) -> bool:
-    """Return whether x is a masked array, or a list, however deep, that holds one.
+def holds_masked(x: Any, depth: int = 0) -> bool:
+    """Return whether x is a masked array, or a list, as deep as arrays can be, that holds one.
 
     NumPy would make an array of the list and forget the masks.
     """
     if isinstance(x, list | tuple):
         kinds = set(map(type, x))  # few, whatever the length
         nested = any(issubclass(kind, list | tuple) for kind in kinds)
-        return any(map(is_masked, kinds)) or (nested and any(map(holds_masked, x)))
+        if any(map(is_masked, kinds)):
+            return True
+        return nested and depth < 64 and any(holds_masked(item, depth + 1) for item in x)
     return is_masked(type(x))
 
 
@@ -279,7 +282,7 @@ def check_iterable(values: Any, what: str, of: str) -> list[Any]:
     TypeError
         If it can't be gone through.
     """
-    if not isinstance(values, Iterable):
+    if not isinstance(values, Iterable) or (isinstance(values, np.ndarray) and values.ndim == 0):
         raise TypeError(f"{what} must be a list of {of}, received {shown(values)}.")
     return list(values)
 
@@ -342,6 +345,60 @@ def check_number(
     return number
 
 
+def check_function(value: Any, what: str) -> Any:
+    """Return `value` if it can be called, or is None.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if value is not None and not callable(value):
+        raise TypeError(f"{what} must be a function, received {shown(value)}.")
+    return value
+
+
+def check_table(value: Any, what: str) -> dict[str, Any]:
+    """Return a dict by name, an empty one for None.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise TypeError(f"{what} must be a dict by name, received {shown(value)}.")
+    return dict(value)
+
+
+def check_memory(shape: Iterable[int], itemsize: int, what: str) -> None:
+    """Refuse an array that is larger than this machine's memory, before memory is asked for.
+
+    Raises
+    ------
+    ValueError
+        If it is.
+    """
+    shape = tuple(shape)
+    size = math.prod(shape) * itemsize
+    if size > memory():
+        raise ValueError(
+            f"{what} of shape {shown(shape)} would take {size / 2**30:.3g} GiB, and this machine "
+            f"has {memory() / 2**30:.3g} GiB of memory."
+        )
+
+
+@functools.cache
+def memory() -> int:
+    """Return this machine's memory in bytes, or what a process can address where it isn't known."""
+    try:
+        return int(os.sysconf("SC_PAGE_SIZE")) * int(os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, OSError, ValueError):
+        return 2**47
+
+
 def plain(value: Any) -> Any:
     """Return a setting with Python's numbers in place of NumPy's scalars, in lists, too.
 
@@ -364,8 +421,8 @@ def writable(array: Any) -> Any:
     return array if not isinstance(array, np.ndarray) or array.flags.writeable else np.array(array)
 
 
-def check_shape(shape: Any) -> tuple[int, ...]:
-    """Return the shape of one example as a tuple of whole numbers.
+def check_shape(shape: Any, minimum: int = 1) -> tuple[int, ...]:
+    """Return the shape of one example as a tuple of whole numbers, each at least `minimum`.
 
     Raises
     ------
@@ -381,7 +438,7 @@ def check_shape(shape: Any) -> tuple[int, ...]:
             f"input_shape is that of one example, without the batch: {tuple(shape[1:])}, "
             f"received {shown(shape)}."
         )
-    return tuple(check_count(size, "each size in input_shape") for size in shape)
+    return tuple(check_count(size, "each size in input_shape", minimum) for size in shape)
 
 
 def float_dtype(dtype: Any) -> np.dtype:

@@ -129,7 +129,8 @@ def check_pair(validation_data: Any) -> tuple[Any, Any]:
         If it is something else.
     """
     if not isinstance(validation_data, tuple | list) or len(validation_data) != 2:
-        count = f" of {len(validation_data)}" if hasattr(validation_data, "__len__") else ""
+        sized = isinstance(validation_data, tuple | list | dict | str)
+        count = f" of {len(validation_data)}" if sized else ""
         raise TypeError(
             f"validation_data must be a tuple (x_val, y_val), "
             f"received {type(validation_data).__name__}{count}."

@@ -1,6 +1,7 @@
 """`History`: the metrics of every epoch."""
 
 from tinynet._internal.calls import explained_class
+from tinynet._internal.checks import shown
 from tinynet.callbacks.base import Callback, Logs, State
 
 
@@ -26,6 +27,8 @@ class History(Callback):
     """
 
     def __init__(self, earlier: "History | None" = None) -> None:
+        if not isinstance(earlier, History | None):
+            raise TypeError(f"earlier must be a History, received {shown(earlier)}.")
         self.epoch: list[int] = []
         self.logs: list[Logs] = []
         self.earlier = earlier.whole_run if earlier else None

@@ -267,6 +267,7 @@ class Layer:
 
     def _add(self, name: str, shape: Shape, initializer: Initializer) -> None:
         checks.check_new_name(name, [*self.parameter_names, *self.state_names], self.name)
+        checks.check_memory(shape, 8, f"{self.name}.{name}")
         value = checks.check_parameter(
             initializer(shape, self.rng), shape, f"{self.name}.{name}", self.dtype
         )

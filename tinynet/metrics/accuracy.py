@@ -88,6 +88,11 @@ class BinaryAccuracy(Metric):
         super().__init__(name)
         self.threshold = checks.check_number(threshold, "threshold")
 
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Check that y_true has an entry for each output."""
+        t = super().targets(y_true, output_shape)
+        return check_targets(t, t.shape[1:] == output_shape, output_shape, self.name)
+
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's share."""
         correct = (y > self.threshold) == t
@@ -109,7 +114,10 @@ class CategoricalAccuracy(Metric):
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Return where each row is largest."""
-        return super().targets(y_true, output_shape).argmax(axis=-1)
+        t = super().targets(y_true, output_shape)
+        fits = t.ndim == len(output_shape) + 1 and t.shape[1:-1] == output_shape[:-1]
+        fits = fits and t.shape[-1] > 0
+        return check_targets(t, fits, output_shape, self.name).argmax(axis=-1)
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return 1 for a correct example, else 0."""
@@ -132,7 +140,8 @@ class SparseCategoricalAccuracy(Metric):
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Return the labels, without a last axis of 1."""
         t = checks.as_numbers(y_true, "y_true")
-        return t[..., 0] if t.ndim > len(output_shape) and t.shape[-1] == 1 else t
+        t = t[..., 0] if t.ndim > len(output_shape) and t.shape[-1] == 1 else t
+        return check_targets(t, t.shape[1:] == output_shape[:-1], output_shape, self.name)
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return 1 for a correct example, else 0."""
@@ -174,6 +183,24 @@ class Accuracy(Metric):
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's share of correct outputs."""
         return self.rule.examples(t, y)
+
+
+def check_targets(
+    t: np.ndarray, fits: bool, output_shape: tuple[int, ...], metric: str
+) -> np.ndarray:
+    """Return targets that fit the outputs: NumPy would broadcast others, or say nothing of them.
+
+    Raises
+    ------
+    ValueError
+        If they don't fit.
+    """
+    if not fits:
+        raise ValueError(
+            f"{metric} expected y_true for outputs of shape {checks.shape_of(output_shape)}, "
+            f"received {t.shape}."
+        )
+    return t
 
 
 def share(correct: np.ndarray) -> np.ndarray:
