@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import seeds
-from tinynet._internal.calls import explained
 from tinynet._internal.checks import as_numbers, check_count, check_finite, check_number, label_hint
+from tinynet._internal.names import known_keywords, module_attribute
 
 MOST_CLASSES = 1_000_000  # a row of so many has 4 MB
 MOST_LABELS = 2.0**53  # beyond that, float64 doesn't tell whole numbers apart
 PIECE_BYTES = 1 << 19  # of float64: what is worked on stays in a processor's own cache
 
 
-@explained
 def set_random_seed(seed: int) -> None:
     """Make everything that is given no seed of its own repeatable from here on.
 
@@ -48,7 +47,7 @@ def set_random_seed(seed: int) -> None:
     np.random.seed(seed)  # noqa: NPY002 - resetting the legacy generator is the point
 
 
-@explained
+@known_keywords
 def to_categorical(y: Any, num_classes: int | None = None) -> np.ndarray:
     """Turn class labels into one-hot rows: 5 becomes ``[0, 0, 0, 0, 0, 1, 0, 0, 0, 0]``.
 
@@ -117,7 +116,6 @@ def check_labels(y: Any, what: str, num_classes: int | None = None) -> np.ndarra
     return labels.astype(np.intp, copy=False)
 
 
-@explained
 def standardize(x: Any, *others: Any, epsilon: float = 1e-10) -> Any:
     """Shift and scale data to mean 0 and standard deviation 1, as float32.
 
@@ -194,7 +192,6 @@ def _scaled(x: np.ndarray, mean: float, scale: float) -> np.ndarray:
     return scaled
 
 
-@explained
 def mean_and_std(x: Any) -> tuple[float, float]:
     """Mean and standard deviation over all entries, in float64 and without a large temporary.
 
@@ -251,3 +248,7 @@ def pieces(x: np.ndarray) -> list[slice]:
     """Slices of `x` along its first axis, each of a megabyte at the most."""
     rows = max(1, PIECE_BYTES // max(1, x.size // max(1, len(x)) * 8))
     return [slice(start, start + rows) for start in range(0, len(x), rows)]
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

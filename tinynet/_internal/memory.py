@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 
+PIECE_BYTES = 1 << 20  # data are scanned and read in pieces, so that no temporary array is large
 LARGEST_THRESHOLD = 31 << 20  # bytes; beyond 32 MiB glibc raises it no further
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-
-from tinynet._internal.checks import check_count
 
 _seeds: np.random.SeedSequence | None = None  # made when first needed
 
@@ -30,7 +29,13 @@ def new_generator(seed: int | None = None) -> np.random.Generator:
     if seed is None:
         _seeds = _seeds or np.random.SeedSequence()
         return np.random.default_rng(_seeds.spawn(1)[0])
-    return np.random.default_rng(check_count(seed, "seed", minimum=0))
+    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral):
+        raise TypeError(f"seed must be a whole number, received {seed!r:.100}.")
+    if seed < 0:
+        raise ValueError(
+            f"seed must be at least 0, received {seed if seed > -(10**20) else hex(seed)[:40]}."
+        )
+    return np.random.default_rng(int(seed))
 
 
 def spent() -> tuple[np.random.SeedSequence | None, int]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal.calls import explained
 from tinynet._internal.checks import check_count
 from tinynet._internal.memory import keep_freed_memory
 
@@ -21,7 +20,6 @@ _limits: Any = None
 _threads: int | None = None  # what the user asked for
 
 
-@explained
 def set_blas_threads(threads: int | None) -> None:
     """Fix the number of threads that matrix products run on in `fit`, `evaluate` and `predict`.
 
@@ -47,9 +45,14 @@ def set_blas_threads(threads: int | None) -> None:
 
 @cache
 def _blas() -> Any:
-    """Return what controls NumPy's BLAS; to find it takes milliseconds, so it is done once."""
-    from threadpoolctl import ThreadpoolController
+    """Return what controls NumPy's BLAS; to find it takes milliseconds, so it is done once.
 
+    None where threadpoolctl isn't installed: in a browser, which has no threads to control.
+    """
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ModuleNotFoundError:
+        return None
     return ThreadpoolController()
 
 
@@ -78,7 +81,7 @@ def blas_threads(multiply_adds: int) -> Iterator[None]:
         Of the largest product in the block.
     """
     global _limits
-    if _threads is None and multiply_adds >= SMALL_PRODUCT:
+    if (_threads is None and multiply_adds >= SMALL_PRODUCT) or _blas() is None:
         yield
         return
     with _lock:

@@ -1,11 +1,10 @@
 """`History`: the metrics of every epoch."""
 
-from tinynet._internal.calls import explained_class
 from tinynet._internal.checks import shown
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs, State
 
 
-@explained_class
 class History(Callback):
     """Record the figures of each epoch; `fit` keeps one and returns it.
 
@@ -26,6 +25,7 @@ class History(Callback):
         What the callbacks knew at the end of the last epoch.
     """
 
+    @known_keywords
     def __init__(self, earlier: "History | None" = None) -> None:
         if not isinstance(earlier, History | None):
             raise TypeError(f"earlier must be a History, received {shown(earlier)}.")

@@ -5,12 +5,11 @@ import sys
 import time
 from typing import Any, TextIO
 
-from tinynet._internal.calls import explained_class
 from tinynet._internal.checks import check_bool, shown
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs, Verbose
 
 
-@explained_class
 class ProgressBar(Callback):
     """Show steps, time, loss and metrics: a line an epoch, and a moving bar until it is there.
 
@@ -22,6 +21,7 @@ class ProgressBar(Callback):
         Where to; ``sys.stdout`` if left out.
     """
 
+    @known_keywords
     def __init__(self, live: bool, file: TextIO | None = None) -> None:
         self.live = check_bool(live, "live")
         self.file = file
@@ -34,7 +34,12 @@ class ProgressBar(Callback):
         if self.live:
             from tqdm import tqdm
 
-            self._bar = tqdm(
+            # tqdm starts a thread that watches over slow bars, where there are threads. This bar
+            # is moved by hand, ten times a second, and a browser's Python has no threads.
+            class Bar(tqdm):  # type: ignore[misc]
+                monitor_interval = 0
+
+            self._bar = Bar(
                 total=self.params["steps"],
                 desc=self._label,
                 bar_format="{desc} |{bar:20}| {n_fmt}/{total_fmt} {elapsed}{postfix}",

@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from tinynet._internal.calls import explained_class
 from tinynet._internal.checks import check_count
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs
 
 
-@explained_class
 class GradientRecorder(Callback):
     """Record how large gradients, parameters and steps are, layer by layer.
 
@@ -43,6 +42,7 @@ class GradientRecorder(Callback):
     ([1, 3, 5], ['hidden', 'output'])
     """
 
+    @known_keywords
     def __init__(self, every: int = 1) -> None:
         self.every = check_count(every, "every")
         self._forget()
@@ -82,7 +82,6 @@ class GradientRecorder(Callback):
         self._step = 0
 
 
-@explained_class
 class ParameterRecorder(Callback):
     """Keep copies of all parameters on the way, to go back to: for an animation, for example.
 
@@ -112,6 +111,7 @@ class ParameterRecorder(Callback):
     [0, 2, 4]
     """
 
+    @known_keywords
     def __init__(self, every: int = 1) -> None:
         self.every = check_count(every, "every")
         self.steps: list[int] = []

@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
-from tinynet._internal.calls import explained, explained_class
+from tinynet._internal.names import known_keywords
 from tinynet.metrics.base import Metric
 from tinynet.utils import check_labels
 
 
-@explained
 def accuracy(y_true: Any, y_pred: Any) -> float:
     """Share of the predictions that are right.
 
@@ -67,7 +66,6 @@ def predicted_labels(y_pred: Any) -> np.ndarray:
     return (scores[:, 0] > 0.5).astype(np.intp)
 
 
-@explained_class
 class BinaryAccuracy(Metric):
     """Share of outputs on the correct side of a threshold, for targets that are 0 or 1.
 
@@ -84,6 +82,9 @@ class BinaryAccuracy(Metric):
     0.6666666666666666
     """
 
+    higher_is_better = True
+
+    @known_keywords
     def __init__(self, name: str = "binary_accuracy", threshold: float = 0.5) -> None:
         super().__init__(name)
         self.threshold = checks.check_number(threshold, "threshold")
@@ -98,8 +99,11 @@ class BinaryAccuracy(Metric):
         correct = (y > self.threshold) == t
         return correct.reshape(len(y), -1).mean(axis=1)
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the name and the threshold."""
+        return {"name": self.name, "threshold": self.threshold}
 
-@explained_class
+
 class CategoricalAccuracy(Metric):
     """Share of examples whose largest output is where the target is largest.
 
@@ -109,6 +113,9 @@ class CategoricalAccuracy(Metric):
     0.5
     """
 
+    higher_is_better = True
+
+    @known_keywords
     def __init__(self, name: str = "categorical_accuracy") -> None:
         super().__init__(name)
 
@@ -124,7 +131,6 @@ class CategoricalAccuracy(Metric):
         return share(y.argmax(axis=-1) == t)
 
 
-@explained_class
 class SparseCategoricalAccuracy(Metric):
     """Share of examples whose largest output is the one that the label names.
 
@@ -134,6 +140,9 @@ class SparseCategoricalAccuracy(Metric):
     0.5
     """
 
+    higher_is_better = True
+
+    @known_keywords
     def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
         super().__init__(name)
 
@@ -148,7 +157,6 @@ class SparseCategoricalAccuracy(Metric):
         return share(y.argmax(axis=-1) == t)
 
 
-@explained_class
 class Accuracy(Metric):
     """Share of correct predictions, by the rule that the shapes of outputs and targets choose.
 
@@ -165,6 +173,9 @@ class Accuracy(Metric):
     0.5
     """
 
+    higher_is_better = True
+
+    @known_keywords
     def __init__(self, name: str = "accuracy") -> None:
         super().__init__(name)
         self.rule: Metric = BinaryAccuracy()

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from tinynet._internal.memory import PIECE_BYTES
+
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
 
@@ -33,7 +35,6 @@ MAX_DIMENSIONS = 8
 MEMBER_BYTES = 1000
 MAX_CONTENT_BYTES = MAX_BYTES - MAX_MEMBERS * MEMBER_BYTES
 MAX_DIRECTORY_BYTES = MAX_MEMBERS * (74 + MAX_NAME_BYTES + len(".npy"))
-CHUNK_BYTES = 2**20
 DESCRIPTION = re.compile(
     rb"\{'descr': '([<>|=][fiub]\d{1,2})', 'fortran_order': (False|True), "
     rb"'shape': \(((?:\d{1,19}, ?)*(?:\d{1,19})?)\), \} *\n"
@@ -178,8 +179,8 @@ def read_npy(archive: "ZipFile", info: "ZipInfo") -> np.ndarray:
             raise DamagedError(f"{info.filename} claims the shape {shape} in {expected} bytes")
         values = np.empty(math.prod(shape), dtype)
         content = values.view(np.uint8)
-        for begin in range(0, expected, CHUNK_BYTES):
-            part = content[begin : begin + CHUNK_BYTES]
+        for begin in range(0, expected, PIECE_BYTES):
+            part = content[begin : begin + PIECE_BYTES]
             chunk = member.read(len(part))
             if len(chunk) != len(part):
                 raise DamagedError(f"{info.filename} is cut short")
