@@ -39,7 +39,7 @@ class Callback:
     model: Any
     params: dict[str, Any]
 
-    def on_data(self, x: Any, y: Any, validation_data: Any, shuffle: bool) -> None:
+    def on_data(self, x: Any, y: Any, validation_data: Any, *, shuffle: bool) -> None:
         """Before `on_train_begin`, with what `fit` trains on, what it validates on, or None."""
 
     def on_train_begin(self, logs: Logs) -> None:

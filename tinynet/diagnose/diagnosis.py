@@ -157,7 +157,7 @@ class WatchTraining(TerminateOnNaN):
         self._before = np.empty(0)  # the model's values before the step
         self._given: tuple[Any, Any, Any, bool] = (None, None, None, True)
 
-    def on_data(self, x: Any, y: Any, validation_data: Any, shuffle: bool) -> None:
+    def on_data(self, x: Any, y: Any, validation_data: Any, *, shuffle: bool) -> None:
         """Take what `fit` trains and validates on, where nothing else was given."""
         if self.x is not None:
             x, y = self.x, self.y
