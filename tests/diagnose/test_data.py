@@ -33,7 +33,7 @@ def test_figures_of_targets_and_validation() -> None:
     run = seeded.validation_not_normalised()
     assert run.validation
     assert only(run).figure == pytest.approx(run.validation[0].std() / run.x.std())
-    run.validation = (run.x[::3] + 0.1, run.y[::3])
+    run.validation = (run.x[::2] + 0.1, run.y[::2])
     assert diagnose(run.model, run.x, run.y, validation_data=run.validation) == []
 
 

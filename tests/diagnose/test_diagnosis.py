@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import DOCS
 from tests.support import seeded_failures as seeded
 from tests.support.seeded_failures import FAILURES, HEALTHY, Run, examine
-from tinynet import SGD, Dense, Sequential
+from tinynet import SGD, Dense, Sequential, Softmax
 from tinynet.diagnose import WatchTraining, diagnose
 from tinynet.diagnose.findings import ADVICE, CONSEQUENCES, Finding, Findings, without_consequences
 from tools import make_diagnoses
@@ -78,7 +78,7 @@ def test_independent_faults_are_all_found() -> None:
 
 def test_findings_are_shown_with_reason_and_remedy() -> None:
     x, y = seeded.blobs()
-    model = seeded.classifier([Dense(8), Dense(3, "relu"), Dense(3, "softmax")])
+    model = seeded.classifier([Dense(8), Dense(3, "relu"), Softmax()])
     found = diagnose(model, 1000 * x, y)
     assert [finding.code for finding in found] == [
         *("inputs-not-scaled", "no-nonlinearity", "relu-before-output")
@@ -137,7 +137,7 @@ def test_bad_calls_are_refused() -> None:
         diagnose(seeded.classifier(), x[:0], y[:0])
     with pytest.raises(TypeError, match="x must be an array of real numbers"):
         diagnose(seeded.classifier(), x.astype(str), y)
-    with pytest.raises(ValueError, match="validation_data must be a tuple"):
+    with pytest.raises(TypeError, match="validation_data must be a tuple"):
         diagnose(seeded.classifier(), x, y, validation_data=(x,))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="x and y, or neither"):
         WatchTraining(x)
