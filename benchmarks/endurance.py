@@ -96,7 +96,11 @@ def mapped(examples: int) -> Results:
         write_examples(x_file, y_file, examples)
         x = np.memmap(x_file, np.uint8, "r", shape=(examples, FEATURES))
         y = np.memmap(y_file, np.uint8, "r")
-        stack = [Normalization(127.5, 5461.0), Dense(16, "relu"), Dense(CLASSES, "softmax")]
+        stack = [
+            Normalization(mean=127.5, variance=5461.0),
+            Dense(16, "relu"),
+            Dense(CLASSES, "softmax"),
+        ]
         model = Sequential(stack, seed=0)
         model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
         callback = PeakOwnMemory()

@@ -104,7 +104,7 @@ def tinynet(digits: Digits, epochs: int, threads: int) -> Report:
     from tinynet import Normalization
     from tinynet.utils import to_categorical
 
-    normalization = Normalization()
+    normalization = Normalization(axis=None)
     normalization.adapt(digits["x_train"])
     train = digits["x_train"], to_categorical(digits["y_train"])
     test = digits["x_test"], to_categorical(digits["y_test"])

@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 
 from tinynet import __version__
 
-sys.path.insert(0, str(Path(__file__).parent.parent))  # for the extension in tools/maths.py
+sys.path.insert(0, str(Path(__file__).parent.parent))  # for the extensions in tools
 
 project = "tinynet"
 author = "The tinynet developers"
@@ -16,7 +16,10 @@ copyright = "2026, The tinynet developers"  # noqa: A001 - Sphinx's name
 release = version = __version__
 
 extensions = [
+    "tools.course_pages",
+    "tools.figures",
     "tools.maths",
+    "tools.run_in_page",
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
@@ -39,7 +42,9 @@ html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "tinynet"
 html_static_path = ["static"]
-html_css_files = ["maths.css"]
+run_in_page = ["index", "learn/*", "mazur", "how-to/*", "diagnoses"]
+html_css_files = ["figures.css", "maths.css", "play.css"]
+html_js_files = ["play.js"]
 
 
 def drop_last_blank_lines(app: Sphinx, doctree: nodes.document) -> None:

@@ -75,7 +75,7 @@ def main() -> None:
             images, probabilities, y_test, indices=range(15), class_names=class_names
         ),
         "mistakes": plotting.plot_predictions(
-            images, probabilities, y_test, indices=surest, class_names=class_names
+            images, probabilities, y_test, indices=surest, class_names=class_names, confidence=True
         ),
         "confusion": plotting.plot_confusion_matrix(counts, class_names=names),
     }

@@ -6,8 +6,8 @@
 
 The network is the classic 784-128-128-10: an image of 28 by 28 pixels goes in as 784 numbers, two
 hidden layers of 128 units follow, and out come ten probabilities, one for each digit. Pictures, the
-trained network and the figures of the run go to the folder mnist-results. The steps are those of
-the notebook beside this file, mnist.ipynb.
+trained network, a page to draw digits for it and the figures of the run go to the folder
+mnist-results. The steps are those of the notebook beside this file, mnist.ipynb.
 """
 
 import argparse
@@ -65,8 +65,10 @@ def main() -> None:
     model.build((784,))
     model.compile(SGD(options.learning_rate), "categorical_crossentropy", metrics=["accuracy"])
     model.summary()
+    initial_weights = model.get_weights()[0]
 
-    # Training: an epoch goes once through all the training images, some of them at each step.
+    # Training: an epoch goes once through all the training images, some of them at each step. After
+    # each, the loss on the test images is computed to draw its curve; nothing is decided by it.
     print(f"\nTraining, {options.batch_size} images a step:")
     start = time.perf_counter()
     history = model.fit(
@@ -74,6 +76,7 @@ def main() -> None:
         t_train,
         batch_size=options.batch_size,
         epochs=options.epochs,
+        validation_data=(x_test, t_test),
         callbacks=[TerminateOnNaN()],
     )
     seconds = time.perf_counter() - start
@@ -90,13 +93,18 @@ def main() -> None:
     print(f"\nOf {len(x_test)} test images, all new to it, the network recognises {right}:")
     print(f"test accuracy {100 * accuracy:.2f} %, test loss {loss:.4f}\n")
 
+    names = fashion_mnist.CLASS_NAMES if data == "Fashion-MNIST" else None
+
+    # The units of the first layer that training has changed most.
+    weights = model.get_weights()[0]
+    most_changed = np.argsort(-np.square(weights - initial_weights).sum(axis=0))[:20]
+
     # The pictures. Only they need matplotlib, so it is loaded here; "Agg" draws without a screen.
     pictures = {}
     if not options.no_plots:
         import matplotlib
 
         matplotlib.use("Agg")
-        names = fashion_mnist.CLASS_NAMES if data == "Fashion-MNIST" else None
         pictures = {
             "first_training_image": plotting.plot_images(first_image, y_train[:1]),
             "training_curves": plotting.plot_history(history)[0],
@@ -109,14 +117,30 @@ def main() -> None:
             "confusion_matrix": plotting.plot_confusion_matrix(
                 confusion_matrix(y_test, probabilities), class_names=names
             ),
-            "first_layer_weights": plotting.plot_weights(model.get_weights()[0][:, :256]),
+            "first_layer_weights": plotting.plot_weights(
+                weights[:, most_changed], initial=initial_weights[:, most_changed], columns=5
+            ),
         }
         mistakes = np.flatnonzero(predicted != y_test)
         surest_first = mistakes[np.argsort(-probabilities[mistakes].max(axis=1))]
         if len(mistakes):
             pictures["most_confident_mistakes"] = plotting.plot_predictions(
-                test_images, probabilities, y_test, indices=surest_first[:30], class_names=names
+                test_images,
+                probabilities,
+                y_test,
+                indices=surest_first[:20],
+                columns=4,
+                class_names=names,
+                confidence=True,
             )
+
+    # A page to draw on, with the network in it. It opens in any browser, without a server.
+    page = model.to_html(
+        examples=x_test[:20],
+        labels=y_test[:20],
+        class_names=names,
+        title=f"A network trained on {data}",
+    )
 
     # What is kept. The figures are written last: where they are, the rest is, too.
     figures = {
@@ -136,11 +160,12 @@ def main() -> None:
     }
     (options.out / "results.json").unlink(missing_ok=True)  # an earlier run's
     model.save(options.out / "model.npz")
+    page.save(options.out / "model.html")
     for name, ax in pictures.items():
         ax.figure.savefig(options.out / f"{name}.png")
     with replacing(options.out / "results.json") as file:
         file.write(json.dumps(figures, indent=2).encode() + b"\n")
-    saved = ["results.json", "model.npz", *(f"{name}.png" for name in pictures)]
+    saved = ["results.json", "model.npz", "model.html", *(f"{name}.png" for name in pictures)]
     print(f"Saved in {options.out}: {', '.join(saved)}")
 
 

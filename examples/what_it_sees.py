@@ -58,11 +58,14 @@ def main() -> None:
     surest = mistakes[np.argsort(-probabilities[mistakes].max(axis=1))][:5]
     for i in surest:
         p, truth = probabilities[i], y_test[i]
+        article = "an" if truth == 8 else "a"
         print(
             f"Test digit {i}: {predicted[i]} with probability {p.max():.3f}; "
-            f"it is a {truth}, which got {p[truth]:.3f}"
+            f"it is {article} {truth}, which got {p[truth]:.3f}"
         )
-    mistaken = plotting.plot_predictions(images, probabilities, y_test, indices=surest)
+    mistaken = plotting.plot_predictions(
+        images, probabilities, y_test, indices=surest, confidence=True
+    )
     for_and_against = plotting.plot_saliency(
         model,
         np.concatenate([x_test[surest], x_test[surest]]),

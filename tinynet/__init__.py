@@ -4,19 +4,24 @@ Read `tinynet.layers.dense` first, then `tinynet.losses.crossentropy`, then `Seq
 in `tinynet.models`: that is backpropagation, all of it.
 """
 
+import sys
 from typing import TYPE_CHECKING
 
 from tinynet import (
+    activations,
     callbacks,
+    constraints,
     initializers,
     layers,
     losses,
     metrics,
     models,
     optimizers,
+    regularizers,
     schedules,
     utils,
 )
+from tinynet._internal.names import module_attribute
 from tinynet._internal.threads import set_blas_threads
 from tinynet.layers import (
     Dense,
@@ -36,6 +41,9 @@ if TYPE_CHECKING:
     from tinynet import datasets, diagnose, explain, gradcheck, museum, plotting
 
 __version__ = "0.1.0"
+
+# A program that says ``import tinynet as tf`` may go on with ``tf.keras.layers.Dense``.
+keras = sys.modules[__name__]
 
 # Modules of 0.1.0 that have moved are found under their former names here.
 __path__.append(f"{__path__[0]}/_internal/moved")
@@ -57,12 +65,15 @@ __all__ = [
     "Softmax",
     "Tanh",
     "__version__",
+    "activations",
     "callbacks",
+    "constraints",
     "datasets",
     "diagnose",
     "explain",
     "gradcheck",
     "initializers",
+    "keras",
     "layers",
     "load_model",
     "losses",
@@ -71,6 +82,7 @@ __all__ = [
     "museum",
     "optimizers",
     "plotting",
+    "regularizers",
     "schedules",
     "set_blas_threads",
     "utils",
@@ -82,8 +94,8 @@ def __getattr__(name: str) -> object:
         import importlib
 
         return importlib.import_module(f"tinynet.{name}")
-    raise AttributeError(f"module 'tinynet' has no attribute {name!r}")
+    raise module_attribute(__name__, name, __all__)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted({*globals(), *__all__})  # what is loaded, and what will be when it is used

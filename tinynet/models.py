@@ -10,27 +10,32 @@ is one array.
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tinynet import callbacks as cb
 from tinynet import losses, metrics, optimizers
 from tinynet._internal import checks, inputs, layout, summary
+from tinynet._internal.access import ModelAccess
 from tinynet._internal.interrupts import stop_on_interrupt
-from tinynet._internal.saving import model_file
+from tinynet._internal.names import known_keywords, module_attribute, object_attribute
+from tinynet._internal.saving import descriptions, model_file
+from tinynet._internal.saving.endings import is_keras
 from tinynet._internal.seeds import new_generator
 from tinynet._internal.sharing import Sharing
 from tinynet._internal.threads import quiet
 from tinynet._internal.undo import unchanged_if_refused
 from tinynet.layers.base import Layer, Shape
+from tinynet.layers.penalties import constraints_of, parts_of, without_regularizers
+from tinynet.layers.shaping import InputLayer
 from tinynet.losses.criterion import Criterion
 from tinynet.metrics.lookup import get as metric_of
 
 Observer = Callable[[Layer, np.ndarray], None]
 
 
-class Sequential:
+class Sequential(ModelAccess):
     """A stack of layers, each taking the output of the one before.
 
     Parameters
@@ -48,7 +53,6 @@ class Sequential:
 
     Attributes
     ----------
-    layers : list of Layer
     chain : list of Layer
         What `train_step` goes through: every layer as simple steps, a Dense as ``x @ W + b`` and
         its activation, without a last softmax or sigmoid that the loss undoes. Made by `compile`.
@@ -59,10 +63,6 @@ class Sequential:
         derivative.
     outputs : callable
         Turns the chain's output into the model's.
-    parameters, gradients : numpy.ndarray, shape (P,)
-        All trained parameters in one vector, all gradients in another; write into them.
-    values : numpy.ndarray
-        The parameters, the frozen ones and the layers' states in one vector.
     optimizer, loss, metrics
         As given to `compile`.
     history : History
@@ -92,6 +92,7 @@ class Sequential:
     criterion: Criterion
     outputs: Callable[[np.ndarray], np.ndarray]
 
+    @known_keywords
     def __init__(
         self,
         layers: Sequence[Layer] | None = None,
@@ -100,6 +101,7 @@ class Sequential:
         seed: int | None = None,
         dtype: Any = "float32",
     ) -> None:
+        given = checks.check_in_list(layers, name)
         self.name = checks.check_string(name, "name") or "sequential"
         self.dtype = checks.float_dtype(dtype)
         self.rng = new_generator(seed)
@@ -109,14 +111,15 @@ class Sequential:
         self.input_shapes: list[Shape] = []
         self.output_shapes: list[Shape] = []
         self._layers: list[Layer] = []
+        self._input_shape: Shape | None = None
         self._name_counts: dict[str, int] = {}
         self._built_for: list[Layer] = []
         self._layout: layout.Layout | None = None
+        self._models: list[Sequential] = []
         self._measured: list[metrics.Metric] = []
         self._sharing = Sharing()
         self._tried = False
-        given = checks.check_iterable([] if layers is None else layers, "layers", "layers")
-        parts = [part for layer in given for part in with_activation(layer)]
+        parts = [part for layer in parts_of_all(given) for part in with_activation(layer)]
         with unchanged_if_refused(parts, self.rng):
             for layer in given:
                 self.add(layer)
@@ -156,18 +159,25 @@ class Sequential:
         self.optimizer.update(self.parameters, self.gradients)
         return loss, y
 
+    @known_keywords
     def fit(
         self,
         x: Any,
         y: Any,
-        batch_size: int = 32,
+        batch_size: int | None = 32,
         epochs: int = 1,
         verbose: cb.Verbose = "auto",
-        callbacks: Sequence[cb.Callback] | None = None,
+        callbacks: Sequence[cb.Callback] | cb.Callback | None = None,
         validation_split: float = 0.0,
-        validation_data: tuple[Any, Any] | None = None,
+        validation_data: tuple[Any, ...] | None = None,
         shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
         initial_epoch: int = 0,
+        steps_per_epoch: None = None,
+        validation_steps: None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
     ) -> cb.History:
         """Train for some epochs.
 
@@ -178,24 +188,34 @@ class Sequential:
         y : array_like
             Their targets, in the form that the loss wants.
         batch_size : int
-            Examples per step; the last batch of an epoch may be shorter.
+            Examples per step; the last batch of an epoch may be shorter. None means 32.
         epochs : int
             The epoch to stop before; counted from 0, not from `initial_epoch`.
         verbose : "auto", 0, 1 or 2
             0 shows nothing, 1 a live bar, 2 a line per epoch; ``"auto"`` is 1 in a terminal or a
             notebook, else 2.
         callbacks : sequence of Callback, optional
-            Called between steps and epochs.
+            Called between steps and epochs; a single one needs no list.
         validation_split : float
             Share of the examples to hold back: the last ones, before any shuffling.
         validation_data : tuple (x, y), optional
-            Data to evaluate after each epoch, in place of a split.
+            Data to evaluate after each epoch, in place of a split; or (x, y, sample_weight).
         shuffle : bool
             Whether to shuffle the examples anew in each epoch.
+        class_weight : dict of int to float, optional
+            What the loss of each class's examples is multiplied by, 1 for a class that isn't there.
+        sample_weight : array_like, shape (N,), optional
+            What each example's loss is multiplied by; metrics count every example alike.
         initial_epoch : int
             The epoch to go on from. With that of the model, ``initial_epoch=model.epoch``, a
             training goes on as if it had never been interrupted: callbacks take over what those of
             the training before knew, one of the same class from another.
+        steps_per_epoch, validation_steps : None
+            Refused, as an epoch goes through all data: these are for endless streams of them.
+        validation_batch_size : int, optional
+            How many examples to take at once in the validation.
+        validation_freq : int or sequence of int
+            After every how many epochs to validate, or after which ones, counted from 1.
 
         Returns
         -------
@@ -212,22 +232,27 @@ class Sequential:
         Ctrl-C ends the training after the current batch; the unfinished epoch is left out of the
         history, and the model can be used as it is.
         """
-        batch_size = checks.check_count(batch_size, "batch_size")
+        batch_size = checks.check_optional_count(batch_size, "batch_size") or 32
         epochs = checks.check_count(epochs, "epochs", minimum=0)
         initial_epoch = checks.check_count(initial_epoch, "initial_epoch", minimum=0)
         share = checks.check_number(validation_split, "validation_split", minimum=0, below=1)
         progress = cb.progress_bar(verbose)
         shuffle = checks.check_bool(shuffle, "shuffle")
+        val_size = checks.check_optional_count(validation_batch_size, "validation_batch_size")
+        validates = inputs.check_frequency(validation_freq)
+        inputs.check_whole_epochs(steps_per_epoch, validation_steps)
         watchers = cb.watchers(callbacks)
         with self._sharing.fitting(self.name):
             with unchanged_if_refused([*self._changeable(), *watchers], self.rng):
-                data, validation = self._prepare_training(x, y, validation_data, share)
+                weights = sample_weight, class_weight
+                data, validation = self._prepare_training(x, y, validation_data, share, weights)
                 goes_on = 0 < initial_epoch == self.epoch
                 history = cb.History(self.history if goes_on else None)
                 names = ["loss", *(metric.name for metric in self._measured)]
                 val_names = ["val_" + name for name in names] if validation else []
                 steps = -(-len(data.x) // batch_size)
-                params = {"epochs": epochs, "steps": steps, "logs": names + val_names}
+                params: dict[str, Any] = {"verbose": verbose, "epochs": epochs, "steps": steps}
+                params["logs"] = names + val_names
                 hooks = cb.CallbackList(self, [history, *progress, *watchers], params)
                 self.stop_training = False
                 given = inputs.as_given(data, validation, y, validation_data)
@@ -243,8 +268,8 @@ class Sequential:
                     logs = self._train_epoch(data, batch_size, shuffle, hooks)
                     if interrupted.is_set():
                         break
-                    if validation:
-                        results = self._evaluate(validation, self._large_batch())
+                    if validation and validates(epoch + 1):
+                        results = self._evaluate(validation, val_size or self._large_batch(), hooks)
                         logs.update(zip(val_names, results.values(), strict=True))
                     self.epoch = epoch + 1
                     hooks.on_epoch_end(epoch, logs)
@@ -263,6 +288,7 @@ class Sequential:
         sum_of_losses = 0.0
         logs: cb.Logs = {}
         for batch, start in enumerate(range(0, total, batch_size)):
+            hooks.on_train_batch_begin(batch, {})
             rows = order[start : start + batch_size]
             x = inputs.gather(data.x, rows).astype(self.dtype, copy=False)
             with self._sharing.step:
@@ -273,13 +299,28 @@ class Sequential:
             for metric, targets in counted:
                 metric.update(targets[rows], outputs)
                 logs[metric.name] = metric.result()
-            hooks.on_batch_end(batch, logs)
+            hooks.on_train_batch_end(batch, logs)
             if self.stop_training:
                 break
         return logs
 
-    def train_on_batch(self, x: Any, y: Any) -> Any:
+    @known_keywords
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
         """Make one step with these examples as the batch.
+
+        Parameters
+        ----------
+        x, y, sample_weight, class_weight
+            As in `fit`.
+        return_dict : bool
+            Whether to return a dict rather than a list.
 
         Returns
         -------
@@ -287,32 +328,43 @@ class Sequential:
             The loss before the step, or a list of loss and metrics if there are metrics.
         """
         with unchanged_if_refused(self._changeable(), self.rng):
-            data, _ = self._prepare_training(x, y)
+            data, _ = self._prepare_training(x, y, weights=(sample_weight, class_weight))
         with quiet(self._largest_product(len(data.x))), self._sharing.step:
             loss, z = self.train_step(data.x.astype(self.dtype, copy=False), data.t)
             outputs = self.outputs(z)
         for metric, targets in zip(data.metrics, data.targets, strict=True):
             metric.update(targets, outputs)
-        return [loss, *(metric.result() for metric in data.metrics)] if data.metrics else loss
+        results = {"loss": loss, **{metric.name: metric.result() for metric in data.metrics}}
+        if return_dict:
+            return results
+        return [*results.values()] if data.metrics else loss
 
+    @known_keywords
     def evaluate(
         self,
         x: Any,
         y: Any,
         batch_size: int | None = None,
         verbose: cb.Verbose = "auto",
+        sample_weight: Any = None,
+        steps: None = None,
+        callbacks: Sequence[cb.Callback] | cb.Callback | None = None,
         return_dict: bool = False,
     ) -> Any:
         """Compute loss and metrics on other data; nothing is learned.
 
         Parameters
         ----------
-        x, y
+        x, y, sample_weight
             As in `fit`.
         batch_size : int, optional
             How many examples to take at once; left out, as many as take a few megabytes.
         verbose : "auto", 0, 1 or 2
             0 prints nothing.
+        steps : None
+            Refused, as in `fit`.
+        callbacks : sequence of Callback, optional
+            Their ``on_test_...`` hooks are called.
         return_dict : bool
             Whether to return a dict rather than a list.
 
@@ -323,23 +375,30 @@ class Sequential:
         """
         size, bar = checks.check_optional_count(batch_size, "batch_size"), cb.progress_bar(verbose)
         return_dict = checks.check_bool(return_dict, "return_dict")
+        inputs.check_whole_epochs(steps)
+        watchers = cb.check_callbacks(callbacks)
         with self._sharing.reading():
             with unchanged_if_refused(self._changeable(), self.rng):
-                data, _ = self.prepare(x, y)
+                data, _ = self.prepare(x, y, weights=(sample_weight, None))
             size = min(size or self._large_batch(), len(data.x))
             with quiet(self._largest_product(size)):
-                results = self._evaluate(data, size)
+                hooks = cb.CallbackList(self, watchers, {"steps": -(-len(data.x) // size)})
+                results = self._evaluate(data, size, hooks)
         if bar:
             print(f"Evaluated {len(data.x)} examples - {cb.figures(results)}", flush=True)
         if return_dict:
             return results
         return [*results.values()] if data.metrics else results["loss"]
 
-    def _evaluate(self, data: inputs.Data, batch_size: int) -> dict[str, float]:
+    def _evaluate(
+        self, data: inputs.Data, batch_size: int, hooks: cb.CallbackList
+    ) -> dict[str, float]:
         counted = inputs.fresh(data.metrics)
         sum_of_losses = 0.0
+        hooks.on_test_begin({})
         with self._sharing.reading():
-            for start in range(0, len(data.x), batch_size):
+            for number, start in enumerate(range(0, len(data.x), batch_size)):
+                hooks.on_test_batch_begin(number, {})
                 batch = slice(start, start + batch_size)
                 y = data.x[batch].astype(self.dtype, copy=False)
                 for layer in self.chain:
@@ -348,12 +407,24 @@ class Sequential:
                 outputs = self.outputs(y)
                 for metric, targets in zip(counted, data.targets, strict=True):
                     metric.update(targets[batch], outputs)
-        names = {metric.name: metric.result() for metric in counted}
-        return {"loss": sum_of_losses / len(data.x), **names}
+                if hooks.hears("on_test_batch_end"):
+                    seen = min(start + batch_size, len(data.x))
+                    hooks.on_test_batch_end(number, figures_of(sum_of_losses / seen, counted))
+        results = figures_of(sum_of_losses / len(data.x), counted)
+        hooks.on_test_end(results)
+        return results
 
     # ---------------------------------------------------------------------------- prediction
 
-    def predict(self, x: Any, batch_size: int | None = None, verbose: cb.Verbose = 0) -> np.ndarray:
+    @known_keywords
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: cb.Verbose = 0,
+        steps: None = None,
+        callbacks: Sequence[cb.Callback] | cb.Callback | None = None,
+    ) -> np.ndarray:
         """Compute the outputs for some examples.
 
         Parameters
@@ -363,19 +434,32 @@ class Sequential:
             How many examples to take at once; left out, as many as take a few megabytes.
         verbose : "auto", 0, 1 or 2
             0 prints nothing.
+        steps : None
+            Refused, as in `fit`.
+        callbacks : sequence of Callback, optional
+            Their ``on_predict_...`` hooks are called.
 
         Returns
         -------
         numpy.ndarray, shape (N, ...)
         """
-        checks.check_built(self.built)
-        size = checks.check_optional_count(batch_size, "batch_size") or self._large_batch()
-        x, bar = self.check_examples(x), cb.progress_bar(verbose)
+        size, bar = checks.check_optional_count(batch_size, "batch_size"), cb.progress_bar(verbose)
+        inputs.check_whole_epochs(steps)
+        watchers = cb.check_callbacks(callbacks)
+        x = self.check_examples(x)
+        if not self.built:
+            self.build(x.shape[1:])
+        size = size or self._large_batch()
+        hooks = cb.CallbackList(self, watchers, {"steps": -(-len(x) // size)})
+        hooks.on_predict_begin({})
         y = np.empty((len(x), *self.output_shapes[-1]), dtype=self.dtype)
         with self._sharing.reading(), quiet(self._largest_product(min(size, len(x)))):
-            for start in range(0, len(x), size):
+            for number, start in enumerate(range(0, len(x), size)):
+                hooks.on_predict_batch_begin(number, {})
                 batch = slice(start, start + size)
                 y[batch] = self._forward(x[batch])
+                hooks.on_predict_batch_end(number, {"outputs": y[batch]})
+        hooks.on_predict_end({})
         if bar:
             print(f"Predicted {len(x)} examples", flush=True)
         return y
@@ -482,6 +566,11 @@ class Sequential:
     def add(self, layer: Layer) -> None:
         """Put a layer on top.
 
+        Of a model its layers are added, which both use from here on.
+
+        An `Input` says what the first layer takes and isn't kept. The ``input_shape`` of a later
+        layer isn't needed and, if the layer isn't built yet, is passed over.
+
         Raises
         ------
         TypeError
@@ -489,14 +578,22 @@ class Sequential:
         ValueError
             If it is in a model already, its name is taken, or its input shape doesn't fit.
         """
+        if isinstance(layer, Sequential):
+            self._add_model(layer)
+            return
         if not isinstance(layer, Layer):
             raise TypeError(f"A model is made of layers, received {checks.object_or_class(layer)}.")
         self._refuse_in_fit("add")
+        if isinstance(layer, InputLayer):
+            self._take_input(layer)
+            return
         if layer.in_model:
             raise ValueError(f"{layer.name} is in a model already; each layer can be used once.")
         if layer.named_by_user and layer.name in self._name_counts:
             raise ValueError(f"Each layer needs a name of its own, received {layer.name!r} twice.")
         with unchanged_if_refused([self, *with_activation(layer)], self.rng):
+            if layer.dtype is None and (self._layers or self._input_shape is not None):
+                layer.input_shape = None if self._layers else self._input_shape
             layer.name = self._new_name(layer.name)
             self._layers.append(layer)
             if self.built:
@@ -504,6 +601,50 @@ class Sequential:
             elif self.layers[0].input_shape is not None:
                 self.build()
             layer.in_model, self.compiled = True, False
+
+    def _add_model(self, model: "Sequential") -> None:
+        """Put the layers of another model on top; from here on both models use them.
+
+        Both predict. The one that was compiled last trains them, so the other has to be compiled
+        again before it trains.
+        """
+        self._refuse_in_fit("add")
+        if model is self:
+            raise ValueError("A model can't be a layer of itself.")
+        parts = [part for layer in model.layers for part in with_activation(layer)]
+        with unchanged_if_refused([self, *parts], self.rng):
+            for layer in model.layers:
+                layer.in_model = False
+                self.add(layer)
+            self._models.append(model)
+
+    def _take_input(self, layer: InputLayer) -> None:
+        """Remember what shape the first layer is to take."""
+        if self._layers:
+            raise ValueError("Input stands first in a model, received one after other layers.")
+        self._input_shape = layer.input_shape
+
+    def pop(self) -> Layer:
+        """Take the last layer off and return it; the model has to be compiled again.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        if not self._layers:
+            raise ValueError("The model has no layers to take off.")
+        self._refuse_in_fit("pop")
+        layer = self._layers.pop()
+        self._name_counts.pop(layer.name, None)
+        if self.built:
+            self._built_for.pop()
+            self.input_shapes.pop()
+            self.output_shapes.pop()
+            self.built = bool(self._layers)
+        layer.in_model = self.compiled = False
+        self._layout = None
+        return layer
 
     def _new_name(self, name: str) -> str:
         """Return a name that no layer has: dense, dense_1, dense_2 ..."""
@@ -531,7 +672,7 @@ class Sequential:
         shape = self.layers[0].input_shape if input_shape is None and self.layers else input_shape
         if shape is None or not self.layers:
             raise ValueError("build needs a first layer and an input_shape, such as (784,).")
-        shape = checks.check_shape(shape)
+        shape = checks.check_shape(checks.without_batch(shape))
         self.shapes(shape)
         with unchanged_if_refused(self._changeable(), self.rng):
             self.built = True
@@ -573,8 +714,11 @@ class Sequential:
         """Return where all arrays are, in two vectors, made at the first look."""
         if self._layout is None:
             self._layout = layout.Layout(self._built_for, self.dtype)
+            for model in self._models:  # their arrays are here now
+                model._layout, model.compiled = None, False
         return self._layout
 
+    @known_keywords
     def compile(
         self,
         optimizer: str | optimizers.Optimizer = "sgd",
@@ -605,6 +749,7 @@ class Sequential:
         given = checks.check_list([] if metrics is None else metrics, "metrics", ["accuracy"])
         measured = [metric_of(metric) for metric in given]
         checks.check_all_different([metric.name for metric in measured], "metric")
+        checks.check_not_swapped(optimizer, loss, optimizers.OPTIMIZERS, losses.LOSSES)
         chosen, wanted = optimizers.get(optimizer), losses.get(loss)
         with unchanged_if_refused(self._changeable(), self.rng):
             self.optimizer, self.loss, self.metrics = chosen, wanted, given
@@ -618,13 +763,15 @@ class Sequential:
         if self._laid_out().trainable != [layer.trainable for layer in self.layers]:
             self._layout = None
         self.optimizer.segments = self._laid_out().segments
-        self.chain = [part for layer in self.layers for part in layer.parts()]
+        self.optimizer.constraints = constraints_of(self.layers)
+        self.chain = parts_of(self.layers)
         loss = self.loss
         self.outputs = as_they_are
         if losses.undoes(loss, self.chain[-1]):
             self.chain.pop()
             loss = loss.of_logits()
             self.outputs = loss.probabilities
+        loss = losses.reduced(loss)
         self.criterion = Criterion(loss, [p.penalty for p in self.chain if hasattr(p, "penalty")])
         lowest = next((k for k, part in enumerate(self.chain) if part.learns), len(self.chain))
         self.trained = self.chain[lowest:]
@@ -637,7 +784,7 @@ class Sequential:
 
     def _settings(self) -> list[Any]:
         """Return what the chain and the criterion were made of."""
-        parts = [part for layer in self.layers for part in layer.parts()]
+        parts = parts_of(self.layers)
         trainable = [layer.trainable for layer in self.layers]
         own = {id(part) for layer in self.layers for part in with_activation(layer)}
         made = [part if id(part) in own else layout.settings(part) for part in parts]
@@ -673,7 +820,12 @@ class Sequential:
                 self._layout.check_views(self.layers)
 
     def prepare(
-        self, x: Any, y: Any, validation_data: Any = None, share: float = 0.0
+        self,
+        x: Any,
+        y: Any,
+        validation_data: Any = None,
+        share: float = 0.0,
+        weights: inputs.Weights = (None, None),
     ) -> tuple[inputs.Data, inputs.Data | None]:
         """Check data for a compiled model, and build it for them if it isn't built yet.
 
@@ -683,6 +835,8 @@ class Sequential:
             As in `fit`.
         share : float
             The ``validation_split``.
+        weights : tuple
+            The ``sample_weight`` and the ``class_weight``.
 
         Returns
         -------
@@ -704,8 +858,9 @@ class Sequential:
         shape = self.shapes(examples.shape[1:])[-1]
         target = (self.loss, self._measured, shape, self.dtype)
         data, validation = inputs.prepare(examples, y, *target), None
+        data = inputs.weighted(data, y, *weights, self.dtype)
         if validation_data is not None:
-            x_val, y_val = inputs.check_pair(validation_data)
+            x_val, y_val, w_val = inputs.check_validation_data(validation_data)
             others = self.check_examples(x_val, "validation x")
             if others.shape[1:] != examples.shape[1:]:
                 raise ValueError(
@@ -713,6 +868,7 @@ class Sequential:
                     f"received {others.shape[1:]}."
                 )
             validation = inputs.prepare(others, y_val, *target, prefix="validation ")
+            validation = inputs.weighted(validation, y_val, w_val, None, self.dtype)
         elif share > 0:
             data, validation = inputs.split(data, share)
         if not self.built:
@@ -720,11 +876,16 @@ class Sequential:
         return data, validation
 
     def _prepare_training(
-        self, x: Any, y: Any, validation_data: Any = None, share: float = 0.0
+        self,
+        x: Any,
+        y: Any,
+        validation_data: Any = None,
+        share: float = 0.0,
+        weights: inputs.Weights = (None, None),
     ) -> tuple[inputs.Data, inputs.Data | None]:
         """Prepare the data for a model that is about to learn from them."""
         checks.check_compiled(self.compiled)
-        data, validation = self.prepare(x, y, validation_data, share)
+        data, validation = self.prepare(x, y, validation_data, share, weights)
         if not self.trained:
             raise ValueError(
                 "Training needs a layer with parameters that isn't frozen, received none."
@@ -804,6 +965,7 @@ class Sequential:
         checks.check_built(self.built)
         return int(self.values.size)
 
+    @known_keywords
     def summary(self, *, costs: bool = False, batch_size: int = 32) -> None:
         """Print the layers with their output shapes and numbers of parameters.
 
@@ -814,9 +976,9 @@ class Sequential:
         batch_size : int
             Of that step.
         """
-        checks.check_built(self.built)
         print(summary.architecture(self))
         if costs:
+            checks.check_built(self.built)
             print(summary.costs(self, checks.check_count(batch_size, "batch_size")))
 
     # ------------------------------------------------------------------------------- copying
@@ -857,34 +1019,117 @@ class Sequential:
         checks.check_built(self.built)
         self.check_unchanged()
         other = self.copy()
-        steps = [part for layer in other.layers for part in layer.parts()]
+        steps = parts_of(other.layers)
         steps = other.chain if other.compiled else steps
         flat = Sequential(name=self.name, dtype=self.dtype)
         flat.rng = other.rng
         for step in steps:
             step.in_model, step.needs_dx, step.named_by_user = False, True, False
-            flat.add(step)
+            flat.add(without_regularizers(step))
         if other.compiled:
             flat.compile(other.optimizer, other.criterion.loss, other.metrics)
         return flat
+
+    if not TYPE_CHECKING:  # a type checker shall go on seeing misspelt attributes
+
+        def __getattr__(self, name: str) -> Any:
+            """Say what to use in the place of what Keras has dropped."""
+            raise object_attribute(self, name)
 
     def __copy__(self) -> "Sequential":
         raise TypeError("Each layer can be in one model only: use copy.deepcopy(model).")
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what belongs to the two vectors, which a copy makes anew."""
-        made = ("_layout", "chain", "trained", "criterion", "outputs", "_connected")
+        made = ("_layout", "chain", "trained", "criterion", "outputs", "_connected", "_models")
         return {name: value for name, value in vars(self).items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore after a copy, which cuts the layers' views off the two vectors."""
         self.__dict__.update(state)
-        self._layout = None
+        self._layout, self._models = None, []
         if self.built and self.compiled:
             self._connect()
 
     # -------------------------------------------------------------------------------- saving
 
+    def to_html(
+        self,
+        path: model_file.Path | None = None,
+        *,
+        examples: Any = None,
+        labels: Any = None,
+        image_shape: tuple[int, int] | None = None,
+        pixel_range: tuple[float, float] | None = None,
+        class_names: Sequence[str] | None = None,
+        feature_names: Sequence[str] | None = None,
+        title: str | None = None,
+    ) -> Any:
+        """Make a page on which one can use the model: a single file that needs no server.
+
+        On it one draws an image, or sets the numbers, and sees the outputs, each layer's
+        activations and most active units, and how the input would have to change. The model may
+        consist of Dense, Flatten, Dropout, Normalization and activation layers.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            The file to write. Left out, the page is returned, and a notebook shows it.
+        examples : array_like, shape (N, ...), optional
+            Inputs to choose from, prepared as for training; the first 24 are taken. They also tell
+            the page which values an input has: give at least one where inputs are standardized.
+        labels : sequence of N, optional
+            What to write below the examples.
+        image_shape : (height, width), optional
+            How the input is an image. Left out, a vector is one if it is square and at least 8 by
+            8.
+        pixel_range : (float, float), optional
+            The values of blank paper and of full ink. Left out, the lowest and the highest of
+            `examples`, or 0 and 1, or 0 and 255 where the model begins by normalizing bytes.
+        class_names : sequence of str, optional
+            Names of the outputs.
+        feature_names : sequence of str, optional
+            Names of the inputs, which are then shown as numbers, not as an image.
+        title : str, optional
+            Left out, the model's name.
+
+        Returns
+        -------
+        Page or None
+            None if a file was written.
+
+        Raises
+        ------
+        ValueError
+            If the model isn't built, a parameter isn't finite, or an argument doesn't fit it.
+        TypeError
+            If there is a layer that the page doesn't know.
+
+        Examples
+        --------
+        >>> from tinynet.layers import Dense
+        >>> model = Sequential([Dense(3, "softmax", input_shape=(784,))], seed=0)
+        >>> model.to_html(title="Three classes")
+        <page of ... characters: to_html(path) writes it to a file>
+        """
+        from tinynet.plotting.page import make_page  # a higher storey, needed here alone
+
+        page = make_page(
+            self,
+            examples=examples,
+            labels=labels,
+            image_shape=image_shape,
+            pixel_range=pixel_range,
+            class_names=class_names,
+            feature_names=feature_names,
+            title=title,
+        )
+        if path is None:
+            return page
+        page.save(path)
+        return None
+
+    @known_keywords
     def save(self, path: model_file.Path) -> None:
         """Save everything to one ``.npz`` file, from which `load_model` can go on to the bit.
 
@@ -900,13 +1145,19 @@ class Sequential:
         ValueError
             If a parameter isn't finite: such a file couldn't be loaded.
         """
+        files: Any = model_file
+        if is_keras(path):
+            from tinynet.exchange import keras_files as files  # a storey above, by the ending
         with self._sharing.reading():
-            model_file.save_model(self, path)
+            files.save_model(self, path)
 
     def save_weights(self, path: model_file.Path) -> None:
         """Save the parameters alone."""
+        files: Any = model_file
+        if is_keras(path):
+            from tinynet.exchange import keras_files as files  # a storey above, by the ending
         with self._sharing.reading():
-            model_file.save_weights(self, path)
+            files.save_weights(self, path)
 
     def load_weights(self, path: model_file.Path) -> None:
         """Load what `save_weights` saved, into a model of the same shapes.
@@ -916,7 +1167,18 @@ class Sequential:
         OSError, ValueError
             If the file is missing, damaged or another model's; then nothing is changed.
         """
-        model_file.load_weights(self, path)
+        files: Any = model_file
+        if is_keras(path):
+            from tinynet.exchange import keras_files as files  # a storey above, by the ending
+        files.load_weights(self, path)
+
+    def __repr__(self) -> str:
+        """Return the name, the layers and the number of parameters."""
+        return summary.in_one_line(self)
+
+    def _repr_html_(self) -> str:
+        """Return a table of the layers, for a notebook."""
+        return summary.as_html(self)
 
 
 def load_model(
@@ -955,6 +1217,10 @@ def load_model(
     True
     """
     custom = custom_objects or {}
+    if is_keras(path):
+        from tinynet.exchange import keras_files  # a storey above, by the ending
+
+        return keras_files.load_model(path, Sequential, custom)
     with model_file.opened(path) as (header, arrays):
         if "layers" not in header:
             raise ValueError(f"{path} holds weights alone: use load_weights on such a model.")
@@ -963,6 +1229,46 @@ def load_model(
         model.build(tuple(header["input_shape"]))
         model_file.restore_state(model, path, header, arrays, custom)
     return model
+
+
+def model_from_json(
+    json_string: str, custom_objects: Mapping[str, Callable[..., Any]] | None = None
+) -> Sequential:
+    """Make a model, with new weights, from what `Sequential.to_json` returned.
+
+    Parameters
+    ----------
+    json_string : str
+        The description.
+    custom_objects : dict of str to class or function, optional
+        Layers, initializers and the like of your own, by name.
+
+    Raises
+    ------
+    ValueError
+        If it isn't such a description.
+
+    Examples
+    --------
+    >>> from tinynet.layers import Dense
+    >>> model = model_from_json(Sequential([Dense(1, input_shape=(2,))]).to_json())
+    >>> model.output_shape
+    (None, 1)
+    """
+    config = descriptions.parse(json_string, "Sequential")
+    made: Sequential = Sequential.from_config(config, custom_objects)
+    return made
+
+
+def figures_of(loss: float, counted: Sequence[metrics.Metric]) -> dict[str, float]:
+    """Return the loss and the metrics by name."""
+    return {"loss": loss, **{metric.name: metric.result() for metric in counted}}
+
+
+def parts_of_all(given: Sequence[Any]) -> list[Any]:
+    """Return layers, those of a model among them in its place."""
+    lists = [one.layers if isinstance(one, Sequential) else [one] for one in given]
+    return [part for parts in lists for part in parts]
 
 
 def with_activation(layer: Any) -> list[Layer]:
@@ -974,3 +1280,7 @@ def with_activation(layer: Any) -> list[Layer]:
 def as_they_are(y: np.ndarray) -> np.ndarray:
     """Return the chain's outputs, which are the model's."""
     return y
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

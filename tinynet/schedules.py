@@ -7,10 +7,11 @@ these can be saved with a model.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import cos, floor, pi
+from math import ceil, cos, floor, log, pi
 from typing import Any
 
 from tinynet._internal.checks import check_count, check_number
+from tinynet._internal.names import module_attribute
 
 
 class Schedule:
@@ -51,6 +52,7 @@ class ExponentialDecay(Schedule):
     decay_steps: int
     decay_rate: float
     staircase: bool = False
+    name: str = "ExponentialDecay"
 
     def __post_init__(self) -> None:
         check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
@@ -71,7 +73,11 @@ class CosineDecay(Schedule):
 
     With s = min(step, decay_steps), the learning rate is
     ``initial_learning_rate * ((1 - alpha) (1 + cos(pi s / decay_steps)) / 2 + alpha)``.
-    Source: I. Loshchilov and F. Hutter, "SGDR", ICLR 2017, equation 5, without restarts.
+    With a `warmup_target` it first climbs to that, on a straight line of `warmup_steps`, and the
+    wave goes down from there.
+
+    Source: I. Loshchilov and F. Hutter, "SGDR", ICLR 2017, equation 5, without restarts; the
+    warm-up is from P. Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.
 
     Parameters
     ----------
@@ -80,28 +86,203 @@ class CosineDecay(Schedule):
     decay_steps : int
         Steps until the lowest learning rate is reached; it stays there.
     alpha : float
-        The lowest learning rate, as a share of the first.
+        The lowest learning rate, as a share of the highest.
+    name : str
+        As in Keras.
+    warmup_target : float, optional
+        The highest learning rate, where there is a warm-up.
+    warmup_steps : int
+        Steps until it is reached.
 
     Examples
     --------
     >>> schedule = CosineDecay(0.1, decay_steps=100)
     >>> schedule(0), schedule(50), schedule(100)
     (0.1, 0.05, 0.0)
+    >>> schedule = CosineDecay(0.0, decay_steps=100, warmup_target=0.1, warmup_steps=10)
+    >>> schedule(0), schedule(5), schedule(10), schedule(60)
+    (0.0, 0.05, 0.1, 0.05)
     """
 
     initial_learning_rate: float
     decay_steps: int
     alpha: float = 0.0
+    name: str = "CosineDecay"
+    warmup_target: float | None = None
+    warmup_steps: int = 0
 
     def __post_init__(self) -> None:
         check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
         check_count(self.decay_steps, "decay_steps")
         check_number(self.alpha, "alpha", minimum=0)
+        if self.warmup_target is not None:
+            check_number(self.warmup_target, "warmup_target", minimum=0)
+        check_count(self.warmup_steps, "warmup_steps", minimum=0)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
+        highest = self.initial_learning_rate
+        if self.warmup_target is not None:
+            if step < self.warmup_steps:
+                climbed = step / self.warmup_steps
+                return (self.warmup_target - highest) * climbed + highest
+            highest, step = self.warmup_target, step - self.warmup_steps
         wave = 0.5 * (1 + cos(pi * (min(step, self.decay_steps) / self.decay_steps)))
-        return self.initial_learning_rate * ((1 - self.alpha) * wave + self.alpha)
+        return highest * ((1 - self.alpha) * wave + self.alpha)
+
+
+@dataclass(frozen=True)
+class CosineDecayRestarts(Schedule):
+    """Half cosine waves, one after the other, each `t_mul` times as long and `m_mul` as high.
+
+    The first goes down from `initial_learning_rate` to `alpha` times it within `first_decay_steps`.
+
+    Source: I. Loshchilov and F. Hutter, "SGDR", ICLR 2017, equation 5.
+
+    Parameters
+    ----------
+    initial_learning_rate : float
+        At step 0.
+    first_decay_steps : int
+        The length of the first wave.
+    t_mul : float
+        How much longer each wave is than the one before, at least 1.
+    m_mul : float
+        How much higher.
+    alpha : float
+        The lowest learning rate, as a share of the first.
+    name : str
+        As in Keras.
+
+    Examples
+    --------
+    >>> schedule = CosineDecayRestarts(0.1, first_decay_steps=100)
+    >>> schedule(50), schedule(100), schedule(200)
+    (0.05, 0.1, 0.05)
+    """
+
+    initial_learning_rate: float
+    first_decay_steps: int
+    t_mul: float = 2.0
+    m_mul: float = 1.0
+    alpha: float = 0.0
+    name: str = "SGDRDecay"
+
+    def __post_init__(self) -> None:
+        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
+        check_count(self.first_decay_steps, "first_decay_steps")
+        check_number(self.t_mul, "t_mul", minimum=1)
+        check_number(self.m_mul, "m_mul", minimum=0)
+        check_number(self.alpha, "alpha", minimum=0)
+
+    def __call__(self, step: int) -> float:
+        """Return the learning rate of that step.
+
+        The waves before wave k are 1 + t + ... + t^(k-1) = (1 - t^k) / (1 - t) first waves long.
+        """
+        done, t = step / self.first_decay_steps, self.t_mul
+        if t == 1:
+            wave = floor(done)
+            within = done - wave
+        else:
+            wave = floor(log(1 - done * (1 - t)) / log(t))
+            within = (done - (1 - t**wave) / (1 - t)) / t**wave
+        height = self.m_mul**wave * 0.5 * (1 + cos(pi * within))
+        return self.initial_learning_rate * ((1 - self.alpha) * height + self.alpha)
+
+
+@dataclass(frozen=True)
+class InverseTimeDecay(Schedule):
+    """``initial_learning_rate / (1 + decay_rate * step / decay_steps)``.
+
+    Parameters
+    ----------
+    initial_learning_rate : float
+        At step 0.
+    decay_steps : int
+        How many steps count as one.
+    decay_rate : float
+        How fast it falls.
+    staircase : bool
+        Round ``step / decay_steps`` down, so that it falls in steps.
+    name : str
+        As in Keras.
+
+    Examples
+    --------
+    >>> schedule = InverseTimeDecay(0.1, decay_steps=100, decay_rate=1.0)
+    >>> schedule(0), schedule(100), schedule(300)
+    (0.1, 0.05, 0.025)
+    """
+
+    initial_learning_rate: float
+    decay_steps: float
+    decay_rate: float
+    staircase: bool = False
+    name: str = "InverseTimeDecay"
+
+    def __post_init__(self) -> None:
+        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
+        check_positive(self.decay_steps, "decay_steps")
+        check_number(self.decay_rate, "decay_rate", minimum=0)
+
+    def __call__(self, step: int) -> float:
+        """Return the learning rate of that step."""
+        time = step / self.decay_steps
+        return self.initial_learning_rate / (
+            1 + self.decay_rate * (floor(time) if self.staircase else time)
+        )
+
+
+@dataclass(frozen=True)
+class PolynomialDecay(Schedule):
+    """From `initial_learning_rate` to `end_learning_rate` along a power of the steps left.
+
+    With s = min(step, decay_steps), it is ``(initial_learning_rate - end_learning_rate)
+    (1 - s / decay_steps)^power + end_learning_rate``: a straight line where the power is 1.
+
+    Parameters
+    ----------
+    initial_learning_rate : float
+        At step 0.
+    decay_steps : int
+        Steps until the end is reached; it stays there.
+    end_learning_rate : float
+        At the end.
+    power : float
+        1 for a line, 2 for a parabola that flattens out.
+    cycle : bool
+        Whether to climb again at the end of `decay_steps`, twice as long then, three times as long
+        after that, and so on, in place of staying there.
+    name : str
+        As in Keras.
+
+    Examples
+    --------
+    >>> schedule = PolynomialDecay(0.125, decay_steps=100, end_learning_rate=0.0)
+    >>> schedule(0), schedule(50), schedule(100)
+    (0.125, 0.0625, 0.0)
+    """
+
+    initial_learning_rate: float
+    decay_steps: int
+    end_learning_rate: float = 0.0001
+    power: float = 1.0
+    cycle: bool = False
+    name: str = "PolynomialDecay"
+
+    def __post_init__(self) -> None:
+        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
+        check_count(self.decay_steps, "decay_steps")
+        check_number(self.end_learning_rate, "end_learning_rate", minimum=0)
+        check_number(self.power, "power", minimum=0)
+
+    def __call__(self, step: int) -> float:
+        """Return the learning rate of that step."""
+        length = self.decay_steps * (max(1, ceil(step / self.decay_steps)) if self.cycle else 1)
+        left = (1 - min(step, length) / length) ** self.power
+        fall = self.initial_learning_rate - self.end_learning_rate
+        return float(fall * left + self.end_learning_rate)
 
 
 @dataclass(frozen=True)
@@ -124,6 +305,7 @@ class PiecewiseConstantDecay(Schedule):
 
     boundaries: Sequence[int]
     values: Sequence[float]
+    name: str = "PiecewiseConstant"
 
     def __post_init__(self) -> None:
         for name in ("boundaries", "values"):
@@ -144,3 +326,29 @@ class PiecewiseConstantDecay(Schedule):
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         return self.values[sum(step > boundary for boundary in self.boundaries)]
+
+
+def check_positive(value: Any, what: str) -> None:
+    """Refuse what isn't a number above 0.
+
+    Raises
+    ------
+    ValueError
+        If it is 0 or below.
+    """
+    if check_number(value, what) <= 0:
+        raise ValueError(f"{what} must be above 0, received {value}.")
+
+
+SCHEDULES = (
+    CosineDecay,
+    CosineDecayRestarts,
+    ExponentialDecay,
+    InverseTimeDecay,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
+)
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

@@ -13,29 +13,103 @@ from tinynet.diagnose.findings import ADVICE, Finding
 
 PAGE = Path(__file__).parent.parent / "docs" / "diagnoses.md"
 
+# What one sees, what it often is, and the findings that say so.
+SYMPTOMS: list[tuple[str, str, list[str]]] = [
+    (
+        "The loss stays at 2.30 (for ten classes; 0.69 for two), the accuracy at that of guessing",
+        "The network has no signal to learn from, or no way for it to come back",
+        [
+            "inputs-not-scaled",
+            "vanishing-gradients",
+            "dead-relu",
+            "equal-weights",
+            "learning-rate-too-low",
+        ],
+    ),
+    (
+        "The first loss is 50, or 900",
+        "Raw pixels, or initial weights that are too large",
+        ["inputs-not-scaled", "first-loss"],
+    ),
+    (
+        "The loss jumps up and down, or grows",
+        "The steps are too large",
+        ["learning-rate-too-high", "exploding-gradients"],
+    ),
+    (
+        "The loss is `nan`",
+        "A number was lost in the data, in a layer, or to steps that are too large",
+        ["inputs-not-finite", "loss-not-finite"],
+    ),
+    (
+        "The loss falls and stops far too early",
+        "The last layer or the loss is put together wrongly",
+        ["softmax-twice", "probabilities-as-logits", "relu-before-output", "no-nonlinearity"],
+    ),
+    (
+        "The loss is negative, or falls below zero",
+        "Logits are taken for probabilities, or targets are no distributions",
+        ["logits-as-probabilities", "labels-not-distributions"],
+    ),
+    (
+        "98 % accuracy after the first epoch",
+        "Nearly all examples are of one class",
+        ["imbalanced-labels", "class-never-predicted"],
+    ),
+    (
+        "The accuracy is high in training and low on new data",
+        "It learned by heart, or the new data are prepared in another way",
+        ["overfitting", "validation-not-alike", "duplicate-examples"],
+    ),
+    (
+        "One class is never right",
+        "It is missing from the training data, or the labels are counted from 1",
+        ["class-not-in-training", "labels-off-by-one"],
+    ),
+    (
+        "A regression whose loss is in the millions",
+        "Targets such as prices, as they are",
+        ["targets-not-scaled"],
+    ),
+]
+
 INTRODUCTION = """\
 # What is wrong with my run?
 
+| What you see | What it often is | Findings to look for |
+| --- | --- | --- |
+{symptoms}
+
+You need not guess. Ask, before, during or after the training:
+
 ```pycon
->>> from tinynet import Dense, Sequential
->>> from tinynet.datasets import moons
->>> from tinynet.diagnose import WatchTraining, diagnose
->>> x, y = moons(400, noise=0.1, seed=0)
->>> model = Sequential([Dense(16, "relu"), Dense(2, "softmax")], seed=0)
+>>> import tinynet as tn
+>>> x, y = tn.datasets.moons(400, noise=0.1, seed=0)
+>>> model = tn.Sequential([tn.Dense(16, "relu"), tn.Dense(2, "softmax")], seed=0)
 >>> model.compile("sgd", "sparse_categorical_crossentropy")
->>> [finding.code for finding in diagnose(model, 1000 * x, y)]  # before or after training
-['inputs-not-scaled']
->>> diagnose(model, x, y)
-[]
->>> watch = WatchTraining(x, y)  # speaks up by itself
+>>> print(tn.diagnose(model, 1000 * x, y))
+inputs-not-scaled: Inputs reach from -1099 to 2176; 2 of 2 features have a root mean square above
+10, at most 1005. A weight's gradient is proportional to its input, so large inputs make steps that
+are too large for one weight and too small for another, and push units into saturation. Subtract the
+training set's mean and divide by its standard deviation, feature by feature or for all pixels
+together, and do the same to validation and test data.
+>>> print(tn.diagnose(model, x, y))
+Nothing was found.
+
+```
+
+Or let it speak up by itself while the model trains:
+
+```pycon
+>>> watch = tn.diagnose.WatchTraining(x, y)
 >>> history = model.fit(x, y, epochs=3, verbose=0, callbacks=[watch])
 
 ```
 
-A finding says what was seen, with its figure, why it matters and what to do. It has a `code`, the
-name in the tables below. The model is left exactly as it is: steps are tried on a copy. A
-consequence is not reported beside its cause: inputs that aren't scaled make the first loss large,
-too, but it is the inputs that need mending.
+What comes back is a list of findings. Each says what was seen, with its figure, why it matters and
+what to do. It has a `code`, the name in the tables on this page. The model is left exactly as it
+is: steps are tried on a copy. A consequence is not reported beside its cause: inputs that aren't
+scaled make the first loss large, too, but it is the inputs that need mending.
 
 ## Seeded failures
 
@@ -57,6 +131,15 @@ def examine(run: Run) -> list[Finding]:
     return watch.findings
 
 
+def introduction() -> str:
+    """Return the part before the runs: symptoms, and how to ask."""
+    rows = []
+    for seen, cause, codes in SYMPTOMS:
+        findings = ", ".join(f"`{code}`" for code in codes)
+        rows.append(f"| {seen} | {cause} | {findings} |")
+    return INTRODUCTION.format(symptoms="\n".join(rows))
+
+
 def page(trained: bool = True) -> str:
     """Return the page; without the runs that have to be trained it is made faster."""
     rows = []
@@ -68,7 +151,7 @@ def page(trained: bool = True) -> str:
         codes = ", ".join(f"`{finding.code}`" for finding in found)
         seen = " ".join(finding.seen for finding in found).replace("|", r"\|")
         rows.append(f"| {make.__name__.replace('_', ' ')} | {codes} | {seen} |")
-    text = INTRODUCTION + "\n".join(rows) + "\n\n" + healthy(trained)
+    text = introduction() + "\n".join(rows) + "\n\n" + healthy(trained)
     text += "\n## All findings\n\n| Code | Why it matters | What to do |\n| --- | --- | --- |\n"
     return text + "".join(f"| `{code}` | {why} | {do} |\n" for code, (why, do) in ADVICE.items())
 

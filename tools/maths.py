@@ -24,6 +24,16 @@ from tests.support.pages import WRITTEN_BY_PROGRAMS
 # see a function being applied, and set none.
 NARROW_GAP = re.compile(r'<mo>&ApplyFunction;</mo>(?!\s*<mo stretchy="false">\()')
 
+# docutils puts the index of a letter with a hat under the letter; it belongs at its lower right.
+HAT_WITH_INDEX = re.compile(
+    r"<munderover>\s*(<mi>[^<]*</mi>)\s*(<(mi|mn|mrow)>.*?</\3>)\s*"
+    r'<mo stretchy="false">([ˆ˜¯])</mo>\s*</munderover>',
+    re.DOTALL,
+)
+HAT_AT_RIGHT = r'<msub><mover accent="true">\1<mo stretchy="false">\4</mo></mover>\2</msub>'
+# Bars around one letter shall not grow with the line that they stand in.
+BAR = re.compile(r'<mo( class="mathopen")?>([|‖])</mo>')
+
 logger = logging.getLogger(__name__)
 
 
@@ -41,10 +51,23 @@ def check_equations(app: Sphinx, doctree: nodes.document) -> None:
 def translate(node: nodes.Element, as_block: bool) -> str:
     """Return a formula as MathML."""
     try:
-        return NARROW_GAP.sub('<mspace width="0.17em"/>', tex2mathml(node.astext(), as_block))
+        return mended(tex2mathml(node.astext(), as_block))
     except MathError as error:
         logger.warning("%s: %s", node.astext(), error, location=node)
         return f"<code>{node.astext()}</code>"
+
+
+def mended(mathml: str) -> str:
+    r"""Return MathML as browsers should have it.
+
+    Examples
+    --------
+    >>> "munderover" in tex2mathml(r"\hat{x}_n"), "munderover" in mended(tex2mathml(r"\hat{x}_n"))
+    (True, False)
+    """
+    mathml = NARROW_GAP.sub('<mspace width="0.17em"/>', mathml)
+    mathml = HAT_WITH_INDEX.sub(HAT_AT_RIGHT, mathml)
+    return BAR.sub(r'<mo stretchy="false"\1>\2</mo>', mathml)
 
 
 def visit_inline(self: Any, node: nodes.Element) -> None:

@@ -88,7 +88,7 @@ def test_what_it_sees_names_its_surest_mistakes(tmp_path: Path) -> None:
     printed = run("what_it_sees", tmp_path)
     assert f"MNIST {SAID}" in printed
     mistakes = re.findall(
-        r"^Test digit \d+: (\d) with probability ([\d.]+); it is a (\d), which got ([\d.]+)$",
+        r"^Test digit \d+: (\d) with probability ([\d.]+); it is an? (\d), which got ([\d.]+)$",
         printed,
         re.MULTILINE,
     )

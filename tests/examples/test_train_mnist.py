@@ -24,7 +24,7 @@ PICTURES = {
     *("most_confident_mistakes.png", "predictions.png", "probabilities_of_test_digit_8.png"),
     "training_curves.png",
 }
-FILES = {"model.npz", "results.json"}
+FILES = {"model.html", "model.npz", "results.json"}
 
 ON_ALL_EXAMPLES = """
 import pathlib, re, runpy, sys
@@ -76,7 +76,8 @@ def test_results_are_complete_and_true(run_python: RunPython, tmp_path: Path) ->
     }
     assert figures["seed"] == 3
     assert figures["seconds"] > 0
-    assert [len(values) for values in figures["history"].values()] == [2, 2]
+    assert sorted(figures["history"]) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+    assert [len(values) for values in figures["history"].values()] == [2] * 4
     assert figures["history"]["loss"][1] < figures["history"]["loss"][0] < 2.5
 
     # The network that was saved is the one that the figures are of.

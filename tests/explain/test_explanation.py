@@ -12,6 +12,8 @@ from tests.support.explained import (
     each_small,
     reference_network,
 )
+from tests.support.html import empty_elements
+from tinynet import Dense, Sequential
 from tinynet.explain import explain_step
 from tinynet.explain.formulas import to_latex
 
@@ -50,3 +52,11 @@ def test_a_long_sum_is_set_in_several_rows() -> None:
     rows = equation.split(r"\\")
     assert len(rows) == 1 + 8 + 1  # formula; 20 terms, the rest and the bias; result
     assert all(row.count(r"\cdot") <= 3 for row in rows)
+
+
+def test_a_notebook_is_shown_no_empty_blobs() -> None:
+    model = Sequential([Dense(2, "relu", input_shape=(2,)), Dense(1)], seed=0, dtype="float64")
+    model.compile("sgd", "mse")
+    shown = explain_step(model, [[1.0, 2.0]], [[3.0]])._repr_html_()
+    assert shown.count("<code>") > 20
+    assert empty_elements(shown) == []

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 import tinynet.layers
 import tinynet.losses
-from benchmarks import healthy_networks
 from tests.conftest import DOCS
 from tests.support.gradients import RNG, I, N, O, P, Scaled, T, Unmasked, X, altered, kinds
 from tinynet import Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax, Tanh
@@ -25,6 +24,7 @@ from tinynet.losses import (
     SparseCategoricalCrossentropy,
 )
 from tinynet.optimizers import SGD
+from tools import healthy_networks
 
 LAYERS: dict[str, Callable[[], Layer]] = {
     "Dense": lambda: Dense(O),
@@ -70,7 +70,7 @@ def test_every_loss_is_right_to_seven_digits(
     assert [row.name for row in report.rows] == ["y_pred"]
 
 
-def test_reference_model_is_right_to_eight_digits_by_both_roads() -> None:
+def test_reference_model_is_right_to_eight_digits_by_both_paths() -> None:
     rng = np.random.default_rng(0)
     layers = [Dense(128, "relu"), Dense(128, "relu"), Dense(10, "softmax")]
     model = Sequential(layers, seed=0)
@@ -79,13 +79,13 @@ def test_reference_model_is_right_to_eight_digits_by_both_roads() -> None:
     report = check_gradients(model, x, y, max_entries=60)
     report.assert_ok()
     assert report.worst_error <= 1e-8
-    assert [row.road for row in report.rows] == ["training"] * 6 + ["long"] * 7
+    assert [row.path for row in report.rows] == ["training"] * 6 + ["long"] * 7
     assert report.rows[0].checked == 60
     assert report.rows[0].size == 784 * 128
 
 
 # 690 has dropped all of its input, so that many of its units stand at their kinks at once; 74, 205
-# and 1881 have saturated sigmoids, of which only the road through the logits can say anything.
+# and 1881 have saturated sigmoids, of which only the path through the logits can say anything.
 @pytest.mark.parametrize("number", [74, 205, 690, 1881])
 def test_difficult_healthy_networks_are_not_accused(number: int) -> None:
     healthy_networks.check_random_network(number).assert_ok()
@@ -163,7 +163,7 @@ def test_max_entries_samples_the_same_entries_again_and_says_so() -> None:
     assert "20 of 2000" in str(first)
 
     class OneWrong(Dense):
-        """One entry in a hundred is wrong; which ones are sampled decides whether it shows."""
+        """One entry in a hundred is wrong."""
 
         def backward(self, dy: np.ndarray) -> np.ndarray:
             dx = super().backward(dy)
@@ -171,11 +171,10 @@ def test_max_entries_samples_the_same_entries_again_and_says_so() -> None:
             return dx
 
     x = RNG.standard_normal((2, 40))
-    found = [bool(check_gradients(OneWrong(50), x, max_entries=20, seed=s)) for s in range(20)]
-    assert found == [
-        bool(check_gradients(OneWrong(50), x, max_entries=20, seed=s)) for s in range(20)
-    ]
-    assert len(set(found)) == 2
+    reports = [check_gradients(OneWrong(50), x, max_entries=20, seed=s) for s in range(20)]
+    again = [check_gradients(OneWrong(50), x, max_entries=20, seed=s) for s in range(20)]
+    assert not any(reports)  # a derivative along a random direction sees what the sample misses
+    assert not any(again)
 
 
 def test_eps_is_the_first_step() -> None:
@@ -267,16 +266,17 @@ def snapshot(thing: Any, depth: int = 0) -> Any:
 
 def test_layer_of_a_model_is_checked_alone_and_left_in_it() -> None:
     model = Sequential([Dense(3, input_shape=(4,)), Dropout(0.3)], seed=0)
+    vector = model.parameters
     for layer in model.layers:
         check_gradients(layer, X if layer is model.layers[0] else RNG.standard_normal((5, 3)))
-    assert np.shares_memory(model.layers[0].parameters["W"], model.parameters)
+    assert np.shares_memory(model.layers[0].parameters["W"], vector)
 
 
 def test_loss_behind_a_layer_or_an_uncompiled_model() -> None:
     check_gradients(Dense(O, "softmax"), X, T, loss="categorical_crossentropy").assert_ok()
     report = check_gradients(Sequential([Dense(O)], seed=0), X, P, loss=MeanSquaredError())
     report.assert_ok()
-    assert {row.road for row in report.rows} == {"training", "long"}
+    assert {row.path for row in report.rows} == {"training", "long"}
 
 
 class SlopeAtZero(ReLU):
@@ -324,6 +324,7 @@ def test_kinks_of_parameters() -> None:
 def test_meeting_kinks_are_no_mistake() -> None:
     """Going left switches on one unit, going right the other: neither slope is that of both off."""
     layer = Dense(2, "relu", use_bias=False, input_shape=(1,))
+    layer.build()
     layer.W[...] = [[2.0, -3.0]]
     for seed in range(4):  # whichever signs the upstream gradient has
         check_gradients(layer, np.zeros((1, 1)), seed=seed).assert_ok()
@@ -355,6 +356,7 @@ def test_slightly_rough_outputs_are_no_excuse() -> None:
 def test_tiny_loss_is_as_exact_as_what_it_is_made_of() -> None:
     """Probabilities near 1, all of them right: the loss is 1e-12, but 1 - p has four digits."""
     layer = Dense(2, "sigmoid", input_shape=(2,))
+    layer.build()
     layer.W[...] = np.eye(2)
     x, t = np.array([[27.0, -28.0], [-29.0, 26.0]]), np.array([[1, 0], [0, 1]])
     check_gradients(Sequential([layer]), x, t, loss="binary_crossentropy").assert_ok()
@@ -362,9 +364,11 @@ def test_tiny_loss_is_as_exact_as_what_it_is_made_of() -> None:
 
 def test_probabilities_of_exactly_0_and_1() -> None:
     """Where the loss has a vertical slope there is nothing to compare with, and it is said so."""
-    report = check_gradients(CategoricalCrossentropy(), np.roll(T, 1, axis=1), T)
+    wrong = np.roll(T, 1, axis=1)
+    wrong[3:] = T[3:]
+    report = check_gradients(CategoricalCrossentropy(), wrong, T)
     report.assert_ok()
-    assert "0 and 6 unclear" in str(report)
+    assert "0 and 9 unclear" in str(report)  # the rows of the wrong ones
 
 
 def test_nothing_to_compare_with_at_all_is_no_success() -> None:
@@ -401,7 +405,7 @@ def test_a_single_entry_that_is_slightly_wrong_is_found(
 
 
 BAD: dict[str, tuple[type[Exception], str, Callable[[], Any]]] = {
-    "class": (TypeError, "Expected a layer", lambda: check_gradients(Dense, X)),  # type: ignore[arg-type]
+    "class": (TypeError, "Expected a layer", lambda: check_gradients(Dense, X)),
     "one example": (ValueError, "must be a batch", lambda: check_gradients(Dense(2), X[0])),
     "no example": (ValueError, "must be a batch", lambda: check_gradients(Dense(2), X[:0])),
     "NaN": (ValueError, "x must be finite", lambda: check_gradients(ReLU(), X * np.nan)),

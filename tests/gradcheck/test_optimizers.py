@@ -39,7 +39,7 @@ def test_optimizer_is_left_as_it_was_and_may_have_a_schedule() -> None:
     assert report
     report.assert_ok()
     assert json.dumps([optimizer.iterations, optimizer.state["velocity"].tolist()]) == before
-    assert str(report).count("ok") == 5
+    assert str(report).count("ok") == len(report.laws) >= 9
 
 
 class Faulty(Optimizer):

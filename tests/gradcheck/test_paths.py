@@ -1,13 +1,15 @@
 """The paths through a model that are compared: each finds what the other can't."""
 
+from typing import Any
+
 import numpy as np
 
 from tests.support.gradients import O, P, T, X, kinds
-from tinynet import Dense, Sequential, Softmax
+from tinynet import Dense, Layer, Sequential, Softmax
 from tinynet.gradcheck import check_gradients
 
 
-def test_saturated_long_road_is_not_checked_and_the_report_says_so() -> None:
+def test_saturated_long_path_is_not_checked_and_the_report_says_so() -> None:
     model = Sequential([Dense(O), Softmax()], seed=0)
     model.compile("sgd", "categorical_crossentropy")
     report = check_gradients(model, X * 1e4, T)
@@ -15,20 +17,27 @@ def test_saturated_long_road_is_not_checked_and_the_report_says_so() -> None:
     assert "not checked: saturated" in str(report)
 
 
-def test_mistake_on_the_training_road_alone_is_found() -> None:
-    class Hasty(Dense):
-        """Right in backward, wrong in what training calls for its first layer."""
-
-        def backward_parameters(self, dy: np.ndarray) -> None:
-            super().backward_parameters(dy)
+def test_mistake_on_the_training_path_alone_is_found() -> None:
+    class Doubling(Dense):
+        def backward(self, dy: np.ndarray) -> Any:
+            dx = super().backward(dy)
             self.dW *= 2
+            return dx
+
+    class Hasty(Dense):
+        """Right in backward, wrong in the simple steps that training makes of it."""
+
+        def parts(self) -> list[Layer]:
+            affine, *activation = super().parts()
+            affine.__class__ = Doubling
+            return [affine, *activation]
 
     model = Sequential([Hasty(5, "tanh"), Dense(O, "softmax")], seed=0)
     model.compile("sgd", "categorical_crossentropy")
     report = check_gradients(model, X, T)
-    assert [(row.road, row.name) for row in report.rows if row.mistake] == [("training", "hasty.W")]
+    assert [(row.path, row.name) for row in report.rows if row.mistake] == [("training", "hasty.W")]
     assert kinds(report) == ["constant_factor"]
-    assert "by the training road alone" in str(report)
+    assert "by the training path alone" in str(report)
 
 
 def test_gradients_that_the_model_never_sees_are_missed_in_training() -> None:
@@ -37,12 +46,10 @@ def test_gradients_that_the_model_never_sees_are_missed_in_training() -> None:
             self.dW, self.db = self._x.T @ dy, dy.sum(axis=0)
             return np.asarray(dy @ self.W.T)
 
-        def backward_parameters(self, dy: np.ndarray) -> None:
-            self.backward(dy)
-
     model = Sequential([Rebinding(5), Dense(O)], seed=0)
     model.compile("sgd", "mse")
     report = check_gradients(model, X, P)
-    wrong = {row.name for row in report.rows if row.mistake and row.road == "training"}
+    wrong = {row.name for row in report.rows if row.mistake and row.path == "training"}
     assert wrong == {"rebinding.W", "rebinding.b"}
     assert set(kinds(report)) == {"gradient_replaced"}
+    assert "Write into it: self.dW[...] = ..." in str(report)

@@ -18,15 +18,19 @@ def test_report_reads_well_and_asserts() -> None:
     good.assert_ok()
     with pytest.raises(AssertionError) as failure:
         bad.assert_ok()
-    assert str(failure.value).strip() == str(bad)
+    first, _, *table = str(failure.value).splitlines()
+    assert first == bad.summary
+    assert first.startswith("Unmasked is wrong: x: right where the output moves")
+    assert "\n".join(table) == str(bad)
     lines = str(good).splitlines()
     assert lines[0] == "Gradient check of Dense: all right (tolerance 1e-06)"
     assert lines[1].split() == [
         *("array", "shape", "checked"),
         *("worst", "error", "where", "kinks", "verdict"),
     ]
-    assert [line.split()[0] for line in lines[3:]] == ["W", "b", "x"]
-    assert all(line.endswith("ok") for line in lines[3:])
+    assert [line.split()[0] for line in lines[3:-1]] == ["W", "b", "x"]
+    assert all(line.endswith("ok") for line in lines[3:-1])
+    assert lines[-1].startswith("tried: inputs up to")
     row = bad.rows[0]
     assert f"At {list(row.where or ())} of x, backward has {row.analytic:.6g}" in str(bad)
     assert row.numeric == pytest.approx(0, abs=1e-12)
@@ -36,7 +40,10 @@ def test_report_as_plain_data() -> None:
     for report in (check_gradients(Dense(O), X), check_gradients(Unmasked(), X)):
         data = json.loads(json.dumps(report.to_dict()))
         assert data["ok"] is bool(report)
+        assert data["schema"] == 1
+        assert data["summary"] == report.summary
         assert data["worst_error"] == report.worst_error
+        assert len(data["mistakes"]) == len(report.mistakes)
         assert [row["name"] for row in data["rows"]] == [row.name for row in report.rows]
     assert data["rows"][0]["mistake"]["kind"] == "mask_missing"
     assert data["rows"][0]["shape"] == [N, I]

@@ -207,6 +207,10 @@ class SingleTanh(Tanh):
 class Confused(Tanh):
     """Multiplies by its input instead of dy: fine, if the two happen to be the same numbers."""
 
+    def forward(self, x: np.ndarray, *, training: bool = False) -> Any:
+        self._x = x
+        return super().forward(x, training=training)
+
     def backward(self, dy: np.ndarray) -> Any:
         return self._x * (1 - self._y**2)
 

@@ -142,9 +142,9 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
         lambda m: m.fit(X, Y, callbacks=[EarlyStopping("val_loss")]),
         *(ValueError, "can't monitor 'val_loss'"),
     ),
-    "a callback without a list": (
-        lambda m: m.fit(X, Y, callbacks=EarlyStopping("loss")),
-        *(TypeError, "callbacks must be a list of Callback objects, received <"),
+    "no callback": (
+        lambda m: m.fit(X, Y, callbacks="EarlyStopping"),
+        *(TypeError, "callbacks must be a list of Callback objects, received 'Early"),
     ),
     "too few weights": (
         lambda m: m.set_weights(m.get_weights()[:3]),
@@ -160,7 +160,7 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     ),
     "an unknown optimizer": (
         lambda m: m.compile("sdg"),
-        *(ValueError, r"Unknown optimizer 'sdg'\. Did you mean 'sgd'\? Known: 'adam', 'sgd'"),
+        *(ValueError, r"Unknown optimizer 'sdg'\. Did you mean 'sgd'\? Known: 'adadelta', "),
     ),
     "an unknown loss": (
         lambda m: m.compile("sgd", "mean_square_error"),
@@ -195,7 +195,7 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
         *(ValueError, "Each layer needs a name of its own, received 'dense' twice"),
     ),
     "a layer that doesn't fit": (
-        lambda m: m.add(Dense(2, input_shape=(5,))),
+        lambda m: m.add(Dense(2).build((5,))),
         *(ValueError, r"Dense expected input of shape \(N, 5\), received \(N, 3\)"),
     ),
     "building twice": (
@@ -259,7 +259,7 @@ def test_models_that_arent_ready_say_what_to_do() -> None:
     empty, unbuilt = Sequential(), Sequential([Dense(3)])
     uncompiled = Sequential([Dense(3, input_shape=(4,))])
     for call in (
-        *(unbuilt.count_params, unbuilt.summary, lambda: unbuilt.predict(X)),
+        *(unbuilt.count_params, lambda: unbuilt.summary(costs=True)),
         *(lambda: unbuilt.forward(X), lambda: unbuilt.set_weights([])),
     ):
         with pytest.raises(ValueError, match=r"isn't built yet: give the first layer an input_sh"):
@@ -285,7 +285,7 @@ def test_layers_that_dont_fit_each_other_are_refused() -> None:
     with pytest.raises(
         ValueError, match=r"Dense expected input of shape \(N, 5\), received \(N, 3"
     ):
-        Sequential([Dense(3, input_shape=(4,)), Dense(2, input_shape=(5,))])
+        Sequential([Dense(3, input_shape=(4,)), Dense(2).build((5,))])
     with pytest.raises(ValueError, match=r"Dense expected .*received \(N, 2, 2\).*Add Flatten\(\)"):
         Sequential([ReLU(input_shape=(2, 2)), Dense(3)])
     Sequential([Flatten(input_shape=(2, 2)), Dense(3)])

@@ -1,6 +1,7 @@
 """The layer that takes images as bytes."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ def images() -> np.ndarray:
 
 
 def test_adapt_measures_mean_and_variance(images: np.ndarray) -> None:
-    layer = Normalization()
+    layer = Normalization(axis=None)
     layer.adapt(images)
     assert layer.mean == pytest.approx(images.mean())
     assert layer.variance == pytest.approx(images.var())
@@ -32,7 +33,7 @@ def test_without_mean_and_variance_it_changes_nothing() -> None:
 
 
 def test_its_configuration_makes_it_again() -> None:
-    layer = Normalization(2.0, 0.25, input_shape=(2,), name="scale")
+    layer = Normalization(None, 2.0, 0.25, input_shape=(2,), name="scale")
     again = Normalization(**layer.get_config())
     assert again.get_config() == layer.get_config()
     assert again.name == "scale"
@@ -55,14 +56,48 @@ def test_constant_data_become_zeros() -> None:
 
 @pytest.mark.parametrize("data", [np.empty((0, 3)), np.array([[np.nan, 1.0]])])
 def test_adapt_refuses_what_has_no_mean(data: np.ndarray) -> None:
-    layer = Normalization(3.0, 4.0)
+    layer = Normalization(mean=3.0, variance=4.0)
     with pytest.raises(ValueError, match="x must"):
         layer.adapt(data)
     assert (layer.mean, layer.variance) == (3.0, 4.0)
 
 
 def test_gradient() -> None:
-    assert check_gradients(Normalization(2.0, 9.0), np.random.default_rng(0).normal(size=(3, 4)))
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    layer = Normalization(mean=[1, 2, 3, 4], variance=[1, 4, 9, 16])
+    assert check_gradients(Normalization(mean=2.0, variance=9.0), x)
+    assert check_gradients(layer, x)
+    assert check_gradients(Normalization(mean=2.0, variance=9.0, invert=True), x)
+
+
+def test_each_feature_has_its_own_mean_by_default() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(50, 3)) * [1, 100, 1e4] + [0, 50, -1e5]
+    layer = Normalization()
+    layer.adapt(x)
+    np.testing.assert_allclose(layer.mean, x.mean(axis=0))
+    np.testing.assert_allclose(layer.variance, x.var(axis=0))
+    y = layer.forward(x)
+    np.testing.assert_allclose(y.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(y.std(axis=0), 1)
+    back = Normalization(mean=layer.mean, variance=layer.variance, invert=True)
+    np.testing.assert_allclose(back.forward(y), x)
+    with pytest.raises(ValueError, match=r"a mean for each of 3 entries of axis \(-1,\), received"):
+        layer.forward(x[:, :2])
+    layer.adapt(x[:, 0])  # one feature
+    np.testing.assert_allclose(layer.mean, [x[:, 0].mean()])
+
+
+@pytest.mark.parametrize("axis", [-1, 1, 2, (1, 2), (1, -1)])
+def test_other_axes(axis: int | tuple[int, ...]) -> None:
+    x = np.random.default_rng(0).normal(size=(50, 3, 4)) * np.arange(1, 5)
+    layer = Normalization(axis=axis)
+    layer.adapt(x)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    others = tuple({0, 1, 2} - {a % 3 for a in axes})
+    expected = (x - x.mean(axis=others, keepdims=True)) / x.std(axis=others, keepdims=True)
+    np.testing.assert_allclose(layer.forward(x), expected)
+    assert layer.forward(x.astype(np.float32)).dtype == np.float32
 
 
 def model(*below: Normalization | Flatten) -> Sequential:
@@ -73,7 +108,7 @@ def model(*below: Normalization | Flatten) -> Sequential:
 
 def test_bytes_train_as_standardized_floats_do(images: np.ndarray) -> None:
     t = np.arange(50) % 3
-    normalization = Normalization()
+    normalization = Normalization(axis=None)
     normalization.adapt(images)
     as_bytes, as_floats = model(normalization, Flatten()), model(Flatten())
     as_bytes.fit(images, t, epochs=2, verbose=0)
@@ -82,9 +117,23 @@ def test_bytes_train_as_standardized_floats_do(images: np.ndarray) -> None:
 
 
 def test_saved_with_the_model(images: np.ndarray, tmp_path: Path) -> None:
-    normalization = Normalization(input_shape=(4, 4))
+    normalization = Normalization(axis=None, input_shape=(4, 4))
     normalization.adapt(images)
     saved = model(normalization, Flatten())
     saved.save(tmp_path / "model.npz")
     loaded = load_model(tmp_path / "model.npz")
     np.testing.assert_array_equal(loaded.predict(images), saved.predict(images))
+
+
+def test_features_are_saved_and_one_mean_from_an_earlier_release_loads(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(50, 3)) * [1, 100, 1e4]
+    normalization = Normalization(input_shape=(3,))
+    normalization.adapt(x)
+    saved = model(normalization)
+    saved.save(tmp_path / "model.npz")
+    loaded = load_model(tmp_path / "model.npz")
+    np.testing.assert_array_equal(loaded.predict(x), saved.predict(x))
+    settings: dict[str, Any] = {"mean": 33.3, "variance": 6172.0, "input_shape": (3,), "name": "n"}
+    old = Normalization(**settings)
+    assert (old.mean, old.variance) == (33.3, 6172.0)
+    np.testing.assert_allclose(old.forward(x), (x - 33.3) / 6172**0.5)

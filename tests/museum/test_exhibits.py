@@ -1,5 +1,6 @@
 """The museum of bugs: each exhibit is caught, named and repaired."""
 
+import html
 import inspect
 import re
 import sys
@@ -7,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from tests.support.html import empty_elements
 from tinynet import museum
 from tinynet.explain import mazur
 from tinynet.gradcheck import check_gradients
@@ -41,6 +43,12 @@ WORDS = {
     "endless_momentum": "doesn't decay",
     "uphill_momentum": "goes uphill",
     "weight_growth": "so that they grow",
+    "selu_slope_of_another_scale": "wrong where x < 0",
+    "leak_forgotten": "the slope there is missing",
+    "transparent_softmax": "dx is dy itself",
+    "deviation_for_a_constant": "the way through the variance",
+    "last_of_repeated": "np.add.at",
+    "uncorrected_adam": "bias correction",
 }
 
 
@@ -55,8 +63,8 @@ def test_exhibit_is_caught_and_named(name: str) -> None:
 
 
 def test_the_collection_is_large_and_varied() -> None:
-    assert len(EXHIBITS) >= 20
-    assert len({exhibit.kind for exhibit in EXHIBITS.values()}) >= 18
+    assert len(EXHIBITS) >= 30
+    assert len({exhibit.kind for exhibit in EXHIBITS.values()}) >= 24
     assert {pattern.__name__ for pattern in PATTERNS} > {"transposed", "accumulated"}
 
 
@@ -123,3 +131,17 @@ def test_accuracies_are_measured_for_every_exhibit() -> None:
     assert reference.pop() > 0.95
     fine = [name for name in EXHIBITS if figures[name]["wrong"] > 0.9]
     assert len(fine) > len(EXHIBITS) / 2  # which is the point of the museum
+
+
+@each_exhibit
+def test_label_can_be_read_in_a_terminal_and_in_a_notebook(name: str) -> None:
+    exhibit = EXHIBITS[name]
+    assert repr(exhibit) == f"<exhibit: {exhibit.title}>"
+    text, shown = str(exhibit), exhibit._repr_html_()
+    assert empty_elements(shown) == []
+    for line in (exhibit.wrong + "\n" + exhibit.right).splitlines():
+        assert line.strip() in text
+        assert html.escape(line) in shown
+    for link in exhibit.links():
+        assert link in text
+        assert f"href='{link}'" in shown

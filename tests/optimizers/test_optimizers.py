@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinynet import SGD, Adam, Dense, Sequential
-from tinynet.optimizers import Optimizer
+from tinynet import SGD, Adam, Dense, Sequential, optimizers
+from tinynet.gradcheck import check_optimizer
+from tinynet.optimizers import Adadelta, Adagrad, Adamax, AdamW, Nadam, Optimizer, RMSprop
 from tinynet.schedules import CosineDecay
 
 numbers = st.floats(-10, 10)
@@ -186,8 +188,8 @@ def test_wrong_settings_are_refused() -> None:
             with pytest.raises(
                 ValueError, match=rf"{name} must be at least 0 and below 1, received"
             ):
-                Adam(**{name: wrong})
-        assert getattr(Adam(**{name: 0}), name) == 0
+                Adam(**{name: wrong})  # type: ignore[arg-type]
+        assert getattr(Adam(**{name: 0}), name) == 0  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"epsilon must be at least 0, received -1e-09"):
         Adam(epsilon=-1e-9)
     with pytest.raises(ValueError, match=r"weight_decay must be at least 0, received -1"):
@@ -213,3 +215,149 @@ def test_an_optimizer_with_another_models_state_is_refused() -> None:
         optimizer.update(w, np.ones(2))
     assert w.tolist() == [1, 1]
     assert optimizer.iterations == 1
+
+
+# The others, by hand: from 1, with the gradients 1, 2 and -1.
+
+
+def places(rule: Callable[[int, float], float]) -> list[float]:
+    """Where each step of a rule leads from 1."""
+    w, found = 1.0, []
+    for t, g in enumerate([1.0, 2.0, -1.0], 1):
+        w -= rule(t, g)
+        found.append(w)
+    return found
+
+
+def test_rmsprop_by_hand() -> None:
+    v = a = u = 0.0
+
+    def rule(t: int, g: float) -> float:
+        nonlocal v, a, u
+        v, a = 0.75 * v + 0.25 * g * g, 0.75 * a + 0.25 * g
+        u = 0.5 * u + 0.1 * g / sqrt(v - a * a + 0.01)
+        return u
+
+    optimizer = RMSprop(0.1, rho=0.75, momentum=0.5, epsilon=0.01, centered=True)
+    assert walk(optimizer, 1.0, [1, 2, -1]) == pytest.approx(places(rule), rel=1e-14)
+    # Without the extras, and with epsilon = 3/4 so that the roots come out: v = 1/4, 19/16, 73/64.
+    plain = walk(RMSprop(1.0, rho=0.75, epsilon=0.75), 1.0, [1, 2, -1])
+    assert plain[0] == 0
+    assert plain[1] == pytest.approx(-2 / sqrt(1.1875 + 0.75), rel=1e-14)
+
+
+def test_adagrad_by_hand() -> None:
+    # s: 4, 8, 9 from 3, and epsilon 0.
+    found = walk(Adagrad(1.0, initial_accumulator_value=3, epsilon=0), 1.0, [1, 2, -1])
+    assert found == pytest.approx([0.5, 0.5 - 2 / sqrt(8), 0.5 - 2 / sqrt(8) + 1 / 3], rel=1e-14)
+
+
+def test_adadelta_by_hand() -> None:
+    v = d = 0.0
+
+    def rule(t: int, g: float) -> float:
+        nonlocal v, d
+        v = 0.5 * v + 0.5 * g * g
+        s = sqrt(d + 0.25) / sqrt(v + 0.25) * g
+        d = 0.5 * d + 0.5 * s * s
+        return s
+
+    optimizer = Adadelta(1.0, rho=0.5, epsilon=0.25)
+    assert walk(optimizer, 1.0, [1, 2, -1]) == pytest.approx(places(rule), rel=1e-14)
+
+
+def test_adamax_by_hand() -> None:
+    # Betas of 1/2: m = 1/2, 5/4, 1/8; u = 1, 2, 1; factors 1/2, 3/4, 7/8.
+    expected = [1 - 1, 1 - 1 - 1.25 / 1.5, 1 - 1 - 1.25 / 1.5 - 0.125 / 0.875]
+    found = walk(Adamax(1.0, 0.5, 0.5, epsilon=0), 1.0, [1, 2, -1])
+    assert found == pytest.approx(expected, rel=1e-14)
+
+
+def test_nadam_by_hand() -> None:
+    m = v = 0.0
+    c = [0.0, *(0.5 * (1 - 0.5 * 0.96**t) for t in range(1, 5))]
+
+    def rule(t: int, g: float) -> float:
+        nonlocal m, v
+        m, v = (m + g) / 2, (3 * v + g * g) / 4
+        product = np.prod(c[1 : t + 1])
+        a = c[t + 1] * m / (1 - product * c[t + 1]) + (1 - c[t]) * g / (1 - product)
+        return float(a / (sqrt(v / (1 - 0.75**t)) + 0.5))
+
+    optimizer = Nadam(1.0, 0.5, 0.75, epsilon=0.5)
+    assert walk(optimizer, 1.0, [1, 2, -1]) == pytest.approx(places(rule), rel=1e-14)
+    # One that is loaded, and so hasn't multiplied the momenta itself, goes on in the same way.
+    first, w = Nadam(1.0), np.array([1.0])
+    for g in (1.0, 2.0):
+        first.update(w, np.array([g]))
+    second = Nadam(1.0)
+    second.iterations, second.state = (
+        first.iterations,
+        {k: s.copy() for k, s in first.state.items()},
+    )
+    assert walk(first, float(w[0]), [-1.0]) == walk(second, float(w[0]), [-1.0])
+
+
+def test_amsgrad_never_forgets_the_largest() -> None:
+    # beta_1 = 0 and beta_2 = 1/2: v = 1/2, 1/4; the largest stays 1/2.
+    for amsgrad, v in ((False, 0.25), (True, 0.5)):
+        optimizer = Adam(1.0, 0, 0.5, epsilon=0, amsgrad=amsgrad)
+        walk(optimizer, 0.0, [1.0, 0.0])
+        last = walk(optimizer, 0.0, [1e-9])[0]  # v barely moves: (v + 1e-18) / 2 or 1/2
+        assert last == pytest.approx(-1e-9 * sqrt(1 - 0.5**3) / sqrt(v if amsgrad else v / 2))
+
+
+def test_adamw_decays_beside_the_step() -> None:
+    assert walk(AdamW(0.5, weight_decay=0.5), 1.0, [0.0, 0.0]) == [0.75, 0.5625]
+    assert AdamW().weight_decay == 0.004
+    with pytest.raises(TypeError, match="weight_decay must be a number"):
+        AdamW(weight_decay=None)  # type: ignore[arg-type]
+
+
+def test_clipping() -> None:
+    g = np.array([3.0, 4.0, 0.5, -12.0])
+    segments = [slice(0, 2), slice(2, 3), slice(3, 4)]
+
+    def step(**limit: float) -> list[float]:
+        optimizer, w = SGD(1.0, **limit), np.zeros(4)  # type: ignore[arg-type]
+        optimizer.segments = segments
+        optimizer.update(w, g)
+        return (-w).tolist()
+
+    assert step() == g.tolist()
+    assert step(clipnorm=1.0) == pytest.approx([0.6, 0.8, 0.5, -1])
+    assert step(clipnorm=0) == g.tolist()  # no limit, as in Keras
+    assert step(clipvalue=2.0) == [2, 2, 0.5, -2]
+    length = sqrt(169.25)
+    assert step(global_clipnorm=1.0) == pytest.approx((g / length).tolist())
+    assert step(global_clipnorm=100.0) == g.tolist()
+    optimizer = SGD(1.0)
+    optimizer.clipvalue = 1.0  # takes effect, as the learning rate does
+    w = np.zeros(4)
+    optimizer.update(w, g)
+    assert w.tolist() == [-1, -1, -0.5, 1]
+    assert g.tolist() == [3, 4, 0.5, -12]
+    assert SGD(clipnorm=1.0).get_config()["clipnorm"] == 1.0
+    with pytest.raises(ValueError, match=r"one of .*, received clipnorm=1 and clipvalue=2\."):
+        SGD(clipnorm=1, clipvalue=2)
+    with pytest.raises(ValueError, match="global_clipnorm must be at least 0"):
+        SGD(global_clipnorm=-1)
+
+
+OTHERS: list[Any] = [Adadelta, Adagrad, AdamW, Adamax, Nadam, RMSprop]
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_others_keep_the_laws_of_descent(kind: Any) -> None:
+    check_optimizer(kind()).assert_ok()
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_others_are_found_by_name_and_made_again(kind: Any) -> None:
+    for name in (kind.__name__, kind.__name__.lower()):
+        assert type(optimizers.get(name)) is kind
+    optimizer = kind(0.5, clipvalue=2.0)
+    again = kind(**optimizer.get_config())
+    assert again.get_config() == optimizer.get_config()
+    assert kind(name="mine").name == "mine"
+    assert kind().name == kind.__name__.lower()

@@ -43,6 +43,7 @@ class Compare(Protocol):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--parity-table", type=Path, help="the page to write the table into")
+    parser.addoption("--keep-printed", action="store_true", help="keep what Keras prints anew")
 
 
 @pytest.fixture(scope="session")

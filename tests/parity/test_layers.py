@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinynet import layers
+from tinynet import activations, layers
 
+from . import on_jax
 from .conftest import Compare
 from .twins import deviation, keras, tf
 
@@ -107,3 +108,80 @@ def test_dropout_in_training(rate: float) -> None:
         assert np.mean(kept) == pytest.approx(1 - rate, abs=5 * (rate * (1 - rate) / x.size) ** 0.5)
         np.testing.assert_allclose(output, np.where(kept, x / (1 - rate), 0), rtol=1e-7)
         np.testing.assert_allclose(gradient, np.where(kept, 1 / (1 - rate), 0), rtol=1e-7)
+
+
+OTHERS = (
+    *("celu", "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "hard_swish"),
+    *("hard_tanh", "leaky_relu", "log_sigmoid", "log_softmax", "mish", "relu6", "selu"),
+    *("silu", "softplus", "softsign", "swish", "tanh_shrink"),
+)
+
+
+ON_JAX = """
+import jax
+rng = np.random.default_rng(0)
+x, dy = 3 * rng.standard_normal((50, 6)), rng.standard_normal((50, 6))
+results = []
+for name in {names!r}:
+    y, back = jax.vjp(keras.activations.get(name), x)
+    results.append([np.asarray(y).tolist(), np.asarray(back(dy)[0]).tolist()])
+print(json.dumps(results))
+"""
+
+
+def test_other_activations(compare: Compare) -> None:
+    """By name, in both directions, and as functions.
+
+    Keras on TensorFlow rounds leaky_relu's slope, and approximates gelu.
+    """
+    rng = np.random.default_rng(0)
+    x, dy = 3 * rng.standard_normal((50, 6)), rng.standard_normal((50, 6))
+    results = on_jax.results_of(ON_JAX.format(names=OTHERS))
+    for name, expected in zip(OTHERS, results, strict=True):
+        ours = layers.get_activation(name)
+        assert ours is not None
+        found = ours.forward(x), ours.backward(dy)
+        worst = max(deviation(a, b) for a, b in zip(found, expected, strict=True))
+        worst = max(worst, deviation(getattr(activations, name)(x), expected[0]))
+        compare("Layers, float64", f"{name} (on JAX): y and dx", worst, 1e-12)
+
+
+MORE_PAIRS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
+    "LeakyReLU(0.25)": (lambda: layers.LeakyReLU(0.25), lambda: keras.layers.LeakyReLU(0.25)),
+    "ELU(0.5)": (lambda: layers.ELU(0.5), lambda: keras.layers.ELU(0.5)),
+    "PReLU": (lambda: layers.PReLU("ones"), lambda: keras.layers.PReLU("ones")),
+}
+
+
+@pytest.mark.parametrize("name", MORE_PAIRS)
+def test_activation_layers(name: str, compare: Compare) -> None:
+    rng = np.random.default_rng(0)
+    x, dy = rng.standard_normal((50, 6)), rng.standard_normal((50, 6))
+    ours = MORE_PAIRS[name][0]()
+    found = ours.forward(x), ours.backward(dy), *ours.gradients.values()
+    expected = forward_and_back(MORE_PAIRS[name][1](), x, dy)
+    worst = max(deviation(a, b) for a, b in zip(found, expected, strict=True))
+    compare("Layers, float64", f"{name}: y and all derivatives", worst, 1e-12)
+
+
+KINKS = [-6.0, -3.0, -1.0, 0.0, 1.0, 3.0, 6.0]
+ON_KINKS = """
+import jax
+names, x = {names!r}, np.array({kinks!r})
+print(json.dumps([
+    np.asarray(jax.vjp(keras.activations.get(name), x)[1](np.ones_like(x))[0]).tolist()
+    for name in names
+]))
+"""
+
+
+def test_slopes_at_kinks() -> None:
+    names = [name for name in OTHERS if name != "log_softmax"]
+    expected = on_jax.results_of(ON_KINKS.format(names=names, kinks=KINKS))
+    for name, slopes in zip(names, expected, strict=True):
+        layer = layers.get_activation(name)
+        assert layer is not None
+        layer.forward(np.array([KINKS]))
+        np.testing.assert_allclose(
+            layer.backward(np.ones((1, len(KINKS))))[0], slopes, rtol=1e-12, err_msg=name
+        )

@@ -32,7 +32,7 @@ CLASSES = {
         "MeanSquaredError",
         "SparseCategoricalCrossentropy",
     ),
-    "optimizers": ("Adam", "SGD"),
+    "optimizers": ("Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "SGD"),
     "callbacks": ("EarlyStopping", "ModelCheckpoint"),
 }
 for module, names in CLASSES.items():
@@ -40,7 +40,14 @@ for module, names in CLASSES.items():
         CALLABLES[name] = tuple(
             getattr(getattr(library, module), name).__init__ for library in (tinynet, keras)
         )
-for name in ("CosineDecay", "ExponentialDecay", "PiecewiseConstantDecay"):
+for name in (
+    "CosineDecay",
+    "CosineDecayRestarts",
+    "ExponentialDecay",
+    "InverseTimeDecay",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
+):
     CALLABLES[name] = (
         getattr(tinynet.schedules, name).__init__,
         getattr(keras.optimizers.schedules, name).__init__,

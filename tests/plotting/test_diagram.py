@@ -172,7 +172,11 @@ def test_the_formulas_of_activations_are_what_the_layers_compute(kind: type[Laye
 
 def test_the_formulas_of_normalization_are_what_it_computes() -> None:
     forward, (backward,) = LAYER_FORMULAS[Normalization]
-    layer, x, dy = Normalization(2.0, 9.0), RNG.normal(size=(5, 3)), RNG.normal(size=(5, 3))
+    layer, x, dy = (
+        Normalization(mean=2.0, variance=9.0),
+        RNG.normal(size=(5, 3)),
+        RNG.normal(size=(5, 3)),
+    )
     names = {"mean": 2.0, "variance": 9.0}
     np.testing.assert_allclose(run(forward, x=x, **names), layer.forward(x))
     np.testing.assert_allclose(run(backward, dy=dy, **names), layer.backward(dy))
@@ -180,7 +184,11 @@ def test_the_formulas_of_normalization_are_what_it_computes() -> None:
 
 def test_images_in_bytes_do_where_the_model_normalises_them() -> None:
     images = RNG.integers(0, 256, size=(4, 4, 4), dtype=np.uint8)
-    layers = [Normalization(128.0, 5000.0, input_shape=(4, 4)), Flatten(), Dense(3, "softmax")]
+    layers = [
+        Normalization(mean=128.0, variance=5000.0, input_shape=(4, 4)),
+        Flatten(),
+        Dense(3, "softmax"),
+    ]
     model = Sequential(layers, seed=0)
     assert len(plotting.plot_saliency(model, images).collections) == 4
     preferred = _preferred_images(model, images, np.arange(3), (4, 4), 20, 0.6)

@@ -157,15 +157,40 @@ def test_a_layer_of_128_units_fills_its_grid(rng: np.random.Generator) -> None:
     assert ax.get_window_extent().height > 0.95 * figure_of(ax).bbox.height
 
 
-def test_the_sign_of_a_weight_shows_in_colour_and_in_grey() -> None:
+def test_weights_diverge_from_white_at_zero() -> None:
     image = plot_weights(np.eye(4)).images[0]
-    colors = [image.to_rgba(value) for value in np.linspace(-1, 1, 51)]
+    colors = np.array([image.to_rgba(value)[:3] for value in np.linspace(-1, 1, 51)])
     brightness = [luminance(color) for color in colors]
+    assert all(np.diff(brightness[:26]) > 0)
+    assert all(np.diff(brightness[25:]) < 0)
+    np.testing.assert_allclose(colors[25], 1, atol=0.01)  # the paper
+    assert all(blue > red for red, _, blue in colors[:25])
+    assert all(red > blue for red, _, blue in colors[26:])
+
+
+def test_the_sign_of_a_weight_shows_in_grey_where_that_is_wanted() -> None:
+    image = plot_weights(np.eye(4), cmap="cividis").images[0]
+    brightness = [luminance(image.to_rgba(value)) for value in np.linspace(-1, 1, 51)]
     assert all(np.diff(brightness) > 0)
-    negative, zero, positive = colors[0], colors[25], colors[50]
-    assert np.ptp(zero[:3]) < 0.05  # grey
-    assert negative[2] > 2 * negative[0]  # blue
-    assert positive[0] > 2 * positive[2]  # yellow
+
+
+def test_beside_the_weights_stands_what_training_changed(rng: np.random.Generator) -> None:
+    initial = rng.normal(size=(16, 3))
+    W = initial + rng.normal(size=(16, 3))
+    ax = plot_weights(W, initial=initial, columns=3)
+    tiles = tiles_of(ax)
+    np.testing.assert_allclose(tiles[0::2], W.T.reshape(3, 4, 4))
+    np.testing.assert_allclose(tiles[1::2], (W - initial).T.reshape(3, 4, 4))
+    assert [text.get_text() for text in ax.texts] == ["weights", "change"] * 3
+    assert ax.images[0].get_clim()[1] == max(abs(W).max(), abs(W - initial).max())
+    rows = np.unique([text.get_position()[1] for text in ax.texts])
+    assert len(rows) == 1  # three units in a row, each with two images
+
+
+@pytest.mark.parametrize("initial", [np.zeros((16, 2)), np.full((16, 3), np.nan), "zeros"])
+def test_initial_weights_must_fit(initial: Any) -> None:
+    with pytest.raises((ValueError, TypeError), match="initial"):
+        plot_weights(np.zeros((16, 3)), initial=initial)
 
 
 def test_the_scale_of_weights_is_drawn_and_names_its_values(rng: np.random.Generator) -> None:

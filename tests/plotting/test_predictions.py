@@ -116,6 +116,26 @@ def test_the_labels_of_a_full_grid_do_not_touch(
     assert_labels_do_not_touch(ax)
 
 
+@pytest.mark.parametrize(
+    ("p", "shown"),
+    [
+        (
+            [[0.1, 0.9], [0.734, 0.266]],
+            ["✓ i=0\npred=1 (90 %) | true=1", "✗ i=1\npred=0 (73 %) | true=1"],
+        ),
+        ([[0.9996], [0.2]], ["✓ i=0\npred=1 (99.96 %) | true=1", "✗ i=1\npred=0 (80 %) | true=1"]),
+    ],
+)
+def test_captions_say_how_sure_the_model_was(p: list[list[float]], shown: list[str]) -> None:
+    ax = plot_predictions(np.zeros((2, 784)), p, [1, 1], confidence=True)
+    assert [text.get_text() for text in ax.texts] == shown
+
+
+def test_without_probabilities_there_is_no_confidence() -> None:
+    with pytest.raises(ValueError, match="confidence=True needs probabilities"):
+        plot_predictions(np.zeros((2, 784)), [1, 0], [1, 1], confidence=True)
+
+
 def test_class_names_stand_in_place_of_numbers(rng: np.random.Generator) -> None:
     ax = plot_predictions(digits(1, rng), np.array([9]), np.array([0]), class_names=FASHION)
     assert labels_of(ax) == ["✗ i=0\npred=Ankle boot\ntrue=T-shirt/top"]

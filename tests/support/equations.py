@@ -634,6 +634,20 @@ def unbiased() -> None:
     close(sum(batches) / 4, gradient(np.arange(12)))
 
 
+@equation(
+    "mean-over-machines",
+    r"""
+\frac{1}{R B} \sum_{r} \sum_{n} \frac{\partial L_{r n}}{\partial w}
+= \frac{1}{R} \sum_{r} \frac{1}{B} \sum_{n} \frac{\partial L_{r n}}{\partial w}
+""",
+)
+def mean_over_machines() -> None:
+    w = sp.symbols("w")
+    parts = [[sp.sin(n * w) + (w - r) ** n for n in range(1, 4)] for r in range(4)]
+    whole = sum(sp.diff(L, w) for part in parts for L in part) / 12
+    same(whole, sum(sum(sp.diff(L, w) for L in part) / 3 for part in parts) / 4)
+
+
 @equation("batch-noise", r"\operatorname{Var}(g_B) = \frac{1}{B} \operatorname{Var}(g_1)")
 def batch_noise() -> None:
     gradients, B = random(5), 3
@@ -872,3 +886,329 @@ def richardson() -> None:
     combined = (4 * 2 * change(h / 2) - change(h)) / 3
     for term, coefficient in zip(taylor(combined, h, 5), [0, sp.diff(f, x), 0, 0, 0], strict=True):
         same(term, coefficient)
+
+
+# ------------------------------------------------------------------ 12. Validation and overfitting
+
+
+@equation(
+    "penalty",
+    r"\tilde{L}(w) = L(w) + \frac{\lambda}{2} \lVert w \rVert^2, \qquad "
+    r"\frac{\partial \tilde{L}}{\partial w} = \frac{\partial L}{\partial w} + \lambda w",
+)
+def _() -> None:
+    w, decay = random(5), 0.3
+
+    def loss(w: np.ndarray) -> float:
+        return float(np.sin(w).sum())
+
+    def penalised(w: np.ndarray) -> float:
+        return loss(w) + decay / 2 * float(w @ w)
+
+    close(slopes(penalised, w), slopes(loss, w) + decay * w, 1e-8)
+
+
+@equation(
+    "weight-decay",
+    r"w - \eta \Bigl( \frac{\partial L}{\partial w} + \lambda w \Bigr) "
+    r"= (1 - \eta \lambda) \, w - \eta \, \frac{\partial L}{\partial w}",
+)
+def _() -> None:
+    w, rate, decay, g = sp.symbols("w eta lambda g")
+    same(w - rate * (g + decay * w), (1 - rate * decay) * w - rate * g)
+    values, gradient = random(6), random(6, seed=1)
+    moved = values.copy()
+    tn.SGD(0.1, weight_decay=0.4).update(moved, gradient)
+    close(moved, (1 - 0.1 * 0.4) * values - 0.1 * gradient)
+
+
+@equation(
+    "shrinkage",
+    r"\frac{a \, (w - w^*)^2}{2} + \frac{\lambda w^2}{2} \ \text{ is smallest at } \ "
+    r"w = \frac{a}{a + \lambda} \, w^*",
+)
+def _() -> None:
+    w, a, decay, best = sp.symbols("w a lambda w_b", positive=True)
+    total = a * (w - best) ** 2 / 2 + decay * w**2 / 2
+    same(sp.diff(total, w).subs(w, a / (a + decay) * best), sp.Integer(0))
+    same(sp.diff(total, w, 2), a + decay)  # positive: a minimum
+
+
+@equation("dropout", r"y_k = \frac{m_k}{1 - p} \, x_k, \qquad \operatorname{E}[y_k] = x_k")
+def _() -> None:
+    p, x = sp.symbols("p x")
+    same((1 - p) * (1 / (1 - p) * x) + p * 0, x)
+    layer = tn.Dropout(0.25)
+    layer.rng = np.random.default_rng(0)
+    values = random(200, 50)
+    y = layer.forward(values, training=True)
+    kept = y != 0
+    close(y, kept / 0.75 * values)
+    assert abs(kept.mean() - 0.75) < 0.01
+
+
+@equation(
+    "dropout-backward",
+    r"\frac{\partial L}{\partial x_k} = \frac{m_k}{1 - p} \cdot \frac{\partial L}{\partial y_k}",
+)
+def _() -> None:
+    layer = tn.Dropout(0.25)
+    layer.rng = np.random.default_rng(0)
+    x, dy = random(6, 5), random(6, 5, seed=1)
+    mask = layer.forward(x, training=True) != 0
+    close(layer.backward(dy), mask / 0.75 * dy)
+
+
+@equation("dropout-variance", r"\operatorname{Var}[y_k] = \frac{p}{1 - p} \, x_k^2")
+def _() -> None:
+    p, x = sp.symbols("p x")
+    mean_of_square = (1 - p) * (x / (1 - p)) ** 2
+    same(mean_of_square - x**2, p / (1 - p) * x**2)
+
+
+# ---------------------------------------------------------------------- 13. Momentum and Adam
+
+
+@equation("momentum-step", r"v \leftarrow m v - \eta \, g, \qquad w \leftarrow w + v")
+def _() -> None:
+    w, v, optimizer = random(4), np.zeros(4), tn.SGD(0.1, momentum=0.8)
+    moved = w.copy()
+    for step in range(5):
+        g = random(4, seed=step + 1)
+        v = 0.8 * v - 0.1 * g
+        w = w + v
+        optimizer.update(moved, g)
+    close(moved, w)
+
+
+@equation("momentum-constant", r"v = -\eta g \, (1 + m + m^2 + \ldots) = -\frac{\eta \, g}{1 - m}")
+def _() -> None:
+    m, velocity = 0.9, 0.0
+    for _step in range(500):
+        velocity = m * velocity - 0.1 * 3.0
+    close(velocity, -0.1 * 3.0 * sum(m**k for k in range(500)))
+    close(velocity, -0.1 * 3.0 / (1 - m))
+
+
+@equation(
+    "momentum-alternating",
+    r"\lvert v \rvert = \eta \, \lvert g \rvert \, (1 - m + m^2 - \ldots) "
+    r"= \frac{\eta \, \lvert g \rvert}{1 + m}",
+)
+def _() -> None:
+    m, velocity = 0.9, 0.0
+    for step in range(500):
+        velocity = m * velocity - 0.1 * 3.0 * (-1) ** step
+    close(abs(velocity), 0.1 * 3.0 * sum((-m) ** k for k in range(500)))
+    close(abs(velocity), 0.1 * 3.0 / (1 + m))
+
+
+@equation("momentum-recursion", r"w_{k+1} = w_k + m \, (w_k - w_{k-1}) - \eta \, a \, w_k")
+def _() -> None:
+    w, optimizer = np.array([1.0]), tn.SGD(0.02, momentum=0.7)
+    places = [1.0, 1.0]  # at rest before the first step
+    for _step in range(10):
+        optimizer.update(w, 5 * w)
+        now, before = places[-1], places[-2]
+        places.append(now + 0.7 * (now - before) - 0.02 * 5 * now)
+        close(w, [places[-1]])
+
+
+@equation("momentum-characteristic", r"r^2 - (1 + m - \eta a) \, r + m = 0")
+def _() -> None:
+    r, m, rate, a, k = sp.symbols("r m eta a k", positive=True)
+    residue = r ** (k + 1) - (r**k + m * (r**k - r ** (k - 1)) - rate * a * r**k)
+    same(sp.expand(residue / r ** (k - 1)), sp.expand(r**2 - (1 + m - rate * a) * r + m))
+
+
+@equation(
+    "momentum-roots",
+    r"\lvert r \rvert = \sqrt{m} \qquad \text{while} \qquad "
+    r"(1 - \sqrt{m})^2 \le \eta \, a \le (1 + \sqrt{m})^2",
+)
+def _() -> None:
+    for m in (0.1, 0.5, 0.9):
+        low, high = (1 - m**0.5) ** 2, (1 + m**0.5) ** 2
+        for share in (0.001, 0.3, 0.999):
+            product = low + share * (high - low)
+            close(np.abs(np.roots([1, -(1 + m - product), m])), [m**0.5, m**0.5], 1e-9)
+        for outside in (0.99 * low, 1.01 * high):
+            assert np.abs(np.roots([1, -(1 + m - outside), m])).max() > m**0.5 * 1.001
+
+
+@equation(
+    "adam-means",
+    r"m_t = \beta_1 m_{t-1} + (1 - \beta_1) \, g_t, \qquad "
+    r"v_t = \beta_2 v_{t-1} + (1 - \beta_2) \, g_t^2",
+)
+def _() -> None:
+    optimizer, w, m, v = tn.Adam(0.1, 0.8, 0.95), random(3), np.zeros(3), np.zeros(3)
+    for step in range(4):
+        g = random(3, seed=step)
+        m, v = 0.8 * m + (1 - 0.8) * g, 0.95 * v + (1 - 0.95) * g**2
+        optimizer.update(w, g)
+    close(optimizer.state["m"], m)
+    close(optimizer.state["v"], v)
+
+
+@equation(
+    "adam-bias", r"m_t = (1 - \beta_1) \sum_{s=1}^{t} \beta_1^{t-s} \, g = (1 - \beta_1^t) \, g"
+)
+def _() -> None:
+    beta, g, m = 0.9, 2.5, 0.0
+    for t in range(1, 30):
+        m = beta * m + (1 - beta) * g
+        close(m, (1 - beta) * sum(beta ** (t - s) * g for s in range(1, t + 1)))
+        close(m, (1 - beta**t) * g)
+
+
+@equation(
+    "adam-step",
+    r"\hat{m}_t = \frac{m_t}{1 - \beta_1^t}, \qquad \hat{v}_t = \frac{v_t}{1 - \beta_2^t}, \qquad "
+    r"w \leftarrow w - \eta \, \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \epsilon}",
+)
+def _() -> None:
+    # Without epsilon, the order of the paper's section 2 and of tinynet are the same step.
+    optimizer, moved, w = tn.Adam(0.1, epsilon=0), random(3), random(3)
+    m, v = np.zeros(3), np.zeros(3)
+    for t in range(1, 6):
+        g = random(3, seed=t)
+        m, v = 0.9 * m + (1 - 0.9) * g, 0.999 * v + (1 - 0.999) * g**2
+        w = w - 0.1 * (m / (1 - 0.9**t)) / np.sqrt(v / (1 - 0.999**t))
+        optimizer.update(moved, g)
+        close(moved, w, 1e-10)
+
+
+# ---------------------------------------------------------------- 14. Batch normalisation
+
+
+def normalised(x: np.ndarray, epsilon: float = 1e-3) -> tuple[np.ndarray, float]:
+    """Return x̂ and s of one column, sums written out."""
+    n = len(x)
+    mean = sum(x) / n
+    s = float((sum((value - mean) ** 2 for value in x) / n + epsilon) ** 0.5)
+    return (x - mean) / s, s
+
+
+@equation(
+    "batchnorm-forward",
+    r"\mu = \frac{1}{N} \sum_{n} x_n, \qquad "
+    r"s = \sqrt{\frac{1}{N} \sum_{n} (x_n - \mu)^2 + \epsilon}, \qquad "
+    r"\hat{x}_n = \frac{x_n - \mu}{s}",
+)
+def _() -> None:
+    x = random(7) * 3 + 2
+    xhat, s = normalised(x, 0.0)
+    close(s, x.std())
+    close([xhat.mean(), xhat.var()], [0, 1])
+    close(xhat, (x - x.mean()) / x.std())
+
+
+@equation("batchnorm-scale", r"y_n = \gamma \, \hat{x}_n + \beta")
+def _() -> None:
+    xhat, _s = normalised(random(9), 0.0)
+    y = 3 * xhat + 5
+    close([y.mean(), y.std()], [5, 3])  # any mean and deviation can be had again
+
+
+@equation(
+    "batchnorm-parameters",
+    r"\frac{\partial L}{\partial \gamma} "
+    r"= \sum_{n} \frac{\partial L}{\partial y_n} \, \hat{x}_n, \qquad "
+    r"\frac{\partial L}{\partial \beta} = \sum_{n} \frac{\partial L}{\partial y_n}, \qquad "
+    r"\frac{\partial L}{\partial \hat{x}_n} = \gamma \, \frac{\partial L}{\partial y_n}",
+)
+def _() -> None:
+    (xhat, _s), dy, gamma, beta = normalised(random(6)), random(6, seed=1), 1.5, 0.2
+
+    def loss(values: np.ndarray) -> float:
+        return float(dy @ (values[0] * values[2:] + values[1]))
+
+    found = slopes(loss, np.array([gamma, beta, *xhat]))
+    close(found[0], sum(d * v for d, v in zip(dy, xhat, strict=True)), 1e-8)
+    close(found[1], sum(dy), 1e-8)
+    close(found[2:], gamma * dy, 1e-8)
+
+
+@equation(
+    "batchnorm-moments",
+    r"\frac{\partial \mu}{\partial x_m} = \frac{1}{N}, \qquad "
+    r"\frac{\partial s}{\partial x_m} "
+    r"= \frac{1}{2 s} \cdot \frac{2}{N} (x_m - \mu) = \frac{\hat{x}_m}{N}",
+)
+def _() -> None:
+    x = random(6)
+    xhat, s = normalised(x)
+    close(slopes(lambda x: float(x.mean()), x), np.full(6, 1 / 6), 1e-8)
+    found = slopes(lambda x: normalised(x)[1], x)
+    close(found, 1 / (2 * s) * 2 / 6 * (x - x.mean()), 1e-8)
+    close(found, xhat / 6, 1e-8)
+
+
+def batchnorm_jacobian(x: np.ndarray) -> np.ndarray:
+    """Return the Jacobian of the page, row n and column m."""
+    xhat, s = normalised(x)
+    n = len(x)
+    return np.array(
+        [[((i == j) - 1 / n - xhat[i] * xhat[j] / n) / s for j in range(n)] for i in range(n)]
+    )
+
+
+@equation(
+    "batchnorm-jacobian",
+    r"\frac{\partial \hat{x}_n}{\partial x_m} "
+    r"= \frac{1}{s} \Bigl( \delta_{nm} - \frac{1}{N} - \frac{\hat{x}_n \hat{x}_m}{N} \Bigr)",
+)
+def _() -> None:
+    x = random(5)
+    found = [slopes(lambda x, row=row: float(normalised(x)[0][row]), x) for row in range(5)]
+    close(found, batchnorm_jacobian(x), 1e-8)
+
+
+def batchnorm_backward(x: np.ndarray, g: np.ndarray, epsilon: float = 1e-3) -> np.ndarray:
+    """Return dx as the page has it."""
+    xhat, s = normalised(x, epsilon)
+    n = len(x)
+    along = sum(a * b for a, b in zip(g, xhat, strict=True)) / n
+    return np.array([(g[m] - sum(g) / n - xhat[m] * along) / s for m in range(n)])
+
+
+@equation(
+    "batchnorm-backward",
+    r"\frac{\partial L}{\partial x_m} = \frac{1}{s} \Bigl( g_m - \frac{1}{N} \sum_{n} g_n "
+    r"- \hat{x}_m \cdot \frac{1}{N} \sum_{n} g_n \hat{x}_n \Bigr)",
+)
+def _() -> None:
+    x, g = random(5), random(5, seed=1)
+    close(batchnorm_backward(x, g), g @ batchnorm_jacobian(x))
+    close(batchnorm_backward(x, g), slopes(lambda x: float(g @ normalised(x)[0]), x), 1e-8)
+
+
+@equation(
+    "batchnorm-nothing",
+    r"\sum_{m} \frac{\partial L}{\partial x_m} = 0, \qquad "
+    r"\lim_{\epsilon \to 0} \, \sum_{m} \frac{\partial L}{\partial x_m} \, \hat{x}_m = 0",
+)
+def _() -> None:
+    x, g = random(5), random(5, seed=1)
+    for epsilon in (1e-1, 1e-4, 1e-8):
+        dx = batchnorm_backward(x, g, epsilon)
+        close(dx.sum(), 0)
+        assert abs(dx @ normalised(x, epsilon)[0]) < 100 * epsilon
+
+
+# ---------------------------------------------------------------------- 15. The same by a graph
+
+
+@equation(
+    "graph-rule",
+    r"\frac{\partial L}{\partial x} = \sum_{v \text{ made from } x} "
+    r"\frac{\partial L}{\partial v} \cdot \frac{\partial v}{\partial x}",
+)
+def _() -> None:
+    x = sp.symbols("x")
+    first, second = sp.symbols("v1 v2")
+    made = {first: sp.sin(x), second: x**2}
+    loss = first * second + sp.exp(first)
+    total = sum(sp.diff(loss, v) * sp.diff(value, x) for v, value in made.items())
+    same(total.subs(made), sp.diff(loss.subs(made), x))

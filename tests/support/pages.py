@@ -5,9 +5,22 @@ import importlib.util
 import re
 from pathlib import Path
 
+from tools import course
+
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {path.relative_to(DOCS).as_posix(): path for path in sorted(DOCS.rglob("*.md"))}
+
+
+def without_boxes(text: str) -> str:
+    """Return a chapter on which the boxes of the exercises are opened: their Markdown stays."""
+    for box in (course.EXERCISE, course.READER):
+        text = box.sub(lambda match: course.SECTION.sub(r"\2", match[match.lastindex or 0]), text)
+        text = course.OPTION.sub("", text)
+    return course.CODE.sub("", text)
+
+
 TEXT = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
+TEXT.update({name: without_boxes(text) for name, text in TEXT.items() if name[:6] == "learn/"})
 
 # Pages that a program writes from results, and the test that holds each to them.
 WRITTEN_BY_PROGRAMS = {

@@ -1158,7 +1158,7 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
 
     def pixels_and_normalization() -> Run:
         (x, y), test = synthetic_digits.load_data(800, 200)
-        normalization = Normalization()
+        normalization = Normalization(axis=None)
         normalization.adapt(x)
         layers: list[Layer] = [normalization, Flatten(), Dense(32, "relu"), Dense(10, "softmax")]
         return Run(classifier(layers, sparse), x, y, test, 4)

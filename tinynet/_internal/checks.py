@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tinynet._internal.memory import PIECE_BYTES
+from tinynet._internal.names import unknown_choice
 
 T = TypeVar("T")
 
@@ -305,6 +306,18 @@ def check_shape(shape: Any) -> tuple[int, ...]:
             f"received {shown(shape)}."
         )
     return tuple(check_count(size, "each size in input_shape") for size in shape)
+
+
+def without_batch(shape: Any) -> Any:
+    """Return the shape of one example, for ``(None, 784)`` as Keras's `build` takes it, too.
+
+    Examples
+    --------
+    >>> without_batch((None, 784)), without_batch((784,))
+    ((784,), (784,))
+    """
+    batch = isinstance(shape, tuple | list) and len(shape) > 1 and shape[0] is None
+    return shape[1:] if batch else shape
 
 
 def float_dtype(dtype: Any) -> np.dtype:
@@ -701,6 +714,77 @@ def check_all_different(names: Sequence[str], what: str) -> None:
             raise ValueError(f"Each {what} needs a name of its own, received {name!r} twice.")
 
 
+def check_outputs_alone(units: Any, activation: Any) -> None:
+    """Refuse ``Dense(784, 10)``: the order of PyTorch's arguments, not that of Keras.
+
+    Raises
+    ------
+    TypeError
+        If the activation is a whole number.
+    """
+    if isinstance(activation, numbers.Integral) and not isinstance(activation, bool):
+        raise TypeError(
+            f"Dense takes the number of outputs and then the activation, received "
+            f"Dense({shown(units)}, {activation}): write Dense({activation}), and "
+            f"input_shape=({shown(units)},) with it if it is the first layer."
+        )
+
+
+def check_in_list(layers: Any, name: Any) -> list[Any]:
+    """Return the layers of a model as a list; one layer alone is taken as a list of it.
+
+    Raises
+    ------
+    TypeError
+        If layers stand one after the other, ``Sequential(Dense(3), Dense(4))``.
+    """
+    if not isinstance(name, str | None) and hasattr(name, "forward"):
+        raise TypeError(
+            "Sequential takes its layers in a list, Sequential([Dense(3), Dense(4)]); "
+            "received a second layer as its name."
+        )
+    if hasattr(layers, "forward"):
+        return [layers]
+    return check_iterable([] if layers is None else layers, "layers", "layers")
+
+
+def check_not_swapped(
+    optimizer: Any, loss: Any, optimizers: Iterable[str], losses: Iterable[str]
+) -> None:
+    """Refuse an optimizer in the place of the loss, or the other way round.
+
+    Parameters
+    ----------
+    optimizer, loss
+        What `compile` received: names or objects.
+    optimizers, losses : iterable of str
+        The names that are known.
+
+    Raises
+    ------
+    TypeError
+        If one of them stands in the other's place.
+
+    Examples
+    --------
+    >>> check_not_swapped("mse", "sgd", ["sgd"], ["mse"])
+    Traceback (most recent call last):
+    TypeError: compile takes the optimizer first and the loss second, received 'mse' and 'sgd': ...
+    """
+    first_is_loss = is_one_of(optimizer, losses, "gradient")
+    second_is_optimizer = is_one_of(loss, optimizers, "update")
+    if first_is_loss or second_is_optimizer:
+        raise TypeError(
+            f"compile takes the optimizer first and the loss second, received {shown(optimizer)} "
+            f"and {shown(loss)}: write compile(optimizer=..., loss=...)."
+        )
+
+
+def is_one_of(value: Any, names: Iterable[str], method: str) -> bool:
+    """Return whether a value is one of some names, or an object with a certain method."""
+    return value in names if isinstance(value, str) else hasattr(value, method)
+
+
 def object_or_class(value: Any) -> str:
     """Write what was received; of a class, that its brackets are missing.
 
@@ -734,11 +818,38 @@ def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
             f"{what} must be a name or an object made for it, received {object_or_class(name)}."
         )
     if name not in known:
-        import difflib
-
-        close = difflib.get_close_matches(name.lower(), known, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise ValueError(
-            f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, sorted(known)))}."
-        )
+        raise ValueError(unknown_choice(what, name, known))
     return known[name]
+
+
+def check_weights(weights: Any, n: int, what: str = "sample_weight") -> np.ndarray:
+    """Return one finite number for each of n examples, of shape (N,).
+
+    Raises
+    ------
+    ValueError, TypeError
+        If they are something else.
+    """
+    array = as_floats(weights, what)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.shape != (n,):
+        raise ValueError(
+            f"{what} must have one number for each of the {n} examples, received {array.shape}."
+        )
+    check_finite(array, what)
+    return array
+
+
+def check_share(value: Any, what: str) -> float:
+    """Return a number from 0 to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is something else.
+    """
+    number = check_number(value, what, minimum=0)
+    if number > 1:
+        raise ValueError(f"{what} must be from 0 to 1, received {shown(value)}.")
+    return number

@@ -4,7 +4,7 @@ The whole data set is checked once, here, so that no step need look again. Nothi
 an array already: each batch is converted to the model's dtype when it is gathered.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from tinynet.losses.base import Loss
 from tinynet.losses.criterion import Weighted
 from tinynet.metrics.base import Metric
 
+Weights = tuple[Any, Any]  # sample_weight, class_weight
 LARGE_BATCH = 1 << 19  # numbers: the batches of `predict` and `evaluate` are about as large
 
 
@@ -66,6 +67,8 @@ def check_example_shape(x: Any, first: Layer, what: str = "x") -> np.ndarray:
         If it isn't one.
     """
     array = checks.as_numbers(x, what)
+    if array.ndim == 1 and first.input_shape == (1,):
+        array = array[:, np.newaxis]
     if array.ndim < 2 or first.input_shape not in (None, array.shape[1:]):
         kind = type(first).__name__
         error = checks.shape_error(kind, first.input_shape, array.shape[1:], array.shape)
@@ -120,21 +123,102 @@ def split(data: Data, share: float) -> tuple[Data, Data]:
     return data.part(slice(None, count)), data.part(slice(count, None))
 
 
-def check_pair(validation_data: Any) -> tuple[Any, Any]:
-    """Return validation data as a pair of examples and targets.
+def check_validation_data(validation_data: Any) -> tuple[Any, Any, Any]:
+    """Return validation data as examples, targets, and weights, None if there are none.
 
     Raises
     ------
     TypeError
         If it is something else.
     """
-    if not isinstance(validation_data, tuple | list) or len(validation_data) != 2:
+    if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
         count = f" of {len(validation_data)}" if hasattr(validation_data, "__len__") else ""
         raise TypeError(
-            f"validation_data must be a tuple (x_val, y_val), "
+            f"validation_data must be a tuple (x_val, y_val) or (x_val, y_val, sample_weight), "
             f"received {type(validation_data).__name__}{count}."
         )
-    return validation_data[0], validation_data[1]
+    x, y, *rest = validation_data
+    return x, y, rest[0] if rest else None
+
+
+def weighted(data: Data, y: Any, sample_weight: Any, class_weight: Any, dtype: np.dtype) -> Data:
+    """Return data whose targets carry how much each example's loss counts; without, themselves.
+
+    Parameters
+    ----------
+    data : Data
+        Prepared.
+    y : array_like
+        The targets, as they were given.
+    sample_weight, class_weight
+        As in `Sequential.fit`: none or one of the two.
+    dtype : dtype
+        The model's.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If both are given, or one of them doesn't fit.
+    """
+    if sample_weight is None and class_weight is None:
+        return data
+    if sample_weight is not None and class_weight is not None:
+        raise ValueError("fit takes sample_weight or class_weight, one of the two.")
+    if class_weight is not None:
+        weights = weights_of_classes(class_weight, y)
+    else:
+        weights = checks.check_weights(sample_weight, len(data.x))
+    assert not isinstance(data.t, Weighted)
+    return data._replace(t=Weighted(data.t, weights.astype(dtype, copy=False)))
+
+
+def weights_of_classes(class_weight: Any, y: Any) -> np.ndarray:
+    """Return each example's weight, that of its class: a label, or where its row is largest."""
+    if not isinstance(class_weight, Mapping):
+        raise TypeError(
+            f"class_weight must be a dict such as {{0: 1.0, 1: 5.0}}, "
+            f"received {checks.shown(class_weight)}."
+        )
+    labels = checks.as_numbers(y, "y")
+    if labels.ndim > 1:
+        labels = labels[..., 0] if labels.shape[-1] == 1 else labels.argmax(axis=-1)
+    weights = np.ones(labels.shape)
+    for label, weight in class_weight.items():
+        label = checks.check_count(label, "each class of class_weight", minimum=0)
+        weights[labels == label] = checks.check_number(weight, "class_weight")
+    return checks.check_weights(weights, len(weights), "class_weight")
+
+
+def check_frequency(validation_freq: Any) -> Callable[[int], bool]:
+    """Return a function that says whether to validate after an epoch, counted from 1.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it isn't a count or a list of epochs.
+    """
+    if isinstance(validation_freq, list | tuple | set):
+        epochs = {checks.check_count(epoch, "validation_freq") for epoch in validation_freq}
+        return epochs.__contains__
+    every = checks.check_count(validation_freq, "validation_freq")
+    return lambda epoch: epoch % every == 0
+
+
+def check_whole_epochs(*steps: Any) -> None:
+    """Refuse a number of steps in an epoch.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
+    for number in steps:
+        if number is not None:
+            raise ValueError(
+                f"An epoch goes through all the data, in ceil(N / batch_size) steps, received "
+                f"{checks.shown(number)} steps: leave steps_per_epoch, validation_steps and steps "
+                f"out, which are for endless streams of data, or pass a part of the data."
+            )
 
 
 def large_batch(shapes: Iterable[Shape]) -> int:

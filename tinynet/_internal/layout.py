@@ -9,11 +9,13 @@ layer of the user's own that would do it in training.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.unregistered import refuse_unregistered
 from tinynet.layers.base import Layer, Shape
 from tinynet.layers.dense import Dense, check_activation
 
@@ -188,7 +190,26 @@ def try_own_layers(
     """
     with np.errstate(all="ignore"):
         there_and_back(chain, trained, x)
+        own = [part for part in chain if is_own(part)]
+        for part in own:
+            if part not in trained:  # it lies below all that learns
+                go_back(part, x.dtype)
+        refuse_unregistered(own, lambda: chain_again(chain, x))
     layout.check_views(layers)
+
+
+def go_back(part: Layer, dtype: np.dtype) -> None:
+    """Call a layer's backward for what it may write; whether it has one doesn't matter here."""
+    if part.input_shape is not None:
+        with suppress(Exception):
+            part.backward(np.zeros((1, *part.output_shape(part.input_shape)), dtype))
+
+
+def chain_again(chain: Sequence[Layer], x: np.ndarray) -> None:
+    """Go forwards with another example, so that what caches the input changes."""
+    y = np.zeros_like(x)
+    for part in chain:
+        y = part.forward(y, training=False)
 
 
 def there_and_back(chain: Sequence[Layer], trained: Sequence[Layer], x: np.ndarray) -> None:

@@ -1,5 +1,6 @@
-"""The tables that `Sequential.summary` prints."""
+"""How a model shows itself: the tables that `Sequential.summary` prints, a line, and HTML."""
 
+import html
 from math import prod
 
 from tinynet._internal.protocols import Trained
@@ -12,14 +13,48 @@ def architecture(model: Trained) -> str:
     """Layer, output shape and number of parameters, line by line, as Keras prints them."""
     lines = ["_" * WIDTH, row("Layer (type)", "Output Shape", "Param #"), "=" * WIDTH]
     for k, layer in enumerate(model.layers):
-        shape = "(None" + "".join(f", {size}" for size in model.output_shapes[k]) + ")"
-        count = sum(array.size for array in (layer.parameters | layer.states).values())
-        lines.append(row(f"{layer.name} ({type(layer).__name__})", shape, str(count)))
+        shape, count = "?", "unbuilt"
+        if model.built:
+            shape = "(None" + "".join(f", {size}" for size in model.output_shapes[k]) + ")"
+            arrays = (layer.parameters | layer.states).values()
+            count = str(sum(array.size for array in arrays))
+        lines.append(row(f"{layer.name} ({type(layer).__name__})", shape, count))
         lines.append(("=" if layer is model.layers[-1] else "_") * WIDTH)
     trained, total = model.parameters.size, model.values.size
     lines += [f"Total params: {total:,}", f"Trainable params: {trained:,}"]
     lines += [f"Non-trainable params: {total - trained:,}"]
     return "\n".join([*lines, "_" * WIDTH])
+
+
+def in_one_line(model: Trained) -> str:
+    """Return the name, the layers and the number of parameters, for a terminal."""
+    kinds = ", ".join(type(layer).__name__ for layer in model.layers) or "no layers"
+    size = f"{model.values.size:,} parameters" if model.built else "not built yet"
+    return f"<Sequential {model.name!r}: {kinds}; {size}>"
+
+
+def as_html(model: Trained) -> str:
+    """Return a table of the layers, for a notebook."""
+    if not model.built:
+        return f"<p>{html.escape(in_one_line(model))}</p>"
+    left = "style='text-align:left'"
+    rows = []
+    for layer, shape in zip(model.layers, model.output_shapes, strict=True):
+        activation = getattr(layer, "activation", None)
+        kind = type(layer).__name__ + (f", {type(activation).__name__}" if activation else "")
+        size = " × ".join(str(number) for number in shape)
+        count = sum(array.size for array in (layer.parameters | layer.states).values())
+        rows.append(
+            f"<tr><td {left}>{html.escape(layer.name)}</td><td {left}>{html.escape(kind)}</td>"
+            f"<td>{size}</td><td>{count:,}</td></tr>"
+        )
+    heads = f"<th {left}>layer</th><th {left}>type</th><th>outputs</th><th>parameters</th>"
+    inputs = " × ".join(str(number) for number in model.input_shapes[0])
+    return (
+        f"<p><b>{html.escape(model.name)}</b>: {inputs} inputs, "
+        f"{model.values.size:,} parameters</p>"
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
 
 
 def row(*cells: str) -> str:

@@ -45,9 +45,14 @@ def set_blas_threads(threads: int | None) -> None:
 
 @cache
 def _blas() -> Any:
-    """Return what controls NumPy's BLAS; to find it takes milliseconds, so it is done once."""
-    from threadpoolctl import ThreadpoolController
+    """Return what controls NumPy's BLAS; to find it takes milliseconds, so it is done once.
 
+    None where threadpoolctl isn't installed: in a browser, which has no threads to control.
+    """
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ModuleNotFoundError:
+        return None
     return ThreadpoolController()
 
 
@@ -76,7 +81,7 @@ def blas_threads(multiply_adds: int) -> Iterator[None]:
         Of the largest product in the block.
     """
     global _limits
-    if _threads is None and multiply_adds >= SMALL_PRODUCT:
+    if (_threads is None and multiply_adds >= SMALL_PRODUCT) or _blas() is None:
         yield
         return
     with _lock:

@@ -1,5 +1,7 @@
 """A refused call changes nothing: what was begun is undone."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any

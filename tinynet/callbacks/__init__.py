@@ -5,31 +5,43 @@ file: the history, the progress bar, callbacks that monitor a value, those that 
 and the checkpoint. `running` calls several of them as one.
 """
 
+from tinynet._internal.names import module_attribute
 from tinynet.callbacks.base import Callback, LambdaCallback, Logs, State, Verbose
 from tinynet.callbacks.checkpoint import ModelCheckpoint
 from tinynet.callbacks.history import History
+from tinynet.callbacks.learning_rates import LearningRateScheduler, ReduceLROnPlateau
+from tinynet.callbacks.loggers import CSVLogger, TensorBoard
 from tinynet.callbacks.monitors import EarlyStopping, MonitorCallback
 from tinynet.callbacks.progress import ProgressBar, figures, progress_bar
 from tinynet.callbacks.recorders import GradientRecorder, ParameterRecorder
-from tinynet.callbacks.running import CallbackList, watchers
+from tinynet.callbacks.running import CallbackList, check_callbacks, watchers
 from tinynet.callbacks.terminate import TerminateOnNaN
 
 __all__ = [
+    "CSVLogger",
     "Callback",
     "CallbackList",
     "EarlyStopping",
     "GradientRecorder",
     "History",
     "LambdaCallback",
+    "LearningRateScheduler",
     "Logs",
     "ModelCheckpoint",
     "MonitorCallback",
     "ParameterRecorder",
     "ProgressBar",
+    "ReduceLROnPlateau",
     "State",
+    "TensorBoard",
     "TerminateOnNaN",
     "Verbose",
+    "check_callbacks",
     "figures",
     "progress_bar",
     "watchers",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

@@ -2,9 +2,10 @@
 
 import os
 
-from tinynet._internal.checks import check_bool, check_path
+from tinynet._internal.checks import check_bool, check_count, check_number, check_path
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Logs
-from tinynet.callbacks.monitors import MonitorCallback, is_finite
+from tinynet.callbacks.monitors import MonitorCallback, check_verbose, is_finite
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -16,58 +17,112 @@ class ModelCheckpoint(MonitorCallback):
     Parameters
     ----------
     filepath : str or path
-        May hold ``{epoch}``, counted from 1, and names of figures: ``"m-{epoch:02d}.npz"``.
+        May hold ``{epoch}``, counted from 1, and names of figures: ``"m-{epoch:02d}.npz"``. A
+        folder that isn't there is made.
     monitor : str
         The figure that decides which epoch is best.
+    verbose : int
+        Whether to say what is saved, 0 or 1.
     save_best_only : bool
         Whether to save only what is better than all before.
     save_weights_only : bool
         Whether to leave out all but the weights.
     mode : str
         ``"min"``, ``"max"`` or ``"auto"``.
+    save_freq : "epoch" or int
+        When to save: after each epoch, or after so many steps.
+    initial_value_threshold : float, optional
+        What the first value must be better than, for `save_best_only`.
     """
 
+    @known_keywords
     def __init__(
         self,
         filepath: str | os.PathLike[str],
         monitor: str = "val_loss",
+        verbose: int = 0,
         save_best_only: bool = False,
         save_weights_only: bool = False,
         mode: str = "auto",
+        save_freq: str | int = "epoch",
+        initial_value_threshold: float | None = None,
     ) -> None:
         super().__init__(monitor, mode)
+        self.verbose = check_verbose(verbose)
         self.filepath = check_path(filepath, "filepath")
         self.save_best_only = check_bool(save_best_only, "save_best_only")
         self.save_weights_only = check_bool(save_weights_only, "save_weights_only")
+        self.save_freq = save_freq if save_freq == "epoch" else check_count(save_freq, "save_freq")
+        if initial_value_threshold is not None:
+            self.best = check_number(initial_value_threshold, "initial_value_threshold")
+        self._steps = self._epoch = 0
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Refuse a figure, a name or a folder that won't do, before hours are spent."""
+        """Refuse a figure or a name that won't do, before hours are spent."""
         if self.save_best_only:
             super().on_train_begin(logs)
-        path = self._path(0, dict.fromkeys(self.params["logs"], 0.0))
-        folder = os.path.dirname(os.path.abspath(path))
-        if not os.path.isdir(folder):
-            raise FileNotFoundError(f"ModelCheckpoint can't save to {path}: no folder {folder}.")
+        if self.save_freq == "epoch":
+            self._path(0, dict.fromkeys(self.params["logs"], 0.0))
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        """Remember which epoch it is."""
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
+        """Save after `save_freq` steps, if that is a number."""
+        if self.save_freq == "epoch":
+            return
+        self._steps += 1
+        if self._steps >= int(self.save_freq):
+            self._steps = 0
+            if self._wanted(self._epoch, {**logs, "batch": batch + 1}):
+                self._save(self._epoch, {**logs, "batch": batch + 1})
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Decide whether to save: not what is worse or has become NaN, which couldn't be loaded.
 
         Then the training ends, and `TerminateOnNaN`, which is in every one, says why.
         """
-        finite = is_finite(self.model)
-        self._due = finite and (not self.save_best_only or self.improved(logs[self.monitor]))
-        if not finite:
-            self.model.stop_training = True
+        self._due = self.save_freq == "epoch" and self._wanted(epoch, logs)
 
     def on_epoch_complete(self, epoch: int, logs: Logs) -> None:
         """Save, with what all callbacks know of the epoch."""
-        if not self._due:
-            return
+        if self._due:
+            self._save(epoch, logs)
+
+    def _wanted(self, epoch: int, logs: Logs) -> bool:
+        """Decide whether to save, and say so."""
+        if not is_finite(self.model):
+            self.model.stop_training = True
+            return False
+        if not self.save_best_only:
+            self._say(epoch, f"saving model to {self._path(epoch, logs)}")
+            return True
+        if self.monitor not in logs:
+            return False
+        before, value = self.best, logs[self.monitor]
+        was = "None" if before is None else f"{before:.5f}"
+        if not self.improved(value):
+            self._say(epoch, f"{self.monitor} did not improve from {was}")
+            return False
         path = self._path(epoch, logs)
+        self._say(
+            epoch, f"{self.monitor} improved from {was} to {value:.5f}, saving model to {path}"
+        )
+        return True
+
+    def _save(self, epoch: int, logs: Logs) -> None:
+        path = self._path(epoch, logs)
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
         if self.save_weights_only:
             self.model.save_weights(path)
         else:
             self.model.save(path)
+        self._say(epoch, f"finished saving model to {path}")
+
+    def _say(self, epoch: int, what: str) -> None:
+        if self.verbose > 0:
+            print(f"\nEpoch {epoch + 1}: {what}", flush=True)
 
     def _path(self, epoch: int, logs: Logs) -> str:
         try:

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from tinynet._internal.checks import check_arrays, check_bool, check_count, check_number, shown
+from tinynet._internal.names import known_keywords
 from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs, State
 
@@ -22,6 +23,7 @@ class MonitorCallback(Callback):
         By how much a value must be better than the best before it to count.
     """
 
+    @known_keywords
     def __init__(self, monitor: str, mode: str, min_delta: float = 0.0) -> None:
         if not isinstance(monitor, str):
             raise TypeError(
@@ -36,21 +38,27 @@ class MonitorCallback(Callback):
         self.best: float | None = None
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Refuse a figure that there won't be."""
+        """Refuse a figure that there won't be; find out which values of it are better."""
         if self.monitor not in self.params["logs"]:
             hint = " Pass validation_data or validation_split." * self.monitor.startswith("val_")
             raise ValueError(
                 f"{type(self).__name__} can't monitor {self.monitor!r}: there will be "
                 f"{', '.join(map(repr, self.params['logs']))}.{hint}"
             )
+        if self.mode == "auto":
+            higher = self.model.higher_is_better(self.monitor.removeprefix("val_"))
+            self.sign = 1 if higher else -1
 
     def improved(self, value: float) -> bool:
         """Return whether the value is better than all before, and remember it if so."""
-        better = self.best is None or self.sign * (value - self.best) > self.min_delta
-        if math.isnan(value) or not better:
+        if math.isnan(value) or not (self.best is None or self.better(value, self.best)):
             return False
         self.best = value
         return True
+
+    def better(self, value: float, than: float) -> bool:
+        """Return whether a value is better than another one, by more than `min_delta`."""
+        return self.sign * (value - than) > self.min_delta
 
     def get_state(self) -> State:
         """Return the best value."""
@@ -85,6 +93,12 @@ class EarlyStopping(MonitorCallback):
     restore_best_weights : bool
         Whether to go back to the weights of the best epoch at the end of training. A training that
         is taken up again goes on from the last ones.
+    verbose : int
+        Whether to say when it stops and what it restores, 0 or 1.
+    baseline : float, optional
+        Epochs count as without an improvement, too, while the value isn't better than this.
+    start_from_epoch : int
+        The first epoch to look at, counted from 0.
 
     Attributes
     ----------
@@ -96,6 +110,7 @@ class EarlyStopping(MonitorCallback):
         The epoch after which training was stopped; None if it ran to its end.
     """
 
+    @known_keywords
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -103,8 +118,14 @@ class EarlyStopping(MonitorCallback):
         min_delta: float = 0.0,
         mode: str = "auto",
         restore_best_weights: bool = False,
+        verbose: int = 0,
+        baseline: float | None = None,
+        start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
+        self.verbose = check_verbose(verbose)
+        self.baseline = None if baseline is None else check_number(baseline, "baseline")
+        self.start_from_epoch = check_count(start_from_epoch, "start_from_epoch", minimum=0)
         self.patience = check_count(patience, "patience", minimum=0)
         self.restore_best_weights = check_bool(restore_best_weights, "restore_best_weights")
 
@@ -126,19 +147,28 @@ class EarlyStopping(MonitorCallback):
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Compare, and count the epochs without an improvement."""
-        if is_finite(self.model) and self.improved(logs[self.monitor]):
-            self._waited, self.best_epoch = 0, epoch
-            if self.restore_best_weights:
-                self._best_weights = frozen(self.model.values)
+        if epoch < self.start_from_epoch or self.monitor not in logs:
             return
         self._waited += 1
+        if is_finite(self.model) and self.improved(logs[self.monitor]):
+            self.best_epoch = epoch
+            if self.restore_best_weights:
+                self._best_weights = frozen(self.model.values)
+            if self.baseline is None or self.better(logs[self.monitor], self.baseline):
+                self._waited = 0
+            return
         if self._waited >= self.patience:
             self.stopped_epoch = epoch
             self.model.stop_training = True
 
     def on_train_end(self, logs: Logs) -> None:
         """Go back to the best weights, and keep the last ones for a training that goes on."""
+        if self.stopped_epoch is not None and self.verbose > 0:
+            print(f"Epoch {self.stopped_epoch + 1}: early stopping", flush=True)
         if self._best_weights is not None and self._last_weights is None:
+            if self.verbose > 0:
+                best = f"the best epoch: {self.best_epoch + 1}"
+                print(f"Restoring model weights from the end of {best}.", flush=True)
             if is_finite(self.model):
                 self._last_weights = frozen(self.model.values)
             self.model.set_values(self._best_weights)
@@ -171,6 +201,11 @@ class EarlyStopping(MonitorCallback):
                 f"To go on, raise patience above {self.patience}, or leave EarlyStopping out.",
                 flush=True,
             )
+
+
+def check_verbose(verbose: object) -> int:
+    """Return 0 for nothing and 1, or more, for a line when something happens."""
+    return int(verbose) if isinstance(verbose, bool) else check_count(verbose, "verbose", minimum=0)
 
 
 def is_finite(model: Trained) -> bool:

@@ -6,6 +6,7 @@ import time
 from typing import Any, TextIO
 
 from tinynet._internal.checks import shown
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs, Verbose
 
 
@@ -20,6 +21,7 @@ class ProgressBar(Callback):
         Where to; ``sys.stdout`` if left out.
     """
 
+    @known_keywords
     def __init__(self, live: bool, file: TextIO | None = None) -> None:
         self.live = live
         self.file = file
@@ -32,7 +34,12 @@ class ProgressBar(Callback):
         if self.live:
             from tqdm import tqdm
 
-            self._bar = tqdm(
+            # tqdm starts a thread that watches over slow bars, where there are threads. This bar
+            # is moved by hand, ten times a second, and a browser's Python has no threads.
+            class Bar(tqdm):  # type: ignore[misc]
+                monitor_interval = 0
+
+            self._bar = Bar(
                 total=self.params["steps"],
                 desc=self._label,
                 bar_format="{desc} |{bar:20}| {n_fmt}/{total_fmt} {elapsed}{postfix}",

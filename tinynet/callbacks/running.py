@@ -11,6 +11,14 @@ from tinynet.callbacks.base import Callback, Logs, State
 from tinynet.callbacks.history import History
 from tinynet.callbacks.terminate import TerminateOnNaN
 
+# The hooks that are called at every step, and what a callback may define to be called there.
+FREQUENT = {
+    "on_train_batch_begin": ("on_train_batch_begin", "on_batch_begin"),
+    "on_train_batch_end": ("on_train_batch_end", "on_batch_end"),
+    "on_test_batch_begin": ("on_test_batch_begin",),
+    "on_test_batch_end": ("on_test_batch_end",),
+}
+
 
 class CallbackList:
     """Call several callbacks as one, in their order, and write down what they know.
@@ -29,9 +37,13 @@ class CallbackList:
         self, model: Trained, callbacks: Sequence[Callback], params: dict[str, Any]
     ) -> None:
         for callback in callbacks:
-            callback.model, callback.params = model, params
+            callback.set_params(params)
+            callback.set_model(model)
         self.model, self.callbacks, self.params = model, callbacks, params
-        self.after_batches = [c.on_batch_end for c in callbacks if overrides(c, "on_batch_end")]
+        self._heard = {
+            hook: [getattr(c, hook) for c in callbacks if any(overrides(c, name) for name in names)]
+            for hook, names in FREQUENT.items()
+        }
 
     def begin(self, history: History) -> None:
         """Call each one's `on_train_begin`, and let it go on from what its predecessor knew.
@@ -61,10 +73,59 @@ class CallbackList:
         for callback in self.callbacks:
             callback.on_epoch_begin(epoch, logs)
 
-    def on_batch_end(self, batch: int, logs: Logs) -> None:
-        """Call those `on_batch_end` that do something."""
-        for on_batch_end in self.after_batches:
-            on_batch_end(batch, logs)
+    def hears(self, hook: str) -> bool:
+        """Return whether any callback does something at one of the frequent hooks."""
+        return bool(self._heard[hook])
+
+    def on_train_batch_begin(self, batch: int, logs: Logs) -> None:
+        """Call those `on_train_batch_begin` that do something."""
+        for hook in self._heard["on_train_batch_begin"]:
+            hook(batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
+        """Call those `on_train_batch_end` that do something."""
+        for hook in self._heard["on_train_batch_end"]:
+            hook(batch, logs)
+
+    def on_test_begin(self, logs: Logs) -> None:
+        """Call each one's `on_test_begin`."""
+        for callback in self.callbacks:
+            callback.on_test_begin(logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Logs) -> None:
+        """Call those `on_test_batch_begin` that do something."""
+        for hook in self._heard["on_test_batch_begin"]:
+            hook(batch, logs)
+
+    def on_test_batch_end(self, batch: int, logs: Logs) -> None:
+        """Call those `on_test_batch_end` that do something."""
+        for hook in self._heard["on_test_batch_end"]:
+            hook(batch, logs)
+
+    def on_test_end(self, logs: Logs) -> None:
+        """Call each one's `on_test_end`."""
+        for callback in self.callbacks:
+            callback.on_test_end(dict(logs))
+
+    def on_predict_begin(self, logs: Logs) -> None:
+        """Call each one's `on_predict_begin`."""
+        for callback in self.callbacks:
+            callback.on_predict_begin(logs)
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs) -> None:
+        """Call each one's `on_predict_batch_begin`."""
+        for callback in self.callbacks:
+            callback.on_predict_batch_begin(batch, logs)
+
+    def on_predict_batch_end(self, batch: int, logs: Any) -> None:
+        """Call each one's `on_predict_batch_end`."""
+        for callback in self.callbacks:
+            callback.on_predict_batch_end(batch, logs)
+
+    def on_predict_end(self, logs: Logs) -> None:
+        """Call each one's `on_predict_end`."""
+        for callback in self.callbacks:
+            callback.on_predict_end(logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Call each one's `on_epoch_end`, write down what they know, and let them save."""
@@ -136,6 +197,8 @@ def check_callbacks(callbacks: Any) -> Sequence[Callback]:
     """
     if callbacks is None:
         return []
+    if isinstance(callbacks, Callback):
+        return [callbacks]
     if not isinstance(callbacks, list | tuple):
         raise TypeError(
             f"callbacks must be a list of Callback objects, received {shown(callbacks)}."

@@ -1,6 +1,6 @@
 """Reads IDX files, the format in which MNIST and its relatives are published.
 
-An IDX file is a short header followed by the bare values. All numbers are big-endian:
+An IDX file is a short header followed by the bare values. All numbers are big-endian::
 
     offset  bytes  meaning
     0       2      zero

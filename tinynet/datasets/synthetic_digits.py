@@ -267,7 +267,7 @@ def _parse(text: str) -> tuple[np.ndarray, list[list[int]]]:
 def _spline(points: np.ndarray, spans: list[list[int]]) -> np.ndarray:
     """Return the matrix, shape (S, K), that takes points to stamps on a curve through them.
 
-    The curve is a Catmull-Rom spline: from b to c, t running from 0 to 1, it is
+    The curve is a Catmull-Rom spline: from b to c, t running from 0 to 1, it is::
 
         ½ [(-t + 2t² - t³) a + (2 - 5t² + 3t³) b + (t + 4t² - 3t³) c + (-t² + t³) d],
 

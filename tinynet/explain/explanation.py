@@ -169,7 +169,9 @@ class Explanation:
                     rows.append(f"<tr><th colspan='5' {left}>{text}</th></tr>")
                     continue
                 codes = (item.name, item.formula, item.numbers, item.shown)
-                cells = [f"<td {left}><code>{html.escape(code)}</code></td>" for code in codes]
+                # An empty <code> would be shown as a grey blob.
+                texts = [f"<code>{html.escape(code)}</code>" if code else "" for code in codes]
+                cells = [f"<td {left}>{text}</td>" for text in texts]
                 cells.append(f"<td {left}>{html.escape('; '.join(item.remarks))}</td>")
                 rows.append(f"<tr>{''.join(cells)}</tr>")
         return "<table>" + "\n".join(rows) + "</table>"

@@ -68,6 +68,8 @@ class RecordedStep:
             for part in [next(steps) for _ in layer.parts()]:
                 for name, value in part.parameters.items():
                     self.parameters[f"{name}{number}"] = value
+                if is_dense(part) and part.use_bias:  # a bias may be there without being learned
+                    self.arrays[f"b{number}"] = np.array(part.b)
                 letter = "z" if is_dense(part) else LETTERS.get(type(part), "y")
                 name, count = f"{letter}{number}", 1
                 while name in taken:

@@ -1,5 +1,7 @@
 """The gradient checker: does backward return the derivative of what forward computes.
 
+It is called from a notebook or from a test::
+
     from tinynet.gradcheck import check_gradients
 
     report = check_gradients(MyLayer(), x)
@@ -12,7 +14,7 @@ numbers, if it is one that `tinynet.gradcheck.mistakes` knows. Read `check_gradi
 `Checker.check_array` and `Checker.compare`.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +23,7 @@ import numpy as np
 from tinynet import losses
 from tinynet._internal import checks
 from tinynet._internal.seeds import new_generator
+from tinynet.gradcheck.crashes import CrashError, Unusable
 from tinynet.gradcheck.derivatives import (
     STEP,
     Derivative,
@@ -28,11 +31,23 @@ from tinynet.gradcheck.derivatives import (
     careful_derivative,
     quick_derivative,
 )
-from tinynet.gradcheck.layer_rules import broken_rules
-from tinynet.gradcheck.mistakes import Evidence, Mistake, name_mistake, not_finite_text, wrong_shape
+from tinynet.gradcheck.evidence import Evidence, Mistake
+from tinynet.gradcheck.held import GlobalState
+from tinynet.gradcheck.mistakes import name_mistake, not_finite_text, wrong_shape
 from tinynet.gradcheck.numerical import check_step
-from tinynet.gradcheck.paths import Arrays, Copy, LayersRoad, LossRoad, Road, TrainingRoad, kept
+from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, kept
+from tinynet.gradcheck.probes import look_elsewhere
 from tinynet.gradcheck.report import GradientReport, Index, Row
+from tinynet.gradcheck.rules import broken_rules
+from tinynet.gradcheck.subjects import (
+    Arrays,
+    FunctionsSubject,
+    LayerSubject,
+    ModelSubject,
+    ObjectSubject,
+    is_own,
+    way,
+)
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss
 from tinynet.models import Sequential
@@ -41,35 +56,50 @@ SHARP = 0.01  # two steps settle an entry if it is off by less than this share o
 ASIDE = 4 * STEP  # how far from a kink the gradient is looked at again
 JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't worked out for the sake of a diagnosis
 SAMPLE = 50  # entries of each array to check in the search for the layer that is to blame
+ELSEWHERE = 300  # entries of an array that is wrong at other parameters, data or batch sizes
 
 
 def check_gradients(
-    target: Layer | Loss | Sequential,
+    target: Any,
     x: Any,
     y: Any = None,
     *,
     loss: str | Loss | None = None,
+    parameters: Any = None,
     eps: float | None = None,
     rtol: float = 1e-6,
     seed: int = 0,
     max_entries: int | None = None,
 ) -> GradientReport:
-    """Compare the gradients of a layer, loss or model with what its function values say.
+    """Compare the gradients that code computes with what its function values say.
 
     For each entry v of each parameter and of the input, the derivative is worked out from function
     values at v + h and v - h. Everything happens in float64 on a copy: the target keeps its
-    weights, caches, random state and dtype.
+    weights, caches, random state and dtype. Code that crashes gives a failing report.
 
     Parameters
     ----------
-    target : Layer, Loss or Sequential
-        A layer, built or not, of tinynet's or your own; a loss; a model, compiled or not.
+    target : Layer, Loss, Sequential, object, pair of functions, or function
+        One of four kinds; what was recognised is printed in the report.
+
+        1. A tinynet layer, loss or model, built or not, compiled or not.
+        2. Any object with ``forward(x)`` (or ``__call__``) and ``backward(dy)``. The gradient by
+           the input is what ``backward`` returns, or the first of what it returns, or else the
+           first of the attributes ``dinputs``, ``dx``, ``dX`` and ``grad_input``. Parameters are
+           the arrays ``p`` beside which ``dp``, ``d_p``, ``grad_p``, ``p_grad`` or ``pgrad``
+           stands, or the pairs in ``params`` and ``grads``, or ``parameters`` and ``gradients``.
+        3. A pair ``(forward, backward)``: ``forward(x, *parameters)`` returns y or ``(y, cache)``,
+           ``backward(dy)`` or ``backward(dy, cache)`` returns dx or ``(dx, *dparameters)``.
+        4. A function of x, or of x and y, that returns ``(value, gradient)``.
     x : array_like
-        The input, a batch: shape (N, ...). For a loss, the predictions.
+        The input; for a layer or model a batch, of shape (N, ...). For a loss, the predictions.
     y : array_like, optional
-        The targets, for a loss and for whatever is followed by one.
+        The targets, for a loss, a function of two arguments, and whatever is followed by a loss.
     loss : str or Loss, optional
-        A loss to put behind a layer or model; a compiled model has its own.
+        A loss to put behind a layer, model, object or pair; a compiled model has its own.
+    parameters : dict or list, optional
+        For an object, the names of parameters and gradients, ``{"weights": "dweights"}``, where
+        they can't be recognised. For a pair of functions, the arrays: a list, or a dict by name.
     eps : float, optional
         The first step, for all entries. Left out, it is 7.4e-4 times the larger of 1 and abs(v);
         see Notes.
@@ -89,23 +119,29 @@ def check_gradients(
     Raises
     ------
     ValueError, TypeError
-        If an argument doesn't fit, or a forward pass gives other results when it is repeated.
+        If an argument doesn't fit. What is wrong with the code under test is in the report.
 
     Notes
     -----
-    **What is compared.** For a layer, or a model without targets, the sum of dy * y, with dy drawn
-    from a normal distribution. A dy of ones would not do: the rows of a softmax sum to 1 whatever
-    comes in, so that a softmax whose backward returns zeros would pass. For a compiled model with
-    targets, the loss, along two roads: the training step's own, with its shortcut through softmax
-    and cross-entropy, and the long one, layer by layer. Layers are run as in training. Random ones
-    get the same random numbers in every pass.
+    **What is compared.** For what has no loss, the sum of dy * y, with dy drawn from a normal
+    distribution. A dy of ones would not do: the rows of a softmax sum to 1 whatever comes in, so
+    that a softmax whose backward returns zeros would pass. For a compiled model with targets, the
+    loss, along two paths: the training step's own, and the long one, layer by layer. Layers are run
+    as in training. Random ones get the same random numbers in every pass.
+
+    **Where.** At the given point entry by entry; and along random directions at moved parameters
+    (so that no factor of 1 or 0 hides anything), with other batch sizes, and with inputs that are
+    4, 16 and 64 times as large, and 64 times as small. The report says which range was tried.
+
+    **Rules.** No trace of an earlier call, no change of the input or of dy, the same result each
+    time, parameters that are registered, dropping in training alone; see `tinynet.gradcheck.rules`.
 
     **The step.** Two steps, h and h/2, give a quotient that is off by O(h⁴) for the function's
     curvature and by about 1e-16 f/h for rounding. The sum is smallest near h = 1e-16^(1/5), here
     7.4e-4, taken relative to v where v is larger than 1. If the result and the analytic gradient
     agree, that settles it. If they don't, the entry gets ladders of ten steps each, from 0.012 down
     to 4.5e-8, extrapolated to zero, and the result with the smallest error estimate is believed,
-    whichever way the verdict falls. See `tinynet.derivatives`.
+    whichever way the verdict falls. See `tinynet.gradcheck.derivatives`.
 
     **The relative error** is abs(analytic - numeric) divided by the larger of the two, and by no
     less than what the rounding of the function values could hide, divided by `rtol`: a gradient of
@@ -113,9 +149,9 @@ def check_gradients(
     place of the outputs (under a loss, of loss and predictions) divided by the step. What computes
     in float32 is off by 5e8 units.
 
-    Where a model has a shortcut, its long road is held to the same loss, computed from the logits.
-    If the last activation is saturated beyond what a probability can say, so that the loss made of
-    the probabilities is another one, the long road isn't checked, and the report says so.
+    Where a model works from logits, its long path is held to the same loss, computed from them. If
+    the last activation is saturated beyond what a probability can say, so that the loss made of the
+    probabilities is another one, the long path isn't checked, and the report says so.
 
     **Kinks.** Where the slope to the left and the slope to the right differ, as at ReLU's 0, any
     value between them is a subgradient and passes, and the entry is counted. (In a network, kinks
@@ -137,48 +173,213 @@ def check_gradients(
     ...         return dy * self._y * (1 - self._y)
     >>> print(check_gradients(Wrong(), x).mistakes[0].kind)
     diagonal_jacobian
+
+    A pair of functions, and a function with its gradient:
+
+    >>> def forward(x, w):
+    ...     return x @ w, (x, w)
+    >>> def backward(dy, cache):
+    ...     x, w = cache
+    ...     return dy @ w.T, x.T @ dy
+    >>> bool(check_gradients((forward, backward), x, parameters=[np.eye(3)[:, :2]]))
+    True
+    >>> bool(check_gradients(lambda p, t: (((p - t) ** 2).sum(), 2 * (p - t)), x, x - 1))
+    True
     """
-    x = np.array(checks.as_numbers(x, "x"), dtype=np.float64)
-    if x.ndim < 2 or x.size == 0:
-        raise ValueError(f"x must be a batch, of shape (N, ...), received shape {x.shape}.")
-    checks.check_finite(x, "x")
+    check_settings(eps, rtol, max_entries)
+    array = as_input(target, x)
+    (rng,) = new_generator(seed).spawn(1)  # an x drawn with the same seed must not be dy as well
+    checker = Checker(eps, rtol, max_entries, rng)
+    rows: list[Row] = []
+    recognised = tried = ""
+    with np.errstate(all="ignore"), GlobalState():
+        try:
+            paths = find_paths(target, array, y, loss, parameters, rng)
+            for path in paths:
+                recognised = recognised or path.recognised
+                rows += checker.check(path)
+            tried = ranges(paths)
+        except CrashError as crash:
+            rows.append(Row(crash.where, "", (), mistake=crash.mistake))
+    return GradientReport(title_of(target), rows, rtol, recognised, tried)
+
+
+def check_settings(eps: float | None, rtol: float, max_entries: int | None) -> None:
+    """Refuse settings that can't be."""
     if checks.check_number(rtol, "rtol", below=1) <= 0:
         raise ValueError(f"rtol must be positive, received {rtol!r}.")
     check_step(eps)
     if max_entries is not None:
         checks.check_count(max_entries, "max_entries")
-    (rng,) = new_generator(seed).spawn(1)  # an x drawn with the same seed must not be dy as well
-    checker = Checker(eps, rtol, max_entries, rng)
-    with np.errstate(all="ignore"):
-        rows = [row for road in roads(target, x, y, loss, rng) for row in checker.check(road)]
-    return GradientReport(type(target).__name__, rows, rtol)
 
 
-def roads(target: Any, x: np.ndarray, y: Any, loss: Any, rng: np.random.Generator) -> list[Road]:
-    """Return the ways forwards and back that are to be checked."""
+def as_input(target: Any, x: Any) -> np.ndarray:
+    """Return x as an array of float64, or of integers if that is what it is."""
+    numbers = checks.as_numbers(x, "x")
+    array = np.array(numbers, dtype=np.float64 if numbers.dtype.kind == "f" else np.int64)
+    if isinstance(target, Layer | Sequential | Loss) and array.ndim < 2:
+        raise ValueError(f"x must be a batch, of shape (N, ...), received shape {array.shape}.")
+    if array.size == 0:
+        raise ValueError(f"x must be a batch with numbers in it, received shape {array.shape}.")
+    checks.check_finite(array.ravel() if array.ndim < 1 else array, "x")
+    return array
+
+
+def title_of(target: Any) -> str:
+    """Return what the report calls its target."""
+    if isinstance(target, Unusable):
+        return target.name
+    if isinstance(target, tuple | list):
+        return ", ".join(getattr(part, "__name__", type(part).__name__) for part in target)
+    if way(target, "backward") is None and not isinstance(target, Loss):
+        return getattr(target, "__name__", type(target).__name__)
+    return type(target).__name__
+
+
+# -------------------------------------------------------------------------- recognising targets
+
+
+def find_paths(
+    target: Any, x: np.ndarray, y: Any, loss: Any, parameters: Any, rng: np.random.Generator
+) -> list[Path]:
+    """Return the paths forwards and back that are to be checked."""
+    if isinstance(target, Unusable):
+        raise target.crash()
     if isinstance(target, Loss):
         if y is None or loss is not None:
             raise ValueError("A loss is checked with y, its targets, and with no other loss.")
-        return [LossRoad(target, x, y)]
-    if not isinstance(target, Layer | Sequential):
-        raise TypeError(f"Expected a layer, a loss or a Sequential, received {target!r}.")
+        check_no_parameters(target, parameters)
+        return [ValuePath(target, x.astype(np.float64), y, rng)]
+    is_pair = isinstance(target, tuple | list) and len(target) == 2 and all(map(callable, target))
+    has_way_back = way(target, "backward") is not None and not isinstance(target, type)
+    if not (is_pair or has_way_back) and is_function(target):
+        if loss is not None:
+            raise ValueError("A function that returns (value, gradient) takes no loss behind it.")
+        check_no_parameters(target, parameters)
+        return [ValuePath(target, x.astype(np.float64), y, rng)]
+    known = is_pair or has_way_back or callable(getattr(target, "forward", None))
+    if not known or isinstance(target, type):
+        raise TypeError(
+            f"Expected a layer, a loss, a Sequential, an object with forward and backward, a pair "
+            f"of functions, or a function that returns (value, gradient), received {target!r}."
+        )
     chosen = None if loss is None else losses.get(loss)
     if chosen is None and isinstance(target, Sequential) and target.compiled and y is not None:
         chosen = target.loss
     if (chosen is None) != (y is None):
         raise ValueError("y and a loss belong together: give both, or neither.")
-    long = LayersRoad(Copy(target, x, chosen), x, rng, y)
-    if chosen is None or isinstance(target, Layer):
+    if isinstance(target, Layer | Sequential):
+        check_no_parameters(target, parameters)
+    if isinstance(target, Sequential):
+        return model_paths(target, x, y, chosen, rng)
+    return [single_path(target, x, y, chosen, parameters, rng)]
+
+
+def is_function(target: Any) -> bool:
+    """Whether a target can be called, and has no forward that would be called instead."""
+    has_forward = callable(getattr(target, "forward", None))
+    return callable(target) and not isinstance(target, type) and not has_forward
+
+
+def check_no_parameters(target: Any, parameters: Any) -> None:
+    """Refuse parameters where they are known, or where there are none."""
+    if parameters is not None:
+        raise ValueError(
+            f"parameters is for objects and pairs of functions; {title_of(target)} takes none."
+        )
+
+
+def model_paths(
+    model: Sequential, x: np.ndarray, y: Any, loss: Loss | None, rng: np.random.Generator
+) -> list[Path]:
+    """Return the paths of a model: the training step's, where there is a loss, and the long one."""
+    array = x.astype(np.float64)
+    try:
+        subject = ModelSubject(model, array, loss)
+        moves = not is_index(lambda other: subject.forward(other), x)
+        long = LongPath(subject, array, rng, loss, y, moves_input=moves)
+    except CrashError:
+        find_crash(model, array)
+        raise
+    if loss is None:
         return [long]
     long.name = "long"
-    has_parameters = len(long.arrays) > 1  # there is the input, too
-    training = [TrainingRoad(Copy(target, x, chosen), x.copy(), rng, y)] if has_parameters else []
-    return [*training, long]
+    if not subject.parameters:
+        return [long]
+    training = ModelSubject(model, array, loss)
+    return [TrainingPath(training, array.copy(), rng, loss, y, moves_input=False), long]
+
+
+def find_crash(model: Sequential, x: np.ndarray) -> None:
+    """Send an input through the layers one by one; a crash names the layer."""
+    for layer in model.layers:
+        try:
+            x = LayerSubject(layer, x).forward(x)
+        except CrashError as crash:
+            text = f"{layer.name}: {crash.mistake.text}"
+            raise CrashError(crash.where, crash.mistake.kind, text) from crash
+
+
+def single_path(
+    target: Any, x: np.ndarray, y: Any, loss: Loss | None, parameters: Any, rng: Any
+) -> Path:
+    """Return the path of a layer, an object, or a pair of functions."""
+
+    def subject(array: np.ndarray) -> LayerSubject | ObjectSubject | FunctionsSubject:
+        if isinstance(target, Layer):
+            return LayerSubject(target, array)
+        if isinstance(target, tuple | list):
+            ahead, behind = target
+            return FunctionsSubject(ahead, behind, array, parameters)
+        if parameters is not None and not isinstance(parameters, Mapping):
+            raise TypeError(
+                f"parameters of an object must map names to those of the gradients, such as "
+                f'{{"weights": "dweights"}}, received {parameters!r}.'
+            )
+        return ObjectSubject(target, array, parameters)
+
+    array = x.astype(np.float64)
+    try:
+        found = subject(array)
+        moves = not is_index(lambda other: found.fresh().forward(other), x)
+    except (CrashError, IndexError) as crash:
+        if x.dtype.kind == "f" or not asks_for_integers(crash):
+            raise
+        array, moves = x, False
+        found = subject(array)
+    return Path(found, array, rng, loss, y, moves_input=moves)
+
+
+def asks_for_integers(crash: BaseException) -> bool:
+    """Whether a crash comes from numbers with a decimal point where an index is wanted."""
+    cause = crash.__cause__ or crash
+    words = str(cause)
+    return isinstance(cause, IndexError | TypeError) and ("integer" in words or "index" in words)
+
+
+def is_index(forward: Any, x: np.ndarray) -> bool:
+    """Whether whole numbers are used as indices: what stands behind their point counts nothing."""
+    if (x != np.floor(x)).any() or x.min() < 0:
+        return False
+    here = forward(x.astype(np.float64))
+    rng = np.random.default_rng(0)
+    for _ in range(2):  # another share for each entry: a softmax wouldn't see one for all
+        moved = x + rng.uniform(0.05, 0.95, x.shape)
+        if not np.array_equal(forward(moved), here, equal_nan=True):
+            return False
+    other = x.max() - x.astype(np.float64)
+    return not np.array_equal(forward(other), here, equal_nan=True)
+
+
+def ranges(paths: list[Path]) -> str:
+    """Say how far the inputs reached at which gradients were looked at."""
+    reached = [path.reached for path in paths if path.reached]
+    return f"inputs up to {max(reached):.3g} in size" if reached else ""
 
 
 @dataclass(frozen=True)
 class Point:
-    """What is known where a road stands: outputs, the size of their rounding, all gradients."""
+    """What is known where a path stands: outputs, the size of their rounding, all gradients."""
 
     here: np.ndarray
     size: float
@@ -195,33 +396,79 @@ class Checker:
     max_entries: int | None
     rng: np.random.Generator
 
-    def check(self, road: Road) -> list[Row]:
-        """Check all arrays of a road, and whether its layers keep to the rules."""
-        here = road.outputs()
-        if not np.array_equal(here, road.outputs(), equal_nan=True):
-            raise ValueError(
-                "forward gives other results when it is repeated with the same input: random "
-                "numbers must come from the layer's rng, which the check holds still."
-            )
-        if not np.isfinite(here).all():
-            wrong = Mistake(
-                "not_finite", f"forward returns NaN or infinity: {not_finite_text(here)}"
-            )
-            return [Row("y", road.name, here.shape, mistake=wrong)]
-        training = isinstance(road, TrainingRoad)
-        if isinstance(road, LayersRoad) and not training and road.is_saturated():
-            return [Row("x", road.name, road.x.shape, note="not checked: saturated")]
-        rows = self.check_arrays(road, list(road.arrays))
+    def check(self, path: Path) -> list[Row]:
+        """Check all arrays of a path, and whether the code on it keeps to the rules."""
+        try:
+            return self.check_all(path)
+        except CrashError:
+            if isinstance(path, LongPath) and (broken := broken_rules(path)):
+                return broken  # of the layers by themselves: these say more than the crash
+            raise
+
+    def check_all(self, path: Path) -> list[Row]:
+        """Check all arrays of a path, and then the rules."""
+        before = self.check_repeats(path)
+        if before:
+            return before
+        if path.is_saturated():
+            return [Row("x", path.name, path.x.shape, note="not checked: saturated")]
+        rows = self.check_arrays(path, list(path.arrays))
+        if not path.moves_input and not isinstance(path, TrainingPath):
+            rows.append(Row("x", path.name, path.x.shape, note="not checked: an index"))
         for direction in (-1, 1):
-            rows = self.look_aside(road, rows, direction)
-        if isinstance(road, LayersRoad) and not training:
-            broken = broken_rules(road)
-            rows = [explained_by(row, broken) for row in rows] + broken
-        if len(road.layers) > 1 and any(row.mistake for row in rows):
-            rows = self.blame(road, rows)
+            rows = self.look_aside(path, rows, direction)
+        rows = look_elsewhere(self.check_loosely, path, rows)
+        if not any(row.mistake for row in rows):
+            rows += self.check_layers_elsewhere(path)
+        broken = broken_rules(path)
+        rows = [explained_by(row, broken) for row in rows]
+        rows += [rule for rule in broken if not is_said(rule, rows)]
+        if path.randomness_is_global:
+            text = (
+                "forward is random from call to call: it draws from the global random state; give "
+                "the object a generator of its own, rng = np.random.default_rng(seed)"
+            )
+            rows.insert(0, Row("y", path.name, (), mistake=Mistake("random", text)))
+        if len(path.layers) > 1 and any(row.mistake for row in rows):
+            rows = self.blame(path, rows)
         return rows
 
-    def look_aside(self, road: Road, rows: list[Row], direction: int) -> list[Row]:
+    def check_layers_elsewhere(self, path: Path) -> list[Row]:
+        """Look at the layers of a model that aren't tinynet's by themselves, at other places."""
+        found: list[Row] = []
+        if not isinstance(path, LongPath) or isinstance(path, TrainingPath):
+            return found
+        for layer, x in path.alone():
+            if is_own(layer):
+                continue
+            single = Path(LayerSubject(layer, x), x.copy(), self.rng)
+            rows = [Row(name, path.name, a.shape, checked=1) for name, a in single.arrays.items()]
+            for row in look_elsewhere(self.check_loosely, single, rows):
+                if row.mistake:
+                    found.append(replace(row, name=f"{layer.name}.{row.name}", path=path.name))
+        return found
+
+    def check_repeats(self, path: Path) -> list[Row]:
+        """See whether a path gives numbers, and the same ones again."""
+        here, again = path.outputs(), path.outputs()
+        if here.shape != again.shape or not np.array_equal(here, again, equal_nan=True):
+            text = (
+                "forward gives other results when it is repeated with the same input: random "
+                "numbers must come from a generator that belongs to the object, such as a layer's "
+                "rng, which the check holds still; and no call may leave a trace in the next"
+            )
+            return [Row("y", path.name, here.shape, mistake=Mistake("random", text))]
+        if not np.isfinite(here).all():
+            text = f"forward returns NaN or infinity: {not_finite_text(here)}"
+            return [Row("y", path.name, here.shape, mistake=Mistake("not_finite", text))]
+        return []
+
+    def check_loosely(self, path: Path, names: list[str], rtol: float) -> list[Row]:
+        """Check some arrays where other things than rounding are looked for."""
+        careful = replace(self, max_entries=ELSEWHERE, rtol=max(self.rtol, rtol))
+        return careful.check_arrays(path, names)
+
+    def look_aside(self, path: Path, rows: list[Row], direction: int) -> list[Row]:
         """Check the arrays that have kinks again, a little aside; return what is wrong there.
 
         Everything is moved by some steps, one way or the other, and in the other direction the
@@ -230,42 +477,60 @@ class Checker:
         names = [row.name for row in rows if row.kinks and not row.mistake]
         if not names:
             return rows
-        with kept(road.arrays):
-            move_aside(road, direction * (4 * self.eps if self.eps else ASIDE), new_generator(0))
-            aside = {row.name: row for row in self.check_arrays(road, names)}
+        with kept(path.arrays):
+            move_aside(path, direction * (4 * self.eps if self.eps else ASIDE), new_generator(0))
+            aside = {row.name: row for row in self.check_arrays(path, names)}
         wrong = {
             name: row
             for name, row in aside.items()
             if row.mistake and row.mistake.kind != "unclear"  # then the place says nothing
         }
+        text = "kinks lie so near everywhere that no derivative can be worked out"
+        unjudged = {row.name for row in rows if row.name in names and row.where is None}
+        wrong |= {
+            name: replace(aside[name], mistake=Mistake("unclear", text))
+            for name in unjudged
+            if aside[name].where is None and direction > 0
+        }
         return [
             replace(wrong[row.name], kinks=row.kinks) if row.name in wrong else row for row in rows
         ]
 
-    def check_arrays(self, road: Road, names: list[str]) -> list[Row]:
-        """Check some arrays of a road, where they are now."""
+    def check_arrays(self, path: Path, names: list[str]) -> list[Row]:
+        """Check some arrays of a path, where they are now."""
         # A call before, as there is one in training, with other numbers. It must leave no trace.
-        other_x = road.x[(slice(None, None, -1), ..., slice(None, None, -1))].copy()
-        earlier = road.gradients(other_x, self.rng.standard_normal(road.weights.shape))
-        if road.loss is not None and np.array_equal(other_x, road.x):  # it was the same call
+        other_x = reversed_everywhere(path.x)
+        earlier = path.gradients(other_x, self.rng.standard_normal(path.weights.shape))
+        if path.is_scalar and np.array_equal(other_x, path.x):  # it was the same call
             earlier = {name: np.zeros_like(gradient) for name, gradient in earlier.items()}
-        analytic = road.gradients(road.x, road.weights)
-        point = Point(road.outputs(), road.size(), analytic, earlier)
-        return [self.check_array(road, name, point) for name in names]
+        analytic = path.gradients(path.x, path.weights)
+        point = Point(path.outputs(), path.size(), analytic, earlier)
+        return [self.check_array(path, name, point) for name in names]
 
-    def check_array(self, road: Road, name: str, point: Point) -> Row:
+    def check_array(self, path: Path, name: str, point: Point) -> Row:
         """Check one array, entry by entry."""
-        array, gradient = road.arrays[name], point.analytic[name]
-        row = Row(name, road.name, array.shape)
-        wrong = wrong_shape(gradient, array, len(road.x))
+        array, gradient = path.arrays[name], point.analytic[name]
+        row = Row(name, path.name, array.shape)
+        wrong = wrong_shape(gradient, array, len(path.x) if path.x.ndim else 1)
         if wrong:
             return replace(row, mistake=wrong)
-        found = {index: self.compare(road, name, index, point) for index in self.choose(array)}
+        found = {index: self.compare(path, name, index, point) for index in self.choose(array)}
         judged = {index: result for index, result in found.items() if not result.unclear}
+        if isinstance(path, ValuePath) and path.own:  # a bound that keeps log p finite is a choice
+            rows = {index[0] for index in found if index not in judged}
+            judged = {index: result for index, result in judged.items() if index[0] not in rows}
         row = replace(row, checked=len(found), unclear=len(found) - len(judged))
         if not judged:
             text = "the outputs are too rough, or change too fast, to work out any derivative"
             return replace(row, mistake=Mistake("unclear", text))
+        # Where only kinks nearby speak against it, what lies aside decides; see `look_aside`.
+        near = {i for i, r in judged.items() if r.error > self.rtol and r.is_near_a_kink}
+        kinks = sum(r.derivative.kink for r in judged.values())
+        if near and not any(r.error > self.rtol for i, r in judged.items() if i not in near):
+            judged = {i: r for i, r in judged.items() if i not in near}
+            kinks += len(near)
+            if not judged:
+                return replace(row, kinks=kinks)
         worst = max(judged, key=lambda index: judged[index].error)
         row = replace(
             row,
@@ -273,17 +538,17 @@ class Checker:
             where=worst,
             analytic=float(gradient[worst]),
             numeric=judged[worst].derivative.value,
-            kinks=sum(result.derivative.kink for result in judged.values()),
+            kinks=kinks,
         )
         if row.error <= self.rtol:
             return row
-        return replace(row, mistake=name_mistake(self.gather(road, name, point, judged)))
+        return replace(row, mistake=name_mistake(self.gather(path, name, point, judged)))
 
     def gather(
-        self, road: Road, name: str, point: Point, judged: "dict[Index, Comparison]"
+        self, path: Path, name: str, point: Point, judged: "dict[Index, Comparison]"
     ) -> Evidence:
         """Gather the evidence about a wrong gradient."""
-        array = road.arrays[name]
+        array = path.arrays[name]
         numeric, quick = np.full(array.shape, np.nan), np.full(array.shape, np.nan)
         for index, result in judged.items():
             if not result.derivative.kink:
@@ -292,13 +557,18 @@ class Checker:
             analytic=point.analytic[name],
             numeric=numeric,
             quick=quick,
-            earlier=point.earlier[name],
-            batch_size=len(road.x),
-            x=road.x,
+            earlier=numbers(point.earlier[name], array.shape),
+            batch_size=len(path.x) if path.x.ndim else 1,
+            x=path.x,
             y=point.here,
-            dy=road.weights,
-            jacobian=jacobian(road, array),
-            one_hot=one_hot(road),
+            dy=path.weights,
+            jacobian=jacobian(path, array),
+            one_hot=one_hot(path),
+            array=array,
+            parameters={} if isinstance(path, ValuePath) else path.subject.parameters,
+            fresh=lambda: fresh_gradient(path, name),
+            slopes_at=lambda at: slopes_at(path, at),
+            gradient_with=lambda changed, value: gradient_with(path, name, changed, value),
         )
 
     def choose(self, array: np.ndarray) -> list[Index]:
@@ -308,11 +578,11 @@ class Checker:
         chosen = np.sort(self.rng.choice(array.size, self.max_entries, replace=False))
         return [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in chosen]
 
-    def compare(self, road: Road, name: str, index: Index, point: Point) -> "Comparison":
+    def compare(self, path: Path, name: str, index: Index, point: Point) -> "Comparison":
         """Work out the derivative by one entry, and by how much the analytic one misses it."""
-        array, analytic = road.arrays[name], float(point.analytic[name][index])
+        array, analytic = path.arrays[name], float(point.analytic[name][index])
         at = float(array[index])
-        probe = Probe(entry_mover(road, array, index), road.weights, at, point.here, point.size)
+        probe = Probe(path.mover(array, index), path.weights, at, point.here, point.size)
         step = self.eps or STEP * max(1, abs(at))
         derivative = quick_derivative(probe, step)
         quick = derivative.value
@@ -321,8 +591,11 @@ class Checker:
             derivative = careful_derivative(probe, step)
             error = self.relative_error(analytic, derivative)
         array[index] = at
-        if derivative.kink and np.isfinite(analytic) and not road.is_single_layer():
+        if derivative.kink and np.isfinite(analytic) and not path.single:
             error = min(error, self.rtol)  # several kinks may meet: what counts is what lies aside
+        if not np.isfinite(analytic):  # wrong wherever the slope itself is finite
+            unclear = not np.isfinite([derivative.value, derivative.error]).all()
+            return Comparison(derivative, quick, np.inf, unclear)
         unclear = error > self.rtol and derivative.tells_nothing_of(analytic)
         return Comparison(derivative, quick, error, unclear)
 
@@ -337,23 +610,25 @@ class Checker:
         miss = max(low - analytic, analytic - high, 0.0)
         return miss / max(abs(analytic), abs(low), abs(high), hidden / self.rtol) if miss else 0.0
 
-    def blame(self, road: Road, rows: list[Row]) -> list[Row]:
+    def blame(self, path: Path, rows: list[Row]) -> list[Row]:
         """Find the layer, or loss, that is wrong by itself, and name it in the rows below it.
 
         Gradients come from above: of several, the one nearest to the loss is named.
         """
-        checker, inputs = replace(self, max_entries=SAMPLE), road.trace()
-        alone: list[tuple[str, Road]] = [
-            (layer.name, LayersRoad(Copy(layer, x), x.copy(), self.rng))
-            for layer, x in zip(road.layers, inputs, strict=False)
-        ]
-        if road.loss is not None:
-            alone.append((type(road.loss).__name__, LossRoad(road.loss, inputs[-1], road.y_true)))
+        checker = replace(self, max_entries=SAMPLE)
+        assert isinstance(path, LongPath)
         guilty: list[tuple[int, str, Mistake]] = []
-        for position, (name, single) in enumerate(alone):
+        for position, (layer, x) in enumerate(path.alone()):
+            single = Path(LayerSubject(layer, x), x.copy(), self.rng)
             wrong = [row.mistake for row in checker.check(single) if row.mistake]
-            guilty += [(position, name, mistake) for mistake in wrong[:1]]
-        positions = {layer.name: position for position, layer in enumerate(road.layers)}
+            guilty += [(position, layer.name, mistake) for mistake in wrong[:1]]
+        if path.loss is not None:
+            outputs = path.fresh().trace()[-1]
+            last = ValuePath(path.loss, outputs, path.y_true, self.rng)
+            wrong = [row.mistake for row in checker.check(last) if row.mistake]
+            name = type(path.loss).__name__
+            guilty += [(len(path.layers), name, mistake) for mistake in wrong[:1]]
+        positions = {layer.name: position for position, layer in enumerate(path.layers)}
 
         def blamed(row: Row) -> Row:
             position = positions.get(row.name.split(".")[0], 0)
@@ -375,39 +650,58 @@ class Comparison:
     error: float
     unclear: bool
 
+    @property
+    def is_near_a_kink(self) -> bool:
+        """Whether the derivative was worked out with steps that reach over a kink nearby."""
+        return self.derivative.rough and not self.derivative.kink
 
-def entry_mover(road: Road, array: np.ndarray, index: Index) -> Callable[[float], np.ndarray]:
-    """Return the outputs as a function of one entry."""
 
-    def outputs(value: float) -> np.ndarray:
-        array[index] = value
-        return road.outputs()
+def reversed_everywhere(x: np.ndarray) -> np.ndarray:
+    """Return an array with its first and last axis the other way round."""
+    if x.ndim < 2:
+        return x[::-1].copy() if x.ndim else x.copy()
+    return x[(slice(None, None, -1), ..., slice(None, None, -1))].copy()
 
-    return outputs
+
+def numbers(array: np.ndarray, shape: Index) -> np.ndarray:
+    """Return an array of floats of some shape, NaN if it isn't one."""
+    fits = array.shape == shape and array.dtype.kind == "f"
+    return array if fits else np.full(shape, np.nan)
+
+
+def is_said(rule: Row, rows: list[Row]) -> bool:
+    """Whether a broken rule is but another view of what a row says already."""
+    kinds = {row.mistake.kind for row in rows if row.mistake and row.name == rule.name}
+    return rule.mistake is not None and rule.mistake.kind == "stale" and "accumulated" in kinds
 
 
 def explained_by(row: Row, broken: list[Row]) -> Row:
     """Let a gradient that is wrong for no known reason be wrong for a broken rule."""
-    if broken and row.mistake and row.mistake.kind in ("unknown", "nearly_right"):
+    if not (broken and row.mistake):
+        return row
+    for rule in broken:
+        if rule.mistake and rule.mistake.kind == "stale" and rule.name.endswith("y"):
+            return replace(row, mistake=rule.mistake)  # forward itself isn't to be relied on
+    if row.mistake.kind in ("unknown", "nearly_right"):
         return replace(row, mistake=broken[0].mistake)
     return row
 
 
-def move_aside(road: Road, distance: float, rng: np.random.Generator) -> None:
+def move_aside(path: Path, distance: float, rng: np.random.Generator) -> None:
     """Move every entry of every array by about that far, relative to entries larger than 1."""
-    for array in road.arrays.values():
+    for array in path.arrays.values():
         far = rng.choice([-1, 1], array.shape) * rng.uniform(0.5, 1.5, array.shape)
         array += distance * far * np.maximum(1, np.abs(array))
 
 
-def jacobian(road: Road, array: np.ndarray) -> np.ndarray | None:
+def jacobian(path: Path, array: np.ndarray) -> np.ndarray | None:
     """Return the derivative of every output by every entry, shape (*array.shape, *y.shape)."""
-    here = road.outputs()
+    here = path.outputs()
     if array.size * here.size > JACOBIAN_ENTRIES:
         return None
     found = np.empty(array.shape + here.shape)
     for index in np.ndindex(array.shape):
-        outputs, at = entry_mover(road, array, index), float(array[index])
+        outputs, at = path.mover(array, index), float(array[index])
         step = STEP * max(1, abs(at))
         wide = (outputs(at + step) - outputs(at - step)) / (2 * step)
         half = (outputs(at + step / 2) - outputs(at - step / 2)) / step
@@ -416,13 +710,47 @@ def jacobian(road: Road, array: np.ndarray) -> np.ndarray | None:
     return found
 
 
-def one_hot(road: Road) -> np.ndarray | None:
-    """Return the targets of a loss as one-hot rows, if that is what they are."""
-    if not isinstance(road, LossRoad) or road.y_true is None:
+def fresh_gradient(path: Path, name: str) -> np.ndarray:
+    """Return the gradient that a copy gives which has never been run."""
+    found = path.fresh().gradients(path.x, path.weights)[name]
+    return numbers(found, path.arrays[name].shape)
+
+
+def slopes_at(path: Path, at: np.ndarray) -> np.ndarray:
+    """Return each output's slope by its own input, with the input put elsewhere."""
+    with kept({"x": path.x}):
+        step = STEP * np.maximum(1, np.abs(at))
+
+        def outputs(distance: float) -> np.ndarray:
+            path.x[...] = at + distance * step
+            return path.outputs()
+
+        wide = (outputs(1.0) - outputs(-1.0)) / (2 * step)
+        half = (outputs(0.5) - outputs(-0.5)) / step
+    return (4 * half - wide) / 3
+
+
+def gradient_with(path: Path, name: str, changed: str, value: np.ndarray) -> np.ndarray | None:
+    """Return the gradient from function values if a parameter had another value."""
+    parameter = path.arrays[changed]
+    with kept({changed: parameter}):
+        parameter[...] = value
+        found = jacobian(path, path.arrays[name])
+    if found is None:
         return None
-    if road.y_true.shape == road.x.shape:
-        return road.y_true.astype(np.float64)
-    if road.y_true.dtype.kind in "iu" and road.y_true.size == len(road.x):
-        rows: np.ndarray = np.eye(road.x.shape[-1])[road.y_true.ravel()]
+    array = path.arrays[name]
+    return (found * path.weights).reshape(*array.shape, -1).sum(axis=-1)
+
+
+def one_hot(path: Path) -> np.ndarray | None:
+    """Return the targets of a loss as one-hot rows, if that is what they may be."""
+    if not isinstance(path, ValuePath) or path.y_true is None or path.x.ndim != 2:
+        return None
+    y = path.y_true
+    if y.shape == path.x.shape and y.dtype.kind in "fiub":
+        return y.astype(np.float64)
+    whole = y.dtype.kind in "iu" or (y.dtype.kind == "f" and (y == np.floor(y)).all())
+    if whole and y.size == len(path.x) and y.min() >= 0 and y.max() < path.x.shape[-1]:
+        rows: np.ndarray = np.eye(path.x.shape[-1])[y.astype(int).ravel()]
         return rows
     return None

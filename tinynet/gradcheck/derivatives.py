@@ -42,6 +42,8 @@ class Derivative:
         At a kink, the bounds of what a subgradient may be; elsewhere both are `value`.
     kink : bool
         Whether the slopes to the left and to the right differ by more than their errors explain.
+    rough : bool
+        Whether some of the steps reach over a kink nearby.
     """
 
     value: float
@@ -50,6 +52,7 @@ class Derivative:
     low: float
     high: float
     kink: bool = False
+    rough: bool = False
 
     def tells_nothing_of(self, expected: float) -> bool:
         """Whether the error is so large that nothing can be said about an expected value."""
@@ -146,7 +149,7 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
     starts = {step, STEP if size > 1 else step * size} - {0.0}
     both = left = right = Estimate(np.nan, np.inf, np.inf)
     steady: Quotients | None = None
-    endless = False
+    endless = rough = False
     for start in sorted(starts, reverse=True):
         steps = [WIDE * start / SHRINK**k for k in range(LEVELS)]
         found, noise = [probe.quotients(h) for h in steps], [probe.rounding(h) for h in steps]
@@ -154,11 +157,12 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
         left = min(left, extrapolate([q.left for q in found], noise, 1), key=error_of)
         right = min(right, extrapolate([q.right for q in found], noise, 1), key=error_of)
         steady = steady or steady_jump(found, noise)
+        rough |= reaches_over_kinks(found, noise)
         endless |= runs_away([q.left for q in found], noise)
         endless |= runs_away([q.right for q in found], noise)
     value, error, rounding = both
     if endless and not error <= HOPELESS * abs(value):
-        return Derivative(np.nan, np.inf, rounding, np.nan, np.nan)
+        return Derivative(np.nan, np.inf, rounding, np.nan, np.nan, rough=rough)
     gap = abs(value - (left.value + right.value) / 2)
     jump = abs(right.value - left.value)
     doubt = 3 * (left.error + right.error) + KINK * max(abs(left.value), abs(right.value))
@@ -166,7 +170,7 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
         # A kink so near that only long steps, which reach over it, rise above rounding: not known.
         if gap > error + left.error + right.error or jump > doubt:
             error = max(error, gap, jump / 2)
-        return Derivative(value, error, rounding, value, value)
+        return Derivative(value, error, rounding, value, value, rough=rough)
     return Derivative(
         value=(left.value + right.value) / 2,
         error=(left.error + right.error) / 2,
@@ -174,6 +178,7 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
         low=min(left.value, right.value, steady.low),
         high=max(left.value, right.value, steady.high),
         kink=True,
+        rough=rough,
     )
 
 
@@ -202,6 +207,15 @@ def steady_jump(found: Sequence[Quotients], noise: Sequence[float]) -> Quotients
         if change < STEADY * abs(jumps[k]) and abs(jumps[k + 2]) > 4 * noise[k + 2]:
             return found[k + 2]
     return None
+
+
+def reaches_over_kinks(found: Sequence[Quotients], noise: Sequence[float]) -> bool:
+    """Whether right minus left fails to shrink with the step, as it does where all is smooth."""
+    jumps = np.nan_to_num(np.abs([q.right - q.left for q in found]))
+    jumps[jumps <= 10 * np.asarray(noise)] = 0
+    if not (jumps[1:] > 2 / SHRINK * jumps[:-1]).any():
+        return False
+    return bool(jumps[-3:].max() < 0.5 * jumps[:-3].max())  # where outputs are rough they grow
 
 
 def runs_away(quotients: Sequence[float], noise: Sequence[float]) -> bool:

@@ -1,73 +1,160 @@
-"""The roads that a gradient check takes: forwards to the outputs, back to the gradients.
+"""The paths that a gradient check takes: forwards to the outputs, back to the gradients.
 
-There is one for layers and models, one for the training step of a model with its shortcuts, and one
-for a loss. Each works in float64 on a deep copy, so that what the caller has stays as it is to the
-last bit. And each holds randomness still: before every pass all random generators in the copy are
-put back to where they were, so that dropout draws the same mask again.
-
-Of a layer only the protocol is used: ``forward``, ``backward``, ``parameters``, ``gradients`` and
-``build``.
+A `Path` is one way forwards and back at one input: what is differentiated, by which arrays, and
+what the code under test says the gradients are. The checker, the rules and the names of mistakes
+look at paths alone. There is one for whatever goes forwards and back (`Path`, over a `Subject`),
+one for the training step of a model (`TrainingPath`), and one for what gives a value and its
+gradient: a loss, or a function (`ValuePath`).
 """
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from tinynet.gradcheck.crashes import CrashError, as_outputs, guarded
+from tinynet.gradcheck.held import GlobalState, deep_copy
+from tinynet.gradcheck.subjects import Arrays, ModelSubject, Subject, by_name, is_own
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss
-from tinynet.models import Sequential
-from tinynet.optimizers.base import Optimizer
 
-Arrays = dict[str, np.ndarray]
+Mover = Callable[[float], np.ndarray]
 
 
-class Road:
-    """One way forwards and back.
+class Path:
+    """Forwards through a subject, and to a loss if there is one; and back.
 
     Attributes
     ----------
     name : str
-        ``"training"`` or ``"long"`` where a model has two roads, else empty.
+        ``"training"`` or ``"long"`` where a model has two paths, else empty.
     arrays : dict of str to numpy.ndarray
         What to differentiate by: parameters and input. A check writes into them.
     x : numpy.ndarray
         The input.
-    layers : list of Layer
-        What lies on the way.
-    loss : Loss or None
-        What lies at its end.
-    y_true : numpy.ndarray or None
-        The loss's targets, as they were given.
     weights : numpy.ndarray
         What the outputs are multiplied by before they are summed: dy, or 1 for a loss.
+    single : bool
+        Whether there is but one layer, or one loss, on the way.
+    loss : Loss or None
+    y_true : numpy.ndarray or None
+        The loss's targets, as they were given.
     """
 
     name = ""
-    arrays: Arrays
-    x: np.ndarray
-    layers: list[Layer]
-    loss: Loss | None
-    y_true: np.ndarray | None
-    weights: np.ndarray
+    single = True
+    input_name = "x"
+    reached = 0.0  # the largest input at which gradients were looked at
 
-    def trace(self) -> list[np.ndarray]:
-        """Go forwards; return the input and the output of each layer."""
-        raise NotImplementedError
+    def __init__(
+        self,
+        subject: Subject,
+        x: np.ndarray,
+        rng: np.random.Generator,
+        loss: Loss | None = None,
+        y: Any = None,
+        *,
+        moves_input: bool = True,
+    ) -> None:
+        self.subject, self.rng, self.loss = subject, rng, copy.deepcopy(loss)
+        self.moves_input = moves_input
+        self.y_true = None if loss is None else np.array(y)
+        self.place(x)
+
+    def place(self, x: np.ndarray) -> None:
+        """Stand at an input."""
+        self.x = x
+        self.arrays = dict(self.subject.parameters)
+        if self.moves_input:
+            self.arrays[self.input_name] = x
+        self.last = self.subject.forward(x.copy())
+        if self.loss is None:
+            self.weights = self.rng.standard_normal(self.last.shape)
+        else:
+            self.weights = np.ones(1)
+            self.t = prepare(self.loss, self.y_true, self.last)
+
+    def at(self, x: np.ndarray, rows: np.ndarray | None = None) -> Self:
+        """Return the same path at another input; `rows` says whose targets are whose."""
+        other = copy.copy(self)
+        if rows is not None and self.y_true is not None:
+            other.y_true = self.y_true[rows]
+        other.place(x)
+        return other
+
+    def fresh(self) -> Self:
+        """Return the same path through a copy that has never been run."""
+        other = copy.copy(self)
+        other.subject = self.subject.fresh()
+        arrays = other.subject.parameters
+        other.arrays = {name: arrays[name] for name in self.arrays if name in arrays}
+        if self.moves_input:
+            other.arrays[self.input_name] = other.x = self.x.copy()
+        return other
+
+    @property
+    def own(self) -> bool:
+        """Whether all code on the way is tinynet's."""
+        return self.subject.own
+
+    @property
+    def recognised(self) -> str:
+        """What was found out about the target."""
+        return self.subject.recognised
+
+    @property
+    def randomness_is_global(self) -> bool:
+        """Whether the global random state had to be held still."""
+        return self.subject.randomness.uses_global
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether the output is a loss."""
+        return self.loss is not None
+
+    @property
+    def layers(self) -> list[Layer]:
+        """What lies on the way, in a model."""
+        return self.subject.layers if isinstance(self.subject, ModelSubject) else []
+
+    def is_saturated(self) -> bool:
+        """Whether a loss made of the outputs can't say what training's can; see `LongPath`."""
+        return False
 
     def outputs(self) -> np.ndarray:
-        """Go forwards; return the last layer's output, or the loss as an array of one entry."""
-        raise NotImplementedError
+        """Go forwards; return the output, or the loss as an array of one entry."""
+        y = self.last = self.subject.forward(self.x.copy())
+        return y if self.loss is None else self.loss_of(y)
+
+    def loss_of(self, y: np.ndarray) -> np.ndarray:
+        """Return the loss of outputs, as an array of one entry."""
+        assert self.loss is not None
+        with guarded("value", own=is_own(self.loss)):
+            return np.array([float(self.loss.value(self.t, y))])
+
+    def upstream(self, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return the derivative by the outputs."""
+        if self.loss is None:
+            return weights.copy()
+        with guarded("gradient", own=is_own(self.loss)):
+            dy = np.asarray(self.loss.gradient(self.t, y))
+        if dy.shape != y.shape and not is_own(self.loss):
+            name = type(self.loss).__name__
+            text = f"{name}.gradient must have the predictions' shape {y.shape}, it has {dy.shape}"
+            raise CrashError("gradient", "wrong_shape", text)
+        return dy
 
     def gradients(self, x: np.ndarray, weights: np.ndarray) -> Arrays:
         """Go forwards from x and back from weights; return copies of the gradients, by name."""
-        raise NotImplementedError
-
-    def is_single_layer(self) -> bool:
-        """Whether there is but one layer, or one loss, on the way."""
-        return len(self.layers) + (self.loss is not None) == 1
+        with kept(self.subject.parameters):
+            y = self.subject.forward(x.copy())
+            dx = self.subject.backward(self.upstream(y, weights))
+            found = {**self.subject.gradients()}
+            if self.moves_input:
+                found[self.input_name] = dx
+            return copies(found)
 
     def size(self) -> float:
         """Return how large the numbers are whose rounding can be seen in the weighted sum.
@@ -78,188 +165,214 @@ class Road:
         here = self.outputs()
         if self.loss is None:
             return float(np.hypot.reduce((self.weights * here).ravel()))  # squares may underflow
-        return float(abs(here[0]) + np.abs(self.trace()[-1]).max())
+        return float(abs(here[0]) + np.abs(self.last).max())
+
+    def mover(self, array: np.ndarray, index: Any) -> Mover:
+        """Return the outputs as a function of one entry."""
+
+        def outputs(value: float) -> np.ndarray:
+            array[index] = value
+            return self.outputs()
+
+        return outputs
+
+    def along(self, array: np.ndarray, direction: np.ndarray) -> Mover:
+        """Return the outputs as a function of how far an array is moved along a direction."""
+        start = array.copy()
+
+        def outputs(distance: float) -> np.ndarray:
+            array[...] = start + distance * direction
+            return self.outputs()
+
+        return outputs
 
 
-class LayersRoad(Road):
-    """Through one or more layers and to a loss if there is one; back through each in turn."""
+class LongPath(Path):
+    """Through each layer of a model, to a loss if there is one, and back through each layer."""
 
-    def __init__(
-        self, copied: "Copy", x: np.ndarray, rng: np.random.Generator, y: Any = None
-    ) -> None:
-        self.copied, self.layers, self.loss, self.x = copied, copied.layers, copied.loss, x
-        self.arrays = by_name(self.layers, "parameters") | {"x": x}
-        output = self.trace()[-1]
-        if self.loss is None:
-            self.weights, self.y_true = rng.standard_normal(output.shape), None
-        else:
-            self.weights, self.y_true = np.ones(1), np.array(y)
-            self.t = prepare(self.loss, y, output)
+    single = False
+    subject: ModelSubject
+
+    @property
+    def own(self) -> bool:
+        """Whether all code on the way is tinynet's."""
+        return self.subject.own and (self.loss is None or is_own(self.loss))
 
     def trace(self) -> list[np.ndarray]:
-        """Go forwards; return the input and the output of each layer."""
-        return self.copied.forward(self.x)
+        """Go forwards as in training; return the input and the output of each layer."""
+        trace = [self.x.copy()]
+        self.subject.rewind()
+        with guarded("forward", own=self.own):
+            self.subject.model.forward(
+                self.x.copy(), training=True, observer=lambda layer, y: trace.append(np.array(y))
+            )
+        return trace
+
+    def alone(self) -> list[tuple[Layer, np.ndarray]]:
+        """Return each layer, never run, with the input that it has here."""
+        return list(zip(self.fresh().layers, self.fresh().trace(), strict=False))
 
     def outputs(self) -> np.ndarray:
         """Go forwards; return the last output, or the loss as training computes it."""
         if self.loss is None:
-            return self.trace()[-1]
-        if self.copied.undone:
-            logits = self.copied.logits(self.x)
-            return np.array([self.copied.criterion.value(self.t, logits)])
-        return np.array([self.loss.value(self.t, self.trace()[-1])])
+            return super().outputs()
+        y = self.last = self.chain_output()
+        with guarded("value", own=self.own):
+            return np.array([self.chain_loss(y)])
+
+    def chain_output(self) -> np.ndarray:
+        """Go through the training chain, to the logits where the loss undoes an activation."""
+        self.subject.rewind()
+        y = self.x.copy()
+        with guarded("forward", own=self.own):
+            for part in self.subject.model.chain:
+                y = part.forward(y, training=True)
+        return y
+
+    def chain_loss(self, y: np.ndarray) -> float:
+        """Return the loss as a training step computes it, penalties apart."""
+        return float(self.subject.model.criterion.loss.value(self.t, y))
 
     def is_saturated(self) -> bool:
         """Whether the loss made of the probabilities isn't that made of the logits any more."""
-        if self.loss is None or not self.copied.undone:
+        model = self.subject.model
+        if self.loss is None or model.criterion.loss is model.loss:
             return False
-        from_probabilities = self.loss.value(self.t, self.trace()[-1])
-        return not np.isclose(from_probabilities, self.outputs()[0], rtol=1e-6, atol=1e-12)
-
-    def gradients(self, x: np.ndarray, weights: np.ndarray) -> Arrays:
-        """Go back through every layer."""
-        with kept(by_name(self.layers, "parameters")):
-            y = self.copied.forward(x)[-1]
-            dy = weights.copy() if self.loss is None else self.loss.gradient(self.t, y)
-            dx = self.copied.backward(dy)
-            return copies(by_name(self.layers, "gradients") | {"x": dx})
+        made_of_outputs = self.loss_of(self.subject.forward(self.x.copy()))
+        return not np.allclose(made_of_outputs, self.outputs(), rtol=1e-6, atol=1e-12)
 
 
-class TrainingRoad(LayersRoad):
-    """Back by `Sequential.train_step`, shortcuts and all, to the model's vector of gradients.
+class TrainingPath(LongPath):
+    """Back by `Sequential.train_step` to the model's vector of gradients.
 
-    There is no gradient by the input, since training computes none.
+    There is no gradient by the input, since training computes none, nor by what is frozen.
     """
 
     name = "training"
 
-    def __init__(self, copied: "Copy", x: np.ndarray, rng: np.random.Generator, y: Any) -> None:
-        super().__init__(copied, x, rng, y)
-        del self.arrays["x"]
+    def place(self, x: np.ndarray) -> None:
+        """Stand at an input."""
+        super().place(x)
+        self.arrays = by_name(self.subject.layers, "parameters", only_trained=True)
+
+    def is_saturated(self) -> bool:
+        """It works from the logits."""
+        return False
+
+    def chain_loss(self, y: np.ndarray) -> float:
+        """Return the loss as a training step computes it."""
+        return float(self.subject.model.criterion.value(self.t, y))
 
     def gradients(self, x: np.ndarray, weights: np.ndarray) -> Arrays:
         """Make a training step that changes nothing, and read the gradients."""
-        model = self.copied.model
-        assert model is not None
+        model = self.subject.model
         with kept(self.arrays):
-            self.copied.rewind()
-            model.train_step(x.copy(), self.t)
-            ends = np.cumsum([array.size for array in self.arrays.values()])
-            parts = np.split(model.gradients, ends[:-1])
+            self.subject.rewind()
+            with guarded("train_step", own=self.own):
+                model.train_step(x.copy(), self.t)
+            parts = [model.gradients[segment] for segment in model.optimizer.segments]
             shapes = (array.shape for array in self.arrays.values())
-            found = (part.reshape(shape) for part, shape in zip(parts, shapes, strict=True))
+            found = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
             return copies(dict(zip(self.arrays, found, strict=True)))
 
 
-class LossRoad(Road):
-    """From predictions to a loss, and back to them."""
+class ValuePath(Path):
+    """A loss, or a function: from an input to a value, and to its gradient by the input."""
 
-    def __init__(self, loss: Loss, y_pred: np.ndarray, y_true: Any) -> None:
-        self.copied, self.x, self.layers = copy.deepcopy(loss), y_pred, []
-        self.loss, self.y_true = self.copied, np.array(y_true)
-        self.arrays, self.weights = {"y_pred": y_pred}, np.ones(1)
+    def __init__(self, function: Any, x: np.ndarray, y: Any, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.function = function
+        self.is_loss = isinstance(function, Loss)
+        self.loss = deep_copy(function) if self.is_loss else None
+        self.y_true = None if y is None else np.array(y)
+        self.input_name = "y_pred" if self.is_loss else "x"
+        self.uses_global, self.moves_input = False, True
+        self.gradient: Any = None
+        self.place(x)
 
-    def trace(self) -> list[np.ndarray]:
-        """Return the predictions."""
-        return [self.x]
+    @property
+    def own(self) -> bool:
+        """Whether all code on the way is tinynet's."""
+        return self.is_loss and is_own(self.function)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there are as many targets as rows of the input: examples, as it seems."""
+        return self.y_true is not None and self.y_true.shape[:1] == self.x.shape[:1] != ()
+
+    @property
+    def recognised(self) -> str:
+        """What was found out about the target."""
+        if self.is_loss:
+            return ""
+        return "a function of x" + (" and y" if self.y_true is not None else "")
+
+    @property
+    def randomness_is_global(self) -> bool:
+        """Whether the global random state had to be held still."""
+        return self.uses_global
+
+    @property
+    def is_scalar(self) -> bool:
+        """It is."""
+        return True
+
+    @property
+    def layers(self) -> list[Layer]:
+        """None."""
+        return []
+
+    def place(self, x: np.ndarray) -> None:
+        """Stand at an input."""
+        self.x, self.arrays, self.weights = x, {self.input_name: x}, np.ones(1)
+        with GlobalState() as state:
+            self.outputs()
+            self.uses_global = state.is_used()
+
+    def fresh(self) -> Self:
+        """Return the same with a loss that has never been asked."""
+        other = copy.copy(self)
+        other.loss = deep_copy(self.function) if self.is_loss else None
+        other.x = self.x.copy()
+        other.arrays = {self.input_name: other.x}
+        return other
 
     def outputs(self) -> np.ndarray:
-        """Return the loss."""
-        return np.array([self.copied.forward(self.y_true, self.x.copy())])
+        """Return the value."""
+        self.last = self.x
+        return self.value(self.x)
+
+    def value(self, x: np.ndarray) -> np.ndarray:
+        """Return the value at x, as an array of one entry; keep what a function says of it."""
+        if self.loss is not None:
+            with guarded("value", own=self.own):
+                t = prepare(self.loss, self.y_true, x)
+                result = self.loss.value(t, x.copy())
+        else:
+            if self.uses_global:
+                np.random.seed(0)  # noqa: NPY002 - the global state is what is held still
+            with guarded("the function"):
+                y = None if self.y_true is None else self.y_true.copy()
+                both = self.function(x.copy()) if y is None else self.function(x.copy(), y)
+            if not isinstance(both, tuple | list) or len(both) != 2:
+                kind = "returns_nothing" if both is None else "wrong_count"
+                what = "nothing" if both is None else type(both).__name__
+                text = f"the function must return (value, gradient), it returned {what}"
+                raise CrashError("the function", kind, text)
+            result, self.gradient = both
+        array = as_outputs(result, "value" if self.is_loss else "the function")
+        if array.size != 1:
+            text = f"the value must be one number, it is an array of shape {array.shape}"
+            raise CrashError("value", "wrong_shape", text)
+        return array.reshape(1).astype(np.float64)
 
     def gradients(self, x: np.ndarray, weights: np.ndarray) -> Arrays:
-        """Return the gradient by the predictions."""
-        self.copied.forward(self.y_true, x.copy())  # some losses remember what they have computed
-        return copies({"y_pred": self.copied.backward(self.y_true, x.copy())})
-
-
-class Copy:
-    """A deep copy of a layer or model, in float64, built, and with its randomness held still.
-
-    Attributes
-    ----------
-    layers : list of Layer
-    model : Sequential or None
-        The copied model; None if a layer was copied.
-    loss : Loss or None
-        A copy of the loss that follows.
-    """
-
-    def __init__(self, target: Layer | Sequential, x: np.ndarray, loss: Loss | None = None) -> None:
-        memo: dict[int, Any] = {}
-        source = target.copy("float64") if isinstance(target, Sequential) else target
-        copied = copy.deepcopy(source, memo)
-        parts = [copied, *memo.values()]  # deepcopy keeps what it has copied in its memo
-        self.generators = [part for part in parts if isinstance(part, np.random.Generator)]
-        self.loss = copy.deepcopy(loss)
-        self.model = copied if isinstance(copied, Sequential) else None
-        self.layers = copied.layers if isinstance(copied, Sequential) else [copied]
-        if isinstance(copied, Layer) and copied.dtype is not None:
-            use_float64(copied)
-        if isinstance(copied, Sequential):
-            if self.loss is not None:
-                copied.compile(NoStep(0.0, None), self.loss)
-            if not copied.built:
-                copied.build(x.shape[1:])
-        elif copied.dtype is None:
-            copied.build(x.shape[1:])
-        self.drawn = [generator.bit_generator.state for generator in self.generators]
-        self.states = [(s, s.copy()) for layer in self.layers for s in layer.states.values()]
-
-    @property
-    def undone(self) -> bool:
-        """Whether the loss undoes the model's last activation in training."""
-        if self.model is None or self.loss is None:
-            return False
-        return self.model.criterion.loss is not self.model.loss
-
-    @property
-    def criterion(self) -> Any:
-        """The loss as training computes it."""
-        return self.model.criterion if self.model is not None else None
-
-    def logits(self, x: np.ndarray) -> np.ndarray:
-        """Go through the training chain."""
-        assert self.model is not None
-        self.rewind()
-        y = x.copy()
-        for part in self.model.chain:
-            y = part.forward(y, training=True)
-        return y
-
-    def backward(self, dy: np.ndarray) -> Any:
-        """Go back by the long path."""
-        return self.layers[0].backward(dy) if self.model is None else self.model.backward(dy)
-
-    def rewind(self) -> None:
-        """Put random generators and layers' states back to what they were in the new copy."""
-        for generator, state in zip(self.generators, self.drawn, strict=True):
-            generator.bit_generator.state = state
-        for array, values in self.states:
-            array[...] = values
-
-    def forward(self, x: np.ndarray) -> list[np.ndarray]:
-        """Go through the layers as in training; return x and the output of each layer."""
-        self.rewind()
-        trace = [x.copy()]
-        for layer in self.layers:
-            trace.append(layer.forward(trace[-1], training=True))
-        return trace
-
-
-class NoStep(Optimizer):
-    """An optimizer that leaves everything as it is."""
-
-    def update(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
-        """Do nothing."""
-
-
-def use_float64(layer: Layer) -> None:
-    """Turn a built layer's parameters into arrays of float64, with gradients of zero."""
-    layer.dtype = np.dtype(np.float64)
-    for name, value in layer.parameters.items():
-        setattr(layer, name, value.astype(np.float64))
-        setattr(layer, "d" + name, np.zeros(value.shape))
+        """Return the gradient by the input."""
+        self.value(x)  # some losses remember what they have computed
+        if self.loss is not None:
+            with guarded("gradient", own=self.own):
+                self.gradient = self.loss.gradient(prepare(self.loss, self.y_true, x), x.copy())
+        return copies({self.input_name: self.gradient})
 
 
 def prepare(loss: Loss, y: Any, output: np.ndarray) -> np.ndarray:
@@ -270,27 +383,28 @@ def prepare(loss: Loss, y: Any, output: np.ndarray) -> np.ndarray:
             f"x and y must have as many examples as each other, received {len(output)} "
             f"and {len(t)}."
         )
-    return t if t.ndim == 1 else t.astype(np.float64, copy=False)
-
-
-def by_name(layers: list[Layer], what: str) -> Arrays:
-    """All ``"parameters"`` or ``"gradients"``, by the parameters' names in the report."""
-    return {
-        name if len(layers) == 1 else f"{layer.name}.{name}": array
-        for layer in layers
-        for name, array in getattr(layer, what).items()
-    }
+    return t if t.dtype.kind not in "f" else t.astype(np.float64, copy=False)
 
 
 def copies(arrays: Mapping[str, Any]) -> Arrays:
     """Copies, by name; whatever a backward has returned becomes an array."""
-    return {name: np.array(array) for name, array in arrays.items()}
+    return {name: copied(array) for name, array in arrays.items()}
+
+
+def copied(value: Any) -> np.ndarray:
+    """Return a copy as an array, one of objects if nothing else fits."""
+    try:
+        return np.array(value)
+    except Exception:
+        return np.array(None)
 
 
 @contextmanager
 def kept(arrays: Mapping[str, np.ndarray]) -> Iterator[None]:
     """Put arrays back to what they are now when the block ends."""
     before = copies(arrays)
-    yield
-    for name, array in arrays.items():
-        array[...] = before[name]
+    try:
+        yield
+    finally:
+        for name, array in arrays.items():
+            array[...] = before[name]

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.gradcheck.mistakes import Mistake
+from tinynet.gradcheck.crashes import Unusable
+from tinynet.gradcheck.evidence import Mistake
 
 Index = tuple[int, ...]
 
@@ -19,7 +20,7 @@ class Row:
     ----------
     name : str
         The parameter's, ``"x"`` for the input, ``"y_pred"`` for a loss's.
-    road : str
+    path : str
         ``"training"`` for the gradients as a training step computes them, ``"long"`` for those by
         `backward` through every layer, empty where there is no difference.
     shape : tuple of int
@@ -42,7 +43,7 @@ class Row:
     """
 
     name: str
-    road: str
+    path: str
     shape: Index
     checked: int = 0
     error: float = 0.0
@@ -55,6 +56,11 @@ class Row:
     mistake: Mistake | None = None
 
     @property
+    def road(self) -> str:
+        """The former name of `path`."""
+        return self.path
+
+    @property
     def size(self) -> int:
         """Number of entries."""
         return int(np.prod(self.shape, dtype=int))
@@ -63,12 +69,12 @@ class Row:
         """Return the row of the table."""
         verdict = self.note or ("ok" if self.mistake is None else "WRONG")
         if self.checked == 0:
-            return [self.road, self.name, str(self.shape), "", "", "", "", verdict]
+            return [self.path, self.name, str(self.shape), "", "", "", "", verdict]
         where = "" if self.where is None else str(list(self.where))
         kinks = str(self.kinks) + (f" and {self.unclear} unclear" if self.unclear else "")
         checked = f"{self.checked} of {self.size}"
         error = f"{self.error:.1e}"
-        return [self.road, self.name, str(self.shape), checked, error, where, kinks, verdict]
+        return [self.path, self.name, str(self.shape), checked, error, where, kinks, verdict]
 
     @property
     def numbers(self) -> str:
@@ -81,7 +87,12 @@ class Row:
         )
 
 
-HEADER = ["road", "array", "shape", "checked", "worst error", "where", "kinks", "verdict"]
+def finite(value: float) -> float | None:
+    """Return a number as JSON can hold it: None if it isn't finite."""
+    return float(value) if np.isfinite(value) else None
+
+
+HEADER = ["path", "array", "shape", "checked", "worst error", "where", "kinks", "verdict"]
 
 
 @dataclass(frozen=True)
@@ -96,11 +107,33 @@ class GradientReport:
         One for each array, and one for each other thing that is wrong.
     rtol : float
         The relative error up to which a gradient counts as right.
+    recognised : str
+        What of the target was taken for what: parameters, their gradients, the input's gradient.
+    tried : str
+        How far the inputs reached at which gradients were looked at.
     """
 
     title: str
     rows: list[Row]
     rtol: float
+    recognised: str = ""
+    tried: str = ""
+
+    @classmethod
+    def of_exception(cls, title: str, error: BaseException) -> "GradientReport":
+        """Return the failing report of code that can't even be loaded, for a grader.
+
+        Examples
+        --------
+        >>> try:
+        ...     compile("def forward(x) return x", "ada.py", "exec")
+        ... except SyntaxError as error:
+        ...     report = GradientReport.of_exception("ada.py", error)
+        >>> bool(report), report.mistakes[0].kind
+        (False, 'crash')
+        """
+        crash = Unusable(title, error).crash()
+        return cls(title, [Row(crash.where, "", (), mistake=crash.mistake)], 1e-6)
 
     def __bool__(self) -> bool:
         return not self.mistakes
@@ -115,23 +148,65 @@ class GradientReport:
         """The largest relative error of all."""
         return max((row.error for row in self.rows), default=0.0)
 
+    @property
+    def summary(self) -> str:
+        """One sentence: that all is right, or what is wrong first of all."""
+        if self:
+            return f"All gradients of {self.title} are right."
+        first, *others = self.explanations()
+        more = f" (and {len(others)} more)" if others else ""
+        return f"{self.title} is wrong: {first}{more}"
+
     def assert_ok(self) -> None:
-        """Raise AssertionError, with the whole table, if anything is wrong."""
+        """Raise AssertionError if anything is wrong: the summary in a line, then the table."""
         if not self:
-            raise AssertionError(f"\n{self}")
+            raise AssertionError(f"{self.summary}\n\n{self}")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything in the report as plain numbers, strings, lists and dicts."""
+        """Return everything in the report as plain numbers, strings, lists and dicts.
+
+        The keys stay as they are from version to version; new ones may be added.
+
+        Returns
+        -------
+        dict
+            ``schema``: 1. ``title``, ``summary``, ``recognised``, ``tried``: str. ``ok``: bool.
+            ``rtol``, ``worst_error``: float, the latter None if it isn't finite. ``mistakes``: a
+            list of dicts with ``array``, ``path``, ``kind`` and ``text``, all str. ``rows``: a list
+            of dicts with ``name``, ``path`` (str), ``shape`` (list of int), ``checked``, ``kinks``,
+            ``unclear`` (int), ``error``, ``analytic``, ``numeric`` (float, None if not finite),
+            ``where`` (list of int or None), ``note`` (str), and ``mistake``, None or a dict with
+            ``kind`` and ``text``.
+
+        Examples
+        --------
+        >>> from tinynet.gradcheck import check_gradients
+        >>> data = check_gradients(lambda x: ((x**2).sum(), 2 * x), [[1.0, 2.0]]).to_dict()
+        >>> data["ok"], [row["name"] for row in data["rows"]]
+        (True, ['x'])
+        """
         return {
+            "schema": 1,
             "title": self.title,
             "ok": bool(self),
+            "summary": self.summary,
+            "recognised": self.recognised,
+            "tried": self.tried,
             "rtol": self.rtol,
-            "worst_error": self.worst_error,
+            "worst_error": finite(self.worst_error),
+            "mistakes": [
+                {"array": row.name, "path": row.path, **vars(row.mistake)}
+                for row in self.rows
+                if row.mistake is not None
+            ],
             "rows": [
                 {
                     **vars(row),
                     "shape": list(row.shape),
                     "where": None if row.where is None else list(row.where),
+                    "error": finite(row.error),
+                    "analytic": finite(row.analytic),
+                    "numeric": finite(row.numeric),
                     "mistake": None if row.mistake is None else vars(row.mistake),
                 }
                 for row in self.rows
@@ -147,15 +222,23 @@ class GradientReport:
         sentences = []
         for text, found in rows.items():
             names = ", ".join(dict.fromkeys(row.name for row in found))
-            roads = {row.road for row in found}
-            road = f" (by the {found[0].road} road alone)" if roads != self.roads else ""
-            sentences.append(f"{names}{road}: {text}.{found[0].numbers}")
+            paths = {row.path for row in found}
+            path = (
+                f" (by the {found[0].path} path alone)"
+                if found[0].checked and paths != self.paths
+                else ""
+            )
+            stop = "" if text.endswith(".") else "."
+            subject = (
+                "" if text.startswith(("the code", "the function", names)) else f"{names}{path}: "
+            )
+            sentences.append(f"{subject}{text}{stop}{found[0].numbers}")
         return sentences
 
     @property
-    def roads(self) -> set[str]:
-        """The roads that were checked."""
-        return {row.road for row in self.rows}
+    def paths(self) -> set[str]:
+        """The paths that were checked."""
+        return {row.path for row in self.rows}
 
     def _table(self) -> list[list[str]]:
         """Return header and cells, without the columns in which nothing stands."""
@@ -176,7 +259,12 @@ class GradientReport:
             for cells in table
         ]
         lines.insert(1, "-" * (sum(widths) + 2 * len(widths) - 2))
-        return "\n".join([self._headline(), *lines, *self.explanations()])
+        return "\n".join([self._headline(), *lines, *self.explanations(), *self._remarks()])
+
+    def _remarks(self) -> list[str]:
+        """What was recognised and tried, as far as there is anything to say."""
+        recognised = [f"recognised: {self.recognised}"] if self.recognised else []
+        return recognised + ([f"tried: {self.tried}"] if self.tried else [])
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook."""
@@ -185,7 +273,8 @@ class GradientReport:
             return "<tr>" + "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells) + "</tr>"
 
         header, *body = self._table()
-        wrong = [f"<p>{html.escape(sentence)}</p>" for sentence in self.explanations()]
+        sentences = [*self.explanations(), *self._remarks()]
+        wrong = [f"<p>{html.escape(sentence)}</p>" for sentence in sentences]
         return "\n".join(
             [
                 f"<p><b>{html.escape(self._headline())}</b></p>",

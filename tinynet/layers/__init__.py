@@ -7,36 +7,83 @@ derivative with respect to ``x``, which is the ``dy`` of the layer below. Read `
 `activations`; `base` says what a layer of your own needs.
 """
 
-from tinynet.layers.activations import (
-    ACTIVATIONS,
-    ReLU,
-    Sigmoid,
-    Softmax,
-    Tanh,
-    get_activation,
-    sigmoid,
-    softmax,
-)
+from tinynet._internal.names import module_attribute
+from tinynet.layers.activations import ReLU, Sigmoid, Softmax, Tanh, sigmoid, softmax
 from tinynet.layers.base import Layer, NotReadyError, Shape
+from tinynet.layers.batch_normalization import BatchNormalization
 from tinynet.layers.dense import Dense
 from tinynet.layers.dropout import Dropout
 from tinynet.layers.flatten import Flatten
+from tinynet.layers.layer_normalization import LayerNormalization
+from tinynet.layers.lookup import ACTIVATIONS, get_activation
 from tinynet.layers.normalization import Normalization
+from tinynet.layers.rectifiers import (
+    CELU,
+    ELU,
+    SELU,
+    HardSigmoid,
+    HardSiLU,
+    HardTanh,
+    LeakyReLU,
+    PReLU,
+    ReLU6,
+)
+from tinynet.layers.shaping import Activation, Input, InputLayer, Rescaling, Reshape
+from tinynet.layers.smooth_activations import (
+    GELU,
+    Exponential,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
+    SiLU,
+    Softplus,
+    Softsign,
+    TanhShrink,
+)
 
 __all__ = [
     "ACTIVATIONS",
+    "CELU",
+    "ELU",
+    "GELU",
+    "SELU",
+    "Activation",
+    "BatchNormalization",
     "Dense",
     "Dropout",
+    "Exponential",
     "Flatten",
+    "HardSiLU",
+    "HardSigmoid",
+    "HardTanh",
+    "Input",
+    "InputLayer",
     "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
+    "LogSigmoid",
+    "LogSoftmax",
+    "Mish",
     "Normalization",
     "NotReadyError",
+    "PReLU",
     "ReLU",
+    "ReLU6",
+    "Rescaling",
+    "Reshape",
     "Shape",
+    "SiLU",
     "Sigmoid",
     "Softmax",
+    "Softplus",
+    "Softsign",
     "Tanh",
+    "TanhShrink",
     "get_activation",
     "sigmoid",
     "softmax",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

@@ -162,23 +162,6 @@ class Softmax(Layer):
         return input_shape
 
 
-ACTIVATIONS: dict[str, type[Layer] | None] = {
-    "linear": None,
-    "relu": ReLU,
-    "sigmoid": Sigmoid,
-    "softmax": Softmax,
-    "tanh": Tanh,
-}
-
-
-def get_activation(activation: str | Layer | None) -> Layer | None:
-    """Return the layer of that name, or the layer itself; None for a linear unit."""
-    if activation is None or isinstance(activation, Layer):
-        return activation
-    activation_class = checks.lookup(activation, ACTIVATIONS, "activation")
-    return None if activation_class is None else activation_class()
-
-
 def softmax(x: np.ndarray) -> np.ndarray:
     """Probabilities from logits, row by row, without overflow; see `Softmax`."""
     exp = np.exp(x - x.max(axis=1, keepdims=True))

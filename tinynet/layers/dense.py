@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from tinynet import initializers
+from tinynet import constraints, initializers, regularizers
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet._internal.products import matmul
-from tinynet.layers.activations import get_activation
 from tinynet.layers.base import Layer, Shape
+from tinynet.layers.lookup import get_activation
 
 
 class Dense(Layer):
@@ -36,9 +37,9 @@ class Dense(Layer):
     ----------
     units : int
         O, the number of features out.
-    activation : str or Layer, optional
-        ``"relu"``, ``"softmax"``, ``"sigmoid"``, ``"tanh"``, ``"linear"`` or a layer without
-        parameters.
+    activation : str, function or Layer, optional
+        ``"relu"``, ``"softmax"``, ``"sigmoid"``, ``"tanh"``, ``"linear"`` …, a function of
+        `tinynet.activations`, or a layer without parameters.
     use_bias : bool
         Whether there is a b.
     kernel_initializer, bias_initializer : str or callable
@@ -47,6 +48,12 @@ class Dense(Layer):
         ``(I,)``.
     name : str, optional
         Shown in the summary.
+    kernel_regularizer, bias_regularizer, activity_regularizer : str or Regularizer, optional
+        Penalties on W, on b and on y: see `tinynet.regularizers`.
+    kernel_constraint, bias_constraint : str or callable, optional
+        What W and b are held to: see `tinynet.constraints`.
+    input_dim : int, optional
+        I, in place of `input_shape`.
 
     Examples
     --------
@@ -68,22 +75,37 @@ class Dense(Layer):
     db: np.ndarray
     _x: np.ndarray
 
+    @known_keywords
     def __init__(
         self,
         units: int,
-        activation: str | Layer | None = None,
+        activation: Any = None,
         use_bias: bool = True,
         kernel_initializer: str | initializers.Initializer = "glorot_uniform",
         bias_initializer: str | initializers.Initializer = "zeros",
         input_shape: Shape | None = None,
         name: str | None = None,
+        *,
+        kernel_regularizer: str | regularizers.Regularizer | None = None,
+        bias_regularizer: str | regularizers.Regularizer | None = None,
+        activity_regularizer: str | regularizers.Regularizer | None = None,
+        kernel_constraint: str | constraints.Rule | None = None,
+        bias_constraint: str | constraints.Rule | None = None,
+        input_dim: int | None = None,
     ) -> None:
-        super().__init__(input_shape=input_shape, name=name)
+        shape = input_shape if input_dim is None else (checks.check_count(input_dim, "input_dim"),)
+        super().__init__(input_shape=shape, name=name)
+        checks.check_outputs_alone(units, activation)
         self.units = checks.check_count(units, "units")
         self.activation = get_activation(activation)
         self.use_bias = checks.check_bool(use_bias, "use_bias")
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
         if self.input_shape is not None:
             self.output_shape(self.input_shape)
 
@@ -118,6 +140,16 @@ class Dense(Layer):
         if self.use_bias:
             dz.sum(axis=0, out=self.db)
         return dz @ self.W.T if self.needs_dx else None
+
+    @property
+    def kernel(self) -> np.ndarray:
+        """``W``, by Keras's name."""
+        return self.W
+
+    @property
+    def bias(self) -> np.ndarray:
+        """``b``, by Keras's name."""
+        return self.b
 
     def build_in_model(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype) -> None:
         """Build for a model, with the activation."""
@@ -155,8 +187,15 @@ class Dense(Layer):
             "use_bias": self.use_bias,
             "kernel_initializer": self.kernel_initializer,
             "bias_initializer": self.bias_initializer,
+            **given_rules(self),
             **super().get_config(),
         }
+
+
+def given_rules(layer: Layer) -> dict[str, Any]:
+    """Return a layer's regularizers and constraints, without those that it doesn't have."""
+    rules = {k: v for k, v in vars(layer).items() if k.endswith(("_regularizer", "_constraint"))}
+    return {name: rule for name, rule in rules.items() if rule is not None}
 
 
 def check_activation(name: str, activation: object) -> None:

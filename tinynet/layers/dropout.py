@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
+from tinynet._internal.seeds import new_generator
 from tinynet.layers.base import Layer, Shape
 
 
@@ -28,6 +30,8 @@ class Dropout(Layer):
     ----------
     rate : float
         Share of the entries to drop, at least 0 and below 1.
+    seed : int, optional
+        Of a generator of its own; left out, the masks come from the model's.
     input_shape, name
         As in `Layer`.
 
@@ -46,11 +50,19 @@ class Dropout(Layer):
     _mask: np.ndarray | None
     _shape: Shape
 
+    @known_keywords
     def __init__(
-        self, rate: float, *, input_shape: Shape | None = None, name: str | None = None
+        self,
+        rate: float,
+        *,
+        seed: int | None = None,
+        input_shape: Shape | None = None,
+        name: str | None = None,
     ) -> None:
         super().__init__(input_shape=input_shape, name=name)
         self.rate = checks.check_number(rate, "rate", minimum=0, below=1)
+        self.seed = None if seed is None else checks.check_count(seed, "seed", minimum=0)
+        self.own_rng = None if seed is None else new_generator(self.seed)
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Drop entries if `training`."""
@@ -58,7 +70,7 @@ class Dropout(Layer):
         self._shape, self._mask = x.shape, None
         if not training or self.rate == 0:
             return x
-        kept = self.rng.random(x.shape) >= self.rate
+        kept = (self.own_rng or self.rng).random(x.shape) >= self.rate
         self._mask = mask = kept.astype(np.result_type(x, np.float32)) / (1 - self.rate)
         return x * mask
 
@@ -69,4 +81,5 @@ class Dropout(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again."""
-        return {"rate": self.rate, **super().get_config()}
+        seed = {} if self.seed is None else {"seed": self.seed}
+        return {"rate": self.rate, **seed, **super().get_config()}

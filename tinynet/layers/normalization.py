@@ -1,4 +1,4 @@
-"""`Normalization`: the layer that lets a model take images as they are.
+"""`Normalization`: the layer that lets a model take data as they are.
 
 It shifts and scales its input, by numbers that are measured once and never trained. A model that
 begins with it keeps a data set in bytes, a quarter of its size in float32: each batch is converted
@@ -6,38 +6,50 @@ when its turn comes. And the numbers are saved with the model, so that whoever l
 know how its training data were prepared.
 """
 
-import math
 from typing import Any
 
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.layers.base import Layer, Shape
-from tinynet.utils import mean_and_std
+from tinynet.utils import mean_and_std, pieces
+
+SMALLEST = 1e-7  # like Keras, a deviation below this counts as this
 
 
 class Normalization(Layer):
     """Shift and scale, ``y = (x - mean) / sqrt(variance)``.
 
-    Shapes: x, y, dx, dy all alike.
+    Shapes: x, y, dx, dy all alike; mean and variance have those of the axes that are kept.
 
     Backward.  Each y[k] depends on its x[k] alone, with the slope 1 / sqrt(variance), so that::
 
         dx = dy / sqrt(variance)
 
-    There is one mean and one variance, over all entries: Keras's ``Normalization(axis=None)``.
-
     Parameters
     ----------
-    mean, variance : float, optional
-        Left out, `adapt` measures them.
+    axis : int, tuple of int or None
+        The axes that have a mean and a variance for each of their entries, counted with the batch's
+        axis, 0. By default each feature, of the last axis, has its own. With None there is one mean
+        and one variance for all entries, as for images.
+    mean, variance : float or array_like, optional
+        Left out, `adapt` measures them; until then they are 0 and 1.
+    invert : bool
+        Whether to undo the normalization, ``y = mean + x sqrt(variance)``.
     input_shape, name
         As in `Layer`.
 
     Examples
     --------
-    >>> images = np.array([[0, 10], [20, 30]], dtype=np.uint8)
     >>> layer = Normalization()
+    >>> layer.adapt(np.array([[0, 100], [2, 300]]))
+    >>> layer.mean, layer.variance
+    (array([  1., 200.]), array([1.e+00, 1.e+04]))
+    >>> layer.forward(np.array([[2, 100]]))
+    array([[ 1., -1.]])
+    >>> images = np.array([[0, 10], [20, 30]], dtype=np.uint8)
+    >>> layer = Normalization(axis=None)
     >>> layer.adapt(images)
     >>> layer.forward(images)
     array([[-1.34164079, -0.4472136 ],
@@ -46,20 +58,30 @@ class Normalization(Layer):
 
     _shape: Shape
 
+    @known_keywords
     def __init__(
         self,
-        mean: float = 0.0,
-        variance: float = 1.0,
+        axis: int | tuple[int, ...] | None = -1,
+        mean: Any = None,
+        variance: Any = None,
+        invert: bool = False,
         *,
         input_shape: Shape | None = None,
         name: str | None = None,
     ) -> None:
         super().__init__(input_shape=input_shape, name=name)
-        self.mean = checks.check_number(mean, "mean")
-        self.variance = checks.check_number(variance, "variance", minimum=0)
+        self.axis = check_axes(axis)
+        self.mean = check_numbers(0.0 if mean is None else mean, "mean")
+        self.variance = check_numbers(1.0 if variance is None else variance, "variance", minimum=0)
+        shapes = np.shape(self.mean), np.shape(self.variance)
+        if all(shapes) and shapes[0] != shapes[1]:
+            raise ValueError(
+                f"mean and variance must have the same shape, received {shapes[0]} and {shapes[1]}."
+            )
+        self.invert = checks.check_bool(invert, "invert")
 
     def adapt(self, x: Any) -> None:
-        """Measure mean and variance over all entries of x, the training data.
+        """Measure mean and variance of x, the training data.
 
         Raises
         ------
@@ -68,23 +90,97 @@ class Normalization(Layer):
         """
         x = checks.as_numbers(x, "x")
         checks.check_finite(x, "x")
-        self.mean, std = mean_and_std(x)
-        self.variance = std**2
+        if self.axis is None or x.size == 0:
+            self.mean, std = mean_and_std(x)
+            self.variance = std**2
+            return
+        if x.ndim == 1:  # one feature
+            x = x[:, np.newaxis]
+        kept = kept_axes(self.axis, x.ndim)
+        others = tuple(k for k in range(x.ndim) if k not in kept)
+        self.mean = x.mean(axis=others, dtype=np.float64)
+        if 0 in kept:
+            self.variance = x.var(axis=others, dtype=np.float64)
+            return
+        mean = self.mean.reshape([size if k in kept else 1 for k, size in enumerate(x.shape)])
+        squares = [np.square(x[part] - mean).sum(axis=others) for part in pieces(x)]
+        self.variance = np.sum(squares, axis=0) / (x.size / self.mean.size)
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute (x - mean) / sqrt(variance)."""
         x = checks.as_floats(x, f"{self.name}: x")
         self._shape = x.shape
-        return (x - self.mean) * self._slope()
+        mean = self._like(self.mean, x)
+        return mean + x * self._slope(x) if self.invert else (x - mean) * self._slope(x)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope."""
-        return checks.check_gradient(dy, self._shape, self.name) * self._slope()
+        dy = checks.check_gradient(dy, self._shape, self.name)
+        return dy * self._slope(dy)
 
-    def _slope(self) -> float:
-        """1 / sqrt(variance); like Keras, a deviation below 1e-7 counts as that."""
-        return 1 / max(math.sqrt(self.variance), 1e-7)
+    def _slope(self, x: np.ndarray) -> Any:
+        """1 / sqrt(variance), or sqrt(variance) where it is undone."""
+        deviation = np.maximum(np.sqrt(self.variance), SMALLEST)
+        return self._like(deviation if self.invert else 1 / deviation, x)
+
+    def _like(self, values: Any, x: np.ndarray) -> Any:
+        """Return one number, or numbers for the kept axes in a shape that broadcasts over x."""
+        if np.ndim(values) == 0:
+            return float(values)
+        kept = kept_axes((-1,) if self.axis is None else self.axis, x.ndim)
+        sizes = [size if k in kept else 1 for k, size in enumerate(x.shape)]
+        if np.size(values) != np.prod(sizes):
+            raise ValueError(
+                f"{self.name} has a mean for each of {np.size(values)} entries of axis {self.axis},"
+                f" received examples of shape {x.shape[1:]}."
+            )
+        return values.reshape(sizes).astype(x.dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again."""
-        return {"mean": self.mean, "variance": self.variance, **super().get_config()}
+        numbers = {"mean": np.asarray(self.mean).tolist()}
+        numbers["variance"] = np.asarray(self.variance).tolist()
+        inverse = {"invert": True} if self.invert else {}
+        return {"axis": self.axis, **numbers, **inverse, **super().get_config()}
+
+
+def check_axes(axis: Any) -> tuple[int, ...] | None:
+    """Return axes as a tuple, None for None.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is something else.
+    """
+    if axis is None:
+        return None
+    axes = axis if isinstance(axis, tuple | list) else (axis,)
+    return tuple(checks.check_count(one, "axis", minimum=-9) for one in axes)
+
+
+def kept_axes(axes: tuple[int, ...], ndim: int) -> set[int]:
+    """Return axes as places from 0 on.
+
+    Raises
+    ------
+    ValueError
+        If there is no such axis.
+    """
+    if any(not -ndim <= axis < ndim for axis in axes):
+        raise ValueError(f"axis must name axes of an array with {ndim}, received {axes}.")
+    return {axis % ndim for axis in axes}
+
+
+def check_numbers(values: Any, what: str, minimum: float = -np.inf) -> Any:
+    """Return a finite number, or an array of them in float64.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is something else, or one is below the minimum.
+    """
+    if np.ndim(values) == 0:
+        return checks.check_number(values, what, minimum=minimum)
+    array = checks.as_numbers(values, what).astype(np.float64)
+    checks.check_finite(array, what)
+    return checks.check_range(array, what, minimum, np.inf)

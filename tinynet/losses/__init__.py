@@ -1,10 +1,12 @@
 """The losses: how wrong the predictions are, as one number, and its derivative.
 
 Read `crossentropy` first: cross-entropy and its derivative through the softmax, ``(p - t) / N``.
-`squared_error` holds the mean squared error, and `base` says what a loss of your own needs.
+`squared_error` holds the mean squared error, and `base` says what a loss of your own needs. The
+others are in `errors`, `margins` and `distributions`; `functions` has them all as functions.
 """
 
-from tinynet.losses.base import Loss
+from tinynet._internal.names import module_attribute
+from tinynet.losses.base import Loss, reduced
 from tinynet.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -12,17 +14,83 @@ from tinynet.losses.crossentropy import (
     SparseCategoricalCrossentropy,
     undoes,
 )
-from tinynet.losses.lookup import LOSSES, get
+from tinynet.losses.distributions import (
+    BinaryFocalCrossentropy,
+    CosineSimilarity,
+    KLDivergence,
+    Poisson,
+)
+from tinynet.losses.errors import (
+    Huber,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
+)
+from tinynet.losses.functions import (
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_hinge,
+    cosine_similarity,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+)
+from tinynet.losses.lookup import FUNCTIONS, LOSSES, get
+from tinynet.losses.margins import CategoricalHinge, Hinge, SquaredHinge
 from tinynet.losses.squared_error import MeanSquaredError
 
 __all__ = [
+    "FUNCTIONS",
     "LOSSES",
     "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "CosineSimilarity",
     "Crossentropy",
+    "Hinge",
+    "Huber",
+    "KLDivergence",
+    "LogCosh",
     "Loss",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
     "SparseCategoricalCrossentropy",
+    "SquaredHinge",
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_crossentropy",
+    "categorical_hinge",
+    "cosine_similarity",
     "get",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "poisson",
+    "reduced",
+    "sparse_categorical_crossentropy",
+    "squared_hinge",
     "undoes",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

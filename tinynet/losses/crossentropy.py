@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.layers.activations import Sigmoid, Softmax, sigmoid, softmax, softmax_and_log
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss, mean_of_outputs, one_hot_like
@@ -27,6 +28,10 @@ class Crossentropy(Loss):
     ----------
     from_logits : bool
         Whether y_pred holds logits rather than probabilities.
+    label_smoothing : float
+        How much of the targets' certainty is taken off and spread over all outcomes, from 0 to 1.
+    reduction, name
+        As in `Loss`.
 
     Attributes
     ----------
@@ -37,8 +42,17 @@ class Crossentropy(Loss):
 
     undoes: type[Layer] | None = None
 
-    def __init__(self, from_logits: bool = False) -> None:
+    @known_keywords
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(reduction, name)
         self.from_logits = checks.check_bool(from_logits, "from_logits")
+        self.label_smoothing = checks.check_share(label_smoothing, "label_smoothing")
 
     def of_logits(self) -> "Crossentropy":
         """Return the same loss as a function of the logits."""
@@ -63,8 +77,9 @@ class Crossentropy(Loss):
         return float(self.costs_from_logits(t, z).sum()) / len(z)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this loss again."""
-        return {"from_logits": self.from_logits}
+        """Return the arguments that make this loss again; a smoothing of 0 is left out."""
+        smoothing = {"label_smoothing": self.label_smoothing} if self.label_smoothing else {}
+        return {"from_logits": self.from_logits, **smoothing, **super().get_config()}
 
 
 class CategoricalCrossentropy(Crossentropy):
@@ -91,6 +106,11 @@ class CategoricalCrossentropy(Crossentropy):
     ----------
     from_logits : bool
         Whether y_pred holds logits z, with p = softmax(z), rather than probabilities p.
+    label_smoothing : float
+        s: targets are t (1 - s) + s / K in place of t (C. Szegedy et al., "Rethinking the inception
+        architecture for computer vision", CVPR 2016, section 7).
+    reduction, name
+        As in `Loss`.
 
     Notes
     -----
@@ -174,6 +194,8 @@ class CategoricalCrossentropy(Crossentropy):
         """Check rows of probabilities; one-hot rows become class indices, an eighth of the work."""
         labels = checks.check_one_hot(y_true, output_shape[0])
         t = checks.check_distributions(super().targets(labels, output_shape), "y_true")
+        if self.label_smoothing:
+            return smoothed(t, self.label_smoothing, output_shape[0])
         one_hot = (np.count_nonzero(t, axis=1) == 1).all() and (t.max(axis=1) == 1).all()
         return t.argmax(axis=1) if one_hot else t
 
@@ -193,6 +215,8 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
     ----------
     from_logits : bool
         Whether y_pred holds logits rather than probabilities.
+    reduction, name
+        As in `Loss`.
 
     Examples
     --------
@@ -204,6 +228,15 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
     """
 
     undoes = Softmax
+
+    @known_keywords
+    def __init__(
+        self,
+        from_logits: bool = False,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(from_logits, 0.0, reduction, name)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check integer labels against the number of classes."""
@@ -226,6 +259,10 @@ class BinaryCrossentropy(Crossentropy):
     ----------
     from_logits : bool
         Whether y_pred holds logits z, with p = sigmoid(z), rather than probabilities p.
+    label_smoothing : float
+        s: targets are t (1 - s) + s / 2 in place of t.
+    reduction, name
+        As in `Loss`.
 
     Notes
     -----
@@ -283,7 +320,13 @@ class BinaryCrossentropy(Crossentropy):
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that all entries lie from 0 to 1."""
-        return checks.check_range(super().targets(y_true, output_shape), "y_true", 0, 1)
+        t = checks.check_range(super().targets(y_true, output_shape), "y_true", 0, 1)
+        return smoothed(t, self.label_smoothing, 2) if self.label_smoothing else t
+
+
+def smoothed(t: np.ndarray, smoothing: float, outcomes: int) -> np.ndarray:
+    """Return targets with some of their certainty spread over all outcomes."""
+    return t * (1 - smoothing) + smoothing / outcomes
 
 
 def costs_of(t: np.ndarray, log_p: np.ndarray) -> np.ndarray:

@@ -1,25 +1,77 @@
 """Losses by name, as `Sequential.compile` takes them."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tinynet._internal import checks
+from tinynet.losses import functions
 from tinynet.losses.base import Loss
 from tinynet.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
+from tinynet.losses.distributions import (
+    BinaryFocalCrossentropy,
+    CosineSimilarity,
+    KLDivergence,
+    Poisson,
+)
+from tinynet.losses.errors import (
+    Huber,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
+)
+from tinynet.losses.margins import CategoricalHinge, Hinge, SquaredHinge
 from tinynet.losses.squared_error import MeanSquaredError
 
-LOSSES: dict[str, Callable[[], Loss]] = {
-    "binary_crossentropy": BinaryCrossentropy,
-    "categorical_crossentropy": CategoricalCrossentropy,
-    "mean_squared_error": MeanSquaredError,
-    "mse": MeanSquaredError,
-    "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
-}
+# A function, the class that has its derivative, and the abbreviation if there is one.
+PAIRS: tuple[tuple[Callable[..., Any], Callable[[], Loss], str], ...] = (
+    (functions.binary_crossentropy, BinaryCrossentropy, "bce"),
+    (functions.binary_focal_crossentropy, BinaryFocalCrossentropy, ""),
+    (functions.categorical_crossentropy, CategoricalCrossentropy, ""),
+    (functions.categorical_hinge, CategoricalHinge, ""),
+    (functions.cosine_similarity, CosineSimilarity, ""),
+    (functions.hinge, Hinge, ""),
+    (functions.huber, Huber, ""),
+    (functions.kl_divergence, KLDivergence, "kld"),
+    (functions.log_cosh, LogCosh, ""),
+    (functions.mean_absolute_error, MeanAbsoluteError, "mae"),
+    (functions.mean_absolute_percentage_error, MeanAbsolutePercentageError, "mape"),
+    (functions.mean_squared_error, MeanSquaredError, "mse"),
+    (functions.mean_squared_logarithmic_error, MeanSquaredLogarithmicError, "msle"),
+    (functions.poisson, Poisson, ""),
+    (functions.sparse_categorical_crossentropy, SparseCategoricalCrossentropy, ""),
+    (functions.squared_hinge, SquaredHinge, ""),
+)
+FUNCTIONS = {function: kind for function, kind, _ in PAIRS}
+LOSSES: dict[str, Callable[[], Loss]] = {}
+for _function, _kind, _short in PAIRS:
+    LOSSES |= {_function.__name__: _kind, getattr(_kind, "__name__", ""): _kind}
+    LOSSES |= {_short: _kind, _short.upper(): _kind} if _short else {}
 
 
-def get(loss: str | Loss) -> Loss:
-    """Return the loss of that name, or the loss itself."""
-    return loss if isinstance(loss, Loss) else checks.lookup(loss, LOSSES, "loss")()
+def get(loss: Any) -> Loss:
+    """Return the loss of that name or function, or the loss itself.
+
+    Raises
+    ------
+    ValueError
+        If no loss has that name.
+    TypeError
+        If it is a function that tinynet doesn't know the derivative of, or something else.
+    """
+    if isinstance(loss, Loss):
+        return loss
+    if callable(loss) and not isinstance(loss, type):
+        if loss not in FUNCTIONS:
+            name = getattr(loss, "__name__", type(loss).__name__)
+            raise TypeError(
+                f"A loss needs a derivative, which tinynet can't find from the function {name}: "
+                f"derive a class from tinynet.losses.Loss that defines costs(t, y) and "
+                f"gradient(t, y)."
+            )
+        return FUNCTIONS[loss]()
+    return checks.lookup(loss, LOSSES, "loss")()

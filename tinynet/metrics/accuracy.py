@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.metrics.base import Metric
 from tinynet.utils import check_labels
 
@@ -71,6 +72,9 @@ class BinaryAccuracy(Metric):
     0.6666666666666666
     """
 
+    higher_is_better = True
+
+    @known_keywords
     def __init__(self, name: str = "binary_accuracy", threshold: float = 0.5) -> None:
         super().__init__(name)
         self.threshold = checks.check_number(threshold, "threshold")
@@ -79,6 +83,10 @@ class BinaryAccuracy(Metric):
         """Return each example's share."""
         correct = (y > self.threshold) == t
         return correct.reshape(len(y), -1).mean(axis=1)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the name and the threshold."""
+        return {"name": self.name, "threshold": self.threshold}
 
 
 class CategoricalAccuracy(Metric):
@@ -90,6 +98,9 @@ class CategoricalAccuracy(Metric):
     0.5
     """
 
+    higher_is_better = True
+
+    @known_keywords
     def __init__(self, name: str = "categorical_accuracy") -> None:
         super().__init__(name)
 
@@ -111,6 +122,9 @@ class SparseCategoricalAccuracy(Metric):
     0.5
     """
 
+    higher_is_better = True
+
+    @known_keywords
     def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
         super().__init__(name)
 
@@ -140,6 +154,9 @@ class Accuracy(Metric):
     0.5
     """
 
+    higher_is_better = True
+
+    @known_keywords
     def __init__(self, name: str = "accuracy") -> None:
         super().__init__(name)
         self.rule: Metric = BinaryAccuracy()

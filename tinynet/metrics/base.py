@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.losses.base import Loss
 
 
@@ -34,6 +35,9 @@ class Metric:
     0.75
     """
 
+    higher_is_better = False  # what "auto" means to callbacks that monitor it
+
+    @known_keywords
     def __init__(self, name: str) -> None:
         self.name = checks.check_name(name, "name")
         self.reset()
@@ -79,6 +83,10 @@ class Metric:
         metric.update(metric.targets(t, y.shape[1:]), y)
         return metric.result()
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this metric again, for saving."""
+        return {"name": self.name}
+
     def __repr__(self) -> str:
         """Return the class and the name."""
         return f"{type(self).__name__}(name={self.name!r})"
@@ -95,6 +103,7 @@ class FunctionMetric(Metric):
         Defaults to the function's.
     """
 
+    @known_keywords
     def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
         self.function = function
         super().__init__(name or str(getattr(function, "__name__", "metric")))
@@ -105,6 +114,10 @@ class FunctionMetric(Metric):
         if values.ndim == 0 or len(values) != len(y):
             return np.full(len(y), values.mean())
         return values.reshape(len(y), -1).mean(axis=1)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the function and the name."""
+        return {"function": self.function, "name": self.name}
 
 
 class LossMetric(Metric):
@@ -118,6 +131,7 @@ class LossMetric(Metric):
         The key in the history.
     """
 
+    @known_keywords
     def __init__(self, loss: Loss, name: str) -> None:
         self.loss = loss
         super().__init__(name)
@@ -129,3 +143,7 @@ class LossMetric(Metric):
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
         return self.loss.costs(t, y)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the loss and the name."""
+        return {"loss": self.loss, "name": self.name}

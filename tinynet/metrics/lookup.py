@@ -5,6 +5,7 @@ from typing import Any
 
 from tinynet import losses
 from tinynet._internal import checks
+from tinynet.metrics import counts, functions, means, top_k
 from tinynet.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,
@@ -13,12 +14,40 @@ from tinynet.metrics.accuracy import (
 )
 from tinynet.metrics.base import FunctionMetric, LossMetric, Metric
 
+# For each name a function of the key in the history that makes the metric.
 METRICS: dict[str, Callable[[str], Metric]] = {
     "acc": Accuracy,
     "accuracy": Accuracy,
+    "auc": lambda name: counts.AUC(name=name),
     "binary_accuracy": BinaryAccuracy,
     "categorical_accuracy": CategoricalAccuracy,
+    "cosine_similarity": means.CosineSimilarity,
+    "f1_score": lambda name: counts.F1Score(name=name),
+    "f_beta_score": lambda name: counts.FBetaScore(name=name),
+    "false_negatives": lambda name: counts.FalseNegatives(name=name),
+    "false_positives": lambda name: counts.FalsePositives(name=name),
+    "log_cosh_error": means.LogCoshError,
+    "precision": lambda name: counts.Precision(name=name),
+    "r2_score": lambda name: means.R2Score(name=name),
+    "recall": lambda name: counts.Recall(name=name),
+    "root_mean_squared_error": means.RootMeanSquaredError,
     "sparse_categorical_accuracy": SparseCategoricalAccuracy,
+    "sparse_top_k_categorical_accuracy": lambda name: top_k.SparseTopKCategoricalAccuracy(
+        name=name
+    ),
+    "top_k_categorical_accuracy": lambda name: top_k.TopKCategoricalAccuracy(name=name),
+    "true_negatives": lambda name: counts.TrueNegatives(name=name),
+    "true_positives": lambda name: counts.TruePositives(name=name),
+}
+METRICS |= {"".join(part.title() for part in key.split("_")): make for key, make in METRICS.items()}
+METRICS |= {"AUC": METRICS["auc"]}
+
+FUNCTIONS: dict[Callable[..., Any], str] = {
+    functions.binary_accuracy: "binary_accuracy",
+    functions.categorical_accuracy: "categorical_accuracy",
+    functions.sparse_categorical_accuracy: "sparse_categorical_accuracy",
+    functions.sparse_top_k_categorical_accuracy: "sparse_top_k_categorical_accuracy",
+    functions.top_k_categorical_accuracy: "top_k_categorical_accuracy",
 }
 
 
@@ -33,8 +62,12 @@ def get(metric: Any) -> Metric:
     if isinstance(metric, Metric):
         return metric
     if isinstance(metric, losses.Loss):
-        return LossMetric(metric, getattr(metric, "name", type(metric).__name__))
+        return LossMetric(metric, metric.name or type(metric).__name__)
     if callable(metric) and not isinstance(metric, type):
+        if metric in FUNCTIONS:
+            return get(FUNCTIONS[metric])
+        if metric in losses.FUNCTIONS:
+            return LossMetric(losses.get(metric), metric.__name__)
         return FunctionMetric(metric)
     if isinstance(metric, str) and metric not in METRICS and metric in losses.LOSSES:
         return LossMetric(losses.get(metric), metric)

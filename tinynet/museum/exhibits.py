@@ -4,7 +4,7 @@ Each exhibit is a layer, loss or optimizer with one mistake in it, nearly all of
 tracker of a public project where somebody found it. Most of them train: that is the point. A
 network with a wrong gradient often gets nearly as good as one with a right one, so that nothing but
 a gradient check will tell. `EXHIBITS` is the collection; ``examples/bug_museum.py`` leads through
-it.
+it::
 
     from tinynet.museum import EXHIBITS
 
@@ -13,7 +13,9 @@ it.
     print(exhibit.check())  # what the checker says of it
 """
 
+import html
 import json
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
@@ -31,19 +33,28 @@ from tinynet.losses.base import Loss
 from tinynet.losses.crossentropy import CategoricalCrossentropy
 from tinynet.models import Sequential
 from tinynet.museum.layers import (
+    SELU,
     AccumulatingDense,
     AveragedBiasDense,
     BatchMaxSoftmax,
+    ColumnNorm,
     DiagonalSoftmax,
     DoubledDense,
     EagerDense,
+    FixedDeviationNorm,
     ForgetfulReLU,
     GradientMaskedReLU,
     InPlaceReLU,
     InputSlopeSigmoid,
+    LastLevels,
+    LeakyReLU,
+    Levels,
+    MisscaledSELU,
     OverwritingReLU,
     RateScaledDropout,
     SharedBiasDense,
+    TightReLU,
+    TransparentSoftmax,
     TransposedDense,
     UnmaskedDropout,
     UnmaskedReLU,
@@ -57,16 +68,18 @@ from tinynet.museum.losses import (
 from tinynet.museum.optimizers import (
     EndlessMomentumSGD,
     ScaledParameterSGD,
+    UncorrectedAdam,
     UphillMomentumSGD,
     WeightGrowthSGD,
 )
+from tinynet.optimizers.adam import Adam
 from tinynet.optimizers.base import Optimizer
 from tinynet.optimizers.sgd import SGD
 
 # ---------------------------------------------------------------------------- the collection
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Exhibit:
     """One mistake.
 
@@ -82,7 +95,7 @@ class Exhibit:
     wrong, right : str
         The line or lines that matter, in the exhibit's code, and what they should be.
     kind : str
-        The checker's word for it; see `tinynet.mistakes`.
+        The checker's word for it; see `tinynet.gradcheck.mistakes`.
     check : callable
         Runs the checker on it and returns the report.
     broken, repaired : callable
@@ -103,6 +116,34 @@ class Exhibit:
         """Return the addresses of the sources; GitHub leads on from an issue to a pull request."""
         return [f"https://github.com/{source.replace('#', '/issues/')}" for source in self.sources]
 
+    def __repr__(self) -> str:
+        """Return the title; print it for the whole label."""
+        return f"<exhibit: {self.title}>"
+
+    def __str__(self) -> str:
+        """Write the label: the title, the story, and the line as it is and as it should be."""
+        parts = [self.title, textwrap.fill(self.story, 88)]
+        for name, code in (("Wrong", self.wrong), ("Right", self.right)):
+            parts.append(f"{name}:\n{textwrap.indent(code, '    ')}")
+        return "\n\n".join(filter(None, [*parts, "\n".join(self.links())]))
+
+    def _repr_html_(self) -> str:
+        """Return the label for a notebook."""
+        rows = "".join(
+            f"<tr><th style='text-align:left;vertical-align:top'>{name}</th>"
+            f"<td style='text-align:left'><pre>{html.escape(code)}</pre></td></tr>"
+            for name, code in (("Wrong", self.wrong), ("Right", self.right))
+        )
+        links = ", ".join(
+            f"<a href='{link}'>{html.escape(source)}</a>"
+            for link, source in zip(self.links(), self.sources, strict=True)
+        )
+        found = f"<p>Found in {links}</p>" if links else ""
+        return (
+            f"<p><b>{html.escape(self.title)}</b></p><p>{html.escape(self.story)}</p>"
+            f"<table>{rows}</table>{found}"
+        )
+
 
 def reference(
     dense: Callable[[int], Layer] = Dense,
@@ -112,9 +153,15 @@ def reference(
     optimizer: str | Optimizer = "sgd",
     dropout: Layer | None = None,
     middle: Callable[[int], Layer] | None = None,
+    first: Layer | None = None,
+    norm: Callable[[], Layer] | None = None,
 ) -> Sequential:
     """Return the reference network, 784-128-128-10, with seed 0, made of the parts given."""
     layers = [dense(128), activation(), (middle or dense)(128), activation(), dense(10)]
+    if norm is not None:
+        layers = [layers[0], norm(), *layers[1:3], norm(), *layers[3:]]
+    if first is not None:
+        layers.insert(0, first)
     if dropout is not None:
         layers.insert(4, dropout)
     if softmax is not None:
@@ -180,9 +227,10 @@ EXHIBITS: dict[str, Exhibit] = {
             "same. But each output of a softmax depends on every input of its row: raising one "
             "logit lowers the other probabilities. deeplearning4j's native code had it (\"looks "
             'like we only implement one part of this"), and so have networks from a widely '
-            "watched series of films. Under a squared error it may still learn; under "
-            "cross-entropy only the right class's logit is ever moved, always up, and nothing is "
-            "learned."
+            "watched series of films. Under a cross-entropy whose derivative is -t / p it learns "
+            "nothing, since only the right class's logit is ever moved, always up. Here the loss "
+            "divides by the row's sum first, the other classes get a gradient as well, and it "
+            "reads nearly as well as a right one."
         ),
         sources=("deeplearning4j/libnd4j#440", "SebLague/Neural-Network-Experiments#5"),
         wrong="dx = dy * y * (1 - y)",
@@ -371,10 +419,10 @@ EXHIBITS: dict[str, Exhibit] = {
             "With one example at a time there is nothing to sum, and the code is right until "
             "batches come. In mlpack's Add layer the gradient was the error as it came, of as "
             "many columns as examples, and no test had looked at a batch of more than one. Here "
-            "the name db is bound to another array besides, so that the optimizer never sees it."
+            "one of its rows, the last example's, is taken for the whole."
         ),
         sources=("mlpack/mlpack#3679",),
-        wrong="self.db = dy",
+        wrong="self.db[...] = dy[-1]",
         right="self.db[...] = dy.sum(axis=0)",
         kind="not_summed",
         check=lambda: check_gradients(UnsummedBiasDense(3), example((6, 4))),
@@ -554,13 +602,115 @@ EXHIBITS: dict[str, Exhibit] = {
         broken=lambda: reference(optimizer=WeightGrowthSGD(weight_decay=0.001)),
         repaired=lambda: reference(optimizer=SGD(weight_decay=0.001)),
     ),
+    "selu_slope_of_another_scale": Exhibit(
+        title="SELU's slope for a scale of 1, times the scale",
+        story=(
+            "Below zero an ELU is y = a (exp(x) - 1), so that its slope is y + a. A SELU "
+            "multiplies all of that by l, and its slope, too, is l times the ELU's: but y has the "
+            "l in it already, so that it is y + l a, not l (y + a). In mlpack both were made by "
+            "one class. With l = 1 it is right, with l = 1.05 it is off by so little that the "
+            "test let it pass."
+        ),
+        sources=("mlpack/mlpack#1540", "mlpack/mlpack#1656"),
+        wrong="dx = dy * np.where(self._y > 0, SCALE, SCALE * (self._y + ALPHA))",
+        right="dx = dy * np.where(self._y > 0, SCALE, self._y + SCALE * ALPHA)",
+        kind="wrong_on_one_side",
+        check=lambda: check_gradients(MisscaledSELU(), example((6, 4))),
+        broken=lambda: reference(activation=MisscaledSELU),
+        repaired=lambda: reference(activation=SELU),
+    ),
+    "leak_forgotten": Exhibit(
+        title="a leaky ReLU that leaks forwards alone",
+        story=(
+            "The layer lets a part of what is negative through, so that no unit can die; going "
+            "back it has ReLU's own slope, and units die as before. In a library of neural "
+            "networks for Fortran."
+        ),
+        sources=("scientific-computing/FKB#15",),
+        wrong="dx = dy * (self._x > 0).astype(dy.dtype)",
+        right="dx = dy * np.where(self._x > 0, 1.0, 0.1).astype(dy.dtype)",
+        kind="wrong_mask",
+        check=lambda: check_gradients(TightReLU(), example((6, 4))),
+        broken=lambda: reference(activation=TightReLU),
+        repaired=lambda: reference(activation=LeakyReLU),
+    ),
+    "transparent_softmax": Exhibit(
+        title="a softmax that hands the gradient on as it is",
+        story=(
+            "In darknet, softmax's way back copied the gradient. Behind it stood a loss that had "
+            "p - t for a gradient, which is softmax and cross-entropy taken together, so that it "
+            "was right there, and wrong under any other loss."
+        ),
+        sources=("pjreddie/darknet#96",),
+        wrong="dx = dy.copy()",
+        right="dx = self._y * (dy - (dy * self._y).sum(axis=1, keepdims=True))",
+        kind="gradient_is_dy",
+        check=lambda: check_gradients(TransparentSoftmax(), example((6, 4))),
+        broken=lambda: reference(softmax=TransparentSoftmax, loss="mse"),
+        repaired=lambda: reference(loss="mse"),
+    ),
+    "deviation_for_a_constant": Exhibit(
+        title="batch normalisation that takes its deviation for a constant",
+        story=(
+            "The deviation depends on every example of the batch, and the gradient goes through "
+            "it as well. mlpack's batch normalisation was wrong going back, although every layer "
+            "had a gradient test: the tests looked at the parameters' gradients only, and in them "
+            "nothing with parameters lay below the layer. Another layer below it, and the test "
+            "failed; the layer normalisation that was made from it had the same fault. Here it is "
+            "the way through the deviation that is missing."
+        ),
+        sources=("mlpack/mlpack#1923", "mlpack/mlpack#1930"),
+        wrong="dx = (dy - dy.mean(axis=0)) / self._std",
+        right=("n = self._n\ndx = (dy - dy.mean(axis=0) - n * (dy * n).mean(axis=0)) / self._std"),
+        kind="variance_path_missing",
+        check=lambda: check_gradients(FixedDeviationNorm(), example((6, 4))),
+        broken=lambda: reference(norm=FixedDeviationNorm),
+        repaired=lambda: reference(norm=ColumnNorm),
+    ),
+    "last_of_repeated": Exhibit(
+        title="+= with repeated indices adds once",
+        story=(
+            "d[indices] += dy looks as if it added for every index. NumPy takes d[indices] out, "
+            "adds dy, and puts it back: of an index that occurs several times only the last "
+            "addition is left. Whoever writes an embedding meets it, since words repeat; what is "
+            "meant is np.add.at. It is asked of NumPy again and again whether that is a bug."
+        ),
+        sources=("numpy/numpy#16790", "numpy/numpy#7776"),
+        wrong="self.dtable[self._index] += dy",
+        right="np.add.at(self.dtable, self._index, dy)",
+        kind="last_of_repeated",
+        check=lambda: check_gradients(LastLevels(), np.array([[0, 1, 1, 3], [2, 1, 0, 0]])),
+        broken=lambda: reference(first=LastLevels()),
+        repaired=lambda: reference(first=Levels()),
+    ),
+    "uncorrected_adam": Exhibit(
+        title="Adam without its bias correction",
+        story=(
+            "Both of Adam's averages begin at 0 and are too small at first, the mean square much "
+            "more so than the mean: without the correction the first steps are three times, and "
+            "the next ones up to six times as long as the learning rate says. It trains, most of "
+            "the time. A teaching library had it, and MLX for its first year, where a GPT didn't "
+            "learn by heart what it learned with the correction."
+        ),
+        sources=("EurekaLabsAI/micrograd#2", "ml-explore/mlx#1640"),
+        wrong="parameters -= learning_rate * m / (np.sqrt(v) + self.epsilon)",
+        right=(
+            "t = self.iterations + 1\n"
+            "m_hat, v_hat = m / (1 - self.beta_1**t), v / (1 - self.beta_2**t)\n"
+            "parameters -= learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)"
+        ),
+        kind="bias_correction",
+        check=lambda: check_optimizer(UncorrectedAdam()),
+        broken=lambda: reference(optimizer=UncorrectedAdam()),
+        repaired=lambda: reference(optimizer=Adam()),
+    ),
 }
 
 
 def accuracies() -> dict[str, dict[str, float]]:
     """Return the measured accuracies by exhibit: with the mistake and repaired.
 
-    ``benchmarks/museum.py`` measures them, on MNIST's 10,000 test digits after three epochs.
+    ``tools/museum.py`` measures them, on MNIST's 10,000 test digits after three epochs.
     """
     file = resources.files("tinynet.museum") / "accuracies.json"
     figures: dict[str, dict[str, float]] = json.loads(file.read_text(encoding="utf-8"))

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet.layers.activations import ReLU, Sigmoid, Softmax
+from tinynet.layers.base import Layer
 from tinynet.layers.dense import Dense
 from tinynet.layers.dropout import Dropout
 
@@ -175,7 +176,7 @@ class UnsummedBiasDense(PlainDense):
 
     def fill_db(self, dy: np.ndarray) -> None:
         """Take dy as it is."""
-        self.db = dy
+        self.db[...] = dy[-1]
 
 
 class AccumulatingDense(PlainDense):
@@ -216,3 +217,139 @@ class EagerDense(PlainDense):
         self.b -= self.learning_rate * self.db
         dx: np.ndarray = dy @ self.W.T
         return dx
+
+
+# ---------------------------------------------------------------------------- other slopes
+
+SCALE, ALPHA = 1.0507, 1.67326  # the SELU's two numbers
+
+
+class SELU(Layer):
+    """Scaled exponential linear unit; this one is right."""
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute SCALE * (x, or ALPHA * (exp(x) - 1) where x < 0)."""
+        y: np.ndarray = SCALE * np.where(x > 0, x, ALPHA * np.expm1(np.minimum(x, 0)))
+        self._y = y
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Take the slope from the output."""
+        dx: np.ndarray = dy * np.where(self._y > 0, SCALE, self._y + SCALE * ALPHA)
+        return dx
+
+
+class MisscaledSELU(SELU):
+    """Scales what was scaled already."""
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Take the slope that belongs to a scale of 1, times the scale."""
+        dx: np.ndarray = dy * np.where(self._y > 0, SCALE, SCALE * (self._y + ALPHA))
+        return dx
+
+
+class LeakyReLU(Layer):
+    """Lets a tenth of what is negative through; this one is right."""
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute x, or 0.1 x where x < 0."""
+        self._x = x
+        y: np.ndarray = np.where(x > 0, x, 0.1 * x)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply by 1 or 0.1."""
+        dx: np.ndarray = dy * np.where(self._x > 0, 1.0, 0.1).astype(dy.dtype)
+        return dx
+
+
+class TightReLU(LeakyReLU):
+    """Leaks going forward, but not going back."""
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply by ReLU's slope."""
+        dx: np.ndarray = dy * (self._x > 0).astype(dy.dtype)
+        return dx
+
+
+class TransparentSoftmax(Softmax):
+    """Has no derivative at all."""
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Hand dy on."""
+        dx = dy.copy()
+        return dx
+
+
+# ---------------------------------------------------------------------------- norms and tables
+
+
+class ColumnNorm(Layer):
+    """Batch normalisation without anything to learn; this one is right."""
+
+    mean: np.ndarray
+    std: np.ndarray
+
+    def create_parameters(self, input_shape: tuple[int, ...]) -> None:
+        """Keep running statistics for prediction."""
+        self.add_state("mean", input_shape, lambda shape, rng: np.zeros(shape))
+        self.add_state("std", input_shape, lambda shape, rng: np.ones(shape))
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Give each column a mean of 0 and a deviation of 1."""
+        x = self.check_input(x)
+        if not training:
+            return (x - self.mean) / self.std
+        mean, std = x.mean(axis=0), np.sqrt(x.var(axis=0) + 1e-3)
+        self.mean[...] += 0.1 * (mean - self.mean)
+        self.std[...] += 0.1 * (std - self.std)
+        self._std, self._n = std, (x - mean) / std
+        return self._n
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Go through x, the mean and the deviation."""
+        n = self._n
+        dx: np.ndarray = (dy - dy.mean(axis=0) - n * (dy * n).mean(axis=0)) / self._std
+        return dx
+
+
+class FixedDeviationNorm(ColumnNorm):
+    """Takes the deviation for a constant."""
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Go through x and the mean."""
+        dx: np.ndarray = (dy - dy.mean(axis=0)) / self._std
+        return dx
+
+
+class Levels(Layer):
+    """Looks each number up in a table of four levels, which is learned; this one is right."""
+
+    table: np.ndarray
+    dtable: np.ndarray
+
+    def create_parameters(self, input_shape: tuple[int, ...]) -> None:
+        """Begin with 0, 1, 2 and 3."""
+        self.add_parameter("table", (4,), lambda shape, rng: np.arange(4.0))
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Return the table's entry for each number's whole part."""
+        self._index = np.clip(self.check_input(x), 0, 3).astype(np.intp)
+        y: np.ndarray = self.table[self._index]
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Add over all places where a level occurs."""
+        self.dtable[...] = 0
+        np.add.at(self.dtable, self._index, dy)
+        return np.zeros_like(dy)
+
+
+class LastLevels(Levels):
+    """Believes that += adds once for each index."""
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Add, of all places where a level occurs, the last."""
+        self.dtable[...] = 0
+        self.dtable[self._index] += dy
+        return np.zeros_like(dy)

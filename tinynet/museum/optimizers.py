@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tinynet.optimizers.adam import Adam
 from tinynet.optimizers.sgd import SGD
 
 # ---------------------------------------------------------------------------- optimizers
@@ -45,3 +46,14 @@ class WeightGrowthSGD(SGD):
         decayed = gradients - (self.weight_decay or 0) * parameters
         parameters -= self.learning_rate * decayed
         self.iterations += 1
+
+
+class UncorrectedAdam(Adam):
+    """Leaves out the bias correction."""
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        """Divide the mean gradient by the root of the mean square, both still near 0 at first."""
+        m, v = self.remember("m", parameters), self.remember("v", parameters)
+        m += (1 - self.beta_1) * (gradients - m)
+        v += (1 - self.beta_2) * (gradients**2 - v)
+        parameters -= learning_rate * m / (np.sqrt(v) + self.epsilon)

@@ -1,12 +1,36 @@
 """The optimizers: from gradients to a step.
 
-Read `sgd` first, then `adam`; `base` holds what they share. A model keeps all its parameters in one
-flat vector and all its gradients in another, so each rule is written once, for vectors.
+Read `sgd` first, then `adam`; `base` holds what they share, and the other files what is used less
+often. A model keeps all its parameters in one flat vector and all its gradients in another, so each
+rule is written once, for vectors.
 """
 
+from tinynet import schedules
+from tinynet._internal.names import module_attribute
+from tinynet.optimizers.adagrad import Adadelta, Adagrad
 from tinynet.optimizers.adam import Adam
+from tinynet.optimizers.adam_variants import Adamax, AdamW, Nadam
 from tinynet.optimizers.base import Optimizer, Rate
 from tinynet.optimizers.lookup import OPTIMIZERS, get
+from tinynet.optimizers.rmsprop import RMSprop
 from tinynet.optimizers.sgd import SGD
 
-__all__ = ["OPTIMIZERS", "SGD", "Adam", "Optimizer", "Rate", "get"]
+__all__ = [
+    "OPTIMIZERS",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Nadam",
+    "Optimizer",
+    "RMSprop",
+    "Rate",
+    "get",
+    "schedules",
+]
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.optimizers.base import Optimizer, Rate
 
 
@@ -29,8 +30,17 @@ class Adam(Optimizer):
         How much of m and v is kept at each step, at least 0 and below 1.
     epsilon : float
         Keeps the division finite.
-    weight_decay : float, optional
-        See `Optimizer`.
+    amsgrad : bool
+        Divide by the largest v so far in place of v: see `Notes`.
+    weight_decay, clipnorm, clipvalue, global_clipnorm, name
+        As in `Optimizer`.
+
+    Notes
+    -----
+    v forgets: after a rare, large gradient it shrinks again, and steps grow. With `amsgrad`,
+    ``v_hat <- max(v_hat, v)`` takes its place in the last line, so that no parameter's steps ever
+    grow by themselves (S. Reddi, S. Kale and S. Kumar, "On the convergence of Adam and beyond",
+    ICLR 2018, algorithm 2).
 
     Examples
     --------
@@ -40,18 +50,25 @@ class Adam(Optimizer):
     [0.5 1.5]
     """
 
+    @known_keywords
     def __init__(
         self,
         learning_rate: Rate = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
+        amsgrad: bool = False,
         weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = None,
     ) -> None:
-        super().__init__(learning_rate, weight_decay)
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, name)
         self.beta_1 = checks.check_number(beta_1, "beta_1", minimum=0, below=1)
         self.beta_2 = checks.check_number(beta_2, "beta_2", minimum=0, below=1)
         self.epsilon = checks.check_number(epsilon, "epsilon", minimum=0)
+        self.amsgrad = checks.check_bool(amsgrad, "amsgrad")
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
         """Apply the rule above."""
@@ -60,6 +77,8 @@ class Adam(Optimizer):
         m += (gradients - m) * (1 - self.beta_1)
         v += (gradients**2 - v) * (1 - self.beta_2)
         a = learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
+        if self.amsgrad:
+            v = np.maximum(v_hat := self.remember("v_hat", parameters), v, out=v_hat)
         parameters -= a * m / (np.sqrt(v) + self.epsilon)
 
     def get_config(self) -> dict[str, Any]:
@@ -69,4 +88,5 @@ class Adam(Optimizer):
             "beta_1": self.beta_1,
             "beta_2": self.beta_2,
             "epsilon": self.epsilon,
+            **({"amsgrad": True} if self.amsgrad else {}),
         }

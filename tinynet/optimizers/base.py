@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
+from tinynet.optimizers import clipping
 
 Rate = float | Callable[[int], float]
 
@@ -20,6 +22,10 @@ class Optimizer:
         A number, or a schedule: a function of the step, counted from 0.
     weight_decay : float, optional
         Before each step, parameters are multiplied by ``1 - learning_rate * weight_decay``.
+    clipnorm, clipvalue, global_clipnorm : float, optional
+        How far the gradients may reach, one of the three: see `tinynet.optimizers.clipping`.
+    name : str, optional
+        Defaults to the class's name in small letters.
 
     Attributes
     ----------
@@ -28,18 +34,38 @@ class Optimizer:
     state : dict of str to numpy.ndarray
         What the rule remembers from step to step, each array as long as the parameters; empty
         before the first step.
+    segments : sequence of slice
+        Where each parameter array lies in the model's vector. An optimizer that stands alone takes
+        its vector as one array.
+    constraints : list of (numpy.ndarray, callable)
+        Arrays within `parameters`, and what they are held to after each step; set by the model.
     """
 
     model: Callable[[], Any] | None = None  # a weak reference to the one it has trained
-    segments: Sequence[slice] = ()  # each parameter array's part of the vector, set by the model
+    segments: Sequence[slice] = (slice(None),)
+    constraints: Sequence[tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]] = ()
 
-    def __init__(self, learning_rate: Rate, weight_decay: float | None) -> None:
+    @known_keywords
+    def __init__(
+        self,
+        learning_rate: Rate,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = None,
+    ) -> None:
         if not callable(learning_rate):
             learning_rate = checks.check_number(learning_rate, "learning_rate", minimum=0)
         if weight_decay is not None:
             weight_decay = checks.check_number(weight_decay, "weight_decay", minimum=0)
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
+        self.clipnorm = clipping.check_limit(clipnorm, "clipnorm")
+        self.clipvalue = clipping.check_limit(clipvalue, "clipvalue")
+        self.global_clipnorm = clipping.check_limit(global_clipnorm, "global_clipnorm")
+        clipping.check_one_limit(self.clipnorm, self.clipvalue, self.global_clipnorm)
+        self.name = checks.check_string(name, "name") or type(self).__name__.lower()
         self.iterations = 0
         self.state: dict[str, np.ndarray] = {}
 
@@ -54,19 +80,32 @@ class Optimizer:
         rate = self.learning_rate
         if callable(rate):
             rate = checks.check_number(rate(self.iterations), "learning_rate", minimum=0)
+        gradients = self.clipped(gradients)
         if self.weight_decay is not None:
             parameters -= parameters * self.weight_decay * rate
         self.step(parameters, gradients, rate)
+        for array, constraint in self.constraints:
+            array[...] = constraint(array)
         self.iterations += 1
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
         """Apply the update rule itself, which is what an optimizer of your own defines."""
         raise NotImplementedError(f"{type(self).__name__} must define step(...).")
 
-    def remember(self, name: str, parameters: np.ndarray) -> np.ndarray:
-        """Return the state vector of that name, zeros at first."""
+    def clipped(self, gradients: np.ndarray) -> np.ndarray:
+        """Return the gradients, cut back where a limit is set."""
+        if self.clipnorm:
+            return clipping.by_norm(gradients, self.segments, self.clipnorm)
+        if self.global_clipnorm:
+            return clipping.by_norm(gradients, [slice(None)], self.global_clipnorm)
+        if self.clipvalue:
+            return clipping.by_value(gradients, self.clipvalue)
+        return gradients
+
+    def remember(self, name: str, parameters: np.ndarray, start: float = 0.0) -> np.ndarray:
+        """Return the state vector of that name; `start` everywhere at first."""
         if name not in self.state:
-            self.state[name] = np.zeros_like(parameters)
+            self.state[name] = np.full_like(parameters, start)
         if self.state[name].shape != parameters.shape:
             raise ValueError("This optimizer has trained another model: give each one its own.")
         return self.state[name]
@@ -98,11 +137,12 @@ class Optimizer:
 
     def __getstate__(self) -> dict[str, Any]:
         """Let a copy belong to no model yet."""
-        return {**vars(self), "model": None}
+        return {**vars(self), "model": None, "constraints": ()}
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again, for saving."""
-        return {"learning_rate": self.learning_rate, "weight_decay": self.weight_decay}
+        limits = {name: getattr(self, name) for name in clipping.LIMITS if getattr(self, name)}
+        return {"learning_rate": self.learning_rate, "weight_decay": self.weight_decay, **limits}
 
     def __repr__(self) -> str:
         """Return the class and its configuration."""

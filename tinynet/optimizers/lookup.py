@@ -3,11 +3,17 @@
 from collections.abc import Callable
 
 from tinynet._internal import checks
+from tinynet.optimizers.adagrad import Adadelta, Adagrad
 from tinynet.optimizers.adam import Adam
+from tinynet.optimizers.adam_variants import Adamax, AdamW, Nadam
 from tinynet.optimizers.base import Optimizer
+from tinynet.optimizers.rmsprop import RMSprop
 from tinynet.optimizers.sgd import SGD
 
-OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {"adam": Adam, "sgd": SGD}
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
+    kind.__name__.lower(): kind
+    for kind in (SGD, Adam, AdamW, Adamax, Nadam, RMSprop, Adagrad, Adadelta)
+}
 
 
 def get(optimizer: str | Optimizer) -> Optimizer:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.optimizers.base import Optimizer, Rate
 
 
@@ -32,8 +33,8 @@ class SGD(Optimizer):
         m, at least 0 and below 1.
     nesterov : bool
         Whether to look ahead.
-    weight_decay : float, optional
-        See `Optimizer`.
+    weight_decay, clipnorm, clipvalue, global_clipnorm, name
+        As in `Optimizer`.
 
     Examples
     --------
@@ -43,14 +44,19 @@ class SGD(Optimizer):
     array([0.5, 2.5])
     """
 
+    @known_keywords
     def __init__(
         self,
         learning_rate: Rate = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
         weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = None,
     ) -> None:
-        super().__init__(learning_rate, weight_decay)
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, name)
         self.momentum = checks.check_number(momentum, "momentum", minimum=0, below=1)
         self.nesterov = checks.check_bool(nesterov, "nesterov")
 

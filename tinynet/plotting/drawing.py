@@ -18,6 +18,7 @@ from tinynet.utils import check_labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
     from matplotlib.text import Text
     from numpy.typing import ArrayLike
@@ -65,7 +66,7 @@ def draw_grid(
     labels: list[str] | None = None,
     *,
     label_share: float = 0.25,
-    cmap: str = "binary",
+    cmap: str | Colormap = "binary",
     limits: tuple[float, float] | None = None,
     inches: float | None = None,
     room_for_scale: float = 0.0,
@@ -154,6 +155,15 @@ def draw_scale(ax: Axes, label: str) -> None:
     inch = ax.figure.dpi / cell_size(ax, 1)  # as a share of the Axes' width
     scale = ax.inset_axes((1 + 0.1 * inch, 0, 0.2 * inch, 1))
     ax.figure.colorbar(ax.images[-1], cax=scale, label=label)
+
+
+def diverging_map() -> Colormap:
+    """Return the colours of numbers around zero: blue below it, white, orange above it."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list(
+        "blue-white-orange", ["#00406b", "#2f86bd", "#ffffff", "#e68a33", "#a34100"]
+    )
 
 
 def fonts_with_marks() -> list[str]:

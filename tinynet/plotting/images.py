@@ -13,6 +13,7 @@ from tinynet.plotting.drawing import (
     as_images,
     check_axes,
     check_tiles,
+    diverging_map,
     draw_grid,
     draw_scale,
     grid_columns,
@@ -96,16 +97,18 @@ def plot_weights(
     W: ArrayLike,
     *,
     image_shape: tuple[int, int] | None = None,
+    initial: ArrayLike | None = None,
     columns: int | None = None,
-    cmap: str = "cividis",
+    cmap: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the weights of each unit of a first layer as an image.
 
-    Positive weights, which speak for the unit, are yellow and light; negative ones, which speak
-    against it, are blue and dark; grey is zero. All units share one scale, symmetric around zero.
-    After a few epochs much of what shows is still the noise that the weights began with, most of
-    all at the border, where the digits have no ink.
+    Positive weights, which speak for the unit, are orange; negative ones, which speak against it,
+    are blue; white is zero. All units share one scale, symmetric around zero.
+
+    After a few epochs much of what shows is still the noise that the weights began with. Pass those
+    as ``initial``, and beside the weights of each unit stands what training has changed in them.
 
     Parameters
     ----------
@@ -114,11 +117,13 @@ def plot_weights(
         pass ``image_shape``.
     image_shape : (height, width), optional
         How the inputs were an image. Default: square.
+    initial : array of the shape of W, optional
+        The weights before training, such as ``model.get_weights()[0]`` before ``fit``.
     columns : int, optional
         Units in a row. Chosen to make a full, nearly square grid when it can.
-    cmap : str
-        A matplotlib colour map. A diverging one such as "RdBu_r" is clearer in colour, but in a
-        grey print it shows both signs alike; "cividis" keeps them apart.
+    cmap : str, optional
+        A matplotlib colour map. Default: from blue over white to orange. In a print without colour
+        both signs become grey; "cividis" keeps them apart by brightness.
     ax : matplotlib Axes, optional
         Where to draw. Default: a new figure. The scale is drawn at its right edge.
 
@@ -157,9 +162,25 @@ def plot_weights(
     check_tiles(W.shape[1], "units of W")
     columns = grid_columns(W.shape[1], columns)
 
-    limit = float(abs(W).max()) or 1.0
-    tiles = W.T.reshape(-1, height, width)
-    ax, _, _ = draw_grid(ax, tiles, columns, cmap=cmap, limits=(-limit, limit), room_for_scale=1.2)
+    tiles, labels = W.T.reshape(-1, height, width), None
+    if initial is not None:
+        initial = as_numbers(initial, "initial")
+        if initial.shape != W.shape:
+            raise ValueError(f"initial must be of W's shape {W.shape}, received {initial.shape}.")
+        check_finite(initial, "initial")
+        changes = (W - initial).T.reshape(-1, height, width)
+        tiles = np.stack([tiles, changes], axis=1).reshape(-1, height, width)
+        labels, columns = ["weights", "change"] * W.shape[1], 2 * columns
+    limit = float(abs(tiles).max()) or 1.0
+    ax, _, _ = draw_grid(
+        ax,
+        tiles,
+        columns,
+        labels,
+        cmap=diverging_map() if cmap is None else cmap,
+        limits=(-limit, limit),
+        room_for_scale=1.2,
+    )
     draw_scale(ax, "weight")
     return ax
 

@@ -16,7 +16,14 @@ from tinynet._internal.checks import (
     shape_of,
 )
 from tinynet.layers.activations import Sigmoid, Softmax
-from tinynet.plotting.drawing import check_axes, check_tiles, draw_grid, draw_scale, grid_columns
+from tinynet.plotting.drawing import (
+    check_axes,
+    check_tiles,
+    diverging_map,
+    draw_grid,
+    draw_scale,
+    grid_columns,
+)
 from tinynet.utils import check_labels
 
 if TYPE_CHECKING:
@@ -45,9 +52,9 @@ def plot_saliency(
     """Draw, over each image, how the score of a class depends on each pixel.
 
     That is the derivative of the class's score, its input to the softmax, with respect to the
-    pixel. Where it is positive, light and yellow, a larger value, more ink, would speak for the
-    class; where it is negative, dark and blue, against it; grey is zero. The outline is that of the
-    image, halfway between its smallest and its largest value.
+    pixel. Where it is positive, orange, a larger value, more ink, would speak for the class; where
+    it is negative, blue, against it; white is zero. The outline is that of the image, halfway
+    between its smallest and its largest value.
 
     Parameters
     ----------
@@ -121,7 +128,7 @@ def plot_saliency(
         slopes,
         columns,
         [f"for {c}" for c in classes],
-        cmap="cividis",
+        cmap=diverging_map(),
         limits=(-limit, limit),
         room_for_scale=1.2,
     )
@@ -156,7 +163,8 @@ def plot_preferred_inputs(
     probability that the model gives it.
 
     Without those bounds the network likes noise best. What it likes is not what it knows: a picture
-    far from all digits may get a probability of 1.00.
+    far from all digits may get a probability of 1.00. The network was asked to tell ten digits from
+    each other, and never to say that something is no digit.
 
     Parameters
     ----------

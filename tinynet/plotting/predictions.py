@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tinynet._internal.checks import as_numbers, check_count, check_finite
+from tinynet._internal.checks import as_numbers, check_bool, check_count, check_finite
 from tinynet.plotting.drawing import (
     BLUE,
     RIGHT_COLOR,
@@ -15,6 +15,7 @@ from tinynet.plotting.drawing import (
     as_classes,
     as_images,
     as_names,
+    as_probabilities,
     cell_size,
     check_axes,
     draw_grid,
@@ -40,6 +41,7 @@ def plot_predictions(
     indices: ArrayLike | None = None,
     columns: int = 5,
     class_names: Sequence[str] | None = None,
+    confidence: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw images with what the model said and what is true: ``✓ i=0 | pred=7 | true=7``.
@@ -62,6 +64,8 @@ def plot_predictions(
         Images in a row.
     class_names : sequence of str, optional
         Written instead of the class numbers.
+    confidence : bool
+        Whether to write, behind each predicted class, the probability that it got.
     ax : matplotlib Axes, optional
         Where to draw. Default: a new figure.
 
@@ -94,6 +98,13 @@ def plot_predictions(
     >>> ax = plot_predictions(digits, y_pred, y_true, indices=np.flatnonzero(y_pred != y_true))
     >>> [text.get_text() for text in ax.texts]
     ['✗ i=2 | pred=6 | true=5']
+
+    And how sure of them the model was:
+
+    >>> p = np.array([[0.1, 0.9], [0.73, 0.27]])
+    >>> ax = plot_predictions(np.zeros((2, 784)), p, [1, 1], indices=[1], confidence=True)
+    >>> ax.texts[0].get_text().splitlines()
+    ['✗ i=1', 'pred=0 (73 %) | true=1']
     """
     from matplotlib.patches import Rectangle
 
@@ -111,14 +122,19 @@ def plot_predictions(
     columns = grid_columns(len(chosen), columns)
     count = max(predicted.max(), true.max()) + 1
     names = range(count) if class_names is None else as_names(class_names, count)
-    # Numbers stand in one line; names are too long for that.
-    separator, label_share = (" | ", 0.15) if class_names is None else ("\n", 0.4)
+    sure = _confidences(y_pred)[chosen] if check_bool(confidence, "confidence") else None
+    # Numbers stand in one line; with a confidence they take two, and names are longer still.
+    label_share = 0.4 if class_names is not None else 0.15 if sure is None else 0.3
 
     right = predicted[chosen] == true[chosen]
-    labels = [
-        separator.join([f"{mark(ok)} i={i}", f"pred={names[p]}", f"true={names[t]}"])
-        for i, p, t, ok in zip(chosen, predicted[chosen], true[chosen], right, strict=True)
-    ]
+    labels = []
+    for k, (i, p, t) in enumerate(zip(chosen, predicted[chosen], true[chosen], strict=True)):
+        number, said, truth = f"{mark(right[k])} i={i}", f"pred={names[p]}", f"true={names[t]}"
+        if sure is not None:
+            said += f" ({percent(sure[k])})"
+        after_number = " | " if class_names is None and sure is None else "\n"
+        after_said = " | " if class_names is None else "\n"
+        labels.append(f"{number}{after_number}{said}{after_said}{truth}")
     ax, corners, texts = draw_grid(
         ax, images[chosen], columns, labels, label_share=label_share, inches=1.8 * columns
     )
@@ -133,6 +149,33 @@ def plot_predictions(
 
 # ---------------------------------------------------------------------------------------------
 # Predictions and training in figures
+
+
+def _confidences(y_pred: ArrayLike) -> np.ndarray:
+    """Return the probability of each predicted class."""
+    p = as_numbers(y_pred, "y_pred")
+    if p.ndim != 2 or p.dtype.kind != "f":
+        raise ValueError(
+            "confidence=True needs probabilities: y_pred must be of shape (N, K), as predict "
+            f"returns it, received {p.dtype} of shape {p.shape}."
+        )
+    p = as_probabilities(p, "y_pred")
+    sure: np.ndarray = np.maximum(p, 1 - p)[:, 0] if p.shape[1] == 1 else p.max(axis=1)
+    return sure
+
+
+def percent(share: float) -> str:
+    """Return a share in percent; 100 % is kept for what is exactly that.
+
+    Examples
+    --------
+    >>> percent(0.731), percent(0.9996), percent(1.0)
+    ('73 %', '99.96 %', '100 %')
+    """
+    digits = 0
+    while digits < 4 and share < 1 and f"{share:.{digits}%}".startswith("100"):
+        digits += 1
+    return f"{share:.{digits}%}".replace("%", " %")
 
 
 def plot_probabilities(

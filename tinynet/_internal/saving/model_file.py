@@ -12,18 +12,20 @@ earlier releases wrote it, loads as well, and one with them loads in earlier rel
 format's version is still 1.
 """
 
-import inspect
+from __future__ import annotations
+
 import json
 import numbers
 import os
 import reprlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from tinynet import initializers, layers, losses, optimizers, schedules
+from tinynet import layers
 from tinynet._internal.checks import (
     check_built,
     check_count,
@@ -31,13 +33,13 @@ from tinynet._internal.checks import (
     check_path,
     check_shape,
     float_dtype,
-    lookup,
     shape_error,
 )
 from tinynet._internal.protocols import Trained
+from tinynet._internal.saving.descriptions import KNOWN, Known, describe, restore
 from tinynet._internal.saving.files import replacing
 from tinynet._internal.saving.npz import DamagedError, check_writable, read_npz
-from tinynet.layers.normalization import Normalization
+from tinynet.initializers.objects import InitializerObject
 
 VERSION = 1
 LIMITS = {"header": 2**20}  # bytes; a hundred layers take some thirty thousand
@@ -47,21 +49,6 @@ MAX_LAYERS = 1000
 MAX_COUNT = 2**53  # of epochs and steps: what a float can count to
 Path = str | os.PathLike[str]
 Arrays = Mapping[str, np.ndarray]
-Known = Mapping[str, Callable[..., Any]]
-
-
-# The classes that a saved model may name; of functions, it may name the initializers.
-KNOWN: Known = {
-    kind.__name__: kind
-    for kind in (
-        *(layers.Dense, layers.ReLU, layers.Softmax, layers.Sigmoid, layers.Tanh),
-        *(layers.Flatten, layers.Dropout, Normalization),
-        *(losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy),
-        *(losses.BinaryCrossentropy, losses.MeanSquaredError),
-        *(optimizers.SGD, optimizers.Adam),
-        *(schedules.ExponentialDecay, schedules.CosineDecay, schedules.PiecewiseConstantDecay),
-    )
-}
 
 
 def save_model(model: Trained, path: Path) -> None:
@@ -75,6 +62,7 @@ def save_model(model: Trained, path: Path) -> None:
         "input_shape": model.input_shapes[0],
         "layers": describe(model.layers),
         "rng": model.rng.bit_generator.state,
+        **describe_own_rngs(model.layers),
         "epoch": model.epoch,
         "shapes": weight_shapes(model),
     }
@@ -83,7 +71,9 @@ def save_model(model: Trained, path: Path) -> None:
         header["frozen"] = frozen
     describe_history(model, header, arrays)
     if model.compiled:
-        settings = {"optimizer": model.optimizer, "loss": model.loss, "metrics": model.metrics}
+        # Of an optimizer around another one, such as AllReduce, the inner one is saved.
+        optimizer = getattr(model.optimizer, "optimizer", model.optimizer)
+        settings = {"optimizer": optimizer, "loss": model.loss, "metrics": model.metrics}
         header["compile"] = describe(settings)
         header["iterations"] = model.optimizer.iterations
         arrays |= {f"optimizer.{name}": a for name, a in model.optimizer.state.items()}
@@ -181,8 +171,13 @@ def restore_layers(header: dict[str, Any], arrays: Arrays, custom: Known) -> lis
             weights += layer.multiply_adds(below)
             weights += 0 if layer.activation is None else layer.activation.multiply_adds(shape)
             for initializer in (layer.kernel_initializer, layer.bias_initializer):
-                if type(initializer) in KNOWN.values():
-                    raise ValueError(f"{type(initializer).__name__} is not an initializer.")
+                kind = type(initializer)
+                if kind in KNOWN.values() and not issubclass(kind, InitializerObject):
+                    raise ValueError(f"{kind.__name__} is not an initializer.")
+        elif isinstance(layer, layers.PReLU):
+            weights += prod(below)
+        elif isinstance(layer, layers.BatchNormalization | layers.LayerNormalization):
+            weights += below[-1] * (layer.center + layer.scale)
         if layer.dtype is None:
             layer.input_shape = None  # so that the model is built once, not layer by layer
     if weights > arrays["parameters"].size:
@@ -218,6 +213,7 @@ def restore_state(
                 state = model.optimizer.remember(name.removeprefix("optimizer."), model.parameters)
                 copy_vector(path, arrays, name, state)
     restore_rng(model.rng, header["rng"])
+    restore_own_rngs(model.layers, header.get("own_rngs", []))
     model.epoch = restore_count(header, "epoch")
     restore_history(model, header, arrays)
 
@@ -228,6 +224,27 @@ def restore_count(header: dict[str, Any], name: str) -> int:
     if count > MAX_COUNT:
         raise ValueError(f"{name} must be at most {MAX_COUNT}.")
     return count
+
+
+def own_rngs(stack: Sequence[Any]) -> list[np.random.Generator]:
+    """Return the generators of layers that have one of their own, seeded dropout."""
+    found = [getattr(layer, "own_rng", None) for layer in stack]
+    return [rng for rng in found if isinstance(rng, np.random.Generator)]
+
+
+def describe_own_rngs(stack: Sequence[Any]) -> dict[str, Any]:
+    """Return the states of such generators, nothing if there are none."""
+    states = [rng.bit_generator.state for rng in own_rngs(stack)]
+    return {"own_rngs": states} if states else {}
+
+
+def restore_own_rngs(stack: Sequence[Any], states: Any) -> None:
+    """Set the states of such generators."""
+    rngs = own_rngs(stack)
+    if not isinstance(states, list) or len(states) != len(rngs):
+        raise ValueError("its layers' own generators and their states must be as many.")
+    for rng, state in zip(rngs, states, strict=True):
+        restore_rng(rng, state)
 
 
 def restore_rng(rng: np.random.Generator, state: Any) -> None:
@@ -414,59 +431,3 @@ def opened(path: Path) -> Iterator[tuple[dict[str, Any], dict[str, np.ndarray]]]
         raise ValueError(f"{path} can't be loaded: there is no {error} in it.") from error
     except (ArithmeticError, AttributeError, IndexError, MemoryError, RecursionError) as error:
         raise ValueError(f"{path} can't be loaded: what it describes can't be made.") from error
-
-
-def describe(value: Any) -> Any:
-    """Turn an object with `get_config`, a function, or plain data into JSON's types.
-
-    Raises
-    ------
-    TypeError
-        If there is no such description.
-    """
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, list | tuple):
-        return [describe(item) for item in value]
-    if isinstance(value, dict):
-        return {key: describe(item) for key, item in value.items()}
-    if hasattr(value, "get_config"):
-        return {"class_name": type(value).__name__, "config": describe(value.get_config())}
-    name = getattr(value, "__name__", "")
-    if callable(value) and name.isidentifier():
-        return {"function": name}
-    raise TypeError(
-        f"{value!r} can't be saved. Use a function with a name, or a class with get_config()."
-    )
-
-
-def restore(data: Any, custom: Known) -> Any:
-    """Turn a description back into the object; classes are those in `KNOWN` and `custom` alone.
-
-    Raises
-    ------
-    ValueError
-        If the description names anything else, or its arguments don't fit.
-    """
-    if isinstance(data, list):
-        return [restore(item, custom) for item in data]
-    if not isinstance(data, dict):
-        return data
-    if set(data) == {"function"}:
-        return lookup(data["function"], {**initializers.INITIALIZERS, **custom}, "function")
-    if set(data) != {"class_name", "config"}:
-        return {key: restore(item, custom) for key, item in data.items()}
-    name, make = data["class_name"], lookup(data["class_name"], {**KNOWN, **custom}, "class")
-    config = restore(data["config"], custom)
-    try:
-        inspect.signature(make).bind(**config)
-    except TypeError as error:
-        raise ValueError(
-            f"{name} can't be made from arguments named {reprlib.repr(data['config'])}."
-        ) from error
-    try:
-        return make(**config)
-    except TypeError as error:
-        raise ValueError(f"{name} can't be made: {error}") from error

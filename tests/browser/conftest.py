@@ -1,0 +1,130 @@
+"""What the browser tests need: Pyodide, the site built against it, a server and Chromium.
+
+Pyodide's core is the npm package, which npm puts into a cache outside the checkout. The wheels of
+NumPy and matplotlib come from the folder ``TINYNET_PYODIDE``, or from ``../shared/pyodide`` beside
+the checkout; `tools/fetch_pyodide.py` fills such a folder from Pyodide's CDN. Where something can't
+be had, the tests skip and say what.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.serving import serving
+from tests.conftest import ROOT
+from tools.fetch_pyodide import PYODIDE_VERSION
+
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def pyodide() -> list[Path]:
+    """Return the folders that together hold Pyodide and the wheels."""
+    pytest.importorskip("playwright", reason="the extra browser isn't installed")
+    wheels = Path(os.environ.get("TINYNET_PYODIDE", ROOT.parent / "shared" / "pyodide"))
+    if not list(wheels.glob("numpy-*.whl")):
+        pytest.skip(f"no wheels for Pyodide in {wheels}: set TINYNET_PYODIDE")
+    if (wheels / "pyodide.js").exists():
+        return [wheels]
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tinynet" / "npm"
+    core = cache / f"pyodide-{PYODIDE_VERSION}" / "node_modules" / "pyodide"
+    if not (core / "pyodide.asm.wasm").exists():
+        if shutil.which("npm") is None:
+            pytest.skip("Pyodide's core comes from npm, which isn't installed")
+        prefix = core.parent.parent
+        prefix.mkdir(parents=True, exist_ok=True)
+        command = ["npm", "install", "--no-audit", "--no-fund", f"pyodide@{PYODIDE_VERSION}"]
+        done = subprocess.run(
+            [*command, "--prefix", str(prefix)], cwd=prefix, capture_output=True, text=True
+        )
+        if done.returncode:
+            pytest.skip(f"npm can't fetch pyodide@{PYODIDE_VERSION}: {done.stderr.strip()[-200:]}")
+    return [core, wheels]
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Return Node.js."""
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip("Node.js isn't installed")
+    return found
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the documentation, built to take Pyodide from the server that it comes from."""
+    for package in ("sphinx", "furo", "myst_parser"):
+        pytest.importorskip(package, reason="the extra docs isn't installed")
+    built = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html"]
+    done = subprocess.run(
+        [*command, "-D", "pyodide_url=/pyodide/", str(ROOT / "docs"), str(built)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return built
+
+
+@pytest.fixture(scope="session")
+def address(site: Path, pyodide: list[Path]) -> Iterator[str]:
+    """Serve the site and Pyodide on 127.0.0.1, and return the address."""
+    with serving(site, pyodide) as base:
+        yield base
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Return a running Chromium."""
+    reason = "the extra browser isn't installed"
+    playwright = pytest.importorskip("playwright.sync_api", reason=reason)
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    program = program or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("Chromium isn't installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Any, address: str) -> Iterator[Any]:
+    """Return a page of a fresh browser profile, which may ask the local server and nobody else."""
+    context = chromium.new_context(base_url=address)
+    elsewhere: list[str] = []
+    errors: list[str] = []
+
+    def only_here(route: Any) -> None:
+        if route.request.url.startswith((address, "data:", "blob:")):
+            route.continue_()
+        else:
+            elsewhere.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", only_here)
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.set_default_timeout(120_000)
+    yield opened
+    context.close()
+    assert elsewhere == [], "the page asked for something from elsewhere"
+    assert errors == []

@@ -1,0 +1,193 @@
+"""The pages of the course in a real browser: every block, and the exercises."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.support.pages import DOCS, TEXT, needs
+from tools import course
+
+(PATTERNS,) = re.findall(r"^run_in_page = (\[.*\])$", (DOCS / "conf.py").read_text(), re.MULTILINE)
+PAGES = [
+    path.relative_to(DOCS).with_suffix("").as_posix()
+    for pattern in json.loads(PATTERNS)
+    for path in sorted(DOCS.glob(f"{pattern}.md"))
+    if not needs(TEXT[path.relative_to(DOCS).as_posix()])
+]
+EXERCISES = {item.name: (path, item) for path, found in course.course().items() for item in found}
+WRONG = '[data-state="wrong"]'
+RIGHT = '[data-state="right"]'
+
+RUN_EVERYTHING = """async () => {
+  document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
+  const found = [];
+  for (const box of document.querySelectorAll(".session")) {
+    const bar = box.querySelector(".run-toolbar");
+    bar.querySelector("button").click();
+    while (!["same", "different", "failed"].includes(bar.dataset.state)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const state = bar.dataset.state;
+    found.push({ state, said: bar.textContent, text: box.querySelector("pre").textContent });
+  }
+  return found;
+}"""
+
+
+def blocks_that_run(page: str) -> int:
+    """Count the sessions of a page outside of sections that need a package."""
+    sections = re.split(r"^(?=#+ )", TEXT[page], flags=re.MULTILINE)
+    return sum(part.count("```pycon") for part in sections if "<!-- needs:" not in part)
+
+
+def test_pages_are_those_of_the_course_mazur_and_the_how_tos() -> None:
+    assert {"mazur", "how-to/own_layer", "learn/01_one_neuron"} <= set(PAGES)
+    assert len([page for page in PAGES if page.startswith("learn/0")]) >= 9
+
+
+def answer(page: Any, name: str, code: str, state: str) -> str:
+    """Write an answer, press Check, wait for a verdict, and return what stands in the box."""
+    box = page.locator(f"#exercise-{name}")
+    box.get_by_role("textbox").fill(code)
+    box.get_by_role("button", name="Check").click()
+    box.locator(f".run-toolbar{state}").wait_for()
+    return str(box.inner_text())
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_block_prints_what_the_page_says_and_every_exercise_is_graded(
+    page: Any, name: str
+) -> None:
+    page.goto(f"{name}.html")
+    blocks = page.evaluate(RUN_EVERYTHING)
+    assert len(blocks) == blocks_that_run(f"{name}.md")
+    for block in blocks:
+        assert block["state"] == "same", f"{block['said']}\n{block['text']}"
+    for path, item in EXERCISES.values():
+        if f"learn/{path.stem}" == name:
+            answer(page, item.name, item.start, WRONG)
+            said = answer(page, item.name, item.solution, RIGHT)
+            assert ("part of your digit reader" in said) == bool(item.piece)
+
+
+def test_an_exercise_is_solved_wrongly_then_rightly_and_remembered(page: Any) -> None:
+    item = EXERCISES["cube"][1]
+    page.goto("learn/04_chain_rule.html")
+    said = answer(page, "cube", item.solution.replace("3 *", "2 *"), WRONG)
+    assert "a constant factor is wrong" in said
+    assert "solved" not in page.locator("#exercise-cube .exercise-title").inner_text()
+    assert page.locator("#exercise-cube .verdict table").count() == 1
+    said = answer(page, "cube", item.solution.replace("* dy", "* dy)"), WRONG)
+    assert "Line 7: return 3 * self._x**2 * dy)\nSyntaxError" in said
+    assert "Correct." in answer(page, "cube", item.solution, RIGHT)
+    page.reload()
+    assert "✓ solved" in page.locator("#exercise-cube .exercise-title").inner_text()
+    assert page.locator("#exercise-cube").get_by_role("textbox").input_value().strip() == (
+        item.solution.strip()
+    )
+    page.goto("learn/index.html")
+    row = page.locator(".course-progress li", has_text="The chain rule")
+    assert "1 of 4 solved" in row.inner_text()
+    assert "1 of" in page.locator(".course-sum").inner_text()
+    page.locator(".course-progress").get_by_role("link", name="One neuron").click()
+    assert page.locator(".exercise").count() >= 3
+
+
+def test_the_last_chapter_trains_the_readers_own_network(page: Any) -> None:
+    dense, relu = (EXERCISES[name][1].solution for name in ("dense-backward", "relu-layer"))
+    shape = "return (self.units,)"  # and see by what it prints that it is this one that trains
+    dense = dense.replace(shape, f"print('units', self.units); {shape}")
+    page.goto("learn/08_mini_batches.html")
+    answer(page, "sgd", EXERCISES["sgd"][1].solution, RIGHT)
+    known = {"dense-backward": {"answer": dense}, "relu-layer": {"answer": relu}}
+    page.evaluate(
+        """known => {
+          const all = JSON.parse(localStorage.getItem("tinynet-course"));
+          localStorage.setItem("tinynet-course", JSON.stringify({ ...all, ...known }));
+        }""",
+        known,
+    )
+    page.goto("learn/11_digit_reader.html")
+    whose = page.locator(".assembly tr", has_text="Dense").locator(".whose")
+    assert whose.inner_text() == "✓ yours"
+    page.get_by_role("button", name="Train my network").click()
+    page.locator(f".assembly .run-toolbar{RIGHT}").wait_for()
+    printed = page.locator(".assembly .run-output").inner_text()
+    assert "Yours: Dense, ReLU, sgd." in printed
+    assert "tinynet’s: Softmax, CrossEntropy, batches, he, train_step, read." in printed
+    assert printed.count("units 128\n") >= 2
+    assert "epoch 3: loss 0." in printed
+    assert page.locator(".assembly img").evaluate("image => image.naturalWidth") > 500
+
+
+def test_a_block_is_edited_run_and_reset(page: Any) -> None:
+    page.goto("learn/01_one_neuron.html")
+    second = page.locator(".session").nth(1)
+    second.get_by_role("button", name="Edit").click()
+    second.get_by_role("textbox").fill("print(neuron.W.shape)\nlayer = neuron\nneuron.b")
+    second.get_by_role("textbox").press("Control+Enter")
+    second.locator('.run-toolbar[data-state="done"]').wait_for()
+    # The block above ran first, since this one uses what it made.
+    assert page.locator(".session").first.locator('[data-state="same"]').count() == 1
+    assert second.locator(".run-output").inner_text().split("\n")[:4] == [
+        *(">>> print(neuron.W.shape)", "(2, 1)", ">>> neuron.b", "array([5.])")
+    ]
+    second.get_by_role("textbox").fill("1 / 0")
+    second.get_by_role("button", name="Run").click()
+    second.locator('.run-toolbar[data-state="failed"]').wait_for()
+    assert "ZeroDivisionError" in second.locator(".run-output").inner_text()
+    second.get_by_role("button", name="Reset").click()
+    second.get_by_role("button", name="Run").click()
+    second.locator('.run-toolbar[data-state="same"]').wait_for()
+
+
+def test_a_block_without_end_is_stopped_and_python_starts_anew(page: Any) -> None:
+    page.goto("learn/01_one_neuron.html")
+    first = page.locator(".session").first
+    first.get_by_role("button", name="Edit").click()
+    first.get_by_role("textbox").fill("print('on and on')\nwhile True: pass")
+    first.get_by_role("button", name="Run").click()
+    first.get_by_text("on and on", exact=True).wait_for()
+    first.get_by_role("button", name="Stop").click()
+    first.locator('.run-toolbar[data-state="failed"]').wait_for()
+    first.get_by_role("button", name="Reset").click()
+    first.get_by_role("button", name="Run").click()
+    first.locator('.run-toolbar[data-state="same"]').wait_for()
+
+
+def test_a_block_shows_a_table_and_a_plot(page: Any) -> None:
+    page.goto("learn/04_chain_rule.html")
+    block = page.locator(".session").first
+    block.get_by_role("button", name="Edit").click()
+    block.get_by_role("textbox").fill(
+        "import matplotlib.pyplot as plt\nimport numpy as np\nimport tinynet as tn\n"
+        "from tinynet.gradcheck import check_gradients\n"
+        "check_gradients(tn.ReLU(), np.array([[1.0, -2.0]]))\n"
+        "lines = plt.plot([1, 3, 2])"
+    )
+    block.get_by_role("button", name="Run").click()
+    block.locator('.run-toolbar[data-state="done"]').wait_for()
+    assert "all right" in block.locator(".run-rich table").locator("..").inner_text()
+    assert block.locator("img").evaluate("image => image.naturalWidth") > 300
+
+
+def test_python_is_loaded_at_the_first_click_alone(page: Any) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("learn/01_one_neuron.html")
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "/pyodide/" in url]
+    page.locator(".session").first.get_by_role("button", name="Run").click()
+    page.locator(".session progress:not([hidden])").first.wait_for()
+    page.locator('.session .run-toolbar[data-state="same"]').first.wait_for()
+
+
+def test_where_python_cant_be_loaded_the_page_says_so(page: Any, address: str) -> None:
+    page.context.route("**/pyodide/**", lambda route: route.abort())
+    page.goto("learn/01_one_neuron.html")
+    page.locator(".session").first.get_by_role("button", name="Run").click()
+    page.locator('.session .run-toolbar[data-state="failed"]').first.wait_for()
+    said = page.locator(".session .run-status").first.inner_text()
+    assert said.startswith(f"Python can’t be loaded from {address}pyodide/")

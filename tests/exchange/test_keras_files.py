@@ -1,0 +1,370 @@
+"""Keras's files without Keras; what real Keras makes of them is in `tests/parity`."""
+
+import io
+import json
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+import tinynet as tn
+from tests.conftest import RunPython
+from tests.support.architectures import SINGLE, models, same_bits, single
+from tinynet import load_model
+
+pytest.importorskip("h5py", reason="the extra keras isn't installed")
+
+X = np.random.default_rng(0).normal(size=(12, 4))
+Y = np.eye(3)[np.random.default_rng(1).integers(0, 3, 12)]
+ENDINGS = [".keras", ".h5"]
+OPTIMIZERS: list[Callable[[], Any]] = [
+    lambda: tn.SGD(0.1),
+    lambda: tn.SGD(0.1, momentum=0.9, nesterov=True),
+    lambda: tn.SGD(tn.schedules.ExponentialDecay(0.1, 5, 0.5), weight_decay=0.01),
+    lambda: tn.Adam(0.01),
+    lambda: tn.Adam(0.01, amsgrad=True),
+    lambda: tn.SGD(0.1, clipnorm=0.5),
+    *(tn.optimizers.OPTIMIZERS[name] for name in sorted(tn.optimizers.OPTIMIZERS)),
+]
+
+
+def network(**options: Any) -> tn.Sequential:
+    stack = [tn.Dense(5, "relu"), tn.layers.Dropout(0.0), tn.Dense(3, "softmax")]
+    model = tn.Sequential(stack, seed=0, **options)
+    model.build((4,))
+    return model
+
+
+@given(models())
+def test_round_trip_is_exact(
+    tmp_path_factory: pytest.TempPathFactory, model: tn.Sequential
+) -> None:
+    for ending in ENDINGS:
+        path = tmp_path_factory.mktemp("keras") / f"m{ending}"
+        model.save(path)
+        same_bits(model, load_model(path))
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("name", SINGLE)
+def test_each_layer_goes_there_and_back(name: str, ending: str, tmp_path: Path) -> None:
+    model = single(name)
+    model.save(tmp_path / f"m{ending}")
+    loaded = load_model(tmp_path / f"m{ending}")
+    same_bits(model, loaded)
+    first = loaded.layers[0]
+    if not isinstance(first, tn.layers.Activation):  # Keras has some as functions alone
+        assert repr(first) == repr(model.layers[0])
+
+
+@given(models())
+def test_weights_alone(tmp_path_factory: pytest.TempPathFactory, model: tn.Sequential) -> None:
+    path = tmp_path_factory.mktemp("keras") / "m.weights.h5"
+    before = model.parameters.copy()
+    model.save_weights(path)
+    model.parameters[...] = 0
+    model.load_weights(path)
+    assert model.parameters.tobytes() == before.tobytes()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("make", OPTIMIZERS)
+def test_training_goes_on(make: Callable[[], Any], ending: str, tmp_path: Path) -> None:
+    model = network(dtype="float64")
+    model.compile(make(), "categorical_crossentropy", metrics=["accuracy"])
+    model.fit(X, Y, batch_size=4, epochs=2, shuffle=False, verbose=0)
+    model.save(tmp_path / f"m{ending}")
+    loaded = load_model(tmp_path / f"m{ending}")
+    assert repr(loaded.optimizer) == repr(model.optimizer)
+    assert loaded.metrics == model.metrics
+    for either in (model, loaded):
+        either.fit(X, Y, batch_size=4, epochs=2, shuffle=False, verbose=0)
+    assert loaded.parameters.tobytes() == model.parameters.tobytes()
+    assert loaded.optimizer.iterations == model.optimizer.iterations == 12
+
+
+def test_weights_are_found_in_whole_models_too(tmp_path: Path) -> None:
+    for ending in ENDINGS:
+        network().save(tmp_path / f"m{ending}")
+        other = network()
+        other.parameters[...] = 0
+        other.load_weights(tmp_path / f"m{ending}")
+        assert other.parameters.tobytes() == network().parameters.tobytes()
+
+
+def test_a_file_is_a_zip_of_keras_members(tmp_path: Path) -> None:
+    network().save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        assert sorted(archive.namelist()) == ["config.json", "metadata.json", "model.weights.h5"]
+        config = json.loads(archive.read("config.json"))
+    names = [layer["class_name"] for layer in config["config"]["layers"]]
+    assert names == ["InputLayer", "Dense", "Dropout", "Dense"]
+
+
+def test_losses_with_settings_and_names(tmp_path: Path) -> None:
+    for loss in ("mse", "binary_crossentropy", tn.losses.CategoricalCrossentropy(from_logits=True)):
+        model = network()
+        model.compile("sgd", loss)
+        model.save(tmp_path / "m.keras")
+        loaded = load_model(tmp_path / "m.keras")
+        assert type(loaded.loss) is type(model.loss)
+        assert loaded.loss.get_config() == model.loss.get_config()
+
+
+# ------------------------------------------------------------------- what has no counterpart
+
+
+class Own(tn.layers.Layer):
+    """Adds a number."""
+
+    def __init__(self, number: float = 1.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.number = number
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        return x + self.number
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return dy
+
+
+def changed(path: Path, change: Callable[[dict[str, Any]], Any]) -> Path:
+    """Write a file whose description is changed."""
+    model = network()
+    model.compile(tn.SGD(0.1), "categorical_crossentropy")
+    model.save(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(members["config.json"])
+    change(config)
+    members["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def layer(**change: Any) -> Callable[[dict[str, Any]], None]:
+    """Change the first Dense layer's class or arguments."""
+
+    def apply(config: dict[str, Any]) -> None:
+        first = config["config"]["layers"][1]
+        for key, value in change.items():
+            (first if key == "class_name" else first["config"])[key] = value
+
+    return apply
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (layer(class_name="Conv2D"), "no counterpart to Keras's layer Conv2D"),
+        (layer(class_name="Lambda"), "Lambda layer, which would run code"),
+        (layer(class_name="os.system"), r"no counterpart to Keras's layer os\.system"),
+        (layer(activation="made_up"), "made_up"),
+        (layer(lora_rank=4), "no counterpart to lora_rank=4 of Keras's Dense"),
+        (layer(units=10**9), "need more weights than the"),
+        (layer(units=6), "has weights of shapes"),
+        (layer(units="many"), "units"),
+        (layer(dtype="float16"), "doesn't compute in float16"),
+        (lambda c: c.update(class_name="Functional"), "of class Functional, not a Sequential"),
+        (lambda c: c["config"].update(layers=[]), "list of 1 to"),
+        (lambda c: c["config"].update(layers=5), "list of 1 to"),
+        (lambda c: c["config"]["layers"].append([]), "describes no object"),
+        (lambda c: c["config"]["layers"].pop(), "|"),
+    ],
+)
+def test_names_what_has_no_counterpart(
+    change: Callable[[dict[str, Any]], Any], message: str, tmp_path: Path
+) -> None:
+    path = changed(tmp_path / "m.keras", change)
+    if message == "|":  # a layer fewer is another model, and a sound one
+        assert len(load_model(path).layers) == 2
+        return
+    with pytest.raises(ValueError, match=message) as caught:
+        load_model(path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"loss": "made_up"}, "made_up"),
+        ({"loss": {"class_name": "Own", "config": {}}}, "no counterpart to Keras's Own"),
+        ({"metrics": ["made_up"]}, "made_up"),
+        ({"optimizer": {"class_name": "Muon", "config": {}}}, "no counterpart to Keras's Muon"),
+        ({"optimizer": 5}, "describes no object"),
+    ],
+)
+def test_settings_without_counterpart_leave_the_model_uncompiled(
+    settings: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    path = changed(tmp_path / "m.keras", lambda config: config["compile_config"].update(settings))
+    with pytest.warns(UserWarning, match=f"{message}.*isn't compiled: compile it yourself"):
+        model = load_model(path)
+    assert not model.compiled
+    assert model.parameters.tobytes() == network().parameters.tobytes()
+
+
+def test_state_of_another_optimizer_starts_anew(tmp_path: Path) -> None:
+    adam = {"class_name": "Adam", "config": {"learning_rate": 0.1}}
+    path = changed(tmp_path / "m.keras", lambda c: c["compile_config"].update(optimizer=adam))
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    model = network()
+    model.compile(tn.SGD(0.1, momentum=0.5), "mse")
+    model.fit(X, Y, verbose=0)
+    model.save_weights(tmp_path / "m.weights.h5")
+    members["model.weights.h5"] = (tmp_path / "m.weights.h5").read_bytes()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.warns(UserWarning, match="the optimizer starts anew"):
+        loaded = load_model(path)
+    assert isinstance(loaded.optimizer, tn.Adam)
+    assert loaded.optimizer.iterations == 0
+
+
+def test_layers_of_ones_own(tmp_path: Path) -> None:
+    path = changed(
+        tmp_path / "m.keras",
+        lambda c: c["config"]["layers"].insert(
+            1,
+            {
+                "class_name": "Own>Own",
+                "config": {"number": 2.0, "name": "mine", "dtype": "float32"},
+            },
+        ),
+    )
+    with pytest.raises(ValueError, match="no counterpart to Keras's layer Own"):
+        load_model(path)
+    loaded = load_model(path, custom_objects={"Own": Own})
+    assert np.allclose(loaded.predict(X), network().predict(X + 2.0))
+    with pytest.raises(ValueError, match="no counterpart to mine, a layer of class Own"):
+        loaded.save(tmp_path / "n.keras")
+    assert not (tmp_path / "n.keras").exists()
+
+
+def test_optimizers_of_ones_own_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    class Slow(tn.SGD):
+        """Another one."""
+
+    model = network()
+    model.compile(Slow(0.1), "mse")
+    with pytest.warns(UserWarning, match="without the settings of compile: .*no counterpart.*Slow"):
+        model.save(tmp_path / "m.keras")
+    assert not load_model(tmp_path / "m.keras").compiled
+
+
+# --------------------------------------------------------------------------- files as they are
+
+
+def test_other_weights_change_nothing(tmp_path: Path) -> None:
+    network().save_weights(tmp_path / "m.weights.h5")
+    for stack in (
+        [tn.Dense(4), tn.Dense(3)],
+        [tn.Dense(5)],
+        [tn.Dense(5), tn.Dense(3), tn.Dense(1)],
+    ):
+        model = tn.Sequential(stack, seed=1)
+        model.build((4,))
+        before = model.parameters.copy()
+        with pytest.raises(ValueError, match=r"m\.weights\.h5 can't be loaded"):
+            model.load_weights(tmp_path / "m.weights.h5")
+        assert model.parameters.tobytes() == before.tobytes()
+
+
+def test_names_of_files(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"must end in \.weights\.h5 \(or in \.npz\)"):
+        network().save_weights(tmp_path / "m.h5")
+    with pytest.raises(ValueError, match=r"must end in \.weights\.h5"):
+        network().save_weights(tmp_path / "m.keras")
+    network().save_weights(tmp_path / "m.weights.h5")
+    with pytest.raises(
+        ValueError, match="holds weights alone: build the model, and use load_weights"
+    ):
+        load_model(tmp_path / "m.weights.h5")
+    with pytest.raises(FileNotFoundError, match="There is no file"):
+        load_model(tmp_path / "none.keras")
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        network().save(tmp_path / "none" / "m.keras")
+    (tmp_path / "folder.keras").mkdir()
+    with pytest.raises(IsADirectoryError, match="is a folder"):
+        load_model(tmp_path / "folder.keras")
+    (tmp_path / "bad.keras").write_text("nothing of the kind")
+    with pytest.raises(ValueError, match=r"bad\.keras is not a file of Keras's, or it is damaged"):
+        load_model(tmp_path / "bad.keras")
+
+
+def test_earlier_files_of_ours_under_such_a_name_are_still_read(tmp_path: Path) -> None:
+    network().save(tmp_path / "m.npz")
+    for ending in ENDINGS:
+        (tmp_path / f"m{ending}").write_bytes((tmp_path / "m.npz").read_bytes())
+        loaded = load_model(tmp_path / f"m{ending}")
+        assert loaded.parameters.tobytes() == network().parameters.tobytes()
+
+
+def test_an_old_file_stays_if_the_new_one_cant_be_written(tmp_path: Path) -> None:
+    path, model = tmp_path / "m.keras", network()
+    model.save(path)
+    before = path.read_bytes()
+    model.parameters[0] = np.nan
+    with pytest.raises(ValueError, match="weights to be saved"):
+        model.save(path)
+    assert path.read_bytes() == before
+
+
+def test_names_beyond_ascii(tmp_path: Path) -> None:
+    model = tn.Sequential([tn.Dense(2, input_shape=(3,), name="größe/a")], name="añb", seed=0)
+    model.save(tmp_path / "m.keras")
+    assert load_model(tmp_path / "m.keras").layers[0].name == "größe_a"
+    with pytest.raises(ValueError, match=r"isn't ASCII: save to a \.keras file"):
+        model.save(tmp_path / "m.h5")
+
+
+def test_many_layers(tmp_path: Path) -> None:
+    names = [f"a_layer_with_quite_a_long_name_{k}" for k in range(900)]
+    model = tn.Sequential([tn.Dense(1, name=name) for name in names], seed=0)
+    model.build((1,))
+    for ending in ENDINGS:
+        model.save(tmp_path / f"m{ending}")
+        assert (
+            load_model(tmp_path / f"m{ending}").parameters.tobytes() == model.parameters.tobytes()
+        )
+
+
+def test_without_h5py_an_error_names_it(run_python: RunPython, tmp_path: Path) -> None:
+    program = """
+import sys
+sys.modules["h5py"] = None
+import tinynet as tn
+model = tn.Sequential([tn.Dense(2, input_shape=(3,))])
+for save in (model.save, model.save_weights):
+    try:
+        save(sys.argv[1] + "/m" + (".keras" if save == model.save else ".weights.h5"))
+    except ImportError as error:
+        print(error)
+"""
+    done: subprocess.CompletedProcess[str] = run_python(program, str(tmp_path))
+    assert done.stdout.count('takes h5py: pip install "tinynet[keras]"') == 2, done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_a_bomb_is_refused(method: int, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "m.keras", "w", method) as archive:
+        archive.writestr("config.json", b" " * (5 * 2**20))
+        archive.writestr("model.weights.h5", bytes(100))
+    with pytest.raises(ValueError, match=r"compressed|has 5242880 bytes"):
+        load_model(tmp_path / "m.keras")
+
+
+def test_saving_needs_a_built_model() -> None:
+    with pytest.raises(ValueError, match="built"):
+        tn.Sequential([tn.Dense(2)]).save("m.keras")
+    assert io.BytesIO().getvalue() == b""

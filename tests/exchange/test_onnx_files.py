@@ -1,0 +1,305 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import tinynet as tn
+from tests.support.architectures import SINGLE, examples, models, same_bits, single
+from tinynet.exchange import NoCounterpartError, from_onnx, to_onnx
+
+onnx = pytest.importorskip("onnx", reason="the extra onnx isn't installed")
+evaluator = pytest.importorskip("onnx.reference").ReferenceEvaluator
+helper = onnx.helper
+
+
+def network(
+    *stack: tn.layers.Layer, shape: tuple[int, ...] = (3,), **options: Any
+) -> tn.Sequential:
+    model = tn.Sequential([*stack], seed=0, **options)
+    model.build(shape)
+    return model
+
+
+@given(models())
+def test_round_trip_is_exact(
+    tmp_path_factory: pytest.TempPathFactory, model: tn.Sequential
+) -> None:
+    path = tmp_path_factory.mktemp("onnx") / "m.onnx"
+    to_onnx(model, path)
+    same_bits(model, from_onnx(path))
+
+
+@given(models())
+@settings(max_examples=15)
+def test_others_compute_the_same(
+    tmp_path_factory: pytest.TempPathFactory, model: tn.Sequential
+) -> None:
+    runtime = pytest.importorskip("onnxruntime", reason="the extra onnx isn't installed")
+    path = tmp_path_factory.mktemp("onnx") / "m.onnx"
+    to_onnx(model, path)
+    onnx.checker.check_model(path, full_check=True)
+    x = examples(model)
+    y, scale = model.predict(x), max(1, np.abs(model.predict(x)).max())
+    (reference,) = evaluator(str(path)).run(None, {"x": x})
+    assert np.abs(reference - y).max() <= 1e-6 * scale
+    try:
+        session = runtime.InferenceSession(path)
+    except Exception as error:  # of its own kind
+        assert model.dtype == np.float64, error  # noqa: PT017
+        assert "Could not find an implementation" in str(error), error  # noqa: PT017
+        return
+    (theirs,) = session.run(None, {"x": x})
+    assert theirs.dtype == y.dtype
+    assert np.abs(theirs - y).max() <= 1e-6 * scale
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_each_layer_goes_there_and_back(name: str, tmp_path: Path) -> None:
+    runtime = pytest.importorskip("onnxruntime", reason="the extra onnx isn't installed")
+    path = str(tmp_path / "m.onnx")
+    for dtype in ("float64", "float32"):
+        model = single(name, dtype)
+        if "celu" in name.lower() and dtype == "float64":
+            with pytest.raises(NoCounterpartError, match="no Celu in float64"):
+                to_onnx(model, path)
+            continue
+        to_onnx(model, path)
+        onnx.checker.check_model(path, full_check=True)
+        if "bare" in name:  # ONNX's has a scale and a shift, here of 1 and 0
+            x = examples(model)
+            assert from_onnx(path).predict(x).tobytes() == model.predict(x).tobytes()
+        else:
+            same_bits(model, from_onnx(path))
+        x, y = examples(model), model.predict(examples(model))
+        (reference,) = evaluator(path).run(None, {"x": x})
+        assert np.abs(reference - y).max() <= 1e-6 * max(1, np.abs(y).max())
+    (theirs,) = runtime.InferenceSession(path).run(None, {"x": x})
+    assert np.abs(theirs - y).max() <= 1e-6 * max(1, np.abs(y).max())
+
+
+def test_dropout_and_normalization_come_back_with_their_arguments(tmp_path: Path) -> None:
+    normalization = tn.layers.Normalization(axis=None, mean=33.318421449829934, variance=0.1)
+    to_onnx(network(normalization, tn.layers.Dropout(0.3), tn.Dense(2)), tmp_path / "m.onnx")
+    first, second, _ = from_onnx(tmp_path / "m.onnx").layers
+    assert first.get_config()["mean"] == 33.318421449829934
+    assert first.get_config()["variance"] == 0.1
+    assert second.get_config()["rate"] == 0.3
+
+
+def test_model_of_layers_that_do_nothing_in_prediction(tmp_path: Path) -> None:
+    to_onnx(network(tn.layers.Dropout(0.3)), tmp_path / "m.onnx")
+    onnx.checker.check_model(tmp_path / "m.onnx", full_check=True)
+    assert isinstance(from_onnx(tmp_path / "m.onnx").layers[0], tn.layers.Dropout)
+
+
+# ------------------------------------------------------------------------- files of others
+
+
+def torch_model(torch: Any, *, view: bool = False) -> Any:
+    nn = torch.nn
+    stack = [nn.Linear(6, 5), nn.ReLU(), nn.Dropout(0.2), nn.Linear(5, 4, bias=False), nn.Tanh()]
+    stack += [nn.Linear(4, 3), nn.Softmax(dim=1)]
+
+    class Viewing(nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.stack = nn.Sequential(*stack)
+
+        def forward(self, x: Any) -> Any:
+            return self.stack(x.view(x.size(0), -1))
+
+    return (Viewing() if view else nn.Sequential(nn.Flatten(), *stack)).eval()
+
+
+@pytest.mark.filterwarnings("ignore")  # what PyTorch's exporters say of themselves
+@pytest.mark.parametrize("view", [False, True])
+@pytest.mark.parametrize("dynamo", [False, True])
+def test_reads_what_pytorchs_exporters_write(dynamo: bool, view: bool, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch isn't installed")
+    if dynamo:
+        pytest.importorskip("onnxscript", reason="PyTorch's newer exporter needs onnxscript")
+    theirs, x = torch_model(torch, view=view), torch.randn(4, 2, 3)
+    batch = (
+        {"dynamic_shapes": ({0: "N"},)}
+        if dynamo
+        else {"dynamic_axes": {"x": {0: "N"}}, "input_names": ["x"], "opset_version": 17}
+    )
+    torch.onnx.export(theirs, (x,), tmp_path / "m.onnx", dynamo=dynamo, verbose=False, **batch)
+    ours = from_onnx(tmp_path / "m.onnx")
+    with torch.no_grad():
+        expected = theirs(x).numpy()
+    assert np.abs(ours.predict(x.numpy()) - expected).max() <= 1e-6
+    names = [
+        type(layer).__name__ for layer in ours.layers if not isinstance(layer, tn.layers.Dropout)
+    ]
+    assert names == ["Flatten", "Dense", "ReLU", "Dense", "Tanh", "Dense", "Softmax"]
+
+
+def save(
+    path: Path,
+    nodes: list[Any],
+    arrays: dict[str, Any],
+    shape: list[Any] | None = None,
+    *,
+    opset: int = 17,
+    kind: int = 1,
+) -> Path:
+    """Write a graph from x to y."""
+    tensors = [onnx.numpy_helper.from_array(np.asarray(a), name) for name, a in arrays.items()]
+    x = helper.make_tensor_value_info("x", kind, ["N", 3] if shape is None else shape)
+    y = helper.make_tensor_value_info("y", kind, None)
+    graph = helper.make_graph(nodes, "graph", [x], [y], tensors)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)]), path)
+    return path
+
+
+W = np.arange(6, dtype=np.float32).reshape(3, 2)
+B = np.array([10, 20], np.float32)
+X = np.array([[1, 2, 3], [0, 1, 0]], np.float32)
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [("Gemm", ["x", "W", "B"], {})],
+        [("Gemm", ["x", "WT", "B"], {"transB": 1})],
+        [("Gemm", ["x", "W", "B2"], {"beta": 0.5})],
+        [("Gemm", ["x", "half", "B"], {"alpha": 2.0})],
+        [("MatMul", ["x", "W"], {}), ("Add", ["0", "B"], {})],
+        [("MatMul", ["x", "W"], {}), ("Add", ["B", "0"], {})],
+        [("Identity", ["x"], {}), ("Gemm", ["0", "W", "B"], {})],
+        [("Reshape", ["x", "flat"], {}), ("Gemm", ["0", "W", "B"], {})],
+        [("Identity", ["W"], {}), ("Gemm", ["x", "0", "B"], {})],
+    ],
+)
+def test_all_spellings_of_a_dense_layer(nodes: list[Any], tmp_path: Path) -> None:
+    arrays = {"W": W, "WT": W.T.copy(), "B": B, "B2": 2 * B[np.newaxis], "half": W / 2}
+    made = [
+        helper.make_node(op, inputs, [str(k) if k + 1 < len(nodes) else "y"], **given)
+        for k, (op, inputs, given) in enumerate(nodes)
+    ]
+    path = save(tmp_path / "m.onnx", made, {**arrays, "flat": np.array([-1, 3])})
+    assert np.array_equal(from_onnx(path).predict(X), X @ W + B)
+
+
+def node(operation: str, inputs: str = "x", **given: Any) -> Any:
+    return helper.make_node(operation, inputs.split(), ["y"], **given)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "arrays", "message"),
+    [
+        ([node("Conv", "x W")], {"W": W}, "no counterpart to ONNX's operation 'Conv'"),
+        ([node("Foo", domain="own")], {}, "no counterpart to 'Foo'"),
+        ([node("Add", "x B")], {"B": W[0]}, "isn't a Dense layer's bias"),
+        ([node("Mul", "x x")], {}, "one chain"),
+        ([node("Gemm", "x W", transA=1)], {"W": W}, "no Dense layer"),
+        ([node("Gemm", "x W")], {"W": W.T.copy()}, "follows examples of 3"),
+        ([node("Gemm", "x W B")], {"W": W, "B": W}, "a bias of shape"),
+        ([node("MatMul", "W x")], {"W": W}, "no Dense layer"),
+        ([node("Softmax", axis=0)], {}, "another axis"),
+        ([node("Flatten", axis=0)], {}, "more than one axis"),
+        ([node("Reshape", "x s")], {"s": np.array([1, 1, 4])}, "a Reshape to"),
+        ([node("Relu", "z")], {}, "one chain"),
+        ([], {}, "one chain"),
+        ([node("Gemm", "x W")], {"W": np.full((3, 2), np.nan, "f4")}, "must be finite|NaN"),
+        ([node("Gemm", "x W")], {"W": W.astype(np.complex64)}, "not an array of numbers"),
+    ],
+)
+def test_names_what_has_no_counterpart(
+    nodes: list[Any], arrays: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    path = save(tmp_path / "m.onnx", nodes, arrays)
+    with pytest.raises(ValueError, match=message) as caught:
+        from_onnx(path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"opset": 12}, "operator set 12, and tinynet reads 13 and newer"),
+        ({"kind": 10}, "float32 or float64"),
+        ({"shape": ["N", "features"]}, "known shape"),
+        ({"shape": [3]}, "known shape"),
+    ],
+)
+def test_names_what_is_wrong_with_the_input(
+    options: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    path = save(tmp_path / "m.onnx", [node("Relu")], {}, **options)
+    with pytest.raises(ValueError, match=message):
+        from_onnx(path)
+
+
+def test_one_array_in_many_places_takes_no_more_memory_than_the_file(tmp_path: Path) -> None:
+    square = np.eye(300, dtype=np.float32)
+    nodes = [
+        helper.make_node("MatMul", [str(k) if k else "x", "W"], [str(k + 1)]) for k in range(999)
+    ]
+    nodes.append(helper.make_node("Relu", ["999"], ["y"]))
+    with pytest.raises(ValueError, match="one array in several places"):
+        from_onnx(save(tmp_path / "m.onnx", nodes, {"W": square}, ["N", 300]))
+
+
+def external(path: Path, location: str, **place: str) -> Path:
+    tensor = onnx.TensorProto(name="W", dims=[3, 2], data_type=1, data_location=1)
+    for key, value in {"location": location, **place}.items():
+        tensor.external_data.add(key=key, value=value)
+    save(path, [node("Gemm", "x W")], {})
+    file = onnx.load(path)
+    file.graph.initializer.append(tensor)
+    path.write_bytes(file.SerializeToString())
+    return path
+
+
+def test_reads_arrays_in_a_file_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "m.data").write_bytes(b"1234" + W.tobytes())
+    path = external(tmp_path / "m.onnx", "m.data", offset="4", length="24")
+    assert np.array_equal(from_onnx(path).get_weights()[0], W)
+
+
+@pytest.mark.parametrize(
+    ("location", "place", "message"),
+    [
+        ("../m.data", {}, "isn't the name of a file beside it"),
+        ("/etc/passwd", {}, "isn't the name of a file beside it"),
+        ("none", {}, "isn't there"),
+        ("link", {}, "isn't there"),
+        ("m.data", {"offset": "8"}, "doesn't fit"),
+        ("m.data", {"offset": "-4"}, "doesn't fit"),
+        ("m.data", {"length": "8"}, "doesn't fit"),
+        ("m.data", {"offset": "x"}, "has no place"),
+    ],
+)
+def test_reads_no_other_files(
+    location: str, place: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "m.data").write_bytes(W.tobytes())
+    (tmp_path / "link").symlink_to(tmp_path / "m.data")
+    with pytest.raises(ValueError, match=message):
+        from_onnx(external(tmp_path / "m.onnx", location, **place))
+
+
+def test_errors_of_files_and_models(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="There is no file"):
+        from_onnx(tmp_path / "none.onnx")
+    (tmp_path / "bad.onnx").write_bytes(b"nothing of the kind")
+    with pytest.raises(ValueError, match="is not an ONNX file, or it is damaged"):
+        from_onnx(tmp_path / "bad.onnx")
+    with pytest.raises(ValueError, match="built"):
+        to_onnx(tn.Sequential([tn.Dense(2)]), tmp_path / "m.onnx")
+
+    class Own(tn.layers.Layer):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return x
+
+    with pytest.raises(NoCounterpartError, match="no counterpart to own, a layer of class Own"):
+        to_onnx(network(Own(), tn.Dense(2)), tmp_path / "m.onnx")
+    model = network(tn.Dense(2))
+    model.parameters[0] = np.inf
+    with pytest.raises(ValueError, match=r"dense\.W"):
+        to_onnx(model, tmp_path / "m.onnx")
+    assert not (tmp_path / "m.onnx").exists()

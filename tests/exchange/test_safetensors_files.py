@@ -1,0 +1,131 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+import tinynet as tn
+from tests.support.architectures import examples, models, same_bits
+from tinynet.exchange import NoCounterpartError, from_safetensors, to_safetensors
+
+numpy_files = pytest.importorskip(
+    "safetensors.numpy", reason="the extra safetensors isn't installed"
+)
+
+
+def mlp(seed: int = 0) -> tn.Sequential:
+    stack = [tn.Dense(5, "relu"), tn.Dense(4, use_bias=False), tn.layers.Tanh(), tn.Dense(3)]
+    model = tn.Sequential([tn.layers.Dropout(0.1), *stack], seed=seed)
+    model.build((6,))
+    return model
+
+
+NAMES = ["1.weight", "1.bias", "3.weight", "5.weight", "5.bias"]
+
+
+@given(models(normalized=False))
+def test_round_trip_is_exact(
+    tmp_path_factory: pytest.TempPathFactory, model: tn.Sequential
+) -> None:
+    path = tmp_path_factory.mktemp("safetensors") / "m.safetensors"
+    before = model.parameters.copy()
+    to_safetensors(model, path)
+    model.parameters[...] = 0
+    from_safetensors(path, model)
+    assert model.parameters.tobytes() == before.tobytes()
+    same_bits(model, model)
+
+
+def test_names_and_shapes_are_pytorchs(tmp_path: Path) -> None:
+    to_safetensors(mlp(), tmp_path / "m.safetensors")
+    arrays = numpy_files.load_file(tmp_path / "m.safetensors")
+    assert sorted(arrays) == sorted(NAMES)
+    assert arrays["1.weight"].shape == (5, 6)
+    assert np.array_equal(arrays["5.weight"], mlp().get_weights()[3].T)
+
+
+def torch_modules(torch: Any, *, softmax: bool = False, flatten: bool = False) -> Any:
+    nn = torch.nn
+    stack = [nn.Dropout(0.1), nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 4, bias=False), nn.Tanh()]
+    stack = [nn.Flatten(), *stack] if flatten else stack
+    return nn.Sequential(*stack, nn.Linear(4, 3), *([nn.Softmax(1)] if softmax else [])).eval()
+
+
+@pytest.mark.filterwarnings("ignore")  # what PyTorch says when it is imported
+def test_pytorch_loads_ours(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch isn't installed")
+    from safetensors.torch import load_file
+
+    model, theirs = mlp(), torch_modules(torch)
+    to_safetensors(model, tmp_path / "m.safetensors")
+    theirs.load_state_dict(load_file(tmp_path / "m.safetensors"))
+    with torch.no_grad():
+        expected = theirs(torch.from_numpy(examples(model))).numpy()
+    assert np.abs(model.predict(examples(model)) - expected).max() <= 1e-6
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("flatten", [False, True])
+def test_ours_loads_pytorchs(flatten: bool, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch isn't installed")
+    from safetensors.torch import save_file
+
+    model, theirs = mlp(), torch_modules(torch, flatten=flatten)
+    save_file(theirs.state_dict(), tmp_path / "m.safetensors")
+    from_safetensors(tmp_path / "m.safetensors", model)
+    with torch.no_grad():
+        expected = theirs(torch.from_numpy(examples(model))).numpy()
+    assert np.abs(model.predict(examples(model)) - expected).max() <= 1e-6
+
+
+def stored(path: Path, change: dict[str, Any]) -> Path:
+    """Write ours with some arrays changed, and those that are None left out."""
+    to_safetensors(mlp(), path)
+    arrays = {**numpy_files.load_file(path), **change}
+    numpy_files.save_file({name: a for name, a in arrays.items() if a is not None}, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"1.bias": None}, "as many arrays as|must have the names"),
+        ({"9.bias": np.zeros(3, "f4")}, "as many arrays as"),
+        ({"1.weight": np.zeros((6, 5), "f4")}, r"1.weight must have the shape \(5, 6\)"),
+        ({"1.weight": np.zeros((5, 6), "i4")}, "int32"),
+        ({"1.weight": np.full((5, 6), np.nan, "f4")}, r"1\.weight"),
+        ({"1.weight": np.full((5, 6), 1e300)}, r"1\.weight"),
+        ({"1.weight": None, "first.weight": np.zeros((5, 6), "f4")}, "must have the names"),
+        ({"1.weight": None, "net.1.weight": np.zeros((5, 6), "f4")}, "must have the names"),
+    ],
+)
+def test_refuses_other_weights_and_changes_nothing(
+    change: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    path, model = stored(tmp_path / "m.safetensors", change), mlp(seed=1)
+    before = model.parameters.copy()
+    with pytest.raises(ValueError, match=message) as caught:
+        from_safetensors(path, model)
+    assert str(path) in str(caught.value)
+    assert model.parameters.tobytes() == before.tobytes()
+
+
+def test_a_name_before_the_numbers_is_passed_over(tmp_path: Path) -> None:
+    path, model = tmp_path / "m.safetensors", mlp(seed=1)
+    to_safetensors(mlp(), path)
+    arrays = numpy_files.load_file(path)
+    numpy_files.save_file({f"net.{name}": array for name, array in arrays.items()}, path)
+    from_safetensors(path, model)
+    assert model.parameters.tobytes() == mlp().parameters.tobytes()
+
+
+def test_errors_of_files_and_models(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="There is no file"):
+        from_safetensors(tmp_path / "none.safetensors", mlp())
+    (tmp_path / "bad.safetensors").write_bytes(b"\xff" * 100)
+    with pytest.raises(ValueError, match="is not a safetensors file, or it is damaged"):
+        from_safetensors(tmp_path / "bad.safetensors", mlp())
+    model = tn.Sequential([tn.layers.Normalization(input_shape=(3,)), tn.Dense(2)])
+    with pytest.raises(NoCounterpartError, match="no counterpart to normalization, a layer"):
+        to_safetensors(model, tmp_path / "m.safetensors")

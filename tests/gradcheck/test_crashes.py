@@ -1,0 +1,111 @@
+"""Code that crashes gives a failing report with the exception, the line, and what was missing."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.innocents import X, Y
+from tinynet import Dense, Layer, Sequential
+from tinynet.gradcheck import GradientReport, check_gradients
+from tinynet.losses import Loss
+
+
+def test_the_line_of_the_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "ada.py"
+    file.write_text("def cost(p, t):\n    d = p - q\n    return (d**2).sum(), 2 * d\n")
+    code: dict[str, Any] = {}
+    exec(compile(file.read_text(), str(file), "exec"), code)
+    report = check_gradients(code["cost"], X, X)
+    assert report.mistakes[0].kind == "misspelt"
+    assert "NameError: name 'q' is not defined" in report.summary
+    assert "(ada.py, line 2: d = p - q)" in report.summary
+
+
+class Misspelt(Layer):
+    def forward(self, x: np.ndarray, *, training: bool = False) -> Any:
+        self._output = np.tanh(x)
+        return self._output
+
+    def backward(self, dy: np.ndarray) -> Any:
+        return dy * (1 - self._outptu**2)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_misspelt_attribute_is_named_and_the_right_one_suggested(alone: bool) -> None:
+    target = Misspelt() if alone else Sequential([Dense(3), Misspelt(), Dense(2)], seed=0)
+    report = check_gradients(target, X)
+    assert [mistake.kind for mistake in report.mistakes] == ["misspelt"]
+    assert "'_outptu'; did you mean '_output'?" in report.summary
+    assert "test_crashes.py, line " in report.summary
+    assert "return dy * (1 - self._outptu**2)" in report.summary
+
+
+def test_the_layer_of_a_model_that_crashes_is_named() -> None:
+    class Silent(Layer):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> Any:
+            np.tanh(x)
+
+        def backward(self, dy: np.ndarray) -> Any:
+            return dy
+
+    model = Sequential([Dense(3), Silent(name="quiet"), Dense(2)], seed=0)
+    model.compile("sgd", "mse")
+    for y in (None, X[:, :2]):
+        report = check_gradients(model, X, y)
+        assert "quiet: forward returns nothing" in report.summary
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("no"), KeyError("w"), SystemExit(3), RecursionError(), Exception()]
+)
+def test_no_exception_leaves_a_check(error: BaseException) -> None:
+    def function(x: np.ndarray) -> Any:
+        raise error
+
+    class Thing:
+        def forward(self, x: np.ndarray) -> Any:
+            return x
+
+        def backward(self, dy: np.ndarray) -> Any:
+            raise error
+
+    class Costs(Loss):
+        def value(self, t: np.ndarray, y: np.ndarray) -> float:
+            raise error
+
+    for report in (
+        check_gradients(function, X),
+        check_gradients(Thing(), X),
+        check_gradients((np.tanh, function), X),
+        check_gradients(Costs(), X, X),
+    ):
+        assert report.mistakes[0].kind == "crash"
+        assert type(error).__name__ in report.summary
+
+
+def test_only_ctrl_c_does() -> None:
+    def interrupted(x: np.ndarray) -> Any:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check_gradients(interrupted, X)
+
+
+def test_what_the_caller_got_wrong_is_raised() -> None:
+    with pytest.raises(ValueError, match="expected input"):
+        check_gradients(Dense(2, input_shape=(3,)), X)
+    with pytest.raises(ValueError, match="expected y_true"):
+        check_gradients(Dense(2), X, Y, loss="mse")
+
+
+def test_report_of_an_exception() -> None:
+    try:
+        compile("x = (1,\ny = 2", "ada.py", "exec")
+    except SyntaxError as error:
+        report = GradientReport.of_exception("ada", error)
+    assert not report
+    assert "SyntaxError" in report.summary
+    assert "(ada.py, line 1: x = (1,)" in report.summary
+    assert report.to_dict()["mistakes"][0]["kind"] == "crash"

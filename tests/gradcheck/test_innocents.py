@@ -1,0 +1,53 @@
+"""What is correct is never accused."""
+
+import numpy as np
+import pytest
+
+from tests.support.innocents import INNOCENTS
+from tinynet import Dropout
+from tinynet.gradcheck import check_gradients
+from tools import healthy_networks
+
+
+@pytest.mark.parametrize("name", INNOCENTS)
+def test_correct_code_is_left_alone(name: str) -> None:
+    arguments, options = INNOCENTS[name]()
+    report = check_gradients(*arguments, **options)
+    report.assert_ok()
+
+
+def test_there_are_enough() -> None:
+    assert len(INNOCENTS) >= 120
+
+
+@pytest.mark.parametrize("name", ["embedding", "a_notebooks_network_in_one_class", "dropout"])
+@pytest.mark.parametrize("seed", range(3))
+def test_no_seed_accuses(name: str, seed: int) -> None:
+    arguments, options = INNOCENTS[name]()
+    check_gradients(*arguments, seed=seed, **options).assert_ok()
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e-3, 1e3, 1e6])
+def test_objects_at_any_scale(scale: float) -> None:
+    for name in (
+        "a_notebooks_network_in_one_class",
+        "softmax_of_rows",
+        "layer norm",
+        "residual_block",
+    ):
+        (target, x, *rest), options = INNOCENTS[name]()
+        check_gradients(target, np.asarray(x) * scale, *rest, **options).assert_ok()
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.8])
+def test_few_entries_that_are_dropped_alike_by_chance(rate: float) -> None:
+    for seed in range(20):
+        layer = Dropout(rate)
+        layer.rng = np.random.default_rng(seed)
+        check_gradients(layer, np.array([[1.0, 2.0, -1.0]])).assert_ok()
+
+
+def test_random_networks_of_all_scales_are_left_alone() -> None:
+    """A sample; ``python -m tools.healthy_networks`` checks 10,000."""
+    for number in range(20_000, 20_060):
+        healthy_networks.check_random_network(number).assert_ok()

@@ -1,0 +1,213 @@
+"""Rules that code must keep even if its gradients are right."""
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.innocents import LABELS, ONE_HOT, X, Y, Z
+from tinynet import Dense, Dropout, Layer, Sequential, Tanh
+from tinynet.gradcheck import check_gradients
+from tinynet.losses import CategoricalCrossentropy, Loss
+
+
+def kinds(report: Any) -> set[str]:
+    return {mistake.kind for mistake in report.mistakes}
+
+
+class OnceCached(Layer):
+    """Keeps the output of its first call for all the others."""
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> Any:
+        if not hasattr(self, "_y"):
+            self._y = np.tanh(x)
+        return np.tanh(x)
+
+    def backward(self, dy: np.ndarray) -> Any:
+        return dy * (1 - self._y**2)
+
+
+class OnceMasked(Layer):
+    """Draws a mask for the first batch and keeps it."""
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> Any:
+        if not hasattr(self, "_mask"):
+            self._mask = (self.rng.random(x.shape[1:]) < 0.5) * 2.0
+        return x * self._mask if training else x
+
+    def backward(self, dy: np.ndarray) -> Any:
+        return dy * self._mask
+
+
+@pytest.mark.parametrize("layer", [OnceCached, OnceMasked])
+@pytest.mark.parametrize("in_model", [False, True])
+def test_what_is_kept_from_the_first_call_is_found(layer: type[Layer], in_model: bool) -> None:
+    target = Sequential([Dense(4), layer(), Dense(3)], seed=0) if in_model else layer()
+    assert "stale" in kinds(check_gradients(target, X))
+
+
+@pytest.mark.parametrize("in_model", [False, True])
+def test_a_batch_size_in_the_code(in_model: bool) -> None:
+    class Six(Layer):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> Any:
+            return x.reshape(6, -1) * 1.0
+
+        def backward(self, dy: np.ndarray) -> Any:
+            return dy
+
+    target = Sequential([Dense(4), Six(), Dense(3)], seed=0) if in_model else Six()
+    report = check_gradients(target, X)
+    assert "fixed_batch_size" in kinds(report)
+    assert "the batch size is hard-coded" in str(report)
+
+
+class Plain(Layer):
+    """Sets its weights itself, and tells nobody."""
+
+    def __init__(self, gradient_at_once: bool = True, with_gradient: bool = True) -> None:
+        super().__init__()
+        self.W = np.eye(4)
+        self.with_gradient = with_gradient
+        if gradient_at_once and with_gradient:
+            self.dW = np.zeros((4, 4))
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> Any:
+        self.x = x
+        return x @ self.W
+
+    def backward(self, dy: np.ndarray) -> Any:
+        if self.with_gradient:
+            self.dW = self.x.T @ dy
+        self.dx = dy @ self.W.T
+        return self.dx
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("place", [None, 0, 1])
+def test_weights_that_nobody_registered(at_once: bool, place: int | None) -> None:
+    if place is None:
+        target: Any = Plain(at_once)
+    else:
+        layers: list[Layer] = [Dense(4), Dense(3)]
+        layers.insert(place, Plain(at_once))
+        target = Sequential(layers, seed=0)
+        target.compile("sgd", "mse")
+        with pytest.raises(ValueError, match=r"add_parameter\('W', shape, initializer\)"):
+            target.fit(X, Y, verbose=0)
+        target = Sequential([Dense(4), Plain(at_once), Dense(3)], seed=0)
+    report = check_gradients(target, X)
+    assert kinds(report) == {"unregistered"}
+    assert "self.add_parameter('W', shape, initializer)" in report.summary
+
+
+def test_a_fixed_array_is_fine() -> None:
+    check_gradients(Plain(with_gradient=False), X).assert_ok()
+    model = Sequential([Plain(with_gradient=False), Dense(3)], seed=0)
+    model.compile("sgd", "mse")
+    model.build((4,))
+    model.predict(X[:1])
+    model.fit(X, Y, verbose=0)
+
+
+@pytest.mark.parametrize("when", ["always", "in prediction alone"])
+def test_dropping_at_the_wrong_time(when: str) -> None:
+    class Wrong(Dropout):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> Any:
+            return super().forward(x, training=True if when == "always" else not training)
+
+    for target in (Wrong(0.4), Sequential([Dense(4), Wrong(0.4), Dense(2)], seed=0)):
+        report = check_gradients(target, X)
+        assert kinds(report) == {"random_in_prediction"}
+        assert "forward(training=False) gives other results each time" in str(report)
+    assert ("too" if when == "always" else "not in training") in str(report)
+
+
+class Pairs(Loss):
+    """Broadcasts (N,) against (N, 1)."""
+
+    def targets(self, y_true: Any, output_shape: Any) -> Any:
+        return np.asarray(y_true, dtype=float)
+
+    def value(self, t: Any, y: Any) -> float:
+        return float(((y - t) ** 2).mean())
+
+    def gradient(self, t: Any, y: Any) -> Any:
+        return 2 * (y - t).mean(axis=1, keepdims=True) / len(y)
+
+
+def test_losses_that_broadcast() -> None:
+    report = check_gradients(Pairs(), Z[:, :1], Y[:, 0])
+    assert kinds(report) == {"broadcast"}
+    assert "every prediction meets every target" in report.summary
+    check_gradients(Pairs(), Z[:, :1], Y[:, :1]).assert_ok()
+
+
+def test_losses_are_means_and_functions_may_be_sums() -> None:
+    class Sum(Loss):
+        def value(self, t: Any, y: Any) -> float:
+            return float(((y - t) ** 2).sum())
+
+        def gradient(self, t: Any, y: Any) -> Any:
+            return 2 * (y - t)
+
+    report = check_gradients(Sum(), Z, Y)
+    assert kinds(report) == {"not_a_mean"}
+    assert "but their sum" in report.summary
+    check_gradients(lambda p, t: (((p - t) ** 2).sum(), 2 * (p - t)), Z, Y).assert_ok()
+
+
+def test_softmax_twice_is_seen_whatever_the_probabilities_are() -> None:
+    for scale in (1.0, 0.0):  # all outputs are alike
+        model = Sequential([Dense(3, "softmax")], seed=0)
+        model.compile("sgd", CategoricalCrossentropy(from_logits=True))
+        assert "softmax_twice" in kinds(check_gradients(model, X * scale, ONE_HOT))
+        model.compile("sgd", CategoricalCrossentropy())
+        check_gradients(model, X * scale, ONE_HOT).assert_ok()
+
+
+def test_functions_that_change_what_they_are_given() -> None:
+    def cost(z: Any, t: Any) -> Any:
+        z -= z.max(axis=1, keepdims=True)
+        p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        return -np.log(p[np.arange(6), t]).mean(), (p - np.eye(3)[t]) / 6
+
+    assert "input_changed" in kinds(check_gradients(cost, Z, LABELS))
+
+
+def test_randomness_from_elsewhere_is_a_failing_report() -> None:
+    source = np.random.default_rng(0)
+
+    class Noise(Layer):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return x + source.standard_normal(x.shape)
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return dy
+
+    report = check_gradients(Noise(), X)
+    assert kinds(report) == {"random"}
+    assert "must come from a generator that belongs to the object" in str(report)
+
+
+def test_forward_that_changes_its_input_or_gives_nan() -> None:
+    class Eager(Tanh):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return super().forward(np.tanh(x, out=x))
+
+    class Divides(Tanh):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return np.asarray(super().forward(x) / np.zeros_like(x))
+
+    assert "input_changed" in kinds(check_gradients(Eager(), X))
+    report = check_gradients(Divides(), X)
+    assert kinds(report) == {"not_finite"}
+    assert "forward returns" in report.mistakes[0].text
+
+
+def test_a_copied_layer_is_independent() -> None:
+    layer = Dense(2, input_shape=(3,))
+    layer.build()
+    twin = copy.deepcopy(layer)
+    check_gradients(twin, np.ones((1, 3)))
+    assert (twin.W == layer.W).all()

@@ -1,0 +1,139 @@
+"""What is recognised of a target, and that it is left as it was."""
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.innocents import INNOCENTS, B, W, X
+from tinynet import Dense, Softmax
+from tinynet.gradcheck import check_gradients
+
+RECOGNISED = {
+    "named weights, weightsgrad": ("weights ↔ weightsgrad", "input gradient: returned"),
+    "lists_of_parameters": ("params[0] ↔ grads[0]", "params[1] ↔ grads[1]"),
+    "dicts_of_parameters": ("parameters['W'] ↔ gradients['W']", "['b']"),
+    "function tanh": ("parameters: none", "input gradient: dinputs"),
+    "a_notebooks_network_in_one_class": ("W1 ↔ dW1", "b2 ↔ db2", "input gradient: dX"),
+    "everything_returned": ("w ↔ returned[1]", "input gradient: returned[0]"),
+    "gradients_that_add_up_and_are_zeroed": ("w ↔ w_grad", "zeroed by zero_grad()"),
+    "a_network_of_objects": ("layers[0].W ↔ layers[0].dW", "layers[2].b ↔ layers[2].db"),
+    "parameters_with_data_and_grad": ("weight.data ↔ weight.grad",),
+    "a_courses_affine_functions": ("parameters: w, b", "cache handed on"),
+    "cumulative_sum": ("parameters: none", "no cache"),
+    "cost mean of squares": ("a function of x and y",),
+    "cost rosenbrock": ("a function of x",),
+}
+
+
+@pytest.mark.parametrize("name", RECOGNISED)
+def test_what_was_recognised_is_printed(name: str) -> None:
+    arguments, options = INNOCENTS[name]()
+    report = check_gradients(*arguments, **options)
+    for words in RECOGNISED[name]:
+        assert words in report.recognised
+    assert f"recognised: {report.recognised}" in str(report)
+    assert report.recognised in report._repr_html_().replace("&#x27;", "'")
+    assert report.to_dict()["recognised"] == report.recognised
+
+
+def test_activations_are_no_parameters() -> None:
+    """A network keeps Z and A beside dZ and dA; forward writes them anew."""
+    arguments, options = INNOCENTS["a_notebooks_network_in_one_class"]()
+    names = [row.name for row in check_gradients(*arguments, **options).rows]
+    assert sorted(names) == ["W1", "W2", "b1", "b2", "x"]
+
+
+def test_objects_stay_as_they_were() -> None:
+    for name in ("a_notebooks_network_in_one_class", "dropout", "weights_made_at_the_first_input"):
+        (target, *rest), options = INNOCENTS[name]()
+        before = copy.deepcopy(vars(target))
+        check_gradients(target, *rest, **options)
+        assert vars(target).keys() == before.keys()
+        for key, value in before.items():
+            same = getattr(target, key)
+            if isinstance(value, np.random.Generator):
+                assert same.bit_generator.state == value.bit_generator.state
+            else:
+                np.testing.assert_array_equal(same, value)
+
+
+def test_parameters_of_a_pair_stay_as_they_were() -> None:
+    w, b = W.copy(), B.copy()
+    (pair, *_), _ = INNOCENTS["a_courses_affine_functions"]()
+    for given in ([w, b], (w, b), {"w": w, "b": b}):
+        report = check_gradients(pair, X, parameters=given)
+        report.assert_ok()
+        assert [row.name for row in report.rows] == ["w", "b", "x"]
+    assert (w == W).all()
+    assert (b == B).all()
+
+
+def test_the_global_random_state_stays_as_it_was() -> None:
+    np.random.seed(5)  # noqa: NPY002
+    expected = np.random.random(3)  # noqa: NPY002
+    np.random.seed(5)  # noqa: NPY002
+    check_gradients(Dense(3), X)
+    check_gradients(lambda x: ((x**2).sum(), 2 * x), X)
+    assert (np.random.random(3) == expected).all()  # noqa: NPY002
+
+
+class Plain:
+    def __init__(self) -> None:
+        self.w = W.copy()
+
+    def forward(self, x: Any) -> Any:
+        return x @ self.w
+
+    def backward(self, dy: Any) -> Any:
+        return dy @ self.w.T
+
+
+def test_parameters_that_the_caller_names() -> None:
+    """What they are is the caller's to say; that there are gradients, the code's."""
+    with pytest.raises(ValueError, match="has no array of numbers of that name"):
+        check_gradients(Plain(), X, parameters={"v": "dv"})
+    report = check_gradients(Plain(), X, parameters={"w": "dw"})
+    assert report.mistakes[0].kind == "returns_nothing"
+    assert "leaves no 'dw'" in report.summary
+    with pytest.raises(TypeError, match="must map names"):
+        check_gradients(Plain(), X, parameters=[W])
+    with pytest.raises(ValueError, match="takes none"):
+        check_gradients(Dense(2), X, parameters={"W": "dW"})
+    with pytest.raises(ValueError, match="takes none"):
+        check_gradients(lambda x: (x.sum(), 1 + 0 * x), X, parameters=[W])
+    with pytest.raises(TypeError, match="arrays of numbers"):
+        check_gradients((lambda x, w: x, lambda dy: dy), X, parameters=["w"])
+    with pytest.raises(TypeError, match="list of arrays"):
+        check_gradients((lambda x, w: x, lambda dy: dy), X, parameters=3)
+
+
+@pytest.mark.parametrize("target", [3, "relu", None, Dense, Plain, [1, 2], (np.tanh,), object()])
+def test_what_is_no_target_is_refused(target: Any) -> None:
+    with pytest.raises(TypeError, match="Expected a layer, a loss, a Sequential, an object"):
+        check_gradients(target, X)
+
+
+def test_a_function_takes_no_loss_and_an_object_may() -> None:
+    with pytest.raises(ValueError, match="takes no loss"):
+        check_gradients(lambda x: (x.sum(), 1 + 0 * x), X, X, loss="mse")
+    arguments, options = INNOCENTS["a_network_under_a_loss"]()
+    report = check_gradients(*arguments, **options)
+    report.assert_ok()
+    assert {row.name for row in report.rows} == {"W1", "b1", "W2", "b2", "x"}
+
+
+def test_whole_numbers_are_no_index_unless_used_as_one() -> None:
+    """A softmax gives the same if all of a row is moved, and so did an index: it is no index."""
+
+    class Lazy(Softmax):
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return np.zeros_like(dy)
+
+    for x in ([[2.0, 1.0, 0.0]], [[2, 1, 0], [3, 3, 0]]):
+        assert not check_gradients(Lazy(), x)
+        check_gradients(Softmax(), x).assert_ok()
+        assert "not checked" not in str(check_gradients(Softmax(), x))
+    arguments, options = INNOCENTS["embedding_layer"]()
+    assert "not checked: an index" in str(check_gradients(*arguments, **options))

@@ -1,0 +1,279 @@
+"""The laws of descent: every correct rule keeps them, and each mistake breaks the one it should."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinynet.optimizers
+from tinynet.gradcheck import check_optimizer
+from tinynet.optimizers import SGD, Adam, Optimizer
+from tinynet.schedules import ExponentialDecay
+
+Step = Callable[[Any, np.ndarray, np.ndarray, float], None]
+Update = tuple[bool, bool, bool]
+
+
+class Rule(Optimizer):
+    """A rule of somebody's own: `made` gives it its step."""
+
+    def __init__(self, learning_rate: float = 0.01, weight_decay: float | None = None) -> None:
+        super().__init__(learning_rate, weight_decay)
+
+
+def made(step: Step) -> Optimizer:
+    return type("Own", (Rule,), {"step": step})()
+
+
+def adam(
+    corrected_m: bool = True,
+    corrected_v: bool = True,
+    root: bool = True,
+    first: int = 1,
+    epsilon: float = 1e-8,
+    rate: int = 1,
+) -> Step:
+    def step(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+        m, v, t = self.remember("m", p), self.remember("v", p), self.iterations + first
+        m *= 0.9
+        m += 0.1 * g
+        v *= 0.999
+        v += 0.001 * g**2
+        m_hat = m / (1 - 0.9**t) if corrected_m else m
+        v_hat = v / (1 - 0.999**t) if corrected_v else v
+        p -= learning_rate**rate * m_hat / ((np.sqrt(v_hat) if root else v_hat) + epsilon)
+
+    return step
+
+
+def mean_square(momentum: float = 0.0, root: bool = True, epsilon: float = 1e-7) -> Step:
+    def step(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+        v, b = self.remember("v", p), self.remember("b", p)
+        v *= 0.9
+        v += 0.1 * g**2
+        b *= momentum
+        b += learning_rate * g / ((np.sqrt(v) if root else v) + epsilon)
+        p -= b
+
+    return step
+
+
+def adagrad(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    v = self.remember("v", p)
+    v += g**2
+    p -= learning_rate * g / (np.sqrt(v) + 1e-8)
+
+
+def adadelta(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    v, d = self.remember("v", p), self.remember("d", p)
+    v *= 0.95
+    v += 0.05 * g**2
+    u = np.sqrt(d + 1e-6) / np.sqrt(v + 1e-6) * g
+    d *= 0.95
+    d += 0.05 * u**2
+    p -= learning_rate * u
+
+
+def lion(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    m = self.remember("m", p)
+    p -= learning_rate * np.sign(0.9 * m + 0.1 * g)
+    m *= 0.99
+    m += 0.01 * g
+
+
+def nesterov(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    v = self.remember("v", p)
+    v *= 0.9
+    v -= learning_rate * g
+    p += 0.9 * v - learning_rate * g
+
+
+def averaged(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    m = self.remember("m", p)
+    m *= 0.9
+    m += 0.1 * g
+    p -= learning_rate * m
+
+
+def by_segments(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    for part in self.segments:
+        if g[part].any():
+            trust = (1 + np.linalg.norm(p[part])) / np.linalg.norm(g[part])
+            p[part] -= learning_rate * trust * g[part]
+
+
+def penalised(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= learning_rate * (g + 0.1 * p)
+
+
+def lasso(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= learning_rate * (g + 0.1 * np.sign(p))
+
+
+def clipped(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= learning_rate * g / max(1, float(np.linalg.norm(g)))
+
+
+def adam_with_penalty(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    adam()(self, p, g + 0.01 * p, learning_rate)
+
+
+GOOD: dict[str, Step] = {
+    "Adam": adam(),
+    "mean square": mean_square(),
+    "mean square with momentum": mean_square(0.9),
+    "Adagrad": adagrad,
+    "Adadelta": adadelta,
+    "Lion": lion,
+    "Nesterov": nesterov,
+    "an average for a velocity": averaged,
+    "signs": lambda self, p, g, rate: np.subtract(p, rate * np.sign(g), out=p),  # type: ignore[dict-item]
+    "trust by segments": by_segments,
+    "L2 of its own": penalised,
+    "L1 of its own": lasso,
+    "L2 in Adam": adam_with_penalty,
+    "clipped": clipped,
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_correct_rules_are_left_alone(name: str) -> None:
+    for seed in range(3):
+        check_optimizer(made(GOOD[name]), seed=seed).assert_ok()
+
+
+BUILT_IN = [
+    kind
+    for kind in vars(tinynet.optimizers).values()
+    if inspect.isclass(kind) and issubclass(kind, Optimizer) and kind is not Optimizer
+]
+
+
+@pytest.mark.parametrize("kind", BUILT_IN)
+def test_all_that_is_built_in_is_left_alone(kind: type[Any]) -> None:
+    for options in ({}, {"learning_rate": 1e-5}, {"learning_rate": 2.0}, {"weight_decay": 0.01}):
+        check_optimizer(kind(**options)).assert_ok()
+
+
+def half(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p[: len(p) // 2] -= learning_rate * g[: len(p) // 2]
+
+
+def first_segment(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p[self.segments[0]] -= learning_rate * g[self.segments[0]]
+
+
+def rebound(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p = p - learning_rate * g
+
+
+def rate_twice(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    v = self.remember("v", p)
+    v *= 0.9
+    v += learning_rate * g
+    p -= learning_rate * v
+
+
+def own_rate(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= 0.01 * g
+
+
+def crashing(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= learning_rate * g @ np.ones((3, 3))
+
+
+def misspelt(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= learning_rate * self.velocity
+
+
+def zero_by_zero(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= learning_rate * g / np.abs(g)
+
+
+def velocity_too_old(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    v = self.remember("v", p)
+    p += v
+    v *= 0.9
+    v -= learning_rate * g
+
+
+def growing(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= learning_rate * (g - 0.1 * p)
+
+
+BAD: dict[str, tuple[str, Step]] = {
+    "Adam without corrections": ("bias_correction", adam(False, False)),
+    "Adam with v's alone": ("bias_correction", adam(False)),
+    "Adam with m's alone": ("bias_correction", adam(True, False)),
+    "Adam from step 0": ("not_finite", adam(first=0)),
+    "Adam from step 2": ("bias_correction", adam(first=2)),
+    "Adam without a root": ("missing_root", adam(root=False)),
+    "Adam with the rate twice": ("rate_twice", adam(rate=2)),
+    "Adam without epsilon": ("not_finite", adam(epsilon=0.0)),
+    "mean square without a root": ("missing_root", mean_square(root=False)),
+    "half of the parameters": ("left_alone", half),
+    "one segment": ("left_alone", first_segment),
+    "rebound": ("rebound", rebound),
+    "rate twice": ("rate_twice", rate_twice),
+    "a rate of its own": ("rate_ignored", own_rate),
+    "crash": ("crash", crashing),
+    "misspelt": ("misspelt", misspelt),
+    "0/0": ("not_finite", zero_by_zero),
+    "velocity too old": ("stands_still", velocity_too_old),
+    "growing": ("weights_grow", growing),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_broken_rules_are_named(name: str) -> None:
+    kind, step = BAD[name]
+    report = check_optimizer(made(step))
+    assert report.mistakes[0].kind == kind, str(report)
+    with pytest.raises(AssertionError) as failure:
+        report.assert_ok()
+    assert (
+        str(failure.value).splitlines()[0]
+        == report.summary
+        == f"Own is wrong: {report.mistakes[0].text}"
+    )
+    data = report.to_dict()
+    assert data["ok"] is False
+    assert kind in [law["kind"] for law in data["laws"].values() if law]
+
+
+def test_hint_for_a_rebound_vector() -> None:
+    assert "nothing moved: write into `parameters`" in check_optimizer(made(rebound)).summary
+
+
+class OwnState(Optimizer):
+    """Keeps what it remembers in attributes of its own, and an L2 term."""
+
+    def __init__(self, learning_rate: float = 0.01, l2: float = 0.01) -> None:
+        super().__init__(learning_rate, None)
+        self.l2 = l2
+        self.velocity: Any = None
+        self.steps = 0
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        if self.velocity is None:
+            self.velocity = np.zeros_like(parameters)
+            self.scale = np.ones_like(parameters)
+        self.velocity = 0.9 * self.velocity - learning_rate * (gradients + self.l2 * parameters)
+        parameters += self.velocity * self.scale
+        self.steps += 1
+
+
+@pytest.mark.parametrize("optimizer", [OwnState(), OwnState(l2=0.0), Adam(), SGD(momentum=0.9)])
+def test_optimizers_that_have_trained_before(optimizer: Any) -> None:
+    parameters = np.ones(20)
+    for _ in range(5):
+        optimizer.update(parameters, np.ones(20))
+    before = {name: str(value) for name, value in vars(optimizer).items()}
+    check_optimizer(optimizer).assert_ok()
+    assert {name: str(value) for name, value in vars(optimizer).items()} == before
+
+
+def test_schedules_are_held_still() -> None:
+    check_optimizer(Adam(ExponentialDecay(0.1, 10, 0.5))).assert_ok()

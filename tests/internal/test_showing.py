@@ -1,0 +1,93 @@
+"""Nothing that a user meets in a terminal or a notebook is shown as an address in memory."""
+
+import inspect
+from typing import Any
+
+import pytest
+
+import tinynet as tn
+from tests.support.html import empty_elements
+from tinynet._internal.showing import constructor_call
+from tinynet.callbacks import Callback, EarlyStopping, LambdaCallback
+from tinynet.losses import CategoricalCrossentropy, Loss, MeanSquaredError
+
+
+def made_without_arguments(module: Any, base: type) -> list[Any]:
+    """Return an object of each class of a module that can be made without arguments."""
+    classes = [value for value in vars(module).values() if isinstance(value, type)]
+    made = []
+    for cls in classes:
+        if issubclass(cls, base):
+            parameters = inspect.signature(cls).parameters.values()
+            needed = [p for p in parameters if p.default is p.empty and p.kind < p.VAR_POSITIONAL]
+            if not needed:
+                made.append(cls())
+    return made
+
+
+@pytest.mark.parametrize(("module", "base"), [(tn.losses, Loss), (tn.callbacks, Callback)])
+def test_losses_and_callbacks_show_how_they_are_made(module: Any, base: type) -> None:
+    made = made_without_arguments(module, base)
+    assert len(made) >= 3
+    for instance in made:
+        assert repr(instance) == f"{type(instance).__name__}()"
+
+
+def test_arguments_that_are_not_the_defaults_are_shown() -> None:
+    assert repr(MeanSquaredError()) == "MeanSquaredError()"
+    assert repr(CategoricalCrossentropy(from_logits=True)) == (
+        "CategoricalCrossentropy(from_logits=True)"
+    )
+    assert repr(EarlyStopping("loss", patience=3)) == "EarlyStopping(monitor='loss', patience=3)"
+
+
+def test_functions_are_named_and_one_of_your_own_is_shown_too() -> None:
+    def stop(logs: dict[str, float]) -> None: ...
+
+    class Mine(LambdaCallback):
+        def __init__(self, share: float, hook: Any = None) -> None:
+            super().__init__()
+            self.share, self.hook = share, hook
+
+    assert repr(Mine(0.5, stop)) == "Mine(share=0.5, hook=stop)"
+    assert "0x" not in repr(LambdaCallback(on_train_end=stop))
+
+
+def test_what_cannot_be_compared_is_shown() -> None:
+    import numpy as np
+
+    class Keeps:
+        def __init__(self, weights: Any = None) -> None:
+            self.weights = weights
+
+    assert constructor_call(Keeps(np.zeros(2))) == "Keeps(weights=array([0., 0.]))"
+    assert constructor_call(Keeps()) == "Keeps()"
+
+
+def test_a_model_is_shown_as_a_line_and_as_a_table() -> None:
+    model = tn.Sequential(
+        [tn.Flatten(input_shape=(4, 2)), tn.Dense(3, "relu"), tn.Dense(2, name="<out>")],
+        name="a & b",
+    )
+    assert repr(model) == "<Sequential 'a & b': Flatten, Dense, Dense; 35 parameters>"
+    shown = model._repr_html_()
+    assert empty_elements(shown) == []
+    assert shown.count("<tr>") == 4
+    assert "a &amp; b" in shown
+    assert "&lt;out&gt;" in shown
+    assert "4 × 2 inputs, 35 parameters" in shown
+    assert "Dense, ReLU" in shown
+
+
+def test_a_model_that_is_not_built_says_so() -> None:
+    assert repr(tn.Sequential()) == "<Sequential 'sequential': no layers; not built yet>"
+    model = tn.Sequential([tn.Dense(3)])
+    assert "not built yet" in repr(model)
+    assert "not built yet" in model._repr_html_()
+
+
+def test_the_package_lists_what_it_has() -> None:
+    listed = dir(tn)
+    assert set(tn.__all__) <= set(listed)
+    assert {"plotting", "diagnose", "museum", "__version__", "__doc__"} <= set(listed)
+    assert all(hasattr(tn, name) for name in listed)

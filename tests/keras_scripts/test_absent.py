@@ -1,0 +1,149 @@
+"""What isn't there: each name of the table answers in one sentence that says what to use."""
+
+import json
+import re
+
+import pytest
+
+from tests.keras_scripts.conftest import Command
+from tinynet.keras_scripts import absent
+from tinynet.keras_scripts.modules import canonical, rooms_of
+
+EXAMPLES = {
+    "from tensorflow.keras.layers import Conv2D": "tinynet has no convolutions",
+    "from keras.layers import LSTM": "no recurrent layers",
+    "import tensorflow as tf; tf.data.Dataset": "pass them to fit",
+    "from keras.models import Model": "no functional API",
+    "import keras; keras.Model(1, 2)": "no functional API",
+    "import keras\nclass Mine(keras.Model):\n    pass": "no functional API",
+    "import tensorflow as tf; tf.keras.Model.fit": "no functional API",
+    "from keras.utils import np_utils": "use to_categorical from utils",
+    "import keras.utils.np_utils": "use to_categorical from utils",
+    "from tensorflow.python.keras.utils import np_utils": "use to_categorical from utils",
+    "from keras.utils.np_utils import to_categorical": "use to_categorical from utils",
+    "from keras.wrappers.scikit_learn import KerasClassifier": "scikeras",
+    "from keras.layers.core import Dense": "import Dense",
+    "from keras.layers.normalization import BatchNormalization": "from layers",
+    "from tensorflow.keras.layers.experimental import preprocessing": "Normalization",
+    "from tensorflow.keras.preprocessing.image import ImageDataGenerator": "NumPy",
+    "from keras.preprocessing.text import Tokenizer": "CountVectorizer",
+    "from keras.datasets import cifar10": "fashion_mnist",
+    "import tensorflow as tf; tf.Session()": "leave it out",
+    "import tensorflow as tf; tf.placeholder(tf.float32)": "NumPy arrays",
+    "import tensorflow as tf; tf.set_random_seed(1)": "tf.random.set_seed",
+    "import tensorflow as tf\nwith tf.GradientTape() as tape:\n    pass": "backward(dy)",
+    "from tensorflow.keras.optimizers.legacy import Adam": "from optimizers",
+    "import tensorflow_datasets": "keras.datasets",
+    "from keras.layers import Danse": "Did you mean Dense?",
+    "import tensorflow as tf; tf.keras.layers.Dence(1)": "Did you mean Dense?",
+    "from keras.models import Sequental": "Did you mean Sequential?",
+    "from tensorflow.keras.utils import to_categorial": "Did you mean to_categorical?",
+}
+
+
+@pytest.mark.parametrize("program", EXAMPLES)
+def test_it_stops_with_one_sentence(tinynet: Command, program: str) -> None:
+    result = tinynet(program)
+    assert result.returncode == 1
+    last = result.stderr.splitlines()[-1]
+    assert EXAMPLES[program] in last, result.stderr
+    assert re.match(r"\w+: \S.*[.?]$", last)
+    files = re.findall(r'File "(.*?)"', result.stderr)
+    assert files == ["<stdin>"], "the script's own line is where it ends"
+
+
+EVERY_NAME = """
+import importlib, json, sys
+answers = {}
+for full in json.loads(sys.argv[1]):
+    module, _, name = full.rpartition(".")
+    try:
+        scope = {}
+        exec(f"from {module} import {name}", scope)
+        answers[full] = "found"
+    except ImportError as error:
+        answers[full] = str(error)
+print(json.dumps(answers))
+"""
+
+
+def full_names() -> list[str]:
+    """Every name of the table, as a script would import it."""
+    names = [
+        f"tensorflow.{name[3:]}" if name.startswith("tf.") else f"keras.{name}"
+        for name in (*absent.REASONS, *absent.OUTDATED)
+    ]
+    return [name for name in names if rooms_of(name.rpartition(".")[0]) is not None]
+
+
+def test_every_name_of_the_table_answers_or_is_there(tinynet: Command) -> None:
+    names = full_names()
+    assert len(names) > 250
+    result = tinynet(EVERY_NAME, json.dumps(names))
+    assert result.returncode == 0, result.stderr
+    for name, answer in json.loads(result.stdout).items():
+        if answer != "found":
+            assert answer == absent.about(name.removeprefix("keras.").replace("tensorflow.", "tf."))
+            assert re.fullmatch(r"[^.]\S* is (left out on purpose|no longer in \w+): .*\.", answer)
+
+
+def test_no_name_stands_twice() -> None:
+    names = [name for _, group in absent.LEFT_OUT for name in group.split()]
+    assert len(names) == len(set(names))
+    assert not set(names) & absent.OUTDATED.keys()
+
+
+@pytest.mark.parametrize("argument", absent.ARGUMENTS)
+def test_advice_on_an_argument_isnt_the_argument(argument: str) -> None:
+    advice = absent.about_argument(argument)
+    assert advice
+    assert not advice.endswith(".")
+    assert not advice.startswith(f"use {argument}=")
+
+
+def test_other_names_have_no_answer() -> None:
+    assert absent.about("layers.Dense") is None
+    assert absent.about_argument("learning_rate") is None
+    assert absent.about_attribute("predict") is None
+
+
+MENTIONED = """
+from tensorflow.keras.models import Sequential, Model
+from tensorflow.keras.layers import Dense, Conv2D as Conv, LSTM
+def build() -> Sequential:
+    return Sequential([Dense(2, input_shape=(2,))])
+print(build().count_params())
+"""
+
+
+def test_a_name_that_is_imported_and_not_used_stops_nothing(tinynet: Command) -> None:
+    result = tinynet(MENTIONED)
+    assert (result.returncode, result.stdout) == (0, "6\n"), result.stderr
+
+
+@pytest.mark.parametrize("use", ["Conv(3, 3)", "x = [LSTM]", "def f():\n    return Model(1, 2)"])
+def test_a_name_that_is_used_stops_at_the_import(tinynet: Command, use: str) -> None:
+    result = tinynet(MENTIONED + use)
+    assert result.returncode == 1
+    assert "left out on purpose" in result.stderr.splitlines()[-1]
+
+
+def test_a_mentioned_name_says_why_when_it_is_used_after_all(tinynet: Command) -> None:
+    result = tinynet(MENTIONED + "globals()['Conv'](32, 3)")
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith("NotImplementedError: Conv2D is left out")
+
+
+def test_a_model_is_welcome_as_an_annotation(tinynet: Command) -> None:
+    result = tinynet("""
+import tensorflow as tf
+def build() -> tf.keras.Model:
+    return tf.keras.Sequential([tf.keras.layers.Dense(1)])
+print(isinstance(build(), tf.keras.Model), isinstance(3, tf.keras.Model))
+""")
+    assert result.stdout == "True False\n", result.stderr
+
+
+def test_prefixes_lead_to_the_module() -> None:
+    assert absent.about("tf.data.Dataset") == absent.about("tf.data")
+    assert canonical("tensorflow.keras.utils.np_utils") == "keras.utils.np_utils"

@@ -1,0 +1,177 @@
+"""`python -m tinynet notebook.ipynb`: cells in order, magics understood, plots beside it."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.keras_scripts.conftest import Command
+from tinynet.keras_scripts.notebook import translate_plainly
+
+
+def write(path: Path, *cells: str, worksheets: bool = False) -> None:
+    """Write a notebook, with a cell of text between two of code; `worksheets` is the old form."""
+    key = "input" if worksheets else "source"
+    code = [{"cell_type": "code", key: cell.splitlines(keepends=True)} for cell in cells]
+    both = [part for cell in code for part in ({"cell_type": "markdown", "source": ["*"]}, cell)]
+    content = {"worksheets": [{"cells": both}]} if worksheets else {"cells": both, "nbformat": 4}
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_cells_run_in_order_and_show_their_last_value(command: Command, tmp_path: Path) -> None:
+    write(
+        tmp_path / "n.ipynb",
+        "import tensorflow as tf\nx = [1]",
+        "x.append(2)\nx",
+        "x;",
+        "None",
+        "for i in x:\n    print(i)",
+        "y = 3; x[0] + y",
+        "display(x)\nprint(__name__, '__file__' in globals())",
+        "tf.keras.layers.Dense(3).units",
+    )
+    result = command("-m", "tinynet", "n.ipynb")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == ["[1, 2]", "1", "2", "4", "[1, 2]", "__main__ False", "3"]
+
+
+MAGICS = """
+%matplotlib inline
+%config InlineBackend.figure_format = 'retina'
+%load_ext autoreload
+%autoreload 2
+!pip install -q tensorflow
+%pip install keras
+files = !ls
+here = %pwd
+if True:
+    !echo hidden
+import numpy as np
+print(files, 10 % 3, "% of 5", '''
+%no magic
+!no command
+''')
+"""
+PLAIN = """
+import sys
+sys.modules["IPython"] = None
+sys.argv = ["tinynet", *sys.argv[1:]]
+from tinynet.keras_scripts.command import main
+main()
+"""
+
+
+@pytest.mark.parametrize("ipython", [True, False])
+def test_magics_are_understood_or_passed_over(
+    command: Command, tmp_path: Path, ipython: bool
+) -> None:
+    if ipython:
+        pytest.importorskip("IPython")
+    write(
+        tmp_path / "n.ipynb",
+        MAGICS,
+        "%%time\nx = 5\nprint(x)",
+        "%time y = x + 1\ny",
+        "%timeit -n 1 -r 1 z = y + 1\nz",
+        "%%bash\nrm -rf everything",
+        "%%html\n<b>bold</b>",
+        "%%capture\nprint('run all the same')",
+        "print?",
+    )
+    start = ["-m", "tinynet"] if ipython else ["-c", PLAIN]
+    result = command(*start, "n.ipynb")
+    assert result.returncode == 0, result.stderr
+    assert "[] 1 % of 5" in result.stdout
+    assert result.stdout.split()[-6:] == ["5", "6", "7", "run", "all", "the", "same"][-6:] or (
+        "5\n6\n7\n" in result.stdout
+    )
+    for passed in ("!pip install -q tensorflow", "%pip install keras", "!ls", "%%bash", "%%html"):
+        assert f"{passed}" in result.stderr, passed
+    assert "inline" not in result.stderr
+
+
+def test_plots_are_written_beside_it(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    write(
+        tmp_path / "folder" / "plots.ipynb",
+        "%matplotlib inline\nfrom matplotlib import pyplot as plt",
+        "for k in range(2):\n    plt.plot([k, 1])\n    plt.show()",
+        "fig, ax = plt.subplots()\nax.plot([1, 2]);",
+        "print(plt.get_fignums())",
+    )
+    result = command("-m", "tinynet", "folder/plots.ipynb")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "[]\n"
+    found = sorted(path.name for path in (tmp_path / "folder").glob("*.png"))
+    assert found == ["plots_1.png", "plots_2.png", "plots_3.png"]
+    assert all((tmp_path / "folder" / name).read_bytes()[:4] == b"\x89PNG" for name in found)
+
+
+def test_it_runs_in_its_own_folder(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "data.csv").write_text("1,2", encoding="utf-8")
+    (tmp_path / "folder" / "helper.py").write_text("value = 9", encoding="utf-8")
+    write(
+        tmp_path / "folder" / "n.ipynb",
+        "import os, sys, helper\nprint(open('data.csv').read(), helper.value, sys.argv[1:])",
+    )
+    result = command("-m", "tinynet", "folder/n.ipynb", "a")
+    assert result.stdout == "1,2 9 ['a']\n", result.stderr
+
+
+def test_an_error_names_cell_and_line(command: Command, tmp_path: Path) -> None:
+    write(tmp_path / "n.ipynb", "x = 1", "y = 2\n\nx / 0\n", "print('never')")
+    result = command("-m", "tinynet", "n.ipynb")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert re.findall(r'File "(.*?)", line (\d+)', result.stderr) == [
+        (f"{tmp_path / 'n.ipynb'}, cell 2", "3")
+    ]
+    assert "x / 0" in result.stderr
+
+
+def test_a_cell_that_is_no_python_is_named(command: Command, tmp_path: Path) -> None:
+    write(tmp_path / "n.ipynb", "x = = 1")
+    result = command("-m", "tinynet", "n.ipynb")
+    assert result.returncode == 1
+    assert "n.ipynb, cell 1" in result.stderr
+    assert "keras_scripts" not in result.stderr
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "print(1)", '{"cells": [1]}'])
+def test_what_isnt_a_notebook_is_refused(command: Command, tmp_path: Path, content: str) -> None:
+    (tmp_path / "n.ipynb").write_text(content, encoding="utf-8")
+    result = command("-m", "tinynet", "n.ipynb")
+    assert result.returncode == 2
+    assert "isn't a notebook" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_notebooks_of_the_old_form_run(command: Command, tmp_path: Path) -> None:
+    write(tmp_path / "n.ipynb", "3 + 4", worksheets=True)
+    assert command("-m", "tinynet", "n.ipynb").stdout == "7\n"
+
+
+def test_plain_translation_leaves_python_alone() -> None:
+    source = "x = 10 % 3\ny = '''\n%time\n'''\nz = not x != y"
+    assert translate_plainly(source) == source
+
+
+REFERENCE = Path(os.environ.get("TINYNET_DATA", ""), "mnist", "train-images-idx3-ubyte.gz")
+
+
+@pytest.mark.skipif(not REFERENCE.is_file(), reason="TINYNET_DATA has no MNIST")
+def test_the_reference_notebook_runs_unchanged(command: Command, tmp_path: Path) -> None:
+    from tests.test_reference_workload import NOTEBOOK
+
+    parts = re.split(r"\n\n(?=\S)", NOTEBOOK.strip())
+    write(tmp_path / "digits.ipynb", "%matplotlib inline", *parts)
+    result = command("-m", "tinynet", "digits.ipynb")
+    assert result.returncode == 0, result.stderr
+    assert "Total params: 118,282" in result.stdout
+    accuracy = re.search(r"Test set accuracy: ([\d.]+)", result.stdout)
+    assert accuracy is not None
+    assert float(accuracy[1]) > 95
+    names = sorted(path.name for path in tmp_path.glob("*.png"))
+    assert names == ["digits_1.png", "digits_2.png", "digits_3.png"]

@@ -1,0 +1,140 @@
+"""The activations besides the four that the course derives: values, gradients, names."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinynet import Dense, Layer, Sequential, activations, layers
+from tinynet.gradcheck import check_gradients
+
+LAYERS: dict[str, Callable[[], Layer]] = {
+    "celu": layers.CELU,
+    "celu, alpha": lambda: layers.CELU(0.5),
+    "elu": layers.ELU,
+    "elu, alpha": lambda: layers.ELU(0.5),
+    "exponential": layers.Exponential,
+    "gelu": layers.GELU,
+    "gelu, approximate": lambda: layers.GELU(approximate=True),
+    "hard_sigmoid": layers.HardSigmoid,
+    "hard_silu": layers.HardSiLU,
+    "hard_tanh": layers.HardTanh,
+    "leaky_relu": lambda: layers.LeakyReLU(0.2),
+    "log_sigmoid": layers.LogSigmoid,
+    "log_softmax": layers.LogSoftmax,
+    "mish": layers.Mish,
+    "relu6": layers.ReLU6,
+    "selu": layers.SELU,
+    "silu": layers.SiLU,
+    "softplus": layers.Softplus,
+    "softsign": layers.Softsign,
+    "tanh_shrink": layers.TanhShrink,
+    "prelu": lambda: layers.PReLU("uniform"),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_gradients(name: str) -> None:
+    x = 3 * np.random.default_rng(0).standard_normal((6, 5))
+    check_gradients(LAYERS[name](), x).assert_ok()
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_dtype_is_kept_and_nothing_overflows(name: str, dtype: str) -> None:
+    x = np.array([[-1e4, -80, -1, 0], [1e-3, 1, 60, 80]], dtype=dtype)
+    layer = LAYERS[name]()
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        y = layer.forward(x)
+        dx = layer.backward(np.ones_like(x))
+    assert y.dtype == dx.dtype == dtype
+    assert np.isfinite(y).all()
+    assert np.isfinite(dx).all()
+
+
+@pytest.mark.parametrize("name", [name for name in LAYERS if "," not in name and name != "prelu"])
+def test_name_function_and_layer_agree(name: str) -> None:
+    x = np.random.default_rng(0).standard_normal((4, 3))
+    by_name, function = layers.get_activation(name), getattr(activations, name)
+    by_function = layers.get_activation(function)
+    assert by_name is not None
+    assert by_function is not None
+    expected = LAYERS[name]().forward(x)
+    for y in (by_name.forward(x), by_function.forward(x), function(x), activations.get(name)(x)):
+        np.testing.assert_allclose(y, expected, rtol=1e-15)
+    np.testing.assert_allclose(function(x.tolist()), expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "softmax"])
+def test_functions_of_the_four(name: str) -> None:
+    x = np.random.default_rng(0).standard_normal((4, 3))
+    layer = layers.get_activation(name)
+    assert layer is not None
+    np.testing.assert_allclose(getattr(activations, name)(x), layer.forward(x), rtol=1e-14)
+    assert type(layers.get_activation(getattr(activations, name))) is type(layer)
+    assert layers.get_activation(activations.linear) is None
+
+
+def test_by_other_names() -> None:
+    x = np.array([-4.0, -1.0, 2.0, 7.0])
+    np.testing.assert_array_equal(activations.swish(x), activations.silu(x))
+    np.testing.assert_array_equal(activations.hard_swish(x), activations.hard_silu(x))
+    assert type(layers.get_activation("swish")) is layers.SiLU
+    assert activations.get(None) is activations.linear
+    layer = layers.get_activation("leaky_relu")
+    assert isinstance(layer, layers.LeakyReLU)
+    assert layer.negative_slope == 0.2
+    assert layers.LeakyReLU().negative_slope == 0.3
+
+
+def test_functions_by_hand() -> None:
+    assert activations.relu([-2, -1, 0, 3]).tolist() == [0, 0, 0, 3]
+    assert activations.relu([-2.0, 9.0], negative_slope=0.5, max_value=6.0).tolist() == [-1, 6]
+    assert activations.hard_sigmoid([-5, -3, 0, 3, 5]).tolist() == [0, 0, 0.5, 1, 1]
+    assert activations.softsign([-1, 0, 3]).tolist() == [-0.5, 0, 0.75]
+    assert activations.gelu(np.array([0.0]))[0] == 0
+    total = activations.softmax(np.ones((2, 3, 4)), axis=1).sum(axis=1)
+    np.testing.assert_allclose(total, np.ones((2, 4)))
+
+
+@pytest.mark.parametrize("name", ["elu", "gelu", "swish", "hard_sigmoid", "softplus"])
+def test_in_a_network(name: str) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((64, 4)), rng.integers(0, 2, 64)
+    model = Sequential([Dense(8, name), Dense(1, "sigmoid")], seed=0)
+    model.compile("adam", "binary_crossentropy")
+    loss = model.fit(x, y, epochs=30, verbose=0).history["loss"]
+    assert loss[-1] < loss[0]
+
+
+def test_prelu_learns_its_slope() -> None:
+    model = Sequential([layers.PReLU(input_shape=(2,))], dtype="float64")
+    model.compile("sgd", "mse")
+    x = np.array([[-1.0, 1.0], [1.0, -1.0]])
+    model.fit(x, np.where(x < 0, 0.5 * x, x), epochs=2000, batch_size=2, verbose=0)
+    np.testing.assert_allclose(model.get_weights()[0], [0.5, 0.5], rtol=1e-3)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_made_again_from_their_settings(name: str) -> None:
+    layer = LAYERS[name]()
+    again: Any = type(layer)(**layer.get_config())
+    assert again.get_config() == layer.get_config()
+
+
+def test_what_isnt_an_activation_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"Unknown activation 'rleu'\. Did you mean 'relu'\?"):
+        Dense(3, activation="rleu")
+    with pytest.raises(ValueError, match=r"Unknown activation 'foo'\. Known: "):
+        Dense(3, activation="foo")
+    with pytest.raises(TypeError, match="can't find from the function square"):
+        Dense(3, activation=np.square)
+    with pytest.raises(TypeError, match="activation must be a name or an object"):
+        Dense(3, activation=layers.ELU)
+    with pytest.raises(ValueError, match="negative_slope must be at least 0"):
+        layers.LeakyReLU(-0.1)
+    with pytest.raises(ValueError, match="alpha must not be 0"):
+        layers.CELU(0)
+    with pytest.raises(ValueError, match="LogSoftmax expected input of shape"):
+        layers.LogSoftmax().forward(np.ones((2, 3, 4)))

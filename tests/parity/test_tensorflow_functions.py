@@ -1,0 +1,103 @@
+"""The façade's functions of arrays against TensorFlow's: values, dtypes and shapes."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT
+
+pytest.importorskip("tensorflow")
+
+# Each is evaluated with `tf` as TensorFlow and as tinynet's answer.
+EXPRESSIONS = """
+tf.constant([1.0, 2.0]); tf.constant([1, 2]); tf.constant(3.0, shape=(2, 2)); tf.constant([True])
+tf.constant([1, 2], dtype=tf.float32); tf.constant(a); tf.convert_to_tensor([[1.0], [2.0]])
+tf.zeros((2, 3)); tf.ones([2], dtype=tf.int32); tf.zeros_like(a); tf.ones_like([1, 2])
+tf.fill([2, 2], 7); tf.eye(3); tf.linspace(0.0, 1.0, 5); tf.linspace(-1.0, 1.0, 3)
+tf.range(5); tf.range(1, 7, 2); tf.range(0.0, 1.0, 0.25)
+tf.one_hot([0, 2, 1], 3); tf.one_hot([[0], [1]], depth=2)
+tf.cast([1.7, -1.7], tf.int32); tf.cast([0, 2], "bool"); tf.cast(a, tf.float32)
+tf.reshape(a, [4, 3]); tf.reshape(a, (-1,)); tf.transpose(a); tf.transpose(c, perm=[0, 2, 1])
+tf.expand_dims(a, axis=0); tf.expand_dims(a, -1); tf.squeeze([[[1.0]], [[2.0]]])
+tf.concat([a, a], axis=0); tf.stack([a, a], axis=1); tf.tile(a, [2, 1]); tf.repeat([1, 2], 2)
+tf.gather(a, [2, 0]); tf.boolean_mask([1, 2, 3], [True, False, True])
+tf.clip_by_value(a, -0.5, 0.5); tf.where(a > 0, a, 0 * a); tf.where([True, False]); tf.sort([3, 1])
+tf.sort([1.0, 3.0, 2.0], direction="DESCENDING"); tf.shape(a); tf.size(a); tf.rank(a)
+tf.matmul(a, tf.transpose(a)); tf.matmul(a, a, transpose_a=True); tf.tensordot(a, b, axes=1)
+tf.add_n([a, a, a]); tf.argmax(a); tf.argmax(a, axis=1); tf.argmin([3, 1, 2]); tf.norm(a)
+tf.norm(a, axis=1); tf.reduce_sum(a); tf.reduce_sum(a, axis=0); tf.reduce_mean(a, 1, keepdims=True)
+tf.reduce_mean([1, 2]); tf.reduce_max(a); tf.reduce_min(a, axis=[0, 1]); tf.reduce_prod([1, 2, 3])
+tf.reduce_any([True, False]); tf.reduce_all([True, False]); tf.math.reduce_std(a)
+tf.math.reduce_variance(a, axis=0); tf.abs(a); tf.negative(a); tf.sign(a); tf.square(a); tf.sqrt(e)
+tf.exp(a); tf.math.log(e); tf.math.log1p(e); tf.sin(a); tf.cos(a); tf.tan(a); tf.floor(a)
+tf.math.ceil(a); tf.round([0.5, 1.5, 2.4]); tf.math.reciprocal(e); tf.math.is_nan(a)
+tf.logical_not([True]); tf.cumsum([1, 2, 3]); tf.add(a, 1.0); tf.subtract(a, a)
+tf.multiply(a, 2.0); tf.divide(a, 2.0); tf.pow(e, 2.0); tf.maximum(a, 0.0); tf.minimum(b, b[0])
+tf.math.mod([5, -5], 3); tf.math.squared_difference(a, 1.0); tf.equal([1, 2], [1, 3])
+tf.not_equal([1], [2]); tf.greater(a, 0.0); tf.less_equal([1], [1]); tf.logical_and([True], [False])
+tf.nn.log_softmax(a); tf.nn.softmax_cross_entropy_with_logits(labels=t, logits=a)
+tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[0, 1, 3], logits=a)
+tf.nn.sigmoid_cross_entropy_with_logits(labels=t, logits=a); tf.nn.l2_loss(a)
+tf.nn.l2_normalize(a, axis=1); tf.nn.bias_add(a, b[:, 0]); tf.nn.moments(a, axes=[0])[1]
+tf.nn.relu(a); tf.nn.sigmoid(a); tf.nn.tanh(a); tf.nn.softmax(a); tf.nn.elu(a); tf.nn.selu(a)
+tf.nn.softplus(a); tf.nn.softsign(a); tf.nn.leaky_relu(a); tf.nn.relu6(10 * a); tf.nn.silu(a)
+tf.sigmoid(a); tf.tanh(a); tf.math.sigmoid(a); tf.Variable([1.0, 2.0]); tf.Variable(a) + 1
+tf.constant([1.0, 2.0]) * 2; tf.constant([1, 2]) + 1; tf.constant(2.0) ** 2; -tf.constant([1.0])
+"""
+PROGRAM = """
+import json, sys
+import numpy as np
+import tensorflow as tf
+rng = np.random.RandomState(0)
+a, b, c = rng.randn(3, 4), rng.randn(4, 2), rng.randn(2, 3, 4)
+e, t = np.abs(a) + 0.5, np.eye(4)[:3]
+results = []
+for expression in json.loads(sys.argv[1]):
+    try:
+        value = eval(expression).numpy()
+        results.append([np.asarray(value).tolist(), str(value.dtype), np.shape(value)])
+    except Exception as error:
+        results.append([repr(error), "", []])
+print(json.dumps(results))
+"""
+
+
+def evaluated(*start: str) -> list[tuple[object, str, list[int]]]:
+    """Return value, dtype and shape of each expression, as a program that is started so gives."""
+    done = subprocess.run(
+        [sys.executable, *start, "-", json.dumps(expressions())],
+        input=PROGRAM,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=True,
+    )
+    return [tuple(result) for result in json.loads(done.stdout.splitlines()[-1])]
+
+
+def expressions() -> list[str]:
+    """Return the expressions one by one."""
+    return [part.strip() for part in EXPRESSIONS.replace("\n", ";").split(";") if part.strip()]
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, tuple[tuple[object, str, list[int]], tuple[object, str, list[int]]]]:
+    """Evaluate all expressions with tinynet and with TensorFlow, each in one process."""
+    pairs = zip(evaluated("-m", "tinynet"), evaluated(), strict=True)
+    return dict(zip(expressions(), pairs, strict=True))
+
+
+@pytest.mark.parametrize("expression", expressions())
+def test_a_function_gives_what_tensorflows_gives(
+    expression: str,
+    results: dict[str, tuple[tuple[object, str, list[int]], tuple[object, str, list[int]]]],
+) -> None:
+    ours, theirs = results[expression]
+    assert theirs[1], theirs[0]
+    assert ours[1:] == theirs[1:], ours[0]
+    np.testing.assert_allclose(np.array(ours[0]), np.array(theirs[0]), rtol=1e-6, atol=1e-7)

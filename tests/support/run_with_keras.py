@@ -1,0 +1,37 @@
+"""Run scripts with the real Keras, all in this one process, and write what they print as JSON.
+
+``python tests/support/run_with_keras.py result.json script.py ...``; importing TensorFlow takes
+longer than any of the scripts.
+"""
+
+import contextlib
+import io
+import json
+import os
+import sys
+import traceback
+import warnings
+
+
+def run(path: str) -> dict[str, str]:
+    """Run one script as ``__main__`` and return its output, and its error if it has one."""
+    out, error = io.StringIO(), ""
+    with open(path, encoding="utf-8") as file:
+        code = compile(file.read(), path, "exec")
+    sys.argv = [path]
+    with contextlib.redirect_stdout(out), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            exec(code, {"__name__": "__main__", "__file__": path})
+        except Exception:
+            error = traceback.format_exc()
+    return {"out": out.getvalue(), "error": error}
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _, result, *paths = sys.argv
+    results = {path: run(path) for path in paths}
+    with open(result, "w", encoding="utf-8") as file:
+        json.dump(results, file)

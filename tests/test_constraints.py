@@ -1,0 +1,37 @@
+"""Constraints: what is left of an array, and names."""
+
+import numpy as np
+import pytest
+
+from tinynet import constraints
+from tinynet.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
+
+W = np.array([[3.0, 0.3, 0.0], [-4.0, 0.4, 0.0]])
+
+
+def test_each() -> None:
+    assert NonNeg()(W).tolist() == [[3, 0.3, 0], [0, 0.4, 0]]
+    np.testing.assert_allclose(np.linalg.norm(MaxNorm(2)(W), axis=0), [2, 0.5, 0], rtol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(UnitNorm()(W), axis=0), [1, 1, 0], rtol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(UnitNorm(axis=1)(W), axis=1), [1, 1], rtol=1e-6)
+    half = MinMaxNorm(1.0, 3.0, rate=0.5)(W)
+    np.testing.assert_allclose(np.linalg.norm(half, axis=0), [4, 0.75, 0], rtol=1e-6)
+    np.testing.assert_allclose(half[:, 0] / W[:, 0], 0.8)
+    assert MaxNorm(2)(W.astype(np.float32)).dtype == np.float32
+
+
+def test_names_and_settings() -> None:
+    for name in ("max_norm", "MaxNorm", "non_neg", "unit_norm", "min_max_norm"):
+        assert isinstance(constraints.get(name), constraints.Constraint)
+    assert constraints.get(None) is None
+    assert constraints.get(np.abs) is np.abs
+    for constraint in (MaxNorm(3, axis=1), UnitNorm(), NonNeg(), MinMaxNorm(0.5, 2.0, 0.5, (0, 1))):
+        again = type(constraint)(**constraint.get_config())
+        assert again.get_config() == constraint.get_config()
+    assert MaxNorm().max_value == 2
+    with pytest.raises(ValueError, match="Unknown constraint 'max'"):
+        constraints.get("max")
+    with pytest.raises(ValueError, match="max_value must be at least 0"):
+        MaxNorm(-1)
+    with pytest.raises(TypeError, match="axis must be a whole number"):
+        UnitNorm(axis=0.5)  # type: ignore[arg-type]

@@ -1,0 +1,222 @@
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tinynet as tn
+from tinynet.distributed import StopTogether, share
+
+pytest.importorskip("mpi4py", reason="the extra mpi isn't installed")
+
+ROOT = Path(__file__).parent.parent
+# The mpich wheel puts mpiexec beside the Python that it is installed for.
+MPIEXEC = shutil.which(
+    "mpiexec", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+)
+needs_mpiexec = pytest.mark.skipif(MPIEXEC is None, reason="there is no mpiexec")
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def mpiexec(ranks: int, *command: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.run(
+        [str(MPIEXEC), "-n", str(ranks), sys.executable, *map(str, command)],
+        cwd=cwd,
+        env={**environment, "HYDRA_IFACE": "lo"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def one_process(tmp_path_factory: pytest.TempPathFactory) -> dict[int, dict[str, np.ndarray]]:
+    """Weights after training in one process, for the examples that so many ranks use."""
+    from tests.support import mpi_training as mpi
+
+    x, y = mpi.data()
+    return {
+        size: {
+            name: mpi.train(
+                optimizer, x[: mpi.N // size * size], y[: mpi.N // size * size], mpi.BATCH
+            )
+            for name, optimizer in mpi.optimizers().items()
+        }
+        for size in (1, 2, 3, 4)
+    }
+
+
+@needs_mpiexec
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_ranks_find_what_one_process_finds(
+    size: int, tmp_path: Path, one_process: dict[int, dict[str, np.ndarray]]
+) -> None:
+    done = mpiexec(size, "-W", "error", "-m", "tests.support.mpi_training", tmp_path)
+    assert done.returncode == 0, done.stderr
+    left = {1: "", 2: "the last 1 is left out", 3: "the last 2 are left out", 4: "the last 1 is"}
+    assert left[size] in done.stdout
+    assert (done.stdout == "") == (size == 1)
+    ranks = [dict(np.load(tmp_path / f"{size}-{rank}.npz")) for rank in range(size)]
+    for name, expected in one_process[size].items():
+        for rank in ranks:
+            assert rank[name].tobytes() == ranks[0][name].tobytes(), f"{name}: ranks differ"
+        worst = np.abs(ranks[0][name] - expected).max() / np.abs(expected).max()
+        assert worst <= 1e-12, f"{name}: {worst}"
+        assert np.abs(expected).max() > 0
+
+
+PROGRAM = """
+import sys
+import numpy as np
+from mpi4py import MPI
+import tinynet as tn
+from tinynet.distributed import AllReduce, StopTogether, share
+
+comm = MPI.COMM_WORLD
+x, y = share(np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2, comm)
+model = tn.Sequential([tn.Dense(1, "sigmoid", input_shape=(3,))], seed=0)
+model.compile(AllReduce(tn.Adam(0.1), comm), "binary_crossentropy")
+"""
+
+
+@needs_mpiexec
+@pytest.mark.parametrize(
+    ("failure", "message"),
+    [
+        ("raise RuntimeError('out of luck')", "Rank 1 of 2 has failed (RuntimeError: out of luck)"),
+        ("import os; os.kill(os.getpid(), 9)", "BAD TERMINATION"),
+    ],
+)
+def test_a_rank_that_dies_ends_the_others_with_a_message(
+    failure: str, message: str, tmp_path: Path
+) -> None:
+    program = tmp_path / "program.py"
+    fail = f"if comm.rank == 1:\n    {failure}\n"
+    program.write_text(PROGRAM + fail + "model.fit(x, y, epochs=10**6, verbose=0)\n")
+    done = mpiexec(2, program)
+    assert done.returncode != 0
+    assert message in done.stderr + done.stdout
+
+
+@needs_mpiexec
+def test_ranks_that_begin_with_different_weights_are_refused(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM + "model.parameters += comm.rank\nmodel.fit(x, y, verbose=0)\n")
+    done = mpiexec(2, program)
+    assert done.returncode != 0
+    assert "The ranks expected equal weights to begin with" in done.stderr
+
+
+@needs_mpiexec
+def test_all_ranks_stop_when_rank_0_does_and_it_saves_the_inner_optimizer(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        PROGRAM
+        + """
+class StopAfterTwo(tn.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs):
+        self.model.stop_training = epoch == 1
+
+first = comm.rank == 0
+callbacks = [StopAfterTwo(), tn.callbacks.ModelCheckpoint("m.npz")] if first else []
+data = (x, y) if first else None
+history = model.fit(x, y, epochs=50, verbose=2 if first else 0,
+                    callbacks=[*callbacks, StopTogether(comm)], validation_data=data)
+assert len(history.epoch) == 2, history.epoch
+if first:
+    loaded = tn.load_model("m.npz")
+    assert loaded.optimizer.iterations == model.optimizer.iterations > 0
+    assert type(loaded.optimizer) is tn.Adam and loaded.optimizer.state.keys() == {"m", "v"}
+"""
+    )
+    done = mpiexec(2, program, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Epoch 2/50") == 1
+    assert "val_loss" in done.stdout
+
+
+@needs_mpiexec
+def test_example_trains_on_two_ranks(tmp_path: Path) -> None:
+    program, out = ROOT / "examples/data_parallel.py", tmp_path / "m.npz"
+    done = mpiexec(2, program, "--examples", 2000, "--epochs", 2, "--out", out, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("val_accuracy") == 2
+    assert "ranks: 2, examples on each: 1000" in done.stdout
+    assert "equal weights on all ranks: yes" in done.stdout
+    assert tn.load_model(out).optimizer.iterations == 2 * 63
+    wrong = mpiexec(2, program, "--batch-size", 33, cwd=tmp_path)
+    assert wrong.returncode != 0
+    assert "must be a multiple of the 2 ranks" in wrong.stderr
+
+
+@needs_mpiexec
+def test_shares_of_a_memory_mapped_file_are_views(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.arange(20, dtype=np.uint8).reshape(10, 2))
+    program = tmp_path / "program.py"
+    program.write_text(
+        """
+import numpy as np
+from mpi4py import MPI
+from tinynet.distributed import share
+x = np.load("x.npy", mmap_mode="r")
+mine, y = share(x, np.arange(10), MPI.COMM_WORLD)
+assert np.shares_memory(mine, x) and not mine.flags.writeable
+assert (mine == x[y]).all() and list(y) == list(range(MPI.COMM_WORLD.rank, 9, 3)), y
+"""
+    )
+    done = mpiexec(3, program, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "10 examples for 3 ranks: each has 3, and the last 1 is left out." in done.stdout
+
+
+class Rank:
+    """What `share` asks of a communicator whose other ranks have data of these lengths."""
+
+    def __init__(self, rank: int, *lengths: tuple[int, int]) -> None:
+        self.rank, self.size, self.lengths = rank, len(lengths), list(lengths)
+
+    def allgather(self, value: tuple[int, int]) -> list[tuple[int, int]]:
+        self.lengths[self.rank] = value
+        return self.lengths
+
+
+@pytest.mark.parametrize(
+    ("count", "targets", "others", "message"),
+    [
+        (4, 5, (4, 4), "as many targets as examples"),
+        (4, 4, (5, 5), "the same on each rank"),
+        (1, 1, (1, 1), "at least 2 examples, received 1"),
+    ],
+)
+def test_share_refuses(count: int, targets: int, others: tuple[int, int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        share(np.zeros((count, 2)), np.zeros(targets), Rank(0, (0, 0), others))
+
+
+def test_all_reduce_wants_an_optimizer() -> None:
+    from mpi4py import MPI
+
+    from tinynet.distributed import AllReduce
+
+    with pytest.raises(TypeError, match="expected an optimizer, received 'sgd'"):
+        AllReduce("sgd", MPI.COMM_SELF)  # type: ignore[arg-type]
+
+
+def test_learning_rate_and_state_are_the_inner_optimizers() -> None:
+    from mpi4py import MPI
+
+    from tinynet.distributed import AllReduce
+
+    inner = tn.Adam(0.1)
+    outer = AllReduce(inner, MPI.COMM_SELF)
+    outer.learning_rate, outer.iterations = 0.2, 5
+    assert (inner.learning_rate, inner.iterations) == (0.2, 5)
+    assert outer.state is inner.state
+    assert outer.get_config() == inner.get_config()
+    assert isinstance(StopTogether(MPI.COMM_SELF), tn.callbacks.Callback)

@@ -1,0 +1,47 @@
+"""Penalties: values by hand, derivatives, names."""
+
+import numpy as np
+import pytest
+
+from tinynet import regularizers
+from tinynet.gradcheck import numerical_gradient
+from tinynet.regularizers import L1, L1L2, L2, Regularizer
+
+W = np.array([[1.0, -2.0], [0.5, 3.0]])
+CASES: dict[str, tuple[Regularizer, float]] = {
+    "l1": (L1(0.1), 0.65),
+    "l2": (L2(0.1), 1.425),
+    "l1_l2": (L1L2(0.2, 0.1), 2.725),
+    "nothing": (L1L2(), 0),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_penalty_and_derivative(name: str) -> None:
+    penalty, expected = CASES[name]
+    assert penalty(W) == pytest.approx(expected)
+    assert type(penalty(W)) is float
+    np.testing.assert_allclose(penalty.gradient(W), numerical_gradient(penalty, W), atol=1e-8)
+    assert penalty.gradient(W.astype(np.float32)).dtype == np.float32
+
+
+def test_zero_is_taken_at_the_kink() -> None:
+    assert L1(0.1).gradient(np.array([0.0, 2.0])).tolist() == [0, 0.1]
+
+
+def test_names_defaults_and_settings() -> None:
+    for name, kind in (("l1", L1), ("L1", L1), ("l2", L2), ("l1_l2", L1L2), ("L1L2", L1L2)):
+        assert type(regularizers.get(name)) is kind
+    assert regularizers.l2 is L2
+    assert (L1().l1, L2().l2, L1L2().l1, L1L2().l2) == (0.01, 0.01, 0, 0)
+    assert regularizers.get(None) is None
+    for penalty, _ in CASES.values():
+        assert type(penalty)(**penalty.get_config()).get_config() == penalty.get_config()
+    with pytest.raises(ValueError, match="Unknown regularizer 'l3'"):
+        regularizers.get("l3")
+    with pytest.raises(TypeError, match="A regularizer needs a derivative"):
+        regularizers.get(lambda w: 0.0)
+    with pytest.raises(ValueError, match="l1 must be at least 0"):
+        L1(-1)
+    with pytest.raises(TypeError, match="l2 must be a number"):
+        L2("0.1")  # type: ignore[arg-type]

@@ -1,0 +1,35 @@
+"""Formulas become MathML in which indices, hats and bars stand where they belong."""
+
+import re
+
+import pytest
+
+pytest.importorskip("docutils.utils.math.latex2mathml", reason="needs docutils")
+pytest.importorskip("sphinx", reason="the extra docs isn't installed")
+
+from docutils.utils.math.latex2mathml import tex2mathml
+
+from tools.maths import mended
+
+
+def mathml(latex: str) -> str:
+    return re.sub(r"\s*\n\s*", "", mended(tex2mathml(latex)))
+
+
+def test_the_index_of_a_hat_stands_at_its_lower_right() -> None:
+    hat = '<mover accent="true"><mi>x</mi><mo stretchy="false">ˆ</mo></mover>'
+    assert f"<msub>{hat}<mi>n</mi></msub>" in mathml(r"\hat{x}_n")
+    assert f"<msub>{hat}<mi>n</mi></msub>" in mathml(r"\hat{x}_n^2")
+    assert f"<msub>{hat}<mrow><mi>n</mi><mo>+</mo><mn>1</mn></mrow></msub>" in mathml(
+        r"\hat{x}_{n+1}"
+    )
+    assert "munderover" not in mathml(r"\hat{x}_n \hat{y}_m")
+
+
+def test_a_sum_keeps_its_limits() -> None:
+    assert "<munderover>" in mended(tex2mathml(r"\sum_{n=1}^N x_n", as_block=True))
+
+
+def test_bars_around_a_letter_do_not_grow() -> None:
+    for latex in (r"\lvert r \rvert", r"\lVert w \rVert^2"):
+        assert mathml(latex).count('stretchy="false"') == 2

@@ -1,0 +1,186 @@
+"""`ModelAccess`: a model by the names that Keras's users know.
+
+Nothing here computes. A student of backpropagation reads `tinynet.models` without it.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal import checks
+from tinynet._internal.saving import descriptions
+from tinynet.layers.base import Layer
+
+
+class ModelAccess:
+    """Layers by name, weights as lists, single batches, the architecture as JSON."""
+
+    name: str
+    dtype: np.dtype
+    input_shapes: list[tuple[int, ...]]
+    output_shapes: list[tuple[int, ...]]
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, in the order of the forward pass."""
+        raise NotImplementedError
+
+    def __call__(self, x: Any, training: bool = False) -> np.ndarray:
+        """Return the outputs for some examples, as `forward` does; builds the model if need be."""
+        if not self.built:  # type: ignore[attr-defined]
+            self.build(np.shape(x)[1:])  # type: ignore[attr-defined]
+        return self.forward(x, training=training)  # type: ignore[attr-defined]
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return the layer of that name, or at that place.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or not one of the two is given.
+        """
+        if (name is None) == (index is None):
+            raise ValueError("get_layer takes a name or an index, one of the two.")
+        if index is not None:
+            place = checks.check_count(index, "index", minimum=-len(self.layers))
+            if place >= len(self.layers):
+                raise ValueError(f"index must be below {len(self.layers)}, received {index}.")
+            return self.layers[place]
+        return checks.lookup(name, {layer.name: layer for layer in self.layers}, "layer")
+
+    # ---------------------------------------------------------------------------- weights
+
+    @property
+    def weights(self) -> list[np.ndarray]:
+        """All parameters and states, layer by layer; write into them."""
+        return [array for layer in self.layers for array in layer.weights]
+
+    @property
+    def trainable_weights(self) -> list[np.ndarray]:
+        """All parameters of layers that aren't frozen."""
+        return [array for layer in self.layers for array in layer.trainable_weights]
+
+    @property
+    def non_trainable_weights(self) -> list[np.ndarray]:
+        """All states, and the parameters of frozen layers."""
+        return [array for layer in self.layers for array in layer.non_trainable_weights]
+
+    @property
+    def variables(self) -> list[np.ndarray]:
+        """The same as `weights`."""
+        return self.weights
+
+    @property
+    def trainable_variables(self) -> list[np.ndarray]:
+        """The same as `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[np.ndarray]:
+        """The same as `non_trainable_weights`."""
+        return self.non_trainable_weights
+
+    @property
+    def trainable(self) -> bool:
+        """Whether any layer learns; setting it sets it for all."""
+        return any(layer.trainable for layer in self.layers)
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in self.layers:
+            layer.trainable = value
+
+    # ----------------------------------------------------------------------------- shapes
+
+    @property
+    def input_shape(self) -> tuple[Any, ...]:
+        """Shape of a batch of examples: None, for any number of them, and that of one."""
+        self._known_shapes()
+        return (None, *self.input_shapes[0])
+
+    @property
+    def output_shape(self) -> tuple[Any, ...]:
+        """Shape of a batch of outputs: None, for any number of them, and that of one."""
+        self._known_shapes()
+        return (None, *self.output_shapes[-1])
+
+    def _known_shapes(self) -> None:
+        checks.check_built(self.built)  # type: ignore[attr-defined]
+
+    # ----------------------------------------------------------------- losses and batches
+
+    @property
+    def losses(self) -> list[float]:
+        """The penalties: of each regularized array, and of the last outputs where those are."""
+        parts = getattr(self, "chain", [])
+        return [value for part in parts if hasattr(part, "penalties") for value in part.penalties()]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """What `evaluate` returns, by name."""
+        return ["loss", *(metric.name for metric in self._measured)]  # type: ignore[attr-defined]
+
+    def higher_is_better(self, name: str) -> bool:
+        """Return whether larger values of a metric are the better ones; of the loss they aren't."""
+        measured = self._measured  # type: ignore[attr-defined]
+        known = {metric.name: metric.higher_is_better for metric in measured}
+        return bool(known.get(name, "acc" in name))
+
+    def predict_on_batch(self, x: Any) -> np.ndarray:
+        """Compute the outputs for these examples, taken at once."""
+        return self.predict(x, batch_size=max(1, len(x)), verbose=0)  # type: ignore[attr-defined]
+
+    def test_on_batch(
+        self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Compute loss and metrics of these examples, taken at once."""
+        return self.evaluate(  # type: ignore[attr-defined]
+            x,
+            y,
+            batch_size=max(1, len(x)),
+            verbose=0,
+            sample_weight=sample_weight,
+            return_dict=return_dict,
+        )
+
+    # ----------------------------------------------------------------------- description
+
+    def get_config(self) -> dict[str, Any]:
+        """Return name, dtype, input shape and layers, as plain data: see `from_config`."""
+        shape = self.input_shapes[0] if self.input_shapes else None
+        return {
+            "name": self.name,
+            "dtype": self.dtype.name,
+            "input_shape": shape if shape is None else list(shape),
+            "layers": descriptions.describe(self.layers),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """Make a model, with new weights, from what `get_config` returned.
+
+        Parameters
+        ----------
+        config : dict
+            The description.
+        custom_objects : dict of str to class or function, optional
+            Layers, initializers and the like of your own, by name.
+        """
+        layers: Sequence[Layer] = descriptions.restore(config["layers"], custom_objects or {})
+        model: Any = cls(layers, config["name"], dtype=config["dtype"])  # type: ignore[call-arg]
+        if config["input_shape"] is not None and not model.built:
+            model.build(tuple(config["input_shape"]))
+        return model
+
+    def to_json(self, **options: Any) -> str:
+        """Return the architecture as JSON, without weights: see `tinynet.models.model_from_json`.
+
+        Parameters
+        ----------
+        **options
+            Of `json.dumps`, such as ``indent=4``.
+        """
+        description = {"class_name": type(self).__name__, "config": self.get_config()}
+        return json.dumps(description, **options)

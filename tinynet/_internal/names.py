@@ -1,0 +1,322 @@
+"""Unknown names: what a misspelt one may have meant, and what to use for one that isn't here.
+
+A suggestion is made for a slip of the pen alone. A name that means something else in the field is
+never taken for a misspelling of a similar one: `nadam` isn't `adam`, nor `mae` `mse`.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Names that other libraries use for the same thing, without capitals, spaces and underscores.
+_MULTICLASS = ("categorical_crossentropy", "sparse_categorical_crossentropy")
+SAME: dict[str, tuple[str, ...]] = {
+    "crossentropy": _MULTICLASS,
+    "crossentropyloss": _MULTICLASS,
+    "softmaxcrossentropy": _MULTICLASS,
+    "multinomiallogloss": _MULTICLASS,
+    "logloss": _MULTICLASS,
+    "nll": _MULTICLASS,
+    "nllloss": _MULTICLASS,
+    "negativeloglikelihood": _MULTICLASS,
+    "cce": ("categorical_crossentropy",),
+    "scce": ("sparse_categorical_crossentropy",),
+    "bce": ("binary_crossentropy",),
+    "bceloss": ("binary_crossentropy",),
+    "bcewithlogitsloss": ("binary_crossentropy",),
+    "mseloss": ("mse",),
+    "l2loss": ("mse",),
+    "squarederror": ("mse",),
+    "l1loss": ("mae",),
+    "absoluteerror": ("mae",),
+    "huberloss": ("huber",),
+    "smoothl1loss": ("huber",),
+    "kldivloss": ("kl_divergence",),
+    "gradientdescent": ("sgd",),
+    "stochasticgradientdescent": ("sgd",),
+    "logistic": ("sigmoid",),
+    "rectifier": ("relu",),
+    "identity": ("linear",),
+    "xavier": ("glorot_uniform",),
+    "xavieruniform": ("glorot_uniform",),
+    "xaviernormal": ("glorot_normal",),
+    "kaiming": ("he_uniform", "he_normal"),
+    "kaiminguniform": ("he_uniform",),
+    "kaimingnormal": ("he_normal",),
+}
+
+# Names of the field that resemble another's. None of them is a slip of the pen.
+_OTHERS = """
+    adam adamw adamax nadam radam nadamw adan adagrad adadelta adafactor adabelief lamb lars lion
+    sgd asgd rmsprop rprop ftrl muon nag momentum nesterov lbfgs
+    relu elu selu celu gelu prelu rrelu crelu relu6 leakyrelu thresholdedrelu silu swish mish glu
+    tanh hardtanh tanhshrink sigmoid hardsigmoid logsigmoid sparsesigmoid softmax logsoftmax
+    sparsemax softmin softplus sparseplus squareplus softsign softshrink hardshrink linear
+    exponential hardsilu hardswish threshold maxout
+    mse mae mape msle rmse rmsle male smape mase sse mean sum max min
+    hinge squaredhinge categoricalhinge huber logcosh poisson dice circle ctc tversky kl kld
+    binarycrossentropy categoricalcrossentropy sparsecategoricalcrossentropy focal
+    binaryfocalcrossentropy categoricalfocalcrossentropy
+    acc accuracy auc auroc precision recall f1 fbeta iou r2 top1 top5
+    binaryaccuracy categoricalaccuracy sparsecategoricalaccuracy topkcategoricalaccuracy
+    uniform normal randomuniform randomnormal truncatednormal henormal heuniform glorotnormal
+    glorotuniform lecunnormal lecununiform zeros ones zero one constant identity orthogonal
+    variancescaling l1 l2 l1l2 dense conv1d conv2d conv3d lstm gru simplernn rnn
+    maxpool1d maxpool2d maxpool3d averagepooling1d averagepooling2d averagepooling3d
+    batchnormalization layernormalization groupnormalization unitnormalization rmsnormalization
+    normalization embedding attention flatten reshape rescaling resizing dropout
+    gaussiandropout alphadropout spatialdropout1d spatialdropout2d activation input inputlayer
+"""
+_DIFFERENT = frozenset(_OTHERS.split())
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that `name` misspells, None if it may well mean something else.
+
+    Letters may be in the wrong case, swapped, doubled, or joined by other signs; in a long name one
+    in six may be wrong, or the end may be missing.
+
+    Examples
+    --------
+    >>> closest("Danse", ["Dense", "Dropout"]), closest("sdg", ["sgd", "adam"])
+    ('Dense', 'sgd')
+    >>> closest("mae", ["mse"]), closest("elu", ["relu"]), closest("uniform", ["he_uniform"])
+    (None, None, None)
+    """
+    letters = plain(name)
+    candidates = sorted(known, key=lambda other: (other.lower() != name.lower(), other))
+    for other in candidates:
+        if plain(other) == letters:
+            return other
+    if letters in _DIFFERENT:
+        return None
+    longer = sorted(
+        {plain(other) for other in candidates if plain(other).startswith(letters)}, key=len
+    )
+    if (
+        len(letters) >= 5
+        and longer
+        and all(len(other) > len(longer[0]) + 4 for other in longer[1:])
+    ):
+        spellings = [other for other in candidates if plain(other) == longer[0]]
+        return min(spellings, key=lambda other: distance(name, other))
+    allowed = max(1, len(letters) // 6)
+    steps, _, best = min(
+        ((distance(letters, plain(other)), distance(name, other), other) for other in candidates),
+        default=(9, 9, ""),
+    )
+    if steps > allowed:
+        return None
+    same_start = plain(best)[:1] == letters[:1] or len(letters) >= 8
+    short = min(len(letters), len(plain(best))) < 4
+    slipped = not short or is_swap(letters, plain(best)) or is_doubling(letters, plain(best))
+    return best if same_start and slipped else None
+
+
+def suggestions(name: str, known: Collection[str]) -> tuple[str, ...]:
+    """Return the known names that mean the same as `name`, or the one that it misspells.
+
+    Examples
+    --------
+    >>> suggestions("cross_entropy", ["binary_crossentropy", "categorical_crossentropy"])
+    ('categorical_crossentropy',)
+    """
+    same = tuple(other for other in SAME.get(plain(name), ()) if other in known)
+    if same:
+        return same
+    near = closest(name, known)
+    return (near,) if near else ()
+
+
+def plain(name: str) -> str:
+    """Return the letters and digits of a name, in small letters.
+
+    Examples
+    --------
+    >>> plain("Leaky_ReLU")
+    'leakyrelu'
+    """
+    return "".join(filter(str.isalnum, name.lower()))
+
+
+def distance(a: str, b: str) -> int:
+    """Count the letters to replace, add, leave out or swap with their neighbour to get b from a.
+
+    Examples
+    --------
+    >>> distance("sdg", "sgd"), distance("sigmiod", "sigmoid"), distance("dence", "dense")
+    (1, 1, 1)
+    """
+    rows = [list(range(len(b) + 1))]
+    for i, left in enumerate(a, start=1):
+        row = [i]
+        for j, right in enumerate(b, start=1):
+            steps = [rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (left != right)]
+            if i > 1 and j > 1 and a[i - 2] == right and left == b[j - 2]:
+                steps.append(rows[-2][j - 2] + 1)
+            row.append(min(steps))
+        rows.append(row)
+    return rows[-1][-1]
+
+
+def is_swap(a: str, b: str) -> bool:
+    """Return whether two neighbouring letters are swapped, and nothing else is different."""
+    return sorted(a) == sorted(b) and distance(a, b) == 1
+
+
+def is_doubling(a: str, b: str) -> bool:
+    """Return whether one letter is doubled in one of the two, and nothing else is different."""
+
+    def single(text: str) -> str:
+        return "".join(c for c, before in zip(text, " " + text, strict=False) if c != before)
+
+    return single(a) == single(b) and distance(a, b) == 1
+
+
+def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
+    """Return the error for a name that a module of tinynet doesn't have.
+
+    An ImportError for ``from tinynet.layers import Danse``, else an AttributeError: Python itself
+    would drop the sentence of the latter in an import.
+
+    Parameters
+    ----------
+    module : str
+        ``__name__`` of the module, whose ``__getattr__`` calls this.
+    name : str
+        What was asked for.
+    known : iterable of str
+        What it has.
+    """
+    if name.startswith("__"):
+        return AttributeError(f"module {module!r} has no attribute {name!r}")
+    from tinynet.keras_scripts import absent
+
+    advice = absent.about(f"{module.removeprefix('tinynet')}.{name}".lstrip("."))
+    near = closest(name, (other for other in known if not other.startswith("_")))
+    hint = f" Did you mean {near}?" if near else ""
+    text = advice or f"module {module!r} has no attribute {name!r}.{hint}"
+    frame = sys._getframe(2)
+    here = frame.f_code.co_code[frame.f_lasti] if frame.f_lasti >= 0 else -1
+    if frame.f_code.co_name == "_handle_fromlist" or here == _import_from():
+        return ImportError(text, name=module)
+    return AttributeError(text, name=name)
+
+
+@functools.cache
+def _import_from() -> int:
+    """Return the number of the instruction that looks up what ``from module import`` names."""
+    import opcode
+
+    return opcode.opmap["IMPORT_FROM"]
+
+
+def object_attribute(value: object, name: str) -> AttributeError:
+    """Return the error for an attribute that an object of tinynet doesn't have.
+
+    Examples
+    --------
+    >>> from tinynet import Sequential
+    >>> print(object_attribute(Sequential(), "predict_proba"))
+    Sequential has no predict_proba: use model.predict(x).
+    """
+    kind = type(value).__name__
+    if name.startswith("_"):
+        return AttributeError(f"{kind!r} object has no attribute {name!r}", name=name, obj=value)
+    from tinynet.keras_scripts import absent
+
+    advice = absent.about_attribute(name)
+    if advice:
+        return AttributeError(f"{kind} has no {name}: {advice}.")
+    known = {*vars(value), *(other for other in dir(type(value)) if not other.startswith("_"))}
+    near = closest(name, known)
+    hint = f" Did you mean {near}?" if near else ""
+    return AttributeError(f"{kind!r} object has no attribute {name!r}.{hint}")
+
+
+def known_keywords(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function answer an unknown keyword with a sentence that says what to write instead.
+
+    Put before ``__init__``, the sentence names the class.
+
+    Examples
+    --------
+    >>> @known_keywords
+    ... def step(learning_rate=0.01):
+    ...     return learning_rate
+    >>> step(lr=0.1)
+    Traceback (most recent call last):
+    TypeError: step has no argument 'lr': use learning_rate.
+    >>> step(learning_rat=0.1)
+    Traceback (most recent call last):
+    TypeError: step has no argument 'learning_rat'. Did you mean learning_rate?
+    >>> step(0.1, 0.2)
+    Traceback (most recent call last):
+    TypeError: step takes at most 1 value by position (learning_rate), received 2.
+    """
+    code = function.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        wrong = [keyword for keyword in kwargs if keyword not in known]
+        if wrong or len(args) > len(positional):
+            is_class = function.__name__ == "__init__"
+            name = type(args[0]).__name__ if is_class else function.__name__
+            if wrong:
+                raise unknown_keyword(name, wrong[0], [k for k in known if k != "self"])
+            raise too_many_values(name, positional, len(args))
+        return function(*args, **kwargs)
+
+    return checked
+
+
+def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> TypeError:
+    """Return the error for a keyword that a function doesn't take."""
+    from tinynet.keras_scripts import absent
+
+    advice = absent.about_argument(keyword)
+    if advice:
+        return TypeError(f"{function} has no argument {keyword!r}: {advice}.")
+    near = closest(keyword, known)
+    hint = f"Did you mean {near}?" if near else f"It takes {', '.join(known) or 'none'}."
+    return TypeError(f"{function} has no argument {keyword!r}. {hint}")
+
+
+def too_many_values(function: str, positional: Sequence[str], received: int) -> TypeError:
+    """Return the error for more values than a function takes by position.
+
+    Examples
+    --------
+    >>> print(too_many_values("Sequential", ("self", "layers", "name"), 4))
+    Sequential takes at most 2 values by position (layers, name), received 3: put several layers ...
+    """
+    names = [name for name in positional if name != "self"]
+    received -= len(positional) - len(names)
+    plural = names and names[0].endswith("s") and not names[0].endswith("ss")
+    hint = f": put several {names[0]} in a list" if plural else ""
+    return TypeError(
+        f"{function} takes at most {len(names)} value{'s' * (len(names) != 1)} by position "
+        f"({', '.join(names)}), received {received}{hint}."
+    )
+
+
+def unknown_choice(what: str, name: str, known: Mapping[str, Any]) -> str:
+    """Say that a name isn't among those known, and which was meant, if that is clear.
+
+    Examples
+    --------
+    >>> unknown_choice("optimizer", "sdg", {"sgd": 1, "adam": 2})
+    "Unknown optimizer 'sdg'. Did you mean 'sgd'? Known: 'adam', 'sgd'."
+    """
+    found = suggestions(name, known)
+    hint = f" Did you mean {' or '.join(map(repr, found))}?" if found else ""
+    names = sorted(filter(str.islower, known)) or sorted(known)
+    return f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, names))}."

@@ -1,0 +1,141 @@
+"""Objects as plain data and back: ``{"class_name": ..., "config": ...}``, and functions by name.
+
+Reading builds only the classes and functions of two tables, and those that the caller adds, so that
+a description can't make Python run anything else.
+"""
+
+import inspect
+import json
+import reprlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from tinynet import (
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+    schedules,
+)
+from tinynet._internal.checks import lookup, shown
+
+Known = Mapping[str, Callable[..., Any]]
+
+
+def classes(module: Any, base: type) -> dict[str, type]:
+    """Return the public classes of a module that derive from another one, by name."""
+    public = {name: getattr(module, name) for name in module.__all__}
+    return {
+        name: kind
+        for name, kind in public.items()
+        if isinstance(kind, type) and issubclass(kind, base) and kind is not base
+    }
+
+
+# The classes that a description may name. Some metrics are called like losses: theirs has a prefix.
+KNOWN: Known = {
+    **classes(layers, layers.Layer),
+    **classes(losses, losses.Loss),
+    **classes(optimizers, optimizers.Optimizer),
+    **classes(initializers, initializers.objects.InitializerObject),
+    **{f"metrics.{name}": kind for name, kind in classes(metrics, metrics.Metric).items()},
+    **{kind.__name__: kind for kind in (regularizers.L1, regularizers.L2, regularizers.L1L2)},
+    **{kind.__name__: kind for kind in (constraints.MaxNorm, constraints.MinMaxNorm)},
+    **{kind.__name__: kind for kind in (constraints.NonNeg, constraints.UnitNorm)},
+    **{kind.__name__: kind for kind in schedules.SCHEDULES},
+}
+NAMES = {kind: name for name, kind in KNOWN.items()}
+# The functions that it may name: initializers, and the losses and metrics of two arrays.
+FUNCTIONS: Known = {
+    **{function.__name__: function for function in losses.FUNCTIONS},
+    **initializers.INITIALIZERS,
+}
+
+
+def describe(value: Any) -> Any:
+    """Turn an object with `get_config`, a function, or plain data into JSON's types.
+
+    Raises
+    ------
+    TypeError
+        If there is no such description.
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, list | tuple):
+        return [describe(item) for item in value]
+    if isinstance(value, dict):
+        return {key: describe(item) for key, item in value.items()}
+    if hasattr(value, "get_config"):
+        name = NAMES.get(type(value), type(value).__name__)
+        return {"class_name": name, "config": describe(value.get_config())}
+    name = getattr(value, "__name__", "")
+    if callable(value) and name.isidentifier():
+        return {"function": name}
+    raise TypeError(
+        f"{value!r} can't be saved. Use a function with a name, or a class with get_config()."
+    )
+
+
+def restore(data: Any, custom: Known) -> Any:
+    """Turn a description back into the object; classes are those in `KNOWN` and `custom` alone.
+
+    Raises
+    ------
+    ValueError
+        If the description names anything else, or its arguments don't fit.
+    """
+    if isinstance(data, list):
+        return [restore(item, custom) for item in data]
+    if not isinstance(data, dict):
+        return data
+    if set(data) == {"function"}:
+        return lookup(data["function"], {**FUNCTIONS, **custom}, "function")
+    if set(data) != {"class_name", "config"}:
+        return {key: restore(item, custom) for key, item in data.items()}
+    name, make = data["class_name"], lookup(data["class_name"], {**KNOWN, **custom}, "class")
+    config = restore(data["config"], custom)
+    try:
+        inspect.signature(make).bind(**config)
+    except TypeError as error:
+        raise ValueError(
+            f"{name} can't be made from arguments named {reprlib.repr(data['config'])}."
+        ) from error
+    try:
+        return make(**config)
+    except TypeError as error:
+        raise ValueError(f"{name} can't be made: {error}") from error
+
+
+def parse(text: Any, kind: str) -> dict[str, Any]:
+    """Return the configuration in a description that is JSON.
+
+    Raises
+    ------
+    TypeError
+        If it isn't a string.
+    ValueError
+        If it isn't the description of such an object.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"Expected a string of JSON, received {shown(text)}.")
+    try:
+        description = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"Expected JSON, and it isn't: {error}.") from error
+    if not isinstance(description, dict) or description.get("class_name") != kind:
+        raise ValueError(f"Expected the description of a {kind}, received {shown(description)}.")
+    config = description.get("config")
+    if not isinstance(config, dict) or {*config} != {"name", "dtype", "input_shape", "layers"}:
+        raise ValueError(
+            f"Expected a {kind} that tinynet has described, received {shown(description)}. "
+            f"For one of Keras, see tinynet.exchange."
+        )
+    return config

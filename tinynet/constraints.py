@@ -1,0 +1,196 @@
+"""What parameters are held to: after each step they are put back where they are allowed to be.
+
+A constraint is a function of an array. The norms are those of each unit's incoming weights, a
+column of W, which is ``axis=0``.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal import checks
+from tinynet._internal.names import known_keywords, module_attribute
+
+Rule = Callable[[np.ndarray], np.ndarray]
+EPSILON = 1e-7  # keeps the division by a norm of 0 finite
+
+
+class Constraint:
+    """What all constraints have in common, and the class to derive your own from.
+
+    One of your own defines `__call__`: it returns what is allowed and nearest to an array.
+    """
+
+    def __call__(self, w: np.ndarray) -> np.ndarray:
+        """Return what takes the array's place."""
+        raise NotImplementedError(f"{type(self).__name__} must define __call__(w).")
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this constraint again, for saving."""
+        return dict(vars(self))
+
+    def __repr__(self) -> str:
+        """Return the class and its configuration."""
+        config = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
+        return f"{type(self).__name__}({config})"
+
+
+class NonNeg(Constraint):
+    """No negative entries: ``max(w, 0)``.
+
+    Examples
+    --------
+    >>> NonNeg()(np.array([1.0, -2.0]))
+    array([1., 0.])
+    """
+
+    def __call__(self, w: np.ndarray) -> np.ndarray:
+        """Return what takes the array's place."""
+        allowed: np.ndarray = np.maximum(w, 0)
+        return allowed
+
+
+class MinMaxNorm(Constraint):
+    """Norms from `min_value` to `max_value`: ``w d / norm``, with d the norm put between the two.
+
+    Parameters
+    ----------
+    min_value, max_value : float
+        The limits.
+    rate : float
+        How much of the way to go at each step, from 0 to 1.
+    axis : int or tuple of int
+        Over which the norm is taken.
+
+    Examples
+    --------
+    >>> print(MinMaxNorm(1.0, 2.0)(np.array([[3.0, 0.3], [4.0, 0.4]])).round(3))
+    [[1.2 0.6]
+     [1.6 0.8]]
+    """
+
+    @known_keywords
+    def __init__(
+        self,
+        min_value: float = 0.0,
+        max_value: float = 1.0,
+        rate: float = 1.0,
+        axis: int | tuple[int, ...] = 0,
+    ) -> None:
+        self.min_value = checks.check_number(min_value, "min_value", minimum=0)
+        self.max_value = checks.check_number(max_value, "max_value", minimum=0)
+        self.rate = checks.check_number(rate, "rate", minimum=0)
+        self.axis = check_axis(axis)
+
+    def __call__(self, w: np.ndarray) -> np.ndarray:
+        """Return what takes the array's place."""
+        norm = norms(w, self.axis)
+        between = np.clip(norm, self.min_value, self.max_value)
+        wanted = self.rate * between + (1 - self.rate) * norm
+        allowed: np.ndarray = w * (wanted / (EPSILON + norm))
+        return allowed
+
+
+class MaxNorm(MinMaxNorm):
+    """Norms up to `max_value`.
+
+    Source: N. Srivastava et al., "Dropout", JMLR 15 (2014), section 5.1.
+
+    Parameters
+    ----------
+    max_value : float
+        The largest norm.
+    axis : int or tuple of int
+        Over which the norm is taken.
+
+    Examples
+    --------
+    >>> print(MaxNorm(2.0)(np.array([[3.0, 0.3], [4.0, 0.4]])).round(3))
+    [[1.2 0.3]
+     [1.6 0.4]]
+    """
+
+    @known_keywords
+    def __init__(self, max_value: float = 2, axis: int | tuple[int, ...] = 0) -> None:
+        super().__init__(0.0, max_value, axis=axis)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the limit and the axis."""
+        return {"max_value": self.max_value, "axis": self.axis}
+
+
+class UnitNorm(MinMaxNorm):
+    """Norms of 1.
+
+    Parameters
+    ----------
+    axis : int or tuple of int
+        Over which the norm is taken.
+
+    Examples
+    --------
+    >>> print(UnitNorm()(np.array([[3.0], [4.0]])).round(3))
+    [[0.6]
+     [0.8]]
+    """
+
+    @known_keywords
+    def __init__(self, axis: int | tuple[int, ...] = 0) -> None:
+        super().__init__(1.0, 1.0, axis=axis)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the axis."""
+        return {"axis": self.axis}
+
+
+max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm  # as in Keras
+
+CONSTRAINTS: dict[str, Callable[[], Constraint]] = {
+    "MaxNorm": MaxNorm,
+    "MinMaxNorm": MinMaxNorm,
+    "NonNeg": NonNeg,
+    "UnitNorm": UnitNorm,
+    "max_norm": MaxNorm,
+    "min_max_norm": MinMaxNorm,
+    "non_neg": NonNeg,
+    "unit_norm": UnitNorm,
+}
+
+
+def get(constraint: Any) -> Rule | None:
+    """Return the constraint of that name, or the constraint or function itself; None for None.
+
+    Raises
+    ------
+    ValueError
+        If no constraint has that name.
+    TypeError
+        If it is something else.
+    """
+    if constraint is None or (callable(constraint) and not isinstance(constraint, type)):
+        return constraint
+    return checks.lookup(constraint, CONSTRAINTS, "constraint")()
+
+
+def norms(w: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:
+    """Norms of an array along an axis, which is kept."""
+    lengths: np.ndarray = np.sqrt(np.square(w).sum(axis=axis, keepdims=True))
+    return lengths
+
+
+def check_axis(axis: Any) -> int | tuple[int, ...]:
+    """Return an axis or a tuple of them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is something else.
+    """
+    if isinstance(axis, tuple | list):
+        return tuple(checks.check_count(one, "axis", minimum=-9) for one in axis)
+    return checks.check_count(axis, "axis", minimum=-9)
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

@@ -1,0 +1,678 @@
+"""Keras's files: ``m.keras``, ``m.weights.h5`` and the older ``m.h5``, read and written.
+
+`tinynet.models.Sequential.save`, `load_model`, `save_weights` and `load_weights` come here by the
+ending of the file's name. A ``.keras`` file is a zip archive of ``metadata.json``, ``config.json``
+(the architecture and the settings of `compile`) and ``model.weights.h5`` (the arrays, optimizer
+included); an older ``.h5`` file has the same in one HDF5 file.
+
+Files are written with h5py, and read with tinynet's own `hdf5`, which trusts nothing in them.
+"""
+
+import io
+import json
+import time
+import warnings
+import zipfile
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tinynet import losses, optimizers
+from tinynet._internal.checks import check_built, check_finite, check_path, check_shape
+from tinynet._internal.saving.npz import DamagedError, check_directory
+from tinynet.exchange import keras_layers as tables
+from tinynet.exchange.files import (
+    NoCounterpartError,
+    Path,
+    converted,
+    named,
+    read_file,
+    shortest,
+    write_file,
+)
+from tinynet.exchange.hdf5 import SIGNATURE, Group, read_hdf5
+from tinynet.exchange.keras_layers import Config, Known
+from tinynet.layers import Layer
+
+Arrays = list[np.ndarray]
+
+MAX_CONFIG_BYTES = 2**22  # some 700 bytes a layer
+MAX_LAYERS = 1000
+WEIGHTS, CONFIG, METADATA = "model.weights.h5", "config.json", "metadata.json"
+NAMES = {"W": "kernel", "b": "bias"}  # Keras's names of arrays
+AN_ATTRIBUTE = 500  # names at a time: an attribute holds at most 64 KiB
+
+
+# ------------------------------------------------------------------------------------ loading
+
+
+class Parts(NamedTuple):
+    """What a file holds, whichever kind it is.
+
+    Attributes
+    ----------
+    model : dict
+        The description of the Sequential.
+    settings : dict or None
+        Those of `compile`.
+    arrays : callable
+        From a layer's description and place to its arrays.
+    optimizer : list of numpy.ndarray
+        What the optimizer remembers, as Keras orders it.
+    numbers : int
+        How many numbers there are in all arrays.
+    """
+
+    model: Any
+    settings: Any
+    arrays: Callable[[Config, str], Arrays]
+    optimizer: Arrays
+    numbers: int
+
+
+def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
+    """Load a whole model out of ``m.keras`` or ``m.h5``.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    make : callable
+        `Sequential`: what makes the model.
+    custom : dict of str to class or function
+        Layers of your own, by name.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it can't be read.
+    ValueError
+        If it isn't such a file, is damaged, or holds something without a counterpart.
+    """
+    with named(path, "a file of Keras's"):
+        content = read_file(path)
+        parts = older_parts(content) if content[:8] == SIGNATURE else newer_parts(content)
+        name, config = tables.read_description(parts.model)
+        if name != "Sequential":
+            raise NoCounterpartError(f"it holds a model of class {name}, not a Sequential")
+        stack, arrays, shape = restore_layers(parts, config, custom)
+        check_sizes(stack, shape, parts.numbers)
+        dtype = restore_dtype(config)
+        model = make(
+            stack, config["name"] if isinstance(config.get("name"), str) else None, dtype=dtype
+        )
+        model.build(shape)
+        assign(model.layers, arrays)
+    if isinstance(parts.settings, dict) and parts.settings.get("optimizer"):
+        try:
+            with named(path, "a file of Keras's"):
+                compile_model(model, parts)
+        except ValueError as error:
+            message = f"{error} The model isn't compiled: compile it yourself."
+            warnings.warn(message, stacklevel=3)
+    return model
+
+
+def load_weights(model: Any, path: Path) -> None:
+    """Load the arrays of any of Keras's files into a model of the same layers.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the file is missing, damaged or another model's; then nothing is changed.
+    """
+    check_built(model.built)
+    with named(path, "a file of Keras's"):
+        content = read_file(path)
+        group = read_hdf5(content if content[:8] == SIGNATURE else unpack(content)[WEIGHTS])
+        own = [layer for layer in model.layers if tables.arrays_of(layer)]
+        inner = group.members.get("model_weights")
+        if "layer_names" in group.attributes or "layer_names0" in group.attributes:
+            inner = group
+        if isinstance(inner, Group):
+            theirs = [older_arrays(inner, name) for name in read_names(inner, "layer_names")]
+            arrays = [found for found in theirs if found]
+        else:
+            places = paths([tables.counterpart(layer).keras_class for layer in own])
+            arrays = [numbered_arrays(group, place) for place in places]
+            there = group.find("layers")
+            count = len(there.members) if isinstance(there, Group) else 0
+            if count > len(model.layers):
+                raise ValueError(f"it has {count} layers, and the model {len(model.layers)}.")
+        if len(arrays) != len(own):
+            raise ValueError(
+                f"it has weights for {len(arrays)} layers, and the model has {len(own)} with "
+                "weights."
+            )
+        assign(own, arrays)
+
+
+def unpack(content: bytes) -> dict[str, bytes]:
+    """Return the files that are packed in a ``.keras`` file, those that a model needs.
+
+    Raises
+    ------
+    DamagedError
+        If one is missing, compressed or twice there, or the archive is damaged.
+    """
+    stream = io.BytesIO(content)
+    check_directory(stream, len(content))
+    limits = {CONFIG: MAX_CONFIG_BYTES, WEIGHTS: len(content)}
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            members = [info for info in archive.infolist() if info.filename in limits]
+            if sorted(info.filename for info in members) != sorted(limits):
+                raise DamagedError(f"it must hold one {CONFIG} and one {WEIGHTS}")
+            for info in members:
+                if info.compress_type or info.compress_size != info.file_size or info.flag_bits & 1:
+                    raise DamagedError(f"its {info.filename} is compressed or encrypted")
+                if info.file_size > limits[info.filename]:
+                    raise DamagedError(f"its {info.filename} has {info.file_size} bytes")
+            return {info.filename: archive.read(info) for info in members}
+    except (DamagedError, MemoryError):
+        raise
+    except Exception as error:  # zipfile says in a dozen ways that a file is damaged
+        raise DamagedError("its archive can't be read") from error
+
+
+def newer_parts(content: bytes) -> Parts:
+    """Take a ``.keras`` file apart."""
+    files = unpack(content)
+    model, group = read_json(files[CONFIG]), read_hdf5(files[WEIGHTS])
+    if not isinstance(model, dict):
+        raise DamagedError(f"its {CONFIG} describes no model")
+    return Parts(
+        model,
+        model.get("compile_config"),
+        lambda _, place: numbered_arrays(group, place),
+        numbered_arrays(group, "optimizer"),
+        count_numbers(group),
+    )
+
+
+def older_parts(content: bytes) -> Parts:
+    """Take an ``.h5`` file apart."""
+    group = read_hdf5(content)
+    weights = group.members.get("model_weights")
+    if "model_config" not in group.attributes or not isinstance(weights, Group):
+        raise NoCounterpartError(
+            "it holds weights alone: build the model, and use load_weights on it"
+        )
+    settings = read_json(group.attributes.get("training_config", "null"))
+    if isinstance(settings, dict):
+        settings["optimizer"] = settings.pop("optimizer_config", None)
+    state = group.members.get("optimizer_weights")
+    return Parts(
+        read_json(group.attributes["model_config"]),
+        settings,
+        lambda config, _: older_arrays(weights, str(config.get("name"))),
+        arrays_by_name(state) if isinstance(state, Group) else [],
+        count_numbers(group),
+    )
+
+
+def read_json(text: Any) -> Any:
+    """Read a description."""
+    if not isinstance(text, str | bytes) or len(text) > MAX_CONFIG_BYTES:
+        raise DamagedError("its description isn't one")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise DamagedError("its description is not JSON") from None
+
+
+def count_numbers(group: Group) -> int:
+    """Count the numbers in all arrays of a file."""
+    return sum(
+        count_numbers(member) if isinstance(member, Group) else member.size
+        for member in group.members.values()
+    )
+
+
+def numbered_arrays(group: Group, place: str) -> Arrays:
+    """Return the arrays 0, 1, … that stand at a place."""
+    found = group.find(f"{place}/vars")
+    if not isinstance(found, Group):
+        return []
+    return check_arrays([found.members.get(str(k)) for k in range(len(found.members))])
+
+
+def older_arrays(group: Group, name: str) -> Arrays:
+    """Return a layer's arrays out of an ``.h5`` file."""
+    found = group.members.get(name)
+    if not isinstance(found, Group):
+        raise DamagedError(f"it has no weights of {name!r}")
+    return arrays_by_name(found)
+
+
+def arrays_by_name(group: Group) -> Arrays:
+    """Return the arrays that a group's ``weight_names`` lists."""
+    return check_arrays([group.find(name) for name in read_names(group, "weight_names")])
+
+
+def check_arrays(members: Sequence[Any]) -> Arrays:
+    """Return the members, all of which must be arrays."""
+    if not all(isinstance(member, np.ndarray) for member in members):
+        raise DamagedError("an array is missing in it")
+    return list(members)
+
+
+def read_names(group: Group, name: str) -> list[str]:
+    """Read a list of names, which may stand in several attributes."""
+    parts: list[Any] = [group.attributes.get(name)]
+    if parts[0] is None:
+        numbered = (f"{name}{k}" for k in range(MAX_LAYERS))
+        parts = [group.attributes[key] for key in numbered if key in group.attributes]
+    parts = [[] if isinstance(part, np.ndarray) and part.size == 0 else part for part in parts]
+    if not parts or not all(isinstance(part, list) for part in parts):
+        raise DamagedError(f"its {name} must be a list of names")
+    return [name for part in parts for name in part]
+
+
+def restore_layers(
+    parts: Parts, config: Config, custom: Known
+) -> tuple[list[Layer], list[Arrays], tuple[int, ...]]:
+    """Return the layers, not built yet, the arrays of each, and the shape of one example."""
+    described = config.get("layers")
+    if not isinstance(described, list) or not 0 < len(described) <= MAX_LAYERS:
+        raise ValueError(f"its layers must be a list of 1 to {MAX_LAYERS}")
+    shapes = [tables.input_shape_of(description) for description in described[:2]]
+    build_shape = config.get("build_input_shape")
+    if isinstance(build_shape, list) and len(build_shape) > 1:
+        shapes.append(check_shape(tuple(build_shape[1:])))
+    stack, arrays = [], []
+    described = [d for d in described if tables.read_description(d)[0] != "InputLayer"]
+    places = paths([tables.read_description(d)[0] for d in described])
+    for description, place in zip(described, places, strict=True):
+        own = parts.arrays(tables.read_description(description)[1], place)
+        layer = tables.make_layer(description, custom, own)
+        if layer is not None:
+            stack.append(layer)
+            arrays.append(own)
+    shape = next((shape for shape in shapes if shape is not None), None)
+    if shape is None and arrays and arrays[0] and arrays[0][0].ndim == 2:
+        shape = arrays[0][0].shape[:1]
+    if shape is None or not stack:
+        raise ValueError("it doesn't say what the model's input looks like, or has no layers")
+    return stack, arrays, shape
+
+
+def paths(classes: Sequence[str]) -> list[str]:
+    """Return where Keras keeps the arrays of layers of these classes.
+
+    Examples
+    --------
+    >>> paths(["Dense", "ReLU", "Dense"])
+    ['layers/dense', 'layers/re_lu', 'layers/dense_1']
+    """
+    found, counts = [], dict.fromkeys(classes, 0)
+    for name in classes:
+        number = f"_{counts[name]}" if counts[name] else ""
+        found.append(f"layers/{tables.snake_case(name)}{number}")
+        counts[name] += 1
+    return found
+
+
+def check_sizes(stack: list[Layer], shape: tuple[int, ...], numbers: int) -> None:
+    """Refuse layers that need more numbers than the file has, before any is made.
+
+    Raises
+    ------
+    ValueError
+        If they do, or if one can't take what the one below gives.
+    """
+    needed = 0
+    for layer in stack:
+        below, shape = shape, layer.output_shape(shape)
+        if layer.multiply_adds(below) or tables.has_weights(layer):
+            needed += max(layer.multiply_adds(below), *below)
+        if needed > numbers:
+            raise ValueError(f"its layers need more weights than the {numbers} numbers in it")
+
+
+def restore_dtype(config: Config) -> str:
+    """Return the dtype of a model's layers.
+
+    Raises
+    ------
+    NoCounterpartError
+        If it is one in which tinynet can't compute.
+    """
+    found = set()
+    for description in config["layers"]:
+        name, given = tables.read_description(description)
+        policy = given.get("dtype")
+        if isinstance(policy, dict):
+            policy = tables.read_description(policy)[1].get("name")
+        if policy is not None and name != "InputLayer":
+            found.add(policy if isinstance(policy, str) else "something else")
+    if not found <= {"float32", "float64"} or len(found) > 1:
+        raise NoCounterpartError(f"tinynet doesn't compute in {' and '.join(sorted(found)):.80}")
+    return found.pop() if found else "float32"
+
+
+def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
+    """Write arrays into the layers, once all are known to fit.
+
+    Raises
+    ------
+    ValueError
+        If they don't, or an entry isn't finite.
+    """
+    pairs: list[tuple[np.ndarray, np.ndarray]] = []
+    for layer, theirs in zip(stack, arrays, strict=True):
+        own = tables.arrays_of(layer)
+        received = [array.shape for array in theirs]
+        if [array.shape for array in own] != received:
+            expected = [array.shape for array in own]
+            raise ValueError(
+                f"{layer.name} has weights of shapes {expected}, and the file {received}"
+            )
+        theirs = [converted(array, layer.dtype, f"weights of {layer.name}") for array in theirs]
+        pairs += zip(own, theirs, strict=True)
+    for own_array, array in pairs:
+        own_array[...] = array
+
+
+def compile_model(model: Any, parts: Parts) -> None:
+    """Compile as the file says, and fill what the optimizer remembers."""
+    settings = parts.settings
+    optimizer = restore_optimizer(settings.get("optimizer"), model.dtype)
+    model.compile(optimizer, restore_loss(settings.get("loss")), restore_metrics(settings))
+    if not parts.optimizer:
+        return
+    try:
+        restore_state(model, parts.optimizer)
+    except ValueError as error:
+        warnings.warn(f"{error}, so the optimizer starts anew.", stacklevel=4)
+
+
+def restore_optimizer(description: Any, dtype: np.dtype) -> Any:
+    """Return the optimizer that Keras describes so."""
+    if isinstance(description, str):
+        return optimizers.get(description)
+    name, config = tables.read_description(description)
+    config.setdefault("learning_rate", config.pop("lr", None))
+    rate = config["learning_rate"]
+    if dtype == np.float32 and isinstance(rate, float):
+        config["learning_rate"] = shortest(rate)
+    return tables.restore("optimizer", {"class_name": name, "config": config})
+
+
+def restore_loss(description: Any) -> Any:
+    """Return the loss that Keras describes so."""
+    if isinstance(description, dict) and description.get("class_name") == "function":
+        description = description.get("config")
+    if isinstance(description, str):
+        return losses.get(description)
+    return tables.restore("loss", description)
+
+
+def restore_metrics(settings: Config) -> list[Any]:
+    """Return the metrics that Keras describes so."""
+    metrics = settings.get("metrics") or []
+    if len(metrics) == 1 and isinstance(metrics[0], list):
+        metrics = metrics[0]
+    return [tables.restore("metrics", metric) for metric in metrics]
+
+
+def restore_state(model: Any, arrays: Arrays) -> None:
+    """Fill what the optimizer remembers.
+
+    Raises
+    ------
+    ValueError
+        If the arrays aren't those of this optimizer and these layers.
+    """
+    optimizer, groups = model.optimizer, tables.slots(model.optimizer)
+    rest = arrays[1 if callable(optimizer.learning_rate) else 2 :]
+    rest = rest[: len(rest) - len(tables.last_numbers(optimizer))]
+    shapes = [array.shape for array in trained_arrays(model)]
+    expected = [shape for group in groups or () for shape in shapes for _ in group]
+    if not rest and arrays[0].shape == () and int(arrays[0]) == 0:
+        return
+    if groups is None or [array.shape for array in rest] != expected:
+        raise ValueError("What the optimizer remembers isn't in the order that Keras 3 has")
+    iterations = int(arrays[0])
+    if arrays[0].shape != () or iterations < 0:
+        raise ValueError("The optimizer's count of steps isn't one")
+    for names in groups:
+        own = [optimizer.remember(name, model.parameters) for name in names]
+        start = 0
+        for shape in shapes:
+            size = int(np.prod(shape))
+            for vector in own:
+                with np.errstate(over="ignore"):  # of a training that diverged
+                    vector[start : start + size] = rest.pop(0).ravel()
+            start += size
+    optimizer.iterations = iterations
+
+
+def trained_arrays(model: Any) -> Arrays:
+    """Return the arrays that a model trains, in the order of its one long vector."""
+    return [
+        array
+        for layer in model.layers
+        if getattr(layer, "trainable", True)
+        for array in layer.parameters.values()
+    ]
+
+
+# ------------------------------------------------------------------------------------- saving
+
+
+def save_model(model: Any, path: Path) -> None:
+    """Write a whole model to ``m.keras``, or to ``m.h5`` as earlier versions of Keras did.
+
+    Raises
+    ------
+    OSError
+        If it can't be written; a file of that name is left as it was.
+    NoCounterpartError
+        If Keras has no such layer.
+    """
+    check_saved(model)
+    if check_path(path).endswith(".keras"):
+        config = describe_model(model)
+        metadata = {"keras_version": "3.0.0", "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S")}
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            archive.writestr(METADATA, json.dumps(metadata))
+            archive.writestr(CONFIG, json.dumps(config))
+            archive.writestr(WEIGHTS, newer_hdf5(model))
+        write_file(path, content.getvalue())
+    else:
+        write_file(path, older_hdf5(model))
+
+
+def save_weights(model: Any, path: Path) -> None:
+    """Write a model's arrays to ``m.weights.h5``.
+
+    Raises
+    ------
+    OSError
+        If it can't be written; a file of that name is left as it was.
+    ValueError
+        If the name ends in something else, as in Keras.
+    """
+    if not check_path(path).endswith(".weights.h5"):
+        raise ValueError(
+            f"The name of a file of weights must end in .weights.h5 (or in .npz), received "
+            f"{check_path(path)!r}."
+        )
+    check_saved(model)
+    write_file(path, newer_hdf5(model))
+
+
+def check_saved(model: Any) -> None:
+    """Refuse a model that couldn't be read again."""
+    check_built(model.built)
+    for layer in model.layers:
+        for array in tables.arrays_of(layer):
+            check_finite(array, f"{layer.name}: weights to be saved")
+    if len(model.layers) > MAX_LAYERS - 1:
+        raise ValueError(f"A file holds at most {MAX_LAYERS - 1} layers.")
+
+
+def describe_model(model: Any) -> Config:
+    """Describe a model and its settings as Keras does."""
+    dtype, shape = model.dtype.name, [None, *model.layers[0].input_shape]
+    stack = [
+        tables.describe_object(
+            "keras.layers",
+            "InputLayer",
+            {"batch_shape": shape, "dtype": dtype, "sparse": False, "name": "input_layer"},
+        ),
+        *(tables.describe_layer(layer, dtype) for layer in model.layers),
+    ]
+    config = {"name": clean(model.name), "trainable": True, "dtype": dtype, "layers": stack}
+    for description in stack:
+        description["config"]["name"] = clean(description["config"]["name"])
+    config["build_input_shape"] = shape
+    return {
+        **tables.describe_object("keras", "Sequential", config),
+        "build_config": {"input_shape": shape},
+        "compile_config": describe_settings(model),
+    }
+
+
+def clean(name: str) -> str:
+    """Return a name that Keras takes."""
+    return name.replace("/", "_")
+
+
+def describe_settings(model: Any) -> Config | None:
+    """Describe the settings of `compile`, or say that Keras has no counterpart to one."""
+    if not model.compiled:
+        return None
+    try:
+        if tables.slots(model.optimizer) is None:
+            raise NoCounterpartError(f"Keras has no counterpart to {model.optimizer!r}")
+        return {
+            "optimizer": tables.describe("optimizer", model.optimizer),
+            "loss": tables.describe("loss", model.loss),
+            "metrics": [tables.describe("metrics", metric) for metric in model.metrics],
+            "loss_weights": None,
+            "weighted_metrics": None,
+            "run_eagerly": False,
+            "steps_per_execution": 1,
+            "jit_compile": False,
+        }
+    except NoCounterpartError as error:
+        warnings.warn(f"The file is without the settings of compile: {error}.", stacklevel=5)
+        return None
+
+
+def open_hdf5(content: io.BytesIO) -> Any:
+    """Return h5py's file in memory.
+
+    Raises
+    ------
+    ImportError
+        If h5py is missing.
+    """
+    try:
+        import h5py
+    except ImportError as error:
+        raise ImportError(
+            'To write a file for Keras takes h5py: pip install "tinynet[keras]", or save to a name '
+            "that ends in .npz."
+        ) from error
+    return h5py.File(content, "w")
+
+
+def newer_hdf5(model: Any) -> bytes:
+    """Return the content of ``model.weights.h5``."""
+    content = io.BytesIO()
+    places = paths([tables.counterpart(layer).keras_class for layer in model.layers])
+    with open_hdf5(content) as file:
+        file.create_group("vars").attrs["name"] = clean(model.name)
+        for layer, place in zip(model.layers, places, strict=True):
+            group = file.create_group(f"{place}/vars")
+            group.attrs["name"] = clean(layer.name)
+            for k, array in enumerate(tables.arrays_of(layer)):
+                group[str(k)] = array
+        state = state_arrays(model)
+        if state:
+            group = file.create_group("optimizer/vars")
+            for k, (_, array) in enumerate(state):
+                group[str(k)] = array
+    return content.getvalue()
+
+
+def older_hdf5(model: Any) -> bytes:
+    """Return the content of ``m.h5``."""
+    for name in (model.name, *(layer.name for layer in model.layers)):
+        if not name.isascii():
+            raise NoCounterpartError(f"The name {name!r} isn't ASCII: save to a .keras file.")
+    content, description = io.BytesIO(), describe_model(model)
+    settings = description.pop("compile_config")
+    for layer in description["config"]["layers"]:
+        del layer["module"], layer["registered_name"]
+        layer.pop("build_config", None)
+    del description["config"]["build_input_shape"]
+    kept = {key: description[key] for key in ("class_name", "config")}
+    with open_hdf5(content) as file:
+        file.attrs["backend"], file.attrs["keras_version"] = "numpy", "3.0.0"
+        file.attrs["model_config"] = json.dumps(kept)
+        weights = file.create_group("model_weights")
+        weights.attrs["backend"], weights.attrs["keras_version"] = "numpy", "3.0.0"
+        put_names(weights, "layer_names", [clean(layer.name) for layer in model.layers])
+        for layer in model.layers:
+            entry, name = tables.counterpart(layer), clean(layer.name)
+            named_arrays = [
+                (f"{clean(model.name)}/{name}/{NAMES.get(own, own)}", getattr(layer, own))
+                for own in entry.weights
+                if own in tables.known_names(layer)
+            ]
+            put_arrays(weights.create_group(name), named_arrays)
+        put_arrays(weights.create_group("top_level_model_weights"), [])
+        if settings:
+            settings["optimizer_config"] = settings.pop("optimizer")
+            file.attrs["training_config"] = json.dumps(settings)
+            put_arrays(file.create_group("optimizer_weights"), state_arrays(model))
+    return content.getvalue()
+
+
+def put_arrays(group: Any, arrays: Sequence[tuple[str, np.ndarray]]) -> None:
+    """Write arrays and the list of their names into a group."""
+    put_names(group, "weight_names", [name for name, _ in arrays])
+    for name, array in arrays:
+        group[name] = array
+
+
+def put_names(group: Any, attribute: str, names: Sequence[str]) -> None:
+    """Write a list of names, in several attributes if it is long."""
+    encoded = [name.encode() for name in names]
+    if len(encoded) <= AN_ATTRIBUTE:
+        group.attrs[attribute] = encoded
+        return
+    for k, start in enumerate(range(0, len(encoded), AN_ATTRIBUTE)):
+        group.attrs[f"{attribute}{k}"] = encoded[start : start + AN_ATTRIBUTE]
+
+
+def state_arrays(model: Any) -> list[tuple[str, np.ndarray]]:
+    """Return what the optimizer remembers as Keras names and orders it."""
+    groups = tables.slots(model.optimizer) if model.compiled else None
+    if groups is None:
+        return []
+    optimizer, arrays = model.optimizer, trained_arrays(model)
+    kind = tables.snake_case(type(optimizer).__name__)
+    state = [(f"{kind}/iteration", np.array(optimizer.iterations, dtype=np.int64))]
+    if not callable(optimizer.learning_rate):
+        rate = np.array(optimizer.learning_rate, dtype=model.dtype)
+        state.append((f"{kind}/learning_rate", rate))
+    for names in groups:
+        vectors = [optimizer.state.get(name) for name in names]
+        start = 0
+        for k, array in enumerate(arrays):
+            for name, vector in zip(names, vectors, strict=True):
+                own = np.full(array.size, tables.start_of(optimizer, name), model.dtype)
+                if vector is not None:
+                    own = vector[start : start + array.size]
+                state.append((f"{kind}/{k}_{name}", own.reshape(array.shape)))
+            start += array.size
+    for array in tables.last_numbers(optimizer):
+        state.append((f"{kind}/product", array.astype(model.dtype)))
+    return state

@@ -1,0 +1,440 @@
+"""The tables that pair tinynet's layers, optimizers and losses with Keras's.
+
+Keras describes an object as ``{"module": ..., "class_name": ..., "config": {...}}``, the config
+being the arguments that make it. Most of tinynet's classes have Keras's names and arguments, so a
+description is translated by rule:
+
+- An argument that the class of the same name takes as well is handed over.
+- An argument that it doesn't take must have a value that changes nothing (`NEUTRAL`).
+- Whatever else there is has no counterpart, and the error names it.
+
+A class is only ever looked up in the tables below, so a file can't make Python run anything else.
+To add a layer is to add one line to `LAYERS`.
+"""
+
+import inspect
+import re
+import reprlib
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tinynet import initializers, layers, losses, optimizers
+from tinynet._internal.checks import check_shape
+from tinynet._internal.saving import descriptions
+from tinynet.exchange.files import NoCounterpartError
+from tinynet.layers import Layer
+
+Config = dict[str, Any]
+Known = Mapping[str, Callable[..., Any]]
+
+
+class Counterpart(NamedTuple):
+    """How Keras has one of tinynet's layers.
+
+    Attributes
+    ----------
+    ours : type
+        tinynet's class.
+    weights : tuple of str
+        Its arrays in the order in which Keras keeps them.
+    theirs : str
+        Keras's class, if it has another name.
+    config : dict
+        What tells it from others of that Keras class.
+    """
+
+    ours: type[Layer]
+    weights: tuple[str, ...] = ()
+    theirs: str = ""
+    config: Mapping[str, Any] = {}
+
+    @property
+    def keras_class(self) -> str:
+        """Keras's name of the class."""
+        return self.theirs or self.ours.__name__
+
+
+NORMALIZED = ("gamma", "beta")
+LAYERS = (
+    Counterpart(layers.Dense, weights=("W", "b")),
+    Counterpart(layers.ReLU),
+    Counterpart(layers.Softmax),
+    Counterpart(layers.Flatten),
+    Counterpart(layers.Dropout),
+    Counterpart(layers.Normalization),
+    Counterpart(layers.BatchNormalization, (*NORMALIZED, "moving_mean", "moving_variance")),
+    Counterpart(layers.LayerNormalization, NORMALIZED),
+    Counterpart(layers.LeakyReLU),
+    Counterpart(layers.PReLU, weights=("alpha",)),
+    Counterpart(layers.ELU),
+    Counterpart(layers.Rescaling),
+    Counterpart(layers.Reshape),
+    Counterpart(layers.Activation),
+    # Keras has these as functions alone.
+    *(
+        Counterpart(kind, theirs="Activation", config={"activation": name})
+        for kind, name in (
+            (layers.Sigmoid, "sigmoid"),
+            (layers.Tanh, "tanh"),
+            (layers.CELU, "celu"),
+            (layers.Exponential, "exponential"),
+            (layers.GELU, "gelu"),
+            (layers.HardSigmoid, "hard_sigmoid"),
+            (layers.HardSiLU, "hard_silu"),
+            (layers.HardTanh, "hard_tanh"),
+            (layers.LogSigmoid, "log_sigmoid"),
+            (layers.LogSoftmax, "log_softmax"),
+            (layers.Mish, "mish"),
+            (layers.ReLU6, "relu6"),
+            (layers.SELU, "selu"),
+            (layers.SiLU, "silu"),
+            (layers.Softplus, "softplus"),
+            (layers.Softsign, "softsign"),
+            (layers.TanhShrink, "tanh_shrink"),
+        )
+    ),
+)
+
+# Where Keras keeps the classes of each of tinynet's modules.
+MODULES = {
+    "constraints": "keras.constraints",
+    "initializers": "keras.initializers",
+    "losses": "keras.losses",
+    "metrics": "keras.metrics",
+    "optimizers": "keras.optimizers",
+    "regularizers": "keras.regularizers",
+    "schedules": "keras.optimizers.schedules",
+}
+
+# What an optimizer remembers, in Keras's order: each group holds the names of our vectors, which
+# Keras keeps parameter by parameter, those of one group side by side.
+Groups = tuple[tuple[str, ...], ...]
+
+
+def slots(optimizer: Any) -> Groups | None:
+    """Return the groups of an optimizer's vectors, or None for one that Keras doesn't have."""
+    config = optimizer.get_config()
+    moments, amsgrad = (("m", "v"),), (("v_hat",),) if config.get("amsgrad") else ()
+    rules: dict[type, Groups] = {
+        optimizers.SGD: (("velocity",),) if config.get("momentum") else (),
+        optimizers.RMSprop: (
+            ("velocity",),
+            *((("momentum",),) if config.get("momentum") else ()),
+            *((("average_gradient",),) if config.get("centered") else ()),
+        ),
+        optimizers.Adam: (*moments, *amsgrad),
+        optimizers.AdamW: (*moments, *amsgrad),
+        optimizers.Adamax: (("m", "u"),),
+        optimizers.Nadam: moments,
+        optimizers.Adagrad: (("accumulator",),),
+        optimizers.Adadelta: (("accumulated_grad", "accumulated_delta_var"),),
+    }
+    return rules.get(type(optimizer))
+
+
+def last_numbers(optimizer: Any) -> list[np.ndarray]:
+    """Return what Keras keeps behind these vectors: of Nadam, a product over all steps."""
+    if type(optimizer) is not optimizers.Nadam:
+        return []
+    steps = np.arange(1, optimizer.iterations + 1)
+    return [np.asarray(np.prod(optimizer.beta_1 * (1 - 0.5 * 0.96**steps)))]
+
+
+# Arguments of Keras's that tinynet has no need of, whatever they are …
+IGNORED = {
+    *("name", "dtype", "seed", "input_axes", "output_axes", "data_format", "shared_object_id"),
+    *("batch_input_shape", "jit_compile", "is_legacy_optimizer"),
+}
+# … and those that change nothing as long as they have one of these values, None or False.
+NEUTRAL: Mapping[str, tuple[Any, ...]] = {
+    "axis": (-1,),
+    "decay": (0.0,),
+    "ema_momentum": (0.99,),
+    "label_smoothing": (0.0,),
+    "negative_slope": (0.0,),
+    "reduction": ("sum_over_batch_size", "auto"),
+    "renorm_momentum": (0.99,),
+    "threshold": (0.0,),
+}
+
+
+# ------------------------------------------------------------------------------------- reading
+
+
+def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Layer | None:
+    """Return the layer that Keras describes so, or None for one that does nothing.
+
+    Parameters
+    ----------
+    description : dict
+        As in a file.
+    custom : dict of str to class or function
+        Layers of the reader's own, by name.
+    arrays : list of numpy.ndarray
+        The layer's in the file. Those that become arguments are taken out.
+
+    Raises
+    ------
+    NoCounterpartError
+        If tinynet has no such layer, or it has an argument of no counterpart.
+    """
+    name, config = read_description(description)
+    trainable = config.pop("trainable", True)
+    if name in custom:
+        layer: Any = call(name, custom[name], config)
+        if not isinstance(layer, Layer):
+            raise ValueError(f"custom_objects must give a layer for {name!r}")
+    elif name == "Lambda":
+        raise NoCounterpartError(
+            "it has a Lambda layer, which would run code out of the file: build the model in "
+            "Python, and load its weights alone"
+        )
+    else:
+        kinds = [entry.ours for entry in LAYERS if entry.keras_class == name and not entry.config]
+        if not kinds:
+            raise NoCounterpartError(f"tinynet has no counterpart to Keras's layer {name}")
+        if kinds[0] is layers.Normalization and config.get("mean") is None and len(arrays) > 1:
+            config["mean"], config["variance"] = (array.tolist() for array in arrays[:2])
+            arrays.clear()
+        layer = call(name, kinds[0], config)
+    if not isinstance(layer, Layer):
+        return None
+    if isinstance(config.get("name"), str):
+        layer.name = config["name"]
+    if trainable is not True:
+        if not hasattr(layer, "trainable"):
+            raise NoCounterpartError(f"its layer {layer.name} is frozen, which tinynet's can't be")
+        layer.trainable = False
+    return layer
+
+
+def read_description(description: Any) -> tuple[str, Config]:
+    """Take class and config out of Keras's description of an object."""
+    if not isinstance(description, dict):
+        raise ValueError(f"{reprlib.repr(description)} describes no object")
+    name, config = description.get("class_name"), description.get("config")
+    if not isinstance(name, str) or not isinstance(config, dict):
+        raise ValueError(f"{reprlib.repr(description)} describes no object")
+    return name.rpartition(">")[2], dict(config)
+
+
+def call(name: str, make: Callable[..., Any], config: Config, named: bool = False) -> Any:
+    """Make an object from Keras's arguments, with the name only if it matters."""
+    takes = inspect.signature(make).parameters
+    arguments = {}
+    for key, value in config.items():
+        if key in takes and (named or key != "name"):
+            arguments[key] = restore(key, value)
+        elif not (key in IGNORED or is_neutral(value, NEUTRAL.get(key, ()))):
+            raise NoCounterpartError(
+                f"tinynet has no counterpart to {key}={reprlib.repr(value)} of Keras's {name}"
+            )
+    arguments = {key: value for key, value in arguments.items() if value is not ABSENT}
+    try:
+        inspect.signature(make).bind(**arguments)
+    except TypeError:
+        raise ValueError(f"its {name} can't be made of {sorted(arguments)} alone") from None
+    return make(**arguments)
+
+
+def is_neutral(value: Any, neutral: tuple[Any, ...]) -> bool:
+    """Return whether an argument that tinynet doesn't know can be passed over."""
+    if isinstance(value, list):
+        return all(is_neutral(item, neutral) for item in value)
+    return value is None or value is False or (not isinstance(value, dict) and value in neutral)
+
+
+ABSENT = object()  # of an argument that is better left to its default
+
+
+def restore(key: str, value: Any) -> Any:
+    """Turn the value of one of Keras's arguments into tinynet's."""
+    if key in ("activation", "recurrent_activation"):
+        return read_activation(value)
+    if key.endswith("_initializer"):
+        return read_initializer(value)
+    if isinstance(value, dict):
+        name, config = read_description(value)
+        known = descriptions.KNOWN.get(f"metrics.{name}" if key == "metrics" else name)
+        if known is None or known.__module__.split(".")[1] not in MODULES:
+            raise NoCounterpartError(f"tinynet has no counterpart to Keras's {name}")
+        return call(name, known, config, named=key == "metrics")
+    if key == "axis" and isinstance(value, list) and len(value) < 2:
+        return value[0] if value else None
+    return value
+
+
+def read_activation(value: Any) -> Any:
+    """Return the activation that Keras describes so, a layer or None."""
+    if isinstance(value, dict) and value.get("class_name") != "function":
+        return make_layer(value, {}, [])
+    name = value.get("config") if isinstance(value, dict) else value
+    if name is not None and not (isinstance(name, str) and name in layers.ACTIVATIONS):
+        raise NoCounterpartError(
+            f"tinynet has no counterpart to Keras's activation {reprlib.repr(name)}"
+        )
+    return layers.get_activation(name)
+
+
+def read_initializer(value: Any) -> Any:
+    """Return the initializer of that name; weights are read anyway, so an unknown one is left."""
+    try:
+        name, config = (value, {}) if isinstance(value, str) else read_description(value)
+        snake = snake_case(name)
+        if snake in initializers.INITIALIZERS and not set(config) - IGNORED:
+            return snake
+        known = descriptions.KNOWN[name]
+        return call(name, known, config) if "initializers" in known.__module__ else ABSENT
+    except (KeyError, TypeError, ValueError):
+        return ABSENT
+
+
+# ------------------------------------------------------------------------------------- writing
+
+
+def counterpart(layer: Layer) -> Counterpart:
+    """Return how Keras has that layer.
+
+    Raises
+    ------
+    NoCounterpartError
+        If it hasn't.
+    """
+    for entry in LAYERS:
+        if type(layer) is entry.ours:
+            return entry
+    raise NoCounterpartError(
+        f"Keras has no counterpart to {layer.name}, a layer of class {type(layer).__name__}"
+    )
+
+
+def describe_layer(layer: Layer, dtype: str) -> Config:
+    """Describe a layer as Keras does."""
+    entry, config = counterpart(layer), without_name(layer)
+    if entry.config and describe_activation(layer) != entry.config["activation"]:
+        raise NoCounterpartError(
+            f"Keras has no counterpart to {layer.name}, a layer of class {type(layer).__name__} "
+            f"with {config}"
+        )
+    config = dict(entry.config) or {key: describe(key, value) for key, value in config.items()}
+    config |= {"name": layer.name, "trainable": layer.trainable, "dtype": dtype}
+    return {
+        **describe_object("keras.layers", entry.keras_class, config),
+        "build_config": {"input_shape": [None, *(layer.input_shape or ())]},
+    }
+
+
+def describe(key: str, value: Any) -> Any:
+    """Describe the value of an argument as Keras does.
+
+    Raises
+    ------
+    NoCounterpartError
+        If Keras has no such thing.
+    """
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if value is None or isinstance(value, bool | int | float | str):
+        return "linear" if value is None and key == "activation" else value
+    if isinstance(value, list | tuple):
+        return [describe(key, item) for item in value]
+    if key == "activation":
+        return describe_activation(value)
+    names = [name for name, known in initializers.INITIALIZERS.items() if known is value]
+    if key.endswith("_initializer") and names:
+        return describe_object("keras.initializers", camel_case(names[0]), {})
+    if key == "metrics" and value in losses.FUNCTIONS:
+        return value.__name__
+    module = type(value).__module__.split(".")
+    if module[0] == "tinynet" and module[1] in MODULES and type(value) in descriptions.NAMES:
+        config = {k: describe(k, v) for k, v in value.get_config().items()}
+        return describe_object(MODULES[module[1]], type(value).__name__, config)
+    raise NoCounterpartError(f"Keras has no counterpart to {key}={value!r}")
+
+
+def describe_activation(activation: Layer) -> Any:
+    """Describe a Dense layer's activation: by its name, or as a layer."""
+    config = without_name(activation)
+    for name, make in layers.ACTIVATIONS.items():
+        if make is not None:
+            known = make()
+            if type(known) is type(activation) and without_name(known) == config:
+                return name
+    entry = counterpart(activation)
+    return describe_object("keras.layers", entry.keras_class, {**config, **entry.config})
+
+
+def without_name(layer: Layer) -> Config:
+    """Return the arguments that say what a layer does."""
+    return {k: v for k, v in layer.get_config().items() if k not in ("input_shape", "name")}
+
+
+def describe_object(module: str, name: str, config: Config) -> Config:
+    """Describe an object as Keras does."""
+    return {"module": module, "class_name": name, "config": config, "registered_name": None}
+
+
+# -------------------------------------------------------------------------------------- names
+
+
+def snake_case(name: str) -> str:
+    """Return Keras's form of a class's name: ``LeakyReLU`` is ``leaky_re_lu``.
+
+    Examples
+    --------
+    >>> snake_case("BatchNormalization"), snake_case("ReLU"), snake_case("ELU")
+    ('batch_normalization', 're_lu', 'elu')
+    """
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def camel_case(name: str) -> str:
+    """Return the class's name: ``he_normal`` is ``HeNormal``."""
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def arrays_of(layer: Layer) -> list[np.ndarray]:
+    """Return a layer's arrays in the order in which Keras keeps them."""
+    own, entries = known_names(layer), [e for e in LAYERS if type(layer) is e.ours]
+    names = entries[0].weights if entries else own
+    return [getattr(layer, name) for name in names if name in own]
+
+
+def known_names(layer: Layer) -> list[str]:
+    """Return the names of all of a layer's arrays, learned or not."""
+    return [*layer.parameter_names, *getattr(layer, "state_names", [])]
+
+
+def input_shape_of(description: Any) -> tuple[int, ...] | None:
+    """Return the shape of one example, where a layer's description tells it."""
+    if not isinstance(description, dict):
+        return None
+    config, build = description.get("config"), description.get("build_config")
+    places = (
+        *((config, key) for key in ("batch_shape", "batch_input_shape")),
+        (build, "input_shape"),
+    )
+    for holder, key in places:
+        shape = holder.get(key) if isinstance(holder, dict) else None
+        if isinstance(shape, list | tuple) and len(shape) > 1:
+            return check_shape(tuple(shape[1:]))
+    return None
+
+
+def has_weights(layer: Layer) -> bool:
+    """Return whether a layer, built or not, comes with arrays."""
+    if isinstance(layer, layers.LayerNormalization):
+        return bool(layer.scale or layer.center)
+    return any(type(layer) is entry.ours and entry.weights for entry in LAYERS)
+
+
+def start_of(optimizer: Any, name: str) -> float:
+    """Return the value with which an optimizer's vector of that name begins."""
+    return (
+        float(getattr(optimizer, "initial_accumulator_value", 0.0))
+        if name == "accumulator"
+        else 0.0
+    )

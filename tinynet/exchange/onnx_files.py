@@ -1,0 +1,906 @@
+"""ONNX: the format that browsers, phones and servers run models in.
+
+An ONNX file holds a graph: nodes, each an operation with named inputs and outputs, and the arrays
+they take. A tinynet model is written as a chain of such nodes. From a file, a chain is read back,
+tinynet's own or that of another library, such as PyTorch's exporter makes of an MLP.
+
+To add an activation is to add one line to `ACTIVATIONS`; a layer with arrays takes a function in
+`WRITERS` and one in `READERS`.
+"""
+
+import os
+import reprlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import pi, prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tinynet import layers
+from tinynet._internal.checks import check_built, check_finite, check_path
+from tinynet._internal.saving.npz import DamagedError
+from tinynet.exchange.files import (
+    NoCounterpartError,
+    Path,
+    converted,
+    named,
+    read_file,
+    shortest,
+    write_file,
+)
+from tinynet.layers import Layer
+from tinynet.layers.normalization import SMALLEST, kept_axes
+from tinynet.models import Sequential
+
+OPSET = 17
+OLDEST_OPSET = 13  # since which softmax is what it is
+IR_VERSION = 8  # of ONNX 1.10 and newer
+MAX_NODES = 5000
+DTYPES = {"float32": 1, "float64": 11}  # ONNX's numbers for them
+
+
+class Activation(NamedTuple):
+    """A layer without arrays, and the operation that does the same.
+
+    Attributes
+    ----------
+    ours : type
+        tinynet's layer.
+    operation : str
+        ONNX's.
+    arguments : dict of str to (str, float)
+        tinynet's arguments: ONNX's name of each, and ONNX's default.
+    fixed : dict of str to float
+        What ONNX must have, since tinynet has no choice there.
+    """
+
+    ours: Callable[..., Layer]
+    operation: str
+    arguments: Mapping[str, tuple[str, float]] = {}
+    fixed: Mapping[str, float] = {}
+
+
+ACTIVATIONS = (
+    Activation(layers.ReLU, "Relu"),
+    Activation(layers.Sigmoid, "Sigmoid"),
+    Activation(layers.Tanh, "Tanh"),
+    Activation(layers.LeakyReLU, "LeakyRelu", {"negative_slope": ("alpha", 0.01)}),
+    Activation(layers.ELU, "Elu", {"alpha": ("alpha", 1.0)}),
+    Activation(layers.CELU, "Celu", {"alpha": ("alpha", 1.0)}),
+    Activation(layers.SELU, "Selu", fixed={"alpha": 1.6732632, "gamma": 1.050701}),
+    Activation(layers.Softplus, "Softplus"),
+    Activation(layers.Softsign, "Softsign"),
+    Activation(layers.Exponential, "Exp"),
+    Activation(layers.HardSigmoid, "HardSigmoid", fixed={"alpha": 1 / 6, "beta": 0.5}),
+    Activation(layers.HardSiLU, "HardSwish"),
+)
+
+
+class Composed(NamedTuple):
+    """An activation that takes several operations.
+
+    Attributes
+    ----------
+    ours : type
+        tinynet's layer.
+    steps : tuple of (str, tuple)
+        ONNX's operations and what each takes: ``"x"`` is the activation's input, a whole number
+        the output of that step, any other number a constant.
+    arguments : dict of str to object
+        tinynet's arguments of this form.
+    """
+
+    ours: Callable[..., Layer]
+    steps: tuple[tuple[str, tuple[Any, ...]], ...]
+    arguments: Mapping[str, Any] = {}
+
+
+COMPOSED = (
+    Composed(layers.SiLU, (("Sigmoid", ("x",)), ("Mul", ("x", 0)))),
+    Composed(
+        layers.GELU,
+        (
+            ("Div", ("x", 2**0.5)),
+            ("Erf", (0,)),
+            ("Add", (1, 1.0)),
+            ("Mul", ("x", 2)),
+            ("Mul", (3, 0.5)),
+        ),
+        {"approximate": False},
+    ),
+    Composed(
+        layers.GELU,
+        (
+            ("Mul", ("x", "x")),
+            ("Mul", (0, "x")),
+            ("Mul", (1, 0.044715)),
+            ("Add", ("x", 2)),
+            ("Mul", (3, (2 / pi) ** 0.5)),
+            ("Tanh", (4,)),
+            ("Add", (5, 1.0)),
+            ("Mul", ("x", 6)),
+            ("Mul", (7, 0.5)),
+        ),
+        {"approximate": True},
+    ),
+    Composed(layers.Mish, (("Softplus", ("x",)), ("Tanh", (0,)), ("Mul", ("x", 1)))),
+    Composed(layers.LogSigmoid, (("Neg", ("x",)), ("Softplus", (0,)), ("Neg", (1,)))),
+    Composed(layers.TanhShrink, (("Tanh", ("x",)), ("Sub", ("x", 0)))),
+    Composed(layers.ReLU6, (("Clip", ("x", 0.0, 6.0)),)),
+    Composed(layers.HardTanh, (("Clip", ("x", -1.0, 1.0)),)),
+)
+
+
+# ------------------------------------------------------------------------------------- writing
+
+
+def to_onnx(model: Sequential, path: Path) -> None:
+    """Write a model as ONNX (operator set 17), to predict with.
+
+    The input is called ``x``, of shape (N, ...) with any N, the output ``y``; both are of the
+    model's dtype. Dropout is written as ONNX's, which does nothing in prediction.
+
+    Parameters
+    ----------
+    model : Sequential
+        A built model.
+    path : str or path
+        The file, such as ``"m.onnx"``.
+
+    Raises
+    ------
+    ImportError
+        If the package onnx is missing.
+    NoCounterpartError
+        If ONNX has no such layer; it is a ValueError.
+    OSError
+        If the file can't be written; one of that name is left as it was.
+    """
+    onnx = import_onnx()
+    check_built(model.built)
+    check_path(path)
+    graph = _Graph(onnx, model.dtype)
+    y = "x"
+    for layer in model.layers:
+        y = graph.add_layer(layer, y)
+    if y == "x":
+        y = graph.node("Identity", ["x"])
+    graph.nodes[-1].output[0] = "y"
+    kind = DTYPES[model.dtype.name]
+    shapes = [["N", *(model.layers[0].input_shape or ())], ["N", *output_shape(model)]]
+    x_info, y_info = (
+        onnx.helper.make_tensor_value_info(name, kind, shape)
+        for name, shape in zip("xy", shapes, strict=True)
+    )
+    body = onnx.helper.make_graph(graph.nodes, model.name, [x_info], [y_info], graph.arrays)
+    opset = onnx.helper.make_opsetid("", OPSET)
+    file = onnx.helper.make_model(body, opset_imports=[opset], producer_name="tinynet")
+    file.ir_version = IR_VERSION
+    write_file(path, file.SerializeToString())
+
+
+def output_shape(model: Sequential) -> tuple[int, ...]:
+    """Shape of one example's output."""
+    shape = model.layers[0].input_shape or ()
+    for layer in model.layers:
+        shape = layer.output_shape(shape)
+    return shape
+
+
+def import_onnx() -> Any:
+    """Return the package onnx.
+
+    Raises
+    ------
+    ImportError
+        If it is missing.
+    """
+    try:
+        import onnx
+    except ImportError as error:
+        raise ImportError(
+            'ONNX files take the package onnx: pip install "tinynet[onnx]".'
+        ) from error
+    return onnx
+
+
+class _Graph:
+    """The nodes and arrays of a graph in the making."""
+
+    def __init__(self, onnx: Any, dtype: np.dtype) -> None:
+        self.onnx, self.dtype = onnx, dtype
+        self.nodes: list[Any] = []
+        self.arrays: list[Any] = []
+
+    def add_layer(self, layer: Layer, x: str) -> str:
+        """Add a layer that takes the output called `x`; return the name of its output."""
+        for row in ACTIVATIONS:
+            if type(layer) is row.ours:
+                if row.ours is layers.CELU and self.dtype != np.float32:
+                    raise NoCounterpartError(f"ONNX has no Celu in {self.dtype}.")
+                given = {theirs: getattr(layer, own) for own, (theirs, _) in row.arguments.items()}
+                return self.node(row.operation, [x], **given, **row.fixed)
+        for form in COMPOSED:
+            own = {name: getattr(layer, name) for name in form.arguments if hasattr(layer, name)}
+            if type(layer) is form.ours and own == form.arguments:
+                return self.compose(form, x)
+        if type(layer) not in WRITERS:
+            raise NoCounterpartError(
+                f"to_onnx has no counterpart to {layer.name}, a layer of class "
+                f"{type(layer).__name__}."
+            )
+        return WRITERS[type(layer)](self, layer, x)
+
+    def node(self, operation: str, inputs: Sequence[str], **attributes: Any) -> str:
+        """Add an operation; return the name of its output."""
+        output = f"{operation.lower()}_{len(self.nodes)}"
+        node = self.onnx.helper.make_node(operation, [*inputs], [output], **attributes)
+        self.nodes.append(node)
+        return output
+
+    def compose(self, form: Composed, x: str) -> str:
+        """Add the operations of an activation; return the name of its output."""
+        made: list[str] = []
+        for operation, inputs in form.steps:
+            names = []
+            for value in inputs:
+                if isinstance(value, float):
+                    names.append(self.array(f"constant_{len(self.arrays)}", value))
+                else:
+                    names.append(x if value == "x" else made[value])
+            made.append(self.node(operation, names))
+        return made[-1]
+
+    def array(self, name: str, value: Any, dtype: Any = None) -> str:
+        """Add an array; return its name."""
+        value = np.ascontiguousarray(value, dtype=dtype or self.dtype).reshape(np.shape(value))
+        check_finite(value, name)
+        self.arrays.append(self.onnx.numpy_helper.from_array(value, name))
+        return name
+
+
+def _write_dense(graph: _Graph, layer: Any, x: str) -> str:
+    W = graph.array(f"{layer.name}.W", layer.W)
+    if layer.use_bias:
+        y = graph.node("Gemm", [x, W, graph.array(f"{layer.name}.b", layer.b)])
+    else:
+        y = graph.node("MatMul", [x, W])
+    return y if layer.activation is None else graph.add_layer(layer.activation, y)
+
+
+def _write_softmax(graph: _Graph, layer: Any, x: str) -> str:
+    return graph.node("Softmax", [x], axis=-1)
+
+
+def _write_flatten(graph: _Graph, layer: Any, x: str) -> str:
+    return graph.node("Flatten", [x], axis=1)
+
+
+def _write_dropout(graph: _Graph, layer: Any, x: str) -> str:
+    rate = graph.array(f"{layer.name}.rate", layer.rate, np.float64)
+    return graph.node("Dropout", [x, rate])
+
+
+def _write_normalization(graph: _Graph, layer: Any, x: str) -> str:
+    # Mean and variance are kept in full, and the deviation is computed from them as in the layer.
+    if layer.invert:
+        raise NoCounterpartError(
+            f"to_onnx doesn't write {layer.name}, which undoes a normalization."
+        )
+    shape: tuple[int, ...] = ()
+    if np.ndim(layer.mean) or np.ndim(layer.variance):
+        kept = kept_axes((-1,) if layer.axis is None else layer.axis, 1 + len(layer.input_shape))
+        shape = tuple(n if k in kept else 1 for k, n in enumerate(layer.input_shape, start=1))
+    mean, variance = (
+        graph.array(
+            f"{layer.name}.{name}",
+            np.broadcast_to(np.reshape(value, shape_of(value, shape)), shape),
+            np.float64,
+        )
+        for name, value in (("mean", layer.mean), ("variance", layer.variance))
+    )
+    least = graph.array(f"{layer.name}.least", SMALLEST, np.float64)
+    deviation = graph.node("Max", [graph.node("Sqrt", [variance]), least])
+    kind = DTYPES[graph.dtype.name]
+    shifted = graph.node("Sub", [x, graph.node("Cast", [mean], to=kind)])
+    return graph.node("Div", [shifted, graph.node("Cast", [deviation], to=kind)])
+
+
+def shape_of(value: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape that an array has beside examples; one number has none."""
+    return shape if np.ndim(value) else ()
+
+
+def _write_log_softmax(graph: _Graph, layer: Any, x: str) -> str:
+    return graph.node("LogSoftmax", [x], axis=-1)
+
+
+def _write_activation(graph: _Graph, layer: Any, x: str) -> str:
+    return x if layer.activation is None else graph.add_layer(layer.activation, x)
+
+
+def _write_rescaling(graph: _Graph, layer: Any, x: str) -> str:
+    scale = graph.array(f"{layer.name}.scale", layer.scale, np.float64)
+    offset = graph.array(f"{layer.name}.offset", layer.offset, np.float64)
+    kind = DTYPES[graph.dtype.name]
+    scaled = graph.node("Mul", [x, graph.node("Cast", [scale], to=kind)])
+    return graph.node("Add", [scaled, graph.node("Cast", [offset], to=kind)])
+
+
+def _write_reshape(graph: _Graph, layer: Any, x: str) -> str:
+    sizes = [-1, *layer.output_shape(layer.input_shape)]
+    return graph.node("Reshape", [x, graph.array(f"{layer.name}.shape", sizes, np.int64)])
+
+
+def _write_prelu(graph: _Graph, layer: Any, x: str) -> str:
+    return graph.node("PRelu", [x, graph.array(f"{layer.name}.alpha", layer.alpha)])
+
+
+def _write_batch_normalization(graph: _Graph, layer: Any, x: str) -> str:
+    if len(layer.input_shape) != 1:
+        raise NoCounterpartError(f"to_onnx writes {layer.name} after rows of features alone.")
+    arrays = [layer.moving_mean, layer.moving_variance]
+    gamma = layer.gamma if layer.scale else np.ones_like(arrays[0])
+    beta = layer.beta if layer.center else np.zeros_like(arrays[0])
+    names = ("gamma", "beta", "moving_mean", "moving_variance")
+    inputs = [
+        graph.array(f"{layer.name}.{name}", array)
+        for name, array in zip(names, (gamma, beta, *arrays), strict=True)
+    ]
+    given = {"epsilon": layer.epsilon, "momentum": layer.momentum}
+    return graph.node("BatchNormalization", [x, *inputs], **given)
+
+
+def _write_layer_normalization(graph: _Graph, layer: Any, x: str) -> str:
+    features = layer.input_shape[-1:]
+    gamma = layer.gamma if layer.scale else np.ones(features)
+    beta = layer.beta if layer.center else np.zeros(features)
+    inputs = [graph.array(f"{layer.name}.gamma", gamma), graph.array(f"{layer.name}.beta", beta)]
+    return graph.node("LayerNormalization", [x, *inputs], axis=-1, epsilon=layer.epsilon)
+
+
+WRITERS: dict[type[Layer], Callable[[_Graph, Any, str], str]] = {
+    layers.Activation: _write_activation,
+    layers.BatchNormalization: _write_batch_normalization,
+    layers.Dense: _write_dense,
+    layers.Dropout: _write_dropout,
+    layers.Flatten: _write_flatten,
+    layers.LayerNormalization: _write_layer_normalization,
+    layers.LogSoftmax: _write_log_softmax,
+    layers.PReLU: _write_prelu,
+    layers.Rescaling: _write_rescaling,
+    layers.Reshape: _write_reshape,
+    layers.Normalization: _write_normalization,
+    layers.Softmax: _write_softmax,
+}
+
+
+# ------------------------------------------------------------------------------------- reading
+
+
+def from_onnx(path: Path) -> Sequential:
+    """Read a model out of an ONNX file (operator set 13 or newer).
+
+    The file must hold a chain of operations that tinynet has layers for: Gemm, or MatMul and Add,
+    Flatten or a Reshape that does the same, Dropout, Softmax, the activations and the
+    normalisations. An activation becomes a layer of its own.
+
+    Parameters
+    ----------
+    path : str or path
+        The file. Large arrays may stand in a second file in the same folder, as PyTorch's
+        exporter has it.
+
+    Returns
+    -------
+    Sequential
+        Built, not compiled.
+
+    Raises
+    ------
+    ImportError
+        If the package onnx is missing.
+    OSError
+        If there is no such file, or it can't be read.
+    ValueError
+        If it isn't such a file, is damaged, or has an operation without a counterpart.
+    """
+    onnx = import_onnx()
+    with named(path, "an ONNX file"):
+        content = read_file(path)
+        try:
+            file = onnx.load_model_from_string(content)
+        except Exception as error:  # of protobuf, in several kinds
+            raise DamagedError("its content can't be decoded") from error
+        chain = _Chain(onnx, file, os.path.dirname(os.path.realpath(check_path(path))))
+        return chain.model()
+
+
+class _Chain:
+    """The walk along a graph, from its input to its output."""
+
+    def __init__(self, onnx: Any, file: Any, folder: str) -> None:
+        self.onnx, self.folder, graph = onnx, folder, file.graph
+        self.check_version(file)
+        self.constants: dict[str, np.ndarray] = {}
+        self.made: dict[str, tuple[str, str]] = {}  # folded values: the operation, and its input
+        self.of_shapes: set[str] = set()  # values that depend on a shape alone
+        self.steps: list[tuple[Layer, list[np.ndarray]]] = []
+        self.means: list[Any] = []  # of normalisations that are half read
+        self.nodes = list(graph.node)
+        self.name = graph.name
+        if len(self.nodes) > MAX_NODES or graph.sparse_initializer:
+            raise NoCounterpartError(f"it has {len(self.nodes)} operations, or sparse arrays")
+        self.budget = file.ByteSize()
+        for tensor in graph.initializer:
+            self.constants[tensor.name] = self.to_array(tensor)
+        inputs = [value for value in graph.input if value.name not in self.constants]
+        if len(inputs) != 1 or len(graph.output) != 1:
+            raise NoCounterpartError(
+                f"it must have one input and one output, and has {len(inputs)} and "
+                f"{len(graph.output)}"
+            )
+        self.output, self.current = graph.output[0].name, inputs[0].name
+        self.numbers = sum(value.size for value in self.constants.values())
+        tensor = inputs[0].type.tensor_type
+        self.dtype = self.float_dtype(tensor.elem_type)
+        sizes = [dimension.dim_value for dimension in tensor.shape.dim]
+        if len(sizes) < 2 or min(sizes[1:]) < 1:
+            raise NoCounterpartError(f"its input must have a known shape (N, ...), and has {sizes}")
+        self.input_shape: tuple[int, ...] = tuple(sizes[1:])
+        self.shape = self.input_shape
+
+    def check_version(self, file: Any) -> None:
+        """Refuse operators of other sets, whose meaning isn't known."""
+        versions = {opset.domain: opset.version for opset in file.opset_import}
+        version = versions.get("", versions.get("ai.onnx", 0))
+        if version < OLDEST_OPSET:
+            raise NoCounterpartError(
+                f"it has operator set {version}, and tinynet reads {OLDEST_OPSET} and newer"
+            )
+
+    def float_dtype(self, number: Any) -> str:
+        """Return the dtype of that number, one in which tinynet computes."""
+        names = [name for name, known in DTYPES.items() if known == number]
+        if not names:
+            raise NoCounterpartError("it computes in something else than float32 or float64")
+        return names[0]
+
+    def before(self, name: str, *operations: str) -> np.ndarray | None:
+        """Return the value that these operations have made a constant of, the last one first.
+
+        Casts may stand between them; None if others did.
+        """
+        for operation in operations:
+            while self.made.get(name, ("", ""))[0] == "Cast":
+                name = self.made[name][1]
+            if self.made.get(name, ("", ""))[0] != operation:
+                return None
+            name = self.made[name][1]
+        while self.made.get(name, ("", ""))[0] == "Cast":
+            name = self.made[name][1]
+        return self.constants[name]
+
+    def to_array(self, tensor: Any) -> np.ndarray:
+        """Return an array, once its shape is known to fit its bytes."""
+        shape = tuple(tensor.dims)
+        try:
+            dtype = np.dtype(self.onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type))
+        except (KeyError, TypeError, ValueError):
+            raise DamagedError(f"{tensor.name!r} in it is of no known dtype") from None
+        if dtype.kind not in "fiub" or dtype.isbuiltin != 1 or min(shape, default=1) < 0:
+            raise DamagedError(f"{tensor.name!r} in it is not an array of numbers")
+        if tensor.data_location == self.onnx.TensorProto.EXTERNAL:
+            return self.read_beside(tensor, shape, dtype)
+        if prod(shape) * dtype.itemsize > 8 * self.budget:
+            raise DamagedError(f"{tensor.name!r} claims the shape {shape}, more than the file has")
+        try:
+            return np.asarray(self.onnx.numpy_helper.to_array(tensor)).reshape(shape)
+        except Exception as error:  # it says in a few ways that shape and bytes don't fit
+            raise DamagedError(f"{tensor.name!r} doesn't have the shape {shape}") from error
+
+    def read_beside(self, tensor: Any, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        """Read an array out of a second file in the same folder."""
+        entries = {entry.key: entry.value for entry in tensor.external_data}
+        name, size = entries.get("location", ""), prod(shape) * dtype.itemsize
+        if not name or name != os.path.basename(name) or name.startswith(".") or "\\" in name:
+            raise DamagedError(f"{reprlib.repr(name)} isn't the name of a file beside it")
+        place = os.path.join(self.folder, name)
+        if os.path.islink(place) or not os.path.isfile(place):
+            raise DamagedError(f"{name!r}, which belongs to it, isn't there")
+        try:
+            start = int(entries.get("offset", 0))
+            length = int(entries.get("length", size))
+        except ValueError:
+            raise DamagedError(f"{tensor.name!r} has no place in {name!r}") from None
+        self.budget += size
+        if length != size or not 0 <= start <= start + size <= os.path.getsize(place):
+            raise DamagedError(f"{tensor.name!r} doesn't fit into {name!r}")
+        with open(place, "rb") as file:
+            file.seek(start)
+            data = file.read(size)
+        return np.frombuffer(data, dtype.newbyteorder("<")).astype(dtype).reshape(shape)
+
+    # ---------------------------------------------------------------------------- the walk
+
+    def model(self) -> Sequential:
+        """Return the model that the graph describes."""
+        for node in self.grouped():
+            if isinstance(node, tuple):
+                self.append(node[0].ours(**node[0].arguments))
+                self.current = node[1]
+                continue
+            if node.domain not in ("", "ai.onnx") or len(node.output) < 1:
+                raise NoCounterpartError(f"tinynet has no counterpart to {node.op_type!r:.60}")
+            if not self.fold(node):
+                self.read(node)
+        if self.current != self.output:
+            raise NoCounterpartError("its operations must form one chain from input to output")
+        needed = sum(array.size for _, arrays in self.steps for array in arrays)
+        if needed > self.numbers:
+            raise NoCounterpartError("it uses one array in several places")
+        if not self.steps:
+            raise NoCounterpartError("it has no operation that tinynet has a layer for")
+        model = Sequential([layer for layer, _ in self.steps], dtype=self.dtype)
+        model.name = self.name if self.name.isprintable() and self.name else model.name
+        model.build(self.input_shape)
+        for layer, (_, arrays) in zip(model.layers, self.steps, strict=True):
+            own = list(layer.parameters.values()) + list(getattr(layer, "states", {}).values())
+            for value, array in zip(own, arrays, strict=True):
+                value[...] = converted(array, self.dtype, f"weights of {layer.name}")
+        return model
+
+    def grouped(self) -> Iterator[Any]:
+        """Give the operations; where some form an activation, it and the name of its output."""
+        nodes = []
+        for node in self.nodes:  # constants first, so that an activation's operations adjoin
+            if node.op_type == "Constant":
+                yield node
+            else:
+                nodes.append(node)
+        start = 0
+        while start < len(nodes):
+            for form in COMPOSED:
+                part = nodes[start : start + len(form.steps)]
+                if self.is_form(form, part):
+                    yield form, part[-1].output[0]
+                    start += len(part)
+                    break
+            else:
+                yield nodes[start]
+                start += 1
+
+    def is_form(self, form: Composed, part: list[Any]) -> bool:
+        """Return whether these operations are those of an activation of the present value."""
+        if [node.op_type for node in part] != [operation for operation, _ in form.steps]:
+            return False
+        made = [node.output[0] if node.output else "" for node in part]
+        for node, (operation, inputs) in zip(part, form.steps, strict=True):
+            found = [self.value_of(name) for name in node.input]
+            wanted = [
+                self.current if v == "x" else made[v] if isinstance(v, int) else v for v in inputs
+            ]
+            either = [wanted, wanted[::-1]] if operation in ("Mul", "Add") else [wanted]
+            if not any(all(map(alike, found, way)) and len(found) == len(way) for way in either):
+                return False
+        return True
+
+    def value_of(self, name: str) -> Any:
+        """Return a constant that is one number, or else the name."""
+        value = self.constants.get(name)
+        return value.item() if value is not None and value.size == 1 else name
+
+    def fold(self, node: Any) -> bool:
+        """Compute what doesn't depend on the input; return whether that was so."""
+        output = node.output[0]
+        if node.op_type == "Constant":
+            values = [attribute for attribute in node.attribute if attribute.name == "value"]
+            if not values:
+                values = [a for a in node.attribute if a.name in ("value_float", "value_int")]
+                if not values:
+                    raise NoCounterpartError("it has a constant that is no array")
+                number = values[0].f if values[0].name == "value_float" else values[0].i
+                self.constants[output] = np.array(number)
+            else:
+                self.constants[output] = self.to_array(values[0].t)
+            self.numbers += self.constants[output].size
+            return True
+        known = [name for name in node.input if name]
+        if node.op_type in FOLDED and known and all(name in self.constants for name in known):
+            values = [self.constants[name] for name in known]
+            function, count = FOLDED[node.op_type]
+            if len(values) != count or min(value.size for value in values) > 1 < count:
+                raise NoCounterpartError(f"it computes with constants, by {node.op_type}")
+            with np.errstate(all="ignore"):
+                value = np.asarray(function(*values))
+                if node.op_type == "Cast":
+                    value = value.astype(self.float_dtype(self.attributes(node).get("to")))
+            self.constants[output] = value
+            self.made[output] = (node.op_type, known[0])
+            return True
+        if node.op_type == "Shape" or any(name in self.of_shapes for name in node.input[:1]):
+            if node.op_type not in ("Shape", "Gather", "Unsqueeze", "Concat", "Slice", "Cast"):
+                raise NoCounterpartError(f"it computes with a shape, by {node.op_type!r:.60}")
+            self.of_shapes.add(output)
+            return True
+        return False
+
+    def read(self, node: Any) -> None:
+        """Append the layer that does what an operation does."""
+        operation, data = node.op_type, [name for name in node.input if name]
+        varying = [
+            name for name in data if name not in self.constants | dict.fromkeys(self.of_shapes)
+        ]
+        if varying != [self.current]:
+            raise NoCounterpartError("its operations must form one chain from input to output")
+        for row in ACTIVATIONS:
+            if row.operation == operation:
+                self.append(self.read_activation(row, node))
+                break
+        else:
+            if operation not in READERS:
+                raise NoCounterpartError(
+                    f"tinynet has no counterpart to ONNX's operation {operation!r:.60}"
+                )
+            READERS[operation](self, node)
+        self.current = node.output[0]
+
+    def read_activation(self, row: Activation, node: Any) -> Layer:
+        given = self.attributes(node)
+        for name, value in row.fixed.items():
+            if abs(given.get(name, value) - value) > 1e-6 * abs(value):
+                raise NoCounterpartError(
+                    f"tinynet has no counterpart to {name}={given[name]} of {row.operation}"
+                )
+        arguments = {
+            own: shortest(given.get(theirs, default))
+            for own, (theirs, default) in row.arguments.items()
+        }
+        return row.ours(**arguments)
+
+    def append(self, layer: Layer, *arrays: np.ndarray) -> None:
+        """Append a layer and the arrays that it will have."""
+        self.shape = layer.output_shape(self.shape)
+        self.steps.append((layer, list(arrays)))
+
+    def attributes(self, node: Any) -> dict[str, Any]:
+        """Return the arguments of an operation."""
+        found = {a.name: self.onnx.helper.get_attribute_value(a) for a in node.attribute}
+        for name, value in found.items():
+            if not isinstance(value, int | float) and name != "approximate":
+                raise DamagedError(f"{name!r:.40} of its {node.op_type!r:.40} must be a number")
+        return found
+
+    def constant(self, node: Any, k: int) -> np.ndarray:
+        """Return an operation's k-th input, which must be known."""
+        name = node.input[k] if k < len(node.input) else ""
+        if name not in self.constants:
+            raise NoCounterpartError(f"{node.op_type} in it must have constant arrays")
+        return self.constants[name]
+
+    def features(self) -> int:
+        """Return how many numbers an example has at this place, in one row."""
+        if len(self.shape) != 1:
+            raise NoCounterpartError(
+                f"it multiplies examples of shape {self.shape} with a matrix, and tinynet only rows"
+            )
+        return self.shape[0]
+
+
+def _read_gemm(chain: _Chain, node: Any) -> None:
+    given = chain.attributes(node)
+    W = chain.constant(node, 1)
+    if given.get("transA", 0) or W.ndim != 2:
+        raise NoCounterpartError("it has a Gemm that is no Dense layer")
+    W = scaled(W.T if given.get("transB", 0) else W, given.get("alpha", 1.0))
+    bias = []
+    if len(node.input) > 2 and node.input[2]:
+        b = scaled(chain.constant(node, 2), given.get("beta", 1.0))
+        bias = [one_row(b, W)]
+    _append_dense(chain, W, bias)
+
+
+def one_row(b: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """Return a bias with one entry for each of a matrix's columns."""
+    if b.size not in (1, W.shape[1]) or b.size not in (1, *b.shape[-1:]):
+        raise DamagedError(f"a bias of shape {b.shape} follows a matrix of shape {W.shape}")
+    return np.broadcast_to(b.ravel(), (W.shape[1],))
+
+
+def alike(found: Any, wanted: Any) -> bool:
+    """Return whether an operation takes what it should: a name, or nearly a number."""
+    if isinstance(found, str) or isinstance(wanted, str):
+        return bool(found == wanted)
+    return bool(abs(found - wanted) <= 1e-6 * max(1.0, abs(wanted)))
+
+
+def scaled(array: np.ndarray, factor: Any) -> np.ndarray:
+    """Multiply by a factor, which mostly is 1."""
+    with np.errstate(all="ignore"):
+        return array if factor == 1 else array * array.dtype.type(factor)
+
+
+def _read_matmul(chain: _Chain, node: Any) -> None:
+    if node.input[0] != chain.current or chain.constant(node, 1).ndim != 2:
+        raise NoCounterpartError("it has a MatMul that is no Dense layer")
+    _append_dense(chain, chain.constant(node, 1), [])
+
+
+def _append_dense(chain: _Chain, W: np.ndarray, bias: list[np.ndarray]) -> None:
+    if W.shape[0] != chain.features():
+        raise DamagedError(f"a matrix of shape {W.shape} follows examples of {chain.features()}")
+    chain.append(layers.Dense(W.shape[1], use_bias=bool(bias)), W, *bias)
+
+
+def _read_add(chain: _Chain, node: Any) -> None:
+    # The bias of the product before it.
+    b = chain.constant(node, 1 if node.input[0] == chain.current else 0)
+    last = chain.steps[-1] if chain.steps else None
+    if last is not None and isinstance(last[0], layers.Rescaling) and b.size == 1:
+        offset = chain.before(node.input[1 if node.input[0] == chain.current else 0])
+        value = b.item() if offset is None else offset.item()
+        chain.steps[-1] = (layers.Rescaling(last[0].scale, last[0].offset + value), [])
+        return
+    if last is None or not isinstance(last[0], layers.Dense) or last[0].use_bias:
+        raise NoCounterpartError("it has an Add that isn't a Dense layer's bias")
+    W = last[1][0]
+    chain.steps[-1] = (layers.Dense(W.shape[1]), [W, one_row(b, W)])
+
+
+def _read_sub(chain: _Chain, node: Any) -> None:
+    # The first half of a Normalization.
+    chain.constant(node, 1)
+    chain.append(_normalization(chain, chain.before(node.input[1]), np.array(1.0)))
+
+
+def _read_div(chain: _Chain, node: Any) -> None:
+    # The second half: by the deviation, the root of the variance.
+    mean, last = np.array(0.0), chain.steps[-1][0] if chain.steps else None
+    if isinstance(last, layers.Normalization) and np.all(last.variance == 1):
+        mean = chain.means.pop()
+        chain.steps.pop()
+    divisor = chain.constant(node, 1)
+    variance = chain.before(node.input[1], "Max", "Sqrt")
+    if variance is None:
+        with np.errstate(all="ignore"):
+            variance = np.square(divisor.astype(np.float64))
+    chain.append(_normalization(chain, mean, variance))
+
+
+def _normalization(chain: _Chain, mean: Any, variance: Any) -> Layer:
+    shape = (1,) * len(chain.shape)
+    try:
+        shape = np.broadcast_shapes(mean.shape, variance.shape, shape)
+    except ValueError:
+        shape = ()
+    if len(shape) != len(chain.shape) or any(
+        n not in (1, m) for n, m in zip(shape, chain.shape, strict=True)
+    ):
+        raise NoCounterpartError(
+            "it has a Sub or Div by an array of another shape than examples have"
+        )
+    chain.means.append(mean)
+    if prod(shape) == 1:
+        return layers.Normalization(None, mean.item(), variance.item())
+    axes = tuple(k for k, n in enumerate(shape, start=1) if n > 1)
+    axis = -1 if axes == (len(shape),) else axes
+    mean, variance = (np.broadcast_to(v, shape).squeeze().astype(float) for v in (mean, variance))
+    return layers.Normalization(axis, mean, variance)
+
+
+def _read_log_softmax(chain: _Chain, node: Any) -> None:
+    if chain.attributes(node).get("axis", -1) not in (-1, 1):
+        raise NoCounterpartError("it has a LogSoftmax over another axis than the last")
+    chain.append(layers.LogSoftmax())
+
+
+def _read_gelu(chain: _Chain, node: Any) -> None:
+    approximate = chain.attributes(node).get("approximate", b"none") == b"tanh"
+    chain.append(layers.GELU(approximate=approximate))
+
+
+def _read_mul(chain: _Chain, node: Any) -> None:
+    # The first half of a Rescaling, or all of it.
+    k = 1 if node.input[0] == chain.current else 0
+    chain.constant(node, k)
+    scale = chain.before(node.input[k])
+    if scale is None or scale.size != 1:
+        raise NoCounterpartError("it has a Mul by more than one number")
+    chain.append(layers.Rescaling(scale.item()))
+
+
+def _read_prelu(chain: _Chain, node: Any) -> None:
+    alpha = chain.constant(node, 1)
+    if alpha.size not in (1, prod(chain.shape)):
+        raise NoCounterpartError(f"it has a PRelu whose slopes have the shape {alpha.shape}")
+    alpha = np.broadcast_to(alpha.ravel(), (prod(chain.shape),)).reshape(chain.shape)
+    chain.numbers += alpha.size if alpha.base is not None and alpha.strides[-1] == 0 else 0
+    chain.append(layers.PReLU(), alpha)
+
+
+def _read_batch_normalization(chain: _Chain, node: Any) -> None:
+    given, size = chain.attributes(node), chain.features()
+    arrays = [chain.constant(node, k) for k in range(1, 5)]
+    if given.get("training_mode", 0) or any(array.shape != (size,) for array in arrays):
+        raise NoCounterpartError("it has a BatchNormalization that isn't one of rows of features")
+    layer = layers.BatchNormalization(
+        epsilon=shortest(given.get("epsilon", 1e-5)), momentum=shortest(given.get("momentum", 0.9))
+    )
+    chain.append(layer, *arrays)
+
+
+def _read_layer_normalization(chain: _Chain, node: Any) -> None:
+    given, size = chain.attributes(node), chain.shape[-1]
+    gamma = chain.constant(node, 1)
+    center = len(node.input) > 2 and bool(node.input[2])
+    arrays = [gamma, *([chain.constant(node, 2)] if center else [])]
+    last = given.get("axis", -1) in (-1, len(chain.shape))
+    if not last or any(array.shape != (size,) for array in arrays):
+        raise NoCounterpartError("it has a LayerNormalization over more than the last axis")
+    epsilon = shortest(given.get("epsilon", 1e-5))
+    chain.append(layers.LayerNormalization(epsilon=epsilon, center=center), *arrays)
+
+
+def _read_flatten(chain: _Chain, node: Any) -> None:
+    if chain.attributes(node).get("axis", 1) != 1:
+        raise NoCounterpartError("it has a Flatten that leaves more than one axis")
+    chain.append(layers.Flatten())
+
+
+def _read_reshape(chain: _Chain, node: Any) -> None:
+    # PyTorch's x.view(len(x), -1) computes its shape from that of x; so does x.flatten(1).
+    if node.input[1] not in chain.of_shapes:
+        sizes = chain.constant(node, 1).ravel().tolist()
+        if len(sizes) > 2 and min(sizes[1:]) > 0 and prod(sizes[1:]) == prod(chain.shape):
+            chain.append(layers.Reshape(tuple(sizes[1:])))
+            return
+        if len(sizes) != 2 or sizes[1] not in (-1, prod(chain.shape)):
+            raise NoCounterpartError(f"it has a Reshape to {sizes} of examples {chain.shape}")
+    chain.append(layers.Flatten())
+
+
+def _read_softmax(chain: _Chain, node: Any) -> None:
+    if chain.attributes(node).get("axis", -1) not in (-1, 1):
+        raise NoCounterpartError("it has a Softmax over another axis than the last")
+    chain.append(layers.Softmax())
+
+
+def _read_dropout(chain: _Chain, node: Any) -> None:
+    rate = chain.constant(node, 1) if len(node.input) > 1 and node.input[1] else np.array(0.5)
+    if len(node.input) > 2 and node.input[2] and chain.constant(node, 2).any():
+        raise NoCounterpartError("it has a Dropout that drops in prediction, too")
+    if rate.size != 1:
+        raise DamagedError(f"a Dropout in it has a rate of shape {rate.shape}")
+    chain.append(layers.Dropout(rate.item()))
+
+
+def _read_identity(chain: _Chain, node: Any) -> None:
+    """Nothing: the next operation takes what the one before gave."""
+
+
+READERS: dict[str, Callable[[_Chain, Any], None]] = {
+    "Add": _read_add,
+    "BatchNormalization": _read_batch_normalization,
+    "Div": _read_div,
+    "Dropout": _read_dropout,
+    "Flatten": _read_flatten,
+    "Gelu": _read_gelu,
+    "Gemm": _read_gemm,
+    "Identity": _read_identity,
+    "LayerNormalization": _read_layer_normalization,
+    "LogSoftmax": _read_log_softmax,
+    "MatMul": _read_matmul,
+    "Mul": _read_mul,
+    "PRelu": _read_prelu,
+    "Reshape": _read_reshape,
+    "Softmax": _read_softmax,
+    "Sub": _read_sub,
+}
+
+# What is computed of constants alone, and of how many.
+FOLDED: dict[str, tuple[Callable[..., Any], int]] = {
+    "Cast": (np.asarray, 1),
+    "Identity": (np.asarray, 1),
+    "Max": (np.maximum, 2),
+    "Sqrt": (np.sqrt, 1),
+}

@@ -1,0 +1,132 @@
+"""What wrong gradients look like where outputs depend on several inputs: softmax, norms."""
+
+import numpy as np
+
+from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, softmax_along
+
+
+def diagonal_jacobian(e: Evidence) -> str | None:
+    """Only each output's own input."""
+    if e.jacobian is None or not e.is_input or e.x.shape != e.y.shape or e.entrywise:
+        return None
+    if e.looks_like(e.dy * e.slopes):
+        return (
+            "only the diagonal of the Jacobian: each output depends on every input of its row, as "
+            "softmax's do, and y * (1 - y) is but the part of its own input"
+        )
+    return None
+
+
+def coupling_ignored(e: Evidence) -> str | None:
+    """What the outputs of a row or column have in common is taken for a constant."""
+    if e.jacobian is None or not e.is_row_by_row or e.x.shape != e.y.shape or e.entrywise:
+        return None
+    if min(e.y.shape) < 3 or not (e.known.all() and e.dy.all() and e.analytic.all()):
+        return None
+    factor = e.analytic / e.dy
+    if not alike(factor * factor[0, 0], np.outer(factor[:, 0], factor[0])):
+        return None
+    return (
+        "dy times a factor for each row and column, although each output depends on several "
+        "inputs: a mean, deviation, norm or sum over them is taken for a constant"
+    )
+
+
+def examples_coupled(e: Evidence) -> str | None:
+    """Softmax, or a norm, taken over more than an example's own row."""
+    if e.jacobian is None or not e.is_input or e.batch_size < 2 or e.y.size == 1:
+        return None
+    if e.y.ndim < 2 or len(e.y) != e.batch_size or len(e.x) != e.batch_size:
+        return None
+    n = e.batch_size
+    blocks = np.abs(e.jacobian.reshape(n, e.x[0].size, n, e.y[0].size)).max(axis=(1, 3))
+    between = blocks[~np.eye(n, dtype=bool)].max()
+    if between <= ALIKE * blocks.max():
+        return None
+    over = ""
+    if e.y.min() >= 0 and np.allclose(e.y.sum(), 1):
+        over = "; the outputs of the whole batch sum to 1: softmax was taken over all of them"
+    elif e.y.min() >= 0 and np.allclose(e.y.sum(axis=0), 1):
+        over = "; each column sums to 1: softmax was taken along the wrong axis"
+    elif is_shift_free(e, 0):
+        return None  # a normalisation over the batch is meant to do that
+    return (
+        f"an example's output depends on other examples, which backward doesn't expect{over}; each "
+        f"example has a row of its own, axis=1"
+    )
+
+
+def is_shift_free(e: Evidence, axis: int) -> bool:
+    """Whether adding a number to all inputs along an axis leaves the outputs as they are."""
+    if e.jacobian is None or not e.known.all():
+        return False
+    along = np.abs(e.jacobian.sum(axis=axis)).max()
+    return bool(along <= ALIKE * np.abs(e.jacobian).max())
+
+
+def mean_path_missing(e: Evidence) -> str | None:
+    """A norm's mean, taken for a constant."""
+    if not e.is_input or e.x.shape != e.y.shape or e.entrywise or not e.known.all():
+        return None
+    for axis in range(e.x.ndim):
+        if e.x.shape[axis] < 2 or not is_shift_free(e, axis):
+            continue
+        off = e.difference
+        if alike(off, np.broadcast_to(off.mean(axis=axis, keepdims=True), off.shape)):
+            return (
+                f"off by the same number all along axis {axis}, over which x is centred: the way "
+                f"through the mean is missing; dx sums to 0 along it"
+            )
+    return None
+
+
+def variance_path_missing(e: Evidence) -> str | None:
+    """A norm's deviation, taken for a constant."""
+    if not e.is_input or e.x.shape != e.y.shape or e.entrywise or not e.known.all():
+        return None
+    for axis in range(e.x.ndim):
+        if e.x.shape[axis] < 3 or not is_shift_free(e, axis):
+            continue
+        off, centred = e.difference, e.x - e.x.mean(axis=axis, keepdims=True)
+        share = (off * centred).sum(axis=axis, keepdims=True)
+        share = share / (centred**2).sum(axis=axis, keepdims=True)
+        if alike(off, share * centred):
+            return (
+                f"off by a multiple of x - mean(x) along axis {axis}: the way through the "
+                f"variance, or deviation, is missing"
+            )
+    return None
+
+
+def raw_input(e: Evidence) -> str | None:
+    """A scale's gradient, from x in place of what it multiplies."""
+    if e.is_input or e.x.shape != e.y.shape or e.dy.shape != e.y.shape or e.x.ndim < 2:
+        return None
+    shape = e.analytic.shape
+    product = e.dy * e.x
+    for axes in (0, tuple(range(e.x.ndim - 1))):
+        candidate = product.sum(axis=axes)
+        if candidate.shape == shape and e.looks_like(candidate):
+            return (
+                "made with the raw input x, where the gradient of a scale takes what the scale "
+                "multiplies, the normalised x"
+            )
+    return None
+
+
+def softmax_axis(e: Evidence) -> str | None:
+    """Softmax's derivative along another axis than softmax's own."""
+    if not e.is_input or e.x.shape != e.y.shape or e.x.ndim < 2 or e.entrywise:
+        return None
+    for axis in range(e.x.ndim):
+        if not np.allclose(e.y, softmax_along(e.x, axis)):
+            continue
+        for other in (None, *range(e.x.ndim)):
+            if other == axis:
+                continue
+            if e.looks_like(e.y * (e.dy - (e.dy * e.y).sum(axis=other, keepdims=True))):
+                return (
+                    f"softmax is taken along axis {axis}, and its derivative along "
+                    f"{'all axes' if other is None else f'axis {other}'}"
+                )
+    return None

@@ -1,0 +1,147 @@
+"""Code under test that crashes: which exception, in which line, and what was missing.
+
+Whatever goes wrong in somebody's own code belongs in the report. Only what the caller of the check
+got wrong is raised: an exception where all classes under test are tinynet's own, such as an input
+whose shape doesn't fit.
+"""
+
+import difflib
+import linecache
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import tinynet
+from tinynet.gradcheck.evidence import Mistake
+
+OURS = str(Path(tinynet.__file__).parent)
+NUMPY = str(Path(np.__file__).parent)
+
+
+class CrashError(Exception):
+    """Code under test doesn't do what it must to be checked; the report says so.
+
+    Attributes
+    ----------
+    where : str
+        ``"forward"``, ``"backward"`` or another name of what was called.
+    mistake : Mistake
+    """
+
+    def __init__(self, where: str, kind: str, text: str) -> None:
+        super().__init__(text)
+        self.where, self.mistake = where, Mistake(kind, text)
+
+
+class Unusable:
+    """What stands for code that can't be loaded, or made; its check fails and says why.
+
+    Attributes
+    ----------
+    name : str
+    error : Exception
+    """
+
+    def __init__(self, name: str, error: BaseException) -> None:
+        self.name, self.error = name, error
+
+    def crash(self) -> CrashError:
+        """Return what its check reports."""
+        kind = "misspelt" if isinstance(self.error, AttributeError | NameError) else "crash"
+        return CrashError("code", kind, f"the code can't be run: {describe(self.error)}")
+
+
+@contextmanager
+def guarded(where: str, *, own: bool = False, doing: str = "") -> Iterator[None]:
+    """Turn an exception in code under test into a `CrashError`.
+
+    Parameters
+    ----------
+    where : str
+        What is called.
+    own : bool
+        Whether all classes under test are tinynet's own, whose exceptions are the caller's.
+    doing : str
+        Added to the sentence, such as "with 5 examples".
+    """
+    try:
+        yield
+    except CrashError:
+        raise
+    except (Exception, SystemExit) as error:
+        if own:
+            raise
+        kind = "misspelt" if isinstance(error, AttributeError | NameError) else "crash"
+        raise CrashError(where, kind, f"{where} crashes{doing}: {describe(error)}") from error
+
+
+def line_of(error: BaseException) -> traceback.FrameSummary | None:
+    """Return the innermost line that is neither tinynet's nor NumPy's, if there is one."""
+    frames = traceback.extract_tb(error.__traceback__)
+    foreign = [f for f in frames if not is_within(f.filename, OURS, NUMPY)]
+    return foreign[-1] if foreign else None
+
+
+def is_within(filename: str, *folders: str) -> bool:
+    """Whether a file lies in one of the folders."""
+    return filename.startswith(folders)
+
+
+def describe(error: BaseException) -> str:
+    """Return the exception, the line that raised it, and what may have been meant."""
+    text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
+    if isinstance(error, SyntaxError):
+        code = (error.text or "").strip()
+        place = f"{Path(error.filename or '?').name}, line {error.lineno}"
+        return f"{type(error).__name__}: {error.msg} ({place}: {code})"
+    if isinstance(error, AttributeError) and error.name and f"{error.name!r}" not in text:
+        text += f" (there is no {error.name!r})"
+    meant = suggestion(error)
+    if meant:
+        text += f"; did you mean {meant!r}?"
+    line = line_of(error)
+    if line is None:
+        return text
+    code = (linecache.getline(line.filename, line.lineno or 0) or line.line or "").strip()
+    name = line.filename if line.filename.startswith("<") else Path(line.filename).name
+    return f"{text} ({name}, line {line.lineno}{': ' if code else ''}{code})"
+
+
+def suggestion(error: BaseException) -> str | None:
+    """Return the name that a misspelt one is nearest to."""
+    wrong: Any = getattr(error, "name", None)
+    if not isinstance(wrong, str):
+        return None
+    known: list[str] = []
+    if isinstance(error, AttributeError) and error.obj is not None:
+        known = dir(error.obj)
+    elif isinstance(error, NameError) and error.__traceback__ is not None:
+        frame = [f for f, _ in traceback.walk_tb(error.__traceback__)][-1]
+        known = [*frame.f_locals, *frame.f_globals]
+    near = difflib.get_close_matches(wrong, [name for name in known if name != wrong], n=1)
+    return near[0] if near else None
+
+
+def as_outputs(value: Any, where: str) -> np.ndarray:
+    """Return what a forward pass gave as an array of floats, or say what it is instead."""
+    if value is None:
+        raise CrashError(
+            where, "returns_nothing", f"{where} returns nothing: its return is missing"
+        )
+    try:
+        array = np.asarray(value)
+    except Exception:
+        array = np.array(None)
+    if array.dtype.kind in "biu":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f":
+        raise CrashError(
+            where,
+            "wrong_shape",
+            f"{where} must return an array of numbers, it returned {type(value).__name__}",
+        )
+    return array

@@ -1,0 +1,127 @@
+"""Copies of code under test: in float64, with their random numbers held still.
+
+What is checked stays as it is; a deep copy is worked on. Every array of float32 or float16 in the
+copy becomes one of float64, and every random generator in it can be put back to where it was, so
+that a dropout layer draws the same mask in every pass.
+"""
+
+import copy
+import random
+import types
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+DEEP = 8  # levels of objects within objects that are looked through
+SHIFT = 17  # numbers drawn to bring a generator elsewhere
+PLAIN = (str, bytes, int, float, complex, np.ndarray, np.generic, np.dtype, type, types.ModuleType)
+
+
+class Place(NamedTuple):
+    """Where a value is kept: an attribute of an object, or an entry of a list or dict."""
+
+    holder: Any
+    key: Any
+    value: Any
+    path: str
+
+    def put(self, value: Any) -> None:
+        """Put another value there."""
+        if isinstance(self.holder, list | dict):
+            self.holder[self.key] = value
+        else:
+            setattr(self.holder, self.key, value)
+
+
+def places(thing: Any, path: str = "", seen: set[int] | None = None) -> Iterator[Place]:
+    """Yield every place in an object, in its lists, dicts and tuples, and in objects it holds."""
+    seen = set() if seen is None else seen
+    if id(thing) in seen or path.count(".") > DEEP or isinstance(thing, PLAIN):
+        return
+    seen.add(id(thing))
+    if isinstance(thing, dict):
+        entries = [(key, value, f"{path}[{key!r}]") for key, value in thing.items()]
+    elif isinstance(thing, list | tuple):
+        entries = [(key, value, f"{path}[{key}]") for key, value in enumerate(thing)]
+    elif hasattr(thing, "__dict__") and not isinstance(thing, types.FunctionType):
+        dot = f"{path}." if path else ""
+        entries = [(key, value, dot + key) for key, value in vars(thing).items()]
+    else:
+        return
+    for key, value, name in entries:
+        if not isinstance(thing, tuple):
+            yield Place(thing, key, value, name)
+        yield from places(value, name, seen)
+
+
+def deep_copy(thing: Any) -> Any:
+    """Copy an object with everything in it, the modules that it refers to excepted."""
+    modules = {id(p.value): p.value for p in places(thing) if isinstance(p.value, types.ModuleType)}
+    return copy.deepcopy(thing, dict(modules))
+
+
+def to_float64(thing: Any) -> None:
+    """Turn all arrays of fewer digits in an object into arrays of float64."""
+    turned: dict[int, np.ndarray] = {}
+    for place in list(places(thing)):
+        value = place.value
+        if isinstance(value, np.ndarray) and value.dtype in (np.float32, np.float16):
+            place.put(turned.setdefault(id(value), value.astype(np.float64)))
+
+
+class Randomness:
+    """All random generators in an object, and NumPy's global one if the object uses that.
+
+    Attributes
+    ----------
+    uses_global : bool
+        Whether `numpy.random`'s or `random`'s global state is to be held still as well.
+    """
+
+    def __init__(self, thing: Any) -> None:
+        found = {id(place.value): place.value for place in places(thing)}
+        self.generators = [g for g in found.values() if isinstance(g, np.random.Generator)]
+        self.older = [g for g in found.values() if isinstance(g, np.random.RandomState)]
+        self.plain = [g for g in found.values() if isinstance(g, random.Random)]
+        self.states = [g.bit_generator.state for g in self.generators]
+        self.older_states: list[Any] = [g.get_state() for g in self.older]
+        self.plain_states = [g.getstate() for g in self.plain]
+        self.uses_global = False
+
+    def rewind(self, shift: int = 0) -> None:
+        """Put every generator back to where it was; or elsewhere, by a shift."""
+        for generator, state in zip(self.generators, self.states, strict=True):
+            generator.bit_generator.state = state
+            if shift:
+                generator.random(SHIFT * shift)
+        for old, old_state in zip(self.older, self.older_states, strict=True):
+            old.set_state(old_state)
+            if shift:
+                old.random_sample(SHIFT * shift)
+        for one, its_state in zip(self.plain, self.plain_states, strict=True):
+            one.setstate(its_state)
+            if shift:
+                one.seed(SHIFT * shift)
+        if self.uses_global:
+            np.random.seed(shift)  # noqa: NPY002 - it is the global state that is held still
+            random.seed(shift)
+
+
+class GlobalState:
+    """NumPy's and Python's global random state, put back when the block ends."""
+
+    def __enter__(self) -> "GlobalState":
+        self.numpy, self.python = np.random.get_state(), random.getstate()  # noqa: NPY002
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        np.random.set_state(self.numpy)  # noqa: NPY002
+        random.setstate(self.python)
+
+    def is_used(self) -> bool:
+        """Whether somebody has drawn a number since the block began."""
+        now: Any = np.random.get_state()  # noqa: NPY002
+        before: Any = self.numpy
+        same = now[2] == before[2] and np.array_equal(now[1], before[1])
+        return not same or random.getstate() != self.python

@@ -1,0 +1,314 @@
+"""What any wrong gradient may look like: signs, factors, sums, axes, and what was forgotten.
+
+Each pattern is a function of the evidence. It returns a sentence where the numbers are those that
+its mistake makes, and None elsewhere. None of them looks at the code.
+"""
+
+import numpy as np
+
+from tinynet.gradcheck.evidence import Evidence, alike, factor_between, is_single
+
+FAINT = 1e-8  # a term smaller than this beside the gradient is rounding
+
+
+def not_finite(e: Evidence) -> str | None:
+    """NaN or infinity."""
+    return None if np.isfinite(e.analytic).all() else not_finite_text(e.analytic)
+
+
+def all_zero(e: Evidence) -> str | None:
+    """Nothing came back."""
+    if e.analytic.any():
+        return None
+    return "all zero: backward doesn't fill it in, or what it multiplies by is zero throughout"
+
+
+def single_precision(e: Evidence) -> str | None:
+    """Right, but to seven digits only."""
+    rough = e.is_near(e.quick) and not alike(e.quick, e.numeric)
+    if rough or (e.is_near(e.numeric) and (is_single(e.analytic) or is_single(e.y))):
+        return (
+            "right in float32 precision only: something is computed in float32, or cast to it, "
+            "although parameters and input are float64"
+        )
+    return None
+
+
+def nearly_right(e: Evidence) -> str | None:
+    """Off by a small term; no other pattern could be told apart from being right."""
+    if not e.is_near(e.numeric):
+        return None
+    return "right to three digits or more, not to the last: I don't know which small term is off"
+
+
+def accumulated(e: Evidence) -> str | None:
+    """Added to what was there."""
+    if e.fresh is not None and e.looks_like(e.fresh()):
+        return None  # then no earlier call has to do with it
+    if e.looks_like(e.numeric + e.earlier):
+        return (
+            "the right gradient plus that of an earlier call: backward adds to the array (+=) "
+            "where it should overwrite it ([...] =)"
+        )
+    if e.looks_like(e.earlier):
+        return "the gradient of an earlier call: backward works on what an earlier forward kept"
+    return None
+
+
+def wrong_sign(e: Evidence) -> str | None:
+    """Uphill."""
+    if e.looks_like(-e.numeric):
+        return "the wrong sign: it is the right gradient times -1"
+    return None
+
+
+def batch_size(e: Evidence) -> str | None:
+    """A mean too few or too many."""
+    n, rows = e.batch_size, e.known.sum()
+    if n == 1 or rows == 0:
+        return None
+    if e.looks_like(n * e.numeric):
+        return f"{n} times too large: a mean over the batch is missing (the batch size is {n})"
+    if e.looks_like(e.numeric / n):
+        return (
+            f"{n} times too small: divided by the batch size, {n}, once too often; the only 1/N "
+            f"belongs in the loss"
+        )
+    return None
+
+
+def constant_factor(e: Evidence) -> str | None:
+    """The same factor everywhere."""
+    a, n = e.analytic[e.known], e.numeric[e.known]
+    if np.count_nonzero(n) < 2:
+        return None
+    factor = float(a @ n / (n @ n))
+    if factor == 0 or not e.looks_like(factor * e.numeric):
+        return None
+    widths = [(e.x.shape[-1:], "columns of the input"), (e.y.shape[-1:], "outputs")]
+    for count, what in [(shape[0], what) for shape, what in widths if shape]:
+        if count > 1 and np.isclose(factor, [count, 1 / count]).any():
+            return f"{factor:.4g} times the right gradient; {count} is the number of {what}"
+    return f"{factor:.4g} times the right gradient, everywhere: a constant factor is wrong"
+
+
+def transposed(e: Evidence) -> str | None:
+    """Rows for columns."""
+    advice = "check which factor of the matrix product wants .T"
+    turned = e.numeric.T.reshape(e.numeric.shape)
+    if e.analytic.ndim == 2 and min(e.analytic.shape) > 1 and e.looks_like(turned):
+        return f"transposed: {advice}"
+    if e.jacobian is None or e.analytic.shape != e.y.shape or not e.is_row_by_row:
+        return None
+    rows = np.arange(e.batch_size)
+    own = e.jacobian[rows, :, rows, :]  # (N, inputs, outputs), each example's own
+    if e.looks_like(np.einsum("nio,ni->no", own, e.dy)):
+        return (
+            f"made with the transposed matrix, which fits only because it is square, "
+            f"{own.shape[1]} by {own.shape[2]}: {advice}"
+        )
+    return None
+
+
+def upstream_ignored(e: Evidence) -> str | None:
+    """The layer's own derivative, not multiplied by dy."""
+    if e.jacobian is None or e.y.size == 1:
+        return None
+    ones = e.jacobian.reshape(*e.analytic.shape, -1).sum(axis=-1)
+    if e.looks_like(ones):
+        return "dy isn't used: this is the gradient for a dy of ones; multiply by dy"
+    return None
+
+
+def not_summed(e: Evidence) -> str | None:
+    """One example's part, where all examples' parts should be added."""
+    parts = e.by_example
+    if parts is None or e.batch_size == 1:
+        return None
+    for k, part in enumerate(parts):
+        if e.looks_like(part):
+            return (
+                f"not summed over the batch: only example {k} of {e.batch_size} counts; all share "
+                f"the parameter, so their gradients add: .sum(axis=0)"
+            )
+    return None
+
+
+def summed_over_outputs(e: Evidence) -> str | None:
+    """One number for all."""
+    total = np.full(e.numeric.shape, e.numeric.sum())  # NaN unless all are known
+    if e.analytic.size == 1 or not e.looks_like(total):
+        return None
+    return (
+        "every entry is the sum of all the right ones: it was summed over the outputs as well as "
+        "over the batch; give sum an axis=0"
+    )
+
+
+def wrong_axis(e: Evidence) -> str | None:
+    """Right up to a factor for each row and one for each column."""
+    if e.analytic.ndim != 2 or min(e.analytic.shape) < 2 or not e.known.all():
+        return None
+    if not (e.numeric.all() and e.analytic.all()):
+        return None
+    if not e.is_input or len(e.x) != e.batch_size:
+        return None
+    ratio = e.analytic / e.numeric
+    if not alike(ratio * ratio[0, 0], np.outer(ratio[:, 0], ratio[0])):
+        return None
+    if alike(ratio, np.broadcast_to(ratio[:, :1], ratio.shape)):
+        return "right up to a factor for each row: each example has been given a wrong weight"
+    return (
+        "right up to a factor that changes from column to column: a weight was applied by column, "
+        "where it belongs to each example's row"
+    )
+
+
+def skip_forgotten(e: Evidence) -> str | None:
+    """The straight way of a residual connection."""
+    if not e.is_input or e.analytic.shape != e.dy.shape or not e.looks_like(e.numeric - e.dy):
+        return None
+    return (
+        "the right gradient less dy: x also goes straight to the output, as in a residual "
+        "connection, so that dy belongs to dx as well"
+    )
+
+
+def penalty_added(e: Evidence) -> str | None:
+    """An L2 or L1 term that the value doesn't have."""
+    if e.array is None or not e.array.any() or not e.known.any():
+        return None
+    off = e.difference
+    largest = np.abs(e.numeric[e.known]).max(initial=0)
+    if np.nanmax(np.abs(off)) < FAINT * largest:
+        return None
+    for term, what in ((e.array, "the parameter"), (np.sign(e.array), "the parameter's sign")):
+        factor = factor_between(off, term)
+        if factor is not None and np.count_nonzero(e.known) > 2 and not is_flat(term):
+            return (
+                f"the right gradient plus {factor:.4g} times {what}: a penalty (weight decay) is "
+                f"in the gradient, but not in the value"
+            )
+    return None
+
+
+def is_flat(array: np.ndarray) -> bool:
+    """Whether all entries are the same number."""
+    return bool((array == array.flat[0]).all())
+
+
+def gradient_is_dy(e: Evidence) -> str | None:
+    """The layer does nothing going back."""
+    if not e.is_input or e.analytic.shape != e.dy.shape or e.y.size == 1:
+        return None
+    if e.looks_like(e.dy):
+        return "dx is dy itself: the layer's own derivative is forgotten; multiply dy by its slope"
+    return None
+
+
+def parameter_forgotten(e: Evidence) -> str | None:
+    """A factor that is missing, and is one of the parameters."""
+    if not e.is_input:
+        return None
+    for name, value in e.parameters.items():
+        if value.ndim and value.shape != e.numeric.shape[-value.ndim :]:
+            continue
+        if not is_flat(value) and e.looks_like(np.where(value == 0, np.nan, e.numeric / value)):
+            return f"the factor {name} is missing: the right gradient is {name} times this one"
+    return None
+
+
+def times_parameter(e: Evidence) -> str | None:
+    """A factor too many."""
+    if e.is_input or e.array is None or e.array.size < 2 or is_flat(e.array):
+        return None
+    if e.looks_like(e.numeric * e.array):
+        return (
+            "the right gradient times the parameter itself, which is added, not multiplied: its "
+            "derivative is 1"
+        )
+    return None
+
+
+def dy_twice(e: Evidence) -> str | None:
+    """Multiplied by dy, and again."""
+    if e.jacobian is None or e.y.size == 1:
+        return None
+    squared = (e.jacobian * e.dy**2).reshape(*e.analytic.shape, -1).sum(axis=-1)
+    if e.looks_like(squared):
+        return "dy is used twice: this is the gradient for a dy of dy**2; multiply by dy once"
+    return None
+
+
+def last_of_repeated(e: Evidence) -> str | None:
+    """``d[indices] += dy`` counts each index once."""
+    indices, table = e.x, e.array
+    if (
+        e.is_input
+        or table is None
+        or table.ndim < 1
+        or e.y.shape != (*indices.shape, *table.shape[1:])
+    ):
+        return None
+    whole = indices.astype(int)
+    if (whole != indices).any() or whole.min() < 0 or whole.max() >= len(table):
+        return None
+    last = np.zeros(table.shape)
+    last[whole] = e.dy
+    if e.looks_like(last):
+        return (
+            "of an index that occurs several times only the last occurrence counts: d[indices] += "
+            "dy adds once for each index; use np.add.at(d, indices, dy)"
+        )
+    return None
+
+
+def flipped_kernel(e: Evidence) -> str | None:
+    """A convolution's kernel the other way round."""
+    if not e.is_input and e.analytic.ndim >= 1 and e.analytic.size > 2:
+        axes = tuple(range(max(0, e.analytic.ndim - 2), e.analytic.ndim))
+        for turned in (np.flip(e.numeric, axes), np.flip(e.numeric, axes[-1])):
+            if e.looks_like(turned) and not alike(turned, e.numeric):
+                return "the right numbers in the reverse order: the kernel is flipped"
+    if e.is_input and e.gradient_with is not None:
+        for name, value in e.parameters.items():
+            if value.ndim == 0 or value.size < 2:
+                continue
+            axes = tuple(range(max(0, value.ndim - 2), value.ndim))
+            for kernel in (np.flip(value, axes), np.flip(value, axes[-1])):
+                found = e.gradient_with(name, kernel)
+                if found is not None and not alike(found, e.numeric) and e.looks_like(found):
+                    return (
+                        f"the gradient that belongs to {name} in the reverse order: the kernel is "
+                        f"flipped where it shouldn't be, or isn't where it should"
+                    )
+    return None
+
+
+def only_first_or_last(e: Evidence) -> str | None:
+    """Parts of the gradient that were left at zero."""
+    if not e.known.all() or e.analytic.ndim == 0 or not e.analytic.any():
+        return None
+    missing = (e.analytic == 0) & (e.numeric != 0)
+    close = np.abs(e.analytic - e.numeric) <= 1e-5 * np.abs(e.numeric).max()
+    if not missing.any() or not (close | missing).all():
+        return None
+    for axis in range(e.analytic.ndim):
+        others = tuple(k for k in range(e.analytic.ndim) if k != axis)
+        slices = missing.all(axis=others)
+        if slices.any() and not slices.all() and (missing.any(axis=others) == slices).all():
+            places = ", ".join(str(int(k)) for k in np.flatnonzero(slices)[:4])
+            return (
+                f"zero at {places} of axis {axis} and right elsewhere: these entries are left out"
+            )
+    return None
+
+
+def not_finite_text(array: np.ndarray) -> str:
+    """Say how many entries aren't finite, and what to look for."""
+    wrong = ~np.isfinite(array)
+    place = [int(i) for i in np.argwhere(wrong)[0]]
+    return (
+        f"{wrong.sum()} of {wrong.size} entries aren't finite, the first at {place}. Look for 0/0, "
+        f"the logarithm of 0, an exp that overflows or that leaves only zeros to divide by"
+    )

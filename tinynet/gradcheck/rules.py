@@ -1,0 +1,405 @@
+"""What code must not do even if its gradients are right: rules that training relies on.
+
+It may keep what it is given but not change it, since others work with the same arrays. It leaves no
+trace of one call in the next, and takes batches of any size. A tinynet layer writes its gradients
+into the arrays that belong to them, since an optimizer looks there, and declares its parameters.
+What drops entries at random does so in training alone, and gives on average what it gives in
+prediction. A loss is the mean of its examples' losses, and isn't given probabilities for logits.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tinynet._internal.unregistered import declared_by_tinynet
+from tinynet.gradcheck.crashes import CrashError
+from tinynet.gradcheck.evidence import Mistake
+from tinynet.gradcheck.held import deep_copy
+from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, copies
+from tinynet.gradcheck.report import Row
+from tinynet.gradcheck.subjects import LayerSubject, Subject, left_alone, pairs_beside
+
+FEW, MANY = 3, 60  # draws to see whether outputs are random at all
+DRAWS = 400  # of a random layer, to compare its mean in training with its output in prediction
+SIGMAS = 6  # by how many standard errors that mean must be off to be wrong
+EQUAL = 1e-9  # results that differ by less, relative to the largest, are the same
+
+Finding = tuple[str, tuple[int, ...], str, str]
+
+
+def broken_rules(path: Path) -> list[Row]:
+    """Watch a pass forward and back, and a few more; return a row for each broken rule."""
+    if isinstance(path, TrainingPath):
+        return []
+    findings: list[Finding] = []
+    for rule in rules_for(path):
+        try:
+            for finding in rule:
+                findings.append(finding)
+        except CrashError as crash:
+            findings.append((crash.where, (), crash.mistake.kind, crash.mistake.text))
+    if any(kind == "parameters_changed" for _, _, kind, _ in findings):
+        findings = [finding for finding in findings if finding[2] != "stale"]  # that is why
+    unique = {(name, kind): (name, shape, kind, text) for name, shape, kind, text in findings}
+    return [
+        Row(name, path.name, shape, mistake=Mistake(kind, text))
+        for name, shape, kind, text in unique.values()
+    ]
+
+
+def rules_for(path: Path) -> list[Iterator[Finding]]:
+    """Return the rules that a path is held to."""
+    if isinstance(path, ValuePath):
+        return [changed_arguments(path), *([mean_of_examples(path)] if path.has_rows else [])]
+    if not isinstance(path, LongPath):
+        return rules_of(path.subject, path.x, path.rng, "")
+    rules = []
+    for layer, x in path.alone():
+        subject = LayerSubject(layer, x)
+        if not subject.own:
+            rules += rules_of(subject, x, path.rng, f"{layer.name}.")
+    return [*rules, softmax_twice(path)]
+
+
+def rules_of(
+    subject: Subject, x: np.ndarray, rng: np.random.Generator, prefix: str
+) -> list[Iterator[Finding]]:
+    """Return the rules for one subject, by itself."""
+    rules = [watch(subject, x, rng, prefix), other_calls(subject, x, rng, prefix)]
+    if isinstance(subject, LayerSubject) and not subject.own:
+        rules.append(unregistered(subject, x, prefix))
+    if subject.has_modes:
+        rules.append(modes(subject, x, prefix))
+    return rules
+
+
+# -------------------------------------------------------------------------- what isn't its own
+
+
+def watch(
+    subject: Subject, x: np.ndarray, rng: np.random.Generator, prefix: str
+) -> Iterator[Finding]:
+    """Run a subject forwards and back and see what it changes that isn't its own."""
+    subject = subject.fresh()
+    given, before = x.copy(), copies(subject.parameters)
+    y = subject.forward(given)
+    if changed(given, x):
+        text = "forward changes its input in place, which belongs to the layer below"
+        yield prefix + "x", x.shape, "input_changed", text
+    yield from changed_parameters(subject, prefix, before, "forward")
+    dy = rng.standard_normal(y.shape)
+    upstream, before = dy.copy(), copies(subject.parameters)
+    kept_arrays = dict(subject.gradients()) if isinstance(subject, LayerSubject) else {}
+    subject.backward(upstream)
+    if changed(upstream, dy):
+        text = "backward changes the dy it is given in place, which isn't its own: make a copy"
+        yield prefix + "dy", dy.shape, "upstream_changed", text
+    yield from changed_parameters(subject, prefix, before, "backward")
+    for name, array in kept_arrays.items():
+        if subject.gradients()[name] is not array:
+            text = (
+                f"backward binds d{name} to a new array; in a model, the optimizer looks at the "
+                f"old one. Write into it: self.d{name}[...] = ..."
+            )
+            yield f"{prefix}d{name}", array.shape, "gradient_replaced", text
+
+
+def changed_parameters(
+    subject: Subject, prefix: str, before: dict[str, np.ndarray], way: str
+) -> Iterator[Finding]:
+    """See whether a pass has changed the parameters, which only the optimizer may do."""
+    for name, array in subject.now().items():
+        if changed(array, before[name]):
+            text = (
+                f"{way} changes the parameter. If it makes the step itself, what is handed to the "
+                f"layer below comes from weights that were already updated: leave it to the "
+                f"optimizer, after all gradients are there"
+            )
+            yield prefix + name, np.shape(array), "parameters_changed", text
+
+
+def changed_arguments(path: ValuePath) -> Iterator[Finding]:
+    """See whether a loss or function changes what it is given."""
+    x, y = path.x.copy(), None if path.y_true is None else path.y_true.copy()
+    if path.loss is not None:
+        return
+    path.function(x) if y is None else path.function(x, y)
+    if changed(x, path.x):
+        yield path.input_name, x.shape, "input_changed", "the function changes its x in place"
+    if y is not None and path.y_true is not None and changed(y, path.y_true):
+        yield "y", y.shape, "input_changed", "the function changes its y in place"
+
+
+# -------------------------------------------------------------------------------- other calls
+
+
+def other_calls(
+    subject: Subject, x: np.ndarray, rng: np.random.Generator, prefix: str
+) -> Iterator[Finding]:
+    """See whether other calls before change what comes out, and whether any batch size will do."""
+    first, used = subject.fresh(), subject.fresh()
+    expected = first.forward(x.copy())
+    dy = rng.standard_normal(expected.shape)
+    gradients = all_gradients(first, dy)
+    call(used, other_data(x, len(x) if x.ndim else 1, rng), rng, 1)
+    trace = list(traces(subject, used, x, expected, dy, gradients, prefix))
+    yield from trace
+    if trace or x.ndim < 2:
+        return
+    for n in (len(x) + 3, 1, 2):
+        other = other_data(x, n, rng)
+        try:
+            call(subject.fresh(), other, rng, n)
+        except (CrashError, ValueError, TypeError) as error:
+            if takes_any_batch(subject, x):
+                said = error.mistake.text if isinstance(error, CrashError) else str(error)
+                text = f"with a batch of {n} in place of {len(x)}, {said}"
+                text = f"{text}: the batch size is hard-coded"
+                yield prefix + "x", x.shape, "fixed_batch_size", text
+            return
+        call(used, other, rng, n)
+    yield from traces(subject, used, x, expected, dy, gradients, prefix)
+
+
+def call(subject: Subject, x: np.ndarray, rng: np.random.Generator, shift: int) -> None:
+    """Go forwards and back, once in training and once forwards in prediction."""
+    y = subject.forward(x.copy(), shift=shift)
+    subject.backward(rng.standard_normal(y.shape))
+    subject.forward(x.copy(), training=not subject.has_modes, shift=shift)
+
+
+def traces(
+    subject: Subject,
+    used: Subject,
+    x: np.ndarray,
+    expected: np.ndarray,
+    dy: np.ndarray,
+    gradients: dict[str, np.ndarray],
+    prefix: str,
+) -> Iterator[Finding]:
+    """See whether a used copy gives what a fresh one gave."""
+    try:
+        y = used.forward(x.copy())
+        again = all_gradients(used, dy)
+    except (CrashError, ValueError, TypeError) as error:
+        said = error.mistake.text if isinstance(error, CrashError) else str(error)
+        text = f"after a call with other data, {said}: an earlier call has left a trace"
+        yield prefix + "y", expected.shape, "stale", text
+        return
+    if y.shape != expected.shape or differs(y, expected):
+        text = (
+            "forward gives another result after calls with other data: it works with something, "
+            "such as a cache or a mask, that an earlier call left"
+        )
+        yield prefix + "y", y.shape, "stale", text
+        return
+    for name, gradient in gradients.items():
+        if name in again and again[name].shape == gradient.shape and differs(again[name], gradient):
+            text = (
+                f"backward gives another gradient for {name} after calls with other data: it works "
+                f"with something that an earlier call left, or adds to it (+=)"
+            )
+            yield prefix + name, np.shape(gradient), "stale", text
+
+
+def other_data(x: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Return an input of n examples, made of x's rows; of the same values if they are integers."""
+    if not x.ndim:
+        return x
+    rows = np.arange(n)[::-1] % len(x)
+    other = np.ascontiguousarray(x[rows])
+    if other.dtype.kind == "f" and (other != np.floor(other)).any():
+        other = other * rng.uniform(0.8, 0.95, other.shape)
+    return other
+
+
+def takes_any_batch(subject: Subject, x: np.ndarray) -> bool:
+    """Whether the first axis is one of examples: no array of the subject's own is as long."""
+    if subject.batched:
+        return True
+    return not any(len(x) in np.shape(array) for array in subject.constants())
+
+
+def all_gradients(subject: Subject, dy: np.ndarray) -> dict[str, np.ndarray]:
+    """Go back; return copies of all gradients that are numbers."""
+    dx = subject.backward(dy.copy())
+    found = copies({"x": dx, **subject.gradients()})
+    return {name: array for name, array in found.items() if array.dtype.kind == "f"}
+
+
+def differs(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two results aren't the same up to rounding."""
+    largest = np.abs(b[np.isfinite(b)]).max(initial=0)
+    return not np.allclose(a, b, rtol=EQUAL, atol=EQUAL * largest, equal_nan=True)
+
+
+def unregistered(subject: LayerSubject, x: np.ndarray, prefix: str) -> Iterator[Finding]:
+    """Look for arrays with a gradient beside them that `add_parameter` hasn't been told of."""
+    used = subject.fresh()
+    y = used.forward(x.copy())
+    warm = deep_copy(used.layer)
+    used.backward(np.ones(y.shape))
+
+    def run(other: np.ndarray) -> object:
+        trial = subject.fresh()
+        trial.layer = deep_copy(warm)
+        trial.forward(other)
+        return trial.layer
+
+    alone, _ = left_alone(warm, run, x)
+    known = {*used.layer.parameter_names, *used.layer.state_names}
+    known |= declared_by_tinynet(used.layer)
+    known |= {"d" + name for name in known}
+    for name, gradient in pairs_beside("", used.layer):
+        if name in alone and not {name, gradient} & known and "." not in name:
+            text = (
+                f"self.{name} has its gradient self.{gradient} beside it, but isn't a parameter, "
+                f"so that no optimizer learns it: create it in create_parameters with "
+                f"self.add_parameter({name!r}, shape, initializer)"
+            )
+            yield prefix + name, np.shape(getattr(used.layer, name)), "unregistered", text
+
+
+# ---------------------------------------------------------------------- training and prediction
+
+
+def modes(subject: Subject, x: np.ndarray, prefix: str) -> Iterator[Finding]:
+    """See whether prediction repeats itself, and is what training is on average."""
+    subject = subject.fresh()
+    still = subject.forward(x.copy(), training=False, shift=1)
+    random_still = varies(subject, x, still, FEW, training=False)
+    first = subject.forward(x.copy(), shift=1)
+    draws = MANY if changed(first, still) else FEW  # few entries may be dropped alike by chance
+    random = varies(subject, x, first, draws, training=True)
+    if random_still:
+        where = "prediction, too" if random else "prediction, and not in training"
+        text = (
+            f"forward(training=False) gives other results each time: what is random in training, "
+            f"such as dropping, is done in {where}"
+        )
+        yield prefix + "y", still.shape, "random_in_prediction", text
+        return
+    if still.shape != first.shape or not (random or changed(first, still)):
+        return
+    nonzero = still != 0
+    if not nonzero.any():
+        return
+    if not random:
+        yield from one_mask(first, still, nonzero, prefix)
+        return
+    factors = np.array(
+        [(subject.forward(x.copy(), shift=k + 1) / still)[nonzero] for k in range(DRAWS)]
+    )
+    kept_entries = factors != 0
+    factor = factors.max(initial=0)
+    if not kept_entries.any() or not np.allclose(factors[kept_entries], factor, rtol=1e-9):
+        return
+    means = factors.mean(axis=1)
+    mean, error = means.mean(), means.std() / np.sqrt(DRAWS)
+    if abs(mean - 1) > SIGMAS * error + 1e-9:
+        share = kept_entries.mean()
+        text = (
+            f"in training the outputs are on average {mean:.3g} times those in prediction: a share "
+            f"of {share:.3g} is kept and multiplied by {factor:.3g}, where 1/{share:.3g} would "
+            f"keep the mean"
+        )
+        yield prefix + "y", still.shape, "wrong_mean", text
+
+
+def varies(
+    subject: Subject, x: np.ndarray, first: np.ndarray, draws: int, *, training: bool
+) -> bool:
+    """Whether the outputs depend on the random numbers, as far as some draws show."""
+    shifts = range(2, 2 + draws)
+    return any(
+        changed(first, subject.forward(x.copy(), training=training, shift=k)) for k in shifts
+    )
+
+
+def one_mask(
+    first: np.ndarray, still: np.ndarray, nonzero: np.ndarray, prefix: str
+) -> Iterator[Finding]:
+    """See whether training drops entries, the same ones every time."""
+    factors = (first / np.where(nonzero, still, 1))[nonzero]
+    left = factors[factors != 0]
+    if 0 < len(left) < len(factors) and np.allclose(left, left[0], rtol=1e-9) and left[0] >= 1:
+        text = (
+            f"training drops the same {len(factors) - len(left)} of {len(factors)} entries in "
+            f"every call: the mask is drawn once, where each call must draw its own"
+        )
+        yield prefix + "y", first.shape, "stale", text
+
+
+def softmax_twice(path: LongPath) -> Iterator[Finding]:
+    """See whether a loss that takes logits is given probabilities.
+
+    Adding a number to a whole row changes probabilities, not what softmax makes of logits.
+    """
+    if path.loss is None:
+        return
+    y = path.subject.fresh().forward(path.x.copy())
+    if y.ndim != 2 or y.shape[1] < 2 or (y < 0).any() or not np.allclose(y.sum(axis=1), 1):
+        return
+    p = np.random.default_rng(0).dirichlet(np.ones(y.shape[1]), len(y))
+    shifted = p + np.linspace(1, 2, len(y))[:, np.newaxis]
+    if np.allclose(path.loss_of(p), path.loss_of(shifted), rtol=1e-12, atol=0):
+        text = (
+            "the outputs are probabilities, whose rows sum to 1, but the loss takes them for "
+            "logits: softmax is applied twice"
+        )
+        yield "y", y.shape, "softmax_twice", text
+
+
+# -------------------------------------------------------------------------------------- losses
+
+
+def mean_of_examples(path: ValuePath) -> Iterator[Finding]:
+    """See whether a batch's loss is the mean of its examples', or at least no mean over pairs.
+
+    A function may be a sum as well, and may be anything else; only where predictions of shape
+    (N, 1) meet targets of shape (N,), or the other way round, is it asked whether all pairs count.
+    """
+    n = len(path.x)
+    if n < 2:
+        return
+    values = []
+    for k in range(n):
+        try:
+            values.append(float(path.at(path.x[[k]].copy(), np.array([k])).outputs()[0]))
+        except (CrashError, ValueError, TypeError):
+            if path.loss is not None:
+                raise
+            return
+    whole, mean = float(path.outputs()[0]), float(np.mean(values))
+    size = max(abs(whole), float(np.abs(values).max()), 1e-300)
+    if not np.isfinite([whole, *values]).all() or abs(whole - mean) <= 1e-9 * size:
+        return
+    is_sum = abs(whole - float(np.sum(values))) <= 1e-9 * size * n
+    if pairs_up(path, whole, size) and not is_sum:
+        shapes = f"{path.x.shape} and {np.shape(np.asarray(path.y_true))}"
+        text = (
+            f"predictions and targets of shapes {shapes} are broadcast against each other, so "
+            f"that every prediction meets every target: the loss of the batch is {whole:.6g}, the "
+            f"mean of its examples' losses {mean:.6g}; bring both to one shape"
+        )
+        yield path.input_name, path.x.shape, "broadcast", text
+    elif path.loss is not None and not path.own:  # tinynet's sums say that they are sums
+        text = (
+            f"the loss of the batch, {whole:.6g}, isn't the mean of its examples' losses, "
+            f"{mean:.6g}{', but their sum' if is_sum else ''}"
+        )
+        yield path.input_name, path.x.shape, "not_a_mean", text
+
+
+def pairs_up(path: ValuePath, whole: float, size: float) -> bool:
+    """Whether targets of one axis more, or fewer, may be exchanged among the examples."""
+    y, n = path.y_true, len(path.x)
+    if y is None or {path.x.shape, y.shape} != {(n,), (n, 1)} or (y == y[0]).all():
+        return False
+    shuffled = path.at(path.x.copy(), np.roll(np.arange(n), 1))
+    return abs(float(shuffled.outputs()[0]) - whole) <= 1e-12 * size
+
+
+def changed(array: np.ndarray, before: np.ndarray) -> bool:
+    """Whether an array isn't what it was."""
+    return not np.array_equal(array, before, equal_nan=True)

@@ -1,0 +1,161 @@
+"""What wrong gradients of functions of one number look like: masks, and other slopes."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tinynet.gradcheck.evidence import ALIKE, Evidence, alike
+
+
+def mask_missing(e: Evidence) -> str | None:
+    """A gradient where nothing moves."""
+    flat = e.known & (np.abs(e.numeric) <= ALIKE * np.nanmax(np.abs(e.numeric), initial=0))
+    moving = e.known & ~flat
+    if not moving.any() or not np.abs(e.analytic[flat]).any():
+        return None
+    right = np.where(moving, e.numeric, np.nan)
+    if e.entrywise and e.looks_like(right):
+        return (
+            "right where the output moves, but not zero where it doesn't: the mask is missing "
+            "(ReLU's x > 0, dropout's kept entries)"
+        )
+    return None
+
+
+def mask_missing_inside(e: Evidence) -> str | None:
+    """The same, seen from a layer with its ReLU inside: dW or dx of the linear part, unmasked."""
+    shape = e.analytic.shape
+    if e.y.ndim != 2 or e.x.ndim != 2 or e.y.all() or (e.y < 0).any():
+        return None
+    masked = e.dy * (e.y > 0)
+    for full, right in ((e.x.T @ e.dy, e.x.T @ masked), (e.dy.sum(axis=0), masked.sum(axis=0))):
+        if full.shape == shape and e.looks_like(full) and alike(e.numeric, right):
+            return "ReLU's mask is missing: dy counts where the output is 0, too"
+    return None
+
+
+def wrong_mask(e: Evidence) -> str | None:
+    """The right values in the wrong places."""
+    if not e.entrywise:
+        return None
+    moving = e.known & (e.numeric != 0)
+    close = np.abs(e.analytic - e.numeric) <= ALIKE * np.nanmax(np.abs(e.numeric), initial=0)
+    blocked = moving & (e.analytic == 0)
+    if blocked.any() and (moving & close).any() and (close | blocked)[moving].all():
+        if e.x.shape == e.y.shape and ((e.x < 0) == blocked)[moving].all():
+            return (
+                "right where x > 0, but zero where x < 0, where the output moves as well, as a "
+                "leaky ReLU's does: the slope there is missing"
+            )
+        of_dy = ". It is dy > 0" if not e.analytic[e.dy < 0].any() else ""
+        return (
+            "each entry is either right or zero, but the zeros are in the wrong places: the mask "
+            f"is taken from the wrong array{of_dy}"
+        )
+    return None
+
+
+def slope_of_wrong_array(e: Evidence) -> str | None:
+    """A slope that is a function of y, computed from x, or the other way round."""
+    if not e.entrywise:
+        return None
+    for name, at_y, at_x in (
+        ("v * (1 - v)", e.y * (1 - e.y), e.x * (1 - e.x)),
+        ("1 - v**2", 1 - e.y**2, 1 - e.x**2),
+    ):
+        if alike(at_y, e.slopes) and e.looks_like(e.dy * at_x):
+            return f"the slope {name} is taken at the input x, where v means the output y"
+    return None
+
+
+def slope_at_output(e: Evidence) -> str | None:
+    """f'(y), where f'(x) is meant: the function is applied once too often."""
+    if not e.entrywise or e.slopes_at is None:
+        return None
+    at_output = e.slopes_at(e.y)
+    if e.looks_like(e.dy * at_output) and not alike(at_output, e.slopes):
+        return (
+            "the slope is taken at the output y instead of the input x: f'(f(x)), where f'(x) is "
+            "right"
+        )
+    return None
+
+
+def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield slopes that people know by heart, with what they belong to."""
+    x, y = e.x, e.y
+    s, t = 1 / (1 + np.exp(-x)), np.tanh(x)
+    yield "sigmoid's, y (1 - y)", y * (1 - y)
+    yield "sigmoid's, s (1 - s) with the sigmoid s of x", s * (1 - s)
+    yield "tanh's, 1 - y**2", 1 - y**2
+    yield "tanh's, 1 - tanh(x)**2", 1 - t**2
+    yield "1 - y", 1 - y
+    yield "y", y
+    yield "1 - y with the sign of a difference, y - 1", y - 1
+    yield "1 + y**2", 1 + y**2
+    yield "x", x
+    yield "2 x", 2 * x
+    yield "exp(x)", np.exp(x)
+    yield "the sigmoid of x", s
+    yield "tanh(x)", t
+    yield "ReLU's, 1 where x > 0", (x > 0) * 1.0
+    yield "the square root of sigmoid's", np.sqrt(np.abs(s * (1 - s)))
+    yield "y squared", y**2
+
+
+def slope_of_other_function(e: Evidence) -> str | None:
+    """Sigmoid's slope in a tanh, or the other way round."""
+    if not e.entrywise:
+        return None
+    for what, slope in other_slopes(e):
+        if e.looks_like(e.dy * slope) and not alike(slope, e.slopes):
+            return f"the slope of another function: dy is multiplied by {what}"
+    return None
+
+
+def slope_inverted(e: Evidence) -> str | None:
+    """Divided by the slope instead of multiplied."""
+    if not e.entrywise or not e.slopes.all():
+        return None
+    if e.looks_like(e.dy / e.slopes) and not alike(1 / e.slopes, e.slopes):
+        return "dy is divided by the slope, where it should be multiplied by it"
+    return None
+
+
+def wrong_on_one_side(e: Evidence) -> str | None:
+    """Right for positive inputs and not for negative ones, or the other way round."""
+    if not e.entrywise or e.x.shape != e.analytic.shape:
+        return None
+    close = np.abs(e.analytic - e.numeric) <= ALIKE * np.nanmax(np.abs(e.numeric), initial=0)
+    for side, right, wrong in (("<", e.x > 0, e.x < 0), (">", e.x < 0, e.x > 0)):
+        right, wrong = right & e.known, wrong & e.known
+        if not right.any() or not wrong.any() or not close[right].all() or close[wrong].all():
+            continue
+        slopes = e.slopes[wrong]
+        taken = (e.analytic / e.dy)[wrong]
+        detail = ""
+        if alike(taken, np.full(taken.shape, taken[0])) and alike(
+            slopes, np.full(slopes.shape, slopes[0])
+        ):
+            detail = f": the slope there is {slopes[0]:.4g}, backward takes {taken[0]:.4g}"
+        other = ">" if side == "<" else "<"
+        return f"right where x {other} 0, wrong where x {side} 0{detail}"
+    return None
+
+
+def flat_where_it_moves(e: Evidence) -> str | None:
+    """Beyond a bound: the output is clipped, and the gradient isn't."""
+    if not e.entrywise or e.x.shape != e.analytic.shape:
+        return None
+    scale = np.nanmax(np.abs(e.numeric), initial=0)
+    close = np.abs(e.analytic - e.numeric) <= ALIKE * scale
+    wrong = e.known & ~close
+    if not (wrong & (np.abs(e.x) > np.abs(e.x[close & e.known]).max(initial=0))).any():
+        return None
+    bound = np.abs(e.x[close & e.known]).max(initial=0)
+    if (np.abs(e.x[wrong]) >= bound).all() and close.any():
+        return (
+            f"right up to abs(x) = {bound:.3g} and wrong beyond {np.abs(e.x[wrong]).min():.3g}: a "
+            f"branch, such as a clip's, is missing in backward"
+        )
+    return None

@@ -1,0 +1,713 @@
+"""What can be checked, as one kind of thing: a `Subject` goes forwards and back.
+
+Four kinds of target become subjects: tinynet's layers and models, any object with ``forward`` and
+``backward``, a pair of functions, and (in `tinynet.gradcheck.paths`) a function that returns a
+value and its gradient. What belongs to what is found out by trying, on a copy: which arrays are
+parameters, where their gradients are, and what the gradient by the input is.
+"""
+
+import copy
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tinynet.gradcheck.crashes import CrashError, as_outputs, guarded
+from tinynet.gradcheck.held import GlobalState, Randomness, deep_copy, places, to_float64
+from tinynet.layers.base import Layer
+from tinynet.models import Sequential
+from tinynet.optimizers.base import Optimizer
+
+Arrays = dict[str, np.ndarray]
+
+GRADIENT_NAMES = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}grad")
+VALUE_AND_GRADIENT = (("data", "grad"), ("value", "grad"), ("value", "gradient"))
+PAIRS = (("params", "grads"), ("parameters", "gradients"))
+INPUT_GRADIENTS = ("dinputs", "dx", "dX", "grad_input")
+ZEROING = ("zero_grad", "zero_grads", "zero_gradients")
+TRAINING = ("training", "train", "is_training")
+
+
+class Subject:
+    """A copy of what is checked, in float64 and with its randomness held still.
+
+    Attributes
+    ----------
+    parameters : dict of str to numpy.ndarray
+        The arrays to differentiate by, the input apart; a check writes into them.
+    recognised : str
+        What was found out about it, for the report.
+    own : bool
+        Whether all of its code is tinynet's.
+    batched : bool
+        Whether the first axis of its input is known to be that of the examples.
+    has_modes : bool
+        Whether training and prediction can be told apart.
+    randomness : Randomness
+    """
+
+    parameters: Arrays
+    recognised = ""
+    own = False
+    batched = False
+    has_modes = False
+    randomness: Randomness
+    states: Sequence[tuple[np.ndarray, np.ndarray]] = ()
+
+    def run(self, x: np.ndarray, training: bool) -> Any:
+        """Go forwards; return what the code returns."""
+        raise NotImplementedError
+
+    def back(self, dy: np.ndarray) -> Any:
+        """Go back; return the gradient by the input, or None if there isn't any."""
+        raise NotImplementedError
+
+    def gradients(self) -> Mapping[str, Any]:
+        """Return what the last `backward` left as the parameters' gradients."""
+        raise NotImplementedError
+
+    def fresh(self) -> "Subject":
+        """Return a copy that has never been run, with the parameters' present values."""
+        raise NotImplementedError
+
+    def now(self) -> Mapping[str, Any]:
+        """Return what stands under the parameters' names now, should they have been replaced."""
+        return self.parameters
+
+    def forward(self, x: np.ndarray, *, training: bool = True, shift: int = 0) -> np.ndarray:
+        """Go forwards from the random numbers that belong to a shift, 0 as a rule."""
+        self.rewind(shift)
+        with guarded("forward", own=self.own):
+            y = self.run(x, training)
+        return as_outputs(y, "forward")
+
+    def rewind(self, shift: int = 0) -> None:
+        """Put random generators, and what layers keep as states, back to where they were."""
+        self.randomness.rewind(shift)
+        for array, values in self.states:
+            array[...] = values
+
+    def backward(self, dy: np.ndarray) -> Any:
+        """Go back from dy."""
+        with guarded("backward", own=self.own):
+            return self.back(dy)
+
+    def constants(self) -> Iterator[np.ndarray]:
+        """Yield the arrays that belong to it: parameters and others."""
+        yield from self.parameters.values()
+
+
+# ------------------------------------------------------------------- tinynet's layers and models
+
+
+class LayerSubject(Subject):
+    """A layer."""
+
+    batched = True
+    has_modes = True
+
+    def __init__(self, layer: Layer, x: np.ndarray) -> None:
+        self.own = is_own(layer)
+        with guarded("__init__", own=self.own):
+            copied = deep_copy(layer)
+            if getattr(copied, "dtype", None) is not None:
+                to_float64(copied)
+                inner = (place.value for place in places(copied))
+                for part in (copied, *(part for part in inner if isinstance(part, Layer))):
+                    part.dtype = None if part.dtype is None else np.dtype(np.float64)
+            else:
+                copied.build(x.shape[1:])
+        self.adopt(copied)
+
+    def adopt(self, layer: Layer) -> None:
+        """Take a copy that nobody has run."""
+        self.untouched, self.layer = layer, deep_copy(layer)
+        self.randomness = Randomness(self.layer)
+        self.parameters = dict(self.layer.parameters)
+        self.states = [(state, state.copy()) for state in self.layer.states.values()]
+
+    def fresh(self) -> "LayerSubject":
+        """Return a copy that has never been run."""
+        fresh = copy.copy(self)
+        fresh.adopt(self.untouched)
+        write(fresh.parameters, self.parameters)
+        return fresh
+
+    def run(self, x: np.ndarray, training: bool) -> Any:
+        """Go forwards."""
+        return self.layer.forward(x, training=training)
+
+    def back(self, dy: np.ndarray) -> Any:
+        """Go back."""
+        return self.layer.backward(dy)
+
+    def now(self) -> Mapping[str, Any]:
+        """Return the layer's own."""
+        return self.layer.parameters
+
+    def gradients(self) -> Mapping[str, Any]:
+        """Return the layer's own."""
+        return self.layer.gradients
+
+
+class ModelSubject(Subject):
+    """A model, forwards and back through each of its layers."""
+
+    batched = True
+    has_modes = True
+
+    def __init__(self, model: Sequential, x: np.ndarray, loss: Any = None) -> None:
+        self.own = all(is_own(layer) for layer in model.layers)
+        with guarded("build", own=self.own):
+            self.adopt(float64_model(model, x, loss))
+
+    def adopt(self, model: Sequential) -> None:
+        """Take a copy that nobody has run."""
+        self.untouched, self.model = model, copy.deepcopy(model)
+        self.vector = self.model.parameters  # lays the arrays out, before anybody takes hold of one
+        self.layers = list(self.model.layers)
+        self.randomness = Randomness(self.model)
+        self.parameters = by_name(self.layers, "parameters")
+        self.states = [(s, s.copy()) for layer in self.layers for s in layer.states.values()]
+
+    def fresh(self) -> "ModelSubject":
+        """Return a copy that has never been run."""
+        fresh = copy.copy(self)
+        fresh.adopt(self.untouched)
+        write(fresh.parameters, self.parameters)
+        return fresh
+
+    def run(self, x: np.ndarray, training: bool) -> Any:
+        """Go forwards."""
+        return self.model.forward(x, training=training)
+
+    def back(self, dy: np.ndarray) -> Any:
+        """Go back."""
+        return self.model.backward(dy)
+
+    def gradients(self) -> Mapping[str, Any]:
+        """Return the gradients of all layers."""
+        return by_name(self.layers, "gradients")
+
+
+def float64_model(model: Sequential, x: np.ndarray, loss: Any) -> Sequential:
+    """Return a built copy of a model in float64, compiled with a loss if one is given."""
+    copied = model.copy("float64")
+    if loss is not None:
+        copied.compile(NoStep(0.0, None), loss)
+    if not copied.built:
+        copied.build(x.shape[1:])
+    return copied
+
+
+class NoStep(Optimizer):
+    """An optimizer that leaves everything as it is."""
+
+    def update(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
+        """Do nothing."""
+
+
+def is_own(thing: Any) -> bool:
+    """Whether a layer's or loss's class is one that tinynet offers."""
+    return type(thing).__module__.startswith(("tinynet.layers.", "tinynet.losses."))
+
+
+def by_name(layers: list[Layer], what: str, *, only_trained: bool = False) -> Arrays:
+    """All ``"parameters"`` or ``"gradients"``, by the parameters' names in the report."""
+    return {
+        name if len(layers) == 1 else f"{layer.name}.{name}": array
+        for layer in layers
+        if layer.trainable or not only_trained
+        for name, array in getattr(layer, what).items()
+    }
+
+
+def write(arrays: Mapping[str, np.ndarray], values: Mapping[str, np.ndarray]) -> None:
+    """Write values into arrays."""
+    for name, array in arrays.items():
+        array[...] = values[name]
+
+
+# -------------------------------------------------------------------------------- any object
+
+
+class Pair(NamedTuple):
+    """A parameter of an object and the place of its gradient."""
+
+    name: str
+    parameter: np.ndarray
+    gradient_name: str
+
+
+class ObjectSubject(Subject):
+    """An object with ``forward(x)``, or ``__call__``, and ``backward(dy)``."""
+
+    pairs: list[Pair]
+
+    def __init__(self, target: Any, x: np.ndarray, names: Mapping[str, str] | None) -> None:
+        self.names = names
+        for method in ("forward", "backward"):
+            if way(target, method) is None:
+                text = f"there is no method {method}: {type(target).__name__} must have one"
+                raise CrashError(method, "missing_method", text)
+        with guarded("copying"):
+            copied = deep_copy(target)
+            to_float64(copied)
+        self.zero: str | None = None
+        self.adopt(copied)
+        self.recognise(x)
+
+    def adopt(self, thing: Any) -> None:
+        """Take a copy that nobody has run."""
+        self.untouched, self.thing = thing, deep_copy(thing)
+        self.randomness = Randomness(self.thing)
+        self.ahead, self.behind = way(self.thing, "forward"), way(self.thing, "backward")
+        self.mode = mode_of(self.thing, self.ahead)
+        self.has_modes = self.mode is not None
+        self.returned: Any = None
+        self.parameters = {}
+
+    def fresh(self) -> "ObjectSubject":
+        """Return a copy that has never been run."""
+        fresh = copy.copy(self)
+        fresh.adopt(self.untouched)
+        fresh.randomness.uses_global = self.randomness.uses_global
+        fresh.pairs = [find(fresh.thing, pair.name, pair.gradient_name) for pair in self.pairs]
+        fresh.parameters = {pair.name: pair.parameter for pair in fresh.pairs}
+        write(fresh.parameters, self.parameters)
+        return fresh
+
+    def run(self, x: np.ndarray, training: bool) -> Any:
+        """Go forwards in a mode."""
+        if self.mode is None:
+            return self.ahead(x)
+        return self.mode(x, training)
+
+    def back(self, dy: np.ndarray) -> Any:
+        """Go back; the gradient by the input is what comes back, or what is left in the object."""
+        if self.zero:
+            getattr(self.thing, self.zero)()
+        self.returned = self.behind(dy)
+        return input_gradient(self.thing, self.returned)
+
+    def gradients(self) -> Mapping[str, Any]:
+        """Return the parameters' gradients, wherever they stand now."""
+        return {
+            pair.name: look_up({"returned": self.returned}, f"['returned']{pair.gradient_name[8:]}")
+            if pair.gradient_name.startswith("returned[")
+            else look_up(self.thing, pair.gradient_name)
+            for pair in self.pairs
+        }
+
+    def now(self) -> Mapping[str, Any]:
+        """Return what stands under the parameters' names now."""
+        return {pair.name: look_up(self.thing, pair.name) for pair in self.pairs}
+
+    def constants(self) -> Iterator[np.ndarray]:
+        """Yield every array that is in the object before it runs."""
+        for place in places(self.untouched):
+            if isinstance(place.value, np.ndarray):
+                yield place.value
+
+    def recognise(self, x: np.ndarray) -> None:
+        """Run a copy forwards and back, and see which arrays have gradients beside them."""
+        trial = copy.copy(self)
+        trial.adopt(self.untouched)
+        trial.pairs = []
+        with GlobalState() as state:
+            y = trial.forward(x.copy())
+            trial.randomness.uses_global = state.is_used()
+            warm = deep_copy(trial.thing)
+            trial.backward(np.random.default_rng(0).standard_normal(y.shape))
+        kept, names = left_alone(warm, lambda other: self.run_copy(warm, other), x)
+        found = self.chosen(trial.thing) if self.names else self.beside(trial.thing, kept)
+        found = found or self.in_order(trial, kept, names)
+        if any(look_up(self.untouched, name) is None for name, _ in found):
+            self.untouched = warm  # parameters that the first forward makes
+        numbers_to_arrays(self.untouched, [name for name, _ in found])
+        self.adopt(self.untouched)
+        self.randomness.uses_global = trial.randomness.uses_global
+        self.pairs = [find(self.thing, name, gradient) for name, gradient in found]
+        self.parameters = {pair.name: pair.parameter for pair in self.pairs}
+        self.zero = self.zeroing_method(x, y)
+        self.recognised = self.describe(trial)
+
+    def run_copy(self, thing: Any, x: np.ndarray) -> Any:
+        """Run a copy of a copy forwards; return it."""
+        other = copy.copy(self)
+        other.adopt(thing)
+        other.forward(x)
+        return other.thing
+
+    def chosen(self, thing: Any) -> list[tuple[str, str]]:
+        """Return the pairs that the caller has named."""
+        assert self.names is not None
+        for name, gradient in self.names.items():
+            if not is_array(look_up(thing, name)):
+                raise ValueError(
+                    f"parameters names {name!r}, but {type(thing).__name__} has no array of "
+                    f"numbers of that name."
+                )
+            if look_up(thing, gradient) is None:
+                text = f"backward leaves no {gradient!r}, which parameters names for {name!r}"
+                raise CrashError("backward", "returns_nothing", text)
+        return list(self.names.items())
+
+    def beside(self, thing: Any, kept: set[str]) -> list[tuple[str, str]]:
+        """Return the arrays that `forward` left alone and that have a gradient beside them."""
+        found = [pair for holder in holders(thing) for pair in pairs_beside(*holder)]
+        taken, result = set(), []
+        for name, gradient in found:
+            array = look_up(thing, name)
+            if name in kept and id(array) not in taken and look_up(thing, gradient) is not None:
+                taken.add(id(array))
+                result.append((name, gradient))
+        return result
+
+    def in_order(
+        self, trial: "ObjectSubject", kept: set[str], names: Mapping[str, np.ndarray]
+    ) -> list[tuple[str, str]]:
+        """Match what `backward` returned behind dx with arrays of the same shapes, in order."""
+        returned = trial.returned
+        if not isinstance(returned, tuple | list) or len(returned) < 2:
+            return []
+        arrays = [name for name in names if name in kept and names[name].dtype.kind == "f"]
+        shapes = [np.shape(part) for part in returned[1:]]
+        if [names[name].shape for name in arrays] != shapes:
+            return []
+        return [(name, f"returned[{k}]") for k, name in enumerate(arrays, start=1)]
+
+    def zeroing_method(self, x: np.ndarray, y: np.ndarray) -> str | None:
+        """Return the method that zeroes gradients, if they add up without it."""
+        method = next((name for name in ZEROING if callable(getattr(self.thing, name, None))), None)
+        if method is None:
+            return None
+        trial, dy = self.fresh(), np.random.default_rng(1).standard_normal(y.shape)
+        seen = []
+        for _ in range(2):
+            trial.forward(x.copy())
+            trial.backward(dy.copy())
+            seen.append([np.array(gradient) for gradient in trial.gradients().values()])
+        adds = any(not same(a, b) for a, b in zip(*seen, strict=True) if a.shape == b.shape)
+        return method if adds else None
+
+    def describe(self, trial: "ObjectSubject") -> str:
+        """Say what was recognised."""
+        pairs = ", ".join(f"{pair.name} ↔ {pair.gradient_name}" for pair in self.pairs)
+        _, where = input_gradient_and_place(trial.thing, trial.returned)
+        words = [f"parameters: {pairs or 'none'}", f"input gradient: {where}"]
+        if self.zero:
+            words.append(f"gradients add up and are zeroed by {self.zero}()")
+        return "; ".join(words)
+
+
+def left_alone(
+    before: Any, run: Callable[[np.ndarray], Any], x: np.ndarray
+) -> tuple[set[str], dict[str, np.ndarray]]:
+    """Return the names of the arrays that a forward pass with other numbers leaves as they are.
+
+    What `forward` writes anew isn't a parameter, whatever stands beside it: a cached x beside dx.
+    """
+    arrays = {p.path: np.array(p.value) for p in places(before) if is_array(p.value)}
+    for other in (x[::-1] if len(x) > 1 else x, x):
+        changed = np.ascontiguousarray(other)
+        if x.dtype.kind == "f":
+            changed = changed * 0.875 + 0.03125
+        try:
+            after = run(changed)
+            break
+        except CrashError:
+            continue
+    else:
+        return set(arrays), arrays
+    now = {p.path: p.value for p in places(after) if is_array(p.value)}
+    return {name for name in arrays if name in now and same(now[name], arrays[name])}, arrays
+
+
+def way(target: Any, method: str) -> Any:
+    """Return an object's forward or backward method; ``__call__`` serves as forward."""
+    found = getattr(target, method, None)
+    if callable(found):
+        return found
+    return target if method == "forward" and callable(target) else None
+
+
+def mode_of(thing: Any, ahead: Any) -> Callable[[np.ndarray, bool], Any] | None:
+    """Return forward as a function of x and of whether it is training, if that can be said."""
+    try:
+        accepted = inspect.signature(ahead).parameters
+    except (TypeError, ValueError):
+        accepted = {}  # type: ignore[assignment]
+    for name in TRAINING:
+        if name in accepted:
+            return lambda x, training: ahead(x, **{name: training})
+    if all(callable(getattr(thing, name, None)) for name in ("train", "eval")):
+
+        def in_mode(x: np.ndarray, training: bool) -> Any:
+            (thing.train if training else thing.eval)()
+            return ahead(x)
+
+        return in_mode
+    for name in TRAINING:
+        if isinstance(getattr(thing, name, None), bool):
+
+            def switched(x: np.ndarray, training: bool, name: str = name) -> Any:
+                setattr(thing, name, training)
+                return ahead(x)
+
+            return switched
+    return None
+
+
+def input_gradient(thing: Any, returned: Any) -> Any:
+    """Return what `backward` has made of the gradient by the input; None if nothing."""
+    return input_gradient_and_place(thing, returned)[0]
+
+
+def input_gradient_and_place(thing: Any, returned: Any) -> tuple[Any, str]:
+    """Return the gradient by the input and where it was found."""
+    if isinstance(returned, Mapping):
+        for name in INPUT_GRADIENTS:
+            if name in returned:
+                return returned[name], f"returned[{name!r}]"
+    if isinstance(returned, tuple | list) and returned and not is_number(returned[0]):
+        return returned[0], "returned[0]"
+    if returned is not None:
+        return returned, "returned"
+    for name in INPUT_GRADIENTS:
+        value = getattr(thing, name, None)
+        if value is not None:
+            return value, name
+    return None, "none"
+
+
+def holders(thing: Any) -> Iterator[tuple[str, Any]]:
+    """Yield an object and every object in it, with its path."""
+    yield "", thing
+    for place in places(thing):
+        if hasattr(place.value, "__dict__") and not callable_only(place.value):
+            yield f"{place.path}.", place.value
+
+
+def callable_only(value: Any) -> bool:
+    """Whether a value is a function or class rather than an object that holds arrays."""
+    return inspect.isroutine(value) or inspect.isclass(value) or inspect.ismodule(value)
+
+
+def pairs_beside(path: str, holder: Any) -> Iterator[tuple[str, str]]:
+    """Yield the names of an object's arrays and of the gradients that stand beside them."""
+    attributes = vars(holder)
+    for params, grads in PAIRS:
+        first, second = member(holder, params), member(holder, grads)
+        if first is not None and second is not None:
+            for key, gradient in matching(first, second):
+                yield f"{path}{params}[{key!r}]", f"{path}{grads}[{gradient!r}]"
+    for name, value in attributes.items():
+        if not is_array(value):
+            continue
+        stem = name.lstrip("_")
+        lead = name[: len(name) - len(stem)]
+        for pattern in GRADIENT_NAMES:
+            gradient = lead + pattern.format(stem)
+            if is_array(attributes.get(gradient)):
+                yield path + name, path + gradient
+                break
+    for value_name, gradient_name in VALUE_AND_GRADIENT:
+        if is_array(attributes.get(value_name)) and is_array(attributes.get(gradient_name)):
+            yield path + value_name, path + gradient_name
+
+
+def matching(first: Any, second: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the keys, or places, at which both have something."""
+    if isinstance(first, Mapping) and isinstance(second, Mapping):
+        for key, value in first.items():
+            for other in (key, *(pattern.format(key) for pattern in GRADIENT_NAMES)):
+                if other in second and is_array(value):
+                    yield key, other
+                    break
+    elif isinstance(first, list | tuple) and isinstance(second, list | tuple):
+        for place, (value, _) in enumerate(zip(first, second, strict=False)):
+            if is_array(value):
+                yield place, place
+
+
+def member(holder: Any, name: str) -> Any:
+    """Return an attribute, or what a method or property of that name returns."""
+    if isinstance(holder, Layer | Sequential):
+        return None
+    try:
+        value = getattr(holder, name, None)
+        return value() if inspect.ismethod(value) else value
+    except Exception:
+        return None
+
+
+def look_up(thing: Any, path: str) -> Any:
+    """Return what stands at a path such as ``"layers[0].W"``; None if there is nothing."""
+    for part in path.replace("[", ".[").split("."):
+        if part == "":
+            continue
+        try:
+            if part.startswith("["):
+                key = part[1:-1]
+                thing = thing[key[1:-1] if key[0] in "'\"" else int(key)]
+            else:
+                thing = vars(thing)[part] if part in vars(thing) else member(thing, part)
+        except (KeyError, IndexError, TypeError):
+            return None
+    return thing
+
+
+def find(thing: Any, name: str, gradient: str) -> Pair:
+    """Return a parameter of an object with the place of its gradient."""
+    return Pair(name, look_up(thing, name), gradient)
+
+
+def numbers_to_arrays(thing: Any, names: Iterable[str]) -> None:
+    """Turn parameters that are plain numbers, or integers, into arrays that can be written into."""
+    wanted = set(names)
+    for place in list(places(thing)):
+        if place.path in wanted:
+            value = place.value
+            if not isinstance(value, np.ndarray) or value.dtype != np.float64:
+                place.put(np.array(value, dtype=np.float64))
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is one real number."""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value is an array of numbers, or one number."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "fiu"
+    return is_number(value)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two arrays are equal to the bit."""
+    return np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=True)
+
+
+# -------------------------------------------------------------------------- a pair of functions
+
+
+class FunctionsSubject(Subject):
+    """``forward(x, *parameters)`` and ``backward(dy)`` or ``backward(dy, cache)``."""
+
+    def __init__(self, ahead: Any, behind: Any, x: np.ndarray, parameters: Any) -> None:
+        self.ahead, self.behind = ahead, behind
+        self.parameters = named_parameters(parameters, argument_names(ahead))
+        self.randomness = Randomness(None)
+        self.cache: Any = None
+        self.returned: Any = None
+        self.inputs: tuple[Any, ...] = ()
+        with GlobalState() as state:
+            y = self.forward(x.copy())
+            self.randomness.uses_global = state.is_used()
+        self.backward(np.random.default_rng(0).standard_normal(y.shape))
+        names = ", ".join(self.parameters) or "none"
+        cache = "cache handed on" if self.has_cache else "no cache"
+        self.recognised = f"parameters: {names}; input gradient: returned; {cache}"
+
+    def fresh(self) -> "FunctionsSubject":
+        """Return one with arrays of its own; a function's own state can't be copied."""
+        fresh = copy.copy(self)
+        fresh.parameters = {name: array.copy() for name, array in self.parameters.items()}
+        return fresh
+
+    def run(self, x: np.ndarray, training: bool) -> Any:
+        """Go forwards, and keep the cache."""
+        self.inputs = (x, *self.parameters.values())
+        y = self.ahead(*self.inputs)
+        self.has_cache = isinstance(y, tuple) and len(y) > 1
+        if not self.has_cache:
+            return y[0] if isinstance(y, tuple) else y
+        self.cache = y[1] if len(y) == 2 else y[1:]
+        return y[0]
+
+    def back(self, dy: np.ndarray) -> Any:
+        """Go back, with the cache where there is one."""
+        arguments = (dy, self.cache) if self.has_cache and takes(self.behind, 2) else (dy,)
+        if not self.has_cache and not takes(self.behind, 1):
+            arguments = (dy, *self.inputs)
+        returned = self.behind(*arguments)
+        parts = list(returned) if isinstance(returned, tuple | list) else [returned]
+        if len(parts) == 2 and isinstance(parts[1], tuple | list | dict):
+            rest = parts[1]
+            parts = [parts[0], *(rest.values() if isinstance(rest, dict) else rest)]
+        if returned is not None and len(parts) != 1 + len(self.parameters):
+            expected = ", ".join(["dx", *(f"d{name}" for name in self.parameters)])
+            raise CrashError(
+                "backward",
+                "wrong_count",
+                f"backward must return {1 + len(self.parameters)} gradients, {expected}; it "
+                f"returned {len(parts)}",
+            )
+        self.returned = parts[1:]
+        return parts[0]
+
+    def gradients(self) -> Mapping[str, Any]:
+        """Return the rest of what backward returned."""
+        returned = [*(self.returned or ()), *([None] * len(self.parameters))]
+        return dict(zip(self.parameters, returned, strict=False))
+
+    def constants(self) -> Iterator[np.ndarray]:
+        """Yield the parameters, and the arrays that the functions refer to."""
+        yield from self.parameters.values()
+        for function in (self.ahead, self.behind):
+            try:
+                known = inspect.getclosurevars(function)
+            except (TypeError, ValueError):
+                continue
+            for value in (*known.nonlocals.values(), *known.globals.values()):
+                if isinstance(value, np.ndarray):
+                    yield value
+
+
+def takes(function: Any, count: int) -> bool:
+    """Whether a function can be called with that many arguments by place."""
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
+
+
+def argument_names(function: Any) -> list[str]:
+    """Return the names of a function's arguments behind the first."""
+    try:
+        arguments = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return []
+    return [a.name for a in arguments[1:] if a.kind is a.POSITIONAL_OR_KEYWORD]
+
+
+def named_parameters(parameters: Any, names: list[str]) -> Arrays:
+    """Return a pair's parameters by name, as arrays of float64."""
+    if parameters is None:
+        return {}
+    if isinstance(parameters, np.ndarray) and parameters.dtype.kind in "fiu":
+        parameters = [parameters]
+    if isinstance(parameters, Mapping):
+        named = dict(parameters)
+    elif isinstance(parameters, list | tuple):
+        if len(names) != len(parameters):
+            names = [f"p{k}" for k in range(1, len(parameters) + 1)]
+        named = dict(zip(names, parameters, strict=True))
+    else:
+        raise TypeError(
+            f"parameters must be a list of arrays, or a dict of them by name, received "
+            f"{parameters!r}."
+        )
+    result = {}
+    for name, value in named.items():
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiu":
+            raise TypeError(f"parameters must hold arrays of numbers, received {value!r}.")
+        result[str(name)] = np.array(array, dtype=np.float64)
+    return result

@@ -1,0 +1,70 @@
+"""Where a layer's weights start.
+
+Read `scaled` first: why weights must have the right size, and what that size is. `objects` holds
+the initializers that have settings.
+"""
+
+from tinynet._internal.names import module_attribute
+from tinynet.initializers.lookup import INITIALIZERS, Initializer, get
+from tinynet.initializers.objects import (
+    Constant,
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    Identity,
+    LecunNormal,
+    LecunUniform,
+    Ones,
+    Orthogonal,
+    RandomNormal,
+    RandomUniform,
+    TruncatedNormal,
+    VarianceScaling,
+    Zeros,
+)
+from tinynet.initializers.scaled import (
+    fans,
+    glorot_normal,
+    glorot_uniform,
+    he_normal,
+    he_uniform,
+    lecun_normal,
+    lecun_uniform,
+    truncated_normal,
+    zeros,
+)
+
+__all__ = [
+    "INITIALIZERS",
+    "Constant",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Identity",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "Orthogonal",
+    "RandomNormal",
+    "RandomUniform",
+    "TruncatedNormal",
+    "VarianceScaling",
+    "Zeros",
+    "fans",
+    "get",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+    "truncated_normal",
+    "zeros",
+]
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

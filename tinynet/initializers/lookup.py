@@ -1,0 +1,77 @@
+"""Initializers by name, as layers take them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tinynet._internal import checks
+from tinynet.initializers import objects, scaled
+
+Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
+
+INITIALIZERS: dict[str, Initializer] = {
+    f.__name__: f
+    for f in (
+        scaled.glorot_normal,
+        scaled.glorot_uniform,
+        scaled.he_normal,
+        scaled.he_uniform,
+        scaled.lecun_normal,
+        scaled.lecun_uniform,
+        scaled.zeros,
+    )
+}
+INITIALIZERS |= {
+    "constant": objects.Constant(),
+    "identity": objects.Identity(),
+    "normal": objects.RandomNormal(),
+    "one": objects.Ones(),
+    "ones": objects.Ones(),
+    "orthogonal": objects.Orthogonal(),
+    "random_normal": objects.RandomNormal(),
+    "random_uniform": objects.RandomUniform(),
+    "truncated_normal": objects.TruncatedNormal(),
+    "uniform": objects.RandomUniform(),
+    "variance_scaling": objects.VarianceScaling(),
+    "zero": objects.Zeros(),
+}
+INITIALIZERS |= {
+    kind.__name__: kind()
+    for kind in (
+        objects.Constant,
+        objects.GlorotNormal,
+        objects.GlorotUniform,
+        objects.HeNormal,
+        objects.HeUniform,
+        objects.Identity,
+        objects.LecunNormal,
+        objects.LecunUniform,
+        objects.Ones,
+        objects.Orthogonal,
+        objects.RandomNormal,
+        objects.RandomUniform,
+        objects.TruncatedNormal,
+        objects.VarianceScaling,
+        objects.Zeros,
+    )
+}
+
+
+def get(initializer: str | Initializer | type[objects.InitializerObject]) -> Initializer:
+    """Return the initializer of that name, or the function itself.
+
+    Raises
+    ------
+    ValueError
+        If no initializer has that name.
+    TypeError
+        If it is neither a name nor callable.
+    """
+    if isinstance(initializer, type):
+        made: Initializer = initializer()
+        return made
+    if callable(initializer):
+        return initializer
+    return checks.lookup(initializer, INITIALIZERS, "initializer")

@@ -1,0 +1,367 @@
+"""The initializers that have settings, as objects: ``RandomNormal(stddev=0.01)``.
+
+Each is called like the functions, with a shape and a generator. One that was given a seed of its
+own draws from that, the same numbers at every call; without a generator it takes a fresh one.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
+from tinynet._internal.seeds import new_generator
+from tinynet.initializers import scaled
+
+MODES = ("fan_in", "fan_out", "fan_avg")
+DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform")
+
+
+class InitializerObject:
+    """What the initializers with settings have in common.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Of a generator of its own.
+    """
+
+    @known_keywords
+    def __init__(self, seed: int | None = None) -> None:
+        self.seed = None if seed is None else checks.check_count(seed, "seed", minimum=0)
+
+    def __call__(
+        self, shape: tuple[int, ...], rng: np.random.Generator | None = None
+    ) -> np.ndarray:
+        """Return an array of that shape."""
+        if self.seed is not None or rng is None:
+            rng = new_generator(self.seed)
+        return self.draw(checks.check_shape(shape), rng)
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Draw an array of that shape."""
+        raise NotImplementedError(f"{type(self).__name__} must define draw(shape, rng).")
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this initializer again, for saving."""
+        return dict(vars(self))
+
+    def __repr__(self) -> str:
+        """Return the class and its configuration."""
+        config = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
+        return f"{type(self).__name__}({config})"
+
+
+class Constant(InitializerObject):
+    """The same number everywhere.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+
+    Examples
+    --------
+    >>> Constant(0.1)((2,))
+    array([0.1, 0.1])
+    """
+
+    @known_keywords
+    def __init__(self, value: float = 0.0) -> None:
+        self.seed = None
+        self.value = checks.check_number(value, "value")
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Draw nothing."""
+        return np.full(shape, self.value)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the value."""
+        return {"value": self.value}
+
+
+class Zeros(Constant):
+    """All zeros."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
+
+class Ones(Constant):
+    """All ones."""
+
+    def __init__(self) -> None:
+        super().__init__(1.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
+
+class Identity(InitializerObject):
+    """`gain` on the diagonal, zeros elsewhere: a layer that hands on its input.
+
+    Parameters
+    ----------
+    gain : float
+        The factor.
+
+    Examples
+    --------
+    >>> Identity(2.0)((2, 3))
+    array([[2., 0., 0.],
+           [0., 2., 0.]])
+    """
+
+    @known_keywords
+    def __init__(self, gain: float = 1.0) -> None:
+        self.seed = None
+        self.gain = checks.check_number(gain, "gain")
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Draw nothing."""
+        return self.gain * np.eye(*check_matrix(shape, "Identity"))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the gain."""
+        return {"gain": self.gain}
+
+
+class Orthogonal(InitializerObject):
+    """A random rotation, so that the signal keeps its length exactly.
+
+    A matrix of normal numbers is A = Q R with Q orthogonal, ``Q.T @ Q = 1``, and R triangular; that
+    is unique where R's diagonal is positive, so each column of Q takes the sign of R's. Of a matrix
+    that isn't square the rows or the columns, whichever are fewer, are orthogonal.
+
+    Source: A. Saxe, J. McClelland and S. Ganguli, "Exact solutions to the nonlinear dynamics of
+    learning in deep linear neural networks", ICLR 2014.
+
+    Parameters
+    ----------
+    gain : float
+        A factor.
+    seed : int, optional
+        Of a generator of its own.
+
+    Examples
+    --------
+    >>> W = Orthogonal(seed=0)((5, 3))
+    >>> print(abs(W.T @ W - np.eye(3)).max() < 1e-12)
+    True
+    """
+
+    @known_keywords
+    def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
+        super().__init__(seed)
+        self.gain = checks.check_number(gain, "gain")
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Draw the rotation."""
+        rows, columns = check_matrix(shape, "Orthogonal")
+        q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
+        q *= np.sign(np.diag(r))
+        return self.gain * (q if rows >= columns else q.T)
+
+
+class RandomNormal(InitializerObject):
+    """Draw from a normal distribution.
+
+    Parameters
+    ----------
+    mean, stddev : float
+        Its mean and its standard deviation.
+    seed : int, optional
+        Of a generator of its own.
+
+    Examples
+    --------
+    >>> print(f"{RandomNormal(stddev=0.01, seed=0)((100, 100)).std():.4f}")
+    0.0100
+    """
+
+    @known_keywords
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
+        super().__init__(seed)
+        self.mean = checks.check_number(mean, "mean")
+        self.stddev = checks.check_number(stddev, "stddev", minimum=0)
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Draw from the distribution."""
+        return rng.normal(self.mean, self.stddev, shape)
+
+
+class TruncatedNormal(RandomNormal):
+    """Draw from a normal distribution, and again what is more than two `stddev` from the mean.
+
+    What is left has 0.88 times the deviation `stddev`.
+
+    Parameters
+    ----------
+    mean, stddev : float
+        Its mean and its standard deviation, before the tails are cut off.
+    seed : int, optional
+        Of a generator of its own.
+
+    Examples
+    --------
+    >>> print(abs(TruncatedNormal(seed=0)((100, 100))).max() <= 0.1)
+    True
+    """
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Draw from the distribution."""
+        std = self.stddev * scaled.TRUNCATED_STD
+        return self.mean + scaled.truncated_normal(shape, std, rng)
+
+
+class RandomUniform(InitializerObject):
+    """Draw uniformly from `minval` to `maxval`.
+
+    Parameters
+    ----------
+    minval, maxval : float
+        The limits.
+    seed : int, optional
+        Of a generator of its own.
+
+    Examples
+    --------
+    >>> print(abs(RandomUniform(seed=0)((100, 100))).max() <= 0.05)
+    True
+    """
+
+    @known_keywords
+    def __init__(
+        self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
+    ) -> None:
+        super().__init__(seed)
+        self.minval = checks.check_number(minval, "minval")
+        self.maxval = checks.check_number(maxval, "maxval")
+        if self.minval > self.maxval:
+            raise ValueError(f"minval must not be above maxval, received {minval} and {maxval}.")
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Draw from the distribution."""
+        return rng.uniform(self.minval, self.maxval, shape)
+
+
+class VarianceScaling(InitializerObject):
+    """Draw numbers whose variance is `scale` divided by a fan.
+
+    Glorot's, He's and LeCun's initializers are special cases.
+
+    Parameters
+    ----------
+    scale : float
+        The numerator, above 0.
+    mode : str
+        The denominator: ``"fan_in"``, ``"fan_out"``, or ``"fan_avg"``, the mean of the two.
+    distribution : str
+        ``"truncated_normal"`` (or ``"normal"``), ``"untruncated_normal"`` or ``"uniform"``.
+    seed : int, optional
+        Of a generator of its own.
+
+    Examples
+    --------
+    >>> W = VarianceScaling(2.0, mode="fan_out", seed=0)((784, 128))
+    >>> print(f"{W.var() * 128 / 2:.2f}")
+    1.00
+    """
+
+    @known_keywords
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(seed)
+        self.scale = checks.check_number(scale, "scale")
+        if self.scale <= 0:
+            raise ValueError(f"scale must be above 0, received {scale}.")
+        self.mode = checks.lookup(mode, {name: name for name in MODES}, "mode")
+        names = {name: name for name in DISTRIBUTIONS} | {"normal": "truncated_normal"}
+        self.distribution = checks.lookup(distribution, names, "distribution")
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Draw from the distribution."""
+        fan_in, fan_out = scaled.fans(shape)
+        fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        std = sqrt(self.scale / fan)
+        if self.distribution == "truncated_normal":
+            return scaled.truncated_normal(shape, std, rng)
+        if self.distribution == "untruncated_normal":
+            return std * rng.standard_normal(shape)
+        return rng.uniform(-sqrt(3) * std, sqrt(3) * std, shape)
+
+
+class NamedScaling(VarianceScaling):
+    """One of those with a name of their own; `SETTINGS` are scale, mode and distribution."""
+
+    SETTINGS: tuple[float, str, str]
+
+    @known_keywords
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(*self.SETTINGS, seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the seed."""
+        return {"seed": self.seed}
+
+
+class GlorotUniform(NamedScaling):
+    """`tinynet.initializers.glorot_uniform` as an object."""
+
+    SETTINGS = (1.0, "fan_avg", "uniform")
+
+
+class GlorotNormal(NamedScaling):
+    """`tinynet.initializers.glorot_normal` as an object."""
+
+    SETTINGS = (1.0, "fan_avg", "truncated_normal")
+
+
+class HeUniform(NamedScaling):
+    """`tinynet.initializers.he_uniform` as an object."""
+
+    SETTINGS = (2.0, "fan_in", "uniform")
+
+
+class HeNormal(NamedScaling):
+    """`tinynet.initializers.he_normal` as an object."""
+
+    SETTINGS = (2.0, "fan_in", "truncated_normal")
+
+
+class LecunUniform(NamedScaling):
+    """`tinynet.initializers.lecun_uniform` as an object."""
+
+    SETTINGS = (1.0, "fan_in", "uniform")
+
+
+class LecunNormal(NamedScaling):
+    """`tinynet.initializers.lecun_normal` as an object."""
+
+    SETTINGS = (1.0, "fan_in", "truncated_normal")
+
+
+def check_matrix(shape: tuple[int, ...], what: str) -> tuple[int, int]:
+    """Return the shape of a matrix.
+
+    Raises
+    ------
+    ValueError
+        If it is that of something else.
+    """
+    if len(shape) != 2:
+        raise ValueError(f"{what} makes a matrix, of a shape such as (3, 2), received {shape}.")
+    return shape[0], shape[1]

@@ -1,0 +1,133 @@
+"""The initializers that fit the weights' size to the layer's: Glorot's, He's and LeCun's.
+
+An initializer is a function ``f(shape, rng)`` that draws an array of that shape from the
+`numpy.random.Generator` it is given. These aim at one thing: that a signal keeps its size on
+its way through the layers, forwards and backwards. For a weight matrix of shape (I, O) the number
+of inputs of a unit, *fan-in*, is I, and the number of units it feeds, *fan-out*, is O.
+
+References
+----------
+.. [1] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural
+   networks", AISTATS 2010: the variance 2 / (I + O) is equation 12, the uniform limits are
+   equation 16.
+.. [2] K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015: the variance
+   2 / I is equation 10.
+.. [3] Y. LeCun, L. Bottou, G. Orr and K.-R. Müller, "Efficient BackProp", 1998: the standard
+   deviation 1 / sqrt(I) is equation 16.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import sqrt
+
+import numpy as np
+
+Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
+
+# The standard deviation of a standard normal variable that is cut off at -2 and 2:
+# sqrt(1 - 4 pdf(2) / (cdf(2) - cdf(-2))), with the normal density and distribution function.
+TRUNCATED_STD = 0.8796256610342398
+
+
+def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """All zeros: where biases start. Draws nothing.
+
+    Examples
+    --------
+    >>> zeros((3,), np.random.default_rng(0))
+    array([0., 0., 0.])
+    """
+    return np.zeros(shape)
+
+
+def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Draw uniformly within ±sqrt(6 / (I + O)), so that the variance is 2 / (I + O) [1]_.
+
+    A uniform variable within ±a has variance a² / 3.
+
+    Examples
+    --------
+    >>> W = glorot_uniform((784, 128), np.random.default_rng(0))
+    >>> W.shape, bool(abs(W).max() <= (6 / (784 + 128)) ** 0.5)
+    ((784, 128), True)
+    """
+    fan_in, fan_out = fans(shape)
+    limit = sqrt(6 / (fan_in + fan_out))
+    return rng.uniform(-limit, limit, size=shape)
+
+
+def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Draw from a normal distribution with its tails cut off, variance 2 / (I + O) [1]_.
+
+    Examples
+    --------
+    >>> W = glorot_normal((784, 128), np.random.default_rng(0))
+    >>> print(f"{W.var() * (784 + 128) / 2:.2f}")
+    1.00
+    """
+    fan_in, fan_out = fans(shape)
+    return truncated_normal(shape, sqrt(2 / (fan_in + fan_out)), rng)
+
+
+def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Draw uniformly within ±sqrt(6 / I), so that the variance is 2 / I: made for ReLU [2]_.
+
+    Examples
+    --------
+    >>> W = he_uniform((784, 128), np.random.default_rng(0))
+    >>> print(f"{W.var() * 784 / 2:.2f}")
+    1.00
+    """
+    limit = sqrt(6 / fans(shape)[0])
+    return rng.uniform(-limit, limit, size=shape)
+
+
+def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Draw from a normal distribution with its tails cut off, variance 2 / I: for ReLU [2]_.
+
+    Examples
+    --------
+    >>> W = he_normal((784, 128), np.random.default_rng(0))
+    >>> print(f"{W.var() * 784 / 2:.2f}")
+    1.00
+    """
+    return truncated_normal(shape, sqrt(2 / fans(shape)[0]), rng)
+
+
+def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Draw uniformly within ±sqrt(3 / I), so that the variance is 1 / I [3]_.
+
+    Examples
+    --------
+    >>> W = lecun_uniform((784, 128), np.random.default_rng(0))
+    >>> print(f"{W.var() * 784:.2f}")
+    1.00
+    """
+    limit = sqrt(3 / fans(shape)[0])
+    return rng.uniform(-limit, limit, size=shape)
+
+
+def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Draw from a normal distribution with its tails cut off, variance 1 / I [3]_.
+
+    Examples
+    --------
+    >>> W = lecun_normal((784, 128), np.random.default_rng(0))
+    >>> print(f"{W.var() * 784:.2f}")
+    1.00
+    """
+    return truncated_normal(shape, sqrt(1 / fans(shape)[0]), rng)
+
+
+def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Fan-in and fan-out of a weight matrix (I, O); a vector counts as both."""
+    return shape[0], shape[-1]
+
+
+def truncated_normal(shape: tuple[int, ...], std: float, rng: np.random.Generator) -> np.ndarray:
+    """Draw standard normal values, redraw those beyond ±2, and scale what is left to `std`."""
+    draws = rng.standard_normal(shape)
+    while (beyond := np.abs(draws) > 2).any():
+        draws[beyond] = rng.standard_normal(np.count_nonzero(beyond))
+    return draws * (std / TRUNCATED_STD)

@@ -1,0 +1,507 @@
+"""What tinynet leaves out, and what Keras itself has dropped: a table of names and advice.
+
+Each entry answers, in one sentence, at the import, the attribute or the call where the name is
+used. Names are written as in Keras, without ``tensorflow.`` and ``keras.`` in front: `layers.LSTM`.
+Those of TensorFlow itself begin with ``tf.``. What the package has comes first: a name in this
+table that tinynet learns one day is found, and the entry is no longer read.
+
+The module holds data and a few look-ups; it imports nothing.
+"""
+
+from collections.abc import Iterable
+
+# ------------------------------------------------------------------------- left out on purpose
+# The reason, then the names. Keras has these; tinynet, a library for fully connected networks, not.
+
+LEFT_OUT: list[tuple[str, str]] = [
+    (
+        "tinynet has no convolutions; put Flatten in front and use Dense layers, or use Keras",
+        """
+        layers.Conv1D layers.Conv2D layers.Conv3D layers.Convolution1D layers.Convolution2D
+        layers.Convolution3D layers.Conv1DTranspose layers.Conv2DTranspose layers.Conv3DTranspose
+        layers.Convolution1DTranspose layers.Convolution2DTranspose layers.Convolution3DTranspose
+        layers.DepthwiseConv1D layers.DepthwiseConv2D layers.SeparableConv1D
+        layers.SeparableConv2D layers.SeparableConvolution1D layers.SeparableConvolution2D
+        layers.MaxPooling1D layers.MaxPooling2D layers.MaxPooling3D layers.MaxPool1D
+        layers.MaxPool2D layers.MaxPool3D layers.AveragePooling1D layers.AveragePooling2D
+        layers.AveragePooling3D layers.AvgPool1D layers.AvgPool2D layers.AvgPool3D
+        layers.GlobalAveragePooling1D layers.GlobalAveragePooling2D layers.GlobalAveragePooling3D
+        layers.GlobalAvgPool1D layers.GlobalAvgPool2D layers.GlobalAvgPool3D
+        layers.GlobalMaxPooling1D layers.GlobalMaxPooling2D layers.GlobalMaxPooling3D
+        layers.GlobalMaxPool1D layers.GlobalMaxPool2D layers.GlobalMaxPool3D
+        layers.AdaptiveAveragePooling1D layers.AdaptiveAveragePooling2D
+        layers.AdaptiveAveragePooling3D layers.AdaptiveMaxPooling1D layers.AdaptiveMaxPooling2D
+        layers.AdaptiveMaxPooling3D layers.UpSampling1D layers.UpSampling2D layers.UpSampling3D
+        layers.ZeroPadding1D layers.ZeroPadding2D layers.ZeroPadding3D layers.Cropping1D
+        layers.Cropping2D layers.Cropping3D layers.SpatialDropout1D layers.SpatialDropout2D
+        layers.SpatialDropout3D layers.GroupNormalization layers.SpectralNormalization
+        tf.nn.conv1d tf.nn.conv2d tf.nn.max_pool tf.nn.max_pool2d tf.nn.avg_pool2d applications
+        """,
+    ),
+    (
+        "tinynet has no recurrent layers; put Flatten in front and use Dense layers, or use Keras",
+        """
+        layers.LSTM layers.GRU layers.SimpleRNN layers.RNN layers.Bidirectional
+        layers.TimeDistributed layers.LSTMCell layers.GRUCell layers.SimpleRNNCell
+        layers.StackedRNNCells layers.ConvLSTM1D layers.ConvLSTM2D layers.ConvLSTM3D
+        layers.RepeatVector layers.Masking tf.nn.rnn_cell
+        """,
+    ),
+    (
+        "tinynet has no attention and no embeddings; use one-hot inputs and Dense layers, or "
+        "use Keras",
+        """
+        layers.Embedding layers.ReversibleEmbedding layers.Attention layers.AdditiveAttention
+        layers.MultiHeadAttention layers.GroupQueryAttention tf.nn.embedding_lookup
+        """,
+    ),
+    (
+        "tinynet has no functional API; write the layers as a list, Sequential([Dense(...), ...])",
+        """
+        Model models.Model layers.Add layers.Average layers.Concatenate layers.Dot layers.Maximum
+        layers.Minimum layers.Multiply layers.Subtract layers.add layers.average
+        layers.concatenate layers.dot layers.maximum layers.minimum layers.multiply
+        layers.subtract models.clone_model Function KerasTensor Operation layers.Wrapper
+        layers.InputSpec InputSpec layers.TFSMLayer layers.JaxLayer layers.FlaxLayer
+        layers.TorchModuleWrapper layers.Pipeline layers.EinsumDense tree utils.is_keras_tensor
+        utils.get_source_inputs
+        """,
+    ),
+    (
+        "tinynet runs no code of a model's file and differentiates none; derive a class from "
+        "tinynet.Layer with forward and backward",
+        """
+        layers.Lambda
+        """,
+    ),
+    (
+        "tinynet works on NumPy arrays; pass them to fit, which shuffles and batches them",
+        """
+        tf.data tf.io tf.TensorSpec utils.PyDataset utils.Sequence utils.split_dataset
+        utils.timeseries_dataset_from_array utils.pack_x_y_sample_weight
+        utils.unpack_x_y_sample_weight tf.feature_column tf.train
+        """,
+    ),
+    (
+        "tinynet does not read images or sound; load them as NumPy arrays, with Pillow for "
+        "instance",
+        """
+        utils.image_dataset_from_directory utils.audio_dataset_from_directory utils.load_img
+        utils.img_to_array utils.array_to_img utils.save_img utils.bounding_boxes tf.image
+        tf.audio preprocessing.image preprocessing.image_dataset_from_directory
+        """,
+    ),
+    (
+        "tinynet does not read text; turn it into numbers with NumPy or scikit-learn's "
+        "CountVectorizer",
+        """
+        utils.text_dataset_from_directory utils.pad_sequences preprocessing.text
+        preprocessing.sequence layers.TextVectorization layers.StringLookup layers.IntegerLookup
+        layers.Hashing layers.HashedCrossing layers.STFTSpectrogram layers.MelSpectrogram
+        tf.strings
+        """,
+    ),
+    (
+        "tinynet does not change images on the way; prepare them with NumPy before fit",
+        """
+        layers.CategoryEncoding layers.Discretization layers.CenterCrop layers.Resizing
+        layers.AugMix layers.AutoContrast layers.CutMix layers.MixUp layers.Equalization
+        layers.ContrastLimitedAdaptiveHistogramEqualization layers.MaxNumBoundingBoxes
+        layers.RandAugment layers.RandomBrightness layers.RandomColorDegeneration
+        layers.RandomColorJitter layers.RandomContrast layers.RandomCrop
+        layers.RandomElasticTransform layers.RandomErasing layers.RandomFlip
+        layers.RandomGaussianBlur layers.RandomGrayscale layers.RandomHue layers.RandomInvert
+        layers.RandomPerspective layers.RandomPosterization layers.RandomRotation
+        layers.RandomSaturation layers.RandomSharpness layers.RandomShear layers.RandomTranslation
+        layers.RandomZoom layers.Solarization utils.FeatureSpace
+        """,
+    ),
+    (
+        "tinynet has few layers; Dense, Dropout, BatchNormalization and the activations are there",
+        """
+        layers.ActivityRegularization layers.AlphaDropout layers.GaussianDropout
+        layers.GaussianNoise layers.Identity layers.PReLU layers.Permute layers.RMSNormalization
+        layers.UnitNormalization
+        """,
+    ),
+    (
+        "tinynet has no such data set; mnist and fashion_mnist are there, and scikit-learn "
+        "has others",
+        """
+        datasets.cifar10 datasets.cifar100
+        """,
+    ),
+    (
+        "tinynet has few optimizers; SGD with momentum, RMSprop, Adam, AdamW and Adagrad are there",
+        """
+        optimizers.Adadelta optimizers.Adafactor optimizers.Adamax optimizers.Ftrl optimizers.Lamb
+        optimizers.Lion optimizers.LossScaleOptimizer optimizers.MultiOptimizer
+        optimizers.OptimizerMap optimizers.Muon optimizers.Nadam optimizers.ScheduleFreeAdamW
+        optimizers.schedules.CosineDecayRestarts
+        """,
+    ),
+    (
+        "tinynet has no such loss; losses that are plain functions of two arrays are there, "
+        "and a class with value(t, y) and gradient(t, y) is a loss of your own",
+        """
+        losses.CTC losses.ctc losses.Circle losses.circle losses.Dice losses.dice losses.Tversky
+        losses.tversky losses.BinaryFocalCrossentropy losses.binary_focal_crossentropy
+        losses.CategoricalFocalCrossentropy losses.categorical_focal_crossentropy
+        losses.CategoricalGeneralizedCrossEntropy losses.categorical_generalized_cross_entropy
+        """,
+    ),
+    (
+        "tinynet has no such metric; any function of (y_true, y_pred) serves as one",
+        """
+        metrics.AUC metrics.BinaryIoU metrics.ConcordanceCorrelation metrics.F1Score
+        metrics.FBetaScore metrics.FalseNegatives metrics.FalsePositives metrics.IoU metrics.Mean
+        metrics.MeanIoU metrics.MeanMetricWrapper metrics.OneHotIoU metrics.OneHotMeanIoU
+        metrics.PearsonCorrelation metrics.PrecisionAtRecall metrics.R2Score
+        metrics.RecallAtPrecision metrics.SensitivityAtSpecificity
+        metrics.SpecificityAtSensitivity metrics.SparseTopKCategoricalAccuracy metrics.Sum
+        metrics.TopKCategoricalAccuracy metrics.TrueNegatives metrics.TruePositives
+        metrics.binary_focal_crossentropy metrics.categorical_focal_crossentropy
+        metrics.concordance_correlation metrics.pearson_correlation
+        metrics.sparse_top_k_categorical_accuracy metrics.top_k_categorical_accuracy
+        """,
+    ),
+    (
+        "tinynet has no such activation; relu and its relatives, sigmoid, tanh and softmax "
+        "are there",
+        """
+        activations.celu activations.glu activations.hard_shrink activations.hard_silu
+        activations.hard_swish activations.hard_tanh activations.log_sigmoid
+        activations.log_softmax activations.mish activations.soft_shrink activations.sparse_plus
+        activations.sparse_sigmoid activations.sparsemax activations.squareplus
+        activations.tanh_shrink activations.threshold
+        """,
+    ),
+    (
+        "tinynet has no such initializer; glorot_uniform, he_normal and their relatives are there",
+        """
+        initializers.STFT initializers.STFTInitializer initializers.stft
+        initializers.IdentityInitializer initializers.OrthogonalInitializer
+        initializers.VarianceScaling initializers.variance_scaling
+        """,
+    ),
+    (
+        "tinynet has few penalties and constraints; L1, L2, L1L2, MaxNorm, NonNeg and "
+        "UnitNorm are there",
+        """
+        regularizers.OrthogonalRegularizer regularizers.orthogonal_regularizer
+        constraints.MinMaxNorm constraints.min_max_norm ActivityRegularization
+        """,
+    ),
+    (
+        "tinynet has no such callback; ModelCheckpoint saves, CSVLogger writes and "
+        "LambdaCallback calls a function of yours",
+        """
+        callbacks.BackupAndRestore callbacks.OrbaxCheckpoint callbacks.RemoteMonitor
+        callbacks.SwapEMAWeights callbacks.CallbackList callbacks.ProgbarLogger
+        """,
+    ),
+    (
+        "tinynet registers no classes; pass custom_objects= to load_model",
+        """
+        utils.CustomObjectScope utils.custom_object_scope utils.get_custom_objects
+        utils.get_registered_name utils.get_registered_object utils.register_keras_serializable
+        utils.deserialize_keras_object utils.serialize_keras_object
+        saving.register_keras_serializable saving.custom_object_scope saving.CustomObjectScope
+        saving.get_custom_objects saving.deserialize_keras_object saving.serialize_keras_object
+        layers.deserialize layers.serialize losses.deserialize losses.serialize
+        metrics.deserialize metrics.serialize optimizers.deserialize optimizers.serialize
+        optimizers.schedules.deserialize optimizers.schedules.serialize initializers.deserialize
+        initializers.serialize regularizers.deserialize regularizers.serialize
+        constraints.deserialize constraints.serialize activations.deserialize
+        activations.serialize
+        """,
+    ),
+    (
+        "tinynet answers for Keras's public names; import from keras.layers, keras.models and so "
+        "on",
+        """
+        src legacy api
+        """,
+    ),
+    (
+        "tinynet has no such tool; NumPy and Python's standard library have",
+        """
+        utils.Config utils.Progbar utils.legacy utils.model_to_dot utils.get_uid
+        utils.standardize_dtype utils.disable_interactive_logging utils.enable_interactive_logging
+        utils.is_interactive_logging_enabled
+        """,
+    ),
+    (
+        "tinynet has one number format for a whole model; Sequential(layers, dtype='float64') "
+        "chooses it",
+        """
+        mixed_precision dtype_policies DTypePolicy FloatDTypePolicy backend.set_floatx
+        config.set_floatx quantizers Quantizer
+        """,
+    ),
+    (
+        "tinynet has no automatic differentiation; fit and train_on_batch compute the "
+        "gradients, and each layer's backward(dy) is there to be called",
+        """
+        tf.GradientTape tf.gradients backend.gradients tf.custom_gradient tf.Module
+        tf.GradientTape.gradient StatelessScope SymbolicScope RematScope remat
+        """,
+    ),
+    (
+        "tinynet runs on NumPy and on one processor; leave it out",
+        """
+        tf.distribute tf.tpu distribution tf.xla tf.lite tf.saved_model tf.summary tf.profiler
+        tf.estimator tf.sparse tf.ragged tf.lookup tf.quantization tf.while_loop tf.cond tf.signal
+        tf.sets tf.raw_ops tf.queue tf.experimental tf.autodiff export distillation visualization
+        wrappers.SKLearnClassifier wrappers.SKLearnRegressor wrappers.SKLearnTransformer
+        """,
+    ),
+]
+
+# ------------------------------------------------------------------------ dropped by Keras itself
+# The name, and what to use in its place.
+
+OUTDATED: dict[str, str] = {
+    "utils.np_utils": "use to_categorical from utils",
+    "utils.vis_utils": "use plot_model from utils",
+    "utils.generic_utils": "use what you need of it from utils",
+    "utils.data_utils": "use get_file from utils",
+    "utils.multi_gpu_model": "leave it out",
+    "wrappers.scikit_learn": "Keras names the package scikeras in its place; call fit, predict and "
+    "evaluate of a Sequential, in a loop over sklearn.model_selection.KFold where you "
+    "cross-validate",
+    "wrappers": "Keras names the package scikeras in its place; call fit and predict of a "
+    "Sequential yourself",
+    "layers.core": "import Dense, Dropout, Activation and Flatten from layers",
+    "layers.advanced_activations": "import LeakyReLU, ELU and the like from layers",
+    "layers.normalization": "import BatchNormalization from layers",
+    "layers.noise": "import Dropout from layers",
+    "layers.embeddings": "Keras has Embedding in layers; tinynet has none, use one-hot inputs",
+    "layers.convolutional": "Keras has the convolutions in layers; tinynet has none, use Flatten "
+    "and Dense",
+    "layers.pooling": "Keras has the pooling layers in layers; tinynet has none, use Flatten and "
+    "Dense",
+    "layers.recurrent": "Keras has the recurrent layers in layers; tinynet has none, use Flatten "
+    "and Dense",
+    "layers.merge": "tinynet has no functional API, write the layers as a list in Sequential",
+    "layers.containers": "import Sequential from models",
+    "layers.experimental": "import Normalization and Rescaling from layers",
+    "layers.ThresholdedReLU": "use ReLU from layers",
+    "layers.Merge": "tinynet has no functional API, write the layers as a list in Sequential",
+    "layers.MaxoutDense": "use Dense",
+    "layers.Highway": "use Dense",
+    "layers.TimeDistributedDense": "use Dense",
+    "layers.CuDNNLSTM": "tinynet has no recurrent layers, use Dense",
+    "layers.CuDNNGRU": "tinynet has no recurrent layers, use Dense",
+    "layers.DenseFeatures": "use Dense on a NumPy array of the columns",
+    "engine": "import Layer from layers and Sequential from models",
+    "models.Graph": "tinynet has no functional API, use Sequential",
+    "models.save_weights": "call the model's save_weights(path)",
+    "models.model_from_yaml": "use model_from_json",
+    "optimizers.legacy": "import SGD, Adam and RMSprop from optimizers",
+    "optimizers.experimental": "import SGD, Adam and RMSprop from optimizers",
+    "regularizers.WeightRegularizer": "use L1L2 from regularizers",
+    "regularizers.l1l2": "use l1_l2 from regularizers",
+    "regularizers.activity_l1": "use l1 from regularizers, as activity_regularizer",
+    "regularizers.activity_l2": "use l2 from regularizers, as activity_regularizer",
+    "constraints.maxnorm": "use max_norm from constraints",
+    "constraints.nonneg": "use non_neg from constraints",
+    "constraints.unitnorm": "use unit_norm from constraints",
+    "initializations": "import from initializers",
+    "objectives": "import from losses",
+    "preprocessing": "prepare images and tables with NumPy, texts with scikit-learn's "
+    "CountVectorizer",
+    "experimental": "leave it out",
+    "backend.tensorflow_backend": "import backend",
+    "backend.image_dim_ordering": "use image_data_format",
+    "backend.set_image_dim_ordering": "leave it out",
+    "backend.set_session": "leave it out, there are no sessions",
+    "backend.get_session": "leave it out, there are no sessions",
+    "backend.placeholder": "call the model on an array",
+    "backend.function": "call the model, or its layers one by one, on an array",
+    "backend.learning_phase": "call model.forward(x, training=True)",
+    "backend.set_learning_phase": "call model.forward(x, training=True)",
+    "backend.manual_variable_initialization": "leave it out",
+    "callbacks.callbacks": "import from callbacks",
+    "callbacks.BaseLogger": "History has the means over an epoch",
+    "metrics.Fscore": "any function of (y_true, y_pred) serves as a metric",
+    "metrics.matthews_correlation": "any function of (y_true, y_pred) serves as a metric",
+    "tf.Session": "leave it out, an array has its values at once",
+    "tf.placeholder": "leave it out, pass NumPy arrays to fit and predict",
+    "tf.global_variables_initializer": "leave it out, a model draws its weights when it is built",
+    "tf.initialize_all_variables": "leave it out, a model draws its weights when it is built",
+    "tf.get_default_graph": "leave it out, there are no graphs",
+    "tf.reset_default_graph": "use keras.backend.clear_session",
+    "tf.set_random_seed": "use tf.random.set_seed",
+    "tf.get_variable": "use tf.Variable",
+    "tf.layers": "use keras.layers",
+    "tf.contrib": "use keras",
+    "tf.examples": "use keras.datasets.mnist",
+    "tf.app": "call the function main yourself",
+    "tf.flags": "use argparse",
+    "tf.gfile": "use open",
+    "tf.log": "use tf.math.log",
+    "tf.div": "use tf.divide",
+    "tf.mul": "use tf.multiply",
+    "tf.sub": "use tf.subtract",
+    "tf.to_float": "use tf.cast(x, tf.float32)",
+    "tf.random_normal": "use tf.random.normal",
+    "tf.random_uniform": "use tf.random.uniform",
+    "tf.truncated_normal": "use tf.random.truncated_normal",
+    "tf.ConfigProto": "leave it out, there are no sessions",
+    "tf.GPUOptions": "leave it out, tinynet runs on the processor",
+    "tf.InteractiveSession": "leave it out, an array has its values at once",
+    "tf.get_default_session": "leave it out, there are no sessions",
+}
+
+# Attributes of models, optimizers and histories that Keras has dropped.
+ATTRIBUTES: dict[str, str] = {
+    "predict_classes": "use model.predict(x).argmax(axis=-1), or (model.predict(x) > 0.5)"
+    ".astype('int32') where the last layer is one sigmoid",
+    "predict_proba": "use model.predict(x)",
+    "fit_generator": "use model.fit(x, y) with NumPy arrays",
+    "evaluate_generator": "use model.evaluate(x, y) with NumPy arrays",
+    "predict_generator": "use model.predict(x) with NumPy arrays",
+    "to_yaml": "use model.to_json()",
+    "get_output_at": "call the layer on an array",
+    "reset_states": "tinynet has no recurrent layers, leave it out",
+    "run_eagerly": "leave it out, tinynet runs step by step always",
+    "lr": "use learning_rate",
+}
+
+# Arguments by name: what Keras has dropped, and what to write in their place.
+ARGUMENTS: dict[str, str] = {
+    "lr": "use learning_rate",
+    "decay": "use a schedule from optimizers.schedules, which divides by 1 + decay * step: "
+    "learning_rate=InverseTimeDecay(rate, decay_steps=1, decay_rate=decay)",
+    "nb_epoch": "use epochs",
+    "nb_epochs": "use epochs",
+    "epoch": "use epochs",
+    "nb_classes": "use num_classes",
+    "init": "use kernel_initializer",
+    "output_dim": "use units, or the first argument alone: Dense(64)",
+    "W_regularizer": "use kernel_regularizer",
+    "b_regularizer": "use bias_regularizer",
+    "W_constraint": "use kernel_constraint",
+    "b_constraint": "use bias_constraint",
+    "activity_regularizer_l2": "use activity_regularizer=l2(...)",
+    "bias": "use use_bias",
+    "p": "use rate",
+    "batch_input_shape": "use input_shape, without the batch: Dense(64, input_shape=(784,))",
+    "weights": "call set_weights of the built layer",
+    "show_accuracy": "use compile(metrics=['accuracy'])",
+    "class_mode": "choose the loss for the kind of classes",
+    "period": "use save_freq",
+    "write_grads": "leave it out",
+    "save_format": "the name of the file decides: .npz, .keras or .h5",
+    "fuzz_factor": "use epsilon",
+    "momentum_decay": "leave it out",
+    "schedule_decay": "leave it out",
+    "samples_per_epoch": "leave it out, an epoch goes once through x",
+    "nb_val_samples": "leave it out, all of validation_data is used",
+    "max_q_size": "leave it out",
+    "max_queue_size": "leave it out",
+    "pickle_safe": "leave it out",
+    "workers": "leave it out",
+    "use_multiprocessing": "leave it out",
+    "steps_per_epoch": "leave it out, an epoch goes once through x in batches of batch_size",
+    "validation_steps": "leave it out, all of validation_data is used",
+    "experimental_run_tf_function": "leave it out",
+    "sample_weight_mode": "pass sample_weight to fit",
+    "loss_weights": "tinynet has one output and one loss, leave it out",
+    "run_eagerly": "leave it out, tinynet runs step by step always",
+    "jit_compile": "leave it out, nothing is compiled to machine code",
+    "steps_per_execution": "leave it out, each call makes one step",
+    "input_length": "use input_shape",
+    "dim_ordering": "tinynet has no convolutions, leave it out",
+    "border_mode": "tinynet has no convolutions, leave it out",
+    "nb_filter": "tinynet has no convolutions, leave it out",
+    "use_ema": "tinynet keeps no average of the weights, leave it out",
+    "gradient_accumulation_steps": "use a larger batch_size",
+    "loss_scale_factor": "leave it out, tinynet trains in float32 throughout",
+}
+
+# Packages beside TensorFlow and Keras that would load them.
+PACKAGES: dict[str, str] = {
+    "tensorflow_datasets": "tinynet works on NumPy arrays; mnist and fashion_mnist are in "
+    "keras.datasets",
+    "tensorflow_hub": "tinynet has no ready-made models",
+    "tensorflow_probability": "tinynet has no distributions",
+    "tensorflow_addons": "what tinynet has is in keras",
+    "tensorflow_docs": "print model.history.history, or use tinynet.plotting.plot_history",
+    "tf_keras": "import keras, or tensorflow.keras",
+    "kerastuner": "loop over the settings yourself",
+    "keras_tuner": "loop over the settings yourself",
+    "keras_preprocessing": "prepare the data with NumPy",
+    "scikeras": "it needs the real Keras; call fit and predict of a Sequential yourself",
+    "tensorboard": "print model.history.history, or use CSVLogger",
+}
+
+
+REASONS = {name: reason for reason, names in LEFT_OUT for name in names.split()}
+
+
+def left_out(name: str) -> str | None:
+    """Return the sentence for a name that tinynet leaves out and Keras has, None for others.
+
+    Examples
+    --------
+    >>> print(left_out("layers.Lambda"))
+    Lambda is left out on purpose: tinynet runs no code of a model's file and differentiates ...
+    """
+    for known in _prefixes(name):
+        if known in REASONS:
+            shown = known if known.startswith("tf.") else known.rpartition(".")[2]
+            return f"{shown} is left out on purpose: {REASONS[known]}."
+    return None
+
+
+def outdated(name: str) -> str | None:
+    """Return the sentence for a name that Keras has dropped, None for others.
+
+    Examples
+    --------
+    >>> outdated("utils.np_utils")
+    'keras.utils.np_utils is no longer in Keras: use to_categorical from utils.'
+    """
+    for known in _prefixes(name):
+        if known in OUTDATED:
+            if known.startswith("tf."):
+                return f"{known} is no longer in TensorFlow: {OUTDATED[known]}."
+            return f"keras.{known} is no longer in Keras: {OUTDATED[known]}."
+    return None
+
+
+def about(name: str) -> str | None:
+    """Return the sentence for a name of either kind, None if the table doesn't have it."""
+    return left_out(name) or outdated(name)
+
+
+def about_argument(name: str) -> str | None:
+    """Return what to write in place of an argument that Keras has dropped, None for others.
+
+    Examples
+    --------
+    >>> about_argument("lr")
+    'use learning_rate'
+    """
+    return ARGUMENTS.get(name)
+
+
+def about_attribute(name: str) -> str | None:
+    """Return what to write in place of an attribute that Keras has dropped, None for others."""
+    return ATTRIBUTES.get(name)
+
+
+def names_in(module: str) -> list[str]:
+    """Return the names that the table has directly in a module: ``layers`` or ``tf.nn``."""
+    start = f"{module}." if module else ""
+    rest = [name.removeprefix(start) for name in (*REASONS, *OUTDATED) if name.startswith(start)]
+    return sorted({name for name in rest if "." not in name})
+
+
+def _prefixes(name: str) -> Iterable[str]:
+    """Yield the name and the modules it is in, the longest first."""
+    parts = name.split(".")
+    for end in range(len(parts), 0, -1):
+        yield ".".join(parts[:end])

@@ -1,0 +1,407 @@
+"""TensorFlow's functions of arrays, as NumPy computes them.
+
+Scripts put a dozen of them around a model: `constant`, `reduce_mean`, `argmax`, `cast`. Here each
+takes what NumPy can read and returns a `Tensor`: a NumPy array that also answers ``.numpy()``.
+Python's numbers become float32 and int32, as in TensorFlow; NumPy arrays keep their dtype.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Function = Callable[..., Any]
+
+
+class Tensor(np.ndarray):
+    """A NumPy array with the few methods that scripts expect of TensorFlow's.
+
+    Examples
+    --------
+    >>> constant([1, 2]).numpy()
+    array([1, 2], dtype=int32)
+    """
+
+    def numpy(self) -> Any:
+        """Return the values as a plain array, or as a number if there are no axes."""
+        array = np.asarray(self)
+        return array if array.ndim else array[()]
+
+    def get_shape(self) -> tuple[int, ...]:
+        """Return the shape."""
+        return self.shape
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        # NumPy would make a number of a result without axes, and a number has no .numpy().
+        return np.asarray(array).view(Tensor)
+
+    def __getitem__(self, key: Any) -> Any:
+        value = super().__getitem__(key)
+        return value if isinstance(value, Tensor) else np.asarray(value).view(Tensor)
+
+    def __repr__(self) -> str:
+        return repr(np.asarray(self))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.numpy(), spec)
+
+
+class Variable(Tensor):
+    """An array that is changed in place."""
+
+    def __new__(
+        cls, initial_value: Any, trainable: bool = True, name: Any = None, dtype: Any = None
+    ) -> "Variable":
+        """Copy the first value."""
+        return np.array(tensor(initial_value, dtype)).view(cls)
+
+    def assign(self, value: Any) -> "Variable":
+        """Write new values."""
+        self[...] = value
+        return self
+
+    def assign_add(self, delta: Any) -> "Variable":
+        """Add to the values."""
+        return self.assign(np.asarray(self) + delta)
+
+    def assign_sub(self, delta: Any) -> "Variable":
+        """Subtract from the values."""
+        return self.assign(np.asarray(self) - delta)
+
+
+def tensor(value: Any, dtype: Any = None) -> Tensor:
+    """Return anything that NumPy can read as a Tensor, with TensorFlow's default dtypes.
+
+    Examples
+    --------
+    >>> tensor([1.0, 2.0]).dtype, tensor(np.ones(2)).dtype
+    (dtype('float32'), dtype('float64'))
+    """
+    array = np.asarray(value, dtype=None if dtype is None else as_dtype(dtype))
+    first = value
+    while isinstance(first, list | tuple) and first:
+        first = first[0]
+    if dtype is None and not hasattr(first, "dtype"):
+        defaults: dict[str, Any] = {"f": np.float32, "i": np.int32}
+        array = array.astype(defaults.get(array.dtype.kind, array.dtype))
+    return array.view(Tensor)
+
+
+def as_dtype(dtype: Any) -> np.dtype:
+    """Return a dtype by its name or as it is; `tf.float32` and `"float32"` are the same."""
+    known: np.dtype = np.dtype(dtype)
+    return known
+
+
+def is_tensor(x: Any) -> bool:
+    """Return whether x is a Tensor."""
+    return isinstance(x, Tensor)
+
+
+# ------------------------------------------------------------------------------ making arrays
+
+
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None) -> Tensor:
+    """Return the values as a Tensor, repeated to fill the shape if one number is given."""
+    array = tensor(value, dtype)
+    if shape is None:
+        return array
+    return (
+        np.broadcast_to(array, shape).copy().view(Tensor)
+        if array.size == 1
+        else reshape(array, shape)
+    )
+
+
+def convert_to_tensor(value: Any, dtype: Any = None, name: Any = None) -> Tensor:
+    """Return the values as a Tensor."""
+    return tensor(value, dtype)
+
+
+def convert_to_numpy(x: Any) -> np.ndarray:
+    """Return the values as a plain NumPy array."""
+    return np.asarray(x)
+
+
+def zeros(shape: Any, dtype: Any = "float32", name: Any = None) -> Tensor:
+    """Return zeros."""
+    return np.zeros(shape, as_dtype(dtype)).view(Tensor)
+
+
+def ones(shape: Any, dtype: Any = "float32", name: Any = None) -> Tensor:
+    """Return ones."""
+    return np.ones(shape, as_dtype(dtype)).view(Tensor)
+
+
+def zeros_like(input: Any, dtype: Any = None, name: Any = None) -> Tensor:  # noqa: A002
+    """Return zeros of the same shape and dtype."""
+    return np.zeros_like(tensor(input, dtype))
+
+
+def ones_like(input: Any, dtype: Any = None, name: Any = None) -> Tensor:  # noqa: A002
+    """Return ones of the same shape and dtype."""
+    return np.ones_like(tensor(input, dtype))
+
+
+def fill(dims: Any, value: Any, name: Any = None) -> Tensor:
+    """Return an array filled with one value."""
+    return np.full(dims, tensor(value)).view(Tensor)
+
+
+def eye(num_rows: int, num_columns: int | None = None, dtype: Any = "float32") -> Tensor:
+    """Return the identity matrix."""
+    return np.eye(num_rows, num_columns, dtype=as_dtype(dtype)).view(Tensor)
+
+
+def linspace(start: Any, stop: Any, num: int, name: Any = None, axis: int = 0) -> Tensor:
+    """Return evenly spaced values, both ends included; float32 if the ends are Python's."""
+    given = getattr(start, "dtype", np.dtype(np.float32))
+    dtype = given if given.kind == "f" else np.dtype(np.float64)
+    return np.linspace(start, stop, int(num), axis=axis).astype(dtype).view(Tensor)
+
+
+def arange(
+    start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: Any = None
+) -> Tensor:
+    """Return the numbers from `start` up to `limit`, `delta` apart."""
+    start, limit = (0, start) if limit is None else (start, limit)
+    kind = np.result_type(tensor(start), tensor(limit), tensor(delta)) if dtype is None else dtype
+    return np.arange(start, limit, delta).astype(as_dtype(kind)).view(Tensor)
+
+
+def one_hot(
+    indices: Any,
+    depth: int,
+    on_value: float = 1.0,
+    off_value: float = 0.0,
+    axis: int = -1,
+    dtype: Any = "float32",
+) -> Tensor:
+    """Return rows with `on_value` at the index; an index outside leaves its row at `off_value`."""
+    hit = np.asarray(indices)[..., np.newaxis] == np.arange(depth)
+    rows = np.where(hit, on_value, off_value).astype(as_dtype(dtype))
+    return np.moveaxis(rows, -1, axis).view(Tensor)
+
+
+# ------------------------------------------------------------------------------ changing arrays
+
+
+def cast(x: Any, dtype: Any, name: Any = None) -> Tensor:
+    """Return the values in another dtype."""
+    return np.asarray(x).astype(as_dtype(dtype)).view(Tensor)
+
+
+def reshape(tensor_: Any, shape: Any, name: Any = None) -> Tensor:
+    """Return the values in another shape."""
+    return np.reshape(tensor(tensor_), shape).view(Tensor)
+
+
+def transpose(a: Any, perm: Any = None, name: Any = None) -> Tensor:
+    """Return the axes in another order; reversed if none is given."""
+    return np.transpose(tensor(a), perm).view(Tensor)
+
+
+def expand_dims(input: Any, axis: int, name: Any = None) -> Tensor:  # noqa: A002
+    """Return the values with a new axis of length 1."""
+    return np.expand_dims(tensor(input), axis).view(Tensor)
+
+
+def squeeze(input: Any, axis: Any = None, name: Any = None) -> Tensor:  # noqa: A002
+    """Return the values without axes of length 1."""
+    axis = tuple(axis) if isinstance(axis, list) else axis
+    return np.squeeze(np.asarray(tensor(input)), axis).view(Tensor)
+
+
+def concat(values: Any, axis: int, name: Any = None) -> Tensor:
+    """Join arrays along an axis that they have."""
+    return np.concatenate([tensor(value) for value in values], axis).view(Tensor)
+
+
+def stack(values: Any, axis: int = 0, name: Any = None) -> Tensor:
+    """Join arrays along a new axis."""
+    return np.stack([tensor(value) for value in values], axis).view(Tensor)
+
+
+def tile(input: Any, multiples: Any, name: Any = None) -> Tensor:  # noqa: A002
+    """Repeat the whole array along each axis."""
+    return np.tile(tensor(input), multiples).view(Tensor)
+
+
+def repeat(input: Any, repeats: Any, axis: Any = None, name: Any = None) -> Tensor:  # noqa: A002
+    """Repeat each entry."""
+    return np.repeat(tensor(input), repeats, axis).view(Tensor)
+
+
+def gather(params: Any, indices: Any, axis: int = 0, name: Any = None) -> Tensor:
+    """Return the entries at some indices."""
+    return np.take(tensor(params), np.asarray(indices), axis).view(Tensor)
+
+
+def boolean_mask(tensor_: Any, mask: Any, axis: int | None = None) -> Tensor:
+    """Return the entries where the mask is true."""
+    return np.compress(np.asarray(mask).ravel(), tensor(tensor_), axis or 0).view(Tensor)
+
+
+def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = None) -> Tensor:
+    """Return the values, none below the one limit or above the other."""
+    return np.clip(tensor(t), clip_value_min, clip_value_max).view(Tensor)
+
+
+def where(condition: Any, x: Any = None, y: Any = None, name: Any = None) -> Tensor:
+    """Return x where the condition holds, else y; without them, where it holds."""
+    if x is None:
+        return np.argwhere(np.asarray(condition)).view(Tensor)
+    return np.where(np.asarray(condition), tensor(x), tensor(y)).view(Tensor)
+
+
+def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: Any = None) -> Tensor:
+    """Return the values in order."""
+    ascending = np.sort(tensor(values), axis)
+    return (ascending if direction == "ASCENDING" else np.flip(ascending, axis)).view(Tensor)
+
+
+def shape(input: Any, name: Any = None) -> Tensor:  # noqa: A002
+    """Return the shape, as a Tensor."""
+    return tensor(list(np.shape(input)), np.int32)
+
+
+def size(input: Any, name: Any = None) -> Tensor:  # noqa: A002
+    """Return the number of entries, as a Tensor."""
+    return tensor(int(np.size(input)), np.int32)
+
+
+def rank(input: Any, name: Any = None) -> Tensor:  # noqa: A002
+    """Return the number of axes, as a Tensor."""
+    return tensor(int(np.ndim(input)), np.int32)
+
+
+def identity(input: Any, name: Any = None) -> Tensor:  # noqa: A002
+    """Return a copy."""
+    return tensor(input).copy()
+
+
+# ------------------------------------------------------------------------------ arithmetic
+
+
+def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
+    """Return the matrix product."""
+    left, right = tensor(a), tensor(b)
+    left = np.swapaxes(left, -1, -2) if transpose_a else left
+    right = np.swapaxes(right, -1, -2) if transpose_b else right
+    return np.asarray(np.matmul(left, right)).view(Tensor)
+
+
+def tensordot(a: Any, b: Any, axes: Any, name: Any = None) -> Tensor:
+    """Return the sum of products over some axes."""
+    return np.asarray(np.tensordot(tensor(a), tensor(b), axes)).view(Tensor)
+
+
+def add_n(inputs: Any, name: Any = None) -> Tensor:
+    """Return the sum of arrays of one shape."""
+    return sum(map(tensor, inputs), start=tensor(0)).view(Tensor)
+
+
+def argmax(x: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:
+    """Return the index of the largest entry along an axis, the first one if none is named."""
+    return cast(np.argmax(np.asarray(x), axis), output_type)
+
+
+def argmin(x: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:
+    """Return the index of the smallest entry along an axis, the first one if none is named."""
+    return cast(np.argmin(np.asarray(x), axis), output_type)
+
+
+def norm(tensor_: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False) -> Tensor:  # noqa: A002
+    """Return the norm of the whole array, or along an axis."""
+    array, order = np.asarray(tensor(tensor_)), None if ord == "euclidean" else ord
+    array = array.ravel() if axis is None else array
+    return np.asarray(np.linalg.norm(array, order, axis, keepdims)).view(Tensor)
+
+
+def _reduction(function: Function, doc: str) -> Function:
+    """Make one of TensorFlow's `reduce_` functions of NumPy's."""
+
+    def reduce(
+        input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
+    ) -> Tensor:
+        array = np.asarray(tensor(input_tensor))
+        axes = tuple(axis) if isinstance(axis, list) else axis
+        result = np.asarray(function(array, axis=axes, keepdims=keepdims))
+        whole = array.dtype.kind in "iu" and result.dtype.kind in "iuf"
+        return (result.astype(array.dtype) if whole else result).view(Tensor)
+
+    reduce.__doc__ = doc
+    return reduce
+
+
+def _elementwise(function: Function, doc: str) -> Function:
+    """Make a function of one array of NumPy's."""
+
+    def apply(x: Any, name: Any = None) -> Tensor:
+        return np.asarray(function(np.asarray(tensor(x)))).view(Tensor)
+
+    apply.__doc__ = doc
+    return apply
+
+
+def _binary(function: Function, doc: str) -> Function:
+    """Make a function of two arrays of NumPy's; a Python number takes the other's dtype."""
+
+    def apply(x: Any, y: Any, name: Any = None) -> Tensor:
+        left = x if isinstance(x, int | float) and hasattr(y, "dtype") else tensor(x)
+        right = y if isinstance(y, int | float) and hasattr(x, "dtype") else tensor(y)
+        return np.asarray(function(left, right)).view(Tensor)
+
+    apply.__doc__ = doc
+    return apply
+
+
+reduce_sum = _reduction(np.sum, "Return the sum.")
+reduce_mean = _reduction(np.mean, "Return the mean; of whole numbers, its whole part.")
+reduce_max = _reduction(np.max, "Return the largest entry.")
+reduce_min = _reduction(np.min, "Return the smallest entry.")
+reduce_prod = _reduction(np.prod, "Return the product.")
+reduce_any = _reduction(np.any, "Return whether any entry is true.")
+reduce_all = _reduction(np.all, "Return whether all entries are true.")
+reduce_std = _reduction(np.std, "Return the standard deviation.")
+reduce_variance = _reduction(np.var, "Return the variance.")
+
+abs = _elementwise(np.abs, "Return the absolute values.")  # noqa: A001
+negative = _elementwise(np.negative, "Return the values with the other sign.")
+sign = _elementwise(np.sign, "Return -1, 0 or 1.")
+square = _elementwise(np.square, "Return the squares.")
+sqrt = _elementwise(np.sqrt, "Return the square roots.")
+exp = _elementwise(np.exp, "Return e to the values.")
+log = _elementwise(np.log, "Return the natural logarithms.")
+log1p = _elementwise(np.log1p, "Return log(1 + x).")
+sin = _elementwise(np.sin, "Return the sines.")
+cos = _elementwise(np.cos, "Return the cosines.")
+tan = _elementwise(np.tan, "Return the tangents.")
+floor = _elementwise(np.floor, "Round down.")
+ceil = _elementwise(np.ceil, "Round up.")
+round = _elementwise(np.round, "Round, halves to the even number.")  # noqa: A001
+reciprocal = _elementwise(np.reciprocal, "Return 1 / x.")
+is_nan = _elementwise(np.isnan, "Return where the values are NaN.")
+is_finite = _elementwise(np.isfinite, "Return where the values are finite.")
+logical_not = _elementwise(np.logical_not, "Return where the values are false.")
+cumsum = _elementwise(
+    lambda x: np.cumsum(x, axis=0, dtype=x.dtype), "Return the running sums along the first axis."
+)
+
+add = _binary(np.add, "Return x + y.")
+subtract = _binary(np.subtract, "Return x - y.")
+multiply = _binary(np.multiply, "Return x * y.")
+divide = _binary(np.divide, "Return x / y.")
+pow = _binary(np.power, "Return x to the power of y.")  # noqa: A001
+maximum = _binary(np.maximum, "Return the larger of x and y.")
+minimum = _binary(np.minimum, "Return the smaller of x and y.")
+mod = floormod = _binary(np.mod, "Return the remainder of x / y.")
+squared_difference = _binary(lambda x, y: np.square(x - y), "Return (x - y)².")
+equal = _binary(np.equal, "Return where x and y are equal.")
+not_equal = _binary(np.not_equal, "Return where x and y differ.")
+greater = _binary(np.greater, "Return where x > y.")
+greater_equal = _binary(np.greater_equal, "Return where x >= y.")
+less = _binary(np.less, "Return where x < y.")
+less_equal = _binary(np.less_equal, "Return where x <= y.")
+logical_and = _binary(np.logical_and, "Return where both are true.")
+logical_or = _binary(np.logical_or, "Return where one is true.")

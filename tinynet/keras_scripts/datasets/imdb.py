@@ -1,0 +1,63 @@
+"""`keras.datasets.imdb`: film reviews as lists of words' numbers, with a verdict each."""
+
+import json
+
+import numpy as np
+
+from tinynet.keras_scripts.datasets import files
+
+__all__ = ["get_word_index", "load_data"]
+
+SHA256 = "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"
+MD5_OF_WORDS = "bfafd718b763782e994055a2d397834f"
+
+
+def load_data(
+    path: str = "imdb.npz",
+    num_words: int | None = None,
+    skip_top: int = 0,
+    maxlen: int | None = None,
+    seed: int = 113,
+    start_char: int | None = 1,
+    oov_char: int | None = 2,
+    index_from: int | None = 3,
+) -> files.Split:
+    """Return 25000 reviews for training and as many for testing; a label of 1 is a good verdict.
+
+    Parameters
+    ----------
+    path : str
+        The file's name in Keras's folder.
+    num_words : int, optional
+        Words from this number on are too rare: `oov_char` stands for them.
+    skip_top : int
+        Words below this number are too common.
+    maxlen : int, optional
+        Reviews of as many words or more are left out.
+    seed : int
+        Of their order.
+    start_char, oov_char : int, optional
+        What a review begins with, and what stands for a word that is left out.
+    index_from : int, optional
+        What is added to each word's number.
+    """
+    content = files.read_lists(files.download("imdb.npz", path, SHA256))
+    rng = np.random.RandomState(seed)
+    texts: list[list[int]] = []
+    labels: list[np.ndarray] = []
+    for part in ("train", "test"):
+        x, y = files.shuffled(rng, content[f"x_{part}"], content[f"y_{part}"])
+        kept, marks = files.short_ones(files.prepared(x, start_char, index_from), y, maxlen)
+        texts, labels = texts + kept, [*labels, np.array(marks)]
+    texts = files.frequent(texts, num_words, skip_top, oov_char)
+    count = len(labels[0])
+    x_train, x_test = np.array(texts[:count], object), np.array(texts[count:], object)
+    return (x_train, labels[0]), (x_test, labels[1])
+
+
+def get_word_index(path: str = "imdb_word_index.json") -> dict[str, int]:
+    """Return each word's number, before `index_from` is added."""
+    place = files.download("imdb_word_index.json", path, MD5_OF_WORDS)
+    with open(place, encoding="utf-8") as file:
+        words: dict[str, int] = json.load(file)
+    return words

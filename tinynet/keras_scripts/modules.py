@@ -1,0 +1,304 @@
+"""The modules that answer for `tensorflow` and `keras`, and where their names come from.
+
+A script imports ``tensorflow.keras.layers``; what it gets is a module whose names are looked up,
+when they are asked for, in the rooms listed here: `tinynet.layers`. So whatever tinynet learns is
+there at once. Names that no room has are answered by the table of `tinynet.keras_scripts.absent`.
+"""
+
+import importlib
+import importlib.machinery
+import importlib.util
+import sys
+from collections.abc import Sequence
+from types import FunctionType, ModuleType
+from typing import Any
+
+from tinynet.keras_scripts import absent, answers
+from tinynet.keras_scripts.placeholders import LeftOut, is_import_statement, is_only_mentioned
+
+# TensorFlow's version number, as scripts check it: above any 2.x, compared as a number or a string.
+TENSORFLOW_VERSION = "2.99.0"
+KERAS_VERSION = "3.99.0"
+
+ARRAYS = "tinynet.keras_scripts.arrays"
+MACHINE = "tinynet.keras_scripts.machine"
+BACKEND = "tinynet.keras_scripts.backend"
+OPS = "tinynet.keras_scripts.ops"
+RANDOM = "tinynet.keras_scripts.random"
+TOOLS = "tinynet.keras_scripts.tools"
+
+# Under `keras`: the rooms whose names each module has, the first one that has a name counting.
+KERAS: dict[str, tuple[str, ...]] = {
+    "": ("tinynet.keras_scripts.keras",),
+    "activations": ("tinynet.activations",),
+    "backend": (BACKEND, OPS, "tinynet.activations"),
+    "callbacks": ("tinynet.callbacks",),
+    "config": (BACKEND,),
+    "constraints": ("tinynet.constraints",),
+    "datasets": ("tinynet.datasets",),
+    "datasets.boston_housing": ("tinynet.keras_scripts.datasets.boston_housing",),
+    "datasets.california_housing": ("tinynet.keras_scripts.datasets.california_housing",),
+    "datasets.fashion_mnist": ("tinynet.datasets.fashion_mnist",),
+    "datasets.imdb": ("tinynet.keras_scripts.datasets.imdb",),
+    "datasets.mnist": ("tinynet.datasets.mnist",),
+    "datasets.reuters": ("tinynet.keras_scripts.datasets.reuters",),
+    "initializers": ("tinynet.initializers",),
+    "layers": ("tinynet.layers",),
+    "losses": ("tinynet.losses",),
+    "metrics": ("tinynet.metrics", "tinynet.losses"),
+    "models": ("tinynet.models", TOOLS),
+    "ops": (OPS, "tinynet.activations"),
+    "optimizers": ("tinynet.optimizers",),
+    "optimizers.schedules": ("tinynet.schedules",),
+    "random": (RANDOM,),
+    "regularizers": ("tinynet.regularizers",),
+    "saving": ("tinynet.models", TOOLS),
+    "utils": (TOOLS, "tinynet.utils"),
+}
+# Under `tensorflow`.
+TENSORFLOW: dict[str, tuple[str, ...]] = {
+    "": ("tinynet.keras_scripts.tensorflow", ARRAYS, MACHINE),
+    "autograph": (MACHINE,),
+    "compat": (),
+    "compat.v1": ("tinynet.keras_scripts.tensorflow", ARRAYS, MACHINE, RANDOM),
+    "compat.v2": ("tinynet.keras_scripts.tensorflow", ARRAYS, MACHINE),
+    "config": (MACHINE,),
+    "config.experimental": (MACHINE,),
+    "dtypes": ("tinynet.keras_scripts.tensorflow",),
+    "linalg": (ARRAYS,),
+    "logging": (MACHINE,),
+    "math": (ARRAYS, "tinynet.activations"),
+    "nn": ("tinynet.activations", "tinynet.keras_scripts.nn", ARRAYS),
+    "python": (),
+    "random": (RANDOM,),
+    "test": (MACHINE,),
+    "version": ("tinynet.keras_scripts.tensorflow",),
+}
+# Rooms whose functions take arrays and return arrays.
+ANSWERING = ("tinynet.activations", "tinynet.losses", "tinynet.metrics")
+# Second names of Keras and TensorFlow, and what they stand for.
+SECOND_NAMES = {
+    "keras.Initializer": "keras.initializers.Initializer",
+    "keras.Input": "keras.layers.Input",
+    "keras.Layer": "keras.layers.Layer",
+    "keras.Loss": "keras.losses.Loss",
+    "keras.Metric": "keras.metrics.Metric",
+    "keras.Optimizer": "keras.optimizers.Optimizer",
+    "keras.Regularizer": "keras.regularizers.Regularizer",
+    "keras.Sequential": "keras.models.Sequential",
+    "keras.initializers.constant": "keras.initializers.Constant",
+    "keras.initializers.identity": "keras.initializers.Identity",
+    "keras.initializers.ones": "keras.initializers.Ones",
+    "keras.initializers.orthogonal": "keras.initializers.Orthogonal",
+    "keras.initializers.random_normal": "keras.initializers.RandomNormal",
+    "keras.initializers.random_uniform": "keras.initializers.RandomUniform",
+    "keras.optimizers.schedules.LearningRateSchedule": "keras.optimizers.schedules.Schedule",
+    "tensorflow.constant_initializer": "keras.initializers.Constant",
+    "tensorflow.ones_initializer": "keras.initializers.Ones",
+    "tensorflow.random_normal_initializer": "keras.initializers.RandomNormal",
+    "tensorflow.random_uniform_initializer": "keras.initializers.RandomUniform",
+    "tensorflow.sigmoid": "tensorflow.nn.sigmoid",
+    "tensorflow.tanh": "tensorflow.nn.tanh",
+    "tensorflow.zeros_initializer": "keras.initializers.Zeros",
+}
+# Abbreviations of losses, in small letters and in capitals; they are metrics, too.
+SHORT = {
+    "kld": "kl_divergence",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "mse": "mean_squared_error",
+    "msle": "mean_squared_logarithmic_error",
+}
+for _short, _long in SHORT.items():
+    for _room in ("keras.losses", "keras.metrics"):
+        SECOND_NAMES |= {f"{_room}.{name}": f"{_room}.{_long}" for name in (_short, _short.upper())}
+# Keras's modules that are TensorFlow's, too.
+ALIASES = ("initializers", "losses", "metrics", "optimizers")
+
+
+def canonical(fullname: str) -> str:
+    """Return the one name under which a module is kept: each is made once, whatever it is called.
+
+    Examples
+    --------
+    >>> canonical("tensorflow.python.keras.layers"), canonical("tensorflow.keras")
+    ('keras.layers', 'keras')
+    """
+    for version in ("tensorflow.compat.v1.", "tensorflow.compat.v2."):
+        if fullname.startswith(version):
+            fullname = "tensorflow." + fullname.removeprefix(version)
+    for prefix in ("tensorflow.python.keras", "tensorflow.keras"):
+        if fullname == prefix or fullname.startswith(f"{prefix}."):
+            return "keras" + fullname.removeprefix(prefix)
+    head, _, rest = fullname.partition(".")
+    if head == "tensorflow" and rest.split(".")[0] in ALIASES:
+        return f"keras.{rest}"
+    return fullname
+
+
+def entry_of(name: str) -> str:
+    """Return a canonical name as the table of `absent` writes it.
+
+    Examples
+    --------
+    >>> entry_of("keras.layers.LSTM"), entry_of("tensorflow.data")
+    ('layers.LSTM', 'tf.data')
+    """
+    head, _, rest = name.partition(".")
+    return rest if head == "keras" else f"tf.{rest}"
+
+
+def rooms_of(name: str) -> tuple[str, ...] | None:
+    """Return the rooms of a module by its canonical name, None if there is no such module."""
+    head, _, rest = name.partition(".")
+    return (KERAS if head == "keras" else TENSORFLOW).get(rest)
+
+
+class AnswerModule(ModuleType):
+    """A module that looks its names up in rooms of tinynet when they are asked for."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, f"tinynet in the place of {name}.")
+        self.__path__: list[str] = []  # a package: it may have modules of its own
+        self.__file__ = __file__
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__all__":
+            return names_of(self.__name__)
+        if name.startswith("__"):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        if name == "Model" and not is_import_statement(sys._getframe(1)):
+            return LeftOut(sentence("keras.Model"))  # as an annotation it is welcome
+        value = look_up(self.__name__, name)
+        setattr(self, name, value)
+        return value
+
+    def __dir__(self) -> list[str]:
+        return names_of(self.__name__)
+
+
+def look_up(module: str, name: str) -> Any:
+    """Return what a module has under a name.
+
+    Raises
+    ------
+    AttributeError
+        If it has nothing; it says what to use instead where that is known.
+    """
+    full = f"{module}.{name}"
+    if rooms_of(canonical(full)) is not None:
+        return importlib.import_module(canonical(full))
+    module, name = SECOND_NAMES.get(full, full).rsplit(".", 1)
+    for room in rooms_of(module) or ():
+        found = public_names(room)
+        if name in found:
+            value = found[name]
+            plain = isinstance(value, FunctionType) and room in ANSWERING and name != "get"
+            return answers.AnsweringFunction(value) if plain else value
+    raise AttributeError(sentence(full), name=name, obj=None)
+
+
+def names_of(module: str) -> list[str]:
+    """Return all names that a module has."""
+    start = module + "."
+    both = [*SECOND_NAMES, *(f"keras.{name}" for name in KERAS if name)]
+    both += [f"tensorflow.{name}" for name in TENSORFLOW if name]
+    names = {full.removeprefix(start) for full in both if full.startswith(start)}
+    if module in ("tensorflow", "tensorflow.python", "tensorflow.compat.v1"):
+        names.add("keras")
+    for room in rooms_of(module) or ():
+        names |= public_names(room).keys()
+    return sorted(name for name in names if "." not in name)
+
+
+def public_names(room: str) -> dict[str, Any]:
+    """Return the names that a module of tinynet offers; none if there is no such module.
+
+    Those of ``__all__``, or else whatever is defined in tinynet and has no underscore in front.
+    """
+    if importlib.util.find_spec(room) is None:
+        return {}
+    module = importlib.import_module(room)
+    names: Sequence[str] | None = getattr(module, "__all__", None)
+    if names is not None:
+        return {name: getattr(module, name) for name in names}
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if not name.startswith("_") and of_tinynet(value)
+    }
+
+
+def of_tinynet(value: Any) -> bool:
+    """Return whether a value was made in tinynet: not NumPy, not Any."""
+    where = getattr(value, "__module__", None)
+    return isinstance(value, str | int | float) or str(where).split(".")[0] == "tinynet"
+
+
+def sentence(full: str) -> str:
+    """Say why a name isn't there, and what to use instead."""
+    name = canonical(full)
+    advice = absent.about(entry_of(name))
+    if advice is not None:
+        return advice
+    module, _, last = full.rpartition(".")
+    from tinynet._internal.names import closest
+
+    near = closest(last, names_of(canonical(module)))
+    if near and near != last:
+        return f"tinynet has no {last} in {module}. Did you mean {near}?"
+    return (
+        f"tinynet has no {last} in {module}, only what a network of dense layers needs: write it "
+        f"with NumPy, or run the script with the real Keras."
+    )
+
+
+class Finder:
+    """Answers for `tensorflow` and `keras` in imports, before Python looks for the real ones."""
+
+    def find_spec(
+        self, fullname: str, path: Any = None, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Return how to load a module, None for those of others."""
+        head = fullname.split(".")[0]
+        if head in absent.PACKAGES:
+            raise ModuleNotFoundError(
+                f"{head} can't be used with tinynet: {absent.PACKAGES[head]}.", name=fullname
+            )
+        if head not in ("tensorflow", "keras"):
+            return None
+        if rooms_of(canonical(fullname)) is None:
+            module, _, name = canonical(fullname).rpartition(".")
+            if absent.left_out(entry_of(canonical(fullname))) and is_only_mentioned(name):
+                setattr(sys.modules[module], name, LeftOut(sentence(fullname)))
+                return None
+            raise ImportError(sentence(fullname), name=fullname)
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)  # type: ignore[arg-type]
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        """Return the module, the same one for all its names."""
+        name = canonical(spec.name)
+        if spec.name != name:
+            return importlib.import_module(name)
+        begin_once()
+        module = AnswerModule(name)
+        if name == "tensorflow":
+            module.__version__ = TENSORFLOW_VERSION  # type: ignore[attr-defined]
+        elif name == "keras":
+            module.__version__ = KERAS_VERSION  # type: ignore[attr-defined]
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Do nothing: the names are looked up when they are asked for."""
+
+
+def begin_once() -> None:
+    """When the first of the modules is made, say who answers, and let all objects do so."""
+    if not any(map(is_answer, list(sys.modules.values()))):
+        print("tinynet answers for TensorFlow and Keras in this process.", file=sys.stderr)
+        answers.begin()
+
+
+def is_answer(module: Any) -> bool:
+    """Return whether a module is tinynet's answer and not the real one."""
+    return isinstance(module, AnswerModule)

@@ -1,0 +1,75 @@
+"""`tf.nn`: activations and cross-entropies of logits, as functions of arrays.
+
+What `tinynet.activations` has under the same name comes from there, so that a layer knows the
+function; here stands the rest.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from tinynet.keras_scripts.arrays import Tensor, tensor
+
+__all__ = [
+    "bias_add",
+    "l2_loss",
+    "l2_normalize",
+    "log_softmax",
+    "moments",
+    "sigmoid_cross_entropy_with_logits",
+    "softmax_cross_entropy_with_logits",
+    "sparse_softmax_cross_entropy_with_logits",
+]
+
+
+def log_softmax(logits: Any, axis: int = -1, name: Any = None) -> Tensor:
+    """Return the logarithm of softmax; less their maximum, the logits don't overflow."""
+    z = np.asarray(tensor(logits))
+    shifted = z - z.max(axis=axis, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))).view(Tensor)
+
+
+def softmax_cross_entropy_with_logits(
+    labels: Any, logits: Any, axis: int = -1, name: Any = None
+) -> Tensor:
+    """Return -sum t log softmax(z), one value for each example."""
+    return np.asarray(-(np.asarray(labels) * log_softmax(logits, axis)).sum(axis=axis)).view(Tensor)
+
+
+def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: Any = None) -> Tensor:
+    """Return -log softmax(z)[label], one value for each example."""
+    places = np.asarray(labels)[..., np.newaxis]
+    picked = np.take_along_axis(np.asarray(log_softmax(logits)), places, axis=-1)
+    return np.asarray(-picked[..., 0]).view(Tensor)
+
+
+def sigmoid_cross_entropy_with_logits(labels: Any, logits: Any, name: Any = None) -> Tensor:
+    """Return log(1 + exp(z)) - t z, one value for each entry."""
+    z = np.asarray(tensor(logits))
+    return np.asarray(np.logaddexp(0, z).astype(z.dtype) - np.asarray(labels, z.dtype) * z).view(
+        Tensor
+    )
+
+
+def l2_loss(t: Any, name: Any = None) -> Tensor:
+    """Return half the sum of squares."""
+    return np.asarray(np.square(tensor(t)).sum() / 2).view(Tensor)
+
+
+def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: Any = None) -> Tensor:
+    """Return the values divided by their norm."""
+    array = np.asarray(tensor(x))
+    total = np.square(array).sum(axis=axis, keepdims=True)
+    return np.asarray(array / np.sqrt(np.maximum(total, epsilon))).astype(array.dtype).view(Tensor)
+
+
+def bias_add(value: Any, bias: Any, name: Any = None) -> Tensor:
+    """Return the rows with a bias added to each."""
+    return np.asarray(tensor(value) + tensor(bias)).view(Tensor)
+
+
+def moments(x: Any, axes: Any, keepdims: bool = False) -> tuple[Tensor, Tensor]:
+    """Return mean and variance."""
+    array, axis = np.asarray(tensor(x)), tuple(axes) if isinstance(axes, list) else axes
+    mean = np.asarray(array.mean(axis=axis, keepdims=keepdims)).view(Tensor)
+    return mean, np.asarray(array.var(axis=axis, keepdims=keepdims)).view(Tensor)

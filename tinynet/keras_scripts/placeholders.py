@@ -1,0 +1,75 @@
+"""Names that tinynet leaves out, where a script only mentions them.
+
+Imports are often copied along: a script of Dense layers may import `Conv2D` and never use it. Keras
+runs such a script, and so does tinynet. The name then holds a `LeftOut`, and whoever uses it after
+all reads why it isn't there.
+"""
+
+import dis
+import itertools
+import sys
+from collections.abc import Iterator
+from types import CodeType, FrameType
+from typing import Any, NoReturn
+
+_READ = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF")
+
+
+class LeftOut:
+    """What a script gets for a name that it imports and doesn't use; using it raises an error."""
+
+    def __init__(self, sentence: str) -> None:
+        self._sentence = sentence
+
+    def __call__(self, *arguments: Any, **named: Any) -> NoReturn:
+        """Say why the name isn't there."""
+        raise NotImplementedError(self._sentence)
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> NoReturn:
+        raise NotImplementedError(self._sentence)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(self._sentence)
+
+    def __instancecheck__(self, value: Any) -> bool:
+        from tinynet.models import Sequential
+
+        return isinstance(value, Sequential)
+
+
+def is_only_mentioned(name: str) -> bool:
+    """Return whether the script that imports a name builds a Sequential model without the name."""
+    frame = importing_frame()
+    if frame is None or frame.f_globals.get("__name__") != "__main__":
+        return False
+    steps = list(_instructions(frame.f_code))
+    own_name = name  # from keras.models import Model as M
+    for step, following in itertools.pairwise(steps):
+        if step.opname == "IMPORT_FROM" and step.argval == name:
+            own_name = following.argval
+    read = {step.argval for step in steps if step.opname in _READ}
+    mentioned = {step.argval for step in steps if step.opname.startswith("LOAD_")}
+    return own_name not in read and "Sequential" in mentioned
+
+
+def importing_frame() -> FrameType | None:
+    """Return the frame of the import statement that is being carried out."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        where = frame.f_code.co_filename
+        if "importlib" not in where and frame.f_globals.get("__package__") != __package__:
+            return frame
+        frame = frame.f_back
+    return None
+
+
+def is_import_statement(frame: FrameType) -> bool:
+    """Return whether a frame is where Python looks up the names of ``from module import name``."""
+    return frame.f_code.co_name == "_handle_fromlist"
+
+
+def _instructions(code: CodeType) -> Iterator[dis.Instruction]:
+    yield from dis.get_instructions(code)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _instructions(constant)

@@ -1,0 +1,41 @@
+"""What stands directly under `tf` and isn't a function of arrays: dtypes and the version."""
+
+import numpy as np
+
+from tinynet.keras_scripts.arrays import Tensor, Variable, arange, as_dtype
+
+__all__ = [
+    "VERSION",
+    "DType",
+    "Tensor",
+    "Variable",
+    "as_dtype",
+    "bool",
+    "float16",
+    "float32",
+    "float64",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "newaxis",
+    "range",
+    "string",
+    "uint8",
+]
+
+VERSION = "2.99.0"
+newaxis = None
+range = arange  # noqa: A001
+
+bool = np.dtype(np.bool_)  # noqa: A001
+float16 = np.dtype(np.float16)
+float32 = np.dtype(np.float32)
+float64 = np.dtype(np.float64)
+int8 = np.dtype(np.int8)
+int16 = np.dtype(np.int16)
+int32 = np.dtype(np.int32)
+int64 = np.dtype(np.int64)
+uint8 = np.dtype(np.uint8)
+string = np.dtype(np.str_)
+DType = np.dtype

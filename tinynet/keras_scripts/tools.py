@@ -1,0 +1,118 @@
+"""What `keras.utils` and `keras.models` have for scripts alone."""
+
+import os
+from typing import Any
+
+import numpy as np
+
+from tinynet.keras_scripts.backend import clear_session
+
+__all__ = ["clear_session", "get_file", "normalize", "plot_model", "save_model"]
+
+
+def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
+    """Return x divided by its norm along an axis.
+
+    Parameters
+    ----------
+    x : array_like
+    axis : int
+        The axis whose entries make a vector.
+    order : int
+        Of the norm: 2 is the Euclidean one.
+
+    Examples
+    --------
+    >>> normalize([[3.0, 4.0]])
+    array([[0.6, 0.8]])
+    """
+    norms = np.atleast_1d(np.linalg.norm(x, order, axis))
+    norms[norms == 0] = 1
+    normal: np.ndarray = np.asarray(x) / np.expand_dims(norms, axis)
+    return normal
+
+
+def plot_model(
+    model: Any,
+    to_file: Any = "model.png",
+    show_shapes: bool = False,
+    show_dtype: bool = False,
+    show_layer_names: bool = False,
+    rankdir: str = "TB",
+    expand_nested: bool = False,
+    dpi: int = 200,
+    show_layer_activations: bool = False,
+    show_trainable: bool = False,
+) -> None:
+    """Draw the model into a file, as `tinynet.plotting.plot_network` does.
+
+    Its diagram shows layers, shapes and formulas always; the other arguments, which choose among
+    these in Keras, are accepted and change nothing.
+    """
+    from tinynet.plotting import plot_network
+
+    figure: Any = plot_network(model).figure
+    if to_file is not None:
+        figure.savefig(to_file, dpi=dpi, bbox_inches="tight")
+    from matplotlib import pyplot
+
+    pyplot.close(figure)
+
+
+def save_model(model: Any, filepath: Any, overwrite: bool = True) -> None:
+    """Save a model, as its method `save` does."""
+    if not overwrite and os.path.exists(filepath):
+        raise ValueError(f"{filepath} exists already; overwrite=True replaces it.")
+    model.save(filepath)
+
+
+def get_file(
+    fname: str | None = None,
+    origin: str | None = None,
+    untar: bool = False,
+    md5_hash: str | None = None,
+    file_hash: str | None = None,
+    cache_subdir: str = "datasets",
+    hash_algorithm: str = "auto",
+    extract: bool = False,
+    archive_format: str = "auto",
+    cache_dir: str | None = None,
+    force_download: bool = False,
+) -> str:
+    """Download a file once and return its path; a copy in Keras's own folder is taken.
+
+    Parameters
+    ----------
+    fname : str
+        Name of the file.
+    origin : str
+        Address to download it from.
+    file_hash, md5_hash : str, optional
+        What the file is checked against: SHA-256, or MD5.
+    cache_subdir, cache_dir : str, optional
+        Where it is kept: ``~/.keras/datasets`` by default, as in Keras.
+    force_download : bool
+        Whether to download it although there is a copy.
+
+    Raises
+    ------
+    ValueError
+        If no address is given, or an archive is to be unpacked.
+    """
+    import pooch
+
+    if origin is None:
+        raise ValueError("get_file needs origin, the address to download from.")
+    if untar or extract:
+        raise ValueError("get_file unpacks no archives here: use shutil.unpack_archive(path).")
+    name = fname or origin.rpartition("/")[2]
+    if os.path.isabs(name) or ".." in name.replace("\\", "/").split("/"):
+        raise ValueError(f"fname must be the name of a file, received {name!r}.")
+    home = cache_dir or os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
+    folder = os.path.join(os.path.expanduser(home), cache_subdir)
+    if force_download and os.path.exists(os.path.join(folder, name)):
+        os.remove(os.path.join(folder, name))
+    known = md5_hash or file_hash
+    known = f"md5:{known}" if known and len(known) == 32 else known
+    place: str = pooch.retrieve(origin, known_hash=known, fname=name, path=folder)
+    return place

@@ -1,0 +1,226 @@
+"""`BatchNormalization`: each feature is standardised over the batch, in training.
+
+Its backward pass is the classic exercise of backpropagation: every output of a column depends on
+every input of that column, since mean and variance do. It is derived line by line below.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinynet import constraints, initializers, regularizers
+from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
+from tinynet.layers.base import Layer, Shape
+
+
+class BatchNormalization(Layer):
+    """Standardise each feature over the batch, then scale and shift it.
+
+    In training, with the mean and the variance of each feature over the batch of N examples::
+
+        mean     = (1/N) sum_n x[n]
+        variance = (1/N) sum_n (x[n] - mean)²
+        s        = sqrt(variance + epsilon)
+        xhat     = (x - mean) / s
+        y        = gamma * xhat + beta
+
+    and two running means for prediction are updated, ``moving_mean`` and ``moving_variance``::
+
+        moving <- momentum moving + (1 - momentum) of the batch's
+
+    Outside training, and when ``trainable`` is False, these two take the batch's place.
+
+    Shapes, for N examples of F features (of more axes the last one counts, and N all others)::
+
+        x, y, dx, dy, xhat  (N, F)
+        gamma, beta, dgamma, dbeta, moving_mean, moving_variance  (F,)
+
+    Backward.  Look at one feature, a column. All examples share gamma and beta, so::
+
+        dgamma = sum_n dy[n] xhat[n]
+        dbeta  = sum_n dy[n]
+        dxhat  = gamma dy
+
+    Now x[m] reaches every xhat[n] in three ways: directly where n = m, through the mean, and
+    through s. With d mean / d x[m] = 1/N, and with the derivative of s::
+
+        d s / d x[m] = (1 / 2s) d variance / d x[m] = (1 / 2s) (2/N) (x[m] - mean) = xhat[m] / N
+
+    (the mean inside the variance adds nothing, since sum_n (x[n] - mean) = 0), the quotient rule
+    gives for xhat[n] = (x[n] - mean) / s::
+
+        d xhat[n] / d x[m] = ([n = m] - 1/N) / s - (x[n] - mean) / s² · xhat[m] / N
+                           = ([n = m] - 1/N - xhat[n] xhat[m] / N) / s
+
+    and summing over n, with the means over the batch in place of the sums::
+
+        dx[m] = sum_n dxhat[n] d xhat[n] / d x[m]
+              = (dxhat[m] - mean(dxhat) - xhat[m] mean(dxhat xhat)) / s
+
+    So dx has neither a mean nor a component along xhat: a shift or a stretch of the whole column
+    changes nothing. Outside training mean and s are constants, and dx = dxhat / s.
+
+    Source: S. Ioffe and C. Szegedy, "Batch normalization", ICML 2015.
+
+    Parameters
+    ----------
+    axis : int
+        The axis of the features: the last one.
+    momentum : float
+        How much of the running means is kept at each step.
+    epsilon : float
+        Keeps s above 0 for a feature that doesn't vary.
+    center, scale : bool
+        Whether there are a beta and a gamma.
+    beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer
+        Where the four start: names or functions from `tinynet.initializers`.
+    beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint
+        As in `Dense`.
+    input_shape, name
+        As in `Layer`.
+
+    Examples
+    --------
+    >>> layer = BatchNormalization(epsilon=0)
+    >>> x = np.array([[1.0, 10.0], [3.0, 50.0]])
+    >>> layer.forward(x, training=True)
+    array([[-1., -1.],
+           [ 1.,  1.]])
+    >>> layer.moving_mean  # 0.99 of 0 and 0.01 of the batch's
+    array([0.02, 0.3 ])
+    >>> layer.backward(np.array([[1.0, 0.0], [3.0, 0.0]]))  # a stretch: no change
+    array([[0., 0.],
+           [0., 0.]])
+    """
+
+    gamma: np.ndarray
+    beta: np.ndarray
+    dgamma: np.ndarray
+    dbeta: np.ndarray
+    moving_mean: np.ndarray
+    moving_variance: np.ndarray
+    _xhat: np.ndarray
+    _s: np.ndarray
+    _of_batch: bool
+
+    @known_keywords
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 0.001,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: str | initializers.Initializer = "zeros",
+        gamma_initializer: str | initializers.Initializer = "ones",
+        moving_mean_initializer: str | initializers.Initializer = "zeros",
+        moving_variance_initializer: str | initializers.Initializer = "ones",
+        beta_regularizer: str | regularizers.Regularizer | None = None,
+        gamma_regularizer: str | regularizers.Regularizer | None = None,
+        beta_constraint: str | constraints.Rule | None = None,
+        gamma_constraint: str | constraints.Rule | None = None,
+        *,
+        input_shape: Shape | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(input_shape=input_shape, name=name)
+        self.axis = checks.check_count(axis, "axis", minimum=-9)
+        self.momentum = checks.check_number(momentum, "momentum", minimum=0)
+        self.epsilon = checks.check_number(epsilon, "epsilon", minimum=0)
+        self.center = checks.check_bool(center, "center")
+        self.scale = checks.check_bool(scale, "scale")
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+
+    def create_parameters(self, input_shape: Shape) -> None:
+        """Gamma and beta, which are learned, and the two running means, which aren't."""
+        features = (input_shape[-1],)
+        if self.scale:
+            self.add_parameter("gamma", features, self.gamma_initializer)
+        if self.center:
+            self.add_parameter("beta", features, self.beta_initializer)
+        self.add_state("moving_mean", features, self.moving_mean_initializer)
+        self.add_state("moving_variance", features, self.moving_variance_initializer)
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Standardise, scale and shift."""
+        x = self.check_input(x)
+        mean, variance = self.moving_mean, self.moving_variance
+        self._of_batch = training and self.trainable
+        if self._of_batch:
+            rows = x.reshape(-1, x.shape[-1])
+            mean, variance = rows.mean(axis=0), rows.var(axis=0)
+            self._remember(mean, variance)
+        self._s = np.sqrt(variance + self.epsilon)
+        self._xhat = (x - mean) / self._s
+        y = self._xhat * self.gamma if self.scale else self._xhat
+        return y + self.beta if self.center else y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Fill dgamma and dbeta, return dx."""
+        dy = checks.check_gradient(dy, self._xhat.shape, self.name)
+        axes = tuple(range(dy.ndim - 1))
+        if self.scale:
+            (dy * self._xhat).sum(axis=axes, out=self.dgamma)
+        if self.center:
+            dy.sum(axis=axes, out=self.dbeta)
+        dxhat = dy * self.gamma if self.scale else dy
+        if self._of_batch:
+            along = (dxhat * self._xhat).mean(axis=axes)
+            dxhat = dxhat - dxhat.mean(axis=axes) - self._xhat * along
+        dx: np.ndarray = dxhat / self._s
+        return dx
+
+    def _remember(self, mean: np.ndarray, variance: np.ndarray) -> None:
+        """Update the two running means, in place."""
+        for moving, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            moving *= self.momentum
+            moving += (1 - self.momentum) * new
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """That of the input."""
+        check_last_axis(self.axis, input_shape, type(self).__name__)
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        return {
+            "axis": self.axis,
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+            "center": self.center,
+            "scale": self.scale,
+            "beta_initializer": self.beta_initializer,
+            "gamma_initializer": self.gamma_initializer,
+            "moving_mean_initializer": self.moving_mean_initializer,
+            "moving_variance_initializer": self.moving_variance_initializer,
+            "beta_regularizer": self.beta_regularizer,
+            "gamma_regularizer": self.gamma_regularizer,
+            "beta_constraint": self.beta_constraint,
+            "gamma_constraint": self.gamma_constraint,
+            **super().get_config(),
+        }
+
+
+def check_last_axis(axis: int, input_shape: Shape, kind: str) -> None:
+    """Refuse another axis of features than the last one.
+
+    Raises
+    ------
+    ValueError
+        If it is another one, or there is none.
+    """
+    if not input_shape or axis not in (-1, len(input_shape)):
+        raise ValueError(
+            f"{kind} normalises along the last axis, axis=-1, received axis={axis} for an input of "
+            f"shape {checks.shape_of(input_shape)}."
+        )

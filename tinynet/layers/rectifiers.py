@@ -1,0 +1,474 @@
+"""The relatives of ReLU: piecewise functions of each number, with a bend at 0 or two.
+
+ReLU gives nothing back for negative inputs, so a unit that never fires never learns. These let
+something through below 0 (`LeakyReLU`, `PReLU`, `ELU`, `SELU`, `CELU`), or limit what comes out
+above (`ReLU6`, `HardTanh`, and the cheap stand-ins `HardSigmoid` and `HardSiLU`). Every y[k]
+depends on its x[k] alone, so backward multiplies dy by the slope.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinynet import initializers
+from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
+from tinynet.layers.base import Layer, Shape
+
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+
+
+class LeakyReLU(Layer):
+    """Leaky rectified linear unit, ``y = x`` where x >= 0, else ``negative_slope * x``.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  The slope is 1 or `negative_slope`, so that::
+
+        dx = dy * where(x >= 0, 1, negative_slope)
+
+    Source: A. Maas, A. Hannun and A. Ng, "Rectifier nonlinearities improve neural network acoustic
+    models", ICML 2013.
+
+    Parameters
+    ----------
+    negative_slope : float
+        The slope below 0. As a name, ``"leaky_relu"``, it is 0.2, as in Keras.
+    input_shape, name
+        As in `Layer`.
+
+    Examples
+    --------
+    >>> layer = LeakyReLU(0.5)
+    >>> layer.forward(np.array([[-2.0, 0.0, 2.0]]))
+    array([[-1.,  0.,  2.]])
+    >>> layer.backward(np.array([[1.0, 1.0, 1.0]]))
+    array([[0.5, 1. , 1. ]])
+    """
+
+    _x: np.ndarray
+
+    @known_keywords
+    def __init__(
+        self,
+        negative_slope: float = 0.3,
+        *,
+        input_shape: Shape | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(input_shape=input_shape, name=name)
+        self.negative_slope = checks.check_number(negative_slope, "negative_slope", minimum=0)
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Bend x at 0."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        return leaky_relu(x, self.negative_slope)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by the slope."""
+        dy = checks.check_gradient(dy, self._x.shape, self.name)
+        dx: np.ndarray = np.where(self._x >= 0, dy, self.negative_slope * dy)
+        return dx
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        return {"negative_slope": self.negative_slope, **super().get_config()}
+
+
+class PReLU(Layer):
+    """Parametric rectified linear unit: the slope below 0, alpha, is learned, one for each entry.
+
+    Shapes, for N examples of shape S::
+
+        x, y, dx, dy  (N, *S)      alpha, dalpha  S
+
+    ``y = max(x, 0) + alpha * min(x, 0)``.
+
+    Backward.  Every example shares alpha, so its derivatives add::
+
+        dalpha = (dy * minimum(x, 0)).sum(axis=0)
+        dx = dy * where(x > 0, 1, alpha)
+
+    Source: K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015.
+
+    Parameters
+    ----------
+    alpha_initializer : str or callable
+        Where alpha starts.
+    input_shape, name
+        As in `Layer`.
+
+    Examples
+    --------
+    >>> layer = PReLU("constant", input_shape=(3,))
+    >>> layer.forward(np.array([[-2.0, 0.0, 2.0]]))
+    array([[0., 0., 2.]])
+    >>> layer.backward(np.array([[1.0, 1.0, 1.0]]))
+    array([[0., 0., 1.]])
+    >>> layer.dalpha
+    array([-2.,  0.,  0.])
+    """
+
+    alpha: np.ndarray
+    dalpha: np.ndarray
+    _x: np.ndarray
+
+    @known_keywords
+    def __init__(
+        self,
+        alpha_initializer: str | initializers.Initializer = "zeros",
+        *,
+        input_shape: Shape | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(input_shape=input_shape, name=name)
+        self.alpha_initializer = initializers.get(alpha_initializer)
+
+    def create_parameters(self, input_shape: Shape) -> None:
+        """alpha, of the shape of an example."""
+        self.add_parameter("alpha", input_shape, self.alpha_initializer)
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute max(x, 0) + alpha min(x, 0)."""
+        self._x = x = self.check_input(x)
+        y: np.ndarray = np.maximum(x, 0) + self.alpha * np.minimum(x, 0)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Fill dalpha, return dx."""
+        dy = checks.check_gradient(dy, self._x.shape, self.name)
+        (dy * np.minimum(self._x, 0)).sum(axis=0, out=self.dalpha)
+        dx: np.ndarray = dy * np.where(self._x > 0, 1, self.alpha)
+        return dx
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        return {"alpha_initializer": self.alpha_initializer, **super().get_config()}
+
+
+class ReLU6(Layer):
+    """Rectified linear unit that ends at 6, ``y = min(max(x, 0), 6)``.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  ``dx = dy * (0 < x < 6)``
+
+    Source: A. Krizhevsky, "Convolutional deep belief networks on CIFAR-10", 2010.
+
+    Examples
+    --------
+    >>> layer = ReLU6()
+    >>> layer.forward(np.array([[-1.0, 2.0, 8.0]]))
+    array([[0., 2., 6.]])
+    >>> layer.backward(np.array([[5.0, 5.0, 5.0]]))
+    array([[0., 5., 0.]])
+    """
+
+    _x: np.ndarray
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Limit x to 0 and 6."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        return relu6(x)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Let dy through between the limits."""
+        dy = checks.check_gradient(dy, self._x.shape, self.name)
+        dx: np.ndarray = dy * ((self._x > 0) & (self._x < 6))
+        return dx
+
+
+class HardTanh(Layer):
+    """Straight line for tanh, ``y = min(max(x, -1), 1)``.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  ``dx = dy * (-1 <= x <= 1)``
+
+    Examples
+    --------
+    >>> layer = HardTanh()
+    >>> layer.forward(np.array([[-3.0, 0.5, 8.0]]))
+    array([[-1. ,  0.5,  1. ]])
+    >>> layer.backward(np.array([[5.0, 5.0, 5.0]]))
+    array([[0., 5., 0.]])
+    """
+
+    _x: np.ndarray
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Limit x to -1 and 1."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        return hard_tanh(x)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Let dy through between the limits."""
+        dy = checks.check_gradient(dy, self._x.shape, self.name)
+        dx: np.ndarray = dy * (np.abs(self._x) <= 1)
+        return dx
+
+
+class HardSigmoid(Layer):
+    """Straight line for the sigmoid, ``y = min(max(x + 3, 0), 6) / 6``.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  The slope is 1/6 between -3 and 3, so that::
+
+        dx = dy * (-3 < x < 3) / 6
+
+    Examples
+    --------
+    >>> layer = HardSigmoid()
+    >>> layer.forward(np.array([[-4.0, 0.0, 1.5]]))
+    array([[0.  , 0.5 , 0.75]])
+    >>> layer.backward(np.array([[6.0, 6.0, 6.0]]))
+    array([[0., 1., 1.]])
+    """
+
+    _x: np.ndarray
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute the line, limited to 0 and 1."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        return hard_sigmoid(x)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by 1/6 between the limits."""
+        dy = checks.check_gradient(dy, self._x.shape, self.name)
+        dx: np.ndarray = dy * (np.abs(self._x) < 3) / 6
+        return dx
+
+
+class HardSiLU(Layer):
+    """SiLU with the hard sigmoid, ``y = x * hard_sigmoid(x)``.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  By the product rule, with the hard sigmoid's slope of 1/6 between -3 and 3::
+
+        dx = dy * (hard_sigmoid(x) + x * (-3 < x < 3) / 6)
+
+    Source: A. Howard et al., "Searching for MobileNetV3", ICCV 2019, under the name h-swish.
+
+    Examples
+    --------
+    >>> layer = HardSiLU()
+    >>> layer.forward(np.array([[-4.0, 0.0, 3.0]]))
+    array([[-0.,  0.,  3.]])
+    >>> layer.backward(np.array([[1.0, 1.0, 1.0]]))
+    array([[0. , 0.5, 1. ]])
+    """
+
+    _x: np.ndarray
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute x times the hard sigmoid of x."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        return hard_silu(x)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by the slope."""
+        x, dy = self._x, checks.check_gradient(dy, self._x.shape, self.name)
+        dx: np.ndarray = dy * (hard_sigmoid(x) + x * (np.abs(x) < 3) / 6)
+        return dx
+
+
+class ELU(Layer):
+    """Exponential linear unit, ``y = x`` where x > 0, else ``alpha (exp(x) - 1)``.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  The slope is 1 where x > 0, else alpha exp(x) = y + alpha, so that::
+
+        dx = dy * where(x > 0, 1, y + alpha)
+
+    Source: D.-A. Clevert, T. Unterthiner and S. Hochreiter, "Fast and accurate deep network
+    learning by exponential linear units", ICLR 2016.
+
+    Parameters
+    ----------
+    alpha : float
+        Where it tends to, far below 0, is -alpha.
+    input_shape, name
+        As in `Layer`.
+
+    Examples
+    --------
+    >>> layer = ELU()
+    >>> print(layer.forward(np.array([[-1.0, 0.0, 2.0]])).round(4))
+    [[-0.6321  0.      2.    ]]
+    >>> print(layer.backward(np.array([[1.0, 1.0, 1.0]])).round(4))
+    [[0.3679 1.     1.    ]]
+    """
+
+    _x: np.ndarray
+    _y: np.ndarray
+
+    @known_keywords
+    def __init__(
+        self, alpha: float = 1.0, *, input_shape: Shape | None = None, name: str | None = None
+    ) -> None:
+        super().__init__(input_shape=input_shape, name=name)
+        self.alpha = checks.check_number(alpha, "alpha")
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Bend x at 0."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        self._y = elu(x, self.alpha)
+        return self._y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by the slope."""
+        dy = checks.check_gradient(dy, self._x.shape, self.name)
+        dx: np.ndarray = dy * np.where(self._x > 0, 1, self._y + self.alpha)
+        return dx
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        return {"alpha": self.alpha, **super().get_config()}
+
+
+class SELU(Layer):
+    """Scaled exponential linear unit, ``y = s elu(x, a)`` with s = 1.0507… and a = 1.6733….
+
+    Shapes: x, y, dx, dy all alike.
+
+    The two numbers are such that, with `lecun_normal` weights, mean 0 and variance 1 stay what they
+    are from layer to layer.
+
+    Backward.  s times the slope of `ELU`: s where x > 0, else s a exp(x) = y + s a, so that::
+
+        dx = dy * where(x > 0, s, y + s * a)
+
+    Source: G. Klambauer, T. Unterthiner, A. Mayr and S. Hochreiter, "Self-normalizing neural
+    networks", NeurIPS 2017, equation 2; the numbers are in section 2, after equation 14.
+
+    Examples
+    --------
+    >>> layer = SELU()
+    >>> print(layer.forward(np.array([[-1.0, 0.0, 2.0]])).round(4))
+    [[-1.1113  0.      2.1014]]
+    >>> print(layer.backward(np.array([[1.0, 1.0, 1.0]])).round(4))
+    [[0.6468 1.7581 1.0507]]
+    """
+
+    _x: np.ndarray
+    _y: np.ndarray
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Bend x at 0."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        self._y = selu(x)
+        return self._y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by the slope."""
+        dy = checks.check_gradient(dy, self._x.shape, self.name)
+        below = self._y + SELU_SCALE * SELU_ALPHA
+        dx: np.ndarray = dy * np.where(self._x > 0, SELU_SCALE, below)
+        return dx
+
+
+class CELU(Layer):
+    """Continuously differentiable ELU: ``y = x`` where x > 0, else ``alpha (exp(x / alpha) - 1)``.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  The slope is 1 where x > 0, else exp(x / alpha), which is 1 at 0 as well::
+
+        dx = dy * exp(minimum(x, 0) / alpha)
+
+    Source: J. Barron, "Continuously differentiable exponential linear units", 2017.
+
+    Parameters
+    ----------
+    alpha : float
+        Where it tends to, far below 0, is -alpha; not 0.
+    input_shape, name
+        As in `Layer`.
+
+    Examples
+    --------
+    >>> layer = CELU(2.0)
+    >>> print(layer.forward(np.array([[-2.0, 0.0, 2.0]])).round(4))
+    [[-1.2642  0.      2.    ]]
+    >>> print(layer.backward(np.array([[1.0, 1.0, 1.0]])).round(4))
+    [[0.3679 1.     1.    ]]
+    """
+
+    _x: np.ndarray
+
+    @known_keywords
+    def __init__(
+        self, alpha: float = 1.0, *, input_shape: Shape | None = None, name: str | None = None
+    ) -> None:
+        super().__init__(input_shape=input_shape, name=name)
+        self.alpha = checks.check_number(alpha, "alpha")
+        if self.alpha == 0:
+            raise ValueError("alpha must not be 0.")
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Bend x at 0."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        return celu(x, self.alpha)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by the slope."""
+        dy = checks.check_gradient(dy, self._x.shape, self.name)
+        dx: np.ndarray = dy * np.exp(np.minimum(self._x, 0) / self.alpha)
+        return dx
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        return {"alpha": self.alpha, **super().get_config()}
+
+
+def leaky_relu(x: np.ndarray, negative_slope: float = 0.2) -> np.ndarray:
+    """Return x where it isn't negative, else negative_slope times x; see `LeakyReLU`."""
+    y: np.ndarray = np.where(x >= 0, x, negative_slope * x)
+    return y
+
+
+def relu6(x: np.ndarray) -> np.ndarray:
+    """Return x limited to 0 and 6; see `ReLU6`."""
+    y: np.ndarray = np.clip(x, 0, 6)
+    return y
+
+
+def hard_tanh(x: np.ndarray) -> np.ndarray:
+    """Return x limited to -1 and 1; see `HardTanh`."""
+    y: np.ndarray = np.clip(x, -1, 1)
+    return y
+
+
+def hard_sigmoid(x: np.ndarray) -> np.ndarray:
+    """Return (x + 3) / 6 limited to 0 and 1; see `HardSigmoid`."""
+    y: np.ndarray = np.clip(x + 3, 0, 6) / 6
+    return y
+
+
+def hard_silu(x: np.ndarray) -> np.ndarray:
+    """Return x times its hard sigmoid; see `HardSiLU`."""
+    y: np.ndarray = x * hard_sigmoid(x)
+    return y
+
+
+def elu(x: np.ndarray, alpha: float = 1.0) -> np.ndarray:
+    """Return x where it is positive, else alpha (exp(x) - 1); see `ELU`."""
+    y: np.ndarray = np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+    return y
+
+
+def selu(x: np.ndarray) -> np.ndarray:
+    """Return `elu` with the constants of `SELU`."""
+    y: np.ndarray = SELU_SCALE * elu(x, SELU_ALPHA)
+    return y
+
+
+def celu(x: np.ndarray, alpha: float = 1.0) -> np.ndarray:
+    """Return x where it is positive, else alpha (exp(x / alpha) - 1); see `CELU`."""
+    y: np.ndarray = np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0) / alpha)
+    return y

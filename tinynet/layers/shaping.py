@@ -1,0 +1,261 @@
+"""Layers that compute little: `Rescaling`, `Reshape`, `Activation` and the `Input` of a model."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
+from tinynet.layers.base import Layer, Shape
+from tinynet.layers.lookup import get_activation
+
+
+class Rescaling(Layer):
+    """Scale and shift by fixed numbers, ``y = scale x + offset``.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  ``dx = scale dy``
+
+    Parameters
+    ----------
+    scale : float
+        The factor, such as ``1 / 255``.
+    offset : float
+        What is added.
+    input_shape, name
+        As in `Layer`.
+
+    Examples
+    --------
+    >>> layer = Rescaling(1 / 51, offset=-1)
+    >>> layer.forward(np.array([[0, 102, 255]], dtype=np.uint8))
+    array([[-1.,  1.,  4.]])
+    """
+
+    _shape: Shape
+
+    @known_keywords
+    def __init__(
+        self,
+        scale: float,
+        offset: float = 0.0,
+        *,
+        input_shape: Shape | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(input_shape=input_shape, name=name)
+        self.scale = checks.check_number(scale, "scale")
+        self.offset = checks.check_number(offset, "offset")
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute scale x + offset."""
+        x = checks.as_floats(x, f"{self.name}: x")
+        self._shape = x.shape
+        y: np.ndarray = x * self.scale + self.offset
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by the scale."""
+        dx: np.ndarray = checks.check_gradient(dy, self._shape, self.name) * self.scale
+        return dx
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        return {"scale": self.scale, "offset": self.offset, **super().get_config()}
+
+
+class Reshape(Layer):
+    """Give each example another shape: (N, 784) becomes (N, 28, 28).
+
+    Backward.  Nothing is computed, so each entry of dy goes back to where it came from:
+    ``dx = dy.reshape(x.shape)``.
+
+    Parameters
+    ----------
+    target_shape : tuple of int
+        The shape of one example; one size may be -1, which is what is left.
+    input_shape, name
+        As in `Layer`.
+
+    Examples
+    --------
+    >>> layer = Reshape((2, -1))
+    >>> layer.forward(np.zeros((5, 6))).shape
+    (5, 2, 3)
+    >>> layer.backward(np.zeros((5, 2, 3))).shape
+    (5, 6)
+    """
+
+    _shape: Shape
+
+    @known_keywords
+    def __init__(
+        self, target_shape: Shape, *, input_shape: Shape | None = None, name: str | None = None
+    ) -> None:
+        super().__init__(input_shape=input_shape, name=name)
+        if not isinstance(target_shape, tuple | list):
+            raise TypeError(
+                f"target_shape must be a tuple such as (28, 28), "
+                f"received {checks.shown(target_shape)}."
+            )
+        sizes = [checks.check_count(size, "each size", minimum=-1) for size in target_shape]
+        if 0 in sizes or sizes.count(-1) > 1:
+            raise ValueError(
+                f"target_shape may have one size of -1 and none of 0, received {target_shape}."
+            )
+        self.target_shape = tuple(sizes)
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Give each example the new shape."""
+        x = checks.as_batch(x, self.name)
+        self._shape = x.shape
+        return x.reshape(len(x), *self.output_shape(x.shape[1:]))
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Give dy the shape of x."""
+        shape = (self._shape[0], *self.output_shape(self._shape[1:]))
+        return checks.check_gradient(dy, shape, self.name).reshape(self._shape)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The target shape, with its -1 worked out."""
+        known = prod(size for size in self.target_shape if size != -1)
+        rest = prod(input_shape) // known
+        shape = tuple(rest if size == -1 else size for size in self.target_shape)
+        if prod(shape) != prod(input_shape):
+            raise ValueError(
+                f"{self.name} can't make {self.target_shape} of {prod(input_shape)} numbers, "
+                f"an example of shape {input_shape}."
+            )
+        return shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        return {"target_shape": self.target_shape, **super().get_config()}
+
+
+class Activation(Layer):
+    """An activation by name, as a layer of its own: ``Activation("relu")`` is a `ReLU`.
+
+    Parameters
+    ----------
+    activation : str, function or Layer
+        As in `Dense`.
+    input_shape, name
+        As in `Layer`.
+
+    Examples
+    --------
+    >>> layer = Activation("relu")
+    >>> layer.forward(np.array([[-1.0, 2.0]]))
+    array([[0., 2.]])
+    >>> layer.backward(np.array([[5.0, 5.0]]))
+    array([[0., 5.]])
+    """
+
+    @known_keywords
+    def __init__(
+        self, activation: Any, *, input_shape: Shape | None = None, name: str | None = None
+    ) -> None:
+        super().__init__(input_shape=input_shape, name=name)
+        self.activation = get_activation(activation)
+
+    def create_parameters(self, input_shape: Shape) -> None:
+        """Those of the activation: none."""
+        if self.activation is not None:
+            self.activation.build(input_shape, rng=self.rng, dtype=self.dtype)
+            if self.activation.parameter_names:
+                raise ValueError(
+                    f"{self.name}: an activation with parameters, such as {self.activation.name}, "
+                    f"is a layer of its own: add it in place of Activation."
+                )
+
+    def parts(self) -> list[Layer]:
+        """The activation itself; nothing where it is linear."""
+        return [] if self.activation is None else [self.activation]
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Apply the activation."""
+        return x if self.activation is None else self.activation.forward(x, training=training)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Go back through the activation."""
+        return dy if self.activation is None else self.activation.backward(dy)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """What the activation makes of it."""
+        return input_shape if self.activation is None else self.activation.output_shape(input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        return {"activation": self.activation, **super().get_config()}
+
+
+class InputLayer(Layer):
+    """Says what shape a model's examples have; it stands first, computes nothing and isn't kept.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The shape of one example.
+    batch_size, dtype
+        As in Keras; they change nothing.
+    name : str, optional
+        Shown nowhere.
+    input_shape : tuple of int
+        Another name of `shape`.
+    """
+
+    @known_keywords
+    def __init__(
+        self,
+        shape: Shape | None = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        name: str | None = None,
+        *,
+        input_shape: Shape | None = None,
+    ) -> None:
+        given = shape if input_shape is None else input_shape
+        if given is None:
+            raise ValueError("Input needs the shape of one example, such as shape=(784,).")
+        super().__init__(input_shape=given, name=name)
+        checks.check_optional_count(batch_size, "batch_size")
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Hand on x."""
+        return x
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Hand on dy."""
+        return dy
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the shape and the name."""
+        return {"shape": self.input_shape, "name": self.name}
+
+
+def Input(  # noqa: N802 - Keras's name
+    shape: Shape | None = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    name: str | None = None,
+) -> InputLayer:
+    """Return what stands first in a model and says what shape its examples have.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The shape of one example.
+    batch_size, dtype, name
+        As in `InputLayer`.
+
+    Examples
+    --------
+    >>> Input(shape=(784,)).input_shape
+    (784,)
+    """
+    return InputLayer(shape, batch_size, dtype, name)

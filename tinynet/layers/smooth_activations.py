@@ -1,0 +1,434 @@
+"""Smooth activations: GELU, SiLU, Mish and Softplus, which round off ReLU's corner, and others.
+
+Every y[k] depends on its x[k] alone, so backward multiplies dy by the slope; of `LogSoftmax`, whose
+rows belong together, by a matrix.
+"""
+
+from __future__ import annotations
+
+from math import pi, sqrt
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal import checks
+from tinynet._internal.erf import erfc
+from tinynet._internal.names import known_keywords
+from tinynet.layers.activations import sigmoid, softmax
+from tinynet.layers.base import Layer, Shape
+
+
+class GELU(Layer):
+    """Gaussian error linear unit, ``y = x Phi(x)``, Phi being the normal distribution function.
+
+    Shapes: x, y, dx, dy all alike.
+
+    ``Phi(x) = (1 + erf(x / sqrt(2))) / 2 = erfc(-x / sqrt(2)) / 2``: x is let through with the
+    probability that a standard normal variable is below it.
+
+    Backward.  By the product rule, with Phi's derivative, the density
+    phi(x) = exp(-x² / 2) / sqrt(2 pi)::
+
+        dx = dy * (Phi(x) + x * phi(x))
+
+    With `approximate`, Phi(x) is taken as (1 + tanh(u)) / 2, u = sqrt(2 / pi) (x + 0.044715 x³),
+    whose derivative is (1 - tanh(u)²) / 2 · sqrt(2 / pi) (1 + 3 · 0.044715 x²).
+
+    Source: D. Hendrycks and K. Gimpel, "Gaussian error linear units", 2016.
+
+    Parameters
+    ----------
+    approximate : bool
+        Whether to use tanh in place of the error function.
+    input_shape, name
+        As in `Layer`.
+
+    Examples
+    --------
+    >>> layer = GELU()
+    >>> print(layer.forward(np.array([[-1.0, 0.0, 1.0]])).round(4))
+    [[-0.1587  0.      0.8413]]
+    >>> print(layer.backward(np.array([[1.0, 1.0, 1.0]])).round(4))
+    [[-0.0833  0.5     1.0833]]
+    """
+
+    _x: np.ndarray
+
+    @known_keywords
+    def __init__(
+        self,
+        approximate: bool = False,
+        *,
+        input_shape: Shape | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(input_shape=input_shape, name=name)
+        self.approximate = checks.check_bool(approximate, "approximate")
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute x Phi(x)."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        return gelu(x, self.approximate)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by the slope."""
+        x, dy = self._x, checks.check_gradient(dy, self._x.shape, self.name)
+        density = normal_density_by_tanh(x) if self.approximate else normal_density(x)
+        dx: np.ndarray = dy * (normal_below(x, self.approximate) + x * density)
+        return dx
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        return {"approximate": self.approximate, **super().get_config()}
+
+
+class SiLU(Layer):
+    """Sigmoid linear unit, ``y = x sigmoid(x)``, also called swish.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  By the product rule, with s = sigmoid(x) and its derivative s (1 - s)::
+
+        dx = dy * (s + x * s * (1 - s))
+
+    Source: D. Hendrycks and K. Gimpel, "Gaussian error linear units", 2016, section 4;
+    P. Ramachandran, B. Zoph and Q. Le, "Searching for activation functions", 2017.
+
+    Examples
+    --------
+    >>> layer = SiLU()
+    >>> print(layer.forward(np.array([[-1.0, 0.0, 1.0]])).round(4))
+    [[-0.2689  0.      0.7311]]
+    >>> print(layer.backward(np.array([[1.0, 1.0, 1.0]])).round(4))
+    [[0.0723 0.5    0.9277]]
+    """
+
+    _x: np.ndarray
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute x sigmoid(x)."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        return silu(x)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by the slope."""
+        x, dy = self._x, checks.check_gradient(dy, self._x.shape, self.name)
+        s = sigmoid(x)
+        dx: np.ndarray = dy * (s + x * s * (1 - s))
+        return dx
+
+
+class Mish(Layer):
+    """Mish, ``y = x tanh(softplus(x))``.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  By the product and the chain rule, with w = tanh(softplus(x)), whose derivative is
+    (1 - w²) times that of softplus, sigmoid(x)::
+
+        dx = dy * (w + x * (1 - w**2) * sigmoid(x))
+
+    Source: D. Misra, "Mish: a self regularized non-monotonic activation function", BMVC 2020.
+
+    Examples
+    --------
+    >>> layer = Mish()
+    >>> print(layer.forward(np.array([[-1.0, 0.0, 1.0]])).round(4))
+    [[-0.3034  0.      0.8651]]
+    >>> print(layer.backward(np.array([[1.0, 1.0, 1.0]])).round(4))
+    [[0.0592 0.6    1.049 ]]
+    """
+
+    _x: np.ndarray
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute x tanh(softplus(x))."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        return mish(x)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by the slope."""
+        x, dy = self._x, checks.check_gradient(dy, self._x.shape, self.name)
+        w = np.tanh(softplus(x))
+        dx: np.ndarray = dy * (w + x * (1 - w**2) * sigmoid(x))
+        return dx
+
+
+class Softplus(Layer):
+    """Softplus, ``y = log(1 + exp(x))``, for any x without overflow.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  The derivative is exp(x) / (1 + exp(x)), the sigmoid::
+
+        dx = dy * sigmoid(x)
+
+    Source: C. Dugas et al., "Incorporating second-order functional knowledge for better option
+    pricing", NeurIPS 2000.
+
+    Examples
+    --------
+    >>> layer = Softplus()
+    >>> print(layer.forward(np.array([[-1000.0, 0.0, 2.0]])).round(4))
+    [[0.     0.6931 2.1269]]
+    >>> layer.backward(np.array([[1.0, 1.0, 1.0]]))
+    array([[0.        , 0.5       , 0.88079708]])
+    """
+
+    _x: np.ndarray
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute log(1 + exp(x))."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        return softplus(x)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by the sigmoid."""
+        dx: np.ndarray = checks.check_gradient(dy, self._x.shape, self.name) * sigmoid(self._x)
+        return dx
+
+
+class LogSigmoid(Layer):
+    """Logarithm of the sigmoid, ``y = -log(1 + exp(-x))``, for any x without overflow.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  As y = -softplus(-x), the slope is that of softplus at -x::
+
+        dx = dy * sigmoid(-x)
+
+    Examples
+    --------
+    >>> layer = LogSigmoid()
+    >>> print(layer.forward(np.array([[-1000.0, 0.0, 1000.0]])).round(4))
+    [[-1.000e+03 -6.931e-01 -0.000e+00]]
+    >>> layer.backward(np.array([[1.0, 1.0, 1.0]]))
+    array([[1. , 0.5, 0. ]])
+    """
+
+    _x: np.ndarray
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute log(sigmoid(x))."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        return log_sigmoid(x)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by the sigmoid of -x."""
+        dx: np.ndarray = checks.check_gradient(dy, self._x.shape, self.name) * sigmoid(-self._x)
+        return dx
+
+
+class Softsign(Layer):
+    """Softsign, ``y = x / (1 + abs(x))``.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  Where x > 0 the quotient rule gives ((1 + x) - x) / (1 + x)², and y is odd::
+
+        dx = dy / (1 + abs(x))**2
+
+    Source: J. Bergstra, G. Desjardins, P. Lamblin and Y. Bengio, "Quadratic polynomials learn
+    better image features", 2009.
+
+    Examples
+    --------
+    >>> layer = Softsign()
+    >>> layer.forward(np.array([[-1.0, 0.0, 3.0]]))
+    array([[-0.5 ,  0.  ,  0.75]])
+    >>> layer.backward(np.array([[1.0, 1.0, 1.0]]))
+    array([[0.25  , 1.    , 0.0625]])
+    """
+
+    _x: np.ndarray
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute x / (1 + abs(x))."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        return softsign(x)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by the slope."""
+        dy = checks.check_gradient(dy, self._x.shape, self.name)
+        dx: np.ndarray = dy / (1 + np.abs(self._x)) ** 2
+        return dx
+
+
+class Exponential(Layer):
+    """Exponential function, ``y = exp(x)``, for outputs that are positive, such as rates.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  It is its own derivative: ``dx = dy * y``
+
+    Examples
+    --------
+    >>> layer = Exponential()
+    >>> layer.forward(np.array([[0.0, np.log(2.0)]]))
+    array([[1., 2.]])
+    >>> layer.backward(np.array([[3.0, 3.0]]))
+    array([[3., 6.]])
+    """
+
+    _y: np.ndarray
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute exp(x)."""
+        self._y = exponential(checks.as_floats(x, f"{self.name}: x"))
+        return self._y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by y."""
+        dx: np.ndarray = checks.check_gradient(dy, self._y.shape, self.name) * self._y
+        return dx
+
+
+class TanhShrink(Layer):
+    """What tanh takes off, ``y = x - tanh(x)``.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  1 - (1 - tanh(x)²) = tanh(x)², so that ``dx = dy * tanh(x)**2``
+
+    Examples
+    --------
+    >>> layer = TanhShrink()
+    >>> print(layer.forward(np.array([[0.0, 1.0, 100.0]])).round(4))
+    [[ 0.      0.2384 99.    ]]
+    >>> print(layer.backward(np.array([[1.0, 1.0, 1.0]])).round(4))
+    [[0.   0.58 1.  ]]
+    """
+
+    _x: np.ndarray
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Compute x - tanh(x)."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        return tanh_shrink(x)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by tanh(x)²."""
+        dy = checks.check_gradient(dy, self._x.shape, self.name)
+        dx: np.ndarray = dy * np.tanh(self._x) ** 2
+        return dx
+
+
+class LogSoftmax(Layer):
+    """Logarithm of the softmax, ``y[n, i] = x[n, i] - log sum_j exp(x[n, j])``.
+
+    Shapes, for N examples and K classes::
+
+        x, dx, y, dy  (N, K)
+
+    Backward.  Of one row ∂y[i]/∂x[j] = [i = j] - p[j] with p = softmax(x), so that
+    dx[j] = sum_i dy[i] ([i = j] - p[j]), which is::
+
+        dx = dy - p * dy.sum(axis=1, keepdims=True)
+
+    Examples
+    --------
+    >>> layer = LogSoftmax()
+    >>> print(np.exp(layer.forward(np.array([[0.0, np.log(3.0)]]))).round(4))
+    [[0.25 0.75]]
+    >>> layer.backward(np.array([[1.0, 0.0]]))
+    array([[ 0.75, -0.75]])
+    """
+
+    _x: np.ndarray
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Turn each row of logits into logarithms of probabilities."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        self.output_shape(x.shape[1:])
+        return log_softmax(x)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply each row of dy by the row's Jacobian."""
+        p, dy = softmax(self._x), checks.check_gradient(dy, self._x.shape, self.name)
+        dx: np.ndarray = dy - p * dy.sum(axis=1, keepdims=True)
+        return dx
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """``(K,)``."""
+        if len(input_shape) != 1 or input_shape[0] == 0:
+            raise ValueError(
+                f"LogSoftmax expected input of shape (N, K), "
+                f"received {checks.shape_of(input_shape)}."
+            )
+        return input_shape
+
+
+def normal_below(x: np.ndarray, approximate: bool = False) -> np.ndarray:
+    """Phi(x), the probability that a standard normal variable is below x, in x's dtype."""
+    if approximate:
+        below: np.ndarray = 0.5 * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))
+        return below
+    return (0.5 * erfc(-x / sqrt(2))).astype(x.dtype, copy=False)
+
+
+def normal_density(x: np.ndarray) -> np.ndarray:
+    """phi(x), the derivative of Phi."""
+    density: np.ndarray = np.exp(-(x**2) / 2) / sqrt(2 * pi)
+    return density
+
+
+def normal_density_by_tanh(x: np.ndarray) -> np.ndarray:
+    """The derivative of the approximation of Phi by tanh."""
+    tanh = np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))
+    density: np.ndarray = 0.5 * (1 - tanh**2) * sqrt(2 / pi) * (1 + 3 * 0.044715 * x**2)
+    return density
+
+
+def gelu(x: np.ndarray, approximate: bool = False) -> np.ndarray:
+    """Return x Phi(x); see `GELU`."""
+    y: np.ndarray = x * normal_below(x, approximate)
+    return y
+
+
+def silu(x: np.ndarray) -> np.ndarray:
+    """Return x sigmoid(x); see `SiLU`."""
+    y: np.ndarray = x * sigmoid(x)
+    return y
+
+
+def mish(x: np.ndarray) -> np.ndarray:
+    """Return x tanh(softplus(x)); see `Mish`."""
+    y: np.ndarray = x * np.tanh(softplus(x))
+    return y
+
+
+def softplus(x: np.ndarray) -> np.ndarray:
+    """Return log(1 + exp(x)), without overflow: max(x, 0) + log(1 + exp(-abs(x)))."""
+    y: np.ndarray = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return y
+
+
+def log_sigmoid(x: np.ndarray) -> np.ndarray:
+    """Return log(sigmoid(x)), which is -softplus(-x)."""
+    y: np.ndarray = -softplus(-x)
+    return y
+
+
+def softsign(x: np.ndarray) -> np.ndarray:
+    """Return x / (1 + abs(x))."""
+    y: np.ndarray = x / (1 + np.abs(x))
+    return y
+
+
+def exponential(x: np.ndarray) -> np.ndarray:
+    """Return exp(x)."""
+    y: np.ndarray = np.exp(x)
+    return y
+
+
+def tanh_shrink(x: np.ndarray) -> np.ndarray:
+    """Return x - tanh(x)."""
+    y: np.ndarray = x - np.tanh(x)
+    return y
+
+
+def log_softmax(x: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Return logarithms of probabilities from logits; see `LogSoftmax`."""
+    shifted = x - x.max(axis=axis, keepdims=True)
+    y: np.ndarray = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    return y

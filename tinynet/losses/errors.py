@@ -1,0 +1,225 @@
+"""Losses of numbers, besides the mean squared error: how far a prediction is from its target.
+
+They differ in how much a large error counts. The squared error's gradient grows with the error, so
+that one outlier can decide a step; the absolute error's gradient has the same size for any error,
+also for the smallest; `Huber` and `LogCosh` are square near 0 and straight beyond.
+
+Each is a mean over the outputs, and over the examples. Write N for the examples and K for the
+outputs, of all axes but the first.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
+from tinynet.losses.base import Loss
+
+SMALLEST = 1e-7  # below this a target or prediction counts as this, where one divides by it
+
+
+class MeanAbsoluteError(Loss):
+    """Mean absolute error, ``L = (1/(N K)) sum abs(y - t)``.
+
+    Shapes, for N examples and K outputs::
+
+        y_true  (N, K), or (N,) where K = 1      y_pred, gradient  (N, K)
+
+    Backward.  abs has the slope 1 above 0 and -1 below; at 0, where it has a kink, 0 is taken::
+
+        dL/dy = sign(y - t) / (N K)
+
+    Examples
+    --------
+    >>> loss = MeanAbsoluteError()
+    >>> loss.forward([[1.0, 2.0]], [[2.0, 5.0]])
+    2.0
+    >>> loss.backward([[1.0, 2.0]], [[2.0, 2.0]])
+    array([[0.5, 0. ]])
+    """
+
+    def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each example's mean of abs(y - t)."""
+        return mean_of_rows(np.abs(y - t))
+
+    def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return dL/dy."""
+        dy: np.ndarray = np.sign(y - t) / y.size
+        return dy
+
+
+class MeanAbsolutePercentageError(Loss):
+    """Mean absolute percentage error, ``L = (100/(N K)) sum abs(y - t) / abs(t)``.
+
+    Shapes, for N examples and K outputs::
+
+        y_true  (N, K), or (N,) where K = 1      y_pred, gradient  (N, K)
+
+    Backward.  The denominator is a constant, so that::
+
+        dL/dy = 100 sign(y - t) / (N K abs(t))
+
+    Notes
+    -----
+    A target nearer to 0 than 1e-7 is divided by 1e-7.
+
+    Examples
+    --------
+    >>> loss = MeanAbsolutePercentageError()
+    >>> loss.forward([[2.0, 4.0]], [[1.0, 5.0]])  # 50 and 25 per cent
+    37.5
+    >>> loss.backward([[2.0, 4.0]], [[1.0, 5.0]])
+    array([[-25. ,  12.5]])
+    """
+
+    def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each example's mean percentage."""
+        return 100 * mean_of_rows(np.abs(y - t) / np.maximum(np.abs(t), SMALLEST))
+
+    def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return dL/dy."""
+        dy: np.ndarray = np.sign(y - t) * (100 / np.maximum(np.abs(t), SMALLEST)) / y.size
+        return dy
+
+
+class MeanSquaredLogarithmicError(Loss):
+    """Mean squared logarithmic error, ``L = (1/(N K)) sum (log(1 + y) - log(1 + t))²``.
+
+    Shapes, for N examples and K outputs::
+
+        y_true  (N, K), or (N,) where K = 1      y_pred, gradient  (N, K)
+
+    For positive numbers of any size: what counts is the quotient of the two.
+
+    Backward.  By the chain rule, with d log(1 + y)/dy = 1 / (1 + y)::
+
+        dL/dy = 2 (log(1 + y) - log(1 + t)) / ((1 + y) N K)
+
+    Notes
+    -----
+    A target or prediction below 1e-7, a negative one among them, counts as 1e-7; such a prediction
+    has the gradient 0.
+
+    Examples
+    --------
+    >>> loss = MeanSquaredLogarithmicError()
+    >>> print(round(loss.forward([[1.0, 3.0]], [[3.0, 3.0]]), 6))  # log(2)² / 2
+    0.240227
+    >>> print(loss.backward([[1.0, 3.0]], [[3.0, -1.0]]).round(6))
+    [[ 0.173287 -0.      ]]
+    """
+
+    def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each example's mean squared difference of the logarithms."""
+        return mean_of_rows((log_of(y) - log_of(t)) ** 2)
+
+    def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return dL/dy."""
+        slope = (y > SMALLEST) / (1 + np.maximum(y, SMALLEST))
+        dy: np.ndarray = 2 * (log_of(y) - log_of(t)) * slope / y.size
+        return dy
+
+
+class Huber(Loss):
+    """Huber's loss: the square of small errors, and the size of large ones.
+
+    With e = y - t, an output costs ``e² / 2`` where abs(e) <= delta, and
+    ``delta (abs(e) - delta / 2)`` beyond, which continues it with the same value and slope; L is
+    the mean over examples and outputs.
+
+    Shapes, for N examples and K outputs::
+
+        y_true  (N, K), or (N,) where K = 1      y_pred, gradient  (N, K)
+
+    Backward.  The slope is e in the middle and ±delta beyond, which is e cut off at ±delta::
+
+        dL/dy = clip(y - t, -delta, delta) / (N K)
+
+    Source: P. Huber, "Robust estimation of a location parameter", Annals of Statistics 35 (1964).
+
+    Parameters
+    ----------
+    delta : float
+        Where the square ends, above 0.
+    reduction, name
+        As in `Loss`.
+
+    Examples
+    --------
+    >>> loss = Huber(delta=1.0)
+    >>> loss.forward([[0.0, 0.0]], [[0.5, 2.0]])  # 1/8 and 3/2
+    0.8125
+    >>> loss.backward([[0.0, 0.0]], [[0.5, 2.0]])
+    array([[0.25, 0.5 ]])
+    """
+
+    @known_keywords
+    def __init__(
+        self,
+        delta: float = 1.0,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(reduction, name)
+        self.delta = checks.check_number(delta, "delta", minimum=0)
+
+    def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each example's mean."""
+        size = np.abs(y - t)
+        far = self.delta * (size - 0.5 * self.delta)
+        return mean_of_rows(np.where(size <= self.delta, 0.5 * size**2, far))
+
+    def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return dL/dy."""
+        dy: np.ndarray = np.clip(y - t, -self.delta, self.delta) / y.size
+        return dy
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this loss again."""
+        return {"delta": self.delta, **super().get_config()}
+
+
+class LogCosh(Loss):
+    """Logarithm of the hyperbolic cosine, ``L = (1/(N K)) sum log cosh(y - t)``.
+
+    Shapes, for N examples and K outputs::
+
+        y_true  (N, K), or (N,) where K = 1      y_pred, gradient  (N, K)
+
+    About e² / 2 for small errors e and abs(e) - log 2 for large ones, and smooth between.
+
+    Backward.  sinh / cosh is tanh::
+
+        dL/dy = tanh(y - t) / (N K)
+
+    Examples
+    --------
+    >>> loss = LogCosh()
+    >>> print(round(loss.forward([[0.0]], [[1000.0]]), 6))  # cosh itself would overflow
+    999.306853
+    >>> print(loss.backward([[0.0]], [[1.0]]).round(6))
+    [[0.761594]]
+    """
+
+    def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each example's mean: cosh(e) = exp(abs(e)) (1 + exp(-2 abs(e))) / 2."""
+        size = np.abs(y - t)
+        return mean_of_rows(size + np.log1p(np.exp(-2 * size)) - np.log(2))
+
+    def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return dL/dy."""
+        dy: np.ndarray = np.tanh(y - t) / y.size
+        return dy
+
+
+def mean_of_rows(costs: np.ndarray) -> np.ndarray:
+    """Mean over all axes but the first, in float64."""
+    means: np.ndarray = costs.reshape(len(costs), -1).mean(axis=1, dtype=np.float64)
+    return means
+
+
+def log_of(x: np.ndarray) -> np.ndarray:
+    """log(1 + x), with x at least 1e-7."""
+    logarithm: np.ndarray = np.log1p(np.maximum(x, SMALLEST))
+    return logarithm

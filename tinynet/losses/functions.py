@@ -1,0 +1,148 @@
+"""The losses as functions of two arrays, for looking at examples: one number for each.
+
+Each takes targets and predictions of shape (N, K), or one example of shape (K,), and returns the
+loss of each example, without the mean over them. `compile` takes a function in place of a name.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal import checks
+from tinynet.losses.base import Loss
+from tinynet.losses.crossentropy import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+)
+from tinynet.losses.distributions import (
+    BinaryFocalCrossentropy,
+    CosineSimilarity,
+    KLDivergence,
+    Poisson,
+)
+from tinynet.losses.errors import (
+    Huber,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
+)
+from tinynet.losses.margins import CategoricalHinge, Hinge, SquaredHinge
+from tinynet.losses.squared_error import MeanSquaredError
+
+
+def per_example(loss: Loss, y_true: Any, y_pred: Any) -> np.ndarray:
+    """Return the loss of each example, of y_pred's shape without the last axis.
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't fit.
+
+    Examples
+    --------
+    >>> per_example(MeanSquaredError(), [[0, 0], [0, 0]], [[1, 1], [2, 0]])
+    array([1., 2.])
+    """
+    y, t = checks.as_floats(y_pred, "y_pred"), checks.as_numbers(y_true, "y_true")
+    if y.ndim == 0:
+        raise ValueError("y_pred must have the shape (N, K) or (K,), received a single number.")
+    rows = y.reshape(-1, y.shape[-1])
+    t = t.reshape(-1, *t.shape[y.ndim - 1 :])  # the axes before the last count examples
+    t, rows = checks.check_predictions(t, rows, type(loss).__name__)
+    costs = loss.costs(loss.targets(t, rows.shape[1:]), rows)
+    return costs.reshape(y.shape[:-1])
+
+
+def mean_squared_error(y_true: Any, y_pred: Any) -> np.ndarray:
+    """Return each example's `MeanSquaredError`."""
+    return per_example(MeanSquaredError(), y_true, y_pred)
+
+
+def mean_absolute_error(y_true: Any, y_pred: Any) -> np.ndarray:
+    """Return each example's `MeanAbsoluteError`."""
+    return per_example(MeanAbsoluteError(), y_true, y_pred)
+
+
+def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> np.ndarray:
+    """Return each example's `MeanAbsolutePercentageError`."""
+    return per_example(MeanAbsolutePercentageError(), y_true, y_pred)
+
+
+def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> np.ndarray:
+    """Return each example's `MeanSquaredLogarithmicError`."""
+    return per_example(MeanSquaredLogarithmicError(), y_true, y_pred)
+
+
+def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> np.ndarray:
+    """Return each example's `Huber` loss."""
+    return per_example(Huber(delta), y_true, y_pred)
+
+
+def log_cosh(y_true: Any, y_pred: Any) -> np.ndarray:
+    """Return each example's `LogCosh` loss."""
+    return per_example(LogCosh(), y_true, y_pred)
+
+
+def hinge(y_true: Any, y_pred: Any) -> np.ndarray:
+    """Return each example's `Hinge` loss."""
+    return per_example(Hinge(), y_true, y_pred)
+
+
+def squared_hinge(y_true: Any, y_pred: Any) -> np.ndarray:
+    """Return each example's `SquaredHinge` loss."""
+    return per_example(SquaredHinge(), y_true, y_pred)
+
+
+def categorical_hinge(y_true: Any, y_pred: Any) -> np.ndarray:
+    """Return each example's `CategoricalHinge` loss."""
+    return per_example(CategoricalHinge(), y_true, y_pred)
+
+
+def kl_divergence(y_true: Any, y_pred: Any) -> np.ndarray:
+    """Return each example's `KLDivergence`."""
+    return per_example(KLDivergence(), y_true, y_pred)
+
+
+def poisson(y_true: Any, y_pred: Any) -> np.ndarray:
+    """Return each example's `Poisson` loss."""
+    return per_example(Poisson(), y_true, y_pred)
+
+
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> np.ndarray:
+    """Return each example's `CosineSimilarity`."""
+    return per_example(CosineSimilarity(axis), y_true, y_pred)
+
+
+def binary_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0
+) -> np.ndarray:
+    """Return each example's `BinaryCrossentropy`."""
+    return per_example(BinaryCrossentropy(from_logits, label_smoothing), y_true, y_pred)
+
+
+def binary_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+) -> np.ndarray:
+    """Return each example's `BinaryFocalCrossentropy`."""
+    loss = BinaryFocalCrossentropy(apply_class_balancing, alpha, gamma)
+    return per_example(loss, y_true, y_pred)
+
+
+def categorical_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0
+) -> np.ndarray:
+    """Return each example's `CategoricalCrossentropy`."""
+    return per_example(CategoricalCrossentropy(from_logits, label_smoothing), y_true, y_pred)
+
+
+def sparse_categorical_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False
+) -> np.ndarray:
+    """Return each example's `SparseCategoricalCrossentropy`."""
+    return per_example(SparseCategoricalCrossentropy(from_logits), y_true, y_pred)

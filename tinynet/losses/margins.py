@@ -1,0 +1,122 @@
+"""The hinge losses: a prediction must be right by a margin, and beyond it costs nothing.
+
+They are the losses of support-vector machines. Targets are -1 and 1; where all are 0 and 1, 0 is
+taken for -1.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from tinynet.losses.base import Loss
+from tinynet.losses.errors import mean_of_rows
+
+
+class SignedTargets(Loss):
+    """What `Hinge` and `SquaredHinge` have in common: targets of -1 and 1."""
+
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Check the shape; turn targets that are all 0 and 1 into -1 and 1."""
+        t = super().targets(y_true, output_shape)
+        return 2.0 * t - 1.0 if ((t == 0) | (t == 1)).all() else t
+
+
+class Hinge(SignedTargets):
+    """Hinge loss, ``L = (1/(N K)) sum max(1 - t y, 0)``.
+
+    Shapes, for N examples and K outputs::
+
+        y_true  (N, K), or (N,) where K = 1; entries -1 and 1, or 0 and 1
+        y_pred, gradient  (N, K)
+
+    Backward.  -t where the margin isn't reached, else 0::
+
+        dL/dy = -t (t y < 1) / (N K)
+
+    Source: C. Cortes and V. Vapnik, "Support-vector networks", Machine Learning 20 (1995).
+
+    Examples
+    --------
+    >>> loss = Hinge()
+    >>> loss.forward([[1.0, -1.0]], [[0.5, -3.0]])
+    0.25
+    >>> loss.backward([[1.0, -1.0]], [[0.5, -3.0]])
+    array([[-0.5,  0. ]])
+    """
+
+    def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each example's mean."""
+        return mean_of_rows(np.maximum(1 - t * y, 0))
+
+    def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return dL/dy."""
+        dy: np.ndarray = np.where(t * y < 1, -t / y.size, 0)
+        return dy
+
+
+class SquaredHinge(SignedTargets):
+    """Squared hinge loss, ``L = (1/(N K)) sum max(1 - t y, 0)²``.
+
+    Shapes: as `Hinge`.
+
+    Backward.  By the chain rule, and smooth where the margin is reached::
+
+        dL/dy = -2 t max(1 - t y, 0) / (N K)
+
+    Examples
+    --------
+    >>> loss = SquaredHinge()
+    >>> loss.forward([[1.0, -1.0]], [[0.5, -3.0]])
+    0.125
+    >>> loss.backward([[1.0, -1.0]], [[0.5, -3.0]])
+    array([[-0.5,  0. ]])
+    """
+
+    def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each example's mean."""
+        return mean_of_rows(np.maximum(1 - t * y, 0) ** 2)
+
+    def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return dL/dy."""
+        dy: np.ndarray = -2 * t * np.maximum(1 - t * y, 0) / y.size
+        return dy
+
+
+class CategoricalHinge(Loss):
+    """Hinge loss of K exclusive classes: the right score must exceed all others by 1.
+
+    ``L = (1/N) sum max(neg - pos + 1, 0)``, with pos = sum_k t[k] y[k], the score of the right
+    class, and neg = max_k (1 - t[k]) y[k], the largest of the others (or 0, which stands in the
+    right one's place).
+
+    Shapes, for N examples and K classes::
+
+        y_true  (N, K), one-hot rows      y_pred, gradient  (N, K)
+
+    Backward.  Where the margin isn't reached, -t for pos, and 1 - t for neg at its largest entry::
+
+        dL/dy = (where(k is the largest, 1 - t, 0) - t) / N
+
+    Examples
+    --------
+    >>> loss = CategoricalHinge()
+    >>> loss.forward([[0, 1, 0]], [[0.25, 1.0, 0.5]])
+    0.5
+    >>> loss.backward([[0, 1, 0]], [[0.25, 1.0, 0.5]])
+    array([[-0., -1.,  1.]])
+    """
+
+    def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each example's loss."""
+        pos, neg = (t * y).sum(axis=1), ((1 - t) * y).max(axis=1)
+        costs: np.ndarray = np.maximum(neg - pos + 1, 0).astype(np.float64)
+        return costs
+
+    def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return dL/dy."""
+        others, dy = (1 - t) * y, -t.astype(y.dtype)
+        rows, largest = np.arange(len(y)), others.argmax(axis=1)
+        dy[rows, largest] += (1 - t)[rows, largest]
+        dy[self.costs(t, y) == 0] = 0
+        dy /= len(y)
+        return dy

@@ -1,0 +1,242 @@
+"""The losses as metrics, each with a class of its own, and what is made of a mean squared error."""
+
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from tinynet import losses
+from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
+from tinynet.metrics.base import LossMetric, Metric
+
+
+class NamedLossMetric(LossMetric):
+    """A loss as a metric with a class of its own."""
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the loss's settings and the name."""
+        config = self.loss.get_config()
+        return {**{k: v for k, v in config.items() if k != "reduction"}, "name": self.name}
+
+
+class MeanSquaredError(NamedLossMetric):
+    """`tinynet.losses.MeanSquaredError` as a metric."""
+
+    @known_keywords
+    def __init__(self, name: str = "mean_squared_error") -> None:
+        super().__init__(losses.MeanSquaredError(), name)
+
+
+class MeanAbsoluteError(NamedLossMetric):
+    """`tinynet.losses.MeanAbsoluteError` as a metric."""
+
+    @known_keywords
+    def __init__(self, name: str = "mean_absolute_error") -> None:
+        super().__init__(losses.MeanAbsoluteError(), name)
+
+
+class MeanAbsolutePercentageError(NamedLossMetric):
+    """`tinynet.losses.MeanAbsolutePercentageError` as a metric."""
+
+    @known_keywords
+    def __init__(self, name: str = "mean_absolute_percentage_error") -> None:
+        super().__init__(losses.MeanAbsolutePercentageError(), name)
+
+
+class MeanSquaredLogarithmicError(NamedLossMetric):
+    """`tinynet.losses.MeanSquaredLogarithmicError` as a metric."""
+
+    @known_keywords
+    def __init__(self, name: str = "mean_squared_logarithmic_error") -> None:
+        super().__init__(losses.MeanSquaredLogarithmicError(), name)
+
+
+class LogCoshError(NamedLossMetric):
+    """`tinynet.losses.LogCosh` as a metric."""
+
+    @known_keywords
+    def __init__(self, name: str = "logcosh") -> None:
+        super().__init__(losses.LogCosh(), name)
+
+
+class Hinge(NamedLossMetric):
+    """`tinynet.losses.Hinge` as a metric."""
+
+    @known_keywords
+    def __init__(self, name: str = "hinge") -> None:
+        super().__init__(losses.Hinge(), name)
+
+
+class SquaredHinge(NamedLossMetric):
+    """`tinynet.losses.SquaredHinge` as a metric."""
+
+    @known_keywords
+    def __init__(self, name: str = "squared_hinge") -> None:
+        super().__init__(losses.SquaredHinge(), name)
+
+
+class CategoricalHinge(NamedLossMetric):
+    """`tinynet.losses.CategoricalHinge` as a metric."""
+
+    @known_keywords
+    def __init__(self, name: str = "categorical_hinge") -> None:
+        super().__init__(losses.CategoricalHinge(), name)
+
+
+class KLDivergence(NamedLossMetric):
+    """`tinynet.losses.KLDivergence` as a metric."""
+
+    @known_keywords
+    def __init__(self, name: str = "kl_divergence") -> None:
+        super().__init__(losses.KLDivergence(), name)
+
+
+class Poisson(NamedLossMetric):
+    """`tinynet.losses.Poisson` as a metric."""
+
+    @known_keywords
+    def __init__(self, name: str = "poisson") -> None:
+        super().__init__(losses.Poisson(), name)
+
+
+class CosineSimilarity(NamedLossMetric):
+    """The cosine of the angle between prediction and target: 1 is best.
+
+    `tinynet.losses.CosineSimilarity` is minus this, since a loss is to become small.
+    """
+
+    @known_keywords
+    def __init__(self, name: str = "cosine_similarity") -> None:
+        super().__init__(losses.CosineSimilarity(), name)
+
+    higher_is_better = True
+
+    def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each example's cosine."""
+        return -self.loss.costs(t, y)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the name."""
+        return {"name": self.name}
+
+
+class BinaryCrossentropy(NamedLossMetric):
+    """`tinynet.losses.BinaryCrossentropy` as a metric."""
+
+    @known_keywords
+    def __init__(
+        self,
+        name: str = "binary_crossentropy",
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(losses.BinaryCrossentropy(from_logits, label_smoothing), name)
+
+
+class CategoricalCrossentropy(NamedLossMetric):
+    """`tinynet.losses.CategoricalCrossentropy` as a metric."""
+
+    @known_keywords
+    def __init__(
+        self,
+        name: str = "categorical_crossentropy",
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(losses.CategoricalCrossentropy(from_logits, label_smoothing), name)
+
+
+class SparseCategoricalCrossentropy(NamedLossMetric):
+    """`tinynet.losses.SparseCategoricalCrossentropy` as a metric."""
+
+    @known_keywords
+    def __init__(
+        self, name: str = "sparse_categorical_crossentropy", from_logits: bool = False
+    ) -> None:
+        super().__init__(losses.SparseCategoricalCrossentropy(from_logits), name)
+
+
+class RootMeanSquaredError(MeanSquaredError):
+    """The root of the mean squared error, in the unit of the targets.
+
+    Examples
+    --------
+    >>> metric = RootMeanSquaredError()
+    >>> metric.update(np.array([[0.0], [0.0]]), np.array([[1.0], [7.0]]))
+    >>> metric.result()
+    5.0
+    """
+
+    @known_keywords
+    def __init__(self, name: str = "root_mean_squared_error") -> None:
+        super().__init__(name)
+
+    def result(self) -> float:
+        """Return the root of the mean over all batches."""
+        return sqrt(super().result())
+
+
+class R2Score(Metric):
+    """Coefficient of determination: the share of the targets' variance that is explained.
+
+    ``R² = 1 - sum (t - y)² / sum (t - mean t)²``, of each output, and the mean over the outputs.
+
+    Parameters
+    ----------
+    class_aggregation : str
+        ``"uniform_average"``, or ``"variance_weighted_average"`` for outputs that count by their
+        targets' variance.
+    name : str
+        The key in the history.
+
+    Examples
+    --------
+    >>> metric = R2Score()
+    >>> metric.update(np.array([[1.0], [2.0], [3.0]]), np.array([[1.0], [2.0], [2.0]]))
+    >>> metric.result()
+    0.5
+    """
+
+    higher_is_better = True
+    sums: Any
+
+    @known_keywords
+    def __init__(self, class_aggregation: str = "uniform_average", name: str = "r2_score") -> None:
+        super().__init__(name)
+        known = ("uniform_average", "variance_weighted_average")
+        self.class_aggregation = checks.lookup(
+            class_aggregation, {kind: kind for kind in known}, "class_aggregation"
+        )
+
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Check that there is a number for each output."""
+        return losses.MeanSquaredError().targets(y_true, output_shape)
+
+    def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
+        """Add a batch to the four sums."""
+        t, y = t.astype(np.float64), y.astype(np.float64)
+        w = np.ones((len(t), 1)) if weights is None else weights.reshape(-1, 1)
+        parts = [w + 0 * t, w * t, w * t * t, w * (t - y) ** 2]
+        self.sums = self.sums + np.array([part.sum(axis=0) for part in parts])
+
+    def result(self) -> float:
+        """Return the score over all batches."""
+        if np.ndim(self.sums) == 0:
+            return 0.0
+        count, total, squares, residual = self.sums
+        variance = squares - total * total / count
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scores = 1 - residual / variance
+        scores = np.where(np.isinf(scores), 0.0, scores)
+        if self.class_aggregation == "uniform_average":
+            return float(scores.mean())
+        return float((variance * scores).sum() / variance.sum())
+
+    def reset(self) -> None:
+        """Forget all batches."""
+        self.sums = 0.0
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this metric again."""
+        return {"class_aggregation": self.class_aggregation, "name": self.name}

@@ -1,0 +1,64 @@
+"""Accuracies that count the k largest outputs."""
+
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
+from tinynet.losses.squared_error import MeanSquaredError
+from tinynet.metrics.accuracy import SparseCategoricalAccuracy
+
+
+class SparseTopKCategoricalAccuracy(SparseCategoricalAccuracy):
+    """Share of the examples whose label has one of the k largest outputs.
+
+    Parameters
+    ----------
+    k : int
+        How many.
+    name : str
+        The key in the history.
+
+    Examples
+    --------
+    >>> metric = SparseTopKCategoricalAccuracy(k=2)
+    >>> metric.update(np.array([1, 2]), np.array([[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]]))
+    >>> metric.result()
+    0.5
+    """
+
+    @known_keywords
+    def __init__(self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy") -> None:
+        super().__init__(name)
+        self.k = checks.check_count(k, "k")
+
+    def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return 1 for each example with fewer than k outputs above its label's, else 0."""
+        right = np.take_along_axis(y, t[:, np.newaxis].astype(np.intp), axis=1)
+        return (y > right).sum(axis=1) < self.k
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this metric again."""
+        return {"k": self.k, "name": self.name}
+
+
+class TopKCategoricalAccuracy(SparseTopKCategoricalAccuracy):
+    """Share of the examples whose largest target has one of the k largest outputs.
+
+    Parameters
+    ----------
+    k : int
+        How many.
+    name : str
+        The key in the history.
+    """
+
+    @known_keywords
+    def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy") -> None:
+        super().__init__(k, name)
+
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Return the place of each example's largest target."""
+        t = MeanSquaredError().targets(y_true, output_shape)
+        return t.argmax(axis=-1)

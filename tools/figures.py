@@ -1,0 +1,52 @@
+"""A Sphinx extension: a picture and the slanted line below it become a figure.
+
+On a page, a picture is written as Markdown has it, so that it shows on GitHub as well::
+
+    ![What one would see](images/name.svg)
+
+    *What to look at.*
+
+Where a file ``name.dark.svg`` (or ``.png``) lies beside it, the dark theme shows that one instead.
+"""
+
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+
+def make_figures(app: Sphinx, doctree: nodes.document) -> None:
+    """Turn the pictures of a page into figures."""
+    folder = Path(app.env.doc2path(app.env.current_document.docname)).parent
+    for image in list(doctree.findall(nodes.image)):
+        paragraph = image.parent
+        if not isinstance(paragraph, nodes.paragraph) or len(paragraph.children) != 1:
+            continue
+        figure = nodes.figure("", *in_both_themes(image, folder))
+        below = paragraph.next_node(descend=False, siblings=True)
+        if isinstance(below, nodes.paragraph) and len(below.children) == 1:
+            (line,) = below.children
+            if isinstance(line, nodes.emphasis):
+                figure += nodes.caption("", "", *line.children)
+                below.parent.remove(below)
+        doctree.set_id(figure)
+        paragraph.replace_self(figure)
+
+
+def in_both_themes(image: nodes.image, folder: Path) -> list[nodes.image]:
+    """Return a picture, and that for the dark theme if there is one, each marked as such."""
+    stem, _, ending = image["uri"].rpartition(".")
+    dark = f"{stem}.dark.{ending}"
+    if not (folder / dark).exists():
+        return [image]
+    twin = image.copy()
+    twin["uri"] = dark
+    image["classes"].append("only-light")
+    twin["classes"].append("only-dark")
+    return [image, twin]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Make figures before Sphinx collects the pictures of a page."""
+    app.connect("doctree-read", make_figures, priority=400)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

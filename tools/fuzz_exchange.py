@@ -1,0 +1,383 @@
+"""Feed the readers of other libraries' files with files that nobody would write.
+
+``python -m tools.fuzz_exchange keras`` takes ``.keras`` files; ``h5``, ``weights``, ``onnx`` and
+``safetensors`` the others. Each input is a small file that tinynet wrote, bent: in its structure (a
+value of its description, a shape, an address) with all checksums made right again, or byte by byte.
+With ``--record`` the result goes into ``docs/_data/fuzz_exchange.json``, from which a page is made.
+
+Whatever a reader does but reading the file or refusing it in a sentence of ours ends the run: any
+other exception, ten seconds of work on one input, or 200 MB of memory beside what the libraries
+take.
+"""
+
+import argparse
+import json
+import random
+import resource
+import struct
+import tempfile
+import time
+import warnings
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import tinynet as tn
+from tinynet.exchange import from_onnx, from_safetensors, to_onnx, to_safetensors
+from tools.fuzz import CORPUS, INTERNAL, VALUES, another, bend_bytes, walk
+from tools.fuzz import pack as pack_zip
+
+RESULTS = Path(__file__).parent.parent / "docs" / "_data" / "fuzz_exchange.json"
+MEMORY_MB = 200
+SECONDS_EACH = 10
+LONGEST = 1 << 16
+KINDS = {
+    "keras": ".keras",
+    "h5": ".h5",
+    "weights": ".weights.h5",
+    "onnx": ".onnx",
+    "safetensors": ".safetensors",
+}
+NAMES = ("Dense", "Lambda", "ReLU", "Conv2D", "os.system", "Activation", "Sequential", "Flatten")
+
+
+def small_model() -> tn.Sequential:
+    """Return the model whose files are bent: of every kind of layer."""
+    stack = [
+        tn.layers.Normalization(axis=None, mean=1.0, variance=2.0, input_shape=(2,)),
+        tn.Dense(3, "relu", kernel_regularizer="l2"),
+        tn.layers.Flatten(),
+        tn.layers.BatchNormalization(),
+        tn.layers.LayerNormalization(),
+        tn.layers.GELU(),
+        tn.layers.LeakyReLU(0.1),
+        tn.layers.PReLU(),
+        tn.layers.Reshape((3, 1)),
+        tn.layers.Rescaling(0.5, 0.1),
+        tn.layers.Flatten(),
+        tn.layers.Dropout(0.1),
+        tn.Dense(2, use_bias=False),
+        tn.layers.Tanh(),
+        tn.Dense(2, "softmax"),
+    ]
+    return tn.Sequential(stack, seed=0)
+
+
+def seeds(kind: str) -> list[bytes]:
+    """Return the files that are bent."""
+    model = small_model()
+    if kind == "safetensors":
+        model = tn.Sequential([tn.Dense(3, "relu", input_shape=(2,)), tn.Dense(2)], seed=0)
+    contents = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "m" + KINDS[kind])
+        for optimizer in (None, "adam", tn.SGD(0.1, momentum=0.9)):
+            if optimizer is not None:
+                model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+                model.fit(np.eye(2), np.eye(2), verbose=0)
+            WRITERS[kind](model, path)
+            contents.append(path.read_bytes())
+    kept = CORPUS / "exchange" / kind
+    if kept.is_dir():
+        contents += [file.read_bytes() for file in sorted(kept.iterdir())]
+    return contents
+
+
+WRITERS: dict[str, Callable[[tn.Sequential, Path], None]] = {
+    "keras": tn.Sequential.save,
+    "h5": tn.Sequential.save,
+    "weights": tn.Sequential.save_weights,
+    "onnx": to_onnx,
+    "safetensors": to_safetensors,
+}
+
+
+# ------------------------------------------------------------------------------------- checks
+
+
+def check(kind: str, path: Path, model: tn.Sequential) -> str:
+    """Read a file; return what came of it.
+
+    Raises
+    ------
+    AssertionError
+        If a refusal isn't a sentence of ours that names the file, or a model is half loaded.
+    """
+    before = model.parameters.tobytes()
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            if kind == "weights":
+                model.load_weights(path)
+            elif kind == "safetensors":
+                from_safetensors(path, model)
+            else:
+                loaded = from_onnx(path) if kind == "onnx" else tn.load_model(path)
+                assert np.isfinite(loaded.parameters).all()
+        for warning in said:
+            assert warning.category is UserWarning, warning
+            check_sentence(str(warning.message).replace(str(path), ""))
+    except ValueError as error:
+        message = str(error)
+        assert str(path) in message, message
+        check_sentence(message.replace(str(path), ""))
+        assert before == model.parameters.tobytes(), "half loaded"
+        return "refused"
+    return "read"
+
+
+def check_sentence(message: str) -> None:
+    """Make sure that it isn't Python's or NumPy's."""
+    assert not INTERNAL.search(message), message
+
+
+# ------------------------------------------------------------------------------- bending files
+
+
+def bend(kind: str, data: bytes, rng: random.Random) -> bytes:
+    """Return a file a little different from `data`."""
+    benders = {"keras": bend_keras, "onnx": bend_onnx, "safetensors": bend_safetensors}
+    bender = benders.get(kind, bend_hdf5)
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        data = bend_bytes(data, rng) if rng.random() < 0.1 else bender(data, rng)
+    return data
+
+
+def bend_keras(data: bytes, rng: random.Random) -> bytes:
+    """Change the archive, the description or the arrays."""
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            members = [(info.filename, archive.read(info)) for info in archive.infolist()]
+    except Exception:  # it is bent already
+        return bend_bytes(data, rng)
+    if not members:
+        return data
+    change, place = rng.random(), rng.randrange(len(members))
+    name, content = members[place]
+    if change < 0.02:
+        members.append((name, content))
+    elif change < 0.04:
+        del members[place]
+    elif change < 0.06:
+        members[place] = (rng.choice(("x", "../config.json", "config.json")), content)
+    elif name == "config.json":
+        members[place] = (name, bend_json(content, rng))
+    elif name.endswith(".h5"):
+        members[place] = (name, bend_hdf5(content, rng))
+    method = zipfile.ZIP_DEFLATED if rng.random() < 0.02 else zipfile.ZIP_STORED
+    return pack_zip(members, method)
+
+
+def bend_json(content: bytes, rng: random.Random) -> bytes:
+    """Put another value, key or nesting somewhere into a description."""
+    try:
+        header = json.loads(content)
+        places = list(walk([header]))
+    except Exception:
+        return bend_bytes(content, rng)
+    holder, key = rng.choice(places)
+    change = rng.random()
+    if change < 0.15:
+        del holder[key]
+    elif change < 0.35:
+        holder[key] = another(holder[key], rng)
+    elif change < 0.6:
+        holder[key] = rng.choice(VALUES)
+    elif change < 0.7:
+        holder[key] = rng.choice(NAMES)
+    elif change < 0.85:
+        other, there = rng.choice(places)
+        holder[key] = other[there]
+    elif change < 0.9:
+        for _ in range(rng.choice((1, 3, 30, 1000))):
+            holder[key] = [holder[key]]
+    elif isinstance(holder, dict):
+        holder[rng.choice((*NAMES, "units", "axis", "dtype"))] = holder.pop(key)
+    else:
+        holder[key : key + 1] = [holder[key]] * rng.choice((2, 3, 100, 1001))
+    try:
+        return json.dumps(header).encode()
+    except (RecursionError, ValueError):
+        return b"[" * 3000
+
+
+def bend_hdf5(data: bytes, rng: random.Random) -> bytes:
+    """Change a number, an address or a name; most of a small HDF5 file is zeros, which are left."""
+    content = bytearray(data)
+    if not content:
+        return data
+    used = [k for k in (rng.randrange(len(content)) for _ in range(60)) if content[k]]
+    place = max(0, min(len(content) - 1, rng.choice(used or [0]) + rng.choice((0, 0, 0, -1, 1, 4))))
+    start = place - place % 8
+    change = rng.random()
+    if change < 0.3:
+        content[place] = rng.choice(
+            (0, 1, 2, 3, 127, 128, 255, content[place] ^ 1 << rng.randrange(8))
+        )
+    elif change < 0.5:
+        word = rng.choice(
+            (0, 1, 2**16, 2**31, 2**32, 2**63, 2**64 - 1, rng.randrange(len(content)))
+        )
+        content[start : start + 8] = word.to_bytes(8, "little")
+    elif change < 0.75:  # an address of something else that is in the file
+        word = int.from_bytes(content[start : start + 8], "little")
+        others = [k for k in range(0, len(content) - 8, 8) if content[k : k + 4] in SIGNATURES]
+        near = word + rng.choice((-8, 8, 16, 24))
+        word = rng.choice((*others, near)) if others else near
+        content[start : start + 8] = (word % 2**64).to_bytes(8, "little")
+    elif change < 0.9:
+        other = rng.randrange(0, len(content), 8)
+        content[start : start + 8] = content[other : other + 8].ljust(8, b"\x00")
+    else:
+        content[place : place + 4] = rng.randbytes(4)
+    return bytes(content)
+
+
+SIGNATURES = (b"TREE", b"SNOD", b"HEAP", b"GCOL", b"\x01\x00\x02\x00", b"\x01\x00\x06\x00")
+
+
+def bend_safetensors(data: bytes, rng: random.Random) -> bytes:
+    """Change the header, and make its length right again."""
+    if len(data) < 8:
+        return data
+    length = struct.unpack("<Q", data[:8])[0]
+    if length > len(data) or rng.random() < 0.1:
+        return bend_bytes(data, rng)
+    header = bend_json(data[8 : 8 + length], rng)
+    header += b" " * (-len(header) % 8)
+    return struct.pack("<Q", len(header)) + header + data[8 + length :]
+
+
+def bend_onnx(data: bytes, rng: random.Random) -> bytes:
+    """Change a node, an array or what is said of the input."""
+    import onnx
+
+    try:
+        file = onnx.load_model_from_string(data)
+    except Exception:
+        return bend_bytes(data, rng)
+    graph, change = file.graph, rng.random()
+    sizes = (0, 1, 2, 3, 10**3, 10**9, 2**62, -1)
+    try:
+        names = [name for node in graph.node for name in (*node.input, *node.output)]
+    except UnicodeDecodeError:  # it is bent already
+        return bend_bytes(data, rng)
+    names = [name for name in (*names, "x", "y", "") if name.isascii()]
+    if change < 0.3 and graph.node:
+        node = rng.choice(graph.node)
+        if rng.random() < 0.5:
+            operations = (
+                "Gemm",
+                "MatMul",
+                "Add",
+                "Sub",
+                "Div",
+                "Mul",
+                "Cast",
+                "Shape",
+                "Max",
+                "If",
+            )
+            node.op_type = rng.choice(
+                (*operations, "Relu", "Softmax", "Reshape", "Expand", "Flatten")
+            )
+        elif node.input:
+            node.input[rng.randrange(len(node.input))] = rng.choice(names)
+    elif change < 0.6 and graph.initializer:
+        tensor = rng.choice(graph.initializer)
+        action = rng.random()
+        if action < 0.4:
+            tensor.dims[:] = rng.choices(sizes, k=rng.randrange(4))
+        elif action < 0.6:
+            tensor.data_type = rng.randrange(25)
+        elif action < 0.8:
+            tensor.raw_data = bend_bytes(tensor.raw_data, rng)
+        else:
+            tensor.data_location = 1
+            location = rng.choice(("/etc/passwd", "../x", "input", ".", "", "\x00", "input.onnx"))
+            tensor.external_data.add(key="location", value=location)
+            tensor.external_data.add(key="offset", value=rng.choice(("0", "-1", "x", "99999999")))
+    elif change < 0.7 and graph.node:
+        graph.node.add().CopyFrom(rng.choice(graph.node))
+    elif change < 0.8 and graph.node:
+        del graph.node[rng.randrange(len(graph.node))]
+    elif change < 0.9 and graph.input:
+        shape = graph.input[0].type.tensor_type.shape
+        shape.ClearField("dim")
+        for _ in range(rng.randrange(4)):
+            shape.dim.add().dim_value = rng.choice(sizes)
+    elif graph.node:
+        node = rng.choice(graph.node)
+        attribute = node.attribute.add(name=rng.choice(("axis", "alpha", "to", "transB", "value")))
+        attribute.type, attribute.i = rng.choice((1, 2, 3)), rng.choice((0, 1, 5, -1))
+    return bytes(file.SerializeToString())
+
+
+# ------------------------------------------------------------------------------------- running
+
+
+def fuzz(kind: str, inputs: int, seconds: float, seed: int) -> dict[str, Any]:
+    """Try bent files; return what came of them.
+
+    Raises
+    ------
+    AssertionError
+        If a reader does what it mustn't; the input is kept beside the temporary files.
+    """
+    rng, outcomes, slowest = random.Random(seed), Counter[str](), 0.0
+    known, start = seeds(kind), time.process_time()
+    model = small_model() if kind == "weights" else None
+    if model is None:
+        model = tn.Sequential([tn.Dense(3, "relu", input_shape=(2,)), tn.Dense(2)], seed=0)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "input" + KINDS[kind])
+        for data in known:
+            path.write_bytes(data)
+            check(kind, path, model)
+        base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        while outcomes.total() < inputs and time.process_time() - start < seconds:
+            data = bend(kind, rng.choice(known), rng)[:LONGEST]
+            path.write_bytes(data)
+            begin = time.process_time()
+            try:
+                outcomes[check(kind, path, model)] += 1
+                slowest = max(slowest, time.process_time() - begin)
+                memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1024
+                assert memory < MEMORY_MB, f"{memory:.0f} MB"
+                assert slowest < SECONDS_EACH, f"{slowest:.0f} s"
+            except BaseException:
+                Path(tempfile.gettempdir(), f"crash-input{KINDS[kind]}").write_bytes(data)
+                raise
+    return {
+        "inputs": outcomes.total(),
+        **outcomes,
+        "slowest_ms": round(slowest * 1e3),
+        "memory_mb": round(memory),
+    }
+
+
+def main() -> None:
+    """Read the command line and fuzz."""
+    parser = argparse.ArgumentParser(description="Feed readers with files that nobody would write.")
+    parser.add_argument("kind", choices=KINDS, nargs="+")
+    parser.add_argument("--inputs", type=int, default=500_000)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="of processor time")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--record", action="store_true", help="write the results down")
+    options = parser.parse_args()
+    for kind in options.kind:
+        result = fuzz(kind, options.inputs, options.seconds, options.seed)
+        print(kind, result, flush=True)
+        if options.record:
+            results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+            results[kind] = result
+            RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    main()
