@@ -257,7 +257,7 @@ class Sequential(ModelAccess):
                 self.stop_training = False
                 given = inputs.as_given(data, validation, y, validation_data)
                 for watcher in watchers:
-                    watcher.on_data(*given, shuffle)
+                    watcher.on_data(*given, shuffle=shuffle)
                 hooks.begin(history)
             logs: cb.Logs = {}
             with stop_on_interrupt(self) as interrupted, quiet(self._largest_product(batch_size)):
