@@ -24,9 +24,10 @@ def test_printed_they_say_all_that_they_know() -> None:
         assert all(part in text for part in (finding.code, finding.seen, finding.why, finding.do))
 
 
-def test_no_findings_are_said_so_and_are_an_empty_list() -> None:
+def test_no_findings_are_an_empty_list() -> None:
     nothing = Findings()
-    assert "othing" in nothing._repr_html_()
+    assert str(nothing) == "[]"
+    assert "Nothing was found" in nothing._repr_html_()
     assert nothing == []
     assert not nothing
 
