@@ -814,7 +814,7 @@ OTHERS = [
     Row("Adam", "beta_2 nan", lambda w: tn.Adam(beta_2=NAN),
         ValueError, "beta_2 must be at least 0 and below 1", "received nan"),
     Row("Adam", "epsilon -1", lambda w: tn.Adam(epsilon=-1),
-        ValueError, "epsilon must be at least 0", "received -1"),
+        ValueError, "epsilon must be above 0", "received -1"),
     Row("Sequential.fit", "a schedule that gives nan",
         lambda w: scheduled(lambda step: NAN).fit(w.x, w.y, verbose=0),
         ValueError, "learning_rate must be at least 0", "received nan"),
@@ -909,6 +909,10 @@ OTHERS = [
         TypeError, "restore_best_weights must be True or False", "received 1.5"),
     Row("ModelCheckpoint", "a number", lambda w: callbacks.ModelCheckpoint(3),
         TypeError, "filepath must be a name", "received 3"),
+    Row("ModelCheckpoint", "a folder that can't be made",
+        lambda w: w.model.fit(w.x, w.y, verbose=0, callbacks=[
+            callbacks.ModelCheckpoint(w.text / "m.npz")]),
+        OSError, "Can't save to", "text.npz is a file, not a folder"),
     Row("ModelCheckpoint", "an unknown figure in the name",
         lambda w: w.model.fit(w.x, w.y, verbose=0, callbacks=[
             callbacks.ModelCheckpoint(w.folder / "{val_loss}.npz")]),

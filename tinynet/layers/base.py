@@ -269,6 +269,7 @@ class Layer(LayerAccess):
 
     def _add(self, name: str, shape: Shape, initializer: Initializer) -> None:
         checks.check_new_name(name, [*self.parameter_names, *self.state_names], self.name)
+        checks.check_memory(shape, 8, f"{self.name}.{name}")
         value = checks.check_parameter(
             initializer(shape, self.rng), shape, f"{self.name}.{name}", self.dtype
         )
@@ -293,6 +294,13 @@ class Layer(LayerAccess):
                     "call build(input_shape) or forward(x) first."
                 )
             raise NotReadyError(message)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore after a copy; arrays that can't be written to are copied, so that it trains."""
+        self.__dict__.update(state)
+        gradients = ["d" + name for name in state.get("parameter_names", ())]
+        for name in (*state.get("parameter_names", ()), *state.get("state_names", ()), *gradients):
+            self.__dict__[name] = checks.writable(state[name])
 
     def __repr__(self) -> str:
         """Return the class and its configuration."""
