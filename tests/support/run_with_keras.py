@@ -1,6 +1,6 @@
 """Run scripts with the real Keras, all in this one process, and write what they print as JSON.
 
-``python tests/support/run_with_keras.py result.json script.py ...``; importing TensorFlow takes
+``python -m tests.support.run_with_keras result.json script.py ...``; importing TensorFlow takes
 longer than any of the scripts.
 """
 
