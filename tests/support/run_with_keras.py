@@ -25,6 +25,8 @@ def run(path: str) -> dict[str, str]:
             exec(code, {"__name__": "__main__", "__file__": path})
         except Exception:
             error = traceback.format_exc()
+    if "keras" in sys.modules:  # layers are named afresh in the next one
+        sys.modules["keras"].utils.clear_session()
     return {"out": out.getvalue(), "error": error}
 
 
