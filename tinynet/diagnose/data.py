@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -270,7 +271,7 @@ def lying_accuracy(case: Case) -> Iterator[Finding]:
     sums_to_one = bool((t >= 0).all() and (np.abs(t.sum(axis=1) - 1) < 1e-3).all())
     found = set()
     for given in case.original.metrics:
-        metric = lookup.get(given)
+        metric: Any = lookup.get(given)
         name = getattr(metric, "name", "accuracy")
         if isinstance(metric, Accuracy):
             metric = metric.fresh()

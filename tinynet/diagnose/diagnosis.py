@@ -92,7 +92,7 @@ def diagnose(
     """
     array, labels = check_arguments(model, x, y)
     if validation_data is not None:
-        inputs.check_pair(validation_data)
+        inputs.check_validation_data(validation_data)
     if not np.isfinite(array).all():
         place = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
         seen = f"x holds {array[tuple(place)]} at {place}."
