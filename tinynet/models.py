@@ -95,7 +95,7 @@ class Sequential(ModelAccess):
     @known_keywords
     def __init__(
         self,
-        layers: Sequence[Layer] | None = None,
+        layers: "Sequence[Layer | Sequential] | None" = None,
         name: str | None = None,
         *,
         seed: int | None = None,
@@ -257,7 +257,7 @@ class Sequential(ModelAccess):
                 self.stop_training = False
                 given = inputs.as_given(data, validation, y, validation_data)
                 for watcher in watchers:
-                    watcher.on_data(*given, shuffle)
+                    watcher.on_data(*given, shuffle=shuffle)
                 hooks.begin(history)
             logs: cb.Logs = {}
             with stop_on_interrupt(self) as interrupted, quiet(self._largest_product(batch_size)):
@@ -571,7 +571,7 @@ class Sequential(ModelAccess):
                 f"model.gradients[...] = ..."
             )
 
-    def add(self, layer: Layer) -> None:
+    def add(self, layer: "Layer | Sequential") -> None:
         """Put a layer on top.
 
         Of a model its layers are added, which both use from here on.
@@ -622,8 +622,9 @@ class Sequential(ModelAccess):
         parts = [part for layer in model.layers for part in with_activation(layer)]
         with unchanged_if_refused([self, *parts], self.rng):
             for layer in model.layers:
-                layer.in_model = False
+                rng, layer.in_model = layer.rng, False
                 self.add(layer)
+                layer.rng = rng if model.built else layer.rng
             self._models.append(model)
 
     def _take_input(self, layer: InputLayer) -> None:
@@ -664,7 +665,7 @@ class Sequential(ModelAccess):
         self._name_counts.setdefault(new, 0)
         return new
 
-    def build(self, input_shape: tuple[int, ...] | None = None) -> None:
+    def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         """Create all parameters, for examples of that shape.
 
         `fit` does it for the shape of its data if the first layer has no ``input_shape``.

@@ -249,7 +249,9 @@ def fresh(metrics: Iterable[Metric]) -> list[Metric]:
     return [metric.fresh() for metric in metrics]
 
 
-def as_given(data: Data, validation: Data | None, y: Any, validation_data: Any) -> tuple[Any, ...]:
+def as_given(
+    data: Data, validation: Data | None, y: Any, validation_data: Any
+) -> tuple[Any, Any, Any]:
     """Return what is trained on and what is validated on, with the targets as `fit` got them."""
     if validation is None or validation_data is not None:
         return data.x, y, validation_data

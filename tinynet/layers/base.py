@@ -208,7 +208,7 @@ class Layer(LayerAccess):
 
     def build(
         self,
-        input_shape: Shape | None = None,
+        input_shape: tuple[int | None, ...] | None = None,
         *,
         rng: np.random.Generator | None = None,
         dtype: Any = "float64",
@@ -218,7 +218,8 @@ class Layer(LayerAccess):
         Parameters
         ----------
         input_shape : tuple of int, optional
-            Shape of one example, without the batch; defaults to the one given to the layer.
+            Shape of one example, with None in front for the batch or without; defaults to the one
+            given to the layer.
         rng : numpy.random.Generator, optional
             Where the initial values are drawn from.
         dtype : dtype
