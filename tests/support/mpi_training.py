@@ -1,7 +1,7 @@
 """A training on several ranks, run by `tests/test_distributed.py` under ``mpiexec``.
 
-``python -m tests.support.mpi_training FOLDER`` trains a small network with every optimizer and writes each rank's
-weights to FOLDER/SIZE-RANK.npz.
+``python -m tests.support.mpi_training FOLDER`` trains a small network with every optimizer and
+writes each rank's weights to FOLDER/SIZE-RANK.npz.
 """
 
 import sys
