@@ -22,10 +22,17 @@ STOREYS = [
     {
         *("layers", "losses", "optimizers", "schedules", "initializers", "metrics", "utils"),
         *("activations", "regularizers", "constraints", "_internal.checks", "_internal.names"),
-        *("_internal.memory", "_internal.products", "_internal.seeds", "_internal.showing"),
+        *(
+            "_internal.memory",
+            "_internal.products",
+            "_internal.seeds",
+            "_internal.showing",
+            "_internal.erf",
+        ),
     },
     {
-        *("models", "callbacks", "datasets", "_internal.inputs", "_internal.interrupts"),
+        *("models", "callbacks", "datasets", "_internal.access", "_internal.inputs"),
+        "_internal.interrupts",
         *("_internal.layout", "_internal.saving", "_internal.summary"),
         *("_internal.threads", "_internal.protocols", "_internal.sharing", "_internal.undo"),
     },

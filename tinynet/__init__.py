@@ -21,6 +21,7 @@ from tinynet import (
     schedules,
     utils,
 )
+from tinynet._internal.names import module_attribute
 from tinynet._internal.threads import set_blas_threads
 from tinynet.layers import (
     Dense,
@@ -93,7 +94,7 @@ def __getattr__(name: str) -> object:
         import importlib
 
         return importlib.import_module(f"tinynet.{name}")
-    raise AttributeError(f"module 'tinynet' has no attribute {name!r}")
+    raise module_attribute(__name__, name, __all__)
 
 
 def __dir__() -> list[str]:

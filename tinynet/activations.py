@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import module_attribute
 from tinynet.layers import activations as basic
 from tinynet.layers import rectifiers, smooth_activations
 
@@ -218,3 +219,7 @@ def get(activation: Any) -> Any:
 def floats(x: Any) -> np.ndarray:
     """Return x as an array of floating-point numbers."""
     return checks.as_floats(x, "x")
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords, module_attribute
 
 Rule = Callable[[np.ndarray], np.ndarray]
 EPSILON = 1e-7  # keeps the division by a norm of 0 finite
@@ -69,6 +70,7 @@ class MinMaxNorm(Constraint):
      [1.6 0.8]]
     """
 
+    @known_keywords
     def __init__(
         self,
         min_value: float = 0.0,
@@ -109,6 +111,7 @@ class MaxNorm(MinMaxNorm):
      [1.6 0.4]]
     """
 
+    @known_keywords
     def __init__(self, max_value: float = 2, axis: int | tuple[int, ...] = 0) -> None:
         super().__init__(0.0, max_value, axis=axis)
 
@@ -132,6 +135,7 @@ class UnitNorm(MinMaxNorm):
      [0.8]]
     """
 
+    @known_keywords
     def __init__(self, axis: int | tuple[int, ...] = 0) -> None:
         super().__init__(1.0, 1.0, axis=axis)
 
@@ -186,3 +190,7 @@ def check_axis(axis: Any) -> int | tuple[int, ...]:
     if isinstance(axis, tuple | list):
         return tuple(checks.check_count(one, "axis", minimum=-9) for one in axis)
     return checks.check_count(axis, "axis", minimum=-9)
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

@@ -10,7 +10,7 @@ is one array.
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from tinynet import losses, metrics, optimizers
 from tinynet._internal import checks, inputs, layout, summary
 from tinynet._internal.access import ModelAccess
 from tinynet._internal.interrupts import stop_on_interrupt
+from tinynet._internal.names import known_keywords, module_attribute, object_attribute
 from tinynet._internal.saving import descriptions, model_file
 from tinynet._internal.saving.endings import is_keras
 from tinynet._internal.seeds import new_generator
@@ -91,6 +92,7 @@ class Sequential(ModelAccess):
     criterion: Criterion
     outputs: Callable[[np.ndarray], np.ndarray]
 
+    @known_keywords
     def __init__(
         self,
         layers: Sequence[Layer] | None = None,
@@ -99,6 +101,7 @@ class Sequential(ModelAccess):
         seed: int | None = None,
         dtype: Any = "float32",
     ) -> None:
+        given = checks.check_in_list(layers, name)
         self.name = checks.check_string(name, "name") or "sequential"
         self.dtype = checks.float_dtype(dtype)
         self.rng = new_generator(seed)
@@ -112,11 +115,11 @@ class Sequential(ModelAccess):
         self._name_counts: dict[str, int] = {}
         self._built_for: list[Layer] = []
         self._layout: layout.Layout | None = None
+        self._models: list[Sequential] = []
         self._measured: list[metrics.Metric] = []
         self._sharing = Sharing()
         self._tried = False
-        given = checks.check_iterable([] if layers is None else layers, "layers", "layers")
-        parts = [part for layer in given for part in with_activation(layer)]
+        parts = [part for layer in parts_of_all(given) for part in with_activation(layer)]
         with unchanged_if_refused(parts, self.rng):
             for layer in given:
                 self.add(layer)
@@ -156,6 +159,7 @@ class Sequential(ModelAccess):
         self.optimizer.update(self.parameters, self.gradients)
         return loss, y
 
+    @known_keywords
     def fit(
         self,
         x: Any,
@@ -251,6 +255,9 @@ class Sequential(ModelAccess):
                 params["logs"] = names + val_names
                 hooks = cb.CallbackList(self, [history, *progress, *watchers], params)
                 self.stop_training = False
+                given = inputs.as_given(data, validation, y, validation_data)
+                for watcher in watchers:
+                    watcher.on_data(*given, shuffle)
                 hooks.begin(history)
             logs: cb.Logs = {}
             with stop_on_interrupt(self) as interrupted, quiet(self._largest_product(batch_size)):
@@ -297,6 +304,7 @@ class Sequential(ModelAccess):
                 break
         return logs
 
+    @known_keywords
     def train_on_batch(
         self,
         x: Any,
@@ -331,6 +339,7 @@ class Sequential(ModelAccess):
             return results
         return [*results.values()] if data.metrics else loss
 
+    @known_keywords
     def evaluate(
         self,
         x: Any,
@@ -407,6 +416,7 @@ class Sequential(ModelAccess):
 
     # ---------------------------------------------------------------------------- prediction
 
+    @known_keywords
     def predict(
         self,
         x: Any,
@@ -556,6 +566,8 @@ class Sequential(ModelAccess):
     def add(self, layer: Layer) -> None:
         """Put a layer on top.
 
+        Of a model its layers are added, which both use from here on.
+
         An `Input` says what the first layer takes and isn't kept. The ``input_shape`` of a later
         layer isn't needed and, if the layer isn't built yet, is passed over.
 
@@ -566,6 +578,9 @@ class Sequential(ModelAccess):
         ValueError
             If it is in a model already, its name is taken, or its input shape doesn't fit.
         """
+        if isinstance(layer, Sequential):
+            self._add_model(layer)
+            return
         if not isinstance(layer, Layer):
             raise TypeError(f"A model is made of layers, received {checks.object_or_class(layer)}.")
         self._refuse_in_fit("add")
@@ -586,6 +601,22 @@ class Sequential(ModelAccess):
             elif self.layers[0].input_shape is not None:
                 self.build()
             layer.in_model, self.compiled = True, False
+
+    def _add_model(self, model: "Sequential") -> None:
+        """Put the layers of another model on top; from here on both models use them.
+
+        Both predict. The one that was compiled last trains them, so the other has to be compiled
+        again before it trains.
+        """
+        self._refuse_in_fit("add")
+        if model is self:
+            raise ValueError("A model can't be a layer of itself.")
+        parts = [part for layer in model.layers for part in with_activation(layer)]
+        with unchanged_if_refused([self, *parts], self.rng):
+            for layer in model.layers:
+                layer.in_model = False
+                self.add(layer)
+            self._models.append(model)
 
     def _take_input(self, layer: InputLayer) -> None:
         """Remember what shape the first layer is to take."""
@@ -641,7 +672,7 @@ class Sequential(ModelAccess):
         shape = self.layers[0].input_shape if input_shape is None and self.layers else input_shape
         if shape is None or not self.layers:
             raise ValueError("build needs a first layer and an input_shape, such as (784,).")
-        shape = checks.check_shape(shape)
+        shape = checks.check_shape(checks.without_batch(shape))
         self.shapes(shape)
         with unchanged_if_refused(self._changeable(), self.rng):
             self.built = True
@@ -683,8 +714,11 @@ class Sequential(ModelAccess):
         """Return where all arrays are, in two vectors, made at the first look."""
         if self._layout is None:
             self._layout = layout.Layout(self._built_for, self.dtype)
+            for model in self._models:  # their arrays are here now
+                model._layout, model.compiled = None, False
         return self._layout
 
+    @known_keywords
     def compile(
         self,
         optimizer: str | optimizers.Optimizer = "sgd",
@@ -715,6 +749,7 @@ class Sequential(ModelAccess):
         given = checks.check_list([] if metrics is None else metrics, "metrics", ["accuracy"])
         measured = [metric_of(metric) for metric in given]
         checks.check_all_different([metric.name for metric in measured], "metric")
+        checks.check_not_swapped(optimizer, loss, optimizers.OPTIMIZERS, losses.LOSSES)
         chosen, wanted = optimizers.get(optimizer), losses.get(loss)
         with unchanged_if_refused(self._changeable(), self.rng):
             self.optimizer, self.loss, self.metrics = chosen, wanted, given
@@ -930,6 +965,7 @@ class Sequential(ModelAccess):
         checks.check_built(self.built)
         return int(self.values.size)
 
+    @known_keywords
     def summary(self, *, costs: bool = False, batch_size: int = 32) -> None:
         """Print the layers with their output shapes and numbers of parameters.
 
@@ -994,18 +1030,24 @@ class Sequential(ModelAccess):
             flat.compile(other.optimizer, other.criterion.loss, other.metrics)
         return flat
 
+    if not TYPE_CHECKING:  # a type checker shall go on seeing misspelt attributes
+
+        def __getattr__(self, name: str) -> Any:
+            """Say what to use in the place of what Keras has dropped."""
+            raise object_attribute(self, name)
+
     def __copy__(self) -> "Sequential":
         raise TypeError("Each layer can be in one model only: use copy.deepcopy(model).")
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what belongs to the two vectors, which a copy makes anew."""
-        made = ("_layout", "chain", "trained", "criterion", "outputs", "_connected")
+        made = ("_layout", "chain", "trained", "criterion", "outputs", "_connected", "_models")
         return {name: value for name, value in vars(self).items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore after a copy, which cuts the layers' views off the two vectors."""
         self.__dict__.update(state)
-        self._layout = None
+        self._layout, self._models = None, []
         if self.built and self.compiled:
             self._connect()
 
@@ -1087,6 +1129,7 @@ class Sequential(ModelAccess):
         page.save(path)
         return None
 
+    @known_keywords
     def save(self, path: model_file.Path) -> None:
         """Save everything to one ``.npz`` file, from which `load_model` can go on to the bit.
 
@@ -1222,6 +1265,12 @@ def figures_of(loss: float, counted: Sequence[metrics.Metric]) -> dict[str, floa
     return {"loss": loss, **{metric.name: metric.result() for metric in counted}}
 
 
+def parts_of_all(given: Sequence[Any]) -> list[Any]:
+    """Return layers, those of a model among them in its place."""
+    lists = [one.layers if isinstance(one, Sequential) else [one] for one in given]
+    return [part for parts in lists for part in parts]
+
+
 def with_activation(layer: Any) -> list[Layer]:
     """Return a layer, and of a Dense its activation, which is built with it."""
     parts = [layer, getattr(layer, "activation", None)]
@@ -1231,3 +1280,7 @@ def with_activation(layer: Any) -> list[Layer]:
 def as_they_are(y: np.ndarray) -> np.ndarray:
     """Return the chain's outputs, which are the model's."""
     return y
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords, module_attribute
 
 
 class Regularizer:
@@ -68,6 +69,7 @@ class L1L2(Regularizer):
     array([ 1. , -1.5])
     """
 
+    @known_keywords
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
         self.l1 = checks.check_number(0.0 if l1 is None else l1, "l1", minimum=0)
         self.l2 = checks.check_number(0.0 if l2 is None else l2, "l2", minimum=0)
@@ -97,6 +99,7 @@ class L1(L1L2):
     1.5
     """
 
+    @known_keywords
     def __init__(self, l1: float = 0.01) -> None:
         super().__init__(l1=0.01 if l1 is None else l1)
 
@@ -119,6 +122,7 @@ class L2(L1L2):
     2.5
     """
 
+    @known_keywords
     def __init__(self, l2: float = 0.01) -> None:
         super().__init__(l2=0.01 if l2 is None else l2)
 
@@ -157,3 +161,7 @@ def get(regularizer: Any) -> Regularizer | None:
             f"class from tinynet.regularizers.Regularizer that defines __call__(w) and gradient(w)."
         )
     return checks.lookup(regularizer, REGULARIZERS, "regularizer")()
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

@@ -11,6 +11,7 @@ from math import ceil, cos, floor, log, pi
 from typing import Any
 
 from tinynet._internal.checks import check_count, check_number
+from tinynet._internal.names import module_attribute
 
 
 class Schedule:
@@ -347,3 +348,7 @@ SCHEDULES = (
     PiecewiseConstantDecay,
     PolynomialDecay,
 )
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

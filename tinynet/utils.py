@@ -9,6 +9,7 @@ import numpy as np
 
 from tinynet._internal import seeds
 from tinynet._internal.checks import as_numbers, check_count, check_finite, check_number, label_hint
+from tinynet._internal.names import known_keywords, module_attribute
 
 MOST_CLASSES = 1_000_000  # a row of so many has 4 MB
 PIECE_BYTES = 1 << 19  # of float64: what is worked on stays in a processor's own cache
@@ -45,6 +46,7 @@ def set_random_seed(seed: int) -> None:
     np.random.seed(seed)  # noqa: NPY002 - resetting the legacy generator is the point
 
 
+@known_keywords
 def to_categorical(y: Any, num_classes: int | None = None) -> np.ndarray:
     """Turn class labels into one-hot rows: 5 becomes ``[0, 0, 0, 0, 0, 1, 0, 0, 0, 0]``.
 
@@ -243,3 +245,7 @@ def pieces(x: np.ndarray) -> list[slice]:
     """Slices of `x` along its first axis, each of a megabyte at the most."""
     rows = max(1, PIECE_BYTES // max(1, x.size // max(1, len(x)) * 8))
     return [slice(start, start + rows) for start in range(0, len(x), rows)]
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

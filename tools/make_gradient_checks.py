@@ -24,12 +24,16 @@ from tinynet.datasets import synthetic_digits
 from tinynet.gradcheck import check_gradients
 from tinynet.gradcheck.report import GradientReport
 from tinynet.layers import (
+    Activation,
     Dense,
     Dropout,
     Flatten,
+    InputLayer,
     Layer,
     Normalization,
     ReLU,
+    Rescaling,
+    Reshape,
     Sigmoid,
     Softmax,
     Tanh,
@@ -59,10 +63,13 @@ LAYERS: dict[str, Callable[[], Layer]] = {
     "Dense, sigmoid": lambda: Dense(3, "sigmoid"),
     "Dense, softmax": lambda: Dense(3, "softmax"),
     "Dense, tanh": lambda: Dense(3, "tanh"),
+    "Activation": lambda: Activation("tanh"),
     "Dropout": lambda: Dropout(0.4),
     "Flatten": Flatten,
-    "Normalization": lambda: Normalization(axis=None, mean=0.3, variance=2.0),
+    "Normalization": lambda: Normalization(mean=0.5, variance=2.0),
     "ReLU": ReLU,
+    "Rescaling": lambda: Rescaling(0.5, 1.0),
+    "Reshape": lambda: Reshape((-1, 1)),
     "Sigmoid": Sigmoid,
     "Softmax": Softmax,
     "Tanh": Tanh,
@@ -141,7 +148,7 @@ def check_layer(name: str) -> list[GradientReport]:
     for seed in range(SEEDS):
         for shape in SHAPES:
             rng = np.random.default_rng([seed, *shape])
-            layer = LAYERS[name]()
+            layer = InputLayer(shape[1:]) if name == "InputLayer" else LAYERS[name]()
             layer.build(shape[1:], rng=rng)
             reports.append(check_gradients(layer, rng.standard_normal(shape), seed=seed))
     return reports

@@ -36,7 +36,7 @@ REMARK = (nodes.comment, nodes.raw)  # what becomes of a comment in Markdown
 
 # What an archive holds: packages of this environment that Pyodide would have to fetch elsewhere.
 ARCHIVES = {
-    "tinynet": ("tqdm",),
+    "tinynet": ("platformdirs", "tqdm"),
     "pytest": ("pytest", "pluggy", "iniconfig", "packaging", "pygments"),
 }
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.support.innocents import INNOCENTS
+from tinynet import Dropout
 from tinynet.gradcheck import check_gradients
 from tools import healthy_networks
 
@@ -36,6 +37,14 @@ def test_objects_at_any_scale(scale: float) -> None:
     ):
         (target, x, *rest), options = INNOCENTS[name]()
         check_gradients(target, np.asarray(x) * scale, *rest, **options).assert_ok()
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.8])
+def test_few_entries_that_are_dropped_alike_by_chance(rate: float) -> None:
+    for seed in range(20):
+        layer = Dropout(rate)
+        layer.rng = np.random.default_rng(seed)
+        check_gradients(layer, np.array([[1.0, 2.0, -1.0]])).assert_ok()
 
 
 def test_random_networks_of_all_scales_are_left_alone() -> None:

@@ -30,6 +30,7 @@ LOSSES = [
         ("Sotfmax", "softmax"),
         ("leaky relu", "leaky_relu"),
         ("LeakyReLU", "leaky_relu"),
+        ("softm", "softmax"),
     ],
 )
 def test_a_slip_is_recognised(wrong: str, right: str) -> None:
@@ -200,3 +201,9 @@ def test_optimizer_and_loss_are_swapped(first: object, second: object) -> None:
 )
 def test_the_right_order_passes(first: object, second: object) -> None:
     checks.check_not_swapped(first, second, ["sgd"], ["mse"])
+
+
+def test_a_missing_end_is_recognised_where_it_is_clear() -> None:
+    assert closest("mean_squared", [*LOSSES, "MeanSquaredError"]) == "mean_squared_error"
+    assert closest("glorot", ["glorot_normal", "glorot_uniform"]) is None
+    assert closest("he_unifrom", ["HeUniform", "he_uniform"]) == "he_uniform"

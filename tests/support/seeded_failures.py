@@ -16,7 +16,8 @@ from tinynet.datasets import circles, moons, spirals, synthetic_digits
 from tinynet.diagnose import WatchTraining, diagnose
 from tinynet.diagnose.findings import Finding
 from tinynet.layers.normalization import Normalization
-from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy
+from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
+from tinynet.schedules import CosineDecay, ExponentialDecay
 from tinynet.utils import to_categorical
 
 Data = tuple[np.ndarray, np.ndarray]
@@ -32,6 +33,8 @@ class Run:
     validation: Data | None = None
     epochs: int = 0  # of training, during which the diagnosis is made
     batch_size: int = 32
+    shuffle: bool = True
+    split: float = 0.0
 
     def fit(self, *callbacks: Callback) -> None:
         """Train."""
@@ -42,6 +45,8 @@ class Run:
             epochs=self.epochs,
             verbose=0,
             validation_data=self.validation,
+            validation_split=self.split,
+            shuffle=self.shuffle,
             callbacks=callbacks,
         )
 
@@ -67,10 +72,11 @@ def classifier(
     layers: list[Layer] | None = None,
     loss: Any = "sparse_categorical_crossentropy",
     optimizer: Any = "sgd",
+    metrics: Any = ("accuracy",),
 ) -> Sequential:
     """A compiled model; by default a healthy one for three classes."""
     model = Sequential(layers or [Dense(16, "relu"), Dense(3, "softmax")], seed=0)
-    model.compile(optimizer, loss, metrics=["accuracy"])
+    model.compile(optimizer, loss, metrics=[] if loss == "mse" else [*metrics])
     return model
 
 
@@ -97,6 +103,31 @@ class LogAfter(Layer):
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         return dy
+
+
+class Lookup(Layer):
+    """An embedding of one's own: each id has a row of W."""
+
+    def __init__(self, words: int, units: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.words, self.units = words, units
+
+    def create_parameters(self, input_shape: tuple[int, ...]) -> None:
+        self.add_parameter("W", (self.words, self.units), "glorot_uniform")
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (input_shape[0] * self.units,)
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._ids = x.astype(int)
+        y: np.ndarray = self.parameters["W"][self._ids].reshape(len(x), -1)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        dW = self.gradients["W"]
+        dW[...] = 0
+        np.add.at(dW, self._ids, dy.reshape(*self._ids.shape, self.units))
+        return np.zeros(self._ids.shape)
 
 
 class Exp(Layer):
@@ -380,10 +411,11 @@ def infinity_from_one_example() -> Run:
 
 
 def learned_by_heart() -> Run:
-    x, _ = blobs(count=80, features=20)
-    x_val, _ = blobs(count=300, features=20, seed=5)
+    """Of three labels in four, nothing but noise."""
+    x, y = blobs(count=380, features=20)
     rng = np.random.default_rng(3)
-    y, y_val = rng.integers(0, 3, 80), rng.integers(0, 3, 300)
+    y = np.where(rng.random(380) < 0.6, rng.integers(0, 3, 380), y)
+    x_val, y_val, x, y = x[80:], y[80:], x[:80], y[:80]
     model = classifier([Dense(64, "relu"), Dense(3, "softmax")], optimizer=Adam(0.01))
     return Run(model, x, y, (x_val, y_val), epochs=60)
 
@@ -457,7 +489,272 @@ def dead_output() -> Run:
     return Run(classifier([Dense(16, "tanh"), last], "mse"), x, np.abs(y))
 
 
+def label_left_in() -> Run:
+    """The last column of a table is the label, and it is still in x."""
+    x, y = blobs()
+    return Run(classifier(), np.column_stack([x, y]), y)
+
+
+def target_left_in() -> Run:
+    x, y = slopes()
+    return Run(classifier([Dense(16, "relu"), Dense(1)], "mse"), np.column_stack([y, x]), y)
+
+
+def label_scaled_with_the_rest() -> Run:
+    x, y = blobs(classes=2)
+    table = np.column_stack([x, y])
+    return Run(binary(), (table - table.mean(axis=0)) / table.std(axis=0), y)
+
+
+def far_from_zero() -> Run:
+    x, y = blobs()
+    return Run(classifier(), 5 + 0.05 * x, y)
+
+
+def one_feature_far_from_zero() -> Run:
+    """A year in thousands."""
+    x, y = blobs()
+    years = 2.02 + 0.001 * (np.arange(len(x)) * 7 % 30)
+    return Run(classifier(), np.column_stack([x, years]), y)
+
+
+def bytes_less_their_mean() -> Run:
+    """The mean taken off in uint8, so that black becomes nearly white."""
+    (x, y), _ = synthetic_digits.load_data(600, 0, 0)
+    wrapped = x.reshape(600, 784) - np.uint8(x.mean())
+    return Run(classifier([Dense(32, "relu"), Dense(10, "softmax")]), wrapped / 255, y)
+
+
+def bytes_below_zero() -> Run:
+    """Faint images: a level taken off in uint8 wraps around, and then all is divided by 255."""
+    (x, y), _ = synthetic_digits.load_data(600, 0, 0)
+    faint = (x.reshape(600, 784) // 16).astype(np.uint8)
+    wrapped = faint - np.uint8(16)
+    return Run(classifier([Dense(32, "relu"), Dense(10, "softmax")]), wrapped / 255, y)
+
+
+def softmax_with_binary_crossentropy() -> Run:
+    x, y = digits(400)
+    layers: list[Layer] = [Dense(16, "relu"), Dense(10, "softmax")]
+    return Run(classifier(layers, "binary_crossentropy"), x, to_categorical(y, 10), epochs=2)
+
+
+def softmax_with_binary_crossentropy_and_accuracy() -> Run:
+    x, y = blobs(classes=4)
+    layers: list[Layer] = [Dense(16, "relu"), Dense(4), Softmax()]
+    model = classifier(layers, BinaryCrossentropy(), metrics=["binary_accuracy"])
+    return Run(model, x, to_categorical(y), epochs=2)
+
+
+def sigmoids_with_binary_crossentropy() -> Run:
+    x, y = blobs(classes=4)
+    layers: list[Layer] = [Dense(16, "relu"), Dense(4, "sigmoid")]
+    return Run(classifier(layers, "binary_crossentropy"), x, to_categorical(y), epochs=2)
+
+
+def accuracy_of_a_regression() -> Run:
+    x, y = slopes()
+    model = Sequential([Dense(16, "relu"), Dense(1)], seed=0)
+    model.compile("sgd", "mse", metrics=["accuracy"])
+    return Run(model, x, y, epochs=2)
+
+
+def accuracy_of_three_numbers() -> Run:
+    x, y = slopes()
+    model = Sequential([Dense(16, "relu"), Dense(3)], seed=0)
+    model.compile("sgd", "mse", metrics=["acc"])
+    return Run(model, x, np.column_stack([y, -y, x[:, 3]]), epochs=2)
+
+
+def accuracy_of_plus_and_minus_one() -> Run:
+    x, y = blobs(classes=2)
+    model = Sequential([Dense(16, "relu"), Dense(1, "tanh")], seed=0)
+    model.compile("sgd", "mse", metrics=["accuracy"])
+    return Run(model, x, 2 * y - 1, epochs=2)
+
+
+def accuracy_of_several_labels() -> Run:
+    x, y = blobs(classes=4, features=6)
+    layers: list[Layer] = [Dense(16, "relu"), Dense(2, "sigmoid")]
+    answers = np.stack([y % 2, y // 2], axis=1)
+    return Run(classifier(layers, "binary_crossentropy"), x, answers, epochs=2)
+
+
+def binary_accuracy_of_classes() -> Run:
+    x, y = digits(400)
+    layers: list[Layer] = [Dense(16, "relu"), Dense(10, "softmax")]
+    model = classifier(layers, "categorical_crossentropy", metrics=["binary_accuracy"])
+    return Run(model, x, to_categorical(y, 10), epochs=2)
+
+
+def in_order(x: np.ndarray, y: np.ndarray) -> Data:
+    """Sort by class."""
+    order = np.argsort(y, kind="stable")
+    return x[order], y[order]
+
+
+def sorted_by_class() -> Run:
+    x, y = in_order(*blobs())
+    return Run(classifier(optimizer=SGD(0.1)), x, y, epochs=3, shuffle=False)
+
+
+def sorted_by_class_before() -> Run:
+    """Trained without shuffling, and looked at only afterwards."""
+    x, y = in_order(*blobs(noise=1.5))
+    run = Run(classifier(optimizer=SGD(0.5)), x, y)
+    run.model.fit(x, y, epochs=1, shuffle=False, verbose=0)
+    return run
+
+
+def sorted_and_split() -> Run:
+    """The validation split takes the last examples, which are all of the last class."""
+    x, y = in_order(*blobs())
+    return Run(classifier(), x, y, epochs=3, split=0.2)
+
+
+def sorted_and_split_off_as_a_class() -> Run:
+    x, y = in_order(*blobs())
+    return Run(classifier(), x, y, epochs=3, split=0.4)
+
+
+def sorted_and_split_within_a_class() -> Run:
+    x, y = in_order(*blobs(classes=2))
+    return Run(classifier([Dense(8, "relu"), Dense(2, "softmax")]), x, y, epochs=3, split=0.2)
+
+
+def sorted_numbers_and_split() -> Run:
+    x, y = slopes()
+    x, y = in_order(x, y[:, 0])
+    return Run(classifier([Dense(16, "relu"), Dense(1)], "mse"), x, y, epochs=3, split=0.2)
+
+
+def labels_shuffled_apart() -> Run:
+    x, y = digits(400)
+    y = np.random.default_rng(0).permutation(y)
+    model = classifier([Dense(32, "relu"), Dense(10, "softmax")], optimizer=Adam(0.003))
+    return Run(model, x[:300], y[:300], (x[300:], y[300:]), epochs=8)
+
+
+def numbers_shuffled_apart() -> Run:
+    x = np.random.default_rng(0).normal(size=(200, 20))
+    y = np.random.default_rng(1).permutation(x[:, 0] + x[:, 1])
+    model = classifier([Dense(64, "relu"), Dense(1)], "mse", Adam(0.01))
+    return Run(model, x, y, epochs=32, split=0.4)
+
+
+def collapsed() -> Run:
+    """One huge step, and all units are dead."""
+    x, y = blobs()
+    layers: list[Layer] = [Dense(16, "relu"), Dense(16, "relu"), Dense(3, "softmax")]
+    run = Run(classifier(layers), x, y)
+    run.model.fit(x, y, epochs=2, verbose=0)
+    for layer in run.model.layers[:2]:
+        layer.parameters["b"][:] = -1e3
+    return run
+
+
+def collapsed_by_large_steps() -> Run:
+    x, y = digits(600)
+    layers: list[Layer] = [Dense(32, "relu"), Dense(32, "relu"), Dense(10, "softmax")]
+    run = Run(classifier(layers, optimizer=SGD(5.0)), x, y)
+    run.model.fit(x, y, epochs=8, verbose=0)
+    return run
+
+
+def collapsed_answers() -> Run:
+    x, y = blobs(classes=2)
+    run = Run(classifier([Dense(8, "relu"), Dense(1, "sigmoid")], "binary_crossentropy"), x, y)
+    run.model.fit(x, y, epochs=1, verbose=0)
+    run.model.layers[0].parameters["b"][:] = -1e3
+    return run
+
+
+def collapsed_numbers() -> Run:
+    x, y = slopes()
+    run = Run(classifier([Dense(8, "relu"), Dense(1)], "mse"), x, y)
+    run.model.fit(x, y, epochs=1, verbose=0)
+    run.model.layers[0].parameters["b"][:] = -1e3
+    return run
+
+
+def dropout_after_the_softmax() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(3, "softmax"), Dropout(0.5)]), x, y, epochs=2)
+
+
+def dropout_before_the_softmax() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(3), Dropout(0.2), Softmax()]), x, y, epochs=2)
+
+
+def dropout_after_the_number() -> Run:
+    x, y = slopes()
+    return Run(classifier([Dense(16, "relu"), Dense(1), Dropout(0.3)], "mse"), x, y, epochs=2)
+
+
+def share_kept_as_rate() -> Run:
+    x, y = digits(400)
+    layers: list[Layer] = [Dense(64, "relu"), Dropout(0.9), Dense(10, "softmax")]
+    return Run(classifier(layers), x, y, epochs=2)
+
+
+def share_kept_as_rate_of_inputs() -> Run:
+    x, y = digits(400)
+    layers: list[Layer] = [Dropout(0.8), Dense(64, "relu"), Dropout(0.75), Dense(10, "softmax")]
+    return Run(classifier(layers), x, y, epochs=2)
+
+
+def relu_for_one_hot() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "tanh"), Dense(3, "relu")], "mse"), x, to_categorical(y))
+
+
+def relu_for_yes_and_no() -> Run:
+    x, y = blobs(classes=2)
+    return Run(classifier([Dense(16, "tanh"), Dense(1), ReLU()], "mse"), x, y)
+
+
+def relu_for_probabilities() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(3, "relu")]), x, y)
+
+
 FAILURES: dict[Callable[[], Run], str] = {
+    label_left_in: "target-among-inputs",
+    target_left_in: "target-among-inputs",
+    label_scaled_with_the_rest: "target-among-inputs",
+    far_from_zero: "inputs-far-from-zero",
+    one_feature_far_from_zero: "inputs-far-from-zero",
+    bytes_less_their_mean: "inputs-far-from-zero",
+    bytes_below_zero: "inputs-far-from-zero",
+    softmax_with_binary_crossentropy: "binary-crossentropy-for-classes",
+    softmax_with_binary_crossentropy_and_accuracy: "binary-crossentropy-for-classes",
+    sigmoids_with_binary_crossentropy: "outputs-not-distributions",
+    accuracy_of_a_regression: "accuracy-of-numbers",
+    accuracy_of_three_numbers: "accuracy-of-numbers",
+    accuracy_of_plus_and_minus_one: "accuracy-of-numbers",
+    accuracy_of_several_labels: "accuracy-of-several-labels",
+    binary_accuracy_of_classes: "binary-accuracy-of-classes",
+    sorted_by_class: "sorted-not-shuffled",
+    sorted_by_class_before: "sorted-not-shuffled",
+    sorted_and_split: "validation-sorted",
+    sorted_and_split_off_as_a_class: "class-not-in-training",
+    sorted_and_split_within_a_class: "validation-sorted",
+    sorted_numbers_and_split: "validation-sorted",
+    labels_shuffled_apart: "labels-apart",
+    numbers_shuffled_apart: "labels-apart",
+    collapsed: "predicts-one-class",
+    collapsed_by_large_steps: "predicts-one-class",
+    collapsed_answers: "predicts-one-class",
+    collapsed_numbers: "predicts-one-class",
+    dropout_after_the_softmax: "dropout-on-outputs",
+    dropout_before_the_softmax: "dropout-on-outputs",
+    dropout_after_the_number: "dropout-on-outputs",
+    share_kept_as_rate: "dropout-too-high",
+    share_kept_as_rate_of_inputs: "dropout-too-high",
+    relu_for_one_hot: "relu-as-output",
+    relu_for_yes_and_no: "relu-as-output",
+    relu_for_probabilities: "logits-as-probabilities",
     nan_inputs: "inputs-not-finite",
     raw_pixels: "inputs-not-scaled",
     one_large_feature: "inputs-not-scaled",
@@ -528,6 +825,257 @@ def split(x: np.ndarray, y: np.ndarray, share: float = 0.25) -> tuple[np.ndarray
     return x[train], y[train], (x[test], y[test])
 
 
+def more_healthy_runs() -> dict[str, Callable[[], Run]]:
+    """What is unusual and in order: each would be a false alarm of a hasty check."""
+    CCE, sparse = "categorical_crossentropy", "sparse_categorical_crossentropy"
+    rng = np.random.default_rng
+
+    def table(layers: list[Layer], x: Any, y: Any, epochs: int = 8, **options: Any) -> Run:
+        options = {"loss": sparse, "optimizer": Adam(0.01)} | options
+        return Run(classifier(layers, **options), *split(x, y), epochs)
+
+    def clouds(*layers: Layer, epochs: int = 8, **options: Any) -> Run:
+        return table([*layers, Dense(3, "softmax")], *blobs(), epochs, **options)
+
+    def numbers(layers: list[Layer], y: Any = None, epochs: int = 10, **options: Any) -> Run:
+        x, line = slopes()
+        return table(layers, x, line if y is None else y(x), epochs, loss="mse", **options)
+
+    def counts(last: Layer) -> Run:
+        """Poisson counts, most of them 0, from a ReLU that is 0 for many examples, too."""
+        x = rng(0).normal(size=(300, 4))
+        y = rng(1).poisson(np.exp(x[:, 0] - 1)).astype(float)
+        return table([Dense(16, "tanh"), last], x, y, loss="mse")
+
+    def zero_for_most() -> Run:
+        """Before training, a single example in ten has a gradient."""
+        run = counts(Dense(1, "relu"))
+        run.model.build((4,))
+        outputs = run.model.predict(run.x)[:, 0]
+        run.model.layers[-1].parameters["b"][:] = -np.quantile(outputs, 0.9) if outputs.any() else 0
+        return run
+
+    def answers(features: int, hidden: int = 8) -> Run:
+        """Answers to a few yes-or-no questions, most of which others gave, too."""
+        x = rng(0).integers(0, 2, (400, features))
+        return table(
+            [Dense(hidden, "relu"), Dense(1, "sigmoid")],
+            x,
+            x[:, 0] ^ x[:, 1],
+            loss="binary_crossentropy",
+        )
+
+    def categories() -> Run:
+        """Three categories as one-hot columns, one of them rare, and a scaled answer."""
+        kinds = rng(0).choice(5, p=[0.5, 0.3, 0.1, 0.09, 0.01], size=600)
+        asked = rng(1).integers(0, 2, 600)
+        x = np.column_stack([np.eye(5)[kinds], 2.0 * asked - 1])
+        return table([Dense(8, "relu"), Dense(2, "softmax")], x, (kinds % 2) ^ asked)
+
+    def doses() -> Run:
+        """Five doses, measured sixty times each."""
+        x = np.repeat([0, 0.25, 0.5, 1, 2], 60)[:, np.newaxis]
+        y = np.tanh(x) + 0.1 * rng(0).normal(size=x.shape)
+        return table([Dense(8, "tanh"), Dense(1)], x, y, loss="mse")
+
+    def tokens() -> Run:
+        ids = rng(0).integers(0, 500, (300, 6))
+        ids[:, 0] = 1  # each sentence begins with the same token
+        labels = (ids[:, 1] > 250).astype(int)
+        return table([Lookup(500, 4), Dense(16, "relu"), Dense(2, "softmax")], ids, labels)
+
+    def one_token() -> Run:
+        ids = rng(0).integers(0, 40, (400, 1))
+        return table([Lookup(40, 8), Dense(2, "softmax")], ids, ids[:, 0] % 2)
+
+    def words(count: int) -> Run:
+        ids = rng(0).integers(0, 20, 300)
+        x = np.eye(count, dtype=np.float32)[ids * (count // 20)]
+        return table([Dense(8, "relu"), Dense(2, "softmax")], x, ids % 2)
+
+    def bags() -> Run:
+        """Which of a hundred words occur in a text."""
+        x = (rng(0).random((300, 100)) < 0.05).astype(float)
+        return table([Dense(8, "relu"), Dense(2, "softmax")], x, (x[:, :50].sum(axis=1) > 2) * 1)
+
+    def linear_autoencoder(*units: int) -> Run:
+        x = rng(0).normal(size=(300, 3)) @ rng(1).normal(size=(3, 8))
+        layers: list[Layer] = [Dense(k) for k in units]
+        return table([*layers, Dense(8)], x, x, loss="mse", epochs=20)
+
+    def low_rank() -> Run:
+        x, y = digits(400)
+        layers: list[Layer] = [Dense(2), Dense(10, "softmax")]
+        return table(layers, x, y)
+
+    def schedule(rate: Any, **options: Any) -> Run:
+        """Trained to the end of its schedule, without having learned everything."""
+        x, y = blobs(noise=2.0)
+        return table([Dense(16, "relu"), Dense(3, "softmax")], x, y, optimizer=SGD(rate), **options)
+
+    def by_callback() -> Run:
+        """A learning rate that was brought down by hand, as the history tells."""
+        run = schedule(0.05)
+        run.model.fit(run.x, run.y, epochs=2, verbose=0)
+        run.model.history.history["learning_rate"] = [0.05, 1e-9]
+        return run
+
+    def in_their_order() -> Run:
+        """A series in time, gone through without shuffling, as one does with series."""
+        series = np.sin(np.arange(400) / 5) + 0.1 * rng(0).normal(size=400)
+        x = np.stack([series[k : k + 390] for k in range(4)], axis=1)
+        run = Run(classifier([Dense(16, "tanh"), Dense(1)], "mse", Adam(0.01)), x, series[4:394])
+        run.epochs, run.shuffle, run.split = 6, False, 0.2
+        return run
+
+    def sorted_but_shuffled() -> Run:
+        """A table sorted by class, as most are; fit shuffles it."""
+        x, y = in_order(*blobs())
+        return Run(classifier(optimizer=Adam(0.01)), x, y, epochs=6)
+
+    def full_batches() -> Run:
+        """Sorted and not shuffled, in one batch: there is no order in that."""
+        x, y = in_order(*blobs())
+        return Run(classifier(optimizer=SGD(0.3)), x, y, epochs=20, batch_size=300, shuffle=False)
+
+    def split_by_fit() -> Run:
+        run = clouds(Dense(16, "relu"))
+        run.validation, run.split = None, 0.25
+        return run
+
+    def faint_signal() -> Run:
+        """Hardly anything to learn, and a network that is too small to learn by heart."""
+        x = rng(0).normal(size=(400, 3))
+        y = (x[:, 0] + 3 * rng(1).normal(size=400) > 0).astype(int)
+        layers: list[Layer] = [Dense(1, "sigmoid")]
+        return table(layers, x, y, loss="binary_crossentropy")
+
+    def seven_in_ten() -> Run:
+        """Labels without a pattern of which most are 0: always saying 0 is the best."""
+        x, y = rng(0).normal(size=(400, 3)), (rng(1).random(400) < 0.3).astype(int)
+        return table([Dense(1, "sigmoid")], x, y, loss="binary_crossentropy", epochs=10)
+
+    def rare_yes() -> Run:
+        x = rng(0).normal(size=(800, 3))
+        y = (x[:, 0] > 1.4).astype(int)
+        return table([Dense(8, "relu"), Dense(1, "sigmoid")], x, y, loss="binary_crossentropy")
+
+    def squares_for_classes(last: str) -> Run:
+        x, y = blobs()
+        return table(
+            [Dense(16, "sigmoid"), Dense(3, last)],
+            x,
+            to_categorical(y),
+            optimizer="adam",
+            loss=MeanSquaredError(),
+            epochs=20,
+        )
+
+    def signs() -> Run:
+        x, y = blobs(classes=2)
+        return table([Dense(8, "tanh"), Dense(1, "tanh")], x, 2 * y - 1, loss="mse")
+
+    def white_paper() -> Run:
+        x, y = digits(400)
+        x = (x - x.min()) / (x.max() - x.min())
+        return table([Dense(32, "relu"), Dense(10, "softmax")], 1 - x, y, optimizer=SGD(0.01))
+
+    def positive(last: str) -> Run:
+        return numbers([Dense(16, "tanh"), Dense(1, last)], lambda x: np.abs(x[:, 0]))
+
+    def raw_lengths() -> Run:
+        """Four lengths in centimetres, as they were measured: near enough to 1."""
+        x, y = blobs(noise=0.3)
+        return table(
+            [Dense(16, "relu"), Dense(3, "softmax")], x * 0.5 + [5.8, 3.1, 3.7, 1.2], y, epochs=20
+        )
+
+    def copied_bits() -> Run:
+        """A label that follows from one feature, without being it."""
+        x = rng(0).normal(size=(300, 4))
+        return table([Dense(8, "relu"), Dense(2, "softmax")], x, (x[:, 2] > 0).astype(int))
+
+    def line() -> Run:
+        """The first network of many: y = 2 x - 1 from six numbers."""
+        x = np.array([[-1.0], [0], [1], [2], [3], [4]])
+        return Run(classifier([Dense(1)], "mse", SGD(0.01)), x, 2 * x - 1, epochs=50)
+
+    def logic(outputs: list[int]) -> Run:
+        x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+        return Run(binary(Adam(0.05)), x, np.array(outputs), epochs=60, batch_size=4)
+
+    def pair_of_softmax() -> Run:
+        """Binary cross-entropy of two softmax outputs is the categorical one."""
+        x, y = blobs(classes=2)
+        return table(
+            [Dense(8, "relu"), Dense(2, "softmax")],
+            x,
+            to_categorical(y),
+            loss="binary_crossentropy",
+        )
+
+    return {
+        "counts, ReLU output": lambda: counts(Dense(1, "relu")),
+        "counts, ReLU output, 0 for most": zero_for_most,
+        "absolute values, ReLU output": lambda: positive("relu"),
+        "half of the units dropped": lambda: clouds(Dense(64, "relu"), Dropout(0.5)),
+        "seven in ten units dropped": lambda: clouds(Dense(16, "relu"), Dropout(0.7), epochs=20),
+        "nine in ten of many units dropped": lambda: clouds(Dense(2048, "relu"), Dropout(0.9)),
+        "inputs dropped": lambda: clouds(Dropout(0.2), Dense(32, "relu"), Dropout(0.5)),
+        "dropout between": lambda: clouds(
+            Dense(32, "relu"), Dropout(0.7), Dense(32, "relu"), Dropout(0.7), epochs=20
+        ),
+        "cosine decay to 0": lambda: schedule(CosineDecay(0.1, 40)),
+        "exponential decay": lambda: schedule(ExponentialDecay(0.1, 5, 0.5)),
+        "a schedule of one's own": lambda: schedule(lambda step: 0.1 if step < 40 else 1e-12),
+        "rate brought down by a callback": by_callback,
+        "two answers": lambda: answers(2),
+        "five answers": lambda: answers(5, 16),
+        "twenty answers": lambda: answers(20, 16),
+        "categories": categories,
+        "five doses": doses,
+        "token ids": tokens,
+        "one token id": one_token,
+        "twenty one-hot words": lambda: words(20),
+        "one-hot words": lambda: words(2000),
+        "very many one-hot words": lambda: words(20000),
+        "bags of words": bags,
+        "linear autoencoder": lambda: linear_autoencoder(3),
+        "linear autoencoder, wide": lambda: linear_autoencoder(8),
+        "linear autoencoder, deep": lambda: linear_autoencoder(6, 3, 6),
+        "two linear features": low_rank,
+        "series in time": in_their_order,
+        "sorted and shuffled": sorted_but_shuffled,
+        "sorted, one batch": full_batches,
+        "validation split": split_by_fit,
+        "faint signal": faint_signal,
+        "seven in ten say no": seven_in_ten,
+        "rare yes": rare_yes,
+        "squared error for classes": lambda: squares_for_classes("sigmoid"),
+        "squared error of a softmax": lambda: squares_for_classes("softmax"),
+        "squared error of class scores": lambda: squares_for_classes("linear"),
+        "plus and minus one": signs,
+        "white paper": white_paper,
+        "raw lengths": raw_lengths,
+        "a feature decides": copied_bits,
+        "a line": line,
+        "logical and": lambda: logic([0, 0, 0, 1]),
+        "first of two": lambda: logic([0, 0, 1, 1]),
+        "two softmax outputs": pair_of_softmax,
+        "linear regression": lambda: numbers([Dense(1)], epochs=20),
+        "two numbers": lambda: numbers([Dense(16, "relu"), Dense(2)], lambda x: x[:, :2] ** 2),
+        "softmax of own initial weights": lambda: clouds(
+            Dense(16, "relu", kernel_initializer="he_normal"), loss=sparse
+        ),
+        "one-hot labels": lambda: table(
+            [Dense(16, "relu"), Dense(3, "softmax")],
+            blobs()[0],
+            to_categorical(blobs()[1]),
+            loss=CCE,
+        ),
+    }
+
+
 def healthy_runs() -> dict[str, Callable[[], Run]]:
     """Runs as varied as people's, none of which has a fault: name and maker."""
     CCE, sparse = "categorical_crossentropy", "sparse_categorical_crossentropy"
@@ -573,7 +1121,7 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
         x, y = blobs(classes=4, features=6)
         answers = np.stack([y % 2, y // 2], axis=1)
         layers: list[Layer] = [Dense(16, "relu"), Dense(2, "sigmoid")]
-        model = classifier(layers, "binary_crossentropy", Adam(0.01))
+        model = classifier(layers, "binary_crossentropy", Adam(0.01), ["binary_accuracy"])
         return Run(model, *split(x, answers), 10)
 
     def logistic() -> Run:
@@ -606,7 +1154,7 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
         x, _ = digits(300)
         x = (x - x.min()) / (x.max() - x.min())
         layers: list[Layer] = [Dense(16, "relu"), Dense(784, "sigmoid")]
-        return Run(classifier(layers, "binary_crossentropy", "adam"), *split(x, x), 3)
+        return Run(classifier(layers, "binary_crossentropy", "adam", []), *split(x, x), 3)
 
     def pixels_and_normalization() -> Run:
         (x, y), test = synthetic_digits.load_data(800, 200)
@@ -660,18 +1208,22 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
     }
 
 
-HEALTHY = healthy_runs()
+HEALTHY = healthy_runs() | more_healthy_runs()
 
 
 def examine(run: Run) -> list[Finding]:
     """Diagnose before the training, during it if there is one, and after it."""
-    found = diagnose(run.model, run.x, run.y)
+    found = [*diagnose(run.model, run.x, run.y)]
     if run.epochs:
-        watch = WatchTraining(run.x, run.y, validation_data=run.validation)
+        watch = WatchTraining()
         run.fit(watch)
         found += watch.findings
-        if run.model.history.history["loss"][-1] == run.model.history.history["loss"][-1]:
-            found += diagnose(run.model, run.x, run.y, validation_data=run.validation)
+        if np.isfinite(run.model.history.history["loss"][-1]):
+            count = int(len(run.x) * (1 - run.split))
+            train, rest = (run.x[:count], run.y[:count]), (run.x[count:], run.y[count:])
+            found += diagnose(
+                run.model, *train, validation_data=rest if run.split else run.validation
+            )
     return found
 
 

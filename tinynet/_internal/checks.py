@@ -308,6 +308,18 @@ def check_shape(shape: Any) -> tuple[int, ...]:
     return tuple(check_count(size, "each size in input_shape") for size in shape)
 
 
+def without_batch(shape: Any) -> Any:
+    """Return the shape of one example, for ``(None, 784)`` as Keras's `build` takes it, too.
+
+    Examples
+    --------
+    >>> without_batch((None, 784)), without_batch((784,))
+    ((784,), (784,))
+    """
+    batch = isinstance(shape, tuple | list) and len(shape) > 1 and shape[0] is None
+    return shape[1:] if batch else shape
+
+
 def float_dtype(dtype: Any) -> np.dtype:
     """Return float32 or float64 as a dtype, the two that tinynet computes in.
 

@@ -246,3 +246,11 @@ def rows_of(t: np.ndarray | Weighted, rows: Any) -> np.ndarray | Weighted:
 def fresh(metrics: Iterable[Metric]) -> list[Metric]:
     """Return copies of metrics that have counted nothing."""
     return [metric.fresh() for metric in metrics]
+
+
+def as_given(data: Data, validation: Data | None, y: Any, validation_data: Any) -> tuple[Any, ...]:
+    """Return what is trained on and what is validated on, with the targets as `fit` got them."""
+    if validation is None or validation_data is not None:
+        return data.x, y, validation_data
+    targets, count = np.asarray(y), len(data.x)  # a part was split off
+    return data.x, targets[:count], (validation.x, targets[count:])

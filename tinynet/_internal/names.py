@@ -80,7 +80,7 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that `name` misspells, None if it may well mean something else.
 
     Letters may be in the wrong case, swapped, doubled, or joined by other signs; in a long name one
-    in six may be wrong.
+    in six may be wrong, or the end may be missing.
 
     Examples
     --------
@@ -96,9 +96,20 @@ def closest(name: str, known: Iterable[str]) -> str | None:
             return other
     if letters in _DIFFERENT:
         return None
+    longer = sorted(
+        {plain(other) for other in candidates if plain(other).startswith(letters)}, key=len
+    )
+    if (
+        len(letters) >= 5
+        and longer
+        and all(len(other) > len(longer[0]) + 4 for other in longer[1:])
+    ):
+        spellings = [other for other in candidates if plain(other) == longer[0]]
+        return min(spellings, key=lambda other: distance(name, other))
     allowed = max(1, len(letters) // 6)
-    steps, best = min(
-        ((distance(letters, plain(other)), other) for other in candidates), default=(9, "")
+    steps, _, best = min(
+        ((distance(letters, plain(other)), distance(name, other), other) for other in candidates),
+        default=(9, 9, ""),
     )
     if steps > allowed:
         return None

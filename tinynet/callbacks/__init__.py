@@ -5,6 +5,7 @@ file: the history, the progress bar, callbacks that monitor a value, those that 
 and the checkpoint. `running` calls several of them as one.
 """
 
+from tinynet._internal.names import module_attribute
 from tinynet.callbacks.base import Callback, LambdaCallback, Logs, State, Verbose
 from tinynet.callbacks.checkpoint import ModelCheckpoint
 from tinynet.callbacks.history import History
@@ -40,3 +41,7 @@ __all__ = [
     "progress_bar",
     "watchers",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

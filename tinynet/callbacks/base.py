@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tinynet._internal.checks import shown
+from tinynet._internal.names import known_keywords
 from tinynet._internal.showing import constructor_call
 
 Logs = dict[str, float]
@@ -49,6 +50,9 @@ class Callback:
     def set_params(self, params: dict[str, Any]) -> None:
         """Take what is known of the training."""
         self.params = params
+
+    def on_data(self, x: Any, y: Any, validation_data: Any, shuffle: bool) -> None:
+        """Before `on_train_begin`, with what `fit` trains on, what it validates on, or None."""
 
     def on_train_begin(self, logs: Logs) -> None:
         """Before the first epoch; raise here what is wrong, and `fit` leaves all as it was."""
@@ -144,6 +148,7 @@ class LambdaCallback(Callback):
     >>> callback = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"]))
     """
 
+    @known_keywords
     def __init__(
         self,
         on_epoch_begin: Callable[[int, Logs], Any] | None = None,

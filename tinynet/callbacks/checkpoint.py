@@ -3,6 +3,7 @@
 import os
 
 from tinynet._internal.checks import check_bool, check_count, check_number, check_path
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Logs
 from tinynet.callbacks.monitors import MonitorCallback, check_verbose, is_finite
 
@@ -34,6 +35,7 @@ class ModelCheckpoint(MonitorCallback):
         What the first value must be better than, for `save_best_only`.
     """
 
+    @known_keywords
     def __init__(
         self,
         filepath: str | os.PathLike[str],

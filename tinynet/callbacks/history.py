@@ -1,5 +1,6 @@
 """`History`: the metrics of every epoch."""
 
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs, State
 
 
@@ -23,6 +24,7 @@ class History(Callback):
         What the callbacks knew at the end of the last epoch.
     """
 
+    @known_keywords
     def __init__(self, earlier: "History | None" = None) -> None:
         self.epoch: list[int] = []
         self.logs: list[Logs] = []

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tinynet._internal.checks import check_count, check_number, shown
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs, State
 from tinynet.callbacks.monitors import MonitorCallback, check_verbose
 
@@ -30,6 +31,7 @@ class LearningRateScheduler(Callback):
     >>> warm_up = LearningRateScheduler(lambda epoch, rate: 0.01 if epoch < 3 else 0.1)
     """
 
+    @known_keywords
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         if not callable(schedule):
             raise TypeError(f"schedule must be a function, received {shown(schedule)}.")
@@ -80,6 +82,7 @@ class ReduceLROnPlateau(MonitorCallback):
         The lowest rate.
     """
 
+    @known_keywords
     def __init__(
         self,
         monitor: str = "val_loss",

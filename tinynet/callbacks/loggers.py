@@ -5,6 +5,7 @@ import os
 from typing import IO, Any
 
 from tinynet._internal.checks import check_bool, check_path, shown
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs
 
 
@@ -26,6 +27,7 @@ class CSVLogger(Callback):
     has columns for one, filled with NA, as Keras's has.
     """
 
+    @known_keywords
     def __init__(
         self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
     ) -> None:
@@ -82,6 +84,7 @@ class TensorBoard(Callback):
         As in Keras.
     """
 
+    @known_keywords
     def __init__(
         self,
         log_dir: Any = "logs",

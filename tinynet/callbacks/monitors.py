@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from tinynet._internal.checks import check_arrays, check_bool, check_count, check_number, shown
+from tinynet._internal.names import known_keywords
 from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs, State
 
@@ -22,6 +23,7 @@ class MonitorCallback(Callback):
         By how much a value must be better than the best before it to count.
     """
 
+    @known_keywords
     def __init__(self, monitor: str, mode: str, min_delta: float = 0.0) -> None:
         if not isinstance(monitor, str):
             raise TypeError(
@@ -108,6 +110,7 @@ class EarlyStopping(MonitorCallback):
         The epoch after which training was stopped; None if it ran to its end.
     """
 
+    @known_keywords
     def __init__(
         self,
         monitor: str = "val_loss",

@@ -6,6 +6,7 @@ import time
 from typing import Any, TextIO
 
 from tinynet._internal.checks import shown
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs, Verbose
 
 
@@ -20,6 +21,7 @@ class ProgressBar(Callback):
         Where to; ``sys.stdout`` if left out.
     """
 
+    @known_keywords
     def __init__(self, live: bool, file: TextIO | None = None) -> None:
         self.live = live
         self.file = file

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tinynet._internal.checks import check_count
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs
 
 
@@ -41,6 +42,7 @@ class GradientRecorder(Callback):
     ([1, 3, 5], ['hidden', 'output'])
     """
 
+    @known_keywords
     def __init__(self, every: int = 1) -> None:
         self.every = check_count(every, "every")
         self._forget()
@@ -109,6 +111,7 @@ class ParameterRecorder(Callback):
     [0, 2, 4]
     """
 
+    @known_keywords
     def __init__(self, every: int = 1) -> None:
         self.every = check_count(every, "every")
         self.steps: list[int] = []

@@ -9,6 +9,7 @@ two dimensions are functions: `spirals`, `moons`, `circles`. Files of one's own 
 >>> x, y = moons(100)
 """
 
+from tinynet._internal.names import module_attribute
 from tinynet.datasets import emnist, fashion_mnist, kmnist, mnist, synthetic_digits
 from tinynet.datasets._csv import from_csv
 from tinynet.datasets._download import DownloadError
@@ -31,3 +32,7 @@ __all__ = [
     "spirals",
     "synthetic_digits",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

@@ -23,6 +23,8 @@ FEW_FEATURES = 50  # up to here each column counts; among pixels some are always
 FLAT = 0.04  # a slope below this share of the steepest is flat
 TRIAL_STEPS = 5  # a step may overshoot and the next ones mend it; several in a row shall not
 LONG = 1000  # steps after which every class should have been met
+SORTED = 0.15  # a disorder; that of shuffled targets is 1
+WIDE_TARGET = 1000  # numbers in a row that isn't a class or a few measurements
 FEW = 20  # examples that are too few to compare their mean and spread
 
 
@@ -50,8 +52,13 @@ class Case:
         The sample's targets as they were given, and as rows.
     shares : numpy.ndarray
         The mean of all targets: for classes, how frequent each is.
+    steady : Sequential
+        A copy of the original that drops nothing, to try steps on.
     step : RecordedStep
-        A step with the sample as its batch.
+        A step with the sample as its batch, without dropout.
+    disorder, order : float, str
+        How much neighbouring targets differ, about 1 if they are shuffled and 0 if they are sorted,
+        and a clause that says so.
     loss, baseline : float
         The sample's loss, and that of the best constant prediction.
     validation : tuple or None
@@ -61,11 +68,14 @@ class Case:
     def __init__(self, model: Sequential, x: Any, y: Any, validation: Any) -> None:
         rows = spread(len(x), SAMPLE)
         self.original, self.validation, self.labels = model, validation, y[rows]
-        self.step = RecordedStep(model, x[rows], self.labels)
+        self.steady = without_dropout(model)
+        self.step = RecordedStep(self.steady, x[rows], self.labels)
         self.model, self.x, self.y = self.step.model, self.step.arrays["x"], self.step.y
         self.t = one_hot_like(self.y, self.step.t)
         self.loss = self.step.loss
-        self.shares = shares_of(model.loss.targets(y, self.y.shape[1:]), self.y.shape[1])
+        t = model.loss.targets(y, self.y.shape[1:])
+        self.shares = shares_of(t, self.y.shape[1])
+        self.disorder, self.order = disorder(t), order_of(t)
         self.baseline = self.cost(np.broadcast_to(self.shares, self.t.shape))
 
     def cost(self, y: np.ndarray) -> float:
@@ -98,6 +108,33 @@ class Case:
         for stage in self.step.stages[:-1]:
             if isinstance(stage.layer, kinds):
                 yield stage.owner, self.step.arrays[stage.output]
+
+
+def without_dropout(model: Sequential) -> Sequential:
+    """Return a copy that drops nothing: its steps show what is learned, not what chance leaves."""
+    other = model.copy()
+    for layer in other.layers:
+        if isinstance(layer, layers.Dropout):
+            layer.rate = 0.0
+    return other
+
+
+def disorder(t: np.ndarray) -> float:
+    """Return von Neumann's ratio of prepared targets: about 1 if shuffled, near 0 if sorted."""
+    if len(t) < FEW or t[0].size > WIDE_TARGET:
+        return 1.0
+    if t.ndim == 1:  # class indices, as one-hot rows
+        steps = 2 * np.mean(t[1:] != t[:-1])
+        variance = 1 - np.square(np.bincount(t) / len(t)).sum()
+    else:
+        steps = np.square(np.diff(t, axis=0), dtype=np.float64).sum(axis=1).mean()
+        variance = t.var(axis=0, dtype=np.float64).sum()
+    return float(steps / (2 * variance)) if variance > 0 else 1.0
+
+
+def order_of(t: np.ndarray) -> str:
+    """Say how sorted prepared targets are."""
+    return f"targets side by side differ {disorder(t):.2g} times as much as shuffled ones would"
 
 
 # ---------------------------------------------------------------------------------- architecture
@@ -151,9 +188,9 @@ def first_unfinite(model: Sequential, values: np.ndarray, x: Any) -> str | None:
     return names[0] if names else None
 
 
-def evaluate(model: Sequential, x: np.ndarray, y: np.ndarray) -> float:
-    """Return the loss."""
-    return float(model.evaluate(x, y, batch_size=SAMPLE, verbose=0, return_dict=True)["loss"])
+def evaluate(model: Sequential, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    """Return the loss and the metrics by name."""
+    return {**model.evaluate(x, y, batch_size=SAMPLE, verbose=0, return_dict=True)}
 
 
 def shares_of(t: np.ndarray, classes: int) -> np.ndarray:

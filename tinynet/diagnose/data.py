@@ -1,6 +1,5 @@
 """Checks of the data: scale, labels, targets, and the validation set."""
 
-import copy
 import math
 from collections.abc import Iterator
 
@@ -18,35 +17,76 @@ from tinynet.diagnose.case import (
     RANGES,
     SAMPLE,
     SMALL_INPUT,
+    SORTED,
     UNLIKE,
     Case,
+    disorder,
+    evaluate,
     operations,
+    order_of,
     shares_of,
     spread,
 )
 from tinynet.diagnose.findings import Finding
-from tinynet.layers.normalization import Normalization
+from tinynet.explain.recorded_step import is_dense
+from tinynet.metrics import lookup
+from tinynet.metrics.accuracy import Accuracy, BinaryAccuracy, CategoricalAccuracy
 from tinynet.models import Sequential
+
+FAR, FAR_TOGETHER = 10.0, 4.5  # a mean beside a standard deviation: a feature's, and of pixels
+FLATTERING = 0.15  # by how much an accuracy may have changed since the epoch's mean
+MANY_BITS = 64  # that tell an example from all others
 
 # ------------------------------------------------------------------------------------------ data
 
 
-def normalized(model: Sequential, x: np.ndarray) -> np.ndarray:
-    """Return a sample of the inputs as the model's own `Normalization`, if it has one, hands on."""
+def first_taken(model: Sequential, x: np.ndarray) -> np.ndarray | None:
+    """Return a sample of what the first weights are multiplied with, as it comes to them.
+
+    Before them a `Normalization`, or a layer of one's own, may have changed it. None if the first
+    layer looks its weights up by the input, as an embedding does: ids have no scale.
+    """
+    model = model.copy()
+    if not model.built:
+        model.build(x.shape[1:])
+    model = model.copy("float64")
     y: np.ndarray = x[spread(len(x), SAMPLE)].astype(np.float64)
-    for layer in model.layers:
-        if isinstance(layer, Normalization):
-            return copy.copy(layer).forward(y)  # a copy, since forward keeps something
-        if not isinstance(layer, layers.Flatten):
-            break
+    with np.errstate(all="ignore"):
+        for layer in model.layers:
+            if isinstance(layer, layers.Dropout):
+                continue
+            if any(value.ndim > 1 for value in layer.parameters.values()):
+                return None if looks_up(layer, y) else y
+            above = layer.forward(y, training=True)
+            if not np.isfinite(above).all():
+                break
+            y = above
     return y
 
 
+def looks_up(layer: layers.Layer, x: np.ndarray) -> bool:
+    """Whether a layer takes x for whole numbers, which point at its weights."""
+    if is_dense(layer) or (x != np.round(x)).any():
+        return False
+    exact = np.array(layer.forward(x))
+    try:
+        return bool(np.array_equal(exact, layer.forward(x + 0.25)))
+    except (IndexError, TypeError, ValueError):  # it insists on whole numbers
+        return True
+
+
 def unscaled_inputs(x: np.ndarray) -> Iterator[Finding]:
-    """Features whose size is far from 1."""
+    """Features whose size is far from 1, or whose spread is small beside their mean."""
     sample = x.reshape(len(x), -1)
     sizes = np.sqrt(np.square(sample).mean(axis=0))
-    whole = float(np.sqrt(np.square(sample).mean()))
+    filled = np.square(sample[sample != 0])  # most of one-hot words is 0
+    whole = float(np.sqrt(filled.mean())) if filled.size else 0.0
+    means, deviations = np.abs(sample.mean(axis=0)), sample.std(axis=0)
+    varied, far = deviations > 1e-9 * means, FAR
+    if sample.shape[1] > FEW_FEATURES:  # of pixels, some hardly vary; all of them together do
+        means, deviations = np.sqrt(np.square([means, deviations]).mean(axis=1, keepdims=True))
+        varied, far = deviations > 0, FAR_TOGETHER
+    ratios = means[varied] / deviations[varied]
     if sizes.max() > LARGE_INPUT:
         many = int((sizes > LARGE_INPUT).sum())
         seen = (
@@ -57,27 +97,87 @@ def unscaled_inputs(x: np.ndarray) -> Iterator[Finding]:
     elif 0 < whole < SMALL_INPUT:
         seen = f"The inputs' root mean square is {whole:.2g}, below {SMALL_INPUT:g}."
         yield Finding("inputs-not-scaled", seen, whole)
+    elif len(sample) >= FEW and ratios.size and ratios.max() > far:
+        worst = int(np.argmax(ratios))
+        mean, deviation = means[varied][worst], deviations[varied][worst]
+        what = "The inputs'" if len(means) == 1 else f"{(ratios > far).sum()} features'"
+        seen = (
+            f"{what} spread is tiny beside the mean: a standard deviation of {deviation:.3g} "
+            f"beside {mean:.3g}, {ratios[worst]:.3g} times as large."
+        )
+        yield Finding("inputs-far-from-zero", seen, float(ratios[worst]))
 
 
-def repeated_inputs(x: np.ndarray) -> Iterator[Finding]:
+def repeated_inputs(x: np.ndarray, y: np.ndarray) -> Iterator[Finding]:
     """Columns that are constant or copies of others, and examples that are copies of others."""
-    sample = np.ascontiguousarray(x[spread(len(x), SAMPLE)].reshape(min(len(x), SAMPLE), -1))
+    rows = spread(len(x), SAMPLE)
+    sample = np.ascontiguousarray(x[rows].reshape(len(rows), -1))
     if len(sample) < 2:
         return
+    width = sample.shape[1]
     constant = (sample == sample[0]).all(axis=0)
-    count, width = int(constant.sum()), sample.shape[1]
+    if constant.any():  # a rare word may be missing in the sample alone
+        whole = x.reshape(len(x), -1)
+        for column in np.flatnonzero(constant):
+            constant[column] = (whole[:, column] == sample[0, column]).all()
+    count = int(constant.sum())
     if count and (width <= FEW_FEATURES or count > 0.9 * width):
         seen = f"{count} of {width} features are the same in all examples."
         yield Finding("constant-features", seen, count / width)
-    varied = sample[:, ~constant]
+    varied = sample[:, (sample != sample[0]).any(axis=0)]
     copies = varied.shape[1] - len({column.tobytes() for column in np.ascontiguousarray(varied.T)})
-    if copies > (0 if width <= FEW_FEATURES else MANY * varied.shape[1]):
+    if len(sample) >= FEW and copies > (0 if width <= FEW_FEATURES else MANY * varied.shape[1]):
         seen = f"{copies} of {width} features are copies of another."
         yield Finding("duplicate-features", seen, copies / width)
-    again = 1 - len({row.tobytes() for row in sample}) / len(sample)
-    if again > MANY and count < width:
+    targets = np.ascontiguousarray(y[rows].reshape(len(rows), -1))
+    pairs = zip(sample, targets, strict=True)
+    again = 1 - len({(row.tobytes(), target.tobytes()) for row, target in pairs}) / len(sample)
+    if again > MANY and count < width and unlikely_to_repeat(sample):
         seen = f"{100 * again:.0f} % of the examples are copies of another."
         yield Finding("duplicate-examples", seen, again)
+
+
+def unlikely_to_repeat(sample: np.ndarray) -> bool:
+    """Whether examples have so many possible values that chance wouldn't make two alike.
+
+    Answers to a few yes-or-no questions do repeat, and so does whatever takes few values. That
+    many bits, were the columns independent, are needed to say which example it is.
+    """
+    bits, most = 0.0, 0
+    for column in sample.T:
+        _, counts = np.unique(column, return_counts=True)
+        share = counts / len(column)
+        bits -= float((share * np.log2(share)).sum())
+        most = max(most, len(counts))
+    return bits > (MANY_BITS if most <= FEW else math.log2(FEW * len(sample)))
+
+
+def target_among_inputs(case: Case) -> Iterator[Finding]:
+    """A column of x that is the target."""
+    x, y = case.x.reshape(len(case.x), -1), np.asarray(case.labels, dtype=np.float64)
+    if y.ndim == 2 and y.shape[1] > 1 and case.classes:
+        y = y.argmax(axis=1)
+    y = y.reshape(len(y), -1)
+    if len(x) < FEW or x.shape[1] < 2 or y.shape[1] != 1 or (y == y[0]).all():
+        return
+    if isinstance(case.model.loss, losses.Crossentropy):  # labels may have been scaled with x
+        known = (x.std(axis=0) > 0) & (x.shape[1] > 1)
+        x, y = standardized(x), standardized(y)
+        same = np.minimum(np.abs(x - y).max(axis=0), np.abs(x + y).max(axis=0)) < 1e-4
+        same &= known
+    else:
+        same = np.abs(x - y).max(axis=0) <= 1e-6 * np.abs(y).max()
+    if same.any():
+        columns = ", ".join(map(str, np.flatnonzero(same)[:5]))
+        seen = f"Column {columns} of x equals y in all {len(x)} examples that were looked at."
+        yield Finding("target-among-inputs", seen, float(np.flatnonzero(same)[0]))
+
+
+def standardized(x: np.ndarray) -> np.ndarray:
+    """Return columns with mean 0 and standard deviation 1, constant ones as 0."""
+    deviations = x.std(axis=0)
+    scaled: np.ndarray = (x - x.mean(axis=0)) / np.where(deviations > 0, deviations, 1)
+    return scaled
 
 
 def unfit_labels(model: Sequential, x: np.ndarray, y: np.ndarray) -> Iterator[Finding]:
@@ -163,11 +263,104 @@ def unfit_targets(case: Case) -> Iterator[Finding]:
         yield Finding("targets-out-of-range", seen, outside)
 
 
+def lying_accuracy(case: Case) -> Iterator[Finding]:
+    """An accuracy that doesn't count what a reader takes it for."""
+    t, width = case.t, case.t.shape[1]
+    yes_or_no = bool(np.isin(t, (0, 1)).all())
+    sums_to_one = bool((t >= 0).all() and (np.abs(t.sum(axis=1) - 1) < 1e-3).all())
+    found = set()
+    for given in case.original.metrics:
+        metric = lookup.get(given)
+        name = getattr(metric, "name", "accuracy")
+        if isinstance(metric, Accuracy):
+            metric = metric.fresh()
+            metric.targets(case.labels, case.y.shape[1:])
+            metric = metric.rule
+        if isinstance(metric, BinaryAccuracy) and yes_or_no and width > 2 and sums_to_one:
+            figure = 1 - 1 / width
+            seen = (
+                f"{name} looks at each of {width} outputs by itself, where one class in {width} is "
+                f"correct: no to all of them makes {figure:.0%}."
+            )
+            found.add(Finding("binary-accuracy-of-classes", seen, figure))
+        elif isinstance(metric, BinaryAccuracy) and not yes_or_no:
+            missed = float((~np.isin(t, (0, 1))).mean())
+            seen = (
+                f"{name} compares outputs, rounded to 0 or 1, with targets from {t.min():.4g} to "
+                f"{t.max():.4g}, of which {missed:.0%} are neither."
+            )
+            found.add(Finding("accuracy-of-numbers", seen, missed))
+        elif isinstance(metric, CategoricalAccuracy) and yes_or_no and not sums_to_one:
+            several = float((t.sum(axis=1) != 1).mean())
+            seen = f"{name} looks at one label, and {several:.0%} of the examples have several or "
+            found.add(Finding("accuracy-of-several-labels", f"{seen}none.", several))
+        elif isinstance(metric, CategoricalAccuracy) and not sums_to_one:
+            seen = (
+                f"{name} compares which of {width} numbers is the largest; they reach from "
+                f"{t.min():.4g} to {t.max():.4g} and aren't classes."
+            )
+            found.add(Finding("accuracy-of-numbers", seen, float(width)))
+    yield from {finding.code: finding for finding in found}.values()
+
+
+def shared_classes(case: Case) -> Iterator[Finding]:
+    """Outputs that are judged one by one, for classes that exclude each other."""
+    steps = operations(case.model)
+    name, last = steps[-1]
+    sums = case.t.sum(axis=1)
+    exclusive = (
+        isinstance(case.model.loss, losses.BinaryCrossentropy)
+        and isinstance(last, layers.Sigmoid)
+        and case.t.shape[1] > 2
+        and len(case.t) >= FEW
+        and bool(np.isin(case.t, (0, 1)).all() and (sums == 1).all())
+    )
+    autoencoder = case.x.size == case.t.size and np.array_equal(
+        case.x.reshape(len(sums), -1), case.t
+    )
+    if exclusive and not autoencoder:
+        most = case.y.sum(axis=1)
+        seen = (
+            f"Each of {len(sums)} rows of y has exactly one 1, and {name} ends in a sigmoid, whose "
+            f"{case.t.shape[1]} outputs add up to between {most.min():.3g} and {most.max():.3g}."
+        )
+        yield Finding("outputs-not-distributions", seen, float(most.max()))
+
+
+def flattering_order(case: Case) -> Iterator[Finding]:
+    """Figures of the last epoch that are far better than the model is, on data in order."""
+    history = case.original.history.history
+    if not case.trained or case.disorder > 2 * SORTED or not history.get("loss"):
+        return
+    now = evaluate(case.steady, case.x, case.labels)
+    running = {name: values[-1] for name, values in history.items() if name in now}
+    accuracies = [name for name in running if "acc" in name]
+    for name in accuracies:
+        if running[name] - now[name] > FLATTERING:
+            seen = (
+                f"{name} was {running[name]:.3g} in the last epoch, and is {now[name]:.3g} on the "
+                f"same examples now; {case.order}."
+            )
+            yield Finding("sorted-not-shuffled", seen, running[name] - now[name])
+            return
+    loss, before = now["loss"], running["loss"]
+    if not loss < 2 * before + 0.5 * case.baseline:
+        seen = f"The loss was {before:.3g} in the last epoch, and is {loss:.3g} now; {case.order}."
+        yield Finding("sorted-not-shuffled", seen, loss)
+
+
+def unshuffled(model: Sequential, t: np.ndarray) -> Iterator[Finding]:
+    """Sorted classes that `fit` goes through in their order."""
+    if isinstance(model.loss, losses.Crossentropy) and disorder(t) < SORTED:
+        seen = f"fit has shuffle=False, and {order_of(t)}."
+        yield Finding("sorted-not-shuffled", seen, disorder(t))
+
+
 def unlike_validation(case: Case) -> Iterator[Finding]:
     """Validation examples on another scale than the training examples, or of other classes."""
     if case.validation is None:
         return
-    x, y = (np.asarray(array) for array in case.validation)
+    x, y = (np.asarray(array) for array in case.validation[:2])
     other = x[spread(len(x), SAMPLE)].astype(np.float64)
     mean, deviation = float(case.x.mean()), float(case.x.std())
     shift, wider = abs(other.mean() - mean), float(other.std()) / max(deviation, 1e-300)
@@ -178,8 +371,8 @@ def unlike_validation(case: Case) -> Iterator[Finding]:
             f"{deviation:.3g}, the validation inputs {other.mean():.3g} and {other.std():.3g}."
         )
         yield Finding("validation-not-alike", seen, wider)
+    t = case.model.loss.targets(y, case.y.shape[1:])
     if case.classes:
-        t = case.model.loss.targets(y, case.y.shape[1:])
         shares = shares_of(t, case.classes)
         missing = np.flatnonzero((shares > 0) & (case.shares == 0))
         if missing.size:
@@ -189,3 +382,33 @@ def unlike_validation(case: Case) -> Iterator[Finding]:
                 f"{shares[missing].sum():.1%} of the validation labels."
             )
             yield Finding("class-not-in-training", seen, float(shares[missing].sum()))
+    if len(t) >= FEW and len(case.t) >= FEW:
+        yield from other_targets(case, t)
+
+
+def other_targets(case: Case, t: np.ndarray) -> Iterator[Finding]:
+    """Validation targets of other kinds than those of the training, as sorted data make them."""
+    width = case.t.shape[1]
+    if case.classes or (isinstance(case.model.loss, losses.BinaryCrossentropy) and width == 1):
+        theirs, ours = shares_of(t, max(width, 1)), case.shares
+        if width == 1:
+            theirs, ours = (np.array([1 - share[0], share[0]]) for share in (theirs, ours))
+        # How far apart samples of one and the same distribution may be.
+        chance = float(np.sqrt(ours * (1 - ours) * (1 / len(t) + 1 / len(case.t))).sum())
+        apart = float(np.abs(theirs - ours).sum()) / 2
+        most = int(theirs.argmax())
+        if apart > MANY + chance / 2 or (theirs[most] == 1 and ours[most] < IMBALANCE - 0.15):
+            seen = (
+                f"Class {most} makes up {theirs[most]:.0%} of the validation labels and "
+                f"{ours[most]:.0%} of the training labels; all in all they differ in {apart:.0%}."
+            )
+            yield Finding("validation-sorted", seen, apart)
+    elif not isinstance(case.model.loss, losses.Crossentropy):
+        outside = float(((t < case.t.min(axis=0)) | (t > case.t.max(axis=0))).mean())
+        if outside > MANY:
+            seen = (
+                f"{outside:.0%} of the validation targets lie beyond all training targets: they "
+                f"reach from {t.min():.4g} to {t.max():.4g}, those from {case.t.min():.4g} to "
+                f"{case.t.max():.4g}."
+            )
+            yield Finding("validation-sorted", seen, outside)

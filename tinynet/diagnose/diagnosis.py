@@ -20,25 +20,32 @@ from tinynet.callbacks.base import Logs
 from tinynet.callbacks.terminate import TerminateOnNaN
 from tinynet.diagnose.case import Case, first_unfinite
 from tinynet.diagnose.data import (
-    normalized,
+    first_taken,
+    flattering_order,
+    lying_accuracy,
     repeated_inputs,
+    shared_classes,
+    target_among_inputs,
     uneven_labels,
     unfit_labels,
     unfit_targets,
     unlike_validation,
     unscaled_inputs,
+    unshuffled,
 )
-from tinynet.diagnose.findings import Finding, Findings, without_consequences
+from tinynet.diagnose.findings import CONSEQUENCES, Finding, Findings, without_consequences
 from tinynet.diagnose.model import (
     architecture,
     dead_units,
+    dropped,
     equal_weights,
     first_loss,
+    relu_for_classes,
     saturated_units,
     shrinking_gradients,
     unfinite_outputs,
 )
-from tinynet.diagnose.training import missing_classes, overfitting, step_length
+from tinynet.diagnose.training import collapse, missing_classes, overfitting, step_length
 from tinynet.explain.recorded_step import check_compiled
 from tinynet.models import Sequential
 
@@ -46,7 +53,7 @@ from tinynet.models import Sequential
 def diagnose(
     model: Sequential, x: Any, y: Any, *, validation_data: tuple[Any, Any] | None = None
 ) -> Findings:
-    """Look for what is wrong with a run, before, during or after training.
+    r"""Look for what is wrong with a run, before, during or after training.
 
     Parameters
     ----------
@@ -59,8 +66,8 @@ def diagnose(
 
     Returns
     -------
-    Findings
-        A list of `Finding`, empty if nothing was found; printing it shows all that they say.
+    list of Finding
+        Empty if nothing was found. It is shown with reasons and remedies, in a notebook as a table.
 
     Raises
     ------
@@ -69,8 +76,9 @@ def diagnose(
 
     Notes
     -----
-    Of large data sets a sample of 1000 examples is looked at. What is a consequence of another
-    finding is left out.
+    Of large data sets a sample of 1000 examples is looked at, and steps are tried without dropout.
+    What is a consequence of another finding is left out. After `fit`, the figures of its last epoch
+    are compared with those of the model as it is.
 
     Examples
     --------
@@ -83,12 +91,17 @@ def diagnose(
     no-nonlinearity | Between dense, a matrix of (4, 8), and dense_1, one of (8, 4), there is no ...
     """
     array, labels = check_arguments(model, x, y)
+    if validation_data is not None:
+        inputs.check_pair(validation_data)
     if not np.isfinite(array).all():
         place = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
         seen = f"x holds {array[tuple(place)]} at {place}."
         return Findings([Finding("inputs-not-finite", seen, float(array[tuple(place)]))])
-    found = [*unscaled_inputs(normalized(model, array)), *repeated_inputs(array)]
-    found += architecture(model, array)
+    taken = first_taken(model, array)
+    found: list[Finding] = []
+    if taken is not None:
+        found += [*unscaled_inputs(taken), *repeated_inputs(array, labels)]
+    found += [*architecture(model, array), *dropped(model, array)]
     wrong = list(unfit_labels(model, array, labels))
     if wrong:
         return without_consequences(found + wrong)
@@ -97,6 +110,8 @@ def diagnose(
         return without_consequences(found + broken)
     with np.errstate(all="ignore"):
         case = Case(model, array, labels, validation_data)
+        if taken is not None:
+            found += target_among_inputs(case)
         for check in CHECKS:
             found += check(case)
     return without_consequences(found)
@@ -106,14 +121,15 @@ class WatchTraining(TerminateOnNaN):
     """Diagnose during `fit`, and print each kind of finding once, as a paragraph.
 
     It looks before the first step, after epochs 1, 2, 4, 8 and so on, and at the end; and after
-    every step whether the loss is still a number: it is a `TerminateOnNaN` that says more.
+    every step whether the loss is still a number: it is a `TerminateOnNaN` that says more. What
+    follows from a finding that was told before isn't told again.
 
     Parameters
     ----------
-    x, y : array_like
-        The training data.
+    x, y : array_like, optional
+        The training data; left out, what `fit` trains on.
     validation_data : tuple (x, y), optional
-        As for `diagnose`.
+        As for `diagnose`; left out, what `fit` validates on.
 
     Attributes
     ----------
@@ -126,23 +142,41 @@ class WatchTraining(TerminateOnNaN):
     >>> x, y = np.eye(4), np.arange(4)
     >>> model = Sequential([Dense(8), Dense(4, "softmax")], seed=0)
     >>> model.compile("sgd", "sparse_categorical_crossentropy")
-    >>> h = model.fit(x, y, epochs=2, verbose=0, callbacks=[WatchTraining(x, y)])
+    >>> h = model.fit(x, y, epochs=2, verbose=0, callbacks=[WatchTraining()])
     no-nonlinearity: Between dense, a matrix of (4, 8), and dense_1, one of (8, 4), there is ...
     """
 
-    def __init__(self, x: Any, y: Any, *, validation_data: tuple[Any, Any] | None = None) -> None:
+    def __init__(
+        self, x: Any = None, y: Any = None, *, validation_data: tuple[Any, Any] | None = None
+    ) -> None:
+        if (x is None) != (y is None):
+            raise ValueError("WatchTraining needs x and y, or neither, received one of them.")
         self.x, self.y, self.validation_data = x, y, validation_data
-        self.findings: list[Finding] = []
+        self.findings = Findings()
         self._first: int | None = None
         self._before = np.empty(0)  # the model's values before the step
+        self._given: tuple[Any, Any, Any, bool] = (None, None, None, True)
+
+    def on_data(self, x: Any, y: Any, validation_data: Any, shuffle: bool) -> None:
+        """Take what `fit` trains and validates on, where nothing else was given."""
+        if self.x is not None:
+            x, y = self.x, self.y
+        if self.validation_data is not None:
+            validation_data = self.validation_data
+        self._given = x, y, validation_data, shuffle
 
     def on_train_begin(self, logs: Logs) -> None:
         """Look before the first step."""
         super().on_train_begin(logs)
-        self.findings = []
+        self.findings = Findings()
         self._looked, self._first = True, None
         self._before = self.model.values.copy()
-        self._tell(diagnose(self.model, self.x, self.y))
+        x, y, _, shuffle = self._given
+        found = [*diagnose(self.model, x, y)]
+        if not shuffle and self.params["steps"] > 1:
+            shape = self.model.output_shapes[-1]
+            found += unshuffled(self.model, self.model.loss.targets(y, shape))
+        self._tell(without_consequences(found))
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
         """Remember which epoch it is."""
@@ -157,12 +191,13 @@ class WatchTraining(TerminateOnNaN):
             return
         self.model.stop_training = True
         place = f"in epoch {self._epoch}, batch {batch}"
-        layer = first_unfinite(self.model, self._before, self.x) or "none, only the loss itself"
+        x = self._given[0]
+        layer = first_unfinite(self.model, self._before, x) or "none, only the loss itself"
         seen = (
             f"The loss is {logs['loss']}, for the first time {place}. The first layer with NaN or "
             f"infinity in its output there: {layer}."
         )
-        self._tell([Finding("loss-not-finite", seen, float(batch))])
+        self._tell(Findings([Finding("loss-not-finite", seen, float(batch))]))
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Look again after the first epoch, and whenever there have been twice as many."""
@@ -172,19 +207,25 @@ class WatchTraining(TerminateOnNaN):
             self._look()
 
     def on_train_end(self, logs: Logs) -> None:
-        """Look at what has become of it."""
+        """Look at what has become of it, and let go of the data."""
         if not self._looked:
             self._look()
         super().on_train_end(logs)
+        self._given = (None, None, None, True)
 
     def _look(self) -> None:
         if not self._said:
-            self._tell(diagnose(self.model, self.x, self.y, validation_data=self.validation_data))
+            x, y, validation_data, _ = self._given
+            self._tell(diagnose(self.model, x, y, validation_data=validation_data))
 
-    def _tell(self, findings: list[Finding]) -> None:
+    def _tell(self, found: Findings) -> None:
+        """Print what is new, and doesn't follow from what was told before."""
         told = {finding.code for finding in self.findings}
-        for finding in findings:
-            if finding.code not in told:
+        known = told.union(*(CONSEQUENCES.get(code, ()) for code in told)) - {"loss-not-finite"}
+        # A collapse comes of what went before it.
+        known |= {"predicts-one-class"} if told & CONSEQUENCES["predicts-one-class"] else set()
+        for finding in found:
+            if finding.code not in known:
                 self._said |= finding.code == "loss-not-finite"
                 self.findings.append(finding)
                 print(finding, flush=True)
@@ -211,6 +252,10 @@ def check_arguments(model: Sequential, x: Any, y: Any) -> tuple[np.ndarray, np.n
 CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     uneven_labels,
     unfit_targets,
+    shared_classes,
+    relu_for_classes,
+    lying_accuracy,
+    flattering_order,
     unlike_validation,
     equal_weights,
     first_loss,
@@ -219,5 +264,6 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     shrinking_gradients,
     step_length,
     overfitting,
+    collapse,
     missing_classes,
 )

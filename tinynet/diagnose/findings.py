@@ -5,6 +5,7 @@ stands here.
 """
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 # Each code: why it matters, and what to do.
@@ -18,6 +19,18 @@ ADVICE: dict[str, tuple[str, str]] = {
         "too large for one weight and too small for another, and push units into saturation.",
         "Subtract the training set's mean and divide by its standard deviation, feature by feature "
         "or for all pixels together, and do the same to validation and test data.",
+    ),
+    "inputs-far-from-zero": (
+        "The weights first have to learn away what is the same in all examples, and what differs "
+        "between them is drowned in it. Unsigned integers do this, too, when a subtraction takes "
+        "them below 0: uint8 goes on with 255.",
+        "Convert to float before any arithmetic, then subtract the training set's mean and divide "
+        "by its standard deviation.",
+    ),
+    "target-among-inputs": (
+        "The network need only copy it: training and validation look perfect, and on examples "
+        "whose target isn't known there is nothing to copy.",
+        "Leave that column out of x.",
     ),
     "constant-features": (
         "What is the same in every example can't tell them apart; often a column was read wrongly.",
@@ -70,6 +83,16 @@ ADVICE: dict[str, tuple[str, str]] = {
         "What the last activation can't return, the network can't learn to predict.",
         "End with a Dense without an activation, or bring the targets into the activation's range.",
     ),
+    "sorted-not-shuffled": (
+        "Each batch holds what the network has just seen, so the figures of an epoch, which are "
+        "computed during it, look good, while it forgets what came before.",
+        "Shuffle the examples: fit does so unless it is told shuffle=False. Judge by evaluate.",
+    ),
+    "validation-sorted": (
+        "Examples split off the end of sorted data are of other kinds than those before them, so "
+        "the validation's figures say nothing about the rest.",
+        "Shuffle x and y together before splitting; validation_split takes the last examples.",
+    ),
     "validation-not-alike": (
         "The network has learned from inputs of one scale and is judged by inputs of another; "
         "what looks like overfitting may be nothing but that.",
@@ -106,10 +129,47 @@ ADVICE: dict[str, tuple[str, str]] = {
         "a softmax.",
     ),
     "outputs-not-distributions": (
-        "The cross-entropy looks only at the probability of the right class: if they needn't add "
-        "up to 1, saying yes to every class costs nothing, and the loss falls while little is "
-        "learned.",
-        "End with softmax; for labels that don't exclude each other use binary_crossentropy.",
+        "The classes exclude each other, and the outputs don't: they may say yes to several "
+        "classes or to none, and aren't the probabilities of the classes.",
+        "End with softmax and use categorical_crossentropy; for labels that don't exclude each "
+        "other use sigmoids and binary_crossentropy.",
+    ),
+    "binary-crossentropy-for-classes": (
+        "It takes each class for a question of its own. Saying no to all classes is right in all "
+        "answers but one, so the loss and a binary accuracy look good while little is learned.",
+        "Use categorical_crossentropy after a softmax; for labels that don't exclude each other "
+        "use sigmoids with binary_crossentropy.",
+    ),
+    "accuracy-of-numbers": (
+        "Accuracy counts outputs that hit the target: of an output that is rounded to 0 or 1 and "
+        "a target that is neither, that is never, or by chance.",
+        'Use metrics=["mae"] or the loss alone; for yes and no, make the targets 0 and 1.',
+    ),
+    "accuracy-of-several-labels": (
+        "Accuracy compares the largest output with the first of the labels alone. It counts a "
+        "network as wrong that finds the others, and an example without a label as one of class 0.",
+        'Use metrics=["binary_accuracy"], and look at each label\'s errors.',
+    ),
+    "binary-accuracy-of-classes": (
+        "It counts each class as an answer of its own, so that saying no to all of them looks "
+        "good.",
+        'Use metrics=["accuracy"], which compares the largest output with the label.',
+    ),
+    "dropout-on-outputs": (
+        "What the network says is set to 0 at random, the correct answer, too: the training loss "
+        "is huge and can't fall, and the gradients are mostly noise.",
+        "Move the Dropout to the hidden layers: the last Dense and its activation come last.",
+    ),
+    "dropout-too-high": (
+        "rate is the share that is dropped, not the share that is kept as in TensorFlow 1's "
+        "keep_prob: so little is left that the network can hardly learn.",
+        "Use 1 - keep_prob, most often 0.2 to 0.5.",
+    ),
+    "relu-as-output": (
+        "A ReLU that is 0 has no slope: an output that is 0 for an example which it belongs to "
+        "learns nothing from it, and one that is always 0 stays so.",
+        "For classes end with softmax and categorical_crossentropy, for yes or no with sigmoid and "
+        "binary_crossentropy.",
     ),
     "no-nonlinearity": (
         "The product of two matrices is a matrix: without a nonlinearity between them the two "
@@ -175,6 +235,19 @@ ADVICE: dict[str, tuple[str, str]] = {
         "Use more examples, a smaller network, Dropout, weight_decay, or stop earlier "
         "(EarlyStopping).",
     ),
+    "labels-apart": (
+        "A network that learns its training examples and does no better than chance on others has "
+        "learned them by heart because there is nothing else to learn: most often the labels lie "
+        "in another order than the examples.",
+        "Do the labels belong to the examples? Look at some with their labels, and shuffle x and y "
+        "by one permutation. Only if they do, use more examples or a smaller network.",
+    ),
+    "predicts-one-class": (
+        "The network has collapsed: its outputs don't depend on the input any more, mostly because "
+        "too large a step has put all units of a layer out of action. It doesn't come back.",
+        "Make the model anew, with scaled inputs, he_normal or glorot_uniform weights and a lower "
+        "learning rate, and diagnose it before the training.",
+    ),
     "class-never-predicted": (
         "For this class the network is always wrong, which the overall accuracy hides.",
         "Look at its examples and labels: are they among the training data, are there enough?",
@@ -182,84 +255,68 @@ ADVICE: dict[str, tuple[str, str]] = {
 }
 
 
+# What can follow from a network that doesn't learn, whatever the cause.
+UNLEARNED = {"no-gradient", "learning-rate-too-low", "class-never-predicted", "predicts-one-class"}
+STUCK = {*UNLEARNED, "first-loss", "vanishing-gradients"}
+BROKEN = {*STUCK, "dead-relu", "saturated-units", "exploding-gradients", "learning-rate-too-high"}
+UNLIKE = {"overfitting", "labels-apart"}
+
 # A fault's consequences, which are not reported beside it.
 CONSEQUENCES: dict[str, set[str]] = {
-    "constant-labels": {"imbalanced-labels", "labels-off-by-one", "class-never-predicted"},
-    "imbalanced-labels": {"class-never-predicted"},
-    "labels-off-by-one": {"class-never-predicted"},
-    "inputs-not-scaled": {
-        "no-gradient",
-        *("first-loss", "dead-relu", "saturated-units", "vanishing-gradients"),
-        *("exploding-gradients", "learning-rate-too-high", "learning-rate-too-low"),
-        *("class-never-predicted", "loss-not-finite"),
+    "constant-labels": {
+        *("imbalanced-labels", "labels-off-by-one", "accuracy-of-numbers", "target-among-inputs"),
+        *("validation-sorted", *UNLEARNED),
     },
+    "imbalanced-labels": {"class-never-predicted", "predicts-one-class"},
+    "labels-off-by-one": {"class-never-predicted", "accuracy-of-numbers"},
+    "labels-refused": {"accuracy-of-numbers"},
+    "inputs-not-scaled": {*BROKEN, "loss-not-finite"},
+    "inputs-far-from-zero": BROKEN,
+    "target-among-inputs": {"inputs-not-scaled", "inputs-far-from-zero", "duplicate-features"},
     "targets-not-scaled": {
-        *("exploding-gradients", "dead-relu", "learning-rate-too-high", "learning-rate-too-low"),
-        *("overfitting", "loss-not-finite"),
+        *("exploding-gradients", "dead-relu", "learning-rate-too-high", *UNLEARNED, *UNLIKE),
+        "loss-not-finite",
     },
     "targets-out-of-range": {
-        *("targets-not-scaled", "learning-rate-too-low", "no-gradient", "dead-relu"),
-        *("saturated-units", "vanishing-gradients", "overfitting"),
+        *("targets-not-scaled", "dead-relu", "saturated-units", "vanishing-gradients"),
+        *("accuracy-of-numbers", *UNLEARNED, *UNLIKE),
     },
-    "validation-not-alike": {"overfitting"},
-    "class-not-in-training": {"overfitting", "validation-not-alike"},
-    "softmax-of-one": {
-        *("first-loss", "no-gradient", "learning-rate-too-low", "vanishing-gradients"),
-        *("dead-relu", "constant-labels"),
-    },
-    "outputs-not-distributions": {"first-loss", "learning-rate-too-low", "overfitting"},
-    "softmax-twice": {
-        "no-gradient",
-        *("probabilities-as-logits", "first-loss", "vanishing-gradients"),
-        *("learning-rate-too-low", "class-never-predicted"),
-    },
-    "hidden-softmax": {
-        *("no-gradient", "first-loss", "vanishing-gradients", "learning-rate-too-low"),
+    "sorted-not-shuffled": {*UNLEARNED, *UNLIKE},
+    "validation-not-alike": UNLIKE,
+    "validation-sorted": UNLIKE,
+    "class-not-in-training": {*UNLIKE, "validation-not-alike", "validation-sorted"},
+    "labels-apart": {"overfitting"},
+    "softmax-of-one": {*STUCK, "dead-relu", "constant-labels"},
+    "outputs-not-distributions": {
+        *("first-loss", "learning-rate-too-low", "overfitting", "binary-accuracy-of-classes"),
         "class-never-predicted",
     },
-    "probabilities-as-logits": {
-        "no-gradient",
-        *("first-loss", "vanishing-gradients", "learning-rate-too-low", "class-never-predicted"),
+    "binary-crossentropy-for-classes": {
+        *("first-loss", "overfitting", "binary-accuracy-of-classes", "labels-refused", *UNLEARNED),
+        "accuracy-of-several-labels",
     },
-    "logits-as-probabilities": {
-        "no-gradient",
-        *("first-loss", "vanishing-gradients", "exploding-gradients", "learning-rate-too-high"),
-        *("learning-rate-too-low", "class-never-predicted", "overfitting", "loss-not-finite"),
-    },
-    "relu-before-output": {
-        "no-gradient",
-        *("first-loss", "dead-relu", "vanishing-gradients", "learning-rate-too-low"),
-        "class-never-predicted",
-    },
-    "equal-weights": {
-        "no-gradient",
-        *("dead-relu", "saturated-units", "vanishing-gradients", "learning-rate-too-low"),
-        *("class-never-predicted", "first-loss"),
-    },
+    "dropout-on-outputs": {*STUCK, "dropout-too-high", "learning-rate-too-high"},
+    "dropout-too-high": {*STUCK, "dead-relu"},
+    "softmax-twice": {*STUCK, "probabilities-as-logits"},
+    "hidden-softmax": STUCK,
+    "probabilities-as-logits": STUCK,
+    "logits-as-probabilities": {*BROKEN, *UNLIKE, "loss-not-finite"},
+    "relu-before-output": {*STUCK, "dead-relu"},
+    "relu-as-output": {*STUCK, "dead-relu"},
+    "equal-weights": {*STUCK, "dead-relu", "saturated-units"},
     "exploding-gradients": {
-        "no-gradient",
         *("first-loss", "saturated-units", "dead-relu", "learning-rate-too-high"),
-        *("learning-rate-too-low", "class-never-predicted", "loss-not-finite"),
+        *("no-gradient", "learning-rate-too-low", "class-never-predicted", "loss-not-finite"),
     },
     "first-loss": {"learning-rate-too-high", "saturated-units", "no-gradient"},
     "learning-rate-too-high": {
-        "no-gradient",
-        *("dead-relu", "saturated-units", "vanishing-gradients", "class-never-predicted"),
-        *("loss-not-finite", "overfitting"),
+        *("dead-relu", "saturated-units", "vanishing-gradients", "no-gradient"),
+        *("class-never-predicted", "loss-not-finite", "overfitting"),
     },
-    "dead-relu": {
-        "no-gradient",
-        "vanishing-gradients",
-        "learning-rate-too-low",
-        "class-never-predicted",
-    },
-    "saturated-units": {
-        "no-gradient",
-        "vanishing-gradients",
-        "learning-rate-too-low",
-        "class-never-predicted",
-    },
-    "vanishing-gradients": {"no-gradient", "learning-rate-too-low", "class-never-predicted"},
+    "dead-relu": UNLEARNED - {"predicts-one-class"} | {"vanishing-gradients"},
+    "saturated-units": UNLEARNED - {"predicts-one-class"} | {"vanishing-gradients"},
+    "vanishing-gradients": UNLEARNED - {"predicts-one-class"},
+    "predicts-one-class": {*BROKEN - {"predicts-one-class"}, *UNLIKE, "loss-not-finite"},
 }
 
 
@@ -302,39 +359,47 @@ class Finding:
         return f"{self.code}: {self.seen} {self.why} {self.do}"
 
     def _repr_html_(self) -> str:
-        """Return what was seen, why it matters and what to do, for a notebook."""
-        seen, why, do = (html.escape(text) for text in (self.seen, self.why, self.do))
-        return (
-            f"<p><b><code>{self.code}</code> {seen}</b><br>"
-            f"<i>Why it matters:</i> {why}<br><i>What to do:</i> {do}</p>"
-        )
+        """Show it in a notebook."""
+        return Findings([self])._repr_html_()
 
 
 class Findings(list[Finding]):
-    """What `diagnose` found: a list, which is printed in full and shown in full by a notebook.
+    """A list of findings that is shown as text, or in a notebook as a table.
 
     Examples
     --------
-    >>> found = Findings([Finding("constant-labels", "All 100 labels are 3.", 3)])
-    >>> print(found)
-    constant-labels: All 100 labels are 3. There is nothing to learn but to say always the same.
-    Look at how y was made: data sorted by class and cut off do this, or a wrong column.
-    >>> print(Findings())
-    Nothing was found.
+    >>> Findings([Finding("constant-labels", "All 100 labels are 3.", 3)])
+    constant-labels: All 100 labels are 3.
+      Why: There is nothing to learn but to say always the same.
+      Do: Look at how y was made: data sorted by class and cut off do this, or a wrong column.
+    >>> Findings()
+    []
     """
 
-    def __str__(self) -> str:
-        """Write each finding as a paragraph."""
-        return "\n\n".join(map(str, self)) or "Nothing was found."
+    def __repr__(self) -> str:
+        """Write each finding with its reason and its remedy."""
+        paragraphs = [f"{f.code}: {f.seen}\n  Why: {f.why}\n  Do: {f.do}" for f in self]
+        return "\n\n".join(paragraphs) or "[]"
 
     def _repr_html_(self) -> str:
-        """Return the findings one below the other, for a notebook."""
-        return "\n".join(finding._repr_html_() for finding in self) or "<p>Nothing was found.</p>"
+        """Show the findings in a notebook."""
+        if not self:
+            return "<p>Nothing was found.</p>"
+        left = "style='text-align:left;vertical-align:top'"
+        heads = ("Finding", "What was seen", "Why it matters", "What to do")
+        rows = ["<tr>" + "".join(f"<th {left}>{head}</th>" for head in heads) + "</tr>"]
+        for f in self:
+            cells = [
+                f"<code>{html.escape(f.code)}</code>",
+                *map(html.escape, (f.seen, f.why, f.do)),
+            ]
+            rows.append("<tr>" + "".join(f"<td {left}>{cell}</td>" for cell in cells) + "</tr>")
+        return "<table>" + "\n".join(rows) + "</table>"
 
 
-def without_consequences(findings: list[Finding]) -> Findings:
+def without_consequences(findings: Iterable[Finding]) -> Findings:
     """Leave out what follows from another finding."""
-    explained: set[str] = set()
+    findings, explained = list(findings), set[str]()
     for finding in findings:
         explained |= CONSEQUENCES.get(finding.code, set())
     return Findings(finding for finding in findings if finding.code not in explained)

@@ -9,6 +9,7 @@ import numpy as np
 from tinynet import layers, losses
 from tinynet.diagnose.case import (
     BATCH,
+    FEW,
     FLAT,
     SAMPLE,
     Case,
@@ -22,6 +23,7 @@ from tinynet.explain.recorded_step import is_dense
 from tinynet.models import Sequential
 
 DEAD, SATURATED = 0.7, 0.8  # shares of a layer; many a good network has more than half
+KEPT_AS_RATE, ENOUGH = 0.75, 200  # a rate that may be meant as the share kept; units that suffice
 VANISHED, EXPLODED = 1e-4, 1e2  # gradient in a layer, relative to the one at the output
 
 
@@ -36,8 +38,16 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
     crossentropy = isinstance(loss, losses.Crossentropy)
     from_logits = getattr(loss, "from_logits", False)
     ends = (layers.Softmax, layers.Sigmoid)
+    # A model of Dense alone that gives back its input is meant to be linear.
+    linear = outputs.shape == (len(outputs), math.prod(x.shape[1:])) and not crossentropy
+    linear = linear and all(isinstance(part, layers.Dense) for _, part, _ in steps)
     for (name, part, y), (above_name, above, _) in pairwise(steps):
-        if isinstance(part, layers.Dense) and isinstance(above, layers.Dense):
+        if (
+            isinstance(part, layers.Dense)
+            and isinstance(above, layers.Dense)
+            and part.units >= min(part.W.shape[0], above.units)  # a bottleneck computes less
+            and not linear
+        ):
             seen = (
                 f"Between {name}, a matrix of {part.W.shape}, and {above_name}, one of "
                 f"{above.W.shape}, there is no nonlinearity."
@@ -74,6 +84,14 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
     if isinstance(last, layers.Softmax) and width == 1:
         seen = f"{name} ends in a softmax over 1 output, which is 1 whatever goes in."
         yield Finding("softmax-of-one", seen, 1.0)
+    binary = isinstance(loss, losses.BinaryCrossentropy) and not from_logits
+    if isinstance(last, layers.Softmax) and width > 2 and binary:
+        no = -(math.log(1 / width) + (width - 1) * math.log(1 - 1 / width)) / width
+        seen = (
+            f"{name} ends in a softmax over {width} classes, and the loss is binary_crossentropy: "
+            f"knowing nothing costs {no:.3g}, and {1 - 1 / width:.0%} of its answers are no."
+        )
+        yield Finding("binary-crossentropy-for-classes", seen, no)
     exclusive = isinstance(loss, losses.CategoricalCrossentropy) and not from_logits
     if exclusive and isinstance(last, layers.Sigmoid):
         sums = outputs.sum(axis=1)
@@ -92,7 +110,46 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
         yield Finding("logits-as-probabilities", seen, lowest)
 
 
+def dropped(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
+    """Dropout on the outputs, or of nearly everything."""
+    shapes = model.shapes(x.shape[1:])
+    model = model.copy()
+    if not model.built:
+        model.build(x.shape[1:])
+    last = max((k for k, layer in enumerate(model.layers) if layer.parameter_names), default=-1)
+    for k, layer in enumerate(model.layers):
+        if not isinstance(layer, layers.Dropout) or layer.rate == 0:
+            continue
+        width = math.prod(shapes[k])
+        kept = (1 - layer.rate) * width
+        if k > last:
+            seen = (
+                f"{layer.name} stands after {model.layers[k - 1].name} and drops {layer.rate:.0%} "
+                f"of the {width} outputs themselves."
+            )
+            yield Finding("dropout-on-outputs", seen, layer.rate)
+        elif layer.rate >= KEPT_AS_RATE and kept < ENOUGH:
+            seen = f"{layer.name} drops {layer.rate:.0%} of {width} units and keeps {kept:.3g}."
+            yield Finding("dropout-too-high", seen, layer.rate)
+
+
 # ------------------------------------------------------------------------------------- the network
+
+
+def relu_for_classes(case: Case) -> Iterator[Finding]:
+    """A ReLU as output where the targets are classes or yes and no."""
+    stage = case.step.stages[-1]
+    if case.loss_kind is not losses.MeanSquaredError or not isinstance(stage.layer, layers.ReLU):
+        return
+    width = case.t.shape[1]
+    rows = bool(np.isin(case.t, (0, 1)).all()) and len(case.t) >= FEW
+    if rows and (width == 1 or (case.t.sum(axis=1) == 1).all()):
+        cut = float((case.y == 0).mean())
+        seen = (
+            f"{stage.owner} ends in a ReLU, the targets are 0 and 1, and {cut:.0%} of the outputs "
+            f"are 0, without a slope."
+        )
+        yield Finding("relu-as-output", seen, cut)
 
 
 def equal_weights(case: Case) -> Iterator[Finding]:

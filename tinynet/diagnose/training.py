@@ -1,22 +1,37 @@
 """Checks of the training: step length, overfitting, classes that are never predicted."""
 
-import copy
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
-from tinynet.diagnose.case import BATCH, LONG, MANY, SAMPLE, TRIAL_STEPS, Case, evaluate, spread
+from tinynet import losses
+from tinynet.diagnose.case import (
+    BATCH,
+    FEW,
+    LONG,
+    MANY,
+    SAMPLE,
+    TRIAL_STEPS,
+    Case,
+    evaluate,
+    spread,
+)
 from tinynet.diagnose.findings import Finding
 from tinynet.diagnose.model import softmax_if_needed
 from tinynet.explain.recorded_step import RecordedStep
+from tinynet.losses.base import one_hot_like
+from tinynet.models import Sequential
 
 HIGH, LOW = 2.0, 1e-5  # length of a step, relative to that of the weights
+LEARNED = 0.3  # a correlation of outputs with targets
+BRIEF = 100  # steps after which a loss far above chance is no beginning any more
 
 
 def step_length(case: Case) -> Iterator[Finding]:
     """Steps that throw the weights about, or change next to nothing."""
     rows = spread(len(case.x), BATCH)
-    ratios = update_ratios(RecordedStep(case.original, case.x[rows], case.labels[rows]))
+    ratios = update_ratios(RecordedStep(case.steady, case.x[rows], case.labels[rows]))
     if not ratios:
         return
     name = max(ratios, key=lambda key: ratios[key])
@@ -29,35 +44,103 @@ def step_length(case: Case) -> Iterator[Finding]:
         )
         yield Finding("learning-rate-too-high", seen, ratios[name])
         return
-    # Where the gradients of a batch cancel, training is at its end; those of one example don't.
-    worst = np.argsort(-np.abs(case.y - case.t).max(axis=1))[:3]
-    largest, any_gradient = 0.0, False
-    for row in [*worst, *spread(len(case.x), 5)]:
-        one = RecordedStep(case.original, case.x[row : row + 1], case.labels[row : row + 1])
-        largest = max(largest, *update_ratios(one).values())
-        any_gradient = any_gradient or bool(one.flat.gradients.any())
-    if not any_gradient and case.loss > MANY * case.baseline:
+    if not case.loss > MANY * case.baseline:
+        return
+    if not case.step.flat.gradients.any():
         seen = (
-            f"The loss is {case.loss:.4g}, yet every weight's gradient is 0, for each of the "
-            f"{len(worst)} worst examples and some others."
+            f"The loss is {case.loss:.4g}, yet every weight's gradient is 0 for each of the "
+            f"{len(case.x)} examples."
         )
         yield Finding("no-gradient", seen, case.loss)
-    elif largest < LOW and case.loss > MANY * case.baseline:
+        return
+    # Where the gradients of a batch cancel, training is at its end; those of one example don't.
+    start = at_the_start(case)
+    worst = np.argsort(-np.abs(case.y - case.t).max(axis=1))[:3]
+    largest = 0.0
+    for row in [*worst, *spread(len(case.x), 5)]:
+        one = RecordedStep(start, case.x[row : row + 1], case.labels[row : row + 1])
+        largest = max(largest, *update_ratios(one).values())
+    largest = max(largest, *update_ratios(RecordedStep(start, case.x, case.labels)).values())
+    if largest < LOW:
         seen = f"A step changes no layer's weights by more than {largest:.1e} times their size."
         yield Finding("learning-rate-too-low", seen, largest)
+
+
+def at_the_start(case: Case) -> Sequential:
+    """Return a copy whose optimizer is as it was before the first step.
+
+    A learning rate that a schedule, or a callback, has brought down isn't too low.
+    """
+    model = case.steady.copy()
+    optimizer = model.optimizer
+    optimizer.iterations, optimizer.state = 0, {}
+    rates = case.original.history.history.get("learning_rate", [])
+    if not callable(optimizer.learning_rate):
+        optimizer.learning_rate = max([optimizer.learning_rate, *rates])
+    return model
 
 
 def overfitting(case: Case) -> Iterator[Finding]:
     """Training data predicted much better than others."""
     if case.validation is None:
         return
-    x, y = case.validation
+    x, y = (np.asarray(array) for array in case.validation[:2])
     rows = spread(len(x), SAMPLE)
-    loss = evaluate(case.model, np.asarray(x)[rows], np.asarray(y)[rows])
-    train = evaluate(case.model, case.x, case.labels)
+    loss = evaluate(case.model, x[rows], y[rows])["loss"]
+    train = evaluate(case.model, case.x, case.labels)["loss"]
+    if len(rows) >= FEW and case.trained and loss > 0.9 * case.baseline:
+        t = case.model.loss.targets(y[rows], case.y.shape[1:])
+        learned = agreement(case.t, case.model.predict(case.x))
+        held = agreement(one_hot_like(case.y, t), case.model.predict(x[rows]))
+        if learned > LEARNED and held < 2 / math.sqrt(len(rows)):
+            seen = (
+                f"The outputs correlate with the targets by {learned:.2f} on training data and by "
+                f"{held:.2f} on validation data, which is chance; the loss is {train:.4g} there, "
+                f"{loss:.4g} here, and {case.baseline:.4g} for always the same answer."
+            )
+            yield Finding("labels-apart", seen, held)
     if loss > 2 * train and loss - train > 0.25 * case.baseline:
         seen = f"The loss is {train:.4g} on training data and {loss:.4g} on validation data."
         yield Finding("overfitting", seen, loss / max(train, 1e-300))
+
+
+def agreement(t: np.ndarray, y: np.ndarray) -> float:
+    """Return the correlation of outputs with targets, over all columns; 0 if one is constant."""
+    t, y = t - t.mean(axis=0), y - y.mean(axis=0)
+    size = math.sqrt(float(np.square(t).sum()) * float(np.square(y).sum()))
+    return float((t * y).sum()) / size if size > 0 else 0.0
+
+
+def collapse(case: Case) -> Iterator[Finding]:
+    """A trained network whose outputs have ceased to depend on the input."""
+    constant = (case.t == case.t[0]).all() or (case.x == case.x[0]).all()
+    if not case.trained or len(case.x) < FEW or constant:
+        return
+    apart, size = float(case.y.std(axis=0).max()), float(np.abs(case.y).max())
+    dead = apart <= 1e-6 * size
+    logits = getattr(case.model.loss, "from_logits", False)
+    outputs = case.y.shape[1]
+    binary = case.loss_kind is losses.BinaryCrossentropy and outputs == 1
+    if case.classes > 1 or binary:
+        classes = max(outputs, 2)
+        said = (case.y[:, 0] > (0 if logits else 0.5)) if binary else case.y.argmax(axis=1)
+        steps = case.original.optimizer.iterations
+        stuck = (steps >= BRIEF and case.loss > 1.5 * math.log(classes)) or (
+            steps >= LONG and apart < 1e-3
+        )
+        if (said == said[0]).all() and (dead or stuck):
+            seen = (
+                f"All {len(said)} examples are predicted as class {int(said[0])}, with outputs "
+                f"that have a standard deviation of at most {apart:.1g}; the loss is "
+                f"{case.loss:.4g}, and {case.baseline:.4g} for guessing by the classes' shares."
+            )
+            yield Finding("predicts-one-class", seen, float(said[0]))
+    elif dead:
+        seen = (
+            f"All {len(case.y)} examples get the same output, {case.y[0, 0]:.4g}; the targets "
+            f"reach from {case.t.min():.4g} to {case.t.max():.4g}."
+        )
+        yield Finding("predicts-one-class", seen, float(case.y[0, 0]))
 
 
 def missing_classes(case: Case) -> Iterator[Finding]:
@@ -96,10 +179,10 @@ def update_ratios(step: RecordedStep) -> dict[str, float]:
 
 def loss_after_steps(case: Case) -> float:
     """Return the sample's loss after some steps made on a copy, each with other examples."""
-    model, count = copy.deepcopy(case.original), len(case.x)
+    model, count = case.steady.copy(), len(case.x)
     rng = np.random.default_rng(0)
     with np.errstate(all="ignore"):
         for _ in range(TRIAL_STEPS):
             rows = rng.permutation(count)[:BATCH]
             model.train_on_batch(case.x[rows], case.labels[rows])
-        return evaluate(model, case.x, case.labels)
+        return evaluate(model, case.x, case.labels)["loss"]

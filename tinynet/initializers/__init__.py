@@ -4,6 +4,7 @@ Read `scaled` first: why weights must have the right size, and what that size is
 the initializers that have settings.
 """
 
+from tinynet._internal.names import module_attribute
 from tinynet.initializers.lookup import INITIALIZERS, Initializer, get
 from tinynet.initializers.objects import (
     Constant,
@@ -63,3 +64,7 @@ __all__ = [
     "truncated_normal",
     "zeros",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

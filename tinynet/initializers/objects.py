@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet._internal.seeds import new_generator
 from tinynet.initializers import scaled
 
@@ -28,6 +29,7 @@ class InitializerObject:
         Of a generator of its own.
     """
 
+    @known_keywords
     def __init__(self, seed: int | None = None) -> None:
         self.seed = None if seed is None else checks.check_count(seed, "seed", minimum=0)
 
@@ -67,6 +69,7 @@ class Constant(InitializerObject):
     array([0.1, 0.1])
     """
 
+    @known_keywords
     def __init__(self, value: float = 0.0) -> None:
         self.seed = None
         self.value = checks.check_number(value, "value")
@@ -117,6 +120,7 @@ class Identity(InitializerObject):
            [0., 2., 0.]])
     """
 
+    @known_keywords
     def __init__(self, gain: float = 1.0) -> None:
         self.seed = None
         self.gain = checks.check_number(gain, "gain")
@@ -154,6 +158,7 @@ class Orthogonal(InitializerObject):
     True
     """
 
+    @known_keywords
     def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
         super().__init__(seed)
         self.gain = checks.check_number(gain, "gain")
@@ -182,6 +187,7 @@ class RandomNormal(InitializerObject):
     0.0100
     """
 
+    @known_keywords
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
         self.mean = checks.check_number(mean, "mean")
@@ -232,6 +238,7 @@ class RandomUniform(InitializerObject):
     True
     """
 
+    @known_keywords
     def __init__(
         self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
     ) -> None:
@@ -269,6 +276,7 @@ class VarianceScaling(InitializerObject):
     1.00
     """
 
+    @known_keywords
     def __init__(
         self,
         scale: float = 1.0,
@@ -301,6 +309,7 @@ class NamedScaling(VarianceScaling):
 
     SETTINGS: tuple[float, str, str]
 
+    @known_keywords
     def __init__(self, seed: int | None = None) -> None:
         super().__init__(*self.SETTINGS, seed)
 

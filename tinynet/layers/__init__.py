@@ -7,6 +7,7 @@ derivative with respect to ``x``, which is the ``dy`` of the layer below. Read `
 `activations`; `base` says what a layer of your own needs.
 """
 
+from tinynet._internal.names import module_attribute
 from tinynet.layers.activations import ReLU, Sigmoid, Softmax, Tanh, sigmoid, softmax
 from tinynet.layers.base import Layer, NotReadyError, Shape
 from tinynet.layers.batch_normalization import BatchNormalization
@@ -82,3 +83,7 @@ __all__ = [
     "sigmoid",
     "softmax",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet._internal.seeds import new_generator
 from tinynet.initializers import Initializer
 from tinynet.layers.access import LayerAccess
@@ -85,6 +86,7 @@ class Layer(LayerAccess):
     needs_dx = True
     output_kind = ""  # "probabilities" or "numbers" where the outputs are known to be such
 
+    @known_keywords
     def __init__(self, *, input_shape: Shape | None = None, name: str | None = None) -> None:
         self.input_shape = None if input_shape is None else checks.check_shape(input_shape)
         name_of_class = re.sub(r"(?<!^)(?<![A-Z])(?=[A-Z])", "_", type(self).__name__).lower()
@@ -232,7 +234,8 @@ class Layer(LayerAccess):
         ValueError
             If the layer is built already, or no shape is known, or it can't take that shape.
         """
-        shape = self.input_shape if input_shape is None else checks.check_shape(input_shape)
+        given = checks.without_batch(input_shape)
+        shape = self.input_shape if given is None else checks.check_shape(given)
         if shape is None:
             raise ValueError(f"{self.name}.build needs an input_shape, such as (784,).")
         if self.dtype is not None:

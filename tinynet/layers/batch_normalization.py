@@ -12,6 +12,7 @@ import numpy as np
 
 from tinynet import constraints, initializers, regularizers
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.layers.base import Layer, Shape
 
 
@@ -44,7 +45,7 @@ class BatchNormalization(Layer):
         dxhat  = gamma dy
 
     Now x[m] reaches every xhat[n] in three ways: directly where n = m, through the mean, and
-    through s. With d mean / d x[m] = 1/N, and with the derivative of s,
+    through s. With d mean / d x[m] = 1/N, and with the derivative of s::
 
         d s / d x[m] = (1 / 2s) d variance / d x[m] = (1 / 2s) (2/N) (x[m] - mean) = xhat[m] / N
 
@@ -105,6 +106,7 @@ class BatchNormalization(Layer):
     _s: np.ndarray
     _of_batch: bool
 
+    @known_keywords
     def __init__(
         self,
         axis: int = -1,

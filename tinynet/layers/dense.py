@@ -10,6 +10,7 @@ import numpy as np
 
 from tinynet import constraints, initializers, regularizers
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet._internal.products import matmul
 from tinynet.layers.base import Layer, Shape
 from tinynet.layers.lookup import get_activation
@@ -74,6 +75,7 @@ class Dense(Layer):
     db: np.ndarray
     _x: np.ndarray
 
+    @known_keywords
     def __init__(
         self,
         units: int,
@@ -93,6 +95,7 @@ class Dense(Layer):
     ) -> None:
         shape = input_shape if input_dim is None else (checks.check_count(input_dim, "input_dim"),)
         super().__init__(input_shape=shape, name=name)
+        checks.check_outputs_alone(units, activation)
         self.units = checks.check_count(units, "units")
         self.activation = get_activation(activation)
         self.use_bias = checks.check_bool(use_bias, "use_bias")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet._internal.seeds import new_generator
 from tinynet.layers.base import Layer, Shape
 
@@ -49,6 +50,7 @@ class Dropout(Layer):
     _mask: np.ndarray | None
     _shape: Shape
 
+    @known_keywords
     def __init__(
         self,
         rate: float,

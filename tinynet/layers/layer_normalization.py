@@ -8,6 +8,7 @@ import numpy as np
 
 from tinynet import constraints, initializers, regularizers
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.layers.base import Layer, Shape
 from tinynet.layers.batch_normalization import check_last_axis
 
@@ -72,6 +73,7 @@ class LayerNormalization(Layer):
     _xhat: np.ndarray
     _s: np.ndarray
 
+    @known_keywords
     def __init__(
         self,
         axis: int = -1,

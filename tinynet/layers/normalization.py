@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.layers.base import Layer, Shape
 from tinynet.utils import mean_and_std, pieces
 
@@ -57,6 +58,7 @@ class Normalization(Layer):
 
     _shape: Shape
 
+    @known_keywords
     def __init__(
         self,
         axis: int | tuple[int, ...] | None = -1,

@@ -14,6 +14,7 @@ import numpy as np
 
 from tinynet import initializers
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.layers.base import Layer, Shape
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
@@ -49,6 +50,7 @@ class LeakyReLU(Layer):
 
     _x: np.ndarray
 
+    @known_keywords
     def __init__(
         self,
         negative_slope: float = 0.3,
@@ -113,6 +115,7 @@ class PReLU(Layer):
     dalpha: np.ndarray
     _x: np.ndarray
 
+    @known_keywords
     def __init__(
         self,
         alpha_initializer: str | initializers.Initializer = "zeros",
@@ -304,6 +307,7 @@ class ELU(Layer):
     _x: np.ndarray
     _y: np.ndarray
 
+    @known_keywords
     def __init__(
         self, alpha: float = 1.0, *, input_shape: Shape | None = None, name: str | None = None
     ) -> None:
@@ -397,6 +401,7 @@ class CELU(Layer):
 
     _x: np.ndarray
 
+    @known_keywords
     def __init__(
         self, alpha: float = 1.0, *, input_shape: Shape | None = None, name: str | None = None
     ) -> None:

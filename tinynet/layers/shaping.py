@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.layers.base import Layer, Shape
 from tinynet.layers.lookup import get_activation
 
@@ -37,6 +38,7 @@ class Rescaling(Layer):
 
     _shape: Shape
 
+    @known_keywords
     def __init__(
         self,
         scale: float,
@@ -90,6 +92,7 @@ class Reshape(Layer):
 
     _shape: Shape
 
+    @known_keywords
     def __init__(
         self, target_shape: Shape, *, input_shape: Shape | None = None, name: str | None = None
     ) -> None:
@@ -153,6 +156,7 @@ class Activation(Layer):
     array([[0., 5.]])
     """
 
+    @known_keywords
     def __init__(
         self, activation: Any, *, input_shape: Shape | None = None, name: str | None = None
     ) -> None:
@@ -205,6 +209,7 @@ class InputLayer(Layer):
         Another name of `shape`.
     """
 
+    @known_keywords
     def __init__(
         self,
         shape: Shape | None = None,

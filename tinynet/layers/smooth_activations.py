@@ -13,6 +13,7 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.erf import erfc
+from tinynet._internal.names import known_keywords
 from tinynet.layers.activations import sigmoid, softmax
 from tinynet.layers.base import Layer, Shape
 
@@ -53,6 +54,7 @@ class GELU(Layer):
 
     _x: np.ndarray
 
+    @known_keywords
     def __init__(
         self,
         approximate: bool = False,

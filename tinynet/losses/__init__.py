@@ -5,6 +5,7 @@ Read `crossentropy` first: cross-entropy and its derivative through the softmax,
 others are in `errors`, `margins` and `distributions`; `functions` has them all as functions.
 """
 
+from tinynet._internal.names import module_attribute
 from tinynet.losses.base import Loss, reduced
 from tinynet.losses.crossentropy import (
     BinaryCrossentropy,
@@ -89,3 +90,7 @@ __all__ = [
     "squared_hinge",
     "undoes",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

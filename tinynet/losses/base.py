@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet._internal.showing import constructor_call
 
 REDUCTIONS = {"sum_over_batch_size": "sum_over_batch_size", "mean": "sum_over_batch_size"}
@@ -33,6 +34,7 @@ class Loss:
     reduction: str | None = "sum_over_batch_size"
     name: str | None = None
 
+    @known_keywords
     def __init__(
         self, reduction: str | None = "sum_over_batch_size", name: str | None = None
     ) -> None:
@@ -162,6 +164,7 @@ class Sum(Loss):
     10.0
     """
 
+    @known_keywords
     def __init__(self, loss: Loss) -> None:
         super().__init__()
         self.loss = loss

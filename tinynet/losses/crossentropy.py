@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.layers.activations import Sigmoid, Softmax, sigmoid, softmax, softmax_and_log
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss, mean_of_outputs, one_hot_like
@@ -41,6 +42,7 @@ class Crossentropy(Loss):
 
     undoes: type[Layer] | None = None
 
+    @known_keywords
     def __init__(
         self,
         from_logits: bool = False,
@@ -227,6 +229,7 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
 
     undoes = Softmax
 
+    @known_keywords
     def __init__(
         self,
         from_logits: bool = False,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.losses.base import Loss
 from tinynet.losses.errors import SMALLEST, mean_of_rows
 
@@ -64,7 +65,7 @@ class Poisson(Loss):
     It is minus the logarithm of the Poisson probability exp(-y) y^t / t!, but for t!, which no
     prediction changes.
 
-    Backward.
+    Backward::
 
         dL/dy = (1 - t / y) / (N K)
 
@@ -122,6 +123,7 @@ class CosineSimilarity(Loss):
     [[-0.128  0.096]]
     """
 
+    @known_keywords
     def __init__(
         self, axis: int = -1, reduction: str | None = "sum_over_batch_size", name: str | None = None
     ) -> None:
@@ -182,6 +184,7 @@ class BinaryFocalCrossentropy(Loss):
     0.173287
     """
 
+    @known_keywords
     def __init__(
         self,
         apply_class_balancing: bool = False,

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.losses.base import Loss
 
 SMALLEST = 1e-7  # below this a target or prediction counts as this, where one divides by it
@@ -153,6 +154,7 @@ class Huber(Loss):
     array([[0.25, 0.5 ]])
     """
 
+    @known_keywords
     def __init__(
         self,
         delta: float = 1.0,

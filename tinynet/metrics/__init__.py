@@ -4,6 +4,7 @@ Read `accuracy` first, then `base`: what a metric of your own needs. `confusion`
 classes are taken for which. The others are in `counts`, `means` and `top_k`.
 """
 
+from tinynet._internal.names import module_attribute
 from tinynet.losses.functions import (
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -129,3 +130,7 @@ __all__ = [
     "squared_hinge",
     "top_k_categorical_accuracy",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.metrics.base import Metric
 from tinynet.utils import check_labels
 
@@ -73,6 +74,7 @@ class BinaryAccuracy(Metric):
 
     higher_is_better = True
 
+    @known_keywords
     def __init__(self, name: str = "binary_accuracy", threshold: float = 0.5) -> None:
         super().__init__(name)
         self.threshold = checks.check_number(threshold, "threshold")
@@ -98,6 +100,7 @@ class CategoricalAccuracy(Metric):
 
     higher_is_better = True
 
+    @known_keywords
     def __init__(self, name: str = "categorical_accuracy") -> None:
         super().__init__(name)
 
@@ -121,6 +124,7 @@ class SparseCategoricalAccuracy(Metric):
 
     higher_is_better = True
 
+    @known_keywords
     def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
         super().__init__(name)
 
@@ -152,6 +156,7 @@ class Accuracy(Metric):
 
     higher_is_better = True
 
+    @known_keywords
     def __init__(self, name: str = "accuracy") -> None:
         super().__init__(name)
         self.rule: Metric = BinaryAccuracy()

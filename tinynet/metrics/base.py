@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.losses.base import Loss
 
 
@@ -36,6 +37,7 @@ class Metric:
 
     higher_is_better = False  # what "auto" means to callbacks that monitor it
 
+    @known_keywords
     def __init__(self, name: str) -> None:
         self.name = checks.check_name(name, "name")
         self.reset()
@@ -101,6 +103,7 @@ class FunctionMetric(Metric):
         Defaults to the function's.
     """
 
+    @known_keywords
     def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
         self.function = function
         super().__init__(name or str(getattr(function, "__name__", "metric")))
@@ -128,6 +131,7 @@ class LossMetric(Metric):
         The key in the history.
     """
 
+    @known_keywords
     def __init__(self, loss: Loss, name: str) -> None:
         self.loss = loss
         super().__init__(name)

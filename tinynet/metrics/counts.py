@@ -12,6 +12,7 @@ import numpy as np
 
 from tinynet import losses
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.metrics.base import Metric
 
 EPSILON = 1e-7
@@ -33,6 +34,7 @@ class ConfusionMetric(Metric):
 
     NAME = "confusion"
 
+    @known_keywords
     def __init__(
         self, thresholds: Thresholds = None, class_id: int | None = None, name: str | None = None
     ) -> None:
@@ -156,6 +158,7 @@ class Count(ConfusionMetric):
         The key in the history.
     """
 
+    @known_keywords
     def __init__(self, thresholds: Thresholds = None, name: str | None = None) -> None:
         super().__init__(thresholds, None, name)
 
@@ -238,6 +241,7 @@ class AUC(ConfusionMetric):
     NAME = "auc"
     higher_is_better = True
 
+    @known_keywords
     def __init__(
         self, num_thresholds: int = 200, curve: str = "ROC", name: str | None = None
     ) -> None:
@@ -295,6 +299,7 @@ class FBetaScore(Metric):
     higher_is_better = True
     counts: Any
 
+    @known_keywords
     def __init__(
         self,
         average: str | None = None,
@@ -361,6 +366,7 @@ class F1Score(FBetaScore):
         As in `FBetaScore`.
     """
 
+    @known_keywords
     def __init__(
         self, average: str | None = None, threshold: float | None = None, name: str = "f1_score"
     ) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from tinynet import losses
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.metrics.base import LossMetric, Metric
 
 
@@ -22,6 +23,7 @@ class NamedLossMetric(LossMetric):
 class MeanSquaredError(NamedLossMetric):
     """`tinynet.losses.MeanSquaredError` as a metric."""
 
+    @known_keywords
     def __init__(self, name: str = "mean_squared_error") -> None:
         super().__init__(losses.MeanSquaredError(), name)
 
@@ -29,6 +31,7 @@ class MeanSquaredError(NamedLossMetric):
 class MeanAbsoluteError(NamedLossMetric):
     """`tinynet.losses.MeanAbsoluteError` as a metric."""
 
+    @known_keywords
     def __init__(self, name: str = "mean_absolute_error") -> None:
         super().__init__(losses.MeanAbsoluteError(), name)
 
@@ -36,6 +39,7 @@ class MeanAbsoluteError(NamedLossMetric):
 class MeanAbsolutePercentageError(NamedLossMetric):
     """`tinynet.losses.MeanAbsolutePercentageError` as a metric."""
 
+    @known_keywords
     def __init__(self, name: str = "mean_absolute_percentage_error") -> None:
         super().__init__(losses.MeanAbsolutePercentageError(), name)
 
@@ -43,6 +47,7 @@ class MeanAbsolutePercentageError(NamedLossMetric):
 class MeanSquaredLogarithmicError(NamedLossMetric):
     """`tinynet.losses.MeanSquaredLogarithmicError` as a metric."""
 
+    @known_keywords
     def __init__(self, name: str = "mean_squared_logarithmic_error") -> None:
         super().__init__(losses.MeanSquaredLogarithmicError(), name)
 
@@ -50,6 +55,7 @@ class MeanSquaredLogarithmicError(NamedLossMetric):
 class LogCoshError(NamedLossMetric):
     """`tinynet.losses.LogCosh` as a metric."""
 
+    @known_keywords
     def __init__(self, name: str = "logcosh") -> None:
         super().__init__(losses.LogCosh(), name)
 
@@ -57,6 +63,7 @@ class LogCoshError(NamedLossMetric):
 class Hinge(NamedLossMetric):
     """`tinynet.losses.Hinge` as a metric."""
 
+    @known_keywords
     def __init__(self, name: str = "hinge") -> None:
         super().__init__(losses.Hinge(), name)
 
@@ -64,6 +71,7 @@ class Hinge(NamedLossMetric):
 class SquaredHinge(NamedLossMetric):
     """`tinynet.losses.SquaredHinge` as a metric."""
 
+    @known_keywords
     def __init__(self, name: str = "squared_hinge") -> None:
         super().__init__(losses.SquaredHinge(), name)
 
@@ -71,6 +79,7 @@ class SquaredHinge(NamedLossMetric):
 class CategoricalHinge(NamedLossMetric):
     """`tinynet.losses.CategoricalHinge` as a metric."""
 
+    @known_keywords
     def __init__(self, name: str = "categorical_hinge") -> None:
         super().__init__(losses.CategoricalHinge(), name)
 
@@ -78,6 +87,7 @@ class CategoricalHinge(NamedLossMetric):
 class KLDivergence(NamedLossMetric):
     """`tinynet.losses.KLDivergence` as a metric."""
 
+    @known_keywords
     def __init__(self, name: str = "kl_divergence") -> None:
         super().__init__(losses.KLDivergence(), name)
 
@@ -85,6 +95,7 @@ class KLDivergence(NamedLossMetric):
 class Poisson(NamedLossMetric):
     """`tinynet.losses.Poisson` as a metric."""
 
+    @known_keywords
     def __init__(self, name: str = "poisson") -> None:
         super().__init__(losses.Poisson(), name)
 
@@ -95,6 +106,7 @@ class CosineSimilarity(NamedLossMetric):
     `tinynet.losses.CosineSimilarity` is minus this, since a loss is to become small.
     """
 
+    @known_keywords
     def __init__(self, name: str = "cosine_similarity") -> None:
         super().__init__(losses.CosineSimilarity(), name)
 
@@ -112,6 +124,7 @@ class CosineSimilarity(NamedLossMetric):
 class BinaryCrossentropy(NamedLossMetric):
     """`tinynet.losses.BinaryCrossentropy` as a metric."""
 
+    @known_keywords
     def __init__(
         self,
         name: str = "binary_crossentropy",
@@ -124,6 +137,7 @@ class BinaryCrossentropy(NamedLossMetric):
 class CategoricalCrossentropy(NamedLossMetric):
     """`tinynet.losses.CategoricalCrossentropy` as a metric."""
 
+    @known_keywords
     def __init__(
         self,
         name: str = "categorical_crossentropy",
@@ -136,6 +150,7 @@ class CategoricalCrossentropy(NamedLossMetric):
 class SparseCategoricalCrossentropy(NamedLossMetric):
     """`tinynet.losses.SparseCategoricalCrossentropy` as a metric."""
 
+    @known_keywords
     def __init__(
         self, name: str = "sparse_categorical_crossentropy", from_logits: bool = False
     ) -> None:
@@ -153,6 +168,7 @@ class RootMeanSquaredError(MeanSquaredError):
     5.0
     """
 
+    @known_keywords
     def __init__(self, name: str = "root_mean_squared_error") -> None:
         super().__init__(name)
 
@@ -185,6 +201,7 @@ class R2Score(Metric):
     higher_is_better = True
     sums: Any
 
+    @known_keywords
     def __init__(self, class_aggregation: str = "uniform_average", name: str = "r2_score") -> None:
         super().__init__(name)
         known = ("uniform_average", "variance_weighted_average")

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.losses.squared_error import MeanSquaredError
 from tinynet.metrics.accuracy import SparseCategoricalAccuracy
 
@@ -27,6 +28,7 @@ class SparseTopKCategoricalAccuracy(SparseCategoricalAccuracy):
     0.5
     """
 
+    @known_keywords
     def __init__(self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy") -> None:
         super().__init__(name)
         self.k = checks.check_count(k, "k")
@@ -52,6 +54,7 @@ class TopKCategoricalAccuracy(SparseTopKCategoricalAccuracy):
         The key in the history.
     """
 
+    @known_keywords
     def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy") -> None:
         super().__init__(k, name)
 

@@ -227,9 +227,10 @@ EXHIBITS: dict[str, Exhibit] = {
             "same. But each output of a softmax depends on every input of its row: raising one "
             "logit lowers the other probabilities. deeplearning4j's native code had it (\"looks "
             'like we only implement one part of this"), and so have networks from a widely '
-            "watched series of films. Under a squared error it may still learn; under "
-            "cross-entropy only the right class's logit is ever moved, always up, and nothing is "
-            "learned."
+            "watched series of films. Under a cross-entropy whose derivative is -t / p it learns "
+            "nothing, since only the right class's logit is ever moved, always up. Here the loss "
+            "divides by the row's sum first, the other classes get a gradient as well, and it "
+            "reads nearly as well as a right one."
         ),
         sources=("deeplearning4j/libnd4j#440", "SebLague/Neural-Network-Experiments#5"),
         wrong="dx = dy * y * (1 - y)",

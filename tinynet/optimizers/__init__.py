@@ -6,6 +6,7 @@ rule is written once, for vectors.
 """
 
 from tinynet import schedules
+from tinynet._internal.names import module_attribute
 from tinynet.optimizers.adagrad import Adadelta, Adagrad
 from tinynet.optimizers.adam import Adam
 from tinynet.optimizers.adam_variants import Adamax, AdamW, Nadam
@@ -29,3 +30,7 @@ __all__ = [
     "get",
     "schedules",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise module_attribute(__name__, name, globals())

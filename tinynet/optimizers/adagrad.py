@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.optimizers.base import Optimizer, Rate
 
 
@@ -41,6 +42,7 @@ class Adagrad(Optimizer):
     [0.722]
     """
 
+    @known_keywords
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -109,6 +111,7 @@ class Adadelta(Optimizer):
     [0.8 1.2]
     """
 
+    @known_keywords
     def __init__(
         self,
         learning_rate: Rate = 0.001,

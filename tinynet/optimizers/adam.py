@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.optimizers.base import Optimizer, Rate
 
 
@@ -49,6 +50,7 @@ class Adam(Optimizer):
     [0.5 1.5]
     """
 
+    @known_keywords
     def __init__(
         self,
         learning_rate: Rate = 0.001,

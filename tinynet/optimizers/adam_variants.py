@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.optimizers.adam import Adam
 from tinynet.optimizers.base import Optimizer, Rate
 
@@ -36,6 +37,7 @@ class AdamW(Adam):
     [0.95]
     """
 
+    @known_keywords
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -66,6 +68,7 @@ class AdamW(Adam):
 class AdamVariant(Optimizer):
     """What `Adamax` and `Nadam` have in common: Adam's settings."""
 
+    @known_keywords
     def __init__(
         self,
         learning_rate: Rate = 0.001,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.optimizers import clipping
 
 Rate = float | Callable[[int], float]
@@ -44,6 +45,7 @@ class Optimizer:
     segments: Sequence[slice] = (slice(None),)
     constraints: Sequence[tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]] = ()
 
+    @known_keywords
     def __init__(
         self,
         learning_rate: Rate,

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.optimizers.base import Optimizer, Rate
 
 
@@ -48,6 +49,7 @@ class RMSprop(Optimizer):
     [0.8   1.2]
     """
 
+    @known_keywords
     def __init__(
         self,
         learning_rate: Rate = 0.001,

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.optimizers.base import Optimizer, Rate
 
 
@@ -43,6 +44,7 @@ class SGD(Optimizer):
     array([0.5, 2.5])
     """
 
+    @known_keywords
     def __init__(
         self,
         learning_rate: Rate = 0.01,

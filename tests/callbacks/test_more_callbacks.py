@@ -1,0 +1,219 @@
+"""Learning rates set by callbacks, logs in files, and the options of those that monitor."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinynet import Dense, Sequential, load_model, schedules
+from tinynet.callbacks import (
+    Callback,
+    CSVLogger,
+    EarlyStopping,
+    LearningRateScheduler,
+    ModelCheckpoint,
+    ReduceLROnPlateau,
+    TensorBoard,
+)
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.standard_normal((40, 3)), RNG.standard_normal(40)
+
+
+def model() -> Sequential:
+    made = Sequential([Dense(1, input_dim=3)], seed=0)
+    made.compile("sgd", "mse", metrics=["mae"])
+    return made
+
+
+class Values(Callback):
+    """Puts given values in place of the loss, so that what monitors it sees them."""
+
+    def __init__(self, *values: float) -> None:
+        self.values = values
+
+    def on_epoch_end(self, epoch: int, logs: Any) -> None:
+        logs["loss"] = self.values[epoch]
+
+
+def test_a_scheduler_sets_each_epochs_rate() -> None:
+    made = model()
+    history = made.fit(
+        X,
+        Y,
+        epochs=3,
+        verbose=0,
+        callbacks=LearningRateScheduler(lambda epoch, rate: rate / 2 if epoch else rate),
+    )
+    assert history.history["learning_rate"] == [0.01, 0.005, 0.0025]
+    made.fit(X, Y, verbose=0, callbacks=[LearningRateScheduler(lambda epoch: 0.5)])
+    assert made.optimizer.learning_rate == 0.5
+
+
+def test_a_rate_that_is_no_rate_is_refused() -> None:
+    for schedule in (lambda epoch: "0.1", lambda epoch: None):
+        with pytest.raises(TypeError, match="the schedule's result must be a number"):
+            model().fit(X, Y, verbose=0, callbacks=LearningRateScheduler(schedule))
+    with pytest.raises(TypeError, match="schedule must be a function"):
+        LearningRateScheduler(0.1)  # type: ignore[arg-type]
+    made = model()
+    made.optimizer.learning_rate = schedules.CosineDecay(0.1, 10)
+    for callback in (LearningRateScheduler(lambda epoch: 0.1), ReduceLROnPlateau("loss")):
+        with pytest.raises(ValueError, match="the optimizer has a schedule"):
+            made.fit(X, Y, verbose=0, callbacks=callback)
+
+
+def test_a_plateau_lowers_the_rate(capsys: pytest.CaptureFixture[str]) -> None:
+    made = model()
+    plateau = ReduceLROnPlateau(
+        "loss", factor=0.5, patience=2, min_delta=0.1, cooldown=1, min_lr=0.002, verbose=1
+    )
+    values = Values(1, 0.95, 0.93, 0.92, 0.91, 0.9, 0.85, 0.84, 0.83, 0.3)
+    history = made.fit(X, Y, epochs=10, verbose=0, callbacks=[values, plateau])
+    rates = history.history["learning_rate"]
+    assert rates == [0.01] * 3 + [0.005] * 2 + [0.0025] * 4 + [0.002]
+    assert "Epoch 3: ReduceLROnPlateau reducing learning rate to 0.005." in capsys.readouterr().out
+    assert plateau.best == 0.3
+    with pytest.raises(ValueError, match="factor must be at least 0 and below 1"):
+        ReduceLROnPlateau(factor=1.0)
+
+
+def test_a_plateau_goes_on_after_loading(tmp_path: Path) -> None:
+    def stack() -> list[Callback]:
+        return [Values(1, 1, 1, 1, 1, 1), ReduceLROnPlateau("loss", 0.5, patience=3)]
+
+    whole, first = model(), model()
+    whole.fit(X, Y, epochs=6, verbose=0, callbacks=stack())
+    save = ModelCheckpoint(tmp_path / "m.npz")
+    first.fit(X, Y, epochs=3, verbose=0, callbacks=[*stack(), save])
+    second = load_model(tmp_path / "m.npz")
+    second.fit(X, Y, epochs=6, initial_epoch=3, verbose=0, callbacks=stack())
+    assert second.parameters.tobytes() == whole.parameters.tobytes()
+    assert second.optimizer.learning_rate == whole.optimizer.learning_rate < 0.01
+
+
+def test_a_log_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    made = model()
+    made.fit(X, Y, epochs=2, verbose=0, validation_split=0.5, callbacks=CSVLogger(path))
+    more = CSVLogger(path, append=True)
+    made.fit(X, Y, epochs=1, verbose=0, validation_split=0.5, callbacks=more)
+    rows = [*csv.DictReader(path.read_text().splitlines())]
+    assert [row["epoch"] for row in rows] == ["0", "1", "0"]
+    assert [*rows[0]] == ["epoch", "loss", "mae", "val_loss", "val_mae"]
+    assert float(rows[2]["val_mae"]) == made.history.history["val_mae"][0]
+    made.fit(X, Y, verbose=0, callbacks=CSVLogger(path, separator=";"))
+    assert path.read_text().splitlines()[0] == "epoch;loss;mae;val_loss;val_mae"
+    assert path.read_text().splitlines()[1].endswith(";NA;NA")
+    with pytest.raises(ValueError, match="separator must be one character"):
+        CSVLogger(path, separator="")
+
+
+def test_tensorboard_says_that_it_does_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "logs"
+    callback = TensorBoard(log_dir=folder, histogram_freq=1, update_freq="epoch")
+    model().fit(X, Y, verbose=0, callbacks=[callback])
+    assert "tinynet writes no logs for it" in capsys.readouterr().out
+    assert not folder.exists()
+
+
+def test_stopping_with_a_baseline(capsys: pytest.CaptureFixture[str]) -> None:
+    made = model()
+    stop = EarlyStopping("loss", patience=3, baseline=0.5, verbose=1, restore_best_weights=True)
+    values = Values(1, 0.9, 0.8, 0.7, 0.7, 0.7, 0.7)
+    history = made.fit(X, Y, epochs=7, verbose=0, callbacks=[values, stop])
+    assert history.epoch == [0, 1, 2, 3, 4]  # better each time, but never than the baseline
+    said = capsys.readouterr().out
+    assert "Epoch 5: early stopping" in said
+    assert "Restoring model weights from the end of the best epoch: 4." in said
+
+
+def test_stopping_looks_from_an_epoch_on() -> None:
+    values = Values(0.1, 1, 1, 1, 1, 1, 1)
+    stop = EarlyStopping("loss", patience=2, start_from_epoch=3)
+    history = model().fit(X, Y, epochs=7, verbose=0, callbacks=[values, stop])
+    assert history.epoch == [0, 1, 2, 3, 4, 5]
+    assert stop.best == 1
+
+
+@pytest.mark.parametrize(
+    ("metric", "higher"),
+    [
+        ("accuracy", True),
+        ("precision", True),
+        ("auc", True),
+        ("mae", False),
+        ("cosine_similarity", True),
+    ],
+)
+def test_auto_knows_which_values_are_better(metric: str, higher: bool) -> None:
+    made = Sequential([Dense(1, "sigmoid", input_dim=3)])
+    made.compile("sgd", "binary_crossentropy", metrics=[metric])
+    stop = EarlyStopping(f"val_{metric}", patience=9)
+    made.fit(X, Y > 0, epochs=1, verbose=0, validation_split=0.5, callbacks=stop)
+    assert stop.sign == (1 if higher else -1)
+
+
+def test_a_checkpoint_makes_its_folder_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "new" / "deep" / "m-{epoch}.npz"
+    save = ModelCheckpoint(path, "loss", verbose=1, save_best_only=True)
+    model().fit(X, Y, epochs=3, verbose=0, callbacks=[Values(1, 2, 0.5), save])
+    assert sorted(p.name for p in path.parent.iterdir()) == ["m-1.npz", "m-3.npz"]
+    said = capsys.readouterr().out
+    assert "Epoch 1: loss improved from None to 1.00000, saving model to" in said
+    assert "Epoch 2: loss did not improve from 1.00000" in said
+    assert "Epoch 3: finished saving model to" in said
+
+
+def test_a_checkpoint_every_few_steps(tmp_path: Path) -> None:
+    save = ModelCheckpoint(tmp_path / "{epoch}-{batch}.npz", save_freq=3)
+    model().fit(X, Y, batch_size=10, epochs=2, verbose=0, callbacks=save)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["1-3.npz", "2-2.npz"]
+    threshold = ModelCheckpoint(
+        tmp_path / "t.npz", "loss", save_best_only=True, initial_value_threshold=0.0
+    )
+    model().fit(X, Y, verbose=0, callbacks=threshold)
+    assert not (tmp_path / "t.npz").exists()
+    with pytest.raises(TypeError, match="save_freq must be a whole number"):
+        ModelCheckpoint("m.npz", save_freq="batch")
+
+
+def test_validation_every_other_epoch_leaves_monitors_waiting() -> None:
+    made = model()
+    history = made.fit(
+        *(X, Y),
+        epochs=5,
+        verbose=0,
+        validation_split=0.5,
+        validation_freq=2,
+        callbacks=[EarlyStopping("val_loss", patience=9), ReduceLROnPlateau(patience=9)],
+    )
+    assert len(history.history["val_loss"]) == 2
+    assert len(history.history["loss"]) == 5
+    with pytest.raises(ValueError, match="validation_freq must be at least 1"):
+        made.fit(X, Y, validation_freq=0)
+
+
+def test_what_has_no_meaning_here_is_refused_with_a_reason() -> None:
+    for options in ({"steps_per_epoch": 3}, {"validation_steps": 1}):
+        with pytest.raises(ValueError, match="An epoch goes through all the data"):
+            model().fit(X, Y, **options)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="An epoch goes through all the data"):
+        model().predict(X, steps=2)  # type: ignore[arg-type]
+    for options, message in (
+        ({"class_weight": {0: 1}, "sample_weight": np.ones(40)}, "one of the two"),
+        ({"sample_weight": np.ones(3)}, "one number for each of the 40 examples"),
+        ({"sample_weight": np.full(40, np.nan)}, "sample_weight must be finite"),
+        ({"class_weight": {-1: 1}}, "class_weight must be at least 0"),
+        ({"validation_data": (X, Y, np.ones(2))}, "one number for each of the 40"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            model().fit(X, Y, **options)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="class_weight must be a dict"):
+        model().fit(X, Y, class_weight=[1, 2])  # type: ignore[arg-type]
