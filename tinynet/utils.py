@@ -12,6 +12,7 @@ from tinynet._internal.checks import as_numbers, check_count, check_finite, chec
 from tinynet._internal.names import known_keywords, module_attribute
 
 MOST_CLASSES = 1_000_000  # a row of so many has 4 MB
+MOST_LABELS = 2.0**53  # beyond that, float64 doesn't tell whole numbers apart
 PIECE_BYTES = 1 << 19  # of float64: what is worked on stays in a processor's own cache
 
 
@@ -110,6 +111,8 @@ def check_labels(y: Any, what: str, num_classes: int | None = None) -> np.ndarra
             f"{what} must be whole numbers from 0 {highest}, received {labels[place]} at [{place}]."
             f"{hint}"
         )
+    if labels.size and float(labels.max()) > MOST_LABELS:
+        raise ValueError(f"{what} must be at most 2**53, received {labels.max()}.")
     return labels.astype(np.intp, copy=False)
 
 

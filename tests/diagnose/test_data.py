@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.support import seeded_failures as seeded
-from tests.support.seeded_failures import HEALTHY, only
+from tests.support.seeded_failures import HEALTHY, examine, only
 from tinynet import Dense
 from tinynet.diagnose import diagnose
 from tinynet.layers.normalization import Normalization
@@ -33,7 +33,7 @@ def test_figures_of_targets_and_validation() -> None:
     run = seeded.validation_not_normalised()
     assert run.validation
     assert only(run).figure == pytest.approx(run.validation[0].std() / run.x.std())
-    run.validation = (run.x[::3] + 0.1, run.y[::3])
+    run.validation = (run.x[::2] + 0.1, run.y[::2])
     assert diagnose(run.model, run.x, run.y, validation_data=run.validation) == []
 
 
@@ -49,3 +49,97 @@ def test_black_borders_of_images_are_no_fault() -> None:
     x[:, ::2] = x.min()
     model = seeded.classifier([Dense(16, "relu"), Dense(10, "softmax")])
     assert diagnose(model, x, y) == []
+
+
+def test_figures_of_inputs_far_from_zero() -> None:
+    run = seeded.far_from_zero()
+    ratios = run.x.mean(axis=0) / run.x.std(axis=0)
+    assert only(run).figure == pytest.approx(ratios.max())
+    assert only(run).seen.startswith("4 features' spread")
+    run.x -= run.x.mean(axis=0)
+    assert diagnose(run.model, run.x, run.y) == []
+    run = seeded.bytes_less_their_mean()
+    run.x = 1 - run.x  # now black is nearly black again
+    assert diagnose(run.model, run.x, run.y) == []
+
+
+@pytest.mark.parametrize("column", [0, 2, 4])
+def test_the_target_is_found_in_its_column(column: int) -> None:
+    x, y = seeded.blobs()
+    with_label = np.insert(x, column, y, axis=1)
+    (finding,) = diagnose(seeded.classifier(), with_label, y)
+    assert finding.code == "target-among-inputs"
+    assert finding.figure == column
+    assert f"Column {column} of x equals y in all 300 examples" in finding.seen
+    with_label[7, column] = 1 - y[7]  # a column that is nearly the label may be a good feature
+    assert diagnose(seeded.classifier(), with_label, y) == []
+
+
+def test_large_labels_among_inputs_are_one_finding() -> None:
+    x, y = seeded.slopes(30)
+    model = seeded.classifier([Dense(16, "relu"), Dense(1)], "mse")
+    assert [f.code for f in diagnose(model, np.column_stack([x, y]), y)] == ["target-among-inputs"]
+
+
+def test_what_an_accuracy_counts() -> None:
+    assert "100% are neither" in examine(seeded.accuracy_of_a_regression())[0].seen
+    assert "50% are neither" in examine(seeded.accuracy_of_plus_and_minus_one())[0].seen
+    assert "to all of them makes 90%" in only(seeded.binary_accuracy_of_classes()).seen
+    run = seeded.accuracy_of_several_labels()
+    several = (run.y.sum(axis=1) != 1).mean()
+    assert only(run).figure == pytest.approx(several)
+    assert "look" in only(run).seen
+    run = seeded.softmax_with_binary_crossentropy()
+    # Knowing nothing costs what the finding says, and has a binary accuracy of nine in ten.
+    model = seeded.classifier(
+        [Dense(10, "softmax", kernel_initializer="zeros")],
+        "binary_crossentropy",
+        metrics=["binary_accuracy"],
+    )
+    model.build((784,))
+    loss, accuracy = model.evaluate(run.x, run.y, verbose=0)
+    assert only(run).figure == pytest.approx(loss, rel=1e-5)
+    assert accuracy == pytest.approx(0.9)
+
+
+def test_a_table_with_a_fraction_of_its_rows_repeated_by_chance() -> None:
+    run = HEALTHY["five answers"]()
+    rows = np.column_stack([run.x, run.y])
+    assert len(np.unique(rows, axis=0)) < len(rows) / 5
+    assert diagnose(run.model, run.x, run.y) == []
+    copies = seeded.examples_repeated()
+    copies.y = np.random.default_rng(0).integers(0, 3, len(copies.y))  # measured anew
+    assert "duplicate-examples" not in [f.code for f in diagnose(copies.model, copies.x, copies.y)]
+
+
+def test_a_layer_of_ones_own_that_multiplies_wants_scaled_inputs() -> None:
+    class Linear(seeded.Lookup):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            self._x = x
+            y: np.ndarray = x @ self.parameters["W"]
+            return y
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            self.gradients["W"][...] = self._x.T @ dy
+            dx: np.ndarray = dy @ self.parameters["W"].T
+            return dx
+
+        def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+            return (self.units,)
+
+    x, y = seeded.blobs()
+    model = seeded.classifier([Linear(4, 8), Dense(3, "softmax")])
+    assert [f.code for f in diagnose(model, np.round(100 * x), y)] == ["inputs-not-scaled"]
+    ids = HEALTHY["token ids"]()
+    assert ids.x.max() > 400
+    assert diagnose(ids.model, ids.x, ids.y) == []
+
+
+def test_validation_of_sorted_data() -> None:
+    run = seeded.sorted_and_split_within_a_class()
+    (finding,) = {f.code: f for f in examine(run)}.values()
+    assert "Class 1 makes up 100% of the validation labels and 38% of the training" in finding.seen
+    order = np.random.default_rng(0).permutation(len(run.x))
+    run = seeded.sorted_and_split_within_a_class()
+    run.x, run.y = run.x[order], run.y[order]
+    assert examine(run) == []

@@ -1,5 +1,6 @@
 """Diagnosis: each seeded failure gives its finding and no other, and healthy runs give none."""
 
+import html
 import re
 from collections.abc import Callable
 
@@ -9,9 +10,9 @@ import pytest
 from tests.conftest import DOCS
 from tests.support import seeded_failures as seeded
 from tests.support.seeded_failures import FAILURES, HEALTHY, Run, examine
-from tinynet import SGD, Dense, Sequential
-from tinynet.diagnose import diagnose
-from tinynet.diagnose.findings import ADVICE, CONSEQUENCES, Finding, without_consequences
+from tinynet import SGD, Dense, Sequential, Softmax
+from tinynet.diagnose import WatchTraining, diagnose
+from tinynet.diagnose.findings import ADVICE, CONSEQUENCES, Finding, Findings, without_consequences
 from tools import make_diagnoses
 
 
@@ -30,8 +31,8 @@ def test_a_seeded_failure_gives_exactly_its_finding(make: Callable[[], Run], cod
         assert str(finding) == f"{code}: {finding.seen} {finding.why} {finding.do}"
 
 
-def test_there_are_twenty_healthy_runs() -> None:
-    assert len(HEALTHY) >= 20
+def test_there_are_sixty_healthy_runs() -> None:
+    assert len(HEALTHY) >= 60
 
 
 @pytest.mark.parametrize("make", HEALTHY.values(), ids=HEALTHY.keys())
@@ -75,6 +76,52 @@ def test_independent_faults_are_all_found() -> None:
     assert codes == ["constant-features", "no-nonlinearity", "learning-rate-too-high"]
 
 
+def test_findings_are_shown_with_reason_and_remedy() -> None:
+    x, y = seeded.blobs()
+    model = seeded.classifier([Dense(8), Dense(3, "relu"), Softmax()])
+    found = diagnose(model, 1000 * x, y)
+    assert [finding.code for finding in found] == [
+        *("inputs-not-scaled", "no-nonlinearity", "relu-before-output")
+    ]
+    text, table = repr(found), found._repr_html_()
+    for finding in found:
+        why, do = ADVICE[finding.code]
+        assert f"{finding.code}: {finding.seen}\n  Why: {why}\n  Do: {do}" in text
+        for part in (finding.code, finding.seen, why, do):
+            assert html.escape(part) in table
+        assert html.escape(finding.do) in finding._repr_html_()
+    assert table.count("<tr>") == 4
+    assert "<b>" not in Findings([Finding("first-loss", "<b>1</b>", 1)])._repr_html_()
+    assert repr(diagnose(seeded.classifier(), x, y)) == "[]"
+    assert diagnose(seeded.classifier(), x, y)._repr_html_() == "<p>Nothing was found.</p>"
+
+
+def test_a_collapsed_network_is_one_finding() -> None:
+    for make in (seeded.collapsed, seeded.collapsed_by_large_steps, seeded.collapsed_numbers):
+        run = make()
+        assert len(diagnose(run.model, run.x, run.y)) == 1
+    run = seeded.collapsed_answers()
+    assert "All 300 examples are predicted as class " in seeded.only(run).seen
+    run.x *= 1000  # and of inputs that aren't scaled it is a consequence
+    assert seeded.only(run).code == "inputs-not-scaled"
+
+
+def test_a_network_is_not_collapsed_for_naming_the_most_frequent_class() -> None:
+    run = HEALTHY["seven in ten say no"]()
+    run.fit()
+    run.model.fit(run.x, run.y, epochs=100, verbose=0)
+    assert not (run.model.predict(run.x) > 0.5).any()
+    assert diagnose(run.model, run.x, run.y, validation_data=run.validation) == []
+
+
+def test_no_finding_explains_itself_away() -> None:
+    """Of any two findings at least one is told, and no chain of causes leads back."""
+    for cause, consequences in CONSEQUENCES.items():
+        for code in consequences:
+            both = [Finding(cause, "", 1), Finding(code, "", 1)]
+            assert len(without_consequences(both)) == 1, (cause, code)
+
+
 def test_bad_calls_are_refused() -> None:
     x, y = seeded.blobs()
     with pytest.raises(ValueError, match="isn't compiled"):
@@ -90,6 +137,10 @@ def test_bad_calls_are_refused() -> None:
         diagnose(seeded.classifier(), x[:0], y[:0])
     with pytest.raises(TypeError, match="x must be an array of real numbers"):
         diagnose(seeded.classifier(), x.astype(str), y)
+    with pytest.raises(TypeError, match="validation_data must be a tuple"):
+        diagnose(seeded.classifier(), x, y, validation_data=(x,))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="x and y, or neither"):
+        WatchTraining(x)
 
 
 def test_every_kind_of_finding_has_its_seeded_failure() -> None:

@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,3 +131,70 @@ def test_a_first_step_that_overshoots_is_no_fault_if_the_next_ones_mend_it() -> 
     assert moved > 0.5
     assert examine(run) == []
     assert run.model.history.history["loss"][-1] < 0.25 * y.var()
+
+
+def test_the_callback_takes_what_fit_was_given() -> None:
+    """Training data without the part that is split off, and that part, each with its targets."""
+    run = seeded.numbers_shuffled_apart()
+    given: list[Any] = []
+
+    class Keep(WatchTraining):
+        def on_data(self, x: Any, y: Any, validation_data: Any, *, shuffle: bool) -> None:
+            super().on_data(x, y, validation_data, shuffle=shuffle)
+            given.extend([x, y, *validation_data, shuffle])
+
+    watch = Keep()
+    run.fit(watch)
+    for part, expected in zip(
+        given, (run.x[:120], run.y[:120], run.x[120:], run.y[120:], True), strict=True
+    ):
+        np.testing.assert_array_equal(part, expected)
+    (finding,) = watch.findings
+    assert finding.code == "labels-apart"
+    assert "which is chance" in finding.seen
+    assert "Do the labels belong to the examples?" in str(finding)
+
+
+def test_validation_data_of_ones_own_come_before_those_of_fit() -> None:
+    run = seeded.labels_shuffled_apart()
+    watch = WatchTraining(validation_data=(run.x, run.y))  # which is predicted well enough
+    run.fit(watch)
+    assert watch.findings == []
+
+
+def test_what_is_trained_in_order_forgets() -> None:
+    run = seeded.sorted_by_class_before()
+    finding = only(run)
+    before = run.model.history.history["accuracy"][-1]
+    now = run.model.evaluate(run.x, run.y, verbose=0)[1]
+    assert finding.figure == pytest.approx(before - now)
+    assert f"accuracy was {before:.3g} in the last epoch, and is {now:.3g}" in finding.seen
+    run = seeded.sorted_by_class()
+    watch = WatchTraining()
+    run.fit(watch)
+    assert watch.findings[0].seen.startswith("fit has shuffle=False, and targets side by side")
+
+
+def test_a_finding_comes_once_and_its_consequences_not_at_all() -> None:
+    x, y = seeded.digits(600)
+    model = seeded.classifier([Dense(32, "relu"), Dense(10, "softmax")], optimizer=SGD(20.0))
+    watch = WatchTraining()
+    Run(model, x, y, epochs=8).fit(watch)
+    assert [finding.code for finding in watch.findings] == ["learning-rate-too-high"]
+
+
+def test_a_schedule_that_is_finished_is_judged_by_its_start() -> None:
+    run = HEALTHY["a schedule of one's own"]()
+    run.fit()
+    assert diagnose(run.model, run.x, run.y) == []
+    # The same rate from the start is too low.
+    run.model.compile(SGD(1e-12), "sparse_categorical_crossentropy")
+    assert [f.code for f in diagnose(run.model, run.x, run.y)] == ["learning-rate-too-low"]
+
+
+def test_no_gradient_means_none_for_any_example() -> None:
+    run = HEALTHY["counts, ReLU output, 0 for most"]()
+    assert (run.model.predict(run.x) == 0).mean() > 0.5 or not run.model.built
+    assert diagnose(run.model, run.x, run.y) == []
+    run.model.layers[-1].parameters["b"][:] = -100
+    assert [f.code for f in diagnose(run.model, run.x, run.y)] == ["no-gradient"]

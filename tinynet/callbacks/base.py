@@ -51,7 +51,7 @@ class Callback:
         """Take what is known of the training."""
         self.params = params
 
-    def on_data(self, x: Any, y: Any, validation_data: Any, shuffle: bool) -> None:
+    def on_data(self, x: Any, y: Any, validation_data: Any, *, shuffle: bool) -> None:
         """Before `on_train_begin`, with what `fit` trains on, what it validates on, or None."""
 
     def on_train_begin(self, logs: Logs) -> None:

@@ -28,6 +28,9 @@ WIDE_TARGET = 1000  # numbers in a row that isn't a class or a few measurements
 FEW = 20  # examples that are too few to compare their mean and spread
 
 
+# Losses of numbers that are predicted, 0 where they are met.
+OF_NUMBERS = (losses.MeanAbsoluteError, losses.Huber, losses.LogCosh)
+
 PASSING = (layers.Flatten, layers.Dropout)  # they change no number in prediction
 
 # What an activation at the end can return.
@@ -81,6 +84,8 @@ class Case:
     def cost(self, y: np.ndarray) -> float:
         """Return the loss of probabilities, or of numbers where the targets are numbers."""
         kind = self.loss_kind
+        if kind is losses.MeanSquaredError:
+            return float(self.model.loss.value(self.t, y))
         return kind().value(self.t, y) if kind else math.nan
 
     @property
@@ -91,7 +96,8 @@ class Case:
             losses.BinaryCrossentropy,
             losses.MeanSquaredError,
         )
-        return next((f for f in families if isinstance(self.model.loss, f)), None)
+        found = next((f for f in families if isinstance(self.model.loss, f)), None)
+        return losses.MeanSquaredError if isinstance(self.model.loss, OF_NUMBERS) else found
 
     @property
     def classes(self) -> int:

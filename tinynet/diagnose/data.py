@@ -36,6 +36,7 @@ from tinynet.models import Sequential
 FAR, FAR_TOGETHER = 10.0, 4.5  # a mean beside a standard deviation: a feature's, and of pixels
 FLATTERING = 0.15  # by how much an accuracy may have changed since the epoch's mean
 MANY_BITS = 64  # that tell an example from all others
+SPARSE = 0.05  # a share of numbers that aren't 0
 
 # ------------------------------------------------------------------------------------------ data
 
@@ -116,15 +117,15 @@ def repeated_inputs(x: np.ndarray, y: np.ndarray) -> Iterator[Finding]:
         return
     width = sample.shape[1]
     constant = (sample == sample[0]).all(axis=0)
-    if constant.any():  # a rare word may be missing in the sample alone
-        whole = x.reshape(len(x), -1)
-        for column in np.flatnonzero(constant):
-            constant[column] = (whole[:, column] == sample[0, column]).all()
+    varied = sample[:, ~constant]
+    if constant.any() and width <= FEW_FEATURES:  # a rare category may be missing in the sample
+        constant = (x.reshape(len(x), -1) == sample[0]).all(axis=0)
     count = int(constant.sum())
-    if count and (width <= FEW_FEATURES or count > 0.9 * width):
+    # Most words of a vocabulary may occur in no text; pixels that never vary are few.
+    words = np.count_nonzero(sample) < SPARSE * sample.size and bool((sample % 1 == 0).all())
+    if count and (width <= FEW_FEATURES or (count > 0.9 * width and not words)):
         seen = f"{count} of {width} features are the same in all examples."
         yield Finding("constant-features", seen, count / width)
-    varied = sample[:, (sample != sample[0]).any(axis=0)]
     copies = varied.shape[1] - len({column.tobytes() for column in np.ascontiguousarray(varied.T)})
     if len(sample) >= FEW and copies > (0 if width <= FEW_FEATURES else MANY * varied.shape[1]):
         seen = f"{copies} of {width} features are copies of another."
@@ -132,7 +133,7 @@ def repeated_inputs(x: np.ndarray, y: np.ndarray) -> Iterator[Finding]:
     targets = np.ascontiguousarray(y[rows].reshape(len(rows), -1))
     pairs = zip(sample, targets, strict=True)
     again = 1 - len({(row.tobytes(), target.tobytes()) for row, target in pairs}) / len(sample)
-    if again > MANY and count < width and unlikely_to_repeat(sample):
+    if again > MANY and count < width and unlikely_to_repeat(varied):
         seen = f"{100 * again:.0f} % of the examples are copies of another."
         yield Finding("duplicate-examples", seen, again)
 
@@ -268,39 +269,37 @@ def lying_accuracy(case: Case) -> Iterator[Finding]:
     t, width = case.t, case.t.shape[1]
     yes_or_no = bool(np.isin(t, (0, 1)).all())
     sums_to_one = bool((t >= 0).all() and (np.abs(t.sum(axis=1) - 1) < 1e-3).all())
-    found = set()
     for given in case.original.metrics:
         metric = lookup.get(given)
         name = getattr(metric, "name", "accuracy")
         if isinstance(metric, Accuracy):
-            metric = metric.fresh()
-            metric.targets(case.labels, case.y.shape[1:])
-            metric = metric.rule
+            rule = Accuracy()
+            rule.targets(case.labels, case.y.shape[1:])
+            metric = rule.rule
         if isinstance(metric, BinaryAccuracy) and yes_or_no and width > 2 and sums_to_one:
             figure = 1 - 1 / width
             seen = (
                 f"{name} looks at each of {width} outputs by itself, where one class in {width} is "
                 f"correct: no to all of them makes {figure:.0%}."
             )
-            found.add(Finding("binary-accuracy-of-classes", seen, figure))
+            yield Finding("binary-accuracy-of-classes", seen, figure)
         elif isinstance(metric, BinaryAccuracy) and not yes_or_no:
             missed = float((~np.isin(t, (0, 1))).mean())
             seen = (
                 f"{name} compares outputs, rounded to 0 or 1, with targets from {t.min():.4g} to "
                 f"{t.max():.4g}, of which {missed:.0%} are neither."
             )
-            found.add(Finding("accuracy-of-numbers", seen, missed))
+            yield Finding("accuracy-of-numbers", seen, missed)
         elif isinstance(metric, CategoricalAccuracy) and yes_or_no and not sums_to_one:
             several = float((t.sum(axis=1) != 1).mean())
             seen = f"{name} looks at one label, and {several:.0%} of the examples have several or "
-            found.add(Finding("accuracy-of-several-labels", f"{seen}none.", several))
+            yield Finding("accuracy-of-several-labels", f"{seen}none.", several)
         elif isinstance(metric, CategoricalAccuracy) and not sums_to_one:
             seen = (
                 f"{name} compares which of {width} numbers is the largest; they reach from "
                 f"{t.min():.4g} to {t.max():.4g} and aren't classes."
             )
-            found.add(Finding("accuracy-of-numbers", seen, float(width)))
-    yield from {finding.code: finding for finding in found}.values()
+            yield Finding("accuracy-of-numbers", seen, float(width))
 
 
 def shared_classes(case: Case) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ from tinynet.diagnose.data import (
     unscaled_inputs,
     unshuffled,
 )
-from tinynet.diagnose.findings import CONSEQUENCES, Finding, Findings, without_consequences
+from tinynet.diagnose.findings import BROKEN, CONSEQUENCES, Finding, Findings, without_consequences
 from tinynet.diagnose.model import (
     architecture,
     dead_units,
@@ -92,7 +92,7 @@ def diagnose(
     """
     array, labels = check_arguments(model, x, y)
     if validation_data is not None:
-        inputs.check_pair(validation_data)
+        inputs.check_validation_data(validation_data)
     if not np.isfinite(array).all():
         place = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
         seen = f"x holds {array[tuple(place)]} at {place}."
@@ -157,7 +157,7 @@ class WatchTraining(TerminateOnNaN):
         self._before = np.empty(0)  # the model's values before the step
         self._given: tuple[Any, Any, Any, bool] = (None, None, None, True)
 
-    def on_data(self, x: Any, y: Any, validation_data: Any, shuffle: bool) -> None:
+    def on_data(self, x: Any, y: Any, validation_data: Any, *, shuffle: bool) -> None:
         """Take what `fit` trains and validates on, where nothing else was given."""
         if self.x is not None:
             x, y = self.x, self.y
@@ -222,8 +222,8 @@ class WatchTraining(TerminateOnNaN):
         """Print what is new, and doesn't follow from what was told before."""
         told = {finding.code for finding in self.findings}
         known = told.union(*(CONSEQUENCES.get(code, ()) for code in told)) - {"loss-not-finite"}
-        # A collapse comes of what went before it.
-        known |= {"predicts-one-class"} if told & CONSEQUENCES["predicts-one-class"] else set()
+        # What was told as its cause: a step too large makes gradients explode, and the reverse.
+        known |= {code for code in BROKEN if told & CONSEQUENCES.get(code, set())}
         for finding in found:
             if finding.code not in known:
                 self._said |= finding.code == "loss-not-finite"

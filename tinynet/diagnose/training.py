@@ -36,7 +36,8 @@ def step_length(case: Case) -> Iterator[Finding]:
         return
     name = max(ratios, key=lambda key: ratios[key])
     after = loss_after_steps(case)
-    worse = not after <= 3 * max(case.loss, case.baseline)  # NaN is worse, too
+    before = max(case.loss, case.baseline)
+    worse = not after <= before + 2 * abs(before)  # NaN is worse, too; some losses are negative
     if ratios[name] > HIGH or (worse and ratios[name] > HIGH / 20):
         seen = (
             f"One step changes the weights of {name} by {ratios[name]:.2g} times their size; "
