@@ -34,7 +34,8 @@ def test_no_findings_are_said_so_and_are_an_empty_list() -> None:
 
 def test_a_notebook_shows_them() -> None:
     shown = FOUND._repr_html_()
-    assert shown.count("<p>") == 2
+    assert shown.count("<tr>") == 1 + 2
+    assert all(finding.do in shown for finding in FOUND)
     assert "&lt;100&gt;" in shown
     assert "first-loss" in shown
     assert empty_elements(shown) == []
