@@ -32,6 +32,10 @@ NAN = float("nan")
 class Centre(Layer):
     """A layer of one's own with a state and a parameter."""
 
+    s: np.ndarray
+    ds: np.ndarray
+    mean: np.ndarray
+
     def create_parameters(self, input_shape: tuple[int, ...]) -> None:
         self.add_parameter("s", input_shape, lambda shape, rng: rng.random(shape))
         self.add_state("mean", input_shape, lambda shape, rng: np.zeros(shape))
@@ -155,7 +159,7 @@ class World:
         (folder / "text.npz").write_text("no model")
 
     def fit(self, **changes: Any) -> Any:
-        options = {"x": self.x, "y": self.y, "verbose": 0} | changes
+        options: dict[str, Any] = {"x": self.x, "y": self.y, "verbose": 0} | changes
         return self.model.fit(**options)
 
     def add(self, layer: Any) -> Any:
@@ -234,7 +238,7 @@ CALLS: dict[str, Callable[[World], Any]] = {
     "add: a bias of another shape": lambda w: w.add(w.late),
     "build: a shape in words": lambda w: w.model.build("wide"),  # type: ignore[arg-type]
     "build: a size of 0": lambda w: w.model.build((0,)),
-    "build: two sizes that are None": lambda w: w.model.build((None, None)),  # type: ignore[arg-type]
+    "build: two sizes that are None": lambda w: w.model.build((None, None)),
     "build: images": lambda w: w.model.build((2, 2)),
     "compile: an unknown optimizer": lambda w: w.model.compile("sdg"),
     "compile: an unknown loss": lambda w: w.model.compile(Adam(), "crossentropy"),

@@ -274,10 +274,11 @@ def test_settings_are_pythons_numbers(kind: Any) -> None:
     assert {type(value) for value in optimizer.get_config().values()} <= {float, bool}
     optimizer.learning_rate = np.float64(0.1) * 3
     assert type(optimizer.learning_rate) is float
-    schedule = schedules.ExponentialDecay(kind(0.5), np.int8(3), kind(0.5), np.bool_(True))
+    kinds_of: Any = schedules  # a type checker refuses NumPy's integers
+    schedule = kinds_of.ExponentialDecay(kind(0.5), np.int8(3), kind(0.5), np.bool_(True))
     kinds = [type(value) for value in schedule.get_config().values()]
     assert kinds[:4] == [float, int, float, bool]
-    piecewise = schedules.PiecewiseConstantDecay(np.array([1, 2]), [kind(0.5)] * 3)
+    piecewise = kinds_of.PiecewiseConstantDecay(np.array([1, 2]), [kind(0.5)] * 3)
     assert (piecewise.boundaries, piecewise.values) == ([1, 2], [0.5] * 3)
     assert type(piecewise(1)) is float
     assert type(Dropout(kind(0.5)).rate) is float

@@ -80,6 +80,8 @@ class Loss:
         sample_weight : array_like, shape (N,), optional
             What each example's loss is multiplied by.
         """
+        y_true = checks.as_numbers(y_true, "y_true")
+        y_pred = checks.as_numbers(y_pred, "y_pred")
         if np.ndim(y_pred) == 1 and np.shape(y_true) in ((), np.shape(y_pred)):
             y_true, y_pred = np.asarray(y_true)[np.newaxis], np.asarray(y_pred)[np.newaxis]
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)

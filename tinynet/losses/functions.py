@@ -48,6 +48,8 @@ def per_example(loss: Loss, y_true: Any, y_pred: Any) -> np.ndarray:
     y, t = checks.as_floats(y_pred, "y_pred"), checks.as_numbers(y_true, "y_true")
     if y.ndim == 0:
         raise ValueError("y_pred must have the shape (N, K) or (K,), received a single number.")
+    if y.size == 0:
+        raise ValueError(f"y_pred must have at least one entry, received shape {y.shape}.")
     rows = y.reshape(-1, y.shape[-1])
     t = t.reshape(-1, *t.shape[y.ndim - 1 :])  # the axes before the last count examples
     t, rows = checks.check_predictions(t, rows, type(loss).__name__)

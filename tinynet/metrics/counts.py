@@ -39,8 +39,8 @@ class ConfusionMetric(Metric):
         self, thresholds: Thresholds = None, class_id: int | None = None, name: str | None = None
     ) -> None:
         self.thresholds: Any = thresholds
-        levels = 0.5 if thresholds is None else thresholds
-        self.levels = np.atleast_1d(np.asarray(levels, dtype=np.float64))
+        levels = checks.as_floats(0.5 if thresholds is None else thresholds, "thresholds")
+        self.levels = np.atleast_1d(levels.astype(np.float64))
         for level in self.levels:
             checks.check_number(float(level), "thresholds")
         self.class_id = (

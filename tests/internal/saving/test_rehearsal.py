@@ -131,6 +131,10 @@ def test_to_save_takes_no_seed_and_changes_nothing(tmp_path: Path) -> None:
 class Scale(Layer):
     """Right in all respects: it declares what it learns and what it remembers."""
 
+    s: np.ndarray
+    ds: np.ndarray
+    mean: np.ndarray
+
     def create_parameters(self, input_shape: tuple[int, ...]) -> None:
         self.add_parameter("s", input_shape, lambda shape, rng: np.ones(shape))
         self.add_state("mean", input_shape, lambda shape, rng: np.zeros(shape))

@@ -40,13 +40,23 @@ def listening(path: Path) -> None:
         server.bind(path.name)
 
 
+def link_to_a_pipe(path: Path) -> None:
+    pipe(path.with_name("p"))
+    path.symlink_to("p")
+
+
+def link_to_a_folder(path: Path) -> None:
+    path.with_name("f").mkdir()
+    path.symlink_to("f")
+
+
 KINDS: dict[str, Callable[[Path], Any]] = {
     "a pipe": pipe,
     "a device": node,
     "a socket": listening,
     "a folder": Path.mkdir,
-    "a link to a pipe": lambda path: (pipe(path.with_name("p")), path.symlink_to("p")),
-    "a link to a folder": lambda path: (path.with_name("f").mkdir(), path.symlink_to("f")),
+    "a link to a pipe": link_to_a_pipe,
+    "a link to a folder": link_to_a_folder,
 }
 WRITERS: dict[str, Callable[[Path], Any]] = {
     "save": lambda path: network().save(path),
