@@ -15,31 +15,11 @@ import pytest
 
 import tinynet
 from tests.support.malformed_calls import FORMS, ROWS, Rebinding, Row, World, network, rebinding
+from tests.support.states import contents
 from tinynet import SGD, Dense, Layer, Sequential, Softmax, Tanh, losses, metrics, utils
 from tinynet.optimizers import Optimizer
 
 PACKAGE = Path(tinynet.__file__).parent
-
-
-def contents(value: Any, seen: dict[int, Any] | None = None) -> Any:
-    """Return all that an object holds, down to the bits of its arrays and random generators."""
-    seen = {} if seen is None else seen
-    if isinstance(value, np.ndarray):
-        return value.dtype.str, value.shape, value.flags.writeable, value.tobytes()
-    if isinstance(value, np.random.Generator):
-        return repr(value.bit_generator.state)
-    if isinstance(value, str | int | float | None):
-        return repr(value)
-    if id(value) in seen:
-        return "seen"
-    seen[id(value)] = value
-    if isinstance(value, dict):
-        return {key: contents(item, seen) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [contents(item, seen) for item in value]
-    if hasattr(value, "__dict__") and not isinstance(value, type) and not callable(value):
-        return type(value).__name__, contents(vars(value), seen)
-    return repr(value)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.api}: {row.wrong}")

@@ -51,6 +51,9 @@ class AllReduce(Optimizer):
     >>> model.compile(optimizer, "categorical_crossentropy")  # doctest: +SKIP
     """
 
+    in_place: Any = None
+    begun = False
+
     def __init__(self, optimizer: Optimizer, comm: Any) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"AllReduce expected an optimizer, received {optimizer!r}.")

@@ -95,7 +95,7 @@ class Sequential(ModelAccess):
     @known_keywords
     def __init__(
         self,
-        layers: Sequence[Layer] | None = None,
+        layers: "Sequence[Layer | Sequential] | None" = None,
         name: str | None = None,
         *,
         seed: int | None = None,
@@ -233,7 +233,7 @@ class Sequential(ModelAccess):
         history, and the model can be used as it is.
         """
         batch_size = checks.check_optional_count(batch_size, "batch_size") or 32
-        epochs = checks.check_count(epochs, "epochs", minimum=0)
+        epochs = checks.check_count(epochs, "epochs", 0, model_file.MAX_COUNT)
         initial_epoch = checks.check_count(initial_epoch, "initial_epoch", minimum=0)
         share = checks.check_number(validation_split, "validation_split", minimum=0, below=1)
         progress = cb.progress_bar(verbose)
@@ -327,6 +327,7 @@ class Sequential(ModelAccess):
         float or list of float
             The loss before the step, or a list of loss and metrics if there are metrics.
         """
+        return_dict = checks.check_bool(return_dict, "return_dict")
         with unchanged_if_refused(self._changeable(), self.rng):
             data, _ = self._prepare_training(x, y, weights=(sample_weight, class_weight))
         with quiet(self._largest_product(len(data.x))), self._sharing.step:
@@ -478,6 +479,8 @@ class Sequential(ModelAccess):
             Called with each layer and its output.
         """
         checks.check_built(self.built)
+        training = checks.check_bool(training, "training")
+        checks.check_function(observer, "observer")
         return self._forward(self.check_examples(x), training, observer)
 
     def backward(self, dy: Any, *, observer: Observer | None = None) -> np.ndarray:
@@ -498,6 +501,7 @@ class Sequential(ModelAccess):
             The derivative with respect to the input.
         """
         checks.check_built(self.built)
+        checks.check_function(observer, "observer")
         for layer in reversed(self.layers):
             if observer is not None:
                 observer(layer, dy)
@@ -532,7 +536,7 @@ class Sequential(ModelAccess):
 
     @values.setter
     def values(self, vector: np.ndarray) -> None:
-        if vector is not self.values:  # it is, after model.values += 1
+        if self._layout is None or vector is not self.values:  # it is, after +=
             raise ValueError(
                 f"{self.name}.values can't be replaced: write into it, model.values[...] = ..."
             )
@@ -544,7 +548,9 @@ class Sequential(ModelAccess):
 
     @parameters.setter
     def parameters(self, vector: np.ndarray) -> None:
-        if vector is not self.parameters:  # it is, after model.parameters += 1
+        if (
+            self._layout is None or vector is not self.parameters
+        ):  # it is, after model.parameters += 1
             raise ValueError(
                 f"{self.name}.parameters can't be replaced: write into it, "
                 f"model.parameters[...] = ..."
@@ -557,13 +563,15 @@ class Sequential(ModelAccess):
 
     @gradients.setter
     def gradients(self, vector: np.ndarray) -> None:
-        if vector is not self.gradients:  # it is, after model.gradients += 1
+        if (
+            self._layout is None or vector is not self.gradients
+        ):  # it is, after model.gradients += 1
             raise ValueError(
                 f"{self.name}.gradients can't be replaced: write into it, "
                 f"model.gradients[...] = ..."
             )
 
-    def add(self, layer: Layer) -> None:
+    def add(self, layer: "Layer | Sequential") -> None:
         """Put a layer on top.
 
         Of a model its layers are added, which both use from here on.
@@ -614,8 +622,9 @@ class Sequential(ModelAccess):
         parts = [part for layer in model.layers for part in with_activation(layer)]
         with unchanged_if_refused([self, *parts], self.rng):
             for layer in model.layers:
-                layer.in_model = False
+                rng, layer.in_model = layer.rng, False
                 self.add(layer)
+                layer.rng = rng if model.built else layer.rng
             self._models.append(model)
 
     def _take_input(self, layer: InputLayer) -> None:
@@ -656,7 +665,7 @@ class Sequential(ModelAccess):
         self._name_counts.setdefault(new, 0)
         return new
 
-    def build(self, input_shape: tuple[int, ...] | None = None) -> None:
+    def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         """Create all parameters, for examples of that shape.
 
         `fit` does it for the shape of its data if the first layer has no ``input_shape``.
@@ -890,6 +899,7 @@ class Sequential(ModelAccess):
             raise ValueError(
                 "Training needs a layer with parameters that isn't frozen, received none."
             )
+        layout.check_settings(self.layers)
         self.optimizer.claim(self, self.parameters)
         if not self._tried:
             self._try_own_layers(data.x[:1])
@@ -976,10 +986,12 @@ class Sequential(ModelAccess):
         batch_size : int
             Of that step.
         """
+        size = checks.check_count(batch_size, "batch_size")
+        if checks.check_bool(costs, "costs"):
+            checks.check_built(self.built)
         print(summary.architecture(self))
         if costs:
-            checks.check_built(self.built)
-            print(summary.costs(self, checks.check_count(batch_size, "batch_size")))
+            print(summary.costs(self, size))
 
     # ------------------------------------------------------------------------------- copying
 
@@ -1143,13 +1155,19 @@ class Sequential(ModelAccess):
         TypeError
             If a part of the model can't be described: a nameless function, say.
         ValueError
-            If a parameter isn't finite: such a file couldn't be loaded.
+            If such a file couldn't be loaded, or wouldn't bring back the model as it is: a
+            parameter isn't finite, a setting is out of range, a layer of your own holds an array
+            that it hasn't declared.
         """
-        files: Any = model_file
-        if is_keras(path):
-            from tinynet.exchange import keras_files as files  # a storey above, by the ending
+        keras = is_keras(path)
         with self._sharing.reading():
-            files.save_model(self, path)
+            self.check_unchanged()
+            if keras:
+                from tinynet.exchange import keras_files  # a storey above, by the ending
+
+                keras_files.save_model(self, path)
+            else:
+                model_file.save_model(self, path, restored)
 
     def save_weights(self, path: model_file.Path) -> None:
         """Save the parameters alone."""
@@ -1157,6 +1175,7 @@ class Sequential(ModelAccess):
         if is_keras(path):
             from tinynet.exchange import keras_files as files  # a storey above, by the ending
         with self._sharing.reading():
+            self.check_unchanged()
             files.save_weights(self, path)
 
     def load_weights(self, path: model_file.Path) -> None:
@@ -1216,7 +1235,7 @@ def load_model(
     >>> bool((loaded.layers[0].W == model.layers[0].W).all())
     True
     """
-    custom = custom_objects or {}
+    custom = checks.check_table(custom_objects, "custom_objects")
     if is_keras(path):
         from tinynet.exchange import keras_files  # a storey above, by the ending
 
@@ -1224,10 +1243,20 @@ def load_model(
     with model_file.opened(path) as (header, arrays):
         if "layers" not in header:
             raise ValueError(f"{path} holds weights alone: use load_weights on such a model.")
-        stack = model_file.restore_layers(header, arrays, custom)
-        model = Sequential(stack, str(header["name"]), dtype=header["dtype"])
-        model.build(tuple(header["input_shape"]))
-        model_file.restore_state(model, path, header, arrays, custom)
+        return restored(path, header, arrays, custom)
+
+
+def restored(
+    path: model_file.Path,
+    header: dict[str, Any],
+    arrays: model_file.Arrays,
+    custom: Mapping[str, Callable[..., Any]],
+) -> Sequential:
+    """Make the model that a file describes."""
+    stack = model_file.restore_layers(header, arrays, custom)
+    model = Sequential(stack, str(header["name"]), dtype=header["dtype"])
+    model.build(tuple(header["input_shape"]))
+    model_file.restore_state(model, path, header, arrays, custom)
     return model
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from math import ceil, cos, floor, log, pi
 from typing import Any
 
-from tinynet._internal.checks import check_count, check_number
+from tinynet._internal.checks import check_bool, check_count, check_number, plain, shown
 from tinynet._internal.names import module_attribute
 
 
@@ -24,6 +24,11 @@ class Schedule:
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this schedule again, for saving."""
         return asdict(self)  # type: ignore[call-overload]
+
+    def _settle(self) -> None:
+        """Make Python's numbers of NumPy's, so that one from a file computes the same bits."""
+        for name, value in vars(self).items():
+            object.__setattr__(self, name, plain(value))  # the dataclass is frozen
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,11 @@ class ExponentialDecay(Schedule):
     name: str = "ExponentialDecay"
 
     def __post_init__(self) -> None:
+        self._settle()
         check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
         check_count(self.decay_steps, "decay_steps")
         check_number(self.decay_rate, "decay_rate", minimum=0)
+        check_bool(self.staircase, "staircase")
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
@@ -112,6 +119,7 @@ class CosineDecay(Schedule):
     warmup_steps: int = 0
 
     def __post_init__(self) -> None:
+        self._settle()
         check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
         check_count(self.decay_steps, "decay_steps")
         check_number(self.alpha, "alpha", minimum=0)
@@ -169,6 +177,7 @@ class CosineDecayRestarts(Schedule):
     name: str = "SGDRDecay"
 
     def __post_init__(self) -> None:
+        self._settle()
         check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
         check_count(self.first_decay_steps, "first_decay_steps")
         check_number(self.t_mul, "t_mul", minimum=1)
@@ -222,9 +231,11 @@ class InverseTimeDecay(Schedule):
     name: str = "InverseTimeDecay"
 
     def __post_init__(self) -> None:
+        self._settle()
         check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
         check_positive(self.decay_steps, "decay_steps")
         check_number(self.decay_rate, "decay_rate", minimum=0)
+        check_bool(self.staircase, "staircase")
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
@@ -272,10 +283,12 @@ class PolynomialDecay(Schedule):
     name: str = "PolynomialDecay"
 
     def __post_init__(self) -> None:
+        self._settle()
         check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
         check_count(self.decay_steps, "decay_steps")
         check_number(self.end_learning_rate, "end_learning_rate", minimum=0)
         check_number(self.power, "power", minimum=0)
+        check_bool(self.cycle, "cycle")
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
@@ -308,9 +321,10 @@ class PiecewiseConstantDecay(Schedule):
     name: str = "PiecewiseConstant"
 
     def __post_init__(self) -> None:
+        self._settle()
         for name in ("boundaries", "values"):
-            if isinstance(getattr(self, name), str) or not hasattr(getattr(self, name), "__len__"):
-                raise TypeError(f"{name} must be a list, received {getattr(self, name)!r}.")
+            if not isinstance(getattr(self, name), list | tuple):
+                raise TypeError(f"{name} must be a list, received {shown(getattr(self, name))}.")
         for boundary in self.boundaries:
             check_count(boundary, "boundaries", minimum=0)
         for value in self.values:

@@ -126,14 +126,15 @@ You need not guess. Ask, before, during or after the training:
 >>> x, y = tn.datasets.moons(400, noise=0.1, seed=0)
 >>> model = tn.Sequential([tn.Dense(16, "relu"), tn.Dense(2, "softmax")], seed=0)
 >>> model.compile("sgd", "sparse_categorical_crossentropy")
->>> print(tn.diagnose(model, 1000 * x, y))
+>>> tn.diagnose(model, 1000 * x, y)
 inputs-not-scaled: Inputs reach from -1099 to 2176; 2 of 2 features have a root mean square above
-10, at most 1005. A weight's gradient is proportional to its input, so large inputs make steps that
-are too large for one weight and too small for another, and push units into saturation. Subtract the
-training set's mean and divide by its standard deviation, feature by feature or for all pixels
-together, and do the same to validation and test data.
->>> print(tn.diagnose(model, x, y))
-Nothing was found.
+10, at most 1005.
+  Why: A weight's gradient is proportional to its input, so large inputs make steps that are too
+  large for one weight and too small for another, and push units into saturation.
+  Do: Subtract the training set's mean and divide by its standard deviation, feature by feature or
+  for all pixels together, and do the same to validation and test data.
+>>> tn.diagnose(model, x, y)
+[]
 
 ```
 
@@ -145,7 +146,8 @@ Or let it speak up by itself while the model trains:
 
 ```
 
-What comes back is a list of findings. Each says what was seen, with its figure, why it matters and
+What comes back is a list of findings, empty if nothing was found; a notebook shows it as a table.
+Each says what was seen, with its figure, why it matters and
 what to do. It has a `code`, the name in the tables on this page. The model is left exactly as it
 is: steps are tried on a copy. A consequence is not reported beside its cause: inputs that aren't
 scaled make the first loss large, too, but it is the inputs that need mending.

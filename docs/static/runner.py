@@ -13,6 +13,7 @@ import io
 import json
 import linecache
 import logging
+import re
 import sys
 import time
 import traceback
@@ -23,6 +24,7 @@ from typing import Any
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it tells of its cache
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+CRASH = re.compile(r"crashes: (.*) \(<your code>, line (\d+): (.*)\)")
 MOST_OUTPUT = 200_000  # characters of one run that are shown
 PAUSE = 0.05  # seconds between two messages to the page
 
@@ -260,7 +262,8 @@ def check(request: str, send: Send) -> str:
             verdict.update(right=True, kind="right", message="Correct.")
         except BaseException as error:
             verdict.update(explained(error, asked["code"]))
-            verdict["html"] = rich(namespace.get("report"))
+            if verdict["kind"] == "wrong":
+                verdict["html"] = rich(namespace.get("report"))
     pictures(namespace)
     return json.dumps({**verdict, "output": output.take()})
 
@@ -269,7 +272,12 @@ def explained(error: BaseException, code: str) -> dict[str, Any]:
     """Say what an exception means: an answer that is wrong, or code that doesn't run."""
     own = [line for _, line in users_frames(error.__traceback__)]
     if isinstance(error, AssertionError) and not own:
-        return {"kind": "wrong", "message": str(error).strip() or "The check failed."}
+        message = str(error).strip() or "The check failed."
+        crash = CRASH.search(message)  # which the checker has caught
+        if crash:
+            line, text = int(crash[2]), crash[3]
+            return {"kind": "error", "line": line, "message": f"Line {line}: {text}\n{crash[1]}"}
+        return {"kind": "wrong", "message": message}
     said = traceback.format_exception_only(error)[-1].strip()
     if not own:
         if isinstance(error, NameError):

@@ -345,6 +345,7 @@ def test_an_overflow_is_told_beside_ctrl_c(capsys: pytest.CaptureFixture[str]) -
         ([EarlyStopping("los")], ValueError, "can't monitor 'los'"),
         ([ModelCheckpoint("m.npz", save_best_only=True)], ValueError, "can't monitor 'val_loss'"),
         ([ModelCheckpoint("{val_acc}.npz")], ValueError, "may name 'epoch', 'loss', 'acc', rec"),
+        ([ModelCheckpoint("/dev/null/m.npz")], NotADirectoryError, "/dev/null is a file, not a"),
     ],
 )
 def test_wrong_callbacks_are_refused_before_training(

@@ -111,7 +111,7 @@ def test_parameters_that_the_caller_names() -> None:
 
 @pytest.mark.parametrize("target", [3, "relu", None, Dense, Plain, [1, 2], (np.tanh,), object()])
 def test_what_is_no_target_is_refused(target: Any) -> None:
-    with pytest.raises(TypeError, match="Expected a layer, a loss, a Sequential, an object"):
+    with pytest.raises(TypeError, match="Expected a layer, a loss or a Sequential, an object"):
         check_gradients(target, X)
 
 

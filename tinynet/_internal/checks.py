@@ -5,6 +5,7 @@ A function here either returns its argument in the form the library works with o
 what to do about it. Nothing here changes anything.
 """
 
+import functools
 import math
 import numbers
 import os
@@ -62,13 +63,21 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
     """
     if type(x) is np.ndarray and x.dtype.kind == "f":
         return x
-    if isinstance(x, np.ndarray) and hasattr(x, "mask"):
+    if holds_masked(x):
         raise TypeError(f"{what} must be an array without a mask, received a masked array.")
+    if hasattr(x, "toarray"):
+        raise TypeError(
+            f"{what} must be an array of real numbers, received a sparse matrix. Give x.toarray()."
+        )
     try:
-        array = np.asarray(x)
+        array = np.asarray(numbers_of_frame(x))
     except ValueError:
         raise ValueError(
             f"{what} must be a rectangular array, received rows of unequal length."
+        ) from None
+    except Exception as error:  # whatever an object says that can't be made an array
+        raise TypeError(
+            f"{what} must be an array of real numbers, received {type(x).__name__}: {error}"
         ) from None
     if array.dtype.kind not in "fiub":
         received = "None" if x is None else f"dtype {array.dtype}"
@@ -76,6 +85,43 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
             f"{what} must be an array of real numbers, received {received}.{dtype_hint(array)}"
         )
     return array
+
+
+def holds_masked(x: Any, depth: int = 0) -> bool:
+    """Return whether x is a masked array, or a list, as deep as arrays can be, that holds one.
+
+    NumPy would make an array of the list and forget the masks.
+    """
+    if isinstance(x, list | tuple):
+        kinds = set(map(type, x))  # few, whatever the length
+        nested = any(issubclass(kind, list | tuple) for kind in kinds)
+        if any(map(is_masked, kinds)):
+            return True
+        return nested and depth < 64 and any(holds_masked(item, depth + 1) for item in x)
+    return is_masked(type(x))
+
+
+def is_masked(kind: type) -> bool:
+    """Return whether a class is one of masked arrays."""
+    return issubclass(kind, np.ndarray) and hasattr(kind, "mask")
+
+
+def numbers_of_frame(x: Any) -> Any:
+    """Return the numbers of a pandas object whose columns differ in kind or may have gaps.
+
+    NumPy makes objects of nullable columns, and of bools beside floats. A gap becomes NaN. Anything
+    else is returned as it is.
+    """
+    if not hasattr(x, "to_numpy") or not hasattr(x, "isna"):
+        return x
+    dtypes = list(x.dtypes) if getattr(x, "ndim", 1) == 2 else [x.dtype]
+    kinds = {getattr(dtype, "kind", "O") for dtype in dtypes}
+    plain = {str(dtype) for dtype in dtypes if isinstance(dtype, np.dtype)}
+    if not kinds or not kinds <= {*"iufb"} or (len(plain) == 1 and len(set(dtypes)) == 1):
+        return x
+    gaps = bool(np.any(x.isna()))
+    wanted = np.float64 if gaps or "f" in kinds else np.int64
+    return x.to_numpy(dtype=wanted, na_value=np.nan) if gaps else x.to_numpy(dtype=wanted)
 
 
 def dtype_hint(array: np.ndarray) -> str:
@@ -215,10 +261,18 @@ def check_path(path: Any, what: str = "path") -> str:
     ------
     TypeError
         If it isn't a string or a path.
+    ValueError
+        If no file can have this name.
     """
     name = os.fspath(path) if isinstance(path, os.PathLike) else path
     if not isinstance(name, str):
         raise TypeError(f"{what} must be a name or a path of a file, received {shown(path)}.")
+    try:
+        encoded = os.fsencode(name)
+    except UnicodeEncodeError:  # half a character
+        encoded = b""
+    if not encoded or b"\0" in encoded:
+        raise ValueError(f"{what} must be the name of a file or a folder, received {shown(name)}.")
     return name
 
 
@@ -230,7 +284,7 @@ def check_iterable(values: Any, what: str, of: str) -> list[Any]:
     TypeError
         If it can't be gone through.
     """
-    if not isinstance(values, Iterable):
+    if not isinstance(values, Iterable) or (isinstance(values, np.ndarray) and values.ndim == 0):
         raise TypeError(f"{what} must be a list of {of}, received {shown(values)}.")
     return list(values)
 
@@ -260,9 +314,13 @@ def check_optional_count(value: Any, what: str) -> int | None:
 
 
 def check_number(
-    value: Any, what: str, minimum: float = -math.inf, below: float = math.inf
+    value: Any,
+    what: str,
+    minimum: float = -math.inf,
+    below: float = math.inf,
+    above: float = -math.inf,
 ) -> float:
-    """Return `value` as a finite ``float`` with ``minimum <= value < below``.
+    """Return `value` as a finite ``float`` with ``minimum <= value < below`` and ``above < value``.
 
     Raises
     ------
@@ -279,8 +337,9 @@ def check_number(
         number = float(value)
     except OverflowError:  # a whole number or a fraction beyond all floats
         number = math.inf
-    if not (math.isfinite(number) and minimum <= number < below):
+    if not (math.isfinite(number) and minimum <= number < below and above < number):
         limits = [f"at least {minimum:g}"] * (minimum > -math.inf)
+        limits += [f"above {above:g}"] * (above > -math.inf)
         limits += [f"below {below:g}"] * (below < math.inf)
         raise ValueError(
             f"{what} must be {' and '.join(limits) or 'finite'}, received {shown(value)}."
@@ -288,8 +347,84 @@ def check_number(
     return number
 
 
-def check_shape(shape: Any) -> tuple[int, ...]:
-    """Return the shape of one example as a tuple of whole numbers.
+def check_function(value: Any, what: str) -> Any:
+    """Return `value` if it can be called, or is None.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if value is not None and not callable(value):
+        raise TypeError(f"{what} must be a function, received {shown(value)}.")
+    return value
+
+
+def check_table(value: Any, what: str) -> dict[str, Any]:
+    """Return a dict by name, an empty one for None.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise TypeError(f"{what} must be a dict by name, received {shown(value)}.")
+    return dict(value)
+
+
+def check_memory(shape: Iterable[int], itemsize: int, what: str) -> None:
+    """Refuse an array that is larger than this machine's memory, before memory is asked for.
+
+    Raises
+    ------
+    ValueError
+        If it is.
+    """
+    shape = tuple(shape)
+    size = math.prod(shape) * itemsize
+    if size > memory():
+        raise ValueError(
+            f"{what} of shape {shown(shape)} would take {size / 2**30:.3g} GiB, and this machine "
+            f"has {memory() / 2**30:.3g} GiB of memory."
+        )
+
+
+@functools.cache
+def memory() -> int:
+    """Return this machine's memory in bytes, or what a process can address where it isn't known."""
+    try:
+        return int(os.sysconf("SC_PAGE_SIZE")) * int(os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, OSError, ValueError):
+        return 2**47
+
+
+def plain(value: Any) -> Any:
+    """Return a setting with Python's numbers in place of NumPy's scalars, in lists, too.
+
+    NumPy's scalars carry a precision of their own into a computation, and a file doesn't keep it.
+
+    Examples
+    --------
+    >>> plain(np.float64(0.1) * 3), plain([np.int8(1), 2]), plain("sgd")
+    (0.30000000000000004, [1, 2], 'sgd')
+    """
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.dtype != object):
+        return value.tolist()
+    if type(value) in (list, tuple):
+        return type(value)(plain(item) for item in value)
+    return value
+
+
+def writable(array: Any) -> Any:
+    """Return an array that can be written to: itself, or a copy where it can't, as in a memmap."""
+    return array if not isinstance(array, np.ndarray) or array.flags.writeable else np.array(array)
+
+
+def check_shape(shape: Any, minimum: int = 1) -> tuple[int, ...]:
+    """Return the shape of one example as a tuple of whole numbers, each at least `minimum`.
 
     Raises
     ------
@@ -305,7 +440,7 @@ def check_shape(shape: Any) -> tuple[int, ...]:
             f"input_shape is that of one example, without the batch: {tuple(shape[1:])}, "
             f"received {shown(shape)}."
         )
-    return tuple(check_count(size, "each size in input_shape") for size in shape)
+    return tuple(check_count(size, "each size in input_shape", minimum) for size in shape)
 
 
 def without_batch(shape: Any) -> Any:
@@ -642,6 +777,24 @@ def check_range(x: np.ndarray, what: str, lowest: float, highest: float) -> np.n
     return x
 
 
+def check_probabilities(y: np.ndarray, loss: str, lowest: float, highest: float) -> None:
+    """Refuse predictions that can't be probabilities; NaN passes, so that it shows in the loss.
+
+    Raises
+    ------
+    ValueError
+        If one is negative or too large; its place is named.
+    """
+    wrong = (y < lowest) | (y > highest)
+    if wrong.any():
+        place = [int(i) for i in np.argwhere(wrong)[0]]
+        limits = "at least 0" if highest == math.inf else "from 0 to 1"
+        raise ValueError(
+            f"{loss} expected probabilities, {limits}, received {y[tuple(place)]} at {place}. "
+            f"For logits use {loss}(from_logits=True)."
+        )
+
+
 def check_compiled(compiled: bool) -> None:
     """Refuse to go on with a model that has no optimizer and no loss yet.
 
@@ -725,7 +878,7 @@ def check_outputs_alone(units: Any, activation: Any) -> None:
     if isinstance(activation, numbers.Integral) and not isinstance(activation, bool):
         raise TypeError(
             f"Dense takes the number of outputs and then the activation, received "
-            f"Dense({shown(units)}, {activation}): write Dense({activation}), and "
+            f"Dense({shown(units)}, {shown(activation)}): write Dense({shown(activation)}), and "
             f"input_shape=({shown(units)},) with it if it is the first layer."
         )
 

@@ -132,7 +132,8 @@ def check_validation_data(validation_data: Any) -> tuple[Any, Any, Any]:
         If it is something else.
     """
     if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
-        count = f" of {len(validation_data)}" if hasattr(validation_data, "__len__") else ""
+        sized = isinstance(validation_data, tuple | list | dict | str)
+        count = f" of {len(validation_data)}" if sized else ""
         raise TypeError(
             f"validation_data must be a tuple (x_val, y_val) or (x_val, y_val, sample_weight), "
             f"received {type(validation_data).__name__}{count}."

@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.seeds import unspent
 from tinynet._internal.unregistered import refuse_unregistered
 from tinynet.layers.base import Layer, Shape
 from tinynet.layers.dense import Dense, check_activation
@@ -132,6 +133,20 @@ def check_dense(layer: Dense) -> None:
         )
     if layer.activation is not None:
         check_activation(layer.name, layer.activation)
+
+
+def check_settings(layers: Sequence[Layer]) -> None:
+    """Refuse a layer of tinynet's with a setting that its constructor wouldn't take.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a setting was changed to such a thing.
+    """
+    with unspent():
+        for layer in layers:
+            if not is_own(layer) and type(layer).get_config is not Layer.get_config:
+                type(layer)(**layer.get_config())
 
 
 def check_not_shared(layers: Sequence[Layer]) -> None:

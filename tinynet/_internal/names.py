@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
+from tinynet._internal import seeds
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -263,17 +265,35 @@ def known_keywords(function: Callable[P, R]) -> Callable[P, R]:
     code = function.__code__
     positional = code.co_varnames[: code.co_argcount]
     known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    optional = {*positional[len(positional) - len(function.__defaults__ or ()) :]}
+    optional |= {*(function.__kwdefaults__ or {})}
+    is_class = function.__name__ == "__init__"
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         wrong = [keyword for keyword in kwargs if keyword not in known]
         if wrong or len(args) > len(positional):
-            is_class = function.__name__ == "__init__"
             name = type(args[0]).__name__ if is_class else function.__name__
             if wrong:
                 raise unknown_keyword(name, wrong[0], [k for k in known if k != "self"])
             raise too_many_values(name, positional, len(args))
-        return function(*args, **kwargs)
+        twice = [key for key in positional[: len(args)] if key in kwargs]
+        there = {*positional[: len(args)], *kwargs}
+        missing = [key for key in known if key not in there and key not in optional]
+        if twice or missing:
+            name = type(args[0]).__name__ if is_class else function.__name__
+            fault = f"needs {' and '.join(missing)}" if missing else f"was given {twice[0]} twice"
+            raise TypeError(
+                f"{name} {fault}. It takes {', '.join(k for k in known if k != 'self')}."
+            )
+        if not is_class:
+            return function(*args, **kwargs)
+        before = seeds.spent()
+        try:
+            return function(*args, **kwargs)
+        except BaseException:
+            seeds.give_back(before)  # a layer or model that isn't made has taken none
+            raise
 
     return checked
 

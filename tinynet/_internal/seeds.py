@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
+import numbers
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from tinynet._internal.checks import check_count
+import numpy as np
 
 _seeds: np.random.SeedSequence | None = None  # made when first needed
 
@@ -27,4 +29,39 @@ def new_generator(seed: int | None = None) -> np.random.Generator:
     if seed is None:
         _seeds = _seeds or np.random.SeedSequence()
         return np.random.default_rng(_seeds.spawn(1)[0])
-    return np.random.default_rng(check_count(seed, "seed", minimum=0))
+    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral):
+        raise TypeError(f"seed must be a whole number, received {seed!r:.100}.")
+    if seed < 0:
+        raise ValueError(
+            f"seed must be at least 0, received {seed if seed > -(10**20) else hex(seed)[:40]}."
+        )
+    return np.random.default_rng(int(seed))
+
+
+def spent() -> tuple[np.random.SeedSequence | None, int]:
+    """Return the common source and how many seeds it has given."""
+    return _seeds, 0 if _seeds is None else _seeds.n_children_spawned
+
+
+def give_back(before: tuple[np.random.SeedSequence | None, int]) -> None:
+    """Let the common source go on from what `spent` returned."""
+    global _seeds
+    source, count = before
+    if source is not None and spent() != before:
+        source = np.random.SeedSequence(
+            source.entropy,
+            spawn_key=source.spawn_key,
+            pool_size=source.pool_size,
+            n_children_spawned=count,
+        )
+    _seeds = source
+
+
+@contextmanager
+def unspent() -> Iterator[None]:
+    """Give back what the block takes from the common source."""
+    before = spent()
+    try:
+        yield
+    finally:
+        give_back(before)

@@ -4,7 +4,8 @@ import os
 
 from tinynet._internal.checks import check_bool, check_count, check_number, check_path
 from tinynet._internal.names import known_keywords
-from tinynet.callbacks.base import Logs
+from tinynet._internal.saving.files import check_target
+from tinynet.callbacks.base import Logs, State
 from tinynet.callbacks.monitors import MonitorCallback, check_verbose, is_finite
 
 
@@ -56,17 +57,25 @@ class ModelCheckpoint(MonitorCallback):
         if initial_value_threshold is not None:
             self.best = check_number(initial_value_threshold, "initial_value_threshold")
         self._steps = self._epoch = 0
+        self._due = self._missed = False
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Refuse a figure or a name that won't do, before hours are spent."""
+        """Refuse a figure, a name or a place that won't do, before hours are spent."""
         if self.save_best_only:
             super().on_train_begin(logs)
-        if self.save_freq == "epoch":
-            self._path(0, dict.fromkeys(self.params["logs"], 0.0))
+        figures = dict.fromkeys(self.params["logs"], 0.0)
+        figures |= {} if self.save_freq == "epoch" else {"batch": 0}
+        check_target(self._path(0, figures), missing_folder=True)
+        self._due = self._missed = False
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
-        """Remember which epoch it is."""
+        """Remember which epoch it is; save what a killed training had decided to save."""
         self._epoch = epoch
+        self._catch_up()
+
+    def on_train_end(self, logs: Logs) -> None:
+        """Do so, too, if there is no epoch to come."""
+        self._catch_up()
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         """Save after `save_freq` steps, if that is a number."""
@@ -89,6 +98,24 @@ class ModelCheckpoint(MonitorCallback):
         """Save, with what all callbacks know of the epoch."""
         if self._due:
             self._save(epoch, logs)
+
+    def get_state(self) -> State:
+        """Return the best value, and whether the last epoch is to be saved.
+
+        Another checkpoint may be written first, and then the process may be killed.
+        """
+        return {**super().get_state(), "due": self._due}
+
+    def set_state(self, state: State) -> None:
+        """Go on comparing with the best value, and save what may not have been saved."""
+        super().set_state(state)
+        self._due = self._missed = state.get("due") is True and self.save_freq == "epoch"
+
+    def _catch_up(self) -> None:
+        if self._missed:
+            self._missed = False
+            run = self.model.history.whole_run
+            self._save(run.epoch[-1], run.logs[-1])
 
     def _wanted(self, epoch: int, logs: Logs) -> bool:
         """Decide whether to save, and say so."""

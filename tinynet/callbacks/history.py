@@ -1,5 +1,6 @@
 """`History`: the metrics of every epoch."""
 
+from tinynet._internal.checks import shown
 from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs, State
 
@@ -26,6 +27,8 @@ class History(Callback):
 
     @known_keywords
     def __init__(self, earlier: "History | None" = None) -> None:
+        if not isinstance(earlier, History | None):
+            raise TypeError(f"earlier must be a History, received {shown(earlier)}.")
         self.epoch: list[int] = []
         self.logs: list[Logs] = []
         self.earlier = earlier.whole_run if earlier else None

@@ -5,7 +5,7 @@ import sys
 import time
 from typing import Any, TextIO
 
-from tinynet._internal.checks import shown
+from tinynet._internal.checks import check_bool, shown
 from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs, Verbose
 
@@ -23,7 +23,7 @@ class ProgressBar(Callback):
 
     @known_keywords
     def __init__(self, live: bool, file: TextIO | None = None) -> None:
-        self.live = live
+        self.live = check_bool(live, "live")
         self.file = file
         self._bar: Any = None
 

@@ -42,7 +42,7 @@ def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly within ±sqrt(6 / (I + O)), so that the variance is 2 / (I + O) [1]_.
+    """Draw uniformly within ±sqrt(6 / (I + O)), variance 2 / (I + O) (Glorot, Bengio).
 
     A uniform variable within ±a has variance a² / 3.
 
@@ -58,7 +58,7 @@ def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarr
 
 
 def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a normal distribution with its tails cut off, variance 2 / (I + O) [1]_.
+    """Draw from a normal distribution without its tails, variance 2 / (I + O) (Glorot, Bengio).
 
     Examples
     --------
@@ -71,7 +71,7 @@ def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
 
 
 def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly within ±sqrt(6 / I), so that the variance is 2 / I: made for ReLU [2]_.
+    """Draw uniformly within ±sqrt(6 / I), so that the variance is 2 / I: made for ReLU (He et al.).
 
     Examples
     --------
@@ -84,7 +84,7 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a normal distribution with its tails cut off, variance 2 / I: for ReLU [2]_.
+    """Draw from a normal distribution with its tails cut off, variance 2 / I: for ReLU (He et al.).
 
     Examples
     --------
@@ -96,7 +96,7 @@ def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly within ±sqrt(3 / I), so that the variance is 1 / I [3]_.
+    """Draw uniformly within ±sqrt(3 / I), so that the variance is 1 / I (LeCun et al.).
 
     Examples
     --------
@@ -109,7 +109,7 @@ def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
 
 
 def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a normal distribution with its tails cut off, variance 1 / I [3]_.
+    """Draw from a normal distribution with its tails cut off, variance 1 / I (LeCun et al.).
 
     Examples
     --------

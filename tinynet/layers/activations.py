@@ -155,6 +155,7 @@ class Softmax(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(K,)``."""
+        input_shape = checks.check_shape(input_shape, 0)
         if len(input_shape) != 1 or input_shape[0] == 0:
             raise ValueError(
                 f"Softmax expected input of shape (N, K), received {checks.shape_of(input_shape)}."
@@ -164,6 +165,9 @@ class Softmax(Layer):
 
 def softmax(x: np.ndarray) -> np.ndarray:
     """Probabilities from logits, row by row, without overflow; see `Softmax`."""
+    x = checks.as_floats(x, "x")
+    if x.ndim != 2 or x.shape[1] == 0:
+        raise ValueError(f"softmax expected logits of shape (N, K), received {x.shape}.")
     exp = np.exp(x - x.max(axis=1, keepdims=True))
     return exp / exp.sum(axis=1, keepdims=True)
 
@@ -187,5 +191,6 @@ def softmax_and_log(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
     """1 / (1 + exp(-x)), without overflow: exp is only taken of numbers that aren't positive."""
+    x = checks.as_floats(x, "x")
     exp = np.exp(-np.abs(x))
     return np.where(x >= 0, 1, exp) / (1 + exp)

@@ -208,7 +208,7 @@ class Layer(LayerAccess):
 
     def build(
         self,
-        input_shape: Shape | None = None,
+        input_shape: tuple[int | None, ...] | None = None,
         *,
         rng: np.random.Generator | None = None,
         dtype: Any = "float64",
@@ -218,7 +218,8 @@ class Layer(LayerAccess):
         Parameters
         ----------
         input_shape : tuple of int, optional
-            Shape of one example, without the batch; defaults to the one given to the layer.
+            Shape of one example, with None in front for the batch or without; defaults to the one
+            given to the layer.
         rng : numpy.random.Generator, optional
             Where the initial values are drawn from.
         dtype : dtype
@@ -268,6 +269,7 @@ class Layer(LayerAccess):
 
     def _add(self, name: str, shape: Shape, initializer: Initializer) -> None:
         checks.check_new_name(name, [*self.parameter_names, *self.state_names], self.name)
+        checks.check_memory(shape, 8, f"{self.name}.{name}")
         value = checks.check_parameter(
             initializer(shape, self.rng), shape, f"{self.name}.{name}", self.dtype
         )
@@ -292,6 +294,13 @@ class Layer(LayerAccess):
                     "call build(input_shape) or forward(x) first."
                 )
             raise NotReadyError(message)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore after a copy; arrays that can't be written to are copied, so that it trains."""
+        self.__dict__.update(state)
+        gradients = ["d" + name for name in state.get("parameter_names", ())]
+        for name in (*state.get("parameter_names", ()), *state.get("state_names", ()), *gradients):
+            self.__dict__[name] = checks.writable(state[name])
 
     def __repr__(self) -> str:
         """Return the class and its configuration."""

@@ -127,7 +127,7 @@ class BatchNormalization(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(input_shape=input_shape, name=name)
-        self.axis = checks.check_count(axis, "axis", minimum=-9)
+        self.axis = one_axis(axis)
         self.momentum = checks.check_number(momentum, "momentum", minimum=0)
         self.epsilon = checks.check_number(epsilon, "epsilon", minimum=0)
         self.center = checks.check_bool(center, "center")
@@ -224,3 +224,16 @@ def check_last_axis(axis: int, input_shape: Shape, kind: str) -> None:
             f"{kind} normalises along the last axis, axis=-1, received axis={axis} for an input of "
             f"shape {checks.shape_of(input_shape)}."
         )
+
+
+def one_axis(axis: Any) -> int:
+    """Return an axis, or the one in a list of one, as Keras keeps it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is something else.
+    """
+    if isinstance(axis, tuple | list) and len(axis) == 1:
+        axis = axis[0]
+    return checks.check_count(axis, "axis", minimum=-9)

@@ -168,6 +168,7 @@ class Dense(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """``(O,)``, for inputs of shape ``(I,)``."""
+        input_shape = checks.check_shape(input_shape, 0)
         if len(input_shape) != 1:
             raise ValueError(
                 f"Dense expected input of shape (N, I), received {checks.shape_of(input_shape)}. "

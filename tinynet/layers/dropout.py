@@ -68,10 +68,10 @@ class Dropout(Layer):
         """Drop entries if `training`."""
         x = checks.as_floats(x, f"{self.name}: x")
         self._shape, self._mask = x.shape, None
-        if not training or self.rate == 0:
+        if not checks.check_bool(training, "training") or self.rate == 0:
             return x
         kept = (self.own_rng or self.rng).random(x.shape) >= self.rate
-        self._mask = mask = kept.astype(np.result_type(x, np.float32)) / (1 - self.rate)
+        self._mask = mask = kept.astype(np.result_type(x, np.float32)) / (1 - float(self.rate))
         return x * mask
 
     def backward(self, dy: np.ndarray) -> np.ndarray:

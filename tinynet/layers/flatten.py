@@ -40,4 +40,4 @@ class Flatten(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """All sizes multiplied."""
-        return (prod(input_shape),)
+        return (prod(checks.check_shape(input_shape, 0)),)

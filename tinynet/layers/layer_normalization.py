@@ -10,7 +10,7 @@ from tinynet import constraints, initializers, regularizers
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 from tinynet.layers.base import Layer, Shape
-from tinynet.layers.batch_normalization import check_last_axis
+from tinynet.layers.batch_normalization import check_last_axis, one_axis
 
 
 class LayerNormalization(Layer):
@@ -91,7 +91,7 @@ class LayerNormalization(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(input_shape=input_shape, name=name)
-        self.axis = checks.check_count(axis, "axis", minimum=-9)
+        self.axis = one_axis(axis)
         self.epsilon = checks.check_number(epsilon, "epsilon", minimum=0)
         self.center = checks.check_bool(center, "center")
         self.scale = checks.check_bool(scale, "scale")

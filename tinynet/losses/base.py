@@ -38,7 +38,9 @@ class Loss:
     def __init__(
         self, reduction: str | None = "sum_over_batch_size", name: str | None = None
     ) -> None:
-        self.reduction = checks.lookup(reduction or "none", REDUCTIONS, "reduction")
+        self.reduction = checks.lookup(
+            "none" if reduction is None else reduction, REDUCTIONS, "reduction"
+        )
         self.name = checks.check_string(name, "name")
 
     def forward(self, y_true: Any, y_pred: Any) -> float:
@@ -57,12 +59,14 @@ class Loss:
             If the shapes don't fit, or y_true holds what can't be a target.
         """
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
+        self.check_outputs(y_pred)
         t = self.targets(y_true, y_pred.shape[1:])
         return self.value(t, y_pred) * self._times(len(y_pred))
 
     def backward(self, y_true: Any, y_pred: Any) -> np.ndarray:
         """Return the derivative with respect to y_pred, of y_pred's shape."""
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
+        self.check_outputs(y_pred)
         t = self.targets(y_true, y_pred.shape[1:])
         return self.gradient(t, y_pred) * self._times(len(y_pred))
 
@@ -79,6 +83,7 @@ class Loss:
         if np.ndim(y_pred) == 1 and np.shape(y_true) in ((), np.shape(y_pred)):
             y_true, y_pred = np.asarray(y_true)[np.newaxis], np.asarray(y_pred)[np.newaxis]
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
+        self.check_outputs(y_pred)
         costs = self.costs(self.targets(y_true, y_pred.shape[1:]), y_pred)
         if sample_weight is not None:
             costs = costs * checks.check_weights(sample_weight, len(costs))
@@ -93,6 +98,12 @@ class Loss:
     def __repr__(self) -> str:
         """Return the class and the arguments that aren't the defaults."""
         return constructor_call(self)
+
+    def check_outputs(self, y: np.ndarray) -> None:
+        """Refuse predictions that the loss has no meaning for, in a call by hand.
+
+        `fit` looks at no outputs: `tinynet.diagnose` says what is wrong with those.
+        """
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the loss of each example, shape (N,), for targets t that `targets` has prepared.

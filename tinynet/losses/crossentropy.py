@@ -9,6 +9,7 @@ ends in `Softmax` or `Sigmoid` and is compiled with the matching loss does so by
 """
 
 import copy
+import math
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ class Crossentropy(Loss):
     """
 
     undoes: type[Layer] | None = None
+    highest_probability = math.inf  # rows are divided by their sums
 
     @known_keywords
     def __init__(
@@ -53,6 +55,12 @@ class Crossentropy(Loss):
         super().__init__(reduction, name)
         self.from_logits = checks.check_bool(from_logits, "from_logits")
         self.label_smoothing = checks.check_share(label_smoothing, "label_smoothing")
+
+    def check_outputs(self, y: np.ndarray) -> None:
+        """Refuse probabilities that are negative or, where each stands alone, above 1."""
+        if not self.from_logits:
+            limits = (0.0, self.highest_probability)
+            checks.check_probabilities(y, type(self).__name__, *limits)
 
     def of_logits(self) -> "Crossentropy":
         """Return the same loss as a function of the logits."""
@@ -279,6 +287,7 @@ class BinaryCrossentropy(Crossentropy):
     """
 
     undoes = Sigmoid
+    highest_probability = 1.0
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the loss of each example, from probabilities or logits."""

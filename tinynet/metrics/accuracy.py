@@ -33,7 +33,7 @@ def accuracy(y_true: Any, y_pred: Any) -> float:
     >>> accuracy([0, 1], [[0.3], [0.8]])
     1.0
     """
-    t, y = labels_of(y_true, "y_true"), labels_of(y_pred, "y_pred")
+    t, y = true_labels(y_true), predicted_labels(y_pred)
     if len(t) != len(y) or len(t) == 0:
         raise ValueError(
             f"accuracy expected as many labels as predictions, at least one, "
@@ -42,18 +42,28 @@ def accuracy(y_true: Any, y_pred: Any) -> float:
     return float(np.mean(t == y))
 
 
-def labels_of(y: Any, what: str) -> np.ndarray:
-    """Class indices from labels, one-hot rows, scores, or a single column of probabilities."""
-    scores = checks.as_numbers(y, what)
-    checks.check_finite(scores, what)
-    labels: np.ndarray
-    if scores.ndim == 2 and scores.shape[1] > 1:
-        labels = scores.argmax(axis=1)
-    elif scores.ndim == 2 and scores.shape[1] == 1 and scores.dtype.kind == "f":
-        labels = (scores[:, 0] > 0.5).astype(np.intp)
-    else:
-        labels = check_labels(scores, what)
-    return labels
+def true_labels(y_true: Any, what: str = "y_true") -> np.ndarray:
+    """Class indices from labels, a column of them, or one-hot rows."""
+    labels = checks.as_numbers(y_true, what)
+    checks.check_finite(labels, what)
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        return labels.argmax(axis=1)
+    return check_labels(labels, what)
+
+
+def predicted_labels(y_pred: Any) -> np.ndarray:
+    """Class indices from labels, scores, or a column of probabilities.
+
+    A column of floats with nothing above 1 holds probabilities of a yes; 0.0 and 1.0 are those of
+    the labels 0 and 1. Whole numbers are labels.
+    """
+    scores = checks.as_numbers(y_pred, "y_pred")
+    column = scores.ndim == 2 and scores.shape[1] == 1 and scores.dtype.kind == "f"
+    if not column or (scores.size and (scores == np.floor(scores)).all()):
+        return true_labels(scores, "y_pred")
+    checks.check_finite(scores, "y_pred")
+    checks.check_range(scores, "y_pred, a column of probabilities,", 0, 1)
+    return (scores[:, 0] > 0.5).astype(np.intp)
 
 
 class BinaryAccuracy(Metric):
@@ -78,6 +88,11 @@ class BinaryAccuracy(Metric):
     def __init__(self, name: str = "binary_accuracy", threshold: float = 0.5) -> None:
         super().__init__(name)
         self.threshold = checks.check_number(threshold, "threshold")
+
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Check that y_true has an entry for each output."""
+        t = super().targets(y_true, output_shape)
+        return check_targets(t, t.shape[1:] == output_shape, output_shape, self.name)
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's share."""
@@ -106,7 +121,10 @@ class CategoricalAccuracy(Metric):
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Return where each row is largest."""
-        return super().targets(y_true, output_shape).argmax(axis=-1)
+        t = super().targets(y_true, output_shape)
+        fits = t.ndim == len(output_shape) + 1 and t.shape[1:-1] == output_shape[:-1]
+        fits = fits and t.shape[-1] > 0
+        return check_targets(t, fits, output_shape, self.name).argmax(axis=-1)
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return 1 for a correct example, else 0."""
@@ -131,7 +149,8 @@ class SparseCategoricalAccuracy(Metric):
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Return the labels, without a last axis of 1."""
         t = checks.as_numbers(y_true, "y_true")
-        return t[..., 0] if t.ndim > len(output_shape) and t.shape[-1] == 1 else t
+        t = t[..., 0] if t.ndim > len(output_shape) and t.shape[-1] == 1 else t
+        return check_targets(t, t.shape[1:] == output_shape[:-1], output_shape, self.name)
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return 1 for a correct example, else 0."""
@@ -175,6 +194,24 @@ class Accuracy(Metric):
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's share of correct outputs."""
         return self.rule.examples(t, y)
+
+
+def check_targets(
+    t: np.ndarray, fits: bool, output_shape: tuple[int, ...], metric: str
+) -> np.ndarray:
+    """Return targets that fit the outputs: NumPy would broadcast others, or say nothing of them.
+
+    Raises
+    ------
+    ValueError
+        If they don't fit.
+    """
+    if not fits:
+        raise ValueError(
+            f"{metric} expected y_true for outputs of shape {checks.shape_of(output_shape)}, "
+            f"received {t.shape}."
+        )
+    return t
 
 
 def share(correct: np.ndarray) -> np.ndarray:

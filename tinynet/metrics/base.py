@@ -106,7 +106,8 @@ class FunctionMetric(Metric):
     @known_keywords
     def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
         self.function = function
-        super().__init__(name or str(getattr(function, "__name__", "metric")))
+        checks.check_function(function, "function")
+        super().__init__(getattr(function, "__name__", "metric") if name is None else name)
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the function's values."""

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
-from tinynet.metrics.accuracy import labels_of
+from tinynet.metrics.accuracy import predicted_labels, true_labels
 from tinynet.utils import check_labels
 
 MOST_CLASSES = 10_000  # a table of so many rows and columns has 800 MB
@@ -33,7 +33,7 @@ def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -
            [0, 1, 0],
            [0, 0, 1]])
     """
-    t, y = labels_of(y_true, "y_true"), labels_of(y_pred, "y_pred")
+    t, y = true_labels(y_true), predicted_labels(y_pred)
     if len(t) != len(y):
         raise ValueError(
             f"confusion_matrix expected as many labels as predictions, "

@@ -29,7 +29,7 @@ class Adam(Optimizer):
     beta_1, beta_2 : float
         How much of m and v is kept at each step, at least 0 and below 1.
     epsilon : float
-        Keeps the division finite.
+        Keeps the division finite; above 0.
     amsgrad : bool
         Divide by the largest v so far in place of v: see `Notes`.
     weight_decay, clipnorm, clipvalue, global_clipnorm, name
@@ -67,7 +67,7 @@ class Adam(Optimizer):
         super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, name)
         self.beta_1 = checks.check_number(beta_1, "beta_1", minimum=0, below=1)
         self.beta_2 = checks.check_number(beta_2, "beta_2", minimum=0, below=1)
-        self.epsilon = checks.check_number(epsilon, "epsilon", minimum=0)
+        self.epsilon = checks.check_number(epsilon, "epsilon", above=0)
         self.amsgrad = checks.check_bool(amsgrad, "amsgrad")
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:

@@ -1,5 +1,6 @@
 """`Optimizer`: what all update rules have in common, and what one of your own needs."""
 
+import inspect
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,10 +8,16 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
-from tinynet._internal.names import known_keywords
+from tinynet._internal.checks import plain
+from tinynet._internal.names import closest, known_keywords
 from tinynet.optimizers import clipping
 
 Rate = float | Callable[[int], float]
+MEANT = {"lr": "learning_rate", "decay": "weight_decay"}  # what other libraries call a setting
+
+
+class UnknownSettingError(ValueError, AttributeError):
+    """An optimizer was given a setting that it doesn't have."""
 
 
 class Optimizer:
@@ -79,7 +86,8 @@ class Optimizer:
         """
         rate = self.learning_rate
         if callable(rate):
-            rate = checks.check_number(rate(self.iterations), "learning_rate", minimum=0)
+            rate = rate(self.iterations)
+        rate = checks.check_number(rate, "learning_rate", minimum=0)
         gradients = self.clipped(gradients)
         if self.weight_decay is not None:
             parameters -= parameters * self.weight_decay * rate
@@ -107,7 +115,11 @@ class Optimizer:
         if name not in self.state:
             self.state[name] = np.full_like(parameters, start)
         if self.state[name].shape != parameters.shape:
-            raise ValueError("This optimizer has trained another model: give each one its own.")
+            raise ValueError(
+                f"This optimizer remembers {self.state[name].size} parameters, received "
+                f"{parameters.size}: give each model an optimizer of its own, and a new one to a "
+                f"model that has become larger."
+            )
         return self.state[name]
 
     def claim(self, model: object, parameters: np.ndarray) -> None:
@@ -122,6 +134,7 @@ class Optimizer:
         """
         if not callable(self.learning_rate):
             checks.check_number(self.learning_rate, "learning_rate", minimum=0)
+        self.check_settings()
         owner = self.model
         if owner is not None and owner() is not model:
             raise ValueError(
@@ -131,9 +144,38 @@ class Optimizer:
         if any(value.shape != parameters.shape for value in self.state.values()):
             raise ValueError(
                 "This optimizer remembers another number of parameters: "
-                "after changing trainable, compile with a new optimizer."
+                "after adding a layer or changing trainable, compile with a new optimizer."
             )
         self.model = weakref.ref(model)
+
+    def check_settings(self) -> None:
+        """Refuse a setting that was changed to what the constructor wouldn't take.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is one.
+        """
+        config = self.get_config()
+        if is_tinynets(self) and {*config} <= {*inspect.signature(type(self)).parameters}:
+            type(self)(**config)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a setting; one that there isn't is refused, as it would change nothing."""
+        if name not in self.__dict__ and "state" in self.__dict__ and is_tinynets(self):
+            known = inspect.signature(type(self)).parameters
+            if not name.startswith("_") and name not in known and not hasattr(type(self), name):
+                meant = MEANT.get(name) or closest(name, known)
+                raise UnknownSettingError(
+                    f"{type(self).__name__} has no setting {name!r}."
+                    f"{f' Did you mean {meant!r}?' if meant else ''} It has: {', '.join(known)}."
+                )
+        object.__setattr__(self, name, plain(value) if isinstance(value, np.generic) else value)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore after a copy; state that can't be written to is copied, so that it trains on."""
+        self.__dict__.update(state)
+        self.state = {name: checks.writable(value) for name, value in self.state.items()}
 
     def __getstate__(self) -> dict[str, Any]:
         """Let a copy belong to no model yet."""
@@ -148,3 +190,8 @@ class Optimizer:
         """Return the class and its configuration."""
         config = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
         return f"{type(self).__name__}({config})"
+
+
+def is_tinynets(optimizer: Optimizer) -> bool:
+    """Return whether an optimizer is one of tinynet's own; others may have what they like."""
+    return type(optimizer).__module__.partition(".")[0] == "tinynet"

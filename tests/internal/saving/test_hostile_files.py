@@ -244,7 +244,7 @@ def test_a_file_of_a_terabyte_is_refused(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are POSIX's")
 def test_a_pipe_isnt_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "m.npz")
-    with pytest.raises(FileNotFoundError, match="There is no file"):
+    with pytest.raises(OSError, match="is a pipe, a socket or a device"):
         load_model(tmp_path / "m.npz")
 
 
@@ -440,15 +440,16 @@ def test_what_is_just_small_enough_is_saved_and_read_again(tmp_path: Path) -> No
     model = Sequential([Dense(2, input_shape=(2,))], "x", seed=0)
     model.compile("sgd", "mse")
     names = [f"{k:04}".ljust(97, "\u00e9") for k in range(1000 - 5)]  # with optimizer., 200 bytes
-    model.optimizer.state = {name: np.ones((1,) * 8) for name in names}
+    model.optimizer.state = {name: np.ones(6, np.float32) for name in names}
     contents: dict[str, np.ndarray] = {f"optimizer.{name}": np.ones(1) for name in names}
     assert max(len(name.encode()) for name in contents) == npz.MAX_NAME_BYTES
     model.save(path)
     with open(path, "rb") as stream:
         assert len(npz.read_npz(stream, saving.LIMITS)) == npz.MAX_MEMBERS
-    np.savez(path, header=np.full(header, 32, np.uint8))
+    np.savez(path, header=np.full(header, 32, np.uint8), deep=np.ones((1,) * 8))
     with open(path, "rb") as stream:
-        assert npz.read_npz(stream, saving.LIMITS)["header"].size == header
+        arrays = npz.read_npz(stream, saving.LIMITS)
+    assert (arrays["header"].size, arrays["deep"].ndim) == (header, 8)
     # Less than 200 characters, but more than 200 bytes: the list of contents would be too long.
     model.optimizer.state = {name.ljust(150, "\u00e9"): np.ones(1) for name in names}
     with pytest.raises(TypeError, match="must be numbers under a plain name"):

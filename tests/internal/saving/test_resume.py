@@ -458,3 +458,44 @@ def test_ctrl_c_keeps_the_history_and_the_checkpoint(tmp_path: Path, run_python:
     assert resumed == expected
     assert expected[:2] == losses
     assert equal, "the checkpoint goes on from the last complete epoch"
+
+
+class Crash(Callback):
+    """Ends the process, as it were, between the writing of two checkpoints."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def on_epoch_complete(self, epoch: int, logs: dict[str, float]) -> None:
+        if epoch == self.epoch:
+            raise RuntimeError("the power is gone")
+
+
+@pytest.mark.parametrize("last", [2, 4])
+def test_a_kill_between_two_checkpoints_loses_neither(last: int, tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(40, 3))
+
+    def run(folder: Path, model: Sequential, crash: int) -> None:
+        folder.mkdir(exist_ok=True)
+        latest = ModelCheckpoint(folder / "latest.npz")
+        best = ModelCheckpoint(folder / "best.npz", "loss", save_best_only=True)
+        callbacks = [latest, Crash(crash), best]
+        epoch = model.epoch
+        model.fit(x, x, epochs=5, initial_epoch=epoch, verbose=0, callbacks=callbacks)
+
+    def fresh() -> Sequential:
+        model = Sequential([Dense(3, input_shape=(3,))], seed=0)
+        model.compile(Adam(0.01), "mse")
+        return model
+
+    run(tmp_path / "whole", fresh(), crash=99)
+    with pytest.raises(RuntimeError):
+        run(tmp_path / "killed", fresh(), crash=last)
+    assert load_model(tmp_path / "killed" / "best.npz").epoch == last
+    run(tmp_path / "killed", load_model(tmp_path / "killed" / "latest.npz"), crash=99)
+    for name in ("latest", "best"):
+        files = [np.load(tmp_path / folder / f"{name}.npz") for folder in ("whole", "killed")]
+        arrays = [{key: file[key].tobytes() for key in file.files} for file in files]
+        assert arrays[0] == arrays[1]
+        for file in files:
+            file.close()

@@ -1,4 +1,5 @@
 """The file format of `Sequential.save`.
 
-`model_file` describes a model, `npz` reads arrays, `files` writes whole files or none.
+`model_file` describes a model, `npz` reads arrays, `files` writes whole files or none, and
+`rehearsal` loads what is about to be written.
 """

@@ -1,9 +1,13 @@
 """Writing files so that at every moment the old one or the new one is there, whole."""
 
 import contextlib
+import errno
 import os
+import stat
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+from tinynet._internal.checks import check_path
 
 
 @contextlib.contextmanager
@@ -23,7 +27,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Raises
     ------
     OSError
-        If the folder is missing or can't be written to, or the disk is full.
+        If the folder is missing or can't be written to, the disk is full, or there is something
+        that isn't a regular file.
 
     Examples
     --------
@@ -35,7 +40,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     ...     path.read_text()
     'hello'
     """
-    temporary = f"{os.fspath(path)}.{os.urandom(8).hex()}.part"
+    refuse_what_isnt_a_file(os.fspath(path))
+    # No longer than any name that a file system takes, whatever the length of the file's own.
+    temporary = os.path.join(os.path.dirname(path), f"tinynet-{os.urandom(8).hex()}.part")
     try:
         with open(temporary, "xb") as file:
             yield file
@@ -57,3 +64,71 @@ def sync_folder(folder: str) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def check_target(path: Any, *, missing_folder: bool = False) -> str:
+    """Return the place that a name stands for, links followed, if a file can be written there.
+
+    Parameters
+    ----------
+    path : str or path
+        The file to write or replace.
+    missing_folder : bool
+        Whether the folder may be missing, if it can be made.
+
+    Raises
+    ------
+    OSError
+        If there is something that isn't a regular file, the name is too long, or the folder is
+        missing or can't be written to.
+    """
+    name = check_path(path)
+    try:
+        place = os.path.realpath(name)
+    except OSError as error:  # a relative name needs the working folder
+        raise FileNotFoundError(
+            f"Can't save to {name}: the working folder doesn't exist any more."
+        ) from error
+    folder, missing = os.path.dirname(place), [os.path.basename(place)]
+    while not os.path.lexists(folder) and folder != os.path.dirname(folder):
+        folder, last = os.path.split(folder)
+        missing.append(last)
+    if len(missing) > 1 and not missing_folder:
+        raise FileNotFoundError(
+            f"Can't save to {place}: there is no folder {os.path.dirname(place)}."
+        )
+    if not os.path.isdir(folder):
+        raise NotADirectoryError(f"Can't save to {place}: {folder} is a file, not a folder.")
+    for longest in (place, *(os.path.join(folder, part) for part in missing)):
+        try:
+            os.lstat(longest)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            reason = error.strerror or error
+            raise OSError(error.errno, f"Can't save to {place}: {reason}") from error
+    refuse_what_isnt_a_file(place)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, f"Can't save to {place}: {os.strerror(errno.EACCES)}")
+    return place
+
+
+def refuse_what_isnt_a_file(place: str) -> None:
+    """Refuse a name that belongs to a folder, a pipe, a socket or a device: none is replaced.
+
+    Raises
+    ------
+    OSError
+        If it does.
+    """
+    try:
+        mode = os.stat(place).st_mode
+    except OSError:
+        return  # there is nothing yet, or what is wrong shows when it is written
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(f"Can't save to {place}: it is a folder, not a file.")
+    if not stat.S_ISREG(mode):
+        raise OSError(
+            f"Can't save to {place}: it is a pipe, a socket or a device, and only regular files "
+            f"are replaced."
+        )

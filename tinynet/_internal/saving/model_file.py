@@ -37,8 +37,9 @@ from tinynet._internal.checks import (
 )
 from tinynet._internal.protocols import Trained
 from tinynet._internal.saving.descriptions import KNOWN, Known, describe, restore
-from tinynet._internal.saving.files import replacing
+from tinynet._internal.saving.files import check_target, replacing
 from tinynet._internal.saving.npz import DamagedError, check_writable, read_npz
+from tinynet._internal.saving.rehearsal import Load, rehearse
 from tinynet.initializers.objects import InitializerObject
 
 VERSION = 1
@@ -51,11 +52,23 @@ Path = str | os.PathLike[str]
 Arrays = Mapping[str, np.ndarray]
 
 
-def save_model(model: Trained, path: Path) -> None:
-    """Write architecture, weights, compile settings, optimizer and random state, and history."""
+def save_model(model: Trained, path: Path, load: Load) -> None:
+    """Write architecture, weights, compile settings, optimizer and random state, and history.
+
+    `load` makes a model of header and arrays: what couldn't be read again isn't written.
+    """
     check_built(model.built)
     if len(model.layers) > MAX_LAYERS:
         raise ValueError(f"A file holds at most {MAX_LAYERS} layers, received {len(model.layers)}.")
+    header, arrays = describe_model(model)
+    place = check_target(path)
+    contents = check_contents(header, arrays)
+    rehearse(model, path, (header, arrays), load, describe_model)
+    write(place, contents)
+
+
+def describe_model(model: Trained) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return the header and the arrays of a model's file."""
     header: dict[str, Any] = {
         "name": model.name,
         "dtype": model.dtype.name,
@@ -63,7 +76,7 @@ def save_model(model: Trained, path: Path) -> None:
         "layers": describe(model.layers),
         "rng": model.rng.bit_generator.state,
         **describe_own_rngs(model.layers),
-        "epoch": model.epoch,
+        "epoch": describe(model.epoch),
         "shapes": weight_shapes(model),
     }
     arrays = weight_arrays(model)
@@ -75,9 +88,9 @@ def save_model(model: Trained, path: Path) -> None:
         optimizer = getattr(model.optimizer, "optimizer", model.optimizer)
         settings = {"optimizer": optimizer, "loss": model.loss, "metrics": model.metrics}
         header["compile"] = describe(settings)
-        header["iterations"] = model.optimizer.iterations
+        header["iterations"] = describe(model.optimizer.iterations)
         arrays |= {f"optimizer.{name}": a for name, a in model.optimizer.state.items()}
-    write(path, header, arrays)
+    return header, arrays
 
 
 def describe_history(model: Trained, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
@@ -91,7 +104,8 @@ def describe_history(model: Trained, header: dict[str, Any], arrays: dict[str, n
     header["figures"] = names
     table = [[logs.get(name, 0.0) for name in names] for logs in run.logs]
     known = [[name in logs for name in names] for logs in run.logs]
-    arrays["history.epoch"] = np.array(run.epoch, dtype=np.uint64)
+    epochs = [check_count(epoch, "The history's epoch", 0, MAX_COUNT) for epoch in run.epoch]
+    arrays["history.epoch"] = np.array(epochs, dtype=np.uint64)
     arrays["history.figures"] = np.array(table, dtype=np.float64).reshape(len(table), len(names))
     arrays["history.known"] = np.array(known, dtype=np.uint8).reshape(len(table), len(names))
     header["callbacks"] = []
@@ -261,7 +275,8 @@ def restore_rng(rng: np.random.Generator, state: Any) -> None:
 def save_weights(model: Trained, path: Path) -> None:
     """Write the parameters alone, and their shapes."""
     check_built(model.built)
-    write(path, {"shapes": weight_shapes(model)}, weight_arrays(model))
+    header, arrays = {"shapes": weight_shapes(model)}, weight_arrays(model)
+    write(check_target(path), check_contents(header, arrays))
 
 
 def load_weights(model: Trained, path: Path) -> None:
@@ -330,38 +345,45 @@ def copy_vector(path: Path, arrays: Arrays, name: str, target: np.ndarray) -> No
     target[...] = source
 
 
-def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
-    """Write a file, whole or not at all.
+def check_contents(header: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
+    """Return all arrays of a file, the header among them.
 
     Raises
     ------
-    OSError
-        If the folder doesn't exist or can't be written to, or the disk is full; a file that was
-        there before is left as it was.
     ValueError, TypeError
-        If it couldn't be read again: a parameter isn't finite, an array isn't one of numbers, or
+        If they couldn't be read again: a parameter isn't finite, an array isn't one of numbers, or
         the description or the whole is too long.
     """
-    path = os.path.realpath(check_path(path))
     text = json.dumps({"format": "tinynet", "version": VERSION, "arrays": [*arrays], **header})
     head = np.frombuffer(text.encode(), dtype=np.uint8)
     contents: dict[str, Any] = {"header": head, **arrays}
-    check_finite(arrays["parameters"], "parameters to be saved")
+    for name in ("parameters", "states"):
+        if name in arrays:
+            check_finite(arrays[name], f"{name} to be saved")
     check_writable(contents)
     if head.size > LIMITS["header"]:
         raise ValueError(
             f"The model's description must have less than {LIMITS['header']} bytes to be saved, "
             f"received {head.size}."
         )
-    folder = os.path.dirname(path)
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(f"Can't save to {path}: there is no folder {folder}.")
+    return contents
+
+
+def write(place: str, contents: Mapping[str, Any]) -> None:
+    """Write a file, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If the folder can't be written to, or the disk is full; a file that was there before is left
+        as it was.
+    """
     try:
-        with replacing(path) as file:
+        with replacing(place) as file:
             # No object arrays, so no pickle; NumPy 2.0's savez would store allow_pickle itself.
             np.savez(file, **contents)
     except OSError as error:
-        raise OSError(error.errno, f"Can't save to {path}: {error.strerror or error}") from error
+        raise OSError(error.errno, f"Can't save to {place}: {error.strerror or error}") from error
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -378,6 +400,8 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     if os.path.isdir(path):
         raise IsADirectoryError(f"{path} is a folder, not a file.")
     if not os.path.isfile(path):
+        if os.path.exists(path):
+            raise OSError(f"{path} is a pipe, a socket or a device, not a regular file.")
         raise FileNotFoundError(f"There is no file {path}.")
     with open(path, "rb") as stream:
         try:

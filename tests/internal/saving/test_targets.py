@@ -1,0 +1,177 @@
+"""Where files may be written: only regular files are replaced; any name will do that can be one."""
+
+import os
+import socket
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.conftest import RunPython
+from tinynet import Dense, Sequential, load_model
+from tinynet._internal.saving.files import check_target, replacing
+from tinynet.callbacks import ModelCheckpoint
+
+X, Y = np.eye(4), np.eye(4)
+
+
+def network() -> Sequential:
+    model = Sequential([Dense(4, "softmax", input_shape=(4,))], seed=0)
+    model.compile("adam")
+    return model
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def node(path: Path) -> None:
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root makes device nodes")
+
+
+def listening(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path.name)
+
+
+KINDS: dict[str, Callable[[Path], Any]] = {
+    "a pipe": pipe,
+    "a device": node,
+    "a socket": listening,
+    "a folder": Path.mkdir,
+    "a link to a pipe": lambda path: (pipe(path.with_name("p")), path.symlink_to("p")),
+    "a link to a folder": lambda path: (path.with_name("f").mkdir(), path.symlink_to("f")),
+}
+WRITERS: dict[str, Callable[[Path], Any]] = {
+    "save": lambda path: network().save(path),
+    "save_weights": lambda path: network().save_weights(path),
+    "ModelCheckpoint": lambda path: network().fit(
+        X, Y, verbose=0, callbacks=[ModelCheckpoint(path), Never()]
+    ),
+    "replacing": lambda path: replacing(path).__enter__(),
+}
+
+
+class Never(ModelCheckpoint):
+    """Says that training has begun, which it mustn't."""
+
+    def __init__(self) -> None:
+        super().__init__("unused.npz")
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float]) -> None:
+        raise AssertionError("an epoch has begun")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the kinds of files are POSIX's")
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS.keys())
+@pytest.mark.parametrize("make", KINDS.values(), ids=KINDS.keys())
+def test_only_regular_files_are_replaced(
+    make: Callable[[Path], Any],
+    write: Callable[[Path], Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "m.npz"
+    make(path)
+    before = [(entry.name, entry.stat().st_mode) for entry in os.scandir(tmp_path)]
+    with pytest.raises(OSError, match=r"Can't save to .*: it is a (pipe, a socket or|folder, not)"):
+        write(path)
+    assert [(entry.name, entry.stat().st_mode) for entry in os.scandir(tmp_path)] == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes are POSIX's")
+def test_a_pipe_is_not_loaded_and_named(tmp_path: Path) -> None:
+    pipe(tmp_path / "m.npz")
+    for load in (load_model, network().load_weights):
+        with pytest.raises(OSError, match="is a pipe, a socket or a device, not a regular file"):
+            load(tmp_path / "m.npz")
+
+
+@pytest.mark.parametrize("length", [1, 233, 234, 250, 255])
+def test_any_length_of_a_name_that_the_file_system_takes(length: int, tmp_path: Path) -> None:
+    path = tmp_path / ("m" * length)
+    network().save(path)
+    network().fit(X, Y, epochs=2, verbose=0, callbacks=[ModelCheckpoint(path)])
+    assert load_model(path).epoch == 2
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_names_in_any_script_and_with_odd_characters(tmp_path: Path) -> None:
+    for name in ("ä" * 127, "模型.npz", " ", "-", "a\nb", "a%sb", "'", '"', "*", "\\", "\x01"):
+        network().save(tmp_path / name)
+        load_model(tmp_path / name)
+    assert len(os.listdir(tmp_path)) == 11
+
+
+@pytest.mark.parametrize("name", ["", "a\0b", "\0", "\ud800"])
+@pytest.mark.parametrize("write", [*WRITERS][:3])
+def test_what_no_file_can_be_called_is_refused(write: str, name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="must be the name of a file or a folder, received"):
+        WRITERS[write](name)  # type: ignore[arg-type]
+    for load in (load_model, network().load_weights):
+        with pytest.raises(ValueError, match="must be the name of a file or a folder, received"):
+            load(name)
+
+
+@pytest.mark.parametrize("write", [*WRITERS][:3])
+def test_a_name_that_is_too_long_is_refused_before_training(write: str, tmp_path: Path) -> None:
+    for path in (tmp_path / ("m" * 256), tmp_path / Path(*["m" * 200] * 30)):
+        with pytest.raises(OSError, match=r"Can't save to .*(too long|no folder)"):
+            WRITERS[write](path)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_working_folder_that_has_vanished(tmp_path: Path, run_python: RunPython) -> None:
+    program = f"""
+import os, tinynet
+from tinynet.callbacks import ModelCheckpoint
+folder = {str(tmp_path / "gone")!r}
+os.mkdir(folder); os.chdir(folder); os.rmdir(folder)
+model = tinynet.Sequential([tinynet.Dense(2, input_shape=(2,))])
+model.compile("sgd", "mse")
+x = [[0.0, 0.0]]
+fit = lambda path: model.fit(x, x, verbose=0, callbacks=[ModelCheckpoint(path)])
+for write in (model.save, model.save_weights, fit):
+    try:
+        write("m.npz")
+    except FileNotFoundError as error:
+        print(error)
+print(model.optimizer.iterations)
+"""
+    result = run_python(program)
+    expected = "Can't save to m.npz: the working folder doesn't exist any more."
+    assert result.stdout.splitlines() == [expected] * 3 + ["0"], result.stderr
+
+
+def test_a_checkpoint_makes_a_missing_folder_when_it_saves(tmp_path: Path) -> None:
+    path = tmp_path / "runs" / "first" / "m-{epoch}.npz"
+    with pytest.raises(ValueError, match="one-hot"):  # a refused call makes nothing
+        network().fit(X, [0, 1, 2, 3], verbose=0, callbacks=[ModelCheckpoint(path)])
+    assert not (tmp_path / "runs").exists()
+    network().fit(X, Y, epochs=2, verbose=0, callbacks=[ModelCheckpoint(path)])
+    assert sorted(os.listdir(path.parent)) == ["m-1.npz", "m-2.npz"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+def test_a_folder_that_cant_be_written_to_is_found_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
+    for path in (tmp_path / "m.npz", tmp_path / "missing" / "m.npz"):
+        with pytest.raises(PermissionError, match=r"Can't save to .*: Permission denied"):
+            network().fit(X, Y, verbose=0, callbacks=[ModelCheckpoint(path), Never()])
+
+
+def test_the_place_of_a_link_is_where_it_leads(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("file")
+    assert check_target(tmp_path / "link") == str(tmp_path / "file")
+    network().save(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").is_file()

@@ -1,0 +1,261 @@
+"""Odd values for any argument, and all that is public, found by itself.
+
+The second half finds each public function, constructor and method from the public faces of the
+package, and says what to give to the arguments that aren't odd. A new name is found when it stands
+in the ``__all__`` of a public module; an argument with a new name that must be given is given an
+odd value, too.
+"""
+
+import decimal
+import fractions
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import tinynet
+import tinynet.diagnose
+import tinynet.gradcheck
+
+ODD: dict[str, Callable[[], Any]] = {
+    "None": lambda: None,
+    "empty text": lambda: "",
+    "text": lambda: "no-such-thing",
+    "a NUL": lambda: "a\0b",
+    "half a character": lambda: "\ud800",
+    "a long name": lambda: "a" * 5000,
+    "bytes": lambda: b"x",
+    "a path": lambda: Path("no-such-folder/x"),
+    "a complex number": lambda: 1j,
+    "minus one": lambda: -1,
+    "zero": lambda: 0,
+    "a half": lambda: 0.5,
+    "a huge number": lambda: 10**5000,
+    "a huge negative number": lambda: -(10**5000),
+    "a large number": lambda: 10**11,
+    "a large float": lambda: 1e300,
+    "a huge fraction": lambda: fractions.Fraction(10**400, 3),
+    "a decimal": lambda: decimal.Decimal("0.1"),
+    "nan": lambda: float("nan"),
+    "infinity": lambda: np.float32(np.inf),
+    "True": lambda: True,
+    "a set": lambda: {1, 2},
+    "a dict": lambda: {"a": 1},
+    "an empty list": list,
+    "an empty tuple": lambda: (),
+    "a list of text": lambda: ["a", "b"],
+    "a list of None": lambda: [None, None],
+    "a generator": lambda: (k for k in range(3)),
+    "an object": object,
+    "a class": lambda: tinynet.Dense,
+    "a function that gives None": lambda: lambda *anything: None,
+    "a layer": lambda: tinynet.Dense(3),
+    "an array of layers": lambda: np.array([tinynet.Dense(3), None]),
+    "an array without axes": lambda: np.array(3),
+    "an array of nothing": lambda: np.zeros((0, 3)),
+    "an array of nan": lambda: np.full((5, 4), np.nan),
+    "an array of 1e300": lambda: np.full((5, 4), 1e300),
+    "an array of six axes": lambda: np.ones((1, 1, 1, 1, 1, 2)),
+    "an array of text": lambda: np.array(["a", "b"]),
+    "an array of objects": lambda: np.array([None, "a", 3], dtype=object),
+    "an array of dates": lambda: np.array(["2020-01-01"], dtype="datetime64[D]"),
+    "a masked array": lambda: np.ma.masked_array([1.0, 2.0], mask=[True, False]),
+    "a record": lambda: np.zeros(2, dtype=[("a", int)]),
+    "ragged rows": lambda: [[1, 2], [3]],
+    "a list in itself": lambda: circular(),
+    "a huge size": lambda: (10**6, 10**6),
+}
+
+
+def circular() -> list[Any]:
+    """Return a list that holds itself."""
+    ring: list[Any] = []
+    ring.append(ring)
+    return ring
+
+
+X = np.random.default_rng(0).normal(size=(5, 4))
+Y = np.eye(3)[[0, 1, 2, 1, 0]]
+
+
+def network() -> Any:
+    """Return a model that has trained and gone forwards and back."""
+    stack = [tinynet.Dense(6, "relu", input_shape=(4,)), tinynet.Dense(3, "softmax")]
+    model: Any = tinynet.Sequential(stack, seed=0)
+    model.compile("sgd", metrics=["accuracy"])
+    model.fit(X, Y, verbose=0)
+    model.backward(np.zeros_like(model.forward(X)))
+    return model
+
+
+# What each argument is given when another one is odd, by its name. An argument that isn't here is
+# left out if it has a default, and else given an odd value as well.
+GOOD: dict[str, Callable[[], Any]] = {
+    "x": lambda: X,
+    "inputs": lambda: X,
+    "y": lambda: Y,
+    "t": lambda: Y,
+    "dy": lambda: np.ones((5, 4)),
+    "y_true": lambda: Y,
+    "y_pred": lambda: np.full((5, 3), 1 / 3),
+    "units": lambda: 3,
+    "rate": lambda: 0.5,
+    "input_shape": lambda: (4,),
+    "output_shape": lambda: (3,),
+    "shape": lambda: (4, 3),
+    "rng": lambda: np.random.default_rng(0),
+    "initial_learning_rate": lambda: 0.1,
+    "decay_steps": lambda: 10,
+    "decay_rate": lambda: 0.5,
+    "boundaries": lambda: [3],
+    "values": lambda: [0.1, 0.01],
+    "name": lambda: "name",
+    "layer": lambda: tinynet.Dense(3),
+    "loss": tinynet.losses.CategoricalCrossentropy,
+    "monitor": lambda: "loss",
+    "mode": lambda: "min",
+    "function": lambda: lambda y_true, y_pred: 0.0,
+    "live": lambda: False,
+    "optimizer": lambda: "sgd",
+    "model": network,
+    "verbose": lambda: 0,
+    "parameters": lambda: np.ones(3),
+    "gradients": lambda: np.ones(3),
+    "learning_rate": lambda: 0.1,
+    "weights": lambda: network().get_weights(),
+    "seed": lambda: 0,
+    "step": lambda: 0,
+}
+
+# Callables that others of tinynet's parts call, with arguments that those have checked: users
+# define them, and don't call them. They are documented so.
+CALLED_BY_TINYNET = {
+    "Layer": {"add_parameter", "add_state", "build_in_model", "create_parameters", "multiply_adds"},
+    "Loss": {
+        "costs",
+        "targets",
+        "gradient",
+        "value",
+        "value_and_gradient",
+        "factor",
+        "check_outputs",
+    },
+    "Crossentropy": {"costs_from_logits", "gradient_from_logits", "probabilities", "of_logits"}
+    | {"value_from_logits"},
+    "Metric": {"examples", "targets", "update"},
+    "Optimizer": {"step", "remember", "claim", "update"},
+    "Callback": {"set_state"},
+    "MonitorCallback": {"improved", "better"},
+    "InitializerObject": {"draw", "__call__"},
+    "Schedule": {"__call__"},
+    "Sequential": {"train_step", "prepare", "shapes", "set_values", "check_examples"},
+}
+PASSED_OVER = {
+    "CallbackList",
+    "figures",
+    "watchers",
+    "reduced",
+}  # of `fit`, with what it has checked
+HOOKS = "on_"  # of callbacks, which `fit` calls
+
+
+class Public(NamedTuple):
+    """Something public that can be called."""
+
+    room: str
+    name: str
+    make: Callable[[], Callable[..., Any]]  # returns the function, or a method of a new object
+    signature: inspect.Signature
+
+
+def modules() -> Iterator[str]:
+    """Return the public modules of the package."""
+    yield "tinynet"
+    for info in pkgutil.walk_packages(tinynet.__path__, "tinynet."):
+        if not any(part.startswith("_") for part in info.name.split(".")):
+            yield info.name
+
+
+def everything() -> list[Public]:
+    """Return all that is public and can be called, each once, with the room it belongs to."""
+    found: dict[int, Public] = {}
+    for module_name in modules():
+        if "_internal" in module_name or module_name == "tinynet.__main__":
+            continue
+        try:
+            module = importlib.import_module(module_name)
+        except ImportError:  # it needs a library that isn't here
+            continue
+        for name in getattr(module, "__all__", ()):
+            value = getattr(module, name, None)
+            if name in PASSED_OVER:
+                continue
+            if callable(value) and id(value) not in found and not is_alias(value):
+                room = str(getattr(value, "__module__", "tinynet")).split(".")[1:2]
+                found[id(value)] = public(room[0] if room else "", name, value)
+                if isinstance(value, type):
+                    for method in methods(room[0] if room else "", value):
+                        found[hash((method.name, id(value)))] = method
+    return list(found.values())
+
+
+def is_alias(value: Any) -> bool:
+    """Return whether a public name stands for a type, or for an exception."""
+    error = isinstance(value, type) and issubclass(value, BaseException)
+    return error or not hasattr(value, "__module__") or "tinynet" not in str(value.__module__)
+
+
+def public(room: str, name: str, value: Any) -> Public:
+    """Return a function or a constructor."""
+    return Public(room, name, lambda: value, inspect.signature(value))
+
+
+def methods(room: str, kind: type) -> Iterator[Public]:
+    """Return the public methods of a class that can be made.
+
+    Those of the museum are wrong on purpose.
+    """
+    if room == "museum":
+        return
+    passed = {name for base in kind.__mro__ for name in CALLED_BY_TINYNET.get(base.__name__, ())}
+    try:
+        instance(kind)
+    except Exception:  # abstract, or made by tinynet alone
+        return
+    for name in dir(kind):
+        if (name.startswith("_") and name != "__call__") or name in passed or HOOKS in name[:3]:
+            continue
+        method = getattr(kind, name)
+        if inspect.isfunction(method) and "tinynet" in method.__module__:
+            bound = getattr(instance(kind), name)
+            signature = inspect.signature(bound)
+            if signature.parameters:
+                yield Public(
+                    room,
+                    f"{kind.__name__}.{name}",
+                    lambda name=name: getattr(instance(kind), name),  # type: ignore[misc]
+                    signature,
+                )
+
+
+def instance(kind: type) -> Any:
+    """Return an object of a class, used where that makes a difference."""
+    if kind is tinynet.Sequential:
+        return network()
+    made = kind(**good(inspect.signature(kind)))
+    if isinstance(made, tinynet.Layer):
+        made.forward(X)
+    return made
+
+
+def good(signature: inspect.Signature) -> dict[str, Any]:
+    """Return something right for each argument that must be given."""
+    return {
+        name: GOOD[name]()
+        for name, item in signature.parameters.items()
+        if item.default is item.empty and name in GOOD and item.kind is not item.VAR_KEYWORD
+    }
