@@ -135,7 +135,7 @@ class World:
         self.used = Dense(2, input_shape=(4,)).build()
         self.inside = Dense(2, input_shape=(4,))
         self.other = Sequential([self.inside])
-        self.narrow = Dense(2, input_shape=(9,))
+        self.narrow = Dense(2).build((9,))
         self.faulty = Dense(3, kernel_initializer=failing, input_shape=(4,))
         self.half = Dense(3, "relu", bias_initializer=misshapen, input_shape=(4,))
         self.late = Dense(3, ReLU(), bias_initializer=misshapen)
@@ -234,7 +234,7 @@ CALLS: dict[str, Callable[[World], Any]] = {
     "add: a bias of another shape": lambda w: w.add(w.late),
     "build: a shape in words": lambda w: w.model.build("wide"),  # type: ignore[arg-type]
     "build: a size of 0": lambda w: w.model.build((0,)),
-    "build: a batch's shape": lambda w: w.model.build((None, 4)),  # type: ignore[arg-type]
+    "build: two sizes that are None": lambda w: w.model.build((None, None)),  # type: ignore[arg-type]
     "build: images": lambda w: w.model.build((2, 2)),
     "compile: an unknown optimizer": lambda w: w.model.compile("sdg"),
     "compile: an unknown loss": lambda w: w.model.compile(Adam(), "crossentropy"),
@@ -322,7 +322,7 @@ FAULTS: dict[str, Callable[[], list[Layer]]] = {
     "a bias of another shape": lambda: [*stack(), Dense(3, ReLU(), bias_initializer=misshapen)],
     "an activation built for another": lambda: [Dense(5), Dense(3, ReLU().build((9,)))],
     "a layer built for another": lambda: [Dense(5), Dense(3).build((4,))],
-    "a layer that can't take images": lambda: [*stack(), Dense(2, input_shape=(9,))],
+    "a layer built for images": lambda: [*stack(), ReLU().build((3, 3))],
     "a state that is rebound": lambda: [Rebinding(), *stack()],
 }
 

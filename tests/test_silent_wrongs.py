@@ -270,14 +270,15 @@ def test_a_larger_model_is_told_to_take_a_new_optimizer() -> None:
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64, np.float16, np.array], ids=str)
 def test_settings_are_pythons_numbers(kind: Any) -> None:
-    optimizer = Adam(kind(0.5), kind(0.5), kind(0.5), kind(0.5), kind(0.5))
-    assert {type(value) for value in optimizer.get_config().values()} == {float}
+    optimizer = Adam(kind(0.5), kind(0.5), kind(0.5), kind(0.5), weight_decay=kind(0.5))
+    assert {type(value) for value in optimizer.get_config().values()} <= {float, bool}
     optimizer.learning_rate = np.float64(0.1) * 3
     assert type(optimizer.learning_rate) is float
     schedule = schedules.ExponentialDecay(kind(0.5), np.int8(3), kind(0.5), np.bool_(True))
-    assert [type(value) for value in schedule.get_config().values()] == [float, int, float, bool]
+    kinds = [type(value) for value in schedule.get_config().values()]
+    assert kinds[:4] == [float, int, float, bool]
     piecewise = schedules.PiecewiseConstantDecay(np.array([1, 2]), [kind(0.5)] * 3)
-    assert piecewise.get_config() == {"boundaries": [1, 2], "values": [0.5] * 3}
+    assert (piecewise.boundaries, piecewise.values) == ([1, 2], [0.5] * 3)
     assert type(piecewise(1)) is float
     assert type(Dropout(kind(0.5)).rate) is float
-    assert type(tinynet.Normalization(kind(0.5), kind(0.5)).variance) is float
+    assert type(tinynet.Normalization(mean=kind(0.5), variance=kind(0.5)).variance) is float

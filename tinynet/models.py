@@ -327,6 +327,7 @@ class Sequential(ModelAccess):
         float or list of float
             The loss before the step, or a list of loss and metrics if there are metrics.
         """
+        return_dict = checks.check_bool(return_dict, "return_dict")
         with unchanged_if_refused(self._changeable(), self.rng):
             data, _ = self._prepare_training(x, y, weights=(sample_weight, class_weight))
         with quiet(self._largest_product(len(data.x))), self._sharing.step:

@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import seeds
-from tinynet._internal.checks import as_numbers, check_count, check_finite, check_number, label_hint
+from tinynet._internal.checks import (
+    as_numbers,
+    check_count,
+    check_finite,
+    check_memory,
+    check_number,
+    label_hint,
+)
 from tinynet._internal.names import known_keywords, module_attribute
 
 MOST_CLASSES = 1_000_000  # a row of so many has 4 MB
@@ -78,6 +85,7 @@ def to_categorical(y: Any, num_classes: int | None = None) -> np.ndarray:
     if num_classes is None:
         num_classes = int(labels.max()) + 1 if labels.size else 0
     check_count(num_classes, "num_classes", minimum=0, maximum=MOST_CLASSES)
+    check_memory((len(labels), num_classes), 4, "one-hot rows")
     encoded = np.zeros((len(labels), num_classes), dtype=np.float32)
     encoded[np.arange(len(labels)), labels] = 1
     return encoded

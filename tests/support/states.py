@@ -1,5 +1,6 @@
 """All that can be told from one object, or from the whole process, to compare before and after."""
 
+import inspect
 import random
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ def contents(value: Any, seen: dict[int, Any] | None = None) -> Any:
         return {key: contents(item, seen) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [contents(item, seen) for item in value]
-    if hasattr(value, "__dict__") and not isinstance(value, type) and not callable(value):
+    if hasattr(value, "__dict__") and not isinstance(value, type) and not inspect.isroutine(value):
         return type(value).__name__, contents(vars(value), seen)
     return repr(value)
 

@@ -124,18 +124,21 @@ class ModelAccess:
 
     def higher_is_better(self, name: str) -> bool:
         """Return whether larger values of a metric are the better ones; of the loss they aren't."""
+        name = checks.check_name(name, "name")
         measured = self._measured  # type: ignore[attr-defined]
         known = {metric.name: metric.higher_is_better for metric in measured}
         return bool(known.get(name, "acc" in name))
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Compute the outputs for these examples, taken at once."""
+        x = checks.as_batch(x, "predict_on_batch")
         return self.predict(x, batch_size=max(1, len(x)), verbose=0)  # type: ignore[attr-defined]
 
     def test_on_batch(
         self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """Compute loss and metrics of these examples, taken at once."""
+        x = checks.as_batch(x, "test_on_batch")
         return self.evaluate(  # type: ignore[attr-defined]
             x,
             y,

@@ -878,7 +878,7 @@ def check_outputs_alone(units: Any, activation: Any) -> None:
     if isinstance(activation, numbers.Integral) and not isinstance(activation, bool):
         raise TypeError(
             f"Dense takes the number of outputs and then the activation, received "
-            f"Dense({shown(units)}, {activation}): write Dense({activation}), and "
+            f"Dense({shown(units)}, {shown(activation)}): write Dense({shown(activation)}), and "
             f"input_shape=({shown(units)},) with it if it is the first layer."
         )
 

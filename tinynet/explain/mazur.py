@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tinynet._internal.checks import check_bool, check_count
 from tinynet.layers.activations import Sigmoid
 from tinynet.layers.dense import Dense
 from tinynet.losses.squared_error import MeanSquaredError
@@ -45,6 +46,7 @@ def mazur_network(eager: bool = False) -> Sequential:
         right network after 9,999; after 10,000 it is 0.0000351019, and with the mistake
         0.0000350848.)
     """
+    eager = check_bool(eager, "eager")
     dense = EagerFixedBiasDense if eager else FixedBiasDense
     model = Sequential(
         [dense(2, input_shape=(2,)), Sigmoid(), dense(2), Sigmoid()], seed=0, dtype="float64"
@@ -70,6 +72,7 @@ def mazur_errors(steps: int, eager: bool = False) -> list[float]:
     ['0.298371109', '0.291027774']
     ['0.298371109', '0.291027924']
     """
+    steps = check_count(steps, "steps", minimum=0)
     model = mazur_network(eager)
     errors = [float(model.train_on_batch(MAZUR_X, MAZUR_Y)) for _ in range(steps)]
     return [*errors, float(model.evaluate(MAZUR_X, MAZUR_Y, verbose=0))]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tinynet import layers, losses, optimizers
-from tinynet._internal.checks import check_count
+from tinynet._internal.checks import check_bool, check_count
 from tinynet.explain.explanation import ArraySummary, Explanation, Line, Section
 from tinynet.explain.formulas import evaluate, fill_in, write_number
 from tinynet.explain.recorded_step import RecordedStep, Stage, is_dense
@@ -111,6 +111,7 @@ def explain_step(
     digits = min(check_count(digits, "digits", minimum=2), 17)
     if max_terms is not None:
         max_terms = check_count(max_terms, "max_terms", minimum=1)
+    apply = check_bool(apply, "apply")
     step = RecordedStep(model, x, y)
     explanation = _Writer(step, digits, max_terms).write()
     if apply:

@@ -23,7 +23,8 @@ class LayerAccess:
 
     def __call__(self, x: Any, training: bool = False) -> np.ndarray:
         """Return what `forward` makes of x."""
-        return self.forward(np.asarray(x), training=training)  # type: ignore[attr-defined]
+        x = checks.as_batch(x, self.name)
+        return self.forward(x, training=training)  # type: ignore[attr-defined]
 
     @property
     def weights(self) -> list[np.ndarray]:

@@ -38,7 +38,9 @@ class Loss:
     def __init__(
         self, reduction: str | None = "sum_over_batch_size", name: str | None = None
     ) -> None:
-        self.reduction = checks.lookup(reduction or "none", REDUCTIONS, "reduction")
+        self.reduction = checks.lookup(
+            "none" if reduction is None else reduction, REDUCTIONS, "reduction"
+        )
         self.name = checks.check_string(name, "name")
 
     def forward(self, y_true: Any, y_pred: Any) -> float:
