@@ -42,9 +42,9 @@ def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly within ±sqrt(6 / (I + O)), so that the variance is 2 / (I + O).
+    """Draw uniformly within ±sqrt(6 / (I + O)), variance 2 / (I + O) (Glorot, Bengio).
 
-    Source: Glorot and Bengio. A uniform variable within ±a has variance a² / 3.
+    A uniform variable within ±a has variance a² / 3.
 
     Examples
     --------
@@ -58,9 +58,7 @@ def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarr
 
 
 def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a normal distribution with its tails cut off, variance 2 / (I + O).
-
-    Source: Glorot and Bengio.
+    """Draw from a normal distribution without its tails, variance 2 / (I + O) (Glorot, Bengio).
 
     Examples
     --------

@@ -20,8 +20,12 @@ F64, F32, F16 = np.float64, np.float32, np.float16
 
 
 def network(optimizer: Optimizer, rate: Any = 0.3, mean: Any = 0.1) -> Any:
-    normalization = Normalization(mean=mean, variance=F64(0.7) * 3)
-    stack = [normalization, Dropout(rate), Dense(6, "relu"), Dropout(rate)]
+    stack = [
+        Normalization(mean=mean, variance=F64(0.7) * 3),
+        Dropout(rate),
+        Dense(6, "relu"),
+        Dropout(rate),
+    ]
     model = Sequential([*stack, Dense(3, "softmax")], seed=0)
     model.compile(optimizer, metrics=["accuracy"])
     return model

@@ -66,7 +66,6 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "an infinite mean": set_to("layers.0.mean", INF),
     "a variance that is nan": set_to("layers.0.variance", NAN),
     "a negative variance": set_to("layers.0.variance", -1.0),
-    "an array with nan as mean": set_to("layers.0.mean", np.full(4, NAN)),
     "a negative learning rate": set_to("optimizer.learning_rate", -0.1),
     "an infinite learning rate": set_to("optimizer.learning_rate", INF),
     "a learning rate in words": set_to("optimizer.learning_rate", "fast"),
