@@ -1069,7 +1069,7 @@ def _() -> None:
 )
 def _() -> None:
     # Without epsilon, the order of the paper's section 2 and of tinynet are the same step.
-    optimizer, moved, w = tn.Adam(0.1, epsilon=0), random(3), random(3)
+    optimizer, moved, w = tn.Adam(0.1, epsilon=1e-30), random(3), random(3)
     m, v = np.zeros(3), np.zeros(3)
     for t in range(1, 6):
         g = random(3, seed=t)
