@@ -21,6 +21,7 @@ import pytest
 
 import tinynet
 from tests.support.odd_values import ODD, Public, everything, good
+from tinynet import Dense, utils
 
 ROOT = str(Path(tinynet.__file__).parent)
 PUBLIC = everything()

@@ -414,7 +414,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.dtype != object):
         return value.tolist()
     if type(value) in (list, tuple):
-        return type(value)(plain(item) for item in value)
+        numbers_of = (item.tolist() if isinstance(item, np.generic) else item for item in value)
+        return type(value)(numbers_of)
     return value
 
 
