@@ -154,12 +154,9 @@ CALLED_BY_TINYNET = {
     "Schedule": {"__call__"},
     "Sequential": {"train_step", "prepare", "shapes", "set_values", "check_examples"},
 }
-PASSED_OVER = {
-    "CallbackList",
-    "figures",
-    "watchers",
-    "reduced",
-}  # of `fit`, with what it has checked
+# Helpers: what is called with what has been checked; `standardize` has a test of its own.
+PASSED_OVER = {"CallbackList", "figures", "watchers", "reduced", "pieces", "check_labels"}
+PASSED_OVER |= {"check_positive", "standardize"}
 HOOKS = "on_"  # of callbacks, which `fit` calls
 
 
