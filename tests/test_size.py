@@ -30,4 +30,5 @@ def test_what_a_file_imports_is_counted_with_it() -> None:
 
 
 def test_readme_says_how_much_there_is_to_read() -> None:
-    assert sentence() in (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert sentence() in " ".join(readme.split())

@@ -10,6 +10,7 @@ import ast
 import io
 import re
 import sys
+import textwrap
 import tokenize
 from pathlib import Path
 
@@ -23,8 +24,8 @@ STEP = (
     *("optimizers.base", "optimizers.sgd", "models"),
 )
 SENTENCE = re.compile(
-    r"A training step stands in \d+ files of [\d,]+ lines of code;\swith all that they import, "
-    r"they\sare\s[\d,]+ lines\sin \d+ files, and the whole package has [\d,]+\."
+    r"A training step stands in \d+ files of [\d,]+ lines of code; with all that they import, they "
+    r"are [\d,]+ lines in \d+ files, and the whole package has [\d,]+\.".replace(" ", r"\s+")
 )
 
 
@@ -99,7 +100,8 @@ def main(arguments: list[str]) -> None:
     print(sentence())
     for name in arguments:
         path = Path(name)
-        text, count = SENTENCE.subn(sentence(), path.read_text(encoding="utf-8"))
+        wrapped = textwrap.fill(sentence(), 100)
+        text, count = SENTENCE.subn(wrapped, path.read_text(encoding="utf-8"))
         if count != 1:
             raise SystemExit(f"{name} must have the sentence once, found {count}.")
         path.write_text(text, encoding="utf-8")

@@ -5,6 +5,7 @@ python -m tools.make_diagnoses
 
 import contextlib
 import io
+from datetime import date
 from pathlib import Path
 
 from tests.support.seeded_failures import FAILURES, HEALTHY, Run
@@ -44,7 +45,15 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
     (
         "The loss falls and stops far too early",
         "The last layer or the loss is put together wrongly",
-        ["softmax-twice", "probabilities-as-logits", "relu-before-output", "no-nonlinearity"],
+        [
+            "softmax-twice",
+            "probabilities-as-logits",
+            "relu-before-output",
+            "relu-as-output",
+            "dropout-on-outputs",
+            "dropout-too-high",
+            "no-nonlinearity",
+        ],
     ),
     (
         "The loss is negative, or falls below zero",
@@ -52,9 +61,39 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
         ["logits-as-probabilities", "labels-not-distributions"],
     ),
     (
-        "98 % accuracy after the first epoch",
-        "Nearly all examples are of one class",
-        ["imbalanced-labels", "class-never-predicted"],
+        "90 or 98 % accuracy after the first epoch",
+        "Nearly all examples are of one class, or each class is counted as a yes-or-no answer",
+        [
+            "imbalanced-labels",
+            "class-never-predicted",
+            "binary-crossentropy-for-classes",
+            "binary-accuracy-of-classes",
+        ],
+    ),
+    (
+        "100 % accuracy after the first epoch, in validation, too",
+        "The answer lies among the inputs",
+        ["target-among-inputs"],
+    ),
+    (
+        "The accuracy is 0, or means nothing, while the loss falls",
+        "It counts hits, and the targets are numbers, or several labels",
+        ["accuracy-of-numbers", "accuracy-of-several-labels"],
+    ),
+    (
+        "`fit` shows a good accuracy, and `evaluate` on the same data a bad one",
+        "The data are sorted and aren't shuffled",
+        ["sorted-not-shuffled"],
+    ),
+    (
+        "Training learns, validation stays at that of guessing",
+        "The labels don't belong to the examples, or the validation data are of other classes",
+        ["labels-apart", "validation-sorted", "class-not-in-training"],
+    ),
+    (
+        "The same prediction for every example",
+        "The network has collapsed, or its inputs hardly differ",
+        ["predicts-one-class", "inputs-far-from-zero", "no-gradient"],
     ),
     (
         "The accuracy is high in training and low on new data",
@@ -87,26 +126,28 @@ You need not guess. Ask, before, during or after the training:
 >>> x, y = tn.datasets.moons(400, noise=0.1, seed=0)
 >>> model = tn.Sequential([tn.Dense(16, "relu"), tn.Dense(2, "softmax")], seed=0)
 >>> model.compile("sgd", "sparse_categorical_crossentropy")
->>> print(tn.diagnose(model, 1000 * x, y))
+>>> tn.diagnose(model, 1000 * x, y)
 inputs-not-scaled: Inputs reach from -1099 to 2176; 2 of 2 features have a root mean square above
-10, at most 1005. A weight's gradient is proportional to its input, so large inputs make steps that
-are too large for one weight and too small for another, and push units into saturation. Subtract the
-training set's mean and divide by its standard deviation, feature by feature or for all pixels
-together, and do the same to validation and test data.
->>> print(tn.diagnose(model, x, y))
-Nothing was found.
+10, at most 1005.
+  Why: A weight's gradient is proportional to its input, so large inputs make steps that are too
+  large for one weight and too small for another, and push units into saturation.
+  Do: Subtract the training set's mean and divide by its standard deviation, feature by feature or
+  for all pixels together, and do the same to validation and test data.
+>>> tn.diagnose(model, x, y)
+[]
 
 ```
 
 Or let it speak up by itself while the model trains:
 
 ```pycon
->>> watch = tn.diagnose.WatchTraining(x, y)
->>> history = model.fit(x, y, epochs=3, verbose=0, callbacks=[watch])
+>>> watch = tn.diagnose.WatchTraining()  # looks at what fit is given, validation data too
+>>> history = model.fit(x, y, validation_split=0.2, epochs=3, verbose=0, callbacks=[watch])
 
 ```
 
-What comes back is a list of findings. Each says what was seen, with its figure, why it matters and
+What comes back is a list of findings, empty if nothing was found; a notebook shows it as a table.
+Each says what was seen, with its figure, why it matters and
 what to do. It has a `code`, the name in the tables on this page. The model is left exactly as it
 is: steps are tried on a copy. A consequence is not reported beside its cause: inputs that aren't
 scaled make the first loss large, too, but it is the inputs that need mending.
@@ -124,8 +165,8 @@ that belongs to it. They are written out in `tests/support/seeded_failures.py`.
 def examine(run: Run) -> list[Finding]:
     """Diagnose a run: while it is trained, if it is to be, else as it stands."""
     if not run.epochs:
-        return diagnose(run.model, run.x, run.y, validation_data=run.validation)
-    watch = WatchTraining(run.x, run.y, validation_data=run.validation)
+        return [*diagnose(run.model, run.x, run.y, validation_data=run.validation)]
+    watch = WatchTraining()
     with contextlib.redirect_stdout(io.StringIO()):
         run.fit(watch)
     return watch.findings
@@ -148,7 +189,7 @@ def page(trained: bool = True) -> str:
         if run.epochs and not trained:
             continue
         found = examine(run)
-        codes = ", ".join(f"`{finding.code}`" for finding in found)
+        codes = ", ".join(dict.fromkeys(f"`{finding.code}`" for finding in found))
         seen = " ".join(finding.seen for finding in found).replace("|", r"\|")
         rows.append(f"| {make.__name__.replace('_', ' ')} | {codes} | {seen} |")
     text = introduction() + "\n".join(rows) + "\n\n" + healthy(trained)
@@ -163,7 +204,7 @@ def healthy(trained: bool) -> str:
     rows, alarms = [], 0
     for name, make in HEALTHY.items():
         run = make()
-        found = diagnose(run.model, run.x, run.y) + examine(run)
+        found = [*diagnose(run.model, run.x, run.y), *examine(run)]
         losses = run.model.history.history["loss"]
         alarms += len(found)
         rows.append(
@@ -173,7 +214,7 @@ def healthy(trained: bool) -> str:
         "## Healthy runs\n\n"
         "A diagnosis that cries wolf is soon ignored. These runs are as they should be, though\n"
         "some learn little because there is little to learn. They are diagnosed before, during\n"
-        f"and after the training. Findings: **{alarms}** in {len(rows)} runs.\n\n"
+        f"and after the training. Findings on {date.today()}: **{alarms}** in {len(rows)} runs.\n\n"
         "| The run | Epochs | First loss | Last loss | Findings |\n"
         "| --- | --- | --- | --- | --- |\n" + "\n".join(rows) + "\n"
     )

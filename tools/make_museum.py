@@ -16,14 +16,15 @@ ROOMS = {
     "Softmax": (
         "Each output of a softmax depends on every input of its row, and exponentials overflow. "
         "Both are easily forgotten.",
-        ["softmax_of_batch_maximum", "diagonal_softmax", "softmax_twice"],
+        ["softmax_of_batch_maximum", "diagonal_softmax", "transparent_softmax", "softmax_twice"],
     ),
     "Activations": (
         "One line forward, one line back: the slope at the *input*, times what comes from above. "
         "Every part of that sentence has been got wrong.",
         [
             *("unmasked_relu", "relu_masked_by_gradient", "forgetful_relu", "overwriting_relu"),
-            *("in_place_relu", "sigmoid_slope_at_input"),
+            *("in_place_relu", "sigmoid_slope_at_input", "leak_forgotten"),
+            "selu_slope_of_another_scale",
         ],
     ),
     "Dropout": (
@@ -39,6 +40,11 @@ ROOMS = {
             *("transposed_weights", "stray_factor", "eager_update"),
         ],
     ),
+    "Other layers": (
+        "Batch normalisation lets the examples of a batch know of each other; a layer that looks "
+        "rows up may look one up twice.",
+        ["deviation_for_a_constant", "last_of_repeated"],
+    ),
     "The loss": (
         "The only place for 1/N, and the place where weights of examples and of classes meet.",
         ["lost_mean", "weights_by_column"],
@@ -46,7 +52,10 @@ ROOMS = {
     "The optimizer": (
         "The gradient is right, and is then used wrongly. `check_optimizer` compares a few steps "
         "with those of the formula.",
-        ["momentum_on_parameter", "endless_momentum", "uphill_momentum", "weight_growth"],
+        [
+            *("momentum_on_parameter", "endless_momentum", "uphill_momentum", "weight_growth"),
+            "uncorrected_adam",
+        ],
     ),
 }
 

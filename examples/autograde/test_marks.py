@@ -8,7 +8,7 @@ Each line of pytest's summary says in a sentence what is wrong with a submission
 from pathlib import Path
 
 import pytest
-from marks import SUBMISSIONS, TASKS
+from marks import SUBMISSIONS, TASKS  # type: ignore[import-not-found]
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -26,14 +26,16 @@ def test_printed_they_say_all_that_they_know() -> None:
 
 def test_no_findings_are_said_so_and_are_an_empty_list() -> None:
     nothing = Findings()
-    assert "othing" in nothing._repr_html_()
+    assert str(nothing) == "Nothing was found."
+    assert "Nothing was found" in nothing._repr_html_()
     assert nothing == []
     assert not nothing
 
 
 def test_a_notebook_shows_them() -> None:
     shown = FOUND._repr_html_()
-    assert shown.count("<tr>") == 3
+    assert shown.count("<tr>") == 1 + 2
+    assert all(finding.do in shown for finding in FOUND)
     assert "&lt;100&gt;" in shown
     assert "first-loss" in shown
     assert empty_elements(shown) == []

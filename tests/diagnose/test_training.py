@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import seeded_failures as seeded
 from tests.support.seeded_failures import HEALTHY, Run, examine, only
-from tinynet import SGD, Dense, Layer
+from tinynet import SGD, Dense, Dropout, Layer
 from tinynet.diagnose import WatchTraining, diagnose
 
 
@@ -198,3 +198,12 @@ def test_no_gradient_means_none_for_any_example() -> None:
     assert diagnose(run.model, run.x, run.y) == []
     run.model.layers[-1].parameters["b"][:] = -100
     assert [f.code for f in diagnose(run.model, run.x, run.y)] == ["no-gradient"]
+
+
+def test_steps_are_tried_without_dropout() -> None:
+    """Whatever chance would have dropped, the steps are those of the same network without it."""
+    run = seeded.creeping()
+    layers: list[Layer] = [Dense(32, "relu"), Dropout(0.7), Dense(10, "softmax")]
+    model = seeded.classifier(layers, optimizer=SGD(1e-7))
+    (finding,) = diagnose(model, run.x, run.y)
+    assert finding == only(run)

@@ -1,8 +1,11 @@
 """What the README says is true: its code is run, its commands and links are there."""
 
 import doctest
+import os
 import pkgutil
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,20 @@ def test_code_prints_what_the_readme_says() -> None:
     path = str(ROOT / "README.md")
     failed, _ = doctest.testfile(path, module_relative=False, optionflags=flags)
     assert failed == 0
+
+
+def test_the_keras_script_prints_what_the_readme_says() -> None:
+    (script,) = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    result = subprocess.run(
+        [sys.executable, "-m", "tinynet", "-"],
+        input=script,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert result.returncode == 0, result.stderr
+    assert script.rstrip().endswith(f"# {result.stdout.strip()}")
 
 
 def test_readme_has_code_to_run() -> None:

@@ -138,6 +138,37 @@ def test_results_answer_numpy_in_a_scripts_process_alone(
     assert command("-c", NUMPY.format(package="tinynet")).stdout == "1.0 False\n"
 
 
+RATE = """
+import numpy as np, copy, pickle
+from tensorflow import keras
+from tensorflow.keras import backend as K
+model = keras.Sequential([keras.layers.Dense(1, input_dim=2, kernel_initializer="ones")])
+model.compile(keras.optimizers.SGD(learning_rate=0.5), "mse")
+rate = model.optimizer.learning_rate
+print(rate.numpy(), float(rate), K.get_value(rate), type(rate.numpy()).__name__)
+rate.assign(0.25)
+K.set_value(model.optimizer.learning_rate, 0.125)
+print(model.optimizer.learning_rate, copy.deepcopy(model).optimizer.learning_rate)
+model.optimizer.learning_rate = model.optimizer.learning_rate * 2
+loss = model.train_on_batch(np.ones((1, 2)), np.zeros((1, 1)))
+print(model.get_weights()[0].ravel(), model.optimizer.get_config()["learning_rate"])
+model.optimizer.learning_rate = np.float32(0.5)
+schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
+model.compile(keras.optimizers.Adam(schedule), "mse")
+print(type(model.optimizer.learning_rate).__name__)
+"""
+
+
+def test_a_learning_rate_is_read_and_assigned_as_keras_does(tinynet: Command) -> None:
+    result = tinynet(RATE)
+    assert result.stdout.splitlines() == [
+        "0.5 0.5 0.5 float32",
+        "0.125 0.125",
+        "[0. 0.] 0.25",
+        "ExponentialDecay",
+    ], result.stderr
+
+
 def test_a_function_equals_itself(tinynet: Command) -> None:
     result = tinynet("""
 import numpy as np

@@ -303,7 +303,7 @@ def test_nadam_by_hand() -> None:
 def test_amsgrad_never_forgets_the_largest() -> None:
     # beta_1 = 0 and beta_2 = 1/2: v = 1/2, 1/4; the largest stays 1/2.
     for amsgrad, v in ((False, 0.25), (True, 0.5)):
-        optimizer = Adam(1.0, 0, 0.5, epsilon=1e-300, amsgrad=amsgrad)
+        optimizer = Adam(1.0, 0, 0.5, epsilon=1e-30, amsgrad=amsgrad)
         walk(optimizer, 0.0, [1.0, 0.0])
         last = walk(optimizer, 0.0, [1e-9])[0]  # v barely moves: (v + 1e-18) / 2 or 1/2
         assert last == pytest.approx(-1e-9 * sqrt(1 - 0.5**3) / sqrt(v if amsgrad else v / 2))

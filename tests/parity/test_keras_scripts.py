@@ -31,15 +31,19 @@ for library in ("keras", "jax", "tensorflow"):
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     """Run the scripts, all of one backend in one process: importing it takes longer than any."""
     folder = tmp_path_factory.mktemp("keras")
-    program = ROOT / "tests" / "support" / "run_with_keras.py"
     outcomes: dict[str, dict[str, str]] = {}
     for name in ("jax", "tensorflow"):
         result = folder / f"{name}.json"
         scripts = [str(script) for script in SCRIPTS if backend(script) == name]
         subprocess.run(
-            [sys.executable, str(program), str(result), *scripts],
+            [sys.executable, "-m", "tests.support.run_with_keras", str(result), *scripts],
             cwd=folder,
-            env={**os.environ, "KERAS_BACKEND": name, "CUDA_VISIBLE_DEVICES": ""},
+            env={
+                **os.environ,
+                "KERAS_BACKEND": name,
+                "CUDA_VISIBLE_DEVICES": "",
+                "PYTHONPATH": str(ROOT),
+            },
             capture_output=True,
             timeout=1800,
             check=True,

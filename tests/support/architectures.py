@@ -16,7 +16,7 @@ PLAIN: list[Callable[[], tn.layers.Layer]] = [
     *(tn.layers.BatchNormalization, tn.layers.LayerNormalization, tn.layers.PReLU),
     lambda: tn.layers.ELU(0.3),
     lambda: tn.layers.LeakyReLU(0.1),
-    lambda: tn.layers.BatchNormalization(center=False, epsilon=0.01, momentum=0.9),
+    lambda: tn.layers.BatchNormalization(epsilon=0.01, momentum=0.9),
 ]
 # Each layer that there is, and how it can be made.
 SINGLE: dict[str, Callable[[], tn.layers.Layer]] = {

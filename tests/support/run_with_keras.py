@@ -1,6 +1,6 @@
 """Run scripts with the real Keras, all in this one process, and write what they print as JSON.
 
-``python tests/support/run_with_keras.py result.json script.py ...``; importing TensorFlow takes
+``python -m tests.support.run_with_keras result.json script.py ...``; importing TensorFlow takes
 longer than any of the scripts.
 """
 
@@ -25,6 +25,8 @@ def run(path: str) -> dict[str, str]:
             exec(code, {"__name__": "__main__", "__file__": path})
         except Exception:
             error = traceback.format_exc()
+    if "keras" in sys.modules:  # layers are named afresh in the next one
+        sys.modules["keras"].utils.clear_session()
     return {"out": out.getvalue(), "error": error}
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -270,7 +271,7 @@ def lying_accuracy(case: Case) -> Iterator[Finding]:
     yes_or_no = bool(np.isin(t, (0, 1)).all())
     sums_to_one = bool((t >= 0).all() and (np.abs(t.sum(axis=1) - 1) < 1e-3).all())
     for given in case.original.metrics:
-        metric = lookup.get(given)
+        metric: Any = lookup.get(given)
         name = getattr(metric, "name", "accuracy")
         if isinstance(metric, Accuracy):
             rule = Accuracy()

@@ -295,7 +295,9 @@ CONSEQUENCES: dict[str, set[str]] = {
         *("first-loss", "overfitting", "binary-accuracy-of-classes", "labels-refused", *UNLEARNED),
         "accuracy-of-several-labels",
     },
-    "dropout-on-outputs": {*STUCK, "dropout-too-high", "learning-rate-too-high"},
+    "dropout-on-outputs": {
+        *(*STUCK, "dropout-too-high", "learning-rate-too-high", "loss-not-finite")
+    },
     "dropout-too-high": {*STUCK, "dead-relu"},
     "softmax-twice": {*STUCK, "probabilities-as-logits"},
     "hidden-softmax": STUCK,
@@ -374,7 +376,13 @@ class Findings(list[Finding]):
       Do: Look at how y was made: data sorted by class and cut off do this, or a wrong column.
     >>> Findings()
     []
+    >>> print(Findings())
+    Nothing was found.
     """
+
+    def __str__(self) -> str:
+        """Write each finding as a paragraph."""
+        return "\n\n".join(map(str, self)) or "Nothing was found."
 
     def __repr__(self) -> str:
         """Write each finding with its reason and its remedy."""

@@ -1,11 +1,11 @@
 """Reads the part of HDF5 that Keras writes, from files that may come from a stranger.
 
-HDF5's own library trusts its files: on one that was changed in a few bytes it may loop for ever,
-crash the process or set aside whatever memory the file asks for, and a file can make it open
-others. So tinynet reads the few structures that h5py writes for Keras with the code below. Every
-address is compared with the file's size before it is followed, none is followed twice on one way,
-and no array claims more bytes than the file has. What a stranger's file may hold beside that
-(links to other files, compressed or virtual arrays) is refused by name.
+HDF5's own library trusts its files: on one that was changed in a few bytes it may not come back, or
+set aside whatever memory the file asks for, and a file can make it open others. So tinynet reads
+the few structures that h5py writes for Keras with the code below. Every address is compared with
+the file's size before it is followed, the parts of a file are counted, and no array claims more
+bytes than the file has. What a stranger's file may hold beside that (links to other files,
+compressed or virtual arrays) is refused by name.
 
 A file is a tree of *groups*; a group has named members, groups or *datasets* (arrays), and named
 *attributes* (small values). Each group and each dataset begins with an *object header*, a list of

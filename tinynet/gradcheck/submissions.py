@@ -1,5 +1,7 @@
 """Other people's files, for a grader: what can't be loaded is checked, and fails, like all else.
 
+Load a submission, and check what it makes::
+
     from tinynet.gradcheck import check_gradients
     from tinynet.gradcheck.submissions import load_submission
 

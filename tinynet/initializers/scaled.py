@@ -42,9 +42,9 @@ def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly within ±sqrt(6 / (I + O)), so that the variance is 2 / (I + O) [1]_.
+    """Draw uniformly within ±sqrt(6 / (I + O)), so that the variance is 2 / (I + O).
 
-    A uniform variable within ±a has variance a² / 3.
+    Source: Glorot and Bengio. A uniform variable within ±a has variance a² / 3.
 
     Examples
     --------
@@ -58,7 +58,9 @@ def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarr
 
 
 def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a normal distribution with its tails cut off, variance 2 / (I + O) [1]_.
+    """Draw from a normal distribution with its tails cut off, variance 2 / (I + O).
+
+    Source: Glorot and Bengio.
 
     Examples
     --------
@@ -71,7 +73,7 @@ def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
 
 
 def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly within ±sqrt(6 / I), so that the variance is 2 / I: made for ReLU [2]_.
+    """Draw uniformly within ±sqrt(6 / I), so that the variance is 2 / I: made for ReLU (He et al.).
 
     Examples
     --------
@@ -84,7 +86,7 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a normal distribution with its tails cut off, variance 2 / I: for ReLU [2]_.
+    """Draw from a normal distribution with its tails cut off, variance 2 / I: for ReLU (He et al.).
 
     Examples
     --------
@@ -96,7 +98,7 @@ def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly within ±sqrt(3 / I), so that the variance is 1 / I [3]_.
+    """Draw uniformly within ±sqrt(3 / I), so that the variance is 1 / I (LeCun et al.).
 
     Examples
     --------
@@ -109,7 +111,7 @@ def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
 
 
 def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a normal distribution with its tails cut off, variance 1 / I [3]_.
+    """Draw from a normal distribution with its tails cut off, variance 1 / I (LeCun et al.).
 
     Examples
     --------

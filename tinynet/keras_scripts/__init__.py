@@ -1,7 +1,7 @@
 """Run Keras scripts and notebooks as they are, with tinynet in Keras's place.
 
 ``python -m tinynet script.py`` runs a script whose imports say ``tensorflow`` or ``keras``; in a
-notebook that is running already, `install` does the same for the imports that follow:
+notebook that is running already, `install` does the same for the imports that follow::
 
     import tinynet.keras_scripts
     tinynet.keras_scripts.install()

@@ -52,6 +52,36 @@ class AnsweringFunction:
         return hash(self.function)
 
 
+class LearningRate(float):
+    """A learning rate that also answers ``.numpy()`` and ``.assign(...)``, as Keras's does."""
+
+    optimizer: Any
+
+    def numpy(self) -> np.float32:
+        """Return the number."""
+        return np.float32(self)
+
+    def assign(self, value: Any) -> None:
+        """Give the optimizer another learning rate."""
+        self.optimizer.learning_rate = float(value)
+
+
+def learning_rate_of(optimizer: Any) -> Any:
+    """Return an optimizer's learning rate, or its schedule."""
+    value = vars(optimizer).get("learning_rate")
+    if not isinstance(value, float):
+        return value
+    rate = LearningRate(value)
+    rate.optimizer = optimizer
+    return rate
+
+
+def set_learning_rate(optimizer: Any, value: Any) -> None:
+    """Set an optimizer's learning rate, of any kind of number or a schedule."""
+    plain = isinstance(value, float | np.generic | np.ndarray) and np.ndim(value) == 0
+    vars(optimizer)["learning_rate"] = float(value) if plain else value
+
+
 def answering(value: Any) -> Any:
     """Return an array or a number, or a list of them, so that it answers ``.numpy()``.
 
@@ -80,6 +110,8 @@ def begin() -> None:
             for name in names:
                 if isinstance(vars(kind).get(name), property):
                     setattr(kind, name, answering_property(vars(kind)[name]))
+    optimizer: Any = importlib.import_module("tinynet.optimizers").Optimizer
+    optimizer.learning_rate = property(learning_rate_of, set_learning_rate)
 
 
 def family(path: str) -> list[type]:

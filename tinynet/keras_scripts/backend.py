@@ -114,6 +114,9 @@ def set_value(x: Any, value: Any) -> None:
     TypeError
         If x is a number, which can't be written into.
     """
+    if hasattr(x, "assign"):
+        x.assign(value)
+        return
     if not isinstance(x, np.ndarray):
         raise TypeError(
             "set_value needs an array to write into; a learning rate is set by "

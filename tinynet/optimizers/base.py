@@ -86,7 +86,8 @@ class Optimizer:
         """
         rate = self.learning_rate
         if callable(rate):
-            rate = checks.check_number(rate(self.iterations), "learning_rate", minimum=0)
+            rate = rate(self.iterations)
+        rate = checks.check_number(rate, "learning_rate", minimum=0)
         gradients = self.clipped(gradients)
         if self.weight_decay is not None:
             parameters -= parameters * self.weight_decay * rate

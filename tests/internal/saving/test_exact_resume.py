@@ -4,32 +4,24 @@ import copy
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tinynet import SGD, Adam, Dense, Dropout, Normalization, Sequential, load_model
-from tinynet import schedules as tinynet_schedules
 from tinynet.callbacks import GradientRecorder
 from tinynet.optimizers import Optimizer
+from tinynet.schedules import CosineDecay, ExponentialDecay, PiecewiseConstantDecay
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(20, 4)), np.eye(3)[RNG.integers(3, size=20)]
-F64: Any = np.float64  # a type checker refuses NumPy's numbers as settings
-F32: Any = np.float32
-F16: Any = np.float16
-array: Any = np.array
-schedules: Any = tinynet_schedules
+F64, F32, F16 = np.float64, np.float32, np.float16
 
 
 def network(optimizer: Optimizer, rate: Any = 0.3, mean: Any = 0.1) -> Any:
-    stack = [
-        Normalization(mean=mean, variance=F64(0.7) * 3),
-        Dropout(rate),
-        Dense(6, "relu"),
-        Dropout(rate),
-    ]
+    normalization = Normalization(mean=mean, variance=F64(0.7) * 3)
+    stack = [normalization, Dropout(rate), Dense(6, "relu"), Dropout(rate)]
     model = Sequential([*stack, Dense(3, "softmax")], seed=0)
     model.compile(optimizer, metrics=["accuracy"])
     return model
@@ -45,20 +37,18 @@ MAKES: dict[str, Callable[[], Optimizer]] = {
     "float64": lambda: SGD(F64(0.1) * 0.3, F64(0.9) * F64(0.7)),
     "float32": lambda: SGD(F32(0.1), F32(0.7), weight_decay=F32(0.01)),
     "float16": lambda: Adam(F16(0.01), F16(0.9), F16(0.99), F16(1e-4)),
-    "an array without axes": lambda: SGD(array(0.1), array(0.7)),
-    "an integer": lambda: SGD(array([1])[0], weight_decay=array([0])[0]),
+    "an array without axes": lambda: SGD(np.array(0.1), np.array(0.7)),
+    "an integer": lambda: SGD(np.int64(1), weight_decay=np.int8(0)),
     "set later": lambda: set_later(
         SGD(momentum=0.5), learning_rate=F64(0.1) * 3, momentum=F64(0.7)
     ),
     "float32 set later": lambda: set_later(Adam(), learning_rate=F32(0.01), beta_1=F32(0.7)),
-    "exponential": lambda: SGD(schedules.ExponentialDecay(F32(0.1), np.int32(3), F32(0.9))),
-    "cosine": lambda: SGD(schedules.CosineDecay(F32(0.1), np.int16(5), F16(0.1)), F32(0.9)),
+    "exponential": lambda: SGD(ExponentialDecay(F32(0.1), np.int32(3), F32(0.9))),
+    "cosine": lambda: SGD(CosineDecay(F32(0.1), np.int16(5), F16(0.1)), F32(0.9)),
     "piecewise": lambda: SGD(
-        schedules.PiecewiseConstantDecay(np.array([3, 7]), np.array([0.3, 0.1, 1], "f"))
+        PiecewiseConstantDecay(np.array([3, 7]), np.array([0.3, 0.1, 1], "f"))
     ),
-    "piecewise of scalars": lambda: SGD(
-        schedules.PiecewiseConstantDecay((np.int64(3),), (F32(0.3), F64(1)))
-    ),
+    "piecewise of scalars": lambda: SGD(PiecewiseConstantDecay((np.int64(3),), (F32(0.3), F64(1)))),
 }
 
 
@@ -163,8 +153,8 @@ def test_weights_that_are_the_models_own_are_copied_first() -> None:
     stack = [Dense(3, input_shape=(3,), name="a"), Dense(3, name="b"), Dense(3, name="c")]
     model = Sequential(stack, seed=0)
     model.compile("sgd", "mse")
-    a, b, c = cast("list[Any]", model.layers)
-    for layer in (a, b, c):
+    a, b, c = model.layers
+    for layer in model.layers:
         layer.b[...] = model.rng.normal(size=3)
     before = [array.copy() for array in model.get_weights()]
     model.set_weights([b.W, b.b, a.W, a.b, c.W, c.b])

@@ -66,6 +66,7 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "an infinite mean": set_to("layers.0.mean", INF),
     "a variance that is nan": set_to("layers.0.variance", NAN),
     "a negative variance": set_to("layers.0.variance", -1.0),
+    "an array with nan as mean": set_to("layers.0.mean", np.full(4, NAN)),
     "a negative learning rate": set_to("optimizer.learning_rate", -0.1),
     "an infinite learning rate": set_to("optimizer.learning_rate", INF),
     "a learning rate in words": set_to("optimizer.learning_rate", "fast"),
@@ -130,10 +131,6 @@ def test_to_save_takes_no_seed_and_changes_nothing(tmp_path: Path) -> None:
 
 class Scale(Layer):
     """Right in all respects: it declares what it learns and what it remembers."""
-
-    s: np.ndarray
-    ds: np.ndarray
-    mean: np.ndarray
 
     def create_parameters(self, input_shape: tuple[int, ...]) -> None:
         self.add_parameter("s", input_shape, lambda shape, rng: np.ones(shape))

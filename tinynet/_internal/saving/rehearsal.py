@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal.protocols import Trained
+from tinynet._internal.saving.descriptions import NAMES
 from tinynet._internal.seeds import unspent
 from tinynet.layers.base import Layer
 
@@ -125,7 +126,7 @@ def own_objects(values: Iterable[Any]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for made in made_of(list(values)):
-        name = made.__name__
+        name = NAMES.get(made, made.__name__)
         if found.setdefault(name, made) is not made:
             raise ValueError(
                 f"A file couldn't tell two classes or functions apart that are both called "
