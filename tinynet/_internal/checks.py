@@ -414,8 +414,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.dtype != object):
         return value.tolist()
     if type(value) in (list, tuple):
-        numbers_of = (item.tolist() if isinstance(item, np.generic) else item for item in value)
-        return type(value)(numbers_of)
+        numpys = (np.generic, np.ndarray)
+        return type(value)(plain(item) if isinstance(item, numpys) else item for item in value)
     return value
 
 
