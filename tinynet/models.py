@@ -571,6 +571,7 @@ class Sequential(ModelAccess):
                 f"model.gradients[...] = ..."
             )
 
+    @known_keywords
     def add(self, layer: "Layer | Sequential") -> None:
         """Put a layer on top.
 
@@ -665,6 +666,7 @@ class Sequential(ModelAccess):
         self._name_counts.setdefault(new, 0)
         return new
 
+    @known_keywords
     def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         """Create all parameters, for examples of that shape.
 
@@ -938,6 +940,7 @@ class Sequential(ModelAccess):
         """Return copies of all parameters and states: W, b, layer by layer."""
         return [value.copy() for _, value in self._named_arrays()]
 
+    @known_keywords
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Set all parameters and states, in the order of `get_weights`.
 
@@ -995,6 +998,7 @@ class Sequential(ModelAccess):
 
     # ------------------------------------------------------------------------------- copying
 
+    @known_keywords
     def copy(self, dtype: Any = None) -> "Sequential":
         """Return a deep copy, with its optimizer and all that it remembers.
 

@@ -154,12 +154,9 @@ CALLED_BY_TINYNET = {
     "Schedule": {"__call__"},
     "Sequential": {"train_step", "prepare", "shapes", "set_values", "check_examples"},
 }
-PASSED_OVER = {
-    "CallbackList",
-    "figures",
-    "watchers",
-    "reduced",
-}  # of `fit`, with what it has checked
+# Helpers: what is called with what has been checked; `standardize` has a test of its own.
+PASSED_OVER = {"CallbackList", "figures", "watchers", "reduced", "pieces", "check_labels"}
+PASSED_OVER |= {"check_positive", "standardize"}
 HOOKS = "on_"  # of callbacks, which `fit` calls
 
 
@@ -186,11 +183,13 @@ def everything() -> list[Public]:
     for module_name in modules():
         if "_internal" in module_name or module_name == "tinynet.__main__":
             continue
+        if "keras_scripts" in module_name:  # what scripts see of other libraries, as those have it
+            continue
         try:
             module = importlib.import_module(module_name)
         except ImportError:  # it needs a library that isn't here
             continue
-        for name in getattr(module, "__all__", ()):
+        for name in getattr(module, "__all__", names_of(module)):
             value = getattr(module, name, None)
             if name in PASSED_OVER:
                 continue
@@ -201,6 +200,17 @@ def everything() -> list[Public]:
                     for method in methods(room[0] if room else "", value):
                         found[hash((method.name, id(value)))] = method
     return list(found.values())
+
+
+def names_of(module: Any) -> list[str]:
+    """Return what a public module without a list of its names defines itself, helpers apart."""
+    if module.__name__ not in ("tinynet.utils", "tinynet.schedules"):
+        return []
+    return [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and getattr(value, "__module__", "") == module.__name__
+    ]
 
 
 def is_alias(value: Any) -> bool:

@@ -414,7 +414,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.dtype != object):
         return value.tolist()
     if type(value) in (list, tuple):
-        return type(value)(plain(item) for item in value)
+        numpys = (np.generic, np.ndarray)
+        return type(value)(plain(item) if isinstance(item, numpys) else item for item in value)
     return value
 
 
