@@ -55,7 +55,7 @@ def test_a_scheduler_sets_each_epochs_rate() -> None:
 def test_a_rate_that_is_no_rate_is_refused() -> None:
     for schedule in (lambda epoch: "0.1", lambda epoch: None):
         with pytest.raises(TypeError, match="the schedule's result must be a number"):
-            model().fit(X, Y, verbose=0, callbacks=LearningRateScheduler(schedule))
+            model().fit(X, Y, verbose=0, callbacks=LearningRateScheduler(schedule))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="schedule must be a function"):
         LearningRateScheduler(0.1)  # type: ignore[arg-type]
     made = model()
@@ -91,7 +91,7 @@ def test_a_plateau_goes_on_after_loading(tmp_path: Path) -> None:
     second = load_model(tmp_path / "m.npz")
     second.fit(X, Y, epochs=6, initial_epoch=3, verbose=0, callbacks=stack())
     assert second.parameters.tobytes() == whole.parameters.tobytes()
-    assert second.optimizer.learning_rate == whole.optimizer.learning_rate < 0.01
+    assert second.optimizer.learning_rate == whole.optimizer.learning_rate < 0.01  # type: ignore[operator]
 
 
 def test_a_log_in_a_file(tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_what_has_no_meaning_here_is_refused_with_a_reason() -> None:
             model().fit(X, Y, **options)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="An epoch goes through all the data"):
         model().predict(X, steps=2)  # type: ignore[arg-type]
-    for options, message in (
+    for options, message in (  # type: ignore[assignment]
         ({"class_weight": {0: 1}, "sample_weight": np.ones(40)}, "one of the two"),
         ({"sample_weight": np.ones(3)}, "one number for each of the 40 examples"),
         ({"sample_weight": np.full(40, np.nan)}, "sample_weight must be finite"),

@@ -69,7 +69,7 @@ def test_a_layer_by_name_or_place() -> None:
         (("dense", 0), "a name or an index, one of the two"),
     ):
         with pytest.raises(ValueError, match=message):
-            made.get_layer(*arguments)  # type: ignore[arg-type]
+            made.get_layer(*arguments)
 
 
 def test_popping_and_adding() -> None:
@@ -129,7 +129,7 @@ def test_an_unbuilt_model_is_summarised_and_predicts(capsys: pytest.CaptureFixtu
 
 def test_one_feature_needs_no_second_axis() -> None:
     x = np.array([-1.0, 0, 1, 2, 3, 4])
-    made = Sequential([Dense(1, input_shape=[1])], seed=0)
+    made = Sequential([Dense(1, input_shape=[1])], seed=0)  # type: ignore[arg-type]
     made.compile("sgd", "mse")
     made.fit(x, 2 * x - 1, epochs=500, verbose=0)
     assert made.predict(np.array([10.0])).shape == (1, 1)

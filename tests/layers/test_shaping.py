@@ -15,7 +15,7 @@ X = np.random.default_rng(0).standard_normal((5, 6))
 @pytest.mark.parametrize(
     "layer",
     [
-        *(Rescaling(0.5, offset=-1), Reshape((2, 3)), Reshape((-1, 2)), Reshape([6])),
+        *(Rescaling(0.5, offset=-1), Reshape((2, 3)), Reshape((-1, 2)), Reshape([6])),  # type: ignore[arg-type]
         *(Activation("tanh"), Activation("linear"), Activation("softmax"), Activation(ReLU())),
     ],
     ids=repr,
@@ -58,7 +58,7 @@ def test_activation_is_the_layer_that_it_names() -> None:
 
 
 def test_input_says_what_the_first_layer_takes() -> None:
-    for first in (Input(shape=(4,)), Input((4,)), InputLayer(input_shape=[4]), InputLayer((4,))):
+    for first in (Input(shape=(4,)), Input((4,)), InputLayer(input_shape=[4]), InputLayer((4,))):  # type: ignore[arg-type]
         model = Sequential([first, Dense(3), Dense(2)])
         assert model.built
         assert [layer.name for layer in model.layers] == ["dense", "dense_1"]
@@ -80,6 +80,6 @@ def test_input_says_what_the_first_layer_takes() -> None:
 def test_input_dim_and_shapes_of_later_layers() -> None:
     model = Sequential([Dense(3, input_dim=4), Dense(2, input_dim=9), Dense(1, input_shape=(7,))])
     assert [layer.W.shape for layer in model.layers] == [(4, 3), (3, 2), (2, 1)]  # type: ignore[attr-defined]
-    assert Dense(3, input_shape=[1]).build().W.shape == (1, 3)  # type: ignore[attr-defined]
+    assert Dense(3, input_shape=[1]).build().W.shape == (1, 3)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="input_dim must be a whole number"):
         Dense(3, input_dim=(4,))  # type: ignore[arg-type]

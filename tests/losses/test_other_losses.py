@@ -134,7 +134,7 @@ def test_float32_stays_and_nothing_is_changed(name: str) -> None:
     t, y = loss.targets(t, (4,)).astype(np.float32), y.astype(np.float32)
     kept = t.copy(), y.copy()
     assert loss.gradient(t, y).dtype == np.float32
-    assert loss.value(t, y) == pytest.approx(loss.value(*map(np.float64, (t, y))), rel=1e-5)
+    assert loss.value(t, y) == pytest.approx(loss.value(*map(np.float64, (t, y))), rel=1e-5)  # type: ignore[arg-type]
     np.testing.assert_array_equal(t, kept[0])
     np.testing.assert_array_equal(y, kept[1])
 

@@ -1161,7 +1161,7 @@ def batchnorm_jacobian(x: np.ndarray) -> np.ndarray:
 )
 def _() -> None:
     x = random(5)
-    found = [slopes(lambda x, row=row: float(normalised(x)[0][row]), x) for row in range(5)]
+    found = [slopes(lambda x, row=row: float(normalised(x)[0][row]), x) for row in range(5)]  # type: ignore[misc]
     close(found, batchnorm_jacobian(x), 1e-8)
 
 

@@ -1,5 +1,7 @@
 """A resumed run is the same to the bit, whatever numbers it was given; loaded arrays train on."""
 
+# mypy: disable-error-code="arg-type, attr-defined"
+
 import copy
 import pickle
 from collections.abc import Callable

@@ -137,16 +137,16 @@ class Scale(Layer):
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         self._x = x = self.check_input(x)
-        self._y = x * self.s
+        self._y = x * self.s  # type: ignore[attr-defined]
         if training:
-            self.mean[...] = 0.9 * self.mean + 0.1 * x.mean(axis=0)
+            self.mean[...] = 0.9 * self.mean + 0.1 * x.mean(axis=0)  # type: ignore[attr-defined]
             self._noise = np.random.default_rng().random(x.shape)  # a cache that is random
-        return self._y - self.mean
+        return self._y - self.mean  # type: ignore[attr-defined]
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         self._dy, self._parts = dy, [dy * self._x]
-        self.ds[...] = self._parts[0].sum(axis=0)
-        dx: np.ndarray = dy * self.s
+        self.ds[...] = self._parts[0].sum(axis=0)  # type: ignore[attr-defined]
+        dx: np.ndarray = dy * self.s  # type: ignore[attr-defined]
         return dx
 
 
