@@ -145,6 +145,8 @@ def quiet_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     tinynet.set_blas_threads(None)
 
 
+# The alarm may ring in a callback of the garbage collector, which can't be interrupted.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("item", PUBLIC, ids=lambda item: f"{item.room}.{item.name}")
 def test_what_is_refused_is_refused_in_own_words(item: Public) -> None:
     if item.name in KNOWN.get(item.room, set()):

@@ -71,8 +71,6 @@ class Layer(LayerAccess):
     ----------
     parameter_names, state_names : list of str
         Names of what is learned and of what isn't, in order; the gradient of ``W`` is ``dW``.
-    trainable : bool
-        False freezes the parameters, from the model's next `compile` on.
     needs_dx : bool
         False only in the chain that trains a model, for its lowest trained layer: `backward` may
         then return None.
@@ -170,7 +168,7 @@ class Layer(LayerAccess):
 
     @property
     def trainable(self) -> bool:
-        """Whether the parameters are learned; taken up by the model's `compile`."""
+        """Whether the parameters are learned: False freezes them, from the next `compile` on."""
         return self._trainable
 
     @trainable.setter
