@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("sympy")
+
 from tests.support.equations import EQUATIONS
 
 STATIC = Path(__file__).parent.parent.parent / "docs" / "static"
