@@ -59,21 +59,6 @@ def test_keras_cuts_probabilities_off_at_1e_7() -> None:
     assert theirs == pytest.approx(-np.log(1e-7))
 
 
-def test_keras_divides_probabilities_by_their_sum() -> None:
-    """So its derivative is 1/N more, the same for all classes; a softmax's backward undoes that."""
-    t, y = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[0.2, 0.2], [0.5, 0.5]])
-    ours, theirs = loss_of_both("CategoricalCrossentropy", t, y)
-    assert ours == pytest.approx((np.log(5) + np.log(2)) / 2)
-    assert theirs == pytest.approx(np.log(2))
-    y = np.array([[0.3, 0.7], [0.6, 0.4]])
-    prediction = tf.constant(y)
-    with tf.GradientTape() as tape:
-        tape.watch(prediction)
-        value = THEIRS.losses.CategoricalCrossentropy()(t, prediction)
-    dy = OURS.losses.CategoricalCrossentropy().backward(t, y)
-    np.testing.assert_allclose(tape.gradient(value, prediction), dy + 1 / 2, rtol=1e-12)
-
-
 @pytest.mark.parametrize(
     ("loss", "activation"),
     [("binary_crossentropy", "softmax"), ("categorical_crossentropy", "sigmoid")],
@@ -105,36 +90,6 @@ def test_logits_promised_and_probabilities_given() -> None:
     with pytest.warns(UserWarning, match="does not represent logits"):
         theirs = both.theirs.evaluate(x, t, verbose=0)
     assert theirs == pytest.approx(function.forward(t, x @ both.ours.get_weights()[0]), rel=1e-12)
-
-
-def accuracies(
-    loss: Any, outputs: int, activation: str | None
-) -> tuple[np.ndarray, np.ndarray, float, float]:
-    """Targets, outputs and the two accuracies of a network with yes-or-no outputs."""
-    both = twins(4, ((outputs, activation),))
-    both.compile("sgd", loss, metrics=["accuracy"])
-    rng = np.random.default_rng(0)
-    x, t = rng.standard_normal((200, 4)), rng.integers(0, 2, (200, outputs)).astype(np.float64)
-    ours, theirs = (model.evaluate(x, t, verbose=0)[1] for model in both)
-    return t, both.ours.predict(x), ours, theirs
-
-
-def test_accuracy_of_several_yes_or_no_answers() -> None:
-    """tinynet counts each answer; Keras asks whether the largest output is at the first yes."""
-    t, y, ours, theirs = accuracies("binary_crossentropy", 3, "sigmoid")
-    assert ours == pytest.approx(np.mean((y > 0.5) == t))
-    assert theirs == pytest.approx(np.mean(y.argmax(axis=1) == t.argmax(axis=1)))
-    assert abs(ours - theirs) > 0.01
-
-
-def test_accuracy_from_logits() -> None:
-    """A logit above 0 is a probability above one half; Keras compares the logit with one half."""
-    t, z, ours, theirs = accuracies(
-        lambda library: library.losses.BinaryCrossentropy(from_logits=True), 1, None
-    )
-    assert ours == pytest.approx(np.mean((z > 0) == t))
-    assert theirs == pytest.approx(np.mean((z > 0.5) == t))
-    assert abs(ours - theirs) > 0.01
 
 
 def test_to_categorical() -> None:

@@ -11,7 +11,7 @@ import pytest
 import tinynet
 
 from .conftest import Compare
-from .twins import Twins, keras, twins, worst_ratio
+from .twins import Twins, keras, tf, twins, worst_ratio
 
 SECTION = "Training loop, float64"
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -275,3 +275,36 @@ def test_what_sets_model_and_params_is_called() -> None:
         model.fit(X, Y, epochs=1, verbose=0, callbacks=[Own()])
         assert seen["model"] is model
         assert (seen["params"]["epochs"], seen["params"]["steps"]) == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "activation", "from_logits"), [(1, None, True), (3, "sigmoid", False)]
+)
+def test_accuracy_of_yes_or_no_answers(
+    outputs: int, activation: str | None, from_logits: bool
+) -> None:
+    """One logit is compared with one half; of several answers the largest is looked at."""
+    both = twins(4, ((outputs, activation),))
+    both.compile(
+        "sgd",
+        lambda library: library.losses.BinaryCrossentropy(from_logits=from_logits),
+        metrics=["accuracy"],
+    )
+    rng = np.random.default_rng(0)
+    x, t = rng.standard_normal((200, 4)), rng.integers(0, 2, (200, outputs)).astype(np.float64)
+    ours, theirs = (model.evaluate(x, t, verbose=0)[1] for model in both)
+    assert ours == pytest.approx(theirs, rel=1e-6)
+    assert 0.1 < ours < 0.9
+
+
+def test_probabilities_that_do_not_sum_to_1() -> None:
+    """Both divide them by their sum, and so do the derivatives."""
+    t, y = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[0.2, 0.2], [0.5, 0.3]])
+    prediction = tf.constant(y)
+    with tf.GradientTape() as tape:
+        tape.watch(prediction)
+        value = keras.losses.CategoricalCrossentropy()(t, prediction)
+    loss = tinynet.losses.CategoricalCrossentropy()
+    assert loss.forward(t, y) == pytest.approx(float(value), rel=1e-12)
+    derivative = loss.backward(t, y)
+    np.testing.assert_allclose(tape.gradient(value, prediction), derivative, rtol=1e-12)

@@ -31,7 +31,8 @@ def test_activations(name: str, compare: Compare) -> None:
     rng = np.random.default_rng(0)
     x, dy = rng.standard_normal((50, 8)), rng.standard_normal((50, 6))
     x[0] = 0
-    ours = layers.Dense(6, name, input_shape=(8,))
+    ours = layers.Dense(6, name)
+    ours.build((8,))
     theirs = keras.layers.Dense(6, name)
     theirs.build((None, 8))
     theirs.set_weights([ours.W, ours.b])

@@ -10,7 +10,7 @@ y = X + 10
 X_train, X_test = X[:40], X[40:]
 y_train, y_test = y[:40], y[40:]
 model = tf.keras.Sequential([
-    tf.keras.layers.Dense(10, input_shape=[1], name="input_layer"),
+    tf.keras.layers.Dense(10, input_shape=[1], name="hidden_layer"),
     tf.keras.layers.Dense(1, name="output_layer"),
 ], name="model_1")
 model.compile(loss=tf.keras.losses.mae, optimizer=tf.keras.optimizers.Adam(learning_rate=0.05), metrics=["mae"])
