@@ -21,9 +21,9 @@ INSTALLED = ("pytest", "iniconfig", "packaging", "pluggy", "pygments", "sortedco
 
 CORE = [
     *("tests/layers", "tests/losses", "tests/optimizers", "tests/metrics", "tests/gradcheck"),
-    *("tests/test_models.py", "tests/test_initializers.py", "tests/test_schedules.py"),
+    *("tests/test_models.py", "tests/initializers", "tests/test_schedules.py"),
     *("tests/test_utils.py", "tinynet/layers", "tinynet/losses", "tinynet/optimizers"),
-    *("tinynet/metrics", "tinynet/gradcheck", "tinynet/models.py", "tinynet/initializers.py"),
+    *("tinynet/metrics", "tinynet/gradcheck", "tinynet/models.py", "tinynet/initializers"),
     *("tinynet/schedules.py", "tinynet/utils.py"),
 ]
 # With this processor's rounding one entry in 200 of float32's noise is taken for a kink.

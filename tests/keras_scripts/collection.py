@@ -49,8 +49,9 @@ def backend(script: Path) -> str:
 
 
 def needs(script: Path) -> list[str]:
-    """Return the packages of others, beside Keras's, that a script imports."""
-    return sorted(imported(script) & {"pandas", "sklearn", "scipy"})
+    """Return the packages of others, beside Keras's, that a script imports or writes files with."""
+    writes_hdf5 = any(end in script.read_text(encoding="utf-8") for end in ('.keras"', '.h5"'))
+    return sorted(imported(script) & {"pandas", "sklearn", "scipy"}) + ["h5py"] * writes_hdf5
 
 
 def printed_by_keras() -> dict[str, str]:
