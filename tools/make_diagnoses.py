@@ -44,7 +44,7 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
     ),
     (
         "The loss falls and stops far too early",
-        "The last layer or the loss is put together wrongly",
+        "The last layer and the loss do not match",
         [
             "softmax-twice",
             "probabilities-as-logits",

@@ -253,7 +253,7 @@ digits, with up to 1,000 entries of each array checked.
 
 {error_table()}
 
-## Nobody is accused wrongly
+## Correct code is not accused
 
 `python -m tools.healthy_networks` has checked, on {healthy["date"]}, {healthy["networks"]:,} random
 networks of two to five layers, with inputs from 1e-6 to 1e6 in size and zeros among them, with and
