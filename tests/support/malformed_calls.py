@@ -693,7 +693,7 @@ LAYERS = [
     Row("Normalization.adapt", "nan", lambda w: w.simple["Normalization"].adapt([1, NAN]),
         ValueError, "x must be finite", "received nan at [1]"),
     Row("Normalization.adapt", "a number", lambda w: tn.Normalization().adapt(3.0),
-        ValueError, "axis must name axes of an array", "received (-1,)"),
+        ValueError, "axis must exist in an array", "received (-1,)"),
     Row("Sequential.pop", "no layers", lambda w: w.empty.pop(),
         ValueError, "has no layers", "to take off"),
     Row("Layer.forward", "not defined", lambda w: tinynet.Layer().forward(w.x),
