@@ -69,7 +69,7 @@ def test_input_says_what_the_first_layer_takes() -> None:
     model.add(Flatten())
     model.add(Dense(1))
     assert model.input_shape == (None, 2, 3)
-    with pytest.raises(ValueError, match="Input stands first"):
+    with pytest.raises(ValueError, match="Input must come first"):
         model.add(Input((3,)))
     with pytest.raises(ValueError, match="Input needs the shape of one example"):
         Input()

@@ -695,7 +695,7 @@ LAYERS = [
     Row("Normalization.adapt", "a number", lambda w: tn.Normalization().adapt(3.0),
         ValueError, "axis must exist in an array", "received (-1,)"),
     Row("Sequential.pop", "no layers", lambda w: w.empty.pop(),
-        ValueError, "has no layers", "to take off"),
+        ValueError, "has no layers", "to remove"),
     Row("Layer.forward", "not defined", lambda w: tinynet.Layer().forward(w.x),
         NotImplementedError, "must define forward(x, *, training=False)", "Layer"),
     Row("Layer.backward", "not defined", lambda w: tinynet.Layer().backward(w.x),
