@@ -761,8 +761,8 @@ class Sequential(ModelAccess):
         examples = self.check_examples(x)
         if self.built and self._connected != self._settings():
             raise ValueError(
-                "What is trainable, a layer's activation or the loss was changed after compile: "
-                "call compile again."
+                "The loss, or a layer's activation or trainable attribute, was changed after "
+                "compile: call compile again."
             )
         shape = self.shapes(examples.shape[1:])[-1]
         target = (self.loss, self._measured, shape, self.dtype)

@@ -357,7 +357,7 @@ ARGUMENTS = [
         TypeError, "must be True or False", "received 'no'"),
     Row("Sequential.fit", "trainable changed after compile",
         lambda w: changed(lambda m: setattr(m.layers[0], "trainable", False)).fit(w.x, w.y),
-        ValueError, "call compile again", "what is trainable"),
+        ValueError, "call compile again", "trainable attribute, was changed"),
     Row("Sequential.compile", "one activation in two layers",
         lambda w: one_tanh_twice().compile(),
         ValueError, "make one for each place", "tanh is used twice"),
@@ -503,12 +503,12 @@ ORDER = [
         TypeError, "must be a layer, such as ReLU()", "'tanh'"),
     Row("Sequential.fit", "the last activation changed after compile",
         lambda w: changed(lambda m: setattr(m.layers[2], "activation", tn.Tanh())).fit(w.x, w.y),
-        ValueError, "call compile again", "activation or the loss was changed"),
+        ValueError, "call compile again", "loss, or a layer's activation"),
     Row("Sequential.evaluate", "the loss changed after compile",
         lambda w: changed(
             lambda m: setattr(m, "loss", losses.MeanSquaredError())
         ).evaluate(w.x, w.y),
-        ValueError, "call compile again", "activation or the loss was changed"),
+        ValueError, "call compile again", "loss, or a layer's activation"),
     Row("Sequential.fit", "a layer's parameter bound to another array",
         lambda w: changed(lambda m: setattr(m.layers[2], "W", np.ones((6, 3)))).fit(w.x, w.y),
         ValueError, "layer.W[...] =", "dense_1.W"),
