@@ -529,7 +529,7 @@ ORDER = [
         TypeError, "backward must return dx", "received None"),
     Row("Sequential.fit", "an optimizer that another model has trained with",
         lambda w: sharing(w).fit(w.x, w.labels, verbose=0),
-        ValueError, "give each model an optimizer of its own", "another model"),
+        ValueError, "give each model its own optimizer", "another model"),
 ]  # fmt: skip
 
 
