@@ -42,7 +42,7 @@ def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly from ±sqrt(6 / (I + O)), which has the variance 2 / (I + O) (Glorot and Bengio).
+    """Draw uniformly from ±sqrt(6 / (I + O)): variance 2 / (I + O) (Glorot and Bengio).
 
     A uniform variable on ±a has the variance a² / 3.
 
@@ -58,7 +58,7 @@ def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarr
 
 
 def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a truncated normal distribution with variance 2 / (I + O) (Glorot and Bengio).
+    """Draw from a truncated normal distribution, variance 2 / (I + O) (Glorot and Bengio).
 
     Examples
     --------
@@ -71,7 +71,7 @@ def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
 
 
 def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly from ±sqrt(6 / I), which has the variance 2 / I, for layers with ReLU (He et al.).
+    """Draw uniformly from ±sqrt(6 / I): variance 2 / I, for layers with ReLU (He et al.).
 
     Examples
     --------
@@ -84,7 +84,7 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a truncated normal distribution with variance 2 / I, for layers with ReLU (He et al.).
+    """Draw from a truncated normal distribution, variance 2 / I, for ReLU layers (He et al.).
 
     Examples
     --------
@@ -96,7 +96,7 @@ def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly from ±sqrt(3 / I), which has the variance 1 / I (LeCun et al.).
+    """Draw uniformly from ±sqrt(3 / I): variance 1 / I (LeCun et al.).
 
     Examples
     --------
@@ -109,7 +109,7 @@ def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
 
 
 def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a truncated normal distribution with variance 1 / I (LeCun et al.).
+    """Draw from a truncated normal distribution, variance 1 / I (LeCun et al.).
 
     Examples
     --------
