@@ -71,8 +71,10 @@ def relu(
     array([-1.5 , -0.25,  6.  ])
     """
     x = floats(x)
+    threshold = checks.check_number(threshold, "threshold")
+    negative_slope = checks.check_number(negative_slope, "negative_slope")
     y: np.ndarray = np.where(x >= threshold, x, negative_slope * (x - threshold)) + 0.0
-    return y if max_value is None else np.minimum(y, max_value)
+    return y if max_value is None else np.minimum(y, checks.check_number(max_value, "max_value"))
 
 
 def sigmoid(x: Any) -> np.ndarray:
@@ -94,24 +96,25 @@ def softmax(x: Any, axis: int = -1) -> np.ndarray:
     >>> softmax([0.0, np.log(3.0)])
     array([0.25, 0.75])
     """
-    exp = np.exp(smooth_activations.log_softmax(floats(x), axis))
+    exp = np.exp(log_softmax(x, axis))
     y: np.ndarray = exp / exp.sum(axis=axis, keepdims=True)
     return y
 
 
 def log_softmax(x: Any, axis: int = -1) -> np.ndarray:
     """Return logarithms of the softmax; see `tinynet.layers.LogSoftmax`."""
-    return smooth_activations.log_softmax(floats(x), axis)
+    x = floats(x)
+    return smooth_activations.log_softmax(x, checks.check_axis(axis, x.shape))
 
 
 def celu(x: Any, alpha: float = 1.0) -> np.ndarray:
     """Return x where positive, else alpha (exp(x / alpha) - 1); see `tinynet.layers.CELU`."""
-    return rectifiers.celu(floats(x), alpha)
+    return rectifiers.celu(floats(x), checks.check_number(alpha, "alpha", above=0))
 
 
 def elu(x: Any, alpha: float = 1.0) -> np.ndarray:
     """Return x where positive, else alpha (exp(x) - 1); see `tinynet.layers.ELU`."""
-    return rectifiers.elu(floats(x), alpha)
+    return rectifiers.elu(floats(x), checks.check_number(alpha, "alpha"))
 
 
 def exponential(x: Any) -> np.ndarray:
@@ -121,7 +124,7 @@ def exponential(x: Any) -> np.ndarray:
 
 def gelu(x: Any, approximate: bool = False) -> np.ndarray:
     """Return x times the normal distribution function of x; see `tinynet.layers.GELU`."""
-    return smooth_activations.gelu(floats(x), approximate)
+    return smooth_activations.gelu(floats(x), checks.check_bool(approximate, "approximate"))
 
 
 def hard_sigmoid(x: Any) -> np.ndarray:
@@ -141,7 +144,8 @@ def hard_tanh(x: Any) -> np.ndarray:
 
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> np.ndarray:
     """Return x where it isn't negative, else a part of it; see `tinynet.layers.LeakyReLU`."""
-    return rectifiers.leaky_relu(floats(x), negative_slope)
+    slope = checks.check_number(negative_slope, "negative_slope")
+    return rectifiers.leaky_relu(floats(x), slope)
 
 
 def log_sigmoid(x: Any) -> np.ndarray:

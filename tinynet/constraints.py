@@ -47,7 +47,7 @@ class NonNeg(Constraint):
 
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """Return what takes the array's place."""
-        allowed: np.ndarray = np.maximum(w, 0)
+        allowed: np.ndarray = np.maximum(checks.as_floats(w, "w"), 0)
         return allowed
 
 
@@ -85,6 +85,7 @@ class MinMaxNorm(Constraint):
 
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """Return what takes the array's place."""
+        w = checks.as_floats(w, "w")
         norm = norms(w, self.axis)
         between = np.clip(norm, self.min_value, self.max_value)
         wanted = self.rate * between + (1 - self.rate) * norm

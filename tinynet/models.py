@@ -478,7 +478,7 @@ class Sequential(ModelAccess):
         observer : callable, optional
             Called with each layer and its output.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         training = checks.check_bool(training, "training")
         checks.check_function(observer, "observer")
         return self._forward(self.check_examples(x), training, observer)
@@ -500,7 +500,7 @@ class Sequential(ModelAccess):
         numpy.ndarray
             The derivative with respect to the input.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         checks.check_function(observer, "observer")
         for layer in reversed(self.layers):
             if observer is not None:
@@ -859,7 +859,7 @@ class Sequential(ModelAccess):
         ValueError, TypeError
             If something doesn't fit.
         """
-        checks.check_compiled(self.compiled)
+        checks.check_compiled(self)
         examples = self.check_examples(x)
         if self.built and self._connected != self._settings():
             raise ValueError(
@@ -895,7 +895,7 @@ class Sequential(ModelAccess):
         weights: inputs.Weights = (None, None),
     ) -> tuple[inputs.Data, inputs.Data | None]:
         """Prepare the data for a model that is about to learn from them."""
-        checks.check_compiled(self.compiled)
+        checks.check_compiled(self)
         data, validation = self.prepare(x, y, validation_data, share, weights)
         if not self.trained:
             raise ValueError(
@@ -949,7 +949,7 @@ class Sequential(ModelAccess):
         ValueError
             If number or shapes don't fit, or an entry isn't finite; then nothing is changed.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         self.check_unchanged()
         names, arrays = [[*column] for column in zip(*self._named_arrays(), strict=True)] or [
             [],
@@ -975,7 +975,7 @@ class Sequential(ModelAccess):
 
     def count_params(self) -> int:
         """Count the numbers that the model consists of, learned or not."""
-        checks.check_built(self.built)
+        checks.check_built(self)
         return int(self.values.size)
 
     @known_keywords
@@ -991,7 +991,7 @@ class Sequential(ModelAccess):
         """
         size = checks.check_count(batch_size, "batch_size")
         if checks.check_bool(costs, "costs"):
-            checks.check_built(self.built)
+            checks.check_built(self)
         print(summary.architecture(self))
         if costs:
             print(summary.costs(self, size))
@@ -1032,7 +1032,7 @@ class Sequential(ModelAccess):
         softmax or sigmoid, that one is left out and the copy gives the logits. It is for a look at
         each step, with the observers of `forward` and `backward`.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         self.check_unchanged()
         other = self.copy()
         steps = parts_of(other.layers)

@@ -76,11 +76,12 @@ class L1L2(Regularizer):
 
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty."""
-        w = np.asarray(w, dtype=np.float64)
+        w = checks.as_floats(w, "w").astype(np.float64, copy=False)
         return float(self.l1 * np.abs(w).sum() + self.l2 * np.square(w).sum())
 
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return its derivative."""
+        w = checks.as_floats(w, "w")
         dw: np.ndarray = self.l1 * np.sign(w) + (2 * self.l2) * w
         return dw
 

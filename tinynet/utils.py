@@ -46,9 +46,7 @@ def set_random_seed(seed: int) -> None:
     """
     import random
 
-    seed = check_count(seed, "seed", minimum=0)
-    if seed >= 2**32:
-        raise ValueError(f"seed must be below 2**32, received {seed}.")
+    seed = check_count(seed, "seed", minimum=0, maximum=2**32 - 1)
     seeds.restart(seed)
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - resetting the legacy generator is the point

@@ -44,10 +44,8 @@ class ModelAccess:
         if (name is None) == (index is None):
             raise ValueError("get_layer takes a name or an index, one of the two.")
         if index is not None:
-            place = checks.check_count(index, "index", minimum=-len(self.layers))
-            if place >= len(self.layers):
-                raise ValueError(f"index must be below {len(self.layers)}, received {index}.")
-            return self.layers[place]
+            count = len(self.layers)
+            return self.layers[checks.check_count(index, "index", -count, count - 1)]
         return checks.lookup(name, {layer.name: layer for layer in self.layers}, "layer")
 
     # ---------------------------------------------------------------------------- weights
@@ -107,7 +105,7 @@ class ModelAccess:
         return (None, *self.output_shapes[-1])
 
     def _known_shapes(self) -> None:
-        checks.check_built(self.built)  # type: ignore[attr-defined]
+        checks.check_built(self)
 
     # ----------------------------------------------------------------- losses and batches
 
@@ -171,7 +169,8 @@ class ModelAccess:
         custom_objects : dict of str to class or function, optional
             Layers, initializers and the like of your own, by name.
         """
-        layers: Sequence[Layer] = descriptions.restore(config["layers"], custom_objects or {})
+        custom = checks.check_table(custom_objects, "custom_objects")
+        layers: Sequence[Layer] = descriptions.restore(config["layers"], custom)
         model: Any = cls(layers, config["name"], dtype=config["dtype"])  # type: ignore[call-arg]
         if config["input_shape"] is not None and not model.built:
             model.build(tuple(config["input_shape"]))

@@ -15,6 +15,7 @@ from tinynet._internal import seeds
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 # Names that other libraries use for the same thing, without capitals, spaces and underscores.
 _MULTICLASS = ("categorical_crossentropy", "sparse_categorical_crossentropy")
@@ -296,6 +297,24 @@ def known_keywords(function: Callable[P, R]) -> Callable[P, R]:
             raise
 
     return checked
+
+
+def explain_keywords(kind: type[T]) -> type[T]:
+    """Let a dataclass answer an unknown keyword as `known_keywords` does.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @explain_keywords
+    ... @dataclass
+    ... class Point:
+    ...     width: float
+    >>> Point(wdith=1.0)
+    Traceback (most recent call last):
+    TypeError: Point has no argument 'wdith'. Did you mean width?
+    """
+    setattr(kind, "__init__", known_keywords(kind.__init__))  # noqa: B010 - mypy refuses the other
+    return kind
 
 
 def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> TypeError:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal.checks import check_bool, check_count, shown
-from tinynet.datasets._files import open_regular, path_of
+from tinynet._internal.saving.files import open_regular, path_of
 from tinynet.datasets._idx import DataError
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}

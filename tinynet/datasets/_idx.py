@@ -28,7 +28,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tinynet._internal.checks import check_count, shown
-from tinynet.datasets._files import open_regular, path_of
+from tinynet._internal.saving.files import open_regular, path_of
 
 TYPES: dict[int, np.dtype] = {
     0x08: np.dtype(np.uint8),

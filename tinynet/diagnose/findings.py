@@ -8,6 +8,8 @@ import html
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tinynet._internal.checks import check_iterable
+
 # Each code: why it matters, and what to do.
 ADVICE: dict[str, tuple[str, str]] = {
     "inputs-not-finite": (
@@ -379,6 +381,9 @@ class Findings(list[Finding]):
     >>> print(Findings())
     Nothing was found.
     """
+
+    def __init__(self, findings: Iterable[Finding] = ()) -> None:
+        super().__init__(check_iterable(findings, "findings", "findings"))
 
     def __str__(self) -> str:
         """Write each finding as a paragraph."""

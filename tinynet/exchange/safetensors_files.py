@@ -11,9 +11,18 @@ from typing import Any
 import numpy as np
 
 from tinynet import layers
-from tinynet._internal.checks import check_built, check_finite
+from tinynet._internal.checks import check_built
 from tinynet._internal.saving.npz import DamagedError
-from tinynet.exchange.files import NoCounterpartError, Path, converted, named, read_file, write_file
+from tinynet.exchange.files import (
+    NoCounterpartError,
+    Path,
+    check_saved,
+    converted,
+    named,
+    read_file,
+    refuse_difference,
+    write_file,
+)
 from tinynet.layers import Layer
 from tinynet.models import Sequential
 
@@ -54,12 +63,10 @@ def to_safetensors(model: Sequential, path: Path) -> None:
         If the file can't be written; one of that name is left as it was.
     """
     library = import_safetensors()
-    check_built(model.built)
-    arrays = {}
-    for name, array in named_arrays(model).items():
-        check_finite(array, name)
-        arrays[name] = np.ascontiguousarray(array.T)
-    write_file(path, library.save(arrays, {"format": "pt"}))
+    check_saved(model)
+    arrays = {name: np.ascontiguousarray(a.T) for name, a in named_arrays(model).items()}
+    content = library.save(arrays, {"format": "pt"})
+    write_file(path, content, lambda read: refuse_difference(arrays, library.load(read)))
 
 
 def from_safetensors(path: Path, model: Sequential) -> None:
@@ -81,7 +88,7 @@ def from_safetensors(path: Path, model: Sequential) -> None:
         If the file is missing, damaged or another model's; then nothing is changed.
     """
     library = import_safetensors()
-    check_built(model.built)
+    check_built(model)
     expected = named_arrays(model)
     with named(path, "a safetensors file"):
         content = read_file(path)

@@ -261,7 +261,8 @@ def find_paths(
     if not known or isinstance(target, type):
         raise TypeError(
             f"Expected a layer, a loss or a Sequential, an object with forward and backward, a "
-            f"pair of functions, or a function that returns (value, gradient), received {target!r}."
+            f"pair of functions, or a function that returns (value, gradient), received "
+            f"{checks.shown(target)}."
         )
     chosen = None if loss is None else losses.get(loss)
     if chosen is None and isinstance(target, Sequential) and target.compiled and y is not None:

@@ -40,6 +40,8 @@ def numerical_gradient(
     >>> numerical_gradient(lambda v: v[0] ** 2 * v[1], [3.0, 10.0]).round(9)
     array([60.,  9.])
     """
+    if not callable(f):
+        raise TypeError(f"f must be a function of an array, received {checks.shown(f)}.")
     x = np.array(checks.as_numbers(x, "x"), dtype=np.float64)
     checks.check_finite(x.ravel(), "x")
     check_step(eps)

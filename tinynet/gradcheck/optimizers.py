@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal import checks
 from tinynet._internal.seeds import new_generator
 from tinynet.gradcheck.crashes import CrashError, guarded
 from tinynet.gradcheck.evidence import Mistake
@@ -123,8 +124,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
     a steeper slope makes no shorter step      ok
     a constant slope makes Adam's step steady  ok
     """
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"Expected an optimizer, received {optimizer!r}.")
+    checks.check_instance(optimizer, Optimizer, "optimizer")
     if optimizer.learning_rate == 0:
         raise ValueError("An optimizer is checked with a learning rate above 0, received 0.")
     rng = new_generator(seed)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tinynet._internal import checks
+from tinynet._internal.saving.files import open_regular
 from tinynet.gradcheck.crashes import Unusable
 
 
@@ -43,8 +44,11 @@ def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
     """
     file = Path(checks.check_path(path))
     if not callable(make):
-        raise TypeError(f"make must be a function of the submission's names, received {make!r}.")
-    source = file.read_bytes()
+        raise TypeError(
+            f"make must be a function of the submission's names, received {checks.shown(make)}."
+        )
+    with open_regular(file) as stream:
+        source = stream.read()
     code = types.ModuleType(file.stem)
     code.__file__ = str(file)
     try:

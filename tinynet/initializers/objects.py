@@ -39,7 +39,9 @@ class InitializerObject:
         """Return an array of that shape."""
         if self.seed is not None or rng is None:
             rng = new_generator(self.seed)
-        return self.draw(checks.check_shape(shape), rng)
+        shape = checks.check_shape(shape, what="shape")
+        checks.check_memory(shape, 8, "weights")
+        return self.draw(shape, checks.check_instance(rng, np.random.Generator, "rng"))
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Draw an array of that shape."""

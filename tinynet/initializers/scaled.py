@@ -23,6 +23,8 @@ from math import sqrt
 
 import numpy as np
 
+from tinynet._internal import checks
+
 Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
 
 # The standard deviation of a standard normal variable that is cut off at -2 and 2:
@@ -38,6 +40,8 @@ def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     >>> zeros((3,), np.random.default_rng(0))
     array([0., 0., 0.])
     """
+    shape = checks.check_shape(shape, what="shape")
+    checks.check_memory(shape, 8, "zeros")
     return np.zeros(shape)
 
 
@@ -53,8 +57,7 @@ def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarr
     ((784, 128), True)
     """
     fan_in, fan_out = fans(shape)
-    limit = sqrt(6 / (fan_in + fan_out))
-    return rng.uniform(-limit, limit, size=shape)
+    return uniform(shape, sqrt(6 / (fan_in + fan_out)), rng)
 
 
 def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
@@ -79,8 +82,7 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     >>> print(f"{W.var() * 784 / 2:.2f}")
     1.00
     """
-    limit = sqrt(6 / fans(shape)[0])
-    return rng.uniform(-limit, limit, size=shape)
+    return uniform(shape, sqrt(6 / fans(shape)[0]), rng)
 
 
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
@@ -104,8 +106,7 @@ def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
     >>> print(f"{W.var() * 784:.2f}")
     1.00
     """
-    limit = sqrt(3 / fans(shape)[0])
-    return rng.uniform(-limit, limit, size=shape)
+    return uniform(shape, sqrt(3 / fans(shape)[0]), rng)
 
 
 def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
@@ -122,12 +123,27 @@ def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     """Fan-in and fan-out of a weight matrix (I, O); a vector counts as both."""
+    shape = checks.check_shape(shape, what="shape")
+    if not shape:
+        raise ValueError("shape must have at least one size, such as (784, 128), received ().")
     return shape[0], shape[-1]
+
+
+def uniform(shape: tuple[int, ...], limit: float, rng: np.random.Generator) -> np.ndarray:
+    """Draw uniformly within ±limit."""
+    return checked_generator(shape, rng).uniform(-limit, limit, size=shape)
 
 
 def truncated_normal(shape: tuple[int, ...], std: float, rng: np.random.Generator) -> np.ndarray:
     """Draw standard normal values, redraw those beyond ±2, and scale what is left to `std`."""
-    draws = rng.standard_normal(shape)
+    std = checks.check_number(std, "std", minimum=0)
+    draws = checked_generator(shape, rng).standard_normal(shape)
     while (beyond := np.abs(draws) > 2).any():
         draws[beyond] = rng.standard_normal(np.count_nonzero(beyond))
     return draws * (std / TRUNCATED_STD)
+
+
+def checked_generator(shape: tuple[int, ...], rng: np.random.Generator) -> np.random.Generator:
+    """Return the generator, if it is one and there is memory for what it is to draw."""
+    checks.check_memory(checks.check_shape(shape, what="shape"), 8, "random numbers")
+    return checks.check_instance(rng, np.random.Generator, "rng")

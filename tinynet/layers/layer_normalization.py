@@ -133,8 +133,7 @@ class LayerNormalization(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """That of the input."""
-        check_last_axis(self.axis, input_shape, type(self).__name__)
-        return input_shape
+        return check_last_axis(self.axis, input_shape, type(self).__name__)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again."""

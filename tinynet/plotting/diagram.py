@@ -105,7 +105,7 @@ def plot_network(model: Sequential, *, ax: Axes | None = None) -> Axes:
     from matplotlib.patches import FancyBboxPatch
 
     check_axes(ax)
-    check_built(model.built)
+    check_built(model)
     boxes = _boxes_of(model)
     tall = sum(ARROW + box.height for box in boxes) + ARROW
     if ax is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tinynet._internal.checks import as_numbers
+from tinynet._internal.checks import as_numbers, check_table
 from tinynet.plotting.drawing import BLUE, VERMILION, check_axes, new_figure
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def plot_history(
     from matplotlib.ticker import MaxNLocator
 
     if isinstance(history, Mapping):
-        values, epochs = history, None
+        values, epochs = check_table(history, "history"), None
     elif isinstance(getattr(history, "history", None), Mapping):
         values, epochs = history.history, [number + 1 for number in history.epoch]
     else:

@@ -235,8 +235,8 @@ def plot_probabilities(
             "probabilities must lie between 0 and 1 and sum to 1, received values from "
             f"{p.min():.4g} to {p.max():.4g} with sum {p.sum():.4g}. Logits need a softmax first."
         )
-    if true is not None and check_count(true, "true", minimum=0) >= len(p):
-        raise ValueError(f"true must be a class from 0 to {len(p) - 1}, received {true}.")
+    if true is not None:
+        check_count(true, "true", minimum=0, maximum=len(p) - 1)
     names = as_names(class_names, len(p))
 
     if ax is None:
