@@ -229,6 +229,7 @@ PASSED_OVER |= {
     "restored",
 }
 PASSED_OVER |= {"figures_of", "parts_of_all", "with_activation", "as_they_are", "in_rows"}
+PASSED_OVER |= {"check_axes", "check_numbers", "kept_axes"}
 PASSED_OVER |= {"digits_of", "wrap", "line_as_text"}
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 DOCUMENTED = {
