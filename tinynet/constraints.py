@@ -22,6 +22,10 @@ class Constraint:
     One of your own defines `__call__`: it returns what is allowed and nearest to an array.
     """
 
+    @known_keywords
+    def __init__(self) -> None:
+        super().__init__()
+
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """Return what takes the array's place."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(w).")
@@ -159,6 +163,7 @@ CONSTRAINTS: dict[str, Callable[[], Constraint]] = {
 }
 
 
+@known_keywords
 def get(constraint: Any) -> Rule | None:
     """Return the constraint of that name, or the constraint or function itself; None for None.
 

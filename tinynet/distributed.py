@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal.checks import as_batch, as_numbers, shown
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks import Callback
 from tinynet.optimizers import Optimizer
 
@@ -54,6 +55,7 @@ class AllReduce(Optimizer):
     in_place: Any = None
     begun = False
 
+    @known_keywords
     def __init__(self, optimizer: Optimizer, comm: Any) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"AllReduce expected an optimizer, received {shown(optimizer)}.")
@@ -124,6 +126,7 @@ class StopTogether(Callback):
         The ranks.
     """
 
+    @known_keywords
     def __init__(self, comm: Any) -> None:
         super().__init__()
         self.comm = check_comm(comm)
@@ -133,6 +136,7 @@ class StopTogether(Callback):
         self.model.stop_training = self.comm.bcast(self.model.stop_training, root=0)
 
 
+@known_keywords
 def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return this rank's share of the examples; all ranks' shares are equally large.
 

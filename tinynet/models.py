@@ -465,6 +465,7 @@ class Sequential(ModelAccess):
             print(f"Predicted {len(x)} examples", flush=True)
         return y
 
+    @known_keywords
     def forward(
         self, x: Any, *, training: bool = False, observer: Observer | None = None
     ) -> np.ndarray:
@@ -483,6 +484,7 @@ class Sequential(ModelAccess):
         checks.check_function(observer, "observer")
         return self._forward(self.check_examples(x), training, observer)
 
+    @known_keywords
     def backward(self, dy: Any, *, observer: Observer | None = None) -> np.ndarray:
         """Go back through the layers: fill all gradients and return dx.
 
@@ -1069,6 +1071,7 @@ class Sequential(ModelAccess):
 
     # -------------------------------------------------------------------------------- saving
 
+    @known_keywords
     def to_html(
         self,
         path: model_file.Path | None = None,
@@ -1173,6 +1176,7 @@ class Sequential(ModelAccess):
             else:
                 model_file.save_model(self, path, restored)
 
+    @known_keywords
     def save_weights(self, path: model_file.Path) -> None:
         """Save the parameters alone."""
         files: Any = model_file
@@ -1182,6 +1186,7 @@ class Sequential(ModelAccess):
             self.check_unchanged()
             files.save_weights(self, path)
 
+    @known_keywords
     def load_weights(self, path: model_file.Path) -> None:
         """Load what `save_weights` saved, into a model of the same shapes.
 
@@ -1204,6 +1209,7 @@ class Sequential(ModelAccess):
         return summary.as_html(self)
 
 
+@known_keywords
 def load_model(
     path: model_file.Path, custom_objects: Mapping[str, Callable[..., Any]] | None = None
 ) -> Sequential:
@@ -1264,6 +1270,7 @@ def restored(
     return model
 
 
+@known_keywords
 def model_from_json(
     json_string: str, custom_objects: Mapping[str, Callable[..., Any]] | None = None
 ) -> Sequential:

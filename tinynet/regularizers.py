@@ -27,6 +27,10 @@ class Regularizer:
     One of your own defines `__call__`, the penalty of an array, and `gradient`, its derivative.
     """
 
+    @known_keywords
+    def __init__(self) -> None:
+        super().__init__()
+
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty of an array."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(w).")
@@ -144,6 +148,7 @@ REGULARIZERS: dict[str, Callable[[], Regularizer]] = {
 }
 
 
+@known_keywords
 def get(regularizer: Any) -> Regularizer | None:
     """Return the regularizer of that name, or the regularizer itself; None for None.
 

@@ -217,7 +217,18 @@ CALLED_BY_TINYNET = {
     "Sequential": {"train_step", "prepare", "shapes", "set_values", "check_examples"},
 }
 # Helpers: what is called with what has been checked; `standardize` has a test of its own.
-PASSED_OVER = {"CallbackList", "figures", "watchers", "reduced", "pieces", "check_labels"}
+PASSED_OVER = {
+    "check_callbacks",
+    "progress_bar",
+    "of_step",
+    "check_comm",
+    "CallbackList",
+    "figures",
+    "watchers",
+    "reduced",
+    "pieces",
+    "check_labels",
+}
 PASSED_OVER |= {"check_positive", "standardize", "check_axis", "norms", "check_equal"}
 PASSED_OVER |= {
     "end_together",

@@ -7,6 +7,7 @@ never taken for a misspelling of a similar one: `nadam` isn't `adam`, nor `mae` 
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
@@ -268,12 +269,13 @@ def known_keywords(function: Callable[P, R]) -> Callable[P, R]:
     known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     optional = {*positional[len(positional) - len(function.__defaults__ or ()) :]}
     optional |= {*(function.__kwdefaults__ or {})}
+    any_number = bool(code.co_flags & inspect.CO_VARARGS)
     is_class = function.__name__ == "__init__"
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         wrong = [keyword for keyword in kwargs if keyword not in known]
-        if wrong or len(args) > len(positional):
+        if wrong or (len(args) > len(positional) and not any_number):
             name = type(args[0]).__name__ if is_class else function.__name__
             if wrong:
                 raise unknown_keyword(name, wrong[0], [k for k in known if k != "self"])

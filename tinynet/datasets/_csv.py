@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Literal, overload
 import numpy as np
 
 from tinynet._internal.checks import check_bool, shown
+from tinynet._internal.names import known_keywords
 from tinynet._internal.saving.files import open_regular, path_of
 from tinynet.datasets._idx import DataError, check_dtype
 
@@ -46,6 +47,7 @@ def from_csv(
 ) -> np.ndarray: ...
 
 
+@known_keywords
 def from_csv(
     path: str | os.PathLike[str],
     *,

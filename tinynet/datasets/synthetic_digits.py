@@ -27,6 +27,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from tinynet._internal.checks import check_count
+from tinynet._internal.names import known_keywords
 from tinynet._internal.saving.files import open_regular, replacing
 from tinynet.datasets import _sources
 from tinynet.datasets._pen_strokes import ALLOGRAPHS
@@ -64,6 +65,7 @@ SIDE = 28  # the side of an image
 Split: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 
+@known_keywords
 def load_data(n_train: int = 60000, n_test: int = 10000, seed: int = 0) -> tuple[Split, Split]:
     """Draw the synthetic digits, or load them from the cache.
 

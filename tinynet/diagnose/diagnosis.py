@@ -148,6 +148,7 @@ class WatchTraining(TerminateOnNaN):
     no-nonlinearity: Between dense, a matrix of (4, 8), and dense_1, one of (8, 4), there is ...
     """
 
+    @known_keywords
     def __init__(
         self, x: Any = None, y: Any = None, *, validation_data: tuple[Any, Any] | None = None
     ) -> None:

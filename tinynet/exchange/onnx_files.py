@@ -18,6 +18,7 @@ import numpy as np
 
 from tinynet import layers
 from tinynet._internal.checks import check_finite, check_path
+from tinynet._internal.names import known_keywords
 from tinynet._internal.saving.npz import DamagedError
 from tinynet.exchange.files import (
     NoCounterpartError,
@@ -135,6 +136,7 @@ COMPOSED = (
 # ------------------------------------------------------------------------------------- writing
 
 
+@known_keywords
 def to_onnx(model: Sequential, path: Path) -> None:
     """Write a model as ONNX (operator set 17), to predict with.
 
@@ -387,6 +389,7 @@ WRITERS: dict[type[Layer], Callable[[_Graph, Any, str], str]] = {
 # ------------------------------------------------------------------------------------- reading
 
 
+@known_keywords
 def from_onnx(path: Path) -> Sequential:
     """Read a model out of an ONNX file (operator set 13 or newer).
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from tinynet import layers
 from tinynet._internal.checks import check_built
+from tinynet._internal.names import known_keywords
 from tinynet._internal.saving.npz import DamagedError
 from tinynet.exchange.files import (
     NoCounterpartError,
@@ -41,6 +42,7 @@ NAMES: dict[type[Layer], dict[str, str]] = {
 WITHOUT = {"num_batches_tracked"}  # arrays of PyTorch's that tinynet has no need of
 
 
+@known_keywords
 def to_safetensors(model: Sequential, path: Path) -> None:
     """Write a model's weights as safetensors, named as PyTorch names them.
 
@@ -69,6 +71,7 @@ def to_safetensors(model: Sequential, path: Path) -> None:
     write_file(path, content, lambda read: refuse_difference(arrays, library.load(read)))
 
 
+@known_keywords
 def from_safetensors(path: Path, model: Sequential) -> None:
     """Read weights into a model of the same layers.
 

@@ -22,6 +22,7 @@ import numpy as np
 
 from tinynet import losses
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet._internal.seeds import new_generator
 from tinynet.gradcheck.crashes import CrashError, Unusable
 from tinynet.gradcheck.derivatives import (
@@ -59,6 +60,7 @@ SAMPLE = 50  # entries of each array to check in the search for the layer that i
 ELSEWHERE = 300  # entries of an array that is wrong at other parameters, data or batch sizes
 
 
+@known_keywords
 def check_gradients(
     target: Any,
     x: Any,

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tinynet._internal.checks import check_count, check_instance
+from tinynet._internal.names import known_keywords
 from tinynet.gradcheck import costs, couplings, patterns, slopes
 from tinynet.gradcheck.evidence import Evidence, Mistake
 from tinynet.gradcheck.patterns import not_finite_text
@@ -19,6 +20,7 @@ from tinynet.gradcheck.patterns import not_finite_text
 __all__ = ["PATTERNS", "Evidence", "Mistake", "name_mistake", "not_finite_text", "wrong_shape"]
 
 
+@known_keywords
 def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | None:
     """Say what is wrong with a gradient that doesn't have its array's shape, or isn't numbers."""
     for value, what in ((gradient, "gradient"), (array, "array")):
@@ -66,6 +68,7 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
 )
 
 
+@known_keywords
 def name_mistake(evidence: Evidence) -> Mistake:
     """Return the first pattern that the evidence shows, or say that it is none of them."""
     check_instance(evidence, Evidence, "evidence")

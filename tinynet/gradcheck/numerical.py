@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.gradcheck.derivatives import STEP, Probe, careful_derivative, quick_derivative
 from tinynet.gradcheck.report import Index
 
 
+@known_keywords
 def numerical_gradient(
     f: Callable[[np.ndarray], Any], x: Any, eps: float | None = None
 ) -> np.ndarray:

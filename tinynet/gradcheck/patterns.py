@@ -7,6 +7,7 @@ its mistake makes, and None elsewhere. None of them looks at the code.
 import numpy as np
 
 from tinynet._internal.checks import as_floats
+from tinynet._internal.names import known_keywords
 from tinynet.gradcheck.evidence import Evidence, alike, factor_between, is_single
 
 FAINT = 1e-8  # a term smaller than this beside the gradient is rounding
@@ -305,6 +306,7 @@ def only_first_or_last(e: Evidence) -> str | None:
     return None
 
 
+@known_keywords
 def not_finite_text(array: np.ndarray) -> str:
     """Say how many entries aren't finite, and what to look for."""
     wrong = ~np.isfinite(as_floats(array, "array"))

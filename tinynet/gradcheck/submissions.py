@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet._internal.saving.files import open_regular
 from tinynet.gradcheck.crashes import Unusable
 
 
+@known_keywords
 def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
     """Run a Python file and make a target for `check_gradients` from what it defines.
 

@@ -33,6 +33,7 @@ class InitializerObject:
     def __init__(self, seed: int | None = None) -> None:
         self.seed = None if seed is None else checks.check_count(seed, "seed", minimum=0)
 
+    @known_keywords
     def __call__(
         self, shape: tuple[int, ...], rng: np.random.Generator | None = None
     ) -> np.ndarray:
@@ -88,6 +89,7 @@ class Constant(InitializerObject):
 class Zeros(Constant):
     """All zeros."""
 
+    @known_keywords
     def __init__(self) -> None:
         super().__init__(0.0)
 
@@ -99,6 +101,7 @@ class Zeros(Constant):
 class Ones(Constant):
     """All ones."""
 
+    @known_keywords
     def __init__(self) -> None:
         super().__init__(1.0)
 

@@ -24,6 +24,7 @@ from math import sqrt
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 
 Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
 
@@ -32,6 +33,7 @@ Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
 TRUNCATED_STD = 0.8796256610342398
 
 
+@known_keywords
 def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """All zeros: where biases start. Draws nothing.
 
@@ -45,6 +47,7 @@ def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     return np.zeros(shape)
 
 
+@known_keywords
 def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Draw uniformly within ±sqrt(6 / (I + O)), variance 2 / (I + O) (Glorot, Bengio).
 
@@ -60,6 +63,7 @@ def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarr
     return uniform(shape, sqrt(6 / (fan_in + fan_out)), rng)
 
 
+@known_keywords
 def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Draw from a normal distribution without its tails, variance 2 / (I + O) (Glorot, Bengio).
 
@@ -73,6 +77,7 @@ def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
     return truncated_normal(shape, sqrt(2 / (fan_in + fan_out)), rng)
 
 
+@known_keywords
 def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Draw uniformly within ±sqrt(6 / I), so that the variance is 2 / I: made for ReLU (He et al.).
 
@@ -85,6 +90,7 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     return uniform(shape, sqrt(6 / fans(shape)[0]), rng)
 
 
+@known_keywords
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Draw from a normal distribution with its tails cut off, variance 2 / I: for ReLU (He et al.).
 
@@ -97,6 +103,7 @@ def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     return truncated_normal(shape, sqrt(2 / fans(shape)[0]), rng)
 
 
+@known_keywords
 def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Draw uniformly within ±sqrt(3 / I), so that the variance is 1 / I (LeCun et al.).
 
@@ -109,6 +116,7 @@ def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
     return uniform(shape, sqrt(3 / fans(shape)[0]), rng)
 
 
+@known_keywords
 def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Draw from a normal distribution with its tails cut off, variance 1 / I (LeCun et al.).
 
@@ -121,6 +129,7 @@ def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray
     return truncated_normal(shape, sqrt(1 / fans(shape)[0]), rng)
 
 
+@known_keywords
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     """Fan-in and fan-out of a weight matrix (I, O); a vector counts as both."""
     shape = checks.check_shape(shape, what="shape")
@@ -134,6 +143,7 @@ def uniform(shape: tuple[int, ...], limit: float, rng: np.random.Generator) -> n
     return checked_generator(shape, rng).uniform(-limit, limit, size=shape)
 
 
+@known_keywords
 def truncated_normal(shape: tuple[int, ...], std: float, rng: np.random.Generator) -> np.ndarray:
     """Draw standard normal values, redraw those beyond ±2, and scale what is left to `std`."""
     std = checks.check_number(std, "std", minimum=0)

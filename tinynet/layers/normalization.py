@@ -80,6 +80,7 @@ class Normalization(Layer):
             )
         self.invert = checks.check_bool(invert, "invert")
 
+    @known_keywords
     def adapt(self, x: Any) -> None:
         """Measure mean and variance of x, the training data.
 

@@ -17,6 +17,7 @@ from tinynet._internal.checks import (
     check_number,
     object_or_class,
 )
+from tinynet._internal.names import known_keywords
 from tinynet._internal.saving.files import check_target
 from tinynet.plotting.drawing import (
     CLASS_COLORS,
@@ -45,6 +46,7 @@ class Predictor(Protocol):
         """Return probabilities of shape (N, K) or (N, 1) for points of shape (N, 2)."""
 
 
+@known_keywords
 def plot_decision_boundary(
     model: Predictor | Callable[[np.ndarray], np.ndarray],
     x: ArrayLike,
@@ -160,6 +162,7 @@ def plot_decision_boundary(
     return ax
 
 
+@known_keywords
 def animate_decision_boundary(
     recorder: ParameterRecorder,
     x: ArrayLike,

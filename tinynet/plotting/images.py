@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tinynet._internal.checks import as_numbers, as_text, check_finite, check_iterable, check_shape
+from tinynet._internal.names import known_keywords
 from tinynet.plotting.drawing import (
     as_images,
     check_axes,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 # Images
 
 
+@known_keywords
 def plot_images(
     images: ArrayLike,
     labels: Sequence[object] | np.ndarray | None = None,
@@ -97,6 +99,7 @@ def plot_images(
     return ax
 
 
+@known_keywords
 def plot_weights(
     W: ArrayLike,
     *,

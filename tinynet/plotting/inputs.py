@@ -15,6 +15,7 @@ from tinynet._internal.checks import (
     check_shape,
     shape_of,
 )
+from tinynet._internal.names import known_keywords
 from tinynet.layers.activations import Sigmoid, Softmax
 from tinynet.plotting.drawing import (
     check_axes,
@@ -39,6 +40,7 @@ WIDTH, LINE, ARROW = 6.4, 0.19, 0.42  # of the diagram, a line of text and an ar
 # Inputs: what a class's score depends on
 
 
+@known_keywords
 def plot_saliency(
     model: Sequential,
     images: ArrayLike,
@@ -144,6 +146,7 @@ def plot_saliency(
     return ax
 
 
+@known_keywords
 def plot_preferred_inputs(
     model: Sequential,
     x: ArrayLike,

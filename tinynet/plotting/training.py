@@ -18,6 +18,7 @@ from tinynet._internal.checks import (
     check_finite,
     check_number,
 )
+from tinynet._internal.names import known_keywords
 from tinynet.explain.recorded_pass import record
 from tinynet.layers.base import Layer
 from tinynet.plotting.drawing import check_axes, new_axes
@@ -39,6 +40,7 @@ MOST_POINTS = 501  # a quarter of a million losses
 # Over the steps of a training
 
 
+@known_keywords
 def plot_gradient_flow(recorder: GradientRecorder, *, ax: Axes | None = None) -> Axes:
     """Draw the norm of each layer's gradient over the steps of a training.
 
@@ -88,6 +90,7 @@ def plot_gradient_flow(recorder: GradientRecorder, *, ax: Axes | None = None) ->
     return _draw_layers(ax, recorder.steps, recorder.gradient_norms, "norm of the gradient")
 
 
+@known_keywords
 def plot_update_ratios(recorder: GradientRecorder, *, ax: Axes | None = None) -> Axes:
     """Draw how far each step moves each layer, as a share of the layer's size.
 
@@ -212,6 +215,7 @@ def _check_recorder(recorder: GradientRecorder) -> None:
 # Distributions, layer by layer
 
 
+@known_keywords
 def plot_activation_histograms(
     model: Sequential, x: ArrayLike, *, bins: int = 80, ax: Axes | None = None
 ) -> Axes:
@@ -271,6 +275,7 @@ def plot_activation_histograms(
     return ax
 
 
+@known_keywords
 def plot_gradient_histograms(
     model: Sequential, x: ArrayLike, y: ArrayLike, *, bins: int = 80, ax: Axes | None = None
 ) -> Axes:
@@ -402,6 +407,7 @@ def _draw_ridges(ax: Axes | None, values: Mapping[str, np.ndarray], edges: np.nd
 # The loss as a landscape
 
 
+@known_keywords
 def plot_loss_surface(
     model: Sequential,
     x: ArrayLike,

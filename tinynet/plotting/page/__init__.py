@@ -34,6 +34,7 @@ from tinynet._internal.checks import (
     check_shape,
     shape_of,
 )
+from tinynet._internal.names import explain_keywords, known_keywords
 from tinynet._internal.saving.files import check_target, replacing
 from tinynet.layers import Layer
 
@@ -62,6 +63,7 @@ class Shown(Protocol):
     def check_examples(self, x: Any, what: str = "x") -> np.ndarray: ...
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class Page:
     """A page of HTML, which a notebook shows in the cell's output.
@@ -74,6 +76,7 @@ class Page:
 
     text: str
 
+    @known_keywords
     def save(self, path: str | PathLike[str]) -> None:
         """Write the page to a file."""
         with replacing(check_target(path)) as file:
@@ -91,6 +94,7 @@ class Page:
         )
 
 
+@known_keywords
 def make_page(
     model: Shown,
     *,
