@@ -180,9 +180,8 @@ def check_numbers(values: Any, what: str, minimum: float = -np.inf) -> Any:
     TypeError, ValueError
         If it is something else, or one is below the minimum.
     """
-    array = checks.as_numbers(values, what)
-    if array.ndim == 0:
+    if not isinstance(values, list | tuple) and np.ndim(values) == 0:
         return checks.check_number(values, what, minimum=minimum)
-    array = array.astype(np.float64)
+    array = checks.as_numbers(values, what).astype(np.float64)
     checks.check_finite(array, what)
     return checks.check_range(array, what, minimum, np.inf)
