@@ -46,7 +46,8 @@ class Sequential(ModelAccess):
     name : str, optional
         Defaults to ``"sequential"``.
     seed : int, optional
-        Seeds the initial weights, the shuffling and the dropout masks.
+        Seeds the initial weights, the shuffling and the dropout masks. The same seed gives the
+        same result.
     dtype : str
         ``"float32"`` or ``"float64"``, for parameters and activations.
 
@@ -1008,7 +1009,7 @@ class Sequential(ModelAccess):
         >>> model.to_html(title="Three classes")
         <page of ... characters: to_html(path) writes it to a file>
         """
-        from tinynet.plotting.page import make_page  # which imports models
+        from tinynet.plotting.page import make_page  # builds on models
 
         page = make_page(
             self,
@@ -1038,7 +1039,7 @@ class Sequential(ModelAccess):
         OSError
             If the file can't be written. An existing file is left unchanged.
         TypeError
-            If a part of the model has no description, such as a lambda function.
+            If a part of the model can't be described, such as a lambda function.
         ValueError
             If loading the file wouldn't restore the model. For example, a parameter isn't finite,
             or a layer of your own holds an array that isn't declared as a parameter or state.
@@ -1047,7 +1048,7 @@ class Sequential(ModelAccess):
         with self._sharing.reading():
             self.check_unchanged()
             if keras:
-                from tinynet.exchange import keras_files  # which imports models
+                from tinynet.exchange import keras_files  # builds on models
 
                 keras_files.save_model(self, path)
             else:
@@ -1057,7 +1058,7 @@ class Sequential(ModelAccess):
         """Save the parameters and states only."""
         files: Any = model_file
         if is_keras(path):
-            from tinynet.exchange import keras_files as files  # which imports models
+            from tinynet.exchange import keras_files as files  # builds on models
         with self._sharing.reading():
             self.check_unchanged()
             files.save_weights(self, path)
@@ -1070,7 +1071,7 @@ class Sequential(ModelAccess):
         """
         files: Any = model_file
         if is_keras(path):
-            from tinynet.exchange import keras_files as files  # which imports models
+            from tinynet.exchange import keras_files as files  # builds on models
         files.load_weights(self, path)
 
     def __repr__(self) -> str:
@@ -1119,7 +1120,7 @@ def load_model(
     """
     custom = checks.check_table(custom_objects, "custom_objects")
     if is_keras(path):
-        from tinynet.exchange import keras_files  # which imports models
+        from tinynet.exchange import keras_files  # builds on models
 
         return keras_files.load_model(path, Sequential, custom)
     with model_file.opened(path) as (header, arrays):
@@ -1181,7 +1182,7 @@ def with_activation(layer: Any) -> list[Layer]:
 
 
 def as_they_are(y: np.ndarray) -> np.ndarray:
-    """Return y: the chain's output is the model's."""
+    """Return y, for a chain whose output is the model's."""
     return y
 
 
