@@ -473,7 +473,7 @@ ORDER = [
     Row("Dense.backward", "before forward", lambda w: w.unused.backward(w.y),
         ValueError, "call forward(x) before backward(dy)", "dense"),
     Row("Dense.build", "twice", lambda w: w.dense.build((4,)),
-        ValueError, "for one example of (4,)", "built already"),
+        ValueError, "for examples of shape (4,)", "built already"),
     Row("Dense.build", "no shape", lambda w: tn.Dense(3).build(),
         ValueError, "needs an input_shape, such as (784,)", "dense.build"),
     Row("Dense.W", "before build", lambda w: tn.Dense(3).W,

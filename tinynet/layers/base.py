@@ -210,7 +210,7 @@ class Layer(LayerAccess):
             raise ValueError(f"{self.name}.build needs an input_shape, such as (784,).")
         if self.dtype is not None:
             raise ValueError(
-                f"{self.name} is built already, for one example of {self.input_shape}."
+                f"{self.name} is built already, for examples of shape {self.input_shape}."
             )
         if self.input_shape not in (None, shape):
             raise ValueError(checks.shape_error(type(self).__name__, self.input_shape, shape))

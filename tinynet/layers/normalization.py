@@ -124,8 +124,8 @@ class Normalization(Layer):
         sizes = [size if k in kept else 1 for k, size in enumerate(x.shape)]
         if np.size(values) != np.prod(sizes):
             raise ValueError(
-                f"{self.name} has {np.size(values)} means, for the entries of axis {self.axis},"
-                f" received examples of shape {x.shape[1:]}."
+                f"{self.name} expected {np.size(values)} entries along axis {self.axis}, one per "
+                f"mean, received examples of shape {x.shape[1:]}."
             )
         return values.reshape(sizes).astype(x.dtype)
 

@@ -159,7 +159,7 @@ class Activation(Layer):
             if self.activation.parameter_names:
                 raise ValueError(
                     f"{self.name}: an activation with parameters, such as {self.activation.name}, "
-                    f"is a layer of its own: add it in place of Activation."
+                    f"must be added as a layer of its own, without Activation."
                 )
 
     def parts(self) -> list[Layer]:
