@@ -204,7 +204,7 @@ class Sequential(ModelAccess):
         steps_per_epoch, validation_steps : None
             Not supported, since every epoch uses all the data.
         validation_batch_size : int, optional
-            Examples per batch in validation. By default, a batch takes a few megabytes.
+            By default, a batch takes a few megabytes.
         validation_freq : int or sequence of int
             Validate every so many epochs, or after these epochs, counted from 1.
 
@@ -348,13 +348,11 @@ class Sequential(ModelAccess):
             Not supported, as in `fit`.
         callbacks : Callback or sequence of Callback, optional
             Their ``on_test_...`` methods are called.
-        return_dict : bool
-            Whether to return a dict.
 
         Returns
         -------
         float, list of float, or dict
-            ``[loss, accuracy]``, or the loss alone if there are no metrics.
+            The loss, ``[loss, accuracy]`` if there are metrics, or a dict with `return_dict`.
         """
         size, bar = checks.check_optional_count(batch_size, "batch_size"), cb.progress_bar(verbose)
         return_dict = checks.check_bool(return_dict, "return_dict")
@@ -990,10 +988,8 @@ class Sequential(ModelAccess):
         pixel_range : (float, float), optional
             Values of background and full ink. Defaults to the lowest and the highest value in
             `examples`, or to 0 and 1, or to 0 and 255 if the model starts by normalizing bytes.
-        class_names : sequence of str, optional
-            Names of the outputs.
-        feature_names : sequence of str, optional
-            Names of the inputs, which are then shown as numbers instead of an image.
+        class_names, feature_names : sequence of str, optional
+            Names of the outputs and of the inputs. Named inputs are shown as numbers.
         title : str, optional
             Defaults to the model's name.
 
@@ -1038,11 +1034,9 @@ class Sequential(ModelAccess):
         ------
         OSError
             If the file can't be written. An existing file is left unchanged.
-        TypeError
-            If a part of the model can't be described, such as a lambda function.
-        ValueError
-            If loading the file wouldn't restore the model. For example, a parameter isn't finite,
-            or a layer of your own holds an array that isn't declared as a parameter or state.
+        TypeError, ValueError
+            If the file wouldn't restore the model: it uses a lambda function, a parameter isn't
+            finite, or a layer holds an array that isn't declared as a parameter or state.
         """
         keras = is_keras(path)
         with self._sharing.reading():
@@ -1102,10 +1096,8 @@ def load_model(
 
     Raises
     ------
-    OSError
-        If the file doesn't exist or can't be read.
-    ValueError
-        If the file isn't a saved model, is damaged, or needs an unknown class.
+    OSError, ValueError
+        If the file can't be read, isn't a saved model, is damaged, or needs an unknown class.
 
     Examples
     --------
