@@ -58,7 +58,7 @@ class Sequential(ModelAccess):
         ``x @ W + b`` and its activation. A last softmax or sigmoid is left out if the loss accepts
         its logits.
     trained : list of Layer
-        The part of the chain from the lowest layer that learns.
+        The part of the chain from the first layer that learns.
     criterion : Criterion
         ``criterion(t, y)`` returns the loss and its derivative with respect to the chain's output.
     outputs : callable

@@ -72,7 +72,7 @@ class Layer(LayerAccess):
     parameter_names, state_names : list of str
         Names of the learned arrays and of the others, such as running means, in order.
     needs_dx : bool
-        False for the lowest trained layer in a training chain, where `backward` may return None.
+        False for the first trained layer in a training chain, where `backward` may return None.
     rng : numpy.random.Generator
         Draws initial weights and dropout masks. In a model, it is the model's.
     dtype : numpy.dtype or None
