@@ -1,11 +1,11 @@
-"""The exercises of the course, for a course without a browser: fill them in, and let pytest judge.
+"""The exercises of the course, to solve without a browser: fill them in and check them with pytest.
 
     pytest examples/course                      all of them
     pytest examples/course -k cube              one of them
     python examples/course/read_digits.py       trains the network that you have written
 
-Each exercise has a part of its own, below a line with its number and name; leave these lines as
-they are. The chapters that go with them are in docs/learn.
+Each exercise has its own part below a line with its number and name. Don't change these lines. The
+chapters are in docs/learn.
 """
 
 import numpy as np

@@ -1,10 +1,10 @@
-"""Judges the answers in `my_network.py`.
+"""Checks the answers in `my_network.py`.
 
     pytest examples/course                      all of them
     pytest examples/course -k cube              one of them
 
-`python -m tools.make_course` has written this from the chapters in docs/learn. (For pytest:
-PYTEST_DONT_REWRITE. The checks say themselves what is wrong.)
+`python -m tools.make_course` writes this file from the chapters in docs/learn. (For pytest:
+PYTEST_DONT_REWRITE. The checks have their own messages.)
 """
 
 # ruff: noqa

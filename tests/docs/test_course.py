@@ -247,7 +247,7 @@ def test_a_block_shows_tables_and_plots() -> None:
 def test_output_without_end_is_cut() -> None:
     (result,) = run("for k in range(100000): print('x' * 10)")
     assert len(result["output"]) < runner.MOST_OUTPUT + 100
-    assert result["output"].endswith("more output than is shown\n")
+    assert result["output"].endswith("the rest of the output isn't shown\n")
 
 
 def test_a_session_is_compared_as_doctest_does() -> None:
