@@ -58,7 +58,8 @@ INTERNAL = re.compile(
     r"object is not|has no attribute|unhashable|unexpected keyword|positional|unpack|"
     r"subscriptable|operand|not supported between|cannot|Cannot|NoneType|broadcast|"
     r"index \d+ is out|zip file|magic string|CRC|codec|line 1 column|allow_pickle|recursion|"
-    r"too large to convert|BitGenerator|bit generator|PRNG|Error\("
+    r"too large to convert|too big|maximum possible|Exceeds the limit|invalid literal|convert |"
+    r"must be real|BitGenerator|bit generator|PRNG|Error\("
 )
 
 
