@@ -13,7 +13,6 @@ take.
 import argparse
 import json
 import random
-import resource
 import struct
 import tempfile
 import time
@@ -30,10 +29,9 @@ import numpy as np
 
 import tinynet as tn
 from tinynet.exchange import from_onnx, from_safetensors, to_onnx, to_safetensors
-from tools.fuzz import CORPUS, INTERNAL, VALUES, another, bend_bytes, walk
+from tools.fuzz import CORPUS, INTERNAL, VALUES, another, bend_bytes, peak_memory, record, walk
 from tools.fuzz import pack as pack_zip
 
-RESULTS = Path(__file__).parent.parent / "docs" / "_data" / "fuzz_exchange.json"
 MEMORY_MB = 200
 SECONDS_EACH = 10
 LONGEST = 1 << 16
@@ -626,7 +624,7 @@ def fuzz(kind: str, inputs: int, seconds: float, seed: int) -> dict[str, Any]:
         for data in known:
             path.write_bytes(data)
             check(kind, path, model)
-        base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        base = peak_memory()
         while outcomes.total() < inputs and time.process_time() - start < seconds:
             data = bend(kind, rng.choice(known), rng)[:LONGEST]
             path.write_bytes(data)
@@ -634,7 +632,7 @@ def fuzz(kind: str, inputs: int, seconds: float, seed: int) -> dict[str, Any]:
             try:
                 outcomes[check(kind, path, model)] += 1
                 slowest = max(slowest, time.process_time() - begin)
-                memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1024
+                memory = peak_memory() - base
                 assert memory < MEMORY_MB, f"{memory:.0f} MB"
                 assert slowest < SECONDS_EACH, f"{slowest:.0f} s"
             except BaseException:
@@ -661,9 +659,7 @@ def main() -> None:
         result = fuzz(kind, options.inputs, options.seconds, options.seed)
         print(kind, result, flush=True)
         if options.record:
-            results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-            results[kind] = result
-            RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
+            record(kind, result)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import numpy as np
 
 from tinynet import layers
 from tinynet._internal.checks import check_built, check_finite, check_path
-from tinynet._internal.saving.npz import DamagedError
+from tinynet._internal.saving.npz import MAX_BYTES, DamagedError
 from tinynet.exchange.files import (
     NoCounterpartError,
     Path,
@@ -37,8 +37,9 @@ OPSET = 17
 OLDEST_OPSET = 13  # since which softmax is what it is
 IR_VERSION = 8  # of ONNX 1.10 and newer
 MAX_NODES = 5000
+MAX_AXES = 32
 MAX_SPREAD = 1_000_000  # numbers that one number in a file may stand for
-MAX_AXES = 32  # of a shape that is computed
+MAX_USES = 16  # of a file's numbers, on average: exporters write equal arrays once
 DTYPES = {"float32": 1, "float64": 11}  # ONNX's numbers for them
 
 
@@ -475,17 +476,21 @@ class _Chain:
             self.constants[tensor.name] = self.to_array(tensor)
         inputs = [value for value in graph.input if value.name not in self.constants]
         if len(inputs) != 1 or len(graph.output) != 1:
+            names = ", ".join(repr(value.name) for value in (*inputs, *graph.output)[:8])
             raise NoCounterpartError(
                 f"it must have one input and one output, and has {len(inputs)} and "
-                f"{len(graph.output)}"
+                f"{len(graph.output)}: {names:.200}"
             )
         self.output, self.current = graph.output[0].name, inputs[0].name
         self.numbers = sum(value.size for value in self.constants.values())
+        self.used = self.folded = 0
         tensor = inputs[0].type.tensor_type
         self.dtype = self.float_dtype(tensor.elem_type)
         sizes = [dimension.dim_value for dimension in tensor.shape.dim]
-        if len(sizes) < 2 or min(sizes[1:]) < 1:
-            raise NoCounterpartError(f"its input must have a known shape (N, ...), and has {sizes}")
+        if not 2 <= len(sizes) <= MAX_AXES or min(sizes[1:]) < 1:
+            raise NoCounterpartError(
+                f"its input must have a known shape (N, ...), and has {reprlib.repr(sizes)}"
+            )
         self.batch = sizes[0]  # 0 where any number of examples will do
         self.input_shape: tuple[int, ...] = tuple(sizes[1:])
         self.shape = self.input_shape
@@ -504,7 +509,9 @@ class _Chain:
         """Return the dtype of that number, one in which tinynet computes."""
         names = [name for name, known in DTYPES.items() if known == number]
         if not names:
-            raise NoCounterpartError("it computes in something else than float32 or float64")
+            types = self.onnx.TensorProto.DataType
+            name = types.Name(number) if number in types.values() else "an unknown type"
+            raise NoCounterpartError(f"it computes in {name}, and tinynet in float32 or float64")
         return names[0]
 
     def before(self, name: str, *operations: str) -> np.ndarray | None:
@@ -555,6 +562,8 @@ class _Chain:
         except ValueError:
             raise DamagedError(f"{tensor.name!r} has no place in {name!r}") from None
         self.budget += size
+        if self.budget > MAX_BYTES:
+            raise DamagedError(f"its arrays have more than {MAX_BYTES} bytes")
         if length != size or not 0 <= start <= start + size <= os.path.getsize(place):
             raise DamagedError(f"{tensor.name!r} doesn't fit into {name!r}")
         with open(place, "rb") as file:
@@ -577,9 +586,6 @@ class _Chain:
                 self.read(node)
         if self.current != self.output:
             raise NoCounterpartError("its operations must form one chain from input to output")
-        needed = sum(array.size for _, arrays in self.steps for array in arrays)
-        if needed > self.numbers:
-            raise NoCounterpartError("it uses one array in several places")
         if not self.steps:
             raise NoCounterpartError("it has no operation that tinynet has a layer for")
         model = Sequential([layer for layer, _ in self.steps], dtype=self.dtype)
@@ -656,6 +662,9 @@ class _Chain:
                 value = np.asarray(function(*values))
                 if node.op_type == "Cast":
                     value = value.astype(self.float_dtype(self.attributes(node).get("to")))
+            self.folded += value.nbytes
+            if self.folded > MAX_USES * self.budget + MAX_SPREAD:
+                raise NoCounterpartError("it computes with constants again and again")
             self.constants[output] = value
             self.made[output] = (node.op_type, known[0])
             return True
@@ -725,8 +734,15 @@ class _Chain:
 
     def append(self, layer: Layer, *arrays: np.ndarray) -> None:
         """Append a layer and the arrays that it will have."""
+        self.use(*arrays)
         self.shape = layer.output_shape(self.shape)
         self.steps.append((layer, list(arrays)))
+
+    def use(self, *arrays: np.ndarray) -> None:
+        """Count what a layer holds of the file; equal arrays may be in it once."""
+        self.used += sum(array.size for array in arrays)
+        if self.used > MAX_USES * self.numbers + MAX_SPREAD:
+            raise NoCounterpartError("it uses one array in too many places")
 
     def attributes(self, node: Any) -> dict[str, Any]:
         """Return the arguments of an operation."""
@@ -746,9 +762,8 @@ class _Chain:
     def spread(self, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """Return an array of so many numbers in that shape; one number stands for all of them."""
         if array.size == 1 < prod(shape):
-            if prod(shape) > max(self.numbers, MAX_SPREAD):
+            if prod(shape) > MAX_SPREAD:
                 raise DamagedError(f"one number in it stands for an array of shape {shape}")
-            self.numbers += prod(shape) - 1
             return np.full(shape, array.item())
         return array.reshape(shape)
 
@@ -844,7 +859,9 @@ def _read_add(chain: _Chain, node: Any) -> None:
     if last is None or not isinstance(last[0], layers.Dense) or last[0].use_bias:
         raise NoCounterpartError("it has an Add that isn't a Dense layer's bias")
     W = last[1][0]
-    chain.steps[-1] = (layers.Dense(W.shape[1]), [W, one_row(chain, b, W)])
+    b = one_row(chain, b, W)
+    chain.use(b)
+    chain.steps[-1] = (layers.Dense(W.shape[1]), [W, b])
 
 
 def _read_sub(chain: _Chain, node: Any) -> None:
@@ -881,6 +898,7 @@ def _normalization(chain: _Chain, mean: Any, variance: Any) -> Layer:
         )
     if prod(shape) > max(mean.size, variance.size):
         raise NoCounterpartError("it has a mean and a deviation along different axes")
+    chain.use(mean, variance)
     chain.means.append(mean)
     if prod(shape) == 1:
         return layers.Normalization(None, mean.item(), variance.item())
@@ -960,7 +978,7 @@ def _read_reshape(chain: _Chain, node: Any) -> None:
     if sizes.count(-1) == 1 and -1 in shape:
         rest = -prod(shape)
         shape[shape.index(-1)] = n // rest if rest > 0 else 0
-    keeps = bool(sizes) and (sizes[0] in (0, -1) or sizes[0] == chain.batch)
+    keeps = 0 < len(sizes) <= MAX_AXES and (sizes[0] in (0, -1) or sizes[0] == chain.batch)
     if not keeps or min(shape, default=0) < 1 or prod(shape) != n:
         raise NoCounterpartError(
             f"it has a Reshape to {reprlib.repr(found.ravel().tolist())} of examples {chain.shape}"
@@ -983,6 +1001,12 @@ def _read_dropout(chain: _Chain, node: Any) -> None:
     chain.append(layers.Dropout(rate.item()))
 
 
+def _read_cast(chain: _Chain, node: Any) -> None:
+    # Nothing, if it is to the type that the numbers have.
+    if chain.float_dtype(chain.attributes(node).get("to")) != chain.dtype:
+        raise NoCounterpartError("it has a Cast from float32 to float64, or the other way round")
+
+
 def _read_identity(chain: _Chain, node: Any) -> None:
     """Nothing: the next operation takes what the one before gave."""
 
@@ -990,6 +1014,7 @@ def _read_identity(chain: _Chain, node: Any) -> None:
 READERS: dict[str, Callable[[_Chain, Any], None]] = {
     "Add": _read_add,
     "BatchNormalization": _read_batch_normalization,
+    "Cast": _read_cast,
     "Div": _read_div,
     "Dropout": _read_dropout,
     "Flatten": _read_flatten,
