@@ -52,6 +52,7 @@ from tinynet.datasets._idx import TYPES
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "tests" / "corpus"
 RESULTS = ROOT / "docs" / "_data" / "fuzz_exchange.json"
+IN_MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None  # where inputs are written
 MEMORY_MB = 200
 SECONDS_EACH = 10  # of processor time; the clock also runs while others have the processor
 PATIENCE = 12  # times as long by the clock
@@ -635,8 +636,7 @@ def main() -> None:
         import atheris
     except ImportError:
         atheris = None
-    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
-    folder = Path(tempfile.mkdtemp(dir=memory))
+    folder = Path(tempfile.mkdtemp(dir=IN_MEMORY))
     run = Run(options.kind, folder)
     try:
         if atheris is None or options.plain or options.record:

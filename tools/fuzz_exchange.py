@@ -29,7 +29,17 @@ import numpy as np
 
 import tinynet as tn
 from tinynet.exchange import from_onnx, from_safetensors, to_onnx, to_safetensors
-from tools.fuzz import CORPUS, INTERNAL, VALUES, another, bend_bytes, peak_memory, record, walk
+from tools.fuzz import (
+    CORPUS,
+    IN_MEMORY,
+    INTERNAL,
+    VALUES,
+    another,
+    bend_bytes,
+    peak_memory,
+    record,
+    walk,
+)
 from tools.fuzz import pack as pack_zip
 
 MEMORY_MB = 200
@@ -619,7 +629,7 @@ def fuzz(kind: str, inputs: int, seconds: float, seed: int) -> dict[str, Any]:
     model = small_model() if kind == "weights" else None
     if model is None:
         model = tn.Sequential([tn.Dense(3, "relu", input_shape=(2,)), tn.Dense(2)], seed=0)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
         path = Path(folder, "input" + KINDS[kind])
         for data in known:
             path.write_bytes(data)
