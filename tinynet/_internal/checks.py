@@ -163,8 +163,6 @@ def dtype_hint(array: np.ndarray) -> str:
         return ""
     if array.dtype.names:
         return " One array of its columns is numpy.lib.recfunctions.structured_to_unstructured(x)."
-    if array.dtype.kind == "c":
-        return " Give real and imaginary parts as features of their own: x.real, x.imag."
     sample = array.ravel()[:1000].tolist()
     kinds = [type(value) for value in sample]
     if all(issubclass(kind, str | bytes) for kind in kinds):
