@@ -106,7 +106,10 @@ def check_labels(y: Any, what: str, num_classes: int | None = None) -> np.ndarra
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:
-        raise ValueError(f"{what} must be labels of shape (N,) or (N, 1), received {labels.shape}.")
+        hint = " Give y.ravel()." if labels.ndim == 2 and len(labels) == 1 else ""
+        raise ValueError(
+            f"{what} must be labels of shape (N,) or (N, 1), received {labels.shape}.{hint}"
+        )
     check_finite(labels, what)
     wrong = (labels < 0) | (labels != np.floor(labels))
     if num_classes is not None:

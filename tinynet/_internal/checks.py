@@ -19,6 +19,24 @@ from tinynet._internal.names import unknown_choice
 
 T = TypeVar("T")
 
+# Of files that hold data, for who gives a name where an array is expected.
+FILE_ENDINGS = {
+    *(".arff", ".bmp", ".csv", ".gif", ".gz", ".h5", ".jpeg", ".jpg", ".json", ".mat", ".npy"),
+    *(
+        ".npz",
+        ".parquet",
+        ".pkl",
+        ".png",
+        ".tif",
+        ".tiff",
+        ".tsv",
+        ".txt",
+        ".webp",
+        ".xlsx",
+        ".zip",
+    ),
+}
+
 
 def shown(value: Any) -> str:
     """Return ``repr(value)`` in one line, cut off where it is long.
@@ -64,7 +82,10 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
     if type(x) is np.ndarray and x.dtype.kind == "f":
         return x
     if holds_masked(x):
-        raise TypeError(f"{what} must be an array without a mask, received a masked array.")
+        raise TypeError(
+            f"{what} must be an array without a mask, received a masked array. Fill it in with "
+            f"x.filled(value), or leave its masked rows out."
+        )
     if hasattr(x, "toarray"):
         raise TypeError(
             f"{what} must be an array of real numbers, received a sparse matrix. Give x.toarray()."
@@ -80,7 +101,9 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
             f"{what} must be an array of real numbers, received {type(x).__name__}: {error}"
         ) from None
     if array.dtype.kind not in "fiub":
-        received = "None" if x is None else f"dtype {array.dtype}"
+        received = f"dtype {array.dtype}"
+        if x is None or (array.ndim == 0 and not isinstance(x, np.ndarray | np.generic | str)):
+            received = "None" if x is None else f"an object of class {type(x).__name__}"
         raise TypeError(
             f"{what} must be an array of real numbers, received {received}.{dtype_hint(array)}"
         )
@@ -134,8 +157,12 @@ def dtype_hint(array: np.ndarray) -> str:
     >>> dtype_hint(np.array(["5", "0"]))
     ' Text that spells numbers becomes numbers by .astype(float).'
     """
+    if array.dtype.kind == "U" and array.size and is_file_name(str(array.flat[0])):
+        return " Read the file first; tinynet.datasets has readers for IDX, CSV and images."
     if array.ndim == 0 or array.size == 0:
         return ""
+    if array.dtype.names:
+        return " One array of its columns is numpy.lib.recfunctions.structured_to_unstructured(x)."
     sample = array.ravel()[:1000].tolist()
     kinds = [type(value) for value in sample]
     if all(issubclass(kind, str | bytes) for kind in kinds):
@@ -154,6 +181,17 @@ def dtype_hint(array: np.ndarray) -> str:
     if any(value is None for value in sample):
         return " It holds None: fill the gaps or leave out their rows."
     return ""
+
+
+def is_file_name(text: str) -> bool:
+    """Return whether a text ends as the names of data files do.
+
+    Examples
+    --------
+    >>> is_file_name("train.csv"), is_file_name("cat")
+    (True, False)
+    """
+    return os.path.splitext(text)[1].lower() in FILE_ENDINGS
 
 
 def as_batch(x: Any, what: str) -> np.ndarray:
@@ -590,6 +628,8 @@ def shape_hint(
     """
     size = math.prod(expected or ())
     if expected is not None and len(received) > 1 and math.prod(received) == size:
+        if len(expected) > 1:
+            return f" Give x.reshape{(-1, *expected)}."
         return f" Add Flatten() or reshape to {shape_of(expected)}."
     if batch is None:
         return ""
@@ -604,6 +644,10 @@ def shape_hint(
         return (
             f" Examples go along the first axis: give {turned}, of shape {(batch[-1], *expected)}."
         )
+    if math.prod(received) == size:
+        return f" Give x.reshape{(-1, *expected)}."
+    if len(received) > 1 and math.prod(received) in (3 * size, 4 * size):
+        return " If these are colours, make the images grey first: x[..., :3].mean(axis=-1)."
     if len(expected) == 1 and received == (size + 1,) and batch[0] > 1:
         return (
             " One column too many: if the labels are still in x, take them out, "
@@ -629,6 +673,8 @@ def target_hint(t: np.ndarray, output_shape: tuple[int, ...]) -> str:
         if not t[:, 0].any():
             return " No row has class 0: if the labels count from 1, encode y - 1."
         return f" There are {outputs + 1} classes: so many units must the last layer have."
+    if t.shape[1] < outputs and np.isin(t, (0, 1)).all():
+        return f" If y lacks the last classes, give their number: to_categorical(y, {outputs})."
     if t.shape[0] == outputs > 1:
         return f" Examples go along the first axis: give y.T, of shape {t.shape[::-1]}."
     return ""
