@@ -46,14 +46,19 @@ RESULTS = ROOT / "docs" / "_data" / "mutation.json"
 TESTS = {  # of each package, in the order in which they are run: those that find most come first
     "layers": ["layers", "test_models.py", "internal/saving/test_model_file.py", "initializers"],
     "losses": ["losses", "test_fast_paths.py", "test_models.py", "metrics"],
-    "optimizers": ["optimizers", "test_models.py", "internal/saving/test_model_file.py"],
-    "metrics": ["metrics", "test_models.py"],
-    "initializers": ["initializers", "layers"],
+    "optimizers": [
+        "optimizers",
+        "test_configurations.py",
+        "test_models.py",
+        "internal/saving/test_model_file.py",
+    ],
+    "metrics": ["metrics", "test_configurations.py", "test_models.py"],
+    "initializers": ["initializers", "test_configurations.py", "layers"],
     "callbacks": ["callbacks", "test_models.py", "internal/saving/test_resume.py"],
     "activations": ["layers", "losses"],
-    "regularizers": ["test_regularizers.py", "layers"],
-    "constraints": ["test_constraints.py", "test_models.py"],
-    "schedules": ["test_schedules.py", "optimizers"],
+    "regularizers": ["test_regularizers.py", "test_configurations.py", "layers"],
+    "constraints": ["test_constraints.py", "test_configurations.py", "test_models.py"],
+    "schedules": ["test_schedules.py", "test_configurations.py", "optimizers"],
 }
 CPU_SECONDS = 300  # a test that takes longer is in an endless loop
 
