@@ -46,7 +46,8 @@ class Sequential(ModelAccess):
     name : str, optional
         Defaults to ``"sequential"``.
     seed : int, optional
-        Seeds the initial weights, the shuffling and the dropout masks.
+        Seeds the initial weights, the shuffling and the dropout masks. The same seed gives the
+        same result.
     dtype : str
         ``"float32"`` or ``"float64"``, for parameters and activations.
 
@@ -57,7 +58,7 @@ class Sequential(ModelAccess):
         ``x @ W + b`` and its activation. A last softmax or sigmoid is left out if the loss accepts
         its logits.
     trained : list of Layer
-        The part of the chain from the lowest layer that learns.
+        The part of the chain from the first layer that learns.
     criterion : Criterion
         ``criterion(t, y)`` returns the loss and its derivative with respect to the chain's output.
     outputs : callable
@@ -203,7 +204,7 @@ class Sequential(ModelAccess):
         steps_per_epoch, validation_steps : None
             Not supported, since every epoch uses all the data.
         validation_batch_size : int, optional
-            Examples per batch in validation. By default, a batch takes a few megabytes.
+            By default, a batch takes a few megabytes.
         validation_freq : int or sequence of int
             Validate every so many epochs, or after these epochs, counted from 1.
 
@@ -347,13 +348,11 @@ class Sequential(ModelAccess):
             Not supported, as in `fit`.
         callbacks : Callback or sequence of Callback, optional
             Their ``on_test_...`` methods are called.
-        return_dict : bool
-            Whether to return a dict.
 
         Returns
         -------
         float, list of float, or dict
-            ``[loss, accuracy]``, or the loss alone if there are no metrics.
+            The loss, ``[loss, accuracy]`` if there are metrics, or a dict with `return_dict`.
         """
         size, bar = checks.check_optional_count(batch_size, "batch_size"), cb.progress_bar(verbose)
         return_dict = checks.check_bool(return_dict, "return_dict")
@@ -438,6 +437,7 @@ class Sequential(ModelAccess):
             print(f"Predicted {len(x)} examples", flush=True)
         return y
 
+    @known_keywords
     def forward(
         self, x: Any, *, training: bool = False, observer: Observer | None = None
     ) -> np.ndarray:
@@ -446,11 +446,12 @@ class Sequential(ModelAccess):
         x has the shape (N, ...). With `training`, layers compute as in training, with dropout.
         `observer` is called with each layer and its output.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         training = checks.check_bool(training, "training")
         checks.check_function(observer, "observer")
         return self._forward(self.check_examples(x), training, observer)
 
+    @known_keywords
     def backward(self, dy: Any, *, observer: Observer | None = None) -> np.ndarray:
         """Run the layers' backward passes: fill all gradients and return dx.
 
@@ -459,7 +460,7 @@ class Sequential(ModelAccess):
         layer; `train_step` uses the chain instead, in which the loss and a last softmax are
         combined.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         checks.check_function(observer, "observer")
         for layer in reversed(self.layers):
             if observer is not None:
@@ -757,7 +758,7 @@ class Sequential(ModelAccess):
         ``class_weight`` of `fit`. Returns the training data, with targets in the form that the loss
         and the metrics need, and the validation data or None.
         """
-        checks.check_compiled(self.compiled)
+        checks.check_compiled(self)
         examples = self.check_examples(x)
         if self.built and self._connected != self._settings():
             raise ValueError(
@@ -793,7 +794,7 @@ class Sequential(ModelAccess):
         weights: inputs.Weights = (None, None),
     ) -> tuple[inputs.Data, inputs.Data | None]:
         """Prepare the data and the optimizer for training."""
-        checks.check_compiled(self.compiled)
+        checks.check_compiled(self)
         data, validation = self.prepare(x, y, validation_data, share, weights)
         if not self.trained:
             raise ValueError(
@@ -844,7 +845,7 @@ class Sequential(ModelAccess):
 
         If their number, a shape or a value is wrong, an error is raised and nothing is changed.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         self.check_unchanged()
         names, arrays = [[*column] for column in zip(*self._named_arrays(), strict=True)] or [
             [],
@@ -870,7 +871,7 @@ class Sequential(ModelAccess):
 
     def count_params(self) -> int:
         """Return the total size of all parameters and states."""
-        checks.check_built(self.built)
+        checks.check_built(self)
         return int(self.values.size)
 
     @known_keywords
@@ -881,7 +882,7 @@ class Sequential(ModelAccess):
         """
         size = checks.check_count(batch_size, "batch_size")
         if checks.check_bool(costs, "costs"):
-            checks.check_built(self.built)
+            checks.check_built(self)
         print(summary.architecture(self))
         if costs:
             print(summary.costs(self, size))
@@ -919,7 +920,7 @@ class Sequential(ModelAccess):
         last softmax or sigmoid is left out, and the copy returns logits. Use it to observe every
         step with `forward` and `backward`.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         self.check_unchanged()
         other = self.copy()
         steps = parts_of(other.layers)
@@ -956,6 +957,7 @@ class Sequential(ModelAccess):
 
     # -------------------------------------------------------------------------------- saving
 
+    @known_keywords
     def to_html(
         self,
         path: model_file.Path | None = None,
@@ -989,10 +991,8 @@ class Sequential(ModelAccess):
         pixel_range : (float, float), optional
             Values of background and full ink. Defaults to the lowest and the highest value in
             `examples`, or to 0 and 1, or to 0 and 255 if the model starts by normalizing bytes.
-        class_names : sequence of str, optional
-            Names of the outputs.
-        feature_names : sequence of str, optional
-            Names of the inputs, which are then shown as numbers instead of an image.
+        class_names, feature_names : sequence of str, optional
+            Names of the outputs and of the inputs. Named inputs are shown as numbers.
         title : str, optional
             Defaults to the model's name.
 
@@ -1008,7 +1008,7 @@ class Sequential(ModelAccess):
         >>> model.to_html(title="Three classes")
         <page of ... characters: to_html(path) writes it to a file>
         """
-        from tinynet.plotting.page import make_page  # which imports models
+        from tinynet.plotting.page import make_page  # builds on models
 
         page = make_page(
             self,
@@ -1037,31 +1037,31 @@ class Sequential(ModelAccess):
         ------
         OSError
             If the file can't be written. An existing file is left unchanged.
-        TypeError
-            If a part of the model has no description, such as a lambda function.
-        ValueError
-            If loading the file wouldn't restore the model. For example, a parameter isn't finite,
-            or a layer of your own holds an array that isn't declared as a parameter or state.
+        TypeError, ValueError
+            If the file wouldn't restore the model: it uses a lambda function, a parameter isn't
+            finite, or a layer holds an array that isn't declared as a parameter or state.
         """
         keras = is_keras(path)
         with self._sharing.reading():
             self.check_unchanged()
             if keras:
-                from tinynet.exchange import keras_files  # which imports models
+                from tinynet.exchange import keras_files  # builds on models
 
                 keras_files.save_model(self, path)
             else:
                 model_file.save_model(self, path, restored)
 
+    @known_keywords
     def save_weights(self, path: model_file.Path) -> None:
         """Save the parameters and states only."""
         files: Any = model_file
         if is_keras(path):
-            from tinynet.exchange import keras_files as files  # which imports models
+            from tinynet.exchange import keras_files as files  # builds on models
         with self._sharing.reading():
             self.check_unchanged()
             files.save_weights(self, path)
 
+    @known_keywords
     def load_weights(self, path: model_file.Path) -> None:
         """Load the weights that `save_weights` or `save` wrote into a model of the same shapes.
 
@@ -1070,7 +1070,7 @@ class Sequential(ModelAccess):
         """
         files: Any = model_file
         if is_keras(path):
-            from tinynet.exchange import keras_files as files  # which imports models
+            from tinynet.exchange import keras_files as files  # builds on models
         files.load_weights(self, path)
 
     def __repr__(self) -> str:
@@ -1082,6 +1082,7 @@ class Sequential(ModelAccess):
         return summary.as_html(self)
 
 
+@known_keywords
 def load_model(
     path: model_file.Path, custom_objects: Mapping[str, Callable[..., Any]] | None = None
 ) -> Sequential:
@@ -1101,10 +1102,8 @@ def load_model(
 
     Raises
     ------
-    OSError
-        If the file doesn't exist or can't be read.
-    ValueError
-        If the file isn't a saved model, is damaged, or needs an unknown class.
+    OSError, ValueError
+        If the file can't be read, isn't a saved model, is damaged, or needs an unknown class.
 
     Examples
     --------
@@ -1119,7 +1118,7 @@ def load_model(
     """
     custom = checks.check_table(custom_objects, "custom_objects")
     if is_keras(path):
-        from tinynet.exchange import keras_files  # which imports models
+        from tinynet.exchange import keras_files  # builds on models
 
         return keras_files.load_model(path, Sequential, custom)
     with model_file.opened(path) as (header, arrays):
@@ -1144,6 +1143,7 @@ def restored(
     return model
 
 
+@known_keywords
 def model_from_json(
     json_string: str, custom_objects: Mapping[str, Callable[..., Any]] | None = None
 ) -> Sequential:
@@ -1181,7 +1181,7 @@ def with_activation(layer: Any) -> list[Layer]:
 
 
 def as_they_are(y: np.ndarray) -> np.ndarray:
-    """Return y: the chain's output is the model's."""
+    """Return y, for a chain whose output is the model's."""
     return y
 
 

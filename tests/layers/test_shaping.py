@@ -36,7 +36,7 @@ def test_by_hand() -> None:
         Reshape((-1, -1))
     with pytest.raises(TypeError, match="target_shape must be a tuple"):
         Reshape(6)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="is a layer of its own"):
+    with pytest.raises(ValueError, match="must be added as a layer of its own"):
         Activation(PReLU()).build((6,))
 
 

@@ -72,7 +72,7 @@ class Layer(LayerAccess):
     parameter_names, state_names : list of str
         Names of the learned arrays and of the others, such as running means, in order.
     needs_dx : bool
-        False for the lowest trained layer in a training chain, where `backward` may return None.
+        False for the first trained layer in a training chain, where `backward` may return None.
     rng : numpy.random.Generator
         Draws initial weights and dropout masks. In a model, it is the model's.
     dtype : numpy.dtype or None
@@ -191,6 +191,7 @@ class Layer(LayerAccess):
             )
         return sum(parameter.size for parameter in self.parameters.values())
 
+    @known_keywords
     def build(
         self,
         input_shape: tuple[int | None, ...] | None = None,
@@ -210,7 +211,7 @@ class Layer(LayerAccess):
             raise ValueError(f"{self.name}.build needs an input_shape, such as (784,).")
         if self.dtype is not None:
             raise ValueError(
-                f"{self.name} is built already, for one example of {self.input_shape}."
+                f"{self.name} is built already, for examples of shape {self.input_shape}."
             )
         if self.input_shape not in (None, shape):
             raise ValueError(checks.shape_error(type(self).__name__, self.input_shape, shape))

@@ -44,8 +44,10 @@ class Dense(Layer):
         Whether to add b.
     kernel_initializer, bias_initializer : str or callable
         Initial values of W and b: see `tinynet.initializers`.
-    input_shape, input_dim : tuple of int, int, optional
-        ``(I,)``, or I alone.
+    input_shape : tuple of int, optional
+        ``(I,)``.
+    input_dim : int, optional
+        I, instead of `input_shape`.
     kernel_regularizer, bias_regularizer, activity_regularizer : str or Regularizer, optional
         Penalties on W, b and y: see `tinynet.regularizers`.
     kernel_constraint, bias_constraint : str or callable, optional

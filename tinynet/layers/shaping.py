@@ -159,7 +159,7 @@ class Activation(Layer):
             if self.activation.parameter_names:
                 raise ValueError(
                     f"{self.name}: an activation with parameters, such as {self.activation.name}, "
-                    f"is a layer of its own: add it in place of Activation."
+                    f"must be added as a layer of its own, without Activation."
                 )
 
     def parts(self) -> list[Layer]:
@@ -225,6 +225,7 @@ class InputLayer(Layer):
         return {"shape": self.input_shape, "name": self.name}
 
 
+@known_keywords
 def Input(  # noqa: N802 - Keras's name
     shape: Shape | None = None,
     batch_size: int | None = None,

@@ -10,6 +10,7 @@ from tinynet.metrics.base import Metric
 from tinynet.utils import check_labels
 
 
+@known_keywords
 def accuracy(y_true: Any, y_pred: Any) -> float:
     """Return the fraction of predictions that are correct.
 
@@ -157,7 +158,7 @@ class Accuracy(Metric):
 
     - Outputs of shape (N, 1) are thresholded at 0.5 and compared with the unchanged targets
       (`BinaryAccuracy`).
-    - Targets with one axis less than the outputs, or with a last axis of size 1 for wider outputs,
+    - Targets with one axis fewer than the outputs, or with a last axis of size 1 for wider outputs,
       are labels (`SparseCategoricalAccuracy`).
     - Otherwise the largest output is compared with the largest target (`CategoricalAccuracy`).
 
