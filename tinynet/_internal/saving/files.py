@@ -7,15 +7,17 @@ import contextlib
 import errno
 import io
 import os
-import pathlib
 import stat
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tinynet._internal.checks import check_path
 
+if TYPE_CHECKING:
+    import pathlib
 
-def path_of(path: Any) -> pathlib.Path:
+
+def path_of(path: Any) -> "pathlib.Path":
     """Return the path that an argument names, with ``~`` for the user's own folder.
 
     Examples
@@ -23,6 +25,8 @@ def path_of(path: Any) -> pathlib.Path:
     >>> path_of("digits.csv").name
     'digits.csv'
     """
+    import pathlib  # here, so that `import tinynet` stays quick
+
     return pathlib.Path(os.path.expanduser(check_path(path)))
 
 
