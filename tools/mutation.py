@@ -46,7 +46,7 @@ RESULTS = ROOT / "docs" / "_data" / "mutation.json"
 SETTINGS, SAVED = "test_configurations.py", "internal/saving/test_model_file.py"
 TESTS = {  # of each package, in the order in which they are run: those that find most come first
     "layers": ["layers", SETTINGS, "test_models.py", SAVED, "test_malformed_calls.py"],
-    "losses": ["losses", SETTINGS, "test_fast_paths.py", "test_models.py", "metrics"],
+    "losses": ["losses", SETTINGS, "test_fast_paths.py", "test_regularizers.py", "test_models.py"],
     "optimizers": ["optimizers", SETTINGS, "test_models.py", SAVED],
     "metrics": ["metrics", SETTINGS, "test_models.py"],
     "initializers": ["initializers", SETTINGS, "layers"],
