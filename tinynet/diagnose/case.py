@@ -8,6 +8,7 @@ import numpy as np
 
 from tinynet import layers, losses
 from tinynet.explain.recorded_step import RecordedStep
+from tinynet.layers.penalties import ActivityPenalty, WeightPenalty
 from tinynet.losses.base import one_hot_like
 from tinynet.models import Sequential
 
@@ -31,6 +32,7 @@ FEW = 20  # examples that are too few to compare their mean and spread
 # Losses of numbers that are predicted, 0 where they are met.
 OF_NUMBERS = (losses.MeanAbsoluteError, losses.Huber, losses.LogCosh)
 
+PENALTIES = (WeightPenalty, ActivityPenalty)  # steps of the training chain, not of any layer
 PASSING = (layers.Flatten, layers.Dropout)  # they change no number in prediction
 
 # What an activation at the end can return.
@@ -157,11 +159,11 @@ def operations_on(model: Sequential, x: np.ndarray) -> list[tuple[str, layers.La
     names = [layer.name for layer in model.layers for _ in layer.parts()]
     trial = model.copy()
     trial.compile("sgd", "mse")  # which undoes no activation
-    outputs: list[np.ndarray] = []
-    flat = trial.unfolded()
+    found: list[tuple[layers.Layer, np.ndarray]] = []
     with np.errstate(all="ignore"):
-        flat.forward(x, observer=lambda layer, y: outputs.append(y))
-    steps = zip(names, flat.layers, outputs, strict=True)
+        trial.unfolded().forward(x, observer=lambda layer, y: found.append((layer, y)))
+    found = [(layer, y) for layer, y in found if not isinstance(layer, PENALTIES)]
+    steps = ((name, *step) for name, step in zip(names, found, strict=True))
     return [step for step in steps if not isinstance(step[1], PASSING)]
 
 

@@ -542,7 +542,10 @@ class Checker:
         )
         if row.error <= self.rtol:
             return row
-        return replace(row, mistake=name_mistake(self.gather(path, name, point, judged)))
+        mistake = name_mistake(self.gather(path, name, point, judged))
+        if mistake.kind == "bounded_value":  # such a bound keeps log p finite, and is a choice
+            return Row(name, path.name, array.shape, len(found), unclear=len(found))
+        return replace(row, mistake=mistake)
 
     def gather(
         self, path: Path, name: str, point: Point, judged: "dict[Index, Comparison]"
@@ -564,11 +567,13 @@ class Checker:
             dy=path.weights,
             jacobian=jacobian(path, array),
             one_hot=one_hot(path),
+            targets=targets(path),
             array=array,
             parameters={} if isinstance(path, ValuePath) else path.subject.parameters,
             fresh=lambda: fresh_gradient(path, name),
             slopes_at=lambda at: slopes_at(path, at),
             gradient_with=lambda changed, value: gradient_with(path, name, changed, value),
+            gradient_by=lambda other: gradient_by(path, other),
         )
 
     def choose(self, array: np.ndarray) -> list[Index]:
@@ -672,7 +677,11 @@ def numbers(array: np.ndarray, shape: Index) -> np.ndarray:
 def is_said(rule: Row, rows: list[Row]) -> bool:
     """Whether a broken rule is but another view of what a row says already."""
     kinds = {row.mistake.kind for row in rows if row.mistake and row.name == rule.name}
-    return rule.mistake is not None and rule.mistake.kind == "stale" and "accumulated" in kinds
+    return (
+        rule.mistake is not None
+        and rule.mistake.kind == "stale"
+        and bool(kinds & {"accumulated", "stale"})
+    )
 
 
 def explained_by(row: Row, broken: list[Row]) -> Row:
@@ -682,6 +691,9 @@ def explained_by(row: Row, broken: list[Row]) -> Row:
     for rule in broken:
         if rule.mistake and rule.mistake.kind == "stale" and rule.name.endswith("y"):
             return replace(row, mistake=rule.mistake)  # forward itself isn't to be relied on
+        is_elsewhere = row.name == rule.name and row.mistake.text.startswith("with ")
+        if rule.mistake and rule.mistake.kind == "stale" and is_elsewhere:
+            return replace(row, mistake=rule.mistake)
     if row.mistake.kind in ("unknown", "nearly_right"):
         return replace(row, mistake=broken[0].mistake)
     return row
@@ -735,11 +747,22 @@ def gradient_with(path: Path, name: str, changed: str, value: np.ndarray) -> np.
     parameter = path.arrays[changed]
     with kept({changed: parameter}):
         parameter[...] = value
-        found = jacobian(path, path.arrays[name])
-    if found is None:
-        return None
+        return gradient_by(path, name)
+
+
+def gradient_by(path: Path, name: str) -> np.ndarray | None:
+    """Return the gradient by an array from function values."""
     array = path.arrays[name]
-    return (found * path.weights).reshape(*array.shape, -1).sum(axis=-1)
+    found = jacobian(path, array)
+    return None if found is None else (found * path.weights).reshape(*array.shape, -1).sum(axis=-1)
+
+
+def targets(path: Path) -> np.ndarray | None:
+    """Return the targets of a loss, if they have the predictions' shape."""
+    if not isinstance(path, ValuePath) or path.y_true is None:
+        return None
+    y = path.y_true
+    return y.astype(np.float64) if y.shape == path.x.shape and y.dtype.kind in "fiub" else None
 
 
 def one_hot(path: Path) -> np.ndarray | None:

@@ -12,7 +12,7 @@ def diagonal_jacobian(e: Evidence) -> str | None:
     if e.looks_like(e.dy * e.slopes):
         return (
             "only the diagonal of the Jacobian: each output depends on every input of its row, as "
-            "softmax's do, and y * (1 - y) is but the part of its own input"
+            "softmax's do, and this is the part of its own input alone, such as y * (1 - y)"
         )
     return None
 
@@ -93,8 +93,47 @@ def variance_path_missing(e: Evidence) -> str | None:
         if alike(off, share * centred):
             return (
                 f"off by a multiple of x - mean(x) along axis {axis}: the way through the "
-                f"variance, or deviation, is missing"
+                f"variance, or deviation, is missing, or has a wrong factor (n for n - 1)"
             )
+    return None
+
+
+def norm_paths_wrong(e: Evidence) -> str | None:
+    """A norm's ways through mean and deviation, both with a wrong factor."""
+    if not e.is_input or e.x.shape != e.y.shape or e.entrywise or not e.known.all():
+        return None
+    for axis in range(e.x.ndim):
+        if e.x.shape[axis] < 4 or not is_shift_free(e, axis):
+            continue
+        off, centred = e.difference, e.x - e.x.mean(axis=axis, keepdims=True)
+        even = off.mean(axis=axis, keepdims=True)
+        share = (off * centred).sum(axis=axis, keepdims=True)
+        share = share / (centred**2).sum(axis=axis, keepdims=True)
+        if alike(off, even + share * centred):
+            return (
+                f"off by a constant and a multiple of x - mean(x) along axis {axis}: the ways "
+                f"through the mean and the deviation have a wrong factor, such as a sum for a "
+                f"mean, or the number of another axis"
+            )
+    return None
+
+
+def softmax_term(e: Evidence) -> str | None:
+    """Softmax's derivative, y * (dy - sum(dy * y)), with a part wrong or missing."""
+    if not e.is_input or e.x.shape != e.y.shape or e.x.ndim < 1 or e.entrywise:
+        return None
+    for axis in range(e.x.ndim):
+        if not np.allclose(e.y, softmax_along(e.x, axis)):
+            continue
+        total = (e.dy * e.y).sum(axis=axis, keepdims=True)
+        for what, candidate in (
+            ("the sum has the wrong sign", e.y * (e.dy + total)),
+            ("the factor y is missing", e.dy - total),
+            ("the sum is missing", e.y * e.dy),
+            ("the sum takes dy without y", e.y * (e.dy - e.dy.sum(axis=axis, keepdims=True))),
+        ):
+            if e.looks_like(candidate):
+                return f"{what}: softmax's derivative is y * (dy - sum(dy * y))"
     return None
 
 
@@ -109,7 +148,7 @@ def raw_input(e: Evidence) -> str | None:
         if candidate.shape == shape and e.looks_like(candidate):
             return (
                 "made with the raw input x, where the gradient of a scale takes what the scale "
-                "multiplies, the normalised x"
+                "multiplies, such as the normalised x"
             )
     return None
 

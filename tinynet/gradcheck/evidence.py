@@ -57,6 +57,8 @@ class Evidence:
         The derivative of each output by each entry, from function values; None if it is too large.
     one_hot : numpy.ndarray, shape (N, K), optional
         A loss's targets.
+    targets : numpy.ndarray, of x's shape, optional
+        The same, whatever the number of axes.
     array : numpy.ndarray, optional
         What it is the gradient by: the input, or a parameter.
     parameters : dict of str to numpy.ndarray
@@ -67,6 +69,8 @@ class Evidence:
         The slope of each output by its own input, with the input put elsewhere.
     gradient_with : callable, optional
         The right gradient if a parameter, given by name, had another value.
+    gradient_by : callable, optional
+        The right gradient by another array, given by name.
     """
 
     analytic: np.ndarray
@@ -79,11 +83,13 @@ class Evidence:
     dy: np.ndarray
     jacobian: np.ndarray | None = None
     one_hot: np.ndarray | None = None
+    targets: np.ndarray | None = None
     array: np.ndarray | None = None
     parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
     fresh: Callable[[], np.ndarray] | None = None
     slopes_at: Callable[[np.ndarray], np.ndarray] | None = None
     gradient_with: Callable[[str, np.ndarray], np.ndarray | None] | None = None
+    gradient_by: Callable[[str], np.ndarray | None] | None = None
 
     @property
     def known(self) -> np.ndarray:
@@ -128,6 +134,13 @@ class Evidence:
         return (
             self.is_input and self.x.ndim == 2 and self.y.ndim == 2 and len(self.x) == len(self.y)
         )
+
+    @property
+    def right(self) -> np.ndarray:
+        """Where the analytic gradient agrees with the right one."""
+        scale = np.abs(self.numeric[self.known]).max(initial=0)
+        close: np.ndarray = np.abs(self.difference) <= ALIKE * scale
+        return close & self.known
 
     @property
     def difference(self) -> np.ndarray:

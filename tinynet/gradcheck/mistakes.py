@@ -45,20 +45,23 @@ def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | No
 
 
 PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
-    *(patterns.not_finite, patterns.all_zero, patterns.single_precision, patterns.penalty_added),
-    *(patterns.nearly_right, patterns.upstream_ignored, patterns.accumulated),
-    *(patterns.wrong_sign, patterns.batch_size),
-    *(patterns.constant_factor, patterns.not_summed, patterns.summed_over_outputs),
-    *(patterns.last_of_repeated, couplings.raw_input, patterns.times_parameter),
-    *(costs.target_missing, costs.cost_softmax_axis, costs.shortcut_counted),
+    *(patterns.not_finite, patterns.all_zero, costs.bounded_value, patterns.single_precision),
+    *(patterns.penalty_added, patterns.nearly_right, patterns.upstream_ignored),
+    *(patterns.accumulated, patterns.wrong_sign, patterns.batch_size),
+    *(patterns.constant_factor, patterns.last_of_repeated, patterns.not_summed),
+    *(patterns.summed_over_outputs, couplings.raw_input, patterns.times_parameter),
+    *(costs.target_missing, costs.other_targets, costs.cost_softmax_axis, costs.shortcut_counted),
     *(couplings.mean_path_missing, couplings.variance_path_missing, couplings.softmax_axis),
     *(couplings.examples_coupled, patterns.transposed, patterns.parameter_forgotten),
     *(slopes.mask_missing, slopes.mask_missing_inside, slopes.wrong_mask),
     *(patterns.dy_twice, slopes.slope_of_wrong_array, slopes.slope_at_output),
     *(patterns.gradient_is_dy, patterns.skip_forgotten, slopes.slope_of_other_function),
     *(slopes.slope_inverted, slopes.wrong_on_one_side, slopes.flat_where_it_moves),
-    *(couplings.diagonal_jacobian, patterns.wrong_axis, couplings.coupling_ignored),
-    *(patterns.flipped_kernel, patterns.only_first_or_last),
+    *(couplings.diagonal_jacobian, couplings.softmax_term, slopes.slope_factor),
+    *(patterns.wrong_axis, couplings.coupling_ignored, couplings.norm_paths_wrong),
+    *(costs.wrong_for_targets, patterns.parameter_ignored, patterns.shifted),
+    *(patterns.swapped, patterns.slope_forgotten, patterns.flipped_kernel),
+    *(patterns.misplaced, patterns.constant_term, patterns.only_first_or_last),
 )
 
 
@@ -69,4 +72,16 @@ def name_mistake(evidence: Evidence) -> Mistake:
             text = pattern(evidence)
             if text is not None:
                 return Mistake(pattern.__name__, text)
-    return Mistake("unknown", "I don't know this mistake: the numbers fit no pattern")
+    text = "I don't know this mistake: the numbers fit no pattern"
+    return Mistake("unknown", text + what_is_right(evidence))
+
+
+def what_is_right(e: Evidence) -> str:
+    """Say which entries are wrong, where a good part is right."""
+    wrong, moving = e.known & ~e.right, e.known & (e.numeric != 0)
+    right = int((e.right & moving).sum())
+    if not right or 4 * right < moving.sum():
+        return ""
+    places = ", ".join(str([int(i) for i in place]) for place in np.argwhere(wrong)[:3])
+    more = "" if wrong.sum() <= 3 else " and others"
+    return f"; {e.right.sum()} of {e.known.sum()} entries are right, not those at {places}{more}"

@@ -22,6 +22,7 @@ SIZE = 8  # parameters
 LONG = 2000  # steps without a gradient, after which anything must have slowed down
 SETTLED = 5000  # steps under a constant gradient, after which Adam's averages have settled
 RATE = 1e-4  # with which they are made, so that the parameters hardly move
+RUNAWAY = 1e5  # a step that is so many times the rate and the gradient isn't meant
 STEADY = 0.05  # how much the steps of an Adam may differ under a constant gradient
 SEGMENTS = (slice(0, 5), slice(5, 8))  # as if the parameters were those of two arrays
 SETTINGS = ("learning_rate", "weight_decay", "iterations", "state", "model", "segments")
@@ -218,9 +219,17 @@ class Trial:
                     text = (
                         f"{(~np.isfinite(move)).sum()} of {SIZE} parameters become NaN or infinite"
                         f"{' where the gradient is 0' if not gradient.all() else ''}: look for "
-                        f"0/0, such as a root without epsilon, or 1 - beta**0"
+                        f"0/0, such as a root without epsilon, or 1 - beta**0, and for the root of "
+                        f"a negative number"
                     )
                     return Mistake("not_finite", text)
+        longest = np.abs(self.first_move(self.gradient)).max() / self.rate
+        if longest > RUNAWAY * np.abs(self.gradient).max():
+            text = (
+                f"the first step is {longest:.2g} times the learning rate: it is divided by "
+                f"something that is still 0, but for epsilon"
+            )
+            return Mistake("runaway", text)
         return None
 
     def rests(self) -> Mistake | None:
@@ -260,6 +269,12 @@ class Trial:
         move = moves[0]
         if not np.isfinite(moves).all() or (move * self.gradient < 0).all():
             return None
+        if not np.any(moves) and self.writes():
+            text = (
+                "the step is 0 although there are gradients: something that it is multiplied by is "
+                "still 0, such as an average that is never brought up to date"
+            )
+            return Mistake("stands_still", text)
         if not np.any(moves):
             text = (
                 "nothing moved: write into `parameters` (parameters -= ...); binding the name to a "
@@ -278,6 +293,16 @@ class Trial:
             )
             return Mistake("left_alone", text)
         return Mistake("uphill", "the first step goes along the gradient, uphill, not against it")
+
+    def writes(self) -> bool:
+        """Whether the rule writes into the parameters that it is given, be it what was there."""
+        at = np.zeros(SIZE)
+        at.flags.writeable = False
+        try:
+            self.fresh(weight_decay=None).update(at, self.gradient.copy())
+        except Exception:
+            return True
+        return False
 
     def coasts_downhill(self) -> Mistake | None:
         """What velocity is left after a step points the same way as the step."""

@@ -67,7 +67,7 @@ def batch_size(e: Evidence) -> str | None:
     n, rows = e.batch_size, e.known.sum()
     if n == 1 or rows == 0:
         return None
-    if e.looks_like(n * e.numeric):
+    if e.looks_like(n * e.numeric) and not e.entrywise:  # no mean is taken there
         return f"{n} times too large: a mean over the batch is missing (the batch size is {n})"
     if e.looks_like(e.numeric / n):
         return (
@@ -86,6 +86,7 @@ def constant_factor(e: Evidence) -> str | None:
     if factor == 0 or not e.looks_like(factor * e.numeric):
         return None
     widths = [(e.x.shape[-1:], "columns of the input"), (e.y.shape[-1:], "outputs")]
+    widths += [((e.x.size,), "all entries of the input, over which a mean is taken")]
     for count, what in [(shape[0], what) for shape, what in widths if shape]:
         if count > 1 and np.isclose(factor, [count, 1 / count]).any():
             return f"{factor:.4g} times the right gradient; {count} is the number of {what}"
@@ -125,6 +126,17 @@ def not_summed(e: Evidence) -> str | None:
     parts = e.by_example
     if parts is None or e.batch_size == 1:
         return None
+    if parts.ndim == 2 and len(parts) == len(parts[0]) and e.looks_like(parts.sum(axis=1)):
+        return (
+            "summed over the outputs, axis=1, where it should be summed over the examples, axis=0; "
+            f"it fits only because there are {len(parts)} of both"
+        )
+    for k, some in enumerate(np.cumsum(parts, axis=0)[1:-1], start=2):
+        if e.looks_like(some):
+            return (
+                f"not summed over the batch: only the first {k} of {e.batch_size} examples count; "
+                f"the batch size is hard-coded"
+            )
     for k, part in enumerate(parts):
         if e.looks_like(part):
             return (
@@ -182,13 +194,22 @@ def penalty_added(e: Evidence) -> str | None:
     largest = np.abs(e.numeric[e.known]).max(initial=0)
     if np.nanmax(np.abs(off)) < FAINT * largest:
         return None
-    for term, what in ((e.array, "the parameter"), (np.sign(e.array), "the parameter's sign")):
+    name = "the input" if e.is_input else "the parameter"
+    for term, what in ((e.array, name), (np.sign(e.array), f"{name}'s sign")):
         factor = factor_between(off, term)
-        if factor is not None and np.count_nonzero(e.known) > 2 and not is_flat(term):
+        if factor is None or np.count_nonzero(e.known) <= 2 or is_flat(term):
+            continue
+        if factor_between(e.numeric, term) is not None:
+            continue  # then it is a factor that is wrong
+        if factor > 0:
             return (
                 f"the right gradient plus {factor:.4g} times {what}: a penalty (weight decay) is "
                 f"in the gradient, but not in the value"
             )
+        return (
+            f"the right gradient less {-factor:.4g} times {what}: the derivative of a penalty in "
+            f"the value is missing or too small; that of c * w**2 is 2 * c * w"
+        )
     return None
 
 
@@ -282,6 +303,89 @@ def flipped_kernel(e: Evidence) -> str | None:
                         f"the gradient that belongs to {name} in the reverse order: the kernel is "
                         f"flipped where it shouldn't be, or isn't where it should"
                     )
+    return None
+
+
+def slope_forgotten(e: Evidence) -> str | None:
+    """A bias's gradient, as if no activation came after it."""
+    if e.is_input or e.y.ndim < 2 or e.analytic.size != e.y[0].size or len(e.y) != e.batch_size:
+        return None
+    if e.looks_like(e.dy.sum(axis=0).reshape(e.analytic.shape)):
+        return (
+            "this is dy, summed over the batch: the slope of the activation that follows is "
+            "forgotten"
+        )
+    return None
+
+
+def parameter_ignored(e: Evidence) -> str | None:
+    """Right if a parameter were 1, or 0."""
+    if e.gradient_with is None:
+        return None
+    for name, value in e.parameters.items():
+        for number in (1.0, 0.0):
+            if value is e.array or (value == number).all():
+                continue
+            other = e.gradient_with(name, np.full(value.shape, number))
+            if other is not None and not alike(other, e.numeric) and e.looks_like(other):
+                return f"{name} is forgotten: this would be right if {name} were {number:g}"
+    return None
+
+
+def shifted(e: Evidence) -> str | None:
+    """The right numbers, one place on."""
+    axes = [axis for axis in range(e.analytic.ndim) if e.analytic.shape[axis] > 2]
+    if not e.known.all() or not axes:
+        return None
+    for chosen in (axes[-2:], axes[-1:], axes[-2:-1]):
+        ahead, behind = [slice(None)] * e.analytic.ndim, [slice(None)] * e.analytic.ndim
+        for axis in chosen:
+            ahead[axis], behind[axis] = slice(1, None), slice(None, -1)
+        for here, there in ((ahead, behind), (behind, ahead)):
+            a, n = e.analytic[tuple(here)], e.numeric[tuple(there)]
+            if chosen and n.std() > 0 and n.size > 3 and alike(a, n):
+                listed = " and ".join(map(str, chosen))
+                return (
+                    f"the right numbers, shifted by one along axis {listed}: an index, or what is "
+                    f"cut off of a padded array, is off by one"
+                )
+    return None
+
+
+def swapped(e: Evidence) -> str | None:
+    """The gradient of another array."""
+    if e.gradient_by is None:
+        return None
+    for name, value in e.parameters.items():
+        if value is e.array or value.shape != e.analytic.shape:
+            continue
+        other = e.gradient_by(name)
+        if other is not None and e.looks_like(other) and not alike(other, e.numeric):
+            return f"this is the gradient of {name}: the gradients are in the wrong order"
+    return None
+
+
+def constant_term(e: Evidence) -> str | None:
+    """The derivative of a term that is linear."""
+    off = e.difference[e.known]
+    if off.size < 3 or not alike(off, np.full(off.shape, off.mean())):
+        return None
+    return (
+        f"the right gradient {'plus' if off[0] > 0 else 'less'} {abs(off[0]):.4g}, the same number "
+        f"everywhere: a constant, the derivative of a linear term, is missing or one too many"
+    )
+
+
+def misplaced(e: Evidence) -> str | None:
+    """What belongs to one entry has been given to another, as with a maximum."""
+    if not e.is_input or not e.known.all() or e.numeric.all() or e.analytic.ndim < 1:
+        return None
+    for axis in range(e.analytic.ndim):
+        if alike(np.sort(e.analytic, axis=axis), np.sort(e.numeric, axis=axis)):
+            return (
+                f"the right numbers in the wrong places along axis {axis}: the gradient of a "
+                f"maximum belongs to the entry that is the largest"
+            )
     return None
 
 

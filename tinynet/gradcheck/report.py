@@ -92,6 +92,11 @@ def finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
+def is_unknown(mistake: Mistake | None) -> bool:
+    """Whether no pattern fits."""
+    return mistake is not None and mistake.kind == "unknown"
+
+
 HEADER = ["path", "array", "shape", "checked", "worst error", "where", "kinks", "verdict"]
 
 
@@ -220,7 +225,8 @@ class GradientReport:
             if row.mistake is not None:
                 rows.setdefault(row.mistake.text, []).append(row)
         sentences = []
-        for text, found in rows.items():
+        known_first = sorted(rows.items(), key=lambda item: is_unknown(item[1][0].mistake))
+        for text, found in known_first:
             names = ", ".join(dict.fromkeys(row.name for row in found))
             paths = {row.path for row in found}
             path = (

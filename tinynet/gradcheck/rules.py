@@ -13,7 +13,7 @@ import numpy as np
 
 from tinynet._internal.unregistered import declared_by_tinynet
 from tinynet.gradcheck.crashes import CrashError
-from tinynet.gradcheck.evidence import Mistake
+from tinynet.gradcheck.evidence import Mistake, softmax_along
 from tinynet.gradcheck.held import deep_copy
 from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, copies
 from tinynet.gradcheck.report import Row
@@ -217,7 +217,21 @@ def takes_any_batch(subject: Subject, x: np.ndarray) -> bool:
     """Whether the first axis is one of examples: no array of the subject's own is as long."""
     if subject.batched:
         return True
-    return not any(len(x) in np.shape(array) for array in subject.constants())
+    n = len(x)
+    if any(n in np.shape(array) for array in subject.parameters.values()):
+        return False
+    fixed = [np.shape(array) for array in subject.constants() if n in np.shape(array)]
+    return not fixed or not (x.shape in fixed or takes_any_width(subject, x))
+
+
+def takes_any_width(subject: Subject, x: np.ndarray) -> bool:
+    """Whether the last axis may be of another length: then examples may stand in columns."""
+    more = np.concatenate([x, x[..., :1]], axis=-1)
+    try:
+        subject.fresh().backward(np.ones(subject.fresh().forward(more).shape))
+    except (CrashError, ValueError, TypeError):
+        return False
+    return True
 
 
 def all_gradients(subject: Subject, dy: np.ndarray) -> dict[str, np.ndarray]:
@@ -337,8 +351,15 @@ def softmax_twice(path: LongPath) -> Iterator[Finding]:
     """
     if path.loss is None:
         return
-    y = path.subject.fresh().forward(path.x.copy())
-    if y.ndim != 2 or y.shape[1] < 2 or (y < 0).any() or not np.allclose(y.sum(axis=1), 1):
+    *_, z, y = [path.x, *path.fresh().trace()]
+    if y.ndim != 2 or y.shape[1] < 2 or not is_share(y):
+        return
+    if z.shape == y.shape and is_share(z) and np.allclose(y, softmax_along(z, 1)):
+        text = (
+            "the last layer makes a softmax of probabilities, whose rows sum to 1 already: softmax "
+            "is applied twice"
+        )
+        yield "y", y.shape, "softmax_twice", text
         return
     p = np.random.default_rng(0).dirichlet(np.ones(y.shape[1]), len(y))
     shifted = p + np.linspace(1, 2, len(y))[:, np.newaxis]
@@ -348,6 +369,11 @@ def softmax_twice(path: LongPath) -> Iterator[Finding]:
             "logits: softmax is applied twice"
         )
         yield "y", y.shape, "softmax_twice", text
+
+
+def is_share(z: np.ndarray) -> bool:
+    """Whether the rows may be probabilities."""
+    return bool((z >= 0).all() and np.allclose(z.sum(axis=1), 1))
 
 
 # -------------------------------------------------------------------------------------- losses

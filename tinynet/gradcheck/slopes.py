@@ -14,10 +14,10 @@ def mask_missing(e: Evidence) -> str | None:
     if not moving.any() or not np.abs(e.analytic[flat]).any():
         return None
     right = np.where(moving, e.numeric, np.nan)
-    if e.entrywise and e.looks_like(right):
+    if e.is_input and e.y.size > 1 and e.looks_like(right):
         return (
             "right where the output moves, but not zero where it doesn't: the mask is missing "
-            "(ReLU's x > 0, dropout's kept entries)"
+            "(ReLU's x > 0, dropout's kept entries, a maximum's largest)"
         )
     return None
 
@@ -41,6 +41,12 @@ def wrong_mask(e: Evidence) -> str | None:
     moving = e.known & (e.numeric != 0)
     close = np.abs(e.analytic - e.numeric) <= ALIKE * np.nanmax(np.abs(e.numeric), initial=0)
     blocked = moving & (e.analytic == 0)
+    still = e.known & (e.numeric == 0)
+    if (blocked == moving).all() and moving.any() and e.analytic[still].any():
+        return (
+            "zero where the output moves, and not zero where it doesn't: the mask is the wrong way "
+            "round"
+        )
     if blocked.any() and (moving & close).any() and (close | blocked)[moving].all():
         if e.x.shape == e.y.shape and ((e.x < 0) == blocked)[moving].all():
             return (
@@ -110,6 +116,22 @@ def slope_of_other_function(e: Evidence) -> str | None:
     for what, slope in other_slopes(e):
         if e.looks_like(e.dy * slope) and not alike(slope, e.slopes):
             return f"the slope of another function: dy is multiplied by {what}"
+    return None
+
+
+def slope_factor(e: Evidence) -> str | None:
+    """A slope once too often, or once too few, in a longer product."""
+    if e.x.shape != e.analytic.shape or np.count_nonzero(e.known) < 3:
+        return None
+    s, t = 1 / (1 + np.exp(-e.x)), np.tanh(e.x)
+    for what, slope in (
+        ("sigmoid's slope s (1 - s), with s the sigmoid of x", s * (1 - s)),
+        ("tanh's slope, 1 - tanh(x)**2", 1 - t**2),
+    ):
+        if e.looks_like(e.numeric * slope):
+            return f"the right gradient times {what}: that factor is there once too often"
+        if e.looks_like(e.numeric / slope):
+            return f"a factor is missing, {what}: the right gradient is that times this one"
     return None
 
 

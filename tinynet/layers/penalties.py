@@ -122,6 +122,8 @@ def beside(layer: Layer, name: str) -> dict[str, Any]:
 
 def without_regularizers(step: Layer) -> Layer:
     """Take a copied step's regularizers off, since its penalties stand beside it already."""
+    if isinstance(step, WeightPenalty | ActivityPenalty):
+        return step
     for name in [name for name in vars(step) if name.endswith("_regularizer")]:
         setattr(step, name, None)
     return step
