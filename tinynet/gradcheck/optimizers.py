@@ -384,7 +384,7 @@ class Trial:
         starts = abs(lengths[0] - 1) < STEADY
         if not (settles or starts) and not has_betas(self.optimizer):
             return None
-        if np.abs(lengths / lengths[0] - 1).max() < STEADY:
+        if np.abs(lengths / lengths[0] - 1).max() < STEADY or looks_ahead(lengths):
             return None
         text = (
             f"under a constant gradient the steps change from {lengths[0]:.3g} to {lengths[9]:.3g} "
@@ -397,7 +397,7 @@ class Trial:
     def is_like_adam(self) -> bool:
         """Whether the rule divides by the gradients' size and has a velocity."""
         name = type(self.optimizer).__name__.lower()
-        if "nadam" in name or "lion" in name:  # Nesterov's look ahead has a schedule of its own
+        if "nadam" in name or "lion" in name:
             return False
         once, steep = self.first_move(self.gradient), self.first_move(10 * self.gradient)
         if not once.any() or not np.allclose(np.abs(steep), np.abs(once), rtol=1e-3):
@@ -407,6 +407,23 @@ class Trial:
             self.fresh(weight_decay=None), self.gradient, self.gradient, still, start=still
         )
         return bool(moves[2].any())
+
+
+def looks_ahead(lengths: np.ndarray) -> bool:
+    """Whether the steps under a constant gradient are those of Nadam, whatever its name.
+
+    Nesterov's look ahead weighs the newest gradient more, so that Nadam's first steps differ:
+    with the same momentum throughout, or with the one that its paper lets grow.
+    """
+    t = np.arange(1, 32)
+    for beta in np.arange(0.5, 0.995, 0.01):
+        for momentum in (np.full(31, beta), beta * (1 - 0.5 * 0.96 ** (0.004 * t))):
+            product = np.cumprod(momentum)
+            ahead = momentum[1:] * (1 - beta ** t[:-1]) / (1 - product[1:])
+            expected = ahead + (1 - momentum[:-1]) / (1 - product[:-1])
+            if np.allclose(lengths[:30], expected, rtol=0.01):
+                return True
+    return False
 
 
 def has_betas(optimizer: Optimizer) -> bool:
