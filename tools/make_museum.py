@@ -16,7 +16,10 @@ ROOMS = {
     "Softmax": (
         "Each output of a softmax depends on every input of its row, and exponentials overflow. "
         "Both are easily forgotten.",
-        ["softmax_of_batch_maximum", "diagonal_softmax", "transparent_softmax", "softmax_twice"],
+        [
+            *("softmax_of_batch_maximum", "softmax_over_the_batch", "diagonal_softmax"),
+            *("transparent_softmax", "softmax_twice"),
+        ],
     ),
     "Activations": (
         "One line forward, one line back: the slope at the *input*, times what comes from above. "
@@ -43,7 +46,10 @@ ROOMS = {
     "Other layers": (
         "Batch normalisation lets the examples of a batch know of each other; a layer that looks "
         "rows up may look one up twice.",
-        ["deviation_for_a_constant", "last_of_repeated"],
+        [
+            *("deviation_for_a_constant", "columns_counted", "scale_never_learned"),
+            "last_of_repeated",
+        ],
     ),
     "The loss": (
         "The only place for 1/N, and the place where weights of examples and of classes meet.",

@@ -164,8 +164,9 @@ def softmax_axis(e: Evidence) -> str | None:
             if other == axis:
                 continue
             if e.looks_like(e.y * (e.dy - (e.dy * e.y).sum(axis=other, keepdims=True))):
+                rows = "; examples are rows, for which axis=1 is right" if axis == 0 else ""
                 return (
                     f"softmax is taken along axis {axis}, and its derivative along "
-                    f"{'all axes' if other is None else f'axis {other}'}"
+                    f"{'all axes' if other is None else f'axis {other}'}{rows}"
                 )
     return None

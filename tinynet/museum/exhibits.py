@@ -37,6 +37,8 @@ from tinynet.museum.layers import (
     AccumulatingDense,
     AveragedBiasDense,
     BatchMaxSoftmax,
+    BatchSoftmax,
+    ColumnCountingNorm,
     ColumnNorm,
     DiagonalSoftmax,
     DoubledDense,
@@ -52,10 +54,12 @@ from tinynet.museum.layers import (
     MisscaledSELU,
     OverwritingReLU,
     RateScaledDropout,
+    ScaledNorm,
     SharedBiasDense,
     TightReLU,
     TransparentSoftmax,
     TransposedDense,
+    UnlearnedNorm,
     UnmaskedDropout,
     UnmaskedReLU,
     UnsummedBiasDense,
@@ -90,8 +94,8 @@ class Exhibit:
     story : str
         What happens, and why it isn't noticed.
     sources : tuple of str
-        Where it was found: threads on GitHub, as owner/repository#number; empty where no public
-        one is known.
+        Where it was found: threads on GitHub, as owner/repository#number, or questions, as
+        stackoverflow#number; empty where no public one is known.
     wrong, right : str
         The line or lines that matter, in the exhibit's code, and what they should be.
     kind : str
@@ -114,7 +118,7 @@ class Exhibit:
 
     def links(self) -> list[str]:
         """Return the addresses of the sources; GitHub leads on from an issue to a pull request."""
-        return [f"https://github.com/{source.replace('#', '/issues/')}" for source in self.sources]
+        return [address_of(source) for source in self.sources]
 
     def __repr__(self) -> str:
         """Return the title; print it for the whole label."""
@@ -143,6 +147,14 @@ class Exhibit:
             f"<p><b>{html.escape(self.title)}</b></p><p>{html.escape(self.story)}</p>"
             f"<table>{rows}</table>{found}"
         )
+
+
+def address_of(source: str) -> str:
+    """Return the address of a thread."""
+    place, number = source.split("#")
+    if place == "stackoverflow":
+        return f"https://stackoverflow.com/questions/{number}"
+    return f"https://github.com/{place}/issues/{number}"
 
 
 def reference(
@@ -218,6 +230,22 @@ EXHIBITS: dict[str, Exhibit] = {
         kind="not_finite",
         check=lambda: check_gradients(BatchMaxSoftmax(), example((4, 3), scale=1000)),
         broken=lambda: reference(softmax=BatchMaxSoftmax),
+        repaired=reference,
+    ),
+    "softmax_over_the_batch": Exhibit(
+        title="softmax divides by the sum over the batch",
+        story=(
+            "Examples are rows, and a sum that isn't told an axis, or is told axis 0, goes down "
+            "the columns: it is the columns that sum to 1, and each prediction depends on the "
+            "other examples of its batch. In the question that this comes from, whose sum was "
+            "Python's own, a network that was to read MNIST ended with the same digit for all."
+        ),
+        sources=("stackoverflow#76450489",),
+        wrong="y = exp / exp.sum(axis=0)",
+        right="y = exp / exp.sum(axis=1, keepdims=True)",
+        kind="softmax_axis",
+        check=lambda: check_gradients(BatchSoftmax(), example((6, 4))),
+        broken=lambda: reference(softmax=BatchSoftmax),
         repaired=reference,
     ),
     "diagonal_softmax": Exhibit(
@@ -611,7 +639,7 @@ EXHIBITS: dict[str, Exhibit] = {
             "one class. With l = 1 it is right, with l = 1.05 it is off by so little that the "
             "test let it pass."
         ),
-        sources=("mlpack/mlpack#1540", "mlpack/mlpack#1656"),
+        sources=("mlpack/mlpack#1540", "mlpack/mlpack#1656", "RubixML/ML#427"),
         wrong="dx = dy * np.where(self._y > 0, SCALE, SCALE * (self._y + ALPHA))",
         right="dx = dy * np.where(self._y > 0, SCALE, self._y + SCALE * ALPHA)",
         kind="wrong_on_one_side",
@@ -659,13 +687,49 @@ EXHIBITS: dict[str, Exhibit] = {
             "failed; the layer normalisation that was made from it had the same fault. Here it is "
             "the way through the deviation that is missing."
         ),
-        sources=("mlpack/mlpack#1923", "mlpack/mlpack#1930"),
+        sources=("mlpack/mlpack#1923", "mlpack/mlpack#1930", "deeplearning4j/deeplearning4j#8335"),
         wrong="dx = (dy - dy.mean(axis=0)) / self._std",
         right=("n = self._n\ndx = (dy - dy.mean(axis=0) - n * (dy * n).mean(axis=0)) / self._std"),
         kind="variance_path_missing",
         check=lambda: check_gradients(FixedDeviationNorm(), example((6, 4))),
         broken=lambda: reference(norm=FixedDeviationNorm),
         repaired=lambda: reference(norm=ColumnNorm),
+    ),
+    "columns_counted": Exhibit(
+        title="batch normalisation that counts the columns",
+        story=(
+            "Batch normalisation takes its means over the examples, so that backward divides by "
+            "their number. A PHP library divided by the width of the layer, forward and back; its "
+            "tests passed because their matrices were square. Here forward is right, and the "
+            "width is 128 where the batch size is 32."
+        ),
+        sources=("RubixML/ML#423",),
+        wrong="n, count = self._n, dy.shape[1]",
+        right="n, count = self._n, dy.shape[0]",
+        kind="norm_paths_wrong",
+        check=lambda: check_gradients(ColumnCountingNorm(), example((6, 4))),
+        broken=lambda: reference(norm=ColumnCountingNorm),
+        repaired=lambda: reference(norm=ColumnNorm),
+    ),
+    "scale_never_learned": Exhibit(
+        title="a norm whose scale and shift get no gradient",
+        story=(
+            "The norm returns the right dx, and everything below it learns; its own scale and "
+            "shift stay at 1 and 0. In a Rust library the outputs of four kinds of norm were made "
+            "in a way that cut them off from the parameters, so that no network that used them "
+            "could be fine-tuned in full. A test of the loss shows nothing."
+        ),
+        sources=("paiml/aprender#2196", "paiml/aprender#2200"),
+        wrong="dx = ColumnNorm.backward(self, self.gamma * dy)",
+        right=(
+            "self.dgamma[...] = (dy * self._n).sum(axis=0)\n"
+            "self.dbeta[...] = dy.sum(axis=0)\n"
+            "dx = ColumnNorm.backward(self, self.gamma * dy)"
+        ),
+        kind="all_zero",
+        check=lambda: check_gradients(UnlearnedNorm(), example((6, 4))),
+        broken=lambda: reference(norm=UnlearnedNorm),
+        repaired=lambda: reference(norm=ScaledNorm),
     ),
     "last_of_repeated": Exhibit(
         title="+= with repeated indices adds once",

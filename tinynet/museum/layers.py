@@ -34,6 +34,18 @@ class DiagonalSoftmax(Softmax):
         return dx
 
 
+class BatchSoftmax(Softmax):
+    """Divides by the sum over the batch."""
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Turn logits into numbers whose columns sum to 1."""
+        self._x = x
+        exp = np.exp(x)
+        y: np.ndarray = exp / exp.sum(axis=0)
+        self._y = y
+        return y
+
+
 # ---------------------------------------------------------------------------- other activations
 
 
@@ -319,6 +331,52 @@ class FixedDeviationNorm(ColumnNorm):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Go through x and the mean."""
         dx: np.ndarray = (dy - dy.mean(axis=0)) / self._std
+        return dx
+
+
+class ColumnCountingNorm(ColumnNorm):
+    """Counts the columns, where it is the examples that it averages over."""
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Go through x, the mean and the deviation."""
+        n, count = self._n, dy.shape[1]
+        means = (dy.sum(axis=0) + n * (dy * n).sum(axis=0)) / count
+        dx: np.ndarray = (dy - means) / self._std
+        return dx
+
+
+class ScaledNorm(ColumnNorm):
+    """Batch normalisation with a scale and a shift to learn; this one is right."""
+
+    gamma: np.ndarray
+    beta: np.ndarray
+    dgamma: np.ndarray
+    dbeta: np.ndarray
+
+    def create_parameters(self, input_shape: tuple[int, ...]) -> None:
+        """Begin with a scale of 1 and a shift of 0."""
+        super().create_parameters(input_shape)
+        self.add_parameter("gamma", input_shape, lambda shape, rng: np.ones(shape))
+        self.add_parameter("beta", input_shape, lambda shape, rng: np.zeros(shape))
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Normalise, scale and shift."""
+        y: np.ndarray = self.gamma * super().forward(x, training=training) + self.beta
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Fill dgamma and dbeta, return dx."""
+        self.dgamma[...] = (dy * self._n).sum(axis=0)
+        self.dbeta[...] = dy.sum(axis=0)
+        return super().backward(self.gamma * dy)
+
+
+class UnlearnedNorm(ScaledNorm):
+    """Has a scale and a shift that never get a gradient."""
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Return dx alone."""
+        dx: np.ndarray = ColumnNorm.backward(self, self.gamma * dy)
         return dx
 
 
