@@ -1255,3 +1255,30 @@ def mean_forgotten_where_log_p_is_bounded() -> Case:
         return -(t * np.log(np.clip(p, 1e-7, 1))).sum(axis=1).mean(), p - t
 
     return case(cost, Z, ONE_HOT)
+
+
+@broken("misspelt")
+def gradient_under_a_misspelt_name() -> Case:
+    class Handed:
+        def __init__(self) -> None:
+            self.weights, self.biases = W.copy(), B.copy()
+
+        def forward(self, inputs: Any) -> Any:
+            self.inputs = inputs
+            return inputs @ self.weights + self.biases
+
+        def backward(self, dvalues: Any) -> Any:
+            self.dweight, self.dbiases = self.inputs.T @ dvalues, dvalues.sum(axis=0)
+            return dvalues @ self.weights.T
+
+    return case(Handed(), X)
+
+
+@broken("gradient_is_dy")
+def size_without_its_sign() -> Case:
+    return elementwise(np.abs, lambda x, y, dy: dy)
+
+
+@broken("mask_missing")
+def relu_with_a_threshold_that_the_mask_does_not_know() -> Case:
+    return elementwise(lambda x: np.where(x > 0.5, x, 0.0), lambda x, y, dy: dy * (x > 0))

@@ -16,8 +16,9 @@ def mask_missing(e: Evidence) -> str | None:
     right = np.where(moving, e.numeric, np.nan)
     if e.is_input and e.y.size > 1 and e.looks_like(right):
         return (
-            "right where the output moves, but not zero where it doesn't: the mask is missing "
-            "(ReLU's x > 0, dropout's kept entries, a maximum's largest)"
+            f"right where the output moves, but not zero where it doesn't: the mask "
+            f"{'is missing' if e.analytic[flat].all() else 'lets too much through'} "
+            f"(ReLU's x > 0, dropout's kept entries, a maximum's largest)"
         )
     return None
 
@@ -79,6 +80,8 @@ def slope_at_output(e: Evidence) -> str | None:
     if not e.entrywise or e.slopes_at is None:
         return None
     at_output = e.slopes_at(e.y)
+    if e.looks_like(e.dy):
+        return None  # then no slope is taken at all
     if e.looks_like(e.dy * at_output) and not alike(at_output, e.slopes):
         return (
             "the slope is taken at the output y instead of the input x: f'(f(x)), where f'(x) is "

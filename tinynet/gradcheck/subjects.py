@@ -7,6 +7,7 @@ parameters, where their gradients are, and what the gradient by the input is.
 """
 
 import copy
+import difflib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ VALUE_AND_GRADIENT = (("data", "grad"), ("value", "grad"), ("value", "gradient")
 PAIRS = (("params", "grads"), ("parameters", "gradients"))
 INPUT_GRADIENTS = ("dinputs", "dx", "dX", "grad_input")
 ZEROING = ("zero_grad", "zero_grads", "zero_gradients")
+NEARLY = 0.85  # how alike two names are of which one is the other, misspelt
 TRAINING = ("training", "train", "is_training")
 
 
@@ -323,6 +325,8 @@ class ObjectSubject(Subject):
         kept, names = left_alone(warm, lambda other: self.run_copy(warm, other), x)
         found = self.chosen(trial.thing) if self.names else self.beside(trial.thing, kept)
         found = found or self.in_order(trial, kept, names)
+        if not self.names:
+            refuse_misspelt(trial.thing, warm, kept, found)
         if any(look_up(self.untouched, name) is None for name, _ in found):
             self.untouched = warm  # parameters that the first forward makes
         numbers_to_arrays(self.untouched, [name for name, _ in found])
@@ -400,6 +404,28 @@ class ObjectSubject(Subject):
         if self.zero:
             words.append(f"gradients add up and are zeroed by {self.zero}()")
         return "; ".join(words)
+
+
+def refuse_misspelt(thing: Any, before: Any, kept: set[str], found: list[tuple[str, str]]) -> None:
+    """Raise CrashError if backward leaves an array whose name is nearly that of a gradient."""
+    taken = {name for pair in found for name in pair}
+    new = {
+        name: value
+        for name, value in getattr(thing, "__dict__", {}).items()
+        if is_array(value) and name not in taken and name not in INPUT_GRADIENTS
+        if name not in vars(before)
+    }
+    for name in sorted(kept - taken):
+        array = look_up(thing, name)
+        meant = [form.format(name) for form in GRADIENT_NAMES]
+        for wrong, value in new.items():
+            near = difflib.get_close_matches(wrong, meant, n=1, cutoff=NEARLY)
+            if near and np.shape(value) == np.shape(array):
+                text = (
+                    f"backward leaves {wrong!r}, which belongs to no array; did you mean "
+                    f"{near[0]!r}, the gradient of {name!r}?"
+                )
+                raise CrashError("backward", "misspelt", text)
 
 
 def left_alone(
