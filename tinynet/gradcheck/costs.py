@@ -1,4 +1,4 @@
-"""What wrong gradients of losses look like: shortcuts, forgotten targets, the softmax's axis."""
+"""Patterns of wrong gradients of losses: shortcuts, missing targets, the axis of the softmax."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ UNLIKELY = 1e-4  # a probability below which log p may be held at a bound
 
 
 def shortcut_counted(e: Evidence) -> str | None:
-    """(p - t) / N, which is the derivative by the logits, or a relative of it."""
+    """(p - t) / N, the derivative by the logits, or a variant of it."""
     if e.one_hot is None or e.analytic.shape != e.one_hot.shape:
         return None
     p, n = softmax_along(e.x, 1), e.batch_size
@@ -23,7 +23,7 @@ def shortcut_counted(e: Evidence) -> str | None:
 
 
 def target_missing(e: Evidence) -> str | None:
-    """P without - t."""
+    """The targets are missing: p in place of p - t."""
     if e.one_hot is None or e.analytic.shape != e.one_hot.shape or e.analytic.shape[1] < 2:
         return None
     factor = factor_between(e.difference, e.one_hot)
@@ -44,7 +44,7 @@ def cost_softmax_axis(e: Evidence) -> str | None:
 
 
 def other_targets(e: Evidence) -> str | None:
-    """Targets that were smoothed in the value, or in the gradient, alone."""
+    """Targets that are smoothed in the value or in the gradient only."""
     if e.one_hot is None or e.analytic.shape != e.one_hot.shape or e.analytic.shape[1] < 2:
         return None
     off, t = e.difference, e.one_hot - e.one_hot.mean()
@@ -57,7 +57,7 @@ def other_targets(e: Evidence) -> str | None:
 
 
 def wrong_for_targets(e: Evidence) -> str | None:
-    """Right where the target is 1 and not where it is 0, or the other way round."""
+    """Correct for targets of 1 only, or of 0 only."""
     t = e.one_hot
     if (
         t is None
@@ -81,7 +81,7 @@ def wrong_for_targets(e: Evidence) -> str | None:
 
 
 def bounded_value(e: Evidence) -> str | None:
-    """(p - t), also where the value hardly moves since log p is kept from becoming infinite."""
+    """The gradient p - t, where the value is nearly constant because log p is bounded."""
     t = e.targets if e.targets is not None else e.one_hot
     if t is None or t.shape != e.analytic.shape or t.ndim < 1 or not e.known.any():
         return None

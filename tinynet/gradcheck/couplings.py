@@ -1,4 +1,4 @@
-"""What wrong gradients look like where outputs depend on several inputs: softmax, norms."""
+"""Patterns of wrong gradients where outputs depend on several inputs: softmax and norms."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, softmax_along
 
 
 def diagonal_jacobian(e: Evidence) -> str | None:
-    """Only each output's own input."""
+    """The diagonal of the Jacobian only."""
     if e.jacobian is None or not e.is_input or e.x.shape != e.y.shape or e.entrywise:
         return None
     if e.looks_like(e.dy * e.slopes):
@@ -18,7 +18,7 @@ def diagonal_jacobian(e: Evidence) -> str | None:
 
 
 def coupling_ignored(e: Evidence) -> str | None:
-    """What the outputs of a row or column have in common is taken for a constant."""
+    """A statistic of a row or column that is treated as a constant."""
     if e.jacobian is None or not e.is_row_by_row or e.x.shape != e.y.shape or e.entrywise:
         return None
     if min(e.y.shape) < 3 or not (e.known.all() and e.dy.all() and e.analytic.all()):
@@ -33,7 +33,7 @@ def coupling_ignored(e: Evidence) -> str | None:
 
 
 def examples_coupled(e: Evidence) -> str | None:
-    """Softmax, or a norm, taken over more than an example's own row."""
+    """A softmax or norm over several examples."""
     if e.jacobian is None or not e.is_input or e.batch_size < 2 or e.y.size == 1:
         return None
     if e.y.ndim < 2 or len(e.y) != e.batch_size or len(e.x) != e.batch_size:
@@ -57,7 +57,7 @@ def examples_coupled(e: Evidence) -> str | None:
 
 
 def is_shift_free(e: Evidence, axis: int) -> bool:
-    """Whether adding a number to all inputs along an axis leaves the outputs as they are."""
+    """Whether adding a number to all inputs along an axis leaves the outputs unchanged."""
     if e.jacobian is None or not e.known.all():
         return False
     along = np.abs(e.jacobian.sum(axis=axis)).max()
@@ -65,7 +65,7 @@ def is_shift_free(e: Evidence, axis: int) -> bool:
 
 
 def mean_path_missing(e: Evidence) -> str | None:
-    """A norm's mean, taken for a constant."""
+    """A norm whose mean is treated as a constant."""
     if not e.is_input or e.x.shape != e.y.shape or e.entrywise or not e.known.all():
         return None
     for axis in range(e.x.ndim):
@@ -81,7 +81,7 @@ def mean_path_missing(e: Evidence) -> str | None:
 
 
 def variance_path_missing(e: Evidence) -> str | None:
-    """A norm's deviation, taken for a constant."""
+    """A norm whose deviation is treated as a constant."""
     if not e.is_input or e.x.shape != e.y.shape or e.entrywise or not e.known.all():
         return None
     for axis in range(e.x.ndim):
@@ -99,7 +99,7 @@ def variance_path_missing(e: Evidence) -> str | None:
 
 
 def norm_paths_wrong(e: Evidence) -> str | None:
-    """A norm's ways through mean and deviation, both with a wrong factor."""
+    """A norm with a wrong factor for both mean and deviation."""
     if not e.is_input or e.x.shape != e.y.shape or e.entrywise or not e.known.all():
         return None
     for axis in range(e.x.ndim):
@@ -119,7 +119,7 @@ def norm_paths_wrong(e: Evidence) -> str | None:
 
 
 def softmax_term(e: Evidence) -> str | None:
-    """Softmax's derivative, y * (dy - sum(dy * y)), with a part wrong or missing."""
+    """Softmax's derivative, y * (dy - sum(dy * y)), with a wrong or missing term."""
     if not e.is_input or e.x.shape != e.y.shape or e.x.ndim < 1 or e.entrywise:
         return None
     for axis in range(e.x.ndim):
@@ -138,7 +138,7 @@ def softmax_term(e: Evidence) -> str | None:
 
 
 def raw_input(e: Evidence) -> str | None:
-    """A scale's gradient, from x in place of what it multiplies."""
+    """The gradient of a scale, computed from x."""
     if e.is_input or e.x.shape != e.y.shape or e.dy.shape != e.y.shape or e.x.ndim < 2:
         return None
     shape = e.analytic.shape
@@ -154,7 +154,7 @@ def raw_input(e: Evidence) -> str | None:
 
 
 def softmax_axis(e: Evidence) -> str | None:
-    """Softmax's derivative along another axis than softmax's own."""
+    """Softmax's derivative along a different axis."""
     if not e.is_input or e.x.shape != e.y.shape or e.x.ndim < 2 or e.entrywise:
         return None
     for axis in range(e.x.ndim):

@@ -1,10 +1,9 @@
-"""From numbers to the mistake that makes them: the patterns, in the order in which they are asked.
+"""Recognise the mistake behind a wrong gradient: the patterns, in order of precedence.
 
-Each pattern is a function of the `Evidence` that a gradient check has gathered. It returns a
-sentence where the numbers are those that its mistake makes, and None elsewhere. `name_mistake` asks
-them in order and believes the first. Read `tinynet.gradcheck.patterns` for what any gradient may
-show, ``slopes`` for functions of one number, ``couplings`` for softmax and norms, and ``costs`` for
-losses.
+Each pattern is a function of the `Evidence` of a gradient check. It returns a sentence if the
+numbers match its mistake, and None otherwise. `name_mistake` returns the first match. See
+`tinynet.gradcheck.patterns` for patterns of all gradients, ``slopes`` for elementwise functions,
+``couplings`` for softmax and norms, and ``costs`` for losses.
 """
 
 from collections.abc import Callable
@@ -19,7 +18,7 @@ __all__ = ["PATTERNS", "Evidence", "Mistake", "name_mistake", "not_finite_text",
 
 
 def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | None:
-    """Say what is wrong with a gradient that doesn't have its array's shape, or isn't numbers."""
+    """Describe a gradient whose shape or type is wrong."""
     if gradient.shape == array.shape and gradient.dtype.kind == "f":
         return None
     if gradient.shape == (n, *array.shape):
@@ -66,7 +65,7 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
 
 
 def name_mistake(evidence: Evidence) -> Mistake:
-    """Return the first pattern that the evidence shows, or say that it is none of them."""
+    """Return the first pattern that matches the evidence, or the kind 'unknown'."""
     with np.errstate(all="ignore"):
         for pattern in PATTERNS:
             text = pattern(evidence)
@@ -77,7 +76,7 @@ def name_mistake(evidence: Evidence) -> Mistake:
 
 
 def what_is_right(e: Evidence) -> str:
-    """Say which entries are wrong, where a good part is right."""
+    """List the wrong entries if at least a quarter of all entries is correct."""
     wrong, moving = e.known & ~e.right, e.known & (e.numeric != 0)
     right = int((e.right & moving).sum())
     if not right or 4 * right < moving.sum():

@@ -1,8 +1,8 @@
-"""The optimizer checker: does an update rule do what every descent on a gradient does.
+"""The optimizer checker: test whether an update rule follows the laws of gradient descent.
 
-An update rule isn't the derivative of anything, so there is no number to compare its step with. But
-all of them, from plain SGD to Adam, keep a few laws, and the usual mistakes break one. They are
-tried out on eight parameters.
+An update rule isn't a derivative, so there is no number to compare its step with. But all rules,
+from plain SGD to Adam, follow a few laws, and each common mistake breaks one of them. The laws are
+tested on eight parameters.
 """
 
 import copy
@@ -19,25 +19,25 @@ from tinynet.gradcheck.evidence import Mistake
 from tinynet.optimizers.base import Optimizer
 
 SIZE = 8  # parameters
-LONG = 2000  # steps without a gradient, after which anything must have slowed down
-SETTLED = 5000  # steps under a constant gradient, after which Adam's averages have settled
-RATE = 1e-4  # with which they are made, so that the parameters hardly move
-RUNAWAY = 1e5  # a step that is so many times the rate and the gradient isn't meant
-STEADY = 0.05  # how much the steps of an Adam may differ under a constant gradient
-SEGMENTS = (slice(0, 5), slice(5, 8))  # as if the parameters were those of two arrays
+LONG = 2000  # steps without a gradient, after which a velocity must have decayed
+SETTLED = 5000  # steps with a constant gradient, after which Adam's averages have converged
+RATE = 1e-4  # the learning rate of these steps, so that the parameters hardly move
+RUNAWAY = 1e5  # a step that is longer, relative to rate and gradient, is a mistake
+STEADY = 0.05  # by how much the steps of Adam may differ with a constant gradient
+SEGMENTS = (slice(0, 5), slice(5, 8))  # two parameter arrays
 SETTINGS = ("learning_rate", "weight_decay", "iterations", "state", "model", "segments")
 
 
 @dataclass(frozen=True)
 class OptimizerReport:
-    """What `check_optimizer` found: prints as a table, and is false if anything is wrong.
+    """The result of `check_optimizer`: prints as a table, and is false if anything is wrong.
 
     Attributes
     ----------
     title : str
         What was checked.
     laws : dict of str to (Mistake or None)
-        Each law and how it is broken, None if it is kept.
+        Each law, with the mistake that breaks it, or None.
     """
 
     title: str
@@ -48,24 +48,24 @@ class OptimizerReport:
 
     @property
     def mistakes(self) -> list[Mistake]:
-        """Everything that is wrong, each kind once."""
+        """All mistakes, each kind once."""
         found = [mistake for mistake in self.laws.values() if mistake is not None]
         return list({mistake.kind: mistake for mistake in reversed(found)}.values())[::-1]
 
     @property
     def summary(self) -> str:
-        """One sentence: that all is right, or what is wrong first of all."""
+        """One sentence: that all laws are kept, or the first mistake."""
         if self:
             return f"{self.title} keeps all laws of descent."
         return f"{self.title} is wrong: {self.mistakes[0].text}"
 
     def assert_ok(self) -> None:
-        """Raise AssertionError if anything is wrong: the summary in a line, then the table."""
+        """Raise AssertionError if anything is wrong: the summary on one line, then the table."""
         if not self:
             raise AssertionError(f"{self.summary}\n\n{self}")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data; the keys stay as they are from version to version.
+        """Return the report as plain data; its keys are stable across versions.
 
         Returns
         -------
@@ -87,27 +87,28 @@ class OptimizerReport:
 
 
 def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
-    """Try out whether an optimizer keeps the laws that all descent keeps.
+    """Test whether an optimizer follows the laws of gradient descent.
 
     Parameters
     ----------
     optimizer : Optimizer
-        It is copied, and the copy starts afresh: no state, no steps made. Where it has a schedule,
-        the learning rate is held at 0.01.
+        A copy is tested, with its state and step count reset. A learning-rate schedule is replaced
+        by a constant rate of 0.01.
     seed : int
-        Decides the parameters and the gradient.
+        Seeds the parameters and the gradient.
 
     Returns
     -------
     OptimizerReport
-        False if a law is broken; ``report.assert_ok()`` for tests. A rule that crashes breaks one.
+        False if a law is broken. A rule that crashes breaks a law. Use ``report.assert_ok()`` in
+        tests.
 
     Raises
     ------
     TypeError
-        If it isn't an optimizer.
+        If `optimizer` isn't an optimizer.
     ValueError
-        If its learning rate is 0, with which nothing can be seen.
+        If its learning rate is 0.
 
     Examples
     --------
@@ -148,7 +149,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
 
 
 def verdict(law: Callable[[], Mistake | None]) -> Mistake | None:
-    """Return how a law is broken; code that crashes breaks it."""
+    """Return the mistake that breaks a law; a crash breaks it, too."""
     try:
         return law()
     except CrashError as crash:
@@ -157,14 +158,14 @@ def verdict(law: Callable[[], Mistake | None]) -> Mistake | None:
 
 @dataclass(frozen=True)
 class Trial:
-    """An optimizer, parameters and a gradient to try it on."""
+    """An optimizer under test, with parameters and a gradient."""
 
     optimizer: Optimizer
     parameters: np.ndarray
     gradient: np.ndarray
 
     def fresh(self, **changes: Any) -> Optimizer:
-        """Return a copy that has made no step, whatever the optimizer remembers, and where."""
+        """Return a copy without state or steps."""
         with guarded("copying"):
             fresh = copy.deepcopy(self.optimizer)
         fresh.iterations, fresh.state, fresh.segments = 0, {}, list(SEGMENTS)
@@ -178,7 +179,7 @@ class Trial:
     def moves(
         self, optimizer: Optimizer, *gradients: np.ndarray, start: np.ndarray | None = None
     ) -> list[np.ndarray]:
-        """Make one step for each gradient; return how far each has moved the parameters."""
+        """Make one step for each gradient; return the changes of the parameters."""
         at = self.parameters.copy() if start is None else start.copy()
         moves = []
         for gradient in gradients:
@@ -189,20 +190,20 @@ class Trial:
         return moves
 
     def first_move(self, gradient: np.ndarray, **changes: Any) -> np.ndarray:
-        """Return the first of three steps that moves anything, from parameters of 0."""
+        """Return the first nonzero of three steps, from parameters of 0."""
         start = np.zeros(SIZE)
         moves = self.moves(self.fresh(weight_decay=None, **changes), *[gradient] * 3, start=start)
         return next((move for move in moves if move.any()), moves[0])
 
     @property
     def rate(self) -> float:
-        """The learning rate that the optimizer has when it is tried."""
+        """The learning rate in the tests."""
         rate = self.fresh().learning_rate
         assert not callable(rate)
         return float(rate)
 
     def leaves_gradients(self) -> Mistake | None:
-        """They belong to the layers."""
+        """The gradients must not be changed."""
         gradient = self.gradient.copy()
         with guarded("update"):
             self.fresh().update(self.parameters.copy(), gradient)
@@ -211,7 +212,7 @@ class Trial:
         return Mistake("gradients_changed", "update changes the gradients, which aren't its own")
 
     def stays_finite(self) -> Mistake | None:
-        """With no gradient at all, with one for some entries only, and with a large one."""
+        """Steps are finite with gradients of 0, some of 0, and large ones."""
         some = np.where(np.arange(SIZE) % 2, self.gradient, 0.0)
         for gradient in (np.zeros(SIZE), some, 1e6 * self.gradient):
             for move in self.moves(self.fresh(), *[gradient] * 3):
@@ -233,7 +234,7 @@ class Trial:
         return None
 
     def rests(self) -> Mistake | None:
-        """Only a penalty moves what has no gradient: towards 0, as far as the rate says."""
+        """Without a gradient, only a penalty may move parameters, towards 0."""
         still = np.zeros(SIZE)
         (move,) = self.moves(self.fresh(), still)
         if not move.any() or not np.isfinite(move).all():
@@ -262,7 +263,7 @@ class Trial:
         return Mistake("parameters_scaled", text)
 
     def descends(self) -> Mistake | None:
-        """Against the gradient, entry by entry."""
+        """The first step goes against the gradient in each entry."""
         moves = self.moves(
             self.fresh(weight_decay=None), *[self.gradient] * 3, start=np.zeros(SIZE)
         )
@@ -295,7 +296,7 @@ class Trial:
         return Mistake("uphill", "the first step goes along the gradient, uphill, not against it")
 
     def writes(self) -> bool:
-        """Whether the rule writes into the parameters that it is given, be it what was there."""
+        """Whether the rule writes into the parameters, even without changing them."""
         at = np.zeros(SIZE)
         at.flags.writeable = False
         try:
@@ -305,7 +306,7 @@ class Trial:
         return False
 
     def coasts_downhill(self) -> Mistake | None:
-        """What velocity is left after a step points the same way as the step."""
+        """The velocity after a step has the direction of the step."""
         still, start = np.zeros(SIZE), np.zeros(SIZE)
         first, coast = self.moves(self.fresh(weight_decay=None), self.gradient, still, start=start)
         penalty = self.moves(self.fresh(weight_decay=None), still, start=first)[0]
@@ -317,7 +318,7 @@ class Trial:
         return Mistake("coasts_uphill", text)
 
     def slows_down(self) -> Mistake | None:
-        """A velocity fades when nothing drives it; a rule that takes signs alone goes on."""
+        """A velocity decays without gradients, except in rules that use signs only."""
         gradients = [self.gradient] + [np.zeros(SIZE)] * LONG
         moves = self.moves(self.fresh(weight_decay=None), *gradients, start=np.zeros(SIZE))
         start, end = np.abs(moves[1]), np.abs(moves[-1])
@@ -334,7 +335,7 @@ class Trial:
         return Mistake("never_slows", text)
 
     def follows_the_rate(self) -> Mistake | None:
-        """Steps are as long as the learning rate says."""
+        """Steps are proportional to the learning rate."""
         once = self.first_move(self.gradient)
         twice = self.first_move(self.gradient, learning_rate=2 * self.rate)
         if not once.any() or not np.isfinite([once, twice]).all():
@@ -354,7 +355,7 @@ class Trial:
         return Mistake("rate_wrong", text)
 
     def follows_the_slope(self) -> Mistake | None:
-        """A steeper slope is at least no reason for a shorter step."""
+        """A steeper slope doesn't make the step shorter."""
         once, steep = self.first_move(self.gradient), self.first_move(10 * self.gradient)
         if not once.any() or not np.isfinite([once, steep]).all():
             return None
@@ -368,10 +369,10 @@ class Trial:
         return Mistake("missing_root", text)
 
     def is_steady(self) -> Mistake | None:
-        """Under a constant gradient, Adam's corrected averages are that gradient at every step.
+        """With a constant gradient, Adam's corrected averages equal that gradient at every step.
 
-        It is asked of what looks like Adam: with two betas, or with a velocity, a step that doesn't
-        depend on the gradient's size, and one that tends to the learning rate.
+        The law applies to rules like Adam: those with two betas, or with a velocity and a step
+        that doesn't depend on the gradient's size and converges to the learning rate.
         """
         if not self.is_like_adam():
             return None
@@ -395,7 +396,7 @@ class Trial:
         return Mistake("bias_correction", text)
 
     def is_like_adam(self) -> bool:
-        """Whether the rule divides by the gradients' size and has a velocity."""
+        """Whether the rule normalises by the gradient's size and has a velocity."""
         name = type(self.optimizer).__name__.lower()
         if "nadam" in name or "lion" in name:
             return False
@@ -410,10 +411,10 @@ class Trial:
 
 
 def looks_ahead(lengths: np.ndarray) -> bool:
-    """Whether the steps under a constant gradient are those of Nadam, whatever its name.
+    """Whether the steps with a constant gradient are those of Nadam.
 
-    Nesterov's look ahead weighs the newest gradient more, so that Nadam's first steps differ:
-    with the same momentum throughout, or with the one that its paper lets grow.
+    Nadam gives the newest gradient more weight, so its first steps differ from Adam's. Both
+    variants are tried: a constant momentum, and the increasing momentum of the paper.
     """
     t = np.arange(1, 32)
     for beta in np.arange(0.5, 0.995, 0.01):
@@ -427,15 +428,15 @@ def looks_ahead(lengths: np.ndarray) -> bool:
 
 
 def has_betas(optimizer: Optimizer) -> bool:
-    """Whether an optimizer has settings with the names of Adam's."""
+    """Whether an optimizer has settings named like Adam's."""
     names = [name.lower().replace("_", "") for name in vars(optimizer)]
     return all(any(name in (f"beta{k}", f"b{k}") for name in names) for k in (1, 2))
 
 
 def forget_steps(optimizer: Optimizer) -> None:
-    """Put everything that isn't a setting back to what a new optimizer of the class has.
+    """Reset all attributes that aren't settings, as in a new optimizer of the class.
 
-    A rule of somebody's own may keep its velocity, or its count of steps, in attributes.
+    A user's rule may keep its velocity, or its step count, in attributes.
     """
     kind = type(optimizer)
     try:

@@ -1,7 +1,7 @@
-"""What any wrong gradient may look like: signs, factors, sums, axes, and what was forgotten.
+"""Patterns of wrong gradients in general: signs, factors, sums, axes and missing terms.
 
-Each pattern is a function of the evidence. It returns a sentence where the numbers are those that
-its mistake makes, and None elsewhere. None of them looks at the code.
+Each pattern is a function of the evidence. It returns a sentence if the numbers match its mistake,
+and None otherwise. Patterns use numbers only, never the source code.
 """
 
 import numpy as np
@@ -17,14 +17,14 @@ def not_finite(e: Evidence) -> str | None:
 
 
 def all_zero(e: Evidence) -> str | None:
-    """Nothing came back."""
+    """A gradient of zeros."""
     if e.analytic.any():
         return None
     return "all zero: backward doesn't fill it in, or what it multiplies by is zero throughout"
 
 
 def single_precision(e: Evidence) -> str | None:
-    """Right, but to seven digits only."""
+    """Correct to seven digits only."""
     rough = e.is_near(e.quick) and not alike(e.quick, e.numeric)
     if rough or (e.is_near(e.numeric) and (is_single(e.analytic) or is_single(e.y))):
         return (
@@ -35,14 +35,14 @@ def single_precision(e: Evidence) -> str | None:
 
 
 def nearly_right(e: Evidence) -> str | None:
-    """Off by a small term; no other pattern could be told apart from being right."""
+    """Off by a small term, too small for any other pattern."""
     if not e.is_near(e.numeric):
         return None
     return "right to three digits or more, not to the last: I don't know which small term is off"
 
 
 def accumulated(e: Evidence) -> str | None:
-    """Added to what was there."""
+    """The gradient of an earlier call is added."""
     if e.fresh is not None and e.looks_like(e.fresh()):
         return None  # then no earlier call has to do with it
     if e.looks_like(e.numeric + e.earlier):
@@ -56,14 +56,14 @@ def accumulated(e: Evidence) -> str | None:
 
 
 def wrong_sign(e: Evidence) -> str | None:
-    """Uphill."""
+    """A wrong sign."""
     if e.looks_like(-e.numeric):
         return "the wrong sign: it is the right gradient times -1"
     return None
 
 
 def batch_size(e: Evidence) -> str | None:
-    """A mean too few or too many."""
+    """A factor of the batch size."""
     n, rows = e.batch_size, e.known.sum()
     if n == 1 or rows == 0:
         return None
@@ -78,7 +78,7 @@ def batch_size(e: Evidence) -> str | None:
 
 
 def constant_factor(e: Evidence) -> str | None:
-    """The same factor everywhere."""
+    """A constant factor."""
     a, n = e.analytic[e.known], e.numeric[e.known]
     if np.count_nonzero(n) < 2:
         return None
@@ -94,7 +94,7 @@ def constant_factor(e: Evidence) -> str | None:
 
 
 def transposed(e: Evidence) -> str | None:
-    """Rows for columns."""
+    """A transposed gradient, or a transposed matrix."""
     advice = "check which factor of the matrix product wants .T"
     turned = e.numeric.T.reshape(e.numeric.shape)
     if e.analytic.ndim == 2 and min(e.analytic.shape) > 1 and e.looks_like(turned):
@@ -112,7 +112,7 @@ def transposed(e: Evidence) -> str | None:
 
 
 def upstream_ignored(e: Evidence) -> str | None:
-    """The layer's own derivative, not multiplied by dy."""
+    """The derivative of the layer, not multiplied by dy."""
     if e.jacobian is None or e.y.size == 1:
         return None
     ones = e.jacobian.reshape(*e.analytic.shape, -1).sum(axis=-1)
@@ -122,7 +122,7 @@ def upstream_ignored(e: Evidence) -> str | None:
 
 
 def not_summed(e: Evidence) -> str | None:
-    """One example's part, where all examples' parts should be added."""
+    """A sum over the batch that is missing, incomplete or along the wrong axis."""
     parts = e.by_example
     if parts is None or e.batch_size == 1:
         return None
@@ -147,7 +147,7 @@ def not_summed(e: Evidence) -> str | None:
 
 
 def summed_over_outputs(e: Evidence) -> str | None:
-    """One number for all."""
+    """The same sum in every entry."""
     total = np.full(e.numeric.shape, e.numeric.sum())  # NaN unless all are known
     if e.analytic.size == 1 or not e.looks_like(total):
         return None
@@ -158,7 +158,7 @@ def summed_over_outputs(e: Evidence) -> str | None:
 
 
 def wrong_axis(e: Evidence) -> str | None:
-    """Right up to a factor for each row and one for each column."""
+    """Wrong factors for rows or columns."""
     if e.analytic.ndim != 2 or min(e.analytic.shape) < 2 or not e.known.all():
         return None
     if not (e.numeric.all() and e.analytic.all()):
@@ -177,7 +177,7 @@ def wrong_axis(e: Evidence) -> str | None:
 
 
 def skip_forgotten(e: Evidence) -> str | None:
-    """The straight way of a residual connection."""
+    """A residual connection without its identity path."""
     if not e.is_input or e.analytic.shape != e.dy.shape or not e.looks_like(e.numeric - e.dy):
         return None
     return (
@@ -187,7 +187,7 @@ def skip_forgotten(e: Evidence) -> str | None:
 
 
 def penalty_added(e: Evidence) -> str | None:
-    """An L2 or L1 term that the value doesn't have."""
+    """A penalty that is in the gradient or in the value only."""
     if e.array is None or not e.array.any() or not e.known.any():
         return None
     off = e.difference
@@ -214,12 +214,12 @@ def penalty_added(e: Evidence) -> str | None:
 
 
 def is_flat(array: np.ndarray) -> bool:
-    """Whether all entries are the same number."""
+    """Whether all entries are equal."""
     return bool((array == array.flat[0]).all())
 
 
 def gradient_is_dy(e: Evidence) -> str | None:
-    """The layer does nothing going back."""
+    """The derivative of the layer is missing."""
     if not e.is_input or e.analytic.shape != e.dy.shape or e.y.size == 1:
         return None
     if e.looks_like(e.dy):
@@ -228,7 +228,7 @@ def gradient_is_dy(e: Evidence) -> str | None:
 
 
 def parameter_forgotten(e: Evidence) -> str | None:
-    """A factor that is missing, and is one of the parameters."""
+    """A parameter is missing as a factor."""
     if not e.is_input:
         return None
     for name, value in e.parameters.items():
@@ -240,7 +240,7 @@ def parameter_forgotten(e: Evidence) -> str | None:
 
 
 def times_parameter(e: Evidence) -> str | None:
-    """A factor too many."""
+    """A factor that is the parameter itself."""
     if e.is_input or e.array is None or e.array.size < 2 or is_flat(e.array):
         return None
     if e.looks_like(e.numeric * e.array):
@@ -252,7 +252,7 @@ def times_parameter(e: Evidence) -> str | None:
 
 
 def dy_twice(e: Evidence) -> str | None:
-    """Multiplied by dy, and again."""
+    """Multiplied by dy twice."""
     if e.jacobian is None or e.y.size == 1:
         return None
     squared = (e.jacobian * e.dy**2).reshape(*e.analytic.shape, -1).sum(axis=-1)
@@ -262,7 +262,7 @@ def dy_twice(e: Evidence) -> str | None:
 
 
 def last_of_repeated(e: Evidence) -> str | None:
-    """``d[indices] += dy`` counts each index once."""
+    """Repeated indices that are counted once, as in ``d[indices] += dy``."""
     indices, table = e.x, e.array
     if (
         e.is_input
@@ -285,7 +285,7 @@ def last_of_repeated(e: Evidence) -> str | None:
 
 
 def flipped_kernel(e: Evidence) -> str | None:
-    """A convolution's kernel the other way round."""
+    """A flipped convolution kernel."""
     if not e.is_input and e.analytic.ndim >= 1 and e.analytic.size > 2:
         axes = tuple(range(max(0, e.analytic.ndim - 2), e.analytic.ndim))
         for turned in (np.flip(e.numeric, axes), np.flip(e.numeric, axes[-1])):
@@ -307,7 +307,7 @@ def flipped_kernel(e: Evidence) -> str | None:
 
 
 def slope_forgotten(e: Evidence) -> str | None:
-    """A bias's gradient, as if no activation came after it."""
+    """A bias before an activation whose slope is missing."""
     if e.is_input or e.y.ndim < 2 or e.analytic.size != e.y[0].size or len(e.y) != e.batch_size:
         return None
     if e.looks_like(e.dy.sum(axis=0).reshape(e.analytic.shape)):
@@ -319,7 +319,7 @@ def slope_forgotten(e: Evidence) -> str | None:
 
 
 def parameter_ignored(e: Evidence) -> str | None:
-    """Right if a parameter were 1, or 0."""
+    """Correct if a parameter were 1 or 0."""
     if e.gradient_with is None:
         return None
     for name, value in e.parameters.items():
@@ -333,7 +333,7 @@ def parameter_ignored(e: Evidence) -> str | None:
 
 
 def shifted(e: Evidence) -> str | None:
-    """The right numbers, one place on."""
+    """Correct values that are shifted by one."""
     axes = [axis for axis in range(e.analytic.ndim) if e.analytic.shape[axis] > 2]
     if not e.known.all() or not axes:
         return None
@@ -353,7 +353,7 @@ def shifted(e: Evidence) -> str | None:
 
 
 def swapped(e: Evidence) -> str | None:
-    """The gradient of another array."""
+    """The gradient of another array of the same shape."""
     if e.gradient_by is None:
         return None
     for name, value in e.parameters.items():
@@ -366,7 +366,7 @@ def swapped(e: Evidence) -> str | None:
 
 
 def constant_term(e: Evidence) -> str | None:
-    """The derivative of a term that is linear."""
+    """An error that is the same in every entry."""
     off = e.difference[e.known]
     if off.size < 3 or not alike(off, np.full(off.shape, off.mean())):
         return None
@@ -377,7 +377,7 @@ def constant_term(e: Evidence) -> str | None:
 
 
 def misplaced(e: Evidence) -> str | None:
-    """What belongs to one entry has been given to another, as with a maximum."""
+    """Correct values at the wrong entries, as with a maximum."""
     if not e.is_input or not e.known.all() or e.numeric.all() or e.analytic.ndim < 1:
         return None
     for axis in range(e.analytic.ndim):
@@ -390,7 +390,7 @@ def misplaced(e: Evidence) -> str | None:
 
 
 def only_first_or_last(e: Evidence) -> str | None:
-    """Parts of the gradient that were left at zero."""
+    """Slices of the gradient that are left at zero."""
     if not e.known.all() or e.analytic.ndim == 0 or not e.analytic.any():
         return None
     missing = (e.analytic == 0) & (e.numeric != 0)
@@ -409,7 +409,7 @@ def only_first_or_last(e: Evidence) -> str | None:
 
 
 def not_finite_text(array: np.ndarray) -> str:
-    """Say how many entries aren't finite, and what to look for."""
+    """Describe entries that aren't finite."""
     wrong = ~np.isfinite(array)
     place = [int(i) for i in np.argwhere(wrong)[0]]
     return (

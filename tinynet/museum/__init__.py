@@ -1,6 +1,7 @@
-"""Known bugs of neural-network code, rebuilt, for the gradient checker to find.
+"""Known bugs of neural-network code, recreated for the gradient checker to find.
 
-Begin with `exhibits`: the stories. `layers`, `losses` and `optimizers` hold the broken code.
+Begin with `exhibits`, which describes them. `layers`, `losses` and `optimizers` contain the broken
+code.
 """
 
 from tinynet.explain.mazur import (  # where 0.1.0 had it
