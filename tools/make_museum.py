@@ -69,8 +69,8 @@ INTRODUCTION = """\
 layer, a loss or an optimizer. **{fine} of the {count} networks with a mistake still classify more
 than nine digits in ten correctly.** The accuracy hides these bugs; a gradient check finds them.
 
-Each exhibit shows the wrong lines first, so that you can look for the mistake before you read on.
-The accuracies are those of the 784-128-128-10 network on MNIST's test digits after three epochs,
+Each exhibit starts with the wrong lines, so that you can look for the mistake before you read on.
+The accuracies are those of the 784-128-128-10 network on the MNIST test digits after three epochs,
 with the mistake and without. The checker's answer is the result of `exhibit.check()`.
 
 Exhibits are Python objects:
@@ -88,7 +88,7 @@ False
 
 ```
 
-For a tour in the terminal, with the same numbers, run:
+This command shows all of them in a terminal:
 
 ```sh
 python examples/bug_museum.py
@@ -127,9 +127,9 @@ def label(name: str, exhibit: Exhibit, figures: dict[str, float]) -> str:
     )
     return (
         f"### {title}\n\n"
-        f"```{{code-block}} python\n{exhibit.wrong}\n```\n\n"
+        f"The mistake:\n\n```{{code-block}} python\n{exhibit.wrong}\n```\n\n"
         f"{filled(exhibit.story)}\n\n"
-        f"```{{code-block}} python\n{exhibit.right}\n```\n\n"
+        f"Correct:\n\n```{{code-block}} python\n{exhibit.right}\n```\n\n"
         f"{filled(says)}\n"
     )
 

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tinynet._internal.names import explain_keywords
+
 ALIKE = 1e-5  # arrays that differ by less, relative to the largest entry, count as equal
 TINY = 1e-9  # a derivative that is smaller, relative to the largest one, counts as 0
 NEAR = 1e-3  # gradients that differ by less may be equal but for float32
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class Mistake:
     """A mistake that was recognised.
@@ -30,6 +33,7 @@ class Mistake:
     text: str
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class Evidence:
     """The evidence about one wrong gradient.

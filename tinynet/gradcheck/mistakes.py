@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tinynet._internal.checks import check_count, check_instance
+from tinynet._internal.names import known_keywords
 from tinynet.gradcheck import costs, couplings, patterns, slopes
 from tinynet.gradcheck.evidence import Evidence, Mistake
 from tinynet.gradcheck.patterns import not_finite_text
@@ -17,8 +19,12 @@ from tinynet.gradcheck.patterns import not_finite_text
 __all__ = ["PATTERNS", "Evidence", "Mistake", "name_mistake", "not_finite_text", "wrong_shape"]
 
 
+@known_keywords
 def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | None:
     """Describe a gradient whose shape or type is wrong."""
+    for value, what in ((gradient, "gradient"), (array, "array")):
+        check_instance(value, np.ndarray, what)
+    n = check_count(n, "n", minimum=0)
     if gradient.shape == array.shape and gradient.dtype.kind == "f":
         return None
     if gradient.shape == (n, *array.shape):
@@ -64,8 +70,10 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
 )
 
 
+@known_keywords
 def name_mistake(evidence: Evidence) -> Mistake:
     """Return the first pattern that matches the evidence, or the kind 'unknown'."""
+    check_instance(evidence, Evidence, "evidence")
     with np.errstate(all="ignore"):
         for pattern in PATTERNS:
             text = pattern(evidence)

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal.names import explain_keywords
 from tinynet.gradcheck.crashes import Unusable
 from tinynet.gradcheck.evidence import Mistake
 
 Index = tuple[int, ...]
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class Row:
     """The result for one array.
@@ -100,6 +102,7 @@ def is_unknown(mistake: Mistake | None) -> bool:
 HEADER = ["path", "array", "shape", "checked", "worst error", "where", "kinks", "verdict"]
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class GradientReport:
     """The result of `check_gradients`: prints as a table, and is false if anything is wrong.
