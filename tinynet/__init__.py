@@ -40,7 +40,7 @@ from tinynet.optimizers import SGD, Adam
 if TYPE_CHECKING:
     from tinynet import datasets, diagnose, explain, gradcheck, museum, plotting
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # A program that says ``import tinynet as tf`` may go on with ``tf.keras.layers.Dense``.
 keras = sys.modules[__name__]
