@@ -15,6 +15,7 @@ from pathlib import Path
 # that a second thread would only be in the way; a screen there may not be.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ["PYTHONUTF8"] = "1"  # what other processes print, read here as UTF-8
 
 import pytest
 from hypothesis import settings
@@ -46,7 +47,7 @@ def run_python() -> RunPython:
             [sys.executable, "-W", "error", "-c", program, *arguments],
             env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=120,
         )
 

@@ -23,7 +23,6 @@ import json
 import os
 import random
 import re
-import resource
 import shutil
 import signal
 import struct
@@ -516,6 +515,8 @@ class Run:
 
     def report(self) -> float:
         """Print the figures; return the most memory that was used, in MB."""
+        import resource  # which Windows hasn't
+
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
             f"{self.kind}: {self.outcomes.total():,} inputs in "

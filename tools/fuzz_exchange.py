@@ -374,9 +374,11 @@ def main() -> None:
         result = fuzz(kind, options.inputs, options.seconds, options.seed)
         print(kind, result, flush=True)
         if options.record:
-            results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+            results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
             results[kind] = result
-            RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
+            RESULTS.write_text(
+                json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+            )
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def run(name: str, out: Path, *arguments: str) -> str:
         # Nothing that an earlier download left in the user's cache is to be found.
         env={**os.environ, **NO_NETWORK, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(out)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
         check=False,
     )

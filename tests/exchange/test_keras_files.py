@@ -296,7 +296,7 @@ def test_names_of_files(tmp_path: Path) -> None:
     (tmp_path / "folder.keras").mkdir()
     with pytest.raises(IsADirectoryError, match="is a folder"):
         load_model(tmp_path / "folder.keras")
-    (tmp_path / "bad.keras").write_text("nothing of the kind")
+    (tmp_path / "bad.keras").write_text("nothing of the kind", encoding="utf-8")
     with pytest.raises(ValueError, match=r"bad\.keras is not a file of Keras's, or it is damaged"):
         load_model(tmp_path / "bad.keras")
 

@@ -26,7 +26,7 @@ def run_python(code: str, **environment: str) -> str:
     clean = {name: value for name, value in os.environ.items() if name not in hidden}
     command = [sys.executable, "-W", "error", "-c", code]
     result = subprocess.run(
-        command, env=clean | environment, capture_output=True, text=True, check=False
+        command, env=clean | environment, capture_output=True, encoding="utf-8", check=False
     )
     assert result.returncode == 0, result.stderr
     return result.stdout
