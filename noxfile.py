@@ -37,7 +37,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types, strictly."""
-    session.install("-e", ".[dev]", "nox")
+    session.install("-e", ".[dev]")
     session.run("mypy")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, WARNINGS
 from tests.support.examples import NO_NETWORK
 
 ON_FEW_DIGITS = """
@@ -29,7 +29,7 @@ SAID = "is not here and can't be downloaded: synthetic digits instead."
 
 def run(name: str, out: Path, *arguments: str) -> str:
     """Run an example in a fresh Python, with warnings as errors, and return what it prints."""
-    command = [sys.executable, "-W", "error", "-c", ON_FEW_DIGITS, f"examples/{name}.py"]
+    command = [sys.executable, *WARNINGS, "-c", ON_FEW_DIGITS, f"examples/{name}.py"]
     done = subprocess.run(
         [*command, "--out", str(out), *arguments],
         cwd=ROOT,
