@@ -39,7 +39,7 @@ from tinynet.optimizers import SGD, Adam
 if TYPE_CHECKING:
     from tinynet import datasets, diagnose, explain, gradcheck, museum, plotting, schedules
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # After ``import tinynet as tf``, ``tf.keras.layers.Dense`` works.
 keras = sys.modules[__name__]

@@ -23,7 +23,6 @@ import importlib.machinery
 import importlib.util
 import json
 import os
-import resource
 import signal
 import sys
 import zlib
@@ -119,6 +118,8 @@ def passes(module: str, code: CodeType, tests: list[str]) -> bool:
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGINT:
             raise KeyboardInterrupt
         return status == 0
+    import resource  # which Windows hasn't
+
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
