@@ -22,6 +22,8 @@ BATCH = 32
 TRAIN, TEST = 60_000, 10_000
 PACKAGES = ("numpy", "keras", "tensorflow-cpu", "tensorflow", "torch", "jax", "scikit-learn")
 
+VECTORS = {"avx2": "AVX2", "avx512f": "AVX-512", "amx_tile": "AMX"}  # by Linux's names for them
+
 Results = dict[str, Any]
 
 
@@ -55,12 +57,23 @@ def machine() -> Results:
     blas = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     return {
         "processor": processor(),
+        "instructions": instructions(),
         "cores": os.cpu_count(),
         "memory_gib": memory_gib(),
         "system": platform.system(),
         "blas": [f"{p['internal_api']} {p['version']} {p.get('architecture')}" for p in blas],
         "versions": versions,
     }
+
+
+def instructions() -> list[str]:
+    """Return the vector instructions that the processor has, where the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return []
+    flags = next((line.split() for line in lines if line.startswith("flags")), [])
+    return [name for flag, name in VECTORS.items() if flag in flags]
 
 
 def memory_gib() -> int | None:
