@@ -86,7 +86,7 @@ def memory_gib() -> int | None:
 def processor() -> str:
     """Return what the system calls its processor."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or platform.machine()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -107,13 +107,13 @@ def write(name: str, results: Mapping[str, Any], started: float) -> None:
         **results,
     }
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(record, indent=1, default=plain) + "\n")
+    path.write_text(json.dumps(record, indent=1, default=plain) + "\n", encoding="utf-8")
     print(f"Wrote {path.relative_to(ROOT)}.")
 
 
 def read(name: str) -> Results:
     """Read what `write` wrote."""
-    results: Results = json.loads((RESULTS / f"{name}.json").read_text())
+    results: Results = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
     return results
 
 
@@ -153,7 +153,7 @@ def in_child(module: str, *arguments: str, **environment: str) -> Results:
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     ) as child:
         output, errors, usage = wait_for(child)
         wall = time.perf_counter() - start

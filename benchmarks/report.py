@@ -515,8 +515,8 @@ def between(text: str, begin: str, end: str, replacement: str) -> str:
 
 
 def main() -> None:
-    PAGE.write_text(page())
-    README.write_text(with_figures(README.read_text()))
+    PAGE.write_text(page(), encoding="utf-8")
+    README.write_text(with_figures(README.read_text(encoding="utf-8")), encoding="utf-8")
     print(f"Wrote {PAGE.relative_to(ROOT)} and the figures in {README.name}.")
 
 

@@ -22,6 +22,7 @@ import pytest
 
 import tinynet
 from tests.support.odd_values import ODD, Public, everything, good
+from tests.support.systems import needs_posix
 from tinynet import Dense, utils
 
 ROOT = str(Path(tinynet.__file__).parent)
@@ -118,6 +119,7 @@ def quiet_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 
 
 # The alarm may ring in a callback of the garbage collector, which can't be interrupted.
+@needs_posix  # a timer stops calls that accept an odd value
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("item", PUBLIC, ids=lambda item: f"{item.room}.{item.name}")
 def test_what_is_refused_is_refused_in_own_words(item: Public) -> None:
@@ -147,6 +149,7 @@ EXPLAINED = [
 ]
 
 
+@needs_posix  # a timer stops calls that accept an odd value
 @pytest.mark.parametrize("item", EXPLAINED, ids=lambda item: f"{item.room}.{item.name}")
 def test_an_unknown_keyword_is_explained(item: Public) -> None:
     names = [

@@ -164,7 +164,7 @@ def test_the_example_is_the_recipe_that_is_timed() -> None:
     example = Recipe(
         (fast_mnist.UNITS,), fast_mnist.BATCH, 1, fast_mnist.RATE, tuple(fast_mnist.SHIFTS)
     )
-    tried = json.loads((RESULTS / "to_98_recipes.json").read_text())
+    tried = json.loads((RESULTS / "to_98_recipes.json").read_text(encoding="utf-8"))
     found = to_98.candidates(tried["tried"], to_98.TARGETS["98.0 %"])
     assert example in found
     images = np.random.default_rng(0).integers(0, 256, (3, 28, 28), dtype=np.uint8)
@@ -174,7 +174,7 @@ def test_the_example_is_the_recipe_that_is_timed() -> None:
 
 @pytest.mark.skipif(not (RESULTS / "to_98.json").exists(), reason="not timed yet")
 def test_the_results_kept_hold_what_is_claimed() -> None:
-    results = json.loads((RESULTS / "to_98.json").read_text())
+    results = json.loads((RESULTS / "to_98.json").read_text(encoding="utf-8"))
     for race, target in to_98.TARGETS.items():
         ours = results["races"][race]["tinynet"]
         assert ours["accuracy"]["min"] >= target

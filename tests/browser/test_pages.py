@@ -9,7 +9,9 @@ import pytest
 from tests.support.pages import DOCS, TEXT, needs
 from tools import course
 
-(PATTERNS,) = re.findall(r"^run_in_page = (\[.*\])$", (DOCS / "conf.py").read_text(), re.MULTILINE)
+(PATTERNS,) = re.findall(
+    r"^run_in_page = (\[.*\])$", (DOCS / "conf.py").read_text(encoding="utf-8"), re.MULTILINE
+)
 PAGES = [
     path.relative_to(DOCS).with_suffix("").as_posix()
     for pattern in json.loads(PATTERNS)

@@ -34,7 +34,7 @@ def in_one_line(model: Trained) -> str:
 
 def as_html(model: Trained) -> str:
     """Return a table of the layers, for a notebook."""
-    import html  # here, so that `import tinynet` stays quick
+    import html  # of which training needs nothing
 
     if not model.built:
         return f"<p>{html.escape(in_one_line(model))}</p>"
