@@ -21,11 +21,12 @@ import numpy as np
 import pytest
 
 import tinynet
-from tests.support.odd_values import ODD, Public, everything, good
+from tests.support.odd_values import ODD, Public, everything, good, without_arguments
 from tinynet import Dense, utils
 
 ROOT = str(Path(tinynet.__file__).parent)
 PUBLIC = everything()
+SILENT = without_arguments()
 
 KINDS = ValueError | TypeError | OSError | ImportError | NotImplementedError
 # These would run for ever, and rightly so: they are asked for so many epochs.
@@ -123,6 +124,12 @@ def quiet_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 def test_what_is_refused_is_refused_in_own_words(item: Public) -> None:
     found = list(offences(item))
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("item", SILENT, ids=lambda item: f"{item.room}.{item.name}")
+def test_a_method_without_arguments_speaks_own_words(item: Public) -> None:
+    error = refusal(item, {})
+    assert error is None or speaks_for_itself(error), repr(error)
 
 
 def test_the_search_finds_what_is_public() -> None:

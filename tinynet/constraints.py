@@ -16,7 +16,7 @@ Rule = Callable[[np.ndarray], np.ndarray]
 EPSILON = 1e-7  # keeps the division by a norm of 0 finite
 
 
-class Constraint:
+class Constraint(checks.PlainSettings):
     """What all constraints have in common, and the class to derive your own from.
 
     One of your own defines `__call__`: it returns what is allowed and nearest to an array.

@@ -21,7 +21,7 @@ from tinynet._internal import checks
 from tinynet._internal.names import known_keywords, module_attribute
 
 
-class Regularizer:
+class Regularizer(checks.PlainSettings):
     """What all penalties have in common, and the class to derive your own from.
 
     One of your own defines `__call__`, the penalty of an array, and `gradient`, its derivative.

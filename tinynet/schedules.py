@@ -5,9 +5,10 @@ place of a number. These three are Keras's. Any function of your own will do as 
 these can be saved with a model.
 """
 
+import copy
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import ceil, cos, floor, log, pi
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ class Schedule:
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this schedule again, for saving."""
-        return asdict(self)  # type: ignore[call-overload]
+        return copy.deepcopy(vars(self))
 
     def _settle(self) -> None:
         """Make Python's numbers of NumPy's, so that one from a file computes the same bits."""

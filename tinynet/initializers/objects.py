@@ -21,7 +21,7 @@ MODES = ("fan_in", "fan_out", "fan_avg")
 DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform")
 
 
-class InitializerObject:
+class InitializerObject(checks.PlainSettings):
     """Base class of the initializers with settings.
 
     Parameters
