@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import matplotlib.pyplot  # noqa: F401 - before an alarm can interrupt its import
 import numpy as np
 
 import tinynet
@@ -70,7 +71,19 @@ ODD: dict[str, Callable[[], Any]] = {
     "ragged rows": lambda: [[1, 2], [3]],
     "a list in itself": lambda: circular(),
     "a huge size": lambda: (10**6, 10**6),
+    "an object that raises": lambda: Raising(),
 }
+
+
+class Raising:
+    """An object that raises whatever it is asked for."""
+
+    def fail(self, *anything: Any) -> Any:
+        """Raise what no check expects."""
+        raise RuntimeError("not to be asked")
+
+    __array__ = __iter__ = __len__ = __repr__ = __str__ = __fspath__ = fail
+    __bool__ = __float__ = __index__ = __getitem__ = __eq__ = __hash__ = fail
 
 
 def circular() -> list[Any]:

@@ -377,6 +377,11 @@ def check_optional_count(value: Any, what: str) -> int | None:
     return None if value is None else check_count(value, what)
 
 
+def check_seed(seed: Any) -> int | None:
+    """Return the seed of a generator, None for None."""
+    return None if seed is None else check_count(seed, "seed", minimum=0)
+
+
 def check_number(
     value: Any,
     what: str,

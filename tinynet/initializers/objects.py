@@ -32,7 +32,7 @@ class InitializerObject(checks.PlainSettings):
 
     @known_keywords
     def __init__(self, seed: int | None = None) -> None:
-        self.seed = None if seed is None else checks.check_count(seed, "seed", minimum=0)
+        self.seed = checks.check_seed(seed)
 
     @known_keywords
     def __call__(
