@@ -35,6 +35,7 @@ from tests.support.odd_values import (
     recorder,
     without_arguments,
 )
+from tests.support.systems import needs_posix
 from tinynet import Dense, plotting, utils
 from tinynet.callbacks import CSVLogger
 from tinynet.gradcheck.submissions import load_submission
@@ -134,6 +135,7 @@ def quiet_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 
 
 # The alarm may ring in a callback of the garbage collector, which can't be interrupted.
+@needs_posix  # a timer stops calls that accept an odd value
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("item", PUBLIC, ids=lambda item: f"{item.room}.{item.name}")
 def test_what_is_refused_is_refused_in_own_words(item: Public) -> None:
@@ -169,6 +171,7 @@ EXPLAINED = [
 ]
 
 
+@needs_posix  # a timer stops calls that accept an odd value
 @pytest.mark.parametrize("item", EXPLAINED, ids=lambda item: f"{item.room}.{item.name}")
 def test_an_unknown_keyword_is_explained(item: Public) -> None:
     names = [
@@ -237,7 +240,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
 }
 
 
-@pytest.mark.skipif(os.name != "posix", reason="pipes are POSIX's")
+@needs_posix
 @pytest.mark.parametrize("name", READERS)
 def test_a_pipe_hangs_nobody(name: str, tmp_path: Path) -> None:
     path = tmp_path / name

@@ -6,8 +6,8 @@ rank's mean. So each rank computes the gradient of its own part, one *all-reduce
 the mean of all, and every rank makes the same step with it. The weights stay equal to the bit, and
 are those that one process would have found with the whole batches.
 
-The messages are MPI's, by mpi4py (``pip install "tinynet[mpi]"``). Run a program on two processes
-with ``mpiexec -n 2 python program.py``.
+The messages are MPI's, by mpi4py (``pip install "tinynet-backprop[mpi]"``). Run a program on two
+processes with ``mpiexec -n 2 python program.py``.
 """
 
 import sys

@@ -8,12 +8,14 @@ schedules can be saved with a model.
 import copy
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, cos, floor, log, pi
 from typing import Any, TypeVar
 
-from tinynet._internal.checks import check_bool, check_count, check_number, plain, shown
-from tinynet._internal.names import explain_keywords, module_attribute
+import numpy as np
+
+from tinynet._internal.checks import check_bool, check_count, check_number, shown
+from tinynet._internal.names import known_keywords, module_attribute
 
 T = TypeVar("T")
 
@@ -29,10 +31,25 @@ class Schedule:
         """Return the constructor's arguments, for saving."""
         return copy.deepcopy(vars(self))
 
-    def _settle(self) -> None:
-        """Convert NumPy scalars to Python numbers, so that a loaded schedule is equal."""
-        for name, value in vars(self).items():
-            object.__setattr__(self, name, plain(value))  # the dataclass is frozen
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set what isn't set yet: a schedule that changes in training couldn't be resumed."""
+        if name in vars(self):
+            kind = type(self).__name__
+            raise AttributeError(f"{name} of {kind} can't be changed: make a new {kind}.")
+        object.__setattr__(self, name, value)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other one is of the same kind and has the same settings."""
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        """Equal schedules have equal hashes."""
+        return hash(repr(self))
+
+    def __repr__(self) -> str:
+        """Return the call that makes this schedule again."""
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({settings})"
 
 
 def of_step(rate: Callable[[T, Any], float]) -> Callable[[T, Any], float]:
@@ -51,8 +68,6 @@ def of_step(rate: Callable[[T, Any], float]) -> Callable[[T, Any], float]:
     return checked
 
 
-@explain_keywords
-@dataclass(frozen=True)
 class ExponentialDecay(Schedule):
     """``initial_learning_rate * decay_rate ** (step / decay_steps)``.
 
@@ -74,18 +89,22 @@ class ExponentialDecay(Schedule):
     (0.1, 0.05, 0.025)
     """
 
-    initial_learning_rate: float
-    decay_steps: int
-    decay_rate: float
-    staircase: bool = False
-    name: str = "ExponentialDecay"
-
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_count(self.decay_steps, "decay_steps")
-        check_number(self.decay_rate, "decay_rate", minimum=0)
-        check_bool(self.staircase, "staircase")
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "ExponentialDecay",
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.decay_steps = check_count(decay_steps, "decay_steps")
+        self.decay_rate = check_number(decay_rate, "decay_rate", minimum=0)
+        self.staircase = check_bool(staircase, "staircase")
+        self.name = name
 
     @of_step
     def __call__(self, step: int) -> float:
@@ -96,8 +115,6 @@ class ExponentialDecay(Schedule):
         )
 
 
-@explain_keywords
-@dataclass(frozen=True)
 class CosineDecay(Schedule):
     """Half a cosine wave, from `initial_learning_rate` down to ``alpha`` times that value.
 
@@ -134,21 +151,26 @@ class CosineDecay(Schedule):
     (0.0, 0.05, 0.1, 0.05)
     """
 
-    initial_learning_rate: float
-    decay_steps: int
-    alpha: float = 0.0
-    name: str = "CosineDecay"
-    warmup_target: float | None = None
-    warmup_steps: int = 0
-
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_count(self.decay_steps, "decay_steps")
-        check_number(self.alpha, "alpha", minimum=0)
-        if self.warmup_target is not None:
-            check_number(self.warmup_target, "warmup_target", minimum=0)
-        check_count(self.warmup_steps, "warmup_steps", minimum=0)
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        alpha: float = 0.0,
+        name: str = "CosineDecay",
+        warmup_target: float | None = None,
+        warmup_steps: int = 0,
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.decay_steps = check_count(decay_steps, "decay_steps")
+        self.alpha = check_number(alpha, "alpha", minimum=0)
+        if warmup_target is not None:
+            warmup_target = check_number(warmup_target, "warmup_target", minimum=0)
+        self.warmup_target = warmup_target
+        self.warmup_steps = check_count(warmup_steps, "warmup_steps", minimum=0)
+        self.name = name
 
     @of_step
     def __call__(self, step: int) -> float:
@@ -163,8 +185,6 @@ class CosineDecay(Schedule):
         return highest * ((1 - self.alpha) * wave + self.alpha)
 
 
-@explain_keywords
-@dataclass(frozen=True)
 class CosineDecayRestarts(Schedule):
     """Half cosine waves, one after the other, each `t_mul` times as long and `m_mul` as high.
 
@@ -195,20 +215,24 @@ class CosineDecayRestarts(Schedule):
     (0.05, 0.1, 0.05)
     """
 
-    initial_learning_rate: float
-    first_decay_steps: int
-    t_mul: float = 2.0
-    m_mul: float = 1.0
-    alpha: float = 0.0
-    name: str = "SGDRDecay"
-
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_count(self.first_decay_steps, "first_decay_steps")
-        check_number(self.t_mul, "t_mul", minimum=1)
-        check_number(self.m_mul, "m_mul", minimum=0)
-        check_number(self.alpha, "alpha", minimum=0)
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        first_decay_steps: int,
+        t_mul: float = 2.0,
+        m_mul: float = 1.0,
+        alpha: float = 0.0,
+        name: str = "SGDRDecay",
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.first_decay_steps = check_count(first_decay_steps, "first_decay_steps")
+        self.t_mul = check_number(t_mul, "t_mul", minimum=1)
+        self.m_mul = check_number(m_mul, "m_mul", minimum=0)
+        self.alpha = check_number(alpha, "alpha", minimum=0)
+        self.name = name
 
     @of_step
     def __call__(self, step: int) -> float:
@@ -228,8 +252,6 @@ class CosineDecayRestarts(Schedule):
         return self.initial_learning_rate * ((1 - self.alpha) * height + self.alpha)
 
 
-@explain_keywords
-@dataclass(frozen=True)
 class InverseTimeDecay(Schedule):
     """``initial_learning_rate / (1 + decay_rate * step / decay_steps)``.
 
@@ -253,18 +275,22 @@ class InverseTimeDecay(Schedule):
     (0.1, 0.05, 0.025)
     """
 
-    initial_learning_rate: float
-    decay_steps: float
-    decay_rate: float
-    staircase: bool = False
-    name: str = "InverseTimeDecay"
-
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_positive(self.decay_steps, "decay_steps")
-        check_number(self.decay_rate, "decay_rate", minimum=0)
-        check_bool(self.staircase, "staircase")
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: float,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "InverseTimeDecay",
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.decay_steps = check_number(decay_steps, "decay_steps", above=0)
+        self.decay_rate = check_number(decay_rate, "decay_rate", minimum=0)
+        self.staircase = check_bool(staircase, "staircase")
+        self.name = name
 
     @of_step
     def __call__(self, step: int) -> float:
@@ -275,8 +301,6 @@ class InverseTimeDecay(Schedule):
         )
 
 
-@explain_keywords
-@dataclass(frozen=True)
 class PolynomialDecay(Schedule):
     """From `initial_learning_rate` to `end_learning_rate` along a power of the steps left.
 
@@ -306,20 +330,24 @@ class PolynomialDecay(Schedule):
     (0.125, 0.0625, 0.0)
     """
 
-    initial_learning_rate: float
-    decay_steps: int
-    end_learning_rate: float = 0.0001
-    power: float = 1.0
-    cycle: bool = False
-    name: str = "PolynomialDecay"
-
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_count(self.decay_steps, "decay_steps")
-        check_number(self.end_learning_rate, "end_learning_rate", minimum=0)
-        check_number(self.power, "power", minimum=0)
-        check_bool(self.cycle, "cycle")
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        cycle: bool = False,
+        name: str = "PolynomialDecay",
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.decay_steps = check_count(decay_steps, "decay_steps")
+        self.end_learning_rate = check_number(end_learning_rate, "end_learning_rate", minimum=0)
+        self.power = check_number(power, "power", minimum=0)
+        self.cycle = check_bool(cycle, "cycle")
+        self.name = name
 
     @of_step
     def __call__(self, step: int) -> float:
@@ -330,8 +358,6 @@ class PolynomialDecay(Schedule):
         return float(fall * left + self.end_learning_rate)
 
 
-@explain_keywords
-@dataclass(frozen=True)
 class PiecewiseConstantDecay(Schedule):
     """``values[0]`` up to and including step ``boundaries[0]``, then ``values[1]``, and so on.
 
@@ -349,37 +375,28 @@ class PiecewiseConstantDecay(Schedule):
     (0.1, 0.1, 0.01, 0.001)
     """
 
-    boundaries: Sequence[int]
-    values: Sequence[float]
-    name: str = "PiecewiseConstant"
-
-    def __post_init__(self) -> None:
-        self._settle()
-        for name in ("boundaries", "values"):
-            if not isinstance(getattr(self, name), list | tuple):
-                raise TypeError(f"{name} must be a list, received {shown(getattr(self, name))}.")
-        for boundary in self.boundaries:
-            check_count(boundary, "boundaries", minimum=0)
-        for value in self.values:
-            check_number(value, "values", minimum=0)
-        if len(self.values) != len(self.boundaries) + 1:
+    @known_keywords
+    def __init__(
+        self, boundaries: Sequence[int], values: Sequence[float], name: str = "PiecewiseConstant"
+    ) -> None:
+        for what, given in (("boundaries", boundaries), ("values", values)):
+            if not isinstance(given, list | tuple | np.ndarray):
+                raise TypeError(f"{what} must be a list, received {shown(given)}.")
+        self.boundaries = [check_count(step, "boundaries", minimum=0) for step in boundaries]
+        self.values = [check_number(rate, "values", minimum=0) for rate in values]
+        self.name = name
+        if len(values) != len(boundaries) + 1:
             raise ValueError(
-                f"values must be one more than boundaries, received {len(self.values)} values and "
-                f"{len(self.boundaries)} boundaries."
+                f"values must be one more than boundaries, received {len(values)} values and "
+                f"{len(boundaries)} boundaries."
             )
-        if any(a >= b for a, b in zip(self.boundaries, self.boundaries[1:], strict=False)):
-            raise ValueError(f"boundaries must rise, received {list(self.boundaries)}.")
+        if any(a >= b for a, b in pairwise(self.boundaries)):
+            raise ValueError(f"boundaries must rise, received {self.boundaries}.")
 
     @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         return self.values[sum(step > boundary for boundary in self.boundaries)]
-
-
-def check_positive(value: Any, what: str) -> None:
-    """Check that a value is a number above 0."""
-    if check_number(value, what) <= 0:
-        raise ValueError(f"{what} must be above 0, received {value}.")
 
 
 SCHEDULES = (

@@ -108,7 +108,7 @@ def run(size: int, *command: Any) -> str:
             "HYDRA_IFACE": "lo",
         },
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     return done.stdout

@@ -78,7 +78,7 @@ class World:
         for layer in self.simple.values():
             layer.forward(self.x)
         self.text = folder / "text.npz"
-        self.text.write_text("not a model")
+        self.text.write_text("not a model", encoding="utf-8")
 
 
 def network(

@@ -202,6 +202,8 @@ class _Table:
     def _load(self, dtype: np.dtype, **options: Any) -> np.ndarray | None:
         with self._text() as text, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of an empty table, which is refused afterwards
+            # Older NumPy rounds "0.5" and wraps "256" for a byte, and only warns.
+            warnings.simplefilter("error", DeprecationWarning)
             if self.header:
                 next(row for row in self._reader(text) if row)
             try:
@@ -213,7 +215,7 @@ class _Table:
                     quotechar='"',
                     **({"ndmin": 1} | options),
                 )
-            except ValueError:  # a UnicodeError is one
+            except (ValueError, DeprecationWarning):  # a UnicodeError is a ValueError
                 return None
         return rows
 

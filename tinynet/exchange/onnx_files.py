@@ -249,7 +249,7 @@ def import_onnx() -> Any:
         import onnx
     except ImportError as error:
         raise ImportError(
-            'ONNX files take the package onnx: pip install "tinynet[onnx]".'
+            'ONNX files take the package onnx: pip install "tinynet-backprop[onnx]".'
         ) from error
     return onnx
 

@@ -3,19 +3,23 @@
 A named pipe or a device looks like a file and never ends, so that a reader would wait for ever.
 """
 
+from __future__ import annotations
+
 import contextlib
 import errno
 import io
 import os
-import pathlib
 import stat
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tinynet._internal.checks import check_path
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def path_of(path: Any) -> pathlib.Path:
+
+def path_of(path: Any) -> Path:
     """Return the path that an argument names, with ``~`` for the user's own folder.
 
     Examples
@@ -23,7 +27,9 @@ def path_of(path: Any) -> pathlib.Path:
     >>> path_of("digits.csv").name
     'digits.csv'
     """
-    return pathlib.Path(os.path.expanduser(check_path(path)))
+    from pathlib import Path  # of which training needs nothing
+
+    return Path(os.path.expanduser(check_path(path)))
 
 
 def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
