@@ -1,4 +1,4 @@
-"""What the benchmarks share: the data, the machine's description, child processes, results."""
+"""Shared by the benchmarks: data, a description of the machine, child processes, results."""
 
 import importlib.metadata
 import json
