@@ -34,6 +34,14 @@ from tinynet.metrics.lookup import get as metric_of
 
 Observer = Callable[[Layer, np.ndarray], None]
 
+# Attributes of a model that can't be assigned, and what to do instead.
+REPLACED_BY = {
+    "dtype": "use model.copy(dtype=...), or pass dtype to Sequential",
+    "optimizer": "call compile(optimizer=...)",
+    "loss": "call compile(loss=...)",
+    "metrics": "call compile(metrics=...)",
+}
+
 
 class Sequential(ModelAccess):
     """A stack of layers, each taking the output of the one before.
@@ -116,6 +124,7 @@ class Sequential(ModelAccess):
         self._built_for: list[Layer] = []
         self._layout: layout.Layout | None = None
         self._models: list[Sequential] = []
+        self._given: list[Any] = []
         self._measured: list[metrics.Metric] = []
         self._sharing = Sharing()
         self._tried = False
@@ -686,11 +695,13 @@ class Sequential(ModelAccess):
         given = checks.check_list([] if metrics is None else metrics, "metrics", ["accuracy"])
         measured = [metric_of(metric) for metric in given]
         checks.check_all_different([metric.name for metric in measured], "metric")
+        for metric in measured:
+            metric.check_one_number()
         checks.check_not_swapped(optimizer, loss, optimizers.OPTIMIZERS, losses.LOSSES)
         chosen, wanted = optimizers.get(optimizer), losses.get(loss)
         with unchanged_if_refused(self._changeable(), self.rng):
-            self.optimizer, self.loss, self.metrics = chosen, wanted, given
-            self._measured, self.compiled = measured, True
+            vars(self).update(optimizer=chosen, loss=wanted, metrics=given)
+            self._given, self._measured, self.compiled = [*given], measured, True
             if self.built:
                 self._connect()
 
@@ -719,13 +730,25 @@ class Sequential(ModelAccess):
         self._connected = self._settings()
         self._tried = False
 
-    def _settings(self) -> list[Any]:
-        """Return the settings that the chain and the criterion were made from."""
-        parts = parts_of(self.layers)
-        trainable = [layer.trainable for layer in self.layers]
-        own = {id(part) for layer in self.layers for part in with_activation(layer)}
-        made = [part if id(part) in own else layout.settings(part) for part in parts]
-        return [made, trainable, self.loss, layout.settings(self.loss)]
+    def _settings(self) -> dict[str, Any]:
+        """Return the settings that the chain and the criterion were made from, by name."""
+        found = {f"loss.{name}": value for name, value in layout.settings(self.loss).items()}
+        for layer in self.layers:
+            is_own_step = layer in layer.parts()  # one that reads its settings at each pass
+            for name, value in layout.settings(layer).items():
+                if not is_own_step or name.endswith(("_regularizer", "_constraint")):
+                    found[f"{layer.name}.{name}"] = value
+            found[f"{layer.name}.trainable"] = layer.trainable
+        return found
+
+    def _check_settings(self) -> None:
+        """Raise an error if a setting was changed that takes effect only in `compile`."""
+        before, now = (self._connected, self._settings()) if self.built else ({}, {})
+        before, now = {**before, "metrics": self._given}, {**now, "metrics": self.metrics}
+        if before != now:
+            names = dict.fromkeys([*before, *now])
+            name = next(k for k in names if [before.get(k)] != [now.get(k)])
+            raise ValueError(f"{name} was changed after compile: call compile again.")
 
     # -------------------------------------------------------------------------- preparation
 
@@ -760,11 +783,7 @@ class Sequential(ModelAccess):
         """
         checks.check_compiled(self)
         examples = self.check_examples(x)
-        if self.built and self._connected != self._settings():
-            raise ValueError(
-                "The loss, or a layer's activation or trainable attribute, was changed after "
-                "compile: call compile again."
-            )
+        self._check_settings()
         shape = self.shapes(examples.shape[1:])[-1]
         target = (self.loss, self._measured, shape, self.dtype)
         data, validation = inputs.prepare(examples, y, *target), None
@@ -902,7 +921,7 @@ class Sequential(ModelAccess):
         return other
 
     def _convert(self, dtype: np.dtype) -> None:
-        self.dtype = dtype
+        vars(self)["dtype"] = dtype
         for layer in self.layers:
             for part in with_activation(layer):
                 part.dtype = None if part.dtype is None else dtype
@@ -939,6 +958,12 @@ class Sequential(ModelAccess):
         def __getattr__(self, name: str) -> Any:
             """Name the replacement of what Keras has dropped."""
             raise object_attribute(self, name)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Refuse to replace settings that the parameters or the training chain depend on."""
+            if name in REPLACED_BY and vars(self).get(name, value) is not value:
+                raise ValueError(f"{name} can't be assigned: {REPLACED_BY[name]}.")
+            object.__setattr__(self, name, value)
 
     def __copy__(self) -> "Sequential":
         raise TypeError("Each layer can be in one model only: use copy.deepcopy(model).")

@@ -78,7 +78,8 @@ def test_metric_objects_are_saved_with_the_model(tmp_path: Any) -> None:
 
     model = Sequential([Dense(1, "sigmoid", input_dim=2)])
     objects = [
-        metrics.Precision(thresholds=[0.25, 0.5], name="p"),
+        metrics.Precision(thresholds=0.25, name="p"),
+        metrics.F1Score(average="macro", threshold=0.5),
         metrics.AUC(curve="PR", name="area"),
         metrics.BinaryAccuracy(name="acc", threshold=0.75),
         metrics.MeanSquaredError(name="brier"),
@@ -93,6 +94,25 @@ def test_metric_objects_are_saved_with_the_model(tmp_path: Any) -> None:
     assert [*first] == [*second]
     for key in first:
         np.testing.assert_array_equal(first[key], second[key])
+
+
+@pytest.mark.parametrize(
+    ("metric", "advice"),
+    [
+        ("f1_score", r'use F1Score\(average="macro"\)'),
+        ("fbeta_score", "Unknown metric"),
+        ("f_beta_score", r'use FBetaScore\(average="macro"\)'),
+        (metrics.F1Score(), r'use F1Score\(average="macro"\)'),
+        (metrics.Precision(thresholds=[0.5]), "use a metric for each threshold"),
+        (metrics.Recall([0.25, 0.5], name="r"), r"thresholds=\[0.25, 0.5\]: use a metric for each"),
+        (metrics.TruePositives(thresholds=[0.5, 0.6]), "use a metric for each threshold"),
+    ],
+)
+def test_a_model_refuses_a_metric_of_several_numbers(metric: Any, advice: str) -> None:
+    model = Sequential([Dense(3, "softmax", input_dim=2)])
+    with pytest.raises(ValueError, match=advice):
+        model.compile(metrics=["accuracy", metric])
+    assert not model.compiled
 
 
 def test_wrong_settings_are_refused() -> None:

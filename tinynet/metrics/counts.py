@@ -96,6 +96,14 @@ class ConfusionMetric(Metric):
         values = self.value()
         return float(values[0]) if np.ndim(self.thresholds) == 0 else values
 
+    def check_one_number(self) -> None:
+        """Raise an error if there are several thresholds."""
+        if np.ndim(self.result()):
+            raise ValueError(
+                f"The metric {self.name!r} of a model must be one number, received "
+                f"thresholds={self.thresholds}: use a metric for each threshold."
+            )
+
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         thresholds = self.thresholds if np.ndim(self.thresholds) == 0 else self.levels.tolist()
@@ -344,6 +352,14 @@ class FBetaScore(Metric):
             sizes = hits + missed
             return float((scores * (sizes / (sizes.sum() + EPSILON))).sum())
         return scores if self.average is None else float(scores.mean())
+
+    def check_one_number(self) -> None:
+        """Raise an error if there is a score for each class."""
+        if self.average is None:
+            raise ValueError(
+                f"The metric {self.name!r} of a model must be one number, received a score for "
+                f'each class: use {type(self).__name__}(average="macro").'
+            )
 
     def reset(self) -> None:
         """Set all counts to 0."""
