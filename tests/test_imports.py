@@ -22,6 +22,7 @@ STOREYS = [
     {
         *("layers", "losses", "optimizers", "schedules", "initializers", "metrics", "utils"),
         *("activations", "regularizers", "constraints", "_internal.checks", "_internal.names"),
+        "_internal.absent",
         *(
             "_internal.memory",
             "_internal.products",
@@ -41,11 +42,7 @@ STOREYS = [
     {"exchange", "distributed", "keras_scripts", "__main__"},
 ]
 # A method may hand on to a higher storey, by an import inside of it: `model.save("m.keras")` does.
-HANDED_ON = {
-    ("models", "exchange"),
-    ("models", "plotting"),
-    ("_internal.names", "keras_scripts"),  # the table of what isn't there, for an error
-}
+HANDED_ON = {("models", "exchange"), ("models", "plotting")}
 
 FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "torch", "jax", "jaxlib", "flax", "theano"}
 LATER = {"matplotlib", "tqdm", "pooch", "threadpoolctl", "IPython", "pandas", "scipy", "sklearn"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
@@ -186,8 +185,8 @@ def is_doubling(a: str, b: str) -> bool:
 def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     """Return the error for a name that a module of tinynet doesn't have.
 
-    An ImportError for ``from tinynet.layers import Danse``, else an AttributeError: Python itself
-    would drop the sentence of the latter in an import.
+    An AttributeError, except for the names that tinynet leaves out on purpose: Python drops the
+    message of an AttributeError in ``from tinynet.layers import LSTM``, but not of an ImportError.
 
     Parameters
     ----------
@@ -198,27 +197,14 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     known : iterable of str
         What it has.
     """
-    if name.startswith("__"):
-        return AttributeError(f"module {module!r} has no attribute {name!r}")
-    from tinynet.keras_scripts import absent
+    from tinynet._internal import absent
 
     advice = absent.about(f"{module.removeprefix('tinynet')}.{name}".lstrip("."))
+    if advice:
+        return ImportError(advice, name=module)
     near = closest(name, (other for other in known if not other.startswith("_")))
-    hint = f" Did you mean {near}?" if near else ""
-    text = advice or f"module {module!r} has no attribute {name!r}.{hint}"
-    frame = sys._getframe(2)
-    here = frame.f_code.co_code[frame.f_lasti] if frame.f_lasti >= 0 else -1
-    if frame.f_code.co_name == "_handle_fromlist" or here == _import_from():
-        return ImportError(text, name=module)
-    return AttributeError(text, name=name)
-
-
-@functools.cache
-def _import_from() -> int:
-    """Return the number of the instruction that looks up what ``from module import`` names."""
-    import opcode
-
-    return opcode.opmap["IMPORT_FROM"]
+    hint = f" Did you mean {near}?" if near and not name.startswith("_") else ""
+    return AttributeError(f"module {module!r} has no attribute {name!r}.{hint}", name=name)
 
 
 def object_attribute(value: object, name: str) -> AttributeError:
@@ -233,7 +219,7 @@ def object_attribute(value: object, name: str) -> AttributeError:
     kind = type(value).__name__
     if name.startswith("_"):
         return AttributeError(f"{kind!r} object has no attribute {name!r}", name=name, obj=value)
-    from tinynet.keras_scripts import absent
+    from tinynet._internal import absent
 
     advice = absent.about_attribute(name)
     if advice:
@@ -321,7 +307,7 @@ def explain_keywords(kind: type[T]) -> type[T]:
 
 def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> TypeError:
     """Return the error for a keyword that a function doesn't take."""
-    from tinynet.keras_scripts import absent
+    from tinynet._internal import absent
 
     advice = absent.about_argument(keyword)
     if advice:
