@@ -61,7 +61,7 @@ def as_text(value: Any) -> str:
 
     Examples
     --------
-    >>> as_text(5), as_text("cat"), as_text("half a character: \\ud800")
+    >>> as_text(5), as_text("cat"), as_text("half a character: \ud800")
     ('5', 'cat', 'half a character: ?')
     """
     try:
