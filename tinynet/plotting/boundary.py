@@ -1,4 +1,4 @@
-"""Pictures of how a model divides the plane, still and moving; use them from `tinynet.plotting`."""
+"""Plots and animations of a decision boundary; import them from `tinynet.plotting`."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def plot_decision_boundary(
 ) -> Axes:
     """Draw how a model divides the plane, and the points it is to divide.
 
-    The ground takes the colour of the class that the model predicts there, the stronger the surer
-    the model is, and fades to white where it is undecided. A black line runs where two classes are
-    equally probable. Each class of points has its own marker.
+    The background has the colour of the predicted class. It is stronger where the model is more
+    certain, and white where all classes are equally probable. A black line marks where two classes
+    are equally probable. Each class of points has its own marker.
 
     Parameters
     ----------
