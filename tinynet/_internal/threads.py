@@ -61,8 +61,8 @@ def _blas() -> Any:
 def _take_control() -> None:
     """Let this thread set the limit, and restore it.
 
-    Recent releases of threadpoolctl, such as 3.8, obey only the first thread that did so, and ignore
-    the others silently. Here a lock and a count coordinate the threads.
+    Recent releases of threadpoolctl, such as 3.8, obey only the first thread that did so, and
+    ignore the others silently. Here a lock and a count coordinate the threads.
     """
     for library in _blas().lib_controllers:
         if hasattr(library, "clear_controlling_thread"):

@@ -35,7 +35,7 @@ class EagerFixedBiasDense(FixedBiasDense):
 def mazur_network(eager: bool = False) -> Sequential:
     """Return the network of Matt Mazur's "A Step by Step Backpropagation Example" (2015).
 
-    It has two inputs, two hidden units and two outputs, sigmoid activations and constant biases. The
+    It has two inputs, two hidden units, two outputs, sigmoid activations and constant biases. The
     loss is half the squared error, and the learning rate is 0.5. The inputs are `MAZUR_X`, and the
     targets are `MAZUR_Y`.
 

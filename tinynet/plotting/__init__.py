@@ -1,9 +1,9 @@
 """Plots of data, predictions, training and weights.
 
 Every function draws on one matplotlib Axes and returns it. Titles, sizes and files are left to the
-caller: ``plot_images(x_train[:25]).figure.savefig("digits.png")``. Pass ``ax`` to draw into your own
-figure. A grid of images is a single tiled image on one Axes. Only ``plot_history`` takes and returns
-an array of Axes: one for the loss and one for each metric.
+caller: ``plot_images(x_train[:25]).figure.savefig("digits.png")``. Pass ``ax`` to draw into your
+own figure. A grid of images is a single tiled image on one Axes. Only ``plot_history`` takes and
+returns an array of Axes: one for the loss and one for each metric.
 
 Without ``ax``, a new figure is made. In a notebook or on a desktop, where matplotlib can show
 figures, it is a pyplot figure, as made by ``plt.subplots()``. A notebook shows it at the end of the
