@@ -126,8 +126,8 @@ def passes(module: str, code: CodeType, tests: list[str]) -> bool:
     os.dup2(silence, 2)
     sys.meta_path.insert(0, Impostor(f"tinynet.{module}", path_of(module), code))
     options = ["-x", "-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:cov"]
-    code = pytest.main([*options, *tests])
-    os._exit(0 if code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) else 1)
+    ended = pytest.main([*options, *tests])
+    os._exit(0 if ended in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) else 1)
 
 
 def survives(module: str, mutant: Mutant) -> bool:

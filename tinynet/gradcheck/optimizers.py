@@ -388,7 +388,7 @@ class Trial:
         starts = abs(lengths[0] - 1) < STEADY
         if not (settles or starts) and not has_betas(self.optimizer):
             return None
-        if np.abs(lengths / lengths[0] - 1).max() < STEADY or looks_ahead(lengths):
+        if np.abs(lengths / lengths[0] - 1).max() < STEADY or self.looks_ahead(lengths):
             return None
         text = (
             f"under a constant gradient the steps change from {lengths[0]:.3g} to {lengths[9]:.3g} "
@@ -397,6 +397,23 @@ class Trial:
             f"1, is missing or wrong"
         )
         return Mistake("bias_correction", text)
+
+    @staticmethod
+    def looks_ahead(lengths: np.ndarray) -> bool:
+        """Whether the steps with a constant gradient are those of Nadam.
+
+        Nadam gives the newest gradient more weight, so its first steps differ from Adam's. Both
+        variants are tried: a constant momentum, and the increasing momentum of the paper.
+        """
+        t = np.arange(1, 32)
+        for beta in np.arange(0.5, 0.995, 0.01):
+            for momentum in (np.full(31, beta), beta * (1 - 0.5 * 0.96 ** (0.004 * t))):
+                product = np.cumprod(momentum)
+                ahead = momentum[1:] * (1 - beta ** t[:-1]) / (1 - product[1:])
+                expected = ahead + (1 - momentum[:-1]) / (1 - product[:-1])
+                if np.allclose(lengths[:30], expected, rtol=0.01):
+                    return True
+        return False
 
     def is_like_adam(self) -> bool:
         """Whether the rule normalises by the gradient's size and has a velocity."""
@@ -411,23 +428,6 @@ class Trial:
             self.fresh(weight_decay=None), self.gradient, self.gradient, still, start=still
         )
         return bool(moves[2].any())
-
-
-def looks_ahead(lengths: np.ndarray) -> bool:
-    """Whether the steps with a constant gradient are those of Nadam.
-
-    Nadam gives the newest gradient more weight, so its first steps differ from Adam's. Both
-    variants are tried: a constant momentum, and the increasing momentum of the paper.
-    """
-    t = np.arange(1, 32)
-    for beta in np.arange(0.5, 0.995, 0.01):
-        for momentum in (np.full(31, beta), beta * (1 - 0.5 * 0.96 ** (0.004 * t))):
-            product = np.cumprod(momentum)
-            ahead = momentum[1:] * (1 - beta ** t[:-1]) / (1 - product[1:])
-            expected = ahead + (1 - momentum[:-1]) / (1 - product[:-1])
-            if np.allclose(lengths[:30], expected, rtol=0.01):
-                return True
-    return False
 
 
 def has_betas(optimizer: Optimizer) -> bool:

@@ -94,11 +94,6 @@ def finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def is_unknown(mistake: Mistake | None) -> bool:
-    """Whether no pattern fits."""
-    return mistake is not None and mistake.kind == "unknown"
-
-
 HEADER = ["path", "array", "shape", "checked", "worst error", "where", "kinks", "verdict"]
 
 
@@ -228,8 +223,8 @@ class GradientReport:
             if row.mistake is not None:
                 rows.setdefault(row.mistake.text, []).append(row)
         sentences = []
-        known_first = sorted(rows.items(), key=lambda item: is_unknown(item[1][0].mistake))
-        for text, found in known_first:
+        unknown = {m.text for m in self.mistakes if m.kind == "unknown"}
+        for text, found in sorted(rows.items(), key=lambda item: item[0] in unknown):
             names = ", ".join(dict.fromkeys(row.name for row in found))
             paths = {row.path for row in found}
             path = (
