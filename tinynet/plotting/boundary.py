@@ -258,11 +258,13 @@ def animate_decision_boundary(
             for step, parameters in zip(recorder.steps, recorder.parameters, strict=True):
                 model.parameters[...] = parameters
                 ax.clear()
-                plot_decision_boundary(
-                    model, x, y, resolution=resolution, class_names=class_names, ax=ax
-                )
-                ax.set_title(f"after step {step}")
-                writer.grab_frame()
+                try:
+                    plot_decision_boundary(
+                        model, x, y, resolution=resolution, class_names=class_names, ax=ax
+                    )
+                    ax.set_title(f"after step {step}")
+                finally:
+                    writer.grab_frame()  # closing a film without a frame would hide the error
             for _ in range(int(frames_per_second) - 1):
                 writer.grab_frame()
         os.replace(temporary, path)
