@@ -485,7 +485,7 @@ def trained_arrays(model: Any) -> Arrays:
 def save_model(model: Any, path: Path, make: Callable[..., Any]) -> None:
     """Write a whole model to ``m.keras``, or to ``m.h5`` as earlier versions of Keras did.
 
-    `make` is `Sequential`, by which the file is read again on trial.
+    `make` is `Sequential`, with which the file is read again on trial.
 
     Raises
     ------
