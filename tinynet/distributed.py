@@ -12,15 +12,17 @@ with ``mpiexec -n 2 python program.py``.
 
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-from tinynet._internal.checks import as_numbers
+from tinynet._internal.checks import as_numbers, shown
 from tinynet.callbacks import Callback
 from tinynet.optimizers import Optimizer
+
+ExceptHook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
 
 
 class AllReduce(Optimizer):
@@ -56,7 +58,10 @@ class AllReduce(Optimizer):
 
     def __init__(self, optimizer: Optimizer, comm: Any) -> None:
         if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"AllReduce expected an optimizer, received {optimizer!r}.")
+            raise TypeError(f"AllReduce expected an optimizer, received {shown(optimizer)}.")
+        if isinstance(optimizer, AllReduce):
+            raise TypeError("AllReduce expected an optimizer that isn't an AllReduce already.")
+        check_comm(comm, "AllReduce")
         from mpi4py import MPI
 
         self.optimizer, self.comm, self.in_place = optimizer, comm, MPI.IN_PLACE
@@ -125,6 +130,7 @@ class StopTogether(Callback):
 
     def __init__(self, comm: Any) -> None:
         super().__init__()
+        check_comm(comm, "StopTogether")
         self.comm = comm
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
@@ -167,7 +173,12 @@ def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
     >>> share(np.arange(7), np.arange(7) * 10, Second())
     (array([1, 4]), array([10, 40]))
     """
+    check_comm(comm, "share")
+    end_together(comm)
     x, y = as_numbers(x, "x"), as_numbers(y, "y")
+    for array, what in ((x, "x"), (y, "y")):
+        if array.ndim == 0:
+            raise ValueError(f"share expected {what} to be an array, received one number.")
     lengths = comm.allgather((len(x), len(y)))
     total = len(x)
     if any(length != total for pair in lengths for length in pair):
@@ -188,6 +199,21 @@ def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
     return x[mine], y[mine]
 
 
+def check_comm(comm: Any, who: str) -> None:
+    """Refuse what isn't a group of ranks.
+
+    Raises
+    ------
+    TypeError
+        If it isn't.
+    """
+    if not all(hasattr(comm, name) for name in ("rank", "size", "allgather")):
+        raise TypeError(
+            f"{who} expected comm to be an MPI communicator such as mpi4py's MPI.COMM_WORLD, "
+            f"received {shown(comm)}."
+        )
+
+
 def check_equal(parameters: np.ndarray, comm: Any) -> None:
     """Refuse ranks that begin with different weights.
 
@@ -204,23 +230,30 @@ def check_equal(parameters: np.ndarray, comm: Any) -> None:
 
 
 def end_together(comm: Any) -> None:
-    """Let an exception that ends this rank end all others, too.
+    """Make an exception that ends this rank end all ranks.
 
-    Without it they would wait for this one's gradient for ever.
+    Without it, the others would wait forever for this rank's gradient.
     """
-    show = sys.excepthook
+    # A stand-in for a communicator, as in a test, may have no Abort.
+    if comm.size > 1 and hasattr(comm, "Abort") and not isinstance(sys.excepthook, EndAll):
+        sys.excepthook = EndAll(comm, sys.excepthook)
 
-    def end_all(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+
+class EndAll:
+    """What Python calls for an exception that nothing handles: shows it and ends all ranks."""
+
+    def __init__(self, comm: Any, show: ExceptHook) -> None:
+        self.comm, self.show = comm, show
+
+    def __call__(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
-        show(kind, error, trace)
+        """Show the exception, name the rank and end all ranks."""
+        self.show(kind, error, trace)
         print(
-            f"Rank {comm.rank} of {comm.size} has failed ({kind.__name__}: {error}), "
+            f"Rank {self.comm.rank} of {self.comm.size} has failed ({kind.__name__}: {error}), "
             "so all ranks end.",
             file=sys.stderr,
             flush=True,
         )
-        comm.Abort(1)
-
-    if comm.size > 1:
-        sys.excepthook = end_all
+        self.comm.Abort(1)
