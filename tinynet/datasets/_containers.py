@@ -29,6 +29,10 @@ MAX_LINE_BYTES = 65536
 MAX_DIRECTORY_BYTES = 10_000_000
 
 
+class SingleFileError(DataError):
+    """A file is one of the four of a data set."""
+
+
 def read_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
     """Read a data set's four arrays from one file, of whatever kind its content is.
 
@@ -50,7 +54,7 @@ def read_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
                     return _read_text(dataset, content)
             return _read_text(dataset, file)
         except DataError as error:
-            raise DataError(f"{place}: {error}") from None
+            raise type(error)(f"{place}: {error}") from None
         except (EOFError, gzip.BadGzipFile, zlib.error):
             raise DataError(f"{place}: damaged gzip: the data can't be decompressed") from None
 
@@ -68,7 +72,7 @@ def _read_zip(dataset: IDXDataset, file: BinaryIO) -> list[np.ndarray]:
     try:
         with ZipFile(file) as archive:
             members = {Path(info.filename).name: info for info in archive.infolist()}
-            if f"{KEYS[0]}.npy" in members:
+            if any(name.endswith(".npy") for name in members):
                 return _read_npz(dataset, archive, members)
             return read_archive(dataset, archive)
     except (DataError, MemoryError):
@@ -84,7 +88,8 @@ def _read_npz(
     for key, file in zip(KEYS, dataset.files, strict=True):
         info = members.get(f"{key}.npy")
         if info is None:
-            raise DataError(f"no array {key}: expected {', '.join(KEYS)}")
+            found = ", ".join(name.removesuffix(".npy") for name in list(members)[:8])
+            raise DataError(f"no array {key}: expected {', '.join(KEYS)}, found {found:.200}")
         n_values = int(np.prod(file.shape))
         if info.file_size > 8 * n_values + NPY_HEADER_BYTES:  # before memory is set aside for it
             raise DataError(f"wrong shape of {key}: expected {file.shape}, found more")
@@ -134,7 +139,9 @@ def member(archive: ZipFile, file: IDXFile) -> io.BytesIO:
 def _read_text(dataset: IDXDataset, stream: Any) -> list[np.ndarray]:
     start = stream.read(4)
     if start[:2] == b"\0\0":
-        raise DataError(f"expected the folder of the four files of {dataset.name}, found one file")
+        raise SingleFileError(
+            f"expected the folder of the four files of {dataset.name}, found one file"
+        )
     if start[:1] not in (b"%", b"@"):
         raise DataError(f"expected an archive such as mnist.npz, found {start!r} at its beginning")
     stream.seek(0)

@@ -5,6 +5,7 @@ A named pipe or a device looks like a file and never ends, so that a reader woul
 
 import io
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,11 @@ def path_of(path: Any, what: str = "path") -> Path:
         encoded = b"\0"
     if not name or b"\0" in encoded:
         raise ValueError(f"{what} must be the name of a file or a folder, received {name!r}.")
+    if re.match("(https?|ftp|s3|gs)://", name):
+        raise ValueError(
+            f"{what} must be the name of a file or a folder, received the address {name!r}. "
+            f"Download the file first."
+        )
     return Path(os.path.expanduser(name))
 
 

@@ -129,6 +129,9 @@ def _list(folder: Path) -> tuple[list[str], list[tuple[int, Path]]]:
     if not files:
         what = "folders without images" if classes else "no folders"
         hint = " Images that lie in it directly have no class." if _images(folder) else ""
+        within = [name for name in classes if _has_folders(folder / name)]
+        if within:
+            hint = f" Its folder {within[0]!r} has folders in it: give {folder / within[0]}."
         raise ValueError(
             f"{folder} must hold a folder of images for each class, received {what}.{hint}"
         )
@@ -137,6 +140,11 @@ def _list(folder: Path) -> tuple[list[str], list[tuple[int, Path]]]:
 
 def _is_class(entry: os.DirEntry[str]) -> bool:
     return entry.is_dir() and not entry.name.startswith((".", "__"))
+
+
+def _has_folders(folder: Path) -> bool:
+    with os.scandir(folder) as entries:
+        return any(_is_class(entry) for entry in entries)
 
 
 def _images(folder: Path) -> list[Path]:
@@ -181,5 +189,7 @@ def _read(file: Path, size: tuple[int, int] | None, grey: bool) -> np.ndarray:
             return np.asarray(image)
         except (DataError, MemoryError):
             raise
+        except Image.DecompressionBombError:
+            raise DataError(f"{file}: expected at most {MAX_PIXELS} pixels, found more") from None
         except Exception as error:  # Pillow says in many ways that a file is damaged
             raise DataError(f"{file}: damaged image: it can't be read") from error

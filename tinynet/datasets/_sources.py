@@ -26,7 +26,7 @@ from typing import TypeAlias
 import numpy as np
 
 from tinynet.datasets._catalog import EMNIST, IDXDataset, IDXFile, whose
-from tinynet.datasets._containers import UINT8, read_container
+from tinynet.datasets._containers import UINT8, SingleFileError, read_container
 from tinynet.datasets._download import Download, say, store_array
 from tinynet.datasets._files import open_regular, path_of
 from tinynet.datasets._idx import DataError, idx_header, read_idx_stream, wrong_sha256
@@ -203,6 +203,8 @@ def _read_named(dataset: IDXDataset, paths: Sequence[Path]) -> list[np.ndarray]:
 def _read_named_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
     try:
         return _read_container(dataset, place)
+    except SingleFileError as error:
+        raise DataError(f"{error}. Give the folder: load_data({str(place.parent)!r}).") from None
     except DataError as error:
         raise DataError(
             f"{error}. Replace it by a good copy, or call load_data() without path."
