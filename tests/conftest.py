@@ -2,7 +2,8 @@
 
 ``HYPOTHESIS_PROFILE`` chooses how hard: ``short`` (the default), ``ci`` or ``thorough``. Tests that
 need a library which the extra ``test`` doesn't bring call `pytest.importorskip`; once it is there,
-``pytest --skipped`` runs what an earlier run has left out.
+``pytest --skipped`` runs what an earlier run has left out. With pytest-xdist, which that extra
+brings, the whole suite runs on all cores; single files and tests run in one process.
 """
 
 import os
@@ -58,9 +59,10 @@ class MissingLibraries:
 
     KEY = "tinynet/missing_libraries"
 
-    def __init__(self, cache: pytest.Cache, alone: bool) -> None:
+    def __init__(self, cache: pytest.Cache, alone: bool, writes: bool) -> None:
         self.cache = cache
         self.alone = alone
+        self.writes = writes
         self.before = set(cache.get(self.KEY, []))
         self.skipped = set(self.before)
 
@@ -68,7 +70,7 @@ class MissingLibraries:
         if report.skipped and "could not import" in str(report.longrepr):
             self.skipped.add(report.nodeid)
         elif getattr(report, "when", "collect") != "teardown":
-            self.skipped.discard(report.nodeid)
+            self.skipped -= {report.nodeid, report.nodeid.partition("::")[0]}  # and its file
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         self.note(report)
@@ -89,7 +91,8 @@ class MissingLibraries:
             items[:] = chosen
 
     def pytest_sessionfinish(self) -> None:
-        self.cache.set(self.KEY, sorted(self.skipped))
+        if self.writes:
+            self.cache.set(self.KEY, sorted(self.skipped))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -97,8 +100,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--skipped", action="store_true", help=text)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run the whole suite on all cores, unless ``-n`` says otherwise."""
+    whole = config.args_source is config.ArgsSource.TESTPATHS
+    if whole and config.pluginmanager.hasplugin("xdist") and config.option.numprocesses is None:
+        config.option.numprocesses, config.option.dist = "auto", "worksteal"
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.hasplugin("cacheprovider"):
         assert config.cache is not None
         alone = config.getoption("skipped")
-        config.pluginmanager.register(MissingLibraries(config.cache, alone))
+        writes = not hasattr(config, "workerinput")  # of several processes, the one that reports
+        config.pluginmanager.register(MissingLibraries(config.cache, alone, writes))

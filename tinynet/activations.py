@@ -1,7 +1,7 @@
-"""The activations as functions of an array, for plots and for use by hand.
+"""The activations as functions of an array.
 
-Each is what the layer of the same name computes; the layers have the derivatives, too. `Dense`
-takes a function in place of a name: ``Dense(10, activation=activations.relu)``.
+Each computes what the layer of the same name computes in its forward pass. `Dense` accepts a
+function instead of a name: ``Dense(10, activation=activations.relu)``.
 """
 
 from typing import Any
@@ -43,25 +43,25 @@ __all__ = [
 
 
 def linear(x: Any) -> np.ndarray:
-    """Return x as it is."""
+    """Return x."""
     return floats(x)
 
 
 def relu(
     x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> np.ndarray:
-    """Return x where it is at least `threshold`, up to `max_value`, else its distance from it.
+    """Return x where x >= threshold, else ``negative_slope * (x - threshold)``.
 
     Parameters
     ----------
     x : array_like
         Any numbers.
     negative_slope : float
-        What the (negative) distance is multiplied by.
+        Slope below the threshold.
     max_value : float, optional
-        The largest value.
+        Upper limit of the result.
     threshold : float
-        Where the line begins.
+        The smallest x that is returned unchanged.
 
     Examples
     --------
@@ -100,17 +100,17 @@ def softmax(x: Any, axis: int = -1) -> np.ndarray:
 
 
 def log_softmax(x: Any, axis: int = -1) -> np.ndarray:
-    """Return logarithms of the softmax; see `tinynet.layers.LogSoftmax`."""
+    """Return the logarithm of the softmax; see `tinynet.layers.LogSoftmax`."""
     return smooth_activations.log_softmax(floats(x), axis)
 
 
 def celu(x: Any, alpha: float = 1.0) -> np.ndarray:
-    """Return x where positive, else alpha (exp(x / alpha) - 1); see `tinynet.layers.CELU`."""
+    """Return x where x > 0, else alpha (exp(x / alpha) - 1); see `tinynet.layers.CELU`."""
     return rectifiers.celu(floats(x), alpha)
 
 
 def elu(x: Any, alpha: float = 1.0) -> np.ndarray:
-    """Return x where positive, else alpha (exp(x) - 1); see `tinynet.layers.ELU`."""
+    """Return x where x > 0, else alpha (exp(x) - 1); see `tinynet.layers.ELU`."""
     return rectifiers.elu(floats(x), alpha)
 
 
@@ -120,27 +120,27 @@ def exponential(x: Any) -> np.ndarray:
 
 
 def gelu(x: Any, approximate: bool = False) -> np.ndarray:
-    """Return x times the normal distribution function of x; see `tinynet.layers.GELU`."""
+    """Return x Phi(x), with Phi the normal distribution function; see `tinynet.layers.GELU`."""
     return smooth_activations.gelu(floats(x), approximate)
 
 
 def hard_sigmoid(x: Any) -> np.ndarray:
-    """Return (x + 3) / 6 limited to 0 and 1; see `tinynet.layers.HardSigmoid`."""
+    """Return (x + 3) / 6 clipped to [0, 1]; see `tinynet.layers.HardSigmoid`."""
     return rectifiers.hard_sigmoid(floats(x))
 
 
 def hard_silu(x: Any) -> np.ndarray:
-    """Return x times its hard sigmoid; see `tinynet.layers.HardSiLU`."""
+    """Return x hard_sigmoid(x); see `tinynet.layers.HardSiLU`."""
     return rectifiers.hard_silu(floats(x))
 
 
 def hard_tanh(x: Any) -> np.ndarray:
-    """Return x limited to -1 and 1; see `tinynet.layers.HardTanh`."""
+    """Return x clipped to [-1, 1]; see `tinynet.layers.HardTanh`."""
     return rectifiers.hard_tanh(floats(x))
 
 
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> np.ndarray:
-    """Return x where it isn't negative, else a part of it; see `tinynet.layers.LeakyReLU`."""
+    """Return x where x >= 0, else negative_slope * x; see `tinynet.layers.LeakyReLU`."""
     return rectifiers.leaky_relu(floats(x), negative_slope)
 
 
@@ -155,7 +155,7 @@ def mish(x: Any) -> np.ndarray:
 
 
 def relu6(x: Any) -> np.ndarray:
-    """Return x limited to 0 and 6; see `tinynet.layers.ReLU6`."""
+    """Return x clipped to [0, 6]; see `tinynet.layers.ReLU6`."""
     return rectifiers.relu6(floats(x))
 
 
@@ -184,7 +184,7 @@ def tanh_shrink(x: Any) -> np.ndarray:
     return smooth_activations.tanh_shrink(floats(x))
 
 
-swish, hard_swish = silu, hard_silu  # as they are also called
+swish, hard_swish = silu, hard_silu  # other names
 
 FUNCTIONS = {
     function.__name__: function
@@ -197,12 +197,7 @@ FUNCTIONS = {
 
 
 def get(activation: Any) -> Any:
-    """Return the function of that name, or the function itself; `linear` for None.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If no activation has that name, or it is something else.
+    """Return the activation function for a name, or the function itself; `linear` for None.
 
     Examples
     --------
@@ -217,7 +212,7 @@ def get(activation: Any) -> Any:
 
 
 def floats(x: Any) -> np.ndarray:
-    """Return x as an array of floating-point numbers."""
+    """Return x as a floating-point array."""
     return checks.as_floats(x, "x")
 
 

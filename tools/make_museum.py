@@ -67,11 +67,11 @@ projects, rebuilt as one layer, loss or optimizer each. **{fine} of the {count} 
 one still read more than nine digits in ten.** That is why nobody notices, and why this library
 checks gradients.
 
-Walk through the rooms and guess before you read on: the *wrong* line comes first. The accuracies
-are those of the 784-128-128-10 network on MNIST's test digits after three epochs, with the mistake
-and without. What the checker says is what `exhibit.check()` prints in the last line of its report.
+Each exhibit starts with the mistake, so you can guess before you read on. The accuracies are those
+of the 784-128-128-10 network on the MNIST test digits after three epochs, with the mistake and
+without. What the checker says is the last line of the report of `exhibit.check()`.
 
-Every exhibit can be taken in the hand:
+Every exhibit can also be used in Python:
 
 ```pycon
 >>> from tinynet.museum import EXHIBITS
@@ -86,7 +86,7 @@ False
 
 ```
 
-A whole tour in a terminal, with the same numbers:
+This command shows all of them in a terminal:
 
 ```sh
 python examples/bug_museum.py
@@ -125,9 +125,9 @@ def label(name: str, exhibit: Exhibit, figures: dict[str, float]) -> str:
     )
     return (
         f"### {title}\n\n"
-        f"```{{code-block}} python\n{exhibit.wrong}\n```\n\n"
+        f"The mistake:\n\n```{{code-block}} python\n{exhibit.wrong}\n```\n\n"
         f"{filled(exhibit.story)}\n\n"
-        f"```{{code-block}} python\n{exhibit.right}\n```\n\n"
+        f"Correct:\n\n```{{code-block}} python\n{exhibit.right}\n```\n\n"
         f"{filled(says)}\n"
     )
 

@@ -15,6 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tools.mutants import EVERY
+
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "evidence" / "mutation.md"
 MUTATION = ROOT / "docs" / "_data" / "mutation.json"
@@ -93,7 +95,8 @@ A test that runs a line needn't notice if the line is wrong. So small mistakes a
 modules that compute, one at a time, and each has to make a test fail: `-` for `+`, `<=` for `<`, a
 constant off by one, an axis too far, a transposed factor, `maximum` for `minimum`, a keyword
 argument or a condition left out, a statement forgotten, `return None`. `tools/mutants.py` lists
-them all; docstrings, annotations and the text of errors are left alone.
+them all; docstrings, annotations and the text of errors are left alone. Of all these mutants one in
+{EVERY} is tried, chosen by a checksum of its text.
 
 ```sh
 python -m tools.mutation

@@ -1,11 +1,11 @@
 """Sphinx extension: formulas as MathML, and no display equation without a check.
 
-Browsers draw MathML by themselves, so the pages need no JavaScript and no network. docutils
-translates the LaTeX when the documentation is built.
+Browsers draw MathML themselves, so the pages need neither JavaScript nor a network connection for
+their formulas. docutils translates the LaTeX when the documentation is built.
 
-Every display equation of a page must stand, letter for letter, in the table of
-`tests/support/equations.py`. Its check is run here as well as in the tests: an equation that isn't
-in the table, or isn't true, is a warning, and so fails a build in which warnings are errors.
+Every display equation of a page must be, letter for letter, in the table of
+`tests/support/equations.py`. Its check is run here as well as in the tests. An equation that isn't
+in the table, or isn't true, is a warning, which fails a build with `-W`.
 """
 
 import re
@@ -31,6 +31,9 @@ HAT_WITH_INDEX = re.compile(
     re.DOTALL,
 )
 HAT_AT_RIGHT = r'<msub><mover accent="true">\1<mo stretchy="false">\4</mo></mover>\2</msub>'
+# LaTeX sets a thin space between a fraction and a sum, a named function or another fraction.
+AFTER_FRACTION = re.compile(r"</mfrac>(?=\s*<(?:mfrac|munder|munderover|mo>∑|mi>[A-Za-z]{2}))")
+
 # Bars around one letter shall not grow with the line that they stand in.
 BAR = re.compile(r'<mo( class="mathopen")?>([|‖])</mo>')
 
@@ -66,6 +69,7 @@ def mended(mathml: str) -> str:
     (True, False)
     """
     mathml = NARROW_GAP.sub('<mspace width="0.17em"/>', mathml)
+    mathml = AFTER_FRACTION.sub('</mfrac><mspace width="0.17em"/>', mathml)
     mathml = HAT_WITH_INDEX.sub(HAT_AT_RIGHT, mathml)
     return BAR.sub(r'<mo stretchy="false"\1>\2</mo>', mathml)
 

@@ -12,6 +12,7 @@ from copy import copy
 from types import CodeType
 from typing import Any, NamedTuple
 
+EVERY = 16  # of so many mutants, `mutation.py` tries one
 BINARY: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,

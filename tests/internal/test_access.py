@@ -94,7 +94,7 @@ def test_popping_and_adding() -> None:
     unbuilt.pop()
     assert unbuilt.predict(X).shape == (20, 2)
     unbuilt.pop()
-    with pytest.raises(ValueError, match="no layers to take off"):
+    with pytest.raises(ValueError, match="no layers to remove"):
         unbuilt.pop()
 
 

@@ -552,7 +552,7 @@ def test_wrong_arguments_are_refused() -> None:
         Dense(2, activation=Scale(), input_shape=(2,)).build()
     built = Dense(2, input_shape=(2,))
     built.build()
-    with pytest.raises(ValueError, match=r"built already, for one example of \(2,\)"):
+    with pytest.raises(ValueError, match=r"built already, for examples of shape \(2,\)"):
         built.build()
     with pytest.raises(ValueError, match=r"dense\.build needs an input_shape, such as \(784,\)"):
         Dense(2).build()

@@ -357,7 +357,7 @@ ARGUMENTS = [
         TypeError, "must be True or False", "received 'no'"),
     Row("Sequential.fit", "trainable changed after compile",
         lambda w: changed(lambda m: setattr(m.layers[0], "trainable", False)).fit(w.x, w.y),
-        ValueError, "call compile again", "what is trainable"),
+        ValueError, "call compile again", "trainable attribute, was changed"),
     Row("Sequential.compile", "one activation in two layers",
         lambda w: one_tanh_twice().compile(),
         ValueError, "make one for each place", "tanh is used twice"),
@@ -473,7 +473,7 @@ ORDER = [
     Row("Dense.backward", "before forward", lambda w: w.unused.backward(w.y),
         ValueError, "call forward(x) before backward(dy)", "dense"),
     Row("Dense.build", "twice", lambda w: w.dense.build((4,)),
-        ValueError, "for one example of (4,)", "built already"),
+        ValueError, "for examples of shape (4,)", "built already"),
     Row("Dense.build", "no shape", lambda w: tn.Dense(3).build(),
         ValueError, "needs an input_shape, such as (784,)", "dense.build"),
     Row("Dense.W", "before build", lambda w: tn.Dense(3).W,
@@ -503,12 +503,12 @@ ORDER = [
         TypeError, "must be a layer, such as ReLU()", "'tanh'"),
     Row("Sequential.fit", "the last activation changed after compile",
         lambda w: changed(lambda m: setattr(m.layers[2], "activation", tn.Tanh())).fit(w.x, w.y),
-        ValueError, "call compile again", "activation or the loss was changed"),
+        ValueError, "call compile again", "loss, or a layer's activation"),
     Row("Sequential.evaluate", "the loss changed after compile",
         lambda w: changed(
             lambda m: setattr(m, "loss", losses.MeanSquaredError())
         ).evaluate(w.x, w.y),
-        ValueError, "call compile again", "activation or the loss was changed"),
+        ValueError, "call compile again", "loss, or a layer's activation"),
     Row("Sequential.fit", "a layer's parameter bound to another array",
         lambda w: changed(lambda m: setattr(m.layers[2], "W", np.ones((6, 3)))).fit(w.x, w.y),
         ValueError, "layer.W[...] =", "dense_1.W"),
@@ -529,7 +529,7 @@ ORDER = [
         TypeError, "backward must return dx", "received None"),
     Row("Sequential.fit", "an optimizer that another model has trained with",
         lambda w: sharing(w).fit(w.x, w.labels, verbose=0),
-        ValueError, "give each model an optimizer of its own", "another model"),
+        ValueError, "give each model its own optimizer", "another model"),
 ]  # fmt: skip
 
 
@@ -693,9 +693,9 @@ LAYERS = [
     Row("Normalization.adapt", "nan", lambda w: w.simple["Normalization"].adapt([1, NAN]),
         ValueError, "x must be finite", "received nan at [1]"),
     Row("Normalization.adapt", "a number", lambda w: tn.Normalization().adapt(3.0),
-        ValueError, "axis must name axes of an array", "received (-1,)"),
+        ValueError, "axis must exist in an array", "received (-1,)"),
     Row("Sequential.pop", "no layers", lambda w: w.empty.pop(),
-        ValueError, "has no layers", "to take off"),
+        ValueError, "has no layers", "to remove"),
     Row("Layer.forward", "not defined", lambda w: tinynet.Layer().forward(w.x),
         NotImplementedError, "must define forward(x, *, training=False)", "Layer"),
     Row("Layer.backward", "not defined", lambda w: tinynet.Layer().backward(w.x),

@@ -1,4 +1,4 @@
-"""Initializers by name, as layers take them."""
+"""Initializers by name, for layers."""
 
 from __future__ import annotations
 
@@ -60,15 +60,7 @@ INITIALIZERS |= {
 
 
 def get(initializer: str | Initializer | type[objects.InitializerObject]) -> Initializer:
-    """Return the initializer of that name, or the function itself.
-
-    Raises
-    ------
-    ValueError
-        If no initializer has that name.
-    TypeError
-        If it is neither a name nor callable.
-    """
+    """Return the initializer for a name, or the function itself."""
     if isinstance(initializer, type):
         made: Initializer = initializer()
         return made

@@ -1,9 +1,9 @@
-"""The initializers that fit the weights' size to the layer's: Glorot's, He's and LeCun's.
+"""The initializers that scale weights to the layer's size: Glorot's, He's and LeCun's.
 
-An initializer is a function ``f(shape, rng)`` that draws an array of that shape from the
-`numpy.random.Generator` it is given. These aim at one thing: that a signal keeps its size on
-its way through the layers, forwards and backwards. For a weight matrix of shape (I, O) the number
-of inputs of a unit, *fan-in*, is I, and the number of units it feeds, *fan-out*, is O.
+An initializer is a function ``f(shape, rng)`` that draws an array of that shape from a
+`numpy.random.Generator`. These initializers keep the variance of a signal roughly constant from
+layer to layer, in the forward and backward passes. For a weight matrix of shape (I, O), *fan-in*,
+the number of inputs of a unit, is I, and *fan-out*, the number of units that an input feeds, is O.
 
 References
 ----------
@@ -25,13 +25,13 @@ import numpy as np
 
 Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
 
-# The standard deviation of a standard normal variable that is cut off at -2 and 2:
+# The standard deviation of a standard normal variable truncated at -2 and 2:
 # sqrt(1 - 4 pdf(2) / (cdf(2) - cdf(-2))), with the normal density and distribution function.
 TRUNCATED_STD = 0.8796256610342398
 
 
 def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """All zeros: where biases start. Draws nothing.
+    """Return zeros, the usual initial biases. `rng` isn't used.
 
     Examples
     --------
@@ -42,9 +42,9 @@ def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly within ±sqrt(6 / (I + O)), variance 2 / (I + O) (Glorot, Bengio).
+    """Draw uniformly from ±sqrt(6 / (I + O)): variance 2 / (I + O) (Glorot and Bengio).
 
-    A uniform variable within ±a has variance a² / 3.
+    A uniform variable on ±a has the variance a² / 3.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarr
 
 
 def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a normal distribution without its tails, variance 2 / (I + O) (Glorot, Bengio).
+    """Draw from a truncated normal distribution, variance 2 / (I + O) (Glorot and Bengio).
 
     Examples
     --------
@@ -71,7 +71,7 @@ def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
 
 
 def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly within ±sqrt(6 / I), so that the variance is 2 / I: made for ReLU (He et al.).
+    """Draw uniformly from ±sqrt(6 / I): variance 2 / I, for layers with ReLU (He et al.).
 
     Examples
     --------
@@ -84,7 +84,7 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a normal distribution with its tails cut off, variance 2 / I: for ReLU (He et al.).
+    """Draw from a truncated normal distribution, variance 2 / I, for ReLU layers (He et al.).
 
     Examples
     --------
@@ -96,7 +96,7 @@ def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly within ±sqrt(3 / I), so that the variance is 1 / I (LeCun et al.).
+    """Draw uniformly from ±sqrt(3 / I): variance 1 / I (LeCun et al.).
 
     Examples
     --------
@@ -109,7 +109,7 @@ def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
 
 
 def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a normal distribution with its tails cut off, variance 1 / I (LeCun et al.).
+    """Draw from a truncated normal distribution, variance 1 / I (LeCun et al.).
 
     Examples
     --------
@@ -121,12 +121,12 @@ def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Fan-in and fan-out of a weight matrix (I, O); a vector counts as both."""
+    """Return fan-in and fan-out of a weight matrix, (I, O). For a vector, both are its size."""
     return shape[0], shape[-1]
 
 
 def truncated_normal(shape: tuple[int, ...], std: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw standard normal values, redraw those beyond ±2, and scale what is left to `std`."""
+    """Draw standard normal values truncated at ±2, and scale them to the deviation `std`."""
     draws = rng.standard_normal(shape)
     while (beyond := np.abs(draws) > 2).any():
         draws[beyond] = rng.standard_normal(np.count_nonzero(beyond))

@@ -1,7 +1,7 @@
-"""The losses as functions of two arrays, for looking at examples: one number for each.
+"""The losses as functions of y_true and y_pred.
 
 Each takes targets and predictions of shape (N, K), or one example of shape (K,), and returns the
-loss of each example, without the mean over them. `compile` takes a function in place of a name.
+loss of each example, not their mean. `compile` accepts a function instead of a name.
 """
 
 from typing import Any
@@ -33,12 +33,7 @@ from tinynet.losses.squared_error import MeanSquaredError
 
 
 def per_example(loss: Loss, y_true: Any, y_pred: Any) -> np.ndarray:
-    """Return the loss of each example, of y_pred's shape without the last axis.
-
-    Raises
-    ------
-    ValueError
-        If the shapes don't fit.
+    """Return the loss of each example; the shape is y_pred's without the last axis.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The metrics as functions of two arrays: one number for each example."""
+"""The metrics as functions of y_true and y_pred that return one value per example."""
 
 from typing import Any
 
@@ -11,13 +11,7 @@ from tinynet.metrics.top_k import SparseTopKCategoricalAccuracy, TopKCategorical
 
 
 def per_example(metric: Metric, y_true: Any, y_pred: Any) -> np.ndarray:
-    """Return the value of each example, of shape (N,), for y_pred of shape (N, K).
-
-    Raises
-    ------
-    ValueError
-        If the shapes don't fit.
-    """
+    """Return the metric of each example, shape (N,), for y_pred of shape (N, K)."""
     t, y = checks.check_predictions(y_true, y_pred, type(metric).__name__)
     values = metric.examples(metric.targets(t, y.shape[1:]), y)
     return values.astype(y.dtype)

@@ -1,4 +1,4 @@
-"""Metrics by name, as `Sequential.compile` takes them."""
+"""Metrics by name, for `Sequential.compile`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from tinynet.metrics.accuracy import (
 )
 from tinynet.metrics.base import FunctionMetric, LossMetric, Metric
 
-# For each name a function of the key in the history that makes the metric.
+# Constructors by name. Each takes the key in the history.
 METRICS: dict[str, Callable[[str], Metric]] = {
     "acc": Accuracy,
     "accuracy": Accuracy,
@@ -52,12 +52,9 @@ FUNCTIONS: dict[Callable[..., Any], str] = {
 
 
 def get(metric: Any) -> Metric:
-    """Return the metric of that name, which keeps the name as given, or of that function.
+    """Return the metric for a name, a function or a loss, or the metric itself.
 
-    Raises
-    ------
-    ValueError, TypeError
-        If the name is unknown, or it is something else.
+    A metric given by name keeps that name as its key in the history.
     """
     if isinstance(metric, Metric):
         return metric

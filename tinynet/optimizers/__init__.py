@@ -1,8 +1,8 @@
-"""The optimizers: from gradients to a step.
+"""The optimizers: they turn gradients into an update of the parameters.
 
-Read `sgd` first, then `adam`; `base` holds what they share, and the other files what is used less
-often. A model keeps all its parameters in one flat vector and all its gradients in another, so each
-rule is written once, for vectors.
+Read `sgd` first, then `adam`. `base` holds what they share, and the other files hold less common
+optimizers. A model keeps all its parameters in one flat vector and all its gradients in another,
+so each update rule is written for vectors.
 """
 
 from tinynet import schedules

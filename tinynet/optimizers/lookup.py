@@ -1,4 +1,4 @@
-"""Optimizers by name, as `Sequential.compile` takes them."""
+"""Optimizers by name, for `Sequential.compile`."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
 
 
 def get(optimizer: str | Optimizer) -> Optimizer:
-    """Return a new optimizer of that name, or the optimizer itself."""
+    """Return a new optimizer for a name, or the optimizer itself."""
     if isinstance(optimizer, Optimizer):
         return optimizer
     name = optimizer.lower() if isinstance(optimizer, str) else optimizer
