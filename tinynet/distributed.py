@@ -1,13 +1,13 @@
-"""One model on many processes: each trains on its share of the data, and they average gradients.
+"""Training one model on several processes, which average their gradients.
 
-A step of training takes the mean over a batch. Split the batch into equal parts, one for each
-process (in MPI's words, each *rank*): the mean over the batch is the mean over the ranks of each
+A training step uses the mean gradient over a batch. Split the batch into equal parts, one for each
+process (in MPI's terms, a *rank*). The mean over the batch is the mean, over the ranks, of each
 rank's mean. So each rank computes the gradient of its own part, one *all-reduce* gives every rank
-the mean of all, and every rank makes the same step with it. The weights stay equal to the bit, and
-are those that one process would have found with the whole batches.
+the mean of all gradients, and every rank makes the same step with it. The weights stay equal to the
+bit on all ranks, and equal those of one process with the whole batches, up to rounding.
 
-The messages are MPI's, by mpi4py (``pip install "tinynet[mpi]"``). Run a program on two processes
-with ``mpiexec -n 2 python program.py``.
+Communication is left to MPI, through mpi4py (``pip install "tinynet[mpi]"``). To run a program on
+two processes: ``mpiexec -n 2 python program.py``.
 """
 
 import sys
@@ -26,25 +26,25 @@ ExceptHook = Callable[[type[BaseException], BaseException, TracebackType | None]
 
 
 class AllReduce(Optimizer):
-    """An optimizer that averages the gradient over all ranks first.
+    """An optimizer that averages the gradient over all ranks before each step.
 
-    With g[r] the gradient that rank r found, of R::
+    With g[r] the gradient on rank r of R::
 
         g = (g[0] + ... + g[R - 1]) / R
 
-    and then `optimizer` makes its step with g, on every rank the same one.
+    Every rank then makes the same step of `optimizer` with g.
 
     Parameters
     ----------
     optimizer : Optimizer
-        The one that makes the step. A saved model holds this one.
+        The optimizer that makes the step. A saved model contains this one.
     comm : mpi4py.MPI.Comm
-        The ranks, such as ``MPI.COMM_WORLD``. Every rank must make the same number of steps, of
-        batches of the same size: `share` sees to it.
+        The ranks, such as ``MPI.COMM_WORLD``. All ranks must make the same number of steps with
+        batches of the same size, which `share` ensures.
 
     Notes
     -----
-    A rank that ends with an exception ends all others, which would wait for it for ever.
+    An exception that ends one rank ends all of them. Otherwise the others would wait forever.
 
     Examples
     --------
@@ -69,19 +69,19 @@ class AllReduce(Optimizer):
         end_together(comm)
 
     def update(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
-        """Average the gradient over the ranks, and make one step."""
+        """Average the gradient over the ranks and make one step."""
         if not self.begun:
             check_equal(parameters, self.comm)
             self.begun = True
-        self.comm.Allreduce(self.in_place, gradients)  # adds, in place
+        self.comm.Allreduce(self.in_place, gradients)  # the sum, in place
         gradients /= self.comm.size
         self.optimizer.update(parameters, gradients)
 
-    # What the model asks of an optimizer is the inner one's.
+    # Everything else is that of the inner optimizer.
 
     @property
     def learning_rate(self) -> Any:
-        """The inner optimizer's."""
+        """The inner optimizer's learning rate."""
         return self.optimizer.learning_rate
 
     @learning_rate.setter
@@ -99,7 +99,7 @@ class AllReduce(Optimizer):
 
     @property
     def segments(self) -> Sequence[slice]:
-        """Where each parameter array lies, which the inner optimizer may want to know."""
+        """The slice of each parameter array in the flat vector."""
         return self.optimizer.segments
 
     @segments.setter
@@ -108,7 +108,7 @@ class AllReduce(Optimizer):
 
     @property
     def state(self) -> dict[str, np.ndarray]:  # type: ignore[override]
-        """What the inner optimizer remembers."""
+        """The inner optimizer's state."""
         return self.optimizer.state
 
     def get_config(self) -> dict[str, Any]:
@@ -117,10 +117,10 @@ class AllReduce(Optimizer):
 
 
 class StopTogether(Callback):
-    """Let all ranks stop when the first one does: put it last among every rank's callbacks.
+    """Make all ranks stop when rank 0 stops. Put it last in the list of callbacks on every rank.
 
-    `EarlyStopping` and the like watch validation, which is rank 0's business. At the end of each
-    epoch this hands on to the others whether rank 0 goes on.
+    Callbacks such as `EarlyStopping` watch the validation loss, which only rank 0 computes. At the
+    end of each epoch, rank 0 tells the others whether it stops.
 
     Parameters
     ----------
@@ -139,16 +139,17 @@ class StopTogether(Callback):
 
 
 def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return this rank's share of the examples; all ranks' shares are equally large.
+    """Return this rank's share of the examples. All shares have the same size.
 
-    Rank r of R takes the examples r, r + R, r + 2 R and so on, so that the ranks' batches of B
-    together are one batch of R B in the data's own order. Rank 0 says what is left out.
+    Rank r of R takes the examples r, r + R, r + 2 R and so on. So the ranks' batches of B examples
+    together are one batch of R B examples, in the order of the data. Rank 0 prints how many
+    examples are left out.
 
     Parameters
     ----------
     x : array_like, shape (N, ...)
-        All examples, the same on each rank. Of an array, a memory-mapped one included
-        (``np.load(path, mmap_mode="r")``), the share is a view: no rank reads the others' examples.
+        All examples, the same on each rank. The share of an array is a view. So no rank reads the
+        examples of the others from a memory-mapped file (``np.load(path, mmap_mode="r")``).
     y : array_like
         Their targets.
     comm : mpi4py.MPI.Comm
@@ -161,8 +162,7 @@ def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     ValueError
-        If the lengths differ, between x and y or between the ranks, or there are fewer examples
-        than ranks.
+        If x and y differ in length, the ranks differ in it, or there are fewer examples than ranks.
 
     Examples
     --------
@@ -200,13 +200,7 @@ def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def check_comm(comm: Any, who: str) -> None:
-    """Refuse what isn't a group of ranks.
-
-    Raises
-    ------
-    TypeError
-        If it isn't.
-    """
+    """Raise TypeError if `comm` isn't an MPI communicator."""
     if not all(hasattr(comm, name) for name in ("rank", "size", "allgather")):
         raise TypeError(
             f"{who} expected comm to be an MPI communicator such as mpi4py's MPI.COMM_WORLD, "
@@ -215,17 +209,11 @@ def check_comm(comm: Any, who: str) -> None:
 
 
 def check_equal(parameters: np.ndarray, comm: Any) -> None:
-    """Refuse ranks that begin with different weights.
-
-    Raises
-    ------
-    ValueError
-        On every rank, if they do.
-    """
+    """Raise an error on every rank if the ranks begin with different weights."""
     if len(set(comm.allgather((parameters.size, zlib.crc32(parameters.data))))) > 1:
         raise ValueError(
-            "The ranks expected equal weights to begin with, and theirs differ: make the model "
-            "with the same seed on each, or call comm.Bcast(model.parameters) before fit."
+            "The ranks expected equal weights to begin with, and theirs differ. Create the model "
+            "with the same seed on each rank, or call comm.Bcast(model.parameters) before fit."
         )
 
 
