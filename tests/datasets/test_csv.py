@@ -153,7 +153,7 @@ REFUSALS: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "a header of the label alone": (
         "label,0,1\n5,7,8\n6,7,8\n",
         {},
-        ", line 1: the label 'label' is the only one that is no number. Say header=True",
+        ", line 1: the label 'label' is the only one that isn't a number. Say header=True",
     ),
     "the label at the other end": (
         "a,b,Target\n1,2,3\n",

@@ -172,9 +172,7 @@ def test_folders_without_classes(tmp_path: Path) -> None:
 def test_a_folder_around_the_sets_names_one_of_them(tmp_path: Path) -> None:
     for part in ("test", "train"):
         save(grey(0), tmp_path / part / "cat" / "1.png")
-    with pytest.raises(
-        ValueError, match=r"Its folder 't(est|rain)' has folders in it: give "
-    ):
+    with pytest.raises(ValueError, match=r"Its folder 't(est|rain)' has folders in it: give "):
         from_folder(tmp_path)
 
 

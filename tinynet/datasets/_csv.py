@@ -1,7 +1,7 @@
-"""Reads a table of numbers with a label in each line, such as Kaggle's digits.
+"""Reads a CSV table of numbers with a label in each line, such as Kaggle's digits.
 
-NumPy's reader does the work. Where it refuses a file, the file is gone through again, line by line,
-to say where and why.
+NumPy's reader does the work. If it fails, the file is read again line by line to find out where
+and why.
 """
 
 import contextlib
@@ -71,31 +71,33 @@ def from_csv(
     path : str or path
         The file, of text in UTF-8.
     label : {"first", "last"} or None
-        The column of the labels. With None there are none, as in the file of a competition's test
-        set. Kaggle's ``train.csv`` of digits has them first, most tables of measurements last.
+        The column with the labels. Kaggle's ``train.csv`` of digits has them in the first column,
+        most tables of measurements in the last. None if the file has no labels, as with a
+        competition's test set.
     header : bool, optional
         Whether the first line holds the columns' names. By default it does if no cell in it is a
         number.
     delimiter : str
-        What stands between the cells.
+        The character between the cells.
     dtype : dtype
-        The type of x: "float32", or for pixels "uint8", which takes a quarter of the memory;
-        also int8, int16, int32 and float64.
+        The dtype of x: float32, float64, int8, int16, int32 or uint8. For pixels, uint8 takes a
+        quarter of the memory of float32.
 
     Returns
     -------
     x : ndarray, shape (N, D)
         The other D columns.
     y : ndarray, shape (N,)
-        The labels: int64 if all are whole numbers, float64 if all are numbers, else text, which
-        ``names, y = np.unique(y, return_inverse=True)`` turns into integers. Left out where `label`
-        is None.
+        The labels: int64 if all are whole numbers, float64 if all are numbers, and text otherwise.
+        ``names, y = np.unique(y, return_inverse=True)`` turns text into integers. Not returned if
+        `label` is None.
 
     Raises
     ------
     DataError
-        If a cell isn't a number or is missing, or a line has more or fewer cells than the first.
-        The line and the column are named. It is a ValueError.
+        If a cell is missing or isn't a number, if a line has more or fewer cells than the first, or
+        if the first line may be a header or an example. The message names the line and the column.
+        DataError is a ValueError.
     OSError
         If the file can't be opened or read, or isn't a regular file.
 
@@ -134,7 +136,7 @@ def from_csv(
 
 
 class _Table:
-    """An open CSV file: how many columns it has, whether it has a header, where its label is."""
+    """An open CSV file: its number of columns, whether it has a header, and its label column."""
 
     def __init__(
         self,
@@ -145,7 +147,7 @@ class _Table:
         dtype: np.dtype,
     ) -> None:
         self.file, self.delimiter, self.dtype = file, delimiter, dtype
-        self.line = 0  # that was read last
+        self.line = 0  # the number of the line read last
         first = self._first_row()
         self.columns = len(first)
         self.label = {"first": 0, "last": self.columns - 1}.get(label or "")
@@ -169,13 +171,13 @@ class _Table:
             raise self._complaint()
         self._check_first_label(y)
         if y is not None and y.dtype.kind == "f":
-            # Beyond 2**53 a float64 doesn't tell one whole number from the next.
+            # Above 2**53, float64 can't represent every whole number.
             whole = bool((y == np.floor(y)).all() and (np.abs(y) <= 2**53).all())
             y = y.astype(np.int64) if whole else y
         return x, y
 
     def _check_label_name(self, names: list[str]) -> None:
-        """Refuse to take one column for the labels where the header says that it is another."""
+        """Raise an error if the header names another column as the label."""
         named = [k for k, name in enumerate(names) if name in LABEL_NAMES]
         if len(named) != 1 or named[0] == self.label:
             return
@@ -189,7 +191,7 @@ class _Table:
         )
 
     def _complete(self, x: np.ndarray, y: np.ndarray | None) -> bool:
-        """Return whether there are examples, all numbers are finite, and no label is empty."""
+        """Return whether there are examples, all numbers finite and no label empty."""
         if len(x) == 0 or not np.isfinite(x).all():
             return False
         if y is None:
@@ -197,7 +199,7 @@ class _Table:
         return bool((np.char.str_len(y) > 0).all() if y.dtype.kind == "U" else np.isfinite(y).all())
 
     def _check_first_label(self, y: np.ndarray | None) -> None:
-        """Refuse a first line that is a header in the column of the labels alone."""
+        """Raise an error if the first line looks like a header in the label column only."""
         if y is None or y.dtype.kind != "U" or len(y) < 3 or not self.header_is_guessed:
             return
         if (
@@ -206,7 +208,7 @@ class _Table:
             and all(NUMBER.fullmatch(label) for label in y[1:])
         ):
             raise DataError(
-                f", line 1: the label {shown(str(y[0]))} is the only one that is no number. "
+                f", line 1: the label {shown(str(y[0]))} is the only one that isn't a number. "
                 f"Say header=True if the line holds names"
             )
 
@@ -229,14 +231,14 @@ class _Table:
         y = self._load(np.dtype(str), usecols=[self.label], ndmin=1)
         if x is None or y is None or len(x) != len(y):
             return None, None
-        for cells in self._rows():  # `usecols` doesn't look at the others
+        for cells in self._rows():  # with `usecols`, NumPy ignores the number of columns
             if len(cells) != self.columns:
                 return None, None
         return x, np.char.strip(y)
 
     def _load(self, dtype: np.dtype, **options: Any) -> np.ndarray | None:
         with self._text() as text, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of an empty table, which is refused afterwards
+            warnings.simplefilter("ignore")  # about an empty table, which is refused later
             if self.header:
                 next(row for row in self._reader(text) if row)
             try:
@@ -248,13 +250,13 @@ class _Table:
                     quotechar='"',
                     **({"ndmin": 1} | options),
                 )
-            except ValueError:  # a UnicodeError is one
+            except ValueError:  # UnicodeError included
                 return None
         return rows
 
     @contextlib.contextmanager
     def _text(self) -> Iterator[io.TextIOWrapper]:
-        """Give the file as text, from its beginning, and keep it open."""
+        """Yield the file as text, from its beginning, and leave it open."""
         self.file.seek(0)
         text = io.TextIOWrapper(self.file, encoding="utf-8-sig", newline="")
         try:
@@ -282,7 +284,7 @@ class _Table:
         return row
 
     def _rows(self) -> Iterator[list[str]]:
-        """Give the cells of the lines that aren't empty, without the header."""
+        """Yield the cells of the lines that aren't empty, without the header."""
         with self._text() as text:
             reader = self._reader(text)
             try:
@@ -296,7 +298,7 @@ class _Table:
                 raise self._not_text() from None
 
     def _complaint(self) -> DataError:
-        """Say what is wrong with the first line that can't be read."""
+        """Return the error for the first line that can't be read."""
         numbers = self.dtype.kind == "f"
         wanted = "a number"
         if not numbers:

@@ -1,6 +1,6 @@
-"""Opens files that others wrote: by names that can be names, and regular files alone.
+"""Checks file names and opens regular files only.
 
-A named pipe or a device looks like a file and never ends, so that a reader would wait for ever.
+A named pipe or a device looks like a file but may never end, so a reader would wait forever.
 """
 
 import io
@@ -14,12 +14,12 @@ from tinynet._internal.checks import check_path
 
 
 def path_of(path: Any, what: str = "path") -> Path:
-    """Return the path that an argument names, with ``~`` for the user's own folder.
+    """Return the path that an argument names, with ``~`` expanded to the user's home folder.
 
     Raises
     ------
     TypeError
-        If it isn't a string or a path.
+        If the argument isn't a string or a path.
     ValueError
         If no file can have this name.
 
@@ -47,14 +47,14 @@ def path_of(path: Any, what: str = "path") -> Path:
 
 
 def open_regular(path: Path) -> io.BufferedReader:
-    """Open a regular file to read bytes from.
+    """Open a regular file for reading bytes.
 
     Raises
     ------
     OSError
-        If it can't be opened, or isn't a regular file.
+        If it can't be opened or isn't a regular file.
     """
-    # A pipe is opened without waiting for somebody to write to it.
+    # Don't wait until another process opens a pipe for writing.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, flags)
