@@ -1,8 +1,8 @@
 """Reads MNIST and its relatives from other containers: Keras's npz, OpenML's ARFF, NIST's zip.
 
 `read_container` returns the four arrays in the order of the data set's files, in their shapes and
-of uint8. Whoever calls it compares their content. As in `_idx`, what a file claims is compared with
-what is expected before memory is set aside.
+with dtype uint8. Its caller verifies their content. As in `_idx`, the header of a file is compared
+with what is expected before memory is allocated.
 """
 
 import gzip
@@ -30,18 +30,18 @@ MAX_DIRECTORY_BYTES = 10_000_000
 
 
 class SingleFileError(DataError):
-    """A file is one of the four of a data set."""
+    """A file is one of the four files of a data set, not a container of all four."""
 
 
 def read_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
-    """Read a data set's four arrays from one file, of whatever kind its content is.
+    """Read a data set's four arrays from one file. Its content tells the format.
 
     Raises
     ------
     DataError
-        If it is of no known kind, or damaged, or holds other arrays.
+        If the format is unknown, or the file is damaged or contains other arrays.
     OSError
-        If it can't be read.
+        If the file can't be read.
     """
     with open_regular(place) as file:
         start = file.read(2)
@@ -63,7 +63,7 @@ def read_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
 
 
 def _read_zip(dataset: IDXDataset, file: BinaryIO) -> list[np.ndarray]:
-    """Read an npz, or the archive in which the data set is published."""
+    """Read an npz file, or the archive in which the data set is published."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 22))
     end = file.read(22)
@@ -77,7 +77,7 @@ def _read_zip(dataset: IDXDataset, file: BinaryIO) -> list[np.ndarray]:
             return read_archive(dataset, archive)
     except (DataError, MemoryError):
         raise
-    except Exception as error:  # zipfile says in a dozen ways that a file is damaged
+    except Exception as error:  # zipfile reports damage by many kinds of exceptions
         raise DataError("damaged archive: it can't be read") from error
 
 
@@ -91,7 +91,7 @@ def _read_npz(
             found = ", ".join(name.removesuffix(".npy") for name in list(members)[:8])
             raise DataError(f"no array {key}: expected {', '.join(KEYS)}, found {found:.200}")
         n_values = int(np.prod(file.shape))
-        if info.file_size > 8 * n_values + NPY_HEADER_BYTES:  # before memory is set aside for it
+        if info.file_size > 8 * n_values + NPY_HEADER_BYTES:  # before memory is allocated for it
             raise DataError(f"wrong shape of {key}: expected {file.shape}, found more")
         try:
             array = npz.read_npy(archive, info)
@@ -123,7 +123,7 @@ def read_archive(dataset: IDXDataset, archive: ZipFile) -> list[np.ndarray]:
 
 
 def member(archive: ZipFile, file: IDXFile) -> io.BytesIO:
-    """Return a data set's file from a zip archive, as it is there."""
+    """Return a data set's file from a zip archive, still compressed if it is a gzip."""
     names = (file.name, f"{file.name}.gz")
     for info in archive.infolist():
         if info.filename.rpartition("/")[2] in names:
@@ -133,7 +133,7 @@ def member(archive: ZipFile, file: IDXFile) -> io.BytesIO:
     raise DataError(f"expected a file {' or '.join(names)} in the archive, found none")
 
 
-# OpenML's text, which scikit-learn downloads: a header, a line @DATA, and a line for each image
+# The text file of OpenML, which scikit-learn downloads: a header, a line @DATA, a line per image
 
 
 def _read_text(dataset: IDXDataset, stream: Any) -> list[np.ndarray]:
@@ -152,7 +152,7 @@ def _read_text(dataset: IDXDataset, stream: Any) -> list[np.ndarray]:
     n_train, height, width = dataset.files[0].shape
     n_images = n_train + dataset.files[2].shape[0]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of no lines at all
+        warnings.simplefilter("ignore")  # about a file without lines
         try:
             rows = np.loadtxt(
                 stream, np.uint8, comments=None, delimiter=",", max_rows=n_images + 1, ndmin=2
