@@ -1,8 +1,8 @@
 """Good ONNX and safetensors files, and ways to change them, for `tools.fuzz_exchange`.
 
-An ONNX file is changed in its graph (an operation, an input, an array, the shape of the input), or as
-a protobuf message at any depth, with the lengths around the change corrected. A safetensors file is
-changed in an array or in its header, with the places of the arrays corrected.
+An ONNX file is changed in its graph (an operation, an input, an array, the shape of the input), or
+as a protobuf message at any depth, with the lengths around the change corrected. A safetensors file
+is changed in an array or in its header, with the places of the arrays corrected.
 """
 
 import json
