@@ -41,7 +41,6 @@ autodoc_default_options = {"members": True, "show-inheritance": True}
 html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "tinynet"
-pygments_dark_style = "monokai"  # its names of modules do not look like links
 html_static_path = ["static"]
 run_in_page = ["index", "learn/*", "mazur", "how-to/*", "diagnoses"]
 html_css_files = ["figures.css", "maths.css", "play.css"]

@@ -91,7 +91,10 @@ model.compile(AllReduce(tn.Adam(0.1), comm), "binary_crossentropy")
     [
         ("raise RuntimeError('out of luck')", "Rank 1 of 2 has failed (RuntimeError: out of luck)"),
         ("import os; os.kill(os.getpid(), 9)", "BAD TERMINATION"),
-        ("share([[1], [2, 3]], [0, 1], comm)", "Rank 1 of 2 has failed (ValueError: x must be"),
+        (
+            "share([[1], [2, 3]], [0, 1], comm)",
+            "Rank 1 of 2 has failed (ValueError: share: x must be",
+        ),
     ],
 )
 def test_a_rank_that_dies_ends_the_others_with_a_message(

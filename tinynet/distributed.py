@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal.checks import as_numbers, shown
+from tinynet._internal.checks import as_batch, as_numbers, shown
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks import Callback
 from tinynet.optimizers import Optimizer
 
@@ -56,6 +57,7 @@ class AllReduce(Optimizer):
     in_place: Any = None
     begun = False
 
+    @known_keywords
     def __init__(self, optimizer: Optimizer, comm: Any) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"AllReduce expected an optimizer, received {shown(optimizer)}.")
@@ -128,16 +130,17 @@ class StopTogether(Callback):
         The ranks.
     """
 
+    @known_keywords
     def __init__(self, comm: Any) -> None:
         super().__init__()
-        check_comm(comm, "StopTogether")
-        self.comm = comm
+        self.comm = check_comm(comm, "StopTogether")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Stop if rank 0 stops."""
         self.model.stop_training = self.comm.bcast(self.model.stop_training, root=0)
 
 
+@known_keywords
 def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return this rank's share of the examples. All shares have the same size.
 
@@ -173,12 +176,10 @@ def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
     >>> share(np.arange(7), np.arange(7) * 10, Second())
     (array([1, 4]), array([10, 40]))
     """
-    check_comm(comm, "share")
-    end_together(comm)
-    x, y = as_numbers(x, "x"), as_numbers(y, "y")
-    for array, what in ((x, "x"), (y, "y")):
-        if array.ndim == 0:
-            raise ValueError(f"share expected {what} to be an array, received one number.")
+    end_together(check_comm(comm, "share"))
+    x, y = as_batch(x, "share"), as_numbers(y, "y")
+    if y.ndim == 0:
+        raise ValueError("share expected targets y of shape (N, ...), received ().")
     lengths = comm.allgather((len(x), len(y)))
     total = len(x)
     if any(length != total for pair in lengths for length in pair):
@@ -199,13 +200,14 @@ def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
     return x[mine], y[mine]
 
 
-def check_comm(comm: Any, who: str) -> None:
-    """Raise TypeError if `comm` isn't an MPI communicator."""
+def check_comm(comm: Any, who: str) -> Any:
+    """Return `comm`, or raise TypeError if it isn't an MPI communicator."""
     if not all(hasattr(comm, name) for name in ("rank", "size", "allgather")):
         raise TypeError(
             f"{who} expected comm to be an MPI communicator such as mpi4py's MPI.COMM_WORLD, "
             f"received {shown(comm)}."
         )
+    return comm
 
 
 def check_equal(parameters: np.ndarray, comm: Any) -> None:

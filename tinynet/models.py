@@ -437,6 +437,7 @@ class Sequential(ModelAccess):
             print(f"Predicted {len(x)} examples", flush=True)
         return y
 
+    @known_keywords
     def forward(
         self, x: Any, *, training: bool = False, observer: Observer | None = None
     ) -> np.ndarray:
@@ -445,11 +446,12 @@ class Sequential(ModelAccess):
         x has the shape (N, ...). With `training`, layers compute as in training, with dropout.
         `observer` is called with each layer and its output.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         training = checks.check_bool(training, "training")
         checks.check_function(observer, "observer")
         return self._forward(self.check_examples(x), training, observer)
 
+    @known_keywords
     def backward(self, dy: Any, *, observer: Observer | None = None) -> np.ndarray:
         """Run the layers' backward passes: fill all gradients and return dx.
 
@@ -458,7 +460,7 @@ class Sequential(ModelAccess):
         layer; `train_step` uses the chain instead, in which the loss and a last softmax are
         combined.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         checks.check_function(observer, "observer")
         for layer in reversed(self.layers):
             if observer is not None:
@@ -756,7 +758,7 @@ class Sequential(ModelAccess):
         ``class_weight`` of `fit`. Returns the training data, with targets in the form that the loss
         and the metrics need, and the validation data or None.
         """
-        checks.check_compiled(self.compiled)
+        checks.check_compiled(self)
         examples = self.check_examples(x)
         if self.built and self._connected != self._settings():
             raise ValueError(
@@ -792,7 +794,7 @@ class Sequential(ModelAccess):
         weights: inputs.Weights = (None, None),
     ) -> tuple[inputs.Data, inputs.Data | None]:
         """Prepare the data and the optimizer for training."""
-        checks.check_compiled(self.compiled)
+        checks.check_compiled(self)
         data, validation = self.prepare(x, y, validation_data, share, weights)
         if not self.trained:
             raise ValueError(
@@ -843,7 +845,7 @@ class Sequential(ModelAccess):
 
         If their number, a shape or a value is wrong, an error is raised and nothing is changed.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         self.check_unchanged()
         names, arrays = [[*column] for column in zip(*self._named_arrays(), strict=True)] or [
             [],
@@ -869,7 +871,7 @@ class Sequential(ModelAccess):
 
     def count_params(self) -> int:
         """Return the total size of all parameters and states."""
-        checks.check_built(self.built)
+        checks.check_built(self)
         return int(self.values.size)
 
     @known_keywords
@@ -880,7 +882,7 @@ class Sequential(ModelAccess):
         """
         size = checks.check_count(batch_size, "batch_size")
         if checks.check_bool(costs, "costs"):
-            checks.check_built(self.built)
+            checks.check_built(self)
         print(summary.architecture(self))
         if costs:
             print(summary.costs(self, size))
@@ -918,7 +920,7 @@ class Sequential(ModelAccess):
         last softmax or sigmoid is left out, and the copy returns logits. Use it to observe every
         step with `forward` and `backward`.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         self.check_unchanged()
         other = self.copy()
         steps = parts_of(other.layers)
@@ -955,6 +957,7 @@ class Sequential(ModelAccess):
 
     # -------------------------------------------------------------------------------- saving
 
+    @known_keywords
     def to_html(
         self,
         path: model_file.Path | None = None,
@@ -1048,6 +1051,7 @@ class Sequential(ModelAccess):
             else:
                 model_file.save_model(self, path, restored)
 
+    @known_keywords
     def save_weights(self, path: model_file.Path) -> None:
         """Save the parameters and states only."""
         files: Any = model_file
@@ -1057,6 +1061,7 @@ class Sequential(ModelAccess):
             self.check_unchanged()
             files.save_weights(self, path)
 
+    @known_keywords
     def load_weights(self, path: model_file.Path) -> None:
         """Load the weights that `save_weights` or `save` wrote into a model of the same shapes.
 
@@ -1077,6 +1082,7 @@ class Sequential(ModelAccess):
         return summary.as_html(self)
 
 
+@known_keywords
 def load_model(
     path: model_file.Path, custom_objects: Mapping[str, Callable[..., Any]] | None = None
 ) -> Sequential:
@@ -1137,6 +1143,7 @@ def restored(
     return model
 
 
+@known_keywords
 def model_from_json(
     json_string: str, custom_objects: Mapping[str, Callable[..., Any]] | None = None
 ) -> Sequential:

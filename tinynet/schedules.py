@@ -5,13 +5,16 @@ place of a number. These three are Keras's. Any function of your own will do as 
 these can be saved with a model.
 """
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from math import ceil, cos, floor, log, pi
-from typing import Any
+from typing import Any, TypeVar
 
 from tinynet._internal.checks import check_bool, check_count, check_number, plain, shown
-from tinynet._internal.names import module_attribute
+from tinynet._internal.names import explain_keywords, module_attribute
+
+T = TypeVar("T")
 
 
 class Schedule:
@@ -31,6 +34,23 @@ class Schedule:
             object.__setattr__(self, name, plain(value))  # the dataclass is frozen
 
 
+def of_step(rate: Callable[[T, Any], float]) -> Callable[[T, Any], float]:
+    """Let a schedule check the step, and refuse a step whose learning rate is too large."""
+
+    @functools.wraps(rate)
+    def checked(self: T, step: Any) -> float:
+        step = check_number(step, "step", minimum=0)
+        try:
+            return rate(self, step)
+        except OverflowError:
+            raise ValueError(
+                f"The learning rate must be finite; that of {self} is too large at step {step:g}."
+            ) from None
+
+    return checked
+
+
+@explain_keywords
 @dataclass(frozen=True)
 class ExponentialDecay(Schedule):
     """``initial_learning_rate * decay_rate ** (step / decay_steps)``.
@@ -66,6 +86,7 @@ class ExponentialDecay(Schedule):
         check_number(self.decay_rate, "decay_rate", minimum=0)
         check_bool(self.staircase, "staircase")
 
+    @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         power = step / self.decay_steps
@@ -74,6 +95,7 @@ class ExponentialDecay(Schedule):
         )
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class CosineDecay(Schedule):
     """Half a cosine wave from `initial_learning_rate` down to `alpha` times it.
@@ -127,6 +149,7 @@ class CosineDecay(Schedule):
             check_number(self.warmup_target, "warmup_target", minimum=0)
         check_count(self.warmup_steps, "warmup_steps", minimum=0)
 
+    @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         highest = self.initial_learning_rate
@@ -139,6 +162,7 @@ class CosineDecay(Schedule):
         return highest * ((1 - self.alpha) * wave + self.alpha)
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class CosineDecayRestarts(Schedule):
     """Half cosine waves, one after the other, each `t_mul` times as long and `m_mul` as high.
@@ -184,6 +208,7 @@ class CosineDecayRestarts(Schedule):
         check_number(self.m_mul, "m_mul", minimum=0)
         check_number(self.alpha, "alpha", minimum=0)
 
+    @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step.
 
@@ -200,6 +225,7 @@ class CosineDecayRestarts(Schedule):
         return self.initial_learning_rate * ((1 - self.alpha) * height + self.alpha)
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class InverseTimeDecay(Schedule):
     """``initial_learning_rate / (1 + decay_rate * step / decay_steps)``.
@@ -237,6 +263,7 @@ class InverseTimeDecay(Schedule):
         check_number(self.decay_rate, "decay_rate", minimum=0)
         check_bool(self.staircase, "staircase")
 
+    @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         time = step / self.decay_steps
@@ -245,6 +272,7 @@ class InverseTimeDecay(Schedule):
         )
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class PolynomialDecay(Schedule):
     """From `initial_learning_rate` to `end_learning_rate` along a power of the steps left.
@@ -290,6 +318,7 @@ class PolynomialDecay(Schedule):
         check_number(self.power, "power", minimum=0)
         check_bool(self.cycle, "cycle")
 
+    @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         length = self.decay_steps * (max(1, ceil(step / self.decay_steps)) if self.cycle else 1)
@@ -298,6 +327,7 @@ class PolynomialDecay(Schedule):
         return float(fall * left + self.end_learning_rate)
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class PiecewiseConstantDecay(Schedule):
     """``values[0]`` up to and including step ``boundaries[0]``, then ``values[1]``, and so on.
@@ -337,6 +367,7 @@ class PiecewiseConstantDecay(Schedule):
         if any(a >= b for a, b in zip(self.boundaries, self.boundaries[1:], strict=False)):
             raise ValueError(f"boundaries must rise, received {list(self.boundaries)}.")
 
+    @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         return self.values[sum(step > boundary for boundary in self.boundaries)]

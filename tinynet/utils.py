@@ -23,6 +23,7 @@ MOST_LABELS = 2.0**53  # above this, float64 can't represent every whole number
 PIECE_BYTES = 1 << 19  # of float64, so that a piece fits into the processor's cache
 
 
+@known_keywords
 def set_random_seed(seed: int) -> None:
     """Make layers and models that are built without a seed repeatable.
 
@@ -46,9 +47,7 @@ def set_random_seed(seed: int) -> None:
     """
     import random
 
-    seed = check_count(seed, "seed", minimum=0)
-    if seed >= 2**32:
-        raise ValueError(f"seed must be below 2**32, received {seed}.")
+    seed = check_count(seed, "seed", minimum=0, maximum=2**32 - 1)
     seeds.restart(seed)
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - resetting the legacy generator is the point
@@ -122,6 +121,7 @@ def check_labels(y: Any, what: str, num_classes: int | None = None) -> np.ndarra
     return labels.astype(np.intp, copy=False)
 
 
+@known_keywords
 def standardize(x: Any, *others: Any, epsilon: float = 1e-10) -> Any:
     """Shift and scale data to mean 0 and standard deviation 1, as float32.
 
@@ -199,6 +199,7 @@ def _scaled(x: np.ndarray, mean: float, scale: float) -> np.ndarray:
     return scaled
 
 
+@known_keywords
 def mean_and_std(x: Any) -> tuple[float, float]:
     """Return the mean and standard deviation of all entries, computed in float64.
 

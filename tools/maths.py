@@ -32,9 +32,10 @@ HAT_WITH_INDEX = re.compile(
 )
 HAT_AT_RIGHT = r'<msub><mover accent="true">\1<mo stretchy="false">\4</mo></mover>\2</msub>'
 # LaTeX sets a thin space between a fraction and a sum, a named function or another fraction.
-AFTER_FRACTION = re.compile(r"</mfrac>(?=\s*<(?:mfrac|munder|munderover|mo>∑|mi>[A-Za-z]{2}))")
-
-# Bars around one letter shall not grow with the line that they stand in.
+AFTER_FRACTION = re.compile(
+    r"</mfrac>(?=\s*<(?:mfrac|munder|munderover|mo>∑|mi(?: [^>]*)?>[A-Za-z]{2}))"
+)
+# Bars around one letter don't grow with the line, and have no space on their sides.
 BAR = re.compile(r'<mo( class="mathopen")?>([|‖])</mo>')
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def mended(mathml: str) -> str:
     mathml = NARROW_GAP.sub('<mspace width="0.17em"/>', mathml)
     mathml = AFTER_FRACTION.sub('</mfrac><mspace width="0.17em"/>', mathml)
     mathml = HAT_WITH_INDEX.sub(HAT_AT_RIGHT, mathml)
-    return BAR.sub(r'<mo stretchy="false"\1>\2</mo>', mathml)
+    return BAR.sub(r'<mo stretchy="false" lspace="0" rspace="0"\1>\2</mo>', mathml)
 
 
 def visit_inline(self: Any, node: nodes.Element) -> None:

@@ -43,17 +43,18 @@ from tools.mutants import EVERY, Mutant, mutants
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs" / "_data" / "mutation.json"
+SETTINGS, SAVED = "test_configurations.py", "internal/saving/test_model_file.py"
 TESTS = {  # of each package, in the order in which they are run: those that find most come first
-    "layers": ["layers", "test_models.py", "internal/saving/test_model_file.py", "initializers"],
-    "losses": ["losses", "test_fast_paths.py", "test_models.py", "metrics"],
-    "optimizers": ["optimizers", "test_models.py", "internal/saving/test_model_file.py"],
-    "metrics": ["metrics", "test_models.py"],
-    "initializers": ["initializers", "layers"],
+    "layers": ["layers", SETTINGS, "test_models.py", SAVED, "test_malformed_calls.py"],
+    "losses": ["losses", SETTINGS, "test_fast_paths.py", "test_models.py", "metrics"],
+    "optimizers": ["optimizers", SETTINGS, "test_models.py", SAVED],
+    "metrics": ["metrics", SETTINGS, "test_models.py"],
+    "initializers": ["initializers", SETTINGS, "layers"],
     "callbacks": ["callbacks", "test_models.py", "internal/saving/test_resume.py"],
     "activations": ["layers", "losses"],
-    "regularizers": ["test_regularizers.py", "layers"],
-    "constraints": ["test_constraints.py", "test_models.py"],
-    "schedules": ["test_schedules.py", "optimizers"],
+    "regularizers": ["test_regularizers.py", SETTINGS, "layers"],
+    "constraints": ["test_constraints.py", SETTINGS, "test_models.py"],
+    "schedules": ["test_schedules.py", SETTINGS, "optimizers"],
 }
 CPU_SECONDS = 300  # a test that takes longer is in an endless loop
 

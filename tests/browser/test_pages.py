@@ -191,3 +191,14 @@ def test_where_python_cant_be_loaded_the_page_says_so(page: Any, address: str) -
     page.locator('.session .run-toolbar[data-state="failed"]').first.wait_for()
     said = page.locator(".session .run-status").first.inner_text()
     assert said.startswith(f"Python can’t be loaded from {address}pyodide/")
+
+
+def test_the_page_to_draw_on_is_shown_in_full(page: Any) -> None:
+    page.goto("draw.html")
+    page.wait_for_function(
+        """() => {
+            const frame = document.querySelector("article iframe");
+            const inside = frame.contentDocument?.documentElement;
+            return inside?.scrollHeight > 1200 && frame.clientHeight >= inside.scrollHeight;
+        }"""
+    )

@@ -268,12 +268,14 @@ def test_a_pipe_hangs_no_reader(tmp_path: Path) -> None:
     os.mkdir(tmp_path / "class")
     os.mkfifo(tmp_path / "class" / "image.png")
     pytest.importorskip("PIL")
-    with pytest.raises(OSError, match=r"Can't read .*image.png: it is a pipe or a device"):
+    with pytest.raises(
+        OSError, match=r"Can't read .*image.png: it is a pipe, a socket or a device"
+    ):
         datasets.from_folder(tmp_path)
 
 
 def test_a_device_is_no_file() -> None:
-    with pytest.raises(OSError, match="Can't read /dev/zero: it is a pipe or a device"):
+    with pytest.raises(OSError, match="Can't read /dev/zero: it is a pipe, a socket or a device"):
         read_idx("/dev/zero")
 
 

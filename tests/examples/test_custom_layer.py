@@ -19,7 +19,7 @@ CUSTOM_LAYER = str(ROOT / "examples" / "custom_layer.py")
 def test_custom_layer_learns_and_survives_saving(run_python: RunPython) -> None:
     run = run_python(ON_FEW_EXAMPLES, CUSTOM_LAYER)
     assert (run.returncode, run.stderr) == (0, "")
-    right = re.findall(r"After 100 epochs (.*)% of 600 points", run.stdout)
+    right = re.findall(r"After 100 epochs (.*)% of 600 points are classified correctly", run.stdout)
     assert float(right[0]) > 95
     low, high = re.findall(r"now they run from (.*) to (.*)\.", run.stdout)[0]
     assert float(low) < 0.25 < float(high)

@@ -68,7 +68,7 @@ def test_spirals_need_a_hidden_layer(tmp_path: Path) -> None:
     assert pictures_in(tmp_path) == stills | {"learning.gif"}
     with Image.open(tmp_path / "learning.gif") as film:
         frames = len(list(ImageSequence.Iterator(film)))
-        assert f"a film of {frames} frames" in printed
+        assert f"an animation of {frames} frames" in printed
 
 
 @pytest.mark.parametrize("here", [False, True])
@@ -78,7 +78,7 @@ def test_fashion_names_what_is_mixed_up(here: bool, tmp_path: Path) -> None:
     assert ("Ankle boot: " in printed) is here
     rights = [int(n) for n in re.findall(r"^ +\S.*: (\d+) of \d+, most", printed, re.MULTILINE)]
     assert len(rights) == 10
-    assert f"Right: {sum(rights)} of 500" in printed
+    assert f"Correct: {sum(rights)} of 500" in printed
     assert sum(rights) > 250
     expected = {"confusion.png", "history.png", "mistakes.png", "predictions.png"}
     assert pictures_in(tmp_path) == expected

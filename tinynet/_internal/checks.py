@@ -54,6 +54,20 @@ def shown(value: Any) -> str:
     return text if len(text) <= 100 else f"{text[:97]}..."
 
 
+def as_text(value: Any) -> str:
+    r"""Return ``str(value)``, with a question mark for what no file and no screen can show.
+
+    Examples
+    --------
+    >>> as_text(5), as_text("cat"), as_text("half a character: \\ud800")
+    ('5', 'cat', 'half a character: ?')
+    """
+    try:
+        return str(value).encode(errors="replace").decode()
+    except ValueError:  # a whole number of more than 4300 digits
+        return shown(value)
+
+
 def as_numbers(x: Any, what: str) -> np.ndarray:
     """Return `x` as an array of real numbers, without a copy where it is one already.
 
@@ -315,14 +329,16 @@ def check_path(path: Any, what: str = "path") -> str:
 
 
 def check_iterable(values: Any, what: str, of: str) -> list[Any]:
-    """Return what can be gone through as a list.
+    """Return a list, an array or a generator as a list.
 
     Raises
     ------
     TypeError
-        If it can't be gone through.
+        If it is something else: text, or a set or dict, which has no order.
     """
-    if not isinstance(values, Iterable) or (isinstance(values, np.ndarray) and values.ndim == 0):
+    unordered = isinstance(values, str | bytes | set | frozenset | Mapping)
+    without_axes = isinstance(values, np.ndarray) and values.ndim == 0
+    if unordered or without_axes or not isinstance(values, Iterable):
         raise TypeError(f"{what} must be a list of {of}, received {shown(values)}.")
     return list(values)
 
@@ -398,6 +414,35 @@ def check_function(value: Any, what: str) -> Any:
     return value
 
 
+def check_instance(value: Any, kind: type[T], what: str) -> T:
+    """Return `value` if it is an object of a class.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if not isinstance(value, kind):
+        raise TypeError(
+            f"{what} must be of class {kind.__name__}, received {object_or_class(value)}."
+        )
+    return value
+
+
+def check_axis(axis: Any, shape: tuple[int, ...]) -> int:
+    """Return the number of an axis along which an array of that shape has entries.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no such axis, or nothing along it.
+    """
+    axis = check_count(axis, "axis", minimum=-len(shape), maximum=len(shape) - 1)
+    if shape[axis] == 0:
+        raise ValueError(f"x must have entries along axis {axis}, received shape {shape}.")
+    return axis
+
+
 def check_table(value: Any, what: str) -> dict[str, Any]:
     """Return a dict by name, an empty one for None.
 
@@ -424,8 +469,9 @@ def check_memory(shape: Iterable[int], itemsize: int, what: str) -> None:
     shape = tuple(shape)
     size = math.prod(shape) * itemsize
     if size > memory():
+        wanted = size / 2**30 if size < 2**1000 else math.inf
         raise ValueError(
-            f"{what} of shape {shown(shape)} would take {size / 2**30:.3g} GiB, and this machine "
+            f"{what} of shape {shown(shape)} would take {wanted:.3g} GiB, and this machine "
             f"has {memory() / 2**30:.3g} GiB of memory."
         )
 
@@ -462,7 +508,7 @@ def writable(array: Any) -> Any:
     return array if not isinstance(array, np.ndarray) or array.flags.writeable else np.array(array)
 
 
-def check_shape(shape: Any, minimum: int = 1) -> tuple[int, ...]:
+def check_shape(shape: Any, minimum: int = 1, what: str = "input_shape") -> tuple[int, ...]:
     """Return the shape of one example as a tuple of whole numbers, each at least `minimum`.
 
     Raises
@@ -473,13 +519,13 @@ def check_shape(shape: Any, minimum: int = 1) -> tuple[int, ...]:
         If a size is below 1.
     """
     if not isinstance(shape, tuple | list):
-        raise TypeError(f"input_shape must be a tuple such as (784,), received {shown(shape)}.")
+        raise TypeError(f"{what} must be a tuple such as (784,), received {shown(shape)}.")
     if len(shape) > 1 and shape[0] is None:
         raise TypeError(
-            f"input_shape is that of one example, without the batch: {tuple(shape[1:])}, "
+            f"{what} is that of one example, without the batch: {tuple(shape[1:])}, "
             f"received {shown(shape)}."
         )
-    return tuple(check_count(size, "each size in input_shape", minimum) for size in shape)
+    return tuple(check_count(size, f"each size in {what}", minimum) for size in shape)
 
 
 def without_batch(shape: Any) -> Any:
@@ -842,27 +888,41 @@ def check_probabilities(y: np.ndarray, loss: str, lowest: float, highest: float)
         )
 
 
-def check_compiled(compiled: bool) -> None:
-    """Refuse to go on with a model that has no optimizer and no loss yet.
+def check_model(model: Any) -> None:
+    """Refuse anything but a model.
 
     Raises
     ------
-    ValueError
-        If it isn't compiled.
+    TypeError
+        If it is something else.
     """
-    if not compiled:
+    if not isinstance(getattr(model, "layers", None), list) or not hasattr(model, "compile"):
+        raise TypeError(f"model must be a Sequential, received {object_or_class(model)}.")
+
+
+def check_compiled(model: Any) -> None:
+    """Refuse anything but a model that has an optimizer and a loss.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it isn't a model, or not compiled.
+    """
+    check_model(model)
+    if not model.compiled:
         raise ValueError("The model isn't compiled: call compile(optimizer, loss) first.")
 
 
-def check_built(built: bool) -> None:
-    """Refuse to go on with a model that has no parameters yet.
+def check_built(model: Any) -> None:
+    """Refuse anything but a model that has parameters.
 
     Raises
     ------
-    ValueError
-        If it isn't built.
+    TypeError, ValueError
+        If it isn't a model, or not built.
     """
-    if not built:
+    check_model(model)
+    if not model.built:
         raise ValueError(
             "The model isn't built yet: give the first layer an input_shape, "
             "or call build((784,)) or fit."

@@ -17,8 +17,8 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 
 from tinynet._internal.saving import npz
+from tinynet._internal.saving.files import open_regular
 from tinynet.datasets._catalog import IDXDataset, IDXFile
-from tinynet.datasets._files import open_regular
 from tinynet.datasets._idx import DataError, max_file_bytes, read_idx_stream
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")

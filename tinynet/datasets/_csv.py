@@ -16,7 +16,8 @@ from typing import Any, BinaryIO, Literal, overload
 import numpy as np
 
 from tinynet._internal.checks import check_bool, shown
-from tinynet.datasets._files import open_regular, path_of
+from tinynet._internal.names import known_keywords
+from tinynet._internal.saving.files import open_regular, path_of
 from tinynet.datasets._idx import DataError, check_dtype
 
 MAX_COLUMNS = 1_000_000
@@ -56,6 +57,7 @@ def from_csv(
 ) -> np.ndarray: ...
 
 
+@known_keywords
 def from_csv(
     path: str | os.PathLike[str],
     *,

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks, inputs
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Logs
 from tinynet.callbacks.terminate import TerminateOnNaN
 from tinynet.diagnose.case import Case, first_unfinite
@@ -46,10 +47,10 @@ from tinynet.diagnose.model import (
     unfinite_outputs,
 )
 from tinynet.diagnose.training import collapse, missing_classes, overfitting, step_length
-from tinynet.explain.recorded_step import check_compiled
 from tinynet.models import Sequential
 
 
+@known_keywords
 def diagnose(
     model: Sequential, x: Any, y: Any, *, validation_data: tuple[Any, Any] | None = None
 ) -> Findings:
@@ -93,6 +94,7 @@ def diagnose(
     array, labels = check_arguments(model, x, y)
     if validation_data is not None:
         inputs.check_validation_data(validation_data)
+        check_arguments(model, *validation_data[:2])
     if not np.isfinite(array).all():
         place = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
         seen = f"x holds {array[tuple(place)]} at {place}."
@@ -146,6 +148,7 @@ class WatchTraining(TerminateOnNaN):
     no-nonlinearity: Between dense, a matrix of (4, 8), and dense_1, one of (8, 4), there is ...
     """
 
+    @known_keywords
     def __init__(
         self, x: Any = None, y: Any = None, *, validation_data: tuple[Any, Any] | None = None
     ) -> None:
@@ -239,7 +242,7 @@ def check_example_shape(model: Sequential, x: Any) -> np.ndarray:
 
 def check_arguments(model: Sequential, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return examples and labels as arrays of equal length, of the shape that the model takes."""
-    check_compiled(model)
+    checks.check_compiled(model)
     array, labels = check_example_shape(model, x), checks.as_numbers(y, "y")
     if len(array) != len(np.atleast_1d(labels)) or len(array) == 0:
         raise ValueError(

@@ -8,6 +8,9 @@ import html
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tinynet._internal.checks import check_iterable
+from tinynet._internal.names import explain_keywords, known_keywords
+
 # Each code: why it matters, and what to do.
 ADVICE: dict[str, tuple[str, str]] = {
     "inputs-not-finite": (
@@ -322,6 +325,7 @@ CONSEQUENCES: dict[str, set[str]] = {
 }
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class Finding:
     """One thing that is wrong with a run.
@@ -379,6 +383,10 @@ class Findings(list[Finding]):
     >>> print(Findings())
     Nothing was found.
     """
+
+    @known_keywords
+    def __init__(self, findings: Iterable[Finding] = ()) -> None:
+        super().__init__(check_iterable(findings, "findings", "findings"))
 
     def __str__(self) -> str:
         """Write each finding as a paragraph."""

@@ -18,11 +18,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinynet import layers
-from tinynet._internal.checks import check_built, check_finite, check_path
+from tinynet._internal.checks import check_finite, check_path
+from tinynet._internal.names import known_keywords
 from tinynet._internal.saving.npz import MAX_BYTES, DamagedError
 from tinynet.exchange.files import (
     NoCounterpartError,
     Path,
+    check_saved,
     converted,
     named,
     read_file,
@@ -173,6 +175,7 @@ ALSO_READ = (
 # ------------------------------------------------------------------------------------- writing
 
 
+@known_keywords
 def to_onnx(model: Sequential, path: Path) -> None:
     """Write a model to an ONNX file (operator set 17), for prediction.
 
@@ -197,8 +200,7 @@ def to_onnx(model: Sequential, path: Path) -> None:
         If the file can't be written. An existing file is then left unchanged.
     """
     onnx = import_onnx()
-    check_built(model.built)
-    check_path(path)
+    check_saved(model)
     graph = _Graph(onnx, model.dtype)
     y = "x"
     for layer in model.layers:
@@ -216,7 +218,16 @@ def to_onnx(model: Sequential, path: Path) -> None:
     opset = onnx.helper.make_opsetid("", OPSET)
     file = onnx.helper.make_model(body, opset_imports=[opset], producer_name="tinynet")
     file.ir_version = IR_VERSION
-    write_file(path, file.SerializeToString())
+
+    def trial(content: bytes) -> None:
+        """Refuse a file that gives other outputs than the model."""
+        x = np.random.default_rng(0).normal(size=(3, *model.input_shapes[0])).astype(model.dtype)
+        with np.errstate(all="ignore"):
+            y, again = model.predict(x), read_model(onnx, content, path).predict(x)
+        if not np.allclose(y, again, rtol=1e-3, atol=1e-5 * np.abs(y).max(), equal_nan=True):
+            raise ValueError("it would give other outputs")
+
+    write_file(path, file.SerializeToString(), trial)
 
 
 def output_shape(model: Sequential) -> tuple[int, ...]:
@@ -418,6 +429,7 @@ WRITERS: dict[type[Layer], Callable[[_Graph, Any, str], str]] = {
 # ------------------------------------------------------------------------------------- reading
 
 
+@known_keywords
 def from_onnx(path: Path) -> Sequential:
     """Read a model from an ONNX file (operator set 13 or newer).
 
@@ -447,13 +459,16 @@ def from_onnx(path: Path) -> Sequential:
     """
     onnx = import_onnx()
     with named(path, "an ONNX file"):
-        content = read_file(path)
-        try:
-            file = onnx.load_model_from_string(content)
-        except Exception as error:  # protobuf raises several kinds
-            raise DamagedError("its content can't be decoded") from error
-        chain = _Chain(onnx, file, os.path.dirname(os.path.realpath(check_path(path))))
-        return chain.model()
+        return read_model(onnx, read_file(path), path)
+
+
+def read_model(onnx: Any, content: bytes, path: Path) -> Sequential:
+    """Read a model from the content of a file."""
+    try:
+        file = onnx.load_model_from_string(content)
+    except Exception as error:  # protobuf raises several kinds
+        raise DamagedError("its content can't be decoded") from error
+    return _Chain(onnx, file, os.path.dirname(os.path.realpath(check_path(path)))).model()
 
 
 class _Chain:

@@ -11,9 +11,19 @@ from typing import Any
 import numpy as np
 
 from tinynet import layers
-from tinynet._internal.checks import check_built, check_finite
+from tinynet._internal.checks import check_built
+from tinynet._internal.names import known_keywords
 from tinynet._internal.saving.npz import DamagedError
-from tinynet.exchange.files import NoCounterpartError, Path, converted, named, read_file, write_file
+from tinynet.exchange.files import (
+    NoCounterpartError,
+    Path,
+    check_saved,
+    converted,
+    named,
+    read_file,
+    refuse_difference,
+    write_file,
+)
 from tinynet.layers import Layer
 from tinynet.models import Sequential
 
@@ -33,6 +43,7 @@ DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}  # and NumPy'
 WITHOUT = {"num_batches_tracked"}  # arrays of PyTorch that tinynet doesn't use
 
 
+@known_keywords
 def to_safetensors(model: Sequential, path: Path) -> None:
     """Write a model's weights to a safetensors file, with PyTorch's names.
 
@@ -55,14 +66,13 @@ def to_safetensors(model: Sequential, path: Path) -> None:
         If the file can't be written. An existing file is then left unchanged.
     """
     library = import_safetensors()
-    check_built(model.built)
-    arrays = {}
-    for name, array in named_arrays(model).items():
-        check_finite(array, name)
-        arrays[name] = np.ascontiguousarray(array.T)
-    write_file(path, library.numpy.save(arrays, {"format": "pt"}))
+    check_saved(model)
+    arrays = {name: np.ascontiguousarray(a.T) for name, a in named_arrays(model).items()}
+    content = library.numpy.save(arrays, {"format": "pt"})
+    write_file(path, content, lambda read: refuse_difference(arrays, library.numpy.load(read)))
 
 
+@known_keywords
 def from_safetensors(path: Path, model: Sequential) -> None:
     """Read weights into a model of the same layers.
 
@@ -85,7 +95,7 @@ def from_safetensors(path: Path, model: Sequential) -> None:
         If the file is missing or damaged, or belongs to another model. The model is then unchanged.
     """
     library = import_safetensors()
-    check_built(model.built)
+    check_built(model)
     expected = named_arrays(model)
     with named(path, "a safetensors file"):
         content = read_file(path)

@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from tinynet import layers, optimizers
-from tinynet._internal.checks import object_or_class
+from tinynet._internal.checks import check_compiled
 from tinynet.explain.recorded_pass import record
 from tinynet.gradcheck.numerical import numerical_gradient
 from tinynet.layers.base import Layer
@@ -162,14 +162,6 @@ class RecordedStep:
             return float(numerical_gradient(loss, here))
         finally:
             array[index] = here
-
-
-def check_compiled(model: Any) -> None:
-    """Raise unless it is a model, and one that is compiled."""
-    if not isinstance(model, Sequential):
-        raise TypeError(f"model must be a Sequential, received {object_or_class(model)}.")
-    if not model.compiled:
-        raise ValueError("The model isn't compiled: call compile(optimizer, loss) first.")
 
 
 def is_dense(layer: Any) -> TypeGuard[layers.Dense]:

@@ -22,6 +22,7 @@ import numpy as np
 
 from tinynet import losses
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet._internal.seeds import new_generator
 from tinynet.gradcheck.crashes import CrashError, Unusable
 from tinynet.gradcheck.derivatives import (
@@ -59,6 +60,7 @@ SAMPLE = 50  # entries of each array to check in the search for the layer that i
 ELSEWHERE = 300  # entries of an array that is wrong at other parameters, data or batch sizes
 
 
+@known_keywords
 def check_gradients(
     target: Any,
     x: Any,
@@ -261,7 +263,8 @@ def find_paths(
     if not known or isinstance(target, type):
         raise TypeError(
             f"Expected a layer, a loss or a Sequential, an object with forward and backward, a "
-            f"pair of functions, or a function that returns (value, gradient), received {target!r}."
+            f"pair of functions, or a function that returns (value, gradient), received "
+            f"{checks.shown(target)}."
         )
     chosen = None if loss is None else losses.get(loss)
     if chosen is None and isinstance(target, Sequential) and target.compiled and y is not None:

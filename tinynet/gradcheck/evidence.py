@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tinynet._internal.names import explain_keywords
+
 ALIKE = 1e-5  # arrays whose entries differ by less, relative to the largest, show the same pattern
 TINY = 1e-9  # a derivative this small beside the largest one is none
 NEAR = 1e-3  # gradients that differ by less may well be the same but for float32
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class Mistake:
     """A mistake that was recognised.
@@ -31,6 +34,7 @@ class Mistake:
     text: str
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class Evidence:
     """What is known about one wrong gradient; patterns are looked for in this and nothing else.

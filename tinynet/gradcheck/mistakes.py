@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tinynet._internal.checks import check_count, check_instance
+from tinynet._internal.names import known_keywords
 from tinynet.gradcheck import costs, couplings, patterns, slopes
 from tinynet.gradcheck.evidence import Evidence, Mistake
 from tinynet.gradcheck.patterns import not_finite_text
@@ -18,8 +20,12 @@ from tinynet.gradcheck.patterns import not_finite_text
 __all__ = ["PATTERNS", "Evidence", "Mistake", "name_mistake", "not_finite_text", "wrong_shape"]
 
 
+@known_keywords
 def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | None:
     """Say what is wrong with a gradient that doesn't have its array's shape, or isn't numbers."""
+    for value, what in ((gradient, "gradient"), (array, "array")):
+        check_instance(value, np.ndarray, what)
+    n = check_count(n, "n", minimum=0)
     if gradient.shape == array.shape and gradient.dtype.kind == "f":
         return None
     if gradient.shape == (n, *array.shape):
@@ -62,8 +68,10 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
 )
 
 
+@known_keywords
 def name_mistake(evidence: Evidence) -> Mistake:
     """Return the first pattern that the evidence shows, or say that it is none of them."""
+    check_instance(evidence, Evidence, "evidence")
     with np.errstate(all="ignore"):
         for pattern in PATTERNS:
             text = pattern(evidence)

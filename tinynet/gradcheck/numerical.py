@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.gradcheck.derivatives import STEP, Probe, careful_derivative, quick_derivative
 from tinynet.gradcheck.report import Index
 
 
+@known_keywords
 def numerical_gradient(
     f: Callable[[np.ndarray], Any], x: Any, eps: float | None = None
 ) -> np.ndarray:
@@ -40,6 +42,8 @@ def numerical_gradient(
     >>> numerical_gradient(lambda v: v[0] ** 2 * v[1], [3.0, 10.0]).round(9)
     array([60.,  9.])
     """
+    if not callable(f):
+        raise TypeError(f"f must be a function of an array, received {checks.shown(f)}.")
     x = np.array(checks.as_numbers(x, "x"), dtype=np.float64)
     checks.check_finite(x.ravel(), "x")
     check_step(eps)

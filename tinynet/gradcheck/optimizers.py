@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal import checks
+from tinynet._internal.names import explain_keywords, known_keywords
 from tinynet._internal.seeds import new_generator
 from tinynet.gradcheck.crashes import CrashError, guarded
 from tinynet.gradcheck.evidence import Mistake
@@ -27,6 +29,7 @@ SEGMENTS = (slice(0, 5), slice(5, 8))  # as if the parameters were those of two 
 SETTINGS = ("learning_rate", "weight_decay", "iterations", "state", "model", "segments")
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class OptimizerReport:
     """What `check_optimizer` found: prints as a table, and is false if anything is wrong.
@@ -85,6 +88,7 @@ class OptimizerReport:
         return "\n".join(lines)
 
 
+@known_keywords
 def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
     """Try out whether an optimizer keeps the laws that all descent keeps.
 
@@ -123,8 +127,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
     a steeper slope makes no shorter step      ok
     a constant slope makes Adam's step steady  ok
     """
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"Expected an optimizer, received {optimizer!r}.")
+    checks.check_instance(optimizer, Optimizer, "optimizer")
     if optimizer.learning_rate == 0:
         raise ValueError("An optimizer is checked with a learning rate above 0, received 0.")
     rng = new_generator(seed)

@@ -6,6 +6,8 @@ its mistake makes, and None elsewhere. None of them looks at the code.
 
 import numpy as np
 
+from tinynet._internal.checks import as_floats
+from tinynet._internal.names import known_keywords
 from tinynet.gradcheck.evidence import Evidence, alike, factor_between, is_single
 
 FAINT = 1e-8  # a term smaller than this beside the gradient is rounding
@@ -304,10 +306,11 @@ def only_first_or_last(e: Evidence) -> str | None:
     return None
 
 
+@known_keywords
 def not_finite_text(array: np.ndarray) -> str:
     """Say how many entries aren't finite, and what to look for."""
-    wrong = ~np.isfinite(array)
-    place = [int(i) for i in np.argwhere(wrong)[0]]
+    wrong = ~np.isfinite(as_floats(array, "array"))
+    place = np.argwhere(wrong)[:1].ravel().tolist()
     return (
         f"{wrong.sum()} of {wrong.size} entries aren't finite, the first at {place}. Look for 0/0, "
         f"the logarithm of 0, an exp that overflows or that leaves only zeros to divide by"

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal.names import explain_keywords
 from tinynet.gradcheck.crashes import Unusable
 from tinynet.gradcheck.evidence import Mistake
 
 Index = tuple[int, ...]
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class Row:
     """What was found out about one array.
@@ -95,6 +97,7 @@ def finite(value: float) -> float | None:
 HEADER = ["path", "array", "shape", "checked", "worst error", "where", "kinks", "verdict"]
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class GradientReport:
     """What `check_gradients` found: prints as a table, and is false if anything is wrong.

@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
+from tinynet._internal.saving.files import open_regular
 from tinynet.gradcheck.crashes import Unusable
 
 
+@known_keywords
 def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
     """Run a Python file and make a target for `check_gradients` from what it defines.
 
@@ -43,8 +46,11 @@ def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
     """
     file = Path(checks.check_path(path))
     if not callable(make):
-        raise TypeError(f"make must be a function of the submission's names, received {make!r}.")
-    source = file.read_bytes()
+        raise TypeError(
+            f"make must be a function of the submission's names, received {checks.shown(make)}."
+        )
+    with open_regular(file) as stream:
+        source = stream.read()
     code = types.ModuleType(file.stem)
     code.__file__ = str(file)
     try:

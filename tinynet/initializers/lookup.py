@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.initializers import objects, scaled
 
 Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
@@ -59,6 +60,7 @@ INITIALIZERS |= {
 }
 
 
+@known_keywords
 def get(initializer: str | Initializer | type[objects.InitializerObject]) -> Initializer:
     """Return the initializer for a name, or the function itself."""
     if isinstance(initializer, type):

@@ -34,13 +34,16 @@ class InitializerObject:
     def __init__(self, seed: int | None = None) -> None:
         self.seed = None if seed is None else checks.check_count(seed, "seed", minimum=0)
 
+    @known_keywords
     def __call__(
         self, shape: tuple[int, ...], rng: np.random.Generator | None = None
     ) -> np.ndarray:
         """Return an array of this shape."""
         if self.seed is not None or rng is None:
             rng = new_generator(self.seed)
-        return self.draw(checks.check_shape(shape), rng)
+        shape = checks.check_shape(shape, what="shape")
+        checks.check_memory(shape, 8, "weights")
+        return self.draw(shape, checks.check_instance(rng, np.random.Generator, "rng"))
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Return an array of this shape, drawn from `rng`."""
@@ -87,6 +90,7 @@ class Constant(InitializerObject):
 class Zeros(Constant):
     """All zeros."""
 
+    @known_keywords
     def __init__(self) -> None:
         super().__init__(0.0)
 
@@ -98,6 +102,7 @@ class Zeros(Constant):
 class Ones(Constant):
     """All ones."""
 
+    @known_keywords
     def __init__(self) -> None:
         super().__init__(1.0)
 

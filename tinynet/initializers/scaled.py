@@ -23,6 +23,9 @@ from math import sqrt
 
 import numpy as np
 
+from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
+
 Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
 
 # The standard deviation of a standard normal variable truncated at -2 and 2:
@@ -30,6 +33,7 @@ Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
 TRUNCATED_STD = 0.8796256610342398
 
 
+@known_keywords
 def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Return zeros, the usual initial biases. `rng` isn't used.
 
@@ -38,9 +42,12 @@ def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     >>> zeros((3,), np.random.default_rng(0))
     array([0., 0., 0.])
     """
+    shape = checks.check_shape(shape, what="shape")
+    checks.check_memory(shape, 8, "zeros")
     return np.zeros(shape)
 
 
+@known_keywords
 def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Draw uniformly from ±sqrt(6 / (I + O)): variance 2 / (I + O) (Glorot and Bengio).
 
@@ -53,10 +60,10 @@ def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarr
     ((784, 128), True)
     """
     fan_in, fan_out = fans(shape)
-    limit = sqrt(6 / (fan_in + fan_out))
-    return rng.uniform(-limit, limit, size=shape)
+    return uniform(shape, sqrt(6 / (fan_in + fan_out)), rng)
 
 
+@known_keywords
 def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Draw from a truncated normal distribution, variance 2 / (I + O) (Glorot and Bengio).
 
@@ -70,6 +77,7 @@ def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
     return truncated_normal(shape, sqrt(2 / (fan_in + fan_out)), rng)
 
 
+@known_keywords
 def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Draw uniformly from ±sqrt(6 / I): variance 2 / I, for layers with ReLU (He et al.).
 
@@ -79,10 +87,10 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     >>> print(f"{W.var() * 784 / 2:.2f}")
     1.00
     """
-    limit = sqrt(6 / fans(shape)[0])
-    return rng.uniform(-limit, limit, size=shape)
+    return uniform(shape, sqrt(6 / fans(shape)[0]), rng)
 
 
+@known_keywords
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Draw from a truncated normal distribution, variance 2 / I, for ReLU layers (He et al.).
 
@@ -95,6 +103,7 @@ def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     return truncated_normal(shape, sqrt(2 / fans(shape)[0]), rng)
 
 
+@known_keywords
 def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Draw uniformly from ±sqrt(3 / I): variance 1 / I (LeCun et al.).
 
@@ -104,10 +113,10 @@ def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
     >>> print(f"{W.var() * 784:.2f}")
     1.00
     """
-    limit = sqrt(3 / fans(shape)[0])
-    return rng.uniform(-limit, limit, size=shape)
+    return uniform(shape, sqrt(3 / fans(shape)[0]), rng)
 
 
+@known_keywords
 def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Draw from a truncated normal distribution, variance 1 / I (LeCun et al.).
 
@@ -120,14 +129,31 @@ def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray
     return truncated_normal(shape, sqrt(1 / fans(shape)[0]), rng)
 
 
+@known_keywords
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     """Return fan-in and fan-out of a weight matrix, (I, O). For a vector, both are its size."""
+    shape = checks.check_shape(shape, what="shape")
+    if not shape:
+        raise ValueError("shape must have at least one size, such as (784, 128), received ().")
     return shape[0], shape[-1]
 
 
+def uniform(shape: tuple[int, ...], limit: float, rng: np.random.Generator) -> np.ndarray:
+    """Draw uniformly within ±limit."""
+    return checked_generator(shape, rng).uniform(-limit, limit, size=shape)
+
+
+@known_keywords
 def truncated_normal(shape: tuple[int, ...], std: float, rng: np.random.Generator) -> np.ndarray:
     """Draw standard normal values truncated at ±2, and scale them to the deviation `std`."""
-    draws = rng.standard_normal(shape)
+    std = checks.check_number(std, "std", minimum=0)
+    draws = checked_generator(shape, rng).standard_normal(shape)
     while (beyond := np.abs(draws) > 2).any():
         draws[beyond] = rng.standard_normal(np.count_nonzero(beyond))
     return draws * (std / TRUNCATED_STD)
+
+
+def checked_generator(shape: tuple[int, ...], rng: np.random.Generator) -> np.random.Generator:
+    """Return the generator, if it is one and there is memory for what it is to draw."""
+    checks.check_memory(checks.check_shape(shape, what="shape"), 8, "random numbers")
+    return checks.check_instance(rng, np.random.Generator, "rng")

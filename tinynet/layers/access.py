@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 
 
 class LayerAccess:
@@ -21,6 +22,7 @@ class LayerAccess:
     state_names: list[str]
     trainable: bool
 
+    @known_keywords
     def __call__(self, x: Any, training: bool = False) -> np.ndarray:
         """Call `forward`."""
         x = checks.as_batch(x, self.name)
@@ -51,6 +53,7 @@ class LayerAccess:
         """Return copies of the parameters and states: W and b for a Dense layer."""
         return [array.copy() for array in self.weights]
 
+    @known_keywords
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Set the parameters and states, in the order of `get_weights`.
 

@@ -191,6 +191,7 @@ class Layer(LayerAccess):
             )
         return sum(parameter.size for parameter in self.parameters.values())
 
+    @known_keywords
     def build(
         self,
         input_shape: tuple[int | None, ...] | None = None,

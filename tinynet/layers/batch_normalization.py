@@ -152,7 +152,7 @@ class BatchNormalization(Layer):
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Standardise, scale and shift."""
-        x = self.check_input(x)
+        x, training = self.check_input(x), checks.check_bool(training, "training")
         mean, variance = self.moving_mean, self.moving_variance
         self._of_batch = training and self.trainable
         if self._of_batch:
@@ -187,8 +187,7 @@ class BatchNormalization(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return `input_shape`."""
-        check_last_axis(self.axis, input_shape, type(self).__name__)
-        return input_shape
+        return check_last_axis(self.axis, input_shape, type(self).__name__)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -210,13 +209,15 @@ class BatchNormalization(Layer):
         }
 
 
-def check_last_axis(axis: int, input_shape: Shape, kind: str) -> None:
+def check_last_axis(axis: int, input_shape: Any, kind: str) -> Shape:
     """Check that the axis of the features is the last one."""
+    input_shape = checks.check_shape(input_shape, 0)
     if not input_shape or axis not in (-1, len(input_shape)):
         raise ValueError(
             f"{kind} normalises along the last axis, axis=-1, received axis={axis} for an input of "
             f"shape {checks.shape_of(input_shape)}."
         )
+    return input_shape
 
 
 def one_axis(axis: Any) -> int:

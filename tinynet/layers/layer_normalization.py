@@ -131,8 +131,7 @@ class LayerNormalization(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return `input_shape`."""
-        check_last_axis(self.axis, input_shape, type(self).__name__)
-        return input_shape
+        return check_last_axis(self.axis, input_shape, type(self).__name__)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.layers import rectifiers, smooth_activations
 from tinynet.layers.activations import ReLU, Sigmoid, Softmax, Tanh
 from tinynet.layers.base import Layer
@@ -45,6 +46,7 @@ ACTIVATIONS: dict[str, Callable[[], Layer] | None] = {
 }
 
 
+@known_keywords
 def get_activation(activation: Any) -> Layer | None:
     """Return the layer for a name or a function, or the layer itself; None if it is linear."""
     if activation is None or isinstance(activation, Layer):

@@ -79,6 +79,7 @@ class Normalization(Layer):
             )
         self.invert = checks.check_bool(invert, "invert")
 
+    @known_keywords
     def adapt(self, x: Any) -> None:
         """Measure the mean and the variance of x, the training data, which must be finite."""
         x = checks.as_numbers(x, "x")
@@ -154,7 +155,7 @@ def kept_axes(axes: tuple[int, ...], ndim: int) -> set[int]:
 
 def check_numbers(values: Any, what: str, minimum: float = -np.inf) -> Any:
     """Return a finite number, or an array of them in float64, none below `minimum`."""
-    if np.ndim(values) == 0:
+    if not isinstance(values, list | tuple) and np.ndim(values) == 0:
         return checks.check_number(values, what, minimum=minimum)
     array = checks.as_numbers(values, what).astype(np.float64)
     checks.check_finite(array, what)

@@ -225,6 +225,7 @@ class InputLayer(Layer):
         return {"shape": self.input_shape, "name": self.name}
 
 
+@known_keywords
 def Input(  # noqa: N802 - Keras's name
     shape: Shape | None = None,
     batch_size: int | None = None,

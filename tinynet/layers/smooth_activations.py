@@ -321,6 +321,7 @@ class LogSoftmax(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return ``(K,)``."""
+        input_shape = checks.check_shape(input_shape, 0)
         if len(input_shape) != 1 or input_shape[0] == 0:
             raise ValueError(
                 f"LogSoftmax expected input of shape (N, K), "

@@ -42,6 +42,7 @@ class Loss:
         )
         self.name = checks.check_string(name, "name")
 
+    @known_keywords
     def forward(self, y_true: Any, y_pred: Any) -> float:
         """Return the loss of predictions y_pred, of shape (N, K), for the targets y_true.
 
@@ -52,6 +53,7 @@ class Loss:
         t = self.targets(y_true, y_pred.shape[1:])
         return self.value(t, y_pred) * self._times(len(y_pred))
 
+    @known_keywords
     def backward(self, y_true: Any, y_pred: Any) -> np.ndarray:
         """Return the derivative with respect to y_pred."""
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
@@ -59,6 +61,7 @@ class Loss:
         t = self.targets(y_true, y_pred.shape[1:])
         return self.gradient(t, y_pred) * self._times(len(y_pred))
 
+    @known_keywords
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Return the loss of predictions of shape (N, K), or of one example, (K,).
 

@@ -124,8 +124,8 @@ class CosineSimilarity(Loss):
         self, axis: int = -1, reduction: str | None = "sum_over_batch_size", name: str | None = None
     ) -> None:
         super().__init__(reduction, name)
-        if axis not in (-1, 1):
-            raise ValueError(f"axis must be -1, the last one, received {axis!r}.")
+        if checks.check_count(axis, "axis", minimum=-1, maximum=1) == 0:
+            raise ValueError("axis must be -1, the last one, received 0.")
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""

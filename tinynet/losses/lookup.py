@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.losses import functions
 from tinynet.losses.base import Loss
 from tinynet.losses.crossentropy import (
@@ -53,6 +54,7 @@ for _function, _kind, _short in PAIRS:
     LOSSES |= {_short: _kind, _short.upper(): _kind} if _short else {}
 
 
+@known_keywords
 def get(loss: Any) -> Loss:
     """Return the loss for a name or a function, or the loss itself.
 

@@ -10,6 +10,7 @@ from tinynet.metrics.base import Metric
 from tinynet.utils import check_labels
 
 
+@known_keywords
 def accuracy(y_true: Any, y_pred: Any) -> float:
     """Return the fraction of predictions that are correct.
 

@@ -76,6 +76,7 @@ class Metric:
         other.reset()
         return other
 
+    @known_keywords
     def __call__(self, y_true: Any, y_pred: Any) -> float:
         """Return the metric of these predictions alone."""
         t, y = checks.check_predictions(y_true, y_pred, self.name)

@@ -5,12 +5,14 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.metrics.accuracy import predicted_labels, true_labels
 from tinynet.utils import check_labels
 
 MOST_CLASSES = 10_000  # a matrix of this size takes 800 MB
 
 
+@known_keywords
 def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -> np.ndarray:
     """Count how many examples of class i (row) were predicted as class j (column).
 

@@ -40,13 +40,16 @@ class ConfusionMetric(Metric):
     ) -> None:
         self.thresholds: Any = thresholds
         levels = checks.as_floats(0.5 if thresholds is None else thresholds, "thresholds")
+        if levels.ndim > 1 or levels.size == 0:
+            raise ValueError(
+                f"thresholds must be a number or a list of numbers, received shape {levels.shape}."
+            )
         self.levels = np.atleast_1d(levels.astype(np.float64))
-        for level in self.levels:
-            checks.check_number(float(level), "thresholds")
+        checks.check_finite(self.levels, "thresholds")
         self.class_id = (
             None if class_id is None else checks.check_count(class_id, "class_id", minimum=0)
         )
-        super().__init__(name or type(self).NAME)
+        super().__init__(type(self).NAME if name is None else name)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that there is a target for each output. Any value but 0 is positive."""

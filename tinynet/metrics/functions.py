@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.metrics.accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
 from tinynet.metrics.base import Metric
 from tinynet.metrics.top_k import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
@@ -17,26 +18,31 @@ def per_example(metric: Metric, y_true: Any, y_pred: Any) -> np.ndarray:
     return values.astype(y.dtype)
 
 
+@known_keywords
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> np.ndarray:
     """Return each example's `BinaryAccuracy`."""
     return per_example(BinaryAccuracy(threshold=threshold), y_true, y_pred)
 
 
+@known_keywords
 def categorical_accuracy(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return each example's `CategoricalAccuracy`."""
     return per_example(CategoricalAccuracy(), y_true, y_pred)
 
 
+@known_keywords
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return each example's `SparseCategoricalAccuracy`."""
     return per_example(SparseCategoricalAccuracy(), y_true, y_pred)
 
 
+@known_keywords
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> np.ndarray:
     """Return each example's `TopKCategoricalAccuracy`."""
     return per_example(TopKCategoricalAccuracy(k), y_true, y_pred)
 
 
+@known_keywords
 def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> np.ndarray:
     """Return each example's `SparseTopKCategoricalAccuracy`."""
     return per_example(SparseTopKCategoricalAccuracy(k), y_true, y_pred)

@@ -5,6 +5,7 @@ from typing import Any
 
 from tinynet import losses
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.metrics import counts, functions, means, top_k
 from tinynet.metrics.accuracy import (
     Accuracy,
@@ -51,6 +52,7 @@ FUNCTIONS: dict[Callable[..., Any], str] = {
 }
 
 
+@known_keywords
 def get(metric: Any) -> Metric:
     """Return the metric for a name, a function or a loss, or the metric itself.
 

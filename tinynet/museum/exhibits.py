@@ -22,6 +22,7 @@ from importlib import resources
 
 import numpy as np
 
+from tinynet._internal.names import explain_keywords, known_keywords
 from tinynet.gradcheck.checker import check_gradients
 from tinynet.gradcheck.optimizers import OptimizerReport, check_optimizer
 from tinynet.gradcheck.report import GradientReport
@@ -79,6 +80,7 @@ from tinynet.optimizers.sgd import SGD
 # ---------------------------------------------------------------------------- the collection
 
 
+@explain_keywords
 @dataclass(frozen=True, repr=False)
 class Exhibit:
     """One mistake.
@@ -707,6 +709,7 @@ EXHIBITS: dict[str, Exhibit] = {
 }
 
 
+@known_keywords
 def accuracies() -> dict[str, dict[str, float]]:
     """Return the measured accuracies by exhibit: with the mistake and repaired.
 

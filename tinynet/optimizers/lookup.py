@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.optimizers.adagrad import Adadelta, Adagrad
 from tinynet.optimizers.adam import Adam
 from tinynet.optimizers.adam_variants import Adamax, AdamW, Nadam
@@ -16,6 +17,7 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
 }
 
 
+@known_keywords
 def get(optimizer: str | Optimizer) -> Optimizer:
     """Return a new optimizer for a name, or the optimizer itself."""
     if isinstance(optimizer, Optimizer):

@@ -1,13 +1,59 @@
-"""Writing files so that at every moment the old one or the new one is there, whole."""
+"""Reads regular files only, and writes so that either the old or the new file exists completely.
+
+A named pipe or a device looks like a file but may never end, so a reader would wait forever.
+"""
 
 import contextlib
 import errno
+import io
 import os
+import pathlib
+import re
 import stat
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from tinynet._internal.checks import check_path
+from tinynet._internal.checks import check_path, shown
+
+
+def path_of(path: Any) -> pathlib.Path:
+    """Return the path that an argument names, with ``~`` expanded to the user's home folder.
+
+    Examples
+    --------
+    >>> path_of("digits.csv").name
+    'digits.csv'
+    """
+    name = check_path(path)
+    if re.match("(https?|ftp|s3|gs)://", name):
+        raise ValueError(
+            f"path must be the name of a file or a folder, received the address {shown(name)}. "
+            f"Download the file first."
+        )
+    return pathlib.Path(os.path.expanduser(name))
+
+
+def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
+    """Open a regular file for reading bytes.
+
+    Raises
+    ------
+    OSError
+        If it can't be opened or isn't a regular file.
+    """
+    # Don't wait until another process opens a pipe for writing.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        raise OSError(error.errno, f"Can't read {path}: {error.strerror}") from None
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(f"Can't read {path}: it is a folder, not a file.")
+        raise OSError(f"Can't read {path}: it is a pipe, a socket or a device, not a regular file.")
+    return open(descriptor, "rb")
 
 
 @contextlib.contextmanager
@@ -44,7 +90,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     # No longer than any name that a file system takes, whatever the length of the file's own.
     temporary = os.path.join(os.path.dirname(path), f"tinynet-{os.urandom(8).hex()}.part")
     try:
-        with open(temporary, "xb") as file:
+        with open(temporary, "x+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
