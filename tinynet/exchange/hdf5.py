@@ -9,7 +9,7 @@ or virtual arrays, is refused, and the error names it.
 
 A file is a tree of *groups*. A group has named members, which are groups or *datasets* (arrays),
 and named *attributes* (small values). Each group and each dataset begins with an *object header*, a
-list of *messages*. Examples are the shape of a dataset, the address of its numbers and an attribute.
+list of *messages*, such as the shape of a dataset, the address of its numbers, or an attribute.
 
 Source: The HDF Group, "HDF5 File Format Specification Version 3.0", sections II to IV.
 """
