@@ -23,7 +23,7 @@ from tinynet._internal.names import known_keywords
 from tinynet.callbacks import Callback
 from tinynet.optimizers import Optimizer
 
-ExceptHook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
+_ExceptHook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
 
 
 class AllReduce(Optimizer):
@@ -225,14 +225,14 @@ def end_together(comm: Any) -> None:
     Without it, the others would wait forever for this rank's gradient.
     """
     # A stand-in for a communicator, as in a test, may have no Abort.
-    if comm.size > 1 and hasattr(comm, "Abort") and not isinstance(sys.excepthook, EndAll):
-        sys.excepthook = EndAll(comm, sys.excepthook)
+    if comm.size > 1 and hasattr(comm, "Abort") and not isinstance(sys.excepthook, _EndAll):
+        sys.excepthook = _EndAll(comm, sys.excepthook)
 
 
-class EndAll:
+class _EndAll:
     """What Python calls for an exception that nothing handles: shows it and ends all ranks."""
 
-    def __init__(self, comm: Any, show: ExceptHook) -> None:
+    def __init__(self, comm: Any, show: _ExceptHook) -> None:
         self.comm, self.show = comm, show
 
     def __call__(
