@@ -6,6 +6,7 @@ is changed in an array or in its header, with the places of the arrays corrected
 """
 
 import json
+import math
 import random
 import struct
 import tempfile
@@ -134,7 +135,7 @@ def bend_tensors(header: dict[str, Any], body: bytes, rng: random.Random) -> byt
     change = rng.uniform(0.15, 1)
     tensor, other = rng.choice(tensors), rng.choice(tensors)
     size = np.dtype(NUMPY_DTYPES.get(tensor.dtype, "u1")).itemsize
-    count = int(np.prod(tensor.shape, dtype=object))
+    count = math.prod(tensor.shape)
     if change < 0.3:
         bits = rng.choice(NUMBERS_BITS)
         values = np.frombuffer(tensor.data[: len(tensor.data) // size * size], f"<u{size}").copy()
@@ -145,7 +146,7 @@ def bend_tensors(header: dict[str, Any], body: bytes, rng: random.Random) -> byt
         tensor.shape = rng.choice(
             (tensor.shape[::-1], [1, *tensor.shape], other.shape, [0], [], [2**62, 0], [10**9])
         )
-        count = int(np.prod(tensor.shape, dtype=object))
+        count = math.prod(tensor.shape)
         if count < 1000:
             tensor.data = (tensor.data * 9)[: count * size].ljust(count * size, b"\0")
     elif change < 0.6:
