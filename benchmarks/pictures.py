@@ -1,4 +1,4 @@
-"""The benchmarks' pictures, drawn from their numbers and written beside them."""
+"""Draws the plots of the benchmarks from their numbers."""
 
 from typing import TYPE_CHECKING
 
@@ -122,9 +122,7 @@ def to_98(results: Results) -> None:
         )
         colors = [OURS if name.startswith("tinynet") else THEIRS for name in names]
         axes.barh(names, middles, xerr=whiskers, color=colors, ecolor="black")
-        axes.set_title(
-            "98.0 %, one plain recipe" if race == "plain" else f"{race}, its best recipe"
-        )
+        axes.set_title("one plain recipe" if race == "plain" else f"{race}, best recipe of each")
         axes.set_xlabel("seconds of the whole process")
         axes.label_outer()
     save(figure, "to_98")

@@ -16,6 +16,7 @@ from pathlib import Path
 # that a second thread would only be in the way; a screen there may not be.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ["PYTHONUTF8"] = "1"  # what other processes print, read here as UTF-8
 
 import pytest
 from hypothesis import settings
@@ -33,6 +34,9 @@ settings.register_profile("ci", max_examples=60, deadline=None, print_blob=True)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
+# Where warnings are on, pyparsing looks for faults in its callers, and finds one in matplotlib 3.8.
+WARNINGS = ("-W", "error", "-W", "ignore:::pyparsing")
+
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -44,10 +48,10 @@ def run_python() -> RunPython:
 
     def run(program: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-W", "error", "-c", program, *arguments],
+            [sys.executable, *WARNINGS, "-c", program, *arguments],
             env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=120,
         )
 

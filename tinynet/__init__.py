@@ -18,7 +18,6 @@ from tinynet import (
     models,
     optimizers,
     regularizers,
-    schedules,
     utils,
 )
 from tinynet._internal.names import module_attribute
@@ -38,9 +37,9 @@ from tinynet.models import Sequential, load_model
 from tinynet.optimizers import SGD, Adam
 
 if TYPE_CHECKING:
-    from tinynet import datasets, diagnose, explain, gradcheck, museum, plotting
+    from tinynet import datasets, diagnose, explain, gradcheck, museum, plotting, schedules
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # After ``import tinynet as tf``, ``tf.keras.layers.Dense`` works.
 keras = sys.modules[__name__]
@@ -49,7 +48,7 @@ keras = sys.modules[__name__]
 __path__.append(f"{__path__[0]}/_internal/moved")
 
 # Imported when first used, to keep `import tinynet` fast.
-_AT_FIRST_USE = ("datasets", "diagnose", "explain", "gradcheck", "museum", "plotting")
+_AT_FIRST_USE = ("datasets", "diagnose", "explain", "gradcheck", "museum", "plotting", "schedules")
 
 __all__ = [
     "SGD",

@@ -104,7 +104,7 @@ class Sequential(ModelAccess):
         given = checks.check_in_list(layers, name)
         self.name = checks.check_string(name, "name") or "sequential"
         self.dtype = checks.float_dtype(dtype)
-        self.rng = new_generator(seed)
+        self.rng = new_generator(checks.check_seed(seed))
         self.metrics: list[Any] = []
         self.built = self.compiled = self.stop_training = False
         self.epoch, self.history = 0, cb.History()

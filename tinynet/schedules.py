@@ -1,18 +1,21 @@
-"""Learning rates that change during training.
+"""Schedules: learning rates that change during training.
 
-A schedule is a function of the step, counted from 0, one step per batch; an optimizer takes one in
-place of a number. These three are Keras's. Any function of your own will do as well, but only
-these can be saved with a model.
+A schedule is a function of the step, which counts batches from 0. An optimizer accepts one in place
+of a number. The schedules here are those of Keras. Any function works as well, but only these
+schedules can be saved with a model.
 """
 
+import copy
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from itertools import pairwise
 from math import ceil, cos, floor, log, pi
 from typing import Any, TypeVar
 
-from tinynet._internal.checks import check_bool, check_count, check_number, plain, shown
-from tinynet._internal.names import explain_keywords, module_attribute
+import numpy as np
+
+from tinynet._internal.checks import check_bool, check_count, check_number, shown
+from tinynet._internal.names import known_keywords, module_attribute
 
 T = TypeVar("T")
 
@@ -25,17 +28,32 @@ class Schedule:
         raise NotImplementedError(f"{type(self).__name__} must define __call__(step).")
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this schedule again, for saving."""
-        return asdict(self)  # type: ignore[call-overload]
+        """Return the constructor's arguments, for saving."""
+        return copy.deepcopy(vars(self))
 
-    def _settle(self) -> None:
-        """Make Python's numbers of NumPy's, so that one from a file computes the same bits."""
-        for name, value in vars(self).items():
-            object.__setattr__(self, name, plain(value))  # the dataclass is frozen
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set what isn't set yet: a schedule that changes in training couldn't be resumed."""
+        if name in vars(self):
+            kind = type(self).__name__
+            raise AttributeError(f"{name} of {kind} can't be changed: make a new {kind}.")
+        object.__setattr__(self, name, value)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other one is of the same kind and has the same settings."""
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        """Equal schedules have equal hashes."""
+        return hash(repr(self))
+
+    def __repr__(self) -> str:
+        """Return the call that makes this schedule again."""
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({settings})"
 
 
 def of_step(rate: Callable[[T, Any], float]) -> Callable[[T, Any], float]:
-    """Let a schedule check the step, and refuse a step whose learning rate is too large."""
+    """Check the step, and raise ValueError if the learning rate overflows."""
 
     @functools.wraps(rate)
     def checked(self: T, step: Any) -> float:
@@ -50,8 +68,6 @@ def of_step(rate: Callable[[T, Any], float]) -> Callable[[T, Any], float]:
     return checked
 
 
-@explain_keywords
-@dataclass(frozen=True)
 class ExponentialDecay(Schedule):
     """``initial_learning_rate * decay_rate ** (step / decay_steps)``.
 
@@ -60,11 +76,11 @@ class ExponentialDecay(Schedule):
     initial_learning_rate : float
         At step 0.
     decay_steps : int
-        Steps after which it has been multiplied by `decay_rate` once.
+        Number of steps in which the learning rate is multiplied by `decay_rate` once.
     decay_rate : float
         The factor.
     staircase : bool
-        Round ``step / decay_steps`` down, so that it falls in steps.
+        Whether to round ``step / decay_steps`` down, so that the learning rate falls in steps.
 
     Examples
     --------
@@ -73,18 +89,22 @@ class ExponentialDecay(Schedule):
     (0.1, 0.05, 0.025)
     """
 
-    initial_learning_rate: float
-    decay_steps: int
-    decay_rate: float
-    staircase: bool = False
-    name: str = "ExponentialDecay"
-
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_count(self.decay_steps, "decay_steps")
-        check_number(self.decay_rate, "decay_rate", minimum=0)
-        check_bool(self.staircase, "staircase")
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "ExponentialDecay",
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.decay_steps = check_count(decay_steps, "decay_steps")
+        self.decay_rate = check_number(decay_rate, "decay_rate", minimum=0)
+        self.staircase = check_bool(staircase, "staircase")
+        self.name = name
 
     @of_step
     def __call__(self, step: int) -> float:
@@ -95,15 +115,13 @@ class ExponentialDecay(Schedule):
         )
 
 
-@explain_keywords
-@dataclass(frozen=True)
 class CosineDecay(Schedule):
-    """Half a cosine wave from `initial_learning_rate` down to `alpha` times it.
+    """Half a cosine wave, from `initial_learning_rate` down to ``alpha`` times that value.
 
     With s = min(step, decay_steps), the learning rate is
     ``initial_learning_rate * ((1 - alpha) (1 + cos(pi s / decay_steps)) / 2 + alpha)``.
-    With a `warmup_target` it first climbs to that, on a straight line of `warmup_steps`, and the
-    wave goes down from there.
+    With a `warmup_target`, it first rises linearly to that value in `warmup_steps` steps, and the
+    wave starts from there.
 
     Source: I. Loshchilov and F. Hutter, "SGDR", ICLR 2017, equation 5, without restarts; the
     warm-up is from P. Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.
@@ -113,15 +131,15 @@ class CosineDecay(Schedule):
     initial_learning_rate : float
         At step 0.
     decay_steps : int
-        Steps until the lowest learning rate is reached; it stays there.
+        Number of steps until the lowest learning rate is reached. It remains constant afterwards.
     alpha : float
-        The lowest learning rate, as a share of the highest.
+        The lowest learning rate, as a fraction of the highest.
     name : str
         As in Keras.
     warmup_target : float, optional
-        The highest learning rate, where there is a warm-up.
+        The learning rate at the end of the warm-up.
     warmup_steps : int
-        Steps until it is reached.
+        Number of steps of the warm-up.
 
     Examples
     --------
@@ -133,21 +151,26 @@ class CosineDecay(Schedule):
     (0.0, 0.05, 0.1, 0.05)
     """
 
-    initial_learning_rate: float
-    decay_steps: int
-    alpha: float = 0.0
-    name: str = "CosineDecay"
-    warmup_target: float | None = None
-    warmup_steps: int = 0
-
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_count(self.decay_steps, "decay_steps")
-        check_number(self.alpha, "alpha", minimum=0)
-        if self.warmup_target is not None:
-            check_number(self.warmup_target, "warmup_target", minimum=0)
-        check_count(self.warmup_steps, "warmup_steps", minimum=0)
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        alpha: float = 0.0,
+        name: str = "CosineDecay",
+        warmup_target: float | None = None,
+        warmup_steps: int = 0,
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.decay_steps = check_count(decay_steps, "decay_steps")
+        self.alpha = check_number(alpha, "alpha", minimum=0)
+        if warmup_target is not None:
+            warmup_target = check_number(warmup_target, "warmup_target", minimum=0)
+        self.warmup_target = warmup_target
+        self.warmup_steps = check_count(warmup_steps, "warmup_steps", minimum=0)
+        self.name = name
 
     @of_step
     def __call__(self, step: int) -> float:
@@ -162,12 +185,11 @@ class CosineDecay(Schedule):
         return highest * ((1 - self.alpha) * wave + self.alpha)
 
 
-@explain_keywords
-@dataclass(frozen=True)
 class CosineDecayRestarts(Schedule):
     """Half cosine waves, one after the other, each `t_mul` times as long and `m_mul` as high.
 
-    The first goes down from `initial_learning_rate` to `alpha` times it within `first_decay_steps`.
+    The first one falls from `initial_learning_rate` to ``alpha`` times that value in
+    `first_decay_steps` steps.
 
     Source: I. Loshchilov and F. Hutter, "SGDR", ICLR 2017, equation 5.
 
@@ -176,13 +198,13 @@ class CosineDecayRestarts(Schedule):
     initial_learning_rate : float
         At step 0.
     first_decay_steps : int
-        The length of the first wave.
+        Length of the first wave.
     t_mul : float
-        How much longer each wave is than the one before, at least 1.
+        Factor between the lengths of successive waves, at least 1.
     m_mul : float
-        How much higher.
+        Factor between the heights of successive waves.
     alpha : float
-        The lowest learning rate, as a share of the first.
+        The lowest learning rate, as a fraction of the first.
     name : str
         As in Keras.
 
@@ -193,26 +215,31 @@ class CosineDecayRestarts(Schedule):
     (0.05, 0.1, 0.05)
     """
 
-    initial_learning_rate: float
-    first_decay_steps: int
-    t_mul: float = 2.0
-    m_mul: float = 1.0
-    alpha: float = 0.0
-    name: str = "SGDRDecay"
-
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_count(self.first_decay_steps, "first_decay_steps")
-        check_number(self.t_mul, "t_mul", minimum=1)
-        check_number(self.m_mul, "m_mul", minimum=0)
-        check_number(self.alpha, "alpha", minimum=0)
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        first_decay_steps: int,
+        t_mul: float = 2.0,
+        m_mul: float = 1.0,
+        alpha: float = 0.0,
+        name: str = "SGDRDecay",
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.first_decay_steps = check_count(first_decay_steps, "first_decay_steps")
+        self.t_mul = check_number(t_mul, "t_mul", minimum=1)
+        self.m_mul = check_number(m_mul, "m_mul", minimum=0)
+        self.alpha = check_number(alpha, "alpha", minimum=0)
+        self.name = name
 
     @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step.
 
-        The waves before wave k are 1 + t + ... + t^(k-1) = (1 - t^k) / (1 - t) first waves long.
+        The waves before wave k take 1 + t + ... + t^(k-1) = (1 - t^k) / (1 - t) times as many steps
+        as the first one.
         """
         done, t = step / self.first_decay_steps, self.t_mul
         if t == 1:
@@ -225,8 +252,6 @@ class CosineDecayRestarts(Schedule):
         return self.initial_learning_rate * ((1 - self.alpha) * height + self.alpha)
 
 
-@explain_keywords
-@dataclass(frozen=True)
 class InverseTimeDecay(Schedule):
     """``initial_learning_rate / (1 + decay_rate * step / decay_steps)``.
 
@@ -235,11 +260,11 @@ class InverseTimeDecay(Schedule):
     initial_learning_rate : float
         At step 0.
     decay_steps : int
-        How many steps count as one.
+        Number of steps in a unit of time.
     decay_rate : float
-        How fast it falls.
+        Speed of the decay.
     staircase : bool
-        Round ``step / decay_steps`` down, so that it falls in steps.
+        Whether to round ``step / decay_steps`` down, so that the learning rate falls in steps.
     name : str
         As in Keras.
 
@@ -250,18 +275,22 @@ class InverseTimeDecay(Schedule):
     (0.1, 0.05, 0.025)
     """
 
-    initial_learning_rate: float
-    decay_steps: float
-    decay_rate: float
-    staircase: bool = False
-    name: str = "InverseTimeDecay"
-
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_positive(self.decay_steps, "decay_steps")
-        check_number(self.decay_rate, "decay_rate", minimum=0)
-        check_bool(self.staircase, "staircase")
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: float,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "InverseTimeDecay",
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.decay_steps = check_number(decay_steps, "decay_steps", above=0)
+        self.decay_rate = check_number(decay_rate, "decay_rate", minimum=0)
+        self.staircase = check_bool(staircase, "staircase")
+        self.name = name
 
     @of_step
     def __call__(self, step: int) -> float:
@@ -272,8 +301,6 @@ class InverseTimeDecay(Schedule):
         )
 
 
-@explain_keywords
-@dataclass(frozen=True)
 class PolynomialDecay(Schedule):
     """From `initial_learning_rate` to `end_learning_rate` along a power of the steps left.
 
@@ -285,14 +312,14 @@ class PolynomialDecay(Schedule):
     initial_learning_rate : float
         At step 0.
     decay_steps : int
-        Steps until the end is reached; it stays there.
+        Number of steps until `end_learning_rate` is reached. It remains constant afterwards.
     end_learning_rate : float
         At the end.
     power : float
-        1 for a line, 2 for a parabola that flattens out.
+        1 for a straight line, 2 for a parabola.
     cycle : bool
-        Whether to climb again at the end of `decay_steps`, twice as long then, three times as long
-        after that, and so on, in place of staying there.
+        Whether to start again after `decay_steps`, with a decay of twice the length, then of three
+        times the length, and so on.
     name : str
         As in Keras.
 
@@ -303,20 +330,24 @@ class PolynomialDecay(Schedule):
     (0.125, 0.0625, 0.0)
     """
 
-    initial_learning_rate: float
-    decay_steps: int
-    end_learning_rate: float = 0.0001
-    power: float = 1.0
-    cycle: bool = False
-    name: str = "PolynomialDecay"
-
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_count(self.decay_steps, "decay_steps")
-        check_number(self.end_learning_rate, "end_learning_rate", minimum=0)
-        check_number(self.power, "power", minimum=0)
-        check_bool(self.cycle, "cycle")
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        cycle: bool = False,
+        name: str = "PolynomialDecay",
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.decay_steps = check_count(decay_steps, "decay_steps")
+        self.end_learning_rate = check_number(end_learning_rate, "end_learning_rate", minimum=0)
+        self.power = check_number(power, "power", minimum=0)
+        self.cycle = check_bool(cycle, "cycle")
+        self.name = name
 
     @of_step
     def __call__(self, step: int) -> float:
@@ -327,17 +358,15 @@ class PolynomialDecay(Schedule):
         return float(fall * left + self.end_learning_rate)
 
 
-@explain_keywords
-@dataclass(frozen=True)
 class PiecewiseConstantDecay(Schedule):
     """``values[0]`` up to and including step ``boundaries[0]``, then ``values[1]``, and so on.
 
     Parameters
     ----------
     boundaries : sequence of int
-        The last step of each value but the last, rising.
+        Last step of each value but the last, in increasing order.
     values : sequence of float
-        One more than there are boundaries.
+        The learning rates, one more than there are boundaries.
 
     Examples
     --------
@@ -346,43 +375,28 @@ class PiecewiseConstantDecay(Schedule):
     (0.1, 0.1, 0.01, 0.001)
     """
 
-    boundaries: Sequence[int]
-    values: Sequence[float]
-    name: str = "PiecewiseConstant"
-
-    def __post_init__(self) -> None:
-        self._settle()
-        for name in ("boundaries", "values"):
-            if not isinstance(getattr(self, name), list | tuple):
-                raise TypeError(f"{name} must be a list, received {shown(getattr(self, name))}.")
-        for boundary in self.boundaries:
-            check_count(boundary, "boundaries", minimum=0)
-        for value in self.values:
-            check_number(value, "values", minimum=0)
-        if len(self.values) != len(self.boundaries) + 1:
+    @known_keywords
+    def __init__(
+        self, boundaries: Sequence[int], values: Sequence[float], name: str = "PiecewiseConstant"
+    ) -> None:
+        for what, given in (("boundaries", boundaries), ("values", values)):
+            if not isinstance(given, list | tuple | np.ndarray):
+                raise TypeError(f"{what} must be a list, received {shown(given)}.")
+        self.boundaries = [check_count(step, "boundaries", minimum=0) for step in boundaries]
+        self.values = [check_number(rate, "values", minimum=0) for rate in values]
+        self.name = name
+        if len(values) != len(boundaries) + 1:
             raise ValueError(
-                f"values must be one more than boundaries, received {len(self.values)} values and "
-                f"{len(self.boundaries)} boundaries."
+                f"values must be one more than boundaries, received {len(values)} values and "
+                f"{len(boundaries)} boundaries."
             )
-        if any(a >= b for a, b in zip(self.boundaries, self.boundaries[1:], strict=False)):
-            raise ValueError(f"boundaries must rise, received {list(self.boundaries)}.")
+        if any(a >= b for a, b in pairwise(self.boundaries)):
+            raise ValueError(f"boundaries must rise, received {self.boundaries}.")
 
     @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         return self.values[sum(step > boundary for boundary in self.boundaries)]
-
-
-def check_positive(value: Any, what: str) -> None:
-    """Refuse what isn't a number above 0.
-
-    Raises
-    ------
-    ValueError
-        If it is 0 or below.
-    """
-    if check_number(value, what) <= 0:
-        raise ValueError(f"{what} must be above 0, received {value}.")
 
 
 SCHEDULES = (

@@ -46,7 +46,7 @@ class ExerciseDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the box."""
-        chapter = ROOT / "docs" / f"{self.env.current_document.docname}.md"
+        chapter = ROOT / "docs" / f"{self.env.docname}.md"
         item = next(e for e in course.exercises(chapter) if e.name == self.arguments[0])
         box = exercise(item=item, ids=[f"exercise-{item.name}"])
         box += self.parse_text_to_nodes(item.statement)

@@ -24,7 +24,6 @@ import json
 import os
 import random
 import re
-import resource
 import shutil
 import signal
 import struct
@@ -544,14 +543,16 @@ class Run:
 
 def peak_memory() -> float:
     """Return the most memory that this process has used, in MB."""
+    import resource  # which Windows hasn't
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def record(kind: str, result: dict[str, Any]) -> None:
     """Write a result down, beside those of the other kinds."""
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     results[kind] = result
-    RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
+    RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def readable(run: Run) -> list[bytes]:

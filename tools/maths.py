@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 def check_equations(app: Sphinx, doctree: nodes.document) -> None:
     """Verify each display equation of a page."""
-    if app.env.current_document.docname + ".md" in WRITTEN_BY_PROGRAMS:
+    if app.env.docname + ".md" in WRITTEN_BY_PROGRAMS:
         return  # with a test of their own
     for node in doctree.findall(nodes.math_block):
         try:

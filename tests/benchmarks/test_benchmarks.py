@@ -113,8 +113,10 @@ except RuntimeError as error:
 def test_child_reports_its_own_memory_and_failure(run_python: RunPython, tmp_path: Path) -> None:
     """From a small process: what its parent had counts, on Linux, as the child's own peak."""
     program = "import json, sys\nx = bytearray(150 << 20)\nx[::4096] = b'1' * len(x[::4096])\n"
-    (tmp_path / "hungry.py").write_text(program + "print('a line')\nprint(json.dumps({'a': 1}))")
-    (tmp_path / "broken.py").write_text("raise SystemExit('it is broken')")
+    (tmp_path / "hungry.py").write_text(
+        program + "print('a line')\nprint(json.dumps({'a': 1}))", encoding="utf-8"
+    )
+    (tmp_path / "broken.py").write_text("raise SystemExit('it is broken')", encoding="utf-8")
     run = run_python(CHILDREN, str(tmp_path))
     assert run.stderr == ""
     hungry, broken = run.stdout.splitlines()
@@ -258,10 +260,10 @@ def test_ladder_is_measured_as_its_sources_measured() -> None:
 def test_page_is_what_the_results_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "RESULTS", ROOT / "benchmarks" / "results")
     monkeypatch.setattr(common, "RESULTS", ROOT / "benchmarks" / "results")
-    assert (DOCS / "evidence" / "benchmarks.md").read_text() == report.page(), (
+    assert (DOCS / "evidence" / "benchmarks.md").read_text(encoding="utf-8") == report.page(), (
         "Run python -m benchmarks.report."
     )
-    readme = (ROOT / "README.md").read_text()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert readme == report.with_figures(readme), "Run python -m benchmarks.report."
 
 
@@ -269,7 +271,7 @@ def test_results_name_no_path_and_no_host() -> None:
     import platform
 
     for path in (ROOT / "benchmarks" / "results").glob("*.json"):
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         json.loads(text)
         assert platform.node() not in text or not platform.node()
         assert sys.prefix not in text

@@ -9,7 +9,9 @@ import pytest
 from tests.support.pages import DOCS, TEXT, needs
 from tools import course
 
-(PATTERNS,) = re.findall(r"^run_in_page = (\[.*\])$", (DOCS / "conf.py").read_text(), re.MULTILINE)
+(PATTERNS,) = re.findall(
+    r"^run_in_page = (\[.*\])$", (DOCS / "conf.py").read_text(encoding="utf-8"), re.MULTILINE
+)
 PAGES = [
     path.relative_to(DOCS).with_suffix("").as_posix()
     for pattern in json.loads(PATTERNS)
@@ -193,7 +195,7 @@ def test_where_python_cant_be_loaded_the_page_says_so(page: Any, address: str) -
     assert said.startswith(f"Python can’t be loaded from {address}pyodide/")
 
 
-def test_the_page_to_draw_on_is_shown_in_full(page: Any) -> None:
+def test_the_page_to_draw_on_is_shown_in_full_and_in_the_chosen_theme(page: Any) -> None:
     page.goto("draw.html")
     page.wait_for_function(
         """() => {
@@ -202,3 +204,12 @@ def test_the_page_to_draw_on_is_shown_in_full(page: Any) -> None:
             return inside?.scrollHeight > 1200 && frame.clientHeight >= inside.scrollHeight;
         }"""
     )
+    paper = """theme => {
+        document.body.dataset.theme = theme;
+        return new Promise((resolve) => setTimeout(() => {
+            const inside = document.querySelector("article iframe").contentDocument;
+            resolve(getComputedStyle(inside.documentElement).backgroundColor);
+        }, 100));
+    }"""
+    assert page.evaluate(paper, "dark") == "rgb(19, 20, 22)"
+    assert page.evaluate(paper, "light") == "rgb(255, 255, 255)"

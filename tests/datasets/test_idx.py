@@ -17,6 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.misbehaving_server import idx_bytes
+from tests.support.systems import needs_posix
 from tinynet import datasets
 from tinynet.datasets import DataError
 from tinynet.datasets._idx import read_idx
@@ -252,6 +253,7 @@ def test_refuses_odd_arguments_in_words(
         read_idx(**{"path": write(tmp_path, IMAGES_IDX)} | arguments)
 
 
+@needs_posix
 def test_a_pipe_hangs_no_reader(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     pipe = tmp_path / "pipe"
@@ -274,6 +276,7 @@ def test_a_pipe_hangs_no_reader(tmp_path: Path) -> None:
         datasets.from_folder(tmp_path)
 
 
+@needs_posix
 def test_a_device_is_no_file() -> None:
     with pytest.raises(OSError, match="Can't read /dev/zero: it is a pipe, a socket or a device"):
         read_idx("/dev/zero")

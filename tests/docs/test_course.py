@@ -294,7 +294,11 @@ def python(folder: Path, *arguments: str) -> str:
     """Run Python in a folder and return what it printed."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
     )
     return done.stdout + done.stderr
 

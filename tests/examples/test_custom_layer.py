@@ -39,6 +39,6 @@ def test_saved_leaky_relu_keeps_its_slope(tmp_path: Path) -> None:
 
 def test_custom_layers_docstrings_tell_the_truth() -> None:
     command = [sys.executable, "-m", "doctest", "-v", CUSTOM_LAYER]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    run = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60)
     assert run.returncode == 0, run.stdout
     assert "7 passed" in run.stdout

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, WARNINGS
 from tests.support.examples import NO_NETWORK
 
 ON_FEW_DIGITS = """
@@ -29,14 +29,14 @@ SAID = "is not here and can't be downloaded: synthetic digits instead."
 
 def run(name: str, out: Path, *arguments: str) -> str:
     """Run an example in a fresh Python, with warnings as errors, and return what it prints."""
-    command = [sys.executable, "-W", "error", "-c", ON_FEW_DIGITS, f"examples/{name}.py"]
+    command = [sys.executable, *WARNINGS, "-c", ON_FEW_DIGITS, f"examples/{name}.py"]
     done = subprocess.run(
         [*command, "--out", str(out), *arguments],
         cwd=ROOT,
         # Nothing that an earlier download left in the user's cache is to be found.
         env={**os.environ, **NO_NETWORK, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(out)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
         check=False,
     )

@@ -24,7 +24,7 @@ def test_it_learns_and_says_that_the_digits_are_synthetic(tmp_path: Path) -> Non
             "XDG_CACHE_HOME": str(tmp_path),
         },
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
         check=False,
     )

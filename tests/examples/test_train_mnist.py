@@ -38,7 +38,7 @@ print("peak in KiB:", re.search(r"VmHWM:\\s*(\\d+)", status)[1])
 
 
 def figures_in(folder: Path) -> dict[str, Any]:
-    figures: dict[str, Any] = json.loads((folder / "results.json").read_text())
+    figures: dict[str, Any] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     return figures
 
 
@@ -47,7 +47,7 @@ def run_script(options: list[str], folder: Path) -> subprocess.CompletedProcess[
     command = [sys.executable, TRAIN_MNIST, *options]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60
+        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=60
     )
 
 
@@ -118,7 +118,8 @@ def test_without_network_and_files_it_says_so_and_draws_digits(
     run_python: RunPython, tmp_path: Path, choice: str, name: str
 ) -> None:
     options = ["--data", choice, "--epochs", "1", "--no-plots", "--out", str(tmp_path / "out")]
-    home = {"XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    names = ("XDG_CACHE_HOME", "HOME", "USERPROFILE", "LOCALAPPDATA")
+    home = dict.fromkeys(names, str(tmp_path))
     run = run_python(ON_FEW_EXAMPLES, TRAIN_MNIST, *options, **NO_NETWORK, **home)
     assert (run.returncode, run.stderr) == (0, "")
     said, data, *_ = run.stdout.splitlines()
@@ -225,7 +226,7 @@ def test_training_that_blows_up_saves_nothing(run_python: RunPython, tmp_path: P
 
 def test_failure_on_the_way_leaves_no_results(run_python: RunPython, tmp_path: Path) -> None:
     """Neither half a file nor an earlier run's beside pictures of this one."""
-    (tmp_path / "results.json").write_text("an earlier run's")
+    (tmp_path / "results.json").write_text("an earlier run's", encoding="utf-8")
     (tmp_path / "predictions.png").mkdir()
     options = ["--data", "synthetic", "--epochs", "1", "--out", str(tmp_path)]
     run = run_python(ON_FEW_EXAMPLES, TRAIN_MNIST, *options)

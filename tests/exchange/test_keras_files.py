@@ -296,7 +296,7 @@ def test_names_of_files(tmp_path: Path) -> None:
     (tmp_path / "folder.keras").mkdir()
     with pytest.raises(IsADirectoryError, match="is a folder"):
         load_model(tmp_path / "folder.keras")
-    (tmp_path / "bad.keras").write_text("nothing of the kind")
+    (tmp_path / "bad.keras").write_text("nothing of the kind", encoding="utf-8")
     with pytest.raises(ValueError, match=r"bad\.keras is not a file of Keras's, or it is damaged"):
         load_model(tmp_path / "bad.keras")
 
@@ -351,7 +351,7 @@ for save in (model.save, model.save_weights):
         print(error)
 """
     done: subprocess.CompletedProcess[str] = run_python(program, str(tmp_path))
-    assert done.stdout.count('takes h5py: pip install "tinynet[keras]"') == 2, done.stderr
+    assert done.stdout.count('takes h5py: pip install "tinynet-backprop[keras]"') == 2, done.stderr
     assert not list(tmp_path.iterdir())
 
 

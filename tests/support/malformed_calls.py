@@ -78,7 +78,7 @@ class World:
         for layer in self.simple.values():
             layer.forward(self.x)
         self.text = folder / "text.npz"
-        self.text.write_text("not a model")
+        self.text.write_text("not a model", encoding="utf-8")
 
 
 def network(
@@ -125,7 +125,7 @@ EXAMPLES: dict[str, tuple[Callable[[Any], Any], type[Exception], str, str]] = {
     "objects": (lambda w: [[None] * 4] * 5, TypeError, "real numbers", "received dtype object"),
     "complex": (lambda w: w.x + 0j, TypeError, "real numbers", "received dtype complex128"),
     "dates": (lambda w: np.zeros((5, 4), "M8[D]"), TypeError, "real numbers", "datetime64[D]"),
-    "a dict": (lambda w: {"a": [1]}, TypeError, "real numbers", "received dtype object"),
+    "a dict": (lambda w: {"a": [1]}, TypeError, "real numbers", "received an object of class dict"),
     "nan": (lambda w: with_value(w.x, NAN), ValueError, "finite", "received nan at [3, 1]"),
     "infinity": (lambda w: with_value(w.x, -INF), ValueError, "finite", "received -inf at [3, 1]"),
     "nan in float16": (

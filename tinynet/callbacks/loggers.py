@@ -1,11 +1,11 @@
 """Callbacks that write figures down: `CSVLogger`, and `TensorBoard`, which only says so."""
 
-import csv
 import os
 from typing import IO, Any
 
 from tinynet._internal.checks import check_bool, check_path, shown
 from tinynet._internal.names import known_keywords
+from tinynet._internal.saving.files import check_target
 from tinynet.callbacks.base import Callback, Logs
 
 
@@ -41,6 +41,7 @@ class CSVLogger(Callback):
 
     def on_train_begin(self, logs: Logs) -> None:
         """Open the file."""
+        check_target(self.filename)
         self._close()
         self._keys = []
         there = os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
@@ -56,6 +57,8 @@ class CSVLogger(Callback):
             self._keys = sorted(logs)
             if not any(key.startswith("val_") for key in logs):
                 self._keys += [f"val_{key}" for key in self._keys]
+        import csv  # of which other callbacks need nothing
+
         writer = csv.writer(self._file, delimiter=self.separator)
         if self._header:
             writer.writerow(["epoch", *self._keys])

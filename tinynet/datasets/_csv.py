@@ -241,6 +241,8 @@ class _Table:
     def _load(self, dtype: np.dtype, **options: Any) -> np.ndarray | None:
         with self._text() as text, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about an empty table, which is refused later
+            # Older NumPy rounds "0.5" and wraps "256" for a byte, and only warns.
+            warnings.simplefilter("error", DeprecationWarning)
             if self.header:
                 next(row for row in self._reader(text) if row)
             try:
@@ -252,7 +254,7 @@ class _Table:
                     quotechar='"',
                     **({"ndmin": 1} | options),
                 )
-            except ValueError:  # UnicodeError included
+            except (ValueError, DeprecationWarning):  # UnicodeError is a ValueError
                 return None
         return rows
 

@@ -625,8 +625,8 @@ def open_hdf5(content: io.BytesIO) -> Any:
         import h5py
     except ImportError as error:
         raise ImportError(
-            'To write a file for Keras takes h5py: pip install "tinynet[keras]", or save to a name '
-            "that ends in .npz."
+            "To write a file for Keras takes h5py: "
+            'pip install "tinynet-backprop[keras]", or save to a name that ends in .npz.'
         ) from error
     return h5py.File(content, "w")
 

@@ -250,7 +250,7 @@ def import_onnx() -> Any:
         import onnx
     except ImportError as error:
         raise ImportError(
-            'ONNX files take the package onnx: pip install "tinynet[onnx]".'
+            'ONNX files take the package onnx: pip install "tinynet-backprop[onnx]".'
         ) from error
     return onnx
 

@@ -128,7 +128,8 @@ def import_safetensors() -> Any:
         import safetensors.numpy
     except ImportError as error:
         raise ImportError(
-            'safetensors files take the package safetensors: pip install "tinynet[safetensors]".'
+            "safetensors files take the package safetensors: "
+            'pip install "tinynet-backprop[safetensors]".'
         ) from error
     return safetensors
 

@@ -15,6 +15,7 @@ from tinynet._internal.checks import check_compiled
 from tinynet.explain.recorded_pass import record
 from tinynet.gradcheck.numerical import numerical_gradient
 from tinynet.layers.base import Layer
+from tinynet.layers.penalties import penalised
 from tinynet.models import Sequential
 
 LETTERS: dict[type[Layer], str] = {layers.Dense: "z", layers.Dropout: "u", layers.Flatten: "f"}
@@ -65,7 +66,7 @@ class RecordedStep:
         steps = iter([*self.flat.layers, self.model.layers[-1].parts()[-1]])
         for layer in self.model.layers:
             number += bool(layer.parameter_names)
-            for part in [next(steps) for _ in layer.parts()]:
+            for part in [next(steps) for _ in penalised(layer)]:
                 for name, value in part.parameters.items():
                     self.parameters[f"{name}{number}"] = value
                 if is_dense(part) and part.use_bias:  # a bias may be there without being learned

@@ -120,6 +120,8 @@ def beside(layer: Layer, name: str) -> dict[str, Any]:
 
 def without_regularizers(step: Layer) -> Layer:
     """Remove the regularizers of a copied step, whose penalties are steps of their own."""
+    if isinstance(step, WeightPenalty | ActivityPenalty):
+        return step
     for name in [name for name in vars(step) if name.endswith("_regularizer")]:
         setattr(step, name, None)
     return step

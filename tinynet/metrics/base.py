@@ -13,7 +13,7 @@ from tinynet._internal.names import known_keywords
 from tinynet.losses.base import Loss
 
 
-class Metric:
+class Metric(checks.PlainSettings):
     """Base class of all metrics; derive your own from it.
 
     A metric that is a mean over the examples defines `examples`, its value for each example. Any

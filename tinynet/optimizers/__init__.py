@@ -5,7 +5,8 @@ optimizers. A model keeps all its parameters in one flat vector and all its grad
 so each update rule is written for vectors.
 """
 
-from tinynet import schedules
+from typing import TYPE_CHECKING
+
 from tinynet._internal.names import module_attribute
 from tinynet.optimizers.adagrad import Adadelta, Adagrad
 from tinynet.optimizers.adam import Adam
@@ -14,6 +15,9 @@ from tinynet.optimizers.base import Optimizer, Rate
 from tinynet.optimizers.lookup import OPTIMIZERS, get
 from tinynet.optimizers.rmsprop import RMSprop
 from tinynet.optimizers.sgd import SGD
+
+if TYPE_CHECKING:
+    from tinynet import schedules
 
 __all__ = [
     "OPTIMIZERS",
@@ -33,4 +37,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name == "schedules":  # as in Keras; imported when they are first used
+        from tinynet import schedules
+
+        return schedules
     raise module_attribute(__name__, name, globals())
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -3,20 +3,25 @@
 A named pipe or a device looks like a file but may never end, so a reader would wait forever.
 """
 
+from __future__ import annotations
+
 import contextlib
 import errno
 import io
 import os
-import pathlib
-import re
 import stat
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tinynet._internal.checks import check_path, shown
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def path_of(path: Any) -> pathlib.Path:
+ADDRESSES = ("http://", "https://", "ftp://", "s3://", "gs://")
+
+
+def path_of(path: Any) -> Path:
     """Return the path that an argument names, with ``~`` expanded to the user's home folder.
 
     Examples
@@ -24,13 +29,15 @@ def path_of(path: Any) -> pathlib.Path:
     >>> path_of("digits.csv").name
     'digits.csv'
     """
+    from pathlib import Path  # of which training needs nothing
+
     name = check_path(path)
-    if re.match("(https?|ftp|s3|gs)://", name):
+    if name.startswith(ADDRESSES):
         raise ValueError(
             f"path must be the name of a file or a folder, received the address {shown(name)}. "
             f"Download the file first."
         )
-    return pathlib.Path(os.path.expanduser(name))
+    return Path(os.path.expanduser(name))
 
 
 def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:

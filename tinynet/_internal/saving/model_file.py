@@ -38,7 +38,7 @@ from tinynet._internal.checks import (
 from tinynet._internal.protocols import Trained
 from tinynet._internal.saving.descriptions import KNOWN, Known, describe, restore
 from tinynet._internal.saving.files import check_target, open_regular, replacing
-from tinynet._internal.saving.npz import DamagedError, check_writable, read_npz
+from tinynet._internal.saving.npz import DamagedError, check_writable, read_npz, write_npz
 from tinynet._internal.saving.rehearsal import Load, rehearse
 from tinynet.initializers.objects import InitializerObject
 
@@ -380,8 +380,7 @@ def write(place: str, contents: Mapping[str, Any]) -> None:
     """
     try:
         with replacing(place) as file:
-            # No object arrays, so no pickle; NumPy 2.0's savez would store allow_pickle itself.
-            np.savez(file, **contents)
+            write_npz(file, contents)
     except OSError as error:
         raise OSError(error.errno, f"Can't save to {place}: {error.strerror or error}") from error
 

@@ -487,3 +487,4 @@ const middle = image ? new Float64Array(description.size).fill(description.low)
 setInput(examples[0] ?? middle, true);
 start();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", start);
+new MutationObserver(start).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
