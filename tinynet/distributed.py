@@ -6,8 +6,8 @@ rank's mean. So each rank computes the gradient of its own part, one *all-reduce
 the mean of all gradients, and every rank makes the same step with it. The weights stay equal to the
 bit on all ranks, and equal those of one process with the whole batches, up to rounding.
 
-Communication uses MPI, through mpi4py (``pip install "tinynet-backprop[mpi]"``). This command runs a
-program on two processes: ``mpiexec -n 2 python program.py``.
+Communication uses MPI, through mpi4py (``pip install "tinynet-backprop[mpi]"``). Run a program on
+two processes with ``mpiexec -n 2 python program.py``.
 """
 
 import sys
