@@ -1047,7 +1047,7 @@ class Sequential(ModelAccess):
             if keras:
                 from tinynet.exchange import keras_files  # builds on models
 
-                keras_files.save_model(self, path)
+                keras_files.save_model(self, path, Sequential)
             else:
                 model_file.save_model(self, path, restored)
 
