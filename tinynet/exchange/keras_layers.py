@@ -222,7 +222,8 @@ def read_description(description: Any) -> tuple[str, Config]:
 
 def call(name: str, make: Callable[..., Any], config: Config, named: bool = False) -> Any:
     """Make an object from Keras's arguments, with the name only if it matters."""
-    takes = inspect.signature(make).parameters
+    signature = inspect.signature(make)
+    takes = signature.parameters
     arguments = {}
     for key, value in config.items():
         if key in takes and (named or key != "name"):
@@ -233,7 +234,7 @@ def call(name: str, make: Callable[..., Any], config: Config, named: bool = Fals
             )
     arguments = {key: value for key, value in arguments.items() if value is not ABSENT}
     try:
-        inspect.signature(make).bind(**arguments)
+        signature.bind(**arguments)
     except TypeError:
         raise ValueError(f"its {name} can't be made of {sorted(arguments)} alone") from None
     return make(**arguments)
