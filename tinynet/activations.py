@@ -50,14 +50,16 @@ def linear(x: Any) -> np.ndarray:
 def relu(
     x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> np.ndarray:
-    """Return x where it is at least `threshold`, up to `max_value`, else its distance from it.
+    """Return x where it exceeds `threshold`, else 0; see `tinynet.layers.ReLU`.
+
+    With the other arguments, see `tinynet.layers.GeneralReLU`.
 
     Parameters
     ----------
     x : array_like
         Any numbers.
     negative_slope : float
-        What the (negative) distance is multiplied by.
+        The slope below the threshold.
     max_value : float, optional
         The largest value.
     threshold : float
@@ -70,9 +72,7 @@ def relu(
     >>> relu([-2.0, 0.5, 8.0], negative_slope=0.5, max_value=6, threshold=1)
     array([-1.5 , -0.25,  6.  ])
     """
-    x = floats(x)
-    y: np.ndarray = np.where(x >= threshold, x, negative_slope * (x - threshold)) + 0.0
-    return y if max_value is None else np.minimum(y, max_value)
+    return rectifiers.general_relu(floats(x), negative_slope, max_value, threshold)
 
 
 def sigmoid(x: Any) -> np.ndarray:

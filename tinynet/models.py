@@ -30,7 +30,7 @@ from tinynet.layers.base import Layer, Shape
 from tinynet.layers.penalties import constraints_of, parts_of, without_regularizers
 from tinynet.layers.shaping import InputLayer
 from tinynet.losses.criterion import Criterion
-from tinynet.metrics.lookup import get as metric_of
+from tinynet.metrics.lookup import measured
 
 Observer = Callable[[Layer, np.ndarray], None]
 
@@ -63,7 +63,7 @@ class Sequential(ModelAccess):
         derivative.
     outputs : callable
         Turns the chain's output into the model's.
-    optimizer, loss, metrics
+    optimizer, loss, metrics, weighted_metrics
         As given to `compile`.
     history : History
         Of the last `fit`; its ``whole_run`` begins with the first epoch.
@@ -106,6 +106,7 @@ class Sequential(ModelAccess):
         self.dtype = checks.float_dtype(dtype)
         self.rng = new_generator(seed)
         self.metrics: list[Any] = []
+        self.weighted_metrics: list[Any] = []
         self.built = self.compiled = self.stop_training = False
         self.epoch, self.history = 0, cb.History()
         self.input_shapes: list[Shape] = []
@@ -205,7 +206,8 @@ class Sequential(ModelAccess):
         class_weight : dict of int to float, optional
             What the loss of each class's examples is multiplied by, 1 for a class that isn't there.
         sample_weight : array_like, shape (N,), optional
-            What each example's loss is multiplied by; metrics count every example alike.
+            What each example's loss is multiplied by; metrics count every example alike, but for
+            ``weighted_metrics``.
         initial_epoch : int
             The epoch to go on from. With that of the model, ``initial_epoch=model.epoch``, a
             training goes on as if it had never been interrupted: callbacks take over what those of
@@ -297,7 +299,7 @@ class Sequential(ModelAccess):
             logs = {"loss": sum_of_losses / (start + len(rows))}
             outputs = self.outputs(y) if counted else y
             for metric, targets in counted:
-                metric.update(targets[rows], outputs)
+                metric.update(inputs.rows_of(targets, rows), outputs)
                 logs[metric.name] = metric.result()
             hooks.on_train_batch_end(batch, logs)
             if self.stop_training:
@@ -407,7 +409,7 @@ class Sequential(ModelAccess):
                 sum_of_losses += self.criterion.value(inputs.rows_of(data.t, batch), y) * len(y)
                 outputs = self.outputs(y)
                 for metric, targets in zip(counted, data.targets, strict=True):
-                    metric.update(targets[batch], outputs)
+                    metric.update(inputs.rows_of(targets, batch), outputs)
                 if hooks.hears("on_test_batch_end"):
                     seen = min(start + batch_size, len(data.x))
                     hooks.on_test_batch_end(number, figures_of(sum_of_losses / seen, counted))
@@ -735,6 +737,7 @@ class Sequential(ModelAccess):
         optimizer: str | optimizers.Optimizer = "sgd",
         loss: str | losses.Loss = "categorical_crossentropy",
         metrics: Sequence[Any] | None = None,
+        weighted_metrics: Sequence[Any] | None = None,
     ) -> None:
         """Choose how to train.
 
@@ -748,6 +751,8 @@ class Sequential(ModelAccess):
         metrics : sequence of str, Metric or callable, optional
             ``"accuracy"`` or ``"acc"``: the name is the key in the history. Or an object of
             `tinynet.metrics`, or a function of ``(y_true, y_pred)``.
+        weighted_metrics : sequence of str, Metric or callable, optional
+            Metrics that count each example by its ``sample_weight`` or ``class_weight``.
 
         Raises
         ------
@@ -758,13 +763,14 @@ class Sequential(ModelAccess):
             raise ValueError("The model has no layers: add one first.")
         self._refuse_in_fit("compile")
         given = checks.check_list([] if metrics is None else metrics, "metrics", ["accuracy"])
-        measured = [metric_of(metric) for metric in given]
-        checks.check_all_different([metric.name for metric in measured], "metric")
+        weighted = [] if weighted_metrics is None else weighted_metrics
+        weighted = checks.check_list(weighted, "weighted_metrics", ["accuracy"])
+        found = measured(given, weighted)
         checks.check_not_swapped(optimizer, loss, optimizers.OPTIMIZERS, losses.LOSSES)
         chosen, wanted = optimizers.get(optimizer), losses.get(loss)
         with unchanged_if_refused(self._changeable(), self.rng):
             self.optimizer, self.loss, self.metrics = chosen, wanted, given
-            self._measured, self.compiled = measured, True
+            self.weighted_metrics, self._measured, self.compiled = weighted, found, True
             if self.built:
                 self._connect()
 

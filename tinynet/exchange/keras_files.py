@@ -379,7 +379,8 @@ def compile_model(model: Any, parts: Parts) -> None:
     """Compile as the file says, and fill what the optimizer remembers."""
     settings = parts.settings
     optimizer = restore_optimizer(settings.get("optimizer"), model.dtype)
-    model.compile(optimizer, restore_loss(settings.get("loss")), restore_metrics(settings))
+    metrics, weighted = (restore_metrics(settings, k) for k in ("metrics", "weighted_metrics"))
+    model.compile(optimizer, restore_loss(settings.get("loss")), metrics, weighted)
     if not parts.optimizer:
         return
     try:
@@ -409,9 +410,9 @@ def restore_loss(description: Any) -> Any:
     return tables.restore("loss", description)
 
 
-def restore_metrics(settings: Config) -> list[Any]:
+def restore_metrics(settings: Config, key: str) -> list[Any]:
     """Return the metrics that Keras describes so."""
-    metrics = settings.get("metrics") or []
+    metrics = settings.get(key) or []
     if len(metrics) == 1 and isinstance(metrics[0], list):
         metrics = metrics[0]
     return [tables.restore("metrics", metric) for metric in metrics]
@@ -554,7 +555,10 @@ def describe_settings(model: Any) -> Config | None:
             "loss": tables.describe("loss", model.loss),
             "metrics": [tables.describe("metrics", metric) for metric in model.metrics],
             "loss_weights": None,
-            "weighted_metrics": None,
+            "weighted_metrics": [
+                tables.describe("metrics", metric) for metric in model.weighted_metrics
+            ]
+            or None,
             "run_eagerly": False,
             "steps_per_execution": 1,
             "jit_compile": False,
