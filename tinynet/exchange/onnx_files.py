@@ -281,6 +281,10 @@ def _write_dropout(graph: _Graph, layer: Any, x: str) -> str:
     return graph.node("Dropout", [x, rate])
 
 
+def _write_identity(graph: _Graph, layer: Any, x: str) -> str:
+    return graph.node("Identity", [x])
+
+
 def _write_normalization(graph: _Graph, layer: Any, x: str) -> str:
     # Mean and variance are kept in full, and the deviation is computed from them as in the layer.
     if layer.invert:
@@ -359,6 +363,11 @@ def _write_layer_normalization(graph: _Graph, layer: Any, x: str) -> str:
     return graph.node("LayerNormalization", [x, *inputs], axis=-1, epsilon=layer.epsilon)
 
 
+# Layers that do nothing in prediction.
+TRAINING_ONLY = (
+    *(layers.ActivityRegularization, layers.AlphaDropout, layers.GaussianDropout),
+    *(layers.GaussianNoise, layers.Identity),
+)
 WRITERS: dict[type[Layer], Callable[[_Graph, Any, str], str]] = {
     layers.Activation: _write_activation,
     layers.BatchNormalization: _write_batch_normalization,
@@ -372,6 +381,7 @@ WRITERS: dict[type[Layer], Callable[[_Graph, Any, str], str]] = {
     layers.Reshape: _write_reshape,
     layers.Normalization: _write_normalization,
     layers.Softmax: _write_softmax,
+    **dict.fromkeys(TRAINING_ONLY, _write_identity),
 }
 
 
