@@ -580,7 +580,8 @@ class Sequential(ModelAccess):
         Of a model its layers are added, which both use from here on.
 
         An `Input` says what the first layer takes and isn't kept. The ``input_shape`` of a later
-        layer isn't needed and, if the layer isn't built yet, is passed over.
+        layer isn't needed and, if the layer isn't built yet, is passed over. A built layer without
+        parameters and states, such as a `Normalization`, may be in several models.
 
         Raises
         ------
@@ -598,7 +599,7 @@ class Sequential(ModelAccess):
         if isinstance(layer, InputLayer):
             self._take_input(layer)
             return
-        if layer.in_model:
+        if layer.in_model and (holds_arrays(layer) or layer in self._layers):
             raise ValueError(f"{layer.name} is in a model already; each layer can be used once.")
         if layer.named_by_user and layer.name in self._name_counts:
             raise ValueError(f"Each layer needs a name of its own, received {layer.name!r} twice.")
@@ -1314,6 +1315,12 @@ def with_activation(layer: Any) -> list[Layer]:
     """Return a layer, and of a Dense its activation, which is built with it."""
     parts = [layer, getattr(layer, "activation", None)]
     return [part for part in parts if isinstance(part, Layer)]
+
+
+def holds_arrays(layer: Layer) -> bool:
+    """Return whether a layer has, or may come to have, arrays, which belong to one model alone."""
+    parts = with_activation(layer)
+    return any(part.dtype is None or part.parameter_names or part.state_names for part in parts)
 
 
 def as_they_are(y: np.ndarray) -> np.ndarray:

@@ -167,6 +167,10 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "__getattr__": methods.with_name_of_function,
     },
     "tinynet.layers.InputLayer": {"__init__": methods.with_batch_shape},
+    "tinynet.layers.Normalization": {
+        "__init__": methods.with_tensors,
+        "adapt": methods.with_tensors,
+    },
     "tinynet.models.Sequential": {
         "summary": methods.with_print_fn,
         "evaluate": methods.with_sorted_results,
@@ -199,7 +203,7 @@ def add_members() -> None:
 def wrap_methods() -> None:
     """Let methods take and do what Keras's do."""
     for path, wrappers in WRAPPED.items():
-        for kind in family(path):
+        for kind in (class_at(path), *derived(class_at(path))):
             for name, wrap in wrappers.items():
                 if name in vars(kind):
                     setattr(kind, name, wrap(vars(kind)[name]))

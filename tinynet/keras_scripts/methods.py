@@ -40,6 +40,15 @@ class Weight(Tensor):
         return self
 
 
+class Statistic(Tensor):
+    """A Normalization's mean or variance, which Keras has in float32 and with an axis in front."""
+
+    def numpy(self) -> Any:
+        """Return the numbers as Keras has them."""
+        array = np.asarray(self, np.float32)
+        return array[np.newaxis] if array.ndim else array[()]
+
+
 class Number(float):
     """A number that also answers ``.numpy()``."""
 
@@ -165,6 +174,19 @@ def compute_output_shape(layer: Any, input_shape: Any) -> tuple[int | None, ...]
     """Return the shape of a batch of outputs, from that of a batch of inputs."""
     batch, *shape = input_shape
     return (batch, *layer.output_shape(tuple(shape)))
+
+
+def with_tensors(method: Callable[..., None]) -> Callable[..., None]:
+    """Let a Normalization's mean and variance answer ``.numpy()``."""
+
+    @functools.wraps(method)
+    def call(layer: Any, *arguments: Any, **named: Any) -> None:
+        method(layer, *arguments, **named)
+        layer.mean, layer.variance = (
+            np.asarray(a).view(Statistic) for a in (layer.mean, layer.variance)
+        )
+
+    return call
 
 
 # ------------------------------------------------------------------------------------- models

@@ -76,3 +76,10 @@ def uniform(
 def shuffle(value: Any, seed: int | None = None, name: Any = None) -> Tensor:
     """Return the rows in a random order."""
     return np.asarray(new_generator(seed).permutation(value)).view(Tensor)
+
+
+def randint(
+    shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: int | None = None
+) -> Tensor:
+    """Draw whole numbers from [minval, maxval)."""
+    return uniform(shape, minval, maxval, dtype, seed)

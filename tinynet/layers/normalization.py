@@ -134,7 +134,7 @@ class Normalization(Layer):
                 f"{self.name} has a mean for each of {np.size(values)} entries of axis {self.axis},"
                 f" received examples of shape {x.shape[1:]}."
             )
-        return values.reshape(sizes).astype(x.dtype)
+        return np.reshape(values, sizes).astype(x.dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again."""
