@@ -135,6 +135,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "built": property(methods.is_built),
         "input": property(methods.layer_input),
         "output": property(methods.layer_output),
+        "add_weight": methods.add_weight,
         "compute_output_shape": methods.compute_output_shape,
     },
     "tinynet.layers.ReLU": {"__new__": methods.new_relu},
@@ -158,7 +159,9 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "learning_rate": property(learning_rate_of, set_learning_rate),
         "iterations": property(methods.iterations_of, methods.set_iterations),
         "from_config": classmethod(methods.from_config),
+        "apply_gradients": methods.apply_gradients,
     },
+    "tinynet.callbacks.EarlyStopping": {"wait": property(methods.waited)},
 }
 # Methods that do a little more, and how.
 WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
@@ -166,6 +169,7 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "__init__": methods.with_trainable,
         "__getattr__": methods.with_name_of_function,
     },
+    "tinynet.layers.access.LayerAccess": {"__call__": methods.with_symbols_refused},
     "tinynet.layers.InputLayer": {"__init__": methods.with_batch_shape},
     "tinynet.layers.Normalization": {
         "__init__": methods.with_tensors,
@@ -180,6 +184,7 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "on_epoch_end": methods.with_sorted_logs,
         "on_train_batch_end": methods.with_sorted_logs,
         "on_test_batch_end": methods.with_sorted_logs,
+        "on_test_end": methods.with_sorted_logs,
     },
 }
 # Classes that take Keras's other arguments, too, where leaving them out changes nothing; and

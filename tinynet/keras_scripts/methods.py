@@ -9,12 +9,13 @@ import contextlib
 import functools
 import io
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from tinynet import layers
 from tinynet._internal import checks
+from tinynet.keras_scripts import absent
 from tinynet.keras_scripts.arrays import Tensor
 
 KERAS_NAMES = {"W": "kernel", "b": "bias"}
@@ -66,6 +67,27 @@ class Count(int):
 
 
 # ------------------------------------------------------------------------------------- layers
+
+
+def with_symbols_refused(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse ``layer(Input(...))``, with which a functional model begins."""
+
+    @functools.wraps(call)
+    def refuse(layer: Any, x: Any, *arguments: Any, **named: Any) -> Any:
+        if isinstance(x, layers.InputLayer | Symbol):
+            raise NotImplementedError(absent.left_out("Model"))
+        return call(layer, x, *arguments, **named)
+
+    return refuse
+
+
+def add_weight(layer: Any, *arguments: Any, **named: Any) -> NoReturn:
+    """Say how a layer of one's own is written here."""
+    raise NotImplementedError(
+        "tinynet has no automatic differentiation: a layer of your own defines forward(x) and "
+        "backward(dy), and makes its parameters in create_parameters(input_shape) by "
+        "self.add_parameter(name, shape, initializer)."
+    )
 
 
 def new_relu(kind: Any, *arguments: Any, **named: Any) -> Any:
@@ -233,11 +255,12 @@ def with_sorted_logs(hook: Callable[..., None]) -> Callable[..., None]:
     """Hand on the logs in Keras's order, by name."""
 
     @functools.wraps(hook)
-    def call(hooks: Any, number: int, logs: dict[str, Any]) -> None:
+    def call(hooks: Any, *arguments: Any) -> None:
+        logs: dict[str, Any] = arguments[-1]
         ordered = dict(sorted(logs.items()))
         logs.clear()
         logs.update(ordered)
-        hook(hooks, number, logs)
+        hook(hooks, *arguments)
 
     return call
 
@@ -282,6 +305,19 @@ def call_metric(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None
 def from_config(kind: Any, config: dict[str, Any]) -> Any:
     """Make an object from what `get_config` returned."""
     return kind(**config)
+
+
+def apply_gradients(optimizer: Any, *arguments: Any, **named: Any) -> NoReturn:
+    """Say what makes a step here."""
+    raise NotImplementedError(
+        "tinynet has no tf.GradientTape, so there are no gradients to apply: call fit or "
+        "train_on_batch, which make the steps."
+    )
+
+
+def waited(callback: Any) -> int:
+    """Return for how many epochs a callback has seen no improvement."""
+    return int(callback._waited)
 
 
 def iterations_of(optimizer: Any) -> Count:

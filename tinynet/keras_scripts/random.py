@@ -11,7 +11,15 @@ from tinynet import utils
 from tinynet._internal.seeds import new_generator
 from tinynet.keras_scripts.arrays import Tensor, as_dtype
 
-__all__ = ["normal", "set_random_seed", "set_seed", "shuffle", "truncated_normal", "uniform"]
+__all__ = [
+    "normal",
+    "randint",
+    "set_random_seed",
+    "set_seed",
+    "shuffle",
+    "truncated_normal",
+    "uniform",
+]
 
 
 def set_seed(seed: int) -> None:
