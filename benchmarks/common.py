@@ -22,6 +22,8 @@ BATCH = 32
 TRAIN, TEST = 60_000, 10_000
 PACKAGES = ("numpy", "keras", "tensorflow-cpu", "tensorflow", "torch", "jax", "scikit-learn")
 
+VECTORS = {"avx2": "AVX2", "avx512f": "AVX-512", "amx_tile": "AMX"}  # by Linux's names for them
+
 Results = dict[str, Any]
 
 
@@ -55,12 +57,23 @@ def machine() -> Results:
     blas = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     return {
         "processor": processor(),
+        "instructions": instructions(),
         "cores": os.cpu_count(),
         "memory_gib": memory_gib(),
         "system": platform.system(),
         "blas": [f"{p['internal_api']} {p['version']} {p.get('architecture')}" for p in blas],
         "versions": versions,
     }
+
+
+def instructions() -> list[str]:
+    """Return the vector instructions that the processor has, where the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return []
+    flags = next((line.split() for line in lines if line.startswith("flags")), [])
+    return [name for flag, name in VECTORS.items() if flag in flags]
 
 
 def memory_gib() -> int | None:
@@ -73,7 +86,7 @@ def memory_gib() -> int | None:
 def processor() -> str:
     """Return what the system calls its processor."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or platform.machine()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -94,13 +107,13 @@ def write(name: str, results: Mapping[str, Any], started: float) -> None:
         **results,
     }
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(record, indent=1, default=plain) + "\n")
+    path.write_text(json.dumps(record, indent=1, default=plain) + "\n", encoding="utf-8")
     print(f"Wrote {path.relative_to(ROOT)}.")
 
 
 def read(name: str) -> Results:
     """Read what `write` wrote."""
-    results: Results = json.loads((RESULTS / f"{name}.json").read_text())
+    results: Results = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
     return results
 
 
@@ -139,7 +152,7 @@ def in_child(module: str, *arguments: str, **environment: str) -> Results:
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     ) as child:
         output, errors, usage = wait_for(child)
         wall = time.perf_counter() - start

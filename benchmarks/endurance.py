@@ -38,7 +38,7 @@ MIB = 2**20
 
 def memory(field: str) -> float:
     """Return one of the figures that Linux keeps of this process, in MiB."""
-    for line in Path("/proc/self/status").read_text().splitlines():
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
         name, _, value = line.partition(":")
         if name == field:
             return int(value.split()[0]) / 1024

@@ -103,3 +103,26 @@ def published(results: Results) -> None:
     axes.set_xlabel("error, % (logarithmic)")
     axes.legend()
     save(figure, "published")
+
+
+def to_98(results: Results) -> None:
+    """Bars of the process's seconds, one panel for each race."""
+    from matplotlib.figure import Figure
+
+    races = results["races"]
+    figure = Figure(figsize=(12, 4), layout="constrained")
+    panels = zip(figure.subplots(1, len(races), squeeze=False)[0], races.items(), strict=True)
+    for axes, (race, racers) in panels:
+        names = [name for name in reversed(racers) if name in results["settings"]]
+        values = [racers[name]["wall"] for name in names]
+        middles = [value["median"] for value in values]
+        whiskers = (
+            [value["median"] - value["min"] for value in values],
+            [value["max"] - value["median"] for value in values],
+        )
+        colors = [OURS if name.startswith("tinynet") else THEIRS for name in names]
+        axes.barh(names, middles, xerr=whiskers, color=colors, ecolor="black")
+        axes.set_title("one plain recipe" if race == "plain" else f"{race}, best recipe of each")
+        axes.set_xlabel("seconds of the whole process")
+        axes.label_outer()
+    save(figure, "to_98")

@@ -44,7 +44,7 @@ html_title = "tinynet"
 html_static_path = ["static"]
 run_in_page = ["index", "learn/*", "mazur", "how-to/*", "diagnoses"]
 html_css_files = ["figures.css", "maths.css", "play.css"]
-html_js_files = ["play.js"]
+html_js_files = ["play.js", ("frame.js", {"defer": "defer"})]
 
 
 def drop_last_blank_lines(app: Sphinx, doctree: nodes.document) -> None:

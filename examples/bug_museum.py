@@ -1,10 +1,10 @@
-"""A tour of the museum of bugs: what people get wrong in backpropagation, and what gives it away.
+"""A tour of the bug museum: common mistakes in backpropagation, and how the checker finds them.
 
-    python examples/bug_museum.py                     the tour, as a table
-    python examples/bug_museum.py diagonal_softmax    one exhibit: its story, its lines, its report
+    python examples/bug_museum.py                     all exhibits, as a table
+    python examples/bug_museum.py diagonal_softmax    one exhibit: its story, its code, its report
 
-The accuracies are those of the reference network on MNIST's test digits after three epochs; a
-program in ``benchmarks`` measures them. Everything else is worked out here and now.
+The accuracies are those of the reference network on MNIST's test set after three epochs, measured
+beforehand. Everything else is computed when the script runs.
 """
 
 import sys
@@ -29,7 +29,9 @@ def tour() -> None:
             print(" " * 47 + line)
     fine = sum(figures["wrong"] > 0.9 for figures in measured.values())
     print("-" * WIDTH)
-    print(f"{fine} of {len(EXHIBITS)} networks read more than nine digits in ten, mistake and all.")
+    print(
+        f"{fine} of {len(EXHIBITS)} networks reach an accuracy above 0.9 in spite of the mistake."
+    )
 
 
 def show(name: str) -> None:
@@ -39,7 +41,7 @@ def show(name: str) -> None:
     print(textwrap.fill(exhibit.story, WIDTH))
     print("\nwrong:\n" + textwrap.indent(exhibit.wrong, "    "))
     print("right:\n" + textwrap.indent(exhibit.right, "    "))
-    print(f"\nTrains to {figures['wrong']:.1%} with the mistake, {figures['right']:.1%} without.")
+    print(f"\nAccuracy: {figures['wrong']:.1%} with the mistake, {figures['right']:.1%} without.")
     for link in exhibit.links():
         print(f"Found here: {link}")
     print(f"\n{exhibit.check()}")

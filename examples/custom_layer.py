@@ -2,11 +2,11 @@
 
     python examples/custom_layer.py
 
-ReLU hands nothing back where its input is negative, so a unit whose input is negative for every
-example gets no gradient and can't recover. Both layers here let a little through: LeakyReLU a fixed
-share, PReLU a share that each unit learns. They are written as a reader would write them, with what
-`tinynet.layers.Layer` documents and nothing else. Below they are tried alone, their gradients are
-checked, and one of them learns to tell three spirals apart and is saved and loaded.
+The gradient of ReLU is zero where its input is negative, so a unit whose input is negative for
+every example gets no gradient and cannot recover. Both layers here let a share of a negative input
+through: LeakyReLU a fixed one, PReLU one that each unit learns. They use only what
+`tinynet.layers.Layer` documents. The script calls each layer on its own, checks its gradients,
+trains a network with PReLU to classify three spirals, and saves and loads that network.
 """
 
 import tempfile
@@ -27,12 +27,11 @@ class LeakyReLU(Layer):
     Shapes: x, y, dx, dy all alike.
 
     Backward.  y[k] depends on x[k] alone. Where x[k] > 0, y[k] = x[k] has the derivative 1;
-    elsewhere y[k] = slope x[k] has the derivative slope. By the chain rule each is multiplied by
-    dy[k], so that
+    elsewhere y[k] = slope x[k] has the derivative slope. By the chain rule,
 
         dx = dy * (1 where x > 0, else slope)
 
-    At x = 0 there is a kink, and any number from slope to 1 is a subgradient; slope is taken.
+    At the kink, x = 0, any number from slope to 1 is a subgradient. This layer uses slope.
 
     Source: A. Maas, A. Hannun and A. Ng, "Rectifier nonlinearities improve neural network acoustic
     models", ICML 2013, where the slope is 0.01.
@@ -40,7 +39,7 @@ class LeakyReLU(Layer):
     Parameters
     ----------
     slope : float
-        Share of a negative x that comes through.
+        What a negative x is multiplied by.
     input_shape, name
         As in `Layer`.
 
@@ -58,7 +57,7 @@ class LeakyReLU(Layer):
         self.slope = slope
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Let a share of what is negative through."""
+        """Multiply negative inputs by the slope."""
         self._x = x = self.check_input(x)
         return np.where(x > 0, x, self.slope * x)
 
@@ -84,14 +83,14 @@ class PReLU(Layer):
 
     Backward.  y[n, i] depends on x[n, i] with the slope 1 where x[n, i] > 0 and a[i] elsewhere, as
     in LeakyReLU. It depends on a[i] with the slope min(x[n, i], 0). All N examples share a[i], so
-    the loss depends on a[i] along N roads, and what they contribute is added:
+    their contributions are summed:
 
         dx = dy * (1 where x > 0, else a)
         da = (dy * min(x, 0)).sum(axis=0)
 
     Source: K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015, section
-    2.1. The slopes start at 0.25 there, as here; there is one for each channel of an image, here
-    one for each feature.
+    2.1. As in the paper, the slopes start at 0.25. The paper has one per channel of an image; this
+    layer has one per feature.
 
     Parameters
     ----------
@@ -115,11 +114,11 @@ class PReLU(Layer):
     da: np.ndarray
 
     def create_parameters(self, input_shape: tuple[int, ...]) -> None:
-        """Create a, and with it da, of the shape of one example."""
+        """Create a and da, in the shape of one example."""
         self.add_parameter("a", input_shape, lambda shape, rng: np.full(shape, 0.25))
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Let each feature's own share of what is negative through."""
+        """Multiply negative inputs by the slope of their feature."""
         self._x = x = self.check_input(x)  # the first input builds the layer
         return np.where(x > 0, x, self.a * x)
 
@@ -130,7 +129,7 @@ class PReLU(Layer):
 
 
 def main() -> None:
-    # Alone: a layer needs no model.
+    # A layer can be used without a model.
     x = np.array([[-2.0, 3.0], [-4.0, -6.0]])
     dy = np.ones((2, 2))
     for layer in (LeakyReLU(0.5), PReLU()):
@@ -142,12 +141,12 @@ def main() -> None:
         for name, gradient in layer.gradients.items():
             print(f"  d{name} = {gradient.tolist()}")
 
-    # Is backward the derivative of forward? Nudge every entry and see.
+    # Check backward against numerical derivatives of forward.
     x = np.random.default_rng(0).normal(size=(5, 4))
     for layer in (LeakyReLU(0.5), PReLU()):
         print(f"\n{check_gradients(layer, x)}")
 
-    # In a network. On each spiral's way outwards it passes the two others.
+    # Train a network with PReLU on three interleaved spirals.
     points, classes = spirals(600)
     model = Sequential(
         [Dense(32, input_shape=(2,)), PReLU(), Dense(32), PReLU(), Dense(3, activation="softmax")],
@@ -159,11 +158,11 @@ def main() -> None:
     model.fit(points, classes, epochs=100, verbose=0)
     accuracy = model.evaluate(points, classes, verbose=0)[1]
     slopes = model.layers[1].parameters["a"]
-    print(f"\nAfter 100 epochs {accuracy:.1%} of {len(points)} points on three spirals are right.")
+    print(f"\nAfter 100 epochs {accuracy:.1%} of {len(points)} points are classified correctly.")
     print("The slopes of the first PReLU were all 0.25;", end=" ")
     print(f"now they run from {slopes.min():.2f} to {slopes.max():.2f}.")
 
-    # Saved and loaded. The file names the class; `custom_objects` says which one is meant.
+    # Save and load it. The file contains the name of the class; `custom_objects` maps it to PReLU.
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder, "spirals.npz"))
         loaded = load_model(Path(folder, "spirals.npz"), custom_objects={"PReLU": PReLU})

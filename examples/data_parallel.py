@@ -4,7 +4,7 @@
 
 Each rank computes the gradient of its part of every batch; one all-reduce gives all ranks the mean,
 and all make the same step. Rank 0 validates, shows the progress and saves. It takes the extra mpi:
-``pip install "tinynet[mpi]"``.
+``pip install "tinynet-backprop[mpi]"``.
 """
 
 import argparse

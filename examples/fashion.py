@@ -1,10 +1,10 @@
-"""Tell trousers from ankle boots, and see which clothes a network mixes up.
+"""Classify pictures of clothing, and see which classes a network confuses.
 
     python examples/fashion.py
 
-Fashion-MNIST has the shapes of MNIST, but ten kinds of clothing in place of the digits, and is
-harder. Where it is neither on this machine nor can be downloaded, the script says so and goes on
-with synthetic digits. The pictures go to the folder fashion-results.
+Fashion-MNIST has the same shapes as MNIST, but shows ten kinds of clothing and is harder. If it is
+not on this machine and cannot be downloaded, the script says so and uses synthetic digits instead.
+The plots are saved in the folder fashion-results.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import matplotlib
 
-matplotlib.use("Agg")  # to draw into files, which takes no screen
+matplotlib.use("Agg")  # draws into files, without a screen
 import numpy as np
 
 from tinynet import plotting
@@ -24,8 +24,8 @@ from tinynet.utils import standardize
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Tell clothes apart.")
-    parser.add_argument("--out", type=Path, default=Path("fashion-results"), help="for pictures")
+    parser = argparse.ArgumentParser(description="Classify pictures of clothing.")
+    parser.add_argument("--out", type=Path, default=Path("fashion-results"), help="for the plots")
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
 
@@ -39,8 +39,8 @@ def main() -> None:
         print("Fashion-MNIST is not here and can't be downloaded: synthetic digits instead.")
     x_train, x_test = standardize(images_train.reshape(-1, 784), images.reshape(-1, 784))
 
-    # Wider than the network for MNIST, and with dropout, since it would learn the training images
-    # by heart. Dropout is active in training only, so there the figures are lower.
+    # Wider than the network for MNIST, and with dropout against overfitting. Dropout is active in
+    # training only, which lowers the training metrics.
     model = Sequential(
         [
             Dense(256, activation="relu"),
@@ -55,16 +55,16 @@ def main() -> None:
 
     probabilities = model.predict(x_test)
     counts = confusion_matrix(y_test, probabilities)
-    print(f"\nRight: {counts.trace()} of {len(y_test)} test images. Class by class:")
+    print(f"\nCorrect: {counts.trace()} of {len(y_test)} test images. By class:")
     for k in np.argsort(counts.diagonal() / counts.sum(axis=1)):
         wrong = np.delete(counts[k], k)
         other = np.delete(np.arange(10), k)[wrong.argmax()]
         print(
             f"  {names[k]:>12}: {counts[k, k]} of {counts[k].sum()}, "
-            f"most often taken for {names[other]} ({wrong.max()})"
+            f"most often mistaken for {names[other]} ({wrong.max()})"
         )
 
-    # The mistakes that it was surest of say most about it.
+    # The most confident mistakes.
     predicted, sureness = probabilities.argmax(axis=1), probabilities.max(axis=1)
     mistakes = np.flatnonzero(predicted != y_test)
     surest = mistakes[np.argsort(-sureness[mistakes])][:15]
@@ -81,7 +81,7 @@ def main() -> None:
     }
     for name, ax in pictures.items():
         ax.figure.savefig(out / f"{name}.png")
-    print(f"Pictures: see {out}")
+    print(f"Plots: see {out}")
 
 
 if __name__ == "__main__":

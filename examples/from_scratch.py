@@ -1,8 +1,8 @@
 """All of backpropagation for the MNIST classifier, in plain NumPy: read this first.
 
 Three Dense layers, 784-128-128-10, with ReLU between them and softmax at the end, trained by
-gradient descent on the cross-entropy. There is no tinynet in `Network`: tinynet is what becomes of
-it when each formula gets a place of its own, so that layers can be combined, checked and saved.
+gradient descent on the cross-entropy. `Network` does not use tinynet, which has the same formulas,
+each in a layer, loss or optimizer of its own, so that they can be combined, checked and saved.
 
     python examples/from_scratch.py
 """
@@ -13,7 +13,7 @@ import numpy as np
 
 
 def softmax(z: np.ndarray) -> np.ndarray:
-    e = np.exp(z - z.max(axis=1, keepdims=True))  # the largest is 1: nothing overflows
+    e = np.exp(z - z.max(axis=1, keepdims=True))  # at most 1, so nothing overflows
     return e / e.sum(axis=1, keepdims=True)
 
 
@@ -31,7 +31,7 @@ class Network:
         self.rng = rng
 
     def forward(self, x: np.ndarray) -> list[np.ndarray]:
-        """Return the input, and what comes out of each layer."""
+        """Return the input and the output of each layer."""
         activations = [x]
         for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
             activations.append(np.maximum(0, activations[-1] @ W + b))

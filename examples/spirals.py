@@ -1,10 +1,10 @@
-"""Tell three spirals apart, and watch the boundary between them bend.
+"""Classify three spirals, and watch the decision boundary bend.
 
     python examples/spirals.py
 
-Points on three interleaved spiral arms are to be told apart by their two coordinates. A network
-without a hidden layer can only cut the plane along straight lines. Two hidden layers bend the
-lines, and the film shows how, step by step. The pictures go to the folder spirals-results.
+The points lie on three interleaved spiral arms and are classified by their two coordinates. Without
+a hidden layer, a network can only draw straight boundaries. With two hidden layers it can bend
+them, and an animation shows how it learns to. The plots are saved in the folder spirals-results.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from typing import Any
 
 import matplotlib
 
-matplotlib.use("Agg")  # to draw into files, which takes no screen
+matplotlib.use("Agg")  # draws into files, without a screen
 from matplotlib.figure import Figure
 
 from tinynet import plotting
@@ -25,12 +25,12 @@ from tinynet.optimizers import Adam
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Tell three spirals apart.")
-    parser.add_argument("--out", type=Path, default=Path("spirals-results"), help="for pictures")
+    parser = argparse.ArgumentParser(description="Classify three spirals.")
+    parser.add_argument("--out", type=Path, default=Path("spirals-results"), help="for the plots")
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
 
-    # The same arms twice, with other noise: points to learn from and points to test with.
+    # Training and test points lie on the same arms, with different noise.
     x_train, y_train = spirals(300, seed=0)
     x_test, y_test = spirals(300, seed=1)
 
@@ -55,19 +55,19 @@ def main() -> None:
         _, accuracy = model.evaluate(x_test, y_test, verbose=0)
         print(f"{name}: {model.count_params()} parameters, test accuracy {100 * accuracy:.1f} %")
         plotting.plot_decision_boundary(model, x_test, y_test, ax=ax)
-        ax.set_title(f"{name}: {100 * accuracy:.1f} % right")
+        ax.set_title(f"{name}: {100 * accuracy:.1f} % correct")
     figure.savefig(out / "boundaries.png")
 
-    # The recorder starts anew with each training, so it holds the second one, as does the history.
+    # The recorder starts again with each `fit`, so it holds the second run, like the history.
     pictures: dict[str, Any] = {
         "history": plotting.plot_history(history)[0],
         "network": plotting.plot_network(bent),
     }
     for name, picture in pictures.items():
         picture.figure.savefig(out / f"{name}.png")
-    print(f"Drawing a film of {len(recorder.steps)} frames ...")
+    print(f"Drawing an animation of {len(recorder.steps)} frames ...")
     plotting.animate_decision_boundary(recorder, x_train, y_train, out / "learning.gif")
-    print(f"Pictures and film: see {out}")
+    print(f"Plots and animation: see {out}")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""Train a network on handwritten digits, see how well it does, and look at its mistakes.
+"""Train a network on handwritten digits, measure its accuracy, and look at its mistakes.
 
     python examples/train_mnist.py
     python examples/train_mnist.py --data fashion --epochs 10 --hidden 256 128
     python examples/train_mnist.py --help
 
-The network is the classic 784-128-128-10: an image of 28 by 28 pixels goes in as 784 numbers, two
-hidden layers of 128 units follow, and out come ten probabilities, one for each digit. Pictures, the
-trained network, a page to draw digits for it and the figures of the run go to the folder
-mnist-results. The steps are those of the notebook beside this file, mnist.ipynb.
+The network is the classic 784-128-128-10. Its input is an image of 28 by 28 pixels, as 784 numbers.
+Two hidden layers of 128 units follow, and the output is ten probabilities, one for each digit. The
+plots, the trained network, a page on which to draw digits for it and the metrics are saved in the
+folder mnist-results. The steps are the same as in the notebook mnist.ipynb.
 """
 
 import argparse
@@ -37,23 +37,23 @@ Arrays = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 def main() -> None:
     options = read_options()
 
-    # The data: images and the classes they belong to, to train on and to test with.
+    # The data: images and their classes, for training and for testing.
     data, ((x_train, y_train), (x_test, y_test)) = load_data(options.data, options.data_dir)
     print(f"Data: {data}")
     print(f"  {len(x_train)} images to train on, an array of shape {x_train.shape}")
     print(f"  {len(x_test)} images to test with, an array of shape {x_test.shape}")
     print(f"  pixels from {x_train.min()} (paper) to {x_train.max()} (full ink)")
 
-    # Targets: the network gives a probability to each of ten classes, so the truth takes the same
-    # form, 1 for the right class and 0 for the others.
+    # Targets: the network outputs a probability for each of ten classes, so a target has the same
+    # form: 1 for the correct class and 0 for the others.
     t_train, t_test = to_categorical(y_train, 10), to_categorical(y_test, 10)
     print(f"  class of the first training image: {y_train[0]}, as a target {t_train[0]}")
 
     # Inputs: each image becomes a row of 784 numbers, shifted and scaled so that the training
-    # pixels have mean 0 and standard deviation 1. The test images are treated in the same way.
+    # pixels have mean 0 and standard deviation 1. The test images are shifted and scaled alike.
     mean, std = mean_and_std(x_train)
     print(f"  mean of the training pixels: {mean}, standard deviation: {std}")
-    first_image, test_images = x_train[:1].copy(), x_test  # kept for the pictures
+    first_image, test_images = x_train[:1].copy(), x_test  # for the plots
     x_train, x_test = standardize(x_train.reshape(-1, 784), x_test.reshape(-1, 784))
     print(f"  as rows with mean 0 and standard deviation 1: shape {x_train.shape}\n")
 
@@ -67,8 +67,8 @@ def main() -> None:
     model.summary()
     initial_weights = model.get_weights()[0]
 
-    # Training: an epoch goes once through all the training images, some of them at each step. After
-    # each, the loss on the test images is computed to draw its curve; nothing is decided by it.
+    # Training: an epoch goes once through all training images, a batch at each step. After each
+    # epoch the loss on the test images is computed, for the plot only.
     print(f"\nTraining, {options.batch_size} images a step:")
     start = time.perf_counter()
     history = model.fit(
@@ -83,23 +83,23 @@ def main() -> None:
     if not history.epoch:
         sys.exit("No epoch was completed, so nothing is saved.")
     if not math.isfinite(history.history["loss"][-1]):
-        sys.exit("The loss has blown up, so nothing is saved. Try a smaller --learning-rate.")
+        sys.exit("The loss has diverged, so nothing is saved. Try a smaller --learning-rate.")
 
-    # Testing, on images that the network hasn't seen in training.
+    # Testing, on images that were not used in training.
     loss, accuracy = model.evaluate(x_test, t_test, verbose=0)
     probabilities = model.predict(x_test)
     predicted = probabilities.argmax(axis=1)
     right = np.count_nonzero(predicted == y_test)
-    print(f"\nOf {len(x_test)} test images, all new to it, the network recognises {right}:")
+    print(f"\nThe network classifies {right} of {len(x_test)} test images correctly:")
     print(f"test accuracy {100 * accuracy:.2f} %, test loss {loss:.4f}\n")
 
     names = fashion_mnist.CLASS_NAMES if data == "Fashion-MNIST" else None
 
-    # The units of the first layer that training has changed most.
+    # The units of the first layer whose weights have changed most.
     weights = model.get_weights()[0]
     most_changed = np.argsort(-np.square(weights - initial_weights).sum(axis=0))[:20]
 
-    # The pictures. Only they need matplotlib, so it is loaded here; "Agg" draws without a screen.
+    # The plots. Only they need matplotlib, so it is imported here; "Agg" draws without a screen.
     pictures = {}
     if not options.no_plots:
         import matplotlib
@@ -134,7 +134,7 @@ def main() -> None:
                 confidence=True,
             )
 
-    # A page to draw on, with the network in it. It opens in any browser, without a server.
+    # A page to draw digits on, which contains the network. It opens in any browser.
     page = model.to_html(
         examples=x_test[:20],
         labels=y_test[:20],
@@ -142,7 +142,7 @@ def main() -> None:
         title=f"A network trained on {data}",
     )
 
-    # What is kept. The figures are written last: where they are, the rest is, too.
+    # The files. The metrics are written last, so that where they are, everything else is too.
     figures = {
         "data": data,
         "settings": {
@@ -170,14 +170,14 @@ def main() -> None:
 
 
 def load_data(choice: str, folder: Path | None) -> tuple[str, Arrays]:
-    """Return a data set's name and arrays; the synthetic digits' where the other can't be had."""
+    """Return the name and the arrays of a data set, or of the synthetic digits in its place."""
     published = {"mnist": ("MNIST", mnist), "fashion": ("Fashion-MNIST", fashion_mnist)}
     if choice in published:
         name, module = published[choice]
         try:
             return name, module.load_data(folder)
         except DownloadError:
-            print(f"{name} isn't here and can't be downloaded: using synthetic digits instead.")
+            print(f"{name} is not here and can't be downloaded: using synthetic digits instead.")
         except (OSError, ValueError) as error:  # a folder lacks files, or has damaged ones
             print(f"train_mnist.py: error: {error}", file=sys.stderr)
             sys.exit(2)
@@ -185,21 +185,21 @@ def load_data(choice: str, folder: Path | None) -> tuple[str, Arrays]:
 
 
 def read_options() -> argparse.Namespace:
-    """Read the command line, and end with a message if something in it won't do."""
+    """Read the command line, and exit with a message if an option is invalid."""
     parser = argparse.ArgumentParser(
         description="Train a network on handwritten digits, and look at its mistakes.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
-    add("--epochs", type=int, default=3, help="how often to go through the training images")
-    add("--batch-size", type=int, default=32, help="images a step")
-    add("--learning-rate", type=float, default=0.01, help="how far a step goes")
+    add("--epochs", type=int, default=3, help="passes through the training images")
+    add("--batch-size", type=int, default=32, help="images per step")
+    add("--learning-rate", type=float, default=0.01, help="factor of the gradient in a step")
     add("--hidden", type=int, nargs="*", default=[128, 128], help="units of each hidden layer")
-    add("--seed", type=int, default=0, help="decides the initial weights and the shuffling")
-    add("--data", choices=["mnist", "fashion", "synthetic"], default="mnist", help="what to learn")
+    add("--seed", type=int, default=0, help="of the initial weights and the shuffling")
+    add("--data", choices=["mnist", "fashion", "synthetic"], default="mnist", help="the data set")
     add("--data-dir", type=Path, help="folder with the four files of mnist or fashion")
     add("--out", type=Path, default=Path("mnist-results"), help="folder for the results")
-    add("--no-plots", action="store_true", help="draw no pictures")
+    add("--no-plots", action="store_true", help="draw no plots")
     options = parser.parse_args()
     if min(options.epochs, options.batch_size, *options.hidden) < 1:
         parser.error("--epochs, --batch-size and --hidden must be at least 1")
@@ -208,7 +208,7 @@ def read_options() -> argparse.Namespace:
     if options.seed < 0:
         parser.error("--seed must be at least 0")
     if options.data_dir is not None and options.data == "synthetic":
-        parser.error("--data-dir goes with mnist and fashion: synthetic digits are drawn, not read")
+        parser.error("--data-dir is for mnist and fashion: synthetic digits are drawn, not read")
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=options.out).close()

@@ -2,11 +2,11 @@
 
     python examples/vanishing_gradients.py
 
-On its way back through a layer the gradient is multiplied by the slope of the activation. A
-sigmoid's slope is at most 1/4, so after eight layers at most (1/4)^8 of it is left, apart from what
-the weights do: the first layers get next to nothing. A ReLU's slope is 1 wherever it is active.
-The same network is trained with the one and with the other, and their gradients are compared layer
-by layer. The pictures go to the folder vanishing-gradients-results.
+On the way back through a layer, the gradient is multiplied by the slope of the activation. The
+slope of a sigmoid is at most 1/4, so eight layers multiply the gradient by at most (1/4)^8, apart
+from the effect of the weights, and the first layers hardly learn. The slope of a ReLU is 1 wherever
+it is active. The script trains the same network with each activation and compares the gradients
+layer by layer. The plots are saved in the folder vanishing-gradients-results.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import matplotlib
 
-matplotlib.use("Agg")  # to draw into files, which takes no screen
+matplotlib.use("Agg")  # draws into files, without a screen
 from matplotlib.figure import Figure
 
 from tinynet import plotting
@@ -31,7 +31,7 @@ DEPTH = 8  # hidden layers
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare sigmoid and ReLU at depth.")
     folder = Path("vanishing-gradients-results")
-    parser.add_argument("--out", type=Path, default=folder, help="for pictures")
+    parser.add_argument("--out", type=Path, default=folder, help="for the plots")
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
 
@@ -47,7 +47,7 @@ def main() -> None:
     flow = Figure(figsize=(12, 4), layout="constrained")
     start = Figure(figsize=(12, 7), layout="constrained")
     flow_axes, start_axes = flow.subplots(1, 2, sharey=True), start.subplots(2, 2)
-    # Each with the initial weights that suit it: Glorot's and He's.
+    # Each activation gets the initial weights that suit it, Glorot's or He's.
     for k, (activation, initializer) in enumerate(
         [("sigmoid", "glorot_uniform"), ("relu", "he_normal")]
     ):
@@ -58,7 +58,7 @@ def main() -> None:
         model.build((784,))
         model.compile(SGD(0.05), "sparse_categorical_crossentropy", metrics=["accuracy"])
 
-        # Before training: what flows forwards, and what flows back.
+        # Activations and gradients before training.
         few = slice(0, 500)
         plotting.plot_activation_histograms(model, x_train[few], ax=start_axes[0, k])
         plotting.plot_gradient_histograms(model, x_train[few], y_train[few], ax=start_axes[1, k])
@@ -73,12 +73,12 @@ def main() -> None:
         for name, norms in reversed(recorder.gradient_norms.items()):
             print(f"  {name:>8}  {norms[0]:.1e}")
         plotting.plot_gradient_flow(recorder, ax=flow_axes[k])
-        flow_axes[k].set_title(f"{activation}: {100 * accuracy:.1f} % right")
+        flow_axes[k].set_title(f"{activation}: {100 * accuracy:.1f} % correct")
 
-    flow_axes[0].get_legend().remove()  # that of the other one serves for both
+    flow_axes[0].get_legend().remove()  # one legend is enough
     flow.savefig(out / "gradient_flow.png")
     start.savefig(out / "before_training.png")
-    print(f"\nPictures: see {out}")
+    print(f"\nPlots: see {out}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""Look at what a digit reader looks at: saliency, its surest mistakes, and its favourite digits.
+"""See what a digit classifier responds to: saliency, confident mistakes, and preferred inputs.
 
     python examples/what_it_sees.py
 
-Backpropagation doesn't have to stop at the first layer's weights. One layer further down it gives
-the derivative of a class's score with respect to each pixel: where would a little more ink make the
-network surer, and where less sure? Following that derivative uphill, pixel by pixel, leads to the
-image that the network would most like to see. The pictures go to the folder what-it-sees-results.
+Backpropagation also gives the derivative of the score of a class with respect to each pixel. It
+shows where more ink would make the network more confident, and where less. Gradient ascent along
+this derivative finds the image to which the network responds most strongly. The plots are saved in
+the folder what-it-sees-results.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from typing import Any
 
 import matplotlib
 
-matplotlib.use("Agg")  # to draw into files, which takes no screen
+matplotlib.use("Agg")  # draws into files, without a screen
 import numpy as np
 
 from tinynet import plotting
@@ -25,9 +25,9 @@ from tinynet.utils import standardize
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Look at what a digit reader looks at.")
+    parser = argparse.ArgumentParser(description="See what a digit classifier responds to.")
     folder = Path("what-it-sees-results")
-    parser.add_argument("--out", type=Path, default=folder, help="for pictures")
+    parser.add_argument("--out", type=Path, default=folder, help="for the plots")
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
 
@@ -46,14 +46,14 @@ def main() -> None:
     model.fit(x_train, y_train, epochs=3)
     probabilities = model.predict(x_test)
     predicted = probabilities.argmax(axis=1)
-    print(f"Right: {np.count_nonzero(predicted == y_test)} of {len(y_test)} test images")
+    print(f"Correct: {np.count_nonzero(predicted == y_test)} of {len(y_test)} test images")
 
-    # One digit of each kind that it reads rightly, and what speaks for and against it.
+    # One correctly classified digit of each class, and the pixels that speak for and against it.
     right = np.flatnonzero(predicted == y_test)
     one_each = [right[y_test[right] == digit][0] for digit in np.unique(y_test[right])]
     saliency = plotting.plot_saliency(model, x_test[one_each], columns=5)
 
-    # The mistakes that it was surest of. Above, what it saw in them; below, what it should have.
+    # The most confident mistakes: saliency of the predicted class above, of the true class below.
     mistakes = np.flatnonzero(predicted != y_test)
     surest = mistakes[np.argsort(-probabilities[mistakes].max(axis=1))][:5]
     for i in surest:
@@ -73,7 +73,7 @@ def main() -> None:
         columns=5,
     )
 
-    # What it would like to see, with and without the smoothing that makes it look like a digit.
+    # The preferred input of each class, with and without the smoothing that makes it look like one.
     favourite = plotting.plot_preferred_inputs(model, x_train[:1000], columns=5)
     rough = plotting.plot_preferred_inputs(model, x_train[:1000], blur=0, columns=5)
 
@@ -86,7 +86,7 @@ def main() -> None:
     }
     for name, ax in pictures.items():
         ax.figure.savefig(out / f"{name}.png")
-    print(f"Pictures: see {out}")
+    print(f"Plots: see {out}")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 ``HYPOTHESIS_PROFILE`` chooses how hard: ``short`` (the default), ``ci`` or ``thorough``. Tests that
 need a library which the extra ``test`` doesn't bring call `pytest.importorskip`; once it is there,
-``pytest --skipped`` runs what an earlier run has left out.
+``pytest --skipped`` runs what an earlier run has left out. With pytest-xdist, which that extra
+brings, the whole suite runs on all cores; single files and tests run in one process.
 """
 
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 # that a second thread would only be in the way; a screen there may not be.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ["PYTHONUTF8"] = "1"  # what other processes print, read here as UTF-8
 
 import pytest
 from hypothesis import settings
@@ -32,6 +34,9 @@ settings.register_profile("ci", max_examples=60, deadline=None, print_blob=True)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
+# Where warnings are on, pyparsing looks for faults in its callers, and finds one in matplotlib 3.8.
+WARNINGS = ("-W", "error", "-W", "ignore:::pyparsing")
+
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -43,10 +48,10 @@ def run_python() -> RunPython:
 
     def run(program: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-W", "error", "-c", program, *arguments],
+            [sys.executable, *WARNINGS, "-c", program, *arguments],
             env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=120,
         )
 
@@ -58,9 +63,10 @@ class MissingLibraries:
 
     KEY = "tinynet/missing_libraries"
 
-    def __init__(self, cache: pytest.Cache, alone: bool) -> None:
+    def __init__(self, cache: pytest.Cache, alone: bool, writes: bool) -> None:
         self.cache = cache
         self.alone = alone
+        self.writes = writes
         self.before = set(cache.get(self.KEY, []))
         self.skipped = set(self.before)
 
@@ -68,7 +74,7 @@ class MissingLibraries:
         if report.skipped and "could not import" in str(report.longrepr):
             self.skipped.add(report.nodeid)
         elif getattr(report, "when", "collect") != "teardown":
-            self.skipped.discard(report.nodeid)
+            self.skipped -= {report.nodeid, report.nodeid.partition("::")[0]}  # and its file
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         self.note(report)
@@ -89,7 +95,8 @@ class MissingLibraries:
             items[:] = chosen
 
     def pytest_sessionfinish(self) -> None:
-        self.cache.set(self.KEY, sorted(self.skipped))
+        if self.writes:
+            self.cache.set(self.KEY, sorted(self.skipped))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -97,8 +104,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--skipped", action="store_true", help=text)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run the whole suite on all cores, unless ``-n`` says otherwise."""
+    whole = config.args_source is config.ArgsSource.TESTPATHS
+    if whole and config.pluginmanager.hasplugin("xdist") and config.option.numprocesses is None:
+        config.option.numprocesses, config.option.dist = "auto", "worksteal"
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.hasplugin("cacheprovider"):
         assert config.cache is not None
         alone = config.getoption("skipped")
-        config.pluginmanager.register(MissingLibraries(config.cache, alone))
+        writes = not hasattr(config, "workerinput")  # of several processes, the one that reports
+        config.pluginmanager.register(MissingLibraries(config.cache, alone, writes))

@@ -28,9 +28,9 @@ def mpiexec(ranks: int, *command: object, cwd: Path = ROOT) -> subprocess.Comple
     return subprocess.run(
         [str(MPIEXEC), "-n", str(ranks), sys.executable, *map(str, command)],
         cwd=cwd,
-        env={**environment, "HYDRA_IFACE": "lo"},
+        env={**environment, "HYDRA_IFACE": "lo0" if sys.platform == "darwin" else "lo"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
     )
 
@@ -98,7 +98,9 @@ def test_a_rank_that_dies_ends_the_others_with_a_message(
 ) -> None:
     program = tmp_path / "program.py"
     fail = f"if comm.rank == 1:\n    {failure}\n"
-    program.write_text(PROGRAM + fail + "model.fit(x, y, epochs=10**6, verbose=0)\n")
+    program.write_text(
+        PROGRAM + fail + "model.fit(x, y, epochs=10**6, verbose=0)\n", encoding="utf-8"
+    )
     done = mpiexec(2, program)
     assert done.returncode != 0
     assert message in done.stderr + done.stdout
@@ -107,7 +109,9 @@ def test_a_rank_that_dies_ends_the_others_with_a_message(
 @needs_mpiexec
 def test_ranks_that_begin_with_different_weights_are_refused(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
-    program.write_text(PROGRAM + "model.parameters += comm.rank\nmodel.fit(x, y, verbose=0)\n")
+    program.write_text(
+        PROGRAM + "model.parameters += comm.rank\nmodel.fit(x, y, verbose=0)\n", encoding="utf-8"
+    )
     done = mpiexec(2, program)
     assert done.returncode != 0
     assert "The ranks expected equal weights to begin with" in done.stderr
@@ -133,7 +137,8 @@ if first:
     loaded = tn.load_model("m.npz")
     assert loaded.optimizer.iterations == model.optimizer.iterations > 0
     assert type(loaded.optimizer) is tn.Adam and loaded.optimizer.state.keys() == {"m", "v"}
-"""
+""",
+        encoding="utf-8",
     )
     done = mpiexec(2, program, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -168,7 +173,8 @@ x = np.load("x.npy", mmap_mode="r")
 mine, y = share(x, np.arange(10), MPI.COMM_WORLD)
 assert np.shares_memory(mine, x) and not mine.flags.writeable
 assert (mine == x[y]).all() and list(y) == list(range(MPI.COMM_WORLD.rank, 9, 3)), y
-"""
+""",
+        encoding="utf-8",
     )
     done = mpiexec(3, program, cwd=tmp_path)
     assert done.returncode == 0, done.stderr

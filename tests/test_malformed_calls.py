@@ -163,14 +163,14 @@ def test_an_optimizer_belongs_to_the_model_that_it_has_trained() -> None:
     second.evaluate(X, ONE_HOT, verbose=0)  # to look is no training
     first.fit(X, ONE_HOT, verbose=0)
     for train in (second.fit, second.train_on_batch):
-        with pytest.raises(ValueError, match="give each model an optimizer of its own"):
+        with pytest.raises(ValueError, match="give each model its own optimizer"):
             train(X, ONE_HOT)
     first.compile(optimizer)  # by its own model it can be kept
     first.fit(X, ONE_HOT, verbose=0)
     twin = copy.deepcopy(first)
     twin.fit(X, ONE_HOT, verbose=0)  # a copy has a copy
     del first
-    with pytest.raises(ValueError, match="give each model an optimizer of its own"):
+    with pytest.raises(ValueError, match="give each model its own optimizer"):
         second.fit(X, ONE_HOT, verbose=0)
     second.compile(copy.deepcopy(optimizer))
     second.fit(X, ONE_HOT, verbose=0)
@@ -197,7 +197,7 @@ def test_optimizers_may_be_equal_without_being_the_same() -> None:
         model.fit(X, ONE_HOT, epochs=2, verbose=0)
     assert models[0].parameters.tobytes() == models[1].parameters.tobytes()
     models[1].compile(models[0].optimizer)
-    with pytest.raises(ValueError, match="give each model an optimizer of its own"):
+    with pytest.raises(ValueError, match="give each model its own optimizer"):
         models[1].fit(X, ONE_HOT, verbose=0)
 
 

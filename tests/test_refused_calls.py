@@ -156,7 +156,7 @@ class World:
         self.refusing = Refusing()
         self.taken = earlier.optimizer
         self.weights = earlier.get_weights()
-        (folder / "text.npz").write_text("no model")
+        (folder / "text.npz").write_text("no model", encoding="utf-8")
 
     def fit(self, **changes: Any) -> Any:
         options: dict[str, Any] = {"x": self.x, "y": self.y, "verbose": 0} | changes

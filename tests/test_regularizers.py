@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinynet import regularizers
+from tinynet import Dense, Sequential, regularizers
 from tinynet.gradcheck import numerical_gradient
 from tinynet.regularizers import L1, L1L2, L2, Regularizer
 
@@ -45,3 +45,16 @@ def test_names_defaults_and_settings() -> None:
         L1(-1)
     with pytest.raises(TypeError, match="l2 must be a number"):
         L2("0.1")  # type: ignore[arg-type]
+
+
+def test_penalty_is_added_to_a_weighted_loss() -> None:
+    """Of y = 2 x at x = 1, the target 1 and the weight 3: 3 (2 - 1)² + 0.5 · 2²."""
+    model = Sequential(
+        [Dense(1, use_bias=False, kernel_regularizer=L2(0.5), input_shape=(1,))], dtype="float64"
+    )
+    model.layers[0].set_weights([np.array([[2.0]])])
+    model.compile("sgd", "mse")
+    x = y = np.ones((1, 1))
+    assert model.evaluate(x, y, sample_weight=np.array([3.0]), verbose=0) == pytest.approx(5)
+    history = model.fit(x, y, sample_weight=np.array([3.0]), verbose=0)
+    assert history.history["loss"] == [pytest.approx(5)]

@@ -1,7 +1,7 @@
-"""tinynet: a neural-network library written by hand in NumPy, to study backpropagation with.
+"""tinynet: a neural-network library written by hand in NumPy, for studying backpropagation.
 
 Read `tinynet.layers.dense` first, then `tinynet.losses.crossentropy`, then `Sequential.train_step`
-in `tinynet.models`: that is backpropagation, all of it.
+in `tinynet.models`. These three contain all of backpropagation.
 """
 
 import sys
@@ -18,7 +18,6 @@ from tinynet import (
     models,
     optimizers,
     regularizers,
-    schedules,
     utils,
 )
 from tinynet._internal.names import module_attribute
@@ -38,18 +37,18 @@ from tinynet.models import Sequential, load_model
 from tinynet.optimizers import SGD, Adam
 
 if TYPE_CHECKING:
-    from tinynet import datasets, diagnose, explain, gradcheck, museum, plotting
+    from tinynet import datasets, diagnose, explain, gradcheck, museum, plotting, schedules
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
-# A program that says ``import tinynet as tf`` may go on with ``tf.keras.layers.Dense``.
+# After ``import tinynet as tf``, ``tf.keras.layers.Dense`` works.
 keras = sys.modules[__name__]
 
-# Modules of 0.1.0 that have moved are found under their former names here.
+# Modules that have moved since 0.1.0 can be imported under their old names from here.
 __path__.append(f"{__path__[0]}/_internal/moved")
 
-# Imported when they are first used, so that `import tinynet` is quick.
-_AT_FIRST_USE = ("datasets", "diagnose", "explain", "gradcheck", "museum", "plotting")
+# Imported when first used, to keep `import tinynet` fast.
+_AT_FIRST_USE = ("datasets", "diagnose", "explain", "gradcheck", "museum", "plotting", "schedules")
 
 __all__ = [
     "SGD",
@@ -98,4 +97,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})  # what is loaded, and what will be when it is used
+    return sorted({*globals(), *__all__})  # including what isn't loaded yet

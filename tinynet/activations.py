@@ -1,7 +1,7 @@
-"""The activations as functions of an array, for plots and for use by hand.
+"""The activations as functions of an array.
 
-Each is what the layer of the same name computes; the layers have the derivatives, too. `Dense`
-takes a function in place of a name: ``Dense(10, activation=activations.relu)``.
+Each computes what the layer of the same name computes in its forward pass. `Dense` accepts a
+function instead of a name: ``Dense(10, activation=activations.relu)``.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
-from tinynet._internal.names import module_attribute
+from tinynet._internal.names import known_keywords, module_attribute
 from tinynet.layers import activations as basic
 from tinynet.layers import rectifiers, smooth_activations
 
@@ -42,28 +42,30 @@ __all__ = [
 ]
 
 
+@known_keywords
 def linear(x: Any) -> np.ndarray:
-    """Return x as it is."""
+    """Return x."""
     return floats(x)
 
 
+@known_keywords
 def relu(
     x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> np.ndarray:
-    """Return x where it exceeds `threshold`, else 0; see `tinynet.layers.ReLU`.
+    """Return x where x > threshold, else ``negative_slope * (x - threshold)``.
 
-    With the other arguments, see `tinynet.layers.GeneralReLU`.
+    See `tinynet.layers.GeneralReLU`.
 
     Parameters
     ----------
     x : array_like
         Any numbers.
     negative_slope : float
-        The slope below the threshold.
+        Slope below the threshold.
     max_value : float, optional
-        The largest value.
+        Upper limit of the result.
     threshold : float
-        Where the line begins.
+        The value above which x is returned unchanged.
 
     Examples
     --------
@@ -72,20 +74,26 @@ def relu(
     >>> relu([-2.0, 0.5, 8.0], negative_slope=0.5, max_value=6, threshold=1)
     array([-1.5 , -0.25,  6.  ])
     """
-    return rectifiers.general_relu(floats(x), negative_slope, max_value, threshold)
+    threshold = checks.check_number(threshold, "threshold")
+    negative_slope = checks.check_number(negative_slope, "negative_slope")
+    limit = None if max_value is None else checks.check_number(max_value, "max_value")
+    return rectifiers.general_relu(floats(x), negative_slope, limit, threshold)
 
 
+@known_keywords
 def sigmoid(x: Any) -> np.ndarray:
     """Return 1 / (1 + exp(-x)); see `tinynet.layers.Sigmoid`."""
     return basic.sigmoid(floats(x))
 
 
+@known_keywords
 def tanh(x: Any) -> np.ndarray:
     """Return the hyperbolic tangent; see `tinynet.layers.Tanh`."""
     y: np.ndarray = np.tanh(floats(x))
     return y
 
 
+@known_keywords
 def softmax(x: Any, axis: int = -1) -> np.ndarray:
     """Return probabilities that sum to 1 along `axis`; see `tinynet.layers.Softmax`.
 
@@ -94,97 +102,116 @@ def softmax(x: Any, axis: int = -1) -> np.ndarray:
     >>> softmax([0.0, np.log(3.0)])
     array([0.25, 0.75])
     """
-    exp = np.exp(smooth_activations.log_softmax(floats(x), axis))
+    exp = np.exp(log_softmax(x, axis))
     y: np.ndarray = exp / exp.sum(axis=axis, keepdims=True)
     return y
 
 
+@known_keywords
 def log_softmax(x: Any, axis: int = -1) -> np.ndarray:
-    """Return logarithms of the softmax; see `tinynet.layers.LogSoftmax`."""
-    return smooth_activations.log_softmax(floats(x), axis)
+    """Return the logarithm of the softmax; see `tinynet.layers.LogSoftmax`."""
+    x = floats(x)
+    return smooth_activations.log_softmax(x, checks.check_axis(axis, x.shape))
 
 
+@known_keywords
 def celu(x: Any, alpha: float = 1.0) -> np.ndarray:
-    """Return x where positive, else alpha (exp(x / alpha) - 1); see `tinynet.layers.CELU`."""
-    return rectifiers.celu(floats(x), alpha)
+    """Return x where x > 0, else alpha (exp(x / alpha) - 1); see `tinynet.layers.CELU`."""
+    return rectifiers.celu(floats(x), checks.check_number(alpha, "alpha", above=0))
 
 
+@known_keywords
 def elu(x: Any, alpha: float = 1.0) -> np.ndarray:
-    """Return x where positive, else alpha (exp(x) - 1); see `tinynet.layers.ELU`."""
-    return rectifiers.elu(floats(x), alpha)
+    """Return x where x > 0, else alpha (exp(x) - 1); see `tinynet.layers.ELU`."""
+    return rectifiers.elu(floats(x), checks.check_number(alpha, "alpha"))
 
 
+@known_keywords
 def exponential(x: Any) -> np.ndarray:
     """Return exp(x); see `tinynet.layers.Exponential`."""
     return smooth_activations.exponential(floats(x))
 
 
+@known_keywords
 def gelu(x: Any, approximate: bool = False) -> np.ndarray:
-    """Return x times the normal distribution function of x; see `tinynet.layers.GELU`."""
-    return smooth_activations.gelu(floats(x), approximate)
+    """Return x Phi(x), with Phi the normal distribution function; see `tinynet.layers.GELU`."""
+    return smooth_activations.gelu(floats(x), checks.check_bool(approximate, "approximate"))
 
 
+@known_keywords
 def hard_sigmoid(x: Any) -> np.ndarray:
-    """Return (x + 3) / 6 limited to 0 and 1; see `tinynet.layers.HardSigmoid`."""
+    """Return (x + 3) / 6 clipped to [0, 1]; see `tinynet.layers.HardSigmoid`."""
     return rectifiers.hard_sigmoid(floats(x))
 
 
+@known_keywords
 def hard_silu(x: Any) -> np.ndarray:
-    """Return x times its hard sigmoid; see `tinynet.layers.HardSiLU`."""
+    """Return x hard_sigmoid(x); see `tinynet.layers.HardSiLU`."""
     return rectifiers.hard_silu(floats(x))
 
 
+@known_keywords
 def hard_tanh(x: Any) -> np.ndarray:
-    """Return x limited to -1 and 1; see `tinynet.layers.HardTanh`."""
+    """Return x clipped to [-1, 1]; see `tinynet.layers.HardTanh`."""
     return rectifiers.hard_tanh(floats(x))
 
 
+@known_keywords
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> np.ndarray:
-    """Return x where it isn't negative, else a part of it; see `tinynet.layers.LeakyReLU`."""
-    return rectifiers.leaky_relu(floats(x), negative_slope)
+    """Return x where x >= 0, else negative_slope * x; see `tinynet.layers.LeakyReLU`."""
+    slope = checks.check_number(negative_slope, "negative_slope")
+    return rectifiers.leaky_relu(floats(x), slope)
 
 
+@known_keywords
 def log_sigmoid(x: Any) -> np.ndarray:
     """Return the logarithm of the sigmoid; see `tinynet.layers.LogSigmoid`."""
     return smooth_activations.log_sigmoid(floats(x))
 
 
+@known_keywords
 def mish(x: Any) -> np.ndarray:
     """Return x tanh(softplus(x)); see `tinynet.layers.Mish`."""
     return smooth_activations.mish(floats(x))
 
 
+@known_keywords
 def relu6(x: Any) -> np.ndarray:
-    """Return x limited to 0 and 6; see `tinynet.layers.ReLU6`."""
+    """Return x clipped to [0, 6]; see `tinynet.layers.ReLU6`."""
     return rectifiers.relu6(floats(x))
 
 
+@known_keywords
 def selu(x: Any) -> np.ndarray:
     """Return the scaled ELU; see `tinynet.layers.SELU`."""
     return rectifiers.selu(floats(x))
 
 
+@known_keywords
 def silu(x: Any) -> np.ndarray:
     """Return x sigmoid(x); see `tinynet.layers.SiLU`."""
     return smooth_activations.silu(floats(x))
 
 
+@known_keywords
 def softplus(x: Any) -> np.ndarray:
     """Return log(1 + exp(x)); see `tinynet.layers.Softplus`."""
     return smooth_activations.softplus(floats(x))
 
 
+@known_keywords
 def softsign(x: Any) -> np.ndarray:
     """Return x / (1 + abs(x)); see `tinynet.layers.Softsign`."""
     return smooth_activations.softsign(floats(x))
 
 
+@known_keywords
 def tanh_shrink(x: Any) -> np.ndarray:
     """Return x - tanh(x); see `tinynet.layers.TanhShrink`."""
     return smooth_activations.tanh_shrink(floats(x))
 
 
-swish, hard_swish = silu, hard_silu  # as they are also called
+swish, hard_swish = silu, hard_silu  # other names
 
 FUNCTIONS = {
     function.__name__: function
@@ -196,13 +223,9 @@ FUNCTIONS = {
 } | {"swish": swish, "hard_swish": hard_swish}
 
 
+@known_keywords
 def get(activation: Any) -> Any:
-    """Return the function of that name, or the function itself; `linear` for None.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If no activation has that name, or it is something else.
+    """Return the activation function for a name, or the function itself; `linear` for None.
 
     Examples
     --------
@@ -217,7 +240,7 @@ def get(activation: Any) -> Any:
 
 
 def floats(x: Any) -> np.ndarray:
-    """Return x as an array of floating-point numbers."""
+    """Return x as a floating-point array."""
     return checks.as_floats(x, "x")
 
 

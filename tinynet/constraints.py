@@ -22,6 +22,10 @@ class Constraint:
     One of your own defines `__call__`: it returns what is allowed and nearest to an array.
     """
 
+    @known_keywords
+    def __init__(self) -> None:
+        super().__init__()
+
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """Return what takes the array's place."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(w).")
@@ -47,7 +51,7 @@ class NonNeg(Constraint):
 
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """Return what takes the array's place."""
-        allowed: np.ndarray = np.maximum(w, 0)
+        allowed: np.ndarray = np.maximum(checks.as_floats(w, "w"), 0)
         return allowed
 
 
@@ -85,6 +89,7 @@ class MinMaxNorm(Constraint):
 
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """Return what takes the array's place."""
+        w = checks.as_floats(w, "w")
         norm = norms(w, self.axis)
         between = np.clip(norm, self.min_value, self.max_value)
         wanted = self.rate * between + (1 - self.rate) * norm
@@ -158,6 +163,7 @@ CONSTRAINTS: dict[str, Callable[[], Constraint]] = {
 }
 
 
+@known_keywords
 def get(constraint: Any) -> Rule | None:
     """Return the constraint of that name, or the constraint or function itself; None for None.
 

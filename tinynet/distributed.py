@@ -6,8 +6,8 @@ rank's mean. So each rank computes the gradient of its own part, one *all-reduce
 the mean of all, and every rank makes the same step with it. The weights stay equal to the bit, and
 are those that one process would have found with the whole batches.
 
-The messages are MPI's, by mpi4py (``pip install "tinynet[mpi]"``). Run a program on two processes
-with ``mpiexec -n 2 python program.py``.
+The messages are MPI's, by mpi4py (``pip install "tinynet-backprop[mpi]"``). Run a program on two
+processes with ``mpiexec -n 2 python program.py``.
 """
 
 import sys
@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal.checks import as_numbers
+from tinynet._internal.checks import as_batch, as_numbers, shown
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks import Callback
 from tinynet.optimizers import Optimizer
 
@@ -54,9 +55,11 @@ class AllReduce(Optimizer):
     in_place: Any = None
     begun = False
 
+    @known_keywords
     def __init__(self, optimizer: Optimizer, comm: Any) -> None:
         if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"AllReduce expected an optimizer, received {optimizer!r}.")
+            raise TypeError(f"AllReduce expected an optimizer, received {shown(optimizer)}.")
+        check_comm(comm)
         from mpi4py import MPI
 
         self.optimizer, self.comm, self.in_place = optimizer, comm, MPI.IN_PLACE
@@ -123,15 +126,17 @@ class StopTogether(Callback):
         The ranks.
     """
 
+    @known_keywords
     def __init__(self, comm: Any) -> None:
         super().__init__()
-        self.comm = comm
+        self.comm = check_comm(comm)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Stop if rank 0 stops."""
         self.model.stop_training = self.comm.bcast(self.model.stop_training, root=0)
 
 
+@known_keywords
 def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return this rank's share of the examples; all ranks' shares are equally large.
 
@@ -167,8 +172,10 @@ def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
     >>> share(np.arange(7), np.arange(7) * 10, Second())
     (array([1, 4]), array([10, 40]))
     """
-    x, y = as_numbers(x, "x"), as_numbers(y, "y")
-    lengths = comm.allgather((len(x), len(y)))
+    x, y = as_batch(x, "share"), as_numbers(y, "y")
+    if y.ndim == 0:
+        raise ValueError("share expected targets y of shape (N, ...), received ().")
+    lengths = check_comm(comm).allgather((len(x), len(y)))
     total = len(x)
     if any(length != total for pair in lengths for length in pair):
         raise ValueError(
@@ -186,6 +193,19 @@ def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
         )
     mine = slice(comm.rank, each * comm.size, comm.size)
     return x[mine], y[mine]
+
+
+def check_comm(comm: Any) -> Any:
+    """Return a communicator of MPI.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if not hasattr(comm, "rank") or not hasattr(comm, "size"):
+        raise TypeError(f"comm must be one of MPI's, MPI.COMM_WORLD, received {shown(comm)}.")
+    return comm
 
 
 def check_equal(parameters: np.ndarray, comm: Any) -> None:

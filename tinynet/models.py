@@ -1,11 +1,11 @@
 """`Sequential`: a stack of layers, and the loop that trains it.
 
-The heart is `Sequential.train_step`: forward through the layers, the loss, backward, the update.
-Read that first. `Sequential.fit` repeats it; the rest of this file prepares for it.
+Read `Sequential.train_step` first: forward through the layers, the loss, backward, the update.
+`Sequential.fit` repeats it. The rest of this file prepares for it.
 
-All parameters of a model lie in one flat vector and all gradients in another; each layer's ``W``
-and ``dW`` are views of them. So an optimizer's step is one operation on vectors, and a checkpoint
-is one array.
+A model keeps all its parameters in one flat vector and all its gradients in another. The ``W`` and
+``dW`` of each layer are views of them. So an optimizer step is one vector operation, and a
+checkpoint is one array.
 """
 
 import copy
@@ -41,36 +41,36 @@ class Sequential(ModelAccess):
     Parameters
     ----------
     layers : sequence of Layer, optional
-        The first one's ``input_shape``, if it has one, builds the model at once; else the first
-        data do.
+        If the first layer has an ``input_shape``, the model is built at once, otherwise when it
+        first sees data.
     name : str, optional
-        Of the model.
+        Defaults to ``"sequential"``.
     seed : int, optional
-        Decides the initial weights, the shuffling and the dropout masks; the same seed gives the
-        same bits.
+        Seeds the initial weights, the shuffling and the dropout masks. The same seed gives the
+        same result.
     dtype : str
-        ``"float32"`` or ``"float64"``, of parameters and activations.
+        ``"float32"`` or ``"float64"``, for parameters and activations.
 
     Attributes
     ----------
     chain : list of Layer
-        What `train_step` goes through: every layer as simple steps, a Dense as ``x @ W + b`` and
-        its activation, without a last softmax or sigmoid that the loss undoes. Made by `compile`.
+        The steps that `train_step` runs, made by `compile`. A Dense layer becomes two of them,
+        ``x @ W + b`` and its activation. A last softmax or sigmoid is left out if the loss accepts
+        its logits.
     trained : list of Layer
-        The chain from the lowest layer that learns.
+        The part of the chain from the first layer that learns.
     criterion : Criterion
-        The loss as a function of the chain's output: ``criterion(t, y)`` returns it with its
-        derivative.
+        ``criterion(t, y)`` returns the loss and its derivative with respect to the chain's output.
     outputs : callable
-        Turns the chain's output into the model's.
+        Turns the chain's output into the model's output.
     optimizer, loss, metrics, weighted_metrics
         As given to `compile`.
     history : History
-        Of the last `fit`; its ``whole_run`` begins with the first epoch.
+        The history of the last `fit`. Its ``whole_run`` starts at the first epoch of the training.
     epoch : int
-        Where the last `fit` stopped counting: the ``initial_epoch`` to go on from.
+        The epoch that the last `fit` reached, to be passed as ``initial_epoch`` to resume training.
     stop_training : bool
-        A callback sets it to end the training.
+        Callbacks set this to True to end the training.
 
     Examples
     --------
@@ -128,21 +128,11 @@ class Sequential(ModelAccess):
     # ------------------------------------------------------------------------------ training
 
     def train_step(self, x: np.ndarray, t: Any) -> tuple[float, np.ndarray]:
-        """Make one step of training: forward, loss, backward, update.
+        """Run one training step: forward, loss, backward, update.
 
-        Parameters
-        ----------
-        x : numpy.ndarray, shape (N, ...)
-            A batch of examples, in the model's dtype.
-        t : numpy.ndarray
-            Their targets, as `Loss.targets` prepared them.
-
-        Returns
-        -------
-        loss : float
-            The batch's mean loss before the step.
-        y : numpy.ndarray, shape (N, ...)
-            What the chain gave for x.
+        `x` is a batch of N examples in the model's dtype, and `t` their targets, prepared by
+        `Loss.targets`. Returns the mean loss of the batch before the update, and the chain's
+        output.
         """
         # Forward: each layer keeps what its backward needs.
         y = x
@@ -152,7 +142,7 @@ class Sequential(ModelAccess):
         # Loss: how wrong y is, and its derivative.
         loss, dy = self.criterion(t, y)
 
-        # Backward: the same layers, the other way round.
+        # Backward: the trained layers, in reverse order.
         for layer in reversed(self.trained):
             dy = layer.backward(dy)
 
@@ -180,59 +170,59 @@ class Sequential(ModelAccess):
         validation_batch_size: int | None = None,
         validation_freq: int | Sequence[int] = 1,
     ) -> cb.History:
-        """Train for some epochs.
+        """Train the model.
 
         Parameters
         ----------
         x : array_like, shape (N, ...)
-            Training examples, of any real dtype; each batch is converted to the model's.
+            Training examples, of any real dtype. Each batch is converted to the model's dtype.
         y : array_like
-            Their targets, in the form that the loss wants.
+            Targets, in the form that the loss expects.
         batch_size : int
-            Examples per step; the last batch of an epoch may be shorter. None means 32.
+            Examples per step. The last batch of an epoch may be smaller. None means 32.
         epochs : int
-            The epoch to stop before; counted from 0, not from `initial_epoch`.
+            The epoch at which to stop, counted from 0 and not from `initial_epoch`.
         verbose : "auto", 0, 1 or 2
-            0 shows nothing, 1 a live bar, 2 a line per epoch; ``"auto"`` is 1 in a terminal or a
-            notebook, else 2.
-        callbacks : sequence of Callback, optional
-            Called between steps and epochs; a single one needs no list.
+            0 is silent, 1 shows a progress bar, 2 prints a line per epoch. ``"auto"`` is 1 in a
+            terminal or notebook, else 2.
+        callbacks : Callback or sequence of Callback, optional
+            Called between steps and epochs.
         validation_split : float
-            Share of the examples to hold back: the last ones, before any shuffling.
-        validation_data : tuple (x, y), optional
-            Data to evaluate after each epoch, in place of a split; or (x, y, sample_weight).
+            Fraction of the examples to hold out for validation, taken from the end before
+            shuffling.
+        validation_data : tuple, optional
+            (x, y) or (x, y, sample_weight) to evaluate after each epoch, instead of a split.
         shuffle : bool
-            Whether to shuffle the examples anew in each epoch.
+            Whether to shuffle the examples before each epoch.
         class_weight : dict of int to float, optional
-            What the loss of each class's examples is multiplied by, 1 for a class that isn't there.
+            Factor for the loss of each class's examples, 1 for missing classes.
         sample_weight : array_like, shape (N,), optional
-            What each example's loss is multiplied by; metrics count every example alike, but for
-            ``weighted_metrics``.
+            Factor for each example's loss. Only ``weighted_metrics`` use it, too.
         initial_epoch : int
-            The epoch to go on from. With that of the model, ``initial_epoch=model.epoch``, a
-            training goes on as if it had never been interrupted: callbacks take over what those of
-            the training before knew, one of the same class from another.
+            The epoch to start at. ``initial_epoch=model.epoch`` continues a training as if it had
+            not been interrupted; each callback takes over the state of the previous one of its
+            class.
         steps_per_epoch, validation_steps : None
-            Refused, as an epoch goes through all data: these are for endless streams of them.
+            Not supported, since every epoch uses all the data.
         validation_batch_size : int, optional
-            How many examples to take at once in the validation.
+            By default, a batch takes a few megabytes.
         validation_freq : int or sequence of int
-            After every how many epochs to validate, or after which ones, counted from 1.
+            Validate every so many epochs, or after these epochs, counted from 1.
 
         Returns
         -------
         History
-            Per epoch, the means over all batches of loss and metrics as they were during training.
+            The loss and metrics of each epoch: means over its batches, computed during training.
 
         Raises
         ------
         ValueError, TypeError
-            If the model isn't compiled or the data don't fit, before anything has changed.
+            If the model isn't compiled or an argument is invalid. Nothing is changed then.
 
         Notes
         -----
-        Ctrl-C ends the training after the current batch; the unfinished epoch is left out of the
-        history, and the model can be used as it is.
+        Ctrl-C ends the training after the current batch. The history omits the unfinished epoch.
+        The model remains usable.
         """
         batch_size = checks.check_optional_count(batch_size, "batch_size") or 32
         epochs = checks.check_count(epochs, "epochs", 0, model_file.MAX_COUNT)
@@ -283,7 +273,7 @@ class Sequential(ModelAccess):
     def _train_epoch(
         self, data: inputs.Data, batch_size: int, shuffle: bool, hooks: cb.CallbackList
     ) -> cb.Logs:
-        """Go once through the training set; return the means of loss and metrics."""
+        """Train on all the data once; return the mean loss and metrics."""
         total = len(data.x)
         order = self.rng.permutation(total) if shuffle else np.arange(total)
         counted = [*zip(inputs.fresh(data.metrics), data.targets, strict=True)]
@@ -315,19 +305,10 @@ class Sequential(ModelAccess):
         class_weight: Mapping[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """Make one step with these examples as the batch.
+        """Run one training step on these examples.
 
-        Parameters
-        ----------
-        x, y, sample_weight, class_weight
-            As in `fit`.
-        return_dict : bool
-            Whether to return a dict rather than a list.
-
-        Returns
-        -------
-        float or list of float
-            The loss before the step, or a list of loss and metrics if there are metrics.
+        The arguments are as in `fit`. Returns the loss before the update, a list of loss and
+        metrics if there are metrics, or a dict with `return_dict`.
         """
         return_dict = checks.check_bool(return_dict, "return_dict")
         with unchanged_if_refused(self._changeable(), self.rng):
@@ -354,27 +335,25 @@ class Sequential(ModelAccess):
         callbacks: Sequence[cb.Callback] | cb.Callback | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """Compute loss and metrics on other data; nothing is learned.
+        """Compute the loss and the metrics without training.
 
         Parameters
         ----------
         x, y, sample_weight
             As in `fit`.
         batch_size : int, optional
-            How many examples to take at once; left out, as many as take a few megabytes.
+            By default, a batch takes a few megabytes.
         verbose : "auto", 0, 1 or 2
-            0 prints nothing.
+            0 is silent.
         steps : None
-            Refused, as in `fit`.
-        callbacks : sequence of Callback, optional
-            Their ``on_test_...`` hooks are called.
-        return_dict : bool
-            Whether to return a dict rather than a list.
+            Not supported, as in `fit`.
+        callbacks : Callback or sequence of Callback, optional
+            Their ``on_test_...`` methods are called.
 
         Returns
         -------
         float, list of float, or dict
-            ``[loss, accuracy]``; the loss alone where there is no metric.
+            The loss, ``[loss, accuracy]`` if there are metrics, or a dict with `return_dict`.
         """
         size, bar = checks.check_optional_count(batch_size, "batch_size"), cb.progress_bar(verbose)
         return_dict = checks.check_bool(return_dict, "return_dict")
@@ -428,23 +407,15 @@ class Sequential(ModelAccess):
         steps: None = None,
         callbacks: Sequence[cb.Callback] | cb.Callback | None = None,
     ) -> np.ndarray:
-        """Compute the outputs for some examples.
+        """Compute the outputs for x, of shape (N, ...).
 
         Parameters
         ----------
         x : array_like, shape (N, ...)
-        batch_size : int, optional
-            How many examples to take at once; left out, as many as take a few megabytes.
-        verbose : "auto", 0, 1 or 2
-            0 prints nothing.
-        steps : None
-            Refused, as in `fit`.
-        callbacks : sequence of Callback, optional
-            Their ``on_predict_...`` hooks are called.
-
-        Returns
-        -------
-        numpy.ndarray, shape (N, ...)
+        batch_size, verbose, steps
+            As in `evaluate`.
+        callbacks : Callback or sequence of Callback, optional
+            Their ``on_predict_...`` methods are called.
         """
         size, bar = checks.check_optional_count(batch_size, "batch_size"), cb.progress_bar(verbose)
         inputs.check_whole_epochs(steps)
@@ -467,42 +438,30 @@ class Sequential(ModelAccess):
             print(f"Predicted {len(x)} examples", flush=True)
         return y
 
+    @known_keywords
     def forward(
         self, x: Any, *, training: bool = False, observer: Observer | None = None
     ) -> np.ndarray:
-        """Go through the layers, which keep what `backward` needs.
+        """Run the layers' forward passes, which keep what `backward` needs, and return the output.
 
-        Parameters
-        ----------
-        x : array_like, shape (N, ...)
-        training : bool
-            Whether to compute as `fit` does, with dropout.
-        observer : callable, optional
-            Called with each layer and its output.
+        x has the shape (N, ...). With `training`, layers compute as in training, with dropout.
+        `observer` is called with each layer and its output.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         training = checks.check_bool(training, "training")
         checks.check_function(observer, "observer")
         return self._forward(self.check_examples(x), training, observer)
 
+    @known_keywords
     def backward(self, dy: Any, *, observer: Observer | None = None) -> np.ndarray:
-        """Go back through the layers: fill all gradients and return dx.
+        """Run the layers' backward passes: fill all gradients and return dx.
 
-        This is the long path. `train_step` takes the chain, in which the loss undoes the softmax.
-
-        Parameters
-        ----------
-        dy : array_like
-            Derivative of something with respect to the output of the last `forward`, of its shape.
-        observer : callable, optional
-            Called with each layer and the derivative with respect to its output.
-
-        Returns
-        -------
-        numpy.ndarray
-            The derivative with respect to the input.
+        dy is the derivative with respect to the output of the last `forward`. `observer` is called
+        with each layer and the derivative with respect to its output. This goes through every
+        layer; `train_step` uses the chain instead, in which the loss and a last softmax are
+        combined.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         checks.check_function(observer, "observer")
         for layer in reversed(self.layers):
             if observer is not None:
@@ -533,26 +492,24 @@ class Sequential(ModelAccess):
 
     @property
     def values(self) -> np.ndarray:
-        """The parameters, the frozen ones and the layers' states in one vector."""
+        """All parameters, trained or frozen, and all states, in one vector."""
         return self._laid_out().values
 
     @values.setter
     def values(self, vector: np.ndarray) -> None:
-        if self._layout is None or vector is not self.values:  # it is, after +=
+        if self._layout is None or vector is not self.values:  # += assigns the same array
             raise ValueError(
                 f"{self.name}.values can't be replaced: write into it, model.values[...] = ..."
             )
 
     @property
     def parameters(self) -> np.ndarray:
-        """All trained parameters in one vector, of which the layers' ``W`` and ``b`` are views."""
+        """All trained parameters in one vector. The layers' ``W`` and ``b`` are views of it."""
         return self._laid_out().parameters
 
     @parameters.setter
     def parameters(self, vector: np.ndarray) -> None:
-        if (
-            self._layout is None or vector is not self.parameters
-        ):  # it is, after model.parameters += 1
+        if self._layout is None or vector is not self.parameters:  # += assigns the same array
             raise ValueError(
                 f"{self.name}.parameters can't be replaced: write into it, "
                 f"model.parameters[...] = ..."
@@ -560,14 +517,12 @@ class Sequential(ModelAccess):
 
     @property
     def gradients(self) -> np.ndarray:
-        """All gradients in one vector, of which the layers' ``dW`` and ``db`` are views."""
+        """All gradients in one vector. The layers' ``dW`` and ``db`` are views of it."""
         return self._laid_out().gradients
 
     @gradients.setter
     def gradients(self, vector: np.ndarray) -> None:
-        if (
-            self._layout is None or vector is not self.gradients
-        ):  # it is, after model.gradients += 1
+        if self._layout is None or vector is not self.gradients:  # += assigns the same array
             raise ValueError(
                 f"{self.name}.gradients can't be replaced: write into it, "
                 f"model.gradients[...] = ..."
@@ -575,20 +530,12 @@ class Sequential(ModelAccess):
 
     @known_keywords
     def add(self, layer: "Layer | Sequential") -> None:
-        """Put a layer on top.
+        """Append a layer, or all layers of a model, which both models then share.
 
-        Of a model its layers are added, which both use from here on.
-
-        An `Input` says what the first layer takes and isn't kept. The ``input_shape`` of a later
-        layer isn't needed and, if the layer isn't built yet, is passed over. A built layer without
-        parameters and states, such as a `Normalization`, may be in several models.
-
-        Raises
-        ------
-        TypeError
-            If it isn't a layer.
-        ValueError
-            If it is in a model already, its name is taken, or its input shape doesn't fit.
+        An `Input` only sets the shape that the first layer takes. The ``input_shape`` of later
+        layers is ignored unless they are already built. An error is raised if the layer is already
+        in a model, its name is taken or its input shape doesn't fit. A built layer without arrays,
+        such as `Normalization`, may be in several models.
         """
         if isinstance(layer, Sequential):
             self._add_model(layer)
@@ -615,10 +562,10 @@ class Sequential(ModelAccess):
             layer.in_model, self.compiled = True, False
 
     def _add_model(self, model: "Sequential") -> None:
-        """Put the layers of another model on top; from here on both models use them.
+        """Append the layers of another model, so that both models use them.
 
-        Both predict. The one that was compiled last trains them, so the other has to be compiled
-        again before it trains.
+        Both can predict. The model that was compiled last can train; the other has to be compiled
+        again first.
         """
         self._refuse_in_fit("add")
         if model is self:
@@ -632,21 +579,15 @@ class Sequential(ModelAccess):
             self._models.append(model)
 
     def _take_input(self, layer: InputLayer) -> None:
-        """Remember what shape the first layer is to take."""
+        """Remember the shape that the first layer is to take."""
         if self._layers:
-            raise ValueError("Input stands first in a model, received one after other layers.")
+            raise ValueError("Input must come first in a model, received it after other layers.")
         self._input_shape = layer.input_shape
 
     def pop(self) -> Layer:
-        """Take the last layer off and return it; the model has to be compiled again.
-
-        Raises
-        ------
-        ValueError
-            If there is none.
-        """
+        """Remove and return the last layer. The model has to be compiled again."""
         if not self._layers:
-            raise ValueError("The model has no layers to take off.")
+            raise ValueError("The model has no layers to remove.")
         self._refuse_in_fit("pop")
         layer = self._layers.pop()
         self._name_counts.pop(layer.name, None)
@@ -660,7 +601,7 @@ class Sequential(ModelAccess):
         return layer
 
     def _new_name(self, name: str) -> str:
-        """Return a name that no layer has: dense, dense_1, dense_2 ..."""
+        """Return a unique name: dense, dense_1, dense_2 ..."""
         count, new = self._name_counts.get(name, 0), name
         while new in self._name_counts:
             count += 1
@@ -671,14 +612,10 @@ class Sequential(ModelAccess):
 
     @known_keywords
     def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
-        """Create all parameters, for examples of that shape.
+        """Create all parameters, for examples of this shape.
 
-        `fit` does it for the shape of its data if the first layer has no ``input_shape``.
-
-        Raises
-        ------
-        ValueError
-            If the model is built already, no shape is known, or a layer can't take its input.
+        `fit` does this for you, with the shape of its data, if the first layer has no
+        ``input_shape``.
         """
         if self.built:
             expected = checks.shape_of(self.input_shapes[0])
@@ -697,7 +634,7 @@ class Sequential(ModelAccess):
                 self._connect()
 
     def _build_layer(self, layer: Layer, shape: Shape | None = None) -> None:
-        """Build the layer on top, for what the one below gives."""
+        """Build the last layer, for the output of the one before."""
         below = self.output_shapes[-1] if shape is None else shape
         if layer.input_shape not in (None, below):
             raise ValueError(checks.shape_error(type(layer).__name__, layer.input_shape, below))
@@ -709,13 +646,7 @@ class Sequential(ModelAccess):
         self._layout = None
 
     def shapes(self, input_shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-        """Shapes of one example at the input, after the first layer, and so on to the output.
-
-        Raises
-        ------
-        ValueError
-            If a layer can't take what the one below gives.
-        """
+        """Return the shapes of one example at the input and after each layer."""
         shapes = [input_shape]
         for layer in self.layers:
             if layer.input_shape not in (None, shapes[-1]):
@@ -725,10 +656,10 @@ class Sequential(ModelAccess):
         return shapes
 
     def _laid_out(self) -> layout.Layout:
-        """Return where all arrays are, in two vectors, made at the first look."""
+        """Return the flat vectors and where each array lies in them; made when first needed."""
         if self._layout is None:
             self._layout = layout.Layout(self._built_for, self.dtype)
-            for model in self._models:  # their arrays are here now
+            for model in self._models:  # this layout holds their arrays now
                 model._layout, model.compiled = None, False
         return self._layout
 
@@ -740,25 +671,19 @@ class Sequential(ModelAccess):
         metrics: Sequence[Any] | None = None,
         weighted_metrics: Sequence[Any] | None = None,
     ) -> None:
-        """Choose how to train.
+        """Choose the optimizer, the loss and the metrics.
 
         Parameters
         ----------
         optimizer : str or Optimizer
-            ``"sgd"``, ``"adam"``, or an object with settings of your own.
+            A name such as ``"sgd"`` or ``"adam"``, or an object with settings of its own.
         loss : str or Loss
-            ``"categorical_crossentropy"``, ``"sparse_categorical_crossentropy"``,
-            ``"binary_crossentropy"``, ``"mse"`` or ``"mean_squared_error"``, or an object.
+            A name such as ``"categorical_crossentropy"`` or ``"mse"``, or an object.
         metrics : sequence of str, Metric or callable, optional
-            ``"accuracy"`` or ``"acc"``: the name is the key in the history. Or an object of
-            `tinynet.metrics`, or a function of ``(y_true, y_pred)``.
+            Names such as ``"accuracy"``, which become the keys in the history; objects from
+            `tinynet.metrics`; or functions of ``(y_true, y_pred)``.
         weighted_metrics : sequence of str, Metric or callable, optional
-            Metrics that count each example by its ``sample_weight`` or ``class_weight``.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If a name is unknown.
+            Metrics that weight each example by its ``sample_weight`` or ``class_weight``.
         """
         if not self.layers:
             raise ValueError("The model has no layers: add one first.")
@@ -776,7 +701,7 @@ class Sequential(ModelAccess):
                 self._connect()
 
     def _connect(self) -> None:
-        """Make the chain that trains, and what belongs to it."""
+        """Make the training chain and everything that belongs to it."""
         layout.check_not_shared(self.layers)
         if self._laid_out().trainable != [layer.trainable for layer in self.layers]:
             self._layout = None
@@ -793,7 +718,7 @@ class Sequential(ModelAccess):
         self.criterion = Criterion(loss, [p.penalty for p in self.chain if hasattr(p, "penalty")])
         lowest = next((k for k, part in enumerate(self.chain) if part.learns), len(self.chain))
         self.trained = self.chain[lowest:]
-        for part in self.trained:  # its input gradient would train nothing
+        for part in self.trained:  # nothing needs the first one's input gradient
             part.needs_dx = part in self.layers
             if part.parameter_names:
                 break
@@ -801,7 +726,7 @@ class Sequential(ModelAccess):
         self._tried = False
 
     def _settings(self) -> list[Any]:
-        """Return what the chain and the criterion were made of."""
+        """Return the settings that the chain and the criterion were made from."""
         parts = parts_of(self.layers)
         trainable = [layer.trainable for layer in self.layers]
         own = {id(part) for layer in self.layers for part in with_activation(layer)}
@@ -811,26 +736,14 @@ class Sequential(ModelAccess):
     # -------------------------------------------------------------------------- preparation
 
     def check_examples(self, x: Any, what: str = "x") -> np.ndarray:
-        """Return x as an array of finite numbers of the shape that the model takes.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If it isn't one, or the model was changed after it was built.
-        """
+        """Return x as a finite array of the shape that the model takes."""
         if not self.layers:
             raise ValueError("The model has no layers: add one first.")
         self.check_unchanged()
         return inputs.check_examples(x, self.layers[0], self.dtype, what)
 
     def check_unchanged(self) -> None:
-        """Refuse a model whose layers or arrays were changed after it was built.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If something was changed; it is called by its name.
-        """
+        """Raise an error if layers or arrays were replaced after the model was built."""
         if self.built:
             shapes = [self.input_shapes[0], *self.output_shapes]
             layout.check_unchanged(self.layers, self._built_for, shapes)
@@ -845,33 +758,18 @@ class Sequential(ModelAccess):
         share: float = 0.0,
         weights: inputs.Weights = (None, None),
     ) -> tuple[inputs.Data, inputs.Data | None]:
-        """Check data for a compiled model, and build it for them if it isn't built yet.
+        """Check data for a compiled model, and build the model if necessary.
 
-        Parameters
-        ----------
-        x, y, validation_data
-            As in `fit`.
-        share : float
-            The ``validation_split``.
-        weights : tuple
-            The ``sample_weight`` and the ``class_weight``.
-
-        Returns
-        -------
-        data, validation : Data
-            Examples, targets as the loss and the metrics want them; validation may be None.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If something doesn't fit.
+        `share` is the ``validation_split``, and `weights` are the ``sample_weight`` and the
+        ``class_weight`` of `fit`. Returns the training data, with targets in the form that the loss
+        and the metrics need, and the validation data or None.
         """
-        checks.check_compiled(self.compiled)
+        checks.check_compiled(self)
         examples = self.check_examples(x)
         if self.built and self._connected != self._settings():
             raise ValueError(
-                "A layer's activation or the loss was changed after compile, or what is trainable: "
-                "call compile again."
+                "The loss, or a layer's activation or trainable attribute, was changed after "
+                "compile: call compile again."
             )
         shape = self.shapes(examples.shape[1:])[-1]
         target = (self.loss, self._measured, shape, self.dtype)
@@ -901,8 +799,8 @@ class Sequential(ModelAccess):
         share: float = 0.0,
         weights: inputs.Weights = (None, None),
     ) -> tuple[inputs.Data, inputs.Data | None]:
-        """Prepare the data for a model that is about to learn from them."""
-        checks.check_compiled(self.compiled)
+        """Prepare the data and the optimizer for training."""
+        checks.check_compiled(self)
         data, validation = self.prepare(x, y, validation_data, share, weights)
         if not self.trained:
             raise ValueError(
@@ -916,7 +814,7 @@ class Sequential(ModelAccess):
         return data, validation
 
     def _try_own_layers(self, x: np.ndarray) -> None:
-        """See whether layers of the user's own work in training, on a copy of the model."""
+        """Try user-defined layers in a training step on a copy of the model."""
         if any(layout.is_own(part) for part in self.chain):
             trial = self.copy()
             x = x.astype(self.dtype, copy=False)
@@ -924,7 +822,7 @@ class Sequential(ModelAccess):
             layout.try_own_layers(*parts, trial._laid_out(), x)
 
     def _changeable(self) -> list[Any]:
-        """Return all objects that building and compiling change."""
+        """Return all objects that building and compiling may change."""
         optimizer = [self.optimizer] if self.compiled else []
         parts = [part for layer in self.layers for part in with_activation(layer)]
         return [self, *parts, *optimizer]
@@ -934,7 +832,7 @@ class Sequential(ModelAccess):
             raise ValueError(f"{method} can't be called while fit is training the model.")
 
     def _largest_product(self, batch_size: int) -> int:
-        """Multiply-adds of the largest product in a pass of so many examples."""
+        """Return the multiply-adds of the largest matrix product for a batch of this size."""
         pairs = zip(self.layers, self.input_shapes, strict=True)
         return batch_size * max(layer.multiply_adds(shape) for layer, shape in pairs)
 
@@ -944,19 +842,16 @@ class Sequential(ModelAccess):
     # --------------------------------------------------------------------------- inspection
 
     def get_weights(self) -> list[np.ndarray]:
-        """Return copies of all parameters and states: W, b, layer by layer."""
+        """Return copies of all parameters and states, layer by layer: W, b, ..."""
         return [value.copy() for _, value in self._named_arrays()]
 
     @known_keywords
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Set all parameters and states, in the order of `get_weights`.
 
-        Raises
-        ------
-        ValueError
-            If number or shapes don't fit, or an entry isn't finite; then nothing is changed.
+        If their number, a shape or a value is wrong, an error is raised and nothing is changed.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         self.check_unchanged()
         names, arrays = [[*column] for column in zip(*self._named_arrays(), strict=True)] or [
             [],
@@ -968,12 +863,12 @@ class Sequential(ModelAccess):
                 array[...] = new
 
     def set_values(self, values: np.ndarray) -> None:
-        """Write a vector like `values`, while nobody else reads or trains the model."""
+        """Write to `values` between other threads' reads and training steps."""
         with self._sharing.step:
             self.values[...] = values
 
     def _named_arrays(self) -> list[tuple[str, np.ndarray]]:
-        """Return all parameters and states, layer by layer, with their names for an error."""
+        """Return all parameters and states, layer by layer, with names for error messages."""
         return [
             (f"{layer.name}.{name}", getattr(layer, name))
             for layer in self.layers
@@ -981,24 +876,19 @@ class Sequential(ModelAccess):
         ]
 
     def count_params(self) -> int:
-        """Count the numbers that the model consists of, learned or not."""
-        checks.check_built(self.built)
+        """Return the total size of all parameters and states."""
+        checks.check_built(self)
         return int(self.values.size)
 
     @known_keywords
     def summary(self, *, costs: bool = False, batch_size: int = 32) -> None:
-        """Print the layers with their output shapes and numbers of parameters.
+        """Print the layers with their output shapes and parameter counts.
 
-        Parameters
-        ----------
-        costs : bool
-            Whether to add what a training step costs, layer by layer.
-        batch_size : int
-            Of that step.
+        With `costs`, also print what a training step with this batch size costs, layer by layer.
         """
         size = checks.check_count(batch_size, "batch_size")
         if checks.check_bool(costs, "costs"):
-            checks.check_built(self.built)
+            checks.check_built(self)
         print(summary.architecture(self))
         if costs:
             print(summary.costs(self, size))
@@ -1007,12 +897,9 @@ class Sequential(ModelAccess):
 
     @known_keywords
     def copy(self, dtype: Any = None) -> "Sequential":
-        """Return a deep copy, with its optimizer and all that it remembers.
+        """Return a deep copy, including the optimizer and its state.
 
-        Parameters
-        ----------
-        dtype : str, optional
-            ``"float32"`` or ``"float64"``, to convert the copy to.
+        `dtype`, ``"float32"`` or ``"float64"``, converts the copy.
         """
         kind = self.dtype if dtype is None else checks.float_dtype(dtype)
         other = copy.deepcopy(self)
@@ -1033,13 +920,13 @@ class Sequential(ModelAccess):
                 self._connect()
 
     def unfolded(self) -> "Sequential":
-        """Return a copy whose layers are the simple steps of the training chain.
+        """Return a copy whose layers are the steps of the training chain.
 
-        ``x @ W + b`` and its activation are layers of their own in it. Where the loss undoes a last
-        softmax or sigmoid, that one is left out and the copy gives the logits. It is for a look at
-        each step, with the observers of `forward` and `backward`.
+        ``x @ W + b`` and its activation become separate layers. If the loss accepts logits, the
+        last softmax or sigmoid is left out, and the copy returns logits. Use it to observe every
+        step with `forward` and `backward`.
         """
-        checks.check_built(self.built)
+        checks.check_built(self)
         self.check_unchanged()
         other = self.copy()
         steps = parts_of(other.layers)
@@ -1053,22 +940,22 @@ class Sequential(ModelAccess):
             flat.compile(other.optimizer, other.criterion.loss, other.metrics)
         return flat
 
-    if not TYPE_CHECKING:  # a type checker shall go on seeing misspelt attributes
+    if not TYPE_CHECKING:  # type checkers still report misspelt attributes
 
         def __getattr__(self, name: str) -> Any:
-            """Say what to use in the place of what Keras has dropped."""
+            """Name the replacement of what Keras has dropped."""
             raise object_attribute(self, name)
 
     def __copy__(self) -> "Sequential":
         raise TypeError("Each layer can be in one model only: use copy.deepcopy(model).")
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what belongs to the two vectors, which a copy makes anew."""
+        """Leave out what depends on the flat vectors; a copy makes it anew."""
         made = ("_layout", "chain", "trained", "criterion", "outputs", "_connected", "_models")
         return {name: value for name, value in vars(self).items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore after a copy, which cuts the layers' views off the two vectors."""
+        """Restore after a copy, which separates the layers' arrays from the flat vectors."""
         self.__dict__.update(state)
         self._layout, self._models = None, []
         if self.built and self.compiled:
@@ -1076,6 +963,7 @@ class Sequential(ModelAccess):
 
     # -------------------------------------------------------------------------------- saving
 
+    @known_keywords
     def to_html(
         self,
         path: model_file.Path | None = None,
@@ -1088,45 +976,36 @@ class Sequential(ModelAccess):
         feature_names: Sequence[str] | None = None,
         title: str | None = None,
     ) -> Any:
-        """Make a page on which one can use the model: a single file that needs no server.
+        """Make an interactive web page of the model: a single file that needs no server.
 
-        On it one draws an image, or sets the numbers, and sees the outputs, each layer's
-        activations and most active units, and how the input would have to change. The model may
-        consist of Dense, Flatten, Dropout, Normalization and activation layers.
+        The page takes a drawn image or a set of numbers. It shows the outputs, each layer's
+        activations and most active units, and how a change of the input would change the output. It
+        supports Dense, Flatten, Dropout, Normalization and activation layers.
 
         Parameters
         ----------
         path : str or path, optional
-            The file to write. Left out, the page is returned, and a notebook shows it.
+            The file to write. If None, the page is returned, and a notebook displays it.
         examples : array_like, shape (N, ...), optional
-            Inputs to choose from, prepared as for training; the first 24 are taken. They also tell
-            the page which values an input has: give at least one where inputs are standardized.
+            Inputs to choose from, prepared as for training. The first 24 are used. They also set
+            the range of each input, so give at least one if the inputs are standardized.
         labels : sequence of N, optional
-            What to write below the examples.
+            Captions of the examples.
         image_shape : (height, width), optional
-            How the input is an image. Left out, a vector is one if it is square and at least 8 by
-            8.
+            Shape of an input that is an image. By default, a vector is an image if it is square and
+            at least 8 by 8.
         pixel_range : (float, float), optional
-            The values of blank paper and of full ink. Left out, the lowest and the highest of
-            `examples`, or 0 and 1, or 0 and 255 where the model begins by normalizing bytes.
-        class_names : sequence of str, optional
-            Names of the outputs.
-        feature_names : sequence of str, optional
-            Names of the inputs, which are then shown as numbers, not as an image.
+            Values of background and full ink. Defaults to the lowest and the highest value in
+            `examples`, or to 0 and 1, or to 0 and 255 if the model starts by normalizing bytes.
+        class_names, feature_names : sequence of str, optional
+            Names of the outputs and of the inputs. Named inputs are shown as numbers.
         title : str, optional
-            Left out, the model's name.
+            Defaults to the model's name.
 
         Returns
         -------
         Page or None
             None if a file was written.
-
-        Raises
-        ------
-        ValueError
-            If the model isn't built, a parameter isn't finite, or an argument doesn't fit it.
-        TypeError
-            If there is a layer that the page doesn't know.
 
         Examples
         --------
@@ -1135,7 +1014,7 @@ class Sequential(ModelAccess):
         >>> model.to_html(title="Three classes")
         <page of ... characters: to_html(path) writes it to a file>
         """
-        from tinynet.plotting.page import make_page  # a higher storey, needed here alone
+        from tinynet.plotting.page import make_page  # builds on models
 
         page = make_page(
             self,
@@ -1154,52 +1033,50 @@ class Sequential(ModelAccess):
 
     @known_keywords
     def save(self, path: model_file.Path) -> None:
-        """Save everything to one ``.npz`` file, from which `load_model` can go on to the bit.
+        """Save the model to one ``.npz`` file, from which training can resume exactly.
 
-        Architecture, weights, compile settings, optimizer state, random state, epoch, history, and
-        what the callbacks know.
+        The file holds the architecture, the weights, the compile settings, the optimizer's and the
+        random generator's state, the epoch, the history and the callbacks' state. For a path that
+        ends in ``.keras`` or ``.h5``, a Keras file is written instead: see `tinynet.exchange`.
 
         Raises
         ------
         OSError
-            If it can't be written; a file of that name is left as it was.
-        TypeError
-            If a part of the model can't be described: a nameless function, say.
-        ValueError
-            If such a file couldn't be loaded, or wouldn't bring back the model as it is: a
-            parameter isn't finite, a setting is out of range, a layer of your own holds an array
-            that it hasn't declared.
+            If the file can't be written. An existing file is left unchanged.
+        TypeError, ValueError
+            If the file wouldn't restore the model: it uses a lambda function, a parameter isn't
+            finite, or a layer holds an array that isn't declared as a parameter or state.
         """
         keras = is_keras(path)
         with self._sharing.reading():
             self.check_unchanged()
             if keras:
-                from tinynet.exchange import keras_files  # a storey above, by the ending
+                from tinynet.exchange import keras_files  # builds on models
 
                 keras_files.save_model(self, path)
             else:
                 model_file.save_model(self, path, restored)
 
+    @known_keywords
     def save_weights(self, path: model_file.Path) -> None:
-        """Save the parameters alone."""
+        """Save the parameters and states only."""
         files: Any = model_file
         if is_keras(path):
-            from tinynet.exchange import keras_files as files  # a storey above, by the ending
+            from tinynet.exchange import keras_files as files  # builds on models
         with self._sharing.reading():
             self.check_unchanged()
             files.save_weights(self, path)
 
+    @known_keywords
     def load_weights(self, path: model_file.Path) -> None:
-        """Load what `save_weights` saved, into a model of the same shapes.
+        """Load the weights that `save_weights` or `save` wrote into a model of the same shapes.
 
-        Raises
-        ------
-        OSError, ValueError
-            If the file is missing, damaged or another model's; then nothing is changed.
+        If the file is missing, damaged or of another model, an error is raised and nothing is
+        changed.
         """
         files: Any = model_file
         if is_keras(path):
-            from tinynet.exchange import keras_files as files  # a storey above, by the ending
+            from tinynet.exchange import keras_files as files  # builds on models
         files.load_weights(self, path)
 
     def __repr__(self) -> str:
@@ -1211,6 +1088,7 @@ class Sequential(ModelAccess):
         return summary.as_html(self)
 
 
+@known_keywords
 def load_model(
     path: model_file.Path, custom_objects: Mapping[str, Callable[..., Any]] | None = None
 ) -> Sequential:
@@ -1219,21 +1097,19 @@ def load_model(
     Parameters
     ----------
     path : str or path
-        The file.
+        A file in tinynet's own format, or a ``.keras`` or ``.h5`` file.
     custom_objects : dict of str to class or function, optional
-        Layers, initializers and schedules of your own, by name.
+        Your own layers, losses, initializers and so on, by name.
 
     Returns
     -------
     Sequential
-        Compiled, if the saved one was; to go on, ``fit(..., initial_epoch=model.epoch)``.
+        Compiled if the saved model was. ``fit(..., initial_epoch=model.epoch)`` resumes training.
 
     Raises
     ------
-    OSError
-        If there is no such file, or it can't be read.
-    ValueError
-        If it isn't a saved model, is damaged, or needs a class that isn't known.
+    OSError, ValueError
+        If the file can't be read, isn't a saved model, is damaged, or needs an unknown class.
 
     Examples
     --------
@@ -1248,12 +1124,14 @@ def load_model(
     """
     custom = checks.check_table(custom_objects, "custom_objects")
     if is_keras(path):
-        from tinynet.exchange import keras_files  # a storey above, by the ending
+        from tinynet.exchange import keras_files  # builds on models
 
         return keras_files.load_model(path, Sequential, custom)
     with model_file.opened(path) as (header, arrays):
         if "layers" not in header:
-            raise ValueError(f"{path} holds weights alone: use load_weights on such a model.")
+            raise ValueError(
+                f"{path} holds weights alone: build the model, and use load_weights on it."
+            )
         return restored(path, header, arrays, custom)
 
 
@@ -1263,7 +1141,7 @@ def restored(
     arrays: model_file.Arrays,
     custom: Mapping[str, Callable[..., Any]],
 ) -> Sequential:
-    """Make the model that a file describes."""
+    """Make the model that a file's header and arrays describe."""
     stack = model_file.restore_layers(header, arrays, custom)
     model = Sequential(stack, str(header["name"]), dtype=header["dtype"])
     model.build(tuple(header["input_shape"]))
@@ -1271,22 +1149,13 @@ def restored(
     return model
 
 
+@known_keywords
 def model_from_json(
     json_string: str, custom_objects: Mapping[str, Callable[..., Any]] | None = None
 ) -> Sequential:
-    """Make a model, with new weights, from what `Sequential.to_json` returned.
+    """Make a model with new weights from the result of `Sequential.to_json`.
 
-    Parameters
-    ----------
-    json_string : str
-        The description.
-    custom_objects : dict of str to class or function, optional
-        Layers, initializers and the like of your own, by name.
-
-    Raises
-    ------
-    ValueError
-        If it isn't such a description.
+    `custom_objects` holds your own layers, initializers and so on, by name.
 
     Examples
     --------
@@ -1306,13 +1175,13 @@ def figures_of(loss: float, counted: Sequence[metrics.Metric]) -> dict[str, floa
 
 
 def parts_of_all(given: Sequence[Any]) -> list[Any]:
-    """Return layers, those of a model among them in its place."""
+    """Return layers in one list, with a model replaced by its layers."""
     lists = [one.layers if isinstance(one, Sequential) else [one] for one in given]
     return [part for parts in lists for part in parts]
 
 
 def with_activation(layer: Any) -> list[Layer]:
-    """Return a layer, and of a Dense its activation, which is built with it."""
+    """Return a layer, followed by its activation if that is a layer."""
     parts = [layer, getattr(layer, "activation", None)]
     return [part for part in parts if isinstance(part, Layer)]
 
@@ -1324,7 +1193,7 @@ def holds_arrays(layer: Layer) -> bool:
 
 
 def as_they_are(y: np.ndarray) -> np.ndarray:
-    """Return the chain's outputs, which are the model's."""
+    """Return y, for a chain whose output is the model's."""
     return y
 
 

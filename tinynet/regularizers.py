@@ -27,6 +27,10 @@ class Regularizer:
     One of your own defines `__call__`, the penalty of an array, and `gradient`, its derivative.
     """
 
+    @known_keywords
+    def __init__(self) -> None:
+        super().__init__()
+
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty of an array."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(w).")
@@ -76,11 +80,12 @@ class L1L2(Regularizer):
 
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty."""
-        w = np.asarray(w, dtype=np.float64)
+        w = checks.as_floats(w, "w").astype(np.float64, copy=False)
         return float(self.l1 * np.abs(w).sum() + self.l2 * np.square(w).sum())
 
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return its derivative."""
+        w = checks.as_floats(w, "w")
         dw: np.ndarray = self.l1 * np.sign(w) + (2 * self.l2) * w
         return dw
 
@@ -143,6 +148,7 @@ REGULARIZERS: dict[str, Callable[[], Regularizer]] = {
 }
 
 
+@known_keywords
 def get(regularizer: Any) -> Regularizer | None:
     """Return the regularizer of that name, or the regularizer itself; None for None.
 

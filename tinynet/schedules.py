@@ -1,17 +1,22 @@
 """Learning rates that change during training.
 
 A schedule is a function of the step, counted from 0, one step per batch; an optimizer takes one in
-place of a number. These three are Keras's. Any function of your own will do as well, but only
-these can be saved with a model.
+place of a number. The schedules here are Keras's. Any function of your own works as well, but
+only these can be saved with a model.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import functools
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from math import ceil, cos, floor, log, pi
-from typing import Any
+from typing import Any, TypeVar
 
-from tinynet._internal.checks import check_bool, check_count, check_number, plain, shown
-from tinynet._internal.names import module_attribute
+import numpy as np
+
+from tinynet._internal.checks import check_bool, check_count, check_number, shown
+from tinynet._internal.names import known_keywords, module_attribute
+
+T = TypeVar("T")
 
 
 class Schedule:
@@ -23,15 +28,45 @@ class Schedule:
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this schedule again, for saving."""
-        return asdict(self)  # type: ignore[call-overload]
+        return dict(vars(self))
 
-    def _settle(self) -> None:
-        """Make Python's numbers of NumPy's, so that one from a file computes the same bits."""
-        for name, value in vars(self).items():
-            object.__setattr__(self, name, plain(value))  # the dataclass is frozen
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set what isn't set yet: a schedule that changes in training couldn't be resumed."""
+        if name in vars(self):
+            kind = type(self).__name__
+            raise AttributeError(f"{name} of {kind} can't be changed: make a new {kind}.")
+        object.__setattr__(self, name, value)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other one is of the same kind and has the same settings."""
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        """Equal schedules have equal hashes."""
+        return hash(repr(self))
+
+    def __repr__(self) -> str:
+        """Return the call that makes this schedule again."""
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({settings})"
 
 
-@dataclass(frozen=True)
+def of_step(rate: Callable[[T, Any], float]) -> Callable[[T, Any], float]:
+    """Let a schedule check the step, and refuse a step whose learning rate is too large."""
+
+    @functools.wraps(rate)
+    def checked(self: T, step: Any) -> float:
+        step = check_number(step, "step", minimum=0)
+        try:
+            return rate(self, step)
+        except OverflowError:
+            raise ValueError(
+                f"The learning rate must be finite; that of {self} is too large at step {step:g}."
+            ) from None
+
+    return checked
+
+
 class ExponentialDecay(Schedule):
     """``initial_learning_rate * decay_rate ** (step / decay_steps)``.
 
@@ -53,19 +88,24 @@ class ExponentialDecay(Schedule):
     (0.1, 0.05, 0.025)
     """
 
-    initial_learning_rate: float
-    decay_steps: int
-    decay_rate: float
-    staircase: bool = False
-    name: str = "ExponentialDecay"
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "ExponentialDecay",
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.decay_steps = check_count(decay_steps, "decay_steps")
+        self.decay_rate = check_number(decay_rate, "decay_rate", minimum=0)
+        self.staircase = check_bool(staircase, "staircase")
+        self.name = name
 
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_count(self.decay_steps, "decay_steps")
-        check_number(self.decay_rate, "decay_rate", minimum=0)
-        check_bool(self.staircase, "staircase")
-
+    @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         power = step / self.decay_steps
@@ -74,7 +114,6 @@ class ExponentialDecay(Schedule):
         )
 
 
-@dataclass(frozen=True)
 class CosineDecay(Schedule):
     """Half a cosine wave from `initial_learning_rate` down to `alpha` times it.
 
@@ -111,22 +150,28 @@ class CosineDecay(Schedule):
     (0.0, 0.05, 0.1, 0.05)
     """
 
-    initial_learning_rate: float
-    decay_steps: int
-    alpha: float = 0.0
-    name: str = "CosineDecay"
-    warmup_target: float | None = None
-    warmup_steps: int = 0
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        alpha: float = 0.0,
+        name: str = "CosineDecay",
+        warmup_target: float | None = None,
+        warmup_steps: int = 0,
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.decay_steps = check_count(decay_steps, "decay_steps")
+        self.alpha = check_number(alpha, "alpha", minimum=0)
+        if warmup_target is not None:
+            warmup_target = check_number(warmup_target, "warmup_target", minimum=0)
+        self.warmup_target = warmup_target
+        self.warmup_steps = check_count(warmup_steps, "warmup_steps", minimum=0)
+        self.name = name
 
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_count(self.decay_steps, "decay_steps")
-        check_number(self.alpha, "alpha", minimum=0)
-        if self.warmup_target is not None:
-            check_number(self.warmup_target, "warmup_target", minimum=0)
-        check_count(self.warmup_steps, "warmup_steps", minimum=0)
-
+    @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         highest = self.initial_learning_rate
@@ -139,7 +184,6 @@ class CosineDecay(Schedule):
         return highest * ((1 - self.alpha) * wave + self.alpha)
 
 
-@dataclass(frozen=True)
 class CosineDecayRestarts(Schedule):
     """Half cosine waves, one after the other, each `t_mul` times as long and `m_mul` as high.
 
@@ -169,21 +213,26 @@ class CosineDecayRestarts(Schedule):
     (0.05, 0.1, 0.05)
     """
 
-    initial_learning_rate: float
-    first_decay_steps: int
-    t_mul: float = 2.0
-    m_mul: float = 1.0
-    alpha: float = 0.0
-    name: str = "SGDRDecay"
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        first_decay_steps: int,
+        t_mul: float = 2.0,
+        m_mul: float = 1.0,
+        alpha: float = 0.0,
+        name: str = "SGDRDecay",
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.first_decay_steps = check_count(first_decay_steps, "first_decay_steps")
+        self.t_mul = check_number(t_mul, "t_mul", minimum=1)
+        self.m_mul = check_number(m_mul, "m_mul", minimum=0)
+        self.alpha = check_number(alpha, "alpha", minimum=0)
+        self.name = name
 
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_count(self.first_decay_steps, "first_decay_steps")
-        check_number(self.t_mul, "t_mul", minimum=1)
-        check_number(self.m_mul, "m_mul", minimum=0)
-        check_number(self.alpha, "alpha", minimum=0)
-
+    @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step.
 
@@ -200,7 +249,6 @@ class CosineDecayRestarts(Schedule):
         return self.initial_learning_rate * ((1 - self.alpha) * height + self.alpha)
 
 
-@dataclass(frozen=True)
 class InverseTimeDecay(Schedule):
     """``initial_learning_rate / (1 + decay_rate * step / decay_steps)``.
 
@@ -224,19 +272,24 @@ class InverseTimeDecay(Schedule):
     (0.1, 0.05, 0.025)
     """
 
-    initial_learning_rate: float
-    decay_steps: float
-    decay_rate: float
-    staircase: bool = False
-    name: str = "InverseTimeDecay"
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: float,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "InverseTimeDecay",
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.decay_steps = check_number(decay_steps, "decay_steps", above=0)
+        self.decay_rate = check_number(decay_rate, "decay_rate", minimum=0)
+        self.staircase = check_bool(staircase, "staircase")
+        self.name = name
 
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_positive(self.decay_steps, "decay_steps")
-        check_number(self.decay_rate, "decay_rate", minimum=0)
-        check_bool(self.staircase, "staircase")
-
+    @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         time = step / self.decay_steps
@@ -245,7 +298,6 @@ class InverseTimeDecay(Schedule):
         )
 
 
-@dataclass(frozen=True)
 class PolynomialDecay(Schedule):
     """From `initial_learning_rate` to `end_learning_rate` along a power of the steps left.
 
@@ -275,21 +327,26 @@ class PolynomialDecay(Schedule):
     (0.125, 0.0625, 0.0)
     """
 
-    initial_learning_rate: float
-    decay_steps: int
-    end_learning_rate: float = 0.0001
-    power: float = 1.0
-    cycle: bool = False
-    name: str = "PolynomialDecay"
+    @known_keywords
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        cycle: bool = False,
+        name: str = "PolynomialDecay",
+    ) -> None:
+        self.initial_learning_rate = check_number(
+            initial_learning_rate, "initial_learning_rate", minimum=0
+        )
+        self.decay_steps = check_count(decay_steps, "decay_steps")
+        self.end_learning_rate = check_number(end_learning_rate, "end_learning_rate", minimum=0)
+        self.power = check_number(power, "power", minimum=0)
+        self.cycle = check_bool(cycle, "cycle")
+        self.name = name
 
-    def __post_init__(self) -> None:
-        self._settle()
-        check_number(self.initial_learning_rate, "initial_learning_rate", minimum=0)
-        check_count(self.decay_steps, "decay_steps")
-        check_number(self.end_learning_rate, "end_learning_rate", minimum=0)
-        check_number(self.power, "power", minimum=0)
-        check_bool(self.cycle, "cycle")
-
+    @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         length = self.decay_steps * (max(1, ceil(step / self.decay_steps)) if self.cycle else 1)
@@ -298,7 +355,6 @@ class PolynomialDecay(Schedule):
         return float(fall * left + self.end_learning_rate)
 
 
-@dataclass(frozen=True)
 class PiecewiseConstantDecay(Schedule):
     """``values[0]`` up to and including step ``boundaries[0]``, then ``values[1]``, and so on.
 
@@ -316,42 +372,28 @@ class PiecewiseConstantDecay(Schedule):
     (0.1, 0.1, 0.01, 0.001)
     """
 
-    boundaries: Sequence[int]
-    values: Sequence[float]
-    name: str = "PiecewiseConstant"
-
-    def __post_init__(self) -> None:
-        self._settle()
-        for name in ("boundaries", "values"):
-            if not isinstance(getattr(self, name), list | tuple):
-                raise TypeError(f"{name} must be a list, received {shown(getattr(self, name))}.")
-        for boundary in self.boundaries:
-            check_count(boundary, "boundaries", minimum=0)
-        for value in self.values:
-            check_number(value, "values", minimum=0)
-        if len(self.values) != len(self.boundaries) + 1:
+    @known_keywords
+    def __init__(
+        self, boundaries: Sequence[int], values: Sequence[float], name: str = "PiecewiseConstant"
+    ) -> None:
+        for what, given in (("boundaries", boundaries), ("values", values)):
+            if not isinstance(given, list | tuple | np.ndarray):
+                raise TypeError(f"{what} must be a list, received {shown(given)}.")
+        self.boundaries = [check_count(step, "boundaries", minimum=0) for step in boundaries]
+        self.values = [check_number(rate, "values", minimum=0) for rate in values]
+        self.name = name
+        if len(values) != len(boundaries) + 1:
             raise ValueError(
-                f"values must be one more than boundaries, received {len(self.values)} values and "
-                f"{len(self.boundaries)} boundaries."
+                f"values must be one more than boundaries, received {len(values)} values and "
+                f"{len(boundaries)} boundaries."
             )
-        if any(a >= b for a, b in zip(self.boundaries, self.boundaries[1:], strict=False)):
-            raise ValueError(f"boundaries must rise, received {list(self.boundaries)}.")
+        if any(a >= b for a, b in pairwise(self.boundaries)):
+            raise ValueError(f"boundaries must rise, received {self.boundaries}.")
 
+    @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         return self.values[sum(step > boundary for boundary in self.boundaries)]
-
-
-def check_positive(value: Any, what: str) -> None:
-    """Refuse what isn't a number above 0.
-
-    Raises
-    ------
-    ValueError
-        If it is 0 or below.
-    """
-    if check_number(value, what) <= 0:
-        raise ValueError(f"{what} must be above 0, received {value}.")
 
 
 SCHEDULES = (

@@ -23,6 +23,7 @@ MOST_LABELS = 2.0**53  # beyond that, float64 doesn't tell whole numbers apart
 PIECE_BYTES = 1 << 19  # of float64: what is worked on stays in a processor's own cache
 
 
+@known_keywords
 def set_random_seed(seed: int) -> None:
     """Make everything that is given no seed of its own repeatable from here on.
 
@@ -46,9 +47,7 @@ def set_random_seed(seed: int) -> None:
     """
     import random
 
-    seed = check_count(seed, "seed", minimum=0)
-    if seed >= 2**32:
-        raise ValueError(f"seed must be below 2**32, received {seed}.")
+    seed = check_count(seed, "seed", minimum=0, maximum=2**32 - 1)
     seeds.restart(seed)
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - resetting the legacy generator is the point
@@ -106,7 +105,10 @@ def check_labels(y: Any, what: str, num_classes: int | None = None) -> np.ndarra
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:
-        raise ValueError(f"{what} must be labels of shape (N,) or (N, 1), received {labels.shape}.")
+        hint = " Give y.ravel()." if labels.ndim == 2 and len(labels) == 1 else ""
+        raise ValueError(
+            f"{what} must be labels of shape (N,) or (N, 1), received {labels.shape}.{hint}"
+        )
     check_finite(labels, what)
     wrong = (labels < 0) | (labels != np.floor(labels))
     if num_classes is not None:
@@ -124,6 +126,7 @@ def check_labels(y: Any, what: str, num_classes: int | None = None) -> np.ndarra
     return labels.astype(np.intp, copy=False)
 
 
+@known_keywords
 def standardize(x: Any, *others: Any, epsilon: float = 1e-10) -> Any:
     """Shift and scale data to mean 0 and standard deviation 1, as float32.
 
@@ -200,6 +203,7 @@ def _scaled(x: np.ndarray, mean: float, scale: float) -> np.ndarray:
     return scaled
 
 
+@known_keywords
 def mean_and_std(x: Any) -> tuple[float, float]:
     """Mean and standard deviation over all entries, in float64 and without a large temporary.
 

@@ -1,12 +1,12 @@
-"""Reads the exercises of the course from its chapters, where each is written once.
+"""Reads the exercises of the course from its chapters.
 
-An exercise is a directive of the chapter. The page makes a box of it, the notebook cells, and
-`examples/course` a section of a file and a test::
+Each exercise is written once, as a directive in a chapter. It becomes a box on the page, cells of
+the chapter's notebook, and a section of a file and a test in `examples/course`::
 
     ::::{exercise} cube
     :title: The slope of a cube
 
-    What is to be done, in Markdown.
+    The task, in Markdown.
 
     ```python
     the code to start from
@@ -17,19 +17,19 @@ An exercise is a directive of the chapter. The page makes a box of it, the noteb
     :::
 
     :::{solution}
-    Markdown, and one block of Python: what could have been written.
+    Markdown, and one block of Python: a correct answer.
     :::
 
     :::{check}
     ```python
-    statements that run after the reader's code, and raise AssertionError if it is wrong
+    statements that run after the reader's code and raise AssertionError if it is wrong
     ```
     :::
     ::::
 
-``:piece: Dense`` says that the digit reader of chapter 11 is made with the reader's `Dense`;
-a section ``{stand-in}`` holds the block that defines it for those who haven't solved the exercise.
-All code is run below `PREAMBLE`.
+``:piece: Dense`` means that the digit reader of chapter 11 uses the reader's `Dense`. A section
+``{stand-in}`` has the block that defines it for readers who haven't solved the exercise. All code
+is run after `PREAMBLE`.
 """
 
 import re
@@ -60,15 +60,15 @@ class Exercise:
     Attributes
     ----------
     name : str
-        One of its kind in the whole course.
+        Unique in the whole course.
     number : str
         Of the chapter and within it, ``"4.1"``.
     title, statement, hint, explanation : str
-        Markdown; the explanation stands above the solution.
+        Markdown; the explanation precedes the solution.
     start, solution, check : str
         Python code.
     piece : str
-        What the digit reader takes from the answer, empty if nothing.
+        The name that the digit reader takes from the answer, empty if none.
     stand_in : str
         Python code that defines the piece for those who haven't solved the exercise.
     """
@@ -100,7 +100,7 @@ def exercises(chapter: Path) -> list[Exercise]:
     number = int(chapter.name.split("_")[0])
     found = EXERCISE.findall(text)
     if len(found) != text.count("{exercise}"):
-        raise ValueError(f"{chapter.name}: an exercise isn't written as the others are.")
+        raise ValueError(f"{chapter.name}: an exercise isn't in the expected form.")
     return [read(name, f"{number}.{k}", body) for k, (name, body) in enumerate(found, start=1)]
 
 
@@ -136,12 +136,12 @@ def course() -> dict[Path, list[Exercise]]:
 
 
 def pieces() -> list[Exercise]:
-    """Return the exercises whose answers the digit reader is made of."""
+    """Return the exercises whose answers the digit reader uses."""
     return [item for items in course().values() for item in items if item.piece]
 
 
 def digit_reader() -> str:
-    """Return the program that trains the pieces together, as one of the chapters has it."""
+    """Return the program that trains the pieces together, from its chapter."""
     texts = (chapter.read_text(encoding="utf-8") for chapter in CHAPTERS)
     (program,) = (found for text in texts for found in READER.findall(text))
     return one_block(program, "digit-reader")
@@ -153,9 +153,9 @@ def title(chapter: Path) -> str:
 
 
 def reading_minutes(text: str) -> int:
-    """Return how long a chapter takes to read, without its exercises: 120 words a minute.
+    """Return the time to read a chapter without its exercises, at 120 words a minute.
 
-    Code and formulas count by their words, too: they take longer, but are skimmed more often.
+    Code and formulas are counted by their words, too.
     """
     read = re.sub(r"^> .*\n", "", text.split("\n## Exercises\n")[0], flags=re.MULTILINE)
     return max(1, round(len(read.split()) / 120))

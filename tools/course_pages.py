@@ -1,8 +1,8 @@
 """Sphinx extension: the course's exercises, its progress, and the reader's own digit reader.
 
-The directives `exercise`, `digit-reader` and `course-progress`; how an exercise is written stands
-in `tools/course.py`, which reads them for the notebooks and for `examples/course` as well. The
-page's script, `course.js`, makes the boxes work.
+It defines the directives `exercise`, `digit-reader` and `course-progress`. `tools/course.py`
+describes how an exercise is written, and reads the exercises for the notebooks and for
+`examples/course`, too. The page's script is `course.js`.
 """
 
 import html
@@ -22,11 +22,11 @@ ROOT = Path(__file__).parent.parent
 
 
 class exercise(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801 - docutils' way
-    """The box of an exercise; it holds the statement, then the folds."""
+    """The box of an exercise, with the statement and the folds."""
 
 
 class fold(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801
-    """What opens at a click: a hint, the solution, the check."""
+    """A part that opens at a click: a hint, the solution, the check."""
 
 
 class assembly(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801
@@ -34,7 +34,7 @@ class assembly(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N80
 
 
 class progress(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801
-    """The list of the chapters, each with how much of it is solved."""
+    """The list of the chapters, each with the number of solved exercises."""
 
 
 class ExerciseDirective(SphinxDirective):
@@ -46,7 +46,7 @@ class ExerciseDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the box."""
-        chapter = ROOT / "docs" / f"{self.env.current_document.docname}.md"
+        chapter = ROOT / "docs" / f"{self.env.docname}.md"
         item = next(e for e in course.exercises(chapter) if e.name == self.arguments[0])
         box = exercise(item=item, ids=[f"exercise-{item.name}"])
         box += self.parse_text_to_nodes(item.statement)
@@ -76,7 +76,7 @@ class DigitReaderDirective(SphinxDirective):
 
 
 class ProgressDirective(SphinxDirective):
-    """The page's list of the chapters, with what has been solved in each."""
+    """The list of the chapters, with the number of solved exercises in each."""
 
     has_content = True
 
@@ -86,12 +86,12 @@ class ProgressDirective(SphinxDirective):
         box += self.parse_content_to_nodes()
         items = list(box.findall(nodes.list_item))
         if len(items) != len(box["chapters"]):
-            raise self.error("course-progress holds a list with an item for each chapter")
+            raise self.error("course-progress needs a list with one item for each chapter")
         return [box]
 
 
 def visit_exercise(self: Any, node: nodes.Element) -> None:
-    """Begin the box; its script finds everything that it needs in the first element."""
+    """Begin the box. The first element has the data for the script."""
     item = node["item"]
     data = {"name": item.name, "start": item.start, "check": item.check, "piece": item.piece}
     self.body.append(
@@ -107,18 +107,18 @@ def depart_exercise(self: Any, node: nodes.Element) -> None:
 
 
 def visit_fold(self: Any, node: nodes.Element) -> None:
-    """Begin what opens at a click."""
+    """Begin a part that opens at a click."""
     kind = re.sub(r"\W+", "-", node["summary"].lower())
     self.body.append(f'<details class="{kind}"><summary>{node["summary"]}</summary>\n')
 
 
 def depart_fold(self: Any, node: nodes.Element) -> None:
-    """End what opens at a click."""
+    """End a part that opens at a click."""
     self.body.append("</details>\n")
 
 
 def visit_assembly(self: Any, node: nodes.Element) -> None:
-    """Write the table of the pieces, and the program that they go into."""
+    """Write the table of the pieces and the program that uses them."""
     rows, pieces = [], []
     for item in node["pieces"]:
         chapter = next(path for path, found in course.course().items() if item in found)
@@ -140,7 +140,7 @@ def visit_assembly(self: Any, node: nodes.Element) -> None:
 
 
 def visit_progress(self: Any, node: nodes.Element) -> None:
-    """Begin the list; its script finds the names of each chapter's exercises before it."""
+    """Begin the list. The first element has the names of the exercises for the script."""
     names = [[item.name for item in found] for found in node["chapters"].values()]
     self.body.append(f'<div class="course-progress">{as_json(names)}\n')
 
@@ -151,7 +151,7 @@ def depart_progress(self: Any, node: nodes.Element) -> None:
 
 
 def link_notebook(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Offer a chapter's notebook at its end."""
+    """Add a link to the notebook at the end of a chapter."""
     name = page.removeprefix("learn/")
     if app.builder.format == "html" and name in [chapter.stem for chapter in course.CHAPTERS]:
         link = f'<a href="{name}.ipynb" download>as a notebook</a>'
@@ -160,13 +160,13 @@ def link_notebook(app: Sphinx, doctree: nodes.document, page: str) -> None:
 
 
 def write_notebooks(app: Sphinx, error: Exception | None) -> None:
-    """Put the notebooks beside the chapters."""
+    """Write the notebooks beside the chapters."""
     if error is None and app.builder.format == "html":
         make_notebooks.write(Path(app.outdir) / "learn")
 
 
 def add_files(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
-    """Load the script where there is something for it to do."""
+    """Load the script on the pages that need it."""
     boxes = (exercise, assembly, progress)
     if doctree is not None and any(doctree.findall(lambda node: isinstance(node, boxes))):
         app.add_js_file("course.js", loading_method="defer", priority=600)

@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 
 def make_figures(app: Sphinx, doctree: nodes.document) -> None:
     """Turn the pictures of a page into figures."""
-    folder = Path(app.env.doc2path(app.env.current_document.docname)).parent
+    folder = Path(app.env.doc2path(app.env.docname)).parent
     for image in list(doctree.findall(nodes.image)):
         paragraph = image.parent
         if not isinstance(paragraph, nodes.paragraph) or len(paragraph.children) != 1:

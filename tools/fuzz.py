@@ -7,7 +7,8 @@ the reader of folders. It goes on for ``--seconds`` or ``--inputs``, whichever i
 Each input is a known file, bent: in its structure (a size, a name, a value of the header, with all
 checksums made right again, or no file would get further than the first of them) or byte by byte.
 With atheris installed, inputs that reach new branches of the reader are kept and bent further;
-without it, only the known files are.
+without it, or with ``--record``, only the known files are. ``--record`` writes the result to
+``docs/_data/fuzz_exchange.json``, from which `tools.make_exchange` makes a table.
 
 Whatever a reader does but reading the file or refusing it in a sentence of ours ends the run: any
 other exception, ten seconds of work on one input, or 200 MB of memory. ``tests/corpus/`` keeps the
@@ -23,7 +24,6 @@ import json
 import os
 import random
 import re
-import resource
 import shutil
 import signal
 import struct
@@ -48,7 +48,10 @@ from tinynet.datasets._catalog import IDXDataset, IDXFile
 from tinynet.datasets._containers import read_container
 from tinynet.datasets._idx import TYPES
 
-CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
+ROOT = Path(__file__).parent.parent
+CORPUS = ROOT / "tests" / "corpus"
+RESULTS = ROOT / "docs" / "_data" / "fuzz_exchange.json"
+IN_MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None  # where inputs are written
 MEMORY_MB = 200
 SECONDS_EACH = 10  # of processor time; the clock also runs while others have the processor
 PATIENCE = 12  # times as long by the clock
@@ -58,7 +61,8 @@ INTERNAL = re.compile(
     r"object is not|has no attribute|unhashable|unexpected keyword|positional|unpack|"
     r"subscriptable|operand|not supported between|cannot|Cannot|NoneType|broadcast|"
     r"index \d+ is out|zip file|magic string|CRC|codec|line 1 column|allow_pickle|recursion|"
-    r"too large to convert|BitGenerator|bit generator|PRNG|Error\("
+    r"too large to convert|too big|maximum possible|Exceeds the limit|invalid literal|convert |"
+    r"must be real|BitGenerator|bit generator|PRNG|Error\("
 )
 
 
@@ -498,6 +502,7 @@ class Run:
         self.outcomes: Counter[str] = Counter()
         self.slowest = 0.0
         self.start = time.monotonic()
+        self.base = 0.0  # memory, once all known files have been read
 
     def outcome(self, data: bytes) -> str:
         """Return what comes of one input."""
@@ -515,8 +520,8 @@ class Run:
             self.report()
 
     def report(self) -> float:
-        """Print the figures; return the most memory that was used, in MB."""
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        """Print the numbers; return the most memory that was used, in MB."""
+        memory = peak_memory()
         print(
             f"{self.kind}: {self.outcomes.total():,} inputs in "
             f"{time.monotonic() - self.start:.0f} s, {dict(self.outcomes)}, "
@@ -524,6 +529,29 @@ class Run:
             flush=True,
         )
         return memory
+
+    def result(self) -> dict[str, Any]:
+        """Return what came of it; the memory is what the known files didn't take."""
+        return {
+            "inputs": self.outcomes.total(),
+            **self.outcomes,
+            "slowest_ms": round(self.slowest * 1e3),
+            "memory_mb": round(peak_memory() - self.base),
+        }
+
+
+def peak_memory() -> float:
+    """Return the most memory that this process has used, in MB."""
+    import resource  # which Windows hasn't
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def record(kind: str, result: dict[str, Any]) -> None:
+    """Write a result down, beside those of the other kinds."""
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    results[kind] = result
+    RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def readable(run: Run) -> list[bytes]:
@@ -539,6 +567,7 @@ def fuzz_plainly(run: Run, seconds: float, inputs: int, seed: int) -> None:
     """
     rng = random.Random(seed)
     known, read = seeds(run.kind), readable(run)
+    run.base = peak_memory()
 
     def stop(*_: Any) -> None:
         raise AssertionError("one input takes no end")
@@ -601,19 +630,21 @@ def main() -> None:
     parser.add_argument("--inputs", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plain", action="store_true", help="don't use atheris")
+    parser.add_argument("--record", action="store_true", help="write the result down")
     parser.add_argument("--keep", type=Path, help="a folder for what atheris finds interesting")
     options = parser.parse_args()
     try:
         import atheris
     except ImportError:
         atheris = None
-    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
-    folder = Path(tempfile.mkdtemp(dir=memory))
+    folder = Path(tempfile.mkdtemp(dir=IN_MEMORY))
     run = Run(options.kind, folder)
     try:
-        if atheris is None or options.plain:
+        if atheris is None or options.plain or options.record:
             fuzz_plainly(run, options.seconds, options.inputs, options.seed)
             assert run.report() < MEMORY_MB
+            if options.record:
+                record(options.kind, run.result())
         else:
             kept = options.keep or folder / "kept"
             kept.mkdir(parents=True, exist_ok=True)

@@ -82,7 +82,7 @@ def start(folder: Path) -> subprocess.Popen[str]:
         [sys.executable, "-m", "tools.kill_and_resume", "--train", str(folder)],
         env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
 
 

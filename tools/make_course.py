@@ -15,37 +15,37 @@ FOLDER = Path(__file__).parent.parent / "examples" / "course"
 GENERATED = "# ruff: noqa\n# mypy: ignore-errors\n# fmt: off\n"
 
 HEAD = '''\
-"""The exercises of the course, for a course without a browser: fill them in, and let pytest judge.
+"""The exercises of the course, to solve without a browser: fill them in and check them with pytest.
 
     pytest examples/course                      all of them
     pytest examples/course -k cube              one of them
     python examples/course/read_digits.py       trains the network that you have written
 
-Each exercise has a part of its own, below a line with its number and name; leave these lines as
-they are. The chapters that go with them are in docs/learn.
+Each exercise has its own part below a line with its number and name. Don't change these lines. The
+chapters are in docs/learn.
 """
 
 '''
 
 TESTS = '''\
-"""Judges the answers in `my_network.py`.
+"""Checks the answers in `my_network.py`.
 
     pytest examples/course                      all of them
     pytest examples/course -k cube              one of them
 
-`python -m tools.make_course` has written this from the chapters in docs/learn. (For pytest:
-PYTEST_DONT_REWRITE. The checks say themselves what is wrong.)
+`python -m tools.make_course` writes this file from the chapters in docs/learn. (For pytest:
+PYTEST_DONT_REWRITE. The checks have their own messages.)
 """
 
 '''
 
 READER = '''\
-"""Trains a digit reader from the pieces in `my_network.py`, and draws what it reads.
+"""Trains a digit reader from the pieces in `my_network.py`, and draws its predictions.
 
     python examples/course/read_digits.py
 
-Of each exercise that isn't solved yet, tinynet's own piece is taken, and that is said.
-`python -m tools.make_course` has written this from the last chapter in docs/learn.
+For each exercise that isn't solved yet, tinynet's own piece is used, and a line says so.
+`python -m tools.make_course` writes this file from chapter 11 in docs/learn.
 """
 
 '''
@@ -130,14 +130,14 @@ def reader() -> str:
     imports = f"{PREAMBLE}from judging import piece\nfrom test_my_network import (\n{names})\n"
     return (
         f"{READER}{GENERATED}\n{imports}\n"
-        f"# What stands in for exercises that aren't solved.\n\n{stand_ins}\n\n"
+        f"# tinynet's pieces, for exercises that aren't solved.\n\n{stand_ins}\n\n"
         f"# Your own pieces.\n\n{own}\n# The digit reader.\n\n{digit_reader()}"
-        'ax.figure.savefig("my_digits.png")\nprint("What it read is drawn in my_digits.png.")\n'
+        'ax.figure.savefig("my_digits.png")\nprint("The predictions are drawn in my_digits.png.")\n'
     )
 
 
 def files() -> dict[Path, str]:
-    """Return what the folder holds, and what should stand in it."""
+    """Return the files of the folder, with their text."""
     return {
         FOLDER / "my_network.py": answers(),
         FOLDER / "test_my_network.py": tests(),

@@ -1,11 +1,14 @@
 """Measure training on several processes; write the tables of docs/evidence/data_parallel.md.
 
-``python -m tools.make_data_parallel`` runs itself under ``mpiexec`` on 1, 2 and 4 ranks.
-``--write`` writes the tables anew from the last measurement, in ``docs/_data/data_parallel.json``.
+``python -m tools.make_data_parallel`` runs itself under ``mpiexec`` on 1, 2 and 4 ranks, several
+times in turn, so that a busy minute of the machine affects all of them alike. ``--steps`` measures
+the times anew and keeps the comparison of the weights. ``--write`` measures nothing and writes the
+tables from ``docs/_data/data_parallel.json``. Measure on an idle machine.
 """
 
 import argparse
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -23,12 +26,13 @@ RESULTS = ROOT / "docs" / "_data" / "data_parallel.json"
 PAGE = ROOT / "docs" / "evidence" / "data_parallel.md"
 BEGIN, END = "<!-- begin: {} -->", "<!-- end: {} -->"
 RANKS, BATCHES = (1, 2, 4), (32, 128, 512, 2048)
-ROUNDS, STEPS = 12, 20
+RUNS, ROUNDS, STEPS = 6, 4, 20
+MOST_LOAD = 0.3  # of a machine that does nothing else
 MPIEXEC = Path(sys.executable).parent / "mpiexec"
 
 
-def measure(comm: Any) -> dict[str, Any]:
-    """Measure steps of the reference network; the shortest of some rounds, in microseconds."""
+def measure(comm: Any) -> dict[str, dict[str, float]]:
+    """Measure steps of the reference network: the shortest of some rounds, in microseconds."""
     from tinynet.distributed import AllReduce
 
     rng, found = np.random.default_rng(0), {}
@@ -52,8 +56,24 @@ def measure(comm: Any) -> dict[str, Any]:
                     else:
                         comm.Allreduce(optimizer.in_place, gradients)
                 times[name].append((time.perf_counter() - start) / STEPS)
-        found[str(batch)] = {name: round(min(values) * 1e6) for name, values in times.items()}
+        found[str(batch)] = {name: min(values) * 1e6 for name, values in times.items()}
     return found
+
+
+def steps() -> dict[str, Any]:
+    """Return the shortest times of all runs, by ranks and batch; the ranks take turns."""
+    runs: dict[int, list[dict[str, dict[str, float]]]] = {size: [] for size in RANKS}
+    for _ in range(RUNS):
+        for size in RANKS:
+            printed = run(size, "-m", "tools.make_data_parallel", "--rank")
+            runs[size].append(json.loads(printed.splitlines()[-1]))
+    return {
+        str(size): {
+            batch: {name: round(min(r[batch][name] for r in found)) for name in found[0][batch]}
+            for batch in found[0]
+        }
+        for size, found in runs.items()
+    }
 
 
 def differences() -> list[dict[str, Any]]:
@@ -88,24 +108,26 @@ def run(size: int, *command: Any) -> str:
             "HYDRA_IFACE": "lo",
         },
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     return done.stdout
 
 
-def collect() -> dict[str, Any]:
-    """Measure everything."""
-    steps = {
-        str(size): json.loads(
-            run(size, "-m", "tools.make_data_parallel", "--rank").splitlines()[-1]
+def collect(*, compare: bool, known: dict[str, Any]) -> dict[str, Any]:
+    """Measure the times and, if asked to, how far the weights are from those of one process."""
+    load, cores = os.getloadavg()[0], len(os.sched_getaffinity(0))
+    if load > MOST_LOAD:
+        print(
+            f"The machine is busy (load {load:.2f}): the times will be too long.", file=sys.stderr
         )
-        for size in RANKS
-    }
     return {
         "machine": f"{platform.machine()}, {platform.system()}, NumPy {np.__version__}",
-        "steps": steps,
-        "differences": differences(),
+        "cores": cores,
+        "load": round(load, 2),
+        "rounds": RUNS * ROUNDS,
+        "steps": steps(),
+        "differences": differences() if compare else known["differences"],
     }
 
 
@@ -118,7 +140,9 @@ def tables(results: dict[str, Any]) -> dict[str, str]:
             lines.append(f"| {batch} | {size} | {row['step']} | {row['all_reduce']} |")
     lines += [
         "",
-        f"Measured on {results['machine']}: the shortest of {ROUNDS} rounds of {STEPS} steps.",
+        f"Measured on {results['machine']}, {results['cores']} cores, with a load of "
+        f"{results['load']} before it began: the shortest of {results['rounds']} rounds of {STEPS} "
+        f"steps, the numbers of ranks in turn.",
     ]
     names = list(dict.fromkeys(row["optimizer"] for row in results["differences"]))
     weights = [
@@ -150,6 +174,7 @@ def main() -> None:
     """Read the command line, measure and write."""
     parser = argparse.ArgumentParser(description="Measure training on several processes.")
     parser.add_argument("--rank", action="store_true", help="be one of the ranks")
+    parser.add_argument("--steps", action="store_true", help="measure the times alone")
     parser.add_argument("--write", action="store_true", help="don't measure anew")
     options = parser.parse_args()
     if options.rank:
@@ -160,7 +185,9 @@ def main() -> None:
             print(json.dumps(found))
         return
     if not options.write:
-        RESULTS.write_text(json.dumps(collect(), indent=1) + "\n", encoding="utf-8")
+        known = json.loads(RESULTS.read_text(encoding="utf-8")) if options.steps else {}
+        found = collect(compare=not options.steps, known=known)
+        RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     write(json.loads(RESULTS.read_text(encoding="utf-8")))
 
 

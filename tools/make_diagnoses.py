@@ -57,7 +57,7 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
     ),
     (
         "The loss is negative, or falls below zero",
-        "Logits are taken for probabilities, or targets are no distributions",
+        "Logits are used as probabilities, or targets aren't distributions",
         ["logits-as-probabilities", "labels-not-distributions"],
     ),
     (
@@ -72,12 +72,12 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
     ),
     (
         "100 % accuracy after the first epoch, in validation, too",
-        "The answer lies among the inputs",
+        "The target is one of the inputs",
         ["target-among-inputs"],
     ),
     (
-        "The accuracy is 0, or means nothing, while the loss falls",
-        "It counts hits, and the targets are numbers, or several labels",
+        "The accuracy is 0, or meaningless, while the loss falls",
+        "The targets are numbers, or several labels, which accuracy can't compare",
         ["accuracy-of-numbers", "accuracy-of-several-labels"],
     ),
     (
@@ -86,7 +86,7 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
         ["sorted-not-shuffled"],
     ),
     (
-        "Training learns, validation stays at that of guessing",
+        "The training accuracy rises, the validation accuracy stays at chance",
         "The labels don't belong to the examples, or the validation data are of other classes",
         ["labels-apart", "validation-sorted", "class-not-in-training"],
     ),
@@ -97,17 +97,17 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
     ),
     (
         "The accuracy is high in training and low on new data",
-        "It learned by heart, or the new data are prepared in another way",
+        "The network overfits, or the new data are scaled differently",
         ["overfitting", "validation-not-alike", "duplicate-examples"],
     ),
     (
-        "One class is never right",
+        "One class is never predicted correctly",
         "It is missing from the training data, or the labels are counted from 1",
         ["class-not-in-training", "labels-off-by-one"],
     ),
     (
         "A regression whose loss is in the millions",
-        "Targets such as prices, as they are",
+        "Unscaled targets, such as prices",
         ["targets-not-scaled"],
     ),
 ]
@@ -115,11 +115,11 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
 INTRODUCTION = """\
 # What is wrong with my run?
 
-| What you see | What it often is | Findings to look for |
+| Symptom | Frequent cause | Findings to look for |
 | --- | --- | --- |
 {symptoms}
 
-You need not guess. Ask, before, during or after the training:
+`diagnose` finds the cause. Call it before, during or after training:
 
 ```pycon
 >>> import tinynet as tn
@@ -138,26 +138,26 @@ inputs-not-scaled: Inputs reach from -1099 to 2176; 2 of 2 features have a root 
 
 ```
 
-Or let it speak up by itself while the model trains:
+Or use the callback `WatchTraining` during training:
 
 ```pycon
->>> watch = tn.diagnose.WatchTraining()  # looks at what fit is given, validation data too
+>>> watch = tn.diagnose.WatchTraining()  # uses the data of fit, including validation data
 >>> history = model.fit(x, y, validation_split=0.2, epochs=3, verbose=0, callbacks=[watch])
 
 ```
 
-What comes back is a list of findings, empty if nothing was found; a notebook shows it as a table.
-Each says what was seen, with its figure, why it matters and
-what to do. It has a `code`, the name in the tables on this page. The model is left exactly as it
-is: steps are tried on a copy. A consequence is not reported beside its cause: inputs that aren't
-scaled make the first loss large, too, but it is the inputs that need mending.
+The result is a list of findings, which is empty if nothing was found. A notebook shows it as a
+table. Each finding says what was observed, why it matters and what to do. Its `code` is the name in
+the tables on this page. The model isn't changed: trial steps are made on a copy. Consequences of a
+fault are not reported. For example, unscaled inputs also make the first loss large, but only the
+inputs need to be fixed.
 
 ## Seeded failures
 
-Each of these runs has one fault, and is otherwise in order; the tests demand exactly the finding
-that belongs to it. They are written out in `tests/support/seeded_failures.py`.
+Each of these runs has a single fault. The tests require exactly the finding that belongs to it. The
+runs are defined in `tests/support/seeded_failures.py`.
 
-| The fault | Finding | What was seen |
+| Fault | Finding | Observation |
 | --- | --- | --- |
 """
 
@@ -212,10 +212,10 @@ def healthy(trained: bool) -> str:
         )
     return (
         "## Healthy runs\n\n"
-        "A diagnosis that cries wolf is soon ignored. These runs are as they should be, though\n"
-        "some learn little because there is little to learn. They are diagnosed before, during\n"
-        f"and after the training. Findings on {date.today()}: **{alarms}** in {len(rows)} runs.\n\n"
-        "| The run | Epochs | First loss | Last loss | Findings |\n"
+        "These runs have no fault, although some learn little because there is little to learn.\n"
+        "They are diagnosed before, during and after training.\n"
+        f"Findings on {date.today()}: **{alarms}** in {len(rows)} runs.\n\n"
+        "| Run | Epochs | First loss | Last loss | Findings |\n"
         "| --- | --- | --- | --- | --- |\n" + "\n".join(rows) + "\n"
     )
 

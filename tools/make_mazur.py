@@ -16,14 +16,16 @@ PAGE = Path(__file__).parent.parent / "docs" / "mazur.md"
 INTRODUCTION = """\
 # A step on paper: Mazur's example
 
-Many people have learned backpropagation from Matt Mazur's "A Step by Step Backpropagation Example"
-(2015): two inputs, two hidden units, two outputs, sigmoids, one example, half the squared error,
-and one step of gradient descent with every number written out. Here is that step as tinynet
-explains it. This page is what `explain_step(model, x, y, digits=9).to_markdown()` returns; nothing
-below the line is written by hand, and the tests evaluate every line of it.
+Many people have learned backpropagation from Matt Mazur's [A Step by Step Backpropagation
+Example](https://mattmazur.com/2015/03/17/a-step-by-step-backpropagation-example/) (2015). His
+network has two inputs, two hidden units and two outputs, all with sigmoids. It gets one example,
+the loss is half the squared error, and he writes out every number of one step of gradient descent.
+This page shows the same step as tinynet explains it. Everything below the line is what
+`explain_step(model, x, y, digits=9).to_markdown()` returns, and the tests evaluate every line of
+it.
 
-In the example the biases stay as they are. In tinynet that is a layer of three lines: Dense creates
-W and b as always, and b is taken off the list of what is trained:
+In the example the biases aren't trained. In tinynet this takes a layer of three lines: `Dense`
+creates `W` and `b` as usual, and `b` is removed from the list of trained parameters:
 
 ```pycon
 >>> import numpy as np
@@ -45,18 +47,18 @@ W and b as always, and b is taken off the list of what is trained:
 ```
 
 With two outputs and one example the mean squared error, (1/(N K)) Σ (y - t)², is half the sum of
-the squares, Mazur's error. His names, and those on this page, where indices count from 0 and
-x₀,₁ is input 1 of example 0:
+the squares, as in Mazur's example. The table shows his names and those on this page, where indices
+count from 0 and x₀,₁ is input 1 of example 0:
 
 | Mazur | here | after the step |
 | --- | --- | --- |
 {weights}
 
 The error is {before:.9f} before the step and {after:.9f} after it. Mazur gives 0.291027924 for the
-second. That is what comes out if the hidden weights' gradients are worked out with output weights
-that are *already updated*, against his own instruction to use the original ones; his eight weights,
-though, are those of the right computation, and equal the ones above. With the eight weights right,
-the error is {after:.9f}.
+second number. This is the result if the gradients of the hidden weights are computed with the
+output weights *after* their update. His text says to use the original ones, his eight new weights
+are computed with the original ones, and they equal the weights above. With these weights the error
+is {after:.9f}.
 
 ---
 
@@ -67,7 +69,7 @@ class FixedBiasDense(Dense):
     """A Dense layer whose b isn't trained."""
 
     def create_parameters(self, input_shape: tuple[int, ...]) -> None:
-        """W and b, of which only W is on the list of what is trained."""
+        """Create W and b, of which only W is trained."""
         super().create_parameters(input_shape)
         self.parameter_names.remove("b")
 

@@ -14,13 +14,15 @@ PAGE = Path(__file__).parent.parent / "docs" / "museum.md"
 
 ROOMS = {
     "Softmax": (
-        "Each output of a softmax depends on every input of its row, and exponentials overflow. "
-        "Both are easily forgotten.",
-        ["softmax_of_batch_maximum", "diagonal_softmax", "transparent_softmax", "softmax_twice"],
+        "Each output of a softmax depends on every input of its row, and exponentials overflow.",
+        [
+            *("softmax_of_batch_maximum", "softmax_over_the_batch", "diagonal_softmax"),
+            *("transparent_softmax", "softmax_twice"),
+        ],
     ),
     "Activations": (
-        "One line forward, one line back: the slope at the *input*, times what comes from above. "
-        "Every part of that sentence has been got wrong.",
+        "Backward multiplies the slope at the *input* by the upstream gradient. Each part of this "
+        "rule has its bugs.",
         [
             *("unmasked_relu", "relu_masked_by_gradient", "forgetful_relu", "overwriting_relu"),
             *("in_place_relu", "sigmoid_slope_at_input", "leak_forgotten"),
@@ -28,30 +30,31 @@ ROOMS = {
         ],
     ),
     "Dropout": (
-        "What is dropped going forward must be dropped going back, and what is left must make up "
-        "for it.",
+        "Backward must drop the same entries as forward, and the remaining ones must be scaled up.",
         ["dropout_scaled_by_rate", "unmasked_dropout"],
     ),
     "The dense layer": (
-        "Three products, two sums. NumPy broadcasts whatever almost fits, so a wrong shape often "
-        "passes in silence.",
+        "NumPy broadcasts arrays of different shapes, so a wrong shape often raises no error.",
         [
             *("averaged_bias", "shared_bias", "unsummed_bias", "accumulating_gradient"),
             *("transposed_weights", "stray_factor", "eager_update"),
         ],
     ),
     "Other layers": (
-        "Batch normalisation lets the examples of a batch know of each other; a layer that looks "
-        "rows up may look one up twice.",
-        ["deviation_for_a_constant", "last_of_repeated"],
+        "In batch normalisation, the examples of a batch depend on each other. In an embedding, an "
+        "index may occur twice.",
+        [
+            *("deviation_for_a_constant", "columns_counted", "scale_never_learned"),
+            "last_of_repeated",
+        ],
     ),
     "The loss": (
-        "The only place for 1/N, and the place where weights of examples and of classes meet.",
+        "The loss contains the factor 1/N, and the weights of examples and classes.",
         ["lost_mean", "weights_by_column"],
     ),
     "The optimizer": (
-        "The gradient is right, and is then used wrongly. `check_optimizer` compares a few steps "
-        "with those of the formula.",
+        "The gradient is correct, but the update is wrong. `check_optimizer` tests a few laws that "
+        "all update rules follow.",
         [
             *("momentum_on_parameter", "endless_momentum", "uphill_momentum", "weight_growth"),
             "uncorrected_adam",
@@ -62,16 +65,15 @@ ROOMS = {
 INTRODUCTION = """\
 # The museum of bugs
 
-{count} mistakes that people have really made in backpropagation, most of them found in public
-projects, rebuilt as one layer, loss or optimizer each. **{fine} of the {count} networks that hold
-one still read more than nine digits in ten.** That is why nobody notices, and why this library
-checks gradients.
+{count} mistakes in backpropagation, most of them found in public projects, each recreated as a
+layer, a loss or an optimizer. **{fine} of the {count} networks with a mistake still classify more
+than nine digits in ten correctly.** The accuracy hides these bugs; a gradient check finds them.
 
-Walk through the rooms and guess before you read on: the *wrong* line comes first. The accuracies
-are those of the 784-128-128-10 network on MNIST's test digits after three epochs, with the mistake
-and without. What the checker says is what `exhibit.check()` prints in the last line of its report.
+Each exhibit starts with the wrong lines, so that you can look for the mistake before you read on.
+The accuracies are those of the 784-128-128-10 network on the MNIST test digits after three epochs,
+with the mistake and without. The checker's answer is the result of `exhibit.check()`.
 
-Every exhibit can be taken in the hand:
+Exhibits are Python objects:
 
 ```pycon
 >>> from tinynet.museum import EXHIBITS
@@ -86,7 +88,7 @@ False
 
 ```
 
-A whole tour in a terminal, with the same numbers:
+This command shows all of them in a terminal:
 
 ```sh
 python examples/bug_museum.py
@@ -125,9 +127,9 @@ def label(name: str, exhibit: Exhibit, figures: dict[str, float]) -> str:
     )
     return (
         f"### {title}\n\n"
-        f"```{{code-block}} python\n{exhibit.wrong}\n```\n\n"
+        f"The mistake:\n\n```{{code-block}} python\n{exhibit.wrong}\n```\n\n"
         f"{filled(exhibit.story)}\n\n"
-        f"```{{code-block}} python\n{exhibit.right}\n```\n\n"
+        f"Correct:\n\n```{{code-block}} python\n{exhibit.right}\n```\n\n"
         f"{filled(says)}\n"
     )
 

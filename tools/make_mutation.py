@@ -2,18 +2,20 @@
 
     python -m tools.make_mutation [a report of coverage, as JSON]
 
-The figures come from ``docs/_data/mutation.json``, which ``python -m tools.mutation`` writes, and
-from ``docs/_data/coverage.json``, which this program makes of the report that
+The numbers come from two files. ``python -m tools.mutation`` writes ``docs/_data/mutation.json``.
+This program makes ``docs/_data/coverage.json`` from the report of
 
     pytest --cov=tinynet --cov-branch --cov-report=json:FILE
 
-leaves. By hand are written the reasons of the survivors alone; they stand in the first file.
+Only the reasons why mutants survive are written by hand, in the first file.
 """
 
 import json
 import sys
 from pathlib import Path
 from typing import Any
+
+from tools.mutants import EVERY
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "evidence" / "mutation.md"
@@ -23,7 +25,7 @@ SUMMARY = ("num_statements", "missing_lines", "num_branches", "missing_branches"
 
 
 def summarize(report: Path) -> None:
-    """Keep four numbers for each module of a report of coverage."""
+    """Keep four numbers for each module of a coverage report."""
     files = json.loads(report.read_text(encoding="utf-8"))["files"]
     figures = {
         name.removesuffix(".py").replace("/", "."): [data["summary"][key] for key in SUMMARY]
@@ -34,7 +36,7 @@ def summarize(report: Path) -> None:
 
 
 def coverage_table(figures: dict[str, list[int]]) -> str:
-    """Return the table of the modules, and their sum."""
+    """Return the table of the modules, with their sum."""
     total = [sum(column) for column in zip(*figures.values(), strict=True)]
     lines = ["| module | statements | not run | branches | not taken |", "|---|--:|--:|--:|--:|"]
     lines += [
@@ -45,7 +47,7 @@ def coverage_table(figures: dict[str, list[int]]) -> str:
 
 
 def share(figures: dict[str, list[int]], column: int) -> str:
-    """Return the share of statements or branches that were run."""
+    """Return the share of statements or branches that ran."""
     total, missed = (sum(row[k] for row in figures.values()) for k in (column, column + 1))
     return f"{100 * (1 - missed / total):.1f} %"
 
@@ -85,36 +87,37 @@ def page() -> str:
     coverage = json.loads(COVERAGE.read_text(encoding="utf-8"))
     return f"""# What the tests cover, and what they would miss
 
-`python -m tools.make_mutation` has written this page; no figure on it was typed.
+`python -m tools.make_mutation` writes this page from measured data.
 
 ## Mutants
 
-A test that runs a line needn't notice if the line is wrong. So small mistakes are put into the
-modules that compute, one at a time, and each has to make a test fail: `-` for `+`, `<=` for `<`, a
-constant off by one, an axis too far, a transposed factor, `maximum` for `minimum`, a keyword
-argument or a condition left out, a statement forgotten, `return None`. `tools/mutants.py` lists
-them all; docstrings, annotations and the text of errors are left alone.
+A test that runs a line may not notice that the line is wrong. Mutation testing puts small mistakes
+into the modules that compute, one at a time, and expects a test to fail for each: `-` for `+`, `<=`
+for `<`, a constant off by one, the wrong axis, a transposed factor, `maximum` for `minimum`, a
+missing keyword argument, condition or statement, `return None`. `tools/mutants.py` lists all of
+them. Docstrings, annotations and error messages are not changed. One mutant in {EVERY} is tried,
+chosen by a checksum of its text.
 
 ```sh
 python -m tools.mutation
 python -m tools.make_mutation
 ```
 
-The first command runs, for each mutant, the tests of its module. It is a program of the project's
-own: mutmut runs tests several times in one process, which some here don't stand, and leaves
-properties alone; cosmic-ray starts a process for each mutant, which would take hours.
+The first command runs the tests of its module for each mutant. It is part of this project for two
+reasons: mutmut skips properties and runs the tests several times in one process, which some of them
+do not support, and cosmic-ray starts a process for each mutant, which would take hours.
 
 {mutation_table(results)}
 
-## Those that survive
+## Survivors
 
-Each of them, and why no test can tell it from the original, or why none should.
+Each mutant that survives, and why no test can tell it from the original, or why none should.
 
 {survivors(results)}
 ## Coverage
 
-What `pytest` runs of `tinynet/`: {share(coverage, 0)} of the statements, {share(coverage, 2)} of
-the branches. Programs that the tests start in a process of their own aren't counted.
+`pytest` runs {share(coverage, 0)} of the statements and {share(coverage, 2)} of the branches in
+`tinynet/`. Programs that the tests start in separate processes are not counted.
 
 {coverage_table(coverage)}
 """

@@ -2,11 +2,10 @@
 
     python -m tools.make_numerics
 
-Every result is compared with one of 50 digits, worked out by mpmath from the same inputs, and the
-error is given in units of the last place (ulps): the distance between neighbouring numbers of that
-dtype, at the exact result or, where that is a difference, at what is subtracted.
-`tests/tools/test_make_numerics.py` does the same with fewer inputs, and holds all of them to the
-limits below.
+Every result is compared with one of 50 digits, which mpmath computes from the same inputs. Errors
+are given in units in the last place (ulps), the distance between neighbouring numbers of that
+dtype. The unit is taken at the exact result or, if that is a difference, at what is subtracted.
+`tests/tools/test_make_numerics.py` repeats this with fewer inputs and asserts the limits below.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,13 +20,13 @@ from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSqua
 
 mpmath.mp.dps = 50
 PAGE = Path(__file__).parent.parent / "docs" / "evidence" / "numerics.md"
-DRAWS = 1000  # random rows of each kind; the adversarial ones come on top
+DRAWS = 1000  # random rows of each kind, in addition to the adversarial ones
 CLASSES = 4
 
 Exact = list[Any]  # of mpmath's numbers
-Comparison = tuple[np.ndarray, Exact, Exact]  # what tinynet gives, what is right, and the scale
+Comparison = tuple[np.ndarray, Exact, Exact]  # tinynet's result, the exact one, the scale
 
-# Rows of logits that have undone one library or another.
+# Rows of logits on which some library has failed.
 ADVERSARIAL = (
     (0.0, 0.0, 0.0, 0.0),
     (1e30, -1e30, 0.0, 1.0),
@@ -252,7 +251,7 @@ def squared_gradient(z: np.ndarray, k: int) -> Comparison:
     return dy, right, right
 
 
-# What is measured: its inputs, and the limits in ulps of float32 and float64 that the suite holds.
+# What is measured: its inputs, and the limits in ulps of float32 and float64 that the tests assert.
 Inputs = Callable[[Any, int], np.ndarray]
 MEASURED: dict[str, tuple[Callable[[np.ndarray, int], Comparison], Inputs, float, float]] = {
     "Softmax": (softmax_value, logits, 68, 516),
@@ -319,30 +318,32 @@ def page() -> str:
     rows = len(logits(np.float64, DRAWS))
     return f"""# How exact the numbers are
 
-`python -m tools.make_numerics` has written this page; no figure on it was typed.
+`python -m tools.make_numerics` writes this page from measured data.
 
-The worst errors of softmax, sigmoid and the losses, against results of 50 digits that mpmath works
-out from the same inputs. They are given in units of the last place: the distance from a number of
-that dtype to the next. A result that is rounded as well as it can be is off by a half. Each line is
-of {rows:,} rows of {CLASSES} logits, or as many probabilities: random ones of all sizes from 1e-30
-to 1e30, and {len(ADVERSARIAL)} rows that have undone one library or another: ±1e30, ties, and the
-places where exponentials and sums begin to lose digits. The tests hold them to
-the limits.
+The table gives the worst errors of softmax, sigmoid and the losses, compared with results of 50
+digits that mpmath computes from the same inputs. The errors are in units in the last place (ulps),
+the distance from one number of that dtype to the next. A correctly rounded result is off by at most
+half a unit. Each line is measured on {rows:,} rows of {CLASSES} logits, or as many probabilities.
+Most are random, with sizes from 1e-30 to 1e30. On the other {len(ADVERSARIAL)} some library has
+failed: ±1e30, ties, and the points where exponentials and sums begin to lose digits. The tests
+assert the limits.
 
 {table()}
 
 ## How to read it
 
-- **Softmax and what follows from it.** The largest logit is subtracted from each, and that
-  difference is rounded. A rounding at 100 is a hundred times one at 1, and the exponential turns
-  it into a relative error. So the units are many where a probability is about to vanish: up to 64
-  in float32, whose exponentials end at 104, and 512 in float64, where they end at 745.
-- **CategoricalCrossentropy in training** is what `fit` computes, loss and gradient in one. For the
-  right class it is minus the sum of the other probabilities, which loses nothing however close the
-  probability is to 1. The loss from the logits is worked out in float64 for float32 logits too.
+- **Softmax and what follows from it.** The largest logit is subtracted from each logit, and the
+  difference is rounded. The rounding error at 100 is a hundred times the one at 1, and the
+  exponential turns it into a relative error. So errors are large where a probability almost
+  vanishes: up to 64 units in float32, whose exponentials end at -104, and up to 512 in float64,
+  where they end at -745.
+- **CategoricalCrossentropy in training** is what `fit` computes: the loss and the gradient
+  together. For the correct class the gradient is minus the sum of the other probabilities, which
+  loses no digits however close the probability is to 1. The loss from logits is computed in
+  float64, for float32 logits too.
 - **Differences.** p - t, y (1 - y) and the Jacobian-vector product of softmax subtract numbers that
-  may be nearly equal, as the textbook's formulas do. Their units are those of what is subtracted:
-  1 / N, y, and y times the largest entry of dy. A gradient far below that may be all rounding.
+  may be nearly equal, as the textbook formulas do. Their units are those of what is subtracted:
+  1 / N, y, and y times the largest entry of dy. A gradient far below that may be rounding error.
 - **Of probabilities.** A probability of 0 counts as the smallest normal number of its dtype, on
   both sides of this comparison.
 """

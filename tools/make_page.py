@@ -1,8 +1,8 @@
-"""Writes docs/static/digits.html: a network that reads digits, to draw for.
+"""Writes docs/static/digits.html: a page to draw digits on, with a network that reads them.
 
 python -m tools.make_page
 
-It is trained on synthetic digits in a few seconds, and small, so that the page is small as well.
+The network is trained on synthetic digits for a few seconds. It is small, and so is the page.
 """
 
 from pathlib import Path
@@ -31,7 +31,10 @@ def main() -> None:
     )
     model.compile(tn.SGD(0.02, momentum=0.9), "sparse_categorical_crossentropy")
     model.fit(x_train, y_train, batch_size=64, epochs=10, verbose=0)
-    rows = [(y_test == digit).argmax() for digit in range(10)]  # one of each
+    read = y_test == model.predict(x_test).argmax(axis=1)
+    rows = [
+        (read & (y_test == digit)).argmax() for digit in range(10)
+    ]  # one of each, read correctly
     model.to_html(PAGE, examples=x_test[rows], labels=y_test[rows], title="A network reads digits")
 
 

@@ -15,9 +15,10 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from contourpy import contour_generator
 
 import tinynet as tn
 from tinynet.datasets import synthetic_digits
@@ -1138,7 +1139,7 @@ def reader() -> tuple[tn.Sequential, np.ndarray, np.ndarray, np.ndarray, np.ndar
 
 
 def learned_weights(theme: str) -> Canvas:
-    """The weights of eight units: at the start, after training, and the difference."""
+    """The weights of seven units: at the start, after training, and the difference."""
     c = Canvas(720, 395, theme)
     model, before, *_ = reader()
     after = model.layers[0].parameters["W"]
@@ -1154,10 +1155,34 @@ def learned_weights(theme: str) -> Canvas:
             pixels = c.mix(weights[:, unit].reshape(28, 28) / (0.8 * limit))
             c.image(16 + 99 * k, top, 84, 84, pixels)
             c.rect(16 + 99 * k, top, 84, 84, color="rule", line=1)
-    c.text(16, 378, "blue: speaks against the unit", anchor="start", color="blue", size=13)
-    c.text(250, 378, "orange: speaks for it", anchor="start", color="orange", size=13)
-    c.text(704, 378, "each row has a scale of its own", anchor="end", color="muted", size=13)
+            if weights is moved:
+                outline_signs(c, 16 + 99 * k, top, 3, moved[:, unit].reshape(28, 28), 0.25 * limit)
+    c.line((16, 378), (42, 378))
+    c.text(48, 378, "orange: raises the output", anchor="start", color="orange", size=13)
+    c.line((240, 378), (266, 378), dash="3 2.5")
+    c.text(272, 378, "blue: lowers it", anchor="start", color="blue", size=13)
+    c.text(704, 378, "each row has its own scale", anchor="end", color="muted", size=13)
     return c
+
+
+def outline_signs(
+    c: Canvas, left: float, top: float, size: float, values: np.ndarray, level: float
+) -> None:
+    """Outline the regions above a level by a solid line, those below minus it by a dashed one.
+
+    The values, one for each pixel of that size, are smoothed over three by three pixels first.
+    """
+    padded = np.pad(values, 1)
+    rows, columns = values.shape
+    smooth = np.mean(
+        [padded[i : i + rows, j : j + columns] for i in range(3) for j in range(3)], axis=0
+    )
+    contours = contour_generator(z=smooth)
+    for at, dash in ((level, ""), (-level, "3 2.5")):
+        for line in cast("list[np.ndarray]", contours.lines(at)):
+            points = [(left + size * (x + 0.5), top + size * (y + 0.5)) for x, y in line]
+            if len(points) > 6:  # a region of more than a pixel or two
+                c.line(*points, width=1.2, dash=dash)
 
 
 def confusion(theme: str) -> Canvas:

@@ -1,11 +1,11 @@
 """Sphinx extension: formulas as MathML, and no display equation without a check.
 
-Browsers draw MathML by themselves, so the pages need no JavaScript and no network. docutils
-translates the LaTeX when the documentation is built.
+Browsers draw MathML themselves, so the pages need neither JavaScript nor a network connection for
+their formulas. docutils translates the LaTeX when the documentation is built.
 
-Every display equation of a page must stand, letter for letter, in the table of
-`tests/support/equations.py`. Its check is run here as well as in the tests: an equation that isn't
-in the table, or isn't true, is a warning, and so fails a build in which warnings are errors.
+Every display equation of a page must be, letter for letter, in the table of
+`tests/support/equations.py`. Its check is run here as well as in the tests. An equation that isn't
+in the table, or isn't true, is a warning, which fails a build with `-W`.
 """
 
 import re
@@ -31,7 +31,11 @@ HAT_WITH_INDEX = re.compile(
     re.DOTALL,
 )
 HAT_AT_RIGHT = r'<msub><mover accent="true">\1<mo stretchy="false">\4</mo></mover>\2</msub>'
-# Bars around one letter shall not grow with the line that they stand in.
+# LaTeX sets a thin space between a fraction and a sum, a named function or another fraction.
+AFTER_FRACTION = re.compile(
+    r"</mfrac>(?=\s*<(?:mfrac|munder|munderover|mo>∑|mi(?: [^>]*)?>[A-Za-z]{2}))"
+)
+# Bars around one letter don't grow with the line, and have no space on their sides.
 BAR = re.compile(r'<mo( class="mathopen")?>([|‖])</mo>')
 
 logger = logging.getLogger(__name__)
@@ -39,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 def check_equations(app: Sphinx, doctree: nodes.document) -> None:
     """Verify each display equation of a page."""
-    if app.env.current_document.docname + ".md" in WRITTEN_BY_PROGRAMS:
+    if app.env.docname + ".md" in WRITTEN_BY_PROGRAMS:
         return  # with a test of their own
     for node in doctree.findall(nodes.math_block):
         try:
@@ -66,8 +70,9 @@ def mended(mathml: str) -> str:
     (True, False)
     """
     mathml = NARROW_GAP.sub('<mspace width="0.17em"/>', mathml)
+    mathml = AFTER_FRACTION.sub('</mfrac><mspace width="0.17em"/>', mathml)
     mathml = HAT_WITH_INDEX.sub(HAT_AT_RIGHT, mathml)
-    return BAR.sub(r'<mo stretchy="false"\1>\2</mo>', mathml)
+    return BAR.sub(r'<mo stretchy="false" lspace="0" rspace="0"\1>\2</mo>', mathml)
 
 
 def visit_inline(self: Any, node: nodes.Element) -> None:

@@ -12,6 +12,7 @@ from copy import copy
 from types import CodeType
 from typing import Any, NamedTuple
 
+EVERY = 16  # of so many mutants, `mutation.py` tries one
 BINARY: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -93,9 +94,12 @@ class Place(NamedTuple):
 def mutants(source: str, filename: str) -> Iterator[Mutant]:
     """Return every mutant of a module, in the order of its lines."""
     tree = ast.parse(source)
+    unread = {default for node in ast.walk(tree) for default in unread_defaults(node)}
     seen: dict[tuple[str, str], int] = {}
     for place in places(tree, tree.body[0], "module"):
         node, before = place.get(), head(place.statement)
+        if node in unread:  # whatever it is, the function does the same
+            continue
         for other in replacements(node, place):
             place.put(ast.fix_missing_locations(ast.copy_location(other, node)))
             after = head(other if node is place.statement else place.statement)
@@ -122,6 +126,21 @@ def places(owner: ast.AST, statement: ast.stmt, function: str) -> Iterator[Place
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 name = node.name if function == "module" else f"{function}.{node.name}"
             yield from places(node, inner, name)
+
+
+def unread_defaults(node: ast.AST) -> Iterator[ast.AST]:
+    """Return the defaults of those of a function's arguments that its body doesn't read."""
+    if isinstance(node, ast.FunctionDef):
+        body = [part for statement in node.body for part in ast.walk(statement)]
+        read = {part.id for part in body if isinstance(part, ast.Name)}
+        places = [*node.args.posonlyargs, *node.args.args][::-1]
+        defaults = [*zip(places, node.args.defaults[::-1], strict=False)]
+        defaults += [
+            (argument, default)
+            for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+            if default is not None
+        ]
+        yield from (default for argument, default in defaults if argument.arg not in read)
 
 
 def is_text(node: ast.AST, owner: ast.AST) -> bool:

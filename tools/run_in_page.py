@@ -53,7 +53,7 @@ class Sessions(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         """Replace the blocks of the pages that are to run."""
-        page = self.env.current_document.docname
+        page = self.env.docname
         if not any(fnmatch.fnmatch(page, pattern) for pattern in self.config.run_in_page):
             return
         if self.env.metadata[page].get("needs"):

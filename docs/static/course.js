@@ -1,7 +1,7 @@
-// The course's exercises: an editor, a check, and a memory of what has been solved.
+// The course's exercises: an editor, a check, and a memory of the solved ones.
 "use strict";
 
-// What the reader has written and solved, kept in this browser alone.
+// What the reader has written and solved, kept in this browser only.
 const memory = {
   key: "tinynet-course",
 
@@ -23,7 +23,7 @@ const memory = {
     try {
       localStorage.setItem(this.key, JSON.stringify(all));
     } catch {
-      // a private window: what is solved is forgotten with the page
+      // a private window: nothing is remembered when the page is closed
     }
     document.dispatchEvent(new CustomEvent("solved"));
   },
@@ -95,11 +95,11 @@ class Exercise {
     if (verdict.right) {
       memory.set(name, { answer: code, draft: code });
       const { piece } = this.data;
-      const use = piece === "" ? "" : ` Your ${piece} is part of your digit reader now.`;
+      const use = piece === "" ? "" : ` Your ${piece} is now part of your digit reader.`;
       this.toolbar.say(`Correct.${use}`, "right");
     } else {
       let failed = verdict.kind === "wrong" ? "Not yet." : "Your code doesn’t run.";
-      if (code.trim() === this.data.start.trim()) failed += " This is the code to start from.";
+      if (code.trim() === this.data.start.trim()) failed += " This is still the code you started from.";
       this.toolbar.say(failed, "wrong");
       const table = richOutput([verdict]);
       const text = element("pre", { textContent: verdict.message });
@@ -118,7 +118,7 @@ class Exercise {
   }
 }
 
-// The digit reader: the program of the page, on the reader's pieces.
+// The digit reader: the program of the page, with the reader's own pieces.
 class Assembly {
   constructor(box) {
     this.box = box;

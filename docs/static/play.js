@@ -1,8 +1,8 @@
-// Pictures to play with: gradient descent in a valley, a small network that learns to divide the
+// Interactive pictures: gradient descent in a valley, a small network that learns to divide the
 // plane, and backpropagation through a graph, step by step.
 //
-// A page holds `<div class="play" data-play="descent"></div>`; each is filled here. Everything can
-// be done from the keyboard: sliders, buttons, and arrow keys on the pictures themselves.
+// A page contains `<div class="play" data-play="descent"></div>`, which is filled here. Everything
+// works from the keyboard: sliders, buttons, and arrow keys on the pictures.
 
 "use strict";
 
@@ -206,7 +206,7 @@
           { className: "play-side" },
           slider("learning rate η", { min: 0.01, max: 1, step: 0.01, value: state.rate }, set("rate")),
           slider("momentum", { min: 0, max: 0.95, step: 0.05, value: state.momentum }, set("momentum")),
-          slider("how steep across", { min: 1, max: 12, step: 1, value: state.steep }, set("steep")),
+          slider("steepness across", { min: 1, max: 12, step: 1, value: state.steep }, set("steep")),
           make("div", { className: "play-row" }, button("Step", step), run.toggle, button("Back to the start", () => (run.stop(), restart()))),
           limit,
           said,
@@ -263,7 +263,7 @@
   };
 
   // Dense layers with an activation between them and a sigmoid at the end, trained by SGD on the
-  // binary cross-entropy, one example at a time: what it adds to the gradients is p − t, passed back.
+  // binary cross-entropy. The gradients are added up example by example, starting from p − t.
   class SmallNetwork {
     constructor(sizes, activation, seed) {
       const { uniform } = random(seed);
@@ -342,7 +342,7 @@
       draw();
     }
 
-    // Once through the examples, in mini-batches of 16.
+    // One epoch, in mini-batches of 16.
     function train() {
       const order = xs.map((_, k) => k);
       for (let k = order.length - 1; k > 0; k--) {
@@ -401,7 +401,7 @@
       pen.stroke();
 
       const right = xs.filter((x, k) => network.forward(x) > 0.5 === Boolean(ts[k])).length;
-      const loss = losses.length ? `, loss ${Number.isFinite(losses.at(-1)) ? losses.at(-1).toFixed(3) : "not a number: the steps are too large"}` : "";
+      const loss = losses.length ? `, loss ${Number.isFinite(losses.at(-1)) ? losses.at(-1).toFixed(3) : "not a number: the learning rate is too high"}` : "";
       said.textContent = `Epoch ${epoch}${loss}; ${right} of ${xs.length} correct`;
     }
 
@@ -434,7 +434,7 @@
             { className: "play-row" },
             run.toggle,
             button("One epoch", () => (train(), draw())),
-            button("Other weights", () => ((state.seed += 1), restart())),
+            button("New weights", () => ((state.seed += 1), restart())),
           ),
           curve,
           said,
@@ -448,7 +448,7 @@
 
   // ---------------------------------------------------------------- backpropagation through a graph
 
-  // Each node: where it stands, what it is made of, its value, and its slope by each of its inputs.
+  // Each operation: its value, its slopes with respect to its inputs, and the text that is shown.
   const OPERATIONS = {
     "×": { value: (a, b) => a * b, slopes: (a, b) => [b, a], text: (a, b) => `${a} · ${b}` },
     "+": { value: (a, b) => a + b, slopes: () => [1, 1], text: (a, b) => `${a} + ${b}` },
@@ -490,7 +490,7 @@
     said.setAttribute("role", "status");
     const inputs = make("div", { className: "play-row" });
 
-    // All steps in order: what is computed, what is said, and which edge is walked.
+    // All steps in order: what is computed, the text below the picture, and the edges involved.
     function steps() {
       const nodes = GRAPHS[state.name];
       const computed = Object.keys(nodes).filter((name) => nodes[name].of);
@@ -504,7 +504,7 @@
         list.push({ forward: name, value: values[name], edges: of.map((other) => [other, name]), text: `Forward: ${name} = ${text} = ${shown(values[name])}` });
       }
       const slopes = { L: 1 };
-      list.push({ slopes: { ...slopes }, edges: [], text: "Backward begins: ∂L/∂L = 1, since L changes as fast as itself" });
+      list.push({ slopes: { ...slopes }, edges: [], text: "Backward starts with ∂L/∂L = 1" });
       for (const name of computed.reverse()) {
         const { of, by } = nodes[name];
         const local = OPERATIONS[by].slopes(...of.map((other) => values[other]));
@@ -570,7 +570,7 @@
         if (slopes[name] !== undefined) element("text", { x, y: y + 35, "text-anchor": "middle", "font-size": 14, "font-weight": 600, fill: color("orange") }, shown(slopes[name]));
         if (given) element("text", { x, y: y + 35, "text-anchor": "middle", "font-size": 11, fill: color("muted") }, "given");
       }
-      said.textContent = now ? now.text : "Blue is a value, orange the derivative of L by it. Press Next, or the right arrow key.";
+      said.textContent = now ? now.text : "Values are blue, derivatives of L orange. Press Next, or the right arrow key.";
       svg.setAttribute("aria-label", `The graph of ${state.name}. ${said.textContent}`);
       back.disabled = state.done === 0;
       next.disabled = state.done === list.length;
@@ -625,7 +625,7 @@
   // -------------------------------------------------------------------------------------- all of it
 
   const KINDS = { descent, boundary, graph };
-  window.play = {}; // for those who look into it from the console, and for the tests
+  window.play = {}; // for the console and the tests
 
   function fill() {
     for (const box of document.querySelectorAll(".play[data-play]")) {

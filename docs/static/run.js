@@ -1,4 +1,4 @@
-// Sessions of the page that run where they stand. Python is loaded at the first click.
+// Python sessions that run in the page. Python is loaded at the first click.
 "use strict";
 
 // A Python interpreter in a worker, made when it is first needed. `ask` returns a promise.
@@ -11,7 +11,7 @@ const interpreter = {
     if (this.worker === null) {
       this.worker = new Worker(new URL("worker.js", settings().static));
       this.worker.onmessage = ({ data }) => this.hear(data);
-      this.worker.onerror = (event) => this.stop(event.message || "The worker can't be started.");
+      this.worker.onerror = (event) => this.stop(event.message || "Python can’t be started.");
     }
     const id = this.count++;
     return new Promise((resolve, reject) => {
@@ -32,8 +32,8 @@ const interpreter = {
     }
   },
 
-  // End whatever runs. The variables are lost with it.
-  stop(message = "Stopped. The blocks above will run again when they are needed.") {
+  // Stop whatever runs. The variables are lost with it.
+  stop(message = "Stopped. The next Run starts Python again and first runs the blocks above.") {
     if (this.worker !== null) this.worker.terminate();
     this.worker = null;
     const asked = [...this.waiting.values()];
@@ -211,7 +211,7 @@ class Session {
     for (const other of above) {
       if (!(await other.run())) {
         this.toolbar.end();
-        this.toolbar.say("A block above failed, so this one didn't run.", "failed");
+        this.toolbar.say("A block above failed, so this one didn’t run.", "failed");
         return;
       }
     }
@@ -266,13 +266,13 @@ class Session {
     const same = results.every((result) => result.same);
     if (!this.hasRun) this.toolbar.say("Failed.", "failed");
     else if (this.edited) this.toolbar.say("Done.", "done");
-    else if (same) this.toolbar.say("Ran here, with the output that the page had.", "same");
-    else this.toolbar.say("Ran here, with another output than the page had.", "different");
+    else if (same) this.toolbar.say("Done. The output is the same as in the page.", "same");
+    else this.toolbar.say("Done. The output differs from the page’s.", "different");
     return this.hasRun;
   }
 }
 
-// What a statement gave; with its first line above it where there are several.
+// The output of a statement, with its first line above it if several statements have output.
 function transcript(result, results) {
   const gave = ({ output, html, images }) => output || html?.length || images?.length;
   if (!gave(result)) return [];

@@ -1,7 +1,8 @@
 """Runs the reader's code in the page: sessions, exercises and the digit reader.
 
-The page's worker loads this module into Pyodide and calls `run_session`, `check` and `assemble`
-with JSON, and gets JSON. Nothing in it needs a browser: the tests run it in plain Python as well.
+The page's worker loads this module into Pyodide and calls `run_session`, `check` and `assemble`,
+which take and return JSON. The module doesn't need a browser, so the tests also run it in plain
+Python.
 """
 
 import ast
@@ -21,7 +22,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
-logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it tells of its cache
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # not about its cache
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 CRASH = re.compile(r"crashes: (.*) \(<your code>, line (\d+): (.*)\)")
@@ -43,11 +44,11 @@ class Output(io.TextIOBase):
         self.written: list[str] = []
 
     def write(self, text: str) -> int:
-        """Take some text; what is too much is dropped, and that is said."""
+        """Take some text. Beyond a limit, output is replaced by a remark."""
         if self._length <= MOST_OUTPUT:
             self._length += len(text)
             if self._length > MOST_OUTPUT:
-                text = "\n… more output than is shown\n"
+                text = "\n… the rest of the output isn't shown\n"
             self.written.append(text)
             self._waiting.append(text)
             if time.monotonic() - self._sent > PAUSE:
@@ -55,7 +56,7 @@ class Output(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Send what is waiting."""
+        """Send the text that is waiting."""
         if self._waiting:
             self._send(self.index, "".join(self._waiting))
             self._waiting.clear()
@@ -71,9 +72,9 @@ class Output(io.TextIOBase):
 
 @contextlib.contextmanager
 def captured(output: Output, shown: list[str], *, text: bool = True) -> Iterator[None]:
-    """Catch what is printed, and the HTML of what an expression gives.
+    """Capture printed text, and the HTML of the values of expressions.
 
-    With `text`, a value that has HTML is printed as well.
+    With `text`, a value that has HTML is also printed.
     """
 
     def display(value: Any) -> None:
@@ -94,7 +95,7 @@ def captured(output: Output, shown: list[str], *, text: bool = True) -> Iterator
 
 
 def rich(value: Any) -> list[str]:
-    """Return the HTML of a value, or of the values in a list, where they have any."""
+    """Return the HTML of a value, or of the values in a list, if they have any."""
     if isinstance(value, list | tuple) and value:
         found = [rich(item) for item in value]
         return [text for texts in found for text in texts] if all(found) else []
@@ -105,7 +106,7 @@ def rich(value: Any) -> list[str]:
 
 
 def pictures(namespace: dict[str, Any]) -> list[str]:
-    """Return the plots that are new as PNG in base64: pyplot's, and those that have a name."""
+    """Return the new plots, those of pyplot and those in variables, as PNG in base64."""
     if "matplotlib.figure" not in sys.modules:
         return []
     from matplotlib import pyplot
@@ -127,12 +128,12 @@ def pictures(namespace: dict[str, Any]) -> list[str]:
 
 
 def remember(name: str, code: str) -> None:
-    """Let tracebacks quote code that lies in no file."""
+    """Let tracebacks quote code that isn't in a file."""
     linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
 
 
 def syntax_message(error: SyntaxError, code: str) -> str:
-    """Say what is wrong with code that isn't Python, and in which line."""
+    """Return the message of a syntax error, with its line."""
     lines = code.splitlines()
     number = error.lineno or 1
     text = lines[number - 1].strip() if number <= len(lines) else ""
@@ -141,7 +142,7 @@ def syntax_message(error: SyntaxError, code: str) -> str:
 
 
 def split(code: str) -> list[str]:
-    """Return the statements of a block, each with the blank lines that put it in its place."""
+    """Return the statements of a block, each with blank lines that keep its line numbers."""
     lines = code.splitlines()
     pieces: list[tuple[int, int]] = []
     for node in ast.parse(code).body:
@@ -155,14 +156,14 @@ def split(code: str) -> list[str]:
 
 
 def users_frames(start: TracebackType | None) -> Iterator[tuple[str, int]]:
-    """Yield file name and line of the frames that lie in code of the page."""
+    """Yield the file name and the line of the frames in code of the page."""
     for frame, line in traceback.walk_tb(start):
         if frame.f_code.co_filename.startswith("<your code"):
             yield frame.f_code.co_filename, line
 
 
 def traceback_text(error: BaseException) -> str:
-    """Return a traceback that begins in the reader's code."""
+    """Return a traceback that starts in the reader's code."""
     start = error.__traceback__
     while start and not start.tb_frame.f_code.co_filename.startswith("<your code"):
         start = start.tb_next
@@ -172,10 +173,10 @@ def traceback_text(error: BaseException) -> str:
 def run_session(request: str, namespace: dict[str, Any], send: Send) -> str:
     """Run a block, statement by statement.
 
-    The request holds the ``code``, or its ``examples`` with what they printed in the page. Returns
-    a list with an entry for each: ``source``, ``output``, ``html``, whether the output is the
-    ``same``; and, with the last, the ``images``. It ends at the first exception that the page
-    doesn't show.
+    The request has the ``code``, or its ``examples`` with their output in the page. Returns a list
+    with an entry for each statement: ``source``, ``output``, ``html``, and whether the output is
+    the ``same``. The last entry also has the ``images``. The run stops at the first exception that
+    the page doesn't show.
     """
     asked = json.loads(request)
     examples = asked.get("examples")
@@ -205,7 +206,7 @@ def run_session(request: str, namespace: dict[str, Any], send: Send) -> str:
 def run_example(
     example: dict[str, Any], name: str, namespace: dict[str, Any], output: Output
 ) -> dict[str, Any]:
-    """Run one statement, and compare what it prints as doctest would."""
+    """Run one statement, and compare its output as doctest does."""
     source, want = example["source"], example["want"]
     shown: list[str] = []
     failure: BaseException | None = None
@@ -229,16 +230,16 @@ def run_example(
 
 
 def matches(want: str, got: str) -> bool:
-    """Whether two outputs are the same to doctest."""
+    """Whether doctest accepts an output."""
     return doctest.OutputChecker().check_output(want, got, FLAGS)
 
 
 def check(request: str, send: Send) -> str:
     """Run the reader's answer to an exercise, and the check after it.
 
-    The request holds the ``code``, the ``check`` and the ``preamble``, which stands above both.
-    Returns the verdict: whether it is ``right``; the ``message``; what was printed; the ``html`` of
-    the check's report, if it made one; the ``line`` of the reader's code at which it failed.
+    The request has the ``code``, the ``check`` and the ``preamble``, which is run before both.
+    Returns the verdict: whether it is ``right``, the ``message``, the ``output``, the ``html`` of
+    the check's report if there is one, and the ``line`` of the reader's code that failed.
     """
     asked = json.loads(request)
     namespace: dict[str, Any] = {"__name__": "__main__"}
@@ -269,7 +270,7 @@ def check(request: str, send: Send) -> str:
 
 
 def explained(error: BaseException, code: str) -> dict[str, Any]:
-    """Say what an exception means: an answer that is wrong, or code that doesn't run."""
+    """Explain an exception: the answer is wrong, or the code doesn't run."""
     own = [line for _, line in users_frames(error.__traceback__)]
     if isinstance(error, AssertionError) and not own:
         message = str(error).strip() or "The check failed."
@@ -291,8 +292,8 @@ def explained(error: BaseException, code: str) -> dict[str, Any]:
 def assemble(request: str, send: Send) -> str:
     """Run a program on the reader's own pieces.
 
-    The request holds the ``program``, the ``preamble``, and the ``pieces``: each with its ``name``
-    and the ``code`` that defines it. Returns what was printed and the ``images``.
+    The request has the ``program``, the ``preamble`` and the ``pieces``, each with its ``name`` and
+    the ``code`` that defines it. Returns the ``output`` and the ``images``.
     """
     asked = json.loads(request)
     namespace: dict[str, Any] = {"__name__": "__main__"}

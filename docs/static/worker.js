@@ -1,4 +1,4 @@
-// The Python of a page: Pyodide in a worker, so that the page stays alive while code runs.
+// The Python of a page: Pyodide in a worker, so that the page responds while code runs.
 //
 // Messages in: {id, task, ...}. Out: {id, kind: "progress" | "output" | "done" | "failed", ...}.
 "use strict";
@@ -6,12 +6,12 @@
 let python = null; // a promise of {pyodide, runner, namespace}
 const loaded = new Set(); // archives that are unpacked
 
-// Bytes of what is loaded at the first click, unpacked, for the progress bar.
+// The unpacked size of everything that the first click loads, for the progress bar.
 const EXPECTED = 10.1e6 + 2.4e6 + 3.1e6;
 let received = 0;
 let report = null; // (bytes received) => void, while something is loaded
 
-// Count what comes in, whoever fetches it.
+// Count the bytes of every request.
 const plainFetch = self.fetch.bind(self);
 self.fetch = async (...request) => {
   const response = await plainFetch(...request);
@@ -100,7 +100,7 @@ async function answer({ id, task, settings, request }) {
   say("done", { result: JSON.parse(result) });
 }
 
-let queue = Promise.resolve(); // one thing after the other
+let queue = Promise.resolve(); // one request at a time
 self.onmessage = ({ data }) => {
   queue = queue.then(() => answer(data)).catch((error) => {
     self.postMessage({ id: data.id, kind: "failed", message: String(error.message ?? error) });

@@ -1,6 +1,6 @@
-"""Runs the answers in `my_network.py`, each by itself, so that a slip in one spoils no other.
+"""Runs each answer in `my_network.py` by itself, so that they don't affect each other.
 
-The tests beside it and `read_digits.py` use it; there is nothing to fill in here.
+The tests and `read_digits.py` use this file. There is nothing to fill in here.
 """
 
 import re
@@ -19,12 +19,12 @@ Find = Callable[[str], Any]
 
 
 def section(exercise: str) -> str:
-    """Return the imports and one exercise's part of the file, each line in its own place."""
+    """Return the imports and one exercise's part of the file, with the line numbers kept."""
     text = FILE.read_text(encoding="utf-8")
     marks = list(SECTION.finditer(text))
     names = [mark[1] for mark in marks]
     if exercise not in names:
-        pytest.fail(f"{FILE.name} has lost its line '# ---- … {exercise} ----'.", pytrace=False)
+        pytest.fail(f"{FILE.name} has no line '# ---- … {exercise} ----' any more.", pytrace=False)
     k = names.index(exercise)
     end = marks[k + 1].start() if k + 1 < len(marks) else len(text)
     head = text[: marks[0].start()]
@@ -34,9 +34,10 @@ def section(exercise: str) -> str:
 
 @contextmanager
 def judged(exercise: str) -> Iterator[Find]:
-    """Run an answer, and let the block, which is given its names, judge it.
+    """Run an answer, and the block that checks it.
 
-    Whatever is wrong becomes the test's message: the check's, or the line that doesn't run.
+    The block gets a function that returns the names of the answer. If the check fails or the code
+    doesn't run, the test fails with a message that says so.
     """
     wrong = ""
     try:
@@ -58,7 +59,7 @@ def judged(exercise: str) -> Iterator[Find]:
 
 
 def message_of(error: Exception) -> str:
-    """Say what an exception means: an answer that is wrong, or code that doesn't run."""
+    """Explain an exception: the answer is wrong, or the code doesn't run."""
     own = [line for frame, line in traceback.walk_tb(error.__traceback__) if is_mine(frame)]
     if isinstance(error, AssertionError) and not own:
         return str(error).strip()
@@ -70,12 +71,12 @@ def message_of(error: Exception) -> str:
 
 
 def is_mine(frame: Any) -> bool:
-    """Whether a frame lies in the file with the answers."""
+    """Whether a frame is in the file with the answers."""
     return bool(frame.f_code.co_filename == str(FILE))
 
 
 def piece(test: Callable[[], None], exercise: str, name: str, stand_in: Any) -> Any:
-    """Return the learner's own piece if it passes its test, else what stands in for it."""
+    """Return the learner's own piece if it passes its test, and tinynet's otherwise."""
     try:
         test()
     except pytest.fail.Exception:

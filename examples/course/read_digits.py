@@ -1,9 +1,9 @@
-"""Trains a digit reader from the pieces in `my_network.py`, and draws what it reads.
+"""Trains a digit reader from the pieces in `my_network.py`, and draws its predictions.
 
     python examples/course/read_digits.py
 
-Of each exercise that isn't solved yet, tinynet's own piece is taken, and that is said.
-`python -m tools.make_course` has written this from the last chapter in docs/learn.
+For each exercise that isn't solved yet, tinynet's own piece is used, and a line says so.
+`python -m tools.make_course` writes this file from chapter 11 in docs/learn.
 """
 
 # ruff: noqa
@@ -27,7 +27,7 @@ from test_my_network import (
     test_11_2_read,
 )
 
-# What stands in for exercises that aren't solved.
+# tinynet's pieces, for exercises that aren't solved.
 
 def Dense(units, initializer=tn.initializers.glorot_uniform):
     return tn.Dense(units, kernel_initializer=initializer)
@@ -127,4 +127,4 @@ for layer in layers:
 p = Softmax().forward(logits)
 ax = tn.plotting.plot_predictions(new_images[:30], p, new_labels[:30], columns=6)
 ax.figure.savefig("my_digits.png")
-print("What it read is drawn in my_digits.png.")
+print("The predictions are drawn in my_digits.png.")

@@ -1,10 +1,10 @@
-"""Judges the answers in `my_network.py`.
+"""Checks the answers in `my_network.py`.
 
     pytest examples/course                      all of them
     pytest examples/course -k cube              one of them
 
-`python -m tools.make_course` has written this from the chapters in docs/learn. (For pytest:
-PYTEST_DONT_REWRITE. The checks say themselves what is wrong.)
+`python -m tools.make_course` writes this file from the chapters in docs/learn. (For pytest:
+PYTEST_DONT_REWRITE. The checks have their own messages.)
 """
 
 # ruff: noqa
@@ -27,8 +27,8 @@ def test_1_1_weights():
         neuron.W[...] = np.reshape(weights, (2, 1))
         for inputs, wanted in (([1, 2], 8), ([2, 1], 7)):
             answer = neuron.forward(np.array([inputs], dtype=float)).item()
-            given = f"With these weights the neuron answers {answer:g} to {inputs}"
-            assert np.isclose(answer, wanted), f"{given}; it should answer {wanted}."
+            given = f"With these weights the neuron gives {answer:g} for {inputs}"
+            assert np.isclose(answer, wanted), f"{given}; it should give {wanted}."
 
 
 def test_1_2_dense_forward():
@@ -38,7 +38,7 @@ def test_1_2_dense_forward():
         rng = np.random.default_rng(0)
         x, W, b = rng.normal(size=(4, 3)), rng.normal(size=(3, 2)), rng.normal(size=2)
         y = np.asarray(dense(x.copy(), W.copy(), b.copy()))
-        assert y.shape == (4, 2), f"y must have the shape (4, 2), one row per example; it has {y.shape}."
+        assert y.shape == (4, 2), f"y must have shape (4, 2), one row per example; it has {y.shape}."
         assert not np.allclose(y, x @ W), "The bias is missing."
         assert not np.allclose(y, x @ W - b), "The bias must be added."
         wrong = np.argwhere(~np.isclose(y, x @ W + b))
@@ -53,7 +53,7 @@ def test_1_3_count_parameters():
             pairs = list(zip(sizes, sizes[1:]))
             weights, biases = sum(i * o for i, o in pairs), sum(sizes[1:])
             found = count(list(sizes))
-            said = f"count({sizes}) gives {found}; {weights + biases} is right"
+            said = f"count({sizes}) gives {found}; it should give {weights + biases}"
             assert found != weights, f"{said}. The biases are missing."
             assert found != weights + sum(sizes), f"{said}. The inputs have no biases."
             assert found == weights + biases, f"{said}: {weights} weights and {biases} biases."
@@ -67,8 +67,8 @@ def test_2_1_relu_forward():
             given = z.copy()
             y = np.asarray(relu(given))
             assert np.array_equal(given, z), "relu has changed its argument; return a new array."
-            assert y.shape == z.shape, f"For z of shape {z.shape}, y has the shape {y.shape}."
-            assert (y[z > 0] == z[z > 0]).all(), "Positive numbers must pass as they are."
+            assert y.shape == z.shape, f"For z of shape {z.shape}, y has shape {y.shape}."
+            assert (y[z > 0] == z[z > 0]).all(), "Positive numbers must stay as they are."
             assert (y[z < 0] == 0).all(), "Negative numbers must become 0."
             assert (y[z == 0] == 0).all(), "0 must stay 0."
 
@@ -85,7 +85,7 @@ def test_2_2_absolute_value():
         hidden.W[...], hidden.b[...], output.W[...], output.b[...] = W1, b1, W2, b2
         for x in (-3.0, -0.5, 0.0, 2.0):
             y = output.forward(hidden.forward(np.array([[x]]))).item()
-            assert np.isclose(y, abs(x)), f"At x = {x:g} the network gives {y:g}; {abs(x):g} is right."
+            assert np.isclose(y, abs(x)), f"At x = {x:g} the network gives {y:g}, not {abs(x):g}."
 
 
 def test_2_3_tent():
@@ -100,7 +100,7 @@ def test_2_3_tent():
         hidden.W[...], hidden.b[...], output.W[...], output.b[...] = W1, b1, W2, b2
         for x in (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 4.0):
             y, wanted = output.forward(hidden.forward(np.array([[x]]))).item(), max(0, 1 - abs(x - 1))
-            assert np.isclose(y, wanted), f"At x = {x:g} the network gives {y:g}; {wanted:g} is right."
+            assert np.isclose(y, wanted), f"At x = {x:g} the network gives {y:g}, not {wanted:g}."
 
 
 def test_3_1_squared_error():
@@ -111,7 +111,7 @@ def test_3_1_squared_error():
         t, y = rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
         found, wanted = squared_error(t, y), ((y - t) ** 2).mean()
         assert np.ndim(found) == 0, f"The loss is one number, not an array of shape {np.shape(found)}."
-        said = f"Your function gives {float(found):.4f}; {wanted:.4f} is right."
+        said = f"Your function gives {float(found):.4f}; it should be {wanted:.4f}."
         assert not np.isclose(found, 15 * wanted), f"{said} That is the sum; take the mean."
         assert not np.isclose(found, 3 * wanted), f"{said} Divide by the K outputs, too."
         assert not np.isclose(found, 5 * wanted), f"{said} Divide by the N examples, too."
@@ -128,7 +128,7 @@ def test_3_2_cross_entropy():
         t = np.eye(3)[[1, 2, 2, 0]]
         found, wanted = cross_entropy(t, p), -np.log([0.7, 0.3, 0.8, 0.6]).mean()
         assert np.ndim(found) == 0, f"The loss is one number, not an array of shape {np.shape(found)}."
-        said = f"Your function gives {float(found):.4f}; {wanted:.4f} is right."
+        said = f"Your function gives {float(found):.4f}; it should be {wanted:.4f}."
         assert not np.isclose(found, -wanted), f"{said} The minus is missing."
         assert not np.isclose(found, 4 * wanted), f"{said} That is the sum; take the mean over N."
         assert not np.isclose(found, wanted / 3), f"{said} Divide by N alone, not by the K classes."
@@ -146,7 +146,7 @@ def test_3_3_integer_labels():
         found = sparse_cross_entropy(labels, p)
         wanted = tn.losses.SparseCategoricalCrossentropy().forward(labels, p)
         assert np.ndim(found) == 0, f"The loss is one number, not an array of shape {np.shape(found)}."
-        said = f"Your function gives {float(found):.4f}; {wanted:.4f} is right."
+        said = f"Your function gives {float(found):.4f}; it should be {wanted:.4f}."
         everything = -np.log(p[:, labels]).mean()
         assert not np.isclose(found, everything), f"{said} p[:, labels] takes each label in every row."
         assert not np.isclose(found, 4 * wanted), f"{said} That is the sum; take the mean over N."
@@ -164,7 +164,7 @@ def test_3_4_best_forecast():
                 lambda v: float(-t * np.log(v[0]) - (1 - t) * np.log(1 - v[0])), np.array([p])
             ).item()
             found = float(slope(p, t))
-            said = f"At p = {p}, t = {t} your slope is {found:.4f}; a difference says {wanted:.4f}."
+            said = f"At p = {p}, t = {t} your slope is {found:.4f}; a difference gives {wanted:.4f}."
             assert abs(wanted) < 1e-6 or not np.isclose(found, -wanted), f"{said} The sign is wrong."
             assert np.isclose(found, wanted, rtol=1e-5, atol=1e-7), said
 
@@ -181,14 +181,14 @@ def test_4_1_one_neuron():
             )
             for name, found, right in zip(("dw", "db", "dx"), gradients(x, w, b, t), wanted):
                 at = f"At x = {x}, w = {w}, b = {b}, t = {t}"
-                said = f"{at} your {name} is {float(found):g}; a difference says {right:.6g}."
+                said = f"{at} your {name} is {float(found):g}; a difference gives {right:.6g}."
                 assert not np.isclose(found, right / 2), f"{said} Where is the 2?"
                 assert not np.isclose(found, -right), f"{said} The sign is wrong."
                 assert np.isclose(found, right, rtol=1e-6), said
 
 
 def test_4_2_central_difference():
-    """The judge itself."""
+    """The central difference."""
     with judged("central-difference") as mine:
         slope = mine("slope")
         for name, f, x, right in (("sin", np.sin, 1.0, np.cos(1.0)), ("exp", np.exp, 0.5, np.exp(0.5))):
@@ -208,7 +208,7 @@ def test_4_3_cube():
     with judged("cube") as mine:
         Cube = mine("Cube")
         x = np.random.default_rng(0).normal(size=(7, 5))
-        assert np.allclose(Cube().forward(x), x**3), "forward must go on returning x**3."
+        assert np.allclose(Cube().forward(x), x**3), "forward must still return x**3."
         report = check_gradients(Cube(), x)
         report.assert_ok()
 
@@ -218,7 +218,7 @@ def test_4_4_reverse():
     with judged("reverse") as mine:
         Reverse = mine("Reverse")
         x = np.random.default_rng(0).normal(size=(7, 5))
-        assert np.allclose(Reverse().forward(x), x[:, ::-1]), "forward must go on reversing the columns."
+        assert np.allclose(Reverse().forward(x), x[:, ::-1]), "forward must still reverse the columns."
         report = check_gradients(Reverse(), x)
         report.assert_ok()
 
@@ -246,7 +246,7 @@ def test_5_2_scale():
         layer = Scale()
         layer.build((4,))
         layer.s[...] = [0.5, -1.5, 2.0, 3.0]
-        assert np.allclose(layer.forward(x), x * layer.s), "forward must go on returning x * s."
+        assert np.allclose(layer.forward(x), x * layer.s), "forward must still return x * s."
         report = check_gradients(layer, x)
         report.assert_ok()
 
@@ -259,7 +259,7 @@ def test_5_3_tied_weights():
         layer = Tied()
         layer.build((4,), rng=np.random.default_rng(1))
         W = layer.W
-        assert np.allclose(layer.forward(x), x @ W @ W.T), "forward must go on returning x @ W @ W.T."
+        assert np.allclose(layer.forward(x), x @ W @ W.T), "forward must still return x @ W @ W.T."
         dy = np.random.default_rng(2).normal(size=(5, 4))
         layer.backward(dy)
         way_in, way_out = x.T @ dy @ W, dy.T @ x @ W
@@ -286,7 +286,7 @@ def test_6_2_leaky_relu():
         LeakyReLU = mine("LeakyReLU")
         x = np.random.default_rng(0).normal(size=(7, 5))
         leaky = np.where(x > 0, x, x / 10)
-        assert np.allclose(LeakyReLU().forward(x), leaky), "forward must stay as it was."
+        assert np.allclose(LeakyReLU().forward(x), leaky), "forward must not change."
         report = check_gradients(LeakyReLU(), x)
         report.assert_ok()
 
@@ -297,7 +297,7 @@ def test_6_3_softplus():
         Softplus = mine("Softplus")
         x = np.random.default_rng(0).normal(size=(7, 5))
         soft = np.log1p(np.exp(x))
-        assert np.allclose(Softplus().forward(x), soft), "forward must stay as it was."
+        assert np.allclose(Softplus().forward(x), soft), "forward must not change."
         report = check_gradients(Softplus(), x)
         report.assert_ok()
 
@@ -328,7 +328,7 @@ def test_7_2_cross_entropy_from_logits():
         z, t = rng.normal(size=(4, 5)), np.eye(5)[[0, 3, 3, 1]]
         loss, exact = CrossEntropy(), tn.losses.CategoricalCrossentropy(from_logits=True)
         found, wanted = loss.value(t, z.copy()), exact.forward(t, z)
-        said = f"value gives {float(found):.4f}; {wanted:.4f} is right."
+        said = f"value gives {float(found):.4f}; it should be {wanted:.4f}."
         assert not np.isclose(found, 4 * wanted), f"{said} Take the mean over the batch."
         assert not np.isclose(found, -wanted), f"{said} The sign is wrong."
         assert np.isclose(found, wanted), said
@@ -353,7 +353,7 @@ def test_7_3_log_softmax():
         LogSoftmax = mine("LogSoftmax")
         x = np.random.default_rng(0).normal(size=(7, 5))
         logarithm = np.log(tn.Softmax().forward(x))
-        assert np.allclose(LogSoftmax().forward(x), logarithm), "forward must stay as it was."
+        assert np.allclose(LogSoftmax().forward(x), logarithm), "forward must not change."
         report = check_gradients(LogSoftmax(), x)
         report.assert_ok()
 
@@ -364,7 +364,7 @@ def test_7_4_temperature():
         WarmSoftmax = mine("WarmSoftmax")
         x = np.random.default_rng(0).normal(size=(7, 5))
         warm = tn.Softmax().forward(x / 2)
-        assert np.allclose(WarmSoftmax().forward(x), warm), "forward must stay as it was."
+        assert np.allclose(WarmSoftmax().forward(x), warm), "forward must not change."
         report = check_gradients(WarmSoftmax(), x)
         report.assert_ok()
 
@@ -377,7 +377,7 @@ def test_8_1_sgd():
         before, gradient = w.copy(), g.copy()
         sgd(w, gradient, 0.1)
         assert np.array_equal(gradient, g), "The gradient must stay as it was."
-        assert not np.array_equal(w, before), "The array is what it was: write into it, `parameter -= ...`."
+        assert not np.array_equal(w, before), "The array hasn't changed: write into it, `parameter -= ...`."
         assert not np.allclose(w, before + 0.1 * g), "That is a step uphill."
         assert not np.allclose(w, before - g), "Multiply the gradient by the learning rate."
         assert np.allclose(w, before - 0.1 * g), f"w is {w.tolist()}, not {(before - 0.1 * g).tolist()}."
@@ -392,7 +392,7 @@ def test_8_2_batches():
             sizes = [len(rows) for rows in made]
             wanted = [min(size, count - start) for start in range(0, count, size)]
             said = f"batches({count}, {size}, rng) makes batches of {sizes}"
-            assert sizes == wanted, f"{said}; they should be {wanted}."
+            assert sizes == wanted, f"{said}; the sizes should be {wanted}."
             rows = sorted(np.concatenate(made).tolist())
             assert rows == list(range(count)), f"{said}, but not each row once: {rows}."
         first, again, other = (batches(50, 50, np.random.default_rng(seed))[0] for seed in (0, 0, 1))
@@ -416,7 +416,7 @@ def test_8_3_momentum():
         for k, (found, right) in enumerate(
             zip(path(Momentum(0.1, None)), path(tn.SGD(0.1, momentum=0.9))), start=1
         ):
-            said = f"After {k} step(s) w is {found.round(4).tolist()}; {right.round(4).tolist()} is right."
+            said = f"After {k} step(s) w is {found.round(4).tolist()}, not {right.round(4).tolist()}."
             kept = "" if k == 1 else " Is the velocity kept from step to step?"
             assert np.allclose(found, right), said + kept
 
@@ -427,13 +427,13 @@ def test_9_1_lecun_uniform():
         lecun_uniform = mine("lecun_uniform")
         for shape in ((1000, 300), (100, 1000)):
             W = np.asarray(lecun_uniform(shape, np.random.default_rng(0)))
-            assert W.shape == shape, f"For shape {shape} the weights have the shape {W.shape}."
+            assert W.shape == shape, f"For shape {shape} the weights have shape {W.shape}."
             said = f"For I = {shape[0]} the variance times I is {W.var() * shape[0]:.3f}, not 1."
             assert not np.isclose(W.var() * shape[1], 1, rtol=0.02), f"{said} I is shape[0]."
             assert abs(W.mean()) < 0.02 * W.std(), f"The mean is {W.mean():.2g}, not 0."
             assert np.isclose(W.var() * shape[0], 1, rtol=0.02), said
             limit = np.sqrt(3 / shape[0])
-            assert np.abs(W).max() <= limit + 1e-12, "The variance is right, but they aren't uniform."
+            assert np.abs(W).max() <= limit + 1e-12, "The variance is right, but W isn't uniform."
 
 
 def test_9_2_he():
@@ -442,12 +442,12 @@ def test_9_2_he():
         he = mine("he")
         for shape in ((1000, 300), (100, 1000)):
             W = np.asarray(he(shape, np.random.default_rng(0)))
-            assert W.shape == shape, f"For shape {shape} the weights have the shape {W.shape}."
+            assert W.shape == shape, f"For shape {shape} the weights have shape {W.shape}."
             inputs, outputs = shape
-            said = f"For I = {inputs} the variance is {W.var():.3g}; {2 / inputs:.3g} is right."
+            said = f"For I = {inputs} the variance is {W.var():.3g}; it should be {2 / inputs:.3g}."
             near = {"rtol": 0.02}
             assert not np.isclose(W.std(), 2 / inputs, **near), f"{said} Take the square root for scale."
-            assert not np.isclose(W.var(), 1 / inputs, **near), f"{said} ReLU asks for twice that."
+            assert not np.isclose(W.var(), 1 / inputs, **near), f"{said} ReLU needs twice that."
             assert not np.isclose(W.var(), 2 / sum(shape), **near), f"{said} That is Glorot's."
             assert not np.isclose(W.var(), 2 / outputs, **near), f"{said} I is shape[0]."
             assert np.isclose(W.var(), 2 / inputs, **near), said
@@ -467,7 +467,7 @@ def test_9_3_all_zero():
         formulas = {
             "dW1": "dW1 = x.T @ dz1, and dz1 comes down through W2",
             "db1": "db1 is the sum of dz1, and dz1 comes down through W2",
-            "dW2": "dW2 = h.T @ dz2, and h are the hidden units",
+            "dW2": "dW2 = h.T @ dz2, and h is the output of the hidden units",
             "db2": "db2 is the sum of dz2, which is (p - t) / N",
         }
         assert set(is_zero) == set(formulas), f"`is_zero` must have the keys {', '.join(formulas)}."
@@ -497,7 +497,7 @@ def test_10_1_two_mistakes():
 
 
 def test_10_2_dead_units():
-    """Count the dead."""
+    """Count the dead units."""
     with judged("dead-units") as mine:
         dead_units = mine("dead_units")
         rng = np.random.default_rng(0)
@@ -514,7 +514,7 @@ def test_10_2_dead_units():
 
 
 def test_10_3_standardise():
-    """Scale as you train."""
+    """Scale the inputs."""
     with judged("standardise") as mine:
         standardise = mine("standardise")
         rng = np.random.default_rng(0)
@@ -546,7 +546,7 @@ def test_10_4_read_the_losses():
         words = set(right.values())
         assert set(runs) == set(right), "Keep the four runs as they are."
         for losses, word in runs.items():
-            assert word in words, f"{losses} has {word!r} behind it, which is none of the four words."
+            assert word in words, f"{losses} has the word {word!r}, which is none of the four."
         wrong = [losses for losses, word in runs.items() if word != right[losses]]
         assert not wrong, f"{4 - len(wrong)} of 4 are right. Look at {wrong[0]} again."
 
@@ -623,7 +623,7 @@ def test_11_2_read():
         found = np.asarray(read(layers, x.copy()))
         assert found.shape == (20,), f"One digit for each example: shape (20,), not {found.shape}."
         wrong = int((found != z.argmax(axis=1)).sum())
-        assert wrong == 0, f"{wrong} of 20 aren't the largest logit's number."
+        assert wrong == 0, f"{wrong} of 20 aren't the index of the largest logit."
 
 
 def test_11_3_what_matters():
@@ -649,11 +649,11 @@ def test_11_3_what_matters():
         wanted = numerical_gradient(lambda pixels: float(logits(pixels)[0, winner]), image)
         found = np.asarray(what_matters(layers, image.copy()))
         assert found.shape == image.shape, f"dx must have the shape {image.shape}, not {found.shape}."
-        assert found.any(), "Everything is zero: what is dy at the winning logit?"
+        assert found.any(), "Everything is zero: what is dy at the largest logit?"
         total = numerical_gradient(lambda pixels: float(logits(pixels).sum()), image)
-        assert not np.allclose(found, total), "That is the sum of all logits; dy is 1 at the winner alone."
+        assert not np.allclose(found, total), "That is the sum of all logits; dy is 1 at the largest alone."
         pixel = int(np.abs(found - wanted).argmax())
-        said = f"Pixel {pixel}: you have {found[0, pixel]:.4f}, a difference says {wanted[0, pixel]:.4f}."
+        said = f"Pixel {pixel}: you have {found[0, pixel]:.4f}, a difference gives {wanted[0, pixel]:.4f}."
         assert np.allclose(found, wanted, rtol=1e-5), said
 
 
@@ -668,7 +668,7 @@ def test_12_1_decay_step():
         decayed_step(found, g.copy(), 0.1, 0.5)
         assert not np.allclose(found, w - 0.1 * g), "The weights don't decay yet."
         assert not np.allclose(found, (w - 0.1 * g) * 0.95), "The step is shrunk too: shrink w first."
-        assert np.allclose(found, wanted), f"w becomes {found.round(3)}; {wanted.round(3)} is right."
+        assert np.allclose(found, wanted), f"w becomes {found.round(3)}; it should be {wanted.round(3)}."
 
 
 def test_12_2_dropout_backward():
@@ -724,7 +724,7 @@ def test_13_2_adam():
         for k in range(1, 6):
             mine.update(w, w * [1, 40, 0.01])
             right.update(wanted, wanted * [1, 40, 0.01])
-            said = f"After {k} step(s) w is {w.round(4)}; {wanted.round(4)} is right."
+            said = f"After {k} step(s) w is {w.round(4)}; it should be {wanted.round(4)}."
             kept = "" if k == 1 else " Are m and v kept, and is t counted from 1?"
             assert np.allclose(w, wanted, atol=1e-5), said + kept
 
@@ -735,8 +735,8 @@ def test_13_3_best_momentum():
         best_momentum = mine("best_momentum")
         for low, high in ((1.0, 100.0), (0.5, 8.0), (1.0, 1.0)):
             rate, momentum = best_momentum(low, high)
-            said = f"For {low:g} to {high:g} you say rate {rate:.4f}, momentum {momentum:.4f}."
-            assert 0 <= momentum < 1, said + " Momentum lies from 0 to below 1."
+            said = f"For {low:g} to {high:g} you give rate {rate:.4f}, momentum {momentum:.4f}."
+            assert 0 <= momentum < 1, said + " The momentum must be at least 0 and below 1."
             root = momentum**0.5
             assert np.isclose((1 - root) ** 2, rate * low), said + " The lower end isn't at `low`."
             assert np.isclose((1 + root) ** 2, rate * high), said + " The upper end isn't at `high`."
@@ -747,7 +747,7 @@ def test_14_1_center():
     with judged("center") as mine:
         Center = mine("Center")
         x = np.random.default_rng(0).normal(size=(6, 3))
-        assert np.allclose(Center().forward(x), x - x.mean(axis=0)), "forward must stay as it was."
+        assert np.allclose(Center().forward(x), x - x.mean(axis=0)), "forward must not change."
         report = check_gradients(Center(), x)
         report.assert_ok()
 
@@ -759,7 +759,7 @@ def test_14_2_batch_norm():
         x = np.random.default_rng(0).normal(size=(7, 3))
         layer = Standardize()
         wanted = (x - x.mean(axis=0)) / x.std(axis=0)
-        assert np.allclose(layer.forward(x), wanted), "forward must stay as it was."
+        assert np.allclose(layer.forward(x), wanted), "forward must not change."
         dx = layer.backward(np.random.default_rng(1).normal(size=(7, 3)))
         sums = np.round(dx.sum(axis=0), 3)
         assert np.allclose(dx.sum(axis=0), 0), f"dx sums to {sums}, not 0: the path through the mean."
@@ -775,7 +775,7 @@ def test_14_3_layer_norm():
         LayerNorm = mine("LayerNorm")
         x = np.random.default_rng(0).normal(size=(5, 6))
         wanted = (x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True)
-        assert np.allclose(LayerNorm().forward(x), wanted), "forward must stay as it was."
+        assert np.allclose(LayerNorm().forward(x), wanted), "forward must not change."
         report = check_gradients(LayerNorm(), x)
         report.assert_ok()
 
@@ -788,14 +788,14 @@ def test_15_1_value_tanh():
         x = Value(0.7)
         y = tanh(x)
         assert np.isclose(y.data, np.tanh(0.7)), "The value is wrong."
-        assert tuple(y.parents) == (x,), "It must know what it was made from: parents=(value,)."
+        assert tuple(y.parents) == (x,), "It must know what it was computed from: parents=(value,)."
         assert len(y.slopes) == 1, "One slope for the one parent."
         wanted = 1 - np.tanh(0.7) ** 2
         assert np.isclose(y.slopes[0], wanted), f"The slope is {y.slopes[0]:.4f}, not {wanted:.4f}."
 
 
 def test_15_2_graph_backward():
-    """The walk backwards."""
+    """The backward pass."""
     with judged("graph-backward") as mine:
         backward = mine("backward")
         from types import SimpleNamespace
@@ -810,8 +810,8 @@ def test_15_2_graph_backward():
         end = node((total, 2.0))
         backward([x, square, total, end])
         assert end.grad == 1 and total.grad == 2, "A value's grad is its child's grad times the slope."
-        assert x.grad != 6, "x is used three times: add what comes, don't overwrite it."
-        assert x.grad == 14, f"The derivative by x is 14, you have {x.grad:g}."
+        assert x.grad != 6, "x is used three times: add to its grad, don't overwrite it."
+        assert x.grad == 14, f"The grad of x should be 14; you have {x.grad:g}."
 
 
 def test_15_3_topological_order():
@@ -825,7 +825,7 @@ def test_15_3_topological_order():
         d = SimpleNamespace(parents=[c, a])
         e = SimpleNamespace(parents=[d, c])
         order = in_order(e)
-        assert len(order) == len({id(n) for n in order}), "A node is there twice."
+        assert len(order) == len({id(n) for n in order}), "A node is in the list twice."
         assert {id(n) for n in order} == {id(n) for n in (a, b, c, d, e)}, "Some node is missing."
         place = {id(n): k for k, n in enumerate(order)}
         for n in order:

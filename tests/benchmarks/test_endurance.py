@@ -65,7 +65,7 @@ print(Faults.after[-1] - Faults.after[9])
 def test_a_step_gets_its_memory_from_the_step_before() -> None:
     """Adam makes eight vectors of 670,000 numbers in passing: 5000 pages."""
     command = [sys.executable, "-c", FAULTS]
-    child = subprocess.run(command, capture_output=True, text=True, check=True)
+    child = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
     assert int(child.stdout) < 100  # page faults in ten steps
 
 
@@ -81,7 +81,7 @@ def test_a_memory_mapped_file_is_not_copied() -> None:
 
 
 def test_the_results_kept_are_of_a_long_run_and_hold_the_promise() -> None:
-    results = json.loads((RESULTS / "endurance.json").read_text())
+    results = json.loads((RESULTS / "endurance.json").read_text(encoding="utf-8"))
     assert results["minutes"] >= 10
     assert results["steady"]["steps"] >= 1_000_000
     assert results["steady"]["growth_mib"] < 1

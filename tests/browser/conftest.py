@@ -51,7 +51,7 @@ def pyodide() -> list[Path]:
         prefix.mkdir(parents=True, exist_ok=True)
         command = ["npm", "install", "--no-audit", "--no-fund", f"pyodide@{PYODIDE_VERSION}"]
         done = subprocess.run(
-            [*command, "--prefix", str(prefix)], cwd=prefix, capture_output=True, text=True
+            [*command, "--prefix", str(prefix)], cwd=prefix, capture_output=True, encoding="utf-8"
         )
         if done.returncode:
             pytest.skip(f"npm can't fetch pyodide@{PYODIDE_VERSION}: {done.stderr.strip()[-200:]}")
@@ -78,7 +78,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [*command, "-D", "pyodide_url=/pyodide/", str(ROOT / "docs"), str(built)],
         cwd=ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
     assert done.returncode == 0, done.stderr
     return built

@@ -9,7 +9,9 @@ import pytest
 from tests.support.pages import DOCS, TEXT, needs
 from tools import course
 
-(PATTERNS,) = re.findall(r"^run_in_page = (\[.*\])$", (DOCS / "conf.py").read_text(), re.MULTILINE)
+(PATTERNS,) = re.findall(
+    r"^run_in_page = (\[.*\])$", (DOCS / "conf.py").read_text(encoding="utf-8"), re.MULTILINE
+)
 PAGES = [
     path.relative_to(DOCS).with_suffix("").as_posix()
     for pattern in json.loads(PATTERNS)
@@ -191,3 +193,23 @@ def test_where_python_cant_be_loaded_the_page_says_so(page: Any, address: str) -
     page.locator('.session .run-toolbar[data-state="failed"]').first.wait_for()
     said = page.locator(".session .run-status").first.inner_text()
     assert said.startswith(f"Python can’t be loaded from {address}pyodide/")
+
+
+def test_the_page_to_draw_on_is_shown_in_full_and_in_the_chosen_theme(page: Any) -> None:
+    page.goto("draw.html")
+    page.wait_for_function(
+        """() => {
+            const frame = document.querySelector("article iframe");
+            const inside = frame.contentDocument?.documentElement;
+            return inside?.scrollHeight > 1200 && frame.clientHeight >= inside.scrollHeight;
+        }"""
+    )
+    paper = """theme => {
+        document.body.dataset.theme = theme;
+        return new Promise((resolve) => setTimeout(() => {
+            const inside = document.querySelector("article iframe").contentDocument;
+            resolve(getComputedStyle(inside.documentElement).backgroundColor);
+        }, 100));
+    }"""
+    assert page.evaluate(paper, "dark") == "rgb(19, 20, 22)"
+    assert page.evaluate(paper, "light") == "rgb(255, 255, 255)"

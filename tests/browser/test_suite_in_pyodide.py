@@ -39,7 +39,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an archive of what the tests import, all of it pure Python."""
     folder = tmp_path_factory.mktemp("packages")
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder)]
-    done = subprocess.run([*command, *HYPOTHESIS], capture_output=True, text=True)
+    done = subprocess.run([*command, *HYPOTHESIS], capture_output=True, encoding="utf-8")
     if done.returncode:
         pytest.skip(f"pip can't fetch {' and '.join(HYPOTHESIS)}: {done.stderr.strip()[-200:]}")
     path = folder / "packages.zip"
@@ -61,7 +61,7 @@ def run_in_pyodide(
     """Run pytest on a folder in Pyodide."""
     command = [node, str(ROOT / "tools" / "run_in_pyodide.mjs"), str(pyodide[0]), str(pyodide[-1])]
     return subprocess.run(
-        [*command, str(packages), str(checkout), *arguments], capture_output=True, text=True
+        [*command, str(packages), str(checkout), *arguments], capture_output=True, encoding="utf-8"
     )
 
 
@@ -88,7 +88,8 @@ def test_a_failing_test_fails_there_too(
         "    model.fit([[1.0]], [[1.0]], verbose=1)\n"
         "    tn.set_blas_threads(2)\n"
         "    assert model.predict([[1.0]], verbose=0).shape == (1, 1)\n\n\n"
-        "def test_wrong():\n    assert tn.Dense(1, input_shape=(1,)).build().count_params() == 3\n"
+        "def test_wrong():\n    assert tn.Dense(1, input_shape=(1,)).build().count_params() == 3\n",
+        encoding="utf-8",
     )
     shutil.copytree(ROOT / "tinynet", tmp_path / "tinynet")
     done = run_in_pyodide(node, pyodide, packages, tmp_path, "-q", "-W", "error")

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import ROOT, RunPython
+from tests.support.systems import needs_blas_threads, needs_posix
 from tinynet import SGD, Dense, Sequential, load_model
 from tinynet.callbacks import (
     Callback,
@@ -345,7 +346,7 @@ def test_an_overflow_is_told_beside_ctrl_c(capsys: pytest.CaptureFixture[str]) -
         ([EarlyStopping("los")], ValueError, "can't monitor 'los'"),
         ([ModelCheckpoint("m.npz", save_best_only=True)], ValueError, "can't monitor 'val_loss'"),
         ([ModelCheckpoint("{val_acc}.npz")], ValueError, "may name 'epoch', 'loss', 'acc', rec"),
-        ([ModelCheckpoint("/dev/null/m.npz")], NotADirectoryError, "/dev/null is a file, not a"),
+        ([ModelCheckpoint(f"{__file__}/m.npz")], NotADirectoryError, r"\.py is a file, not a"),
     ],
 )
 def test_wrong_callbacks_are_refused_before_training(
@@ -436,7 +437,7 @@ model.fit(
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX's")
+@needs_posix
 def test_a_terminal_shows_steps_time_and_figures_live() -> None:
     import pty
     import termios
@@ -539,7 +540,7 @@ def interrupt(signals: int) -> dict[str, Any]:
         [sys.executable, "-c", INTERRUPTED, str(signals)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     ) as process:
         assert process.stdout is not None
         said = []
@@ -552,10 +553,8 @@ def interrupt(signals: int) -> dict[str, Any]:
     return {**report, "said": said}
 
 
-needs_signals = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals")
-
-
-@needs_signals
+@needs_posix
+@needs_blas_threads
 def test_ctrl_c_stops_after_the_batch_and_all_stays_usable() -> None:
     report = interrupt(1)
     assert report["returned"]
@@ -571,7 +570,8 @@ def test_ctrl_c_stops_after_the_batch_and_all_stays_usable() -> None:
     assert any("Stopped by Ctrl-C" in words for words in report["said"])
 
 
-@needs_signals
+@needs_posix
+@needs_blas_threads
 def test_a_second_ctrl_c_raises_and_leaves_no_trace() -> None:
     report = interrupt(2)
     assert report["raised"]
@@ -643,6 +643,7 @@ except RuntimeError as error:
 """
 
 
+@needs_blas_threads
 def test_an_exception_restores_the_blas_threads(run_python: RunPython) -> None:
     result = run_python(BLAS)
     assert result.stdout == "as it happens [2] True\n", result.stderr

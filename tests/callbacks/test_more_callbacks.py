@@ -100,13 +100,13 @@ def test_a_log_in_a_file(tmp_path: Path) -> None:
     made.fit(X, Y, epochs=2, verbose=0, validation_split=0.5, callbacks=CSVLogger(path))
     more = CSVLogger(path, append=True)
     made.fit(X, Y, epochs=1, verbose=0, validation_split=0.5, callbacks=more)
-    rows = [*csv.DictReader(path.read_text().splitlines())]
+    rows = [*csv.DictReader(path.read_text(encoding="utf-8").splitlines())]
     assert [row["epoch"] for row in rows] == ["0", "1", "0"]
     assert [*rows[0]] == ["epoch", "loss", "mae", "val_loss", "val_mae"]
     assert float(rows[2]["val_mae"]) == made.history.history["val_mae"][0]
     made.fit(X, Y, verbose=0, callbacks=CSVLogger(path, separator=";"))
-    assert path.read_text().splitlines()[0] == "epoch;loss;mae;val_loss;val_mae"
-    assert path.read_text().splitlines()[1].endswith(";NA;NA")
+    assert path.read_text(encoding="utf-8").splitlines()[0] == "epoch;loss;mae;val_loss;val_mae"
+    assert path.read_text(encoding="utf-8").splitlines()[1].endswith(";NA;NA")
     with pytest.raises(ValueError, match="separator must be one character"):
         CSVLogger(path, separator="")
 

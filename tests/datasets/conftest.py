@@ -18,6 +18,7 @@ def no_data_but_the_tests_own(
     for variable in ("TINYNET_DATA", "KERAS_HOME", "SCIKIT_LEARN_DATA"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))  # on Windows
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 

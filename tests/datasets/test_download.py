@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import resource
 import socket
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from tests.support.misbehaving_server import (
     small_dataset,
 )
 from tests.support.small_data import NAMES, OFFLINE, assert_cached, assert_small, put
+from tests.support.systems import needs_posix
 from tinynet.datasets import DownloadError, _download, _sources, mnist
 
 # Downloads, from a server that misbehaves
@@ -184,7 +184,7 @@ def load_in_another_process(cache: Path, mirror: str) -> subprocess.Popen[str]:
         [sys.executable, "-c", script, str(cache.parent), mirror, str(ROOT)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
 
 
@@ -246,6 +246,7 @@ def assert_explains_an_unwritable_cache(error: BaseException, cache: Path, reaso
     assert all(name in str(error) for name in NAMES)
 
 
+@needs_posix
 def test_read_only_cache(server: MisbehavingServer, monkeypatch: pytest.MonkeyPatch) -> None:
     import pooch  # noqa: F401  (whom `unwritable` makes us be may not read the folder it is in)
 
@@ -279,8 +280,11 @@ def test_cache_folder_that_is_a_file(server: MisbehavingServer, cache: Path) -> 
     assert server.log == []
 
 
+@needs_posix
 def test_full_disk(server: MisbehavingServer, cache: Path) -> None:
     """A limit on the size of files stops a write halfway, as a full disk does."""
+    import resource  # which Windows hasn't
+
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, hard))  # the images take 94,000 bytes
     try:

@@ -29,11 +29,11 @@ def test_images_by_class(tmp_path: Path) -> None:
     images = rng.integers(0, 256, (6, 5, 4), np.uint8)
     for k, image in enumerate(images):
         save(image, tmp_path / ("cat", "dog", "eel")[k // 2] / f"{k}.{('png', 'BMP')[k % 2]}")
-    (tmp_path / "dog" / "notes.txt").write_text("not an image")
-    (tmp_path / "dog" / ".hidden.png").write_text("not an image")
+    (tmp_path / "dog" / "notes.txt").write_text("not an image", encoding="utf-8")
+    (tmp_path / "dog" / ".hidden.png").write_text("not an image", encoding="utf-8")
     (tmp_path / "__MACOSX").mkdir()
     (tmp_path / ".git").mkdir()
-    (tmp_path / "readme.md").write_text("not a class")
+    (tmp_path / "readme.md").write_text("not a class", encoding="utf-8")
     for path in (tmp_path, str(tmp_path)):
         x, y, names = from_folder(path)
         np.testing.assert_array_equal(x, images, strict=True)

@@ -17,6 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.misbehaving_server import idx_bytes
+from tests.support.systems import needs_posix
 from tinynet import datasets
 from tinynet.datasets import DataError
 from tinynet.datasets._idx import read_idx
@@ -252,6 +253,7 @@ def test_refuses_odd_arguments_in_words(
         read_idx(**{"path": write(tmp_path, IMAGES_IDX)} | arguments)
 
 
+@needs_posix
 def test_a_pipe_hangs_no_reader(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     pipe = tmp_path / "pipe"
@@ -268,12 +270,15 @@ def test_a_pipe_hangs_no_reader(tmp_path: Path) -> None:
     os.mkdir(tmp_path / "class")
     os.mkfifo(tmp_path / "class" / "image.png")
     pytest.importorskip("PIL")
-    with pytest.raises(OSError, match=r"Can't read .*image.png: it is a pipe or a device"):
+    with pytest.raises(
+        OSError, match=r"Can't read .*image.png: it is a pipe, a socket or a device"
+    ):
         datasets.from_folder(tmp_path)
 
 
+@needs_posix
 def test_a_device_is_no_file() -> None:
-    with pytest.raises(OSError, match="Can't read /dev/zero: it is a pipe or a device"):
+    with pytest.raises(OSError, match="Can't read /dev/zero: it is a pipe, a socket or a device"):
         read_idx("/dev/zero")
 
 

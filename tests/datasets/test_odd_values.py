@@ -97,7 +97,7 @@ def test_odd_values_are_taken_or_refused_in_tinynets_words(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "pooch", None)  # no downloads
     Path("labels").write_bytes(bytes.fromhex("00000801 00000002 07 02"))
-    Path("table.csv").write_text("1,2\n3,4\n")
+    Path("table.csv").write_text("1,2\n3,4\n", encoding="utf-8")
     refused = 0
     for kind, odd in ODD.items():
         error = refusal(function, others | {argument: odd()})

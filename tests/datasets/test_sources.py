@@ -510,6 +510,6 @@ def test_importing_the_data_sets_loads_numpy_alone() -> None:
         "print(sorted(new - set(sys.stdlib_module_names) - {'tinynet'}))\n"
     )
     result = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True
     )
     assert result.stdout.strip() == "[]"

@@ -301,7 +301,9 @@ def test_drawing_takes_numpy_alone_and_little_memory() -> None:
         "synthetic_digits.load_data(10, 10)\n"
         "print({'PIL', 'matplotlib', 'pooch', 'scipy'} & set(sys.modules))\n"
     )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert out.stdout.strip() == "set()"
 
     tracemalloc.start()
@@ -463,7 +465,7 @@ def test_the_cache_is_never_unpickled(cache: Path, tmp_path: Path) -> None:
 
 
 def test_without_a_folder_there_is_no_cache_and_no_error(cache: Path) -> None:
-    cache.parent.write_text("a file where a folder would have to be")
+    cache.parent.write_text("a file where a folder would have to be", encoding="utf-8")
     assert_same(load_data(20, 10), load_data(20, 10))
     assert cache.parent.is_file()
 

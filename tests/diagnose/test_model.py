@@ -8,7 +8,8 @@ import pytest
 
 from tests.support import seeded_failures as seeded
 from tests.support.seeded_failures import Run, only
-from tinynet import Dense, Flatten, Layer
+from tinynet import Dense, Flatten, Layer, Sequential
+from tinynet.datasets import moons
 from tinynet.diagnose import diagnose
 
 
@@ -85,3 +86,23 @@ def test_flatten_and_dropout_are_no_nonlinearity() -> None:
     x, y = seeded.digits(100)
     model = seeded.classifier([Flatten(), Dense(16), Flatten(), Dense(10, "softmax")])
     assert [f.code for f in diagnose(model, x.reshape(-1, 28, 28), y)] == ["no-nonlinearity"]
+
+
+PENALTIES: list[dict[str, Any]] = [
+    {"kernel_regularizer": "l2"},
+    {"activity_regularizer": "l2"},
+    {"kernel_regularizer": "l2", "bias_regularizer": "l1", "activity_regularizer": "l1"},
+]
+
+
+@pytest.mark.parametrize("options", PENALTIES)
+@pytest.mark.parametrize("last", [False, True])
+def test_penalties_are_no_steps_of_the_network(options: dict[str, Any], last: bool) -> None:
+    x, y = moons(200, noise=0.1, seed=0)
+    layers = [Dense(8, "relu", **options), Dense(2, "softmax", **(options if last else {}))]
+    model = Sequential(layers, seed=0)
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    assert diagnose(model, x, y) == []
+    model.fit(x, y, epochs=2, verbose=0)
+    assert diagnose(model, x, y) == []
+    assert [finding.code for finding in diagnose(model, 1000 * x, y)] == ["inputs-not-scaled"]

@@ -77,7 +77,7 @@ def test_what_stands_in_for_a_piece_passes_its_check(item: course.Exercise) -> N
 
 # Mistakes that learners make, and a word of what the verdict says about each.
 MISTAKES = [
-    ("weights", "[2, 3]", "[3, 2]", "answers 7 to [1, 2]"),
+    ("weights", "[2, 3]", "[3, 2]", "gives 7 for [1, 2]"),
     ("weights", "[2, 3]", "[2, 3, 1]", "two numbers"),
     ("dense-forward", "x @ W + b", "x @ W", "bias is missing"),
     ("dense-forward", "x @ W + b", "x @ W + 2 * b", "wrong in 8 of 8"),
@@ -87,7 +87,7 @@ MISTAKES = [
     ("absolute-value", "[[1, -1]]", "[[1, 1]]", "At x = -3"),
     ("tent", "[0, -1, -2]", "[0, 1, 2]", "At x = "),
     ("squared-error", ".mean()", ".sum()", "take the mean"),
-    ("squared-error", "** 2", "", "is right"),
+    ("squared-error", "** 2", "", "should be"),
     ("squared-error", "((y - t) ** 2).mean()", "np.abs(y - t).mean()", "Square"),
     ("cross-entropy", " / len(t)", "", "mean over N"),
     ("cross-entropy", "-(t", "(t", "minus is missing"),
@@ -171,7 +171,7 @@ MISTAKES = [
     ),
     ("batch-norm", " - self._xhat * along", "", "the path through s"),
     ("layer-norm", "dy.mean(axis=1, keepdims=True)", "dy.mean(axis=0)", "checker|WRONG|wrong"),
-    ("value-tanh", "(value,), ", "(), ", "what it was made from"),
+    ("value-tanh", "(value,), ", "(), ", "what it was computed from"),
     ("value-tanh", "1 - y**2", "1 - y", "The slope is"),
     ("graph-backward", "+=", "=", "don't overwrite"),
     (
@@ -247,7 +247,7 @@ def test_a_block_shows_tables_and_plots() -> None:
 def test_output_without_end_is_cut() -> None:
     (result,) = run("for k in range(100000): print('x' * 10)")
     assert len(result["output"]) < runner.MOST_OUTPUT + 100
-    assert result["output"].endswith("more output than is shown\n")
+    assert result["output"].endswith("the rest of the output isn't shown\n")
 
 
 def test_a_session_is_compared_as_doctest_does() -> None:
@@ -294,7 +294,11 @@ def python(folder: Path, *arguments: str) -> str:
     """Run Python in a folder and return what it printed."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
     )
     return done.stdout + done.stderr
 
@@ -359,7 +363,7 @@ def test_the_digit_reader_of_the_page_is_valid_and_uses_every_piece() -> None:
     assert {item.piece for item in course.pieces()} <= names
 
 
-HEAD = r"\*\*Afterwards you can\*\* .*\. \*(\d+) minutes to read, (\d+) exercises\.\*"
+HEAD = r"\*\*After this chapter you can\*\* .*\. \*(\d+) minutes to read, (\d+) exercises\.\*"
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)

@@ -69,10 +69,11 @@ def test_build_refuses_an_unchecked_equation(tmp_path: Path) -> None:
     (tmp_path / "conf.py").write_text(
         f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n"
         "extensions = ['tools.maths', 'myst_parser']\n"
-        "myst_enable_extensions = ['dollarmath']\nhtml_math_renderer = 'mathml'\n"
+        "myst_enable_extensions = ['dollarmath']\nhtml_math_renderer = 'mathml'\n",
+        encoding="utf-8",
     )
-    (tmp_path / "index.md").write_text("# Sums\n\n$$\n1 + 1 = 3\n$$ (sum)\n")
+    (tmp_path / "index.md").write_text("# Sums\n\n$$\n1 + 1 = 3\n$$ (sum)\n", encoding="utf-8")
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", ".", "site"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8")
     assert done.returncode != 0
     assert "'sum' has no check" in done.stderr

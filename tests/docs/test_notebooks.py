@@ -76,7 +76,7 @@ def test_each_output_of_a_page_stands_below_its_statement() -> None:
 
 def test_pictures_travel_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "docs" / "images").mkdir(parents=True)
-    (tmp_path / "docs" / "images" / "a.svg").write_text("<svg/>")
+    (tmp_path / "docs" / "images" / "a.svg").write_text("<svg/>", encoding="utf-8")
     monkeypatch.setattr(make_notebooks, "ROOT", tmp_path)
     cell = make_notebooks.markdown(
         "![A line](../images/a.svg) [two](02_nonlinearity.md) [x](../x.md)"

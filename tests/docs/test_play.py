@@ -163,7 +163,7 @@ def test_the_graph_goes_step_by_step_to_the_numbers_of_the_chapter(page: Any) ->
     slopes = page.evaluate("play.graph.steps().at(-1).slopes")
     assert slopes == {"L": 1, "y": 4, "z": 4, "b": 4, "x": 8, "w": 12}
     press(page, picture, "ArrowLeft", "Home")
-    assert said(page, "graph").startswith("Blue is a value")
+    assert said(page, "graph").startswith("Values are blue")
 
 
 def test_the_graph_takes_other_numbers_and_adds_over_paths(page: Any) -> None:

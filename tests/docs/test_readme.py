@@ -32,7 +32,7 @@ def test_the_keras_script_prints_what_the_readme_says() -> None:
         [sys.executable, "-m", "tinynet", "-"],
         input=script,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )

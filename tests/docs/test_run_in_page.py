@@ -55,16 +55,19 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("docs")
     (folder / "conf.py").write_text(
         f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n"
-        "extensions = ['myst_parser', 'tools.run_in_page']\nrun_in_page = ['ind*', 'needs']\n"
+        "extensions = ['myst_parser', 'tools.run_in_page']\nrun_in_page = ['ind*', 'needs']\n",
+        encoding="utf-8",
     )
-    (folder / "index.md").write_text(PAGE + "```{toctree}\nneeds\nother\n```\n")
-    (folder / "needs.md").write_text("---\nneeds: [torch]\n---\n\n" + PAGE)
-    (folder / "other.md").write_text(PAGE)
+    (folder / "index.md").write_text(PAGE + "```{toctree}\nneeds\nother\n```\n", encoding="utf-8")
+    (folder / "needs.md").write_text("---\nneeds: [torch]\n---\n\n" + PAGE, encoding="utf-8")
+    (folder / "other.md").write_text(PAGE, encoding="utf-8")
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", ".", "site"]
     settings = ["-D", "pyodide_url=https://example.org/pyodide/"]
-    done = subprocess.run([*command, *settings], cwd=folder, capture_output=True, text=True)
+    done = subprocess.run([*command, *settings], cwd=folder, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
-    pages = {path.stem: path.read_text() for path in (folder / "site").glob("*.html")}
+    pages = {
+        path.stem: path.read_text(encoding="utf-8") for path in (folder / "site").glob("*.html")
+    }
     return {**pages, "static": " ".join(p.name for p in (folder / "site" / "_static").iterdir())}
 
 

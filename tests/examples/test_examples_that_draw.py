@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, WARNINGS
 from tests.support.examples import NO_NETWORK
 
 ON_FEW_DIGITS = """
@@ -29,14 +29,14 @@ SAID = "is not here and can't be downloaded: synthetic digits instead."
 
 def run(name: str, out: Path, *arguments: str) -> str:
     """Run an example in a fresh Python, with warnings as errors, and return what it prints."""
-    command = [sys.executable, "-W", "error", "-c", ON_FEW_DIGITS, f"examples/{name}.py"]
+    command = [sys.executable, *WARNINGS, "-c", ON_FEW_DIGITS, f"examples/{name}.py"]
     done = subprocess.run(
         [*command, "--out", str(out), *arguments],
         cwd=ROOT,
         # Nothing that an earlier download left in the user's cache is to be found.
         env={**os.environ, **NO_NETWORK, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(out)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
         check=False,
     )
@@ -68,7 +68,7 @@ def test_spirals_need_a_hidden_layer(tmp_path: Path) -> None:
     assert pictures_in(tmp_path) == stills | {"learning.gif"}
     with Image.open(tmp_path / "learning.gif") as film:
         frames = len(list(ImageSequence.Iterator(film)))
-        assert f"a film of {frames} frames" in printed
+        assert f"an animation of {frames} frames" in printed
 
 
 @pytest.mark.parametrize("here", [False, True])
@@ -78,7 +78,7 @@ def test_fashion_names_what_is_mixed_up(here: bool, tmp_path: Path) -> None:
     assert ("Ankle boot: " in printed) is here
     rights = [int(n) for n in re.findall(r"^ +\S.*: (\d+) of \d+, most", printed, re.MULTILINE)]
     assert len(rights) == 10
-    assert f"Right: {sum(rights)} of 500" in printed
+    assert f"Correct: {sum(rights)} of 500" in printed
     assert sum(rights) > 250
     expected = {"confusion.png", "history.png", "mistakes.png", "predictions.png"}
     assert pictures_in(tmp_path) == expected

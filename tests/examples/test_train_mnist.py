@@ -38,7 +38,7 @@ print("peak in KiB:", re.search(r"VmHWM:\\s*(\\d+)", status)[1])
 
 
 def figures_in(folder: Path) -> dict[str, Any]:
-    figures: dict[str, Any] = json.loads((folder / "results.json").read_text())
+    figures: dict[str, Any] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     return figures
 
 
@@ -47,7 +47,7 @@ def run_script(options: list[str], folder: Path) -> subprocess.CompletedProcess[
     command = [sys.executable, TRAIN_MNIST, *options]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60
+        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=60
     )
 
 
@@ -101,7 +101,7 @@ def test_results_are_complete_and_true(run_python: RunPython, tmp_path: Path) ->
     assert f"first training image: {y_train[0]}," in run.stdout
     assert "Total params: 118,282" in run.stdout
     assert len(re.findall(r"^Epoch \d/2 .* loss: .* accuracy: ", run.stdout, re.MULTILINE)) == 2
-    assert f"the network recognises {round(accuracy * N_TEST)}:" in run.stdout
+    assert f"classifies {round(accuracy * N_TEST)} of {N_TEST} test images correctly:" in run.stdout
     assert f"test accuracy {100 * accuracy:.2f} %" in run.stdout
 
 
@@ -118,11 +118,12 @@ def test_without_network_and_files_it_says_so_and_draws_digits(
     run_python: RunPython, tmp_path: Path, choice: str, name: str
 ) -> None:
     options = ["--data", choice, "--epochs", "1", "--no-plots", "--out", str(tmp_path / "out")]
-    home = {"XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    names = ("XDG_CACHE_HOME", "HOME", "USERPROFILE", "LOCALAPPDATA")
+    home = dict.fromkeys(names, str(tmp_path))
     run = run_python(ON_FEW_EXAMPLES, TRAIN_MNIST, *options, **NO_NETWORK, **home)
     assert (run.returncode, run.stderr) == (0, "")
     said, data, *_ = run.stdout.splitlines()
-    assert said == f"{name} isn't here and can't be downloaded: using synthetic digits instead."
+    assert said == f"{name} is not here and can't be downloaded: using synthetic digits instead."
     assert data == "Data: synthetic digits"
     assert figures_in(tmp_path / "out")["data"] == "synthetic digits"
 
@@ -163,7 +164,7 @@ def test_seed_decides_the_numbers(run_python: RunPython, tmp_path: Path) -> None
         (["--learning-rate", "inf"], "--learning-rate must be a number above 0"),
         (["--seed", "-1"], "--seed must be at least 0"),
         (["--data", "cifar"], "argument --data: invalid choice: 'cifar'"),
-        (["--data", "synthetic", "--data-dir", "."], "--data-dir goes with mnist and fashion"),
+        (["--data", "synthetic", "--data-dir", "."], "--data-dir is for mnist and fashion"),
         (["--out", __file__], f"--out: can't write to the folder {__file__}: File exists"),
         (["--out", f"{__file__}/x"], f"--out: can't write to the folder {__file__}/x: Not a dir"),
     ],
@@ -218,14 +219,14 @@ def test_training_that_blows_up_saves_nothing(run_python: RunPython, tmp_path: P
     options = ["--data", "synthetic", "--learning-rate", "1e10", "--out", str(tmp_path)]
     run = run_python(ON_FEW_EXAMPLES, TRAIN_MNIST, *options)
     assert run.returncode == 1
-    expected = "The loss has blown up, so nothing is saved. Try a smaller --learning-rate.\n"
+    expected = "The loss has diverged, so nothing is saved. Try a smaller --learning-rate.\n"
     assert run.stderr == expected
     assert names_in(tmp_path) == set()
 
 
 def test_failure_on_the_way_leaves_no_results(run_python: RunPython, tmp_path: Path) -> None:
     """Neither half a file nor an earlier run's beside pictures of this one."""
-    (tmp_path / "results.json").write_text("an earlier run's")
+    (tmp_path / "results.json").write_text("an earlier run's", encoding="utf-8")
     (tmp_path / "predictions.png").mkdir()
     options = ["--data", "synthetic", "--epochs", "1", "--out", str(tmp_path)]
     run = run_python(ON_FEW_EXAMPLES, TRAIN_MNIST, *options)

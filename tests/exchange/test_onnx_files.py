@@ -7,6 +7,7 @@ from hypothesis import given, settings
 
 import tinynet as tn
 from tests.support.architectures import SINGLE, examples, models, same_bits, single
+from tests.support.systems import needs_posix
 from tinynet.exchange import NoCounterpartError, from_onnx, onnx_files, to_onnx
 
 onnx = pytest.importorskip("onnx", reason="the extra onnx isn't installed")
@@ -41,9 +42,13 @@ def test_others_compute_the_same(
     to_onnx(model, path)
     onnx.checker.check_model(path, full_check=True)
     x = examples(model)
-    y, scale = model.predict(x), max(1, np.abs(model.predict(x)).max())
-    (reference,) = evaluator(str(path)).run(None, {"x": x})
-    assert np.abs(reference - y).max() <= 1e-6 * scale
+    y, exact = model.predict(x), model.copy("float64").predict(x.astype(np.float64))
+    # Others round elsewhere. Where a network amplifies rounding, they differ as we do from float64.
+    limit = max(1e-6 * max(1, np.abs(y).max()), 4 * np.abs(y - exact).max())
+    # It takes the logarithm of a softmax that can be 0, and computes both branches of ELU.
+    with np.errstate(divide="ignore", over="ignore"):
+        (reference,) = evaluator(str(path)).run(None, {"x": x})
+    assert np.isinf(reference).any() or np.abs(reference - y).max() <= limit
     try:
         session = runtime.InferenceSession(path)
     except Exception as error:  # of its own kind
@@ -52,7 +57,7 @@ def test_others_compute_the_same(
         return
     (theirs,) = session.run(None, {"x": x})
     assert theirs.dtype == y.dtype
-    assert np.abs(theirs - y).max() <= 1e-6 * scale
+    assert np.abs(theirs - y).max() <= limit
 
 
 @pytest.mark.parametrize("name", SINGLE)
@@ -177,6 +182,24 @@ X = np.array([[1, 2, 3], [0, 1, 0]], np.float32)
         [("Identity", ["x"], {}), ("Gemm", ["0", "W", "B"], {})],
         [("Reshape", ["x", "flat"], {}), ("Gemm", ["0", "W", "B"], {})],
         [("Identity", ["W"], {}), ("Gemm", ["x", "0", "B"], {})],
+        # skl2onnx's
+        [("Cast", ["x"], {"to": 1}), ("MatMul", ["0", "W"], {}), ("Add", ["1", "B"], {})],
+        # PyTorch's x.view(x.size(0), -1), and x.view(x.size(0), 3)
+        [
+            ("Shape", ["x"], {}),
+            ("Gather", ["0", "zero"], {"axis": 0}),
+            ("Unsqueeze", ["1", "axes"], {}),
+            ("Concat", ["2", "rest"], {"axis": 0}),
+            ("Reshape", ["x", "3"], {}),
+            ("Gemm", ["4", "W", "B"], {}),
+        ],
+        [
+            ("Shape", ["x"], {"start": 0, "end": 1}),
+            ("Concat", ["0", "three"], {"axis": 0}),
+            ("Reshape", ["x", "1"], {}),
+            ("Gemm", ["2", "W", "B"], {}),
+        ],
+        [("Gemm", ["x", "W", "one"], {}), ("Sub", ["0", "minus9"], {}), ("Sub", ["1", "last"], {})],
     ],
 )
 def test_all_spellings_of_a_dense_layer(nodes: list[Any], tmp_path: Path) -> None:
@@ -185,7 +208,10 @@ def test_all_spellings_of_a_dense_layer(nodes: list[Any], tmp_path: Path) -> Non
         helper.make_node(op, inputs, [str(k) if k + 1 < len(nodes) else "y"], **given)
         for k, (op, inputs, given) in enumerate(nodes)
     ]
-    path = save(tmp_path / "m.onnx", made, {**arrays, "flat": np.array([-1, 3])})
+    sizes = {"flat": [-1, 3], "rest": [-1], "three": [3], "axes": [0], "zero": 0}
+    arrays |= {name: np.array(value) for name, value in sizes.items()}
+    numbers = {"one": np.float32(1), "minus9": np.float32(-9), "last": np.array([0, -10], "f4")}
+    path = save(tmp_path / "m.onnx", made, arrays | numbers)
     assert np.array_equal(from_onnx(path).predict(X), X @ W + B)
 
 
@@ -197,6 +223,12 @@ def node(operation: str, inputs: str = "x", **given: Any) -> Any:
     ("nodes", "arrays", "message"),
     [
         ([node("Conv", "x W")], {"W": W}, "no counterpart to ONNX's operation 'Conv'"),
+        ([node("Cast", to=11)], {}, "a Cast from"),
+        ([node("Cast", to=10)], {}, "computes in FLOAT16"),
+        ([node("PRelu", "x a"), node("Relu", "y")], {"a": B}, "two of its operations compute 'y'"),
+        ([node("Reshape", "x s")], {"s": np.array([2, -1])}, r"a Reshape to \[2, -1\]"),
+        ([node("Reshape", "x s")], {"s": np.array([-1, -1])}, r"a Reshape to \[-1, -1\]"),
+        ([node("Reshape", "x s")], {"s": np.array([-1.0, np.nan])}, r"a Reshape to \[-1.0, nan\]"),
         ([node("Foo", domain="own")], {}, "no counterpart to 'Foo'"),
         ([node("Add", "x B")], {"B": W[0]}, "isn't a Dense layer's bias"),
         ([node("Mul", "x x")], {}, "one chain"),
@@ -245,8 +277,84 @@ def test_one_array_in_many_places_takes_no_more_memory_than_the_file(tmp_path: P
         helper.make_node("MatMul", [str(k) if k else "x", "W"], [str(k + 1)]) for k in range(999)
     ]
     nodes.append(helper.make_node("Relu", ["999"], ["y"]))
-    with pytest.raises(ValueError, match="one array in several places"):
+    with pytest.raises(ValueError, match="one array in too many places"):
         from_onnx(save(tmp_path / "m.onnx", nodes, {"W": square}, ["N", 300]))
+
+
+def chain(operation: str, count: int, *more: str, **given: Any) -> list[Any]:
+    """Return as many operations one behind the other."""
+    names = ["x", *map(str, range(1, count)), "y"]
+    return [
+        helper.make_node(operation, [names[k], *more], [names[k + 1]], **given)
+        for k in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "arrays", "shape", "message"),
+    [
+        # Small files that describe terabytes, or a walk without end.
+        (chain("PRelu", 1, "a"), {"a": B[:1]}, ["N", 2**40], "one number in it stands for"),
+        (chain("PRelu", 3000, "a"), {"a": B[:1]}, ["N", 900_000], "too many places"),
+        (
+            chain("Gemm", 3000, "W", alpha=2.0),
+            {"W": np.eye(300, dtype="f4")},
+            ["N", 300],
+            "too many",
+        ),
+        (chain("Sub", 3000, "W"), {"W": np.ones(10**5, "f4")}, ["N", 10**5], "too many places"),
+        (
+            [
+                *(helper.make_node("Cast", ["W"], [f"c{k}"], to=11) for k in range(999)),
+                node("Relu"),
+            ],
+            {"W": np.ones(10**5, "u1")},
+            ["N", 3],
+            "again and again",
+        ),
+        (
+            [
+                helper.make_node("Sub", ["x", "m"], ["0"]),
+                helper.make_node("Div", ["0", "v"], ["y"]),
+            ],
+            {"m": np.ones((9000, 1), "f4"), "v": np.ones((1, 9000), "f4")},
+            ["N", 9000, 9000],
+            "along different axes",
+        ),
+        (
+            [
+                helper.make_node("Shape", ["x"], ["s0"]),
+                *(
+                    helper.make_node("Concat", [f"s{k}"] * 50, [f"s{k + 1}"], axis=0)
+                    for k in range(50)
+                ),
+                node("Relu"),
+            ],
+            {},
+            ["N", 3],
+            "by a Concat that makes none of it",
+        ),
+        (
+            [helper.make_node("Cast", ["W"], ["W"], to=1), node("Sub", "x W")],
+            {"W": B[:1]},
+            ["N", 3],
+            "two of its operations compute 'W'",
+        ),
+        (chain("Relu", 1), {}, ["N", *[1] * 50], "a known shape"),
+    ],
+)
+def test_small_files_take_little_memory_and_time(
+    nodes: list[Any], arrays: dict[str, Any], shape: list[Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        from_onnx(save(tmp_path / "m.onnx", nodes, arrays, shape))
+
+
+def test_equal_arrays_may_be_in_a_file_once(tmp_path: Path) -> None:
+    nodes = chain("LayerNormalization", 4, "B", "B")
+    model = from_onnx(save(tmp_path / "m.onnx", nodes, {"B": B}, ["N", 2]))
+    assert all(np.array_equal(array, B) for array in model.get_weights())
+    assert len(model.get_weights()) == 8
 
 
 def external(path: Path, location: str, **place: str) -> Path:
@@ -272,7 +380,7 @@ def test_reads_arrays_in_a_file_beside_it(tmp_path: Path) -> None:
         ("../m.data", {}, "isn't the name of a file beside it"),
         ("/etc/passwd", {}, "isn't the name of a file beside it"),
         ("none", {}, "isn't there"),
-        ("link", {}, "isn't there"),
+        pytest.param("link", {}, "isn't there", marks=needs_posix),
         ("m.data", {"offset": "8"}, "doesn't fit"),
         ("m.data", {"offset": "-4"}, "doesn't fit"),
         ("m.data", {"length": "8"}, "doesn't fit"),
@@ -283,13 +391,14 @@ def test_reads_no_other_files(
     location: str, place: dict[str, str], message: str, tmp_path: Path
 ) -> None:
     (tmp_path / "m.data").write_bytes(W.tobytes())
-    (tmp_path / "link").symlink_to(tmp_path / "m.data")
+    if location == "link":
+        (tmp_path / "link").symlink_to(tmp_path / "m.data")
     with pytest.raises(ValueError, match=message):
         from_onnx(external(tmp_path / "m.onnx", location, **place))
 
 
 def test_errors_of_files_and_models(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="There is no file"):
+    with pytest.raises(FileNotFoundError, match="Can't read"):
         from_onnx(tmp_path / "none.onnx")
     (tmp_path / "bad.onnx").write_bytes(b"nothing of the kind")
     with pytest.raises(ValueError, match="is not an ONNX file, or it is damaged"):

@@ -14,9 +14,11 @@ from tinynet.losses import Loss
 
 def test_the_line_of_the_file_is_named(tmp_path: Path) -> None:
     file = tmp_path / "ada.py"
-    file.write_text("def cost(p, t):\n    d = p - q\n    return (d**2).sum(), 2 * d\n")
+    file.write_text(
+        "def cost(p, t):\n    d = p - q\n    return (d**2).sum(), 2 * d\n", encoding="utf-8"
+    )
     code: dict[str, Any] = {}
-    exec(compile(file.read_text(), str(file), "exec"), code)
+    exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), code)
     report = check_gradients(code["cost"], X, X)
     assert report.mistakes[0].kind == "misspelt"
     assert "NameError: name 'q' is not defined" in report.summary

@@ -70,7 +70,7 @@ def test_faulty_optimizers_are_named(kind: str) -> None:
 
 
 def test_what_is_no_optimizer_is_refused() -> None:
-    with pytest.raises(TypeError, match="Expected an optimizer, received 'sgd'"):
+    with pytest.raises(TypeError, match="optimizer must be of class Optimizer, received 'sgd'"):
         check_optimizer("sgd")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="learning rate above 0"):
         check_optimizer(SGD(0.0))

@@ -35,7 +35,7 @@ BROKEN = {
 
 def test_what_loads_is_checked(tmp_path: Path) -> None:
     file = tmp_path / "ada.py"
-    file.write_text(GOOD)
+    file.write_text(GOOD, encoding="utf-8")
     check_gradients(load_submission(file, lambda code: code.cost), X).assert_ok()
     assert "ada" not in sys.modules
 
@@ -44,7 +44,7 @@ def test_what_loads_is_checked(tmp_path: Path) -> None:
 def test_what_does_not_load_is_a_failing_report(name: str, tmp_path: Path) -> None:
     source, words = BROKEN[name]
     file = tmp_path / "ada.py"
-    file.write_text(source)
+    file.write_text(source, encoding="utf-8")
     report = check_gradients(load_submission(file, lambda code: code.cost), X)
     assert not report
     assert report.title == "ada"
@@ -85,7 +85,7 @@ def test_ten_submissions_get_their_marks(tmp_path: Path, run_python: RunPython) 
     for who, marks in POINTS.items():
         assert [who, *map(str, marks), str(sum(marks))] in rows
     assert "babbage, ReLU: babbage is wrong: the code can't be run: SyntaxError" in run.stdout
-    data = json.loads(file.read_text())
+    data = json.loads(file.read_text(encoding="utf-8"))
     assert data["gauss"]["norm"]["mistakes"][0]["kind"] == "variance_path_missing"
     assert data["hopper"]["Affine"]["mistakes"][0]["kind"] == "accumulated"
 
@@ -110,7 +110,7 @@ def test_pytest_says_in_a_line_what_is_wrong() -> None:
         cwd=ROOT,
         env={**os.environ, "COLUMNS": "250"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=300,
     )
     failed = [line for line in run.stdout.splitlines() if line.startswith("FAILED")]

@@ -120,6 +120,38 @@ def adam_with_penalty(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: fl
     adam()(self, p, g + 0.01 * p, learning_rate)
 
 
+def amsgrad(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    t, m, v, largest = self.iterations + 1, *(self.remember(name, p) for name in "mvh")
+    m += 0.1 * (g - m)
+    v += 0.001 * (g**2 - v)
+    np.maximum(largest, v / (1 - 0.999**t), out=largest)
+    p -= learning_rate * m / (1 - 0.9**t) / (np.sqrt(largest) + 1e-8)
+
+
+def adamax(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    t, m, u = self.iterations + 1, self.remember("m", p), self.remember("u", p)
+    m += 0.1 * (g - m)
+    np.maximum(0.999 * u, np.abs(g), out=u)
+    p -= learning_rate * m / (1 - 0.9**t) / (u + 1e-8)
+
+
+def nadam(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    t, m, v = self.iterations + 1, self.remember("m", p), self.remember("v", p)
+    m += 0.1 * (g - m)
+    v += 0.001 * (g**2 - v)
+    ahead = 0.9 * m / (1 - 0.9 ** (t + 1)) + 0.1 * g / (1 - 0.9**t)
+    p -= learning_rate * ahead / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+
+
+def rprop(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    size, before = self.remember("size", p, 1.0), self.remember("before", p)
+    same = np.sign(g * before)
+    size *= np.where(same > 0, 1.2, np.where(same < 0, 0.5, 1))
+    np.clip(size, 1e-6, 50, out=size)
+    p -= learning_rate * size * np.sign(g)
+    before[...] = g
+
+
 GOOD: dict[str, Step] = {
     "Adam": adam(),
     "mean square": mean_square(),
@@ -135,6 +167,10 @@ GOOD: dict[str, Step] = {
     "L1 of its own": lasso,
     "L2 in Adam": adam_with_penalty,
     "clipped": clipped,
+    "AMSGrad": amsgrad,
+    "AdaMax": adamax,
+    "Nadam": nadam,
+    "Rprop": rprop,
 }
 
 
@@ -199,6 +235,28 @@ def velocity_too_old(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: flo
     v -= learning_rate * g
 
 
+def never_brought_up_to_date(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+    v, d = self.remember("v", p), self.remember("d", p)
+    v *= 0.95
+    v += 0.05 * g**2
+    p -= rate * np.sqrt(d) / np.sqrt(v + 1e-6) * g
+
+
+def smallest_mean_square(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    v, least = self.remember("v", p), self.remember("least", p)
+    v *= 0.999
+    v += 0.001 * g**2
+    np.minimum(least, v, out=least)  # which begins at 0, and stays there
+    p -= learning_rate * g / (np.sqrt(least) + 1e-8)
+
+
+def mean_without_a_square(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    v = self.remember("v", p)
+    v *= 0.9
+    v += 0.1 * g
+    p -= learning_rate * g / (np.sqrt(v) + 1e-7)
+
+
 def growing(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
     p -= learning_rate * (g - 0.1 * p)
 
@@ -223,6 +281,9 @@ BAD: dict[str, tuple[str, Step]] = {
     "0/0": ("not_finite", zero_by_zero),
     "velocity too old": ("stands_still", velocity_too_old),
     "growing": ("weights_grow", growing),
+    "an average of 0": ("stands_still", never_brought_up_to_date),
+    "smallest in place of largest": ("runaway", smallest_mean_square),
+    "root of a negative mean": ("not_finite", mean_without_a_square),
 }
 
 

@@ -65,7 +65,7 @@ def test_orthogonal(shape: tuple[int, int]) -> None:
     # Of rotations drawn evenly, the first entry is as often negative as positive.
     signs = [draw(initializers.Orthogonal(), (3, 3), seed)[0, 0] > 0 for seed in range(200)]
     assert 60 < sum(signs) < 140
-    with pytest.raises(ValueError, match="Orthogonal makes a matrix"):
+    with pytest.raises(ValueError, match="Orthogonal needs the shape of a matrix"):
         draw(initializers.Orthogonal(), (3,))
 
 

@@ -64,7 +64,7 @@ def test_a_layer_by_name_or_place() -> None:
     assert made.get_layer(index=-1) is made.get_layer(name="dense_1")
     for arguments, message in (
         (("densse",), r"Unknown layer 'densse'\. Did you mean 'dense'\?"),
-        ((None, 3), "index must be below 3, received 3"),
+        ((None, 3), "index must be at most 2, received 3"),
         ((None, None), "a name or an index, one of the two"),
         (("dense", 0), "a name or an index, one of the two"),
     ):
@@ -94,7 +94,7 @@ def test_popping_and_adding() -> None:
     unbuilt.pop()
     assert unbuilt.predict(X).shape == (20, 2)
     unbuilt.pop()
-    with pytest.raises(ValueError, match="no layers to take off"):
+    with pytest.raises(ValueError, match="no layers to remove"):
         unbuilt.pop()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.lib.recfunctions import structured_to_unstructured
 
 from tinynet import Dense, Flatten, Sequential
 from tinynet.utils import to_categorical
@@ -62,6 +63,50 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
         lambda: images().predict(objects([IMAGES[0], IMAGES[1][:3]])),
         r"received dtype object\. Bring the arrays in it to one shape, then use np\.stack",
         lambda: images().predict(np.stack([IMAGES[0][:4], IMAGES[1]])),
+    ),
+    "columns under names": (
+        lambda: model().predict(X.astype("f4").view([(f"c{k}", "f4") for k in range(16)]).ravel()),
+        r"One array of its columns is numpy\.lib\.recfunctions\.structured_to_unstructured\(x\)",
+        lambda: model().predict(
+            structured_to_unstructured(
+                X.astype("f4").view([(f"c{k}", "f4") for k in range(16)]).ravel()
+            )
+        ),
+    ),
+    "a file's name": (
+        lambda: model().predict("train.csv"),
+        r"Read the file first; tinynet\.datasets has readers for IDX, CSV and images",
+        lambda: model().predict(X),
+    ),
+    "files' names": (
+        lambda: model().predict(["a/1.PNG", "b/2.png"]),
+        r"Read the file first",
+        lambda: model().predict(X),
+    ),
+    "rows for images": (
+        lambda: images().predict(X),
+        r"\(N, 4, 4\), received \(30, 16\)\. Give x\.reshape\(-1, 4, 4\)\.",
+        lambda: images().predict(X.reshape(-1, 4, 4)),
+    ),
+    "colours": (
+        lambda: images().predict(np.stack([IMAGES] * 3, axis=-1)),
+        r"If these are colours, make the images grey first: x\[\.\.\., :3\]\.mean\(axis=-1\)",
+        lambda: images().predict(np.stack([IMAGES] * 3, axis=-1)[..., :3].mean(axis=-1)),
+    ),
+    "a mask": (
+        lambda: model().predict(np.ma.masked_greater(X, 1)),
+        r"Fill it in with x\.filled\(value\)",
+        lambda: model().predict(np.ma.masked_greater(X, 1).filled(0)),
+    ),
+    "one row of labels": (
+        lambda: fit(X, Y[np.newaxis]),
+        r"y_true must be labels of shape \(N,\) .* Give y\.ravel\(\)\.",
+        lambda: fit(X, Y[np.newaxis].ravel()),
+    ),
+    "one-hot rows without the last class": (
+        lambda: fit(X, to_categorical(np.minimum(Y, 1)), "categorical_crossentropy"),
+        r"If y lacks the last classes, give their number: to_categorical\(y, 3\)\.",
+        lambda: fit(X, to_categorical(np.minimum(Y, 1), 3), "categorical_crossentropy"),
     ),
     "gaps": (
         lambda: model().predict([[None, 1.0] * 8]),

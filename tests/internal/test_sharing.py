@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import RunPython
+from tests.support.systems import needs_posix
 from tinynet import SGD, Dense, Dropout, Sequential, load_model
 from tinynet._internal.sharing import Sharing
 from tinynet.callbacks import LambdaCallback
@@ -252,6 +253,7 @@ print(os.waitstatus_to_exitcode(status))
 """
 
 
+@needs_posix
 def test_a_forked_child_waits_for_nobody(run_python: RunPython) -> None:
     result = run_python(FORK, "-W", "ignore")
     assert result.returncode == 0, result.stderr

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from tests.conftest import RunPython
+from tests.support.systems import needs_blas_threads, needs_posix
 from tinynet import SGD, Adam, Dense, Dropout, Sequential, set_blas_threads
 from tinynet._internal.threads import SMALL_PRODUCT, blas_threads
 from tinynet.callbacks import EarlyStopping, LambdaCallback
@@ -64,6 +64,7 @@ def two_threads() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("two_threads")
+@needs_blas_threads
 def test_small_products_run_on_one_thread_and_large_ones_are_left_alone() -> None:
     with blas_threads(SMALL_PRODUCT - 1):
         assert blas_limit() == 1
@@ -73,6 +74,7 @@ def test_small_products_run_on_one_thread_and_large_ones_are_left_alone() -> Non
 
 
 @pytest.mark.usefixtures("two_threads")
+@needs_blas_threads
 def test_threads_can_be_set() -> None:
     set_blas_threads(1)
     with blas_threads(SMALL_PRODUCT):
@@ -159,6 +161,7 @@ print(json.dumps(seen))
 """
 
 
+@needs_blas_threads
 def test_the_thread_limit_ends_with_the_last_training_and_nothing_else_leaks(
     run_python: RunPython,
 ) -> None:
@@ -207,6 +210,7 @@ print(beside)
 """
 
 
+@needs_blas_threads
 def test_a_set_number_of_threads_keeps_a_large_model_apart_from_a_small_one(
     run_python: RunPython,
 ) -> None:
@@ -369,7 +373,8 @@ print(json.dumps([*seen, limits()]))
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are POSIX's")
+@needs_posix
+@needs_blas_threads
 def test_a_child_doesnt_wait_for_threads_it_hasnt_got_to_restore_the_limit(
     run_python: RunPython,
 ) -> None:
@@ -378,7 +383,7 @@ def test_a_child_doesnt_wait_for_threads_it_hasnt_got_to_restore_the_limit(
     assert json.loads(result.stdout) == [[2], [[1], [2]], [1], [2]]
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are POSIX's")
+@needs_posix
 def test_a_fork_in_the_middle_is_harmless(run_python: RunPython) -> None:
     result = run_python(FORK)
     assert result.returncode == 0, result.stderr

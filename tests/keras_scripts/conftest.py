@@ -26,7 +26,7 @@ def command(tmp_path: Path) -> Command:
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=300,
         )
 

@@ -1,6 +1,5 @@
 """`python -m tinynet` runs a program as `python` does: names, exit status, output, tracebacks."""
 
-import os
 import re
 import signal
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.keras_scripts.conftest import Command
+from tests.support.systems import needs_posix
 
 PROGRAMS = {
     "names": """
@@ -147,7 +147,7 @@ def test_an_error_in_a_module_shows_its_own_lines(command: Command, tmp_path: Pa
     assert "runpy" not in result.stderr
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals are Unix's")
+@needs_posix
 def test_ctrl_c_ends_it_as_it_ends_python(command: Command, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("raise KeyboardInterrupt", encoding="utf-8")

@@ -69,7 +69,7 @@ def test_get_file_checks_what_it_got(address: str, tmp_path: Path) -> None:
         tools.get_file("mine.csv")
     with pytest.raises(ValueError, match="unpack_archive"):
         tools.get_file("mine.zip", address, extract=True)
-    for name in ("../mine.csv", "/etc/mine.csv"):
+    for name in ("../mine.csv", "/etc/mine.csv", "\\mine.csv", "a\\..\\mine.csv", "C:mine.csv"):
         with pytest.raises(ValueError, match="name of a file"):
             tools.get_file(name, address, cache_dir=str(tmp_path))
 

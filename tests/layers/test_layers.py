@@ -552,7 +552,7 @@ def test_wrong_arguments_are_refused() -> None:
         Dense(2, activation=Scale(), input_shape=(2,)).build()
     built = Dense(2, input_shape=(2,))
     built.build()
-    with pytest.raises(ValueError, match=r"built already, for one example of \(2,\)"):
+    with pytest.raises(ValueError, match=r"built already, for examples of shape \(2,\)"):
         built.build()
     with pytest.raises(ValueError, match=r"dense\.build needs an input_shape, such as \(784,\)"):
         Dense(2).build()
@@ -589,3 +589,8 @@ def test_a_layer_whose_init_leaves_out_that_of_layer_is_told_so() -> None:
     report = tinynet.gradcheck.check_gradients(Bare(2), np.ones((2, 3)))
     assert not report
     assert "Bare.__init__ must call super().__init__()" in str(report)
+
+
+def test_flatten_of_an_empty_axis() -> None:
+    assert Flatten().output_shape((0, 3)) == (0,)
+    assert Flatten().output_shape((2, 3)) == (6,)

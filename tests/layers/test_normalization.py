@@ -82,7 +82,7 @@ def test_each_feature_has_its_own_mean_by_default() -> None:
     np.testing.assert_allclose(y.std(axis=0), 1)
     back = Normalization(mean=layer.mean, variance=layer.variance, invert=True)
     np.testing.assert_allclose(back.forward(y), x)
-    with pytest.raises(ValueError, match=r"a mean for each of 3 entries of axis \(-1,\), received"):
+    with pytest.raises(ValueError, match=r"expected 3 entries along axis \(-1,\), one"):
         layer.forward(x[:, :2])
     layer.adapt(x[:, 0])  # one feature
     np.testing.assert_allclose(layer.mean, [x[:, 0].mean()])
@@ -137,3 +137,9 @@ def test_features_are_saved_and_one_mean_from_an_earlier_release_loads(tmp_path:
     old = Normalization(**settings)
     assert (old.mean, old.variance) == (33.3, 6172.0)
     np.testing.assert_allclose(old.forward(x), (x - 33.3) / 6172**0.5)
+
+
+def test_given_means_are_those_of_the_last_axis() -> None:
+    layer = Normalization(None, mean=[0.0, 1.0], variance=[1.0, 4.0])
+    x = np.array([[1.0, 3.0], [1.0, 3.0], [2.0, 5.0]])
+    np.testing.assert_array_equal(layer.forward(x), [[1, 1], [1, 1], [2, 2]])

@@ -138,6 +138,31 @@ def test_relu_at_its_threshold_and_limit() -> None:
             layers.GeneralReLU(**arguments)
 
 
+@pytest.mark.parametrize("name", [name for name in LAYERS if name != "prelu"])
+def test_whole_numbers_become_floats(name: str) -> None:
+    expected = LAYERS[name]()
+    layer = LAYERS[name]()
+    x = np.array([[-7, -1, 0], [1, 2, 7]])
+    y = expected.forward(x.astype(float))
+    np.testing.assert_array_equal(layer.forward(x), y)
+    np.testing.assert_array_equal(layer.backward(y), expected.backward(y))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_gradient_of_another_shape_is_refused(name: str) -> None:
+    layer = LAYERS[name]()
+    layer.forward(np.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"expected dy of the shape of its last output, \(2, 3\)"):
+        layer.backward(np.ones((1, 3)))
+
+
+def test_slope_at_the_kinks() -> None:
+    for layer, kinks in ((layers.ReLU(), [0]), (layers.ReLU6(), [0, 6])):
+        x = np.array([kinks], dtype=float)
+        layer.forward(x)
+        np.testing.assert_array_equal(layer.backward(np.ones_like(x)), np.zeros_like(x))
+
+
 def test_what_isnt_an_activation_is_refused() -> None:
     with pytest.raises(ValueError, match=r"Unknown activation 'rleu'\. Did you mean 'relu'\?"):
         Dense(3, activation="rleu")

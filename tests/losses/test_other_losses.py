@@ -211,3 +211,29 @@ def test_a_function_without_a_derivative_is_refused() -> None:
         losses.get(my_loss)
     with pytest.raises(ValueError, match=r"Unknown loss 'rmse'\. Known: 'bce'"):
         losses.get("rmse")
+
+
+def test_values_beyond_one_count_as_one() -> None:
+    assert losses.KLDivergence()([[0.5, 0.5]], [[1.5, 0.5]]) == pytest.approx(0.5 * log(0.5))
+
+
+def test_a_certain_error_costs_a_finite_amount() -> None:
+    """Of the focal loss at p = 1 - ε, for a target of 0: -p² log ε, with ε = 1e-7."""
+    assert losses.BinaryFocalCrossentropy()([[0.0]], [[1.0]]) == pytest.approx(-log(1e-7), rel=1e-6)
+
+
+def test_label_smoothing_by_hand() -> None:
+    """Targets of 0.05 and 0.95 in place of 0 and 1."""
+    loss = losses.CategoricalCrossentropy(label_smoothing=0.1)
+    assert loss([[0, 1]], [[0.25, 0.75]]) == pytest.approx(-0.05 * log(0.25) - 0.95 * log(0.75))
+    three = losses.CategoricalCrossentropy(label_smoothing=0.3)
+    expected = -0.1 * log(0.25) - 0.8 * log(0.5) - 0.1 * log(0.25)
+    assert three([[0, 1, 0]], [[0.25, 0.5, 0.25]]) == pytest.approx(expected)
+
+
+def test_cosine_similarity_is_along_the_last_axis() -> None:
+    for axis in (-1, 1):
+        similarity = losses.CosineSimilarity(axis=axis)([[1, 0]], [[1, 1]])
+        assert similarity == pytest.approx(-sqrt(0.5))
+    with pytest.raises(ValueError, match="axis must be -1"):
+        losses.CosineSimilarity(axis=0)

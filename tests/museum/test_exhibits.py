@@ -20,6 +20,7 @@ each_exhibit = pytest.mark.parametrize("name", EXHIBITS)
 # What the checker's answer must say, so that somebody who reads it knows what to look for.
 WORDS = {
     "softmax_of_batch_maximum": "0/0",
+    "softmax_over_the_batch": "softmax is taken along axis 0",
     "diagonal_softmax": "diagonal of the Jacobian",
     "softmax_twice": "softmax is applied twice",
     "unmasked_relu": "mask is missing",
@@ -47,6 +48,8 @@ WORDS = {
     "leak_forgotten": "the slope there is missing",
     "transparent_softmax": "dx is dy itself",
     "deviation_for_a_constant": "the way through the variance",
+    "columns_counted": "the number of another axis",
+    "scale_never_learned": "all zero",
     "last_of_repeated": "np.add.at",
     "uncorrected_adam": "bias correction",
 }
@@ -95,6 +98,9 @@ def test_sources_are_threads(name: str) -> None:
     exhibit = EXHIBITS[name]
     assert exhibit.sources or "no public thread" in exhibit.story
     for source, link in zip(exhibit.sources, exhibit.links(), strict=True):
+        if source.startswith("stackoverflow#"):
+            assert re.fullmatch(r"https://stackoverflow\.com/questions/\d{7,}", link)
+            continue
         assert re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", source)
         assert re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+/issues/\d+", link)
 
@@ -111,7 +117,8 @@ def test_networks_differ_in_the_mistake_alone(name: str) -> None:
     assert [layer.count_params() for layer in broken.layers] == [
         layer.count_params() for layer in repaired.layers
     ]
-    same_forward = name not in ("dropout_scaled_by_rate", "softmax_twice", "in_place_relu")
+    other_forward = ("dropout_scaled_by_rate", "softmax_twice", "in_place_relu")
+    same_forward = name not in (*other_forward, "softmax_over_the_batch")
     assert not same_forward or losses[0] == pytest.approx(losses[1], rel=1e-6)
 
 
@@ -119,6 +126,7 @@ def test_repaired_parts_are_healthy() -> None:
     x, t = exhibits.example((6, 4)), exhibits.one_hot(6, 4)
     check_gradients(museum.PlainDense(3), x).assert_ok()
     check_gradients(mazur.FixedBiasDense(3, bias_initializer="zeros", use_bias=True), x)
+    check_gradients(museum.ScaledNorm(), x).assert_ok()
     check_gradients(museum.RowWeightedCrossentropy(), x, t).assert_ok()
 
 

@@ -213,7 +213,7 @@ def test_an_optimizer_with_another_models_state_is_refused() -> None:
     optimizer = SGD(momentum=0.9)
     optimizer.update(np.ones(3), np.ones(3))
     w = np.ones(2)
-    with pytest.raises(ValueError, match=r"remembers 3 parameters, received 2: give each"):
+    with pytest.raises(ValueError, match=r"has state for 3 parameters, received 2: give each"):
         optimizer.update(w, np.ones(2))
     assert w.tolist() == [1, 1]
     assert optimizer.iterations == 1

@@ -24,7 +24,7 @@ def results_of(program: str) -> Any:
     done = subprocess.run(
         [sys.executable, "-c", BEGIN + program],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         env=environment,
         check=False,
     )

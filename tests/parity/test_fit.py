@@ -124,10 +124,10 @@ ACCURACIES: dict[str, tuple[str, tuple[int, str], np.ndarray]] = {
     ),
     "labels": ("sparse_categorical_crossentropy", (3, "softmax"), LABELS),
     "labels (N, 1)": ("sparse_categorical_crossentropy", (3, "softmax"), LABELS[:, np.newaxis]),
-    "yes or no": ("binary_crossentropy", (1, "sigmoid"), LABELS % 2),
-    "yes or no (N, 1)": ("binary_crossentropy", (1, "sigmoid"), LABELS[:, np.newaxis] % 2),
+    "binary": ("binary_crossentropy", (1, "sigmoid"), LABELS % 2),
+    "binary (N, 1)": ("binary_crossentropy", (1, "sigmoid"), LABELS[:, np.newaxis] % 2),
     "one-hot, squared error": ("mse", (3, "softmax"), np.eye(3)[LABELS]),
-    "yes or no, squared error": ("mse", (1, "sigmoid"), LABELS % 2),
+    "binary, squared error": ("mse", (1, "sigmoid"), LABELS % 2),
 }
 
 

@@ -1,4 +1,4 @@
-"""The initializers: numbers from the same distribution, by Kolmogorov and Smirnov's test.
+"""The initializers: numbers from the same distribution, by the Kolmogorov-Smirnov test.
 
 The two libraries draw other numbers from a seed. The test's statistic is the largest distance
 between the shares of numbers below x that either has drawn; if the distributions are the same, it
@@ -33,7 +33,7 @@ INITIALIZERS = {
 UNBOUNDED = ("random_normal", "orthogonal")
 SHAPES = [(784, 128), (128, 784)]  # fan-in and fan-out must not be mistaken for each other
 CASES = [(name, shape) for name in INITIALIZERS for shape in SHAPES]
-SECTION = "Initializers: Kolmogorov and Smirnov's distance"
+SECTION = "Initializers: Kolmogorov-Smirnov distance"
 
 
 def distance(a: np.ndarray, b: np.ndarray) -> float:

@@ -115,7 +115,7 @@ def test_every_name_of_keras_is_there_or_left_out_on_purpose() -> None:
         input=LOOK_UP,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=300,
         check=True,
     )

@@ -27,7 +27,7 @@ CASES: dict[str, tuple[Maker, str]] = {
     "KLDivergence": (lambda lib: lib.KLDivergence(), "classes"),
     "Poisson": (lambda lib: lib.Poisson(), "positive"),
     "R2Score": (lambda lib: lib.R2Score(), "real"),
-    "R2Score, by variance": (lambda lib: lib.R2Score("variance_weighted_average"), "real"),
+    "R2Score, weighted by variance": (lambda lib: lib.R2Score("variance_weighted_average"), "real"),
     "BinaryCrossentropy": (lambda lib: lib.BinaryCrossentropy(), "bits"),
     "BinaryCrossentropy, smoothed": (
         lambda lib: lib.BinaryCrossentropy(label_smoothing=0.25),

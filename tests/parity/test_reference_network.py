@@ -102,7 +102,7 @@ def test_first_steps_in_float32(digits: Digits, compare: Compare) -> None:
 
 def test_an_epoch_without_kinks_in_float32(digits: Digits, compare: Compare) -> None:
     """With tanh in ReLU's place nothing magnifies the rounding errors: they only add up."""
-    section = f"Reference network, with tanh for ReLU, float32, {digits.name}"
+    section = f"Reference network, with tanh instead of ReLU, float32, {digits.name}"
     with precision("float32"):
         both = reference_twins(TANH, dtype="float32")
         losses = both.train(digits.x.astype("float32"), digits.y)
@@ -136,9 +136,11 @@ def test_an_epoch_in_float32(digits: Digits, compare: Compare) -> None:
 
     allowed = tolerance_float32(1)
     on_a_kink = float(np.mean(np.array(apart) > allowed))
-    compare(section, "weights after each step from equal ones, median", np.median(apart), allowed)
-    compare(section, "share of these steps with a unit on its kink", on_a_kink, 0.01)
-    compare(section, "weights after each step from equal ones, worst", max(apart), None)
+    compare(
+        section, "weights after each step from equal weights, median", np.median(apart), allowed
+    )
+    compare(section, "fraction of these steps with a unit at its kink", on_a_kink, 0.01)
+    compare(section, "weights after each step from equal weights, worst", max(apart), None)
 
     strayed = [Twins(model, exact).weight_deviation() for model in both]
     name = f"weights after step {STEPS}, from the float64 ones"

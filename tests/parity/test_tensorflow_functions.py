@@ -73,7 +73,7 @@ def evaluated(*start: str) -> list[tuple[object, str, list[int]]]:
         input=PROGRAM,
         env={**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=600,
         check=True,
     )

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from tests.conftest import WARNINGS
 from tests.support.plots import new_axes
 from tinynet.plotting.images import plot_images
 
@@ -24,9 +25,9 @@ def run_python(code: str, **environment: str) -> str:
     """Run code in a new interpreter without a display, with warnings as errors."""
     hidden = {"DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND", "PYTEST_CURRENT_TEST"}
     clean = {name: value for name, value in os.environ.items() if name not in hidden}
-    command = [sys.executable, "-W", "error", "-c", code]
+    command = [sys.executable, *WARNINGS, "-c", code]
     result = subprocess.run(
-        command, env=clean | environment, capture_output=True, text=True, check=False
+        command, env=clean | environment, capture_output=True, encoding="utf-8", check=False
     )
     assert result.returncode == 0, result.stderr
     return result.stdout

@@ -244,7 +244,7 @@ def test_a_row_of_predict_does_as_it_is() -> None:
         ([2.0, -1.0], {}, ValueError, "between 0 and 1 .* from -1 to 2 with sum 1.*softmax"),
         ([0.5, 0.4], {}, ValueError, "sum to 1, received values from 0.4 to 0.5 with sum 0.9"),
         ([0.5, np.nan], {}, ValueError, r"probabilities must be finite, received nan at \[1\]"),
-        ([0.5, 0.5], {"true": 2}, ValueError, "true must be a class from 0 to 1, received 2"),
+        ([0.5, 0.5], {"true": 2}, ValueError, "true must be at most 1, received 2"),
         ([0.5, 0.5], {"true": 0.5}, TypeError, "true must be a whole number, received 0.5"),
         ([0.5, 0.5], {"class_names": ["a"]}, ValueError, "must name 2 classes, received 1"),
     ],

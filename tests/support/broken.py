@@ -983,3 +983,302 @@ def loss_weighted_by_column() -> Case:
             return (softmax(y) - t) * weights / len(y)
 
     return case(Weighted(), Z, ONE_HOT)
+
+
+# ------------------------------------------- what a second outside set showed, each as its kind
+
+
+def pair(forward: Any, backward: Any, x: Any = X, **options: Any) -> Case:
+    """Make a pair of functions, with x as the cache."""
+    return case(
+        (lambda x, *p: (forward(x, *p), (x, *p)), lambda dy, c: backward(dy, *c)), x, **options
+    )
+
+
+@broken("mask_missing")
+def maximum_whose_gradient_goes_to_all() -> Case:
+    return pair(lambda x: x.max(axis=1), lambda dy, x: dy[:, np.newaxis] * np.ones_like(x))
+
+
+@broken("misplaced")
+def maximum_whose_gradient_goes_to_the_first() -> Case:
+    def backward(dy: Any, x: Any) -> Any:
+        dx = np.zeros_like(x)
+        dx[:, 0] = dy
+        return dx
+
+    return pair(lambda x: x.max(axis=1), backward)
+
+
+@broken("wrong_mask")
+def relu_the_wrong_way_round() -> Case:
+    return elementwise(lambda x: np.maximum(x, 0), lambda x, y, dy: dy * (x <= 0))
+
+
+@broken("softmax_term")
+def softmax_with_a_plus() -> Case:
+    return pair(softmax, lambda dy, x: softmax(x) * (dy + (dy * softmax(x)).sum(1, keepdims=True)))
+
+
+@broken("softmax_term")
+def softmax_without_its_factor() -> Case:
+    return pair(softmax, lambda dy, x: dy - (dy * softmax(x)).sum(axis=1, keepdims=True))
+
+
+@broken("softmax_term")
+def softmax_without_its_sum() -> Case:
+    return pair(softmax, lambda dy, x: softmax(x) * dy)
+
+
+def centred(x: Any) -> tuple[Any, Any]:
+    """Return x, normalised along each row, and its deviation."""
+    deviation = np.sqrt(x.var(axis=1, keepdims=True) + 1e-5)
+    return (x - x.mean(axis=1, keepdims=True)) / deviation, deviation
+
+
+def norm_case(backward: Any, **options: Any) -> Case:
+    """Make a layer norm whose backward takes dy, the normalised x, and the deviation."""
+    return pair(lambda x: centred(x)[0], lambda dy, x: backward(dy, *centred(x)), **options)
+
+
+@broken("norm_paths_wrong")
+def layer_norm_with_sums_for_means() -> Case:
+    def backward(dy: Any, n: Any, deviation: Any) -> Any:
+        return (dy - dy.sum(1, keepdims=True) - n * (dy * n).sum(1, keepdims=True)) / deviation
+
+    return norm_case(backward)
+
+
+@broken("norm_paths_wrong")
+def layer_norm_with_another_axis_counted() -> Case:
+    def backward(dy: Any, n: Any, deviation: Any) -> Any:
+        total = dy.sum(axis=1, keepdims=True) + n * (dy * n).sum(axis=1, keepdims=True)
+        return (dy - total / len(dy)) / deviation
+
+    return norm_case(backward)
+
+
+@broken("parameter_ignored")
+def layer_norm_whose_way_back_forgets_the_scale() -> Case:
+    def backward(dy: Any, x: Any, scale: Any) -> Any:
+        n, deviation = centred(x)
+        inner = dy - dy.mean(axis=1, keepdims=True) - n * (dy * n).mean(axis=1, keepdims=True)
+        return inner / deviation, (dy * n).sum(axis=0)
+
+    return pair(lambda x, scale: scale * centred(x)[0], backward, parameters=[np.ones(4)])
+
+
+@broken("swapped")
+def scale_and_shift_in_the_wrong_order() -> Case:
+    def backward(dy: Any, x: Any, scale: Any, shift: Any) -> Any:
+        return dy * scale, dy.sum(axis=0), (dy * x).sum(axis=0)
+
+    start = [np.linspace(1, 2, 4), np.zeros(4)]
+    return pair(lambda x, scale, shift: scale * x + shift, backward, parameters=start)
+
+
+@broken("not_summed")
+def bias_summed_along_the_rows_of_a_square() -> Case:
+    def backward(dy: Any, x: Any, b: Any) -> Any:
+        return dy, dy.sum(axis=1)
+
+    return pair(lambda x, b: x + b, backward, X[:4], parameters=[np.zeros(4)])
+
+
+@broken("not_summed")
+def bias_of_the_first_six_examples() -> Case:
+    def backward(dy: Any, x: Any, b: Any) -> Any:
+        return dy, dy[:6].sum(axis=0)
+
+    return pair(lambda x, b: x + b, backward, parameters=[np.zeros(4)])
+
+
+@broken("slope_forgotten")
+def bias_before_a_tanh_whose_slope_is_forgotten() -> Case:
+    def backward(dy: Any, x: Any, b: Any) -> Any:
+        return dy * (1 - np.tanh(x + b) ** 2), dy.sum(axis=0)
+
+    return pair(lambda x, b: np.tanh(x + b), backward, parameters=[np.zeros(4)])
+
+
+@broken("shifted")
+def padding_cut_off_at_the_wrong_end() -> Case:
+    kernel = np.array([0.5, -1.0, 2.0])
+
+    def smooth(x: Any, kernel: Any) -> Any:
+        padded = np.pad(x, ((0, 0), (1, 1)))
+        return sum(k * padded[:, i : i + x.shape[1]] for i, k in enumerate(kernel))
+
+    def backward(dy: Any, x: Any) -> Any:
+        padded = np.zeros((len(dy), dy.shape[1] + 2))
+        for i, k in enumerate(kernel):
+            padded[:, i : i + dy.shape[1]] += k * dy
+        return padded[:, :-2]
+
+    return pair(lambda x: smooth(x, kernel), backward)
+
+
+@broken("last_of_repeated")
+def embedding_whose_last_occurrences_are_in_one_example() -> Case:
+    def backward(dy: Any, x: Any, table: Any) -> Any:
+        found = np.zeros_like(table)
+        found[x.astype(int)] = dy
+        return np.zeros(x.shape), found
+
+    ids, table = np.array([[0, 1, 1], [3, 1, 0]]), RNG.normal(size=(4, 2))
+    return pair(lambda x, table: table[x.astype(int)], backward, ids, parameters=[table])
+
+
+@broken("stale")
+def input_of_the_first_call_kept() -> Case:
+    class First(Dense):
+        def forward(self, x: Any, *, training: bool = False) -> Any:
+            if not hasattr(self, "_first"):
+                self._first = x
+            return super().forward(x, training=training)
+
+        def backward(self, dy: Any) -> Any:
+            dx = super().backward(dy)
+            if len(self._first) == len(dy):
+                self.dW[...] = self._first.T @ dy
+            return dx
+
+    return case(First(3), X)
+
+
+@broken("fixed_batch_size")
+def ones_for_the_examples_of_one_batch() -> Case:
+    class Affine:
+        def __init__(self) -> None:
+            self.weights, self.biases = W.copy(), B[np.newaxis].copy()
+            self.ones = np.ones((1, N))
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return x @ self.weights + self.biases
+
+        def backward(self, dy: Any) -> Any:
+            self.dweights, self.dbiases = self.x.T @ dy, self.ones @ dy
+            return dy @ self.weights.T
+
+    return case(Affine(), X)
+
+
+@broken("softmax_twice")
+def softmax_of_a_softmax() -> Case:
+    model = Sequential([Dense(5, "relu"), Dense(3, "softmax"), Softmax()], seed=0)
+    model.compile("sgd", "categorical_crossentropy")
+    return case(model, X, ONE_HOT)
+
+
+@broken("constant_factor")
+def norm_of_a_vector_squared() -> Case:
+    return case(lambda x: (float(np.linalg.norm(x)), x / (x @ x)), RNG.normal(size=6))
+
+
+@broken("constant_factor")
+def slope_of_a_hard_sigmoid_that_is_one_in_six() -> Case:
+    return elementwise(lambda x: x / N + 0.5, lambda x, y, dy: dy)
+
+
+@broken("constant_factor")
+def mean_over_all_entries_forgotten() -> Case:
+    def cost(p: Any, t: Any) -> Any:
+        value = -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean()
+        return value, -t / p + (1 - t) / (1 - p)
+
+    return case(cost, sigmoid(Z), ONE_HOT)
+
+
+@broken("penalty_added")
+def half_of_a_penalty() -> Case:
+    return case(lambda w: (float((X @ w).sum() + (w**2).sum()), X.sum(0)[:, None] + w), W[:, :1])
+
+
+@broken("constant_term")
+def divergence_without_its_one() -> Case:
+    def cost(p: Any, t: Any) -> Any:
+        return (p * np.log(p / t)).sum(axis=1).mean(), np.log(p / t) / len(p)
+
+    return case(cost, softmax(Z), softmax(Y))
+
+
+@broken("slope_factor")
+def logistic_cost_with_the_slope_once_too_often() -> Case:
+    def cost(z: Any, t: Any) -> Any:
+        p = sigmoid(z)
+        return (np.logaddexp(0, z) - t * z).mean(), (p - t) * p * (1 - p) / z.size
+
+    return case(cost, Z, ONE_HOT)
+
+
+@broken("slope_factor")
+def quadratic_cost_without_the_slope() -> Case:
+    def cost(z: Any, t: Any) -> Any:
+        p = sigmoid(z)
+        return 0.5 * ((p - t) ** 2).sum(axis=1).mean(), (p - t) / len(z)
+
+    return case(cost, Z, ONE_HOT)
+
+
+@broken("other_targets")
+def labels_smoothed_in_the_value_alone() -> Case:
+    def cost(z: Any, t: Any) -> Any:
+        smooth = 0.9 * t + 0.1 / 3
+        return -(smooth * np.log(softmax(z))).sum(axis=1).mean(), (softmax(z) - t) / len(z)
+
+    return case(cost, Z, ONE_HOT)
+
+
+@broken("wrong_for_targets")
+def only_the_right_class_filled_in() -> Case:
+    def cost(z: Any, t: Any) -> Any:
+        p = softmax(z)
+        return -(t * np.log(p)).sum(axis=1).mean(), t * (p - 1) / len(z)
+
+    return case(cost, Z, ONE_HOT)
+
+
+@broken("wrong_for_targets")
+def sign_of_the_second_term() -> Case:
+    def cost(p: Any, t: Any) -> Any:
+        value = -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean()
+        return value, (-t / p - (1 - t) / (1 - p)) / p.size
+
+    return case(cost, sigmoid(Z), ONE_HOT)
+
+
+@broken("batch_size")
+def mean_forgotten_where_log_p_is_bounded() -> Case:
+    def cost(z: Any, t: Any) -> Any:
+        p = softmax(z)
+        return -(t * np.log(np.clip(p, 1e-7, 1))).sum(axis=1).mean(), p - t
+
+    return case(cost, Z, ONE_HOT)
+
+
+@broken("misspelt")
+def gradient_under_a_misspelt_name() -> Case:
+    class Handed:
+        def __init__(self) -> None:
+            self.weights, self.biases = W.copy(), B.copy()
+
+        def forward(self, inputs: Any) -> Any:
+            self.inputs = inputs
+            return inputs @ self.weights + self.biases
+
+        def backward(self, dvalues: Any) -> Any:
+            self.dweight, self.dbiases = self.inputs.T @ dvalues, dvalues.sum(axis=0)
+            return dvalues @ self.weights.T
+
+    return case(Handed(), X)
+
+
+@broken("gradient_is_dy")
+def size_without_its_sign() -> Case:
+    return elementwise(np.abs, lambda x, y, dy: dy)
+
+
+@broken("mask_missing")
+def relu_with_a_threshold_that_the_mask_does_not_know() -> Case:
+    return elementwise(lambda x: np.where(x > 0.5, x, 0.0), lambda x, y, dy: dy * (x > 0))

@@ -1202,7 +1202,7 @@ def _() -> None:
 
 @equation(
     "graph-rule",
-    r"\frac{\partial L}{\partial x} = \sum_{v \text{ made from } x} "
+    r"\frac{\partial L}{\partial x} = \sum_{v \text{ computed from } x} "
     r"\frac{\partial L}{\partial v} \cdot \frac{\partial v}{\partial x}",
 )
 def _() -> None:

@@ -1501,6 +1501,59 @@ def model_for_regression() -> Case:
     return case(model, X, Y)
 
 
+# ------------------------------------------------- costs that keep log p from becoming infinite
+
+
+@innocent
+def softmax_cost_with_clipped_probabilities() -> Case:
+    def cost(z: Any, labels: Any) -> Any:
+        n, p = len(z), softmax(z)
+        dz = p.copy()
+        dz[np.arange(n), labels] -= 1
+        return -np.log(np.clip(p, 1e-7, 1 - 1e-7)[np.arange(n), labels]).mean(), dz / n
+
+    return case(cost, Z, LABELS)
+
+
+@innocent
+def softmax_cost_with_an_epsilon_within_the_log() -> Case:
+    def cost(z: Any, t: Any) -> Any:
+        p = softmax(z)
+        return -(t * np.log(p + 1e-9)).sum() / len(z), (p - t) / len(z)
+
+    return case(cost, Z, ONE_HOT)
+
+
+@innocent
+def logistic_cost_with_clipped_probabilities() -> Case:
+    def cost(z: Any, t: Any) -> Any:
+        p = np.clip(sigmoid(z), 1e-15, 1 - 1e-15)
+        return -(t * np.log(p) + (1 - t) * np.log(1 - p)).sum(), sigmoid(z) - t
+
+    return case(cost, Z[:, :1], ONE_HOT[:, :1])
+
+
+@innocent
+def logistic_cost_of_numbers_in_a_row() -> Case:
+    def cost(z: Any, t: Any) -> Any:
+        p = sigmoid(z)
+        return -(t * np.log(p + 1e-12) + (1 - t) * np.log(1 - p + 1e-12)).mean(), (p - t) / len(z)
+
+    return case(cost, Z[:, 0], ONE_HOT[:, 0])
+
+
+@innocent
+def softmax_loss_with_clipped_probabilities() -> Case:
+    class Clipped(Loss):
+        def costs(self, t: Any, y: Any) -> Any:
+            return -(t * np.log(np.clip(softmax(y), 1e-7, 1))).sum(axis=1)
+
+        def gradient(self, t: Any, y: Any) -> Any:
+            return (softmax(y) - t) / len(y)
+
+    return case(Clipped(), 4 * Z, ONE_HOT)
+
+
 # ------------------------------------------------------------------ scales of inputs and targets
 
 for _exponent in (-6, -4, -2, 2, 4, 6):

@@ -11,6 +11,7 @@ import fractions
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -92,6 +93,36 @@ def network() -> Any:
     return model
 
 
+class Alone:
+    """The communicator of a program that runs on one process."""
+
+    rank, size = 0, 1
+
+    def bcast(self, value: Any, root: int = 0) -> Any:
+        """Return the value of the one process."""
+        return value
+
+    def allgather(self, value: Any) -> list[Any]:
+        """Return the values of all."""
+        return [value]
+
+
+def recorder() -> Any:
+    """Return a recorder that has seen a training on points of the plane, for plots of any kind."""
+    model: Any = tinynet.Sequential([tinynet.Dense(3, "softmax", input_shape=(2,))], seed=0)
+    model.compile("sgd")
+    kept, other = tinynet.callbacks.GradientRecorder(), tinynet.callbacks.ParameterRecorder()
+    model.fit(X[:, :2], Y, verbose=0, callbacks=[kept, other])
+    kept.parameters = other.parameters[1:]  # type: ignore[attr-defined]
+    return kept
+
+
+def saved() -> str:
+    """Write a model to a file, and return its name."""
+    network().save("saved.npz")
+    return "saved.npz"
+
+
 # What each argument is given when another one is odd, by its name. An argument that isn't here is
 # left out if it has a default, and else given an odd value as well.
 GOOD: dict[str, Callable[[], Any]] = {
@@ -129,7 +160,39 @@ GOOD: dict[str, Callable[[], Any]] = {
     "weights": lambda: network().get_weights(),
     "seed": lambda: 0,
     "step": lambda: 0,
+    "w": lambda: np.ones((4, 3)),
+    "W": lambda: np.ones((4, 3)),
+    "std": lambda: 0.1,
+    "f": lambda: lambda x: float(np.sum(x)),
+    "target": lambda: tinynet.Dense(3, input_shape=(4,)),
+    "images": lambda: np.random.default_rng(0).normal(size=(5, 4)),
+    "matrix": lambda: np.eye(3, dtype=int),
+    "probabilities": lambda: [0.2, 0.8],
+    "history": lambda: {"loss": [1.0, 0.5]},
+    "recorder": recorder,
+    "path": lambda: "file",
+    "filepath": lambda: "model.npz",
+    "filename": lambda: "log.csv",
+    "schedule": lambda: lambda epoch: 0.1,
+    "text": lambda: "text",
+    "title": lambda: "title",
+    "rtol": lambda: 1e-6,
+    "rows": list,
+    "steps": lambda: 2,
+    "json_string": lambda: network().to_json(),
+    "regularizer": lambda: "l2",
+    "constraint": lambda: "max_norm",
+    "comm": Alone,
+    "load_model.path": saved,
+    "Sequential.load_weights.path": saved,
+    "animate_decision_boundary.path": lambda: "film.gif",
+    "animate_decision_boundary.x": lambda: X[:, :2],
+    "plot_decision_boundary.x": lambda: X[:, :2],
+    "plot_decision_boundary.model": lambda: lambda x: np.full((len(x), 3), 1 / 3),
+    "plot_predictions.y_pred": lambda: Y,
+    "first_decay_steps": lambda: 10,
 }
+
 
 # Callables that others of tinynet's parts call, with arguments that those have checked: users
 # define them, and don't call them. They are documented so.
@@ -150,13 +213,41 @@ CALLED_BY_TINYNET = {
     "Optimizer": {"step", "remember", "claim", "update"},
     "Callback": {"set_state"},
     "MonitorCallback": {"improved", "better"},
-    "InitializerObject": {"draw", "__call__"},
-    "Schedule": {"__call__"},
+    "InitializerObject": {"draw"},
     "Sequential": {"train_step", "prepare", "shapes", "set_values", "check_examples"},
 }
 # Helpers: what is called with what has been checked; `standardize` has a test of its own.
-PASSED_OVER = {"CallbackList", "figures", "watchers", "reduced", "pieces", "check_labels"}
-PASSED_OVER |= {"check_positive", "standardize"}
+PASSED_OVER = {
+    "check_callbacks",
+    "progress_bar",
+    "of_step",
+    "check_comm",
+    "CallbackList",
+    "figures",
+    "watchers",
+    "reduced",
+    "pieces",
+    "check_labels",
+}
+PASSED_OVER |= {"check_positive", "standardize", "check_axis", "norms", "check_equal"}
+PASSED_OVER |= {
+    "end_together",
+    "verdict",
+    "Trial",
+    "has_betas",
+    "forget_steps",
+    "finite",
+    "restored",
+}
+PASSED_OVER |= {"figures_of", "parts_of_all", "with_activation", "as_they_are", "in_rows"}
+PASSED_OVER |= {"check_axes", "check_numbers", "kept_axes"}
+PASSED_OVER |= {"digits_of", "wrap", "line_as_text"}
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+DOCUMENTED = {
+    name
+    for page in REFERENCE.glob("*.md")
+    for name in re.findall(r"automodule:: (\S+)", page.read_text(encoding="utf-8"))
+}
 HOOKS = "on_"  # of callbacks, which `fit` calls
 
 
@@ -203,8 +294,8 @@ def everything() -> list[Public]:
 
 
 def names_of(module: Any) -> list[str]:
-    """Return what a public module without a list of its names defines itself, helpers apart."""
-    if module.__name__ not in ("tinynet.utils", "tinynet.schedules"):
+    """Return what a module that the reference documents defines itself, without a list of names."""
+    if module.__name__ not in DOCUMENTED:
         return []
     return [
         name
@@ -256,16 +347,18 @@ def instance(kind: type) -> Any:
     """Return an object of a class, used where that makes a difference."""
     if kind is tinynet.Sequential:
         return network()
-    made = kind(**good(inspect.signature(kind)))
+    made = kind(**good(inspect.signature(kind), kind.__name__))
     if isinstance(made, tinynet.Layer):
         made.forward(X)
     return made
 
 
-def good(signature: inspect.Signature) -> dict[str, Any]:
+def good(signature: inspect.Signature, function: str) -> dict[str, Any]:
     """Return something right for each argument that must be given."""
     return {
-        name: GOOD[name]()
+        name: GOOD.get(f"{function}.{name}", GOOD.get(name, object))()
         for name, item in signature.parameters.items()
-        if item.default is item.empty and name in GOOD and item.kind is not item.VAR_KEYWORD
+        if item.default is item.empty
+        and (name in GOOD or f"{function}.{name}" in GOOD)
+        and item.kind is not item.VAR_KEYWORD
     }

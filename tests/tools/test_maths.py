@@ -33,3 +33,12 @@ def test_a_sum_keeps_its_limits() -> None:
 def test_bars_around_a_letter_do_not_grow() -> None:
     for latex in (r"\lvert r \rvert", r"\lVert w \rVert^2"):
         assert mathml(latex).count('stretchy="false"') == 2
+        assert mathml(latex).count('lspace="0" rspace="0"') == 2
+
+
+def test_a_fraction_keeps_its_distance_from_what_is_summed() -> None:
+    space = '</mfrac><mspace width="0.17em"/>'
+    for latex in (r"\frac{1}{N} \sum_{n} x_n", r"\frac{1}{B} \operatorname{Var}(g)"):
+        assert space in mended(tex2mathml(latex, as_block=True))
+    assert mathml(r"\frac{1}{2} \frac{a}{b}").count(space) == 1
+    assert space not in mathml(r"\frac{1}{2} x")

@@ -40,6 +40,13 @@ def test_mutants_of_a_small_function() -> None:
     )
 
 
+def test_default_of_an_argument_that_isnt_read_is_left_alone() -> None:
+    source = "def f(a, b=1, *, c=2):\n    return a + c\n"
+    changes = [mutant.change for mutant in mutants(source, "f.py")]
+    assert any("c=3" in change for change in changes)
+    assert not any("b=2" in change for change in changes)
+
+
 def test_mutants_differ_in_what_they_compute() -> None:
     values = set()
     for mutant in mutants("def f(a):\n    return a - 1\n", "f.py"):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet._internal.saving import descriptions
 from tinynet.layers.base import Layer
 
@@ -27,12 +28,14 @@ class ModelAccess:
         """The layers, in the order of the forward pass."""
         raise NotImplementedError
 
+    @known_keywords
     def __call__(self, x: Any, training: bool = False) -> np.ndarray:
         """Return the outputs for some examples, as `forward` does; builds the model if need be."""
         if not self.built:  # type: ignore[attr-defined]
             self.build(np.shape(x)[1:])  # type: ignore[attr-defined]
         return self.forward(x, training=training)  # type: ignore[attr-defined]
 
+    @known_keywords
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return the layer of that name, or at that place.
 
@@ -44,10 +47,8 @@ class ModelAccess:
         if (name is None) == (index is None):
             raise ValueError("get_layer takes a name or an index, one of the two.")
         if index is not None:
-            place = checks.check_count(index, "index", minimum=-len(self.layers))
-            if place >= len(self.layers):
-                raise ValueError(f"index must be below {len(self.layers)}, received {index}.")
-            return self.layers[place]
+            count = len(self.layers)
+            return self.layers[checks.check_count(index, "index", -count, count - 1)]
         return checks.lookup(name, {layer.name: layer for layer in self.layers}, "layer")
 
     # ---------------------------------------------------------------------------- weights
@@ -107,7 +108,7 @@ class ModelAccess:
         return (None, *self.output_shapes[-1])
 
     def _known_shapes(self) -> None:
-        checks.check_built(self.built)  # type: ignore[attr-defined]
+        checks.check_built(self)
 
     # ----------------------------------------------------------------- losses and batches
 
@@ -122,6 +123,7 @@ class ModelAccess:
         """What `evaluate` returns, by name."""
         return ["loss", *(metric.name for metric in self._measured)]  # type: ignore[attr-defined]
 
+    @known_keywords
     def higher_is_better(self, name: str) -> bool:
         """Return whether larger values of a metric are the better ones; of the loss they aren't."""
         name = checks.check_name(name, "name")
@@ -129,11 +131,13 @@ class ModelAccess:
         known = {metric.name: metric.higher_is_better for metric in measured}
         return bool(known.get(name, "acc" in name))
 
+    @known_keywords
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Compute the outputs for these examples, taken at once."""
         x = checks.as_batch(x, "predict_on_batch")
         return self.predict(x, batch_size=max(1, len(x)), verbose=0)  # type: ignore[attr-defined]
 
+    @known_keywords
     def test_on_batch(
         self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
@@ -171,7 +175,8 @@ class ModelAccess:
         custom_objects : dict of str to class or function, optional
             Layers, initializers and the like of your own, by name.
         """
-        layers: Sequence[Layer] = descriptions.restore(config["layers"], custom_objects or {})
+        custom = checks.check_table(custom_objects, "custom_objects")
+        layers: Sequence[Layer] = descriptions.restore(config["layers"], custom)
         model: Any = cls(layers, config["name"], dtype=config["dtype"])  # type: ignore[call-arg]
         if config["input_shape"] is not None and not model.built:
             model.build(tuple(config["input_shape"]))

@@ -19,6 +19,24 @@ from tinynet._internal.names import unknown_choice
 
 T = TypeVar("T")
 
+# Of files that hold data, for who gives a name where an array is expected.
+FILE_ENDINGS = {
+    *(".arff", ".bmp", ".csv", ".gif", ".gz", ".h5", ".jpeg", ".jpg", ".json", ".mat", ".npy"),
+    *(
+        ".npz",
+        ".parquet",
+        ".pkl",
+        ".png",
+        ".tif",
+        ".tiff",
+        ".tsv",
+        ".txt",
+        ".webp",
+        ".xlsx",
+        ".zip",
+    ),
+}
+
 
 def shown(value: Any) -> str:
     """Return ``repr(value)`` in one line, cut off where it is long.
@@ -34,6 +52,20 @@ def shown(value: Any) -> str:
         sign = "a negative number" if value < 0 else "a number"
         text = f"{sign} of {value.bit_length()} bits"
     return text if len(text) <= 100 else f"{text[:97]}..."
+
+
+def as_text(value: Any) -> str:
+    r"""Return ``str(value)``, with a question mark for what no file and no screen can show.
+
+    Examples
+    --------
+    >>> as_text(5), as_text("cat"), as_text("half a character: \\ud800")
+    ('5', 'cat', 'half a character: ?')
+    """
+    try:
+        return str(value).encode(errors="replace").decode()
+    except ValueError:  # a whole number of more than 4300 digits
+        return shown(value)
 
 
 def as_numbers(x: Any, what: str) -> np.ndarray:
@@ -64,7 +96,10 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
     if type(x) is np.ndarray and x.dtype.kind == "f":
         return x
     if holds_masked(x):
-        raise TypeError(f"{what} must be an array without a mask, received a masked array.")
+        raise TypeError(
+            f"{what} must be an array without a mask, received a masked array. Fill it in with "
+            f"x.filled(value), or leave its masked rows out."
+        )
     if hasattr(x, "toarray"):
         raise TypeError(
             f"{what} must be an array of real numbers, received a sparse matrix. Give x.toarray()."
@@ -80,7 +115,9 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
             f"{what} must be an array of real numbers, received {type(x).__name__}: {error}"
         ) from None
     if array.dtype.kind not in "fiub":
-        received = "None" if x is None else f"dtype {array.dtype}"
+        received = f"dtype {array.dtype}"
+        if x is None or (array.ndim == 0 and not isinstance(x, np.ndarray | np.generic | str)):
+            received = "None" if x is None else f"an object of class {type(x).__name__}"
         raise TypeError(
             f"{what} must be an array of real numbers, received {received}.{dtype_hint(array)}"
         )
@@ -134,8 +171,12 @@ def dtype_hint(array: np.ndarray) -> str:
     >>> dtype_hint(np.array(["5", "0"]))
     ' Text that spells numbers becomes numbers by .astype(float).'
     """
+    if array.dtype.kind == "U" and array.size and is_file_name(str(array.flat[0])):
+        return " Read the file first; tinynet.datasets has readers for IDX, CSV and images."
     if array.ndim == 0 or array.size == 0:
         return ""
+    if array.dtype.names:
+        return " One array of its columns is numpy.lib.recfunctions.structured_to_unstructured(x)."
     sample = array.ravel()[:1000].tolist()
     kinds = [type(value) for value in sample]
     if all(issubclass(kind, str | bytes) for kind in kinds):
@@ -154,6 +195,17 @@ def dtype_hint(array: np.ndarray) -> str:
     if any(value is None for value in sample):
         return " It holds None: fill the gaps or leave out their rows."
     return ""
+
+
+def is_file_name(text: str) -> bool:
+    """Return whether a text ends as the names of data files do.
+
+    Examples
+    --------
+    >>> is_file_name("train.csv"), is_file_name("cat")
+    (True, False)
+    """
+    return os.path.splitext(text)[1].lower() in FILE_ENDINGS
 
 
 def as_batch(x: Any, what: str) -> np.ndarray:
@@ -277,14 +329,16 @@ def check_path(path: Any, what: str = "path") -> str:
 
 
 def check_iterable(values: Any, what: str, of: str) -> list[Any]:
-    """Return what can be gone through as a list.
+    """Return a list, an array or a generator as a list.
 
     Raises
     ------
     TypeError
-        If it can't be gone through.
+        If it is something else: text, or a set or dict, which has no order.
     """
-    if not isinstance(values, Iterable) or (isinstance(values, np.ndarray) and values.ndim == 0):
+    unordered = isinstance(values, str | bytes | set | frozenset | Mapping)
+    without_axes = isinstance(values, np.ndarray) and values.ndim == 0
+    if unordered or without_axes or not isinstance(values, Iterable):
         raise TypeError(f"{what} must be a list of {of}, received {shown(values)}.")
     return list(values)
 
@@ -360,6 +414,35 @@ def check_function(value: Any, what: str) -> Any:
     return value
 
 
+def check_instance(value: Any, kind: type[T], what: str) -> T:
+    """Return `value` if it is an object of a class.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if not isinstance(value, kind):
+        raise TypeError(
+            f"{what} must be of class {kind.__name__}, received {object_or_class(value)}."
+        )
+    return value
+
+
+def check_axis(axis: Any, shape: tuple[int, ...]) -> int:
+    """Return the number of an axis along which an array of that shape has entries.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no such axis, or nothing along it.
+    """
+    axis = check_count(axis, "axis", minimum=-len(shape), maximum=len(shape) - 1)
+    if shape[axis] == 0:
+        raise ValueError(f"x must have entries along axis {axis}, received shape {shape}.")
+    return axis
+
+
 def check_table(value: Any, what: str) -> dict[str, Any]:
     """Return a dict by name, an empty one for None.
 
@@ -386,8 +469,9 @@ def check_memory(shape: Iterable[int], itemsize: int, what: str) -> None:
     shape = tuple(shape)
     size = math.prod(shape) * itemsize
     if size > memory():
+        wanted = size / 2**30 if size < 2**1000 else math.inf
         raise ValueError(
-            f"{what} of shape {shown(shape)} would take {size / 2**30:.3g} GiB, and this machine "
+            f"{what} of shape {shown(shape)} would take {wanted:.3g} GiB, and this machine "
             f"has {memory() / 2**30:.3g} GiB of memory."
         )
 
@@ -424,7 +508,7 @@ def writable(array: Any) -> Any:
     return array if not isinstance(array, np.ndarray) or array.flags.writeable else np.array(array)
 
 
-def check_shape(shape: Any, minimum: int = 1) -> tuple[int, ...]:
+def check_shape(shape: Any, minimum: int = 1, what: str = "input_shape") -> tuple[int, ...]:
     """Return the shape of one example as a tuple of whole numbers, each at least `minimum`.
 
     Raises
@@ -435,13 +519,13 @@ def check_shape(shape: Any, minimum: int = 1) -> tuple[int, ...]:
         If a size is below 1.
     """
     if not isinstance(shape, tuple | list):
-        raise TypeError(f"input_shape must be a tuple such as (784,), received {shown(shape)}.")
+        raise TypeError(f"{what} must be a tuple such as (784,), received {shown(shape)}.")
     if len(shape) > 1 and shape[0] is None:
         raise TypeError(
-            f"input_shape is that of one example, without the batch: {tuple(shape[1:])}, "
+            f"{what} is that of one example, without the batch: {tuple(shape[1:])}, "
             f"received {shown(shape)}."
         )
-    return tuple(check_count(size, "each size in input_shape", minimum) for size in shape)
+    return tuple(check_count(size, f"each size in {what}", minimum) for size in shape)
 
 
 def without_batch(shape: Any) -> Any:
@@ -590,6 +674,8 @@ def shape_hint(
     """
     size = math.prod(expected or ())
     if expected is not None and len(received) > 1 and math.prod(received) == size:
+        if len(expected) > 1:
+            return f" Give x.reshape{(-1, *expected)}."
         return f" Add Flatten() or reshape to {shape_of(expected)}."
     if batch is None:
         return ""
@@ -604,6 +690,10 @@ def shape_hint(
         return (
             f" Examples go along the first axis: give {turned}, of shape {(batch[-1], *expected)}."
         )
+    if math.prod(received) == size:
+        return f" Give x.reshape{(-1, *expected)}."
+    if len(received) > 1 and math.prod(received) in (3 * size, 4 * size):
+        return " If these are colours, make the images grey first: x[..., :3].mean(axis=-1)."
     if len(expected) == 1 and received == (size + 1,) and batch[0] > 1:
         return (
             " One column too many: if the labels are still in x, take them out, "
@@ -629,6 +719,8 @@ def target_hint(t: np.ndarray, output_shape: tuple[int, ...]) -> str:
         if not t[:, 0].any():
             return " No row has class 0: if the labels count from 1, encode y - 1."
         return f" There are {outputs + 1} classes: so many units must the last layer have."
+    if t.shape[1] < outputs and np.isin(t, (0, 1)).all():
+        return f" If y lacks the last classes, give their number: to_categorical(y, {outputs})."
     if t.shape[0] == outputs > 1:
         return f" Examples go along the first axis: give y.T, of shape {t.shape[::-1]}."
     return ""
@@ -796,27 +888,41 @@ def check_probabilities(y: np.ndarray, loss: str, lowest: float, highest: float)
         )
 
 
-def check_compiled(compiled: bool) -> None:
-    """Refuse to go on with a model that has no optimizer and no loss yet.
+def check_model(model: Any) -> None:
+    """Refuse anything but a model.
 
     Raises
     ------
-    ValueError
-        If it isn't compiled.
+    TypeError
+        If it is something else.
     """
-    if not compiled:
+    if not isinstance(getattr(model, "layers", None), list) or not hasattr(model, "compile"):
+        raise TypeError(f"model must be a Sequential, received {object_or_class(model)}.")
+
+
+def check_compiled(model: Any) -> None:
+    """Refuse anything but a model that has an optimizer and a loss.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it isn't a model, or not compiled.
+    """
+    check_model(model)
+    if not model.compiled:
         raise ValueError("The model isn't compiled: call compile(optimizer, loss) first.")
 
 
-def check_built(built: bool) -> None:
-    """Refuse to go on with a model that has no parameters yet.
+def check_built(model: Any) -> None:
+    """Refuse anything but a model that has parameters.
 
     Raises
     ------
-    ValueError
-        If it isn't built.
+    TypeError, ValueError
+        If it isn't a model, or not built.
     """
-    if not built:
+    check_model(model)
+    if not model.built:
         raise ValueError(
             "The model isn't built yet: give the first layer an input_shape, "
             "or call build((784,)) or fit."

@@ -7,6 +7,7 @@ never taken for a misspelling of a similar one: `nadam` isn't `adam`, nor `mae` 
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
@@ -15,6 +16,7 @@ from tinynet._internal import seeds
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 # Names that other libraries use for the same thing, without capitals, spaces and underscores.
 _MULTICLASS = ("categorical_crossentropy", "sparse_categorical_crossentropy")
@@ -267,12 +269,13 @@ def known_keywords(function: Callable[P, R]) -> Callable[P, R]:
     known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     optional = {*positional[len(positional) - len(function.__defaults__ or ()) :]}
     optional |= {*(function.__kwdefaults__ or {})}
+    any_number = bool(code.co_flags & inspect.CO_VARARGS)
     is_class = function.__name__ == "__init__"
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         wrong = [keyword for keyword in kwargs if keyword not in known]
-        if wrong or len(args) > len(positional):
+        if wrong or (len(args) > len(positional) and not any_number):
             name = type(args[0]).__name__ if is_class else function.__name__
             if wrong:
                 raise unknown_keyword(name, wrong[0], [k for k in known if k != "self"])
@@ -296,6 +299,24 @@ def known_keywords(function: Callable[P, R]) -> Callable[P, R]:
             raise
 
     return checked
+
+
+def explain_keywords(kind: type[T]) -> type[T]:
+    """Let a dataclass answer an unknown keyword as `known_keywords` does.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @explain_keywords
+    ... @dataclass
+    ... class Point:
+    ...     width: float
+    >>> Point(wdith=1.0)
+    Traceback (most recent call last):
+    TypeError: Point has no argument 'wdith'. Did you mean width?
+    """
+    setattr(kind, "__init__", known_keywords(kind.__init__))  # noqa: B010 - mypy refuses the other
+    return kind
 
 
 def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> TypeError:

@@ -1,6 +1,5 @@
 """How a model shows itself: the tables that `Sequential.summary` prints, a line, and HTML."""
 
-import html
 from math import prod
 
 from tinynet._internal.protocols import Trained
@@ -35,6 +34,8 @@ def in_one_line(model: Trained) -> str:
 
 def as_html(model: Trained) -> str:
     """Return a table of the layers, for a notebook."""
+    import html  # of which training needs nothing
+
     if not model.built:
         return f"<p>{html.escape(in_one_line(model))}</p>"
     left = "style='text-align:left'"

@@ -11,6 +11,7 @@ import numpy as np
 
 from tinynet._internal.checks import check_count
 from tinynet._internal.memory import keep_freed_memory
+from tinynet._internal.names import known_keywords
 
 SMALL_PRODUCT = 1 << 24  # multiply-adds; below this a second thread costs more than it brings
 
@@ -20,6 +21,7 @@ _limits: Any = None
 _threads: int | None = None  # what the user asked for
 
 
+@known_keywords
 def set_blas_threads(threads: int | None) -> None:
     """Fix the number of threads that matrix products run on in `fit`, `evaluate` and `predict`.
 

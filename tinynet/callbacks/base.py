@@ -43,6 +43,10 @@ class Callback:
     model: Any
     params: dict[str, Any]
 
+    @known_keywords
+    def __init__(self) -> None:
+        super().__init__()
+
     def set_model(self, model: Any) -> None:
         """Take the model that is going to be trained."""
         self.model = model

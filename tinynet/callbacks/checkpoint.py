@@ -53,7 +53,8 @@ class ModelCheckpoint(MonitorCallback):
         self.filepath = check_path(filepath, "filepath")
         self.save_best_only = check_bool(save_best_only, "save_best_only")
         self.save_weights_only = check_bool(save_weights_only, "save_weights_only")
-        self.save_freq = save_freq if save_freq == "epoch" else check_count(save_freq, "save_freq")
+        by_epoch = isinstance(save_freq, str) and save_freq == "epoch"
+        self.save_freq = "epoch" if by_epoch else check_count(save_freq, "save_freq")
         if initial_value_threshold is not None:
             self.best = check_number(initial_value_threshold, "initial_value_threshold")
         self._steps = self._epoch = 0

@@ -1,6 +1,5 @@
 """Callbacks that write figures down: `CSVLogger`, and `TensorBoard`, which only says so."""
 
-import csv
 import os
 import sys
 from typing import IO, Any
@@ -57,6 +56,8 @@ class CSVLogger(Callback):
             self._keys = sorted(logs)
             if not any(key.startswith("val_") for key in logs):
                 self._keys += [f"val_{key}" for key in self._keys]
+        import csv  # of which other callbacks need nothing
+
         writer = csv.writer(self._file, delimiter=self.separator)
         if self._header:
             writer.writerow(["epoch", *self._keys])

@@ -17,8 +17,8 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 
 from tinynet._internal.saving import npz
+from tinynet._internal.saving.files import open_regular
 from tinynet.datasets._catalog import IDXDataset, IDXFile
-from tinynet.datasets._files import open_regular
 from tinynet.datasets._idx import DataError, max_file_bytes, read_idx_stream
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
@@ -146,11 +146,13 @@ def _read_text(dataset: IDXDataset, stream: Any) -> list[np.ndarray]:
     n_images = n_train + dataset.files[2].shape[0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of no lines at all
+        # Older NumPy rounds "0.5" and wraps "256", and only warns.
+        warnings.simplefilter("error", DeprecationWarning)
         try:
             rows = np.loadtxt(
                 stream, np.uint8, comments=None, delimiter=",", max_rows=n_images + 1, ndmin=2
             )
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, DeprecationWarning):
             raise DataError("expected whole numbers from 0 to 255 after @DATA") from None
     expected = (n_images, height * width + 1)
     if rows.shape != expected:

@@ -16,7 +16,8 @@ from typing import Any, BinaryIO, Literal, overload
 import numpy as np
 
 from tinynet._internal.checks import check_bool, shown
-from tinynet.datasets._files import open_regular, path_of
+from tinynet._internal.names import known_keywords
+from tinynet._internal.saving.files import open_regular, path_of
 from tinynet.datasets._idx import DataError, check_dtype
 
 MAX_COLUMNS = 1_000_000
@@ -46,6 +47,7 @@ def from_csv(
 ) -> np.ndarray: ...
 
 
+@known_keywords
 def from_csv(
     path: str | os.PathLike[str],
     *,
@@ -200,6 +202,8 @@ class _Table:
     def _load(self, dtype: np.dtype, **options: Any) -> np.ndarray | None:
         with self._text() as text, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of an empty table, which is refused afterwards
+            # Older NumPy rounds "0.5" and wraps "256" for a byte, and only warns.
+            warnings.simplefilter("error", DeprecationWarning)
             if self.header:
                 next(row for row in self._reader(text) if row)
             try:
@@ -211,7 +215,7 @@ class _Table:
                     quotechar='"',
                     **({"ndmin": 1} | options),
                 )
-            except ValueError:  # a UnicodeError is one
+            except (ValueError, DeprecationWarning):  # a UnicodeError is a ValueError
                 return None
         return rows
 

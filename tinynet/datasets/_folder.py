@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal.checks import check_bool, check_count, shown
-from tinynet.datasets._files import open_regular, path_of
+from tinynet._internal.names import known_keywords
+from tinynet._internal.saving.files import open_regular, path_of
 from tinynet.datasets._idx import DataError
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
@@ -19,6 +20,7 @@ MAX_BYTES = 2**32  # of all images together
 EIGHT_BITS = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"}
 
 
+@known_keywords
 def from_folder(
     path: str | os.PathLike[str], *, size: int | tuple[int, int] | None = None, grey: bool = True
 ) -> tuple[np.ndarray, np.ndarray, list[str]]:

@@ -28,7 +28,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tinynet._internal.checks import check_count, shown
-from tinynet.datasets._files import open_regular, path_of
+from tinynet._internal.names import known_keywords
+from tinynet._internal.saving.files import open_regular, path_of
 
 TYPES: dict[int, np.dtype] = {
     0x08: np.dtype(np.uint8),
@@ -52,6 +53,7 @@ class DataError(ValueError):
     __module__ = "tinynet.datasets"  # where it is public, for tracebacks
 
 
+@known_keywords
 def read_idx(
     path: str | os.PathLike[str],
     *,

@@ -25,10 +25,10 @@ from typing import TypeAlias
 
 import numpy as np
 
+from tinynet._internal.saving.files import open_regular, path_of
 from tinynet.datasets._catalog import EMNIST, IDXDataset, IDXFile, whose
 from tinynet.datasets._containers import UINT8, read_container
 from tinynet.datasets._download import Download, say, store_array
-from tinynet.datasets._files import open_regular, path_of
 from tinynet.datasets._idx import DataError, idx_header, read_idx_stream, wrong_sha256
 
 Arrays: TypeAlias = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]

@@ -10,6 +10,7 @@ import string
 import numpy as np
 
 from tinynet._internal.checks import lookup
+from tinynet._internal.names import known_keywords
 from tinynet.datasets._catalog import EMNIST
 from tinynet.datasets._sources import Arrays, load
 
@@ -21,6 +22,7 @@ CLASS_NAMES = {
 }
 
 
+@known_keywords
 def load_data(subset: str = "balanced", path: str | os.PathLike[str] | None = None) -> Arrays:
     """Load one of EMNIST's subsets: images to train on and to test with, and their labels.
 

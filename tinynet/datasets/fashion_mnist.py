@@ -6,6 +6,7 @@ Learning Algorithms", 2017, https://arxiv.org/abs/1708.07747
 
 import os
 
+from tinynet._internal.names import known_keywords
 from tinynet.datasets._catalog import FASHION_MNIST
 from tinynet.datasets._sources import Arrays, load
 
@@ -23,6 +24,7 @@ CLASS_NAMES = (
 )
 
 
+@known_keywords
 def load_data(path: str | os.PathLike[str] | None = None) -> Arrays:
     """Load Fashion-MNIST: 60,000 images to train on, 10,000 to test with, and their labels.
 

@@ -6,12 +6,14 @@ Classical Japanese Literature", 2018, https://arxiv.org/abs/1812.01718
 
 import os
 
+from tinynet._internal.names import known_keywords
 from tinynet.datasets._catalog import KMNIST
 from tinynet.datasets._sources import Arrays, load
 
 CLASS_NAMES = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 
 
+@known_keywords
 def load_data(path: str | os.PathLike[str] | None = None) -> Arrays:
     """Load Kuzushiji-MNIST: 60,000 images to train on, 10,000 to test with, and their labels.
 

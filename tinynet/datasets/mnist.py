@@ -6,10 +6,12 @@ recognition", Proceedings of the IEEE 86(11), 2278-2324, 1998.
 
 import os
 
+from tinynet._internal.names import known_keywords
 from tinynet.datasets._catalog import MNIST
 from tinynet.datasets._sources import Arrays, load
 
 
+@known_keywords
 def load_data(path: str | os.PathLike[str] | None = None) -> Arrays:
     """Load MNIST: 60,000 images to train on, 10,000 to test with, and their labels.
 

@@ -27,9 +27,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from tinynet._internal.checks import check_count
-from tinynet._internal.saving.files import replacing
+from tinynet._internal.names import known_keywords
+from tinynet._internal.saving.files import open_regular, replacing
 from tinynet.datasets import _sources
-from tinynet.datasets._files import open_regular
 from tinynet.datasets._pen_strokes import ALLOGRAPHS
 
 # Raise it whenever the images change: it keeps the cache of older images from being used.
@@ -65,6 +65,7 @@ SIDE = 28  # the side of an image
 Split: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 
+@known_keywords
 def load_data(n_train: int = 60000, n_test: int = 10000, seed: int = 0) -> tuple[Split, Split]:
     """Draw the synthetic digits, or load them from the cache.
 
@@ -107,7 +108,7 @@ def load_data(n_train: int = 60000, n_test: int = 10000, seed: int = 0) -> tuple
     """
     n_train = check_count(n_train, "n_train", minimum=0, maximum=MOST_IMAGES)
     n_test = check_count(n_test, "n_test", minimum=0, maximum=MOST_IMAGES)
-    seed = check_count(seed, "seed", minimum=0)
+    seed = check_count(seed, "seed", minimum=0, maximum=2**64 - 1)
     if n_train + n_test < CACHED_FROM:
         return _draw_split(n_train, seed, 0), _draw_split(n_test, seed, 1)
 

@@ -9,12 +9,14 @@ boundary shows what the hidden layer does. Moons and circles are scikit-learn's 
 import numpy as np
 
 from tinynet._internal.checks import check_count, check_number
+from tinynet._internal.names import known_keywords
 
 MOST_POINTS = 10_000_000  # some hundred MB
 MOST_CLASSES = 1000
 MOST_NOISE = 1e30  # so that every point fits into float32
 
 
+@known_keywords
 def spirals(
     n_samples: int = 300, *, n_classes: int = 3, noise: float = 0.03, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -66,6 +68,7 @@ def spirals(
     return _shuffled(arms, noise, seed)
 
 
+@known_keywords
 def moons(
     n_samples: int = 200, *, noise: float = 0.1, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -118,6 +121,7 @@ def moons(
     )
 
 
+@known_keywords
 def circles(
     n_samples: int = 200, *, factor: float = 0.5, noise: float = 0.05, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:

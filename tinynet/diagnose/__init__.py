@@ -1,8 +1,8 @@
-"""What is wrong with a run: findings, each with its reason and its remedy.
+"""Diagnose a training run: findings, each with a reason and a remedy.
 
-``tinynet.diagnose(model, x, y)`` looks before, during or after training; `WatchTraining` does it by
-itself. Read `diagnosis` first: `diagnose` goes through the checks of `data`, `model` and
-`training`. `findings` holds their texts.
+Call ``tinynet.diagnose(model, x, y)`` before, during or after training, or use the callback
+`WatchTraining`. Read `diagnosis` first: `diagnose` runs the checks in `data`, `model` and
+`training`. `findings` contains their texts.
 """
 
 import sys
@@ -16,7 +16,7 @@ __all__ = ["Finding", "Findings", "WatchTraining", "diagnose"]
 
 
 class CallableModule(types.ModuleType):
-    """The module itself, so that ``tinynet.diagnose(...)`` does what one expects of it."""
+    """The class of this module, so that ``tinynet.diagnose(...)`` can be called."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Findings:
         """Call `diagnose`."""

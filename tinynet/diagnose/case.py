@@ -1,4 +1,4 @@
-"""`Case`: what the checks look at, a model, its data and one recorded step."""
+"""`Case`: the input of the checks, a model with its data and one recorded step."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -7,33 +7,35 @@ from typing import Any
 import numpy as np
 
 from tinynet import layers, losses
-from tinynet.explain.recorded_step import RecordedStep
+from tinynet.explain.recorded_step import RecordedStep, Stage
+from tinynet.layers.penalties import ActivityPenalty, WeightPenalty
 from tinynet.losses.base import one_hot_like
 from tinynet.models import Sequential
 
-SAMPLE = 1000  # examples looked at, taken evenly from all
-BATCH = 32  # examples in the step that is tried
+SAMPLE = 1000  # examples in the sample, spread evenly over all
+BATCH = 32  # examples in the trial step
 LARGE_INPUT, SMALL_INPUT = 10.0, 0.01  # root mean squares, of a feature and of all
-LARGE_TARGET = 100.0  # root mean square of a number to predict
-OUT_OF_RANGE = 0.05  # a share of targets; single ones may be noise
-UNLIKE = 2.0  # times as wide a spread, or half as wide, is another scale
-MANY = 0.5  # a share that is too large for chance
+LARGE_TARGET = 100.0  # root mean square of a regression target
+OUT_OF_RANGE = 0.05  # share of targets; single ones may be noise
+UNLIKE = 2.0  # ratio of two spreads that means a different scale
+MANY = 0.5  # a share that is too large to be chance
 IMBALANCE = 0.95
-FEW_FEATURES = 50  # up to here each column counts; among pixels some are always black
-FLAT = 0.04  # a slope below this share of the steepest is flat
-TRIAL_STEPS = 5  # a step may overshoot and the next ones mend it; several in a row shall not
-LONG = 1000  # steps after which every class should have been met
-SORTED = 0.15  # a disorder; that of shuffled targets is 1
-WIDE_TARGET = 1000  # numbers in a row that isn't a class or a few measurements
-FEW = 20  # examples that are too few to compare their mean and spread
+FEW_FEATURES = 50  # with more columns, such as pixels, some may be constant
+FLAT = 0.04  # a slope below this share of the steepest counts as flat
+TRIAL_STEPS = 5  # a single step may overshoot, but several in a row should not
+LONG = 1000  # steps after which every class should have occurred
+SORTED = 0.15  # a disorder below this means sorted; that of shuffled targets is 1
+WIDE_TARGET = 1000  # targets with more columns are neither classes nor measurements
+FEW = 20  # with fewer examples, mean and spread can't be compared
 
 
-# Losses of numbers that are predicted, 0 where they are met.
+# Regression losses that are 0 for exact predictions.
 OF_NUMBERS = (losses.MeanAbsoluteError, losses.Huber, losses.LogCosh)
 
-PASSING = (layers.Flatten, layers.Dropout)  # they change no number in prediction
+PENALTIES = (WeightPenalty, ActivityPenalty)  # steps of the training chain, not of any layer
+PASSING = (layers.Flatten, layers.Dropout)  # they change nothing in prediction
 
-# What an activation at the end can return.
+# The ranges of final activations.
 RANGES: dict[type[layers.Layer], tuple[float, float]] = {
     layers.ReLU: (0, math.inf),
     layers.Sigmoid: (0, 1),
@@ -43,7 +45,7 @@ RANGES: dict[type[layers.Layer], tuple[float, float]] = {
 
 
 class Case:
-    """What the checks look at: the data, a copy of the model, and a step made on it.
+    """The input of the checks: the data, a copy of the model, and a step made on it.
 
     Attributes
     ----------
@@ -52,15 +54,15 @@ class Case:
     x : numpy.ndarray
         A sample of the examples, in float64.
     labels, t : numpy.ndarray
-        The sample's targets as they were given, and as rows.
+        The sample's targets as given, and as rows.
     shares : numpy.ndarray
-        The mean of all targets: for classes, how frequent each is.
+        The mean of all targets: for classes, their frequencies.
     steady : Sequential
-        A copy of the original that drops nothing, to try steps on.
+        A copy of the original without dropout, for trial steps.
     step : RecordedStep
         A step with the sample as its batch, without dropout.
     disorder, order : float, str
-        How much neighbouring targets differ, about 1 if they are shuffled and 0 if they are sorted,
+        How much neighbouring targets differ (about 1 if they are shuffled, 0 if they are sorted),
         and a clause that says so.
     loss, baseline : float
         The sample's loss, and that of the best constant prediction.
@@ -109,15 +111,20 @@ class Case:
         """Whether the model has made a step."""
         return self.original.optimizer.iterations > 0
 
+    @property
+    def stages(self) -> list[Stage]:
+        """The stages of the step, without penalties."""
+        return [stage for stage in self.step.stages if not isinstance(stage.layer, PENALTIES)]
+
     def outputs(self, *kinds: type[layers.Layer]) -> Iterator[tuple[str, np.ndarray]]:
         """Yield name and outputs of each hidden activation of these classes."""
-        for stage in self.step.stages[:-1]:
+        for stage in self.stages[:-1]:
             if isinstance(stage.layer, kinds):
                 yield stage.owner, self.step.arrays[stage.output]
 
 
 def without_dropout(model: Sequential) -> Sequential:
-    """Return a copy that drops nothing: its steps show what is learned, not what chance leaves."""
+    """Return a copy without dropout, whose steps aren't random."""
     other = model.copy()
     for layer in other.layers:
         if isinstance(layer, layers.Dropout):
@@ -139,7 +146,7 @@ def disorder(t: np.ndarray) -> float:
 
 
 def order_of(t: np.ndarray) -> str:
-    """Say how sorted prepared targets are."""
+    """Describe how sorted prepared targets are."""
     return f"targets side by side differ {disorder(t):.2g} times as much as shuffled ones would"
 
 
@@ -157,23 +164,23 @@ def operations_on(model: Sequential, x: np.ndarray) -> list[tuple[str, layers.La
     names = [layer.name for layer in model.layers for _ in layer.parts()]
     trial = model.copy()
     trial.compile("sgd", "mse")  # which undoes no activation
-    outputs: list[np.ndarray] = []
-    flat = trial.unfolded()
+    found: list[tuple[layers.Layer, np.ndarray]] = []
     with np.errstate(all="ignore"):
-        flat.forward(x, observer=lambda layer, y: outputs.append(y))
-    steps = zip(names, flat.layers, outputs, strict=True)
+        trial.unfolded().forward(x, observer=lambda layer, y: found.append((layer, y)))
+    found = [(layer, y) for layer, y in found if not isinstance(layer, PENALTIES)]
+    steps = ((name, *step) for name, step in zip(names, found, strict=True))
     return [step for step in steps if not isinstance(step[1], PASSING)]
 
 
 def highest_of_two(activation: layers.Layer, width: int) -> float:
-    """Return the largest number that a softmax or sigmoid can make of probabilities."""
+    """Return the largest output of a softmax or sigmoid for inputs that are probabilities."""
     if isinstance(activation, layers.Softmax):
         return math.e / (math.e + width - 1)
     return math.e / (math.e + 1)
 
 
 def limits(most: float, width: int) -> str:
-    """Say what that means."""
+    """Describe the consequence."""
     return (
         f"no probability can exceed {most:.3g}, and the loss can't fall below {-math.log(most):.3g}"
     )

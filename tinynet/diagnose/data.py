@@ -34,19 +34,19 @@ from tinynet.metrics import lookup
 from tinynet.metrics.accuracy import Accuracy, BinaryAccuracy, CategoricalAccuracy
 from tinynet.models import Sequential
 
-FAR, FAR_TOGETHER = 10.0, 4.5  # a mean beside a standard deviation: a feature's, and of pixels
-FLATTERING = 0.15  # by how much an accuracy may have changed since the epoch's mean
-MANY_BITS = 64  # that tell an example from all others
-SPARSE = 0.05  # a share of numbers that aren't 0
+FAR, FAR_TOGETHER = 10.0, 4.5  # mean / standard deviation, of a feature and of all pixels
+FLATTERING = 0.15  # by how much an accuracy may differ from the epoch's mean
+MANY_BITS = 64  # of information in an example that is unlikely to repeat
+SPARSE = 0.05  # share of nonzero numbers
 
 # ------------------------------------------------------------------------------------------ data
 
 
 def first_taken(model: Sequential, x: np.ndarray) -> np.ndarray | None:
-    """Return a sample of what the first weights are multiplied with, as it comes to them.
+    """Return a sample of the input of the first layer with weights.
 
-    Before them a `Normalization`, or a layer of one's own, may have changed it. None if the first
-    layer looks its weights up by the input, as an embedding does: ids have no scale.
+    A `Normalization` or a custom layer may come before it. None if that layer uses its input as an
+    index, like an embedding: ids have no scale.
     """
     model = model.copy()
     if not model.built:
@@ -67,7 +67,7 @@ def first_taken(model: Sequential, x: np.ndarray) -> np.ndarray | None:
 
 
 def looks_up(layer: layers.Layer, x: np.ndarray) -> bool:
-    """Whether a layer takes x for whole numbers, which point at its weights."""
+    """Whether a layer uses x as an index of its weights."""
     if is_dense(layer) or (x != np.round(x)).any():
         return False
     exact = np.array(layer.forward(x))
@@ -140,10 +140,10 @@ def repeated_inputs(x: np.ndarray, y: np.ndarray) -> Iterator[Finding]:
 
 
 def unlikely_to_repeat(sample: np.ndarray) -> bool:
-    """Whether examples have so many possible values that chance wouldn't make two alike.
+    """Whether examples have so many possible values that equal ones are no coincidence.
 
-    Answers to a few yes-or-no questions do repeat, and so does whatever takes few values. That
-    many bits, were the columns independent, are needed to say which example it is.
+    Features with few values, such as yes-or-no answers, often repeat. The criterion is the entropy
+    of an example, in bits, if its columns were independent.
     """
     bits, most = 0.0, 0
     for column in sample.T:
@@ -183,7 +183,7 @@ def standardized(x: np.ndarray) -> np.ndarray:
 
 
 def unfit_labels(model: Sequential, x: np.ndarray, y: np.ndarray) -> Iterator[Finding]:
-    """Labels that the loss refuses, and why."""
+    """Labels that the loss refuses."""
     outputs = model.shapes(x.shape[1:])[-1]
     try:
         model.loss.targets(y, outputs)
@@ -216,7 +216,7 @@ def unfit_labels(model: Sequential, x: np.ndarray, y: np.ndarray) -> Iterator[Fi
 
 
 def uneven_labels(case: Case) -> Iterator[Finding]:
-    """One class for all or nearly all, or none for the first output."""
+    """Labels of (nearly) one class, or without the first class."""
     kind = case.loss_kind
     if len(case.t) == 1:
         return
@@ -243,7 +243,7 @@ def uneven_labels(case: Case) -> Iterator[Finding]:
 
 
 def unfit_targets(case: Case) -> Iterator[Finding]:
-    """Numbers to predict that are very large, or that the output can't reach."""
+    """Targets that are very large, or outside the range of the output."""
     if case.loss_kind is not losses.MeanSquaredError:
         return
     size = float(np.sqrt(np.square(case.t).mean(axis=0)).max())
@@ -266,7 +266,7 @@ def unfit_targets(case: Case) -> Iterator[Finding]:
 
 
 def lying_accuracy(case: Case) -> Iterator[Finding]:
-    """An accuracy that doesn't count what a reader takes it for."""
+    """An accuracy that doesn't measure correct predictions."""
     t, width = case.t, case.t.shape[1]
     yes_or_no = bool(np.isin(t, (0, 1)).all())
     sums_to_one = bool((t >= 0).all() and (np.abs(t.sum(axis=1) - 1) < 1e-3).all())
@@ -304,7 +304,7 @@ def lying_accuracy(case: Case) -> Iterator[Finding]:
 
 
 def shared_classes(case: Case) -> Iterator[Finding]:
-    """Outputs that are judged one by one, for classes that exclude each other."""
+    """Independent outputs for exclusive classes."""
     steps = operations(case.model)
     name, last = steps[-1]
     sums = case.t.sum(axis=1)

@@ -1,12 +1,12 @@
-"""Diagnosis of a run: why the loss sticks, leaps or turns NaN, before it has cost an afternoon.
+"""Diagnosis of a training run: why the loss is stuck, jumps or becomes NaN.
 
-``diagnose(model, x, y)`` looks at the data, the architecture, and one step of training made on a
-copy, and returns findings: what was seen, with its figure, why it matters and what to do. It can be
-called before, during and after training; `WatchTraining` does so during `fit`.
+``diagnose(model, x, y)`` examines the data, the architecture, and one training step made on a copy.
+It returns findings: what was observed, why it matters, and what to do. It can be called before,
+during and after training; `WatchTraining` calls it during `fit`.
 
-Each check is a function that is given a `Case` and yields what it finds; `CHECKS` lists them. A
-fault's consequences are not reported beside it: inputs that aren't scaled make the first loss large
-too, but only the inputs need mending.
+Each check is a function that takes a `Case` and yields findings; `CHECKS` lists them. The
+consequences of a fault are not reported with it: unscaled inputs also make the first loss large,
+but only the inputs need to be fixed.
 """
 
 import math
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks, inputs
+from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Logs
 from tinynet.callbacks.terminate import TerminateOnNaN
 from tinynet.diagnose.case import Case, first_unfinite
@@ -46,39 +47,39 @@ from tinynet.diagnose.model import (
     unfinite_outputs,
 )
 from tinynet.diagnose.training import collapse, missing_classes, overfitting, step_length
-from tinynet.explain.recorded_step import check_compiled
 from tinynet.models import Sequential
 
 
+@known_keywords
 def diagnose(
     model: Sequential, x: Any, y: Any, *, validation_data: tuple[Any, Any] | None = None
 ) -> Findings:
-    r"""Look for what is wrong with a run, before, during or after training.
+    r"""Look for faults in a training run, before, during or after training.
 
     Parameters
     ----------
     model : Sequential
-        A compiled model; it is left exactly as it is.
+        A compiled model. It isn't changed.
     x, y : array_like
         The training data, as for `Sequential.fit`.
     validation_data : tuple (x, y), optional
-        Other examples, to see whether what was learned holds for them.
+        Other examples, to test generalisation.
 
     Returns
     -------
     list of Finding
-        Empty if nothing was found. It is shown with reasons and remedies, in a notebook as a table.
+        Empty if nothing was found. It prints reasons and remedies, in a notebook as a table.
 
     Raises
     ------
     ValueError, TypeError
-        If the model isn't compiled, or the examples don't have the shape that it takes.
+        If the model isn't compiled, or the examples have a wrong shape.
 
     Notes
     -----
-    Of large data sets a sample of 1000 examples is looked at, and steps are tried without dropout.
-    What is a consequence of another finding is left out. After `fit`, the figures of its last epoch
-    are compared with those of the model as it is.
+    For large data sets, a sample of 1000 examples is used. Trial steps are made without dropout.
+    Consequences of another finding are omitted. After `fit`, the metrics of its last epoch are
+    compared with those of the model in its current state.
 
     Examples
     --------
@@ -93,6 +94,7 @@ def diagnose(
     array, labels = check_arguments(model, x, y)
     if validation_data is not None:
         inputs.check_validation_data(validation_data)
+        check_arguments(model, *validation_data[:2])
     if not np.isfinite(array).all():
         place = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
         seen = f"x holds {array[tuple(place)]} at {place}."
@@ -120,21 +122,21 @@ def diagnose(
 class WatchTraining(TerminateOnNaN):
     """Diagnose during `fit`, and print each kind of finding once, as a paragraph.
 
-    It looks before the first step, after epochs 1, 2, 4, 8 and so on, and at the end; and after
-    every step whether the loss is still a number: it is a `TerminateOnNaN` that says more. What
-    follows from a finding that was told before isn't told again.
+    The diagnosis runs before the first step, after epochs 1, 2, 4, 8 and so on, and at the end.
+    After every step the loss is tested for NaN, as by `TerminateOnNaN`. Consequences of an earlier
+    finding are not printed.
 
     Parameters
     ----------
     x, y : array_like, optional
-        The training data; left out, what `fit` trains on.
+        The training data. Defaults to the training data of `fit`.
     validation_data : tuple (x, y), optional
-        As for `diagnose`; left out, what `fit` validates on.
+        As for `diagnose`. Defaults to the validation data of `fit`.
 
     Attributes
     ----------
     findings : list of Finding
-        All that was told.
+        All findings that were printed.
 
     Examples
     --------
@@ -146,6 +148,7 @@ class WatchTraining(TerminateOnNaN):
     no-nonlinearity: Between dense, a matrix of (4, 8), and dense_1, one of (8, 4), there is ...
     """
 
+    @known_keywords
     def __init__(
         self, x: Any = None, y: Any = None, *, validation_data: tuple[Any, Any] | None = None
     ) -> None:
@@ -158,7 +161,7 @@ class WatchTraining(TerminateOnNaN):
         self._given: tuple[Any, Any, Any, bool] = (None, None, None, True)
 
     def on_data(self, x: Any, y: Any, validation_data: Any, *, shuffle: bool) -> None:
-        """Take what `fit` trains and validates on, where nothing else was given."""
+        """Store the data of `fit`, unless other data were given."""
         if self.x is not None:
             x, y = self.x, self.y
         if self.validation_data is not None:
@@ -166,7 +169,7 @@ class WatchTraining(TerminateOnNaN):
         self._given = x, y, validation_data, shuffle
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Look before the first step."""
+        """Diagnose before the first step."""
         super().on_train_begin(logs)
         self.findings = Findings()
         self._looked, self._first = True, None
@@ -179,13 +182,13 @@ class WatchTraining(TerminateOnNaN):
         self._tell(without_consequences(found))
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
-        """Remember which epoch it is."""
+        """Store the number of the epoch."""
         super().on_epoch_begin(epoch, logs)
         self._first = epoch if self._first is None else self._first
         self._looked = False
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
-        """Look whether the loss is still a number; if not, say in which layer it was lost."""
+        """If the loss isn't finite, report the layer where NaN or infinity first occurs."""
         if math.isfinite(logs["loss"]):
             self._before[...] = self.model.values
             return
@@ -200,14 +203,14 @@ class WatchTraining(TerminateOnNaN):
         self._tell(Findings([Finding("loss-not-finite", seen, float(batch))]))
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Look again after the first epoch, and whenever there have been twice as many."""
+        """Diagnose after 1, 2, 4, 8 ... epochs."""
         done = epoch - (self._first or 0) + 1
         self._looked = done & (done - 1) == 0  # a power of two
         if self._looked:
             self._look()
 
     def on_train_end(self, logs: Logs) -> None:
-        """Look at what has become of it, and let go of the data."""
+        """Diagnose the trained model, and release the data."""
         if not self._looked:
             self._look()
         super().on_train_end(logs)
@@ -219,10 +222,10 @@ class WatchTraining(TerminateOnNaN):
             self._tell(diagnose(self.model, x, y, validation_data=validation_data))
 
     def _tell(self, found: Findings) -> None:
-        """Print what is new, and doesn't follow from what was told before."""
+        """Print new findings that aren't consequences of earlier ones."""
         told = {finding.code for finding in self.findings}
         known = told.union(*(CONSEQUENCES.get(code, ()) for code in told)) - {"loss-not-finite"}
-        # What was told as its cause: a step too large makes gradients explode, and the reverse.
+        # Causes of earlier findings: large steps make gradients explode, and vice versa.
         known |= {code for code in BROKEN if told & CONSEQUENCES.get(code, set())}
         for finding in found:
             if finding.code not in known:
@@ -232,14 +235,14 @@ class WatchTraining(TerminateOnNaN):
 
 
 def check_example_shape(model: Sequential, x: Any) -> np.ndarray:
-    """Return x as an array of numbers of the shape that the model takes, finite or not."""
+    """Return x as an array of the model's input shape, finite or not."""
     model.check_unchanged()
     return inputs.check_example_shape(x, model.layers[0])
 
 
 def check_arguments(model: Sequential, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return examples and labels as arrays of equal length, of the shape that the model takes."""
-    check_compiled(model)
+    """Return examples and labels as arrays of equal length and valid shape."""
+    checks.check_compiled(model)
     array, labels = check_example_shape(model, x), checks.as_numbers(y, "y")
     if len(array) != len(np.atleast_1d(labels)) or len(array) == 0:
         raise ValueError(

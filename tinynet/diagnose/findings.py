@@ -1,18 +1,20 @@
-"""What can go wrong in a training run: a code for each fault, why it matters, and what to do.
+"""The findings of `tinynet.diagnose`: a code for each fault, why it matters, and what to do.
 
-`tinynet.diagnose` looks for them. Its checks write what they saw; the rest of a finding's text
-stands here.
+The checks describe what they observed; the rest of the text of a finding is defined here.
 """
 
 import html
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tinynet._internal.checks import check_iterable
+from tinynet._internal.names import explain_keywords, known_keywords
+
 # Each code: why it matters, and what to do.
 ADVICE: dict[str, tuple[str, str]] = {
     "inputs-not-finite": (
-        "One such number spoils every weight in a single step.",
-        "Find out where it comes from, and repair or leave out those examples.",
+        "A single such number makes every weight NaN in one step.",
+        "Find out where it comes from, and repair or remove those examples.",
     ),
     "inputs-not-scaled": (
         "A weight's gradient is proportional to its input, so large inputs make steps that are "
@@ -21,37 +23,38 @@ ADVICE: dict[str, tuple[str, str]] = {
         "or for all pixels together, and do the same to validation and test data.",
     ),
     "inputs-far-from-zero": (
-        "The weights first have to learn away what is the same in all examples, and what differs "
-        "between them is drowned in it. Unsigned integers do this, too, when a subtraction takes "
-        "them below 0: uint8 goes on with 255.",
+        "The weights first have to compensate what is the same in all examples, and what differs "
+        "between them is lost beside it. Unsigned integers have the same effect when a subtraction "
+        "goes below 0: uint8 wraps around to 255.",
         "Convert to float before any arithmetic, then subtract the training set's mean and divide "
         "by its standard deviation.",
     ),
     "target-among-inputs": (
-        "The network need only copy it: training and validation look perfect, and on examples "
-        "whose target isn't known there is nothing to copy.",
-        "Leave that column out of x.",
+        "The network only has to copy it: training and validation look perfect, but new examples "
+        "have no target to copy.",
+        "Remove that column from x.",
     ),
     "constant-features": (
-        "What is the same in every example can't tell them apart; often a column was read wrongly.",
-        "Look at these columns, and leave them out if they are meant to be so.",
+        "A constant column carries no information; often a column was read incorrectly.",
+        "Check these columns, and remove them if they are constant on purpose.",
     ),
     "duplicate-features": (
-        "A copy of a column adds nothing but weights; often a column was joined twice.",
-        "Look at these columns, and keep one of each.",
+        "A copy of a column only adds weights; often a column was joined twice.",
+        "Check these columns, and keep one of each.",
     ),
     "duplicate-examples": (
-        "The network learns these examples by heart, and if copies lie in the validation data too, "
-        "its figures say nothing.",
+        "The network memorises these examples. If the validation data contain copies, too, their "
+        "metrics mean nothing.",
         "Remove the copies before splitting off validation data.",
     ),
     "constant-labels": (
-        "There is nothing to learn but to say always the same.",
-        "Look at how y was made: data sorted by class and cut off do this, or a wrong column.",
+        "There is nothing to learn but a constant output.",
+        "Check how y was made: common causes are data sorted by class and truncated, or a wrong "
+        "column.",
     ),
     "imbalanced-labels": (
-        "Always naming that class is right nearly always, so accuracy looks good while nothing has "
-        "been learned.",
+        "Predicting that class is nearly always correct, so the accuracy is high although nothing "
+        "has been learned.",
         "Collect or repeat examples of the rare classes, and judge by the confusion matrix.",
     ),
     "labels-off-by-one": (
@@ -75,32 +78,32 @@ ADVICE: dict[str, tuple[str, str]] = {
     ),
     "targets-not-scaled": (
         "The outputs start near 0, so the first errors are as large as the targets, and the "
-        "gradients with them: SGD overshoots, and Adam takes ages to get there.",
+        "gradients with them: SGD overshoots, and Adam needs very many steps.",
         "Subtract the training targets' mean and divide by their standard deviation, and undo it "
         "on the predictions.",
     ),
     "targets-out-of-range": (
-        "What the last activation can't return, the network can't learn to predict.",
+        "The network can't predict values outside the range of its last activation.",
         "End with a Dense without an activation, or bring the targets into the activation's range.",
     ),
     "sorted-not-shuffled": (
-        "Each batch holds what the network has just seen, so the figures of an epoch, which are "
-        "computed during it, look good, while it forgets what came before.",
-        "Shuffle the examples: fit does so unless it is told shuffle=False. Judge by evaluate.",
+        "Each batch resembles the one before, so the metrics of an epoch, which are computed while "
+        "it trains, look good, although the network forgets earlier examples.",
+        "Shuffle the examples: fit does so unless shuffle=False. Use evaluate to measure.",
     ),
     "validation-sorted": (
-        "Examples split off the end of sorted data are of other kinds than those before them, so "
-        "the validation's figures say nothing about the rest.",
+        "Examples split off the end of sorted data differ from those before them, so "
+        "the validation metrics say nothing about the rest.",
         "Shuffle x and y together before splitting; validation_split takes the last examples.",
     ),
     "validation-not-alike": (
         "The network has learned from inputs of one scale and is judged by inputs of another; "
-        "what looks like overfitting may be nothing but that.",
-        "Prepare both alike: with the mean and the standard deviation of the training data.",
+        "what looks like overfitting may have this cause alone.",
+        "Scale both with the mean and the standard deviation of the training data.",
     ),
     "class-not-in-training": (
-        "Of a class that it never met a network can learn nothing but that it doesn't occur.",
-        "Shuffle before splitting: of data sorted by class and cut off, the last are missing.",
+        "A network can't learn a class that doesn't occur in the training data.",
+        "Shuffle before splitting: the end of data sorted by class contains other classes.",
     ),
     "softmax-twice": (
         "The second softmax gets numbers between 0 and 1 and returns nearly the same for all "
@@ -108,8 +111,8 @@ ADVICE: dict[str, tuple[str, str]] = {
         "Remove one of the two.",
     ),
     "hidden-softmax": (
-        "A softmax makes its units compete for a sum of 1: each says little, the layers above "
-        "start from next to nothing, and the gradients that come through are small.",
+        "The outputs of a softmax sum to 1, so with many units each is small, and so are the "
+        "gradients that pass through it.",
         'Give hidden layers another activation, such as "relu"; softmax is for the outputs.',
     ),
     "probabilities-as-logits": (
@@ -118,56 +121,56 @@ ADVICE: dict[str, tuple[str, str]] = {
         "Remove the activation at the end, or from_logits=True.",
     ),
     "logits-as-probabilities": (
-        "The loss takes logarithms of what should be probabilities; of negative numbers there are "
-        "none, so the loss is wrong and most gradients too.",
+        "The loss takes logarithms of what should be probabilities. Negative numbers have none, so "
+        "the loss and most gradients are wrong.",
         "End with softmax (sigmoid for binary_crossentropy), or give the loss from_logits=True.",
     ),
     "softmax-of-one": (
-        "A softmax divides by the sum of its outputs: of a single one it makes 1, and no gradient "
-        "comes through.",
+        "A softmax divides by the sum of its outputs: a single output is always 1, and its "
+        "gradient is 0.",
         "For yes or no use one output with a sigmoid and binary_crossentropy, or two outputs with "
         "a softmax.",
     ),
     "outputs-not-distributions": (
-        "The classes exclude each other, and the outputs don't: they may say yes to several "
-        "classes or to none, and aren't the probabilities of the classes.",
+        "The classes exclude each other, but the outputs don't: several may be near 1, or none, "
+        "and they aren't the probabilities of the classes.",
         "End with softmax and use categorical_crossentropy; for labels that don't exclude each "
         "other use sigmoids and binary_crossentropy.",
     ),
     "binary-crossentropy-for-classes": (
-        "It takes each class for a question of its own. Saying no to all classes is right in all "
-        "answers but one, so the loss and a binary accuracy look good while little is learned.",
+        "It treats each class as a separate yes-or-no answer. Answering no for all classes is "
+        "correct for all but one, so the loss and a binary accuracy look good although little is "
+        "learned.",
         "Use categorical_crossentropy after a softmax; for labels that don't exclude each other "
         "use sigmoids with binary_crossentropy.",
     ),
     "accuracy-of-numbers": (
-        "Accuracy counts outputs that hit the target: of an output that is rounded to 0 or 1 and "
-        "a target that is neither, that is never, or by chance.",
+        "Accuracy counts outputs that equal the target. An output rounded to 0 or 1 never equals a "
+        "target that is neither.",
         'Use metrics=["mae"] or the loss alone; for yes and no, make the targets 0 and 1.',
     ),
     "accuracy-of-several-labels": (
-        "Accuracy compares the largest output with the first of the labels alone. It counts a "
-        "network as wrong that finds the others, and an example without a label as one of class 0.",
+        "Accuracy compares the largest output with the first label only. It counts the other "
+        "labels as errors, and an example without a label as class 0.",
         'Use metrics=["binary_accuracy"], and look at each label\'s errors.',
     ),
     "binary-accuracy-of-classes": (
-        "It counts each class as an answer of its own, so that saying no to all of them looks "
-        "good.",
+        "It counts each class as a separate answer, so predicting no for all of them looks good.",
         'Use metrics=["accuracy"], which compares the largest output with the label.',
     ),
     "dropout-on-outputs": (
-        "What the network says is set to 0 at random, the correct answer, too: the training loss "
-        "is huge and can't fall, and the gradients are mostly noise.",
+        "The outputs are set to 0 at random, including the correct one: the training loss is huge "
+        "and can't fall, and the gradients are mostly noise.",
         "Move the Dropout to the hidden layers: the last Dense and its activation come last.",
     ),
     "dropout-too-high": (
         "rate is the share that is dropped, not the share that is kept as in TensorFlow 1's "
-        "keep_prob: so little is left that the network can hardly learn.",
+        "keep_prob. Too few units remain for the network to learn.",
         "Use 1 - keep_prob, most often 0.2 to 0.5.",
     ),
     "relu-as-output": (
-        "A ReLU that is 0 has no slope: an output that is 0 for an example which it belongs to "
-        "learns nothing from it, and one that is always 0 stays so.",
+        "The slope of ReLU at 0 is 0: an output that is wrongly 0 for an example gets no gradient "
+        "from it, and an output that is always 0 stays 0.",
         "For classes end with softmax and categorical_crossentropy, for yes or no with sigmoid and "
         "binary_crossentropy.",
     ),
@@ -182,18 +185,18 @@ ADVICE: dict[str, tuple[str, str]] = {
         "Remove that ReLU: the last Dense before a softmax or sigmoid has no other activation.",
     ),
     "equal-weights": (
-        "Units that start equal get equal gradients and stay equal: the layer is worth one unit.",
+        "Equal units get equal gradients and stay equal: the layer acts like a single unit.",
         "Use a random initializer, such as glorot_uniform or he_normal.",
     ),
     "first-loss": (
-        "A network that knows nothing gives every class about the same probability, which costs "
-        "ln K. One that starts far above is confidently wrong, and spends its first steps on that.",
+        "An untrained network gives every class about the same probability, so its loss is ln K. "
+        "A loss far above means confident, wrong predictions, which the first steps must undo.",
         "Use smaller initial weights: glorot_uniform or he_normal.",
     ),
     "dead-relu": (
-        "A unit that is 0 for every example gets no gradient and stays that way.",
-        "Lower the learning rate, start with he_normal and biases of 0, and start anew: a dead "
-        "unit doesn't come back.",
+        "A unit that is 0 for every example gets no gradient and stays 0.",
+        "Make the model anew, with he_normal, biases of 0 and a lower learning rate: a dead unit "
+        "doesn't recover.",
     ),
     "saturated-units": (
         "Where a sigmoid or tanh is flat its slope is almost 0, and so is every gradient that "
@@ -201,61 +204,62 @@ ADVICE: dict[str, tuple[str, str]] = {
         "Scale the inputs, use smaller initial weights, a lower learning rate, or ReLU.",
     ),
     "vanishing-gradients": (
-        "The lower layers hardly learn: each layer on the way back has made the gradient smaller.",
+        "The lower layers hardly learn, because backpropagation through each layer shrinks the "
+        "gradient.",
         "Use ReLU in place of sigmoids, he_normal in place of small initial weights, fewer layers.",
     ),
     "exploding-gradients": (
-        "Each layer on the way back has made the gradient larger; the steps of the lower layers "
-        "overshoot by far.",
-        "Use smaller initial weights (he_normal with ReLU, glorot_uniform else) or fewer layers.",
+        "Backpropagation through each layer enlarges the gradient, so the steps of the lower "
+        "layers overshoot.",
+        "Use smaller initial weights (he_normal with ReLU, otherwise glorot_uniform) or fewer "
+        "layers.",
     ),
     "learning-rate-too-high": (
-        "About a thousandth of a weight's size is a usual step. One as large as the weight itself "
-        "throws away what was learned, and the loss leaps about or becomes NaN.",
+        "A typical step is about a thousandth of a weight's size. A step as large as the weight "
+        "itself destroys what was learned, and the loss jumps or becomes NaN.",
         "Divide the learning rate by 10 until the loss falls steadily.",
     ),
     "learning-rate-too-low": (
-        "About a thousandth of a weight's size is a usual step. With steps as small as these, "
-        "training takes ages and looks as if it were stuck.",
-        "Multiply the learning rate by 10 until the loss begins to leap, then go one step back.",
+        "A typical step is about a thousandth of a weight's size. With steps as small as these, "
+        "training is very slow and appears to be stuck.",
+        "Multiply the learning rate by 10 until the loss begins to jump, then undo the last "
+        "increase.",
     ),
     "no-gradient": (
         "A step changes nothing, and the next one won't either.",
-        "Look for a last ReLU or tanh whose inputs lie where it is flat, and for a layer of your "
-        "own whose backward returns zeros.",
+        "Look for a last ReLU or tanh with inputs in its flat range, and for a custom layer whose "
+        "backward returns zeros.",
     ),
     "loss-not-finite": (
-        "From here on every number is NaN; nothing more is learned.",
-        "Start anew with a lower learning rate and look at that layer: a logarithm or a division "
-        "in a layer of your own? `fit` stops such a run.",
+        "From here on every number is NaN, and nothing more is learned.",
+        "Make the model anew with a lower learning rate, and check that layer, such as a logarithm "
+        "or a division in a custom layer. `fit` stops such a run.",
     ),
     "overfitting": (
-        "The network has learned its training examples by heart, and less of what they have in "
-        "common.",
+        "The network has memorised its training examples and generalises less.",
         "Use more examples, a smaller network, Dropout, weight_decay, or stop earlier "
         "(EarlyStopping).",
     ),
     "labels-apart": (
-        "A network that learns its training examples and does no better than chance on others has "
-        "learned them by heart because there is nothing else to learn: most often the labels lie "
-        "in another order than the examples.",
+        "A network that fits its training examples and is no better than chance on others has only "
+        "memorised them. The most frequent cause is labels in a different order than the examples.",
         "Do the labels belong to the examples? Look at some with their labels, and shuffle x and y "
-        "by one permutation. Only if they do, use more examples or a smaller network.",
+        "by the same permutation. If they do, use more examples or a smaller network.",
     ),
     "predicts-one-class": (
-        "The network has collapsed: its outputs don't depend on the input any more, mostly because "
-        "too large a step has put all units of a layer out of action. It doesn't come back.",
+        "The network has collapsed: its outputs no longer depend on the input, usually because a "
+        "step that was too large disabled all units of a layer. It doesn't recover.",
         "Make the model anew, with scaled inputs, he_normal or glorot_uniform weights and a lower "
         "learning rate, and diagnose it before the training.",
     ),
     "class-never-predicted": (
-        "For this class the network is always wrong, which the overall accuracy hides.",
-        "Look at its examples and labels: are they among the training data, are there enough?",
+        "The network is always wrong for this class, which the overall accuracy hides.",
+        "Check its examples and labels: are there enough of them in the training data?",
     ),
 }
 
 
-# What can follow from a network that doesn't learn, whatever the cause.
+# Possible consequences of a network that doesn't learn, for any reason.
 UNLEARNED = {"no-gradient", "learning-rate-too-low", "class-never-predicted", "predicts-one-class"}
 STUCK = {*UNLEARNED, "first-loss", "vanishing-gradients"}
 BROKEN = {*STUCK, "dead-relu", "saturated-units", "exploding-gradients", "learning-rate-too-high"}
@@ -322,24 +326,25 @@ CONSEQUENCES: dict[str, set[str]] = {
 }
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong with a run.
+    """A fault of a training run.
 
     Attributes
     ----------
     code : str
-        Which, a key of `ADVICE`.
+        A key of `ADVICE`.
     seen : str
-        What was seen, with its figure.
+        What was observed.
     figure : float
-        The figure alone: the share, ratio or loss that `seen` speaks of.
+        The number in `seen`: a share, ratio or loss.
 
     Examples
     --------
     >>> print(Finding("constant-labels", "All 100 labels are 3.", 3))
-    constant-labels: All 100 labels are 3. There is nothing to learn but to say always the same.
-    Look at how y was made: data sorted by class and cut off do this, or a wrong column.
+    constant-labels: All 100 labels are 3. There is nothing to learn but a constant output. Check
+    how y was made: common causes are data sorted by class and truncated, or a wrong column.
     """
 
     code: str
@@ -357,7 +362,7 @@ class Finding:
         return ADVICE[self.code][1]
 
     def __str__(self) -> str:
-        """Write all of it as one paragraph."""
+        """Return all of it as one paragraph."""
         return f"{self.code}: {self.seen} {self.why} {self.do}"
 
     def _repr_html_(self) -> str:
@@ -372,20 +377,24 @@ class Findings(list[Finding]):
     --------
     >>> Findings([Finding("constant-labels", "All 100 labels are 3.", 3)])
     constant-labels: All 100 labels are 3.
-      Why: There is nothing to learn but to say always the same.
-      Do: Look at how y was made: data sorted by class and cut off do this, or a wrong column.
+      Why: There is nothing to learn but a constant output.
+      Do: Check how y was made: common causes are data sorted by class and truncated, or a wrong ...
     >>> Findings()
     []
     >>> print(Findings())
     Nothing was found.
     """
 
+    @known_keywords
+    def __init__(self, findings: Iterable[Finding] = ()) -> None:
+        super().__init__(check_iterable(findings, "findings", "findings"))
+
     def __str__(self) -> str:
-        """Write each finding as a paragraph."""
+        """Return each finding as a paragraph."""
         return "\n\n".join(map(str, self)) or "Nothing was found."
 
     def __repr__(self) -> str:
-        """Write each finding with its reason and its remedy."""
+        """Return each finding with its reason and its remedy."""
         paragraphs = [f"{f.code}: {f.seen}\n  Why: {f.why}\n  Do: {f.do}" for f in self]
         return "\n\n".join(paragraphs) or "[]"
 
@@ -406,7 +415,7 @@ class Findings(list[Finding]):
 
 
 def without_consequences(findings: Iterable[Finding]) -> Findings:
-    """Leave out what follows from another finding."""
+    """Omit findings that are consequences of others."""
     findings, explained = list(findings), set[str]()
     for finding in findings:
         explained |= CONSEQUENCES.get(finding.code, set())

@@ -111,7 +111,7 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
 
 
 def dropped(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
-    """Dropout on the outputs, or of nearly everything."""
+    """Dropout on the outputs, or at a rate near 1."""
     shapes = model.shapes(x.shape[1:])
     model = model.copy()
     if not model.built:
@@ -137,8 +137,8 @@ def dropped(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
 
 
 def relu_for_classes(case: Case) -> Iterator[Finding]:
-    """A ReLU as output where the targets are classes or yes and no."""
-    stage = case.step.stages[-1]
+    """A ReLU as output for classes or yes-or-no targets."""
+    stage = case.stages[-1]
     if case.loss_kind is not losses.MeanSquaredError or not isinstance(stage.layer, layers.ReLU):
         return
     width = case.t.shape[1]
@@ -153,7 +153,7 @@ def relu_for_classes(case: Case) -> Iterator[Finding]:
 
 
 def equal_weights(case: Case) -> Iterator[Finding]:
-    """Hidden layers whose units are all alike."""
+    """Hidden layers whose units all have equal weights."""
     dense = [stage for stage in case.step.stages if is_dense(stage.layer)]
     names = []
     for stage in dense[:-1]:
@@ -166,7 +166,7 @@ def equal_weights(case: Case) -> Iterator[Finding]:
 
 
 def first_loss(case: Case) -> Iterator[Finding]:
-    """Before training: a loss far above that of giving all classes the same probability."""
+    """An initial loss far above that of equal probabilities."""
     outputs = 2 if case.loss_kind is losses.BinaryCrossentropy else case.classes
     if case.trained or outputs < 2:
         return
@@ -190,7 +190,7 @@ def dead_units(case: Case) -> Iterator[Finding]:
 
 
 def saturated_units(case: Case) -> Iterator[Finding]:
-    """Hidden sigmoids and tanhs on their flat ends."""
+    """Saturated hidden sigmoids and tanhs."""
     shares = {
         name: float((4 * y * (1 - y) < FLAT).mean()) for name, y in case.outputs(layers.Sigmoid)
     }
@@ -203,7 +203,7 @@ def saturated_units(case: Case) -> Iterator[Finding]:
 
 
 def shrinking_gradients(case: Case) -> Iterator[Finding]:
-    """Gradients that die out or grow without measure on the way back."""
+    """Gradients that vanish or explode."""
     stages = [stage for stage in case.step.stages if stage.layer.parameter_names]
     norms = {
         stage.owner: float(np.linalg.norm(case.step.arrays["d" + stage.output]))
@@ -224,7 +224,7 @@ def shrinking_gradients(case: Case) -> Iterator[Finding]:
 
 
 def unfinite_outputs(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
-    """The first layer and batch in which NaN or infinity comes up, in the model's own dtype."""
+    """The first layer and batch with NaN or infinity, in the model's own dtype."""
     if not model.built:
         return
     model = model.copy()

@@ -25,11 +25,11 @@ from tinynet.models import Sequential
 
 HIGH, LOW = 2.0, 1e-5  # length of a step, relative to that of the weights
 LEARNED = 0.3  # a correlation of outputs with targets
-BRIEF = 100  # steps after which a loss far above chance is no beginning any more
+BRIEF = 100  # steps after which the loss should no longer be far above chance
 
 
 def step_length(case: Case) -> Iterator[Finding]:
-    """Steps that throw the weights about, or change next to nothing."""
+    """Steps that are too large or too small."""
     rows = spread(len(case.x), BATCH)
     ratios = update_ratios(RecordedStep(case.steady, case.x[rows], case.labels[rows]))
     if not ratios:
@@ -54,7 +54,7 @@ def step_length(case: Case) -> Iterator[Finding]:
         )
         yield Finding("no-gradient", seen, case.loss)
         return
-    # Where the gradients of a batch cancel, training is at its end; those of one example don't.
+    # At the end of training, the gradients of a batch cancel; those of single examples don't.
     start = at_the_start(case)
     worst = np.argsort(-np.abs(case.y - case.t).max(axis=1))[:3]
     largest = 0.0
@@ -68,9 +68,9 @@ def step_length(case: Case) -> Iterator[Finding]:
 
 
 def at_the_start(case: Case) -> Sequential:
-    """Return a copy whose optimizer is as it was before the first step.
+    """Return a copy with the optimizer reset to its first step.
 
-    A learning rate that a schedule, or a callback, has brought down isn't too low.
+    A learning rate that a schedule or a callback has reduced isn't too low.
     """
     model = case.steady.copy()
     optimizer = model.optimizer
@@ -82,7 +82,7 @@ def at_the_start(case: Case) -> Sequential:
 
 
 def overfitting(case: Case) -> Iterator[Finding]:
-    """Training data predicted much better than others."""
+    """A much better fit of training data than of validation data."""
     if case.validation is None:
         return
     x, y = (np.asarray(array) for array in case.validation[:2])
@@ -113,7 +113,7 @@ def agreement(t: np.ndarray, y: np.ndarray) -> float:
 
 
 def collapse(case: Case) -> Iterator[Finding]:
-    """A trained network whose outputs have ceased to depend on the input."""
+    """A trained network whose outputs don't depend on the input."""
     constant = (case.t == case.t[0]).all() or (case.x == case.x[0]).all()
     if not case.trained or len(case.x) < FEW or constant:
         return
@@ -145,7 +145,7 @@ def collapse(case: Case) -> Iterator[Finding]:
 
 
 def missing_classes(case: Case) -> Iterator[Finding]:
-    """Classes that occur and are never predicted, by a network that has learned others."""
+    """Classes that a trained network never predicts."""
     if case.classes < 2 or not case.trained:
         return
     predicted, true = case.y.argmax(axis=1), case.t.argmax(axis=1)
@@ -167,7 +167,7 @@ def missing_classes(case: Case) -> Iterator[Finding]:
 
 
 def update_ratios(step: RecordedStep) -> dict[str, float]:
-    """Return by how much of its size a step changes each layer's weights."""
+    """Return the change of each layer's weights in a step, relative to their size."""
     ratios = {}
     for stage in step.stages:
         for parameter in stage.layer.parameter_names:
@@ -179,7 +179,7 @@ def update_ratios(step: RecordedStep) -> dict[str, float]:
 
 
 def loss_after_steps(case: Case) -> float:
-    """Return the sample's loss after some steps made on a copy, each with other examples."""
+    """Return the sample's loss after a few steps on a copy."""
     model, count = case.steady.copy(), len(case.x)
     rng = np.random.default_rng(0)
     with np.errstate(all="ignore"):

@@ -2,14 +2,23 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from tinynet._internal.checks import check_finite, check_path
-from tinynet._internal.saving.files import replacing
+from tinynet._internal.checks import (
+    check_all_different,
+    check_built,
+    check_finite,
+    check_name,
+    check_path,
+)
+from tinynet._internal.saving.files import check_target, open_regular, replacing
 from tinynet._internal.saving.npz import MAX_BYTES, DamagedError
+from tinynet._internal.saving.rehearsal import same
+from tinynet._internal.seeds import unspent
 
 Path = str | os.PathLike[str]
 
@@ -59,30 +68,83 @@ def read_file(path: Path) -> bytes:
     DamagedError
         If it is longer than any of ours.
     """
-    place = check_path(path)
-    if os.path.isdir(place):
-        raise IsADirectoryError(f"{place} is a folder, not a file.")
-    if not os.path.isfile(place):
-        raise FileNotFoundError(f"There is no file {place}.")
-    with open(place, "rb") as stream:
+    with open_regular(check_path(path)) as stream:
         size = os.fstat(stream.fileno()).st_size
         if size > MAX_BYTES:
             raise DamagedError(f"it has {size} bytes, and at most {MAX_BYTES} are read")
         return stream.read()
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all."""
-    place = os.path.realpath(check_path(path))
-    if not os.path.isdir(os.path.dirname(place)):
-        raise FileNotFoundError(
-            f"Can't save to {place}: there is no folder {os.path.dirname(place)}."
-        )
+def check_saved(model: Any) -> None:
+    """Refuse a model that isn't built, was changed since, or holds what isn't finite."""
+    check_built(model)
+    model.check_unchanged()
+    names = [check_name(part.name, "a name to be saved") for part in (model, *model.layers)]
+    check_all_different(names[1:], "layer")
+    for layer in model.layers:
+        for name in (*layer.parameter_names, *layer.state_names):
+            check_finite(getattr(layer, name), f"{layer.name}.{name}, to be saved,")
+
+
+def write_file(path: Path, content: bytes, trial: Callable[[bytes], None]) -> None:
+    """Write a file, whole or not at all, and read it again before it takes its name.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    content : bytes
+        What to write.
+    trial : callable
+        Gets what was read, and raises if it isn't what was to be saved.
+
+    Raises
+    ------
+    OSError
+        If it can't be written.
+    ValueError
+        If it couldn't be read again. A file that was there before is left as it was.
+    """
+    place = check_target(path)
     try:
         with replacing(place) as file:
             file.write(content)
+            file.seek(0)
+            with unspent(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                try_reading(place, file.read(), trial)
     except OSError as error:
         raise OSError(error.errno, f"Can't save to {place}: {error.strerror or error}") from error
+
+
+def try_reading(place: str, content: bytes, trial: Callable[[bytes], None]) -> None:
+    """Refuse content that a trial can't read.
+
+    Raises
+    ------
+    ValueError
+        If it can't.
+    """
+    try:
+        with named(place, "what was to be saved"):
+            trial(content)
+    except ValueError as error:
+        raise ValueError(
+            f"The model can't be saved, since the file couldn't be loaded: {error}"
+        ) from error
+
+
+def refuse_difference(saved: Mapping[str, np.ndarray], loaded: Mapping[str, np.ndarray]) -> None:
+    """Refuse arrays that come back as others.
+
+    Raises
+    ------
+    ValueError
+        If one does; it is called by its name.
+    """
+    for name, array in saved.items():
+        if not same(array, loaded.get(name)):
+            raise ValueError(f"its array {name} would be another one")
 
 
 def converted(array: np.ndarray, dtype: Any, what: str) -> np.ndarray:

@@ -19,21 +19,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinynet import losses, optimizers
-from tinynet._internal.checks import check_built, check_finite, check_path, check_shape
+from tinynet._internal.checks import check_built, check_path, check_shape
 from tinynet._internal.saving.npz import DamagedError, check_directory
 from tinynet.exchange import keras_layers as tables
 from tinynet.exchange.files import (
     NoCounterpartError,
     Path,
+    check_saved,
     converted,
     named,
     read_file,
+    refuse_difference,
     shortest,
     write_file,
 )
 from tinynet.exchange.hdf5 import SIGNATURE, Group, read_hdf5
 from tinynet.exchange.keras_layers import Config, Known
 from tinynet.layers import Layer
+from tinynet.models import Sequential
 
 Arrays = list[np.ndarray]
 
@@ -91,19 +94,7 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
         If it isn't such a file, is damaged, or holds something without a counterpart.
     """
     with named(path, "a file of Keras's"):
-        content = read_file(path)
-        parts = older_parts(content) if content[:8] == SIGNATURE else newer_parts(content)
-        name, config = tables.read_description(parts.model)
-        if name != "Sequential":
-            raise NoCounterpartError(f"it holds a model of class {name}, not a Sequential")
-        stack, arrays, shape = restore_layers(parts, config, custom)
-        check_sizes(stack, shape, parts.numbers)
-        dtype = restore_dtype(config)
-        model = make(
-            stack, config["name"] if isinstance(config.get("name"), str) else None, dtype=dtype
-        )
-        model.build(shape)
-        assign(model.layers, arrays)
+        model, parts = read_model(read_file(path), make, custom)
     if isinstance(parts.settings, dict) and parts.settings.get("optimizer"):
         try:
             with named(path, "a file of Keras's"):
@@ -114,6 +105,23 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
     return model
 
 
+def read_model(content: bytes, make: Callable[..., Any], custom: Known) -> tuple[Any, Parts]:
+    """Make a model of a file's content; it is still to be compiled."""
+    parts = older_parts(content) if content[:8] == SIGNATURE else newer_parts(content)
+    name, config = tables.read_description(parts.model)
+    if name != "Sequential":
+        raise NoCounterpartError(f"it holds a model of class {name}, not a Sequential")
+    stack, arrays, shape = restore_layers(parts, config, custom)
+    check_sizes(stack, shape, parts.numbers)
+    dtype = restore_dtype(config)
+    model = make(
+        stack, config["name"] if isinstance(config.get("name"), str) else None, dtype=dtype
+    )
+    model.build(shape)
+    assign(model.layers, arrays)
+    return model, parts
+
+
 def load_weights(model: Any, path: Path) -> None:
     """Load the arrays of any of Keras's files into a model of the same layers.
 
@@ -122,30 +130,33 @@ def load_weights(model: Any, path: Path) -> None:
     OSError, ValueError
         If the file is missing, damaged or another model's; then nothing is changed.
     """
-    check_built(model.built)
+    check_built(model)
     with named(path, "a file of Keras's"):
-        content = read_file(path)
-        group = read_hdf5(content if content[:8] == SIGNATURE else unpack(content)[WEIGHTS])
-        own = [layer for layer in model.layers if tables.arrays_of(layer)]
-        inner = group.members.get("model_weights")
-        if "layer_names" in group.attributes or "layer_names0" in group.attributes:
-            inner = group
-        if isinstance(inner, Group):
-            theirs = [older_arrays(inner, name) for name in read_names(inner, "layer_names")]
-            arrays = [found for found in theirs if found]
-        else:
-            places = paths([tables.counterpart(layer).keras_class for layer in own])
-            arrays = [numbered_arrays(group, place) for place in places]
-            there = group.find("layers")
-            count = len(there.members) if isinstance(there, Group) else 0
-            if count > len(model.layers):
-                raise ValueError(f"it has {count} layers, and the model {len(model.layers)}.")
-        if len(arrays) != len(own):
-            raise ValueError(
-                f"it has weights for {len(arrays)} layers, and the model has {len(own)} with "
-                "weights."
-            )
-        assign(own, arrays)
+        read_weights(model, read_file(path))
+
+
+def read_weights(model: Any, content: bytes) -> None:
+    """Write the arrays of a file's content into a model."""
+    group = read_hdf5(content if content[:8] == SIGNATURE else unpack(content)[WEIGHTS])
+    own = [layer for layer in model.layers if tables.arrays_of(layer)]
+    inner = group.members.get("model_weights")
+    if "layer_names" in group.attributes or "layer_names0" in group.attributes:
+        inner = group
+    if isinstance(inner, Group):
+        theirs = [older_arrays(inner, name) for name in read_names(inner, "layer_names")]
+        arrays = [found for found in theirs if found]
+    else:
+        places = paths([tables.counterpart(layer).keras_class for layer in own])
+        arrays = [numbered_arrays(group, place) for place in places]
+        there = group.find("layers")
+        count = len(there.members) if isinstance(there, Group) else 0
+        if count > len(model.layers):
+            raise ValueError(f"it has {count} layers, and the model {len(model.layers)}.")
+    if len(arrays) != len(own):
+        raise ValueError(
+            f"it has weights for {len(arrays)} layers, and the model has {len(own)} with weights."
+        )
+    assign(own, arrays)
 
 
 def unpack(content: bytes) -> dict[str, bytes]:
@@ -395,10 +406,20 @@ def restore_optimizer(description: Any, dtype: np.dtype) -> Any:
         return optimizers.get(description)
     name, config = tables.read_description(description)
     config.setdefault("learning_rate", config.pop("lr", None))
-    rate = config["learning_rate"]
-    if dtype == np.float32 and isinstance(rate, float):
-        config["learning_rate"] = shortest(rate)
+    config["learning_rate"] = plain_rate(config["learning_rate"], dtype)
     return tables.restore("optimizer", {"class_name": name, "config": config})
+
+
+def plain_rate(rate: Any, dtype: np.dtype) -> Any:
+    """Return a learning rate of float32 as the shortest number that is the same there.
+
+    Examples
+    --------
+    >>> plain_rate(0.10000000149011612, np.dtype("float32"))
+    0.1
+    """
+    single = dtype == np.float32 and isinstance(rate, float) and rate == float(np.float32(rate))
+    return shortest(rate) if single else rate
 
 
 def restore_loss(description: Any) -> Any:
@@ -473,7 +494,7 @@ def save_model(model: Any, path: Path) -> None:
     NoCounterpartError
         If Keras has no such layer.
     """
-    check_saved(model)
+    check_layers(model)
     if check_path(path).endswith(".keras"):
         config = describe_model(model)
         metadata = {"keras_version": "3.0.0", "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S")}
@@ -482,9 +503,22 @@ def save_model(model: Any, path: Path) -> None:
             archive.writestr(METADATA, json.dumps(metadata))
             archive.writestr(CONFIG, json.dumps(config))
             archive.writestr(WEIGHTS, newer_hdf5(model))
-        write_file(path, content.getvalue())
+        written = content.getvalue()
     else:
-        write_file(path, older_hdf5(model))
+        config, written = describe_model(model), older_hdf5(model)
+
+    def trial(read: bytes) -> None:
+        """Refuse a file of which another model would be made."""
+        twin, parts = read_model(read, Sequential, {})
+        if config["compile_config"]:
+            compile_model(twin, parts)
+        again = describe_model(twin)
+        for key, value in config.items():
+            if json.dumps(again[key]) != json.dumps(value):
+                raise ValueError(f"its {key} would be {again[key]} rather than {value}")
+        refuse_difference(named_arrays(model), named_arrays(twin))
+
+    write_file(path, written, trial)
 
 
 def save_weights(model: Any, path: Path) -> None:
@@ -502,16 +536,28 @@ def save_weights(model: Any, path: Path) -> None:
             f"The name of a file of weights must end in .weights.h5 (or in .npz), received "
             f"{check_path(path)!r}."
         )
-    check_saved(model)
-    write_file(path, newer_hdf5(model))
+    check_layers(model)
+
+    def trial(read: bytes) -> None:
+        """Refuse a file of other weights."""
+        twin = model.copy()
+        twin.set_values(np.zeros_like(twin.values))
+        read_weights(twin, read)
+        refuse_difference(named_arrays(model), named_arrays(twin))
+
+    write_file(path, newer_hdf5(model), trial)
 
 
-def check_saved(model: Any) -> None:
+def named_arrays(model: Any) -> dict[str, np.ndarray]:
+    """Return what the layers hold, and what the optimizer remembers, by name."""
+    names = ((layer, name) for layer in model.layers for name in tables.known_names(layer))
+    held = {f"{clean(layer.name)}.{name}": getattr(layer, name) for layer, name in names}
+    return held | dict(state_arrays(model))
+
+
+def check_layers(model: Any) -> None:
     """Refuse a model that couldn't be read again."""
-    check_built(model.built)
-    for layer in model.layers:
-        for array in tables.arrays_of(layer):
-            check_finite(array, f"{layer.name}: weights to be saved")
+    check_saved(model)
     if len(model.layers) > MAX_LAYERS - 1:
         raise ValueError(f"A file holds at most {MAX_LAYERS - 1} layers.")
 
@@ -550,8 +596,11 @@ def describe_settings(model: Any) -> Config | None:
     try:
         if tables.slots(model.optimizer) is None:
             raise NoCounterpartError(f"Keras has no counterpart to {model.optimizer!r}")
+        optimizer = tables.describe("optimizer", model.optimizer)
+        rate = plain_rate(optimizer["config"]["learning_rate"], model.dtype)
+        optimizer["config"]["learning_rate"] = rate
         return {
-            "optimizer": tables.describe("optimizer", model.optimizer),
+            "optimizer": optimizer,
             "loss": tables.describe("loss", model.loss),
             "metrics": [tables.describe("metrics", metric) for metric in model.metrics],
             "loss_weights": None,
@@ -580,8 +629,8 @@ def open_hdf5(content: io.BytesIO) -> Any:
         import h5py
     except ImportError as error:
         raise ImportError(
-            'To write a file for Keras takes h5py: pip install "tinynet[keras]", or save to a name '
-            "that ends in .npz."
+            "To write a file for Keras takes h5py: "
+            'pip install "tinynet-backprop[keras]", or save to a name that ends in .npz.'
         ) from error
     return h5py.File(content, "w")
 

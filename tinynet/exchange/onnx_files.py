@@ -8,6 +8,7 @@ To add an activation is to add one line to `ACTIVATIONS`; a layer with arrays ta
 `WRITERS` and one in `READERS`.
 """
 
+import contextlib
 import os
 import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,11 +18,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinynet import layers
-from tinynet._internal.checks import check_built, check_finite, check_path
-from tinynet._internal.saving.npz import DamagedError
+from tinynet._internal.checks import check_finite, check_path
+from tinynet._internal.names import known_keywords
+from tinynet._internal.saving.npz import MAX_BYTES, DamagedError
 from tinynet.exchange.files import (
     NoCounterpartError,
     Path,
+    check_saved,
     converted,
     named,
     read_file,
@@ -36,6 +39,9 @@ OPSET = 17
 OLDEST_OPSET = 13  # since which softmax is what it is
 IR_VERSION = 8  # of ONNX 1.10 and newer
 MAX_NODES = 5000
+MAX_AXES = 32
+MAX_SPREAD = 1_000_000  # numbers that one number in a file may stand for
+MAX_USES = 16  # of a file's numbers, on average: exporters write equal arrays once
 DTYPES = {"float32": 1, "float64": 11}  # ONNX's numbers for them
 
 
@@ -130,10 +136,46 @@ COMPOSED = (
     Composed(layers.HardTanh, (("Clip", ("x", -1.0, 1.0)),)),
 )
 
+# The same in the words of PyTorch's exporters.
+ALSO_READ = (
+    Composed(
+        layers.GELU,
+        (
+            ("Div", ("x", 2**0.5)),
+            ("Erf", (0,)),
+            ("Add", (1, 1.0)),
+            ("Mul", (2, 0.5)),
+            ("Mul", ("x", 3)),
+        ),
+        {"approximate": False},
+    ),
+    Composed(
+        layers.GELU,
+        (
+            ("Pow", ("x", 3.0)),
+            ("Mul", (0, 0.044715)),
+            ("Add", ("x", 1)),
+            ("Mul", (2, (2 / pi) ** 0.5)),
+            ("Tanh", (3,)),
+            ("Add", (4, 1.0)),
+            ("Mul", (5, 0.5)),
+            ("Mul", ("x", 6)),
+        ),
+        {"approximate": True},
+    ),
+    Composed(layers.LogSigmoid, (("Sigmoid", ("x",)), ("Log", (0,)))),
+    # Beyond 20, log(1 + exp(x)) is x in float32.
+    Composed(
+        layers.Softplus, (("Softplus", ("x",)), ("Greater", ("x", 20.0)), ("Where", (1, "x", 0)))
+    ),
+    Composed(layers.Softsign, (("Abs", ("x",)), ("Add", (0, 1.0)), ("Div", ("x", 1)))),
+)
+
 
 # ------------------------------------------------------------------------------------- writing
 
 
+@known_keywords
 def to_onnx(model: Sequential, path: Path) -> None:
     """Write a model as ONNX (operator set 17), to predict with.
 
@@ -157,8 +199,7 @@ def to_onnx(model: Sequential, path: Path) -> None:
         If the file can't be written; one of that name is left as it was.
     """
     onnx = import_onnx()
-    check_built(model.built)
-    check_path(path)
+    check_saved(model)
     graph = _Graph(onnx, model.dtype)
     y = "x"
     for layer in model.layers:
@@ -176,7 +217,16 @@ def to_onnx(model: Sequential, path: Path) -> None:
     opset = onnx.helper.make_opsetid("", OPSET)
     file = onnx.helper.make_model(body, opset_imports=[opset], producer_name="tinynet")
     file.ir_version = IR_VERSION
-    write_file(path, file.SerializeToString())
+
+    def trial(content: bytes) -> None:
+        """Refuse a file that gives other outputs than the model."""
+        x = np.random.default_rng(0).normal(size=(3, *model.input_shapes[0])).astype(model.dtype)
+        with np.errstate(all="ignore"):
+            y, again = model.predict(x), read_model(onnx, content, path).predict(x)
+        if not np.allclose(y, again, rtol=1e-3, atol=1e-5 * np.abs(y).max(), equal_nan=True):
+            raise ValueError("it would give other outputs")
+
+    write_file(path, file.SerializeToString(), trial)
 
 
 def output_shape(model: Sequential) -> tuple[int, ...]:
@@ -199,7 +249,7 @@ def import_onnx() -> Any:
         import onnx
     except ImportError as error:
         raise ImportError(
-            'ONNX files take the package onnx: pip install "tinynet[onnx]".'
+            'ONNX files take the package onnx: pip install "tinynet-backprop[onnx]".'
         ) from error
     return onnx
 
@@ -388,6 +438,7 @@ WRITERS: dict[type[Layer], Callable[[_Graph, Any, str], str]] = {
 # ------------------------------------------------------------------------------------- reading
 
 
+@known_keywords
 def from_onnx(path: Path) -> Sequential:
     """Read a model out of an ONNX file (operator set 13 or newer).
 
@@ -417,13 +468,16 @@ def from_onnx(path: Path) -> Sequential:
     """
     onnx = import_onnx()
     with named(path, "an ONNX file"):
-        content = read_file(path)
-        try:
-            file = onnx.load_model_from_string(content)
-        except Exception as error:  # of protobuf, in several kinds
-            raise DamagedError("its content can't be decoded") from error
-        chain = _Chain(onnx, file, os.path.dirname(os.path.realpath(check_path(path))))
-        return chain.model()
+        return read_model(onnx, read_file(path), path)
+
+
+def read_model(onnx: Any, content: bytes, path: Path) -> Sequential:
+    """Read a model out of a file's content."""
+    try:
+        file = onnx.load_model_from_string(content)
+    except Exception as error:  # of protobuf, in several kinds
+        raise DamagedError("its content can't be decoded") from error
+    return _Chain(onnx, file, os.path.dirname(os.path.realpath(check_path(path)))).model()
 
 
 class _Chain:
@@ -434,31 +488,38 @@ class _Chain:
         self.check_version(file)
         self.constants: dict[str, np.ndarray] = {}
         self.made: dict[str, tuple[str, str]] = {}  # folded values: the operation, and its input
-        self.of_shapes: set[str] = set()  # values that depend on a shape alone
+        self.of_shapes: dict[str, np.ndarray] = {}  # values computed from a shape; N is 0 in them
         self.steps: list[tuple[Layer, list[np.ndarray]]] = []
         self.means: list[Any] = []  # of normalisations that are half read
         self.nodes = list(graph.node)
         self.name = graph.name
         if len(self.nodes) > MAX_NODES or graph.sparse_initializer:
             raise NoCounterpartError(f"it has {len(self.nodes)} operations, or sparse arrays")
+        check_names(graph)
         self.budget = file.ByteSize()
         for tensor in graph.initializer:
             self.constants[tensor.name] = self.to_array(tensor)
         inputs = [value for value in graph.input if value.name not in self.constants]
         if len(inputs) != 1 or len(graph.output) != 1:
+            names = ", ".join(repr(value.name) for value in (*inputs, *graph.output)[:8])
             raise NoCounterpartError(
                 f"it must have one input and one output, and has {len(inputs)} and "
-                f"{len(graph.output)}"
+                f"{len(graph.output)}: {names:.200}"
             )
         self.output, self.current = graph.output[0].name, inputs[0].name
         self.numbers = sum(value.size for value in self.constants.values())
+        self.used = self.folded = 0
         tensor = inputs[0].type.tensor_type
         self.dtype = self.float_dtype(tensor.elem_type)
         sizes = [dimension.dim_value for dimension in tensor.shape.dim]
-        if len(sizes) < 2 or min(sizes[1:]) < 1:
-            raise NoCounterpartError(f"its input must have a known shape (N, ...), and has {sizes}")
+        if not 2 <= len(sizes) <= MAX_AXES or min(sizes[1:]) < 1:
+            raise NoCounterpartError(
+                f"its input must have a known shape (N, ...), and has {reprlib.repr(sizes)}"
+            )
+        self.batch = sizes[0]  # 0 where any number of examples will do
         self.input_shape: tuple[int, ...] = tuple(sizes[1:])
         self.shape = self.input_shape
+        self.shapes = {self.current: self.shape}  # of one example, by the value's name
 
     def check_version(self, file: Any) -> None:
         """Refuse operators of other sets, whose meaning isn't known."""
@@ -473,7 +534,9 @@ class _Chain:
         """Return the dtype of that number, one in which tinynet computes."""
         names = [name for name, known in DTYPES.items() if known == number]
         if not names:
-            raise NoCounterpartError("it computes in something else than float32 or float64")
+            types = self.onnx.TensorProto.DataType
+            name = types.Name(number) if number in types.values() else "an unknown type"
+            raise NoCounterpartError(f"it computes in {name}, and tinynet in float32 or float64")
         return names[0]
 
     def before(self, name: str, *operations: str) -> np.ndarray | None:
@@ -524,6 +587,8 @@ class _Chain:
         except ValueError:
             raise DamagedError(f"{tensor.name!r} has no place in {name!r}") from None
         self.budget += size
+        if self.budget > MAX_BYTES:
+            raise DamagedError(f"its arrays have more than {MAX_BYTES} bytes")
         if length != size or not 0 <= start <= start + size <= os.path.getsize(place):
             raise DamagedError(f"{tensor.name!r} doesn't fit into {name!r}")
         with open(place, "rb") as file:
@@ -538,7 +603,7 @@ class _Chain:
         for node in self.grouped():
             if isinstance(node, tuple):
                 self.append(node[0].ours(**node[0].arguments))
-                self.current = node[1]
+                self.advance(node[1])
                 continue
             if node.domain not in ("", "ai.onnx") or len(node.output) < 1:
                 raise NoCounterpartError(f"tinynet has no counterpart to {node.op_type!r:.60}")
@@ -546,9 +611,6 @@ class _Chain:
                 self.read(node)
         if self.current != self.output:
             raise NoCounterpartError("its operations must form one chain from input to output")
-        needed = sum(array.size for _, arrays in self.steps for array in arrays)
-        if needed > self.numbers:
-            raise NoCounterpartError("it uses one array in several places")
         if not self.steps:
             raise NoCounterpartError("it has no operation that tinynet has a layer for")
         model = Sequential([layer for layer, _ in self.steps], dtype=self.dtype)
@@ -570,7 +632,7 @@ class _Chain:
                 nodes.append(node)
         start = 0
         while start < len(nodes):
-            for form in COMPOSED:
+            for form in (*COMPOSED, *ALSO_READ):
                 part = nodes[start : start + len(form.steps)]
                 if self.is_form(form, part):
                     yield form, part[-1].output[0]
@@ -625,21 +687,43 @@ class _Chain:
                 value = np.asarray(function(*values))
                 if node.op_type == "Cast":
                     value = value.astype(self.float_dtype(self.attributes(node).get("to")))
+            self.folded += value.nbytes
+            if self.folded > MAX_USES * self.budget + MAX_SPREAD:
+                raise NoCounterpartError("it computes with constants again and again")
             self.constants[output] = value
             self.made[output] = (node.op_type, known[0])
             return True
-        if node.op_type == "Shape" or any(name in self.of_shapes for name in node.input[:1]):
-            if node.op_type not in ("Shape", "Gather", "Unsqueeze", "Concat", "Slice", "Cast"):
-                raise NoCounterpartError(f"it computes with a shape, by {node.op_type!r:.60}")
-            self.of_shapes.add(output)
+        takes_shape = any(name in self.of_shapes for name in known)
+        if node.op_type == "Shape" or (takes_shape and node.op_type != "Reshape"):
+            self.of_shapes[output] = self.of_shape(node)
             return True
         return False
+
+    def of_shape(self, node: Any) -> np.ndarray:
+        """Return what an operation computes from a value's shape."""
+        given = self.attributes(node)
+        if node.op_type == "Shape":
+            shape = self.shapes.get(node.input[0] if node.input else "")
+            if shape is None:
+                raise NoCounterpartError("its operations must form one chain from input to output")
+            whole = np.array([0, *shape], np.int64)
+            return whole[given.get("start", 0) : given.get("end", len(whole))]
+        of_shapes = OF_SHAPES.get(node.op_type)
+        parts = [self.of_shapes.get(name, self.constants.get(name)) for name in node.input if name]
+        parts = [part for part in parts if part is not None]
+        if of_shapes is None or len(parts) < len(node.input) or given.get("axis", 0) != 0:
+            raise NoCounterpartError(f"it computes with a shape, by {node.op_type!r:.60}")
+        with contextlib.suppress(IndexError, TypeError, ValueError):
+            value = np.asarray(of_shapes(*parts))
+            if value.size <= MAX_AXES:
+                return value
+        raise DamagedError(f"it computes with a shape, by a {node.op_type} that makes none of it")
 
     def read(self, node: Any) -> None:
         """Append the layer that does what an operation does."""
         operation, data = node.op_type, [name for name in node.input if name]
         varying = [
-            name for name in data if name not in self.constants | dict.fromkeys(self.of_shapes)
+            name for name in data if name not in self.constants and name not in self.of_shapes
         ]
         if varying != [self.current]:
             raise NoCounterpartError("its operations must form one chain from input to output")
@@ -653,7 +737,12 @@ class _Chain:
                     f"tinynet has no counterpart to ONNX's operation {operation!r:.60}"
                 )
             READERS[operation](self, node)
-        self.current = node.output[0]
+        self.advance(node.output[0])
+
+    def advance(self, name: str) -> None:
+        """Go on to an operation's output."""
+        self.current = name
+        self.shapes[name] = self.shape
 
     def read_activation(self, row: Activation, node: Any) -> Layer:
         given = self.attributes(node)
@@ -670,8 +759,15 @@ class _Chain:
 
     def append(self, layer: Layer, *arrays: np.ndarray) -> None:
         """Append a layer and the arrays that it will have."""
+        self.use(*arrays)
         self.shape = layer.output_shape(self.shape)
         self.steps.append((layer, list(arrays)))
+
+    def use(self, *arrays: np.ndarray) -> None:
+        """Count what a layer holds of the file; equal arrays may be in it once."""
+        self.used += sum(array.size for array in arrays)
+        if self.used > MAX_USES * self.numbers + MAX_SPREAD:
+            raise NoCounterpartError("it uses one array in too many places")
 
     def attributes(self, node: Any) -> dict[str, Any]:
         """Return the arguments of an operation."""
@@ -688,6 +784,14 @@ class _Chain:
             raise NoCounterpartError(f"{node.op_type} in it must have constant arrays")
         return self.constants[name]
 
+    def spread(self, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """Return an array of so many numbers in that shape; one number stands for all of them."""
+        if array.size == 1 < prod(shape):
+            if prod(shape) > MAX_SPREAD:
+                raise DamagedError(f"one number in it stands for an array of shape {shape}")
+            return np.full(shape, array.item())
+        return array.reshape(shape)
+
     def features(self) -> int:
         """Return how many numbers an example has at this place, in one row."""
         if len(self.shape) != 1:
@@ -695,6 +799,32 @@ class _Chain:
                 f"it multiplies examples of shape {self.shape} with a matrix, and tinynet only rows"
             )
         return self.shape[0]
+
+
+def check_names(graph: Any) -> None:
+    """Refuse names that aren't text, and values that two operations compute.
+
+    Raises
+    ------
+    DamagedError
+        If there are any.
+    """
+    values: set[str] = {value.name for value in graph.input}
+    values.update(tensor.name for tensor in graph.initializer)
+    for node in graph.node:
+        attributes = [attribute.name for attribute in node.attribute]
+        names = [node.op_type, node.domain, *node.input, *node.output, *attributes]
+        # The package onnx gives a name that isn't UTF-8 as bytes, or raises UnicodeDecodeError.
+        if not all(isinstance(name, str) for name in names):
+            raise DamagedError("a name in it is not UTF-8")
+        for name in node.output:
+            if name in values:
+                raise DamagedError(f"two of its operations compute {name!r:.60}")
+            values.add(name)
+        values.discard("")  # an output that is left out
+    values.update(output.name for output in graph.output)
+    if not all(isinstance(name, str) for name in (*values, graph.name)):
+        raise DamagedError("a name in it is not UTF-8")
 
 
 def _read_gemm(chain: _Chain, node: Any) -> None:
@@ -706,15 +836,15 @@ def _read_gemm(chain: _Chain, node: Any) -> None:
     bias = []
     if len(node.input) > 2 and node.input[2]:
         b = scaled(chain.constant(node, 2), given.get("beta", 1.0))
-        bias = [one_row(b, W)]
+        bias = [one_row(chain, b, W)]
     _append_dense(chain, W, bias)
 
 
-def one_row(b: np.ndarray, W: np.ndarray) -> np.ndarray:
+def one_row(chain: _Chain, b: np.ndarray, W: np.ndarray) -> np.ndarray:
     """Return a bias with one entry for each of a matrix's columns."""
     if b.size not in (1, W.shape[1]) or b.size not in (1, *b.shape[-1:]):
         raise DamagedError(f"a bias of shape {b.shape} follows a matrix of shape {W.shape}")
-    return np.broadcast_to(b.ravel(), (W.shape[1],))
+    return chain.spread(b, W.shape[1:])
 
 
 def alike(found: Any, wanted: Any) -> bool:
@@ -754,7 +884,9 @@ def _read_add(chain: _Chain, node: Any) -> None:
     if last is None or not isinstance(last[0], layers.Dense) or last[0].use_bias:
         raise NoCounterpartError("it has an Add that isn't a Dense layer's bias")
     W = last[1][0]
-    chain.steps[-1] = (layers.Dense(W.shape[1]), [W, one_row(b, W)])
+    b = one_row(chain, b, W)
+    chain.use(b)
+    chain.steps[-1] = (layers.Dense(W.shape[1]), [W, b])
 
 
 def _read_sub(chain: _Chain, node: Any) -> None:
@@ -789,6 +921,9 @@ def _normalization(chain: _Chain, mean: Any, variance: Any) -> Layer:
         raise NoCounterpartError(
             "it has a Sub or Div by an array of another shape than examples have"
         )
+    if prod(shape) > max(mean.size, variance.size):
+        raise NoCounterpartError("it has a mean and a deviation along different axes")
+    chain.use(mean, variance)
     chain.means.append(mean)
     if prod(shape) == 1:
         return layers.Normalization(None, mean.item(), variance.item())
@@ -799,7 +934,7 @@ def _normalization(chain: _Chain, mean: Any, variance: Any) -> Layer:
 
 
 def _read_log_softmax(chain: _Chain, node: Any) -> None:
-    if chain.attributes(node).get("axis", -1) not in (-1, 1):
+    if chain.attributes(node).get("axis", -1) not in (-1, len(chain.shape)):
         raise NoCounterpartError("it has a LogSoftmax over another axis than the last")
     chain.append(layers.LogSoftmax())
 
@@ -807,6 +942,10 @@ def _read_log_softmax(chain: _Chain, node: Any) -> None:
 def _read_gelu(chain: _Chain, node: Any) -> None:
     approximate = chain.attributes(node).get("approximate", b"none") == b"tanh"
     chain.append(layers.GELU(approximate=approximate))
+
+
+def _read_mish(chain: _Chain, node: Any) -> None:
+    chain.append(layers.Mish())
 
 
 def _read_mul(chain: _Chain, node: Any) -> None:
@@ -823,9 +962,7 @@ def _read_prelu(chain: _Chain, node: Any) -> None:
     alpha = chain.constant(node, 1)
     if alpha.size not in (1, prod(chain.shape)):
         raise NoCounterpartError(f"it has a PRelu whose slopes have the shape {alpha.shape}")
-    alpha = np.broadcast_to(alpha.ravel(), (prod(chain.shape),)).reshape(chain.shape)
-    chain.numbers += alpha.size if alpha.base is not None and alpha.strides[-1] == 0 else 0
-    chain.append(layers.PReLU(), alpha)
+    chain.append(layers.PReLU(), chain.spread(alpha, chain.shape))
 
 
 def _read_batch_normalization(chain: _Chain, node: Any) -> None:
@@ -859,18 +996,23 @@ def _read_flatten(chain: _Chain, node: Any) -> None:
 
 def _read_reshape(chain: _Chain, node: Any) -> None:
     # PyTorch's x.view(len(x), -1) computes its shape from that of x; so does x.flatten(1).
-    if node.input[1] not in chain.of_shapes:
-        sizes = chain.constant(node, 1).ravel().tolist()
-        if len(sizes) > 2 and min(sizes[1:]) > 0 and prod(sizes[1:]) == prod(chain.shape):
-            chain.append(layers.Reshape(tuple(sizes[1:])))
-            return
-        if len(sizes) != 2 or sizes[1] not in (-1, prod(chain.shape)):
-            raise NoCounterpartError(f"it has a Reshape to {sizes} of examples {chain.shape}")
-    chain.append(layers.Flatten())
+    name = node.input[1] if len(node.input) > 1 else ""
+    found = chain.of_shapes[name] if name in chain.of_shapes else chain.constant(node, 1)
+    sizes = found.ravel().tolist() if found.dtype.kind == "i" else []
+    n, shape = prod(chain.shape), sizes[1:]
+    if sizes.count(-1) == 1 and -1 in shape:
+        rest = -prod(shape)
+        shape[shape.index(-1)] = n // rest if rest > 0 else 0
+    keeps = 0 < len(sizes) <= MAX_AXES and (sizes[0] in (0, -1) or sizes[0] == chain.batch)
+    if not keeps or min(shape, default=0) < 1 or prod(shape) != n:
+        raise NoCounterpartError(
+            f"it has a Reshape to {reprlib.repr(found.ravel().tolist())} of examples {chain.shape}"
+        )
+    chain.append(layers.Flatten() if len(shape) == 1 else layers.Reshape(tuple(shape)))
 
 
 def _read_softmax(chain: _Chain, node: Any) -> None:
-    if chain.attributes(node).get("axis", -1) not in (-1, 1):
+    if chain.attributes(node).get("axis", -1) not in (-1, len(chain.shape)):
         raise NoCounterpartError("it has a Softmax over another axis than the last")
     chain.append(layers.Softmax())
 
@@ -884,6 +1026,12 @@ def _read_dropout(chain: _Chain, node: Any) -> None:
     chain.append(layers.Dropout(rate.item()))
 
 
+def _read_cast(chain: _Chain, node: Any) -> None:
+    # Nothing, if it is to the type that the numbers have.
+    if chain.float_dtype(chain.attributes(node).get("to")) != chain.dtype:
+        raise NoCounterpartError("it has a Cast from float32 to float64, or the other way round")
+
+
 def _read_identity(chain: _Chain, node: Any) -> None:
     """Nothing: the next operation takes what the one before gave."""
 
@@ -891,6 +1039,7 @@ def _read_identity(chain: _Chain, node: Any) -> None:
 READERS: dict[str, Callable[[_Chain, Any], None]] = {
     "Add": _read_add,
     "BatchNormalization": _read_batch_normalization,
+    "Cast": _read_cast,
     "Div": _read_div,
     "Dropout": _read_dropout,
     "Flatten": _read_flatten,
@@ -900,11 +1049,23 @@ READERS: dict[str, Callable[[_Chain, Any], None]] = {
     "LayerNormalization": _read_layer_normalization,
     "LogSoftmax": _read_log_softmax,
     "MatMul": _read_matmul,
+    "Mish": _read_mish,
     "Mul": _read_mul,
     "PRelu": _read_prelu,
     "Reshape": _read_reshape,
     "Softmax": _read_softmax,
     "Sub": _read_sub,
+}
+
+# What is computed of shapes, which are lists of sizes, or of one size.
+OF_SHAPES: dict[str, Callable[..., Any]] = {
+    "Cast": np.asarray,
+    "Concat": lambda *parts: np.concatenate(parts),
+    "Gather": lambda shape, k: shape[k],
+    "Identity": np.asarray,
+    "Slice": lambda shape, start, end, axis=0, step=1: shape[int(start) : int(end) : int(step)],
+    "Squeeze": lambda size, axis=0: np.reshape(size, ()),
+    "Unsqueeze": lambda size, axis=0: np.reshape(size, (1,)),
 }
 
 # What is computed of constants alone, and of how many.

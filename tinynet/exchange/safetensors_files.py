@@ -11,9 +11,19 @@ from typing import Any
 import numpy as np
 
 from tinynet import layers
-from tinynet._internal.checks import check_built, check_finite
+from tinynet._internal.checks import check_built
+from tinynet._internal.names import known_keywords
 from tinynet._internal.saving.npz import DamagedError
-from tinynet.exchange.files import NoCounterpartError, Path, converted, named, read_file, write_file
+from tinynet.exchange.files import (
+    NoCounterpartError,
+    Path,
+    check_saved,
+    converted,
+    named,
+    read_file,
+    refuse_difference,
+    write_file,
+)
 from tinynet.layers import Layer
 from tinynet.models import Sequential
 
@@ -29,9 +39,11 @@ NAMES: dict[type[Layer], dict[str, str]] = {
     layers.LayerNormalization: {"gamma": "weight", "beta": "bias"},
     layers.PReLU: {"alpha": "weight"},
 }
+DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}  # as NumPy names them
 WITHOUT = {"num_batches_tracked"}  # arrays of PyTorch's that tinynet has no need of
 
 
+@known_keywords
 def to_safetensors(model: Sequential, path: Path) -> None:
     """Write a model's weights as safetensors, named as PyTorch names them.
 
@@ -54,14 +66,13 @@ def to_safetensors(model: Sequential, path: Path) -> None:
         If the file can't be written; one of that name is left as it was.
     """
     library = import_safetensors()
-    check_built(model.built)
-    arrays = {}
-    for name, array in named_arrays(model).items():
-        check_finite(array, name)
-        arrays[name] = np.ascontiguousarray(array.T)
-    write_file(path, library.save(arrays, {"format": "pt"}))
+    check_saved(model)
+    arrays = {name: np.ascontiguousarray(a.T) for name, a in named_arrays(model).items()}
+    content = library.numpy.save(arrays, {"format": "pt"})
+    write_file(path, content, lambda read: refuse_difference(arrays, library.numpy.load(read)))
 
 
+@known_keywords
 def from_safetensors(path: Path, model: Sequential) -> None:
     """Read weights into a model of the same layers.
 
@@ -81,24 +92,21 @@ def from_safetensors(path: Path, model: Sequential) -> None:
         If the file is missing, damaged or another model's; then nothing is changed.
     """
     library = import_safetensors()
-    check_built(model.built)
+    check_built(model)
     expected = named_arrays(model)
     with named(path, "a safetensors file"):
         content = read_file(path)
         try:
-            arrays = library.load(content)
-        except Exception as error:  # the library's own, and KeyError for dtypes NumPy lacks
+            entries = library.deserialize(content)
+        except Exception as error:  # of the library's own kind
             raise DamagedError("its header and its arrays don't fit") from error
-        arrays = {
-            name: array for name, array in arrays.items() if name.rpartition(".")[2] not in WITHOUT
-        }
-        arrays = dict(zip(expected, in_order(arrays, list(expected)), strict=True))
-        for name, own in expected.items():
-            array = arrays[name]
-            if array.dtype.kind != "f" or array.T.shape != own.shape:
+        kept = {name: entry for name, entry in entries if name.rpartition(".")[2] not in WITHOUT}
+        arrays = {}
+        for name, entry in zip(expected, in_order(kept, list(expected)), strict=True):
+            own, array = expected[name], to_array(name, entry)
+            if array.T.shape != own.shape:
                 raise ValueError(
-                    f"{name} must have the shape {own.T.shape}, and the file has {array.shape} of "
-                    f"{array.dtype}"
+                    f"{name} must have the shape {own.T.shape}, and the file has {array.shape}"
                 )
             arrays[name] = converted(array, own.dtype, name)
     for name, own in expected.items():
@@ -106,7 +114,7 @@ def from_safetensors(path: Path, model: Sequential) -> None:
 
 
 def import_safetensors() -> Any:
-    """Return safetensors' module for NumPy.
+    """Return the package safetensors.
 
     Raises
     ------
@@ -117,9 +125,10 @@ def import_safetensors() -> Any:
         import safetensors.numpy
     except ImportError as error:
         raise ImportError(
-            'safetensors files take the package safetensors: pip install "tinynet[safetensors]".'
+            "safetensors files take the package safetensors: "
+            'pip install "tinynet-backprop[safetensors]".'
         ) from error
-    return safetensors.numpy
+    return safetensors
 
 
 def named_arrays(model: Sequential) -> dict[str, np.ndarray]:
@@ -145,7 +154,26 @@ def named_arrays(model: Sequential) -> dict[str, np.ndarray]:
     return arrays
 
 
-def in_order(arrays: dict[str, np.ndarray], expected: list[str]) -> list[np.ndarray]:
+def to_array(name: str, entry: Any) -> np.ndarray:
+    """Return an array of a file.
+
+    Raises
+    ------
+    ValueError
+        If it isn't one of floating-point numbers.
+    """
+    kind = entry["dtype"]
+    if kind not in DTYPES:
+        raise ValueError(f"{name} must be one of {', '.join(DTYPES)}, and the file has {kind}")
+    if 0 in entry["shape"]:
+        raise ValueError(f"{name} is empty: it has the shape {tuple(entry['shape'])}")
+    array = np.frombuffer(entry["data"], DTYPES[kind])
+    if kind == "BF16":  # the upper half of a float32, which NumPy has no type for
+        array = (array.astype(np.uint32) << 16).view(np.float32)
+    return array.reshape(entry["shape"])
+
+
+def in_order(arrays: dict[str, Any], expected: list[str]) -> list[Any]:
     """Return a file's arrays in the order of the names expected.
 
     Raises
@@ -155,12 +183,12 @@ def in_order(arrays: dict[str, np.ndarray], expected: list[str]) -> list[np.ndar
     """
     if sorted(arrays) == sorted(expected):
         return [arrays[name] for name in expected]
-    parts = {name: re.fullmatch(r"(.*?)(\d+)\.(\w+)", name) for name in arrays}
+    parts = {name: re.fullmatch(r"(.*?)(\d{1,9})\.(\w+)", name, re.ASCII) for name in arrays}
     prefixes = {part[1] if part else None for part in parts.values()}
     if len(prefixes) != 1 or None in prefixes:
         raise ValueError(
-            f"it must have the names {expected}, or the same with other numbers, and has "
-            f"{sorted(arrays)}"
+            f"it must have the names {listed(expected)}, or the same with other numbers, and has "
+            f"{listed(sorted(arrays))}"
         )
     places = sorted({int(part[2]) for part in parts.values() if part})
     named_places = {
@@ -171,5 +199,21 @@ def in_order(arrays: dict[str, np.ndarray], expected: list[str]) -> list[np.ndar
     counted = sorted({int(name.split(".")[0]) for name in expected})
     wanted = [f"{counted.index(int(n.split('.')[0]))}.{n.split('.')[1]}" for n in expected]
     if sorted(named_places) != sorted(wanted):
-        raise ValueError(f"it must have as many arrays as {expected}, and has {sorted(arrays)}")
+        raise ValueError(
+            f"it must have as many arrays as {listed(expected)}, and has {listed(sorted(arrays))}"
+        )
     return [named_places[name] for name in wanted]
+
+
+def listed(names: list[str]) -> str:
+    """Return names for a message, the first ones if there are many.
+
+    Examples
+    --------
+    >>> listed(["0.weight", "0.bias"])
+    '0.weight, 0.bias'
+    """
+    text = ", ".join(
+        f"{name[:40]}" if name.isprintable() else ascii(name)[:40] for name in names[:8]
+    )
+    return f"{text}, ... ({len(names)} in all)" if len(names) > 8 else text or "none"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tinynet._internal.names import explain_keywords
 from tinynet.explain.formulas import split_sum, to_latex, write_number
 
 WIDTH = 100
@@ -15,6 +16,7 @@ LATEX_ROW = r" \\ &\quad + "  # a long sum goes on in the next row
 TERMS_IN_ROW = 3
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class Line:
     """One line: ``name = formula = numbers = shown``.
@@ -69,6 +71,7 @@ class Line:
         return remarks
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class ArraySummary:
     """An array in one line: shape, range, norm and share of zeros."""
@@ -88,6 +91,7 @@ class ArraySummary:
         )
 
 
+@explain_keywords
 @dataclass
 class Section:
     """A heading, a sentence or two, and the lines below."""
@@ -97,6 +101,7 @@ class Section:
     items: list[Line | ArraySummary] = field(default_factory=list)
 
 
+@explain_keywords
 @dataclass
 class Explanation:
     """What `explain_step` found: print it, or let a notebook show it.

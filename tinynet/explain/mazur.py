@@ -3,6 +3,7 @@
 import numpy as np
 
 from tinynet._internal.checks import check_bool, check_count
+from tinynet._internal.names import known_keywords
 from tinynet.layers.activations import Sigmoid
 from tinynet.layers.dense import Dense
 from tinynet.losses.squared_error import MeanSquaredError
@@ -30,6 +31,7 @@ class EagerFixedBiasDense(FixedBiasDense):
         return dy @ self.W.T
 
 
+@known_keywords
 def mazur_network(eager: bool = False) -> Sequential:
     """Return the network of Matt Mazur's "A Step by Step Backpropagation Example" (2015).
 
@@ -62,6 +64,7 @@ MAZUR_X = np.array([[0.05, 0.10]])
 MAZUR_Y = np.array([[0.01, 0.99]])
 
 
+@known_keywords
 def mazur_errors(steps: int, eager: bool = False) -> list[float]:
     """Train Mazur's network; return the error before the first step and after each one.
 

@@ -11,10 +11,11 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from tinynet import layers, optimizers
-from tinynet._internal.checks import object_or_class
+from tinynet._internal.checks import check_compiled
 from tinynet.explain.recorded_pass import record
 from tinynet.gradcheck.numerical import numerical_gradient
 from tinynet.layers.base import Layer
+from tinynet.layers.penalties import penalised
 from tinynet.models import Sequential
 
 LETTERS: dict[type[Layer], str] = {layers.Dense: "z", layers.Dropout: "u", layers.Flatten: "f"}
@@ -65,7 +66,7 @@ class RecordedStep:
         steps = iter([*self.flat.layers, self.model.layers[-1].parts()[-1]])
         for layer in self.model.layers:
             number += bool(layer.parameter_names)
-            for part in [next(steps) for _ in layer.parts()]:
+            for part in [next(steps) for _ in penalised(layer)]:
                 for name, value in part.parameters.items():
                     self.parameters[f"{name}{number}"] = value
                 if is_dense(part) and part.use_bias:  # a bias may be there without being learned
@@ -162,14 +163,6 @@ class RecordedStep:
             return float(numerical_gradient(loss, here))
         finally:
             array[index] = here
-
-
-def check_compiled(model: Any) -> None:
-    """Raise unless it is a model, and one that is compiled."""
-    if not isinstance(model, Sequential):
-        raise TypeError(f"model must be a Sequential, received {object_or_class(model)}.")
-    if not model.compiled:
-        raise ValueError("The model isn't compiled: call compile(optimizer, loss) first.")
 
 
 def is_dense(layer: Any) -> TypeGuard[layers.Dense]:

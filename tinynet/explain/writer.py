@@ -17,6 +17,7 @@ import numpy as np
 
 from tinynet import layers, losses, optimizers
 from tinynet._internal.checks import check_bool, check_count
+from tinynet._internal.names import known_keywords
 from tinynet.explain.explanation import ArraySummary, Explanation, Line, Section
 from tinynet.explain.formulas import evaluate, fill_in, write_number
 from tinynet.explain.recorded_step import RecordedStep, Stage, is_dense
@@ -36,6 +37,7 @@ ELEMENTWISE: dict[type[Layer], tuple[str, str]] = {
 }
 
 
+@known_keywords
 def explain_step(
     model: Sequential,
     x: Any,

@@ -1,9 +1,9 @@
-"""The gradient checker: it measures whether derivatives are correct.
+"""The gradient checker: compare analytic gradients with finite differences.
 
-`check_gradients` compares every gradient with the slope of the function itself, in float64 and on a
-copy. Read `checker` first, then `derivatives`: how a slope is measured, with an estimate of its own
-error. `paths` says which ways through a layer, a model or a loss are compared, `mistakes` what a
-wrong gradient looks like, and `optimizers` checks update rules.
+`check_gradients` compares each gradient with the slope of the function itself, in float64 and on a
+copy. Read `checker` first, then `derivatives`, which computes a slope together with an estimate of
+its error. `paths` defines which passes through a layer, a model or a loss are compared, `mistakes`
+recognises what a wrong gradient looks like, and `optimizers` checks update rules.
 """
 
 from tinynet.gradcheck.checker import check_gradients

@@ -1,6 +1,6 @@
-"""The gradient checker: does backward return the derivative of what forward computes.
+"""The gradient checker: test whether backward returns the derivative of what forward computes.
 
-It is called from a notebook or from a test::
+Call it in a notebook or in a test::
 
     from tinynet.gradcheck import check_gradients
 
@@ -8,10 +8,10 @@ It is called from a notebook or from a test::
     print(report)
     report.assert_ok()  # in a test
 
-Every parameter and the input are nudged, entry by entry, and what the outputs do is compared with
-what ``backward`` said they would. Where the two differ, the report says which mistake makes such
-numbers, if it is one that `tinynet.gradcheck.mistakes` knows. Read `check_gradients` first, then
-`Checker.check_array` and `Checker.compare`.
+Each entry of each parameter and of the input is moved a little, and the change of the outputs is
+compared with the change that ``backward`` predicts. Where the two differ, the report names the
+mistake that produces such numbers, if `tinynet.gradcheck.mistakes` knows it. Read `check_gradients`
+first, then `Checker.check_array` and `Checker.compare`.
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,7 @@ import numpy as np
 
 from tinynet import losses
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet._internal.seeds import new_generator
 from tinynet.gradcheck.crashes import CrashError, Unusable
 from tinynet.gradcheck.derivatives import (
@@ -52,13 +53,14 @@ from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss
 from tinynet.models import Sequential
 
-SHARP = 0.01  # two steps settle an entry if it is off by less than this share of rtol
-ASIDE = 4 * STEP  # how far from a kink the gradient is looked at again
-JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't worked out for the sake of a diagnosis
-SAMPLE = 50  # entries of each array to check in the search for the layer that is to blame
-ELSEWHERE = 300  # entries of an array that is wrong at other parameters, data or batch sizes
+SHARP = 0.01  # two steps are enough for an entry that is off by less than this share of rtol
+ASIDE = 4 * STEP  # distance from a kink at which the gradient is checked again
+JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't computed for a diagnosis
+SAMPLE = 50  # entries of each array that are checked to find the faulty layer
+ELSEWHERE = 300  # entries that are checked at other parameters, inputs or batch sizes
 
 
+@known_keywords
 def check_gradients(
     target: Any,
     x: Any,
@@ -71,96 +73,99 @@ def check_gradients(
     seed: int = 0,
     max_entries: int | None = None,
 ) -> GradientReport:
-    """Compare the gradients that code computes with what its function values say.
+    """Compare the gradients that code computes with finite differences of its outputs.
 
-    For each entry v of each parameter and of the input, the derivative is worked out from function
-    values at v + h and v - h. Everything happens in float64 on a copy: the target keeps its
-    weights, caches, random state and dtype. Code that crashes gives a failing report.
+    For each entry v of each parameter and of the input, the derivative is estimated from function
+    values at v + h and v - h. The check works in float64, on a copy: the weights, caches, random
+    state and dtype of the target are left unchanged. Code that crashes gives a failing report.
 
     Parameters
     ----------
     target : Layer, Loss, Sequential, object, pair of functions, or function
-        One of four kinds; what was recognised is printed in the report.
+        One of four kinds. The report prints what was recognised.
 
         1. A tinynet layer, loss or model, built or not, compiled or not.
-        2. Any object with ``forward(x)`` (or ``__call__``) and ``backward(dy)``. The gradient by
-           the input is what ``backward`` returns, or the first of what it returns, or else the
+        2. Any object with ``forward(x)`` (or ``__call__``) and ``backward(dy)``. The gradient with
+           respect to the input is what ``backward`` returns, or the first item of it, or else the
            first of the attributes ``dinputs``, ``dx``, ``dX`` and ``grad_input``. Parameters are
-           the arrays ``p`` beside which ``dp``, ``d_p``, ``grad_p``, ``p_grad`` or ``pgrad``
-           stands, or the pairs in ``params`` and ``grads``, or ``parameters`` and ``gradients``.
+           the arrays ``p`` for which there is an attribute ``dp``, ``d_p``, ``grad_p``, ``p_grad``
+           or ``pgrad``, or the pairs in ``params`` and ``grads``, or ``parameters`` and
+           ``gradients``.
         3. A pair ``(forward, backward)``: ``forward(x, *parameters)`` returns y or ``(y, cache)``,
            ``backward(dy)`` or ``backward(dy, cache)`` returns dx or ``(dx, *dparameters)``.
         4. A function of x, or of x and y, that returns ``(value, gradient)``.
     x : array_like
         The input; for a layer or model a batch, of shape (N, ...). For a loss, the predictions.
     y : array_like, optional
-        The targets, for a loss, a function of two arguments, and whatever is followed by a loss.
+        The targets, for a loss, a function of two arguments, and any target with a `loss`.
     loss : str or Loss, optional
-        A loss to put behind a layer, model, object or pair; a compiled model has its own.
+        A loss to apply to the outputs of a layer, model, object or pair. Defaults to the loss of a
+        compiled model.
     parameters : dict or list, optional
         For an object, the names of parameters and gradients, ``{"weights": "dweights"}``, where
         they can't be recognised. For a pair of functions, the arrays: a list, or a dict by name.
     eps : float, optional
-        The first step, for all entries. Left out, it is 7.4e-4 times the larger of 1 and abs(v);
-        see Notes.
+        The first step, for all entries. Defaults to 7.4e-4 times the larger of 1 and abs(v); see
+        Notes.
     rtol : float
-        The relative error up to which a gradient counts as right.
+        The relative error up to which a gradient counts as correct.
     seed : int
-        Decides the upstream gradient and which entries are sampled.
+        Seeds the upstream gradient and the choice of entries.
     max_entries : int, optional
-        How many entries of each array to check, chosen at random; all if left out. Each one takes
-        at least four forward passes.
+        How many entries of each array to check, chosen at random. Defaults to all of them. Each
+        takes at least four forward passes.
 
     Returns
     -------
     GradientReport
-        Prints as a table; false if anything is wrong; ``report.assert_ok()`` for tests.
+        Prints as a table. It is false if anything is wrong. Use ``report.assert_ok()`` in tests.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument doesn't fit. What is wrong with the code under test is in the report.
+        If an argument is invalid. Faults of the code under test are reported, not raised.
 
     Notes
     -----
-    **What is compared.** For what has no loss, the sum of dy * y, with dy drawn from a normal
-    distribution. A dy of ones would not do: the rows of a softmax sum to 1 whatever comes in, so
-    that a softmax whose backward returns zeros would pass. For a compiled model with targets, the
-    loss, along two paths: the training step's own, and the long one, layer by layer. Layers are run
-    as in training. Random ones get the same random numbers in every pass.
+    **Function.** Without a loss, the sum of dy * y is differentiated, with dy drawn from a normal
+    distribution. A dy of ones is not enough: the rows of a softmax always sum to 1, so a softmax
+    whose backward returns zeros would pass. For a compiled model with targets, the loss is
+    differentiated along two paths: that of the training step, and the long one, layer by layer.
+    Layers run in training mode. Random layers draw the same random numbers in every pass.
 
-    **Where.** At the given point entry by entry; and along random directions at moved parameters
-    (so that no factor of 1 or 0 hides anything), with other batch sizes, and with inputs that are
-    4, 16 and 64 times as large, and 64 times as small. The report says which range was tried.
+    **Points.** The check is done entry by entry at the given point. In addition, slopes along
+    random directions are checked with moved parameters (which reveals factors that are hidden
+    because a parameter is 1 or 0), with other batch sizes, and with inputs that are 4, 16 and 64
+    times as large and 64 times as small. The report states the range.
 
-    **Rules.** No trace of an earlier call, no change of the input or of dy, the same result each
-    time, parameters that are registered, dropping in training alone; see `tinynet.gradcheck.rules`.
+    **Rules.** A call must not depend on earlier calls, must not change the input or dy, and must
+    be repeatable. Parameters must be registered. Dropout must be active in training only. See
+    `tinynet.gradcheck.rules`.
 
-    **The step.** Two steps, h and h/2, give a quotient that is off by O(h⁴) for the function's
-    curvature and by about 1e-16 f/h for rounding. The sum is smallest near h = 1e-16^(1/5), here
-    7.4e-4, taken relative to v where v is larger than 1. If the result and the analytic gradient
-    agree, that settles it. If they don't, the entry gets ladders of ten steps each, from 0.012 down
-    to 4.5e-8, extrapolated to zero, and the result with the smallest error estimate is believed,
-    whichever way the verdict falls. See `tinynet.gradcheck.derivatives`.
+    **Step size.** Two steps, h and h/2, give a quotient with an error of O(h⁴) from the curvature
+    of the function and of about 1e-16 f/h from rounding. The sum is smallest near
+    h = 1e-16^(1/5), here 7.4e-4, relative to v where v is larger than 1. If the result agrees with
+    the analytic gradient, the entry is correct. If not, ladders of ten steps each, from 0.012 down
+    to 4.5e-8, are extrapolated to zero, and the result with the smallest error estimate is used,
+    whether or not it agrees. See `tinynet.gradcheck.derivatives`.
 
-    **The relative error** is abs(analytic - numeric) divided by the larger of the two, and by no
-    less than what the rounding of the function values could hide, divided by `rtol`: a gradient of
-    1e-15 among outputs of size 1 can't be told from 0. The rounding granted is 8 units in the last
-    place of the outputs (under a loss, of loss and predictions) divided by the step. What computes
+    **Relative error.** It is abs(analytic - numeric) divided by the larger of the two. The divisor
+    is at least the possible rounding error divided by `rtol`: with outputs of size 1, a gradient
+    of 1e-15 can't be distinguished from 0. The rounding error allowed is 8 units in the last place
+    of the outputs (with a loss, of loss and predictions) divided by the step. Code that computes
     in float32 is off by 5e8 units.
 
-    Where a model works from logits, its long path is held to the same loss, computed from them. If
-    the last activation is saturated beyond what a probability can say, so that the loss made of the
-    probabilities is another one, the long path isn't checked, and the report says so.
+    Where a model works from logits, its long path is compared with the same loss, computed from
+    the logits. If the last activation is so saturated that the loss computed from probabilities
+    differs, the long path isn't checked, and the report says so.
 
-    **Kinks.** Where the slope to the left and the slope to the right differ, as at ReLU's 0, any
-    value between them is a subgradient and passes, and the entry is counted. (In a network, kinks
-    of several units may meet, and what backward makes of them needn't be between the two slopes:
-    S. Kakade and J. Lee, "Provably correct automatic subdifferentiation for qualified programs",
-    NeurIPS 2018. There any number passes.) That excuses nothing: some steps aside, once one way
-    and once the other, backward is run again and has to be right.
-    Entries that can't be judged at all, because the function is too rough there, are counted as
-    unclear; an array of which no entry could be judged is wrong.
+    **Kinks.** Where the slopes to the left and to the right differ, as at ReLU's 0, any value
+    between them is a subgradient and passes, and the entry is counted. In a network, kinks of
+    several units may meet, and the result of backward may lie outside the two slopes (S. Kakade
+    and J. Lee, "Provably correct automatic subdifferentiation for qualified programs", NeurIPS
+    2018); there any number passes. Backward is then run again a few steps to either side, where it
+    must be correct. Entries that can't be judged because the function is too rough are counted as
+    unclear. An array without any entry that could be judged is wrong.
 
     Examples
     --------
@@ -205,7 +210,7 @@ def check_gradients(
 
 
 def check_settings(eps: float | None, rtol: float, max_entries: int | None) -> None:
-    """Refuse settings that can't be."""
+    """Refuse invalid settings."""
     if checks.check_number(rtol, "rtol", below=1) <= 0:
         raise ValueError(f"rtol must be positive, received {rtol!r}.")
     check_step(eps)
@@ -242,7 +247,7 @@ def title_of(target: Any) -> str:
 def find_paths(
     target: Any, x: np.ndarray, y: Any, loss: Any, parameters: Any, rng: np.random.Generator
 ) -> list[Path]:
-    """Return the paths forwards and back that are to be checked."""
+    """Return the paths to check."""
     if isinstance(target, Unusable):
         raise target.crash()
     if isinstance(target, Loss):
@@ -261,7 +266,8 @@ def find_paths(
     if not known or isinstance(target, type):
         raise TypeError(
             f"Expected a layer, a loss or a Sequential, an object with forward and backward, a "
-            f"pair of functions, or a function that returns (value, gradient), received {target!r}."
+            f"pair of functions, or a function that returns (value, gradient), received "
+            f"{checks.shown(target)}."
         )
     chosen = None if loss is None else losses.get(loss)
     if chosen is None and isinstance(target, Sequential) and target.compiled and y is not None:
@@ -276,13 +282,13 @@ def find_paths(
 
 
 def is_function(target: Any) -> bool:
-    """Whether a target can be called, and has no forward that would be called instead."""
+    """Whether a target is callable and has no forward method."""
     has_forward = callable(getattr(target, "forward", None))
     return callable(target) and not isinstance(target, type) and not has_forward
 
 
 def check_no_parameters(target: Any, parameters: Any) -> None:
-    """Refuse parameters where they are known, or where there are none."""
+    """Refuse parameters for targets that declare them, or have none."""
     if parameters is not None:
         raise ValueError(
             f"parameters is for objects and pairs of functions; {title_of(target)} takes none."
@@ -311,7 +317,7 @@ def model_paths(
 
 
 def find_crash(model: Sequential, x: np.ndarray) -> None:
-    """Send an input through the layers one by one; a crash names the layer."""
+    """Run the layers one by one, and name the layer that crashes."""
     for layer in model.layers:
         try:
             x = LayerSubject(layer, x).forward(x)
@@ -351,19 +357,19 @@ def single_path(
 
 
 def asks_for_integers(crash: BaseException) -> bool:
-    """Whether a crash comes from numbers with a decimal point where an index is wanted."""
+    """Whether a crash is caused by floats that are used as an index."""
     cause = crash.__cause__ or crash
     words = str(cause)
     return isinstance(cause, IndexError | TypeError) and ("integer" in words or "index" in words)
 
 
 def is_index(forward: Any, x: np.ndarray) -> bool:
-    """Whether whole numbers are used as indices: what stands behind their point counts nothing."""
+    """Whether the input is used as an index: fractions added to it change nothing."""
     if (x != np.floor(x)).any() or x.min() < 0:
         return False
     here = forward(x.astype(np.float64))
     rng = np.random.default_rng(0)
-    for _ in range(2):  # another share for each entry: a softmax wouldn't see one for all
+    for _ in range(2):  # one fraction for all entries would not change a softmax
         moved = x + rng.uniform(0.05, 0.95, x.shape)
         if not np.array_equal(forward(moved), here, equal_nan=True):
             return False
@@ -372,14 +378,14 @@ def is_index(forward: Any, x: np.ndarray) -> bool:
 
 
 def ranges(paths: list[Path]) -> str:
-    """Say how far the inputs reached at which gradients were looked at."""
+    """Return the range of the inputs at which gradients were checked, as text."""
     reached = [path.reached for path in paths if path.reached]
     return f"inputs up to {max(reached):.3g} in size" if reached else ""
 
 
 @dataclass(frozen=True)
 class Point:
-    """What is known where a path stands: outputs, the size of their rounding, all gradients."""
+    """The outputs, the size of their rounding, and all gradients at the input of a path."""
 
     here: np.ndarray
     size: float
@@ -389,7 +395,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Checker:
-    """The settings of a check, and how one is done."""
+    """The settings of a check and its methods."""
 
     eps: float | None
     rtol: float
@@ -397,12 +403,12 @@ class Checker:
     rng: np.random.Generator
 
     def check(self, path: Path) -> list[Row]:
-        """Check all arrays of a path, and whether the code on it keeps to the rules."""
+        """Check all arrays of a path, and the rules."""
         try:
             return self.check_all(path)
         except CrashError:
             if isinstance(path, LongPath) and (broken := broken_rules(path)):
-                return broken  # of the layers by themselves: these say more than the crash
+                return broken  # these say more than the crash
             raise
 
     def check_all(self, path: Path) -> list[Row]:
@@ -434,7 +440,7 @@ class Checker:
         return rows
 
     def check_layers_elsewhere(self, path: Path) -> list[Row]:
-        """Look at the layers of a model that aren't tinynet's by themselves, at other places."""
+        """Check a model's own layers one by one, at other points."""
         found: list[Row] = []
         if not isinstance(path, LongPath) or isinstance(path, TrainingPath):
             return found
@@ -449,7 +455,7 @@ class Checker:
         return found
 
     def check_repeats(self, path: Path) -> list[Row]:
-        """See whether a path gives numbers, and the same ones again."""
+        """Check that outputs are finite and repeatable."""
         here, again = path.outputs(), path.outputs()
         if here.shape != again.shape or not np.array_equal(here, again, equal_nan=True):
             text = (
@@ -464,15 +470,15 @@ class Checker:
         return []
 
     def check_loosely(self, path: Path, names: list[str], rtol: float) -> list[Row]:
-        """Check some arrays where other things than rounding are looked for."""
+        """Check some arrays with a tolerance above rounding errors."""
         careful = replace(self, max_entries=ELSEWHERE, rtol=max(self.rtol, rtol))
         return careful.check_arrays(path, names)
 
     def look_aside(self, path: Path, rows: list[Row], direction: int) -> list[Row]:
-        """Check the arrays that have kinks again, a little aside; return what is wrong there.
+        """Check the arrays with kinks again at points nearby, and return the corrected rows.
 
-        Everything is moved by some steps, one way or the other, and in the other direction the
-        other way, so that a gradient that was let pass at a kink has to be right on its sides.
+        All entries are moved by a few steps. A gradient that passed at a kink must be correct on
+        both of its sides.
         """
         names = [row.name for row in rows if row.kinks and not row.mistake]
         if not names:
@@ -497,8 +503,8 @@ class Checker:
         ]
 
     def check_arrays(self, path: Path, names: list[str]) -> list[Row]:
-        """Check some arrays of a path, where they are now."""
-        # A call before, as there is one in training, with other numbers. It must leave no trace.
+        """Check some arrays of a path."""
+        # An earlier call with other numbers, as in training. It must not affect the result.
         other_x = reversed_everywhere(path.x)
         earlier = path.gradients(other_x, self.rng.standard_normal(path.weights.shape))
         if path.is_scalar and np.array_equal(other_x, path.x):  # it was the same call
@@ -516,14 +522,14 @@ class Checker:
             return replace(row, mistake=wrong)
         found = {index: self.compare(path, name, index, point) for index in self.choose(array)}
         judged = {index: result for index, result in found.items() if not result.unclear}
-        if isinstance(path, ValuePath) and path.own:  # a bound that keeps log p finite is a choice
+        if isinstance(path, ValuePath) and path.own:  # bounds keep log p finite
             rows = {index[0] for index in found if index not in judged}
             judged = {index: result for index, result in judged.items() if index[0] not in rows}
         row = replace(row, checked=len(found), unclear=len(found) - len(judged))
         if not judged:
             text = "the outputs are too rough, or change too fast, to work out any derivative"
             return replace(row, mistake=Mistake("unclear", text))
-        # Where only kinks nearby speak against it, what lies aside decides; see `look_aside`.
+        # Where only nearby kinks contradict the gradient, `look_aside` decides.
         near = {i for i, r in judged.items() if r.error > self.rtol and r.is_near_a_kink}
         kinks = sum(r.derivative.kink for r in judged.values())
         if near and not any(r.error > self.rtol for i, r in judged.items() if i not in near):
@@ -542,7 +548,10 @@ class Checker:
         )
         if row.error <= self.rtol:
             return row
-        return replace(row, mistake=name_mistake(self.gather(path, name, point, judged)))
+        mistake = name_mistake(self.gather(path, name, point, judged))
+        if mistake.kind == "bounded_value":  # a deliberate bound that keeps log p finite
+            return Row(name, path.name, array.shape, len(found), unclear=len(found))
+        return replace(row, mistake=mistake)
 
     def gather(
         self, path: Path, name: str, point: Point, judged: "dict[Index, Comparison]"
@@ -564,11 +573,13 @@ class Checker:
             dy=path.weights,
             jacobian=jacobian(path, array),
             one_hot=one_hot(path),
+            targets=targets(path),
             array=array,
             parameters={} if isinstance(path, ValuePath) else path.subject.parameters,
             fresh=lambda: fresh_gradient(path, name),
             slopes_at=lambda at: slopes_at(path, at),
             gradient_with=lambda changed, value: gradient_with(path, name, changed, value),
+            gradient_by=lambda other: gradient_by(path, other),
         )
 
     def choose(self, array: np.ndarray) -> list[Index]:
@@ -579,7 +590,7 @@ class Checker:
         return [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in chosen]
 
     def compare(self, path: Path, name: str, index: Index, point: Point) -> "Comparison":
-        """Work out the derivative by one entry, and by how much the analytic one misses it."""
+        """Compare the analytic derivative of one entry with finite differences."""
         array, analytic = path.arrays[name], float(point.analytic[name][index])
         at = float(array[index])
         probe = Probe(path.mover(array, index), path.weights, at, point.here, point.size)
@@ -592,7 +603,7 @@ class Checker:
             error = self.relative_error(analytic, derivative)
         array[index] = at
         if derivative.kink and np.isfinite(analytic) and not path.single:
-            error = min(error, self.rtol)  # several kinks may meet: what counts is what lies aside
+            error = min(error, self.rtol)  # several kinks may meet; `look_aside` decides
         if not np.isfinite(analytic):  # wrong wherever the slope itself is finite
             unclear = not np.isfinite([derivative.value, derivative.error]).all()
             return Comparison(derivative, quick, np.inf, unclear)
@@ -600,9 +611,9 @@ class Checker:
         return Comparison(derivative, quick, error, unclear)
 
     def relative_error(self, analytic: float, derivative: Derivative) -> float:
-        """Return the relative error of an analytic derivative; infinity if it isn't a number.
+        """Return the relative error of an analytic derivative, infinity if it isn't finite.
 
-        A difference as large as what rounding could hide counts as `rtol`.
+        A difference as large as the possible rounding error counts as `rtol`.
         """
         low, high, hidden = derivative.low, derivative.high, derivative.rounding
         if not np.isfinite([analytic, low, high, hidden]).all():
@@ -611,9 +622,9 @@ class Checker:
         return miss / max(abs(analytic), abs(low), abs(high), hidden / self.rtol) if miss else 0.0
 
     def blame(self, path: Path, rows: list[Row]) -> list[Row]:
-        """Find the layer, or loss, that is wrong by itself, and name it in the rows below it.
+        """Find the faulty layer or loss, and name it in the rows below it.
 
-        Gradients come from above: of several, the one nearest to the loss is named.
+        Of several faulty layers, the one nearest to the loss is named.
         """
         checker = replace(self, max_entries=SAMPLE)
         assert isinstance(path, LongPath)
@@ -652,12 +663,12 @@ class Comparison:
 
     @property
     def is_near_a_kink(self) -> bool:
-        """Whether the derivative was worked out with steps that reach over a kink nearby."""
+        """Whether the steps used reach over a kink nearby."""
         return self.derivative.rough and not self.derivative.kink
 
 
 def reversed_everywhere(x: np.ndarray) -> np.ndarray:
-    """Return an array with its first and last axis the other way round."""
+    """Return an array reversed along its first and last axis."""
     if x.ndim < 2:
         return x[::-1].copy() if x.ndim else x.copy()
     return x[(slice(None, None, -1), ..., slice(None, None, -1))].copy()
@@ -670,25 +681,32 @@ def numbers(array: np.ndarray, shape: Index) -> np.ndarray:
 
 
 def is_said(rule: Row, rows: list[Row]) -> bool:
-    """Whether a broken rule is but another view of what a row says already."""
+    """Whether a row already reports the same fault as a broken rule."""
     kinds = {row.mistake.kind for row in rows if row.mistake and row.name == rule.name}
-    return rule.mistake is not None and rule.mistake.kind == "stale" and "accumulated" in kinds
+    return (
+        rule.mistake is not None
+        and rule.mistake.kind == "stale"
+        and bool(kinds & {"accumulated", "stale"})
+    )
 
 
 def explained_by(row: Row, broken: list[Row]) -> Row:
-    """Let a gradient that is wrong for no known reason be wrong for a broken rule."""
+    """Explain a wrong gradient by a broken rule, if there is no better reason."""
     if not (broken and row.mistake):
         return row
     for rule in broken:
         if rule.mistake and rule.mistake.kind == "stale" and rule.name.endswith("y"):
-            return replace(row, mistake=rule.mistake)  # forward itself isn't to be relied on
+            return replace(row, mistake=rule.mistake)  # forward isn't repeatable
+        is_elsewhere = row.name == rule.name and row.mistake.text.startswith("with ")
+        if rule.mistake and rule.mistake.kind == "stale" and is_elsewhere:
+            return replace(row, mistake=rule.mistake)
     if row.mistake.kind in ("unknown", "nearly_right"):
         return replace(row, mistake=broken[0].mistake)
     return row
 
 
 def move_aside(path: Path, distance: float, rng: np.random.Generator) -> None:
-    """Move every entry of every array by about that far, relative to entries larger than 1."""
+    """Move each entry of each array by about `distance`, relative to entries larger than 1."""
     for array in path.arrays.values():
         far = rng.choice([-1, 1], array.shape) * rng.uniform(0.5, 1.5, array.shape)
         array += distance * far * np.maximum(1, np.abs(array))
@@ -717,7 +735,7 @@ def fresh_gradient(path: Path, name: str) -> np.ndarray:
 
 
 def slopes_at(path: Path, at: np.ndarray) -> np.ndarray:
-    """Return each output's slope by its own input, with the input put elsewhere."""
+    """Return the slope of each output with respect to its own input, at another input."""
     with kept({"x": path.x}):
         step = STEP * np.maximum(1, np.abs(at))
 
@@ -731,19 +749,30 @@ def slopes_at(path: Path, at: np.ndarray) -> np.ndarray:
 
 
 def gradient_with(path: Path, name: str, changed: str, value: np.ndarray) -> np.ndarray | None:
-    """Return the gradient from function values if a parameter had another value."""
+    """Return the gradient from function values with another value of a parameter."""
     parameter = path.arrays[changed]
     with kept({changed: parameter}):
         parameter[...] = value
-        found = jacobian(path, path.arrays[name])
-    if found is None:
-        return None
+        return gradient_by(path, name)
+
+
+def gradient_by(path: Path, name: str) -> np.ndarray | None:
+    """Return the gradient by an array from function values."""
     array = path.arrays[name]
-    return (found * path.weights).reshape(*array.shape, -1).sum(axis=-1)
+    found = jacobian(path, array)
+    return None if found is None else (found * path.weights).reshape(*array.shape, -1).sum(axis=-1)
+
+
+def targets(path: Path) -> np.ndarray | None:
+    """Return the targets of a loss, if they have the predictions' shape."""
+    if not isinstance(path, ValuePath) or path.y_true is None:
+        return None
+    y = path.y_true
+    return y.astype(np.float64) if y.shape == path.x.shape and y.dtype.kind in "fiub" else None
 
 
 def one_hot(path: Path) -> np.ndarray | None:
-    """Return the targets of a loss as one-hot rows, if that is what they may be."""
+    """Return the targets of a loss as one-hot rows, if they are classes."""
     if not isinstance(path, ValuePath) or path.y_true is None or path.x.ndim != 2:
         return None
     y = path.y_true

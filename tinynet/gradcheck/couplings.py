@@ -1,4 +1,4 @@
-"""What wrong gradients look like where outputs depend on several inputs: softmax, norms."""
+"""Patterns of wrong gradients where outputs depend on several inputs: softmax and norms."""
 
 import numpy as np
 
@@ -6,19 +6,19 @@ from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, softmax_along
 
 
 def diagonal_jacobian(e: Evidence) -> str | None:
-    """Only each output's own input."""
+    """The diagonal of the Jacobian only."""
     if e.jacobian is None or not e.is_input or e.x.shape != e.y.shape or e.entrywise:
         return None
     if e.looks_like(e.dy * e.slopes):
         return (
             "only the diagonal of the Jacobian: each output depends on every input of its row, as "
-            "softmax's do, and y * (1 - y) is but the part of its own input"
+            "softmax's do, and this is the part of its own input alone, such as y * (1 - y)"
         )
     return None
 
 
 def coupling_ignored(e: Evidence) -> str | None:
-    """What the outputs of a row or column have in common is taken for a constant."""
+    """A statistic of a row or column that is treated as a constant."""
     if e.jacobian is None or not e.is_row_by_row or e.x.shape != e.y.shape or e.entrywise:
         return None
     if min(e.y.shape) < 3 or not (e.known.all() and e.dy.all() and e.analytic.all()):
@@ -33,7 +33,7 @@ def coupling_ignored(e: Evidence) -> str | None:
 
 
 def examples_coupled(e: Evidence) -> str | None:
-    """Softmax, or a norm, taken over more than an example's own row."""
+    """A softmax or norm over several examples."""
     if e.jacobian is None or not e.is_input or e.batch_size < 2 or e.y.size == 1:
         return None
     if e.y.ndim < 2 or len(e.y) != e.batch_size or len(e.x) != e.batch_size:
@@ -57,7 +57,7 @@ def examples_coupled(e: Evidence) -> str | None:
 
 
 def is_shift_free(e: Evidence, axis: int) -> bool:
-    """Whether adding a number to all inputs along an axis leaves the outputs as they are."""
+    """Whether adding a number to all inputs along an axis leaves the outputs unchanged."""
     if e.jacobian is None or not e.known.all():
         return False
     along = np.abs(e.jacobian.sum(axis=axis)).max()
@@ -65,7 +65,7 @@ def is_shift_free(e: Evidence, axis: int) -> bool:
 
 
 def mean_path_missing(e: Evidence) -> str | None:
-    """A norm's mean, taken for a constant."""
+    """A norm whose mean is treated as a constant."""
     if not e.is_input or e.x.shape != e.y.shape or e.entrywise or not e.known.all():
         return None
     for axis in range(e.x.ndim):
@@ -81,7 +81,7 @@ def mean_path_missing(e: Evidence) -> str | None:
 
 
 def variance_path_missing(e: Evidence) -> str | None:
-    """A norm's deviation, taken for a constant."""
+    """A norm whose deviation is treated as a constant."""
     if not e.is_input or e.x.shape != e.y.shape or e.entrywise or not e.known.all():
         return None
     for axis in range(e.x.ndim):
@@ -93,13 +93,52 @@ def variance_path_missing(e: Evidence) -> str | None:
         if alike(off, share * centred):
             return (
                 f"off by a multiple of x - mean(x) along axis {axis}: the way through the "
-                f"variance, or deviation, is missing"
+                f"variance, or deviation, is missing, or has a wrong factor (n for n - 1)"
             )
     return None
 
 
+def norm_paths_wrong(e: Evidence) -> str | None:
+    """A norm with a wrong factor for both mean and deviation."""
+    if not e.is_input or e.x.shape != e.y.shape or e.entrywise or not e.known.all():
+        return None
+    for axis in range(e.x.ndim):
+        if e.x.shape[axis] < 4 or not is_shift_free(e, axis):
+            continue
+        off, centred = e.difference, e.x - e.x.mean(axis=axis, keepdims=True)
+        even = off.mean(axis=axis, keepdims=True)
+        share = (off * centred).sum(axis=axis, keepdims=True)
+        share = share / (centred**2).sum(axis=axis, keepdims=True)
+        if alike(off, even + share * centred):
+            return (
+                f"off by a constant and a multiple of x - mean(x) along axis {axis}: the ways "
+                f"through the mean and the deviation have a wrong factor, such as a sum for a "
+                f"mean, or the number of another axis"
+            )
+    return None
+
+
+def softmax_term(e: Evidence) -> str | None:
+    """Softmax's derivative, y * (dy - sum(dy * y)), with a wrong or missing term."""
+    if not e.is_input or e.x.shape != e.y.shape or e.x.ndim < 1 or e.entrywise:
+        return None
+    for axis in range(e.x.ndim):
+        if not np.allclose(e.y, softmax_along(e.x, axis)):
+            continue
+        total = (e.dy * e.y).sum(axis=axis, keepdims=True)
+        for what, candidate in (
+            ("the sum has the wrong sign", e.y * (e.dy + total)),
+            ("the factor y is missing", e.dy - total),
+            ("the sum is missing", e.y * e.dy),
+            ("the sum takes dy without y", e.y * (e.dy - e.dy.sum(axis=axis, keepdims=True))),
+        ):
+            if e.looks_like(candidate):
+                return f"{what}: softmax's derivative is y * (dy - sum(dy * y))"
+    return None
+
+
 def raw_input(e: Evidence) -> str | None:
-    """A scale's gradient, from x in place of what it multiplies."""
+    """The gradient of a scale, computed from x."""
     if e.is_input or e.x.shape != e.y.shape or e.dy.shape != e.y.shape or e.x.ndim < 2:
         return None
     shape = e.analytic.shape
@@ -109,13 +148,13 @@ def raw_input(e: Evidence) -> str | None:
         if candidate.shape == shape and e.looks_like(candidate):
             return (
                 "made with the raw input x, where the gradient of a scale takes what the scale "
-                "multiplies, the normalised x"
+                "multiplies, such as the normalised x"
             )
     return None
 
 
 def softmax_axis(e: Evidence) -> str | None:
-    """Softmax's derivative along another axis than softmax's own."""
+    """Softmax's derivative along a different axis."""
     if not e.is_input or e.x.shape != e.y.shape or e.x.ndim < 2 or e.entrywise:
         return None
     for axis in range(e.x.ndim):
@@ -125,8 +164,9 @@ def softmax_axis(e: Evidence) -> str | None:
             if other == axis:
                 continue
             if e.looks_like(e.y * (e.dy - (e.dy * e.y).sum(axis=other, keepdims=True))):
+                rows = "; examples are rows, for which axis=1 is right" if axis == 0 else ""
                 return (
                     f"softmax is taken along axis {axis}, and its derivative along "
-                    f"{'all axes' if other is None else f'axis {other}'}"
+                    f"{'all axes' if other is None else f'axis {other}'}{rows}"
                 )
     return None

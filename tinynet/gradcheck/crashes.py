@@ -1,8 +1,8 @@
-"""Code under test that crashes: which exception, in which line, and what was missing.
+"""Code under test that crashes: the exception, the line, and the missing name.
 
-Whatever goes wrong in somebody's own code belongs in the report. Only what the caller of the check
-got wrong is raised: an exception where all classes under test are tinynet's own, such as an input
-whose shape doesn't fit.
+Exceptions in the code under test are reported. Exceptions are only raised if all classes under test
+are tinynet's own, because then the caller's arguments are invalid, such as an input of a wrong
+shape.
 """
 
 import difflib
@@ -22,7 +22,7 @@ NUMPY = str(Path(np.__file__).parent)
 
 
 class CrashError(Exception):
-    """Code under test doesn't do what it must to be checked; the report says so.
+    """Code under test that crashed or can't be checked.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class CrashError(Exception):
 
 
 class Unusable:
-    """What stands for code that can't be loaded, or made; its check fails and says why.
+    """A stand-in for code that can't be loaded; its check fails with the reason.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ def guarded(where: str, *, own: bool = False, doing: str = "") -> Iterator[None]
 
 
 def line_of(error: BaseException) -> traceback.FrameSummary | None:
-    """Return the innermost line that is neither tinynet's nor NumPy's, if there is one."""
+    """Return the innermost line outside tinynet and NumPy, if there is one."""
     frames = traceback.extract_tb(error.__traceback__)
     foreign = [f for f in frames if not is_within(f.filename, OURS, NUMPY)]
     return foreign[-1] if foreign else None
@@ -91,7 +91,7 @@ def is_within(filename: str, *folders: str) -> bool:
 
 
 def describe(error: BaseException) -> str:
-    """Return the exception, the line that raised it, and what may have been meant."""
+    """Describe an exception with its line and a suggestion for a misspelt name."""
     text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
     if isinstance(error, SyntaxError):
         code = (error.text or "").strip()
@@ -111,7 +111,7 @@ def describe(error: BaseException) -> str:
 
 
 def suggestion(error: BaseException) -> str | None:
-    """Return the name that a misspelt one is nearest to."""
+    """Return the known name closest to a misspelt one."""
     wrong: Any = getattr(error, "name", None)
     if not isinstance(wrong, str):
         return None
@@ -126,7 +126,7 @@ def suggestion(error: BaseException) -> str | None:
 
 
 def as_outputs(value: Any, where: str) -> np.ndarray:
-    """Return what a forward pass gave as an array of floats, or say what it is instead."""
+    """Return the result of a forward pass as an array of floats; raise CrashError otherwise."""
     if value is None:
         raise CrashError(
             where, "returns_nothing", f"{where} returns nothing: its return is missing"

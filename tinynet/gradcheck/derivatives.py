@@ -1,10 +1,10 @@
-"""Derivatives from function values alone, each with an estimate of its own error.
+"""Derivatives from function values, each with an error estimate.
 
-A gradient check is worth no more than the numbers it compares with. A difference quotient has two
-errors: a step too long sees the function's curvature, a step too short sees the rounding of its
-values. So here a derivative is worked out from several steps, extrapolated to a step of zero, and
-comes with the error that the steps' disagreement shows. The slopes to the left and to the right are
-worked out as well, since where they differ, at a kink, there is no derivative to compare with.
+A difference quotient has two errors: with a long step, the curvature of the function matters, and
+with a short step, the rounding of its values. Here a derivative is computed from several steps,
+extrapolated to a step of zero, and the disagreement of the steps gives an error estimate. The
+slopes to the left and to the right are computed as well. Where they differ, at a kink, there is no
+derivative to compare with.
 """
 
 from collections.abc import Callable, Sequence
@@ -55,7 +55,7 @@ class Derivative:
     rough: bool = False
 
     def tells_nothing_of(self, expected: float) -> bool:
-        """Whether the error is so large that nothing can be said about an expected value."""
+        """Whether the error is too large to compare with an expected value."""
         return not self.error <= HOPELESS * max(abs(self.value), abs(expected))
 
 
@@ -100,7 +100,7 @@ class Probe:
         self.size = size
 
     def quotients(self, step: float) -> Quotients:
-        """Return the difference quotients for a step; NaN where there are none."""
+        """Return the difference quotients for a step, NaN where they don't exist."""
         above, below = self.at + step, self.at - step
         if not below < self.at < above:
             return Quotients(np.nan, np.nan, np.nan, np.nan, np.nan)
@@ -112,7 +112,7 @@ class Probe:
         return Quotients(*(float(q.sum()) for q in (both, left, right, *bounds)))
 
     def rounding(self, step: float) -> float:
-        """Return how far rounding may put a quotient off."""
+        """Return the possible rounding error of a quotient."""
         return ROUNDING * EPSILON * self.size / step
 
 
@@ -136,7 +136,7 @@ def quick_derivative(probe: Probe, step: float) -> Derivative:
 
 
 def careful_derivative(probe: Probe, step: float) -> Derivative:
-    """Differentiate with whole ladders of steps and keep what has the smallest error.
+    """Differentiate with ladders of steps; return the result with the smallest error.
 
     One ladder starts above `step`, which is chosen for an argument of the point's size. The
     function may still change on the scale of 1 where that is larger (a sigmoid at 1e6), or on the
@@ -191,7 +191,7 @@ class Estimate(NamedTuple):
 
 
 def error_of(estimate: Estimate) -> float:
-    """Return the error of an estimate, to choose by."""
+    """Return the error of an estimate, as a sort key."""
     return estimate.error
 
 
@@ -210,7 +210,7 @@ def steady_jump(found: Sequence[Quotients], noise: Sequence[float]) -> Quotients
 
 
 def reaches_over_kinks(found: Sequence[Quotients], noise: Sequence[float]) -> bool:
-    """Whether right minus left fails to shrink with the step, as it does where all is smooth."""
+    """Whether right minus left doesn't shrink with the step, unlike for smooth functions."""
     jumps = np.nan_to_num(np.abs([q.right - q.left for q in found]))
     jumps[jumps <= 10 * np.asarray(noise)] = 0
     if not (jumps[1:] > 2 / SHRINK * jumps[:-1]).any():
@@ -219,7 +219,7 @@ def reaches_over_kinks(found: Sequence[Quotients], noise: Sequence[float]) -> bo
 
 
 def runs_away(quotients: Sequence[float], noise: Sequence[float]) -> bool:
-    """Whether quotients go on growing as the step shrinks: a square root at 0, a jump."""
+    """Whether quotients keep growing as the step shrinks, as for a square root at 0 or a jump."""
     last = np.abs(quotients[-4:])
     return bool((last[1:] > 1.5 * last[:-1]).all() and last[-1] > 100 * noise[-1])
 

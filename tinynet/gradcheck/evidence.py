@@ -1,8 +1,7 @@
-"""What is known about a wrong gradient: the evidence that the names of mistakes are found in.
+"""The evidence about a wrong gradient, from which mistakes are recognised.
 
-`Evidence` holds the gradient that came out of ``backward``, the right one from function values, and
-how every output moves with every entry. The patterns in `tinynet.gradcheck.mistakes` look at
-nothing else.
+`Evidence` holds the gradient from ``backward``, the correct one from function values, and the
+Jacobian. The patterns in `tinynet.gradcheck.mistakes` use nothing else.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,11 +9,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-ALIKE = 1e-5  # arrays whose entries differ by less, relative to the largest, show the same pattern
-TINY = 1e-9  # a derivative this small beside the largest one is none
-NEAR = 1e-3  # gradients that differ by less may well be the same but for float32
+from tinynet._internal.names import explain_keywords
+
+ALIKE = 1e-5  # arrays that differ by less, relative to the largest entry, count as equal
+TINY = 1e-9  # a derivative that is smaller, relative to the largest one, counts as 0
+NEAR = 1e-3  # gradients that differ by less may be equal but for float32
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class Mistake:
     """A mistake that was recognised.
@@ -22,51 +24,56 @@ class Mistake:
     Attributes
     ----------
     kind : str
-        One word for it, to test for.
+        An identifier, to test for.
     text : str
-        A sentence about it.
+        A description.
     """
 
     kind: str
     text: str
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class Evidence:
-    """What is known about one wrong gradient; patterns are looked for in this and nothing else.
+    """The evidence about one wrong gradient.
 
     Attributes
     ----------
     analytic : numpy.ndarray
         What backward returned or filled in.
     numeric : numpy.ndarray, of the same shape
-        The right gradient from function values, NaN at kinks and where it wasn't worked out.
+        The correct gradient from function values, NaN at kinks and where it is unknown.
     quick : numpy.ndarray, of the same shape
-        The same from two long steps alone: less exact, but not to be misled by rough outputs.
+        The same from two long steps: less exact, but more robust to rough outputs.
     earlier : numpy.ndarray, of the same shape
-        What backward gave in a call before, with another input and another dy.
+        The result of an earlier call of backward, with another input and another dy.
     batch_size : int
         N.
     x : numpy.ndarray
         The input.
     y : numpy.ndarray
-        The outputs; a loss and a whole model under a loss have a single one.
+        The outputs; a single one if there is a loss.
     dy : numpy.ndarray, of y's shape
-        The derivative by y that backward was given.
+        The upstream gradient.
     jacobian : numpy.ndarray, shape (*analytic.shape, *y.shape), optional
-        The derivative of each output by each entry, from function values; None if it is too large.
+        The derivative of each output by each entry, from function values; None if too large.
     one_hot : numpy.ndarray, shape (N, K), optional
         A loss's targets.
+    targets : numpy.ndarray, of x's shape, optional
+        The same, with any number of axes.
     array : numpy.ndarray, optional
-        What it is the gradient by: the input, or a parameter.
+        The array that is differentiated by: the input, or a parameter.
     parameters : dict of str to numpy.ndarray
         All parameters.
     fresh : callable, optional
-        What backward gives in a copy that has never been run.
+        Returns the result of backward in a copy that has never been run.
     slopes_at : callable, optional
-        The slope of each output by its own input, with the input put elsewhere.
+        Returns the slope of each output by its own input, at another input.
     gradient_with : callable, optional
-        The right gradient if a parameter, given by name, had another value.
+        Returns the correct gradient for another value of a parameter, given by name.
+    gradient_by : callable, optional
+        Returns the correct gradient by another array, given by name.
     """
 
     analytic: np.ndarray
@@ -79,15 +86,17 @@ class Evidence:
     dy: np.ndarray
     jacobian: np.ndarray | None = None
     one_hot: np.ndarray | None = None
+    targets: np.ndarray | None = None
     array: np.ndarray | None = None
     parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
     fresh: Callable[[], np.ndarray] | None = None
     slopes_at: Callable[[np.ndarray], np.ndarray] | None = None
     gradient_with: Callable[[str, np.ndarray], np.ndarray | None] | None = None
+    gradient_by: Callable[[str], np.ndarray | None] | None = None
 
     @property
     def known(self) -> np.ndarray:
-        """Where the right gradient is known."""
+        """Where the correct gradient is known."""
         known: np.ndarray = np.isfinite(self.numeric)
         return known
 
@@ -102,7 +111,7 @@ class Evidence:
 
     @property
     def entrywise(self) -> bool:
-        """Whether this is the gradient of an input whose every entry moves its own output alone."""
+        """Whether this is an input's gradient, and each entry affects only its own output."""
         if self.jacobian is None or not self.is_input or self.x.shape != self.y.shape:
             return False
         matrix = self.jacobian.reshape(self.y.size, self.y.size)
@@ -130,13 +139,20 @@ class Evidence:
         )
 
     @property
+    def right(self) -> np.ndarray:
+        """Where the analytic gradient agrees with the correct one."""
+        scale = np.abs(self.numeric[self.known]).max(initial=0)
+        close: np.ndarray = np.abs(self.difference) <= ALIKE * scale
+        return close & self.known
+
+    @property
     def difference(self) -> np.ndarray:
-        """How far off the gradient is, NaN where the right one isn't known."""
+        """The error of the gradient, NaN where the correct one is unknown."""
         return np.where(self.known, self.analytic - self.numeric, np.nan)
 
     @property
     def by_example(self) -> np.ndarray | None:
-        """The part that each example has in a parameter's gradient, shape (N, *shape)."""
+        """The contribution of each example to a parameter's gradient, shape (N, *shape)."""
         shape, n = self.analytic.shape, self.batch_size
         if self.jacobian is None or self.y.ndim < 2 or len(self.y) != n or shape == self.x.shape:
             return None
@@ -145,7 +161,7 @@ class Evidence:
 
 
 def alike(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether two arrays are the same up to ALIKE, where both are known, and not just zero."""
+    """Whether two arrays are equal up to ALIKE, where both are known, and not all zero."""
     known = np.isfinite(a) & np.isfinite(b)
     scale = np.abs(b[known]).max(initial=0)
     return bool(scale > 0 and (np.abs(a - b)[known] <= ALIKE * scale).all())
@@ -158,7 +174,7 @@ def is_single(a: np.ndarray) -> bool:
 
 
 def softmax_along(z: np.ndarray, axis: int | None) -> np.ndarray:
-    """Return softmax along an axis; a library under suspicion isn't asked for it."""
+    """Return softmax along an axis, computed here since tinynet's own may be under test."""
     exp = np.exp(z - z.max(axis=axis, keepdims=True))
     y: np.ndarray = exp / exp.sum(axis=axis, keepdims=True)
     return y

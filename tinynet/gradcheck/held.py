@@ -1,8 +1,7 @@
-"""Copies of code under test: in float64, with their random numbers held still.
+"""Copies of code under test, in float64 and with repeatable random numbers.
 
-What is checked stays as it is; a deep copy is worked on. Every array of float32 or float16 in the
-copy becomes one of float64, and every random generator in it can be put back to where it was, so
-that a dropout layer draws the same mask in every pass.
+A check works on a deep copy. Arrays of float32 or float16 in the copy become arrays of float64, and
+random generators in it can be rewound, so that a dropout layer draws the same mask in every pass.
 """
 
 import copy
@@ -13,13 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-DEEP = 8  # levels of objects within objects that are looked through
-SHIFT = 17  # numbers drawn to bring a generator elsewhere
+DEEP = 8  # levels of nested objects that are searched
+SHIFT = 17  # numbers drawn to advance a generator
 PLAIN = (str, bytes, int, float, complex, np.ndarray, np.generic, np.dtype, type, types.ModuleType)
 
 
 class Place(NamedTuple):
-    """Where a value is kept: an attribute of an object, or an entry of a list or dict."""
+    """A value and its holder: an attribute of an object, or an entry of a list or dict."""
 
     holder: Any
     key: Any
@@ -27,7 +26,7 @@ class Place(NamedTuple):
     path: str
 
     def put(self, value: Any) -> None:
-        """Put another value there."""
+        """Replace the value."""
         if isinstance(self.holder, list | dict):
             self.holder[self.key] = value
         else:
@@ -35,7 +34,7 @@ class Place(NamedTuple):
 
 
 def places(thing: Any, path: str = "", seen: set[int] | None = None) -> Iterator[Place]:
-    """Yield every place in an object, in its lists, dicts and tuples, and in objects it holds."""
+    """Yield all values in an object, recursively through lists, dicts, tuples and objects."""
     seen = set() if seen is None else seen
     if id(thing) in seen or path.count(".") > DEEP or isinstance(thing, PLAIN):
         return
@@ -56,13 +55,13 @@ def places(thing: Any, path: str = "", seen: set[int] | None = None) -> Iterator
 
 
 def deep_copy(thing: Any) -> Any:
-    """Copy an object with everything in it, the modules that it refers to excepted."""
+    """Copy an object recursively, except for modules."""
     modules = {id(p.value): p.value for p in places(thing) if isinstance(p.value, types.ModuleType)}
     return copy.deepcopy(thing, dict(modules))
 
 
 def to_float64(thing: Any) -> None:
-    """Turn all arrays of fewer digits in an object into arrays of float64."""
+    """Convert all float32 and float16 arrays in an object to float64."""
     turned: dict[int, np.ndarray] = {}
     for place in list(places(thing)):
         value = place.value
@@ -71,12 +70,12 @@ def to_float64(thing: Any) -> None:
 
 
 class Randomness:
-    """All random generators in an object, and NumPy's global one if the object uses that.
+    """All random generators in an object, and the global ones if the object uses them.
 
     Attributes
     ----------
     uses_global : bool
-        Whether `numpy.random`'s or `random`'s global state is to be held still as well.
+        Whether the global states of `numpy.random` and `random` are rewound as well.
     """
 
     def __init__(self, thing: Any) -> None:
@@ -90,7 +89,7 @@ class Randomness:
         self.uses_global = False
 
     def rewind(self, shift: int = 0) -> None:
-        """Put every generator back to where it was; or elsewhere, by a shift."""
+        """Rewind all generators, and advance them by `shift`."""
         for generator, state in zip(self.generators, self.states, strict=True):
             generator.bit_generator.state = state
             if shift:
@@ -109,7 +108,7 @@ class Randomness:
 
 
 class GlobalState:
-    """NumPy's and Python's global random state, put back when the block ends."""
+    """Restore NumPy's and Python's global random states when the block ends."""
 
     def __enter__(self) -> "GlobalState":
         self.numpy, self.python = np.random.get_state(), random.getstate()  # noqa: NPY002
@@ -120,7 +119,7 @@ class GlobalState:
         random.setstate(self.python)
 
     def is_used(self) -> bool:
-        """Whether somebody has drawn a number since the block began."""
+        """Whether a number has been drawn since the block began."""
         now: Any = np.random.get_state()  # noqa: NPY002
         before: Any = self.numpy
         same = now[2] == before[2] and np.array_equal(now[1], before[1])

@@ -1,16 +1,17 @@
-"""From numbers to the mistake that makes them: the patterns, in the order in which they are asked.
+"""Recognise the mistake behind a wrong gradient: the patterns, in order of precedence.
 
-Each pattern is a function of the `Evidence` that a gradient check has gathered. It returns a
-sentence where the numbers are those that its mistake makes, and None elsewhere. `name_mistake` asks
-them in order and believes the first. Read `tinynet.gradcheck.patterns` for what any gradient may
-show, ``slopes`` for functions of one number, ``couplings`` for softmax and norms, and ``costs`` for
-losses.
+Each pattern is a function of the `Evidence` of a gradient check. It returns a sentence if the
+numbers match its mistake, and None otherwise. `name_mistake` returns the first match. See
+`tinynet.gradcheck.patterns` for patterns of all gradients, ``slopes`` for elementwise functions,
+``couplings`` for softmax and norms, and ``costs`` for losses.
 """
 
 from collections.abc import Callable
 
 import numpy as np
 
+from tinynet._internal.checks import check_count, check_instance
+from tinynet._internal.names import known_keywords
 from tinynet.gradcheck import costs, couplings, patterns, slopes
 from tinynet.gradcheck.evidence import Evidence, Mistake
 from tinynet.gradcheck.patterns import not_finite_text
@@ -18,8 +19,12 @@ from tinynet.gradcheck.patterns import not_finite_text
 __all__ = ["PATTERNS", "Evidence", "Mistake", "name_mistake", "not_finite_text", "wrong_shape"]
 
 
+@known_keywords
 def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | None:
-    """Say what is wrong with a gradient that doesn't have its array's shape, or isn't numbers."""
+    """Describe a gradient whose shape or type is wrong."""
+    for value, what in ((gradient, "gradient"), (array, "array")):
+        check_instance(value, np.ndarray, what)
+    n = check_count(n, "n", minimum=0)
     if gradient.shape == array.shape and gradient.dtype.kind == "f":
         return None
     if gradient.shape == (n, *array.shape):
@@ -45,28 +50,45 @@ def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | No
 
 
 PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
-    *(patterns.not_finite, patterns.all_zero, patterns.single_precision, patterns.penalty_added),
-    *(patterns.nearly_right, patterns.upstream_ignored, patterns.accumulated),
-    *(patterns.wrong_sign, patterns.batch_size),
-    *(patterns.constant_factor, patterns.not_summed, patterns.summed_over_outputs),
-    *(patterns.last_of_repeated, couplings.raw_input, patterns.times_parameter),
-    *(costs.target_missing, costs.cost_softmax_axis, costs.shortcut_counted),
+    *(patterns.not_finite, patterns.all_zero, costs.bounded_value, patterns.single_precision),
+    *(patterns.penalty_added, patterns.nearly_right, patterns.upstream_ignored),
+    *(patterns.accumulated, patterns.wrong_sign, patterns.batch_size),
+    *(patterns.constant_factor, patterns.last_of_repeated, patterns.not_summed),
+    *(patterns.summed_over_outputs, couplings.raw_input, patterns.times_parameter),
+    *(costs.target_missing, costs.other_targets, costs.cost_softmax_axis, costs.shortcut_counted),
     *(couplings.mean_path_missing, couplings.variance_path_missing, couplings.softmax_axis),
     *(couplings.examples_coupled, patterns.transposed, patterns.parameter_forgotten),
     *(slopes.mask_missing, slopes.mask_missing_inside, slopes.wrong_mask),
     *(patterns.dy_twice, slopes.slope_of_wrong_array, slopes.slope_at_output),
     *(patterns.gradient_is_dy, patterns.skip_forgotten, slopes.slope_of_other_function),
     *(slopes.slope_inverted, slopes.wrong_on_one_side, slopes.flat_where_it_moves),
-    *(couplings.diagonal_jacobian, patterns.wrong_axis, couplings.coupling_ignored),
-    *(patterns.flipped_kernel, patterns.only_first_or_last),
+    *(couplings.diagonal_jacobian, couplings.softmax_term, slopes.slope_factor),
+    *(patterns.wrong_axis, couplings.coupling_ignored, couplings.norm_paths_wrong),
+    *(costs.wrong_for_targets, patterns.parameter_ignored, patterns.shifted),
+    *(patterns.swapped, patterns.slope_forgotten, patterns.flipped_kernel),
+    *(patterns.misplaced, patterns.constant_term, patterns.only_first_or_last),
 )
 
 
+@known_keywords
 def name_mistake(evidence: Evidence) -> Mistake:
-    """Return the first pattern that the evidence shows, or say that it is none of them."""
+    """Return the first pattern that matches the evidence, or the kind 'unknown'."""
+    check_instance(evidence, Evidence, "evidence")
     with np.errstate(all="ignore"):
         for pattern in PATTERNS:
             text = pattern(evidence)
             if text is not None:
                 return Mistake(pattern.__name__, text)
-    return Mistake("unknown", "I don't know this mistake: the numbers fit no pattern")
+    text = "I don't know this mistake: the numbers fit no pattern"
+    return Mistake("unknown", text + what_is_right(evidence))
+
+
+def what_is_right(e: Evidence) -> str:
+    """List the wrong entries if at least a quarter of all entries is correct."""
+    wrong, moving = e.known & ~e.right, e.known & (e.numeric != 0)
+    right = int((e.right & moving).sum())
+    if not right or 4 * right < moving.sum():
+        return ""
+    places = ", ".join(str([int(i) for i in place]) for place in np.argwhere(wrong)[:3])
+    more = "" if wrong.sum() <= 3 else " and others"
+    return f"; {e.right.sum()} of {e.known.sum()} entries are right, not those at {places}{more}"

@@ -6,14 +6,16 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.gradcheck.derivatives import STEP, Probe, careful_derivative, quick_derivative
 from tinynet.gradcheck.report import Index
 
 
+@known_keywords
 def numerical_gradient(
     f: Callable[[np.ndarray], Any], x: Any, eps: float | None = None
 ) -> np.ndarray:
-    """Return the gradient of a function of an array, from its values alone.
+    """Return the gradient of a function by finite differences.
 
     Parameters
     ----------
@@ -22,13 +24,13 @@ def numerical_gradient(
     x : array_like
         The point.
     eps : float, optional
-        The first step; left out, it is 7.4e-4 times the larger of 1 and abs(entry). See
-        `tinynet.gradcheck.derivatives` for how the derivative is worked out.
+        The first step. Defaults to 7.4e-4 times the larger of 1 and abs(entry). See
+        `tinynet.gradcheck.derivatives` for the method.
 
     Returns
     -------
     numpy.ndarray of float64, of x's shape
-        Where the slopes to the left and to the right differ, their mean.
+        At kinks, the mean of the slopes to the left and to the right.
 
     Raises
     ------
@@ -40,6 +42,8 @@ def numerical_gradient(
     >>> numerical_gradient(lambda v: v[0] ** 2 * v[1], [3.0, 10.0]).round(9)
     array([60.,  9.])
     """
+    if not callable(f):
+        raise TypeError(f"f must be a function of an array, received {checks.shown(f)}.")
     x = np.array(checks.as_numbers(x, "x"), dtype=np.float64)
     checks.check_finite(x.ravel(), "x")
     check_step(eps)
@@ -67,7 +71,7 @@ def numerical_gradient(
 
 
 def number(value: Any) -> float:
-    """Return what a function returned as a float, or say that it isn't one number."""
+    """Return the value of a function as a float; raise ValueError if it isn't one number."""
     array = checks.as_numbers(value, "f(x)")
     if array.size != 1:
         raise ValueError(f"f must return one number, received an array of shape {array.shape}.")

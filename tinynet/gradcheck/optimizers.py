@@ -1,8 +1,8 @@
-"""The optimizer checker: does an update rule do what every descent on a gradient does.
+"""The optimizer checker: test whether an update rule follows the laws of gradient descent.
 
-An update rule isn't the derivative of anything, so there is no number to compare its step with. But
-all of them, from plain SGD to Adam, keep a few laws, and the usual mistakes break one. They are
-tried out on eight parameters.
+An update rule isn't a derivative, so there is no number to compare its step with. But all rules,
+from plain SGD to Adam, follow a few laws, and each common mistake breaks one of them. The laws are
+tested on eight parameters.
 """
 
 import copy
@@ -13,30 +13,34 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal import checks
+from tinynet._internal.names import explain_keywords, known_keywords
 from tinynet._internal.seeds import new_generator
 from tinynet.gradcheck.crashes import CrashError, guarded
 from tinynet.gradcheck.evidence import Mistake
 from tinynet.optimizers.base import Optimizer
 
 SIZE = 8  # parameters
-LONG = 2000  # steps without a gradient, after which anything must have slowed down
-SETTLED = 5000  # steps under a constant gradient, after which Adam's averages have settled
-RATE = 1e-4  # with which they are made, so that the parameters hardly move
-STEADY = 0.05  # how much the steps of an Adam may differ under a constant gradient
-SEGMENTS = (slice(0, 5), slice(5, 8))  # as if the parameters were those of two arrays
+LONG = 2000  # steps without a gradient, after which a velocity must have decayed
+SETTLED = 5000  # steps with a constant gradient, after which Adam's averages have converged
+RATE = 1e-4  # the learning rate of these steps, so that the parameters hardly move
+RUNAWAY = 1e5  # a step that is longer, relative to rate and gradient, is a mistake
+STEADY = 0.05  # by how much the steps of Adam may differ with a constant gradient
+SEGMENTS = (slice(0, 5), slice(5, 8))  # two parameter arrays
 SETTINGS = ("learning_rate", "weight_decay", "iterations", "state", "model", "segments")
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class OptimizerReport:
-    """What `check_optimizer` found: prints as a table, and is false if anything is wrong.
+    """The result of `check_optimizer`: prints as a table, and is false if anything is wrong.
 
     Attributes
     ----------
     title : str
         What was checked.
     laws : dict of str to (Mistake or None)
-        Each law and how it is broken, None if it is kept.
+        Each law, with the mistake that breaks it, or None.
     """
 
     title: str
@@ -47,24 +51,24 @@ class OptimizerReport:
 
     @property
     def mistakes(self) -> list[Mistake]:
-        """Everything that is wrong, each kind once."""
+        """All mistakes, each kind once."""
         found = [mistake for mistake in self.laws.values() if mistake is not None]
         return list({mistake.kind: mistake for mistake in reversed(found)}.values())[::-1]
 
     @property
     def summary(self) -> str:
-        """One sentence: that all is right, or what is wrong first of all."""
+        """One sentence: that all laws are kept, or the first mistake."""
         if self:
             return f"{self.title} keeps all laws of descent."
         return f"{self.title} is wrong: {self.mistakes[0].text}"
 
     def assert_ok(self) -> None:
-        """Raise AssertionError if anything is wrong: the summary in a line, then the table."""
+        """Raise AssertionError if anything is wrong: the summary on one line, then the table."""
         if not self:
             raise AssertionError(f"{self.summary}\n\n{self}")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data; the keys stay as they are from version to version.
+        """Return the report as plain data; its keys are stable across versions.
 
         Returns
         -------
@@ -85,28 +89,30 @@ class OptimizerReport:
         return "\n".join(lines)
 
 
+@known_keywords
 def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
-    """Try out whether an optimizer keeps the laws that all descent keeps.
+    """Test whether an optimizer follows the laws of gradient descent.
 
     Parameters
     ----------
     optimizer : Optimizer
-        It is copied, and the copy starts afresh: no state, no steps made. Where it has a schedule,
-        the learning rate is held at 0.01.
+        A copy is tested, with its state and step count reset. A learning-rate schedule is replaced
+        by a constant rate of 0.01.
     seed : int
-        Decides the parameters and the gradient.
+        Seeds the parameters and the gradient.
 
     Returns
     -------
     OptimizerReport
-        False if a law is broken; ``report.assert_ok()`` for tests. A rule that crashes breaks one.
+        False if a law is broken. A rule that crashes breaks a law. Use ``report.assert_ok()`` in
+        tests.
 
     Raises
     ------
     TypeError
-        If it isn't an optimizer.
+        If `optimizer` isn't an optimizer.
     ValueError
-        If its learning rate is 0, with which nothing can be seen.
+        If its learning rate is 0.
 
     Examples
     --------
@@ -123,8 +129,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
     a steeper slope makes no shorter step      ok
     a constant slope makes Adam's step steady  ok
     """
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"Expected an optimizer, received {optimizer!r}.")
+    checks.check_instance(optimizer, Optimizer, "optimizer")
     if optimizer.learning_rate == 0:
         raise ValueError("An optimizer is checked with a learning rate above 0, received 0.")
     rng = new_generator(seed)
@@ -147,7 +152,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
 
 
 def verdict(law: Callable[[], Mistake | None]) -> Mistake | None:
-    """Return how a law is broken; code that crashes breaks it."""
+    """Return the mistake that breaks a law; a crash breaks it, too."""
     try:
         return law()
     except CrashError as crash:
@@ -156,14 +161,14 @@ def verdict(law: Callable[[], Mistake | None]) -> Mistake | None:
 
 @dataclass(frozen=True)
 class Trial:
-    """An optimizer, parameters and a gradient to try it on."""
+    """An optimizer under test, with parameters and a gradient."""
 
     optimizer: Optimizer
     parameters: np.ndarray
     gradient: np.ndarray
 
     def fresh(self, **changes: Any) -> Optimizer:
-        """Return a copy that has made no step, whatever the optimizer remembers, and where."""
+        """Return a copy without state or steps."""
         with guarded("copying"):
             fresh = copy.deepcopy(self.optimizer)
         fresh.iterations, fresh.state, fresh.segments = 0, {}, list(SEGMENTS)
@@ -177,7 +182,7 @@ class Trial:
     def moves(
         self, optimizer: Optimizer, *gradients: np.ndarray, start: np.ndarray | None = None
     ) -> list[np.ndarray]:
-        """Make one step for each gradient; return how far each has moved the parameters."""
+        """Make one step for each gradient; return the changes of the parameters."""
         at = self.parameters.copy() if start is None else start.copy()
         moves = []
         for gradient in gradients:
@@ -188,20 +193,20 @@ class Trial:
         return moves
 
     def first_move(self, gradient: np.ndarray, **changes: Any) -> np.ndarray:
-        """Return the first of three steps that moves anything, from parameters of 0."""
+        """Return the first nonzero of three steps, from parameters of 0."""
         start = np.zeros(SIZE)
         moves = self.moves(self.fresh(weight_decay=None, **changes), *[gradient] * 3, start=start)
         return next((move for move in moves if move.any()), moves[0])
 
     @property
     def rate(self) -> float:
-        """The learning rate that the optimizer has when it is tried."""
+        """The learning rate in the tests."""
         rate = self.fresh().learning_rate
         assert not callable(rate)
         return float(rate)
 
     def leaves_gradients(self) -> Mistake | None:
-        """They belong to the layers."""
+        """The gradients must not be changed."""
         gradient = self.gradient.copy()
         with guarded("update"):
             self.fresh().update(self.parameters.copy(), gradient)
@@ -210,7 +215,7 @@ class Trial:
         return Mistake("gradients_changed", "update changes the gradients, which aren't its own")
 
     def stays_finite(self) -> Mistake | None:
-        """With no gradient at all, with one for some entries only, and with a large one."""
+        """Steps are finite with gradients of 0, some of 0, and large ones."""
         some = np.where(np.arange(SIZE) % 2, self.gradient, 0.0)
         for gradient in (np.zeros(SIZE), some, 1e6 * self.gradient):
             for move in self.moves(self.fresh(), *[gradient] * 3):
@@ -218,13 +223,21 @@ class Trial:
                     text = (
                         f"{(~np.isfinite(move)).sum()} of {SIZE} parameters become NaN or infinite"
                         f"{' where the gradient is 0' if not gradient.all() else ''}: look for "
-                        f"0/0, such as a root without epsilon, or 1 - beta**0"
+                        f"0/0, such as a root without epsilon, or 1 - beta**0, and for the root of "
+                        f"a negative number"
                     )
                     return Mistake("not_finite", text)
+        longest = np.abs(self.first_move(self.gradient)).max() / self.rate
+        if longest > RUNAWAY * np.abs(self.gradient).max():
+            text = (
+                f"the first step is {longest:.2g} times the learning rate: it is divided by "
+                f"something that is still 0, but for epsilon"
+            )
+            return Mistake("runaway", text)
         return None
 
     def rests(self) -> Mistake | None:
-        """Only a penalty moves what has no gradient: towards 0, as far as the rate says."""
+        """Without a gradient, only a penalty may move parameters, towards 0."""
         still = np.zeros(SIZE)
         (move,) = self.moves(self.fresh(), still)
         if not move.any() or not np.isfinite(move).all():
@@ -253,13 +266,19 @@ class Trial:
         return Mistake("parameters_scaled", text)
 
     def descends(self) -> Mistake | None:
-        """Against the gradient, entry by entry."""
+        """The first step goes against the gradient in each entry."""
         moves = self.moves(
             self.fresh(weight_decay=None), *[self.gradient] * 3, start=np.zeros(SIZE)
         )
         move = moves[0]
         if not np.isfinite(moves).all() or (move * self.gradient < 0).all():
             return None
+        if not np.any(moves) and self.writes():
+            text = (
+                "the step is 0 although there are gradients: something that it is multiplied by is "
+                "still 0, such as an average that is never brought up to date"
+            )
+            return Mistake("stands_still", text)
         if not np.any(moves):
             text = (
                 "nothing moved: write into `parameters` (parameters -= ...); binding the name to a "
@@ -279,8 +298,18 @@ class Trial:
             return Mistake("left_alone", text)
         return Mistake("uphill", "the first step goes along the gradient, uphill, not against it")
 
+    def writes(self) -> bool:
+        """Whether the rule writes into the parameters, even without changing them."""
+        at = np.zeros(SIZE)
+        at.flags.writeable = False
+        try:
+            self.fresh(weight_decay=None).update(at, self.gradient.copy())
+        except Exception:
+            return True
+        return False
+
     def coasts_downhill(self) -> Mistake | None:
-        """What velocity is left after a step points the same way as the step."""
+        """The velocity after a step has the direction of the step."""
         still, start = np.zeros(SIZE), np.zeros(SIZE)
         first, coast = self.moves(self.fresh(weight_decay=None), self.gradient, still, start=start)
         penalty = self.moves(self.fresh(weight_decay=None), still, start=first)[0]
@@ -292,7 +321,7 @@ class Trial:
         return Mistake("coasts_uphill", text)
 
     def slows_down(self) -> Mistake | None:
-        """A velocity fades when nothing drives it; a rule that takes signs alone goes on."""
+        """A velocity decays without gradients, except in rules that use signs only."""
         gradients = [self.gradient] + [np.zeros(SIZE)] * LONG
         moves = self.moves(self.fresh(weight_decay=None), *gradients, start=np.zeros(SIZE))
         start, end = np.abs(moves[1]), np.abs(moves[-1])
@@ -309,7 +338,7 @@ class Trial:
         return Mistake("never_slows", text)
 
     def follows_the_rate(self) -> Mistake | None:
-        """Steps are as long as the learning rate says."""
+        """Steps are proportional to the learning rate."""
         once = self.first_move(self.gradient)
         twice = self.first_move(self.gradient, learning_rate=2 * self.rate)
         if not once.any() or not np.isfinite([once, twice]).all():
@@ -329,7 +358,7 @@ class Trial:
         return Mistake("rate_wrong", text)
 
     def follows_the_slope(self) -> Mistake | None:
-        """A steeper slope is at least no reason for a shorter step."""
+        """A steeper slope doesn't make the step shorter."""
         once, steep = self.first_move(self.gradient), self.first_move(10 * self.gradient)
         if not once.any() or not np.isfinite([once, steep]).all():
             return None
@@ -343,10 +372,10 @@ class Trial:
         return Mistake("missing_root", text)
 
     def is_steady(self) -> Mistake | None:
-        """Under a constant gradient, Adam's corrected averages are that gradient at every step.
+        """With a constant gradient, Adam's corrected averages equal that gradient at every step.
 
-        It is asked of what looks like Adam: with two betas, or with a velocity, a step that doesn't
-        depend on the gradient's size, and one that tends to the learning rate.
+        The law applies to rules like Adam: those with two betas, or with a velocity and a step
+        that doesn't depend on the gradient's size and converges to the learning rate.
         """
         if not self.is_like_adam():
             return None
@@ -359,7 +388,7 @@ class Trial:
         starts = abs(lengths[0] - 1) < STEADY
         if not (settles or starts) and not has_betas(self.optimizer):
             return None
-        if np.abs(lengths / lengths[0] - 1).max() < STEADY:
+        if np.abs(lengths / lengths[0] - 1).max() < STEADY or self.looks_ahead(lengths):
             return None
         text = (
             f"under a constant gradient the steps change from {lengths[0]:.3g} to {lengths[9]:.3g} "
@@ -369,10 +398,27 @@ class Trial:
         )
         return Mistake("bias_correction", text)
 
+    @staticmethod
+    def looks_ahead(lengths: np.ndarray) -> bool:
+        """Whether the steps with a constant gradient are those of Nadam.
+
+        Nadam gives the newest gradient more weight, so its first steps differ from Adam's. Both
+        variants are tried: a constant momentum, and the increasing momentum of the paper.
+        """
+        t = np.arange(1, 32)
+        for beta in np.arange(0.5, 0.995, 0.01):
+            for momentum in (np.full(31, beta), beta * (1 - 0.5 * 0.96 ** (0.004 * t))):
+                product = np.cumprod(momentum)
+                ahead = momentum[1:] * (1 - beta ** t[:-1]) / (1 - product[1:])
+                expected = ahead + (1 - momentum[:-1]) / (1 - product[:-1])
+                if np.allclose(lengths[:30], expected, rtol=0.01):
+                    return True
+        return False
+
     def is_like_adam(self) -> bool:
-        """Whether the rule divides by the gradients' size and has a velocity."""
+        """Whether the rule normalises by the gradient's size and has a velocity."""
         name = type(self.optimizer).__name__.lower()
-        if "nadam" in name or "lion" in name:  # Nesterov's look ahead has a schedule of its own
+        if "nadam" in name or "lion" in name:
             return False
         once, steep = self.first_move(self.gradient), self.first_move(10 * self.gradient)
         if not once.any() or not np.allclose(np.abs(steep), np.abs(once), rtol=1e-3):
@@ -385,15 +431,15 @@ class Trial:
 
 
 def has_betas(optimizer: Optimizer) -> bool:
-    """Whether an optimizer has settings with the names of Adam's."""
+    """Whether an optimizer has settings named like Adam's."""
     names = [name.lower().replace("_", "") for name in vars(optimizer)]
     return all(any(name in (f"beta{k}", f"b{k}") for name in names) for k in (1, 2))
 
 
 def forget_steps(optimizer: Optimizer) -> None:
-    """Put everything that isn't a setting back to what a new optimizer of the class has.
+    """Reset all attributes that aren't settings, as in a new optimizer of the class.
 
-    A rule of somebody's own may keep its velocity, or its count of steps, in attributes.
+    A user's rule may keep its velocity, or its step count, in attributes.
     """
     kind = type(optimizer)
     try:

@@ -1,10 +1,10 @@
-"""The paths that a gradient check takes: forwards to the outputs, back to the gradients.
+"""The paths of a gradient check: forward to the outputs, backward to the gradients.
 
-A `Path` is one way forwards and back at one input: what is differentiated, by which arrays, and
-what the code under test says the gradients are. The checker, the rules and the names of mistakes
-look at paths alone. There is one for whatever goes forwards and back (`Path`, over a `Subject`),
-one for the training step of a model (`TrainingPath`), and one for what gives a value and its
-gradient: a loss, or a function (`ValuePath`).
+A `Path` is a forward and a backward pass at one input: the function that is differentiated, the
+arrays that it is differentiated by, and the gradients that the code under test returns. The
+checker, the rules and the patterns use paths only. `Path` serves any `Subject`, `TrainingPath` the
+training step of a model, and `ValuePath` a loss or a function that returns a value and its
+gradient.
 """
 
 import copy
@@ -24,29 +24,29 @@ Mover = Callable[[float], np.ndarray]
 
 
 class Path:
-    """Forwards through a subject, and to a loss if there is one; and back.
+    """Forward and backward through a subject, with a loss if there is one.
 
     Attributes
     ----------
     name : str
         ``"training"`` or ``"long"`` where a model has two paths, else empty.
     arrays : dict of str to numpy.ndarray
-        What to differentiate by: parameters and input. A check writes into them.
+        The arrays to differentiate by, parameters and input. A check writes into them.
     x : numpy.ndarray
         The input.
     weights : numpy.ndarray
-        What the outputs are multiplied by before they are summed: dy, or 1 for a loss.
+        The weights of the outputs in the sum: dy, or 1 for a loss.
     single : bool
-        Whether there is but one layer, or one loss, on the way.
+        Whether the path has a single layer or loss.
     loss : Loss or None
     y_true : numpy.ndarray or None
-        The loss's targets, as they were given.
+        The targets of the loss, as given.
     """
 
     name = ""
     single = True
     input_name = "x"
-    reached = 0.0  # the largest input at which gradients were looked at
+    reached = 0.0  # the largest input at which gradients were checked
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Path:
         self.place(x)
 
     def place(self, x: np.ndarray) -> None:
-        """Stand at an input."""
+        """Set the input."""
         self.x = x
         self.arrays = dict(self.subject.parameters)
         if self.moves_input:
@@ -77,7 +77,7 @@ class Path:
             self.t = prepare(self.loss, self.y_true, self.last)
 
     def at(self, x: np.ndarray, rows: np.ndarray | None = None) -> Self:
-        """Return the same path at another input; `rows` says whose targets are whose."""
+        """Return the same path at another input, with the targets of the given `rows`."""
         other = copy.copy(self)
         if rows is not None and self.y_true is not None:
             other.y_true = self.y_true[rows]
@@ -116,15 +116,15 @@ class Path:
 
     @property
     def layers(self) -> list[Layer]:
-        """What lies on the way, in a model."""
+        """The layers, in a model."""
         return self.subject.layers if isinstance(self.subject, ModelSubject) else []
 
     def is_saturated(self) -> bool:
-        """Whether a loss made of the outputs can't say what training's can; see `LongPath`."""
+        """Whether the loss of the outputs differs from that of training; see `LongPath`."""
         return False
 
     def outputs(self) -> np.ndarray:
-        """Go forwards; return the output, or the loss as an array of one entry."""
+        """Run forward; return the output, or the loss as an array of one entry."""
         y = self.last = self.subject.forward(self.x.copy())
         return y if self.loss is None else self.loss_of(y)
 
@@ -147,7 +147,7 @@ class Path:
         return dy
 
     def gradients(self, x: np.ndarray, weights: np.ndarray) -> Arrays:
-        """Go forwards from x and back from weights; return copies of the gradients, by name."""
+        """Run forward from x and backward from weights; return the gradients by name."""
         with kept(self.subject.parameters):
             y = self.subject.forward(x.copy())
             dx = self.subject.backward(self.upstream(y, weights))
@@ -157,10 +157,11 @@ class Path:
             return copies(found)
 
     def size(self) -> float:
-        """Return how large the numbers are whose rounding can be seen in the weighted sum.
+        """Return the size of the numbers whose rounding affects the weighted sum.
 
-        The roundings of many outputs are independent and add up in squares. Under a loss those of
-        the predictions count, too: a loss of 1e-12, made of a probability near 1, has four digits.
+        The rounding errors of outputs are independent, so their squares are added. With a loss,
+        those of the predictions are included: a loss of 1e-12 from a probability near 1 has four
+        correct digits.
         """
         here = self.outputs()
         if self.loss is None:
@@ -177,7 +178,7 @@ class Path:
         return outputs
 
     def along(self, array: np.ndarray, direction: np.ndarray) -> Mover:
-        """Return the outputs as a function of how far an array is moved along a direction."""
+        """Return the outputs as a function of the distance along a direction."""
         start = array.copy()
 
         def outputs(distance: float) -> np.ndarray:
@@ -188,7 +189,7 @@ class Path:
 
 
 class LongPath(Path):
-    """Through each layer of a model, to a loss if there is one, and back through each layer."""
+    """Forward and backward through each layer of a model, with a loss if there is one."""
 
     single = False
     subject: ModelSubject
@@ -199,7 +200,7 @@ class LongPath(Path):
         return self.subject.own and (self.loss is None or is_own(self.loss))
 
     def trace(self) -> list[np.ndarray]:
-        """Go forwards as in training; return the input and the output of each layer."""
+        """Run forward as in training; return the input and the output of each layer."""
         trace = [self.x.copy()]
         self.subject.rewind()
         with guarded("forward", own=self.own):
@@ -213,7 +214,7 @@ class LongPath(Path):
         return list(zip(self.fresh().layers, self.fresh().trace(), strict=False))
 
     def outputs(self) -> np.ndarray:
-        """Go forwards; return the last output, or the loss as training computes it."""
+        """Run forward; return the last output, or the loss as training computes it."""
         if self.loss is None:
             return super().outputs()
         y = self.last = self.chain_output()
@@ -221,7 +222,7 @@ class LongPath(Path):
             return np.array([self.chain_loss(y)])
 
     def chain_output(self) -> np.ndarray:
-        """Go through the training chain, to the logits where the loss undoes an activation."""
+        """Run the training chain; return the logits if the loss undoes the last activation."""
         self.subject.rewind()
         y = self.x.copy()
         with guarded("forward", own=self.own):
@@ -230,11 +231,11 @@ class LongPath(Path):
         return y
 
     def chain_loss(self, y: np.ndarray) -> float:
-        """Return the loss as a training step computes it, penalties apart."""
+        """Return the loss as a training step computes it, without penalties."""
         return float(self.subject.model.criterion.loss.value(self.t, y))
 
     def is_saturated(self) -> bool:
-        """Whether the loss made of the probabilities isn't that made of the logits any more."""
+        """Whether the loss of the probabilities differs from that of the logits."""
         model = self.subject.model
         if self.loss is None or model.criterion.loss is model.loss:
             return False
@@ -243,15 +244,15 @@ class LongPath(Path):
 
 
 class TrainingPath(LongPath):
-    """Back by `Sequential.train_step` to the model's vector of gradients.
+    """The gradients that `Sequential.train_step` leaves in the model's vector.
 
-    There is no gradient by the input, since training computes none, nor by what is frozen.
+    Training computes no gradient of the input or of frozen parameters.
     """
 
     name = "training"
 
     def place(self, x: np.ndarray) -> None:
-        """Stand at an input."""
+        """Set the input."""
         super().place(x)
         self.arrays = by_name(self.subject.layers, "parameters", only_trained=True)
 
@@ -264,7 +265,7 @@ class TrainingPath(LongPath):
         return float(self.subject.model.criterion.value(self.t, y))
 
     def gradients(self, x: np.ndarray, weights: np.ndarray) -> Arrays:
-        """Make a training step that changes nothing, and read the gradients."""
+        """Run a training step without changing parameters; return the gradients."""
         model = self.subject.model
         with kept(self.arrays):
             self.subject.rewind()
@@ -277,7 +278,7 @@ class TrainingPath(LongPath):
 
 
 class ValuePath(Path):
-    """A loss, or a function: from an input to a value, and to its gradient by the input."""
+    """A loss, or a function that returns a value and its gradient by the input."""
 
     def __init__(self, function: Any, x: np.ndarray, y: Any, rng: np.random.Generator) -> None:
         self.rng = rng
@@ -297,7 +298,7 @@ class ValuePath(Path):
 
     @property
     def has_rows(self) -> bool:
-        """Whether there are as many targets as rows of the input: examples, as it seems."""
+        """Whether there are as many targets as rows of the input."""
         return self.y_true is not None and self.y_true.shape[:1] == self.x.shape[:1] != ()
 
     @property
@@ -323,14 +324,14 @@ class ValuePath(Path):
         return []
 
     def place(self, x: np.ndarray) -> None:
-        """Stand at an input."""
+        """Set the input."""
         self.x, self.arrays, self.weights = x, {self.input_name: x}, np.ones(1)
         with GlobalState() as state:
             self.outputs()
             self.uses_global = state.is_used()
 
     def fresh(self) -> Self:
-        """Return the same with a loss that has never been asked."""
+        """Return the same with a loss that has never been called."""
         other = copy.copy(self)
         other.loss = deep_copy(self.function) if self.is_loss else None
         other.x = self.x.copy()
@@ -343,7 +344,7 @@ class ValuePath(Path):
         return self.value(self.x)
 
     def value(self, x: np.ndarray) -> np.ndarray:
-        """Return the value at x, as an array of one entry; keep what a function says of it."""
+        """Return the value at x, as an array of one entry; keep the gradient of a function."""
         if self.loss is not None:
             with guarded("value", own=self.own):
                 t = prepare(self.loss, self.y_true, x)
@@ -401,7 +402,7 @@ def copied(value: Any) -> np.ndarray:
 
 @contextmanager
 def kept(arrays: Mapping[str, np.ndarray]) -> Iterator[None]:
-    """Put arrays back to what they are now when the block ends."""
+    """Restore arrays when the block ends."""
     before = copies(arrays)
     try:
         yield

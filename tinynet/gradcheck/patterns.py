@@ -1,11 +1,13 @@
-"""What any wrong gradient may look like: signs, factors, sums, axes, and what was forgotten.
+"""Patterns of wrong gradients in general: signs, factors, sums, axes and missing terms.
 
-Each pattern is a function of the evidence. It returns a sentence where the numbers are those that
-its mistake makes, and None elsewhere. None of them looks at the code.
+Each pattern is a function of the evidence. It returns a sentence if the numbers match its mistake,
+and None otherwise. Patterns use numbers only, never the source code.
 """
 
 import numpy as np
 
+from tinynet._internal.checks import as_floats
+from tinynet._internal.names import known_keywords
 from tinynet.gradcheck.evidence import Evidence, alike, factor_between, is_single
 
 FAINT = 1e-8  # a term smaller than this beside the gradient is rounding
@@ -17,14 +19,14 @@ def not_finite(e: Evidence) -> str | None:
 
 
 def all_zero(e: Evidence) -> str | None:
-    """Nothing came back."""
+    """A gradient of zeros."""
     if e.analytic.any():
         return None
     return "all zero: backward doesn't fill it in, or what it multiplies by is zero throughout"
 
 
 def single_precision(e: Evidence) -> str | None:
-    """Right, but to seven digits only."""
+    """Correct to seven digits only."""
     rough = e.is_near(e.quick) and not alike(e.quick, e.numeric)
     if rough or (e.is_near(e.numeric) and (is_single(e.analytic) or is_single(e.y))):
         return (
@@ -35,14 +37,14 @@ def single_precision(e: Evidence) -> str | None:
 
 
 def nearly_right(e: Evidence) -> str | None:
-    """Off by a small term; no other pattern could be told apart from being right."""
+    """Off by a small term, too small for any other pattern."""
     if not e.is_near(e.numeric):
         return None
     return "right to three digits or more, not to the last: I don't know which small term is off"
 
 
 def accumulated(e: Evidence) -> str | None:
-    """Added to what was there."""
+    """The gradient of an earlier call is added."""
     if e.fresh is not None and e.looks_like(e.fresh()):
         return None  # then no earlier call has to do with it
     if e.looks_like(e.numeric + e.earlier):
@@ -56,18 +58,18 @@ def accumulated(e: Evidence) -> str | None:
 
 
 def wrong_sign(e: Evidence) -> str | None:
-    """Uphill."""
+    """A wrong sign."""
     if e.looks_like(-e.numeric):
         return "the wrong sign: it is the right gradient times -1"
     return None
 
 
 def batch_size(e: Evidence) -> str | None:
-    """A mean too few or too many."""
+    """A factor of the batch size."""
     n, rows = e.batch_size, e.known.sum()
     if n == 1 or rows == 0:
         return None
-    if e.looks_like(n * e.numeric):
+    if e.looks_like(n * e.numeric) and not e.entrywise:  # no mean is taken there
         return f"{n} times too large: a mean over the batch is missing (the batch size is {n})"
     if e.looks_like(e.numeric / n):
         return (
@@ -78,7 +80,7 @@ def batch_size(e: Evidence) -> str | None:
 
 
 def constant_factor(e: Evidence) -> str | None:
-    """The same factor everywhere."""
+    """A constant factor."""
     a, n = e.analytic[e.known], e.numeric[e.known]
     if np.count_nonzero(n) < 2:
         return None
@@ -86,6 +88,7 @@ def constant_factor(e: Evidence) -> str | None:
     if factor == 0 or not e.looks_like(factor * e.numeric):
         return None
     widths = [(e.x.shape[-1:], "columns of the input"), (e.y.shape[-1:], "outputs")]
+    widths += [((e.x.size,), "all entries of the input, over which a mean is taken")]
     for count, what in [(shape[0], what) for shape, what in widths if shape]:
         if count > 1 and np.isclose(factor, [count, 1 / count]).any():
             return f"{factor:.4g} times the right gradient; {count} is the number of {what}"
@@ -93,7 +96,7 @@ def constant_factor(e: Evidence) -> str | None:
 
 
 def transposed(e: Evidence) -> str | None:
-    """Rows for columns."""
+    """A transposed gradient, or a transposed matrix."""
     advice = "check which factor of the matrix product wants .T"
     turned = e.numeric.T.reshape(e.numeric.shape)
     if e.analytic.ndim == 2 and min(e.analytic.shape) > 1 and e.looks_like(turned):
@@ -111,7 +114,7 @@ def transposed(e: Evidence) -> str | None:
 
 
 def upstream_ignored(e: Evidence) -> str | None:
-    """The layer's own derivative, not multiplied by dy."""
+    """The derivative of the layer, not multiplied by dy."""
     if e.jacobian is None or e.y.size == 1:
         return None
     ones = e.jacobian.reshape(*e.analytic.shape, -1).sum(axis=-1)
@@ -121,10 +124,21 @@ def upstream_ignored(e: Evidence) -> str | None:
 
 
 def not_summed(e: Evidence) -> str | None:
-    """One example's part, where all examples' parts should be added."""
+    """A sum over the batch that is missing, incomplete or along the wrong axis."""
     parts = e.by_example
     if parts is None or e.batch_size == 1:
         return None
+    if parts.ndim == 2 and len(parts) == len(parts[0]) and e.looks_like(parts.sum(axis=1)):
+        return (
+            "summed over the outputs, axis=1, where it should be summed over the examples, axis=0; "
+            f"it fits only because there are {len(parts)} of both"
+        )
+    for k, some in enumerate(np.cumsum(parts, axis=0)[1:-1], start=2):
+        if e.looks_like(some):
+            return (
+                f"not summed over the batch: only the first {k} of {e.batch_size} examples count; "
+                f"the batch size is hard-coded"
+            )
     for k, part in enumerate(parts):
         if e.looks_like(part):
             return (
@@ -135,7 +149,7 @@ def not_summed(e: Evidence) -> str | None:
 
 
 def summed_over_outputs(e: Evidence) -> str | None:
-    """One number for all."""
+    """The same sum in every entry."""
     total = np.full(e.numeric.shape, e.numeric.sum())  # NaN unless all are known
     if e.analytic.size == 1 or not e.looks_like(total):
         return None
@@ -146,7 +160,7 @@ def summed_over_outputs(e: Evidence) -> str | None:
 
 
 def wrong_axis(e: Evidence) -> str | None:
-    """Right up to a factor for each row and one for each column."""
+    """Wrong factors for rows or columns."""
     if e.analytic.ndim != 2 or min(e.analytic.shape) < 2 or not e.known.all():
         return None
     if not (e.numeric.all() and e.analytic.all()):
@@ -165,7 +179,7 @@ def wrong_axis(e: Evidence) -> str | None:
 
 
 def skip_forgotten(e: Evidence) -> str | None:
-    """The straight way of a residual connection."""
+    """A residual connection without its identity path."""
     if not e.is_input or e.analytic.shape != e.dy.shape or not e.looks_like(e.numeric - e.dy):
         return None
     return (
@@ -175,30 +189,39 @@ def skip_forgotten(e: Evidence) -> str | None:
 
 
 def penalty_added(e: Evidence) -> str | None:
-    """An L2 or L1 term that the value doesn't have."""
+    """A penalty that is in the gradient or in the value only."""
     if e.array is None or not e.array.any() or not e.known.any():
         return None
     off = e.difference
     largest = np.abs(e.numeric[e.known]).max(initial=0)
     if np.nanmax(np.abs(off)) < FAINT * largest:
         return None
-    for term, what in ((e.array, "the parameter"), (np.sign(e.array), "the parameter's sign")):
+    name = "the input" if e.is_input else "the parameter"
+    for term, what in ((e.array, name), (np.sign(e.array), f"{name}'s sign")):
         factor = factor_between(off, term)
-        if factor is not None and np.count_nonzero(e.known) > 2 and not is_flat(term):
+        if factor is None or np.count_nonzero(e.known) <= 2 or is_flat(term):
+            continue
+        if factor_between(e.numeric, term) is not None:
+            continue  # then it is a factor that is wrong
+        if factor > 0:
             return (
                 f"the right gradient plus {factor:.4g} times {what}: a penalty (weight decay) is "
                 f"in the gradient, but not in the value"
             )
+        return (
+            f"the right gradient less {-factor:.4g} times {what}: the derivative of a penalty in "
+            f"the value is missing or too small; that of c * w**2 is 2 * c * w"
+        )
     return None
 
 
 def is_flat(array: np.ndarray) -> bool:
-    """Whether all entries are the same number."""
+    """Whether all entries are equal."""
     return bool((array == array.flat[0]).all())
 
 
 def gradient_is_dy(e: Evidence) -> str | None:
-    """The layer does nothing going back."""
+    """The derivative of the layer is missing."""
     if not e.is_input or e.analytic.shape != e.dy.shape or e.y.size == 1:
         return None
     if e.looks_like(e.dy):
@@ -207,7 +230,7 @@ def gradient_is_dy(e: Evidence) -> str | None:
 
 
 def parameter_forgotten(e: Evidence) -> str | None:
-    """A factor that is missing, and is one of the parameters."""
+    """A parameter is missing as a factor."""
     if not e.is_input:
         return None
     for name, value in e.parameters.items():
@@ -219,7 +242,7 @@ def parameter_forgotten(e: Evidence) -> str | None:
 
 
 def times_parameter(e: Evidence) -> str | None:
-    """A factor too many."""
+    """A factor that is the parameter itself."""
     if e.is_input or e.array is None or e.array.size < 2 or is_flat(e.array):
         return None
     if e.looks_like(e.numeric * e.array):
@@ -231,7 +254,7 @@ def times_parameter(e: Evidence) -> str | None:
 
 
 def dy_twice(e: Evidence) -> str | None:
-    """Multiplied by dy, and again."""
+    """Multiplied by dy twice."""
     if e.jacobian is None or e.y.size == 1:
         return None
     squared = (e.jacobian * e.dy**2).reshape(*e.analytic.shape, -1).sum(axis=-1)
@@ -241,7 +264,7 @@ def dy_twice(e: Evidence) -> str | None:
 
 
 def last_of_repeated(e: Evidence) -> str | None:
-    """``d[indices] += dy`` counts each index once."""
+    """Repeated indices that are counted once, as in ``d[indices] += dy``."""
     indices, table = e.x, e.array
     if (
         e.is_input
@@ -264,7 +287,7 @@ def last_of_repeated(e: Evidence) -> str | None:
 
 
 def flipped_kernel(e: Evidence) -> str | None:
-    """A convolution's kernel the other way round."""
+    """A flipped convolution kernel."""
     if not e.is_input and e.analytic.ndim >= 1 and e.analytic.size > 2:
         axes = tuple(range(max(0, e.analytic.ndim - 2), e.analytic.ndim))
         for turned in (np.flip(e.numeric, axes), np.flip(e.numeric, axes[-1])):
@@ -285,8 +308,91 @@ def flipped_kernel(e: Evidence) -> str | None:
     return None
 
 
+def slope_forgotten(e: Evidence) -> str | None:
+    """A bias before an activation whose slope is missing."""
+    if e.is_input or e.y.ndim < 2 or e.analytic.size != e.y[0].size or len(e.y) != e.batch_size:
+        return None
+    if e.looks_like(e.dy.sum(axis=0).reshape(e.analytic.shape)):
+        return (
+            "this is dy, summed over the batch: the slope of the activation that follows is "
+            "forgotten"
+        )
+    return None
+
+
+def parameter_ignored(e: Evidence) -> str | None:
+    """Correct if a parameter were 1 or 0."""
+    if e.gradient_with is None:
+        return None
+    for name, value in e.parameters.items():
+        for number in (1.0, 0.0):
+            if value is e.array or (value == number).all():
+                continue
+            other = e.gradient_with(name, np.full(value.shape, number))
+            if other is not None and not alike(other, e.numeric) and e.looks_like(other):
+                return f"{name} is forgotten: this would be right if {name} were {number:g}"
+    return None
+
+
+def shifted(e: Evidence) -> str | None:
+    """Correct values that are shifted by one."""
+    axes = [axis for axis in range(e.analytic.ndim) if e.analytic.shape[axis] > 2]
+    if not e.known.all() or not axes:
+        return None
+    for chosen in (axes[-2:], axes[-1:], axes[-2:-1]):
+        ahead, behind = [slice(None)] * e.analytic.ndim, [slice(None)] * e.analytic.ndim
+        for axis in chosen:
+            ahead[axis], behind[axis] = slice(1, None), slice(None, -1)
+        for here, there in ((ahead, behind), (behind, ahead)):
+            a, n = e.analytic[tuple(here)], e.numeric[tuple(there)]
+            if chosen and n.std() > 0 and n.size > 3 and alike(a, n):
+                listed = " and ".join(map(str, chosen))
+                return (
+                    f"the right numbers, shifted by one along axis {listed}: an index, or what is "
+                    f"cut off of a padded array, is off by one"
+                )
+    return None
+
+
+def swapped(e: Evidence) -> str | None:
+    """The gradient of another array of the same shape."""
+    if e.gradient_by is None:
+        return None
+    for name, value in e.parameters.items():
+        if value is e.array or value.shape != e.analytic.shape:
+            continue
+        other = e.gradient_by(name)
+        if other is not None and e.looks_like(other) and not alike(other, e.numeric):
+            return f"this is the gradient of {name}: the gradients are in the wrong order"
+    return None
+
+
+def constant_term(e: Evidence) -> str | None:
+    """An error that is the same in every entry."""
+    off = e.difference[e.known]
+    if off.size < 3 or not alike(off, np.full(off.shape, off.mean())):
+        return None
+    return (
+        f"the right gradient {'plus' if off[0] > 0 else 'less'} {abs(off[0]):.4g}, the same number "
+        f"everywhere: a constant, the derivative of a linear term, is missing or one too many"
+    )
+
+
+def misplaced(e: Evidence) -> str | None:
+    """Correct values at the wrong entries, as with a maximum."""
+    if not e.is_input or not e.known.all() or e.numeric.all() or e.analytic.ndim < 1:
+        return None
+    for axis in range(e.analytic.ndim):
+        if alike(np.sort(e.analytic, axis=axis), np.sort(e.numeric, axis=axis)):
+            return (
+                f"the right numbers in the wrong places along axis {axis}: the gradient of a "
+                f"maximum belongs to the entry that is the largest"
+            )
+    return None
+
+
 def only_first_or_last(e: Evidence) -> str | None:
-    """Parts of the gradient that were left at zero."""
+    """Slices of the gradient that are left at zero."""
     if not e.known.all() or e.analytic.ndim == 0 or not e.analytic.any():
         return None
     missing = (e.analytic == 0) & (e.numeric != 0)
@@ -304,10 +410,11 @@ def only_first_or_last(e: Evidence) -> str | None:
     return None
 
 
+@known_keywords
 def not_finite_text(array: np.ndarray) -> str:
-    """Say how many entries aren't finite, and what to look for."""
-    wrong = ~np.isfinite(array)
-    place = [int(i) for i in np.argwhere(wrong)[0]]
+    """Describe entries that aren't finite."""
+    wrong = ~np.isfinite(as_floats(array, "array"))
+    place = np.argwhere(wrong)[:1].ravel().tolist()
     return (
         f"{wrong.sum()} of {wrong.size} entries aren't finite, the first at {place}. Look for 0/0, "
         f"the logarithm of 0, an exp that overflows or that leaves only zeros to divide by"

@@ -1,9 +1,9 @@
-"""The same gradients elsewhere: other parameters, other batch sizes, data that reach further.
+"""Check gradients at other points: other parameters, other batch sizes, a wider range of inputs.
 
-A gradient that is right at one point may be so by chance: a forgotten factor happens to be 1, a
-batch size is hard-coded, a clip is never reached. So the same path is looked at in other places as
-well. One derivative along a random direction for each array, four passes, is enough to see that
-something is off; where it is, the array is checked entry by entry as usual, and that decides.
+A gradient that is correct at one point may be so by chance: a missing factor happens to be 1, the
+batch size is hard-coded, or a clip is never reached. Therefore each path is also checked at other
+points. One derivative along a random direction per array, four passes, shows whether anything is
+wrong there. If so, the array is checked entry by entry.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,16 +18,16 @@ from tinynet.gradcheck.evidence import Mistake
 from tinynet.gradcheck.paths import Path, ValuePath, kept
 from tinynet.gradcheck.report import Row
 
-NEARBY = 1e-5  # relative error that is tolerated along a direction
-FAR = 1e-3  # the same where the data were stretched: rounding within a layer may be larger there
+NEARBY = 1e-5  # tolerated relative error along a direction
+FAR = 1e-3  # the same for scaled inputs, for which rounding within a layer may be larger
 STRETCHES = (4.0, 16.0, 64.0, 1 / 64)
-ROUNDING = ("unclear", "single_precision", "nearly_right")  # no branches
+ROUNDING = ("unclear", "single_precision", "nearly_right")  # kinds that only rounding shows
 CheckArrays = Callable[[Path, list[str], float], list[Row]]  # the path, which arrays, tolerance
 
 
 @dataclass(frozen=True)
 class Place:
-    """A path somewhere else, and how to say where that is."""
+    """A path at another point, and a description of that point."""
 
     path: Path
     words: str
@@ -36,7 +36,7 @@ class Place:
 
 
 def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> list[Row]:
-    """Look at the arrays whose gradients are right in other places; return what is wrong there."""
+    """Check correct gradients at other points, and return the corrected rows."""
     for place in [*other_batches(path), *stretched(path)]:
         rows = look_at(check_arrays, place, rows)
     with nullcontext() if isinstance(path, ValuePath) else kept(path.subject.parameters):
@@ -46,7 +46,7 @@ def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> li
 
 
 def look_at(check_arrays: CheckArrays, place: Place, rows: list[Row]) -> list[Row]:
-    """Look at one place."""
+    """Check the gradients at one other point."""
     path = place.path
     names = [
         row.name for row in rows if row.checked and not row.mistake and row.name in path.arrays
@@ -74,7 +74,7 @@ def look_at(check_arrays: CheckArrays, place: Place, rows: list[Row]) -> list[Ro
 
 
 def crashed(rows: list[Row], crash: CrashError, words: str) -> list[Row]:
-    """Add a row for a crash that other places bring about."""
+    """Add a row for a crash at another point."""
     mistake = Mistake(crash.mistake.kind, f"{words}: {crash.mistake.text}")
     return [*rows, Row(crash.where, rows[0].path, (), mistake=mistake)]
 
@@ -114,7 +114,7 @@ def is_off(
 
 
 def jittered(path: Path) -> Place | None:
-    """Return the path with all parameters moved, away from 0 and 1; the caller puts them back."""
+    """Move all parameters away from 0 and 1; the caller restores them."""
     if isinstance(path, ValuePath) or not path.subject.parameters:
         return None
     rng = np.random.default_rng(1)
@@ -126,7 +126,7 @@ def jittered(path: Path) -> Place | None:
 
 
 def other_batches(path: Path) -> Iterator[Place]:
-    """Yield the path with more examples and with a single one, where there are examples."""
+    """Yield the path with more examples and with a single one."""
     n = len(path.x) if path.x.ndim else 0
     if not n or path.x.ndim < 2 or (isinstance(path, ValuePath) and not path.has_rows):
         return
@@ -137,11 +137,11 @@ def other_batches(path: Path) -> Iterator[Place]:
         try:
             yield Place(path.at(path.x[rows].copy(), rows), f"with a batch of {len(rows)}", NEARBY)
         except (CrashError, ValueError, TypeError):
-            continue  # said where earlier calls are tried, if it is a mistake
+            continue  # `rules.other_calls` reports it if it is a mistake
 
 
 def stretched(path: Path) -> Iterator[Place]:
-    """Yield the path with larger, smaller and negative inputs, while the outputs are finite."""
+    """Yield the path with larger, smaller and negative inputs, as long as outputs are finite."""
     if not path.single or (path.loss is not None and not isinstance(path, ValuePath)):
         return
     if not path.moves_input or (path.is_scalar and is_share(path.x)):

@@ -6,15 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal.names import explain_keywords
 from tinynet.gradcheck.crashes import Unusable
 from tinynet.gradcheck.evidence import Mistake
 
 Index = tuple[int, ...]
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class Row:
-    """What was found out about one array.
+    """The result for one array.
 
     Attributes
     ----------
@@ -25,21 +27,21 @@ class Row:
         `backward` through every layer, empty where there is no difference.
     shape : tuple of int
     checked : int
-        How many entries were looked at; 0 where the finding isn't about a gradient's values.
+        The number of entries checked; 0 if the finding doesn't concern a gradient's values.
     error : float
         The worst relative error.
     where : tuple of int or None
-        The entry that has it.
+        The entry with that error.
     analytic, numeric : float
-        That entry's derivative as backward has it, and as function values have it.
+        The derivative of that entry from backward, and from function values.
     kinks : int
         Entries at which the slopes to the left and to the right differ.
     unclear : int
-        Entries at which function values are too rough to tell.
+        Entries for which function values are too rough.
     note : str
-        Why it wasn't checked, if it wasn't.
+        Why the array wasn't checked, if it wasn't.
     mistake : Mistake or None
-        What is wrong, None if nothing is.
+        What is wrong, if anything.
     """
 
     name: str
@@ -95,22 +97,23 @@ def finite(value: float) -> float | None:
 HEADER = ["path", "array", "shape", "checked", "worst error", "where", "kinks", "verdict"]
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class GradientReport:
-    """What `check_gradients` found: prints as a table, and is false if anything is wrong.
+    """The result of `check_gradients`: prints as a table, and is false if anything is wrong.
 
     Attributes
     ----------
     title : str
         What was checked.
     rows : list of Row
-        One for each array, and one for each other thing that is wrong.
+        One for each array, and one for each broken rule.
     rtol : float
-        The relative error up to which a gradient counts as right.
+        The relative error up to which a gradient counts as correct.
     recognised : str
-        What of the target was taken for what: parameters, their gradients, the input's gradient.
+        The parameters, their gradients and the input's gradient, as recognised in the target.
     tried : str
-        How far the inputs reached at which gradients were looked at.
+        The range of the inputs at which gradients were checked.
     """
 
     title: str
@@ -121,7 +124,7 @@ class GradientReport:
 
     @classmethod
     def of_exception(cls, title: str, error: BaseException) -> "GradientReport":
-        """Return the failing report of code that can't even be loaded, for a grader.
+        """Return a failing report for code that can't be loaded.
 
         Examples
         --------
@@ -150,7 +153,7 @@ class GradientReport:
 
     @property
     def summary(self) -> str:
-        """One sentence: that all is right, or what is wrong first of all."""
+        """One sentence: that all gradients are correct, or the first mistake."""
         if self:
             return f"All gradients of {self.title} are right."
         first, *others = self.explanations()
@@ -158,7 +161,7 @@ class GradientReport:
         return f"{self.title} is wrong: {first}{more}"
 
     def assert_ok(self) -> None:
-        """Raise AssertionError if anything is wrong: the summary in a line, then the table."""
+        """Raise AssertionError if anything is wrong: the summary on one line, then the table."""
         if not self:
             raise AssertionError(f"{self.summary}\n\n{self}")
 
@@ -214,13 +217,14 @@ class GradientReport:
         }
 
     def explanations(self) -> list[str]:
-        """Return a sentence for each thing that is wrong, with the arrays in which it shows."""
+        """Return a sentence for each mistake, with the arrays that show it."""
         rows: dict[str, list[Row]] = {}
         for row in self.rows:
             if row.mistake is not None:
                 rows.setdefault(row.mistake.text, []).append(row)
         sentences = []
-        for text, found in rows.items():
+        unknown = {m.text for m in self.mistakes if m.kind == "unknown"}
+        for text, found in sorted(rows.items(), key=lambda item: item[0] in unknown):
             names = ", ".join(dict.fromkeys(row.name for row in found))
             paths = {row.path for row in found}
             path = (
@@ -241,7 +245,7 @@ class GradientReport:
         return {row.path for row in self.rows}
 
     def _table(self) -> list[list[str]]:
-        """Return header and cells, without the columns in which nothing stands."""
+        """Return header and cells, without empty columns."""
         table = [HEADER, *(row.cells() for row in self.rows)]
         used = [k for k in range(len(HEADER)) if any(cells[k] for cells in table[1:])]
         return [[cells[k] for k in used] for cells in table]
@@ -262,7 +266,7 @@ class GradientReport:
         return "\n".join([self._headline(), *lines, *self.explanations(), *self._remarks()])
 
     def _remarks(self) -> list[str]:
-        """What was recognised and tried, as far as there is anything to say."""
+        """What was recognised, and the range of inputs."""
         recognised = [f"recognised: {self.recognised}"] if self.recognised else []
         return recognised + ([f"tried: {self.tried}"] if self.tried else [])
 

@@ -1,10 +1,10 @@
-"""What code must not do even if its gradients are right: rules that training relies on.
+"""Rules that code must follow even if its gradients are correct, because training relies on them.
 
-It may keep what it is given but not change it, since others work with the same arrays. It leaves no
-trace of one call in the next, and takes batches of any size. A tinynet layer writes its gradients
-into the arrays that belong to them, since an optimizer looks there, and declares its parameters.
-What drops entries at random does so in training alone, and gives on average what it gives in
-prediction. A loss is the mean of its examples' losses, and isn't given probabilities for logits.
+- It may keep its arguments but must not change them: other layers use the same arrays.
+- The result of a call must not depend on earlier calls, and batches may have any size.
+- A tinynet layer declares its parameters and writes its gradients into the declared arrays.
+- Entries are dropped in training only, and the mean output is the same as in prediction.
+- A loss is the mean over the examples, and doesn't take probabilities for logits.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import numpy as np
 
 from tinynet._internal.unregistered import declared_by_tinynet
 from tinynet.gradcheck.crashes import CrashError
-from tinynet.gradcheck.evidence import Mistake
+from tinynet.gradcheck.evidence import Mistake, softmax_along
 from tinynet.gradcheck.held import deep_copy
 from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, copies
 from tinynet.gradcheck.report import Row
@@ -28,7 +28,7 @@ Finding = tuple[str, tuple[int, ...], str, str]
 
 
 def broken_rules(path: Path) -> list[Row]:
-    """Watch a pass forward and back, and a few more; return a row for each broken rule."""
+    """Run a few passes; return a row for each broken rule."""
     if isinstance(path, TrainingPath):
         return []
     findings: list[Finding] = []
@@ -48,7 +48,7 @@ def broken_rules(path: Path) -> list[Row]:
 
 
 def rules_for(path: Path) -> list[Iterator[Finding]]:
-    """Return the rules that a path is held to."""
+    """Return the rules that apply to a path."""
     if isinstance(path, ValuePath):
         return [changed_arguments(path), *([mean_of_examples(path)] if path.has_rows else [])]
     if not isinstance(path, LongPath):
@@ -64,7 +64,7 @@ def rules_for(path: Path) -> list[Iterator[Finding]]:
 def rules_of(
     subject: Subject, x: np.ndarray, rng: np.random.Generator, prefix: str
 ) -> list[Iterator[Finding]]:
-    """Return the rules for one subject, by itself."""
+    """Return the rules for one subject."""
     rules = [watch(subject, x, rng, prefix), other_calls(subject, x, rng, prefix)]
     if isinstance(subject, LayerSubject) and not subject.own:
         rules.append(unregistered(subject, x, prefix))
@@ -73,13 +73,13 @@ def rules_of(
     return rules
 
 
-# -------------------------------------------------------------------------- what isn't its own
+# ---------------------------------------------------------------------- changes of arguments
 
 
 def watch(
     subject: Subject, x: np.ndarray, rng: np.random.Generator, prefix: str
 ) -> Iterator[Finding]:
-    """Run a subject forwards and back and see what it changes that isn't its own."""
+    """Check that a pass changes neither its arguments nor the parameters."""
     subject = subject.fresh()
     given, before = x.copy(), copies(subject.parameters)
     y = subject.forward(given)
@@ -107,7 +107,7 @@ def watch(
 def changed_parameters(
     subject: Subject, prefix: str, before: dict[str, np.ndarray], way: str
 ) -> Iterator[Finding]:
-    """See whether a pass has changed the parameters, which only the optimizer may do."""
+    """Check that a pass hasn't changed the parameters."""
     for name, array in subject.now().items():
         if changed(array, before[name]):
             text = (
@@ -119,7 +119,7 @@ def changed_parameters(
 
 
 def changed_arguments(path: ValuePath) -> Iterator[Finding]:
-    """See whether a loss or function changes what it is given."""
+    """Check that a loss or function doesn't change its arguments."""
     x, y = path.x.copy(), None if path.y_true is None else path.y_true.copy()
     if path.loss is not None:
         return
@@ -136,7 +136,7 @@ def changed_arguments(path: ValuePath) -> Iterator[Finding]:
 def other_calls(
     subject: Subject, x: np.ndarray, rng: np.random.Generator, prefix: str
 ) -> Iterator[Finding]:
-    """See whether other calls before change what comes out, and whether any batch size will do."""
+    """Check that earlier calls don't change results, and that batches may have any size."""
     first, used = subject.fresh(), subject.fresh()
     expected = first.forward(x.copy())
     dy = rng.standard_normal(expected.shape)
@@ -177,7 +177,7 @@ def traces(
     gradients: dict[str, np.ndarray],
     prefix: str,
 ) -> Iterator[Finding]:
-    """See whether a used copy gives what a fresh one gave."""
+    """Check that a used copy gives the same results as a fresh one."""
     try:
         y = used.forward(x.copy())
         again = all_gradients(used, dy)
@@ -214,27 +214,41 @@ def other_data(x: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def takes_any_batch(subject: Subject, x: np.ndarray) -> bool:
-    """Whether the first axis is one of examples: no array of the subject's own is as long."""
+    """Whether the first axis is that of the examples, so that its length may vary."""
     if subject.batched:
         return True
-    return not any(len(x) in np.shape(array) for array in subject.constants())
+    n = len(x)
+    if any(n in np.shape(array) for array in subject.parameters.values()):
+        return False
+    fixed = [np.shape(array) for array in subject.constants() if n in np.shape(array)]
+    return not fixed or not (x.shape in fixed or takes_any_width(subject, x))
+
+
+def takes_any_width(subject: Subject, x: np.ndarray) -> bool:
+    """Whether the length of the last axis may vary, as when examples are columns."""
+    more = np.concatenate([x, x[..., :1]], axis=-1)
+    try:
+        subject.fresh().backward(np.ones(subject.fresh().forward(more).shape))
+    except (CrashError, ValueError, TypeError):
+        return False
+    return True
 
 
 def all_gradients(subject: Subject, dy: np.ndarray) -> dict[str, np.ndarray]:
-    """Go back; return copies of all gradients that are numbers."""
+    """Run backward; return copies of all numeric gradients."""
     dx = subject.backward(dy.copy())
     found = copies({"x": dx, **subject.gradients()})
     return {name: array for name, array in found.items() if array.dtype.kind == "f"}
 
 
 def differs(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether two results aren't the same up to rounding."""
+    """Whether two results differ by more than rounding."""
     largest = np.abs(b[np.isfinite(b)]).max(initial=0)
     return not np.allclose(a, b, rtol=EQUAL, atol=EQUAL * largest, equal_nan=True)
 
 
 def unregistered(subject: LayerSubject, x: np.ndarray, prefix: str) -> Iterator[Finding]:
-    """Look for arrays with a gradient beside them that `add_parameter` hasn't been told of."""
+    """Look for arrays with gradients that weren't declared by `add_parameter`."""
     used = subject.fresh()
     y = used.forward(x.copy())
     warm = deep_copy(used.layer)
@@ -264,7 +278,7 @@ def unregistered(subject: LayerSubject, x: np.ndarray, prefix: str) -> Iterator[
 
 
 def modes(subject: Subject, x: np.ndarray, prefix: str) -> Iterator[Finding]:
-    """See whether prediction repeats itself, and is what training is on average."""
+    """Check that prediction is repeatable, and equals the mean of training."""
     subject = subject.fresh()
     still = subject.forward(x.copy(), training=False, shift=1)
     random_still = varies(subject, x, still, FEW, training=False)
@@ -319,7 +333,7 @@ def varies(
 def one_mask(
     first: np.ndarray, still: np.ndarray, nonzero: np.ndarray, prefix: str
 ) -> Iterator[Finding]:
-    """See whether training drops entries, the same ones every time."""
+    """Check whether training drops the same entries every time."""
     factors = (first / np.where(nonzero, still, 1))[nonzero]
     left = factors[factors != 0]
     if 0 < len(left) < len(factors) and np.allclose(left, left[0], rtol=1e-9) and left[0] >= 1:
@@ -331,14 +345,21 @@ def one_mask(
 
 
 def softmax_twice(path: LongPath) -> Iterator[Finding]:
-    """See whether a loss that takes logits is given probabilities.
+    """Check whether softmax is applied twice: by two layers, or by the last layer and the loss.
 
-    Adding a number to a whole row changes probabilities, not what softmax makes of logits.
+    Adding a number to a whole row changes probabilities, but not the softmax of logits.
     """
     if path.loss is None:
         return
-    y = path.subject.fresh().forward(path.x.copy())
-    if y.ndim != 2 or y.shape[1] < 2 or (y < 0).any() or not np.allclose(y.sum(axis=1), 1):
+    *_, z, y = [path.x, *path.fresh().trace()]
+    if y.ndim != 2 or y.shape[1] < 2 or not is_share(y):
+        return
+    if z.shape == y.shape and is_share(z) and np.allclose(y, softmax_along(z, 1)):
+        text = (
+            "the last layer makes a softmax of probabilities, whose rows sum to 1 already: softmax "
+            "is applied twice"
+        )
+        yield "y", y.shape, "softmax_twice", text
         return
     p = np.random.default_rng(0).dirichlet(np.ones(y.shape[1]), len(y))
     shifted = p + np.linspace(1, 2, len(y))[:, np.newaxis]
@@ -350,14 +371,19 @@ def softmax_twice(path: LongPath) -> Iterator[Finding]:
         yield "y", y.shape, "softmax_twice", text
 
 
+def is_share(z: np.ndarray) -> bool:
+    """Whether the rows may be probabilities."""
+    return bool((z >= 0).all() and np.allclose(z.sum(axis=1), 1))
+
+
 # -------------------------------------------------------------------------------------- losses
 
 
 def mean_of_examples(path: ValuePath) -> Iterator[Finding]:
-    """See whether a batch's loss is the mean of its examples', or at least no mean over pairs.
+    """Check that the loss of a batch is the mean over its examples.
 
-    A function may be a sum as well, and may be anything else; only where predictions of shape
-    (N, 1) meet targets of shape (N,), or the other way round, is it asked whether all pairs count.
+    A function may return a sum or anything else. It is only checked for broadcasting, if the shapes
+    of predictions and targets are (N, 1) and (N,).
     """
     n = len(path.x)
     if n < 2:
@@ -392,7 +418,7 @@ def mean_of_examples(path: ValuePath) -> Iterator[Finding]:
 
 
 def pairs_up(path: ValuePath, whole: float, size: float) -> bool:
-    """Whether targets of one axis more, or fewer, may be exchanged among the examples."""
+    """Whether permuting targets of shape (N,) or (N, 1) leaves the loss unchanged."""
     y, n = path.y_true, len(path.x)
     if y is None or {path.x.shape, y.shape} != {(n,), (n, 1)} or (y == y[0]).all():
         return False
@@ -401,5 +427,5 @@ def pairs_up(path: ValuePath, whole: float, size: float) -> bool:
 
 
 def changed(array: np.ndarray, before: np.ndarray) -> bool:
-    """Whether an array isn't what it was."""
+    """Whether an array differs from its earlier value."""
     return not np.array_equal(array, before, equal_nan=True)

@@ -1,4 +1,4 @@
-"""What wrong gradients of functions of one number look like: masks, and other slopes."""
+"""Patterns of wrong gradients of elementwise functions: masks and slopes."""
 
 from collections.abc import Iterator
 
@@ -8,22 +8,23 @@ from tinynet.gradcheck.evidence import ALIKE, Evidence, alike
 
 
 def mask_missing(e: Evidence) -> str | None:
-    """A gradient where nothing moves."""
+    """A gradient that isn't 0 where the output is constant."""
     flat = e.known & (np.abs(e.numeric) <= ALIKE * np.nanmax(np.abs(e.numeric), initial=0))
     moving = e.known & ~flat
     if not moving.any() or not np.abs(e.analytic[flat]).any():
         return None
     right = np.where(moving, e.numeric, np.nan)
-    if e.entrywise and e.looks_like(right):
+    if e.is_input and e.y.size > 1 and e.looks_like(right):
         return (
-            "right where the output moves, but not zero where it doesn't: the mask is missing "
-            "(ReLU's x > 0, dropout's kept entries)"
+            f"right where the output moves, but not zero where it doesn't: the mask "
+            f"{'is missing' if e.analytic[flat].all() else 'lets too much through'} "
+            f"(ReLU's x > 0, dropout's kept entries, a maximum's largest)"
         )
     return None
 
 
 def mask_missing_inside(e: Evidence) -> str | None:
-    """The same, seen from a layer with its ReLU inside: dW or dx of the linear part, unmasked."""
+    """The same for the parameters of a layer that contains a ReLU."""
     shape = e.analytic.shape
     if e.y.ndim != 2 or e.x.ndim != 2 or e.y.all() or (e.y < 0).any():
         return None
@@ -35,12 +36,18 @@ def mask_missing_inside(e: Evidence) -> str | None:
 
 
 def wrong_mask(e: Evidence) -> str | None:
-    """The right values in the wrong places."""
+    """A mask that is inverted or computed from the wrong array."""
     if not e.entrywise:
         return None
     moving = e.known & (e.numeric != 0)
     close = np.abs(e.analytic - e.numeric) <= ALIKE * np.nanmax(np.abs(e.numeric), initial=0)
     blocked = moving & (e.analytic == 0)
+    still = e.known & (e.numeric == 0)
+    if (blocked == moving).all() and moving.any() and e.analytic[still].any():
+        return (
+            "zero where the output moves, and not zero where it doesn't: the mask is the wrong way "
+            "round"
+        )
     if blocked.any() and (moving & close).any() and (close | blocked)[moving].all():
         if e.x.shape == e.y.shape and ((e.x < 0) == blocked)[moving].all():
             return (
@@ -56,7 +63,7 @@ def wrong_mask(e: Evidence) -> str | None:
 
 
 def slope_of_wrong_array(e: Evidence) -> str | None:
-    """A slope that is a function of y, computed from x, or the other way round."""
+    """A slope that is a function of y, computed from x."""
     if not e.entrywise:
         return None
     for name, at_y, at_x in (
@@ -69,10 +76,12 @@ def slope_of_wrong_array(e: Evidence) -> str | None:
 
 
 def slope_at_output(e: Evidence) -> str | None:
-    """f'(y), where f'(x) is meant: the function is applied once too often."""
+    """f'(y) in place of f'(x)."""
     if not e.entrywise or e.slopes_at is None:
         return None
     at_output = e.slopes_at(e.y)
+    if e.looks_like(e.dy):
+        return None  # then no slope is taken at all
     if e.looks_like(e.dy * at_output) and not alike(at_output, e.slopes):
         return (
             "the slope is taken at the output y instead of the input x: f'(f(x)), where f'(x) is "
@@ -82,7 +91,7 @@ def slope_at_output(e: Evidence) -> str | None:
 
 
 def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield slopes that people know by heart, with what they belong to."""
+    """Yield the slopes of common functions, with their names."""
     x, y = e.x, e.y
     s, t = 1 / (1 + np.exp(-x)), np.tanh(x)
     yield "sigmoid's, y (1 - y)", y * (1 - y)
@@ -104,7 +113,7 @@ def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def slope_of_other_function(e: Evidence) -> str | None:
-    """Sigmoid's slope in a tanh, or the other way round."""
+    """The slope of another function, such as sigmoid's in a tanh."""
     if not e.entrywise:
         return None
     for what, slope in other_slopes(e):
@@ -113,8 +122,24 @@ def slope_of_other_function(e: Evidence) -> str | None:
     return None
 
 
+def slope_factor(e: Evidence) -> str | None:
+    """A slope that is missing from a product, or in it twice."""
+    if e.x.shape != e.analytic.shape or np.count_nonzero(e.known) < 3:
+        return None
+    s, t = 1 / (1 + np.exp(-e.x)), np.tanh(e.x)
+    for what, slope in (
+        ("sigmoid's slope s (1 - s), with s the sigmoid of x", s * (1 - s)),
+        ("tanh's slope, 1 - tanh(x)**2", 1 - t**2),
+    ):
+        if e.looks_like(e.numeric * slope):
+            return f"the right gradient times {what}: that factor is there once too often"
+        if e.looks_like(e.numeric / slope):
+            return f"a factor is missing, {what}: the right gradient is that times this one"
+    return None
+
+
 def slope_inverted(e: Evidence) -> str | None:
-    """Divided by the slope instead of multiplied."""
+    """Division by the slope."""
     if not e.entrywise or not e.slopes.all():
         return None
     if e.looks_like(e.dy / e.slopes) and not alike(1 / e.slopes, e.slopes):
@@ -123,7 +148,7 @@ def slope_inverted(e: Evidence) -> str | None:
 
 
 def wrong_on_one_side(e: Evidence) -> str | None:
-    """Right for positive inputs and not for negative ones, or the other way round."""
+    """Correct for inputs of one sign only."""
     if not e.entrywise or e.x.shape != e.analytic.shape:
         return None
     close = np.abs(e.analytic - e.numeric) <= ALIKE * np.nanmax(np.abs(e.numeric), initial=0)
@@ -144,7 +169,7 @@ def wrong_on_one_side(e: Evidence) -> str | None:
 
 
 def flat_where_it_moves(e: Evidence) -> str | None:
-    """Beyond a bound: the output is clipped, and the gradient isn't."""
+    """A branch for large inputs that is missing in backward."""
     if not e.entrywise or e.x.shape != e.analytic.shape:
         return None
     scale = np.nanmax(np.abs(e.numeric), initial=0)

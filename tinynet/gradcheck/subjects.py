@@ -1,12 +1,13 @@
-"""What can be checked, as one kind of thing: a `Subject` goes forwards and back.
+"""Subjects: a common interface to run the code under test forward and backward.
 
-Four kinds of target become subjects: tinynet's layers and models, any object with ``forward`` and
-``backward``, a pair of functions, and (in `tinynet.gradcheck.paths`) a function that returns a
-value and its gradient. What belongs to what is found out by trying, on a copy: which arrays are
-parameters, where their gradients are, and what the gradient by the input is.
+There are subjects for tinynet's layers and models, for any object with ``forward`` and
+``backward``, and for a pair of functions. (`tinynet.gradcheck.paths` handles functions that return
+a value and its gradient.) Parameters, their gradients and the gradient of the input are recognised
+by running a copy.
 """
 
 import copy
+import difflib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -26,24 +27,25 @@ VALUE_AND_GRADIENT = (("data", "grad"), ("value", "grad"), ("value", "gradient")
 PAIRS = (("params", "grads"), ("parameters", "gradients"))
 INPUT_GRADIENTS = ("dinputs", "dx", "dX", "grad_input")
 ZEROING = ("zero_grad", "zero_grads", "zero_gradients")
+NEARLY = 0.85  # how alike two names are of which one is the other, misspelt
 TRAINING = ("training", "train", "is_training")
 
 
 class Subject:
-    """A copy of what is checked, in float64 and with its randomness held still.
+    """A copy of the code under test, in float64 and with repeatable random numbers.
 
     Attributes
     ----------
     parameters : dict of str to numpy.ndarray
-        The arrays to differentiate by, the input apart; a check writes into them.
+        The arrays to differentiate by, except for the input; a check writes into them.
     recognised : str
-        What was found out about it, for the report.
+        A description of what was recognised, for the report.
     own : bool
         Whether all of its code is tinynet's.
     batched : bool
         Whether the first axis of its input is known to be that of the examples.
     has_modes : bool
-        Whether training and prediction can be told apart.
+        Whether it has different modes for training and prediction.
     randomness : Randomness
     """
 
@@ -56,15 +58,15 @@ class Subject:
     states: Sequence[tuple[np.ndarray, np.ndarray]] = ()
 
     def run(self, x: np.ndarray, training: bool) -> Any:
-        """Go forwards; return what the code returns."""
+        """Run forward; return its result."""
         raise NotImplementedError
 
     def back(self, dy: np.ndarray) -> Any:
-        """Go back; return the gradient by the input, or None if there isn't any."""
+        """Run backward; return the gradient of the input, or None."""
         raise NotImplementedError
 
     def gradients(self) -> Mapping[str, Any]:
-        """Return what the last `backward` left as the parameters' gradients."""
+        """Return the parameters' gradients from the last `backward`."""
         raise NotImplementedError
 
     def fresh(self) -> "Subject":
@@ -72,29 +74,29 @@ class Subject:
         raise NotImplementedError
 
     def now(self) -> Mapping[str, Any]:
-        """Return what stands under the parameters' names now, should they have been replaced."""
+        """Return the current values of the parameters' attributes."""
         return self.parameters
 
     def forward(self, x: np.ndarray, *, training: bool = True, shift: int = 0) -> np.ndarray:
-        """Go forwards from the random numbers that belong to a shift, 0 as a rule."""
+        """Run forward with the random numbers of a `shift`."""
         self.rewind(shift)
         with guarded("forward", own=self.own):
             y = self.run(x, training)
         return as_outputs(y, "forward")
 
     def rewind(self, shift: int = 0) -> None:
-        """Put random generators, and what layers keep as states, back to where they were."""
+        """Rewind random generators and layers' states."""
         self.randomness.rewind(shift)
         for array, values in self.states:
             array[...] = values
 
     def backward(self, dy: np.ndarray) -> Any:
-        """Go back from dy."""
+        """Run backward from dy."""
         with guarded("backward", own=self.own):
             return self.back(dy)
 
     def constants(self) -> Iterator[np.ndarray]:
-        """Yield the arrays that belong to it: parameters and others."""
+        """Yield all arrays that belong to the subject."""
         yield from self.parameters.values()
 
 
@@ -121,7 +123,7 @@ class LayerSubject(Subject):
         self.adopt(copied)
 
     def adopt(self, layer: Layer) -> None:
-        """Take a copy that nobody has run."""
+        """Adopt a copy that has never been run."""
         self.untouched, self.layer = layer, deep_copy(layer)
         self.randomness = Randomness(self.layer)
         self.parameters = dict(self.layer.parameters)
@@ -135,24 +137,24 @@ class LayerSubject(Subject):
         return fresh
 
     def run(self, x: np.ndarray, training: bool) -> Any:
-        """Go forwards."""
+        """Run forward."""
         return self.layer.forward(x, training=training)
 
     def back(self, dy: np.ndarray) -> Any:
-        """Go back."""
+        """Run backward."""
         return self.layer.backward(dy)
 
     def now(self) -> Mapping[str, Any]:
-        """Return the layer's own."""
+        """Return those of the layer."""
         return self.layer.parameters
 
     def gradients(self) -> Mapping[str, Any]:
-        """Return the layer's own."""
+        """Return those of the layer."""
         return self.layer.gradients
 
 
 class ModelSubject(Subject):
-    """A model, forwards and back through each of its layers."""
+    """A model, run layer by layer."""
 
     batched = True
     has_modes = True
@@ -163,7 +165,7 @@ class ModelSubject(Subject):
             self.adopt(float64_model(model, x, loss))
 
     def adopt(self, model: Sequential) -> None:
-        """Take a copy that nobody has run."""
+        """Adopt a copy that has never been run."""
         self.untouched, self.model = model, copy.deepcopy(model)
         self.vector = self.model.parameters  # lays the arrays out, before anybody takes hold of one
         self.layers = list(self.model.layers)
@@ -179,11 +181,11 @@ class ModelSubject(Subject):
         return fresh
 
     def run(self, x: np.ndarray, training: bool) -> Any:
-        """Go forwards."""
+        """Run forward."""
         return self.model.forward(x, training=training)
 
     def back(self, dy: np.ndarray) -> Any:
-        """Go back."""
+        """Run backward."""
         return self.model.backward(dy)
 
     def gradients(self) -> Mapping[str, Any]:
@@ -202,14 +204,14 @@ def float64_model(model: Sequential, x: np.ndarray, loss: Any) -> Sequential:
 
 
 class NoStep(Optimizer):
-    """An optimizer that leaves everything as it is."""
+    """An optimizer that changes nothing."""
 
     def update(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
         """Do nothing."""
 
 
 def is_own(thing: Any) -> bool:
-    """Whether a layer's or loss's class is one that tinynet offers."""
+    """Whether the class of a layer or loss is tinynet's."""
     return type(thing).__module__.startswith(("tinynet.layers.", "tinynet.losses."))
 
 
@@ -259,7 +261,7 @@ class ObjectSubject(Subject):
         self.recognise(x)
 
     def adopt(self, thing: Any) -> None:
-        """Take a copy that nobody has run."""
+        """Adopt a copy that has never been run."""
         self.untouched, self.thing = thing, deep_copy(thing)
         self.randomness = Randomness(self.thing)
         self.ahead, self.behind = way(self.thing, "forward"), way(self.thing, "backward")
@@ -279,20 +281,20 @@ class ObjectSubject(Subject):
         return fresh
 
     def run(self, x: np.ndarray, training: bool) -> Any:
-        """Go forwards in a mode."""
+        """Run forward in a mode."""
         if self.mode is None:
             return self.ahead(x)
         return self.mode(x, training)
 
     def back(self, dy: np.ndarray) -> Any:
-        """Go back; the gradient by the input is what comes back, or what is left in the object."""
+        """Run backward; return the gradient of the input, returned or left in an attribute."""
         if self.zero:
             getattr(self.thing, self.zero)()
         self.returned = self.behind(dy)
         return input_gradient(self.thing, self.returned)
 
     def gradients(self) -> Mapping[str, Any]:
-        """Return the parameters' gradients, wherever they stand now."""
+        """Return the parameters' gradients."""
         return {
             pair.name: look_up({"returned": self.returned}, f"['returned']{pair.gradient_name[8:]}")
             if pair.gradient_name.startswith("returned[")
@@ -301,7 +303,7 @@ class ObjectSubject(Subject):
         }
 
     def now(self) -> Mapping[str, Any]:
-        """Return what stands under the parameters' names now."""
+        """Return the current values of the parameters' attributes."""
         return {pair.name: look_up(self.thing, pair.name) for pair in self.pairs}
 
     def constants(self) -> Iterator[np.ndarray]:
@@ -311,7 +313,7 @@ class ObjectSubject(Subject):
                 yield place.value
 
     def recognise(self, x: np.ndarray) -> None:
-        """Run a copy forwards and back, and see which arrays have gradients beside them."""
+        """Run a copy, and find the arrays that have gradients."""
         trial = copy.copy(self)
         trial.adopt(self.untouched)
         trial.pairs = []
@@ -323,6 +325,8 @@ class ObjectSubject(Subject):
         kept, names = left_alone(warm, lambda other: self.run_copy(warm, other), x)
         found = self.chosen(trial.thing) if self.names else self.beside(trial.thing, kept)
         found = found or self.in_order(trial, kept, names)
+        if not self.names:
+            refuse_misspelt(trial.thing, warm, kept, found)
         if any(look_up(self.untouched, name) is None for name, _ in found):
             self.untouched = warm  # parameters that the first forward makes
         numbers_to_arrays(self.untouched, [name for name, _ in found])
@@ -334,7 +338,7 @@ class ObjectSubject(Subject):
         self.recognised = self.describe(trial)
 
     def run_copy(self, thing: Any, x: np.ndarray) -> Any:
-        """Run a copy of a copy forwards; return it."""
+        """Run a copy of `thing` forward; return it."""
         other = copy.copy(self)
         other.adopt(thing)
         other.forward(x)
@@ -355,7 +359,7 @@ class ObjectSubject(Subject):
         return list(self.names.items())
 
     def beside(self, thing: Any, kept: set[str]) -> list[tuple[str, str]]:
-        """Return the arrays that `forward` left alone and that have a gradient beside them."""
+        """Return the arrays with gradients that `forward` doesn't overwrite."""
         found = [pair for holder in holders(thing) for pair in pairs_beside(*holder)]
         taken, result = set(), []
         for name, gradient in found:
@@ -368,7 +372,7 @@ class ObjectSubject(Subject):
     def in_order(
         self, trial: "ObjectSubject", kept: set[str], names: Mapping[str, np.ndarray]
     ) -> list[tuple[str, str]]:
-        """Match what `backward` returned behind dx with arrays of the same shapes, in order."""
+        """Match the results of `backward` after dx with arrays of the same shapes, in order."""
         returned = trial.returned
         if not isinstance(returned, tuple | list) or len(returned) < 2:
             return []
@@ -379,7 +383,7 @@ class ObjectSubject(Subject):
         return [(name, f"returned[{k}]") for k, name in enumerate(arrays, start=1)]
 
     def zeroing_method(self, x: np.ndarray, y: np.ndarray) -> str | None:
-        """Return the method that zeroes gradients, if they add up without it."""
+        """Return the method that zeroes gradients, if they accumulate."""
         method = next((name for name in ZEROING if callable(getattr(self.thing, name, None))), None)
         if method is None:
             return None
@@ -402,12 +406,34 @@ class ObjectSubject(Subject):
         return "; ".join(words)
 
 
+def refuse_misspelt(thing: Any, before: Any, kept: set[str], found: list[tuple[str, str]]) -> None:
+    """Raise CrashError if backward leaves an array whose name is nearly that of a gradient."""
+    taken = {name for pair in found for name in pair}
+    new = {
+        name: value
+        for name, value in getattr(thing, "__dict__", {}).items()
+        if is_array(value) and name not in taken and name not in INPUT_GRADIENTS
+        if name not in vars(before)
+    }
+    for name in sorted(kept - taken):
+        array = look_up(thing, name)
+        meant = [form.format(name) for form in GRADIENT_NAMES]
+        for wrong, value in new.items():
+            near = difflib.get_close_matches(wrong, meant, n=1, cutoff=NEARLY)
+            if near and np.shape(value) == np.shape(array):
+                text = (
+                    f"backward leaves {wrong!r}, which belongs to no array; did you mean "
+                    f"{near[0]!r}, the gradient of {name!r}?"
+                )
+                raise CrashError("backward", "misspelt", text)
+
+
 def left_alone(
     before: Any, run: Callable[[np.ndarray], Any], x: np.ndarray
 ) -> tuple[set[str], dict[str, np.ndarray]]:
-    """Return the names of the arrays that a forward pass with other numbers leaves as they are.
+    """Return the names of the arrays that a forward pass with other numbers leaves unchanged.
 
-    What `forward` writes anew isn't a parameter, whatever stands beside it: a cached x beside dx.
+    Arrays that `forward` overwrites aren't parameters, even if they have a gradient: a cached x.
     """
     arrays = {p.path: np.array(p.value) for p in places(before) if is_array(p.value)}
     for other in (x[::-1] if len(x) > 1 else x, x):
@@ -426,7 +452,7 @@ def left_alone(
 
 
 def way(target: Any, method: str) -> Any:
-    """Return an object's forward or backward method; ``__call__`` serves as forward."""
+    """Return an object's forward or backward method; forward may be ``__call__``."""
     found = getattr(target, method, None)
     if callable(found):
         return found
@@ -434,7 +460,7 @@ def way(target: Any, method: str) -> Any:
 
 
 def mode_of(thing: Any, ahead: Any) -> Callable[[np.ndarray, bool], Any] | None:
-    """Return forward as a function of x and of whether it is training, if that can be said."""
+    """Return forward as a function of x and training, if it has a training mode."""
     try:
         accepted = inspect.signature(ahead).parameters
     except (TypeError, ValueError):
@@ -461,12 +487,12 @@ def mode_of(thing: Any, ahead: Any) -> Callable[[np.ndarray, bool], Any] | None:
 
 
 def input_gradient(thing: Any, returned: Any) -> Any:
-    """Return what `backward` has made of the gradient by the input; None if nothing."""
+    """Return the gradient of the input, or None."""
     return input_gradient_and_place(thing, returned)[0]
 
 
 def input_gradient_and_place(thing: Any, returned: Any) -> tuple[Any, str]:
-    """Return the gradient by the input and where it was found."""
+    """Return the gradient of the input and where it was found."""
     if isinstance(returned, Mapping):
         for name in INPUT_GRADIENTS:
             if name in returned:
@@ -496,7 +522,7 @@ def callable_only(value: Any) -> bool:
 
 
 def pairs_beside(path: str, holder: Any) -> Iterator[tuple[str, str]]:
-    """Yield the names of an object's arrays and of the gradients that stand beside them."""
+    """Yield the names of an object's arrays and of their gradients."""
     attributes = vars(holder)
     for params, grads in PAIRS:
         first, second = member(holder, params), member(holder, grads)
@@ -519,7 +545,7 @@ def pairs_beside(path: str, holder: Any) -> Iterator[tuple[str, str]]:
 
 
 def matching(first: Any, second: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield the keys, or places, at which both have something."""
+    """Yield the keys or indices that both have."""
     if isinstance(first, Mapping) and isinstance(second, Mapping):
         for key, value in first.items():
             for other in (key, *(pattern.format(key) for pattern in GRADIENT_NAMES)):
@@ -544,7 +570,7 @@ def member(holder: Any, name: str) -> Any:
 
 
 def look_up(thing: Any, path: str) -> Any:
-    """Return what stands at a path such as ``"layers[0].W"``; None if there is nothing."""
+    """Return the value at a path such as ``"layers[0].W"``, or None."""
     for part in path.replace("[", ".[").split("."):
         if part == "":
             continue
@@ -565,7 +591,7 @@ def find(thing: Any, name: str, gradient: str) -> Pair:
 
 
 def numbers_to_arrays(thing: Any, names: Iterable[str]) -> None:
-    """Turn parameters that are plain numbers, or integers, into arrays that can be written into."""
+    """Convert parameters that are numbers, or integers, to arrays of float64."""
     wanted = set(names)
     for place in list(places(thing)):
         if place.path in wanted:
@@ -613,13 +639,13 @@ class FunctionsSubject(Subject):
         self.recognised = f"parameters: {names}; input gradient: returned; {cache}"
 
     def fresh(self) -> "FunctionsSubject":
-        """Return one with arrays of its own; a function's own state can't be copied."""
+        """Return a copy with its own arrays; the state of functions can't be copied."""
         fresh = copy.copy(self)
         fresh.parameters = {name: array.copy() for name, array in self.parameters.items()}
         return fresh
 
     def run(self, x: np.ndarray, training: bool) -> Any:
-        """Go forwards, and keep the cache."""
+        """Run forward, and keep the cache."""
         self.inputs = (x, *self.parameters.values())
         y = self.ahead(*self.inputs)
         self.has_cache = isinstance(y, tuple) and len(y) > 1
@@ -629,7 +655,7 @@ class FunctionsSubject(Subject):
         return y[0]
 
     def back(self, dy: np.ndarray) -> Any:
-        """Go back, with the cache where there is one."""
+        """Run backward, with the cache if there is one."""
         arguments = (dy, self.cache) if self.has_cache and takes(self.behind, 2) else (dy,)
         if not self.has_cache and not takes(self.behind, 1):
             arguments = (dy, *self.inputs)
@@ -650,12 +676,12 @@ class FunctionsSubject(Subject):
         return parts[0]
 
     def gradients(self) -> Mapping[str, Any]:
-        """Return the rest of what backward returned."""
+        """Return the results of backward after dx."""
         returned = [*(self.returned or ()), *([None] * len(self.parameters))]
         return dict(zip(self.parameters, returned, strict=False))
 
     def constants(self) -> Iterator[np.ndarray]:
-        """Yield the parameters, and the arrays that the functions refer to."""
+        """Yield the parameters and the arrays that the functions refer to."""
         yield from self.parameters.values()
         for function in (self.ahead, self.behind):
             try:
@@ -668,7 +694,7 @@ class FunctionsSubject(Subject):
 
 
 def takes(function: Any, count: int) -> bool:
-    """Whether a function can be called with that many arguments by place."""
+    """Whether a function accepts that many positional arguments."""
     try:
         inspect.signature(function).bind(*range(count))
     except TypeError:
@@ -679,7 +705,7 @@ def takes(function: Any, count: int) -> bool:
 
 
 def argument_names(function: Any) -> list[str]:
-    """Return the names of a function's arguments behind the first."""
+    """Return the names of a function's arguments after the first."""
     try:
         arguments = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):

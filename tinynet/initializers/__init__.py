@@ -1,7 +1,7 @@
-"""Where a layer's weights start.
+"""The initializers: initial values of a layer's weights.
 
-Read `scaled` first: why weights must have the right size, and what that size is. `objects` holds
-the initializers that have settings.
+Read `scaled` first. It explains what size the weights must have, and why. `objects` holds the
+initializers with settings.
 """
 
 from tinynet._internal.names import module_attribute

@@ -1,4 +1,4 @@
-"""Initializers by name, as layers take them."""
+"""Initializers by name, for layers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.initializers import objects, scaled
 
 Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
@@ -59,16 +60,9 @@ INITIALIZERS |= {
 }
 
 
+@known_keywords
 def get(initializer: str | Initializer | type[objects.InitializerObject]) -> Initializer:
-    """Return the initializer of that name, or the function itself.
-
-    Raises
-    ------
-    ValueError
-        If no initializer has that name.
-    TypeError
-        If it is neither a name nor callable.
-    """
+    """Return the initializer for a name, or the function itself."""
     if isinstance(initializer, type):
         made: Initializer = initializer()
         return made

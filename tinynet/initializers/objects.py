@@ -1,7 +1,8 @@
-"""The initializers that have settings, as objects: ``RandomNormal(stddev=0.01)``.
+"""The initializers with settings, as objects: ``RandomNormal(stddev=0.01)``.
 
-Each is called like the functions, with a shape and a generator. One that was given a seed of its
-own draws from that, the same numbers at every call; without a generator it takes a fresh one.
+Each is called like the functions, with a shape and a generator. An initializer with its own seed
+ignores the generator, and returns the same values at every call. Without a seed or a generator,
+it uses a new generator.
 """
 
 from __future__ import annotations
@@ -21,32 +22,35 @@ DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform")
 
 
 class InitializerObject:
-    """What the initializers with settings have in common.
+    """Base class of the initializers with settings.
 
     Parameters
     ----------
     seed : int, optional
-        Of a generator of its own.
+        Seed of the initializer's own generator.
     """
 
     @known_keywords
     def __init__(self, seed: int | None = None) -> None:
         self.seed = None if seed is None else checks.check_count(seed, "seed", minimum=0)
 
+    @known_keywords
     def __call__(
         self, shape: tuple[int, ...], rng: np.random.Generator | None = None
     ) -> np.ndarray:
-        """Return an array of that shape."""
+        """Return an array of this shape."""
         if self.seed is not None or rng is None:
             rng = new_generator(self.seed)
-        return self.draw(checks.check_shape(shape), rng)
+        shape = checks.check_shape(shape, what="shape")
+        checks.check_memory(shape, 8, "weights")
+        return self.draw(shape, checks.check_instance(rng, np.random.Generator, "rng"))
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        """Draw an array of that shape."""
+        """Return an array of this shape, drawn from `rng`."""
         raise NotImplementedError(f"{type(self).__name__} must define draw(shape, rng).")
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this initializer again, for saving."""
+        """Return the constructor's arguments, for saving."""
         return dict(vars(self))
 
     def __repr__(self) -> str:
@@ -56,12 +60,12 @@ class InitializerObject:
 
 
 class Constant(InitializerObject):
-    """The same number everywhere.
+    """A constant.
 
     Parameters
     ----------
     value : float
-        The number.
+        The value of every entry.
 
     Examples
     --------
@@ -75,38 +79,40 @@ class Constant(InitializerObject):
         self.value = checks.check_number(value, "value")
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        """Draw nothing."""
+        """Return an array filled with the value."""
         return np.full(shape, self.value)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the value."""
+        """Return the constructor's arguments."""
         return {"value": self.value}
 
 
 class Zeros(Constant):
     """All zeros."""
 
+    @known_keywords
     def __init__(self) -> None:
         super().__init__(0.0)
 
     def get_config(self) -> dict[str, Any]:
-        """Return nothing."""
+        """Return an empty dict."""
         return {}
 
 
 class Ones(Constant):
     """All ones."""
 
+    @known_keywords
     def __init__(self) -> None:
         super().__init__(1.0)
 
     def get_config(self) -> dict[str, Any]:
-        """Return nothing."""
+        """Return an empty dict."""
         return {}
 
 
 class Identity(InitializerObject):
-    """`gain` on the diagonal, zeros elsewhere: a layer that hands on its input.
+    """`gain` on the diagonal and zeros elsewhere, so that a layer scales its input by `gain`.
 
     Parameters
     ----------
@@ -126,20 +132,21 @@ class Identity(InitializerObject):
         self.gain = checks.check_number(gain, "gain")
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        """Draw nothing."""
+        """Return the scaled identity matrix."""
         return self.gain * np.eye(*check_matrix(shape, "Identity"))
 
     def get_config(self) -> dict[str, Any]:
-        """Return the gain."""
+        """Return the constructor's arguments."""
         return {"gain": self.gain}
 
 
 class Orthogonal(InitializerObject):
-    """A random rotation, so that the signal keeps its length exactly.
+    """A random orthogonal matrix, which preserves the length of a signal.
 
-    A matrix of normal numbers is A = Q R with Q orthogonal, ``Q.T @ Q = 1``, and R triangular; that
-    is unique where R's diagonal is positive, so each column of Q takes the sign of R's. Of a matrix
-    that isn't square the rows or the columns, whichever are fewer, are orthogonal.
+    A matrix of normal variables is factored as A = Q R, with Q orthogonal, ``Q.T @ Q = I``, and R
+    triangular. The factorization is unique if R's diagonal is positive, so each column of Q takes
+    the sign of R's diagonal entry. If the matrix isn't square, its rows or its columns are
+    orthogonal, whichever are fewer.
 
     Source: A. Saxe, J. McClelland and S. Ganguli, "Exact solutions to the nonlinear dynamics of
     learning in deep linear neural networks", ICLR 2014.
@@ -147,9 +154,9 @@ class Orthogonal(InitializerObject):
     Parameters
     ----------
     gain : float
-        A factor.
+        Factor by which the matrix is multiplied.
     seed : int, optional
-        Of a generator of its own.
+        Seed of the initializer's own generator.
 
     Examples
     --------
@@ -164,7 +171,7 @@ class Orthogonal(InitializerObject):
         self.gain = checks.check_number(gain, "gain")
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        """Draw the rotation."""
+        """Draw the matrix."""
         rows, columns = check_matrix(shape, "Orthogonal")
         q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
         q *= np.sign(np.diag(r))
@@ -172,14 +179,14 @@ class Orthogonal(InitializerObject):
 
 
 class RandomNormal(InitializerObject):
-    """Draw from a normal distribution.
+    """Normal distribution.
 
     Parameters
     ----------
     mean, stddev : float
-        Its mean and its standard deviation.
+        Mean and standard deviation.
     seed : int, optional
-        Of a generator of its own.
+        Seed of the initializer's own generator.
 
     Examples
     --------
@@ -199,16 +206,16 @@ class RandomNormal(InitializerObject):
 
 
 class TruncatedNormal(RandomNormal):
-    """Draw from a normal distribution, and again what is more than two `stddev` from the mean.
+    """Normal distribution truncated at two standard deviations from the mean.
 
-    What is left has 0.88 times the deviation `stddev`.
+    Values outside are drawn again. The standard deviation of the result is 0.88 `stddev`.
 
     Parameters
     ----------
     mean, stddev : float
-        Its mean and its standard deviation, before the tails are cut off.
+        Mean and standard deviation before truncation.
     seed : int, optional
-        Of a generator of its own.
+        Seed of the initializer's own generator.
 
     Examples
     --------
@@ -223,14 +230,14 @@ class TruncatedNormal(RandomNormal):
 
 
 class RandomUniform(InitializerObject):
-    """Draw uniformly from `minval` to `maxval`.
+    """Uniform distribution from `minval` to `maxval`.
 
     Parameters
     ----------
     minval, maxval : float
         The limits.
     seed : int, optional
-        Of a generator of its own.
+        Seed of the initializer's own generator.
 
     Examples
     --------
@@ -254,7 +261,7 @@ class RandomUniform(InitializerObject):
 
 
 class VarianceScaling(InitializerObject):
-    """Draw numbers whose variance is `scale` divided by a fan.
+    """Distribution with variance `scale` divided by a fan.
 
     Glorot's, He's and LeCun's initializers are special cases.
 
@@ -267,7 +274,7 @@ class VarianceScaling(InitializerObject):
     distribution : str
         ``"truncated_normal"`` (or ``"normal"``), ``"untruncated_normal"`` or ``"uniform"``.
     seed : int, optional
-        Of a generator of its own.
+        Seed of the initializer's own generator.
 
     Examples
     --------
@@ -305,7 +312,7 @@ class VarianceScaling(InitializerObject):
 
 
 class NamedScaling(VarianceScaling):
-    """One of those with a name of their own; `SETTINGS` are scale, mode and distribution."""
+    """A `VarianceScaling` with fixed `SETTINGS`: scale, mode and distribution."""
 
     SETTINGS: tuple[float, str, str]
 
@@ -314,7 +321,7 @@ class NamedScaling(VarianceScaling):
         super().__init__(*self.SETTINGS, seed)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the seed."""
+        """Return the constructor's arguments."""
         return {"seed": self.seed}
 
 
@@ -355,13 +362,7 @@ class LecunNormal(NamedScaling):
 
 
 def check_matrix(shape: tuple[int, ...], what: str) -> tuple[int, int]:
-    """Return the shape of a matrix.
-
-    Raises
-    ------
-    ValueError
-        If it is that of something else.
-    """
+    """Return the shape, after checking that it is that of a matrix."""
     if len(shape) != 2:
-        raise ValueError(f"{what} makes a matrix, of a shape such as (3, 2), received {shape}.")
+        raise ValueError(f"{what} needs the shape of a matrix, such as (3, 2), received {shape}.")
     return shape[0], shape[1]

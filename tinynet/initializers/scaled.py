@@ -1,9 +1,9 @@
-"""The initializers that fit the weights' size to the layer's: Glorot's, He's and LeCun's.
+"""The initializers that scale weights to the layer's size: Glorot's, He's and LeCun's.
 
-An initializer is a function ``f(shape, rng)`` that draws an array of that shape from the
-`numpy.random.Generator` it is given. These aim at one thing: that a signal keeps its size on
-its way through the layers, forwards and backwards. For a weight matrix of shape (I, O) the number
-of inputs of a unit, *fan-in*, is I, and the number of units it feeds, *fan-out*, is O.
+An initializer is a function ``f(shape, rng)`` that draws an array of that shape from a
+`numpy.random.Generator`. These initializers keep the variance of a signal roughly constant from
+layer to layer, in the forward and backward passes. For a weight matrix of shape (I, O), *fan-in*,
+the number of inputs of a unit, is I, and *fan-out*, the number of units that an input feeds, is O.
 
 References
 ----------
@@ -23,28 +23,35 @@ from math import sqrt
 
 import numpy as np
 
+from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
+
 Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
 
-# The standard deviation of a standard normal variable that is cut off at -2 and 2:
+# The standard deviation of a standard normal variable truncated at -2 and 2:
 # sqrt(1 - 4 pdf(2) / (cdf(2) - cdf(-2))), with the normal density and distribution function.
 TRUNCATED_STD = 0.8796256610342398
 
 
+@known_keywords
 def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """All zeros: where biases start. Draws nothing.
+    """Return zeros, the usual initial biases. `rng` isn't used.
 
     Examples
     --------
     >>> zeros((3,), np.random.default_rng(0))
     array([0., 0., 0.])
     """
+    shape = checks.check_shape(shape, what="shape")
+    checks.check_memory(shape, 8, "zeros")
     return np.zeros(shape)
 
 
+@known_keywords
 def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly within ±sqrt(6 / (I + O)), variance 2 / (I + O) (Glorot, Bengio).
+    """Draw uniformly from ±sqrt(6 / (I + O)): variance 2 / (I + O) (Glorot and Bengio).
 
-    A uniform variable within ±a has variance a² / 3.
+    A uniform variable on ±a has the variance a² / 3.
 
     Examples
     --------
@@ -53,12 +60,12 @@ def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarr
     ((784, 128), True)
     """
     fan_in, fan_out = fans(shape)
-    limit = sqrt(6 / (fan_in + fan_out))
-    return rng.uniform(-limit, limit, size=shape)
+    return uniform(shape, sqrt(6 / (fan_in + fan_out)), rng)
 
 
+@known_keywords
 def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a normal distribution without its tails, variance 2 / (I + O) (Glorot, Bengio).
+    """Draw from a truncated normal distribution, variance 2 / (I + O) (Glorot and Bengio).
 
     Examples
     --------
@@ -70,8 +77,9 @@ def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
     return truncated_normal(shape, sqrt(2 / (fan_in + fan_out)), rng)
 
 
+@known_keywords
 def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly within ±sqrt(6 / I), so that the variance is 2 / I: made for ReLU (He et al.).
+    """Draw uniformly from ±sqrt(6 / I): variance 2 / I, for layers with ReLU (He et al.).
 
     Examples
     --------
@@ -79,12 +87,12 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     >>> print(f"{W.var() * 784 / 2:.2f}")
     1.00
     """
-    limit = sqrt(6 / fans(shape)[0])
-    return rng.uniform(-limit, limit, size=shape)
+    return uniform(shape, sqrt(6 / fans(shape)[0]), rng)
 
 
+@known_keywords
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a normal distribution with its tails cut off, variance 2 / I: for ReLU (He et al.).
+    """Draw from a truncated normal distribution, variance 2 / I, for ReLU layers (He et al.).
 
     Examples
     --------
@@ -95,8 +103,9 @@ def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     return truncated_normal(shape, sqrt(2 / fans(shape)[0]), rng)
 
 
+@known_keywords
 def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly within ±sqrt(3 / I), so that the variance is 1 / I (LeCun et al.).
+    """Draw uniformly from ±sqrt(3 / I): variance 1 / I (LeCun et al.).
 
     Examples
     --------
@@ -104,12 +113,12 @@ def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarra
     >>> print(f"{W.var() * 784:.2f}")
     1.00
     """
-    limit = sqrt(3 / fans(shape)[0])
-    return rng.uniform(-limit, limit, size=shape)
+    return uniform(shape, sqrt(3 / fans(shape)[0]), rng)
 
 
+@known_keywords
 def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw from a normal distribution with its tails cut off, variance 1 / I (LeCun et al.).
+    """Draw from a truncated normal distribution, variance 1 / I (LeCun et al.).
 
     Examples
     --------
@@ -120,14 +129,31 @@ def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray
     return truncated_normal(shape, sqrt(1 / fans(shape)[0]), rng)
 
 
+@known_keywords
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Fan-in and fan-out of a weight matrix (I, O); a vector counts as both."""
+    """Return fan-in and fan-out of a weight matrix, (I, O). For a vector, both are its size."""
+    shape = checks.check_shape(shape, what="shape")
+    if not shape:
+        raise ValueError("shape must have at least one size, such as (784, 128), received ().")
     return shape[0], shape[-1]
 
 
+def uniform(shape: tuple[int, ...], limit: float, rng: np.random.Generator) -> np.ndarray:
+    """Draw uniformly within ±limit."""
+    return checked_generator(shape, rng).uniform(-limit, limit, size=shape)
+
+
+@known_keywords
 def truncated_normal(shape: tuple[int, ...], std: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw standard normal values, redraw those beyond ±2, and scale what is left to `std`."""
-    draws = rng.standard_normal(shape)
+    """Draw standard normal values truncated at ±2, and scale them to the deviation `std`."""
+    std = checks.check_number(std, "std", minimum=0)
+    draws = checked_generator(shape, rng).standard_normal(shape)
     while (beyond := np.abs(draws) > 2).any():
         draws[beyond] = rng.standard_normal(np.count_nonzero(beyond))
     return draws * (std / TRUNCATED_STD)
+
+
+def checked_generator(shape: tuple[int, ...], rng: np.random.Generator) -> np.random.Generator:
+    """Return the generator, if it is one and there is memory for what it is to draw."""
+    checks.check_memory(checks.check_shape(shape, what="shape"), 8, "random numbers")
+    return checks.check_instance(rng, np.random.Generator, "rng")

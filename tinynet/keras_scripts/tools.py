@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from pathlib import PureWindowsPath
 from typing import Any
 
 import numpy as np
@@ -150,7 +151,8 @@ def get_file(
     if untar or extract:
         raise ValueError("get_file unpacks no archives here: use shutil.unpack_archive(path).")
     name = fname or origin.rpartition("/")[2]
-    if os.path.isabs(name) or ".." in name.replace("\\", "/").split("/"):
+    place = PureWindowsPath(name)  # knows the separators of all systems, and drives
+    if place.anchor or ".." in place.parts:
         raise ValueError(f"fname must be the name of a file, received {name!r}.")
     home = cache_dir or os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
     folder = os.path.join(os.path.expanduser(home), cache_subdir)
@@ -158,5 +160,5 @@ def get_file(
         os.remove(os.path.join(folder, name))
     known = md5_hash or file_hash
     known = f"md5:{known}" if known and len(known) == 32 else known
-    place: str = pooch.retrieve(origin, known_hash=known, fname=name, path=folder)
-    return place
+    path: str = pooch.retrieve(origin, known_hash=known, fname=name, path=folder)
+    return path

@@ -1,10 +1,10 @@
-"""The layers: the mathematics of forward and backward, one layer a file.
+"""The layers: the mathematics of the forward and backward passes, one layer per file.
 
 A layer is a function with parameters. ``forward(x)`` computes ``y`` and keeps references to what
-``backward`` needs; ``backward(dy)`` takes the derivative of the loss with respect to ``y``, writes
-the derivatives with respect to the parameters beside them (``dW`` beside ``W``) and returns the
-derivative with respect to ``x``, which is the ``dy`` of the layer below. Read `dense` first, then
-`activations`; `base` says what a layer of your own needs.
+``backward`` needs. ``backward(dy)`` takes the derivative of the loss with respect to ``y``, stores
+the derivatives with respect to the parameters (``dW`` for ``W``), and returns the derivative with
+respect to ``x``, which is the ``dy`` of the layer below. Read `dense` first, then `activations`.
+`base` explains how to write your own layer.
 """
 
 from tinynet._internal.names import module_attribute

@@ -1,4 +1,4 @@
-"""The activations: functions applied to each number, and softmax, applied to each row."""
+"""The activations: functions of each number, and softmax, a function of each row."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from tinynet.layers.base import Layer, Shape
 class ReLU(Layer):
     """Rectified linear unit, ``y = max(x, 0)``.
 
-    Shapes: x, y, dx, dy all alike.
+    Shapes: x, y, dx and dy are alike.
 
-    Backward.  y[k] = x[k] where x[k] > 0, else 0, so that::
+    Backward.  The slope is 1 where x > 0 and 0 where x < 0, so that::
 
         dx = dy * (x > 0)
 
-    At x = 0 there is a kink and any slope from 0 to 1 is a subgradient; 0 is taken, as is usual.
-    The name is from V. Nair and G. Hinton, "Rectified linear units improve restricted Boltzmann
-    machines", ICML 2010.
+    At x = 0 there is a kink, and any slope from 0 to 1 is a subgradient. As is usual, 0 is used.
+    Source: V. Nair and G. Hinton, "Rectified linear units improve restricted Boltzmann machines",
+    ICML 2010.
 
     Examples
     --------
@@ -39,16 +39,16 @@ class ReLU(Layer):
         return np.maximum(x, 0)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Let dy through where x was positive."""
+        """Pass dy on where x was positive."""
         return checks.check_gradient(dy, self._x.shape, self.name) * (self._x > 0)
 
 
 class Sigmoid(Layer):
-    """Logistic function, ``y = 1 / (1 + exp(-x))``, for any x without overflow.
+    """Logistic function, ``y = 1 / (1 + exp(-x))``, computed without overflow.
 
-    Shapes: x, y, dx, dy all alike.
+    Shapes: x, y, dx and dy are alike.
 
-    Backward.  With e = exp(-x), y = 1 / (1 + e) and ∂y/∂x = e / (1 + e)² = y (1 - y), so that::
+    Backward.  With e = exp(-x), y = 1 / (1 + e) and dy/dx = e / (1 + e)² = y (1 - y), so that::
 
         dx = dy * y * (1 - y)
 
@@ -77,9 +77,9 @@ class Sigmoid(Layer):
 class Tanh(Layer):
     """Hyperbolic tangent, ``y = tanh(x)``.
 
-    Shapes: x, y, dx, dy all alike.
+    Shapes: x, y, dx and dy are alike.
 
-    Backward.  With y = sinh(x) / cosh(x), the quotient rule gives
+    Backward.  Since y = sinh(x) / cosh(x), the quotient rule gives the slope
     (cosh² x - sinh² x) / cosh² x = 1 - y², so that::
 
         dx = dy * (1 - y**2)
@@ -107,26 +107,24 @@ class Tanh(Layer):
 
 
 class Softmax(Layer):
-    """Each row becomes probabilities, ``y[n, i] = exp(x[n, i]) / sum_j exp(x[n, j])``.
+    """Turn each row into probabilities, ``y[n, i] = exp(x[n, i]) / sum_j exp(x[n, j])``.
 
-    Shapes, for N examples and K classes::
+    Shapes, for N examples and K classes: x, y, dx and dy are (N, K).
 
-        x, dx, y, dy  (N, K)
+    Adding a constant to a row of x doesn't change y, since it cancels in the quotient. So each
+    row's maximum is subtracted first, and no exp overflows.
 
-    Subtracting the same number from a whole row of x changes nothing, since it cancels in the
-    quotient; each row's maximum is subtracted, so that no exp overflows.
-
-    Backward.  Within a row every output depends on every input, so the derivative is a matrix, the
-    Jacobian.  With s = sum_j exp(x[j]), the quotient rule gives::
+    Backward.  Within a row, every output depends on every input, so the derivative is a matrix, the
+    Jacobian. With s = sum_j exp(x[j]), the quotient rule gives::
 
         ∂y[i]/∂x[j] = (exp(x[i]) [i = j] s - exp(x[i]) exp(x[j])) / s² = y[i] ([i = j] - y[j])
 
-    and summing over the outputs, dx[j] = sum_i dy[i] y[i] ([i = j] - y[j]), which is::
+    Summing over the outputs, dx[j] = sum_i dy[i] y[i] ([i = j] - y[j]), which needs no K by K
+    matrix::
 
         dx = y * (dy - (dy * y).sum(axis=1, keepdims=True))
 
-    so that the K by K matrix is never formed.  Where the loss is the cross-entropy, the two
-    derivatives together simplify to (p - t) / N: see
+    With the cross-entropy as the loss, the two derivatives combine into (p - t) / N: see
     `tinynet.losses.CategoricalCrossentropy.gradient_from_logits`.
 
     Examples
@@ -149,12 +147,12 @@ class Softmax(Layer):
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Multiply each row of dy by the row's Jacobian."""
+        """Multiply each row of dy by that row's Jacobian."""
         y, dy = self._y, checks.check_gradient(dy, self._y.shape, self.name)
         return y * (dy - (dy * y).sum(axis=1, keepdims=True))
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """``(K,)``."""
+        """Return ``(K,)``."""
         input_shape = checks.check_shape(input_shape, 0)
         if len(input_shape) != 1 or input_shape[0] == 0:
             raise ValueError(
@@ -164,7 +162,7 @@ class Softmax(Layer):
 
 
 def softmax(x: np.ndarray) -> np.ndarray:
-    """Probabilities from logits, row by row, without overflow; see `Softmax`."""
+    """Turn each row of logits into probabilities, without overflow; see `Softmax`."""
     x = checks.as_floats(x, "x")
     if x.ndim != 2 or x.shape[1] == 0:
         raise ValueError(f"softmax expected logits of shape (N, K), received {x.shape}.")
@@ -173,11 +171,11 @@ def softmax(x: np.ndarray) -> np.ndarray:
 
 
 def softmax_and_log(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return probabilities and their logarithms, accurate however small or near 1 they are.
+    """Return the softmax and its logarithm, both accurate for very small and very large entries.
 
-    With m the largest entry of a row and s the sum of exp(x[j] - m) over all the *others*,
+    With m the largest entry of a row and s the sum of exp(x[j] - m) over all the *other* entries,
     p[k] = exp(x[k] - m) / (1 + s) and log p[k] = (x[k] - m) - log(1 + s). Nothing overflows, and
-    log1p keeps the digits of a small s: log p is right even where p rounds to 1.
+    log1p keeps the digits of a small s, so log p is accurate even where p rounds to 1.
     """
     largest = np.arange(len(x)), x.argmax(axis=1)
     shifted = x - x[largest][:, np.newaxis]
@@ -190,7 +188,7 @@ def softmax_and_log(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-x)), without overflow: exp is only taken of numbers that aren't positive."""
+    """Return 1 / (1 + exp(-x)), without overflow: exp takes only ``-abs(x)``."""
     x = checks.as_floats(x, "x")
     exp = np.exp(-np.abs(x))
     return np.where(x >= 0, 1, exp) / (1 + exp)

@@ -1,10 +1,10 @@
-"""`Layer`: what a layer is, and what a layer of your own needs.
+"""`Layer`: the base class of all layers.
 
-Throughout, ``dy`` is short for dL/dy: the derivative of the loss L with respect to each entry of
-``y``, an array of y's shape. N is the number of examples in a batch. No layer divides by N: the
-mean over the batch is taken once, in the loss. Activations are fresh arrays, safe to keep
-(`Flatten` and an idle `Dropout` return a view of their input, or the input itself); gradients are
-overwritten by each ``backward``.
+Throughout, ``dy`` is short for dL/dy, the derivative of the loss L with respect to each entry of
+``y``, and has y's shape. N is the number of examples in a batch. The loss takes the mean over the
+batch, so a layer sums over the examples and doesn't divide by N. `forward` returns a new array,
+unless nothing is computed (`Flatten`, or `Dropout` outside training). `backward` overwrites the
+gradients.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ Shape = tuple[int, ...]
 
 
 class NotReadyError(ValueError, AttributeError):
-    """A layer was asked for something that it has only after `build` or a forward pass."""
+    """An attribute is missing until the layer is built or has run a forward pass."""
 
 
 class Layer(LayerAccess):
-    """What all layers have in common, and the class to derive your own layer from.
+    """Base class of all layers; derive your own from it.
 
-    A layer without parameters needs two methods::
+    A layer without parameters defines two methods::
 
         class Square(Layer):
             def forward(self, x, *, training=False):
@@ -40,9 +40,9 @@ class Layer(LayerAccess):
             def backward(self, dy):
                 return 2 * self._x * dy  # dx
 
-    One with parameters creates them in `create_parameters`, from the shape of one example; each
-    comes with an array for its gradient. `backward` writes into that array; it never binds the name
-    to another one, since in a model both are views of the model's two long vectors::
+    A layer with parameters also defines `create_parameters`. Each parameter ``s`` comes with an
+    array ``ds`` for its gradient. `backward` writes into ``ds`` and never rebinds it, since in a
+    model both are views of the model's two flat vectors::
 
         class Scale(Layer):
             def create_parameters(self, input_shape):
@@ -53,36 +53,35 @@ class Layer(LayerAccess):
                 return x * self.s
 
             def backward(self, dy):
-                self.ds[...] = (dy * self._x).sum(axis=0)  # every example shares s: add
+                self.ds[...] = (dy * self._x).sum(axis=0)  # all examples share s
                 return dy * self.s
 
-    If the output has another shape than the input, override `output_shape`. To be saved with a
-    model, a layer with arguments of its own returns them from `get_config`. Then check it with
-    `tinynet.gradcheck.check_gradients`. ``examples/custom_layer.py`` is a worked example.
+    Override `output_shape` if the output's shape differs from the input's. Override `get_config` if
+    the constructor takes arguments of its own, so that the layer can be saved. Check the result
+    with `tinynet.gradcheck.check_gradients`. ``examples/custom_layer.py`` is a worked example.
 
     Parameters
     ----------
     input_shape : tuple of int, optional
-        Shape of one example. Left out, the layer takes it from its first input or from the model.
+        Shape of one example. By default it is taken from the first input or from the model.
     name : str, optional
-        Left out, it is made from the class's name.
+        Defaults to the class name in snake case.
 
     Attributes
     ----------
     parameter_names, state_names : list of str
-        Names of what is learned and of what isn't, in order; the gradient of ``W`` is ``dW``.
+        Names of the learned arrays and of the others, such as running means, in order.
     needs_dx : bool
-        False only in the chain that trains a model, for its lowest trained layer: `backward` may
-        then return None.
+        False for the first trained layer in a training chain, where `backward` may return None.
     rng : numpy.random.Generator
-        Where initial weights and dropout masks are drawn from; in a model, the model's.
+        Draws initial weights and dropout masks. In a model, it is the model's.
     dtype : numpy.dtype or None
-        Of parameters and activations; None until the layer is built. A layer on its own takes it
-        from its first input, or float64; one in a model has the model's.
+        Dtype of parameters and activations, None until the layer is built. In a model, it is the
+        model's. Otherwise it is float32 if that holds the first input's values, else float64.
     """
 
     needs_dx = True
-    output_kind = ""  # "probabilities" or "numbers" where the outputs are known to be such
+    output_kind = ""  # "probabilities" or "numbers", if known
 
     @known_keywords
     def __init__(self, *, input_shape: Shape | None = None, name: str | None = None) -> None:
@@ -98,47 +97,44 @@ class Layer(LayerAccess):
         self.dtype: np.dtype | None = None
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Compute y from x; `training` is True during `fit`, for layers that behave differently."""
+        """Compute y from x. `training` is True in training steps, where some layers differ."""
         raise NotImplementedError(
             f"{type(self).__name__} must define forward(x, *, training=False)."
         )
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Fill the parameters' gradients and return dx; follows a `forward`."""
+        """Fill the parameters' gradients and return dx. Call `forward` first."""
         raise NotImplementedError(f"{type(self).__name__} must define backward(dy).")
 
     def create_parameters(self, input_shape: Shape) -> None:
-        """Call `add_parameter` for each parameter; a layer without any leaves this as it is."""
+        """Call `add_parameter` for each parameter. Does nothing by default."""
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Shape of one example's output, from the shape of one example's input."""
+        """Return the shape of one example's output, given that of its input."""
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again, for saving."""
+        """Return the constructor's arguments, for saving."""
         return {"input_shape": self.input_shape, "name": self.name}
 
     def add_parameter(self, name: str, shape: Shape, initializer: Initializer) -> None:
-        """Create parameter `name` and its gradient ``"d" + name``, in `create_parameters`."""
+        """Create the parameter `name` and its gradient ``"d" + name``; for `create_parameters`."""
         self._add(name, shape, initializer)
         self.parameter_names.append(name)
         setattr(self, "d" + name, np.zeros(shape, dtype=self.dtype))
 
     def add_state(self, name: str, shape: Shape, initializer: Initializer) -> None:
-        """Create an array that isn't learned, such as a running mean, in `create_parameters`.
+        """Create an array that isn't learned, such as a running mean; for `create_parameters`.
 
-        It is saved, copied and converted like a parameter: write into it, ``self.mean[...] = m``.
+        It is saved, copied and converted like a parameter. Write into it: ``self.mean[...] = m``.
         """
         self._add(name, shape, initializer)
         self.state_names.append(name)
 
     def check_input(self, x: Any) -> np.ndarray:
-        """Return x as an array of the layer's dtype; the first one builds the layer.
+        """Check that x has the shape (N, ...) and return it in the layer's dtype.
 
-        Raises
-        ------
-        ValueError
-            If x doesn't have the shape (N, ...).
+        The first call builds the layer.
         """
         array = checks.as_numbers(x, f"{self.name}: x")
         if self.dtype is None and array.ndim > 1 and self.input_shape in (None, array.shape[1:]):
@@ -151,24 +147,21 @@ class Layer(LayerAccess):
     # ----------------------------------------------------------------------------- machinery
 
     def parts(self) -> list[Layer]:
-        """Return the layer as simple steps, of which a model's training chain is made.
-
-        They share its arrays. A layer that is one step already returns itself.
-        """
+        """Return the layer as simple steps for a training chain; they share its arrays."""
         return [self]
 
     @property
     def learns(self) -> bool:
-        """Whether training changes the layer: it has parameters that aren't frozen."""
+        """Whether training changes the layer: it has parameters and isn't frozen."""
         return bool(self.parameter_names) and self.trainable
 
     def multiply_adds(self, input_shape: Shape) -> int:
-        """Multiply-adds of the matrix product in a forward pass, per example."""
+        """Return the number of multiply-adds in the forward pass's matrix product, per example."""
         return 0
 
     @property
     def trainable(self) -> bool:
-        """Whether the parameters are learned: False freezes them, from the next `compile` on."""
+        """Whether the parameters are learned. A change takes effect at the next `compile`."""
         return self._trainable
 
     @trainable.setter
@@ -177,33 +170,28 @@ class Layer(LayerAccess):
 
     @property
     def parameters(self) -> dict[str, np.ndarray]:
-        """The parameters by name; empty until the layer is built."""
+        """Parameters by name; empty until the layer is built."""
         return {name: getattr(self, name) for name in self.parameter_names}
 
     @property
     def gradients(self) -> dict[str, np.ndarray]:
-        """The parameters' gradients, by the parameters' names."""
+        """Gradients by parameter name."""
         return {name: getattr(self, "d" + name) for name in self.parameter_names}
 
     @property
     def states(self) -> dict[str, np.ndarray]:
-        """What isn't learned, by name."""
+        """States by name."""
         return {name: getattr(self, name) for name in self.state_names}
 
     def count_params(self) -> int:
-        """Count the numbers that the layer learns.
-
-        Raises
-        ------
-        NotReadyError
-            If the layer isn't built.
-        """
+        """Return the total size of the parameters, trainable or not."""
         if self.dtype is None and type(self).create_parameters is not Layer.create_parameters:
             raise NotReadyError(
                 f"{self.name} isn't built yet: call build(input_shape) or forward(x) first."
             )
         return sum(parameter.size for parameter in self.parameters.values())
 
+    @known_keywords
     def build(
         self,
         input_shape: tuple[int | None, ...] | None = None,
@@ -211,27 +199,11 @@ class Layer(LayerAccess):
         rng: np.random.Generator | None = None,
         dtype: Any = "float64",
     ) -> Self:
-        """Create the parameters; the model or the first `forward` does it otherwise.
+        """Create the parameters; a model, or the first `forward`, does this for you.
 
-        Parameters
-        ----------
-        input_shape : tuple of int, optional
-            Shape of one example, with None in front for the batch or without; defaults to the one
-            given to the layer.
-        rng : numpy.random.Generator, optional
-            Where the initial values are drawn from.
-        dtype : dtype
-            ``"float32"`` or ``"float64"``.
-
-        Returns
-        -------
-        Layer
-            The layer itself: ``Dense(3, input_shape=(2,)).build().W``.
-
-        Raises
-        ------
-        ValueError
-            If the layer is built already, or no shape is known, or it can't take that shape.
+        `input_shape` is the shape of one example, with or without a leading None for the batch. It
+        defaults to the layer's own. `rng` draws the initial values, and `dtype` is ``"float32"`` or
+        ``"float64"``. Returns the layer itself: ``Dense(3, input_shape=(2,)).build().W``.
         """
         given = checks.without_batch(input_shape)
         shape = self.input_shape if given is None else checks.check_shape(given)
@@ -239,26 +211,26 @@ class Layer(LayerAccess):
             raise ValueError(f"{self.name}.build needs an input_shape, such as (784,).")
         if self.dtype is not None:
             raise ValueError(
-                f"{self.name} is built already, for one example of {self.input_shape}."
+                f"{self.name} is built already, for examples of shape {self.input_shape}."
             )
         if self.input_shape not in (None, shape):
             raise ValueError(checks.shape_error(type(self).__name__, self.input_shape, shape))
         kind = checks.float_dtype(dtype)
-        self.output_shape(shape)  # refuses a shape that the layer can't take
+        self.output_shape(shape)  # raises an error for a wrong shape
         before = {**vars(self), "parameter_names": [], "state_names": []}
         rng = rng or self.rng
         drawn = rng.bit_generator.state
         try:
             self.rng, self.dtype, self.input_shape = rng, kind, shape
             self.create_parameters(shape)
-        except BaseException:  # nothing half built is left
+        except BaseException:  # leave nothing half built
             self.__dict__ = before
             rng.bit_generator.state = drawn
             raise
         return self
 
     def build_in_model(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype) -> None:
-        """Build for a model; a layer that was built on its own keeps its parameters."""
+        """Build the layer for a model; a layer that is built already keeps its parameters."""
         if self.dtype is None:
             self.build(shape, rng=rng, dtype=dtype)
         elif self.input_shape != shape:
@@ -273,10 +245,10 @@ class Layer(LayerAccess):
         )
         setattr(self, name, value)
 
-    if not TYPE_CHECKING:  # a type checker goes on seeing misspelt attributes
+    if not TYPE_CHECKING:  # type checkers still report misspelt attributes
 
         def __getattr__(self, name: str) -> Any:
-            """Say what is missing: Python asks here for an attribute that there isn't."""
+            """Explain why an attribute is missing."""
             if name.startswith("__"):
                 raise AttributeError(name)
             kind = type(self).__name__
@@ -294,7 +266,7 @@ class Layer(LayerAccess):
             raise NotReadyError(message)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore after a copy; arrays that can't be written to are copied, so that it trains."""
+        """Restore after a copy; read-only arrays are copied, so that the layer can train."""
         self.__dict__.update(state)
         gradients = ["d" + name for name in state.get("parameter_names", ())]
         for name in (*state.get("parameter_names", ()), *state.get("state_names", ()), *gradients):

@@ -1,7 +1,7 @@
-"""`BatchNormalization`: each feature is standardised over the batch, in training.
+"""`BatchNormalization`: standardises each feature over the batch during training.
 
-Its backward pass is the classic exercise of backpropagation: every output of a column depends on
-every input of that column, since mean and variance do. It is derived line by line below.
+Its backward pass is a classic exercise. Every output in a column depends on every input in that
+column, through the mean and the variance. The class docstring derives it step by step.
 """
 
 from __future__ import annotations
@@ -27,60 +27,59 @@ class BatchNormalization(Layer):
         xhat     = (x - mean) / s
         y        = gamma * xhat + beta
 
-    and two running means for prediction are updated, ``moving_mean`` and ``moving_variance``::
+    Training also updates two running averages, ``moving_mean`` and ``moving_variance``::
 
-        moving <- momentum moving + (1 - momentum) of the batch's
+        moving <- momentum * moving + (1 - momentum) * the batch's value
 
-    Outside training, and when ``trainable`` is False, these two take the batch's place.
+    These replace the batch's mean and variance in prediction, and when ``trainable`` is False.
 
-    Shapes, for N examples of F features (of more axes the last one counts, and N all others)::
+    Shapes, for N examples of F features (with more axes, F is the last one, and N the product of
+    the others)::
 
         x, y, dx, dy, xhat  (N, F)
         gamma, beta, dgamma, dbeta, moving_mean, moving_variance  (F,)
 
-    Backward.  Look at one feature, a column. All examples share gamma and beta, so::
+    Backward.  Consider one feature, a column. All examples share gamma and beta, so::
 
         dgamma = sum_n dy[n] xhat[n]
         dbeta  = sum_n dy[n]
         dxhat  = gamma dy
 
-    Now x[m] reaches every xhat[n] in three ways: directly where n = m, through the mean, and
-    through s. With d mean / d x[m] = 1/N, and with the derivative of s::
+    x[m] affects xhat[n] in three ways: directly if n = m, through the mean, and through s. We have
+    d mean / d x[m] = 1/N, and for s::
 
         d s / d x[m] = (1 / 2s) d variance / d x[m] = (1 / 2s) (2/N) (x[m] - mean) = xhat[m] / N
 
-    (the mean inside the variance adds nothing, since sum_n (x[n] - mean) = 0), the quotient rule
-    gives for xhat[n] = (x[n] - mean) / s::
+    (The mean inside the variance contributes nothing, since sum_n (x[n] - mean) = 0.) The quotient
+    rule for xhat[n] = (x[n] - mean) / s gives::
 
         d xhat[n] / d x[m] = ([n = m] - 1/N) / s - (x[n] - mean) / s² · xhat[m] / N
                            = ([n = m] - 1/N - xhat[n] xhat[m] / N) / s
 
-    and summing over n, with the means over the batch in place of the sums::
+    Summing over n, with mean() for the mean over the batch::
 
         dx[m] = sum_n dxhat[n] d xhat[n] / d x[m]
               = (dxhat[m] - mean(dxhat) - xhat[m] mean(dxhat xhat)) / s
 
-    So dx has neither a mean nor a component along xhat: a shift or a stretch of the whole column
-    changes nothing. Outside training mean and s are constants, and dx = dxhat / s.
+    So dx has mean 0 and, for epsilon = 0, no component along xhat: shifting or stretching the whole
+    column doesn't change y. Outside training, mean and s are constants, and dx = dxhat / s.
 
     Source: S. Ioffe and C. Szegedy, "Batch normalization", ICML 2015.
 
     Parameters
     ----------
     axis : int
-        The axis of the features: the last one.
+        Axis of the features. It must be the last one.
     momentum : float
-        How much of the running means is kept at each step.
+        Share of the running averages that each step keeps.
     epsilon : float
-        Keeps s above 0 for a feature that doesn't vary.
+        Keeps s above 0 for a constant feature.
     center, scale : bool
-        Whether there are a beta and a gamma.
+        Whether to use beta and gamma.
     beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer
-        Where the four start: names or functions from `tinynet.initializers`.
+        Names or functions from `tinynet.initializers`.
     beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint
         As in `Dense`.
-    input_shape, name
-        As in `Layer`.
 
     Examples
     --------
@@ -89,9 +88,9 @@ class BatchNormalization(Layer):
     >>> layer.forward(x, training=True)
     array([[-1., -1.],
            [ 1.,  1.]])
-    >>> layer.moving_mean  # 0.99 of 0 and 0.01 of the batch's
+    >>> layer.moving_mean  # 0.99 times 0 plus 0.01 times the batch's mean
     array([0.02, 0.3 ])
-    >>> layer.backward(np.array([[1.0, 0.0], [3.0, 0.0]]))  # a stretch: no change
+    >>> layer.backward(np.array([[1.0, 0.0], [3.0, 0.0]]))  # a shift and a stretch: no effect
     array([[0., 0.],
            [0., 0.]])
     """
@@ -142,7 +141,7 @@ class BatchNormalization(Layer):
         self.gamma_constraint = constraints.get(gamma_constraint)
 
     def create_parameters(self, input_shape: Shape) -> None:
-        """Gamma and beta, which are learned, and the two running means, which aren't."""
+        """Create gamma and beta as parameters, and the two running averages as states."""
         features = (input_shape[-1],)
         if self.scale:
             self.add_parameter("gamma", features, self.gamma_initializer)
@@ -153,7 +152,7 @@ class BatchNormalization(Layer):
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Standardise, scale and shift."""
-        x = self.check_input(x)
+        x, training = self.check_input(x), checks.check_bool(training, "training")
         mean, variance = self.moving_mean, self.moving_variance
         self._of_batch = training and self.trainable
         if self._of_batch:
@@ -181,18 +180,17 @@ class BatchNormalization(Layer):
         return dx
 
     def _remember(self, mean: np.ndarray, variance: np.ndarray) -> None:
-        """Update the two running means, in place."""
+        """Update the two running averages in place."""
         for moving, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving *= self.momentum
             moving += (1 - self.momentum) * new
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """That of the input."""
-        check_last_axis(self.axis, input_shape, type(self).__name__)
-        return input_shape
+        """Return `input_shape`."""
+        return check_last_axis(self.axis, input_shape, type(self).__name__)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {
             "axis": self.axis,
             "momentum": self.momentum,
@@ -211,29 +209,19 @@ class BatchNormalization(Layer):
         }
 
 
-def check_last_axis(axis: int, input_shape: Shape, kind: str) -> None:
-    """Refuse another axis of features than the last one.
-
-    Raises
-    ------
-    ValueError
-        If it is another one, or there is none.
-    """
+def check_last_axis(axis: int, input_shape: Any, kind: str) -> Shape:
+    """Check that the axis of the features is the last one."""
+    input_shape = checks.check_shape(input_shape, 0)
     if not input_shape or axis not in (-1, len(input_shape)):
         raise ValueError(
             f"{kind} normalises along the last axis, axis=-1, received axis={axis} for an input of "
             f"shape {checks.shape_of(input_shape)}."
         )
+    return input_shape
 
 
 def one_axis(axis: Any) -> int:
-    """Return an axis, or the one in a list of one, as Keras keeps it.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is something else.
-    """
+    """Return an axis given as an int, or as a list of one int, which is how Keras saves it."""
     if isinstance(axis, tuple | list) and len(axis) == 1:
         axis = axis[0]
     return checks.check_count(axis, "axis", minimum=-9)

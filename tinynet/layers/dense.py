@@ -1,4 +1,4 @@
-"""`Dense`: the fully connected layer, and the two products that are most of backpropagation."""
+"""`Dense`: the fully connected layer. Its matrix products are most of backpropagation's work."""
 
 from __future__ import annotations
 
@@ -17,43 +17,41 @@ from tinynet.layers.lookup import get_activation
 
 
 class Dense(Layer):
-    """Fully connected layer, ``y = x @ W + b``, then the activation if there is one.
+    """Fully connected layer, ``y = x @ W + b``, followed by the activation if there is one.
 
-    Shapes, for N examples with I features in and O features out::
+    Shapes, for N examples with I input features and O output features::
 
         x, dx  (N, I)      W, dW  (I, O)
         y, dy  (N, O)      b, db  (O,)
 
     Backward.  Write dy for dL/dy.  Since y[n, o] = sum_i x[n, i] W[i, o] + b[o]::
 
-        dW = x.T @ dy          every example adds its outer product
-        db = dy.sum(axis=0)    all rows share b, so their gradients add
-        dx = dy @ W.T          what the layer below receives
+        dW = x.T @ dy          the sum of each example's outer product
+        db = dy.sum(axis=0)    all examples share b, so their gradients add up
+        dx = dy @ W.T          the dy of the layer below
 
-    With an activation, y = activation(z) where z = x @ W + b, and the activation's backward turns
-    dy into dz first, which takes the place of dy in the three lines above.
+    With an activation, y = activation(z) where z = x @ W + b. The activation's backward pass first
+    turns dy into dz, which replaces dy in these three lines.
 
     Parameters
     ----------
     units : int
-        O, the number of features out.
+        O, the number of output features.
     activation : str, function or Layer, optional
-        ``"relu"``, ``"softmax"``, ``"sigmoid"``, ``"tanh"``, ``"linear"`` …, a function of
-        `tinynet.activations`, or a layer without parameters.
+        A name such as ``"relu"`` or ``"softmax"``, a function from `tinynet.activations`, or a
+        layer without parameters.
     use_bias : bool
-        Whether there is a b.
+        Whether to add b.
     kernel_initializer, bias_initializer : str or callable
-        How W and b start: a name from `tinynet.initializers`, or a function of shape and generator.
+        Initial values of W and b: see `tinynet.initializers`.
     input_shape : tuple of int, optional
         ``(I,)``.
-    name : str, optional
-        Shown in the summary.
-    kernel_regularizer, bias_regularizer, activity_regularizer : str or Regularizer, optional
-        Penalties on W, on b and on y: see `tinynet.regularizers`.
-    kernel_constraint, bias_constraint : str or callable, optional
-        What W and b are held to: see `tinynet.constraints`.
     input_dim : int, optional
-        I, in place of `input_shape`.
+        I, instead of `input_shape`.
+    kernel_regularizer, bias_regularizer, activity_regularizer : str or Regularizer, optional
+        Penalties on W, b and y: see `tinynet.regularizers`.
+    kernel_constraint, bias_constraint : str or callable, optional
+        Constraints on W and b: see `tinynet.constraints`.
 
     Examples
     --------
@@ -110,7 +108,7 @@ class Dense(Layer):
             self.output_shape(self.input_shape)
 
     def create_parameters(self, input_shape: Shape) -> None:
-        """W (I, O) and, with `use_bias`, b (O,)."""
+        """Create W (I, O) and, with `use_bias`, b (O,)."""
         self.add_parameter("W", (input_shape[0], self.units), self.kernel_initializer)
         if self.use_bias:
             self.add_parameter("b", (self.units,), self.bias_initializer)
@@ -143,22 +141,22 @@ class Dense(Layer):
 
     @property
     def kernel(self) -> np.ndarray:
-        """``W``, by Keras's name."""
+        """``W``, under Keras's name."""
         return self.W
 
     @property
     def bias(self) -> np.ndarray:
-        """``b``, by Keras's name."""
+        """``b``, under Keras's name."""
         return self.b
 
     def build_in_model(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype) -> None:
-        """Build for a model, with the activation."""
+        """Build the layer and its activation for a model."""
         super().build_in_model(shape, rng, dtype)
         if self.activation is not None:
             self.activation.build_in_model((self.units,), rng, dtype)
 
     def parts(self) -> list[Layer]:
-        """Return x @ W + b and the activation; of a class that computes otherwise, itself."""
+        """Return ``x @ W + b`` and the activation, or the whole layer if a pass is overridden."""
         plain = (type(self).forward, type(self).backward) == (Dense.forward, Dense.backward)
         if not plain:
             return [self]
@@ -167,7 +165,7 @@ class Dense(Layer):
         return [affine] if self.activation is None else [affine, *self.activation.parts()]
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """``(O,)``, for inputs of shape ``(I,)``."""
+        """Return ``(O,)``, for inputs of shape ``(I,)``."""
         input_shape = checks.check_shape(input_shape, 0)
         if len(input_shape) != 1:
             raise ValueError(
@@ -177,11 +175,11 @@ class Dense(Layer):
         return (self.units,)
 
     def multiply_adds(self, input_shape: Shape) -> int:
-        """I times O."""
+        """Return I times O."""
         return input_shape[0] * self.units
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {
             "units": self.units,
             "activation": self.activation,
@@ -194,23 +192,17 @@ class Dense(Layer):
 
 
 def given_rules(layer: Layer) -> dict[str, Any]:
-    """Return a layer's regularizers and constraints, without those that it doesn't have."""
+    """Return the regularizers and constraints that the layer has."""
     rules = {k: v for k, v in vars(layer).items() if k.endswith(("_regularizer", "_constraint"))}
     return {name: rule for name, rule in rules.items() if rule is not None}
 
 
 def check_activation(name: str, activation: object) -> None:
-    """Refuse an activation that isn't a layer, or that has parameters of its own.
-
-    Raises
-    ------
-    TypeError, ValueError
-        In one sentence.
-    """
+    """Check that an activation is a layer without parameters."""
     if not isinstance(activation, Layer):
         raise TypeError(
-            f"{name}.activation must be a layer, such as ReLU(), or None in a layer that is made "
-            f"already, received {checks.shown(activation)}."
+            f"{name}.activation must be a layer, such as ReLU(), or None, "
+            f"received {checks.shown(activation)}."
         )
     if type(activation).create_parameters is not Layer.create_parameters:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""`Dropout`: a random part of the activations is left out in training."""
+"""`Dropout`: randomly sets activations to zero during training."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from tinynet.layers.base import Layer, Shape
 
 
 class Dropout(Layer):
-    """In training, each entry is set to zero with probability `rate`; else nothing happens.
+    """Set each entry to zero with probability `rate` in training; do nothing otherwise.
 
-    Shapes: x, y, dx, dy all alike.
+    ``y = x * m / (1 - rate)``, with m a random mask of zeros (with probability `rate`) and ones.
+    The factor keeps the expected value of y at x, so prediction needs no scaling ("inverted
+    dropout").
 
-    With m a random mask of zeros (probability rate) and ones, ``y = x * m / (1 - rate)``: the
-    factor keeps the mean of y at x, so that prediction needs no change ("inverted dropout").
+    Shapes: x, y, dx and dy are alike.
 
-    Backward.  y[k] depends on x[k] alone, with the slope m[k] / (1 - rate), so that::
+    Backward.  y[k] depends on x[k] alone, with slope m[k] / (1 - rate), so that::
 
         dx = dy * m / (1 - rate)
 
@@ -29,11 +30,9 @@ class Dropout(Layer):
     Parameters
     ----------
     rate : float
-        Share of the entries to drop, at least 0 and below 1.
+        Probability of dropping an entry, at least 0 and below 1.
     seed : int, optional
-        Of a generator of its own; left out, the masks come from the model's.
-    input_shape, name
-        As in `Layer`.
+        Seed of the layer's own generator. By default the masks come from the model's.
 
     Examples
     --------
@@ -75,11 +74,11 @@ class Dropout(Layer):
         return x * mask
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Let dy through where x was kept."""
+        """Pass dy on where x was kept."""
         dy = checks.check_gradient(dy, self._shape, self.name)
         return dy if self._mask is None else dy * self._mask
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         seed = {} if self.seed is None else {"seed": self.seed}
         return {"rate": self.rate, **seed, **super().get_config()}

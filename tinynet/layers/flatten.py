@@ -1,4 +1,4 @@
-"""`Flatten`: each example becomes one row."""
+"""`Flatten`: reshapes each example into one row."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from tinynet.layers.base import Layer, Shape
 
 
 class Flatten(Layer):
-    """Each example becomes one row: (N, 28, 28) becomes (N, 784).
+    """Reshape each example into one row: (N, 28, 28) becomes (N, 784).
 
-    Backward.  Nothing is computed, so each entry of dy goes back to where it came from:
-    ``dx = dy.reshape(x.shape)``.
+    Backward.  Each entry of dy belongs to one entry of x: ``dx = dy.reshape(x.shape)``.
 
     Examples
     --------
@@ -28,16 +27,16 @@ class Flatten(Layer):
     _shape: Shape
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Lay each example out in one row."""
+        """Reshape x to (N, size of one example)."""
         x = checks.as_batch(x, self.name)
         self._shape = x.shape
         return x.reshape(len(x), *self.output_shape(x.shape[1:]))
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Give dy the shape of x."""
+        """Reshape dy to the shape of x."""
         shape = (self._shape[0], prod(self._shape[1:]))
         return checks.check_gradient(dy, shape, self.name).reshape(self._shape)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """All sizes multiplied."""
+        """Return the product of all sizes."""
         return (prod(checks.check_shape(input_shape, 0)),)

@@ -1,4 +1,4 @@
-"""`LayerNormalization`: each example is standardised over its own features."""
+"""`LayerNormalization`: standardises each example over its own features."""
 
 from __future__ import annotations
 
@@ -22,38 +22,36 @@ class LayerNormalization(Layer):
         xhat = (x - mean) / s
         y    = gamma * xhat + beta
 
-    No example depends on another, so training and prediction are the same.
+    Examples don't affect one another, so training and prediction are the same.
 
-    Shapes, for N examples of F features (of more axes, the last one counts)::
+    Shapes, for N examples of F features (with more axes, F is the last one)::
 
         x, y, dx, dy, xhat  (N, F)      gamma, beta, dgamma, dbeta  (F,)
 
-    Backward.  All examples share gamma and beta, so their derivatives add over the examples::
+    Backward.  All examples share gamma and beta, so::
 
         dgamma = (dy * xhat).sum(axis=0)
         dbeta  = dy.sum(axis=0)
         dxhat  = dy * gamma
 
-    Within a row everything is as in `BatchNormalization` within a column, where it is derived::
+    The rest is the derivation in `BatchNormalization`, for rows instead of columns::
 
-        dx = (dxhat - mean(dxhat) - xhat * mean(dxhat * xhat)) / s, the means over the features
+        dx = (dxhat - mean(dxhat) - xhat * mean(dxhat * xhat)) / s, with means over the features
 
     Source: J. Ba, J. Kiros and G. Hinton, "Layer normalization", 2016.
 
     Parameters
     ----------
     axis : int
-        The axis of the features: the last one.
+        Axis of the features. It must be the last one.
     epsilon : float
-        Keeps s above 0 for a row that doesn't vary.
+        Keeps s above 0 for a constant row.
     center, scale : bool
-        Whether there are a beta and a gamma.
+        Whether to use beta and gamma.
     beta_initializer, gamma_initializer
-        Where the two start: names or functions from `tinynet.initializers`.
+        Names or functions from `tinynet.initializers`.
     beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint
         As in `Dense`.
-    input_shape, name
-        As in `Layer`.
 
     Examples
     --------
@@ -61,7 +59,7 @@ class LayerNormalization(Layer):
     >>> layer.forward(np.array([[1.0, 3.0], [10.0, 50.0]]))
     array([[-1.,  1.],
            [-1.,  1.]])
-    >>> layer.backward(np.array([[1.0, 3.0], [0.0, 0.0]]))  # a stretch: no change
+    >>> layer.backward(np.array([[1.0, 3.0], [0.0, 0.0]]))  # a shift and a stretch: no effect
     array([[0., 0.],
            [0., 0.]])
     """
@@ -103,7 +101,7 @@ class LayerNormalization(Layer):
         self.gamma_constraint = constraints.get(gamma_constraint)
 
     def create_parameters(self, input_shape: Shape) -> None:
-        """Gamma and beta (F,)."""
+        """Create gamma and beta, each (F,)."""
         if self.scale:
             self.add_parameter("gamma", (input_shape[-1],), self.gamma_initializer)
         if self.center:
@@ -132,12 +130,11 @@ class LayerNormalization(Layer):
         return dx
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """That of the input."""
-        check_last_axis(self.axis, input_shape, type(self).__name__)
-        return input_shape
+        """Return `input_shape`."""
+        return check_last_axis(self.axis, input_shape, type(self).__name__)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {
             "axis": self.axis,
             "epsilon": self.epsilon,

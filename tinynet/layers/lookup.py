@@ -1,4 +1,4 @@
-"""Activations by name, as `Dense` and `Activation` take them."""
+"""Activations by name, for `Dense` and `Activation`."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.layers import rectifiers, smooth_activations
 from tinynet.layers.activations import ReLU, Sigmoid, Softmax, Tanh
 from tinynet.layers.base import Layer
 
 
 def leaky_relu() -> Layer:
-    """Return a `LeakyReLU` with the slope that Keras gives it by name."""
+    """Return a `LeakyReLU` with slope 0.2, as Keras does for the name ``"leaky_relu"``."""
     return rectifiers.LeakyReLU(0.2)
 
 
-# For each name the function that makes the layer; None for the one that does nothing.
+# Constructors by name; None is no activation.
 ACTIVATIONS: dict[str, Callable[[], Layer] | None] = {
     "celu": rectifiers.CELU,
     "elu": rectifiers.ELU,
@@ -45,16 +46,9 @@ ACTIVATIONS: dict[str, Callable[[], Layer] | None] = {
 }
 
 
+@known_keywords
 def get_activation(activation: Any) -> Layer | None:
-    """Return the layer of that name or function, or the layer itself; None for a linear unit.
-
-    Raises
-    ------
-    ValueError
-        If no activation has that name.
-    TypeError
-        If it is a function whose derivative isn't known, or something else.
-    """
+    """Return the layer for a name or a function, or the layer itself; None if it is linear."""
     if activation is None or isinstance(activation, Layer):
         return activation
     name = activation
@@ -65,7 +59,7 @@ def get_activation(activation: Any) -> Layer | None:
             raise TypeError(
                 f"An activation needs a derivative, which tinynet can't find from the function "
                 f"{name or checks.shown(activation)}: derive a class from tinynet.Layer with "
-                f"forward(x) and backward(dy), and pass an object of it."
+                f"forward(x) and backward(dy), and pass an instance of it."
             )
     make = checks.lookup(name, ACTIVATIONS, "activation")
     return None if make is None else make()

@@ -1,9 +1,8 @@
-"""`Normalization`: the layer that lets a model take data as they are.
+"""`Normalization`: scales a model's inputs, so that raw data can be passed to it.
 
-It shifts and scales its input, by numbers that are measured once and never trained. A model that
-begins with it keeps a data set in bytes, a quarter of its size in float32: each batch is converted
-when its turn comes. And the numbers are saved with the model, so that whoever loads it needn't
-know how its training data were prepared.
+It shifts and scales its input by statistics that are measured once and never trained. A model that
+begins with it can be trained on bytes, which take a quarter of the memory of float32: each batch
+is converted when it is used. The statistics are saved with the model.
 """
 
 from typing import Any
@@ -15,30 +14,30 @@ from tinynet._internal.names import known_keywords
 from tinynet.layers.base import Layer, Shape
 from tinynet.utils import mean_and_std, pieces
 
-SMALLEST = 1e-7  # like Keras, a deviation below this counts as this
+SMALLEST = 1e-7  # as in Keras, a smaller standard deviation counts as this
 
 
 class Normalization(Layer):
     """Shift and scale, ``y = (x - mean) / sqrt(variance)``.
 
-    Shapes: x, y, dx, dy all alike; mean and variance have those of the axes that are kept.
+    Shapes: x, y, dx and dy are alike; mean and variance have the sizes of the kept axes.
 
-    Backward.  Each y[k] depends on its x[k] alone, with the slope 1 / sqrt(variance), so that::
+    Backward.  y[k] depends on x[k] alone, with slope 1 / sqrt(variance), so that::
 
         dx = dy / sqrt(variance)
+
+    As in Keras, a standard deviation below 1e-7 counts as 1e-7.
 
     Parameters
     ----------
     axis : int, tuple of int or None
-        The axes that have a mean and a variance for each of their entries, counted with the batch's
-        axis, 0. By default each feature, of the last axis, has its own. With None there is one mean
-        and one variance for all entries, as for images.
+        The kept axes, each entry of which has its own mean and variance; the batch is axis 0. By
+        default each feature of the last axis has its own. None means one mean and one variance for
+        all entries, as is usual for images.
     mean, variance : float or array_like, optional
-        Left out, `adapt` measures them; until then they are 0 and 1.
+        If not given, they are 0 and 1 until `adapt` measures them.
     invert : bool
-        Whether to undo the normalization, ``y = mean + x sqrt(variance)``.
-    input_shape, name
-        As in `Layer`.
+        Whether to compute the inverse, ``y = mean + x sqrt(variance)``.
 
     Examples
     --------
@@ -80,14 +79,9 @@ class Normalization(Layer):
             )
         self.invert = checks.check_bool(invert, "invert")
 
+    @known_keywords
     def adapt(self, x: Any) -> None:
-        """Measure mean and variance of x, the training data.
-
-        Raises
-        ------
-        ValueError
-            If x is empty, or an entry isn't finite.
-        """
+        """Measure the mean and the variance of x, the training data, which must be finite."""
         x = checks.as_numbers(x, "x")
         checks.check_finite(x, "x")
         if self.axis is None or x.size == 0:
@@ -107,7 +101,7 @@ class Normalization(Layer):
         self.variance = np.sum(squares, axis=0) / (x.size / self.mean.size)
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Compute (x - mean) / sqrt(variance)."""
+        """Compute (x - mean) / sqrt(variance), or its inverse."""
         x = checks.as_floats(x, f"{self.name}: x")
         self._shape = x.shape
         mean = self._like(self.mean, x)
@@ -119,25 +113,25 @@ class Normalization(Layer):
         return dy * self._slope(dy)
 
     def _slope(self, x: np.ndarray) -> Any:
-        """1 / sqrt(variance), or sqrt(variance) where it is undone."""
+        """1 / sqrt(variance), or sqrt(variance) for the inverse."""
         deviation = np.maximum(np.sqrt(self.variance), SMALLEST)
         return self._like(deviation if self.invert else 1 / deviation, x)
 
     def _like(self, values: Any, x: np.ndarray) -> Any:
-        """Return one number, or numbers for the kept axes in a shape that broadcasts over x."""
+        """Return a number, or numbers for the kept axes, in a shape that broadcasts over x."""
         if np.ndim(values) == 0:
             return float(values)
         kept = kept_axes((-1,) if self.axis is None else self.axis, x.ndim)
         sizes = [size if k in kept else 1 for k, size in enumerate(x.shape)]
         if np.size(values) != np.prod(sizes):
             raise ValueError(
-                f"{self.name} has a mean for each of {np.size(values)} entries of axis {self.axis},"
-                f" received examples of shape {x.shape[1:]}."
+                f"{self.name} expected {np.size(values)} entries along axis {self.axis}, one per "
+                f"mean, received examples of shape {x.shape[1:]}."
             )
         return np.reshape(values, sizes).astype(x.dtype)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         numbers = {"mean": np.asarray(self.mean).tolist()}
         numbers["variance"] = np.asarray(self.variance).tolist()
         inverse = {"invert": True} if self.invert else {}
@@ -145,13 +139,7 @@ class Normalization(Layer):
 
 
 def check_axes(axis: Any) -> tuple[int, ...] | None:
-    """Return axes as a tuple, None for None.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is something else.
-    """
+    """Return axes as a tuple of ints, or None."""
     if axis is None:
         return None
     axes = axis if isinstance(axis, tuple | list) else (axis,)
@@ -159,27 +147,15 @@ def check_axes(axis: Any) -> tuple[int, ...] | None:
 
 
 def kept_axes(axes: tuple[int, ...], ndim: int) -> set[int]:
-    """Return axes as places from 0 on.
-
-    Raises
-    ------
-    ValueError
-        If there is no such axis.
-    """
+    """Return axes as indices from 0, after checking that they exist."""
     if any(not -ndim <= axis < ndim for axis in axes):
-        raise ValueError(f"axis must name axes of an array with {ndim}, received {axes}.")
+        raise ValueError(f"axis must exist in an array with {ndim} axes, received {axes}.")
     return {axis % ndim for axis in axes}
 
 
 def check_numbers(values: Any, what: str, minimum: float = -np.inf) -> Any:
-    """Return a finite number, or an array of them in float64.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is something else, or one is below the minimum.
-    """
-    if np.ndim(values) == 0:
+    """Return a finite number, or an array of them in float64, none below `minimum`."""
+    if not isinstance(values, list | tuple) and np.ndim(values) == 0:
         return checks.check_number(values, what, minimum=minimum)
     array = checks.as_numbers(values, what).astype(np.float64)
     checks.check_finite(array, what)

@@ -1,9 +1,9 @@
-"""Penalties in the chain that trains a model: where a regularizer's derivative is added.
+"""Penalties in the training chain: where a regularizer's derivative is added to the gradients.
 
-A penalty R(W) is part of the loss, so its derivative is part of dL/dW. `WeightPenalty` stands in
-the chain before the layer that it penalises. So on the way back it comes after that layer, whose
-``dW`` is there by then, and adds dR/dW to it. `ActivityPenalty` stands after its layer and adds to
-dy. Their values are added to the loss by the criterion. A model without regularizers has neither.
+A penalty R(W) is part of the loss, so its derivative is part of dL/dW. `WeightPenalty` precedes
+the layer that it penalises. In the backward pass it therefore comes after that layer, whose ``dW``
+is computed by then, and adds dR/dW to it. `ActivityPenalty` follows its layer and adds to dy. The
+criterion adds their values to the loss. A model without regularizers contains neither.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ KERAS_NAMES = {"W": "kernel", "b": "bias"}
 class WeightPenalty(Layer):
     """Adds the derivatives of penalties to the gradients of a layer's parameters.
 
-    Shapes: y is x, and dx is dy.
+    y is x, and dx is dy.
 
     Parameters
     ----------
     layer : Layer
-        The next one in the chain.
+        The next layer in the chain.
     regularizers : dict of str to Regularizer
-        For each penalised parameter.
+        By parameter name.
     """
 
     def __init__(self, layer: Layer, regularizers: dict[str, Regularizer]) -> None:
@@ -38,43 +38,41 @@ class WeightPenalty(Layer):
 
     @property
     def learns(self) -> bool:
-        """Whether the layer does, since then the way back has to come here."""
+        """Whether the layer learns, in which case the backward pass must reach this step."""
         return self._layer.learns
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Hand on x."""
+        """Return x."""
         return x
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Add dR/dW to dW, hand on dy."""
+        """Add dR/dW to dW and return dy."""
         for name, regularizer in self._regularizers.items():
             gradient = getattr(self._layer, "d" + name)
             gradient += regularizer.gradient(getattr(self._layer, name))
         return dy
 
     def penalties(self) -> list[float]:
-        """Return R(W) of each parameter."""
+        """Return R(W) for each penalised parameter."""
         return [
             regularizer(getattr(self._layer, name))
             for name, regularizer in self._regularizers.items()
         ]
 
     def penalty(self) -> float:
-        """Return the sum, which the criterion adds to the loss."""
+        """Return the sum of `penalties`, which the criterion adds to the loss."""
         return sum(self.penalties())
 
 
 class ActivityPenalty(Layer):
-    """Adds a penalty on a layer's outputs, divided by the number of examples.
+    """Adds R(x) / N to the loss, where x is a layer's output and N the number of examples.
 
-    Shapes: y is x, and dx is like dy.
-
-    Backward.  The loss has R(x) / N added, so that ``dx = dy + (dR/dx) / N``.
+    Shapes: x, y, dx and dy are alike.  Backward: ``dx = dy + (dR/dx) / N``.
 
     Parameters
     ----------
     layer : Layer
-        The one before it in the chain.
+        The previous layer in the chain.
     regularizer : Regularizer
         R.
     """
@@ -88,7 +86,7 @@ class ActivityPenalty(Layer):
         self._regularizer = regularizer
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Hand on x."""
+        """Return x."""
         self._x = x
         return x
 
@@ -97,16 +95,16 @@ class ActivityPenalty(Layer):
         return dy + self._regularizer.gradient(self._x) / len(self._x)
 
     def penalties(self) -> list[float]:
-        """Return R(x) / N of the last x."""
+        """Return R(x) / N for the last x, as a list."""
         return [self._regularizer(self._x) / len(self._x)]
 
     def penalty(self) -> float:
-        """Return the same as one number, which the criterion adds to the loss."""
+        """Return R(x) / N, which the criterion adds to the loss."""
         return self.penalties()[0]
 
 
 def beside(layer: Layer, name: str) -> dict[str, Any]:
-    """Return the attributes of a step that stands beside a layer, and shares its generator."""
+    """Return the attributes of a step that accompanies a layer and shares its generator."""
     return {
         "input_shape": layer.input_shape,
         "name": name,
@@ -121,14 +119,16 @@ def beside(layer: Layer, name: str) -> dict[str, Any]:
 
 
 def without_regularizers(step: Layer) -> Layer:
-    """Take a copied step's regularizers off, since its penalties stand beside it already."""
+    """Remove the regularizers of a copied step, whose penalties are steps of their own."""
+    if isinstance(step, WeightPenalty | ActivityPenalty):
+        return step
     for name in [name for name in vars(step) if name.endswith("_regularizer")]:
         setattr(step, name, None)
     return step
 
 
 def parts_of(layers: Iterable[Layer]) -> list[Layer]:
-    """Return layers as simple steps, with their penalties: the chain that trains a model."""
+    """Return layers as simple steps with their penalties: a model's training chain."""
     return [part for layer in layers for part in penalised(layer)]
 
 
@@ -144,17 +144,11 @@ def penalised(layer: Layer) -> list[Layer]:
 
 
 def rules_of(layer: Layer, kind: str) -> dict[str, Any]:
-    """Return for each parameter its regularizer or constraint, if it has one.
+    """Return the layer's regularizers or constraints by parameter name.
 
-    That of ``W`` is the layer's ``kernel_regularizer``, that of ``b`` its ``bias_regularizer``, and
-    that of ``gamma`` its ``gamma_regularizer``.
-
-    Parameters
-    ----------
-    layer : Layer
-        Any layer.
-    kind : str
-        ``"regularizer"`` or ``"constraint"``.
+    `kind` is ``"regularizer"`` or ``"constraint"``. The regularizer of ``W`` is the attribute
+    ``kernel_regularizer``, that of ``b`` is ``bias_regularizer``, that of ``gamma`` is
+    ``gamma_regularizer``.
     """
     given = {name: f"{KERAS_NAMES.get(name, name)}_{kind}" for name in layer.parameter_names}
     rules = {name: vars(layer).get(attribute) for name, attribute in given.items()}
@@ -162,7 +156,7 @@ def rules_of(layer: Layer, kind: str) -> dict[str, Any]:
 
 
 def constraints_of(layers: Iterable[Layer]) -> list[tuple[np.ndarray, Any]]:
-    """Return for each constrained parameter that learns the array and its constraint."""
+    """Return the array and the constraint of each constrained parameter that learns."""
     return [
         (getattr(layer, name), constraint)
         for layer in layers

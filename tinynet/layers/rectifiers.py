@@ -1,10 +1,9 @@
-"""The relatives of ReLU: piecewise functions of each number, with a bend at 0 or two.
+"""Relatives of ReLU: piecewise functions of each number, with one or two bends.
 
-ReLU gives nothing back for negative inputs, so a unit that never fires never learns. These let
-something through below 0 (`LeakyReLU`, `PReLU`, `ELU`, `SELU`, `CELU`), or limit what comes out
-above (`ReLU6`, `HardTanh`, and the cheap stand-ins `HardSigmoid` and `HardSiLU`). `GeneralReLU` has
-a slope, a limit and a threshold. Every y[k] depends on its x[k] alone, so backward multiplies dy by
-the slope.
+ReLU's slope is 0 for negative inputs, so a unit whose inputs are all negative doesn't learn.
+`LeakyReLU`, `PReLU`, `ELU`, `SELU` and `CELU` have a slope below 0 as well. `ReLU6`, `HardTanh`,
+`HardSigmoid` and `HardSiLU` are bounded or cheap to compute. `GeneralReLU` has a slope, a limit and
+a threshold. Each y[k] depends on its x[k] alone, so backward multiplies dy by the slope.
 """
 
 from __future__ import annotations
@@ -24,21 +23,14 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 class LeakyReLU(Layer):
     """Leaky rectified linear unit, ``y = x`` where x >= 0, else ``negative_slope * x``.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  The slope is 1 or `negative_slope`, so that::
-
-        dx = dy * where(x >= 0, 1, negative_slope)
-
+    Shapes: x, y, dx and dy are alike.  Backward: ``dx = dy * where(x >= 0, 1, negative_slope)``.
     Source: A. Maas, A. Hannun and A. Ng, "Rectifier nonlinearities improve neural network acoustic
     models", ICML 2013.
 
     Parameters
     ----------
     negative_slope : float
-        The slope below 0. As a name, ``"leaky_relu"``, it is 0.2, as in Keras.
-    input_shape, name
-        As in `Layer`.
+        The slope below 0. As in Keras, the name ``"leaky_relu"`` uses 0.2 instead of this default.
 
     Examples
     --------
@@ -63,7 +55,7 @@ class LeakyReLU(Layer):
         self.negative_slope = checks.check_number(negative_slope, "negative_slope", minimum=0)
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Bend x at 0."""
+        """Multiply x by `negative_slope` where it is negative."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
         return leaky_relu(x, self.negative_slope)
 
@@ -74,7 +66,7 @@ class LeakyReLU(Layer):
         return dx
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {"negative_slope": self.negative_slope, **super().get_config()}
 
 
@@ -152,15 +144,13 @@ class GeneralReLU(Layer):
 
 
 class PReLU(Layer):
-    """Parametric rectified linear unit: the slope below 0, alpha, is learned, one for each entry.
+    """Parametric rectified linear unit, ``y = max(x, 0) + alpha * min(x, 0)``, which learns alpha.
 
     Shapes, for N examples of shape S::
 
         x, y, dx, dy  (N, *S)      alpha, dalpha  S
 
-    ``y = max(x, 0) + alpha * min(x, 0)``.
-
-    Backward.  Every example shares alpha, so its derivatives add::
+    Backward.  All examples share alpha, so its derivatives add up::
 
         dalpha = (dy * minimum(x, 0)).sum(axis=0)
         dx = dy * where(x > 0, 1, alpha)
@@ -170,9 +160,7 @@ class PReLU(Layer):
     Parameters
     ----------
     alpha_initializer : str or callable
-        Where alpha starts.
-    input_shape, name
-        As in `Layer`.
+        Initial alpha: see `tinynet.initializers`.
 
     Examples
     --------
@@ -201,7 +189,7 @@ class PReLU(Layer):
         self.alpha_initializer = initializers.get(alpha_initializer)
 
     def create_parameters(self, input_shape: Shape) -> None:
-        """alpha, of the shape of an example."""
+        """Create alpha, of the shape of one example."""
         self.add_parameter("alpha", input_shape, self.alpha_initializer)
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
@@ -218,17 +206,14 @@ class PReLU(Layer):
         return dx
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {"alpha_initializer": self.alpha_initializer, **super().get_config()}
 
 
 class ReLU6(Layer):
-    """Rectified linear unit that ends at 6, ``y = min(max(x, 0), 6)``.
+    """ReLU with a maximum of 6, ``y = min(max(x, 0), 6)``.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  ``dx = dy * (0 < x < 6)``
-
+    Shapes: x, y, dx and dy are alike.  Backward: ``dx = dy * (0 < x < 6)``.
     Source: A. Krizhevsky, "Convolutional deep belief networks on CIFAR-10", 2010.
 
     Examples
@@ -243,23 +228,21 @@ class ReLU6(Layer):
     _x: np.ndarray
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Limit x to 0 and 6."""
+        """Clip x to [0, 6]."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
         return relu6(x)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Let dy through between the limits."""
+        """Pass dy on between the limits."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
         dx: np.ndarray = dy * ((self._x > 0) & (self._x < 6))
         return dx
 
 
 class HardTanh(Layer):
-    """Straight line for tanh, ``y = min(max(x, -1), 1)``.
+    """Piecewise linear approximation of tanh, ``y = min(max(x, -1), 1)``.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  ``dx = dy * (-1 <= x <= 1)``
+    Shapes: x, y, dx and dy are alike.  Backward: ``dx = dy * (-1 <= x <= 1)``.
 
     Examples
     --------
@@ -273,25 +256,21 @@ class HardTanh(Layer):
     _x: np.ndarray
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Limit x to -1 and 1."""
+        """Clip x to [-1, 1]."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
         return hard_tanh(x)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Let dy through between the limits."""
+        """Pass dy on between the limits."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
         dx: np.ndarray = dy * (np.abs(self._x) <= 1)
         return dx
 
 
 class HardSigmoid(Layer):
-    """Straight line for the sigmoid, ``y = min(max(x + 3, 0), 6) / 6``.
+    """Piecewise linear approximation of the sigmoid, ``y = min(max(x + 3, 0), 6) / 6``.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  The slope is 1/6 between -3 and 3, so that::
-
-        dx = dy * (-3 < x < 3) / 6
+    Shapes: x, y, dx and dy are alike.  Backward: ``dx = dy * (-3 < x < 3) / 6``.
 
     Examples
     --------
@@ -305,12 +284,12 @@ class HardSigmoid(Layer):
     _x: np.ndarray
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Compute the line, limited to 0 and 1."""
+        """Compute (x + 3) / 6, clipped to [0, 1]."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
         return hard_sigmoid(x)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Multiply dy by 1/6 between the limits."""
+        """Divide dy by 6 between the limits."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
         dx: np.ndarray = dy * (np.abs(self._x) < 3) / 6
         return dx
@@ -319,12 +298,8 @@ class HardSigmoid(Layer):
 class HardSiLU(Layer):
     """SiLU with the hard sigmoid, ``y = x * hard_sigmoid(x)``.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  By the product rule, with the hard sigmoid's slope of 1/6 between -3 and 3::
-
-        dx = dy * (hard_sigmoid(x) + x * (-3 < x < 3) / 6)
-
+    Shapes: x, y, dx and dy are alike.  Backward: by the product rule,
+    ``dx = dy * (hard_sigmoid(x) + x * (-3 < x < 3) / 6)``.
     Source: A. Howard et al., "Searching for MobileNetV3", ICCV 2019, under the name h-swish.
 
     Examples
@@ -339,7 +314,7 @@ class HardSiLU(Layer):
     _x: np.ndarray
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Compute x times the hard sigmoid of x."""
+        """Compute x hard_sigmoid(x)."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
         return hard_silu(x)
 
@@ -353,21 +328,15 @@ class HardSiLU(Layer):
 class ELU(Layer):
     """Exponential linear unit, ``y = x`` where x > 0, else ``alpha (exp(x) - 1)``.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  The slope is 1 where x > 0, else alpha exp(x) = y + alpha, so that::
-
-        dx = dy * where(x > 0, 1, y + alpha)
-
+    Shapes: x, y, dx and dy are alike.  Backward: below 0 the slope is alpha exp(x) = y + alpha, so
+    ``dx = dy * where(x > 0, 1, y + alpha)``.
     Source: D.-A. Clevert, T. Unterthiner and S. Hochreiter, "Fast and accurate deep network
     learning by exponential linear units", ICLR 2016.
 
     Parameters
     ----------
     alpha : float
-        Where it tends to, far below 0, is -alpha.
-    input_shape, name
-        As in `Layer`.
+        y tends to -alpha as x tends to minus infinity.
 
     Examples
     --------
@@ -389,7 +358,7 @@ class ELU(Layer):
         self.alpha = checks.check_number(alpha, "alpha")
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Bend x at 0."""
+        """Compute x where it is positive, else alpha (exp(x) - 1)."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
         self._y = elu(x, self.alpha)
         return self._y
@@ -401,22 +370,18 @@ class ELU(Layer):
         return dx
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {"alpha": self.alpha, **super().get_config()}
 
 
 class SELU(Layer):
     """Scaled exponential linear unit, ``y = s elu(x, a)`` with s = 1.0507… and a = 1.6733….
 
-    Shapes: x, y, dx, dy all alike.
+    With these constants and `lecun_normal` weights, activations keep mean 0 and variance 1 from
+    layer to layer.
 
-    The two numbers are such that, with `lecun_normal` weights, mean 0 and variance 1 stay what they
-    are from layer to layer.
-
-    Backward.  s times the slope of `ELU`: s where x > 0, else s a exp(x) = y + s a, so that::
-
-        dx = dy * where(x > 0, s, y + s * a)
-
+    Shapes: x, y, dx and dy are alike.  Backward: below 0 the slope is s a exp(x) = y + s a, so
+    ``dx = dy * where(x > 0, s, y + s * a)``.
     Source: G. Klambauer, T. Unterthiner, A. Mayr and S. Hochreiter, "Self-normalizing neural
     networks", NeurIPS 2017, equation 2; the numbers are in section 2, after equation 14.
 
@@ -433,7 +398,7 @@ class SELU(Layer):
     _y: np.ndarray
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Bend x at 0."""
+        """Compute s elu(x, a)."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
         self._y = selu(x)
         return self._y
@@ -449,20 +414,14 @@ class SELU(Layer):
 class CELU(Layer):
     """Continuously differentiable ELU: ``y = x`` where x > 0, else ``alpha (exp(x / alpha) - 1)``.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  The slope is 1 where x > 0, else exp(x / alpha), which is 1 at 0 as well::
-
-        dx = dy * exp(minimum(x, 0) / alpha)
-
-    Source: J. Barron, "Continuously differentiable exponential linear units", 2017.
+    Shapes: x, y, dx and dy are alike.  Backward: below 0 the slope is exp(x / alpha), which is 1 at
+    0, so ``dx = dy * exp(minimum(x, 0) / alpha)``. Source: J. Barron, "Continuously differentiable
+    exponential linear units", 2017.
 
     Parameters
     ----------
     alpha : float
-        Where it tends to, far below 0, is -alpha; not 0.
-    input_shape, name
-        As in `Layer`.
+        Not 0. If it is positive, y tends to -alpha as x tends to minus infinity.
 
     Examples
     --------
@@ -485,7 +444,7 @@ class CELU(Layer):
             raise ValueError("alpha must not be 0.")
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Bend x at 0."""
+        """Compute x where it is positive, else alpha (exp(x / alpha) - 1)."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
         return celu(x, self.alpha)
 
@@ -496,12 +455,12 @@ class CELU(Layer):
         return dx
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {"alpha": self.alpha, **super().get_config()}
 
 
 def leaky_relu(x: np.ndarray, negative_slope: float = 0.2) -> np.ndarray:
-    """Return x where it isn't negative, else negative_slope times x; see `LeakyReLU`."""
+    """Return x where x >= 0, else negative_slope * x; see `LeakyReLU`."""
     y: np.ndarray = np.where(x >= 0, x, negative_slope * x)
     return y
 
@@ -515,25 +474,25 @@ def general_relu(
 
 
 def relu6(x: np.ndarray) -> np.ndarray:
-    """Return x limited to 0 and 6; see `ReLU6`."""
+    """Return x clipped to [0, 6]; see `ReLU6`."""
     y: np.ndarray = np.clip(x, 0, 6)
     return y
 
 
 def hard_tanh(x: np.ndarray) -> np.ndarray:
-    """Return x limited to -1 and 1; see `HardTanh`."""
+    """Return x clipped to [-1, 1]; see `HardTanh`."""
     y: np.ndarray = np.clip(x, -1, 1)
     return y
 
 
 def hard_sigmoid(x: np.ndarray) -> np.ndarray:
-    """Return (x + 3) / 6 limited to 0 and 1; see `HardSigmoid`."""
+    """Return (x + 3) / 6 clipped to [0, 1]; see `HardSigmoid`."""
     y: np.ndarray = np.clip(x + 3, 0, 6) / 6
     return y
 
 
 def hard_silu(x: np.ndarray) -> np.ndarray:
-    """Return x times its hard sigmoid; see `HardSiLU`."""
+    """Return x hard_sigmoid(x); see `HardSiLU`."""
     y: np.ndarray = x * hard_sigmoid(x)
     return y
 

@@ -1,4 +1,4 @@
-"""Layers that compute little: `Rescaling`, `Reshape`, `Activation`, and the `Input` of a model."""
+"""Layers that compute little: `Rescaling`, `Reshape`, `Activation` and `Input`."""
 
 from __future__ import annotations
 
@@ -15,20 +15,14 @@ from tinynet.regularizers import L1L2
 
 
 class Rescaling(Layer):
-    """Scale and shift by fixed numbers, ``y = scale x + offset``.
+    """Multiply by a fixed number and add another, ``y = scale x + offset``.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  ``dx = scale dy``
+    Shapes: x, y, dx and dy are alike.  Backward: ``dx = scale dy``.
 
     Parameters
     ----------
-    scale : float
-        The factor, such as ``1 / 255``.
-    offset : float
-        What is added.
-    input_shape, name
-        As in `Layer`.
+    scale, offset : float
+        The factor, such as ``1 / 255``, and the number to add.
 
     Examples
     --------
@@ -65,22 +59,19 @@ class Rescaling(Layer):
         return dx
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {"scale": self.scale, "offset": self.offset, **super().get_config()}
 
 
 class Reshape(Layer):
     """Give each example another shape: (N, 784) becomes (N, 28, 28).
 
-    Backward.  Nothing is computed, so each entry of dy goes back to where it came from:
-    ``dx = dy.reshape(x.shape)``.
+    Backward.  Each entry of dy belongs to one entry of x: ``dx = dy.reshape(x.shape)``.
 
     Parameters
     ----------
     target_shape : tuple of int
-        The shape of one example; one size may be -1, which is what is left.
-    input_shape, name
-        As in `Layer`.
+        Shape of one example. One size may be -1 and is then inferred.
 
     Examples
     --------
@@ -111,42 +102,40 @@ class Reshape(Layer):
         self.target_shape = tuple(sizes)
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Give each example the new shape."""
+        """Reshape each example."""
         x = checks.as_batch(x, self.name)
         self._shape = x.shape
         return x.reshape(len(x), *self.output_shape(x.shape[1:]))
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Give dy the shape of x."""
+        """Reshape dy to the shape of x."""
         shape = (self._shape[0], *self.output_shape(self._shape[1:]))
         return checks.check_gradient(dy, shape, self.name).reshape(self._shape)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """The target shape, with its -1 worked out."""
+        """Return the target shape, with -1 replaced by the inferred size."""
         known = prod(size for size in self.target_shape if size != -1)
         rest = prod(input_shape) // known
         shape = tuple(rest if size == -1 else size for size in self.target_shape)
         if prod(shape) != prod(input_shape):
             raise ValueError(
-                f"{self.name} can't make {self.target_shape} of {prod(input_shape)} numbers, "
-                f"an example of shape {input_shape}."
+                f"{self.name} can't reshape examples of shape {input_shape}, {prod(input_shape)} "
+                f"numbers each, to {self.target_shape}."
             )
         return shape
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {"target_shape": self.target_shape, **super().get_config()}
 
 
 class Activation(Layer):
-    """An activation by name, as a layer of its own: ``Activation("relu")`` is a `ReLU`.
+    """An activation as a layer: ``Activation("relu")`` computes what `ReLU` does.
 
     Parameters
     ----------
     activation : str, function or Layer
         As in `Dense`.
-    input_shape, name
-        As in `Layer`.
 
     Examples
     --------
@@ -165,17 +154,17 @@ class Activation(Layer):
         self.activation = get_activation(activation)
 
     def create_parameters(self, input_shape: Shape) -> None:
-        """Those of the activation: none."""
+        """Build the activation, which must have no parameters."""
         if self.activation is not None:
             self.activation.build(input_shape, rng=self.rng, dtype=self.dtype)
             if self.activation.parameter_names:
                 raise ValueError(
                     f"{self.name}: an activation with parameters, such as {self.activation.name}, "
-                    f"is a layer of its own: add it in place of Activation."
+                    f"must be added as a layer of its own, without Activation."
                 )
 
     def parts(self) -> list[Layer]:
-        """The activation itself; nothing where it is linear."""
+        """Return the activation, or nothing if it is linear."""
         return [] if self.activation is None else [self.activation]
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
@@ -183,15 +172,15 @@ class Activation(Layer):
         return x if self.activation is None else self.activation.forward(x, training=training)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Go back through the activation."""
+        """Apply the activation's backward pass."""
         return dy if self.activation is None else self.activation.backward(dy)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """What the activation makes of it."""
+        """Return the activation's output shape."""
         return input_shape if self.activation is None else self.activation.output_shape(input_shape)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {"activation": self.activation, **super().get_config()}
 
 
@@ -256,18 +245,16 @@ class ActivityRegularization(Identity):
 
 
 class InputLayer(Layer):
-    """Says what shape a model's examples have; it stands first, computes nothing and isn't kept.
+    """Declares the shape of a model's examples.
+
+    It may only be added first. The model keeps the shape, not the layer.
 
     Parameters
     ----------
-    shape : tuple of int
-        The shape of one example.
-    batch_size, dtype
-        As in Keras; they change nothing.
-    name : str, optional
-        Shown nowhere.
-    input_shape : tuple of int
-        Another name of `shape`.
+    shape, input_shape : tuple of int
+        Shape of one example, under either name.
+    batch_size, dtype, name : optional
+        Accepted as in Keras, without effect.
     """
 
     @known_keywords
@@ -287,11 +274,11 @@ class InputLayer(Layer):
         checks.check_optional_count(batch_size, "batch_size")
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Hand on x."""
+        """Return x."""
         return x
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Hand on dy."""
+        """Return dy."""
         return dy
 
     def get_config(self) -> dict[str, Any]:
@@ -299,20 +286,21 @@ class InputLayer(Layer):
         return {"shape": self.input_shape, "name": self.name}
 
 
+@known_keywords
 def Input(  # noqa: N802 - Keras's name
     shape: Shape | None = None,
     batch_size: int | None = None,
     dtype: Any = None,
     name: str | None = None,
 ) -> InputLayer:
-    """Return what stands first in a model and says what shape its examples have.
+    """Declare the shape of a model's examples, as the first item of its layers.
 
     Parameters
     ----------
     shape : tuple of int
-        The shape of one example.
-    batch_size, dtype, name
-        As in `InputLayer`.
+        Shape of one example.
+    batch_size, dtype, name : optional
+        Accepted as in Keras, without effect.
 
     Examples
     --------

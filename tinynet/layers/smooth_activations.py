@@ -1,7 +1,7 @@
-"""Smooth activations: GELU, SiLU, Mish and Softplus, which round off ReLU's corner, and others.
+"""Smooth activations, such as GELU, SiLU and Softplus, which round off ReLU's corner.
 
-Every y[k] depends on its x[k] alone, so backward multiplies dy by the slope; of `LogSoftmax`, whose
-rows belong together, by a matrix.
+Each y[k] depends on its x[k] alone, so backward multiplies dy by the slope. The exception is
+`LogSoftmax`, which works on rows.
 """
 
 from __future__ import annotations
@@ -19,29 +19,24 @@ from tinynet.layers.base import Layer, Shape
 
 
 class GELU(Layer):
-    """Gaussian error linear unit, ``y = x Phi(x)``, Phi being the normal distribution function.
+    """Gaussian error linear unit, ``y = x Phi(x)``, with Phi the normal distribution function.
 
-    Shapes: x, y, dx, dy all alike.
+    Shapes: x, y, dx and dy are alike.
 
-    ``Phi(x) = (1 + erf(x / sqrt(2))) / 2 = erfc(-x / sqrt(2)) / 2``: x is let through with the
-    probability that a standard normal variable is below it.
+    ``Phi(x) = (1 + erf(x / sqrt(2))) / 2 = erfc(-x / sqrt(2)) / 2``
 
-    Backward.  By the product rule, with Phi's derivative, the density
-    phi(x) = exp(-x² / 2) / sqrt(2 pi)::
+    Backward.  By the product rule, with phi(x) = exp(-x² / 2) / sqrt(2 pi), the derivative of Phi::
 
         dx = dy * (Phi(x) + x * phi(x))
 
-    With `approximate`, Phi(x) is taken as (1 + tanh(u)) / 2, u = sqrt(2 / pi) (x + 0.044715 x³),
-    whose derivative is (1 - tanh(u)²) / 2 · sqrt(2 / pi) (1 + 3 · 0.044715 x²).
-
+    With `approximate`, Phi(x) is (1 + tanh(u)) / 2 with u = sqrt(2 / pi) (x + 0.044715 x³), and its
+    derivative is (1 - tanh(u)²) / 2 · sqrt(2 / pi) (1 + 3 · 0.044715 x²).
     Source: D. Hendrycks and K. Gimpel, "Gaussian error linear units", 2016.
 
     Parameters
     ----------
     approximate : bool
-        Whether to use tanh in place of the error function.
-    input_shape, name
-        As in `Layer`.
+        Whether to use tanh instead of the error function.
 
     Examples
     --------
@@ -78,19 +73,15 @@ class GELU(Layer):
         return dx
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {"approximate": self.approximate, **super().get_config()}
 
 
 class SiLU(Layer):
-    """Sigmoid linear unit, ``y = x sigmoid(x)``, also called swish.
+    """Sigmoid linear unit, also called swish, ``y = x sigmoid(x)``.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  By the product rule, with s = sigmoid(x) and its derivative s (1 - s)::
-
-        dx = dy * (s + x * s * (1 - s))
-
+    Shapes: x, y, dx and dy are alike.  Backward: by the product rule, with s = sigmoid(x) and its
+    derivative s (1 - s), ``dx = dy * (s + x * s * (1 - s))``.
     Source: D. Hendrycks and K. Gimpel, "Gaussian error linear units", 2016, section 4;
     P. Ramachandran, B. Zoph and Q. Le, "Searching for activation functions", 2017.
 
@@ -121,13 +112,9 @@ class SiLU(Layer):
 class Mish(Layer):
     """Mish, ``y = x tanh(softplus(x))``.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  By the product and the chain rule, with w = tanh(softplus(x)), whose derivative is
-    (1 - w²) times that of softplus, sigmoid(x)::
-
-        dx = dy * (w + x * (1 - w**2) * sigmoid(x))
-
+    Shapes: x, y, dx and dy are alike.  Backward: by the product and chain rules, with
+    w = tanh(softplus(x)) and sigmoid(x) the derivative of softplus,
+    ``dx = dy * (w + x * (1 - w**2) * sigmoid(x))``.
     Source: D. Misra, "Mish: a self regularized non-monotonic activation function", BMVC 2020.
 
     Examples
@@ -155,14 +142,10 @@ class Mish(Layer):
 
 
 class Softplus(Layer):
-    """Softplus, ``y = log(1 + exp(x))``, for any x without overflow.
+    """Softplus, ``y = log(1 + exp(x))``, computed without overflow.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  The derivative is exp(x) / (1 + exp(x)), the sigmoid::
-
-        dx = dy * sigmoid(x)
-
+    Shapes: x, y, dx and dy are alike.  Backward: the slope is exp(x) / (1 + exp(x)), so
+    ``dx = dy * sigmoid(x)``.
     Source: C. Dugas et al., "Incorporating second-order functional knowledge for better option
     pricing", NeurIPS 2000.
 
@@ -189,13 +172,10 @@ class Softplus(Layer):
 
 
 class LogSigmoid(Layer):
-    """Logarithm of the sigmoid, ``y = -log(1 + exp(-x))``, for any x without overflow.
+    """Logarithm of the sigmoid, ``y = -log(1 + exp(-x))``, computed without overflow.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  As y = -softplus(-x), the slope is that of softplus at -x::
-
-        dx = dy * sigmoid(-x)
+    Shapes: x, y, dx and dy are alike.  Backward: since y = -softplus(-x), ``dx = dy *
+    sigmoid(-x)``.
 
     Examples
     --------
@@ -222,12 +202,8 @@ class LogSigmoid(Layer):
 class Softsign(Layer):
     """Softsign, ``y = x / (1 + abs(x))``.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  Where x > 0 the quotient rule gives ((1 + x) - x) / (1 + x)², and y is odd::
-
-        dx = dy / (1 + abs(x))**2
-
+    Shapes: x, y, dx and dy are alike.  Backward: where x > 0, the quotient rule gives
+    ((1 + x) - x) / (1 + x)², and y is odd, so ``dx = dy / (1 + abs(x))**2``.
     Source: J. Bergstra, G. Desjardins, P. Lamblin and Y. Bengio, "Quadratic polynomials learn
     better image features", 2009.
 
@@ -255,11 +231,9 @@ class Softsign(Layer):
 
 
 class Exponential(Layer):
-    """Exponential function, ``y = exp(x)``, for outputs that are positive, such as rates.
+    """Exponential function, ``y = exp(x)``, for positive outputs such as rates.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  It is its own derivative: ``dx = dy * y``
+    Shapes: x, y, dx and dy are alike.  Backward: ``dx = dy * y``.
 
     Examples
     --------
@@ -284,11 +258,10 @@ class Exponential(Layer):
 
 
 class TanhShrink(Layer):
-    """What tanh takes off, ``y = x - tanh(x)``.
+    """Difference between x and its tanh, ``y = x - tanh(x)``.
 
-    Shapes: x, y, dx, dy all alike.
-
-    Backward.  1 - (1 - tanh(x)²) = tanh(x)², so that ``dx = dy * tanh(x)**2``
+    Shapes: x, y, dx and dy are alike.  Backward: the slope is 1 - (1 - tanh(x)²), so
+    ``dx = dy * tanh(x)**2``.
 
     Examples
     --------
@@ -316,12 +289,10 @@ class TanhShrink(Layer):
 class LogSoftmax(Layer):
     """Logarithm of the softmax, ``y[n, i] = x[n, i] - log sum_j exp(x[n, j])``.
 
-    Shapes, for N examples and K classes::
+    Shapes, for N examples and K classes: x, y, dx and dy are (N, K).
 
-        x, dx, y, dy  (N, K)
-
-    Backward.  Of one row ∂y[i]/∂x[j] = [i = j] - p[j] with p = softmax(x), so that
-    dx[j] = sum_i dy[i] ([i = j] - p[j]), which is::
+    Backward.  In one row, ∂y[i]/∂x[j] = [i = j] - p[j] with p = softmax(x). So
+    dx[j] = sum_i dy[i] ([i = j] - p[j])::
 
         dx = dy - p * dy.sum(axis=1, keepdims=True)
 
@@ -337,19 +308,20 @@ class LogSoftmax(Layer):
     _x: np.ndarray
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Turn each row of logits into logarithms of probabilities."""
+        """Turn each row of logits into log-probabilities."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
         self.output_shape(x.shape[1:])
         return log_softmax(x)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Multiply each row of dy by the row's Jacobian."""
+        """Multiply each row of dy by that row's Jacobian."""
         p, dy = softmax(self._x), checks.check_gradient(dy, self._x.shape, self.name)
         dx: np.ndarray = dy - p * dy.sum(axis=1, keepdims=True)
         return dx
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """``(K,)``."""
+        """Return ``(K,)``."""
+        input_shape = checks.check_shape(input_shape, 0)
         if len(input_shape) != 1 or input_shape[0] == 0:
             raise ValueError(
                 f"LogSoftmax expected input of shape (N, K), "
@@ -359,7 +331,7 @@ class LogSoftmax(Layer):
 
 
 def normal_below(x: np.ndarray, approximate: bool = False) -> np.ndarray:
-    """Phi(x), the probability that a standard normal variable is below x, in x's dtype."""
+    """Return Phi(x), the probability that a standard normal variable is below x, in x's dtype."""
     if approximate:
         below: np.ndarray = 0.5 * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))
         return below
@@ -367,13 +339,13 @@ def normal_below(x: np.ndarray, approximate: bool = False) -> np.ndarray:
 
 
 def normal_density(x: np.ndarray) -> np.ndarray:
-    """phi(x), the derivative of Phi."""
+    """Return phi(x), the derivative of Phi."""
     density: np.ndarray = np.exp(-(x**2) / 2) / sqrt(2 * pi)
     return density
 
 
 def normal_density_by_tanh(x: np.ndarray) -> np.ndarray:
-    """The derivative of the approximation of Phi by tanh."""
+    """Return the derivative of Phi's approximation by tanh."""
     tanh = np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))
     density: np.ndarray = 0.5 * (1 - tanh**2) * sqrt(2 / pi) * (1 + 3 * 0.044715 * x**2)
     return density
@@ -398,7 +370,7 @@ def mish(x: np.ndarray) -> np.ndarray:
 
 
 def softplus(x: np.ndarray) -> np.ndarray:
-    """Return log(1 + exp(x)), without overflow: max(x, 0) + log(1 + exp(-abs(x)))."""
+    """Return log(1 + exp(x)) as max(x, 0) + log(1 + exp(-abs(x))), which can't overflow."""
     y: np.ndarray = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
     return y
 
@@ -428,7 +400,7 @@ def tanh_shrink(x: np.ndarray) -> np.ndarray:
 
 
 def log_softmax(x: np.ndarray, axis: int = -1) -> np.ndarray:
-    """Return logarithms of probabilities from logits; see `LogSoftmax`."""
+    """Return log-probabilities from logits; see `LogSoftmax`."""
     shifted = x - x.max(axis=axis, keepdims=True)
     y: np.ndarray = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
     return y

@@ -1,8 +1,8 @@
-"""The losses: how wrong the predictions are, as one number, and its derivative.
+"""The losses: the error of the predictions as one number, and its derivative.
 
-Read `crossentropy` first: cross-entropy and its derivative through the softmax, ``(p - t) / N``.
-`squared_error` holds the mean squared error, and `base` says what a loss of your own needs. The
-others are in `errors`, `margins` and `distributions`; `functions` has them all as functions.
+Read `crossentropy` first: the cross-entropy and its derivative through the softmax, ``(p - t) /
+N``. `squared_error` has the mean squared error, and `base` explains how to write your own loss. The
+others are in `errors`, `margins` and `distributions`. `functions` offers each loss as a function.
 """
 
 from tinynet._internal.names import module_attribute

@@ -1,4 +1,4 @@
-"""`Loss`: what all losses have in common, and what a loss of your own needs."""
+"""`Loss`: the base class of all losses."""
 
 from typing import Any
 
@@ -13,22 +13,21 @@ REDUCTIONS |= {"sum": "sum", "none": "none"}
 
 
 class Loss:
-    """What all losses have in common, and the class to derive your own from.
+    """Base class of all losses; derive your own from it.
 
-    The loss of a batch is the mean of its examples' losses, and ``1/N`` stands here alone: in
-    `value` and in each loss's `gradient`. No layer divides by N.
+    The loss of a batch is the mean of its examples' losses. The factor 1/N of that mean is part of
+    `value` and of `gradient`, so layers don't divide by N.
 
     A loss of your own defines `costs`, the loss of each example, and `gradient`, the derivative of
-    their mean. It defines `targets`, too, if it wants y_true in another form than an array of the
-    predictions' shape.
+    their mean. It also defines `targets` if y_true isn't an array of the predictions' shape.
 
     Parameters
     ----------
     reduction : str or None
-        What becomes of the examples' losses: ``"sum_over_batch_size"``, or ``"mean"``, is their
-        mean; ``"sum"`` their sum; ``"none"`` or None leaves them as they are, for calls on arrays.
+        ``"sum_over_batch_size"`` or ``"mean"`` takes the mean over the examples, ``"sum"`` their
+        sum. ``"none"`` or None returns one loss per example, in calls on arrays only.
     name : str, optional
-        Of the loss.
+        The name of the loss.
     """
 
     reduction: str | None = "sum_over_batch_size"
@@ -43,42 +42,30 @@ class Loss:
         )
         self.name = checks.check_string(name, "name")
 
+    @known_keywords
     def forward(self, y_true: Any, y_pred: Any) -> float:
-        """Return the loss.
+        """Return the loss of predictions y_pred, of shape (N, K), for the targets y_true.
 
-        Parameters
-        ----------
-        y_true : array_like
-            What is right, in the form that `targets` describes.
-        y_pred : array_like, shape (N, K)
-            What was predicted.
-
-        Raises
-        ------
-        ValueError
-            If the shapes don't fit, or y_true holds what can't be a target.
+        An error is raised if the shapes don't fit or y_true isn't a valid target.
         """
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
         self.check_outputs(y_pred)
         t = self.targets(y_true, y_pred.shape[1:])
         return self.value(t, y_pred) * self._times(len(y_pred))
 
+    @known_keywords
     def backward(self, y_true: Any, y_pred: Any) -> np.ndarray:
-        """Return the derivative with respect to y_pred, of y_pred's shape."""
+        """Return the derivative with respect to y_pred."""
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
         self.check_outputs(y_pred)
         t = self.targets(y_true, y_pred.shape[1:])
         return self.gradient(t, y_pred) * self._times(len(y_pred))
 
+    @known_keywords
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Return the loss, of predictions of shape (N, K) or of one example's, (K,).
+        """Return the loss of predictions of shape (N, K), or of one example, (K,).
 
-        Parameters
-        ----------
-        y_true, y_pred
-            As in `forward`.
-        sample_weight : array_like, shape (N,), optional
-            What each example's loss is multiplied by.
+        `sample_weight`, of shape (N,), multiplies the examples' losses.
         """
         y_true = checks.as_numbers(y_true, "y_true")
         y_pred = checks.as_numbers(y_pred, "y_pred")
@@ -94,23 +81,23 @@ class Loss:
         return float(costs.sum(dtype=np.float64)) / len(costs) * self._times(len(costs))
 
     def _times(self, n: int) -> int:
-        """Return what the mean over n examples is multiplied by: n where their sum is wanted."""
+        """Return the factor that turns the mean over n examples into the reduction."""
         return n if self.reduction == "sum" else 1
 
     def __repr__(self) -> str:
-        """Return the class and the arguments that aren't the defaults."""
+        """Return the class and the arguments that aren't defaults."""
         return constructor_call(self)
 
     def check_outputs(self, y: np.ndarray) -> None:
-        """Refuse predictions that the loss has no meaning for, in a call by hand.
+        """Raise an error if the loss isn't defined for these predictions; used in direct calls.
 
-        `fit` looks at no outputs: `tinynet.diagnose` says what is wrong with those.
+        `fit` doesn't check outputs. `tinynet.diagnose` explains what is wrong with them.
         """
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the loss of each example, shape (N,), for targets t that `targets` has prepared.
+        """Return the loss of each example, shape (N,), for targets prepared by `targets`.
 
-        A loss that defines `value` alone is asked for one example after the other.
+        A subclass that defines only `value` has it called for one example at a time.
         """
         if type(self).value is Loss.value:
             raise NotImplementedError(f"{type(self).__name__} must define costs(t, y).")
@@ -118,21 +105,21 @@ class Loss:
         return np.array([self.value(t[n : n + 1], y[n : n + 1]) for n in rows], dtype=np.float64)
 
     def value(self, t: np.ndarray, y: np.ndarray) -> float:
-        """Return the loss of the batch, the mean of its costs, summed in float64."""
+        """Return the loss of the batch: the mean of `costs`, summed in float64."""
         return float(self.costs(t, y).sum(dtype=np.float64)) / len(y)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return dL/dy, for targets t that `targets` has prepared."""
+        """Return dL/dy, for targets prepared by `targets`."""
         raise NotImplementedError(f"{type(self).__name__} must define gradient(t, y).")
 
     def value_and_gradient(self, t: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return both, for a loss that computes them faster together."""
+        """Return both. Override it if they can share work."""
         return self.value(t, y), self.gradient(t, y)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Check y_true against predictions of shape (N, ...) and prepare it.
+        """Check y_true against predictions of shape (N, ...) and convert it.
 
-        `fit` does this once for the whole data set, so that no step need do it again.
+        `fit` does this once for the whole data set, not in each step.
         """
         t = checks.as_numbers(y_true, "y_true")
         if t.ndim == 1 and output_shape == (1,):
@@ -147,23 +134,23 @@ class Loss:
         return t
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this loss again, for saving; defaults are left out."""
+        """Return the constructor's arguments that aren't defaults, for saving."""
         given = {"reduction": self.reduction, "name": self.name}
         return {key: value for key, value in given.items() if value != getattr(Loss, key)}
 
 
 def one_hot_like(y: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Return prepared targets as rows of y's width: class indices become one-hot."""
+    """Return prepared targets as rows of y's width; class indices become one-hot rows."""
     return t if t.ndim == 2 else np.eye(y.shape[1], dtype=y.dtype)[t]
 
 
 def mean_of_outputs(costs: np.ndarray) -> np.ndarray:
-    """Return each example's mean over its outputs, in float64, for a loss that adds outputs up."""
+    """Return each example's mean over its outputs, in float64."""
     return costs.reshape(len(costs), -1).mean(axis=1, dtype=np.float64)
 
 
 class Sum(Loss):
-    """A loss whose batch counts as the sum of its examples, in place of their mean.
+    """A loss summed over the batch instead of averaged.
 
     Parameters
     ----------
@@ -183,7 +170,7 @@ class Sum(Loss):
         self.loss = loss
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return N times the loss of each example, of which the mean is the sum."""
+        """Return N times the loss of each example, so that their mean is the sum."""
         return self.loss.costs(t, y) * len(y)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -191,26 +178,23 @@ class Sum(Loss):
         return self.loss.gradient(t, y) * len(y)
 
     def value_and_gradient(self, t: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return N times both."""
+        """Return N times the mean and its gradient."""
         value, gradient = self.loss.value_and_gradient(t, y)
         return value * len(y), gradient * len(y)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Prepare y_true as the loss wants it."""
+        """Prepare y_true as the wrapped loss does."""
         return self.loss.targets(y_true, output_shape)
 
 
 def reduced(loss: Loss) -> Loss:
-    """Return what a model is trained with: the loss, or for the reduction "sum" its `Sum`.
+    """Return the loss that a model is trained with: a `Sum` for the reduction "sum".
 
-    Raises
-    ------
-    ValueError
-        If the reduction is "none": a model needs one number.
+    The reduction "none" raises an error, since training needs a single number.
     """
     if loss.reduction == "none":
         raise ValueError(
-            "A model is trained on one number: reduction must be 'sum_over_batch_size' or 'sum', "
+            "Training needs a single number: reduction must be 'sum_over_batch_size' or 'sum', "
             "received 'none', which is for calls on arrays."
         )
     return Sum(loss) if loss.reduction == "sum" else loss

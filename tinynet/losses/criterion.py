@@ -1,4 +1,4 @@
-"""`Criterion`: the loss as a training step sees it, with weights of examples and penalties."""
+"""`Criterion`: the loss in a training step, with sample weights and penalties."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -9,21 +9,21 @@ from tinynet.losses.base import Loss
 
 
 class Weighted(NamedTuple):
-    """Prepared targets, and how much each example counts, shape (N,)."""
+    """Prepared targets and the weight of each example, shape (N,)."""
 
     t: np.ndarray
     weights: np.ndarray
 
 
 class Criterion:
-    """What a training step makes smaller: ``criterion(t, y)`` returns L and dL/dy.
+    """The quantity that a training step minimises: ``criterion(t, y)`` returns L and dL/dy.
 
     Parameters
     ----------
     loss : Loss
-        As a function of what the model's training chain gives.
+        The loss as a function of the training chain's output.
     penalties : sequence of callable
-        Each returns a number that is added to the loss. Their derivatives are the layers' business.
+        Each returns a number to add to the loss. The chain's penalty layers add their derivatives.
     """
 
     def __init__(self, loss: Loss, penalties: Sequence[Callable[[], float]] = ()) -> None:
@@ -39,7 +39,7 @@ class Criterion:
         return float(loss) + self.penalty(), dy
 
     def value(self, t: np.ndarray | Weighted, y: np.ndarray) -> float:
-        """Return the loss of a batch; with weights, the sum of weighted costs over N."""
+        """Return the loss of a batch; with weights, the sum of weighted costs divided by N."""
         if isinstance(t, Weighted):
             costs = t.weights * self.loss.costs(t.t, y)
             return float(costs.sum(dtype=np.float64)) / len(y) + self.penalty()

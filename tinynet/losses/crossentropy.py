@@ -1,11 +1,11 @@
-"""The cross-entropies: the losses for classes, and their derivative through softmax or sigmoid.
+"""The cross-entropies: losses for classification, and their derivatives from logits.
 
-Cross-entropy takes the logarithm of what a softmax made with an exponential. Undoing one with the
-other loses everything once a probability rounds to 0. So both cross-entropies can work from the
-*logits*, the numbers before the softmax or sigmoid: there the value is stable and accurate to
-rounding for any finite input, and the derivative needs no division by a probability. A model that
-ends in `Softmax` or `Sigmoid` and is compiled with the matching loss does so by itself;
-``from_logits=True`` says that the predictions are logits.
+A cross-entropy takes the logarithm of a probability that softmax or sigmoid computed with an
+exponential. If that probability rounds to 0, the loss is lost. So both losses can also be computed
+from the *logits*, the inputs of the softmax or sigmoid. The value is then accurate to rounding for
+any finite logits, and the derivative needs no division by a probability. A model that ends in
+`Softmax` or `Sigmoid` and is compiled with the matching loss does this automatically. Set
+``from_logits=True`` if the predictions are logits.
 """
 
 import copy
@@ -23,22 +23,22 @@ from tinynet.utils import check_labels
 
 
 class Crossentropy(Loss):
-    """What the cross-entropies have in common: they work from probabilities or from logits.
+    """Base class of the cross-entropies, which take probabilities or logits.
 
     Parameters
     ----------
     from_logits : bool
-        Whether y_pred holds logits rather than probabilities.
+        Whether y_pred holds logits instead of probabilities.
     label_smoothing : float
-        How much of the targets' certainty is taken off and spread over all outcomes, from 0 to 1.
+        Fraction of each target, from 0 to 1, that is spread evenly over all outcomes.
     reduction, name
         As in `Loss`.
 
     Attributes
     ----------
     undoes : type of Layer
-        The activation whose logits the loss can take. A class derived from one of tinynet's own
-        doesn't inherit it, since its formulas may be others.
+        The activation whose logits the loss can take. A subclass has to set it itself, since its
+        formulas may differ.
     """
 
     undoes: type[Layer] | None = None
@@ -57,13 +57,13 @@ class Crossentropy(Loss):
         self.label_smoothing = checks.check_share(label_smoothing, "label_smoothing")
 
     def check_outputs(self, y: np.ndarray) -> None:
-        """Refuse probabilities that are negative or, where each stands alone, above 1."""
+        """Raise an error for negative probabilities and for binary ones above 1."""
         if not self.from_logits:
             limits = (0.0, self.highest_probability)
             checks.check_probabilities(y, type(self).__name__, *limits)
 
     def of_logits(self) -> "Crossentropy":
-        """Return the same loss as a function of the logits."""
+        """Return a copy of the loss that takes logits."""
         twin = copy.copy(self)
         twin.from_logits = True
         return twin
@@ -73,11 +73,11 @@ class Crossentropy(Loss):
         raise NotImplementedError(f"{type(self).__name__} must define costs_from_logits(t, z).")
 
     def gradient_from_logits(self, t: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Return dL/dz from the probabilities p that belong to the logits z."""
+        """Return dL/dz from the probabilities p of the logits z."""
         raise NotImplementedError(f"{type(self).__name__} must define gradient_from_logits(t, p).")
 
     def probabilities(self, z: np.ndarray) -> np.ndarray:
-        """Return the outputs of the activation that the loss undoes."""
+        """Return the activation's outputs for the logits z."""
         raise NotImplementedError(f"{type(self).__name__} must define probabilities(z).")
 
     def value_from_logits(self, t: np.ndarray, z: np.ndarray) -> float:
@@ -85,46 +85,45 @@ class Crossentropy(Loss):
         return float(self.costs_from_logits(t, z).sum()) / len(z)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this loss again; a smoothing of 0 is left out."""
+        """Return the constructor's arguments; a smoothing of 0 is left out."""
         smoothing = {"label_smoothing": self.label_smoothing} if self.label_smoothing else {}
         return {"from_logits": self.from_logits, **smoothing, **super().get_config()}
 
 
 class CategoricalCrossentropy(Crossentropy):
-    """Cross-entropy of K exclusive classes, for one-hot labels or probabilities as targets.
+    """Cross-entropy of K exclusive classes, for one-hot or probability targets.
 
-    ``L = -(1/N) sum_n sum_k t[n, k] log p[n, k]``: the mean, over the examples, of minus the
-    logarithm of the probability that was given to the correct class.
+    ``L = -(1/N) sum_n sum_k t[n, k] log p[n, k]``. For one-hot targets, this is the mean of minus
+    the log-probability of the correct class.
 
     Shapes, for N examples and K classes::
 
         y_true  (N, K), rows that sum to 1      y_pred, gradient  (N, K)
 
-    Predictions that don't sum to 1, such as those of sigmoid units, are divided by their sum first,
-    p[k] = y[k] / s with s = sum_j y[j], as in Keras.
+    As in Keras, each row of predictions y is first divided by its sum, p[k] = y[k] / s with
+    s = sum_j y[j]. This matters for outputs that don't sum to 1, such as those of sigmoid units.
 
-    Backward.  Of one row, -sum_k t[k] log p[k] = log s sum_k t[k] - sum_k t[k] log y[k], so that::
+    Backward.  In one row, -sum_k t[k] log p[k] = log s sum_k t[k] - sum_k t[k] log y[k], so that::
 
         dL/dy[n, k] = (sum_j t[n, j] - t[n, k] / p[n, k]) / (N s[n])
 
-    For the outputs of a softmax, s is 1 and the first term is the same for all k: the softmax's
-    Jacobian takes it to 0.
+    For the outputs of a softmax, s is 1, and the first term is the same for all k, so the softmax's
+    Jacobian maps it to 0.
 
     Parameters
     ----------
     from_logits : bool
-        Whether y_pred holds logits z, with p = softmax(z), rather than probabilities p.
+        Whether y_pred holds logits z, with p = softmax(z), instead of probabilities.
     label_smoothing : float
-        s: targets are t (1 - s) + s / K in place of t (C. Szegedy et al., "Rethinking the inception
-        architecture for computer vision", CVPR 2016, section 7).
+        With smoothing a, the targets t become t (1 - a) + a / K (C. Szegedy et al., "Rethinking the
+        inception architecture for computer vision", CVPR 2016, section 7).
     reduction, name
         As in `Loss`.
 
     Notes
     -----
-    A probability given as 0 counts as the smallest normal number of its dtype, so that loss and
-    gradient stay finite. Below that number the gradient is that of the logarithm, not that of the
-    constant which takes its place.
+    A probability of 0 is replaced by the smallest normal number of its dtype, to keep the loss and
+    the gradient finite. The gradient is that of the logarithm at that number.
 
     Examples
     --------
@@ -156,7 +155,7 @@ class CategoricalCrossentropy(Crossentropy):
         return (t.sum(axis=1, keepdims=True) - t / p) / (len(y) * s)
 
     def value_and_gradient(self, t: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return L and dL/dy; from logits, one exponential serves both."""
+        """Return L and dL/dy. From logits, both use the same exponentials."""
         if not self.from_logits:
             return super().value_and_gradient(t, y)
         p, log_p = softmax_and_log(y)
@@ -164,7 +163,7 @@ class CategoricalCrossentropy(Crossentropy):
         return float(costs_of(t, log_p).sum()) / len(y), self.gradient_from_logits(t, p)
 
     def probabilities(self, z: np.ndarray) -> np.ndarray:
-        """Return softmax(z), which `value_and_gradient` has just computed in training."""
+        """Return softmax(z), reusing the result of `value_and_gradient` for the same z."""
         last, p = self._last
         return p if last is z else softmax(z)
 
@@ -175,31 +174,31 @@ class CategoricalCrossentropy(Crossentropy):
     def gradient_from_logits(self, t: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Return dL/dz = (s p - t) / N, for p = softmax(z) and s the sum of t's row.
 
-        Of one row: dL/dz[j] = sum_k dL/dp[k] dp[k]/dz[j], with dL/dp[k] = -t[k] / p[k] from this
+        In one row, dL/dz[j] = sum_k dL/dp[k] dp[k]/dz[j], with dL/dp[k] = -t[k] / p[k] from this
         loss and dp[k]/dz[j] = p[k] ([k = j] - p[j]) from the softmax. The p[k] cancel::
 
             dL/dz[j] = -sum_k t[k] ([k = j] - p[j]) = p[j] sum_k t[k] - t[j] = s p[j] - t[j]
 
-        A row of targets sums to 1, and this is the famous p - t; 1/N comes from the mean over the
-        batch. Nothing is divided by a probability, so it is accurate to rounding where the long
-        path would be 0 times infinity.
+        For targets that sum to 1, this is p - t. The factor 1/N comes from the mean over the batch.
+        There is no division by a probability, so the result is accurate to rounding even where the
+        product of the two derivatives would be 0 times infinity.
 
         Parameters
         ----------
         t : numpy.ndarray, shape (N,) or (N, K)
             Prepared targets: class indices or probabilities.
         p : numpy.ndarray, shape (N, K)
-            Probabilities, the output of the softmax.
+            The softmax's output.
         """
         if t.ndim == 2:
             return (t.sum(axis=1, keepdims=True) * p - t) / len(p)
         label, dz = (np.arange(len(p)), t), p.copy()  # t is 1 at the label, else 0, and s is 1
         dz[label] = 0
-        dz[label] = -dz.sum(axis=1)  # p - 1, without its cancellation
+        dz[label] = -dz.sum(axis=1)  # p - 1, without cancellation
         return dz / len(p)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Check rows of probabilities; one-hot rows become class indices, an eighth of the work."""
+        """Check rows of probabilities. One-hot rows become class indices, to save work."""
         labels = checks.check_one_hot(y_true, output_shape[0])
         t = checks.check_distributions(super().targets(labels, output_shape), "y_true")
         if self.label_smoothing:
@@ -209,7 +208,7 @@ class CategoricalCrossentropy(Crossentropy):
 
 
 class SparseCategoricalCrossentropy(CategoricalCrossentropy):
-    """Cross-entropy of K exclusive classes, for labels given as integers from 0 to K - 1.
+    """Cross-entropy of K exclusive classes, for integer labels from 0 to K - 1.
 
     The same loss as `CategoricalCrossentropy`, ``L = -(1/N) sum_n log p[n, y_true[n]]``.
 
@@ -217,12 +216,12 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
 
         y_true  (N,) or (N, 1)      y_pred, gradient  (N, K)
 
-    Backward.  As there, with t the one-hot form of the label; from the logits, (p - t) / N.
+    Backward.  As in `CategoricalCrossentropy`, with t the one-hot label; from logits, (p - t) / N.
 
     Parameters
     ----------
     from_logits : bool
-        Whether y_pred holds logits rather than probabilities.
+        Whether y_pred holds logits instead of probabilities.
     reduction, name
         As in `Loss`.
 
@@ -253,9 +252,9 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
 
 
 class BinaryCrossentropy(Crossentropy):
-    """Cross-entropy of yes-or-no answers, each output on its own.
+    """Cross-entropy of yes-or-no outputs, each independent of the others.
 
-    ``L = -(1/(N K)) sum t log p + (1 - t) log(1 - p)``: a mean over examples and outputs.
+    ``L = -(1/(N K)) sum t log p + (1 - t) log(1 - p)``, a mean over examples and outputs.
 
     Shapes, for N examples and K outputs (often 1)::
 
@@ -266,16 +265,16 @@ class BinaryCrossentropy(Crossentropy):
     Parameters
     ----------
     from_logits : bool
-        Whether y_pred holds logits z, with p = sigmoid(z), rather than probabilities p.
+        Whether y_pred holds logits z, with p = sigmoid(z), instead of probabilities.
     label_smoothing : float
-        s: targets are t (1 - s) + s / 2 in place of t.
+        With smoothing a, the targets t become t (1 - a) + a / 2.
     reduction, name
         As in `Loss`.
 
     Notes
     -----
-    A probability given as exactly 0 or 1 counts as the smallest normal number of its dtype away
-    from it, so that loss and gradient stay finite.
+    p and 1 - p are at least the smallest normal number of their dtype, to keep the loss and the
+    gradient finite.
 
     Examples
     --------
@@ -295,7 +294,7 @@ class BinaryCrossentropy(Crossentropy):
             return self.costs_from_logits(t, y)
         tiny = np.finfo(y.dtype).tiny
         log_p, log_q = np.log(np.maximum(y, tiny)), np.log(np.maximum(1 - y, tiny))
-        np.log1p(-y, out=log_q, where=y < 0.5)  # 1 - y would lose a small y's digits
+        np.log1p(-y, out=log_q, where=y < 0.5)  # 1 - y would lose digits of a small y
         return mean_of_outputs(-(t * log_p + (1 - t) * log_q))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -308,8 +307,8 @@ class BinaryCrossentropy(Crossentropy):
     def costs_from_logits(self, t: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Return the loss of each example from the logits z, in float64.
 
-        -log p = log(1 + exp(-z)) and -log(1 - p) = z + log(1 + exp(-z)), so that an output costs
-        (1 - t) z + log(1 + exp(-z)), and for negative z, where that exp would overflow,
+        -log p = log(1 + exp(-z)) and -log(1 - p) = z + log(1 + exp(-z)), so an output costs
+        (1 - t) z + log(1 + exp(-z)). For negative z, where exp(-z) could overflow,
         log(1 + exp(-z)) = -z + log(1 + exp(z)). Together: max(z, 0) - t z + log(1 + exp(-abs(z))).
         """
         z = z.astype(np.float64, copy=False)
@@ -320,33 +319,33 @@ class BinaryCrossentropy(Crossentropy):
         return sigmoid(z)
 
     def gradient_from_logits(self, t: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Return dL/dz = (p - t) / (N K), for p = sigmoid(z): the shortcut through the sigmoid.
+        """Return dL/dz = (p - t) / (N K), for p = sigmoid(z).
 
-        dL/dp = ((1 - t) / (1 - p) - t / p) / (N K) and dp/dz = p (1 - p); their product is
+        dL/dp = ((1 - t) / (1 - p) - t / p) / (N K) and dp/dz = p (1 - p). Their product is
         ((1 - t) p - t (1 - p)) / (N K) = (p - t) / (N K).
         """
         return (p - t) / p.size
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Check that all entries lie from 0 to 1."""
+        """Check that all entries are between 0 and 1."""
         t = checks.check_range(super().targets(y_true, output_shape), "y_true", 0, 1)
         return smoothed(t, self.label_smoothing, 2) if self.label_smoothing else t
 
 
 def smoothed(t: np.ndarray, smoothing: float, outcomes: int) -> np.ndarray:
-    """Return targets with some of their certainty spread over all outcomes."""
+    """Return targets with a fraction `smoothing` spread evenly over all outcomes."""
     return t * (1 - smoothing) + smoothing / outcomes
 
 
 def costs_of(t: np.ndarray, log_p: np.ndarray) -> np.ndarray:
-    """Return -sum_k t[k] log p[k] of each row, in float64, for class indices or rows."""
+    """Return each row's -sum_k t[k] log p[k], in float64; t holds class indices or rows."""
     if t.ndim == 1:
         return -log_p[np.arange(len(t)), t].astype(np.float64)
     return -(t * log_p).sum(axis=1, dtype=np.float64)
 
 
 def undoes(loss: Loss, activation: Layer) -> bool:
-    """Return whether a loss can take the logits of an activation in place of its outputs."""
+    """Return whether the loss can take the activation's logits instead of its outputs."""
     undone = vars(type(loss)).get("undoes")
     return undone is type(activation) and not getattr(loss, "from_logits", False)
 
@@ -354,7 +353,7 @@ def undoes(loss: Loss, activation: Layer) -> bool:
 def divided_by_sums(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return each row divided by its sum, at least the smallest normal number, and the sums.
 
-    A row whose sum is 0 is left as it is.
+    A row whose sum isn't positive isn't divided; its sum is returned as 1.
     """
     tiny = np.finfo(y.dtype).tiny
     s = y.sum(axis=1, keepdims=True)

@@ -1,7 +1,7 @@
 """Losses that compare distributions, counts or directions.
 
-`KLDivergence` and the focal losses are relatives of the cross-entropy, `Poisson` is for counts and
-`CosineSimilarity` for vectors whose length doesn't matter.
+`KLDivergence` and `BinaryFocalCrossentropy` are related to the cross-entropy. `Poisson` is for
+counts, and `CosineSimilarity` for vectors whose length doesn't matter.
 """
 
 from typing import Any
@@ -21,17 +21,15 @@ class KLDivergence(Loss):
 
         y_true, y_pred, gradient  (N, K), rows of probabilities
 
-    It is the cross-entropy less the entropy of the targets, which no prediction changes.
+    It is the cross-entropy minus the entropy of the targets, which doesn't depend on y.
 
-    Backward.  Only -t log y depends on y::
-
-        dL/dy = -t / (N y)
+    Backward.  Only -t log y depends on y, so ``dL/dy = -t / (N y)``.
 
     Source: S. Kullback and R. Leibler, "On information and sufficiency", 1951.
 
     Notes
     -----
-    Entries count as 1e-7 at least and 1 at most; a prediction beyond these has the gradient 0.
+    Targets and predictions are clipped to [1e-7, 1]. The gradient of a clipped prediction is 0.
 
     Examples
     --------
@@ -56,23 +54,21 @@ class KLDivergence(Loss):
 
 
 class Poisson(Loss):
-    """Poisson loss, ``L = (1/(N K)) sum y - t log y``: for counts t, with y the expected count.
+    """Poisson loss, ``L = (1/(N K)) sum y - t log y``, for counts t with expected value y.
 
     Shapes, for N examples and K outputs::
 
         y_true  (N, K), or (N,) where K = 1      y_pred, gradient  (N, K), positive
 
-    It is minus the logarithm of the Poisson probability exp(-y) y^t / t!, but for t!, which no
-    prediction changes.
+    It is minus the logarithm of the Poisson probability exp(-y) y^t / t!, without the constant log
+    t!.
 
-    Backward::
-
-        dL/dy = (1 - t / y) / (N K)
+    Backward.  ``dL/dy = (1 - t / y) / (N K)``.
 
     Notes
     -----
-    1e-7 is added to y in the logarithm and in the quotient. End the model with ``"exponential"`` or
-    ``"softplus"``, so that y is positive.
+    In the logarithm and the quotient, y is y + 1e-7. To keep y positive, end the model with
+    ``"exponential"`` or ``"softplus"``.
 
     Examples
     --------
@@ -94,23 +90,23 @@ class Poisson(Loss):
 
 
 class CosineSimilarity(Loss):
-    """Minus the cosine of the angle between prediction and target: -1 is best, 1 is worst.
+    """Minus the cosine of the angle between prediction and target, from -1, the best value, to 1.
 
-    ``L = -(1/N) sum u . v``, with the unit vectors ``u = y / |y|`` and ``v = t / |t|`` of a row.
+    ``L = -(1/N) sum u . v``, with the unit vectors ``u = y / |y|`` and ``v = t / |t|`` of each row.
 
     Shapes, for N examples of K entries::
 
         y_true, y_pred, gradient  (N, K)
 
-    Backward.  ``du[i]/dy[j] = ([i = j] - u[i] u[j]) / |y|``, the projection onto what is
-    perpendicular to u, since a change along y doesn't turn it. With c = u . v this gives::
+    Backward.  ``du[i]/dy[j] = ([i = j] - u[i] u[j]) / |y|``, since only the part of a change that
+    is perpendicular to u turns it. With c = u . v this gives::
 
         dL/dy = (c u - v) / (N |y|)
 
     Parameters
     ----------
     axis : int
-        The axis of the vectors, the last one.
+        Axis of the vectors. It must be the last one.
     reduction, name
         As in `Loss`.
 
@@ -128,8 +124,8 @@ class CosineSimilarity(Loss):
         self, axis: int = -1, reduction: str | None = "sum_over_batch_size", name: str | None = None
     ) -> None:
         super().__init__(reduction, name)
-        if axis not in (-1, 1):
-            raise ValueError(f"axis must be -1, the last one, received {axis!r}.")
+        if checks.check_count(axis, "axis", minimum=-1, maximum=1) == 0:
+            raise ValueError("axis must be -1, the last one, received 0.")
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
@@ -146,17 +142,17 @@ class CosineSimilarity(Loss):
 
 
 class BinaryFocalCrossentropy(Loss):
-    """Binary cross-entropy with less weight on what is right already.
+    """Binary cross-entropy with less weight on outputs that are already correct.
 
-    With q the probability that was given to the right answer, ``q = t p + (1 - t)(1 - p)``, an
-    output costs ``(1 - q)^gamma`` times its cross-entropy; L is the mean over examples and outputs.
+    With q the predicted probability of the correct answer, ``q = t p + (1 - t)(1 - p)``, an output
+    costs ``(1 - q)^gamma`` times its cross-entropy. L is the mean over examples and outputs.
 
     Shapes, for N examples and K outputs::
 
         y_true  (N, K), or (N,) where K = 1; entries from 0 to 1      y_pred, gradient  (N, K)
 
-    Backward.  With f = (1 - q)^gamma, c the cross-entropy, df/dp = -gamma (1 - q)^(gamma - 1)
-    (2 t - 1) and dc/dp = (1 - t) / (1 - p) - t / p, by the product rule::
+    Backward.  With f = (1 - q)^gamma and c the cross-entropy, df/dp = -gamma (1 - q)^(gamma - 1)
+    (2 t - 1) and dc/dp = (1 - t) / (1 - p) - t / p. By the product rule::
 
         dL/dp = (df/dp c + f dc/dp) / (N K)
 
@@ -165,17 +161,17 @@ class BinaryFocalCrossentropy(Loss):
     Parameters
     ----------
     apply_class_balancing : bool
-        Whether to multiply by alpha where t is 1 and 1 - alpha where it is 0.
+        Whether to multiply the cost by alpha where t is 1, and by 1 - alpha where t is 0.
     alpha : float
-        See above.
+        The weight of class 1.
     gamma : float
-        How strongly; 0 gives the cross-entropy.
+        How strongly correct outputs are down-weighted; 0 gives the cross-entropy.
     reduction, name
         As in `Loss`.
 
     Notes
     -----
-    Probabilities count as 1e-7 from 0 and 1 at least.
+    In the cross-entropy, probabilities are clipped to [1e-7, 1 - 1e-7].
 
     Examples
     --------
@@ -217,7 +213,7 @@ class BinaryFocalCrossentropy(Loss):
         return dy
 
     def _miss(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """1 - q, the probability given to the wrong answer."""
+        """Return 1 - q, the predicted probability of the wrong answer."""
         miss: np.ndarray = 1 - (t * y + (1 - t) * (1 - y))
         return miss
 
@@ -225,7 +221,7 @@ class BinaryFocalCrossentropy(Loss):
         return t * self.alpha + (1 - t) * (1 - self.alpha) if self.apply_class_balancing else 1
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this loss again."""
+        """Return the constructor's arguments."""
         return {
             "apply_class_balancing": self.apply_class_balancing,
             "alpha": self.alpha,
@@ -235,12 +231,12 @@ class BinaryFocalCrossentropy(Loss):
 
 
 def length(x: np.ndarray) -> np.ndarray:
-    """Length of each vector along the last axis, 1e-7 at least."""
+    """Return the length of each vector along the last axis, at least 1e-7."""
     lengths: np.ndarray = np.maximum(np.sqrt((x * x).sum(axis=-1, keepdims=True)), SMALLEST)
     return lengths
 
 
 def unit(x: np.ndarray) -> np.ndarray:
-    """Each vector along the last axis, divided by its length."""
+    """Return each vector along the last axis divided by its length."""
     vectors: np.ndarray = x / length(x)
     return vectors

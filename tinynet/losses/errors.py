@@ -1,11 +1,10 @@
-"""Losses of numbers, besides the mean squared error: how far a prediction is from its target.
+"""Losses for regression, besides the mean squared error.
 
-They differ in how much a large error counts. The squared error's gradient grows with the error, so
-that one outlier can decide a step; the absolute error's gradient has the same size for any error,
-also for the smallest; `Huber` and `LogCosh` are square near 0 and straight beyond.
+They differ in the weight of large errors. The gradient of the squared error grows with the error,
+so one outlier can dominate a step. The gradient of the absolute error has the same size for every
+error. `Huber` and `LogCosh` are quadratic near 0 and linear for large errors.
 
-Each is a mean over the outputs, and over the examples. Write N for the examples and K for the
-outputs, of all axes but the first.
+Each is a mean over N examples and over K outputs, where K counts all axes but the first.
 """
 
 from typing import Any
@@ -16,7 +15,7 @@ from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 from tinynet.losses.base import Loss
 
-SMALLEST = 1e-7  # below this a target or prediction counts as this, where one divides by it
+SMALLEST = 1e-7  # lower bound for denominators and for arguments of logarithms
 
 
 class MeanAbsoluteError(Loss):
@@ -26,7 +25,7 @@ class MeanAbsoluteError(Loss):
 
         y_true  (N, K), or (N,) where K = 1      y_pred, gradient  (N, K)
 
-    Backward.  abs has the slope 1 above 0 and -1 below; at 0, where it has a kink, 0 is taken::
+    Backward.  abs has slope 1 above 0 and -1 below. At the kink, 0 is used::
 
         dL/dy = sign(y - t) / (N K)
 
@@ -56,13 +55,13 @@ class MeanAbsolutePercentageError(Loss):
 
         y_true  (N, K), or (N,) where K = 1      y_pred, gradient  (N, K)
 
-    Backward.  The denominator is a constant, so that::
+    Backward.  The denominator is constant::
 
         dL/dy = 100 sign(y - t) / (N K abs(t))
 
     Notes
     -----
-    A target nearer to 0 than 1e-7 is divided by 1e-7.
+    abs(t) is at least 1e-7.
 
     Examples
     --------
@@ -86,11 +85,11 @@ class MeanAbsolutePercentageError(Loss):
 class MeanSquaredLogarithmicError(Loss):
     """Mean squared logarithmic error, ``L = (1/(N K)) sum (log(1 + y) - log(1 + t))²``.
 
+    For positive numbers of different magnitudes: the loss depends on the ratio of 1 + y to 1 + t.
+
     Shapes, for N examples and K outputs::
 
         y_true  (N, K), or (N,) where K = 1      y_pred, gradient  (N, K)
-
-    For positive numbers of any size: what counts is the quotient of the two.
 
     Backward.  By the chain rule, with d log(1 + y)/dy = 1 / (1 + y)::
 
@@ -98,8 +97,8 @@ class MeanSquaredLogarithmicError(Loss):
 
     Notes
     -----
-    A target or prediction below 1e-7, a negative one among them, counts as 1e-7; such a prediction
-    has the gradient 0.
+    Targets and predictions below 1e-7, including negative ones, are replaced by 1e-7. Such a
+    prediction has gradient 0.
 
     Examples
     --------
@@ -122,17 +121,17 @@ class MeanSquaredLogarithmicError(Loss):
 
 
 class Huber(Loss):
-    """Huber's loss: the square of small errors, and the size of large ones.
+    """Huber loss: quadratic for small errors, linear for large ones.
 
     With e = y - t, an output costs ``e² / 2`` where abs(e) <= delta, and
-    ``delta (abs(e) - delta / 2)`` beyond, which continues it with the same value and slope; L is
-    the mean over examples and outputs.
+    ``delta (abs(e) - delta / 2)`` elsewhere. Value and slope are continuous. L is the mean over
+    examples and outputs.
 
     Shapes, for N examples and K outputs::
 
         y_true  (N, K), or (N,) where K = 1      y_pred, gradient  (N, K)
 
-    Backward.  The slope is e in the middle and ±delta beyond, which is e cut off at ±delta::
+    Backward.  The slope is e where abs(e) <= delta, and ±delta elsewhere::
 
         dL/dy = clip(y - t, -delta, delta) / (N K)
 
@@ -141,7 +140,7 @@ class Huber(Loss):
     Parameters
     ----------
     delta : float
-        Where the square ends, above 0.
+        Where the loss becomes linear.
     reduction, name
         As in `Loss`.
 
@@ -176,20 +175,20 @@ class Huber(Loss):
         return dy
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this loss again."""
+        """Return the constructor's arguments."""
         return {"delta": self.delta, **super().get_config()}
 
 
 class LogCosh(Loss):
     """Logarithm of the hyperbolic cosine, ``L = (1/(N K)) sum log cosh(y - t)``.
 
+    With e = y - t, it is about e² / 2 for small errors and abs(e) - log 2 for large ones.
+
     Shapes, for N examples and K outputs::
 
         y_true  (N, K), or (N,) where K = 1      y_pred, gradient  (N, K)
 
-    About e² / 2 for small errors e and abs(e) - log 2 for large ones, and smooth between.
-
-    Backward.  sinh / cosh is tanh::
+    Backward.  The slope is sinh(e) / cosh(e)::
 
         dL/dy = tanh(y - t) / (N K)
 
@@ -203,7 +202,7 @@ class LogCosh(Loss):
     """
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return each example's mean: cosh(e) = exp(abs(e)) (1 + exp(-2 abs(e))) / 2."""
+        """Return each example's mean, from cosh(e) = exp(abs(e)) (1 + exp(-2 abs(e))) / 2."""
         size = np.abs(y - t)
         return mean_of_rows(size + np.log1p(np.exp(-2 * size)) - np.log(2))
 
@@ -214,12 +213,12 @@ class LogCosh(Loss):
 
 
 def mean_of_rows(costs: np.ndarray) -> np.ndarray:
-    """Mean over all axes but the first, in float64."""
+    """Return the mean over all axes but the first, in float64."""
     means: np.ndarray = costs.reshape(len(costs), -1).mean(axis=1, dtype=np.float64)
     return means
 
 
 def log_of(x: np.ndarray) -> np.ndarray:
-    """log(1 + x), with x at least 1e-7."""
+    """Return log(1 + x), with x at least 1e-7."""
     logarithm: np.ndarray = np.log1p(np.maximum(x, SMALLEST))
     return logarithm

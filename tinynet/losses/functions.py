@@ -1,7 +1,7 @@
-"""The losses as functions of two arrays, for looking at examples: one number for each.
+"""The losses as functions of y_true and y_pred.
 
 Each takes targets and predictions of shape (N, K), or one example of shape (K,), and returns the
-loss of each example, without the mean over them. `compile` takes a function in place of a name.
+loss of each example, not their mean. `compile` accepts a function instead of a name.
 """
 
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.losses.base import Loss
 from tinynet.losses.crossentropy import (
     BinaryCrossentropy,
@@ -33,12 +34,7 @@ from tinynet.losses.squared_error import MeanSquaredError
 
 
 def per_example(loss: Loss, y_true: Any, y_pred: Any) -> np.ndarray:
-    """Return the loss of each example, of y_pred's shape without the last axis.
-
-    Raises
-    ------
-    ValueError
-        If the shapes don't fit.
+    """Return the loss of each example; the shape is y_pred's without the last axis.
 
     Examples
     --------
@@ -57,66 +53,79 @@ def per_example(loss: Loss, y_true: Any, y_pred: Any) -> np.ndarray:
     return costs.reshape(y.shape[:-1])
 
 
+@known_keywords
 def mean_squared_error(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return each example's `MeanSquaredError`."""
     return per_example(MeanSquaredError(), y_true, y_pred)
 
 
+@known_keywords
 def mean_absolute_error(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return each example's `MeanAbsoluteError`."""
     return per_example(MeanAbsoluteError(), y_true, y_pred)
 
 
+@known_keywords
 def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return each example's `MeanAbsolutePercentageError`."""
     return per_example(MeanAbsolutePercentageError(), y_true, y_pred)
 
 
+@known_keywords
 def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return each example's `MeanSquaredLogarithmicError`."""
     return per_example(MeanSquaredLogarithmicError(), y_true, y_pred)
 
 
+@known_keywords
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> np.ndarray:
     """Return each example's `Huber` loss."""
     return per_example(Huber(delta), y_true, y_pred)
 
 
+@known_keywords
 def log_cosh(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return each example's `LogCosh` loss."""
     return per_example(LogCosh(), y_true, y_pred)
 
 
+@known_keywords
 def hinge(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return each example's `Hinge` loss."""
     return per_example(Hinge(), y_true, y_pred)
 
 
+@known_keywords
 def squared_hinge(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return each example's `SquaredHinge` loss."""
     return per_example(SquaredHinge(), y_true, y_pred)
 
 
+@known_keywords
 def categorical_hinge(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return each example's `CategoricalHinge` loss."""
     return per_example(CategoricalHinge(), y_true, y_pred)
 
 
+@known_keywords
 def kl_divergence(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return each example's `KLDivergence`."""
     return per_example(KLDivergence(), y_true, y_pred)
 
 
+@known_keywords
 def poisson(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return each example's `Poisson` loss."""
     return per_example(Poisson(), y_true, y_pred)
 
 
+@known_keywords
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> np.ndarray:
     """Return each example's `CosineSimilarity`."""
     return per_example(CosineSimilarity(axis), y_true, y_pred)
 
 
+@known_keywords
 def binary_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0
 ) -> np.ndarray:
@@ -124,6 +133,7 @@ def binary_crossentropy(
     return per_example(BinaryCrossentropy(from_logits, label_smoothing), y_true, y_pred)
 
 
+@known_keywords
 def binary_focal_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -136,6 +146,7 @@ def binary_focal_crossentropy(
     return per_example(loss, y_true, y_pred)
 
 
+@known_keywords
 def categorical_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0
 ) -> np.ndarray:
@@ -143,6 +154,7 @@ def categorical_crossentropy(
     return per_example(CategoricalCrossentropy(from_logits, label_smoothing), y_true, y_pred)
 
 
+@known_keywords
 def sparse_categorical_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False
 ) -> np.ndarray:

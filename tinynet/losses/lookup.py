@@ -1,9 +1,10 @@
-"""Losses by name, as `Sequential.compile` takes them."""
+"""Losses by name, for `Sequential.compile`."""
 
 from collections.abc import Callable
 from typing import Any
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.losses import functions
 from tinynet.losses.base import Loss
 from tinynet.losses.crossentropy import (
@@ -27,7 +28,7 @@ from tinynet.losses.errors import (
 from tinynet.losses.margins import CategoricalHinge, Hinge, SquaredHinge
 from tinynet.losses.squared_error import MeanSquaredError
 
-# A function, the class that has its derivative, and the abbreviation if there is one.
+# A function, the class that defines its derivative, and an abbreviation or "".
 PAIRS: tuple[tuple[Callable[..., Any], Callable[[], Loss], str], ...] = (
     (functions.binary_crossentropy, BinaryCrossentropy, "bce"),
     (functions.binary_focal_crossentropy, BinaryFocalCrossentropy, ""),
@@ -53,15 +54,11 @@ for _function, _kind, _short in PAIRS:
     LOSSES |= {_short: _kind, _short.upper(): _kind} if _short else {}
 
 
+@known_keywords
 def get(loss: Any) -> Loss:
-    """Return the loss of that name or function, or the loss itself.
+    """Return the loss for a name or a function, or the loss itself.
 
-    Raises
-    ------
-    ValueError
-        If no loss has that name.
-    TypeError
-        If it is a function that tinynet doesn't know the derivative of, or something else.
+    A function whose derivative tinynet doesn't know raises a TypeError.
     """
     if isinstance(loss, Loss):
         return loss

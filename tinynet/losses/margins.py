@@ -1,7 +1,6 @@
-"""The hinge losses: a prediction must be right by a margin, and beyond it costs nothing.
+"""The hinge losses, known from support-vector machines: they are 0 beyond a margin.
 
-They are the losses of support-vector machines. Targets are -1 and 1; where all are 0 and 1, 0 is
-taken for -1.
+Targets are -1 and 1. If all of them are 0 or 1, each 0 is replaced by -1.
 """
 
 from typing import Any
@@ -13,10 +12,10 @@ from tinynet.losses.errors import mean_of_rows
 
 
 class SignedTargets(Loss):
-    """What `Hinge` and `SquaredHinge` have in common: targets of -1 and 1."""
+    """Base class of `Hinge` and `SquaredHinge`: targets are -1 and 1."""
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Check the shape; turn targets that are all 0 and 1 into -1 and 1."""
+        """Check the shape; convert targets that are all 0 or 1 to -1 and 1."""
         t = super().targets(y_true, output_shape)
         return 2.0 * t - 1.0 if ((t == 0) | (t == 1)).all() else t
 
@@ -29,7 +28,7 @@ class Hinge(SignedTargets):
         y_true  (N, K), or (N,) where K = 1; entries -1 and 1, or 0 and 1
         y_pred, gradient  (N, K)
 
-    Backward.  -t where the margin isn't reached, else 0::
+    Backward.  The slope is -t where t y < 1, else 0::
 
         dL/dy = -t (t y < 1) / (N K)
 
@@ -57,9 +56,9 @@ class Hinge(SignedTargets):
 class SquaredHinge(SignedTargets):
     """Squared hinge loss, ``L = (1/(N K)) sum max(1 - t y, 0)²``.
 
-    Shapes: as `Hinge`.
+    Shapes: as in `Hinge`.
 
-    Backward.  By the chain rule, and smooth where the margin is reached::
+    Backward.  By the chain rule; there is no kink at the margin::
 
         dL/dy = -2 t max(1 - t y, 0) / (N K)
 
@@ -83,17 +82,17 @@ class SquaredHinge(SignedTargets):
 
 
 class CategoricalHinge(Loss):
-    """Hinge loss of K exclusive classes: the right score must exceed all others by 1.
+    """Hinge loss of K exclusive classes: the correct score must exceed all others by 1.
 
-    ``L = (1/N) sum max(neg - pos + 1, 0)``, with pos = sum_k t[k] y[k], the score of the right
-    class, and neg = max_k (1 - t[k]) y[k], the largest of the others (or 0, which stands in the
-    right one's place).
+    ``L = (1/N) sum max(neg - pos + 1, 0)``, where pos = sum_k t[k] y[k] is the score of the correct
+    class, and neg = max_k (1 - t[k]) y[k] is the largest other score, or 0 if all are negative.
 
     Shapes, for N examples and K classes::
 
         y_true  (N, K), one-hot rows      y_pred, gradient  (N, K)
 
-    Backward.  Where the margin isn't reached, -t for pos, and 1 - t for neg at its largest entry::
+    Backward.  Where the margin isn't reached, -t from pos, and 1 - t from neg at its largest
+    entry::
 
         dL/dy = (where(k is the largest, 1 - t, 0) - t) / N
 

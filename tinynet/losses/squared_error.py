@@ -1,4 +1,4 @@
-"""`MeanSquaredError`, the loss for numbers."""
+"""`MeanSquaredError`, the usual loss for regression."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from tinynet.losses.base import Loss, mean_of_outputs
 
 
 class MeanSquaredError(Loss):
-    """Mean squared error, ``L = (1/(N K)) sum (y - t)²``: a mean over examples and outputs.
+    """Mean squared error, ``L = (1/(N K)) sum (y - t)²``, a mean over examples and outputs.
 
     Shapes, for N examples and K outputs::
 

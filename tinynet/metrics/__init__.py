@@ -1,7 +1,7 @@
-"""The metrics: what a person wants to know of the predictions. No gradient goes through them.
+"""The metrics: numbers that describe the predictions and aren't used for training.
 
-Read `accuracy` first, then `base`: what a metric of your own needs. `confusion` counts which
-classes are taken for which. The others are in `counts`, `means` and `top_k`.
+Read `accuracy` first, then `base`, which explains how to write your own metric. `confusion` has the
+confusion matrix. The other metrics are in `counts`, `means` and `top_k`.
 """
 
 from tinynet._internal.names import module_attribute

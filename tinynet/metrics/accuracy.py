@@ -1,4 +1,4 @@
-"""`accuracy`: the share of predictions that are correct."""
+"""Accuracy: the fraction of predictions that are correct."""
 
 from typing import Any
 
@@ -10,8 +10,9 @@ from tinynet.metrics.base import Metric
 from tinynet.utils import check_labels
 
 
+@known_keywords
 def accuracy(y_true: Any, y_pred: Any) -> float:
-    """Share of the predictions that are right.
+    """Return the fraction of predictions that are correct.
 
     Parameters
     ----------
@@ -19,12 +20,7 @@ def accuracy(y_true: Any, y_pred: Any) -> float:
         Labels of shape (N,) or (N, 1), or one-hot rows of shape (N, K).
     y_pred : array_like
         Predicted labels of shape (N,); scores of shape (N, K), of which the largest counts; or
-        probabilities of a yes of shape (N, 1), which count as yes above one half.
-
-    Raises
-    ------
-    ValueError
-        If the shapes don't fit, or there is nothing to compare.
+        probabilities of class 1 of shape (N, 1), thresholded at 0.5.
 
     Examples
     --------
@@ -43,7 +39,7 @@ def accuracy(y_true: Any, y_pred: Any) -> float:
 
 
 def true_labels(y_true: Any, what: str = "y_true") -> np.ndarray:
-    """Class indices from labels, a column of them, or one-hot rows."""
+    """Return class indices from labels, a column of labels, or one-hot rows."""
     labels = checks.as_numbers(y_true, what)
     checks.check_finite(labels, what)
     if labels.ndim == 2 and labels.shape[1] > 1:
@@ -52,10 +48,10 @@ def true_labels(y_true: Any, what: str = "y_true") -> np.ndarray:
 
 
 def predicted_labels(y_pred: Any) -> np.ndarray:
-    """Class indices from labels, scores, or a column of probabilities.
+    """Return class indices from labels, scores, or a column of probabilities.
 
-    A column of floats with nothing above 1 holds probabilities of a yes; 0.0 and 1.0 are those of
-    the labels 0 and 1. Whole numbers are labels.
+    A column of floats holds probabilities of class 1, unless all of them are whole numbers, which
+    are labels.
     """
     scores = checks.as_numbers(y_pred, "y_pred")
     column = scores.ndim == 2 and scores.shape[1] == 1 and scores.dtype.kind == "f"
@@ -67,14 +63,14 @@ def predicted_labels(y_pred: Any) -> np.ndarray:
 
 
 class BinaryAccuracy(Metric):
-    """Share of outputs on the correct side of a threshold, for targets that are 0 or 1.
+    """Fraction of outputs on the correct side of a threshold, for targets of 0 or 1.
 
     Parameters
     ----------
     name : str
         The key in the history.
     threshold : float
-        Outputs above it count as 1. Targets are compared as they are.
+        Outputs above it count as 1. Targets are compared unchanged.
 
     Examples
     --------
@@ -90,22 +86,22 @@ class BinaryAccuracy(Metric):
         self.threshold = checks.check_number(threshold, "threshold")
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Check that y_true has an entry for each output."""
+        """Check that y_true has one entry per output."""
         t = super().targets(y_true, output_shape)
         return check_targets(t, t.shape[1:] == output_shape, output_shape, self.name)
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return each example's share."""
+        """Return each example's fraction of correct outputs."""
         correct = (y > self.threshold) == t
         return correct.reshape(len(y), -1).mean(axis=1)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the name and the threshold."""
+        """Return the constructor's arguments."""
         return {"name": self.name, "threshold": self.threshold}
 
 
 class CategoricalAccuracy(Metric):
-    """Share of examples whose largest output is where the target is largest.
+    """Fraction of examples for which the largest output and the largest target have the same index.
 
     Examples
     --------
@@ -120,19 +116,19 @@ class CategoricalAccuracy(Metric):
         super().__init__(name)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Return where each row is largest."""
+        """Return the index of each row's largest entry."""
         t = super().targets(y_true, output_shape)
         fits = t.ndim == len(output_shape) + 1 and t.shape[1:-1] == output_shape[:-1]
         fits = fits and t.shape[-1] > 0
         return check_targets(t, fits, output_shape, self.name).argmax(axis=-1)
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return 1 for a correct example, else 0."""
+        """Return 1 for a correct example and 0 for an incorrect one."""
         return share(y.argmax(axis=-1) == t)
 
 
 class SparseCategoricalAccuracy(Metric):
-    """Share of examples whose largest output is the one that the label names.
+    """Fraction of examples for which the index of the largest output is the label.
 
     Examples
     --------
@@ -147,29 +143,30 @@ class SparseCategoricalAccuracy(Metric):
         super().__init__(name)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Return the labels, without a last axis of 1."""
+        """Return the labels, without a last axis of size 1."""
         t = checks.as_numbers(y_true, "y_true")
         t = t[..., 0] if t.ndim > len(output_shape) and t.shape[-1] == 1 else t
         return check_targets(t, t.shape[1:] == output_shape[:-1], output_shape, self.name)
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return 1 for a correct example, else 0."""
+        """Return 1 for a correct example and 0 for an incorrect one."""
         return share(y.argmax(axis=-1) == t)
 
 
 class Accuracy(Metric):
-    """Share of correct predictions, by the rule that the shapes of outputs and targets choose.
+    """Fraction of correct predictions, by a rule that depends on the shapes, as in Keras.
 
-    Outputs of shape (N, 1) are thresholded at one half and compared with the targets as they are
-    (`BinaryAccuracy`). Targets of one axis fewer than the outputs, or with a last axis of 1 under
-    wider outputs, are labels (`SparseCategoricalAccuracy`). Otherwise the largest output is
-    compared with the largest target (`CategoricalAccuracy`). This is Keras's rule.
+    - Outputs of shape (N, 1) are thresholded at 0.5 and compared with the unchanged targets
+      (`BinaryAccuracy`).
+    - Targets with one axis fewer than the outputs, or with a last axis of size 1 for wider outputs,
+      are labels (`SparseCategoricalAccuracy`).
+    - Otherwise the largest output is compared with the largest target (`CategoricalAccuracy`).
 
     Examples
     --------
     >>> Accuracy()([0, 1], [[0.3, 0.7], [0.2, 0.8]])
     0.5
-    >>> Accuracy()([[1.5], [1.0]], [[1.5], [0.9]])  # a regression has no accuracy
+    >>> Accuracy()([[1.5], [1.0]], [[1.5], [0.9]])  # meaningless for a regression
     0.5
     """
 
@@ -181,7 +178,7 @@ class Accuracy(Metric):
         self.rule: Metric = BinaryAccuracy()
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Choose the rule, and prepare y_true as it wants it."""
+        """Choose the rule and prepare y_true for it."""
         shape = np.shape(y_true)
         if output_shape[-1:] == (1,):
             self.rule = BinaryAccuracy()
@@ -192,20 +189,14 @@ class Accuracy(Metric):
         return self.rule.targets(y_true, output_shape)
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return each example's share of correct outputs."""
+        """Return each example's fraction of correct outputs."""
         return self.rule.examples(t, y)
 
 
 def check_targets(
     t: np.ndarray, fits: bool, output_shape: tuple[int, ...], metric: str
 ) -> np.ndarray:
-    """Return targets that fit the outputs: NumPy would broadcast others, or say nothing of them.
-
-    Raises
-    ------
-    ValueError
-        If they don't fit.
-    """
+    """Return the targets, or raise an error if they don't fit and NumPy would broadcast them."""
     if not fits:
         raise ValueError(
             f"{metric} expected y_true for outputs of shape {checks.shape_of(output_shape)}, "
@@ -215,5 +206,5 @@ def check_targets(
 
 
 def share(correct: np.ndarray) -> np.ndarray:
-    """Return each example's share of correct entries."""
+    """Return each example's fraction of correct entries."""
     return correct if correct.ndim == 1 else correct.reshape(len(correct), -1).mean(axis=1)

@@ -1,4 +1,4 @@
-"""`Metric`: a number about the predictions that `fit` and `evaluate` report beside the loss."""
+"""`Metric`: the base class of all metrics, which `fit` and `evaluate` report with the loss."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tinynet.losses.criterion import Weighted
 
 
 class Metric:
-    """What all metrics have in common, and the class to derive your own from.
+    """Base class of all metrics; derive your own from it.
 
-    A metric of your own defines `examples`: the metric of each example, of which the mean is
-    reported. One that isn't a mean of that kind, such as a precision, overrides `reset`, `update`
-    and `result` and counts by itself. A plain function of ``(y_true, y_pred)`` does as well.
+    A metric that is a mean over the examples defines `examples`, its value for each example. Any
+    other metric, such as precision, overrides `reset`, `update` and `result`. A function of
+    ``(y_true, y_pred)`` can also be used as a metric.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Metric:
     0.75
     """
 
-    higher_is_better = False  # what "auto" means to callbacks that monitor it
+    higher_is_better = False  # used by callbacks with mode="auto"
 
     @known_keywords
     def __init__(self, name: str) -> None:
@@ -44,23 +44,23 @@ class Metric:
         self.reset()
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the metric of each example, shape (N,), for targets that `targets` prepared."""
+        """Return the metric of each example, shape (N,), for targets prepared by `targets`."""
         raise NotImplementedError(f"{type(self).__name__} must define examples(t, y).")
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Check y_true against outputs of shape (N, ...) and prepare it, once for a data set."""
+        """Check y_true against outputs of shape (N, ...) and convert it, once for a data set."""
         t = checks.as_numbers(y_true, "y_true")
         return t[:, np.newaxis] if t.ndim == 1 and output_shape == (1,) else t
 
     def reset(self) -> None:
-        """Forget what was counted."""
+        """Start again from nothing."""
         self.total, self.count = 0.0, 0.0
 
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
-        """Count a batch: prepared targets t, outputs y, and how much each example counts."""
+        """Add a batch: prepared targets t, outputs y, and the weight of each example."""
         values = self.examples(t, y)
         if weights is None:
-            yes_or_no = values.dtype == bool  # counting is the faster sum
+            yes_or_no = values.dtype == bool  # counting is faster than summing
             self.total += np.count_nonzero(values) if yes_or_no else values.sum(dtype=np.float64)
             self.count += len(y)
         else:
@@ -68,15 +68,16 @@ class Metric:
             self.count += weights.sum(dtype=np.float64)
 
     def result(self) -> float:
-        """Return the metric of all that was counted; 0 if nothing was."""
+        """Return the metric of all batches added, or 0 if there are none."""
         return float(self.total / self.count) if self.count else 0.0
 
     def fresh(self) -> Metric:
-        """Return a copy that has counted nothing, so that several data sets can be counted."""
+        """Return a reset copy."""
         other = copy.copy(self)
         other.reset()
         return other
 
+    @known_keywords
     def __call__(self, y_true: Any, y_pred: Any) -> float:
         """Return the metric of these predictions alone."""
         t, y = checks.check_predictions(y_true, y_pred, self.name)
@@ -85,7 +86,7 @@ class Metric:
         return metric.result()
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this metric again, for saving."""
+        """Return the constructor's arguments, for saving."""
         return {"name": self.name}
 
     def __repr__(self) -> str:
@@ -94,14 +95,14 @@ class Metric:
 
 
 class FunctionMetric(Metric):
-    """The mean of what a function of ``(y_true, y_pred)`` returns, per example or per batch.
+    """Mean of the values of a function of ``(y_true, y_pred)``.
 
     Parameters
     ----------
     function : callable
-        Returns an array with an entry for each example (further axes are averaged), or one number.
+        Returns an array with one entry per example (further axes are averaged), or one number.
     name : str, optional
-        Defaults to the function's.
+        Defaults to the function's name.
     """
 
     @known_keywords
@@ -118,17 +119,17 @@ class FunctionMetric(Metric):
         return values.reshape(len(y), -1).mean(axis=1)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the function and the name."""
+        """Return the constructor's arguments."""
         return {"function": self.function, "name": self.name}
 
 
 class LossMetric(Metric):
-    """A loss reported as a metric.
+    """A loss, reported as a metric: its mean over the examples.
 
     Parameters
     ----------
     loss : Loss
-        Its mean over the examples is reported.
+        The loss.
     name : str
         The key in the history.
     """
@@ -139,7 +140,7 @@ class LossMetric(Metric):
         super().__init__(name)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Prepare y_true as the loss wants it."""
+        """Prepare y_true as the loss does."""
         return self.loss.targets(y_true, output_shape)
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -147,7 +148,7 @@ class LossMetric(Metric):
         return self.loss.costs(t, y)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the loss and the name."""
+        """Return the constructor's arguments."""
         return {"loss": self.loss, "name": self.name}
 
 

@@ -1,30 +1,32 @@
-"""`confusion_matrix`: which classes are taken for which."""
+"""`confusion_matrix`: which classes are confused with which."""
 
 from typing import Any
 
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.metrics.accuracy import predicted_labels, true_labels
 from tinynet.utils import check_labels
 
-MOST_CLASSES = 10_000  # a table of so many rows and columns has 800 MB
+MOST_CLASSES = 10_000  # a matrix of this size takes 800 MB
 
 
+@known_keywords
 def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -> np.ndarray:
-    """Count how often class i (row) was taken for class j (column).
+    """Count how many examples of class i (row) were predicted as class j (column).
 
     Parameters
     ----------
     y_true, y_pred : array_like
         Labels or scores, as in `accuracy`.
     num_classes : int, optional
-        K; left out, the width of the scores, or what the largest label needs.
+        K. Defaults to the largest label plus 1, or to the width of the scores if that is larger.
 
     Returns
     -------
     numpy.ndarray of int, shape (K, K)
-        Right predictions are on the diagonal; a row sums to the number of its class's examples.
+        Correct predictions are on the diagonal. Each row sums to the size of its class.
 
     Examples
     --------

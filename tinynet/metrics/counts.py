@@ -1,8 +1,8 @@
-"""Metrics that count hits and misses: precision, recall, the area under a curve.
+"""Metrics from counts of correct and incorrect decisions: precision, recall, area under a curve.
 
-Of yes-or-no answers there are four kinds: *true positives* (said yes, and yes was right), *false
-positives* (said yes, wrongly), *true negatives* and *false negatives*. An output is a yes where it
-is above a threshold; of several outputs each counts by itself.
+An output above a threshold is a positive prediction, otherwise a negative one. Each is true or
+false, that is, correct or incorrect, which gives *true positives* (TP), *false positives* (FP),
+*true negatives* (TN) and *false negatives* (FN). With several outputs, each is counted.
 """
 
 from collections.abc import Sequence
@@ -20,16 +20,16 @@ Thresholds = float | Sequence[float] | None
 
 
 class ConfusionMetric(Metric):
-    """What counts the four kinds of answers, for one threshold or several.
+    """Base class of metrics that count TP, FP, TN and FN, for one or several thresholds.
 
     Parameters
     ----------
     thresholds : float or sequence of float, optional
-        Above which an output is a yes; defaults to one half.
+        An output above the threshold is positive. Defaults to 0.5.
     class_id : int, optional
-        The one output to look at.
+        Index of the only output to count.
     name : str, optional
-        The key in the history; defaults to the class's name in small letters.
+        The key in the history. Defaults to the class name in snake case.
     """
 
     NAME = "confusion"
@@ -40,16 +40,19 @@ class ConfusionMetric(Metric):
     ) -> None:
         self.thresholds: Any = thresholds
         levels = checks.as_floats(0.5 if thresholds is None else thresholds, "thresholds")
+        if levels.ndim > 1 or levels.size == 0:
+            raise ValueError(
+                f"thresholds must be a number or a list of numbers, received shape {levels.shape}."
+            )
         self.levels = np.atleast_1d(levels.astype(np.float64))
-        for level in self.levels:
-            checks.check_number(float(level), "thresholds")
+        checks.check_finite(self.levels, "thresholds")
         self.class_id = (
             None if class_id is None else checks.check_count(class_id, "class_id", minimum=0)
         )
-        super().__init__(name or type(self).NAME)
+        super().__init__(type(self).NAME if name is None else name)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Check that there is an answer for each output; anything but 0 is a yes."""
+        """Check that there is a target for each output. Any value but 0 is positive."""
         if self.class_id is not None and self.class_id >= output_shape[-1]:
             raise ValueError(
                 f"class_id must be below {output_shape[-1]}, the number of outputs, "
@@ -58,10 +61,10 @@ class ConfusionMetric(Metric):
         return losses.MeanSquaredError().targets(y_true, output_shape) != 0
 
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
-        """Count a batch's answers.
+        """Count the predictions of a batch.
 
-        Sorted by how many thresholds they are above, answers are counted once: those above a
-        threshold are all those from its place on.
+        Each output is counted once, by the number of thresholds below it. Cumulative sums then give
+        the counts for every threshold.
         """
         w = np.ones(len(y)) if weights is None else weights
         w = np.broadcast_to(w.reshape(-1, *[1] * (y.ndim - 1)), y.shape)
@@ -79,7 +82,7 @@ class ConfusionMetric(Metric):
         self.true_negatives[order] += no[0] - no[1:]
 
     def reset(self) -> None:
-        """Forget all batches."""
+        """Set all counts to 0."""
         self.true_positives, self.false_positives, self.true_negatives, self.false_negatives = (
             np.zeros(len(self.levels)) for _ in range(4)
         )
@@ -89,18 +92,18 @@ class ConfusionMetric(Metric):
         raise NotImplementedError(f"{type(self).__name__} must define value().")
 
     def result(self) -> Any:
-        """Return the value over all batches: a number, or for several thresholds an array."""
+        """Return the value over all batches, or an array of values for several thresholds."""
         values = self.value()
         return float(values[0]) if np.ndim(self.thresholds) == 0 else values
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this metric again."""
+        """Return the constructor's arguments."""
         thresholds = self.thresholds if np.ndim(self.thresholds) == 0 else self.levels.tolist()
         return {"thresholds": thresholds, "class_id": self.class_id, "name": self.name}
 
 
 class Precision(ConfusionMetric):
-    """Of what was answered with yes, the share that is: ``TP / (TP + FP)``, 0 without any yes.
+    """Fraction of positive predictions that are correct, ``TP / (TP + FP)``; 0 if there are none.
 
     Parameters
     ----------
@@ -124,7 +127,7 @@ class Precision(ConfusionMetric):
 
 
 class Recall(ConfusionMetric):
-    """Of what is a yes, the share that was found: ``TP / (TP + FN)``, 0 where there is none.
+    """Fraction of positive targets that are found, ``TP / (TP + FN)``; 0 if there are none.
 
     Parameters
     ----------
@@ -148,14 +151,12 @@ class Recall(ConfusionMetric):
 
 
 class Count(ConfusionMetric):
-    """One of the four counts.
+    """Base class of the four counts.
 
     Parameters
     ----------
-    thresholds : float or sequence of float, optional
-        Above which an output is a yes; defaults to one half.
-    name : str, optional
-        The key in the history.
+    thresholds, name
+        As in `ConfusionMetric`.
     """
 
     @known_keywords
@@ -163,13 +164,13 @@ class Count(ConfusionMetric):
         super().__init__(thresholds, None, name)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this metric again."""
+        """Return the constructor's arguments."""
         config = super().get_config()
         return {"thresholds": config["thresholds"], "name": self.name}
 
 
 class TruePositives(Count):
-    """How often yes was answered, rightly."""
+    """Number of correct positive predictions."""
 
     NAME = "true_positives"
     higher_is_better = True
@@ -180,7 +181,7 @@ class TruePositives(Count):
 
 
 class FalsePositives(Count):
-    """How often yes was answered, wrongly."""
+    """Number of incorrect positive predictions."""
 
     NAME = "false_positives"
 
@@ -190,7 +191,7 @@ class FalsePositives(Count):
 
 
 class TrueNegatives(Count):
-    """How often no was answered, rightly."""
+    """Number of correct negative predictions."""
 
     NAME = "true_negatives"
     higher_is_better = True
@@ -201,7 +202,7 @@ class TrueNegatives(Count):
 
 
 class FalseNegatives(Count):
-    """How often no was answered, wrongly."""
+    """Number of incorrect negative predictions."""
 
     NAME = "false_negatives"
 
@@ -211,12 +212,12 @@ class FalseNegatives(Count):
 
 
 class AUC(ConfusionMetric):
-    """Area under a curve: how well the outputs separate yes from no, over all thresholds.
+    """Area under a curve: how well the outputs separate the classes, over all thresholds.
 
-    The ROC curve shows the share of true positives against that of false positives; its area is the
-    probability that a random yes has a larger output than a random no. The PR curve shows precision
-    against recall. The curve is followed through evenly spaced thresholds, by trapezoids; between
-    two points of the PR curve, true and false positives are interpolated.
+    The ROC curve plots TP / (TP + FN) against FP / (FP + TN). Its area is the probability that a
+    random positive example has a larger output than a random negative one. The PR curve plots
+    precision against recall. Both are computed at evenly spaced thresholds. The area is summed by
+    trapezoids; on the PR curve, TP and FP are interpolated between thresholds.
 
     Source: J. Davis and M. Goadrich, "The relationship between precision-recall and ROC curves",
     ICML 2006, for the interpolation.
@@ -224,7 +225,7 @@ class AUC(ConfusionMetric):
     Parameters
     ----------
     num_thresholds : int
-        How many, at least 2.
+        Number of thresholds, at least 2.
     curve : str
         ``"ROC"`` or ``"PR"``.
     name : str, optional
@@ -269,22 +270,23 @@ class AUC(ConfusionMetric):
         return float(share(areas, np.maximum(positives[1:], 0)).sum())
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this metric again."""
+        """Return the constructor's arguments."""
         return {"num_thresholds": self.num_thresholds, "curve": self.curve, "name": self.name}
 
 
 class FBetaScore(Metric):
-    """Precision and recall of each class in one number, ``(1 + b²) P R / (b² P + R)``.
+    """Weighted harmonic mean of precision P and recall R, ``(1 + b²) P R / (b² P + R)``, per class.
 
     Parameters
     ----------
     average : str, optional
-        ``"macro"`` for the mean over the classes, ``"weighted"`` for a mean by the classes' size,
-        ``"micro"`` for one score of all answers together; left out, an array, one for each class.
+        ``"macro"`` for the mean over the classes, ``"weighted"`` for their mean weighted by class
+        size, ``"micro"`` for one score of all predictions. By default, an array of the classes'
+        scores is returned.
     beta : float
-        b: how much more recall counts than precision.
+        b: the weight of recall relative to precision.
     threshold : float, optional
-        Above which an output is a yes; left out, the largest output of a row is.
+        An output above it is positive. By default, the largest output of each row is positive.
     name : str
         The key in the history.
 
@@ -316,11 +318,11 @@ class FBetaScore(Metric):
         )
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Check that there is an answer for each output."""
+        """Check that there is a target for each output."""
         return losses.MeanSquaredError().targets(y_true, output_shape)
 
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
-        """Count a batch's answers, class by class."""
+        """Count the predictions of a batch, class by class."""
         if self.threshold is None:
             said = (y >= y.max(axis=-1, keepdims=True)) & (np.abs(y) > 1e-9)
         else:
@@ -344,11 +346,11 @@ class FBetaScore(Metric):
         return scores if self.average is None else float(scores.mean())
 
     def reset(self) -> None:
-        """Forget all batches."""
+        """Set all counts to 0."""
         self.counts = 0.0
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this metric again."""
+        """Return the constructor's arguments."""
         return {
             "average": self.average,
             "beta": self.beta,
@@ -358,7 +360,7 @@ class FBetaScore(Metric):
 
 
 class F1Score(FBetaScore):
-    """The harmonic mean of precision and recall: `FBetaScore` with beta 1.
+    """Harmonic mean of precision and recall: `FBetaScore` with beta 1.
 
     Parameters
     ----------
@@ -373,11 +375,11 @@ class F1Score(FBetaScore):
         super().__init__(average, 1.0, threshold, name)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this metric again."""
+        """Return the constructor's arguments."""
         return {"average": self.average, "threshold": self.threshold, "name": self.name}
 
 
 def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Return part / whole, 0 where the whole is 0."""
+    """Return part / whole, or 0 where the whole is 0."""
     shares: np.ndarray = np.divide(part, whole, out=np.zeros_like(part), where=whole != 0)
     return shares

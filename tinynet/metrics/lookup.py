@@ -1,10 +1,11 @@
-"""Metrics by name, as `Sequential.compile` takes them."""
+"""Metrics by name, for `Sequential.compile`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from tinynet import losses
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.metrics import counts, functions, means, top_k
 from tinynet.metrics.accuracy import (
     Accuracy,
@@ -14,7 +15,7 @@ from tinynet.metrics.accuracy import (
 )
 from tinynet.metrics.base import FunctionMetric, LossMetric, Metric, WeightedMetric
 
-# For each name a function of the key in the history that makes the metric.
+# Constructors by name. Each takes the key in the history.
 METRICS: dict[str, Callable[[str], Metric]] = {
     "acc": Accuracy,
     "accuracy": Accuracy,
@@ -51,13 +52,11 @@ FUNCTIONS: dict[Callable[..., Any], str] = {
 }
 
 
+@known_keywords
 def get(metric: Any) -> Metric:
-    """Return the metric of that name, which keeps the name as given, or of that function.
+    """Return the metric for a name, a function or a loss, or the metric itself.
 
-    Raises
-    ------
-    ValueError, TypeError
-        If the name is unknown, or it is something else.
+    A metric given by name keeps that name as its key in the history.
     """
     if isinstance(metric, Metric):
         return metric

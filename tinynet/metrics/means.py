@@ -1,4 +1,4 @@
-"""The losses as metrics, each with a class of its own, and what is made of a mean squared error."""
+"""The losses as metrics, the root mean squared error, and R²."""
 
 from math import sqrt
 from typing import Any
@@ -12,10 +12,10 @@ from tinynet.metrics.base import LossMetric, Metric
 
 
 class NamedLossMetric(LossMetric):
-    """A loss as a metric with a class of its own."""
+    """Base class of the losses as metrics."""
 
     def get_config(self) -> dict[str, Any]:
-        """Return the loss's settings and the name."""
+        """Return the constructor's arguments."""
         config = self.loss.get_config()
         return {**{k: v for k, v in config.items() if k != "reduction"}, "name": self.name}
 
@@ -101,9 +101,9 @@ class Poisson(NamedLossMetric):
 
 
 class CosineSimilarity(NamedLossMetric):
-    """The cosine of the angle between prediction and target: 1 is best.
+    """Cosine of the angle between prediction and target; 1 is best.
 
-    `tinynet.losses.CosineSimilarity` is minus this, since a loss is to become small.
+    `tinynet.losses.CosineSimilarity` is minus this value, since a loss is minimised.
     """
 
     @known_keywords
@@ -117,7 +117,7 @@ class CosineSimilarity(NamedLossMetric):
         return -self.loss.costs(t, y)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the name."""
+        """Return the constructor's argument."""
         return {"name": self.name}
 
 
@@ -158,7 +158,7 @@ class SparseCategoricalCrossentropy(NamedLossMetric):
 
 
 class RootMeanSquaredError(MeanSquaredError):
-    """The root of the mean squared error, in the unit of the targets.
+    """Root of the mean squared error, in the unit of the targets.
 
     Examples
     --------
@@ -178,14 +178,14 @@ class RootMeanSquaredError(MeanSquaredError):
 
 
 class R2Score(Metric):
-    """Coefficient of determination: the share of the targets' variance that is explained.
+    """Coefficient of determination: the fraction of the targets' variance that is explained.
 
-    ``R² = 1 - sum (t - y)² / sum (t - mean t)²``, of each output, and the mean over the outputs.
+    ``R² = 1 - sum (t - y)² / sum (t - mean t)²`` for each output, averaged over the outputs.
 
     Parameters
     ----------
     class_aggregation : str
-        ``"uniform_average"``, or ``"variance_weighted_average"`` for outputs that count by their
+        ``"uniform_average"``, or ``"variance_weighted_average"`` to weight the outputs by their
         targets' variance.
     name : str
         The key in the history.
@@ -210,11 +210,11 @@ class R2Score(Metric):
         )
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Check that there is a number for each output."""
+        """Check that there is a target for each output."""
         return losses.MeanSquaredError().targets(y_true, output_shape)
 
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
-        """Add a batch to the four sums."""
+        """Add the sums of a batch."""
         t, y = t.astype(np.float64), y.astype(np.float64)
         w = np.ones((len(t), 1)) if weights is None else weights.reshape(-1, 1)
         parts = [w + 0 * t, w * t, w * t * t, w * (t - y) ** 2]
@@ -234,9 +234,9 @@ class R2Score(Metric):
         return float((variance * scores).sum() / variance.sum())
 
     def reset(self) -> None:
-        """Forget all batches."""
+        """Set all sums to 0."""
         self.sums = 0.0
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this metric again."""
+        """Return the constructor's arguments."""
         return {"class_aggregation": self.class_aggregation, "name": self.name}

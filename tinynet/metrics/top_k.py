@@ -1,4 +1,4 @@
-"""Accuracies that count the k largest outputs."""
+"""Accuracies that count a prediction as correct if the class is among the k largest outputs."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from tinynet.metrics.accuracy import SparseCategoricalAccuracy
 
 
 class SparseTopKCategoricalAccuracy(SparseCategoricalAccuracy):
-    """Share of the examples whose label has one of the k largest outputs.
+    """Fraction of examples whose label has one of the k largest outputs.
 
     Parameters
     ----------
     k : int
-        How many.
+        Number of largest outputs.
     name : str
         The key in the history.
 
@@ -39,19 +39,17 @@ class SparseTopKCategoricalAccuracy(SparseCategoricalAccuracy):
         return (y > right).sum(axis=1) < self.k
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this metric again."""
+        """Return the constructor's arguments."""
         return {"k": self.k, "name": self.name}
 
 
 class TopKCategoricalAccuracy(SparseTopKCategoricalAccuracy):
-    """Share of the examples whose largest target has one of the k largest outputs.
+    """Fraction of examples whose largest target has one of the k largest outputs.
 
     Parameters
     ----------
-    k : int
-        How many.
-    name : str
-        The key in the history.
+    k, name
+        As in `SparseTopKCategoricalAccuracy`.
     """
 
     @known_keywords
@@ -59,6 +57,6 @@ class TopKCategoricalAccuracy(SparseTopKCategoricalAccuracy):
         super().__init__(k, name)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Return the place of each example's largest target."""
+        """Return the index of each example's largest target."""
         t = MeanSquaredError().targets(y_true, output_shape)
         return t.argmax(axis=-1)

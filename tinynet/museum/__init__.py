@@ -1,6 +1,7 @@
-"""Known bugs of neural-network code, rebuilt, for the gradient checker to find.
+"""Known bugs of neural-network code, recreated for the gradient checker to find.
 
-Begin with `exhibits`: the stories. `layers`, `losses` and `optimizers` hold the broken code.
+Begin with `exhibits`, which describes them. `layers`, `losses` and `optimizers` contain the broken
+code.
 """
 
 from tinynet.explain.mazur import (  # where 0.1.0 had it
@@ -17,6 +18,8 @@ from tinynet.museum.layers import (
     AccumulatingDense,
     AveragedBiasDense,
     BatchMaxSoftmax,
+    BatchSoftmax,
+    ColumnCountingNorm,
     ColumnNorm,
     DiagonalSoftmax,
     DoubledDense,
@@ -33,10 +36,12 @@ from tinynet.museum.layers import (
     OverwritingReLU,
     PlainDense,
     RateScaledDropout,
+    ScaledNorm,
     SharedBiasDense,
     TightReLU,
     TransparentSoftmax,
     TransposedDense,
+    UnlearnedNorm,
     UnmaskedDropout,
     UnmaskedReLU,
     UnsummedBiasDense,
@@ -62,6 +67,8 @@ __all__ = [
     "AccumulatingDense",
     "AveragedBiasDense",
     "BatchMaxSoftmax",
+    "BatchSoftmax",
+    "ColumnCountingNorm",
     "ColumnNorm",
     "ColumnWeightedCrossentropy",
     "DiagonalSoftmax",
@@ -84,6 +91,7 @@ __all__ = [
     "PlainDense",
     "RateScaledDropout",
     "RowWeightedCrossentropy",
+    "ScaledNorm",
     "ScaledParameterSGD",
     "SharedBiasDense",
     "SummedCrossentropy",
@@ -91,6 +99,7 @@ __all__ = [
     "TransparentSoftmax",
     "TransposedDense",
     "UncorrectedAdam",
+    "UnlearnedNorm",
     "UnmaskedDropout",
     "UnmaskedReLU",
     "UnsummedBiasDense",

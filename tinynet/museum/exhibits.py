@@ -1,16 +1,15 @@
-"""The museum of bugs: mistakes in backpropagation as people really make them.
+"""The museum of bugs: mistakes in backpropagation from public projects.
 
-Each exhibit is a layer, loss or optimizer with one mistake in it, nearly all of them taken from the
-tracker of a public project where somebody found it. Most of them train: that is the point. A
-network with a wrong gradient often gets nearly as good as one with a right one, so that nothing but
-a gradient check will tell. `EXHIBITS` is the collection; ``examples/bug_museum.py`` leads through
-it::
+Each exhibit is a layer, loss or optimizer with one mistake, nearly always taken from the issue
+tracker of a public project. Most of the networks train: with a wrong gradient they often become
+nearly as accurate as with the correct one, so that only a gradient check finds the bug. `EXHIBITS`
+is the collection; ``examples/bug_museum.py`` is a tour::
 
     from tinynet.museum import EXHIBITS
 
     exhibit = EXHIBITS["diagonal_softmax"]
     print(exhibit.story)
-    print(exhibit.check())  # what the checker says of it
+    print(exhibit.check())  # the report of the checker
 """
 
 import html
@@ -22,6 +21,7 @@ from importlib import resources
 
 import numpy as np
 
+from tinynet._internal.names import explain_keywords, known_keywords
 from tinynet.gradcheck.checker import check_gradients
 from tinynet.gradcheck.optimizers import OptimizerReport, check_optimizer
 from tinynet.gradcheck.report import GradientReport
@@ -37,6 +37,8 @@ from tinynet.museum.layers import (
     AccumulatingDense,
     AveragedBiasDense,
     BatchMaxSoftmax,
+    BatchSoftmax,
+    ColumnCountingNorm,
     ColumnNorm,
     DiagonalSoftmax,
     DoubledDense,
@@ -52,10 +54,12 @@ from tinynet.museum.layers import (
     MisscaledSELU,
     OverwritingReLU,
     RateScaledDropout,
+    ScaledNorm,
     SharedBiasDense,
     TightReLU,
     TransparentSoftmax,
     TransposedDense,
+    UnlearnedNorm,
     UnmaskedDropout,
     UnmaskedReLU,
     UnsummedBiasDense,
@@ -79,6 +83,7 @@ from tinynet.optimizers.sgd import SGD
 # ---------------------------------------------------------------------------- the collection
 
 
+@explain_keywords
 @dataclass(frozen=True, repr=False)
 class Exhibit:
     """One mistake.
@@ -86,20 +91,20 @@ class Exhibit:
     Attributes
     ----------
     title : str
-        What it is, in a few words.
+        A short description.
     story : str
-        What happens, and why it isn't noticed.
+        What happens, and where it was found.
     sources : tuple of str
-        Where it was found: threads on GitHub, as owner/repository#number; empty where no public
-        one is known.
+        The sources: threads on GitHub, as owner/repository#number, or questions, as
+        stackoverflow#number; empty where no public one is known.
     wrong, right : str
-        The line or lines that matter, in the exhibit's code, and what they should be.
+        The relevant lines of the exhibit's code, and the correct ones.
     kind : str
-        The checker's word for it; see `tinynet.gradcheck.mistakes`.
+        The kind of mistake that the checker reports; see `tinynet.gradcheck.mistakes`.
     check : callable
-        Runs the checker on it and returns the report.
+        Runs the checker and returns the report.
     broken, repaired : callable
-        Return the reference network with the mistake in it, and without, compiled and ready to fit.
+        Return the reference network with and without the mistake, compiled.
     """
 
     title: str
@@ -114,14 +119,14 @@ class Exhibit:
 
     def links(self) -> list[str]:
         """Return the addresses of the sources; GitHub leads on from an issue to a pull request."""
-        return [f"https://github.com/{source.replace('#', '/issues/')}" for source in self.sources]
+        return [address_of(source) for source in self.sources]
 
     def __repr__(self) -> str:
-        """Return the title; print it for the whole label."""
+        """Return the title."""
         return f"<exhibit: {self.title}>"
 
     def __str__(self) -> str:
-        """Write the label: the title, the story, and the line as it is and as it should be."""
+        """Return the label: the title, the story, the wrong lines and the correct ones."""
         parts = [self.title, textwrap.fill(self.story, 88)]
         for name, code in (("Wrong", self.wrong), ("Right", self.right)):
             parts.append(f"{name}:\n{textwrap.indent(code, '    ')}")
@@ -145,6 +150,14 @@ class Exhibit:
         )
 
 
+def address_of(source: str) -> str:
+    """Return the address of a thread."""
+    place, number = source.split("#")
+    if place == "stackoverflow":
+        return f"https://stackoverflow.com/questions/{number}"
+    return f"https://github.com/{place}/issues/{number}"
+
+
 def reference(
     dense: Callable[[int], Layer] = Dense,
     activation: Callable[[], Layer] = ReLU,
@@ -156,7 +169,7 @@ def reference(
     first: Layer | None = None,
     norm: Callable[[], Layer] | None = None,
 ) -> Sequential:
-    """Return the reference network, 784-128-128-10, with seed 0, made of the parts given."""
+    """Return the reference network, 784-128-128-10, with seed 0, with some parts replaced."""
     layers = [dense(128), activation(), (middle or dense)(128), activation(), dense(10)]
     if norm is not None:
         layers = [layers[0], norm(), *layers[1:3], norm(), *layers[3:]]
@@ -196,7 +209,7 @@ def seeded(layer: Layer) -> Layer:
 
 
 def check_softmax_twice() -> GradientReport:
-    """Check a model that ends in a softmax under a loss that takes logits."""
+    """Check a model that ends in a softmax, with a loss that takes logits."""
     model = Sequential([Dense(5), ReLU(), Dense(3, "softmax")], seed=0)
     model.compile("sgd", CategoricalCrossentropy(from_logits=True))
     return check_gradients(model, example((6, 4)), one_hot(6, 3))
@@ -206,11 +219,11 @@ EXHIBITS: dict[str, Exhibit] = {
     "softmax_of_batch_maximum": Exhibit(
         title="softmax subtracts the maximum of the whole batch",
         story=(
-            "Subtracting the largest logit keeps exp from overflowing, and it may be any number, "
-            "since it cancels: so why not the largest of the batch? Because a row that lies 750 "
-            "below it then has only zeros to divide by, 0/0. Digits never come near that. In "
-            "Keras's Theano backend the fix against overflow did this, until a reader of the "
-            "change asked for a maximum of each row."
+            "Subtracting a maximum keeps exp from overflowing, and it cancels, so any number "
+            "could be subtracted. With the maximum of the whole batch, however, a row whose "
+            "logits are 750 lower becomes a row of zeros, and is divided by 0. With images of "
+            "digits this never happens. A fix for overflow in Keras's Theano backend did this, "
+            "until a reviewer asked for the maximum of each row."
         ),
         sources=("keras-team/keras#9606",),
         wrong="exp = np.exp(x - x.max())",
@@ -220,17 +233,33 @@ EXHIBITS: dict[str, Exhibit] = {
         broken=lambda: reference(softmax=BatchMaxSoftmax),
         repaired=reference,
     ),
+    "softmax_over_the_batch": Exhibit(
+        title="softmax divides by the sum over the batch",
+        story=(
+            "Examples are rows, and a sum along axis 0 is taken over the columns. Each column "
+            "then sums to 1, and each prediction depends on the other examples of the batch. The "
+            "source is a question about a network for MNIST that ended up predicting the same "
+            "digit for all images: it used Python's own sum, which adds the rows of an array."
+        ),
+        sources=("stackoverflow#76450489",),
+        wrong="y = exp / exp.sum(axis=0)",
+        right="y = exp / exp.sum(axis=1, keepdims=True)",
+        kind="softmax_axis",
+        check=lambda: check_gradients(BatchSoftmax(), example((6, 4))),
+        broken=lambda: reference(softmax=BatchSoftmax),
+        repaired=reference,
+    ),
     "diagonal_softmax": Exhibit(
         title="softmax's derivative without its off-diagonal terms",
         story=(
-            "Sigmoid's derivative is y (1 - y), softmax is a kind of sigmoid, so it gets the "
-            "same. But each output of a softmax depends on every input of its row: raising one "
-            "logit lowers the other probabilities. deeplearning4j's native code had it (\"looks "
-            'like we only implement one part of this"), and so have networks from a widely '
-            "watched series of films. Under a cross-entropy whose derivative is -t / p it learns "
-            "nothing, since only the right class's logit is ever moved, always up. Here the loss "
-            "divides by the row's sum first, the other classes get a gradient as well, and it "
-            "reads nearly as well as a right one."
+            "The derivative of sigmoid is y (1 - y), so softmax is given the same one. But each "
+            "output of a softmax depends on every input of its row: a larger logit lowers the "
+            "other probabilities. deeplearning4j's native code had this bug (\"looks like we only "
+            'implement one part of this"), and so had the networks of a popular video series. '
+            "With a cross-entropy whose derivative is -t / p, only the logit of the correct class"
+            " gets a gradient, and nothing is learned. Here the loss divides by the sum of the "
+            "row first, so the other classes get a gradient as well, and the accuracy is nearly "
+            "that of the correct network."
         ),
         sources=("deeplearning4j/libnd4j#440", "SebLague/Neural-Network-Experiments#5"),
         wrong="dx = dy * y * (1 - y)",
@@ -243,11 +272,11 @@ EXHIBITS: dict[str, Exhibit] = {
     "softmax_twice": Exhibit(
         title="a softmax, and a loss that applies softmax again",
         story=(
-            "The network ends in a softmax; the loss, which takes logits, applies its own. Every "
-            "gradient is right, of the wrong function: probabilities, all between 0 and 1, are "
-            "taken for logits, so that the loss can never get small and the network learns "
-            "slowly, but learn it does. Among the commonest bugs of all. The checker sees it by "
-            "adding a number to whole rows of the output, which a loss on probabilities notices."
+            "The network ends in a softmax, and the loss, which takes logits, applies another. "
+            "Every gradient is correct, but for the wrong function: probabilities between 0 and 1"
+            " are used as logits, so the loss can't become small, and the network learns slowly. "
+            "This is one of the most frequent bugs. The checker detects it by adding a number to "
+            "whole rows of the output, which would not change a loss of logits."
         ),
         sources=("Lightning-Universe/lightning-bolts#654", "tflearn/tflearn#562"),
         wrong="CategoricalCrossentropy(from_logits=True)",
@@ -260,10 +289,10 @@ EXHIBITS: dict[str, Exhibit] = {
     "unmasked_relu": Exhibit(
         title="ReLU's mask asks a question that is always answered with yes",
         story=(
-            "Where y >= 0 the gradient passes. But y is the output, which is nowhere below 0, so "
-            "that the mask is all ones and the layer goes backwards as if it were linear. From "
-            "the code of a book on deep learning: one reader asked whether that function did "
-            "anything at all, another measured what > does for the test accuracy."
+            "The gradient passes where y >= 0. But y is the output of the ReLU, which is never "
+            "negative, so the mask is always true and backward is that of a linear layer. The "
+            "code comes from a book on deep learning. One reader asked whether the function did "
+            "anything at all; another measured the effect of > on the test accuracy."
         ),
         sources=("iamtrask/Grokking-Deep-Learning#9", "iamtrask/Grokking-Deep-Learning#13"),
         wrong="dx = dy * (self._y >= 0)",
@@ -276,10 +305,9 @@ EXHIBITS: dict[str, Exhibit] = {
     "relu_masked_by_gradient": Exhibit(
         title="ReLU's mask is taken from the gradient instead of the input",
         story=(
-            '"Zero out the components of the gradient where the input is less than 0" is easily '
-            'read as "where the gradient is less than 0". It was printed like that in the '
-            "Chinese translation of a textbook, until a reader put the code of a course beside "
-            "it."
+            '"Zero out the components of the gradient where the input is less than 0" was misread'
+            ' as "where the gradient is less than 0". The Chinese translation of a textbook '
+            "printed it like that, until a reader compared it with the code of a course."
         ),
         sources=("exacity/deeplearningbook-chinese#127",),
         wrong="dx = dy * (dy > 0)",
@@ -292,9 +320,9 @@ EXHIBITS: dict[str, Exhibit] = {
     "forgetful_relu": Exhibit(
         title="ReLU returns its own slope and forgets the gradient from above",
         story=(
-            "In the Java library Smile one character was missing, a * before an =, so that a "
-            "rectifier replaced the gradient that came from above by ones and zeros. The chain "
-            "rule's chain is cut: what lies below learns nothing about the loss."
+            "In the Java library Smile, an * was missing before an =, so a rectifier replaced the"
+            " upstream gradient by ones and zeros. The layers below then learn nothing about the "
+            "loss."
         ),
         sources=("haifengl/smile#528",),
         wrong="dx = np.where(self._x > 0, 1.0, 0.0).astype(dy.dtype)",
@@ -307,10 +335,10 @@ EXHIBITS: dict[str, Exhibit] = {
     "overwriting_relu": Exhibit(
         title="backward works in the array that it was given",
         story=(
-            "It saves an array, and all goes well while nobody else looks at dy. In a network "
-            "with a branch, or one whose gradients are recorded, someone does. NVIDIA's fused "
-            "softmax wrote its result over the incoming gradient; PyTorch's documentation says "
-            "never to."
+            "Writing into dy saves an array, and works as long as dy isn't used elsewhere. In a "
+            "network with branches, or one whose gradients are recorded, it is. NVIDIA's fused "
+            "softmax wrote its result into the upstream gradient. PyTorch's documentation forbids"
+            " it."
         ),
         sources=("NVIDIA/apex#1430", "pytorch/pytorch#81417"),
         wrong="dy[self._x <= 0] = 0",
@@ -323,10 +351,9 @@ EXHIBITS: dict[str, Exhibit] = {
     "in_place_relu": Exhibit(
         title="forward works in the array that it was given",
         story=(
-            "The input of this layer is the output of the one below, which may need it to go "
-            "backwards. For ReLU on top of a dense layer nothing happens. In deeplearning4j the "
-            "sigmoid did the same, so that what was kept as z and what was kept as its activation "
-            "were one array."
+            "The input of this layer is the output of the layer below, which may need it in "
+            "backward. For a ReLU after a dense layer, it doesn't. In deeplearning4j the sigmoid "
+            "did the same, so that the stored z and the stored activation were the same array."
         ),
         sources=("deeplearning4j/deeplearning4j#364",),
         wrong="y = np.maximum(x, 0, out=x)",
@@ -339,9 +366,9 @@ EXHIBITS: dict[str, Exhibit] = {
     "sigmoid_slope_at_input": Exhibit(
         title="sigmoid's slope y (1 - y), with the input for y",
         story=(
-            "The formula is written in terms of the output, and the layer had kept its input. The "
-            "slope is then negative for most inputs, up to any size. From the solutions of a book "
-            "of interview questions."
+            "The formula is written in terms of the output, but the layer stores its input. The "
+            "slope is then negative for most inputs, and unbounded. The code comes from the "
+            "solutions of a book of interview questions."
         ),
         sources=("BoltzmannEntropy/interviews.ai#15",),
         wrong="dx = dy * self._x * (1 - self._x)",
@@ -354,10 +381,10 @@ EXHIBITS: dict[str, Exhibit] = {
     "dropout_scaled_by_rate": Exhibit(
         title="dropout divides by the share that is dropped",
         story=(
-            "What is kept is divided by the share that is kept, so that the mean stays. Divided "
-            "by the share that is dropped, it is right for a rate of 0.5 and four times too large "
-            "for 0.2. Forward and backward agree, so no gradient is wrong; it is prediction that "
-            "doesn't fit training. Found in Kaldi and in Theanets."
+            "Dropout divides by the share of units that are kept, so that the mean stays the "
+            "same. Divided by the share that is dropped, the result is correct for a rate of 0.5 "
+            "and four times too large for 0.2. Forward and backward agree, so the gradients are "
+            "correct; only prediction differs from training. Kaldi and Theanets had this bug."
         ),
         sources=("kaldi-asr/kaldi#2814", "lmjohns3/theanets#123"),
         wrong="self._mask = (kept / self.rate).astype(x.dtype)",
@@ -370,8 +397,9 @@ EXHIBITS: dict[str, Exhibit] = {
     "unmasked_dropout": Exhibit(
         title="dropout drops going forward, but not going back",
         story=(
-            "The way back scales by 1 / (1 - rate), as it should, and lets everything through, "
-            "also to units that took no part. In a well-known collection of algorithms in NumPy."
+            "Backward scales by 1 / (1 - rate), as it should, but passes the gradient on to the "
+            "dropped units as well. The code comes from a well-known collection of algorithms in "
+            "NumPy."
         ),
         sources=("ddbourgin/numpy-ml#94",),
         wrong="dx = dy / (1 - self.rate)",
@@ -384,10 +412,10 @@ EXHIBITS: dict[str, Exhibit] = {
     "averaged_bias": Exhibit(
         title="the bias's gradient is averaged over a batch that the loss has averaged already",
         story=(
-            "The weights' gradient is a matrix product, which sums over the batch by itself; the "
-            "bias's is made by hand, and there a mean slips in. deeplearning4j divided its biases "
-            "by the batch size twice, and the note about it stood in a footnote. With 32 examples "
-            "the biases learn 32 times more slowly, which hardly shows."
+            "The gradient of the weights is a matrix product, which sums over the batch. The sum "
+            "for the bias is written by hand, and becomes a mean. deeplearning4j divided the "
+            "gradients of biases by the batch size twice, which was mentioned in a footnote only."
+            " With 32 examples, the biases learn 32 times more slowly, which has little effect."
         ),
         sources=("deeplearning4j/deeplearning4j#366", "kvfrans/notes#5"),
         wrong="self.db[...] = dy.mean(axis=0)",
@@ -400,10 +428,10 @@ EXHIBITS: dict[str, Exhibit] = {
     "shared_bias": Exhibit(
         title="the bias's gradient is summed over the outputs, too",
         story=(
-            "A sum without an axis is one number, and NumPy spreads it over the whole array "
-            "without a word. All biases of a layer then move together. In a softmax layer that "
-            "sum is zero and they don't move at all, which is how it was found in the notebook of "
-            "a university course: three biases of -1e-8 each."
+            "A sum without an axis is a single number, and NumPy broadcasts it to the whole "
+            "array, so all biases of a layer move together. In a softmax layer that sum is zero, "
+            "and they don't move at all. That is how the bug was found in the notebook of a "
+            "university course: three biases of -1e-8 each."
         ),
         sources=("rasbt/stat453-deep-learning-ss21#5",),
         wrong="self.db[...] = dy.sum()",
@@ -416,10 +444,10 @@ EXHIBITS: dict[str, Exhibit] = {
     "unsummed_bias": Exhibit(
         title="the bias's gradient isn't summed over the batch",
         story=(
-            "With one example at a time there is nothing to sum, and the code is right until "
-            "batches come. In mlpack's Add layer the gradient was the error as it came, of as "
-            "many columns as examples, and no test had looked at a batch of more than one. Here "
-            "one of its rows, the last example's, is taken for the whole."
+            "With a single example there is nothing to sum, so the code is correct until it gets "
+            "a batch. In mlpack's Add layer the gradient was the upstream gradient itself, with "
+            "one column per example, and no test used a batch of more than one. Here the row of "
+            "the last example is used."
         ),
         sources=("mlpack/mlpack#3679",),
         wrong="self.db[...] = dy[-1]",
@@ -432,10 +460,10 @@ EXHIBITS: dict[str, Exhibit] = {
     "accumulating_gradient": Exhibit(
         title="gradients are added up over calls",
         story=(
-            "Adding is right where an array is used twice in one pass; then somebody has to set "
-            "it to zero before the next. micrograd's backward adds and leaves the zeroing to its "
-            "caller, which is asked about again and again; in llm.c a first step with twice the "
-            "gradient kept C and PyTorch apart."
+            "Adding is correct if an array is used twice in one pass, but then the gradient has "
+            "to be reset before the next pass. micrograd's backward adds and leaves the reset to "
+            "the caller, which many users ask about. In llm.c, the first step had twice the "
+            "gradient of PyTorch's for this reason."
         ),
         sources=("karpathy/micrograd#53", "karpathy/llm.c#548"),
         wrong="self.dW += self._x.T @ dy",
@@ -448,10 +476,10 @@ EXHIBITS: dict[str, Exhibit] = {
     "transposed_weights": Exhibit(
         title="dx is made with W where W.T is right, in a square layer",
         story=(
-            "In a layer with as many outputs as inputs both products exist, and no shape "
-            "complains. In pulp-trainlib the matrix wasn't transposed while its sizes were those "
-            "of a transposed one; TVM's gradient of a dense layer, an entrywise product, fitted "
-            "only where all sizes were equal."
+            "In a layer with as many outputs as inputs, both products exist, and the shapes "
+            "match. In pulp-trainlib the matrix wasn't transposed, although its sizes were those "
+            "of the transposed one. TVM's gradient of a dense layer, an elementwise product, "
+            "worked only if all sizes were equal."
         ),
         sources=("pulp-platform/pulp-trainlib#3", "apache/tvm#5695"),
         wrong="dx = dy @ self.W",
@@ -465,9 +493,9 @@ EXHIBITS: dict[str, Exhibit] = {
         title="one gradient is twice too large",
         story=(
             "The most famous planted bug: the notebook that teaches gradient checking in a "
-            "well-known online course has a * 2 in one line and a 4 for a 1 in another, for its "
-            "students to find. Some publish their solutions with both still in, and wonder about "
-            "the difference."
+            "well-known online course has a * 2 in one line and a 4 for a 1 in another, for "
+            "students to find. Some publish solutions that contain both, and ask about the "
+            "difference."
         ),
         sources=("bighuang624/Andrew-Ng-Deep-Learning-notes#10",),
         wrong="self.dW[...] = self._x.T @ dy * 2",
@@ -480,11 +508,11 @@ EXHIBITS: dict[str, Exhibit] = {
     "eager_update": Exhibit(
         title="a layer is updated before the gradient has gone through it",
         story=(
-            "Walking back through the layers, it is tempting to update each one at once. What the "
-            "layer below then receives has gone through the *new* weights. The difference is of "
-            "the order of the learning rate, so it trains. It is in Matt Mazur's famous worked "
-            "example (see `mazur_errors`), in the code of a data science book and in a toy "
-            "library that thousands have learned from."
+            "In a loop over the layers in reverse, it is tempting to update each layer at once. "
+            "The layer below then gets a gradient that was computed with the *new* weights. The "
+            "error is of the order of the learning rate, so the network trains. Matt Mazur's "
+            "worked example has this bug (see `mazur_errors`), and so have the code of a data "
+            "science book and a popular toy library."
         ),
         sources=(
             "joelgrus/data-science-from-scratch#31",
@@ -505,10 +533,10 @@ EXHIBITS: dict[str, Exhibit] = {
     "lost_mean": Exhibit(
         title="the loss is a mean, its gradient a sum",
         story=(
-            "Forward divides by N, backward doesn't. It looks like a learning rate 32 times as "
-            "large, which may diverge, or may pass for fast learning, until somebody changes the "
-            "batch size. In an implementation of center loss, tried on MNIST, and in a course's "
-            "XOR network, where with four examples nobody noticed."
+            "Forward divides by N, but backward doesn't. The effect is that of a learning rate "
+            "that is 32 times as large: training may diverge, or may seem fast until the batch "
+            "size changes. The bug occurred in an implementation of center loss for MNIST, and in"
+            " a course's XOR network with four examples."
         ),
         sources=("jxgu1016/MNIST_center_loss_pytorch#9", "hunkim/DeepLearningZeroToAll#173"),
         wrong="dy = 1 - one_hot_like(y, t) / y",
@@ -521,11 +549,11 @@ EXHIBITS: dict[str, Exhibit] = {
     "weights_by_column": Exhibit(
         title="class weights are applied by column",
         story=(
-            "An example of class c should count w[c] times: its whole row. Multiplied by w "
-            "without thinking about axes, each *column* gets its own class's weight, whatever the "
-            "example's class is. A well-known U-Net multiplied the weights into the logits column "
-            "by column; under a weighted softmax loss for Caffe a reader proposes, as a fix, to "
-            "weight nothing but the label's own column."
+            "An example of class c should have the weight w[c] for its whole row. If w is "
+            "multiplied along the wrong axis, each *column* gets the weight of its own class, "
+            "whatever the class of the example. A well-known U-Net multiplied the logits by the "
+            "weights column by column. For a weighted softmax loss in Caffe, a reader proposed to"
+            " weight only the column of the label."
         ),
         sources=("jakeret/tf_unet#8", "shicai/Weighted_Softmax_Loss#1"),
         wrong="dz = (p - one_hot) * w / len(y)",
@@ -539,8 +567,8 @@ EXHIBITS: dict[str, Exhibit] = {
         title="momentum multiplies the parameter instead of the velocity",
         story=(
             "Written from memory, the rule loses its velocity: the old *parameter* is multiplied "
-            "by 0.9. That is a huge weight decay and no momentum at all. A classic of homework; "
-            "no public thread about it is known to us."
+            "by 0.9. The result is a huge weight decay and no momentum. The bug is common in "
+            "homework; we know of no public thread about it."
         ),
         sources=(),
         wrong="parameters *= self.momentum\nparameters -= learning_rate * gradients",
@@ -558,9 +586,9 @@ EXHIBITS: dict[str, Exhibit] = {
     "endless_momentum": Exhibit(
         title="momentum multiplies the gradient, so that the velocity never fades",
         story=(
-            "v + m g instead of m v + g: every gradient there ever was keeps pushing with its "
-            "full weight, and the steps grow for as long as the gradients agree. In the base "
-            "class of a library's optimizers, with momentum 0.9 by default."
+            "The rule computes v + m g in place of m v + g: every past gradient keeps its full "
+            "weight, and the steps grow as long as the gradients have the same sign. It was in "
+            "the base class of a library's optimizers, with a default momentum of 0.9."
         ),
         sources=("ooples/AiDotNet#2008",),
         wrong="velocity -= self.momentum * learning_rate * gradients",
@@ -573,10 +601,10 @@ EXHIBITS: dict[str, Exhibit] = {
     "uphill_momentum": Exhibit(
         title="the velocity has the wrong sign",
         story=(
-            "From a first book on deep learning: velocity and gradient are added with a plus "
-            "where the step takes the gradient with a minus, so that momentum brakes instead of "
-            "carrying on. With the book's momentum of 0.1 that costs a tenth of the learning "
-            "rate, and nobody notices."
+            "In an introductory book on deep learning, the gradient is added to the velocity with"
+            " a plus, although the step subtracts it, so momentum slows the training down. With "
+            "the book's momentum of 0.1, this costs a tenth of the learning rate and is hard to "
+            "see."
         ),
         sources=("fchollet/deep-learning-with-python-notebooks#19",),
         wrong="velocity += learning_rate * gradients",
@@ -590,9 +618,8 @@ EXHIBITS: dict[str, Exhibit] = {
         title="weight decay with the wrong sign makes the weights grow",
         story=(
             "The decay is subtracted from the gradient, and the gradient is subtracted from the "
-            'weights. Chainer had it for its first month and more ("I cannot believe that '
-            'everyone except you has not noticed"), and deeppy, too, where the weights exploded '
-            "at last."
+            'weights. Chainer had this bug for more than its first month ("I cannot believe that '
+            'everyone except you has not noticed"). In deeppy, the weights finally exploded.'
         ),
         sources=("chainer/chainer#261", "andersbll/deeppy#17"),
         wrong="decayed = gradients - (self.weight_decay or 0) * parameters",
@@ -605,13 +632,13 @@ EXHIBITS: dict[str, Exhibit] = {
     "selu_slope_of_another_scale": Exhibit(
         title="SELU's slope for a scale of 1, times the scale",
         story=(
-            "Below zero an ELU is y = a (exp(x) - 1), so that its slope is y + a. A SELU "
-            "multiplies all of that by l, and its slope, too, is l times the ELU's: but y has the "
-            "l in it already, so that it is y + l a, not l (y + a). In mlpack both were made by "
-            "one class. With l = 1 it is right, with l = 1.05 it is off by so little that the "
-            "test let it pass."
+            "Below zero, an ELU is y = a (exp(x) - 1), so its slope is y + a. A SELU multiplies "
+            "this by l. Its slope is l times that of the ELU, but its y contains l already, so "
+            "the slope is y + l a, not l (y + a). In mlpack one class computed both. With l = 1 "
+            "it is correct; with l = 1.05 the error is so small that a test passed. A PHP library"
+            " had the same bug years later."
         ),
-        sources=("mlpack/mlpack#1540", "mlpack/mlpack#1656"),
+        sources=("mlpack/mlpack#1540", "mlpack/mlpack#1656", "RubixML/ML#427"),
         wrong="dx = dy * np.where(self._y > 0, SCALE, SCALE * (self._y + ALPHA))",
         right="dx = dy * np.where(self._y > 0, SCALE, self._y + SCALE * ALPHA)",
         kind="wrong_on_one_side",
@@ -622,9 +649,9 @@ EXHIBITS: dict[str, Exhibit] = {
     "leak_forgotten": Exhibit(
         title="a leaky ReLU that leaks forwards alone",
         story=(
-            "The layer lets a part of what is negative through, so that no unit can die; going "
-            "back it has ReLU's own slope, and units die as before. In a library of neural "
-            "networks for Fortran."
+            "A leaky ReLU passes a part of negative inputs, so that no unit can die. Its "
+            "backward, however, has the slope of ReLU, and units die as before. The bug was found"
+            " in a library of neural networks for Fortran."
         ),
         sources=("scientific-computing/FKB#15",),
         wrong="dx = dy * (self._x > 0).astype(dy.dtype)",
@@ -637,9 +664,9 @@ EXHIBITS: dict[str, Exhibit] = {
     "transparent_softmax": Exhibit(
         title="a softmax that hands the gradient on as it is",
         story=(
-            "In darknet, softmax's way back copied the gradient. Behind it stood a loss that had "
-            "p - t for a gradient, which is softmax and cross-entropy taken together, so that it "
-            "was right there, and wrong under any other loss."
+            "In darknet, backward of softmax copied the gradient. The loss behind it had the "
+            "gradient p - t, which is that of softmax and cross-entropy together, so the result "
+            "was correct for this loss and wrong for any other."
         ),
         sources=("pjreddie/darknet#96",),
         wrong="dx = dy.copy()",
@@ -652,14 +679,15 @@ EXHIBITS: dict[str, Exhibit] = {
     "deviation_for_a_constant": Exhibit(
         title="batch normalisation that takes its deviation for a constant",
         story=(
-            "The deviation depends on every example of the batch, and the gradient goes through "
-            "it as well. mlpack's batch normalisation was wrong going back, although every layer "
-            "had a gradient test: the tests looked at the parameters' gradients only, and in them "
-            "nothing with parameters lay below the layer. Another layer below it, and the test "
-            "failed; the layer normalisation that was made from it had the same fault. Here it is "
-            "the way through the deviation that is missing."
+            "The deviation depends on every example of the batch, so the gradient passes through "
+            "it as well. mlpack's batch normalisation had a wrong backward although every layer "
+            "had a gradient test: the tests used the gradients of parameters only, and no layer "
+            "with parameters came before it. With one more layer, the test failed. The layer "
+            "normalisation that was derived from it had the same bug. In deeplearning4j's native "
+            "code the terms for both mean and variance were missing. Here the term for the "
+            "deviation is missing."
         ),
-        sources=("mlpack/mlpack#1923", "mlpack/mlpack#1930"),
+        sources=("mlpack/mlpack#1923", "mlpack/mlpack#1930", "deeplearning4j/deeplearning4j#8335"),
         wrong="dx = (dy - dy.mean(axis=0)) / self._std",
         right=("n = self._n\ndx = (dy - dy.mean(axis=0) - n * (dy * n).mean(axis=0)) / self._std"),
         kind="variance_path_missing",
@@ -667,13 +695,49 @@ EXHIBITS: dict[str, Exhibit] = {
         broken=lambda: reference(norm=FixedDeviationNorm),
         repaired=lambda: reference(norm=ColumnNorm),
     ),
+    "columns_counted": Exhibit(
+        title="batch normalisation that counts the columns",
+        story=(
+            "Batch normalisation takes means over the examples, so backward divides by their "
+            "number. A PHP library divided by the width of the layer, in forward and backward; "
+            "its tests passed because their matrices were square. Here forward is correct, the "
+            "width is 128, and the batch size is 32."
+        ),
+        sources=("RubixML/ML#423",),
+        wrong="n, count = self._n, dy.shape[1]",
+        right="n, count = self._n, dy.shape[0]",
+        kind="norm_paths_wrong",
+        check=lambda: check_gradients(ColumnCountingNorm(), example((6, 4))),
+        broken=lambda: reference(norm=ColumnCountingNorm),
+        repaired=lambda: reference(norm=ColumnNorm),
+    ),
+    "scale_never_learned": Exhibit(
+        title="a norm whose scale and shift get no gradient",
+        story=(
+            "The norm returns the correct dx, so all other layers learn, but its own scale and "
+            "shift stay at 1 and 0. In a Rust library, the outputs of four kinds of norm were "
+            "created without a link to the parameters, so that networks with norms could not be "
+            "fine-tuned completely. The loss alone doesn't show it."
+        ),
+        sources=("paiml/aprender#2196", "paiml/aprender#2200"),
+        wrong="dx = ColumnNorm.backward(self, self.gamma * dy)",
+        right=(
+            "self.dgamma[...] = (dy * self._n).sum(axis=0)\n"
+            "self.dbeta[...] = dy.sum(axis=0)\n"
+            "dx = ColumnNorm.backward(self, self.gamma * dy)"
+        ),
+        kind="all_zero",
+        check=lambda: check_gradients(UnlearnedNorm(), example((6, 4))),
+        broken=lambda: reference(norm=UnlearnedNorm),
+        repaired=lambda: reference(norm=ScaledNorm),
+    ),
     "last_of_repeated": Exhibit(
         title="+= with repeated indices adds once",
         story=(
-            "d[indices] += dy looks as if it added for every index. NumPy takes d[indices] out, "
-            "adds dy, and puts it back: of an index that occurs several times only the last "
-            "addition is left. Whoever writes an embedding meets it, since words repeat; what is "
-            "meant is np.add.at. It is asked of NumPy again and again whether that is a bug."
+            "d[indices] += dy seems to add for each index. But NumPy reads d[indices], adds dy, "
+            "and writes the result, so for an index that occurs several times only the last "
+            "addition remains. This affects every embedding, since words repeat. The correct "
+            "function is np.add.at. NumPy's users often report this behaviour as a bug."
         ),
         sources=("numpy/numpy#16790", "numpy/numpy#7776"),
         wrong="self.dtable[self._index] += dy",
@@ -686,11 +750,11 @@ EXHIBITS: dict[str, Exhibit] = {
     "uncorrected_adam": Exhibit(
         title="Adam without its bias correction",
         story=(
-            "Both of Adam's averages begin at 0 and are too small at first, the mean square much "
-            "more so than the mean: without the correction the first steps are three times, and "
-            "the next ones up to six times as long as the learning rate says. It trains, most of "
-            "the time. A teaching library had it, and MLX for its first year, where a GPT didn't "
-            "learn by heart what it learned with the correction."
+            "Both of Adam's averages start at 0 and are too small at first, the mean square more "
+            "than the mean. Without the correction, the first steps are three times as long as "
+            "the learning rate, and the next ones up to six times. Most networks train anyway. A "
+            "teaching library had this bug, and MLX did in its first year, where a GPT could not "
+            "memorise a text that it memorised with the correction."
         ),
         sources=("EurekaLabsAI/micrograd#2", "ml-explore/mlx#1640"),
         wrong="parameters -= learning_rate * m / (np.sqrt(v) + self.epsilon)",
@@ -707,6 +771,7 @@ EXHIBITS: dict[str, Exhibit] = {
 }
 
 
+@known_keywords
 def accuracies() -> dict[str, dict[str, float]]:
     """Return the measured accuracies by exhibit: with the mistake and repaired.
 

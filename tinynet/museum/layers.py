@@ -1,4 +1,4 @@
-"""Broken layers: each is a bug that people have written, rebuilt."""
+"""Broken layers: each recreates a bug from a public project."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class BatchMaxSoftmax(Softmax):
     """Subtracts the largest number of the whole batch."""
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
-        """Turn logits into probabilities, as long as all rows are of the same size."""
+        """Turn logits into probabilities, if all rows have similar maxima."""
         self._x = x
         exp = np.exp(x - x.max())
         y: np.ndarray = exp / exp.sum(axis=1, keepdims=True)
@@ -25,7 +25,7 @@ class BatchMaxSoftmax(Softmax):
 
 
 class DiagonalSoftmax(Softmax):
-    """Takes softmax for a function of one number at a time."""
+    """Treats softmax as an elementwise function."""
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply by the diagonal of the Jacobian."""
@@ -34,11 +34,23 @@ class DiagonalSoftmax(Softmax):
         return dx
 
 
+class BatchSoftmax(Softmax):
+    """Divides by the sum over the batch."""
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Turn logits into numbers whose columns sum to 1."""
+        self._x = x
+        exp = np.exp(x)
+        y: np.ndarray = exp / exp.sum(axis=0)
+        self._y = y
+        return y
+
+
 # ---------------------------------------------------------------------------- other activations
 
 
 class UnmaskedReLU(ReLU):
-    """Asks where y >= 0, which is everywhere."""
+    """Uses the mask y >= 0, which is always true."""
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute max(x, 0) and keep the result."""
@@ -53,7 +65,7 @@ class UnmaskedReLU(ReLU):
 
 
 class GradientMaskedReLU(ReLU):
-    """Zeroes the negative gradients, not those of negative inputs."""
+    """Sets negative gradients to 0, not those of negative inputs."""
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Let dy through where dy is positive."""
@@ -62,7 +74,7 @@ class GradientMaskedReLU(ReLU):
 
 
 class ForgetfulReLU(ReLU):
-    """Returns its own derivative and forgets what came from above."""
+    """Returns its own derivative without dy."""
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Return 1 where x was positive."""
@@ -71,7 +83,7 @@ class ForgetfulReLU(ReLU):
 
 
 class OverwritingReLU(ReLU):
-    """Works in the array that it was given, on the way back."""
+    """Overwrites dy in backward."""
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Zero dy where x wasn't positive."""
@@ -80,7 +92,7 @@ class OverwritingReLU(ReLU):
 
 
 class InPlaceReLU(ReLU):
-    """Works in the array that it was given, on the way forward."""
+    """Overwrites x in forward."""
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Zero x where it isn't positive."""
@@ -107,7 +119,7 @@ class InputSlopeSigmoid(Sigmoid):
 
 
 class RateScaledDropout(Dropout):
-    """Divides by the share that is dropped instead of the share that is kept."""
+    """Divides by the share that is dropped, not by the share that is kept."""
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Drop entries if `training`."""
@@ -121,7 +133,7 @@ class RateScaledDropout(Dropout):
 
 
 class UnmaskedDropout(Dropout):
-    """Scales on the way back, but doesn't drop."""
+    """Scales dy in backward, but drops nothing."""
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Divide by the share that is kept."""
@@ -133,7 +145,7 @@ class UnmaskedDropout(Dropout):
 
 
 class PlainDense(Dense):
-    """A Dense layer written out, for the mistakes to go into; this one is right."""
+    """A correct Dense layer in three methods, from which the broken ones are derived."""
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Fill dW and db, return dx."""
@@ -146,7 +158,7 @@ class PlainDense(Dense):
         self.dW[...] = self._x.T @ dy
 
     def fill_db(self, dy: np.ndarray) -> None:
-        """Add over the examples."""
+        """Sum over the examples."""
         self.db[...] = dy.sum(axis=0)
 
     def make_dx(self, dy: np.ndarray) -> np.ndarray:
@@ -156,7 +168,7 @@ class PlainDense(Dense):
 
 
 class AveragedBiasDense(PlainDense):
-    """Takes a mean over the batch, after the loss has."""
+    """Takes a mean over the batch, as the loss already does."""
 
     def fill_db(self, dy: np.ndarray) -> None:
         """Average over the examples."""
@@ -172,15 +184,15 @@ class SharedBiasDense(PlainDense):
 
 
 class UnsummedBiasDense(PlainDense):
-    """Hands on one gradient for each example."""
+    """Uses the gradient of one example."""
 
     def fill_db(self, dy: np.ndarray) -> None:
-        """Take dy as it is."""
+        """Take the last row of dy."""
         self.db[...] = dy[-1]
 
 
 class AccumulatingDense(PlainDense):
-    """Adds to the gradients, and nobody sets them back to zero."""
+    """Adds to the gradients without resetting them."""
 
     def fill_dW(self, dy: np.ndarray) -> None:  # noqa: N802
         """Add to what is there."""
@@ -188,7 +200,7 @@ class AccumulatingDense(PlainDense):
 
 
 class TransposedDense(PlainDense):
-    """Multiplies by W where W.T is right; a square layer doesn't mind."""
+    """Multiplies by W in place of W.T, which works if W is square."""
 
     def make_dx(self, dy: np.ndarray) -> np.ndarray:
         """Multiply by the wrong matrix."""
@@ -205,7 +217,7 @@ class DoubledDense(PlainDense):
 
 
 class EagerDense(PlainDense):
-    """Makes its step itself, at once, and passes the gradient back through the new weights."""
+    """Updates itself, and passes the gradient back through the new weights."""
 
     def __init__(self, units: int, learning_rate: float = 0.01, **options: Any) -> None:
         super().__init__(units, **options)
@@ -225,7 +237,7 @@ SCALE, ALPHA = 1.0507, 1.67326  # the SELU's two numbers
 
 
 class SELU(Layer):
-    """Scaled exponential linear unit; this one is right."""
+    """A correct scaled exponential linear unit."""
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute SCALE * (x, or ALPHA * (exp(x) - 1) where x < 0)."""
@@ -240,7 +252,7 @@ class SELU(Layer):
 
 
 class MisscaledSELU(SELU):
-    """Scales what was scaled already."""
+    """Scales the slope twice."""
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Take the slope that belongs to a scale of 1, times the scale."""
@@ -249,7 +261,7 @@ class MisscaledSELU(SELU):
 
 
 class LeakyReLU(Layer):
-    """Lets a tenth of what is negative through; this one is right."""
+    """A correct leaky ReLU with a slope of 0.1."""
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute x, or 0.1 x where x < 0."""
@@ -264,7 +276,7 @@ class LeakyReLU(Layer):
 
 
 class TightReLU(LeakyReLU):
-    """Leaks going forward, but not going back."""
+    """Leaks in forward, but not in backward."""
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply by ReLU's slope."""
@@ -273,10 +285,10 @@ class TightReLU(LeakyReLU):
 
 
 class TransparentSoftmax(Softmax):
-    """Has no derivative at all."""
+    """Ignores its own derivative."""
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Hand dy on."""
+        """Return dy."""
         dx = dy.copy()
         return dx
 
@@ -285,7 +297,7 @@ class TransparentSoftmax(Softmax):
 
 
 class ColumnNorm(Layer):
-    """Batch normalisation without anything to learn; this one is right."""
+    """Correct batch normalisation without parameters."""
 
     mean: np.ndarray
     std: np.ndarray
@@ -314,7 +326,7 @@ class ColumnNorm(Layer):
 
 
 class FixedDeviationNorm(ColumnNorm):
-    """Takes the deviation for a constant."""
+    """Treats the deviation as a constant."""
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Go through x and the mean."""
@@ -322,8 +334,54 @@ class FixedDeviationNorm(ColumnNorm):
         return dx
 
 
+class ColumnCountingNorm(ColumnNorm):
+    """Divides by the number of columns, not of examples."""
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Go through x, the mean and the deviation."""
+        n, count = self._n, dy.shape[1]
+        means = (dy.sum(axis=0) + n * (dy * n).sum(axis=0)) / count
+        dx: np.ndarray = (dy - means) / self._std
+        return dx
+
+
+class ScaledNorm(ColumnNorm):
+    """Correct batch normalisation with a scale and a shift."""
+
+    gamma: np.ndarray
+    beta: np.ndarray
+    dgamma: np.ndarray
+    dbeta: np.ndarray
+
+    def create_parameters(self, input_shape: tuple[int, ...]) -> None:
+        """Begin with a scale of 1 and a shift of 0."""
+        super().create_parameters(input_shape)
+        self.add_parameter("gamma", input_shape, lambda shape, rng: np.ones(shape))
+        self.add_parameter("beta", input_shape, lambda shape, rng: np.zeros(shape))
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Normalise, scale and shift."""
+        y: np.ndarray = self.gamma * super().forward(x, training=training) + self.beta
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Fill dgamma and dbeta, return dx."""
+        self.dgamma[...] = (dy * self._n).sum(axis=0)
+        self.dbeta[...] = dy.sum(axis=0)
+        return super().backward(self.gamma * dy)
+
+
+class UnlearnedNorm(ScaledNorm):
+    """Leaves the gradients of its scale and shift at 0."""
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Return dx alone."""
+        dx: np.ndarray = ColumnNorm.backward(self, self.gamma * dy)
+        return dx
+
+
 class Levels(Layer):
-    """Looks each number up in a table of four levels, which is learned; this one is right."""
+    """A correct lookup in a learned table of four levels."""
 
     table: np.ndarray
     dtable: np.ndarray
@@ -339,17 +397,17 @@ class Levels(Layer):
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Add over all places where a level occurs."""
+        """Sum over all occurrences of each level."""
         self.dtable[...] = 0
         np.add.at(self.dtable, self._index, dy)
         return np.zeros_like(dy)
 
 
 class LastLevels(Levels):
-    """Believes that += adds once for each index."""
+    """Uses +=, which adds only once for repeated indices."""
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Add, of all places where a level occurs, the last."""
+        """Add only the last occurrence of each level."""
         self.dtable[...] = 0
         self.dtable[self._index] += dy
         return np.zeros_like(dy)

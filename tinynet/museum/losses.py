@@ -1,4 +1,4 @@
-"""Broken losses: each is a bug that people have written, rebuilt."""
+"""Broken losses: each recreates a bug from a public project."""
 
 import numpy as np
 
@@ -45,7 +45,7 @@ class ColumnWeightedCrossentropy(CategoricalCrossentropy):
 
 
 class RowWeightedCrossentropy(ColumnWeightedCrossentropy):
-    """The same, repaired."""
+    """The correct version."""
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the gradient, each row with its own example's weight."""

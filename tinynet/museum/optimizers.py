@@ -1,4 +1,4 @@
-"""Broken optimizers: each is a bug that people have written, rebuilt."""
+"""Broken optimizers: each recreates a bug from a public project."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ class EndlessMomentumSGD(SGD):
     """Multiplies the gradient by the momentum, not the velocity."""
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
-        """Add to a velocity that never fades."""
+        """Add to a velocity that never decays."""
         velocity = self.remember("velocity", parameters)
         velocity -= self.momentum * learning_rate * gradients
         parameters += velocity

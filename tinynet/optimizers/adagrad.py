@@ -1,4 +1,4 @@
-"""`Adagrad` and `Adadelta`: steps divided by all gradients so far, or by the recent ones."""
+"""`Adagrad` and `Adadelta`: steps scaled by all previous gradients, or by the recent ones."""
 
 from typing import Any
 
@@ -10,14 +10,15 @@ from tinynet.optimizers.base import Optimizer, Rate
 
 
 class Adagrad(Optimizer):
-    """Adagrad: a step per parameter, divided by the root of the sum of its squared gradients.
+    """Adagrad: each parameter's step is divided by the root of the sum of its squared gradients.
 
     With g the gradients, r the learning rate, and s starting at `initial_accumulator_value`::
 
         s <- s + g²
         w <- w - r g / sqrt(s + epsilon)
 
-    s only grows, so steps only shrink: right for sparse features, and for networks often too early.
+    s only grows, so steps only shrink. This suits sparse features. In neural networks, the steps
+    often become too small too early.
 
     Source: J. Duchi, E. Hazan and Y. Singer, "Adaptive subgradient methods", JMLR 12 (2011).
 
@@ -26,9 +27,9 @@ class Adagrad(Optimizer):
     learning_rate : float or callable
         A number or a schedule.
     initial_accumulator_value : float
-        Where s starts.
+        Initial value of s.
     epsilon : float
-        Keeps the division finite.
+        Prevents division by zero.
     weight_decay, clipnorm, clipvalue, global_clipnorm, name
         As in `Optimizer`.
 
@@ -62,13 +63,13 @@ class Adagrad(Optimizer):
         self.epsilon = checks.check_number(epsilon, "epsilon", minimum=0)
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
-        """Apply the rule above."""
+        """Apply the update rule."""
         s = self.remember("accumulator", parameters, self.initial_accumulator_value)
         s += gradients**2
         parameters -= learning_rate * gradients / np.sqrt(s + self.epsilon)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again."""
+        """Return the constructor's arguments."""
         return {
             **super().get_config(),
             "initial_accumulator_value": self.initial_accumulator_value,
@@ -77,7 +78,7 @@ class Adagrad(Optimizer):
 
 
 class Adadelta(Optimizer):
-    """Adadelta: like RMSprop, with each step measured against the steps before it.
+    """Adadelta: like RMSprop, with each step scaled by the size of the previous steps.
 
     With g the gradients, r the learning rate, and v and d starting at 0::
 
@@ -86,9 +87,8 @@ class Adadelta(Optimizer):
         d <- rho d + (1 - rho) s²
         w <- w - r s
 
-    The root of d has the unit of a parameter and that of v the unit of a gradient, so that s has
-    the unit of a parameter whatever the loss is measured in; the paper's r is 1. The default,
-    Keras's, is 0.001, with which it hardly moves.
+    sqrt(d) has the unit of a parameter and sqrt(v) that of a gradient, so s has the unit of a
+    parameter. The paper uses r = 1. The default of 0.001 is Keras's, and makes very small steps.
 
     Source: M. Zeiler, "ADADELTA", 2012, algorithm 1.
 
@@ -97,9 +97,9 @@ class Adadelta(Optimizer):
     learning_rate : float or callable
         A number or a schedule.
     rho : float
-        How much of v and d is kept at each step, at least 0 and below 1.
+        Decay rate of v and d, at least 0 and below 1.
     epsilon : float
-        Lets the first step be one.
+        Prevents division by zero, and sets the size of the first step.
     weight_decay, clipnorm, clipvalue, global_clipnorm, name
         As in `Optimizer`.
 
@@ -128,7 +128,7 @@ class Adadelta(Optimizer):
         self.epsilon = checks.check_number(epsilon, "epsilon", minimum=0)
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
-        """Apply the rule above."""
+        """Apply the update rule."""
         v = self.remember("accumulated_grad", parameters)
         d = self.remember("accumulated_delta_var", parameters)
         v *= self.rho
@@ -139,5 +139,5 @@ class Adadelta(Optimizer):
         parameters -= learning_rate * change
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}

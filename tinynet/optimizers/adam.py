@@ -1,4 +1,4 @@
-"""`Adam`: each parameter's step is divided by the size of its recent gradients."""
+"""`Adam`: each parameter's step is scaled by the size of its recent gradients."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tinynet.optimizers.base import Optimizer, Rate
 
 
 class Adam(Optimizer):
-    """Adam: a step per parameter, scaled by running means of its gradient and of its square.
+    """Adam: steps from running means of each parameter's gradient and squared gradient.
 
     With g the gradients, t the step counted from 1, and m and v starting at 0::
 
@@ -19,34 +19,33 @@ class Adam(Optimizer):
         a  = learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t)
         w <- w - a m / (sqrt(v) + epsilon)
 
-    Source: D. Kingma and J. Ba, "Adam", ICLR 2015: the more efficient order of computation at the
-    end of section 2, with the epsilon that it calls epsilon-hat.
+    Source: D. Kingma and J. Ba, "Adam", ICLR 2015, in the more efficient order of computation at
+    the end of section 2. epsilon is its epsilon-hat.
 
     Parameters
     ----------
     learning_rate : float or callable
         A number or a schedule.
     beta_1, beta_2 : float
-        How much of m and v is kept at each step, at least 0 and below 1.
+        Decay rates of m and v, at least 0 and below 1.
     epsilon : float
-        Keeps the division finite; above 0.
+        Prevents division by zero; above 0.
     amsgrad : bool
-        Divide by the largest v so far in place of v: see `Notes`.
+        Whether to divide by the largest v so far: see `Notes`.
     weight_decay, clipnorm, clipvalue, global_clipnorm, name
         As in `Optimizer`.
 
     Notes
     -----
-    v forgets: after a rare, large gradient it shrinks again, and steps grow. With `amsgrad`,
-    ``v_hat <- max(v_hat, v)`` takes its place in the last line, so that no parameter's steps ever
-    grow by themselves (S. Reddi, S. Kale and S. Kumar, "On the convergence of Adam and beyond",
-    ICLR 2018, algorithm 2).
+    After a rare, large gradient, v decays and the steps grow again. With `amsgrad`, ``v_hat <-
+    max(v_hat, v)`` replaces v in the last line, which prevents this (S. Reddi, S. Kale and S.
+    Kumar, "On the convergence of Adam and beyond", ICLR 2018, algorithm 2).
 
     Examples
     --------
     >>> w = np.array([1.0, 1.0])
     >>> Adam(learning_rate=0.5).update(w, np.array([100.0, -0.01]))
-    >>> print(w.round(3))  # the first step has about the same length, whatever the gradient's
+    >>> print(w.round(3))  # the first step's length hardly depends on the gradient's
     [0.5 1.5]
     """
 
@@ -71,7 +70,7 @@ class Adam(Optimizer):
         self.amsgrad = checks.check_bool(amsgrad, "amsgrad")
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
-        """Apply the rule above."""
+        """Apply the update rule."""
         m, v = self.remember("m", parameters), self.remember("v", parameters)
         t = self.iterations + 1
         m += (gradients - m) * (1 - self.beta_1)
@@ -82,7 +81,7 @@ class Adam(Optimizer):
         parameters -= a * m / (np.sqrt(v) + self.epsilon)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again."""
+        """Return the constructor's arguments."""
         return {
             **super().get_config(),
             "beta_1": self.beta_1,

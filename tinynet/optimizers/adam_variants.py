@@ -1,4 +1,4 @@
-"""What has been made of Adam: `AdamW`, `Adamax` and `Nadam`. Read `adam` first."""
+"""Variants of Adam: `AdamW`, `Adamax` and `Nadam`. Read `adam` first."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from tinynet.optimizers.base import Optimizer, Rate
 class AdamW(Adam):
     """Adam with weight decay: ``w <- (1 - r decay) w``, then Adam's step.
 
-    The decay stands beside the step and isn't divided by the gradients' size, as that of an L2
-    penalty, which is part of the gradient, would be. It is `Adam` with another default.
+    The decay is separate from Adam's step. The gradient of an L2 penalty, in contrast, would be
+    divided by the gradients' size. This is `Adam` with another default for `weight_decay`.
 
     Source: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
 
@@ -23,7 +23,7 @@ class AdamW(Adam):
     learning_rate : float or callable
         r: a number or a schedule.
     weight_decay : float
-        How much is taken off, times r.
+        The decay rate.
     beta_1, beta_2, epsilon, amsgrad
         As in `Adam`.
     clipnorm, clipvalue, global_clipnorm, name
@@ -66,7 +66,7 @@ class AdamW(Adam):
 
 
 class AdamVariant(Optimizer):
-    """What `Adamax` and `Nadam` have in common: Adam's settings."""
+    """Base class of `Adamax` and `Nadam`, with Adam's settings."""
 
     @known_keywords
     def __init__(
@@ -87,7 +87,7 @@ class AdamVariant(Optimizer):
         self.epsilon = checks.check_number(epsilon, "epsilon", minimum=0)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again."""
+        """Return the constructor's arguments."""
         return {
             **super().get_config(),
             "beta_1": self.beta_1,
@@ -97,7 +97,7 @@ class AdamVariant(Optimizer):
 
 
 class Adamax(AdamVariant):
-    """Adamax: Adam with the largest recent gradient in place of the root mean square.
+    """Adamax: Adam with the largest recent gradient instead of the root mean square.
 
     With g the gradients, r the learning rate, t the step counted from 1, and m and u starting at
     0::
@@ -124,7 +124,7 @@ class Adamax(AdamVariant):
     """
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
-        """Apply the rule above."""
+        """Apply the update rule."""
         m, u = self.remember("m", parameters), self.remember("u", parameters)
         t = self.iterations + 1
         m += (gradients - m) * (1 - self.beta_1)
@@ -133,10 +133,10 @@ class Adamax(AdamVariant):
 
 
 class Nadam(AdamVariant):
-    """Nadam: Adam with Nesterov's look ahead.
+    """Nadam: Adam with Nesterov momentum.
 
     With g the gradients, r the learning rate, t the step counted from 1, m and v starting at 0, and
-    ``c[t] = beta_1 (1 - 0.96^t / 2)``, a momentum that grows from half of beta_1 to beta_1::
+    ``c[t] = beta_1 (1 - 0.96^t / 2)``, a momentum that grows from about beta_1 / 2 to beta_1::
 
         m <- m + (g - m) (1 - beta_1)
         v <- v + (g² - v) (1 - beta_2)
@@ -161,7 +161,7 @@ class Nadam(AdamVariant):
     """
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
-        """Apply the rule above."""
+        """Apply the update rule."""
         m, v = self.remember("m", parameters), self.remember("v", parameters)
         t = self.iterations + 1
         m += (gradients - m) * (1 - self.beta_1)
@@ -174,6 +174,6 @@ class Nadam(AdamVariant):
         return self.beta_1 * (1 - 0.5 * 0.96**t)
 
     def _product(self, t: int) -> float:
-        """c[1] ... c[t]; after a thousand steps, c is beta_1 to the last digit."""
+        """Return c[1] ... c[t]; after a thousand steps, c equals beta_1 in float64."""
         steps = np.arange(1, min(t, 1000) + 1)
         return float(self.beta_1**t * np.prod(1 - 0.5 * 0.96**steps))

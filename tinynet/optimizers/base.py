@@ -1,4 +1,4 @@
-"""`Optimizer`: what all update rules have in common, and what one of your own needs."""
+"""`Optimizer`: the base class of all optimizers."""
 
 import inspect
 import weakref
@@ -13,15 +13,17 @@ from tinynet._internal.names import closest, known_keywords
 from tinynet.optimizers import clipping
 
 Rate = float | Callable[[int], float]
-MEANT = {"lr": "learning_rate", "decay": "weight_decay"}  # what other libraries call a setting
+MEANT = {"lr": "learning_rate", "decay": "weight_decay"}  # names in other libraries
 
 
 class UnknownSettingError(ValueError, AttributeError):
-    """An optimizer was given a setting that it doesn't have."""
+    """A setting was assigned that the optimizer doesn't have."""
 
 
 class Optimizer:
-    """What all optimizers have in common: a learning rate, a count of steps, and their state.
+    """Base class of all optimizers: a learning rate, a step count, weight decay and clipping.
+
+    An optimizer of your own defines `step`.
 
     Parameters
     ----------
@@ -30,25 +32,25 @@ class Optimizer:
     weight_decay : float, optional
         Before each step, parameters are multiplied by ``1 - learning_rate * weight_decay``.
     clipnorm, clipvalue, global_clipnorm : float, optional
-        How far the gradients may reach, one of the three: see `tinynet.optimizers.clipping`.
+        Limits on the gradients, of which one may be set: see `tinynet.optimizers.clipping`.
     name : str, optional
-        Defaults to the class's name in small letters.
+        Defaults to the class name in lower case.
 
     Attributes
     ----------
     iterations : int
-        Steps made so far.
+        Number of steps made.
     state : dict of str to numpy.ndarray
-        What the rule remembers from step to step, each array as long as the parameters; empty
-        before the first step.
+        What the rule keeps between steps, each array as long as the parameters. Empty before the
+        first step.
     segments : sequence of slice
-        Where each parameter array lies in the model's vector. An optimizer that stands alone takes
-        its vector as one array.
+        The place of each parameter array in the model's vector. Outside a model, the whole vector
+        is one segment.
     constraints : list of (numpy.ndarray, callable)
-        Arrays within `parameters`, and what they are held to after each step; set by the model.
+        Parameter arrays and the constraints applied to them after each step. The model sets it.
     """
 
-    model: Callable[[], Any] | None = None  # a weak reference to the one it has trained
+    model: Callable[[], Any] | None = None  # a weak reference to the model it has trained
     segments: Sequence[slice] = (slice(None),)
     constraints: Sequence[tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]] = ()
 
@@ -77,12 +79,9 @@ class Optimizer:
         self.state: dict[str, np.ndarray] = {}
 
     def update(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
-        """Make one step: change `parameters`, in place, against `gradients`.
+        """Make one step: change `parameters` in place, given their `gradients`.
 
-        Parameters
-        ----------
-        parameters, gradients : numpy.ndarray, shape (P,)
-            The model's two flat vectors.
+        Both are vectors of shape (P,).
         """
         rate = self.learning_rate
         if callable(rate):
@@ -97,11 +96,11 @@ class Optimizer:
         self.iterations += 1
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
-        """Apply the update rule itself, which is what an optimizer of your own defines."""
+        """Apply the update rule. An optimizer of your own defines this method."""
         raise NotImplementedError(f"{type(self).__name__} must define step(...).")
 
     def clipped(self, gradients: np.ndarray) -> np.ndarray:
-        """Return the gradients, cut back where a limit is set."""
+        """Return the gradients, clipped if a limit is set."""
         if self.clipnorm:
             return clipping.by_norm(gradients, self.segments, self.clipnorm)
         if self.global_clipnorm:
@@ -111,26 +110,22 @@ class Optimizer:
         return gradients
 
     def remember(self, name: str, parameters: np.ndarray, start: float = 0.0) -> np.ndarray:
-        """Return the state vector of that name; `start` everywhere at first."""
+        """Return the state vector of that name; a new one is filled with `start`."""
         if name not in self.state:
             self.state[name] = np.full_like(parameters, start)
         if self.state[name].shape != parameters.shape:
             raise ValueError(
-                f"This optimizer remembers {self.state[name].size} parameters, received "
-                f"{parameters.size}: give each model an optimizer of its own, and a new one to a "
-                f"model that has become larger."
+                f"This optimizer has state for {self.state[name].size} parameters, received "
+                f"{parameters.size}: give each model its own optimizer, and a new one to a "
+                f"model that has grown."
             )
         return self.state[name]
 
     def claim(self, model: object, parameters: np.ndarray) -> None:
-        """Belong to one model from here on.
+        """Bind the optimizer to a model, and check it.
 
-        What a model has left in the state is of no use to another one, even if it is gone.
-
-        Raises
-        ------
-        ValueError
-            If this optimizer has trained another model, or a setting was changed to a wrong one.
+        An error is raised if it has trained another model, even one that no longer exists, since
+        its state belongs to that model, or if a setting is invalid.
         """
         if not callable(self.learning_rate):
             checks.check_number(self.learning_rate, "learning_rate", minimum=0)
@@ -138,30 +133,24 @@ class Optimizer:
         owner = self.model
         if owner is not None and owner() is not model:
             raise ValueError(
-                "This optimizer has trained another model and remembers it: "
-                "give each model an optimizer of its own."
+                "This optimizer has trained another model and keeps its state: "
+                "give each model its own optimizer."
             )
         if any(value.shape != parameters.shape for value in self.state.values()):
             raise ValueError(
-                "This optimizer remembers another number of parameters: "
+                "This optimizer has state for another number of parameters: "
                 "after adding a layer or changing trainable, compile with a new optimizer."
             )
         self.model = weakref.ref(model)
 
     def check_settings(self) -> None:
-        """Refuse a setting that was changed to what the constructor wouldn't take.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If there is one.
-        """
+        """Raise an error if a setting was changed to a value that the constructor refuses."""
         config = self.get_config()
         if is_tinynets(self) and {*config} <= {*inspect.signature(type(self)).parameters}:
             type(self)(**config)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set a setting; one that there isn't is refused, as it would change nothing."""
+        """Set an attribute; raise an error for an unknown setting, which would have no effect."""
         if name not in self.__dict__ and "state" in self.__dict__ and is_tinynets(self):
             known = inspect.signature(type(self)).parameters
             if not name.startswith("_") and name not in known and not hasattr(type(self), name):
@@ -173,16 +162,16 @@ class Optimizer:
         object.__setattr__(self, name, plain(value) if isinstance(value, np.generic) else value)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore after a copy; state that can't be written to is copied, so that it trains on."""
+        """Restore after a copy; read-only state is copied, so that training can continue."""
         self.__dict__.update(state)
         self.state = {name: checks.writable(value) for name, value in self.state.items()}
 
     def __getstate__(self) -> dict[str, Any]:
-        """Let a copy belong to no model yet."""
+        """Leave out the model, so that a copy belongs to none."""
         return {**vars(self), "model": None, "constraints": ()}
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again, for saving."""
+        """Return the constructor's arguments, for saving."""
         limits = {name: getattr(self, name) for name in clipping.LIMITS if getattr(self, name)}
         return {"learning_rate": self.learning_rate, "weight_decay": self.weight_decay, **limits}
 
@@ -193,5 +182,5 @@ class Optimizer:
 
 
 def is_tinynets(optimizer: Optimizer) -> bool:
-    """Return whether an optimizer is one of tinynet's own; others may have what they like."""
+    """Return whether the class is tinynet's own; others may have any attributes."""
     return type(optimizer).__module__.partition(".")[0] == "tinynet"

@@ -1,9 +1,9 @@
-"""Clipping: gradients that are too long are cut back before the step.
+"""Gradient clipping: large gradients are reduced before the step.
 
-One bad batch can have a gradient a thousand times as long as the others, and the step along it
-throws away what was learned. Clipping keeps its direction and limits its length (`by_norm`: of each
-parameter array with `clipnorm`, of all together with `global_clipnorm`), or limits every entry
-(`by_value`, with `clipvalue`), which bends the direction.
+A single bad batch can have a gradient a thousand times longer than the others, and a step along it
+can undo the training. Clipping by norm keeps the gradient's direction and limits its length, for
+each parameter array with `clipnorm`, for all together with `global_clipnorm`. Clipping by value
+limits every entry, with `clipvalue`, and may change the direction.
 
 References
 ----------
@@ -21,7 +21,7 @@ LIMITS = ("clipnorm", "clipvalue", "global_clipnorm")
 
 
 def by_norm(gradients: np.ndarray, segments: Sequence[slice], limit: float) -> np.ndarray:
-    """Return a copy in which no segment is longer than `limit` [1]_.
+    """Return a copy in which no segment's norm exceeds `limit` [1]_.
 
     With g a segment of the vector, ``g limit / max(norm(g), limit)``.
 
@@ -38,7 +38,7 @@ def by_norm(gradients: np.ndarray, segments: Sequence[slice], limit: float) -> n
 
 
 def by_value(gradients: np.ndarray, limit: float) -> np.ndarray:
-    """Return a copy in which every entry lies from ``-limit`` to ``limit``.
+    """Return a copy clipped to [-limit, limit].
 
     Examples
     --------
@@ -50,18 +50,12 @@ def by_value(gradients: np.ndarray, limit: float) -> np.ndarray:
 
 
 def check_limit(value: float | None, name: str) -> float | None:
-    """Return None for None, else a number that isn't negative; 0 switches the limit off."""
+    """Return None or a number that isn't negative; 0 means no limit."""
     return None if value is None else checks.check_number(value, name, minimum=0)
 
 
 def check_one_limit(*limits: float | None) -> None:
-    """Refuse more than one limit.
-
-    Raises
-    ------
-    ValueError
-        If more than one is given.
-    """
+    """Raise an error if more than one limit is set."""
     given = [f"{name}={limit:g}" for name, limit in zip(LIMITS, limits, strict=True) if limit]
     if len(given) > 1:
         raise ValueError(

@@ -1,8 +1,9 @@
-"""Optimizers by name, as `Sequential.compile` takes them."""
+"""Optimizers by name, for `Sequential.compile`."""
 
 from collections.abc import Callable
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.optimizers.adagrad import Adadelta, Adagrad
 from tinynet.optimizers.adam import Adam
 from tinynet.optimizers.adam_variants import Adamax, AdamW, Nadam
@@ -16,8 +17,9 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
 }
 
 
+@known_keywords
 def get(optimizer: str | Optimizer) -> Optimizer:
-    """Return a new optimizer of that name, or the optimizer itself."""
+    """Return a new optimizer for a name, or the optimizer itself."""
     if isinstance(optimizer, Optimizer):
         return optimizer
     name = optimizer.lower() if isinstance(optimizer, str) else optimizer

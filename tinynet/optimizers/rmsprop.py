@@ -10,34 +10,35 @@ from tinynet.optimizers.base import Optimizer, Rate
 
 
 class RMSprop(Optimizer):
-    """RMSprop: a step per parameter, divided by the root mean square of its recent gradients.
+    """RMSprop: each parameter's step is divided by the root mean square of its recent gradients.
 
     With g the gradients, r the learning rate, m the momentum, and v, a and u starting at 0::
 
         v <- rho v + (1 - rho) g²
-        a <- rho a + (1 - rho) g                   where centered; else a = 0
+        a <- rho a + (1 - rho) g                   if centered, else a = 0
         s  = r g / sqrt(v - a² + epsilon)
-        w <- w - s                                 or, with momentum,
-        u <- m u + s,    w <- w - u
+        w <- w - s                                 without momentum
+        u <- m u + s,    w <- w - u                with momentum
 
-    v - a² is a running estimate of the gradients' variance; v alone is that of their square. Note
-    that epsilon stands inside the root, as in Keras; PyTorch has it outside.
+    v - a² estimates the gradients' variance, and v their mean square. epsilon is inside the root,
+    as in Keras; in PyTorch it is outside.
 
-    Source: T. Tieleman and G. Hinton, "Neural networks for machine learning", lecture 6.5, 2012;
-    centered, A. Graves, "Generating sequences with recurrent neural networks", 2013, equation 38.
+    Source: T. Tieleman and G. Hinton, "Neural networks for machine learning", lecture 6.5, 2012.
+    The centered form is from A. Graves, "Generating sequences with recurrent neural networks",
+    2013, equation 38.
 
     Parameters
     ----------
     learning_rate : float or callable
         A number or a schedule.
     rho : float
-        How much of v is kept at each step, at least 0 and below 1.
+        Decay rate of v and a, at least 0 and below 1.
     momentum : float
         m, at least 0 and below 1.
     epsilon : float
-        Keeps the division finite.
+        Prevents division by zero.
     centered : bool
-        Whether to divide by the estimated deviation.
+        Whether to divide by the estimated standard deviation.
     weight_decay, clipnorm, clipvalue, global_clipnorm, name
         As in `Optimizer`.
 
@@ -45,7 +46,7 @@ class RMSprop(Optimizer):
     --------
     >>> w = np.array([1.0, 1.0])
     >>> RMSprop(learning_rate=0.1, rho=0.75).update(w, np.array([100.0, -0.01]))
-    >>> print(w.round(3))  # g / sqrt(g² / 4) is 2, whatever g
+    >>> print(w.round(3))  # g / sqrt(g² / 4) is ±2 for any g
     [0.8   1.2]
     """
 
@@ -70,7 +71,7 @@ class RMSprop(Optimizer):
         self.centered = checks.check_bool(centered, "centered")
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
-        """Apply the rule above."""
+        """Apply the update rule."""
         v = self.remember("velocity", parameters)
         v *= self.rho
         v += (1 - self.rho) * gradients**2
@@ -88,7 +89,7 @@ class RMSprop(Optimizer):
         parameters -= change
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again."""
+        """Return the constructor's arguments."""
         return {
             **super().get_config(),
             "rho": self.rho,

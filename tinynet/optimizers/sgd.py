@@ -18,12 +18,12 @@ class SGD(Optimizer):
         momentum     v <- m v - r g,    w <- w + v
         Nesterov     v <- m v - r g,    w <- w + m v - r g
 
-    v, the velocity, starts at 0. (PyTorch leaves r out of v, ``v <- m v + g, w <- w - r v``: the
-    same while r stays the same, another thing under a schedule.)
+    The velocity v starts at 0. (In PyTorch, v <- m v + g and w <- w - r v. The two agree for a
+    constant learning rate, but not with a schedule.)
 
-    Source: B. Polyak, 1964, for momentum; I. Sutskever et al., "On the importance of
-    initialization and momentum in deep learning", ICML 2013, equations 1 to 4; the form of
-    Nesterov's used here is theirs, written for the point at which the gradient is taken.
+    Source: B. Polyak, 1964, for momentum; I. Sutskever et al., "On the importance of initialization
+    and momentum in deep learning", ICML 2013, equations 1 to 4, for Nesterov momentum, rewritten
+    for the point at which the gradient is taken.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class SGD(Optimizer):
     momentum : float
         m, at least 0 and below 1.
     nesterov : bool
-        Whether to look ahead.
+        Whether to use Nesterov momentum.
     weight_decay, clipnorm, clipvalue, global_clipnorm, name
         As in `Optimizer`.
 
@@ -61,7 +61,7 @@ class SGD(Optimizer):
         self.nesterov = checks.check_bool(nesterov, "nesterov")
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
-        """Apply the rule above."""
+        """Apply the update rule."""
         change = learning_rate * gradients
         if self.momentum == 0:
             parameters -= change
@@ -72,5 +72,5 @@ class SGD(Optimizer):
         parameters += self.momentum * velocity - change if self.nesterov else velocity
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from tinynet._internal.checks import as_numbers, check_count, check_finite, check_number
+from tinynet._internal.checks import (
+    as_numbers,
+    check_count,
+    check_finite,
+    check_iterable,
+    check_number,
+    object_or_class,
+)
+from tinynet._internal.names import known_keywords
+from tinynet._internal.saving.files import check_target
 from tinynet.plotting.drawing import (
     CLASS_COLORS,
     CLASS_MARKERS,
@@ -27,6 +36,8 @@ if TYPE_CHECKING:
 
     from tinynet.callbacks.recorders import ParameterRecorder
 
+MOST_POINTS = 2000  # along each side: more than a picture has pixels
+
 
 class Predictor(Protocol):
     """What ``plot_decision_boundary`` asks of a model."""
@@ -35,6 +46,7 @@ class Predictor(Protocol):
         """Return probabilities of shape (N, K) or (N, 1) for points of shape (N, 2)."""
 
 
+@known_keywords
 def plot_decision_boundary(
     model: Predictor | Callable[[np.ndarray], np.ndarray],
     x: ArrayLike,
@@ -97,7 +109,7 @@ def plot_decision_boundary(
     y = as_classes(y, "y", one_hot=True)
     if len(y) != len(x):
         raise ValueError(f"x and y must have the same length, received {len(x)} and {len(y)}.")
-    resolution = check_count(resolution, "resolution", minimum=2)
+    resolution = check_count(resolution, "resolution", minimum=2, maximum=MOST_POINTS)
 
     low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
     margin = np.where(high > low, 0.1 * (high - low), 1.0)
@@ -150,6 +162,7 @@ def plot_decision_boundary(
     return ax
 
 
+@known_keywords
 def animate_decision_boundary(
     recorder: ParameterRecorder,
     x: ArrayLike,
@@ -223,18 +236,21 @@ def animate_decision_boundary(
     'after step 20'
     """
     check_axes(ax)
-    path = Path(path)
+    path = Path(check_target(path))
     writer = _film_writer(path, check_number(frames_per_second, "frames_per_second", 1, 51))
-    if not getattr(recorder, "parameters", None):
+    resolution = check_count(resolution, "resolution", minimum=2, maximum=MOST_POINTS)
+    if class_names is not None:
+        class_names = check_iterable(class_names, "class_names", "names")
+    kept = getattr(recorder, "parameters", None)
+    if not isinstance(kept, list) or not kept:
         raise ValueError(
             "recorder must be a ParameterRecorder that has kept parameters, received "
-            f"{type(recorder).__name__}. Pass it to fit: callbacks=[recorder]."
+            f"{object_or_class(recorder)}. Pass it to fit: callbacks=[recorder]."
         )
     if ax is None:
         ax = new_axes(5.6, 4.4)
-    model, figure = recorder.model, ax.figure
-    temporary = path.with_name(f"{path.stem}.{os.urandom(8).hex()}{path.suffix}")
-    now = model.parameters.copy()
+    model, figure = recorder.model.copy(), ax.figure
+    temporary = path.with_name(f"tinynet-{os.urandom(8).hex()}.part{path.suffix}")
     try:
         # Once without a film: what can't be drawn is refused before a file is begun.
         plot_decision_boundary(model, x, y, resolution=2, class_names=class_names, ax=ax)
@@ -251,7 +267,6 @@ def animate_decision_boundary(
                 writer.grab_frame()
         os.replace(temporary, path)
     finally:
-        model.parameters[...] = now
         temporary.unlink(missing_ok=True)
     return ax
 
@@ -269,8 +284,6 @@ def _film_writer(path: Path, frames_per_second: float) -> Any:
             f"matplotlib needs the program ffmpeg to write {path} and can't find it. "
             "Install ffmpeg, or let the name end in .gif."
         )
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {path.parent} to write {path.name} into.")
     return writer(fps=frames_per_second)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinynet import layers, losses
 from tinynet._internal.checks import check_built, shape_of
+from tinynet._internal.names import known_keywords
 from tinynet.layers.normalization import Normalization
 from tinynet.plotting.drawing import BLUE, VERMILION, check_axes, new_axes
 from tinynet.plotting.inputs import ARROW, LINE, WIDTH
@@ -65,6 +66,7 @@ class Box:
         return LINE * (0.9 + 1 + max(len(self.forward), len(self.backward)))
 
 
+@known_keywords
 def plot_network(model: Sequential, *, ax: Axes | None = None) -> Axes:
     """Draw a network as a diagram of its computation, with shapes on the arrows.
 
@@ -105,7 +107,7 @@ def plot_network(model: Sequential, *, ax: Axes | None = None) -> Axes:
     from matplotlib.patches import FancyBboxPatch
 
     check_axes(ax)
-    check_built(model.built)
+    check_built(model)
     boxes = _boxes_of(model)
     tall = sum(ARROW + box.height for box in boxes) + ARROW
     if ax is None:

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tinynet._internal.checks import as_numbers, check_count, check_finite
+from tinynet._internal.checks import (
+    as_numbers,
+    as_text,
+    check_count,
+    check_finite,
+    check_iterable,
+    shown,
+)
 from tinynet.utils import check_labels
 
 if TYPE_CHECKING:
@@ -190,6 +197,19 @@ def check_axes(ax: object) -> None:
         raise TypeError(f"ax must be a matplotlib Axes, received {type(ax).__name__}.")
 
 
+def check_cmap(cmap: object) -> None:
+    """Raise ValueError unless ``cmap`` is a colour map of matplotlib or the name of one."""
+    import matplotlib
+    from matplotlib.colors import Colormap
+
+    known = isinstance(cmap, str) and cmap in matplotlib.colormaps
+    if not known and not isinstance(cmap, Colormap):
+        raise ValueError(
+            f'cmap must be the name of a matplotlib colour map, such as "binary", received '
+            f"{shown(cmap)}."
+        )
+
+
 def check_tiles(count: int, what: str) -> None:
     """Raise ValueError unless a grid of that many images can be looked at."""
     if not 1 <= count <= MAX_TILES:
@@ -246,9 +266,10 @@ def as_names(class_names: Sequence[str] | None, count: int) -> list[str]:
     """Return the names of that many classes: their numbers, unless names are given."""
     if class_names is None:
         return [str(c) for c in range(count)]
-    if len(class_names) < count:
-        raise ValueError(f"class_names must name {count} classes, received {len(class_names)}.")
-    return [str(name) for name in class_names[:count]]
+    names = check_iterable(class_names, "class_names", "names")
+    if len(names) < count:
+        raise ValueError(f"class_names must name {count} classes, received {len(names)}.")
+    return [as_text(name) for name in names[:count]]
 
 
 def grid_columns(n: int, columns: int | None) -> int:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tinynet._internal.checks import as_numbers
+from tinynet._internal.checks import as_numbers, check_table
+from tinynet._internal.names import known_keywords
 from tinynet.plotting.drawing import BLUE, VERMILION, check_axes, new_figure
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tinynet.callbacks.history import History
 
 
+@known_keywords
 def plot_history(
     history: History | Mapping[str, ArrayLike], *, axes: Sequence[Axes] | np.ndarray | None = None
 ) -> np.ndarray:
@@ -56,7 +58,7 @@ def plot_history(
     from matplotlib.ticker import MaxNLocator
 
     if isinstance(history, Mapping):
-        values, epochs = history, None
+        values, epochs = check_table(history, "history"), None
     elif isinstance(getattr(history, "history", None), Mapping):
         values, epochs = history.history, [number + 1 for number in history.epoch]
     else:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tinynet._internal.checks import as_numbers, check_count, check_finite
+from tinynet._internal.checks import as_numbers, as_text, check_finite, check_iterable, check_shape
+from tinynet._internal.names import known_keywords
 from tinynet.plotting.drawing import (
     as_images,
     check_axes,
+    check_cmap,
     check_tiles,
     diverging_map,
     draw_grid,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 # Images
 
 
+@known_keywords
 def plot_images(
     images: ArrayLike,
     labels: Sequence[object] | np.ndarray | None = None,
@@ -76,23 +79,27 @@ def plot_images(
     ['5', '0', '4', '1', '9', '2']
     """
     check_axes(ax)
+    check_cmap(cmap)
     tiles = as_images(images)
     check_tiles(len(tiles), "images")
     columns = grid_columns(len(tiles), columns)
     texts = None
     if labels is not None:
-        labels = np.asarray(labels, dtype=object)
-        if labels.shape != (len(tiles),):
+        labels = check_iterable(labels, "labels", "numbers or strings")
+        rows = any(isinstance(label, list | tuple) or np.ndim(label) for label in labels)
+        if rows or len(labels) != len(tiles):
+            received = "rows" if rows else len(labels)
             raise ValueError(
-                f"labels must be one number or string for each image, of shape ({len(tiles)},), "
-                f"received {labels.shape}."
+                f"labels must be one number or string for each of {len(tiles)} images, "
+                f"received {received}."
             )
-        texts = [str(label) for label in labels]
+        texts = [as_text(label) for label in labels]
 
     ax, _, _ = draw_grid(ax, tiles, columns, texts, cmap=cmap)
     return ax
 
 
+@known_keywords
 def plot_weights(
     W: ArrayLike,
     *,
@@ -148,11 +155,13 @@ def plot_weights(
     np.True_
     """
     check_axes(ax)
+    if cmap is not None:
+        check_cmap(cmap)
     W = as_numbers(W, "W")
     if W.ndim != 2 or W.size == 0:
         raise ValueError(f"W must be of shape (inputs, units), received {W.shape}.")
     side = math.isqrt(len(W))
-    height, width = (check_count(pixels, "image_shape") for pixels in image_shape or (side, side))
+    height, width = check_image_shape(image_shape, (side, side))
     if height * width != len(W):
         raise ValueError(
             f"W must be of shape ({height * width}, units) for images of {height} by {width} "
@@ -187,6 +196,14 @@ def plot_weights(
 
 # ---------------------------------------------------------------------------------------------
 # Checks of what was passed
+
+
+def check_image_shape(shape: object, square: tuple[int, int]) -> tuple[int, int]:
+    """Return (height, width), those of the square if none are given."""
+    sizes = square if shape is None else check_shape(shape, what="image_shape")
+    if len(sizes) != 2:
+        raise ValueError(f"image_shape must be (height, width), received {sizes}.")
+    return sizes[0], sizes[1]
 
 
 def check_indices(indices: np.ndarray, n: int) -> None:

@@ -15,6 +15,7 @@ from tinynet._internal.checks import (
     check_shape,
     shape_of,
 )
+from tinynet._internal.names import known_keywords
 from tinynet.layers.activations import Sigmoid, Softmax
 from tinynet.plotting.drawing import (
     check_axes,
@@ -39,6 +40,7 @@ WIDTH, LINE, ARROW = 6.4, 0.19, 0.42  # of the diagram, a line of text and an ar
 # Inputs: what a class's score depends on
 
 
+@known_keywords
 def plot_saliency(
     model: Sequential,
     images: ArrayLike,
@@ -105,11 +107,11 @@ def plot_saliency(
     from matplotlib.patheffects import withStroke
 
     check_axes(ax)
-    check_built(model.built)
-    blur = check_number(blur, "blur", minimum=0)
+    check_built(model)
     x = model.check_examples(images, "images")
     check_tiles(len(x), "images")
     height, width = _image_shape(model, image_shape)
+    blur = check_number(blur, "blur", minimum=0, below=max(height, width) + 1)
     outputs = _classes_of(model)
     if classes is None:
         classes = model.predict(x).argmax(axis=1)
@@ -144,6 +146,7 @@ def plot_saliency(
     return ax
 
 
+@known_keywords
 def plot_preferred_inputs(
     model: Sequential,
     x: ArrayLike,
@@ -213,11 +216,11 @@ def plot_preferred_inputs(
     ['0: p', '1: p', '2: p']
     """
     check_axes(ax)
-    check_built(model.built)
+    check_built(model)
     steps = check_count(steps, "steps", minimum=0)
-    blur = check_number(blur, "blur", minimum=0)
     x = model.check_examples(x)
     height, width = _image_shape(model, image_shape)
+    blur = check_number(blur, "blur", minimum=0, below=max(height, width) + 1)
     classes = np.arange(_classes_of(model))
     columns = grid_columns(len(classes), columns)
     if x.size == 0 or x.min() == x.max():
@@ -295,7 +298,11 @@ def _blurred(images: np.ndarray, deviation: float) -> np.ndarray:
 
 def _image_shape(model: Sequential, image_shape: tuple[int, int] | None) -> tuple[int, int]:
     """Return height and width of the images that the model takes."""
-    shape = model.input_shapes[0] if image_shape is None else check_shape(image_shape)
+    shape = (
+        model.input_shapes[0]
+        if image_shape is None
+        else check_shape(image_shape, what="image_shape")
+    )
     size = math.prod(model.input_shapes[0])
     if len(shape) == 1:
         shape = (math.isqrt(size), math.isqrt(size))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tinynet._internal.checks import as_numbers, check_bool, check_count, check_finite
+from tinynet._internal.names import known_keywords
 from tinynet.plotting.drawing import (
     BLUE,
     RIGHT_COLOR,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
+@known_keywords
 def plot_predictions(
     images: ArrayLike,
     y_pred: ArrayLike,
@@ -178,6 +180,7 @@ def percent(share: float) -> str:
     return f"{share:.{digits}%}".replace("%", " %")
 
 
+@known_keywords
 def plot_probabilities(
     probabilities: ArrayLike,
     true: int | None = None,
@@ -235,8 +238,8 @@ def plot_probabilities(
             "probabilities must lie between 0 and 1 and sum to 1, received values from "
             f"{p.min():.4g} to {p.max():.4g} with sum {p.sum():.4g}. Logits need a softmax first."
         )
-    if true is not None and check_count(true, "true", minimum=0) >= len(p):
-        raise ValueError(f"true must be a class from 0 to {len(p) - 1}, received {true}.")
+    if true is not None:
+        check_count(true, "true", minimum=0, maximum=len(p) - 1)
     names = as_names(class_names, len(p))
 
     if ax is None:
@@ -263,6 +266,7 @@ def plot_probabilities(
     return ax
 
 
+@known_keywords
 def plot_confusion_matrix(
     matrix: ArrayLike, *, class_names: Sequence[str] | None = None, ax: Axes | None = None
 ) -> Axes:

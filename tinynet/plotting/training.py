@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tinynet._internal.checks import check_built, check_count, check_finite, check_number
+from tinynet._internal.checks import (
+    check_built,
+    check_compiled,
+    check_count,
+    check_finite,
+    check_number,
+)
+from tinynet._internal.names import known_keywords
 from tinynet.explain.recorded_pass import record
 from tinynet.layers.base import Layer
 from tinynet.plotting.drawing import check_axes, new_axes
@@ -25,12 +32,15 @@ if TYPE_CHECKING:
 
 LINES = ("-", "--", "-.", ":")
 MARKERS = "os^Dv*"
+MOST_BINS = 10_000  # more than a picture has pixels
+MOST_POINTS = 501  # a quarter of a million losses
 
 
 # ---------------------------------------------------------------------------------------------
 # Over the steps of a training
 
 
+@known_keywords
 def plot_gradient_flow(recorder: GradientRecorder, *, ax: Axes | None = None) -> Axes:
     """Draw the norm of each layer's gradient over the steps of a training.
 
@@ -80,6 +90,7 @@ def plot_gradient_flow(recorder: GradientRecorder, *, ax: Axes | None = None) ->
     return _draw_layers(ax, recorder.steps, recorder.gradient_norms, "norm of the gradient")
 
 
+@known_keywords
 def plot_update_ratios(recorder: GradientRecorder, *, ax: Axes | None = None) -> Axes:
     """Draw how far each step moves each layer, as a share of the layer's size.
 
@@ -204,6 +215,7 @@ def _check_recorder(recorder: GradientRecorder) -> None:
 # Distributions, layer by layer
 
 
+@known_keywords
 def plot_activation_histograms(
     model: Sequential, x: ArrayLike, *, bins: int = 80, ax: Axes | None = None
 ) -> Axes:
@@ -247,8 +259,8 @@ def plot_activation_histograms(
     ['dense', 'dense_1']
     """
     check_axes(ax)
-    bins = check_count(bins, "bins", minimum=2)
-    check_built(model.built)
+    bins = check_count(bins, "bins", minimum=2, maximum=MOST_BINS)
+    check_built(model)
     values: dict[str, np.ndarray] = {}
 
     def keep(layer: Layer, y: np.ndarray) -> None:
@@ -263,6 +275,7 @@ def plot_activation_histograms(
     return ax
 
 
+@known_keywords
 def plot_gradient_histograms(
     model: Sequential, x: ArrayLike, y: ArrayLike, *, bins: int = 80, ax: Axes | None = None
 ) -> Axes:
@@ -316,7 +329,8 @@ def plot_gradient_histograms(
     'log'
     """
     check_axes(ax)
-    bins = check_count(bins, "bins", minimum=2)
+    bins = check_count(bins, "bins", minimum=2, maximum=MOST_BINS)
+    check_compiled(model)
     gradients = _gradients_by_layer(model, x, y)
     for name, gradient in gradients.items():
         check_finite(gradient, f"the gradient of {name}")
@@ -393,6 +407,7 @@ def _draw_ridges(ax: Axes | None, values: Mapping[str, np.ndarray], edges: np.nd
 # The loss as a landscape
 
 
+@known_keywords
 def plot_loss_surface(
     model: Sequential,
     x: ArrayLike,
@@ -462,11 +477,12 @@ def plot_loss_surface(
     from matplotlib.colors import LogNorm
 
     check_axes(ax)
-    check_built(model.built)
+    check_compiled(model)
+    check_built(model)
     span = check_number(span, "span")
     if span <= 0:
         raise ValueError(f"span must be above 0, received {span}.")
-    resolution = check_count(resolution, "resolution", minimum=3)
+    resolution = check_count(resolution, "resolution", minimum=3, maximum=MOST_POINTS)
     if resolution % 2 == 0:
         raise ValueError(f"resolution must be odd, received {resolution}.")
     rng = np.random.default_rng(check_count(seed, "seed", minimum=0))
@@ -526,15 +542,12 @@ def _losses_around(
     second: np.ndarray,
     along: np.ndarray,
 ) -> np.ndarray:
-    """Return the loss at θ + a first + b second, of shape (b, a), with the model left as it was."""
-    here = model.parameters.copy()
+    """Return the loss at θ + a first + b second, of shape (b, a)."""
+    moved, x = model.copy(), model.check_examples(x)
     losses = np.empty((len(along), len(along)))
-    try:
-        for row, b in enumerate(along):
-            for column, a in enumerate(along):
-                model.parameters[...] = here + a * first + b * second
-                result = model.evaluate(x, y, batch_size=len(np.asarray(y)), verbose=0)
-                losses[row, column] = np.ravel(result)[0]
-    finally:
-        model.parameters[...] = here
+    for row, b in enumerate(along):
+        for column, a in enumerate(along):
+            moved.parameters[...] = model.parameters + a * first + b * second
+            result = moved.evaluate(x, y, batch_size=len(x), verbose=0)
+            losses[row, column] = np.ravel(result)[0]
     return losses

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import ROOT, RunPython
+from tests.support.systems import needs_posix
 from tinynet import Dense, Dropout, Sequential, load_model
 from tinynet._internal.saving import model_file as saving
 from tinynet._internal.saving import npz
@@ -241,7 +242,7 @@ def test_a_file_of_a_terabyte_is_refused(tmp_path: Path) -> None:
         load_model(path)
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are POSIX's")
+@needs_posix
 def test_a_pipe_isnt_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "m.npz")
     with pytest.raises(OSError, match="is a pipe, a socket or a device"):
@@ -300,7 +301,7 @@ print(open(path, "rb").read() == old, sorted(os.listdir(os.path.dirname(path))))
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="limits and permissions are POSIX's")
+@needs_posix
 @pytest.mark.parametrize("limit", [1, 100, 20_000, 40_000])
 def test_a_full_disk_leaves_the_old_file(limit: int, tmp_path: Path, run_python: RunPython) -> None:
     path = tmp_path / "m.npz"
@@ -310,9 +311,10 @@ def test_a_full_disk_leaves_the_old_file(limit: int, tmp_path: Path, run_python:
     assert result.stdout.splitlines() == [error, error, "True ['m.npz']"]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="limits and permissions are POSIX's")
+@needs_posix
 def test_a_read_only_folder_leaves_the_old_file(tmp_path: Path, run_python: RunPython) -> None:
-    folder = Path("/tmp", f"read-only-{os.getpid()}")  # pytest's own folders are closed to others
+    # pytest's own folders are closed to others.
+    folder = Path("/tmp").resolve() / f"read-only-{os.getpid()}"
     folder.mkdir()
     try:
         result = run_python(FULL, str(folder / "m.npz"), "0")
@@ -392,7 +394,7 @@ def test_threads_that_save_the_same_file_leave_a_whole_one(tmp_path: Path) -> No
     assert os.listdir(tmp_path) == ["m.npz"]
 
 
-@pytest.mark.skipif(not hasattr(os, "symlink"), reason="no links")
+@needs_posix
 def test_saving_through_a_link_keeps_the_link(tmp_path: Path) -> None:
     model = Sequential([Dense(2, input_shape=(2,))], seed=0)
     model.save(tmp_path / "m.npz")
@@ -527,6 +529,7 @@ def test_the_corpus_of_the_fuzzer(kind: str, tmp_path: Path) -> None:
     assert outcomes == {"read", "refused"}
 
 
+@needs_posix
 @pytest.mark.parametrize("kind", fuzz.CHECKS)
 def test_a_short_fuzz(kind: str, tmp_path: Path) -> None:
     if kind == "image":

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import ROOT, RunPython
+from tests.support.systems import needs_posix
 from tinynet import SGD, Adam, Dense, Dropout, Sequential, load_model
 from tinynet.callbacks import (
     Callback,
@@ -410,7 +411,7 @@ def test_the_best_weights_of_a_diverged_training_can_be_saved(tmp_path: Path) ->
 # Killed
 
 
-@pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")
+@needs_posix
 def test_killed_at_random_and_resumed() -> None:
     """The long version: ``python -m tools.kill_and_resume --kills 100``."""
     counts = kill_and_resume.kill_and_resume(kills=4, seed=int(time.time()))
@@ -446,7 +447,7 @@ print(json.dumps([expected.history["loss"], on.whole_run.history["loss"],
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals")
+@needs_posix
 def test_ctrl_c_keeps_the_history_and_the_checkpoint(tmp_path: Path, run_python: RunPython) -> None:
     result = run_python(INTERRUPTED, str(tmp_path / "m.npz"))
     assert result.returncode == 0, result.stderr

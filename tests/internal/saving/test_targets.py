@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import RunPython
+from tests.support.systems import needs_posix
 from tinynet import Dense, Sequential, load_model
 from tinynet._internal.saving.files import check_target, replacing
 from tinynet.callbacks import ModelCheckpoint
@@ -78,7 +79,7 @@ class Never(ModelCheckpoint):
         raise AssertionError("an epoch has begun")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="the kinds of files are POSIX's")
+@needs_posix
 @pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS.keys())
 @pytest.mark.parametrize("make", KINDS.values(), ids=KINDS.keys())
 def test_only_regular_files_are_replaced(
@@ -96,7 +97,7 @@ def test_only_regular_files_are_replaced(
     assert [(entry.name, entry.stat().st_mode) for entry in os.scandir(tmp_path)] == before
 
 
-@pytest.mark.skipif(os.name != "posix", reason="pipes are POSIX's")
+@needs_posix
 def test_a_pipe_is_not_loaded_and_named(tmp_path: Path) -> None:
     pipe(tmp_path / "m.npz")
     for load in (load_model, network().load_weights):
@@ -169,7 +170,7 @@ def test_a_checkpoint_makes_a_missing_folder_when_it_saves(tmp_path: Path) -> No
     assert sorted(os.listdir(path.parent)) == ["m-1.npz", "m-2.npz"]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+@needs_posix
 def test_a_folder_that_cant_be_written_to_is_found_before_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +180,7 @@ def test_a_folder_that_cant_be_written_to_is_found_before_training(
             network().fit(X, Y, verbose=0, callbacks=[ModelCheckpoint(path), Never()])
 
 
+@needs_posix
 def test_the_place_of_a_link_is_where_it_leads(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("file")
     assert check_target(tmp_path / "link") == str(tmp_path / "file")

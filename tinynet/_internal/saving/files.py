@@ -1,13 +1,58 @@
-"""Writing files so that at every moment the old one or the new one is there, whole."""
+"""Reading regular files alone, and writing so that the old or the new one is always there, whole.
+
+A named pipe or a device looks like a file and never ends, so that a reader would wait for ever.
+"""
+
+from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import stat
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tinynet._internal.checks import check_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def path_of(path: Any) -> Path:
+    """Return the path that an argument names, with ``~`` for the user's own folder.
+
+    Examples
+    --------
+    >>> path_of("digits.csv").name
+    'digits.csv'
+    """
+    from pathlib import Path  # of which training needs nothing
+
+    return Path(os.path.expanduser(check_path(path)))
+
+
+def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
+    """Open a regular file to read bytes from.
+
+    Raises
+    ------
+    OSError
+        If it can't be opened, or isn't a regular file.
+    """
+    # A pipe is opened without waiting for somebody to write to it.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        raise OSError(error.errno, f"Can't read {path}: {error.strerror}") from None
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(f"Can't read {path}: it is a folder, not a file.")
+        raise OSError(f"Can't read {path}: it is a pipe, a socket or a device, not a regular file.")
+    return open(descriptor, "rb")
 
 
 @contextlib.contextmanager
@@ -44,7 +89,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     # No longer than any name that a file system takes, whatever the length of the file's own.
     temporary = os.path.join(os.path.dirname(path), f"tinynet-{os.urandom(8).hex()}.part")
     try:
-        with open(temporary, "xb") as file:
+        with open(temporary, "x+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -37,8 +37,8 @@ from tinynet._internal.checks import (
 )
 from tinynet._internal.protocols import Trained
 from tinynet._internal.saving.descriptions import KNOWN, Known, describe, restore
-from tinynet._internal.saving.files import check_target, replacing
-from tinynet._internal.saving.npz import DamagedError, check_writable, read_npz
+from tinynet._internal.saving.files import check_target, open_regular, replacing
+from tinynet._internal.saving.npz import DamagedError, check_writable, read_npz, write_npz
 from tinynet._internal.saving.rehearsal import Load, rehearse
 from tinynet.initializers.objects import InitializerObject
 
@@ -57,7 +57,7 @@ def save_model(model: Trained, path: Path, load: Load) -> None:
 
     `load` makes a model of header and arrays: what couldn't be read again isn't written.
     """
-    check_built(model.built)
+    check_built(model)
     if len(model.layers) > MAX_LAYERS:
         raise ValueError(f"A file holds at most {MAX_LAYERS} layers, received {len(model.layers)}.")
     header, arrays = describe_model(model)
@@ -277,14 +277,14 @@ def restore_rng(rng: np.random.Generator, state: Any) -> None:
 
 def save_weights(model: Trained, path: Path) -> None:
     """Write the parameters alone, and their shapes."""
-    check_built(model.built)
+    check_built(model)
     header, arrays = {"shapes": weight_shapes(model)}, weight_arrays(model)
     write(check_target(path), check_contents(header, arrays))
 
 
 def load_weights(model: Trained, path: Path) -> None:
     """Read what `save_weights` or `save_model` wrote, into a model of the same shapes."""
-    check_built(model.built)
+    check_built(model)
     header, arrays = read(path)
     if header.get("shapes") != weight_shapes(model):
         raise ValueError(
@@ -383,8 +383,7 @@ def write(place: str, contents: Mapping[str, Any]) -> None:
     """
     try:
         with replacing(place) as file:
-            # No object arrays, so no pickle; NumPy 2.0's savez would store allow_pickle itself.
-            np.savez(file, **contents)
+            write_npz(file, contents)
     except OSError as error:
         raise OSError(error.errno, f"Can't save to {place}: {error.strerror or error}") from error
 
@@ -400,13 +399,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         If it isn't a file of this format, is damaged, or was written by a newer version.
     """
     path = check_path(path)
-    if os.path.isdir(path):
-        raise IsADirectoryError(f"{path} is a folder, not a file.")
-    if not os.path.isfile(path):
-        if os.path.exists(path):
-            raise OSError(f"{path} is a pipe, a socket or a device, not a regular file.")
-        raise FileNotFoundError(f"There is no file {path}.")
-    with open(path, "rb") as stream:
+    with open_regular(path) as stream:
         try:
             arrays = read_npz(stream, LIMITS)
             header = parse_header(arrays)

@@ -15,7 +15,7 @@ import os
 import re
 import struct
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -43,6 +43,19 @@ DESCRIPTION = re.compile(
 
 class DamagedError(ValueError):
     """A file isn't what it should be."""
+
+
+def write_npz(stream: BinaryIO, arrays: Mapping[str, Any]) -> None:
+    """Write arrays of numbers, byte for byte as `numpy.savez` does.
+
+    NumPy 2.0's own `savez` leaves its archive open when the disk is full.
+    """
+    from zipfile import ZipFile
+
+    with ZipFile(stream, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
 def read_npz(stream: BinaryIO, limits: dict[str, int]) -> dict[str, np.ndarray]:

@@ -26,13 +26,16 @@ import numpy as np
 from tinynet import layers
 from tinynet._internal.checks import (
     as_numbers,
+    as_text,
     check_built,
     check_finite,
-    check_path,
+    check_iterable,
+    check_name,
     check_shape,
     shape_of,
 )
-from tinynet._internal.saving.files import replacing
+from tinynet._internal.names import explain_keywords, known_keywords
+from tinynet._internal.saving.files import check_target, replacing
 from tinynet.layers import Layer
 
 if TYPE_CHECKING:
@@ -60,6 +63,7 @@ class Shown(Protocol):
     def check_examples(self, x: Any, what: str = "x") -> np.ndarray: ...
 
 
+@explain_keywords
 @dataclass(frozen=True)
 class Page:
     """A page of HTML, which a notebook shows in the cell's output.
@@ -72,9 +76,10 @@ class Page:
 
     text: str
 
+    @known_keywords
     def save(self, path: str | PathLike[str]) -> None:
         """Write the page to a file."""
-        with replacing(check_path(path)) as file:
+        with replacing(check_target(path)) as file:
             file.write(self.text.encode())
 
     def __repr__(self) -> str:
@@ -89,6 +94,7 @@ class Page:
         )
 
 
+@known_keywords
 def make_page(
     model: Shown,
     *,
@@ -101,14 +107,18 @@ def make_page(
     title: str | None = None,
 ) -> Page:
     """Return a page on which one can use a model; see `Sequential.to_html`."""
-    check_built(model.built)
+    check_built(model)
     if len(model.output_shapes[-1]) != 1:
         raise ValueError(
             "The model must have outputs of shape (N, K) to be shown on a page, received "
             f"{shape_of(model.output_shapes[-1])}."
         )
     x = None if examples is None else model.check_examples(examples, "examples")
-    texts = label_texts(labels, 0 if x is None else len(x), class_names)
+    count = model.output_shapes[-1][0]
+    classes = names(class_names, count, "class_names", "outputs")
+    texts = label_texts(
+        labels, 0 if x is None else len(x), None if class_names is None else classes
+    )
     if x is not None:
         x = x[:MOST_EXAMPLES].reshape(min(len(x), MOST_EXAMPLES), -1)
     size = math.prod(model.input_shapes[0])
@@ -121,16 +131,15 @@ def make_page(
     ]
     last = steps[-1]["kind"] if steps else ""
     low, high = ranges(model, x, image, pixel_range)
-    count = model.output_shapes[-1][0]
     description = {
-        "title": title or model.name,
+        "title": as_text(model.name if title is None else check_name(title, "title")),
         "size": size,
         "image": image,
         "low": low,
         "high": high,
         "steps": steps,
         "output": last if last in ("softmax", "sigmoid") else "values",
-        "classes": names(class_names, count, "class_names", "outputs"),
+        "classes": classes,
         "features": names(feature_names, size, "feature_names", "inputs"),
         "examples": [] if x is None else [encoded(row) for row in x],
         "labels": texts,
@@ -276,7 +285,7 @@ def image_of(
     """Return height and width if the input is an image, else None."""
     size = math.prod(input_shape)
     if image_shape is not None:
-        shape = check_shape(image_shape)
+        shape = check_shape(image_shape, what="image_shape")
         if len(shape) != 2 or math.prod(shape) != size:
             raise ValueError(
                 f"image_shape must be (height, width) with {size} pixels, received {image_shape}."
@@ -329,9 +338,10 @@ def names(given: Sequence[str] | None, count: int, what: str, of: str) -> list[s
     """Return the names of that many things: their numbers, unless names are given."""
     if given is None:
         return [str(k) for k in range(count)]
+    given = check_iterable(given, what, "names")
     if len(given) != count:
         raise ValueError(f"{what} must name all {count} {of}, received {len(given)} names.")
-    return [str(name) for name in given]
+    return [as_text(name) for name in given]
 
 
 def label_texts(
@@ -340,16 +350,17 @@ def label_texts(
     """Return what is to be written below each of the examples."""
     if labels is None:
         return []
+    labels = check_iterable(labels, "labels", "texts")
     if len(labels) != count:
         raise ValueError(
             f"labels must be one for each of {count} examples, received {len(labels)}."
         )
-    shown = np.asarray(labels, dtype=object)[:MOST_EXAMPLES].tolist()
+    shown = labels[:MOST_EXAMPLES]
     if class_names is None or not all(isinstance(label, int | np.integer) for label in shown):
-        return [str(label) for label in shown]
+        return [as_text(label) for label in shown]
     if shown and not 0 <= min(shown) <= max(shown) < len(class_names):
         raise ValueError(
             f"labels must be from 0 to {len(class_names) - 1}, received {min(shown)} to "
             f"{max(shown)}."
         )
-    return [str(class_names[label]) for label in shown]
+    return [class_names[label] for label in shown]

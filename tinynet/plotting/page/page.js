@@ -228,14 +228,14 @@ function wishPad() {
   $("wish-body").append(
     canvas,
     make("div", { className: "row" }, step),
-    make("p", { className: "hint", innerHTML: '<span class="key more"></span> ink here would speak for it, <span class="key less"></span> against it. The line is your drawing, as the network sees it.' }),
+    make("p", { className: "hint", innerHTML: '<span class="key more"></span> ink here raises its score, <span class="key less"></span> ink here lowers it. The outline is your drawing as the network sees it.' }),
   );
 
   return () => {
     const [height, width] = image;
     const name = classes[asked()];
     $("wish-title").textContent = `To make it more of ${article(name)}`;
-    step.textContent = `Go a step that way`;
+    step.textContent = "Go a step that way";
     const slopes = smooth(network.gradient(asked()), image);
     const small = make("canvas");
     paint(small, width, height, slopes, limitOf(slopes));
@@ -244,10 +244,26 @@ function wishPad() {
     const brush = canvas.getContext("2d");
     brush.imageSmoothingEnabled = false;
     brush.drawImage(small, 0, 0, canvas.width, canvas.height);
+    hatch(brush, slopes, width);
     outline(brush, inkOf(input), width, height);
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `For each pixel, how more ink there would change the score of ${name}.`);
   };
+}
+
+// Strokes over the pixels that are clearly below zero, so that the sign is seen without colour.
+function hatch(brush, values, width) {
+  const limit = limitOf(values);
+  brush.strokeStyle = color("ink");
+  brush.lineWidth = 1;
+  brush.beginPath();
+  values.forEach((value, k) => {
+    if (value > -0.2 * limit) return;
+    const [x, y] = [(k % width) * CELL, Math.floor(k / width) * CELL];
+    brush.moveTo(x + 2, y + CELL - 2);
+    brush.lineTo(x + CELL - 2, y + 2);
+  });
+  brush.stroke();
 }
 
 // The edge between pixels with more and with less than half of the ink.
@@ -383,8 +399,8 @@ function layerViews() {
   });
   $("layers").hidden = !views.length;
   $("layers-hint").textContent = image
-    ? "A square for each unit, the stronger its colour the more active. Beside it the six most active ones, and what each responds to in this input: its derivative by every pixel."
-    : "A square for each unit, the stronger its colour the more active, and the six most active ones.";
+    ? "Each unit is a square, coloured by its activation. Beside them are the six most active units, each with the derivative of its activation with respect to every pixel."
+    : "Each unit is a square, coloured by its activation. Beside them are the six most active units.";
   return () => {
     for (const { end, strip, units, silent, count } of views) {
       const values = network.outputs[end];
@@ -458,8 +474,8 @@ exampleList();
 
 $("title").textContent = description.title;
 $("about").textContent =
-  `A network with ${description.parameters.toLocaleString("en")} learned numbers, which runs in this page. ` +
-  "Nothing that you enter leaves it.";
+  `A network with ${description.parameters.toLocaleString("en")} parameters, which runs in this page. ` +
+  "What you enter stays in your browser.";
 
 function start() {
   thumbnails.forEach((draw) => draw());
@@ -471,3 +487,4 @@ const middle = image ? new Float64Array(description.size).fill(description.low)
 setInput(examples[0] ?? middle, true);
 start();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", start);
+new MutationObserver(start).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });

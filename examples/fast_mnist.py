@@ -1,0 +1,53 @@
+"""From a cold start to 98 % of MNIST's test digits, in about a second.
+
+    python examples/fast_mnist.py
+
+Three choices make this fast. At half their resolution, images have a quarter of the pixels, and the
+cost of a step is nearly proportional to their number. Five copies of each image, four of them
+shifted by one pixel, take the place of five epochs and teach more. The learning rate falls to zero
+along a cosine. All of it was chosen on 10,000 training images that were held out. With 256 hidden
+units and two epochs, the same script reaches 98.5 %.
+"""
+
+import numpy as np
+
+from tinynet import SGD, Dense, Normalization, Sequential
+from tinynet.datasets import DownloadError, mnist, synthetic_digits
+from tinynet.schedules import CosineDecay
+
+BATCH, UNITS, RATE = 64, 128, 0.1
+SHIFTS = [(1, 1), (0, 1), (2, 1), (1, 0), (1, 2)]  # down and right; the first is the centre
+
+
+def halved(images: np.ndarray, shifts: list[tuple[int, int]]) -> np.ndarray:
+    """Return the means of 2 by 2 pixels, 13 by 13 from each shift on, as rows of bytes."""
+    quarters = images // 4
+    pairs = quarters[:, :-1] + quarters[:, 1:]
+    means = pairs[:, :, :-1] + pairs[:, :, 1:]
+    copies = [means[:, i : i + 26 : 2, j : j + 26 : 2] for i, j in shifts]
+    return np.concatenate(copies).reshape(-1, 13 * 13)
+
+
+def main() -> None:
+    try:
+        (images_train, y_train), (images_test, y_test) = mnist.load_data()
+    except DownloadError:
+        print("MNIST is not here and can't be downloaded: synthetic digits instead.")
+        (images_train, y_train), (images_test, y_test) = synthetic_digits.load_data()
+    x_train, y_train = halved(images_train, SHIFTS), np.tile(y_train, len(SHIFTS))
+    x_test = halved(images_test, SHIFTS[:1])
+
+    normalization = Normalization(axis=None)
+    normalization.adapt(x_train[: len(images_train)])
+    model = Sequential([normalization, Dense(UNITS, "relu"), Dense(10, "softmax")], seed=0)
+    rate = CosineDecay(RATE, decay_steps=len(x_train) // BATCH)
+    optimizer = SGD(rate, momentum=0.9, nesterov=True)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x_train, y_train, batch_size=BATCH, verbose=0)
+
+    _, accuracy = model.evaluate(x_test, y_test, verbose=0)
+    print(f"test accuracy {100 * accuracy:.2f} %")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+"""Files for other programs: what is written can be read again, or the old file stays."""
+
+import os
+import stat
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinynet as tn
+from tests.conftest import RunPython
+from tests.internal.saving.test_rehearsal import CHANGES, X, Y
+from tests.internal.saving.test_targets import KINDS
+from tinynet import load_model
+from tinynet.exchange import from_onnx, from_safetensors, to_onnx, to_safetensors
+
+pytest.importorskip("h5py")
+pytest.importorskip("onnx")
+pytest.importorskip("safetensors")
+
+
+def network(ending: str = ".keras") -> Any:
+    first = tn.layers.ReLU if ending == ".safetensors" else tn.layers.Normalization
+    stack = [
+        *(first(input_shape=(4,)), tn.Dense(6, "relu"), tn.Dropout(0.3), tn.Dense(6, tn.ReLU())),
+        *(tn.layers.BatchNormalization(), tn.Dense(3, "softmax")),
+    ]
+    model: Any = tn.Sequential(stack, seed=0)
+    model.compile(tn.SGD(0.1, momentum=0.9), metrics=["accuracy"])
+    model.fit(X, Y, epochs=2, verbose=0)
+    return model
+
+
+def filled(ending: str, load: Callable[[Path, Any], None]) -> Callable[[Path], Any]:
+    """Return a function that reads weights into a new model."""
+
+    def loaded(path: Path) -> Any:
+        model = network(ending)
+        model.set_values(np.zeros_like(model.values))
+        load(path, model)
+        return model
+
+    return loaded
+
+
+WRITE: dict[str, Callable[[Any, Path], None]] = {
+    ".keras": lambda model, path: model.save(path),
+    ".h5": lambda model, path: model.save(path),
+    ".weights.h5": lambda model, path: model.save_weights(path),
+    ".onnx": to_onnx,
+    ".safetensors": to_safetensors,
+}
+READ: dict[str, Callable[[Path], Any]] = {
+    ".keras": load_model,
+    ".h5": load_model,
+    ".weights.h5": filled(".weights.h5", lambda path, model: model.load_weights(path)),
+    ".onnx": from_onnx,
+    ".safetensors": filled(".safetensors", from_safetensors),
+}
+CHANGES = CHANGES | {
+    "an infinite moving mean": lambda model: model.layers[4].moving_mean.fill(np.inf),
+    "a moving variance that is nan": lambda model: model.layers[4].moving_variance.fill(np.nan),
+}
+BROKEN = [
+    *("a layer called like another", "a layer that is gone", "other units", "a rebound weight"),
+    *("an infinite weight", "an infinite moving mean", "a moving variance that is nan"),
+]
+SETTINGS = [
+    *("a negative learning rate", "an infinite learning rate", "a momentum above 1"),
+    *("state of another length", "negative iterations", "metrics twice"),
+]
+ENDINGS = pytest.mark.parametrize("ending", WRITE)
+
+
+@ENDINGS
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_what_is_written_can_be_read_again_or_the_old_file_stays(
+    change: Callable[[Any], Any], ending: str, tmp_path: Path
+) -> None:
+    path, model = tmp_path / f"m{ending}", network(ending)
+    WRITE[ending](model, path)
+    old = path.read_bytes()
+    change(model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # settings that Keras doesn't have are left out
+        try:
+            WRITE[ending](model, path)
+        except (ValueError, TypeError):
+            assert path.read_bytes() == old
+    assert os.listdir(tmp_path) == [path.name]
+    if path.read_bytes() != old or "weight" in ending or ending == ".safetensors":
+        again = READ[ending](path)
+        kept = [array for array in again.get_weights() if array.size]
+        if ending != ".onnx":
+            assert [a.tobytes() for a in kept] == [
+                a.tobytes() for a in network(ending).get_weights()
+            ]
+
+
+@pytest.mark.parametrize("change", BROKEN)
+@ENDINGS
+def test_a_broken_model_is_refused_in_every_format(
+    ending: str, change: str, tmp_path: Path
+) -> None:
+    path, model = tmp_path / f"m{ending}", network(ending)
+    WRITE[ending](model, path)
+    old = path.read_bytes()
+    CHANGES[change](model)
+    with pytest.raises((ValueError, TypeError)):
+        WRITE[ending](model, path)
+    assert path.read_bytes() == old
+    assert os.listdir(tmp_path) == [path.name]
+
+
+@pytest.mark.parametrize("change", SETTINGS)
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_settings_that_couldnt_be_read_again_are_refused(
+    ending: str, change: str, tmp_path: Path
+) -> None:
+    path, model = tmp_path / f"m{ending}", network()
+    model.save(path)
+    old = path.read_bytes()
+    CHANGES[change](model)
+    with pytest.raises((ValueError, TypeError)):
+        model.save(path)
+    assert path.read_bytes() == old
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.1 + 1e-12, 1 / 3, float(np.float32(1 / 3))])
+def test_a_learning_rate_comes_back_as_it_was(rate: float, tmp_path: Path) -> None:
+    model = network()
+    model.optimizer.learning_rate = rate
+    model.save(tmp_path / "m.keras")
+    again: Any = load_model(tmp_path / "m.keras").optimizer.learning_rate
+    assert np.float32(again) == np.float32(rate)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the kinds of files are POSIX's")
+@ENDINGS
+@pytest.mark.parametrize("make", KINDS.values(), ids=KINDS.keys())
+def test_only_regular_files_are_replaced(
+    make: Callable[[Path], Any], ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / f"m{ending}"
+    make(path)
+    mode = path.stat().st_mode
+    with pytest.raises(OSError, match=r"Can't save to .*: it is a (pipe, a socket or|folder, not)"):
+        WRITE[ending](network(ending), path)
+    assert path.stat().st_mode == mode
+    if not stat.S_ISSOCK(mode):
+        with pytest.raises(
+            OSError, match=r"Can't read .*: it is a (pipe, a socket or|folder, not)"
+        ):
+            READ[ending](path)
+
+
+@ENDINGS
+@pytest.mark.parametrize("name", ["m" * 255, "no-such-folder/m", "größe 模型\n", "a\0b", "\ud800"])
+def test_names_of_any_kind(name: str, ending: str, tmp_path: Path) -> None:
+    path = f"{tmp_path}/{name[: 255 - len(ending)]}{ending}"
+    if name.startswith(("no", "a", "\ud800")):
+        with pytest.raises((ValueError, OSError), match=r"no folder|must be the name of a file"):
+            WRITE[ending](network(ending), path)  # type: ignore[arg-type]
+        assert os.listdir(tmp_path) == []
+    else:
+        WRITE[ending](network(ending), path)  # type: ignore[arg-type]
+        READ[ending](Path(path))
+
+
+FULL = """
+import os, resource, sys
+from pathlib import Path
+from tests.exchange.test_writing import WRITE, network
+for ending, write in WRITE.items():
+    model, path = network(ending), Path(sys.argv[1], f"m{ending}")
+    write(model, path)
+    old = path.read_bytes()
+    model.set_weights([array + 1 for array in model.get_weights()])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(old) // 2, resource.RLIM_INFINITY))
+    try:
+        write(model, path)
+    except OSError as error:
+        print(type(error).__name__, error)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    print(path.read_bytes() == old)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits are POSIX's")
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, run_python: RunPython) -> None:
+    result = run_python(FULL, str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == [
+        line
+        for ending in WRITE
+        for line in (
+            f"OSError [Errno 27] Can't save to {tmp_path}/m{ending}: File too large",
+            "True",
+        )
+    ]
+    assert sorted(os.listdir(tmp_path)) == sorted(f"m{ending}" for ending in WRITE)

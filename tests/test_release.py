@@ -1,0 +1,71 @@
+"""What a release states in several places is the same in all of them."""
+
+import re
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
+
+import pytest
+
+import tinynet
+from tests.conftest import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+NAME = PROJECT["name"]
+EXTRAS = PROJECT["optional-dependencies"]
+REQUIREMENT = re.compile(r"([\w-]+)>=([\d.]+)")
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def release(numbers: str) -> list[int]:
+    """Turn a version into numbers to compare, without zeros at its end."""
+    parts = [int(part) for part in numbers.split(".")]
+    while parts[-1] == 0:
+        parts.pop()
+    return parts
+
+
+def test_the_version_is_that_of_the_changelog_and_the_citation() -> None:
+    assert re.findall(r"^## \[(\d.*?)\]", text("CHANGELOG.md"), re.MULTILINE)[0] == (
+        tinynet.__version__
+    )
+    assert f"\nversion: {tinynet.__version__}\n" in text("CITATION.cff")
+
+
+def test_the_installed_distribution_is_of_this_version() -> None:
+    try:
+        installed = version(NAME)
+    except PackageNotFoundError:
+        pytest.skip("tinynet isn't installed here")
+    assert installed == tinynet.__version__
+
+
+def test_commands_name_the_distribution_and_its_extras() -> None:
+    """`pip install tinynet` is another project's package."""
+    files = [
+        *(ROOT / "tinynet").rglob("*.py"),
+        *(ROOT / "examples").glob("*.*"),
+        *(ROOT / "docs").rglob("*.md"),
+        *ROOT.glob("*.md"),
+    ]
+    seen = set()
+    for file in files:
+        source = file.read_text(encoding="utf-8")
+        assert not re.search(r"pip install (-\w+ )*\"?tinynet(?!-)", source), file
+        for name, extras in re.findall(r"(tinynet[\w-]*|\"\.)\[([a-z,]+)\]\"", source):
+            assert name in (NAME, '".'), file
+            seen.update(extras.split(","))
+    assert {"keras", "mpi", "onnx", "safetensors", "test", "dev"} <= seen <= set(EXTRAS)
+
+
+def test_the_lowest_versions_are_those_that_are_tried() -> None:
+    tried = dict(re.findall(r"^([\w-]+)==([\d.]+)$", text("tests/minimum_versions.txt"), re.M))
+    chosen = ("dev", "docs", "images", "keras", "mpi", "onnx", "safetensors", "test")
+    lines = [*PROJECT["dependencies"], *(line for extra in chosen for line in EXTRAS[extra])]
+    allowed = {name: lowest for line in lines for name, lowest in REQUIREMENT.findall(line)[:1]}
+    assert tried.keys() == allowed.keys()
+    for name, lowest in allowed.items():
+        n = len(release(lowest))
+        assert release(tried[name])[:n] == release(lowest), name
