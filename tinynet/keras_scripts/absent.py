@@ -1,11 +1,11 @@
-"""What tinynet leaves out, and what Keras itself has dropped: a table of names and advice.
+"""Names that tinynet leaves out and names that Keras has dropped, with advice.
 
-Each entry answers, in one sentence, at the import, the attribute or the call where the name is
-used. Names are written as in Keras, without ``tensorflow.`` and ``keras.`` in front: `layers.LSTM`.
-Those of TensorFlow itself begin with ``tf.``. What the package has comes first: a name in this
-table that tinynet learns one day is found, and the entry is no longer read.
+The advice is one sentence. It is shown at the import, the attribute or the call that uses the name.
+Names are written as in Keras without ``tensorflow.`` or ``keras.``: `layers.LSTM`. Names of
+TensorFlow itself begin with ``tf.``. No name in the table is one that tinynet has; a test checks
+that.
 
-The module holds data and a few look-ups; it imports nothing.
+The module holds data and a few functions that look it up. It imports nothing.
 """
 
 from collections.abc import Iterable
@@ -184,7 +184,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         "LambdaCallback calls a function of yours",
         """
         callbacks.BackupAndRestore callbacks.OrbaxCheckpoint callbacks.RemoteMonitor
-        callbacks.SwapEMAWeights callbacks.CallbackList callbacks.ProgbarLogger
+        callbacks.SwapEMAWeights callbacks.ProgbarLogger
         """,
     ),
     (
@@ -222,8 +222,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         "tinynet has one number format for a whole model; Sequential(layers, dtype='float64') "
         "chooses it",
         """
-        mixed_precision dtype_policies DTypePolicy FloatDTypePolicy backend.set_floatx
-        config.set_floatx quantizers Quantizer
+        mixed_precision dtype_policies DTypePolicy FloatDTypePolicy quantizers Quantizer
         """,
     ),
     (
