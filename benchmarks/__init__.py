@@ -1,7 +1,7 @@
-"""Benchmarks: how fast tinynet is beside its peers, and how well its networks do.
+"""Benchmarks: how fast tinynet trains compared with other libraries, and how accurate it gets.
 
 Each module is a command, run from the checkout: ``python -m benchmarks.training``, ``.to_98``,
-``.step``, ``.scaling``, ``.published``. Each writes its raw numbers as JSON and a picture to
-``benchmarks/results/``; ``python -m benchmarks.report`` writes ``docs/evidence/benchmarks.md`` from
+``.step``, ``.scaling``, ``.published``. It writes its raw numbers as JSON and a plot to
+``benchmarks/results/``. ``python -m benchmarks.report`` writes ``docs/evidence/benchmarks.md`` from
 them.
 """

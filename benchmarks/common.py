@@ -1,4 +1,4 @@
-"""What the benchmarks share: the data, the machine's description, child processes, results."""
+"""Shared by the benchmarks: data, a description of the machine, child processes, results."""
 
 import importlib.metadata
 import json
@@ -149,7 +149,8 @@ def in_child(module: str, *arguments: str, **environment: str) -> Results:
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, **environment},
+        # The checkout's modules are compiled once and kept, as those of installed libraries are.
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",

@@ -1,18 +1,17 @@
-"""Does a long run stay as it began, and does a large file fit: memory and time over many steps.
+"""Memory and time over many steps, and over a file that is larger than memory.
 
     python -m benchmarks.endurance [--minutes 15] [--examples 10000000]
 
-Two parts, each in a process of its own:
+There are two parts, each in a process of its own:
 
-- `steady`: the reference network trains for so many minutes or steps. `fit`, `evaluate` and
-  `predict` are called again and again, a thousand steps at a time, and after each round the
-  process's memory and the time per step are noted. The first tenth of the rounds is warm-up.
-- `mapped`: a network trains for one epoch on so many examples of 16 features, read from two
-  memory-mapped files of bytes. Two figures are kept: the peak of the resident memory, which
-  counts the pages of the files that are in memory as well, and the peak without those, which is
-  what tinynet and NumPy took themselves.
+- `steady`: the reference network trains for the given number of minutes or steps. `fit`, `evaluate`
+  and `predict` are called again and again, a thousand steps at a time. Memory and the time per step
+  are recorded after each round. The first tenth of the rounds is warm-up.
+- `mapped`: a network trains for one epoch on the given number of examples of 16 features, read from
+  two memory-mapped files of bytes. Two numbers are kept: the peak resident memory, which includes
+  the pages of the files that are in memory, and the peak without those pages.
 
-Memory is read from ``/proc/self``, so this runs on Linux alone.
+Memory is read from ``/proc/self``, so this runs only on Linux.
 """
 
 import argparse

@@ -1,14 +1,14 @@
-"""The peers: the reference workload in each library, in the way its own users would write it.
+"""The reference workload in each library, written as its own users would write it.
 
 ``python -m benchmarks.peers NAME --data FILE --epochs 3 --threads 2`` trains in this process and
-prints one line of JSON: seconds of each epoch, and the loss and the accuracy reached, which show
-that all do the same work. ``--threads 0`` leaves the library's default alone.
+prints one line of JSON: the seconds of each epoch, and the final loss and accuracy, which show that
+all libraries do the same work. ``--threads 0`` keeps the library's default.
 
-Every peer gets the images as float32, normalised by the training set's mean and standard deviation
-and laid out in memory beforehand as it likes them best; shuffles in every epoch; keeps count of the
-training loss and accuracy; and is asked for both on the test set at the end. tinynet likes them as
-the bytes that they are, behind a `Normalization` layer that converts each batch by the same mean
-and deviation; it is timed on the others' float32 images too.
+Every library gets the images as float32, normalised by the training set's mean and standard
+deviation and prepared in memory as it prefers. Every library shuffles in each epoch, reports the
+training loss and accuracy, and computes both on the test set at the end. tinynet reads the images
+as bytes, behind a `Normalization` layer that converts each batch. It is also timed on the float32
+images.
 """
 
 import argparse

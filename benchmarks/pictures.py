@@ -1,4 +1,4 @@
-"""The benchmarks' pictures, drawn from their numbers and written beside them."""
+"""Draws the plots of the benchmarks from their numbers."""
 
 from typing import TYPE_CHECKING
 

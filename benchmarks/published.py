@@ -1,12 +1,12 @@
-"""A ladder of published results for fully connected networks on MNIST, reproduced with tinynet.
+"""Published results of fully connected networks on MNIST, reproduced with tinynet.
 
     python -m benchmarks.published [--seeds 5]
 
-Each rung is a network from the literature, trained from several seeds on the 60,000 training images
-(50,000 where the source did so) and tested after each epoch. What counts is what the source gives:
-the test images or the validation images, the last epoch or the best one, a single run or the best
-of three. Where the recipe isn't the source's, the rung says so. Two processes work side by side,
-each on one BLAS thread.
+Each network is taken from the literature. It is trained from several seeds on the 60,000 training
+images, or on 50,000 where the source did so, and tested after each epoch. The reported accuracy
+follows the source: on test or validation images, of the last or the best epoch, of a single run or
+the best of three. Where the recipe differs from the source's, the entry says so. Two processes run
+in parallel, each on one BLAS thread.
 """
 
 import argparse

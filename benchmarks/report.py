@@ -72,8 +72,9 @@ TO_98 = """\
 Seconds from a cold start of the interpreter to a network that reads 98.0 % or 98.5 % of {data}'s
 10,000 test images: the interpreter, the imports, the data from an uncompressed file, compilation,
 training, and one evaluation. Medians of {seeds} seeds, the smallest and the largest in brackets;
-every run is a process of its own, and all libraries run in turn. No compiled code is kept from run
-to run. *Reached* counts the seeds whose test accuracy is at least the target.
+every run is a process of its own, and all libraries run in turn. Between runs Python's bytecode is
+kept, but nothing that the libraries compile. *Reached* counts the seeds whose test accuracy is at
+least the target.
 
 {tables}
 

@@ -1,10 +1,10 @@
-"""How a step's cost grows with batch size, width, depth and number of examples.
+"""How the cost of a step grows with batch size, width, depth and number of examples.
 
     python -m benchmarks.scaling [--rounds 5]
 
-One thing is varied at a time, on random data in MNIST's shape: tinynet's `fit` in its default
-settings, the floor (the bare matrix products of a step) and PyTorch, in turn, round after round,
-in one process. The floor and PyTorch are each taken at their better number of threads.
+One quantity varies at a time, on random data of MNIST's shape. tinynet's `fit` in its default
+settings, the floor (the matrix products of a step alone) and PyTorch run in turn, round after
+round, in one process. The floor and PyTorch each use their better number of threads.
 """
 
 import argparse

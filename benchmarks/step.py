@@ -1,11 +1,11 @@
-"""Where a step's microseconds go: each line of `Sequential.train_step` against the floor.
+"""Where the microseconds of a step go: each line of `Sequential.train_step` and the floor.
 
     python -m benchmarks.step [--steps 2000]
 
-The step is taken apart and run line by line, as the library runs it, with a clock between the
-lines; so every line works on the caches that the lines before it leave behind. Beside it stand the
-bare matrix products of that line. What `fit` adds to its steps (shuffling, the running means, the
-callbacks, the progress bar) is the difference between an epoch, in CPU seconds, and its steps.
+The step runs line by line, as the library runs it, with a clock between the lines, so that every
+line sees the caches that the lines before it leave behind. Each line is compared with its matrix
+products alone. The overhead of `fit` (shuffling, running means, callbacks, progress bar) is the
+difference between an epoch, in CPU seconds, and its steps.
 """
 
 import argparse

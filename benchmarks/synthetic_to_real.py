@@ -1,13 +1,13 @@
-"""Measures the synthetic digits: trains on them alone, tests on real handwriting.
+"""How well a network that is trained on synthetic digits reads real handwriting.
 
-The reference network (784-128-128-10, SGD, three epochs) sees nothing of MNIST in training; even
-the mean and the standard deviation that the test images are normalised by are the synthetic ones.
-Every seed draws a data set of its own and starts and shuffles the network in its own way.
+The reference network (784-128-128-10, SGD, three epochs) is trained without any image of MNIST.
+Even the mean and the standard deviation that normalise the test images are those of the synthetic
+digits. Each seed draws its own data set, initial weights and order of the examples.
 
     python benchmarks/synthetic_to_real.py [number of seeds, 5 if left out]
 
 It needs MNIST (see `tinynet.datasets.mnist`), prints the tables of docs/synthetic_digits.md, and
-leaves one file of 55 MB a seed in the cache folder.
+leaves a file of 55 MB for each seed in the cache folder.
 """
 
 import sys

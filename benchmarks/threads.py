@@ -1,10 +1,10 @@
-"""One BLAS thread or all of them: on an idle machine, and while another program keeps a core busy.
+"""One BLAS thread or all of them, on an idle machine and on one with a busy core.
 
     python -m benchmarks.threads [--rounds 5]
 
-It is what `SMALL_PRODUCT` in `tinynet/_internal/threads.py` rests on. A second thread shortens the
-products of a step, but each of them waits until both threads are done; when another program holds
-the second core, that is until the system takes it away from it again.
+The results justify `SMALL_PRODUCT` in `tinynet/_internal/threads.py`. A second thread speeds up the
+products of a step, but each product waits for both threads. If another program occupies the second
+core, that takes until the system schedules the thread again.
 """
 
 import argparse

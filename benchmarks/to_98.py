@@ -132,7 +132,13 @@ def fastest(runs: Sequence[Results], target: float) -> Results:
 def sweep(name: str, recipes: dict[str, list[Recipe]], data: Path) -> dict[str, Results]:
     """Find a library's variant and, for each target, its recipe; return both with what was seen.
 
-    The variants are compared on the first recipe, the recipes by the variant that won.
+    The variants are compared on the first recipe, the recipes by the variant that won. A variant
+    that fails, as torch.compile does without a C++ compiler, is left out.
+
+    Raises
+    ------
+    RuntimeError
+        If every variant fails.
     """
     seen: list[Results] = []
 
@@ -146,7 +152,15 @@ def sweep(name: str, recipes: dict[str, list[Recipe]], data: Path) -> dict[str, 
         return seen[-1]
 
     first = next(iter(recipes.values()))[0]
-    variants = [trial(variant, first) for variant in RACERS[name].variants]
+    variants, failures = [], []
+    for variant in RACERS[name].variants:
+        try:
+            variants.append(trial(variant, first))
+        except RuntimeError as error:
+            print(f"{name}, {variant} fails: {error}", flush=True)
+            failures.append(error)
+    if not variants:
+        raise failures[0]
     best = min(variants, key=lambda run: run["wall"])["variant"]
     settings: dict[str, Results] = {"plain": {"variant": best, "recipe": asdict(PLAIN)}}
     for race, choices in recipes.items():

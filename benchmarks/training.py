@@ -1,14 +1,14 @@
-"""The reference workload: tinynet against the other libraries, and against the floor.
+"""The reference workload in tinynet, in the other libraries, and reduced to its matrix products.
 
-784-128-128-10, batches of 32, SGD with learning rate 0.01, float32, three epochs, real MNIST (or
-the synthetic digits where it is absent). Every run is a process of its own. First a short sweep
-finds each peer's best number of threads; then all of them run in turn, round after round, so that
-a busy minute of the machine hits all alike, and ratios are taken within a round.
+784-128-128-10, batches of 32, SGD with learning rate 0.01, float32, three epochs, MNIST (or the
+synthetic digits if MNIST is missing). Every run is a process of its own. A short sweep finds the
+best number of threads for each library. Then all libraries run in turn, round after round, so that
+a busy minute of the machine affects all alike. Ratios are taken within a round.
 
     python -m benchmarks.training [--rounds 5]
 
-Three figures each: seconds of an epoch once everything is warm (all but the first), seconds of the
-whole process from the interpreter's start to trained and evaluated, and its peak resident memory.
+Three numbers are measured for each: the seconds of an epoch without the first one, the seconds of
+the whole process from the start of the interpreter to the evaluation, and its peak resident memory.
 """
 
 import argparse

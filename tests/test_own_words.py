@@ -8,7 +8,9 @@ that tinynet ran into.
 import contextlib
 import dis
 import io
+import os
 import signal
+import stat
 import sys
 import traceback
 import tracemalloc
@@ -21,12 +23,26 @@ import numpy as np
 import pytest
 
 import tinynet
-from tests.support.odd_values import ODD, Public, everything, good
+import tinynet.exchange
+from tests.support.odd_values import (
+    ODD,
+    Public,
+    X,
+    Y,
+    everything,
+    good,
+    network,
+    recorder,
+    without_arguments,
+)
 from tests.support.systems import needs_posix
-from tinynet import Dense, utils
+from tinynet import Dense, plotting, utils
+from tinynet.callbacks import CSVLogger
+from tinynet.gradcheck.submissions import load_submission
 
 ROOT = str(Path(tinynet.__file__).parent)
 PUBLIC = everything()
+SILENT = without_arguments()
 
 KINDS = ValueError | TypeError | OSError | ImportError | NotImplementedError
 # These would run for ever, and rightly so: they are asked for so many epochs.
@@ -127,6 +143,12 @@ def test_what_is_refused_is_refused_in_own_words(item: Public) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("item", SILENT, ids=lambda item: f"{item.room}.{item.name}")
+def test_a_method_without_arguments_speaks_own_words(item: Public) -> None:
+    error = refusal(item, {})
+    assert error is None or speaks_for_itself(error), repr(error)
+
+
 def test_the_search_finds_what_is_public() -> None:
     names = {item.name for item in PUBLIC}
     assert {"Sequential.fit", "Dense", "SGD", "to_categorical", "Dense.forward"} <= names
@@ -175,6 +197,15 @@ MEMORY: dict[str, Callable[[], Any]] = {
     "a model of them": lambda: tinynet.Sequential([Dense(10**11, input_shape=(4,))]),
     "a confusion matrix of a million": lambda: tinynet.metrics.confusion_matrix([0, 10**6], [0, 1]),
     "points on a spiral": lambda: tinynet.datasets.spirals(10**11),
+    "zeros": lambda: tinynet.initializers.zeros((10**6, 10**6), np.random.default_rng(0)),
+    "random numbers": lambda: tinynet.initializers.HeNormal()((10**6, 10**6)),
+    "bins of outputs": lambda: plotting.plot_activation_histograms(network(), X, bins=10**9),
+    "bins of gradients": lambda: plotting.plot_gradient_histograms(network(), X, Y, bins=10**9),
+    "a map of losses": lambda: plotting.plot_loss_surface(network(), X, Y, resolution=10**6 + 1),
+    "points of the plane": lambda: plotting.plot_decision_boundary(
+        lambda x: np.zeros(len(x)), X[:, :2], Y, resolution=10**6
+    ),
+    "a wide blur": lambda: plotting.plot_saliency(network(), X, blur=1e9),
 }
 
 
@@ -187,3 +218,35 @@ def test_memory_is_asked_for_after_the_check(call: Callable[[], Any]) -> None:
         assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
     finally:
         tracemalloc.stop()
+
+
+READERS: dict[str, Callable[[Path], Any]] = {
+    "m.npz": tinynet.load_model,
+    "m.keras": tinynet.load_model,
+    "m.h5": tinynet.load_model,
+    "w.npz": lambda path: network().load_weights(path),
+    "w.weights.h5": lambda path: network().load_weights(path),
+    "m.onnx": tinynet.exchange.from_onnx,
+    "m.safetensors": lambda path: tinynet.exchange.from_safetensors(path, network()),
+    "t.csv": tinynet.datasets.from_csv,
+    "images-idx3-ubyte": tinynet.datasets.read_idx,
+    "images-idx3-ubyte.gz": tinynet.datasets.read_idx,
+    "mnist.npz": tinynet.datasets.mnist.load_data,
+    "a/1.png": lambda path: tinynet.datasets.from_folder(path.parent.parent),
+    "work.py": lambda path: load_submission(path, lambda code: code.Dense()),
+    "log.csv": lambda path: network().fit(X, Y, verbose=0, callbacks=[CSVLogger(path)]),
+    "film.gif": lambda path: plotting.animate_decision_boundary(recorder(), X[:, :2], Y, path),
+    "page.html": lambda path: network().to_html(path),
+}
+
+
+@needs_posix
+@pytest.mark.parametrize("name", READERS)
+def test_a_pipe_hangs_nobody(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    os.mkfifo(path)
+    with at_most(20), pytest.raises((OSError, ImportError), match=r"pipe|pip install") as caught:
+        READERS[name](path)
+    assert speaks_for_itself(caught.value)
+    assert stat.S_ISFIFO(path.stat().st_mode)

@@ -1,7 +1,7 @@
-"""Laws that hold for any shape, layout, dtype and value: what Hypothesis draws, not what we chose.
+"""Properties that hold for any shape, layout, dtype and value, with examples from Hypothesis.
 
 Shapes: one example, one feature, wide and tall batches. Layouts: rows, columns, every second entry,
-backwards, read-only. Values: zero, exactly at ReLU's kink, tiny, huge and ordinary ones.
+reversed, read-only. Values: zero, exactly at ReLU's kink, tiny, huge and ordinary ones.
 """
 
 from collections.abc import Callable

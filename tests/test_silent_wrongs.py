@@ -1,4 +1,4 @@
-"""What would go wrong without a word is refused, or is right."""
+"""What could go wrong silently either raises an error or gives the correct result."""
 
 from collections.abc import Callable
 from typing import Any

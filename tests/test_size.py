@@ -1,4 +1,4 @@
-"""The README says how many lines there are to read, and it is true."""
+"""The README states how many lines of code there are to read, and the number is correct."""
 
 from tests.conftest import ROOT
 from tools.count_lines import code_lines, file_of, sentence, with_imports

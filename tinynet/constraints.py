@@ -1,7 +1,7 @@
-"""What parameters are held to: after each step they are put back where they are allowed to be.
+"""Constraints: after each training step, parameters are projected onto the allowed values.
 
-A constraint is a function of an array. The norms are those of each unit's incoming weights, a
-column of W, which is ``axis=0``.
+A constraint is a function of an array. With ``axis=0``, norms are computed over each column of W,
+the incoming weights of one unit.
 """
 
 from collections.abc import Callable
@@ -13,13 +13,13 @@ from tinynet._internal import checks
 from tinynet._internal.names import known_keywords, module_attribute
 
 Rule = Callable[[np.ndarray], np.ndarray]
-EPSILON = 1e-7  # keeps the division by a norm of 0 finite
+EPSILON = 1e-7  # avoids a division by a norm of 0
 
 
-class Constraint:
-    """What all constraints have in common, and the class to derive your own from.
+class Constraint(checks.PlainSettings):
+    """Base class of the constraints.
 
-    One of your own defines `__call__`: it returns what is allowed and nearest to an array.
+    A subclass defines `__call__`, which returns the allowed array that is nearest to its argument.
     """
 
     @known_keywords
@@ -27,11 +27,11 @@ class Constraint:
         super().__init__()
 
     def __call__(self, w: np.ndarray) -> np.ndarray:
-        """Return what takes the array's place."""
+        """Return the allowed array."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(w).")
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this constraint again, for saving."""
+        """Return the constructor's arguments, for saving."""
         return dict(vars(self))
 
     def __repr__(self) -> str:
@@ -41,7 +41,7 @@ class Constraint:
 
 
 class NonNeg(Constraint):
-    """No negative entries: ``max(w, 0)``.
+    """Replace negative entries by 0: ``max(w, 0)``.
 
     Examples
     --------
@@ -50,22 +50,22 @@ class NonNeg(Constraint):
     """
 
     def __call__(self, w: np.ndarray) -> np.ndarray:
-        """Return what takes the array's place."""
+        """Return the allowed array."""
         allowed: np.ndarray = np.maximum(checks.as_floats(w, "w"), 0)
         return allowed
 
 
 class MinMaxNorm(Constraint):
-    """Norms from `min_value` to `max_value`: ``w d / norm``, with d the norm put between the two.
+    """Limit norms to [min_value, max_value]: ``w d / norm``, with d the norm clipped to them.
 
     Parameters
     ----------
     min_value, max_value : float
-        The limits.
+        Limits of the norm.
     rate : float
-        How much of the way to go at each step, from 0 to 1.
+        Fraction of the correction that is applied at each step, from 0 to 1.
     axis : int or tuple of int
-        Over which the norm is taken.
+        Axes over which the norm is computed.
 
     Examples
     --------
@@ -88,7 +88,7 @@ class MinMaxNorm(Constraint):
         self.axis = check_axis(axis)
 
     def __call__(self, w: np.ndarray) -> np.ndarray:
-        """Return what takes the array's place."""
+        """Return the allowed array."""
         w = checks.as_floats(w, "w")
         norm = norms(w, self.axis)
         between = np.clip(norm, self.min_value, self.max_value)
@@ -98,7 +98,7 @@ class MinMaxNorm(Constraint):
 
 
 class MaxNorm(MinMaxNorm):
-    """Norms up to `max_value`.
+    """Limit norms to `max_value`.
 
     Source: N. Srivastava et al., "Dropout", JMLR 15 (2014), section 5.1.
 
@@ -107,7 +107,7 @@ class MaxNorm(MinMaxNorm):
     max_value : float
         The largest norm.
     axis : int or tuple of int
-        Over which the norm is taken.
+        Axes over which the norm is computed.
 
     Examples
     --------
@@ -126,12 +126,12 @@ class MaxNorm(MinMaxNorm):
 
 
 class UnitNorm(MinMaxNorm):
-    """Norms of 1.
+    """Scale norms to 1.
 
     Parameters
     ----------
     axis : int or tuple of int
-        Over which the norm is taken.
+        Axes over which the norm is computed.
 
     Examples
     --------
@@ -165,34 +165,20 @@ CONSTRAINTS: dict[str, Callable[[], Constraint]] = {
 
 @known_keywords
 def get(constraint: Any) -> Rule | None:
-    """Return the constraint of that name, or the constraint or function itself; None for None.
-
-    Raises
-    ------
-    ValueError
-        If no constraint has that name.
-    TypeError
-        If it is something else.
-    """
+    """Return the constraint for a name, or the constraint or function itself; None for None."""
     if constraint is None or (callable(constraint) and not isinstance(constraint, type)):
         return constraint
     return checks.lookup(constraint, CONSTRAINTS, "constraint")()
 
 
 def norms(w: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:
-    """Norms of an array along an axis, which is kept."""
+    """Return the norms of an array over an axis, with keepdims."""
     lengths: np.ndarray = np.sqrt(np.square(w).sum(axis=axis, keepdims=True))
     return lengths
 
 
 def check_axis(axis: Any) -> int | tuple[int, ...]:
-    """Return an axis or a tuple of them.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is something else.
-    """
+    """Return an axis, or a tuple of axes."""
     if isinstance(axis, tuple | list):
         return tuple(checks.check_count(one, "axis", minimum=-9) for one in axis)
     return checks.check_count(axis, "axis", minimum=-9)

@@ -104,7 +104,7 @@ class Sequential(ModelAccess):
         given = checks.check_in_list(layers, name)
         self.name = checks.check_string(name, "name") or "sequential"
         self.dtype = checks.float_dtype(dtype)
-        self.rng = new_generator(seed)
+        self.rng = new_generator(checks.check_seed(seed))
         self.metrics: list[Any] = []
         self.weighted_metrics: list[Any] = []
         self.built = self.compiled = self.stop_training = False
@@ -1053,7 +1053,7 @@ class Sequential(ModelAccess):
             if keras:
                 from tinynet.exchange import keras_files  # builds on models
 
-                keras_files.save_model(self, path)
+                keras_files.save_model(self, path, Sequential)
             else:
                 model_file.save_model(self, path, restored)
 

@@ -1,9 +1,9 @@
-"""Penalties on large weights, added to the loss.
+"""Regularizers: penalties on large weights, added to the loss.
 
-A network with many parameters can learn its training examples by heart. A penalty makes large
-parameters cost something, so that only those grow that help enough. It is part of the loss that is
-minimised, and so of the loss that `fit` and `evaluate` report; its derivative is added to the
-parameters' gradients.
+A network with many parameters can memorise its training examples. A penalty on large parameters
+counteracts this: a weight grows only if it reduces the loss enough. The penalty is part of the loss
+that is minimised, and of the loss that `fit` and `evaluate` report. Its derivative is added to the
+gradients.
 
 References
 ----------
@@ -21,10 +21,10 @@ from tinynet._internal import checks
 from tinynet._internal.names import known_keywords, module_attribute
 
 
-class Regularizer:
-    """What all penalties have in common, and the class to derive your own from.
+class Regularizer(checks.PlainSettings):
+    """Base class of the regularizers.
 
-    One of your own defines `__call__`, the penalty of an array, and `gradient`, its derivative.
+    A subclass defines `__call__`, the penalty of an array, and `gradient`, its derivative.
     """
 
     @known_keywords
@@ -40,7 +40,7 @@ class Regularizer:
         raise NotImplementedError(f"{type(self).__name__} must define gradient(w).")
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this regularizer again, for saving."""
+        """Return the constructor's arguments, for saving."""
         return dict(vars(self))
 
     def __repr__(self) -> str:
@@ -50,19 +50,20 @@ class Regularizer:
 
 
 class L1L2(Regularizer):
-    """Absolute values and squares, ``R = l1 sum abs(w) + l2 sum w²``.
+    """Penalty on absolute values and squares, ``R = l1 sum abs(w) + l2 sum w²``.
 
-    Backward.  abs has the slope ±1, and 0 is taken at its kink; w² has the slope 2 w::
+    Backward.  abs has the derivative ±1, and 0 is used at w = 0. w² has the derivative 2 w::
 
         dR/dw = l1 sign(w) + 2 l2 w
 
-    The squares pull at a weight the less the smaller it is, so that all become small and few become
-    0 [1]_; the absolute values pull with the same force to the end, so that many become 0 [2]_.
+    The gradient of the squares is proportional to the weight: all weights become small, but few
+    become 0 [1]_. The gradient of the absolute values doesn't depend on the weight's size: many
+    weights become 0 [2]_.
 
     Parameters
     ----------
     l1, l2 : float
-        The two factors, at least 0.
+        Factors of the two penalties, at least 0.
 
     Examples
     --------
@@ -84,14 +85,14 @@ class L1L2(Regularizer):
         return float(self.l1 * np.abs(w).sum() + self.l2 * np.square(w).sum())
 
     def gradient(self, w: np.ndarray) -> np.ndarray:
-        """Return its derivative."""
+        """Return the derivative."""
         w = checks.as_floats(w, "w")
         dw: np.ndarray = self.l1 * np.sign(w) + (2 * self.l2) * w
         return dw
 
 
 class L1(L1L2):
-    """Absolute values alone, ``R = l1 sum abs(w)``: see `L1L2`.
+    """Penalty on absolute values, ``R = l1 sum abs(w)``; see `L1L2`.
 
     Parameters
     ----------
@@ -114,7 +115,7 @@ class L1(L1L2):
 
 
 class L2(L1L2):
-    """Squares alone, ``R = l2 sum w²``: see `L1L2`.
+    """Penalty on squares, ``R = l2 sum w²``; see `L1L2`.
 
     Parameters
     ----------
@@ -150,14 +151,9 @@ REGULARIZERS: dict[str, Callable[[], Regularizer]] = {
 
 @known_keywords
 def get(regularizer: Any) -> Regularizer | None:
-    """Return the regularizer of that name, or the regularizer itself; None for None.
+    """Return the regularizer for a name, or the regularizer itself; None for None.
 
-    Raises
-    ------
-    ValueError
-        If no regularizer has that name.
-    TypeError
-        If it is something else, a plain function among them.
+    A plain function is refused, since its derivative isn't known.
     """
     if regularizer is None or isinstance(regularizer, Regularizer):
         return regularizer

@@ -1,10 +1,11 @@
-"""Learning rates that change during training.
+"""Schedules: learning rates that change during training.
 
-A schedule is a function of the step, counted from 0, one step per batch; an optimizer takes one in
-place of a number. The schedules here are Keras's. Any function of your own works as well, but
-only these can be saved with a model.
+A schedule is a function of the step, which counts batches from 0. An optimizer accepts one in place
+of a number. The schedules here are those of Keras. Any function works as well, but only these
+schedules can be saved with a model.
 """
 
+import copy
 import functools
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -27,8 +28,8 @@ class Schedule:
         raise NotImplementedError(f"{type(self).__name__} must define __call__(step).")
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this schedule again, for saving."""
-        return dict(vars(self))
+        """Return the constructor's arguments, for saving."""
+        return copy.deepcopy(vars(self))
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set what isn't set yet: a schedule that changes in training couldn't be resumed."""
@@ -52,7 +53,7 @@ class Schedule:
 
 
 def of_step(rate: Callable[[T, Any], float]) -> Callable[[T, Any], float]:
-    """Let a schedule check the step, and refuse a step whose learning rate is too large."""
+    """Check the step, and raise ValueError if the learning rate overflows."""
 
     @functools.wraps(rate)
     def checked(self: T, step: Any) -> float:
@@ -75,11 +76,11 @@ class ExponentialDecay(Schedule):
     initial_learning_rate : float
         At step 0.
     decay_steps : int
-        Steps after which it has been multiplied by `decay_rate` once.
+        Number of steps in which the learning rate is multiplied by `decay_rate` once.
     decay_rate : float
         The factor.
     staircase : bool
-        Round ``step / decay_steps`` down, so that it falls in steps.
+        Whether to round ``step / decay_steps`` down, so that the learning rate falls in steps.
 
     Examples
     --------
@@ -115,12 +116,12 @@ class ExponentialDecay(Schedule):
 
 
 class CosineDecay(Schedule):
-    """Half a cosine wave from `initial_learning_rate` down to `alpha` times it.
+    """Half a cosine wave, from `initial_learning_rate` down to ``alpha`` times that value.
 
     With s = min(step, decay_steps), the learning rate is
     ``initial_learning_rate * ((1 - alpha) (1 + cos(pi s / decay_steps)) / 2 + alpha)``.
-    With a `warmup_target` it first climbs to that, on a straight line of `warmup_steps`, and the
-    wave goes down from there.
+    With a `warmup_target`, it first rises linearly to that value in `warmup_steps` steps, and the
+    wave starts from there.
 
     Source: I. Loshchilov and F. Hutter, "SGDR", ICLR 2017, equation 5, without restarts; the
     warm-up is from P. Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.
@@ -130,15 +131,15 @@ class CosineDecay(Schedule):
     initial_learning_rate : float
         At step 0.
     decay_steps : int
-        Steps until the lowest learning rate is reached; it stays there.
+        Number of steps until the lowest learning rate is reached. It remains constant afterwards.
     alpha : float
-        The lowest learning rate, as a share of the highest.
+        The lowest learning rate, as a fraction of the highest.
     name : str
         As in Keras.
     warmup_target : float, optional
-        The highest learning rate, where there is a warm-up.
+        The learning rate at the end of the warm-up.
     warmup_steps : int
-        Steps until it is reached.
+        Number of steps of the warm-up.
 
     Examples
     --------
@@ -187,7 +188,8 @@ class CosineDecay(Schedule):
 class CosineDecayRestarts(Schedule):
     """Half cosine waves, one after the other, each `t_mul` times as long and `m_mul` as high.
 
-    The first goes down from `initial_learning_rate` to `alpha` times it within `first_decay_steps`.
+    The first one falls from `initial_learning_rate` to ``alpha`` times that value in
+    `first_decay_steps` steps.
 
     Source: I. Loshchilov and F. Hutter, "SGDR", ICLR 2017, equation 5.
 
@@ -196,13 +198,13 @@ class CosineDecayRestarts(Schedule):
     initial_learning_rate : float
         At step 0.
     first_decay_steps : int
-        The length of the first wave.
+        Length of the first wave.
     t_mul : float
-        How much longer each wave is than the one before, at least 1.
+        Factor between the lengths of successive waves, at least 1.
     m_mul : float
-        How much higher.
+        Factor between the heights of successive waves.
     alpha : float
-        The lowest learning rate, as a share of the first.
+        The lowest learning rate, as a fraction of the first.
     name : str
         As in Keras.
 
@@ -236,7 +238,8 @@ class CosineDecayRestarts(Schedule):
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step.
 
-        The waves before wave k are 1 + t + ... + t^(k-1) = (1 - t^k) / (1 - t) first waves long.
+        The waves before wave k take 1 + t + ... + t^(k-1) = (1 - t^k) / (1 - t) times as many steps
+        as the first one.
         """
         done, t = step / self.first_decay_steps, self.t_mul
         if t == 1:
@@ -257,11 +260,11 @@ class InverseTimeDecay(Schedule):
     initial_learning_rate : float
         At step 0.
     decay_steps : int
-        How many steps count as one.
+        Number of steps in a unit of time.
     decay_rate : float
-        How fast it falls.
+        Speed of the decay.
     staircase : bool
-        Round ``step / decay_steps`` down, so that it falls in steps.
+        Whether to round ``step / decay_steps`` down, so that the learning rate falls in steps.
     name : str
         As in Keras.
 
@@ -309,14 +312,14 @@ class PolynomialDecay(Schedule):
     initial_learning_rate : float
         At step 0.
     decay_steps : int
-        Steps until the end is reached; it stays there.
+        Number of steps until `end_learning_rate` is reached. It remains constant afterwards.
     end_learning_rate : float
         At the end.
     power : float
-        1 for a line, 2 for a parabola that flattens out.
+        1 for a straight line, 2 for a parabola.
     cycle : bool
-        Whether to climb again at the end of `decay_steps`, twice as long then, three times as long
-        after that, and so on, in place of staying there.
+        Whether to start again after `decay_steps`, with a decay of twice the length, then of three
+        times the length, and so on.
     name : str
         As in Keras.
 
@@ -361,9 +364,9 @@ class PiecewiseConstantDecay(Schedule):
     Parameters
     ----------
     boundaries : sequence of int
-        The last step of each value but the last, rising.
+        Last step of each value but the last, in increasing order.
     values : sequence of float
-        One more than there are boundaries.
+        The learning rates, one more than there are boundaries.
 
     Examples
     --------

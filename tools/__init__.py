@@ -1,5 +1,5 @@
-"""Programs that make the pages and pictures of the documentation, and the long test runs.
+"""Programs that generate pages and pictures of the documentation, and long test runs.
 
-Each is a command, run from the checkout: ``python -m tools.make_gallery``, ``.mutation``,
-``.fuzz``. None of them is part of the package.
+Each is a command, run from the checkout, such as ``python -m tools.make_gallery``, ``python -m
+tools.mutation`` or ``python -m tools.fuzz``. None of them is part of the package.
 """

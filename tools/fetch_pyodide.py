@@ -2,9 +2,9 @@
 
 python -m tools.fetch_pyodide FOLDER [ADDRESS]
 
-The core and the wheels come from Pyodide's CDN, or from another address; each wheel's SHA-256 is
-compared with the one in Pyodide's own lock file. With ``TINYNET_PYODIDE=FOLDER`` the tests find
-them.
+The core and the wheels are downloaded from Pyodide's CDN, or from another address. The SHA-256 of
+each wheel is compared with the one in Pyodide's lock file. Set ``TINYNET_PYODIDE=FOLDER`` for the
+tests to find them.
 """
 
 import hashlib

@@ -1,12 +1,13 @@
-"""A Sphinx extension: a picture and the slanted line below it become a figure.
+"""A Sphinx extension: a picture and the emphasised line below it become a figure.
 
-On a page, a picture is written as Markdown has it, so that it shows on GitHub as well::
+On a page, a picture is plain Markdown, so that it is shown on GitHub as well::
 
     ![What one would see](images/name.svg)
 
     *What to look at.*
 
-Where a file ``name.dark.svg`` (or ``.png``) lies beside it, the dark theme shows that one instead.
+If there is a file ``name.dark.svg`` (or ``.png``) beside it, the dark theme shows that file
+instead.
 """
 
 from pathlib import Path

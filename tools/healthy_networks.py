@@ -1,14 +1,14 @@
-"""Checks the gradients of many random healthy networks: none may be accused.
+"""Checks the gradients of many random correct networks: the checker must accept all of them.
 
 Each network has two to five layers of random kinds and widths, a random number of examples, inputs
-of a random scale between 1e-6 and 1e6 with zeros among them, and a random loss or none; the targets
-of a regression are of any size up to 1e6. Everything follows from the number of the network, so
-that one that is accused can be looked at again.
+of a random scale between 1e-6 and 1e6 with zeros among them, and a random loss or none. The targets
+of a regression are as large as 1e6. The number of a network determines everything about it, so a
+network that fails can be examined again.
 
     python -m tools.healthy_networks [how many, 10000 if left out] [first number, 0]
 
-It prints the reports of those that were accused, and a summary; a run of 10,000 takes some minutes
-and leaves its figures in ``docs/_data/healthy_networks.json``, for the documentation.
+It prints the reports of the networks that failed, and a summary. A run of 10,000 networks takes a
+few minutes and writes its numbers to ``docs/_data/healthy_networks.json``.
 """
 
 import json

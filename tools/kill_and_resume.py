@@ -1,11 +1,11 @@
-"""Kill a training at random moments, resume it each time, and compare with one that ran through.
+"""Kills a training run at random moments, resumes it, and compares it with an uninterrupted one.
 
 ``python -m tools.kill_and_resume --kills 100``: a process trains and saves a checkpoint after each
-epoch; at a random moment it is killed with SIGKILL, which no program can prepare for. Whatever the
-moment, the checkpoint on disk must load, and the next process goes on from it. When a training has
-come to its end, all that is left of it must be the same to the last byte as what an uninterrupted
-one leaves: weights, optimizer state, random state, history, both checkpoints and what the callbacks
-know. Then the next training begins, until there were enough kills.
+epoch. At a random moment it is killed with SIGKILL, which a program cannot handle. The checkpoint
+on disk must then load, and the next process resumes from it. When a run is complete, everything
+that it leaves must equal that of an uninterrupted run to the last byte: weights, optimizer state,
+random state, history, both checkpoints and the callbacks' states. Then the next run begins, until
+the requested number of kills is reached.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""Draws docs/images/architecture.svg: the parts of tinynet in their storeys, and who imports whom.
+"""Draws docs/images/architecture.svg: the parts of tinynet in their layers, and their imports.
 
     python -m tools.make_architecture
 
-The boxes are the parts below that are there. The arrows are read from the source: an arrow goes
-from a part to each part that its modules import, but for those that it reaches by other arrows.
+The imports are read from the source. An arrow leads from a part to each part that its modules
+import, except to those that other arrows reach already.
 """
 
 import ast

@@ -1,9 +1,7 @@
-"""Measure training on several processes; write the tables of docs/evidence/data_parallel.md.
+"""Measures training on several processes, for the tables of docs/evidence/data_parallel.md.
 
-``python -m tools.make_data_parallel`` runs itself under ``mpiexec`` on 1, 2 and 4 ranks, several
-times in turn, so that a busy minute of the machine affects all of them alike. ``--steps`` measures
-the times anew and keeps the comparison of the weights. ``--write`` measures nothing and writes the
-tables from ``docs/_data/data_parallel.json``. Measure on an idle machine.
+``python -m tools.make_data_parallel`` runs itself under ``mpiexec`` on 1, 2 and 4 ranks.
+``--write`` rewrites the tables from the last measurement, in ``docs/_data/data_parallel.json``.
 """
 
 import argparse

@@ -1,8 +1,8 @@
-"""Draws the pictures of docs/gallery.md by running the code that stands there.
+"""Draws the pictures of docs/gallery.md by running its code.
 
 python -m tools.make_gallery
 
-A block of code leaves an Axes in ``ax``, which is saved as the picture below the block.
+Each block of code leaves an Axes in ``ax``, which is saved as the picture below the block.
 """
 
 import argparse

@@ -79,7 +79,7 @@ Exhibits are Python objects:
 >>> from tinynet.museum import EXHIBITS
 >>> exhibit = EXHIBITS["unmasked_relu"]
 >>> exhibit
-<exhibit: ReLU's mask asks a question that is always answered with yes>
+<exhibit: ReLU's mask is true everywhere>
 >>> report = exhibit.check()
 >>> bool(report)
 False

@@ -2,10 +2,9 @@
 
 python -m tools.make_pictures [name ...]
 
-Each picture is a function of the theme that returns a canvas, and becomes two files in
-docs/images/learn: ``name.svg`` on white and ``name.dark.svg`` for the dark theme. The site shows
-the one that fits. Whatever is trained for a picture is trained as the chapter does it, with the
-same seeds.
+Each picture is a function of the theme that returns a canvas. It becomes two files in
+docs/images/learn, ``name.svg`` for the light theme and ``name.dark.svg`` for the dark one. A
+network in a picture is trained as in its chapter, with the same seeds.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""Measures at which accuracy the museum's exhibits still train, and writes it down.
+"""Measures the accuracy that networks reach with the mistakes of the museum.
 
 The recipe is the reference workload: 784-128-128-10 in float32, 60,000 training digits of MNIST,
-standardised, batches of 32, learning rate 0.01, three epochs, seed 0; the accuracy is that on the
-10,000 test digits. Each network is trained twice, with the mistake and repaired.
+standardised, batches of 32, learning rate 0.01, three epochs, seed 0. The accuracy is that on the
+10,000 test digits. Each network is trained twice, with the mistake and without it.
 
     python -m tools.museum [names of exhibits, all if left out]
 
-It needs MNIST (see `tinynet.datasets.mnist`), takes some minutes, and writes
-``tinynet/museum/accuracies.json``, from which the museum has its figures.
+It needs MNIST (see `tinynet.datasets.mnist`), takes a few minutes, and writes
+``tinynet/museum/accuracies.json``, which the museum reads.
 """
 
 import json

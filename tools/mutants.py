@@ -1,9 +1,9 @@
-"""Small mistakes in a module, one at a time, for `mutation.py` to see whether the tests notice.
+"""Small mistakes in a module, one at a time. `mutation.py` checks whether the tests notice them.
 
-A mutant is the module with one change of the kind that a tired programmer makes: ``-`` for ``+``,
-``<=`` for ``<``, a constant off by one, an axis too far, a factor transposed or not, ``maximum``
-for ``minimum``, a keyword argument or a condition left out, a statement forgotten, ``return None``.
-What nobody computes with isn't touched: docstrings, annotations, decorators, the text of errors.
+A mutant is the module with one change: ``-`` for ``+``, ``<=`` for ``<``, a constant that is off by
+one, another axis, a factor transposed or not, ``maximum`` for ``minimum``, a missing keyword
+argument, condition or statement, ``return None``. Docstrings, annotations, decorators and messages
+of errors are not changed.
 """
 
 import ast

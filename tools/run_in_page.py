@@ -1,12 +1,12 @@
-"""Sphinx extension: Python sessions that run in the reader's browser.
+"""A Sphinx extension: Python sessions that run in the reader's browser.
 
-A `pycon` block is written once. The tests run it as a doctest, the page shows it, and here it gets
-what `run.js` needs to run it in Pyodide: the examples, each with what it printed when the page was
-written. The library travels with the site as an archive of its sources.
+A `pycon` block is written once. The tests run it as a doctest, the site shows it, and this
+extension adds what `run.js` needs to run it in Pyodide: the examples and their expected output. The
+sources of the library are published with the site as an archive.
 
 Settings (`conf.py`, `sphinx-build -D`, or the environment)
-    ``pyodide_url``: the folder that holds Pyodide and its packages, with a slash at the end; from
-    ``TINYNET_PYODIDE_URL`` where that is set, by default the release on jsDelivr.
+    ``pyodide_url``: the folder that holds Pyodide and its packages, with a slash at the end.
+    Defaults to ``TINYNET_PYODIDE_URL`` if that is set, else to the release on jsDelivr.
     ``run_in_page``: the pages, as patterns.
 """
 

@@ -109,6 +109,19 @@ def test_a_sweep_compares_variants_and_then_recipes(monkeypatch: pytest.MonkeyPa
     assert len(found["seen"]["runs"]) == 4  # three variants of one recipe, and the other recipe
 
 
+def test_a_variant_that_fails_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(name: str, variant: str, *others: Any, **seed: int) -> dict[str, Any]:
+        if variant != "eager, all threads":
+            raise RuntimeError(f"{variant} is broken")
+        return {"wall": 1.0, "cpu": 1.0, "accuracy": 0.99}
+
+    monkeypatch.setattr(to_98, "run", run)
+    found = to_98.sweep("PyTorch", {"98.0 %": [SMALL]}, Path())
+    assert found["settings"]["98.0 %"]["variant"] == "eager, all threads"
+    with pytest.raises(RuntimeError, match="one thread is broken"):
+        to_98.sweep("scikit-learn", {"98.0 %": [SMALL]}, Path())
+
+
 def test_the_split_keeps_the_test_images_out() -> None:
     digits = {name: np.arange(10) for name in ("x_train", "y_train")}
     digits |= {name: np.array([99]) for name in ("x_test", "y_test")}

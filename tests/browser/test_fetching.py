@@ -1,4 +1,4 @@
-"""A folder is filled with Pyodide from a server, and what isn't what the lock names is refused."""
+"""Pyodide is fetched from a server, and files that differ from its lock file are refused."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Tests of the reader of CSV files: what people have, and what is wrong with it."""
+"""The reader of CSV files: the forms that it accepts, and the errors that it reports."""
 
 import io
 import tracemalloc

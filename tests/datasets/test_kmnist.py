@@ -1,4 +1,4 @@
-"""Tests of Kuzushiji-MNIST: by the files one has, and no more taken for MNIST's."""
+"""Kuzushiji-MNIST: found by its files, and not mistaken for MNIST."""
 
 import gzip
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Each promise in docs/evidence/promises.md stands with a test, and each of these is there."""
+"""Each promise in docs/evidence/promises.md names a test, and each of these tests exists."""
 
 import ast
 import re

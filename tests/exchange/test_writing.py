@@ -14,6 +14,7 @@ import tinynet as tn
 from tests.conftest import RunPython
 from tests.internal.saving.test_rehearsal import CHANGES, X, Y
 from tests.internal.saving.test_targets import KINDS
+from tests.support.systems import needs_posix
 from tinynet import load_model
 from tinynet.exchange import from_onnx, from_safetensors, to_onnx, to_safetensors
 
@@ -138,7 +139,7 @@ def test_a_learning_rate_comes_back_as_it_was(rate: float, tmp_path: Path) -> No
     assert np.float32(again) == np.float32(rate)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="the kinds of files are POSIX's")
+@needs_posix
 @ENDINGS
 @pytest.mark.parametrize("make", KINDS.values(), ids=KINDS.keys())
 def test_only_regular_files_are_replaced(
@@ -190,7 +191,7 @@ for ending, write in WRITE.items():
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="limits are POSIX's")
+@needs_posix
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path, run_python: RunPython) -> None:
     result = run_python(FULL, str(tmp_path))
     assert result.returncode == 0, result.stderr

@@ -1,4 +1,4 @@
-"""Data as people have them, which don't fit: the error says what to do, and doing it works."""
+"""Data of a wrong form: the error says what to do, and following it works."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The losses: exact values, gradients, both roads through a softmax, and targets in any form."""
+"""The losses: exact values, gradients, both paths through a softmax, and targets in any form."""
 
 from collections.abc import Callable
 from math import exp, inf, log, log1p

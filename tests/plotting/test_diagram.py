@@ -1,4 +1,4 @@
-"""The diagram of a network: what stands on it is what the network computes."""
+"""The diagram of a network shows the numbers that the network computes."""
 
 import re
 from collections.abc import Callable

@@ -8,6 +8,7 @@ odd value, too.
 
 import decimal
 import fractions
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import matplotlib.pyplot  # noqa: F401 - before an alarm can interrupt its import
 import numpy as np
 
 import tinynet
@@ -69,7 +71,19 @@ ODD: dict[str, Callable[[], Any]] = {
     "ragged rows": lambda: [[1, 2], [3]],
     "a list in itself": lambda: circular(),
     "a huge size": lambda: (10**6, 10**6),
+    "an object that raises": lambda: Raising(),
 }
+
+
+class Raising:
+    """An object that raises whatever it is asked for."""
+
+    def fail(self, *anything: Any) -> Any:
+        """Raise what no check expects."""
+        raise RuntimeError("not to be asked")
+
+    __array__ = __iter__ = __len__ = __repr__ = __str__ = __fspath__ = fail
+    __bool__ = __float__ = __index__ = __getitem__ = __eq__ = __hash__ = fail
 
 
 def circular() -> list[Any]:
@@ -269,6 +283,12 @@ def modules() -> Iterator[str]:
 
 
 def everything() -> list[Public]:
+    """Return all that is public and can be called with something, and all constructors."""
+    return [item for item in search() if item.signature.parameters or "." not in item.name]
+
+
+@functools.cache
+def search() -> list[Public]:
     """Return all that is public and can be called, each once, with the room it belongs to."""
     found: dict[int, Public] = {}
     for module_name in modules():
@@ -315,6 +335,11 @@ def public(room: str, name: str, value: Any) -> Public:
     return Public(room, name, lambda: value, inspect.signature(value))
 
 
+def without_arguments() -> list[Public]:
+    """Return the public methods that take no arguments, of classes that can be made."""
+    return [item for item in search() if not item.signature.parameters and "." in item.name]
+
+
 def methods(room: str, kind: type) -> Iterator[Public]:
     """Return the public methods of a class that can be made.
 
@@ -333,14 +358,12 @@ def methods(room: str, kind: type) -> Iterator[Public]:
         method = getattr(kind, name)
         if inspect.isfunction(method) and "tinynet" in method.__module__:
             bound = getattr(instance(kind), name)
-            signature = inspect.signature(bound)
-            if signature.parameters:
-                yield Public(
-                    room,
-                    f"{kind.__name__}.{name}",
-                    lambda name=name: getattr(instance(kind), name),  # type: ignore[misc]
-                    signature,
-                )
+            yield Public(
+                room,
+                f"{kind.__name__}.{name}",
+                lambda name=name: getattr(instance(kind), name),  # type: ignore[misc]
+                inspect.signature(bound),
+            )
 
 
 def instance(kind: type) -> Any:

@@ -10,7 +10,7 @@ import math
 import numbers
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -48,9 +48,11 @@ def shown(value: Any) -> str:
     """
     try:
         text = " ".join(repr(value).split())
-    except ValueError:  # Python doesn't write out a whole number of more than 4300 digits
-        sign = "a negative number" if value < 0 else "a number"
-        text = f"{sign} of {value.bit_length()} bits"
+    except Exception:  # Python doesn't write out a whole number of more than 4300 digits
+        text = object.__repr__(value)
+        if type(value) is int:
+            sign = "a negative number" if value < 0 else "a number"
+            text = f"{sign} of {value.bit_length()} bits"
     return text if len(text) <= 100 else f"{text[:97]}..."
 
 
@@ -316,7 +318,10 @@ def check_path(path: Any, what: str = "path") -> str:
     ValueError
         If no file can have this name.
     """
-    name = os.fspath(path) if isinstance(path, os.PathLike) else path
+    try:
+        name = os.fspath(path)
+    except Exception:  # it isn't a path, or can't tell which
+        name = None
     if not isinstance(name, str):
         raise TypeError(f"{what} must be a name or a path of a file, received {shown(path)}.")
     try:
@@ -340,7 +345,12 @@ def check_iterable(values: Any, what: str, of: str) -> list[Any]:
     without_axes = isinstance(values, np.ndarray) and values.ndim == 0
     if unordered or without_axes or not isinstance(values, Iterable):
         raise TypeError(f"{what} must be a list of {of}, received {shown(values)}.")
-    return list(values)
+    try:
+        return list(values)
+    except Exception as error:  # whatever an object says that can't be listed
+        raise TypeError(
+            f"{what} must be a list of {of}, received {shown(values)}: {error}"
+        ) from None
 
 
 def check_count(value: Any, what: str, minimum: int = 1, maximum: float = math.inf) -> int:
@@ -365,6 +375,11 @@ def check_count(value: Any, what: str, minimum: int = 1, maximum: float = math.i
 def check_optional_count(value: Any, what: str) -> int | None:
     """Return None for None, else what `check_count` makes of it."""
     return None if value is None else check_count(value, what)
+
+
+def check_seed(seed: Any) -> int | None:
+    """Return the seed of a generator, None for None."""
+    return None if seed is None else check_count(seed, "seed", minimum=0)
 
 
 def check_number(
@@ -501,6 +516,24 @@ def plain(value: Any) -> Any:
         numpys = (np.generic, np.ndarray)
         return type(value)(plain(item) if isinstance(item, numpys) else item for item in value)
     return value
+
+
+class PlainSettings:
+    """What has settings: one that is set to a NumPy scalar becomes Python's number.
+
+    Examples
+    --------
+    >>> settings = PlainSettings()
+    >>> settings.rate = np.float64(0.1) * 3
+    >>> settings.rate
+    0.30000000000000004
+    """
+
+    if not TYPE_CHECKING:  # a type checker shall go on seeing misspelt attributes
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Set an attribute."""
+            object.__setattr__(self, name, plain(value) if isinstance(value, np.generic) else value)
 
 
 def writable(array: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import IO, Any
 
 from tinynet._internal.checks import check_bool, check_path, shown
 from tinynet._internal.names import known_keywords
+from tinynet._internal.saving.files import check_target
 from tinynet.callbacks.base import Callback, Logs
 
 
@@ -41,6 +42,7 @@ class CSVLogger(Callback):
 
     def on_train_begin(self, logs: Logs) -> None:
         """Open the file."""
+        check_target(self.filename)
         self._close()
         self._keys = []
         there = os.path.exists(self.filename) and os.path.getsize(self.filename) > 0

@@ -128,10 +128,14 @@ class EarlyStopping(MonitorCallback):
         self.start_from_epoch = check_count(start_from_epoch, "start_from_epoch", minimum=0)
         self.patience = check_count(patience, "patience", minimum=0)
         self.restore_best_weights = check_bool(restore_best_weights, "restore_best_weights")
+        self._forget()
 
     def on_train_begin(self, logs: Logs) -> None:
         """Forget an earlier run."""
         super().on_train_begin(logs)
+        self._forget()
+
+    def _forget(self) -> None:
         self.best: float | None = None
         self.best_epoch = self._waited = 0
         self.stopped_epoch: int | None = None

@@ -36,7 +36,6 @@ from tinynet.exchange.files import (
 from tinynet.exchange.hdf5 import SIGNATURE, Group, read_hdf5
 from tinynet.exchange.keras_layers import Config, Known
 from tinynet.layers import Layer
-from tinynet.models import Sequential
 
 Arrays = list[np.ndarray]
 
@@ -484,8 +483,10 @@ def trained_arrays(model: Any) -> Arrays:
 # ------------------------------------------------------------------------------------- saving
 
 
-def save_model(model: Any, path: Path) -> None:
+def save_model(model: Any, path: Path, make: Callable[..., Any]) -> None:
     """Write a whole model to ``m.keras``, or to ``m.h5`` as earlier versions of Keras did.
+
+    `make` is `Sequential`, by which the file is read again on trial.
 
     Raises
     ------
@@ -509,7 +510,7 @@ def save_model(model: Any, path: Path) -> None:
 
     def trial(read: bytes) -> None:
         """Refuse a file of which another model would be made."""
-        twin, parts = read_model(read, Sequential, {})
+        twin, parts = read_model(read, make, {})
         if config["compile_config"]:
             compile_model(twin, parts)
         again = describe_model(twin)

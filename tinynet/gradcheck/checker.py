@@ -193,7 +193,9 @@ def check_gradients(
     """
     check_settings(eps, rtol, max_entries)
     array = as_input(target, x)
-    (rng,) = new_generator(seed).spawn(1)  # an x drawn with the same seed must not be dy as well
+    (rng,) = new_generator(checks.check_seed(seed)).spawn(
+        1
+    )  # an x drawn with the same seed must not be dy as well
     checker = Checker(eps, rtol, max_entries, rng)
     rows: list[Row] = []
     recognised = tried = ""

@@ -132,7 +132,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
     checks.check_instance(optimizer, Optimizer, "optimizer")
     if optimizer.learning_rate == 0:
         raise ValueError("An optimizer is checked with a learning rate above 0, received 0.")
-    rng = new_generator(seed)
+    rng = new_generator(checks.check_seed(seed))
     gradient = rng.uniform(0.3, 2, SIZE) * rng.choice([-1, 1], SIZE)
     trial = Trial(optimizer, rng.standard_normal(SIZE), gradient)
     laws: dict[str, Callable[[], Mistake | None]] = {

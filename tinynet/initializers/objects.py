@@ -21,7 +21,7 @@ MODES = ("fan_in", "fan_out", "fan_avg")
 DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform")
 
 
-class InitializerObject:
+class InitializerObject(checks.PlainSettings):
     """Base class of the initializers with settings.
 
     Parameters
@@ -32,7 +32,7 @@ class InitializerObject:
 
     @known_keywords
     def __init__(self, seed: int | None = None) -> None:
-        self.seed = None if seed is None else checks.check_count(seed, "seed", minimum=0)
+        self.seed = checks.check_seed(seed)
 
     @known_keywords
     def __call__(

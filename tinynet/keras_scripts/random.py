@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinynet import utils
+from tinynet._internal.checks import check_seed
 from tinynet._internal.seeds import new_generator
 from tinynet.keras_scripts.arrays import Tensor, as_dtype
 
@@ -45,7 +46,7 @@ def normal(
     name: Any = None,
 ) -> Tensor:
     """Draw from a normal distribution."""
-    drawn = new_generator(seed).normal(mean, stddev, shape)
+    drawn = new_generator(check_seed(seed)).normal(mean, stddev, shape)
     return np.asarray(drawn, as_dtype(dtype)).view(Tensor)
 
 
@@ -58,7 +59,7 @@ def truncated_normal(
     name: Any = None,
 ) -> Tensor:
     """Draw from a normal distribution, again whatever lies two deviations or more from the mean."""
-    rng = new_generator(seed)
+    rng = new_generator(check_seed(seed))
     drawn = np.asarray(rng.normal(size=shape))
     while (far := np.abs(drawn) > 2).any():
         drawn[far] = rng.normal(size=int(far.sum()))
@@ -74,7 +75,7 @@ def uniform(
     name: Any = None,
 ) -> Tensor:
     """Draw from a uniform distribution over [minval, maxval), of real or of whole numbers."""
-    rng, kind = new_generator(seed), as_dtype(dtype)
+    rng, kind = new_generator(check_seed(seed)), as_dtype(dtype)
     high = 1 if maxval is None else maxval
     whole = kind.kind in "iu"
     drawn = rng.integers(minval, high, shape) if whole else rng.uniform(minval, high, shape)
@@ -83,7 +84,7 @@ def uniform(
 
 def shuffle(value: Any, seed: int | None = None, name: Any = None) -> Tensor:
     """Return the rows in a random order."""
-    return np.asarray(new_generator(seed).permutation(value)).view(Tensor)
+    return np.asarray(new_generator(check_seed(seed)).permutation(value)).view(Tensor)
 
 
 def randint(

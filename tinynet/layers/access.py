@@ -14,7 +14,7 @@ from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 
 
-class LayerAccess:
+class LayerAccess(checks.PlainSettings):
     """Weights as lists, ``layer(x)`` and ``from_config``."""
 
     name: str

@@ -60,7 +60,7 @@ class Dropout(Layer):
     ) -> None:
         super().__init__(input_shape=input_shape, name=name)
         self.rate = checks.check_number(rate, "rate", minimum=0, below=1)
-        self.seed = None if seed is None else checks.check_count(seed, "seed", minimum=0)
+        self.seed = checks.check_seed(seed)
         self.own_rng = None if seed is None else new_generator(self.seed)
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:

@@ -155,7 +155,7 @@ def kept_axes(axes: tuple[int, ...], ndim: int) -> set[int]:
 
 def check_numbers(values: Any, what: str, minimum: float = -np.inf) -> Any:
     """Return a finite number, or an array of them in float64, none below `minimum`."""
-    if not isinstance(values, list | tuple) and np.ndim(values) == 0:
+    if np.isscalar(values) or getattr(values, "ndim", None) == 0:
         return checks.check_number(values, what, minimum=minimum)
     array = checks.as_numbers(values, what).astype(np.float64)
     checks.check_finite(array, what)

@@ -12,7 +12,7 @@ REDUCTIONS = {"sum_over_batch_size": "sum_over_batch_size", "mean": "sum_over_ba
 REDUCTIONS |= {"sum": "sum", "none": "none"}
 
 
-class Loss:
+class Loss(checks.PlainSettings):
     """Base class of all losses; derive your own from it.
 
     The loss of a batch is the mean of its examples' losses. The factor 1/N of that mean is part of

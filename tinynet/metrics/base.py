@@ -14,7 +14,7 @@ from tinynet.losses.base import Loss
 from tinynet.losses.criterion import Weighted
 
 
-class Metric:
+class Metric(checks.PlainSettings):
     """Base class of all metrics; derive your own from it.
 
     A metric that is a mean over the examples defines `examples`, its value for each example. Any

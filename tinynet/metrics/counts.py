@@ -38,12 +38,12 @@ class ConfusionMetric(Metric):
     def __init__(
         self, thresholds: Thresholds = None, class_id: int | None = None, name: str | None = None
     ) -> None:
-        self.thresholds: Any = thresholds
         levels = checks.as_floats(0.5 if thresholds is None else thresholds, "thresholds")
         if levels.ndim > 1 or levels.size == 0:
             raise ValueError(
                 f"thresholds must be a number or a list of numbers, received shape {levels.shape}."
             )
+        self.thresholds: Any = None if thresholds is None else levels.tolist()
         self.levels = np.atleast_1d(levels.astype(np.float64))
         checks.check_finite(self.levels, "thresholds")
         self.class_id = (
@@ -250,8 +250,8 @@ class AUC(ConfusionMetric):
             num_thresholds, "num_thresholds", minimum=2, maximum=1_000_000
         )
         self.curve = checks.lookup(curve, {"ROC": "ROC", "PR": "PR"}, "curve")
-        steps = num_thresholds - 1
-        inner = [(k + 1) / steps for k in range(num_thresholds - 2)]
+        steps = self.num_thresholds - 1
+        inner = [(k + 1) / steps for k in range(steps - 1)]
         super().__init__([-EPSILON, *inner, 1 + EPSILON], None, name)
 
     def result(self) -> float:

@@ -287,7 +287,7 @@ EXHIBITS: dict[str, Exhibit] = {
         repaired=reference,
     ),
     "unmasked_relu": Exhibit(
-        title="ReLU's mask asks a question that is always answered with yes",
+        title="ReLU's mask is true everywhere",
         story=(
             "The gradient passes where y >= 0. But y is the output of the ReLU, which is never "
             "negative, so the mask is always true and backward is that of a linear layer. The "
@@ -410,7 +410,7 @@ EXHIBITS: dict[str, Exhibit] = {
         repaired=lambda: reference(dropout=Dropout(0.2)),
     ),
     "averaged_bias": Exhibit(
-        title="the bias's gradient is averaged over a batch that the loss has averaged already",
+        title="the bias's gradient is averaged over the batch a second time",
         story=(
             "The gradient of the weights is a matrix product, which sums over the batch. The sum "
             "for the bias is written by hand, and becomes a mean. deeplearning4j divided the "
@@ -474,7 +474,7 @@ EXHIBITS: dict[str, Exhibit] = {
         repaired=reference,
     ),
     "transposed_weights": Exhibit(
-        title="dx is made with W where W.T is right, in a square layer",
+        title="dx is computed with W in place of W.T, in a square layer",
         story=(
             "In a layer with as many outputs as inputs, both products exist, and the shapes "
             "match. In pulp-trainlib the matrix wasn't transposed, although its sizes were those "
@@ -647,7 +647,7 @@ EXHIBITS: dict[str, Exhibit] = {
         repaired=lambda: reference(activation=SELU),
     ),
     "leak_forgotten": Exhibit(
-        title="a leaky ReLU that leaks forwards alone",
+        title="a leaky ReLU that doesn't leak in backward",
         story=(
             "A leaky ReLU passes a part of negative inputs, so that no unit can die. Its "
             "backward, however, has the slope of ReLU, and units die as before. The bug was found"
@@ -662,7 +662,7 @@ EXHIBITS: dict[str, Exhibit] = {
         repaired=lambda: reference(activation=LeakyReLU),
     ),
     "transparent_softmax": Exhibit(
-        title="a softmax that hands the gradient on as it is",
+        title="a softmax that returns dy unchanged",
         story=(
             "In darknet, backward of softmax copied the gradient. The loss behind it had the "
             "gradient p - t, which is that of softmax and cross-entropy together, so the result "
@@ -677,7 +677,7 @@ EXHIBITS: dict[str, Exhibit] = {
         repaired=lambda: reference(loss="mse"),
     ),
     "deviation_for_a_constant": Exhibit(
-        title="batch normalisation that takes its deviation for a constant",
+        title="batch normalisation that treats its deviation as a constant",
         story=(
             "The deviation depends on every example of the batch, so the gradient passes through "
             "it as well. mlpack's batch normalisation had a wrong backward although every layer "

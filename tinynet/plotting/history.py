@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tinynet._internal.checks import as_numbers, check_table
+from tinynet._internal.checks import as_numbers, check_iterable, check_table
 from tinynet._internal.names import known_keywords
 from tinynet.plotting.drawing import BLUE, VERMILION, check_axes, new_figure
 
@@ -55,6 +55,7 @@ def plot_history(
     >>> axes[0].figure is axes[1].figure
     True
     """
+    from matplotlib.axes import Axes as Panel
     from matplotlib.ticker import MaxNLocator
 
     if isinstance(history, Mapping):
@@ -80,9 +81,11 @@ def plot_history(
     panels = list(dict.fromkeys(name.removeprefix("val_") for name in curves))
     if axes is None:
         axes = new_figure(4.2 * len(panels), 3.2).subplots(1, len(panels), squeeze=False)[0]
-    axes = np.array(axes, dtype=object).reshape(-1)
-    for ax in axes:
+    given = [*axes.flat] if isinstance(axes, np.ndarray) else axes
+    given = [given] if isinstance(given, Panel) else check_iterable(given, "axes", "Axes")
+    for ax in given:
         check_axes(ax)
+    axes = np.array(given, dtype=object)
     if len(axes) != len(panels):
         raise ValueError(
             f"axes must be {len(panels)} Axes, for {', '.join(panels)}, received {len(axes)}."

@@ -1,4 +1,4 @@
-"""Files from a stranger, and disks that fail: nothing is believed, nothing old is lost."""
+"""Untrusted files and failing disks: nothing is trusted, and no existing file is lost."""
 
 import errno
 import io

@@ -1,4 +1,4 @@
-"""Where files may be written: only regular files are replaced; any name will do that can be one."""
+"""Where files may be written: only regular files are replaced, under any valid name."""
 
 import os
 import socket
