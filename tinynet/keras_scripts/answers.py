@@ -184,7 +184,7 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "on_epoch_end": methods.with_sorted_logs,
         "on_train_batch_end": methods.with_sorted_logs,
         "on_test_batch_end": methods.with_sorted_logs,
-        "on_test_end": methods.with_sorted_logs,
+        "on_test_end": methods.with_sorted_copy,
     },
 }
 # Classes that take Keras's other arguments, too, where leaving them out changes nothing; and

@@ -265,6 +265,16 @@ def with_sorted_logs(hook: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
+def with_sorted_copy(hook: Callable[..., None]) -> Callable[..., None]:
+    """Hand on a copy of the logs in Keras's order, since `evaluate` lists them in its own."""
+
+    @functools.wraps(hook)
+    def call(hooks: Any, logs: dict[str, Any]) -> None:
+        hook(hooks, dict(sorted(logs.items())))
+
+    return call
+
+
 def with_sorted_results(evaluate: Callable[..., Any]) -> Callable[..., Any]:
     """Return `evaluate` whose dict is in Keras's order."""
 
