@@ -12,9 +12,7 @@ from itertools import pairwise
 from math import ceil, cos, floor, log, pi
 from typing import Any, TypeVar
 
-import numpy as np
-
-from tinynet._internal.checks import check_bool, check_count, check_number, shown
+from tinynet._internal.checks import check_bool, check_count, check_iterable, check_number
 from tinynet._internal.names import known_keywords, module_attribute
 
 T = TypeVar("T")
@@ -379,9 +377,8 @@ class PiecewiseConstantDecay(Schedule):
     def __init__(
         self, boundaries: Sequence[int], values: Sequence[float], name: str = "PiecewiseConstant"
     ) -> None:
-        for what, given in (("boundaries", boundaries), ("values", values)):
-            if not isinstance(given, list | tuple | np.ndarray):
-                raise TypeError(f"{what} must be a list, received {shown(given)}.")
+        boundaries = check_iterable(boundaries, "boundaries", "steps")
+        values = check_iterable(values, "values", "learning rates")
         self.boundaries = [check_count(step, "boundaries", minimum=0) for step in boundaries]
         self.values = [check_number(rate, "values", minimum=0) for rate in values]
         self.name = name
