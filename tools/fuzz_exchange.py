@@ -13,12 +13,13 @@ take.
 import argparse
 import json
 import random
+import re
 import tempfile
 import time
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ NAMES = ("Dense", "Lambda", "ReLU", "Conv2D", "os.system", "Activation", "Sequen
 
 
 def small_model() -> tn.Sequential:
-    """Return the model whose files are bent: of every kind of layer."""
+    """Return the model whose ONNX files are bent: of every kind of layer."""
     stack = [
         tn.layers.Normalization(axis=None, mean=1.0, variance=2.0, input_shape=(2,)),
         tn.Dense(3, "relu", kernel_regularizer="l2"),
@@ -66,21 +67,50 @@ def small_model() -> tn.Sequential:
     return tn.Sequential(stack, seed=0)
 
 
-def seeds(kind: str) -> list[bytes]:
-    """Return the files that are bent."""
+def small_models() -> list[tn.Sequential]:
+    """Return the models whose Keras files are bent: each of a few layers, read in a millisecond."""
+    normalization = tn.layers.Normalization(axis=None, mean=1.0, variance=2.0, input_shape=(2,))
+    stacks: list[list[tn.Layer]] = [
+        [normalization, tn.Dense(3, "relu", kernel_regularizer="l2"), tn.Dense(2, "softmax")],
+        [
+            tn.layers.BatchNormalization(input_shape=(2,)),
+            tn.layers.PReLU(),
+            tn.Dense(2, "softmax", kernel_constraint="max_norm"),
+        ],
+        [
+            tn.layers.Rescaling(0.5, 0.1, input_shape=(2,)),
+            tn.layers.LayerNormalization(),
+            tn.layers.GELU(),
+            tn.Dense(2, use_bias=False),
+            tn.layers.Softmax(),
+        ],
+        [
+            tn.layers.Reshape((2, 1), input_shape=(2,)),
+            tn.layers.LeakyReLU(0.1),
+            tn.layers.Flatten(),
+            tn.layers.Dropout(0.1),
+            tn.Dense(2, "sigmoid"),
+        ],
+    ]
+    return [tn.Sequential(stack, seed=0) for stack in stacks]
+
+
+def seeds(kind: str) -> list[tuple[bytes, tn.Sequential]]:
+    """Return the files that are bent, each with a model that weights of its kind fit."""
     if kind in MADE:
-        return MADE[kind]()
-    model = small_model()
-    contents = []
-    with tempfile.TemporaryDirectory() as folder:
+        model = tn.Sequential([tn.Dense(3, "relu", input_shape=(2,)), tn.Dense(2)], seed=0)
+        return [(data, model) for data in MADE[kind]()]
+    known = []
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
         path = Path(folder, "m" + KINDS[kind])
-        for optimizer in (None, "adam", tn.SGD(0.1, momentum=0.9)):
-            if optimizer is not None:
-                model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
-                model.fit(np.eye(2), np.eye(2), verbose=0)
-            WRITERS[kind](model, path)
-            contents.append(path.read_bytes())
-    return contents
+        for model in small_models():
+            for optimizer in (None, "adam", tn.SGD(0.1, momentum=0.9)):
+                if optimizer is not None:
+                    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+                    model.fit(np.eye(2), np.eye(2), verbose=0)
+                WRITERS[kind](model, path)
+                known.append((path.read_bytes(), model))
+    return known
 
 
 WRITERS: dict[str, Callable[[tn.Sequential, Path], None]] = {
@@ -207,6 +237,10 @@ def bend_json(content: bytes, rng: random.Random) -> bytes:
 
 def bend_hdf5(data: bytes, rng: random.Random) -> bytes:
     """Change a number, an address or a name; most of a small HDF5 file is zeros, which are left."""
+    if texts := [found.span() for found in JSON.finditer(data)] if rng.random() < 0.4 else []:
+        start, end = rng.choice(texts)
+        text = next(filter(lambda text: len(text) <= end - start, bent_texts(data[start:end], rng)))
+        return data[:start] + text.ljust(end - start) + data[end:]
     content = bytearray(data)
     if not content:
         return data
@@ -225,7 +259,7 @@ def bend_hdf5(data: bytes, rng: random.Random) -> bytes:
         content[start : start + 8] = word.to_bytes(8, "little")
     elif change < 0.75:  # an address of something else that is in the file
         word = int.from_bytes(content[start : start + 8], "little")
-        others = [k for k in range(0, len(content) - 8, 8) if content[k : k + 4] in SIGNATURES]
+        others = [at for found in SIGNATURES.finditer(content) if not (at := found.start()) % 8]
         near = word + rng.choice((-8, 8, 16, 24))
         word = rng.choice((*others, near)) if others else near
         content[start : start + 8] = (word % 2**64).to_bytes(8, "little")
@@ -237,7 +271,15 @@ def bend_hdf5(data: bytes, rng: random.Random) -> bytes:
     return bytes(content)
 
 
-SIGNATURES = (b"TREE", b"SNOD", b"HEAP", b"GCOL", b"\x01\x00\x02\x00", b"\x01\x00\x06\x00")
+def bent_texts(text: bytes, rng: random.Random) -> Iterator[bytes]:
+    """Yield bent descriptions, the last of them no longer than the description itself."""
+    for _ in range(10):
+        yield bend_json(text, rng)
+    yield b""
+
+
+JSON = re.compile(rb'\{"[^\x00]{20,}\}')  # a description, in an attribute
+SIGNATURES = re.compile(rb"TREE|SNOD|HEAP|GCOL|\x01\x00[\x02\x06]\x00")
 
 
 def bend_safetensors(data: bytes, rng: random.Random) -> bytes:
@@ -258,17 +300,15 @@ def fuzz(kind: str, inputs: int, seconds: float, seed: int) -> dict[str, Any]:
     """
     rng, outcomes, slowest = random.Random(seed), Counter[str](), 0.0
     known, start = seeds(kind), time.process_time()
-    model = small_model() if kind == "weights" else None
-    if model is None:
-        model = tn.Sequential([tn.Dense(3, "relu", input_shape=(2,)), tn.Dense(2)], seed=0)
     with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
         path = Path(folder, "input" + KINDS[kind])
-        for data in known:
+        for data, model in known:
             path.write_bytes(data)
             check(kind, path, model)
         base = peak_memory()
         while outcomes.total() < inputs and time.process_time() - start < seconds:
-            data = bend(kind, rng.choice(known), rng)[:LONGEST]
+            data, model = rng.choice(known)
+            data = bend(kind, data, rng)[:LONGEST]
             path.write_bytes(data)
             begin = time.process_time()
             try:

@@ -389,7 +389,8 @@ def compile_model(model: Any, parts: Parts) -> None:
     """Compile the model as the file says, and restore the state of the optimizer."""
     settings = parts.settings
     optimizer = restore_optimizer(settings.get("optimizer"), model.dtype)
-    model.compile(optimizer, restore_loss(settings.get("loss")), restore_metrics(settings))
+    metrics, weighted = (restore_metrics(settings, k) for k in ("metrics", "weighted_metrics"))
+    model.compile(optimizer, restore_loss(settings.get("loss")), metrics, weighted)
     if not parts.optimizer:
         return
     try:
@@ -429,9 +430,9 @@ def restore_loss(description: Any) -> Any:
     return tables.restore("loss", description)
 
 
-def restore_metrics(settings: Config) -> list[Any]:
+def restore_metrics(settings: Config, key: str) -> list[Any]:
     """Return the metrics of a description."""
-    metrics = settings.get("metrics") or []
+    metrics = settings.get(key) or []
     if len(metrics) == 1 and isinstance(metrics[0], list):
         metrics = metrics[0]
     return [tables.restore("metrics", metric) for metric in metrics]
@@ -604,7 +605,10 @@ def describe_settings(model: Any) -> Config | None:
             "loss": tables.describe("loss", model.loss),
             "metrics": [tables.describe("metrics", metric) for metric in model.metrics],
             "loss_weights": None,
-            "weighted_metrics": None,
+            "weighted_metrics": [
+                tables.describe("metrics", metric) for metric in model.weighted_metrics
+            ]
+            or None,
             "run_eagerly": False,
             "steps_per_execution": 1,
             "jit_compile": False,

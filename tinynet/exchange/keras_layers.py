@@ -63,10 +63,16 @@ LAYERS = (
     Counterpart(layers.Softmax),
     Counterpart(layers.Flatten),
     Counterpart(layers.Dropout),
+    Counterpart(layers.AlphaDropout),
+    Counterpart(layers.GaussianDropout),
+    Counterpart(layers.GaussianNoise),
+    Counterpart(layers.Identity),
+    Counterpart(layers.ActivityRegularization),
     Counterpart(layers.Normalization),
     Counterpart(layers.BatchNormalization, (*NORMALIZED, "moving_mean", "moving_variance")),
     Counterpart(layers.LayerNormalization, NORMALIZED),
     Counterpart(layers.LeakyReLU),
+    Counterpart(layers.GeneralReLU, theirs="ReLU"),
     Counterpart(layers.PReLU, weights=("alpha",)),
     Counterpart(layers.ELU),
     Counterpart(layers.Rescaling),
@@ -154,6 +160,7 @@ NEUTRAL: Mapping[str, tuple[Any, ...]] = {
     "ema_momentum": (0.99,),
     "label_smoothing": (0.0,),
     "negative_slope": (0.0,),
+    "noise_shape": (),
     "reduction": ("sum_over_batch_size", "auto"),
     "renorm_momentum": (0.99,),
     "threshold": (0.0,),
@@ -198,7 +205,7 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Lay
         if kinds[0] is layers.Normalization and config.get("mean") is None and len(arrays) > 1:
             config["mean"], config["variance"] = (array.tolist() for array in arrays[:2])
             arrays.clear()
-        layer = call(name, kinds[0], config)
+        layer = call(name, general(kinds[0], config), config)
     if not isinstance(layer, Layer):
         return None
     if isinstance(config.get("name"), str):
@@ -208,6 +215,12 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Lay
             raise NoCounterpartError(f"its layer {layer.name} is frozen, which tinynet's can't be")
         layer.trainable = False
     return layer
+
+
+def general(kind: type[Layer], config: Config) -> type[Layer]:
+    """Return GeneralReLU for a ReLU with settings of its own, and any other class as it is."""
+    settings = [config.get(key) for key in ("max_value", "negative_slope", "threshold")]
+    return layers.GeneralReLU if kind is layers.ReLU and any(settings) else kind
 
 
 def read_description(description: Any) -> tuple[str, Config]:
@@ -222,7 +235,8 @@ def read_description(description: Any) -> tuple[str, Config]:
 
 def call(name: str, make: Callable[..., Any], config: Config, named: bool = False) -> Any:
     """Make an object from the arguments in Keras."""
-    takes = inspect.signature(make).parameters
+    signature = inspect.signature(make)
+    takes = signature.parameters
     arguments = {}
     for key, value in config.items():
         if key in takes and (named or key != "name"):
@@ -233,7 +247,7 @@ def call(name: str, make: Callable[..., Any], config: Config, named: bool = Fals
             )
     arguments = {key: value for key, value in arguments.items() if value is not ABSENT}
     try:
-        inspect.signature(make).bind(**arguments)
+        signature.bind(**arguments)
     except TypeError:
         raise ValueError(f"its {name} can't be made of {sorted(arguments)} alone") from None
     return make(**arguments)

@@ -332,6 +332,10 @@ def _write_dropout(graph: _Graph, layer: Any, x: str) -> str:
     return graph.node("Dropout", [x, rate])
 
 
+def _write_identity(graph: _Graph, layer: Any, x: str) -> str:
+    return graph.node("Identity", [x])
+
+
 def _write_normalization(graph: _Graph, layer: Any, x: str) -> str:
     # Mean and variance are stored in float64, and the deviation is computed as in the layer.
     if layer.invert:
@@ -410,6 +414,11 @@ def _write_layer_normalization(graph: _Graph, layer: Any, x: str) -> str:
     return graph.node("LayerNormalization", [x, *inputs], axis=-1, epsilon=layer.epsilon)
 
 
+# Layers that do nothing in prediction.
+TRAINING_ONLY = (
+    *(layers.ActivityRegularization, layers.AlphaDropout, layers.GaussianDropout),
+    *(layers.GaussianNoise, layers.Identity),
+)
 WRITERS: dict[type[Layer], Callable[[_Graph, Any, str], str]] = {
     layers.Activation: _write_activation,
     layers.BatchNormalization: _write_batch_normalization,
@@ -423,6 +432,7 @@ WRITERS: dict[type[Layer], Callable[[_Graph, Any, str], str]] = {
     layers.Reshape: _write_reshape,
     layers.Normalization: _write_normalization,
     layers.Softmax: _write_softmax,
+    **dict.fromkeys(TRAINING_ONLY, _write_identity),
 }
 
 
