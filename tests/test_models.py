@@ -673,6 +673,7 @@ REPLACED: dict[str, Any] = {
     "optimizer": [SGD(0.5), "adam", None, SGD],
     "loss": ["mse", None, 3],
     "metrics": [["mae"], [], "accuracy"],
+    "weighted_metrics": [["mae"], None],
     "dtype": ["float64", np.float64, np.dtype("float16"), None],
 }
 
@@ -713,6 +714,10 @@ def test_an_error_names_what_was_changed_after_compile(name: str) -> None:
         with pytest.raises(ValueError, match=r"^metrics was changed after compile: call compile"):
             model.fit(X4, np.eye(3)[LABELS3], verbose=0)  # before the model is built, too
         model.metrics.pop()
+        model.weighted_metrics.append("mae")
+        with pytest.raises(ValueError, match=r"^weighted_metrics was changed after compile: call"):
+            model.evaluate(X4, np.eye(3)[LABELS3], verbose=0)
+        model.weighted_metrics.pop()
     model.fit(X4, np.eye(3)[LABELS3], verbose=0)
     CHANGED[name](model)
     before = model.values.copy()

@@ -112,6 +112,8 @@ def test_a_model_refuses_a_metric_of_several_numbers(metric: Any, advice: str) -
     model = Sequential([Dense(3, "softmax", input_dim=2)])
     with pytest.raises(ValueError, match=advice):
         model.compile(metrics=["accuracy", metric])
+    with pytest.raises(ValueError, match=advice):
+        model.compile(weighted_metrics=[metric])
     assert not model.compiled
 
 
