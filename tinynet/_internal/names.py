@@ -287,6 +287,31 @@ def known_keywords(function: Callable[P, R]) -> Callable[P, R]:
     return checked
 
 
+def settings_are_arguments(kind: type) -> bool:
+    """Return whether the constructor's arguments are all the settings that a class has.
+
+    They are if `known_keywords` checks them and no class derived from that one adds a method, which
+    might keep attributes of its own.
+
+    Examples
+    --------
+    >>> from tinynet import SGD
+    >>> class Same(SGD):
+    ...     pass
+    >>> class Own(SGD):
+    ...     def step(self, parameters, gradients, learning_rate):
+    ...         self.last = gradients.copy()
+    >>> settings_are_arguments(Same), settings_are_arguments(Own)
+    (True, False)
+    """
+    for base in kind.__mro__:
+        if "__init__" in vars(base):
+            return hasattr(vars(base)["__init__"], "__wrapped__")
+        if any(inspect.isfunction(value) for value in vars(base).values()):
+            return False
+    return False
+
+
 def explain_keywords(kind: type[T]) -> type[T]:
     """Let a dataclass answer an unknown keyword as `known_keywords` does.
 
