@@ -7,6 +7,7 @@ for type checkers counts as well.
 """
 
 import ast
+import importlib
 import json
 import sys
 from collections.abc import Iterator
@@ -253,3 +254,20 @@ print(tf.__version__)
 def test_a_wrong_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'Convolution'"):
         _ = tinynet.Convolution
+
+
+PUBLIC = sorted({name.split(".")[1] for name in ROOMS} - {"_internal", "__main__"})
+
+
+@pytest.mark.parametrize("room", PUBLIC)
+def test_a_public_module_names_what_it_offers(room: str) -> None:
+    module = importlib.import_module(f"tinynet.{room}")
+    assert len({*module.__all__}) == len(module.__all__)
+    assert all(hasattr(module, name) for name in module.__all__)
+    if "__getattr__" in vars(module):
+        assert dir(module) == sorted(module.__all__)
+
+
+def test_the_package_shows_its_names_alone() -> None:
+    assert dir(tinynet) == sorted(tinynet.__all__)
+    assert not {"undoes", "reduced", "Crossentropy"} & {*dir(tinynet.losses)}

@@ -14,9 +14,9 @@ from tinynet.diagnose import diagnose
 from tinynet.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
-    Crossentropy,
     SparseCategoricalCrossentropy,
 )
+from tinynet.losses.crossentropy import Crossentropy
 from tinynet.metrics import accuracy, confusion_matrix
 from tinynet.optimizers import Optimizer
 from tinynet.utils import standardize, to_categorical

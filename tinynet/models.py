@@ -29,8 +29,12 @@ from tinynet._internal.undo import unchanged_if_refused
 from tinynet.layers.base import Layer, Shape
 from tinynet.layers.penalties import constraints_of, parts_of, without_regularizers
 from tinynet.layers.shaping import InputLayer
+from tinynet.losses.base import reduced
 from tinynet.losses.criterion import Criterion
+from tinynet.losses.crossentropy import undoes
 from tinynet.metrics.lookup import measured
+
+__all__ = ["Sequential", "load_model", "model_from_json"]
 
 Observer = Callable[[Layer, np.ndarray], None]
 
@@ -722,11 +726,11 @@ class Sequential(ModelAccess):
         self.chain = parts_of(self.layers)
         loss = self.loss
         self.outputs = as_they_are
-        if losses.undoes(loss, self.chain[-1]):
+        if undoes(loss, self.chain[-1]):
             self.chain.pop()
             loss = loss.of_logits()
             self.outputs = loss.probabilities
-        loss = losses.reduced(loss)
+        loss = reduced(loss)
         self.criterion = Criterion(loss, [p.penalty for p in self.chain if hasattr(p, "penalty")])
         lowest = next((k for k, part in enumerate(self.chain) if part.learns), len(self.chain))
         self.trained = self.chain[lowest:]
@@ -1225,3 +1229,7 @@ def as_they_are(y: np.ndarray) -> np.ndarray:
 
 def __getattr__(name: str) -> object:
     raise module_attribute(__name__, name, globals())
+
+
+def __dir__() -> list[str]:
+    return __all__
