@@ -154,7 +154,7 @@ KNOWN = dataclasses.replace(
 )
 X_TRAIN, Y_TRAIN, X_TEST, Y_TEST = ARRAYS.values()
 DOTTED = {name.replace("-idx", ".idx"): content for name, content in PLAIN.items()}
-DOTTED_GZ = {f"{name}.gz": gzip.compress(content) for name, content in DOTTED.items()}
+DOTTED_GZ = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in DOTTED.items()}
 
 
 def npz(path: Path, **arrays: np.ndarray) -> Path:
@@ -334,7 +334,10 @@ def test_without_platformdirs_there_is_a_cache_all_the_same(
         (b"", "expected an archive such as mnist.npz, found b'' at its beginning"),
         (b"PK\x03\x04 nothing more", "damaged archive: it can't be read"),
         (b"\x1f\x8b\x08\x00", "damaged gzip"),
-        (gzip.compress(b"@RELATION x\n@DATA\n1,2,3\n"), r"rows and columns: .*found \(1, 3\)"),
+        (
+            gzip.compress(b"@RELATION x\n@DATA\n1,2,3\n", mtime=0),
+            r"rows and columns: .*found \(1, 3\)",
+        ),
         (b"@RELATION x\n@DATA\n1,cat\n", "expected whole numbers from 0 to 255 after @DATA"),
         (b"@RELATION x\n@DATA\n1,256\n", "expected whole numbers from 0 to 255 after @DATA"),
         (b"@RELATION x\n@DATA\n", "wrong number of rows and columns"),
