@@ -1,6 +1,7 @@
 """No array that moves the output goes unchecked in silence, wherever its gradient is stored."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -340,6 +341,95 @@ def test_a_neuron_of_plain_numbers() -> None:
 
     report = check_gradients(Neuron(), X)
     assert [row.name for row in report.rows if row.note] == ["b"]
+
+
+def test_a_layer_with_slots() -> None:
+    class Slots:
+        __slots__ = ("W", "dW", "x")
+
+        def __init__(self) -> None:
+            self.W = W.copy()
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return x @ self.W
+
+        def backward(self, dy: Any) -> Any:
+            return dy @ self.W.T
+
+    class Storing(Slots):
+        def backward(self, dy: Any) -> Any:
+            self.dW = self.x.T @ dy
+            return dy @ self.W.T
+
+    assert [row.name for row in check_gradients(Slots(), X).rows if row.note] == ["W"]
+    check_gradients(Storing(), X).assert_ok()
+
+
+def test_weights_in_plain_lists() -> None:
+    class Lists:
+        def __init__(self) -> None:
+            self.weights = [0.5, -0.3, 2.0, 1.0]
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return x @ np.array(self.weights)
+
+        def backward(self, dy: Any) -> Any:
+            return np.outer(dy, self.weights)
+
+    class Storing(Lists):
+        def backward(self, dy: Any) -> Any:
+            self.dweights = [float(dy @ column) for column in self.x.T]
+            return np.outer(dy, self.weights)
+
+    report = check_gradients(Lists(), X)
+    assert [row.name for row in report.rows if row.note] == [f"weights[{k}]" for k in range(4)]
+    check_gradients(Storing(), X).assert_ok()
+
+
+def test_an_object_that_cannot_be_changed() -> None:
+    @dataclass(frozen=True)
+    class Frozen:
+        W: np.ndarray
+
+        def forward(self, x: Any) -> Any:
+            return x @ self.W
+
+        def backward(self, dy: Any) -> Any:
+            return dy @ self.W.T
+
+    assert [row.name for row in check_gradients(Frozen(W.copy()), X).rows if row.note] == ["W"]
+    check_gradients(Frozen(W.copy()), X, parameters={}).assert_ok()
+
+
+def test_weights_below_weights_of_zero_are_seen() -> None:
+    class Stack:
+        def __init__(self) -> None:
+            self.W1, self.W2 = W.copy(), np.zeros((3, 2))
+
+        def forward(self, x: Any) -> Any:
+            self.h = x @ self.W1
+            return self.h @ self.W2
+
+        def backward(self, dy: Any) -> Any:
+            self.dW2 = self.h.T @ dy
+            return dy @ self.W2.T @ self.W1.T
+
+    assert [row.name for row in check_gradients(Stack(), X).rows if row.note] == ["W1"]
+
+
+def test_a_layer_that_makes_the_step_itself() -> None:
+    class Eager(Affine):
+        def backward(self, dy: Any) -> Any:
+            dx = dy @ self.W.T
+            self.W = self.W - 0.1 * self.x.T @ dy
+            self.b = self.b - 0.1 * dy.sum(axis=0)
+            return dx
+
+    report = check_gradients(Eager(attributes("dW", "db")), X)
+    assert not report
+    assert "leave the step to the optimizer" in str(report)
 
 
 def test_names_of_gradients() -> None:

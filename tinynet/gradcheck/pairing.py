@@ -106,13 +106,16 @@ def pair_up(
     [('W', "grads['W']"), ('b', 'gb')]
     """
     found: dict[str, str] = {}
+    left = {path: (path_keys(path), np.shape(array)) for path, array in written.items()}
     for fits in (is_named_alike, is_in_a_container):
         for name in unpaired:
-            for path, gradient in written.items():
-                if name in found or path in found.values():
-                    continue
-                if fits(path_keys(name), path_keys(path), np.shape(gradient), arrays[name].shape):
-                    found[name] = path
+            keys, shape = path_keys(name), arrays[name].shape
+            fitting = [
+                path for path, (other, size) in left.items() if fits(keys, other, size, shape)
+            ]
+            if fitting and name not in found:
+                found[name] = fitting[0]
+                del left[fitting[0]]
     for gradients in lists(written):
         for owners in in_one_holder(arrays, path_keys(gradients[0])):
             shapes = [np.shape(written[path]) for path in gradients]

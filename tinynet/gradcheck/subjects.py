@@ -16,7 +16,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinynet.gradcheck.crashes import CrashError, as_outputs, guarded
-from tinynet.gradcheck.held import GlobalState, Randomness, deep_copy, places, to_float64
+from tinynet.gradcheck.held import (
+    GlobalState,
+    Randomness,
+    attributes,
+    deep_copy,
+    places,
+    to_float64,
+)
 from tinynet.gradcheck.pairing import pair_up, path_keys, path_steps, spells_a_parameter
 from tinynet.layers.base import Layer
 from tinynet.models import Sequential
@@ -354,15 +361,16 @@ class ObjectSubject(Subject):
         found = self.beside(trial.thing, set(kept))
         known = {id(look_up(warm, name)) for name, _ in found}
         first = [name for name, _ in found]
+        likely = [name for name in kept if may_be_learned(warm, name)]
         moving = {
             name: array
             for name, array in kept.items()
             if name in first
-            or (id(look_up(warm, name)) not in known and self.moves(trial, warm, name, x))
+            or (id(look_up(warm, name)) not in known and self.moves(trial, warm, name, likely, x))
         }
         taken = {gradient for _, gradient in found}
         left = written(warm, trial.thing, trial.returned)
-        left = {path: array for path, array in left.items() if path not in taken}
+        left = {p: array for p, array in left.items() if p not in taken and p not in moving}
         floats = {name: a for name, a in kept.items() if a.dtype.kind == "f"}
         found += pair_up(moving, [name for name in moving if name not in first], left)
         found = found or in_order(floats, left)
@@ -370,23 +378,36 @@ class ObjectSubject(Subject):
         names = {name for name, _ in found}
         return found, {name: array for name, array in moving.items() if name not in names}
 
-    def moves(self, trial: "ObjectSubject", warm: Any, name: str, x: np.ndarray) -> bool:
-        """Whether the output depends on an array that may be learned."""
+    def moves(
+        self, trial: "ObjectSubject", warm: Any, name: str, others: list[str], x: np.ndarray
+    ) -> bool:
+        """Whether the output depends on an array that may be learned.
+
+        The `others` are moved as well, since weights of 0 hide what is below them.
+        """
         if not may_be_learned(warm, name):
             return False
-        outputs = []
-        for distance in (0.0, 0.5, -2.0):
-            other = copy.copy(trial)
-            other.adopt(warm)
-            other.randomness.uses_global = trial.randomness.uses_global
-            value = np.array(look_up(other.thing, name), dtype=np.float64)
-            value += distance * np.random.default_rng(0).uniform(0.5, 1, value.shape)
-            put(other.thing, name, value)
+        for moved in ([], others):
+            rng = np.random.default_rng(0)
+            base = {other: moved_randomly(look_up(warm, other), rng) for other in moved}
+            values = [moved_randomly(look_up(warm, name), rng, scale) for scale in (0, 1, -2)]
             try:
-                outputs.append(other.forward(x.copy()))
+                outputs = [self.run_with(trial, warm, base | {name: v}, x) for v in values]
             except CrashError:  # it is an index, or a shape
-                return False
-        return not all(same(y, outputs[0]) for y in outputs[1:])
+                continue
+            if not all(same(y, outputs[0]) for y in outputs[1:]):
+                return True
+        return False
+
+    def run_with(
+        self, trial: "ObjectSubject", warm: Any, values: Arrays, x: np.ndarray
+    ) -> np.ndarray:
+        """Return the output of a copy with other values of some arrays."""
+        other = copy.copy(trial)
+        other.adopt(warm)
+        other.randomness.uses_global = trial.randomness.uses_global
+        put(other.thing, values)
+        return other.forward(x.copy())
 
     def run_copy(self, thing: Any, x: np.ndarray) -> Any:
         """Run a copy of `thing` forward; return it."""
@@ -451,9 +472,9 @@ def refuse_misspelt(thing: Any, before: Any, kept: set[str], found: list[tuple[s
     taken = {name for pair in found for name in pair}
     new = {
         name: value
-        for name, value in getattr(thing, "__dict__", {}).items()
+        for name, value in attributes(thing).items()
         if is_array(value) and name not in taken and name not in INPUT_GRADIENTS
-        if name not in vars(before)
+        if name not in attributes(before)
     }
     for name in sorted(kept - taken):
         array = look_up(thing, name)
@@ -512,6 +533,12 @@ def returned_after_dx(returned: Any) -> dict[str, Any]:
     return found
 
 
+def moved_randomly(value: Any, rng: np.random.Generator, scale: float = 1.0) -> np.ndarray:
+    """Return an array with random numbers added to it."""
+    array = np.array(value, dtype=np.float64)
+    return np.asarray(array + scale * rng.uniform(0.25, 0.5, array.shape))
+
+
 def may_be_learned(thing: Any, name: str) -> bool:
     """Whether an array may be a parameter: an array of numbers, or a number named as one is.
 
@@ -522,11 +549,10 @@ def may_be_learned(thing: Any, name: str) -> bool:
     steps = [name[: step.start()] for step in re.finditer(r"[.\[]", name)]
     if any(isinstance(look_up(thing, path), Layer | Sequential) for path in steps):
         return False
-    if isinstance(value, np.ndarray) and value.ndim:
+    if isinstance(value, np.ndarray):
         return value.size > 0
-    last = path_keys(name)[-1]
-    is_float = isinstance(value, float | np.floating | np.ndarray)
-    return is_float and isinstance(last, str) and spells_a_parameter(last)
+    words = [key for key in path_keys(name) if isinstance(key, str)]  # W for W[0][1], too
+    return isinstance(value, float | np.floating) and bool(words) and spells_a_parameter(words[-1])
 
 
 def not_checked(
@@ -536,8 +562,8 @@ def not_checked(
     if not unpaired:
         return []
     taken = {gradient for _, gradient in found}
-    left = written(warm, trial.thing, trial.returned)
-    left = {path: array for path, array in left.items() if path not in taken}
+    changed = written(warm, trial.thing, trial.returned)
+    left = {p: array for p, array in changed.items() if p not in taken and p not in unpaired}
     guesses = {}
     for name, array in unpaired.items():
         fitting = [path for path, gradient in left.items() if np.shape(gradient) == array.shape]
@@ -550,7 +576,14 @@ def not_checked(
         f"no gradient found. If the array is learned, name its gradient, parameters={{{learned}}}; "
         f"if it is fixed, leave it out, parameters={{{fixed}}}"
     )
-    return [(name, array.shape, text) for name, array in unpaired.items()]
+    stepped = (
+        "no gradient found, but backward changes the array itself: leave the step to the "
+        "optimizer, and store the gradient, such as dW for W"
+    )
+    return [
+        (name, array.shape, stepped if name in changed else text)
+        for name, array in unpaired.items()
+    ]
 
 
 def left_alone(
@@ -637,7 +670,7 @@ def holders(thing: Any) -> Iterator[tuple[str, Any]]:
     """Yield an object and every object in it, with its path."""
     yield "", thing
     for place in places(thing):
-        if hasattr(place.value, "__dict__") and not callable_only(place.value):
+        if attributes(place.value) and not callable_only(place.value):
             yield f"{place.path}.", place.value
 
 
@@ -648,24 +681,24 @@ def callable_only(value: Any) -> bool:
 
 def pairs_beside(path: str, holder: Any) -> Iterator[tuple[str, str]]:
     """Yield the names of an object's arrays and of their gradients."""
-    attributes = vars(holder)
+    held = attributes(holder)
     for params, grads in PAIRS:
         first, second = member(holder, params), member(holder, grads)
         if first is not None and second is not None:
             for key, gradient in matching(first, second):
                 yield f"{path}{params}[{key!r}]", f"{path}{grads}[{gradient!r}]"
-    for name, value in attributes.items():
+    for name, value in held.items():
         if not is_array(value):
             continue
         stem = name.lstrip("_")
         lead = name[: len(name) - len(stem)]
         for pattern in GRADIENT_NAMES:
             gradient = lead + pattern.format(stem)
-            if is_array(attributes.get(gradient)):
+            if is_array(held.get(gradient)):
                 yield path + name, path + gradient
                 break
     for value_name, gradient_name in VALUE_AND_GRADIENT:
-        if is_array(attributes.get(value_name)) and is_array(attributes.get(gradient_name)):
+        if is_array(held.get(value_name)) and is_array(held.get(gradient_name)):
             yield path + value_name, path + gradient_name
 
 
@@ -701,7 +734,8 @@ def look_up(thing: Any, path: str) -> Any:
             if in_brackets:
                 thing = thing[key]
             else:
-                thing = vars(thing)[key] if key in vars(thing) else member(thing, key)
+                known = attributes(thing)
+                thing = known[key] if key in known else member(thing, key)
         except (KeyError, IndexError, TypeError):
             return None
     return thing
@@ -712,12 +746,18 @@ def find(thing: Any, name: str, gradient: str) -> Pair:
     return Pair(name, look_up(thing, name), gradient)
 
 
-def put(thing: Any, path: str, value: np.ndarray) -> None:
-    """Replace an array in an object, wherever the object refers to it."""
-    old = look_up(thing, path)
-    for place in list(places(thing)):
-        if place.path == path or (place.value is old and isinstance(old, np.ndarray)):
-            place.put(value)
+def put(thing: Any, values: Arrays) -> None:
+    """Write values into arrays of an object, and replace its numbers and arrays of integers."""
+    replaced = {}
+    for path, value in values.items():
+        array = look_up(thing, path)
+        if isinstance(array, np.ndarray) and array.dtype == np.float64 and array.flags.writeable:
+            array[...] = value
+        else:
+            replaced[path] = value
+    for place in list(places(thing)) if replaced else []:
+        if place.path in replaced:
+            place.put(replaced[place.path])
 
 
 def numbers_to_arrays(thing: Any, names: Iterable[str]) -> None:
