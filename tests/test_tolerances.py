@@ -36,12 +36,14 @@ def vacuous(source: str) -> Iterator[int]:
             "pytest.approx",
         ):
             continue
-        options = {keyword.arg: keyword.value for keyword in node.keywords}
+        # What is passed by position is expected, rel and abs.
+        options = dict(zip(("expected", "rel", "abs"), node.args, strict=False))
+        options |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
         if "abs" in options:
             continue
         rel = value(options.get("rel"))
-        strict = "rel" in options and (rel is None or rel < STRICT)
-        expected = value(node.args[0])
+        strict = "rel" in options and (rel is None or rel <= STRICT)
+        expected = value(options.get("expected"))
         small = expected is not None and 0 < math.fabs(expected) < SMALL
         if strict or small:
             yield node.lineno
@@ -51,11 +53,13 @@ def vacuous(source: str) -> Iterator[int]:
     ("call", "found"),
     [
         ("approx(x, rel=1e-13)", True),
-        ("pytest.approx(x, rel=1e-13)", True),
+        ("pytest.approx(x, rel=1e-9)", True),
         ("pytest.approx(x, rel=tolerance)", True),
+        ("pytest.approx(x, 1e-13)", True),
         ("pytest.approx(np.exp(-50), rel=1e-5)", True),
         ("pytest.approx(-1e-8)", True),
         ("pytest.approx(x, rel=1e-13, abs=0)", False),
+        ("pytest.approx(x, 1e-13, 0)", False),
         ("pytest.approx(np.exp(-50), rel=1e-5, abs=0)", False),
         ("pytest.approx(x, rel=1e-6)", False),
         ("pytest.approx([x, y])", False),
