@@ -306,7 +306,7 @@ def test_settings_are_pythons_numbers(kind: Any) -> None:
     kinds = [type(value) for value in schedule.get_config().values()]
     assert kinds[:4] == [float, int, float, bool]
     piecewise = kinds_of.PiecewiseConstantDecay(np.array([1, 2]), [kind(0.5)] * 3)
-    assert (piecewise.boundaries, piecewise.values) == ([1, 2], [0.5] * 3)
+    assert (piecewise.boundaries, piecewise.values) == ((1, 2), (0.5, 0.5, 0.5))
     assert type(piecewise(1)) is float
     assert type(Dropout(kind(0.5)).rate) is float
     assert type(tinynet.Normalization(mean=kind(0.5), variance=kind(0.5)).variance) is float
