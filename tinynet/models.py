@@ -1212,7 +1212,7 @@ def parts_of_all(given: Sequence[Any]) -> list[Any]:
 
 def with_activation(layer: Any) -> list[Layer]:
     """Return a layer, followed by its activation if that is a layer."""
-    parts = [layer, getattr(layer, "activation", None)]
+    parts = [layer, getattr(layer, "__dict__", {}).get("activation")]
     return [part for part in parts if isinstance(part, Layer)]
 
 
