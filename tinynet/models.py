@@ -27,7 +27,13 @@ from tinynet._internal.sharing import Sharing
 from tinynet._internal.threads import quiet
 from tinynet._internal.undo import unchanged_if_refused
 from tinynet.layers.base import Layer, Shape
-from tinynet.layers.penalties import constraints_of, parts_of, without_regularizers
+from tinynet.layers.penalties import (
+    constraints_of,
+    keep_activity,
+    parts_of,
+    with_own_activity,
+    without_regularizers,
+)
 from tinynet.layers.shaping import InputLayer
 from tinynet.losses.criterion import Criterion
 from tinynet.metrics.lookup import get as metric_of
@@ -375,6 +381,8 @@ class Sequential(ModelAccess):
         self, data: inputs.Data, batch_size: int, hooks: cb.CallbackList
     ) -> dict[str, float]:
         counted = inputs.fresh(data.metrics)
+        chain = with_own_activity(self.chain)
+        criterion = Criterion.of_chain(self.criterion.loss, chain)
         sum_of_losses = 0.0
         hooks.on_test_begin({})
         with self._sharing.reading():
@@ -382,15 +390,16 @@ class Sequential(ModelAccess):
                 hooks.on_test_batch_begin(number, {})
                 batch = slice(start, start + batch_size)
                 y = data.x[batch].astype(self.dtype, copy=False)
-                for layer in self.chain:
+                for layer in chain:
                     y = layer.forward(y, training=False)
-                sum_of_losses += self.criterion.value(inputs.rows_of(data.t, batch), y) * len(y)
+                sum_of_losses += criterion.value(inputs.rows_of(data.t, batch), y) * len(y)
                 outputs = self.outputs(y)
                 for metric, targets in zip(counted, data.targets, strict=True):
                     metric.update(targets[batch], outputs)
                 if hooks.hears("on_test_batch_end"):
                     seen = min(start + batch_size, len(data.x))
                     hooks.on_test_batch_end(number, figures_of(sum_of_losses / seen, counted))
+            keep_activity(self.chain, chain)
         results = figures_of(sum_of_losses / len(data.x), counted)
         hooks.on_test_end(results)
         return results
@@ -709,7 +718,7 @@ class Sequential(ModelAccess):
             loss = loss.of_logits()
             self.outputs = loss.probabilities
         loss = losses.reduced(loss)
-        self.criterion = Criterion(loss, [p.penalty for p in self.chain if hasattr(p, "penalty")])
+        self.criterion = Criterion.of_chain(loss, self.chain)
         lowest = next((k for k, part in enumerate(self.chain) if part.learns), len(self.chain))
         self.trained = self.chain[lowest:]
         for part in self.trained:  # nothing needs the first one's input gradient

@@ -8,6 +8,7 @@ criterion adds their values to the loss. A model without regularizers contains n
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from typing import Any
 
@@ -130,6 +131,18 @@ def without_regularizers(step: Layer) -> Layer:
 def parts_of(layers: Iterable[Layer]) -> list[Layer]:
     """Return layers as simple steps with their penalties: a model's training chain."""
     return [part for layer in layers for part in penalised(layer)]
+
+
+def with_own_activity(chain: Iterable[Layer]) -> list[Layer]:
+    """Return a chain for one evaluation, in which no other thread sets an activity penalty's x."""
+    return [copy.copy(part) if isinstance(part, ActivityPenalty) else part for part in chain]
+
+
+def keep_activity(chain: Iterable[Layer], used: Iterable[Layer]) -> None:
+    """Give a chain's activity penalties the last x of an evaluation, for `model.losses`."""
+    for part, own in zip(chain, used, strict=True):
+        if part is not own:
+            vars(part).update(vars(own))
 
 
 def penalised(layer: Layer) -> list[Layer]:
