@@ -134,13 +134,13 @@ def test_what_it_cant_do_is_refused() -> None:
 
 @pytest.mark.parametrize("momentum", [2.0, 1.01, -0.1, float("nan")])
 def test_momentum_is_a_share(momentum: float) -> None:
-    with pytest.raises(ValueError, match="momentum must be (from 0 to 1|at least 0)"):
+    with pytest.raises(ValueError, match=r"momentum must be (from 0 to 1|at least 0)"):
         BatchNormalization(momentum=momentum)
     layer = BatchNormalization(input_shape=(4,))
     model = Sequential([layer, Dense(1)])
     model.compile("sgd", "mse")
     layer.momentum = momentum
-    with pytest.raises(ValueError, match="momentum must be (from 0 to 1|at least 0)"):
+    with pytest.raises(ValueError, match=r"momentum must be (from 0 to 1|at least 0)"):
         model.fit(X, X[:, :1], verbose=0)
 
 
