@@ -31,6 +31,7 @@ from tinynet.layers.penalties import (
     constraints_of,
     keep_activity,
     parts_of,
+    resolve_names,
     with_own_activity,
     without_regularizers,
 )
@@ -706,6 +707,7 @@ class Sequential(ModelAccess):
     def _connect(self) -> None:
         """Make the training chain and everything that belongs to it."""
         layout.check_not_shared(self.layers)
+        resolve_names(self.layers)
         if self._laid_out().trainable != [layer.trainable for layer in self.layers]:
             self._layout = None
         self.optimizer.segments = self._laid_out().segments

@@ -9,15 +9,22 @@ criterion adds their values to the loss. A model without regularizers contains n
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+import itertools
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from tinynet import constraints, initializers, regularizers
 from tinynet.layers.base import Layer
 from tinynet.regularizers import Regularizer
 
 KERAS_NAMES = {"W": "kernel", "b": "bias"}
+GETTERS: dict[str, Callable[[Any], Any]] = {
+    "constraint": constraints.get,
+    "initializer": initializers.get,
+    "regularizer": regularizers.get,
+}
 
 
 class WeightPenalty(Layer):
@@ -154,6 +161,17 @@ def penalised(layer: Layer) -> list[Layer]:
         chain.append(part)
     activity = vars(layer).get("activity_regularizer")
     return chain if activity is None else [*chain, ActivityPenalty(layer, activity)]
+
+
+def resolve_names(layers: Iterable[Layer]) -> None:
+    """Replace names such as ``"l2"`` that a layer's attributes were set to, or raise an error."""
+    for layer in layers:
+        arrays = ["activity", *layer.parameter_names, *layer.state_names]
+        for array, (kind, get) in itertools.product(arrays, GETTERS.items()):
+            attribute = f"{KERAS_NAMES.get(array, array)}_{kind}"
+            given = vars(layer).get(attribute)
+            if given is not None and get(given) is not given:
+                setattr(layer, attribute, get(given))
 
 
 def rules_of(layer: Layer, kind: str) -> dict[str, Any]:
