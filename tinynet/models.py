@@ -16,7 +16,7 @@ import numpy as np
 
 from tinynet import callbacks as cb
 from tinynet import losses, metrics, optimizers
-from tinynet._internal import checks, inputs, layout, summary
+from tinynet._internal import checks, inputs, layout, summary, trials
 from tinynet._internal.access import ModelAccess
 from tinynet._internal.interrupts import stop_on_interrupt
 from tinynet._internal.names import known_keywords, module_attribute, object_attribute
@@ -125,7 +125,7 @@ class Sequential(ModelAccess):
         self._models: list[Sequential] = []
         self._measured: list[metrics.Metric] = []
         self._sharing = Sharing()
-        self._tried = False
+        self._tried = self._measures_tried = False
         parts = [part for layer in parts_of_all(given) for part in with_activation(layer)]
         with unchanged_if_refused(parts, self.rng):
             for layer in given:
@@ -368,6 +368,7 @@ class Sequential(ModelAccess):
         with self._sharing.reading():
             with unchanged_if_refused(self._changeable(), self.rng):
                 data, _ = self.prepare(x, y, weights=(sample_weight, None))
+                self._try_measures(data)
             size = min(size or self._large_batch(), len(data.x))
             with quiet(self._largest_product(size)):
                 hooks = cb.CallbackList(self, watchers, {"steps": -(-len(data.x) // size)})
@@ -728,7 +729,7 @@ class Sequential(ModelAccess):
             if part.parameter_names:
                 break
         self._connected = self._settings()
-        self._tried = False
+        self._tried = self._measures_tried = False
 
     def _settings(self) -> list[Any]:
         """Return the settings that the chain and the criterion were made from."""
@@ -816,6 +817,7 @@ class Sequential(ModelAccess):
         if not self._tried:
             self._try_own_layers(data.x[:1])
             self._tried = True
+        self._try_measures(data)
         return data, validation
 
     def _try_own_layers(self, x: np.ndarray) -> None:
@@ -825,6 +827,14 @@ class Sequential(ModelAccess):
             x = x.astype(self.dtype, copy=False)
             parts = trial.layers, trial.chain, trial.trained
             layout.try_own_layers(*parts, trial._laid_out(), x)
+
+    def _try_measures(self, data: inputs.Data) -> None:
+        """Try the loss and the metrics on two examples, once after `compile`."""
+        if not self._measures_tried:
+            with self._sharing.reading():
+                measures = self.criterion.loss, self.outputs
+                trials.try_measures(*measures, data, self.chain, self.dtype)
+            self._measures_tried = True
 
     def _changeable(self) -> list[Any]:
         """Return all objects that building and compiling may change."""

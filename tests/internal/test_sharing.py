@@ -116,11 +116,11 @@ def threads_switch_often() -> Iterator[None]:
 def test_evaluating_an_activity_penalty_in_several_threads_gives_what_one_gives() -> None:
     model = Sequential([Dense(5, activity_regularizer="l2", input_shape=(20,))], seed=0)
     model.compile("sgd", "mse")
-    parts = [(k * X[:8], np.zeros((8, 5))) for k in range(8)]
-    expected = [model.evaluate(*part, verbose=0) for part in parts]
+    parts, zeros = [k * X[:8] for k in range(8)], np.zeros((8, 5))
+    expected = [model.evaluate(part, zeros, verbose=0) for part in parts]
     with ThreadPoolExecutor(4) as pool:
         for _ in range(20):
-            results = pool.map(lambda part: model.evaluate(*part, verbose=0), parts)
+            results = pool.map(lambda part: model.evaluate(part, zeros, verbose=0), parts)
             assert list(results) == expected
 
 

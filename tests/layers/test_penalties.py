@@ -144,7 +144,8 @@ def test_a_change_after_compile_is_found() -> None:
 
 @pytest.mark.parametrize("rule", ["kernel_regularizer", "bias_regularizer", "activity_regularizer"])
 def test_a_regularizer_may_be_set_by_its_name(rule: str, tmp_path: Path) -> None:
-    named, expected = model(), model(**{rule: "l2"})
+    options: dict[str, Any] = {rule: "l2"}
+    named, expected = model(), model(**options)
     setattr(named.layers[0], rule, "l2")
     named.compile("sgd", "categorical_crossentropy")
     assert named.fit(X, Y, verbose=0).history == expected.fit(X, Y, verbose=0).history

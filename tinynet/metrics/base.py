@@ -10,7 +10,7 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.losses.base import Loss
+from tinynet.losses.base import Loss, check_each
 
 
 class Metric(checks.PlainSettings):
@@ -44,7 +44,12 @@ class Metric(checks.PlainSettings):
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the metric of each example, shape (N,), for targets prepared by `targets`."""
-        raise NotImplementedError(f"{type(self).__name__} must define examples(t, y).")
+        hint = (
+            " Keras's update_state is called update here, and reset_state is called reset."
+            if hasattr(self, "update_state")
+            else ""
+        )
+        raise NotImplementedError(f"{type(self).__name__} must define examples(t, y).{hint}")
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check y_true against outputs of shape (N, ...) and convert it, once for a data set."""
@@ -57,11 +62,14 @@ class Metric(checks.PlainSettings):
 
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Add a batch: prepared targets t, outputs y, and the weight of each example."""
-        values = self.examples(t, y)
+        self.add(self.examples(t, y), weights)
+
+    def add(self, values: np.ndarray, weights: np.ndarray | None = None) -> None:
+        """Add the values of examples, each with its weight."""
         if weights is None:
             yes_or_no = values.dtype == bool  # counting is faster than summing
             self.total += np.count_nonzero(values) if yes_or_no else values.sum(dtype=np.float64)
-            self.count += len(y)
+            self.count += len(values)
         else:
             self.total += (values * weights).sum(dtype=np.float64)
             self.count += weights.sum(dtype=np.float64)
@@ -81,8 +89,16 @@ class Metric(checks.PlainSettings):
         """Return the metric of these predictions alone."""
         t, y = checks.check_predictions(y_true, y_pred, self.name)
         metric = self.fresh()
-        metric.update(metric.targets(t, y.shape[1:]), y)
+        t = metric.targets(t, y.shape[1:])
+        if type(metric).update is Metric.update:
+            metric.add(check_each(metric.examples(t, y), len(y), self.method()))
+        else:
+            metric.update(t, y)
         return metric.result()
+
+    def method(self) -> str:
+        """Return the name of the method that computes the values, for error messages."""
+        return f"{type(self).__name__}.examples"
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments, for saving."""
@@ -112,7 +128,10 @@ class FunctionMetric(Metric):
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the function's values."""
-        values = np.asarray(self.function(t, y), dtype=np.float64)
+        returned = self.function(t, y)
+        if returned is None:  # NumPy would make NaN of it
+            raise TypeError(f"{self.name} must return a number or an array, received None.")
+        values = np.asarray(returned, dtype=np.float64)
         if values.ndim == 0 or len(values) != len(y):
             return np.full(len(y), values.mean())
         return values.reshape(len(y), -1).mean(axis=1)
@@ -145,6 +164,10 @@ class LossMetric(Metric):
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
         return self.loss.costs(t, y)
+
+    def method(self) -> str:
+        """Return the name of the loss's method."""
+        return f"{type(self.loss).__name__}.costs"
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
