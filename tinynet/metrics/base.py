@@ -159,7 +159,11 @@ class LossMetric(Metric):
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Prepare y_true as the loss does."""
-        return self.loss.targets(y_true, output_shape)
+        try:
+            return self.loss.targets(y_true, output_shape)
+        except (TypeError, ValueError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"The metric {self.name!r}: {error}") from None
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
@@ -172,3 +176,32 @@ class LossMetric(Metric):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {"loss": self.loss, "name": self.name}
+
+
+def one_target_per_output(
+    y_true: Any, output_shape: tuple[int, ...], metric: str, for_labels: str | None = None
+) -> np.ndarray:
+    """Return y_true as an array of the outputs' shape, or raise an error.
+
+    `for_labels` is the name of the same metric for labels, if there is one.
+    """
+    t = checks.as_numbers(y_true, "y_true")
+    t = t[:, np.newaxis] if t.ndim == 1 and output_shape == (1,) else t
+    if t.shape[1:] != output_shape:
+        raise ValueError(targets_error(t, output_shape, metric, for_labels))
+    checks.check_finite(t, "y_true")
+    return t
+
+
+def targets_error(
+    t: np.ndarray, output_shape: tuple[int, ...], metric: str, for_labels: str | None
+) -> str:
+    """Say which targets a metric expected, and what to do with labels."""
+    hint = checks.target_hint(t, output_shape)
+    if len(output_shape) == 1 and t.shape[1:] in ((), (1,)):
+        other = f"use the metric {for_labels!r}, or " if for_labels else ""
+        hint = f" For labels, {other}pass one-hot rows, to_categorical(y, {output_shape[0]})."
+    return (
+        f"{metric} expected y_true of shape {checks.shape_of(output_shape)}, "
+        f"received {t.shape}.{hint}"
+    )
