@@ -144,3 +144,27 @@ def test_a_metric_of_another_name_is_called_by_that_name() -> None:
     metric = metrics.Precision(name="first")
     with pytest.raises(ValueError, match=r"^first expected y_true of shape \(N, 3\)"):
         metric.targets(np.eye(2), (3,))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("mean_absolute_eror", "mean_absolute_error"),
+        ("categorical_cross_entropy", "categorical_crossentropy"),
+        ("sparse_categorical_cross_entropy", "sparse_categorical_crossentropy"),
+        ("SparseCategoricalCrossEntropy", "SparseCategoricalCrossentropy"),
+        ("huberr", "huber"),
+        ("rmse", "root_mean_squared_error"),
+        ("RMSE", "root_mean_squared_error"),
+        ("f1", "f1_score"),
+        ("r2", "r2_score"),
+        ("roc_auc", "auc"),
+        ("sensitivity", "recall"),
+        ("acuracy", "accuracy"),
+        ("top_k_accuracy", "top_k_categorical_accuracy"),
+    ],
+)
+def test_a_misspelt_metric_is_recognised_also_if_it_is_a_loss(wrong: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=f"Unknown metric '{wrong}'. Did you mean '{meant}'") as e:
+        metrics.get(wrong)
+    assert "'mean_absolute_error'" in str(e.value)  # losses are among the known names

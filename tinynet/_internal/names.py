@@ -42,6 +42,14 @@ SAME: dict[str, tuple[str, ...]] = {
     "huberloss": ("huber",),
     "smoothl1loss": ("huber",),
     "kldivloss": ("kl_divergence",),
+    "rmse": ("root_mean_squared_error",),
+    "f1": ("f1_score",),
+    "fbeta": ("f_beta_score",),
+    "r2": ("r2_score",),
+    "auroc": ("auc",),
+    "rocauc": ("auc",),
+    "sensitivity": ("recall",),
+    "topkaccuracy": ("top_k_categorical_accuracy",),
     "gradientdescent": ("sgd",),
     "stochasticgradientdescent": ("sgd",),
     "logistic": ("sigmoid",),
@@ -95,9 +103,9 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     """
     letters = plain(name)
     candidates = sorted(known, key=lambda other: (other.lower() != name.lower(), other))
-    for other in candidates:
-        if plain(other) == letters:
-            return other
+    same = [other for other in candidates if plain(other) == letters]
+    if same:
+        return min(same, key=lambda other: distance(name, other))
     if letters in _DIFFERENT:
         return None
     longer = sorted(

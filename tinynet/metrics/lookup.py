@@ -68,6 +68,6 @@ def get(metric: Any) -> Metric:
         if metric in losses.FUNCTIONS:
             return LossMetric(losses.get(metric), metric.__name__)
         return FunctionMetric(metric)
-    if isinstance(metric, str) and metric not in METRICS and metric in losses.LOSSES:
-        return LossMetric(losses.get(metric), metric)
-    return checks.lookup(metric, METRICS, "metric")(metric)
+    known: dict[str, Any] = {**losses.LOSSES, **METRICS}
+    make = checks.lookup(metric, known, "metric")
+    return make(metric) if metric in METRICS else LossMetric(make(), metric)
