@@ -104,7 +104,8 @@ def build(session: nox.Session) -> None:
     session.run("twine", "check", "--strict", *map(str, DIST.iterdir()))
     install_wheel(session)
     session.chdir(session.create_tmp())
-    session.run("pytest", "-q", "--doctest-modules", "--pyargs", "tinynet")
+    options = "doctest_optionflags=ELLIPSIS NORMALIZE_WHITESPACE"
+    session.run("pytest", "-q", "--doctest-modules", "-o", options, "--pyargs", "tinynet")
 
 
 @nox.session(python=PYTHONS, default=False)

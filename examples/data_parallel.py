@@ -2,9 +2,9 @@
 
     mpiexec -n 2 python examples/data_parallel.py
 
-Each rank computes the gradient of its part of every batch; one all-reduce gives all ranks the mean,
-and all make the same step. Rank 0 validates, shows the progress and saves. It takes the extra mpi:
-``pip install "tinynet-backprop[mpi]"``.
+Each rank computes the gradient of its part of every batch. One all-reduce gives all ranks the mean,
+and all make the same step. Rank 0 validates, shows the progress and saves. The program needs the
+extra mpi: ``pip install "tinynet-backprop[mpi]"``.
 """
 
 import argparse
@@ -33,16 +33,18 @@ def main() -> None:
     if options.batch_size % comm.size:
         parser.error(f"--batch-size must be a multiple of the {comm.size} ranks")
 
-    # The same data on each rank, of which it keeps its share.
+    # Made first: from here on, an exception on one rank ends all ranks.
+    optimizer = AllReduce(SGD(0.05), comm)
+
+    # Every rank loads the same data and keeps its share.
     (x_all, y_all), test = synthetic_digits.load_data(n_train=options.examples, n_test=2000)
     x, y = share(x_all, y_all, comm)
     normalization = Normalization(input_shape=(28, 28))
     normalization.adapt(x_all)
 
-    # The same seed on each rank, so that all begin with the same weights.
+    # With the same seed, all ranks begin with the same weights.
     stack = [normalization, Flatten(), Dense(128, "relu"), Dense(10, "softmax")]
     model = tn.Sequential(stack, seed=0)
-    optimizer = AllReduce(SGD(0.05), comm)
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
 
     watching: list[Callback] = [EarlyStopping(patience=2), ModelCheckpoint(options.out)]

@@ -107,8 +107,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Run the whole suite on all cores, unless ``-n`` says otherwise."""
+    if hasattr(config, "workerinput") or not config.pluginmanager.hasplugin("xdist"):
+        return  # one of these processes starts no others
     whole = config.args_source is config.ArgsSource.TESTPATHS
-    if whole and config.pluginmanager.hasplugin("xdist") and config.option.numprocesses is None:
+    if whole and config.option.numprocesses is None:
         config.option.numprocesses, config.option.dist = "auto", "worksteal"
 
 

@@ -91,6 +91,10 @@ model.compile(AllReduce(tn.Adam(0.1), comm), "binary_crossentropy")
     [
         ("raise RuntimeError('out of luck')", "Rank 1 of 2 has failed (RuntimeError: out of luck)"),
         ("import os; os.kill(os.getpid(), 9)", "BAD TERMINATION"),
+        (
+            "share([[1], [2, 3]], [0, 1], comm)",
+            "Rank 1 of 2 has failed (ValueError: share: x must be",
+        ),
     ],
 )
 def test_a_rank_that_dies_ends_the_others_with_a_message(
@@ -212,6 +216,26 @@ def test_all_reduce_wants_an_optimizer() -> None:
 
     with pytest.raises(TypeError, match="expected an optimizer, received 'sgd'"):
         AllReduce("sgd", MPI.COMM_SELF)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("comm", [None, "world", object()])
+def test_a_communicator_is_wanted(comm: object) -> None:
+    from tinynet.distributed import AllReduce
+
+    for call in (lambda: AllReduce(tn.SGD(), comm), lambda: StopTogether(comm)):
+        with pytest.raises(TypeError, match=r"expected comm to be an MPI communicator such as"):
+            call()
+    with pytest.raises(TypeError, match="share expected comm to be"):
+        share(np.zeros((2, 1)), np.zeros(2), comm)
+
+
+def test_all_reduce_averages_once() -> None:
+    from mpi4py import MPI
+
+    from tinynet.distributed import AllReduce
+
+    with pytest.raises(TypeError, match="isn't an AllReduce already"):
+        AllReduce(AllReduce(tn.SGD(), MPI.COMM_SELF), MPI.COMM_SELF)
 
 
 def test_learning_rate_and_state_are_the_inner_optimizers() -> None:

@@ -69,3 +69,24 @@ def test_wrong_schedules_are_refused(make: Callable[[], object], message: str) -
 def test_a_schedule_of_ones_own_must_say_something() -> None:
     with pytest.raises(NotImplementedError, match="must define __call__"):
         schedules.Schedule()(0)
+
+
+@pytest.mark.parametrize(
+    ("t_mul", "restarts"), [(10.0, (100, 1100, 11100)), (3.0, (100, 400, 12100))]
+)
+def test_every_restart_is_at_the_peak(t_mul: float, restarts: tuple[int, ...]) -> None:
+    schedule = schedules.CosineDecayRestarts(0.1, first_decay_steps=100, t_mul=t_mul)
+    assert [schedule(step) for step in restarts] == [0.1] * len(restarts)
+    assert max(schedule(step - 1) for step in restarts) < 1e-4
+
+
+def test_a_schedule_doesnt_change() -> None:
+    schedule = schedules.PiecewiseConstantDecay([3], [0.5, 0.25])
+    with pytest.raises(AttributeError, match="values of PiecewiseConstantDecay can't be changed"):
+        schedule.values = (1.0, 2.0)
+    with pytest.raises(TypeError):
+        schedule.values[0] = 5.0  # type: ignore[index]
+    again = schedules.PiecewiseConstantDecay(**schedule.get_config())
+    assert schedule == again
+    assert hash(schedule) == hash(again)
+    assert schedule != schedules.PiecewiseConstantDecay([4], [0.5, 0.25])

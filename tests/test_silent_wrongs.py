@@ -283,3 +283,22 @@ def test_settings_are_pythons_numbers(kind: Any) -> None:
     assert type(piecewise(1)) is float
     assert type(Dropout(kind(0.5)).rate) is float
     assert type(tinynet.Normalization(mean=kind(0.5), variance=kind(0.5)).variance) is float
+
+
+@pytest.mark.parametrize(
+    ("made", "name"),
+    [
+        (tinynet.layers.LeakyReLU(0.2), "negative_slope"),
+        (tinynet.regularizers.L2(0.1), "l2"),
+        (tinynet.constraints.MaxNorm(2.0), "max_value"),
+        (tinynet.losses.Huber(1.0), "delta"),
+        (tinynet.metrics.BinaryAccuracy(), "threshold"),
+        (tinynet.initializers.RandomNormal(), "stddev"),
+        (SGD(0.1), "learning_rate"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_a_setting_becomes_pythons_number_whenever_it_is_set(made: Any, name: str) -> None:
+    setattr(made, name, np.float64(0.1) * 3)
+    assert type(getattr(made, name)) is float
+    assert getattr(made, name) == 0.1 * 3

@@ -52,7 +52,9 @@ def linear(x: Any) -> np.ndarray:
 def relu(
     x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> np.ndarray:
-    """Return x where x >= threshold, else ``negative_slope * (x - threshold)``.
+    """Return x where x > threshold, else ``negative_slope * (x - threshold)``.
+
+    See `tinynet.layers.GeneralReLU`.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ def relu(
     max_value : float, optional
         Upper limit of the result.
     threshold : float
-        The smallest x that is returned unchanged.
+        The value above which x is returned unchanged.
 
     Examples
     --------
@@ -72,11 +74,10 @@ def relu(
     >>> relu([-2.0, 0.5, 8.0], negative_slope=0.5, max_value=6, threshold=1)
     array([-1.5 , -0.25,  6.  ])
     """
-    x = floats(x)
     threshold = checks.check_number(threshold, "threshold")
     negative_slope = checks.check_number(negative_slope, "negative_slope")
-    y: np.ndarray = np.where(x >= threshold, x, negative_slope * (x - threshold)) + 0.0
-    return y if max_value is None else np.minimum(y, checks.check_number(max_value, "max_value"))
+    limit = None if max_value is None else checks.check_number(max_value, "max_value")
+    return rectifiers.general_relu(floats(x), negative_slope, limit, threshold)
 
 
 @known_keywords

@@ -1,18 +1,18 @@
-"""One model on many processes: each trains on its share of the data, and they average gradients.
+"""Training one model on several processes, which average their gradients.
 
-A step of training takes the mean over a batch. Split the batch into equal parts, one for each
-process (in MPI's words, each *rank*): the mean over the batch is the mean over the ranks of each
+A training step uses the mean gradient over a batch. Split the batch into equal parts, one for each
+process (in MPI's terms, a *rank*). The mean over the batch is the mean, over the ranks, of each
 rank's mean. So each rank computes the gradient of its own part, one *all-reduce* gives every rank
-the mean of all, and every rank makes the same step with it. The weights stay equal to the bit, and
-are those that one process would have found with the whole batches.
+the mean of all gradients, and every rank makes the same step with it. The weights stay equal to the
+bit on all ranks, and equal those of one process with the whole batches, up to rounding.
 
-The messages are MPI's, by mpi4py (``pip install "tinynet-backprop[mpi]"``). Run a program on two
-processes with ``mpiexec -n 2 python program.py``.
+Communication uses MPI, through mpi4py (``pip install "tinynet-backprop[mpi]"``). Run a program on
+two processes with ``mpiexec -n 2 python program.py``.
 """
 
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -23,27 +23,29 @@ from tinynet._internal.names import known_keywords
 from tinynet.callbacks import Callback
 from tinynet.optimizers import Optimizer
 
+_ExceptHook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
+
 
 class AllReduce(Optimizer):
-    """An optimizer that averages the gradient over all ranks first.
+    """An optimizer that averages the gradient over all ranks before each step.
 
-    With g[r] the gradient that rank r found, of R::
+    With g[r] the gradient on rank r of R::
 
         g = (g[0] + ... + g[R - 1]) / R
 
-    and then `optimizer` makes its step with g, on every rank the same one.
+    Every rank then makes the same step of `optimizer` with g.
 
     Parameters
     ----------
     optimizer : Optimizer
-        The one that makes the step. A saved model holds this one.
+        The optimizer that makes the step. A saved model contains this one.
     comm : mpi4py.MPI.Comm
-        The ranks, such as ``MPI.COMM_WORLD``. Every rank must make the same number of steps, of
-        batches of the same size: `share` sees to it.
+        The ranks, such as ``MPI.COMM_WORLD``. All ranks must make the same number of steps with
+        batches of the same size, which `share` ensures.
 
     Notes
     -----
-    A rank that ends with an exception ends all others, which would wait for it for ever.
+    An exception that ends one rank ends all of them. Otherwise the others would wait forever.
 
     Examples
     --------
@@ -59,7 +61,9 @@ class AllReduce(Optimizer):
     def __init__(self, optimizer: Optimizer, comm: Any) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"AllReduce expected an optimizer, received {shown(optimizer)}.")
-        check_comm(comm)
+        if isinstance(optimizer, AllReduce):
+            raise TypeError("AllReduce expected an optimizer that isn't an AllReduce already.")
+        check_comm(comm, "AllReduce")
         from mpi4py import MPI
 
         self.optimizer, self.comm, self.in_place = optimizer, comm, MPI.IN_PLACE
@@ -67,19 +71,19 @@ class AllReduce(Optimizer):
         end_together(comm)
 
     def update(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
-        """Average the gradient over the ranks, and make one step."""
+        """Average the gradient over the ranks and make one step."""
         if not self.begun:
             check_equal(parameters, self.comm)
             self.begun = True
-        self.comm.Allreduce(self.in_place, gradients)  # adds, in place
+        self.comm.Allreduce(self.in_place, gradients)  # the sum, in place
         gradients /= self.comm.size
         self.optimizer.update(parameters, gradients)
 
-    # What the model asks of an optimizer is the inner one's.
+    # Everything else is that of the inner optimizer.
 
     @property
     def learning_rate(self) -> Any:
-        """The inner optimizer's."""
+        """The inner optimizer's learning rate."""
         return self.optimizer.learning_rate
 
     @learning_rate.setter
@@ -97,7 +101,7 @@ class AllReduce(Optimizer):
 
     @property
     def segments(self) -> Sequence[slice]:
-        """Where each parameter array lies, which the inner optimizer may want to know."""
+        """The slice of each parameter array in the flat vector."""
         return self.optimizer.segments
 
     @segments.setter
@@ -106,7 +110,7 @@ class AllReduce(Optimizer):
 
     @property
     def state(self) -> dict[str, np.ndarray]:  # type: ignore[override]
-        """What the inner optimizer remembers."""
+        """The inner optimizer's state."""
         return self.optimizer.state
 
     def get_config(self) -> dict[str, Any]:
@@ -115,10 +119,10 @@ class AllReduce(Optimizer):
 
 
 class StopTogether(Callback):
-    """Let all ranks stop when the first one does: put it last among every rank's callbacks.
+    """Make all ranks stop when rank 0 stops. Put it last in the list of callbacks on every rank.
 
-    `EarlyStopping` and the like watch validation, which is rank 0's business. At the end of each
-    epoch this hands on to the others whether rank 0 goes on.
+    Callbacks such as `EarlyStopping` watch the validation loss, which only rank 0 computes. At the
+    end of each epoch, rank 0 tells the others whether it stops.
 
     Parameters
     ----------
@@ -129,7 +133,7 @@ class StopTogether(Callback):
     @known_keywords
     def __init__(self, comm: Any) -> None:
         super().__init__()
-        self.comm = check_comm(comm)
+        self.comm = check_comm(comm, "StopTogether")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Stop if rank 0 stops."""
@@ -138,16 +142,17 @@ class StopTogether(Callback):
 
 @known_keywords
 def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return this rank's share of the examples; all ranks' shares are equally large.
+    """Return this rank's share of the examples. All shares have the same size.
 
-    Rank r of R takes the examples r, r + R, r + 2 R and so on, so that the ranks' batches of B
-    together are one batch of R B in the data's own order. Rank 0 says what is left out.
+    Rank r of R takes the examples r, r + R, r + 2 R and so on. So the ranks' batches of B examples
+    together are one batch of R B examples, in the order of the data. Rank 0 prints how many
+    examples are left out.
 
     Parameters
     ----------
     x : array_like, shape (N, ...)
-        All examples, the same on each rank. Of an array, a memory-mapped one included
-        (``np.load(path, mmap_mode="r")``), the share is a view: no rank reads the others' examples.
+        All examples, the same on each rank. The share of an array is a view. So no rank reads the
+        examples of the others from a memory-mapped file (``np.load(path, mmap_mode="r")``).
     y : array_like
         Their targets.
     comm : mpi4py.MPI.Comm
@@ -160,8 +165,7 @@ def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     ValueError
-        If the lengths differ, between x and y or between the ranks, or there are fewer examples
-        than ranks.
+        If x and y differ in length, the ranks differ in it, or there are fewer examples than ranks.
 
     Examples
     --------
@@ -172,10 +176,11 @@ def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
     >>> share(np.arange(7), np.arange(7) * 10, Second())
     (array([1, 4]), array([10, 40]))
     """
+    end_together(check_comm(comm, "share"))
     x, y = as_batch(x, "share"), as_numbers(y, "y")
     if y.ndim == 0:
         raise ValueError("share expected targets y of shape (N, ...), received ().")
-    lengths = check_comm(comm).allgather((len(x), len(y)))
+    lengths = comm.allgather((len(x), len(y)))
     total = len(x)
     if any(length != total for pair in lengths for length in pair):
         raise ValueError(
@@ -195,52 +200,50 @@ def share(x: Any, y: Any, comm: Any) -> tuple[np.ndarray, np.ndarray]:
     return x[mine], y[mine]
 
 
-def check_comm(comm: Any) -> Any:
-    """Return a communicator of MPI.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    """
-    if not hasattr(comm, "rank") or not hasattr(comm, "size"):
-        raise TypeError(f"comm must be one of MPI's, MPI.COMM_WORLD, received {shown(comm)}.")
+def check_comm(comm: Any, who: str) -> Any:
+    """Return `comm`, or raise TypeError if it isn't an MPI communicator."""
+    if not all(hasattr(comm, name) for name in ("rank", "size", "allgather")):
+        raise TypeError(
+            f"{who} expected comm to be an MPI communicator such as mpi4py's MPI.COMM_WORLD, "
+            f"received {shown(comm)}."
+        )
     return comm
 
 
 def check_equal(parameters: np.ndarray, comm: Any) -> None:
-    """Refuse ranks that begin with different weights.
-
-    Raises
-    ------
-    ValueError
-        On every rank, if they do.
-    """
+    """Raise an error on every rank if the ranks begin with different weights."""
     if len(set(comm.allgather((parameters.size, zlib.crc32(parameters.data))))) > 1:
         raise ValueError(
-            "The ranks expected equal weights to begin with, and theirs differ: make the model "
-            "with the same seed on each, or call comm.Bcast(model.parameters) before fit."
+            "The ranks expected equal weights to begin with, and theirs differ. Create the model "
+            "with the same seed on each rank, or call comm.Bcast(model.parameters) before fit."
         )
 
 
 def end_together(comm: Any) -> None:
-    """Let an exception that ends this rank end all others, too.
+    """Make an exception that ends this rank end all ranks.
 
-    Without it they would wait for this one's gradient for ever.
+    Without it, the others would wait forever for this rank's gradient.
     """
-    show = sys.excepthook
+    # A stand-in for a communicator, as in a test, may have no Abort.
+    if comm.size > 1 and hasattr(comm, "Abort") and not isinstance(sys.excepthook, _EndAll):
+        sys.excepthook = _EndAll(comm, sys.excepthook)
 
-    def end_all(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+
+class _EndAll:
+    """What Python calls for an exception that nothing handles: shows it and ends all ranks."""
+
+    def __init__(self, comm: Any, show: _ExceptHook) -> None:
+        self.comm, self.show = comm, show
+
+    def __call__(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
-        show(kind, error, trace)
+        """Show the exception, name the rank and end all ranks."""
+        self.show(kind, error, trace)
         print(
-            f"Rank {comm.rank} of {comm.size} has failed ({kind.__name__}: {error}), "
+            f"Rank {self.comm.rank} of {self.comm.size} has failed ({kind.__name__}: {error}), "
             "so all ranks end.",
             file=sys.stderr,
             flush=True,
         )
-        comm.Abort(1)
-
-    if comm.size > 1:
-        sys.excepthook = end_all
+        self.comm.Abort(1)

@@ -37,7 +37,7 @@ from tinynet.layers.penalties import (
 )
 from tinynet.layers.shaping import InputLayer
 from tinynet.losses.criterion import Criterion
-from tinynet.metrics.lookup import get as metric_of
+from tinynet.metrics.lookup import measured
 
 Observer = Callable[[Layer, np.ndarray], None]
 
@@ -70,7 +70,7 @@ class Sequential(ModelAccess):
         ``criterion(t, y)`` returns the loss and its derivative with respect to the chain's output.
     outputs : callable
         Turns the chain's output into the model's output.
-    optimizer, loss, metrics
+    optimizer, loss, metrics, weighted_metrics
         As given to `compile`.
     history : History
         The history of the last `fit`. Its ``whole_run`` starts at the first epoch of the training.
@@ -113,6 +113,7 @@ class Sequential(ModelAccess):
         self.dtype = checks.float_dtype(dtype)
         self.rng = new_generator(checks.check_seed(seed))
         self.metrics: list[Any] = []
+        self.weighted_metrics: list[Any] = []
         self.built = self.compiled = self.stop_training = False
         self.epoch, self.history = 0, cb.History()
         self.input_shapes: list[Shape] = []
@@ -203,7 +204,7 @@ class Sequential(ModelAccess):
         class_weight : dict of int to float, optional
             Factor for the loss of each class's examples, 1 for missing classes.
         sample_weight : array_like, shape (N,), optional
-            Factor for each example's loss. Metrics aren't weighted.
+            Factor for each example's loss. Only ``weighted_metrics`` use it, too.
         initial_epoch : int
             The epoch to start at. ``initial_epoch=model.epoch`` continues a training as if it had
             not been interrupted; each callback takes over the state of the previous one of its
@@ -295,7 +296,7 @@ class Sequential(ModelAccess):
             logs = {"loss": sum_of_losses / (start + len(rows))}
             outputs = self.outputs(y) if counted else y
             for metric, targets in counted:
-                metric.update(targets[rows], outputs)
+                metric.update(inputs.rows_of(targets, rows), outputs)
                 logs[metric.name] = metric.result()
             hooks.on_train_batch_end(batch, logs)
             if self.stop_training:
@@ -397,7 +398,7 @@ class Sequential(ModelAccess):
                 sum_of_losses += criterion.value(inputs.rows_of(data.t, batch), y) * len(y)
                 outputs = self.outputs(y)
                 for metric, targets in zip(counted, data.targets, strict=True):
-                    metric.update(targets[batch], outputs)
+                    metric.update(inputs.rows_of(targets, batch), outputs)
                 if hooks.hears("on_test_batch_end"):
                     seen = min(start + batch_size, len(data.x))
                     hooks.on_test_batch_end(number, figures_of(sum_of_losses / seen, counted))
@@ -544,7 +545,8 @@ class Sequential(ModelAccess):
 
         An `Input` only sets the shape that the first layer takes. The ``input_shape`` of later
         layers is ignored unless they are already built. An error is raised if the layer is already
-        in a model, its name is taken or its input shape doesn't fit.
+        in a model, its name is taken or its input shape doesn't fit. A built layer without arrays,
+        such as `Normalization`, may be in several models.
         """
         if isinstance(layer, Sequential):
             self._add_model(layer)
@@ -555,7 +557,7 @@ class Sequential(ModelAccess):
         if isinstance(layer, InputLayer):
             self._take_input(layer)
             return
-        if layer.in_model:
+        if layer.in_model and (holds_arrays(layer) or layer in self._layers):
             raise ValueError(f"{layer.name} is in a model already; each layer can be used once.")
         if layer.named_by_user and layer.name in self._name_counts:
             raise ValueError(f"Each layer needs a name of its own, received {layer.name!r} twice.")
@@ -678,6 +680,7 @@ class Sequential(ModelAccess):
         optimizer: str | optimizers.Optimizer = "sgd",
         loss: str | losses.Loss = "categorical_crossentropy",
         metrics: Sequence[Any] | None = None,
+        weighted_metrics: Sequence[Any] | None = None,
     ) -> None:
         """Choose the optimizer, the loss and the metrics.
 
@@ -690,18 +693,21 @@ class Sequential(ModelAccess):
         metrics : sequence of str, Metric or callable, optional
             Names such as ``"accuracy"``, which become the keys in the history; objects from
             `tinynet.metrics`; or functions of ``(y_true, y_pred)``.
+        weighted_metrics : sequence of str, Metric or callable, optional
+            Metrics that weight each example by its ``sample_weight`` or ``class_weight``.
         """
         if not self.layers:
             raise ValueError("The model has no layers: add one first.")
         self._refuse_in_fit("compile")
         given = checks.check_list([] if metrics is None else metrics, "metrics", ["accuracy"])
-        measured = [metric_of(metric) for metric in given]
-        checks.check_all_different([metric.name for metric in measured], "metric")
+        weighted = [] if weighted_metrics is None else weighted_metrics
+        weighted = checks.check_list(weighted, "weighted_metrics", ["accuracy"])
+        found = measured(given, weighted)
         checks.check_not_swapped(optimizer, loss, optimizers.OPTIMIZERS, losses.LOSSES)
         chosen, wanted = optimizers.get(optimizer), losses.get(loss)
         with unchanged_if_refused(self._changeable(), self.rng):
             self.optimizer, self.loss, self.metrics = chosen, wanted, given
-            self._measured, self.compiled = measured, True
+            self.weighted_metrics, self._measured, self.compiled = weighted, found, True
             if self.built:
                 self._connect()
 
@@ -1199,6 +1205,12 @@ def with_activation(layer: Any) -> list[Layer]:
     """Return a layer, followed by its activation if that is a layer."""
     parts = [layer, getattr(layer, "activation", None)]
     return [part for part in parts if isinstance(part, Layer)]
+
+
+def holds_arrays(layer: Layer) -> bool:
+    """Return whether a layer has, or may come to have, arrays, which belong to one model alone."""
+    parts = with_activation(layer)
+    return any(part.dtype is None or part.parameter_names or part.state_names for part in parts)
 
 
 def as_they_are(y: np.ndarray) -> np.ndarray:

@@ -12,9 +12,13 @@ from itertools import pairwise
 from math import ceil, cos, floor, log, pi
 from typing import Any, TypeVar
 
-import numpy as np
-
-from tinynet._internal.checks import check_bool, check_count, check_number, shown
+from tinynet._internal.checks import (
+    check_bool,
+    check_count,
+    check_iterable,
+    check_name,
+    check_number,
+)
 from tinynet._internal.names import known_keywords, module_attribute
 
 T = TypeVar("T")
@@ -81,6 +85,8 @@ class ExponentialDecay(Schedule):
         The factor.
     staircase : bool
         Whether to round ``step / decay_steps`` down, so that the learning rate falls in steps.
+    name : str
+        As in Keras.
 
     Examples
     --------
@@ -104,7 +110,7 @@ class ExponentialDecay(Schedule):
         self.decay_steps = check_count(decay_steps, "decay_steps")
         self.decay_rate = check_number(decay_rate, "decay_rate", minimum=0)
         self.staircase = check_bool(staircase, "staircase")
-        self.name = name
+        self.name = check_name(name, "name")
 
     @of_step
     def __call__(self, step: int) -> float:
@@ -170,7 +176,7 @@ class CosineDecay(Schedule):
             warmup_target = check_number(warmup_target, "warmup_target", minimum=0)
         self.warmup_target = warmup_target
         self.warmup_steps = check_count(warmup_steps, "warmup_steps", minimum=0)
-        self.name = name
+        self.name = check_name(name, "name")
 
     @of_step
     def __call__(self, step: int) -> float:
@@ -232,7 +238,7 @@ class CosineDecayRestarts(Schedule):
         self.t_mul = check_number(t_mul, "t_mul", minimum=1)
         self.m_mul = check_number(m_mul, "m_mul", minimum=0)
         self.alpha = check_number(alpha, "alpha", minimum=0)
-        self.name = name
+        self.name = check_name(name, "name")
 
     @of_step
     def __call__(self, step: int) -> float:
@@ -248,6 +254,8 @@ class CosineDecayRestarts(Schedule):
         else:
             wave = floor(log(1 - done * (1 - t)) / log(t))
             within = (done - (1 - t**wave) / (1 - t)) / t**wave
+            if within >= 1:  # the logarithm was rounded down, just below a restart
+                wave, within = wave + 1, 0.0
         height = self.m_mul**wave * 0.5 * (1 + cos(pi * within))
         return self.initial_learning_rate * ((1 - self.alpha) * height + self.alpha)
 
@@ -259,7 +267,7 @@ class InverseTimeDecay(Schedule):
     ----------
     initial_learning_rate : float
         At step 0.
-    decay_steps : int
+    decay_steps : float
         Number of steps in a unit of time.
     decay_rate : float
         Speed of the decay.
@@ -290,7 +298,7 @@ class InverseTimeDecay(Schedule):
         self.decay_steps = check_number(decay_steps, "decay_steps", above=0)
         self.decay_rate = check_number(decay_rate, "decay_rate", minimum=0)
         self.staircase = check_bool(staircase, "staircase")
-        self.name = name
+        self.name = check_name(name, "name")
 
     @of_step
     def __call__(self, step: int) -> float:
@@ -347,7 +355,7 @@ class PolynomialDecay(Schedule):
         self.end_learning_rate = check_number(end_learning_rate, "end_learning_rate", minimum=0)
         self.power = check_number(power, "power", minimum=0)
         self.cycle = check_bool(cycle, "cycle")
-        self.name = name
+        self.name = check_name(name, "name")
 
     @of_step
     def __call__(self, step: int) -> float:
@@ -367,6 +375,8 @@ class PiecewiseConstantDecay(Schedule):
         Last step of each value but the last, in increasing order.
     values : sequence of float
         The learning rates, one more than there are boundaries.
+    name : str
+        As in Keras.
 
     Examples
     --------
@@ -379,19 +389,19 @@ class PiecewiseConstantDecay(Schedule):
     def __init__(
         self, boundaries: Sequence[int], values: Sequence[float], name: str = "PiecewiseConstant"
     ) -> None:
-        for what, given in (("boundaries", boundaries), ("values", values)):
-            if not isinstance(given, list | tuple | np.ndarray):
-                raise TypeError(f"{what} must be a list, received {shown(given)}.")
-        self.boundaries = [check_count(step, "boundaries", minimum=0) for step in boundaries]
-        self.values = [check_number(rate, "values", minimum=0) for rate in values]
-        self.name = name
+        boundaries = check_iterable(boundaries, "boundaries", "steps")
+        values = check_iterable(values, "values", "learning rates")
+        steps = [check_count(step, "boundaries", minimum=0) for step in boundaries]
+        self.boundaries = tuple(steps)
+        self.values = tuple([check_number(rate, "values", minimum=0) for rate in values])
+        self.name = check_name(name, "name")
         if len(values) != len(boundaries) + 1:
             raise ValueError(
                 f"values must be one more than boundaries, received {len(values)} values and "
                 f"{len(boundaries)} boundaries."
             )
         if any(a >= b for a, b in pairwise(self.boundaries)):
-            raise ValueError(f"boundaries must rise, received {self.boundaries}.")
+            raise ValueError(f"boundaries must rise, received {steps}.")
 
     @of_step
     def __call__(self, step: int) -> float:

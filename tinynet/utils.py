@@ -1,4 +1,4 @@
-"""Small tools for preparing data and for repeatable runs."""
+"""Utilities for preparing data and for repeatable runs."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from tinynet._internal.checks import (
 )
 from tinynet._internal.names import known_keywords, module_attribute
 
-MOST_CLASSES = 1_000_000  # a row of so many has 4 MB
-MOST_LABELS = 2.0**53  # beyond that, float64 doesn't tell whole numbers apart
-PIECE_BYTES = 1 << 19  # of float64: what is worked on stays in a processor's own cache
+MOST_CLASSES = 1_000_000  # one row then takes 4 MB
+MOST_LABELS = 2.0**53  # above this, float64 can't represent every whole number
+PIECE_BYTES = 1 << 19  # of float64, so that a piece fits into the processor's cache
 
 
 @known_keywords
 def set_random_seed(seed: int) -> None:
-    """Make everything that is given no seed of its own repeatable from here on.
+    """Make layers and models that are built without a seed repeatable.
 
-    Layers and models built without a seed draw one from a common source; this restarts that
-    source, and, as Keras's function of this name does, Python's and NumPy's global generators.
-    tinynet itself never draws from those two.
+    Without a seed of their own, layers and models draw one from a common source. This function
+    restarts that source. Like the function of the same name in Keras, it also seeds the global
+    generators of Python and NumPy, which tinynet itself never uses.
 
     Parameters
     ----------
     seed : int
-        At least 0 and below 2**32.
+        From 0 to 2**32 - 1.
 
     Examples
     --------
@@ -62,16 +62,11 @@ def to_categorical(y: Any, num_classes: int | None = None) -> np.ndarray:
     y : array_like of int, shape (N,) or (N, 1)
         Labels from 0 to ``num_classes - 1``.
     num_classes : int, optional
-        Width of the rows; the largest label plus one if left out.
+        The width of the rows. Defaults to the largest label plus one.
 
     Returns
     -------
     numpy.ndarray of float32, shape (N, num_classes)
-
-    Raises
-    ------
-    ValueError
-        If a label isn't a whole number from 0 to ``num_classes - 1``.
 
     Examples
     --------
@@ -91,13 +86,13 @@ def to_categorical(y: Any, num_classes: int | None = None) -> np.ndarray:
 
 
 def check_labels(y: Any, what: str, num_classes: int | None = None) -> np.ndarray:
-    """Return class labels as a vector of indices, or say which one isn't a label.
+    """Return class labels as a vector of indices.
 
     Raises
     ------
     ValueError
         If the shape isn't (N,) or (N, 1), or a label isn't a whole number from 0 to
-        ``num_classes - 1``.
+        ``num_classes - 1``. The message names the first such label.
     """
     labels = as_numbers(y, what)
     if num_classes is not None:
@@ -130,30 +125,31 @@ def check_labels(y: Any, what: str, num_classes: int | None = None) -> np.ndarra
 def standardize(x: Any, *others: Any, epsilon: float = 1e-10) -> Any:
     """Shift and scale data to mean 0 and standard deviation 1, as float32.
 
-    The mean and the standard deviation are single numbers, taken over all entries of the first
-    array; the others (a test set) are shifted and scaled by those same two. It works in pieces:
-    beside the results no large array is made, where ``(x - x.mean()) / x.std()`` makes two in
-    float64, eight times the size of the images themselves.
+    The mean and the standard deviation are single numbers, computed over all entries of `x`. The
+    other arrays, such as a test set, are shifted and scaled by the same two numbers.
+
+    The data is processed in pieces. So the results are the only large arrays that are allocated.
+    The expression ``(x - x.mean()) / x.std()`` allocates two in float64, each eight times as large
+    as uint8 images.
 
     Parameters
     ----------
     x : array_like
         The training data, of any shape.
     *others : array_like
-        More data to treat in the same way.
+        More data to scale in the same way.
     epsilon : float
-        Added to the standard deviation, for data that don't vary.
+        Added to the standard deviation, so that constant data doesn't divide by zero.
 
     Returns
     -------
     numpy.ndarray of float32, or a tuple of them
-        One array if one was given, else one for each.
+        One array for each argument.
 
     Raises
     ------
     ValueError
-        If `x` is empty, an entry isn't finite, or the result wouldn't be: of numbers too large to
-        square, or of data that don't vary with ``epsilon=0``.
+        If `x` is empty, an entry isn't finite, or a result wouldn't be finite.
 
     Examples
     --------
@@ -180,7 +176,7 @@ def standardize(x: Any, *others: Any, epsilon: float = 1e-10) -> Any:
 def _standardized(x: np.ndarray, mean: float, scale: float) -> np.ndarray:
     """Return ``(x - mean) / scale`` as float32."""
     result = np.empty(x.shape, dtype=np.float32)
-    # There are only 256 bytes: a table of their results takes less time than the arithmetic.
+    # A byte has 256 values, so looking up the results in a table is faster than computing them.
     table = _scaled(np.arange(256), mean, scale) if x.dtype == np.uint8 else None
     for part in pieces(x):
         if table is None:
@@ -205,7 +201,9 @@ def _scaled(x: np.ndarray, mean: float, scale: float) -> np.ndarray:
 
 @known_keywords
 def mean_and_std(x: Any) -> tuple[float, float]:
-    """Mean and standard deviation over all entries, in float64 and without a large temporary.
+    """Return the mean and standard deviation of all entries, computed in float64.
+
+    No large temporary array is allocated.
 
     Examples
     --------
@@ -229,23 +227,24 @@ def mean_and_std(x: Any) -> tuple[float, float]:
     std = float(np.sqrt(math.fsum(squares) / x.size)) if np.isfinite(squares).all() else math.inf
     if not (math.isfinite(mean) and math.isfinite(std)):
         raise ValueError(
-            "The mean and the deviation of x must be finite in float64: it holds NaN, infinity or "
+            "The mean and the deviation of x must be finite in float64, and x has NaN, infinity or "
             "numbers too large to square."
         )
     return mean, std
 
 
 def _mean_and_std_of_bytes(x: np.ndarray) -> tuple[float, float]:
-    """Return mean and standard deviation, rounded as NumPy rounds them."""
+    """Return the mean and the standard deviation, to the last digit of NumPy's."""
     x = x.ravel(order="K")
     mean = int(x.sum(dtype=np.uint64)) / x.size
     return mean, math.sqrt(_sum_of_squares(x, mean) / x.size)
 
 
 def _sum_of_squares(x: np.ndarray, mean: float) -> float:
-    """Return ``((x - mean) ** 2).sum()``, to the bit, without a large temporary.
+    """Return ``((x - mean) ** 2).sum()``, equal to the bit, without a large temporary array.
 
-    NumPy adds in pairs: it halves an array, at a multiple of 8, until it is small.
+    NumPy uses pairwise summation: it splits an array in half, at a multiple of 8, until the parts
+    are small. This function splits at the same places.
     """
     if 8 * x.size <= PIECE_BYTES:
         deviations = np.subtract(x, mean, dtype=np.float64)
@@ -257,7 +256,7 @@ def _sum_of_squares(x: np.ndarray, mean: float) -> float:
 
 
 def pieces(x: np.ndarray) -> list[slice]:
-    """Slices of `x` along its first axis, each of a megabyte at the most."""
+    """Return slices of `x` along its first axis, each of which takes at most half a megabyte."""
     rows = max(1, PIECE_BYTES // max(1, x.size // max(1, len(x)) * 8))
     return [slice(start, start + rows) for start in range(0, len(x), rows)]
 

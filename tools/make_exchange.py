@@ -33,6 +33,20 @@ X = np.random.default_rng(0).normal(size=(32, 2, 3)).astype(np.float32)
 Y = np.arange(32) % 3
 
 
+# The readers that are fuzzed, and their names in the table.
+READERS = {
+    "keras": ".keras",
+    "h5": ".h5",
+    "weights": ".weights.h5",
+    "onnx": ".onnx",
+    "safetensors": ".safetensors",
+    "idx": "IDX",
+    "csv": "CSV",
+    "archive": ".npz and .arff of MNIST's family",
+    "image": "folder of images",
+}
+
+
 class Row(NamedTuple):
     """One way of a file: who wrote it, who read or ran it, and the worst differences."""
 
@@ -252,11 +266,12 @@ def tables(results: dict[str, Any], fuzzed: dict[str, Any]) -> dict[str, str]:
     lines += [f"| {' | '.join((*r[:3], *map(number, r[3:])))} |" for r in results["rows"]]
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     lines += ["", f"Of {results['networks']} networks, with {versions}."]
-    attacked = ["| file | inputs | read | refused | slowest, ms | memory, MB |"]
+    attacked = ["| file | files tried | read | refused | slowest, ms | memory, MB |"]
     attacked.append("|---|--:|--:|--:|--:|--:|")
-    for kind, r in sorted(fuzzed.items()):
+    for kind, name in READERS.items():
+        r = fuzzed[kind]
         numbers = (r["inputs"], r["read"], r["refused"], r["slowest_ms"], r["memory_mb"])
-        attacked.append(f"| {kind} | {' | '.join(f'{n:,}' for n in numbers)} |")
+        attacked.append(f"| {name} | {' | '.join(f'{n:,}' for n in numbers)} |")
     return {"files": "\n".join(lines), "fuzz": "\n".join(attacked)}
 
 

@@ -117,7 +117,7 @@ def test_tensorboard_says_that_it_does_nothing(
     folder = tmp_path / "logs"
     callback = TensorBoard(log_dir=folder, histogram_freq=1, update_freq="epoch")
     model().fit(X, Y, verbose=0, callbacks=[callback])
-    assert "tinynet writes no logs for it" in capsys.readouterr().out
+    assert "tinynet writes no logs for it" in capsys.readouterr().err
     assert not folder.exists()
 
 

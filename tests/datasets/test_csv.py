@@ -140,12 +140,45 @@ REFUSALS: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "an unexpected header": (
         "y,a\n1,2\n",
         {"header": False},
-        r"line 1.*found 'a'\. Is it a header\?",
+        r"line 1.*found 'a'\. Say header=True",
     ),
+    # A first example that is damaged isn't a header: nothing is dropped in silence.
+    "a gap in the first line": (
+        "5,?,3\n1,2,3\n",
+        {},
+        r", line 1, column 2: expected a number, found '\?'\. Say header=True if",
+    ),
+    "a NUL in the first line": ("1,2\0\n3,4\n", {}, ", line 1, column 2: expected a number"),
+    "columns that are counted": ("0,1,2\n5,1,2\n", {}, "the cells count the columns"),
+    "a header of the label alone": (
+        "label,0,1\n5,7,8\n6,7,8\n",
+        {},
+        ", line 1: the label 'label' is the only one that isn't a number. Say header=True",
+    ),
+    "the label at the other end": (
+        "a,b,Target\n1,2,3\n",
+        {},
+        r"calls column 3 'target', .* in column 1\. Say label='last'",
+    ),
+    "the label first": ("label,b\n1,2\n", {"label": "last"}, r"column 2\. Say label='first'"),
+    "the label in the middle": (
+        "a,label,b\n1,2,3\n",
+        {},
+        r"calls column 2 'label', .* Say label=None, and take",
+    ),
+    "a web page": ("<!DOCTYPE html>\n<html>\n", {}, "It looks like a web page"),
+    "ARFF": ("@RELATION x\n@DATA\n1,2\n", {}, "It looks like an ARFF file"),
+    "JSON": ('[{"a":1}]', {}, "It looks like JSON"),
+    "a spreadsheet": (b"PK\x03\x04" + bytes(50), {}, "a zip archive or a spreadsheet"),
+    "spaces": ("1 2\n3 4\n", {}, "Give delimiter=' '"),
     "nan label": ("1,2\nnan,4\n", {}, "labels that are finite"),
     "a bare quote": ('0,0\n1,"2\n3,4\n', {}, ", line 3, column 2: expected a number"),
     "underscores": ("1,2\n3,1_0\n", {}, "expected a number, found '1_0'"),
-    "decimal commas": ("y;x\n1;2,5\n", {"delimiter": ";"}, "expected a number, found '2,5'"),
+    "decimal commas": (
+        "y;x\n1;2,5\n",
+        {"delimiter": ";"},
+        r"found '2,5'\. Numbers are written with",
+    ),
     "utf-16": ("1,2\n".encode("utf-16"), {}, ": expected lines of text in UTF-8"),
     "latin-1": ("y,x\n1,2\nß,3\n".encode("latin-1"), {}, ": expected lines of text in UTF-8"),
     "gzip": (b"\x1f\x8b\x08\x00\xff\xff", {}, r"It is gzipped: decompress it first"),
@@ -167,6 +200,31 @@ def test_refuses_and_says_where(
     with pytest.raises(DataError, match=message) as error:
         from_csv(path, **options)
     assert str(error.value).startswith(str(path))
+
+
+def test_what_may_be_a_header_or_an_example_is_read_as_told(tmp_path: Path) -> None:
+    counted = write(tmp_path, "0,1,2\n5,7,8\n")
+    assert from_csv(counted, header=True)[0].tolist() == [[7, 8]]
+    assert from_csv(counted, header=False)[0].tolist() == [[1, 2], [7, 8]]
+    named = write(tmp_path, "label,0,1\n5,7,8\n6,7,8\n")
+    assert from_csv(named, header=True)[1].tolist() == [5, 6]
+    assert from_csv(named, header=False)[1].tolist() == ["label", "5", "6"]
+
+
+def test_an_address_is_no_file() -> None:
+    with pytest.raises(ValueError, match=r"the address 'https://.*'\. Download the file first"):
+        from_csv("https://example.org/train.csv")
+
+
+def test_a_line_without_end_takes_little_memory(tmp_path: Path) -> None:
+    path = write(tmp_path, "1," * 4_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match="at most 1000000 columns, found 4000001 in the first"):
+            from_csv(path)
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,13 @@ def test_folders_without_classes(tmp_path: Path) -> None:
         from_folder(tmp_path / "1.png")
 
 
+def test_a_folder_around_the_sets_names_one_of_them(tmp_path: Path) -> None:
+    for part in ("test", "train"):
+        save(grey(0), tmp_path / part / "cat" / "1.png")
+    with pytest.raises(ValueError, match=r"Its folder 't(est|rain)' has folders in it: give "):
+        from_folder(tmp_path)
+
+
 def test_memory_is_asked_for_after_the_check(tmp_path: Path) -> None:
     for k in range(50):
         save(grey(0), tmp_path / "a" / f"{k}.png")

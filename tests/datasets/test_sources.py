@@ -325,7 +325,10 @@ def test_without_platformdirs_there_is_a_cache_all_the_same(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (PLAIN[NAMES[0]], "expected the folder of the four files of Small, found one file"),
+        (
+            PLAIN[NAMES[0]],
+            r"the folder of the four files of Small, found one file\. Give the folder: load_data",
+        ),
         (GZIPPED[f"{NAMES[1]}.gz"], "expected the folder of the four files of Small, found one"),
         (b"hello", "expected an archive such as mnist.npz, found b'hell' at its beginning"),
         (b"", "expected an archive such as mnist.npz, found b'' at its beginning"),

@@ -74,7 +74,10 @@ KINDS: dict[str, type[Layer]] = {
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "Activation": ("tanh",),
     "Dense": (3, "tanh"),
+    "AlphaDropout": (0.5,),
     "Dropout": (0.5,),
+    "GaussianDropout": (0.5,),
+    "GaussianNoise": (0.5,),
     "Rescaling": (2.0,),
     "Reshape": ((2, 2),),
 }

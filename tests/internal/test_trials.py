@@ -170,6 +170,18 @@ def test_a_metric_that_cant_work_is_refused_before_training(metric: Any, message
     assert model.history is history
 
 
+@pytest.mark.parametrize("name", ["each output", "a mean", "no result"])
+def test_a_weighted_metric_that_cant_work_is_refused_before_training(name: str) -> None:
+    metric, message = WRONG_METRICS[name]
+    model = network()
+    model.compile("adam", "mse", weighted_metrics=[metric])
+    before = contents(model)
+    for weights in (None, np.ones(50)):
+        with pytest.raises((TypeError, ValueError), match=message):
+            model.fit(X, T, sample_weight=weights, verbose=0)
+    assert contents(model) == before
+
+
 def test_a_wrong_metric_is_refused_in_direct_calls() -> None:
     for name in ("a mean", "each output", "nothing"):
         with pytest.raises((TypeError, ValueError), match=r"Own.examples must return one number"):

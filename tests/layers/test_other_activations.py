@@ -17,6 +17,8 @@ LAYERS: dict[str, Callable[[], Layer]] = {
     "exponential": layers.Exponential,
     "gelu": layers.GELU,
     "gelu, approximate": lambda: layers.GELU(approximate=True),
+    "general relu, limited": lambda: layers.GeneralReLU(max_value=2.0),
+    "general relu, all": lambda: layers.GeneralReLU(4.0, 0.25, 1.0),
     "hard_sigmoid": layers.HardSigmoid,
     "hard_silu": layers.HardSiLU,
     "hard_tanh": layers.HardTanh,
@@ -121,6 +123,19 @@ def test_made_again_from_their_settings(name: str) -> None:
     layer = LAYERS[name]()
     again: Any = type(layer)(**layer.get_config())
     assert again.get_config() == layer.get_config()
+
+
+def test_relu_at_its_threshold_and_limit() -> None:
+    x = np.array([[-1.0, 1.0, 2.0, 6.0, 7.0]])
+    layer = layers.GeneralReLU(max_value=6.0, negative_slope=0.5, threshold=1.0)
+    assert layer.forward(x).tolist() == [[-1, 0, 2, 6, 6]]
+    assert layer.backward(np.ones_like(x)).tolist() == [[0.5, 0.5, 1, 0, 0]]
+    np.testing.assert_array_equal(activations.relu(x, 0.5, 6.0, 1.0), layer.forward(x))
+    plain = layers.GeneralReLU()
+    np.testing.assert_array_equal(plain.forward(x), layers.ReLU().forward(x))
+    for arguments in ({"max_value": -1}, {"negative_slope": -0.1}, {"threshold": -1}):
+        with pytest.raises(ValueError, match="must be at least 0"):
+            layers.GeneralReLU(**arguments)
 
 
 @pytest.mark.parametrize("name", [name for name in LAYERS if name != "prelu"])

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinynet import Dense, ReLU, Sequential, Softmax
+from tinynet import Dense, Layer, ReLU, Sequential, Softmax, layers, regularizers
 from tinynet.gradcheck import check_gradients
 from tinynet.layers import Activation, Flatten, Input, InputLayer, PReLU, Rescaling, Reshape
 
@@ -17,6 +17,7 @@ X = np.random.default_rng(0).standard_normal((5, 6))
     [
         *(Rescaling(0.5, offset=-1), Reshape((2, 3)), Reshape((-1, 2)), Reshape([6])),  # type: ignore[arg-type]
         *(Activation("tanh"), Activation("linear"), Activation("softmax"), Activation(ReLU())),
+        *(layers.Identity(), layers.ActivityRegularization(0.1, 0.2)),
     ],
     ids=repr,
 )
@@ -83,3 +84,26 @@ def test_input_dim_and_shapes_of_later_layers() -> None:
     assert Dense(3, input_shape=[1]).build().W.shape == (1, 3)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="input_dim must be a whole number"):
         Dense(3, input_dim=(4,))  # type: ignore[arg-type]
+
+
+def test_identity_and_activity_regularization_hand_on_what_they_get() -> None:
+    x = np.array([[1.0, -2.0], [3.0, 4.0]])
+    for layer in (layers.Identity(), layers.ActivityRegularization(0.5, 0.25)):
+        np.testing.assert_array_equal(layer.forward(x), x)
+        np.testing.assert_array_equal(layer.backward(2 * x), 2 * x)
+
+
+def test_activity_regularization_is_a_penalty_on_the_layer_before() -> None:
+    x, y = np.array([[1.0, -2.0], [3.0, 4.0]]), np.zeros((2, 1))
+    stacks: list[list[Layer]] = [
+        [Dense(1, "tanh"), layers.ActivityRegularization(0.5, 0.25)],
+        [Dense(1, "tanh", activity_regularizer=regularizers.L1L2(0.5, 0.25))],
+    ]
+    weights = []
+    for stack in stacks:
+        model = Sequential([Input((2,)), *stack], seed=0)
+        model.compile("sgd", "mse")
+        model.fit(x, y, epochs=3, verbose=0)
+        weights.append(model.get_weights())
+    for first, second in zip(*weights, strict=True):
+        np.testing.assert_array_equal(first, second)

@@ -149,6 +149,13 @@ def test_other_activations(compare: Compare) -> None:
 
 MORE_PAIRS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "LeakyReLU(0.25)": (lambda: layers.LeakyReLU(0.25), lambda: keras.layers.LeakyReLU(0.25)),
+    **{
+        f"ReLU{arguments}": (
+            lambda arguments=arguments: layers.GeneralReLU(*arguments),
+            lambda arguments=arguments: keras.layers.ReLU(*arguments),
+        )
+        for arguments in ((0.5,), (None, 0.25), (2.0, 0.25, 0.5), (6.0, 0.0, 1.0))
+    },
     "ELU(0.5)": (lambda: layers.ELU(0.5), lambda: keras.layers.ELU(0.5)),
     "PReLU": (lambda: layers.PReLU("ones"), lambda: keras.layers.PReLU("ones")),
 }

@@ -374,7 +374,7 @@ def test_the_film_refuses_what_it_cannot_show(tmp_path: Path) -> None:
         plotting.animate_decision_boundary(PARAMETERS, X, Y, tmp_path / "film.png")
     with pytest.raises(ValueError, match=r"kept parameters, received ParameterRecorder.*fit"):
         plotting.animate_decision_boundary(ParameterRecorder(), X, Y, film)
-    with pytest.raises(FileNotFoundError, match="There is no folder"):
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
         plotting.animate_decision_boundary(PARAMETERS, X, Y, tmp_path / "no" / "film.gif")
     with pytest.raises(ValueError, match=r"x must be of shape \(N, 2\)"):
         plotting.animate_decision_boundary(PARAMETERS, np.ones((4, 3)), Y, film)

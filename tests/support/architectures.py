@@ -28,6 +28,7 @@ SINGLE: dict[str, Callable[[], tn.layers.Layer]] = {
         and kind is not tn.layers.Layer
         and name
         not in ("Activation", "Dense", "Dropout", "Input", "InputLayer", "Rescaling", "Reshape")
+        and not name.startswith(("Alpha", "Gaussian", "General"))
     },
     **{
         f"Activation {name}": lambda name=name: tn.layers.Activation(name)  # type: ignore[misc]
@@ -37,11 +38,16 @@ SINGLE: dict[str, Callable[[], tn.layers.Layer]] = {
         f"Dense {name}": lambda name=name: tn.Dense(4, name)  # type: ignore[misc]
         for name in tn.layers.ACTIVATIONS
     },
+    "ActivityRegularization, l2": lambda: tn.layers.ActivityRegularization(l2=0.5),
+    "AlphaDropout": lambda: tn.layers.AlphaDropout(0.25, seed=1),
     "BatchNormalization, bare": lambda: tn.layers.BatchNormalization(center=False, scale=False),
     "Dense of LeakyReLU": lambda: tn.Dense(4, tn.layers.LeakyReLU(0.1)),
     "Dense without bias": lambda: tn.Dense(4, use_bias=False),
     "Dropout": lambda: tn.layers.Dropout(0.25),
     "ELU, alpha": lambda: tn.layers.ELU(0.5),
+    "GaussianDropout": lambda: tn.layers.GaussianDropout(0.25),
+    "GaussianNoise": lambda: tn.layers.GaussianNoise(0.25),
+    "GeneralReLU, all": lambda: tn.layers.GeneralReLU(0.75, 0.25, 0.5),
     "LayerNormalization, bare": lambda: tn.layers.LayerNormalization(center=False, scale=False),
     "LeakyReLU, slope": lambda: tn.layers.LeakyReLU(0.1),
     "Normalization, features": lambda: tn.layers.Normalization(

@@ -231,7 +231,8 @@ CALLED_BY_TINYNET = {
     "Sequential": {"train_step", "prepare", "shapes", "set_values", "check_examples"},
 }
 # Helpers: what is called with what has been checked; `standardize` has a test of its own.
-PASSED_OVER = {
+PASSED_OVER = {"looks_ahead", "is_unknown"}
+PASSED_OVER |= {
     "check_callbacks",
     "progress_bar",
     "of_step",

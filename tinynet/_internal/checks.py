@@ -1,8 +1,8 @@
-"""Checks of what a caller passes in, each ending in one sentence that says what is wrong.
+"""Checks of arguments. A failed check raises an error of one sentence.
 
-A function here either returns its argument in the form the library works with or raises
-``ValueError`` or ``TypeError`` with what was expected, what was received and, where it is known,
-what to do about it. Nothing here changes anything.
+A function returns its argument in the form that the library uses, or raises ``ValueError`` or
+``TypeError``. The message says what was expected, what was received and, if known, what to do. No
+check changes anything.
 """
 
 import functools
@@ -61,7 +61,7 @@ def as_text(value: Any) -> str:
 
     Examples
     --------
-    >>> as_text(5), as_text("cat"), as_text("half a character: \\ud800")
+    >>> as_text(5), as_text("cat"), as_text("half a character: \ud800")
     ('5', 'cat', 'half a character: ?')
     """
     try:

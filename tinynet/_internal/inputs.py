@@ -14,7 +14,7 @@ from tinynet._internal import checks
 from tinynet.layers.base import Layer, Shape
 from tinynet.losses.base import Loss
 from tinynet.losses.criterion import Weighted
-from tinynet.metrics.base import Metric
+from tinynet.metrics.base import Metric, WeightedMetric
 
 Weights = tuple[Any, Any]  # sample_weight, class_weight
 LARGE_BATCH = 1 << 19  # numbers: the batches of `predict` and `evaluate` are about as large
@@ -30,18 +30,18 @@ class Data(NamedTuple):
         Targets as the loss prepared them.
     metrics : list of Metric
         Copies, which have counted nothing yet.
-    targets : list of numpy.ndarray
+    targets : list of numpy.ndarray or Weighted
         For each of them, the targets as it prepared them.
     """
 
     x: np.ndarray
     t: np.ndarray | Weighted
     metrics: list[Metric]
-    targets: list[np.ndarray]
+    targets: list[Any]
 
     def part(self, rows: slice) -> "Data":
         """Return some of the examples, as views."""
-        targets = [target[rows] for target in self.targets]
+        targets = [rows_of(target, rows) for target in self.targets]
         return Data(self.x[rows], rows_of(self.t, rows), fresh(self.metrics), targets)
 
 
@@ -143,7 +143,7 @@ def check_validation_data(validation_data: Any) -> tuple[Any, Any, Any]:
 
 
 def weighted(data: Data, y: Any, sample_weight: Any, class_weight: Any, dtype: np.dtype) -> Data:
-    """Return data whose targets carry how much each example's loss counts; without, themselves.
+    """Return data whose targets carry the weights of the examples; without weights, themselves.
 
     Parameters
     ----------
@@ -170,7 +170,11 @@ def weighted(data: Data, y: Any, sample_weight: Any, class_weight: Any, dtype: n
     else:
         weights = checks.check_weights(sample_weight, len(data.x))
     assert not isinstance(data.t, Weighted)
-    return data._replace(t=Weighted(data.t, weights.astype(dtype, copy=False)))
+    targets = [
+        Weighted(target, weights) if isinstance(metric, WeightedMetric) else target
+        for metric, target in zip(data.metrics, data.targets, strict=True)
+    ]
+    return data._replace(t=Weighted(data.t, weights.astype(dtype, copy=False)), targets=targets)
 
 
 def weights_of_classes(class_weight: Any, y: Any) -> np.ndarray:
@@ -239,7 +243,7 @@ def gather(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return x.take(rows, axis=0) if x.flags.c_contiguous else x[rows]
 
 
-def rows_of(t: np.ndarray | Weighted, rows: Any) -> np.ndarray | Weighted:
+def rows_of(t: np.ndarray | Weighted, rows: Any) -> Any:
     """Return the targets of these examples, with their weights."""
     return Weighted(t.t[rows], t.weights[rows]) if isinstance(t, Weighted) else t[rows]
 

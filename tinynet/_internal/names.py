@@ -331,7 +331,7 @@ def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> Type
     """Return the error for a keyword that a function doesn't take."""
     from tinynet.keras_scripts import absent
 
-    advice = absent.about_argument(keyword)
+    advice = absent.about_argument(keyword, function)
     if advice:
         return TypeError(f"{function} has no argument {keyword!r}: {advice}.")
     near = closest(keyword, known)

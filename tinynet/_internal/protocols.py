@@ -18,6 +18,7 @@ class Trained(Protocol):
     dtype: np.dtype
     rng: np.random.Generator
     metrics: list[Any]
+    weighted_metrics: list[Any]
     loss: Any
     optimizer: Any
     history: Any

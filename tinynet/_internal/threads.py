@@ -61,8 +61,8 @@ def _blas() -> Any:
 def _take_control() -> None:
     """Let this thread set the limit, and restore it.
 
-    Recent releases of threadpoolctl (3.8 is one) listen to the first thread alone that did so, and
-    ignore the others without a word. Here a lock and a count keep the threads apart.
+    Recent releases of threadpoolctl, such as 3.8, obey only the first thread that did so, and
+    ignore the others silently. Here a lock and a count coordinate the threads.
     """
     for library in _blas().lib_controllers:
         if hasattr(library, "clear_controlling_thread"):
@@ -74,8 +74,8 @@ def blas_threads(multiply_adds: int) -> Iterator[None]:
     """While the block lasts, keep NumPy's matrix products on one thread if they are small.
 
     A product with a batch of 32 takes some tens of microseconds: less than it costs to share it
-    between threads. The limit is the process's. If two models train at once in two threads, the
-    first sets it and the last restores what was there before, also when an exception flies.
+    between threads. The limit applies to the whole process. If two models train at once in two
+    threads, the first sets it and the last restores the previous limit, also after an exception.
 
     Parameters
     ----------

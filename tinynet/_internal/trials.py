@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal.inputs import Data
+from tinynet._internal.inputs import Data, rows_of
 from tinynet._internal.layout import is_own
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss, Sum, check_each, what_was_returned
 from tinynet.losses.criterion import Weighted
-from tinynet.metrics.base import Metric
+from tinynet.metrics.base import Metric, WeightedMetric
 
 MANY = 256
 
@@ -55,8 +55,8 @@ def try_measures(
             y = part.forward(y, training=False)
         return y
 
-    def sample_of(targets: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return targets[rows], outputs(forward(rows))
+    def sample_of(targets: np.ndarray | Weighted, rows: np.ndarray) -> tuple[Any, np.ndarray]:
+        return rows_of(targets, rows), outputs(forward(rows))
 
     with np.errstate(all="ignore"):
         rows = few_and_many(len(data.x), forward(np.arange(1)).shape[1:])
@@ -100,11 +100,16 @@ def try_loss(loss: Loss, sample: Sample, rows: Rows) -> None:
 
 def try_metric(metric: Metric, sample: Sample, rows: Rows) -> None:
     """Raise an error if the metric can't count examples or has no result."""
-    if type(metric).update is Metric.update:
-        y, values = accepted(metric.fresh().examples, sample, rows)
-        check_each(values, len(y), metric.method())
+    inner = metric.metric if isinstance(metric, WeightedMetric) else metric
 
-    def counted(t: np.ndarray, y: np.ndarray) -> Any:
+    def examples(t: np.ndarray | Weighted, y: np.ndarray) -> Any:
+        return inner.fresh().examples(t.t if isinstance(t, Weighted) else t, y)
+
+    if type(inner).update is Metric.update:
+        y, values = accepted(examples, sample, rows)
+        check_each(values, len(y), inner.method())
+
+    def counted(t: Any, y: np.ndarray) -> Any:
         other = metric.fresh()
         other.update(t, y)
         return other.result()
@@ -113,7 +118,7 @@ def try_metric(metric: Metric, sample: Sample, rows: Rows) -> None:
     several = isinstance(result, np.ndarray) and result.dtype.kind in "fiu"
     if not several and not is_number(result):
         raise TypeError(
-            f"{type(metric).__name__}.result must return a number, "
+            f"{type(inner).__name__}.result must return a number, "
             f"received {what_was_returned(result)}."
         )
 

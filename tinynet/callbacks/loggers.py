@@ -1,6 +1,7 @@
 """Callbacks that write figures down: `CSVLogger`, and `TensorBoard`, which only says so."""
 
 import os
+import sys
 from typing import IO, Any
 
 from tinynet._internal.checks import check_bool, check_path, shown
@@ -107,5 +108,5 @@ class TensorBoard(Callback):
         print(
             "TensorBoard: tinynet writes no logs for it; plot the history that fit returns, with "
             "tinynet.plotting.plot_history, or use CSVLogger.",
-            flush=True,
+            file=sys.stderr,
         )

@@ -1,9 +1,9 @@
-"""Data sets, and readers of the files that data come in.
+"""Data sets, and functions that read data files.
 
 MNIST and its relatives are modules with a function ``load_data``, as in Keras: `mnist`,
-`fashion_mnist`, `kmnist`, `emnist`, and `synthetic_digits`, which needs no download. The toys in
-two dimensions are functions: `spirals`, `moons`, `circles`. Files of one's own are read by
-`read_idx`, `from_csv` and `from_folder`.
+`fashion_mnist`, `kmnist`, `emnist`, and `synthetic_digits`, which needs no download. The toy data
+sets in two dimensions are functions: `spirals`, `moons`, `circles`. `read_idx`, `from_csv` and
+`from_folder` read your own files.
 
 >>> from tinynet.datasets import mnist, moons
 >>> x, y = moons(100)

@@ -1,9 +1,8 @@
-"""What the data sets of MNIST's family consist of: files, shapes, checksums, mirrors.
+"""The data sets of MNIST's family: their files, shapes, checksums and mirrors.
 
-Each has four files, of training images, training labels, test images and test labels. Where the
-checksum of the decompressed bytes is known, any container of the right data is accepted. Where only
-the checksum of the publisher's gzip or zip is published, nothing but that gzip or zip can be
-checked by its content.
+Each has four files: training images, training labels, test images and test labels. If the checksum
+of the decompressed bytes is known, the data is accepted in any container. If only the checksum of
+the publisher's gzip or zip is known, only that gzip or zip can be verified.
 """
 
 from dataclasses import dataclass
@@ -20,9 +19,9 @@ class IDXFile:
     shape
         The shape of its array, of uint8.
     sha256
-        The SHA-256 of its decompressed bytes; None if it isn't known.
+        The SHA-256 of its decompressed bytes, or None if it isn't known.
     gzip_sha256
-        The SHA-256 of the gzip, where it is the only one that is published.
+        The SHA-256 of the gzip, if no other is published.
     """
 
     name: str
@@ -33,7 +32,7 @@ class IDXFile:
 
 @dataclass(frozen=True)
 class Archive:
-    """A zip archive that a data set is published in, with the MD5 that is published of it."""
+    """A zip archive in which a data set is published, with its published MD5."""
 
     name: str
     n_bytes: int
@@ -42,27 +41,27 @@ class Archive:
 
 @dataclass(frozen=True)
 class IDXDataset:
-    """A data set in four IDX files, and where it is to be had.
+    """A data set in four IDX files, and where to get it.
 
     Attributes
     ----------
     name
-        What messages call it.
+        The name used in messages.
     folder
-        The subfolder, of TINYNET_DATA and of the cache, that holds its files.
+        The subfolder with its files, in TINYNET_DATA and in the cache.
     files
         Training images, training labels, test images, test labels.
     mirrors
-        Addresses to which a file's name and .gz, or the archive's name, are appended; the first is
+        Addresses to which a file's name and .gz, or the archive's name, are appended. The first is
         tried first.
     archive
-        The zip archive that holds the files, where the mirrors don't have them one by one.
+        The zip archive with the files, if the mirrors don't have them separately.
     torchvision
         The folder in which torchvision keeps it.
     keras
         The file or folder in which Keras keeps it.
     openml
-        The number of OpenML's file, which scikit-learn's ``fetch_openml`` downloads.
+        The number of the OpenML file that scikit-learn's ``fetch_openml`` downloads.
     labels
         The lowest and the highest label.
     """
@@ -84,7 +83,7 @@ class IDXDataset:
 
     @property
     def by_hand(self) -> str:
-        """How to supply the files without a download."""
+        """The instructions for supplying the files without a download."""
         names = ", ".join(file.name for file in self.files)
         archive = self.archive.name if self.archive else self.keras
         whole = f", or {archive}," if archive and "." in archive else ""
@@ -133,7 +132,7 @@ MNIST = IDXDataset(
     openml=52667,
 )
 
-# The publisher states the MD5 of the gzips alone; these are the SHA-256 of what is in those gzips.
+# The publisher states only the MD5 of the gzips. These are the SHA-256 of their contents.
 FASHION_MNIST = IDXDataset(
     name="Fashion-MNIST",
     folder="fashion_mnist",
@@ -170,7 +169,7 @@ FASHION_MNIST = IDXDataset(
     openml=18238735,
 )
 
-# TensorFlow Datasets publishes the SHA-256 of the gzips; of what is in them nobody does.
+# TensorFlow Datasets publishes the SHA-256 of the gzips. None of their contents is published.
 KMNIST = IDXDataset(
     name="Kuzushiji-MNIST",
     folder="kmnist",
@@ -196,16 +195,16 @@ KMNIST = IDXDataset(
             gzip_sha256="20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c",
         ),
     ),
-    mirrors=(  # the publisher's server, the only one with files of that SHA-256
+    mirrors=(  # the publisher's server is the only one with files of that SHA-256
         "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
         "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
     ),
     torchvision="KMNIST",
 )
 
-# torchvision publishes the MD5 of the whole archive; of the files in it nobody publishes any.
+# torchvision publishes the MD5 of the whole archive. None of the files in it is published.
 _EMNIST_ARCHIVE = Archive("gzip.zip", 561_753_746, "58c8d27c78d21e728a6bc7b3cc06412e")
-_EMNIST_SIZES = {  # images to train on, to test with, lowest label, highest label
+_EMNIST_SIZES = {  # training images, test images, lowest label, highest label
     "balanced": (112_800, 18_800, 0, 46),
     "letters": (124_800, 20_800, 1, 26),
     "digits": (240_000, 40_000, 0, 9),
@@ -238,7 +237,7 @@ EMNIST = {subset: _emnist(subset) for subset in _EMNIST_SIZES}
 
 
 def whose(sha256: str, gzip_sha256: str | None = None) -> IDXDataset | None:
-    """Return the data set that has a file of one of these SHA-256, if it is known.
+    """Return the data set that has a file with one of these checksums, or None.
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """Reads MNIST and its relatives from other containers: Keras's npz, OpenML's ARFF, NIST's zip.
 
 `read_container` returns the four arrays in the order of the data set's files, in their shapes and
-of uint8. Whoever calls it compares their content. As in `_idx`, what a file claims is compared with
-what is expected before memory is set aside.
+with dtype uint8. Its caller verifies their content. As in `_idx`, the header of a file is compared
+with what is expected before memory is allocated.
 """
 
 import gzip
@@ -29,15 +29,19 @@ MAX_LINE_BYTES = 65536
 MAX_DIRECTORY_BYTES = 10_000_000
 
 
+class SingleFileError(DataError):
+    """A file is one of the four files of a data set, not a container of all four."""
+
+
 def read_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
-    """Read a data set's four arrays from one file, of whatever kind its content is.
+    """Read a data set's four arrays from one file. Its content tells the format.
 
     Raises
     ------
     DataError
-        If it is of no known kind, or damaged, or holds other arrays.
+        If the format is unknown, or the file is damaged or contains other arrays.
     OSError
-        If it can't be read.
+        If the file can't be read.
     """
     with open_regular(place) as file:
         start = file.read(2)
@@ -50,7 +54,7 @@ def read_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
                     return _read_text(dataset, content)
             return _read_text(dataset, file)
         except DataError as error:
-            raise DataError(f"{place}: {error}") from None
+            raise type(error)(f"{place}: {error}") from None
         except (EOFError, gzip.BadGzipFile, zlib.error):
             raise DataError(f"{place}: damaged gzip: the data can't be decompressed") from None
 
@@ -59,7 +63,7 @@ def read_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
 
 
 def _read_zip(dataset: IDXDataset, file: BinaryIO) -> list[np.ndarray]:
-    """Read an npz, or the archive in which the data set is published."""
+    """Read an npz file, or the archive in which the data set is published."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 22))
     end = file.read(22)
@@ -68,12 +72,12 @@ def _read_zip(dataset: IDXDataset, file: BinaryIO) -> list[np.ndarray]:
     try:
         with ZipFile(file) as archive:
             members = {Path(info.filename).name: info for info in archive.infolist()}
-            if f"{KEYS[0]}.npy" in members:
+            if any(name.endswith(".npy") for name in members):
                 return _read_npz(dataset, archive, members)
             return read_archive(dataset, archive)
     except (DataError, MemoryError):
         raise
-    except Exception as error:  # zipfile says in a dozen ways that a file is damaged
+    except Exception as error:  # zipfile reports damage by many kinds of exceptions
         raise DataError("damaged archive: it can't be read") from error
 
 
@@ -84,9 +88,10 @@ def _read_npz(
     for key, file in zip(KEYS, dataset.files, strict=True):
         info = members.get(f"{key}.npy")
         if info is None:
-            raise DataError(f"no array {key}: expected {', '.join(KEYS)}")
+            found = ", ".join(name.removesuffix(".npy") for name in list(members)[:8])
+            raise DataError(f"no array {key}: expected {', '.join(KEYS)}, found {found:.200}")
         n_values = int(np.prod(file.shape))
-        if info.file_size > 8 * n_values + NPY_HEADER_BYTES:  # before memory is set aside for it
+        if info.file_size > 8 * n_values + NPY_HEADER_BYTES:  # before memory is allocated for it
             raise DataError(f"wrong shape of {key}: expected {file.shape}, found more")
         try:
             array = npz.read_npy(archive, info)
@@ -118,7 +123,7 @@ def read_archive(dataset: IDXDataset, archive: ZipFile) -> list[np.ndarray]:
 
 
 def member(archive: ZipFile, file: IDXFile) -> io.BytesIO:
-    """Return a data set's file from a zip archive, as it is there."""
+    """Return a data set's file from a zip archive, still compressed if it is a gzip."""
     names = (file.name, f"{file.name}.gz")
     for info in archive.infolist():
         if info.filename.rpartition("/")[2] in names:
@@ -128,13 +133,15 @@ def member(archive: ZipFile, file: IDXFile) -> io.BytesIO:
     raise DataError(f"expected a file {' or '.join(names)} in the archive, found none")
 
 
-# OpenML's text, which scikit-learn downloads: a header, a line @DATA, and a line for each image
+# The text file of OpenML, which scikit-learn downloads: a header, a line @DATA, a line per image
 
 
 def _read_text(dataset: IDXDataset, stream: Any) -> list[np.ndarray]:
     start = stream.read(4)
     if start[:2] == b"\0\0":
-        raise DataError(f"expected the folder of the four files of {dataset.name}, found one file")
+        raise SingleFileError(
+            f"expected the folder of the four files of {dataset.name}, found one file"
+        )
     if start[:1] not in (b"%", b"@"):
         raise DataError(f"expected an archive such as mnist.npz, found {start!r} at its beginning")
     stream.seek(0)
@@ -145,7 +152,7 @@ def _read_text(dataset: IDXDataset, stream: Any) -> list[np.ndarray]:
     n_train, height, width = dataset.files[0].shape
     n_images = n_train + dataset.files[2].shape[0]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of no lines at all
+        warnings.simplefilter("ignore")  # about a file without lines
         # Older NumPy rounds "0.5" and wraps "256", and only warns.
         warnings.simplefilter("error", DeprecationWarning)
         try:

@@ -1,7 +1,7 @@
-"""Reads a table of numbers with a label in each line, such as Kaggle's digits.
+"""Reads a CSV table of numbers with a label in each line, such as Kaggle's digits.
 
-NumPy's reader does the work. Where it refuses a file, the file is gone through again, line by line,
-to say where and why.
+NumPy's reader does the work. If it fails, the file is read again line by line to find out where
+and why.
 """
 
 import contextlib
@@ -21,7 +21,17 @@ from tinynet._internal.saving.files import open_regular, path_of
 from tinynet.datasets._idx import DataError, check_dtype
 
 MAX_COLUMNS = 1_000_000
+MAX_LINE_BYTES = 2**26
+LABEL_NAMES = {"label", "labels", "target"}
+BEGINNINGS = {  # of files that aren't CSV
+    "<": "It looks like a web page.",
+    "@": "It looks like an ARFF file: scipy.io.arff reads those.",
+    "{": "It looks like JSON.",
+    "[": "It looks like JSON.",
+    "PK": "It is a zip archive or a spreadsheet: unpack it, or save it as CSV.",
+}
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*", re.ASCII)
 WHOLE = re.compile(r"\s*[+-]?\d{1,20}\s*", re.ASCII)
 
 
@@ -63,31 +73,33 @@ def from_csv(
     path : str or path
         The file, of text in UTF-8.
     label : {"first", "last"} or None
-        The column of the labels. With None there are none, as in the file of a competition's test
-        set. Kaggle's ``train.csv`` of digits has them first, most tables of measurements last.
+        The column with the labels. Kaggle's ``train.csv`` of digits has them in the first column,
+        most tables of measurements in the last. None if the file has no labels, as with a
+        competition's test set.
     header : bool, optional
-        Whether the first line holds the columns' names. By default it does if a cell in it, other
-        than the label, isn't a number.
+        Whether the first line holds the columns' names. By default it does if no cell in it is a
+        number.
     delimiter : str
-        What stands between the cells.
+        The character between the cells.
     dtype : dtype
-        The type of x: "float32", or for pixels "uint8", which takes a quarter of the memory;
-        also int8, int16, int32 and float64.
+        The dtype of x: float32, float64, int8, int16, int32 or uint8. For pixels, uint8 takes a
+        quarter of the memory of float32.
 
     Returns
     -------
     x : ndarray, shape (N, D)
         The other D columns.
     y : ndarray, shape (N,)
-        The labels: int64 if all are whole numbers, float64 if all are numbers, else text, which
-        ``names, y = np.unique(y, return_inverse=True)`` turns into integers. Left out where `label`
-        is None.
+        The labels: int64 if all are whole numbers, float64 if all are numbers, and text otherwise.
+        ``names, y = np.unique(y, return_inverse=True)`` turns text into integers. Not returned if
+        `label` is None.
 
     Raises
     ------
     DataError
-        If a cell isn't a number or is missing, or a line has more or fewer cells than the first.
-        The line and the column are named. It is a ValueError.
+        If a cell is missing or isn't a number, if a line has more or fewer cells than the first, or
+        if the first line may be a header or an example. The message names the line and the column.
+        DataError is a ValueError.
     OSError
         If the file can't be opened or read, or isn't a regular file.
 
@@ -126,7 +138,7 @@ def from_csv(
 
 
 class _Table:
-    """An open CSV file: how many columns it has, whether it has a header, where its label is."""
+    """An open CSV file: its number of columns, whether it has a header, and its label column."""
 
     def __init__(
         self,
@@ -137,22 +149,20 @@ class _Table:
         dtype: np.dtype,
     ) -> None:
         self.file, self.delimiter, self.dtype = file, delimiter, dtype
-        self.line = 0  # that was read last
+        self.line = 0  # the number of the line read last
         first = self._first_row()
         self.columns = len(first)
         self.label = {"first": 0, "last": self.columns - 1}.get(label or "")
         self.features = [k for k in range(self.columns) if k != self.label]
-        if self.columns > MAX_COLUMNS:
-            raise DataError(f": expected at most {MAX_COLUMNS} columns, found {self.columns}")
         if not self.features:
-            others = [other for other in ",;\t" if other != delimiter and other in "".join(first)]
-            hint = f" Give delimiter={others[0]!r}." if others else ""
             raise DataError(
-                f": expected a label and at least one more column, found one column.{hint}"
+                f": expected a label and at least one more column, found one column."
+                f"{_other_format(first[0], delimiter)}"
             )
-        if header is None:
-            header = not all(NUMBER.fullmatch(first[k]) for k in self.features)
-        self.header = header
+        self.header = _is_header(first) if header is None else header
+        self.header_is_guessed = header is None
+        if self.header and self.label is not None:
+            self._check_label_name([name.strip().lower() for name in first])
 
     def read(self) -> tuple[np.ndarray, np.ndarray | None]:
         """Return the features and the labels."""
@@ -161,19 +171,48 @@ class _Table:
             x, y = self._words()
         if x is None or not self._complete(x, y):
             raise self._complaint()
+        self._check_first_label(y)
         if y is not None and y.dtype.kind == "f":
-            # Beyond 2**53 a float64 doesn't tell one whole number from the next.
+            # Above 2**53, float64 can't represent every whole number.
             whole = bool((y == np.floor(y)).all() and (np.abs(y) <= 2**53).all())
             y = y.astype(np.int64) if whole else y
         return x, y
 
+    def _check_label_name(self, names: list[str]) -> None:
+        """Raise an error if the header names another column as the label."""
+        named = [k for k, name in enumerate(names) if name in LABEL_NAMES]
+        if len(named) != 1 or named[0] == self.label:
+            return
+        k = named[0]
+        advice = "Say label=None, and take the column out of x."
+        if k in (0, self.columns - 1):
+            advice = f"Say label={'first' if k == 0 else 'last'!r}."
+        raise DataError(
+            f": the header calls column {k + 1} {names[k]!r}, and the labels were to be in column "
+            f"{(self.label or 0) + 1}. {advice}"
+        )
+
     def _complete(self, x: np.ndarray, y: np.ndarray | None) -> bool:
-        """Return whether there are examples, all numbers are finite, and no label is empty."""
+        """Return whether there are examples, all numbers finite and no label empty."""
         if len(x) == 0 or not np.isfinite(x).all():
             return False
         if y is None:
             return True
         return bool((np.char.str_len(y) > 0).all() if y.dtype.kind == "U" else np.isfinite(y).all())
+
+    def _check_first_label(self, y: np.ndarray | None) -> None:
+        """Raise an error if the first line looks like a header in the label column only."""
+        if y is None or y.dtype.kind != "U" or len(y) < 3 or not self.header_is_guessed:
+            return
+        if (
+            not self.header
+            and not NUMBER.fullmatch(y[0])
+            and all(NUMBER.fullmatch(label) for label in y[1:])
+        ):
+            raise DataError(
+                f", line 1: the label {shown(str(y[0]))} is the only one that isn't a number. "
+                f"Say header=True if the line holds names"
+            )
 
     def _numbers(self) -> tuple[np.ndarray | None, np.ndarray | None]:
         """Read the whole table as numbers; None if NumPy can't."""
@@ -194,14 +233,14 @@ class _Table:
         y = self._load(np.dtype(str), usecols=[self.label], ndmin=1)
         if x is None or y is None or len(x) != len(y):
             return None, None
-        for cells in self._rows():  # `usecols` doesn't look at the others
+        for cells in self._rows():  # with `usecols`, NumPy ignores the number of columns
             if len(cells) != self.columns:
                 return None, None
         return x, np.char.strip(y)
 
     def _load(self, dtype: np.dtype, **options: Any) -> np.ndarray | None:
         with self._text() as text, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of an empty table, which is refused afterwards
+            warnings.simplefilter("ignore")  # about an empty table, which is refused later
             # Older NumPy rounds "0.5" and wraps "256" for a byte, and only warns.
             warnings.simplefilter("error", DeprecationWarning)
             if self.header:
@@ -215,13 +254,13 @@ class _Table:
                     quotechar='"',
                     **({"ndmin": 1} | options),
                 )
-            except (ValueError, DeprecationWarning):  # a UnicodeError is a ValueError
+            except (ValueError, DeprecationWarning):  # UnicodeError is a ValueError
                 return None
         return rows
 
     @contextlib.contextmanager
     def _text(self) -> Iterator[io.TextIOWrapper]:
-        """Give the file as text, from its beginning, and keep it open."""
+        """Yield the file as text, from its beginning, and leave it open."""
         self.file.seek(0)
         text = io.TextIOWrapper(self.file, encoding="utf-8-sig", newline="")
         try:
@@ -233,6 +272,12 @@ class _Table:
         return csv.reader(text, delimiter=self.delimiter)
 
     def _first_row(self) -> list[str]:
+        self.file.seek(0)
+        line = self.file.readline(MAX_LINE_BYTES)
+        columns = line.count(self.delimiter.encode("utf-8", "surrogatepass")) + 1
+        if columns > MAX_COLUMNS or len(line) == MAX_LINE_BYTES:  # before they are taken apart
+            found = f"{columns} in the first line" if columns > MAX_COLUMNS else "a line of 64 MB"
+            raise DataError(f": expected at most {MAX_COLUMNS} columns, found {found}")
         with self._text() as text:
             try:
                 row: list[str] | None = next((row for row in self._reader(text) if row), None)
@@ -243,7 +288,7 @@ class _Table:
         return row
 
     def _rows(self) -> Iterator[list[str]]:
-        """Give the cells of the lines that aren't empty, without the header."""
+        """Yield the cells of the lines that aren't empty, without the header."""
         with self._text() as text:
             reader = self._reader(text)
             try:
@@ -257,7 +302,7 @@ class _Table:
                 raise self._not_text() from None
 
     def _complaint(self) -> DataError:
-        """Say what is wrong with the first line that can't be read."""
+        """Return the error for the first line that can't be read."""
         numbers = self.dtype.kind == "f"
         wanted = "a number"
         if not numbers:
@@ -277,7 +322,11 @@ class _Table:
                     what = "a label" if k == self.label else wanted
                     return DataError(f"{where}: expected {what}, found an empty cell")
                 if k != self.label and not self._fits(cell):
-                    hint = ". Is it a header? Say header=True" if self._headerless(cells) else ""
+                    hint = ""
+                    if self.line == 1 and not self.header:
+                        hint = ". Say header=True if the line holds names"
+                    elif DECIMAL_COMMA.fullmatch(cell):
+                        hint = ". Numbers are written with a decimal point"
                     return DataError(f"{where}: expected {wanted}, found {shown(cell)}{hint}")
         if empty:
             return DataError(": expected a line for each example, found the header alone")
@@ -292,13 +341,40 @@ class _Table:
         limits = np.iinfo(self.dtype)
         return bool(WHOLE.fullmatch(cell)) and limits.min <= int(cell) <= limits.max
 
-    def _headerless(self, cells: list[str]) -> bool:
-        """Return whether a line looks like names although no header was expected."""
-        return not self.header and not any(NUMBER.fullmatch(cells[k]) for k in self.features)
-
     def _not_text(self) -> DataError:
         self.file.seek(0)
         start = self.file.read(2)
         hint = " It is gzipped: decompress it first." if start == b"\x1f\x8b" else ""
         hint = " It is a zip archive: unpack it first." if start == b"PK" else hint
         return DataError(f": expected lines of text in UTF-8, found something else.{hint}")
+
+
+def _is_header(first: list[str]) -> bool:
+    """Return whether the cells of the first line are the columns' names.
+
+    Raises
+    ------
+    DataError
+        If they may be: pandas calls columns without names 0, 1, 2 and so on.
+    """
+    if len(first) > 2 and [cell.strip() for cell in first] == list(map(str, range(len(first)))):
+        raise DataError(
+            ", line 1: the cells count the columns. Say header=True if they are names, or "
+            "header=False if they are numbers of an example"
+        )
+    return not any(NUMBER.fullmatch(cell) for cell in first)
+
+
+def _other_format(cell: str, delimiter: str) -> str:
+    """Say what a file of one column may be, with a space before it, or nothing.
+
+    Examples
+    --------
+    >>> _other_format("1;2", ",")
+    " Give delimiter=';'."
+    """
+    for start, hint in BEGINNINGS.items():
+        if cell.lstrip().startswith(start):
+            return f" {hint}"
+    others = [other for other in ",;\t " if other != delimiter and other in cell.strip()]
+    return f" Give delimiter={others[0]!r}." if others else ""

@@ -1,7 +1,7 @@
-"""Downloads a data set's files from the first mirror that works, checks them, and keeps them.
+"""Downloads the files of a data set from the first mirror that works, and keeps them.
 
-What arrives is checked before it gets a name in the cache, so that the cache holds nothing
-unchecked, whenever the process ends.
+A download is verified before it gets a name in the cache. So the cache never contains unverified
+files, whenever the process ends.
 """
 
 import contextlib
@@ -29,55 +29,55 @@ from tinynet.datasets._idx import (
     wrong_sha256,
 )
 
-# All mirrors are asked at once, and those that haven't answered after this time are passed over.
-# So a machine without a network knows it after this time, whatever its firewall does with packets.
+# All mirrors are contacted at once, and those that haven't answered after this time are skipped. So
+# a machine without a network reports it after this time, whatever its firewall does with packets.
 ANSWER_SECONDS = 5.0
-# A mirror that has started to send may pause for so long.
+# A mirror that has started to send may pause for this long.
 PAUSE_SECONDS = 30.0
-# In twice that time it must send so many bytes: one that sends a byte now and then never pauses.
+# In twice that time it must send this many bytes, even if it never pauses.
 CHUNK_BYTES = 65536
 
 T = TypeVar("T")
 
 
 class DownloadError(OSError):
-    """The data set is neither on this machine nor can it be downloaded to it."""
+    """The data set isn't on this machine and can't be downloaded."""
 
     __module__ = "tinynet.datasets"  # where it is public, for tracebacks
 
 
 def say(message: str) -> None:
-    """Print a line that tells the user where data come from."""
+    """Print a line that tells the user where the data comes from."""
     print(message, file=sys.stderr)
 
 
 class Download:
-    """Downloads a data set's files to a folder of the cache, which is made if need be."""
+    """Downloads the files of a data set to a folder of the cache, which it creates if needed."""
 
     def __init__(self, dataset: IDXDataset, cache: Path) -> None:
         self._dataset, self._cache = dataset, cache
         self._mirrors: _Mirrors | None = None
-        with _cache_errors(dataset, cache):  # found out before a download that can't be kept
+        with _cache_errors(dataset, cache):  # before a download that couldn't be kept
             cache.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=cache):
                 pass
 
     def file(self, file: IDXFile) -> np.ndarray:
-        """Download one file, keep it, and return what it holds."""
+        """Download one file, keep it and return its array."""
         name = f"{file.name}.gz"
         self._mirrors = self._mirrors or _Mirrors(self._dataset, name)
         buffer = io.BytesIO()
         limit = max_file_bytes(file.shape, UINT8)
         array = self._mirrors.fetch(name, buffer, limit, lambda: _check_file(file, buffer))
         with _cache_errors(self._dataset, self._cache):
-            if file.sha256 is None:  # nothing but the gzip can be checked again
+            if file.sha256 is None:  # only the gzip can be verified again
                 store(self._cache / name, buffer.getbuffer())
             else:
                 store_array(self._cache / file.name, array)
         return array
 
     def archive(self, archive: Archive, datasets: Sequence[IDXDataset]) -> None:
-        """Download an archive, and keep the files of these data sets that it holds."""
+        """Download an archive and keep its files of these data sets."""
         mirrors = _Mirrors(self._dataset, archive.name)
         say(f"{archive.name} has {archive.n_bytes // 10**6} MB.")
         with (
@@ -93,14 +93,14 @@ class Download:
 
 
 def store(place: Path, *parts: bytes | memoryview) -> None:
-    """Write a file to the cache, whole or not at all."""
+    """Write a file to the cache, completely or not at all."""
     with replacing(place) as file:
         for part in parts:
             file.write(part)
 
 
 def store_array(place: Path, array: np.ndarray) -> None:
-    """Write an IDX file to the cache: not gzipped, it is read three times as fast."""
+    """Write an IDX file to the cache, uncompressed, because that is read three times as fast."""
     store(place, idx_header(array), array.data.cast("B"))
 
 
@@ -126,7 +126,7 @@ def _check_md5(archive: Archive, file: BinaryIO) -> None:
 
 @contextlib.contextmanager
 def _cache_errors(dataset: IDXDataset, cache: Path) -> Iterator[None]:
-    """Say of an error in the block that it is the cache that can't be written."""
+    """Turn an OSError in the block into one that says that the cache can't be written."""
     try:
         yield
     except DownloadError:
@@ -139,7 +139,7 @@ def _cache_errors(dataset: IDXDataset, cache: Path) -> Iterator[None]:
 
 
 class _Mirrors:
-    """The mirrors of a data set, all of them asked at once whether they answer."""
+    """The mirrors of a data set, all contacted at once."""
 
     def __init__(self, dataset: IDXDataset, first: str) -> None:
         try:
@@ -158,18 +158,18 @@ class _Mirrors:
             raise _no_download(dataset, f"No downloads here: {error}.") from None
 
     def fetch(self, name: str, buffer: BinaryIO, limit: int, check: Callable[[], T]) -> T:
-        """Download a file of at most `limit` bytes to `buffer` from the first mirror that is right.
+        """Download a file of at most `limit` bytes to `buffer` from the first mirror that has it.
 
-        Returns what `check` returns, which raises an error if the file isn't the right one.
+        Returns what `check` returns. `check` raises an error if the file isn't the right one.
         """
         failures = []
         for mirror in tuple(self._queue):
             try:
                 return self._fetch_from(mirror, name, buffer, limit, check)
-            except Exception as error:  # a broken server can provoke any; the next may be fine
+            except Exception as error:  # a broken server may cause any; the next may work
                 failures.append(f"  {mirror}: {_reason(error)}\n")
                 self._queue.remove(mirror)
-                self._queue.append(mirror)  # ask the others first for the next file
+                self._queue.append(mirror)  # try the others first for the next file
         raise _no_download(
             self._dataset,
             f"No mirror of {self._dataset.name} could supply {name}:\n"
@@ -197,10 +197,10 @@ def _no_download(dataset: IDXDataset, reason: str) -> DownloadError:
 
 
 class _Probe(threading.Thread):
-    """Asks in the background whether a server answers; a refusal is an answer, too."""
+    """Tests in the background whether a server answers. A refusal is an answer, too."""
 
     def __init__(self, url: str) -> None:
-        # A daemon: looking up a name can hang for minutes, and mustn't keep Python from ending.
+        # A daemon, because resolving a name can take minutes and mustn't keep Python from exiting.
         super().__init__(daemon=True)
         self._url = url
         self._error: Exception | None = None
@@ -212,7 +212,7 @@ class _Probe(threading.Thread):
 
         try:
             pooch.HTTPDownloader(timeout=ANSWER_SECONDS)(self._url, None, None, check_only=True)
-        except Exception as error:  # raised again in the thread that waits for the answer
+        except Exception as error:  # raised again in the waiting thread
             self._error = error
 
     def wait_for_answer(self) -> None:
@@ -224,7 +224,7 @@ class _Probe(threading.Thread):
 
 
 class _Transfer(threading.Thread):
-    """Downloads in the background, so that one that is too slow can be given up."""
+    """Downloads in the background, so that a download that is too slow can be abandoned."""
 
     def __init__(self, fetch: Callable[[], object], received: "_Received") -> None:
         super().__init__(daemon=True)
@@ -239,7 +239,7 @@ class _Transfer(threading.Thread):
             self._error = error
 
     def wait(self) -> None:
-        """Wait for the end, as long as bytes come in."""
+        """Wait for the end as long as bytes arrive."""
         while self.is_alive():
             before = self._received.count
             self.join(timeout=2 * PAUSE_SECONDS)
@@ -252,11 +252,11 @@ class _Transfer(threading.Thread):
             if self._error is not None:
                 raise self._error
         finally:
-            self._error = None  # it holds this object: the connection would be closed late
+            self._error = None  # it refers to this object and would delay closing the connection
 
 
 class _Received:
-    """What pooch writes to: passes bytes on to a buffer, and refuses more than `limit` of them."""
+    """What pooch writes to: passes up to `limit` bytes on to a buffer, and refuses more."""
 
     def __init__(self, buffer: BinaryIO, limit: int) -> None:
         self.buffer = buffer
@@ -273,19 +273,19 @@ class _Received:
         self.buffer.write(chunk)
 
     def flush(self) -> None:
-        """Do nothing; pooch calls this after every chunk."""
+        """Do nothing. pooch calls this after every chunk."""
 
 
 def _reason(error: BaseException) -> str:
-    """Say in a few words why a download failed."""
+    """Return in a few words why a download failed."""
     response = getattr(error, "response", None)
     if response is not None and response.status_code >= 400:
         return f"HTTP status {response.status_code}"
-    # requests wraps urllib3's exceptions, which wrap the system's; the innermost is the plainest.
+    # requests wraps urllib3's exceptions, which wrap the system's. The innermost is the clearest.
     while (inner := _wrapped(error)) is not None:
         error = inner
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    # It may quote what the server sent, at any length and with anything in it.
+    # It may quote what the server sent, which may be long and contain anything.
     printable = "".join(character if character.isprintable() else " " for character in text)
     return " ".join(printable.split())[:300]
 

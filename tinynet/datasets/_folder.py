@@ -1,4 +1,4 @@
-"""Reads images from a folder that has a subfolder for each class. Pillow does the work."""
+"""Reads images from a folder with one subfolder per class. Pillow decodes them."""
 
 import os
 import warnings
@@ -13,9 +13,9 @@ from tinynet._internal.saving.files import open_regular, path_of
 from tinynet.datasets._idx import DataError
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
-MAX_PIXELS = 100_000_000  # of one image, before it is made smaller
-SMALL = 4_000_000  # pixels that any file may have
-PIXELS_PER_BYTE = 10_000  # deflate makes one byte of 1032, and a byte holds eight black or white
+MAX_PIXELS = 100_000_000  # of one image, before it is resized
+SMALL = 4_000_000  # pixels that a file of any length may have
+PIXELS_PER_BYTE = 10_000  # deflate compresses up to 1032 to 1, and a byte may hold eight pixels
 MAX_BYTES = 2**32  # of all images together
 EIGHT_BITS = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"}
 
@@ -24,29 +24,29 @@ EIGHT_BITS = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"}
 def from_folder(
     path: str | os.PathLike[str], *, size: int | tuple[int, int] | None = None, grey: bool = True
 ) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Read images from a folder that has a subfolder for each class.
+    """Read images from a folder with one subfolder per class.
 
-    The images are in the order of the classes. Shuffle them before you split off a test set.
+    The images are sorted by class. Shuffle them before you split off a test set.
 
     Parameters
     ----------
     path : str or path
-        The folder: ``pictures`` with ``pictures/cat/1.png``, ``pictures/dog/1.jpg`` and so on.
-        Images of PNG, JPEG, GIF, BMP, WebP, TIFF, PGM and PPM are read, other files are left alone.
+        The folder, such as ``pictures`` with ``pictures/cat/1.png``, ``pictures/dog/1.jpg`` and so
+        on. PNG, JPEG, GIF, BMP, WebP, TIFF, PGM and PPM images are read. Other files are ignored.
     size : int or tuple of int, optional
-        The height and the width to bring all images to; one number for a square. By default they
-        must all have the same size.
+        The height and width to resize all images to, or one number for a square. By default, all
+        images must have the same size.
     grey : bool
-        Whether to make the images grey. Otherwise they have three colours.
+        Whether to convert the images to grey. Otherwise they have three colours.
 
     Returns
     -------
     x : ndarray of uint8, shape (N, height, width), or (N, height, width, 3) in colour
-        The images, 0 for black and 255 for white. What is transparent counts as white.
+        The images, 0 for black and 255 for white. Transparent pixels become white.
     y : ndarray of int64, shape (N,)
-        The class of each, a place in `names`.
+        The class of each image, an index into `names`.
     names : list of str
-        The subfolders' names in alphabetical order; in the order of numbers if all are numbers.
+        The names of the subfolders in alphabetical order, or in numerical order if all are numbers.
 
     Raises
     ------
@@ -55,7 +55,8 @@ def from_folder(
     ValueError
         If there are no subfolders with images, or the images' sizes differ and no `size` is given.
     DataError
-        If an image is damaged, too large, or has more than 8 bits a pixel. It is a ValueError.
+        If an image is damaged, is too large or has more than 8 bits per channel. DataError is a
+        ValueError.
     OSError
         If the folder or a file can't be read.
 
@@ -118,7 +119,7 @@ def _check_size(size: Any) -> tuple[int, int] | None:
 
 
 def _list(folder: Path) -> tuple[list[str], list[tuple[int, Path]]]:
-    """Return the classes' names, and each image with the number of its class."""
+    """Return the names of the classes, and each image file with the index of its class."""
     try:
         classes = [entry.name for entry in os.scandir(folder) if _is_class(entry)]
     except OSError as error:
@@ -131,6 +132,9 @@ def _list(folder: Path) -> tuple[list[str], list[tuple[int, Path]]]:
     if not files:
         what = "folders without images" if classes else "no folders"
         hint = " Images that lie in it directly have no class." if _images(folder) else ""
+        within = [name for name in classes if _has_folders(folder / name)]
+        if within:
+            hint = f" Its folder {within[0]!r} has folders in it: give {folder / within[0]}."
         raise ValueError(
             f"{folder} must hold a folder of images for each class, received {what}.{hint}"
         )
@@ -139,6 +143,11 @@ def _list(folder: Path) -> tuple[list[str], list[tuple[int, Path]]]:
 
 def _is_class(entry: os.DirEntry[str]) -> bool:
     return entry.is_dir() and not entry.name.startswith((".", "__"))
+
+
+def _has_folders(folder: Path) -> bool:
+    with os.scandir(folder) as entries:
+        return any(_is_class(entry) for entry in entries)
 
 
 def _images(folder: Path) -> list[Path]:
@@ -154,15 +163,15 @@ def _images(folder: Path) -> list[Path]:
 
 
 def _read(file: Path, size: tuple[int, int] | None, grey: bool) -> np.ndarray:
-    """Return an image as an array, upright and on white, in the given height and width."""
+    """Return an image as an array: upright, on a white background, resized."""
     from PIL import Image, ImageOps
 
     with open_regular(file) as stream, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what is odd in a file, and of sizes, checked below
+        warnings.simplefilter("ignore")  # about oddities, and about sizes, which are checked below
         try:
             image: Any = Image.open(stream)
             limit = min(MAX_PIXELS, SMALL + PIXELS_PER_BYTE * os.fstat(stream.fileno()).st_size)
-            if image.width * image.height > limit:  # before memory is set aside for them
+            if image.width * image.height > limit:  # before memory is allocated for them
                 raise DataError(
                     f"{file}: expected at most {limit} pixels in a file of this size, found "
                     f"{image.width} by {image.height}"
@@ -183,5 +192,7 @@ def _read(file: Path, size: tuple[int, int] | None, grey: bool) -> np.ndarray:
             return np.asarray(image)
         except (DataError, MemoryError):
             raise
-        except Exception as error:  # Pillow says in many ways that a file is damaged
+        except Image.DecompressionBombError:
+            raise DataError(f"{file}: expected at most {MAX_PIXELS} pixels, found more") from None
+        except Exception as error:  # Pillow reports damage by many kinds of exceptions
             raise DataError(f"{file}: damaged image: it can't be read") from error

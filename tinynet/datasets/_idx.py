@@ -13,8 +13,8 @@ The first four bytes are the magic number: 0x00000801 for a list of labels, 0x00
 of images, both of unsigned bytes.
 (Format: https://www.fon.hum.uva.nl/praat/manual/IDX_file_format.html)
 
-A file may come from a stranger, so its header is compared with the size of the file before memory
-is set aside for it, and no more is decompressed than that.
+A file may come from an untrusted source. So its header is compared with the size of the file before
+memory is allocated, and no more than that is decompressed.
 """
 
 import hashlib
@@ -42,13 +42,13 @@ TYPES: dict[int, np.dtype] = {
 MAX_DIMENSIONS = 5
 MAX_BYTES = 2**30  # the largest relative of MNIST, EMNIST ByClass, has 547 million pixels
 CHUNK_BYTES = 2**18
-# What deflate can do at most, and the most by which it can fail (https://zlib.net/zlib_tech.html):
-# nothing shrinks by more than 1032 to 1, nothing grows by more than 13.5 % and some header bytes.
+# The limits of deflate (https://zlib.net/zlib_tech.html): data shrinks by at most 1032 to 1, and
+# grows by at most 13.5 % and some header bytes.
 MAX_COMPRESSION_RATIO = 1032
 
 
 class DataError(ValueError):
-    """The contents of a data file are not what they should be."""
+    """The contents of a data file are wrong or damaged."""
 
     __module__ = "tinynet.datasets"  # where it is public, for tracebacks
 
@@ -63,32 +63,32 @@ def read_idx(
 ) -> np.ndarray:
     """Read an IDX file, gzipped or not.
 
-    All six types of the format and up to five dimensions are read. Whether the file is gzipped is
-    told by its first bytes, not by its name.
+    All six types of the format and up to five dimensions are supported. The first bytes of the
+    file, not its name, tell whether it is gzipped.
 
     Parameters
     ----------
     path : str or path
         The file.
     shape : tuple of int, optional
-        The shape that the array must have. Defaults to any.
+        The expected shape. By default, any shape is accepted.
     dtype : dtype, optional
-        The type that the values must have: uint8, int8, int16, int32, float32 or float64. Defaults
-        to any.
+        The expected type: uint8, int8, int16, int32, float32 or float64. By default, any type is
+        accepted.
     sha256 : str, optional
-        The SHA-256 that the decompressed file must have, in hexadecimal digits. Unlike a checksum
-        of the gzip it doesn't depend on the program that compressed the file.
+        The expected SHA-256 of the decompressed file, in hexadecimal digits. Unlike a checksum of
+        the gzip, it doesn't depend on the program that compressed the file.
 
     Returns
     -------
     ndarray
-        The values in the machine's own byte order, in a new array that can be written to.
+        The values in native byte order, in a new, writable array.
 
     Raises
     ------
     DataError
-        If the file is no IDX file, is cut short, damaged or too large, has bytes left over at its
-        end, or differs from `shape`, `dtype` or `sha256`. It is a ValueError.
+        If the file isn't an IDX file, is truncated, damaged or too large, has trailing bytes, or
+        differs from `shape`, `dtype` or `sha256`. DataError is a ValueError.
     OSError
         If the file can't be opened or read, or isn't a regular file.
 
@@ -127,11 +127,11 @@ def read_idx(
 def read_idx_stream(
     file: BinaryIO, *, shape: tuple[int, ...] | None = None, dtype: np.dtype | None = None
 ) -> tuple[np.ndarray, str]:
-    """Read an IDX file that is open already; return the values and the SHA-256 of the whole.
+    """Read an IDX file that is open already. Return its values and its SHA-256.
 
-    Otherwise as `read_idx`.
+    The parameters are those of `read_idx`.
     """
-    import gzip  # here and below, so that `import tinynet` stays quick
+    import gzip  # here and below, so that `import tinynet` stays fast
     import zlib
 
     file_bytes = file.seek(0, os.SEEK_END)
@@ -155,7 +155,7 @@ def read_idx_stream(
 
 
 def max_file_bytes(shape: tuple[int, ...] | None, dtype: np.dtype | None = None) -> int:
-    """Return the most bytes that a file with such an array can have, gzipped or not."""
+    """Return the largest size of a file with such an array, gzipped or not."""
     itemsize = 8 if dtype is None else dtype.itemsize
     n_bytes = MAX_BYTES if shape is None else min(MAX_BYTES, math.prod(shape) * itemsize)
     return n_bytes + n_bytes // 7 + 65536
@@ -174,14 +174,14 @@ def idx_header(values: np.ndarray) -> bytes:
 
 
 def wrong_sha256(expected: str, found: str) -> DataError:
-    """Return the error that says which content was expected and found."""
+    """Return the error for content with another checksum."""
     return DataError(f"wrong SHA-256 of the decompressed file: expected {expected}, found {found}")
 
 
 def _parse(
     stream: Any, available: int, shape: tuple[int, ...] | None, dtype: np.dtype | None
 ) -> tuple[np.ndarray, str]:
-    """Read header and values from `stream`, which can't hold more than `available` bytes."""
+    """Read the header and the values from `stream`, which has at most `available` bytes."""
     magic = _read_exactly(stream, 4, "the magic number")
     zero, code, n_dimensions = struct.unpack(">HBB", magic)
     known = TYPES.get(code)
@@ -222,7 +222,7 @@ def _parse(
             n_found = (start + n_read) // known.itemsize
             raise DataError(f"truncated: expected {n_values} values, found {n_found}")
         digest.update(chunk)
-    # At the end of a gzip, this is also what makes Python compare the gzip's own checksum.
+    # At the end of a gzip, this also makes Python verify the gzip's own checksum.
     if stream.read(1):
         raise DataError(f"trailing bytes: expected the file to end after {n_values} values")
     if sys.byteorder == "little" and known.itemsize > 1:
@@ -231,7 +231,7 @@ def _parse(
 
 
 def _wrong_magic(magic: bytes, shape: tuple[int, ...] | None, dtype: np.dtype | None) -> str:
-    """Say which first four bytes were expected and found, and what they mean."""
+    """Return the message for wrong first four bytes: those expected, those found, their meaning."""
     zero, code, n_dimensions = struct.unpack(">HBB", magic)
     types = ", ".join(
         f"{code:02x} {known}" for code, known in TYPES.items() if dtype in (None, known)
@@ -272,7 +272,7 @@ def _check_shape(shape: Any) -> tuple[int, ...] | None:
 
 
 def check_dtype(dtype: Any) -> np.dtype | None:
-    """Return one of the six types as a dtype; None for None."""
+    """Return one of the six types as a dtype, or None for None."""
     if dtype is None:
         return None
     for known in TYPES.values():

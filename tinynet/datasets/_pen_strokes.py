@@ -1,9 +1,8 @@
-"""How people write the ten digits: the path of the pen, drawn up by hand.
+"""How people write the ten digits: paths of the pen, drawn by hand.
 
-This is a table of data. `tinynet.datasets.synthetic_digits` picks from it, varies what it picked
-and draws it with a pen.
+`tinynet.datasets.synthetic_digits` picks a path from this table, varies it and draws it.
 
-Each digit has a list of allographs: the ways in which people write it. An allograph is a pair of
+Each digit has a list of allographs, the ways in which people write it. An allograph is a pair of
 
 - its frequency, relative to the digit's other allographs, and
 - the points ``x,y`` that the pen passes through on a smooth curve. x runs to the right from 0 to

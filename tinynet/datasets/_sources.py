@@ -1,17 +1,17 @@
-"""Finds the four files of a data set like MNIST: in a folder, in the cache, or on a mirror.
+"""Finds the four files of a data set like MNIST: in a folder, in the cache or on a mirror.
 
-`load` looks in one place after the other:
+`load` searches these places in this order:
 
 1. the folder or file `path` that the caller names;
 2. the folder that the environment variable TINYNET_DATA names;
-3. the cache, a folder of the user's own (on Linux ~/.cache/tinynet);
-4. where Keras, torchvision and scikit-learn leave their copies;
-5. the mirrors, each in turn; what they send is kept in the cache.
+3. the user's cache folder (on Linux ~/.cache/tinynet);
+4. the folders where Keras, torchvision and scikit-learn keep their copies;
+5. the mirrors, one after the other. Downloaded files are kept in the cache.
 
-The content is compared with the published checksums at every one of them, every time. A damaged
-file in a folder that the user named is an error: to pass over it in silence would train on other
-data than the user believes. A damaged file in the cache is downloaded again, a damaged copy that
-another library left is passed over, and both are said on the screen.
+The content is always compared with the published checksums. A damaged file in a folder that the
+user named is an error: if it were skipped, a model might be trained on other data than the user
+believes. A damaged file in the cache is downloaded again, and a damaged copy of another library is
+skipped. A line on the screen reports both.
 """
 
 import contextlib
@@ -27,40 +27,40 @@ import numpy as np
 
 from tinynet._internal.saving.files import open_regular, path_of
 from tinynet.datasets._catalog import EMNIST, IDXDataset, IDXFile, whose
-from tinynet.datasets._containers import UINT8, read_container
+from tinynet.datasets._containers import UINT8, SingleFileError, read_container
 from tinynet.datasets._download import Download, say, store_array
 from tinynet.datasets._idx import DataError, idx_header, read_idx_stream, wrong_sha256
 
 Arrays: TypeAlias = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
-# The folders in which torchvision's users keep what it downloads.
+# The folders in which users of torchvision keep its downloads.
 TORCHVISION_ROOTS = (".", "data", "../data", "~", "~/data")
 
 
 def load(dataset: IDXDataset, path: str | os.PathLike[str] | None = None) -> Arrays:
-    """Load a data set from the first place that has it; see the top of this module.
+    """Load a data set from the first place that has it, in the order of the module's docstring.
 
     Parameters
     ----------
     dataset
         The data set.
     path
-        The folder or the file to look in, and nowhere else. In a folder the files may also be in
-        the subfolder ``dataset.folder``, or where torchvision puts them below it.
+        The only folder or file to search. In a folder, the files may also be in the subfolder
+        ``dataset.folder`` or in those that torchvision makes.
 
     Returns
     -------
     (x_train, y_train), (x_test, y_test)
-        Images and labels, uint8, in new arrays that the caller owns and may write to.
+        Images and labels in new, writable arrays of dtype uint8.
 
     Raises
     ------
     FileNotFoundError
-        If `path` lacks files, or TINYNET_DATA names no folder or has some of the files but not all.
+        If files are missing in `path` or TINYNET_DATA, or TINYNET_DATA isn't a folder.
     DataError
-        If a file in the folder named by `path` or TINYNET_DATA isn't the right one.
+        If a file in `path` or TINYNET_DATA isn't the right one.
     DownloadError
-        If the files have to be downloaded and no mirror has them, or the cache can't be written.
+        If no mirror has the files, or the cache can't be written.
     """
     arrays = _from_path(dataset, path)
     if arrays is None:
@@ -72,16 +72,16 @@ def load(dataset: IDXDataset, path: str | os.PathLike[str] | None = None) -> Arr
 
 
 def cache_folder() -> Path:
-    """Return the folder for downloaded files; it need not exist yet."""
+    """Return the folder for downloaded files, which may not exist yet."""
     try:
-        import platformdirs  # which pooch asks, too; it works where pooch can't be imported
+        import platformdirs  # as pooch does, but this works even where pooch can't be imported
     except ImportError:
         return _home("~/.cache/tinynet")
     return _home(platformdirs.user_cache_dir("tinynet"))
 
 
 def _home(name: str) -> Path:
-    """Return a path with ``~`` replaced; where no home is known, as it is."""
+    """Return a path with ``~`` expanded if the home folder is known."""
     return Path(os.path.expanduser(name))
 
 
@@ -98,7 +98,7 @@ def _from_path(dataset: IDXDataset, path: str | os.PathLike[str] | None) -> list
         )
     place = path_of(path)
     if place == Path(dataset.keras or "") and place.suffix == ".npz" and not os.path.lexists(place):
-        # As in Keras, this names its cache, which is among the places that are looked in anyway.
+        # As in Keras, this names Keras's cache, which is searched anyway.
         return None
     if os.path.isfile(place):
         return _read_named_container(dataset, place)
@@ -123,16 +123,16 @@ def _from_environment(dataset: IDXDataset) -> list[np.ndarray] | None:
         )
     arrays = _from_folder(dataset, folder, itself=False)
     if arrays is None:
-        # Not an error: the folder may be there for another data set's sake.
+        # Not an error, as the folder may be for another data set.
         say(f"No {dataset.name} in {folder / dataset.folder} (TINYNET_DATA).")
     return arrays
 
 
 def _from_folder(dataset: IDXDataset, folder: Path, *, itself: bool) -> list[np.ndarray] | None:
-    """Read the data set from a folder that the user named; None if it isn't there.
+    """Read the data set from a folder that the user named. Return None if it isn't there.
 
-    Without `itself`, files that lie in the folder itself are left alone: their names don't tell
-    which of the data sets they belong to.
+    Without `itself`, files directly in the folder are ignored, because their names don't tell which
+    data set they belong to.
     """
     folders = [folder / dataset.folder]
     if dataset.torchvision:
@@ -147,7 +147,7 @@ def _from_folder(dataset: IDXDataset, folder: Path, *, itself: bool) -> list[np.
     try:
         paths = _find_all(dataset, folders)
     except FileNotFoundError:
-        if archive is None:  # which has what the folder lacks
+        if archive is None:  # if there is one, it has the missing files
             raise
         paths = None
     if paths is not None:
@@ -156,7 +156,7 @@ def _from_folder(dataset: IDXDataset, folder: Path, *, itself: bool) -> list[np.
 
 
 def _find_all(dataset: IDXDataset, folders: Sequence[Path]) -> list[Path] | None:
-    """Return the files' paths in the first folder that has any; None if no folder has."""
+    """Return the paths of the files in the first folder that has any, or None."""
     for folder in folders:
         found = [_find(folder, file) for file in dataset.files]
         paths = [place for place in found if place is not None]
@@ -175,16 +175,16 @@ def _find_all(dataset: IDXDataset, folders: Sequence[Path]) -> list[Path] | None
 
 def _find(folder: Path, file: IDXFile) -> Path | None:
     for name in _names(file):
-        # A file may lie in a folder of its own name, as Kaggle's archive of MNIST has it.
+        # A file may be in a folder of its own name, as in Kaggle's archive of MNIST.
         for place in (folder / name, folder / name / name):
-            if os.path.isfile(place):  # unlike Path.is_file, never raises
+            if os.path.isfile(place):  # unlike Path.is_file, it never raises
                 return place
     return None
 
 
 def _names(file: IDXFile) -> list[str]:
-    """Return the names that a file goes by, the best to check first."""
-    dotted = re.sub(r"-(idx\d)", r".\1", file.name)  # as it once left some unpackers
+    """Return the possible names of a file, starting with the one that can be verified best."""
+    dotted = re.sub(r"-(idx\d)", r".\1", file.name)  # as some programs unpacked it
     endings = ("", ".gz") if file.gzip_sha256 is None else (".gz", "")
     return [name + ending for ending in endings for name in (file.name, dotted)]
 
@@ -203,6 +203,8 @@ def _read_named(dataset: IDXDataset, paths: Sequence[Path]) -> list[np.ndarray]:
 def _read_named_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
     try:
         return _read_container(dataset, place)
+    except SingleFileError as error:
+        raise DataError(f"{error}. Give the folder: load_data({str(place.parent)!r}).") from None
     except DataError as error:
         raise DataError(
             f"{error}. Replace it by a good copy, or call load_data() without path."
@@ -210,7 +212,7 @@ def _read_named_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
 
 
 def _advice(dataset: IDXDataset, file: IDXFile, error: DataError) -> str:
-    """Say what to do about a file that isn't the right one."""
+    """Return the advice for a file that isn't the right one."""
     if isinstance(error, _OthersError):
         return f"Load it by {error.dataset.module}.load_data(path=...)."
     name, others = f"{file.name}.gz", ""
@@ -218,8 +220,8 @@ def _advice(dataset: IDXDataset, file: IDXFile, error: DataError) -> str:
         name = dataset.archive.name
     else:
         others = (
-            "MNIST, Fashion-MNIST and KMNIST have files of the same names, and each is loaded by "
-            "its own module: mnist, fashion_mnist or kmnist. If it isn't one of these: "
+            "MNIST, Fashion-MNIST and KMNIST have files of the same names. Each is loaded by "
+            "its own module: mnist, fashion_mnist or kmnist. If the file isn't one of these: "
         )
     return (
         f"{others}Replace this file by a good copy of {dataset.name}'s {file.name} (one is at "
@@ -232,7 +234,7 @@ def _advice(dataset: IDXDataset, file: IDXFile, error: DataError) -> str:
 
 
 class _OthersError(DataError):
-    """A file belongs to another data set, which is known by its checksum."""
+    """A file belongs to another data set, as its checksum tells."""
 
     def __init__(self, message: str, dataset: IDXDataset) -> None:
         super().__init__(message)
@@ -240,7 +242,7 @@ class _OthersError(DataError):
 
 
 def _read(dataset: IDXDataset, file: IDXFile, place: Path) -> np.ndarray:
-    """Read an IDX file and compare its content."""
+    """Read an IDX file and verify its content."""
     with open_regular(place) as stream:
         try:
             values, digest = read_idx_stream(stream, shape=file.shape, dtype=UINT8)
@@ -253,7 +255,7 @@ def _read(dataset: IDXDataset, file: IDXFile, place: Path) -> np.ndarray:
 
 
 def _read_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
-    """Read a file that holds all four arrays, and compare their content."""
+    """Read a file that contains all four arrays, and verify their content."""
     arrays = read_container(dataset, place)
     for file, values in zip(dataset.files, arrays, strict=True):
         digest = hashlib.sha256(idx_header(values))
@@ -267,7 +269,7 @@ def _read_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
 
 
 def _gzip_sha256(file: IDXFile, stream: io.BufferedReader, digest: str) -> str | None:
-    """Return the SHA-256 of a gzip as it is, where that tells more than its content's."""
+    """Return the SHA-256 of the gzip itself, if that of its content isn't the expected one."""
     stream.seek(0)
     if digest == file.sha256 or stream.read(2) != b"\x1f\x8b":
         return None
@@ -278,7 +280,7 @@ def _gzip_sha256(file: IDXFile, stream: io.BufferedReader, digest: str) -> str |
 def _check(
     dataset: IDXDataset, file: IDXFile, values: np.ndarray, digest: str, gzip_digest: str | None
 ) -> None:
-    """Compare a file's content with what is published of it."""
+    """Compare the checksums of a file with the published ones."""
     other = whose(digest, gzip_digest)
     its_own = digest == file.sha256 or (gzip_digest and gzip_digest == file.gzip_sha256)
     if other is not None and other is not dataset and not its_own:
@@ -300,7 +302,7 @@ def _check(
 
 
 def _say_if_unverified(dataset: IDXDataset, places: Sequence[Path]) -> None:
-    """Say of files whose checksum isn't published that their shapes and labels alone are known."""
+    """Tell the user that the images of files without a published checksum aren't verified."""
     by_gzip = {file.gzip_sha256 is not None for file in dataset.files} == {True}
     unknown = any(file.sha256 is None for file in dataset.files)
     if unknown and not (by_gzip and all(place.suffix == ".gz" for place in places)):
@@ -332,7 +334,7 @@ def _from_cache_elsewhere_or_mirrors(dataset: IDXDataset, cache: Path) -> list[n
 
 
 def _read_cached(dataset: IDXDataset, cache: Path, file: IDXFile) -> np.ndarray | None:
-    for _ in range(3):  # a file can be replaced, or a better one can be there under another name
+    for _ in range(3):  # a file may be replaced, or a better one may exist under another name
         place = _find(cache, file)
         if place is None:
             return None
@@ -342,11 +344,11 @@ def _read_cached(dataset: IDXDataset, cache: Path, file: IDXFile) -> np.ndarray 
             say(f"Damaged file in the cache, to be downloaded again: {error}.")
             with contextlib.suppress(OSError):
                 place.unlink()
-        except OSError:  # unreadable, or removed at this moment by another process
+        except OSError:  # unreadable, or just removed by another process
             continue
         else:
             if place.suffix == ".gz" and file.sha256 is not None:
-                with contextlib.suppress(OSError):  # it is read three times as fast the next time
+                with contextlib.suppress(OSError):  # uncompressed, it is read three times as fast
                     store_array(cache / file.name, array)
                     place.unlink()
             return array
@@ -354,7 +356,7 @@ def _read_cached(dataset: IDXDataset, cache: Path, file: IDXFile) -> np.ndarray 
 
 
 def _from_elsewhere(dataset: IDXDataset, cache: Path) -> list[np.ndarray] | None:
-    """Read the copy of another library, if there is a good one."""
+    """Read the copy of another library, if there is an undamaged one."""
     for place in _places_elsewhere(dataset):
         try:
             if os.path.isfile(place):
@@ -372,7 +374,7 @@ def _from_elsewhere(dataset: IDXDataset, cache: Path) -> list[np.ndarray] | None
             say(f"Passed over a copy of {dataset.name}: {error}")
             continue
         say(f"{dataset.name} read from {os.path.realpath(place)}.")
-        if "openml" in place.parts:  # it takes seconds to read
+        if "openml" in place.parts:  # reading it takes seconds
             with contextlib.suppress(OSError):
                 cache.mkdir(parents=True, exist_ok=True)
                 for file, array in zip(dataset.files, arrays, strict=True):
@@ -382,7 +384,7 @@ def _from_elsewhere(dataset: IDXDataset, cache: Path) -> list[np.ndarray] | None
 
 
 def _places_elsewhere(dataset: IDXDataset) -> Iterator[Path]:
-    """Give the files and folders that may be another library's copy, those quick to read first."""
+    """Yield the files and folders that may be another library's copy, the fastest to read first."""
     if dataset.keras is not None:
         home = _home(os.environ.get("KERAS_HOME") or "~/.keras")
         yield home / "datasets" / dataset.keras

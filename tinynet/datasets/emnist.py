@@ -1,4 +1,4 @@
-"""EMNIST: handwritten letters and digits, 28 by 28 pixels, in MNIST's form.
+"""EMNIST: handwritten letters and digits, 28 by 28 pixels, in MNIST's format.
 
 G. Cohen, S. Afshar, J. Tapson and A. van Schaik, "EMNIST: an extension of MNIST to handwritten
 letters", 2017, https://arxiv.org/abs/1702.05373
@@ -14,7 +14,7 @@ from tinynet._internal.names import known_keywords
 from tinynet.datasets._catalog import EMNIST
 from tinynet.datasets._sources import Arrays, load
 
-# Of the letters that look alike in both cases, the lower case is counted as the upper one.
+# Letters that look alike in both cases are one class.
 CLASS_NAMES = {
     "balanced": tuple(string.digits + string.ascii_uppercase + "abdefghnqrt"),
     "letters": tuple(string.ascii_lowercase),
@@ -24,49 +24,48 @@ CLASS_NAMES = {
 
 @known_keywords
 def load_data(subset: str = "balanced", path: str | os.PathLike[str] | None = None) -> Arrays:
-    """Load one of EMNIST's subsets: images to train on and to test with, and their labels.
+    """Load a subset of EMNIST: training images, test images and their labels.
 
-    Looks for the files in the same places as `tinynet.datasets.mnist.load_data`, but in subfolders
-    named ``emnist`` or ``EMNIST/raw``. A download is NIST's archive of 562 MB, of which the files
-    of these three subsets are kept in the cache.
+    The files are searched for in the same places as by `tinynet.datasets.mnist.load_data`, in
+    subfolders named ``emnist`` or ``EMNIST/raw``. The download is NIST's archive of 562 MB. The
+    files of these three subsets are kept in the cache.
 
-    The files hold every image transposed, and count the letters from 1. Here the images are
-    upright, and the classes count from 0.
+    In the files, every image is transposed, and the letters have the labels 1 to 26. This function
+    returns upright images and labels from 0, so the letter a is 0. torchvision and TensorFlow
+    Datasets return the images and the labels as they are in the files: there the letter a is 1.
 
-    The one checksum that is published is that of the whole archive (MD5, by torchvision), and it is
-    checked after a download. Of files that are there already only shapes and labels can be checked;
-    a line on the screen says so.
+    The only published checksum is that of the whole archive (MD5, by torchvision), which is checked
+    after a download. For files that are already there, only the shapes and the labels can be
+    checked. A line on the screen says so.
 
     Parameters
     ----------
     subset : {"balanced", "letters", "digits"}
-        Which subset::
+        The subset::
 
             "balanced"   47 classes   112,800 and 18,800 images   digits and letters
             "letters"    26 classes   124,800 and 20,800 images   upper and lower case as one
             "digits"     10 classes   240,000 and 40,000 images
 
     path : str or path, optional
-        A folder that has the subset's four files, ``emnist-balanced-train-images-idx3-ubyte`` and
-        so on, each with or without ``.gz``, in itself or in a subfolder ``emnist``, ``EMNIST/raw``
-        or ``gzip``. Or NIST's archive, ``gzip.zip``, or the folder that it is in.
+        A folder that contains the subset's four files, ``emnist-balanced-train-images-idx3-ubyte``
+        and so on, each with or without ``.gz``, directly or in a subfolder ``emnist``,
+        ``EMNIST/raw`` or ``gzip``. Or NIST's archive, ``gzip.zip``, or the folder it is in.
 
     Returns
     -------
     (x_train, y_train), (x_test, y_test)
-        Images of shape (N, 28, 28) and labels of shape (N,), uint8, which the caller owns and may
-        write to. ``CLASS_NAMES[subset]`` has the classes' names.
+        Images of shape (N, 28, 28) and labels of shape (N,), in new, writable arrays of dtype
+        uint8. ``CLASS_NAMES[subset]`` has the names of the classes.
 
     Raises
     ------
-    ValueError
-        If there is no such subset.
     FileNotFoundError
-        If `path` lacks files, or TINYNET_DATA names no folder or one with some of the files only.
+        If files are missing in `path` or TINYNET_DATA, or TINYNET_DATA isn't a folder.
     tinynet.datasets.DataError
-        If a file in `path` or TINYNET_DATA can't be EMNIST's. It is a ValueError.
+        If a file in `path` or TINYNET_DATA can't be the one of EMNIST. It is a ValueError.
     tinynet.datasets.DownloadError
-        If the archive has to be downloaded and can't be. It is an OSError.
+        If the archive can't be downloaded. It is an OSError.
 
     Examples
     --------

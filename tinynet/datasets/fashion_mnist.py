@@ -1,4 +1,4 @@
-"""Fashion-MNIST: 70,000 pictures of clothes in ten classes, in the same form as MNIST, but harder.
+"""Fashion-MNIST: 70,000 pictures of clothes in ten classes, in MNIST's format, but harder.
 
 H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine
 Learning Algorithms", 2017, https://arxiv.org/abs/1708.07747
@@ -28,37 +28,36 @@ CLASS_NAMES = (
 def load_data(path: str | os.PathLike[str] | None = None) -> Arrays:
     """Load Fashion-MNIST: 60,000 images to train on, 10,000 to test with, and their labels.
 
-    Looks for the files in the same places as `tinynet.datasets.mnist.load_data`, but in subfolders
-    named ``fashion_mnist`` or ``FashionMNIST/raw``, since the files have the same names, and in
-    Keras's folder ``~/.keras/datasets/fashion-mnist``. A download is 31 MB. The SHA-256 of the
-    decompressed content is checked.
+    The files are searched for in the same places as by `tinynet.datasets.mnist.load_data`. As they
+    have the same names as MNIST's, the subfolders are ``fashion_mnist`` and ``FashionMNIST/raw``,
+    and Keras's folder is ``~/.keras/datasets/fashion-mnist``. The download has 31 MB. The SHA-256
+    of the decompressed content is always checked.
 
     Parameters
     ----------
     path : str or path, optional
-        A folder that has the four files ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
+        A folder that contains ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
         ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, each with or without ``.gz``,
-        in itself or in a subfolder ``fashion_mnist`` or ``FashionMNIST/raw``.
+        directly or in a subfolder ``fashion_mnist`` or ``FashionMNIST/raw``.
 
     Returns
     -------
     (x_train, y_train), (x_test, y_test)
-        NumPy arrays of dtype uint8, which the caller owns and may write to::
+        New, writable NumPy arrays of dtype uint8::
 
             x_train  (60000, 28, 28)   0 is background
-            y_train  (60000,)          the class, 0 to 9; `CLASS_NAMES` has their names
+            y_train  (60000,)          the class, 0 to 9; see `CLASS_NAMES`
             x_test   (10000, 28, 28)
             y_test   (10000,)
 
     Raises
     ------
     FileNotFoundError
-        If `path` lacks files, or TINYNET_DATA names no folder or one with some of the files only.
+        If files are missing in `path` or TINYNET_DATA, or TINYNET_DATA isn't a folder.
     tinynet.datasets.DataError
-        If the content of a file in `path` or TINYNET_DATA isn't Fashion-MNIST's. It is a
-        ValueError.
+        If a file in `path` or TINYNET_DATA isn't the one of Fashion-MNIST. It is a ValueError.
     tinynet.datasets.DownloadError
-        If the files have to be downloaded and can't be. It is an OSError.
+        If the files can't be downloaded. It is an OSError.
 
     Examples
     --------

@@ -15,33 +15,34 @@ from tinynet.datasets._sources import Arrays, load
 def load_data(path: str | os.PathLike[str] | None = None) -> Arrays:
     """Load MNIST: 60,000 images to train on, 10,000 to test with, and their labels.
 
-    Looks in `path` alone if it is given. Otherwise it looks in these places, in this order:
+    If `path` is given, only `path` is searched. Otherwise the data set is searched for in this
+    order:
 
     - the folder ``mnist``, or ``MNIST/raw``, in the folder that the environment variable
       TINYNET_DATA names;
     - the user's cache (on Linux ``~/.cache/tinynet/mnist``);
-    - where other libraries leave their copies: Keras (``~/.keras/datasets/mnist.npz``),
+    - where other libraries keep their copies: Keras (``~/.keras/datasets/mnist.npz``),
       torchvision (``MNIST/raw`` in the working folder, in ``data`` or ``../data``, in the home
       folder or its ``data``) and scikit-learn (``~/scikit_learn_data``, from ``fetch_openml``);
-    - three mirrors, from which 11 MB are downloaded and kept in the cache.
+    - three mirrors, from which 11 MB are downloaded to the cache.
 
-    The SHA-256 of the decompressed content is checked at every one of them. A line on the screen
-    names another library's copy.
+    The SHA-256 of the decompressed content is always checked. If the copy of another library is
+    used, a line on the screen names it.
 
     Parameters
     ----------
     path : str or path, optional
-        A folder that has the four files ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
-        ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, each with or without ``.gz``, in
-        itself or in a subfolder ``mnist`` or ``MNIST/raw``. Names with a dot, as in
-        ``train-images.idx3-ubyte``, are known, too. Or Keras's ``mnist.npz``, or OpenML's
-        ``mnist_784.arff``. ``"mnist.npz"`` alone is that file in the working folder, and if there
-        is none, no `path` at all, as in Keras.
+        A folder that contains ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
+        ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, each with or without ``.gz``,
+        directly or in a subfolder ``mnist`` or ``MNIST/raw``. Names with a dot, such as
+        ``train-images.idx3-ubyte``, also work. Or Keras's ``mnist.npz`` or OpenML's
+        ``mnist_784.arff``. ``"mnist.npz"`` alone names that file in the working folder; if there is
+        none, all places are searched, as in Keras.
 
     Returns
     -------
     (x_train, y_train), (x_test, y_test)
-        NumPy arrays of dtype uint8, which the caller owns and may write to::
+        New, writable NumPy arrays of dtype uint8::
 
             x_train  (60000, 28, 28)   0 is background, 255 full ink
             y_train  (60000,)          the digit, 0 to 9
@@ -51,11 +52,11 @@ def load_data(path: str | os.PathLike[str] | None = None) -> Arrays:
     Raises
     ------
     FileNotFoundError
-        If `path` lacks files, or TINYNET_DATA names no folder or one with some of the files only.
+        If files are missing in `path` or TINYNET_DATA, or TINYNET_DATA isn't a folder.
     tinynet.datasets.DataError
-        If the content of a file in `path` or TINYNET_DATA isn't MNIST's. It is a ValueError.
+        If a file in `path` or TINYNET_DATA isn't the one of MNIST. It is a ValueError.
     tinynet.datasets.DownloadError
-        If the files have to be downloaded and can't be. It is an OSError.
+        If the files can't be downloaded. It is an OSError.
 
     Examples
     --------

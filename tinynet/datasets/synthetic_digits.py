@@ -1,11 +1,11 @@
 """Synthetic digits: a data set with the shapes and dtypes of MNIST, drawn by a simulated pen.
 
-It stands in for MNIST where there is neither a copy of it nor a network to fetch one. It is not
-MNIST, and nothing of MNIST is in it: every image comes from the skeletons in `_pen_strokes`, which
-were drawn up by hand, and from random numbers. It is made in three steps:
+It replaces MNIST where there is neither a copy of MNIST nor a network connection. It contains
+nothing of MNIST. Every image is made from the hand-drawn skeletons in `_pen_strokes` and from
+random numbers, in three steps:
 
-1. `_write` picks a skeleton and varies it as a hand does: it displaces the points, bends the sheet,
-   slants and turns the digit. The result is the path of the pen.
+1. `_write` picks a skeleton and varies it as handwriting does: it displaces the points, bends the
+   sheet, and slants and turns the digit. The result is the path of the pen.
 2. `_ink` fits the path into a square of 20 by 20 pixels, the size of MNIST's digits, and darkens
    every pixel according to its distance from the path.
 3. `_centre` places the square in an image of 28 by 28 pixels so that the ink's centre of mass is in
@@ -32,10 +32,10 @@ from tinynet._internal.saving.files import open_regular, replacing
 from tinynet.datasets import _sources
 from tinynet.datasets._pen_strokes import ALLOGRAPHS
 
-# Raise it whenever the images change: it keeps the cache of older images from being used.
+# Increase this whenever the images change, so that older images in the cache aren't used.
 GENERATOR_VERSION = 1
 
-# Fewer images than this are drawn faster than a reader notices, and aren't worth a file.
+# Fewer images than this are drawn in so little time that they aren't cached.
 CACHED_FROM = 10_000
 
 MOST_IMAGES = 1_000_000  # 784 MB
@@ -44,7 +44,7 @@ MOST_IMAGES = 1_000_000  # 784 MB
 # makes a small data set the beginning of a larger one.
 BLOCK = 250
 
-# How much handwriting varies: standard deviations, in heights of a digit where not noted otherwise.
+# How much handwriting varies: standard deviations, in heights of a digit unless noted otherwise.
 JITTER = 0.055  # of the position of a skeleton's point
 BEND = 0.25  # of the coefficients of x², xy and y² that bend the sheet
 WAVE = 0.035  # of the amplitude of a wave that runs through the sheet
@@ -69,33 +69,29 @@ Split: TypeAlias = tuple[np.ndarray, np.ndarray]
 def load_data(n_train: int = 60000, n_test: int = 10000, seed: int = 0) -> tuple[Split, Split]:
     """Draw the synthetic digits, or load them from the cache.
 
-    A network that has seen nothing but these images reads real handwriting: the reference network
-    (784-128-128-10, three epochs) gets 94.0 % of MNIST's test set right, the mean of five seeds.
+    A network trained on these images alone reads real handwriting. The reference network
+    (784-128-128-10, three epochs) reaches an accuracy of 94.0 % on MNIST's test set, the mean of
+    five seeds.
     See docs/synthetic_digits.md for that measurement and a picture.
 
-    From 10,000 images on, they are kept in the user's cache folder (on Linux ~/.cache/tinynet),
-    785 bytes for each. Where it can't be written, they are drawn anew every time.
+    Data sets of 10,000 images or more are kept in the user's cache folder (on Linux
+    ~/.cache/tinynet), which takes 785 bytes per image. If that folder isn't writable, the images
+    are drawn every time.
 
     Parameters
     ----------
     n_train, n_test
-        The numbers of training and of test images, at most a million each.
+        The numbers of training and test images, at most a million each.
     seed
-        The same seed gives the same images. Training images don't depend on `n_test`, test images
-        don't depend on `n_train`, and a smaller number gives the first of the larger number's.
+        From 0 to 2**64 - 1. The same seed gives the same images. The training images don't depend
+        on `n_test`, nor the test images on `n_train`. A smaller data set is the beginning of a
+        larger one.
 
     Returns
     -------
     (x_train, y_train), (x_test, y_test)
         Images of shape (n, 28, 28), uint8, from 0 for paper to 255 for ink, and the digits they
         show, of shape (n,), uint8. Of every 250 images, 25 show each digit, in random order.
-
-    Raises
-    ------
-    TypeError
-        If an argument isn't a whole number.
-    ValueError
-        If an argument is negative, or more than a million images are asked for.
 
     Examples
     --------
@@ -141,7 +137,7 @@ def _write(digits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     points, spline, cumulative = _skeletons()
     chosen = (rng.random((n, 1)) >= cumulative[digits]).sum(axis=1)
 
-    # Independent displacements would make curves angular. So neighbours are displaced alike.
+    # Independent displacements would make curves angular, so neighbours are displaced similarly.
     jitter = rng.normal(0, JITTER, (n, *points.shape[1:]))
     jitter = (np.roll(jitter, 1, axis=1) + 2 * jitter + np.roll(jitter, -1, axis=1)) / np.sqrt(6)
     path = spline[chosen] @ (points[chosen] + jitter)
@@ -166,7 +162,7 @@ def _write(digits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _ink(path: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw each path with a pen of its own, shape (20, 20, n), 0 for paper and 1 for ink."""
+    """Draw each path with its own pen, shape (20, 20, n), 0 for paper and 1 for ink."""
     n: int = path.shape[-1]
     median = rng.lognormal(math.log(RADIUS), RADIUS_SPREAD, n).clip(*RADIUS_LIMITS)
     rate = rng.uniform(0.5, 2, n)
@@ -179,9 +175,9 @@ def _ink(path: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     path = (path - (low + high) / 2) * scale + (BOX - 1) / 2
 
     # For a pixel at distance d from a stamp of radius r, d² - r² is negative inside the disc, zero
-    # on its rim and positive outside. The least of them over all the stamps tells the same of the
-    # whole stroke. It needs no square root, and falls into a part for the column and one for the
-    # row: (column - x)² - r² and (row - y)².
+    # on its rim and positive outside. The minimum over all stamps says the same about the whole
+    # stroke. It needs no square root, and is the sum of a part for the column and one for the row:
+    # (column - x)² - r² and (row - y)².
     x, y = path.astype(np.float32)
     radius, median = radius.astype(np.float32), median.astype(np.float32)
     pixels = np.arange(BOX, dtype=np.float32)[:, np.newaxis]
@@ -203,10 +199,10 @@ def _ink(path: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _centre(ink: np.ndarray) -> np.ndarray:
-    """Place each square in an image of its own, shape (n, 28, 28), uint8.
+    """Place each square in an image, shape (n, 28, 28), uint8.
 
-    It moves by whole pixels, as MNIST's digits were, so the centre of mass is within half a pixel
-    of pixel (14, 14); for the few that would stick out of the image, it is as near as can be.
+    As in MNIST, the squares are shifted by whole pixels. So the centre of mass is within half a
+    pixel of pixel (14, 14), except for the few digits that would extend beyond the image.
     """
     ink = ink.transpose(2, 0, 1)
     pixels = np.arange(BOX)
@@ -221,7 +217,7 @@ def _centre(ink: np.ndarray) -> np.ndarray:
 
 
 class _Skeletons(NamedTuple):
-    """The table of `_pen_strokes` as arrays; rows beyond a skeleton's own points are zero."""
+    """The table of `_pen_strokes` as arrays. Rows beyond a skeleton's points are zero."""
 
     points: np.ndarray  # (A, K, 2): x and y, in heights of a digit, with the origin in its middle
     spline: np.ndarray  # (A, S, K): spline @ points are the places of the stamps
@@ -246,9 +242,9 @@ def _skeletons() -> _Skeletons:
 def _parse(text: str) -> tuple[np.ndarray, list[list[int]]]:
     """Read an entry of the table: its points and its spans.
 
-    A span is the piece of curve between two neighbouring points, b and c. It also depends on the
-    point a before it and d after it, and is given as the numbers of the four, [a, b, c, d]. At the
-    end of a stroke and at a corner there is no point before or after, so b or c is repeated.
+    A span is the piece of curve between two neighbouring points b and c. It also depends on the
+    point a before it and the point d after it, and is given by the four indices [a, b, c, d]. There
+    is no such point at the end of a stroke and at a corner, so b or c is repeated.
     """
     points: list[list[float]] = []
     spans: list[list[int]] = []
@@ -272,8 +268,8 @@ def _spline(points: np.ndarray, spans: list[list[int]]) -> np.ndarray:
 
         ½ [(-t + 2t² - t³) a + (2 - 5t² + 3t³) b + (t + 4t² - 3t³) c + (-t² + t³) d],
 
-    the cubic with slope (c - a) / 2 in b and (d - b) / 2 in c. Every span gets stamps in proportion
-    to the distance of its ends.
+    the cubic with slope (c - a) / 2 at b and (d - b) / 2 at c. The number of stamps on a span is
+    proportional to the distance between its ends.
     """
     lengths = [np.hypot(*(points[c] - points[b])) for _, b, c, _ in spans]
     stops = np.rint(STAMPS * np.cumsum(lengths) / np.sum(lengths)).astype(int)
@@ -290,13 +286,13 @@ def _spline(points: np.ndarray, spans: list[list[int]]) -> np.ndarray:
 
 
 def _read_cache(cache: Path, n_train: int, n_test: int) -> tuple[Split, Split] | None:
-    """Return what is in the cache; None if it isn't there or is damaged."""
+    """Return the cached images, or None if they are missing or damaged."""
     try:
-        # Opened here because NumPy leaves the file open when it isn't a proper zip archive.
+        # Opened here because NumPy leaves the file open if it isn't a valid zip archive.
         with open_regular(cache) as content, np.load(content, allow_pickle=False) as file:
             train = file["x_train"], file["y_train"]
             test = file["x_test"], file["y_test"]
-    except Exception:  # a damaged file fails in many ways, and the cure is always to draw again
+    except Exception:  # a damaged file fails in many ways, and is always drawn again
         return None
     for n, (x, y) in ((n_train, train), (n_test, test)):
         if x.shape != (n, SIDE, SIDE) or y.shape != (n,) or not x.dtype == y.dtype == np.uint8:
@@ -305,8 +301,8 @@ def _read_cache(cache: Path, n_train: int, n_test: int) -> tuple[Split, Split] |
 
 
 def _write_cache(cache: Path, train: Split, test: Split) -> None:
-    """Write the cache, whole or not at all, if possible."""
-    with contextlib.suppress(OSError):  # a read-only folder, a full disk: then there is no cache
+    """Write the cache if possible, completely or not at all."""
+    with contextlib.suppress(OSError):  # a read-only folder or a full disk: no cache then
         cache.parent.mkdir(parents=True, exist_ok=True)
         with replacing(cache) as file:
             np.savez(file, x_train=train[0], y_train=train[1], x_test=test[0], y_test=test[1])

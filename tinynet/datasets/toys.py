@@ -1,8 +1,8 @@
-"""Data sets in two dimensions, to watch a small network learn: spirals, moons and circles.
+"""Toy data sets in two dimensions for watching a small network learn: spirals, moons and circles.
 
-Each function returns points and the class of each point, shuffled. None of them can be told apart
-by a straight line, so a network without a hidden layer fails on them, and a plot of the decision
-boundary shows what the hidden layer does. Moons and circles are scikit-learn's ``make_moons`` and
+Each function returns shuffled points and the class of each point. No straight line separates the
+classes. So a network without a hidden layer fails, and a plot of the decision boundary shows what
+the hidden layer does. Moons and circles have the shapes of scikit-learn's ``make_moons`` and
 ``make_circles``.
 """
 
@@ -20,7 +20,7 @@ MOST_NOISE = 1e30  # so that every point fits into float32
 def spirals(
     n_samples: int = 300, *, n_classes: int = 3, noise: float = 0.03, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Make interleaved spiral arms, one to a class.
+    """Make interleaved spiral arms, one per class.
 
     Arm k starts near the origin and makes three quarters of a turn on its way to radius 1::
 
@@ -29,8 +29,8 @@ def spirals(
     Parameters
     ----------
     n_samples
-        Number of points in all, at most ten million. If it isn't a multiple of `n_classes`, the
-        first arms get one more.
+        Total number of points, at most ten million. If it isn't a multiple of `n_classes`, the
+        first arms get one point more.
     n_classes
         Number of arms.
     noise
@@ -44,13 +44,6 @@ def spirals(
         The points.
     y : ndarray, shape (n_samples,), int64
         The class of each, from 0 to n_classes - 1.
-
-    Raises
-    ------
-    TypeError
-        If an argument isn't a number.
-    ValueError
-        If an argument is out of range.
 
     Examples
     --------
@@ -81,7 +74,7 @@ def moons(
     Parameters
     ----------
     n_samples
-        Number of points in all, at most ten million; of an odd number, class 0 gets one more.
+        Total number of points, at most ten million. If it is odd, class 0 gets one point more.
     noise
         Standard deviation of the Gaussian noise that is added to both coordinates.
     seed
@@ -93,13 +86,6 @@ def moons(
         The points.
     y : ndarray, shape (n_samples,), int64
         The class of each, 0 or 1.
-
-    Raises
-    ------
-    TypeError
-        If an argument isn't a number.
-    ValueError
-        If an argument is out of range.
 
     Examples
     --------
@@ -130,7 +116,7 @@ def circles(
     Parameters
     ----------
     n_samples
-        Number of points in all, at most ten million; of an odd number, class 0 gets one more.
+        Total number of points, at most ten million. If it is odd, class 0 gets one point more.
     factor
         Radius of the inner circle, at least 0 and below 1.
     noise
@@ -144,13 +130,6 @@ def circles(
         The points.
     y : ndarray, shape (n_samples,), int64
         The class of each: 0 on the outer circle, 1 on the inner one.
-
-    Raises
-    ------
-    TypeError
-        If an argument isn't a number.
-    ValueError
-        If an argument is out of range.
 
     Examples
     --------
@@ -168,13 +147,13 @@ def circles(
 
 
 def _share_out(n_samples: int, n_classes: int) -> list[int]:
-    """Divide the number of points as evenly as it goes."""
+    """Divide the number of points as evenly as possible."""
     n_samples = check_count(n_samples, "n_samples", minimum=n_classes, maximum=MOST_POINTS)
     return [(n_samples + n_classes - 1 - k) // n_classes for k in range(n_classes)]
 
 
 def _shuffled(classes: list[np.ndarray], noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Add noise to the points of all classes, label them, and mix them."""
+    """Add noise to the points of all classes, label them and shuffle them."""
     noise = check_number(noise, "noise", minimum=0)
     if noise > MOST_NOISE:
         raise ValueError(f"noise must be at most {MOST_NOISE:g}, received {noise}.")

@@ -1,9 +1,9 @@
-"""Models in the formats that other libraries read: Keras's files, ONNX and safetensors.
+"""Reads and writes models in the formats of other libraries: Keras, ONNX and safetensors.
 
-Keras's files are read and written by `tinynet.models.Sequential.save`, `load_model`,
-`save_weights` and `load_weights`, by the ending of the name: ``m.keras``, ``m.weights.h5`` or
-``m.h5``. For ONNX and safetensors there is a function each way. What a format has no counterpart to
-is named in the error.
+`tinynet.models.Sequential.save`, `load_model`, `save_weights` and `load_weights` read and write
+Keras's files when the name ends like ``m.keras``, ``m.weights.h5`` or ``m.h5``. For ONNX and
+safetensors there are separate functions. If a layer has no counterpart in a format, the error names
+it.
 """
 
 from tinynet.exchange.files import NoCounterpartError

@@ -1,4 +1,4 @@
-"""What the formats share: reading a file that may come from a stranger, and writing one whole."""
+"""Shared by the formats: reading a file from an untrusted source, and writing a whole file."""
 
 import contextlib
 import os
@@ -24,24 +24,19 @@ Path = str | os.PathLike[str]
 
 
 class NoCounterpartError(ValueError):
-    """A format, or tinynet, has nothing that does the same."""
+    """A layer or an operation has no counterpart in a format or in tinynet."""
 
 
 @contextlib.contextmanager
 def named(path: Path, kind: str) -> Iterator[None]:
-    """Name the file in whatever the block finds wrong with it.
+    """Turn the errors that the block raises into a ValueError that names the file.
 
     Parameters
     ----------
     path : str or path
         The file.
     kind : str
-        What it should be.
-
-    Raises
-    ------
-    ValueError
-        In place of whatever the block raises about the file.
+        What the file should be, such as "an ONNX file".
     """
     place = check_path(path)
     try:
@@ -64,9 +59,9 @@ def read_file(path: Path) -> bytes:
     Raises
     ------
     OSError
-        If there is no such file, or it can't be read.
+        If the file doesn't exist or can't be read.
     DamagedError
-        If it is longer than any of ours.
+        If it is longer than `MAX_BYTES`.
     """
     with open_regular(check_path(path)) as stream:
         size = os.fstat(stream.fileno()).st_size
@@ -153,7 +148,7 @@ def converted(array: np.ndarray, dtype: Any, what: str) -> np.ndarray:
     Raises
     ------
     ValueError
-        If an entry isn't finite, or isn't any more: float32 ends at 3.4e38.
+        If an entry isn't finite in that dtype.
 
     Examples
     --------
@@ -167,7 +162,7 @@ def converted(array: np.ndarray, dtype: Any, what: str) -> np.ndarray:
 
 
 def shortest(value: float) -> float:
-    """Return the shortest number that is the same in float32: 0.1, not 0.10000000149.
+    """Return the number with the fewest digits that is equal in float32.
 
     Examples
     --------

@@ -1,15 +1,15 @@
-"""Reads the part of HDF5 that Keras writes, from files that may come from a stranger.
+"""Reads the part of HDF5 that Keras writes, from files that may be untrusted.
 
-HDF5's own library trusts its files: on one that was changed in a few bytes it may not come back, or
-set aside whatever memory the file asks for, and a file can make it open others. So tinynet reads
-the few structures that h5py writes for Keras with the code below. Every address is compared with
-the file's size before it is followed, the parts of a file are counted, and no array claims more
-bytes than the file has. What a stranger's file may hold beside that (links to other files,
-compressed or virtual arrays) is refused by name.
+The official HDF5 library trusts its files. With a file in which a few bytes were changed, it may
+never return or may allocate as much memory as the file asks for, and a file can make it open other
+files. So tinynet itself reads the few structures that h5py writes for Keras. Every address is
+compared with the size of the file before it is followed, the parts of a file are counted, and no
+array can have more bytes than the file. Anything else, such as links to other files and compressed
+or virtual arrays, is refused, and the error names it.
 
-A file is a tree of *groups*; a group has named members, groups or *datasets* (arrays), and named
-*attributes* (small values). Each group and each dataset begins with an *object header*, a list of
-*messages*: the shape of a dataset is one, the place of its numbers another, an attribute a third.
+A file is a tree of *groups*. A group has named members, which are groups or *datasets* (arrays),
+and named *attributes* (small values). Each group and each dataset begins with an *object header*, a
+list of *messages*, such as the shape of a dataset, the address of its numbers, or an attribute.
 
 Source: The HDF Group, "HDF5 File Format Specification Version 3.0", sections II to IV.
 """
@@ -23,9 +23,9 @@ import numpy as np
 from tinynet._internal.saving.npz import DamagedError
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-NOWHERE = 2**64 - 1  # the address that means that there is nothing
+NOWHERE = 2**64 - 1  # the address of something that doesn't exist
 MAX_DEPTH = 16  # of groups in groups
-MAX_PARTS = 500_000  # messages and members together; a thousand layers take some 50,000
+MAX_PARTS = 500_000  # messages and members together. A thousand layers have about 50,000.
 MAX_DIMENSIONS = 8
 MAX_STRINGS = 10_000  # in one attribute
 
@@ -33,7 +33,7 @@ MAX_STRINGS = 10_000  # in one attribute
 DATASPACE, DATATYPE, EXTERNAL, LAYOUT, FILTERS = 0x1, 0x3, 0x7, 0x8, 0xB
 ATTRIBUTE, CONTINUATION, SYMBOL_TABLE = 0xC, 0x10, 0x11
 LINK_INFO, LINK, ATTRIBUTE_INFO = 0x2, 0x6, 0x15  # of a newer kind of group
-SHARED = 2  # the flag of a message that stands elsewhere
+SHARED = 2  # the flag of a message that is stored elsewhere
 
 
 class Group:
@@ -63,7 +63,7 @@ def read_hdf5(content: bytes | memoryview) -> Group:
     Parameters
     ----------
     content : bytes
-        The file. The arrays are copies of parts of it, together at most as long.
+        The content of the file. The arrays are copies of parts of it.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def read_hdf5(content: bytes | memoryview) -> Group:
     Raises
     ------
     DamagedError
-        If it isn't HDF5, is damaged, or holds what this reader doesn't know.
+        If it isn't HDF5, is damaged, or has a part that this reader doesn't support.
 
     Examples
     --------
@@ -89,16 +89,16 @@ def read_hdf5(content: bytes | memoryview) -> Group:
 
 
 class _Reader:
-    """The walk through one file."""
+    """Reads one file."""
 
     def __init__(self, content: bytes | memoryview) -> None:
         self.content = memoryview(content)
-        self.budget = len(self.content)  # the bytes that its arrays may still take
+        self.budget = len(self.content)  # the number of bytes that further arrays may have
         self.parts = 0
         self.heaps: dict[int, dict[int, tuple[int, int]]] = {}
 
     def take(self, start: int, length: int) -> bytes:
-        """Return that part of the file."""
+        """Return a part of the file."""
         if not 0 <= start <= start + length <= len(self.content):
             raise DamagedError(f"it points to byte {start} of {len(self.content)}")
         return bytes(self.content[start : start + length])
@@ -108,19 +108,19 @@ class _Reader:
         return int.from_bytes(self.take(start, length), "little")
 
     def expect(self, start: int, signature: bytes) -> None:
-        """See whether a structure begins there, and count it."""
+        """Check that a structure with this signature begins there, and count it."""
         self.count()
         if self.take(start, len(signature)) != signature:
             raise DamagedError(f"there is no {signature!r} at byte {start}")
 
     def count(self, parts: int = 1) -> None:
-        """Refuse more work than a file of ours can need."""
+        """Count parts, and raise an error if a file has more than a model can need."""
         self.parts += parts
         if self.parts > MAX_PARTS:
             raise DamagedError(f"it has more than {MAX_PARTS} parts, or comes back to one of them")
 
     def spend(self, length: int) -> None:
-        """Refuse arrays that together are longer than the file."""
+        """Raise an error if the arrays together are longer than the file."""
         self.budget -= length
         if self.budget < 0:
             raise DamagedError(f"its arrays claim more than the {len(self.content)} bytes it has")
@@ -144,7 +144,7 @@ class _Reader:
         return root
 
     def member(self, address: int, depth: int) -> Group | np.ndarray:
-        """Read the group or the dataset at that address, with all that is in it."""
+        """Read the group or the dataset at that address, with its members."""
         if depth > MAX_DEPTH:
             raise DamagedError(f"its groups are nested more than {MAX_DEPTH} deep")
         messages = self.messages(address)
@@ -173,7 +173,7 @@ class _Reader:
         return self.dataset(only[DATASPACE], only[DATATYPE], only[LAYOUT])
 
     def messages(self, address: int) -> list[tuple[int, bytes]]:
-        """Return an object header's messages, number and content, wherever they continue."""
+        """Return the messages of an object header as pairs of number and content."""
         self.count()
         version, count = self.number(address, 1), self.number(address + 2, 2)
         if version != 1:
@@ -195,7 +195,7 @@ class _Reader:
         return messages
 
     def local_heap(self, address: int) -> tuple[int, int]:
-        """Return where a group's names stand, and how many bytes they take."""
+        """Return the address and the length of a group's list of names."""
         self.expect(address, b"HEAP\x00")
         return self.number(address + 24), self.number(address + 8)
 
@@ -257,7 +257,7 @@ class _Reader:
     # ------------------------------------------------------------------------------ attributes
 
     def attribute(self, body: bytes) -> tuple[str, Any]:
-        """Read an attribute's name and its value: text, a list of texts, or numbers."""
+        """Read an attribute's name and its value: a string, a list of strings, or numbers."""
         version = _number(body, 0, 1)
         if version not in (1, 2, 3):
             raise DamagedError("it has an attribute of an unknown kind")
@@ -286,7 +286,7 @@ class _Reader:
         return name, strings if shape else strings[0]
 
     def long_text(self, reference: bytes) -> bytes:
-        """Read a text of any length from the heap where such are kept."""
+        """Read a string of any length from the heap of such strings."""
         if len(reference) != 16:
             raise DamagedError("it has a text without a place")
         length, address, index = (_number(reference, a, n) for a, n in ((0, 4), (4, 8), (12, 4)))
@@ -301,7 +301,7 @@ class _Reader:
         return self.take(start, length)
 
     def global_heap(self, address: int) -> Iterator[tuple[int, tuple[int, int]]]:
-        """Give number, place and size of each text in a heap."""
+        """Yield the number, the address and the size of each string in a heap."""
         self.expect(address, b"GCOL\x01")
         start, end = address + 16, address + self.number(address + 8)
         while start + 16 <= end and (index := self.number(start, 2)) != 0:
@@ -325,18 +325,18 @@ def _shape(body: bytes) -> tuple[int, ...]:
     if version not in (1, 2) or rank > MAX_DIMENSIONS:
         raise DamagedError("it has an array of an unknown shape")
     if version == 2 and _number(body, 3, 1) == 2:
-        return (0,)  # an array of nothing
+        return (0,)  # an empty array
     start = 8 if version == 1 else 4
     return tuple(_number(body, start + 8 * k) for k in range(rank))
 
 
 def _dtype(body: bytes) -> np.dtype:
-    """Return the dtype that a datatype message describes: of plain numbers alone."""
+    """Return the dtype that a datatype message describes, which must be one of plain numbers."""
     kind, bits, size = _number(body, 0, 1) & 15, _number(body, 1, 3), _number(body, 4, 4)
     order, whole = ">" if bits & 1 else "<", body[8:12] == (size << 19).to_bytes(8, "little")[:4]
     if kind == 0 and size in (1, 2, 4, 8) and whole:
         return np.dtype(f"{order}{'i' if bits & 8 else 'u'}{size}")
-    # Exponent: place and size; mantissa: place and size. These are IEEE 754's.
+    # The position and size of the exponent and of the mantissa, as in IEEE 754.
     fields = {2: b"\x0a\x05\x00\x0a", 4: b"\x17\x08\x00\x17", 8: b"\x34\x0b\x00\x34"}
     if kind == 1 and size in fields and whole and body[12:16] == fields[size]:
         return np.dtype(f"{order}f{size}")

@@ -1,11 +1,11 @@
-"""Keras's files: ``m.keras``, ``m.weights.h5`` and the older ``m.h5``, read and written.
+"""Reads and writes Keras's files: ``m.keras``, ``m.weights.h5`` and the older ``m.h5``.
 
-`tinynet.models.Sequential.save`, `load_model`, `save_weights` and `load_weights` come here by the
-ending of the file's name. A ``.keras`` file is a zip archive of ``metadata.json``, ``config.json``
-(the architecture and the settings of `compile`) and ``model.weights.h5`` (the arrays, optimizer
-included); an older ``.h5`` file has the same in one HDF5 file.
+`tinynet.models.Sequential.save`, `load_model`, `save_weights` and `load_weights` use this module if
+the file's name has one of these endings. A ``.keras`` file is a zip archive of ``metadata.json``,
+``config.json`` (the architecture and the settings of `compile`) and ``model.weights.h5`` (the
+arrays, including the optimizer's). An older ``.h5`` file contains the same in one HDF5 file.
 
-Files are written with h5py, and read with tinynet's own `hdf5`, which trusts nothing in them.
+Files are written with h5py and read with tinynet's own `hdf5`, which also handles untrusted files.
 """
 
 import io
@@ -39,31 +39,31 @@ from tinynet.layers import Layer
 
 Arrays = list[np.ndarray]
 
-MAX_CONFIG_BYTES = 2**22  # some 700 bytes a layer
+MAX_CONFIG_BYTES = 2**22  # a layer takes about 700 bytes
 MAX_LAYERS = 1000
 WEIGHTS, CONFIG, METADATA = "model.weights.h5", "config.json", "metadata.json"
-NAMES = {"W": "kernel", "b": "bias"}  # Keras's names of arrays
-AN_ATTRIBUTE = 500  # names at a time: an attribute holds at most 64 KiB
+NAMES = {"W": "kernel", "b": "bias"}  # the names of arrays in Keras
+AN_ATTRIBUTE = 500  # names in one attribute, which can have at most 64 KiB
 
 
 # ------------------------------------------------------------------------------------ loading
 
 
 class Parts(NamedTuple):
-    """What a file holds, whichever kind it is.
+    """The contents of a file, whichever format it has.
 
     Attributes
     ----------
     model : dict
         The description of the Sequential.
     settings : dict or None
-        Those of `compile`.
+        The settings of `compile`.
     arrays : callable
-        From a layer's description and place to its arrays.
+        Returns the arrays of a layer, given its description and its path.
     optimizer : list of numpy.ndarray
-        What the optimizer remembers, as Keras orders it.
+        The state of the optimizer, in Keras's order.
     numbers : int
-        How many numbers there are in all arrays.
+        The number of entries in all arrays.
     """
 
     model: Any
@@ -74,14 +74,14 @@ class Parts(NamedTuple):
 
 
 def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
-    """Load a whole model out of ``m.keras`` or ``m.h5``.
+    """Load a whole model from ``m.keras`` or ``m.h5``.
 
     Parameters
     ----------
     path : str or path
         The file.
     make : callable
-        `Sequential`: what makes the model.
+        What makes the model: `Sequential`.
     custom : dict of str to class or function
         Layers of your own, by name.
 
@@ -90,7 +90,7 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
     OSError
         If there is no such file, or it can't be read.
     ValueError
-        If it isn't such a file, is damaged, or holds something without a counterpart.
+        If it isn't such a file, is damaged, or contains something without a counterpart.
     """
     with named(path, "a file of Keras's"):
         model, parts = read_model(read_file(path), make, custom)
@@ -105,7 +105,7 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
 
 
 def read_model(content: bytes, make: Callable[..., Any], custom: Known) -> tuple[Any, Parts]:
-    """Make a model of a file's content; it is still to be compiled."""
+    """Make a model from the content of a file, without compiling it."""
     parts = older_parts(content) if content[:8] == SIGNATURE else newer_parts(content)
     name, config = tables.read_description(parts.model)
     if name != "Sequential":
@@ -127,7 +127,7 @@ def load_weights(model: Any, path: Path) -> None:
     Raises
     ------
     OSError, ValueError
-        If the file is missing, damaged or another model's; then nothing is changed.
+        If the file is missing or damaged, or belongs to another model. The model is then unchanged.
     """
     check_built(model)
     with named(path, "a file of Keras's"):
@@ -159,12 +159,12 @@ def read_weights(model: Any, content: bytes) -> None:
 
 
 def unpack(content: bytes) -> dict[str, bytes]:
-    """Return the files that are packed in a ``.keras`` file, those that a model needs.
+    """Return the files in a ``.keras`` file that a model needs.
 
     Raises
     ------
     DamagedError
-        If one is missing, compressed or twice there, or the archive is damaged.
+        If one is missing, compressed or duplicated, or the archive is damaged.
     """
     stream = io.BytesIO(content)
     check_directory(stream, len(content))
@@ -182,12 +182,12 @@ def unpack(content: bytes) -> dict[str, bytes]:
             return {info.filename: archive.read(info) for info in members}
     except (DamagedError, MemoryError):
         raise
-    except Exception as error:  # zipfile says in a dozen ways that a file is damaged
+    except Exception as error:  # zipfile reports damage by many kinds of exceptions
         raise DamagedError("its archive can't be read") from error
 
 
 def newer_parts(content: bytes) -> Parts:
-    """Take a ``.keras`` file apart."""
+    """Return the contents of a ``.keras`` file."""
     files = unpack(content)
     model, group = read_json(files[CONFIG]), read_hdf5(files[WEIGHTS])
     if not isinstance(model, dict):
@@ -202,7 +202,7 @@ def newer_parts(content: bytes) -> Parts:
 
 
 def older_parts(content: bytes) -> Parts:
-    """Take an ``.h5`` file apart."""
+    """Return the contents of an ``.h5`` file."""
     group = read_hdf5(content)
     weights = group.members.get("model_weights")
     if "model_config" not in group.attributes or not isinstance(weights, Group):
@@ -241,7 +241,7 @@ def count_numbers(group: Group) -> int:
 
 
 def numbered_arrays(group: Group, place: str) -> Arrays:
-    """Return the arrays 0, 1, … that stand at a place."""
+    """Return the arrays 0, 1, … in a group."""
     found = group.find(f"{place}/vars")
     if not isinstance(found, Group):
         return []
@@ -249,7 +249,7 @@ def numbered_arrays(group: Group, place: str) -> Arrays:
 
 
 def older_arrays(group: Group, name: str) -> Arrays:
-    """Return a layer's arrays out of an ``.h5`` file."""
+    """Return the arrays of a layer from an ``.h5`` file."""
     found = group.members.get(name)
     if not isinstance(found, Group):
         raise DamagedError(f"it has no weights of {name!r}")
@@ -269,7 +269,7 @@ def check_arrays(members: Sequence[Any]) -> Arrays:
 
 
 def read_names(group: Group, name: str) -> list[str]:
-    """Read a list of names, which may stand in several attributes."""
+    """Read a list of names, which may be split over several attributes."""
     parts: list[Any] = [group.attributes.get(name)]
     if parts[0] is None:
         numbered = (f"{name}{k}" for k in range(MAX_LAYERS))
@@ -309,7 +309,7 @@ def restore_layers(
 
 
 def paths(classes: Sequence[str]) -> list[str]:
-    """Return where Keras keeps the arrays of layers of these classes.
+    """Return the paths of the arrays of layers of these classes.
 
     Examples
     --------
@@ -325,7 +325,7 @@ def paths(classes: Sequence[str]) -> list[str]:
 
 
 def check_sizes(stack: list[Layer], shape: tuple[int, ...], numbers: int) -> None:
-    """Refuse layers that need more numbers than the file has, before any is made.
+    """Raise an error if layers need more numbers than the file has, before any is built.
 
     Raises
     ------
@@ -363,7 +363,7 @@ def restore_dtype(config: Config) -> str:
 
 
 def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
-    """Write arrays into the layers, once all are known to fit.
+    """Write arrays into the layers after checking that all fit.
 
     Raises
     ------
@@ -386,10 +386,11 @@ def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
 
 
 def compile_model(model: Any, parts: Parts) -> None:
-    """Compile as the file says, and fill what the optimizer remembers."""
+    """Compile the model as the file says, and restore the state of the optimizer."""
     settings = parts.settings
     optimizer = restore_optimizer(settings.get("optimizer"), model.dtype)
-    model.compile(optimizer, restore_loss(settings.get("loss")), restore_metrics(settings))
+    metrics, weighted = (restore_metrics(settings, k) for k in ("metrics", "weighted_metrics"))
+    model.compile(optimizer, restore_loss(settings.get("loss")), metrics, weighted)
     if not parts.optimizer:
         return
     try:
@@ -399,7 +400,7 @@ def compile_model(model: Any, parts: Parts) -> None:
 
 
 def restore_optimizer(description: Any, dtype: np.dtype) -> Any:
-    """Return the optimizer that Keras describes so."""
+    """Return the optimizer of a description."""
     if isinstance(description, str):
         return optimizers.get(description)
     name, config = tables.read_description(description)
@@ -409,7 +410,7 @@ def restore_optimizer(description: Any, dtype: np.dtype) -> Any:
 
 
 def plain_rate(rate: Any, dtype: np.dtype) -> Any:
-    """Return a learning rate of float32 as the shortest number that is the same there.
+    """Return a learning rate of float32 as the number with the fewest digits that equals it.
 
     Examples
     --------
@@ -421,7 +422,7 @@ def plain_rate(rate: Any, dtype: np.dtype) -> Any:
 
 
 def restore_loss(description: Any) -> Any:
-    """Return the loss that Keras describes so."""
+    """Return the loss of a description."""
     if isinstance(description, dict) and description.get("class_name") == "function":
         description = description.get("config")
     if isinstance(description, str):
@@ -429,16 +430,16 @@ def restore_loss(description: Any) -> Any:
     return tables.restore("loss", description)
 
 
-def restore_metrics(settings: Config) -> list[Any]:
-    """Return the metrics that Keras describes so."""
-    metrics = settings.get("metrics") or []
+def restore_metrics(settings: Config, key: str) -> list[Any]:
+    """Return the metrics of a description."""
+    metrics = settings.get(key) or []
     if len(metrics) == 1 and isinstance(metrics[0], list):
         metrics = metrics[0]
     return [tables.restore("metrics", metric) for metric in metrics]
 
 
 def restore_state(model: Any, arrays: Arrays) -> None:
-    """Fill what the optimizer remembers.
+    """Restore the state of the optimizer.
 
     Raises
     ------
@@ -470,7 +471,7 @@ def restore_state(model: Any, arrays: Arrays) -> None:
 
 
 def trained_arrays(model: Any) -> Arrays:
-    """Return the arrays that a model trains, in the order of its one long vector."""
+    """Return the trainable arrays of a model, in the order of its flat vector."""
     return [
         array
         for layer in model.layers
@@ -485,7 +486,7 @@ def trained_arrays(model: Any) -> Arrays:
 def save_model(model: Any, path: Path, make: Callable[..., Any]) -> None:
     """Write a whole model to ``m.keras``, or to ``m.h5`` as earlier versions of Keras did.
 
-    `make` is `Sequential`, by which the file is read again on trial.
+    `make` is `Sequential`, with which the file is read again on trial.
 
     Raises
     ------
@@ -508,7 +509,7 @@ def save_model(model: Any, path: Path, make: Callable[..., Any]) -> None:
         config, written = describe_model(model), older_hdf5(model)
 
     def trial(read: bytes) -> None:
-        """Refuse a file of which another model would be made."""
+        """Raise an error if the file would give another model."""
         twin, parts = read_model(read, make, {})
         if config["compile_config"]:
             compile_model(twin, parts)
@@ -539,7 +540,7 @@ def save_weights(model: Any, path: Path) -> None:
     check_layers(model)
 
     def trial(read: bytes) -> None:
-        """Refuse a file of other weights."""
+        """Raise an error if the file has other weights."""
         twin = model.copy()
         twin.set_values(np.zeros_like(twin.values))
         read_weights(twin, read)
@@ -549,14 +550,14 @@ def save_weights(model: Any, path: Path) -> None:
 
 
 def named_arrays(model: Any) -> dict[str, np.ndarray]:
-    """Return what the layers hold, and what the optimizer remembers, by name."""
+    """Return the arrays of the layers and the state of the optimizer, by name."""
     names = ((layer, name) for layer in model.layers for name in tables.known_names(layer))
     held = {f"{clean(layer.name)}.{name}": getattr(layer, name) for layer, name in names}
     return held | dict(state_arrays(model))
 
 
 def check_layers(model: Any) -> None:
-    """Refuse a model that couldn't be read again."""
+    """Raise an error for a model that couldn't be read again."""
     check_saved(model)
     if len(model.layers) > MAX_LAYERS - 1:
         raise ValueError(f"A file holds at most {MAX_LAYERS - 1} layers.")
@@ -585,12 +586,12 @@ def describe_model(model: Any) -> Config:
 
 
 def clean(name: str) -> str:
-    """Return a name that Keras takes."""
+    """Return a name that Keras accepts."""
     return name.replace("/", "_")
 
 
 def describe_settings(model: Any) -> Config | None:
-    """Describe the settings of `compile`, or say that Keras has no counterpart to one."""
+    """Describe the settings of `compile`. Raise an error for one without a counterpart in Keras."""
     if not model.compiled:
         return None
     try:
@@ -604,7 +605,10 @@ def describe_settings(model: Any) -> Config | None:
             "loss": tables.describe("loss", model.loss),
             "metrics": [tables.describe("metrics", metric) for metric in model.metrics],
             "loss_weights": None,
-            "weighted_metrics": None,
+            "weighted_metrics": [
+                tables.describe("metrics", metric) for metric in model.weighted_metrics
+            ]
+            or None,
             "run_eagerly": False,
             "steps_per_execution": 1,
             "jit_compile": False,
@@ -615,7 +619,7 @@ def describe_settings(model: Any) -> Config | None:
 
 
 def open_hdf5(content: io.BytesIO) -> Any:
-    """Return h5py's file in memory.
+    """Return an HDF5 file in memory.
 
     Raises
     ------
@@ -703,7 +707,7 @@ def put_names(group: Any, attribute: str, names: Sequence[str]) -> None:
 
 
 def state_arrays(model: Any) -> list[tuple[str, np.ndarray]]:
-    """Return what the optimizer remembers as Keras names and orders it."""
+    """Return the state of the optimizer with Keras's names, in Keras's order."""
     groups = tables.slots(model.optimizer) if model.compiled else None
     if groups is None:
         return []

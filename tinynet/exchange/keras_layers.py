@@ -1,15 +1,15 @@
-"""The tables that pair tinynet's layers, optimizers and losses with Keras's.
+"""Tables that map tinynet's layers, optimizers and losses to those of Keras.
 
-Keras describes an object as ``{"module": ..., "class_name": ..., "config": {...}}``, the config
-being the arguments that make it. Most of tinynet's classes have Keras's names and arguments, so a
-description is translated by rule:
+Keras describes an object as ``{"module": ..., "class_name": ..., "config": {...}}``. The config
+contains the arguments of the class. Most classes have the same names and arguments in tinynet, so a
+description is translated by these rules:
 
-- An argument that the class of the same name takes as well is handed over.
-- An argument that it doesn't take must have a value that changes nothing (`NEUTRAL`).
-- Whatever else there is has no counterpart, and the error names it.
+- An argument that the class of the same name also takes is passed on.
+- An argument that it doesn't take must have a value that has no effect (`NEUTRAL`).
+- Anything else has no counterpart, and the error names it.
 
-A class is only ever looked up in the tables below, so a file can't make Python run anything else.
-To add a layer is to add one line to `LAYERS`.
+Classes are only looked up in the tables below, so a file can't run any other code. To add a layer,
+add a line to `LAYERS`.
 """
 
 import inspect
@@ -31,18 +31,18 @@ Known = Mapping[str, Callable[..., Any]]
 
 
 class Counterpart(NamedTuple):
-    """How Keras has one of tinynet's layers.
+    """The counterpart of a layer in Keras.
 
     Attributes
     ----------
     ours : type
-        tinynet's class.
+        The class in tinynet.
     weights : tuple of str
-        Its arrays in the order in which Keras keeps them.
+        Its arrays in Keras's order.
     theirs : str
-        Keras's class, if it has another name.
+        The class in Keras, if it has another name.
     config : dict
-        What tells it from others of that Keras class.
+        The arguments that distinguish it from other layers of that class in Keras.
     """
 
     ours: type[Layer]
@@ -52,7 +52,7 @@ class Counterpart(NamedTuple):
 
     @property
     def keras_class(self) -> str:
-        """Keras's name of the class."""
+        """The name of the class in Keras."""
         return self.theirs or self.ours.__name__
 
 
@@ -63,10 +63,16 @@ LAYERS = (
     Counterpart(layers.Softmax),
     Counterpart(layers.Flatten),
     Counterpart(layers.Dropout),
+    Counterpart(layers.AlphaDropout),
+    Counterpart(layers.GaussianDropout),
+    Counterpart(layers.GaussianNoise),
+    Counterpart(layers.Identity),
+    Counterpart(layers.ActivityRegularization),
     Counterpart(layers.Normalization),
     Counterpart(layers.BatchNormalization, (*NORMALIZED, "moving_mean", "moving_variance")),
     Counterpart(layers.LayerNormalization, NORMALIZED),
     Counterpart(layers.LeakyReLU),
+    Counterpart(layers.GeneralReLU, theirs="ReLU"),
     Counterpart(layers.PReLU, weights=("alpha",)),
     Counterpart(layers.ELU),
     Counterpart(layers.Rescaling),
@@ -97,7 +103,7 @@ LAYERS = (
     ),
 )
 
-# Where Keras keeps the classes of each of tinynet's modules.
+# The module in Keras for each module of tinynet.
 MODULES = {
     "constraints": "keras.constraints",
     "initializers": "keras.initializers",
@@ -108,13 +114,13 @@ MODULES = {
     "schedules": "keras.optimizers.schedules",
 }
 
-# What an optimizer remembers, in Keras's order: each group holds the names of our vectors, which
-# Keras keeps parameter by parameter, those of one group side by side.
+# The state of an optimizer, in Keras's order. Each group has the names of tinynet's vectors. Keras
+# stores them parameter by parameter, those of a group side by side.
 Groups = tuple[tuple[str, ...], ...]
 
 
 def slots(optimizer: Any) -> Groups | None:
-    """Return the groups of an optimizer's vectors, or None for one that Keras doesn't have."""
+    """Return the groups of an optimizer's vectors, or None if Keras has no such optimizer."""
     config = optimizer.get_config()
     moments, amsgrad = (("m", "v"),), (("v_hat",),) if config.get("amsgrad") else ()
     rules: dict[type, Groups] = {
@@ -135,25 +141,26 @@ def slots(optimizer: Any) -> Groups | None:
 
 
 def last_numbers(optimizer: Any) -> list[np.ndarray]:
-    """Return what Keras keeps behind these vectors: of Nadam, a product over all steps."""
+    """Return what Keras stores after these vectors: for Nadam, a product over all steps."""
     if type(optimizer) is not optimizers.Nadam:
         return []
     steps = np.arange(1, optimizer.iterations + 1)
     return [np.asarray(np.prod(optimizer.beta_1 * (1 - 0.5 * 0.96**steps)))]
 
 
-# Arguments of Keras's that tinynet has no need of, whatever they are …
+# Arguments in Keras that have no effect in tinynet, whatever their value …
 IGNORED = {
     *("name", "dtype", "seed", "input_axes", "output_axes", "data_format", "shared_object_id"),
     *("batch_input_shape", "jit_compile", "is_legacy_optimizer"),
 }
-# … and those that change nothing as long as they have one of these values, None or False.
+# … and those that have no effect if they have one of these values, None or False.
 NEUTRAL: Mapping[str, tuple[Any, ...]] = {
     "axis": (-1,),
     "decay": (0.0,),
     "ema_momentum": (0.99,),
     "label_smoothing": (0.0,),
     "negative_slope": (0.0,),
+    "noise_shape": (),
     "reduction": ("sum_over_batch_size", "auto"),
     "renorm_momentum": (0.99,),
     "threshold": (0.0,),
@@ -164,7 +171,7 @@ NEUTRAL: Mapping[str, tuple[Any, ...]] = {
 
 
 def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Layer | None:
-    """Return the layer that Keras describes so, or None for one that does nothing.
+    """Return the layer of a description, or None for a layer that does nothing.
 
     Parameters
     ----------
@@ -198,7 +205,7 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Lay
         if kinds[0] is layers.Normalization and config.get("mean") is None and len(arrays) > 1:
             config["mean"], config["variance"] = (array.tolist() for array in arrays[:2])
             arrays.clear()
-        layer = call(name, kinds[0], config)
+        layer = call(name, general(kinds[0], config), config)
     if not isinstance(layer, Layer):
         return None
     if isinstance(config.get("name"), str):
@@ -210,8 +217,14 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Lay
     return layer
 
 
+def general(kind: type[Layer], config: Config) -> type[Layer]:
+    """Return GeneralReLU for a ReLU with settings of its own, and any other class as it is."""
+    settings = [config.get(key) for key in ("max_value", "negative_slope", "threshold")]
+    return layers.GeneralReLU if kind is layers.ReLU and any(settings) else kind
+
+
 def read_description(description: Any) -> tuple[str, Config]:
-    """Take class and config out of Keras's description of an object."""
+    """Return the class and the config of a description."""
     if not isinstance(description, dict):
         raise ValueError(f"{reprlib.repr(description)} describes no object")
     name, config = description.get("class_name"), description.get("config")
@@ -221,8 +234,9 @@ def read_description(description: Any) -> tuple[str, Config]:
 
 
 def call(name: str, make: Callable[..., Any], config: Config, named: bool = False) -> Any:
-    """Make an object from Keras's arguments, with the name only if it matters."""
-    takes = inspect.signature(make).parameters
+    """Make an object from the arguments in Keras."""
+    signature = inspect.signature(make)
+    takes = signature.parameters
     arguments = {}
     for key, value in config.items():
         if key in takes and (named or key != "name"):
@@ -233,14 +247,14 @@ def call(name: str, make: Callable[..., Any], config: Config, named: bool = Fals
             )
     arguments = {key: value for key, value in arguments.items() if value is not ABSENT}
     try:
-        inspect.signature(make).bind(**arguments)
+        signature.bind(**arguments)
     except TypeError:
         raise ValueError(f"its {name} can't be made of {sorted(arguments)} alone") from None
     return make(**arguments)
 
 
 def is_neutral(value: Any, neutral: tuple[Any, ...]) -> bool:
-    """Return whether an argument that tinynet doesn't know can be passed over."""
+    """Return whether an argument that tinynet doesn't have can be ignored."""
     if isinstance(value, list):
         return all(is_neutral(item, neutral) for item in value)
     return value is None or value is False or (not isinstance(value, dict) and value in neutral)
@@ -250,7 +264,7 @@ ABSENT = object()  # of an argument that is better left to its default
 
 
 def restore(key: str, value: Any) -> Any:
-    """Turn the value of one of Keras's arguments into tinynet's."""
+    """Convert the value of an argument in Keras to tinynet's."""
     if key in ("activation", "recurrent_activation"):
         return read_activation(value)
     if key.endswith("_initializer"):
@@ -267,7 +281,7 @@ def restore(key: str, value: Any) -> Any:
 
 
 def read_activation(value: Any) -> Any:
-    """Return the activation that Keras describes so, a layer or None."""
+    """Return the activation of a description: a layer or None."""
     if isinstance(value, dict) and value.get("class_name") != "function":
         return make_layer(value, {}, [])
     name = value.get("config") if isinstance(value, dict) else value
@@ -295,7 +309,7 @@ def read_initializer(value: Any) -> Any:
 
 
 def counterpart(layer: Layer) -> Counterpart:
-    """Return how Keras has that layer.
+    """Return the counterpart of a layer in Keras.
 
     Raises
     ------
@@ -380,7 +394,7 @@ def describe_object(module: str, name: str, config: Config) -> Config:
 
 
 def snake_case(name: str) -> str:
-    """Return Keras's form of a class's name: ``LeakyReLU`` is ``leaky_re_lu``.
+    """Return the name of a class in Keras's form: ``LeakyReLU`` becomes ``leaky_re_lu``.
 
     Examples
     --------
@@ -397,19 +411,19 @@ def camel_case(name: str) -> str:
 
 
 def arrays_of(layer: Layer) -> list[np.ndarray]:
-    """Return a layer's arrays in the order in which Keras keeps them."""
+    """Return a layer's arrays in Keras's order."""
     own, entries = known_names(layer), [e for e in LAYERS if type(layer) is e.ours]
     names = entries[0].weights if entries else own
     return [getattr(layer, name) for name in names if name in own]
 
 
 def known_names(layer: Layer) -> list[str]:
-    """Return the names of all of a layer's arrays, learned or not."""
+    """Return the names of all arrays of a layer, trainable or not."""
     return [*layer.parameter_names, *getattr(layer, "state_names", [])]
 
 
 def input_shape_of(description: Any) -> tuple[int, ...] | None:
-    """Return the shape of one example, where a layer's description tells it."""
+    """Return the shape of one example if a layer's description contains it."""
     if not isinstance(description, dict):
         return None
     config, build = description.get("config"), description.get("build_config")
@@ -425,14 +439,14 @@ def input_shape_of(description: Any) -> tuple[int, ...] | None:
 
 
 def has_weights(layer: Layer) -> bool:
-    """Return whether a layer, built or not, comes with arrays."""
+    """Return whether a layer, built or not, has arrays."""
     if isinstance(layer, layers.LayerNormalization):
         return bool(layer.scale or layer.center)
     return any(type(layer) is entry.ours and entry.weights for entry in LAYERS)
 
 
 def start_of(optimizer: Any, name: str) -> float:
-    """Return the value with which an optimizer's vector of that name begins."""
+    """Return the initial value of an optimizer's vector of that name."""
     return (
         float(getattr(optimizer, "initial_accumulator_value", 0.0))
         if name == "accumulator"

@@ -1,11 +1,11 @@
-"""ONNX: the format that browsers, phones and servers run models in.
+"""ONNX: a format in which browsers, phones and servers run models.
 
-An ONNX file holds a graph: nodes, each an operation with named inputs and outputs, and the arrays
-they take. A tinynet model is written as a chain of such nodes. From a file, a chain is read back,
-tinynet's own or that of another library, such as PyTorch's exporter makes of an MLP.
+An ONNX file contains a graph: nodes, each an operation with named inputs and outputs, and the
+arrays that they use. A tinynet model is written as a chain of nodes. Such a chain can be read back,
+whether tinynet wrote it or another library, such as one of PyTorch's exporters from an MLP.
 
-To add an activation is to add one line to `ACTIVATIONS`; a layer with arrays takes a function in
-`WRITERS` and one in `READERS`.
+To add an activation, add a line to `ACTIVATIONS`. A layer with arrays takes a function in `WRITERS`
+and one in `READERS`.
 """
 
 import contextlib
@@ -36,28 +36,28 @@ from tinynet.layers.normalization import SMALLEST, kept_axes
 from tinynet.models import Sequential
 
 OPSET = 17
-OLDEST_OPSET = 13  # since which softmax is what it is
+OLDEST_OPSET = 13  # the first with today's softmax
 IR_VERSION = 8  # of ONNX 1.10 and newer
 MAX_NODES = 5000
 MAX_AXES = 32
-MAX_SPREAD = 1_000_000  # numbers that one number in a file may stand for
-MAX_USES = 16  # of a file's numbers, on average: exporters write equal arrays once
-DTYPES = {"float32": 1, "float64": 11}  # ONNX's numbers for them
+MAX_SPREAD = 1_000_000  # entries that one number in a file may be broadcast to
+MAX_USES = 16  # of each array in a file, on average: exporters write equal arrays once
+DTYPES = {"float32": 1, "float64": 11}  # their numbers in ONNX
 
 
 class Activation(NamedTuple):
-    """A layer without arrays, and the operation that does the same.
+    """A layer without arrays, and the equivalent operation.
 
     Attributes
     ----------
     ours : type
-        tinynet's layer.
+        The layer in tinynet.
     operation : str
-        ONNX's.
+        The operation in ONNX.
     arguments : dict of str to (str, float)
-        tinynet's arguments: ONNX's name of each, and ONNX's default.
+        The arguments of the layer: the name and the default of each in ONNX.
     fixed : dict of str to float
-        What ONNX must have, since tinynet has no choice there.
+        Attributes in ONNX whose value is fixed in tinynet.
     """
 
     ours: Callable[..., Layer]
@@ -83,17 +83,17 @@ ACTIVATIONS = (
 
 
 class Composed(NamedTuple):
-    """An activation that takes several operations.
+    """An activation that is written as several operations.
 
     Attributes
     ----------
     ours : type
-        tinynet's layer.
+        The layer in tinynet.
     steps : tuple of (str, tuple)
-        ONNX's operations and what each takes: ``"x"`` is the activation's input, a whole number
-        the output of that step, any other number a constant.
+        The operations in ONNX and the inputs of each: ``"x"`` is the input of the activation, an
+        int the output of that step, and a float a constant.
     arguments : dict of str to object
-        tinynet's arguments of this form.
+        The arguments of the layer in this form.
     """
 
     ours: Callable[..., Layer]
@@ -136,7 +136,7 @@ COMPOSED = (
     Composed(layers.HardTanh, (("Clip", ("x", -1.0, 1.0)),)),
 )
 
-# The same in the words of PyTorch's exporters.
+# Equivalent forms that PyTorch's exporters write.
 ALSO_READ = (
     Composed(
         layers.GELU,
@@ -177,10 +177,11 @@ ALSO_READ = (
 
 @known_keywords
 def to_onnx(model: Sequential, path: Path) -> None:
-    """Write a model as ONNX (operator set 17), to predict with.
+    """Write a model to an ONNX file (operator set 17), for prediction.
 
-    The input is called ``x``, of shape (N, ...) with any N, the output ``y``; both are of the
-    model's dtype. Dropout is written as ONNX's, which does nothing in prediction.
+    The input is called ``x`` and has the shape (N, ...) for any N. The output is called ``y``. Both
+    have the dtype of the model. Dropout is written as ONNX's Dropout, which does nothing in
+    prediction.
 
     Parameters
     ----------
@@ -194,9 +195,9 @@ def to_onnx(model: Sequential, path: Path) -> None:
     ImportError
         If the package onnx is missing.
     NoCounterpartError
-        If ONNX has no such layer; it is a ValueError.
+        If ONNX has no such layer. It is a ValueError.
     OSError
-        If the file can't be written; one of that name is left as it was.
+        If the file can't be written. An existing file is then left unchanged.
     """
     onnx = import_onnx()
     check_saved(model)
@@ -230,7 +231,7 @@ def to_onnx(model: Sequential, path: Path) -> None:
 
 
 def output_shape(model: Sequential) -> tuple[int, ...]:
-    """Shape of one example's output."""
+    """Return the shape of the output for one example."""
     shape = model.layers[0].input_shape or ()
     for layer in model.layers:
         shape = layer.output_shape(shape)
@@ -243,7 +244,7 @@ def import_onnx() -> Any:
     Raises
     ------
     ImportError
-        If it is missing.
+        If the package isn't installed.
     """
     try:
         import onnx
@@ -255,7 +256,7 @@ def import_onnx() -> Any:
 
 
 class _Graph:
-    """The nodes and arrays of a graph in the making."""
+    """The nodes and arrays of a graph under construction."""
 
     def __init__(self, onnx: Any, dtype: np.dtype) -> None:
         self.onnx, self.dtype = onnx, dtype
@@ -263,7 +264,7 @@ class _Graph:
         self.arrays: list[Any] = []
 
     def add_layer(self, layer: Layer, x: str) -> str:
-        """Add a layer that takes the output called `x`; return the name of its output."""
+        """Add a layer with the input `x`. Return the name of its output."""
         for row in ACTIVATIONS:
             if type(layer) is row.ours:
                 if row.ours is layers.CELU and self.dtype != np.float32:
@@ -282,14 +283,14 @@ class _Graph:
         return WRITERS[type(layer)](self, layer, x)
 
     def node(self, operation: str, inputs: Sequence[str], **attributes: Any) -> str:
-        """Add an operation; return the name of its output."""
+        """Add an operation. Return the name of its output."""
         output = f"{operation.lower()}_{len(self.nodes)}"
         node = self.onnx.helper.make_node(operation, [*inputs], [output], **attributes)
         self.nodes.append(node)
         return output
 
     def compose(self, form: Composed, x: str) -> str:
-        """Add the operations of an activation; return the name of its output."""
+        """Add the operations of an activation. Return the name of its output."""
         made: list[str] = []
         for operation, inputs in form.steps:
             names = []
@@ -302,7 +303,7 @@ class _Graph:
         return made[-1]
 
     def array(self, name: str, value: Any, dtype: Any = None) -> str:
-        """Add an array; return its name."""
+        """Add an array. Return its name."""
         value = np.ascontiguousarray(value, dtype=dtype or self.dtype).reshape(np.shape(value))
         check_finite(value, name)
         self.arrays.append(self.onnx.numpy_helper.from_array(value, name))
@@ -331,8 +332,12 @@ def _write_dropout(graph: _Graph, layer: Any, x: str) -> str:
     return graph.node("Dropout", [x, rate])
 
 
+def _write_identity(graph: _Graph, layer: Any, x: str) -> str:
+    return graph.node("Identity", [x])
+
+
 def _write_normalization(graph: _Graph, layer: Any, x: str) -> str:
-    # Mean and variance are kept in full, and the deviation is computed from them as in the layer.
+    # Mean and variance are stored in float64, and the deviation is computed as in the layer.
     if layer.invert:
         raise NoCounterpartError(
             f"to_onnx doesn't write {layer.name}, which undoes a normalization."
@@ -409,6 +414,11 @@ def _write_layer_normalization(graph: _Graph, layer: Any, x: str) -> str:
     return graph.node("LayerNormalization", [x, *inputs], axis=-1, epsilon=layer.epsilon)
 
 
+# Layers that do nothing in prediction.
+TRAINING_ONLY = (
+    *(layers.ActivityRegularization, layers.AlphaDropout, layers.GaussianDropout),
+    *(layers.GaussianNoise, layers.Identity),
+)
 WRITERS: dict[type[Layer], Callable[[_Graph, Any, str], str]] = {
     layers.Activation: _write_activation,
     layers.BatchNormalization: _write_batch_normalization,
@@ -422,6 +432,7 @@ WRITERS: dict[type[Layer], Callable[[_Graph, Any, str], str]] = {
     layers.Reshape: _write_reshape,
     layers.Normalization: _write_normalization,
     layers.Softmax: _write_softmax,
+    **dict.fromkeys(TRAINING_ONLY, _write_identity),
 }
 
 
@@ -430,17 +441,17 @@ WRITERS: dict[type[Layer], Callable[[_Graph, Any, str], str]] = {
 
 @known_keywords
 def from_onnx(path: Path) -> Sequential:
-    """Read a model out of an ONNX file (operator set 13 or newer).
+    """Read a model from an ONNX file (operator set 13 or newer).
 
-    The file must hold a chain of operations that tinynet has layers for: Gemm, or MatMul and Add,
-    Flatten or a Reshape that does the same, Dropout, Softmax, the activations and the
-    normalisations. An activation becomes a layer of its own.
+    The file must contain a chain of operations that have counterparts in tinynet: Gemm, or MatMul
+    and Add; Flatten and Reshape; Dropout; Softmax, the activations and the normalizations. An
+    activation becomes a separate layer.
 
     Parameters
     ----------
     path : str or path
-        The file. Large arrays may stand in a second file in the same folder, as PyTorch's
-        exporter has it.
+        The file. Large arrays may be in a second file in the same folder, as PyTorch's exporter
+        writes them.
 
     Returns
     -------
@@ -454,7 +465,7 @@ def from_onnx(path: Path) -> Sequential:
     OSError
         If there is no such file, or it can't be read.
     ValueError
-        If it isn't such a file, is damaged, or has an operation without a counterpart.
+        If it isn't an ONNX file, is damaged, or has an operation without a counterpart.
     """
     onnx = import_onnx()
     with named(path, "an ONNX file"):
@@ -462,25 +473,25 @@ def from_onnx(path: Path) -> Sequential:
 
 
 def read_model(onnx: Any, content: bytes, path: Path) -> Sequential:
-    """Read a model out of a file's content."""
+    """Read a model from the content of a file."""
     try:
         file = onnx.load_model_from_string(content)
-    except Exception as error:  # of protobuf, in several kinds
+    except Exception as error:  # protobuf raises several kinds
         raise DamagedError("its content can't be decoded") from error
     return _Chain(onnx, file, os.path.dirname(os.path.realpath(check_path(path)))).model()
 
 
 class _Chain:
-    """The walk along a graph, from its input to its output."""
+    """The operations of a graph, followed from its input to its output."""
 
     def __init__(self, onnx: Any, file: Any, folder: str) -> None:
         self.onnx, self.folder, graph = onnx, folder, file.graph
         self.check_version(file)
         self.constants: dict[str, np.ndarray] = {}
-        self.made: dict[str, tuple[str, str]] = {}  # folded values: the operation, and its input
-        self.of_shapes: dict[str, np.ndarray] = {}  # values computed from a shape; N is 0 in them
+        self.made: dict[str, tuple[str, str]] = {}  # how constants were computed: operation, input
+        self.of_shapes: dict[str, np.ndarray] = {}  # values computed from a shape, with 0 for N
         self.steps: list[tuple[Layer, list[np.ndarray]]] = []
-        self.means: list[Any] = []  # of normalisations that are half read
+        self.means: list[Any] = []  # of normalizations whose division isn't read yet
         self.nodes = list(graph.node)
         self.name = graph.name
         if len(self.nodes) > MAX_NODES or graph.sparse_initializer:
@@ -506,13 +517,13 @@ class _Chain:
             raise NoCounterpartError(
                 f"its input must have a known shape (N, ...), and has {reprlib.repr(sizes)}"
             )
-        self.batch = sizes[0]  # 0 where any number of examples will do
+        self.batch = sizes[0]  # 0 for any number of examples
         self.input_shape: tuple[int, ...] = tuple(sizes[1:])
         self.shape = self.input_shape
         self.shapes = {self.current: self.shape}  # of one example, by the value's name
 
     def check_version(self, file: Any) -> None:
-        """Refuse operators of other sets, whose meaning isn't known."""
+        """Raise an error for an operator set that is too old."""
         versions = {opset.domain: opset.version for opset in file.opset_import}
         version = versions.get("", versions.get("ai.onnx", 0))
         if version < OLDEST_OPSET:
@@ -521,7 +532,7 @@ class _Chain:
             )
 
     def float_dtype(self, number: Any) -> str:
-        """Return the dtype of that number, one in which tinynet computes."""
+        """Return the dtype with that number in ONNX, if tinynet supports it."""
         names = [name for name, known in DTYPES.items() if known == number]
         if not names:
             types = self.onnx.TensorProto.DataType
@@ -530,9 +541,9 @@ class _Chain:
         return names[0]
 
     def before(self, name: str, *operations: str) -> np.ndarray | None:
-        """Return the value that these operations have made a constant of, the last one first.
+        """Return the value from which these operations computed a constant, the last one first.
 
-        Casts may stand between them; None if others did.
+        There may be casts between them. Return None if other operations did.
         """
         for operation in operations:
             while self.made.get(name, ("", ""))[0] == "Cast":
@@ -545,7 +556,7 @@ class _Chain:
         return self.constants[name]
 
     def to_array(self, tensor: Any) -> np.ndarray:
-        """Return an array, once its shape is known to fit its bytes."""
+        """Return an array after checking that its shape fits its bytes."""
         shape = tuple(tensor.dims)
         try:
             dtype = np.dtype(self.onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type))
@@ -559,11 +570,11 @@ class _Chain:
             raise DamagedError(f"{tensor.name!r} claims the shape {shape}, more than the file has")
         try:
             return np.asarray(self.onnx.numpy_helper.to_array(tensor)).reshape(shape)
-        except Exception as error:  # it says in a few ways that shape and bytes don't fit
+        except Exception as error:  # the package onnx raises several kinds
             raise DamagedError(f"{tensor.name!r} doesn't have the shape {shape}") from error
 
     def read_beside(self, tensor: Any, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-        """Read an array out of a second file in the same folder."""
+        """Read an array from a second file in the same folder."""
         entries = {entry.key: entry.value for entry in tensor.external_data}
         name, size = entries.get("location", ""), prod(shape) * dtype.itemsize
         if not name or name != os.path.basename(name) or name.startswith(".") or "\\" in name:
@@ -586,7 +597,7 @@ class _Chain:
             data = file.read(size)
         return np.frombuffer(data, dtype.newbyteorder("<")).astype(dtype).reshape(shape)
 
-    # ---------------------------------------------------------------------------- the walk
+    # ----------------------------------------------------------------- following the chain
 
     def model(self) -> Sequential:
         """Return the model that the graph describes."""
@@ -613,9 +624,9 @@ class _Chain:
         return model
 
     def grouped(self) -> Iterator[Any]:
-        """Give the operations; where some form an activation, it and the name of its output."""
+        """Yield the operations. Those that form an activation are yielded as it and its output."""
         nodes = []
-        for node in self.nodes:  # constants first, so that an activation's operations adjoin
+        for node in self.nodes:  # constants first, so that an activation's operations are adjacent
             if node.op_type == "Constant":
                 yield node
             else:
@@ -633,7 +644,7 @@ class _Chain:
                 start += 1
 
     def is_form(self, form: Composed, part: list[Any]) -> bool:
-        """Return whether these operations are those of an activation of the present value."""
+        """Return whether these operations are an activation of the current value."""
         if [node.op_type for node in part] != [operation for operation, _ in form.steps]:
             return False
         made = [node.output[0] if node.output else "" for node in part]
@@ -648,12 +659,12 @@ class _Chain:
         return True
 
     def value_of(self, name: str) -> Any:
-        """Return a constant that is one number, or else the name."""
+        """Return the number if this is a constant with one entry, otherwise the name."""
         value = self.constants.get(name)
         return value.item() if value is not None and value.size == 1 else name
 
     def fold(self, node: Any) -> bool:
-        """Compute what doesn't depend on the input; return whether that was so."""
+        """Evaluate an operation that doesn't depend on the input. Return False if it does."""
         output = node.output[0]
         if node.op_type == "Constant":
             values = [attribute for attribute in node.attribute if attribute.name == "value"]
@@ -690,7 +701,7 @@ class _Chain:
         return False
 
     def of_shape(self, node: Any) -> np.ndarray:
-        """Return what an operation computes from a value's shape."""
+        """Return the result of an operation on a value's shape."""
         given = self.attributes(node)
         if node.op_type == "Shape":
             shape = self.shapes.get(node.input[0] if node.input else "")
@@ -710,7 +721,7 @@ class _Chain:
         raise DamagedError(f"it computes with a shape, by a {node.op_type} that makes none of it")
 
     def read(self, node: Any) -> None:
-        """Append the layer that does what an operation does."""
+        """Append the layer that is equivalent to an operation."""
         operation, data = node.op_type, [name for name in node.input if name]
         varying = [
             name for name in data if name not in self.constants and name not in self.of_shapes
@@ -730,7 +741,7 @@ class _Chain:
         self.advance(node.output[0])
 
     def advance(self, name: str) -> None:
-        """Go on to an operation's output."""
+        """Continue with an operation's output."""
         self.current = name
         self.shapes[name] = self.shape
 
@@ -748,19 +759,19 @@ class _Chain:
         return row.ours(**arguments)
 
     def append(self, layer: Layer, *arrays: np.ndarray) -> None:
-        """Append a layer and the arrays that it will have."""
+        """Append a layer with its arrays."""
         self.use(*arrays)
         self.shape = layer.output_shape(self.shape)
         self.steps.append((layer, list(arrays)))
 
     def use(self, *arrays: np.ndarray) -> None:
-        """Count what a layer holds of the file; equal arrays may be in it once."""
+        """Count the entries that layers take from the file. Several may share an array."""
         self.used += sum(array.size for array in arrays)
         if self.used > MAX_USES * self.numbers + MAX_SPREAD:
             raise NoCounterpartError("it uses one array in too many places")
 
     def attributes(self, node: Any) -> dict[str, Any]:
-        """Return the arguments of an operation."""
+        """Return the attributes of an operation."""
         found = {a.name: self.onnx.helper.get_attribute_value(a) for a in node.attribute}
         for name, value in found.items():
             if not isinstance(value, int | float) and name != "approximate":
@@ -768,14 +779,14 @@ class _Chain:
         return found
 
     def constant(self, node: Any, k: int) -> np.ndarray:
-        """Return an operation's k-th input, which must be known."""
+        """Return an operation's k-th input, which must be a constant."""
         name = node.input[k] if k < len(node.input) else ""
         if name not in self.constants:
             raise NoCounterpartError(f"{node.op_type} in it must have constant arrays")
         return self.constants[name]
 
     def spread(self, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-        """Return an array of so many numbers in that shape; one number stands for all of them."""
+        """Reshape an array to this shape, or broadcast its only entry."""
         if array.size == 1 < prod(shape):
             if prod(shape) > MAX_SPREAD:
                 raise DamagedError(f"one number in it stands for an array of shape {shape}")
@@ -783,7 +794,7 @@ class _Chain:
         return array.reshape(shape)
 
     def features(self) -> int:
-        """Return how many numbers an example has at this place, in one row."""
+        """Return the number of features of the current value, which must have rows of features."""
         if len(self.shape) != 1:
             raise NoCounterpartError(
                 f"it multiplies examples of shape {self.shape} with a matrix, and tinynet only rows"
@@ -792,13 +803,7 @@ class _Chain:
 
 
 def check_names(graph: Any) -> None:
-    """Refuse names that aren't text, and values that two operations compute.
-
-    Raises
-    ------
-    DamagedError
-        If there are any.
-    """
+    """Raise DamagedError for names that aren't text and values that two operations compute."""
     values: set[str] = {value.name for value in graph.input}
     values.update(tensor.name for tensor in graph.initializer)
     for node in graph.node:
@@ -838,14 +843,14 @@ def one_row(chain: _Chain, b: np.ndarray, W: np.ndarray) -> np.ndarray:
 
 
 def alike(found: Any, wanted: Any) -> bool:
-    """Return whether an operation takes what it should: a name, or nearly a number."""
+    """Return whether an input is the expected one: an equal name, or nearly the same number."""
     if isinstance(found, str) or isinstance(wanted, str):
         return bool(found == wanted)
     return bool(abs(found - wanted) <= 1e-6 * max(1.0, abs(wanted)))
 
 
 def scaled(array: np.ndarray, factor: Any) -> np.ndarray:
-    """Multiply by a factor, which mostly is 1."""
+    """Multiply by a factor, which is usually 1."""
     with np.errstate(all="ignore"):
         return array if factor == 1 else array * array.dtype.type(factor)
 
@@ -1023,7 +1028,7 @@ def _read_cast(chain: _Chain, node: Any) -> None:
 
 
 def _read_identity(chain: _Chain, node: Any) -> None:
-    """Nothing: the next operation takes what the one before gave."""
+    """Do nothing: the next operation takes the same value."""
 
 
 READERS: dict[str, Callable[[_Chain, Any], None]] = {
@@ -1047,7 +1052,7 @@ READERS: dict[str, Callable[[_Chain, Any], None]] = {
     "Sub": _read_sub,
 }
 
-# What is computed of shapes, which are lists of sizes, or of one size.
+# Operations on shapes, which are lists of sizes, and on single sizes.
 OF_SHAPES: dict[str, Callable[..., Any]] = {
     "Cast": np.asarray,
     "Concat": lambda *parts: np.concatenate(parts),
@@ -1058,7 +1063,7 @@ OF_SHAPES: dict[str, Callable[..., Any]] = {
     "Unsqueeze": lambda size, axis=0: np.reshape(size, (1,)),
 }
 
-# What is computed of constants alone, and of how many.
+# Operations on constants, with their number of inputs.
 FOLDED: dict[str, tuple[Callable[..., Any], int]] = {
     "Cast": (np.asarray, 1),
     "Identity": (np.asarray, 1),

@@ -1,8 +1,8 @@
-"""safetensors: weights alone, by name, as PyTorch's users pass them on.
+"""safetensors: files with named weights, the usual format for exchanging those of PyTorch models.
 
-The names are those of ``torch.nn.Sequential``: the layer's place, a dot, and ``weight`` or
-``bias``. PyTorch counts an activation as a layer of its own, and keeps a linear layer's matrix the
-other way round, (O, I).
+The names are those of ``torch.nn.Sequential``: the index of the layer, a dot, and ``weight`` or
+``bias``. PyTorch counts an activation as a separate layer, and stores the matrix of a linear layer
+transposed, as (O, I).
 """
 
 import re
@@ -27,7 +27,7 @@ from tinynet.exchange.files import (
 from tinynet.layers import Layer
 from tinynet.models import Sequential
 
-# PyTorch's names of a layer's arrays.
+# The names of a layer's arrays in PyTorch.
 NAMES: dict[type[Layer], dict[str, str]] = {
     layers.Dense: {"W": "weight", "b": "bias"},
     layers.BatchNormalization: {
@@ -39,15 +39,15 @@ NAMES: dict[type[Layer], dict[str, str]] = {
     layers.LayerNormalization: {"gamma": "weight", "beta": "bias"},
     layers.PReLU: {"alpha": "weight"},
 }
-DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}  # as NumPy names them
-WITHOUT = {"num_batches_tracked"}  # arrays of PyTorch's that tinynet has no need of
+DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}  # and NumPy's names
+WITHOUT = {"num_batches_tracked"}  # arrays of PyTorch that tinynet doesn't use
 
 
 @known_keywords
 def to_safetensors(model: Sequential, path: Path) -> None:
-    """Write a model's weights as safetensors, named as PyTorch names them.
+    """Write a model's weights to a safetensors file, with PyTorch's names.
 
-    A ``torch.nn.Sequential`` of the same layers loads them by `load_state_dict`.
+    A ``torch.nn.Sequential`` of the same layers loads them with `load_state_dict`.
 
     Parameters
     ----------
@@ -61,9 +61,9 @@ def to_safetensors(model: Sequential, path: Path) -> None:
     ImportError
         If the package safetensors is missing.
     NoCounterpartError
-        If PyTorch has no such layer; it is a ValueError.
+        If PyTorch has no such layer. It is a ValueError.
     OSError
-        If the file can't be written; one of that name is left as it was.
+        If the file can't be written. An existing file is then left unchanged.
     """
     library = import_safetensors()
     check_saved(model)
@@ -76,11 +76,14 @@ def to_safetensors(model: Sequential, path: Path) -> None:
 def from_safetensors(path: Path, model: Sequential) -> None:
     """Read weights into a model of the same layers.
 
+    The numbers in the file may be float16, bfloat16, float32 or float64. They are converted to the
+    dtype of the model.
+
     Parameters
     ----------
     path : str or path
-        A file with the weights of a ``torch.nn.Sequential``. Its layers may be counted otherwise
-        than the model's, as long as those with weights come in the same order.
+        A file with the weights of a ``torch.nn.Sequential``. The indices of its layers may differ
+        from the model's, as long as the layers with weights come in the same order.
     model : Sequential
         A built model.
 
@@ -89,7 +92,7 @@ def from_safetensors(path: Path, model: Sequential) -> None:
     ImportError
         If the package safetensors is missing.
     OSError, ValueError
-        If the file is missing, damaged or another model's; then nothing is changed.
+        If the file is missing or damaged, or belongs to another model. The model is then unchanged.
     """
     library = import_safetensors()
     check_built(model)
@@ -98,7 +101,7 @@ def from_safetensors(path: Path, model: Sequential) -> None:
         content = read_file(path)
         try:
             entries = library.deserialize(content)
-        except Exception as error:  # of the library's own kind
+        except Exception as error:  # the library raises its own kind
             raise DamagedError("its header and its arrays don't fit") from error
         kept = {name: entry for name, entry in entries if name.rpartition(".")[2] not in WITHOUT}
         arrays = {}
@@ -119,7 +122,7 @@ def import_safetensors() -> Any:
     Raises
     ------
     ImportError
-        If it is missing.
+        If the package isn't installed.
     """
     try:
         import safetensors.numpy
@@ -132,12 +135,12 @@ def import_safetensors() -> Any:
 
 
 def named_arrays(model: Sequential) -> dict[str, np.ndarray]:
-    """Return all of a model's arrays by PyTorch's names.
+    """Return all arrays of a model by their names in PyTorch.
 
     Raises
     ------
     NoCounterpartError
-        If there is a layer with arrays that PyTorch doesn't have.
+        If a layer with arrays has no counterpart in PyTorch.
     """
     arrays, place = {}, 0
     for layer in model.layers:
@@ -160,7 +163,7 @@ def to_array(name: str, entry: Any) -> np.ndarray:
     Raises
     ------
     ValueError
-        If it isn't one of floating-point numbers.
+        If its numbers aren't floating-point numbers.
     """
     kind = entry["dtype"]
     if kind not in DTYPES:
@@ -168,7 +171,7 @@ def to_array(name: str, entry: Any) -> np.ndarray:
     if 0 in entry["shape"]:
         raise ValueError(f"{name} is empty: it has the shape {tuple(entry['shape'])}")
     array = np.frombuffer(entry["data"], DTYPES[kind])
-    if kind == "BF16":  # the upper half of a float32, which NumPy has no type for
+    if kind == "BF16":  # NumPy has no such type: it is the upper half of a float32
         array = (array.astype(np.uint32) << 16).view(np.float32)
     return array.reshape(entry["shape"])
 
@@ -179,7 +182,7 @@ def in_order(arrays: dict[str, Any], expected: list[str]) -> list[Any]:
     Raises
     ------
     ValueError
-        If the names say neither these places nor an order.
+        If the names neither are the expected ones nor define an order.
     """
     if sorted(arrays) == sorted(expected):
         return [arrays[name] for name in expected]
@@ -206,7 +209,7 @@ def in_order(arrays: dict[str, Any], expected: list[str]) -> list[Any]:
 
 
 def listed(names: list[str]) -> str:
-    """Return names for a message, the first ones if there are many.
+    """Return names for a message: all of them, or the first ones.
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """One training step in numbers: every formula with its values filled in.
 
-Read `writer` first: `explain_step` makes one step on a copy of a model and writes down what
-happens, line by line. `recorded_step` makes that step, `formulas` and `explanation` put it into
-words, and `mazur` is the small network of a well-known worked example.
+Read `writer` first: `explain_step` makes one step on a copy of a model and writes it down line by
+line. `recorded_step` makes that step, `formulas` and `explanation` format it, and `mazur` is the
+small network of a well-known worked example.
 """
 
 from tinynet.explain.explanation import Explanation

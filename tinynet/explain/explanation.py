@@ -1,4 +1,4 @@
-"""An explanation, as `tinynet.explain` makes it, and its three forms: text, Markdown and HTML."""
+"""`Explanation`, the result of `explain_step`, as text, Markdown or HTML."""
 
 import html
 import re
@@ -24,9 +24,9 @@ class Line:
     Attributes
     ----------
     name : str
-        What is worked out: ``z1[0,2]``.
+        What is computed: ``z1[0,2]``.
     formula : str
-        How, in Python's notation; empty if it is given, or nobody but the layer knows.
+        The formula, in Python's notation. Empty if the value is given, or the formula isn't known.
     numbers : str
         The formula with its numbers, in as many digits as it takes to get `shown` from them.
     value : float

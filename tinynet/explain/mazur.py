@@ -12,7 +12,7 @@ from tinynet.optimizers.sgd import SGD
 
 
 class FixedBiasDense(Dense):
-    """A dense layer whose bias isn't learned, as in Mazur's example."""
+    """Dense layer with a constant bias, as in Mazur's example."""
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Fill dW, leave db at zero, return dx."""
@@ -22,10 +22,10 @@ class FixedBiasDense(Dense):
 
 
 class EagerFixedBiasDense(FixedBiasDense):
-    """The same, updated with a learning rate of 0.5 before the gradient has gone through it."""
+    """The same layer, with W updated too early: before dx is computed."""
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Fill dW, update W, and return what the layer below receives."""
+        """Fill dW, update W, and return dx."""
         super().backward(dy)
         self.W -= 0.5 * self.dW
         return dy @ self.W.T
@@ -35,18 +35,19 @@ class EagerFixedBiasDense(FixedBiasDense):
 def mazur_network(eager: bool = False) -> Sequential:
     """Return the network of Matt Mazur's "A Step by Step Backpropagation Example" (2015).
 
-    Two inputs, two hidden units and two outputs, all sigmoid, half the squared error, learning rate
-    0.5, biases that stay as they are; the inputs are `MAZUR_X`, the targets `MAZUR_Y`.
+    It has two inputs, two hidden units, two outputs, sigmoid activations and constant biases. The
+    loss is half the squared error, and the learning rate is 0.5. The inputs are `MAZUR_X`, and the
+    targets are `MAZUR_Y`.
 
     Parameters
     ----------
     eager : bool
         Whether the hidden layer receives its gradient through output weights that were already
-        updated. The article works out one step rightly, and prints all eight weights. But the
-        error that it goes on to quote, 0.291027924, is what comes of this mistake; right is
-        0.291027774. (The error that it quotes after 10,000 steps, 0.0000351085, is that of the
-        right network after 9,999; after 10,000 it is 0.0000351019, and with the mistake
-        0.0000350848.)
+        updated. The article computes one step correctly and prints all eight weights. But the
+        error that it quotes after this step, 0.291027924, is the result of this mistake; the
+        correct error is 0.291027774. (The error that it quotes after 10,000 steps, 0.0000351085,
+        is that of the correct network after 9,999 steps. After 10,000 it is 0.0000351019, and
+        0.0000350848 with the mistake.)
     """
     eager = check_bool(eager, "eager")
     dense = EagerFixedBiasDense if eager else FixedBiasDense

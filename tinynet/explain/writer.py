@@ -1,9 +1,9 @@
-"""One step of training, worked out on paper: each formula, with its numbers, and what comes out.
+"""One training step, worked out: each formula, the formula with its numbers, and the result.
 
 `explain_step` takes a model and a few examples and writes down what `Sequential.train_step` does
-with them, forwards and then backwards, and what each number becomes. Nothing is printed on trust:
-each line is evaluated, from the very digits that it shows, before it is let out, and is compared
-with what the layers computed; beside each gradient stands the numerical one.
+with them: the forward pass, the backward pass and the update. Every line is checked: it is
+evaluated from the digits that it shows, and compared with what the layers computed. Each gradient
+is printed with the numerical gradient.
 
 The arithmetic is done in float64, on a copy of the model.
 """

@@ -1,11 +1,11 @@
-"""What tinynet leaves out, and what Keras itself has dropped: a table of names and advice.
+"""Names that tinynet leaves out and names that Keras has dropped, with advice.
 
-Each entry answers, in one sentence, at the import, the attribute or the call where the name is
-used. Names are written as in Keras, without ``tensorflow.`` and ``keras.`` in front: `layers.LSTM`.
-Those of TensorFlow itself begin with ``tf.``. What the package has comes first: a name in this
-table that tinynet learns one day is found, and the entry is no longer read.
+The advice is one sentence. It is shown at the import, the attribute or the call that uses the name.
+Names are written as in Keras without ``tensorflow.`` or ``keras.``: `layers.LSTM`. Names of
+TensorFlow itself begin with ``tf.``. No name in the table is one that tinynet has; a test checks
+that.
 
-The module holds data and a few look-ups; it imports nothing.
+The module holds data and a few functions that look it up. It imports nothing.
 """
 
 from collections.abc import Iterable
@@ -61,7 +61,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         Model models.Model layers.Add layers.Average layers.Concatenate layers.Dot layers.Maximum
         layers.Minimum layers.Multiply layers.Subtract layers.add layers.average
         layers.concatenate layers.dot layers.maximum layers.minimum layers.multiply
-        layers.subtract models.clone_model Function KerasTensor Operation layers.Wrapper
+        layers.subtract Function KerasTensor Operation layers.Wrapper
         layers.InputSpec InputSpec layers.TFSMLayer layers.JaxLayer layers.FlaxLayer
         layers.TorchModuleWrapper layers.Pipeline layers.EinsumDense tree utils.is_keras_tensor
         utils.get_source_inputs
@@ -119,9 +119,7 @@ LEFT_OUT: list[tuple[str, str]] = [
     (
         "tinynet has few layers; Dense, Dropout, BatchNormalization and the activations are there",
         """
-        layers.ActivityRegularization layers.AlphaDropout layers.GaussianDropout
-        layers.GaussianNoise layers.Identity layers.PReLU layers.Permute layers.RMSNormalization
-        layers.UnitNormalization
+        layers.Permute layers.RMSNormalization layers.UnitNormalization
         """,
     ),
     (
@@ -132,20 +130,18 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
-        "tinynet has few optimizers; SGD with momentum, RMSprop, Adam, AdamW and Adagrad are there",
+        "use SGD, RMSprop, Adam and its variants, Adagrad or Adadelta, which tinynet has",
         """
-        optimizers.Adadelta optimizers.Adafactor optimizers.Adamax optimizers.Ftrl optimizers.Lamb
-        optimizers.Lion optimizers.LossScaleOptimizer optimizers.MultiOptimizer
-        optimizers.OptimizerMap optimizers.Muon optimizers.Nadam optimizers.ScheduleFreeAdamW
-        optimizers.schedules.CosineDecayRestarts
+        optimizers.Adafactor optimizers.Ftrl optimizers.Lamb optimizers.Lion
+        optimizers.LossScaleOptimizer optimizers.MultiOptimizer optimizers.OptimizerMap
+        optimizers.Muon optimizers.ScheduleFreeAdamW
         """,
     ),
     (
-        "tinynet has no such loss; losses that are plain functions of two arrays are there, "
-        "and a class with value(t, y) and gradient(t, y) is a loss of your own",
+        "derive a class from tinynet.losses.Loss that defines costs(t, y) and gradient(t, y)",
         """
         losses.CTC losses.ctc losses.Circle losses.circle losses.Dice losses.dice losses.Tversky
-        losses.tversky losses.BinaryFocalCrossentropy losses.binary_focal_crossentropy
+        losses.tversky
         losses.CategoricalFocalCrossentropy losses.categorical_focal_crossentropy
         losses.CategoricalGeneralizedCrossEntropy losses.categorical_generalized_cross_entropy
         """,
@@ -153,35 +149,27 @@ LEFT_OUT: list[tuple[str, str]] = [
     (
         "tinynet has no such metric; any function of (y_true, y_pred) serves as one",
         """
-        metrics.AUC metrics.BinaryIoU metrics.ConcordanceCorrelation metrics.F1Score
-        metrics.FBetaScore metrics.FalseNegatives metrics.FalsePositives metrics.IoU metrics.Mean
-        metrics.MeanIoU metrics.MeanMetricWrapper metrics.OneHotIoU metrics.OneHotMeanIoU
-        metrics.PearsonCorrelation metrics.PrecisionAtRecall metrics.R2Score
-        metrics.RecallAtPrecision metrics.SensitivityAtSpecificity
-        metrics.SpecificityAtSensitivity metrics.SparseTopKCategoricalAccuracy metrics.Sum
-        metrics.TopKCategoricalAccuracy metrics.TrueNegatives metrics.TruePositives
-        metrics.binary_focal_crossentropy metrics.categorical_focal_crossentropy
-        metrics.concordance_correlation metrics.pearson_correlation
-        metrics.sparse_top_k_categorical_accuracy metrics.top_k_categorical_accuracy
+        metrics.BinaryIoU metrics.ConcordanceCorrelation metrics.IoU metrics.MeanIoU
+        metrics.MeanMetricWrapper metrics.OneHotIoU metrics.OneHotMeanIoU
+        metrics.PearsonCorrelation metrics.PrecisionAtRecall metrics.RecallAtPrecision
+        metrics.SensitivityAtSpecificity metrics.SpecificityAtSensitivity
+        metrics.categorical_focal_crossentropy metrics.concordance_correlation
+        metrics.pearson_correlation
         """,
     ),
     (
         "tinynet has no such activation; relu and its relatives, sigmoid, tanh and softmax "
         "are there",
         """
-        activations.celu activations.glu activations.hard_shrink activations.hard_silu
-        activations.hard_swish activations.hard_tanh activations.log_sigmoid
-        activations.log_softmax activations.mish activations.soft_shrink activations.sparse_plus
+        activations.glu activations.hard_shrink activations.soft_shrink activations.sparse_plus
         activations.sparse_sigmoid activations.sparsemax activations.squareplus
-        activations.tanh_shrink activations.threshold
+        activations.threshold
         """,
     ),
     (
         "tinynet has no such initializer; glorot_uniform, he_normal and their relatives are there",
         """
         initializers.STFT initializers.STFTInitializer initializers.stft
-        initializers.IdentityInitializer initializers.OrthogonalInitializer
-        initializers.VarianceScaling initializers.variance_scaling
         """,
     ),
     (
@@ -189,7 +177,6 @@ LEFT_OUT: list[tuple[str, str]] = [
         "UnitNorm are there",
         """
         regularizers.OrthogonalRegularizer regularizers.orthogonal_regularizer
-        constraints.MinMaxNorm constraints.min_max_norm ActivityRegularization
         """,
     ),
     (
@@ -197,7 +184,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         "LambdaCallback calls a function of yours",
         """
         callbacks.BackupAndRestore callbacks.OrbaxCheckpoint callbacks.RemoteMonitor
-        callbacks.SwapEMAWeights callbacks.CallbackList callbacks.ProgbarLogger
+        callbacks.SwapEMAWeights callbacks.ProgbarLogger
         """,
     ),
     (
@@ -235,8 +222,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         "tinynet has one number format for a whole model; Sequential(layers, dtype='float64') "
         "chooses it",
         """
-        mixed_precision dtype_policies DTypePolicy FloatDTypePolicy backend.set_floatx
-        config.set_floatx quantizers Quantizer
+        mixed_precision dtype_policies DTypePolicy FloatDTypePolicy quantizers Quantizer
         """,
     ),
     (
@@ -384,6 +370,7 @@ ARGUMENTS: dict[str, str] = {
     "b_regularizer": "use bias_regularizer",
     "W_constraint": "use kernel_constraint",
     "b_constraint": "use bias_constraint",
+    "dtype": "the model chooses it for all layers: Sequential(layers, dtype='float64')",
     "activity_regularizer_l2": "use activity_regularizer=l2(...)",
     "bias": "use use_bias",
     "p": "use rate",
@@ -419,6 +406,14 @@ ARGUMENTS: dict[str, str] = {
     "use_ema": "tinynet keeps no average of the weights, leave it out",
     "gradient_accumulation_steps": "use a larger batch_size",
     "loss_scale_factor": "leave it out, tinynet trains in float32 throughout",
+}
+
+# Arguments of one class or function.
+ARGUMENTS_OF: dict[str, str] = {
+    "LeakyReLU.alpha": "use negative_slope",
+    "ReLU.max_value": "use GeneralReLU, which has max_value, negative_slope and threshold",
+    "ReLU.negative_slope": "use GeneralReLU, which has max_value, negative_slope and threshold",
+    "ReLU.threshold": "use GeneralReLU, which has max_value, negative_slope and threshold",
 }
 
 # Packages beside TensorFlow and Keras that would load them.
@@ -477,15 +472,22 @@ def about(name: str) -> str | None:
     return left_out(name) or outdated(name)
 
 
-def about_argument(name: str) -> str | None:
+def about_argument(name: str, function: str = "") -> str | None:
     """Return what to write in place of an argument that Keras has dropped, None for others.
+
+    Parameters
+    ----------
+    name : str
+        The argument.
+    function : str
+        The class or function that was called.
 
     Examples
     --------
     >>> about_argument("lr")
     'use learning_rate'
     """
-    return ARGUMENTS.get(name)
+    return ARGUMENTS_OF.get(f"{function}.{name}") or ARGUMENTS.get(name)
 
 
 def about_attribute(name: str) -> str | None:

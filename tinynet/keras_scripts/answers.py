@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from tinynet.keras_scripts import methods
+from tinynet.keras_scripts.arguments import forgiving
 from tinynet.keras_scripts.arrays import Tensor
 
 # Classes, and the methods and properties of theirs whose results are arrays.
@@ -22,7 +24,6 @@ METHODS: dict[str, tuple[str, ...]] = {
     "tinynet.losses.Loss": ("__call__",),
 }
 PROPERTIES: dict[str, tuple[str, ...]] = {
-    "tinynet.layers.Layer": ("weights", "trainable_weights", "non_trainable_weights", "variables"),
     "tinynet.layers.Dense": ("kernel", "bias"),
     "tinynet.models.Sequential": (
         *("weights", "trainable_weights", "non_trainable_weights"),
@@ -90,6 +91,8 @@ def answering(value: Any) -> Any:
     >>> answering(2.5).numpy(), answering([np.ones(1)])[0].numpy()
     (np.float32(2.5), array([1.]))
     """
+    if isinstance(value, Tensor):
+        return value
     if isinstance(value, np.ndarray | np.generic):
         return np.asarray(value).view(Tensor)
     if isinstance(value, float):
@@ -101,6 +104,7 @@ def answering(value: Any) -> Any:
 
 def begin() -> None:
     """Let the classes of the tables answer so, those that they derive from and theirs included."""
+    importlib.import_module("tinynet.keras_scripts.metrics")
     for path, names in METHODS.items():
         for kind in family(path):
             for name in set(names) & vars(kind).keys():
@@ -110,16 +114,132 @@ def begin() -> None:
             for name in names:
                 if isinstance(vars(kind).get(name), property):
                     setattr(kind, name, answering_property(vars(kind)[name]))
-    optimizer: Any = importlib.import_module("tinynet.optimizers").Optimizer
-    optimizer.learning_rate = property(learning_rate_of, set_learning_rate)
+    class_at("tinynet.layers.GeneralReLU").__name__ = "ReLU"
+    add_members()
+    wrap_methods()
+    for kind in {made for path in FORGIVING for made in family(path)}:
+        if "__init__" in vars(kind):
+            vars_of: Any = kind
+            vars_of.__init__ = forgiving(vars_of.__init__, RENAMED.get(kind.__name__))
+
+
+# Members that Keras's classes have beside tinynet's.
+MEMBERS: dict[str, dict[str, Any]] = {
+    "tinynet.layers.Layer": {
+        "weights": property(methods.layer_weights),
+        "variables": property(methods.layer_weights),
+        "trainable_weights": property(methods.layer_trainable_weights),
+        "trainable_variables": property(methods.layer_trainable_weights),
+        "non_trainable_weights": property(methods.layer_non_trainable_weights),
+        "non_trainable_variables": property(methods.layer_non_trainable_weights),
+        "built": property(methods.is_built),
+        "input": property(methods.layer_input),
+        "output": property(methods.layer_output),
+        "add_weight": methods.add_weight,
+        "compute_output_shape": methods.compute_output_shape,
+    },
+    "tinynet.layers.ReLU": {"__new__": methods.new_relu},
+    "tinynet.models.Sequential": {
+        "input": property(methods.model_input),
+        "output": property(methods.model_output),
+        "inputs": property(lambda model: [methods.model_input(model)]),
+        "compute_output_shape": methods.model_output_shape_for,
+        "reset_metrics": methods.do_nothing,
+    },
+    "tinynet.metrics.Metric": {
+        "update_state": methods.update_state,
+        "reset_state": methods.reset_state,
+        "reset_states": methods.reset_state,
+        "__call__": methods.call_metric,
+        "from_config": classmethod(methods.from_config),
+    },
+    "tinynet.callbacks.History": {"set_params": methods.set_params},
+    "tinynet.losses.Loss": {"from_config": classmethod(methods.from_config)},
+    "tinynet.optimizers.Optimizer": {
+        "learning_rate": property(learning_rate_of, set_learning_rate),
+        "iterations": property(methods.iterations_of, methods.set_iterations),
+        "from_config": classmethod(methods.from_config),
+        "apply_gradients": methods.apply_gradients,
+    },
+    "tinynet.callbacks.EarlyStopping": {"wait": property(methods.waited)},
+}
+# Methods that do a little more, and how.
+WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
+    "tinynet.layers.Layer": {
+        "__init__": methods.with_trainable,
+        "__getattr__": methods.with_name_of_function,
+    },
+    "tinynet.layers.access.LayerAccess": {"__call__": methods.with_symbols_refused},
+    "tinynet.layers.InputLayer": {"__init__": methods.with_batch_shape},
+    "tinynet.layers.Normalization": {
+        "__init__": methods.with_tensors,
+        "adapt": methods.with_tensors,
+    },
+    "tinynet.models.Sequential": {
+        "summary": methods.with_print_fn,
+        "evaluate": methods.with_sorted_results,
+    },
+    "tinynet.metrics.Metric": {"result": lambda result: with_numbers(result)},
+    "tinynet.callbacks.running.CallbackList": {
+        "on_epoch_end": methods.with_sorted_logs,
+        "on_train_batch_end": methods.with_sorted_logs,
+        "on_test_batch_end": methods.with_sorted_logs,
+        "on_test_end": methods.with_sorted_copy,
+    },
+}
+# Classes that take Keras's other arguments, too, where leaving them out changes nothing; and
+# methods. Then arguments of another name.
+FORGIVING = (
+    *("tinynet.layers.Layer", "tinynet.losses.Loss", "tinynet.metrics.Metric"),
+    *("tinynet.optimizers.Optimizer", "tinynet.models.Sequential", "tinynet.callbacks.Callback"),
+)
+FORGIVING_METHODS = ("add", "compile", "load_weights", "pop", "save", "save_weights", "summary")
+RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
+
+
+def add_members() -> None:
+    """Put Keras's other members into tinynet's classes."""
+    for path, members in MEMBERS.items():
+        kind = class_at(path)
+        for name, member in members.items():
+            setattr(kind, name, member)
+
+
+def wrap_methods() -> None:
+    """Let methods take and do what Keras's do."""
+    for path, wrappers in WRAPPED.items():
+        for kind in (class_at(path), *derived(class_at(path))):
+            for name, wrap in wrappers.items():
+                if name in vars(kind):
+                    setattr(kind, name, wrap(vars(kind)[name]))
+    model: Any = class_at("tinynet.models.Sequential")
+    for name in FORGIVING_METHODS:
+        setattr(model, name, forgiving(getattr(model, name), {"filepath": "path"}))
+
+
+def with_numbers(result: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a metric's result answer ``.numpy()``."""
+
+    @functools.wraps(result)
+    def answer(metric: Any) -> Any:
+        value = result(metric)
+        return methods.Number(value) if isinstance(value, float) else answering(value)
+
+    return answer
 
 
 def family(path: str) -> list[type]:
     """Return a class, and those of tinynet that it derives from or that derive from it."""
-    module, _, name = path.rpartition(".")
-    kind: type = getattr(importlib.import_module(module), name)
+    kind = class_at(path)
     above = [one for one in kind.__mro__ if one.__module__.startswith("tinynet.")]
     return above + derived(kind)
+
+
+def class_at(path: str) -> type:
+    """Return the class of that path."""
+    module, _, name = path.rpartition(".")
+    kind: type = getattr(importlib.import_module(module), name)
+    return kind
 
 
 def derived(kind: type) -> list[type]:

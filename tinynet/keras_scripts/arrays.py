@@ -6,9 +6,11 @@ Python's numbers become float32 and int32, as in TensorFlow; NumPy arrays keep t
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from tinynet._internal.erf import erf as _erf
 
 Function = Callable[..., Any]
 
@@ -280,7 +282,155 @@ def identity(input: Any, name: Any = None) -> Tensor:  # noqa: A002
     return tensor(input).copy()
 
 
+def argsort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: Any = None) -> Tensor:
+    """Return the places of the values in order."""
+    array = np.asarray(tensor(values))
+    array = array if direction == "ASCENDING" else -array
+    return np.argsort(array, axis, kind="stable").astype(np.int32).view(Tensor)
+
+
+def reverse(tensor: Any, axis: Any, name: Any = None) -> Tensor:
+    """Return the entries along some axes in the other order."""
+    return np.flip(constant(tensor), tuple(axis)).view(Tensor)
+
+
+def pad(
+    tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: Any = None
+) -> Tensor:
+    """Return the array with entries before and after it on each axis."""
+    values = {"constant_values": constant_values} if mode.lower() == "constant" else {}
+    kind: Any = mode.lower()
+    return np.pad(constant(tensor), np.asarray(paddings), kind, **values).view(Tensor)
+
+
+def split(value: Any, num_or_size_splits: Any, axis: int = 0, name: Any = None) -> list[Tensor]:
+    """Return so many equal parts along an axis, or parts of these sizes."""
+    whole = isinstance(num_or_size_splits, int)
+    places = num_or_size_splits if whole else np.cumsum(num_or_size_splits)[:-1]
+    return [part.view(Tensor) for part in np.split(tensor(value), places, axis)]
+
+
+def unstack(value: Any, num: int | None = None, axis: int = 0, name: Any = None) -> list[Tensor]:
+    """Return the parts along an axis."""
+    return [part.view(Tensor) for part in np.moveaxis(np.asarray(tensor(value)), axis, 0)]
+
+
+class Unique(NamedTuple):
+    """What `unique` returns."""
+
+    y: Tensor
+    idx: Tensor
+
+
+def unique(x: Any, out_idx: Any = "int32", name: Any = None) -> Unique:
+    """Return the different entries, in the order of their first places, and where each is."""
+    array = np.asarray(tensor(x))
+    values, first, places = np.unique(array, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    ranks = np.argsort(order)
+    return Unique(values[order].view(Tensor), cast(ranks[places.ravel()], out_idx))
+
+
+class TopK(NamedTuple):
+    """What `top_k` returns."""
+
+    values: Tensor
+    indices: Tensor
+
+
+def top_k(input: Any, k: int = 1, sorted: bool = True, name: Any = None) -> TopK:  # noqa: A002
+    """Return the k largest values of each row and their places."""
+    array = np.asarray(tensor(input))
+    places = np.argsort(-array, axis=-1, kind="stable")[..., :k]
+    values = np.take_along_axis(array, places, axis=-1)
+    return TopK(values.view(Tensor), places.astype(np.int32).view(Tensor))
+
+
+def in_top_k(targets: Any, predictions: Any, k: int, name: Any = None) -> Tensor:
+    """Return whether each target is among the k largest predictions of its row."""
+    scores = np.asarray(tensor(predictions))
+    own = np.take_along_axis(scores, np.asarray(targets)[:, np.newaxis], axis=1)
+    return ((scores > own).sum(axis=1) < k).view(Tensor)
+
+
+def confusion_matrix(
+    labels: Any,
+    predictions: Any,
+    num_classes: int | None = None,
+    weights: Any = None,
+    dtype: Any = "int32",
+    name: Any = None,
+) -> Tensor:
+    """Return how often each label was predicted as each class."""
+    t, y = np.ravel(labels).astype(int), np.ravel(predictions).astype(int)
+    count = num_classes or int(max(t.max(initial=0), y.max(initial=0))) + 1
+    table = np.zeros((count, count))
+    np.add.at(table, (t, y), 1 if weights is None else np.ravel(weights))
+    return cast(table, dtype)
+
+
+def meshgrid(*args: Any, indexing: str = "xy", name: Any = None) -> list[Tensor]:
+    """Return a grid's coordinates."""
+    grids: Any = np.meshgrid(*map(tensor, args), indexing=indexing)  # type: ignore[call-overload]
+    return [np.asarray(grid).view(Tensor) for grid in grids]
+
+
+def broadcast_to(input: Any, shape: Any, name: Any = None) -> Tensor:  # noqa: A002
+    """Return the values repeated to fill a shape."""
+    return np.broadcast_to(tensor(input), shape).view(Tensor)
+
+
+def roll(input: Any, shift: Any, axis: Any, name: Any = None) -> Tensor:  # noqa: A002
+    """Return the entries moved along an axis, those that fall off put in on the other side."""
+    return np.roll(tensor(input), shift, axis).view(Tensor)
+
+
+def bincount(arr: Any, minlength: int = 0, name: Any = None) -> Tensor:
+    """Return how often each whole number occurs."""
+    return np.bincount(np.ravel(arr), minlength=minlength).astype(np.int32).view(Tensor)
+
+
+def count_nonzero(input: Any, axis: Any = None, keepdims: bool = False) -> Tensor:  # noqa: A002
+    """Return how many entries aren't 0."""
+    count: Any = np.count_nonzero(np.asarray(input), axis=axis, keepdims=keepdims)
+    return np.asarray(count, np.int64).view(Tensor)
+
+
+def ensure_shape(x: Any, shape: Any, name: Any = None) -> Tensor:
+    """Return x, whose shape must be that one; None stands for any size.
+
+    Raises
+    ------
+    ValueError
+        If it has another shape.
+    """
+    array = tensor(x)
+    fits = len(shape) == array.ndim
+    if not fits or any(b not in (None, a) for a, b in zip(array.shape, shape, strict=True)):
+        raise ValueError(f"x must have the shape {tuple(shape)}, received {array.shape}.")
+    return array
+
+
+def stop_gradient(input: Any, name: Any = None) -> Tensor:  # noqa: A002
+    """Return the values: there is no automatic differentiation to be stopped."""
+    return tensor(input)
+
+
 # ------------------------------------------------------------------------------ arithmetic
+
+
+def einsum(equation: str, *inputs: Any, name: Any = None) -> Tensor:
+    """Return a sum of products, by Einstein's convention."""
+    return np.asarray(np.einsum(equation, *map(tensor, inputs))).view(Tensor)
+
+
+def reduce_logsumexp(input_tensor: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """Return the logarithm of the sum of exponentials."""
+    x = np.asarray(tensor(input_tensor))
+    axes = tuple(axis) if isinstance(axis, list) else axis
+    largest = x.max(axis=axes, keepdims=True)
+    total = np.log(np.exp(x - largest).sum(axis=axes, keepdims=True)) + largest
+    return np.asarray(total if keepdims else total.squeeze(axes)).view(Tensor)
 
 
 def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
@@ -380,6 +530,22 @@ tan = _elementwise(np.tan, "Return the tangents.")
 floor = _elementwise(np.floor, "Round down.")
 ceil = _elementwise(np.ceil, "Round up.")
 round = _elementwise(np.round, "Round, halves to the even number.")  # noqa: A001
+asin = _elementwise(np.arcsin, "Return the inverse sines.")
+acos = _elementwise(np.arccos, "Return the inverse cosines.")
+atan = _elementwise(np.arctan, "Return the inverse tangents.")
+sinh = _elementwise(np.sinh, "Return the hyperbolic sines.")
+cosh = _elementwise(np.cosh, "Return the hyperbolic cosines.")
+expm1 = _elementwise(np.expm1, "Return exp(x) - 1.")
+erf = _elementwise(_erf, "Return the error function.")
+rsqrt = _elementwise(lambda x: 1 / np.sqrt(x), "Return 1 / sqrt(x).")
+is_inf = _elementwise(np.isinf, "Return where the values are infinite.")
+trace = _elementwise(np.trace, "Return the sum of the diagonal.")
+inv = _elementwise(np.linalg.inv, "Return the inverse matrix.")
+det = _elementwise(np.linalg.det, "Return the determinant.")
+diag = _elementwise(np.diag, "Return a matrix with this diagonal.")
+cumprod = _elementwise(
+    lambda x: np.cumprod(x, axis=0, dtype=x.dtype), "Return the running products."
+)
 reciprocal = _elementwise(np.reciprocal, "Return 1 / x.")
 is_nan = _elementwise(np.isnan, "Return where the values are NaN.")
 is_finite = _elementwise(np.isfinite, "Return where the values are finite.")
@@ -397,6 +563,15 @@ maximum = _binary(np.maximum, "Return the larger of x and y.")
 minimum = _binary(np.minimum, "Return the smaller of x and y.")
 mod = floormod = _binary(np.mod, "Return the remainder of x / y.")
 squared_difference = _binary(lambda x, y: np.square(x - y), "Return (x - y)².")
+floordiv = _binary(np.floor_divide, "Return x / y, rounded down.")
+truediv = _binary(np.true_divide, "Return x / y.")
+divide_no_nan = _binary(
+    lambda x, y: np.divide(x, y, out=np.zeros_like(x * y), where=np.asarray(y) != 0),
+    "Return x / y, and 0 where y is 0.",
+)
+atan2 = _binary(np.arctan2, "Return the angle of the point (y, x).")
+solve = _binary(np.linalg.solve, "Return the solution of a system of linear equations.")
+logical_xor = _binary(np.logical_xor, "Return where one of the two is true.")
 equal = _binary(np.equal, "Return where x and y are equal.")
 not_equal = _binary(np.not_equal, "Return where x and y differ.")
 greater = _binary(np.greater, "Return where x > y.")

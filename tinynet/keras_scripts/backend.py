@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.keras_scripts import arrays
+from tinynet.keras_scripts import arrays, nn
 from tinynet.keras_scripts.arrays import Tensor, Variable
 
 __all__ = [
+    "argmax",
+    "argmin",
     "backend",
     "cast_to_floatx",
     "clear_session",
+    "concatenate",
     "constant",
     "count_params",
     "dtype",
@@ -24,7 +27,10 @@ __all__ = [
     "get_value",
     "image_data_format",
     "int_shape",
+    "is_float_dtype",
+    "is_int_dtype",
     "is_keras_tensor",
+    "l2_normalize",
     "permute_dimensions",
     "pow",
     "random_normal",
@@ -33,12 +39,14 @@ __all__ = [
     "set_floatx",
     "set_image_data_format",
     "set_value",
+    "standardize_dtype",
     "variable",
 ]
 
 pow = arrays.pow  # noqa: A001
 constant = arrays.constant
 variable = Variable
+l2_normalize = nn.l2_normalize
 permute_dimensions = arrays.transpose
 
 
@@ -123,6 +131,36 @@ def set_value(x: Any, value: Any) -> None:
             "model.optimizer.learning_rate = value."
         )
     x[...] = value
+
+
+def argmax(x: Any, axis: int = -1) -> Tensor:
+    """Return the index of the largest entry along an axis."""
+    return arrays.argmax(x, axis)
+
+
+def argmin(x: Any, axis: int = -1) -> Tensor:
+    """Return the index of the smallest entry along an axis."""
+    return arrays.argmin(x, axis)
+
+
+def concatenate(tensors: Any, axis: int = -1) -> Tensor:
+    """Join arrays along an axis, the last one if none is named."""
+    return arrays.concat(tensors, axis)
+
+
+def standardize_dtype(dtype: Any) -> str:
+    """Return the name of a dtype."""
+    return floatx() if dtype is None else arrays.as_dtype(dtype).name
+
+
+def is_float_dtype(dtype: Any) -> bool:
+    """Return whether a dtype is of floating-point numbers."""
+    return arrays.as_dtype(dtype).kind == "f"
+
+
+def is_int_dtype(dtype: Any) -> bool:
+    """Return whether a dtype is of whole numbers."""
+    return arrays.as_dtype(dtype).kind in "iu"
 
 
 def cast_to_floatx(x: Any) -> np.ndarray:

@@ -12,7 +12,15 @@ from tinynet._internal.checks import check_seed
 from tinynet._internal.seeds import new_generator
 from tinynet.keras_scripts.arrays import Tensor, as_dtype
 
-__all__ = ["normal", "set_random_seed", "set_seed", "shuffle", "truncated_normal", "uniform"]
+__all__ = [
+    "normal",
+    "randint",
+    "set_random_seed",
+    "set_seed",
+    "shuffle",
+    "truncated_normal",
+    "uniform",
+]
 
 
 def set_seed(seed: int) -> None:
@@ -77,3 +85,10 @@ def uniform(
 def shuffle(value: Any, seed: int | None = None, name: Any = None) -> Tensor:
     """Return the rows in a random order."""
     return np.asarray(new_generator(check_seed(seed)).permutation(value)).view(Tensor)
+
+
+def randint(
+    shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: int | None = None
+) -> Tensor:
+    """Draw whole numbers from [minval, maxval)."""
+    return uniform(shape, minval, maxval, dtype, seed)

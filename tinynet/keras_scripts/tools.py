@@ -1,6 +1,7 @@
 """What `keras.utils` and `keras.models` have for scripts alone."""
 
 import os
+import warnings
 from pathlib import PureWindowsPath
 from typing import Any
 
@@ -8,7 +9,15 @@ import numpy as np
 
 from tinynet.keras_scripts.backend import clear_session
 
-__all__ = ["clear_session", "get_file", "normalize", "plot_model", "save_model"]
+__all__ = [
+    "clear_session",
+    "clone_model",
+    "get_file",
+    "load_model",
+    "normalize",
+    "plot_model",
+    "save_model",
+]
 
 
 def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
@@ -58,6 +67,41 @@ def plot_model(
     from matplotlib import pyplot
 
     pyplot.close(figure)
+
+
+def load_model(
+    filepath: Any,
+    custom_objects: Any = None,
+    compile: bool = True,  # noqa: A002
+    safe_mode: bool = True,
+) -> Any:
+    """Load a model, as `tinynet.load_model` does.
+
+    Parameters
+    ----------
+    filepath : str or path
+        The file.
+    custom_objects : dict of str to class or function, optional
+        Layers, initializers and schedules of your own, by name.
+    compile : bool
+        Whether the model is compiled as the saved one was.
+    safe_mode : bool
+        No file's code is run, whatever this says.
+    """
+    from tinynet.models import load_model as load
+
+    if compile:
+        return load(filepath, custom_objects)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of settings of compile that can't be restored
+        model = load(filepath, custom_objects)
+    model.compiled = False
+    return model
+
+
+def clone_model(model: Any) -> Any:
+    """Return a model of the same layers, with new weights."""
+    return type(model).from_config(model.get_config())
 
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True) -> None:

@@ -16,11 +16,13 @@ from tinynet.layers.dropout import Dropout
 from tinynet.layers.flatten import Flatten
 from tinynet.layers.layer_normalization import LayerNormalization
 from tinynet.layers.lookup import ACTIVATIONS, get_activation
+from tinynet.layers.noise import AlphaDropout, GaussianDropout, GaussianNoise
 from tinynet.layers.normalization import Normalization
 from tinynet.layers.rectifiers import (
     CELU,
     ELU,
     SELU,
+    GeneralReLU,
     HardSigmoid,
     HardSiLU,
     HardTanh,
@@ -28,7 +30,15 @@ from tinynet.layers.rectifiers import (
     PReLU,
     ReLU6,
 )
-from tinynet.layers.shaping import Activation, Input, InputLayer, Rescaling, Reshape
+from tinynet.layers.shaping import (
+    Activation,
+    ActivityRegularization,
+    Identity,
+    Input,
+    InputLayer,
+    Rescaling,
+    Reshape,
+)
 from tinynet.layers.smooth_activations import (
     GELU,
     Exponential,
@@ -48,14 +58,20 @@ __all__ = [
     "GELU",
     "SELU",
     "Activation",
+    "ActivityRegularization",
+    "AlphaDropout",
     "BatchNormalization",
     "Dense",
     "Dropout",
     "Exponential",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
+    "GeneralReLU",
     "HardSiLU",
     "HardSigmoid",
     "HardTanh",
+    "Identity",
     "Input",
     "InputLayer",
     "Layer",

@@ -128,7 +128,7 @@ class Normalization(Layer):
                 f"{self.name} expected {np.size(values)} entries along axis {self.axis}, one per "
                 f"mean, received examples of shape {x.shape[1:]}."
             )
-        return values.reshape(sizes).astype(x.dtype)
+        return np.reshape(values, sizes).astype(x.dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

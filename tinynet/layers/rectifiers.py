@@ -2,8 +2,8 @@
 
 ReLU's slope is 0 for negative inputs, so a unit whose inputs are all negative doesn't learn.
 `LeakyReLU`, `PReLU`, `ELU`, `SELU` and `CELU` have a slope below 0 as well. `ReLU6`, `HardTanh`,
-`HardSigmoid` and `HardSiLU` are bounded or cheap to compute. Each y[k] depends on its x[k] alone,
-so backward multiplies dy by the slope.
+`HardSigmoid` and `HardSiLU` are bounded or cheap to compute. `GeneralReLU` has a slope, a limit and
+a threshold. Each y[k] depends on its x[k] alone, so backward multiplies dy by the slope.
 """
 
 from __future__ import annotations
@@ -68,6 +68,79 @@ class LeakyReLU(Layer):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {"negative_slope": self.negative_slope, **super().get_config()}
+
+
+class GeneralReLU(Layer):
+    """ReLU with a slope below a threshold and a limit above it.
+
+    ``y = min(x, max_value)`` where x > threshold, else ``negative_slope * (x - threshold)``.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  Above the threshold the slope is 1, and 0 where the limit is reached::
+
+        dx = dy * where(x > threshold, x < max_value, negative_slope)
+
+    Parameters
+    ----------
+    max_value : float, optional
+        The largest output; there is no limit by default.
+    negative_slope : float
+        The slope below the threshold.
+    threshold : float
+        Where the line begins; at least 0.
+    input_shape, name
+        As in `Layer`.
+
+    Examples
+    --------
+    >>> layer = GeneralReLU(max_value=6.0, negative_slope=0.5, threshold=1.0)
+    >>> layer.forward(np.array([[-1.0, 1.0, 2.0, 8.0]]))
+    array([[-1.,  0.,  2.,  6.]])
+    >>> layer.backward(np.array([[1.0, 1.0, 1.0, 1.0]]))
+    array([[0.5, 0.5, 1. , 0. ]])
+    """
+
+    _x: np.ndarray
+
+    @known_keywords
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+        *,
+        input_shape: Shape | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(input_shape=input_shape, name=name)
+        limit = None if max_value is None else checks.check_number(max_value, "max_value", 0)
+        self.max_value = limit
+        self.negative_slope = checks.check_number(negative_slope, "negative_slope", minimum=0)
+        self.threshold = checks.check_number(threshold, "threshold", minimum=0)
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Bend x at the threshold and cut it off at the limit."""
+        self._x = x = checks.as_floats(x, f"{self.name}: x")
+        return general_relu(x, self.negative_slope, self.max_value, self.threshold)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Multiply dy by the slope."""
+        x, dy = self._x, checks.check_gradient(dy, self._x.shape, self.name)
+        below_limit = True if self.max_value is None else x < self.max_value
+        dx: np.ndarray = dy * np.where(
+            x > self.threshold, below_limit, dy.dtype.type(self.negative_slope)
+        )
+        return dx
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        return {
+            "max_value": self.max_value,
+            "negative_slope": self.negative_slope,
+            "threshold": self.threshold,
+            **super().get_config(),
+        }
 
 
 class PReLU(Layer):
@@ -390,6 +463,14 @@ def leaky_relu(x: np.ndarray, negative_slope: float = 0.2) -> np.ndarray:
     """Return x where x >= 0, else negative_slope * x; see `LeakyReLU`."""
     y: np.ndarray = np.where(x >= 0, x, negative_slope * x)
     return y
+
+
+def general_relu(
+    x: np.ndarray, negative_slope: float, max_value: float | None, threshold: float
+) -> np.ndarray:
+    """Return ReLU of x with a slope, a limit and a threshold; see `GeneralReLU`."""
+    y: np.ndarray = np.where(x > threshold, x, negative_slope * np.minimum(x - threshold, 0)) + 0.0
+    return y if max_value is None else np.minimum(y, max_value)
 
 
 def relu6(x: np.ndarray) -> np.ndarray:

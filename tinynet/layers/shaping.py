@@ -11,6 +11,7 @@ from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 from tinynet.layers.base import Layer, Shape
 from tinynet.layers.lookup import get_activation
+from tinynet.regularizers import L1L2
 
 
 class Rescaling(Layer):
@@ -181,6 +182,66 @@ class Activation(Layer):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {"activation": self.activation, **super().get_config()}
+
+
+class Identity(Layer):
+    """Do nothing, ``y = x``.
+
+    Shapes: x, y, dx, dy all alike.
+
+    Backward.  ``dx = dy``
+
+    Examples
+    --------
+    >>> Identity().forward(np.array([[1.0, 2.0]]))
+    array([[1., 2.]])
+    """
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        """Return x."""
+        return checks.as_floats(x, f"{self.name}: x")
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Return dy."""
+        return dy
+
+
+class ActivityRegularization(Identity):
+    """Do nothing, but penalise large activations.
+
+    Shapes: x, y, dx, dy all alike.
+
+    The loss has ``(l1 * sum(abs(x)) + l2 * sum(x**2)) / N`` added, which the model's training takes
+    into account; `backward` alone returns dy.
+
+    Parameters
+    ----------
+    l1, l2 : float
+        The factors.
+    input_shape, name
+        As in `Layer`.
+
+    Examples
+    --------
+    >>> ActivityRegularization(l2=0.01).activity_regularizer
+    L1L2(l1=0.0, l2=0.01)
+    """
+
+    @known_keywords
+    def __init__(
+        self,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        *,
+        input_shape: Shape | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(input_shape=input_shape, name=name)
+        self.activity_regularizer = L1L2(l1, l2)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        return {**self.activity_regularizer.get_config(), **super().get_config()}
 
 
 class InputLayer(Layer):

@@ -172,7 +172,11 @@ def what_was_returned(value: Any) -> str:
 
 def one_hot_like(y: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Return prepared targets as rows of y's width; class indices become one-hot rows."""
-    return t if t.ndim == 2 else np.eye(y.shape[1], dtype=y.dtype)[t]
+    if t.ndim == 2:
+        return t
+    rows = np.zeros_like(y)
+    rows[np.arange(len(t)), t] = 1
+    return rows
 
 
 def mean_of_outputs(costs: np.ndarray) -> np.ndarray:

@@ -63,12 +63,13 @@ def get(loss: Any) -> Loss:
     if isinstance(loss, Loss):
         return loss
     if callable(loss) and not isinstance(loss, type):
-        if loss not in FUNCTIONS:
+        known = [kind for function, kind in FUNCTIONS.items() if function == loss]
+        if not known:
             name = getattr(loss, "__name__", type(loss).__name__)
             raise TypeError(
                 f"A loss needs a derivative, which tinynet can't find from the function {name}: "
                 f"derive a class from tinynet.losses.Loss that defines costs(t, y) and "
                 f"gradient(t, y)."
             )
-        return FUNCTIONS[loss]()
+        return known[0]()
     return checks.lookup(loss, LOSSES, "loss")()

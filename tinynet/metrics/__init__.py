@@ -29,7 +29,7 @@ from tinynet.metrics.accuracy import (
     SparseCategoricalAccuracy,
     accuracy,
 )
-from tinynet.metrics.base import FunctionMetric, LossMetric, Metric
+from tinynet.metrics.base import FunctionMetric, LossMetric, Metric, WeightedMetric
 from tinynet.metrics.confusion import confusion_matrix
 from tinynet.metrics.counts import (
     AUC,
@@ -106,6 +106,7 @@ __all__ = [
     "TopKCategoricalAccuracy",
     "TrueNegatives",
     "TruePositives",
+    "WeightedMetric",
     "accuracy",
     "binary_accuracy",
     "binary_crossentropy",

@@ -11,6 +11,7 @@ import numpy as np
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 from tinynet.losses.base import Loss, check_each
+from tinynet.losses.criterion import Weighted
 
 
 class Metric(checks.PlainSettings):
@@ -176,6 +177,52 @@ class LossMetric(Metric):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {"loss": self.loss, "name": self.name}
+
+
+class WeightedMetric(Metric):
+    """A metric that counts each example by its weight, as the loss does.
+
+    The weights come with the targets. Without weights it is the metric itself.
+
+    Parameters
+    ----------
+    metric : Metric
+        What is reported.
+    name : str, optional
+        The key in the history; defaults to the metric's.
+    """
+
+    @known_keywords
+    def __init__(self, metric: Metric, name: str | None = None) -> None:
+        self.metric = metric
+        self.higher_is_better = metric.higher_is_better
+        super().__init__(metric.name if name is None else name)
+
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Prepare y_true as the metric wants it."""
+        return self.metric.targets(y_true, output_shape)
+
+    def reset(self) -> None:
+        """Forget what was counted."""
+        self.metric.reset()
+
+    def update(self, t: Any, y: np.ndarray, weights: np.ndarray | None = None) -> None:
+        """Count a batch; the targets may be `Weighted`."""
+        if isinstance(t, Weighted):
+            t, weights = t
+        self.metric.update(t, y, weights)
+
+    def result(self) -> float:
+        """Return the metric of all that was counted."""
+        return self.metric.result()
+
+    def fresh(self) -> Metric:
+        """Return a copy that has counted nothing."""
+        return WeightedMetric(self.metric.fresh(), self.name)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the metric and the name."""
+        return {"metric": self.metric, "name": self.name}
 
 
 def one_target_per_output(

@@ -1,6 +1,6 @@
 """Metrics by name, for `Sequential.compile`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tinynet import losses
@@ -13,7 +13,7 @@ from tinynet.metrics.accuracy import (
     CategoricalAccuracy,
     SparseCategoricalAccuracy,
 )
-from tinynet.metrics.base import FunctionMetric, LossMetric, Metric
+from tinynet.metrics.base import FunctionMetric, LossMetric, Metric, WeightedMetric
 
 # Constructors by name. Each takes the key in the history.
 METRICS: dict[str, Callable[[str], Metric]] = {
@@ -63,11 +63,33 @@ def get(metric: Any) -> Metric:
     if isinstance(metric, losses.Loss):
         return LossMetric(metric, metric.name or type(metric).__name__)
     if callable(metric) and not isinstance(metric, type):
-        if metric in FUNCTIONS:
-            return get(FUNCTIONS[metric])
-        if metric in losses.FUNCTIONS:
+        named = [name for function, name in FUNCTIONS.items() if function == metric]
+        if named:
+            return get(named[0])
+        if any(function == metric for function in losses.FUNCTIONS):
             return LossMetric(losses.get(metric), metric.__name__)
         return FunctionMetric(metric)
     known: dict[str, Any] = {**losses.LOSSES, **METRICS}
     make = checks.lookup(metric, known, "metric")
     return make(metric) if metric in METRICS else LossMetric(make(), metric)
+
+
+def measured(metrics: Sequence[Any], weighted_metrics: Sequence[Any] = ()) -> list[Metric]:
+    """Return the metrics that a model reports: those of both lists, each under a name of its own.
+
+    A weighted metric whose name is taken is called ``weighted_`` and its name.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a metric isn't known, or two have one name.
+    """
+    found = [get(metric) for metric in metrics]
+    names = [metric.name for metric in found]
+    weighted = [WeightedMetric(get(metric)) for metric in weighted_metrics]
+    for metric in weighted:
+        if metric.name in names:
+            metric.name = f"weighted_{metric.name}"
+    found += weighted
+    checks.check_all_different([metric.name for metric in found], "metric")
+    return found

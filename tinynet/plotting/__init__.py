@@ -1,27 +1,26 @@
-"""Pictures of data, predictions, training and weights.
+"""Plots of data, predictions, training and weights.
 
-Every function draws on one matplotlib Axes and returns it, so that titles, sizes and files stay the
-caller's business: ``plot_images(x_train[:25]).figure.savefig("digits.png")``. Pass ``ax`` to draw
-into a figure of your own; a grid of images is one tiled picture on that one Axes. The exception is
-``plot_history``, which needs a panel for the loss and one for each metric: it takes and returns an
-array of Axes.
+Every function draws on one matplotlib Axes and returns it. Titles, sizes and files are left to the
+caller: ``plot_images(x_train[:25]).figure.savefig("digits.png")``. Pass ``ax`` to draw into your
+own figure. A grid of images is a single tiled image on one Axes. Only ``plot_history`` takes and
+returns an array of Axes: one for the loss and one for each metric.
 
-Without ``ax`` a new figure is made. Where matplotlib can show figures, in a notebook or on a
-desktop, it is a pyplot figure, as if made with ``plt.subplots()``: the notebook shows it at the end
-of the cell and closes it; on a desktop ``plt.show()`` opens its window, and in a long loop pass
-``ax`` or call ``plt.close(ax.figure)``. Where matplotlib can only write files, as on a server,
-pyplot would keep figures that nobody ever sees or closes. There it is a plain ``Figure``, which
-goes with the last reference to it: a thousand plots leave nothing behind, and
-``ax.figure.savefig(...)``, which works everywhere, is the way to a file. Nothing here calls
-``show`` or chooses a backend, and matplotlib is loaded by the first call, not by the import.
+Without ``ax``, a new figure is made. In a notebook or on a desktop, where matplotlib can show
+figures, it is a pyplot figure, as made by ``plt.subplots()``. A notebook shows it at the end of the
+cell and closes it; on a desktop, ``plt.show()`` opens its window. In a long loop, pass ``ax`` or
+call ``plt.close(ax.figure)``. On a server, where matplotlib can only write files, it is a plain
+``Figure`` that pyplot doesn't keep alive, so that many plots don't fill the memory.
+``ax.figure.savefig(...)`` works everywhere. No function calls ``show`` or selects a backend.
+matplotlib is imported by the first call.
 
-The modules are named after what their plots show: `images`, `predictions`, `history`, `training`,
-`boundary`, `diagram` and `inputs`. `drawing` holds what they share.
+The modules are named after what they plot: `images`, `predictions`, `history`, `training`,
+`boundary`, `diagram` and `inputs`. `drawing` contains shared code.
 
-Colour is never the only sign. Right and wrong also carry a mark, ✓ or ✗, curves differ in line and
-marker, classes in marker, and scales run from dark to light, so that the pictures can be read in
-print without colour and by the colour-blind. The colours are those of Okabe and Ito, "Color
-Universal Design" (2008), but for the green and the red, darkened until text in them reads well.
+Colour is never the only distinction, so that the plots can be read in black and white and by
+colour-blind readers. Correct and incorrect predictions are also marked ✓ and ✗, curves differ in
+line style and marker, classes differ in marker, and scales run from dark to light. The colours are
+those of Okabe and Ito, "Color Universal Design" (2008), except for darker shades of green and red,
+in which text is easier to read.
 """
 
 from tinynet.plotting.boundary import animate_decision_boundary, plot_decision_boundary

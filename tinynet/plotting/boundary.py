@@ -1,4 +1,4 @@
-"""Pictures of how a model divides the plane, still and moving; use them from `tinynet.plotting`."""
+"""Plots and animations of a decision boundary; import them from `tinynet.plotting`."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def plot_decision_boundary(
 ) -> Axes:
     """Draw how a model divides the plane, and the points it is to divide.
 
-    The ground takes the colour of the class that the model predicts there, the stronger the surer
-    the model is, and fades to white where it is undecided. A black line runs where two classes are
-    equally probable. Each class of points has its own marker.
+    The background has the colour of the predicted class. It is stronger where the model is more
+    certain, and white where all classes are equally probable. A black line marks where two classes
+    are equally probable. Each class of points has its own marker.
 
     Parameters
     ----------
@@ -258,11 +258,13 @@ def animate_decision_boundary(
             for step, parameters in zip(recorder.steps, recorder.parameters, strict=True):
                 model.parameters[...] = parameters
                 ax.clear()
-                plot_decision_boundary(
-                    model, x, y, resolution=resolution, class_names=class_names, ax=ax
-                )
-                ax.set_title(f"after step {step}")
-                writer.grab_frame()
+                try:
+                    plot_decision_boundary(
+                        model, x, y, resolution=resolution, class_names=class_names, ax=ax
+                    )
+                    ax.set_title(f"after step {step}")
+                finally:
+                    writer.grab_frame()  # closing a film without a frame would hide the error
             for _ in range(int(frames_per_second) - 1):
                 writer.grab_frame()
         os.replace(temporary, path)

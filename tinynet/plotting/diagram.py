@@ -70,12 +70,12 @@ class Box:
 def plot_network(model: Sequential, *, ax: Axes | None = None) -> Axes:
     """Draw a network as a diagram of its computation, with shapes on the arrows.
 
-    The way forward runs down the left side, along solid arrows. If the model is compiled, the loss
-    stands at the end, and the way back runs up the right side, along dashed arrows, as far as
-    training follows it: the first layer's dx is not computed. In each box x comes in and y goes
-    out, and dy is short for dL/dy. An activation gets a box of its own, so that both spellings of a
-    network give the same picture. Softmax or sigmoid and its cross-entropy go back in a single
-    step, as they do in training.
+    The forward pass runs down the left side, along solid arrows. If the model is compiled, the loss
+    is at the end, and the backward pass runs up the right side, along dashed arrows, as in
+    training: the first layer's dx is not computed. In each box, x is the input and y the output,
+    and dy is short for dL/dy. An activation has its own box, so that both spellings of a network
+    give the same diagram. The gradient of a softmax or sigmoid and its cross-entropy is computed in
+    one step, as in training.
 
     Parameters
     ----------

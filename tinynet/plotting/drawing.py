@@ -1,8 +1,6 @@
-"""What the plots share: figures, colours, grids of images, and checks of what is to be drawn.
+"""Code shared by the plots: figures, colours, grids of images and checks of arguments.
 
-A figure is made where none is given, and of the kind that suits the place: see `tinynet.plotting`,
-which also says why colour is never the only sign. The colours are those of Okabe and Ito, "Color
-Universal Design" (2008), but for the green and the red, darkened until text in them reads well.
+See `tinynet.plotting` for the kind of a new figure and for the choice of colours.
 """
 
 from __future__ import annotations
@@ -37,7 +35,7 @@ CLASS_COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#56B4E9", VERMILION, "#F0E4
 CLASS_MARKERS = "os^DvPX*"
 RIGHT_COLOR, RIGHT_MARK = "#00735C", "✓"
 WRONG_COLOR, WRONG_MARK = "#C1121F", "✗"
-MAX_TILES = 1000  # more images than that in one picture can't be told apart
+MAX_TILES = 1000  # more images in one plot would be too small to see
 
 
 # The backends that can't show anything ("static" in matplotlib's guide to backends).

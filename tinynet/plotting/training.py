@@ -1,7 +1,6 @@
-"""Pictures of how a network learns, from the inside; use them from `tinynet.plotting`.
+"""Plots of training: activations and gradients by layer, the size of updates, and the loss surface.
 
-What flows through the layers, forwards and backwards, how far each step goes, and the loss as a
-landscape that training walks down.
+Import them from `tinynet.plotting`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Reading regular files alone, and writing so that the old or the new one is always there, whole.
+"""Reads regular files only, and writes so that either the old or the new file exists completely.
 
-A named pipe or a device looks like a file and never ends, so that a reader would wait for ever.
+A named pipe or a device looks like a file but may never end, so a reader would wait forever.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from tinynet._internal.checks import check_path
+from tinynet._internal.checks import check_path, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+ADDRESSES = ("http://", "https://", "ftp://", "s3://", "gs://")
+
 
 def path_of(path: Any) -> Path:
-    """Return the path that an argument names, with ``~`` for the user's own folder.
+    """Return the path that an argument names, with ``~`` expanded to the user's home folder.
 
     Examples
     --------
@@ -29,18 +31,24 @@ def path_of(path: Any) -> Path:
     """
     from pathlib import Path  # of which training needs nothing
 
-    return Path(os.path.expanduser(check_path(path)))
+    name = check_path(path)
+    if name.startswith(ADDRESSES):
+        raise ValueError(
+            f"path must be the name of a file or a folder, received the address {shown(name)}. "
+            f"Download the file first."
+        )
+    return Path(os.path.expanduser(name))
 
 
 def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
-    """Open a regular file to read bytes from.
+    """Open a regular file for reading bytes.
 
     Raises
     ------
     OSError
-        If it can't be opened, or isn't a regular file.
+        If it can't be opened or isn't a regular file.
     """
-    # A pipe is opened without waiting for somebody to write to it.
+    # Don't wait until another process opens a pipe for writing.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, flags)

@@ -87,6 +87,8 @@ def describe_model(model: Trained) -> tuple[dict[str, Any], dict[str, np.ndarray
         # Of an optimizer around another one, such as AllReduce, the inner one is saved.
         optimizer = getattr(model.optimizer, "optimizer", model.optimizer)
         settings = {"optimizer": optimizer, "loss": model.loss, "metrics": model.metrics}
+        if model.weighted_metrics:
+            settings["weighted_metrics"] = model.weighted_metrics
         header["compile"] = describe(settings)
         header["iterations"] = describe(model.optimizer.iterations)
         arrays |= {f"optimizer.{name}": a for name, a in model.optimizer.state.items()}
@@ -218,7 +220,8 @@ def restore_state(
     model.set_weights(restore_weights(model, path, arrays))
     if "compile" in header:
         settings = restore(header["compile"], custom)
-        if not isinstance(settings, dict) or {*settings} != {"optimizer", "loss", "metrics"}:
+        needed = {"optimizer", "loss", "metrics"}
+        if not isinstance(settings, dict) or {*settings} - {"weighted_metrics"} != needed:
             raise ValueError("it must say optimizer, loss and metrics.")
         model.compile(**settings)
         model.optimizer.iterations = restore_count(header, "iterations")

@@ -113,7 +113,9 @@ def same(a: np.ndarray, b: np.ndarray | None) -> bool:
 
 def compiled_with(model: Trained) -> list[Any]:
     """Return optimizer, loss and metrics, if there are any."""
-    return [model.optimizer, model.loss, *model.metrics] if model.compiled else []
+    if not model.compiled:
+        return []
+    return [model.optimizer, model.loss, *model.metrics, *model.weighted_metrics]
 
 
 def own_objects(values: Iterable[Any]) -> dict[str, Any]:

@@ -1,0 +1,42 @@
+import os, tempfile
+import numpy as np
+from tensorflow import keras
+from tensorflow.keras import layers
+d = tempfile.mkdtemp()
+model = keras.Sequential([layers.Dense(3, activation="relu", input_shape=(2,), kernel_initializer="ones"), layers.Dense(1)])
+model.compile(optimizer=keras.optimizers.Adam(learning_rate=0.01), loss="mse", metrics=["mae"])
+x = np.arange(8.0).reshape(4, 2); y = np.arange(4.0)
+model.fit(x, y, epochs=2, verbose=0)
+model.save(filepath=os.path.join(d, "m.keras"), overwrite=True)
+again = keras.models.load_model(filepath=os.path.join(d, "m.keras"), compile=True, safe_mode=True)
+print(np.allclose(again.predict(x, verbose=0), model.predict(x, verbose=0)))
+bare = keras.models.load_model(os.path.join(d, "m.keras"), compile=False)
+print(np.allclose(bare.predict(x, verbose=0), model.predict(x, verbose=0)))
+try:
+    bare.evaluate(x, y, verbose=0)
+except Exception as e:
+    print("not compiled")
+bare.compile("sgd", "mse")
+print(abs(bare.evaluate(x, y, verbose=0) - model.evaluate(x, y, verbose=0)[0]) < 1e-5)
+model.save_weights(filepath=os.path.join(d, "w.weights.h5"), overwrite=True)
+model.save_weights(os.path.join(d, "w.weights.h5"))
+bare.load_weights(filepath=os.path.join(d, "w.weights.h5"))
+keras.models.save_model(model, os.path.join(d, "m2.keras"))
+model.save(os.path.join(d, "m.h5"))
+print(sorted(os.listdir(d)))
+old = keras.models.load_model(os.path.join(d, "m.h5"), compile=False)
+print(np.allclose(old.predict(x, verbose=0), model.predict(x, verbose=0)))
+lines = []
+model.summary(print_fn=lambda s, **kw: lines.append(s))
+print(any("dense" in l for l in lines))
+clone = keras.models.clone_model(model)
+print(clone.count_params(), [w.shape for w in clone.get_weights()])
+config = model.get_config()
+new = keras.Sequential.from_config(config)
+print(new.count_params())
+opt = keras.optimizers.SGD.from_config(keras.optimizers.SGD(0.1, momentum=0.9).get_config())
+print(float(opt.learning_rate), float(opt.momentum))
+l = layers.Dense.from_config(layers.Dense(3, activation="relu").get_config())
+print(l.units, l.activation.__name__)
+json_string = model.to_json()
+print(keras.models.model_from_json(json_string).count_params())

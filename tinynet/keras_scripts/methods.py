@@ -1,0 +1,340 @@
+"""What Keras's objects have beside tinynet's, for scripts alone.
+
+`tinynet.keras_scripts.answers` puts these functions into tinynet's classes, in a process where
+tinynet answers for Keras: ``metric.update_state``, ``layer.output.shape``,
+``model.summary(print_fn=...)``.
+"""
+
+import contextlib
+import functools
+import io
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+
+from tinynet import layers
+from tinynet._internal import checks
+from tinynet.keras_scripts import absent
+from tinynet.keras_scripts.arrays import Tensor
+
+KERAS_NAMES = {"W": "kernel", "b": "bias"}
+
+
+class Symbol(NamedTuple):
+    """What ``layer.output`` is: the shape and the dtype of a batch, without values."""
+
+    shape: tuple[int | None, ...]
+    dtype: str
+    name: str
+
+
+class Weight(Tensor):
+    """A parameter or a state with its name and its path, as Keras's variables have them."""
+
+    name: str
+    path: str
+
+    def assign(self, value: Any) -> "Weight":
+        """Write new values into the model."""
+        self[...] = value
+        return self
+
+
+class Statistic(Tensor):
+    """A Normalization's mean or variance, which Keras has in float32 and with an axis in front."""
+
+    def numpy(self) -> Any:
+        """Return the numbers as Keras has them."""
+        array = np.asarray(self, np.float32)
+        return array[np.newaxis] if array.ndim else array[()]
+
+
+class Number(float):
+    """A number that also answers ``.numpy()``."""
+
+    def numpy(self) -> np.float32:
+        """Return the number."""
+        return np.float32(self)
+
+
+class Count(int):
+    """A whole number that also answers ``.numpy()``."""
+
+    def numpy(self) -> np.int64:
+        """Return the number."""
+        return np.int64(self)
+
+
+# ------------------------------------------------------------------------------------- layers
+
+
+def with_symbols_refused(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse ``layer(Input(...))``, with which a functional model begins."""
+
+    @functools.wraps(call)
+    def refuse(layer: Any, x: Any, *arguments: Any, **named: Any) -> Any:
+        if isinstance(x, layers.InputLayer | Symbol):
+            raise NotImplementedError(absent.left_out("Model"))
+        return call(layer, x, *arguments, **named)
+
+    return refuse
+
+
+def add_weight(layer: Any, *arguments: Any, **named: Any) -> NoReturn:
+    """Say how a layer of one's own is written here."""
+    raise NotImplementedError(
+        "tinynet has no automatic differentiation: a layer of your own defines forward(x) and "
+        "backward(dy), and makes its parameters in create_parameters(input_shape) by "
+        "self.add_parameter(name, shape, initializer)."
+    )
+
+
+def new_relu(kind: Any, *arguments: Any, **named: Any) -> Any:
+    """Make a ReLU, or a `GeneralReLU` if it has a limit, a slope or a threshold."""
+    settings = {"max_value", "negative_slope", "threshold"}
+    if kind is not layers.ReLU or not (arguments or settings & {*named}):
+        return object.__new__(kind)
+    return layers.GeneralReLU(*arguments, **named)
+
+
+def with_name_of_function(getattribute: Callable[..., Any]) -> Callable[..., Any]:
+    """Let an activation, which is a function in Keras, answer ``.__name__``."""
+    names = {make: name for name, make in reversed(layers.ACTIVATIONS.items()) if make is not None}
+
+    @functools.wraps(getattribute)
+    def get(layer: Any, name: str) -> Any:
+        if name == "__name__" and type(layer) in names:
+            return names[type(layer)]
+        return getattribute(layer, name)
+
+    return get
+
+
+def set_params(history: Any, params: dict[str, Any]) -> None:
+    """Keep what Keras's history has: ``verbose``, ``epochs`` and ``steps``."""
+    history.params = {name: value for name, value in params.items() if name != "logs"}
+
+
+def with_trainable(init: Callable[..., None]) -> Callable[..., None]:
+    """Let a layer take ``trainable=False``."""
+
+    @functools.wraps(init)
+    def initialize(layer: Any, *arguments: Any, **named: Any) -> None:
+        trainable = named.pop("trainable", True)
+        init(layer, *arguments, **named)
+        if not trainable:
+            layer.trainable = False
+
+    return initialize
+
+
+def with_batch_shape(init: Callable[..., None]) -> Callable[..., None]:
+    """Let an Input take ``batch_shape=(None, 784)``."""
+
+    @functools.wraps(init)
+    def initialize(layer: Any, *arguments: Any, **named: Any) -> None:
+        shape = named.pop("batch_shape", None)
+        if shape is not None:
+            named["shape"] = tuple(shape)[1:]
+        init(layer, *arguments, **named)
+
+    return initialize
+
+
+def named_arrays(layer: Any, names: list[str]) -> list[Weight]:
+    """Return some of a layer's arrays with their names in Keras."""
+    found = []
+    for name in names:
+        weight = getattr(layer, name).view(Weight)
+        weight.name = KERAS_NAMES.get(name, name)
+        weight.path = f"{layer.name}/{weight.name}"
+        found.append(weight)
+    return found
+
+
+def layer_weights(layer: Any) -> list[Weight]:
+    """Return the parameters and the states."""
+    return named_arrays(layer, [*layer.parameter_names, *layer.state_names])
+
+
+def layer_trainable_weights(layer: Any) -> list[Weight]:
+    """Return the parameters, unless the layer is frozen."""
+    return named_arrays(layer, layer.parameter_names if layer.trainable else [])
+
+
+def layer_non_trainable_weights(layer: Any) -> list[Weight]:
+    """Return the states, and the parameters if the layer is frozen."""
+    frozen = [] if layer.trainable else layer.parameter_names
+    return named_arrays(layer, [*frozen, *layer.state_names])
+
+
+def symbol(name: str, shape: tuple[int, ...] | None, dtype: Any) -> Symbol:
+    """Return the shape of a batch of such examples."""
+    if shape is None:
+        raise AttributeError(f"{name} isn't built yet, so its shapes aren't known.")
+    return Symbol((None, *shape), str(dtype or "float32"), name)
+
+
+def is_built(layer: Any) -> bool:
+    """Return whether the layer has its parameters."""
+    return layer.dtype is not None
+
+
+def layer_input(layer: Any) -> Symbol:
+    """Return the shape of what the layer takes."""
+    return symbol(layer.name, layer.input_shape if layer.dtype else None, layer.dtype)
+
+
+def layer_output(layer: Any) -> Symbol:
+    """Return the shape of what the layer gives."""
+    shape = layer.output_shape(layer.input_shape) if layer.dtype else None
+    return symbol(layer.name, shape, layer.dtype)
+
+
+def compute_output_shape(layer: Any, input_shape: Any) -> tuple[int | None, ...]:
+    """Return the shape of a batch of outputs, from that of a batch of inputs."""
+    batch, *shape = input_shape
+    return (batch, *layer.output_shape(tuple(shape)))
+
+
+def with_tensors(method: Callable[..., None]) -> Callable[..., None]:
+    """Let a Normalization's mean and variance answer ``.numpy()``."""
+
+    @functools.wraps(method)
+    def call(layer: Any, *arguments: Any, **named: Any) -> None:
+        method(layer, *arguments, **named)
+        layer.mean, layer.variance = (
+            np.asarray(a).view(Statistic) for a in (layer.mean, layer.variance)
+        )
+
+    return call
+
+
+# ------------------------------------------------------------------------------------- models
+
+
+def model_input(model: Any) -> Symbol:
+    """Return the shape of what the model takes."""
+    return symbol(model.name, (model.input_shapes or [None])[0], model.dtype)
+
+
+def model_output(model: Any) -> Symbol:
+    """Return the shape of what the model gives."""
+    return symbol(model.name, (model.output_shapes or [None])[-1], model.dtype)
+
+
+def model_output_shape_for(model: Any, input_shape: Any) -> tuple[int | None, ...]:
+    """Return the shape of a batch of outputs, from that of a batch of inputs."""
+    batch, *shape = input_shape
+    return (batch, *model.shapes(tuple(shape))[-1])
+
+
+def do_nothing(model: Any) -> None:
+    """Accept: metrics begin anew in each epoch."""
+
+
+def with_print_fn(summary: Callable[..., None]) -> Callable[..., None]:
+    """Let `summary` hand its text to a function."""
+
+    @functools.wraps(summary)
+    def summarize(model: Any, *arguments: Any, **named: Any) -> None:
+        print_fn = named.pop("print_fn", None)
+        if print_fn is None:
+            summary(model, **named)
+            return
+        text = io.StringIO()
+        with contextlib.redirect_stdout(text):
+            summary(model, **named)
+        print_fn(text.getvalue())
+
+    return summarize
+
+
+def with_sorted_logs(hook: Callable[..., None]) -> Callable[..., None]:
+    """Hand on the logs in Keras's order, by name."""
+
+    @functools.wraps(hook)
+    def call(hooks: Any, *arguments: Any) -> None:
+        logs: dict[str, Any] = arguments[-1]
+        ordered = dict(sorted(logs.items()))
+        logs.clear()
+        logs.update(ordered)
+        hook(hooks, *arguments)
+
+    return call
+
+
+def with_sorted_copy(hook: Callable[..., None]) -> Callable[..., None]:
+    """Hand on a copy of the logs in Keras's order, since `evaluate` lists them in its own."""
+
+    @functools.wraps(hook)
+    def call(hooks: Any, logs: dict[str, Any]) -> None:
+        hook(hooks, dict(sorted(logs.items())))
+
+    return call
+
+
+def with_sorted_results(evaluate: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `evaluate` whose dict is in Keras's order."""
+
+    @functools.wraps(evaluate)
+    def call(*arguments: Any, **named: Any) -> Any:
+        results = evaluate(*arguments, **named)
+        return dict(sorted(results.items())) if isinstance(results, dict) else results
+
+    return call
+
+
+# --------------------------------------------------------------- metrics, losses, optimizers
+
+
+def update_state(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    """Count some examples."""
+    t, y = checks.as_numbers(y_true, "y_true"), checks.as_numbers(y_pred, "y_pred")
+    y = y.astype(np.float32) if y.dtype.kind in "iub" else y
+    t, y = (a[:, np.newaxis] if a.ndim == 1 and y.ndim == 1 else a for a in (t, y))
+    t, y = checks.check_predictions(t, y, metric.name)
+    weights = None
+    if sample_weight is not None:
+        weights = checks.check_weights(np.ravel(sample_weight), len(y))
+    metric.update(metric.targets(t, y.shape[1:]), y, weights)
+
+
+def reset_state(metric: Any) -> None:
+    """Forget what was counted."""
+    metric.reset()
+
+
+def call_metric(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    """Count some examples and return the result so far."""
+    metric.update_state(y_true, y_pred, sample_weight)
+    return metric.result()
+
+
+def from_config(kind: Any, config: dict[str, Any]) -> Any:
+    """Make an object from what `get_config` returned."""
+    return kind(**config)
+
+
+def apply_gradients(optimizer: Any, *arguments: Any, **named: Any) -> NoReturn:
+    """Say what makes a step here."""
+    raise NotImplementedError(
+        "tinynet has no tf.GradientTape, so there are no gradients to apply: call fit or "
+        "train_on_batch, which make the steps."
+    )
+
+
+def waited(callback: Any) -> int:
+    """Return for how many epochs a callback has seen no improvement."""
+    return int(callback._waited)
+
+
+def iterations_of(optimizer: Any) -> Count:
+    """Return the number of steps."""
+    return Count(vars(optimizer)["iterations"])
+
+
+def set_iterations(optimizer: Any, value: Any) -> None:
+    """Set the number of steps."""
+    vars(optimizer)["iterations"] = int(value)
