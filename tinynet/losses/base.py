@@ -174,7 +174,7 @@ def one_hot_like(y: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Return prepared targets as rows of y's width; class indices become one-hot rows."""
     if t.ndim == 2:
         return t
-    rows = np.zeros_like(y)
+    rows = np.zeros((len(t), y.shape[1]), dtype=y.dtype)
     rows[np.arange(len(t)), t] = 1
     return rows
 
