@@ -11,6 +11,7 @@ What follows ``--`` goes to pytest: ``nox -s tests-3.12 -- tests/layers``. The w
 ``.ci/run`` call these sessions and have no commands of their own.
 """
 
+import re
 import shutil
 import tarfile
 from pathlib import Path
@@ -117,6 +118,15 @@ def sdist(session: nox.Session) -> None:
     install_wheel(session)
     session.chdir(folder / next(folder.glob("tinynet_backprop-*")))
     session.run("pytest", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
+def tag(session: nox.Session) -> None:
+    """Compare the tag of a release, given after ``--``, with the version in the code."""
+    source = (ROOT / "tinynet" / "__init__.py").read_text(encoding="utf-8")
+    (version,) = re.findall(r'^__version__ = "(.+)"$', source, re.MULTILINE)
+    if session.posargs != [f"v{version}"]:
+        session.error(f"expected the tag v{version}, received {' '.join(session.posargs)!r}")
 
 
 def install_wheel(session: nox.Session) -> None:

@@ -170,6 +170,27 @@ def in_child(module: str, *arguments: str, **environment: str) -> Results:
     }
 
 
+def drop(
+    runs: dict[str, list[Results]],
+    name: str,
+    error: RuntimeError,
+    skipped: dict[str, str],
+    label: str,
+) -> None:
+    """Take a peer whose child failed out of a race, with its earlier rounds, and note why.
+
+    Raises
+    ------
+    RuntimeError
+        If it is tinynet, without which there is nothing to compare.
+    """
+    if name.startswith("tinynet"):
+        raise error
+    done = len(runs.pop(name))
+    skipped[label] = f"failed in round {done + 1}: {str(error)[:200]}"
+    print(f"{label} {skipped[label]}", flush=True)
+
+
 def wait_for(child: "subprocess.Popen[str]") -> tuple[str, str, Any]:
     """Read both outputs to their ends, then reap the child with its own resource usage."""
     import threading

@@ -37,7 +37,8 @@ class Recipe:
 def halved(images: np.ndarray, shifts: Sequence[tuple[int, int]]) -> np.ndarray:
     """Return images at half their resolution, one copy for each shift, as rows of 13 * 13 pixels.
 
-    A pixel is the mean of 2 by 2. Those of a copy cover the 26 by 26 pixels from its shift on.
+    A pixel is the sum of 2 by 2 truncated quarters: their mean, less up to 3 of 255, in bytes that
+    can't overflow. Those of a copy cover the 26 by 26 pixels from its shift on.
     """
     quarters = images // 4
     pairs = quarters[:, :-1] + quarters[:, 1:]

@@ -85,12 +85,12 @@ least the target.
 
 All recipes use ReLU, Nesterov momentum of 0.9 and a learning rate that falls to zero along a
 cosine, step by step; scikit-learn, which has no such schedule, gets a new rate for each epoch or
-shifted copy. *13 × 13* images are means of 2 by 2 pixels, and *shifted copies* are the images as
-they are and shifted by one pixel to each side. A recipe reaches a target if its mean accuracy over
-five seeds, less two standard deviations, does. Every library chooses among the same recipes: for
-each batch size, the cheapest that reaches the target. All of this was decided on 10,000 held-out
-training images, and so was each library's choice of a recipe and a variant. The test images were
-used once, for the tables above.
+shifted copy. *13 × 13* images are truncated means of 2 by 2 pixels, and *shifted copies* are the
+images as they are and shifted by one pixel to each side. A recipe reaches a target if its mean
+accuracy over five seeds, less two standard deviations, does. Every library chooses among the same
+recipes: for each batch size, the cheapest that reaches the target. All of this was decided on
+10,000 held-out training images, and so was each library's choice of a recipe and a variant. The
+test images were used once, for the tables above.
 
 {recipes}
 """

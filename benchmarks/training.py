@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import pictures, report
-from benchmarks.common import BATCH, LAYERS, Results, in_child, load_digits, spread, write
+from benchmarks.common import BATCH, LAYERS, Results, drop, in_child, load_digits, spread, write
 from benchmarks.peers import PEERS, environment, missing
 
 OURS = ("tinynet", "tinynet, float32 images")  # run as they are: no sweep, no environment
@@ -70,12 +70,20 @@ def sweep(
 
 
 def run_all(
-    runs: dict[str, list[Results]], data: Path, epochs: int, threads: dict[str, int]
+    runs: dict[str, list[Results]],
+    data: Path,
+    epochs: int,
+    threads: dict[str, int],
+    skipped: dict[str, str],
 ) -> None:
-    """Run one round, and add each peer's figures to its list."""
-    for name, results in runs.items():
-        results.append(run(name, data, epochs, threads[name]))
-        last = results[-1]
+    """Run one round, and add each peer's figures to its list; leave out a peer that fails."""
+    for name, results in list(runs.items()):
+        try:
+            last = run(name, data, epochs, threads[name])
+        except RuntimeError as error:
+            drop(runs, name, error, skipped, name)
+            continue
+        results.append(last)
         seconds = ", ".join(f"{key} {last[key]:.2f}" for key in FIGURES)
         learned = ", ".join(f"{key} {last[key]:.4f}" for key in LEARNED if key in last)
         print(f"round {len(results)}: {name}: {seconds}, {learned}", flush=True)
@@ -118,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         threads, seen, skipped = sweep(options.only, sample, options.threads)
         runs: dict[str, list[Results]] = {n: [] for n in options.only if n not in skipped}
         for number in range(options.rounds):
-            run_all(runs, data, options.epochs, threads)
+            run_all(runs, data, options.epochs, threads, skipped)
             results = {
                 "data": source,
                 "examples": len(x_train),

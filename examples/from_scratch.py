@@ -71,9 +71,10 @@ def main() -> None:
         print("MNIST is not available; using the synthetic digits instead.")
         (x_train, y_train), (x_test, y_test) = synthetic_digits.load_data()
     x_train, x_test = standardize(x_train.reshape(-1, 784), x_test.reshape(-1, 784))
+    t_train = to_categorical(y_train)
     network = Network((784, 128, 128, 10), seed=0)
     for epoch in range(3):
-        loss, accuracy = network.train_epoch(x_train, to_categorical(y_train), 32, 0.01)
+        loss, accuracy = network.train_epoch(x_train, t_train, 32, 0.01)
         print(f"epoch {epoch + 1}: loss {loss:.4f}, accuracy {accuracy:.4f}")
     correct = network.forward(x_test)[-1].argmax(axis=1) == y_test
     print(f"test accuracy: {correct.mean():.4f}")

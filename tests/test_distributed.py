@@ -11,16 +11,26 @@ import pytest
 import tinynet as tn
 from tinynet.distributed import StopTogether, share
 
-pytest.importorskip("mpi4py", reason="the extra mpi isn't installed")
-
 ROOT = Path(__file__).parent.parent
 # The mpich wheel puts mpiexec beside the Python that it is installed for.
 MPIEXEC = shutil.which(
     "mpiexec", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 )
 needs_mpiexec = pytest.mark.skipif(MPIEXEC is None, reason="there is no mpiexec")
+needs_mpi = pytest.mark.usefixtures("mpi")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def mpi() -> None:
+    """Skip where MPI can't run. Another process tries: to import `mpi4py.MPI` is to start MPI."""
+    pytest.importorskip("mpi4py", reason="the extra mpi isn't installed")
+    done = subprocess.run(
+        [sys.executable, "-c", "import mpi4py.MPI"], capture_output=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("mpi4py finds no MPI library")
 
 
 def mpiexec(ranks: int, *command: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -52,6 +62,7 @@ def one_process(tmp_path_factory: pytest.TempPathFactory) -> dict[int, dict[str,
     }
 
 
+@needs_mpi
 @needs_mpiexec
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 def test_ranks_find_what_one_process_finds(
@@ -85,6 +96,7 @@ model.compile(AllReduce(tn.Adam(0.1), comm), "binary_crossentropy")
 """
 
 
+@needs_mpi
 @needs_mpiexec
 @pytest.mark.parametrize(
     ("failure", "message"),
@@ -110,6 +122,7 @@ def test_a_rank_that_dies_ends_the_others_with_a_message(
     assert message in done.stderr + done.stdout
 
 
+@needs_mpi
 @needs_mpiexec
 def test_ranks_that_begin_with_different_weights_are_refused(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
@@ -121,6 +134,7 @@ def test_ranks_that_begin_with_different_weights_are_refused(tmp_path: Path) -> 
     assert "The ranks expected equal weights to begin with" in done.stderr
 
 
+@needs_mpi
 @needs_mpiexec
 def test_all_ranks_stop_when_rank_0_does_and_it_saves_the_inner_optimizer(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
@@ -150,6 +164,7 @@ if first:
     assert "val_loss" in done.stdout
 
 
+@needs_mpi
 @needs_mpiexec
 def test_example_trains_on_two_ranks(tmp_path: Path) -> None:
     program, out = ROOT / "examples/data_parallel.py", tmp_path / "m.npz"
@@ -164,6 +179,7 @@ def test_example_trains_on_two_ranks(tmp_path: Path) -> None:
     assert "must be a multiple of the 2 ranks" in wrong.stderr
 
 
+@needs_mpi
 @needs_mpiexec
 def test_shares_of_a_memory_mapped_file_are_views(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.arange(20, dtype=np.uint8).reshape(10, 2))
@@ -209,6 +225,7 @@ def test_share_refuses(count: int, targets: int, others: tuple[int, int], messag
         share(np.zeros((count, 2)), np.zeros(targets), Rank(0, (0, 0), others))
 
 
+@needs_mpi
 def test_all_reduce_wants_an_optimizer() -> None:
     from mpi4py import MPI
 
@@ -229,6 +246,7 @@ def test_a_communicator_is_wanted(comm: object) -> None:
         share(np.zeros((2, 1)), np.zeros(2), comm)
 
 
+@needs_mpi
 def test_all_reduce_averages_once() -> None:
     from mpi4py import MPI
 
@@ -238,6 +256,7 @@ def test_all_reduce_averages_once() -> None:
         AllReduce(AllReduce(tn.SGD(), MPI.COMM_SELF), MPI.COMM_SELF)
 
 
+@needs_mpi
 def test_learning_rate_and_state_are_the_inner_optimizers() -> None:
     from mpi4py import MPI
 

@@ -251,7 +251,7 @@ def test_fit_is_one_training_step_after_another() -> None:
     # The running means are weighted: the last batch has 2 examples, the others 4.
     for name, figures in zip(("loss", "accuracy"), zip(*steps, strict=True), strict=True):
         expected = (4 * figures[0] + 4 * figures[1] + 2 * figures[2]) / 10
-        assert history[name] == [pytest.approx(expected, rel=1e-14)]
+        assert history[name] == [pytest.approx(expected, rel=1e-14, abs=0)]
 
 
 def test_train_on_batch_returns_what_was_before_the_step() -> None:
@@ -291,7 +291,9 @@ def test_validation_split_takes_the_last_fraction(share: float, n: int, held_bac
     history = model.fit(x, y, validation_split=share, batch_size=4, verbose=0).history
     assert sorted(spy.seen()) == sorted(x[: n - held_back, 0].astype(np.float32).tolist())
     expected = model.evaluate(x[n - held_back :], y[n - held_back :], verbose=0)
-    assert [history["val_loss"][-1], history["val_acc"][-1]] == pytest.approx(expected, rel=1e-12)
+    assert [history["val_loss"][-1], history["val_acc"][-1]] == pytest.approx(
+        expected, rel=1e-12, abs=0
+    )
 
 
 def test_validation_data_is_what_evaluate_says_after_the_epoch() -> None:
@@ -330,10 +332,10 @@ def test_evaluate_weighs_the_last_short_batch_and_learns_nothing() -> None:
     whole = model.evaluate(x, y, batch_size=11, verbose=0)
     assert isinstance(whole, list)
     for batch_size in (1, 3, 4, 100):
-        assert model.evaluate(x, y, batch_size, verbose=0) == pytest.approx(whole, rel=1e-13)
+        assert model.evaluate(x, y, batch_size, verbose=0) == pytest.approx(whole, rel=1e-13, abs=0)
     p = model.predict(x)
     loss = -np.log(p[np.arange(11), y]).mean()
-    assert whole == pytest.approx([loss, (p.argmax(axis=1) == y).mean()], rel=1e-13)
+    assert whole == pytest.approx([loss, (p.argmax(axis=1) == y).mean()], rel=1e-13, abs=0)
     as_dict = model.evaluate(x, y, 11, verbose=0, return_dict=True)
     assert as_dict == {"loss": whole[0], "accuracy": whole[1]}
     model.compile("sgd", "sparse_categorical_crossentropy")

@@ -11,7 +11,10 @@ from tests.conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NAME = PROJECT["name"]
+CLASSIFIERS = PROJECT["classifiers"]
 EXTRAS = PROJECT["optional-dependencies"]
+WORKFLOWS = ROOT / ".github" / "workflows"
+needs_workflows = pytest.mark.skipif(not WORKFLOWS.exists(), reason="an sdist has no workflows")
 REQUIREMENT = re.compile(r"([\w-]+)>=([\d.]+)")
 
 
@@ -69,3 +72,31 @@ def test_the_lowest_versions_are_those_that_are_tried() -> None:
     for name, lowest in allowed.items():
         n = len(release(lowest))
         assert release(tried[name])[:n] == release(lowest), name
+
+
+def test_nox_is_asked_for_in_one_version() -> None:
+    wanted = re.findall(r'"(?:nox)?>=([\d.]+)"', text("noxfile.py"))
+    (allowed,) = re.findall(r'"nox>=([\d.]+)"', text("pyproject.toml"))
+    assert wanted == [allowed, allowed]
+
+
+@needs_workflows
+@pytest.mark.parametrize("workflow", ["ci", "release"])
+def test_workflows_test_every_version_of_python_that_is_promised(workflow: str) -> None:
+    lines = [
+        re.fullmatch(r"Programming Language :: Python :: (3\.\d+)", line) for line in CLASSIFIERS
+    ]
+    promised = [line[1] for line in lines if line]
+    (tested,) = re.findall(r"python: \[(.+)\]", text(f".github/workflows/{workflow}.yml"))
+    assert re.findall(r'"(.+?)"', tested) == promised
+
+
+@needs_workflows
+def test_nothing_is_published_before_its_tag_and_its_tests() -> None:
+    jobs = re.split(r"^  (\w+):\n", text(".github/workflows/release.yml"), flags=re.MULTILINE)
+    job = dict(zip(jobs[1::2], jobs[2::2], strict=True))
+    assert "needs: [build, test]" in job["publish"]
+    assert "needs: build" in job["test"]
+    assert 'nox --session "sdist-$PYTHON"' in job["test"]
+    assert 'nox --session tag -- "$TAG"' in job["build"]
+    assert "TAG: ${{ github.event.release.tag_name }}" in job["build"]

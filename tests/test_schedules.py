@@ -13,7 +13,7 @@ from tinynet.schedules import CosineDecay, ExponentialDecay, PiecewiseConstantDe
 def test_exponential_decay() -> None:
     schedule = ExponentialDecay(0.8, decay_steps=10, decay_rate=0.25)
     assert [schedule(s) for s in (0, 10, 20)] == [0.8, 0.2, 0.05]
-    assert schedule(5) == pytest.approx(0.4, rel=1e-15)
+    assert schedule(5) == pytest.approx(0.4, rel=1e-15, abs=0)
     steps = ExponentialDecay(0.8, 10, 0.25, staircase=True)
     assert [steps(s) for s in (0, 9, 10, 19, 20)] == [0.8, 0.8, 0.2, 0.2, 0.05]
 
@@ -48,7 +48,7 @@ def test_a_schedule_is_asked_once_a_step_from_0_and_decides() -> None:
     w = 0.0
     for step, target in enumerate([1, 1, 3, 1, 1, 3]):
         w -= 2 * (w - target) / (1 + step)
-    assert model.parameters[0] == pytest.approx(w, rel=1e-14)
+    assert model.parameters[0] == pytest.approx(w, rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,25 @@ def test_training(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (common.RESULTS / "training.png").stat().st_size > 1000
 
 
+def test_a_peer_that_fails_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fragile(name: str, *arguments: Any) -> dict[str, Any]:
+        if name == broken and len(runs["tinynet"]) == 2:
+            raise RuntimeError("out of memory")
+        return dict.fromkeys(training.FIGURES, 1.0)
+
+    monkeypatch.setattr(training, "run", fragile)
+    names, broken = ["tinynet", "textbook NumPy", "floor: bare products"], "textbook NumPy"
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    skipped: dict[str, str] = {}
+    for _ in range(3):
+        training.run_all(runs, Path(), 1, dict.fromkeys(names, 1), skipped)
+    assert {name: len(results) for name, results in runs.items()} == {
+        "tinynet": 3,
+        "floor: bare products": 3,
+    }
+    assert skipped == {"textbook NumPy": "failed in round 2: out of memory"}
+
+
 def test_same_work_is_done_by_tinynet_and_the_textbook() -> None:
     rng = np.random.default_rng(0)
     x = rng.integers(0, 256, (320, 784), dtype=np.uint8)

@@ -300,14 +300,33 @@ def test_a_sigmoid_beyond_the_range_of_exp(z: float) -> None:
         assert explanation.loss == (1000 if (z > 0) != t else 0)
 
 
-def test_a_loss_next_to_nothing_keeps_its_digits() -> None:
-    model = Sequential([Dense(2, "softmax", input_shape=(2,))], dtype="float64")
-    model.set_weights([np.eye(2), [0, 0]])
-    model.compile("sgd", "categorical_crossentropy")
-    explanation = explain_step(model, [[50.0, 0.0]], [[1, 0]])
-    assert explanation.loss == pytest.approx(math.exp(-50), rel=1e-12)
-    line = next(line for line in explanation.lines if line.name == "cost[0]")
-    assert value_of(line.numbers) == pytest.approx(math.exp(-50), rel=1e-5)
+@pytest.mark.parametrize("z", [20.0, 33.0, 50.0, 700.0])
+@pytest.mark.parametrize(
+    ("activation", "row", "target"),
+    [
+        ("softmax", [1, 0], [1, 0]),
+        ("softmax", [0, 0, 1, 0], [0, 0, 1, 0]),
+        ("sigmoid", [1], [1]),
+        ("sigmoid", [-1], [0]),
+    ],
+)
+def test_a_loss_next_to_nothing_keeps_its_digits(
+    activation: str, row: list[float], target: list[float], z: float
+) -> None:
+    size = len(row)
+    model = Sequential([Dense(size, activation, input_shape=(size,))], dtype="float64")
+    model.set_weights([np.eye(size), np.zeros(size)])
+    model.compile("sgd", "binary_crossentropy" if size == 1 else "categorical_crossentropy")
+    explanation = explain_step(model, [[z * v for v in row]], [target])
+    cost = math.log1p(max(1, size - 1) * math.exp(-z))
+    assert explanation.loss == pytest.approx(cost, rel=1e-12, abs=0)
+    check_latex(explanation, 6)
+    for line in explanation.lines:
+        if line.name.startswith("cost"):
+            assert value_of(line.numbers) == pytest.approx(cost, rel=1e-5, abs=0)
+        if line.name.startswith("dz1"):
+            exact = explanation.arrays["dz1"][0, int(line.name[:-1].split(",")[1])]
+            assert value_of(line.numbers) == pytest.approx(exact, rel=1e-5, abs=0), line
 
 
 def test_weights_that_are_nan_are_written_down() -> None:

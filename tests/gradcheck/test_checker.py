@@ -449,7 +449,7 @@ def test_documentation_has_the_errors_of_everything_built_in() -> None:
     model = [error for name, error in errors.items() if name.startswith("reference model")]
     assert len(model) == 2
     assert max(model) <= 1e-8
-    assert "**0 were accused.**" in page
+    assert "**0 were reported as wrong.**" in page
 
 
 def base_classes(classes: list[type]) -> set[type]:

@@ -4,6 +4,7 @@ import copy
 import pickle
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -206,6 +207,13 @@ def test_a_second_fit_in_another_thread_is_refused() -> None:
     first.join()
 
 
+def wait_until(true: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "the other thread never came to its wait"
+        time.sleep(0.001)
+
+
 def test_waiting_readers_come_before_the_next_step_and_a_step_before_later_readers() -> None:
     sharing, order = Sharing(), []
     first_reads, may_leave = threading.Event(), threading.Event()
@@ -223,17 +231,15 @@ def test_waiting_readers_come_before_the_next_step_and_a_step_before_later_reade
         with sharing.step:
             order.append("step")
 
-    threads = [threading.Thread(target=read_first)]
+    threads = [threading.Thread(target=read_first, daemon=True)]
     threads[0].start()
     first_reads.wait(30)
-    threads.append(threading.Thread(target=step))
+    threads.append(threading.Thread(target=step, daemon=True))
     threads[1].start()
-    while not sharing._step_waits:
-        pass
-    threads.append(threading.Thread(target=read, args=["late reader"]))
+    wait_until(lambda: sharing.step_waits)
+    threads.append(threading.Thread(target=read, args=["late reader"], daemon=True))
     threads[2].start()
-    while not sharing._waiting:
-        pass
+    wait_until(lambda: sharing.readers_wait)
     assert order == []
     may_leave.set()
     for thread in threads:
@@ -243,12 +249,11 @@ def test_waiting_readers_come_before_the_next_step_and_a_step_before_later_reade
     order.clear()
     with sharing.step:  # now a reader and the next step wait for this one
         reader, stepper = (
-            threading.Thread(target=read, args=["reader"]),
-            threading.Thread(target=step),
+            threading.Thread(target=read, args=["reader"], daemon=True),
+            threading.Thread(target=step, daemon=True),
         )
         reader.start()
-        while not sharing._waiting:
-            pass
+        wait_until(lambda: sharing.readers_wait)
         stepper.start()
     reader.join(30)
     stepper.join(30)
@@ -275,11 +280,12 @@ def test_many_readers_and_steps_all_come_to_their_turn() -> None:
                     counts[kind] += 1
 
     kinds = ["read", "step", "read", "step", "read"]
-    threads = [threading.Thread(target=run, args=[kind]) for kind in kinds]
+    threads = [threading.Thread(target=run, args=[kind], daemon=True) for kind in kinds]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
+        assert not thread.is_alive()
     assert counts == {"read": 600, "step": 400}
     assert wrong == []
 

@@ -52,7 +52,7 @@ def test_sgd_by_hand(optimizer: SGD, expected: list[float]) -> None:
 def test_adam_by_hand() -> None:
     # Step 1: m = 0.1 g, v = 0.001 g², and the factor sqrt(0.001) / 0.1 undoes both but for epsilon.
     (first,) = walk(Adam(0.5), 1.0, [2.0])
-    assert first == pytest.approx(1 - 0.5 * 2 / (2 + 1e-7 / sqrt(0.001)), rel=1e-15)
+    assert first == pytest.approx(1 - 0.5 * 2 / (2 + 1e-7 / sqrt(0.001)), rel=1e-15, abs=0)
     # Equal gradients: the same length again, as both means are unbiased by the factor.
     second = walk(Adam(0.5, epsilon=1e-300), 1.0, [2.0, 2.0])[1]
     assert second == pytest.approx(0, abs=1e-14)
@@ -60,7 +60,7 @@ def test_adam_by_hand() -> None:
     half = walk(Adam(1.0, beta_1=0.5, beta_2=0.5, epsilon=1.0), 0.0, [1.0, 1.0])
     one = sqrt(0.5) / 0.5 * 0.5 / (sqrt(0.5) + 1)
     two = sqrt(0.75) / 0.75 * 0.75 / (sqrt(0.75) + 1)
-    assert half == pytest.approx([-one, -one - two], rel=1e-15)
+    assert half == pytest.approx([-one, -one - two], rel=1e-15, abs=0)
 
 
 @given(walks, st.floats(0, 1), st.floats(0, 0.99), st.booleans(), st.none() | st.floats(0, 1))
@@ -241,17 +241,19 @@ def test_rmsprop_by_hand() -> None:
         return u
 
     optimizer = RMSprop(0.1, rho=0.75, momentum=0.5, epsilon=0.01, centered=True)
-    assert walk(optimizer, 1.0, [1, 2, -1]) == pytest.approx(places(rule), rel=1e-14)
+    assert walk(optimizer, 1.0, [1, 2, -1]) == pytest.approx(places(rule), rel=1e-14, abs=0)
     # Without the extras, and with epsilon = 3/4 so that the roots come out: v = 1/4, 19/16, 73/64.
     plain = walk(RMSprop(1.0, rho=0.75, epsilon=0.75), 1.0, [1, 2, -1])
     assert plain[0] == 0
-    assert plain[1] == pytest.approx(-2 / sqrt(1.1875 + 0.75), rel=1e-14)
+    assert plain[1] == pytest.approx(-2 / sqrt(1.1875 + 0.75), rel=1e-14, abs=0)
 
 
 def test_adagrad_by_hand() -> None:
     # s: 4, 8, 9 from 3, and epsilon 0.
     found = walk(Adagrad(1.0, initial_accumulator_value=3, epsilon=0), 1.0, [1, 2, -1])
-    assert found == pytest.approx([0.5, 0.5 - 2 / sqrt(8), 0.5 - 2 / sqrt(8) + 1 / 3], rel=1e-14)
+    assert found == pytest.approx(
+        [0.5, 0.5 - 2 / sqrt(8), 0.5 - 2 / sqrt(8) + 1 / 3], rel=1e-14, abs=0
+    )
 
 
 def test_adadelta_by_hand() -> None:
@@ -265,14 +267,14 @@ def test_adadelta_by_hand() -> None:
         return s
 
     optimizer = Adadelta(1.0, rho=0.5, epsilon=0.25)
-    assert walk(optimizer, 1.0, [1, 2, -1]) == pytest.approx(places(rule), rel=1e-14)
+    assert walk(optimizer, 1.0, [1, 2, -1]) == pytest.approx(places(rule), rel=1e-14, abs=0)
 
 
 def test_adamax_by_hand() -> None:
     # Betas of 1/2: m = 1/2, 5/4, 1/8; u = 1, 2, 1; factors 1/2, 3/4, 7/8.
     expected = [1 - 1, 1 - 1 - 1.25 / 1.5, 1 - 1 - 1.25 / 1.5 - 0.125 / 0.875]
     found = walk(Adamax(1.0, 0.5, 0.5, epsilon=0), 1.0, [1, 2, -1])
-    assert found == pytest.approx(expected, rel=1e-14)
+    assert found == pytest.approx(expected, rel=1e-14, abs=0)
 
 
 def test_nadam_by_hand() -> None:
@@ -287,7 +289,7 @@ def test_nadam_by_hand() -> None:
         return float(a / (sqrt(v / (1 - 0.75**t)) + 0.5))
 
     optimizer = Nadam(1.0, 0.5, 0.75, epsilon=0.5)
-    assert walk(optimizer, 1.0, [1, 2, -1]) == pytest.approx(places(rule), rel=1e-14)
+    assert walk(optimizer, 1.0, [1, 2, -1]) == pytest.approx(places(rule), rel=1e-14, abs=0)
     # One that is loaded, and so hasn't multiplied the momenta itself, goes on in the same way.
     first, w = Nadam(1.0), np.array([1.0])
     for g in (1.0, 2.0):
@@ -306,7 +308,9 @@ def test_amsgrad_never_forgets_the_largest() -> None:
         optimizer = Adam(1.0, 0, 0.5, epsilon=1e-30, amsgrad=amsgrad)
         walk(optimizer, 0.0, [1.0, 0.0])
         last = walk(optimizer, 0.0, [1e-9])[0]  # v barely moves: (v + 1e-18) / 2 or 1/2
-        assert last == pytest.approx(-1e-9 * sqrt(1 - 0.5**3) / sqrt(v if amsgrad else v / 2))
+        assert last == pytest.approx(
+            -1e-9 * sqrt(1 - 0.5**3) / sqrt(v if amsgrad else v / 2), abs=0
+        )
 
 
 def test_adamw_decays_beside_the_step() -> None:

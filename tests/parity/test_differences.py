@@ -32,16 +32,16 @@ def test_keras_rounds_settings_of_an_optimizer_to_float32() -> None:
 
     rounded = float(np.float32(0.9))
     assert rounded == 0.8999999761581421
-    assert two_steps(OURS, 0.9) == pytest.approx(-2.9, rel=1e-15)
+    assert two_steps(OURS, 0.9) == pytest.approx(-2.9, rel=1e-15, abs=0)
     assert two_steps(THEIRS, 0.9) == two_steps(OURS, rounded) != two_steps(OURS, 0.9)
 
 
 def test_keras_works_a_schedule_out_in_float32() -> None:
     ours, theirs = (library.schedules.CosineDecay(0.1, 3) for library in (OURS, THEIRS))
     assert theirs(1).dtype == "float32"
-    assert ours(1) == pytest.approx(0.075, rel=1e-15)
+    assert ours(1) == pytest.approx(0.075, rel=1e-15, abs=0)
     assert float(theirs(1)) == pytest.approx(0.075, rel=1e-6)
-    assert float(theirs(1)) != pytest.approx(0.075, rel=1e-9)
+    assert float(theirs(1)) != pytest.approx(0.075, rel=1e-9, abs=0)
 
 
 def loss_of_both(name: str, t: Any, y: Any) -> tuple[float, float]:
@@ -73,8 +73,8 @@ def test_keras_takes_the_logits_of_whatever_activation_is_last(loss: str, activa
     z = x @ both.ours.get_weights()[0]
     other = {"softmax": tinynet.Sigmoid, "sigmoid": tinynet.Softmax}[activation]()
     function = tinynet.losses.get(loss)
-    assert ours == pytest.approx(function.forward(t, both.ours.predict(x)), rel=1e-12)
-    assert theirs == pytest.approx(function.forward(t, other.forward(z)), rel=1e-12)
+    assert ours == pytest.approx(function.forward(t, both.ours.predict(x)), rel=1e-12, abs=0)
+    assert theirs == pytest.approx(function.forward(t, other.forward(z)), rel=1e-12, abs=0)
     assert ours != pytest.approx(theirs, rel=0.01)
 
 
@@ -86,10 +86,12 @@ def test_logits_promised_and_probabilities_given() -> None:
     x, t = rng.standard_normal((20, 4)), np.eye(3)[rng.integers(0, 3, 20)]
     function = tinynet.losses.CategoricalCrossentropy(from_logits=True)
     ours = both.ours.evaluate(x, t, verbose=0)
-    assert ours == pytest.approx(function.forward(t, both.ours.predict(x)), rel=1e-12)
+    assert ours == pytest.approx(function.forward(t, both.ours.predict(x)), rel=1e-12, abs=0)
     with pytest.warns(UserWarning, match="does not represent logits"):
         theirs = both.theirs.evaluate(x, t, verbose=0)
-    assert theirs == pytest.approx(function.forward(t, x @ both.ours.get_weights()[0]), rel=1e-12)
+    assert theirs == pytest.approx(
+        function.forward(t, x @ both.ours.get_weights()[0]), rel=1e-12, abs=0
+    )
 
 
 def test_to_categorical() -> None:

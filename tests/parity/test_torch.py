@@ -144,4 +144,4 @@ def test_weight_decay_with_momentum_differs_from_pytorch() -> None:
     # PyTorch: v = -1, w = 0.5; v = -0.5 + 0.25, w = 0.625; v = -0.125 + 0.3125, w = 0.53125.
     assert theirs == 0.53125
     ours, theirs = descend(gradients, rates, weight_decay=0.5)
-    assert ours == pytest.approx(theirs, rel=1e-15)
+    assert ours == pytest.approx(theirs, rel=1e-15, abs=0)

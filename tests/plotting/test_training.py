@@ -114,7 +114,7 @@ def test_the_running_mean_is_that_of_the_neighbours(values: list[float], reach: 
     means = _running_mean(np.array(values), reach)
     for k, mean in enumerate(means):
         near = values[max(0, k - reach) : k + reach + 1]
-        assert mean == pytest.approx(np.prod([v ** (1 / len(near)) for v in near]), rel=1e-9)
+        assert mean == pytest.approx(np.prod([v ** (1 / len(near)) for v in near]), rel=1e-9, abs=0)
 
 
 def test_update_ratios_are_updates_by_parameters_beside_the_rule_of_thumb() -> None:

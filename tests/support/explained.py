@@ -199,6 +199,7 @@ def to_python(latex: str) -> str:
         piece.strip("@") if k % 2 else re.sub(name, back, piece) for k, piece in enumerate(pieces)
     )
     latex = latex.replace(r"\cdot", "*")
+    latex = re.sub(r"(?<=\d) \* 10\^\{(-?\d+)\}", r"e\1", latex)  # exactly the number that is meant
     latex = re.sub(r"\^\{([^{}]*)\}", r"**(\1)", latex)
     return re.sub(r"\\(exp|log|max|tanh)", r"\1", latex)
 
@@ -210,12 +211,17 @@ def check_latex(explanation: Explanation, digits: int) -> None:
     for line in explanation.lines:
         parts = found[line.name]
         assert len(parts) == len(line.parts)
-        assert float(value_of(parts[-1])) == pytest.approx(float(line.shown), rel=1e-12), line
+        assert float(value_of(parts[-1])) == pytest.approx(float(line.shown), rel=1e-12, abs=0), (
+            line
+        )
         if len(parts) == 3:
             assert write_number(value_of(parts[1]), digits) == line.shown, (line, parts)
             if r"\sum" not in parts[0]:
                 exact = value_of(line.formula, entries)
-                assert value_of(parts[0], entries) == pytest.approx(exact, rel=1e-12), (line, parts)
+                assert value_of(parts[0], entries) == pytest.approx(exact, rel=1e-12, abs=0), (
+                    line,
+                    parts,
+                )
 
 
 class Cells(HTMLParser):

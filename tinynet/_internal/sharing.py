@@ -144,6 +144,16 @@ class Sharing:
         self._trainer = None
 
     @property
+    def readers_wait(self) -> bool:
+        """Whether a reader waits for a step."""
+        return bool(self._waiting)
+
+    @property
+    def step_waits(self) -> bool:
+        """Whether a step waits for readers."""
+        return self._step_waits
+
+    @property
     def in_fit(self) -> bool:
         """Whether a `fit` is running in this process."""
         return self._trainer is not None and self._process == os.getpid()

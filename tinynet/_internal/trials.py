@@ -17,7 +17,7 @@ from tinynet._internal.layout import is_own
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss, Sum, check_each, what_was_returned
 from tinynet.losses.criterion import Weighted
-from tinynet.metrics.base import Metric, WeightedMetric
+from tinynet.metrics.base import Metric, WeightedMetric, method_of
 
 MANY = 256
 
@@ -107,7 +107,7 @@ def try_metric(metric: Metric, sample: Sample, rows: Rows) -> None:
 
     if type(inner).update is Metric.update:
         y, values = accepted(examples, sample, rows)
-        check_each(values, len(y), inner.method())
+        check_each(values, len(y), method_of(inner))
 
     def counted(t: Any, y: np.ndarray) -> Any:
         other = metric.fresh()

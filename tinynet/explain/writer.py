@@ -177,6 +177,8 @@ class _Writer:
     ) -> Line:
         """Write the line of the first formula that gives what the layer computed.
 
+        A formula that gives it but for rounding, in digits that are shown, comes after the others.
+
         Parameters
         ----------
         name : str
@@ -190,18 +192,27 @@ class _Writer:
         """
         if actual == 0:
             actual = 0.0  # not -0.0
+        lines = []
         for candidate in candidates:
             formula, spelled = (candidate, candidate) if isinstance(candidate, str) else candidate
             numbers, value = self.substitute(spelled)
             close = abs(value - actual) <= 1e-9 * abs(actual) + 1e-13 * self.magnitude(spelled)
             if close or value == actual or (np.isnan(value) and np.isnan(actual)):
                 shown, note = write_number(value, self.digits), self.note_on_rest(spelled)
-                return Line(name, formula, numbers, value, shown, numerical, note)
+                lines.append(Line(name, formula, numbers, value, shown, numerical, note))
+                if not self.loses_digits(value, actual):
+                    return lines[-1]
+        if lines:
+            return lines[0]
         shown = write_number(actual, self.digits)
         note = "the layer's own value"
         if candidates:
             note += f"; its formula {formula} gives {write_number(value, self.digits)}"
         return Line(name, "", "", actual, shown, numerical, note)
+
+    def loses_digits(self, value: float, actual: float) -> bool:
+        """Whether a difference of nearly equal numbers left fewer digits than are shown."""
+        return abs(value - actual) > 10.0 ** -min(self.digits, 9) * abs(actual)
 
     def substitute(self, formula: str) -> tuple[str, float]:
         """Put the numbers in, with the fewest digits that give the right result."""
@@ -522,13 +533,15 @@ class _Writer:
             return [f"2*({y} - {t})/{outputs}"]
         if type(loss) is losses.BinaryCrossentropy:
             if self.step.fused:
-                return [f"({y} - {t})/{outputs}"]
+                e = f"exp(-{at(self.logits, index)})"
+                exact = [f"-{e}/((1 + {e})*{outputs})"] * bool(self.arrays["t"][index] == 1)
+                return [f"({y} - {t})/{outputs}", *exact]
             if loss.from_logits:
                 return [f"(1/(1 + exp(-{y})) - {t})/{outputs}"]
             return [f"((1 - {t})/(1 - {y}) - {t}/{y})/{outputs}"]
         if type(loss) in LOSS_TEXTS:
             if self.step.fused:
-                return [f"({y} - {t})/N"]
+                return [f"({y} - {t})/N", *self.minus_the_others(index)]
             if loss.from_logits:
                 return [
                     (f"({formula} - {t})/N", f"({spelled} - {t})/N")
@@ -543,6 +556,17 @@ class _Writer:
                 ),
             ]
         return []
+
+    def minus_the_others(self, index: tuple[int, ...]) -> list[tuple[str, str]]:
+        """Return y - 1 as minus the sum of the other probabilities: exact where y is near 1."""
+        n, c = index
+        if self.arrays["t"][index] != 1 or self.k == 1:
+            return []
+        terms = [f"{self.out}[{n},{j}]" for j in range(self.k) if j != c]
+        short = f"sum({self.out}[{n},j] for j in range({self.k}) if j != {c})"
+        formula, spelled = self.total(terms, short)
+        formula = formula if formula == short else f"({formula})"
+        return [(f"-{formula}/N", f"-({spelled})/N")]
 
     def row_sum(self, n: int) -> tuple[str, str]:
         """Return the sum of an example's outputs, by which a cross-entropy divides them."""

@@ -32,7 +32,7 @@ from tinynet.gradcheck.derivatives import (
     careful_derivative,
     quick_derivative,
 )
-from tinynet.gradcheck.evidence import Evidence, Mistake
+from tinynet.gradcheck.evidence import NOT_CHECKED, Evidence, Mistake
 from tinynet.gradcheck.held import GlobalState
 from tinynet.gradcheck.mistakes import name_mistake, not_finite_text, wrong_shape
 from tinynet.gradcheck.numerical import check_step
@@ -88,9 +88,12 @@ def check_gradients(
         2. Any object with ``forward(x)`` (or ``__call__``) and ``backward(dy)``. The gradient with
            respect to the input is what ``backward`` returns, or the first item of it, or else the
            first of the attributes ``dinputs``, ``dx``, ``dX`` and ``grad_input``. Parameters are
-           the arrays ``p`` for which there is an attribute ``dp``, ``d_p``, ``grad_p``, ``p_grad``
-           or ``pgrad``, or the pairs in ``params`` and ``grads``, or ``parameters`` and
-           ``gradients``.
+           the arrays with a gradient: for ``W`` an attribute such as ``dW``, ``d_W``, ``gW``,
+           ``grad_W``, ``W_grad``, ``W_gradient`` or ``deltaW``, an entry of a dict such as
+           ``grads["W"]``, of a list ``grads`` in the order of the arrays, or of the items returned
+           after dx; and the pairs in ``params`` and ``grads``, or ``parameters`` and
+           ``gradients``. An array without a gradient that moves the output makes the report
+           false: it isn't checked. Declare it by `parameters`.
         3. A pair ``(forward, backward)``: ``forward(x, *parameters)`` returns y or ``(y, cache)``,
            ``backward(dy)`` or ``backward(dy, cache)`` returns dx or ``(dx, *dparameters)``.
         4. A function of x, or of x and y, that returns ``(value, gradient)``.
@@ -102,8 +105,9 @@ def check_gradients(
         A loss to apply to the outputs of a layer, model, object or pair. Defaults to the loss of a
         compiled model.
     parameters : dict or list, optional
-        For an object, the names of parameters and gradients, ``{"weights": "dweights"}``, where
-        they can't be recognised. For a pair of functions, the arrays: a list, or a dict by name.
+        For an object, the names of all learned arrays and of their gradients,
+        ``{"weights": "dweights"}``, where they can't be recognised or other arrays are fixed;
+        ``{}`` if nothing is learned. For a pair of functions, the arrays, as a list or a dict.
     eps : float, optional
         The first step, for all entries. Defaults to 7.4e-4 times the larger of 1 and abs(v); see
         Notes.
@@ -437,6 +441,11 @@ class Checker:
                 "the object a generator of its own, rng = np.random.default_rng(seed)"
             )
             rows.insert(0, Row("y", path.name, (), mistake=Mistake("random", text)))
+        if not isinstance(path, ValuePath):
+            rows += [
+                Row(name, path.name, shape, note="not checked", mistake=Mistake(NOT_CHECKED, text))
+                for name, shape, text in path.subject.unchecked
+            ]
         if len(path.layers) > 1 and any(row.mistake for row in rows):
             rows = self.blame(path, rows)
         return rows

@@ -13,6 +13,7 @@ from tinynet._internal.names import explain_keywords
 
 ALIKE = 1e-5  # arrays that differ by less, relative to the largest entry, count as equal
 TINY = 1e-9  # a derivative that is smaller, relative to the largest one, counts as 0
+NOT_CHECKED = "not_checked"  # the kind of an array whose gradient isn't found
 NEAR = 1e-3  # gradients that differ by less may be equal but for float32
 
 

@@ -43,15 +43,26 @@ def places(thing: Any, path: str = "", seen: set[int] | None = None) -> Iterator
         entries = [(key, value, f"{path}[{key!r}]") for key, value in thing.items()]
     elif isinstance(thing, list | tuple):
         entries = [(key, value, f"{path}[{key}]") for key, value in enumerate(thing)]
-    elif hasattr(thing, "__dict__") and not isinstance(thing, types.FunctionType):
+    elif not isinstance(thing, types.FunctionType):
         dot = f"{path}." if path else ""
-        entries = [(key, value, dot + key) for key, value in vars(thing).items()]
+        entries = [(key, value, dot + key) for key, value in attributes(thing).items()]
     else:
         return
     for key, value, name in entries:
         if not isinstance(thing, tuple):
             yield Place(thing, key, value, name)
         yield from places(value, name, seen)
+
+
+def attributes(thing: Any) -> dict[str, Any]:
+    """Return the attributes that an object holds itself, those in ``__slots__`` included."""
+    found = dict(getattr(thing, "__dict__", {}))
+    for kind in type(thing).__mro__:
+        slots = vars(kind).get("__slots__", ())
+        for name in [slots] if isinstance(slots, str) else slots:
+            if name not in ("__dict__", "__weakref__") and hasattr(thing, name):
+                found.setdefault(name, getattr(thing, name))
+    return found
 
 
 def deep_copy(thing: Any) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinynet._internal.names import explain_keywords
 from tinynet.gradcheck.crashes import Unusable
-from tinynet.gradcheck.evidence import Mistake
+from tinynet.gradcheck.evidence import NOT_CHECKED, Mistake
 
 Index = tuple[int, ...]
 
@@ -100,7 +100,10 @@ HEADER = ["path", "array", "shape", "checked", "worst error", "where", "kinks", 
 @explain_keywords
 @dataclass(frozen=True)
 class GradientReport:
-    """The result of `check_gradients`: prints as a table, and is false if anything is wrong.
+    """The result of `check_gradients`: prints as a table, and is true if all gradients are correct.
+
+    It is false as well if an array of an object moves the output, but no gradient was found for it.
+    The ``kind`` of its mistake is ``"not_checked"``.
 
     Attributes
     ----------
@@ -143,7 +146,7 @@ class GradientReport:
 
     @property
     def mistakes(self) -> list[Mistake]:
-        """Everything that is wrong, in the order of the table."""
+        """Everything that is wrong or not checked, in the order of the table."""
         return [row.mistake for row in self.rows if row.mistake is not None]
 
     @property
@@ -153,15 +156,16 @@ class GradientReport:
 
     @property
     def summary(self) -> str:
-        """One sentence: that all gradients are correct, or the first mistake."""
+        """One sentence: all gradients are correct, or the first mistake, or what isn't checked."""
         if self:
             return f"All gradients of {self.title} are right."
         first, *others = self.explanations()
         more = f" (and {len(others)} more)" if others else ""
-        return f"{self.title} is wrong: {first}{more}"
+        verdict = "is wrong" if self._wrong() else "isn't fully checked"
+        return f"{self.title} {verdict}: {first}{more}"
 
     def assert_ok(self) -> None:
-        """Raise AssertionError if anything is wrong: the summary on one line, then the table."""
+        """Raise AssertionError if anything is wrong or not checked: the summary, then the table."""
         if not self:
             raise AssertionError(f"{self.summary}\n\n{self}")
 
@@ -250,9 +254,16 @@ class GradientReport:
         used = [k for k in range(len(HEADER)) if any(cells[k] for cells in table[1:])]
         return [[cells[k] for k in used] for cells in table]
 
+    def _wrong(self) -> int:
+        """Return the number of mistakes, without the arrays whose gradients weren't found."""
+        return sum(mistake.kind != NOT_CHECKED for mistake in self.mistakes)
+
     def _headline(self) -> str:
-        count = len(self.mistakes)
-        verdict = f"{count} WRONG" if count else "all right"
+        wrong = self._wrong()
+        unchecked = len(self.mistakes) - wrong
+        counts = [f"{wrong} WRONG"] if wrong else []
+        counts += [f"{unchecked} not checked"] if unchecked else []
+        verdict = ", ".join(counts) or "all right"
         return f"Gradient check of {self.title}: {verdict} (tolerance {self.rtol:g})"
 
     def __str__(self) -> str:

@@ -9,13 +9,22 @@ by running a copy.
 import copy
 import difflib
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tinynet.gradcheck.crashes import CrashError, as_outputs, guarded
-from tinynet.gradcheck.held import GlobalState, Randomness, deep_copy, places, to_float64
+from tinynet.gradcheck.held import (
+    GlobalState,
+    Randomness,
+    attributes,
+    deep_copy,
+    places,
+    to_float64,
+)
+from tinynet.gradcheck.pairing import pair_up, path_keys, path_steps, spells_a_parameter
 from tinynet.layers.base import Layer
 from tinynet.models import Sequential
 from tinynet.optimizers.base import Optimizer
@@ -47,6 +56,8 @@ class Subject:
     has_modes : bool
         Whether it has different modes for training and prediction.
     randomness : Randomness
+    unchecked : sequence of (name, shape, text)
+        The arrays that may be parameters, but whose gradients weren't found.
     """
 
     parameters: Arrays
@@ -56,6 +67,7 @@ class Subject:
     has_modes = False
     randomness: Randomness
     states: Sequence[tuple[np.ndarray, np.ndarray]] = ()
+    unchecked: Sequence[tuple[str, tuple[int, ...], str]] = ()
 
     def run(self, x: np.ndarray, training: bool) -> Any:
         """Run forward; return its result."""
@@ -295,12 +307,13 @@ class ObjectSubject(Subject):
 
     def gradients(self) -> Mapping[str, Any]:
         """Return the parameters' gradients."""
-        return {
-            pair.name: look_up({"returned": self.returned}, f"['returned']{pair.gradient_name[8:]}")
-            if pair.gradient_name.startswith("returned[")
-            else look_up(self.thing, pair.gradient_name)
-            for pair in self.pairs
-        }
+        return {pair.name: self.gradient_at(pair.gradient_name) for pair in self.pairs}
+
+    def gradient_at(self, path: str) -> Any:
+        """Return the array at a path of the object, or of what `backward` has returned."""
+        if path.startswith("returned["):
+            return look_up(self.returned, path.removeprefix("returned"))
+        return look_up(self.thing, path)
 
     def now(self) -> Mapping[str, Any]:
         """Return the current values of the parameters' attributes."""
@@ -322,10 +335,13 @@ class ObjectSubject(Subject):
             trial.randomness.uses_global = state.is_used()
             warm = deep_copy(trial.thing)
             trial.backward(np.random.default_rng(0).standard_normal(y.shape))
-        kept, names = left_alone(warm, lambda other: self.run_copy(warm, other), x)
-        found = self.chosen(trial.thing) if self.names else self.beside(trial.thing, kept)
-        found = found or self.in_order(trial, kept, names)
-        if not self.names:
+        kept, arrays = left_alone(warm, lambda other: self.run_copy(warm, other), x)
+        unpaired: Arrays = {}
+        if self.names is not None:
+            found = self.chosen(trial)
+        else:
+            alone = {name: array for name, array in arrays.items() if name in kept}
+            found, unpaired = self.paired(trial, warm, x, alone)
             refuse_misspelt(trial.thing, warm, kept, found)
         if any(look_up(self.untouched, name) is None for name, _ in found):
             self.untouched = warm  # parameters that the first forward makes
@@ -336,6 +352,62 @@ class ObjectSubject(Subject):
         self.parameters = {pair.name: pair.parameter for pair in self.pairs}
         self.zero = self.zeroing_method(x, y)
         self.recognised = self.describe(trial)
+        self.unchecked = not_checked(unpaired, found, trial, warm)
+
+    def paired(
+        self, trial: "ObjectSubject", warm: Any, x: np.ndarray, kept: Arrays
+    ) -> tuple[list[tuple[str, str]], Arrays]:
+        """Return pairs of arrays and gradients, and the arrays whose gradients aren't found."""
+        found = self.beside(trial.thing, set(kept))
+        known = {id(look_up(warm, name)) for name, _ in found}
+        first = [name for name, _ in found]
+        likely = [name for name in kept if may_be_learned(warm, name)]
+        moving = {
+            name: array
+            for name, array in kept.items()
+            if name in first
+            or (id(look_up(warm, name)) not in known and self.moves(trial, warm, name, likely, x))
+        }
+        taken = {gradient for _, gradient in found}
+        left = written(warm, trial.thing, trial.returned)
+        left = {p: array for p, array in left.items() if p not in taken and p not in moving}
+        floats = {name: a for name, a in kept.items() if a.dtype.kind == "f"}
+        found += pair_up(moving, [name for name in moving if name not in first], left)
+        found = found or in_order(floats, left)
+        found.sort(key=lambda pair: list(kept).index(pair[0]))
+        names = {name for name, _ in found}
+        return found, {name: array for name, array in moving.items() if name not in names}
+
+    def moves(
+        self, trial: "ObjectSubject", warm: Any, name: str, others: list[str], x: np.ndarray
+    ) -> bool:
+        """Whether the output depends on an array that may be learned.
+
+        The `others` are moved as well, since weights of 0 hide what is below them.
+        """
+        if not may_be_learned(warm, name):
+            return False
+        for moved in ([], others):
+            rng = np.random.default_rng(0)
+            base = {other: moved_randomly(look_up(warm, other), rng) for other in moved}
+            values = [moved_randomly(look_up(warm, name), rng, scale) for scale in (0, 1, -2)]
+            try:
+                outputs = [self.run_with(trial, warm, base | {name: v}, x) for v in values]
+            except CrashError:  # it is an index, or a shape
+                continue
+            if not all(same(y, outputs[0]) for y in outputs[1:]):
+                return True
+        return False
+
+    def run_with(
+        self, trial: "ObjectSubject", warm: Any, values: Arrays, x: np.ndarray
+    ) -> np.ndarray:
+        """Return the output of a copy with other values of some arrays."""
+        other = copy.copy(trial)
+        other.adopt(warm)
+        other.randomness.uses_global = trial.randomness.uses_global
+        put(other.thing, values)
+        return other.forward(x.copy())
 
     def run_copy(self, thing: Any, x: np.ndarray) -> Any:
         """Run a copy of `thing` forward; return it."""
@@ -344,16 +416,16 @@ class ObjectSubject(Subject):
         other.forward(x)
         return other.thing
 
-    def chosen(self, thing: Any) -> list[tuple[str, str]]:
+    def chosen(self, trial: "ObjectSubject") -> list[tuple[str, str]]:
         """Return the pairs that the caller has named."""
         assert self.names is not None
         for name, gradient in self.names.items():
-            if not is_array(look_up(thing, name)):
+            if not is_array(look_up(trial.thing, name)):
                 raise ValueError(
-                    f"parameters names {name!r}, but {type(thing).__name__} has no array of "
+                    f"parameters names {name!r}, but {type(trial.thing).__name__} has no array of "
                     f"numbers of that name."
                 )
-            if look_up(thing, gradient) is None:
+            if trial.gradient_at(gradient) is None:
                 text = f"backward leaves no {gradient!r}, which parameters names for {name!r}"
                 raise CrashError("backward", "returns_nothing", text)
         return list(self.names.items())
@@ -361,26 +433,15 @@ class ObjectSubject(Subject):
     def beside(self, thing: Any, kept: set[str]) -> list[tuple[str, str]]:
         """Return the arrays with gradients that `forward` doesn't overwrite."""
         found = [pair for holder in holders(thing) for pair in pairs_beside(*holder)]
+        paths = {id(look_up(thing, name)): name for name in kept}
         taken, result = set(), []
-        for name, gradient in found:
-            array = look_up(thing, name)
+        for path, gradient in found:
+            array = look_up(thing, path)
+            name = path if path in kept else paths.get(id(array), path)  # a method's, by identity
             if name in kept and id(array) not in taken and look_up(thing, gradient) is not None:
                 taken.add(id(array))
                 result.append((name, gradient))
         return result
-
-    def in_order(
-        self, trial: "ObjectSubject", kept: set[str], names: Mapping[str, np.ndarray]
-    ) -> list[tuple[str, str]]:
-        """Match the results of `backward` after dx with arrays of the same shapes, in order."""
-        returned = trial.returned
-        if not isinstance(returned, tuple | list) or len(returned) < 2:
-            return []
-        arrays = [name for name in names if name in kept and names[name].dtype.kind == "f"]
-        shapes = [np.shape(part) for part in returned[1:]]
-        if [names[name].shape for name in arrays] != shapes:
-            return []
-        return [(name, f"returned[{k}]") for k, name in enumerate(arrays, start=1)]
 
     def zeroing_method(self, x: np.ndarray, y: np.ndarray) -> str | None:
         """Return the method that zeroes gradients, if they accumulate."""
@@ -411,9 +472,9 @@ def refuse_misspelt(thing: Any, before: Any, kept: set[str], found: list[tuple[s
     taken = {name for pair in found for name in pair}
     new = {
         name: value
-        for name, value in getattr(thing, "__dict__", {}).items()
+        for name, value in attributes(thing).items()
         if is_array(value) and name not in taken and name not in INPUT_GRADIENTS
-        if name not in vars(before)
+        if name not in attributes(before)
     }
     for name in sorted(kept - taken):
         array = look_up(thing, name)
@@ -426,6 +487,103 @@ def refuse_misspelt(thing: Any, before: Any, kept: set[str], found: list[tuple[s
                     f"{near[0]!r}, the gradient of {name!r}?"
                 )
                 raise CrashError("backward", "misspelt", text)
+
+
+def in_order(arrays: Arrays, written: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Match what `backward` returns after dx with the arrays and numbers in order, by shape."""
+    returned = {path: part for path, part in written.items() if path.startswith("returned[")}
+    if [a.shape for a in arrays.values()] != [np.shape(part) for part in returned.values()]:
+        return []
+    return list(zip(arrays, returned, strict=True))
+
+
+def written(before: Any, after: Any, returned: Any = None) -> dict[str, Any]:
+    """Return the arrays that `backward` has written or returned after dx, by their paths."""
+    old = {p.path: p.value for p in places(before) if is_array(p.value)}
+    found: dict[str, Any] = {}
+    for place in places(after):
+        parts: dict[str, Any] = {"": place.value}
+        if isinstance(place.value, tuple):
+            parts = {f"[{k}]": part for k, part in enumerate(place.value)}
+        for key, value in parts.items():
+            path = place.path + key
+            is_new = is_array(value) and not (path in old and same(old[path], value))
+            if is_new and path_keys(path)[-1] not in INPUT_GRADIENTS:
+                found[path] = value
+    return found | returned_after_dx(returned)
+
+
+def returned_after_dx(returned: Any) -> dict[str, Any]:
+    """Return what `backward` returns in addition to dx, by paths such as ``returned[1]``."""
+    if isinstance(returned, Mapping):
+        parts = {f"[{key!r}]": part for key, part in returned.items()}
+        parts = {key: part for key, part in parts.items() if key[2:-2] not in INPUT_GRADIENTS}
+    elif isinstance(returned, tuple | list):
+        parts = {f"[{k}]": part for k, part in enumerate(returned) if k}
+    else:
+        return {}
+    found: dict[str, Any] = {}
+    for key, part in parts.items():
+        inner = {key: part}
+        if isinstance(part, Mapping):
+            inner = {f"{key}[{name!r}]": value for name, value in part.items()}
+        elif isinstance(part, tuple | list):
+            inner = {f"{key}[{k}]": value for k, value in enumerate(part)}
+        found |= {f"returned{path}": value for path, value in inner.items() if is_array(value)}
+    return found
+
+
+def moved_randomly(value: Any, rng: np.random.Generator, scale: float = 1.0) -> np.ndarray:
+    """Return an array with random numbers added to it."""
+    array = np.array(value, dtype=np.float64)
+    return np.asarray(array + scale * rng.uniform(0.25, 0.5, array.shape))
+
+
+def may_be_learned(thing: Any, name: str) -> bool:
+    """Whether an array may be a parameter: an array of numbers, or a number named as one is.
+
+    Other numbers, such as a slope or an epsilon, are settings. A tinynet layer declares its
+    parameters.
+    """
+    value = look_up(thing, name)
+    steps = [name[: step.start()] for step in re.finditer(r"[.\[]", name)]
+    if any(isinstance(look_up(thing, path), Layer | Sequential) for path in steps):
+        return False
+    if isinstance(value, np.ndarray):
+        return value.size > 0
+    words = [key for key in path_keys(name) if isinstance(key, str)]  # W for W[0][1], too
+    return isinstance(value, float | np.floating) and bool(words) and spells_a_parameter(words[-1])
+
+
+def not_checked(
+    unpaired: Arrays, found: list[tuple[str, str]], trial: ObjectSubject, warm: Any
+) -> list[tuple[str, tuple[int, ...], str]]:
+    """Return name, shape and text for each array whose gradient isn't found."""
+    if not unpaired:
+        return []
+    taken = {gradient for _, gradient in found}
+    changed = written(warm, trial.thing, trial.returned)
+    left = {p: array for p, array in changed.items() if p not in taken and p not in unpaired}
+    guesses = {}
+    for name, array in unpaired.items():
+        fitting = [path for path, gradient in left.items() if np.shape(gradient) == array.shape]
+        guesses[name] = fitting[0] if len(fitting) == 1 else "..."
+    learned, fixed = (
+        ", ".join(f'"{name}": "{path}"' for name, path in pairs)
+        for pairs in ([*found, *guesses.items()], found)
+    )
+    text = (
+        f"no gradient found. If the array is learned, name its gradient, parameters={{{learned}}}; "
+        f"if it is fixed, leave it out, parameters={{{fixed}}}"
+    )
+    stepped = (
+        "no gradient found, but backward changes the array itself: leave the step to the "
+        "optimizer, and store the gradient, such as dW for W"
+    )
+    return [
+        (name, array.shape, stepped if name in changed else text)
+        for name, array in unpaired.items()
+    ]
 
 
 def left_alone(
@@ -512,7 +670,7 @@ def holders(thing: Any) -> Iterator[tuple[str, Any]]:
     """Yield an object and every object in it, with its path."""
     yield "", thing
     for place in places(thing):
-        if hasattr(place.value, "__dict__") and not callable_only(place.value):
+        if attributes(place.value) and not callable_only(place.value):
             yield f"{place.path}.", place.value
 
 
@@ -523,24 +681,24 @@ def callable_only(value: Any) -> bool:
 
 def pairs_beside(path: str, holder: Any) -> Iterator[tuple[str, str]]:
     """Yield the names of an object's arrays and of their gradients."""
-    attributes = vars(holder)
+    held = attributes(holder)
     for params, grads in PAIRS:
         first, second = member(holder, params), member(holder, grads)
         if first is not None and second is not None:
             for key, gradient in matching(first, second):
                 yield f"{path}{params}[{key!r}]", f"{path}{grads}[{gradient!r}]"
-    for name, value in attributes.items():
+    for name, value in held.items():
         if not is_array(value):
             continue
         stem = name.lstrip("_")
         lead = name[: len(name) - len(stem)]
         for pattern in GRADIENT_NAMES:
             gradient = lead + pattern.format(stem)
-            if is_array(attributes.get(gradient)):
+            if is_array(held.get(gradient)):
                 yield path + name, path + gradient
                 break
     for value_name, gradient_name in VALUE_AND_GRADIENT:
-        if is_array(attributes.get(value_name)) and is_array(attributes.get(gradient_name)):
+        if is_array(held.get(value_name)) and is_array(held.get(gradient_name)):
             yield path + value_name, path + gradient_name
 
 
@@ -571,15 +729,13 @@ def member(holder: Any, name: str) -> Any:
 
 def look_up(thing: Any, path: str) -> Any:
     """Return the value at a path such as ``"layers[0].W"``, or None."""
-    for part in path.replace("[", ".[").split("."):
-        if part == "":
-            continue
+    for in_brackets, key in path_steps(path):
         try:
-            if part.startswith("["):
-                key = part[1:-1]
-                thing = thing[key[1:-1] if key[0] in "'\"" else int(key)]
+            if in_brackets:
+                thing = thing[key]
             else:
-                thing = vars(thing)[part] if part in vars(thing) else member(thing, part)
+                known = attributes(thing)
+                thing = known[key] if key in known else member(thing, key)
         except (KeyError, IndexError, TypeError):
             return None
     return thing
@@ -588,6 +744,20 @@ def look_up(thing: Any, path: str) -> Any:
 def find(thing: Any, name: str, gradient: str) -> Pair:
     """Return a parameter of an object with the place of its gradient."""
     return Pair(name, look_up(thing, name), gradient)
+
+
+def put(thing: Any, values: Arrays) -> None:
+    """Write values into arrays of an object, and replace its numbers and arrays of integers."""
+    replaced = {}
+    for path, value in values.items():
+        array = look_up(thing, path)
+        if isinstance(array, np.ndarray) and array.dtype == np.float64 and array.flags.writeable:
+            array[...] = value
+        else:
+            replaced[path] = value
+    for place in list(places(thing)) if replaced else []:
+        if place.path in replaced:
+            place.put(replaced[place.path])
 
 
 def numbers_to_arrays(thing: Any, names: Iterable[str]) -> None:

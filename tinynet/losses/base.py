@@ -53,7 +53,7 @@ class Loss(checks.PlainSettings):
         t = self.targets(y_true, y_pred.shape[1:])
         if type(self).value is not Loss.value:
             return self.value(t, y_pred) * self._times(len(y_pred))
-        return mean_of(self.checked_costs(t, y_pred)) * self._times(len(y_pred))
+        return mean_of(self._checked_costs(t, y_pred)) * self._times(len(y_pred))
 
     @known_keywords
     def backward(self, y_true: Any, y_pred: Any) -> np.ndarray:
@@ -75,7 +75,7 @@ class Loss(checks.PlainSettings):
             y_true, y_pred = np.asarray(y_true)[np.newaxis], np.asarray(y_pred)[np.newaxis]
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
         self.check_outputs(y_pred)
-        costs = self.checked_costs(self.targets(y_true, y_pred.shape[1:]), y_pred)
+        costs = self._checked_costs(self.targets(y_true, y_pred.shape[1:]), y_pred)
         if sample_weight is not None:
             costs = costs * checks.check_weights(sample_weight, len(costs))
         if self.reduction == "none":
@@ -90,7 +90,7 @@ class Loss(checks.PlainSettings):
         """Return the class and the arguments that aren't defaults."""
         return constructor_call(self)
 
-    def checked_costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def _checked_costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return `costs`, or raise an error if they don't have the shape (N,)."""
         return check_each(self.costs(t, y), len(y), f"{type(self).__name__}.costs")
 

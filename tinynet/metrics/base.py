@@ -63,9 +63,9 @@ class Metric(checks.PlainSettings):
 
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Add a batch: prepared targets t, outputs y, and the weight of each example."""
-        self.add(self.examples(t, y), weights)
+        self._add(self.examples(t, y), weights)
 
-    def add(self, values: np.ndarray, weights: np.ndarray | None = None) -> None:
+    def _add(self, values: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Add the values of examples, each with its weight."""
         if weights is None:
             yes_or_no = values.dtype == bool  # counting is faster than summing
@@ -92,14 +92,10 @@ class Metric(checks.PlainSettings):
         metric = self.fresh()
         t = metric.targets(t, y.shape[1:])
         if type(metric).update is Metric.update:
-            metric.add(check_each(metric.examples(t, y), len(y), self.method()))
+            metric._add(check_each(metric.examples(t, y), len(y), method_of(metric)))
         else:
             metric.update(t, y)
         return metric.result()
-
-    def method(self) -> str:
-        """Return the name of the method that computes the values, for error messages."""
-        return f"{type(self).__name__}.examples"
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments, for saving."""
@@ -170,10 +166,6 @@ class LossMetric(Metric):
         """Return each example's loss."""
         return self.loss.costs(t, y)
 
-    def method(self) -> str:
-        """Return the name of the loss's method."""
-        return f"{type(self.loss).__name__}.costs"
-
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {"loss": self.loss, "name": self.name}
@@ -223,6 +215,13 @@ class WeightedMetric(Metric):
     def get_config(self) -> dict[str, Any]:
         """Return the metric and the name."""
         return {"metric": self.metric, "name": self.name}
+
+
+def method_of(metric: Metric) -> str:
+    """Return the name of the method that computes a metric's values, for error messages."""
+    if isinstance(metric, LossMetric):
+        return f"{type(metric.loss).__name__}.costs"
+    return f"{type(metric).__name__}.examples"
 
 
 def one_target_per_output(

@@ -1,0 +1,453 @@
+"""No array that moves the output goes unchecked in silence, wherever its gradient is stored."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.innocents import B, W, X
+from tinynet import Layer
+from tinynet.gradcheck import check_gradients
+from tinynet.gradcheck.pairing import is_gradient_of, pair_up, path_keys
+
+Store = Callable[[Any, Any, Any], None]
+
+
+class Affine:
+    """Stores its gradients in a place of the test's choice, too large by a factor."""
+
+    def __init__(self, store: Store, factor: float = 1.0) -> None:
+        self.W, self.b = W.copy(), B.copy()
+        self.store, self.factor = store, factor
+
+    def forward(self, x: Any) -> Any:
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, dy: Any) -> Any:
+        self.store(self, self.factor * self.x.T @ dy, self.factor * dy.sum(axis=0))
+        return dy @ self.W.T
+
+
+def attributes(weights: str, biases: str) -> Store:
+    def store(layer: Any, dw: Any, db: Any) -> None:
+        setattr(layer, weights, dw)
+        setattr(layer, biases, db)
+
+    return store
+
+
+def container(name: str, make: Callable[[Any, Any], Any]) -> Store:
+    return lambda layer, dw, db: setattr(layer, name, make(dw, db))
+
+
+RECOGNISED: dict[str, Store] = {
+    "grads by name": container("grads", lambda dw, db: {"W": dw, "b": db}),
+    "grads by the gradients' names": container("grads", lambda dw, db: {"db": db, "dW": dw}),
+    "grads by place": container("grads", lambda dw, db: [dw, db]),
+    "a tuple of grads": container("grads", lambda dw, db: (dw, db)),
+    "grad by name": container("grad", lambda dw, db: {"W": dw, "b": db}),
+    "a private dict": container("_gradients", lambda dw, db: {"W": dw, "b": db}),
+    "a dict of another name": container("deltas", lambda dw, db: {"W": dw, "b": db}),
+    "gW": attributes("gW", "gb"),
+    "W_gradient": attributes("W_gradient", "b_gradient"),
+    "deltaW": attributes("deltaW", "deltab"),
+    "delta_W": attributes("delta_W", "delta_b"),
+    "gradW": attributes("gradW", "gradB"),
+    "nabla_w": attributes("nabla_w", "nabla_b"),
+    "dL_dW": attributes("dL_dW", "dL_db"),
+    "dweights": attributes("dweights", "dbias"),
+    "grad_w": attributes("grad_w", "grad_b"),
+}
+
+
+@pytest.mark.parametrize("name", RECOGNISED)
+def test_gradients_are_found_where_people_store_them(name: str) -> None:
+    report = check_gradients(Affine(RECOGNISED[name]), X)
+    report.assert_ok()
+    assert {row.name for row in report.rows} == {"W", "b", "x"}
+    wrong = check_gradients(Affine(RECOGNISED[name], 7), X)
+    assert {row.name for row in wrong.rows if row.mistake} == {"W", "b"}
+    assert {mistake.kind for mistake in wrong.mistakes} != {"not_checked"}
+
+
+NOWHERE: dict[str, tuple[Store, set[str]]] = {
+    "nowhere": (lambda layer, dw, db: None, {"W", "b"}),
+    "only db": (lambda layer, dw, db: setattr(layer, "db", db), {"W"}),
+    "only dW": (lambda layer, dw, db: setattr(layer, "dW", dw), {"b"}),
+    "only db, in a dict": (container("grads", lambda dw, db: {"b": db}), {"W"}),
+    "an unknown name": (attributes("slope", "tilt"), {"W", "b"}),
+}
+
+
+@pytest.mark.parametrize("name", NOWHERE)
+@pytest.mark.parametrize("nested", [False, True])
+def test_an_array_without_a_gradient_is_not_all_right(name: str, nested: bool) -> None:
+    store, missing = NOWHERE[name]
+    layer = Affine(store)
+    report = check_gradients(Network(layer) if nested else layer, X)
+    prefix = "layers[0]." if nested else ""
+    assert not report
+    assert {row.name for row in report.rows if row.note} == {prefix + array for array in missing}
+    assert {mistake.kind for mistake in report.mistakes} == {"not_checked"}
+    with pytest.raises(AssertionError) as failure:
+        report.assert_ok()
+    first, *rest = str(failure.value).splitlines()
+    assert "isn't fully checked" in first
+    assert "WRONG" not in str(report)
+    assert f"{len(missing)} not checked" in "\n".join(rest)
+    for array in missing:
+        assert f'"{prefix}{array}": "' in first
+    assert "parameters={" in first
+    assert report.to_dict()["ok"] is False
+
+
+class Network:
+    """A layer within an object."""
+
+    def __init__(self, *layers: Any) -> None:
+        self.layers = list(layers)
+
+    def forward(self, x: Any) -> Any:
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def backward(self, dy: Any) -> Any:
+        for layer in reversed(self.layers):
+            dy = layer.backward(dy)
+        return dy
+
+
+@pytest.mark.parametrize("name", RECOGNISED)
+def test_gradients_are_found_in_a_nested_object(name: str) -> None:
+    report = check_gradients(Network(Affine(RECOGNISED[name])), X)
+    report.assert_ok()
+    assert {row.name for row in report.rows} == {"layers[0].W", "layers[0].b", "x"}
+    assert not check_gradients(Network(Affine(RECOGNISED[name], 7)), X)
+
+
+def test_the_first_line_can_be_copied() -> None:
+    """What it says to write is the argument that makes the check complete."""
+    layer = Affine(attributes("slope", "tilt"))
+    first = check_gradients(layer, X).summary
+    assert 'parameters={"W": "slope", "b": "tilt"}' in first
+    check_gradients(layer, X, parameters={"W": "slope", "b": "tilt"}).assert_ok()
+    wrong = Affine(attributes("slope", "tilt"), 7)
+    assert not check_gradients(wrong, X, parameters={"W": "slope", "b": "tilt"})
+
+
+@pytest.mark.parametrize("kind", [tuple, list])
+@pytest.mark.parametrize("factor", [1, 7])
+@pytest.mark.parametrize(
+    "form", ["in order", "a dict", "a list", "a dict of all", "with db stored"]
+)
+def test_returned_gradients(kind: type, factor: int, form: str) -> None:
+    class Returning(Affine):
+        def backward(self, dy: Any) -> Any:
+            dw, db = factor * self.x.T @ dy, factor * dy.sum(axis=0)
+            dx = dy @ self.W.T
+            if form == "a dict":
+                return kind([dx, {"W": dw, "b": db}])
+            if form == "a list":
+                return kind([dx, [dw, db]])
+            if form == "a dict of all":
+                return {"dx": dx, "dW": dw, "db": db}
+            if form == "with db stored":
+                self.db = db
+            return kind([dx, dw, db])
+
+    report = check_gradients(Returning(lambda layer, dw, db: None), X)
+    assert {row.name for row in report.rows} == {"W", "b", "x"}
+    assert bool(report) is (factor == 1)
+    assert "not_checked" not in {mistake.kind for mistake in report.mistakes}
+
+
+def test_a_returned_gradient_can_be_named() -> None:
+    class Returning(Affine):
+        def __init__(self) -> None:
+            super().__init__(lambda layer, dw, db: None)
+            self.scale = np.full(3, 2.0)
+
+        def forward(self, x: Any) -> Any:
+            return super().forward(x) * self.scale
+
+        def backward(self, dy: Any) -> Any:
+            dy = dy * self.scale
+            return dy @ self.W.T, self.x.T @ dy, dy.sum(axis=0)
+
+    report = check_gradients(Returning(), X)
+    assert {row.name for row in report.rows if row.note} == {"W", "b", "scale"}
+    named = {"W": "returned[1]", "b": "returned[2]"}
+    check_gradients(Returning(), X, parameters=named).assert_ok()
+
+
+def test_lists_of_weights_and_dicts_of_parameters() -> None:
+    class Lists:
+        def __init__(self) -> None:
+            self.weights = [np.eye(4)[:, :3] + 0.1, np.eye(3) + 0.2]
+            self.params = {"b1": np.zeros(3)}
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            self.h = x @ self.weights[0] + self.params["b1"]
+            return self.h @ self.weights[1]
+
+        def backward(self, dy: Any) -> Any:
+            dh = dy @ self.weights[1].T
+            self.nabla_w = [self.x.T @ dh, self.h.T @ dy]
+            self.db1 = dh.sum(axis=0)
+            return dh @ self.weights[0].T
+
+    report = check_gradients(Lists(), X)
+    report.assert_ok()
+    assert {row.name for row in report.rows} == {*("weights[0]", "weights[1]", "params['b1']", "x")}
+
+
+def test_methods_that_return_parameters_and_gradients() -> None:
+    class Methods(Affine):
+        slope: Any
+        tilt: Any
+
+        def parameters(self) -> Any:
+            return [self.W, self.b]
+
+        def gradients(self) -> Any:
+            return [self.slope, self.tilt]
+
+    report = check_gradients(Methods(attributes("slope", "tilt")), X)
+    report.assert_ok()
+    assert {row.name for row in report.rows} == {"W", "b", "x"}
+    assert not check_gradients(Methods(attributes("slope", "tilt"), 7), X)
+
+
+@pytest.mark.parametrize("name", ["gW", "grads by name", "W_gradient"])
+def test_a_tinynet_layer_that_registers_nothing(name: str) -> None:
+    class Unregistered(Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.W, self.b = W.copy(), B.copy()
+
+        def output_shape(self, input_shape: Any) -> Any:
+            return (3,)
+
+        def forward(self, x: Any, *, training: bool = False) -> Any:
+            self.x = x
+            return x @ self.W + self.b
+
+        def backward(self, dy: Any) -> Any:
+            RECOGNISED[name](self, self.x.T @ dy, dy.sum(axis=0))
+            return dy @ self.W.T
+
+    report = check_gradients(Unregistered(), X)
+    assert {mistake.kind for mistake in report.mistakes} == {"unregistered"}
+    assert {row.name for row in report.rows if row.mistake} == {"W", "b"}
+
+
+class Fixed:
+    """Multiplies by an array that isn't learned."""
+
+    def __init__(self) -> None:
+        self.mask = np.array([1.0, 0.0, 2.0, 1.0])
+
+    def forward(self, x: Any) -> Any:
+        return x * self.mask
+
+    def backward(self, dy: Any) -> Any:
+        return dy * self.mask
+
+
+def test_a_fixed_array_is_declared() -> None:
+    report = check_gradients(Fixed(), X)
+    assert [row.name for row in report.rows if row.note] == ["mask"]
+    assert "parameters={}" in report.summary
+    declared = check_gradients(Fixed(), X, parameters={})
+    declared.assert_ok()
+    assert [row.name for row in declared.rows] == ["x"]
+    assert declared.recognised.startswith("parameters: none")
+
+
+def test_a_fixed_array_beside_learned_ones_is_declared_by_naming_those() -> None:
+    net = Network(Affine(attributes("dW", "db")))
+    net.layers[0].mean = np.ones(4)  # an array without a use
+    check_gradients(net, X).assert_ok()
+
+    class Centred(Affine):
+        def __init__(self) -> None:
+            super().__init__(attributes("dW", "db"))
+            self.mean = np.ones(4)
+
+        def forward(self, x: Any) -> Any:
+            return super().forward(x - self.mean)
+
+    report = check_gradients(Centred(), X)
+    assert [row.name for row in report.rows if row.note] == ["mean"]
+    named = {"W": "dW", "b": "db"}
+    assert 'parameters={"W": "dW", "b": "db"}' in report.summary
+    check_gradients(Centred(), X, parameters=named).assert_ok()
+
+
+@pytest.mark.parametrize("value", [(0.5, 2.0), np.array([True, False, True, True]), 0.3, "table"])
+def test_what_cannot_be_learned_needs_no_declaration(value: Any) -> None:
+    """Tuples, masks of booleans, plain numbers, and an array of indices."""
+
+    class Constant:
+        def __init__(self) -> None:
+            self.value = np.array([3, 2, 1, 0]) if isinstance(value, str) else value
+
+        def factor(self) -> Any:
+            return self.value[0] if isinstance(self.value, tuple) else self.value
+
+        def forward(self, x: Any) -> Any:
+            return x[:, self.value] if isinstance(value, str) else x * self.factor()
+
+        def backward(self, dy: Any) -> Any:
+            return dy[:, self.value] if isinstance(value, str) else dy * self.factor()
+
+    check_gradients(Constant(), X).assert_ok()
+
+
+def test_running_statistics_are_no_parameters() -> None:
+    class Norm:
+        def __init__(self) -> None:
+            self.mean = np.zeros(4)
+
+        def forward(self, x: Any, training: bool = True) -> Any:
+            if not training:
+                return x - self.mean
+            self.mean = 0.9 * self.mean + 0.1 * x.mean(axis=0)
+            return x - x.mean(axis=0)
+
+        def backward(self, dy: Any) -> Any:
+            return dy - dy.mean(axis=0)
+
+    check_gradients(Norm(), X).assert_ok()
+
+
+def test_a_neuron_of_plain_numbers() -> None:
+    class Neuron:
+        def __init__(self) -> None:
+            self.w, self.b = 0.7, 0.1
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return self.w * x + self.b
+
+        def backward(self, dy: Any) -> Any:
+            self.dw = (dy * self.x).sum()
+            return dy * self.w
+
+    report = check_gradients(Neuron(), X)
+    assert [row.name for row in report.rows if row.note] == ["b"]
+
+
+def test_a_layer_with_slots() -> None:
+    class Slots:
+        __slots__ = ("W", "dW", "x")
+
+        def __init__(self) -> None:
+            self.W = W.copy()
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return x @ self.W
+
+        def backward(self, dy: Any) -> Any:
+            return dy @ self.W.T
+
+    class Storing(Slots):
+        def backward(self, dy: Any) -> Any:
+            self.dW = self.x.T @ dy
+            return dy @ self.W.T
+
+    assert [row.name for row in check_gradients(Slots(), X).rows if row.note] == ["W"]
+    check_gradients(Storing(), X).assert_ok()
+
+
+def test_weights_in_plain_lists() -> None:
+    class Lists:
+        def __init__(self) -> None:
+            self.weights = [0.5, -0.3, 2.0, 1.0]
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return x @ np.array(self.weights)
+
+        def backward(self, dy: Any) -> Any:
+            return np.outer(dy, self.weights)
+
+    class Storing(Lists):
+        def backward(self, dy: Any) -> Any:
+            self.dweights = [float(dy @ column) for column in self.x.T]
+            return np.outer(dy, self.weights)
+
+    report = check_gradients(Lists(), X)
+    assert [row.name for row in report.rows if row.note] == [f"weights[{k}]" for k in range(4)]
+    check_gradients(Storing(), X).assert_ok()
+
+
+def test_an_object_that_cannot_be_changed() -> None:
+    @dataclass(frozen=True)
+    class Frozen:
+        W: np.ndarray
+
+        def forward(self, x: Any) -> Any:
+            return x @ self.W
+
+        def backward(self, dy: Any) -> Any:
+            return dy @ self.W.T
+
+    assert [row.name for row in check_gradients(Frozen(W.copy()), X).rows if row.note] == ["W"]
+    check_gradients(Frozen(W.copy()), X, parameters={}).assert_ok()
+
+
+def test_weights_below_weights_of_zero_are_seen() -> None:
+    class Stack:
+        def __init__(self) -> None:
+            self.W1, self.W2 = W.copy(), np.zeros((3, 2))
+
+        def forward(self, x: Any) -> Any:
+            self.h = x @ self.W1
+            return self.h @ self.W2
+
+        def backward(self, dy: Any) -> Any:
+            self.dW2 = self.h.T @ dy
+            return dy @ self.W2.T @ self.W1.T
+
+    assert [row.name for row in check_gradients(Stack(), X).rows if row.note] == ["W1"]
+
+
+def test_a_layer_that_makes_the_step_itself() -> None:
+    class Eager(Affine):
+        def backward(self, dy: Any) -> Any:
+            dx = dy @ self.W.T
+            self.W = self.W - 0.1 * self.x.T @ dy
+            self.b = self.b - 0.1 * dy.sum(axis=0)
+            return dx
+
+    report = check_gradients(Eager(attributes("dW", "db")), X)
+    assert not report
+    assert "leave the step to the optimizer" in str(report)
+
+
+def test_names_of_gradients() -> None:
+    for gradient in ("dW", "dw", "gW", "W_gradient", "deltaW", "dweights", "dL_dW", "nabla_w"):
+        assert is_gradient_of(gradient, "W"), gradient
+    for other in ("W", "vW", "mW", "dV", "W_old", "x", "db"):
+        assert not is_gradient_of(other, "W"), other
+    assert is_gradient_of("db1", "bias1")
+    assert not is_gradient_of("dW2", "W1")
+
+
+def test_keys_of_a_path() -> None:
+    assert path_keys("layers[0].W") == ("layers", 0, "W")
+    assert path_keys("params['conv.W']") == ("params", "conv.W")
+    assert path_keys("W") == ("W",)
+
+
+def test_a_gradient_belongs_to_one_array() -> None:
+    a = np.zeros((2, 2))
+    assert pair_up({"W": a, "w": a}, ["W", "w"], {"dW": a}) == [("W", "dW")]
+    assert pair_up({"a": a, "b": a[0]}, ["a", "b"], {"grads[0]": a[0], "grads[1]": a}) == []

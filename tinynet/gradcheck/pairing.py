@@ -1,0 +1,174 @@
+"""Pairs the arrays of an object with the gradients that its ``backward`` leaves, by their names.
+
+The gradient of ``W`` may be an attribute such as ``dW``, ``gW`` or ``W_gradient``, an entry of a
+dict such as ``grads["W"]``, or an entry of a list that is in the order of the arrays. `pair_up`
+looks for these among the arrays that ``backward`` has written, so an array with such a name that
+``backward`` doesn't touch isn't taken for a gradient. What can't be paired isn't checked, and the
+report says so.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+FORMS = (
+    *("d{}", "g{}", "grad{}", "grads{}", "gradient{}", "gradients{}"),
+    *("{}grad", "{}grads", "{}gradient", "{}gradients"),
+    *("delta{}", "{}delta", "nabla{}", "dl{}", "dld{}", "dlossd{}", "ded{}", "djd{}", "dcd{}"),
+)
+SHORT = (("w", "weight", "weights", "kernel"), ("b", "bias", "biases"))
+STEP = re.compile(r"\[('[^']*'|\"[^\"]*\"|[^\]]*)\]|([^.\[\]]+)")
+
+Keys = tuple[Any, ...]
+
+
+def path_steps(path: str) -> Iterator[tuple[bool, Any]]:
+    """Yield the attributes and keys of a path, and whether each is a key in brackets.
+
+    Examples
+    --------
+    >>> list(path_steps("layers[0].W"))
+    [(False, 'layers'), (True, 0), (False, 'W')]
+    """
+    for step in STEP.finditer(path):
+        if step[2] is not None:
+            yield False, step[2]
+            continue
+        try:
+            yield True, ast.literal_eval(step[1])
+        except (ValueError, SyntaxError):
+            yield True, step[1]
+
+
+def path_keys(path: str) -> Keys:
+    """Return the attributes and keys of a path."""
+    return tuple(key for _, key in path_steps(path))
+
+
+def is_gradient_of(gradient: Any, name: Any) -> bool:
+    """Whether a name is one of a gradient of `name`, whatever its case and underscores.
+
+    Examples
+    --------
+    >>> is_gradient_of("grad_w1", "weights1"), is_gradient_of("dW2", "W1")
+    (True, False)
+    """
+    if not (isinstance(gradient, str) and isinstance(name, str)):
+        return False
+    return plain(gradient) in {form.format(word) for form in FORMS for word in spellings(name)}
+
+
+def plain(name: str) -> str:
+    """Return a name in lower case and without underscores."""
+    return name.lower().replace("_", "")
+
+
+def spellings(name: str) -> set[str]:
+    """Return a name, and w for weights or weights for w, b for biases or biases for b."""
+    word = plain(name)
+    stem = word.rstrip("0123456789")
+    number = word[len(stem) :]
+    for short, *others in SHORT:
+        if stem in others:
+            return {word, short + number}
+        if stem == short:
+            return {word, *(other + number for other in others)}
+    return {word}
+
+
+def spells_a_parameter(name: str) -> bool:
+    """Whether a name is one that weights and biases have: ``w``, ``b1``, ``weights``."""
+    stem = plain(name).rstrip("0123456789")
+    return any(stem in words for words in SHORT)
+
+
+def pair_up(
+    arrays: Mapping[str, np.ndarray], unpaired: Sequence[str], written: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """Return pairs of the path of an array and that of its gradient.
+
+    Parameters
+    ----------
+    arrays : dict of str to numpy.ndarray
+        The arrays that move the output, in order.
+    unpaired : list of str
+        Those to find a gradient for.
+    written : dict of str to numpy.ndarray
+        The arrays that ``backward`` has written, except those that belong to another array.
+
+    Examples
+    --------
+    >>> w, b = np.ones((2, 3)), np.ones(3)
+    >>> pair_up({"W": w, "b": b}, ["W", "b"], {"grads['W']": w, "gb": b})
+    [('W', "grads['W']"), ('b', 'gb')]
+    """
+    found: dict[str, str] = {}
+    left = {path: (path_keys(path), np.shape(array)) for path, array in written.items()}
+    for fits in (is_named_alike, is_in_a_container):
+        for name in unpaired:
+            keys, shape = path_keys(name), arrays[name].shape
+            fitting = [
+                path for path, (other, size) in left.items() if fits(keys, other, size, shape)
+            ]
+            if fitting and name not in found:
+                found[name] = fitting[0]
+                del left[fitting[0]]
+    for gradients in lists(written):
+        for owners in in_one_holder(arrays, path_keys(gradients[0])):
+            shapes = [np.shape(written[path]) for path in gradients]
+            if [arrays[name].shape for name in owners] == shapes:
+                pairs = zip(owners, gradients, strict=True)
+                found = {**{n: p for n, p in pairs if n in unpaired}, **found}
+    return [(name, found[name]) for name in unpaired if name in found]
+
+
+def is_named_alike(name: Keys, path: Keys, shape: Keys, expected: Keys) -> bool:
+    """Whether a path is that of an array but for one step, which is the name of a gradient."""
+    different = [(a, b) for a, b in zip(name, path, strict=False) if a != b]
+    return len(name) == len(path) and len(different) == 1 and is_gradient_of(*different[0][::-1])
+
+
+def is_in_a_container(name: Keys, path: Keys, shape: Keys, expected: Keys) -> bool:
+    """Whether a path leads to an entry of a container that has the array's name.
+
+    ``grads["W"]`` for ``W`` or for ``params["W"]``, ``dW`` for ``params["W"]``, and ``grads[0]``
+    for ``weights[0]``.
+    """
+    (*above, own), (*around, last) = name, path
+    if shape != expected:
+        return False
+    if not isinstance(own, str):
+        different = [b for a, b in zip(name, path, strict=False) if a != b]
+        return len(name) == len(path) and len(different) == 1 and is_for_gradients(different[0])
+    if not (last == own or is_gradient_of(last, own)):
+        return False
+    inserted = around[:-1] == above or around[:1] == ["returned"]
+    removed = around == above[:-1] and last != own
+    different = [b for a, b in zip(above, around, strict=False) if a != b]
+    replaced = len(around) == len(above) and len(different) == 1
+    return inserted or removed or replaced
+
+
+def is_for_gradients(container: Any) -> bool:
+    """Whether a list's name is one of gradients."""
+    return isinstance(container, str) and ("grad" in container.lower() or container == "returned")
+
+
+def lists(written: Mapping[str, Any]) -> Iterator[list[str]]:
+    """Yield the paths of the entries of each list of gradients, in order."""
+    found: dict[Keys, list[str]] = {}
+    for path in written:
+        *container, last = path_keys(path)
+        if isinstance(last, int) and any(map(is_for_gradients, container)):
+            found.setdefault(tuple(container), []).append(path)
+    yield from found.values()
+
+
+def in_one_holder(arrays: Mapping[str, Any], gradient: Keys) -> Iterator[list[str]]:
+    """Yield the arrays of the object that holds a list of gradients, then all arrays."""
+    holder = gradient[:-2]
+    yield [name for name in arrays if path_keys(name)[:-1] == holder]
+    yield list(arrays)
