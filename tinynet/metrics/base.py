@@ -186,7 +186,7 @@ class WeightedMetric(Metric):
 
     @known_keywords
     def __init__(self, metric: Metric, name: str | None = None) -> None:
-        self.metric = metric
+        self.metric = checks.check_instance(metric, Metric, "metric")
         self.higher_is_better = metric.higher_is_better
         super().__init__(metric.name if name is None else name)
 
