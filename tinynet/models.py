@@ -16,7 +16,7 @@ import numpy as np
 
 from tinynet import callbacks as cb
 from tinynet import losses, metrics, optimizers
-from tinynet._internal import checks, inputs, layout, summary
+from tinynet._internal import checks, inputs, layout, summary, trials
 from tinynet._internal.access import ModelAccess
 from tinynet._internal.interrupts import stop_on_interrupt
 from tinynet._internal.names import known_keywords, module_attribute, object_attribute
@@ -27,7 +27,14 @@ from tinynet._internal.sharing import Sharing
 from tinynet._internal.threads import quiet
 from tinynet._internal.undo import unchanged_if_refused
 from tinynet.layers.base import Layer, Shape
-from tinynet.layers.penalties import constraints_of, parts_of, without_regularizers
+from tinynet.layers.penalties import (
+    constraints_of,
+    keep_activity,
+    parts_of,
+    resolve_names,
+    with_own_activity,
+    without_regularizers,
+)
 from tinynet.layers.shaping import InputLayer
 from tinynet.losses.base import reduced
 from tinynet.losses.criterion import Criterion
@@ -133,7 +140,7 @@ class Sequential(ModelAccess):
         self._given: dict[str, list[Any]] = {}
         self._measured: list[metrics.Metric] = []
         self._sharing = Sharing()
-        self._tried = False
+        self._tried = self._measures_tried = False
         parts = [part for layer in parts_of_all(given) for part in with_activation(layer)]
         with unchanged_if_refused(parts, self.rng):
             for layer in given:
@@ -376,6 +383,7 @@ class Sequential(ModelAccess):
         with self._sharing.reading():
             with unchanged_if_refused(self._changeable(), self.rng):
                 data, _ = self.prepare(x, y, weights=(sample_weight, None))
+                self._try_measures(data)
             size = min(size or self._large_batch(), len(data.x))
             with quiet(self._largest_product(size)):
                 hooks = cb.CallbackList(self, watchers, {"steps": -(-len(data.x) // size)})
@@ -390,6 +398,8 @@ class Sequential(ModelAccess):
         self, data: inputs.Data, batch_size: int, hooks: cb.CallbackList
     ) -> dict[str, float]:
         counted = inputs.fresh(data.metrics)
+        chain = with_own_activity(self.chain)
+        criterion = Criterion.of_chain(self.criterion.loss, chain)
         sum_of_losses = 0.0
         hooks.on_test_begin({})
         with self._sharing.reading():
@@ -397,15 +407,16 @@ class Sequential(ModelAccess):
                 hooks.on_test_batch_begin(number, {})
                 batch = slice(start, start + batch_size)
                 y = data.x[batch].astype(self.dtype, copy=False)
-                for layer in self.chain:
+                for layer in chain:
                     y = layer.forward(y, training=False)
-                sum_of_losses += self.criterion.value(inputs.rows_of(data.t, batch), y) * len(y)
+                sum_of_losses += criterion.value(inputs.rows_of(data.t, batch), y) * len(y)
                 outputs = self.outputs(y)
                 for metric, targets in zip(counted, data.targets, strict=True):
                     metric.update(inputs.rows_of(targets, batch), outputs)
                 if hooks.hears("on_test_batch_end"):
                     seen = min(start + batch_size, len(data.x))
                     hooks.on_test_batch_end(number, figures_of(sum_of_losses / seen, counted))
+            keep_activity(self.chain, chain)
         results = figures_of(sum_of_losses / len(data.x), counted)
         hooks.on_test_end(results)
         return results
@@ -719,6 +730,7 @@ class Sequential(ModelAccess):
     def _connect(self) -> None:
         """Make the training chain and everything that belongs to it."""
         layout.check_not_shared(self.layers)
+        resolve_names(self.layers)
         if self._laid_out().trainable != [layer.trainable for layer in self.layers]:
             self._layout = None
         self.optimizer.segments = self._laid_out().segments
@@ -731,7 +743,7 @@ class Sequential(ModelAccess):
             loss = loss.of_logits()
             self.outputs = loss.probabilities
         loss = reduced(loss)
-        self.criterion = Criterion(loss, [p.penalty for p in self.chain if hasattr(p, "penalty")])
+        self.criterion = Criterion.of_chain(loss, self.chain)
         lowest = next((k for k, part in enumerate(self.chain) if part.learns), len(self.chain))
         self.trained = self.chain[lowest:]
         for part in self.trained:  # nothing needs the first one's input gradient
@@ -739,7 +751,7 @@ class Sequential(ModelAccess):
             if part.parameter_names:
                 break
         self._connected = self._settings()
-        self._tried = False
+        self._tried = self._measures_tried = False
 
     def _settings(self) -> dict[str, Any]:
         """Return the settings that the chain and the criterion were made from, by name."""
@@ -835,6 +847,7 @@ class Sequential(ModelAccess):
         if not self._tried:
             self._try_own_layers(data.x[:1])
             self._tried = True
+        self._try_measures(data)
         return data, validation
 
     def _try_own_layers(self, x: np.ndarray) -> None:
@@ -844,6 +857,14 @@ class Sequential(ModelAccess):
             x = x.astype(self.dtype, copy=False)
             parts = trial.layers, trial.chain, trial.trained
             layout.try_own_layers(*parts, trial._laid_out(), x)
+
+    def _try_measures(self, data: inputs.Data) -> None:
+        """Try the loss and the metrics on two examples, once after `compile`."""
+        if not self._measures_tried:
+            with self._sharing.reading():
+                measures = self.criterion.loss, self.outputs
+                trials.try_measures(*measures, data, self.chain, self.dtype)
+            self._measures_tried = True
 
     def _changeable(self) -> list[Any]:
         """Return all objects that building and compiling may change."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
@@ -41,6 +42,14 @@ SAME: dict[str, tuple[str, ...]] = {
     "huberloss": ("huber",),
     "smoothl1loss": ("huber",),
     "kldivloss": ("kl_divergence",),
+    "rmse": ("root_mean_squared_error",),
+    "f1": ("f1_score",),
+    "fbeta": ("f_beta_score",),
+    "r2": ("r2_score",),
+    "auroc": ("auc",),
+    "rocauc": ("auc",),
+    "sensitivity": ("recall",),
+    "topkaccuracy": ("top_k_categorical_accuracy",),
     "gradientdescent": ("sgd",),
     "stochasticgradientdescent": ("sgd",),
     "logistic": ("sigmoid",),
@@ -94,9 +103,9 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     """
     letters = plain(name)
     candidates = sorted(known, key=lambda other: (other.lower() != name.lower(), other))
-    for other in candidates:
-        if plain(other) == letters:
-            return other
+    same = [other for other in candidates if plain(other) == letters]
+    if same:
+        return min(same, key=lambda other: distance(name, other))
     if letters in _DIFFERENT:
         return None
     longer = sorted(
@@ -185,8 +194,8 @@ def is_doubling(a: str, b: str) -> bool:
 def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     """Return the error for a name that a module of tinynet doesn't have.
 
-    An AttributeError, except for the names that tinynet leaves out on purpose: Python drops the
-    message of an AttributeError in ``from tinynet.layers import LSTM``, but not of an ImportError.
+    An ImportError for ``from tinynet.layers import Danse``, else an AttributeError: Python itself
+    would drop the sentence of the latter in an import.
 
     Parameters
     ----------
@@ -197,14 +206,27 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     known : iterable of str
         What it has.
     """
+    if name.startswith("__"):
+        return AttributeError(f"module {module!r} has no attribute {name!r}")
     from tinynet._internal import absent
 
     advice = absent.about(f"{module.removeprefix('tinynet')}.{name}".lstrip("."))
-    if advice:
-        return ImportError(advice, name=module)
     near = closest(name, (other for other in known if not other.startswith("_")))
-    hint = f" Did you mean {near}?" if near and not name.startswith("_") else ""
-    return AttributeError(f"module {module!r} has no attribute {name!r}.{hint}", name=name)
+    hint = f" Did you mean {near}?" if near else ""
+    text = advice or f"module {module!r} has no attribute {name!r}.{hint}"
+    frame = sys._getframe(2)
+    here = frame.f_code.co_code[frame.f_lasti] if frame.f_lasti >= 0 else -1
+    if frame.f_code.co_name == "_handle_fromlist" or here == _import_from():
+        return ImportError(text, name=module)
+    return AttributeError(text, name=name)
+
+
+@functools.cache
+def _import_from() -> int:
+    """Return the number of the instruction that looks up what ``from module import`` names."""
+    import opcode
+
+    return opcode.opmap["IMPORT_FROM"]
 
 
 def object_attribute(value: object, name: str) -> AttributeError:

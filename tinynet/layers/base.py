@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from tinynet import initializers
 from tinynet._internal import checks
 from tinynet._internal.names import closest, known_keywords
 from tinynet._internal.seeds import new_generator
@@ -241,7 +242,7 @@ class Layer(LayerAccess):
         checks.check_new_name(name, [*self.parameter_names, *self.state_names], self.name)
         checks.check_memory(shape, 8, f"{self.name}.{name}")
         value = checks.check_parameter(
-            initializer(shape, self.rng), shape, f"{self.name}.{name}", self.dtype
+            initializers.get(initializer)(shape, self.rng), shape, f"{self.name}.{name}", self.dtype
         )
         setattr(self, name, value)
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from tinynet import losses
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.metrics.base import Metric
+from tinynet.metrics.base import Metric, one_target_per_output
 
 EPSILON = 1e-7
 Thresholds = float | Sequence[float] | None
@@ -58,7 +57,7 @@ class ConfusionMetric(Metric):
                 f"class_id must be below {output_shape[-1]}, the number of outputs, "
                 f"received {self.class_id}."
             )
-        return losses.MeanSquaredError().targets(y_true, output_shape) != 0
+        return one_target_per_output(y_true, output_shape, self.name) != 0
 
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Count the predictions of a batch.
@@ -327,7 +326,7 @@ class FBetaScore(Metric):
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that there is a target for each output."""
-        return losses.MeanSquaredError().targets(y_true, output_shape)
+        return one_target_per_output(y_true, output_shape, self.name)
 
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Count the predictions of a batch, class by class."""

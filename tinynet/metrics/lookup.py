@@ -69,9 +69,9 @@ def get(metric: Any) -> Metric:
         if any(function == metric for function in losses.FUNCTIONS):
             return LossMetric(losses.get(metric), metric.__name__)
         return FunctionMetric(metric)
-    if isinstance(metric, str) and metric not in METRICS and metric in losses.LOSSES:
-        return LossMetric(losses.get(metric), metric)
-    return checks.lookup(metric, METRICS, "metric")(metric)
+    known: dict[str, Any] = {**losses.LOSSES, **METRICS}
+    make = checks.lookup(metric, known, "metric")
+    return make(metric) if metric in METRICS else LossMetric(make(), metric)
 
 
 def measured(metrics: Sequence[Any], weighted_metrics: Sequence[Any] = ()) -> list[Metric]:
