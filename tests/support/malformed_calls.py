@@ -156,7 +156,7 @@ def examples() -> list[Row]:
 
 TARGETS = [
     Row("Sequential.fit", "too few targets", lambda w: w.model.fit(w.x, w.y[:4]),
-        ValueError, "as many examples", "received 5 and 4"),
+        ValueError, "the same number of examples", "received 5 and 4"),
     Row("Sequential.fit", "no examples", lambda w: w.model.fit(w.x[:0], w.y[:0]),
         ValueError, "at least one", "received 0 and 0"),
     Row("Sequential.evaluate", "no examples", lambda w: w.model.evaluate(w.x[:0], w.y[:0]),
@@ -226,7 +226,7 @@ TARGETS = [
         ValueError, "float32", "received -1e+39 at [3, 1]"),
     Row("Sequential.fit", "validation targets too few",
         lambda w: w.model.fit(w.x, w.y, validation_data=(w.x, w.y[:4])),
-        ValueError, "validation x and y must have as many examples", "received 5 and 4"),
+        ValueError, "validation x and y must have the same number of examples", "received 5 and 4"),
     Row("Sequential.fit", "validation targets with nan",
         lambda w: w.model.fit(w.x, w.y, validation_data=(w.x, with_value(w.y, NAN))),
         ValueError, "finite", "received nan at [3, 1]"),
