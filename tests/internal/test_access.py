@@ -160,7 +160,7 @@ def test_described_and_made_again() -> None:
     unbuilt = Sequential([Dense(3)])
     assert not model_from_json(unbuilt.to_json()).built
     for text, message in (
-        ("{", "Expected JSON"),
+        ("{", "Expected a string of JSON"),
         ('{"class_name": "Dense"}', "Expected the description of a Sequential"),
         ('{"class_name": "Sequential", "config": {}}', "that tinynet has described"),
     ):

@@ -71,7 +71,7 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     ),
     "too few labels": (
         lambda m: m.fit(X, Y[:4]),
-        *(ValueError, r"x and y must have the same number of examples .* received 5 and 4"),
+        *(ValueError, r"x and y must have the same number of examples, .*received 5 and 4"),
     ),
     "no examples": (lambda m: m.fit(X[:0], Y[:0]), ValueError, "at least one, received 0 and 0"),
     "integer labels": (
@@ -88,7 +88,7 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     ),
     "validation labels": (
         lambda m: m.fit(X, Y, validation_data=(X, Y[:4])),
-        *(ValueError, r"the same number of examples .* received 5 and 4"),
+        *(ValueError, r"the same number of examples, .*received 5 and 4"),
     ),
     "validation shapes": (
         lambda m: m.fit(X, Y, validation_data=(X[:, :3], Y)),
