@@ -175,7 +175,7 @@ TARGETS = [
         ValueError, "sum to 1", "received [2. 0. 0.] at [0]"),
     Row("Sequential.fit", "a negative probability",
         lambda w: w.model.fit(w.x, np.tile([-1.0, 1, 1], (5, 1))),
-        ValueError, "nothing negative", "received [-1.  1.  1.] at [0]"),
+        ValueError, "must be nonnegative", "received [-1.  1.  1.] at [0]"),
     Row("Sequential.fit", "3-d targets", lambda w: w.model.fit(w.x, w.y[:, :, np.newaxis]),
         ValueError, "(N, 3)", "received (5, 3, 1)"),
     Row("Sequential.fit", "targets with nan", lambda w: w.model.fit(w.x, with_value(w.y, NAN)),
