@@ -321,7 +321,7 @@ WRONG: dict[str, tuple[Loss, Any, Any, str]] = {
     ),
     "negative probabilities": (
         *(CategoricalCrossentropy(), [[2, -1, 0], [1, 0, 0]], HALF),
-        r"nothing negative, received .* at \[0\]",
+        r"must be nonnegative and sum to 1, received .* at \[0\]",
     ),
     "a label too large": (
         *(SparseCategoricalCrossentropy(), [0, 3], HALF),
