@@ -50,6 +50,7 @@ OTHERS: dict[str, Any] = {
     "function": np.square,
     "input_shape": (5,),
     "loss": "hinge",
+    "metric": metrics.Recall(),
     "mode": "fan_out",
     "name": "another",
     "reduction": "sum",

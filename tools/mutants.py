@@ -162,7 +162,9 @@ def is_alias(node: ast.AST, owner: ast.AST) -> bool:
 
 
 def head(node: ast.AST) -> str:
-    """Return a statement as one line, without the block that follows it."""
+    """Return a statement as one line, without its decorators and the block that follows it."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        node = changed(node, decorator_list=[])
     first = ast.unparse(node).partition("\n")[0]
     return "(nothing)" if first == "pass" else first
 

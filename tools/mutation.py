@@ -11,8 +11,9 @@ chosen or not whatever stands around it. All of them would take a day.
 
 The results go to ``docs/_data/mutation.json``. A reason written there beside a survivor is kept for
 as long as it survives. With ``--survivors`` only the survivors listed there are tried again, after
-tests were added. `tools/make_mutation.py` turns the file into a page. Two runs find the same, since
-Hypothesis draws the same examples again.
+tests were added, and all mutants of a function that has another number of them than before.
+`tools/make_mutation.py` turns the file into a page. Two runs find the same, since Hypothesis draws
+the same examples again.
 
 Each mutant lives in a process of its own, forked from this one, which has loaded what the tests
 need but nothing of tinynet. No file is changed.
@@ -36,7 +37,6 @@ import hypothesis.extra.numpy  # noqa: F401 - loaded once, for all processes
 import matplotlib.pyplot  # noqa: F401
 import numpy as np  # noqa: F401
 import pytest
-from hypothesis import Phase, settings
 
 from tools.mutants import EVERY, Mutant, mutants
 
@@ -56,15 +56,6 @@ TESTS = {  # of each package, in the order in which they are run: those that fin
     "schedules": ["test_schedules.py", SETTINGS, "optimizers"],
 }
 CPU_SECONDS = 300  # a test that takes longer is in an endless loop
-
-settings.register_profile(
-    "mutation",
-    max_examples=20,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],  # whatever fails, fails: no need for a small example
-)
 
 
 class Impostor(importlib.machinery.SourceFileLoader):
@@ -154,10 +145,12 @@ def run(wanted: set[str], survivors_only: bool) -> None:
             raise SystemExit(f"{module}: a test fails without any mistake in it.")
         for name in named:
             reasons = before.get(name, {}).get("survivors", {})
+            known = before.get(name, {}).get("mutants") == len(found[name])
             left = [
                 mutant.change
                 for mutant in found[name]
-                if (mutant.change in reasons or not survivors_only) and survives(module, mutant)
+                if (mutant.change in reasons or not (survivors_only and known))
+                and survives(module, mutant)
             ]
             results[module][name] = {
                 "mutants": len(found[name]),
