@@ -1,0 +1,104 @@
+"""Means over examples, and R²: weights over several batches, by hand."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinynet import metrics
+
+T = np.array([[1.0], [0.0], [1.0], [1.0]])
+Y = np.array([[0.9], [0.8], [0.1], [0.6]])  # errors of 0.1, 0.8, 0.9 and 0.4
+WEIGHTS = np.array([3.0, 1.0, 1.0, 2.0])
+
+
+def of(metric: Any, t: np.ndarray = T, y: np.ndarray = Y, weights: Any = None) -> Any:
+    """Return the metric, of two batches of different sizes."""
+    prepared = metric.targets(t, y.shape[1:])
+    for part in (slice(0, 1), slice(1, None)):
+        metric.update(prepared[part], y[part], None if weights is None else weights[part])
+    return metric.result()
+
+
+def largest(y_true: Any, y_pred: Any) -> Any:
+    return np.abs(y_true - y_pred).max(axis=1)
+
+
+def test_weighted_means_over_batches() -> None:
+    error = (3 * 0.1 + 0.8 + 0.9 + 2 * 0.4) / 7
+    for metric in (metrics.MeanAbsoluteError(), metrics.FunctionMetric(largest)):
+        assert of(metric) == pytest.approx(2.2 / 4)
+        metric.reset()
+        assert metric.result() == 0
+        assert of(metric, weights=WEIGHTS) == pytest.approx(error)
+    # Of the four, the first and the last are correct.
+    assert of(metrics.BinaryAccuracy(), weights=WEIGHTS) == pytest.approx(5 / 7)
+    root = ((3 * 0.01 + 0.64 + 0.81 + 2 * 0.16) / 7) ** 0.5
+    assert of(metrics.RootMeanSquaredError(), weights=WEIGHTS) == pytest.approx(root)
+
+
+def test_a_function_may_return_a_number_or_more_axes() -> None:
+    assert of(metrics.FunctionMetric(lambda t, y: 2.0, "two"), weights=WEIGHTS) == 2
+    t, y = np.zeros((2, 2)), np.array([[1.0, 3.0], [5.0, 7.0]])
+    metric = metrics.FunctionMetric(lambda t, y: y - t, "difference")
+    metric.update(t, y, np.array([1.0, 3.0]))
+    assert metric.result() == (2 + 3 * 6) / 4
+
+
+def test_float32_is_summed_in_float64() -> None:
+    class Output(metrics.Metric):
+        def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+            return y[:, 0]
+
+    metric, y = Output("output"), np.array([[1e8], [1.0], [-1e8]], np.float32)
+    metric.update(y, y)
+    assert metric.result() == pytest.approx(1 / 3)
+
+
+def test_a_metric_is_called_on_arrays() -> None:
+    assert metrics.MeanAbsoluteError()([1, 2], [[1.0], [4.0]]) == 1
+    assert metrics.BinaryAccuracy()([1, 0], [[0.9], [0.8]]) == 0.5
+    metric = metrics.MeanAbsoluteError()
+    metric([1, 2], [[1.0], [4.0]])
+    assert metric.result() == 0  # a call counts in a copy
+
+
+def test_one_example_of_three_classes() -> None:
+    assert metrics.Accuracy()([[0, 0, 1]], [[0.1, 0.2, 0.7]]) == 1
+    assert metrics.Accuracy()([[2]], [[0.1, 0.2, 0.7]]) == 1
+    assert metrics.Accuracy()([2], [[0.1, 0.2, 0.7]]) == 1
+
+
+@pytest.mark.parametrize("t", [np.zeros((2, 0)), np.zeros(2), np.zeros((2, 3, 3))])
+def test_targets_of_another_shape_are_refused(t: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="categorical_accuracy expected y_true for outputs of"):
+        metrics.CategoricalAccuracy().targets(t, (3,))
+
+
+# First output: mean 2, squared deviations 2, squared errors 1. Second: mean 1, 6, and 9.
+R2_T = np.array([[1.0, 0.0], [2.0, 0.0], [3.0, 3.0]])
+R2_Y = np.array([[1.0, 0.0], [2.0, 0.0], [2.0, 0.0]])
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "expected"),
+    [
+        ("uniform_average", (1 / 2 - 1 / 2) / 2),
+        ("variance_weighted_average", (2 * 1 / 2 - 6 * 1 / 2) / 8),
+    ],
+)
+def test_r2_of_two_outputs(aggregation: str, expected: float) -> None:
+    assert of(metrics.R2Score(aggregation), R2_T, R2_Y) == pytest.approx(expected)
+
+
+def test_r2_with_weights() -> None:
+    # Targets 1 and 3 with weights 3 and 1: mean 3/2, deviations 3/4 + 9/4 = 3, errors 1.
+    t, y = np.array([[1.0], [3.0]]), np.array([[1.0], [2.0]])
+    assert of(metrics.R2Score(), t, y, np.array([3.0, 1.0])) == pytest.approx(1 - 1 / 3)
+
+
+def test_r2_of_equal_targets() -> None:
+    """Without variance, R² is 0 if there are errors and not a number if there are none."""
+    t = np.array([[2.0], [2.0]])
+    assert of(metrics.R2Score(), t, t + 1) == 0
+    assert np.isnan(of(metrics.R2Score(), t, t))
