@@ -248,6 +248,7 @@ def calls(node: ast.Call) -> Iterator[ast.AST]:
         yield node.func.value
     if (
         len(node.args) > 1
+        and ast.unparse(node.args[0]) != ast.unparse(node.args[1])
         and name not in SYMMETRIC
         and not ast.unparse(node.func).startswith(("checks.", "isinstance", "getattr", "setattr"))
     ):

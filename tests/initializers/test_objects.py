@@ -111,3 +111,13 @@ def test_wrong_settings_are_refused() -> None:
         initializers.VarianceScaling(mode="fan")
     with pytest.raises(ValueError, match="Unknown distribution"):
         initializers.VarianceScaling(distribution="gauss")
+
+
+def test_an_initializer_of_ones_own_must_draw() -> None:
+    with pytest.raises(NotImplementedError, match="Halves must define draw"):
+        type("Halves", (initializers.objects.InitializerObject,), {})()((2,))
+
+
+def test_a_uniform_distribution_by_default() -> None:
+    W = draw(initializers.RandomUniform())
+    assert (W.min(), W.max()) == (pytest.approx(-0.05, rel=0.01), pytest.approx(0.05, rel=0.01))

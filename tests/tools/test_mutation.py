@@ -47,6 +47,11 @@ def test_a_decorated_function_is_shown_by_its_first_line() -> None:
     assert not any("@" in change for change in changes)
 
 
+def test_equal_arguments_are_not_swapped() -> None:
+    changes = [mutant.change for mutant in mutants("def f(n):\n    g(n, n)\n", "f.py")]
+    assert changes == ["g(n, n) → (nothing)"]
+
+
 def test_default_of_an_argument_that_isnt_read_is_left_alone() -> None:
     source = "def f(a, b=1, *, c=2):\n    return a + c\n"
     changes = [mutant.change for mutant in mutants(source, "f.py")]
