@@ -1,5 +1,6 @@
 """Learning rates set by callbacks, logs in files, and the options of those that monitor."""
 
+import copy
 import csv
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tinynet.callbacks import (
     ReduceLROnPlateau,
     TensorBoard,
 )
+from tinynet.callbacks.monitors import MonitorCallback
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.standard_normal((40, 3)), RNG.standard_normal(40)
@@ -217,3 +219,35 @@ def test_what_has_no_meaning_here_is_refused_with_a_reason() -> None:
             model().fit(X, Y, **options)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="class_weight must be a dict"):
         model().fit(X, Y, class_weight=[1, 2])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("mode", "monitor", "expected"),
+    [
+        # Better than the best before it by more than 1/8.
+        ("min", "val_loss", [True, False, True, False]),
+        ("min", "val_acc", [True, False, True, False]),
+        ("max", "val_loss", [True, False, False, True]),
+        ("auto", "val_loss", [True, False, True, False]),
+        ("auto", "val_acc", [True, False, False, True]),
+    ],
+)
+def test_what_counts_as_better(mode: str, monitor: str, expected: list[bool]) -> None:
+    for delta in (0.125, -0.125):
+        watching = MonitorCallback(monitor, mode, delta)
+        assert [watching.improved(value) for value in (0.5, 0.375, 0.25, 0.75)] == expected
+        assert watching.best == (0.25 if expected[2] else 0.75)
+        assert not watching.improved(float("nan"))
+    plain = MonitorCallback(monitor, mode)
+    assert [plain.improved(value) for value in (0.5, 0.5)] == [True, False]
+
+
+def test_a_log_is_closed_after_the_training(tmp_path: Path) -> None:
+    logger = CSVLogger(tmp_path / "log.csv")
+    model = Sequential([Dense(1, input_shape=(1,))])
+    model.compile("sgd", "mse")
+    model.fit([[1.0]], [[1.0]], epochs=2, callbacks=[logger], verbose=0)
+    written = (tmp_path / "log.csv").read_text()
+    logger.on_epoch_end(2, {"loss": 1.0})  # of no training
+    assert (tmp_path / "log.csv").read_text() == written
+    assert copy.deepcopy(logger).filename == logger.filename
