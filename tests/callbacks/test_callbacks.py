@@ -473,6 +473,25 @@ def test_a_terminal_shows_steps_time_and_figures_live() -> None:
     assert re.search(r"Epoch 2/2.*0\.\ds - loss: .* - acc: .* - val_loss: .* - val_acc: ", text)
 
 
+def test_a_bar_moves_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock says 0 at first, and these seconds after the steps and at the end of the epoch."""
+    seconds = iter([100.0, 100.05, 100.12, 100.2, 100.23, 102.5])
+    clock = SimpleNamespace(perf_counter=lambda: next(seconds))
+    monkeypatch.setattr("tinynet.callbacks.progress.time", clock)
+    shown = io.StringIO()
+    bar = ProgressBar(live=True, file=shown)
+    bar.set_params({"epochs": 3, "steps": 4})
+    bar.on_epoch_begin(1, {})
+    for batch in range(4):  # the second is 0.12 s after the start, the fourth 0.11 s after that
+        bar.on_batch_end(batch, {"loss": 0.5})
+    bar.on_epoch_end(1, {"loss": 0.25})
+    moves = re.findall(r"(\d)/4", shown.getvalue())
+    assert [step for step, before in zip(moves, ["", *moves], strict=False) if step != before] == [
+        *("0", "2", "4")
+    ]
+    assert shown.getvalue().endswith("Epoch 2/3 - 2.5s - loss: 0.2500\n")
+
+
 @pytest.mark.parametrize("kernel", [True, False])
 def test_a_notebook_counts_as_a_terminal(
     kernel: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

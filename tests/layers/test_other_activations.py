@@ -90,6 +90,13 @@ def test_by_other_names() -> None:
     assert layers.LeakyReLU().negative_slope == 0.3
 
 
+def test_all_functions_are_found_by_name() -> None:
+    assert {*activations.__all__} == {*activations.FUNCTIONS, "get"}
+    for name, function in activations.FUNCTIONS.items():
+        assert getattr(activations, name) is function
+        assert activations.get(name) is function
+
+
 def test_functions_by_hand() -> None:
     assert activations.relu([-2, -1, 0, 3]).tolist() == [0, 0, 0, 3]
     assert activations.relu([-2.0, 9.0], negative_slope=0.5, max_value=6.0).tolist() == [-1, 6]
