@@ -82,7 +82,7 @@ LEFT_OUT |= {(name, "name") for name in dir(optimizers)}
 
 # The defaults that are numbers, words or yes and no; a reduction's is the same everywhere.
 BETAS = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
-BATCHES = {"axis": -1, "epsilon": 0.001, "center": True, "scale": True}
+BATCHES: dict[str, Any] = {"axis": -1, "epsilon": 0.001, "center": True, "scale": True}
 BATCHES |= {"beta_initializer": "zeros", "gamma_initializer": "ones"}
 MOVING = {"moving_mean_initializer": "zeros", "moving_variance_initializer": "ones"}
 DENSE = {"use_bias": True, "kernel_initializer": "glorot_uniform", "bias_initializer": "zeros"}

@@ -615,6 +615,6 @@ def test_sizes_of_zero() -> None:
         for shape, shown in (((0,), "(N, 0)"), ((0, 3), "(N, 0, 3)"), ((3, 0), "(N, 3, 0)")):
             with pytest.raises(ValueError, match=re.escape(f"received {shown}.")):
                 layer.output_shape(shape)
-    for layer in (Dense(2), Flatten(), Softmax(), tinynet.layers.BatchNormalization()):
+    for refusing in (Dense(2), Flatten(), Softmax(), tinynet.layers.BatchNormalization()):
         with pytest.raises(ValueError, match="must be at least 0, received -1"):
-            layer.output_shape((-1,))
+            refusing.output_shape((-1,))

@@ -9,8 +9,8 @@ import pytest
 
 from tinynet import losses
 
-Case = tuple[str, str, list[float], list[float], dict[str, Any], float]
-CASES: list[Case] = [
+# The function, the class, one example's targets and predictions, the arguments, the loss by hand.
+CASES: list[tuple[str, str, Any, list[float], dict[str, Any], float]] = [
     ("binary_crossentropy", "BinaryCrossentropy", [1, 0], [0.5, 0.75], {}, (log(2) + log(4)) / 2),
     (
         *("binary_crossentropy", "BinaryCrossentropy", [1, 0], [0.0, log(3)]),
