@@ -50,7 +50,7 @@ OTHERS: dict[str, Any] = {
     "function": np.square,
     "input_shape": (5,),
     "loss": "hinge",
-    "metric": metrics.Recall(),
+    "metric": metrics.Precision(),
     "mode": "fan_out",
     "name": "another",
     "reduction": "sum",

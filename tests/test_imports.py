@@ -7,6 +7,7 @@ for type checkers counts as well.
 """
 
 import ast
+import importlib
 import json
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ STOREYS = [
     {
         *("layers", "losses", "optimizers", "schedules", "initializers", "metrics", "utils"),
         *("activations", "regularizers", "constraints", "_internal.checks", "_internal.names"),
+        "_internal.absent",
         *(
             "_internal.memory",
             "_internal.products",
@@ -35,17 +37,13 @@ STOREYS = [
         "_internal.interrupts",
         *("_internal.layout", "_internal.saving", "_internal.summary"),
         *("_internal.threads", "_internal.protocols", "_internal.sharing", "_internal.undo"),
-        "_internal.unregistered",
+        *("_internal.trials", "_internal.unregistered"),
     },
     {"gradcheck", "explain", "diagnose", "plotting", "museum", "_internal.moved"},
     {"exchange", "distributed", "keras_scripts", "__main__"},
 ]
 # A method may hand on to a higher storey, by an import inside of it: `model.save("m.keras")` does.
-HANDED_ON = {
-    ("models", "exchange"),
-    ("models", "plotting"),
-    ("_internal.names", "keras_scripts"),  # the table of what isn't there, for an error
-}
+HANDED_ON = {("models", "exchange"), ("models", "plotting")}
 
 FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "torch", "jax", "jaxlib", "flax", "theano"}
 LATER = {"matplotlib", "tqdm", "pooch", "threadpoolctl", "IPython", "pandas", "scipy", "sklearn"}
@@ -256,3 +254,20 @@ print(tf.__version__)
 def test_a_wrong_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'Convolution'"):
         _ = tinynet.Convolution
+
+
+PUBLIC = sorted({name.split(".")[1] for name in ROOMS} - {"_internal", "__main__"})
+
+
+@pytest.mark.parametrize("room", PUBLIC)
+def test_a_public_module_names_what_it_offers(room: str) -> None:
+    module = importlib.import_module(f"tinynet.{room}")
+    assert len({*module.__all__}) == len(module.__all__)
+    assert all(hasattr(module, name) for name in module.__all__)
+    if "__getattr__" in vars(module):
+        assert dir(module) == sorted(module.__all__)
+
+
+def test_the_package_shows_its_names_alone() -> None:
+    assert dir(tinynet) == sorted(tinynet.__all__)
+    assert not {"undoes", "reduced", "Crossentropy"} & {*dir(tinynet.losses)}

@@ -26,7 +26,9 @@ from tinynet import (
     Sigmoid,
     Softmax,
     Tanh,
+    regularizers,
 )
+from tinynet.layers import BatchNormalization
 from tinynet.schedules import ExponentialDecay
 from tinynet.utils import set_random_seed
 
@@ -667,3 +669,63 @@ def test_steps_in_an_epoch_include_the_last_short_one() -> None:
     model = classifier()
     model.fit(x, y, batch_size=8, epochs=2, verbose=0)
     assert model.optimizer.iterations == 2 * ceil(50 / 8)
+
+
+REPLACED: dict[str, Any] = {
+    "optimizer": [SGD(0.5), "adam", None, SGD],
+    "loss": ["mse", None, 3],
+    "metrics": [["mae"], [], "accuracy"],
+    "weighted_metrics": [["mae"], None],
+    "dtype": ["float64", np.float64, np.dtype("float16"), None],
+}
+
+
+@pytest.mark.parametrize("name", REPLACED)
+def test_what_compile_sets_cant_be_assigned(name: str) -> None:
+    model = classifier()
+    before = dict(vars(model))
+    for value in REPLACED[name]:
+        with pytest.raises(ValueError, match=rf"^{name} can't be assigned: (call|use) .*{name}="):
+            setattr(model, name, value)
+    assert vars(model) == before
+    setattr(model, name, getattr(model, name))  # as an augmented assignment does
+
+
+X4, LABELS3 = np.ones((6, 4)), np.arange(6) % 3
+CHANGED: dict[str, Callable[[Any], Any]] = {
+    "dense.activation": lambda model: setattr(model.layers[0], "activation", Tanh()),
+    "dense.kernel_regularizer": lambda model: setattr(
+        model.layers[0], "kernel_regularizer", regularizers.L2(0.1)
+    ),
+    "norm.gamma_regularizer": lambda model: setattr(
+        model.layers[1], "gamma_regularizer", regularizers.L2(0.1)
+    ),
+    "dense_1.trainable": lambda model: setattr(model.layers[2], "trainable", False),
+    "loss.label_smoothing": lambda model: setattr(model.loss, "label_smoothing", 0.1),
+    "metrics": lambda model: model.metrics.append("mae"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_an_error_names_what_was_changed_after_compile(name: str) -> None:
+    stack = [Dense(5, "relu"), BatchNormalization(name="norm"), Dense(3, "softmax")]
+    model = Sequential(stack, seed=0)
+    model.compile("sgd", "categorical_crossentropy", metrics=["accuracy"])
+    if name == "metrics":
+        CHANGED[name](model)
+        with pytest.raises(ValueError, match=r"^metrics was changed after compile: call compile"):
+            model.fit(X4, np.eye(3)[LABELS3], verbose=0)  # before the model is built, too
+        model.metrics.pop()
+        model.weighted_metrics.append("mae")
+        with pytest.raises(ValueError, match=r"^weighted_metrics was changed after compile: call"):
+            model.evaluate(X4, np.eye(3)[LABELS3], verbose=0)
+        model.weighted_metrics.pop()
+    model.fit(X4, np.eye(3)[LABELS3], verbose=0)
+    CHANGED[name](model)
+    before = model.values.copy()
+    for call in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match=f"^{name} was changed after compile: call"):
+            call(X4, np.eye(3)[LABELS3], verbose=0)
+    np.testing.assert_array_equal(model.values, before)
+    model.compile("sgd", "categorical_crossentropy")
+    model.fit(X4, np.eye(3)[LABELS3], verbose=0)

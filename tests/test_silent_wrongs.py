@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 import tinynet
-from tinynet import SGD, Adam, Dense, Dropout, Sequential, schedules
+from tinynet import SGD, Adam, Dense, Dropout, Sequential, optimizers, schedules
 from tinynet.callbacks import EarlyStopping, ModelCheckpoint
 from tinynet.callbacks.progress import ProgressBar
 from tinynet.diagnose import diagnose
 from tinynet.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
-    Crossentropy,
     SparseCategoricalCrossentropy,
 )
+from tinynet.losses.crossentropy import Crossentropy
 from tinynet.metrics import accuracy, confusion_matrix
 from tinynet.optimizers import Optimizer
 from tinynet.utils import standardize, to_categorical
@@ -192,6 +192,33 @@ def test_an_unknown_setting_of_an_optimizer_is_refused(name: str, meant: str) ->
         setattr(optimizer, name, 0.5)
 
 
+class Same(SGD):
+    """Adds nothing, so the settings are SGD's."""
+
+
+class Quiet(Dropout):
+    """Adds nothing to Dropout."""
+
+
+@pytest.mark.parametrize("kind", [Same, optimizers.Adamax, optimizers.Nadam, optimizers.AdamW])
+def test_a_class_without_methods_of_its_own_has_its_bases_settings(kind: Any) -> None:
+    optimizer = kind(0.1)
+    with pytest.raises(ValueError, match=f"^{kind.__name__} has no setting 'learning_rates'"):
+        optimizer.learning_rates = 0.5
+    model = network(optimizer)
+    optimizer.weight_decay = -1.0
+    with pytest.raises(ValueError, match="weight_decay"):
+        model.fit(X, LABELS, verbose=0)
+
+
+def test_a_layer_class_without_methods_of_its_own_is_checked_like_its_base() -> None:
+    model = Sequential([Quiet(0.5, input_shape=(4,)), Dense(3, "softmax")], seed=0)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    setattr(model.layers[0], "rate", 1.5)  # noqa: B010
+    with pytest.raises(ValueError, match="rate"):
+        model.fit(X, LABELS, verbose=0)
+
+
 def test_settings_that_there_are_can_be_set() -> None:
     for optimizer in (SGD(), Adam()):
         for name, value in optimizer.get_config().items():
@@ -279,7 +306,7 @@ def test_settings_are_pythons_numbers(kind: Any) -> None:
     kinds = [type(value) for value in schedule.get_config().values()]
     assert kinds[:4] == [float, int, float, bool]
     piecewise = kinds_of.PiecewiseConstantDecay(np.array([1, 2]), [kind(0.5)] * 3)
-    assert (piecewise.boundaries, piecewise.values) == ([1, 2], [0.5] * 3)
+    assert (piecewise.boundaries, piecewise.values) == ((1, 2), (0.5, 0.5, 0.5))
     assert type(piecewise(1)) is float
     assert type(Dropout(kind(0.5)).rate) is float
     assert type(tinynet.Normalization(mean=kind(0.5), variance=kind(0.5)).variance) is float

@@ -246,3 +246,7 @@ def floats(x: Any) -> np.ndarray:
 
 def __getattr__(name: str) -> object:
     raise module_attribute(__name__, name, globals())
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -12,6 +12,20 @@ import numpy as np
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords, module_attribute
 
+__all__ = [
+    "CONSTRAINTS",
+    "Constraint",
+    "MaxNorm",
+    "MinMaxNorm",
+    "NonNeg",
+    "UnitNorm",
+    "get",
+    "max_norm",
+    "min_max_norm",
+    "non_neg",
+    "unit_norm",
+]
+
 Rule = Callable[[np.ndarray], np.ndarray]
 EPSILON = 1e-7  # avoids a division by a norm of 0
 
@@ -186,3 +200,7 @@ def check_axis(axis: Any) -> int | tuple[int, ...]:
 
 def __getattr__(name: str) -> object:
     raise module_attribute(__name__, name, globals())
+
+
+def __dir__() -> list[str]:
+    return __all__

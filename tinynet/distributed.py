@@ -23,6 +23,8 @@ from tinynet._internal.names import known_keywords
 from tinynet.callbacks import Callback
 from tinynet.optimizers import Optimizer
 
+__all__ = ["AllReduce", "StopTogether", "share"]
+
 _ExceptHook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from tinynet import callbacks as cb
 from tinynet import losses, metrics, optimizers
-from tinynet._internal import checks, inputs, layout, summary
+from tinynet._internal import checks, inputs, layout, summary, trials
 from tinynet._internal.access import ModelAccess
 from tinynet._internal.interrupts import stop_on_interrupt
 from tinynet._internal.names import known_keywords, module_attribute, object_attribute
@@ -27,12 +27,32 @@ from tinynet._internal.sharing import Sharing
 from tinynet._internal.threads import quiet
 from tinynet._internal.undo import unchanged_if_refused
 from tinynet.layers.base import Layer, Shape
-from tinynet.layers.penalties import constraints_of, parts_of, without_regularizers
+from tinynet.layers.penalties import (
+    constraints_of,
+    keep_activity,
+    parts_of,
+    resolve_names,
+    with_own_activity,
+    without_regularizers,
+)
 from tinynet.layers.shaping import InputLayer
+from tinynet.losses.base import reduced
 from tinynet.losses.criterion import Criterion
+from tinynet.losses.crossentropy import undoes
 from tinynet.metrics.lookup import measured
 
+__all__ = ["Sequential", "load_model", "model_from_json"]
+
 Observer = Callable[[Layer, np.ndarray], None]
+
+# Attributes of a model that can't be assigned, and what to do instead.
+REPLACED_BY = {
+    "dtype": "use model.copy(dtype=...), or pass dtype to Sequential",
+    "optimizer": "call compile(optimizer=...)",
+    "loss": "call compile(loss=...)",
+    "metrics": "call compile(metrics=...)",
+    "weighted_metrics": "call compile(weighted_metrics=...)",
+}
 
 
 class Sequential(ModelAccess):
@@ -117,9 +137,10 @@ class Sequential(ModelAccess):
         self._built_for: list[Layer] = []
         self._layout: layout.Layout | None = None
         self._models: list[Sequential] = []
+        self._given: dict[str, list[Any]] = {}
         self._measured: list[metrics.Metric] = []
         self._sharing = Sharing()
-        self._tried = False
+        self._tried = self._measures_tried = False
         parts = [part for layer in parts_of_all(given) for part in with_activation(layer)]
         with unchanged_if_refused(parts, self.rng):
             for layer in given:
@@ -362,6 +383,7 @@ class Sequential(ModelAccess):
         with self._sharing.reading():
             with unchanged_if_refused(self._changeable(), self.rng):
                 data, _ = self.prepare(x, y, weights=(sample_weight, None))
+                self._try_measures(data)
             size = min(size or self._large_batch(), len(data.x))
             with quiet(self._largest_product(size)):
                 hooks = cb.CallbackList(self, watchers, {"steps": -(-len(data.x) // size)})
@@ -376,6 +398,8 @@ class Sequential(ModelAccess):
         self, data: inputs.Data, batch_size: int, hooks: cb.CallbackList
     ) -> dict[str, float]:
         counted = inputs.fresh(data.metrics)
+        chain = with_own_activity(self.chain)
+        criterion = Criterion.of_chain(self.criterion.loss, chain)
         sum_of_losses = 0.0
         hooks.on_test_begin({})
         with self._sharing.reading():
@@ -383,15 +407,16 @@ class Sequential(ModelAccess):
                 hooks.on_test_batch_begin(number, {})
                 batch = slice(start, start + batch_size)
                 y = data.x[batch].astype(self.dtype, copy=False)
-                for layer in self.chain:
+                for layer in chain:
                     y = layer.forward(y, training=False)
-                sum_of_losses += self.criterion.value(inputs.rows_of(data.t, batch), y) * len(y)
+                sum_of_losses += criterion.value(inputs.rows_of(data.t, batch), y) * len(y)
                 outputs = self.outputs(y)
                 for metric, targets in zip(counted, data.targets, strict=True):
                     metric.update(inputs.rows_of(targets, batch), outputs)
                 if hooks.hears("on_test_batch_end"):
                     seen = min(start + batch_size, len(data.x))
                     hooks.on_test_batch_end(number, figures_of(sum_of_losses / seen, counted))
+            keep_activity(self.chain, chain)
         results = figures_of(sum_of_losses / len(data.x), counted)
         hooks.on_test_end(results)
         return results
@@ -695,14 +720,17 @@ class Sequential(ModelAccess):
         checks.check_not_swapped(optimizer, loss, optimizers.OPTIMIZERS, losses.LOSSES)
         chosen, wanted = optimizers.get(optimizer), losses.get(loss)
         with unchanged_if_refused(self._changeable(), self.rng):
-            self.optimizer, self.loss, self.metrics = chosen, wanted, given
-            self.weighted_metrics, self._measured, self.compiled = weighted, found, True
+            lists = {"metrics": given, "weighted_metrics": weighted}
+            vars(self).update(optimizer=chosen, loss=wanted, **lists)
+            self._given = {name: [*values] for name, values in lists.items()}
+            self._measured, self.compiled = found, True
             if self.built:
                 self._connect()
 
     def _connect(self) -> None:
         """Make the training chain and everything that belongs to it."""
         layout.check_not_shared(self.layers)
+        resolve_names(self.layers)
         if self._laid_out().trainable != [layer.trainable for layer in self.layers]:
             self._layout = None
         self.optimizer.segments = self._laid_out().segments
@@ -710,12 +738,12 @@ class Sequential(ModelAccess):
         self.chain = parts_of(self.layers)
         loss = self.loss
         self.outputs = as_they_are
-        if losses.undoes(loss, self.chain[-1]):
+        if undoes(loss, self.chain[-1]):
             self.chain.pop()
             loss = loss.of_logits()
             self.outputs = loss.probabilities
-        loss = losses.reduced(loss)
-        self.criterion = Criterion(loss, [p.penalty for p in self.chain if hasattr(p, "penalty")])
+        loss = reduced(loss)
+        self.criterion = Criterion.of_chain(loss, self.chain)
         lowest = next((k for k, part in enumerate(self.chain) if part.learns), len(self.chain))
         self.trained = self.chain[lowest:]
         for part in self.trained:  # nothing needs the first one's input gradient
@@ -723,15 +751,27 @@ class Sequential(ModelAccess):
             if part.parameter_names:
                 break
         self._connected = self._settings()
-        self._tried = False
+        self._tried = self._measures_tried = False
 
-    def _settings(self) -> list[Any]:
-        """Return the settings that the chain and the criterion were made from."""
-        parts = parts_of(self.layers)
-        trainable = [layer.trainable for layer in self.layers]
-        own = {id(part) for layer in self.layers for part in with_activation(layer)}
-        made = [part if id(part) in own else layout.settings(part) for part in parts]
-        return [made, trainable, self.loss, layout.settings(self.loss)]
+    def _settings(self) -> dict[str, Any]:
+        """Return the settings that the chain and the criterion were made from, by name."""
+        found = {f"loss.{name}": value for name, value in layout.settings(self.loss).items()}
+        for layer in self.layers:
+            is_own_step = layer in layer.parts()  # one that reads its settings at each pass
+            for name, value in layout.settings(layer).items():
+                if not is_own_step or name.endswith(("_regularizer", "_constraint")):
+                    found[f"{layer.name}.{name}"] = value
+            found[f"{layer.name}.trainable"] = layer.trainable
+        return found
+
+    def _check_settings(self) -> None:
+        """Raise an error if a setting was changed that takes effect only in `compile`."""
+        before, now = (self._connected, self._settings()) if self.built else ({}, {})
+        before, now = before | self._given, now | {k: getattr(self, k) for k in self._given}
+        if before != now:
+            names = dict.fromkeys([*before, *now])
+            name = next(k for k in names if [before.get(k)] != [now.get(k)])
+            raise ValueError(f"{name} was changed after compile: call compile again.")
 
     # -------------------------------------------------------------------------- preparation
 
@@ -766,11 +806,7 @@ class Sequential(ModelAccess):
         """
         checks.check_compiled(self)
         examples = self.check_examples(x)
-        if self.built and self._connected != self._settings():
-            raise ValueError(
-                "The loss, or a layer's activation or trainable attribute, was changed after "
-                "compile: call compile again."
-            )
+        self._check_settings()
         shape = self.shapes(examples.shape[1:])[-1]
         target = (self.loss, self._measured, shape, self.dtype)
         data, validation = inputs.prepare(examples, y, *target), None
@@ -811,6 +847,7 @@ class Sequential(ModelAccess):
         if not self._tried:
             self._try_own_layers(data.x[:1])
             self._tried = True
+        self._try_measures(data)
         return data, validation
 
     def _try_own_layers(self, x: np.ndarray) -> None:
@@ -820,6 +857,14 @@ class Sequential(ModelAccess):
             x = x.astype(self.dtype, copy=False)
             parts = trial.layers, trial.chain, trial.trained
             layout.try_own_layers(*parts, trial._laid_out(), x)
+
+    def _try_measures(self, data: inputs.Data) -> None:
+        """Try the loss and the metrics on two examples, once after `compile`."""
+        if not self._measures_tried:
+            with self._sharing.reading():
+                measures = self.criterion.loss, self.outputs
+                trials.try_measures(*measures, data, self.chain, self.dtype)
+            self._measures_tried = True
 
     def _changeable(self) -> list[Any]:
         """Return all objects that building and compiling may change."""
@@ -908,7 +953,7 @@ class Sequential(ModelAccess):
         return other
 
     def _convert(self, dtype: np.dtype) -> None:
-        self.dtype = dtype
+        vars(self)["dtype"] = dtype
         for layer in self.layers:
             for part in with_activation(layer):
                 part.dtype = None if part.dtype is None else dtype
@@ -945,6 +990,12 @@ class Sequential(ModelAccess):
         def __getattr__(self, name: str) -> Any:
             """Name the replacement of what Keras has dropped."""
             raise object_attribute(self, name)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Refuse to replace settings that the parameters or the training chain depend on."""
+            if name in REPLACED_BY and vars(self).get(name, value) is not value:
+                raise ValueError(f"{name} can't be assigned: {REPLACED_BY[name]}.")
+            object.__setattr__(self, name, value)
 
     def __copy__(self) -> "Sequential":
         raise TypeError("Each layer can be in one model only: use copy.deepcopy(model).")
@@ -1182,7 +1233,7 @@ def parts_of_all(given: Sequence[Any]) -> list[Any]:
 
 def with_activation(layer: Any) -> list[Layer]:
     """Return a layer, followed by its activation if that is a layer."""
-    parts = [layer, getattr(layer, "activation", None)]
+    parts = [layer, getattr(layer, "__dict__", {}).get("activation")]
     return [part for part in parts if isinstance(part, Layer)]
 
 
@@ -1199,3 +1250,7 @@ def as_they_are(y: np.ndarray) -> np.ndarray:
 
 def __getattr__(name: str) -> object:
     raise module_attribute(__name__, name, globals())
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -20,6 +20,8 @@ import numpy as np
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords, module_attribute
 
+__all__ = ["L1", "L1L2", "L2", "REGULARIZERS", "Regularizer", "get", "l1", "l1_l2", "l2"]
+
 
 class Regularizer(checks.PlainSettings):
     """Base class of the regularizers.
@@ -167,3 +169,7 @@ def get(regularizer: Any) -> Regularizer | None:
 
 def __getattr__(name: str) -> object:
     raise module_attribute(__name__, name, globals())
+
+
+def __dir__() -> list[str]:
+    return __all__

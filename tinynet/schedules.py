@@ -21,6 +21,17 @@ from tinynet._internal.checks import (
 )
 from tinynet._internal.names import known_keywords, module_attribute
 
+__all__ = [
+    "SCHEDULES",
+    "CosineDecay",
+    "CosineDecayRestarts",
+    "ExponentialDecay",
+    "InverseTimeDecay",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
+    "Schedule",
+]
+
 T = TypeVar("T")
 
 
@@ -421,3 +432,7 @@ SCHEDULES = (
 
 def __getattr__(name: str) -> object:
     raise module_attribute(__name__, name, globals())
+
+
+def __dir__() -> list[str]:
+    return __all__

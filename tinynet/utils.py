@@ -18,6 +18,8 @@ from tinynet._internal.checks import (
 )
 from tinynet._internal.names import known_keywords, module_attribute
 
+__all__ = ["mean_and_std", "set_random_seed", "standardize", "to_categorical"]
+
 MOST_CLASSES = 1_000_000  # one row then takes 4 MB
 MOST_LABELS = 2.0**53  # above this, float64 can't represent every whole number
 PIECE_BYTES = 1 << 19  # of float64, so that a piece fits into the processor's cache
@@ -263,3 +265,7 @@ def pieces(x: np.ndarray) -> list[slice]:
 
 def __getattr__(name: str) -> object:
     raise module_attribute(__name__, name, globals())
+
+
+def __dir__() -> list[str]:
+    return __all__

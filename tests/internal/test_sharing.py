@@ -2,9 +2,10 @@
 
 import copy
 import pickle
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 
 from tests.conftest import RunPython
 from tests.support.systems import needs_posix
-from tinynet import SGD, Dense, Dropout, Sequential, load_model
+from tinynet import SGD, Dense, Dropout, Layer, Sequential, layers, load_model
 from tinynet._internal.sharing import Sharing
 from tinynet.callbacks import LambdaCallback
 
@@ -63,6 +64,67 @@ def test_evaluating_in_four_threads_gives_what_one_gives() -> None:
             results = pool.map(
                 lambda part: model.evaluate(X[part], Y[part], batch_size=16, verbose=0), parts
             )
+            assert list(results) == expected
+
+
+KINDS: dict[str, type[Layer]] = {
+    name: kind
+    for name, kind in vars(layers).items()
+    if isinstance(kind, type) and issubclass(kind, Layer) and kind not in (Layer, layers.InputLayer)
+}
+ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "Activation": ("tanh",),
+    "Dense": (3, "tanh"),
+    "AlphaDropout": (0.5,),
+    "Dropout": (0.5,),
+    "GaussianDropout": (0.5,),
+    "GaussianNoise": (0.5,),
+    "Rescaling": (2.0,),
+    "Reshape": ((2, 2),),
+}
+
+
+def overwritten_at_once(kind: type[Layer]) -> type[Layer]:
+    """Return the layer with a second thread that overwrites whatever forward stores."""
+
+    def store(self: Layer, name: str, value: Any) -> None:
+        if self.__dict__.get("shared") and isinstance(value, np.ndarray):
+            value = np.full_like(value, np.nan)
+        elif self.__dict__.get("shared"):
+            value = not value if isinstance(value, bool) else None
+        object.__setattr__(self, name, value)
+
+    return type(kind.__name__, (kind,), {"__setattr__": store})
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_forward_doesnt_read_back_what_it_stores(name: str) -> None:
+    """Readers share the layers, so another may store its own arrays at any moment."""
+    x = RNG.normal(size=(6, 4))
+    layer = overwritten_at_once(KINDS[name])(*ARGUMENTS.get(name, ()))
+    layer.build((4,))
+    expected = layer.forward(x)
+    vars(layer)["shared"] = True
+    assert np.array_equal(layer.forward(x), expected)
+
+
+@pytest.fixture
+def threads_switch_often() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("threads_switch_often")
+def test_evaluating_an_activity_penalty_in_several_threads_gives_what_one_gives() -> None:
+    model = Sequential([Dense(5, activity_regularizer="l2", input_shape=(20,))], seed=0)
+    model.compile("sgd", "mse")
+    parts, zeros = [k * X[:8] for k in range(8)], np.zeros((8, 5))
+    expected = [model.evaluate(part, zeros, verbose=0) for part in parts]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(20):
+            results = pool.map(lambda part: model.evaluate(part, zeros, verbose=0), parts)
             assert list(results) == expected
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.keras_scripts.conftest import Command
-from tinynet.keras_scripts import absent
+from tinynet._internal import absent
 from tinynet.keras_scripts.modules import canonical, rooms_of
 
 EXAMPLES = {

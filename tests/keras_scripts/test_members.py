@@ -7,7 +7,7 @@ import pytest
 
 import tinynet as tn
 from tests.keras_scripts.conftest import Command
-from tinynet.keras_scripts import absent
+from tinynet._internal import absent
 from tinynet.keras_scripts.modules import KERAS, public_names
 
 CALLS = {

@@ -130,3 +130,23 @@ def test_what_it_cant_do_is_refused() -> None:
         LayerNormalization(epsilon=-1)
     with pytest.raises(ValueError, match=r"expected input of shape \(N, 4\)"):
         BatchNormalization().build((4,)).forward(np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("momentum", [2.0, 1.01, -0.1, float("nan")])
+def test_momentum_is_a_share(momentum: float) -> None:
+    with pytest.raises(ValueError, match=r"momentum must be (from 0 to 1|at least 0)"):
+        BatchNormalization(momentum=momentum)
+    layer = BatchNormalization(input_shape=(4,))
+    model = Sequential([layer, Dense(1)])
+    model.compile("sgd", "mse")
+    layer.momentum = momentum
+    with pytest.raises(ValueError, match=r"momentum must be (from 0 to 1|at least 0)"):
+        model.fit(X, X[:, :1], verbose=0)
+
+
+@pytest.mark.parametrize("momentum", [0, 1])
+def test_the_running_mean_of_the_largest_and_smallest_momentum(momentum: int) -> None:
+    layer = BatchNormalization(momentum=momentum)
+    layer.forward(X, training=True)
+    expected = np.zeros(4) if momentum else X.mean(axis=0)
+    assert np.array_equal(layer.moving_mean, expected)

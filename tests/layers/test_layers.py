@@ -351,7 +351,7 @@ def test_a_layer_is_built_by_build_by_its_first_forward_or_by_its_model() -> Non
     assert list(Dense(3, use_bias=False).build((2,)).parameters) == ["W"]
     early = Dense(3, input_shape=(2,))
     for look in (lambda: early.W, early.count_params):
-        with pytest.raises(NotReadyError, match=r"call build\(input_shape\) or forward\(x\)"):
+        with pytest.raises(NotReadyError, match=r"build\(input_shape\) or forward\(x\) first"):
             look()
     assert not hasattr(early, "W")
     early.forward(np.ones((1, 2)))
@@ -359,7 +359,7 @@ def test_a_layer_is_built_by_build_by_its_first_forward_or_by_its_model() -> Non
 
 
 def test_a_missing_attribute_is_named_and_nothing_else_is_claimed() -> None:
-    for lacking, name in ((ReLU(), "_mask_typo"), (Dense(2).build((2,)), "unitz")):
+    for lacking, name in ((ReLU(), "_mask_typo"), (Dense(2).build((2,)), "colour"), (ReLU(), "W")):
         with pytest.raises(AttributeError, match=f"has no attribute '{name}'.$"):
             getattr(lacking, name)
     for layer in (ReLU(), Tanh(), Sigmoid(), Softmax(), Dropout(0.5), Flatten(), Dense(1)):
@@ -378,6 +378,19 @@ def test_a_missing_attribute_is_named_and_nothing_else_is_claimed() -> None:
     misspelt.forward(np.ones((1, 1)))
     with pytest.raises(AttributeError, match="Misspelt 'misspelt' has no attribute '_inputs'"):
         misspelt.backward(np.ones((1, 1)))
+
+
+@pytest.mark.parametrize("built", [False, True])
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("unitz", "units"), ("kernal", "kernel"), ("activaton", "activation"), ("w", "W")],
+)
+def test_a_misspelt_attribute_is_recognised(built: bool, name: str, meant: str) -> None:
+    layer = Dense(3).build((2,)) if built else Dense(3)
+    with pytest.raises(
+        AttributeError, match=f"has no attribute '{name}'. Did you mean {meant}\\?$"
+    ):
+        getattr(layer, name)
 
 
 def test_a_failing_initializer_leaves_nothing_half_built() -> None:

@@ -140,3 +140,55 @@ def test_a_change_after_compile_is_found() -> None:
         made.fit(X, Y, verbose=0)
     made.compile("sgd", "categorical_crossentropy")
     made.fit(X, Y, verbose=0)
+
+
+@pytest.mark.parametrize("rule", ["kernel_regularizer", "bias_regularizer", "activity_regularizer"])
+def test_a_regularizer_may_be_set_by_its_name(rule: str, tmp_path: Path) -> None:
+    options: dict[str, Any] = {rule: "l2"}
+    named, expected = model(), model(**options)
+    setattr(named.layers[0], rule, "l2")
+    named.compile("sgd", "categorical_crossentropy")
+    assert named.fit(X, Y, verbose=0).history == expected.fit(X, Y, verbose=0).history
+    named.save(tmp_path / "m.npz")
+    assert load_model(tmp_path / "m.npz").evaluate(X, Y, verbose=0) == expected.evaluate(
+        X, Y, verbose=0
+    )
+
+
+def test_a_constraint_may_be_set_by_its_name() -> None:
+    named, expected = model(), model(kernel_constraint="non_neg", bias_constraint="non_neg")
+    layer: Any = named.layers[0]
+    layer.kernel_constraint = layer.bias_constraint = "non_neg"
+    named.compile("sgd", "categorical_crossentropy")
+    for each in (named, expected):
+        each.fit(X, Y, verbose=0)
+    assert layer.W.min() == 0
+    assert named.values.tobytes() == expected.values.tobytes()
+
+
+@pytest.mark.parametrize("kind", ["kernel", "bias", "activity"])
+def test_what_isnt_a_rule_is_refused_by_compile(kind: str) -> None:
+    for wrong in ("l22", 0.01, np.abs, L2):
+        made = model()
+        setattr(made.layers[0], f"{kind}_regularizer", wrong)
+        with pytest.raises((TypeError, ValueError), match=r"[Rr]egularizer"):
+            made.compile("sgd", "mse")
+        assert made.loss.get_config() == {"from_logits": False}
+    for wrong in ("nonnegative", 1.0) if kind != "activity" else ():
+        made = model()
+        setattr(made.layers[0], f"{kind}_constraint", wrong)
+        with pytest.raises((TypeError, ValueError), match="constraint"):
+            made.compile("sgd", "mse")
+
+
+def test_an_initializer_may_be_set_by_its_name() -> None:
+    layer = Dense(3, input_shape=(2,))
+    layer.kernel_initializer = layer.bias_initializer = "ones"  # type: ignore[assignment]
+    assert (layer.build().W == 1).all()
+    assert (layer.b == 1).all()
+    other = Dense(3, input_shape=(2,))
+    other.kernel_initializer = "glorot_unifrom"  # type: ignore[assignment]
+    with pytest.raises(
+        ValueError, match=r"Unknown initializer .glorot_unifrom.\. Did you mean .glorot_uniform."
+    ):
+        other.build()

@@ -1,7 +1,7 @@
 """The losses: exact values, gradients, both paths through a softmax, and targets in any form."""
 
 from collections.abc import Callable
-from math import exp, inf, log, log1p
+from math import exp, inf, isnan, log, log1p
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tests.support.reference import LOSSES, numerical_gradient, relative_error
-from tinynet import SGD, Dense, Layer, Sequential, Sigmoid, Softmax
+from tinynet import SGD, Dense, Layer, Sequential, Sigmoid, Softmax, losses
 from tinynet.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -539,3 +539,20 @@ def test_sigmoid_outputs_learn_exclusive_classes() -> None:
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
     model.fit(x, np.eye(3)[labels], epochs=60, batch_size=10, verbose=0)
     assert model.evaluate(x, np.eye(3)[labels], verbose=0)[1] > 0.93
+
+
+@pytest.mark.parametrize("place", [(1, 0), (1, 2)])
+@pytest.mark.parametrize("name", sorted({kind.__name__ for kind in losses.FUNCTIONS.values()}))
+def test_a_prediction_that_is_nan_shows_in_the_loss(name: str, place: tuple[int, int]) -> None:
+    loss = losses.get(name)
+    y = np.full((3, 3), 1 / 3)
+    y[place] = np.nan
+    t = [2, 2, 2] if name.startswith("Sparse") else np.eye(3)[[2, 2, 2]]
+    assert isnan(loss.forward(t, y))
+    prepared = loss.targets(t, (3,))
+    assert np.isnan(loss.costs(prepared, y)).tolist() == [False, True, False]
+    assert np.isnan(loss.value_and_gradient(prepared, y.astype(np.float32))[0])
+    if hasattr(loss, "from_logits"):
+        loss.from_logits = True
+        assert isnan(loss.forward(t, y))
+        assert isnan(loss.value_and_gradient(prepared, y)[0])

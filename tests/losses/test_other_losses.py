@@ -237,3 +237,8 @@ def test_cosine_similarity_is_along_the_last_axis() -> None:
         assert similarity == pytest.approx(-sqrt(0.5))
     with pytest.raises(ValueError, match="axis must be -1"):
         losses.CosineSimilarity(axis=0)
+
+
+def test_the_focal_losss_alpha_is_a_share() -> None:
+    with pytest.raises(ValueError, match="alpha must be from 0 to 1, received 2"):
+        losses.BinaryFocalCrossentropy(alpha=2)

@@ -69,10 +69,55 @@ def test_one_example_of_three_classes() -> None:
     assert metrics.Accuracy()([2], [[0.1, 0.2, 0.7]]) == 1
 
 
-@pytest.mark.parametrize("t", [np.zeros((2, 0)), np.zeros(2), np.zeros((2, 3, 3))])
-def test_targets_of_another_shape_are_refused(t: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="categorical_accuracy expected y_true for outputs of"):
-        metrics.CategoricalAccuracy().targets(t, (3,))
+@pytest.mark.parametrize("shape", [(2, 0), (2,), (2, 3, 3)])
+def test_targets_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
+    """Labels are told what to do."""
+    for metric in (
+        *(metrics.CategoricalAccuracy(), metrics.TopKCategoricalAccuracy(), metrics.F1Score()),
+        *(metrics.R2Score(), metrics.Recall(), metrics.BinaryAccuracy()),
+    ):
+        message = rf"{metric.name} expected y_true of shape \(N, 3\), received"
+        with pytest.raises(ValueError, match=message) as refused:
+            metric.targets(np.zeros(shape), (3,))
+        assert ("For labels" in str(refused.value)) == (shape == (2,))
+
+
+def test_targets_of_a_column() -> None:
+    for metric in (metrics.Recall(), metrics.R2Score(), metrics.BinaryAccuracy()):
+        assert metric.targets([1.0, 0.0], (1,)).tolist() == [[1], [0]]
+        with pytest.raises(ValueError, match="expected y_true of shape"):
+            metric.targets([1.0, 0.0], (2,))
+        with pytest.raises(ValueError, match="y_true"):
+            metric.targets([1.0, float("nan")], (1,))
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        *(metrics.Precision([0.25, 0.5]), metrics.TruePositives([0.5])),
+        *(metrics.F1Score(), metrics.FBetaScore()),
+    ],
+)
+def test_a_model_reports_numbers_alone(metric: metrics.Metric) -> None:
+    with pytest.raises(ValueError, match=f"metric '{metric.name}' of a model must be one number"):
+        metric.check_one_number()
+
+
+def test_a_function_that_returns_nothing_is_refused() -> None:
+    metric = metrics.FunctionMetric(lambda t, y: None, "nothing")
+    with pytest.raises(TypeError, match="nothing must return a number or an array, received None"):
+        metric(T, Y)
+
+
+def test_a_metric_of_ones_own_returns_a_value_for_each_example() -> None:
+    class First(metrics.Metric):
+        def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+            return y[:1, 0]
+
+    with pytest.raises(ValueError, match=r"First\.examples"):
+        First("first")(T, Y)
+    with pytest.raises(NotImplementedError, match=r"must define examples\(t, y\)\.$"):
+        metrics.Metric("none")(T, Y)
 
 
 # First output: mean 2, squared deviations 2, squared errors 1. Second: mean 1, 6, and 9.

@@ -78,7 +78,8 @@ def test_metric_objects_are_saved_with_the_model(tmp_path: Any) -> None:
 
     model = Sequential([Dense(1, "sigmoid", input_dim=2)])
     objects = [
-        metrics.Precision(thresholds=[0.25, 0.5], name="p"),
+        metrics.Precision(thresholds=0.25, name="p"),
+        metrics.F1Score(average="macro", threshold=0.5),
         metrics.AUC(curve="PR", name="area"),
         metrics.BinaryAccuracy(name="acc", threshold=0.75),
         metrics.MeanSquaredError(name="brier"),
@@ -95,6 +96,27 @@ def test_metric_objects_are_saved_with_the_model(tmp_path: Any) -> None:
         np.testing.assert_array_equal(first[key], second[key])
 
 
+@pytest.mark.parametrize(
+    ("metric", "advice"),
+    [
+        ("f1_score", r'use F1Score\(average="macro"\)'),
+        ("fbeta_score", "Unknown metric"),
+        ("f_beta_score", r'use FBetaScore\(average="macro"\)'),
+        (metrics.F1Score(), r'use F1Score\(average="macro"\)'),
+        (metrics.Precision(thresholds=[0.5]), "use a metric for each threshold"),
+        (metrics.Recall([0.25, 0.5], name="r"), r"thresholds=\[0.25, 0.5\]: use a metric for each"),
+        (metrics.TruePositives(thresholds=[0.5, 0.6]), "use a metric for each threshold"),
+    ],
+)
+def test_a_model_refuses_a_metric_of_several_numbers(metric: Any, advice: str) -> None:
+    model = Sequential([Dense(3, "softmax", input_dim=2)])
+    with pytest.raises(ValueError, match=advice):
+        model.compile(metrics=["accuracy", metric])
+    with pytest.raises(ValueError, match=advice):
+        model.compile(weighted_metrics=[metric])
+    assert not model.compiled
+
+
 def test_wrong_settings_are_refused() -> None:
     with pytest.raises(ValueError, match="class_id must be below 1, the number of outputs"):
         of(metrics.Precision(class_id=3))
@@ -106,3 +128,65 @@ def test_wrong_settings_are_refused() -> None:
         metrics.F1Score("mean")
     with pytest.raises(ValueError, match=r"Unknown metric 'acuracy'\. Did you mean 'accuracy'"):
         metrics.get("acuracy")
+
+
+FOR_LABELS = {
+    "categorical_accuracy": "sparse_categorical_accuracy",
+    "top_k_categorical_accuracy": "sparse_top_k_categorical_accuracy",
+}
+ROWS = ["auc", "false_negatives", "precision", "r2_score", "recall", "binary_accuracy"]
+
+
+@pytest.mark.parametrize("name", [*ROWS, *FOR_LABELS, "mse", "kl_divergence"])
+def test_a_metric_that_labels_dont_fit_calls_itself_by_its_name(name: str) -> None:
+    model = Sequential([Dense(3, "softmax", input_shape=(2,))])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[name])
+    with pytest.raises(ValueError, match=name) as refused:
+        model.fit(np.ones((4, 2)), [0, 1, 2, 0], verbose=0)
+    message = str(refused.value)
+    if name in ("mse", "kl_divergence"):
+        assert message.startswith(f"The metric {name!r}: ")
+        return
+    assert message.startswith(f"{name} expected y_true of shape (N, 3), received (4,).")
+    assert "pass one-hot rows, to_categorical(y, 3)." in message
+    assert (name in FOR_LABELS) == (repr(FOR_LABELS.get(name)) in message)
+    assert "MeanSquaredError" not in message
+
+
+@pytest.mark.parametrize("name", FOR_LABELS)
+def test_a_metric_for_labels_names_the_one_for_rows(name: str) -> None:
+    model = Sequential([Dense(3, "softmax", input_shape=(2,))])
+    model.compile("sgd", "categorical_crossentropy", metrics=[FOR_LABELS[name]])
+    with pytest.raises(ValueError, match=f"For one-hot rows, use the metric '{name}'") as refused:
+        model.fit(np.ones((4, 2)), np.eye(3)[[0, 1, 2, 0]], verbose=0)
+    assert str(refused.value).startswith(f"{FOR_LABELS[name]} expected labels y_true of shape (N,)")
+
+
+def test_a_metric_of_another_name_is_called_by_that_name() -> None:
+    metric = metrics.Precision(name="first")
+    with pytest.raises(ValueError, match=r"^first expected y_true of shape \(N, 3\)"):
+        metric.targets(np.eye(2), (3,))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("mean_absolute_eror", "mean_absolute_error"),
+        ("categorical_cross_entropy", "categorical_crossentropy"),
+        ("sparse_categorical_cross_entropy", "sparse_categorical_crossentropy"),
+        ("SparseCategoricalCrossEntropy", "SparseCategoricalCrossentropy"),
+        ("huberr", "huber"),
+        ("rmse", "root_mean_squared_error"),
+        ("RMSE", "root_mean_squared_error"),
+        ("f1", "f1_score"),
+        ("r2", "r2_score"),
+        ("roc_auc", "auc"),
+        ("sensitivity", "recall"),
+        ("acuracy", "accuracy"),
+        ("top_k_accuracy", "top_k_categorical_accuracy"),
+    ],
+)
+def test_a_misspelt_metric_is_recognised_also_if_it_is_a_loss(wrong: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=f"Unknown metric '{wrong}'. Did you mean '{meant}'") as e:
+        metrics.get(wrong)
+    assert "'mean_absolute_error'" in str(e.value)  # losses are among the known names

@@ -1,6 +1,7 @@
 """The layers: what goes forwards and what comes back."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -151,8 +152,8 @@ MORE_PAIRS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "LeakyReLU(0.25)": (lambda: layers.LeakyReLU(0.25), lambda: keras.layers.LeakyReLU(0.25)),
     **{
         f"ReLU{arguments}": (
-            lambda arguments=arguments: layers.GeneralReLU(*arguments),
-            lambda arguments=arguments: keras.layers.ReLU(*arguments),
+            partial(layers.GeneralReLU, *arguments),
+            partial(keras.layers.ReLU, *arguments),
         )
         for arguments in ((0.5,), (None, 0.25), (2.0, 0.25, 0.5), (6.0, 0.0, 1.0))
     },

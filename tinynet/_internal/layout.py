@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import settings_are_arguments
 from tinynet._internal.seeds import unspent
 from tinynet._internal.unregistered import refuse_unregistered
 from tinynet.layers.base import Layer, Shape
@@ -136,7 +137,7 @@ def check_dense(layer: Dense) -> None:
 
 
 def check_settings(layers: Sequence[Layer]) -> None:
-    """Refuse a layer of tinynet's with a setting that its constructor wouldn't take.
+    """Refuse a layer with a setting that its constructor wouldn't take.
 
     Raises
     ------
@@ -145,8 +146,9 @@ def check_settings(layers: Sequence[Layer]) -> None:
     """
     with unspent():
         for layer in layers:
-            if not is_own(layer) and type(layer).get_config is not Layer.get_config:
-                type(layer)(**layer.get_config())
+            kind = type(layer)
+            if settings_are_arguments(kind) and kind.get_config is not Layer.get_config:
+                kind(**layer.get_config())
 
 
 def check_not_shared(layers: Sequence[Layer]) -> None:

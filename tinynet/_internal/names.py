@@ -42,6 +42,14 @@ SAME: dict[str, tuple[str, ...]] = {
     "huberloss": ("huber",),
     "smoothl1loss": ("huber",),
     "kldivloss": ("kl_divergence",),
+    "rmse": ("root_mean_squared_error",),
+    "f1": ("f1_score",),
+    "fbeta": ("f_beta_score",),
+    "r2": ("r2_score",),
+    "auroc": ("auc",),
+    "rocauc": ("auc",),
+    "sensitivity": ("recall",),
+    "topkaccuracy": ("top_k_categorical_accuracy",),
     "gradientdescent": ("sgd",),
     "stochasticgradientdescent": ("sgd",),
     "logistic": ("sigmoid",),
@@ -95,9 +103,9 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     """
     letters = plain(name)
     candidates = sorted(known, key=lambda other: (other.lower() != name.lower(), other))
-    for other in candidates:
-        if plain(other) == letters:
-            return other
+    same = [other for other in candidates if plain(other) == letters]
+    if same:
+        return min(same, key=lambda other: distance(name, other))
     if letters in _DIFFERENT:
         return None
     longer = sorted(
@@ -200,7 +208,7 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     """
     if name.startswith("__"):
         return AttributeError(f"module {module!r} has no attribute {name!r}")
-    from tinynet.keras_scripts import absent
+    from tinynet._internal import absent
 
     advice = absent.about(f"{module.removeprefix('tinynet')}.{name}".lstrip("."))
     near = closest(name, (other for other in known if not other.startswith("_")))
@@ -233,7 +241,7 @@ def object_attribute(value: object, name: str) -> AttributeError:
     kind = type(value).__name__
     if name.startswith("_"):
         return AttributeError(f"{kind!r} object has no attribute {name!r}", name=name, obj=value)
-    from tinynet.keras_scripts import absent
+    from tinynet._internal import absent
 
     advice = absent.about_attribute(name)
     if advice:
@@ -301,6 +309,31 @@ def known_keywords(function: Callable[P, R]) -> Callable[P, R]:
     return checked
 
 
+def settings_are_arguments(kind: type) -> bool:
+    """Return whether the constructor's arguments are all the settings that a class has.
+
+    They are if `known_keywords` checks them and no class derived from that one adds a method, which
+    might keep attributes of its own.
+
+    Examples
+    --------
+    >>> from tinynet import SGD
+    >>> class Same(SGD):
+    ...     pass
+    >>> class Own(SGD):
+    ...     def step(self, parameters, gradients, learning_rate):
+    ...         self.last = gradients.copy()
+    >>> settings_are_arguments(Same), settings_are_arguments(Own)
+    (True, False)
+    """
+    for base in kind.__mro__:
+        if "__init__" in vars(base):
+            return hasattr(vars(base)["__init__"], "__wrapped__")
+        if any(inspect.isfunction(value) for value in vars(base).values()):
+            return False
+    return False
+
+
 def explain_keywords(kind: type[T]) -> type[T]:
     """Let a dataclass answer an unknown keyword as `known_keywords` does.
 
@@ -321,7 +354,7 @@ def explain_keywords(kind: type[T]) -> type[T]:
 
 def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> TypeError:
     """Return the error for a keyword that a function doesn't take."""
-    from tinynet.keras_scripts import absent
+    from tinynet._internal import absent
 
     advice = absent.about_argument(keyword, function)
     if advice:

@@ -36,3 +36,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     raise module_attribute(__name__, name, globals())
+
+
+def __dir__() -> list[str]:
+    return __all__

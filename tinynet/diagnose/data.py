@@ -30,6 +30,7 @@ from tinynet.diagnose.case import (
 )
 from tinynet.diagnose.findings import Finding
 from tinynet.explain.recorded_step import is_dense
+from tinynet.losses.crossentropy import Crossentropy
 from tinynet.metrics import lookup
 from tinynet.metrics.accuracy import Accuracy, BinaryAccuracy, CategoricalAccuracy
 from tinynet.models import Sequential
@@ -162,7 +163,7 @@ def target_among_inputs(case: Case) -> Iterator[Finding]:
     y = y.reshape(len(y), -1)
     if len(x) < FEW or x.shape[1] < 2 or y.shape[1] != 1 or (y == y[0]).all():
         return
-    if isinstance(case.model.loss, losses.Crossentropy):  # labels may have been scaled with x
+    if isinstance(case.model.loss, Crossentropy):  # labels may have been scaled with x
         known = (x.std(axis=0) > 0) & (x.shape[1] > 1)
         x, y = standardized(x), standardized(y)
         same = np.minimum(np.abs(x - y).max(axis=0), np.abs(x + y).max(axis=0)) < 1e-4
@@ -351,7 +352,7 @@ def flattering_order(case: Case) -> Iterator[Finding]:
 
 def unshuffled(model: Sequential, t: np.ndarray) -> Iterator[Finding]:
     """Sorted classes that `fit` goes through in their order."""
-    if isinstance(model.loss, losses.Crossentropy) and disorder(t) < SORTED:
+    if isinstance(model.loss, Crossentropy) and disorder(t) < SORTED:
         seen = f"fit has shuffle=False, and {order_of(t)}."
         yield Finding("sorted-not-shuffled", seen, disorder(t))
 
@@ -403,7 +404,7 @@ def other_targets(case: Case, t: np.ndarray) -> Iterator[Finding]:
                 f"{ours[most]:.0%} of the training labels; all in all they differ in {apart:.0%}."
             )
             yield Finding("validation-sorted", seen, apart)
-    elif not isinstance(case.model.loss, losses.Crossentropy):
+    elif not isinstance(case.model.loss, Crossentropy):
         outside = float(((t < case.t.min(axis=0)) | (t > case.t.max(axis=0))).mean())
         if outside > MANY:
             seen = (

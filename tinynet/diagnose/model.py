@@ -20,6 +20,7 @@ from tinynet.diagnose.case import (
 )
 from tinynet.diagnose.findings import Finding
 from tinynet.explain.recorded_step import is_dense
+from tinynet.losses.crossentropy import Crossentropy
 from tinynet.models import Sequential
 
 DEAD, SATURATED = 0.7, 0.8  # shares of a layer; many a good network has more than half
@@ -35,7 +36,7 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
     steps, loss = operations_on(model, x[spread(len(x), SAMPLE)]), model.loss
     outputs = steps[-1][2]
     width = outputs.shape[1]
-    crossentropy = isinstance(loss, losses.Crossentropy)
+    crossentropy = isinstance(loss, Crossentropy)
     from_logits = getattr(loss, "from_logits", False)
     ends = (layers.Softmax, layers.Sigmoid)
     # A model of Dense alone that gives back its input is meant to be linear.

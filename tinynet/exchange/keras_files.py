@@ -414,11 +414,13 @@ def plain_rate(rate: Any, dtype: np.dtype) -> Any:
 
     Examples
     --------
-    >>> plain_rate(0.10000000149011612, np.dtype("float32"))
-    0.1
+    >>> plain_rate(0.10000000149011612, np.dtype("float32")), plain_rate(1e300, np.dtype("float32"))
+    (0.1, 1e+300)
     """
-    single = dtype == np.float32 and isinstance(rate, float) and rate == float(np.float32(rate))
-    return shortest(rate) if single else rate
+    if dtype != np.float32 or not isinstance(rate, float):
+        return rate
+    with np.errstate(over="ignore"):  # a rate beyond float32 isn't one of float32
+        return shortest(rate) if rate == float(np.float32(rate)) else rate
 
 
 def restore_loss(description: Any) -> Any:

@@ -48,7 +48,7 @@ class RecordedStep:
         self.t = t if t.ndim == 1 else t.astype(np.float64)
         self.passed = record(model, np.array(data.x, dtype=np.float64), self.t)
         self.flat = self.passed.model
-        model.optimizer = self.flat.optimizer  # the one that makes the step
+        vars(model)["optimizer"] = self.flat.optimizer  # the one that makes the step
         self.fused = model.criterion.loss is not model.loss
         self.parameters: dict[str, np.ndarray] = {}  # views: they change with the copy
         self.arrays: dict[str, np.ndarray] = {"x": np.array(data.x, dtype=np.float64)}

@@ -6,8 +6,8 @@ notebook that is running already, `install` does the same for the imports that f
     import tinynet.keras_scripts
     tinynet.keras_scripts.install()
 
-All that exists for such scripts alone lives in this package: `modules` lists what answers for which
-import, `absent` what isn't there and what to use in its place.
+All that exists for such scripts alone lives in this package. `modules` lists what answers for
+which import.
 """
 
 import sys

@@ -2,7 +2,7 @@
 
 Scripts write out defaults, ``compile(..., jit_compile=False)``, and settings of the machine that
 have no meaning here. `forgiving` makes a function accept these; any other unknown argument is
-refused, by the table of `tinynet.keras_scripts.absent` where it has an answer.
+refused, by the table of `tinynet._internal.absent` where it has an answer.
 """
 
 import functools

@@ -14,8 +14,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from tinynet import layers
-from tinynet._internal import checks
-from tinynet.keras_scripts import absent
+from tinynet._internal import absent, checks
 from tinynet.keras_scripts.arrays import Tensor
 
 KERAS_NAMES = {"W": "kernel", "b": "bias"}

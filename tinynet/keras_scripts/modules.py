@@ -2,7 +2,7 @@
 
 A script imports ``tensorflow.keras.layers``; what it gets is a module whose names are looked up,
 when they are asked for, in the rooms listed here: `tinynet.layers`. So whatever tinynet learns is
-there at once. Names that no room has are answered by the table of `tinynet.keras_scripts.absent`.
+there at once. Names that no room has are answered by the table of `tinynet._internal.absent`.
 """
 
 import importlib
@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from types import FunctionType, ModuleType
 from typing import Any
 
-from tinynet.keras_scripts import absent, answers
+from tinynet._internal import absent
+from tinynet.keras_scripts import answers
 from tinynet.keras_scripts.placeholders import LeftOut, is_import_statement, is_only_mentioned
 
 # TensorFlow's version number, as scripts check it: above any 2.x, compared as a number or a string.

@@ -31,7 +31,7 @@ def _of(function: Function, count: int = 1) -> Function:
         result = function(*map(np.asarray, taken), *given[count:], **named)
         return _narrowed(result, [array.dtype for array in taken])
 
-    apply.__doc__ = function.__doc__
+    apply.__doc__ = f"NumPy's `{function.__name__}`, with Keras's dtypes."
     return apply
 
 
@@ -43,7 +43,7 @@ def _of_list(function: Function) -> Function:
         result = function([*map(np.asarray, taken)], *arguments, **named)
         return _narrowed(result, [array.dtype for array in taken])
 
-    apply.__doc__ = function.__doc__
+    apply.__doc__ = f"NumPy's `{function.__name__}`, with Keras's dtypes."
     return apply
 
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from tinynet import initializers
 from tinynet._internal import checks
-from tinynet._internal.names import known_keywords
+from tinynet._internal.names import closest, known_keywords
 from tinynet._internal.seeds import new_generator
 from tinynet.initializers import Initializer
 from tinynet.layers.access import LayerAccess
@@ -241,7 +242,7 @@ class Layer(LayerAccess):
         checks.check_new_name(name, [*self.parameter_names, *self.state_names], self.name)
         checks.check_memory(shape, 8, f"{self.name}.{name}")
         value = checks.check_parameter(
-            initializer(shape, self.rng), shape, f"{self.name}.{name}", self.dtype
+            initializers.get(initializer)(shape, self.rng), shape, f"{self.name}.{name}", self.dtype
         )
         setattr(self, name, value)
 
@@ -254,15 +255,15 @@ class Layer(LayerAccess):
             kind = type(self).__name__
             if "in_model" not in self.__dict__:
                 raise NotReadyError(f"{kind}.__init__ must call super().__init__().")
-            declared = any(name in vars(c).get("__annotations__", {}) for c in type(self).__mro__)
-            if name.startswith("_") and declared:
+            declared = {n for c in type(self).__mro__ for n in vars(c).get("__annotations__", {})}
+            if name.startswith("_") and name in declared:
                 raise NotReadyError(f"{self.name}: call forward(x) before backward(dy).")
             message = f"{kind} {self.name!r} has no attribute {name!r}."
-            if self.dtype is None and not name.startswith("_"):
-                message += (
-                    " It isn't built yet, so it has no parameters: "
-                    "call build(input_shape) or forward(x) first."
-                )
+            known = [n for n in {*dir(type(self)), *vars(self), *declared} if n[0] != "_"]
+            if not name.startswith("_") and (near := closest(name, known)) not in (None, name):
+                message += f" Did you mean {near}?"
+            elif self.dtype is None and type(self).create_parameters is not Layer.create_parameters:
+                message += " A parameter needs build(input_shape) or forward(x) first."
             raise NotReadyError(message)
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -71,7 +71,7 @@ class BatchNormalization(Layer):
     axis : int
         Axis of the features. It must be the last one.
     momentum : float
-        Share of the running averages that each step keeps.
+        Share of the running averages that each step keeps, from 0 to 1.
     epsilon : float
         Keeps s above 0 for a constant feature.
     center, scale : bool
@@ -127,7 +127,7 @@ class BatchNormalization(Layer):
     ) -> None:
         super().__init__(input_shape=input_shape, name=name)
         self.axis = one_axis(axis)
-        self.momentum = checks.check_number(momentum, "momentum", minimum=0)
+        self.momentum = checks.check_share(momentum, "momentum")
         self.epsilon = checks.check_number(epsilon, "epsilon", minimum=0)
         self.center = checks.check_bool(center, "center")
         self.scale = checks.check_bool(scale, "scale")
@@ -154,14 +154,14 @@ class BatchNormalization(Layer):
         """Standardise, scale and shift."""
         x, training = self.check_input(x), checks.check_bool(training, "training")
         mean, variance = self.moving_mean, self.moving_variance
-        self._of_batch = training and self.trainable
-        if self._of_batch:
+        self._of_batch = of_batch = training and self.trainable
+        if of_batch:
             rows = x.reshape(-1, x.shape[-1])
             mean, variance = rows.mean(axis=0), rows.var(axis=0)
             self._remember(mean, variance)
-        self._s = np.sqrt(variance + self.epsilon)
-        self._xhat = (x - mean) / self._s
-        y = self._xhat * self.gamma if self.scale else self._xhat
+        self._s = s = np.sqrt(variance + self.epsilon)
+        self._xhat = xhat = (x - mean) / s
+        y = xhat * self.gamma if self.scale else xhat
         return y + self.beta if self.center else y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:

@@ -111,9 +111,9 @@ class LayerNormalization(Layer):
         """Standardise each row, then scale and shift."""
         x = self.check_input(x)
         variance = x.var(axis=-1, keepdims=True)
-        self._s = np.sqrt(variance + self.epsilon)
-        self._xhat = (x - x.mean(axis=-1, keepdims=True)) / self._s
-        y = self._xhat * self.gamma if self.scale else self._xhat
+        self._s = s = np.sqrt(variance + self.epsilon)
+        self._xhat = xhat = (x - x.mean(axis=-1, keepdims=True)) / s
+        y = xhat * self.gamma if self.scale else xhat
         return y + self.beta if self.center else y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:

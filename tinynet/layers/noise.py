@@ -21,7 +21,7 @@ from tinynet.layers.rectifiers import SELU_ALPHA, SELU_SCALE
 class _Noise(Layer):
     """What the layers here have in common: ``y = factor * x + shift`` in training, else x.
 
-    A layer defines `draw`.
+    A layer defines `_draw`.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class _Noise(Layer):
         self.seed = None if seed is None else checks.check_count(seed, "seed", minimum=0)
         self.own_rng = None if seed is None else new_generator(self.seed)
 
-    def draw(self, rng: np.random.Generator, shape: Shape) -> tuple[Any, Any]:
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> tuple[Any, Any]:
         """Return the factor and the shift; a factor of None is 1."""
         raise NotImplementedError
 
@@ -49,10 +49,10 @@ class _Noise(Layer):
         self._shape, self._factor = x.shape, None
         if not checks.check_bool(training, "training"):
             return x
-        factor, shift = self.draw(self.own_rng or self.rng, x.shape)
+        factor, shift = self._draw(self.own_rng or self.rng, x.shape)
         kind = np.result_type(x, np.float32)
-        self._factor = None if factor is None else np.asarray(factor, kind)
-        y: np.ndarray = (x if factor is None else x * self._factor) + np.asarray(shift, kind)
+        self._factor = factor = None if factor is None else np.asarray(factor, kind)
+        y: np.ndarray = (x if factor is None else x * factor) + np.asarray(shift, kind)
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
@@ -106,7 +106,7 @@ class GaussianNoise(_Noise):
         super().__init__(seed, input_shape, name)
         self.stddev = checks.check_number(stddev, "stddev", minimum=0)
 
-    def draw(self, rng: np.random.Generator, shape: Shape) -> tuple[Any, Any]:
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> tuple[Any, Any]:
         """Return the noise as the shift."""
         return None, self.stddev * rng.standard_normal(shape)
 
@@ -156,7 +156,7 @@ class GaussianDropout(_Noise):
         super().__init__(seed, input_shape, name)
         self.rate = checks.check_number(rate, "rate", minimum=0, below=1)
 
-    def draw(self, rng: np.random.Generator, shape: Shape) -> tuple[Any, Any]:
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> tuple[Any, Any]:
         """Return the noise as the factor."""
         return 1 + (self.rate / (1 - self.rate)) ** 0.5 * rng.standard_normal(shape), 0
 
@@ -210,7 +210,7 @@ class AlphaDropout(_Noise):
         super().__init__(seed, input_shape, name)
         self.rate = checks.check_number(rate, "rate", minimum=0, below=1)
 
-    def draw(self, rng: np.random.Generator, shape: Shape) -> tuple[Any, Any]:
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> tuple[Any, Any]:
         """Return a m as the factor and a α' (1 - m) + b as the shift."""
         kept = rng.random(shape) >= self.rate
         lowest = -SELU_ALPHA * SELU_SCALE

@@ -8,15 +8,23 @@ criterion adds their values to the loss. A model without regularizers contains n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
+import itertools
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from tinynet import constraints, initializers, regularizers
 from tinynet.layers.base import Layer
 from tinynet.regularizers import Regularizer
 
 KERAS_NAMES = {"W": "kernel", "b": "bias"}
+GETTERS: dict[str, Callable[[Any], Any]] = {
+    "constraint": constraints.get,
+    "initializer": initializers.get,
+    "regularizer": regularizers.get,
+}
 
 
 class WeightPenalty(Layer):
@@ -132,6 +140,18 @@ def parts_of(layers: Iterable[Layer]) -> list[Layer]:
     return [part for layer in layers for part in penalised(layer)]
 
 
+def with_own_activity(chain: Iterable[Layer]) -> list[Layer]:
+    """Return a chain for one evaluation, in which no other thread sets an activity penalty's x."""
+    return [copy.copy(part) if isinstance(part, ActivityPenalty) else part for part in chain]
+
+
+def keep_activity(chain: Iterable[Layer], used: Iterable[Layer]) -> None:
+    """Give a chain's activity penalties the last x of an evaluation, for `model.losses`."""
+    for part, own in zip(chain, used, strict=True):
+        if part is not own:
+            vars(part).update(vars(own))
+
+
 def penalised(layer: Layer) -> list[Layer]:
     """Return one layer's simple steps, with its penalties before and after them."""
     chain: list[Layer] = []
@@ -141,6 +161,17 @@ def penalised(layer: Layer) -> list[Layer]:
         chain.append(part)
     activity = vars(layer).get("activity_regularizer")
     return chain if activity is None else [*chain, ActivityPenalty(layer, activity)]
+
+
+def resolve_names(layers: Iterable[Layer]) -> None:
+    """Replace names such as ``"l2"`` that a layer's attributes were set to, or raise an error."""
+    for layer in layers:
+        arrays = ["activity", *layer.parameter_names, *layer.state_names]
+        for array, (kind, get) in itertools.product(arrays, GETTERS.items()):
+            attribute = f"{KERAS_NAMES.get(array, array)}_{kind}"
+            given = vars(layer).get(attribute)
+            if given is not None and get(given) is not given:
+                setattr(layer, attribute, get(given))
 
 
 def rules_of(layer: Layer, kind: str) -> dict[str, Any]:

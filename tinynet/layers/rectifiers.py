@@ -360,8 +360,8 @@ class ELU(Layer):
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute x where it is positive, else alpha (exp(x) - 1)."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
-        self._y = elu(x, self.alpha)
-        return self._y
+        self._y = y = elu(x, self.alpha)
+        return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope."""
@@ -400,8 +400,8 @@ class SELU(Layer):
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute s elu(x, a)."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
-        self._y = selu(x)
-        return self._y
+        self._y = y = selu(x)
+        return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope."""

@@ -248,8 +248,8 @@ class Exponential(Layer):
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute exp(x)."""
-        self._y = exponential(checks.as_floats(x, f"{self.name}: x"))
-        return self._y
+        self._y = y = exponential(checks.as_floats(x, f"{self.name}: x"))
+        return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by y."""

@@ -6,14 +6,13 @@ others are in `errors`, `margins` and `distributions`. `functions` offers each l
 """
 
 from tinynet._internal.names import module_attribute
-from tinynet.losses.base import Loss, reduced
+from tinynet.losses.base import Loss
 from tinynet.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
-    Crossentropy,
     SparseCategoricalCrossentropy,
-    undoes,
 )
+from tinynet.losses.crossentropy import Crossentropy as Crossentropy
 from tinynet.losses.distributions import (
     BinaryFocalCrossentropy,
     CosineSimilarity,
@@ -57,7 +56,6 @@ __all__ = [
     "CategoricalCrossentropy",
     "CategoricalHinge",
     "CosineSimilarity",
-    "Crossentropy",
     "Hinge",
     "Huber",
     "KLDivergence",
@@ -85,12 +83,14 @@ __all__ = [
     "mean_squared_error",
     "mean_squared_logarithmic_error",
     "poisson",
-    "reduced",
     "sparse_categorical_crossentropy",
     "squared_hinge",
-    "undoes",
 ]
 
 
 def __getattr__(name: str) -> object:
     raise module_attribute(__name__, name, globals())
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -51,7 +51,9 @@ class Loss(checks.PlainSettings):
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
         self.check_outputs(y_pred)
         t = self.targets(y_true, y_pred.shape[1:])
-        return self.value(t, y_pred) * self._times(len(y_pred))
+        if type(self).value is not Loss.value:
+            return self.value(t, y_pred) * self._times(len(y_pred))
+        return mean_of(self._checked_costs(t, y_pred)) * self._times(len(y_pred))
 
     @known_keywords
     def backward(self, y_true: Any, y_pred: Any) -> np.ndarray:
@@ -73,12 +75,12 @@ class Loss(checks.PlainSettings):
             y_true, y_pred = np.asarray(y_true)[np.newaxis], np.asarray(y_pred)[np.newaxis]
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
         self.check_outputs(y_pred)
-        costs = self.costs(self.targets(y_true, y_pred.shape[1:]), y_pred)
+        costs = self._checked_costs(self.targets(y_true, y_pred.shape[1:]), y_pred)
         if sample_weight is not None:
             costs = costs * checks.check_weights(sample_weight, len(costs))
         if self.reduction == "none":
             return costs
-        return float(costs.sum(dtype=np.float64)) / len(costs) * self._times(len(costs))
+        return mean_of(costs) * self._times(len(costs))
 
     def _times(self, n: int) -> int:
         """Return the factor that turns the mean over n examples into the reduction."""
@@ -87,6 +89,10 @@ class Loss(checks.PlainSettings):
     def __repr__(self) -> str:
         """Return the class and the arguments that aren't defaults."""
         return constructor_call(self)
+
+    def _checked_costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return `costs`, or raise an error if they don't have the shape (N,)."""
+        return check_each(self.costs(t, y), len(y), f"{type(self).__name__}.costs")
 
     def check_outputs(self, y: np.ndarray) -> None:
         """Raise an error if the loss isn't defined for these predictions; used in direct calls.
@@ -100,13 +106,14 @@ class Loss(checks.PlainSettings):
         A subclass that defines only `value` has it called for one example at a time.
         """
         if type(self).value is Loss.value:
-            raise NotImplementedError(f"{type(self).__name__} must define costs(t, y).")
+            hint = " Keras's call(y_true, y_pred) is costs(t, y) here." * hasattr(self, "call")
+            raise NotImplementedError(f"{type(self).__name__} must define costs(t, y).{hint}")
         rows = range(len(y))
         return np.array([self.value(t[n : n + 1], y[n : n + 1]) for n in rows], dtype=np.float64)
 
     def value(self, t: np.ndarray, y: np.ndarray) -> float:
         """Return the loss of the batch: the mean of `costs`, summed in float64."""
-        return float(self.costs(t, y).sum(dtype=np.float64)) / len(y)
+        return mean_of(self.costs(t, y))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy, for targets prepared by `targets`."""
@@ -139,11 +146,35 @@ class Loss(checks.PlainSettings):
         return {key: value for key, value in given.items() if value != getattr(Loss, key)}
 
 
+def mean_of(costs: np.ndarray) -> float:
+    """Return the mean of the examples' losses, summed in float64."""
+    return float(costs.sum(dtype=np.float64)) / len(costs)
+
+
+def check_each(values: Any, n: int, method: str) -> np.ndarray:
+    """Return what a method returned if it is an array of one number for each of n examples."""
+    if isinstance(values, np.ndarray) and values.shape == (n,) and values.dtype.kind in "fiub":
+        return values
+    hint = ": take the mean over the outputs alone, .mean(axis=1)" * (np.shape(values) != (n,))
+    kind = ValueError if isinstance(values, np.ndarray | np.generic) else TypeError
+    raise kind(
+        f"{method} must return one number per example, an array of shape ({n},) for {n} examples, "
+        f"received {what_was_returned(values)}{hint if hasattr(values, 'shape') else ''}."
+    )
+
+
+def what_was_returned(value: Any) -> str:
+    """Return what an error message says of a method's result."""
+    if isinstance(value, np.ndarray | np.generic):
+        return f"shape {value.shape}" if value.dtype.kind in "fiub" else f"dtype {value.dtype}"
+    return checks.shown(value) if value is None or np.isscalar(value) else type(value).__name__
+
+
 def one_hot_like(y: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Return prepared targets as rows of y's width; class indices become one-hot rows."""
     if t.ndim == 2:
         return t
-    rows = np.zeros_like(y)
+    rows = np.zeros((len(t), y.shape[-1]), dtype=y.dtype)
     rows[np.arange(len(t)), t] = 1
     return rows
 

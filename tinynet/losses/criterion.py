@@ -1,7 +1,9 @@
 """`Criterion`: the loss in a training step, with sample weights and penalties."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,6 +31,11 @@ class Criterion:
     def __init__(self, loss: Loss, penalties: Sequence[Callable[[], float]] = ()) -> None:
         self.loss = loss
         self.penalties = penalties
+
+    @classmethod
+    def of_chain(cls, loss: Loss, chain: Iterable[Any]) -> Criterion:
+        """Return the criterion of a training chain, with the penalties of its parts."""
+        return cls(loss, [part.penalty for part in chain if hasattr(part, "penalty")])
 
     def __call__(self, t: np.ndarray | Weighted, y: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the loss of a batch and its derivative with respect to y."""

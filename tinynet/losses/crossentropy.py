@@ -357,5 +357,5 @@ def divided_by_sums(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     tiny = np.finfo(y.dtype).tiny
     s = y.sum(axis=1, keepdims=True)
-    s = np.where(s > tiny, s, 1).astype(y.dtype, copy=False)
+    s = np.where(s <= tiny, 1, s).astype(y.dtype, copy=False)  # NaN shows in the loss
     return np.maximum(y / s, tiny), s

@@ -163,7 +163,7 @@ class BinaryFocalCrossentropy(Loss):
     apply_class_balancing : bool
         Whether to multiply the cost by alpha where t is 1, and by 1 - alpha where t is 0.
     alpha : float
-        The weight of class 1.
+        The weight of class 1, from 0 to 1.
     gamma : float
         How strongly correct outputs are down-weighted; 0 gives the cross-entropy.
     reduction, name
@@ -193,7 +193,7 @@ class BinaryFocalCrossentropy(Loss):
         self.apply_class_balancing = checks.check_bool(
             apply_class_balancing, "apply_class_balancing"
         )
-        self.alpha = checks.check_number(alpha, "alpha", minimum=0)
+        self.alpha = checks.check_share(alpha, "alpha")
         self.gamma = checks.check_number(gamma, "gamma", minimum=0)
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.metrics.base import Metric
+from tinynet.metrics.base import Metric, one_target_per_output, targets_error
 from tinynet.utils import check_labels
 
 
@@ -87,8 +87,7 @@ class BinaryAccuracy(Metric):
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that y_true has one entry per output."""
-        t = super().targets(y_true, output_shape)
-        return check_targets(t, t.shape[1:] == output_shape, output_shape, self.name)
+        return one_target_per_output(y_true, output_shape, self.name)
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's fraction of correct outputs."""
@@ -110,6 +109,7 @@ class CategoricalAccuracy(Metric):
     """
 
     higher_is_better = True
+    for_labels = "sparse_categorical_accuracy"
 
     @known_keywords
     def __init__(self, name: str = "categorical_accuracy") -> None:
@@ -120,7 +120,9 @@ class CategoricalAccuracy(Metric):
         t = super().targets(y_true, output_shape)
         fits = t.ndim == len(output_shape) + 1 and t.shape[1:-1] == output_shape[:-1]
         fits = fits and t.shape[-1] > 0
-        return check_targets(t, fits, output_shape, self.name).argmax(axis=-1)
+        if not fits:
+            raise ValueError(targets_error(t, output_shape, self.name, self.for_labels))
+        return t.argmax(axis=-1)
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return 1 for a correct example and 0 for an incorrect one."""
@@ -137,6 +139,7 @@ class SparseCategoricalAccuracy(Metric):
     """
 
     higher_is_better = True
+    for_rows = "categorical_accuracy"
 
     @known_keywords
     def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
@@ -146,7 +149,14 @@ class SparseCategoricalAccuracy(Metric):
         """Return the labels, without a last axis of size 1."""
         t = checks.as_numbers(y_true, "y_true")
         t = t[..., 0] if t.ndim > len(output_shape) and t.shape[-1] == 1 else t
-        return check_targets(t, t.shape[1:] == output_shape[:-1], output_shape, self.name)
+        if t.shape[1:] != output_shape[:-1]:
+            rows = t.shape[1:] == output_shape
+            hint = f" For one-hot rows, use the metric {self.for_rows!r}." if rows else ""
+            shape = checks.shape_of(output_shape[:-1]) if output_shape[1:] else "(N,)"
+            raise ValueError(
+                f"{self.name} expected labels y_true of shape {shape}, received {t.shape}.{hint}"
+            )
+        return t
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return 1 for a correct example and 0 for an incorrect one."""
@@ -181,28 +191,16 @@ class Accuracy(Metric):
         """Choose the rule and prepare y_true for it."""
         shape = np.shape(y_true)
         if output_shape[-1:] == (1,):
-            self.rule = BinaryAccuracy()
+            self.rule = BinaryAccuracy(self.name)
         elif len(shape) <= len(output_shape) or shape[-1] == 1:
-            self.rule = SparseCategoricalAccuracy()
+            self.rule = SparseCategoricalAccuracy(self.name)
         else:
-            self.rule = CategoricalAccuracy()
+            self.rule = CategoricalAccuracy(self.name)
         return self.rule.targets(y_true, output_shape)
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's fraction of correct outputs."""
         return self.rule.examples(t, y)
-
-
-def check_targets(
-    t: np.ndarray, fits: bool, output_shape: tuple[int, ...], metric: str
-) -> np.ndarray:
-    """Return the targets, or raise an error if they don't fit and NumPy would broadcast them."""
-    if not fits:
-        raise ValueError(
-            f"{metric} expected y_true for outputs of shape {checks.shape_of(output_shape)}, "
-            f"received {t.shape}."
-        )
-    return t
 
 
 def share(correct: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.losses.base import Loss
+from tinynet.losses.base import Loss, check_each
 from tinynet.losses.criterion import Weighted
 
 
@@ -45,7 +45,12 @@ class Metric(checks.PlainSettings):
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the metric of each example, shape (N,), for targets prepared by `targets`."""
-        raise NotImplementedError(f"{type(self).__name__} must define examples(t, y).")
+        hint = (
+            " Keras's update_state is called update here, and reset_state is called reset."
+            if hasattr(self, "update_state")
+            else ""
+        )
+        raise NotImplementedError(f"{type(self).__name__} must define examples(t, y).{hint}")
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check y_true against outputs of shape (N, ...) and convert it, once for a data set."""
@@ -58,11 +63,14 @@ class Metric(checks.PlainSettings):
 
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Add a batch: prepared targets t, outputs y, and the weight of each example."""
-        values = self.examples(t, y)
+        self._add(self.examples(t, y), weights)
+
+    def _add(self, values: np.ndarray, weights: np.ndarray | None = None) -> None:
+        """Add the values of examples, each with its weight."""
         if weights is None:
             yes_or_no = values.dtype == bool  # counting is faster than summing
             self.total += np.count_nonzero(values) if yes_or_no else values.sum(dtype=np.float64)
-            self.count += len(y)
+            self.count += len(values)
         else:
             self.total += (values * weights).sum(dtype=np.float64)
             self.count += weights.sum(dtype=np.float64)
@@ -70,6 +78,9 @@ class Metric(checks.PlainSettings):
     def result(self) -> float:
         """Return the metric of all batches added, or 0 if there are none."""
         return float(self.total / self.count) if self.count else 0.0
+
+    def check_one_number(self) -> None:
+        """Raise an error if `result` returns an array, which a model can't report."""
 
     def fresh(self) -> Metric:
         """Return a reset copy."""
@@ -82,7 +93,11 @@ class Metric(checks.PlainSettings):
         """Return the metric of these predictions alone."""
         t, y = checks.check_predictions(y_true, y_pred, self.name)
         metric = self.fresh()
-        metric.update(metric.targets(t, y.shape[1:]), y)
+        t = metric.targets(t, y.shape[1:])
+        if type(metric).update is Metric.update:
+            metric._add(check_each(metric.examples(t, y), len(y), method_of(metric)))
+        else:
+            metric.update(t, y)
         return metric.result()
 
     def get_config(self) -> dict[str, Any]:
@@ -113,7 +128,10 @@ class FunctionMetric(Metric):
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the function's values."""
-        values = np.asarray(self.function(t, y), dtype=np.float64)
+        returned = self.function(t, y)
+        if returned is None:  # NumPy would make NaN of it
+            raise TypeError(f"{self.name} must return a number or an array, received None.")
+        values = np.asarray(returned, dtype=np.float64)
         if values.ndim == 0 or len(values) != len(y):
             return np.full(len(y), values.mean())
         return values.reshape(len(y), -1).mean(axis=1)
@@ -141,7 +159,11 @@ class LossMetric(Metric):
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Prepare y_true as the loss does."""
-        return self.loss.targets(y_true, output_shape)
+        try:
+            return self.loss.targets(y_true, output_shape)
+        except (TypeError, ValueError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"The metric {self.name!r}: {error}") from None
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
@@ -167,7 +189,7 @@ class WeightedMetric(Metric):
 
     @known_keywords
     def __init__(self, metric: Metric, name: str | None = None) -> None:
-        self.metric = metric
+        self.metric = checks.check_instance(metric, Metric, "metric")
         self.higher_is_better = metric.higher_is_better
         super().__init__(metric.name if name is None else name)
 
@@ -196,3 +218,39 @@ class WeightedMetric(Metric):
     def get_config(self) -> dict[str, Any]:
         """Return the metric and the name."""
         return {"metric": self.metric, "name": self.name}
+
+
+def method_of(metric: Metric) -> str:
+    """Return the name of the method that computes a metric's values, for error messages."""
+    if isinstance(metric, LossMetric):
+        return f"{type(metric.loss).__name__}.costs"
+    return f"{type(metric).__name__}.examples"
+
+
+def one_target_per_output(
+    y_true: Any, output_shape: tuple[int, ...], metric: str, for_labels: str | None = None
+) -> np.ndarray:
+    """Return y_true as an array of the outputs' shape, or raise an error.
+
+    `for_labels` is the name of the same metric for labels, if there is one.
+    """
+    t = checks.as_numbers(y_true, "y_true")
+    t = t[:, np.newaxis] if t.ndim == 1 and output_shape == (1,) else t
+    if t.shape[1:] != output_shape:
+        raise ValueError(targets_error(t, output_shape, metric, for_labels))
+    checks.check_finite(t, "y_true")
+    return t
+
+
+def targets_error(
+    t: np.ndarray, output_shape: tuple[int, ...], metric: str, for_labels: str | None
+) -> str:
+    """Say which targets a metric expected, and what to do with labels."""
+    hint = checks.target_hint(t, output_shape)
+    if len(output_shape) == 1 and t.shape[1:] in ((), (1,)):
+        other = f"use the metric {for_labels!r}, or " if for_labels else ""
+        hint = f" For labels, {other}pass one-hot rows, to_categorical(y, {output_shape[0]})."
+    return (
+        f"{metric} expected y_true of shape {checks.shape_of(output_shape)}, "
+        f"received {t.shape}.{hint}"
+    )

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from tinynet import losses
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.metrics.base import Metric
+from tinynet.metrics.base import Metric, one_target_per_output
 
 EPSILON = 1e-7
 Thresholds = float | Sequence[float] | None
@@ -58,7 +57,7 @@ class ConfusionMetric(Metric):
                 f"class_id must be below {output_shape[-1]}, the number of outputs, "
                 f"received {self.class_id}."
             )
-        return losses.MeanSquaredError().targets(y_true, output_shape) != 0
+        return one_target_per_output(y_true, output_shape, self.name) != 0
 
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Count the predictions of a batch.
@@ -95,6 +94,14 @@ class ConfusionMetric(Metric):
         """Return the value over all batches, or an array of values for several thresholds."""
         values = self.value()
         return float(values[0]) if np.ndim(self.thresholds) == 0 else values
+
+    def check_one_number(self) -> None:
+        """Raise an error if there are several thresholds."""
+        if np.ndim(self.result()):
+            raise ValueError(
+                f"The metric {self.name!r} of a model must be one number, received "
+                f"thresholds={self.thresholds}: use a metric for each threshold."
+            )
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -319,7 +326,7 @@ class FBetaScore(Metric):
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that there is a target for each output."""
-        return losses.MeanSquaredError().targets(y_true, output_shape)
+        return one_target_per_output(y_true, output_shape, self.name)
 
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Count the predictions of a batch, class by class."""
@@ -344,6 +351,14 @@ class FBetaScore(Metric):
             sizes = hits + missed
             return float((scores * (sizes / (sizes.sum() + EPSILON))).sum())
         return scores if self.average is None else float(scores.mean())
+
+    def check_one_number(self) -> None:
+        """Raise an error if there is a score for each class."""
+        if self.average is None:
+            raise ValueError(
+                f"The metric {self.name!r} of a model must be one number, received a score for "
+                f'each class: use {type(self).__name__}(average="macro").'
+            )
 
     def reset(self) -> None:
         """Set all counts to 0."""

@@ -69,9 +69,9 @@ def get(metric: Any) -> Metric:
         if any(function == metric for function in losses.FUNCTIONS):
             return LossMetric(losses.get(metric), metric.__name__)
         return FunctionMetric(metric)
-    if isinstance(metric, str) and metric not in METRICS and metric in losses.LOSSES:
-        return LossMetric(losses.get(metric), metric)
-    return checks.lookup(metric, METRICS, "metric")(metric)
+    known: dict[str, Any] = {**losses.LOSSES, **METRICS}
+    make = checks.lookup(metric, known, "metric")
+    return make(metric) if metric in METRICS else LossMetric(make(), metric)
 
 
 def measured(metrics: Sequence[Any], weighted_metrics: Sequence[Any] = ()) -> list[Metric]:
@@ -82,11 +82,13 @@ def measured(metrics: Sequence[Any], weighted_metrics: Sequence[Any] = ()) -> li
     Raises
     ------
     ValueError, TypeError
-        If a metric isn't known, or two have one name.
+        If a metric isn't known or has several values, or two have one name.
     """
-    found = [get(metric) for metric in metrics]
+    found, others = [get(metric) for metric in metrics], [get(m) for m in weighted_metrics]
+    for metric in (*found, *others):
+        metric.check_one_number()
     names = [metric.name for metric in found]
-    weighted = [WeightedMetric(get(metric)) for metric in weighted_metrics]
+    weighted = [WeightedMetric(metric) for metric in others]
     for metric in weighted:
         if metric.name in names:
             metric.name = f"weighted_{metric.name}"

@@ -8,7 +8,7 @@ import numpy as np
 from tinynet import losses
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.metrics.base import LossMetric, Metric
+from tinynet.metrics.base import LossMetric, Metric, one_target_per_output
 
 
 class NamedLossMetric(LossMetric):
@@ -211,7 +211,7 @@ class R2Score(Metric):
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that there is a target for each output."""
-        return losses.MeanSquaredError().targets(y_true, output_shape)
+        return one_target_per_output(y_true, output_shape, self.name)
 
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Add the sums of a batch."""

@@ -6,8 +6,8 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.losses.squared_error import MeanSquaredError
 from tinynet.metrics.accuracy import SparseCategoricalAccuracy
+from tinynet.metrics.base import one_target_per_output
 
 
 class SparseTopKCategoricalAccuracy(SparseCategoricalAccuracy):
@@ -27,6 +27,8 @@ class SparseTopKCategoricalAccuracy(SparseCategoricalAccuracy):
     >>> metric.result()
     0.5
     """
+
+    for_rows = "top_k_categorical_accuracy"
 
     @known_keywords
     def __init__(self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy") -> None:
@@ -52,11 +54,13 @@ class TopKCategoricalAccuracy(SparseTopKCategoricalAccuracy):
         As in `SparseTopKCategoricalAccuracy`.
     """
 
+    for_labels = "sparse_top_k_categorical_accuracy"
+
     @known_keywords
     def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy") -> None:
         super().__init__(k, name)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Return the index of each example's largest target."""
-        t = MeanSquaredError().targets(y_true, output_shape)
+        t = one_target_per_output(y_true, output_shape, self.name, self.for_labels)
         return t.argmax(axis=-1)

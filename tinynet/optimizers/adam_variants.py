@@ -123,6 +123,8 @@ class Adamax(AdamVariant):
     [0.5 1.5]
     """
 
+    __init__ = AdamVariant.__init__  # its settings are these
+
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
         """Apply the update rule."""
         m, u = self.remember("m", parameters), self.remember("u", parameters)
@@ -159,6 +161,8 @@ class Nadam(AdamVariant):
     >>> print(w.round(2))
     [0.47 1.53]
     """
+
+    __init__ = AdamVariant.__init__  # its settings are these
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
         """Apply the update rule."""

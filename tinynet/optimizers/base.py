@@ -9,7 +9,7 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.checks import plain
-from tinynet._internal.names import closest, known_keywords
+from tinynet._internal.names import closest, known_keywords, settings_are_arguments
 from tinynet.optimizers import clipping
 
 Rate = float | Callable[[int], float]
@@ -146,14 +146,16 @@ class Optimizer:
     def check_settings(self) -> None:
         """Raise an error if a setting was changed to a value that the constructor refuses."""
         config = self.get_config()
-        if is_tinynets(self) and {*config} <= {*inspect.signature(type(self)).parameters}:
+        known = inspect.signature(type(self)).parameters
+        if settings_are_arguments(type(self)) and {*config} <= {*known}:
             type(self)(**config)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; raise an error for an unknown setting, which would have no effect."""
-        if name not in self.__dict__ and "state" in self.__dict__ and is_tinynets(self):
+        if name not in self.__dict__ and "state" in self.__dict__:
             known = inspect.signature(type(self)).parameters
-            if not name.startswith("_") and name not in known and not hasattr(type(self), name):
+            declared = name.startswith("_") or name in known or hasattr(type(self), name)
+            if not declared and settings_are_arguments(type(self)):
                 meant = MEANT.get(name) or closest(name, known)
                 raise UnknownSettingError(
                     f"{type(self).__name__} has no setting {name!r}."
@@ -179,8 +181,3 @@ class Optimizer:
         """Return the class and its configuration."""
         config = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
         return f"{type(self).__name__}({config})"
-
-
-def is_tinynets(optimizer: Optimizer) -> bool:
-    """Return whether the class is tinynet's own; others may have any attributes."""
-    return type(optimizer).__module__.partition(".")[0] == "tinynet"

@@ -22,8 +22,8 @@ import pytest
 from tests.conftest import ROOT, RunPython
 from tests.support.systems import needs_posix
 from tinynet import Dense, Dropout, Sequential, load_model
+from tinynet._internal.saving import files, npz
 from tinynet._internal.saving import model_file as saving
-from tinynet._internal.saving import npz
 from tinynet.callbacks import EarlyStopping
 from tools import fuzz
 
@@ -481,12 +481,12 @@ def test_a_disk_that_fails_isnt_a_damaged_file(
     model = Sequential([Dense(2, input_shape=(2,))], seed=0)
     before = model.parameters.copy()
 
-    def opened(path: str, mode: str) -> io.BufferedReader:
-        file = Failing(path, mode)
+    def opened(descriptor: int, mode: str) -> io.BufferedReader:
+        file = Failing(descriptor, mode)
         file.left = reads
         return io.BufferedReader(file, 512)
 
-    monkeypatch.setattr(saving, "open", opened, raising=False)
+    monkeypatch.setattr(files, "open", opened, raising=False)
     for reads in range(1000):  # noqa: B007 - `opened` looks at it
         try:
             model.load_weights(path)

@@ -187,8 +187,30 @@ def test_objects_of_ones_own_come_back_by_name(tmp_path: Path) -> None:
     assert type(loaded.optimizer.learning_rate) is Halving
     for missing in own:
         known = {name: value for name, value in own.items() if name != missing}
-        with pytest.raises(ValueError, match=rf"Unknown \w+ '{missing}'"):
+        advice = rf"Unknown \w+ '{missing}': pass custom_objects={{'{missing}': {missing}}}\.$"
+        with pytest.raises(ValueError, match=advice):
             load_model(path, custom_objects=known)
+    with pytest.raises(ValueError, match=r"custom_objects=.*\. Did you mean 'Scalee'\?$"):
+        load_model(path, custom_objects={"Scalee": Scale, "Halving": Halving})
+
+
+class Forgetful(Layer):
+    """Takes an argument that its `get_config` doesn't return."""
+
+    def __init__(self, rate: float, **options: Any) -> None:
+        super().__init__(**options)
+        self.rate = rate
+
+
+def test_a_layer_without_get_config_is_told_to_define_it(tmp_path: Path) -> None:
+    model = Sequential([Forgetful(2.0, input_shape=(4,)), Dense(3)])
+    advice = (
+        r"Forgetful can't be made from arguments named \['input_shape', 'name'\]: define get_config"
+    )
+    with pytest.raises(ValueError, match=advice):
+        model.save(tmp_path / "m.npz")
+    with pytest.raises(ValueError, match=advice):
+        Sequential.from_config(model.get_config(), {"Forgetful": Forgetful})
 
 
 # The file
@@ -331,7 +353,7 @@ def test_other_files_are_refused(content: bytes, tmp_path: Path) -> None:
     np.save(tmp_path / "m.npy", np.ones(3))
     assert_refused(tmp_path / "m.npy", "is not a file that tinynet saved, or it is damaged")
     for load in (load_model, network().load_weights):
-        with pytest.raises(FileNotFoundError, match=r"Can't read .*missing\.npz"):
+        with pytest.raises(FileNotFoundError, match=r"Can.t read .*missing\.npz: No such file"):
             load(tmp_path / "missing.npz")
 
 

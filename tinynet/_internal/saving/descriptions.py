@@ -23,6 +23,7 @@ from tinynet import (
     schedules,
 )
 from tinynet._internal.checks import lookup, shown
+from tinynet._internal.names import closest
 
 Known = Mapping[str, Callable[..., Any]]
 
@@ -97,21 +98,31 @@ def restore(data: Any, custom: Known) -> Any:
     if not isinstance(data, dict):
         return data
     if set(data) == {"function"}:
-        return lookup(data["function"], {**FUNCTIONS, **custom}, "function")
+        return find(data["function"], {**FUNCTIONS, **custom}, "function")
     if set(data) != {"class_name", "config"}:
         return {key: restore(item, custom) for key, item in data.items()}
-    name, make = data["class_name"], lookup(data["class_name"], {**KNOWN, **custom}, "class")
+    name, make = data["class_name"], find(data["class_name"], {**KNOWN, **custom}, "class")
     config = restore(data["config"], custom)
     try:
         inspect.signature(make).bind(**config)
     except TypeError as error:
-        raise ValueError(
-            f"{name} can't be made from arguments named {reprlib.repr(data['config'])}."
-        ) from error
+        names = reprlib.repr([*config] if isinstance(config, dict) else config)
+        advice = ": define get_config, to return the arguments of __init__" * (name in custom)
+        raise ValueError(f"{name} can't be made from arguments named {names}{advice}.") from error
     try:
         return make(**config)
     except TypeError as error:
         raise ValueError(f"{name} can't be made: {error}") from error
+
+
+def find(name: Any, known: Known, what: str) -> Callable[..., Any]:
+    """Return ``known[name]``, or raise an error that says how to pass a class of one's own."""
+    if not isinstance(name, str) or name in known:
+        return lookup(name, known, what)
+    near = closest(name, known)
+    hint = f" Did you mean {near!r}?" if near else ""
+    own = f": pass custom_objects={{{name!r}: {name}}}" if name.isidentifier() else ""
+    raise ValueError(f"Unknown {what} {reprlib.repr(name)}{own}.{hint}")
 
 
 def parse(text: Any, kind: str) -> dict[str, Any]:

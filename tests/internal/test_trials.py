@@ -1,0 +1,246 @@
+"""Losses and metrics of one's own are tried before training, on two examples."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.states import contents
+from tinynet import Dense, Layer, Sequential
+from tinynet.losses import Loss
+from tinynet.metrics import Metric
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(50, 4))
+T = RNG.normal(size=(50, 3))
+
+
+class Squares(Loss):
+    """Right, unless one of its methods is replaced."""
+
+    def costs(self, t: Any, y: Any) -> Any:
+        return ((y - t) ** 2).mean(axis=1)
+
+    def gradient(self, t: Any, y: Any) -> Any:
+        return 2 * (y - t) / y.size
+
+
+class LargestError(Metric):
+    def examples(self, t: Any, y: Any) -> Any:
+        return np.abs(y - t).max(axis=1)
+
+
+def of(base: type, **methods: Any) -> Any:
+    """Return an object of a class with some methods replaced."""
+    kind = type("Own", (base,), methods)
+    return kind("own") if issubclass(base, Metric) else kind()
+
+
+def network(outputs: int = 3) -> Sequential:
+    return Sequential([Dense(5, "tanh", input_shape=(4,)), Dense(outputs)], seed=0)
+
+
+def calls(model: Sequential) -> list[Callable[[], Any]]:
+    return [
+        lambda: model.fit(X, T, verbose=0),
+        lambda: model.train_on_batch(X, T),
+        lambda: model.evaluate(X, T, verbose=0),
+    ]
+
+
+WRONG_LOSSES: dict[str, tuple[dict[str, Callable[..., Any]], str]] = {
+    "costs of the batch": (
+        {"costs": lambda self, t, y: ((y - t) ** 2).mean()},
+        r"Own.costs must return one number per example, an array of shape \(2,\) for 2 examples, "
+        r"received shape \(\)",
+    ),
+    "costs of each output": (
+        {"costs": lambda self, t, y: (y - t) ** 2},
+        r"Own.costs .*received shape \(2, 3\): take the mean over the outputs alone",
+    ),
+    "costs over the examples": ({"costs": lambda self, t, y: ((y - t) ** 2).mean(axis=0)}, "costs"),
+    "costs that keep the axis": (
+        {"costs": lambda self, t, y: ((y - t) ** 2).mean(axis=1, keepdims=True)},
+        r"received shape \(2, 1\)",
+    ),
+    "no costs": ({"costs": lambda self, t, y: None}, "Own.costs .*received None"),
+    "costs in a list": ({"costs": lambda self, t, y: [0.0, 0.0]}, "Own.costs .*received list"),
+    "text": ({"costs": lambda self, t, y: np.array(["a"] * len(y))}, "Own.costs .*dtype <U1"),
+    "gradient of the batch": (
+        {"gradient": lambda self, t, y: (2 * (y - t)).sum(axis=0)},
+        r"Own.gradient must return an array of y's shape, \(2, 3\), received shape \(3,\)",
+    ),
+    "no gradient": ({"gradient": lambda self, t, y: None}, "Own.gradient .*received None"),
+    "a value for each": (
+        {"value": lambda self, t, y: ((y - t) ** 2).mean(axis=1)},
+        "Own.value must return one number, received shape",
+    ),
+    "not both": (
+        {"value_and_gradient": lambda self, t, y: y},
+        "Own.value_and_gradient must return a number and an array",
+    ),
+    "gradient undefined": ({"gradient": Loss.gradient}, r"Own must define gradient\(t, y\)"),
+    "Keras's": (
+        {"costs": Loss.costs, "call": lambda self, t, y: 0},
+        r"Own must define costs\(t, y\).*Keras's call",
+    ),
+    "a crash": ({"gradient": lambda self, t, y: y @ t}, "matmul"),
+}
+
+
+@pytest.mark.parametrize(("methods", "message"), WRONG_LOSSES.values(), ids=WRONG_LOSSES.keys())
+def test_a_loss_that_cant_work_is_refused_before_training(
+    methods: dict[str, Any], message: str
+) -> None:
+    model = network()
+    model.compile("adam", of(Squares, **methods))
+    before, history = contents(model), model.history
+    for call in calls(model):
+        with pytest.raises((TypeError, ValueError, NotImplementedError), match=message):
+            call()
+    assert contents(model) == before
+    assert model.history is history
+
+
+@pytest.mark.parametrize("name", [name for name in WRONG_LOSSES if name.startswith("costs")])
+def test_a_wrong_cost_is_refused_in_direct_calls(name: str) -> None:
+    loss = of(Squares, **WRONG_LOSSES[name][0])
+    direct: list[Callable[[], Any]] = [
+        lambda: loss(T, X[:, :3]),
+        lambda: loss(T, X[:, :3], sample_weight=np.ones(50)),
+        lambda: loss.forward(T, X[:, :3]),
+    ]
+    for call in direct:
+        with pytest.raises((TypeError, ValueError), match=r"Own.costs must return one number per"):
+            call()
+
+
+@pytest.mark.parametrize("outputs", [1, 2, 3, 5])
+def test_costs_over_the_examples_are_found_for_any_number_of_outputs(outputs: int) -> None:
+    model = network(outputs)
+    model.compile("sgd", of(Squares, costs=lambda self, t, y: ((y - t) ** 2).mean(axis=0)))
+    with pytest.raises(ValueError, match=r"Own.costs must return one number per example"):
+        model.fit(X, np.resize(T, (50, outputs)), verbose=0)
+
+
+class KerasStyle(Metric):
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        pass
+
+    def reset_state(self) -> None:
+        pass
+
+
+def crash(*_: Any) -> Any:
+    raise KeyError("a mistake in the metric")
+
+
+WRONG_METRICS: dict[str, tuple[Any, str]] = {
+    "a mean": (
+        of(LargestError, examples=lambda self, t, y: np.abs(y - t).max()),
+        r"Own.examples must return one number per example, .*received shape \(\)",
+    ),
+    "each output": (
+        of(LargestError, examples=lambda self, t, y: np.abs(y - t)),
+        r"Own.examples .*received shape \(2, 3\)",
+    ),
+    "nothing": (of(LargestError, examples=lambda self, t, y: None), "Own.examples .*received None"),
+    "Keras's": (KerasStyle("keras_style"), r"must define examples.*update_state is called update"),
+    "empty": (of(Metric), r"Own must define examples\(t, y\)"),
+    "no result": (of(LargestError, result=lambda self: None), "Own.result must return a number"),
+    "a function that crashes": (crash, "a mistake in the metric"),
+    "a function without result": (lambda t, y: None, "must return a number or an array"),
+    "a loss": (
+        of(Squares, costs=lambda self, t, y: (y - t) ** 2),
+        r"Own.costs must return .*received shape \(2, 3\)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("metric", "message"), WRONG_METRICS.values(), ids=WRONG_METRICS.keys())
+def test_a_metric_that_cant_work_is_refused_before_training(metric: Any, message: str) -> None:
+    model = network()
+    model.compile("adam", "mse", metrics=[metric])
+    before, history = contents(model), model.history
+    for call in calls(model):
+        with pytest.raises((TypeError, ValueError, NotImplementedError, KeyError), match=message):
+            call()
+    assert contents(model) == before
+    assert model.history is history
+
+
+@pytest.mark.parametrize("name", ["each output", "a mean", "no result"])
+def test_a_weighted_metric_that_cant_work_is_refused_before_training(name: str) -> None:
+    metric, message = WRONG_METRICS[name]
+    model = network()
+    model.compile("adam", "mse", weighted_metrics=[metric])
+    before = contents(model)
+    for weights in (None, np.ones(50)):
+        with pytest.raises((TypeError, ValueError), match=message):
+            model.fit(X, T, sample_weight=weights, verbose=0)
+    assert contents(model) == before
+
+
+def test_a_wrong_metric_is_refused_in_direct_calls() -> None:
+    for name in ("a mean", "each output", "nothing"):
+        with pytest.raises((TypeError, ValueError), match=r"Own.examples must return one number"):
+            WRONG_METRICS[name][0](T, X[:, :3])
+
+
+def test_metrics_and_losses_that_work_are_left_in_peace() -> None:
+    """Two examples may be too few for a metric, and a loss may look at the whole batch."""
+
+    def needs_both_signs(t: Any, y: Any) -> float:
+        if (t > 0).all() or (t < 0).all():
+            raise ValueError("one class alone")
+        return float(np.mean(t * y > 0))
+
+    class Batchwise(Loss):
+        def value(self, t: Any, y: Any) -> float:
+            if len(y) < 2:
+                raise ValueError("a batch of one has no variance")
+            return float(y.var() + ((y - t) ** 2).mean())
+
+        def gradient(self, t: Any, y: Any) -> Any:
+            return 2 * (y - y.mean() + y - t) / y.size
+
+    model = network()
+    x, t = X[np.argsort(T[:, 0])], T[np.argsort(T[:, 0])][:, [0, 0, 0]]
+    counted = LargestError("own")
+    model.compile("sgd", Batchwise(), metrics=[needs_both_signs, counted])
+    history = model.fit(x, t, batch_size=25, epochs=2, verbose=0).history
+    assert set(history) == {"loss", "needs_both_signs", "own"}
+    assert counted.count == 0
+
+
+def test_the_trial_is_made_once_on_two_examples_and_leaves_the_training_as_it_is() -> None:
+    seen: list[int] = []
+
+    def counting(self: Any, t: Any, y: Any) -> Any:
+        seen.append(len(y))
+        return ((y - t) ** 2).mean(axis=1)
+
+    model, expected = network(), network()
+    model.compile("sgd", of(Squares, costs=counting))
+    expected.compile("sgd", Squares())
+    for _ in range(2):
+        model.fit(X, T, batch_size=25, verbose=0)
+        expected.fit(X, T, batch_size=25, verbose=0)
+    assert seen == [2, 2, 25, 25, 25, 25]  # the costs, and the value by them
+    assert model.values.tobytes() == expected.values.tobytes()
+
+
+def test_a_layer_of_ones_own_isnt_run_by_the_trial_of_an_evaluation() -> None:
+    class Counting(Layer):
+        calls = 0
+
+        def forward(self, x: Any, *, training: bool = False) -> Any:
+            self.calls += 1
+            return x
+
+    counting = Counting()
+    model = Sequential([Dense(3, input_shape=(4,)), counting])
+    model.compile("sgd", Squares())
+    model.evaluate(X, T, batch_size=25, verbose=0)
+    assert counting.calls == 2

@@ -1,0 +1,142 @@
+"""Losses and metrics are tried once before training, while an error still changes nothing.
+
+A method that returns an array of the wrong shape would be summed or broadcast to a wrong number.
+"""
+
+import copy
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from tinynet._internal.inputs import Data, rows_of
+from tinynet._internal.layout import is_own
+from tinynet.layers.base import Layer
+from tinynet.losses.base import Loss, Sum, check_each, what_was_returned
+from tinynet.losses.criterion import Weighted
+from tinynet.metrics.base import Metric, WeightedMetric, method_of
+
+MANY = 256
+
+Sample = Callable[[np.ndarray], tuple[Any, np.ndarray]]  # targets and outputs of some examples
+Rows = tuple[np.ndarray, np.ndarray]
+
+
+def try_measures(
+    loss: Loss,
+    outputs: Callable[[np.ndarray], np.ndarray],
+    data: Data,
+    chain: Iterable[Layer],
+    dtype: np.dtype,
+) -> None:
+    """Raise an error if the loss or a metric doesn't work.
+
+    Parameters
+    ----------
+    loss : Loss
+        The criterion's.
+    outputs : callable
+        Turns the chain's output into the model's.
+    data : Data
+        All examples. The first two are tried.
+    chain : iterable of Layer
+        A model's training chain. It isn't changed.
+    dtype : numpy.dtype
+        The model's.
+    """
+    parts = [copy.deepcopy(part) if is_own(part) else copy.copy(part) for part in chain]
+
+    def forward(rows: np.ndarray) -> np.ndarray:
+        y = data.x[rows].astype(dtype, copy=False)
+        for part in parts:
+            y = part.forward(y, training=False)
+        return y
+
+    def sample_of(targets: np.ndarray | Weighted, rows: np.ndarray) -> tuple[Any, np.ndarray]:
+        return rows_of(targets, rows), outputs(forward(rows))
+
+    with np.errstate(all="ignore"):
+        rows = few_and_many(len(data.x), forward(np.arange(1)).shape[1:])
+        t = data.t.t if isinstance(data.t, Weighted) else data.t
+        try_loss(loss, lambda some: (t[some], forward(some)), rows)
+        for metric, targets in zip(data.metrics, data.targets, strict=True):
+            try_metric(metric, partial(sample_of, targets), rows)
+
+
+def few_and_many(total: int, width: tuple[int, ...]) -> Rows:
+    """Return the rows of two examples, three if there are two outputs, and of up to 256."""
+    count = next(n for n in range(2, 4 + len(width)) if n not in width)
+    return np.arange(count) % total, np.linspace(0, total - 1, min(total, MANY)).astype(int)
+
+
+def try_loss(loss: Loss, sample: Sample, rows: Rows) -> None:
+    """Raise an error if the loss returns something else than training and evaluating need."""
+    loss = copy.copy(loss.loss if isinstance(loss, Sum) else loss)
+    kind, name = type(loss), type(loss).__name__
+    own = [kind.value is not Loss.value, kind.value_and_gradient is not Loss.value_and_gradient]
+    if kind.costs is not Loss.costs or not any(own):
+        y, costs = accepted(loss.costs, sample, rows)
+        check_each(costs, len(y), f"{name}.costs")
+    y, both = accepted(loss.value_and_gradient, sample, rows)
+    if not isinstance(both, tuple) or len(both) != 2:
+        raise TypeError(
+            f"{name}.value_and_gradient must return a number and an array, "
+            f"received {what_was_returned(both)}."
+        )
+    value, dy = both
+    if not is_number(value):
+        raise TypeError(
+            f"{name}.value must return one number, received {what_was_returned(value)}."
+        )
+    if not isinstance(dy, np.ndarray) or dy.shape != y.shape:
+        raise ValueError(
+            f"{name}.gradient must return an array of y's shape, {y.shape}, "
+            f"received {what_was_returned(dy)}."
+        )
+
+
+def try_metric(metric: Metric, sample: Sample, rows: Rows) -> None:
+    """Raise an error if the metric can't count examples or has no result."""
+    inner = metric.metric if isinstance(metric, WeightedMetric) else metric
+
+    def examples(t: np.ndarray | Weighted, y: np.ndarray) -> Any:
+        return inner.fresh().examples(t.t if isinstance(t, Weighted) else t, y)
+
+    if type(inner).update is Metric.update:
+        y, values = accepted(examples, sample, rows)
+        check_each(values, len(y), method_of(inner))
+
+    def counted(t: Any, y: np.ndarray) -> Any:
+        other = metric.fresh()
+        other.update(t, y)
+        return other.result()
+
+    _, result = accepted(counted, sample, rows)
+    several = isinstance(result, np.ndarray) and result.dtype.kind in "fiu"
+    if not several and not is_number(result):
+        raise TypeError(
+            f"{type(inner).__name__}.result must return a number, "
+            f"received {what_was_returned(result)}."
+        )
+
+
+def accepted(function: Callable[..., Any], sample: Sample, rows: Rows) -> tuple[np.ndarray, Any]:
+    """Return outputs y and ``function(t, y)``, of many examples if it raises an error for few.
+
+    Two examples may have no variance or only one class.
+    """
+    few, many = rows
+    with suppress(Exception):
+        t, y = sample(few)
+        return y, function(t, y)
+    t, y = sample(many)
+    return y, function(t, y)
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a real number, or an array of one without axes."""
+    array = np.asarray(value)
+    return isinstance(value, Real) or (array.ndim == 0 and array.dtype.kind in "fiu")
