@@ -106,3 +106,13 @@ def test_a_schedule_doesnt_change() -> None:
     assert schedule == again
     assert hash(schedule) == hash(again)
     assert schedule != schedules.PiecewiseConstantDecay([4], [0.5, 0.25])
+
+
+def test_polynomial_decay_in_cycles() -> None:
+    """The steps are stretched to the next multiple of 4: by step 6 to 8, of which 2 are left."""
+    schedule = schedules.PolynomialDecay(1.0, 4, end_learning_rate=0.0, cycle=True)
+    assert [schedule(step) for step in (0, 2, 4, 6, 8, 9)] == [1, 0.5, 0, 0.25, 0, 0.25]
+    once = schedules.PolynomialDecay(1.0, 4, end_learning_rate=0.0)
+    assert [once(step) for step in (0, 2, 4, 6)] == [1, 0.5, 0, 0]
+    square = schedules.PolynomialDecay(1.25, 4, end_learning_rate=0.25, power=2.0)
+    assert [square(step) for step in (0, 2, 4)] == [1.25, 0.5, 0.25]

@@ -45,6 +45,8 @@ LEFT_OUT = ("T", "copy", "astype", "lower", "reshape")  # attributes and methods
 SYMMETRIC = (
     "maximum",
     "minimum",
+    "max",
+    "min",
     "promote_types",
     "result_type",
 )  # functions whose arguments may be swapped

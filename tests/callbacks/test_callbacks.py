@@ -489,6 +489,7 @@ def test_a_bar_moves_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None
     assert [step for step, before in zip(moves, ["", *moves], strict=False) if step != before] == [
         *("0", "2", "4")
     ]
+    assert re.search(r"Epoch 2/3 \|.{20}\| 2/4 \d\d:\d\d, loss: 0\.5000", shown.getvalue())
     assert shown.getvalue().endswith("Epoch 2/3 - 2.5s - loss: 0.2500\n")
 
 

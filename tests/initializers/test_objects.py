@@ -51,7 +51,9 @@ def test_variance_scaling(mode: str, fan: int, distribution: str) -> None:
     assert low < largest <= high
 
 
-@pytest.mark.parametrize("name", ["glorot_uniform", "he_normal", "he_uniform", "lecun_uniform"])
+@pytest.mark.parametrize(
+    "name", [f"{who}_{kind}" for who in ("glorot", "he", "lecun") for kind in ("uniform", "normal")]
+)
 def test_named_objects_are_the_functions(name: str) -> None:
     kind = getattr(initializers, "".join(part.title() for part in name.split("_")))
     np.testing.assert_allclose(draw(kind()), draw(getattr(initializers, name)), rtol=1e-12)

@@ -105,3 +105,11 @@ def test_a_vectors_fans_are_both_its_size(name: str) -> None:
     rng = np.random.default_rng(0)
     vectors = [initializers.get(name)((100,), rng) for _ in range(200)]
     assert np.var(vectors) == pytest.approx(variance, rel=0.03)
+
+
+@pytest.mark.parametrize("name", ["zeros", *VARIANCES])
+def test_a_shape_is_called_by_its_name(name: str) -> None:
+    with pytest.raises(TypeError, match=r"^shape must be a tuple such as"):
+        initializers.get(name)("784", np.random.default_rng(0))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^each size in shape must be at least 1, received 0"):
+        initializers.get(name)((3, 0), np.random.default_rng(0))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tinynet import losses, metrics
+from tinynet.metrics.lookup import measured
 
 # Three positive examples and a negative one. Above 0.5 are the first, the second and the last, so
 # that TP = 2, FP = 1, FN = 1 and TN = 0. The errors are 0.1, 0.8, 0.9 and 0.4.
@@ -105,3 +106,13 @@ def test_which_metrics_are_better_if_higher() -> None:
     assert metrics.Metric.higher_is_better is False
     assert metrics.WeightedMetric(metrics.Recall()).higher_is_better
     assert not metrics.WeightedMetric(metrics.Hinge()).higher_is_better
+
+
+def test_two_metrics_of_one_name_are_refused() -> None:
+    for twice in (["mae", "mae"], ["acc", metrics.Recall(name="acc")]):
+        with pytest.raises(ValueError, match="metric"):
+            measured(twice)
+    found = measured(["mae", "mse"], ["mae", "recall"])
+    assert [metric.name for metric in found] == ["mae", "mse", "weighted_mae", "recall"]
+    with pytest.raises(ValueError, match="must be one number"):
+        measured([], [metrics.F1Score()])

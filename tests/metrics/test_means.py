@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinynet import metrics
+from tinynet import losses, metrics
 
 T = np.array([[1.0], [0.0], [1.0], [1.0]])
 Y = np.array([[0.9], [0.8], [0.1], [0.6]])  # errors of 0.1, 0.8, 0.9 and 0.4
@@ -82,6 +82,22 @@ def test_targets_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
         assert ("For labels" in str(refused.value)) == (shape == (2,))
 
 
+@pytest.mark.parametrize(
+    ("given", "outputs", "message"),
+    [
+        ((2, 3), (3,), r"shape \(N,\), received \(2, 3\)\. For one-hot rows, use the metric"),
+        ((2, 2), (3,), r"shape \(N,\), received \(2, 2\)\.$"),
+        ((2, 5), (4, 3), r"shape \(N, 4\), received \(2, 5\)\.$"),
+        ((2, 4, 3), (4, 3), r"shape \(N, 4\), received \(2, 4, 3\)\. For one-hot rows"),
+    ],
+)
+def test_labels_of_another_shape_are_refused(
+    given: tuple[int, ...], outputs: tuple[int, ...], message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"expected labels y_true of {message}"):
+        metrics.SparseCategoricalAccuracy().targets(np.zeros(given), outputs)
+
+
 def test_targets_of_a_column() -> None:
     for metric in (metrics.Recall(), metrics.R2Score(), metrics.BinaryAccuracy()):
         assert metric.targets([1.0, 0.0], (1,)).tolist() == [[1], [0]]
@@ -116,6 +132,13 @@ def test_a_metric_of_ones_own_returns_a_value_for_each_example() -> None:
 
     with pytest.raises(ValueError, match=r"First\.examples"):
         First("first")(T, Y)
+
+    class Flat(losses.MeanSquaredError):
+        def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+            return y
+
+    with pytest.raises(ValueError, match=r"Flat\.costs must return one number per example"):
+        metrics.LossMetric(Flat(), "flat")(T, Y)
     with pytest.raises(NotImplementedError, match=r"must define examples\(t, y\)\.$"):
         metrics.Metric("none")(T, Y)
 
