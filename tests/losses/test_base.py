@@ -46,3 +46,20 @@ def test_no_reduction() -> None:
             reduced(loss)
     with pytest.raises(ValueError, match="Unknown reduction 'total'"):
         losses.KLDivergence(reduction="total")
+
+
+def test_one_hot_rows_become_labels() -> None:
+    loss = losses.CategoricalCrossentropy()
+    assert loss.targets(np.eye(3)[[2, 0]], (3,)).tolist() == [2, 0]
+    for soft in ([[0.0, 0.5, 0.5], [1, 0, 0]], [[0.25, 0.25, 0.5]]):
+        assert loss.targets(soft, (3,)).tolist() == soft
+
+
+def test_one_example_or_a_batch() -> None:
+    """By hand: the mean of 1 and 4, and weights of 3 and 1 on 1 and 4."""
+    loss = losses.MeanSquaredError()
+    assert loss([0, 0], [1, 2]) == loss([[0, 0]], [[1, 2]]) == 2.5
+    assert loss([0, 0], [[1], [2]]) == 2.5
+    assert loss([0, 0], [[1], [2]], sample_weight=[3, 1]) == 3.5
+    with pytest.raises(ValueError, match="weight"):
+        loss([0, 0], [[1], [2]], sample_weight=[3, 1, 1])

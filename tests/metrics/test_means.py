@@ -82,6 +82,16 @@ def test_targets_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
         assert ("For labels" in str(refused.value)) == (shape == (2,))
 
 
+def test_classes_in_rows() -> None:
+    """Outputs of shape (N, 2, 3) are two rows of three classes; each of the rows counts."""
+    t, y = np.eye(3)[[[0, 1], [2, 2]]], np.eye(3)[[[0, 1], [2, 0]]]
+    assert of(metrics.CategoricalAccuracy(), t, y) == 3 / 4
+    assert of(metrics.SparseCategoricalAccuracy(), t.argmax(axis=2), y) == 3 / 4
+    for shape in ((2, 5, 3), (2, 3), (2, 2, 2, 3)):
+        with pytest.raises(ValueError, match=r"expected y_true of shape \(N, 2, 3\), received"):
+            metrics.CategoricalAccuracy().targets(np.zeros(shape), (2, 3))
+
+
 @pytest.mark.parametrize(
     ("given", "outputs", "message"),
     [

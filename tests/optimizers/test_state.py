@@ -62,3 +62,32 @@ def test_a_copy_belongs_to_no_model() -> None:
         before = optimizer.state["velocity"].copy()
         copied.update(np.ones(3, np.float32), np.ones(3, np.float32))
         np.testing.assert_array_equal(optimizer.state["velocity"], before)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "setting", "value"),
+    [
+        (optimizers.SGD(momentum=0.5), "momentum", 1.5),
+        (optimizers.Adam(), "epsilon", 0.0),
+        (optimizers.Adamax(), "beta_1", -0.5),
+        (optimizers.RMSprop(), "rho", 1.0),
+        (optimizers.Adagrad(), "weight_decay", -1.0),
+    ],
+)
+def test_a_setting_that_was_changed_is_checked_again(
+    optimizer: Any, setting: str, value: float
+) -> None:
+    optimizer.check_settings()
+    setattr(optimizer, setting, value)
+    with pytest.raises(ValueError, match=setting):
+        optimizer.check_settings()
+
+
+def test_settings_of_ones_own_are_not_checked() -> None:
+    class Fixed(optimizers.Optimizer):
+        def __init__(self) -> None:
+            super().__init__(0.1)
+
+    optimizer = Fixed()
+    optimizer.check_settings()
+    assert optimizer.learning_rate == 0.1
