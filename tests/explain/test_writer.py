@@ -347,7 +347,7 @@ def test_bad_calls_are_refused() -> None:
         explain_step(model, x, y, max_terms=0)
     bare = Sequential([ReLU(input_shape=(3,))])
     bare.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="needs a layer with parameters"):
+    with pytest.raises(ValueError, match="needs a model with trainable parameters"):
         explain_step(bare, x, np.zeros((2, 3)))
 
 
@@ -357,7 +357,7 @@ def test_the_way_back_is_described_layer_by_layer() -> None:
     model.compile("sgd", "mse")
     text = str(explain_step(model, [[1.0, 2.0]], [[0.0]]))
     for layer, words in (
-        ("Dropout", "what was dropped gets nothing"),
+        ("Dropout", "dropped entries get 0"),
         ("Softmax", "each input reaches every output of its row"),
         ("Tanh", "the chain rule multiplies by its slope"),
     ):

@@ -177,7 +177,7 @@ def test_probabilities_stand_below_the_images() -> None:
 
 def test_preferred_inputs_refuse_what_does_not_fit() -> None:
     model = reader()
-    with pytest.raises(ValueError, match="one number only"):
+    with pytest.raises(ValueError, match="received a single value"):
         plotting.plot_preferred_inputs(model, np.zeros((3, 16)))
     with pytest.raises(ValueError, match="steps must be at least 0"):
         plotting.plot_preferred_inputs(model, IMAGES, steps=-1)

@@ -344,7 +344,7 @@ def test_a_film_can_be_mp4(tmp_path: Path) -> None:
 def test_without_ffmpeg_mp4_is_refused_with_the_way_out(tmp_path: Path) -> None:
     with (
         matplotlib.rc_context({"animation.ffmpeg_path": "no-such-program"}),
-        pytest.raises(FileNotFoundError, match=r"ffmpeg.*end in \.gif"),
+        pytest.raises(FileNotFoundError, match=r"ffmpeg.*ends in \.gif"),
     ):
         plotting.animate_decision_boundary(PARAMETERS, X, Y, tmp_path / "film.mp4")
 
@@ -372,7 +372,7 @@ def test_the_film_refuses_what_it_cannot_show(tmp_path: Path) -> None:
     film = tmp_path / "film.gif"
     with pytest.raises(ValueError, match=r"end in \.gif or \.mp4, received .*film\.png"):
         plotting.animate_decision_boundary(PARAMETERS, X, Y, tmp_path / "film.png")
-    with pytest.raises(ValueError, match=r"kept parameters, received ParameterRecorder.*fit"):
+    with pytest.raises(ValueError, match=r"recorded steps, received ParameterRecorder.*fit"):
         plotting.animate_decision_boundary(ParameterRecorder(), X, Y, film)
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         plotting.animate_decision_boundary(PARAMETERS, X, Y, tmp_path / "no" / "film.gif")

@@ -12,7 +12,7 @@ from tinynet.explain.formulas import split_sum, to_latex, write_number
 
 WIDTH = 100
 LATEX_GAP = r", \quad "
-LATEX_ROW = r" \\ &\quad + "  # a long sum goes on in the next row
+LATEX_ROW = r" \\ &\quad + "  # continues a long sum in the next row
 TERMS_IN_ROW = 3
 
 
@@ -24,19 +24,19 @@ class Line:
     Attributes
     ----------
     name : str
-        What is computed: ``z1[0,2]``.
+        The entry that is computed, such as ``z1[0,2]``.
     formula : str
-        The formula, in Python's notation. Empty if the value is given, or the formula isn't known.
+        The formula in Python's notation. Empty if the value is given or the formula is unknown.
     numbers : str
-        The formula with its numbers, in as many digits as it takes to get `shown` from them.
+        The formula with numbers filled in, written with enough digits to reproduce `shown`.
     value : float
-        The result, in full.
+        The result in full precision.
     shown : str
-        The result in the digits asked for.
+        The result, rounded to the requested number of digits.
     numerical : float or None
-        For a gradient, what the numerical one is.
+        The numerical gradient, if the line is a gradient.
     note : str
-        What else there is to say.
+        A further remark.
     """
 
     name: str
@@ -49,12 +49,12 @@ class Line:
 
     @property
     def difference(self) -> float | None:
-        """How far the gradient is from the numerical one."""
+        """The absolute difference between the gradient and the numerical gradient."""
         return None if self.numerical is None else abs(self.value - self.numerical)
 
     @property
     def parts(self) -> list[str]:
-        """What stands between the equals signs, after the name."""
+        """The parts between the equals signs, after the name."""
         return [part for part in (self.formula, self.numbers, self.shown) if part]
 
     @property
@@ -66,7 +66,7 @@ class Line:
             remark = f"numerically {shown}, difference {self.difference:.1e}"
             size = max(abs(self.value), abs(self.numerical), 1e-3)
             if not abs(self.value - self.numerical) <= 1e-6 * size:
-                remark += ": they disagree, at a kink or by a mistake"
+                remark += ": they disagree, because of a kink or a mistake"
             remarks.insert(0, remark)
         return remarks
 
@@ -74,7 +74,7 @@ class Line:
 @explain_keywords
 @dataclass(frozen=True)
 class ArraySummary:
-    """An array in one line: shape, range, norm and share of zeros."""
+    """A one-line summary of an array: shape, range, norm and share of zeros."""
 
     name: str
     shape: tuple[int, ...]
@@ -84,7 +84,7 @@ class ArraySummary:
     zeros: float
 
     def __str__(self) -> str:
-        """Write the line."""
+        """Return the line."""
         return (
             f"{self.name}: shape {self.shape}, from {self.lowest:.4g} to {self.highest:.4g}, "
             f"norm {self.norm:.4g}, zeros {100 * self.zeros:.1f} %"
@@ -94,7 +94,7 @@ class ArraySummary:
 @explain_keywords
 @dataclass
 class Section:
-    """A heading, a sentence or two, and the lines below."""
+    """A heading, a short text and the lines below it."""
 
     title: str
     text: str
@@ -104,16 +104,16 @@ class Section:
 @explain_keywords
 @dataclass
 class Explanation:
-    """What `explain_step` found: print it, or let a notebook show it.
+    """The result of `explain_step`. Print it, or display it in a notebook.
 
     Attributes
     ----------
     sections : list of Section
-        What is given, the layers forwards, the loss, the layers backwards, the update.
+        The given values, the forward pass, the loss, the backward pass and the update.
     arrays : dict of str to numpy.ndarray
-        Every array by the name that it has in the lines, in float64.
+        Every array in float64, by its name in the lines.
     loss, loss_after : float
-        The batch's loss before the step and after it.
+        The loss of the batch before and after the step.
     """
 
     sections: list[Section]
@@ -123,11 +123,11 @@ class Explanation:
 
     @property
     def lines(self) -> list[Line]:
-        """All lines with numbers, in their order."""
+        """All lines of all sections, in order."""
         return [item for part in self.sections for item in part.items if isinstance(item, Line)]
 
     def __str__(self) -> str:
-        """Write it as plain text; what stands between the equals signs is valid Python."""
+        """Return plain text. Everything between the equals signs is valid Python."""
         rows: list[str] = []
         for section in self.sections:
             rows += [section.title, "-" * len(section.title), *wrap(section.text, ""), ""]
@@ -139,7 +139,7 @@ class Explanation:
     __repr__ = __str__
 
     def to_markdown(self) -> str:
-        """Write it as Markdown, with the formulas in LaTeX between ``$$``."""
+        """Return Markdown, with the formulas in LaTeX between ``$$``."""
         rows: list[str] = []
         for section in self.sections:
             rows += [f"## {section.title}", "", section.text, ""]
@@ -160,7 +160,7 @@ class Explanation:
         return re.sub(r"\n{3,}", "\n\n", "\n".join(rows)).rstrip() + "\n"
 
     def _repr_html_(self) -> str:
-        """Show it in a notebook, as one table."""
+        """Return one HTML table, which a notebook displays."""
         left = "style='text-align:left;vertical-align:top'"
         heads = ("", "formula", "numbers", "value", "numerically")
         rows = ["<tr>" + "".join(f"<th {left}>{head}</th>" for head in heads) + "</tr>"]
@@ -174,7 +174,7 @@ class Explanation:
                     rows.append(f"<tr><th colspan='5' {left}>{text}</th></tr>")
                     continue
                 codes = (item.name, item.formula, item.numbers, item.shown)
-                # An empty <code> would be shown as a grey blob.
+                # An empty <code> would appear as a grey blob.
                 texts = [f"<code>{html.escape(code)}</code>" if code else "" for code in codes]
                 cells = [f"<td {left}>{text}</td>" for text in texts]
                 cells.append(f"<td {left}>{html.escape('; '.join(item.remarks))}</td>")
@@ -183,19 +183,19 @@ class Explanation:
 
 
 def in_rows(expression: str) -> str:
-    """Write an expression as LaTeX, a long sum in several rows."""
+    """Return an expression as LaTeX, with a long sum split into several rows."""
     terms = split_sum(expression)
     rows = [terms[k : k + TERMS_IN_ROW] for k in range(0, len(terms), TERMS_IN_ROW)]
     return LATEX_ROW.join(to_latex(" + ".join(row)) for row in rows)
 
 
 def digits_of(shown: str) -> int:
-    """Count the significant digits of a number as it is written."""
+    """Count the significant digits of a written number."""
     return len(re.sub(r"e.*|[^\d]", "", shown).lstrip("0"))
 
 
 def wrap(text: str, indent: str) -> list[str]:
-    """Break a text into lines, at spaces."""
+    """Break text into lines at spaces."""
     return textwrap.wrap(
         text,
         WIDTH,
@@ -207,7 +207,7 @@ def wrap(text: str, indent: str) -> list[str]:
 
 
 def line_as_text(line: Line) -> list[str]:
-    """Write a line on one row, or on one for each equals sign where it is long."""
+    """Return a line as one row or, if it is long, as rows that break at the equals signs."""
     whole = f"  {line.name} = {' = '.join(line.parts)}"
     rows = [whole]
     if len(whole) > WIDTH:

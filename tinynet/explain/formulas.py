@@ -1,6 +1,6 @@
-"""Formulas as text: put numbers in, evaluate, write as LaTeX.
+"""Formulas as text: fill in numbers, evaluate, convert to LaTeX.
 
-A formula is a Python expression such as ``x[0,0]*W1[0,0] + b1[0]``, so that what is printed can be
+A formula is a Python expression such as ``x[0,0]*W1[0,0] + b1[0]``, so printed formulas can be
 pasted into Python. `tinynet.explain` writes them.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-# What a formula may use besides arithmetic.
+# The names that a formula may use besides those of arrays.
 FUNCTIONS: dict[str, Any] = {
     "abs": abs,
     "exp": np.exp,
@@ -38,7 +38,7 @@ PRECEDENCE: dict[type, int] = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Div: 2, 
 
 
 def write_number(value: float, digits: int) -> str:
-    """Write a number with that many significant digits; 17 or more are all that there are.
+    """Write a number with the given significant digits; 17 or more give full precision.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def write_number(value: float, digits: int) -> str:
 
 
 def fill_in(formula: str, arrays: Mapping[str, Any], digits: int) -> str:
-    """Replace the names of arrays' entries by their numbers, negative ones in brackets.
+    """Replace array entries by their values, with negative values in brackets.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def fill_in(formula: str, arrays: Mapping[str, Any], digits: int) -> str:
 
 
 def split_sum(expression: str) -> list[str]:
-    """Split at the plus signs outside of all brackets.
+    """Split an expression at the plus signs outside all brackets.
 
     Examples
     --------
@@ -94,9 +94,9 @@ def split_sum(expression: str) -> list[str]:
 
 
 def evaluate(expression: str) -> float:
-    """Work out an expression of numbers; NaN where it divides by zero or overflows.
+    """Evaluate an expression of numbers. Division by zero and overflow give NaN.
 
-    It is worked out from the text, so that a misprint can't hide.
+    The printed text itself is evaluated, so a misprint can't go unnoticed.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def to_latex(expression: str) -> str:
 
 
 def node_to_latex(node: ast.AST, source: str, least: int = 0) -> str:
-    """Write a part of an expression, in brackets if it binds less tightly than `least`."""
+    """Write a part of an expression, in brackets if its precedence is below `least`."""
 
     def latex(part: ast.AST, least: int = 0) -> str:
         return node_to_latex(part, source, least)
@@ -170,11 +170,11 @@ def node_to_latex(node: ast.AST, source: str, least: int = 0) -> str:
             return name_to_latex(name)
         case ast.Constant(value):
             return number_to_latex(value, least)
-    raise ValueError(f"No LaTeX is known for {ast.dump(node)}.")
+    raise ValueError(f"Cannot write {ast.dump(node)} as LaTeX.")
 
 
 def sum_sign(loop: ast.comprehension, source: str) -> str:
-    """Write the sign of a sum over ``for i in range(n)``."""
+    """Write the summation sign of ``for i in range(n)``."""
     assert isinstance(loop.target, ast.Name)
     assert isinstance(loop.iter, ast.Call)
     name, count = loop.target.id, ast.unparse(loop.iter.args[0])
@@ -184,7 +184,7 @@ def sum_sign(loop: ast.comprehension, source: str) -> str:
 
 
 def name_to_latex(name: str) -> str:
-    """Write the name of an array: new_dW1 as dW with its layer on top, and a prime."""
+    """Write an array name, such as new_dW1 as dW with the layer and a prime as superscript."""
     if name in GREEK:
         return GREEK[name]
     prime = r"\prime" * name.startswith("new_")
@@ -202,7 +202,7 @@ def name_to_latex(name: str) -> str:
 
 
 def number_to_latex(value: Any, least: int = 0) -> str:
-    """Write a number, with a power of ten where Python writes an e."""
+    """Write a number, with a power of ten in place of Python's e."""
     text = repr(value)
     if "e" not in text:
         return text.removesuffix(".0") if isinstance(value, float) else text

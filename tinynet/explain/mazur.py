@@ -22,7 +22,7 @@ class FixedBiasDense(Dense):
 
 
 class EagerFixedBiasDense(FixedBiasDense):
-    """The same layer, with W updated too early: before dx is computed."""
+    """The same layer, with W updated too early, before dx is computed."""
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Fill dW, update W, and return dx."""
@@ -67,7 +67,7 @@ MAZUR_Y = np.array([[0.01, 0.99]])
 
 @known_keywords
 def mazur_errors(steps: int, eager: bool = False) -> list[float]:
-    """Train Mazur's network; return the error before the first step and after each one.
+    """Train Mazur's network and return the error before the first step and after each step.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""One pass forward and back through a model, with every array on the way kept.
+"""One forward and backward pass through a model, keeping every intermediate array.
 
-The pass is made by `Sequential.forward` and `Sequential.backward` on a copy whose layers are the
-simple steps of the training chain, so the model itself isn't touched.
+`Sequential.forward` and `Sequential.backward` run on a copy whose layers are the simple steps of
+the training chain. The model itself is unchanged.
 """
 
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from tinynet.models import Sequential
 
 @dataclass
 class RecordedPass:
-    """What each step gave, and the derivative of the loss with respect to it.
+    """The output of each step, and the derivative of the loss with respect to it.
 
     Attributes
     ----------
     model : Sequential
-        The copy, unfolded, with its gradients filled.
+        The unfolded copy, with its gradients computed.
     outputs : list of numpy.ndarray
-        Of each of its layers.
+        Output of each of its layers.
     derivatives : list of numpy.ndarray
-        Of the loss with respect to each output.
+        Derivative of the loss with respect to each output.
     loss : float
     """
 
@@ -35,17 +35,17 @@ class RecordedPass:
 
 
 def record(model: Sequential, x: np.ndarray, t: Any, *, training: bool = True) -> RecordedPass:
-    """Go forward from x to the loss and back.
+    """Run the forward and the backward pass once and keep the arrays.
 
     Parameters
     ----------
     model : Sequential
-        Built and compiled.
+        A model that is built and compiled.
     x : numpy.ndarray, shape (N, ...)
     t : numpy.ndarray
-        Targets as the model's loss prepared them.
+        Targets, as prepared by the model's loss.
     training : bool
-        Whether to compute as `fit` does, with dropout.
+        Whether to run in training mode, with dropout.
     """
     flat = model.unfolded()
     outputs: list[np.ndarray] = []

@@ -1,7 +1,7 @@
-"""One training step, made on a copy of a model, with every array on the way kept by its name.
+"""One training step on a copy of a model, keeping every intermediate array by name.
 
-`tinynet.explain` writes down what is recorded here. The copy computes in float64; the model itself
-is not touched.
+`tinynet.explain` writes down what is recorded here. The copy computes in float64. The model itself
+is unchanged.
 """
 
 import copy
@@ -23,32 +23,32 @@ LETTERS: dict[type[Layer], str] = {layers.Dense: "z", layers.Dropout: "u", layer
 
 @dataclass
 class Stage:
-    """One operation of the forward pass: it makes the array `output` of the array `input`."""
+    """One operation of the forward pass, which computes the array `output` from `input`."""
 
     layer: Layer
     number: int  # the k of W1, z1, y1 ...
     input: str
     output: str
     forward: Any
-    owner: str  # the name of the model's layer that it is a part of
+    owner: str  # the name of the model's layer that contains it
     random_state: Any = None
 
 
 class RecordedStep:
-    """The step itself, made on a float64 copy, with every array on the way kept by its name."""
+    """One training step on a float64 copy, keeping every intermediate array by name."""
 
     def __init__(self, model: Sequential, x: Any, y: Any) -> None:
         check_compiled(model)
         self.model = model = model.copy()
         data, _ = model.prepare(x, y)
         if not model.trained:
-            raise ValueError("explain_step needs a layer with parameters to train, received none.")
+            raise ValueError("explain_step needs a model with trainable parameters, received none.")
         self.model = model = model.copy("float64")
         t: Any = data.t
         self.t = t if t.ndim == 1 else t.astype(np.float64)
         self.passed = record(model, np.array(data.x, dtype=np.float64), self.t)
         self.flat = self.passed.model
-        vars(model)["optimizer"] = self.flat.optimizer  # the one that makes the step
+        vars(model)["optimizer"] = self.flat.optimizer  # the optimizer that makes the step
         self.fused = model.criterion.loss is not model.loss
         self.parameters: dict[str, np.ndarray] = {}  # views: they change with the copy
         self.arrays: dict[str, np.ndarray] = {"x": np.array(data.x, dtype=np.float64)}
@@ -60,7 +60,7 @@ class RecordedStep:
             self._update()
 
     def _list_stages(self) -> list[Stage]:
-        """Name what each step of the unfolded model makes, and the activation that was undone."""
+        """List the steps of the unfolded model, and the activation that is fused with the loss."""
         stages: list[Stage] = []
         number, current, taken = 0, "x", {"x"}
         steps = iter([*self.flat.layers, self.model.layers[-1].parts()[-1]])
@@ -69,7 +69,7 @@ class RecordedStep:
             for part in [next(steps) for _ in penalised(layer)]:
                 for name, value in part.parameters.items():
                     self.parameters[f"{name}{number}"] = value
-                if is_dense(part) and part.use_bias:  # a bias may be there without being learned
+                if is_dense(part) and part.use_bias:  # a bias need not be trainable
                     self.arrays[f"b{number}"] = np.array(part.b)
                 letter = "z" if is_dense(part) else LETTERS.get(type(part), "y")
                 name, count = f"{letter}{number}", 1
@@ -84,14 +84,14 @@ class RecordedStep:
         return stages
 
     def loss_of(self, start: int, array: np.ndarray) -> float:
-        """Return the loss that follows from `array` as the input of stage `start`."""
+        """Return the loss if stage `start` receives `array` as its input."""
         for stage in self.stages[start : -1 if self.fused else None]:
             self.flat.rng.bit_generator.state = stage.random_state  # the step's random numbers
             array = stage.forward(array, training=True)
         return self.flat.criterion.value(self.t, array)
 
     def _keep_forward(self) -> None:
-        """Go forward stage by stage, with the random numbers that the recorded pass drew."""
+        """Repeat the forward pass stage by stage, with the random numbers of the recorded pass."""
         self.flat.rng.bit_generator.state = self.rng_state
         array = self.arrays["x"]
         for stage in self.stages:
@@ -104,7 +104,7 @@ class RecordedStep:
         self.loss = self.loss_of(0, self.arrays["x"])
 
     def _keep_backward(self) -> None:
-        """Keep the derivatives down to the lowest layer that is trained."""
+        """Keep the derivatives down to the lowest trainable layer."""
         self.derivatives: list[str] = []
         stages = self.stages[: len(self.passed.derivatives)]
         lowest = next(k for k, stage in enumerate(stages) if stage.layer.learns)
@@ -130,7 +130,7 @@ class RecordedStep:
         model.values[...] = before
 
     def remembered(self) -> dict[str, np.ndarray]:
-        """Return the optimizer's state by parameter: the velocity of W1 is ``velocity_W1``."""
+        """Return the optimizer's state for each parameter, such as ``velocity_W1`` for W1."""
         names = {optimizers.SGD: ["velocity"], optimizers.Adam: ["m", "v"]}
         optimizer, found = self.flat.optimizer, {}
         if type(optimizer) is optimizers.SGD and optimizer.momentum == 0:
@@ -145,7 +145,7 @@ class RecordedStep:
         return found
 
     def numerical(self, name: str, index: tuple[int, ...]) -> float:
-        """Return the numerical derivative of the loss by one entry of the array ``name``."""
+        """Return the numerical derivative of the loss with respect to ``name[index]``."""
         if name in self.parameters:
             array, start, source = self.parameters[name], 0, self.arrays["x"]
         else:
@@ -166,7 +166,7 @@ class RecordedStep:
 
 
 def is_dense(layer: Any) -> TypeGuard[layers.Dense]:
-    """Whether a layer computes as Dense does; a subclass with a forward of its own doesn't."""
+    """Whether a layer computes as Dense does. A subclass that overrides forward doesn't."""
     return isinstance(layer, layers.Dense) and all(
         getattr(type(layer), method) is getattr(layers.Dense, method)
         for method in ("forward", "backward")

@@ -1,11 +1,11 @@
-"""One training step, worked out: each formula, the formula with its numbers, and the result.
+"""One training step in numbers: each formula, the formula with its values, and the result.
 
 `explain_step` takes a model and a few examples and writes down what `Sequential.train_step` does
 with them: the forward pass, the backward pass and the update. Every line is checked: it is
-evaluated from the digits that it shows, and compared with what the layers computed. Each gradient
-is printed with the numerical gradient.
+evaluated from the printed digits and compared with the value that the layers computed. Each
+gradient is printed beside the numerical gradient.
 
-The arithmetic is done in float64, on a copy of the model.
+The computation runs in float64, on a copy of the model.
 """
 
 import re
@@ -25,11 +25,11 @@ from tinynet.layers.base import Layer
 from tinynet.losses.base import one_hot_like
 from tinynet.models import Sequential
 
-SMALL_PARAMETERS, SMALL_EXAMPLES = 50, 4  # up to here every line is written
+SMALL_PARAMETERS, SMALL_EXAMPLES = 50, 4  # up to these sizes every entry is written
 SHORT_SUM = 6  # in a large network, longer sums are written with `sum` in the formula
 
 
-# Layers that work entry by entry: what y is in terms of x, and what dx is in terms of dy, x and y.
+# Elementwise layers: y in terms of x, and dx in terms of dy, x and y.
 ELEMENTWISE: dict[type[Layer], tuple[str, str]] = {
     layers.ReLU: ("max(x, 0)", "dy*(x > 0)"),
     layers.Sigmoid: ("1/(1 + exp(-x))", "dy*y*(1 - y)"),
@@ -47,46 +47,46 @@ def explain_step(
     digits: int = 6,
     max_terms: int | None = 20,
 ) -> Explanation:
-    """Work out one training step in real numbers.
+    """Write out one training step with its numbers.
 
-    For a small network (at most 50 parameters and 4 examples) every number gets its line; for a
-    larger one each array is summed up and one of its entries worked out: the one with the largest
-    gradient, since there most happens.
+    For a small network (at most 50 parameters and 4 examples), every number has its own line. For
+    a larger one, each array is summarized, and only the entry with the largest gradient is written
+    out.
 
     Parameters
     ----------
     model : Sequential
-        A compiled model; it is left exactly as it is, unless `apply`.
+        A compiled model. It is unchanged, unless `apply` is True.
     x, y : array_like
         The batch, as for `Sequential.train_on_batch`.
     apply : bool
-        Whether to let the model take the step in the end.
+        Whether the model itself takes the step afterwards.
     digits : int
-        Significant digits of the results. The numbers that go into a line are written with as many
-        as it takes: what you work out from a printed line is what is printed beside it.
+        Significant digits of the results. The numbers in a formula are written with enough digits
+        to reproduce the printed result.
     max_terms : int or None
-        Of the sums in a large network, write out that many of the largest terms and the others as
-        one number; None writes out all of them.
+        How many terms to write out for a sum in a large network. These are the largest terms; the
+        others are combined into one number. None writes out all terms.
 
     Returns
     -------
     Explanation
-        ``print`` it, or leave it at the end of a notebook's cell.
+        Print it, or make it the last expression of a notebook cell.
 
     Raises
     ------
     ValueError, TypeError
-        If the model isn't compiled or the data don't fit.
+        If the model isn't compiled or the data don't match it.
 
     Notes
     -----
-    The names: x is the input, t the targets, z1 the first Dense layer's ``x @ W1 + b1``, y1 its
-    activation, and so on; N and K are the numbers of examples and of outputs; dz1 is short for
-    dL/dz1, the derivative of the loss by each entry of z1; new_W1 is W1 after the step.
+    x is the input, t the targets, z1 the first Dense layer's ``x @ W1 + b1``, y1 its activation,
+    and so on. N is the number of examples, and K the number of outputs. dz1 is short for dL/dz1,
+    the derivative of the loss with respect to each entry of z1. new_W1 is W1 after the step.
 
-    A layer of your own that works entry by entry is explained too if it has two attributes, such
-    as ``formula = "x**2"`` and ``backward_formula = "dy*2*x"``. Of any other, and of a loss or an
-    optimizer of your own, the results are shown without a formula.
+    A custom elementwise layer is explained too if it has two attributes, such as
+    ``formula = "x**2"`` and ``backward_formula = "dy*2*x"``. For other custom layers, losses and
+    optimizers, the results are shown without a formula.
 
     Examples
     --------
@@ -135,8 +135,8 @@ class _Writer:
         parameters = step.model.count_params()
         self.small = parameters <= SMALL_PARAMETERS and self.n <= SMALL_EXAMPLES
         self.optimizer = step.model.optimizer
-        # z1 for y1, so that in a large network the same unit is followed all the way. The output
-        # has no gradient where loss and activation go together: its logits lend theirs.
+        # z1 for y1, so that a large network is explained along the same units throughout. If loss
+        # and activation are fused, the output has no gradient, and that of its logits is used.
         self.before_activation = {s.output: s.input for s in step.stages if formulas_of(s.layer)}
 
     def write(self) -> Explanation:
@@ -154,7 +154,7 @@ class _Writer:
     # ------------------------------------------------------------------------------- entries
 
     def entries(self, name: str) -> list[tuple[int, ...]]:
-        """Return the entries of an array that get a line."""
+        """Return the indices of the entries that have a line."""
         array = self.arrays[name]
         if self.small:
             return list(np.ndindex(array.shape))
@@ -165,7 +165,7 @@ class _Writer:
         return [tuple(int(i) for i in np.unravel_index(best, gradient.shape))]
 
     def summaries(self, *names: str) -> list[ArraySummary]:
-        """Sum up arrays, where the network is too large to show every entry."""
+        """Summarize arrays if the network is too large to show every entry."""
         return [] if self.small else [summarize(name, self.arrays[name]) for name in names]
 
     def line(
@@ -175,20 +175,20 @@ class _Writer:
         actual: float,
         numerical: float | None = None,
     ) -> Line:
-        """Write the line of the first formula that gives what the layer computed.
+        """Return the line of the first formula that gives the value that the layer computed.
 
-        A formula that gives it but for rounding, in digits that are shown, comes after the others.
+        A formula that loses shown digits to rounding is used only if no other formula fits.
 
         Parameters
         ----------
         name : str
-            What is worked out.
+            The entry, such as ``z1[0,2]``.
         candidates : sequence of str or (str, str)
-            Formulas, the plainest first; as a pair, with the one into which the numbers go.
+            Formulas, the simplest first. A pair holds the formula to show and the one to fill in.
         actual : float
-            What the layer computed.
+            The value that the layer computed.
         numerical : float, optional
-            For a gradient.
+            The numerical gradient, if the entry is a gradient.
         """
         if actual == 0:
             actual = 0.0  # not -0.0
@@ -211,11 +211,11 @@ class _Writer:
         return Line(name, "", "", actual, shown, numerical, note)
 
     def loses_digits(self, value: float, actual: float) -> bool:
-        """Whether a difference of nearly equal numbers left fewer digits than are shown."""
+        """Whether cancellation left fewer correct digits than are shown."""
         return abs(value - actual) > 10.0 ** -min(self.digits, 9) * abs(actual)
 
     def substitute(self, formula: str) -> tuple[str, float]:
-        """Put the numbers in, with the fewest digits that give the right result."""
+        """Fill in the numbers, with the fewest digits that reproduce the result."""
         value = evaluate(fill_in(formula, self.arrays, 17))
         shown = write_number(value, self.digits)
         for digits in range(self.digits, 18):
@@ -225,7 +225,7 @@ class _Writer:
         return numbers, value
 
     def magnitude(self, formula: str) -> float:
-        """Return how large the numbers of a formula are: rounding errors are in proportion."""
+        """Return the largest number in a formula, to which rounding errors are proportional."""
         values = re.findall(r"[\d.]+(?:e[+-]?\d+)?", fill_in(formula, self.arrays, 3))
         return max([1.0, *(float(value) for value in values)])
 
@@ -237,14 +237,14 @@ class _Writer:
         return f"{value} stands for the {rest.group(1)} smallest terms"
 
     def total(self, terms: list[str], short: str) -> tuple[str, str]:
-        """Return a sum as a formula, and as what the numbers go into.
+        """Return a sum as the formula to show and as the one to fill in.
 
         Parameters
         ----------
         terms : list of str
             All the terms.
         short : str
-            The same with ``sum``, for large networks.
+            The same sum, written with ``sum`` for large networks.
         """
         everything = " + ".join(terms)
         if self.small or len(terms) <= SHORT_SUM:
@@ -263,14 +263,14 @@ class _Writer:
     def gradient_line(
         self, name: str, index: tuple[int, ...], candidates: Sequence[str | tuple[str, str]]
     ) -> Line:
-        """Write the line of a derivative, with the numerical one."""
+        """Return the line of a derivative, with the numerical derivative."""
         numerical = self.step.numerical(name.removeprefix("d"), index)
         return self.line(at(name, index), candidates, self.arrays[name][index], numerical)
 
     # ------------------------------------------------------------------------------ sections
 
     def given(self) -> Section:
-        """What is there before the step."""
+        """List the values before the step."""
         model = self.step.model
         names = ["x", "t"]
         for number in dict.fromkeys(stage.number for stage in self.step.stages):
@@ -296,7 +296,7 @@ class _Writer:
             if getattr(self.optimizer, name, None):
                 constants[name] = getattr(self.optimizer, name)
         if isinstance(self.optimizer, optimizers.Adam):
-            constants["step"] = self.optimizer.iterations  # the update has counted already
+            constants["step"] = self.optimizer.iterations  # the update has already been counted
         for name, value in constants.items():
             self.arrays[name] = np.array(float(value))
             if name not in ("N", "K") or self.small:
@@ -304,11 +304,11 @@ class _Writer:
         return section
 
     def constant(self, name: str, value: float) -> Line:
-        """Write down what is given."""
+        """Return the line of a given value."""
         return Line(name, "", "", float(value), write_number(float(value), self.digits))
 
     def stage_forwards(self, stage: Stage) -> Section:
-        """One operation, forwards."""
+        """Write out one operation of the forward pass."""
         layer, h, y = stage.layer, stage.input, stage.output
         formulas = formulas_of(layer)
         title = f"Forwards: {y}, {describe(layer)}"
@@ -320,7 +320,7 @@ class _Writer:
         elif type(layer) is layers.Softmax:
             text = "Each row becomes probabilities: exp of each entry, divided by the row's sum."
         else:
-            text = f"{y} is made of {h}."
+            text = f"{y} is computed from {h}."
         section = Section(title, text, [*self.summaries(y)])
         for index in self.entries(y):
             candidates = self.forward_formulas(stage, index)
@@ -352,7 +352,7 @@ class _Writer:
         return []
 
     def softmax_formulas(self, h: str, n: int, j: int) -> list[tuple[str, str]]:
-        """Return softmax as the textbook has it, and for large inputs without overflow."""
+        """Return the textbook formula of softmax, and one that large inputs don't overflow."""
         largest = int(self.arrays[h][n].argmax())
         candidates = []
         for shift in ("", f" - {h}[{n},{largest}]"):
@@ -364,9 +364,9 @@ class _Writer:
         return candidates
 
     def loss(self) -> Section:
-        """The cost of each example and their mean."""
+        """Write out the cost of each example, and their mean."""
         loss, n = self.step.model.loss, self.n
-        section = Section("The loss", LOSS_TEXTS.get(type(loss), "A loss of its own."))
+        section = Section("The loss", LOSS_TEXTS.get(type(loss), "A custom loss."))
         if type(loss) not in LOSS_TEXTS:
             section.items.append(self.line("L", [], self.step.loss))
             self.arrays["L"] = np.array(self.step.loss)
@@ -405,7 +405,7 @@ class _Writer:
 
     @property
     def by_entry(self) -> bool:
-        """Whether each output has a cost of its own, not each example."""
+        """Whether the cost is computed for each output rather than for each example."""
         return type(self.step.model.loss) in (losses.MeanSquaredError, losses.BinaryCrossentropy)
 
     @property
@@ -459,7 +459,7 @@ class _Writer:
         return candidates
 
     def backwards(self) -> list[Section]:
-        """The derivatives, from the loss down."""
+        """Write out the derivatives, from the loss down."""
         sections = []
         stages = {stage.output: stage for stage in self.step.stages}
         above: Stage | None = None
@@ -495,7 +495,7 @@ class _Writer:
     def backward_formulas(
         self, output: str, index: tuple[int, ...], above: Stage | None
     ) -> list[Any]:
-        """Formulas of dL/d(output)[index], where `above` is the operation that reads output."""
+        """Return formulas of dL/d(output)[index]; `above` is the operation that reads `output`."""
         if above is None:
             return self.loss_gradient_formulas(index)
         layer, dy = above.layer, "d" + above.output
@@ -574,7 +574,7 @@ class _Writer:
         return self.total(terms, f"sum({self.out}[{n},j] for j in range({self.k}))")
 
     def parameter_gradients(self, stage: Stage) -> Section:
-        """The derivatives by the parameters of one layer."""
+        """Write out the derivatives with respect to the parameters of one layer."""
         k, layer, h, dz = stage.number, stage.layer, stage.input, "d" + stage.output
         names = [f"d{name}{k}" for name in layer.parameter_names]
         dense = is_dense(layer)
@@ -600,7 +600,7 @@ class _Writer:
         return section
 
     def update(self) -> Section:
-        """Every parameter's step."""
+        """Write out the update of each parameter."""
         optimizer = self.optimizer
         section = Section("The update", f"One step of {optimizer!r}.")
         adam = type(optimizer) is optimizers.Adam
@@ -620,7 +620,7 @@ class _Writer:
         return section
 
     def update_formulas(self, w: str, index: tuple[int, ...]) -> Iterator[tuple[str, str]]:
-        """The lines of one parameter: array and formula, in their order."""
+        """Yield the array and the formula of each line of one parameter, in order."""
         optimizer, i = self.optimizer, index
         old, g, new = at(w, i), at("d" + w, i), "new_" + w
         if optimizer.weight_decay:
@@ -644,7 +644,7 @@ class _Writer:
             yield new, ""
 
     def after(self) -> Section:
-        """What the step has brought."""
+        """Write out the loss after the step."""
         self.arrays["new_L"] = np.array(self.step.loss_after)
         change = self.step.loss_after - self.step.loss
         text = "The same batch again, with the new parameters: new_L is its loss now."
@@ -655,11 +655,11 @@ class _Writer:
         return Section("After the step", text, items)
 
 
-# What happens on the way back, where it isn't a slope for each entry.
+# The backward pass of layers that aren't elementwise.
 BACKWARD_TEXTS: dict[type, str] = {
     layers.Softmax: "each input reaches every output of its row, and the paths add",
-    layers.Dropout: "what was dropped gets nothing, the rest is scaled as on the way forward",
-    layers.Flatten: "each number goes back to where it came from",
+    layers.Dropout: "dropped entries get 0, and the others are scaled as in the forward pass",
+    layers.Flatten: "each derivative takes the place of its input",
 }
 
 
@@ -669,8 +669,8 @@ LOSS_TEXTS: dict[type, str] = {
         "class; L is the mean."
     ),
     losses.BinaryCrossentropy: (
-        "Each output costs minus the logarithm of the probability that was given to what is "
-        "right; L is the mean over examples and outputs."
+        "Each output costs minus the logarithm of the probability that was given to the target "
+        "class; L is the mean over examples and outputs."
     ),
     losses.MeanSquaredError: (
         "Each output costs the square of its error; L is the mean over examples and outputs."
@@ -682,7 +682,7 @@ LOSS_TEXTS[losses.SparseCategoricalCrossentropy] = LOSS_TEXTS[losses.Categorical
 
 
 def formulas_of(layer: Layer) -> tuple[str, str] | None:
-    """Return the two formulas of a layer that works entry by entry."""
+    """Return the two formulas of an elementwise layer, or None if they are unknown."""
     if type(layer) in ELEMENTWISE:
         return ELEMENTWISE[type(layer)]
     found = layer.__dict__.get("formula", getattr(type(layer), "formula", None))
@@ -691,7 +691,7 @@ def formulas_of(layer: Layer) -> tuple[str, str] | None:
 
 
 def describe(layer: Layer) -> str:
-    """Return how a text calls a layer."""
+    """Return the name of a layer in the texts."""
     return type(layer).__name__
 
 
@@ -701,18 +701,18 @@ def at(name: str, index: Any) -> str:
 
 
 def put(formula: str, **names: str) -> str:
-    """Put names into the formula of a layer that works entry by entry."""
+    """Put names into the formula of an elementwise layer."""
     return re.sub(r"\b(dy|x|y)\b", lambda match: names[match.group()], formula)
 
 
 def cells(array: np.ndarray) -> Iterator[tuple[tuple[int, ...], float]]:
-    """Go through the entries of an array."""
+    """Yield the index and the value of each entry of an array."""
     for index in np.ndindex(array.shape):
         yield index, float(array[index])
 
 
 def summarize(name: str, array: np.ndarray) -> ArraySummary:
-    """Sum an array up."""
+    """Return the summary of an array."""
     zeros = 1 - np.count_nonzero(array) / array.size
     norm = float(np.linalg.norm(array))
     return ArraySummary(name, array.shape, float(array.min()), float(array.max()), norm, zeros)

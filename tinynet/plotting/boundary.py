@@ -40,7 +40,7 @@ MOST_POINTS = 2000  # along each side: more than a picture has pixels
 
 
 class Predictor(Protocol):
-    """What ``plot_decision_boundary`` asks of a model."""
+    """The method that ``plot_decision_boundary`` needs in a model."""
 
     def predict(self, x: np.ndarray, /) -> np.ndarray:
         """Return probabilities of shape (N, K) or (N, 1) for points of shape (N, 2)."""
@@ -56,7 +56,7 @@ def plot_decision_boundary(
     class_names: Sequence[str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw how a model divides the plane, and the points it is to divide.
+    """Draw the decision boundary of a model in the plane, with the data points.
 
     The background has the colour of the predicted class. It is stronger where the model is more
     certain, and white where all classes are equally probable. A black line marks where two classes
@@ -65,16 +65,16 @@ def plot_decision_boundary(
     Parameters
     ----------
     model : object with ``predict(x)``, or function of x
-        Given points of shape (M, 2), returns probabilities of shape (M, K), or the probability of
-        class 1 in shape (M, 1) or (M,), or classes, as integers of shape (M,).
+        It takes points of shape (M, 2) and returns probabilities of shape (M, K), or the
+        probability of class 1 in shape (M, 1) or (M,), or classes as integers of shape (M,).
     x : array of shape (N, 2)
-        The points.
+        The data points.
     y : array of shape (N,) or (N, K)
         Their true classes, or one-hot rows.
     resolution : int
-        The model is asked at resolution by resolution points.
+        The model is evaluated at resolution by resolution points.
     class_names : sequence of str, optional
-        Written in the legend instead of the class numbers.
+        Shown in the legend instead of the class numbers.
     ax : matplotlib Axes, optional
         Where to draw. Default: a new figure.
 
@@ -85,9 +85,10 @@ def plot_decision_boundary(
     Raises
     ------
     ValueError
-        If a shape is wrong, or the model returns anything but probabilities.
+        If a shape is wrong, or the model returns neither probabilities nor classes.
     TypeError
-        If ``model`` has no ``predict`` and is no function, or another type is wrong.
+        If ``model`` has no ``predict`` and is not a function, or another argument is of the wrong
+        type.
 
     Examples
     --------
@@ -123,7 +124,7 @@ def plot_decision_boundary(
     k = p.shape[1]
     if y.max() >= k:
         raise ValueError(
-            f"y must hold classes below {k}, the number that the model tells apart, "
+            f"y must hold classes below {k}, the number of classes of the model, "
             f"received {y.max()}."
         )
     names = as_names(class_names, k)
@@ -141,7 +142,7 @@ def plot_decision_boundary(
         interpolation="bilinear",
     )
     for c in range(k):
-        # By how much class c leads the best of the others. Two classes share one line.
+        # The margin of class c over the best of the others. Two classes share one line.
         lead = (p[:, c] - np.delete(p, c, axis=1).max(axis=1)).reshape(resolution, resolution)
         if lead.min() < 0 < lead.max() and not (k == 2 and c == 1):
             ax.contour(across, up, lead, levels=[0], colors="black", linewidths=1.5)
@@ -174,30 +175,30 @@ def animate_decision_boundary(
     class_names: Sequence[str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Save a film of the decision boundary as training moves it, as GIF or MP4.
+    """Save an animation of the decision boundary during training, as GIF or MP4.
 
-    Each frame is `plot_decision_boundary` with the parameters that were kept; its title says after
-    which step. The last one stays for a second.
+    Each frame is a `plot_decision_boundary` with recorded parameters, and its title gives the step.
+    The last frame is shown for a second.
 
     Parameters
     ----------
     recorder : ParameterRecorder
-        Passed to ``fit`` among its callbacks.
+        A recorder that was passed to ``fit`` as a callback.
     x : array of shape (N, 2)
         The points to draw.
     y : array of shape (N,) or (N, K)
         Their true classes, or one-hot rows.
     path : str or path
-        The file to write. Its ending chooses the format: ``.gif``, or ``.mp4``, for which
+        The file to write. Its suffix determines the format: ``.gif``, or ``.mp4``, for which
         matplotlib needs the program ffmpeg.
     frames_per_second : float
         From 1 to 50.
     resolution : int
-        The model is asked at resolution by resolution points.
+        The model is evaluated at resolution by resolution points.
     class_names : sequence of str, optional
-        Written in the legend instead of the class numbers.
+        Shown in the legend instead of the class numbers.
     ax : matplotlib Axes, optional
-        Where to draw; the whole of its figure is filmed. Default: a new figure.
+        Where to draw. Each frame shows its whole figure. Default: a new figure.
 
     Returns
     -------
@@ -207,13 +208,13 @@ def animate_decision_boundary(
     Raises
     ------
     ValueError
-        If the recorder has kept nothing, the ending is another one, or what
-        `plot_decision_boundary` refuses.
+        If the recorder is empty, the suffix is not supported, or an argument is not valid for
+        `plot_decision_boundary`.
     TypeError
         If an argument is of the wrong type.
     OSError
-        If the file can't be written, or ffmpeg is needed and not there. A file of that name is left
-        as it was.
+        If the file can't be written, or ffmpeg is needed and not installed. An existing file is
+        left unchanged.
 
     Examples
     --------
@@ -244,7 +245,7 @@ def animate_decision_boundary(
     kept = getattr(recorder, "parameters", None)
     if not isinstance(kept, list) or not kept:
         raise ValueError(
-            "recorder must be a ParameterRecorder that has kept parameters, received "
+            "recorder must be a ParameterRecorder that has recorded steps, received "
             f"{object_or_class(recorder)}. Pass it to fit: callbacks=[recorder]."
         )
     if ax is None:
@@ -252,7 +253,7 @@ def animate_decision_boundary(
     model, figure = recorder.model.copy(), ax.figure
     temporary = path.with_name(f"tinynet-{os.urandom(8).hex()}.part{path.suffix}")
     try:
-        # Once without a film: what can't be drawn is refused before a file is begun.
+        # Draw once without recording: invalid arguments raise before a file is created.
         plot_decision_boundary(model, x, y, resolution=2, class_names=class_names, ax=ax)
         with writer.saving(figure, temporary, figure.dpi):
             for step, parameters in zip(recorder.steps, recorder.parameters, strict=True):
@@ -264,7 +265,7 @@ def animate_decision_boundary(
                     )
                     ax.set_title(f"after step {step}")
                 finally:
-                    writer.grab_frame()  # closing a film without a frame would hide the error
+                    writer.grab_frame()  # closing a writer without a frame would hide the error
             for _ in range(int(frames_per_second) - 1):
                 writer.grab_frame()
         os.replace(temporary, path)
@@ -274,7 +275,7 @@ def animate_decision_boundary(
 
 
 def _film_writer(path: Path, frames_per_second: float) -> Any:
-    """Return matplotlib's writer for the format that the file's ending names."""
+    """Return matplotlib's writer for the format that the file's suffix names."""
     from matplotlib import animation
 
     formats: dict[str, Any] = {".gif": animation.PillowWriter, ".mp4": animation.FFMpegWriter}
@@ -284,7 +285,7 @@ def _film_writer(path: Path, frames_per_second: float) -> Any:
     if not writer.isAvailable():
         raise FileNotFoundError(
             f"matplotlib needs the program ffmpeg to write {path} and can't find it. "
-            "Install ffmpeg, or let the name end in .gif."
+            "Install ffmpeg, or use a name that ends in .gif."
         )
     return writer(fps=frames_per_second)
 

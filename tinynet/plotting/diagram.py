@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # ---------------------------------------------------------------------------------------------
 # The computation as a diagram
 
-# What a layer's box says forwards, and on the way back; x goes in and y comes out.
+# The forward and backward formulas in a layer's box; x is the input and y the output.
 LAYER_FORMULAS: dict[type, tuple[str, list[str]]] = {
     layers.Dense: ("y = x @ W + b", ["dW = x.T @ dy", "db = dy.sum(axis=0)", "dx = dy @ W.T"]),
     layers.ReLU: ("y = max(x, 0)", ["dx = dy * (x > 0)"]),
@@ -33,7 +33,7 @@ LAYER_FORMULAS: dict[type, tuple[str, list[str]]] = {
 }
 
 
-# A loss's value, its derivative, and, from the input x of the softmax or sigmoid below, dx.
+# A loss's value, its derivative, and dx for the input x of the softmax or sigmoid below it.
 LOSS_FORMULAS: dict[type, tuple[str, str, str]] = {
     losses.CategoricalCrossentropy: (
         "L = -mean log p[true class]",
@@ -56,9 +56,9 @@ class Box:
     title: str
     forward: list[str]
     backward: list[str]
-    shape: str  # of what leaves it
-    hands_back: bool  # whether a gradient leaves it for the box above
-    passed: bool = False  # whether the gradient from below goes by it
+    shape: str  # of its output
+    hands_back: bool  # whether it passes a gradient to the box above
+    passed: bool = False  # whether the gradient from below bypasses it
 
     @property
     def height(self) -> float:
@@ -71,18 +71,18 @@ def plot_network(model: Sequential, *, ax: Axes | None = None) -> Axes:
     """Draw a network as a diagram of its computation, with shapes on the arrows.
 
     The forward pass runs down the left side, along solid arrows. If the model is compiled, the loss
-    is at the end, and the backward pass runs up the right side, along dashed arrows, as in
-    training: the first layer's dx is not computed. In each box, x is the input and y the output,
-    and dy is short for dL/dy. An activation has its own box, so that both spellings of a network
+    is at the end, and the backward pass runs up the right side, along dashed arrows. As in
+    training, the first layer's dx is not computed. In each box, x is the input and y the output,
+    and dy is short for dL/dy. An activation has its own box, so both ways of writing a network
     give the same diagram. The gradient of a softmax or sigmoid and its cross-entropy is computed in
     one step, as in training.
 
     Parameters
     ----------
     model : Sequential
-        A model that is built.
+        A built model.
     ax : matplotlib Axes, optional
-        Where to draw; the text shrinks until it fits. Default: a new figure of the right size.
+        Where to draw. The text shrinks to fit. Default: a new figure of the right size.
 
     Returns
     -------
@@ -202,7 +202,7 @@ def _boxes_of(model: Sequential) -> list[Box]:
     kinds = (kind for kind in type(model.loss).__mro__ if kind in LOSS_FORMULAS)
     value, gradient, from_logits = LOSS_FORMULAS.get(next(kinds, object), ("", "", ""))
     name = type(model.loss).__name__
-    if model.criterion.loss is not model.loss:  # it undoes the last activation
+    if model.criterion.loss is not model.loss:  # the loss is fused with the last activation
         boxes[-1].passed, boxes[-1].backward = True, []
         last = boxes[-1].title.split()[0]
         backward = [from_logits, f"for the x of {last}: both at once"]

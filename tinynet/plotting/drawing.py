@@ -1,6 +1,6 @@
 """Code shared by the plots: figures, colours, grids of images and checks of arguments.
 
-See `tinynet.plotting` for the kind of a new figure and for the choice of colours.
+`tinynet.plotting` explains the kind of a new figure and the choice of colours.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ WRONG_COLOR, WRONG_MARK = "#C1121F", "✗"
 MAX_TILES = 1000  # more images in one plot would be too small to see
 
 
-# The backends that can't show anything ("static" in matplotlib's guide to backends).
+# The backends that can only write files ("static" in matplotlib's guide to backends).
 FILE_BACKENDS = frozenset({"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"})
 
 
@@ -47,8 +47,8 @@ FILE_BACKENDS = frozenset({"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Make a figure of that size in inches; the module's text says why of which kind."""
-    # Loading pyplot comes first: it gives up a backend for windows where there is no screen.
+    """Return a new figure of the given size in inches; see `tinynet.plotting` for its kind."""
+    # pyplot is loaded first: without a screen it falls back to a backend that writes files.
     import matplotlib.pyplot as plt
     from matplotlib.figure import Figure
 
@@ -58,7 +58,7 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def new_axes(width: float, height: float) -> Axes:
-    """Make a figure with one Axes, which fills it until the layout makes room for its labels."""
+    """Return the only Axes of a new figure. It fills the figure, apart from room for its labels."""
     return new_figure(width, height).subplots(
         gridspec_kw={"left": 0, "right": 1, "bottom": 0, "top": 1}
     )
@@ -76,12 +76,12 @@ def draw_grid(
     inches: float | None = None,
     room_for_scale: float = 0.0,
 ) -> tuple[Axes, np.ndarray, list[Text]]:
-    """Draw images of shape (N, height, width) as one picture, row by row, a label below each.
+    """Draw images of shape (N, height, width) as one picture, row by row, with a label below each.
 
-    ``label_share`` is the height of a label as a share of the image's, ``limits`` are the values at
-    the ends of the colour map, ``inches`` is the width of a new figure and ``room_for_scale`` is
-    added to it. Returns the Axes, the top left corner of each image in data coordinates, of shape
-    (N, 2), and the labels.
+    ``label_share`` is the height of a label as a share of the image's height, ``limits`` are the
+    values at the ends of the colour map, ``inches`` is the width of a new figure and
+    ``room_for_scale`` is added to it. Returns the Axes, the top left corner of each image in data
+    coordinates, of shape (N, 2), and the labels.
     """
     n, height, width = tiles.shape
     gap = max(1, width // 14)
@@ -91,7 +91,7 @@ def draw_grid(
     if limits is None:
         limits = (0, 255) if tiles.dtype == np.uint8 else (tiles.min(), tiles.max())
 
-    # Masked pixels are transparent: between the images the page shows through.
+    # Masked pixels are transparent: the page shows through between the images.
     picture = np.ma.masked_array(np.full(shape, limits[0], dtype=float), mask=True)
     corners = np.empty((n, 2))
     for index, tile in enumerate(tiles):
@@ -133,12 +133,12 @@ def draw_grid(
 
 
 def mark(right: bool) -> str:
-    """Return the sign for right or wrong that needs no colour."""
+    """Return the mark of a correct or incorrect prediction, which needs no colour."""
     return RIGHT_MARK if right else WRONG_MARK
 
 
 def name_ticks(ax: Axes, names: list[str]) -> None:
-    """Write class names along the x axis, slanted if they are too long to stand side by side."""
+    """Write class names along the x axis, slanted if they are too long to fit side by side."""
     ax.set_xticks(range(len(names)), names)
     if max(map(len, names)) > 3:
         ax.tick_params(axis="x", rotation=45)
@@ -147,7 +147,7 @@ def name_ticks(ax: Axes, names: list[str]) -> None:
 
 
 def cell_size(ax: Axes, columns: int) -> float:
-    """Return the width of one of that many columns, in pixels of the screen or the file."""
+    """Return the width of each of the columns, in pixels of the screen or the file."""
     ax.apply_aspect()
     return ax.get_window_extent().width / columns
 
@@ -155,7 +155,7 @@ def cell_size(ax: Axes, columns: int) -> float:
 def draw_scale(ax: Axes, label: str) -> None:
     """Draw the colour scale of a grid beside it, a tenth of an inch away.
 
-    It is a part of this Axes, so that a caller's figure keeps its layout.
+    It is an inset of this Axes, so the layout of a caller's figure doesn't change.
     """
     inch = ax.figure.dpi / cell_size(ax, 1)  # as a share of the Axes' width
     scale = ax.inset_axes((1 + 0.1 * inch, 0, 0.2 * inch, 1))
@@ -163,7 +163,7 @@ def draw_scale(ax: Axes, label: str) -> None:
 
 
 def diverging_map() -> Colormap:
-    """Return the colours of numbers around zero: blue below it, white, orange above it."""
+    """Return a colour map for signed numbers: blue below zero, white at zero, orange above."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list(
@@ -172,7 +172,7 @@ def diverging_map() -> Colormap:
 
 
 def fonts_with_marks() -> list[str]:
-    """Return the user's fonts, with the one that matplotlib ships behind them for ✓ and ✗."""
+    """Return the user's fonts, followed by a font of matplotlib's that contains ✓ and ✗."""
     import matplotlib
 
     return [*matplotlib.rcParams["font.family"], "DejaVu Sans"]
@@ -184,7 +184,7 @@ def luminance(color: Sequence[float]) -> float:
 
 
 # ---------------------------------------------------------------------------------------------
-# Checks of what was passed
+# Checks of arguments
 
 
 def check_axes(ax: object) -> None:
@@ -209,11 +209,11 @@ def check_cmap(cmap: object) -> None:
 
 
 def check_tiles(count: int, what: str) -> None:
-    """Raise ValueError unless a grid of that many images can be looked at."""
+    """Raise ValueError unless that many images can be drawn in one grid."""
     if not 1 <= count <= MAX_TILES:
         raise ValueError(
             f"{what} must be from 1 to {MAX_TILES} to be drawn in one picture, received {count}. "
-            "Pass a part of them."
+            "Pass a subset."
         )
 
 
@@ -234,13 +234,16 @@ def as_images(images: ArrayLike) -> np.ndarray:
 
 
 def as_classes(y: ArrayLike, what: str, *, one_hot: bool = False) -> np.ndarray:
-    """Return classes as a vector, from such, from probabilities, or from one-hot rows alone."""
+    """Return a vector of classes, given classes, probabilities or one-hot rows.
+
+    With ``one_hot``, rows must be one-hot.
+    """
     y = as_numbers(y, what)
     check_finite(y, what)
     if y.ndim == 2 and y.shape[1] > 1:
         if one_hot and not (np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()):
             raise ValueError(
-                f"{what} must have one 1 in each row and zeros beside it, received other rows. "
+                f"{what} must have one 1 in each row and zeros elsewhere, received other rows. "
                 "Are predictions and labels swapped?"
             )
         return np.asarray(y.argmax(axis=1))
@@ -250,7 +253,7 @@ def as_classes(y: ArrayLike, what: str, *, one_hot: bool = False) -> np.ndarray:
 
 
 def as_probabilities(p: np.ndarray, what: str) -> np.ndarray:
-    """Return numbers that have been checked to lie between 0 and 1."""
+    """Return p, after checking that all values lie between 0 and 1."""
     check_finite(p, what)
     if p.min() < 0 or p.max() > 1 + 1e-6:  # a softmax in float32 may round up
         raise ValueError(
@@ -261,7 +264,7 @@ def as_probabilities(p: np.ndarray, what: str) -> np.ndarray:
 
 
 def as_names(class_names: Sequence[str] | None, count: int) -> list[str]:
-    """Return the names of that many classes: their numbers, unless names are given."""
+    """Return a name for each class: its number, unless names are given."""
     if class_names is None:
         return [str(c) for c in range(count)]
     names = check_iterable(class_names, "class_names", "names")
@@ -271,9 +274,9 @@ def as_names(class_names: Sequence[str] | None, count: int) -> list[str]:
 
 
 def grid_columns(n: int, columns: int | None) -> int:
-    """Return the number of columns of a grid of n images, chosen here if None."""
+    """Return the number of columns of a grid of n images, and choose one if None is given."""
     if columns is None:
-        # The first number from the root of n up to twice as wide that leaves no empty cell.
+        # The first number from the root of n to twice the root that leaves no empty cell.
         root = math.ceil(math.sqrt(n))
         return next((c for c in range(root, 2 * root) if n % c == 0), root)
     return min(check_count(columns, "columns"), n)

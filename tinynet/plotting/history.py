@@ -1,4 +1,4 @@
-"""The plot of a training's history."""
+"""The plot of the training history."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 def plot_history(
     history: History | Mapping[str, ArrayLike], *, axes: Sequence[Axes] | np.ndarray | None = None
 ) -> np.ndarray:
-    """Draw loss and metrics over the epochs, training against validation.
+    """Draw the loss and the metrics over the epochs, for training and validation.
 
-    One panel for each name in the history, in its order; ``val_loss`` joins ``loss``. Epochs are
-    counted from 1, as ``fit`` prints them. Values that are NaN or infinite leave a gap, and the
-    legend says in which epoch they begin.
+    Each name in the history has its own panel, in order; ``val_loss`` shares that of ``loss``.
+    Epochs are counted from 1, as ``fit`` prints them. NaN and infinite values leave a gap, and the
+    legend shows the first epoch with one.
 
     Parameters
     ----------
@@ -42,9 +42,9 @@ def plot_history(
     Raises
     ------
     ValueError
-        If the history is empty, its lists differ in length, or ``axes`` are too few or too many.
+        If the history is empty, its lists differ in length, or the number of ``axes`` is wrong.
     TypeError
-        If ``history`` is neither, or its values are not numbers.
+        If ``history`` is neither a History nor a dict, or its values are not numbers.
 
     Examples
     --------

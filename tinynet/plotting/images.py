@@ -41,17 +41,18 @@ def plot_images(
 ) -> Axes:
     """Draw images side by side in a grid.
 
-    All images share one scale of grey: 0 to 255 for uint8, from the smallest to the largest value
-    of them all otherwise.
+    All images share one grey scale: 0 to 255 for uint8, and otherwise from the smallest to the
+    largest value of all images.
 
     Parameters
     ----------
     images : array of shape (N, 28, 28) or (N, 784), any real dtype
-        Other sizes do too: (N, height, width), or (N, side * side) for square images. At most 1000.
+        Other sizes work too: (N, height, width), or (N, side * side) for square images. At most
+        1000 images.
     labels : sequence of N numbers or strings, optional
         Written below the images.
     columns : int, optional
-        Images in a row. Chosen to make a full, nearly square grid when it can.
+        Images per row. Default: a number that fills a nearly square grid, if there is one.
     cmap : str
         A matplotlib colour map. "binary" draws large values as black ink on white paper.
     ax : matplotlib Axes, optional
@@ -64,8 +65,8 @@ def plot_images(
     Raises
     ------
     ValueError
-        If the images have another shape, hold NaN or infinity, or are too many, or if there is not
-        one label for each.
+        If the images have the wrong shape, hold NaN or infinity, or are too many, or if the number
+        of labels differs.
     TypeError
         If the images are not numbers or ``ax`` is not an Axes.
 
@@ -111,28 +112,28 @@ def plot_weights(
 ) -> Axes:
     """Draw the weights of each unit of a first layer as an image.
 
-    Positive weights, which speak for the unit, are orange; negative ones, which speak against it,
-    are blue; white is zero. All units share one scale, symmetric around zero.
+    Positive weights are orange, negative weights are blue, and zero is white. All units share one
+    scale, symmetric around zero.
 
-    After a few epochs much of what shows is still the noise that the weights began with. Pass those
-    as ``initial``, and beside the weights of each unit stands what training has changed in them.
+    After a few epochs, much of the picture is still the noise of the initial weights. Pass them as
+    ``initial`` to draw the change due to training beside the weights of each unit.
 
     Parameters
     ----------
     W : array of shape (784, units)
-        The weights of a Dense layer, one column for each unit. For other inputs than square images
+        The weights of a Dense layer, one column for each unit. If the inputs are not square images,
         pass ``image_shape``.
     image_shape : (height, width), optional
-        How the inputs were an image. Default: square.
+        Shape of the input images. Default: square.
     initial : array of the shape of W, optional
         The weights before training, such as ``model.get_weights()[0]`` before ``fit``.
     columns : int, optional
-        Units in a row. Chosen to make a full, nearly square grid when it can.
+        Units per row. Default: a number that fills a nearly square grid, if there is one.
     cmap : str, optional
-        A matplotlib colour map. Default: from blue over white to orange. In a print without colour
-        both signs become grey; "cividis" keeps them apart by brightness.
+        A matplotlib colour map. Default: from blue through white to orange. In black and white,
+        both signs become grey; "cividis" distinguishes them by brightness.
     ax : matplotlib Axes, optional
-        Where to draw. Default: a new figure. The scale is drawn at its right edge.
+        Where to draw. Default: a new figure. The colour scale is drawn at its right edge.
 
     Returns
     -------
@@ -141,7 +142,7 @@ def plot_weights(
     Raises
     ------
     ValueError
-        If W has another shape, holds NaN or infinity, or has more than 1000 units.
+        If W has the wrong shape, holds NaN or infinity, or has more than 1000 units.
     TypeError
         If W is not numbers or ``ax`` is not an Axes.
 
@@ -195,11 +196,11 @@ def plot_weights(
 
 
 # ---------------------------------------------------------------------------------------------
-# Checks of what was passed
+# Checks of arguments
 
 
 def check_image_shape(shape: object, square: tuple[int, int]) -> tuple[int, int]:
-    """Return (height, width), those of the square if none are given."""
+    """Return (height, width), by default those of the square."""
     sizes = square if shape is None else check_shape(shape, what="image_shape")
     if len(sizes) != 2:
         raise ValueError(f"image_shape must be (height, width), received {sizes}.")
@@ -207,7 +208,7 @@ def check_image_shape(shape: object, square: tuple[int, int]) -> tuple[int, int]
 
 
 def check_indices(indices: np.ndarray, n: int) -> None:
-    """Raise unless these are indices of some of n images."""
+    """Raise an error unless these are indices of some of n images."""
     if indices.ndim != 1 or (len(indices) and indices.dtype.kind not in "ui"):
         raise TypeError(
             f"indices must be whole numbers of shape (M,), received {indices.dtype} of shape "

@@ -1,4 +1,4 @@
-"""Plots of what a network sees in its input: saliency and preferred inputs."""
+"""Plots of what a network responds to: saliency and preferred inputs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ WIDTH, LINE, ARROW = 6.4, 0.19, 0.42  # of the diagram, a line of text and an ar
 
 
 # ---------------------------------------------------------------------------------------------
-# Inputs: what a class's score depends on
+# The score of a class as a function of the input
 
 
 @known_keywords
@@ -51,30 +51,30 @@ def plot_saliency(
     columns: int | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw, over each image, how the score of a class depends on each pixel.
+    """Draw how the score of a class depends on each pixel of an image.
 
-    That is the derivative of the class's score, its input to the softmax, with respect to the
-    pixel. Where it is positive, orange, a larger value, more ink, would speak for the class; where
-    it is negative, blue, against it; white is zero. The outline is that of the image, halfway
-    between its smallest and its largest value.
+    The score of a class is its input to the softmax. The plot shows the derivative of the score
+    with respect to each pixel. Where it is positive (orange), a larger pixel value raises the
+    score. Where it is negative (blue), a larger value lowers it. White is zero. The outline of the
+    image is drawn halfway between its smallest and its largest value.
 
     Parameters
     ----------
     model : Sequential
-        A model that is built, with one output for each class.
+        A built model with one output for each class.
     images : array of shape (N, ...)
-        Images, prepared as they were for training. At most 1000.
+        Images, preprocessed as for training. At most 1000.
     classes : sequence of N int, optional
-        For each image the class whose score to look at. Default: the one that the model predicts.
+        For each image, the class whose score is differentiated. Default: the predicted class.
     image_shape : (height, width), optional
-        How the inputs are an image. Default: square, if examples have one dimension.
+        Shape of the input images. Default: square, if examples have one dimension.
     blur : float
-        The derivative is averaged over neighbouring pixels with Gaussian weights of this standard
-        deviation, in pixels, since that of a single pixel is mostly noise. 0 draws it as it is.
+        Standard deviation, in pixels, of the Gaussian weights that average the derivative over
+        neighbouring pixels. The derivative of a single pixel is mostly noise. 0 does not average.
     columns : int, optional
-        Images in a row. Chosen to make a full, nearly square grid when it can.
+        Images per row. Default: a number that fills a nearly square grid, if there is one.
     ax : matplotlib Axes, optional
-        Where to draw. Default: a new figure. The scale is drawn at its right edge.
+        Where to draw. Default: a new figure. The colour scale is drawn at its right edge.
 
     Returns
     -------
@@ -83,15 +83,15 @@ def plot_saliency(
     Raises
     ------
     ValueError
-        If the model is not built, or images or classes don't fit it.
+        If the model is not built, or images or classes don't match it.
     TypeError
         If images or classes are not numbers or ``ax`` is not an Axes.
 
     Notes
     -----
     K. Simonyan, A. Vedaldi and A. Zisserman, "Deep inside convolutional networks: visualising image
-    classification models and saliency maps", arXiv:1312.6034 (2013), section 3, who draw its
-    magnitude; the sign is kept here.
+    classification models and saliency maps", arXiv:1312.6034 (2013), section 3. They draw the
+    magnitude of the derivative; this plot keeps the sign.
 
     Examples
     --------
@@ -157,33 +157,33 @@ def plot_preferred_inputs(
     columns: int | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw, for each class, the image that the network would most like to see.
+    """Draw, for each class, an image that maximizes its score.
 
-    It starts from the mean image and climbs: each step goes along the gradient of the class's
-    score, its input to the softmax, with respect to the image. After each step the image is made
-    one that there could be: a little smoother, with pixels between the smallest and the largest
-    value in x, and with as much ink as an image in x has on average. Below each stands the
-    probability that the model gives it.
+    Gradient ascent starts from the mean image. Each step follows the gradient of the class's score,
+    its input to the softmax, with respect to the image. Then the image is constrained to resemble
+    those in x: it is smoothed a little, its pixels are clipped to the range of x, and its ink is
+    scaled to the average in x. The label below each image shows the probability that the model
+    predicts for its class.
 
-    Without those bounds the network likes noise best. What it likes is not what it knows: a picture
-    far from all digits may get a probability of 1.00. The network was asked to tell ten digits from
-    each other, and never to say that something is no digit.
+    Without these constraints the images look like noise. A high probability does not mean that an
+    image resembles its class: an image unlike any digit may get a probability of 1.00. The network
+    was trained to distinguish ten digits, not to recognise images that show none of them.
 
     Parameters
     ----------
     model : Sequential
-        A model that is built, with one output for each class.
+        A built model with one output for each class.
     x : array of shape (N, ...)
-        Images, prepared as they were for training: what a possible image is.
+        Images, preprocessed as for training. They define the constraints.
     image_shape : (height, width), optional
-        How the inputs are an image. Default: square, if examples have one dimension.
+        Shape of the input images. Default: square, if examples have one dimension.
     steps : int
-        How far to climb.
+        Number of steps of gradient ascent.
     blur : float
-        Standard deviation of the Gaussian weights with which each step smooths, in pixels. 0 leaves
-        it out, to see why it is there.
+        Standard deviation, in pixels, of the Gaussian weights that smooth the image in each step. 0
+        does not smooth; the result shows why smoothing is needed.
     columns : int, optional
-        Images in a row. Chosen to make a full, nearly square grid when it can.
+        Images per row. Default: a number that fills a nearly square grid, if there is one.
     ax : matplotlib Axes, optional
         Where to draw. Default: a new figure.
 
@@ -194,7 +194,7 @@ def plot_preferred_inputs(
     Raises
     ------
     ValueError
-        If the model is not built, x doesn't fit it, or all of x is the same number.
+        If the model is not built, x doesn't match it, or all of x is the same number.
     TypeError
         If x is not numbers or ``ax`` is not an Axes.
 
@@ -203,7 +203,7 @@ def plot_preferred_inputs(
     K. Simonyan, A. Vedaldi and A. Zisserman, "Deep inside convolutional networks", arXiv:1312.6034
     (2013), section 2, with the smoothing of J. Yosinski et al., "Understanding neural networks
     through deep visualization", arXiv:1506.06579 (2015), and a bound on the ink in place of a
-    penalty. Ink is the Euclidean norm of what is above the smallest value.
+    penalty. Ink is the Euclidean norm of the image minus the smallest value in x.
 
     Examples
     --------
@@ -224,7 +224,7 @@ def plot_preferred_inputs(
     classes = np.arange(_classes_of(model))
     columns = grid_columns(len(classes), columns)
     if x.size == 0 or x.min() == x.max():
-        raise ValueError("x must hold images with different pixels, received one number only.")
+        raise ValueError("x must hold images with different pixel values, received a single value.")
 
     images = _preferred_images(model, x, classes, (height, width), steps, blur)
     p = model.predict(images.reshape(-1, *model.input_shapes[0]))[classes, classes]
@@ -241,12 +241,12 @@ def _preferred_images(
     steps: int,
     blur: float,
 ) -> np.ndarray:
-    """Climb the score of each class; return images of shape (K, height, width)."""
+    """Return images of shape (K, height, width) that gradient ascent finds for the classes."""
     scores = _score_model(model)
     low, high = float(x.min()), float(x.max())
     ink = x.reshape(len(x), -1).astype(np.float64) - low
     wanted = np.sqrt(np.square(ink).sum(axis=1)).mean()
-    # From here on in ink: 0 is blank paper.
+    # From here on, images are in ink: 0 is blank paper.
     images = np.repeat(ink.mean(axis=0).reshape(1, *shape), len(classes), axis=0)
     for _ in range(steps):
         inputs = (images + low).reshape(len(images), *model.input_shapes[0])
@@ -258,13 +258,13 @@ def _preferred_images(
 
 
 def _norms(images: np.ndarray) -> np.ndarray:
-    """Return each image's Euclidean norm, of shape (N, 1, 1), but nothing that is zero."""
+    """Return each image's Euclidean norm, of shape (N, 1, 1), with zeros replaced by 1."""
     norms: np.ndarray = np.sqrt(np.square(images).sum(axis=(1, 2), keepdims=True))
     return np.where(norms > 0, norms, 1)
 
 
 def _score_model(model: Sequential) -> Sequential:
-    """Return a copy that gives scores: the input of a softmax or sigmoid at the end, or outputs."""
+    """Return a copy that outputs scores: without the softmax or sigmoid at the end, if any."""
     undoing = {Softmax: "categorical_crossentropy", Sigmoid: "binary_crossentropy"}
     copied = model.copy()
     last = copied.layers[-1].parts()[-1]
@@ -282,7 +282,7 @@ def _score_gradients(scores: Sequential, x: np.ndarray, classes: np.ndarray) -> 
 
 
 def _blurred(images: np.ndarray, deviation: float) -> np.ndarray:
-    """Smooth images of shape (N, height, width) with Gaussian weights; outside them is zero."""
+    """Smooth images of shape (N, height, width) with Gaussian weights; pixels outside are zero."""
     if deviation == 0:
         return images
     reach = math.ceil(3 * deviation)
@@ -308,14 +308,14 @@ def _image_shape(model: Sequential, image_shape: tuple[int, int] | None) -> tupl
         shape = (math.isqrt(size), math.isqrt(size))
     if len(shape) != 2 or math.prod(shape) != size:
         raise ValueError(
-            f"The model takes {size} numbers, which are no image of shape {shape}. "
+            f"The model takes {size} numbers, which do not form an image of shape {shape}. "
             "Pass image_shape=(height, width)."
         )
     return shape[0], shape[1]
 
 
 def _classes_of(model: Sequential) -> int:
-    """Return how many classes the model tells apart."""
+    """Return the number of classes of the model."""
     shape = model.output_shapes[-1]
     if len(shape) != 1:
         raise ValueError(

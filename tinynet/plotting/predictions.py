@@ -1,4 +1,4 @@
-"""Plots of predictions: images with their labels, probabilities, the confusion matrix."""
+"""Plots of predictions: images with labels, probabilities and the confusion matrix."""
 
 from __future__ import annotations
 
@@ -46,28 +46,29 @@ def plot_predictions(
     confidence: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw images with what the model said and what is true: ``✓ i=0 | pred=7 | true=7``.
+    """Draw images with their predicted and true classes: ``✓ i=0 | pred=7 | true=7``.
 
-    Right predictions are green with a ✓; wrong ones are red and bold with a ✗ and a heavy frame.
+    Correct predictions are green with a ✓. Incorrect ones are red and bold with a ✗ and a thick
+    frame.
 
     Parameters
     ----------
     images : array of shape (N, 28, 28) or (N, 784), any real dtype
-        All of the data, such as ``x_test``; ``indices`` says which of it to draw.
+        All examples, such as ``x_test``. ``indices`` selects which to draw.
     y_pred : array of shape (N,) or (N, K)
-        Predicted classes, or the K probabilities of each example, as ``predict`` returns them. One
-        column, (N, 1), is the probability of class 1.
+        Predicted classes, or the K probabilities of each example, as ``predict`` returns them. A
+        single column, (N, 1), holds the probability of class 1.
     y_true : array of shape (N,) or (N, K)
         True classes, or one-hot rows.
     indices : sequence of int, optional
-        Which examples to draw, in this order, at most 1000. Default: the first thirty, which makes
-        6 rows by 5 columns.
+        Which examples to draw, in this order, at most 1000. Default: the first 30, which makes 6
+        rows of 5.
     columns : int
-        Images in a row.
+        Images per row.
     class_names : sequence of str, optional
-        Written instead of the class numbers.
+        Shown instead of the class numbers.
     confidence : bool
-        Whether to write, behind each predicted class, the probability that it got.
+        Whether to show the probability of each predicted class.
     ax : matplotlib Axes, optional
         Where to draw. Default: a new figure.
 
@@ -79,7 +80,7 @@ def plot_predictions(
     ------
     ValueError
         If a shape is wrong, the three arrays differ in length, an index is out of range, or
-        ``y_true`` has two dimensions and is not one-hot (are it and ``y_pred`` swapped?).
+        ``y_true`` has two dimensions and is not one-hot (perhaps swapped with ``y_pred``).
     TypeError
         If an argument is of the wrong type.
 
@@ -95,13 +96,13 @@ def plot_predictions(
     ✓ i=1 | pred=2 | true=2
     ✗ i=2 | pred=6 | true=5
 
-    The mistakes alone:
+    Only the incorrect predictions:
 
     >>> ax = plot_predictions(digits, y_pred, y_true, indices=np.flatnonzero(y_pred != y_true))
     >>> [text.get_text() for text in ax.texts]
     ['✗ i=2 | pred=6 | true=5']
 
-    And how sure of them the model was:
+    With the probability of the predicted class:
 
     >>> p = np.array([[0.1, 0.9], [0.73, 0.27]])
     >>> ax = plot_predictions(np.zeros((2, 784)), p, [1, 1], indices=[1], confidence=True)
@@ -125,7 +126,7 @@ def plot_predictions(
     count = max(predicted.max(), true.max()) + 1
     names = range(count) if class_names is None else as_names(class_names, count)
     sure = _confidences(y_pred)[chosen] if check_bool(confidence, "confidence") else None
-    # Numbers stand in one line; with a confidence they take two, and names are longer still.
+    # Class numbers fit on one line, or on two with a confidence; class names take three.
     label_share = 0.4 if class_names is not None else 0.15 if sure is None else 0.3
 
     right = predicted[chosen] == true[chosen]
@@ -150,7 +151,7 @@ def plot_predictions(
 
 
 # ---------------------------------------------------------------------------------------------
-# Predictions and training in figures
+# Probabilities and the confusion matrix
 
 
 def _confidences(y_pred: ArrayLike) -> np.ndarray:
@@ -167,7 +168,7 @@ def _confidences(y_pred: ArrayLike) -> np.ndarray:
 
 
 def percent(share: float) -> str:
-    """Return a share in percent; 100 % is kept for what is exactly that.
+    """Return a share in percent. Only a share of exactly 1 is written as 100 %.
 
     Examples
     --------
@@ -188,10 +189,11 @@ def plot_probabilities(
     class_names: Sequence[str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the probabilities that a model gives to the classes of one example.
+    """Draw the predicted probabilities of the classes for one example.
 
-    The bar of the predicted class is coloured: green if it is right, red if it is wrong, blue if
-    ``true`` is not given. If it is wrong, the bar of the true class is hatched.
+    The bar of the predicted class is green if the prediction is correct, red if it is incorrect,
+    and blue if ``true`` is not given. For an incorrect prediction, the bar of the true class is
+    hatched.
 
     Parameters
     ----------
@@ -200,7 +202,7 @@ def plot_probabilities(
     true : int, optional
         The true class.
     class_names : sequence of str, optional
-        Written instead of the class numbers.
+        Shown instead of the class numbers.
     ax : matplotlib Axes, optional
         Where to draw. Default: a new figure.
 
@@ -211,10 +213,10 @@ def plot_probabilities(
     Raises
     ------
     ValueError
-        If the shape is another one, or the numbers are not probabilities, that is between 0 and 1
-        with a sum of 1, or ``true`` is not one of the classes.
+        If the shape is wrong, the numbers do not lie between 0 and 1 or do not sum to 1, or
+        ``true`` is not one of the classes.
     TypeError
-        If the probabilities are not numbers, ``true`` is no integer or ``ax`` is not an Axes.
+        If the probabilities are not numbers, ``true`` is not an integer or ``ax`` is not an Axes.
 
     Examples
     --------
@@ -270,19 +272,19 @@ def plot_probabilities(
 def plot_confusion_matrix(
     matrix: ArrayLike, *, class_names: Sequence[str] | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Draw a confusion matrix: the true class picks the row, the predicted class the column.
+    """Draw a confusion matrix: rows are true classes, columns are predicted classes.
 
-    Each cell prints its count. Its shade is the count's share of the row on a logarithmic scale
-    from 0.01 % to 100 %, so that the few mistakes of a good model can be seen beside its many right
-    answers, and rare classes beside frequent ones. Empty cells stay white.
+    Each cell shows its count. The shade is the count's share of its row, on a logarithmic scale
+    from 0.01 % to 100 %. The few mistakes of a good model are visible beside its many correct
+    predictions, and rare classes beside frequent ones. Empty cells are white.
 
     Parameters
     ----------
     matrix : array of shape (K, K) of counts
-        ``matrix[i, j]`` examples of class i were taken for class j, as
-        ``tinynet.metrics.confusion_matrix(y_true, y_pred)`` counts them.
+        ``matrix[i, j]`` is the number of examples of class i that were predicted as class j, as
+        ``tinynet.metrics.confusion_matrix(y_true, y_pred)`` returns it.
     class_names : sequence of str, optional
-        Written instead of the class numbers.
+        Shown instead of the class numbers.
     ax : matplotlib Axes, optional
         Where to draw. Default: a new figure.
 
@@ -295,7 +297,7 @@ def plot_confusion_matrix(
     ValueError
         If the matrix is not square or holds anything but counts.
     TypeError
-        If the matrix is not numbers or ``ax`` is not an Axes.
+        If the matrix is not numeric or ``ax`` is not an Axes.
 
     Examples
     --------
@@ -316,8 +318,8 @@ def plot_confusion_matrix(
     check_finite(counts, "matrix")
     if counts.min() < 0 or (counts != np.floor(counts)).any():
         raise ValueError(
-            "matrix must hold counts, whole numbers from 0 up, received values from "
-            f"{counts.min():.4g} to {counts.max():.4g}. Pass it before any normalisation."
+            "matrix must hold counts, whole numbers of at least 0, received values from "
+            f"{counts.min():.4g} to {counts.max():.4g}. Pass the counts before normalisation."
         )
     if not counts.any():
         raise ValueError("matrix must count at least one example, received only zeros.")

@@ -36,25 +36,25 @@ MOST_POINTS = 501  # a quarter of a million losses
 
 
 # ---------------------------------------------------------------------------------------------
-# Over the steps of a training
+# Training, step by step
 
 
 @known_keywords
 def plot_gradient_flow(recorder: GradientRecorder, *, ax: Axes | None = None) -> Axes:
-    """Draw the norm of each layer's gradient over the steps of a training.
+    """Draw the norm of each layer's gradient over the training steps.
 
-    The scale is logarithmic. A faint line follows every recorded step, a strong one the geometric
-    mean of the steps around, a fortieth of them to either side. Dark lines belong to layers near
-    the input, light ones to layers near the output.
+    The scale is logarithmic. A faint line shows every recorded step. A bold line shows the running
+    geometric mean, over a fortieth of the steps to either side. Dark lines belong to layers near
+    the input, light lines to layers near the output.
 
-    Dark lines far below the light ones are vanishing gradients: on the way back each layer makes
-    them smaller, and the first layers learn next to nothing. Lines that rise without end are
-    exploding ones.
+    Dark lines far below the light ones indicate vanishing gradients: each layer shrinks the
+    gradient on the backward pass, and the first layers learn almost nothing. Lines that keep rising
+    indicate exploding gradients.
 
     Parameters
     ----------
     recorder : GradientRecorder
-        Passed to ``fit`` among its callbacks.
+        A recorder that was passed to ``fit`` as a callback.
     ax : matplotlib Axes, optional
         Where to draw. Default: a new figure.
 
@@ -67,7 +67,7 @@ def plot_gradient_flow(recorder: GradientRecorder, *, ax: Axes | None = None) ->
     ValueError
         If the recorder has recorded nothing.
     TypeError
-        If ``recorder`` is no GradientRecorder or ``ax`` is not an Axes.
+        If ``recorder`` is not a GradientRecorder or ``ax`` is not an Axes.
 
     Examples
     --------
@@ -91,17 +91,17 @@ def plot_gradient_flow(recorder: GradientRecorder, *, ax: Axes | None = None) ->
 
 @known_keywords
 def plot_update_ratios(recorder: GradientRecorder, *, ax: Axes | None = None) -> Axes:
-    """Draw how far each step moves each layer, as a share of the layer's size.
+    """Draw the size of each layer's updates relative to the size of its parameters.
 
-    The ratio of the update's norm to that of the parameters, on a logarithmic scale. As a rule of
-    thumb it should be somewhere around 0.001, the line that is drawn: far above it the learning
-    rate is probably too high, far below it too low. It is a rough rule. Small networks with small
-    batches often train well a factor of ten away from it.
+    The plot shows the ratio of the update's norm to that of the parameters, on a logarithmic scale.
+    As a rule of thumb, it should be near 0.001, which a line marks. If it is far above, the
+    learning rate is probably too high; if far below, too low. The rule is rough: small networks
+    with small batches often train well a factor of ten away from it.
 
     Parameters
     ----------
     recorder : GradientRecorder
-        Passed to ``fit`` among its callbacks.
+        A recorder that was passed to ``fit`` as a callback.
     ax : matplotlib Axes, optional
         Where to draw. Default: a new figure.
 
@@ -114,13 +114,13 @@ def plot_update_ratios(recorder: GradientRecorder, *, ax: Axes | None = None) ->
     ValueError
         If the recorder has recorded nothing.
     TypeError
-        If ``recorder`` is no GradientRecorder or ``ax`` is not an Axes.
+        If ``recorder`` is not a GradientRecorder or ``ax`` is not an Axes.
 
     Notes
     -----
-    The rule is that of the notes to Stanford's course CS231n, "Neural Networks Part 3", section
-    "Ratio of weights:updates". A layer that starts with all parameters zero has no ratio then, and
-    its line has a gap.
+    The rule comes from the notes to Stanford's course CS231n, "Neural Networks Part 3", section
+    "Ratio of weights:updates". While all parameters of a layer are zero, the ratio is undefined and
+    the line has a gap.
 
     Examples
     --------
@@ -152,7 +152,7 @@ def plot_update_ratios(recorder: GradientRecorder, *, ax: Axes | None = None) ->
 def _draw_layers(
     ax: Axes | None, steps: Sequence[int], curves: Mapping[str, Sequence[float]], label: str
 ) -> Axes:
-    """Draw a curve for each layer on a logarithmic scale: faint each step, strong their course."""
+    """Draw each layer's curve on a logarithmic scale: the steps faint, their running mean bold."""
     import matplotlib
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -200,7 +200,7 @@ def _running_mean(values: np.ndarray, reach: int) -> np.ndarray:
 
 
 def _check_recorder(recorder: GradientRecorder) -> None:
-    """Raise unless it is a GradientRecorder with something in it."""
+    """Raise an error unless it is a GradientRecorder with at least one step."""
     if not hasattr(recorder, "gradient_norms"):
         raise TypeError(f"recorder must be a GradientRecorder, received {type(recorder).__name__}.")
     if not recorder.steps:
@@ -218,20 +218,20 @@ def _check_recorder(recorder: GradientRecorder) -> None:
 def plot_activation_histograms(
     model: Sequential, x: ArrayLike, *, bins: int = 80, ax: Axes | None = None
 ) -> Axes:
-    """Draw how the outputs of each layer are distributed, from the first layer down to the last.
+    """Draw a histogram of each layer's outputs, from the first layer at the top to the last.
 
-    All rows share one scale of values; each is as high as its largest bin. Zeros, of which a ReLU
-    makes many, are left out of the curve and given as a share at the right: a share near 100 %
-    means a layer of dead units. A tick marks the median of the rest.
+    All rows share one scale of values, and each is scaled to its largest bin. Zeros, which a ReLU
+    often outputs, are excluded from the histogram, and their share is given at the right. A share
+    near 100 % indicates a layer of dead units. A tick marks the median of the other values.
 
     Parameters
     ----------
     model : Sequential
-        A model that is built.
+        A built model.
     x : array of shape (N, ...)
         Examples, such as a few hundred of the training set.
     bins : int
-        Bins of each histogram.
+        Number of bins of each histogram.
     ax : matplotlib Axes, optional
         Where to draw. Default: a new figure.
 
@@ -242,7 +242,7 @@ def plot_activation_histograms(
     Raises
     ------
     ValueError
-        If the model is not built, x doesn't fit it, or a layer's output is not finite.
+        If the model is not built, x doesn't match it, or a layer's output is not finite.
     TypeError
         If x is not numbers or ``ax`` is not an Axes.
 
@@ -278,23 +278,22 @@ def plot_activation_histograms(
 def plot_gradient_histograms(
     model: Sequential, x: ArrayLike, y: ArrayLike, *, bins: int = 80, ax: Axes | None = None
 ) -> Axes:
-    """Draw how large the entries of each layer's gradient are, from the first layer to the last.
+    """Draw a histogram of the magnitudes of each layer's gradient, from the first to the last.
 
-    The scale of magnitudes is logarithmic, since what tells is how they shrink or grow from layer
-    to layer. Each row is as high as its largest bin, a tick marks its median, and entries that are
-    exactly zero, such as those of the weights of a pixel that is always blank or of a dead unit,
-    are given as a share at the right.
+    The scale is logarithmic, to show how the magnitudes shrink or grow from layer to layer. Each
+    row is scaled to its largest bin, and a tick marks its median. Entries that are exactly zero,
+    such as those of a dead unit or of the weights of a pixel that is always blank, are excluded,
+    and their share is given at the right.
 
     Parameters
     ----------
     model : Sequential
         A compiled model.
     x, y : array
-        Examples and targets as ``fit`` takes them; the gradient is that of their mean loss. Layers
-        do what they do in prediction: nothing is dropped. The model's own gradients stay as they
-        are.
+        Examples and targets, as for ``fit``. The gradient is that of their mean loss, with layers
+        in inference mode (no dropout). The model's own gradients are unchanged.
     bins : int
-        Bins of each histogram.
+        Number of bins of each histogram.
     ax : matplotlib Axes, optional
         Where to draw. Default: a new figure.
 
@@ -305,7 +304,7 @@ def plot_gradient_histograms(
     Raises
     ------
     ValueError
-        If the model is not compiled, x and y don't fit it, or all gradients are zero.
+        If the model is not compiled, x and y don't match it, or all gradients are zero.
     TypeError
         If x or y are not numbers or ``ax`` is not an Axes.
 
@@ -313,7 +312,7 @@ def plot_gradient_histograms(
     -----
     After X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural
     networks", AISTATS 2010, who drew histograms of activations and gradients layer by layer to show
-    why deep networks of sigmoids don't learn.
+    why deep networks of sigmoids are hard to train.
 
     Examples
     --------
@@ -350,7 +349,7 @@ def plot_gradient_histograms(
 
 
 def _gradients_by_layer(model: Sequential, x: ArrayLike, y: ArrayLike) -> dict[str, np.ndarray]:
-    """Go forward and back once; return each learning layer's gradient as one vector."""
+    """Run both passes once and return each trainable layer's gradient as one vector."""
     data, _ = model.prepare(x, y)
     flat = record(model, data.x, data.t, training=False).model
     return {
@@ -363,7 +362,7 @@ def _gradients_by_layer(model: Sequential, x: ArrayLike, y: ArrayLike) -> dict[s
 
 
 def _range_of(ends: np.ndarray) -> tuple[float, float]:
-    """Return the ends of a scale, widened a little, or by much if they are equal."""
+    """Return the ends of a scale, widened by 2 %, or by 0.5 if they are equal."""
     low, high = float(ends[0]), float(ends[1])
     margin = 0.02 * (high - low) or 0.5
     return low - margin, high + margin
@@ -403,7 +402,7 @@ def _draw_ridges(ax: Axes | None, values: Mapping[str, np.ndarray], edges: np.nd
 
 
 # ---------------------------------------------------------------------------------------------
-# The loss as a landscape
+# The loss surface
 
 
 @known_keywords
@@ -417,29 +416,29 @@ def plot_loss_surface(
     seed: int = 0,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the loss around the model's parameters, along two random directions, as a map.
+    """Draw contours of the loss around the model's parameters, along two random directions.
 
-    The cross marks the parameters θ as they are; at (a, b) stands the loss at θ + a δ + b η. Dark
-    is low. Each contour line has its loss written on it.
+    The cross marks the current parameters θ. The map shows, at (a, b), the loss at θ + a δ + b η.
+    Dark is low. Each contour line is labelled with its loss.
 
     The directions are *filter-normalised*: each unit's part of δ and η, a column of W, has the norm
-    of the unit's own weights. Without it the map would say nothing: with ReLU, a network whose
-    weights are halved in one layer and doubled in the next is the same function, but a step of the
-    same length would look twice as bold.
+    of the unit's weights. Otherwise the map would depend on the scale of the weights. With ReLU,
+    halving the weights of one layer and doubling those of the next gives the same function, but
+    steps of the same length would change it differently.
 
     Parameters
     ----------
     model : Sequential
-        A compiled model that is built; its parameters are put back afterwards.
+        A compiled and built model. Its parameters are unchanged.
     x, y : array
-        Examples and targets as ``fit`` takes them. Their loss is computed resolution squared times,
-        so a few hundred are enough.
+        Examples and targets, as for ``fit``. Their loss is computed ``resolution**2`` times, so a
+        few hundred examples are enough.
     span : float
-        How far to go along each direction; 1 is as far as the weights themselves are large.
+        Largest distance along each direction, relative to the norm of the weights.
     resolution : int
-        Points along each direction, an odd number so that the middle is one of them.
+        Number of points along each direction. It must be odd, so that the centre is one of them.
     seed : int
-        Decides the directions.
+        Seed of the random directions.
     ax : matplotlib Axes, optional
         Where to draw. Default: a new figure.
 
@@ -450,7 +449,8 @@ def plot_loss_surface(
     Raises
     ------
     ValueError
-        If the model is not compiled or built, an argument is out of range, or x and y don't fit.
+        If the model is not compiled or built, an argument is out of range, or x and y don't match
+        the model.
     TypeError
         If an argument is of the wrong type.
 
@@ -458,8 +458,8 @@ def plot_loss_surface(
     -----
     H. Li, Z. Xu, G. Taylor, C. Studer and T. Goldstein, "Visualizing the loss landscape of neural
     nets", NeurIPS 2018, section 4: ``d[i, j] <- d[i, j] / ||d[i, j]|| * ||θ[i, j]||`` for filter j
-    of layer i, which in a Dense layer is one unit. Biases stay where they are, as in the authors'
-    own program (its option ``ignore="biasbn"``).
+    of layer i, which in a Dense layer is one unit. Biases are not moved, as in the authors' code
+    (option ``ignore="biasbn"``).
 
     Examples
     --------
@@ -498,8 +498,8 @@ def plot_loss_surface(
         ax = new_axes(4.8, 4.4)
     seen = losses[np.isfinite(losses)]
     lowest, highest = seen.min(), max(seen.max(), seen.min() + 1e-9)
-    # Levels at equal ratios: the valley's floor has its lines as well as the mountains. A loss of 0
-    # or below has no ratios.
+    # Levels at equal ratios give contours at low losses as well as at high ones. They need losses
+    # above 0.
     space, norm = (np.geomspace, LogNorm()) if lowest > 0 else (np.linspace, None)
     levels = space(lowest, highest, 13)
     masked = np.ma.masked_invalid(losses)
@@ -516,7 +516,7 @@ def plot_loss_surface(
 
 
 def _filter_normalised(model: Sequential, rng: np.random.Generator) -> np.ndarray:
-    """Draw a direction in which each unit's part is as long as the unit's weights."""
+    """Return a random direction in which each unit's part has the norm of the unit's weights."""
     parts = []
     for layer in model.layers:
         for parameter in layer.parameters.values() if layer.learns else ():

@@ -1,12 +1,12 @@
-"""A trained network as one page to play with: ``model.to_html("digits.html")``.
+"""A trained network as one interactive page: ``model.to_html("digits.html")``.
 
-The page is a single file that needs no server and asks nothing of the network: the weights are in
-it, and forward and backward are written out in JavaScript. One draws a digit, or sets the numbers,
-and sees the activations, the outputs, each layer's most active units, and what a change of the
-input would do.
+The page is a single file that needs neither a server nor an internet connection. It contains the
+weights, and forward and backward are written in JavaScript. Users draw a digit or set the input
+numbers, and see the activations, the outputs, each layer's most active units, and the effect of a
+change in the input.
 
-The parts of the page lie beside this module. Read `network.js`: it is the whole of a neural
-network in another language, and the tests hold it to tinynet's numbers. `page.js` draws.
+The parts of the page are files beside this module. `network.js` is a complete neural network in
+another language, and the tests compare its results with tinynet's. `page.js` draws.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ if TYPE_CHECKING:
 __all__ = ["Page", "make_page"]
 
 MOST_EXAMPLES = 24  # the page shows them all, side by side
-SMALLEST_IMAGE = 8  # pixels on a side: a vector of 64 numbers or more is taken for an image
+SMALLEST_IMAGE = 8  # pixels on a side: a vector of 64 numbers or more is treated as an image
 
 
 class Shown(Protocol):
-    """What the page needs to know of a model."""
+    """The part of a model that the page needs."""
 
     name: str
     built: bool
@@ -66,7 +66,7 @@ class Shown(Protocol):
 @explain_keywords
 @dataclass(frozen=True)
 class Page:
-    """A page of HTML, which a notebook shows in the cell's output.
+    """An HTML page, which a notebook displays in the cell's output.
 
     Attributes
     ----------
@@ -83,11 +83,11 @@ class Page:
             file.write(self.text.encode())
 
     def __repr__(self) -> str:
-        """Say what this is without the page's hundred thousand characters."""
+        """Return a short description instead of the whole page."""
         return f"<page of {len(self.text):,} characters: to_html(path) writes it to a file>"
 
     def _repr_html_(self) -> str:
-        """Return the page in a frame, so that its style and the notebook's don't mix."""
+        """Return the page in a frame, which separates its style from the notebook's."""
         return (
             f'<iframe srcdoc="{html.escape(self.text)}" sandbox="allow-scripts" '
             'style="width: 100%; height: 960px; border: 0" title="The network"></iframe>'
@@ -106,7 +106,7 @@ def make_page(
     feature_names: Sequence[str] | None = None,
     title: str | None = None,
 ) -> Page:
-    """Return a page on which one can use a model; see `Sequential.to_html`."""
+    """Return an interactive page of a model; see `Sequential.to_html`."""
     check_built(model)
     if len(model.output_shapes[-1]) != 1:
         raise ValueError(
@@ -170,24 +170,24 @@ def part(name: str) -> str:
 
 
 def steps_of(layer: Any, shape: tuple[int, ...]) -> list[dict[str, Any]]:
-    """Return a simple layer, one of the `parts` of another, as the steps that network.js knows.
+    """Return the steps in network.js of a simple layer, one of the `parts` of a layer.
 
-    ``shape`` is that of its output.
+    ``shape`` is the shape of its output.
     """
     kind = type(layer)
     if kind in (layers.Flatten, layers.Reshape, layers.InputLayer, layers.Dropout):
-        return []  # of one example nothing changes but the shape
+        return []  # in prediction, they only change the shape
     if kind in STEPS:
         return [{"kind": STEPS[kind][0], **STEPS[kind][1](layer, shape)}]
     known = ", ".join(cls.__name__ for cls in (*STEPS, layers.Flatten, layers.Dropout))
     raise TypeError(
-        f"A page can show a model of {known}, received {kind.__name__} ({layer.name}). Its forward "
-        f"would have to be written in JavaScript."
+        f"A page can show layers of type {known}, received {kind.__name__} ({layer.name}). No "
+        f"other layer has a forward pass in JavaScript."
     )
 
 
 def affine(layer: Any, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return the product of a dense layer, with its weights as text."""
+    """Return the affine step of a dense layer, with its weights as text."""
     for name, array in layer.parameters.items():
         check_finite(array, f"{name} of {layer.name}")
     bias = encoded(layer.b) if layer.use_bias else None
@@ -209,7 +209,7 @@ def encoded(array: np.ndarray) -> dict[str, str]:
 
 
 def shift_and_scale(layer: Any, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return each entry's slope and shift, of a layer that does nothing else to it."""
+    """Return each entry's slope and shift, for a layer that only scales and shifts."""
     probe = copy.copy(layer)
     shift = probe.forward(np.zeros((1, *shape))).ravel()
     slope = probe.backward(np.ones((1, *shape))).ravel()
@@ -227,7 +227,7 @@ def batch_normalization(layer: Any, shape: tuple[int, ...]) -> dict[str, Any]:
 
 
 def layer_normalization(layer: Any, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return what scales and shifts each row after it was standardised."""
+    """Return the scale and the shift of each row after standardisation."""
     gamma = layer.gamma if layer.scale else np.ones(shape[-1])
     beta = layer.beta if layer.center else np.zeros(shape[-1])
     return {"gamma": encoded(gamma), "beta": encoded(beta), "epsilon": layer.epsilon}
@@ -239,11 +239,11 @@ def nothing(layer: Any, shape: tuple[int, ...]) -> dict[str, Any]:
 
 
 def setting(name: str) -> Callable[[Any, tuple[int, ...]], dict[str, Any]]:
-    """Return a function that gives one setting of a layer, a number or True or False."""
+    """Return a function that reads one setting of a layer, a number or a bool."""
     return lambda layer, shape: {name: getattr(layer, name)}
 
 
-# Of each layer, what network.js calls it, and the function that gives its settings.
+# For each layer, its name in network.js and the function that returns its settings.
 STEPS: dict[type[Layer], tuple[str, Callable[[Any, tuple[int, ...]], dict[str, Any]]]] = {
     layers.Dense: ("affine", affine),  # its activation is the next of its parts
     layers.Normalization: ("scale", shift_and_scale),
@@ -276,7 +276,7 @@ STEPS: dict[type[Layer], tuple[str, Callable[[Any, tuple[int, ...]], dict[str, A
 
 
 # ---------------------------------------------------------------------------------------------
-# What goes in
+# The input
 
 
 def image_of(
@@ -307,7 +307,7 @@ def ranges(
     image: tuple[int, int] | None,
     pixel_range: tuple[float, float] | None,
 ) -> tuple[Any, Any]:
-    """Return the lowest and the highest values of the input: of all pixels, or of each number."""
+    """Return the lowest and the highest input value, of all pixels or of each number."""
     first = next((layer for layer in model.layers if type(layer) is layers.Normalization), None)
     if pixel_range is not None:
         values = as_numbers(pixel_range, "pixel_range")
@@ -320,7 +320,7 @@ def ranges(
     if image is not None:
         if x is not None and x.size and x.min() < x.max():
             return float(x.min()), float(x.max())
-        # Images are in bytes or between 0 and 1; the mean that the model subtracts tells which.
+        # Pixels are bytes or between 0 and 1; the mean that the model subtracts tells which.
         return 0.0, 255.0 if first is not None and np.mean(first.mean) > 1 else 1.0
     size = math.prod(model.input_shapes[0])
     low, high = np.full(size, -3.0), np.full(size, 3.0)
@@ -335,7 +335,7 @@ def ranges(
 
 
 def names(given: Sequence[str] | None, count: int, what: str, of: str) -> list[str]:
-    """Return the names of that many things: their numbers, unless names are given."""
+    """Return the given names, or the numbers from 0 if none are given."""
     if given is None:
         return [str(k) for k in range(count)]
     given = check_iterable(given, what, "names")
@@ -347,7 +347,7 @@ def names(given: Sequence[str] | None, count: int, what: str, of: str) -> list[s
 def label_texts(
     labels: Sequence[object] | np.ndarray | None, count: int, class_names: Sequence[str] | None
 ) -> list[str]:
-    """Return what is to be written below each of the examples."""
+    """Return the label to show below each example."""
     if labels is None:
         return []
     labels = check_iterable(labels, "labels", "texts")
