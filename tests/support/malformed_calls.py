@@ -357,7 +357,7 @@ ARGUMENTS = [
         TypeError, "must be True or False", "received 'no'"),
     Row("Sequential.fit", "trainable changed after compile",
         lambda w: changed(lambda m: setattr(m.layers[0], "trainable", False)).fit(w.x, w.y),
-        ValueError, "call compile again", "trainable attribute, was changed"),
+        ValueError, "call compile again", "dense.trainable was changed"),
     Row("Sequential.compile", "one activation in two layers",
         lambda w: one_tanh_twice().compile(),
         ValueError, "make one for each place", "tanh is used twice"),
