@@ -503,12 +503,12 @@ ORDER = [
         TypeError, "must be a layer, such as ReLU()", "'tanh'"),
     Row("Sequential.fit", "the last activation changed after compile",
         lambda w: changed(lambda m: setattr(m.layers[2], "activation", tn.Tanh())).fit(w.x, w.y),
-        ValueError, "call compile again", "loss, or a layer's activation"),
+        ValueError, "call compile again", "dense_1.activation was changed"),
     Row("Sequential.evaluate", "the loss changed after compile",
         lambda w: changed(
             lambda m: setattr(m, "loss", losses.MeanSquaredError())
         ).evaluate(w.x, w.y),
-        ValueError, "call compile again", "loss, or a layer's activation"),
+        ValueError, "call compile(loss=...)", "loss can't be assigned"),
     Row("Sequential.fit", "a layer's parameter bound to another array",
         lambda w: changed(lambda m: setattr(m.layers[2], "W", np.ones((6, 3)))).fit(w.x, w.y),
         ValueError, "layer.W[...] =", "dense_1.W"),
