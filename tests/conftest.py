@@ -1,7 +1,8 @@
 """What all tests share: how hard Hypothesis tries, and a fresh Python to run code in.
 
-``HYPOTHESIS_PROFILE`` chooses how hard: ``short`` (the default), ``ci`` or ``thorough``. Tests that
-need a library which the extra ``test`` doesn't bring call `pytest.importorskip`; once it is there,
+``HYPOTHESIS_PROFILE`` chooses how hard: ``short`` (the default), ``ci``, ``thorough``, or
+``mutation``, which draws the same examples in every run, for `tools.mutation`. Tests that need a
+library which the extra ``test`` doesn't bring call `pytest.importorskip`; once it is there,
 ``pytest --skipped`` runs what an earlier run has left out. With pytest-xdist, which that extra
 brings, the whole suite runs on all cores; single files and tests run in one process.
 """
@@ -19,7 +20,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ["PYTHONUTF8"] = "1"  # what other processes print, read here as UTF-8
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 pytest.register_assert_rewrite("tests.support")
 
@@ -32,6 +33,14 @@ collect_ignore_glob = ["support/*.py"]
 settings.register_profile("short", max_examples=20, deadline=None)
 settings.register_profile("ci", max_examples=60, deadline=None, print_blob=True)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.register_profile(
+    "mutation",
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],  # a failure is enough: there is no need to shrink it
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 # Where warnings are on, pyparsing looks for faults in its callers, and finds one in matplotlib 3.8.

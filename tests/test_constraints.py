@@ -35,3 +35,12 @@ def test_names_and_settings() -> None:
         MaxNorm(-1)
     with pytest.raises(TypeError, match="axis must be a whole number"):
         UnitNorm(axis=0.5)  # type: ignore[arg-type]
+
+
+def test_every_name_is_its_class() -> None:
+    names = {"max_norm": MaxNorm, "min_max_norm": MinMaxNorm, "non_neg": NonNeg}
+    names["unit_norm"] = UnitNorm
+    known = {**names, **{kind.__name__: kind for kind in names.values()}}
+    assert known == constraints.CONSTRAINTS
+    for name, kind in known.items():
+        assert type(constraints.get(name)) is kind

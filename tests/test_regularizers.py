@@ -58,3 +58,13 @@ def test_penalty_is_added_to_a_weighted_loss() -> None:
     assert model.evaluate(x, y, sample_weight=np.array([3.0]), verbose=0) == pytest.approx(5)
     history = model.fit(x, y, sample_weight=np.array([3.0]), verbose=0)
     assert history.history["loss"] == [pytest.approx(5)]
+
+
+def test_a_part_that_is_none_is_left_out() -> None:
+    for given, expected in (
+        ((0.5, None), (0.5, 0)),
+        ((None, 0.5), (0, 0.5)),
+        ((None, None), (0, 0)),
+    ):
+        made = L1L2(*given)
+        assert (made.l1, made.l2) == expected

@@ -58,6 +58,8 @@ def test_a_schedule_is_asked_once_a_step_from_0_and_decides() -> None:
         (lambda: ExponentialDecay(0.1, 0, 0.5), "decay_steps must be at least 1, received 0"),
         (lambda: CosineDecay(0.1, 10, alpha=-1), "alpha must be at least 0, received -1"),
         (lambda: PiecewiseConstantDecay([1, 2], [0.1, 0.2]), "2 values and 2 boundaries"),
+        (lambda: PiecewiseConstantDecay([-1, 1], [1, 2, 3]), "must be at least 0, received -1"),
+        (lambda: PiecewiseConstantDecay([1], [-1e-9, 1]), "values must be at least 0"),
         (lambda: PiecewiseConstantDecay([2, 1], [1, 2, 3]), r"must rise, received \[2, 1\]"),
     ],
 )
@@ -80,6 +82,20 @@ def test_every_restart_is_at_the_peak(t_mul: float, restarts: tuple[int, ...]) -
     assert max(schedule(step - 1) for step in restarts) < 1e-4
 
 
+@pytest.mark.parametrize(
+    ("t_mul", "restarts"),
+    [
+        (1.0, {100: 1, 200: 2, 700: 7}),
+        (3.0, {100: 1, 400: 2, 12100: 5}),  # 121 = 1 + 3 + 9 + 27 + 81
+        (10.0, {100: 1, 1100: 2, 11100: 3}),
+    ],
+)
+def test_every_restart_lowers_the_peak(t_mul: float, restarts: dict[int, int]) -> None:
+    schedule = schedules.CosineDecayRestarts(0.5, 100, t_mul=t_mul, m_mul=0.25, alpha=0.5)
+    for step, wave in restarts.items():
+        assert schedule(step) == pytest.approx(0.5 * (0.5 * 0.25**wave + 0.5), rel=1e-12)
+
+
 def test_a_schedule_doesnt_change() -> None:
     schedule = schedules.PiecewiseConstantDecay([3], [0.5, 0.25])
     with pytest.raises(AttributeError, match="values of PiecewiseConstantDecay can't be changed"):
@@ -90,3 +106,13 @@ def test_a_schedule_doesnt_change() -> None:
     assert schedule == again
     assert hash(schedule) == hash(again)
     assert schedule != schedules.PiecewiseConstantDecay([4], [0.5, 0.25])
+
+
+def test_polynomial_decay_in_cycles() -> None:
+    """The steps are stretched to the next multiple of 4: by step 6 to 8, of which 2 are left."""
+    schedule = schedules.PolynomialDecay(1.0, 4, end_learning_rate=0.0, cycle=True)
+    assert [schedule(step) for step in (0, 2, 4, 6, 8, 9)] == [1, 0.5, 0, 0.25, 0, 0.25]
+    once = schedules.PolynomialDecay(1.0, 4, end_learning_rate=0.0)
+    assert [once(step) for step in (0, 2, 4, 6)] == [1, 0.5, 0, 0]
+    square = schedules.PolynomialDecay(1.25, 4, end_learning_rate=0.25, power=2.0)
+    assert [square(step) for step in (0, 2, 4)] == [1.25, 0.5, 0.25]

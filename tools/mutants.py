@@ -45,6 +45,8 @@ LEFT_OUT = ("T", "copy", "astype", "lower", "reshape")  # attributes and methods
 SYMMETRIC = (
     "maximum",
     "minimum",
+    "max",
+    "min",
     "promote_types",
     "result_type",
 )  # functions whose arguments may be swapped
@@ -162,7 +164,9 @@ def is_alias(node: ast.AST, owner: ast.AST) -> bool:
 
 
 def head(node: ast.AST) -> str:
-    """Return a statement as one line, without the block that follows it."""
+    """Return a statement as one line, without its decorators and the block that follows it."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        node = changed(node, decorator_list=[])
     first = ast.unparse(node).partition("\n")[0]
     return "(nothing)" if first == "pass" else first
 
@@ -246,6 +250,7 @@ def calls(node: ast.Call) -> Iterator[ast.AST]:
         yield node.func.value
     if (
         len(node.args) > 1
+        and ast.unparse(node.args[0]) != ast.unparse(node.args[1])
         and name not in SYMMETRIC
         and not ast.unparse(node.func).startswith(("checks.", "isinstance", "getattr", "setattr"))
     ):

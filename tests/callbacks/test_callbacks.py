@@ -111,6 +111,12 @@ def test_callbacks_are_called_in_kerass_order() -> None:
     assert diary.params == model.history.params == expected
 
 
+def test_only_functions_are_called() -> None:
+    for name in ("on_epoch_begin", "on_epoch_end", "on_train_begin", "on_train_end"):
+        with pytest.raises(TypeError, match=f"{name} must be a function, received 3"):
+            LambdaCallback(**{name: 3})  # type: ignore[arg-type]
+
+
 def test_logs_are_running_means_over_the_examples() -> None:
     model, stepped = line(), line()
     logs: list[float] = []
@@ -467,6 +473,26 @@ def test_a_terminal_shows_steps_time_and_figures_live() -> None:
     assert re.search(r"Epoch 2/2.*0\.\ds - loss: .* - acc: .* - val_loss: .* - val_acc: ", text)
 
 
+def test_a_bar_moves_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock says 0 at first, and these seconds after the steps and at the end of the epoch."""
+    seconds = iter([100.0, 100.05, 100.12, 100.2, 100.23, 102.5])
+    clock = SimpleNamespace(perf_counter=lambda: next(seconds))
+    monkeypatch.setattr("tinynet.callbacks.progress.time", clock)
+    shown = io.StringIO()
+    bar = ProgressBar(live=True, file=shown)
+    bar.set_params({"epochs": 3, "steps": 4})
+    bar.on_epoch_begin(1, {})
+    for batch in range(4):  # the second is 0.12 s after the start, the fourth 0.11 s after that
+        bar.on_batch_end(batch, {"loss": 0.5})
+    bar.on_epoch_end(1, {"loss": 0.25})
+    moves = re.findall(r"(\d)/4", shown.getvalue())
+    assert [step for step, before in zip(moves, ["", *moves], strict=False) if step != before] == [
+        *("0", "2", "4")
+    ]
+    assert re.search(r"Epoch 2/3 \|.{20}\| 2/4 \d\d:\d\d, loss: 0\.5000", shown.getvalue())
+    assert shown.getvalue().endswith("Epoch 2/3 - 2.5s - loss: 0.2500\n")
+
+
 @pytest.mark.parametrize("kernel", [True, False])
 def test_a_notebook_counts_as_a_terminal(
     kernel: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -730,3 +756,21 @@ def test_all_callbacks_have_run_when_one_saves() -> None:
     model.compile("sgd", "mse")
     model.fit(np.ones((2, 1)), np.ones(2), verbose=0, callbacks=[First(), Second()])
     assert told == ["added", "saved ['extra', 'loss']"]
+
+
+@pytest.mark.parametrize("epochs", [3, 5])
+def test_a_checkpoint_that_was_missed_is_written_later(epochs: int, tmp_path: Path) -> None:
+    """The first file knows that the second was to be saved; it gets the figures of its epoch."""
+
+    def callbacks(losses: list[float]) -> list[Callback]:
+        named = ModelCheckpoint(tmp_path / "{epoch}-{loss:.1f}.npz")
+        return [Script(loss=losses), ModelCheckpoint(tmp_path / "first.npz"), named]
+
+    line().fit(X, Y, epochs=3, callbacks=callbacks([0.3, 0.2, 0.1]), verbose=0)
+    (tmp_path / "3-0.1.npz").unlink()
+    model = load_model(tmp_path / "first.npz")
+    later = callbacks([0.3, 0.2, 0.1, 0.5, 0.4])
+    model.fit(X, Y, epochs=epochs, initial_epoch=3, callbacks=later, verbose=0)
+    expected = {"1-0.3", "2-0.2", "3-0.1"} | ({"4-0.5", "5-0.4"} if epochs == 5 else set())
+    assert {path.stem for path in tmp_path.glob("?-*.npz")} == expected
+    assert load_model(tmp_path / "3-0.1.npz").epoch == 3

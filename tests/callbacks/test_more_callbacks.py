@@ -1,5 +1,6 @@
 """Learning rates set by callbacks, logs in files, and the options of those that monitor."""
 
+import copy
 import csv
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinynet import Dense, Sequential, load_model, schedules
+from tinynet import SGD, Dense, Sequential, load_model, schedules
 from tinynet.callbacks import (
     Callback,
     CSVLogger,
@@ -17,6 +18,8 @@ from tinynet.callbacks import (
     ReduceLROnPlateau,
     TensorBoard,
 )
+from tinynet.callbacks.monitors import MonitorCallback
+from tinynet.callbacks.progress import progress_bar
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.standard_normal((40, 3)), RNG.standard_normal(40)
@@ -217,3 +220,117 @@ def test_what_has_no_meaning_here_is_refused_with_a_reason() -> None:
             model().fit(X, Y, **options)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="class_weight must be a dict"):
         model().fit(X, Y, class_weight=[1, 2])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("mode", "monitor", "expected"),
+    [
+        # Better than the best before it by more than 1/8.
+        ("min", "val_loss", [True, False, True, False]),
+        ("min", "val_acc", [True, False, True, False]),
+        ("max", "val_loss", [True, False, False, True]),
+        ("auto", "val_loss", [True, False, True, False]),
+        ("auto", "val_acc", [True, False, False, True]),
+    ],
+)
+def test_what_counts_as_better(mode: str, monitor: str, expected: list[bool]) -> None:
+    for delta in (0.125, -0.125):
+        watching = MonitorCallback(monitor, mode, delta)
+        assert [watching.improved(value) for value in (0.5, 0.375, 0.25, 0.75)] == expected
+        assert watching.best == (0.25 if expected[2] else 0.75)
+        assert not watching.improved(float("nan"))
+    plain = MonitorCallback(monitor, mode)
+    assert [plain.improved(value) for value in (0.5, 0.5)] == [True, False]
+
+
+def test_a_log_is_closed_after_the_training(tmp_path: Path) -> None:
+    logger = CSVLogger(tmp_path / "log.csv")
+    model = Sequential([Dense(1, input_shape=(1,))])
+    model.compile("sgd", "mse")
+    model.fit([[1.0]], [[1.0]], epochs=2, callbacks=[logger], verbose=0)
+    written = (tmp_path / "log.csv").read_text()
+    logger.on_epoch_end(2, {"loss": 1.0})  # of no training
+    assert (tmp_path / "log.csv").read_text() == written
+    assert copy.deepcopy(logger).filename == logger.filename
+
+
+class Say(Callback):
+    """Puts given losses into the logs."""
+
+    def __init__(self, losses: list[float]) -> None:
+        self.losses = losses
+
+    def on_epoch_end(self, epoch: int, logs: Any) -> None:
+        logs["loss"] = self.losses[epoch]
+
+
+def losses_of(losses: list[float], callback: Callback) -> Sequential:
+    """Return a model after as many epochs as there are losses, or after fewer."""
+    model = Sequential([Dense(1, input_shape=(1,))], seed=0)
+    model.compile(SGD(0.5), "mse")
+    stack = [Say(losses), callback]
+    model.fit([[1.0]], [[1.0]], epochs=len(losses), callbacks=stack, verbose=0)
+    return model
+
+
+def test_a_plateau_forgets_an_earlier_training() -> None:
+    plateau = ReduceLROnPlateau("loss", factor=0.5, patience=2, cooldown=9)
+    assert losses_of([1, 1], plateau).optimizer.learning_rate == 0.5  # one epoch without progress
+    assert losses_of([float("nan"), 1], plateau).optimizer.learning_rate == 0.5  # and one again
+    for _ in range(2):  # two epochs without progress; the cooldown ends with the training
+        assert losses_of([1, 1, 1], plateau).optimizer.learning_rate == 0.25
+    with pytest.raises(ValueError, match="min_lr must be at least 0"):
+        ReduceLROnPlateau(min_lr=-1e-9)
+    lowest = ReduceLROnPlateau("loss", factor=0.5, patience=1, min_lr=0.375)
+    assert losses_of([1, 1, 1, 1], lowest).optimizer.learning_rate == 0.375
+
+
+@pytest.mark.parametrize(
+    ("baseline", "losses", "epochs"),
+    [
+        (None, [1.0, 0.9, 0.8, 0.8, 0.8, 0.8], 5),  # two epochs after the best
+        (0.5, [1.0, 0.9, 0.8, 0.8, 0.8, 0.8], 4),  # at once, as none was below 1/2
+        (0.5, [0.4, 0.4, 0.4, 0.4], 3),  # two epochs after the best, which was below
+        (0.5, [1.0, 0.4, 0.4, 0.4, 0.4], 4),
+    ],
+)
+def test_patience_with_a_baseline(baseline: float | None, losses: list[float], epochs: int) -> None:
+    stopping = EarlyStopping("loss", patience=2, baseline=baseline)
+    assert len(losses_of(losses, stopping).history.epoch) == epochs
+    assert stopping.stopped_epoch == epochs - 1
+
+
+def test_what_an_earlier_stop_may_say(capsys: pytest.CaptureFixture[str]) -> None:
+    made = Sequential([Dense(1, input_shape=(1,))])
+    stopping, state = EarlyStopping(), {"best": 1.0, "best_epoch": 0, "waited": 0}
+    stopping.set_model(made)
+    stopping.set_state({**state, "stopped_epoch": 0})
+    assert (stopping.stopped_epoch, made.stop_training) == (0, True)
+    assert "ended this training after epoch 1." in capsys.readouterr().out
+    for name in state:
+        if name != "best":
+            with pytest.raises(ValueError, match=f"{name} must be at least 0, received -1"):
+                stopping.set_state({**state, name: -1})
+    with pytest.raises(ValueError, match="stopped_epoch must be at least 0, received -1"):
+        stopping.set_state({**state, "stopped_epoch": -1})
+    with pytest.raises(TypeError, match="best must be a number"):
+        stopping.set_state({**state, "best": "1"})
+
+
+def test_a_schedule_in_c_is_called_with_epoch_and_rate() -> None:
+    model = losses_of([1, 1], LearningRateScheduler(max))  # of 0 and 1/2, then of 1 and 1/2
+    assert model.history.history["learning_rate"] == [0.5, 1]
+
+
+@pytest.mark.parametrize("separator", ["", ";;", [";"], None])
+def test_a_separator_is_one_character(separator: Any, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="separator must be one character"):
+        CSVLogger(tmp_path / "log.csv", separator=separator)
+
+
+def test_how_much_is_shown() -> None:
+    assert progress_bar(0) == []
+    assert [bar.live for verbose in (1, 2) for bar in progress_bar(verbose)] == [True, False]  # type: ignore[attr-defined]
+    for wrong in (-1, 3, "all", None, 1.0):
+        with pytest.raises(ValueError, match="verbose must be 'auto', 0, 1 or 2, received"):
+            progress_bar(wrong)  # type: ignore[arg-type]

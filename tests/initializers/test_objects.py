@@ -51,7 +51,9 @@ def test_variance_scaling(mode: str, fan: int, distribution: str) -> None:
     assert low < largest <= high
 
 
-@pytest.mark.parametrize("name", ["glorot_uniform", "he_normal", "he_uniform", "lecun_uniform"])
+@pytest.mark.parametrize(
+    "name", [f"{who}_{kind}" for who in ("glorot", "he", "lecun") for kind in ("uniform", "normal")]
+)
 def test_named_objects_are_the_functions(name: str) -> None:
     kind = getattr(initializers, "".join(part.title() for part in name.split("_")))
     np.testing.assert_allclose(draw(kind()), draw(getattr(initializers, name)), rtol=1e-12)
@@ -111,3 +113,13 @@ def test_wrong_settings_are_refused() -> None:
         initializers.VarianceScaling(mode="fan")
     with pytest.raises(ValueError, match="Unknown distribution"):
         initializers.VarianceScaling(distribution="gauss")
+
+
+def test_an_initializer_of_ones_own_must_draw() -> None:
+    with pytest.raises(NotImplementedError, match="Halves must define draw"):
+        type("Halves", (initializers.objects.InitializerObject,), {})()((2,))
+
+
+def test_a_uniform_distribution_by_default() -> None:
+    W = draw(initializers.RandomUniform())
+    assert (W.min(), W.max()) == (pytest.approx(-0.05, rel=0.01), pytest.approx(0.05, rel=0.01))

@@ -15,6 +15,7 @@ VARIANCES = {
     "glorot_normal": 2 / (I + O),
     "he_uniform": 2 / I,
     "he_normal": 2 / I,
+    "lecun_uniform": 1 / I,
     "lecun_normal": 1 / I,
 }
 
@@ -31,7 +32,7 @@ def test_mean_and_variance_are_the_papers(name: str) -> None:
     assert abs(W.mean()) < 0.02 * sqrt(VARIANCES[name])
 
 
-@pytest.mark.parametrize("name", ["glorot_uniform", "he_uniform"])
+@pytest.mark.parametrize("name", ["glorot_uniform", "he_uniform", "lecun_uniform"])
 def test_uniform_ones_fill_their_limits_evenly(name: str) -> None:
     limit = sqrt(3 * VARIANCES[name])
     W = draw(name)
@@ -96,3 +97,19 @@ def test_unknown_names_get_a_suggestion() -> None:
         Dense(2, kernel_initializer="glorot_unifrom")
     with pytest.raises(TypeError, match="initializer must be a name or an object"):
         Dense(2, bias_initializer=0)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", VARIANCES)
+def test_a_vectors_fans_are_both_its_size(name: str) -> None:
+    variance = {"g": 2 / (100 + 100), "h": 2 / 100, "l": 1 / 100}[name[0]]
+    rng = np.random.default_rng(0)
+    vectors = [initializers.get(name)((100,), rng) for _ in range(200)]
+    assert np.var(vectors) == pytest.approx(variance, rel=0.03)
+
+
+@pytest.mark.parametrize("name", ["zeros", *VARIANCES])
+def test_a_shape_is_called_by_its_name(name: str) -> None:
+    with pytest.raises(TypeError, match=r"^shape must be a tuple such as"):
+        initializers.get(name)("784", np.random.default_rng(0))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^each size in shape must be at least 1, received 0"):
+        initializers.get(name)((3, 0), np.random.default_rng(0))

@@ -1,6 +1,7 @@
 """Each layer alone, without a model: values, gradients, inputs it takes and inputs it refuses."""
 
 import copy
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -607,3 +608,26 @@ def test_a_layer_whose_init_leaves_out_that_of_layer_is_told_so() -> None:
 def test_flatten_of_an_empty_axis() -> None:
     assert Flatten().output_shape((0, 3)) == (0,)
     assert Flatten().output_shape((2, 3)) == (6,)
+
+
+def test_weights_larger_than_the_memory_are_refused_before_they_are_made() -> None:
+    def never(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        raise AssertionError("the initializer was called")
+
+    with pytest.raises(ValueError, match=r"dense\.W of shape \(1000000, 10000000\) would take"):
+        Dense(10**7, kernel_initializer=never, name="dense").build((10**6,))
+
+
+def test_sizes_of_zero() -> None:
+    """Where there is nothing to compute, shapes are as for any size; some layers need features."""
+    for kind in (tinynet.layers.BatchNormalization, tinynet.layers.LayerNormalization):
+        assert [kind().output_shape(shape) for shape in ((0,), (3, 0))] == [(0,), (3, 0)]
+    assert [Flatten().output_shape(shape) for shape in ((0,), (3, 0))] == [(0,), (0,)]
+    assert Dense(2).output_shape((0,)) == (2,)
+    for layer in (Softmax(), tinynet.layers.LogSoftmax()):
+        for shape, shown in (((0,), "(N, 0)"), ((0, 3), "(N, 0, 3)"), ((3, 0), "(N, 3, 0)")):
+            with pytest.raises(ValueError, match=re.escape(f"received {shown}.")):
+                layer.output_shape(shape)
+    for refusing in (Dense(2), Flatten(), Softmax(), tinynet.layers.BatchNormalization()):
+        with pytest.raises(ValueError, match="must be at least 0, received -1"):
+            refusing.output_shape((-1,))

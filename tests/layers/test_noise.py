@@ -104,3 +104,13 @@ def test_a_network_with_noise_learns_and_predicts_without() -> None:
     model.fit(x, y, epochs=20, verbose=0)
     assert model.evaluate(x, y, verbose=0)[1] > 0.95
     np.testing.assert_array_equal(model.predict(x), model.predict(x))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_lists_and_bytes_are_taken_as_floats(name: str) -> None:
+    rows = [[0, 1, 7], [3, 2, 2]]
+    expected = LAYERS[name](seed=1).forward(np.array(rows, np.float64), training=True)
+    for x in (rows, np.array(rows, np.uint8)):
+        y = LAYERS[name](seed=1).forward(x, training=True)
+        assert y.dtype == np.float64
+        np.testing.assert_array_equal(y, expected)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinynet import Dense, Flatten, Normalization, Sequential, load_model
+from tinynet import Dense, Flatten, Normalization, Sequential, layers, load_model
 from tinynet.gradcheck import check_gradients
 from tinynet.utils import standardize
 
@@ -143,3 +143,11 @@ def test_given_means_are_those_of_the_last_axis() -> None:
     layer = Normalization(None, mean=[0.0, 1.0], variance=[1.0, 4.0])
     x = np.array([[1.0, 3.0], [1.0, 3.0], [2.0, 5.0]])
     np.testing.assert_array_equal(layer.forward(x), [[1, 1], [1, 1], [2, 2]])
+
+
+def test_limits_of_an_axis() -> None:
+    """An axis that the input hasn't is found when there is an input."""
+    for kind in (layers.Normalization, layers.BatchNormalization, layers.LayerNormalization):
+        kind(axis=-9)
+        with pytest.raises(ValueError, match="axis must be at least -9, received -10"):
+            kind(axis=-10)

@@ -90,6 +90,13 @@ def test_by_other_names() -> None:
     assert layers.LeakyReLU().negative_slope == 0.3
 
 
+def test_all_functions_are_found_by_name() -> None:
+    assert {*activations.__all__} == {*activations.FUNCTIONS, "get"}
+    for name, function in activations.FUNCTIONS.items():
+        assert getattr(activations, name) is function
+        assert activations.get(name) is function
+
+
 def test_functions_by_hand() -> None:
     assert activations.relu([-2, -1, 0, 3]).tolist() == [0, 0, 0, 3]
     assert activations.relu([-2.0, 9.0], negative_slope=0.5, max_value=6.0).tolist() == [-1, 6]
@@ -178,3 +185,37 @@ def test_what_isnt_an_activation_is_refused() -> None:
         layers.CELU(0)
     with pytest.raises(ValueError, match="LogSoftmax expected input of shape"):
         layers.LogSoftmax().forward(np.ones((2, 3, 4)))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_lists_and_bytes_are_taken_as_floats(name: str) -> None:
+    """Of bytes, 0 - 1 is 255: none of the arithmetic may be done with them."""
+    rows = [[0, 1, 7], [3, 2, 2]]
+    layer = LAYERS[name]()
+    layer.rng = np.random.default_rng(0)
+    expected = layer.forward(np.array(rows, np.float64))
+    for x in (rows, np.array(rows, np.uint8), np.array(rows, np.int64)):
+        y = layer.forward(x)  # type: ignore[arg-type]
+        assert y.dtype == np.float64
+        np.testing.assert_array_equal(y, expected)
+
+
+def test_settings_of_functions() -> None:
+    """With their defaults at x = -1, and with others; an alpha that makes no sense is refused."""
+    x = [-1.0]
+    fall = np.exp(-1) - 1
+    for function, other, by_default, otherwise in (
+        (activations.elu, {"alpha": 0.5}, fall, fall / 2),
+        (activations.celu, {"alpha": 0.5}, fall, (np.exp(-2) - 1) / 2),
+        (activations.leaky_relu, {"negative_slope": 0.5}, -0.2, -0.5),
+        (activations.relu, {"negative_slope": 0.5, "threshold": 1.0}, 0, -1),
+    ):
+        assert function(x).tolist() == pytest.approx([by_default])
+        assert function(x, **other).tolist() == pytest.approx([otherwise])
+    assert activations.relu([5.0]).tolist() == [5]
+    assert activations.relu([5.0], max_value=2).tolist() == [2]
+    assert activations.softmax([[0.0, 1.0], [0.0, 1.0]], axis=0).tolist() == [[0.5] * 2] * 2
+    np.testing.assert_allclose(activations.log_softmax([0.0, 0.0]), [-np.log(2)] * 2)
+    for alpha in (0, -0.5):
+        with pytest.raises(ValueError, match="alpha must be above 0"):
+            activations.celu(x, alpha=alpha)

@@ -40,6 +40,18 @@ def test_mutants_of_a_small_function() -> None:
     )
 
 
+def test_a_decorated_function_is_shown_by_its_first_line() -> None:
+    source = "class A:\n    @known\n    @kept(1)\n    def f(self, b=1):\n        return b\n"
+    changes = {mutant.change for mutant in mutants(source, "f.py")}
+    assert "def f(self, b=1): → def f(self, b=2):" in changes
+    assert not any("@" in change for change in changes)
+
+
+def test_equal_arguments_are_not_swapped() -> None:
+    changes = [mutant.change for mutant in mutants("def f(n):\n    g(n, n)\n", "f.py")]
+    assert changes == ["g(n, n) → (nothing)"]
+
+
 def test_default_of_an_argument_that_isnt_read_is_left_alone() -> None:
     source = "def f(a, b=1, *, c=2):\n    return a + c\n"
     changes = [mutant.change for mutant in mutants(source, "f.py")]

@@ -1,0 +1,65 @@
+"""The base class's parts: a sum in place of a mean, and the reductions."""
+
+from math import log
+
+import numpy as np
+import pytest
+
+from tinynet import losses
+from tinynet.losses.base import Sum, reduced
+
+# Of two examples, log(4/3) / 2 and 0; the gradients of their mean are -t / (2 y).
+T, Y = np.array([[0.5, 0.5], [0.25, 0.75]]), np.array([[0.25, 0.75], [0.25, 0.75]])
+COST, GRADIENT = log(4 / 3) / 2, [[-1.0, -1 / 3], [-0.5, -0.5]]
+
+
+def test_a_sum_is_n_times_the_mean() -> None:
+    loss = Sum(losses.KLDivergence())
+    twice = [[2 * value for value in row] for row in GRADIENT]
+    np.testing.assert_allclose(loss.costs(T, Y), [2 * COST, 0], atol=1e-15)
+    np.testing.assert_allclose(loss.gradient(T, Y), twice)
+    value, gradient = loss.value_and_gradient(T, Y)
+    assert value == pytest.approx(COST)
+    np.testing.assert_allclose(gradient, twice)
+    assert loss.value(T, Y) == pytest.approx(COST)
+    assert loss.targets([[1, 0]], (2,)).tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("reduction", "expected", "factor"),
+    [("sum_over_batch_size", COST / 2, 1), ("mean", COST / 2, 1), ("sum", COST, 2)],
+)
+def test_reductions(reduction: str, expected: float, factor: int) -> None:
+    loss = losses.KLDivergence(reduction=reduction)
+    for value in (loss(T, Y), loss.forward(T, Y), reduced(loss).value(T, Y)):
+        assert value == pytest.approx(expected)
+    np.testing.assert_allclose(loss.backward(T, Y), factor * np.array(GRADIENT))
+    np.testing.assert_allclose(reduced(loss).gradient(T, Y), factor * np.array(GRADIENT))
+
+
+def test_no_reduction() -> None:
+    for none in ("none", None):
+        loss = losses.KLDivergence(reduction=none)
+        np.testing.assert_allclose(loss(T, Y), [COST, 0], atol=1e-15)
+        np.testing.assert_allclose(loss(T, Y, sample_weight=[3, 1]), [3 * COST, 0], atol=1e-15)
+        with pytest.raises(ValueError, match="Training needs a single number"):
+            reduced(loss)
+    with pytest.raises(ValueError, match="Unknown reduction 'total'"):
+        losses.KLDivergence(reduction="total")
+
+
+def test_one_hot_rows_become_labels() -> None:
+    loss = losses.CategoricalCrossentropy()
+    assert loss.targets(np.eye(3)[[2, 0]], (3,)).tolist() == [2, 0]
+    for soft in ([[0.0, 0.5, 0.5], [1, 0, 0]], [[0.25, 0.25, 0.5]]):
+        assert loss.targets(soft, (3,)).tolist() == soft
+
+
+def test_one_example_or_a_batch() -> None:
+    """By hand: the mean of 1 and 4, and weights of 3 and 1 on 1 and 4."""
+    loss = losses.MeanSquaredError()
+    assert loss([0, 0], [1, 2]) == loss([[0, 0]], [[1, 2]]) == 2.5
+    assert loss([0, 0], [[1], [2]]) == 2.5
+    assert loss([0, 0], [[1], [2]], sample_weight=[3, 1]) == 3.5
+    with pytest.raises(ValueError, match="weight"):
+        loss([0, 0], [[1], [2]], sample_weight=[3, 1, 1])
