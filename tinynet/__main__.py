@@ -1,4 +1,4 @@
-"""The command ``python -m tinynet``: run a Keras script or notebook as it is."""
+"""The command ``python -m tinynet``: run a Keras script or notebook unchanged."""
 
 from tinynet.keras_scripts.command import main
 

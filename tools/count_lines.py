@@ -1,4 +1,4 @@
-"""How many lines of code there are to read: a training step, what it imports, the whole package.
+"""Count the lines of code to read: of a training step, with its imports, and of the whole package.
 
     python -m tools.count_lines        print the counts
     python -m tools.count_lines README.md    write them into the README
@@ -24,13 +24,13 @@ STEP = (
     *("optimizers.base", "optimizers.sgd", "models"),
 )
 SENTENCE = re.compile(
-    r"A training step stands in \d+ files of [\d,]+ lines of code; with all that they import, they "
-    r"are [\d,]+ lines in \d+ files, and the whole package has [\d,]+\.".replace(" ", r"\s+")
+    r"A training step is \d+ files of [\d,]+ lines of code; with everything they import, it is "
+    r"[\d,]+ lines in \d+ files, and the whole package has [\d,]+\.".replace(" ", r"\s+")
 )
 
 
 def code_lines(source: str) -> int:
-    """Count lines that hold code: not docstrings, not comments, not blank ones."""
+    """Count the lines of code, without docstrings, comments and blank lines."""
     silent = {
         *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE),
         *(tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER),
@@ -49,14 +49,14 @@ def code_lines(source: str) -> int:
 
 
 def file_of(module: str) -> Path | None:
-    """Return the file of a module of the package, given by its name behind ``tinynet.``."""
+    """Return the file of a module, given by its name without ``tinynet.``."""
     path = PACKAGE.joinpath(*module.split("."))
     candidates = (path.with_suffix(".py"), path / "__init__.py")
     return next((file for file in candidates if file.is_file()), None)
 
 
 def imported(file: Path) -> set[Path]:
-    """Return the package's files that a file imports when it is imported."""
+    """Return the package's files that a file imports at its top level."""
     found: set[Path | None] = set()
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "tinynet":
@@ -68,7 +68,7 @@ def imported(file: Path) -> set[Path]:
 
 
 def with_imports(files: set[Path]) -> set[Path]:
-    """Return files with all that they import in turn."""
+    """Return the files and everything they import, directly or indirectly."""
     found: set[Path] = set()
     waiting = set(files)
     while waiting:
@@ -79,24 +79,24 @@ def with_imports(files: set[Path]) -> set[Path]:
 
 
 def total(files: set[Path]) -> int:
-    """Return the lines of code of some files."""
+    """Return the number of lines of code in some files."""
     return sum(code_lines(file.read_text(encoding="utf-8")) for file in files)
 
 
 def sentence() -> str:
-    """Return what the README says."""
+    """Return the sentence for the README."""
     step = {file for module in STEP if (file := file_of(module))}
     whole = with_imports(step)
     package = set(PACKAGE.rglob("*.py"))
     return (
-        f"A training step stands in {len(step)} files of {total(step):,} lines of code; "
-        f"with all that they import, they are {total(whole):,} lines in {len(whole)} files, "
+        f"A training step is {len(step)} files of {total(step):,} lines of code; "
+        f"with everything they import, it is {total(whole):,} lines in {len(whole)} files, "
         f"and the whole package has {total(package):,}."
     )
 
 
 def main(arguments: list[str]) -> None:
-    """Print the sentence, and write it into the files named."""
+    """Print the sentence, and update it in the given files."""
     print(sentence())
     for name in arguments:
         path = Path(name)

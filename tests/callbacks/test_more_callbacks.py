@@ -210,7 +210,7 @@ def test_what_has_no_meaning_here_is_refused_with_a_reason() -> None:
     with pytest.raises(ValueError, match="An epoch goes through all the data"):
         model().predict(X, steps=2)  # type: ignore[arg-type]
     for options, message in (  # type: ignore[assignment]
-        ({"class_weight": {0: 1}, "sample_weight": np.ones(40)}, "one of the two"),
+        ({"class_weight": {0: 1}, "sample_weight": np.ones(40)}, "not both"),
         ({"sample_weight": np.ones(3)}, "one number for each of the 40 examples"),
         ({"sample_weight": np.full(40, np.nan)}, "sample_weight must be finite"),
         ({"class_weight": {-1: 1}}, "class_weight must be at least 0"),

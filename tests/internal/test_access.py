@@ -65,8 +65,8 @@ def test_a_layer_by_name_or_place() -> None:
     for arguments, message in (
         (("densse",), r"Unknown layer 'densse'\. Did you mean 'dense'\?"),
         ((None, 3), "index must be at most 2, received 3"),
-        ((None, None), "a name or an index, one of the two"),
-        (("dense", 0), "a name or an index, one of the two"),
+        ((None, None), "either a name or an index"),
+        (("dense", 0), "either a name or an index"),
     ):
         with pytest.raises(ValueError, match=message):
             made.get_layer(*arguments)
@@ -160,7 +160,7 @@ def test_described_and_made_again() -> None:
     unbuilt = Sequential([Dense(3)])
     assert not model_from_json(unbuilt.to_json()).built
     for text, message in (
-        ("{", "Expected JSON"),
+        ("{", "Expected a string of JSON"),
         ('{"class_name": "Dense"}', "Expected the description of a Sequential"),
         ('{"class_name": "Sequential", "config": {}}', "that tinynet has described"),
     ):

@@ -48,7 +48,7 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     ),
     "a single example": (
         lambda m: m.predict(X[0]),
-        *(ValueError, r"\(N, 4\), received \(4,\)\. A single example x is x\[np\.newaxis\]"),
+        *(ValueError, r"\(N, 4\), received \(4,\)\. Pass a single example as x\[np\.newaxis\]"),
     ),
     "nan": (lambda m: m.fit(NAN, Y), ValueError, r"x must be finite, received nan at \[3, 1\]"),
     "inf": (
@@ -71,7 +71,7 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     ),
     "too few labels": (
         lambda m: m.fit(X, Y[:4]),
-        *(ValueError, r"x and y must have as many examples .* received 5 and 4"),
+        *(ValueError, r"x and y must have the same number of examples, .*received 5 and 4"),
     ),
     "no examples": (lambda m: m.fit(X[:0], Y[:0]), ValueError, "at least one, received 0 and 0"),
     "integer labels": (
@@ -88,7 +88,7 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     ),
     "validation labels": (
         lambda m: m.fit(X, Y, validation_data=(X, Y[:4])),
-        *(ValueError, r"as many examples .* received 5 and 4"),
+        *(ValueError, r"the same number of examples, .*received 5 and 4"),
     ),
     "validation shapes": (
         lambda m: m.fit(X, Y, validation_data=(X[:, :3], Y)),

@@ -85,7 +85,7 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "rows for images": (
         lambda: images().predict(X),
-        r"\(N, 4, 4\), received \(30, 16\)\. Give x\.reshape\(-1, 4, 4\)\.",
+        r"\(N, 4, 4\), received \(30, 16\)\. Use x\.reshape\(-1, 4, 4\)\.",
         lambda: images().predict(X.reshape(-1, 4, 4)),
     ),
     "colours": (
@@ -95,7 +95,7 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "a mask": (
         lambda: model().predict(np.ma.masked_greater(X, 1)),
-        r"Fill it in with x\.filled\(value\)",
+        r"Fill it with x\.filled\(value\)",
         lambda: model().predict(np.ma.masked_greater(X, 1).filled(0)),
     ),
     "one row of labels": (
@@ -120,12 +120,12 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "examples in columns": (
         lambda: fit(X.T, Y),
-        r"\(N, 16\), received \(16, 30\)\. .* first axis: give x\.T, of shape \(30, 16\)",
+        r"\(N, 16\), received \(16, 30\)\. .* first axis: pass x\.T, of shape \(30, 16\)",
         lambda: fit(X.T.T, Y),
     ),
     "examples in columns, to predict": (
         lambda: model().predict(X.T),
-        r"received \(16, 30\)\. Examples go along the first axis: give x\.T",
+        r"received \(16, 30\)\. Examples go along the first axis: pass x\.T",
         lambda: model().predict(X),
     ),
     "images along the last axis": (
@@ -135,22 +135,22 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "examples in columns of a model that isn't built": (
         lambda: unbuilt().fit(X.T, Y),
-        r"received 16 and 30\. Examples go along the first axis: give x\.T, of shape \(30, 16\)",
+        r"received 16 and 30\. Examples go along the first axis: pass x\.T, of shape \(30, 16\)",
         lambda: unbuilt().fit(X, Y, verbose=0),
     ),
     "one image without a batch axis": (
         lambda: images().predict(IMAGES[0]),
-        r"\(N, 4, 4\), received \(4, 4\)\. A single example x is x\[np\.newaxis\]",
+        r"\(N, 4, 4\), received \(4, 4\)\. Pass a single example as x\[np\.newaxis\]",
         lambda: images().predict(IMAGES[0][np.newaxis]),
     ),
     "one image for a dense layer": (
         lambda: model().predict(IMAGES[0]),
-        r"\(N, 16\), received \(4, 4\)\. A single example x is x\.reshape\(1, 16\)",
+        r"\(N, 16\), received \(4, 4\)\. Pass a single example as x\.reshape\(1, 16\)",
         lambda: model().predict(IMAGES[0].reshape(1, 16)),
     ),
     "one row": (
         lambda: model().predict(X[0]),
-        r"received \(16,\)\. A single example x is x\[np\.newaxis\]",
+        r"received \(16,\)\. Pass a single example as x\[np\.newaxis\]",
         lambda: model().predict(X[0][np.newaxis]),
     ),
     "labels that count from 1": (
@@ -160,7 +160,7 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "one class more than outputs": (
         lambda: fit(X, np.arange(30) % 4),
-        r"received 3 at \[3\]\. There are 4 classes, 0 to 3: so many units must the last layer",
+        r"received 3 at \[3\]\. There are 4 classes, 0 to 3: the last layer needs that many units",
         lambda: fit(X, np.minimum(np.arange(30) % 4, 2)),
     ),
     "labels of any numbers": (
@@ -175,7 +175,7 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "numbers for classes": (
         lambda: fit(X, Y + 0.5),
-        r"received 0\.5 at \[0\]\. Numbers that aren't classes .* loss='mean_squared_error'",
+        r"received 0\.5 at \[0\]\. For targets that aren't classes, use loss='mean_squared_error'",
         lambda: None,
     ),
     "a digit 0 that is called 10": (
@@ -190,12 +190,12 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "one-hot rows of one class more": (
         lambda: fit(X, to_categorical(np.arange(30) % 4), "categorical_crossentropy"),
-        r"received \(30, 4\)\. There are 4 classes: so many units must the last layer have",
+        r"received \(30, 4\)\. There are 4 classes: the last layer needs that many units",
         lambda: None,
     ),
     "one-hot columns": (
         lambda: fit(X, to_categorical(Y).T, "categorical_crossentropy"),
-        r"received \(3, 30\)\. Examples go along the first axis: give y\.T, of shape \(30, 3\)",
+        r"received \(3, 30\)\. Examples go along the first axis: pass y\.T, of shape \(30, 3\)",
         lambda: fit(X, to_categorical(Y).T.T, "categorical_crossentropy"),
     ),
     "labels of one too many": (

@@ -151,7 +151,7 @@ def test_a_modules_names() -> None:
 def test_dense_takes_its_outputs_alone() -> None:
     checks.check_outputs_alone(10, "relu")
     checks.check_outputs_alone(10, None)
-    with pytest.raises(TypeError, match=r"write Dense\(10\), and input_shape=\(784,\)"):
+    with pytest.raises(TypeError, match=r"write Dense\(10\), with input_shape=\(784,\)"):
         checks.check_outputs_alone(784, 10)
 
 

@@ -64,5 +64,5 @@ def test_sparse_matrices_are_refused_with_a_hint() -> None:
         def toarray(self) -> np.ndarray:
             return np.eye(2)
 
-    with pytest.raises(TypeError, match=r"received a sparse matrix\. Give x\.toarray\(\)"):
+    with pytest.raises(TypeError, match=r"received a sparse matrix\. Use x\.toarray\(\)"):
         as_numbers(Sparse(), "x")

@@ -78,7 +78,7 @@ def test_save_model_keeps_what_is_there(tmp_path: Path) -> None:
     model = Sequential([Dense(1, input_shape=(2,))])
     path = tmp_path / "model.npz"
     tools.save_model(model, path)
-    with pytest.raises(ValueError, match="exists already"):
+    with pytest.raises(ValueError, match="already exists"):
         tools.save_model(model, path, overwrite=False)
     tools.save_model(model, path)
 

@@ -317,11 +317,11 @@ WRONG: dict[str, tuple[Loss, Any, Any, str]] = {
     ),
     "rows that don't sum to 1": (
         *(CategoricalCrossentropy(), [[1, 0, 0], [1, 1, 0]], HALF),
-        r"Each row of y_true must sum to 1 .* at \[1\].*loss='binary_crossentropy'",
+        r"Each row of y_true must be nonnegative .* at \[1\].*loss='binary_crossentropy'",
     ),
     "negative probabilities": (
         *(CategoricalCrossentropy(), [[2, -1, 0], [1, 0, 0]], HALF),
-        r"nothing negative, received .* at \[0\]",
+        r"must be nonnegative and sum to 1, received .* at \[0\]",
     ),
     "a label too large": (
         *(SparseCategoricalCrossentropy(), [0, 3], HALF),

@@ -1,1 +1,1 @@
-"""Machinery: checks of arguments, the layout of a model's arrays, threads, memory, files."""
+"""Internal machinery: argument checks, the layout of a model's arrays, threads, memory, files."""

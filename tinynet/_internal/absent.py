@@ -1,17 +1,16 @@
-"""Names that tinynet leaves out and names that Keras has dropped, with advice.
+"""Names that tinynet leaves out and names that Keras has removed, with advice for each.
 
-The advice is one sentence. It is shown at the import, the attribute or the call that uses the name.
-Names are written as in Keras without ``tensorflow.`` or ``keras.``: `layers.LSTM`. Names of
-TensorFlow itself begin with ``tf.``. No name in the table is one that tinynet has; a test checks
-that.
+The advice is one sentence, shown in the error of the import, the attribute or the call that uses
+the name. Names are written as in Keras, without ``tensorflow.`` or ``keras.``: `layers.LSTM`. Names
+of TensorFlow itself start with ``tf.``. A test checks that tinynet has none of these names.
 
-The module holds data and a few functions that look it up. It imports nothing.
+The module holds data and a few functions that look it up. It imports nothing from the package.
 """
 
 from collections.abc import Iterable
 
 # ------------------------------------------------------------------------- left out on purpose
-# The reason, then the names. Keras has these; tinynet, a library for fully connected networks, not.
+# The reason, then the names. Keras has these; tinynet, a library of dense networks, doesn't.
 
 LEFT_OUT: list[tuple[str, str]] = [
     (
@@ -68,8 +67,8 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
-        "tinynet runs no code of a model's file and differentiates none; derive a class from "
-        "tinynet.Layer with forward and backward",
+        "tinynet runs no code from a model's file and has no automatic differentiation; derive a "
+        "class from tinynet.Layer with forward and backward",
         """
         layers.Lambda
         """,
@@ -102,7 +101,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
-        "tinynet does not change images on the way; prepare them with NumPy before fit",
+        "tinynet does not preprocess or augment data; prepare it with NumPy before fit",
         """
         layers.CategoryEncoding layers.Discretization layers.CenterCrop layers.Resizing
         layers.AugMix layers.AutoContrast layers.CutMix layers.MixUp layers.Equalization
@@ -117,20 +116,20 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
-        "tinynet has few layers; Dense, Dropout, BatchNormalization and the activations are there",
+        "tinynet has few layers; use Dense, Dropout, BatchNormalization and the activations",
         """
         layers.Permute layers.RMSNormalization layers.UnitNormalization
         """,
     ),
     (
-        "tinynet has no such data set; mnist and fashion_mnist are there, and scikit-learn "
-        "has others",
+        "tinynet has no such data set; use mnist or fashion_mnist, or one of scikit-learn's "
+        "data sets",
         """
         datasets.cifar10 datasets.cifar100
         """,
     ),
     (
-        "use SGD, RMSprop, Adam and its variants, Adagrad or Adadelta, which tinynet has",
+        "use SGD, RMSprop, Adam or one of its variants, Adagrad or Adadelta",
         """
         optimizers.Adafactor optimizers.Ftrl optimizers.Lamb optimizers.Lion
         optimizers.LossScaleOptimizer optimizers.MultiOptimizer optimizers.OptimizerMap
@@ -147,7 +146,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
-        "tinynet has no such metric; any function of (y_true, y_pred) serves as one",
+        "tinynet has no such metric; you can use any function of (y_true, y_pred) as a metric",
         """
         metrics.BinaryIoU metrics.ConcordanceCorrelation metrics.IoU metrics.MeanIoU
         metrics.MeanMetricWrapper metrics.OneHotIoU metrics.OneHotMeanIoU
@@ -158,8 +157,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
-        "tinynet has no such activation; relu and its relatives, sigmoid, tanh and softmax "
-        "are there",
+        "tinynet has no such activation; use relu or one of its variants, sigmoid, tanh or softmax",
         """
         activations.glu activations.hard_shrink activations.soft_shrink activations.sparse_plus
         activations.sparse_sigmoid activations.sparsemax activations.squareplus
@@ -167,14 +165,13 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
-        "tinynet has no such initializer; glorot_uniform, he_normal and their relatives are there",
+        "tinynet has no such initializer; use glorot_uniform, he_normal or one of their variants",
         """
         initializers.STFT initializers.STFTInitializer initializers.stft
         """,
     ),
     (
-        "tinynet has few penalties and constraints; L1, L2, L1L2, MaxNorm, NonNeg and "
-        "UnitNorm are there",
+        "tinynet has few penalties and constraints; use L1, L2, L1L2, MaxNorm, NonNeg or UnitNorm",
         """
         regularizers.OrthogonalRegularizer regularizers.orthogonal_regularizer
         """,
@@ -204,14 +201,14 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
-        "tinynet answers for Keras's public names; import from keras.layers, keras.models and so "
-        "on",
+        "tinynet provides only Keras's public names; import from keras.layers, keras.models and "
+        "so on",
         """
         src legacy api
         """,
     ),
     (
-        "tinynet has no such tool; NumPy and Python's standard library have",
+        "tinynet has no such tool; use NumPy or Python's standard library",
         """
         utils.Config utils.Progbar utils.legacy utils.model_to_dot utils.get_uid
         utils.standardize_dtype utils.disable_interactive_logging utils.enable_interactive_logging
@@ -219,22 +216,22 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
-        "tinynet has one number format for a whole model; Sequential(layers, dtype='float64') "
-        "chooses it",
+        "tinynet uses one dtype for a whole model; choose it with Sequential(layers, "
+        "dtype='float64')",
         """
         mixed_precision dtype_policies DTypePolicy FloatDTypePolicy quantizers Quantizer
         """,
     ),
     (
         "tinynet has no automatic differentiation; fit and train_on_batch compute the "
-        "gradients, and each layer's backward(dy) is there to be called",
+        "gradients, and you can call each layer's backward(dy)",
         """
         tf.GradientTape tf.gradients backend.gradients tf.custom_gradient tf.Module
         tf.GradientTape.gradient StatelessScope SymbolicScope RematScope remat
         """,
     ),
     (
-        "tinynet runs on NumPy and on one processor; leave it out",
+        "tinynet runs on NumPy, on one processor; leave it out",
         """
         tf.distribute tf.tpu distribution tf.xla tf.lite tf.saved_model tf.summary tf.profiler
         tf.estimator tf.sparse tf.ragged tf.lookup tf.quantization tf.while_loop tf.cond tf.signal
@@ -244,19 +241,19 @@ LEFT_OUT: list[tuple[str, str]] = [
     ),
 ]
 
-# ------------------------------------------------------------------------ dropped by Keras itself
-# The name, and what to use in its place.
+# ------------------------------------------------------------------------ removed by Keras itself
+# The name, and what to use instead.
 
 OUTDATED: dict[str, str] = {
     "utils.np_utils": "use to_categorical from utils",
     "utils.vis_utils": "use plot_model from utils",
-    "utils.generic_utils": "use what you need of it from utils",
+    "utils.generic_utils": "import what you need from utils",
     "utils.data_utils": "use get_file from utils",
     "utils.multi_gpu_model": "leave it out",
-    "wrappers.scikit_learn": "Keras names the package scikeras in its place; call fit, predict and "
-    "evaluate of a Sequential, in a loop over sklearn.model_selection.KFold where you "
+    "wrappers.scikit_learn": "Keras recommends the package scikeras instead; call fit, predict and "
+    "evaluate of a Sequential, in a loop over sklearn.model_selection.KFold if you "
     "cross-validate",
-    "wrappers": "Keras names the package scikeras in its place; call fit and predict of a "
+    "wrappers": "Keras recommends the package scikeras instead; call fit and predict of a "
     "Sequential yourself",
     "layers.core": "import Dense, Dropout, Activation and Flatten from layers",
     "layers.advanced_activations": "import LeakyReLU, ELU and the like from layers",
@@ -310,9 +307,9 @@ OUTDATED: dict[str, str] = {
     "backend.manual_variable_initialization": "leave it out",
     "callbacks.callbacks": "import from callbacks",
     "callbacks.BaseLogger": "History has the means over an epoch",
-    "metrics.Fscore": "any function of (y_true, y_pred) serves as a metric",
-    "metrics.matthews_correlation": "any function of (y_true, y_pred) serves as a metric",
-    "tf.Session": "leave it out, an array has its values at once",
+    "metrics.Fscore": "you can use any function of (y_true, y_pred) as a metric",
+    "metrics.matthews_correlation": "you can use any function of (y_true, y_pred) as a metric",
+    "tf.Session": "leave it out, arrays are computed immediately",
     "tf.placeholder": "leave it out, pass NumPy arrays to fit and predict",
     "tf.global_variables_initializer": "leave it out, a model draws its weights when it is built",
     "tf.initialize_all_variables": "leave it out, a model draws its weights when it is built",
@@ -336,14 +333,14 @@ OUTDATED: dict[str, str] = {
     "tf.truncated_normal": "use tf.random.truncated_normal",
     "tf.ConfigProto": "leave it out, there are no sessions",
     "tf.GPUOptions": "leave it out, tinynet runs on the processor",
-    "tf.InteractiveSession": "leave it out, an array has its values at once",
+    "tf.InteractiveSession": "leave it out, arrays are computed immediately",
     "tf.get_default_session": "leave it out, there are no sessions",
 }
 
-# Attributes of models, optimizers and histories that Keras has dropped.
+# Attributes of models, optimizers and histories that Keras has removed.
 ATTRIBUTES: dict[str, str] = {
     "predict_classes": "use model.predict(x).argmax(axis=-1), or (model.predict(x) > 0.5)"
-    ".astype('int32') where the last layer is one sigmoid",
+    ".astype('int32') if the last layer is a single sigmoid",
     "predict_proba": "use model.predict(x)",
     "fit_generator": "use model.fit(x, y) with NumPy arrays",
     "evaluate_generator": "use model.evaluate(x, y) with NumPy arrays",
@@ -351,11 +348,11 @@ ATTRIBUTES: dict[str, str] = {
     "to_yaml": "use model.to_json()",
     "get_output_at": "call the layer on an array",
     "reset_states": "tinynet has no recurrent layers, leave it out",
-    "run_eagerly": "leave it out, tinynet runs step by step always",
+    "run_eagerly": "leave it out, tinynet always runs eagerly",
     "lr": "use learning_rate",
 }
 
-# Arguments by name: what Keras has dropped, and what to write in their place.
+# Arguments that Keras has removed, by name, and what to write instead.
 ARGUMENTS: dict[str, str] = {
     "lr": "use learning_rate",
     "decay": "use a schedule from optimizers.schedules, which divides by 1 + decay * step: "
@@ -365,7 +362,7 @@ ARGUMENTS: dict[str, str] = {
     "epoch": "use epochs",
     "nb_classes": "use num_classes",
     "init": "use kernel_initializer",
-    "output_dim": "use units, or the first argument alone: Dense(64)",
+    "output_dim": "use units, or pass it as the first argument: Dense(64)",
     "W_regularizer": "use kernel_regularizer",
     "b_regularizer": "use bias_regularizer",
     "W_constraint": "use kernel_constraint",
@@ -380,23 +377,23 @@ ARGUMENTS: dict[str, str] = {
     "class_mode": "choose the loss for the kind of classes",
     "period": "use save_freq",
     "write_grads": "leave it out",
-    "save_format": "the name of the file decides: .npz, .keras or .h5",
+    "save_format": "the file's extension decides: .npz, .keras or .h5",
     "fuzz_factor": "use epsilon",
     "momentum_decay": "leave it out",
     "schedule_decay": "leave it out",
-    "samples_per_epoch": "leave it out, an epoch goes once through x",
+    "samples_per_epoch": "leave it out, an epoch is one pass through x",
     "nb_val_samples": "leave it out, all of validation_data is used",
     "max_q_size": "leave it out",
     "max_queue_size": "leave it out",
     "pickle_safe": "leave it out",
     "workers": "leave it out",
     "use_multiprocessing": "leave it out",
-    "steps_per_epoch": "leave it out, an epoch goes once through x in batches of batch_size",
+    "steps_per_epoch": "leave it out, an epoch is one pass through x in batches of batch_size",
     "validation_steps": "leave it out, all of validation_data is used",
     "experimental_run_tf_function": "leave it out",
     "sample_weight_mode": "pass sample_weight to fit",
     "loss_weights": "tinynet has one output and one loss, leave it out",
-    "run_eagerly": "leave it out, tinynet runs step by step always",
+    "run_eagerly": "leave it out, tinynet always runs eagerly",
     "jit_compile": "leave it out, nothing is compiled to machine code",
     "steps_per_execution": "leave it out, each call makes one step",
     "input_length": "use input_shape",
@@ -416,13 +413,13 @@ ARGUMENTS_OF: dict[str, str] = {
     "ReLU.threshold": "use GeneralReLU, which has max_value, negative_slope and threshold",
 }
 
-# Packages beside TensorFlow and Keras that would load them.
+# Other packages, which would load TensorFlow or Keras.
 PACKAGES: dict[str, str] = {
     "tensorflow_datasets": "tinynet works on NumPy arrays; mnist and fashion_mnist are in "
     "keras.datasets",
     "tensorflow_hub": "tinynet has no ready-made models",
     "tensorflow_probability": "tinynet has no distributions",
-    "tensorflow_addons": "what tinynet has is in keras",
+    "tensorflow_addons": "import from keras what tinynet has",
     "tensorflow_docs": "print model.history.history, or use tinynet.plotting.plot_history",
     "tf_keras": "import keras, or tensorflow.keras",
     "kerastuner": "loop over the settings yourself",
@@ -437,12 +434,12 @@ REASONS = {name: reason for reason, names in LEFT_OUT for name in names.split()}
 
 
 def left_out(name: str) -> str | None:
-    """Return the sentence for a name that tinynet leaves out and Keras has, None for others.
+    """Return the advice for a name of Keras's that tinynet leaves out, None for others.
 
     Examples
     --------
     >>> print(left_out("layers.Lambda"))
-    Lambda is left out on purpose: tinynet runs no code of a model's file and differentiates ...
+    Lambda is left out on purpose: tinynet runs no code from a model's file and has no ...
     """
     for known in _prefixes(name):
         if known in REASONS:
@@ -452,7 +449,7 @@ def left_out(name: str) -> str | None:
 
 
 def outdated(name: str) -> str | None:
-    """Return the sentence for a name that Keras has dropped, None for others.
+    """Return the advice for a name that Keras has removed, None for others.
 
     Examples
     --------
@@ -468,12 +465,12 @@ def outdated(name: str) -> str | None:
 
 
 def about(name: str) -> str | None:
-    """Return the sentence for a name of either kind, None if the table doesn't have it."""
+    """Return the advice for a name of either kind, None if there is none."""
     return left_out(name) or outdated(name)
 
 
 def about_argument(name: str, function: str = "") -> str | None:
-    """Return what to write in place of an argument that Keras has dropped, None for others.
+    """Return what to write instead of an argument that Keras has removed, None for others.
 
     Parameters
     ----------
@@ -491,7 +488,7 @@ def about_argument(name: str, function: str = "") -> str | None:
 
 
 def about_attribute(name: str) -> str | None:
-    """Return what to write in place of an attribute that Keras has dropped, None for others."""
+    """Return what to write instead of an attribute that Keras has removed, None for others."""
     return ATTRIBUTES.get(name)
 
 

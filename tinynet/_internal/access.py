@@ -1,6 +1,6 @@
-"""`ModelAccess`: a model by the names that Keras's users know.
+"""`ModelAccess`: the methods and properties of a Keras model that don't compute anything.
 
-Nothing here computes. A student of backpropagation reads `tinynet.models` without it.
+To understand backpropagation, you don't need to read this file; `tinynet.models` has all of it.
 """
 
 import json
@@ -30,14 +30,14 @@ class ModelAccess:
 
     @known_keywords
     def __call__(self, x: Any, training: bool = False) -> np.ndarray:
-        """Return the outputs for some examples, as `forward` does; builds the model if need be."""
+        """Return the outputs for some examples, as `forward` does; build the model if necessary."""
         if not self.built:  # type: ignore[attr-defined]
             self.build(np.shape(x)[1:])  # type: ignore[attr-defined]
         return self.forward(x, training=training)  # type: ignore[attr-defined]
 
     @known_keywords
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return the layer of that name, or at that place.
+        """Return the layer with that name or index.
 
         Raises
         ------
@@ -45,7 +45,7 @@ class ModelAccess:
             If there is none, or not one of the two is given.
         """
         if (name is None) == (index is None):
-            raise ValueError("get_layer takes a name or an index, one of the two.")
+            raise ValueError("get_layer takes either a name or an index.")
         if index is not None:
             count = len(self.layers)
             return self.layers[checks.check_count(index, "index", -count, count - 1)]
@@ -55,7 +55,7 @@ class ModelAccess:
 
     @property
     def weights(self) -> list[np.ndarray]:
-        """All parameters and states, layer by layer; write into them."""
+        """All parameters and states, layer by layer, as views that can be written to."""
         return [array for layer in self.layers for array in layer.weights]
 
     @property
@@ -85,7 +85,7 @@ class ModelAccess:
 
     @property
     def trainable(self) -> bool:
-        """Whether any layer learns; setting it sets it for all."""
+        """Whether any layer is trained; setting it applies to all layers."""
         return any(layer.trainable for layer in self.layers)
 
     @trainable.setter
@@ -97,13 +97,13 @@ class ModelAccess:
 
     @property
     def input_shape(self) -> tuple[Any, ...]:
-        """Shape of a batch of examples: None, for any number of them, and that of one."""
+        """Shape of a batch of inputs: None for the batch size, then the shape of one example."""
         self._known_shapes()
         return (None, *self.input_shapes[0])
 
     @property
     def output_shape(self) -> tuple[Any, ...]:
-        """Shape of a batch of outputs: None, for any number of them, and that of one."""
+        """Shape of a batch of outputs: None for the batch size, then the shape of one output."""
         self._known_shapes()
         return (None, *self.output_shapes[-1])
 
@@ -114,18 +114,18 @@ class ModelAccess:
 
     @property
     def losses(self) -> list[float]:
-        """The penalties: of each regularized array, and of the last outputs where those are."""
+        """The penalties of the regularized arrays, and those of the last regularized outputs."""
         parts = getattr(self, "chain", [])
         return [value for part in parts if hasattr(part, "penalties") for value in part.penalties()]
 
     @property
     def metrics_names(self) -> list[str]:
-        """What `evaluate` returns, by name."""
+        """The names of the values that `evaluate` returns."""
         return ["loss", *(metric.name for metric in self._measured)]  # type: ignore[attr-defined]
 
     @known_keywords
     def higher_is_better(self, name: str) -> bool:
-        """Return whether larger values of a metric are the better ones; of the loss they aren't."""
+        """Return whether larger values of a metric are better; False for the loss."""
         name = checks.check_name(name, "name")
         measured = self._measured  # type: ignore[attr-defined]
         known = {metric.name: metric.higher_is_better for metric in measured}
@@ -133,7 +133,7 @@ class ModelAccess:
 
     @known_keywords
     def predict_on_batch(self, x: Any) -> np.ndarray:
-        """Compute the outputs for these examples, taken at once."""
+        """Compute the outputs for these examples as one batch."""
         x = checks.as_batch(x, "predict_on_batch")
         return self.predict(x, batch_size=max(1, len(x)), verbose=0)  # type: ignore[attr-defined]
 
@@ -141,7 +141,7 @@ class ModelAccess:
     def test_on_batch(
         self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Compute loss and metrics of these examples, taken at once."""
+        """Compute the loss and the metrics of these examples as one batch."""
         x = checks.as_batch(x, "test_on_batch")
         return self.evaluate(  # type: ignore[attr-defined]
             x,
@@ -155,7 +155,7 @@ class ModelAccess:
     # ----------------------------------------------------------------------- description
 
     def get_config(self) -> dict[str, Any]:
-        """Return name, dtype, input shape and layers, as plain data: see `from_config`."""
+        """Return name, dtype, input shape and layers as plain data; see `from_config`."""
         shape = self.input_shapes[0] if self.input_shapes else None
         return {
             "name": self.name,
@@ -166,7 +166,7 @@ class ModelAccess:
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
-        """Make a model, with new weights, from what `get_config` returned.
+        """Create a model with new weights from what `get_config` returned.
 
         Parameters
         ----------
@@ -183,12 +183,12 @@ class ModelAccess:
         return model
 
     def to_json(self, **options: Any) -> str:
-        """Return the architecture as JSON, without weights: see `tinynet.models.model_from_json`.
+        """Return the architecture as JSON, without weights; see `tinynet.models.model_from_json`.
 
         Parameters
         ----------
         **options
-            Of `json.dumps`, such as ``indent=4``.
+            Options of `json.dumps`, such as ``indent=4``.
         """
         description = {"class_name": type(self).__name__, "config": self.get_config()}
         return json.dumps(description, **options)

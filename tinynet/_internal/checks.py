@@ -1,8 +1,8 @@
 """Checks of arguments. A failed check raises an error of one sentence.
 
-A function returns its argument in the form that the library uses, or raises ``ValueError`` or
-``TypeError``. The message says what was expected, what was received and, if known, what to do. No
-check changes anything.
+Each function returns its argument in the form that the library uses, or raises ``ValueError`` or
+``TypeError``. The message says what was expected, what was received and, if known, what to do.
+Checks change nothing. `what` is always the name of the argument in the message.
 """
 
 import functools
@@ -19,7 +19,7 @@ from tinynet._internal.names import unknown_choice
 
 T = TypeVar("T")
 
-# Of files that hold data, for who gives a name where an array is expected.
+# Extensions of data files, to recognize a file name that is passed in place of an array.
 FILE_ENDINGS = {
     *(".arff", ".bmp", ".csv", ".gif", ".gz", ".h5", ".jpeg", ".jpg", ".json", ".mat", ".npy"),
     *(
@@ -39,7 +39,7 @@ FILE_ENDINGS = {
 
 
 def shown(value: Any) -> str:
-    """Return ``repr(value)`` in one line, cut off where it is long.
+    """Return ``repr(value)`` on one line, truncated if it is long.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def shown(value: Any) -> str:
     """
     try:
         text = " ".join(repr(value).split())
-    except Exception:  # Python doesn't write out a whole number of more than 4300 digits
+    except Exception:  # Python doesn't convert integers of more than 4300 digits
         text = object.__repr__(value)
         if type(value) is int:
             sign = "a negative number" if value < 0 else "a number"
@@ -57,7 +57,7 @@ def shown(value: Any) -> str:
 
 
 def as_text(value: Any) -> str:
-    r"""Return ``str(value)``, with a question mark for what no file and no screen can show.
+    r"""Return ``str(value)``, with a question mark for characters that can't be encoded.
 
     Examples
     --------
@@ -66,19 +66,19 @@ def as_text(value: Any) -> str:
     """
     try:
         return str(value).encode(errors="replace").decode()
-    except ValueError:  # a whole number of more than 4300 digits
+    except ValueError:  # an integer of more than 4300 digits
         return shown(value)
 
 
 def as_numbers(x: Any, what: str) -> np.ndarray:
-    """Return `x` as an array of real numbers, without a copy where it is one already.
+    """Return `x` as an array of real numbers, without a copy if it already is one.
 
     Parameters
     ----------
     x : array_like
-        Anything NumPy can read: arrays, lists, pandas objects.
+        Anything NumPy can convert: arrays, lists, pandas objects.
     what : str
-        How an error names it.
+        Its name in an error message.
 
     Raises
     ------
@@ -99,12 +99,12 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
         return x
     if holds_masked(x):
         raise TypeError(
-            f"{what} must be an array without a mask, received a masked array. Fill it in with "
+            f"{what} must be an array without a mask, received a masked array. Fill it with "
             f"x.filled(value), or leave its masked rows out."
         )
     if hasattr(x, "toarray"):
         raise TypeError(
-            f"{what} must be an array of real numbers, received a sparse matrix. Give x.toarray()."
+            f"{what} must be an array of real numbers, received a sparse matrix. Use x.toarray()."
         )
     try:
         array = np.asarray(numbers_of_frame(x))
@@ -112,7 +112,7 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
         raise ValueError(
             f"{what} must be a rectangular array, received rows of unequal length."
         ) from None
-    except Exception as error:  # whatever an object says that can't be made an array
+    except Exception as error:  # whatever the object raises
         raise TypeError(
             f"{what} must be an array of real numbers, received {type(x).__name__}: {error}"
         ) from None
@@ -127,9 +127,9 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
 
 
 def holds_masked(x: Any, depth: int = 0) -> bool:
-    """Return whether x is a masked array, or a list, as deep as arrays can be, that holds one.
+    """Return whether x is a masked array, or a nested list that contains one.
 
-    NumPy would make an array of the list and forget the masks.
+    NumPy would convert the list and drop the masks.
     """
     if isinstance(x, list | tuple):
         kinds = set(map(type, x))  # few, whatever the length
@@ -141,15 +141,15 @@ def holds_masked(x: Any, depth: int = 0) -> bool:
 
 
 def is_masked(kind: type) -> bool:
-    """Return whether a class is one of masked arrays."""
+    """Return whether a class is that of masked arrays, or derives from it."""
     return issubclass(kind, np.ndarray) and hasattr(kind, "mask")
 
 
 def numbers_of_frame(x: Any) -> Any:
-    """Return the numbers of a pandas object whose columns differ in kind or may have gaps.
+    """Return the numbers of a pandas object with nullable columns or columns of several dtypes.
 
-    NumPy makes objects of nullable columns, and of bools beside floats. A gap becomes NaN. Anything
-    else is returned as it is.
+    NumPy would convert these to an array of objects. Missing values become NaN. Anything else is
+    returned unchanged.
     """
     if not hasattr(x, "to_numpy") or not hasattr(x, "isna"):
         return x
@@ -164,7 +164,7 @@ def numbers_of_frame(x: Any) -> Any:
 
 
 def dtype_hint(array: np.ndarray) -> str:
-    """Say how to make numbers of an array that holds none, with a space before it, or nothing.
+    """Return a hint, after a space, on how to convert such an array to numbers, or ``""``.
 
     Examples
     --------
@@ -200,7 +200,7 @@ def dtype_hint(array: np.ndarray) -> str:
 
 
 def is_file_name(text: str) -> bool:
-    """Return whether a text ends as the names of data files do.
+    """Return whether a string ends with the extension of a data file.
 
     Examples
     --------
@@ -211,7 +211,7 @@ def is_file_name(text: str) -> bool:
 
 
 def as_batch(x: Any, what: str) -> np.ndarray:
-    """Return x as an array of real numbers that has a first axis, one entry per example."""
+    """Return x as an array of real numbers with at least one axis, that of the examples."""
     array = as_numbers(x, f"{what}: x")
     if array.ndim == 0:
         raise ValueError(f"{what} expected input of shape (N, ...), received ().")
@@ -219,25 +219,25 @@ def as_batch(x: Any, what: str) -> np.ndarray:
 
 
 def as_floats(x: Any, what: str) -> np.ndarray:
-    """Return `x` as an array of floating-point numbers: whole numbers become float64.
+    """Return `x` as an array of floating-point numbers; integers become float64.
 
-    Without this, arithmetic on uint8 wraps around: 0 - 1 is 255 there.
+    Otherwise arithmetic on uint8 would wrap around: 0 - 1 would be 255.
     """
     array = as_numbers(x, what)
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
 def check_finite(x: np.ndarray, what: str, dtype: np.dtype | None = None) -> None:
-    """Refuse NaN and infinity, naming the first place; scans in pieces, without a large temporary.
+    """Refuse NaN and infinity, naming the first index; scans in pieces to keep temporaries small.
 
     Parameters
     ----------
     x : numpy.ndarray
-        What to look at.
+        The array to check.
     what : str
-        How an error names it.
+        Its name in an error message.
     dtype : numpy.dtype, optional
-        What x is going to be converted to: 1e300 is finite, but not in float32.
+        The dtype that x will be converted to: 1e300 is finite, but not in float32.
 
     Raises
     ------
@@ -257,7 +257,7 @@ def check_finite(x: np.ndarray, what: str, dtype: np.dtype | None = None) -> Non
     rows = max(1, PIECE_BYTES // max(1, x.nbytes // len(x)))
     for start in range(0, len(x), rows):
         part = x[start : start + rows]
-        if not (-limit <= part.min() and part.max() <= limit):  # neither holds if there is a NaN
+        if not (-limit <= part.min() and part.max() <= limit):  # a NaN makes both comparisons false
             place = [int(i) for i in np.argwhere(~(np.abs(part) <= limit))[0]]
             place[0] += start
             value = x[tuple(place)]
@@ -270,63 +270,37 @@ def check_finite(x: np.ndarray, what: str, dtype: np.dtype | None = None) -> Non
 
 
 def check_bool(value: Any, what: str) -> bool:
-    """Return `value` if it is True or False: of anything else the truth is a guess.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    """
+    """Return `value` if it is True or False; other truthy values are likely to be mistakes."""
     if not isinstance(value, bool | np.bool_):
         raise TypeError(f"{what} must be True or False, received {shown(value)}.")
     return bool(value)
 
 
 def check_string(value: Any, what: str) -> str | None:
-    """Return `value` if it is a string or None.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    """
+    """Return `value` if it is a string or None."""
     if not isinstance(value, str | None):
         raise TypeError(f"{what} must be a string, received {shown(value)}.")
     return value
 
 
 def check_name(value: Any, what: str) -> str:
-    """Return `value` if it is a string.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    """
+    """Return `value` if it is a string."""
     if not isinstance(value, str):
         raise TypeError(f"{what} must be a string, received {shown(value)}.")
     return value
 
 
 def check_path(path: Any, what: str = "path") -> str:
-    """Return the name of a file as a string.
-
-    Raises
-    ------
-    TypeError
-        If it isn't a string or a path.
-    ValueError
-        If no file can have this name.
-    """
+    """Return the name of a file as a string."""
     try:
         name = os.fspath(path)
-    except Exception:  # it isn't a path, or can't tell which
+    except Exception:  # not a path, or a path whose conversion fails
         name = None
     if not isinstance(name, str):
         raise TypeError(f"{what} must be a name or a path of a file, received {shown(path)}.")
     try:
         encoded = os.fsencode(name)
-    except UnicodeEncodeError:  # half a character
+    except UnicodeEncodeError:  # half of a surrogate pair
         encoded = b""
     if not encoded or b"\0" in encoded:
         raise ValueError(f"{what} must be the name of a file or a folder, received {shown(name)}.")
@@ -334,35 +308,21 @@ def check_path(path: Any, what: str = "path") -> str:
 
 
 def check_iterable(values: Any, what: str, of: str) -> list[Any]:
-    """Return a list, an array or a generator as a list.
-
-    Raises
-    ------
-    TypeError
-        If it is something else: text, or a set or dict, which has no order.
-    """
+    """Return a list, an array or a generator as a list."""
     unordered = isinstance(values, str | bytes | set | frozenset | Mapping)
     without_axes = isinstance(values, np.ndarray) and values.ndim == 0
     if unordered or without_axes or not isinstance(values, Iterable):
         raise TypeError(f"{what} must be a list of {of}, received {shown(values)}.")
     try:
         return list(values)
-    except Exception as error:  # whatever an object says that can't be listed
+    except Exception as error:  # whatever the iteration raises
         raise TypeError(
             f"{what} must be a list of {of}, received {shown(values)}: {error}"
         ) from None
 
 
 def check_count(value: Any, what: str, minimum: int = 1, maximum: float = math.inf) -> int:
-    """Return `value` as an ``int`` from `minimum` to `maximum`.
-
-    Raises
-    ------
-    TypeError
-        If it isn't a whole number.
-    ValueError
-        If it is below `minimum` or above `maximum`.
-    """
+    """Return `value` as an ``int`` from `minimum` to `maximum`."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{what} must be a whole number, received {shown(value)}.")
     if value < minimum:
@@ -373,7 +333,7 @@ def check_count(value: Any, what: str, minimum: int = 1, maximum: float = math.i
 
 
 def check_optional_count(value: Any, what: str) -> int | None:
-    """Return None for None, else what `check_count` makes of it."""
+    """Return None for None, else the result of `check_count`."""
     return None if value is None else check_count(value, what)
 
 
@@ -404,7 +364,7 @@ def check_number(
         raise TypeError(f"{what} must be a number, received {shown(value)}.")
     try:
         number = float(value)
-    except OverflowError:  # a whole number or a fraction beyond all floats
+    except OverflowError:  # an integer or a fraction larger than any float
         number = math.inf
     if not (math.isfinite(number) and minimum <= number < below and above < number):
         limits = [f"at least {minimum:g}"] * (minimum > -math.inf)
@@ -417,26 +377,14 @@ def check_number(
 
 
 def check_function(value: Any, what: str) -> Any:
-    """Return `value` if it can be called, or is None.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    """
+    """Return `value` if it is callable or None."""
     if value is not None and not callable(value):
         raise TypeError(f"{what} must be a function, received {shown(value)}.")
     return value
 
 
 def check_instance(value: Any, kind: type[T], what: str) -> T:
-    """Return `value` if it is an object of a class.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    """
+    """Return `value` if it is an instance of the class."""
     if not isinstance(value, kind):
         raise TypeError(
             f"{what} must be of class {kind.__name__}, received {object_or_class(value)}."
@@ -445,13 +393,7 @@ def check_instance(value: Any, kind: type[T], what: str) -> T:
 
 
 def check_axis(axis: Any, shape: tuple[int, ...]) -> int:
-    """Return the number of an axis along which an array of that shape has entries.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If there is no such axis, or nothing along it.
-    """
+    """Return the index of an axis along which an array of that shape has entries."""
     axis = check_count(axis, "axis", minimum=-len(shape), maximum=len(shape) - 1)
     if shape[axis] == 0:
         raise ValueError(f"x must have entries along axis {axis}, received shape {shape}.")
@@ -459,13 +401,7 @@ def check_axis(axis: Any, shape: tuple[int, ...]) -> int:
 
 
 def check_table(value: Any, what: str) -> dict[str, Any]:
-    """Return a dict by name, an empty one for None.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    """
+    """Return a dict with strings as keys, empty for None."""
     if value is None:
         return {}
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
@@ -474,13 +410,7 @@ def check_table(value: Any, what: str) -> dict[str, Any]:
 
 
 def check_memory(shape: Iterable[int], itemsize: int, what: str) -> None:
-    """Refuse an array that is larger than this machine's memory, before memory is asked for.
-
-    Raises
-    ------
-    ValueError
-        If it is.
-    """
+    """Refuse an array that is larger than this machine's memory, before it is allocated."""
     shape = tuple(shape)
     size = math.prod(shape) * itemsize
     if size > memory():
@@ -493,7 +423,7 @@ def check_memory(shape: Iterable[int], itemsize: int, what: str) -> None:
 
 @functools.cache
 def memory() -> int:
-    """Return this machine's memory in bytes, or what a process can address where it isn't known."""
+    """Return this machine's memory in bytes, or the address space if the memory isn't known."""
     try:
         return int(os.sysconf("SC_PAGE_SIZE")) * int(os.sysconf("SC_PHYS_PAGES"))
     except (AttributeError, OSError, ValueError):
@@ -501,9 +431,9 @@ def memory() -> int:
 
 
 def plain(value: Any) -> Any:
-    """Return a setting with Python's numbers in place of NumPy's scalars, in lists, too.
+    """Return a setting with NumPy's scalars replaced by Python's numbers, also inside lists.
 
-    NumPy's scalars carry a precision of their own into a computation, and a file doesn't keep it.
+    A NumPy scalar would change the dtype of a computation, and a saved file doesn't keep its dtype.
 
     Examples
     --------
@@ -519,7 +449,7 @@ def plain(value: Any) -> Any:
 
 
 class PlainSettings:
-    """What has settings: one that is set to a NumPy scalar becomes Python's number.
+    """Base of classes with settings; a setting that is a NumPy scalar becomes a Python number.
 
     Examples
     --------
@@ -529,7 +459,7 @@ class PlainSettings:
     0.30000000000000004
     """
 
-    if not TYPE_CHECKING:  # a type checker shall go on seeing misspelt attributes
+    if not TYPE_CHECKING:  # so that type checkers still report misspelt attributes
 
         def __setattr__(self, name: str, value: Any) -> None:
             """Set an attribute."""
@@ -537,32 +467,24 @@ class PlainSettings:
 
 
 def writable(array: Any) -> Any:
-    """Return an array that can be written to: itself, or a copy where it can't, as in a memmap."""
+    """Return the array if it is writeable, else a copy; a memmap may be read-only."""
     return array if not isinstance(array, np.ndarray) or array.flags.writeable else np.array(array)
 
 
 def check_shape(shape: Any, minimum: int = 1, what: str = "input_shape") -> tuple[int, ...]:
-    """Return the shape of one example as a tuple of whole numbers, each at least `minimum`.
-
-    Raises
-    ------
-    TypeError
-        If it isn't a tuple or list of them.
-    ValueError
-        If a size is below 1.
-    """
+    """Return the shape of one example as a tuple of ints, each at least `minimum`."""
     if not isinstance(shape, tuple | list):
         raise TypeError(f"{what} must be a tuple such as (784,), received {shown(shape)}.")
     if len(shape) > 1 and shape[0] is None:
         raise TypeError(
-            f"{what} is that of one example, without the batch: {tuple(shape[1:])}, "
+            f"{what} must be the shape of one example, without the batch: {tuple(shape[1:])}, "
             f"received {shown(shape)}."
         )
     return tuple(check_count(size, f"each size in {what}", minimum) for size in shape)
 
 
 def without_batch(shape: Any) -> Any:
-    """Return the shape of one example, for ``(None, 784)`` as Keras's `build` takes it, too.
+    """Return the shape of one example; also accepts ``(None, 784)``, as Keras's `build` does.
 
     Examples
     --------
@@ -574,13 +496,7 @@ def without_batch(shape: Any) -> Any:
 
 
 def float_dtype(dtype: Any) -> np.dtype:
-    """Return float32 or float64 as a dtype, the two that tinynet computes in.
-
-    Raises
-    ------
-    ValueError
-        If it is neither.
-    """
+    """Return a dtype, float32 or float64."""
     for known in (np.dtype(np.float32), np.dtype(np.float64)):
         if isinstance(dtype, str | type | np.dtype) and dtype in (known.name, known.type, known):
             return known
@@ -588,7 +504,7 @@ def float_dtype(dtype: Any) -> np.dtype:
 
 
 def own_dtype(x: np.ndarray) -> np.dtype:
-    """Return the dtype of a layer that takes x as its first input: what holds x, float64 at most.
+    """Return the dtype of a layer whose first input is x: float32 or float64, to hold x.
 
     Examples
     --------
@@ -600,13 +516,7 @@ def own_dtype(x: np.ndarray) -> np.dtype:
 
 
 def check_new_name(name: str, taken: Sequence[str], layer: str) -> None:
-    """Refuse a second parameter of the same name in a layer.
-
-    Raises
-    ------
-    ValueError
-        If `name` is taken.
-    """
+    """Refuse a second parameter of the same name in a layer."""
     if name in taken:
         raise ValueError(
             f"{layer}: each parameter needs a name of its own, received {name!r} twice."
@@ -616,13 +526,7 @@ def check_new_name(name: str, taken: Sequence[str], layer: str) -> None:
 def check_parameter(
     value: Any, shape: tuple[int, ...], what: str, dtype: np.dtype | None
 ) -> np.ndarray:
-    """Return what the initializer of a layer's parameter gave, as a new array of that dtype.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If it has another shape, or isn't finite.
-    """
+    """Return the result of a parameter's initializer as a new array of that dtype."""
     array = as_numbers(value, what)
     if array.shape != shape:
         raise ValueError(
@@ -633,9 +537,9 @@ def check_parameter(
 
 
 def check_gradient(dy: Any, shape: tuple[int, ...], layer: str) -> np.ndarray:
-    """Return dy as an array, or say that it doesn't have the shape of y.
+    """Return dy as an array of the shape of y.
 
-    Without this, NumPy would broadcast a row or a column and the gradient would be wrong.
+    Otherwise NumPy would broadcast a row or a column, and the gradient would be wrong.
     """
     if isinstance(dy, np.ndarray) and dy.shape == shape and dy.dtype.kind == "f":
         return dy
@@ -649,7 +553,7 @@ def check_gradient(dy: Any, shape: tuple[int, ...], layer: str) -> np.ndarray:
 
 
 def shape_of(example: tuple[int, ...] | None) -> str:
-    """Return the shape of a batch as text: ``(N, 784)`` for examples of shape (784,)."""
+    """Return the shape of a batch as a string: ``(N, 784)`` for examples of shape (784,)."""
     if example is None:
         return "(N, ...)"
     return "(N" + "".join(f", {size}" for size in example) + ")"
@@ -661,7 +565,7 @@ def shape_error(
     received: tuple[int, ...],
     batch: tuple[int, ...] | None = None,
 ) -> str:
-    """Say which input shape a layer expected and received, and what to do.
+    """Return the message for a wrong input shape: expected, received, and what to do.
 
     Parameters
     ----------
@@ -687,7 +591,7 @@ def shape_error(
 def shape_hint(
     expected: tuple[int, ...] | None, received: tuple[int, ...], batch: tuple[int, ...] | None
 ) -> str:
-    """Say what to do about examples of the wrong shape, with a space before it, or nothing.
+    """Return a hint, after a space, about examples of the wrong shape, or ``""``.
 
     Parameters
     ----------
@@ -701,30 +605,30 @@ def shape_hint(
     >>> shape_hint((784,), (785,), (100, 785))
     ' One column too many: if the labels are still in x, take them out, x[:, 1:] or x[:, :-1].'
     >>> shape_hint((784,), (100,), (784, 100))
-    ' Examples go along the first axis: give x.T, of shape (100, 784).'
+    ' Examples go along the first axis: pass x.T, of shape (100, 784).'
     >>> shape_hint((784,), (28,), (28, 28))
-    ' A single example x is x.reshape(1, 784), a batch of one.'
+    ' Pass a single example as x.reshape(1, 784), a batch of one.'
     """
     size = math.prod(expected or ())
     if expected is not None and len(received) > 1 and math.prod(received) == size:
         if len(expected) > 1:
-            return f" Give x.reshape{(-1, *expected)}."
+            return f" Use x.reshape{(-1, *expected)}."
         return f" Add Flatten() or reshape to {shape_of(expected)}."
     if batch is None:
         return ""
     if len(batch) == 1 or batch == expected:
-        return " A single example x is x[np.newaxis], a batch of one."
+        return " Pass a single example as x[np.newaxis], a batch of one."
     if expected is None:
         return ""
     if math.prod(batch) == size and batch[1:] != expected:
-        return f" A single example x is x.reshape{(1, *expected)}, a batch of one."
+        return f" Pass a single example as x.reshape{(1, *expected)}, a batch of one."
     if batch[:-1] == expected:
         turned = "x.T" if len(batch) == 2 else "np.moveaxis(x, -1, 0)"
         return (
-            f" Examples go along the first axis: give {turned}, of shape {(batch[-1], *expected)}."
+            f" Examples go along the first axis: pass {turned}, of shape {(batch[-1], *expected)}."
         )
     if math.prod(received) == size:
-        return f" Give x.reshape{(-1, *expected)}."
+        return f" Use x.reshape{(-1, *expected)}."
     if len(received) > 1 and math.prod(received) in (3 * size, 4 * size):
         return " If these are colours, make the images grey first: x[..., :3].mean(axis=-1)."
     if len(expected) == 1 and received == (size + 1,) and batch[0] > 1:
@@ -736,14 +640,14 @@ def shape_hint(
 
 
 def target_hint(t: np.ndarray, output_shape: tuple[int, ...]) -> str:
-    """Say what to do about one-hot rows of the wrong shape, with a space before it, or nothing.
+    """Return a hint, after a space, about one-hot rows of the wrong shape, or ``""``.
 
     Examples
     --------
     >>> target_hint(np.eye(3)[[1, 2]], (2,))
     ' No row has class 0: if the labels count from 1, encode y - 1.'
     >>> target_hint(np.eye(3), (2,))
-    ' There are 3 classes: so many units must the last layer have.'
+    ' There are 3 classes: the last layer needs that many units.'
     """
     if t.ndim != 2 or len(output_shape) != 1:
         return ""
@@ -751,16 +655,16 @@ def target_hint(t: np.ndarray, output_shape: tuple[int, ...]) -> str:
     if t.shape[1] == outputs + 1 > 2:
         if not t[:, 0].any():
             return " No row has class 0: if the labels count from 1, encode y - 1."
-        return f" There are {outputs + 1} classes: so many units must the last layer have."
+        return f" There are {outputs + 1} classes: the last layer needs that many units."
     if t.shape[1] < outputs and np.isin(t, (0, 1)).all():
         return f" If y lacks the last classes, give their number: to_categorical(y, {outputs})."
     if t.shape[0] == outputs > 1:
-        return f" Examples go along the first axis: give y.T, of shape {t.shape[::-1]}."
+        return f" Examples go along the first axis: pass y.T, of shape {t.shape[::-1]}."
     return ""
 
 
 def label_hint(labels: np.ndarray, classes: int) -> str:
-    """Say what to do about labels that aren't 0 to classes - 1, with a space before it, or nothing.
+    """Return a hint, after a space, about labels that aren't 0 to classes - 1, or ``""``.
 
     Examples
     --------
@@ -769,18 +673,18 @@ def label_hint(labels: np.ndarray, classes: int) -> str:
     >>> label_hint(np.array([1, 10, 9]), 10)
     ' The labels count from 1: use y - 1, or y % 10 where 10 stands for the digit 0.'
     >>> label_hint(np.array([0, 3, 2]), 3)
-    ' There are 4 classes, 0 to 3: so many units must the last layer have.'
+    ' There are 4 classes, 0 to 3: the last layer needs that many units.'
     """
     if labels.size == 0 or (labels != np.floor(labels)).any():
-        return " Numbers that aren't classes are learned with loss='mean_squared_error'."
+        return " For targets that aren't classes, use loss='mean_squared_error'."
     lowest, highest = labels.min(), labels.max()
     if lowest >= 1 and highest == classes:
         zero = ", or y % 10 where 10 stands for the digit 0" if classes == 10 else ""
         return f" The labels count from 1: use y - 1{zero}."
     if lowest >= 0 and highest == classes:
         return (
-            f" There are {classes + 1} classes, 0 to {classes}: so many units must the last layer "
-            f"have."
+            f" There are {classes + 1} classes, 0 to {classes}: the last layer needs that many "
+            f"units."
         )
     if np.isin(labels, (-1, 1)).all():
         return " Labels -1 and 1 become 0 and 1 by y > 0."
@@ -788,40 +692,34 @@ def label_hint(labels: np.ndarray, classes: int) -> str:
 
 
 def count_hint(x_shape: tuple[int, ...], n_targets: int) -> str:
-    """Say what to do about more or fewer targets than examples, with a space before it, or nothing.
+    """Return a hint, after a space, if examples and targets differ in number, or ``""``.
 
     Examples
     --------
     >>> count_hint((100, 784), 101)
     ' y has one too many: is a header still in it?'
     >>> count_hint((784, 100), 100)
-    ' Examples go along the first axis: give x.T, of shape (100, 784).'
+    ' Examples go along the first axis: pass x.T, of shape (100, 784).'
     """
     if n_targets == x_shape[0] + 1:
         return " y has one too many: is a header still in it?"
     if n_targets == x_shape[0] - 1:
         return " x has one too many: is a header still in it?"
     if len(x_shape) == 2 and x_shape[1] == n_targets > 1:
-        return f" Examples go along the first axis: give x.T, of shape {x_shape[::-1]}."
+        return f" Examples go along the first axis: pass x.T, of shape {x_shape[::-1]}."
     if n_targets > 1 and x_shape[-1] == n_targets:
-        return " Examples go along the first axis: give np.moveaxis(x, -1, 0)."
+        return " Examples go along the first axis: pass np.moveaxis(x, -1, 0)."
     return ""
 
 
 def check_distributions(t: np.ndarray, what: str) -> np.ndarray:
-    """Return t if each row is a probability distribution: nothing negative, and the sum is 1.
-
-    Raises
-    ------
-    ValueError
-        If a row isn't.
-    """
+    """Return t if each row is a probability distribution: nonnegative, with a sum of 1."""
     sums = t.sum(axis=1, dtype=np.float64)
     wrong = (np.abs(sums - 1) > 1e-3) | (t < 0).any(axis=1)
     if wrong.any():
         place = int(np.flatnonzero(wrong)[0])
         raise ValueError(
-            f"Each row of {what} must sum to 1 with nothing negative, received {t[place]} at "
+            f"Each row of {what} must be nonnegative and sum to 1, received {t[place]} at "
             f"[{place}]. For labels that don't exclude each other use a Sigmoid and "
             f"loss='binary_crossentropy'."
         )
@@ -829,17 +727,10 @@ def check_distributions(t: np.ndarray, what: str) -> np.ndarray:
 
 
 def check_predictions(y_true: Any, y_pred: Any, loss: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return targets as an array, and as many predictions as a floating array of shape (N, K).
-
-    Raises
-    ------
-    ValueError
-        If the predictions have another shape, there are none, or their number isn't that of the
-        targets: NumPy would broadcast a single one.
-    """
+    """Return targets as an array, and predictions as a floating-point array of shape (N, K)."""
     t, y = as_numbers(y_true, "y_true"), as_floats(y_pred, "y_pred")
     if t.dtype.kind == "f" and t.dtype.itemsize > 8:
-        t = t.astype(np.float64)  # no loss has more digits
+        t = t.astype(np.float64)  # losses compute in float64 at most
     if y.ndim < 2 or y.size == 0:
         raise ValueError(f"{loss} expected y_pred of shape (N, K), received {y.shape}.")
     if t.shape[:1] != y.shape[:1]:
@@ -850,13 +741,7 @@ def check_predictions(y_true: Any, y_pred: Any, loss: str) -> tuple[np.ndarray, 
 
 
 def check_one_hot(y_true: Any, classes: int) -> np.ndarray:
-    """Return one-hot targets as an array; integer labels belong to the other loss.
-
-    Raises
-    ------
-    ValueError
-        If they look like integer labels.
-    """
+    """Return one-hot targets as an array; for integer labels, name the other loss."""
     labels = as_numbers(y_true, "y_true")
     if labels.ndim == 1 or (labels.shape[1:] == (1,) and classes > 1):
         raise ValueError(
@@ -868,13 +753,7 @@ def check_one_hot(y_true: Any, classes: int) -> np.ndarray:
 
 
 def check_not_one_hot(y_true: Any, classes: int) -> np.ndarray:
-    """Return integer labels as an array; one-hot rows belong to the other loss.
-
-    Raises
-    ------
-    ValueError
-        If they look like one-hot rows.
-    """
+    """Return integer labels as an array; for one-hot rows, name the other loss."""
     labels = as_numbers(y_true, "y_true")
     if labels.ndim == 2 and labels.shape[1] == classes > 1:
         raise ValueError(
@@ -886,13 +765,7 @@ def check_not_one_hot(y_true: Any, classes: int) -> np.ndarray:
 
 
 def check_range(x: np.ndarray, what: str, lowest: float, highest: float) -> np.ndarray:
-    """Return x if no entry is below `lowest` or above `highest`.
-
-    Raises
-    ------
-    ValueError
-        If one is; its place is named.
-    """
+    """Return x if no entry is below `lowest` or above `highest`."""
     wrong = (x < lowest) | (x > highest)
     if wrong.any():
         place = [int(i) for i in np.argwhere(wrong)[0]]
@@ -904,13 +777,7 @@ def check_range(x: np.ndarray, what: str, lowest: float, highest: float) -> np.n
 
 
 def check_probabilities(y: np.ndarray, loss: str, lowest: float, highest: float) -> None:
-    """Refuse predictions that can't be probabilities; NaN passes, so that it shows in the loss.
-
-    Raises
-    ------
-    ValueError
-        If one is negative or too large; its place is named.
-    """
+    """Refuse predictions that can't be probabilities; NaN passes, and appears in the loss."""
     wrong = (y < lowest) | (y > highest)
     if wrong.any():
         place = [int(i) for i in np.argwhere(wrong)[0]]
@@ -922,38 +789,20 @@ def check_probabilities(y: np.ndarray, loss: str, lowest: float, highest: float)
 
 
 def check_model(model: Any) -> None:
-    """Refuse anything but a model.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    """
+    """Refuse anything but a model."""
     if not isinstance(getattr(model, "layers", None), list) or not hasattr(model, "compile"):
         raise TypeError(f"model must be a Sequential, received {object_or_class(model)}.")
 
 
 def check_compiled(model: Any) -> None:
-    """Refuse anything but a model that has an optimizer and a loss.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it isn't a model, or not compiled.
-    """
+    """Refuse anything but a compiled model."""
     check_model(model)
     if not model.compiled:
         raise ValueError("The model isn't compiled: call compile(optimizer, loss) first.")
 
 
 def check_built(model: Any) -> None:
-    """Refuse anything but a model that has parameters.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it isn't a model, or not built.
-    """
+    """Refuse anything but a built model."""
     check_model(model)
     if not model.built:
         raise ValueError(
@@ -963,13 +812,7 @@ def check_built(model: Any) -> None:
 
 
 def check_arrays(arrays: Any, names: Sequence[str], like: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Return `arrays` as finite arrays of numbers, as many as `like` and of the same shapes.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If one isn't; it is called by its name.
-    """
+    """Return `arrays` as finite arrays of numbers with the shapes of `like`."""
     arrays = check_iterable(arrays, "weights", "arrays")
     if len(arrays) != len(like):
         raise ValueError(f"Expected {len(like)} arrays, received {len(arrays)}.")
@@ -982,55 +825,31 @@ def check_arrays(arrays: Any, names: Sequence[str], like: Sequence[np.ndarray]) 
 
 
 def check_list(values: Any, what: str, example: list[str]) -> list[Any]:
-    """Return a list or tuple as a list; one string isn't a list of names.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    """
+    """Return a list or tuple as a list; refuse a single string."""
     if not isinstance(values, list | tuple):
         raise TypeError(f"{what} must be a list such as {example}, received {shown(values)}.")
     return list(values)
 
 
 def check_all_different(names: Sequence[str], what: str) -> None:
-    """Refuse a name that is given twice.
-
-    Raises
-    ------
-    ValueError
-        If there is one.
-    """
+    """Refuse a name that is given twice."""
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"Each {what} needs a name of its own, received {name!r} twice.")
 
 
 def check_outputs_alone(units: Any, activation: Any) -> None:
-    """Refuse ``Dense(784, 10)``: the order of PyTorch's arguments, not that of Keras.
-
-    Raises
-    ------
-    TypeError
-        If the activation is a whole number.
-    """
+    """Refuse ``Dense(784, 10)``, which has PyTorch's order of arguments."""
     if isinstance(activation, numbers.Integral) and not isinstance(activation, bool):
         raise TypeError(
             f"Dense takes the number of outputs and then the activation, received "
-            f"Dense({shown(units)}, {shown(activation)}): write Dense({shown(activation)}), and "
-            f"input_shape=({shown(units)},) with it if it is the first layer."
+            f"Dense({shown(units)}, {shown(activation)}): write Dense({shown(activation)}), with "
+            f"input_shape=({shown(units)},) if it is the first layer."
         )
 
 
 def check_in_list(layers: Any, name: Any) -> list[Any]:
-    """Return the layers of a model as a list; one layer alone is taken as a list of it.
-
-    Raises
-    ------
-    TypeError
-        If layers stand one after the other, ``Sequential(Dense(3), Dense(4))``.
-    """
+    """Return the layers of a model as a list; a single layer becomes a list of one."""
     if not isinstance(name, str | None) and hasattr(name, "forward"):
         raise TypeError(
             "Sequential takes its layers in a list, Sequential([Dense(3), Dense(4)]); "
@@ -1044,14 +863,14 @@ def check_in_list(layers: Any, name: Any) -> list[Any]:
 def check_not_swapped(
     optimizer: Any, loss: Any, optimizers: Iterable[str], losses: Iterable[str]
 ) -> None:
-    """Refuse an optimizer in the place of the loss, or the other way round.
+    """Refuse an optimizer in place of the loss, and the other way round.
 
     Parameters
     ----------
     optimizer, loss
         What `compile` received: names or objects.
     optimizers, losses : iterable of str
-        The names that are known.
+        The known names.
 
     Raises
     ------
@@ -1074,12 +893,12 @@ def check_not_swapped(
 
 
 def is_one_of(value: Any, names: Iterable[str], method: str) -> bool:
-    """Return whether a value is one of some names, or an object with a certain method."""
+    """Return whether a value is one of the names, or an object with the method."""
     return value in names if isinstance(value, str) else hasattr(value, method)
 
 
 def object_or_class(value: Any) -> str:
-    """Write what was received; of a class, that its brackets are missing.
+    """Describe the value received; for a class, add that it must be called.
 
     Examples
     --------
@@ -1091,14 +910,7 @@ def object_or_class(value: Any) -> str:
 
 
 def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
-    """Return ``known[name]``, or raise an error that suggests the name that was meant.
-
-    Raises
-    ------
-    TypeError
-        If `name` isn't a string.
-    ValueError
-        If there is no such name.
+    """Return ``known[name]``, or raise an error that suggests the closest name.
 
     Examples
     --------
@@ -1116,13 +928,7 @@ def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
 
 
 def check_weights(weights: Any, n: int, what: str = "sample_weight") -> np.ndarray:
-    """Return one finite number for each of n examples, of shape (N,).
-
-    Raises
-    ------
-    ValueError, TypeError
-        If they are something else.
-    """
+    """Return one finite number for each of n examples, of shape (N,)."""
     array = as_floats(weights, what)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
@@ -1135,13 +941,7 @@ def check_weights(weights: Any, n: int, what: str = "sample_weight") -> np.ndarr
 
 
 def check_share(value: Any, what: str) -> float:
-    """Return a number from 0 to 1.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is something else.
-    """
+    """Return a number from 0 to 1."""
     number = check_number(value, what, minimum=0)
     if number > 1:
         raise ValueError(f"{what} must be from 0 to 1, received {shown(value)}.")

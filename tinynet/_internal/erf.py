@@ -1,8 +1,9 @@
 """The error function, which NumPy doesn't have.
 
-``erf(x) = 2 / sqrt(pi) * integral of exp(-t²) from 0 to x``, and ``erfc = 1 - erf``, whose digits
-`erf` would lose where it is small. Both are worked out by rational functions that are within a few
-units of the last digit of float64 (tests compare with `math.erf`).
+``erf(x) = 2 / sqrt(pi) * integral of exp(-t²) from 0 to x``, and ``erfc = 1 - erf``, computed
+separately because the subtraction loses digits where erfc is small. Both are approximated by
+rational functions, to within a few units in the last place of float64 (tests compare with
+`math.erf`).
 
 References
 ----------
@@ -14,7 +15,7 @@ from math import pi, sqrt
 
 import numpy as np
 
-# Numerators and denominators, the highest power first: below 0.46875, from there to 4, and beyond.
+# Numerators and denominators, highest power first: up to 0.46875, from there to 4, and beyond.
 NEAR = (
     (1.85777706184603153e-1, 3.16112374387056560e0, 1.13864154151050156e2,
      3.77485237685302021e2, 3.20937758913846947e3),
@@ -51,7 +52,7 @@ def erf(x: np.ndarray) -> np.ndarray:
 
 
 def erfc(x: np.ndarray) -> np.ndarray:
-    """1 - erf of each entry, in float64, with all digits where it is small.
+    """1 - erf of each entry, in float64, with full precision where it is small.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""What `fit`, `evaluate` and `predict` do with the data they are given: check, split, gather.
+"""Preparation of the data for `fit`, `evaluate` and `predict`: check, split, gather batches.
 
-The whole data set is checked once, here, so that no step need look again. Nothing is copied that is
-an array already: each batch is converted to the model's dtype when it is gathered.
+The whole data set is checked once, here, so that the steps don't have to. Arrays aren't copied:
+each batch is converted to the model's dtype when it is gathered.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,21 +17,21 @@ from tinynet.losses.criterion import Weighted
 from tinynet.metrics.base import Metric, WeightedMetric
 
 Weights = tuple[Any, Any]  # sample_weight, class_weight
-LARGE_BATCH = 1 << 19  # numbers: the batches of `predict` and `evaluate` are about as large
+LARGE_BATCH = 1 << 19  # numbers in a batch of `predict` and `evaluate`, approximately
 
 
 class Data(NamedTuple):
-    """Examples with what the loss and each metric want to compare the outputs with.
+    """Examples, with targets as the loss and each metric need them.
 
     Attributes
     ----------
     x : numpy.ndarray, shape (N, ...)
     t : numpy.ndarray or Weighted
-        Targets as the loss prepared them.
+        The targets as prepared by the loss.
     metrics : list of Metric
-        Copies, which have counted nothing yet.
+        Fresh copies of the metrics.
     targets : list of numpy.ndarray or Weighted
-        For each of them, the targets as it prepared them.
+        The targets as prepared by each metric.
     """
 
     x: np.ndarray
@@ -40,7 +40,7 @@ class Data(NamedTuple):
     targets: list[Any]
 
     def part(self, rows: slice) -> "Data":
-        """Return some of the examples, as views."""
+        """Return a slice of the examples, as views."""
         targets = [rows_of(target, rows) for target in self.targets]
         return Data(self.x[rows], rows_of(self.t, rows), fresh(self.metrics), targets)
 
@@ -95,7 +95,7 @@ def prepare(
     t = loss.targets(y, output_shape)
     if len(x) != len(t) or len(x) == 0:
         raise ValueError(
-            f"{prefix}x and y must have as many examples as each other, at least one, "
+            f"{prefix}x and y must have the same number of examples, at least one, "
             f"received {len(x)} and {len(t)}.{checks.count_hint(x.shape, len(t))}"
         )
     if t.ndim > 1:
@@ -106,12 +106,12 @@ def prepare(
 
 
 def split(data: Data, share: float) -> tuple[Data, Data]:
-    """Split the last examples off, unshuffled, as views.
+    """Split off the last examples, without shuffling, as views.
 
     Raises
     ------
     ValueError
-        If nothing would be left on one side.
+        If one of the two parts would be empty.
     """
     total = len(data.x)
     count = int(total * (1 - share))
@@ -124,7 +124,7 @@ def split(data: Data, share: float) -> tuple[Data, Data]:
 
 
 def check_validation_data(validation_data: Any) -> tuple[Any, Any, Any]:
-    """Return validation data as examples, targets, and weights, None if there are none.
+    """Return validation data as examples, targets, and weights or None.
 
     Raises
     ------
@@ -143,16 +143,16 @@ def check_validation_data(validation_data: Any) -> tuple[Any, Any, Any]:
 
 
 def weighted(data: Data, y: Any, sample_weight: Any, class_weight: Any, dtype: np.dtype) -> Data:
-    """Return data whose targets carry the weights of the examples; without weights, themselves.
+    """Return data whose targets carry the weights of the examples; unchanged without weights.
 
     Parameters
     ----------
     data : Data
-        Prepared.
+        The prepared data.
     y : array_like
-        The targets, as they were given.
+        The targets as passed by the user.
     sample_weight, class_weight
-        As in `Sequential.fit`: none or one of the two.
+        As in `Sequential.fit`; at most one of them.
     dtype : dtype
         The model's.
 
@@ -164,7 +164,7 @@ def weighted(data: Data, y: Any, sample_weight: Any, class_weight: Any, dtype: n
     if sample_weight is None and class_weight is None:
         return data
     if sample_weight is not None and class_weight is not None:
-        raise ValueError("fit takes sample_weight or class_weight, one of the two.")
+        raise ValueError("fit takes either sample_weight or class_weight, not both.")
     if class_weight is not None:
         weights = weights_of_classes(class_weight, y)
     else:
@@ -178,7 +178,7 @@ def weighted(data: Data, y: Any, sample_weight: Any, class_weight: Any, dtype: n
 
 
 def weights_of_classes(class_weight: Any, y: Any) -> np.ndarray:
-    """Return each example's weight, that of its class: a label, or where its row is largest."""
+    """Return the weight of each example's class: its label, or the argmax of its row."""
     if not isinstance(class_weight, Mapping):
         raise TypeError(
             f"class_weight must be a dict such as {{0: 1.0, 1: 5.0}}, "
@@ -195,7 +195,7 @@ def weights_of_classes(class_weight: Any, y: Any) -> np.ndarray:
 
 
 def check_frequency(validation_freq: Any) -> Callable[[int], bool]:
-    """Return a function that says whether to validate after an epoch, counted from 1.
+    """Return a function that tells whether to validate after an epoch, counted from 1.
 
     Raises
     ------
@@ -221,16 +221,16 @@ def check_whole_epochs(*steps: Any) -> None:
         if number is not None:
             raise ValueError(
                 f"An epoch goes through all the data, in ceil(N / batch_size) steps, received "
-                f"{checks.shown(number)} steps: leave steps_per_epoch, validation_steps and steps "
-                f"out, which are for endless streams of data, or pass a part of the data."
+                f"{checks.shown(number)} steps: leave out steps_per_epoch, validation_steps and "
+                f"steps, which are for endless streams of data, or pass a part of the data."
             )
 
 
 def large_batch(shapes: Iterable[Shape]) -> int:
-    """Return how many examples to take at once where nothing is learned from them.
+    """Return the batch size for inference.
 
-    The more there are, the less a batch costs per example; but what it takes in memory is to stay
-    at a few megabytes, and in the caches.
+    Larger batches cost less per example, but a batch should take only a few megabytes and fit into
+    the caches.
     """
     return max(1, LARGE_BATCH // max(prod(shape) for shape in shapes))
 
@@ -238,7 +238,7 @@ def large_batch(shapes: Iterable[Shape]) -> int:
 def gather(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Return ``x[rows]``, a copy of these examples.
 
-    `take` is the faster way, but of an array that isn't contiguous it would copy the whole first.
+    `take` is faster, but it first copies the whole of an array that isn't contiguous.
     """
     return x.take(rows, axis=0) if x.flags.c_contiguous else x[rows]
 
@@ -249,14 +249,14 @@ def rows_of(t: np.ndarray | Weighted, rows: Any) -> Any:
 
 
 def fresh(metrics: Iterable[Metric]) -> list[Metric]:
-    """Return copies of metrics that have counted nothing."""
+    """Return fresh copies of the metrics."""
     return [metric.fresh() for metric in metrics]
 
 
 def as_given(
     data: Data, validation: Data | None, y: Any, validation_data: Any
 ) -> tuple[Any, Any, Any]:
-    """Return what is trained on and what is validated on, with the targets as `fit` got them."""
+    """Return the training and the validation data, with the targets as passed to `fit`."""
     if validation is None or validation_data is not None:
         return data.x, y, validation_data
     targets, count = np.asarray(y), len(data.x)  # a part was split off

@@ -12,11 +12,11 @@ from tinynet._internal.protocols import Trained
 
 @contextmanager
 def stop_on_interrupt(model: Trained) -> Iterator[threading.Event]:
-    """Let the first Ctrl-C stop the training after the current batch: no step is cut in two.
+    """Make the first Ctrl-C stop training after the current batch, so that no step is interrupted.
 
-    The event that the block is given tells whether that happened. A second Ctrl-C raises as usual.
-    Where Ctrl-C means something else already, and in threads, which Python gives no signals to,
-    nothing is changed. In a child that was forked meanwhile it raises as usual.
+    The event that the block receives tells whether that happened. A second Ctrl-C raises
+    `KeyboardInterrupt`, as does any Ctrl-C in a forked child. Nothing changes if another handler is
+    installed, or outside the main thread, where Python delivers no signals.
     """
     interrupted = threading.Event()
     process = os.getpid()

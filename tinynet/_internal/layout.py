@@ -1,11 +1,11 @@
-"""The layout of a model's arrays, and whether the model is still what it was built as.
+"""The layout of a model's arrays, and checks that the model hasn't changed since it was built.
 
-All parameters and states of a model lie in one vector and all gradients in another; the layers work
-on views of them. First come the parameters that are trained, then the frozen ones, then the states,
-so that an optimizer sees the first part alone. A layer that was put into the list without `add`, or
-a name that was bound to another array, would break this silently: the optimizer would train numbers
-that no layer uses. `check_unchanged` finds that, in some microseconds; `try_own_layers` finds a
-layer of the user's own that would do it in training.
+One vector holds all parameters and states of a model, another all gradients. The layers work on
+views of them. The trained parameters come first, then the frozen ones, then the states, so that an
+optimizer sees only the first part. A layer that was put into the list without `add`, or a name that
+was bound to another array, would break this silently: the optimizer would train numbers that no
+layer uses. `check_unchanged` detects this within microseconds. `try_own_layers` detects a
+user-defined layer that would do it during training.
 """
 
 from collections.abc import Sequence
@@ -25,18 +25,18 @@ CHANGED = "The model's layers were changed after it was built: use add, or make 
 
 
 class Layout:
-    """Two vectors for the arrays of some layers, which are copied into them.
+    """Two vectors, into which the arrays of some layers are copied.
 
     Attributes
     ----------
     values : numpy.ndarray
         Trained parameters, frozen parameters, states.
     parameters, gradients : numpy.ndarray, shape (P,)
-        The part that is trained.
+        The trained part of each.
     segments : list of slice
-        The parts of `parameters`, one for each array.
+        The slices of `parameters`, one for each array.
     trainable : list of bool
-        Which layers it was made to train.
+        Whether each layer was trainable when the layout was made.
     """
 
     def __init__(self, layers: Sequence[Layer], dtype: np.dtype) -> None:
@@ -67,12 +67,12 @@ class Layout:
         self.views.append((layer, name, view))
 
     def check_views(self, layers: Sequence[Layer]) -> None:
-        """Refuse layers whose arrays aren't the views that were made for them.
+        """Refuse layers whose arrays aren't views of the vectors any more.
 
         Raises
         ------
         ValueError
-            If a name was bound to another array, or there are other arrays than there were.
+            If a name was bound to another array, or arrays were added or removed.
         """
         count = sum(2 * len(layer.parameter_names) + len(layer.state_names) for layer in layers)
         if count != len(self.views):
@@ -93,16 +93,16 @@ def check_unchanged(
     Parameters
     ----------
     layers : sequence of Layer
-        As they are now.
+        The current layers.
     built_for : sequence of Layer
-        As they were.
+        The layers that the model was built for.
     shapes : sequence of tuple
-        Of one example, before the first layer and after each.
+        The shapes of one example, before the first layer and after each.
 
     Raises
     ------
     ValueError, TypeError
-        If something was changed; it is called by its name.
+        If something was changed; the message names it.
     """
     if len(layers) != len(built_for) or any(a is not b for a, b in zip(layers, built_for)):  # noqa: B905 - the lengths are equal
         raise ValueError(CHANGED)
@@ -114,36 +114,24 @@ def check_unchanged(
         if layer.output_shape(below) != above:
             raise ValueError(
                 f"{layer.name} was built for an output of shape {checks.shape_of(above)}, and now "
-                f"gives {checks.shape_of(layer.output_shape(below))}: make a new layer rather than "
-                f"change this one."
+                f"gives {checks.shape_of(layer.output_shape(below))}: make a new layer instead of "
+                f"changing this one."
             )
 
 
 def check_dense(layer: Dense) -> None:
-    """Refuse a bias that would be trained without being used, and an activation that can't run.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If `use_bias` or `activation` was changed to such a thing.
-    """
+    """Refuse a bias that would be trained without being used, and an activation that can't run."""
     if "b" in layer.parameter_names and not layer.use_bias:
         raise ValueError(
             f"{layer.name} was built for use_bias=True: "
-            f"make a new layer rather than change this one."
+            f"make a new layer instead of changing this one."
         )
     if layer.activation is not None:
         check_activation(layer.name, layer.activation)
 
 
 def check_settings(layers: Sequence[Layer]) -> None:
-    """Refuse a layer with a setting that its constructor wouldn't take.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If a setting was changed to such a thing.
-    """
+    """Refuse a layer with a setting that its constructor wouldn't accept."""
     with unspent():
         for layer in layers:
             kind = type(layer)
@@ -152,13 +140,7 @@ def check_settings(layers: Sequence[Layer]) -> None:
 
 
 def check_not_shared(layers: Sequence[Layer]) -> None:
-    """Refuse an activation that two layers use, since it remembers the input of one of them alone.
-
-    Raises
-    ------
-    ValueError
-        If there is one.
-    """
+    """Refuse an activation that two layers use, since it can remember only one input."""
     owners: dict[int, str] = {}
     for layer in layers:
         activation = getattr(layer, "activation", None)
@@ -172,7 +154,7 @@ def check_not_shared(layers: Sequence[Layer]) -> None:
 
 
 def settings(part: object) -> dict[str, object]:
-    """Return what a part or a loss was made with: arrays by their identity, and no caches."""
+    """Return the settings of a part or a loss: arrays by their identity, caches left out."""
     return {
         name: id(value) if isinstance(value, np.ndarray) else value
         for name, value in vars(part).items()
@@ -187,50 +169,50 @@ def try_own_layers(
     layout: Layout,
     x: np.ndarray,
 ) -> None:
-    """Send one example through a copied chain with layers of the user's own, there and back.
+    """Run one example forward and back through a copied chain with user-defined layers.
 
-    The gradient that is sent back is zero, and dropout is off.
+    The output gradient is zero, and dropout is off.
 
     Parameters
     ----------
     layers, chain, trained : sequence of Layer
-        A model's; see `tinynet.models.Sequential`.
+        Those of a model; see `tinynet.models.Sequential`.
     layout : Layout
-        Where the arrays are.
+        The layout of the arrays.
     x : numpy.ndarray, shape (1, ...)
         The example.
 
     Raises
     ------
     ValueError, TypeError
-        If a layer returns something else than it should, or binds a gradient to a new array.
+        If a layer returns a wrong type or shape, or binds a gradient to a new array.
     """
     with np.errstate(all="ignore"):
         there_and_back(chain, trained, x)
         own = [part for part in chain if is_own(part)]
         for part in own:
-            if part not in trained:  # it lies below all that learns
+            if part not in trained:  # it is below all trained layers
                 go_back(part, x.dtype)
         refuse_unregistered(own, lambda: chain_again(chain, x))
     layout.check_views(layers)
 
 
 def go_back(part: Layer, dtype: np.dtype) -> None:
-    """Call a layer's backward for what it may write; whether it has one doesn't matter here."""
+    """Call a layer's backward for what it may write; a layer without one is accepted here."""
     if part.input_shape is not None:
         with suppress(Exception):
             part.backward(np.zeros((1, *part.output_shape(part.input_shape)), dtype))
 
 
 def chain_again(chain: Sequence[Layer], x: np.ndarray) -> None:
-    """Go forwards with another example, so that what caches the input changes."""
+    """Run another example forward, so that caches of the input change."""
     y = np.zeros_like(x)
     for part in chain:
         y = part.forward(y, training=False)
 
 
 def there_and_back(chain: Sequence[Layer], trained: Sequence[Layer], x: np.ndarray) -> None:
-    """Go forwards and back through a chain, and look at what each part returns."""
+    """Run forward and back through a chain, and check what each part returns."""
     y, inputs = x, {}
     for part in chain:
         inputs[id(part)] = y
@@ -248,7 +230,7 @@ def there_and_back(chain: Sequence[Layer], trained: Sequence[Layer], x: np.ndarr
 def check_returned(
     layer: Layer, method: str, name: str, array: object, shape: tuple[int, ...]
 ) -> None:
-    """Refuse what isn't an array of that shape."""
+    """Refuse anything but an array of that shape."""
     expected = f"{layer.name}.{method} must return {name} of shape {checks.shape_of(shape[1:])}"
     if not isinstance(array, np.ndarray):
         raise TypeError(f"{expected}, received {array!r}.")
@@ -257,5 +239,5 @@ def check_returned(
 
 
 def is_own(part: Layer) -> bool:
-    """Return whether a layer is the user's own rather than tinynet's."""
+    """Return whether a layer is user-defined."""
     return type(part).__module__.partition(".")[0] != "tinynet"

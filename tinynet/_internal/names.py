@@ -1,7 +1,7 @@
-"""Unknown names: what a misspelt one may have meant, and what to use for one that isn't here.
+"""Errors for unknown names: which name was probably meant, or what to use instead.
 
-A suggestion is made for a slip of the pen alone. A name that means something else in the field is
-never taken for a misspelling of a similar one: `nadam` isn't `adam`, nor `mae` `mse`.
+Only typing errors get a suggestion. A name with a meaning of its own in machine learning isn't
+treated as a misspelling of a similar one: `nadam` isn't `adam`, and `mae` isn't `mse`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
-# Names that other libraries use for the same thing, without capitals, spaces and underscores.
+# Names that other libraries use for the same thing, in lower case, without spaces or underscores.
 _MULTICLASS = ("categorical_crossentropy", "sparse_categorical_crossentropy")
 SAME: dict[str, tuple[str, ...]] = {
     "crossentropy": _MULTICLASS,
@@ -63,7 +63,7 @@ SAME: dict[str, tuple[str, ...]] = {
     "kaimingnormal": ("he_normal",),
 }
 
-# Names of the field that resemble another's. None of them is a slip of the pen.
+# Names in use in machine learning that resemble others. None of them is a typing error.
 _OTHERS = """
     adam adamw adamax nadam radam nadamw adan adagrad adadelta adafactor adabelief lamb lars lion
     sgd asgd rmsprop rprop ftrl muon nag momentum nesterov lbfgs
@@ -89,10 +89,10 @@ _DIFFERENT = frozenset(_OTHERS.split())
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that `name` misspells, None if it may well mean something else.
+    """Return the known name that `name` misspells, None if it may mean something else.
 
-    Letters may be in the wrong case, swapped, doubled, or joined by other signs; in a long name one
-    in six may be wrong, or the end may be missing.
+    Letters may be in the wrong case, swapped or doubled, and separators may differ. In a long name
+    one letter in six may be wrong, or the end may be missing.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def suggestions(name: str, known: Collection[str]) -> tuple[str, ...]:
 
 
 def plain(name: str) -> str:
-    """Return the letters and digits of a name, in small letters.
+    """Return the letters and digits of a name, in lower case.
 
     Examples
     --------
@@ -158,7 +158,7 @@ def plain(name: str) -> str:
 
 
 def distance(a: str, b: str) -> int:
-    """Count the letters to replace, add, leave out or swap with their neighbour to get b from a.
+    """Return the edit distance: letters to replace, insert, delete or swap to turn a into b.
 
     Examples
     --------
@@ -178,12 +178,12 @@ def distance(a: str, b: str) -> int:
 
 
 def is_swap(a: str, b: str) -> bool:
-    """Return whether two neighbouring letters are swapped, and nothing else is different."""
+    """Return whether the names differ only by two swapped neighbouring letters."""
     return sorted(a) == sorted(b) and distance(a, b) == 1
 
 
 def is_doubling(a: str, b: str) -> bool:
-    """Return whether one letter is doubled in one of the two, and nothing else is different."""
+    """Return whether the names differ only by one doubled letter."""
 
     def single(text: str) -> str:
         return "".join(c for c, before in zip(text, " " + text, strict=False) if c != before)
@@ -194,17 +194,17 @@ def is_doubling(a: str, b: str) -> bool:
 def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     """Return the error for a name that a module of tinynet doesn't have.
 
-    An ImportError for ``from tinynet.layers import Danse``, else an AttributeError: Python itself
-    would drop the sentence of the latter in an import.
+    It is an ImportError for ``from tinynet.layers import Danse``, because Python would replace the
+    message of an AttributeError there, and an AttributeError otherwise.
 
     Parameters
     ----------
     module : str
         ``__name__`` of the module, whose ``__getattr__`` calls this.
     name : str
-        What was asked for.
+        The missing name.
     known : iterable of str
-        What it has.
+        The names that the module has.
     """
     if name.startswith("__"):
         return AttributeError(f"module {module!r} has no attribute {name!r}")
@@ -223,7 +223,7 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
 
 @functools.cache
 def _import_from() -> int:
-    """Return the number of the instruction that looks up what ``from module import`` names."""
+    """Return the opcode that looks up the names of ``from module import name``."""
     import opcode
 
     return opcode.opmap["IMPORT_FROM"]
@@ -253,9 +253,9 @@ def object_attribute(value: object, name: str) -> AttributeError:
 
 
 def known_keywords(function: Callable[P, R]) -> Callable[P, R]:
-    """Let a function answer an unknown keyword with a sentence that says what to write instead.
+    """Make a function's error for an unknown keyword say what to write instead.
 
-    Put before ``__init__``, the sentence names the class.
+    For ``__init__``, the message names the class.
 
     Examples
     --------
@@ -303,17 +303,17 @@ def known_keywords(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except BaseException:
-            seeds.give_back(before)  # a layer or model that isn't made has taken none
+            seeds.give_back(before)  # a layer or model that wasn't created has used no seed
             raise
 
     return checked
 
 
 def settings_are_arguments(kind: type) -> bool:
-    """Return whether the constructor's arguments are all the settings that a class has.
+    """Return whether the constructor's arguments are all the settings of a class.
 
-    They are if `known_keywords` checks them and no class derived from that one adds a method, which
-    might keep attributes of its own.
+    They are if `known_keywords` checks them and no derived class adds a method, which might set
+    other attributes.
 
     Examples
     --------
@@ -335,7 +335,7 @@ def settings_are_arguments(kind: type) -> bool:
 
 
 def explain_keywords(kind: type[T]) -> type[T]:
-    """Let a dataclass answer an unknown keyword as `known_keywords` does.
+    """Make a dataclass report an unknown keyword as `known_keywords` does.
 
     Examples
     --------
@@ -353,7 +353,7 @@ def explain_keywords(kind: type[T]) -> type[T]:
 
 
 def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> TypeError:
-    """Return the error for a keyword that a function doesn't take."""
+    """Return the error for a keyword that a function doesn't accept."""
     from tinynet._internal import absent
 
     advice = absent.about_argument(keyword, function)
@@ -365,7 +365,7 @@ def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> Type
 
 
 def too_many_values(function: str, positional: Sequence[str], received: int) -> TypeError:
-    """Return the error for more values than a function takes by position.
+    """Return the error for too many positional arguments.
 
     Examples
     --------
@@ -383,7 +383,7 @@ def too_many_values(function: str, positional: Sequence[str], received: int) -> 
 
 
 def unknown_choice(what: str, name: str, known: Mapping[str, Any]) -> str:
-    """Say that a name isn't among those known, and which was meant, if that is clear.
+    """Return the message for an unknown name, with a suggestion if there is a close one.
 
     Examples
     --------

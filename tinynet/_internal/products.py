@@ -1,4 +1,4 @@
-"""A matrix product with the special case that NumPy is slow at."""
+"""A matrix product with a fast path for a case in which NumPy is slow."""
 
 import numpy as np
 
@@ -6,8 +6,8 @@ import numpy as np
 def matmul(a: np.ndarray, b: np.ndarray, *, out: np.ndarray) -> None:
     """Write ``a @ b`` into `out`.
 
-    Of a batch of one, ``x.T @ dy`` is an outer product: NumPy's matmul has no BLAS routine for it
-    and takes three times as long as a multiplication, entry by entry.
+    For a batch of one, ``x.T @ dy`` is an outer product. NumPy's matmul has no BLAS routine for it
+    and takes three times as long as an elementwise multiplication.
 
     Examples
     --------

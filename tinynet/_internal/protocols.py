@@ -1,4 +1,4 @@
-"""What the modules below `models` use of a model, for a type checker."""
+"""Protocol classes: the parts of a model that lower-level modules use, for type checkers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tinynet.layers.base import Layer
 
 
 class Trained(Protocol):
-    """A model as callbacks, saving and the summary see it."""
+    """A model as seen by callbacks, saving and the summary."""
 
     name: str
     dtype: np.dtype

@@ -1,4 +1,4 @@
-"""The common source of seeds, for layers and models that are given none of their own."""
+"""The common source of seeds, for layers and models without a seed of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _seeds: np.random.SeedSequence | None = None  # made when first needed
 
 
 def restart(seed: int) -> None:
-    """Let every generator that is given no seed of its own depend on this one from here on."""
+    """Derive every later generator without a seed of its own from this seed."""
     global _seeds
     _seeds = np.random.SeedSequence(seed)
 
@@ -22,7 +22,7 @@ def new_generator(seed: int | None = None) -> np.random.Generator:
     Parameters
     ----------
     seed : int, optional
-        Left out, the generator is fresh in every process, unless `set_random_seed` was called.
+        By default the generator differs between processes, unless `set_random_seed` was called.
     """
     global _seeds
     if seed is None:
@@ -32,12 +32,12 @@ def new_generator(seed: int | None = None) -> np.random.Generator:
 
 
 def spent() -> tuple[np.random.SeedSequence | None, int]:
-    """Return the common source and how many seeds it has given."""
+    """Return the common source and the number of seeds taken from it."""
     return _seeds, 0 if _seeds is None else _seeds.n_children_spawned
 
 
 def give_back(before: tuple[np.random.SeedSequence | None, int]) -> None:
-    """Let the common source go on from what `spent` returned."""
+    """Reset the common source to what `spent` returned."""
     global _seeds
     source, count = before
     if source is not None and spent() != before:
@@ -52,7 +52,7 @@ def give_back(before: tuple[np.random.SeedSequence | None, int]) -> None:
 
 @contextmanager
 def unspent() -> Iterator[None]:
-    """Give back what the block takes from the common source."""
+    """Undo at the end whatever the block takes from the common source."""
     before = spent()
     try:
         yield

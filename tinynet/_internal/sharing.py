@@ -1,9 +1,9 @@
-"""Who may use a model at the same time: many readers, or one step of training.
+"""A lock that lets many readers, or one training step, use a model at a time.
 
-`Sequential.predict`, `evaluate` and `save` read the parameters; a step of training changes them.
-Readers in several threads share the model, and a step waits until they are done. A reader that
-waits comes before the next step, and then that step before readers that came later, so that neither
-waits for ever. What a reader sees belongs to one state between two steps.
+`Sequential.predict`, `evaluate` and `save` read the parameters; a training step changes them.
+Readers in several threads share the model, and a step waits until they are done. A waiting reader
+goes before the next step, and that step goes before readers that come later, so that neither waits
+forever. A reader never sees a step half done.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Any
 
 
 class Sharing:
-    """A lock that readers share and steps don't; whoever holds it may take it again.
+    """A reentrant lock, shared by readers and exclusive for steps.
 
-    A copy or a pickle of it is a new one, which is free; so is the one of a forked child.
+    A copy or a pickle is a new, free lock, and so is the one in a forked child.
 
     Attributes
     ----------
     step : Stepping
-        A block in which nothing is read and no other step made.
+        A context in which no other thread reads or makes a step.
     """
 
     def __init__(self) -> None:
@@ -34,32 +34,32 @@ class Sharing:
         self._lock = threading.Lock()
         self._condition = threading.Condition(self._lock)
         self.step = Stepping(self)
-        self._readers: Counter[int] = Counter()  # how often each thread reads
-        self._stepper: int | None = None  # the thread that steps
-        self._depth = 0  # how often it has taken the lock
+        self._readers: Counter[int] = Counter()  # how many times each thread holds the lock
+        self._stepper: int | None = None  # the thread that makes a step
+        self._depth = 0  # how many times it holds the lock
         self._step_waits = False
-        self._turn = 0  # steps that are over
-        self._waiting: list[int] = []  # for each reader that waits, the turn in which it came
+        self._turn = 0  # number of finished steps
+        self._waiting: list[int] = []  # for each waiting reader, the turn in which it came
         self._trainer: int | None = None  # the thread that is in `fit`
 
     def __getstate__(self) -> dict[str, Any]:
-        """Keep nothing: threads aren't copied."""
+        """Return no state: a copy is a free lock."""
         return {}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Begin anew."""
+        """Start as a free lock."""
         self._renew()
 
     def reading(self) -> Reading:
-        """Return a block in which no step is made."""
+        """Return a context in which no step is made."""
         return Reading(self)
 
     def fitting(self, name: str) -> Fitting:
-        """Return a block in which no other `fit` of the model may begin."""
+        """Return a context in which no other `fit` of the model may start."""
         return Fitting(self, name)
 
     def start_reading(self) -> None:
-        """Wait for the step that is being made, and for one that waits for earlier readers."""
+        """Wait for the current step, and for one that is waiting for earlier readers."""
         if self._process != os.getpid():
             self._renew()
         me = threading.get_ident()
@@ -78,9 +78,9 @@ class Sharing:
             self._readers[me] += 1
 
     def stop_reading(self) -> None:
-        """Let a step go on that waits for this reader."""
+        """Release the lock for a step that is waiting for this reader."""
         if self._process != os.getpid():
-            return  # a child that was forked while its parent read
+            return  # in a child that was forked while the parent was reading
         me = threading.get_ident()
         with self._condition:
             self._readers[me] -= 1
@@ -89,7 +89,7 @@ class Sharing:
                 self._condition.notify_all()
 
     def start_step(self) -> None:
-        """Wait for all who read, and for those who waited for the step before."""
+        """Wait for all current readers, and for those that waited for the previous step."""
         if self._process != os.getpid():
             self._renew()
         me = threading.get_ident()
@@ -115,7 +115,7 @@ class Sharing:
         return self._stepper is None and not others and not earlier
 
     def stop_step(self) -> None:
-        """Let readers read."""
+        """Release the lock for readers."""
         if self._process != os.getpid():
             return
         with self._lock:
@@ -145,12 +145,12 @@ class Sharing:
 
     @property
     def readers_wait(self) -> bool:
-        """Whether a reader waits for a step."""
+        """Whether a reader has to wait for a step."""
         return bool(self._waiting)
 
     @property
     def step_waits(self) -> bool:
-        """Whether a step waits for readers."""
+        """Whether a step has to wait for readers."""
         return self._step_waits
 
     @property
@@ -160,7 +160,7 @@ class Sharing:
 
 
 class Reading:
-    """A block in which the model isn't changed."""
+    """A context in which the model isn't changed."""
 
     def __init__(self, sharing: Sharing) -> None:
         self.sharing = sharing
@@ -178,7 +178,7 @@ class Reading:
 
 
 class Stepping(Reading):
-    """A block that changes the model."""
+    """A context that changes the model."""
 
     def __enter__(self) -> None:
         self.sharing.start_step()
@@ -193,7 +193,7 @@ class Stepping(Reading):
 
 
 class Fitting(Reading):
-    """A block that is one `fit`."""
+    """A context for one call of `fit`."""
 
     def __init__(self, sharing: Sharing, name: str) -> None:
         super().__init__(sharing)

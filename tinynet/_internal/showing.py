@@ -1,13 +1,13 @@
-"""How objects show themselves in a terminal."""
+"""The `repr` of layers, optimizers, callbacks and other objects with settings."""
 
 import inspect
 from typing import Any
 
 
 def constructor_call(instance: Any) -> str:
-    """Return the call that makes such an object, with the arguments that aren't the defaults.
+    """Return the constructor call of an object, with the arguments that differ from the defaults.
 
-    An argument is shown if the object keeps it under its name.
+    An argument is shown if the object has an attribute of the same name.
 
     Examples
     --------
@@ -26,5 +26,5 @@ def constructor_call(instance: Any) -> str:
 
 
 def _same(value: Any, default: Any) -> bool:
-    """Tell whether an argument is the default; what can't be compared isn't."""
+    """Return whether an argument equals the default; False if they can't be compared."""
     return value is default or (type(value) is type(default) and bool(value == default))

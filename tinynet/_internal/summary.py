@@ -1,4 +1,4 @@
-"""How a model shows itself: the tables that `Sequential.summary` prints, a line, and HTML."""
+"""Descriptions of a model: the tables of `Sequential.summary`, the `repr`, and HTML."""
 
 from math import prod
 
@@ -9,7 +9,7 @@ COLUMNS = (0, 29, 55)  # where the columns of Keras's table start
 
 
 def architecture(model: Trained) -> str:
-    """Layer, output shape and number of parameters, line by line, as Keras prints them."""
+    """Layer, output shape and number of parameters, one line per layer, as Keras prints them."""
     lines = ["_" * WIDTH, row("Layer (type)", "Output Shape", "Param #"), "=" * WIDTH]
     for k, layer in enumerate(model.layers):
         shape, count = "?", "unbuilt"
@@ -34,7 +34,7 @@ def in_one_line(model: Trained) -> str:
 
 def as_html(model: Trained) -> str:
     """Return a table of the layers, for a notebook."""
-    import html  # of which training needs nothing
+    import html  # here, since training doesn't need it
 
     if not model.built:
         return f"<p>{html.escape(in_one_line(model))}</p>"
@@ -59,7 +59,7 @@ def as_html(model: Trained) -> str:
 
 
 def row(*cells: str) -> str:
-    """Put each cell at the start of its column, cut where the next begins."""
+    """Put each cell at the start of its column, truncated where the next begins."""
     line = ""
     for start, cell in zip(COLUMNS, cells, strict=True):
         line = line[: max(0, start - 1)].ljust(start) + cell
@@ -69,9 +69,9 @@ def row(*cells: str) -> str:
 def costs(model: Trained, batch_size: int) -> str:
     """Multiply-adds and bytes of one training step, layer by layer.
 
-    A matrix product of shapes (N, I) and (I, O) takes N I O multiply-adds. Going forwards there is
-    one such product, going backwards there are two of the same size: one for dW, one for dx. What
-    works entry by entry is not counted. The bytes are those of the arrays that a step makes or
+    A matrix product of shapes (N, I) and (I, O) takes N I O multiply-adds. The forward pass
+    computes one such product, the backward pass two of the same size: one for dW, one for dx.
+    Elementwise operations aren't counted. The bytes are those of the arrays that a step creates or
     fills: each layer's output, its parameters and their gradients, and dx.
     """
     header = f"{'Layer':<20}{'forward':>14}{'dW':>14}{'dx':>14}{'bytes':>14}"

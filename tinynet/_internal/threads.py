@@ -1,4 +1,4 @@
-"""BLAS threads: how many matrix products run on."""
+"""The number of BLAS threads that matrix products run on."""
 
 import os
 import threading
@@ -13,28 +13,29 @@ from tinynet._internal.checks import check_count
 from tinynet._internal.memory import keep_freed_memory
 from tinynet._internal.names import known_keywords
 
-SMALL_PRODUCT = 1 << 24  # multiply-adds; below this a second thread costs more than it brings
+SMALL_PRODUCT = 1 << 24  # multiply-adds; below this a second thread costs more than it saves
 
 _lock = threading.Lock()
-_users: list[int] = []  # the threads that want the limit, by their numbers
+_users: list[int] = []  # the identifiers of the threads that need the limit
 _limits: Any = None
-_threads: int | None = None  # what the user asked for
+_threads: int | None = None  # set by the user
 
 
 @known_keywords
 def set_blas_threads(threads: int | None) -> None:
-    """Fix the number of threads that matrix products run on in `fit`, `evaluate` and `predict`.
+    """Set the number of threads for matrix products in `fit`, `evaluate` and `predict`.
 
     Parameters
     ----------
     threads : int or None
-        At least 1; None, as at the start, lets tinynet decide from the model's and the batch's
-        size. Outside of those three nothing is changed.
+        At least 1. None, the default, lets tinynet decide by the sizes of the model and the batch.
+        Outside these three methods nothing is changed.
 
     Notes
     -----
-    The number of threads is the process's, and the last bits of a large product depend on it. So if
-    a large and a small model train at once in two threads, set it, to have the bits of each alone.
+    The number of threads applies to the whole process, and the last bits of a large product depend
+    on it. If a large and a small model train at once in two threads, set it to get the same bits as
+    when each trains alone.
 
     Examples
     --------
@@ -47,9 +48,9 @@ def set_blas_threads(threads: int | None) -> None:
 
 @cache
 def _blas() -> Any:
-    """Return what controls NumPy's BLAS; to find it takes milliseconds, so it is done once.
+    """Return the controller of NumPy's BLAS, cached because finding it takes milliseconds.
 
-    None where threadpoolctl isn't installed: in a browser, which has no threads to control.
+    Return None if threadpoolctl isn't installed, as in a browser, which has no threads to control.
     """
     try:
         from threadpoolctl import ThreadpoolController
@@ -59,10 +60,10 @@ def _blas() -> Any:
 
 
 def _take_control() -> None:
-    """Let this thread set the limit, and restore it.
+    """Allow this thread to set the limit and to restore it.
 
-    Recent releases of threadpoolctl, such as 3.8, obey only the first thread that did so, and
-    ignore the others silently. Here a lock and a count coordinate the threads.
+    Recent releases of threadpoolctl, such as 3.8, obey only the first thread that set a limit and
+    silently ignore the others. Here a lock and a count coordinate the threads.
     """
     for library in _blas().lib_controllers:
         if hasattr(library, "clear_controlling_thread"):
@@ -71,16 +72,16 @@ def _take_control() -> None:
 
 @contextmanager
 def blas_threads(multiply_adds: int) -> Iterator[None]:
-    """While the block lasts, keep NumPy's matrix products on one thread if they are small.
+    """Within the block, keep NumPy's matrix products on one thread if they are small.
 
-    A product with a batch of 32 takes some tens of microseconds: less than it costs to share it
-    between threads. The limit applies to the whole process. If two models train at once in two
+    A product with a batch of 32 takes some tens of microseconds, less than it costs to distribute
+    it over threads. The limit applies to the whole process. If two models train at once in two
     threads, the first sets it and the last restores the previous limit, also after an exception.
 
     Parameters
     ----------
     multiply_adds : int
-        Of the largest product in the block.
+        The size of the largest product in the block.
     """
     global _limits
     if (_threads is None and multiply_adds >= SMALL_PRODUCT) or _blas() is None:
@@ -99,7 +100,7 @@ def blas_threads(multiply_adds: int) -> Iterator[None]:
 
 
 def _leave(threads: list[int]) -> None:
-    """Take away some of the users; the last one restores the limit. The lock is held."""
+    """Remove some of the users; the last one restores the limit. The caller holds the lock."""
     for thread in threads:
         _users.remove(thread)
     if threads and not _users:
@@ -109,14 +110,14 @@ def _leave(threads: list[int]) -> None:
 
 
 def _after_fork_in_child() -> None:
-    """Leave for the threads that the child hasn't got: they never will."""
+    """Remove the users whose threads don't exist in the child."""
     try:
         _leave([thread for thread in _users if thread != threading.get_ident()])
     finally:
         _lock.release()
 
 
-if hasattr(os, "register_at_fork"):  # the lock, or a child might wait for a thread it hasn't got
+if hasattr(os, "register_at_fork"):  # or a child might wait for a lock that no thread of it holds
     os.register_at_fork(
         before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_after_fork_in_child
     )
@@ -124,14 +125,14 @@ if hasattr(os, "register_at_fork"):  # the lock, or a child might wait for a thr
 
 @contextmanager
 def quiet(multiply_adds: int) -> Iterator[None]:
-    """Run a model on as many BLAS threads as pay, without warnings about NaN and infinity.
+    """Choose the number of BLAS threads and silence NumPy's warnings about NaN and infinity.
 
-    What one batch frees is kept for the next.
+    Memory that one batch frees is kept for the next.
 
     Parameters
     ----------
     multiply_adds : int
-        Of the largest product in the block.
+        The size of the largest product in the block.
     """
     keep_freed_memory()
     with blas_threads(multiply_adds), np.errstate(all="ignore"):

@@ -1,6 +1,6 @@
-"""Losses and metrics are tried once before training, while an error still changes nothing.
+"""A trial of the loss and the metrics before training, when an error still changes nothing.
 
-A method that returns an array of the wrong shape would be summed or broadcast to a wrong number.
+If a method returned an array of the wrong shape, summing or broadcasting would hide the mistake.
 """
 
 import copy
@@ -37,15 +37,15 @@ def try_measures(
     Parameters
     ----------
     loss : Loss
-        The criterion's.
+        The criterion's loss.
     outputs : callable
         Turns the chain's output into the model's.
     data : Data
-        All examples. The first two are tried.
+        All examples; a few are tried, and up to 256 if those fail.
     chain : iterable of Layer
-        A model's training chain. It isn't changed.
+        The model's training chain. It isn't changed.
     dtype : numpy.dtype
-        The model's.
+        The model's dtype.
     """
     parts = [copy.deepcopy(part) if is_own(part) else copy.copy(part) for part in chain]
 
@@ -67,13 +67,13 @@ def try_measures(
 
 
 def few_and_many(total: int, width: tuple[int, ...]) -> Rows:
-    """Return the rows of two examples, three if there are two outputs, and of up to 256."""
+    """Return the rows of two examples, three if there are two outputs, and those of up to 256."""
     count = next(n for n in range(2, 4 + len(width)) if n not in width)
     return np.arange(count) % total, np.linspace(0, total - 1, min(total, MANY)).astype(int)
 
 
 def try_loss(loss: Loss, sample: Sample, rows: Rows) -> None:
-    """Raise an error if the loss returns something else than training and evaluating need."""
+    """Raise an error if the loss doesn't return what training and evaluation need."""
     loss = copy.copy(loss.loss if isinstance(loss, Sum) else loss)
     kind, name = type(loss), type(loss).__name__
     own = [kind.value is not Loss.value, kind.value_and_gradient is not Loss.value_and_gradient]
@@ -99,7 +99,7 @@ def try_loss(loss: Loss, sample: Sample, rows: Rows) -> None:
 
 
 def try_metric(metric: Metric, sample: Sample, rows: Rows) -> None:
-    """Raise an error if the metric can't count examples or has no result."""
+    """Raise an error if the metric can't be updated or has no valid result."""
     inner = metric.metric if isinstance(metric, WeightedMetric) else metric
 
     def examples(t: np.ndarray | Weighted, y: np.ndarray) -> Any:
@@ -124,9 +124,9 @@ def try_metric(metric: Metric, sample: Sample, rows: Rows) -> None:
 
 
 def accepted(function: Callable[..., Any], sample: Sample, rows: Rows) -> tuple[np.ndarray, Any]:
-    """Return outputs y and ``function(t, y)``, of many examples if it raises an error for few.
+    """Return outputs y and ``function(t, y)``, for many examples if it raises an error for a few.
 
-    Two examples may have no variance or only one class.
+    A few examples may have no variance or only one class.
     """
     few, many = rows
     with suppress(Exception):
@@ -137,6 +137,6 @@ def accepted(function: Callable[..., Any], sample: Sample, rows: Rows) -> tuple[
 
 
 def is_number(value: Any) -> bool:
-    """Return whether a value is a real number, or an array of one without axes."""
+    """Return whether a value is a real number or a zero-dimensional array of one."""
     array = np.asarray(value)
     return isinstance(value, Real) or (array.ndim == 0 and array.dtype.kind in "fiu")

@@ -1,4 +1,4 @@
-"""A refused call changes nothing: what was begun is undone."""
+"""Undo the changes of a call that raises an error, so that it changes nothing."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import numpy as np
 
 @contextmanager
 def unchanged_if_refused(objects: Iterable[Any], rng: np.random.Generator) -> Iterator[None]:
-    """Give objects their attributes back, and a generator its state, if the block raises.
+    """If the block raises, restore the attributes of objects and the state of a generator.
 
-    Lists and dicts among the attributes are restored, too; arrays are taken to be replaced rather
-    than written to.
+    The contents of lists and dicts among the attributes are restored, too. Arrays must be replaced
+    in the block rather than written to.
 
     Parameters
     ----------
     objects : iterable of object
-        Those that the block may change.
+        The objects that the block may change.
     rng : numpy.random.Generator
-        Drawn from in the block.
+        The generator that the block may draw from.
     """
     before = [(part, dict(vars(part))) for part in objects]
     held = [
@@ -42,5 +42,5 @@ def unchanged_if_refused(objects: Iterable[Any], rng: np.random.Generator) -> It
 
 
 def held_in(value: Any) -> bool:
-    """Return whether a value is a list or a dict, whose contents the block may change."""
+    """Return whether a value is a list or a dict, whose contents have to be restored."""
     return type(value) in (list, dict)

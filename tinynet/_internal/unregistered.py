@@ -1,7 +1,7 @@
-"""Arrays that look like parameters and aren't registered as such: no optimizer would learn them.
+"""Find arrays that look like parameters but aren't registered, so that no optimizer updates them.
 
-An array W of a layer counts as one if a gradient stands beside it, an array dW of the same shape,
-and a forward pass leaves it as it is. What `forward` writes anew is a cache, whatever its name.
+An array W of a layer looks like a parameter if the layer also has a gradient, an array dW of the
+same shape, and a forward pass doesn't change W. An array that `forward` replaces is a cache.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,40 +18,40 @@ def refuse_unregistered(layers: Sequence[Any], run: Callable[[], None]) -> None:
     layers : sequence of Layer
         Copies that have been run forward and back.
     run : callable
-        Runs them forward with other numbers.
+        Runs them forward with other inputs.
 
     Raises
     ------
     ValueError
-        If there is one; the method that registers it is named.
+        If there is such an array; the message shows how to register it.
     """
     suspects = [(layer, name, value.copy()) for layer in layers for name, value in beside(layer)]
     if not suspects:
         return
     try:
         run()
-    except Exception:  # the other numbers don't suit it, and nothing can be said
+    except Exception:  # the layer doesn't accept these inputs, so the check isn't possible
         return
     for layer, name, value in suspects:
         if np.array_equal(getattr(layer, name, np.nan), value, equal_nan=True):
             raise ValueError(
-                f"{layer.name}.{name} has a gradient beside it, but isn't a parameter, so that "
-                f"training would leave it as it is: create it in create_parameters with "
+                f"{layer.name}.{name} has a gradient, but isn't a parameter, so that "
+                f"training would not change it: create it in create_parameters with "
                 f"self.add_parameter({name!r}, shape, initializer)."
             )
 
 
 def declared_by_tinynet(layer: Any) -> set[str]:
-    """Return the names of the arrays that a layer has from a class of tinynet's.
+    """Return the names of the arrays that a layer inherits from a class in tinynet.
 
-    Who derives a class from `Dense` and takes b off the list of parameters means it.
+    If a class derives from `Dense` and removes b from the parameters, that is intended.
     """
     own = [kind for kind in type(layer).__mro__ if kind.__module__.startswith("tinynet.")]
     return {name for kind in own for name in vars(kind).get("__annotations__", {})}
 
 
 def beside(layer: Any) -> list[tuple[str, np.ndarray]]:
-    """Return the arrays, parameters and states apart, that have a gradient beside them."""
+    """Return the arrays that have a gradient, except registered parameters and states."""
     attributes = vars(layer)
     known = {*layer.parameter_names, *layer.state_names, *declared_by_tinynet(layer)}
     found = []

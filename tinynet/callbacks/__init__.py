@@ -1,8 +1,8 @@
-"""What may happen between the steps of `Sequential.fit`: records, progress, stopping, saving.
+"""Callbacks: code that `Sequential.fit` calls between its steps, to record, report, stop or save.
 
-Read `base` first: it says when `fit` calls a callback, and with what. The others are one kind a
-file: the history, the progress bar, callbacks that monitor a value, those that record the training,
-and the checkpoint. `running` calls several of them as one.
+Read `base` first: it says when `fit` calls a callback, and with which arguments. Each other file
+holds one kind of callback: the history, the progress bar, callbacks that monitor a value, those
+that record the training, and the checkpoint. `running` calls a list of callbacks in order.
 """
 
 from tinynet._internal.names import module_attribute

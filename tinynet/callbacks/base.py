@@ -1,13 +1,13 @@
-"""What may happen between the steps of `Sequential.fit`: records, progress, stopping, saving.
+"""`Callback`, the base class of all callbacks, and `LambdaCallback`.
 
-`fit` calls each callback at some moments: before and after the training, each epoch and each step.
-`evaluate` and `predict` do so, too, by hooks of their own. ``logs`` holds the figures so far, as in
-Keras: during an epoch the running means of loss and metrics over its batches, at its end also the
-validation's, under ``val_`` and the name. Figures that a callback adds at the end of an epoch are
-in the history.
+`fit` calls each callback before and after the training, each epoch and each step. `evaluate` and
+`predict` call their own hooks. As in Keras, ``logs`` holds the current values: during an epoch, the
+running means of the loss and the metrics over its batches. At the end of the epoch it also holds
+those of the validation, with the prefix ``val_``. Values that a callback adds to ``logs`` at the
+end of an epoch appear in the history.
 
-A training can be taken up again: with ``initial_epoch=model.epoch`` the callbacks go on from what
-those of the training before knew, which `Sequential.save` writes down and `load_model` reads.
+Training can be resumed with ``initial_epoch=model.epoch``. The callbacks then continue from the
+states of the earlier run's callbacks, which `Sequential.save` stores and `load_model` restores.
 """
 
 from collections.abc import Callable
@@ -23,15 +23,15 @@ Verbose = str | int
 
 
 class Callback:
-    """What all callbacks have in common, and the class to derive your own from.
+    """Base class of all callbacks; derive your own from it.
 
     Attributes
     ----------
     model : Sequential
-        The model in training; set ``model.stop_training = True`` to stop it after this batch.
+        The model in training. Set ``model.stop_training = True`` to stop after this batch.
     params : dict
-        ``"epochs"``, ``"steps"`` (batches in an epoch) and ``"logs"``, the names of the figures
-        that there will be at the end of an epoch.
+        ``"epochs"``, ``"steps"`` (batches per epoch) and ``"logs"``, the names that ``logs`` will
+        have at the end of an epoch.
 
     Examples
     --------
@@ -48,95 +48,95 @@ class Callback:
         super().__init__()
 
     def set_model(self, model: Any) -> None:
-        """Take the model that is going to be trained."""
+        """Set the model that is going to be trained."""
         self.model = model
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Take what is known of the training."""
+        """Set the parameters of the training."""
         self.params = params
 
     def on_data(self, x: Any, y: Any, validation_data: Any, *, shuffle: bool) -> None:
-        """Before `on_train_begin`, with what `fit` trains on, what it validates on, or None."""
+        """Called before `on_train_begin`, with the training data, and validation data or None."""
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Before the first epoch; raise here what is wrong, and `fit` leaves all as it was."""
+        """Called before the first epoch; if it raises an error, `fit` changes nothing."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
-        """Before an epoch; the first one is 0."""
+        """Called before each epoch, counted from 0."""
 
     def on_batch_begin(self, batch: int, logs: Logs) -> None:
-        """Before each step; the first of an epoch is 0."""
+        """Called before each step, counted from 0 in each epoch."""
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
-        """After each step; the first of an epoch is 0."""
+        """Called after each step, counted from 0 in each epoch."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs) -> None:
-        """Before each step, by its other name."""
+        """Called before each step; calls `on_batch_begin`."""
         self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
-        """After each step, by its other name."""
+        """Called after each step; calls `on_batch_end`."""
         self.on_batch_end(batch, logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """After an epoch and its validation."""
+        """Called after each epoch and its validation."""
 
     def on_epoch_complete(self, epoch: int, logs: Logs) -> None:
-        """After the `on_epoch_end` of all callbacks: the place to save the model."""
+        """Called after the `on_epoch_end` of all callbacks: the place to save the model."""
 
     def on_train_end(self, logs: Logs) -> None:
-        """After the last epoch, also if training stopped early."""
+        """Called after the last epoch, also if training stopped early."""
 
     def on_test_begin(self, logs: Logs) -> None:
-        """Before an evaluation, or a validation in `fit`."""
+        """Called before an evaluation, or a validation in `fit`."""
 
     def on_test_batch_begin(self, batch: int, logs: Logs) -> None:
-        """Before each batch of an evaluation."""
+        """Called before each batch of an evaluation."""
 
     def on_test_batch_end(self, batch: int, logs: Logs) -> None:
-        """After each batch of an evaluation."""
+        """Called after each batch of an evaluation."""
 
     def on_test_end(self, logs: Logs) -> None:
-        """After an evaluation."""
+        """Called after an evaluation."""
 
     def on_predict_begin(self, logs: Logs) -> None:
-        """Before a prediction."""
+        """Called before a prediction."""
 
     def on_predict_batch_begin(self, batch: int, logs: Logs) -> None:
-        """Before each batch of a prediction."""
+        """Called before each batch of a prediction."""
 
     def on_predict_batch_end(self, batch: int, logs: Any) -> None:
-        """After each batch of a prediction; ``logs["outputs"]`` are its outputs."""
+        """Called after each batch of a prediction; ``logs["outputs"]`` holds its outputs."""
 
     def on_predict_end(self, logs: Logs) -> None:
-        """After a prediction."""
+        """Called after a prediction."""
 
     def get_state(self) -> State:
-        """Return what this callback must know to go on: numbers, text, lists of them, and arrays.
+        """Return what this callback needs to resume: numbers, text, lists of them, and arrays.
 
-        One that remembers nothing, as this one, returns an empty dict.
+        A callback without a state returns an empty dict, as this one does.
         """
         return {}
 
     def set_state(self, state: State) -> None:
-        """Take over what `get_state` returned, after `on_train_begin`.
+        """Restore what `get_state` returned; called after `on_train_begin`.
 
         If a callback saved the model in its own `on_epoch_end`, the states in the file are those of
-        the epoch before, and `on_epoch_end` is called next, for the same epoch.
+        the previous epoch, and `on_epoch_end` is called next, for the saved epoch.
         """
 
     @property
     def state_name(self) -> str:
-        """Whose state it is: a callback takes over that of one with the same name."""
+        """Name of the state: a callback restores the state that was saved under the same name."""
         return type(self).__name__
 
     def __repr__(self) -> str:
-        """Return the class and the arguments that aren't the defaults."""
+        """Return the class and the arguments that differ from the defaults."""
         return constructor_call(self)
 
 
 class LambdaCallback(Callback):
-    """Make a callback of functions.
+    """Make a callback from functions.
 
     Parameters
     ----------

@@ -10,30 +10,30 @@ from tinynet.callbacks.monitors import MonitorCallback, check_verbose, is_finite
 
 
 class ModelCheckpoint(MonitorCallback):
-    """Save the model after each epoch, or after each that is the best so far.
+    """Save the model after each epoch, or after each epoch that is the best so far.
 
-    What is saved holds the history, and what all callbacks know, up to and with that epoch. Once
-    the parameters aren't finite any more, it stops the training and leaves the last file.
+    The file includes the history and the states of all callbacks, up to and including that epoch.
+    If a parameter becomes NaN or infinite, training stops and the last file is kept.
 
     Parameters
     ----------
     filepath : str or path
-        May hold ``{epoch}``, counted from 1, and names of figures: ``"m-{epoch:02d}.npz"``. A
-        folder that isn't there is made.
+        May contain ``{epoch}``, counted from 1, and names in ``logs``: ``"m-{epoch:02d}.npz"``. A
+        missing folder is created.
     monitor : str
-        The figure that decides which epoch is best.
+        The name in ``logs`` that decides which epoch is best.
     verbose : int
-        Whether to say what is saved, 0 or 1.
+        Whether to report what is saved, 0 or 1.
     save_best_only : bool
-        Whether to save only what is better than all before.
+        Whether to save only if the value is better than all before.
     save_weights_only : bool
-        Whether to leave out all but the weights.
+        Whether to save only the weights.
     mode : str
         ``"min"``, ``"max"`` or ``"auto"``.
     save_freq : "epoch" or int
-        When to save: after each epoch, or after so many steps.
+        When to save: after each epoch, or every `save_freq` steps.
     initial_value_threshold : float, optional
-        What the first value must be better than, for `save_best_only`.
+        With `save_best_only`, the first value must be better than this.
     """
 
     @known_keywords
@@ -61,7 +61,7 @@ class ModelCheckpoint(MonitorCallback):
         self._due = self._missed = False
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Refuse a figure, a name or a place that won't do, before hours are spent."""
+        """Check `monitor` and `filepath` before any time is spent on training."""
         if self.save_best_only:
             super().on_train_begin(logs)
         figures = dict.fromkeys(self.params["logs"], 0.0)
@@ -70,12 +70,12 @@ class ModelCheckpoint(MonitorCallback):
         self._due = self._missed = False
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
-        """Remember which epoch it is; save what a killed training had decided to save."""
+        """Remember the epoch; save what an interrupted run had decided to save."""
         self._epoch = epoch
         self._catch_up()
 
     def on_train_end(self, logs: Logs) -> None:
-        """Do so, too, if there is no epoch to come."""
+        """Save what an interrupted run had decided to save, if no epoch was left to run."""
         self._catch_up()
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
@@ -89,26 +89,26 @@ class ModelCheckpoint(MonitorCallback):
                 self._save(self._epoch, {**logs, "batch": batch + 1})
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Decide whether to save: not what is worse or has become NaN, which couldn't be loaded.
+        """Decide whether to save: not if the value is worse, or if a parameter isn't finite.
 
-        Then the training ends, and `TerminateOnNaN`, which is in every one, says why.
+        In the latter case training ends, and `TerminateOnNaN`, which `fit` always adds, reports it.
         """
         self._due = self.save_freq == "epoch" and self._wanted(epoch, logs)
 
     def on_epoch_complete(self, epoch: int, logs: Logs) -> None:
-        """Save, with what all callbacks know of the epoch."""
+        """Save the model, with the states of all callbacks after the epoch."""
         if self._due:
             self._save(epoch, logs)
 
     def get_state(self) -> State:
-        """Return the best value, and whether the last epoch is to be saved.
+        """Return the best value, and whether the last epoch is still to be saved.
 
-        Another checkpoint may be written first, and then the process may be killed.
+        The process may be killed after another checkpoint was written and before this one.
         """
         return {**super().get_state(), "due": self._due}
 
     def set_state(self, state: State) -> None:
-        """Go on comparing with the best value, and save what may not have been saved."""
+        """Restore the best value, and plan the save that may be missing."""
         super().set_state(state)
         self._due = self._missed = state.get("due") is True and self.save_freq == "epoch"
 
@@ -119,7 +119,7 @@ class ModelCheckpoint(MonitorCallback):
             self._save(run.epoch[-1], run.logs[-1])
 
     def _wanted(self, epoch: int, logs: Logs) -> bool:
-        """Decide whether to save, and say so."""
+        """Decide whether to save, and report it."""
         if not is_finite(self.model):
             self.model.stop_training = True
             return False

@@ -6,23 +6,23 @@ from tinynet.callbacks.base import Callback, Logs, State
 
 
 class History(Callback):
-    """Record the figures of each epoch; `fit` keeps one and returns it.
+    """Record the loss and the metrics of each epoch; `fit` keeps one and returns it.
 
     Parameters
     ----------
     earlier : History, optional
-        Of the training that this one goes on from.
+        The history of the run that this one resumes.
 
     Attributes
     ----------
     epoch : list of int
         The epochs run.
     logs : list of dict
-        The figures of each.
+        The loss and the metrics of each epoch.
     earlier : History or None
         See above.
     callback_states : list of dict
-        What the callbacks knew at the end of the last epoch.
+        The states of the callbacks at the end of the last epoch.
     """
 
     @known_keywords
@@ -37,18 +37,18 @@ class History(Callback):
 
     @property
     def history(self) -> dict[str, list[float]]:
-        """For each figure its value after each epoch.
+        """The values after each epoch, by name.
 
-        The keys are ``"loss"``, the names passed in ``metrics``, both with ``val_`` before them if
-        there was a validation, and what callbacks added. It is made anew at each look: to add a
-        figure of your own, write it into the `logs` of a callback's `on_epoch_end`.
+        The keys are ``"loss"``, the names of the metrics, the same with the prefix ``val_`` if
+        there was a validation, and any that callbacks added. The dict is built on each access: to
+        add a value of your own, write it into the ``logs`` of a callback's `on_epoch_end`.
         """
         names = dict.fromkeys(name for logs in self.logs for name in logs)
         return {name: [logs[name] for logs in self.logs if name in logs] for name in names}
 
     @property
     def whole_run(self) -> "History":
-        """The history from the first epoch on, as one uninterrupted training would have it."""
+        """The history since the first epoch, as an uninterrupted run would have recorded it."""
         if self.earlier is None:
             return self
         whole = History()
@@ -58,9 +58,9 @@ class History(Callback):
         return whole
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Append the epoch's figures, among them what other callbacks are still to add.
+        """Append the epoch's ``logs``, to which later callbacks may still add.
 
-        From here until all callbacks have run, what is written down of them is an epoch old.
+        From here until all callbacks have run, their recorded states are one epoch old.
         """
         self.epoch.append(epoch)
         self.logs.append(logs)

@@ -1,8 +1,8 @@
 """Callbacks that set the learning rate, epoch by epoch.
 
-Both write the rate that was used into the epoch's figures, as ``"learning_rate"``, so that it is in
-the history. A schedule (`tinynet.schedules`) changes it step by step; an optimizer has one or the
-other.
+Both add the learning rate to the epoch's ``logs`` as ``"learning_rate"``, so that it appears in the
+history. A schedule (`tinynet.schedules`) changes the rate at every step instead; the two can't be
+combined.
 """
 
 import inspect
@@ -16,12 +16,12 @@ from tinynet.callbacks.monitors import MonitorCallback, check_verbose
 
 
 class LearningRateScheduler(Callback):
-    """Before each epoch, set the learning rate to what a function says.
+    """Set the learning rate before each epoch to the result of a function.
 
     Parameters
     ----------
     schedule : callable
-        A function of the epoch, counted from 0, and of the learning rate so far, or of the epoch
+        A function of the epoch, counted from 0, and the current learning rate, or of the epoch
         alone.
     verbose : int
         Whether to print the rate, 0 or 1.
@@ -39,11 +39,11 @@ class LearningRateScheduler(Callback):
         self.verbose = check_verbose(verbose)
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Refuse an optimizer with a schedule of its own."""
+        """Refuse an optimizer that has a schedule."""
         fixed_rate(self)
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
-        """Ask the function."""
+        """Set the learning rate to the function's result."""
         rate = fixed_rate(self)
         rate = self.schedule(epoch, rate) if takes_two(self.schedule) else self.schedule(epoch)
         rate = check_number(rate, "the schedule's result", minimum=0)
@@ -55,31 +55,31 @@ class LearningRateScheduler(Callback):
             )
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Add the rate to the epoch's figures."""
+        """Add the rate to the epoch's ``logs``."""
         logs["learning_rate"] = fixed_rate(self)
 
 
 class ReduceLROnPlateau(MonitorCallback):
-    """Lower the learning rate when a figure hasn't become better for some epochs.
+    """Reduce the learning rate when a value has stopped improving.
 
     Parameters
     ----------
     monitor : str
-        The figure's name.
+        The value's name in ``logs``.
     factor : float
         What the rate is multiplied by, below 1.
     patience : int
-        How many epochs without an improvement to bear.
+        Number of epochs without an improvement after which the rate is reduced.
     verbose : int
-        Whether to say so when it happens, 0 or 1.
+        Whether to report each reduction, 0 or 1.
     mode : str
         ``"min"``, ``"max"`` or ``"auto"``.
     min_delta : float
-        By how much a value must be better to count as an improvement.
+        The smallest change that counts as an improvement.
     cooldown : int
-        Epochs to wait after lowering before counting again.
+        Epochs to wait after a reduction before counting again.
     min_lr : float
-        The lowest rate.
+        Lower bound of the rate.
     """
 
     @known_keywords
@@ -103,14 +103,14 @@ class ReduceLROnPlateau(MonitorCallback):
         self._waited = self._cooling = 0
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Forget an earlier run; refuse an optimizer with a schedule of its own."""
+        """Reset; refuse an optimizer that has a schedule."""
         super().on_train_begin(logs)
         fixed_rate(self)
         self.best = None
         self._waited = self._cooling = 0
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Compare, count the epochs without an improvement, and lower the rate after enough."""
+        """Count the epochs without an improvement, and reduce the rate after `patience` of them."""
         rate = logs["learning_rate"] = fixed_rate(self)
         if self._cooling > 0:
             self._cooling -= 1
@@ -134,11 +134,11 @@ class ReduceLROnPlateau(MonitorCallback):
             )
 
     def get_state(self) -> State:
-        """Return all that is remembered from epoch to epoch."""
+        """Return the best value, the counts and the rest of the state."""
         return {**super().get_state(), "waited": self._waited, "cooling": self._cooling}
 
     def set_state(self, state: State) -> None:
-        """Go on counting."""
+        """Restore what `get_state` returned."""
         super().set_state(state)
         self._waited = check_count(state.get("waited"), "waited", minimum=0)
         self._cooling = check_count(state.get("cooling"), "cooling", minimum=0)
@@ -162,11 +162,11 @@ def fixed_rate(callback: Callback) -> float:
 
 
 def takes_two(schedule: Callable[..., Any]) -> bool:
-    """Return whether a function can be called with the epoch and the rate."""
+    """Return whether a function accepts two arguments, the epoch and the rate."""
     try:
         inspect.signature(schedule).bind(0, 0.1)
     except TypeError:
         return False
-    except ValueError:  # a function in C that doesn't say what it takes
+    except ValueError:  # a function in C without a signature
         return True
     return True

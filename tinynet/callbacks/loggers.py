@@ -1,4 +1,4 @@
-"""Callbacks that write figures down: `CSVLogger`, and `TensorBoard`, which only says so."""
+"""Callbacks that write logs: `CSVLogger`, and `TensorBoard`, a stand-in that writes nothing."""
 
 import os
 import sys
@@ -11,21 +11,21 @@ from tinynet.callbacks.base import Callback, Logs
 
 
 class CSVLogger(Callback):
-    """Write each epoch's figures into a file, a line an epoch.
+    """Write the loss and the metrics to a CSV file, one row per epoch.
 
     Parameters
     ----------
     filename : str or path
         The file.
     separator : str
-        Between the columns.
+        The character between columns.
     append : bool
-        Whether to go on writing in a file that is there, rather than begin anew.
+        Whether to append to an existing file rather than overwrite it.
 
     Notes
     -----
-    The columns are ``epoch`` and the figures in alphabetical order. Without a validation the file
-    has columns for one, filled with NA, as Keras's has.
+    The columns are ``epoch`` and the names in ``logs``, in alphabetical order. Without a validation
+    the ``val_`` columns are filled with NA, as in Keras.
     """
 
     @known_keywords
@@ -51,14 +51,14 @@ class CSVLogger(Callback):
         self._file = open(self.filename, mode, newline="", encoding="utf-8")  # noqa: SIM115
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Write a line."""
+        """Write a row."""
         if self._file is None:
             return
         if not self._keys:
             self._keys = sorted(logs)
             if not any(key.startswith("val_") for key in logs):
                 self._keys += [f"val_{key}" for key in self._keys]
-        import csv  # of which other callbacks need nothing
+        import csv  # here, since only this callback needs it
 
         writer = csv.writer(self._file, delimiter=self.separator)
         if self._header:
@@ -79,7 +79,7 @@ class CSVLogger(Callback):
 
 
 class TensorBoard(Callback):
-    """Takes Keras's arguments and does nothing: tinynet writes no files for TensorBoard.
+    """Accept Keras's arguments and do nothing: tinynet writes no files for TensorBoard.
 
     Parameters
     ----------

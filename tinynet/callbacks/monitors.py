@@ -1,4 +1,4 @@
-"""Callbacks that monitor one value: `EarlyStopping`, and what it shares with `ModelCheckpoint`."""
+"""Callbacks that monitor one value: `EarlyStopping`, and its base class `MonitorCallback`."""
 
 import math
 
@@ -11,16 +11,16 @@ from tinynet.callbacks.base import Callback, Logs, State
 
 
 class MonitorCallback(Callback):
-    """What the callbacks that watch one figure have in common.
+    """Base class of the callbacks that monitor one value.
 
     Parameters
     ----------
     monitor : str
-        The figure's name in ``logs``.
+        The value's name in ``logs``.
     mode : str
         ``"min"``, ``"max"``, or ``"auto"``: the largest is best for an accuracy, else the smallest.
     min_delta : float
-        By how much a value must be better than the best before it to count.
+        The smallest change from the best value that counts as an improvement.
     """
 
     @known_keywords
@@ -38,7 +38,7 @@ class MonitorCallback(Callback):
         self.best: float | None = None
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Refuse a figure that there won't be; find out which values of it are better."""
+        """Check that ``logs`` will have the name, and find out which values are better."""
         if self.monitor not in self.params["logs"]:
             hint = " Pass validation_data or validation_split." * self.monitor.startswith("val_")
             raise ValueError(
@@ -50,14 +50,14 @@ class MonitorCallback(Callback):
             self.sign = 1 if higher else -1
 
     def improved(self, value: float) -> bool:
-        """Return whether the value is better than all before, and remember it if so."""
+        """Return whether the value is the best so far, and store it if so."""
         if math.isnan(value) or not (self.best is None or self.better(value, self.best)):
             return False
         self.best = value
         return True
 
     def better(self, value: float, than: float) -> bool:
-        """Return whether a value is better than another one, by more than `min_delta`."""
+        """Return whether a value is better than another by more than `min_delta`."""
         return self.sign * (value - than) > self.min_delta
 
     def get_state(self) -> State:
@@ -65,7 +65,7 @@ class MonitorCallback(Callback):
         return {"best": self.best}
 
     def set_state(self, state: State) -> None:
-        """Go on comparing with the best value."""
+        """Restore the best value."""
         best = state.get("best")
         if not (best is None or isinstance(best, float | int)):
             raise TypeError(f"best must be a number or None, received {best!r}.")
@@ -78,36 +78,36 @@ class MonitorCallback(Callback):
 
 
 class EarlyStopping(MonitorCallback):
-    """Stop when a figure hasn't become better for some epochs.
+    """Stop training when a value has stopped improving.
 
     Parameters
     ----------
     monitor : str
-        The figure's name.
+        The value's name in ``logs``.
     patience : int
-        How many epochs without an improvement to bear; training stops after that many.
+        Number of epochs without an improvement after which training stops.
     min_delta : float
-        By how much a value must be better to count as an improvement.
+        The smallest change that counts as an improvement.
     mode : str
         ``"min"``, ``"max"`` or ``"auto"``.
     restore_best_weights : bool
-        Whether to go back to the weights of the best epoch at the end of training. A training that
-        is taken up again goes on from the last ones.
+        Whether to restore the weights of the best epoch at the end of training. A resumed training
+        continues from the last weights.
     verbose : int
-        Whether to say when it stops and what it restores, 0 or 1.
+        Whether to report when training stops and what is restored, 0 or 1.
     baseline : float, optional
-        Epochs count as without an improvement, too, while the value isn't better than this.
+        An epoch counts as an improvement only if its value is also better than this.
     start_from_epoch : int
-        The first epoch to look at, counted from 0.
+        The first epoch that is monitored, counted from 0.
 
     Attributes
     ----------
     best : float or None
         The best value.
     best_epoch : int
-        The epoch it is from.
+        The epoch with the best value.
     stopped_epoch : int or None
-        The epoch after which training was stopped; None if it ran to its end.
+        The epoch after which training was stopped; None if all epochs were run.
     """
 
     @known_keywords
@@ -143,14 +143,14 @@ class EarlyStopping(MonitorCallback):
         self._last_weights: np.ndarray | None = None
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
-        """Go on from the last weights if an earlier training ended with the best ones."""
+        """Put the last weights back if an earlier run restored the best ones at its end."""
         best, last = self._best_weights, self._last_weights
         if best is not None and last is not None and np.array_equal(self.model.values, best):
             self.model.set_values(last)
         self._last_weights = None
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Compare, and count the epochs without an improvement."""
+        """Count the epochs without an improvement, and stop after `patience` of them."""
         if epoch < self.start_from_epoch or self.monitor not in logs:
             return
         self._waited += 1
@@ -166,7 +166,7 @@ class EarlyStopping(MonitorCallback):
             self.model.stop_training = True
 
     def on_train_end(self, logs: Logs) -> None:
-        """Go back to the best weights, and keep the last ones for a training that goes on."""
+        """Restore the best weights, and keep the last ones in case training is resumed."""
         if self.stopped_epoch is not None and self.verbose > 0:
             print(f"Epoch {self.stopped_epoch + 1}: early stopping", flush=True)
         if self._best_weights is not None and self._last_weights is None:
@@ -178,7 +178,7 @@ class EarlyStopping(MonitorCallback):
             self.model.set_values(self._best_weights)
 
     def get_state(self) -> State:
-        """Return all that is remembered from epoch to epoch."""
+        """Return the best value, the counts and the weights to restore."""
         return {
             **super().get_state(),
             "best_epoch": self.best_epoch,
@@ -189,7 +189,7 @@ class EarlyStopping(MonitorCallback):
         }
 
     def set_state(self, state: State) -> None:
-        """Go on waiting; if the training had been stopped, it is again, unless patience is more."""
+        """Restore the state; a stopped training stops again, unless `patience` is larger now."""
         super().set_state(state)
         self.best_epoch = check_count(state.get("best_epoch"), "best_epoch", minimum=0)
         self._waited = check_count(state.get("waited"), "waited", minimum=0)
@@ -208,17 +208,17 @@ class EarlyStopping(MonitorCallback):
 
 
 def check_verbose(verbose: object) -> int:
-    """Return 0 for nothing and 1, or more, for a line when something happens."""
+    """Return `verbose`, a whole number: 0 prints nothing, 1 a line for each event."""
     return int(verbose) if isinstance(verbose, bool) else check_count(verbose, "verbose", minimum=0)
 
 
 def is_finite(model: Trained) -> bool:
-    """Return whether all parameters are numbers that one can go on from."""
+    """Return whether all parameters of a model are finite."""
     return bool(np.isfinite(model.values).all())
 
 
 def frozen(values: np.ndarray) -> np.ndarray:
-    """Return a copy that can't be written to, which snapshots may share."""
+    """Return a read-only copy, which snapshots may share."""
     copied = values.copy()
     copied.flags.writeable = False
     return copied

@@ -11,14 +11,14 @@ from tinynet.callbacks.base import Callback, Logs, Verbose
 
 
 class ProgressBar(Callback):
-    """Show steps, time, loss and metrics: a line an epoch, and a moving bar until it is there.
+    """Show steps, time, loss and metrics: one line per epoch, and a moving bar until it ends.
 
     Parameters
     ----------
     live : bool
         Whether to show the bar, which needs a terminal or a notebook.
     file : file-like, optional
-        Where to; ``sys.stdout`` if left out.
+        Where to write; ``sys.stdout`` by default.
     """
 
     @known_keywords
@@ -34,8 +34,8 @@ class ProgressBar(Callback):
         if self.live:
             from tqdm import tqdm
 
-            # tqdm starts a thread that watches over slow bars, where there are threads. This bar
-            # is moved by hand, ten times a second, and a browser's Python has no threads.
+            # tqdm starts a thread to refresh slow bars. This bar is refreshed by hand, ten times a
+            # second, and Python in a browser has no threads.
             class Bar(tqdm):  # type: ignore[misc]
                 monitor_interval = 0
 
@@ -48,7 +48,7 @@ class ProgressBar(Callback):
             )
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
-        """Move the bar, ten times a second at the most."""
+        """Move the bar, at most ten times a second."""
         now = time.perf_counter()
         if self.live and now - self._shown > 0.1:
             self._shown = now
@@ -56,14 +56,14 @@ class ProgressBar(Callback):
             self._bar.set_postfix_str(figures(logs))
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Put the line in the place of the bar."""
+        """Replace the bar with the line."""
         self._close()
         seconds = time.perf_counter() - self._start
         line = f"{self._label} - {seconds:.1f}s - {figures(logs)}"
         print(line, file=self.file or sys.stdout, flush=True)
 
     def on_train_end(self, logs: Logs) -> None:
-        """Take away the bar of an epoch that didn't end."""
+        """Remove the bar of an epoch that didn't end."""
         self._close()
 
     def _close(self) -> None:
@@ -73,9 +73,9 @@ class ProgressBar(Callback):
 
 
 def progress_bar(verbose: Verbose) -> list[Callback]:
-    """Return what `verbose` asks for: nothing for 0, a live bar for 1, a line an epoch for 2.
+    """Return the progress bar for `verbose`: 0 is silent, 1 a live bar, 2 one line per epoch.
 
-    ``"auto"`` is 1 where someone is watching, in a terminal or a notebook, and else 2.
+    ``"auto"`` is 1 in a terminal or a notebook and 2 elsewhere.
     """
     if isinstance(verbose, str) and verbose == "auto":
         verbose = 1 if is_interactive() else 2
@@ -85,7 +85,7 @@ def progress_bar(verbose: Verbose) -> list[Callback]:
 
 
 def figures(logs: Logs) -> str:
-    """Write figures out with four digits: ``loss: 0.1234 - accuracy: 0.9876``."""
+    """Format values with four digits: ``loss: 0.1234 - accuracy: 0.9876``."""
     return " - ".join(
         f"{name}: {value:.4f}" if abs(value) >= 1e-3 or value == 0 else f"{name}: {value:.4e}"
         for name, value in logs.items()
@@ -93,7 +93,7 @@ def figures(logs: Logs) -> str:
 
 
 def is_interactive() -> bool:
-    """Return whether someone is watching: the output is a terminal, or a notebook's."""
+    """Return whether the output is a terminal or a notebook."""
     if sys.stdout.isatty():
         return True
     ipython = sys.modules.get("IPython")

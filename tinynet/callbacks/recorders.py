@@ -8,27 +8,27 @@ from tinynet.callbacks.base import Callback, Logs
 
 
 class GradientRecorder(Callback):
-    """Record how large gradients, parameters and steps are, layer by layer.
+    """Record the norms of gradients, parameters and updates of each layer.
 
-    What is recorded are Euclidean norms, over all parameters of a layer, W and b together. It is
-    what `tinynet.plotting.plot_gradient_flow` and `plot_update_ratios` draw.
+    These are Euclidean norms over all parameters of a layer, W and b together.
+    `tinynet.plotting.plot_gradient_flow` and `plot_update_ratios` draw them.
 
     Parameters
     ----------
     every : int
-        Record the first step and every so many after it. On the reference network recording each
-        step adds about four tenths to its cost; with ``every=10`` none can be measured.
+        Record the first step and every `every`-th step after it. On the reference network,
+        recording each step makes it about 40% slower; with ``every=10`` the cost isn't measurable.
 
     Attributes
     ----------
     steps : list of int
         The steps recorded, counted from 1.
     gradient_norms : dict of str to list of float
-        For each layer that learns, by name, the norm of its gradient in each recorded step.
+        For each trainable layer, by name, the norm of its gradient in each recorded step.
     parameter_norms : dict of str to list of float
         The norm of its parameters before the step.
     update_norms : dict of str to list of float
-        The norm of what the step added to them.
+        The norm of the change that the step made to them.
 
     Examples
     --------
@@ -48,7 +48,7 @@ class GradientRecorder(Callback):
         self._forget()
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Forget an earlier run, and find each layer's part of the model's vectors."""
+        """Reset, and find each layer's part of the model's vectors."""
         self._forget()
         end = 0
         for layer in self.model.layers:
@@ -60,7 +60,7 @@ class GradientRecorder(Callback):
         self._before = self.model.parameters.copy()
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
-        """Record the step if it is one of those wanted, and prepare for the next."""
+        """Record every `every`-th step, and prepare for the next."""
         self._step += 1
         after = self.model.parameters
         if (self._step - 1) % self.every == 0:
@@ -83,21 +83,21 @@ class GradientRecorder(Callback):
 
 
 class ParameterRecorder(Callback):
-    """Keep copies of all parameters on the way, to go back to: for an animation, for example.
+    """Keep copies of all parameters during training, for example for an animation.
 
     `tinynet.plotting.animate_decision_boundary` draws them.
 
     Parameters
     ----------
     every : int
-        Keep the parameters after every so many steps; those before the first step are kept, too.
+        Copy the parameters before the first step and after every `every`-th step.
 
     Attributes
     ----------
     steps : list of int
-        How many steps had been made: 0, `every`, twice `every` and so on.
+        The number of steps made before each copy: 0, `every`, twice `every` and so on.
     parameters : list of numpy.ndarray, shape (P,)
-        What ``model.parameters`` held then.
+        The copies of ``model.parameters``.
 
     Examples
     --------
@@ -118,12 +118,12 @@ class ParameterRecorder(Callback):
         self.parameters: list[np.ndarray] = []
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Forget an earlier run, and keep what the model begins with."""
+        """Reset, and copy the initial parameters."""
         self.steps, self.parameters = [0], [self.model.parameters.copy()]
         self._step = 0
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
-        """Keep a copy if it is time."""
+        """Copy the parameters after every `every`-th step."""
         self._step += 1
         if self._step % self.every == 0:
             self.steps.append(self._step)

@@ -1,4 +1,4 @@
-"""`CallbackList`: several callbacks called as one, and what they know from epoch to epoch."""
+"""`CallbackList` calls several callbacks in order and records their states after each epoch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from tinynet.callbacks.base import Callback, Logs, State
 from tinynet.callbacks.history import History
 from tinynet.callbacks.terminate import TerminateOnNaN
 
-# The hooks that are called at every step, and what a callback may define to be called there.
+# The hooks that are called at every step, and the methods a callback may define for each.
 FREQUENT = {
     "on_train_batch_begin": ("on_train_batch_begin", "on_batch_begin"),
     "on_train_batch_end": ("on_train_batch_end", "on_batch_end"),
@@ -21,14 +21,14 @@ FREQUENT = {
 
 
 class CallbackList:
-    """Call several callbacks as one, in their order, and write down what they know.
+    """Call several callbacks in order, and record their states.
 
     Parameters
     ----------
     model : Sequential
         The model in training.
     callbacks : sequence of Callback
-        They are given `model` and `params`.
+        The callbacks. `model` and `params` are set on each of them.
     params : dict
         See `Callback`.
     """
@@ -46,9 +46,9 @@ class CallbackList:
         }
 
     def begin(self, history: History) -> None:
-        """Call each one's `on_train_begin`, and let it go on from what its predecessor knew.
+        """Call each `on_train_begin`, and restore the states of the run that is resumed.
 
-        If that is an epoch older than the model, the callbacks see the epoch now.
+        A callback whose state is one epoch older than the model gets that `on_epoch_end` now.
         """
         for callback in self.callbacks:
             callback.on_train_begin({})
@@ -69,66 +69,66 @@ class CallbackList:
         self._remember()
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
-        """Call each one's `on_epoch_begin`."""
+        """Call `on_epoch_begin` of each callback."""
         for callback in self.callbacks:
             callback.on_epoch_begin(epoch, logs)
 
     def hears(self, hook: str) -> bool:
-        """Return whether any callback does something at one of the frequent hooks."""
+        """Return whether any callback overrides one of the frequent hooks."""
         return bool(self._heard[hook])
 
     def on_train_batch_begin(self, batch: int, logs: Logs) -> None:
-        """Call those `on_train_batch_begin` that do something."""
+        """Call each overridden `on_train_batch_begin`."""
         for hook in self._heard["on_train_batch_begin"]:
             hook(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
-        """Call those `on_train_batch_end` that do something."""
+        """Call each overridden `on_train_batch_end`."""
         for hook in self._heard["on_train_batch_end"]:
             hook(batch, logs)
 
     def on_test_begin(self, logs: Logs) -> None:
-        """Call each one's `on_test_begin`."""
+        """Call `on_test_begin` of each callback."""
         for callback in self.callbacks:
             callback.on_test_begin(logs)
 
     def on_test_batch_begin(self, batch: int, logs: Logs) -> None:
-        """Call those `on_test_batch_begin` that do something."""
+        """Call each overridden `on_test_batch_begin`."""
         for hook in self._heard["on_test_batch_begin"]:
             hook(batch, logs)
 
     def on_test_batch_end(self, batch: int, logs: Logs) -> None:
-        """Call those `on_test_batch_end` that do something."""
+        """Call each overridden `on_test_batch_end`."""
         for hook in self._heard["on_test_batch_end"]:
             hook(batch, logs)
 
     def on_test_end(self, logs: Logs) -> None:
-        """Call each one's `on_test_end`."""
+        """Call `on_test_end` of each callback."""
         for callback in self.callbacks:
             callback.on_test_end(dict(logs))
 
     def on_predict_begin(self, logs: Logs) -> None:
-        """Call each one's `on_predict_begin`."""
+        """Call `on_predict_begin` of each callback."""
         for callback in self.callbacks:
             callback.on_predict_begin(logs)
 
     def on_predict_batch_begin(self, batch: int, logs: Logs) -> None:
-        """Call each one's `on_predict_batch_begin`."""
+        """Call `on_predict_batch_begin` of each callback."""
         for callback in self.callbacks:
             callback.on_predict_batch_begin(batch, logs)
 
     def on_predict_batch_end(self, batch: int, logs: Any) -> None:
-        """Call each one's `on_predict_batch_end`."""
+        """Call `on_predict_batch_end` of each callback."""
         for callback in self.callbacks:
             callback.on_predict_batch_end(batch, logs)
 
     def on_predict_end(self, logs: Logs) -> None:
-        """Call each one's `on_predict_end`."""
+        """Call `on_predict_end` of each callback."""
         for callback in self.callbacks:
             callback.on_predict_end(logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Call each one's `on_epoch_end`, write down what they know, and let them save."""
+        """Call each `on_epoch_end`, record the states, and call each `on_epoch_complete`."""
         for callback in self.callbacks:
             callback.on_epoch_end(epoch, logs)
         self._remember()
@@ -136,13 +136,13 @@ class CallbackList:
             callback.on_epoch_complete(epoch, logs)
 
     def on_train_end(self, logs: Logs) -> None:
-        """Call each one's `on_train_end`."""
+        """Call `on_train_end` of each callback."""
         for callback in self.callbacks:
             callback.on_train_end(dict(logs))
         self._remember()
 
     def _remember(self) -> None:
-        """Write down what each callback knows at the end of an epoch, as a snapshot."""
+        """Record a snapshot of each callback's state at the end of an epoch."""
         states = [(callback.state_name, callback.get_state()) for callback in self.callbacks]
         self.model.history.callback_states = [
             {"name": name, "heard": True, "state": snapshot(state)}
@@ -152,14 +152,14 @@ class CallbackList:
 
 
 def overrides(callback: Callback, hook: str) -> bool:
-    """Return whether a callback defines a hook, in its class or, as functions do, in itself."""
+    """Return whether a callback overrides a hook, in its class or as its own attribute."""
     return hook in vars(callback) or getattr(type(callback), hook) is not getattr(Callback, hook)
 
 
 def snapshot(value: Any) -> Any:
-    """Return a copy that its owner can't change: of lists, dicts and arrays, and what they hold.
+    """Return a deep copy of lists, dicts and arrays, independent of the callback.
 
-    An array that can't be written to is shared.
+    Read-only arrays are shared.
     """
     if isinstance(value, dict):
         return {key: snapshot(item) for key, item in value.items()}
@@ -171,30 +171,18 @@ def snapshot(value: Any) -> Any:
 
 
 def take_over(callback: Callback, state: State) -> None:
-    """Give a callback its predecessor's state.
-
-    Raises
-    ------
-    ValueError
-        If it can't go on from that.
-    """
+    """Restore a callback's saved state; raise ValueError if it doesn't fit."""
     try:
         callback.set_state(state)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f"{callback.state_name} can't go on from what was saved of it: {error} "
-            f"Leave it out, or begin anew with initial_epoch=0."
+            f"{callback.state_name} can't resume from its saved state: {error} "
+            f"Leave it out, or start again with initial_epoch=0."
         ) from error
 
 
 def check_callbacks(callbacks: Any) -> Sequence[Callback]:
-    """Return a list of callbacks, none if it is None.
-
-    Raises
-    ------
-    TypeError
-        If it isn't a list, or holds something else.
-    """
+    """Return `callbacks` as a list, empty for None; raise TypeError for anything else."""
     if callbacks is None:
         return []
     if isinstance(callbacks, Callback):
@@ -211,9 +199,9 @@ def check_callbacks(callbacks: Any) -> Sequence[Callback]:
 
 
 def watchers(callbacks: Any) -> list[Callback]:
-    """Return what stops at NaN, unless the user gave it, and the user's callbacks.
+    """Return the user's callbacks, with a `TerminateOnNaN` in front unless they include one.
 
-    It stands before them, to see the last step's parameters before `EarlyStopping` restores others.
+    It comes first, to see the last step's parameters before `EarlyStopping` restores others.
     """
     given = check_callbacks(callbacks)
     there = any(isinstance(callback, TerminateOnNaN) for callback in given)

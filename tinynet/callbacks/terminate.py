@@ -1,4 +1,4 @@
-"""`TerminateOnNaN`: stop when nothing can be learned any more."""
+"""`TerminateOnNaN`: stop training when the loss or a parameter is NaN or infinite."""
 
 import math
 
@@ -8,30 +8,30 @@ from tinynet.callbacks.monitors import is_finite
 
 
 class TerminateOnNaN(Callback):
-    """Stop, and say so, when the loss is NaN or infinite; `fit` adds one if need be.
+    """Stop training and print a message when the loss is NaN or infinite.
 
-    From there on nothing can be learned: every step would make NaN of NaN. It looks at the loss
-    after each batch, and at the end at the parameters: those of a dead unit, and what became of
-    them in the last step, don't show in the loss.
+    `fit` adds this callback if it isn't in the list. Once the loss is NaN, no further step can
+    help: the parameters become NaN, too. The loss is checked after each batch. The parameters are
+    checked at the end, since the loss doesn't show those of a dead unit or the last update.
     """
 
     _said, _epoch = False, 0
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Forget an earlier run."""
+        """Reset."""
         self._said = False
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
-        """Remember which epoch it is."""
+        """Remember the epoch, for the message."""
         self._epoch = epoch + 1
 
     def on_batch_end(self, batch: int, logs: Logs) -> None:
-        """Look at the running mean of the loss, a Python number, which one batch can spoil."""
+        """Check the running mean of the loss, a float; one NaN in a batch makes it NaN."""
         if not math.isfinite(logs["loss"]):
             self._stop(f"The loss is {logs['loss']} after batch {batch} of epoch {self._epoch}")
 
     def on_train_end(self, logs: Logs) -> None:
-        """Look at the parameters, whatever has ended the training."""
+        """Check the parameters, however training ended."""
         if not is_finite(self.model):
             self._stop("A parameter is NaN or infinite after the last step")
 
@@ -42,11 +42,11 @@ class TerminateOnNaN(Callback):
         self._said = True
         cause = "Most often the learning rate is too high or the inputs aren't scaled"
         if takes_anything_for_probabilities(self.model):
-            cause = "The loss wants probabilities: end with a softmax or a sigmoid"
+            cause = "The loss expects probabilities: end with a softmax or a sigmoid"
         print(
-            f"{what}: training stops. {cause}; make the model anew, and "
-            f"tinynet.diagnose.diagnose(model, x, y) or the callback WatchTraining beside it says "
-            f"more.",
+            f"{what}: training stops. {cause}. Create the model again; to find the cause, use "
+            f"tinynet.diagnose.diagnose(model, x, y) or the callback "
+            f"tinynet.diagnose.WatchTraining.",
             flush=True,
         )
 

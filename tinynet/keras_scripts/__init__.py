@@ -1,13 +1,13 @@
-"""Run Keras scripts and notebooks as they are, with tinynet in Keras's place.
+"""Run Keras scripts and notebooks unchanged, with tinynet in place of Keras.
 
-``python -m tinynet script.py`` runs a script whose imports say ``tensorflow`` or ``keras``; in a
-notebook that is running already, `install` does the same for the imports that follow::
+``python -m tinynet script.py`` runs a script that imports ``tensorflow`` or ``keras``. In a
+notebook that is already running, `install` does the same for the imports that follow::
 
     import tinynet.keras_scripts
     tinynet.keras_scripts.install()
 
-All that exists for such scripts alone lives in this package. `modules` lists what answers for
-which import.
+This package holds everything that only such scripts need. `modules` lists which module of tinynet
+each import gets.
 """
 
 import sys
@@ -18,15 +18,15 @@ __all__ = ["install"]
 
 
 def install() -> None:
-    """Let tinynet answer for `tensorflow` and `keras` in this process, from here on.
+    """From now on, make imports of `tensorflow` and `keras` in this process use tinynet.
 
-    Calling it again changes nothing.
+    Calling it again has no effect.
 
     Raises
     ------
     ImportError
-        If the real TensorFlow or Keras is imported already: two of them in one process would take
-        each other's models.
+        If the real TensorFlow or Keras is already imported: the two would receive each other's
+        objects.
     """
     real = [
         name

@@ -1,9 +1,9 @@
-"""Let tinynet's objects answer scripts as Keras's do: ``model(x).numpy()``.
+"""Make tinynet's objects behave like Keras's for scripts: ``model(x).numpy()``.
 
-What a layer, a model or a loss returns is a NumPy array or a number, which has no ``.numpy()``. In
-a process where tinynet answers for Keras, and in no other, the few ways by which scripts get at
-arrays return a `Tensor`; the values are the same. Training goes by none of these ways: it calls
-`forward` and `backward`, and reads ``W`` and ``b``.
+A layer, a model or a loss returns a NumPy array or a number, which has no ``.numpy()``. Only in a
+process where tinynet replaces Keras, the methods and properties from which scripts get arrays
+return a `Tensor` with the same values. Training uses none of them: it calls `forward` and
+`backward`, and reads ``W`` and ``b``.
 """
 
 import functools
@@ -17,7 +17,7 @@ from tinynet.keras_scripts import methods
 from tinynet.keras_scripts.arguments import forgiving
 from tinynet.keras_scripts.arrays import Tensor
 
-# Classes, and the methods and properties of theirs whose results are arrays.
+# Classes, with their methods and properties whose results are arrays.
 METHODS: dict[str, tuple[str, ...]] = {
     "tinynet.layers.Layer": ("__call__",),
     "tinynet.models.Sequential": ("__call__",),
@@ -33,9 +33,9 @@ PROPERTIES: dict[str, tuple[str, ...]] = {
 
 
 class AnsweringFunction:
-    """A function of tinynet whose result answers ``.numpy()``; it equals the function itself.
+    """A function of tinynet whose result has ``.numpy()``; it compares equal to the function.
 
-    So a layer or a model that receives it in place of a name knows which function it is.
+    So a layer or a model that receives it instead of a name recognizes the function.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -54,7 +54,7 @@ class AnsweringFunction:
 
 
 class LearningRate(float):
-    """A learning rate that also answers ``.numpy()`` and ``.assign(...)``, as Keras's does."""
+    """A learning rate with ``.numpy()`` and ``.assign(...)``, as in Keras."""
 
     optimizer: Any
 
@@ -63,7 +63,7 @@ class LearningRate(float):
         return np.float32(self)
 
     def assign(self, value: Any) -> None:
-        """Give the optimizer another learning rate."""
+        """Set the optimizer's learning rate."""
         self.optimizer.learning_rate = float(value)
 
 
@@ -78,13 +78,13 @@ def learning_rate_of(optimizer: Any) -> Any:
 
 
 def set_learning_rate(optimizer: Any, value: Any) -> None:
-    """Set an optimizer's learning rate, of any kind of number or a schedule."""
+    """Set an optimizer's learning rate, a schedule or any type of number."""
     plain = isinstance(value, float | np.generic | np.ndarray) and np.ndim(value) == 0
     vars(optimizer)["learning_rate"] = float(value) if plain else value
 
 
 def answering(value: Any) -> Any:
-    """Return an array or a number, or a list of them, so that it answers ``.numpy()``.
+    """Return an array or a number, or a list of them, with ``.numpy()``.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def answering(value: Any) -> Any:
 
 
 def begin() -> None:
-    """Let the classes of the tables answer so, those that they derive from and theirs included."""
+    """Change the results of the classes in the tables, and of their base and derived classes."""
     importlib.import_module("tinynet.keras_scripts.metrics")
     for path, names in METHODS.items():
         for kind in family(path):
@@ -123,7 +123,7 @@ def begin() -> None:
             vars_of.__init__ = forgiving(vars_of.__init__, RENAMED.get(kind.__name__))
 
 
-# Members that Keras's classes have beside tinynet's.
+# Members that Keras's classes have and tinynet's don't.
 MEMBERS: dict[str, dict[str, Any]] = {
     "tinynet.layers.Layer": {
         "weights": property(methods.layer_weights),
@@ -163,7 +163,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     },
     "tinynet.callbacks.EarlyStopping": {"wait": property(methods.waited)},
 }
-# Methods that do a little more, and how.
+# Methods that are extended, each with the function that extends it.
 WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     "tinynet.layers.Layer": {
         "__init__": methods.with_trainable,
@@ -198,7 +198,7 @@ RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
 
 
 def add_members() -> None:
-    """Put Keras's other members into tinynet's classes."""
+    """Add Keras's other members to tinynet's classes."""
     for path, members in MEMBERS.items():
         kind = class_at(path)
         for name, member in members.items():
@@ -206,7 +206,7 @@ def add_members() -> None:
 
 
 def wrap_methods() -> None:
-    """Let methods take and do what Keras's do."""
+    """Extend methods to accept and do what Keras's do."""
     for path, wrappers in WRAPPED.items():
         for kind in (class_at(path), *derived(class_at(path))):
             for name, wrap in wrappers.items():
@@ -218,7 +218,7 @@ def wrap_methods() -> None:
 
 
 def with_numbers(result: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a metric's result answer ``.numpy()``."""
+    """Give the results of metrics ``.numpy()``."""
 
     @functools.wraps(result)
     def answer(metric: Any) -> Any:
@@ -229,14 +229,14 @@ def with_numbers(result: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def family(path: str) -> list[type]:
-    """Return a class, and those of tinynet that it derives from or that derive from it."""
+    """Return a class with its base classes and derived classes in tinynet."""
     kind = class_at(path)
     above = [one for one in kind.__mro__ if one.__module__.startswith("tinynet.")]
     return above + derived(kind)
 
 
 def class_at(path: str) -> type:
-    """Return the class of that path."""
+    """Return the class at that path."""
     module, _, name = path.rpartition(".")
     kind: type = getattr(importlib.import_module(module), name)
     return kind
@@ -249,7 +249,7 @@ def derived(kind: type) -> list[type]:
 
 
 def answering_method(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a method whose result answers ``.numpy()``."""
+    """Return a method whose result has ``.numpy()``."""
     if hasattr(method, "answers"):
         return method
 
@@ -262,6 +262,6 @@ def answering_method(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def answering_property(known: property) -> property:
-    """Return a property whose value answers ``.numpy()``."""
+    """Return a property whose value has ``.numpy()``."""
     assert known.fget is not None
     return property(answering_method(known.fget), known.fset, known.fdel, known.__doc__)

@@ -1,8 +1,8 @@
-"""Arguments of Keras's that tinynet doesn't have, where leaving them out changes nothing.
+"""Arguments of Keras that tinynet doesn't have and that can be ignored safely.
 
-Scripts write out defaults, ``compile(..., jit_compile=False)``, and settings of the machine that
-have no meaning here. `forgiving` makes a function accept these; any other unknown argument is
-refused, by the table of `tinynet._internal.absent` where it has an answer.
+Scripts pass defaults, ``compile(..., jit_compile=False)``, and settings of the machine that have no
+meaning here. `forgiving` makes a function accept these. Any other unknown argument is refused, with
+the advice of `tinynet._internal.absent` if there is any.
 """
 
 import functools
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 ANY = object()
-# For each argument the values that change nothing, beside None and False.
+# For each argument the values that can be ignored, besides None and False.
 NEUTRAL: dict[str, tuple[Any, ...]] = {
     "autocast": (ANY,),
     "auto_scale_loss": (ANY,),
@@ -69,14 +69,14 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
 def forgiving(
     function: Callable[..., Any], renamed: Mapping[str, str] | None = None
 ) -> Callable[..., Any]:
-    """Return a function that takes Keras's other arguments, too, if they change nothing.
+    """Return a function that also accepts Keras's other arguments if they can be ignored.
 
     Parameters
     ----------
     function : callable
         A function, or a class's ``__init__``.
     renamed : mapping of str to str, optional
-        Keras's names of arguments, and the function's.
+        The names of arguments in Keras, mapped to the function's.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def forgiving(
 
 
 def is_neutral(name: str, value: Any) -> bool:
-    """Return whether leaving this argument out changes nothing.
+    """Return whether this argument can be ignored.
 
     Examples
     --------

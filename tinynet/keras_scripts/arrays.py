@@ -1,8 +1,8 @@
-"""TensorFlow's functions of arrays, as NumPy computes them.
+"""TensorFlow's functions of arrays, computed by NumPy.
 
-Scripts put a dozen of them around a model: `constant`, `reduce_mean`, `argmax`, `cast`. Here each
-takes what NumPy can read and returns a `Tensor`: a NumPy array that also answers ``.numpy()``.
-Python's numbers become float32 and int32, as in TensorFlow; NumPy arrays keep their dtype.
+Scripts use about a dozen of them with a model: `constant`, `reduce_mean`, `argmax`, `cast`. Each
+accepts whatever NumPy can convert and returns a `Tensor`, a NumPy array with ``.numpy()``. Python's
+numbers become float32 and int32, as in TensorFlow; NumPy arrays keep their dtype.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Function = Callable[..., Any]
 
 
 class Tensor(np.ndarray):
-    """A NumPy array with the few methods that scripts expect of TensorFlow's.
+    """A NumPy array with the methods of TensorFlow's tensors that scripts use.
 
     Examples
     --------
@@ -34,7 +34,7 @@ class Tensor(np.ndarray):
         return self.shape
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
-        # NumPy would make a number of a result without axes, and a number has no .numpy().
+        # NumPy would return a zero-dimensional result as a number, which has no .numpy().
         return np.asarray(array).view(Tensor)
 
     def __getitem__(self, key: Any) -> Any:
@@ -54,7 +54,7 @@ class Variable(Tensor):
     def __new__(
         cls, initial_value: Any, trainable: bool = True, name: Any = None, dtype: Any = None
     ) -> "Variable":
-        """Copy the first value."""
+        """Copy the initial value."""
         return np.array(tensor(initial_value, dtype)).view(cls)
 
     def assign(self, value: Any) -> "Variable":
@@ -72,7 +72,7 @@ class Variable(Tensor):
 
 
 def tensor(value: Any, dtype: Any = None) -> Tensor:
-    """Return anything that NumPy can read as a Tensor, with TensorFlow's default dtypes.
+    """Convert anything that NumPy can convert to a Tensor, with TensorFlow's default dtypes.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def tensor(value: Any, dtype: Any = None) -> Tensor:
 
 
 def as_dtype(dtype: Any) -> np.dtype:
-    """Return a dtype by its name or as it is; `tf.float32` and `"float32"` are the same."""
+    """Return a dtype, given as one or by its name; `tf.float32` and `"float32"` are the same."""
     known: np.dtype = np.dtype(dtype)
     return known
 
@@ -199,7 +199,7 @@ def reshape(tensor_: Any, shape: Any, name: Any = None) -> Tensor:
 
 
 def transpose(a: Any, perm: Any = None, name: Any = None) -> Tensor:
-    """Return the axes in another order; reversed if none is given."""
+    """Return the array with its axes in another order, by default reversed."""
     return np.transpose(tensor(a), perm).view(Tensor)
 
 
@@ -245,19 +245,19 @@ def boolean_mask(tensor_: Any, mask: Any, axis: int | None = None) -> Tensor:
 
 
 def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = None) -> Tensor:
-    """Return the values, none below the one limit or above the other."""
+    """Return the values, clipped to the limits."""
     return np.clip(tensor(t), clip_value_min, clip_value_max).view(Tensor)
 
 
 def where(condition: Any, x: Any = None, y: Any = None, name: Any = None) -> Tensor:
-    """Return x where the condition holds, else y; without them, where it holds."""
+    """Return x where the condition holds, else y; without them, the indices where it holds."""
     if x is None:
         return np.argwhere(np.asarray(condition)).view(Tensor)
     return np.where(np.asarray(condition), tensor(x), tensor(y)).view(Tensor)
 
 
 def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: Any = None) -> Tensor:
-    """Return the values in order."""
+    """Return the sorted values."""
     ascending = np.sort(tensor(values), axis)
     return (ascending if direction == "ASCENDING" else np.flip(ascending, axis)).view(Tensor)
 
@@ -283,14 +283,14 @@ def identity(input: Any, name: Any = None) -> Tensor:  # noqa: A002
 
 
 def argsort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: Any = None) -> Tensor:
-    """Return the places of the values in order."""
+    """Return the indices that sort the values."""
     array = np.asarray(tensor(values))
     array = array if direction == "ASCENDING" else -array
     return np.argsort(array, axis, kind="stable").astype(np.int32).view(Tensor)
 
 
 def reverse(tensor: Any, axis: Any, name: Any = None) -> Tensor:
-    """Return the entries along some axes in the other order."""
+    """Return the entries in reverse order along some axes."""
     return np.flip(constant(tensor), tuple(axis)).view(Tensor)
 
 
@@ -304,7 +304,7 @@ def pad(
 
 
 def split(value: Any, num_or_size_splits: Any, axis: int = 0, name: Any = None) -> list[Tensor]:
-    """Return so many equal parts along an axis, or parts of these sizes."""
+    """Return equal parts along an axis, given their number, or parts of the given sizes."""
     whole = isinstance(num_or_size_splits, int)
     places = num_or_size_splits if whole else np.cumsum(num_or_size_splits)[:-1]
     return [part.view(Tensor) for part in np.split(tensor(value), places, axis)]
@@ -316,14 +316,14 @@ def unstack(value: Any, num: int | None = None, axis: int = 0, name: Any = None)
 
 
 class Unique(NamedTuple):
-    """What `unique` returns."""
+    """The result of `unique`."""
 
     y: Tensor
     idx: Tensor
 
 
 def unique(x: Any, out_idx: Any = "int32", name: Any = None) -> Unique:
-    """Return the different entries, in the order of their first places, and where each is."""
+    """Return the unique entries, in order of first occurrence, and the index of each entry."""
     array = np.asarray(tensor(x))
     values, first, places = np.unique(array, return_index=True, return_inverse=True)
     order = np.argsort(first)
@@ -332,14 +332,14 @@ def unique(x: Any, out_idx: Any = "int32", name: Any = None) -> Unique:
 
 
 class TopK(NamedTuple):
-    """What `top_k` returns."""
+    """The result of `top_k`."""
 
     values: Tensor
     indices: Tensor
 
 
 def top_k(input: Any, k: int = 1, sorted: bool = True, name: Any = None) -> TopK:  # noqa: A002
-    """Return the k largest values of each row and their places."""
+    """Return the k largest values of each row and their indices."""
     array = np.asarray(tensor(input))
     places = np.argsort(-array, axis=-1, kind="stable")[..., :k]
     values = np.take_along_axis(array, places, axis=-1)
@@ -361,7 +361,7 @@ def confusion_matrix(
     dtype: Any = "int32",
     name: Any = None,
 ) -> Tensor:
-    """Return how often each label was predicted as each class."""
+    """Return the number of times each label was predicted as each class."""
     t, y = np.ravel(labels).astype(int), np.ravel(predictions).astype(int)
     count = num_classes or int(max(t.max(initial=0), y.max(initial=0))) + 1
     table = np.zeros((count, count))
@@ -370,7 +370,7 @@ def confusion_matrix(
 
 
 def meshgrid(*args: Any, indexing: str = "xy", name: Any = None) -> list[Tensor]:
-    """Return a grid's coordinates."""
+    """Return the coordinates of a grid."""
     grids: Any = np.meshgrid(*map(tensor, args), indexing=indexing)  # type: ignore[call-overload]
     return [np.asarray(grid).view(Tensor) for grid in grids]
 
@@ -381,23 +381,23 @@ def broadcast_to(input: Any, shape: Any, name: Any = None) -> Tensor:  # noqa: A
 
 
 def roll(input: Any, shift: Any, axis: Any, name: Any = None) -> Tensor:  # noqa: A002
-    """Return the entries moved along an axis, those that fall off put in on the other side."""
+    """Return the entries shifted along an axis, wrapping around at the end."""
     return np.roll(tensor(input), shift, axis).view(Tensor)
 
 
 def bincount(arr: Any, minlength: int = 0, name: Any = None) -> Tensor:
-    """Return how often each whole number occurs."""
+    """Return the number of occurrences of each integer."""
     return np.bincount(np.ravel(arr), minlength=minlength).astype(np.int32).view(Tensor)
 
 
 def count_nonzero(input: Any, axis: Any = None, keepdims: bool = False) -> Tensor:  # noqa: A002
-    """Return how many entries aren't 0."""
+    """Return the number of nonzero entries."""
     count: Any = np.count_nonzero(np.asarray(input), axis=axis, keepdims=keepdims)
     return np.asarray(count, np.int64).view(Tensor)
 
 
 def ensure_shape(x: Any, shape: Any, name: Any = None) -> Tensor:
-    """Return x, whose shape must be that one; None stands for any size.
+    """Return x if it has the given shape, in which None matches any size.
 
     Raises
     ------
@@ -407,12 +407,12 @@ def ensure_shape(x: Any, shape: Any, name: Any = None) -> Tensor:
     array = tensor(x)
     fits = len(shape) == array.ndim
     if not fits or any(b not in (None, a) for a, b in zip(array.shape, shape, strict=True)):
-        raise ValueError(f"x must have the shape {tuple(shape)}, received {array.shape}.")
+        raise ValueError(f"x must have shape {tuple(shape)}, received {array.shape}.")
     return array
 
 
 def stop_gradient(input: Any, name: Any = None) -> Tensor:  # noqa: A002
-    """Return the values: there is no automatic differentiation to be stopped."""
+    """Return the values: there is no automatic differentiation to stop."""
     return tensor(input)
 
 
@@ -420,7 +420,7 @@ def stop_gradient(input: Any, name: Any = None) -> Tensor:  # noqa: A002
 
 
 def einsum(equation: str, *inputs: Any, name: Any = None) -> Tensor:
-    """Return a sum of products, by Einstein's convention."""
+    """Return a sum of products in Einstein notation."""
     return np.asarray(np.einsum(equation, *map(tensor, inputs))).view(Tensor)
 
 
@@ -452,12 +452,12 @@ def add_n(inputs: Any, name: Any = None) -> Tensor:
 
 
 def argmax(x: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:
-    """Return the index of the largest entry along an axis, the first one if none is named."""
+    """Return the index of the largest entry along an axis, by default the first one."""
     return cast(np.argmax(np.asarray(x), axis), output_type)
 
 
 def argmin(x: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:
-    """Return the index of the smallest entry along an axis, the first one if none is named."""
+    """Return the index of the smallest entry along an axis, by default the first one."""
     return cast(np.argmin(np.asarray(x), axis), output_type)
 
 
@@ -469,7 +469,7 @@ def norm(tensor_: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool 
 
 
 def _reduction(function: Function, doc: str) -> Function:
-    """Make one of TensorFlow's `reduce_` functions of NumPy's."""
+    """Create one of TensorFlow's `reduce_` functions from a NumPy function."""
 
     def reduce(
         input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
@@ -485,7 +485,7 @@ def _reduction(function: Function, doc: str) -> Function:
 
 
 def _elementwise(function: Function, doc: str) -> Function:
-    """Make a function of one array of NumPy's."""
+    """Create a function of one array from a NumPy function."""
 
     def apply(x: Any, name: Any = None) -> Tensor:
         return np.asarray(function(np.asarray(tensor(x)))).view(Tensor)
@@ -495,7 +495,7 @@ def _elementwise(function: Function, doc: str) -> Function:
 
 
 def _binary(function: Function, doc: str) -> Function:
-    """Make a function of two arrays of NumPy's; a Python number takes the other's dtype."""
+    """Create a function of two arrays from a NumPy function; a Python number adopts a dtype."""
 
     def apply(x: Any, y: Any, name: Any = None) -> Tensor:
         left = x if isinstance(x, int | float) and hasattr(y, "dtype") else tensor(x)
@@ -507,7 +507,7 @@ def _binary(function: Function, doc: str) -> Function:
 
 
 reduce_sum = _reduction(np.sum, "Return the sum.")
-reduce_mean = _reduction(np.mean, "Return the mean; of whole numbers, its whole part.")
+reduce_mean = _reduction(np.mean, "Return the mean; for integers, its integer part.")
 reduce_max = _reduction(np.max, "Return the largest entry.")
 reduce_min = _reduction(np.min, "Return the smallest entry.")
 reduce_prod = _reduction(np.prod, "Return the product.")
@@ -517,11 +517,11 @@ reduce_std = _reduction(np.std, "Return the standard deviation.")
 reduce_variance = _reduction(np.var, "Return the variance.")
 
 abs = _elementwise(np.abs, "Return the absolute values.")  # noqa: A001
-negative = _elementwise(np.negative, "Return the values with the other sign.")
+negative = _elementwise(np.negative, "Return the values with opposite sign.")
 sign = _elementwise(np.sign, "Return -1, 0 or 1.")
 square = _elementwise(np.square, "Return the squares.")
 sqrt = _elementwise(np.sqrt, "Return the square roots.")
-exp = _elementwise(np.exp, "Return e to the values.")
+exp = _elementwise(np.exp, "Return e raised to the values.")
 log = _elementwise(np.log, "Return the natural logarithms.")
 log1p = _elementwise(np.log1p, "Return log(1 + x).")
 sin = _elementwise(np.sin, "Return the sines.")
@@ -529,7 +529,7 @@ cos = _elementwise(np.cos, "Return the cosines.")
 tan = _elementwise(np.tan, "Return the tangents.")
 floor = _elementwise(np.floor, "Round down.")
 ceil = _elementwise(np.ceil, "Round up.")
-round = _elementwise(np.round, "Round, halves to the even number.")  # noqa: A001
+round = _elementwise(np.round, "Round to the nearest integer, halves to even.")  # noqa: A001
 asin = _elementwise(np.arcsin, "Return the inverse sines.")
 acos = _elementwise(np.arccos, "Return the inverse cosines.")
 atan = _elementwise(np.arctan, "Return the inverse tangents.")
@@ -544,14 +544,14 @@ inv = _elementwise(np.linalg.inv, "Return the inverse matrix.")
 det = _elementwise(np.linalg.det, "Return the determinant.")
 diag = _elementwise(np.diag, "Return a matrix with this diagonal.")
 cumprod = _elementwise(
-    lambda x: np.cumprod(x, axis=0, dtype=x.dtype), "Return the running products."
+    lambda x: np.cumprod(x, axis=0, dtype=x.dtype), "Return the cumulative products."
 )
 reciprocal = _elementwise(np.reciprocal, "Return 1 / x.")
 is_nan = _elementwise(np.isnan, "Return where the values are NaN.")
 is_finite = _elementwise(np.isfinite, "Return where the values are finite.")
 logical_not = _elementwise(np.logical_not, "Return where the values are false.")
 cumsum = _elementwise(
-    lambda x: np.cumsum(x, axis=0, dtype=x.dtype), "Return the running sums along the first axis."
+    lambda x: np.cumsum(x, axis=0, dtype=x.dtype), "Return the cumulative sums along axis 0."
 )
 
 add = _binary(np.add, "Return x + y.")

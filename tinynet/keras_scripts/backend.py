@@ -1,6 +1,6 @@
-"""`keras.backend` and `keras.config`: what scripts still ask of them.
+"""`keras.backend` and `keras.config`: the functions that scripts still use.
 
-The functions of arrays stand in `tinynet.keras_scripts.ops`.
+The functions of arrays are in `tinynet.keras_scripts.ops`.
 """
 
 from typing import Any
@@ -51,30 +51,24 @@ permute_dimensions = arrays.transpose
 
 
 def backend() -> str:
-    """Return what computes."""
+    """Return the name of the backend."""
     return "numpy"
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Do nothing: a model's memory is its own, and goes with it."""
+    """Do nothing: a model's memory is freed with the model."""
 
 
 def floatx() -> str:
-    """Return the number format of a model that is given none."""
+    """Return the default dtype of a model."""
     return "float32"
 
 
 def set_floatx(value: str) -> None:
-    """Accept float32; another format is chosen by the model.
-
-    Raises
-    ------
-    ValueError
-        If it is another.
-    """
+    """Accept only float32; any other dtype is chosen for each model."""
     if value != "float32":
         raise ValueError(
-            f"set_floatx({value!r}): each model chooses its own number format here, "
+            f"set_floatx({value!r}) isn't supported: choose the dtype of each model, "
             f"Sequential(layers, dtype={value!r})."
         )
 
@@ -85,24 +79,18 @@ def epsilon() -> float:
 
 
 def set_epsilon(value: float) -> None:
-    """Accept Keras's own value alone.
-
-    Raises
-    ------
-    ValueError
-        If it is another.
-    """
+    """Accept only Keras's default."""
     if value != epsilon():
-        raise ValueError(f"set_epsilon({value}): the small number is {epsilon()} and stays so.")
+        raise ValueError(f"set_epsilon({value}) isn't supported: epsilon is always {epsilon()}.")
 
 
 def image_data_format() -> str:
-    """Return which axis of an image holds its colours."""
+    """Return the position of the colour channels in an image's shape."""
     return "channels_last"
 
 
 def set_image_data_format(data_format: str) -> None:
-    """Accept either: there are no convolutions that would read it."""
+    """Accept any value: there are no convolutions that would use it."""
 
 
 def get_value(x: Any) -> Any:
@@ -120,14 +108,14 @@ def set_value(x: Any, value: Any) -> None:
     Raises
     ------
     TypeError
-        If x is a number, which can't be written into.
+        If x is a number, which can't be written to.
     """
     if hasattr(x, "assign"):
         x.assign(value)
         return
     if not isinstance(x, np.ndarray):
         raise TypeError(
-            "set_value needs an array to write into; a learning rate is set by "
+            "set_value needs an array to write to; set a learning rate with "
             "model.optimizer.learning_rate = value."
         )
     x[...] = value
@@ -144,7 +132,7 @@ def argmin(x: Any, axis: int = -1) -> Tensor:
 
 
 def concatenate(tensors: Any, axis: int = -1) -> Tensor:
-    """Join arrays along an axis, the last one if none is named."""
+    """Join arrays along an axis, by default the last one."""
     return arrays.concat(tensors, axis)
 
 
@@ -154,12 +142,12 @@ def standardize_dtype(dtype: Any) -> str:
 
 
 def is_float_dtype(dtype: Any) -> bool:
-    """Return whether a dtype is of floating-point numbers."""
+    """Return whether a dtype is a floating-point type."""
     return arrays.as_dtype(dtype).kind == "f"
 
 
 def is_int_dtype(dtype: Any) -> bool:
-    """Return whether a dtype is of whole numbers."""
+    """Return whether a dtype is an integer type."""
     return arrays.as_dtype(dtype).kind in "iu"
 
 
@@ -169,7 +157,7 @@ def cast_to_floatx(x: Any) -> np.ndarray:
 
 
 def is_keras_tensor(x: Any) -> bool:
-    """Return whether x is a symbol: none is, here all arrays have their values."""
+    """Return False: there are no symbolic tensors."""
     return False
 
 
@@ -189,7 +177,7 @@ def count_params(x: Any) -> int:
 
 
 def flatten(x: Any) -> Tensor:
-    """Return the entries as a vector."""
+    """Return the entries as a one-dimensional array."""
     return arrays.reshape(x, -1)
 
 

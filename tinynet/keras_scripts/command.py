@@ -1,4 +1,4 @@
-"""The command: run a script, a module or a notebook with tinynet in the place of Keras."""
+"""The command that runs a script, a module or a notebook with tinynet in place of Keras."""
 
 import importlib.machinery
 import importlib.util
@@ -21,7 +21,7 @@ Names that tinynet doesn't have are answered with what to use instead."""
 
 
 def main() -> None:
-    """Run what the command line names."""
+    """Run the script, module or notebook named on the command line."""
     arguments = sys.argv[1:]
     if not arguments:
         print(USAGE, file=sys.stderr)
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def run_script(path: str, arguments: list[str]) -> None:
-    """Run a file as ``python path`` does."""
+    """Run a file, as ``python path`` does."""
     place = os.path.join(os.getcwd(), path)
     if os.path.isdir(place):
         place = os.path.join(place, "__main__.py")
@@ -64,7 +64,7 @@ def run_script(path: str, arguments: list[str]) -> None:
 
 
 def run_standard_input(arguments: list[str]) -> None:
-    """Run what comes from standard input, as ``python -`` does."""
+    """Run a script from standard input, as ``python -`` does."""
     names = start(["-", *arguments], "", __loader__=importlib.machinery.BuiltinImporter)
     source = sys.stdin.read()
     execute(lambda: [compile(source, "<stdin>", "exec", dont_inherit=True)], names)
@@ -88,7 +88,7 @@ def run_module(name: str, arguments: list[str]) -> None:
 
 
 def find_module(name: str) -> importlib.machinery.ModuleSpec:
-    """Return where a module's code is; of a package, where its ``__main__`` is."""
+    """Return the location of a module's code, or of a package's ``__main__``."""
     try:
         spec = importlib.util.find_spec(name)
     except ModuleNotFoundError as error:

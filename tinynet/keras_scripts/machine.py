@@ -1,4 +1,4 @@
-"""What scripts ask TensorFlow about the machine and its log: one processor, no GPU, no messages."""
+"""TensorFlow's functions for devices and logging: there is one CPU, no GPU and no log."""
 
 import contextlib
 import logging
@@ -40,14 +40,14 @@ DEBUG, INFO, WARN, ERROR, FATAL = 10, 20, 30, 40, 50
 
 
 class PhysicalDevice(NamedTuple):
-    """A processor."""
+    """A CPU."""
 
     name: str
     device_type: str
 
 
 def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice]:
-    """Return the processor, and no GPU."""
+    """Return the CPU, and no GPU."""
     if device_type not in (None, "CPU"):
         return []
     return [PhysicalDevice("/physical_device:CPU:0", "CPU")]
@@ -75,7 +75,7 @@ def gpu_device_name() -> str:
 
 
 def executing_eagerly() -> bool:
-    """Return True: every array has its values at once."""
+    """Return True: arrays are computed immediately."""
     return True
 
 
@@ -102,7 +102,7 @@ def set_verbosity(level: Any = None, alsologtostdout: bool = False) -> None:
 
 @contextlib.contextmanager
 def device(name: Any) -> Iterator[None]:
-    """Run the block on the processor, whatever is asked for."""
+    """Run the block on the CPU, whichever device is named."""
     yield
 
 

@@ -1,8 +1,7 @@
-"""What Keras's objects have beside tinynet's, for scripts alone.
+"""Members of Keras's objects that tinynet's don't have, for scripts only.
 
-`tinynet.keras_scripts.answers` puts these functions into tinynet's classes, in a process where
-tinynet answers for Keras: ``metric.update_state``, ``layer.output.shape``,
-``model.summary(print_fn=...)``.
+`tinynet.keras_scripts.answers` adds these functions to tinynet's classes in a process where tinynet
+replaces Keras: ``metric.update_state``, ``layer.output.shape``, ``model.summary(print_fn=...)``.
 """
 
 import contextlib
@@ -21,7 +20,7 @@ KERAS_NAMES = {"W": "kernel", "b": "bias"}
 
 
 class Symbol(NamedTuple):
-    """What ``layer.output`` is: the shape and the dtype of a batch, without values."""
+    """The value of ``layer.output``: the shape and the dtype of a batch, without values."""
 
     shape: tuple[int | None, ...]
     dtype: str
@@ -29,7 +28,7 @@ class Symbol(NamedTuple):
 
 
 class Weight(Tensor):
-    """A parameter or a state with its name and its path, as Keras's variables have them."""
+    """A parameter or a state with a name and a path, like Keras's variables."""
 
     name: str
     path: str
@@ -41,16 +40,16 @@ class Weight(Tensor):
 
 
 class Statistic(Tensor):
-    """A Normalization's mean or variance, which Keras has in float32 and with an axis in front."""
+    """A Normalization's mean or variance, in float32 and with a leading axis as in Keras."""
 
     def numpy(self) -> Any:
-        """Return the numbers as Keras has them."""
+        """Return the values as Keras has them."""
         array = np.asarray(self, np.float32)
         return array[np.newaxis] if array.ndim else array[()]
 
 
 class Number(float):
-    """A number that also answers ``.numpy()``."""
+    """A float with ``.numpy()``."""
 
     def numpy(self) -> np.float32:
         """Return the number."""
@@ -58,7 +57,7 @@ class Number(float):
 
 
 class Count(int):
-    """A whole number that also answers ``.numpy()``."""
+    """An int with ``.numpy()``."""
 
     def numpy(self) -> np.int64:
         """Return the number."""
@@ -69,7 +68,7 @@ class Count(int):
 
 
 def with_symbols_refused(call: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse ``layer(Input(...))``, with which a functional model begins."""
+    """Refuse ``layer(Input(...))``, the start of a functional model."""
 
     @functools.wraps(call)
     def refuse(layer: Any, x: Any, *arguments: Any, **named: Any) -> Any:
@@ -81,10 +80,10 @@ def with_symbols_refused(call: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def add_weight(layer: Any, *arguments: Any, **named: Any) -> NoReturn:
-    """Say how a layer of one's own is written here."""
+    """Raise an error that says how to write a user-defined layer."""
     raise NotImplementedError(
         "tinynet has no automatic differentiation: a layer of your own defines forward(x) and "
-        "backward(dy), and makes its parameters in create_parameters(input_shape) by "
+        "backward(dy), and creates its parameters in create_parameters(input_shape) with "
         "self.add_parameter(name, shape, initializer)."
     )
 
@@ -98,7 +97,7 @@ def new_relu(kind: Any, *arguments: Any, **named: Any) -> Any:
 
 
 def with_name_of_function(getattribute: Callable[..., Any]) -> Callable[..., Any]:
-    """Let an activation, which is a function in Keras, answer ``.__name__``."""
+    """Give an activation, which is a function in Keras, a ``.__name__``."""
     names = {make: name for name, make in reversed(layers.ACTIVATIONS.items()) if make is not None}
 
     @functools.wraps(getattribute)
@@ -111,12 +110,12 @@ def with_name_of_function(getattribute: Callable[..., Any]) -> Callable[..., Any
 
 
 def set_params(history: Any, params: dict[str, Any]) -> None:
-    """Keep what Keras's history has: ``verbose``, ``epochs`` and ``steps``."""
+    """Set the parameters of Keras's history: ``verbose``, ``epochs`` and ``steps``."""
     history.params = {name: value for name, value in params.items() if name != "logs"}
 
 
 def with_trainable(init: Callable[..., None]) -> Callable[..., None]:
-    """Let a layer take ``trainable=False``."""
+    """Make a layer accept ``trainable=False``."""
 
     @functools.wraps(init)
     def initialize(layer: Any, *arguments: Any, **named: Any) -> None:
@@ -129,7 +128,7 @@ def with_trainable(init: Callable[..., None]) -> Callable[..., None]:
 
 
 def with_batch_shape(init: Callable[..., None]) -> Callable[..., None]:
-    """Let an Input take ``batch_shape=(None, 784)``."""
+    """Make an Input accept ``batch_shape=(None, 784)``."""
 
     @functools.wraps(init)
     def initialize(layer: Any, *arguments: Any, **named: Any) -> None:
@@ -142,7 +141,7 @@ def with_batch_shape(init: Callable[..., None]) -> Callable[..., None]:
 
 
 def named_arrays(layer: Any, names: list[str]) -> list[Weight]:
-    """Return some of a layer's arrays with their names in Keras."""
+    """Return some of a layer's arrays, with their names in Keras."""
     found = []
     for name in names:
         weight = getattr(layer, name).view(Weight)
@@ -181,12 +180,12 @@ def is_built(layer: Any) -> bool:
 
 
 def layer_input(layer: Any) -> Symbol:
-    """Return the shape of what the layer takes."""
+    """Return the shape of the layer's input."""
     return symbol(layer.name, layer.input_shape if layer.dtype else None, layer.dtype)
 
 
 def layer_output(layer: Any) -> Symbol:
-    """Return the shape of what the layer gives."""
+    """Return the shape of the layer's output."""
     shape = layer.output_shape(layer.input_shape) if layer.dtype else None
     return symbol(layer.name, shape, layer.dtype)
 
@@ -198,7 +197,7 @@ def compute_output_shape(layer: Any, input_shape: Any) -> tuple[int | None, ...]
 
 
 def with_tensors(method: Callable[..., None]) -> Callable[..., None]:
-    """Let a Normalization's mean and variance answer ``.numpy()``."""
+    """Give a Normalization's mean and variance ``.numpy()``."""
 
     @functools.wraps(method)
     def call(layer: Any, *arguments: Any, **named: Any) -> None:
@@ -214,12 +213,12 @@ def with_tensors(method: Callable[..., None]) -> Callable[..., None]:
 
 
 def model_input(model: Any) -> Symbol:
-    """Return the shape of what the model takes."""
+    """Return the shape of the model's input."""
     return symbol(model.name, (model.input_shapes or [None])[0], model.dtype)
 
 
 def model_output(model: Any) -> Symbol:
-    """Return the shape of what the model gives."""
+    """Return the shape of the model's output."""
     return symbol(model.name, (model.output_shapes or [None])[-1], model.dtype)
 
 
@@ -230,11 +229,11 @@ def model_output_shape_for(model: Any, input_shape: Any) -> tuple[int | None, ..
 
 
 def do_nothing(model: Any) -> None:
-    """Accept: metrics begin anew in each epoch."""
+    """Do nothing: metrics are reset in each epoch."""
 
 
 def with_print_fn(summary: Callable[..., None]) -> Callable[..., None]:
-    """Let `summary` hand its text to a function."""
+    """Make `summary` accept a function that prints its text."""
 
     @functools.wraps(summary)
     def summarize(model: Any, *arguments: Any, **named: Any) -> None:
@@ -251,7 +250,7 @@ def with_print_fn(summary: Callable[..., None]) -> Callable[..., None]:
 
 
 def with_sorted_logs(hook: Callable[..., None]) -> Callable[..., None]:
-    """Hand on the logs in Keras's order, by name."""
+    """Pass on the logs in Keras's order, by name."""
 
     @functools.wraps(hook)
     def call(hooks: Any, *arguments: Any) -> None:
@@ -265,7 +264,7 @@ def with_sorted_logs(hook: Callable[..., None]) -> Callable[..., None]:
 
 
 def with_sorted_copy(hook: Callable[..., None]) -> Callable[..., None]:
-    """Hand on a copy of the logs in Keras's order, since `evaluate` lists them in its own."""
+    """Pass on a copy of the logs in Keras's order, since `evaluate` has its own order."""
 
     @functools.wraps(hook)
     def call(hooks: Any, logs: dict[str, Any]) -> None:
@@ -275,7 +274,7 @@ def with_sorted_copy(hook: Callable[..., None]) -> Callable[..., None]:
 
 
 def with_sorted_results(evaluate: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `evaluate` whose dict is in Keras's order."""
+    """Return `evaluate` with its dict in Keras's order."""
 
     @functools.wraps(evaluate)
     def call(*arguments: Any, **named: Any) -> Any:
@@ -289,7 +288,7 @@ def with_sorted_results(evaluate: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def update_state(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-    """Count some examples."""
+    """Add some examples."""
     t, y = checks.as_numbers(y_true, "y_true"), checks.as_numbers(y_pred, "y_pred")
     y = y.astype(np.float32) if y.dtype.kind in "iub" else y
     t, y = (a[:, np.newaxis] if a.ndim == 1 and y.ndim == 1 else a for a in (t, y))
@@ -301,31 +300,31 @@ def update_state(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = Non
 
 
 def reset_state(metric: Any) -> None:
-    """Forget what was counted."""
+    """Reset the metric."""
     metric.reset()
 
 
 def call_metric(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-    """Count some examples and return the result so far."""
+    """Add some examples and return the result so far."""
     metric.update_state(y_true, y_pred, sample_weight)
     return metric.result()
 
 
 def from_config(kind: Any, config: dict[str, Any]) -> Any:
-    """Make an object from what `get_config` returned."""
+    """Create an object from what `get_config` returned."""
     return kind(**config)
 
 
 def apply_gradients(optimizer: Any, *arguments: Any, **named: Any) -> NoReturn:
-    """Say what makes a step here."""
+    """Raise an error that says which methods make a step."""
     raise NotImplementedError(
         "tinynet has no tf.GradientTape, so there are no gradients to apply: call fit or "
-        "train_on_batch, which make the steps."
+        "train_on_batch, which update the parameters."
     )
 
 
 def waited(callback: Any) -> int:
-    """Return for how many epochs a callback has seen no improvement."""
+    """Return the number of epochs without an improvement."""
     return int(callback._waited)
 
 

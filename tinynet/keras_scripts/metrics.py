@@ -1,7 +1,7 @@
-"""`keras.metrics` that scripts use by hand: `Accuracy`, which compares for equality, and means.
+"""`keras.metrics` that scripts call directly: `Accuracy`, `Mean` and `Sum`.
 
-The string ``"accuracy"`` in `compile` means `tinynet.metrics.Accuracy`, whose rule depends on the
-shapes. Keras's class of that name doesn't: it counts equal entries.
+The string ``"accuracy"`` in `compile` means `tinynet.metrics.Accuracy`, whose definition depends on
+the shapes. Keras's class of that name always counts equal entries, as the one here does.
 """
 
 from typing import Any
@@ -41,12 +41,12 @@ class Accuracy(Metric):
 
 
 class Sum(Metric):
-    """The sum of values that are handed to `update_state`.
+    """The sum of the values passed to `update_state`.
 
     Parameters
     ----------
     name : str
-        Of the metric.
+        Name of the metric.
     """
 
     @known_keywords
@@ -71,12 +71,12 @@ class Sum(Metric):
 
 
 class Mean(Sum):
-    """The mean of values that are handed to `update_state`.
+    """The mean of the values passed to `update_state`.
 
     Parameters
     ----------
     name : str
-        Of the metric.
+        Name of the metric.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""The modules that answer for `tensorflow` and `keras`, and where their names come from.
+"""The modules that replace `tensorflow` and `keras`, and where their names come from.
 
-A script imports ``tensorflow.keras.layers``; what it gets is a module whose names are looked up,
-when they are asked for, in the rooms listed here: `tinynet.layers`. So whatever tinynet learns is
-there at once. Names that no room has are answered by the table of `tinynet._internal.absent`.
+When a script imports ``tensorflow.keras.layers``, it gets a module that looks up its names on
+access in the modules of tinynet listed here, such as `tinynet.layers`. So new features of tinynet
+are available at once. For missing names, `tinynet._internal.absent` has the advice.
 """
 
 import importlib
@@ -17,7 +17,7 @@ from tinynet._internal import absent
 from tinynet.keras_scripts import answers
 from tinynet.keras_scripts.placeholders import LeftOut, is_import_statement, is_only_mentioned
 
-# TensorFlow's version number, as scripts check it: above any 2.x, compared as a number or a string.
+# TensorFlow's version for scripts that check it: above any 2.x, as a number and as a string.
 TENSORFLOW_VERSION = "2.99.0"
 KERAS_VERSION = "3.99.0"
 
@@ -28,7 +28,7 @@ OPS = "tinynet.keras_scripts.ops"
 RANDOM = "tinynet.keras_scripts.random"
 TOOLS = "tinynet.keras_scripts.tools"
 
-# Under `keras`: the rooms whose names each module has, the first one that has a name counting.
+# Under `keras`: the modules of tinynet that provide each module's names, searched in this order.
 KERAS: dict[str, tuple[str, ...]] = {
     "": ("tinynet.keras_scripts.keras",),
     "activations": ("tinynet.activations",),
@@ -75,9 +75,9 @@ TENSORFLOW: dict[str, tuple[str, ...]] = {
     "test": (MACHINE,),
     "version": ("tinynet.keras_scripts.tensorflow",),
 }
-# Rooms whose functions take arrays and return arrays.
+# Modules whose functions take arrays and return arrays.
 ANSWERING = ("tinynet.activations", "tinynet.losses", "tinynet.metrics")
-# Second names of Keras and TensorFlow, and what they stand for.
+# Aliases in Keras and TensorFlow, and their targets.
 SECOND_NAMES = {
     "keras.Initializer": "keras.initializers.Initializer",
     "keras.Input": "keras.layers.Input",
@@ -105,7 +105,7 @@ SECOND_NAMES = {
     "tensorflow.tanh": "tensorflow.nn.tanh",
     "tensorflow.zeros_initializer": "keras.initializers.Zeros",
 }
-# Abbreviations of losses, in small letters and in capitals; they are metrics, too.
+# Abbreviations of losses, in lower and upper case; they are also metrics.
 SHORT = {
     "kld": "kl_divergence",
     "mae": "mean_absolute_error",
@@ -116,12 +116,12 @@ SHORT = {
 for _short, _long in SHORT.items():
     for _room in ("keras.losses", "keras.metrics"):
         SECOND_NAMES |= {f"{_room}.{name}": f"{_room}.{_long}" for name in (_short, _short.upper())}
-# Keras's modules that are TensorFlow's, too.
+# Keras's modules that are also TensorFlow's.
 ALIASES = ("initializers", "losses", "metrics", "optimizers")
 
 
 def canonical(fullname: str) -> str:
-    """Return the one name under which a module is kept: each is made once, whatever it is called.
+    """Return the canonical name of a module, so that each is created once under all its names.
 
     Examples
     --------
@@ -141,7 +141,7 @@ def canonical(fullname: str) -> str:
 
 
 def entry_of(name: str) -> str:
-    """Return a canonical name as the table of `absent` writes it.
+    """Return a canonical name in the form used by the table in `absent`.
 
     Examples
     --------
@@ -153,17 +153,17 @@ def entry_of(name: str) -> str:
 
 
 def rooms_of(name: str) -> tuple[str, ...] | None:
-    """Return the rooms of a module by its canonical name, None if there is no such module."""
+    """Return the sources of a module by its canonical name, None if there is no such module."""
     head, _, rest = name.partition(".")
     return (KERAS if head == "keras" else TENSORFLOW).get(rest)
 
 
 class AnswerModule(ModuleType):
-    """A module that looks its names up in rooms of tinynet when they are asked for."""
+    """A module that looks up its names in tinynet's modules on access."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name, f"tinynet in the place of {name}.")
-        self.__path__: list[str] = []  # a package: it may have modules of its own
+        super().__init__(name, f"tinynet in place of {name}.")
+        self.__path__: list[str] = []  # makes it a package, which may have submodules
         self.__file__ = __file__
 
     def __getattr__(self, name: str) -> Any:
@@ -172,7 +172,7 @@ class AnswerModule(ModuleType):
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         if name == "Model" and not is_import_statement(sys._getframe(1)):
-            return LeftOut(sentence("keras.Model"))  # as an annotation it is welcome
+            return LeftOut(sentence("keras.Model"))  # it may be used as an annotation
         value = look_up(self.__name__, name)
         setattr(self, name, value)
         return value
@@ -182,12 +182,12 @@ class AnswerModule(ModuleType):
 
 
 def look_up(module: str, name: str) -> Any:
-    """Return what a module has under a name.
+    """Return the object that a module has under a name.
 
     Raises
     ------
     AttributeError
-        If it has nothing; it says what to use instead where that is known.
+        If there is none; the message says what to use instead if that is known.
     """
     full = f"{module}.{name}"
     if rooms_of(canonical(full)) is not None:
@@ -216,9 +216,10 @@ def names_of(module: str) -> list[str]:
 
 
 def public_names(room: str) -> dict[str, Any]:
-    """Return the names that a module of tinynet offers; none if there is no such module.
+    """Return the public names of a module of tinynet; none if there is no such module.
 
-    Those of ``__all__``, or else whatever is defined in tinynet and has no underscore in front.
+    These are the names in ``__all__``, or else those defined in tinynet without a leading
+    underscore.
     """
     if importlib.util.find_spec(room) is None:
         return {}
@@ -234,13 +235,13 @@ def public_names(room: str) -> dict[str, Any]:
 
 
 def of_tinynet(value: Any) -> bool:
-    """Return whether a value was made in tinynet: not NumPy, not Any."""
+    """Return whether a value is defined in tinynet, unlike an import such as NumPy."""
     where = getattr(value, "__module__", None)
     return isinstance(value, str | int | float) or str(where).split(".")[0] == "tinynet"
 
 
 def sentence(full: str) -> str:
-    """Say why a name isn't there, and what to use instead."""
+    """Return the message for a missing name: the reason, and what to use instead."""
     name = canonical(full)
     advice = absent.about(entry_of(name))
     if advice is not None:
@@ -258,12 +259,12 @@ def sentence(full: str) -> str:
 
 
 class Finder:
-    """Answers for `tensorflow` and `keras` in imports, before Python looks for the real ones."""
+    """Handles imports of `tensorflow` and `keras` before Python looks for the real ones."""
 
     def find_spec(
         self, fullname: str, path: Any = None, target: Any = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Return how to load a module, None for those of others."""
+        """Return the spec of a module, None for other packages."""
         head = fullname.split(".")[0]
         if head in absent.PACKAGES:
             raise ModuleNotFoundError(
@@ -293,16 +294,16 @@ class Finder:
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Do nothing: the names are looked up when they are asked for."""
+        """Do nothing: the names are looked up on access."""
 
 
 def begin_once() -> None:
-    """When the first of the modules is made, say who answers, and let all objects do so."""
+    """When the first module is created, print a notice and extend tinynet's objects."""
     if not any(map(is_answer, list(sys.modules.values()))):
         print("tinynet answers for TensorFlow and Keras in this process.", file=sys.stderr)
         answers.begin()
 
 
 def is_answer(module: Any) -> bool:
-    """Return whether a module is tinynet's answer and not the real one."""
+    """Return whether a module is tinynet's replacement and not the real one."""
     return isinstance(module, AnswerModule)

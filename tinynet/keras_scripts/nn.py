@@ -1,7 +1,7 @@
 """`tf.nn`: activations and cross-entropies of logits, as functions of arrays.
 
-What `tinynet.activations` has under the same name comes from there, so that a layer knows the
-function; here stands the rest.
+Functions that `tinynet.activations` also has come from there, so that a layer recognizes them; the
+others are defined here.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ __all__ = [
 
 
 def log_softmax(logits: Any, axis: int = -1, name: Any = None) -> Tensor:
-    """Return the logarithm of softmax; less their maximum, the logits don't overflow."""
+    """Return the logarithm of softmax; the maximum is subtracted to avoid overflow."""
     z = np.asarray(tensor(logits))
     shifted = z - z.max(axis=axis, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))).view(Tensor)

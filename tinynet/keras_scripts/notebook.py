@@ -1,9 +1,9 @@
 """Run a notebook's cells in order, as a script.
 
-IPython translates magics and shell commands where it is installed; without it, the forms that
-notebooks use most are understood. ``%time`` and ``%%time`` run what stands in them; ``!pip``,
-``%load_ext`` and the like are passed over, with a note on standard error. A plot that a notebook
-would show is written beside it: ``notebook_1.png``, ``notebook_2.png`` and so on.
+If IPython is installed, it translates magics and shell commands; otherwise the most common forms
+are supported. ``%time`` and ``%%time`` run their code. ``!pip``, ``%load_ext`` and the like are
+skipped, with a note on standard error. Plots that a notebook would show are saved in its folder as
+``notebook_1.png``, ``notebook_2.png`` and so on.
 """
 
 import ast
@@ -26,12 +26,12 @@ ALONE = re.compile(r"(\s*)(!!|[!%])(.*)")
 
 
 class Session:
-    """What a running notebook offers to its cells, as ``get_ipython()`` returns it.
+    """The object that ``get_ipython()`` returns in the cells of a running notebook.
 
     Parameters
     ----------
     path : str
-        Of the notebook; plots are named after it.
+        Path of the notebook; plots are named after it.
     names : dict
         The cells' variables.
     """
@@ -49,12 +49,12 @@ class Session:
         self.save_plots()
 
     def run_code(self, source: str, place: str) -> None:
-        """Run Python code; `place` is what a traceback calls it."""
+        """Run Python code; `place` is its file name in a traceback."""
         linecache.cache[place] = (len(source), None, source.splitlines(True), place)
         execute(lambda: parts(source, place), self.user_ns)
 
     def run_line_magic(self, name: str, line: str, _stack_depth: int = 1) -> Any:
-        """Run the code of a ``%time``, pass over other magics."""
+        """Run the code of a ``%time``; skip other magics."""
         if name not in RUN:
             if name not in SILENT:
                 self.note(f"%{name} {line}")
@@ -67,32 +67,32 @@ class Session:
         return None
 
     def run_cell_magic(self, name: str, line: str, body: str) -> None:
-        """Run the cell under a ``%%time``, pass over other cells that begin with a magic."""
+        """Run the cell under a ``%%time``; skip other cells that start with a magic."""
         if name in RUN:
             self.run_code("\n" + translate(body), f"{self.path}, cell {self.cell}")
         else:
             self.note(f"the cell %%{name} {line}")
 
     def magic(self, line: str) -> Any:
-        """Run a magic that is written in one string."""
+        """Run a magic that is given as one string."""
         name, _, rest = line.partition(" ")
         return self.run_line_magic(name, rest)
 
     def system(self, command: str) -> None:
-        """Pass over a shell command."""
+        """Skip a shell command."""
         self.note(f"!{command}")
 
     def getoutput(self, command: str, split: bool = True) -> list[str]:
-        """Pass over a shell command; its output is empty."""
+        """Skip a shell command; its output is empty."""
         self.note(f"!{command}")
         return []
 
     def note(self, what: str) -> None:
-        """Say on standard error what is passed over."""
+        """Print on standard error what is skipped."""
         print(f"passed over: {what.strip()}", file=sys.stderr)
 
     def save_plots(self) -> None:
-        """Write all open figures beside the notebook and close them, in the place of `plt.show`."""
+        """Save all open figures in the notebook's folder and close them; replaces `plt.show`."""
         from matplotlib import pyplot
 
         for number in pyplot.get_fignums():
@@ -104,7 +104,7 @@ class Session:
 
 
 def parts(source: str, place: str) -> Iterator[CodeType]:
-    """Compile a cell, its last line apart if that is an expression, so that its value is shown."""
+    """Compile a cell, with its last line separate if it is an expression, to show its value."""
     body = ast.parse(source, place).body
     shown = body[-1:] if not source.rstrip().endswith(";") else []
     shown = [line for line in shown if isinstance(line, ast.Expr)]
@@ -132,9 +132,9 @@ def run(path: str, arguments: list[str]) -> None:
 
 
 def read(path: str) -> list[str]:
-    """Return the source of each cell of code.
+    """Return the source of each code cell; exit with a message if the file isn't a notebook.
 
-    A file that isn't a notebook ends the command with a message.
+    Markdown cells are left out.
     """
     try:
         with open(path, encoding="utf-8") as file:
@@ -149,13 +149,13 @@ def read(path: str) -> list[str]:
 
 
 def display(*values: Any, **settings: Any) -> None:
-    """Print values, where a notebook would show them."""
+    """Print values that a notebook would show."""
     for value in values:
         print(value)
 
 
 def translate(source: str) -> str:
-    """Turn a cell's magics and shell commands into calls, by IPython where it is installed."""
+    """Convert a cell's magics and shell commands to calls, with IPython if it is installed."""
     try:
         from IPython.core.inputtransformer2 import TransformerManager
     except ImportError:
@@ -166,7 +166,7 @@ def translate(source: str) -> str:
 
 
 def translate_plainly(source: str) -> str:
-    r"""Turn a cell's magics and shell commands into calls, line by line.
+    r"""Convert a cell's magics and shell commands to calls, line by line.
 
     Examples
     --------
@@ -187,7 +187,7 @@ def translate_plainly(source: str) -> str:
 
 
 def translate_line(line: str) -> str:
-    """Turn one line into a call if it is a magic, a shell command or a question."""
+    """Convert one line to a call if it is a magic, a shell command or a question."""
     if found := ASSIGNED.fullmatch(line):
         indent, target, sign, rest = found.groups()
         return f"{indent}{target} = {call(sign, rest, output=True)}"
@@ -201,7 +201,7 @@ def translate_line(line: str) -> str:
 
 
 def call(sign: str, rest: str, *, output: bool = False) -> str:
-    """Write the call for what stands behind a ``!`` or a ``%``."""
+    """Return the call for what follows a ``!`` or a ``%``."""
     if sign == "!":
         return f"get_ipython().{'getoutput' if output else 'system'}({rest.strip()!r})"
     name, _, line = rest.strip().partition(" ")

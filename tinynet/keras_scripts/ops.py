@@ -1,7 +1,7 @@
-"""`keras.ops`, and the functions of arrays in `keras.backend`: NumPy's, with Keras's dtypes.
+"""`keras.ops` and the functions of arrays in `keras.backend`: NumPy's, with Keras's dtypes.
 
-Python's numbers become float32 and int32, and so do the results that NumPy would give in 64 bits
-for arrays of 32.
+Python's numbers become float32 and int32, and so do results for which NumPy would use 64 bits
+although the arrays have 32.
 """
 
 import builtins
@@ -23,7 +23,7 @@ FIRST = ("x", "x1", "x2", "xs", "a")  # what Keras calls the arrays, in the orde
 
 
 def _of(function: Function, count: int = 1) -> Function:
-    """Make a function of Keras's of NumPy's, whose first `count` arguments are arrays."""
+    """Create a Keras function from a NumPy function whose first `count` arguments are arrays."""
 
     def apply(*arguments: Any, **named: Any) -> Any:
         given = [*arguments, *(named.pop(name) for name in FIRST if name in named)]
@@ -36,7 +36,7 @@ def _of(function: Function, count: int = 1) -> Function:
 
 
 def _of_list(function: Function) -> Function:
-    """Make a function of Keras's of NumPy's, whose first argument is a list of arrays."""
+    """Create a Keras function from a NumPy function whose first argument is a list of arrays."""
 
     def apply(xs: Any, *arguments: Any, **named: Any) -> Any:
         taken = [tensor(value) for value in xs]
@@ -48,7 +48,7 @@ def _of_list(function: Function) -> Function:
 
 
 def _narrowed(result: Any, dtypes: list[np.dtype]) -> Any:
-    """Return results as Tensors of 32 bits, but for those of arrays of 64 bits."""
+    """Return results as Tensors of 32 bits, unless an argument has 64 bits."""
     if isinstance(result, tuple | list):
         return type(result)(_narrowed(part, dtypes) for part in result)
     array = np.asarray(result)
@@ -69,12 +69,12 @@ def shape(x: Any) -> tuple[int, ...]:
 
 
 def stop_gradient(variable: Any) -> Tensor:
-    """Return the values: there is no automatic differentiation to be stopped."""
+    """Return the values: there is no automatic differentiation to stop."""
     return tensor(variable)
 
 
 def clip(x: Any, x_min: Any, x_max: Any) -> Tensor:
-    """Return the values, none below the one limit or above the other."""
+    """Return the values, clipped to the limits."""
     return arrays.clip_by_value(x, x_min, x_max)
 
 
@@ -84,7 +84,7 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float32") ->
 
 
 def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
-    """Return x1 where the condition holds, else x2; without them, where it holds."""
+    """Return x1 where the condition holds, else x2; without them, the indices where it holds."""
     if x1 is None or x2 is None:
         return _narrowed(np.nonzero(np.asarray(condition)), [])
     kinds = [value.dtype for value in (x1, x2) if hasattr(value, "dtype")]
@@ -92,7 +92,7 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
 
 
 def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:  # noqa: A002
-    """Return the k largest values of each row and their places."""
+    """Return the k largest values of each row and their indices."""
     return arrays.top_k(x, k, sorted)
 
 
@@ -160,7 +160,7 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Tensor:
 
 
 def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
-    """Return the mean; of whole numbers, a real one."""
+    """Return the mean, as a floating-point number also for integers."""
     array, axes = tensor(x), tuple(axis) if isinstance(axis, list) else axis
     return _narrowed(np.mean(np.asarray(array), axes, keepdims=keepdims), [_real(array.dtype)])
 
@@ -310,12 +310,12 @@ vstack = _of_list(np.vstack)
 
 
 def einsum(subscripts: str, *operands: Any) -> Tensor:
-    """Return a sum of products, by Einstein's convention."""
+    """Return a sum of products in Einstein notation."""
     taken = [tensor(operand) for operand in operands]
     return _narrowed(np.einsum(subscripts, *taken), [array.dtype for array in taken])
 
 
 def meshgrid(*xs: Any, indexing: str = "xy") -> list[Tensor]:
-    """Return a grid's coordinates."""
+    """Return the coordinates of a grid."""
     grids: Any = np.meshgrid(*map(tensor, xs), indexing=indexing)  # type: ignore[call-overload]
     return [np.asarray(grid).view(Tensor) for grid in grids]

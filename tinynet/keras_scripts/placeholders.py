@@ -1,8 +1,8 @@
-"""Names that tinynet leaves out, where a script only mentions them.
+"""Placeholders for names that tinynet leaves out and that a script imports without using them.
 
-Imports are often copied along: a script of Dense layers may import `Conv2D` and never use it. Keras
-runs such a script, and so does tinynet. The name then holds a `LeftOut`, and whoever uses it after
-all reads why it isn't there.
+Imports are often copied: a script with only Dense layers may import `Conv2D` and never use it.
+Keras runs such a script, and so does tinynet. The name is then bound to a `LeftOut`, and any use of
+it raises an error with the reason.
 """
 
 import dis
@@ -16,13 +16,13 @@ _READ = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF
 
 
 class LeftOut:
-    """What a script gets for a name that it imports and doesn't use; using it raises an error."""
+    """Placeholder for a name that a script imports and doesn't use; using it raises an error."""
 
     def __init__(self, sentence: str) -> None:
         self._sentence = sentence
 
     def __call__(self, *arguments: Any, **named: Any) -> NoReturn:
-        """Say why the name isn't there."""
+        """Raise an error that says why the name is left out."""
         raise NotImplementedError(self._sentence)
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> NoReturn:
@@ -38,7 +38,7 @@ class LeftOut:
 
 
 def is_only_mentioned(name: str) -> bool:
-    """Return whether the script that imports a name builds a Sequential model without the name."""
+    """Return whether the script that imports a name builds a Sequential model without using it."""
     frame = importing_frame()
     if frame is None or frame.f_globals.get("__name__") != "__main__":
         return False
@@ -53,7 +53,7 @@ def is_only_mentioned(name: str) -> bool:
 
 
 def importing_frame() -> FrameType | None:
-    """Return the frame of the import statement that is being carried out."""
+    """Return the frame of the import statement that is being executed."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         where = frame.f_code.co_filename

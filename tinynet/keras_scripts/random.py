@@ -1,4 +1,4 @@
-"""`tf.random`: a seed, and a few distributions to draw from."""
+"""`tf.random`: setting the seed, and drawing from a few distributions."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ __all__ = [
 
 
 def set_seed(seed: int) -> None:
-    """Make the drawing of weights, masks and batches repeatable.
+    """Make initial weights, dropout masks and shuffling reproducible.
 
-    As in TensorFlow, Python's and NumPy's own generators stay as they are.
+    As in TensorFlow, Python's and NumPy's own generators aren't changed.
     """
     of_python, of_numpy = python_random.getstate(), np.random.get_state()  # noqa: NPY002
     utils.set_random_seed(int(seed))
@@ -58,7 +58,7 @@ def truncated_normal(
     seed: int | None = None,
     name: Any = None,
 ) -> Tensor:
-    """Draw from a normal distribution, again whatever lies two deviations or more from the mean."""
+    """Draw from a normal distribution, truncated at two standard deviations from the mean."""
     rng = new_generator(check_seed(seed))
     drawn = np.asarray(rng.normal(size=shape))
     while (far := np.abs(drawn) > 2).any():
@@ -74,7 +74,7 @@ def uniform(
     seed: int | None = None,
     name: Any = None,
 ) -> Tensor:
-    """Draw from a uniform distribution over [minval, maxval), of real or of whole numbers."""
+    """Draw floats or integers from a uniform distribution over [minval, maxval)."""
     rng, kind = new_generator(check_seed(seed)), as_dtype(dtype)
     high = 1 if maxval is None else maxval
     whole = kind.kind in "iu"
@@ -90,5 +90,5 @@ def shuffle(value: Any, seed: int | None = None, name: Any = None) -> Tensor:
 def randint(
     shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: int | None = None
 ) -> Tensor:
-    """Draw whole numbers from [minval, maxval)."""
+    """Draw integers from [minval, maxval)."""
     return uniform(shape, minval, maxval, dtype, seed)

@@ -1,8 +1,8 @@
-"""Run a program in the module `__main__`, and show its errors with its own lines alone.
+"""Run a program in the module `__main__`, with tracebacks that show only its own lines.
 
-The program is to notice nothing: ``sys.argv``, ``__name__``, ``__file__``, the exit status and the
-traceback of an error are those of ``python script.py``. For that it runs in the module ``__main__``
-itself, and the frames of this package are taken out of a traceback before it is shown.
+The program runs as under ``python script.py``, with the same ``sys.argv``, ``__name__``,
+``__file__``, exit status and tracebacks. To achieve this, it runs in the module ``__main__``, and
+the frames of this package are removed from a traceback before it is shown.
 """
 
 import builtins
@@ -14,12 +14,12 @@ from typing import Any, NoReturn
 
 from tinynet._internal import names as checked_names
 
-# Files whose frames tell a reader of a traceback nothing: they run the program, or check its calls.
+# Files whose frames don't help a reader of a traceback: they run the program or check its calls.
 OWN = (os.path.dirname(__file__) + os.sep, checked_names.__file__)
 
 
 def fail(message: str) -> NoReturn:
-    """Leave with a message and the status of a wrong command line."""
+    """Exit with a message and the status for a wrong command line."""
     print(f"python -m tinynet: {message}", file=sys.stderr)
     sys.exit(2)
 
@@ -46,10 +46,10 @@ def start(arguments: list[str], folder: str | None, **attributes: Any) -> dict[s
 
 
 def execute(codes: Callable[[], Iterable[CodeType]], names: dict[str, Any]) -> None:
-    """Run a program; an error that ends it is shown with the program's own lines.
+    """Run a program; an error that ends it is shown with only the program's own lines.
 
-    The error itself goes on to Python, which shows it by `sys.excepthook`, that of the program if
-    it has put one in, and sets the exit status.
+    The error propagates to Python, which shows it with `sys.excepthook`, possibly the program's
+    own, and sets the exit status.
     """
     try:
         for code in codes():
@@ -63,9 +63,9 @@ def execute(codes: Callable[[], Iterable[CodeType]], names: dict[str, Any]) -> N
 
 
 def without_own(error: BaseException) -> TracebackType | None:
-    """Take the frames of this package out of the traceback of an error; return what is left.
+    """Remove the frames of this package from the traceback of an error; return the rest.
 
-    The errors that it followed from lose theirs, too.
+    They are also removed from the errors that caused it.
     """
     for seen in linked(error):
         frames = []
@@ -84,7 +84,7 @@ def without_own(error: BaseException) -> TracebackType | None:
 
 
 def linked(error: BaseException | None) -> list[BaseException]:
-    """Return an error and those that it followed from."""
+    """Return an error and the errors that caused it."""
     found: list[BaseException] = []
     waiting = [error]
     while waiting:
@@ -96,5 +96,5 @@ def linked(error: BaseException | None) -> list[BaseException]:
 
 
 def is_own(traceback: TracebackType) -> bool:
-    """Return whether a frame is of this package, or of the check of a call's keywords."""
+    """Return whether a frame belongs to this package or to the check of a call's keywords."""
     return traceback.tb_frame.f_code.co_filename.startswith(OWN)

@@ -1,4 +1,4 @@
-"""What stands directly under `tf` and isn't a function of arrays: dtypes and the version."""
+"""Names directly under `tf` that aren't functions of arrays: dtypes and the version."""
 
 import numpy as np
 

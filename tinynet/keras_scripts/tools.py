@@ -1,4 +1,4 @@
-"""What `keras.utils` and `keras.models` have for scripts alone."""
+"""Functions of `keras.utils` and `keras.models` that only scripts need."""
 
 import os
 import warnings
@@ -27,9 +27,9 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
     ----------
     x : array_like
     axis : int
-        The axis whose entries make a vector.
+        The axis along which the norm is computed.
     order : int
-        Of the norm: 2 is the Euclidean one.
+        Order of the norm: 2 is the Euclidean norm.
 
     Examples
     --------
@@ -54,10 +54,10 @@ def plot_model(
     show_layer_activations: bool = False,
     show_trainable: bool = False,
 ) -> None:
-    """Draw the model into a file, as `tinynet.plotting.plot_network` does.
+    """Draw the model to a file, as `tinynet.plotting.plot_network` does.
 
-    Its diagram shows layers, shapes and formulas always; the other arguments, which choose among
-    these in Keras, are accepted and change nothing.
+    The diagram always shows layers, shapes and formulas. The other arguments, which select some of
+    these in Keras, are accepted and ignored.
     """
     from tinynet.plotting import plot_network
 
@@ -84,30 +84,30 @@ def load_model(
     custom_objects : dict of str to class or function, optional
         Layers, initializers and schedules of your own, by name.
     compile : bool
-        Whether the model is compiled as the saved one was.
+        Whether to compile the model as the saved one was.
     safe_mode : bool
-        No file's code is run, whatever this says.
+        Ignored: code from a file is never run.
     """
     from tinynet.models import load_model as load
 
     if compile:
         return load(filepath, custom_objects)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of settings of compile that can't be restored
+        warnings.simplefilter("ignore")  # about settings of compile that can't be restored
         model = load(filepath, custom_objects)
     model.compiled = False
     return model
 
 
 def clone_model(model: Any) -> Any:
-    """Return a model of the same layers, with new weights."""
+    """Return a model with the same layers and new weights."""
     return type(model).from_config(model.get_config())
 
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True) -> None:
     """Save a model, as its method `save` does."""
     if not overwrite and os.path.exists(filepath):
-        raise ValueError(f"{filepath} exists already; overwrite=True replaces it.")
+        raise ValueError(f"{filepath} already exists; pass overwrite=True to replace it.")
     model.save(filepath)
 
 
@@ -124,7 +124,7 @@ def get_file(
     cache_dir: str | None = None,
     force_download: bool = False,
 ) -> str:
-    """Download a file once and return its path; a copy in Keras's own folder is taken.
+    """Download a file once and return its path; an existing copy in Keras's folder is used.
 
     Parameters
     ----------
@@ -133,11 +133,11 @@ def get_file(
     origin : str
         Address to download it from.
     file_hash, md5_hash : str, optional
-        What the file is checked against: SHA-256, or MD5.
+        The SHA-256 or MD5 hash that the file is checked against.
     cache_subdir, cache_dir : str, optional
         Where it is kept: ``~/.keras/datasets`` by default, as in Keras.
     force_download : bool
-        Whether to download it although there is a copy.
+        Whether to download it even if there is a copy.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def get_file(
     if untar or extract:
         raise ValueError("get_file unpacks no archives here: use shutil.unpack_archive(path).")
     name = fname or origin.rpartition("/")[2]
-    place = PureWindowsPath(name)  # knows the separators of all systems, and drives
+    place = PureWindowsPath(name)  # handles drives and the separators of all systems
     if place.anchor or ".." in place.parts:
         raise ValueError(f"fname must be the name of a file, received {name!r}.")
     home = cache_dir or os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")

@@ -341,7 +341,7 @@ def test_a_state_that_makes_no_sense_is_refused_before_training(
     model.history.callback_states[0]["state"].update(change)
     before, history = model.parameters.copy(), model.history
     stop = EarlyStopping("loss", 5, 10, restore_best_weights=True)
-    with pytest.raises(ValueError, match=rf"EarlyStopping\(min loss\) can't go on.*{message}"):
+    with pytest.raises(ValueError, match=rf"EarlyStopping\(min loss\) can't resume.*{message}"):
         model.fit(X, Y, epochs=9, initial_epoch=2, callbacks=[stop], verbose=0)
     np.testing.assert_array_equal(model.parameters, before)
     assert model.history is history

@@ -1,1 +1,1 @@
-"""Modules of 0.1.0 under their former names, so that imports of them go on working."""
+"""Modules of 0.1.0 under their former names, so that old imports still work."""

@@ -1,5 +1,5 @@
 """The file format of `Sequential.save`.
 
-`model_file` describes a model, `npz` reads arrays, `files` writes whole files or none, and
-`rehearsal` loads what is about to be written.
+`model_file` describes a model, `npz` reads arrays, `files` writes files atomically, and `rehearsal`
+checks before writing that the file can be loaded.
 """

@@ -1,7 +1,7 @@
-"""Objects as plain data and back: ``{"class_name": ..., "config": ...}``, and functions by name.
+"""Conversion of objects to plain data, ``{"class_name": ..., "config": ...}``, and back.
 
-Reading builds only the classes and functions of two tables, and those that the caller adds, so that
-a description can't make Python run anything else.
+Functions are described by their names. Reading uses only the classes and functions in two tables
+and those that the caller adds, so that a description can't run any other code.
 """
 
 import inspect
@@ -29,7 +29,7 @@ Known = Mapping[str, Callable[..., Any]]
 
 
 def classes(module: Any, base: type) -> dict[str, type]:
-    """Return the public classes of a module that derive from another one, by name."""
+    """Return the public classes of a module that derive from a given class, by name."""
     public = {name: getattr(module, name) for name in module.__all__}
     return {
         name: kind
@@ -38,7 +38,7 @@ def classes(module: Any, base: type) -> dict[str, type]:
     }
 
 
-# The classes that a description may name. Some metrics are called like losses: theirs has a prefix.
+# The classes that a description may name. Metrics have a prefix: some are named like losses.
 KNOWN: Known = {
     **classes(layers, layers.Layer),
     **classes(losses, losses.Loss),
@@ -59,12 +59,12 @@ FUNCTIONS: Known = {
 
 
 def describe(value: Any) -> Any:
-    """Turn an object with `get_config`, a function, or plain data into JSON's types.
+    """Convert an object with `get_config`, a function, or plain data to JSON's types.
 
     Raises
     ------
     TypeError
-        If there is no such description.
+        If the object can't be described.
     """
     if value is None or isinstance(value, bool | int | float | str):
         return value
@@ -86,7 +86,7 @@ def describe(value: Any) -> Any:
 
 
 def restore(data: Any, custom: Known) -> Any:
-    """Turn a description back into the object; classes are those in `KNOWN` and `custom` alone.
+    """Create the object from its description, with only the classes in `KNOWN` and `custom`.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def restore(data: Any, custom: Known) -> Any:
 
 
 def find(name: Any, known: Known, what: str) -> Callable[..., Any]:
-    """Return ``known[name]``, or raise an error that says how to pass a class of one's own."""
+    """Return ``known[name]``, or raise an error that says how to pass a user-defined class."""
     if not isinstance(name, str) or name in known:
         return lookup(name, known, what)
     near = closest(name, known)
@@ -126,7 +126,7 @@ def find(name: Any, known: Known, what: str) -> Callable[..., Any]:
 
 
 def parse(text: Any, kind: str) -> dict[str, Any]:
-    """Return the configuration in a description that is JSON.
+    """Return the configuration in a JSON description.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def parse(text: Any, kind: str) -> dict[str, Any]:
     try:
         description = json.loads(text)
     except ValueError as error:
-        raise ValueError(f"Expected JSON, and it isn't: {error}.") from error
+        raise ValueError(f"Expected a string of JSON, received invalid JSON: {error}.") from error
     if not isinstance(description, dict) or description.get("class_name") != kind:
         raise ValueError(f"Expected the description of a {kind}, received {shown(description)}.")
     config = description.get("config")

@@ -1,4 +1,4 @@
-"""Which file is meant: tinynet's own format, or one of Keras's, by the ending of the name."""
+"""Decide by a file's extension whether it is in tinynet's format or in one of Keras's."""
 
 import os
 from typing import Any
@@ -7,9 +7,9 @@ from tinynet._internal.checks import check_path
 
 
 def is_keras(path: Any) -> bool:
-    """Return whether a name is that of one of Keras's files, ``.keras`` or ``.h5``.
+    """Return whether a name has an extension of Keras, ``.keras`` or ``.h5``.
 
-    tinynet 0.1 wrote its own format under any name; a file of that kind is still read as one.
+    tinynet 0.1 wrote its own format under any name; such a file is still recognized.
 
     Examples
     --------

@@ -29,7 +29,7 @@ def path_of(path: Any) -> Path:
     >>> path_of("digits.csv").name
     'digits.csv'
     """
-    from pathlib import Path  # of which training needs nothing
+    from pathlib import Path  # here, since training doesn't need it
 
     name = check_path(path)
     if name.startswith(ADDRESSES):
@@ -65,12 +65,12 @@ def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
 
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Give the block a file to write to, and put it in the place of `path` when it is complete.
+    """Give the block a file to write to, and rename it to `path` when it is complete.
 
-    The block writes under a temporary name in the same folder; what it wrote is forced onto the
-    disk before the name changes, and then the change of name, too. If anything fails, `path` is as
-    it was and the temporary file is gone. If the process is killed, `path` is the old file or the
-    new one, and a file ``*.part`` may be left beside it, which can be deleted.
+    The block writes to a temporary file in the same folder. The file is flushed to the disk before
+    it is renamed, and then the folder is. If anything fails, `path` is unchanged and the temporary
+    file is deleted. If the process is killed, `path` is either the old file or the new one; a
+    leftover ``*.part`` file in the folder can be deleted.
 
     Parameters
     ----------
@@ -80,8 +80,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Raises
     ------
     OSError
-        If the folder is missing or can't be written to, the disk is full, or there is something
-        that isn't a regular file.
+        If the folder is missing or not writable, the disk is full, or `path` isn't a regular file.
 
     Examples
     --------
@@ -94,7 +93,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     'hello'
     """
     refuse_what_isnt_a_file(os.fspath(path))
-    # No longer than any name that a file system takes, whatever the length of the file's own.
+    # A short name, since that of the file may already have the maximum length.
     temporary = os.path.join(os.path.dirname(path), f"tinynet-{os.urandom(8).hex()}.part")
     try:
         with open(temporary, "x+b") as file:
@@ -110,7 +109,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def sync_folder(folder: str) -> None:
-    """Force a folder's names onto the disk, where the system lets folders be opened for that."""
+    """Flush a folder's entries to the disk, if the system allows it."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder or ".", os.O_RDONLY)
         try:
@@ -120,25 +119,25 @@ def sync_folder(folder: str) -> None:
 
 
 def check_target(path: Any, *, missing_folder: bool = False) -> str:
-    """Return the place that a name stands for, links followed, if a file can be written there.
+    """Return the real path, with links resolved, if a file can be written there.
 
     Parameters
     ----------
     path : str or path
         The file to write or replace.
     missing_folder : bool
-        Whether the folder may be missing, if it can be made.
+        Whether the folder may be missing if it can be created.
 
     Raises
     ------
     OSError
-        If there is something that isn't a regular file, the name is too long, or the folder is
-        missing or can't be written to.
+        If the path isn't a regular file, the name is too long, or the folder is missing or not
+        writable.
     """
     name = check_path(path)
     try:
         place = os.path.realpath(name)
-    except OSError as error:  # a relative name needs the working folder
+    except OSError as error:  # a relative path requires the working folder
         raise FileNotFoundError(
             f"Can't save to {name}: the working folder doesn't exist any more."
         ) from error
@@ -167,7 +166,7 @@ def check_target(path: Any, *, missing_folder: bool = False) -> str:
 
 
 def refuse_what_isnt_a_file(place: str) -> None:
-    """Refuse a name that belongs to a folder, a pipe, a socket or a device: none is replaced.
+    """Refuse the path of a folder, a pipe, a socket or a device: only files are replaced.
 
     Raises
     ------
@@ -177,7 +176,7 @@ def refuse_what_isnt_a_file(place: str) -> None:
     try:
         mode = os.stat(place).st_mode
     except OSError:
-        return  # there is nothing yet, or what is wrong shows when it is written
+        return  # it doesn't exist yet, or writing will raise the error
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(f"Can't save to {place}: it is a folder, not a file.")
     if not stat.S_ISREG(mode):

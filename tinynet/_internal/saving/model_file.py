@@ -1,15 +1,14 @@
 """The file format: one ``.npz`` with a JSON header and a few arrays; no pickle, either way.
 
 The header describes the model in plain JSON: objects as ``{"class_name": ..., "config": ...}``,
-functions by name. Reading builds only classes and functions that the reader names in a table, so
-that a file can't make Python run anything else. A file is written under a temporary name in the
-same folder and renamed when it is complete, so that at every moment the old file or the new one is
-there, whole.
+functions by name. Reading uses only the classes and functions in a table, so that a file can't run
+any other code. A file is written under a temporary name in the same folder and renamed when it is
+complete, so that there is always a complete file, the old or the new one.
 
-The arrays are ``parameters``, ``optimizer.*`` (what the optimizer remembers), ``history.*`` (a row
-for each epoch) and ``callbacks.*`` (weights that callbacks keep). A file without the last two, as
-earlier releases wrote it, loads as well, and one with them loads in earlier releases: so the
-format's version is still 1.
+The arrays are ``parameters``, ``optimizer.*`` (the optimizer's state), ``history.*`` (one row per
+epoch) and ``callbacks.*`` (weights that callbacks keep). Files of earlier releases, which lack the
+last two, can still be loaded, and earlier releases can load files that have them. So the format's
+version is still 1.
 """
 
 from __future__ import annotations
@@ -43,11 +42,11 @@ from tinynet._internal.saving.rehearsal import Load, rehearse
 from tinynet.initializers.objects import InitializerObject
 
 VERSION = 1
-LIMITS = {"header": 2**20}  # bytes; a hundred layers take some thirty thousand
+LIMITS = {"header": 2**20}  # bytes; a hundred layers take about thirty thousand
 
 
 MAX_LAYERS = 1000
-MAX_COUNT = 2**53  # of epochs and steps: what a float can count to
+MAX_COUNT = 2**53  # of epochs and steps: a float counts exactly up to here
 Path = str | os.PathLike[str]
 Arrays = Mapping[str, np.ndarray]
 
@@ -55,7 +54,7 @@ Arrays = Mapping[str, np.ndarray]
 def save_model(model: Trained, path: Path, load: Load) -> None:
     """Write architecture, weights, compile settings, optimizer and random state, and history.
 
-    `load` makes a model of header and arrays: what couldn't be read again isn't written.
+    `load` creates a model from header and arrays, to check beforehand that the file can be read.
     """
     check_built(model)
     if len(model.layers) > MAX_LAYERS:
@@ -84,7 +83,7 @@ def describe_model(model: Trained) -> tuple[dict[str, Any], dict[str, np.ndarray
         header["frozen"] = frozen
     describe_history(model, header, arrays)
     if model.compiled:
-        # Of an optimizer around another one, such as AllReduce, the inner one is saved.
+        # An optimizer that wraps another one, such as AllReduce, saves the inner one.
         optimizer = getattr(model.optimizer, "optimizer", model.optimizer)
         settings = {"optimizer": optimizer, "loss": model.loss, "metrics": model.metrics}
         if model.weighted_metrics:
@@ -96,7 +95,7 @@ def describe_model(model: Trained) -> tuple[dict[str, Any], dict[str, np.ndarray
 
 
 def describe_history(model: Trained, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-    """Add the figures of each epoch, an array of float64, and what the callbacks know."""
+    """Add the history of each epoch, as arrays of float64, and the states of the callbacks."""
     run = model.history.whole_run
     names = [*dict.fromkeys(name for logs in run.logs for name in logs)]
     for logs in run.logs:
@@ -126,7 +125,7 @@ def describe_history(model: Trained, header: dict[str, Any], arrays: dict[str, n
 
 
 def restore_history(model: Trained, header: dict[str, Any], arrays: Arrays) -> None:
-    """Set the history and what the callbacks know; an old file has neither."""
+    """Set the history and the states of the callbacks; an old file has neither."""
     if "figures" not in header:
         return
     names, epochs = header["figures"], arrays["history.epoch"]
@@ -163,12 +162,12 @@ def restore_history(model: Trained, header: dict[str, Any], arrays: Arrays) -> N
 
 
 def restore_layers(header: dict[str, Any], arrays: Arrays, custom: Known) -> list[layers.Layer]:
-    """Return the layers, not built yet; Dense ones only if the file has the weights for them.
+    """Return the layers, not built yet, if the file has as many weights as they need.
 
     Raises
     ------
     ValueError
-        If the layers don't fit each other, or together need more weights than there are.
+        If the layers don't fit each other, or need more weights than the file has.
     """
     described = header["layers"]
     if not isinstance(described, list) or not 0 < len(described) <= MAX_LAYERS:
@@ -195,7 +194,7 @@ def restore_layers(header: dict[str, Any], arrays: Arrays, custom: Known) -> lis
         elif isinstance(layer, layers.BatchNormalization | layers.LayerNormalization):
             weights += below[-1] * (layer.center + layer.scale)
         if layer.dtype is None:
-            layer.input_shape = None  # so that the model is built once, not layer by layer
+            layer.input_shape = None  # so that the model is built at once, not layer by layer
     if weights > arrays["parameters"].size:
         raise ValueError(
             f"its layers need {weights} weights, and it has {arrays['parameters'].size}."
@@ -207,7 +206,7 @@ def restore_layers(header: dict[str, Any], arrays: Arrays, custom: Known) -> lis
 
 
 def restore_frozen(indices: Any, count: int) -> list[int]:
-    """Return the numbers of the layers that are frozen."""
+    """Return the indices of the frozen layers."""
     if not isinstance(indices, list):
         raise ValueError("its frozen layers must be a list.")
     return [check_count(k, "frozen", minimum=0, maximum=count - 1) for k in indices]
@@ -216,7 +215,7 @@ def restore_frozen(indices: Any, count: int) -> list[int]:
 def restore_state(
     model: Trained, path: Path, header: dict[str, Any], arrays: Arrays, custom: Known
 ) -> None:
-    """Set everything but the architecture, which `model` has already, as `save_model` found it."""
+    """Restore everything that `save_model` wrote except the architecture, which `model` has."""
     model.set_weights(restore_weights(model, path, arrays))
     if "compile" in header:
         settings = restore(header["compile"], custom)
@@ -236,7 +235,7 @@ def restore_state(
 
 
 def restore_count(header: dict[str, Any], name: str) -> int:
-    """Return a count of the header's."""
+    """Return a count from the header."""
     count = check_count(header[name], name, minimum=0)
     if count > MAX_COUNT:
         raise ValueError(f"{name} must be at most {MAX_COUNT}.")
@@ -244,19 +243,19 @@ def restore_count(header: dict[str, Any], name: str) -> int:
 
 
 def own_rngs(stack: Sequence[Any]) -> list[np.random.Generator]:
-    """Return the generators of layers that have one of their own, seeded dropout."""
+    """Return the generators of layers that have their own, such as seeded dropout."""
     found = [getattr(layer, "own_rng", None) for layer in stack]
     return [rng for rng in found if isinstance(rng, np.random.Generator)]
 
 
 def describe_own_rngs(stack: Sequence[Any]) -> dict[str, Any]:
-    """Return the states of such generators, nothing if there are none."""
+    """Return the states of these generators, an empty dict if there are none."""
     states = [rng.bit_generator.state for rng in own_rngs(stack)]
     return {"own_rngs": states} if states else {}
 
 
 def restore_own_rngs(stack: Sequence[Any], states: Any) -> None:
-    """Set the states of such generators."""
+    """Set the states of these generators."""
     rngs = own_rngs(stack)
     if not isinstance(states, list) or len(states) != len(rngs):
         raise ValueError("its layers' own generators and their states must be as many.")
@@ -265,18 +264,18 @@ def restore_own_rngs(stack: Sequence[Any], states: Any) -> None:
 
 
 def restore_rng(rng: np.random.Generator, state: Any) -> None:
-    """Set a generator's state, and see whether it was one."""
+    """Set a generator's state, if it is a valid one."""
     try:
         rng.bit_generator.state = state
         same = rng.bit_generator.state == state
-    except Exception:  # whatever NumPy finds wrong with it
+    except Exception:  # whatever NumPy raises
         same = False
     if not same:
-        raise ValueError("its state of the random generator isn't one.") from None
+        raise ValueError("its state of the random generator is invalid.") from None
 
 
 def save_weights(model: Trained, path: Path) -> None:
-    """Write the parameters alone, and their shapes."""
+    """Write only the parameters and their shapes."""
     check_built(model)
     header, arrays = {"shapes": weight_shapes(model)}, weight_arrays(model)
     write(check_target(path), check_contents(header, arrays))
@@ -295,7 +294,7 @@ def load_weights(model: Trained, path: Path) -> None:
 
 
 def weight_arrays(model: Trained) -> dict[str, np.ndarray]:
-    """Return all parameters in one vector, in the order of the layers, and all states, if any."""
+    """Return all parameters as one vector, in the order of the layers, and all states, if any."""
     parameters = [array for layer in model.layers for array in layer.parameters.values()]
     states = [array for layer in model.layers for array in layer.states.values()]
     arrays = {"parameters": in_one(parameters, model.dtype)}
@@ -303,12 +302,12 @@ def weight_arrays(model: Trained) -> dict[str, np.ndarray]:
 
 
 def in_one(arrays: list[np.ndarray], dtype: np.dtype) -> np.ndarray:
-    """Return the entries of some arrays in one vector."""
+    """Return the entries of some arrays as one vector."""
     return np.concatenate([np.empty(0, dtype=dtype), *(array.ravel() for array in arrays)])
 
 
 def restore_weights(model: Trained, path: Path, arrays: Arrays) -> list[np.ndarray]:
-    """Return what `weight_arrays` wrote as the arrays of the layers, in the order of `get_weights`.
+    """Convert what `weight_arrays` returned to the arrays of the layers, as in `get_weights`.
 
     Raises
     ------
@@ -338,9 +337,9 @@ def weight_shapes(model: Trained) -> list[list[int]]:
 
 
 def copy_vector(path: Path, arrays: Arrays, name: str, target: np.ndarray) -> None:
-    """Copy one array of a file into `target`, or say that it doesn't fit.
+    """Copy one array of a file into `target`, or raise an error if it doesn't fit.
 
-    What an optimizer remembers of a training that diverged may be infinite.
+    After a training that diverged, the optimizer's state may be infinite.
     """
     source = arrays.get(name)
     if source is None or source.shape != target.shape or source.dtype != target.dtype:
@@ -349,13 +348,13 @@ def copy_vector(path: Path, arrays: Arrays, name: str, target: np.ndarray) -> No
 
 
 def check_contents(header: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
-    """Return all arrays of a file, the header among them.
+    """Return all arrays of a file, including the header.
 
     Raises
     ------
     ValueError, TypeError
-        If they couldn't be read again: a parameter isn't finite, an array isn't one of numbers, or
-        the description or the whole is too long.
+        If they couldn't be read again: a parameter isn't finite, an array doesn't hold numbers, or
+        the description or the file is too long.
     """
     text = json.dumps({"format": "tinynet", "version": VERSION, "arrays": [*arrays], **header})
     head = np.frombuffer(text.encode(), dtype=np.uint8)
@@ -373,13 +372,12 @@ def check_contents(header: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
 
 
 def write(place: str, contents: Mapping[str, Any]) -> None:
-    """Write a file, whole or not at all.
+    """Write a file atomically.
 
     Raises
     ------
     OSError
-        If the folder can't be written to, or the disk is full; a file that was there before is left
-        as it was.
+        If the folder isn't writable or the disk is full; an existing file is unchanged.
     """
     try:
         with replacing(place) as file:
@@ -419,12 +417,12 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 def parse_header(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-    """Take the header out of a file's arrays, and see whether they are those that it names."""
+    """Remove the header from a file's arrays, and check that it names the others."""
     try:
         header = json.loads(arrays.pop("header").tobytes())
         ours = header["format"] == "tinynet" and isinstance(header["version"], int)
         whole = ours and sorted(header["arrays"]) == sorted(arrays)
-    except Exception:  # json says in a few ways that it isn't JSON
+    except Exception:  # json raises several types of errors
         raise DamagedError("it has no header") from None
     if not whole or header["version"] < 1:
         raise DamagedError("its header doesn't name the arrays that are there")
@@ -433,12 +431,12 @@ def parse_header(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[dict[str, Any], dict[str, np.ndarray]]]:
-    """Give the block header and arrays, and name the file in whatever it finds wrong with them.
+    """Give the block header and arrays, and add the file's name to any error it raises.
 
     Raises
     ------
     ValueError
-        If something is missing or of the wrong kind.
+        If something is missing or has the wrong type.
     """
     header, arrays = read(path)
     try:

@@ -1,12 +1,12 @@
-"""Reads an ``.npz`` file that may come from a stranger, and says what can be written to be read.
+"""Read ``.npz`` files from untrusted sources, and check before writing that they can be read.
 
-Nothing in such a file is believed.
+Nothing in such a file is trusted.
 
-An ``.npz`` is a zip archive of ``.npy`` files, and an ``.npy`` file is a short line of text, which
-tells dtype and shape, followed by the bare numbers. NumPy's own reader sets aside whatever memory
-such a line asks for, and zipfile reads whatever list of contents it is told of. So everything that
-a file claims is compared with its size first, and only what `numpy.savez` writes is accepted:
-numbers, not compressed, each name once. The line of text is matched, not evaluated.
+An ``.npz`` file is a zip archive of ``.npy`` files. An ``.npy`` file is a short line of text with
+dtype and shape, followed by the raw numbers. NumPy's own reader allocates whatever memory such a
+line asks for, and zipfile reads a directory of any size. So everything that a file claims is first
+compared with its size, and only what `numpy.savez` writes is accepted: numbers, uncompressed, each
+name once. The line of text is matched, not evaluated.
 """
 
 import errno
@@ -30,8 +30,8 @@ MAX_NAME_BYTES = 200
 MAX_DIMENSIONS = 8
 
 
-# An array takes, beside its numbers: its line of text, at most 256 bytes; its name, twice; and what
-# zip says before it and in the list of contents, 50 and 74 bytes where sizes have 64 bits.
+# Besides its numbers, an array takes its line of text, at most 256 bytes; its name, twice; and the
+# headers in the archive and in its directory, 50 and 74 bytes with sizes of 64 bits.
 MEMBER_BYTES = 1000
 MAX_CONTENT_BYTES = MAX_BYTES - MAX_MEMBERS * MEMBER_BYTES
 MAX_DIRECTORY_BYTES = MAX_MEMBERS * (74 + MAX_NAME_BYTES + len(".npy"))
@@ -42,7 +42,7 @@ DESCRIPTION = re.compile(
 
 
 class DamagedError(ValueError):
-    """A file isn't what it should be."""
+    """Raised if a file is damaged or in the wrong format."""
 
 
 def write_npz(stream: BinaryIO, arrays: Mapping[str, Any]) -> None:
@@ -61,21 +61,21 @@ def write_npz(stream: BinaryIO, arrays: Mapping[str, Any]) -> None:
 def read_npz(stream: BinaryIO, limits: dict[str, int]) -> dict[str, np.ndarray]:
     """Read all arrays of a file.
 
-    No more memory is used than the file's size, and some megabytes.
+    Memory use is limited to the file's size plus a few megabytes.
 
     Parameters
     ----------
     stream : file
         The open file.
     limits : dict of str to int
-        Names of arrays, and how many bytes each may have.
+        The maximum number of bytes of some arrays, by name.
 
     Raises
     ------
     OSError
-        If the disk, or what is in its place, can't read it.
+        If the file can't be read from the disk.
     DamagedError
-        If the file isn't one that `numpy.savez` wrote, of numbers alone, or is damaged.
+        If the file is damaged, or isn't one that `numpy.savez` wrote of numbers only.
     """
     from zipfile import ZipFile  # here, so that `import tinynet` stays quick
 
@@ -88,9 +88,9 @@ def read_npz(stream: BinaryIO, limits: dict[str, int]) -> dict[str, np.ndarray]:
             return {info.filename[: -len(".npy")]: read_npy(archive, info) for info in members}
     except (DamagedError, MemoryError):
         raise
-    except Exception as error:  # zipfile says in a dozen ways that a file is damaged
-        # One of them is to go to a place before the file's beginning, which is an invalid argument;
-        # and an error of the disk may be hidden behind zipfile's own.
+    except Exception as error:  # zipfile raises a dozen types of errors for damaged files
+        # One is an OSError for an invalid argument, if it seeks to before the start of the file. An
+        # error of the disk may be the cause of zipfile's own error.
         cause = error if isinstance(error, OSError) else error.__context__
         if isinstance(cause, OSError) and cause.errno not in (None, errno.EINVAL):
             raise cause from None
@@ -103,8 +103,8 @@ def check_writable(arrays: Mapping[str, np.ndarray]) -> None:
     Raises
     ------
     ValueError, TypeError
-        If an array isn't one of numbers, has too many dimensions or a name that isn't plain, or
-        there are too many of them or too many bytes.
+        If an array doesn't hold numbers, has too many dimensions or a name that isn't plain, or
+        if there are too many arrays or too many bytes.
     """
     for name, array in arrays.items():
         if array.dtype.kind not in "fiub" or not is_plain(name):
@@ -123,10 +123,10 @@ def check_writable(arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def check_directory(stream: BinaryIO, size: int) -> None:
-    """Refuse an archive whose list of contents is longer than any of ours, before it is read.
+    """Refuse an archive whose directory is longer than any that tinynet writes, before reading it.
 
-    Its length stands at the end of the file, in the last 22 bytes; in one of more than 2 GB, 98
-    bytes before the end. (APPNOTE.TXT, PKWARE, sections 4.3.14 and 4.3.16.)
+    Its length is in the last 22 bytes of the file, or 98 bytes before the end in a file of more
+    than 2 GB. (APPNOTE.TXT, PKWARE, sections 4.3.14 and 4.3.16.)
     """
     if size > MAX_BYTES:
         raise DamagedError(f"it has {size} bytes, and at most {MAX_BYTES} are read")
@@ -146,7 +146,7 @@ def check_directory(stream: BinaryIO, size: int) -> None:
 
 
 def check_members(members: "list[ZipInfo]", size: int, limits: dict[str, int]) -> None:
-    """Refuse what `numpy.savez` doesn't write, and sizes that the file hasn't got."""
+    """Refuse what `numpy.savez` doesn't write, and sizes larger than the file."""
     if len(members) > MAX_MEMBERS:
         raise DamagedError(f"it holds {len(members)} arrays, and at most {MAX_MEMBERS} are read")
     if len({info.filename for info in members}) != len(members):
@@ -164,7 +164,7 @@ def check_members(members: "list[ZipInfo]", size: int, limits: dict[str, int]) -
 
 
 def is_plain(name: str) -> bool:
-    """Return whether an array may have that name: no path, nothing that can't be printed."""
+    """Return whether an array may have that name: not a path, and only printable characters."""
     return (
         name.isprintable()
         and 0 < len(name.encode()) <= MAX_NAME_BYTES
@@ -174,7 +174,7 @@ def is_plain(name: str) -> bool:
 
 
 def read_npy(archive: "ZipFile", info: "ZipInfo") -> np.ndarray:
-    """Read one array, once its shape is known to fit its bytes."""
+    """Read one array after checking that its shape fits its size."""
     with archive.open(info) as member:
         start = member.read(10)
         if start[:8] != b"\x93NUMPY\x01\x00":
@@ -198,14 +198,14 @@ def read_npy(archive: "ZipFile", info: "ZipInfo") -> np.ndarray:
             if len(chunk) != len(part):
                 raise DamagedError(f"{info.filename} is cut short")
             part[:] = np.frombuffer(chunk, np.uint8)
-        # At the end zipfile compares the checksum.
+        # Reading to the end makes zipfile compare the checksum.
         if member.read(1):
             raise DamagedError(f"{info.filename} is too long")
     return values.reshape(shape, order="F" if match[2] == b"True" else "C")
 
 
 def number_type(name: str) -> np.dtype | None:
-    """Return the dtype that an ``.npy`` file calls so, or None if NumPy has none."""
+    """Return the dtype with that description in an ``.npy`` file, or None if there is none."""
     try:
         return np.dtype(name)
     except TypeError:

@@ -1,10 +1,10 @@
-"""Loads what is about to be written, so that nothing is saved that couldn't be read again.
+"""Load a model's description before it is written, so that every saved file can be loaded again.
 
-A model can be changed in many ways in which no file brings it back: a layer's `units`, a momentum
-of 1.5, a running mean in an attribute that no file knows of. Rather than to look for each of them,
-the contents of the file are loaded before anything is written, and the model that comes out is
-described in its turn. Both descriptions must be the same. Layers of the user's own are tried, too:
-the saved one and the loaded one are sent the same examples, and must hold the same arrays then.
+A model can be changed in many ways that a file can't represent: a layer's `units`, a momentum of
+1.5, a running mean in an attribute that isn't saved. Instead of looking for each of them, the
+contents of the file are loaded before anything is written, and the loaded model is described again.
+Both descriptions must be the same. User-defined layers are also run: the original and the loaded
+layer get the same examples, and must then hold the same arrays.
 """
 
 import copy
@@ -33,25 +33,25 @@ def rehearse(
     load: Load,
     describe: Callable[[Trained], tuple[Header, Arrays]],
 ) -> None:
-    """Refuse to save a model that a file wouldn't bring back as it is.
+    """Refuse to save a model that would be different after loading.
 
     Parameters
     ----------
     model : Sequential
-        The model that is to be saved.
+        The model to save.
     path
-        Where to.
+        The file to write.
     described : tuple
-        Header and arrays, as they are to be written.
+        Header and arrays, as they will be written.
     load : callable
-        Makes a model of path, header, arrays and the user's own classes by name.
+        Creates a model from path, header, arrays and the user-defined classes by name.
     describe : callable
-        Turns a model into header and arrays.
+        Converts a model to header and arrays.
 
     Raises
     ------
     ValueError
-        If the loaded model isn't the saved one.
+        If the loaded model differs.
     """
     text, arrays = json.dumps(described[0]), described[1]
     own = own_objects([*model.layers, *compiled_with(model)])
@@ -61,14 +61,14 @@ def rehearse(
         if json.dumps(header) != text:
             key = next(key for key, value in described[0].items() if differs(header, key, value))
             raise ValueError(
-                f"{model.name} can't be saved: its {key} would be {header.get(key)!r} once it is "
-                f"loaded again, rather than {described[0][key]!r}."
+                f"{model.name} can't be saved: after loading, its {key} would be "
+                f"{header.get(key)!r} instead of {described[0][key]!r}."
             )
         for name, array in arrays.items():
             if not same(array, again.get(name)):
                 raise ValueError(
-                    f"{model.name} can't be saved: its array {name!r} would be another one once it "
-                    f"is loaded again."
+                    f"{model.name} can't be saved: after loading, its array {name!r} would be "
+                    f"different."
                 )
         if model.compiled and is_own(model.optimizer):
             refuse_lost(model.optimizer, twin.optimizer, {"state"}, "self.remember(name, ...)")
@@ -83,13 +83,7 @@ def rehearse(
 def loaded(
     model: Trained, path: Any, text: str, arrays: Arrays, own: Mapping[str, Any], load: Load
 ) -> Trained:
-    """Load what is to be written.
-
-    Raises
-    ------
-    ValueError
-        If that can't be done.
-    """
+    """Load what will be written; raise ValueError if that fails."""
     try:
         return load(path, json.loads(text), arrays, own)
     except (*FAULTS, ValueError) as error:
@@ -100,7 +94,7 @@ def loaded(
 
 
 def differs(header: Header, key: str, value: Any) -> bool:
-    """Return whether a header has something else under a key."""
+    """Return whether a header has a different value for a key."""
     return json.dumps(header.get(key)) != json.dumps(value)
 
 
@@ -119,26 +113,26 @@ def compiled_with(model: Trained) -> list[Any]:
 
 
 def own_objects(values: Iterable[Any]) -> dict[str, Any]:
-    """Return the user's own classes and functions that some objects are made of, by name.
+    """Return the user-defined classes and functions that some objects consist of, by name.
 
     Raises
     ------
     ValueError
-        If two have the same name: a file couldn't tell them apart.
+        If two have the same name, so that a file couldn't tell them apart.
     """
     found: dict[str, Any] = {}
     for made in made_of(list(values)):
         name = NAMES.get(made, made.__name__)
         if found.setdefault(name, made) is not made:
             raise ValueError(
-                f"A file couldn't tell two classes or functions apart that are both called "
+                f"A file can't tell two classes or functions apart that are both called "
                 f"{name!r}: rename one of them."
             )
     return {name: made for name, made in found.items() if is_own_class(made)}
 
 
 def made_of(value: Any) -> Iterable[Any]:
-    """Go through the classes and functions that an object is made of, as its description does."""
+    """Yield the classes and functions that an object consists of, as its description lists them."""
     if isinstance(value, list | tuple):
         for item in value:
             yield from made_of(item)
@@ -152,12 +146,12 @@ def made_of(value: Any) -> Iterable[Any]:
 
 
 def is_own_class(made: Any) -> bool:
-    """Return whether a class or a function is the user's own rather than tinynet's."""
+    """Return whether a class or a function is user-defined."""
     return str(getattr(made, "__module__", "")).partition(".")[0] != "tinynet"
 
 
 def is_own(part: Any) -> bool:
-    """Return whether an object is of a class of the user's own."""
+    """Return whether an object's class is user-defined."""
     return is_own_class(type(part))
 
 
@@ -168,13 +162,13 @@ def parts_of(layer: Layer) -> list[Layer]:
 
 
 def try_layer(saved: Layer, twin: Layer, other: Layer, shape: tuple[int, ...]) -> None:
-    """Send examples through a layer and its twins, and refuse what they don't have in common.
+    """Run examples through a layer and two loaded copies of it, and refuse any difference.
 
     Raises
     ------
     ValueError
-        If the layer holds an array that the file hasn't, or computes something else. What the two
-        twins don't have in common, either, is random, and passed over.
+        If the layer holds an array that isn't in the file, or computes other outputs. Where the two
+        copies also differ from each other, the values are random and ignored.
     """
     if not any(is_own(part) for part in parts_of(saved)):
         return
@@ -182,23 +176,23 @@ def try_layer(saved: Layer, twin: Layer, other: Layer, shape: tuple[int, ...]) -
     x = np.random.default_rng(0).normal(size=(2, *shape)).astype(saved.dtype)
     outputs = [outputs_of(layer, x) for layer in (saved, twin, other)]
     if outputs[0] is None:
-        return  # it can't take such numbers, and nothing can be said
+        return  # the layer doesn't accept these inputs, so the check isn't possible
     for part, again, third in zip(*map(parts_of, (saved, twin, other)), strict=True):
         names = {*part.parameter_names, *part.state_names}
         names |= {"d" + name for name in part.parameter_names} | random_names(again, third)
         refuse_lost(part, again, names, "self.add_state(name, shape, initializer)")
     if not equal(outputs[0], outputs[1]) and equal(outputs[1], outputs[2]):
         raise ValueError(
-            f"{saved.name} can't be saved: once it is loaded again it would give other outputs. "
-            f"What it is made with belongs in get_config, and what it remembers is created in "
-            f"create_parameters, by self.add_state(name, shape, initializer)."
+            f"{saved.name} can't be saved: after loading, it would give other outputs. Return its "
+            f"constructor's arguments from get_config, and create its state in create_parameters "
+            f"with self.add_state(name, shape, initializer)."
         )
 
 
 def outputs_of(layer: Layer, x: np.ndarray) -> Any:
-    """Send a batch through a layer in training, back, and through it again; return the outputs.
+    """Run a batch through a layer in training, back, and forward again; return the outputs.
 
-    It is None if the layer raises.
+    Return None if the layer raises an error.
     """
     for part in parts_of(layer):
         part.rng = np.random.default_rng(0)
@@ -208,39 +202,39 @@ def outputs_of(layer: Layer, x: np.ndarray) -> Any:
             y = layer.forward(x, training=True)
             layer.backward(np.ones_like(y))
             return layer.forward(x, training=False)
-        except Exception:  # whatever a layer of the user's own raises
+        except Exception:  # whatever a user-defined layer raises
             return None
 
 
 def random_names(a: Any, b: Any) -> set[str]:
-    """Return the attributes in which two objects differ that were made in the same way."""
+    """Return the attributes in which two objects differ although they were created identically."""
     return {name for name in {**vars(a), **vars(b)} if not equal(get(a, name), get(b, name))}
 
 
 def refuse_lost(saved: Any, twin: Any, known: set[str], remedy: str) -> None:
-    """Refuse an object that holds arrays which its twin from the file hasn't.
+    """Refuse an object that holds arrays which its loaded copy doesn't have.
 
     Raises
     ------
     ValueError
-        If there is one; it is called by its name.
+        If there is such an array; the message names it.
     """
     for name, value in vars(saved).items():
         if name not in known and holds_arrays(value) and not equal(value, get(twin, name)):
             owner = getattr(saved, "name", type(saved).__name__)
             raise ValueError(
-                f"{owner}.{name} can't be saved: it holds an array that no file knows of, and it "
-                f"would be lost. Declare it by {remedy}, or delete it first."
+                f"{owner}.{name} can't be saved: it holds an array that isn't registered and "
+                f"would be lost. Register it with {remedy}, or delete it first."
             )
 
 
 def get(part: Any, name: str) -> Any:
-    """Return an attribute of the object itself, None if there is none."""
+    """Return an attribute of the instance, None if there is none."""
     return vars(part).get(name)
 
 
 def holds_arrays(value: Any) -> bool:
-    """Return whether a value is an array, or a list or dict in which there is one."""
+    """Return whether a value is an array, or a list or dict that contains one."""
     if isinstance(value, dict):
         return any(holds_arrays(item) for item in value.values())
     if isinstance(value, list | tuple):
@@ -249,7 +243,7 @@ def holds_arrays(value: Any) -> bool:
 
 
 def equal(a: Any, b: Any) -> bool:
-    """Return whether two values hold the same arrays; of what isn't an array nothing is said."""
+    """Return whether two values hold the same arrays; anything else is ignored."""
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and same(a, b)
     if isinstance(a, dict) and isinstance(b, dict):

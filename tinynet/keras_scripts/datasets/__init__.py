@@ -1,5 +1,5 @@
-"""Keras's data sets for dense networks that tinynet's own room doesn't have: tables and word lists.
+"""Keras's data sets for dense networks that `tinynet.datasets` lacks: tables and lists of words.
 
-Each is the file that Keras downloads, checked against its hash; the copy in Keras's own folder,
-``~/.keras/datasets``, is taken where there is one.
+Each is the file that Keras downloads, checked against its hash. If there is a copy in Keras's own
+folder, ``~/.keras/datasets``, it is used.
 """

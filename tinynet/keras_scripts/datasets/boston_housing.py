@@ -14,8 +14,8 @@ def load_data(path: str = "boston_housing.npz", test_split: float = 0.2, seed: i
 
     Notes
     -----
-    One of the features assumes that racial segregation influences prices. The data are there for
-    scripts that use them; don't take them for a model of the world.
+    One of the features assumes that racial segregation influences prices. The data set is provided
+    only for existing scripts; don't draw conclusions from it.
     """
     with np.load(download("boston_housing.npz", path, SHA256), allow_pickle=False) as file:
         x, y = shuffled(np.random.RandomState(seed), file["x"], file["y"])

@@ -24,9 +24,9 @@ def load_data(
     path : str
         The file's name in Keras's folder.
     test_split : float
-        Share of the examples that are kept for testing.
+        Fraction of the examples used for testing.
     seed : int
-        Of their order.
+        Seed of the shuffling.
     """
     if version not in ("large", "small"):
         raise ValueError(f"version must be 'large' or 'small', received {version!r}.")

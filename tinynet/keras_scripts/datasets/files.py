@@ -11,7 +11,7 @@ from tinynet.keras_scripts.tools import get_file
 ADDRESS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 Split = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
-# What an array of lists needs to be read: how NumPy makes an array, and nothing else.
+# The names that unpickling an array of lists needs: NumPy's constructors of arrays, nothing else.
 READABLE = {
     ("numpy", "ndarray"),
     ("numpy", "dtype"),
@@ -21,22 +21,22 @@ READABLE = {
 
 
 class ArrayReader(pickle.Unpickler):
-    """Reads arrays of lists of numbers; a file that asks for anything else is refused."""
+    """Unpickles only arrays of lists of numbers; any other file is refused."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return one of the few names that an array needs."""
+        """Return one of the names that an array needs."""
         if (module, name) not in READABLE:
             raise ValueError(f"The file is damaged: expected arrays, found {module}.{name}.")
         return super().find_class(module, name)
 
 
 def download(name: str, path: str, known_hash: str) -> str:
-    """Return where a file of Keras's is, downloaded if need be."""
+    """Return the path of a file of Keras's, downloaded if necessary."""
     return get_file(path, ADDRESS + name, file_hash=known_hash)
 
 
 def read_lists(path: str) -> dict[str, np.ndarray]:
-    """Return the arrays of an ``.npz`` file, arrays of lists included; nothing is executed."""
+    """Return the arrays of an ``.npz`` file, including arrays of lists; no code is executed."""
     arrays = {}
     with zipfile.ZipFile(path) as archive:
         for member in archive.namelist():
@@ -54,7 +54,7 @@ def read_lists(path: str) -> dict[str, np.ndarray]:
 
 
 def shuffled(rng: np.random.RandomState, *arrays: np.ndarray) -> list[np.ndarray]:
-    """Return arrays in one order, drawn from NumPy's older generator as in Keras."""
+    """Return the arrays in one random order, drawn from NumPy's legacy generator as in Keras."""
     order = np.arange(len(arrays[0]))
     rng.shuffle(order)
     return [array[order] for array in arrays]
@@ -69,7 +69,7 @@ def divided(x: Any, y: Any, test_split: float) -> Split:
 
 
 def prepared(texts: Any, start_char: int | None, index_from: int | None) -> list[list[int]]:
-    """Return texts as lists of words' numbers, moved up by `index_from` behind a start."""
+    """Return texts as lists of word indices, shifted by `index_from`, after a start index."""
     start = [] if start_char is None else [start_char]
     return [start + [word + (index_from or 0) for word in text] for text in texts]
 
@@ -89,7 +89,7 @@ def short_ones(
 def frequent(
     texts: list[list[int]], num_words: int | None, skip_top: int, oov_char: int | None
 ) -> list[list[int]]:
-    """Return texts with `oov_char` for each word that is too rare or too common, or without it."""
+    """Return texts with words that are too rare or too common replaced by `oov_char` or removed."""
     most = num_words or max(map(max, texts))
     if oov_char is None:
         return [[word for word in text if skip_top <= word < most] for text in texts]

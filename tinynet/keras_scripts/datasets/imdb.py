@@ -1,4 +1,4 @@
-"""`keras.datasets.imdb`: film reviews as lists of words' numbers, with a verdict each."""
+"""`keras.datasets.imdb`: film reviews as lists of word indices, labelled by sentiment."""
 
 import json
 
@@ -22,24 +22,24 @@ def load_data(
     oov_char: int | None = 2,
     index_from: int | None = 3,
 ) -> files.Split:
-    """Return 25000 reviews for training and as many for testing; a label of 1 is a good verdict.
+    """Return 25000 reviews for training and 25000 for testing; a label of 1 is a positive review.
 
     Parameters
     ----------
     path : str
         The file's name in Keras's folder.
     num_words : int, optional
-        Words from this number on are too rare: `oov_char` stands for them.
+        Words with this index or a larger one are rare and replaced by `oov_char`.
     skip_top : int
-        Words below this number are too common.
+        Words with a smaller index are too common and replaced as well.
     maxlen : int, optional
-        Reviews of as many words or more are left out.
+        Reviews with at least this many words are left out.
     seed : int
-        Of their order.
+        Seed of the shuffling.
     start_char, oov_char : int, optional
-        What a review begins with, and what stands for a word that is left out.
+        The index that starts each review, and the index that replaces other words.
     index_from : int, optional
-        What is added to each word's number.
+        Added to the index of each word.
     """
     content = files.read_lists(files.download("imdb.npz", path, SHA256))
     rng = np.random.RandomState(seed)
@@ -56,7 +56,7 @@ def load_data(
 
 
 def get_word_index(path: str = "imdb_word_index.json") -> dict[str, int]:
-    """Return each word's number, before `index_from` is added."""
+    """Return the index of each word, before `index_from` is added."""
     place = files.download("imdb_word_index.json", path, MD5_OF_WORDS)
     with open(place, encoding="utf-8") as file:
         words: dict[str, int] = json.load(file)

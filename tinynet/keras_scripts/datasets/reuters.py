@@ -1,4 +1,4 @@
-"""`keras.datasets.reuters`: news as lists of words' numbers, each with one of 46 topics."""
+"""`keras.datasets.reuters`: news stories as lists of word indices, with one of 46 topics each."""
 
 import json
 
@@ -29,10 +29,10 @@ def load_data(
     oov_char: int | None = 2,
     index_from: int | None = 3,
 ) -> files.Split:
-    """Return news and their topics' numbers for training and for testing.
+    """Return news stories and their topics for training and for testing.
 
     The parameters are those of `tinynet.keras_scripts.datasets.imdb.load_data`; `test_split` is the
-    share of the news that are kept for testing.
+    fraction of the stories used for testing.
     """
     content = files.read_lists(files.download("reuters.npz", path, SHA256))
     x, y = files.shuffled(np.random.RandomState(seed), content["x"], content["y"])
@@ -46,7 +46,7 @@ def load_data(
 
 
 def get_word_index(path: str = "reuters_word_index.json") -> dict[str, int]:
-    """Return each word's number, before `index_from` is added."""
+    """Return the index of each word, before `index_from` is added."""
     place = files.download("reuters_word_index.json", path, MD5_OF_WORDS)
     with open(place, encoding="utf-8") as file:
         words: dict[str, int] = json.load(file)
