@@ -190,7 +190,7 @@ def test_what_isnt_an_activation_is_refused() -> None:
 @pytest.mark.parametrize("name", LAYERS)
 def test_lists_and_bytes_are_taken_as_floats(name: str) -> None:
     """Of bytes, 0 - 1 is 255: none of the arithmetic may be done with them."""
-    rows = [[0, 1, 7], [3, 2, 2]]
+    rows = [[0, 1, 7], [3, 2, 255]]
     layer = LAYERS[name]()
     layer.rng = np.random.default_rng(0)
     expected = layer.forward(np.array(rows, np.float64))
