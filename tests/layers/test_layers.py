@@ -518,7 +518,7 @@ def test_wrong_inputs_are_refused_with_what_was_expected() -> None:
         "Dense expected input of shape (N, 784), received (32, 28, 28). "
         "Add Flatten() or reshape to (N, 784)."
     )
-    with pytest.raises(ValueError, match=r"shape \(N, 784\), received \(784,\)\. Pass a single example"):
+    with pytest.raises(ValueError, match=r"received \(784,\)\. Pass a single example"):
         layer.forward(np.zeros(784))
     with pytest.raises(ValueError, match=r"Dense expected input of shape \(N, I\)"):
         Dense(2).forward(np.zeros((2, 3, 4)))
