@@ -80,7 +80,8 @@ class MissingLibraries:
         self.skipped = set(self.before)
 
     def note(self, report: pytest.CollectReport | pytest.TestReport) -> None:
-        if report.skipped and "could not import" in str(report.longrepr):
+        reason = str(report.longrepr)
+        if report.skipped and ("could not import" in reason or "the extra " in reason):
             self.skipped.add(report.nodeid)
         elif getattr(report, "when", "collect") != "teardown":
             self.skipped -= {report.nodeid, report.nodeid.partition("::")[0]}  # and its file
