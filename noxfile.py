@@ -93,7 +93,7 @@ def parity(session: nox.Session) -> None:
     # sizes under one name, and an open range may choose one with several gigabytes of CUDA. To
     # raise it, see first what `pip download --no-deps` fetches.
     session.install("torch==2.13.0")
-    session.run("pytest", "tests/parity", *session.posargs)
+    session.run("pytest", "-n", "auto", "tests/parity", *session.posargs)
 
 
 @nox.session(default=False)
