@@ -1,11 +1,13 @@
 """Draws the plots of the benchmarks from their numbers."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from benchmarks import report
 from benchmarks.common import RESULTS, Results
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 OURS, THEIRS = "tab:blue", "tab:gray"
@@ -30,15 +32,20 @@ def training(results: Results) -> None:
     for axes, (key, title) in zip(figure.subplots(1, 3, sharey=True), panels.items(), strict=True):
         names = list(reversed(peers))
         values = [peers[name][key] for name in names]
-        middles = [value["median"] for value in values]
-        whiskers = (
-            [value["median"] - value["min"] for value in values],
-            [value["max"] - value["median"] for value in values],
-        )
-        colors = [OURS if name.startswith("tinynet") else THEIRS for name in names]
-        axes.barh(names, middles, xerr=whiskers, color=colors, ecolor="black")
+        bars(axes, names, values)
         axes.set_title(title)
     save(figure, "training")
+
+
+def bars(axes: "Axes", names: Sequence[str], values: Sequence[Results]) -> None:
+    """Draw medians as bars, with a line from the smallest to the largest value."""
+    middles = [value["median"] for value in values]
+    whiskers = (
+        [value["median"] - value["min"] for value in values],
+        [value["max"] - value["median"] for value in values],
+    )
+    colors = [OURS if name.startswith("tinynet") else THEIRS for name in names]
+    axes.barh(names, middles, xerr=whiskers, color=colors, ecolor="black")
 
 
 def step(results: Results) -> None:
@@ -115,13 +122,7 @@ def to_98(results: Results) -> None:
     for axes, (race, racers) in panels:
         names = [name for name in reversed(racers) if name in results["settings"]]
         values = [racers[name]["wall"] for name in names]
-        middles = [value["median"] for value in values]
-        whiskers = (
-            [value["median"] - value["min"] for value in values],
-            [value["max"] - value["median"] for value in values],
-        )
-        colors = [OURS if name.startswith("tinynet") else THEIRS for name in names]
-        axes.barh(names, middles, xerr=whiskers, color=colors, ecolor="black")
+        bars(axes, names, values)
         axes.set_title("one plain recipe" if race == "plain" else f"{race}, best recipe of each")
         axes.set_xlabel("seconds of the whole process")
         axes.label_outer()

@@ -213,6 +213,12 @@ def other(kind: Any, parameter: inspect.Parameter) -> Any:
     return OTHERS[parameter.name] if special is None else special
 
 
+def needed_by(kind: Any) -> dict[str, Any]:
+    """Return a value for each argument that a class can't do without."""
+    parameters = inspect.signature(kind).parameters.values()
+    return {p.name: other(kind, p) for p in parameters if p.default is p.empty}
+
+
 ARGUMENTS = [
     (kind, name)
     for kind in classes()
@@ -226,11 +232,7 @@ ARGUMENTS = [
 )
 def test_an_argument_is_kept(kind: Any, name: str) -> None:
     parameters = inspect.signature(kind).parameters
-    needed = {
-        key: other(kind, parameter)
-        for key, parameter in parameters.items()
-        if parameter.default is parameter.empty
-    }
+    needed = needed_by(kind)
     given = {**needed, name: other(kind, parameters[name])}
     made = kind(**given)
     config = made.get_config()
@@ -244,11 +246,7 @@ def test_an_argument_is_kept(kind: Any, name: str) -> None:
 @pytest.mark.parametrize(("kind", "defaults"), DEFAULTS.items(), ids=lambda v: str(v)[:60])
 def test_the_defaults_are_these(kind: Any, defaults: dict[str, Any]) -> None:
     parameters = inspect.signature(kind).parameters
-    needed = {
-        key: other(kind, parameter)
-        for key, parameter in parameters.items()
-        if parameter.default is parameter.empty
-    }
+    needed = needed_by(kind)
     assert kind(**needed, **defaults).get_config() == kind(**needed).get_config()
     found = {key: p.default for key, p in parameters.items() if p.default is not p.empty}
     stated = {key: value for key, value in found.items() if value is not None}
@@ -284,11 +282,7 @@ NUMBERS = [
 )
 def test_a_number_below_zero_is_refused_where_it_makes_no_sense(kind: Any, name: str) -> None:
     parameters = inspect.signature(kind).parameters
-    given = {
-        key: other(kind, parameter)
-        for key, parameter in parameters.items()
-        if parameter.default is parameter.empty
-    }
+    given = needed_by(kind)
     given[name] = -1 if isinstance(other(kind, parameters[name]), int) else -1e-9
     if (kind.__name__, name) in SIGNED:
         kind(**given)

@@ -47,8 +47,9 @@ STOREYS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 HEART = ("models", "layers", "losses", "optimizers")  # what a training step consists of
 
-WIDTH, MARGIN, GAP = 960, 20, 14
-STOREY, BETWEEN, BOX = 132, 46, 78  # heights: of a storey, between two, and of a box
+WIDTH, MARGIN, GAP = 1120, 20, 14
+STOREY, BETWEEN, BOX = 148, 46, 78  # heights: of a storey, between two, and of a box
+HEADING = 54  # from the top of a storey to its boxes: the heading, and the arrows above a box
 
 STYLE = """
     .storey { fill: #f4f4f0; stroke: #cfcfc8; }
@@ -134,7 +135,7 @@ def places() -> tuple[dict[str, tuple[float, float, float]], list[str], float]:
         left = 2.0 * MARGIN
         for part, wish in wishes.items():
             width = min(room * wish / sum(wishes.values()), 250)
-            boxes[part] = (left, top + 38, width)
+            boxes[part] = (left, top + HEADING, width)
             left += width + GAP
         top += STOREY + BETWEEN
     return boxes, lines, top - BETWEEN + MARGIN

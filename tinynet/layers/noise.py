@@ -36,7 +36,7 @@ class _Noise(Layer):
 
     def __init__(self, seed: int | None, input_shape: Shape | None, name: str | None) -> None:
         super().__init__(input_shape=input_shape, name=name)
-        self.seed = None if seed is None else checks.check_count(seed, "seed", minimum=0)
+        self.seed = checks.check_seed(seed)
         self.own_rng = None if seed is None else new_generator(self.seed)
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> tuple[Any, Any]:
