@@ -89,8 +89,7 @@ def sigmoid(x: Any) -> np.ndarray:
 @known_keywords
 def tanh(x: Any) -> np.ndarray:
     """Return the hyperbolic tangent; see `tinynet.layers.Tanh`."""
-    y: np.ndarray = np.tanh(floats(x))
-    return y
+    return np.tanh(floats(x))
 
 
 @known_keywords
@@ -103,8 +102,7 @@ def softmax(x: Any, axis: int = -1) -> np.ndarray:
     array([0.25, 0.75])
     """
     exp = np.exp(log_softmax(x, axis))
-    y: np.ndarray = exp / exp.sum(axis=axis, keepdims=True)
-    return y
+    return exp / exp.sum(axis=axis, keepdims=True)
 
 
 @known_keywords

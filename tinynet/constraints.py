@@ -65,8 +65,7 @@ class NonNeg(Constraint):
 
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """Return the allowed array."""
-        allowed: np.ndarray = np.maximum(checks.as_floats(w, "w"), 0)
-        return allowed
+        return np.maximum(checks.as_floats(w, "w"), 0)
 
 
 class MinMaxNorm(Constraint):
@@ -107,8 +106,7 @@ class MinMaxNorm(Constraint):
         norm = norms(w, self.axis)
         between = np.clip(norm, self.min_value, self.max_value)
         wanted = self.rate * between + (1 - self.rate) * norm
-        allowed: np.ndarray = w * (wanted / (EPSILON + norm))
-        return allowed
+        return w * (wanted / (EPSILON + norm))
 
 
 class MaxNorm(MinMaxNorm):
@@ -187,8 +185,7 @@ def get(constraint: Any) -> Rule | None:
 
 def norms(w: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:
     """Return the norms of an array over an axis, with keepdims."""
-    lengths: np.ndarray = np.sqrt(np.square(w).sum(axis=axis, keepdims=True))
-    return lengths
+    return np.sqrt(np.square(w).sum(axis=axis, keepdims=True))
 
 
 def check_axis(axis: Any) -> int | tuple[int, ...]:

@@ -89,8 +89,7 @@ class L1L2(Regularizer):
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return the derivative."""
         w = checks.as_floats(w, "w")
-        dw: np.ndarray = self.l1 * np.sign(w) + (2 * self.l2) * w
-        return dw
+        return self.l1 * np.sign(w) + (2 * self.l2) * w
 
 
 class L1(L1L2):

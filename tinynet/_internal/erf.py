@@ -47,8 +47,7 @@ def erf(x: np.ndarray) -> np.ndarray:
     [ 0.        0.5205   -0.842701  1.      ]
     """
     x = np.asarray(x, dtype=np.float64)
-    result: np.ndarray = np.where(np.abs(x) <= 0.46875, near(x), np.copysign(1 - tail(x), x))
-    return result
+    return np.where(np.abs(x) <= 0.46875, near(x), np.copysign(1 - tail(x), x))
 
 
 def erfc(x: np.ndarray) -> np.ndarray:
@@ -61,16 +60,14 @@ def erfc(x: np.ndarray) -> np.ndarray:
     """
     x = np.asarray(x, dtype=np.float64)
     far = np.where(x > 0, tail(x), 2 - tail(x))
-    result: np.ndarray = np.where(np.abs(x) <= 0.46875, 1 - near(x), far)
-    return result
+    return np.where(np.abs(x) <= 0.46875, 1 - near(x), far)
 
 
 def near(x: np.ndarray) -> np.ndarray:
     """erf(x) for abs(x) up to 0.46875."""
     x = np.clip(x, -0.5, 0.5)
     square = x * x
-    result: np.ndarray = x * np.polyval(NEAR[0], square) / np.polyval(NEAR[1], square)
-    return result
+    return x * np.polyval(NEAR[0], square) / np.polyval(NEAR[1], square)
 
 
 def tail(x: np.ndarray) -> np.ndarray:
@@ -82,5 +79,4 @@ def tail(x: np.ndarray) -> np.ndarray:
     # exp(-size²) = exp(-rough²) exp(-(size - rough)(size + rough)), where rough² is exact.
     rough = np.floor(size * 16) / 16
     falling = np.exp(-rough * rough) * np.exp(-(size - rough) * (size + rough))
-    result: np.ndarray = falling * np.where(size <= 4, middle, far) * (np.abs(x) <= 26)
-    return result
+    return falling * np.where(size <= 4, middle, far) * (np.abs(x) <= 26)

@@ -210,8 +210,7 @@ def shares_of(t: np.ndarray, classes: int) -> np.ndarray:
     """Return the mean of prepared targets: class indices or rows."""
     if t.ndim == 1:
         return np.bincount(t, minlength=classes) / len(t)
-    mean: np.ndarray = t.mean(axis=0, dtype=np.float64)
-    return mean
+    return t.mean(axis=0, dtype=np.float64)
 
 
 def spread(count: int, most: int) -> np.ndarray:

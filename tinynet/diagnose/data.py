@@ -179,8 +179,7 @@ def target_among_inputs(case: Case) -> Iterator[Finding]:
 def standardized(x: np.ndarray) -> np.ndarray:
     """Return columns with mean 0 and standard deviation 1, constant ones as 0."""
     deviations = x.std(axis=0)
-    scaled: np.ndarray = (x - x.mean(axis=0)) / np.where(deviations > 0, deviations, 1)
-    return scaled
+    return (x - x.mean(axis=0)) / np.where(deviations > 0, deviations, 1)
 
 
 def unfit_labels(model: Sequential, x: np.ndarray, y: np.ndarray) -> Iterator[Finding]:

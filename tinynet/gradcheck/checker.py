@@ -791,6 +791,5 @@ def one_hot(path: Path) -> np.ndarray | None:
         return y.astype(np.float64)
     whole = y.dtype.kind in "iu" or (y.dtype.kind == "f" and (y == np.floor(y)).all())
     if whole and y.size == len(path.x) and y.min() >= 0 and y.max() < path.x.shape[-1]:
-        rows: np.ndarray = np.eye(path.x.shape[-1])[y.astype(int).ravel()]
-        return rows
+        return np.eye(path.x.shape[-1])[y.astype(int).ravel()]
     return None

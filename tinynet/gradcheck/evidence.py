@@ -98,8 +98,7 @@ class Evidence:
     @property
     def known(self) -> np.ndarray:
         """Where the correct gradient is known."""
-        known: np.ndarray = np.isfinite(self.numeric)
-        return known
+        return np.isfinite(self.numeric)
 
     def is_near(self, gradient: np.ndarray) -> bool:
         """Whether the analytic gradient agrees with another one to three digits."""
@@ -124,8 +123,7 @@ class Evidence:
         """The derivative of each output by its own input: the diagonal of the Jacobian."""
         assert self.jacobian is not None
         matrix = self.jacobian.reshape(self.y.size, self.y.size)
-        slopes: np.ndarray = matrix.diagonal().reshape(self.y.shape)
-        return slopes
+        return matrix.diagonal().reshape(self.y.shape)
 
     @property
     def is_input(self) -> bool:
@@ -177,8 +175,7 @@ def is_single(a: np.ndarray) -> bool:
 def softmax_along(z: np.ndarray, axis: int | None) -> np.ndarray:
     """Return softmax along an axis, computed here since tinynet's own may be under test."""
     exp = np.exp(z - z.max(axis=axis, keepdims=True))
-    y: np.ndarray = exp / exp.sum(axis=axis, keepdims=True)
-    return y
+    return exp / exp.sum(axis=axis, keepdims=True)
 
 
 def factor_between(a: np.ndarray, b: np.ndarray) -> float | None:

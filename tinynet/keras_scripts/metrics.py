@@ -36,8 +36,7 @@ class Accuracy(Metric):
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's share of equal entries."""
-        equal: np.ndarray = (t == y).reshape(len(y), -1).mean(axis=1)
-        return equal
+        return (t == y).reshape(len(y), -1).mean(axis=1)
 
 
 class Sum(Metric):

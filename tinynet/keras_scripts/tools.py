@@ -38,8 +38,7 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
     """
     norms = np.atleast_1d(np.linalg.norm(x, order, axis))
     norms[norms == 0] = 1
-    normal: np.ndarray = np.asarray(x) / np.expand_dims(norms, axis)
-    return normal
+    return np.asarray(x) / np.expand_dims(norms, axis)
 
 
 def plot_model(

@@ -176,8 +176,7 @@ class BatchNormalization(Layer):
         if self._of_batch:
             along = (dxhat * self._xhat).mean(axis=axes)
             dxhat = dxhat - dxhat.mean(axis=axes) - self._xhat * along
-        dx: np.ndarray = dxhat / self._s
-        return dx
+        return dxhat / self._s
 
     def _remember(self, mean: np.ndarray, variance: np.ndarray) -> None:
         """Update the two running averages in place."""

@@ -126,8 +126,7 @@ class LayerNormalization(Layer):
             dy.sum(axis=axes, out=self.dbeta)
         dxhat = dy * self.gamma if self.scale else dy
         along = (dxhat * self._xhat).mean(axis=-1, keepdims=True)
-        dx: np.ndarray = (dxhat - dxhat.mean(axis=-1, keepdims=True) - self._xhat * along) / self._s
-        return dx
+        return (dxhat - dxhat.mean(axis=-1, keepdims=True) - self._xhat * along) / self._s
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return `input_shape`."""

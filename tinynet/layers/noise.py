@@ -52,8 +52,7 @@ class _Noise(Layer):
         factor, shift = self._draw(self.own_rng or self.rng, x.shape)
         kind = np.result_type(x, np.float32)
         self._factor = factor = None if factor is None else np.asarray(factor, kind)
-        y: np.ndarray = (x if factor is None else x * factor) + np.asarray(shift, kind)
-        return y
+        return (x if factor is None else x * factor) + np.asarray(shift, kind)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the factor."""

@@ -62,8 +62,7 @@ class LeakyReLU(Layer):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
-        dx: np.ndarray = np.where(self._x >= 0, dy, self.negative_slope * dy)
-        return dx
+        return np.where(self._x >= 0, dy, self.negative_slope * dy)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -128,10 +127,7 @@ class GeneralReLU(Layer):
         """Multiply dy by the slope."""
         x, dy = self._x, checks.check_gradient(dy, self._x.shape, self.name)
         below_limit = True if self.max_value is None else x < self.max_value
-        dx: np.ndarray = dy * np.where(
-            x > self.threshold, below_limit, dy.dtype.type(self.negative_slope)
-        )
-        return dx
+        return dy * np.where(x > self.threshold, below_limit, dy.dtype.type(self.negative_slope))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again."""
@@ -195,15 +191,13 @@ class PReLU(Layer):
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute max(x, 0) + alpha min(x, 0)."""
         self._x = x = self.check_input(x)
-        y: np.ndarray = np.maximum(x, 0) + self.alpha * np.minimum(x, 0)
-        return y
+        return np.maximum(x, 0) + self.alpha * np.minimum(x, 0)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Fill dalpha, return dx."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
         (dy * np.minimum(self._x, 0)).sum(axis=0, out=self.dalpha)
-        dx: np.ndarray = dy * np.where(self._x > 0, 1, self.alpha)
-        return dx
+        return dy * np.where(self._x > 0, 1, self.alpha)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -235,8 +229,7 @@ class ReLU6(Layer):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Pass dy on between the limits."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
-        dx: np.ndarray = dy * ((self._x > 0) & (self._x < 6))
-        return dx
+        return dy * ((self._x > 0) & (self._x < 6))
 
 
 class HardTanh(Layer):
@@ -263,8 +256,7 @@ class HardTanh(Layer):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Pass dy on between the limits."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
-        dx: np.ndarray = dy * (np.abs(self._x) <= 1)
-        return dx
+        return dy * (np.abs(self._x) <= 1)
 
 
 class HardSigmoid(Layer):
@@ -291,8 +283,7 @@ class HardSigmoid(Layer):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Divide dy by 6 between the limits."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
-        dx: np.ndarray = dy * (np.abs(self._x) < 3) / 6
-        return dx
+        return dy * (np.abs(self._x) < 3) / 6
 
 
 class HardSiLU(Layer):
@@ -321,8 +312,7 @@ class HardSiLU(Layer):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope."""
         x, dy = self._x, checks.check_gradient(dy, self._x.shape, self.name)
-        dx: np.ndarray = dy * (hard_sigmoid(x) + x * (np.abs(x) < 3) / 6)
-        return dx
+        return dy * (hard_sigmoid(x) + x * (np.abs(x) < 3) / 6)
 
 
 class ELU(Layer):
@@ -366,8 +356,7 @@ class ELU(Layer):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
-        dx: np.ndarray = dy * np.where(self._x > 0, 1, self._y + self.alpha)
-        return dx
+        return dy * np.where(self._x > 0, 1, self._y + self.alpha)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -407,8 +396,7 @@ class SELU(Layer):
         """Multiply dy by the slope."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
         below = self._y + SELU_SCALE * SELU_ALPHA
-        dx: np.ndarray = dy * np.where(self._x > 0, SELU_SCALE, below)
-        return dx
+        return dy * np.where(self._x > 0, SELU_SCALE, below)
 
 
 class CELU(Layer):
@@ -451,8 +439,7 @@ class CELU(Layer):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
-        dx: np.ndarray = dy * np.exp(np.minimum(self._x, 0) / self.alpha)
-        return dx
+        return dy * np.exp(np.minimum(self._x, 0) / self.alpha)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -461,8 +448,7 @@ class CELU(Layer):
 
 def leaky_relu(x: np.ndarray, negative_slope: float = 0.2) -> np.ndarray:
     """Return x where x >= 0, else negative_slope * x; see `LeakyReLU`."""
-    y: np.ndarray = np.where(x >= 0, x, negative_slope * x)
-    return y
+    return np.where(x >= 0, x, negative_slope * x)
 
 
 def general_relu(
@@ -475,41 +461,34 @@ def general_relu(
 
 def relu6(x: np.ndarray) -> np.ndarray:
     """Return x clipped to [0, 6]; see `ReLU6`."""
-    y: np.ndarray = np.clip(x, 0, 6)
-    return y
+    return np.clip(x, 0, 6)
 
 
 def hard_tanh(x: np.ndarray) -> np.ndarray:
     """Return x clipped to [-1, 1]; see `HardTanh`."""
-    y: np.ndarray = np.clip(x, -1, 1)
-    return y
+    return np.clip(x, -1, 1)
 
 
 def hard_sigmoid(x: np.ndarray) -> np.ndarray:
     """Return (x + 3) / 6 clipped to [0, 1]; see `HardSigmoid`."""
-    y: np.ndarray = np.clip(x + 3, 0, 6) / 6
-    return y
+    return np.clip(x + 3, 0, 6) / 6
 
 
 def hard_silu(x: np.ndarray) -> np.ndarray:
     """Return x hard_sigmoid(x); see `HardSiLU`."""
-    y: np.ndarray = x * hard_sigmoid(x)
-    return y
+    return x * hard_sigmoid(x)
 
 
 def elu(x: np.ndarray, alpha: float = 1.0) -> np.ndarray:
     """Return x where it is positive, else alpha (exp(x) - 1); see `ELU`."""
-    y: np.ndarray = np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
-    return y
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
 def selu(x: np.ndarray) -> np.ndarray:
     """Return `elu` with the constants of `SELU`."""
-    y: np.ndarray = SELU_SCALE * elu(x, SELU_ALPHA)
-    return y
+    return SELU_SCALE * elu(x, SELU_ALPHA)
 
 
 def celu(x: np.ndarray, alpha: float = 1.0) -> np.ndarray:
     """Return x where it is positive, else alpha (exp(x / alpha) - 1); see `CELU`."""
-    y: np.ndarray = np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0) / alpha)
-    return y
+    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0) / alpha)

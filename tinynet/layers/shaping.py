@@ -50,13 +50,11 @@ class Rescaling(Layer):
         """Compute scale x + offset."""
         x = checks.as_floats(x, f"{self.name}: x")
         self._shape = x.shape
-        y: np.ndarray = x * self.scale + self.offset
-        return y
+        return x * self.scale + self.offset
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the scale."""
-        dx: np.ndarray = checks.check_gradient(dy, self._shape, self.name) * self.scale
-        return dx
+        return checks.check_gradient(dy, self._shape, self.name) * self.scale
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

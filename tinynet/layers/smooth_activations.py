@@ -69,8 +69,7 @@ class GELU(Layer):
         """Multiply dy by the slope."""
         x, dy = self._x, checks.check_gradient(dy, self._x.shape, self.name)
         density = normal_density_by_tanh(x) if self.approximate else normal_density(x)
-        dx: np.ndarray = dy * (normal_below(x, self.approximate) + x * density)
-        return dx
+        return dy * (normal_below(x, self.approximate) + x * density)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -105,8 +104,7 @@ class SiLU(Layer):
         """Multiply dy by the slope."""
         x, dy = self._x, checks.check_gradient(dy, self._x.shape, self.name)
         s = sigmoid(x)
-        dx: np.ndarray = dy * (s + x * s * (1 - s))
-        return dx
+        return dy * (s + x * s * (1 - s))
 
 
 class Mish(Layer):
@@ -137,8 +135,7 @@ class Mish(Layer):
         """Multiply dy by the slope."""
         x, dy = self._x, checks.check_gradient(dy, self._x.shape, self.name)
         w = np.tanh(softplus(x))
-        dx: np.ndarray = dy * (w + x * (1 - w**2) * sigmoid(x))
-        return dx
+        return dy * (w + x * (1 - w**2) * sigmoid(x))
 
 
 class Softplus(Layer):
@@ -167,8 +164,7 @@ class Softplus(Layer):
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the sigmoid."""
-        dx: np.ndarray = checks.check_gradient(dy, self._x.shape, self.name) * sigmoid(self._x)
-        return dx
+        return checks.check_gradient(dy, self._x.shape, self.name) * sigmoid(self._x)
 
 
 class LogSigmoid(Layer):
@@ -195,8 +191,7 @@ class LogSigmoid(Layer):
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the sigmoid of -x."""
-        dx: np.ndarray = checks.check_gradient(dy, self._x.shape, self.name) * sigmoid(-self._x)
-        return dx
+        return checks.check_gradient(dy, self._x.shape, self.name) * sigmoid(-self._x)
 
 
 class Softsign(Layer):
@@ -226,8 +221,7 @@ class Softsign(Layer):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
-        dx: np.ndarray = dy / (1 + np.abs(self._x)) ** 2
-        return dx
+        return dy / (1 + np.abs(self._x)) ** 2
 
 
 class Exponential(Layer):
@@ -253,8 +247,7 @@ class Exponential(Layer):
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by y."""
-        dx: np.ndarray = checks.check_gradient(dy, self._y.shape, self.name) * self._y
-        return dx
+        return checks.check_gradient(dy, self._y.shape, self.name) * self._y
 
 
 class TanhShrink(Layer):
@@ -282,8 +275,7 @@ class TanhShrink(Layer):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by tanh(x)²."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
-        dx: np.ndarray = dy * np.tanh(self._x) ** 2
-        return dx
+        return dy * np.tanh(self._x) ** 2
 
 
 class LogSoftmax(Layer):
@@ -316,8 +308,7 @@ class LogSoftmax(Layer):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply each row of dy by that row's Jacobian."""
         p, dy = softmax(self._x), checks.check_gradient(dy, self._x.shape, self.name)
-        dx: np.ndarray = dy - p * dy.sum(axis=1, keepdims=True)
-        return dx
+        return dy - p * dy.sum(axis=1, keepdims=True)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return ``(K,)``."""
@@ -333,74 +324,62 @@ class LogSoftmax(Layer):
 def normal_below(x: np.ndarray, approximate: bool = False) -> np.ndarray:
     """Return Phi(x), the probability that a standard normal variable is below x, in x's dtype."""
     if approximate:
-        below: np.ndarray = 0.5 * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))
-        return below
+        return 0.5 * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))
     return (0.5 * erfc(-x / sqrt(2))).astype(x.dtype, copy=False)
 
 
 def normal_density(x: np.ndarray) -> np.ndarray:
     """Return phi(x), the derivative of Phi."""
-    density: np.ndarray = np.exp(-(x**2) / 2) / sqrt(2 * pi)
-    return density
+    return np.exp(-(x**2) / 2) / sqrt(2 * pi)
 
 
 def normal_density_by_tanh(x: np.ndarray) -> np.ndarray:
     """Return the derivative of Phi's approximation by tanh."""
     tanh = np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))
-    density: np.ndarray = 0.5 * (1 - tanh**2) * sqrt(2 / pi) * (1 + 3 * 0.044715 * x**2)
-    return density
+    return 0.5 * (1 - tanh**2) * sqrt(2 / pi) * (1 + 3 * 0.044715 * x**2)
 
 
 def gelu(x: np.ndarray, approximate: bool = False) -> np.ndarray:
     """Return x Phi(x); see `GELU`."""
-    y: np.ndarray = x * normal_below(x, approximate)
-    return y
+    return x * normal_below(x, approximate)
 
 
 def silu(x: np.ndarray) -> np.ndarray:
     """Return x sigmoid(x); see `SiLU`."""
-    y: np.ndarray = x * sigmoid(x)
-    return y
+    return x * sigmoid(x)
 
 
 def mish(x: np.ndarray) -> np.ndarray:
     """Return x tanh(softplus(x)); see `Mish`."""
-    y: np.ndarray = x * np.tanh(softplus(x))
-    return y
+    return x * np.tanh(softplus(x))
 
 
 def softplus(x: np.ndarray) -> np.ndarray:
     """Return log(1 + exp(x)) as max(x, 0) + log(1 + exp(-abs(x))), which can't overflow."""
-    y: np.ndarray = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
-    return y
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
 def log_sigmoid(x: np.ndarray) -> np.ndarray:
     """Return log(sigmoid(x)), which is -softplus(-x)."""
-    y: np.ndarray = -softplus(-x)
-    return y
+    return -softplus(-x)
 
 
 def softsign(x: np.ndarray) -> np.ndarray:
     """Return x / (1 + abs(x))."""
-    y: np.ndarray = x / (1 + np.abs(x))
-    return y
+    return x / (1 + np.abs(x))
 
 
 def exponential(x: np.ndarray) -> np.ndarray:
     """Return exp(x)."""
-    y: np.ndarray = np.exp(x)
-    return y
+    return np.exp(x)
 
 
 def tanh_shrink(x: np.ndarray) -> np.ndarray:
     """Return x - tanh(x)."""
-    y: np.ndarray = x - np.tanh(x)
-    return y
+    return x - np.tanh(x)
 
 
 def log_softmax(x: np.ndarray, axis: int = -1) -> np.ndarray:
     """Return log-probabilities from logits; see `LogSoftmax`."""
     shifted = x - x.max(axis=axis, keepdims=True)
-    y: np.ndarray = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
-    return y
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))

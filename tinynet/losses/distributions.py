@@ -43,14 +43,12 @@ class KLDivergence(Loss):
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
         t, y = np.clip(t, SMALLEST, 1), np.clip(y, SMALLEST, 1)
-        costs: np.ndarray = (t * np.log(t / y)).sum(axis=1, dtype=np.float64)
-        return costs
+        return (t * np.log(t / y)).sum(axis=1, dtype=np.float64)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
         inside = (y >= SMALLEST) & (y <= 1)
-        dy: np.ndarray = -np.clip(t, SMALLEST, 1) / np.clip(y, SMALLEST, 1) * inside / len(y)
-        return dy
+        return -np.clip(t, SMALLEST, 1) / np.clip(y, SMALLEST, 1) * inside / len(y)
 
 
 class Poisson(Loss):
@@ -85,8 +83,7 @@ class Poisson(Loss):
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
-        dy: np.ndarray = (1 - t / (y + SMALLEST)) / y.size
-        return dy
+        return (1 - t / (y + SMALLEST)) / y.size
 
 
 class CosineSimilarity(Loss):
@@ -137,8 +134,7 @@ class CosineSimilarity(Loss):
         u, v = unit(y), unit(t)
         c = (u * v).sum(axis=-1, keepdims=True)
         vectors = y.size // y.shape[-1]
-        dy: np.ndarray = (c * u - v) / (vectors * length(y))
-        return dy
+        return (c * u - v) / (vectors * length(y))
 
 
 class BinaryFocalCrossentropy(Loss):
@@ -209,13 +205,11 @@ class BinaryFocalCrossentropy(Loss):
         slope = ((1 - t) / (1 - p) - t / p) * (p == y)
         factor = miss**self.gamma
         turn = -self.gamma * miss ** (self.gamma - 1) * (2 * t - 1) if self.gamma else 0
-        dy: np.ndarray = self._balance(t) * (turn * cost + factor * slope) / y.size
-        return dy
+        return self._balance(t) * (turn * cost + factor * slope) / y.size
 
     def _miss(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return 1 - q, the predicted probability of the wrong answer."""
-        miss: np.ndarray = 1 - (t * y + (1 - t) * (1 - y))
-        return miss
+        return 1 - (t * y + (1 - t) * (1 - y))
 
     def _balance(self, t: np.ndarray) -> Any:
         return t * self.alpha + (1 - t) * (1 - self.alpha) if self.apply_class_balancing else 1
@@ -232,11 +226,9 @@ class BinaryFocalCrossentropy(Loss):
 
 def length(x: np.ndarray) -> np.ndarray:
     """Return the length of each vector along the last axis, at least 1e-7."""
-    lengths: np.ndarray = np.maximum(np.sqrt((x * x).sum(axis=-1, keepdims=True)), SMALLEST)
-    return lengths
+    return np.maximum(np.sqrt((x * x).sum(axis=-1, keepdims=True)), SMALLEST)
 
 
 def unit(x: np.ndarray) -> np.ndarray:
     """Return each vector along the last axis divided by its length."""
-    vectors: np.ndarray = x / length(x)
-    return vectors
+    return x / length(x)

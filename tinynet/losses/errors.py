@@ -44,8 +44,7 @@ class MeanAbsoluteError(Loss):
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
-        dy: np.ndarray = np.sign(y - t) / y.size
-        return dy
+        return np.sign(y - t) / y.size
 
 
 class MeanAbsolutePercentageError(Loss):
@@ -78,8 +77,7 @@ class MeanAbsolutePercentageError(Loss):
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
-        dy: np.ndarray = np.sign(y - t) * (100 / np.maximum(np.abs(t), SMALLEST)) / y.size
-        return dy
+        return np.sign(y - t) * (100 / np.maximum(np.abs(t), SMALLEST)) / y.size
 
 
 class MeanSquaredLogarithmicError(Loss):
@@ -116,8 +114,7 @@ class MeanSquaredLogarithmicError(Loss):
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
         slope = (y > SMALLEST) / (1 + np.maximum(y, SMALLEST))
-        dy: np.ndarray = 2 * (log_of(y) - log_of(t)) * slope / y.size
-        return dy
+        return 2 * (log_of(y) - log_of(t)) * slope / y.size
 
 
 class Huber(Loss):
@@ -171,8 +168,7 @@ class Huber(Loss):
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
-        dy: np.ndarray = np.clip(y - t, -self.delta, self.delta) / y.size
-        return dy
+        return np.clip(y - t, -self.delta, self.delta) / y.size
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -208,17 +204,14 @@ class LogCosh(Loss):
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
-        dy: np.ndarray = np.tanh(y - t) / y.size
-        return dy
+        return np.tanh(y - t) / y.size
 
 
 def mean_of_rows(costs: np.ndarray) -> np.ndarray:
     """Return the mean over all axes but the first, in float64."""
-    means: np.ndarray = costs.reshape(len(costs), -1).mean(axis=1, dtype=np.float64)
-    return means
+    return costs.reshape(len(costs), -1).mean(axis=1, dtype=np.float64)
 
 
 def log_of(x: np.ndarray) -> np.ndarray:
     """Return log(1 + x), with x at least 1e-7."""
-    logarithm: np.ndarray = np.log1p(np.maximum(x, SMALLEST))
-    return logarithm
+    return np.log1p(np.maximum(x, SMALLEST))

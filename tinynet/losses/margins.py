@@ -49,8 +49,7 @@ class Hinge(SignedTargets):
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
-        dy: np.ndarray = np.where(t * y < 1, -t / y.size, 0)
-        return dy
+        return np.where(t * y < 1, -t / y.size, 0)
 
 
 class SquaredHinge(SignedTargets):
@@ -77,8 +76,7 @@ class SquaredHinge(SignedTargets):
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
-        dy: np.ndarray = -2 * t * np.maximum(1 - t * y, 0) / y.size
-        return dy
+        return -2 * t * np.maximum(1 - t * y, 0) / y.size
 
 
 class CategoricalHinge(Loss):
@@ -108,8 +106,7 @@ class CategoricalHinge(Loss):
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
         pos, neg = (t * y).sum(axis=1), ((1 - t) * y).max(axis=1)
-        costs: np.ndarray = np.maximum(neg - pos + 1, 0).astype(np.float64)
-        return costs
+        return np.maximum(neg - pos + 1, 0).astype(np.float64)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""

@@ -396,5 +396,4 @@ class F1Score(FBetaScore):
 
 def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return part / whole, or 0 where the whole is 0."""
-    shares: np.ndarray = np.divide(part, whole, out=np.zeros_like(part), where=whole != 0)
-    return shares
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole != 0)

@@ -45,8 +45,7 @@ def by_value(gradients: np.ndarray, limit: float) -> np.ndarray:
     >>> by_value(np.array([3.0, -4.0, 0.5]), limit=1.0)
     array([ 1. , -1. ,  0.5])
     """
-    clipped: np.ndarray = np.clip(gradients, -limit, limit)
-    return clipped
+    return np.clip(gradients, -limit, limit)
 
 
 def check_limit(value: float | None, name: str) -> float | None:

@@ -163,8 +163,7 @@ def _confidences(y_pred: ArrayLike) -> np.ndarray:
             f"returns it, received {p.dtype} of shape {p.shape}."
         )
     p = as_probabilities(p, "y_pred")
-    sure: np.ndarray = np.maximum(p, 1 - p)[:, 0] if p.shape[1] == 1 else p.max(axis=1)
-    return sure
+    return np.maximum(p, 1 - p)[:, 0] if p.shape[1] == 1 else p.max(axis=1)
 
 
 def percent(share: float) -> str:
