@@ -429,6 +429,15 @@ PACKAGES: dict[str, str] = {
     "tensorboard": "print model.history.history, or use CSVLogger",
 }
 
+# Packages that notebooks find in Colab or Jupyter, shown below the error if one isn't installed.
+_COLAB = "google.colab exists only in Colab: leave it out, and put the files into this folder."
+OF_NOTEBOOKS: dict[str, str] = {
+    "google": _COLAB,
+    "google.colab": _COLAB,
+    "IPython": "Jupyter comes with IPython: install it with pip install ipython.",
+    "ipywidgets": "The widgets need a running Jupyter: leave them out.",
+}
+
 
 REASONS = {name: reason for reason, names in LEFT_OUT for name in names.split()}
 

@@ -1,8 +1,9 @@
 """Run a notebook's cells in order, as a script.
 
 If IPython is installed, it translates magics and shell commands; otherwise the most common forms
-are supported. ``%time`` and ``%%time`` run their code. ``!pip``, ``%load_ext`` and the like are
-skipped, with a note on standard error. Plots that a notebook would show are saved in its folder as
+are supported. Magics on which later cells depend take effect: ``%time``, ``%cd``, ``%env``,
+``%run``, ``%pylab`` and ``%%writefile``. ``!pip``, ``%load_ext`` and the like are skipped, with a
+note on standard error. Plots that a notebook would show are saved in its folder as
 ``notebook_1.png``, ``notebook_2.png`` and so on.
 """
 
@@ -11,6 +12,7 @@ import json
 import linecache
 import os
 import re
+import shlex
 import sys
 import traceback
 from collections.abc import Iterator
@@ -20,7 +22,16 @@ from typing import Any
 from tinynet.keras_scripts.running import execute, fail, start
 
 RUN = ("time", "timeit", "prun", "capture", "memit")  # magics whose code is run
-SILENT = ("matplotlib", "pylab", "config", "load_ext", "reload_ext", "autoreload")
+SILENT = ("matplotlib", "config", "load_ext", "reload_ext", "autoreload")
+PYLAB = """
+import matplotlib
+import numpy
+from matplotlib import mlab, pylab, pyplot
+np, plt = numpy, pyplot
+from pylab import *
+from numpy import *
+"""
+OPTIONS = re.compile(r"^(-\w+(\s+\d+)?\s+)*")
 ASSIGNED = re.compile(r"(\s*)([\w, ]+?)\s*=\s*([!%])(?![%!])(.*)")
 ALONE = re.compile(r"(\s*)(!!|[!%])(.*)")
 
@@ -48,28 +59,61 @@ class Session:
         self.run_code(translate(source), f"{self.path}, cell {self.cell}")
         self.save_plots()
 
-    def run_code(self, source: str, place: str) -> None:
+    def run_code(self, source: str, place: str, *, shows: bool = True) -> None:
         """Run Python code; `place` is its file name in a traceback."""
         linecache.cache[place] = (len(source), None, source.splitlines(True), place)
-        execute(lambda: parts(source, place), self.user_ns)
+        execute(lambda: parts(source, place, shows=shows), self.user_ns)
 
     def run_line_magic(self, name: str, line: str, _stack_depth: int = 1) -> Any:
-        """Run the code of a ``%time``; skip other magics."""
-        if name not in RUN:
-            if name not in SILENT:
-                self.note(f"%{name} {line}")
-            return None
-        code = re.sub(r"^(-\w+(\s+\d+)?\s+)*", "", line.strip())
-        try:
-            return eval(code, self.user_ns)
-        except SyntaxError:
-            exec(code, self.user_ns)
+        """Run a magic on which later cells depend; skip the others."""
+        line = line.strip()
+        if name in RUN:
+            return self.run_timed(name, line)
+        if name in ("env", "set_env") and line:
+            return set_environment(line)
+        folder = os.path.expanduser(line.strip("'\""))
+        if name == "cd" and os.path.isdir(folder):
+            os.chdir(folder)
+        elif name == "pwd":
+            return os.getcwd()
+        elif name == "run" and (words := without_options(line)) and os.path.isfile(words[0]):
+            self.run_file(*words)
+        elif name == "pylab":
+            exec(PYLAB, self.user_ns)
+        elif name not in SILENT:
+            self.note(f"%{name} {line}")
         return None
 
+    def run_timed(self, name: str, line: str) -> Any:
+        """Run the code of a ``%time``; return its value, which ``%timeit`` doesn't show."""
+        code = OPTIONS.sub("", line)
+        try:
+            value = eval(code, self.user_ns)
+        except SyntaxError:
+            exec(code, self.user_ns)
+            return None
+        return value if name == "time" else None
+
+    def run_file(self, path: str, *arguments: str) -> None:
+        """Run a script, or the cells of another notebook, with the variables of this one."""
+        if path.endswith(".ipynb"):
+            for cell in read(path):
+                self.run_code(translate(cell), path)
+            return
+        before, sys.argv = sys.argv, [path, *arguments]
+        with open(path, encoding="utf-8") as file:
+            self.run_code(file.read(), path, shows=False)
+        sys.argv = before
+
     def run_cell_magic(self, name: str, line: str, body: str) -> None:
-        """Run the cell under a ``%%time``; skip other cells that start with a magic."""
+        """Run the cell under a ``%%time``, write a file; skip other cells that start so."""
         if name in RUN:
-            self.run_code("\n" + translate(body), f"{self.path}, cell {self.cell}")
+            place = f"{self.path}, cell {self.cell}"
+            self.run_code("\n" + translate(body), place, shows=name != "timeit")
+        elif name in ("writefile", "file"):
+            mode = "a" if line.split()[:1] == ["-a"] else "w"
+            with open(without_options(line)[0], mode, encoding="utf-8") as file:
+                file.write(body)
         else:
             self.note(f"the cell %%{name} {line}")
 
@@ -103,10 +147,12 @@ class Session:
         pyplot.close("all")
 
 
-def parts(source: str, place: str) -> Iterator[CodeType]:
+def parts(source: str, place: str, *, shows: bool = True) -> Iterator[CodeType]:
     """Compile a cell, with its last line separate if it is an expression, to show its value."""
-    body = ast.parse(source, place).body
-    shown = body[-1:] if not source.rstrip().endswith(";") else []
+    # Like ast.parse, whose own frame would be in the traceback of a syntax error.
+    tree: Any = compile(source, place, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    body = tree.body
+    shown = body[-1:] if shows and not source.rstrip().endswith(";") else []
     shown = [line for line in shown if isinstance(line, ast.Expr)]
     yield compile(ast.Module(body[: len(body) - len(shown)], []), place, "exec")
     if shown:
@@ -115,9 +161,9 @@ def parts(source: str, place: str) -> Iterator[CodeType]:
 
 def run(path: str, arguments: list[str]) -> None:
     """Run a notebook in its own folder, as Jupyter does."""
+    cells = read(path)
     from matplotlib import pyplot
 
-    cells = read(path)
     path = os.path.abspath(path)
     names = start([path, *arguments], os.path.dirname(path))
     session = Session(path, names)
@@ -146,6 +192,26 @@ def read(path: str) -> list[str]:
         fail(f"can't open file {os.path.abspath(path)!r}: [Errno {error.errno}] {error.strerror}")
     except (ValueError, KeyError, IndexError, TypeError):
         fail(f"{path} isn't a notebook: expected the JSON that Jupyter writes.")
+
+
+def without_options(line: str) -> list[str]:
+    """Return the words of a magic's line, without the options that come first.
+
+    Examples
+    --------
+    >>> without_options("-i 'my script.py' 3")
+    ['my script.py', '3']
+    """
+    return shlex.split(OPTIONS.sub("", line))
+
+
+def set_environment(line: str) -> str | None:
+    """Set an environment variable, ``NAME=value`` or ``NAME value``; return that of a ``NAME``."""
+    name, *value = re.split(r"\s*=\s*|\s+", line, maxsplit=1)
+    if not value:
+        return os.environ.get(name)
+    os.environ[name] = value[0]
+    return None
 
 
 def display(*values: Any, **settings: Any) -> None:
@@ -179,11 +245,42 @@ def translate_plainly(source: str) -> str:
     if first.startswith("%%"):
         name, _, line = first[2:].partition(" ")
         return f"get_ipython().run_cell_magic({name!r}, {line!r}, {body!r})"
+    if wrong_line(source) is None:
+        return source
+    lines = without_indent(source.split("\n"))
+    for _ in range(len(lines)):
+        # Only a line that isn't Python is a magic: others may be within strings or brackets.
+        wrong = wrong_line("\n".join(lines))
+        if wrong is None or not 0 <= wrong < len(lines):
+            break
+        end = wrong + 1
+        while lines[end - 1].endswith("\\") and end < len(lines):
+            end += 1
+        command = " ".join(line.removesuffix("\\").rstrip() for line in lines[wrong:end])
+        lines[wrong:end] = [translate_line(command), *[""] * (end - wrong - 1)]
+    return "\n".join(lines)
+
+
+def without_indent(lines: list[str]) -> list[str]:
+    """Remove the indentation of the first line from all lines, as IPython does.
+
+    Examples
+    --------
+    >>> without_indent(["  if x:", "    y", "z"])
+    ['if x:', '  y', 'z']
+    """
+    first = next(filter(str.strip, lines), "")
+    indent = first[: len(first) - len(first.lstrip())]
+    return [line.removeprefix(indent) for line in lines]
+
+
+def wrong_line(source: str) -> int | None:
+    """Return the index of the line that isn't Python; None if all are."""
     try:
         ast.parse(source)
-    except SyntaxError:
-        return "\n".join(map(translate_line, source.split("\n")))
-    return source
+    except SyntaxError as error:
+        return (error.lineno or 0) - 1
+    return None
 
 
 def translate_line(line: str) -> str:

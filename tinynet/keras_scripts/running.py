@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from types import CodeType, TracebackType
 from typing import Any, NoReturn
 
+from tinynet._internal import absent
 from tinynet._internal import names as checked_names
 
 # Files whose frames don't help a reader of a traceback: they run the program or check its calls.
@@ -56,7 +57,9 @@ def execute(codes: Callable[[], Iterable[CodeType]], names: dict[str, Any]) -> N
             exec(code, names)
     except SystemExit:
         raise
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, ModuleNotFoundError) and error.name in absent.OF_NOTEBOOKS:
+            error.add_note(absent.OF_NOTEBOOKS[error.name])
         show = sys.excepthook
         sys.excepthook = lambda kind, error, traceback: show(kind, error, without_own(error))
         raise
