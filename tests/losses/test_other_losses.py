@@ -114,6 +114,13 @@ def focal(q: float, gamma: float) -> float:
     return -((1 - q) ** gamma) * log(q)
 
 
+def test_classes_that_tie_share_the_slope() -> None:
+    loss = losses.CategoricalHinge()
+    t, y = np.eye(4)[[1, 0, 3]], np.array([[2, 1, 2, 0.0], [0, 0, 0, 0], [0, 0, 0, 5]])
+    expected = [[0.5, -1, 0.5, 0], [-1, 0.25, 0.25, 0.25], [0, 0, 0, 0]]
+    np.testing.assert_array_equal(loss.backward(t, y), np.array(expected) / 3)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_costs_by_hand(name: str) -> None:
     loss, (t, y), by_hand = CASES[name]

@@ -103,7 +103,7 @@ def test_metric_objects_are_saved_with_the_model(tmp_path: Any) -> None:
         ("fbeta_score", "Unknown metric"),
         ("f_beta_score", r'use FBetaScore\(average="macro"\)'),
         (metrics.F1Score(), r'use F1Score\(average="macro"\)'),
-        (metrics.Precision(thresholds=[0.5]), "use a metric for each threshold"),
+        (metrics.Precision(thresholds=[0.5, 0.75]), "use a metric for each threshold"),
         (metrics.Recall([0.25, 0.5], name="r"), r"thresholds=\[0.25, 0.5\]: use a metric for each"),
         (metrics.TruePositives(thresholds=[0.5, 0.6]), "use a metric for each threshold"),
     ],

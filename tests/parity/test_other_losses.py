@@ -100,6 +100,21 @@ def test_value_and_derivative(name: str, compare: Compare) -> None:
     compare("Losses, float64", f"{name}: value and derivative", max(worst), 1e-12)
 
 
+def test_tied_classes(compare: Compare) -> None:
+    """Scores that are whole multiples of 0.3 tie often, and never lie on the margin."""
+    rng, worst = np.random.default_rng(0), []
+    ours, theirs = OURS.losses.CategoricalHinge(), THEIRS.losses.CategoricalHinge()
+    for _ in range(30):
+        n = int(rng.integers(1, 41))
+        t, y = make_targets("one-hot", n, 4, rng), 0.3 * rng.integers(-1, 2, (n, 4))
+        prediction = tf.constant(y)
+        with tf.GradientTape() as tape:
+            tape.watch(prediction)
+            value = theirs(t, prediction)
+        worst.append(deviation(ours.backward(t, y), tape.gradient(value, prediction).numpy()))
+    compare("Losses, float64", "CategoricalHinge: derivative, tied classes", max(worst), 1e-12)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_hundred_steps(name: str, compare: Compare) -> None:
     case, rng = CASES[name], np.random.default_rng(0)

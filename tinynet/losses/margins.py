@@ -90,9 +90,9 @@ class CategoricalHinge(Loss):
         y_true  (N, K), one-hot rows      y_pred, gradient  (N, K)
 
     Backward.  Where the margin isn't reached, -t from pos, and 1 - t from neg at its largest
-    entry::
+    entry. If m entries tie for the largest, each has 1/m of it::
 
-        dL/dy = (where(k is the largest, 1 - t, 0) - t) / N
+        dL/dy = (where(k is a largest, (1 - t) / m, 0) - t) / N
 
     Examples
     --------
@@ -100,7 +100,7 @@ class CategoricalHinge(Loss):
     >>> loss.forward([[0, 1, 0]], [[0.25, 1.0, 0.5]])
     0.5
     >>> loss.backward([[0, 1, 0]], [[0.25, 1.0, 0.5]])
-    array([[-0., -1.,  1.]])
+    array([[ 0., -1.,  1.]])
     """
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -110,9 +110,9 @@ class CategoricalHinge(Loss):
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
-        others, dy = (1 - t) * y, -t.astype(y.dtype)
-        rows, largest = np.arange(len(y)), others.argmax(axis=1)
-        dy[rows, largest] += (1 - t)[rows, largest]
+        others = (1 - t) * y
+        largest = others == others.max(axis=1, keepdims=True)
+        share = largest / largest.sum(axis=1, keepdims=True)
+        dy = (share * (1 - t) - t).astype(y.dtype) / len(y)
         dy[self.costs(t, y) == 0] = 0
-        dy /= len(y)
         return dy

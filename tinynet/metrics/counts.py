@@ -93,7 +93,7 @@ class ConfusionMetric(Metric):
     def result(self) -> Any:
         """Return the value over all batches, or an array of values for several thresholds."""
         values = self.value()
-        return float(values[0]) if np.ndim(self.thresholds) == 0 else values
+        return float(values[0]) if len(self.levels) == 1 else values
 
     def check_one_number(self) -> None:
         """Raise an error if there are several thresholds."""
