@@ -98,6 +98,13 @@ CASES: dict[str, tuple[losses.Loss, tuple[np.ndarray, np.ndarray], Any]] = {
             (0.75 if a else 0.25) * focal(b if a else 1 - b, 1.5) for a, b in pairs(t, y)
         ),
     ),
+    "binary_focal_crossentropy, logits, smoothed": (
+        losses.BinaryFocalCrossentropy(from_logits=True, label_smoothing=0.25),
+        (BITS[0], REAL[1]),
+        lambda t, y: mean(
+            smoothed_focal(0.75 * a + 0.125, 1 / (1 + exp(-b))) for a, b in pairs(t, y)
+        ),
+    ),
 }
 
 
@@ -112,6 +119,11 @@ def huber(error: float, delta: float) -> float:
 
 def focal(q: float, gamma: float) -> float:
     return -((1 - q) ** gamma) * log(q)
+
+
+def smoothed_focal(t: float, p: float) -> float:
+    q = t * p + (1 - t) * (1 - p)
+    return -((1 - q) ** 2) * (t * log(p) + (1 - t) * log(1 - p))
 
 
 def test_classes_that_tie_share_the_slope() -> None:

@@ -98,6 +98,8 @@ def test_areas_by_hand(curve: str, area: float, weight: float | None) -> None:
 def test_area_of_many_thresholds() -> None:
     """Five of the six pairs of a positive and a negative example are in order: all but 0.4, 0.6."""
     assert of(metrics.AUC(), AREA_T, AREA_Y) == pytest.approx(5 / 6, abs=1e-6)
+    logits = np.log(AREA_Y / (1 - AREA_Y))
+    assert of(metrics.AUC(from_logits=True), AREA_T, logits) == pytest.approx(5 / 6, abs=1e-6)
     assert metrics.AUC().levels.shape == (200,)
     assert metrics.AUC(num_thresholds=2).levels.shape == (2,)
     with pytest.raises(ValueError, match="num_thresholds must be at least 2, received 1"):

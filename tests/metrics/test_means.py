@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from tinynet import losses, metrics
-from tinynet.metrics.lookup import measured
 
 T = np.array([[1.0], [0.0], [1.0], [1.0]])
 Y = np.array([[0.9], [0.8], [0.1], [0.6]])  # errors of 0.1, 0.8, 0.9 and 0.4
@@ -128,12 +127,6 @@ def test_targets_of_a_column() -> None:
 def test_a_model_reports_numbers_alone(metric: metrics.Metric) -> None:
     with pytest.raises(ValueError, match=f"metric '{metric.name}' of a model must be one number"):
         metric.check_one_number()
-
-
-def test_the_message_says_what_to_write_instead() -> None:
-    with pytest.raises(ValueError, match=r"a score for each class: use F1Score\(average=\"macro\""):
-        measured(["f1_score"])
-    assert measured([metrics.F1Score("macro")])[0].name == "f1_score"
 
 
 def test_a_list_of_one_threshold_gives_a_number() -> None:

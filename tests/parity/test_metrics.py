@@ -54,6 +54,7 @@ CASES: dict[str, tuple[Maker, str]] = {
     "AUC": (lambda lib: lib.AUC(), "bits"),
     "AUC, 5 thresholds": (lambda lib: lib.AUC(num_thresholds=5), "bits"),
     "AUC, PR": (lambda lib: lib.AUC(curve="PR"), "bits"),
+    "AUC, logits": (lambda lib: lib.AUC(from_logits=True), "bits"),
     "F1Score": (lambda lib: lib.F1Score(), "classes"),
     "F1Score, macro": (lambda lib: lib.F1Score(average="macro"), "classes"),
     "F1Score, micro": (lambda lib: lib.F1Score(average="micro"), "classes"),

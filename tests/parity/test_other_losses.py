@@ -45,6 +45,9 @@ CASES = {
     "BinaryFocalCrossentropy, balanced": Case(
         lambda lib: lib.losses.BinaryFocalCrossentropy(True, 0.75, 1.5), "sigmoid", "bits"
     ),
+    "BinaryFocalCrossentropy, logits, smoothed": Case(
+        lambda lib: lib.losses.BinaryFocalCrossentropy(True, 0.75, 1.5, True, 0.25), None, "bits"
+    ),
 }
 FUNCTIONS = {
     "real": [

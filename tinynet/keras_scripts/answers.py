@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinynet.keras_scripts import methods
-from tinynet.keras_scripts.arguments import forgiving
+from tinynet.keras_scripts.arguments import forgiving, positions_of
 from tinynet.keras_scripts.arrays import Tensor
 
 # Classes, with their methods and properties whose results are arrays.
@@ -120,7 +120,8 @@ def begin() -> None:
     for kind in {made for path in FORGIVING for made in family(path)}:
         if "__init__" in vars(kind):
             vars_of: Any = kind
-            vars_of.__init__ = forgiving(vars_of.__init__, RENAMED.get(kind.__name__))
+            renamed, positions = RENAMED.get(kind.__name__), positions_of(kind)
+            vars_of.__init__ = forgiving(vars_of.__init__, renamed, positions)
 
 
 # Members that Keras's classes have and tinynet's don't.
@@ -144,6 +145,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "output": property(methods.model_output),
         "inputs": property(lambda model: [methods.model_input(model)]),
         "compute_output_shape": methods.model_output_shape_for,
+        "metrics_names": property(methods.metrics_names),
         "reset_metrics": methods.do_nothing,
     },
     "tinynet.metrics.Metric": {
@@ -178,6 +180,8 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     "tinynet.models.Sequential": {
         "summary": methods.with_print_fn,
         "evaluate": methods.with_sorted_results,
+        "compile": methods.with_rmsprop,
+        "__init__": methods.with_trainable,
     },
     "tinynet.metrics.Metric": {"result": lambda result: with_numbers(result)},
     "tinynet.callbacks.running.CallbackList": {
@@ -192,6 +196,7 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
 FORGIVING = (
     *("tinynet.layers.Layer", "tinynet.losses.Loss", "tinynet.metrics.Metric"),
     *("tinynet.optimizers.Optimizer", "tinynet.models.Sequential", "tinynet.callbacks.Callback"),
+    "tinynet.initializers.objects.InitializerObject",
 )
 FORGIVING_METHODS = ("add", "compile", "load_weights", "pop", "save", "save_weights", "summary")
 RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}

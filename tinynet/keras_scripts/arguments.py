@@ -7,12 +7,15 @@ the advice of `tinynet._internal.absent` if there is any.
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 ANY = object()
 # For each argument the values that can be ignored, besides None and False.
 NEUTRAL: dict[str, tuple[Any, ...]] = {
+    "activity_regularizer": (),
+    "alpha_constraint": (),
+    "alpha_regularizer": (),
     "autocast": (ANY,),
     "auto_scale_loss": (ANY,),
     "axis": (-1,),
@@ -26,11 +29,14 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
     "from_sorted_ids": (),
     "gradient_accumulation_steps": (1,),
     "ignore_class": (),
+    "input_axes": (),
     "input_tensor": (),
     "jit_compile": (ANY,),
     "label_smoothing": (0.0,),
     "label_weights": (),
     "line_length": (ANY,),
+    "layer_range": (),
+    "lora_alpha": (),
     "lora_rank": (),
     "loss_scale_factor": (),
     "loss_weights": (),
@@ -40,9 +46,11 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
     "num_labels": (),
     "num_regressors": (0,),
     "optional": (),
+    "output_axes": (),
     "overwrite": (True,),
     "positions": (ANY,),
     "quantization_config": (),
+    "raise_error": (),
     "ragged": (),
     "rebuild": (ANY,),
     "renorm": (),
@@ -65,9 +73,44 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
     "zipped": (True,),
 }
 
+_LOSS = "from_logits label_smoothing axis reduction name"
+_METRIC = "name dtype from_logits label_smoothing axis"
+# The order in which Keras takes arguments by position, for classes of which tinynet's differs.
+POSITIONS: dict[str, str] = {
+    "callbacks.EarlyStopping": "monitor min_delta patience verbose mode baseline "
+    "restore_best_weights start_from_epoch",
+    "layers.Dense": "units activation use_bias kernel_initializer bias_initializer "
+    "kernel_regularizer bias_regularizer activity_regularizer kernel_constraint bias_constraint",
+    "losses.BinaryCrossentropy": _LOSS,
+    "losses.CategoricalCrossentropy": _LOSS,
+    "losses.SparseCategoricalCrossentropy": "from_logits ignore_class reduction axis name",
+    "metrics.AUC": "num_thresholds curve summation_method name",
+    "metrics.BinaryAccuracy": "name dtype threshold",
+    "metrics.BinaryCrossentropy": _METRIC,
+    "metrics.CategoricalCrossentropy": _METRIC,
+    "metrics.Precision": "thresholds top_k class_id name",
+    "metrics.R2Score": "class_aggregation num_regressors name",
+    "metrics.Recall": "thresholds top_k class_id name",
+    "metrics.SparseCategoricalCrossentropy": "name dtype from_logits ignore_class axis",
+}
+
+
+def positions_of(kind: type) -> list[str]:
+    """Return the names of the arguments that Keras's class takes by position, if known.
+
+    Examples
+    --------
+    >>> from tinynet.metrics import BinaryAccuracy
+    >>> positions_of(BinaryAccuracy)
+    ['name', 'dtype', 'threshold']
+    """
+    return POSITIONS.get(f"{kind.__module__.split('.')[1]}.{kind.__name__}", "").split()
+
 
 def forgiving(
-    function: Callable[..., Any], renamed: Mapping[str, str] | None = None
+    function: Callable[..., Any],
+    renamed: Mapping[str, str] | None = None,
+    positions: Sequence[str] = (),
 ) -> Callable[..., Any]:
     """Return a function that also accepts Keras's other arguments if they can be ignored.
 
@@ -77,6 +120,8 @@ def forgiving(
         A function, or a class's ``__init__``.
     renamed : mapping of str to str, optional
         The names of arguments in Keras, mapped to the function's.
+    positions : sequence of str
+        For an ``__init__``, the names of the arguments that Keras takes by position.
 
     Examples
     --------
@@ -88,6 +133,9 @@ def forgiving(
 
     @functools.wraps(function)
     def forgiven(*arguments: Any, **named: Any) -> Any:
+        by_position = dict(zip(positions, arguments[1:], strict=False))
+        if len(by_position) == len(arguments) - 1 and not by_position.keys() & named.keys():
+            named, arguments = by_position | named, arguments[:1]
         kept = {
             names.get(key, key): value
             for key, value in named.items()

@@ -115,7 +115,7 @@ def set_params(history: Any, params: dict[str, Any]) -> None:
 
 
 def with_trainable(init: Callable[..., None]) -> Callable[..., None]:
-    """Make a layer accept ``trainable=False``."""
+    """Make a layer or a model accept ``trainable=False``."""
 
     @functools.wraps(init)
     def initialize(layer: Any, *arguments: Any, **named: Any) -> None:
@@ -228,6 +228,12 @@ def model_output_shape_for(model: Any, input_shape: Any) -> tuple[int | None, ..
     return (batch, *model.shapes(tuple(shape))[-1])
 
 
+def metrics_names(model: Any) -> list[str]:
+    """Return Keras 3's names, which puts all the metrics of `compile` under one."""
+    names = ["loss"] * model.compiled
+    return names + ["compile_metrics"] * bool(model.metrics or model.weighted_metrics)
+
+
 def do_nothing(model: Any) -> None:
     """Do nothing: metrics are reset in each epoch."""
 
@@ -247,6 +253,18 @@ def with_print_fn(summary: Callable[..., None]) -> Callable[..., None]:
         print_fn(text.getvalue())
 
     return summarize
+
+
+def with_rmsprop(compile_model: Callable[..., None]) -> Callable[..., None]:
+    """Make `compile` use RMSprop if no optimizer is given, as in Keras."""
+
+    @functools.wraps(compile_model)
+    def call(model: Any, *arguments: Any, **named: Any) -> None:
+        if not arguments:
+            named.setdefault("optimizer", "rmsprop")
+        compile_model(model, *arguments, **named)
+
+    return call
 
 
 def with_sorted_logs(hook: Callable[..., None]) -> Callable[..., None]:

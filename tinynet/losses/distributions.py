@@ -10,7 +10,9 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
+from tinynet.layers.activations import sigmoid
 from tinynet.losses.base import Loss
+from tinynet.losses.crossentropy import smoothed
 from tinynet.losses.errors import SMALLEST, mean_of_rows
 
 
@@ -152,6 +154,8 @@ class BinaryFocalCrossentropy(Loss):
 
         dL/dp = (df/dp c + f dc/dp) / (N K)
 
+    From logits z, with p = sigmoid(z), dL/dz = dL/dp p (1 - p).
+
     Source: T.-Y. Lin et al., "Focal loss for dense object detection", ICCV 2017, equation 4.
 
     Parameters
@@ -162,6 +166,10 @@ class BinaryFocalCrossentropy(Loss):
         The weight of class 1, from 0 to 1.
     gamma : float
         How strongly correct outputs are down-weighted; 0 gives the cross-entropy.
+    from_logits : bool
+        Whether y_pred holds logits z instead of probabilities.
+    label_smoothing : float
+        With smoothing a, the targets t become t (1 - a) + a / 2.
     reduction, name
         As in `Loss`.
 
@@ -182,6 +190,8 @@ class BinaryFocalCrossentropy(Loss):
         apply_class_balancing: bool = False,
         alpha: float = 0.25,
         gamma: float = 2.0,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
     ) -> None:
@@ -191,25 +201,35 @@ class BinaryFocalCrossentropy(Loss):
         )
         self.alpha = checks.check_share(alpha, "alpha")
         self.gamma = checks.check_number(gamma, "gamma", minimum=0)
+        self.from_logits = checks.check_bool(from_logits, "from_logits")
+        self.label_smoothing = checks.check_share(label_smoothing, "label_smoothing")
+
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Check the shape, and smooth the targets."""
+        t = super().targets(y_true, output_shape)
+        return smoothed(t, self.label_smoothing, 2) if self.label_smoothing else t
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
-        p = np.clip(y, SMALLEST, 1 - SMALLEST)
-        cost = -(t * np.log(p) + (1 - t) * np.log(1 - p))
-        return mean_of_rows(self._balance(t) * self._miss(t, y) ** self.gamma * cost)
+        p = sigmoid(y) if self.from_logits else y
+        safe = np.clip(p, SMALLEST, 1 - SMALLEST)
+        cost = -(t * np.log(safe) + (1 - t) * np.log(1 - safe))
+        return mean_of_rows(self._balance(t) * self._miss(t, p) ** self.gamma * cost)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return dL/dp."""
-        p, miss = np.clip(y, SMALLEST, 1 - SMALLEST), self._miss(t, y)
-        cost = -(t * np.log(p) + (1 - t) * np.log(1 - p))
-        slope = ((1 - t) / (1 - p) - t / p) * (p == y)
+        """Return dL/dp, or dL/dz from logits."""
+        p = sigmoid(y) if self.from_logits else y
+        safe, miss = np.clip(p, SMALLEST, 1 - SMALLEST), self._miss(t, p)
+        cost = -(t * np.log(safe) + (1 - t) * np.log(1 - safe))
+        slope = ((1 - t) / (1 - safe) - t / safe) * (safe == p)
         factor = miss**self.gamma
         turn = -self.gamma * miss ** (self.gamma - 1) * (2 * t - 1) if self.gamma else 0
-        return self._balance(t) * (turn * cost + factor * slope) / y.size
+        dp = self._balance(t) * (turn * cost + factor * slope) / y.size
+        return dp * p * (1 - p) if self.from_logits else dp
 
-    def _miss(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def _miss(self, t: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Return 1 - q, the predicted probability of the wrong answer."""
-        return 1 - (t * y + (1 - t) * (1 - y))
+        return 1 - (t * p + (1 - t) * (1 - p))
 
     def _balance(self, t: np.ndarray) -> Any:
         return t * self.alpha + (1 - t) * (1 - self.alpha) if self.apply_class_balancing else 1
@@ -220,6 +240,8 @@ class BinaryFocalCrossentropy(Loss):
             "apply_class_balancing": self.apply_class_balancing,
             "alpha": self.alpha,
             "gamma": self.gamma,
+            "from_logits": self.from_logits,
+            "label_smoothing": self.label_smoothing,
             **super().get_config(),
         }
 

@@ -140,9 +140,13 @@ def binary_focal_crossentropy(
     apply_class_balancing: bool = False,
     alpha: float = 0.25,
     gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
 ) -> np.ndarray:
     """Return each example's `BinaryFocalCrossentropy`."""
-    loss = BinaryFocalCrossentropy(apply_class_balancing, alpha, gamma)
+    loss = BinaryFocalCrossentropy(
+        apply_class_balancing, alpha, gamma, from_logits, label_smoothing
+    )
     return per_example(loss, y_true, y_pred)
 
 

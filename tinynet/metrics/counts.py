@@ -12,6 +12,7 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
+from tinynet.layers.activations import sigmoid
 from tinynet.metrics.base import Metric, one_target_per_output
 
 EPSILON = 1e-7
@@ -237,6 +238,8 @@ class AUC(ConfusionMetric):
         ``"ROC"`` or ``"PR"``.
     name : str, optional
         The key in the history.
+    from_logits : bool
+        Whether the outputs are logits instead of probabilities.
 
     Examples
     --------
@@ -251,15 +254,24 @@ class AUC(ConfusionMetric):
 
     @known_keywords
     def __init__(
-        self, num_thresholds: int = 200, curve: str = "ROC", name: str | None = None
+        self,
+        num_thresholds: int = 200,
+        curve: str = "ROC",
+        name: str | None = None,
+        from_logits: bool = False,
     ) -> None:
         self.num_thresholds = checks.check_count(
             num_thresholds, "num_thresholds", minimum=2, maximum=1_000_000
         )
         self.curve = checks.lookup(curve, {"ROC": "ROC", "PR": "PR"}, "curve")
+        self.from_logits = checks.check_bool(from_logits, "from_logits")
         steps = self.num_thresholds - 1
         inner = [(k + 1) / steps for k in range(steps - 1)]
         super().__init__([-EPSILON, *inner, 1 + EPSILON], None, name)
+
+    def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
+        """Count the predictions of a batch."""
+        super().update(t, sigmoid(y) if self.from_logits else y, weights)
 
     def result(self) -> float:
         """Return the area over all batches."""
@@ -278,7 +290,12 @@ class AUC(ConfusionMetric):
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
-        return {"num_thresholds": self.num_thresholds, "curve": self.curve, "name": self.name}
+        return {
+            "num_thresholds": self.num_thresholds,
+            "curve": self.curve,
+            "name": self.name,
+            "from_logits": self.from_logits,
+        }
 
 
 class FBetaScore(Metric):
