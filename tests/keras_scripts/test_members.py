@@ -26,6 +26,56 @@ def test_a_call_of_what_is_left_out_is_answered(tinynet: Command, call: str) -> 
     assert CALLS[call] in result.stderr.splitlines()[-1]
 
 
+AS_IN_KERAS = """
+import keras, os, tempfile
+from keras import callbacks, config, initializers, layers, losses, metrics, models, utils
+stop = callbacks.EarlyStopping("loss", 0.25, 5, 1, "min", None, True)
+assert (stop.min_delta, stop.patience, stop.mode, stop.restore_best_weights) == (
+    0.25, 5, "min", True)
+assert metrics.BinaryAccuracy("right", None, 0.75).threshold == 0.75
+assert metrics.Recall(0.25, None, 1, "r").class_id == 1 and metrics.AUC(9, "PR").curve == "PR"
+assert layers.Dense(2, "relu", True, "he_normal", "zeros", "l2").kernel_regularizer.l2 == 0.01
+assert losses.BinaryCrossentropy(False, 0.5, -1, "sum").reduction == "sum"
+for draw in (initializers.glorot_uniform(seed=0), initializers.he_normal(),
+             initializers.lecun_uniform(seed=1), initializers.truncated_normal(stddev=0.1),
+             initializers.zeros(), initializers.GlorotNormal(seed=1, input_axes=None)):
+    assert draw((2, 3)).shape == (2, 3)
+model = models.Sequential([keras.Input(shape=(2,), sparse=False, batch_shape=None)], trainable=True)
+model.add(layers.Dense(1, kernel_initializer=initializers.he_uniform))
+assert model.metrics_names == []
+model.compile(loss="mse")
+assert type(model.optimizer).__name__ == "RMSprop" and model.metrics_names == ["loss"]
+model.compile("sgd", "mse", ["mae", "mape"])
+assert model.metrics_names == ["loss", "compile_metrics"]
+assert losses.binary_crossentropy([[1.0]], [[0.5]], axis=-1).shape == (1,)
+frozen = models.Sequential([layers.Dense(1, input_shape=(2,))], trainable=False)
+assert not frozen.trainable_weights
+path = os.path.join(tempfile.mkdtemp(), "m.npz")
+model.save(path, overwrite=False)
+for save in (model.save, model.save_weights):
+    save(path, True)
+    try:
+        save(path, overwrite=False)
+    except ValueError as error:
+        assert "already exists" in str(error)
+    else:
+        raise SystemExit("written over")
+clone = models.clone_model(model, None, lambda layer: type(layer).from_config(layer.get_config()))
+assert clone.layers[0].units == 1 and clone.layers[0] is not model.layers[0]
+utils.disable_interactive_logging(), config.disable_traceback_filtering()
+try:
+    callbacks.EarlyStopping("loss", monitor="loss")
+except TypeError as error:
+    print(error)
+"""
+
+
+def test_calls_mean_what_they_mean_in_keras(tinynet: Command) -> None:
+    result = tinynet(AS_IN_KERAS)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("EarlyStopping was given monitor twice.")
+
+
 def test_tinynet_itself_has_none_of_them() -> None:
     code = "import tinynet as tn; print(hasattr(tn.metrics.Accuracy(), 'update_state'))"
     result = subprocess.run(

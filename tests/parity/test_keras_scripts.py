@@ -120,3 +120,60 @@ def test_every_name_of_keras_is_there_or_left_out_on_purpose() -> None:
         check=True,
     )
     assert not json.loads(result.stdout)
+
+
+# In a script, called with what Keras's classes take beside tinynet's: defaults, then other values.
+CALL = """
+import importlib, inspect, json, re, sys
+needed = {"mean": 0.0, "rate": 0.5, "shape": (2,), "activation": "relu", "target_shape": (2,)}
+needed |= {"boundaries": [1], "values": [1.0, 2.0], "schedule": abs, "name": "n", "filename": "f"}
+wrong = []
+for full, arguments in json.loads(sys.argv[1]).items():
+    module, _, name = full.rpartition(".")
+    kind = getattr(importlib.import_module(module), name, None)
+    if not isinstance(kind, type):
+        continue
+    own = inspect.signature(kind.__init__).parameters
+    given = {k: needed.get(k, 1) for k, v in own.items() if v.default is v.empty and k != "self"}
+    for argument, default in arguments.items():
+        if argument in own:
+            continue
+        try:
+            kind(**given, **{argument: default})
+        except Exception as error:
+            wrong.append(f"{full}({argument}={default!r}): {error}")
+        try:
+            kind(**given, **{argument: "another"})
+        except Exception as error:
+            if not re.match(r"\\w+ has no argument '\\w+': .|\\w+ must be .*, received", str(error)):
+                wrong.append(f"{full}({argument}=...): {error}")
+print(json.dumps(wrong))
+"""
+
+
+def test_every_argument_of_keras_is_taken_or_answered() -> None:
+    import importlib
+    import inspect
+
+    classes: dict[str, dict[str, object]] = {}
+    for room in ROOMS:
+        module = f"keras.{room}".rstrip(".")
+        for name, kind in vars(importlib.import_module(module)).items():
+            if inspect.isclass(kind) and name not in ("CallbackList", "InputLayer", "Variable"):
+                known = inspect.signature(kind.__init__).parameters.values()
+                classes[f"{module}.{name}"] = {
+                    p.name: p.default if isinstance(p.default, str | float | bool | int) else None
+                    for p in known
+                    if p.default is not p.empty
+                }
+    assert sum(map(len, classes.values())) > 500
+    result = subprocess.run(
+        [sys.executable, "-m", "tinynet", "-", json.dumps(classes)],
+        input=CALL,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        check=True,
+    )
+    assert not json.loads(result.stdout)

@@ -211,8 +211,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         "tinynet has no such tool; use NumPy or Python's standard library",
         """
         utils.Config utils.Progbar utils.legacy utils.model_to_dot utils.get_uid
-        utils.standardize_dtype utils.disable_interactive_logging utils.enable_interactive_logging
-        utils.is_interactive_logging_enabled
+        utils.standardize_dtype
         """,
     ),
     (

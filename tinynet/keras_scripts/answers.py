@@ -40,11 +40,12 @@ class AnsweringFunction:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
+        self.forgiven = forgiving(function)
         functools.update_wrapper(self, function)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Call the function."""
-        return answering(self.function(*arguments, **named))
+        return answering(self.forgiven(*arguments, **named))
 
     def __eq__(self, other: object) -> bool:
         return other is self.function or getattr(other, "function", None) is self.function
@@ -118,9 +119,10 @@ def begin() -> None:
     add_members()
     wrap_methods()
     for kind in {made for path in FORGIVING for made in family(path)}:
-        if "__init__" in vars(kind):
+        positions = positions_of(kind)
+        if "__init__" in vars(kind) or positions:
             vars_of: Any = kind
-            renamed, positions = RENAMED.get(kind.__name__), positions_of(kind)
+            renamed = RENAMED.get(kind.__name__)
             vars_of.__init__ = forgiving(vars_of.__init__, renamed, positions)
 
 
@@ -182,6 +184,8 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "evaluate": methods.with_sorted_results,
         "compile": methods.with_rmsprop,
         "__init__": methods.with_trainable,
+        "save": methods.with_overwrite,
+        "save_weights": methods.with_overwrite,
     },
     "tinynet.metrics.Metric": {"result": lambda result: with_numbers(result)},
     "tinynet.callbacks.running.CallbackList": {

@@ -47,7 +47,6 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
     "num_regressors": (0,),
     "optional": (),
     "output_axes": (),
-    "overwrite": (True,),
     "positions": (ANY,),
     "quantization_config": (),
     "raise_error": (),

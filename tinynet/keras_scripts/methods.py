@@ -7,6 +7,7 @@ replaces Keras: ``metric.update_state``, ``layer.output.shape``, ``model.summary
 import contextlib
 import functools
 import io
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
@@ -253,6 +254,18 @@ def with_print_fn(summary: Callable[..., None]) -> Callable[..., None]:
         print_fn(text.getvalue())
 
     return summarize
+
+
+def with_overwrite(save: Callable[..., None]) -> Callable[..., None]:
+    """Make `save` and `save_weights` accept ``overwrite=False``."""
+
+    @functools.wraps(save)
+    def call(model: Any, path: Any, overwrite: bool = True, **named: Any) -> None:
+        if not overwrite and os.path.exists(path):
+            raise ValueError(f"{path} already exists; pass overwrite=True to replace it.")
+        save(model, path, **named)
+
+    return call
 
 
 def with_rmsprop(compile_model: Callable[..., None]) -> Callable[..., None]:

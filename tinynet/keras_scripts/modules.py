@@ -26,6 +26,7 @@ MACHINE = "tinynet.keras_scripts.machine"
 BACKEND = "tinynet.keras_scripts.backend"
 OPS = "tinynet.keras_scripts.ops"
 RANDOM = "tinynet.keras_scripts.random"
+SWITCHES = "tinynet.keras_scripts.switches"
 TOOLS = "tinynet.keras_scripts.tools"
 
 # Under `keras`: the modules of tinynet that provide each module's names, searched in this order.
@@ -34,7 +35,7 @@ KERAS: dict[str, tuple[str, ...]] = {
     "activations": ("tinynet.activations",),
     "backend": (BACKEND, OPS, "tinynet.activations"),
     "callbacks": ("tinynet.callbacks",),
-    "config": (BACKEND,),
+    "config": (BACKEND, SWITCHES),
     "constraints": ("tinynet.constraints",),
     "datasets": ("tinynet.datasets",),
     "datasets.boston_housing": ("tinynet.keras_scripts.datasets.boston_housing",),
@@ -54,7 +55,7 @@ KERAS: dict[str, tuple[str, ...]] = {
     "random": (RANDOM,),
     "regularizers": ("tinynet.regularizers",),
     "saving": (TOOLS, "tinynet.models"),
-    "utils": (TOOLS, "tinynet.utils"),
+    "utils": (TOOLS, SWITCHES, "tinynet.utils"),
 }
 # Under `tensorflow`.
 TENSORFLOW: dict[str, tuple[str, ...]] = {
@@ -65,6 +66,9 @@ TENSORFLOW: dict[str, tuple[str, ...]] = {
     "compat.v2": ("tinynet.keras_scripts.tensorflow", ARRAYS, MACHINE),
     "config": (MACHINE,),
     "config.experimental": (MACHINE,),
+    "config.optimizer": (SWITCHES,),
+    "config.threading": (SWITCHES,),
+    "debugging": (SWITCHES,),
     "dtypes": ("tinynet.keras_scripts.tensorflow",),
     "linalg": (ARRAYS,),
     "logging": (MACHINE,),
@@ -80,7 +84,7 @@ ANSWERING = ("tinynet.activations", "tinynet.losses", "tinynet.metrics")
 # Aliases in Keras and TensorFlow, and their targets.
 SECOND_NAMES = {
     "keras.Initializer": "keras.initializers.Initializer",
-    "keras.Input": "keras.layers.Input",
+    "keras.Input": "keras.layers.InputLayer",
     "keras.Layer": "keras.layers.Layer",
     "keras.Loss": "keras.losses.Loss",
     "keras.Metric": "keras.metrics.Metric",
@@ -104,6 +108,7 @@ SECOND_NAMES = {
     "keras.initializers.random_uniform": "keras.initializers.RandomUniform",
     "keras.initializers.truncated_normal": "keras.initializers.TruncatedNormal",
     "keras.initializers.zeros": "keras.initializers.Zeros",
+    "keras.layers.Input": "keras.layers.InputLayer",
     "keras.optimizers.schedules.LearningRateSchedule": "keras.optimizers.schedules.Schedule",
     "tensorflow.constant_initializer": "keras.initializers.Constant",
     "tensorflow.ones_initializer": "keras.initializers.Ones",

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import PureWindowsPath
 from typing import Any
 
@@ -52,6 +53,7 @@ def plot_model(
     dpi: int = 200,
     show_layer_activations: bool = False,
     show_trainable: bool = False,
+    splines: str = "ortho",
 ) -> None:
     """Draw the model to a file, as `tinynet.plotting.plot_network` does.
 
@@ -98,13 +100,26 @@ def load_model(
     return model
 
 
-def clone_model(model: Any) -> Any:
-    """Return a model with the same layers and new weights."""
-    return type(model).from_config(model.get_config())
+def clone_model(
+    model: Any, input_tensors: None = None, clone_function: Callable[[Any], Any] | None = None
+) -> Any:
+    """Return a model with the same layers and new weights.
+
+    Parameters
+    ----------
+    model : Sequential
+    input_tensors : None
+        Ignored.
+    clone_function : callable, optional
+        Returns the new layer for a layer.
+    """
+    if clone_function is None:
+        return type(model).from_config(model.get_config())
+    return type(model)([clone_function(layer) for layer in model.layers], name=model.name)
 
 
-def save_model(model: Any, filepath: Any, overwrite: bool = True) -> None:
-    """Save a model, as its method `save` does."""
+def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: None = None) -> None:
+    """Save a model, as its method `save` does; `zipped` is ignored."""
     if not overwrite and os.path.exists(filepath):
         raise ValueError(f"{filepath} already exists; pass overwrite=True to replace it.")
     model.save(filepath)

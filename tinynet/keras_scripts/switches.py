@@ -1,0 +1,39 @@
+"""Settings of Keras and TensorFlow that have no effect: logging, tracebacks, checks and threads."""
+
+from typing import Any
+
+__all__ = [
+    "disable_check_numerics",
+    "disable_interactive_logging",
+    "disable_traceback_filtering",
+    "enable_check_numerics",
+    "enable_interactive_logging",
+    "enable_traceback_filtering",
+    "is_interactive_logging_enabled",
+    "is_traceback_filtering_enabled",
+    "set_inter_op_parallelism_threads",
+    "set_intra_op_parallelism_threads",
+    "set_jit",
+    "set_log_device_placement",
+]
+
+
+def _nothing(*arguments: Any, **named: Any) -> None:
+    """Accept a setting that has no meaning here."""
+
+
+disable_interactive_logging = enable_interactive_logging = _nothing
+disable_traceback_filtering = enable_traceback_filtering = _nothing
+disable_check_numerics = enable_check_numerics = _nothing
+set_inter_op_parallelism_threads = set_intra_op_parallelism_threads = _nothing
+set_jit = set_log_device_placement = _nothing
+
+
+def is_interactive_logging_enabled() -> bool:
+    """Return True: progress is printed."""
+    return True
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """Return True: a traceback shows the script's own lines."""
+    return True
