@@ -127,6 +127,7 @@ CALL = """
 import importlib, inspect, json, re, sys
 needed = {"mean": 0.0, "rate": 0.5, "shape": (2,), "activation": "relu", "target_shape": (2,)}
 needed |= {"boundaries": [1], "values": [1.0, 2.0], "schedule": abs, "name": "n", "filename": "f"}
+answer = r"\\w+ has no argument '\\w+': .|\\w+ must be .*, received"
 wrong = []
 for full, arguments in json.loads(sys.argv[1]).items():
     module, _, name = full.rpartition(".")
@@ -145,7 +146,7 @@ for full, arguments in json.loads(sys.argv[1]).items():
         try:
             kind(**given, **{argument: "another"})
         except Exception as error:
-            if not re.match(r"\\w+ has no argument '\\w+': .|\\w+ must be .*, received", str(error)):
+            if not re.match(answer, str(error)):
                 wrong.append(f"{full}({argument}=...): {error}")
 print(json.dumps(wrong))
 """

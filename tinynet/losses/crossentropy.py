@@ -243,7 +243,7 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
     ) -> None:
-        super().__init__(from_logits, 0.0, reduction, name)
+        super().__init__(from_logits, reduction=reduction, name=name)
 
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check integer labels against the number of classes."""
