@@ -33,6 +33,8 @@ EXAMPLES = {
     "import tensorflow as tf; tf.set_random_seed(1)": "tf.random.set_seed",
     "import tensorflow as tf\nwith tf.GradientTape() as tape:\n    pass": "backward(dy)",
     "from tensorflow.keras.optimizers.legacy import Adam": "from optimizers",
+    "from keras.optimizers import adam_v2": "import Adam from optimizers",
+    "from tensorflow.python.keras.optimizer_v2.adam import Adam": "from optimizers",
     "import tensorflow_datasets": "keras.datasets",
     "from keras.layers import Danse": "Did you mean Dense?",
     "import tensorflow as tf; tf.keras.layers.Dence(1)": "Did you mean Dense?",

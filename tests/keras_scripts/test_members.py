@@ -14,6 +14,9 @@ CALLS = {
     "keras.layers.Dense(2)(keras.Input((3,)))": "no functional API",
     "keras.optimizers.Adam().apply_gradients([])": "no tf.GradientTape",
     "keras.layers.Dense(2).add_weight(shape=(2,))": "defines forward(x) and backward(dy)",
+    "class Own(keras.Layer):\n    def call(self, x):\n        return x\nOwn()": "forward(x) and",
+    "keras.Sequential([keras.layers.Dense(1)]).fit(iter([1]), epochs=2)": "np.concatenate",
+    "print(keras.optimizers.Adam().lr)": "Adam has no lr: use learning_rate.",
     "keras.layers.Dense(3, dtype='float64')": "Sequential(layers, dtype='float64')",
     "keras.layers.BatchNormalization(axis=0, synchronized=True)": "no argument 'synchronized'",
 }
@@ -24,10 +27,12 @@ def test_a_call_of_what_is_left_out_is_answered(tinynet: Command, call: str) -> 
     result = tinynet(f"import keras\n{call}")
     assert result.returncode == 1
     assert CALLS[call] in result.stderr.splitlines()[-1]
+    assert ".. " not in result.stderr
 
 
 AS_IN_KERAS = """
 import keras, os, tempfile
+import numpy as np
 from keras import callbacks, config, initializers, layers, losses, metrics, models, utils
 stop = callbacks.EarlyStopping("loss", 0.25, 5, 1, "min", None, True)
 assert (stop.min_delta, stop.patience, stop.mode, stop.restore_best_weights) == (
@@ -62,6 +67,9 @@ for save in (model.save, model.save_weights):
         raise SystemExit("written over")
 clone = models.clone_model(model, None, lambda layer: type(layer).from_config(layer.get_config()))
 assert clone.layers[0].units == 1 and clone.layers[0] is not model.layers[0]
+rates = keras.optimizers.schedules.InverseTimeDecay(1.0, 1, 1.0)
+assert rates(1).numpy() == 0.5 and rates(np.array([[0, 1], [3, 7]])).shape == (2, 2)
+assert rates(np.linspace(0, 1, 3)).numpy().tolist() == [1.0, np.float32(2 / 3), 0.5]
 utils.disable_interactive_logging(), config.disable_traceback_filtering()
 try:
     callbacks.EarlyStopping("loss", monitor="loss")

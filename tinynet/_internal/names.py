@@ -245,11 +245,12 @@ def object_attribute(value: object, name: str) -> AttributeError:
 
     advice = absent.about_attribute(name)
     if advice:
-        return AttributeError(f"{kind} has no {name}: {advice}.")
+        return AttributeError(f"{kind} has no {name}: {advice}.", name=name, obj=None)
     known = {*vars(value), *(other for other in dir(type(value)) if not other.startswith("_"))}
     near = closest(name, known)
     hint = f" Did you mean {near}?" if near else ""
-    return AttributeError(f"{kind!r} object has no attribute {name!r}.{hint}")
+    # Without an object, Python itself suggests no other name below the message.
+    return AttributeError(f"{kind!r} object has no attribute {name!r}.{hint}", name=name, obj=None)
 
 
 def known_keywords(function: Callable[P, R]) -> Callable[P, R]:

@@ -164,6 +164,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "iterations": property(methods.iterations_of, methods.set_iterations),
         "from_config": classmethod(methods.from_config),
         "apply_gradients": methods.apply_gradients,
+        "__getattr__": methods.missing_attribute,
     },
     "tinynet.callbacks.EarlyStopping": {"wait": property(methods.waited)},
 }
@@ -181,12 +182,14 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     },
     "tinynet.models.Sequential": {
         "summary": methods.with_print_fn,
-        "evaluate": methods.with_sorted_results,
+        "evaluate": lambda run: methods.with_arrays_alone(methods.with_sorted_results(run)),
+        "fit": methods.with_arrays_alone,
         "compile": methods.with_rmsprop,
         "__init__": methods.with_trainable,
         "save": methods.with_overwrite,
         "save_weights": methods.with_overwrite,
     },
+    "tinynet.schedules.Schedule": {"__call__": methods.with_arrays},
     "tinynet.metrics.Metric": {"result": lambda result: with_numbers(result)},
     "tinynet.callbacks.running.CallbackList": {
         "on_epoch_end": methods.with_sorted_logs,

@@ -15,6 +15,7 @@ import numpy as np
 
 from tinynet import layers
 from tinynet._internal import absent, checks
+from tinynet._internal.names import object_attribute
 from tinynet.keras_scripts.arrays import Tensor
 
 KERAS_NAMES = {"W": "kernel", "b": "bias"}
@@ -80,13 +81,16 @@ def with_symbols_refused(call: Callable[..., Any]) -> Callable[..., Any]:
     return refuse
 
 
+OWN_LAYER = (
+    "tinynet has no automatic differentiation: a layer of your own defines forward(x) and "
+    "backward(dy), and creates its parameters in create_parameters(input_shape) with "
+    "self.add_parameter(name, shape, initializer)."
+)
+
+
 def add_weight(layer: Any, *arguments: Any, **named: Any) -> NoReturn:
     """Raise an error that says how to write a user-defined layer."""
-    raise NotImplementedError(
-        "tinynet has no automatic differentiation: a layer of your own defines forward(x) and "
-        "backward(dy), and creates its parameters in create_parameters(input_shape) with "
-        "self.add_parameter(name, shape, initializer)."
-    )
+    raise NotImplementedError(OWN_LAYER)
 
 
 def new_relu(kind: Any, *arguments: Any, **named: Any) -> Any:
@@ -120,6 +124,8 @@ def with_trainable(init: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(init)
     def initialize(layer: Any, *arguments: Any, **named: Any) -> None:
+        if hasattr(type(layer), "call"):
+            raise NotImplementedError(OWN_LAYER)
         trainable = named.pop("trainable", True)
         init(layer, *arguments, **named)
         if not trainable:
@@ -268,6 +274,21 @@ def with_overwrite(save: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
+def with_arrays_alone(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Make `fit` and `evaluate` refuse a generator or a data set, which have the targets in x."""
+
+    @functools.wraps(run)
+    def call(model: Any, x: Any = None, y: Any = None, *arguments: Any, **named: Any) -> Any:
+        if y is None:
+            raise TypeError(
+                f"{run.__name__} needs x and y as NumPy arrays, received one {type(x).__name__}: "
+                f"join the batches of a generator or a data set with np.concatenate."
+            )
+        return run(model, x, y, *arguments, **named)
+
+    return call
+
+
 def with_rmsprop(compile_model: Callable[..., None]) -> Callable[..., None]:
     """Make `compile` use RMSprop if no optimizer is given, as in Keras."""
 
@@ -352,6 +373,24 @@ def apply_gradients(optimizer: Any, *arguments: Any, **named: Any) -> NoReturn:
         "tinynet has no tf.GradientTape, so there are no gradients to apply: call fit or "
         "train_on_batch, which update the parameters."
     )
+
+
+def with_arrays(rate: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a schedule accept an array of steps, and give its results ``.numpy()``."""
+
+    @functools.wraps(rate)
+    def call(schedule: Any, step: Any) -> Any:
+        if not np.ndim(step):
+            return Number(rate(schedule, step))
+        rates = [rate(schedule, float(one)) for one in np.ravel(step)]
+        return np.reshape(np.asarray(rates, np.float32), np.shape(step)).view(Tensor)
+
+    return call
+
+
+def missing_attribute(optimizer: Any, name: str) -> NoReturn:
+    """Raise an error that says what to use instead of an outdated attribute."""
+    raise object_attribute(optimizer, name)
 
 
 def waited(callback: Any) -> int:
