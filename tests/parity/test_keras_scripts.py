@@ -36,7 +36,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str
         result = folder / f"{name}.json"
         scripts = [str(script) for script in SCRIPTS if backend(script) == name]
         subprocess.run(
-            [sys.executable, "-m", "tests.support.run_with_keras", str(result), *scripts],
+            [sys.executable, "-m", "tests.support.run_scripts", str(result), *scripts],
             cwd=folder,
             env={
                 **os.environ,

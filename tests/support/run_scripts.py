@@ -1,7 +1,8 @@
-"""Run scripts with the real Keras, all in this one process, and write what they print as JSON.
+"""Run scripts, all in this one process, and write what they print as JSON.
 
-``python -m tests.support.run_with_keras result.json script.py ...``; importing TensorFlow takes
-longer than any of the scripts.
+``python -m tests.support.run_scripts result.json script.py ...`` runs them with the real Keras, and
+``python -m tinynet -m tests.support.run_scripts ...`` with tinynet. Starting Python and importing
+what the scripts need takes longer than most of them.
 """
 
 import contextlib
