@@ -631,3 +631,10 @@ def test_sizes_of_zero() -> None:
     for refusing in (Dense(2), Flatten(), Softmax(), tinynet.layers.BatchNormalization()):
         with pytest.raises(ValueError, match="must be at least 0, received -1"):
             refusing.output_shape((-1,))
+
+
+def test_a_copy_from_the_configuration_shares_nothing() -> None:
+    first = Dense(2, ReLU(), input_shape=(3,)).build()
+    second = Dense.from_config(first.get_config()).build((3,))
+    assert second.activation is not first.activation
+    assert (second.units, type(second.activation)) == (2, ReLU)

@@ -66,5 +66,8 @@ class LayerAccess(checks.PlainSettings):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """Make a layer from the result of `get_config`."""
+        """Make a layer from the result of `get_config`; an activation in it is made anew."""
+        for name, value in config.items():
+            if isinstance(value, LayerAccess):
+                config = {**config, name: value.from_config(value.get_config())}
         return cls(**config)

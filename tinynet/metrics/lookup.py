@@ -61,7 +61,8 @@ def get(metric: Any) -> Metric:
     if isinstance(metric, Metric):
         return metric
     if isinstance(metric, losses.Loss):
-        return LossMetric(metric, metric.name or type(metric).__name__)
+        known = [f.__name__ for f, kind in losses.FUNCTIONS.items() if kind is type(metric)]
+        return LossMetric(metric, metric.name or (known or [type(metric).__name__])[0])
     if callable(metric) and not isinstance(metric, type):
         named = [name for function, name in FUNCTIONS.items() if function == metric]
         if named:
