@@ -3,7 +3,9 @@
 ``python -m tools.fuzz_exchange keras`` takes ``.keras`` files; ``h5``, ``weights``, ``onnx`` and
 ``safetensors`` the others. Each input is a small file that tinynet wrote, bent: in its structure (a
 value of its description, a shape, an address) with all checksums made right again, or byte by byte.
-With ``--record`` the result goes into ``docs/_data/fuzz_exchange.json``, from which a page is made.
+With ``--record`` the result goes into ``docs/_data/fuzz_exchange.json``, from which a page is made;
+with ``--add`` it is added to what is there, so that a long run can be made in parts, each with a
+seed of its own.
 
 Whatever a reader does but reading the file or refusing it in a sentence of ours ends the run: any
 other exception, ten seconds of work on one input, or 200 MB of memory beside what the libraries
@@ -29,7 +31,17 @@ import numpy as np
 import tinynet as tn
 from tinynet.exchange import from_onnx, from_safetensors
 from tools import fuzz_formats
-from tools.fuzz import IN_MEMORY, INTERNAL, VALUES, another, bend_bytes, peak_memory, record, walk
+from tools.fuzz import (
+    IN_MEMORY,
+    INTERNAL,
+    RESULTS,
+    VALUES,
+    another,
+    bend_bytes,
+    peak_memory,
+    record,
+    walk,
+)
 from tools.fuzz import pack as pack_zip
 
 MEMORY_MB = 200
@@ -328,6 +340,13 @@ def fuzz(kind: str, inputs: int, seconds: float, seed: int) -> dict[str, Any]:
     }
 
 
+def added(kind: str, result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result together with what is recorded for this kind."""
+    before = json.loads(RESULTS.read_text(encoding="utf-8"))[kind]
+    counts = {name: before[name] + result[name] for name in ("inputs", "read", "refused")}
+    return counts | {name: max(before[name], result[name]) for name in ("slowest_ms", "memory_mb")}
+
+
 def main() -> None:
     """Read the command line and fuzz."""
     parser = argparse.ArgumentParser(description="Feed readers with files that nobody would write.")
@@ -336,11 +355,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=float("inf"), help="of processor time")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--record", action="store_true", help="write the results down")
+    parser.add_argument("--add", action="store_true", help="add them to what is written down")
     options = parser.parse_args()
     for kind in options.kind:
         result = fuzz(kind, options.inputs, options.seconds, options.seed)
         print(kind, result, flush=True)
-        if options.record:
+        if options.add:
+            result = added(kind, result)
+        if options.record or options.add:
             record(kind, result)
 
 
