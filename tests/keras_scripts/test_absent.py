@@ -35,6 +35,8 @@ EXAMPLES = {
     "from tensorflow.keras.optimizers.legacy import Adam": "from optimizers",
     "from keras.optimizers import adam_v2": "import Adam from optimizers",
     "from tensorflow.python.keras.optimizer_v2.adam import Adam": "from optimizers",
+    "import tensorflow as tf; tf.train.AdamOptimizer()": "use keras.optimizers.Adam",
+    "import tensorflow as tf; tf.train.Checkpoint": "pass them to fit",
     "import tensorflow_datasets": "keras.datasets",
     "from keras.layers import Danse": "Did you mean Dense?",
     "import tensorflow as tf; tf.keras.layers.Dence(1)": "Did you mean Dense?",

@@ -331,6 +331,11 @@ OUTDATED: dict[str, str] = {
     "tf.app": "call the function main yourself",
     "tf.flags": "use argparse",
     "tf.gfile": "use open",
+    "tf.train.AdagradOptimizer": "use keras.optimizers.Adagrad",
+    "tf.train.AdamOptimizer": "use keras.optimizers.Adam",
+    "tf.train.GradientDescentOptimizer": "use keras.optimizers.SGD",
+    "tf.train.MomentumOptimizer": "use keras.optimizers.SGD with momentum",
+    "tf.train.RMSPropOptimizer": "use keras.optimizers.RMSprop",
     "tf.log": "use tf.math.log",
     "tf.div": "use tf.divide",
     "tf.mul": "use tf.multiply",
@@ -514,8 +519,15 @@ def outdated(name: str) -> str | None:
 
 
 def about(name: str) -> str | None:
-    """Return the advice for a name of either kind, None if there is none."""
-    return left_out(name) or outdated(name)
+    """Return the advice for a name of either kind, None if there is none.
+
+    Examples
+    --------
+    >>> about("tf.train.AdamOptimizer")
+    'tf.train.AdamOptimizer is no longer in TensorFlow: use keras.optimizers.Adam.'
+    """
+    known = next((known for known in _prefixes(name) if known in REASONS or known in OUTDATED), "")
+    return left_out(known) if known in REASONS else outdated(known)
 
 
 def about_argument(name: str, function: str = "") -> str | None:

@@ -77,6 +77,7 @@ TENSORFLOW: dict[str, tuple[str, ...]] = {
     "python": (),
     "random": (RANDOM,),
     "test": (MACHINE,),
+    "train": (),
     "version": ("tinynet.keras_scripts.tensorflow",),
 }
 # Modules whose functions take arrays and return arrays.

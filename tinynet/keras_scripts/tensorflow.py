@@ -1,5 +1,7 @@
 """Names directly under `tf` that aren't functions of arrays: dtypes and the version."""
 
+import builtins
+
 import numpy as np
 
 from tinynet.keras_scripts.arrays import Tensor, Variable, arange, as_dtype
@@ -19,6 +21,7 @@ __all__ = [
     "int32",
     "int64",
     "newaxis",
+    "print",
     "range",
     "string",
     "uint8",
@@ -27,6 +30,7 @@ __all__ = [
 VERSION = "2.99.0"
 newaxis = None
 range = arange  # noqa: A001
+print = builtins.print  # noqa: A001
 
 bool = np.dtype(np.bool_)  # noqa: A001
 float16 = np.dtype(np.float16)
