@@ -131,7 +131,7 @@ def test_a_model_reports_numbers_alone(metric: metrics.Metric) -> None:
 
 def test_a_list_of_one_threshold_gives_a_number() -> None:
     assert metrics.Precision([0.5])(T, Y) == metrics.Precision(0.5)(T, Y) == 2 / 3
-    assert metrics.Precision([0.25, 0.5])(T, Y).tolist() == [2 / 3, 2 / 3]
+    assert list(of(metrics.Precision([0.25, 0.5]))) == [2 / 3, 2 / 3]
 
 
 def test_a_function_that_returns_nothing_is_refused() -> None:

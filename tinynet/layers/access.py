@@ -67,7 +67,9 @@ class LayerAccess(checks.PlainSettings):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Make a layer from the result of `get_config`; an activation in it is made anew."""
+        made = {**config}
         for name, value in config.items():
             if isinstance(value, LayerAccess):
-                config = {**config, name: value.from_config(value.get_config())}
-        return cls(**config)
+                activation: Any = value
+                made[name] = activation.from_config(activation.get_config())
+        return cls(**made)

@@ -61,8 +61,8 @@ def get(metric: Any) -> Metric:
     if isinstance(metric, Metric):
         return metric
     if isinstance(metric, losses.Loss):
-        known = [f.__name__ for f, kind in losses.FUNCTIONS.items() if kind is type(metric)]
-        return LossMetric(metric, metric.name or (known or [type(metric).__name__])[0])
+        own = [f.__name__ for f, kind in losses.FUNCTIONS.items() if kind is type(metric)]
+        return LossMetric(metric, metric.name or (own or [type(metric).__name__])[0])
     if callable(metric) and not isinstance(metric, type):
         named = [name for function, name in FUNCTIONS.items() if function == metric]
         if named:
