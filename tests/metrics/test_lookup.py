@@ -86,7 +86,7 @@ def test_a_losss_name_gives_the_loss_as_a_metric(name: str) -> None:
 
 def test_a_loss_and_its_name() -> None:
     named, unnamed = metrics.get(losses.Huber(0.5, name="h")), metrics.get(losses.Huber(0.5))
-    assert (named.name, unnamed.name) == ("h", "Huber")
+    assert (named.name, unnamed.name) == ("h", "huber_loss")
     for metric in (named, unnamed):  # 0.5 (0.1 + 0.8 + 0.9 + 0.4) - 4 / 8, except 0.01/2 and 0.16/2
         assert metric(T, Y) == pytest.approx((0.005 + 0.275 + 0.325 + 0.08) / 4)
 

@@ -112,7 +112,7 @@ class CategoricalHinge(Loss):
         """Return dL/dy."""
         others = (1 - t) * y
         largest = others == others.max(axis=1, keepdims=True)
-        share = largest / largest.sum(axis=1, keepdims=True)
+        share = largest / np.maximum(largest.sum(axis=1, keepdims=True), 1)  # none if one is NaN
         dy = (share * (1 - t) - t).astype(y.dtype) / len(y)
         dy[self.costs(t, y) == 0] = 0
         return dy

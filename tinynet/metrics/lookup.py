@@ -61,8 +61,7 @@ def get(metric: Any) -> Metric:
     if isinstance(metric, Metric):
         return metric
     if isinstance(metric, losses.Loss):
-        own = [f.__name__ for f, kind in losses.FUNCTIONS.items() if kind is type(metric)]
-        return LossMetric(metric, metric.name or (own or [type(metric).__name__])[0])
+        return LossMetric(metric, metric.name or default_name(metric))
     if callable(metric) and not isinstance(metric, type):
         named = [name for function, name in FUNCTIONS.items() if function == metric]
         if named:
@@ -73,6 +72,19 @@ def get(metric: Any) -> Metric:
     known: dict[str, Any] = {**losses.LOSSES, **METRICS}
     make = checks.lookup(metric, known, "metric")
     return make(metric) if metric in METRICS else LossMetric(make(), metric)
+
+
+def default_name(loss: losses.Loss) -> str:
+    """Return the key that Keras gives to a loss object among the metrics: its function's name.
+
+    Examples
+    --------
+    >>> default_name(losses.MeanSquaredError()), default_name(losses.Huber())
+    ('mean_squared_error', 'huber_loss')
+    """
+    own = [f.__name__ for f, kind in losses.FUNCTIONS.items() if kind is type(loss)]
+    name = own[0] if own else type(loss).__name__
+    return "huber_loss" if name == "huber" else name
 
 
 def measured(metrics: Sequence[Any], weighted_metrics: Sequence[Any] = ()) -> list[Metric]:
