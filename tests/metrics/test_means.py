@@ -180,3 +180,11 @@ def test_r2_of_equal_targets() -> None:
     t = np.array([[2.0], [2.0]])
     assert of(metrics.R2Score(), t, t + 1) == 0
     assert np.isnan(of(metrics.R2Score(), t, t))
+
+
+def test_integer_targets_do_not_wrap_around() -> None:
+    """20 squared is 144 in uint8, and the absolute value of -128 is -128 in int8."""
+    t, y = np.array([[0, 20]], dtype=np.uint8), np.array([[0.0, 0.5]])
+    assert of(metrics.CosineSimilarity(), np.tile(t, (2, 1)), np.tile(y, (2, 1))) == 1
+    error = metrics.MeanAbsolutePercentageError()
+    assert error(np.array([[-128]], dtype=np.int8), [[-64.0]]) == 50

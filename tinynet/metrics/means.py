@@ -114,7 +114,7 @@ class CosineSimilarity(NamedLossMetric):
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's cosine."""
-        return -self.loss.costs(t, y)
+        return -super().examples(t, y)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's argument."""
