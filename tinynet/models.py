@@ -216,7 +216,8 @@ class Sequential(ModelAccess):
         shuffle : bool
             Whether to shuffle the examples before each epoch.
         class_weight : dict of int to float, optional
-            Factor for the loss of each class's examples, 1 for missing classes.
+            Factor for the loss of each class's examples, 1 for missing classes. The validation
+            doesn't use it.
         sample_weight : array_like, shape (N,), optional
             Factor for each example's loss. Only ``weighted_metrics`` use it, too.
         initial_epoch : int
@@ -809,8 +810,8 @@ class Sequential(ModelAccess):
         self._check_settings()
         shape = self.shapes(examples.shape[1:])[-1]
         target = (self.loss, self._measured, shape, self.dtype)
-        data, validation = inputs.prepare(examples, y, *target), None
-        data = inputs.weighted(data, y, *weights, self.dtype)
+        unweighted, validation = inputs.prepare(examples, y, *target), None
+        data = inputs.weighted(unweighted, y, *weights, self.dtype)
         if validation_data is not None:
             x_val, y_val, w_val = inputs.check_validation_data(validation_data)
             others = self.check_examples(x_val, "validation x")
@@ -822,7 +823,9 @@ class Sequential(ModelAccess):
             validation = inputs.prepare(others, y_val, *target, prefix="validation ")
             validation = inputs.weighted(validation, y_val, w_val, None, self.dtype)
         elif share > 0:
-            data, validation = inputs.split(data, share)
+            _, class_weight = weights  # which is for training alone, while examples keep theirs
+            _, validation = inputs.split(data if class_weight is None else unweighted, share)
+            data, _ = inputs.split(data, share)
         if not self.built:
             self.build(examples.shape[1:])
         return data, validation
