@@ -631,3 +631,24 @@ def test_sizes_of_zero() -> None:
     for refusing in (Dense(2), Flatten(), Softmax(), tinynet.layers.BatchNormalization()):
         with pytest.raises(ValueError, match="must be at least 0, received -1"):
             refusing.output_shape((-1,))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [tinynet.layers.GeneralReLU(negative_slope=0.5), tinynet.layers.Identity(), Tanh()],
+    ids=repr,
+)
+def test_the_output_gradient_may_be_integers_a_matrix_or_masked(layer: Layer) -> None:
+    """A slope of 0.5 would be 0 in the dtype of dy, and `*` a matrix product."""
+    dy = np.array([[1, 2], [3, 4]])
+    layer.forward(np.array([[1.0, -2.0], [-3.0, 4.0]]))
+    expected = layer.backward(dy.astype(float))
+    with pytest.warns(PendingDeprecationWarning):
+        matrix = np.matrix(dy.astype(float))
+    for passed in (dy, dy.tolist(), matrix):
+        dx = layer.backward(passed)
+        assert type(dx) is np.ndarray
+        assert dx.dtype == float
+        np.testing.assert_array_equal(dx, expected)
+    with pytest.raises(TypeError, match="dy must be an array without a mask"):
+        layer.backward(np.ma.masked_array(dy.astype(float), mask=dy == 1))
