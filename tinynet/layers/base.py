@@ -266,6 +266,13 @@ class Layer(LayerAccess):
                 message += " A parameter needs build(input_shape) or forward(x) first."
             raise NotReadyError(message)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what the last forward pass kept for backward, such as a batch of the data."""
+        own = [kind for kind in type(self).__mro__ if kind.__module__.startswith("tinynet.")]
+        declared = {name for kind in own for name in vars(kind).get("__annotations__", {})}
+        caches = {name for name in declared if name.startswith("_")}
+        return {name: value for name, value in vars(self).items() if name not in caches}
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore after a copy; read-only arrays are copied, so that the layer can train."""
         self.__dict__.update(state)
