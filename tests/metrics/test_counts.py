@@ -145,3 +145,13 @@ def test_f1_with_a_threshold_and_weights() -> None:
     weights = np.array([1.0, 3.0, 1.0, 1.0, 1.0])
     found = of(metrics.F1Score(), SCORE_T, SCORE_Y, weights)
     assert found == pytest.approx([2 / 5, 4 / 8], abs=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_an_output_equal_to_the_threshold_is_negative(dtype: Any) -> None:
+    t, y = np.ones((2, 1)), np.array([[0.3], [0.9]], dtype=dtype)
+    assert metrics.TruePositives(thresholds=0.3)(t, y) == 1
+    assert metrics.BinaryAccuracy(threshold=0.3)(t, y) == 1 / 2
+    whole = metrics.TruePositives(thresholds=-0.5)
+    whole.update(t, np.array([[0], [1]]))
+    assert whole.result() == 2

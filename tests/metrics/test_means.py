@@ -175,6 +175,12 @@ def test_r2_with_weights() -> None:
     assert of(metrics.R2Score(), t, y, np.array([3.0, 1.0])) == pytest.approx(1 - 1 / 3)
 
 
+def test_r2_of_targets_far_from_zero() -> None:
+    """The squares of a billion and a bit agree in all the digits that float64 has."""
+    t, y = np.array([[1.0], [2.0], [3.0], [6.0]]), np.array([[1.0], [2.0], [3.0], [4.0]])
+    assert of(metrics.R2Score(), t + 1e9, y + 1e9) == of(metrics.R2Score(), t, y) == 1 - 4 / 14
+
+
 def test_r2_of_equal_targets() -> None:
     """Without variance, R² is 0 if there are errors and not a number if there are none."""
     t = np.array([[2.0], [2.0]])

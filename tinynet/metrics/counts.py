@@ -70,7 +70,9 @@ class ConfusionMetric(Metric):
         if self.class_id is not None:
             t, y, w = (array[..., self.class_id] for array in (t, y, w))
         order = np.argsort(self.levels)
-        above = np.searchsorted(self.levels[order], y.ravel(), side="left")
+        kind = np.result_type(y, np.float16)  # y's: in float64, 0.3 of float32 is above 0.3
+        levels = self.levels[order].astype(kind)
+        above = np.searchsorted(levels, y.ravel(), side="left")
         right = t.ravel().astype(bool)
         places = len(self.levels) + 1
         yes = np.bincount(above[right], w.ravel()[right], places)[::-1].cumsum()[::-1]
