@@ -33,6 +33,10 @@ def test_names_and_settings() -> None:
         constraints.get("max")
     with pytest.raises(ValueError, match="max_value must be at least 0"):
         MaxNorm(-1)
+    with pytest.raises(ValueError, match="min_value must be at most max_value, received 3 and 1"):
+        MinMaxNorm(3, 1)
+    with pytest.raises(ValueError, match="rate must be from 0 to 1, received 5"):
+        MinMaxNorm(rate=5)
     with pytest.raises(TypeError, match="axis must be a whole number"):
         UnitNorm(axis=0.5)  # type: ignore[arg-type]
 

@@ -849,6 +849,7 @@ class Sequential(ModelAccess):
         self.optimizer.claim(self, self.parameters)
         if not self._tried:
             self._try_own_layers(data.x[:1])
+            trials.try_rules(self.layers)
             self._tried = True
         self._try_measures(data)
         return data, validation
