@@ -298,7 +298,7 @@ def test_wrong_constraints_and_regularizers(name: str) -> None:
 
 
 def test_the_rules_of_a_frozen_layer_are_not_tried() -> None:
-    rule = {"kernel_constraint": lambda w: None}
+    rule: dict[str, Any] = {"kernel_constraint": lambda w: None}
     model = Sequential([Dense(3, input_shape=(4,), **rule), Dense(3)], seed=0)
     model.layers[0].trainable = False
     model.compile("sgd", "mse")
