@@ -68,3 +68,11 @@ def test_a_part_that_is_none_is_left_out() -> None:
     ):
         made = L1L2(*given)
         assert (made.l1, made.l2) == expected
+
+
+def test_squares_alone_take_no_part_of_absolute_values() -> None:
+    """0 times infinity would be NaN, and the work for nothing."""
+    w = np.array([np.inf, -1.0])
+    assert regularizers.L2(0.5)(w) == regularizers.L1(0.5)(w) == np.inf
+    assert regularizers.L2(0.5).gradient(w).tolist() == [np.inf, -1.0]
+    assert regularizers.L1(0.5).gradient(w).tolist() == [0.5, -0.5]
