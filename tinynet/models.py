@@ -737,6 +737,8 @@ class Sequential(ModelAccess):
         self.optimizer.segments = self._laid_out().segments
         self.optimizer.constraints = constraints_of(self.layers)
         self.chain = parts_of(self.layers)
+        # These layers read their settings at each pass.
+        self._own_steps = {id(layer) for layer in self.layers if layer in layer.parts()}
         loss = self.loss
         self.outputs = as_they_are
         if undoes(loss, self.chain[-1]):
@@ -758,9 +760,10 @@ class Sequential(ModelAccess):
         """Return the settings that the chain and the criterion were made from, by name."""
         found = {f"loss.{name}": value for name, value in layout.settings(self.loss).items()}
         for layer in self.layers:
-            is_own_step = layer in layer.parts()  # one that reads its settings at each pass
             for name, value in layout.settings(layer).items():
-                if not is_own_step or name.endswith(("_regularizer", "_constraint")):
+                if id(layer) not in self._own_steps or name.endswith(
+                    ("_regularizer", "_constraint")
+                ):
                     found[f"{layer.name}.{name}"] = value
             found[f"{layer.name}.trainable"] = layer.trainable
         return found
@@ -1006,7 +1009,8 @@ class Sequential(ModelAccess):
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what depends on the flat vectors; a copy makes it anew."""
-        made = ("_layout", "chain", "trained", "criterion", "outputs", "_connected", "_models")
+        made = {"chain", "trained", "criterion", "outputs"}
+        made |= {"_layout", "_connected", "_own_steps", "_models"}
         return {name: value for name, value in vars(self).items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
