@@ -44,7 +44,10 @@ class History(Callback):
 
     def set_model(self, model: Any) -> None:
         """Remember the model, without keeping it in memory."""
-        self._model = weakref.ref(model)
+        try:
+            self._model = weakref.ref(model)
+        except TypeError:  # a number, a text or None
+            raise TypeError(f"model must be a Sequential, received {shown(model)}.") from None
 
     @property
     def model(self) -> Any:
