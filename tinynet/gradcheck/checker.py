@@ -38,6 +38,7 @@ from tinynet.gradcheck.mistakes import name_mistake, not_finite_text, wrong_shap
 from tinynet.gradcheck.numerical import check_step
 from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, kept
 from tinynet.gradcheck.probes import look_elsewhere
+from tinynet.gradcheck.reach import common_owner
 from tinynet.gradcheck.report import GradientReport, Index, Row
 from tinynet.gradcheck.rules import broken_rules
 from tinynet.gradcheck.subjects import (
@@ -57,7 +58,6 @@ SHARP = 0.01  # two steps are enough for an entry that is off by less than this 
 ASIDE = 4 * STEP  # distance from a kink at which the gradient is checked again
 JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't computed for a diagnosis
 SAMPLE = 50  # entries of each array that are checked to find the faulty layer
-ELSEWHERE = 300  # entries that are checked at other parameters, inputs or batch sizes
 
 
 @known_keywords
@@ -138,9 +138,10 @@ def check_gradients(
     Layers run in training mode. Random layers draw the same random numbers in every pass.
 
     **Points.** The check is done entry by entry at the given point. In addition, slopes along
-    random directions are checked with moved parameters (which reveals factors that are hidden
-    because a parameter is 1 or 0), with other batch sizes, and with inputs that are 4, 16 and 64
-    times as large and 64 times as small. The report states the range.
+    random directions are checked with moved parameters and moved inputs (which reveals factors that
+    are hidden because a number is 1 or 0), with other batch sizes, and with inputs that are 4, 16
+    and 64 times as large and 64 times as small. The report states the range, and counts the entries
+    of parameters whose gradient was 0 at every point: no mistake in them could be seen.
 
     **Rules.** A call must not depend on earlier calls, must not change the input or dy, and must
     be repeatable. Parameters must be registered. Dropout must be active in training only. See
@@ -196,6 +197,7 @@ def check_gradients(
     True
     """
     check_settings(eps, rtol, max_entries)
+    target = as_whole(target, parameters)
     array = as_input(target, x)
     (rng,) = new_generator(checks.check_seed(seed)).spawn(
         1
@@ -342,7 +344,10 @@ def single_path(
             return LayerSubject(target, array)
         if isinstance(target, tuple | list):
             ahead, behind = target
-            return FunctionsSubject(ahead, behind, array, parameters)
+            thing = common_owner(ahead, behind)
+            if thing is None or (parameters is not None and not is_map_of_names(parameters)):
+                return FunctionsSubject(ahead, behind, array, parameters)
+            return ObjectSubject(thing, array, parameters, (ahead, behind))
         if parameters is not None and not isinstance(parameters, Mapping):
             raise TypeError(
                 f"parameters of an object must map names to those of the gradients, such as "
@@ -360,6 +365,20 @@ def single_path(
         array, moves = x, False
         found = subject(array)
     return Path(found, array, rng, loss, y, moves_input=moves)
+
+
+def as_whole(target: Any, parameters: Any) -> Any:
+    """Return a layer or model for a pair of its two methods, forward and backward."""
+    if isinstance(target, tuple | list) and len(target) == 2 and parameters is None:
+        thing = common_owner(*target)
+        if isinstance(thing, Layer | Sequential) and target[1] == thing.backward:
+            return thing
+    return target
+
+
+def is_map_of_names(parameters: Any) -> bool:
+    """Whether parameters map names to names, as for an object, and not to arrays."""
+    return isinstance(parameters, Mapping) and all(isinstance(v, str) for v in parameters.values())
 
 
 def asks_for_integers(crash: BaseException) -> bool:
@@ -446,6 +465,10 @@ class Checker:
                 Row(name, path.name, shape, note="not checked", mistake=Mistake(NOT_CHECKED, text))
                 for name, shape, text in path.subject.unchecked
             ]
+            rows += [
+                Row(name, path.name, shape, note="not checked: left out of parameters")
+                for name, shape in path.subject.left_out
+            ]
         if len(path.layers) > 1 and any(row.mistake for row in rows):
             rows = self.blame(path, rows)
         return rows
@@ -480,10 +503,12 @@ class Checker:
             return [Row("y", path.name, here.shape, mistake=Mistake("not_finite", text))]
         return []
 
-    def check_loosely(self, path: Path, names: list[str], rtol: float) -> list[Row]:
-        """Check some arrays with a tolerance above rounding errors."""
-        careful = replace(self, max_entries=ELSEWHERE, rtol=max(self.rtol, rtol))
-        return careful.check_arrays(path, names)
+    def check_loosely(
+        self, path: Path, entries: Mapping[str, np.ndarray], rtol: float
+    ) -> list[Row]:
+        """Check entries of some arrays with a tolerance above rounding errors."""
+        careful = replace(self, max_entries=None, rtol=max(self.rtol, rtol))
+        return careful.check_arrays(path, list(entries), entries)
 
     def look_aside(self, path: Path, rows: list[Row], direction: int) -> list[Row]:
         """Check the arrays with kinks again at points nearby, and return the corrected rows.
@@ -513,8 +538,10 @@ class Checker:
             replace(wrong[row.name], kinks=row.kinks) if row.name in wrong else row for row in rows
         ]
 
-    def check_arrays(self, path: Path, names: list[str]) -> list[Row]:
-        """Check some arrays of a path."""
+    def check_arrays(
+        self, path: Path, names: list[str], entries: Mapping[str, np.ndarray] | None = None
+    ) -> list[Row]:
+        """Check some arrays of a path, or `entries` of them, given by their flat indices."""
         # An earlier call with other numbers, as in training. It must not affect the result.
         other_x = reversed_everywhere(path.x)
         earlier = path.gradients(other_x, self.rng.standard_normal(path.weights.shape))
@@ -522,16 +549,18 @@ class Checker:
             earlier = {name: np.zeros_like(gradient) for name, gradient in earlier.items()}
         analytic = path.gradients(path.x, path.weights)
         point = Point(path.outputs(), path.size(), analytic, earlier)
-        return [self.check_array(path, name, point) for name in names]
+        chosen = entries or {name: self.choose(path.arrays[name]) for name in names}
+        return [self.check_array(path, name, point, chosen[name]) for name in names]
 
-    def check_array(self, path: Path, name: str, point: Point) -> Row:
+    def check_array(self, path: Path, name: str, point: Point, entries: np.ndarray) -> Row:
         """Check one array, entry by entry."""
         array, gradient = path.arrays[name], point.analytic[name]
         row = Row(name, path.name, array.shape)
         wrong = wrong_shape(gradient, array, len(path.x) if path.x.ndim else 1)
         if wrong:
             return replace(row, mistake=wrong)
-        found = {index: self.compare(path, name, index, point) for index in self.choose(array)}
+        places = np.transpose(np.unravel_index(entries, array.shape)).tolist()
+        found = {index: self.compare(path, name, index, point) for index in map(tuple, places)}
         judged = {index: result for index, result in found.items() if not result.unclear}
         if isinstance(path, ValuePath) and path.own:  # bounds keep log p finite
             rows = {index[0] for index in found if index not in judged}
@@ -593,12 +622,11 @@ class Checker:
             gradient_by=lambda other: gradient_by(path, other),
         )
 
-    def choose(self, array: np.ndarray) -> list[Index]:
-        """Return the entries to check: all, or a sample of them."""
+    def choose(self, array: np.ndarray) -> np.ndarray:
+        """Return the flat indices of the entries to check: all, or a sample of them."""
         if self.max_entries is None or array.size <= self.max_entries:
-            return list(np.ndindex(array.shape))
-        chosen = np.sort(self.rng.choice(array.size, self.max_entries, replace=False))
-        return [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in chosen]
+            return np.arange(array.size)
+        return np.sort(self.rng.choice(array.size, self.max_entries, replace=False))
 
     def compare(self, path: Path, name: str, index: Index, point: Point) -> "Comparison":
         """Compare the analytic derivative of one entry with finite differences."""
