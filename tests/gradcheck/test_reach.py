@@ -2,6 +2,7 @@
 
 import functools
 import types
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class Affine:
         return dy @ getattr(self, self.names[0]).T, self.factor * cache.T @ dy
 
 
-METHODS = {
+METHODS: dict[str, Callable[[Affine], Pair]] = {
     "methods": lambda layer: (layer.predict, layer.learn),
     "partial": lambda layer: (functools.partial(layer.predict, training=True), layer.learn),
     "called": lambda layer: (layer, layer.learn),
@@ -221,16 +222,15 @@ def test_globals_and_arrays_of_the_class_of_an_object() -> None:
 
 
 def test_constants_outside_are_left_alone() -> None:
-    mask, SCALE = np.array([1.0, 0.0, 1.0, 0.5]), np.ones(4)
+    mask, SCALE, each = np.array([1.0, 0.0, 1.0, 0.5]), np.ones(4), np.where(X > 0, 1.0, 0.5)
     check_gradients((lambda x: x * mask, lambda dy: dy * mask), X).assert_ok()
     kept: dict[str, Any] = {}
 
     def forward(x: Any) -> Any:
-        kept["first"] = x[0]  # of the shape that SCALE has
-        return x * SCALE
+        return x * SCALE * (each if len(x) == len(X) else 1.0)
 
     def backward(dy: Any) -> Any:
-        kept["last"] = dy[-1] * SCALE
-        return dy * SCALE
+        kept["last"], kept["dz"] = dy[-1] * SCALE, dy * SCALE  # of the shapes of SCALE and each
+        return dy * SCALE * (each if len(dy) == len(X) else 1.0)
 
     check_gradients((forward, backward), X).assert_ok()

@@ -147,7 +147,11 @@ def is_foreign(kind: type) -> bool:
 
 
 def moved_from_outside(
-    functions: list[Any], run: Run, backward: Callable[[np.ndarray], Any], x: np.ndarray
+    functions: list[Any],
+    run: Run,
+    backward: Callable[[np.ndarray], Any],
+    x: np.ndarray,
+    writers: tuple[Any, ...] = (),
 ) -> dict[str, tuple[int, ...]]:
     """Return the path and shape of each value in reach that may be learned and moves the output.
 
@@ -164,14 +168,11 @@ def moved_from_outside(
         Runs backward from dy.
     x : numpy.ndarray
         The input.
+    writers : sequence, optional
+        What else may hold the arrays that backward writes.
     """
-    y = run(x)
-    before = values(in_reach(*functions))
-    backward(np.random.default_rng(1).standard_normal(y.shape))
+    written = shapes_written([*functions, *writers], run, backward, x)
     now = values(in_reach(*functions))
-    written = {
-        np.shape(v) for path, v in now.items() if path not in before or not same(v, before[path])
-    }
     try:
         run(x[::-1] * 0.875 + 0.03125 if x.ndim and x.dtype.kind == "f" else x)
     except CrashError:
@@ -189,6 +190,30 @@ def moved_from_outside(
         for path, place in places.items()
         if moves(place, list(places.values()), lambda: run(x))
     }
+
+
+def shapes_written(
+    functions: list[Any], run: Run, backward: Callable[[np.ndarray], Any], x: np.ndarray
+) -> set[tuple[int, ...]]:
+    """Return the shapes of the arrays that backward writes, but for those of a batch.
+
+    Whatever has another shape for a batch of another size isn't the gradient of a parameter.
+    """
+    rng = np.random.default_rng(1)
+    y = run(x)
+    before = values(in_reach(*functions))
+    backward(rng.standard_normal(y.shape))
+    found = {
+        path: value.shape
+        for path, value in values(in_reach(*functions)).items()
+        if path not in before or not same(value, before[path])
+    }
+    try:
+        backward(rng.standard_normal(run(np.concatenate([x, x[:1]])).shape))
+    except (CrashError, ValueError):
+        return set(found.values()) - {x.shape, y.shape}
+    now = values(in_reach(*functions))
+    return {shape for path, shape in found.items() if path in now and now[path].shape == shape}
 
 
 def values(places: dict[str, Place]) -> dict[str, np.ndarray]:

@@ -383,7 +383,7 @@ class ObjectSubject(Subject):
         """Return name, shape and text for each array outside the object that may be learned."""
         kinds = {kind: None for _, holder in holders(trial.thing) for kind in type(holder).__mro__}
         code = [kind for kind in kinds if not is_foreign(kind)]
-        outside = moved_from_outside(code, trial.forward, trial.backward, x)
+        outside = moved_from_outside(code, trial.forward, trial.backward, x, (trial.thing,))
         fixed = ", ".join(f'"{name}": "{gradient}"' for name, gradient in found)
         text = (
             f"forward uses this array, which isn't an attribute of the object, so its gradient "
