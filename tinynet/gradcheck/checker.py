@@ -389,15 +389,18 @@ def asks_for_integers(crash: BaseException) -> bool:
 
 
 def is_index(forward: Any, x: np.ndarray) -> bool:
-    """Whether the input is used as an index: fractions added to it change nothing."""
+    """Whether the input is used as an index: fractions added to it change nothing, or crash."""
     if (x != np.floor(x)).any() or x.min() < 0:
         return False
     here = forward(x.astype(np.float64))
     rng = np.random.default_rng(0)
     for _ in range(2):  # one fraction for all entries would not change a softmax
         moved = x + rng.uniform(0.05, 0.95, x.shape)
-        if not np.array_equal(forward(moved), here, equal_nan=True):
-            return False
+        try:
+            if not np.array_equal(forward(moved), here, equal_nan=True):
+                return False
+        except CrashError:
+            return True
     other = x.max() - x.astype(np.float64)
     return not np.array_equal(forward(other), here, equal_nan=True)
 
@@ -559,8 +562,8 @@ class Checker:
         wrong = wrong_shape(gradient, array, len(path.x) if path.x.ndim else 1)
         if wrong:
             return replace(row, mistake=wrong)
-        places = np.transpose(np.unravel_index(entries, array.shape)).tolist()
-        found = {index: self.compare(path, name, index, point) for index in map(tuple, places)}
+        places = [index_of(entry, array.shape) for entry in entries]
+        found = {index: self.compare(path, name, index, point) for index in places}
         judged = {index: result for index, result in found.items() if not result.unclear}
         if isinstance(path, ValuePath) and path.own:  # bounds keep log p finite
             rows = {index[0] for index in found if index not in judged}
@@ -706,6 +709,11 @@ class Comparison:
         return self.derivative.rough and not self.derivative.kink
 
 
+def index_of(entry: int, shape: Index) -> Index:
+    """Return the index of an entry that is given by its flat index."""
+    return tuple(int(i) for i in np.unravel_index(entry, shape)) if shape else ()
+
+
 def reversed_everywhere(x: np.ndarray) -> np.ndarray:
     """Return an array reversed along its first and last axis."""
     if x.ndim < 2:
@@ -722,10 +730,9 @@ def numbers(array: np.ndarray, shape: Index) -> np.ndarray:
 def is_said(rule: Row, rows: list[Row]) -> bool:
     """Whether a row already reports the same fault as a broken rule."""
     kinds = {row.mistake.kind for row in rows if row.mistake and row.name == rule.name}
-    return (
-        rule.mistake is not None
-        and rule.mistake.kind == "stale"
-        and bool(kinds & {"accumulated", "stale"})
+    return rule.mistake is not None and (
+        (rule.mistake.kind == "stale" and bool(kinds & {"accumulated", "stale"}))
+        or (rule.mistake.kind == "not_proportional" and bool(kinds))
     )
 
 
@@ -739,8 +746,12 @@ def explained_by(row: Row, broken: list[Row]) -> Row:
         is_elsewhere = row.name == rule.name and row.mistake.text.startswith("with ")
         if rule.mistake and rule.mistake.kind == "stale" and is_elsewhere:
             return replace(row, mistake=rule.mistake)
-    if row.mistake.kind in ("unknown", "nearly_right"):
-        return replace(row, mistake=broken[0].mistake)
+    uneven = [rule for rule in broken if rule.mistake and rule.mistake.kind == "not_proportional"]
+    if row.mistake.kind == "unknown" and row.name in (rule.name for rule in uneven):
+        return replace(row, mistake=uneven[0].mistake)
+    others = [rule for rule in broken if rule not in uneven]
+    if others and row.mistake.kind in ("unknown", "nearly_right"):
+        return replace(row, mistake=others[0].mistake)
     return row
 
 

@@ -231,7 +231,7 @@ def inputs_moved(path: Path) -> Iterator[Place]:
         )
         share = rng.uniform(0.1, 0.3, x.shape)
     try:
-        other = path.at(x + share * (target - x))
+        other = path.at(np.array(x + share * (target - x)))
     except (CrashError, ValueError, TypeError):
         return
     yield Place(other, "with the inputs moved, away from 0 and 1", NEARBY)

@@ -174,7 +174,7 @@ def moved_from_outside(
     written = shapes_written([*functions, *writers], run, backward, x)
     now = values(in_reach(*functions))
     try:
-        run(x[::-1] * 0.875 + 0.03125 if x.ndim and x.dtype.kind == "f" else x)
+        run(x[::-1] * 0.875 + 0.03125 if x.ndim and x.dtype.kind == "f" else x.copy())
     except CrashError:
         return {}
     places = {
@@ -182,13 +182,13 @@ def moved_from_outside(
         for path, place in in_reach(*functions).items()
         if path in now and same(now[path], place.value) and may_be_learned(place, written)
     }
-    y = run(x)
-    if not same(run(x), y):  # it is random
+    y = run(x.copy())
+    if not same(run(x.copy()), y):  # it is random
         return {}
     return {
         path: np.shape(place.value)
         for path, place in places.items()
-        if moves(place, list(places.values()), lambda: run(x))
+        if moves(place, list(places.values()), lambda: run(x.copy()))
     }
 
 
@@ -200,7 +200,7 @@ def shapes_written(
     Whatever has another shape for a batch of another size isn't the gradient of a parameter.
     """
     rng = np.random.default_rng(1)
-    y = run(x)
+    y = run(x.copy())
     before = values(in_reach(*functions))
     backward(rng.standard_normal(y.shape))
     found = {
