@@ -57,6 +57,7 @@ from tinynet.models import Sequential
 SHARP = 0.01  # two steps are enough for an entry that is off by less than this share of rtol
 ASIDE = 4 * STEP  # distance from a kink at which the gradient is checked again
 JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't computed for a diagnosis
+AN_INDEX = "an index"  # why an input isn't moved
 SAMPLE = 50  # entries of each array that are checked to find the faulty layer
 
 
@@ -310,8 +311,9 @@ def model_paths(
     array = x.astype(np.float64)
     try:
         subject = ModelSubject(model, array, loss)
-        moves = not is_index(lambda other: subject.forward(other), x)
-        long = LongPath(subject, array, rng, loss, y, moves_input=moves)
+        fixed = why_fixed(lambda other: subject.forward(other), x)
+        long = LongPath(subject, array, rng, loss, y, moves_input=not fixed)
+        long.fixed = fixed
     except CrashError:
         find_crash(model, array)
         raise
@@ -358,13 +360,15 @@ def single_path(
     array = x.astype(np.float64)
     try:
         found = subject(array)
-        moves = not is_index(lambda other: found.fresh().forward(other), x)
+        fixed = why_fixed(lambda other: found.fresh().forward(other), x)
     except (CrashError, IndexError) as crash:
         if x.dtype.kind == "f" or not asks_for_integers(crash):
             raise
-        array, moves = x, False
+        array, fixed = x, AN_INDEX
         found = subject(array)
-    return Path(found, array, rng, loss, y, moves_input=moves)
+    path = Path(found, array, rng, loss, y, moves_input=not fixed)
+    path.fixed = fixed
+    return path
 
 
 def as_whole(target: Any, parameters: Any) -> Any:
@@ -388,19 +392,30 @@ def asks_for_integers(crash: BaseException) -> bool:
     return isinstance(cause, IndexError | TypeError) and ("integer" in words or "index" in words)
 
 
+def why_fixed(forward: Any, x: np.ndarray) -> str:
+    """Return why the input can't be moved, or an empty string."""
+    if (x != np.floor(x)).any():
+        return ""
+    forward(x.astype(np.float64))
+    try:
+        forward(x + 0.25)
+        return AN_INDEX if is_index(forward, x) else ""
+    except CrashError as crash:
+        if asks_for_integers(crash):
+            raise
+        return "only whole numbers are accepted"
+
+
 def is_index(forward: Any, x: np.ndarray) -> bool:
-    """Whether the input is used as an index: fractions added to it change nothing, or crash."""
+    """Whether the input is used as an index: fractions added to it change nothing."""
     if (x != np.floor(x)).any() or x.min() < 0:
         return False
     here = forward(x.astype(np.float64))
     rng = np.random.default_rng(0)
     for _ in range(2):  # one fraction for all entries would not change a softmax
         moved = x + rng.uniform(0.05, 0.95, x.shape)
-        try:
-            if not np.array_equal(forward(moved), here, equal_nan=True):
-                return False
-        except CrashError:
-            return True
+        if not np.array_equal(forward(moved), here, equal_nan=True):
+            return False
     other = x.max() - x.astype(np.float64)
     return not np.array_equal(forward(other), here, equal_nan=True)
 
@@ -448,7 +463,7 @@ class Checker:
             return [Row("x", path.name, path.x.shape, note="not checked: saturated")]
         rows = self.check_arrays(path, list(path.arrays))
         if not path.moves_input and not isinstance(path, TrainingPath):
-            rows.append(Row("x", path.name, path.x.shape, note="not checked: an index"))
+            rows.append(Row("x", path.name, path.x.shape, note=f"not checked: {path.fixed}"))
         for direction in (-1, 1):
             rows = self.look_aside(path, rows, direction)
         rows = look_elsewhere(self.check_loosely, path, rows)

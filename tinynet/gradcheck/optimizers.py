@@ -384,9 +384,8 @@ class Trial:
 
     def goes_on(self) -> Mistake | None:
         """With a constant gradient, many steps lead further than a few."""
-        moves = self.moves(
-            self.fresh(weight_decay=None), *[self.gradient] * MANY, start=np.zeros(SIZE)
-        )
+        optimizer = self.fresh(weight_decay=None, learning_rate=RATE)
+        moves = self.moves(optimizer, *[self.gradient] * MANY, start=np.zeros(SIZE))
         way = np.abs(np.cumsum(moves, axis=0)).sum(axis=1)
         if not np.isfinite(way).all() or way[-3:].max() > FURTHER * way[:FEW].max():
             return None

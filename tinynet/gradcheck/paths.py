@@ -46,6 +46,7 @@ class Path:
     name = ""
     single = True
     input_name = "x"
+    fixed = ""  # why the input isn't moved, if it isn't
     reached = 0.0  # the largest input at which gradients were checked
 
     def __init__(

@@ -22,6 +22,7 @@ NEARBY = 1e-5  # tolerated relative error along a direction
 FAR = 1e-3  # the same for scaled inputs, for which rounding within a layer may be larger
 STRETCHES = (4.0, 16.0, 64.0, 1 / 64)
 ROUNDING = ("unclear", "single_precision", "nearly_right")  # kinds that only rounding shows
+ATTEMPTS = 8  # at points at which entries that were idle so far may have a gradient
 ENTRIES = 300  # entries of an array that are checked one by one
 SIMPLEX = 1e-6  # rows whose sums differ from 1 by less are probabilities
 CheckArrays = Callable[[Path, dict[str, np.ndarray], float], list[Row]]
@@ -58,10 +59,11 @@ def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> li
     with kept(parameters):
         if words := jitter(parameters):
             rows = look_at(check_arrays, Place(path, words, NEARBY, may_crash=False), rows, idle)
-    with kept(parameters):
-        if idle.any() and (words := reverse_signs(parameters)):
-            place = inputs[0] if inputs else Place(path, "", NEARBY)
-            rows = look_at(check_arrays, replace(place, words=words), rows, idle)
+    for attempt in range(ATTEMPTS):
+        with kept(parameters):
+            if idle.any() and (words := change_signs(parameters, attempt)):
+                place = inputs[0] if inputs else Place(path, "", NEARBY)
+                rows = look_at(check_arrays, replace(place, words=words), rows, idle)
     return [replace(row, idle=idle.count(row.name)) if row.checked else row for row in rows]
 
 
@@ -198,12 +200,16 @@ def jitter(parameters: Mapping[str, np.ndarray]) -> str:
     return "with the parameters moved, away from 0 and 1" if parameters else ""
 
 
-def reverse_signs(parameters: Mapping[str, np.ndarray]) -> str:
-    """Reverse the signs of parameters that have both, which wakes dead units; describe it."""
+def change_signs(parameters: Mapping[str, np.ndarray], attempt: int) -> str:
+    """Change the signs of arrays that have both, which wakes dead units; return a description.
+
+    The first attempt reverses all signs, each other one those of half of the entries.
+    """
+    rng = np.random.default_rng(attempt)
     mixed = [array for array in parameters.values() if array.min() < 0 < array.max()]
     for array in mixed:
-        array *= -1
-    return "with the signs of the parameters reversed" if mixed else ""
+        array *= rng.choice([-1, 1], array.shape) if attempt else -1
+    return "with other signs of the parameters" if mixed else ""
 
 
 def inputs_moved(path: Path) -> Iterator[Place]:

@@ -288,7 +288,8 @@ class GradientReport:
             for row in self.rows
             if row.idle and row.mistake is None
         ]
-        never = f"never exercised: {', '.join(idle)}, whose gradient was 0 at every point tried"
+        never = f"never exercised: {', '.join(dict.fromkeys(idle))}"
+        never += ", whose gradient was 0 at every point tried"
         return recognised + tried + ([never] if idle else [])
 
     def _repr_html_(self) -> str:
