@@ -55,13 +55,13 @@ TESTS = {  # of each package, in the order in which they are run: those that fin
     "regularizers": ["test_regularizers.py", SETTINGS, "layers"],
     "constraints": ["test_constraints.py", SETTINGS, "test_models.py"],
     "schedules": ["test_schedules.py", SETTINGS, "optimizers"],
-    "models": ["test_models.py", "test_nested_models.py", SETTINGS, "callbacks", "internal"],
-    "utils": ["test_utils.py", SETTINGS, "test_malformed_calls.py"],
-    "datasets": ["datasets", "test_malformed_calls.py"],
-    "_internal": ["internal", SETTINGS, "test_models.py", "layers", "test_malformed_calls.py"],
-    "gradcheck": ["gradcheck", "test_malformed_calls.py"],
-    "diagnose": ["diagnose", "test_malformed_calls.py"],
-    "explain": ["explain", "test_malformed_calls.py"],
+    "models": ["test_models.py", "test_nested_models.py", SETTINGS, SAVED],
+    "utils": ["test_utils.py", SETTINGS],
+    "datasets": ["datasets"],
+    "_internal": ["internal", SETTINGS, "test_models.py", "layers"],
+    "gradcheck": ["gradcheck"],
+    "diagnose": ["diagnose"],
+    "explain": ["explain"],
 }
 AROUND = ("datasets", "_internal", "gradcheck", "diagnose", "explain")  # one in RARELY
 CPU_SECONDS = 300  # a test that takes longer is in an endless loop
