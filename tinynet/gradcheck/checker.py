@@ -762,11 +762,11 @@ def explained_by(row: Row, broken: list[Row]) -> Row:
         if rule.mistake and rule.mistake.kind == "stale" and is_elsewhere:
             return replace(row, mistake=rule.mistake)
     uneven = [rule for rule in broken if rule.mistake and rule.mistake.kind == "not_proportional"]
-    if row.mistake.kind == "unknown" and row.name in (rule.name for rule in uneven):
-        return replace(row, mistake=uneven[0].mistake)
     others = [rule for rule in broken if rule not in uneven]
     if others and row.mistake.kind in ("unknown", "nearly_right"):
         return replace(row, mistake=others[0].mistake)
+    if row.mistake.kind == "unknown" and row.name in (rule.name for rule in uneven):
+        return replace(row, mistake=uneven[0].mistake)
     return row
 
 

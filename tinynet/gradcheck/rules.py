@@ -49,7 +49,7 @@ def broken_rules(path: Path) -> list[Row]:
         except CrashError as crash:
             findings.append((crash.where, (), crash.mistake.kind, crash.mistake.text))
     if any(kind == "parameters_changed" for _, _, kind, _ in findings):
-        findings = [finding for finding in findings if finding[2] != "stale"]  # that is why
+        findings = [f for f in findings if f[2] not in ("stale", "not_proportional")]  # that is why
     unique = {(name, kind): (name, shape, kind, text) for name, shape, kind, text in findings}
     return [
         Row(name, path.name, shape, mistake=Mistake(kind, text))
