@@ -203,3 +203,20 @@ def test_an_initializer_may_be_set_by_its_name() -> None:
         ValueError, match=r"Unknown initializer .glorot_unifrom.\. Did you mean .glorot_uniform."
     ):
         other.build()
+
+
+class Scale(Dense):
+    """A layer whose author has methods of these names for purposes of their own."""
+
+    def penalty(self, rate: float) -> float:
+        return rate * float((self.W**2).sum())
+
+    def penalties(self) -> list[str]:
+        return ["none"]
+
+
+def test_a_layers_own_methods_named_penalty_are_left_alone() -> None:
+    made = Sequential([Scale(3, "softmax", input_dim=4)], seed=0)
+    made.compile("sgd", "categorical_crossentropy")
+    made.fit(X, Y, verbose=0)
+    assert made.losses == []

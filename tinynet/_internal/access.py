@@ -13,6 +13,7 @@ from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 from tinynet._internal.saving import descriptions
 from tinynet.layers.base import Layer
+from tinynet.layers.penalties import Penalty
 
 
 class ModelAccess:
@@ -116,7 +117,7 @@ class ModelAccess:
     def losses(self) -> list[float]:
         """The penalties of the regularized arrays, and those of the last regularized outputs."""
         parts = getattr(self, "chain", [])
-        return [value for part in parts if hasattr(part, "penalties") for value in part.penalties()]
+        return [value for part in parts if isinstance(part, Penalty) for value in part.penalties()]
 
     @property
     def metrics_names(self) -> list[str]:

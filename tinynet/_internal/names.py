@@ -119,8 +119,9 @@ def closest(name: str, known: Iterable[str]) -> str | None:
         spellings = [other for other in candidates if plain(other) == longer[0]]
         return min(spellings, key=lambda other: distance(name, other))
     allowed = max(1, len(letters) // 6)
+    of_such_length = [o for o in candidates if abs(len(plain(o)) - len(letters)) <= allowed]
     steps, _, best = min(
-        ((distance(letters, plain(other)), distance(name, other), other) for other in candidates),
+        ((distance(letters, plain(o)), distance(name, o), o) for o in of_such_length),
         default=(9, 9, ""),
     )
     if steps > allowed:
