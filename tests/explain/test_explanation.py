@@ -58,5 +58,7 @@ def test_a_notebook_is_shown_no_empty_blobs() -> None:
     model = Sequential([Dense(2, "relu", input_shape=(2,)), Dense(1)], seed=0, dtype="float64")
     model.compile("sgd", "mse")
     shown = explain_step(model, [[1.0, 2.0]], [[3.0]])._repr_html_()
+    heads = re.findall("<th [^>]*>([^<]*)</th>", shown)
+    assert heads[:5] == ["", "formula", "numbers", "value", "numerical gradient"]
     assert shown.count("<code>") > 20
     assert empty_elements(shown) == []
