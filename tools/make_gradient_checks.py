@@ -246,7 +246,8 @@ def section(name: str, figures: dict[str, float]) -> str:
 def page() -> str:
     """Return the whole page."""
     healthy = json.loads(HEALTHY.read_text(encoding="utf-8"))
-    notebook_mistakes = sum(len(mistakes) for _, mistakes in NOTEBOOKS.values())
+    broken = len(BROKEN) + len(STUDENTS)
+    broken += sum(len(mistakes) for _, mistakes in NOTEBOOKS.values())
     fine = sum(figures["wrong"] > 0.9 for figures in accuracies().values())
     return f"""# How exact the gradients are, and what is wrong with wrong ones
 
@@ -270,8 +271,8 @@ without a loss, with targets of up to 1e6, in float32 and in float64, along both
 {healthy["unclear"]} too rough to judge. **{healthy["accused"]} were reported as wrong.**
 
 The tests contain {len(INNOCENTS) + len(NOTEBOOKS)} hand-written pieces of correct code, of all four
-kinds that can be checked. None is reported as wrong. They also contain
-{len(BROKEN) + len(STUDENTS) + notebook_mistakes} broken ones, and all are caught. {len(STUDENTS)} of these were written before the checker. Its first version
+kinds that can be checked. None is reported as wrong. They also contain {broken} broken ones, and
+all are caught. {len(STUDENTS)} of these were written before the checker. Its first version
 caught {len(STUDENTS) - 1} of them; it missed a clip inside a model that the data never reached. For
 {NOT_NAMED} of them it reported that it doesn't know the mistake.
 
