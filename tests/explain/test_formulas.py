@@ -9,3 +9,10 @@ def test_formulas() -> None:
     assert fill_in("x[0] - x[1]**2", {"x": np.array([-1.0, -2.0])}, 6) == "-1 - (-2)**2"
     assert evaluate("1/0") != evaluate("1/0")  # NaN
     assert split_sum("a + b*(c + d)") == ["a", "b*(c + d)"]
+
+
+def test_functions_of_a_formula() -> None:
+    assert evaluate("sum(k for k in range(4))") == 6
+    assert evaluate("sqrt(4) + log(exp(1)) + log1p(0) + tanh(0) + max(abs(-2), 1)") == 5
+    assert evaluate("-inf") == -np.inf
+    assert np.isnan(evaluate("nan"))

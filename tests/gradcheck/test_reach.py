@@ -234,3 +234,22 @@ def test_constants_outside_are_left_alone() -> None:
         return dy * SCALE * (each if len(dy) == len(X) else 1.0)
 
     check_gradients((forward, backward), X).assert_ok()
+
+
+def test_an_object_may_refer_to_constants() -> None:
+    shift, mask = 2 * W, np.where(X > 0, 1.0, 0.5)
+
+    class Masked:
+        def __init__(self, factor: float) -> None:
+            self.W, self.factor = W.copy(), factor
+
+        def forward(self, x: Any) -> Any:
+            self.x = x * mask
+            return self.x @ self.W + shift[0]
+
+        def backward(self, dy: Any) -> Any:
+            self.dW = self.factor * self.x.T @ dy
+            return dy @ self.W.T * mask
+
+    check_gradients(Masked(1.0), X).assert_ok()
+    assert not check_gradients(Masked(2.0), X)

@@ -34,7 +34,7 @@ GREEK = {"learning_rate": r"\eta", "beta_1": r"\beta_1", "beta_2": r"\beta_2"}
 GREEK |= {"epsilon": r"\epsilon", "momentum": r"\mu", "weight_decay": r"\lambda"}
 
 
-PRECEDENCE: dict[type, int] = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Div: 2, ast.Pow: 4}
+PRECEDENCE: dict[type, int] = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Pow: 4}
 
 
 def write_number(value: float, digits: int) -> str:

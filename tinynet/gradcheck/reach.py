@@ -8,7 +8,7 @@ the report must name those that move the output: they aren't checked.
 import functools
 import inspect
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -152,6 +152,7 @@ def moved_from_outside(
     backward: Callable[[np.ndarray], Any],
     x: np.ndarray,
     writers: tuple[Any, ...] = (),
+    known: Collection[str] = (),
 ) -> dict[str, tuple[int, ...]]:
     """Return the path and shape of each value in reach that may be learned and moves the output.
 
@@ -170,8 +171,10 @@ def moved_from_outside(
         The input.
     writers : sequence, optional
         What else may hold the arrays that backward writes.
+    known : collection of str, optional
+        The paths of gradients that belong to other arrays.
     """
-    written = shapes_written([*functions, *writers], run, backward, x)
+    written = shapes_written([*functions, *writers], run, backward, x, known)
     now = values(in_reach(*functions))
     try:
         run(x[::-1] * 0.875 + 0.03125 if x.ndim and x.dtype.kind == "f" else x.copy())
@@ -193,7 +196,11 @@ def moved_from_outside(
 
 
 def shapes_written(
-    functions: list[Any], run: Run, backward: Callable[[np.ndarray], Any], x: np.ndarray
+    functions: list[Any],
+    run: Run,
+    backward: Callable[[np.ndarray], Any],
+    x: np.ndarray,
+    known: Collection[str],
 ) -> set[tuple[int, ...]]:
     """Return the shapes of the arrays that backward writes, but for those of a batch.
 
@@ -206,7 +213,7 @@ def shapes_written(
     found = {
         path: value.shape
         for path, value in values(in_reach(*functions)).items()
-        if path not in before or not same(value, before[path])
+        if path not in known and (path not in before or not same(value, before[path]))
     }
     try:
         backward(rng.standard_normal(run(np.concatenate([x, x[:1]])).shape))

@@ -25,7 +25,7 @@ from tinynet.gradcheck.held import (
     to_float64,
 )
 from tinynet.gradcheck.pairing import pair_up, path_keys, path_steps, spells_a_parameter
-from tinynet.gradcheck.reach import bound_to, is_foreign, moved_from_outside
+from tinynet.gradcheck.reach import bound_to, in_reach, is_foreign, moved_from_outside
 from tinynet.layers.base import Layer
 from tinynet.models import Sequential
 from tinynet.optimizers.base import Optimizer
@@ -341,8 +341,8 @@ class ObjectSubject(Subject):
         return {pair.name: look_up(self.thing, pair.name) for pair in self.pairs}
 
     def constants(self) -> Iterator[np.ndarray]:
-        """Yield every array that is in the object before it runs."""
-        for place in places(self.untouched):
+        """Yield every array that is in the object before it runs, or that its code refers to."""
+        for place in (*places(self.untouched), *in_reach(*classes_in(self.untouched)).values()):
             if isinstance(place.value, np.ndarray):
                 yield place.value
 
@@ -381,9 +381,11 @@ class ObjectSubject(Subject):
         self, trial: "ObjectSubject", found: list[tuple[str, str]], x: np.ndarray
     ) -> list[tuple[str, tuple[int, ...], str]]:
         """Return name, shape and text for each array outside the object that may be learned."""
-        kinds = {kind: None for _, holder in holders(trial.thing) for kind in type(holder).__mro__}
-        code = [kind for kind in kinds if not is_foreign(kind)]
-        outside = moved_from_outside(code, trial.forward, trial.backward, x, (trial.thing,))
+        thing = trial.thing
+        known = {f"{type(thing).__name__}.{gradient}" for _, gradient in found}
+        outside = moved_from_outside(
+            classes_in(thing), trial.forward, trial.backward, x, (thing,), known
+        )
         fixed = ", ".join(f'"{name}": "{gradient}"' for name, gradient in found)
         text = (
             f"forward uses this array, which isn't an attribute of the object, so its gradient "
@@ -645,6 +647,12 @@ def left_alone(
         return set(arrays), arrays
     now = {p.path: p.value for p in places(after) if is_array(p.value)}
     return {name for name in arrays if name in now and same(now[name], arrays[name])}, arrays
+
+
+def classes_in(thing: Any) -> list[type]:
+    """Return the classes of an object and of those in it, but for a library's."""
+    kinds = {kind: None for _, holder in holders(thing) for kind in type(holder).__mro__}
+    return [kind for kind in kinds if not is_foreign(kind)]
 
 
 def take_class_arrays(thing: Any) -> None:
