@@ -74,5 +74,5 @@ def test_a_line_that_is_too_long_is_broken_at_its_equals_signs() -> None:
     first, second, *others = line_as_text(Line("y", terms, "1", 1.0, "1"))
     assert max(len(first), len(second)) <= WIDTH
     assert first.startswith("  y = x*w + x*w")
-    assert second.startswith("          x*w") or second.startswith("          + x*w")
+    assert second.startswith(("          x*w", "          + x*w"))
     assert others == ["        = 1", "        = 1"]
