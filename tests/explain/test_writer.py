@@ -266,6 +266,7 @@ def test_a_dense_of_ones_own_is_not_explained_as_dense() -> None:
 def test_a_loss_and_an_optimizer_of_ones_own() -> None:
     model, x, y = compiled([Dense(2)], AbsoluteError(), (2, 2), FIGURES, SignSGD(0.1))
     explanation = explain_step(model, x, y)
+    assert "The loss\n--------\nA custom loss.\n" in str(explanation)
     value = {line.name: line for line in explanation.lines}
     assert value["L"].value == pytest.approx(np.abs(model.predict(x) - y).sum() / 2)
     assert value["dz1[0,0]"].value == pytest.approx(value["dz1[0,0]"].numerical)

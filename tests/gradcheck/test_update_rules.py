@@ -155,6 +155,8 @@ def rprop(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None
 def lookahead(returns: bool) -> Step:
     def step(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
         slow = self.remember("slow", p)
+        if not self.iterations:
+            slow[...] = p
         p -= learning_rate * g
         if self.iterations % 5 == 4:
             slow += 0.5 * (p - slow) * returns
@@ -171,7 +173,14 @@ def warm(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
     p -= learning_rate * min(1, (self.iterations + 1) / 10) * g
 
 
+def trusting(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    for part in self.segments:
+        trust = np.linalg.norm(p[part]) / (np.linalg.norm(g[part]) + 1e-9)
+        p[part] -= learning_rate * (trust or 1.0) * g[part]
+
+
 GOOD: dict[str, Step] = {
+    "a rate for each layer": trusting,
     "slow and fast weights": lookahead(True),
     "a rate that decays": decaying,
     "a rate that warms up": warm,

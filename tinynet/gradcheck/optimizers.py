@@ -385,7 +385,7 @@ class Trial:
     def goes_on(self) -> Mistake | None:
         """With a constant gradient, many steps lead further than a few."""
         optimizer = self.fresh(weight_decay=None, learning_rate=RATE)
-        moves = self.moves(optimizer, *[self.gradient] * MANY, start=np.zeros(SIZE))
+        moves = self.moves(optimizer, *[self.gradient] * MANY)
         way = np.abs(np.cumsum(moves, axis=0)).sum(axis=1)
         if not np.isfinite(way).all() or way[-3:].max() > FURTHER * way[:FEW].max():
             return None
