@@ -368,3 +368,15 @@ def test_the_way_back_is_described_layer_by_layer() -> None:
     text = str(explain_step(classifier, [[1.0, 2.0]], [0]))
     words = "the prediction minus the target, divided by N because L is a mean."
     assert words in " ".join(text.split())
+
+
+def test_cross_entropy_of_outputs_that_do_not_sum_to_one() -> None:
+    model = Sequential([Dense(3, "sigmoid", input_shape=(2,))], seed=0, dtype="float64")
+    model.compile("sgd", "categorical_crossentropy")
+    explanation = explain_step(model, [[1.0, 2.0], [0.3, 0.1]], [[0, 1, 0], [0.5, 0.5, 0]])
+    formulas = {line.name: line.formula for line in explanation.lines}
+    total = "y1[{0},0] + y1[{0},1] + y1[{0},2]"
+    assert formulas["cost[0]"] == f"-log(y1[0,1]) + log({total.format(0)})"
+    assert formulas["cost[1]"] == (
+        f"-(t[1,0]*log(y1[1,0]) + t[1,1]*log(y1[1,1])) + log({total.format(1)})"
+    )
