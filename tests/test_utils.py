@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tinynet import Dense, Dropout, Sequential
+from tinynet._internal import checks
 from tinynet.utils import mean_and_std, set_random_seed, standardize, to_categorical
 
 NUMPY = tuple(int(part) for part in np.__version__.split(".")[:2])
@@ -211,3 +212,12 @@ def test_data_that_cant_be_standardized_are_refused() -> None:
         standardize(np.zeros((0, 2)))
     with pytest.raises(ValueError, match=r"x must be finite, received inf at \[0, 1\]"):
         standardize([[0.0, np.inf]])
+
+
+def test_one_hot_rows_that_are_larger_than_the_memory_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(checks, "memory", lambda: 2**10)
+    assert to_categorical(np.arange(16)).shape == (16, 16)  # 1 KiB
+    with pytest.raises(ValueError, match=r"one-hot rows of shape \(16, 17\) would take"):
+        to_categorical(np.arange(16), 17)
