@@ -232,3 +232,17 @@ def test_wrong_loss_of_a_model_is_named() -> None:
     report = check_gradients(Sequential([Dense(5, "relu"), Dense(O)], seed=0), X, P, loss=loss)
     assert set(kinds(report)) == {"constant_factor"}
     assert "WrongLoss is wrong" in str(report)
+
+
+def test_a_bound_at_likely_probabilities_is_no_excuse() -> None:
+    z, t = np.random.default_rng(0).normal(size=(6, 3)), np.eye(3)[[0, 1, 2, 0, 1, 2]]
+
+    def cost(bound: float) -> Any:
+        def function(z: Any, t: Any) -> Any:
+            p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+            return -(t * np.log(np.clip(p, bound, 1))).sum() / len(z), (p - t) / len(z)
+
+        return function
+
+    check_gradients(cost(1e-7), z, t).assert_ok()
+    assert not check_gradients(cost(0.3), z, t)
