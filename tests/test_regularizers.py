@@ -47,6 +47,21 @@ def test_names_defaults_and_settings() -> None:
         L2("0.1")  # type: ignore[arg-type]
 
 
+def test_a_regularizer_is_shown_as_it_is_made() -> None:
+    assert repr(L1L2(0.5, 0.25)) == "L1L2(l1=0.5, l2=0.25)"
+    assert repr(L2()) == "L2(l2=0.01)"
+
+
+def test_a_regularizer_of_ones_own_must_define_value_and_derivative() -> None:
+    class Unwritten(regularizers.Regularizer):
+        pass
+
+    with pytest.raises(NotImplementedError, match=r"^Unwritten must define __call__\(w\).$"):
+        Unwritten()(W)
+    with pytest.raises(NotImplementedError, match=r"^Unwritten must define gradient\(w\).$"):
+        Unwritten().gradient(W)
+
+
 def test_penalty_is_added_to_a_weighted_loss() -> None:
     """Of y = 2 x at x = 1, the target 1 and the weight 3: 3 (2 - 1)² + 0.5 · 2²."""
     model = Sequential(

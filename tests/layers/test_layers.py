@@ -393,6 +393,17 @@ def test_a_misspelt_attribute_is_recognised(built: bool, name: str, meant: str) 
         getattr(layer, name)
 
 
+def test_private_names_are_neither_suggested_nor_corrected() -> None:
+    class Scale(Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self._factor = self.offset = 1.0
+
+    for wrong in ("factor", "_ofset"):
+        with pytest.raises(AttributeError, match=f"has no attribute '{wrong}'.$"):
+            getattr(Scale(), wrong)
+
+
 def test_a_failing_initializer_leaves_nothing_half_built() -> None:
     layer = Dense(3, bias_initializer=lambda shape, rng: rng.normal(size=(1, *shape)))
     rng = np.random.default_rng(0)

@@ -108,6 +108,15 @@ def test_labels_of_another_shape_are_refused(
         metrics.SparseCategoricalAccuracy().targets(np.zeros(given), outputs)
 
 
+def test_labels_may_have_a_last_axis_of_one_unless_it_is_one_of_the_outputs() -> None:
+    metric = metrics.SparseCategoricalAccuracy()
+    assert metric.targets([[2], [0]], (3,)).tolist() == [2, 0]
+    assert metric.targets([[2], [0]], (1, 3)).tolist() == [[2], [0]]
+    assert metric.targets([[[2], [1]]], (2, 3)).tolist() == [[2, 1]]
+    with pytest.raises(ValueError, match=r"shape \(N, 4\), received \(2, 1\)\.$"):
+        metric.targets([[2], [0]], (4, 3))
+
+
 def test_targets_of_a_column() -> None:
     for metric in (metrics.Recall(), metrics.R2Score(), metrics.BinaryAccuracy()):
         assert metric.targets([1.0, 0.0], (1,)).tolist() == [[1], [0]]
