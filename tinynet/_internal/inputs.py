@@ -169,6 +169,7 @@ def weighted(data: Data, y: Any, sample_weight: Any, class_weight: Any, dtype: n
         weights = weights_of_classes(class_weight, y)
     else:
         weights = checks.check_weights(sample_weight, len(data.x))
+    checks.check_finite(weights, "sample_weight" if class_weight is None else "class_weight", dtype)
     assert not isinstance(data.t, Weighted)
     targets = [
         Weighted(target, weights) if isinstance(metric, WeightedMetric) else target
@@ -202,7 +203,7 @@ def check_frequency(validation_freq: Any) -> Callable[[int], bool]:
     ValueError, TypeError
         If it isn't a count or a list of epochs.
     """
-    if isinstance(validation_freq, list | tuple | set):
+    if isinstance(validation_freq, list | tuple | set | range):
         epochs = {checks.check_count(epoch, "validation_freq") for epoch in validation_freq}
         return epochs.__contains__
     every = checks.check_count(validation_freq, "validation_freq")

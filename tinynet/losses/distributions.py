@@ -11,9 +11,9 @@ import numpy as np
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 from tinynet.layers.activations import sigmoid
-from tinynet.losses.base import Loss
+from tinynet.losses.base import Loss, mean_of_outputs
 from tinynet.losses.crossentropy import smoothed
-from tinynet.losses.errors import SMALLEST, mean_of_rows
+from tinynet.losses.errors import SMALLEST
 
 
 class KLDivergence(Loss):
@@ -81,7 +81,7 @@ class Poisson(Loss):
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
-        return mean_of_rows(y - t * np.log(y + SMALLEST))
+        return mean_of_outputs(y - t * np.log(y + SMALLEST))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
@@ -129,7 +129,7 @@ class CosineSimilarity(Loss):
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
         costs: np.ndarray = -(unit(y) * unit(t)).sum(axis=-1, dtype=np.float64)
-        return mean_of_rows(costs)
+        return mean_of_outputs(costs)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
@@ -214,7 +214,7 @@ class BinaryFocalCrossentropy(Loss):
         p = sigmoid(y) if self.from_logits else y
         safe = np.clip(p, SMALLEST, 1 - SMALLEST)
         cost = -(t * np.log(safe) + (1 - t) * np.log(1 - safe))
-        return mean_of_rows(self._balance(t) * self._miss(t, p) ** self.gamma * cost)
+        return mean_of_outputs(self._balance(t) * self._miss(t, p) ** self.gamma * cost)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dp, or dL/dz from logits."""

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.losses.base import Loss
-from tinynet.losses.errors import mean_of_rows
+from tinynet.losses.base import Loss, mean_of_outputs
 
 
 class SignedTargets(Loss):
@@ -45,7 +44,7 @@ class Hinge(SignedTargets):
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
-        return mean_of_rows(np.maximum(1 - t * y, 0))
+        return mean_of_outputs(np.maximum(1 - t * y, 0))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
@@ -72,7 +71,7 @@ class SquaredHinge(SignedTargets):
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
-        return mean_of_rows(np.maximum(1 - t * y, 0) ** 2)
+        return mean_of_outputs(np.maximum(1 - t * y, 0) ** 2)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
