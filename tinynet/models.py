@@ -609,6 +609,7 @@ class Sequential(ModelAccess):
             raise ValueError("Input must come first in a model, received it after other layers.")
         self._input_shape = layer.input_shape
 
+    @known_keywords
     def pop(self) -> Layer:
         """Remove and return the last layer. The model has to be compiled again."""
         if not self._layers:
@@ -670,6 +671,7 @@ class Sequential(ModelAccess):
         self._built_for.append(layer)
         self._layout = None
 
+    @known_keywords
     def shapes(self, input_shape: tuple[int, ...]) -> list[tuple[int, ...]]:
         """Return the shapes of one example at the input and after each layer."""
         shapes = [input_shape]
@@ -775,6 +777,7 @@ class Sequential(ModelAccess):
 
     # -------------------------------------------------------------------------- preparation
 
+    @known_keywords
     def check_examples(self, x: Any, what: str = "x") -> np.ndarray:
         """Return x as a finite array of the shape that the model takes."""
         if not self.layers:
@@ -782,6 +785,7 @@ class Sequential(ModelAccess):
         self.check_unchanged()
         return inputs.check_examples(x, self.layers[0], self.dtype, what)
 
+    @known_keywords
     def check_unchanged(self) -> None:
         """Raise an error if layers or arrays were replaced after the model was built."""
         if self.built:
@@ -790,6 +794,7 @@ class Sequential(ModelAccess):
             if self._layout is not None:
                 self._layout.check_views(self.layers)
 
+    @known_keywords
     def prepare(
         self,
         x: Any,
@@ -886,6 +891,7 @@ class Sequential(ModelAccess):
 
     # --------------------------------------------------------------------------- inspection
 
+    @known_keywords
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of all parameters and states, layer by layer: W, b, ..."""
         return [value.copy() for _, value in self._named_arrays()]
@@ -907,6 +913,7 @@ class Sequential(ModelAccess):
             for array, new in zip(arrays, given, strict=True):
                 array[...] = new
 
+    @known_keywords
     def set_values(self, values: np.ndarray) -> None:
         """Write to `values` between other threads' reads and training steps."""
         with self._sharing.step:
@@ -920,6 +927,7 @@ class Sequential(ModelAccess):
             for name in (*layer.parameter_names, *layer.state_names)
         ]
 
+    @known_keywords
     def count_params(self) -> int:
         """Return the total size of all parameters and states."""
         checks.check_built(self)
@@ -964,6 +972,7 @@ class Sequential(ModelAccess):
             if self.built:
                 self._connect()
 
+    @known_keywords
     def unfolded(self) -> "Sequential":
         """Return a copy whose layers are the steps of the training chain.
 

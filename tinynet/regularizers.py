@@ -33,10 +33,12 @@ class Regularizer(checks.PlainSettings):
     def __init__(self) -> None:
         super().__init__()
 
+    @known_keywords
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty of an array."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(w).")
 
+    @known_keywords
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return the penalty's derivative with respect to the array."""
         raise NotImplementedError(f"{type(self).__name__} must define gradient(w).")
@@ -81,11 +83,13 @@ class L1L2(Regularizer):
         self.l1 = checks.check_number(0.0 if l1 is None else l1, "l1", minimum=0)
         self.l2 = checks.check_number(0.0 if l2 is None else l2, "l2", minimum=0)
 
+    @known_keywords
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty."""
         w = checks.as_floats(w, "w").astype(np.float64, copy=False)
         return float(self.l1 * np.abs(w).sum() + self.l2 * np.square(w).sum())
 
+    @known_keywords
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return the derivative."""
         w = checks.as_floats(w, "w")

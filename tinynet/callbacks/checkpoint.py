@@ -100,6 +100,7 @@ class ModelCheckpoint(MonitorCallback):
         if self._due:
             self._save(epoch, logs)
 
+    @known_keywords
     def get_state(self) -> State:
         """Return the best value, and whether the last epoch is still to be saved.
 
@@ -107,6 +108,7 @@ class ModelCheckpoint(MonitorCallback):
         """
         return {**super().get_state(), "due": self._due}
 
+    @known_keywords
     def set_state(self, state: State) -> None:
         """Restore the best value, and plan the save that may be missing."""
         super().set_state(state)

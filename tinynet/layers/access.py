@@ -49,6 +49,7 @@ class LayerAccess(checks.PlainSettings):
         """Same as `weights`."""
         return self.weights
 
+    @known_keywords
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of the parameters and states: W and b for a Dense layer."""
         return [array.copy() for array in self.weights]

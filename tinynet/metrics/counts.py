@@ -50,6 +50,7 @@ class ConfusionMetric(Metric):
         )
         super().__init__(type(self).NAME if name is None else name)
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that there is a target for each output. Any value but 0 is positive."""
         if self.class_id is not None and self.class_id >= output_shape[-1]:
@@ -59,6 +60,7 @@ class ConfusionMetric(Metric):
             )
         return one_target_per_output(y_true, output_shape, self.name) != 0
 
+    @known_keywords
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Count the predictions of a batch.
 
@@ -80,16 +82,19 @@ class ConfusionMetric(Metric):
         self.false_negatives[order] += yes[0] - yes[1:]
         self.true_negatives[order] += no[0] - no[1:]
 
+    @known_keywords
     def reset(self) -> None:
         """Set all counts to 0."""
         self.true_positives, self.false_positives, self.true_negatives, self.false_negatives = (
             np.zeros(len(self.levels)) for _ in range(4)
         )
 
+    @known_keywords
     def value(self) -> np.ndarray:
         """Return the value for each threshold."""
         raise NotImplementedError(f"{type(self).__name__} must define value().")
 
+    @known_keywords
     def result(self) -> Any:
         """Return the value over all batches, or an array of values for several thresholds."""
         values = self.value()
@@ -128,6 +133,7 @@ class Precision(ConfusionMetric):
     NAME = "precision"
     higher_is_better = True
 
+    @known_keywords
     def value(self) -> np.ndarray:
         """Return TP / (TP + FP)."""
         return share(self.true_positives, self.true_positives + self.false_positives)
@@ -152,6 +158,7 @@ class Recall(ConfusionMetric):
     NAME = "recall"
     higher_is_better = True
 
+    @known_keywords
     def value(self) -> np.ndarray:
         """Return TP / (TP + FN)."""
         return share(self.true_positives, self.true_positives + self.false_negatives)
@@ -182,6 +189,7 @@ class TruePositives(Count):
     NAME = "true_positives"
     higher_is_better = True
 
+    @known_keywords
     def value(self) -> np.ndarray:
         """Return the count."""
         return self.true_positives
@@ -192,6 +200,7 @@ class FalsePositives(Count):
 
     NAME = "false_positives"
 
+    @known_keywords
     def value(self) -> np.ndarray:
         """Return the count."""
         return self.false_positives
@@ -203,6 +212,7 @@ class TrueNegatives(Count):
     NAME = "true_negatives"
     higher_is_better = True
 
+    @known_keywords
     def value(self) -> np.ndarray:
         """Return the count."""
         return self.true_negatives
@@ -213,6 +223,7 @@ class FalseNegatives(Count):
 
     NAME = "false_negatives"
 
+    @known_keywords
     def value(self) -> np.ndarray:
         """Return the count."""
         return self.false_negatives
@@ -261,6 +272,7 @@ class AUC(ConfusionMetric):
         inner = [(k + 1) / steps for k in range(steps - 1)]
         super().__init__([-EPSILON, *inner, 1 + EPSILON], None, name)
 
+    @known_keywords
     def result(self) -> float:
         """Return the area over all batches."""
         tp, fp = self.true_positives, self.false_positives
@@ -324,10 +336,12 @@ class FBetaScore(Metric):
             None if threshold is None else checks.check_number(threshold, "threshold", minimum=0)
         )
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that there is a target for each output."""
         return one_target_per_output(y_true, output_shape, self.name)
 
+    @known_keywords
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Count the predictions of a batch, class by class."""
         if self.threshold is None:
@@ -339,6 +353,7 @@ class FBetaScore(Metric):
         counts = np.array([(w * kind).sum(axis=0) for kind in kinds])
         self.counts = self.counts + (counts.sum(axis=1) if self.average == "micro" else counts)
 
+    @known_keywords
     def result(self) -> Any:
         """Return the score over all batches."""
         if np.ndim(self.counts) == 0:
@@ -360,6 +375,7 @@ class FBetaScore(Metric):
                 f'each class: use {type(self).__name__}(average="macro").'
             )
 
+    @known_keywords
     def reset(self) -> None:
         """Set all counts to 0."""
         self.counts = 0.0
