@@ -165,6 +165,7 @@ class ModelAccess:
         }
 
     @classmethod
+    @known_keywords
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """Create a model with new weights from what `get_config` returned.
 
@@ -175,6 +176,7 @@ class ModelAccess:
         custom_objects : dict of str to class or function, optional
             Layers, initializers and the like of your own, by name.
         """
+        config = descriptions.check_config(config, cls.__name__)
         custom = checks.check_table(custom_objects, "custom_objects")
         layers: Sequence[Layer] = descriptions.restore(config["layers"], custom)
         model: Any = cls(layers, config["name"], dtype=config["dtype"])  # type: ignore[call-arg]
@@ -191,4 +193,7 @@ class ModelAccess:
             Options of `json.dumps`, such as ``indent=4``.
         """
         description = {"class_name": type(self).__name__, "config": self.get_config()}
-        return json.dumps(description, **options)
+        try:
+            return json.dumps(description, **options)
+        except Exception as error:
+            raise TypeError(f"to_json takes the options of json.dumps: {error}.") from error

@@ -66,6 +66,8 @@ class LayerAccess(checks.PlainSettings):
             array[...] = new
 
     @classmethod
+    @known_keywords
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Make a layer from the result of `get_config`."""
-        return cls(**config)
+        config = checks.check_instance(config, dict, "config")
+        return cls(**checks.check_table(config, "config"))
