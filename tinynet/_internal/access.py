@@ -115,8 +115,9 @@ class ModelAccess:
     @property
     def losses(self) -> list[float]:
         """The penalties of the regularized arrays, and those of the last regularized outputs."""
-        parts = getattr(self, "chain", [])
-        return [value for part in parts if hasattr(part, "penalties") for value in part.penalties()]
+        parts = [part for part in getattr(self, "chain", []) if hasattr(part, "penalties")]
+        with self.reading():  # type: ignore[attr-defined]
+            return [value for part in parts for value in part.penalties()]
 
     @property
     def metrics_names(self) -> list[str]:
