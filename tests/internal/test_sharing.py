@@ -314,7 +314,7 @@ def test_weights_are_set_between_two_steps(name: str, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("threads_switch_often")
 def test_a_forward_pass_in_another_thread_changes_nothing_in_training() -> None:
     alone, watched = network(), network()
-    alone.fit(X, Y, epochs=2, verbose=0)
+    alone.fit(X, Y, epochs=20, verbose=0)
     done = threading.Event()
 
     def forward() -> None:
@@ -325,7 +325,7 @@ def test_a_forward_pass_in_another_thread_changes_nothing_in_training() -> None:
     with ThreadPoolExecutor(2) as pool:
         readers = [pool.submit(forward) for _ in range(2)]
         try:
-            watched.fit(X, Y, epochs=2, verbose=0)
+            watched.fit(X, Y, epochs=20, verbose=0)
         finally:
             done.set()
     for reader in readers:
