@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal.saving.files import open_regular
 from tinynet.keras_scripts.backend import clear_session
 
 __all__ = [
@@ -155,8 +156,11 @@ def get_file(
         raise ValueError(f"fname must be the name of a file, received {name!r}.")
     home = cache_dir or os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
     folder = os.path.join(os.path.expanduser(home), cache_subdir)
-    if force_download and os.path.exists(os.path.join(folder, name)):
-        os.remove(os.path.join(folder, name))
+    kept = os.path.join(folder, name)
+    if os.path.exists(kept):
+        open_regular(kept).close()  # whether it is a file, which pooch can read
+        if force_download:
+            os.remove(kept)
     known = md5_hash or file_hash
     known = f"md5:{known}" if known and len(known) == 32 else known
     path: str = pooch.retrieve(origin, known_hash=known, fname=name, path=folder)
