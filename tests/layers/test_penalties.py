@@ -8,7 +8,7 @@ import pytest
 
 from tinynet import Dense, Sequential, load_model
 from tinynet.gradcheck import check_gradients
-from tinynet.layers import BatchNormalization
+from tinynet.layers import BatchNormalization, Layer
 from tinynet.layers.penalties import ActivityPenalty, WeightPenalty
 from tinynet.regularizers import L1, L2, Regularizer
 
@@ -192,3 +192,19 @@ def test_an_initializer_may_be_set_by_its_name() -> None:
         ValueError, match=r"Unknown initializer .glorot_unifrom.\. Did you mean .glorot_uniform."
     ):
         other.build()
+
+
+def test_a_layers_own_setting_called_penalty_is_no_penalty() -> None:
+    class Own(Layer):
+        penalty = 0.5
+
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return x
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return dy
+
+    made = Sequential([Dense(2, input_shape=(3,)), Own()], seed=0)
+    made.compile("sgd", "mse")
+    made.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
+    assert made.losses == []

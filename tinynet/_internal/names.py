@@ -119,8 +119,9 @@ def closest(name: str, known: Iterable[str]) -> str | None:
         spellings = [other for other in candidates if plain(other) == longer[0]]
         return min(spellings, key=lambda other: distance(name, other))
     allowed = max(1, len(letters) // 6)
+    near = [other for other in candidates if may_be_within(allowed, letters, plain(other))]
     steps, _, best = min(
-        ((distance(letters, plain(other)), distance(name, other), other) for other in candidates),
+        ((distance(letters, plain(other)), distance(name, other), other) for other in near),
         default=(9, 9, ""),
     )
     if steps > allowed:
@@ -175,6 +176,14 @@ def distance(a: str, b: str) -> int:
             row.append(min(steps))
         rows.append(row)
     return rows[-1][-1]
+
+
+def may_be_within(steps: int, a: str, b: str) -> bool:
+    """Return whether the edit distance may be that small, by the lengths and the letters alone.
+
+    Each step changes the length by at most 1, and adds and removes at most one letter.
+    """
+    return abs(len(a) - len(b)) <= steps and len({*a} ^ {*b}) <= 2 * steps
 
 
 def is_swap(a: str, b: str) -> bool:
