@@ -39,6 +39,10 @@ class Schedule:
     """A learning rate as a function of the step."""
 
     @known_keywords
+    def __init__(self) -> None:
+        super().__init__()
+
+    @known_keywords
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(step).")

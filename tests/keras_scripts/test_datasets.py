@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.own_words import at_most
 from tests.support.systems import needs_posix
 from tinynet.keras_scripts.datasets import boston_housing, california_housing, files, imdb, reuters
 from tinynet.keras_scripts.tools import get_file
@@ -70,11 +71,11 @@ def test_a_pipe_in_keras_folder_hangs_nobody(
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     (tmp_path / "datasets").mkdir()
     os.mkfifo(tmp_path / "datasets" / name)
-    with pytest.raises(OSError, match=r"Can't read .*: it is a pipe"):
+    with at_most(20), pytest.raises(OSError, match=r"Can't read .*: it is a pipe"):
         LOADERS[name]()
     readers = [files.read_words, files.read_lists, files.read_table]
     for read in readers:
-        with pytest.raises(OSError, match=r"Can't read .*: it is a pipe"):
+        with at_most(20), pytest.raises(OSError, match=r"Can't read .*: it is a pipe"):
             read(str(tmp_path / "datasets" / name))
     with pytest.raises(OSError, match=r"Can't read .*: it is a pipe"):
         get_file(name, "http://127.0.0.1:9/x", force_download=True)

@@ -19,6 +19,7 @@ from typing import Any
 
 from tinynet._internal.saving.files import open_regular
 from tinynet.keras_scripts.running import execute, fail, start
+from tinynet.keras_scripts.tools import save_figure
 
 RUN = ("time", "timeit", "prun", "capture", "memit")  # magics whose code is run
 SILENT = ("matplotlib", "pylab", "config", "load_ext", "reload_ext", "autoreload")
@@ -99,7 +100,7 @@ class Session:
         for number in pyplot.get_fignums():
             self.plots += 1
             file = f"{os.path.splitext(self.path)[0]}_{self.plots}.png"
-            pyplot.figure(number).savefig(file, bbox_inches="tight")
+            save_figure(pyplot.figure(number), file)
             print(f"wrote {file}", file=sys.stderr)
         pyplot.close("all")
 

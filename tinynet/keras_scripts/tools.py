@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal.saving.files import open_regular
+from tinynet._internal.saving.files import check_target, open_regular, replacing
 from tinynet.keras_scripts.backend import clear_session
 
 __all__ = [
@@ -61,12 +61,20 @@ def plot_model(
     """
     from tinynet.plotting import plot_network
 
+    place = None if to_file is None else check_target(to_file)
     figure: Any = plot_network(model).figure
-    if to_file is not None:
-        figure.savefig(to_file, dpi=dpi, bbox_inches="tight")
+    if place is not None:
+        save_figure(figure, place, dpi)
     from matplotlib import pyplot
 
     pyplot.close(figure)
+
+
+def save_figure(figure: Any, path: str, dpi: Any = "figure") -> None:
+    """Write a figure to a file, completely or not at all, in the format that its name ends in."""
+    kind = os.path.splitext(path)[1].removeprefix(".") or "png"
+    with replacing(check_target(path)) as file:
+        figure.savefig(file, format=kind, dpi=dpi, bbox_inches="tight")
 
 
 def load_model(
@@ -144,7 +152,10 @@ def get_file(
     ValueError
         If no address is given, or an archive is to be unpacked.
     """
-    import pooch
+    try:
+        import pooch
+    except ImportError as error:  # in a browser, say
+        raise ImportError("get_file needs the package pooch: pip install pooch.") from error
 
     if origin is None:
         raise ValueError("get_file needs origin, the address to download from.")
