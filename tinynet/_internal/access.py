@@ -13,7 +13,7 @@ from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 from tinynet._internal.saving import descriptions
 from tinynet.layers.base import Layer
-from tinynet.layers.penalties import ActivityPenalty, WeightPenalty
+from tinynet.layers.penalties import Penalty
 
 
 class ModelAccess:
@@ -116,8 +116,7 @@ class ModelAccess:
     @property
     def losses(self) -> list[float]:
         """The penalties of the regularized arrays, and those of the last regularized outputs."""
-        steps = vars(self).get("chain", [])
-        parts = [part for part in steps if isinstance(part, WeightPenalty | ActivityPenalty)]
+        parts = [part for part in vars(self).get("chain", []) if isinstance(part, Penalty)]
         with self.reading():  # type: ignore[attr-defined]
             return [value for part in parts for value in part.penalties()]
 

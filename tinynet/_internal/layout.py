@@ -143,7 +143,7 @@ def check_not_shared(layers: Sequence[Layer]) -> None:
     """Refuse an activation that two layers use, since it can remember only one input."""
     owners: dict[int, str] = {}
     for layer in layers:
-        activation = getattr(layer, "activation", None)
+        activation = vars(layer).get("activation")
         for part in (layer, activation) if isinstance(activation, Layer) else (layer,):
             if id(part) in owners:
                 raise ValueError(

@@ -41,7 +41,7 @@ def as_html(model: Trained) -> str:
     left = "style='text-align:left'"
     rows = []
     for layer, shape in zip(model.layers, model.output_shapes, strict=True):
-        activation = getattr(layer, "activation", None)
+        activation = vars(layer).get("activation")
         kind = type(layer).__name__ + (f", {type(activation).__name__}" if activation else "")
         size = " × ".join(str(number) for number in shape)
         count = sum(array.size for array in (layer.parameters | layer.states).values())

@@ -111,6 +111,9 @@ class ActivityPenalty(Layer):
         return self.penalties()[0]
 
 
+Penalty = WeightPenalty | ActivityPenalty
+
+
 def beside(layer: Layer, name: str) -> dict[str, Any]:
     """Return the attributes of a step that accompanies a layer and shares its generator."""
     return {
@@ -128,7 +131,7 @@ def beside(layer: Layer, name: str) -> dict[str, Any]:
 
 def without_regularizers(step: Layer) -> Layer:
     """Remove the regularizers of a copied step, whose penalties are steps of their own."""
-    if isinstance(step, WeightPenalty | ActivityPenalty):
+    if isinstance(step, Penalty):
         return step
     for name in [name for name in vars(step) if name.endswith("_regularizer")]:
         setattr(step, name, None)

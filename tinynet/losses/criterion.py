@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinynet.layers.penalties import ActivityPenalty, WeightPenalty
+from tinynet.layers.penalties import Penalty
 from tinynet.losses.base import Loss
 
 
@@ -36,8 +36,7 @@ class Criterion:
     @classmethod
     def of_chain(cls, loss: Loss, chain: Iterable[Any]) -> Criterion:
         """Return the criterion of a training chain, with the penalties of its parts."""
-        penalties = (WeightPenalty, ActivityPenalty)
-        return cls(loss, [part.penalty for part in chain if isinstance(part, penalties)])
+        return cls(loss, [part.penalty for part in chain if isinstance(part, Penalty)])
 
     def __call__(self, t: np.ndarray | Weighted, y: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the loss of a batch and its derivative with respect to y."""

@@ -244,7 +244,7 @@ def restore_count(header: dict[str, Any], name: str) -> int:
 
 def own_rngs(stack: Sequence[Any]) -> list[np.random.Generator]:
     """Return the generators of layers that have their own, such as seeded dropout."""
-    found = [getattr(layer, "own_rng", None) for layer in stack]
+    found = [vars(layer).get("own_rng") for layer in stack]
     return [rng for rng in found if isinstance(rng, np.random.Generator)]
 
 

@@ -157,7 +157,7 @@ def is_own(part: Any) -> bool:
 
 def parts_of(layer: Layer) -> list[Layer]:
     """Return a layer and, if it has one, its activation."""
-    found = [layer, getattr(layer, "activation", None)]
+    found = [layer, vars(layer).get("activation")]
     return [part for part in found if isinstance(part, Layer)]
 
 
