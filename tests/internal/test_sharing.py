@@ -273,15 +273,15 @@ def test_a_conversion_during_a_training_has_all_arrays_of_one_step(
 ) -> None:
     if name in NEEDS:
         pytest.importorskip(NEEDS[name])
-    model, seen = counting(), set()
+    model, seen, deadline = counting(), set(), time.monotonic() + 30
     with in_training(model):
-        for _ in range(8):
+        while len(seen) < 8:
+            assert time.monotonic() < deadline, "the training stands still"
             arrays = CONVERSIONS[name](model, tmp_path)
             assert sum(array.size for array in arrays) == model.count_params()
             values = np.unique(np.concatenate([array.ravel() for array in arrays]))
             assert values.size == 1, values
             seen.add(values[0])
-    assert len(seen) > 1
 
 
 LOADERS = ["set_weights", "w.npz", "m.weights.h5", "m.safetensors"]
