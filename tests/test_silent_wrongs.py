@@ -329,3 +329,9 @@ def test_a_setting_becomes_pythons_number_whenever_it_is_set(made: Any, name: st
     setattr(made, name, np.float64(0.1) * 3)
     assert type(getattr(made, name)) is float
     assert getattr(made, name) == 0.1 * 3
+
+
+@pytest.mark.parametrize("given", [{"sample_weight": [1e300] * 6}, {"class_weight": {1: 1e300}}])
+def test_weights_that_would_become_infinite_are_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"_weight must fit into float32, received 1e\+300"):
+        network().fit(X, LABELS, verbose=0, **given)

@@ -1021,6 +1021,8 @@ class Sequential(ModelAccess):
             """Refuse to replace settings that the parameters or the training chain depend on."""
             if name in REPLACED_BY and vars(self).get(name, value) is not value:
                 raise ValueError(f"{name} can't be assigned: {REPLACED_BY[name]}.")
+            if name == "rng":
+                checks.check_instance(value, np.random.Generator, name)
             object.__setattr__(self, name, value)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Sequential":

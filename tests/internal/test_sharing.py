@@ -273,7 +273,8 @@ def test_a_conversion_during_a_training_has_all_arrays_of_one_step(
 ) -> None:
     if name in NEEDS:
         pytest.importorskip(NEEDS[name])
-    model, seen, deadline = counting(), set(), time.monotonic() + 30
+    seen: set[float] = set()
+    model, deadline = counting(), time.monotonic() + 30
     with in_training(model):
         while len(seen) < 8:
             assert time.monotonic() < deadline, "the training stands still"
@@ -281,7 +282,7 @@ def test_a_conversion_during_a_training_has_all_arrays_of_one_step(
             assert sum(array.size for array in arrays) == model.count_params()
             values = np.unique(np.concatenate([array.ravel() for array in arrays]))
             assert values.size == 1, values
-            seen.add(values[0])
+            seen.add(float(values[0]))
 
 
 LOADERS = ["set_weights", "w.npz", "m.weights.h5", "m.safetensors"]

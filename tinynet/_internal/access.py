@@ -32,8 +32,10 @@ class ModelAccess:
     @known_keywords
     def __call__(self, x: Any, training: bool = False) -> np.ndarray:
         """Return the outputs for some examples, as `forward` does; build the model if necessary."""
+        training = checks.check_bool(training, "training")
+        x = self.check_examples(x)  # type: ignore[attr-defined]
         if not self.built:  # type: ignore[attr-defined]
-            self.build(np.shape(x)[1:])  # type: ignore[attr-defined]
+            self.build(x.shape[1:])  # type: ignore[attr-defined]
         return self.forward(x, training=training)  # type: ignore[attr-defined]
 
     @known_keywords

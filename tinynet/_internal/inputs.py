@@ -166,9 +166,10 @@ def weighted(data: Data, y: Any, sample_weight: Any, class_weight: Any, dtype: n
     if sample_weight is not None and class_weight is not None:
         raise ValueError("fit takes either sample_weight or class_weight, not both.")
     if class_weight is not None:
-        weights = weights_of_classes(class_weight, y)
+        weights, what = weights_of_classes(class_weight, y), "class_weight"
     else:
-        weights = checks.check_weights(sample_weight, len(data.x))
+        weights, what = checks.check_weights(sample_weight, len(data.x)), "sample_weight"
+    checks.check_finite(weights, what, dtype)
     assert not isinstance(data.t, Weighted)
     targets = [
         Weighted(target, weights) if isinstance(metric, WeightedMetric) else target
