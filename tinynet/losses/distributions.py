@@ -4,6 +4,7 @@
 counts, and `CosineSimilarity` for vectors whose length doesn't matter.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,11 @@ class KLDivergence(Loss):
     >>> print(loss.backward([[0.5, 0.5]], [[0.25, 0.75]]).round(4))
     [[-2.     -0.6667]]
     """
+
+    @known_keywords
+    def check_outputs(self, y: np.ndarray) -> None:
+        """Raise an error for negative probabilities."""
+        check_limits(y, "KLDivergence expected probabilities", "softmax")
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
@@ -76,6 +82,11 @@ class Poisson(Loss):
     >>> print(loss.backward([[2.0]], [[1.0]]).round(6))
     [[-1.]]
     """
+
+    @known_keywords
+    def check_outputs(self, y: np.ndarray) -> None:
+        """Raise an error for negative expected values."""
+        check_limits(y, "Poisson expected the expected values of counts", "softplus")
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
@@ -192,6 +203,11 @@ class BinaryFocalCrossentropy(Loss):
         self.alpha = checks.check_share(alpha, "alpha")
         self.gamma = checks.check_number(gamma, "gamma", minimum=0)
 
+    @known_keywords
+    def check_outputs(self, y: np.ndarray) -> None:
+        """Raise an error for what can't be a probability."""
+        check_limits(y, "BinaryFocalCrossentropy expected probabilities", "sigmoid", 1)
+
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
         p = np.clip(y, SMALLEST, 1 - SMALLEST)
@@ -232,3 +248,15 @@ def length(x: np.ndarray) -> np.ndarray:
 def unit(x: np.ndarray) -> np.ndarray:
     """Return each vector along the last axis divided by its length."""
     return x / length(x)
+
+
+def check_limits(y: np.ndarray, expected: str, ending: str, highest: float = math.inf) -> None:
+    """Refuse predictions below 0 or above a limit; NaN passes, and appears in the loss."""
+    wrong = (y < 0) | (y > highest)
+    if wrong.any():
+        place = [int(i) for i in np.argwhere(wrong)[0]]
+        limits = "at least 0" if highest == math.inf else f"from 0 to {highest:g}"
+        raise ValueError(
+            f"{expected}, {limits}, received {y[tuple(place)]} at {place}. "
+            f"End the model with {ending!r}."
+        )
