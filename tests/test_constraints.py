@@ -29,10 +29,17 @@ def test_names_and_settings() -> None:
         again = type(constraint)(**constraint.get_config())
         assert again.get_config() == constraint.get_config()
     assert MaxNorm().max_value == 2
+    assert repr(MinMaxNorm(0.5, 2.0, axis=1)) == (
+        "MinMaxNorm(min_value=0.5, max_value=2.0, rate=1.0, axis=1)"
+    )
     with pytest.raises(ValueError, match="Unknown constraint 'max'"):
         constraints.get("max")
     with pytest.raises(ValueError, match="max_value must be at least 0"):
         MaxNorm(-1)
+    with pytest.raises(ValueError, match="min_value must be at most max_value, received 3 and 1"):
+        MinMaxNorm(3, 1)
+    with pytest.raises(ValueError, match="rate must be from 0 to 1, received 5"):
+        MinMaxNorm(rate=5)
     with pytest.raises(TypeError, match="axis must be a whole number"):
         UnitNorm(axis=0.5)  # type: ignore[arg-type]
 
@@ -44,3 +51,11 @@ def test_every_name_is_its_class() -> None:
     assert known == constraints.CONSTRAINTS
     for name, kind in known.items():
         assert type(constraints.get(name)) is kind
+
+
+def test_a_constraint_of_ones_own_must_say_what_is_allowed() -> None:
+    class Unwritten(constraints.Constraint):
+        pass
+
+    with pytest.raises(NotImplementedError, match=r"^Unwritten must define __call__\(w\).$"):
+        Unwritten()(W)

@@ -1,12 +1,16 @@
 """What is done for speed changes no result: each fast way against the slow one."""
 
+import copy
+import inspect
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tinynet import Adam, Dense, Sequential
 from tinynet._internal.inputs import gather
 from tinynet._internal.products import matmul
 from tinynet.losses import CategoricalCrossentropy
@@ -71,3 +75,22 @@ def test_gather_takes_rows_from_any_layout(fortran: bool) -> None:
     assert peak < x.nbytes / 4
     with pytest.raises(IndexError):
         gather(x, np.array([200]))
+
+
+def test_a_single_batch_copies_no_layer_and_reads_no_signature(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A small model's step takes 40 microseconds, and each signature took 20."""
+    model = Sequential([Dense(3, "relu", input_shape=(4,)), Dense(1)], seed=0)
+    model.compile("adam", "mse")
+    x, y = np.ones((2, 4)), np.ones((2, 1))
+    model.train_on_batch(x, y)
+
+    def refuse(value: Any) -> Any:
+        raise AssertionError(f"called with {value!r}")
+
+    monkeypatch.setattr(copy, "copy", refuse)
+    monkeypatch.setattr(inspect, "signature", refuse)
+    model.train_on_batch(x, y)
+    model.predict(x)
+    assert Adam(0.1).learning_rate == 0.1

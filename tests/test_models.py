@@ -1,7 +1,9 @@
 """`Sequential`: training against the slow twin, and what fit, evaluate and predict promise."""
 
 import copy
+import gc
 import pickle
+import weakref
 from collections.abc import Callable, Iterator
 from math import ceil
 from typing import Any
@@ -495,6 +497,35 @@ def test_a_copy_trains_alike_and_apart(clone: Callable[[Sequential], Sequential]
     twin.parameters[...] = 0
     assert not twin.get_weights()[0].any(), "the copy's layers are windows on the copy's vector"
     assert model.get_weights()[0].any()
+
+
+def test_copies_and_pickles_hold_no_data() -> None:
+    """The batch, 400 kB, is in none of them."""
+    x, y = np.ones((10_000, 4)), np.ones((10_000, 1))
+    parts = [Dense(3, "gelu", activity_regularizer="l2"), Dropout(0.5), BatchNormalization()]
+    model = Sequential([*parts, Dense(1)], seed=0)
+    model.compile("sgd", "mse")
+    model.fit(x, y, batch_size=10_000, verbose=0)
+    assert len(pickle.dumps(model)) < 10_000
+    assert len(pickle.dumps(model.history)) < 1_000
+    assert len(pickle.dumps(model.copy())) < 10_000
+    with pytest.raises(ValueError, match=r"call forward\(x\) before backward\(dy\)"):
+        model.copy().backward(y)
+
+
+def test_a_trained_model_is_freed_with_its_last_reference() -> None:
+    """Without waiting for the collector of cycles, which doesn't know how large arrays are."""
+    x, y = data()
+    model = classifier()
+    history = model.fit(x, y, verbose=0, validation_split=0.5)
+    assert history.model is model
+    remembered = weakref.ref(model)
+    gc.disable()
+    try:
+        del model
+        assert remembered() is history.model is None
+    finally:
+        gc.enable()
 
 
 def test_a_shallow_copy_would_tear_the_model_apart() -> None:

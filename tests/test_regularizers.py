@@ -47,6 +47,21 @@ def test_names_defaults_and_settings() -> None:
         L2("0.1")  # type: ignore[arg-type]
 
 
+def test_a_regularizer_is_shown_as_it_is_made() -> None:
+    assert repr(L1L2(0.5, 0.25)) == "L1L2(l1=0.5, l2=0.25)"
+    assert repr(L2()) == "L2(l2=0.01)"
+
+
+def test_a_regularizer_of_ones_own_must_define_value_and_derivative() -> None:
+    class Unwritten(regularizers.Regularizer):
+        pass
+
+    with pytest.raises(NotImplementedError, match=r"^Unwritten must define __call__\(w\).$"):
+        Unwritten()(W)
+    with pytest.raises(NotImplementedError, match=r"^Unwritten must define gradient\(w\).$"):
+        Unwritten().gradient(W)
+
+
 def test_penalty_is_added_to_a_weighted_loss() -> None:
     """Of y = 2 x at x = 1, the target 1 and the weight 3: 3 (2 - 1)² + 0.5 · 2²."""
     model = Sequential(
@@ -68,3 +83,11 @@ def test_a_part_that_is_none_is_left_out() -> None:
     ):
         made = L1L2(*given)
         assert (made.l1, made.l2) == expected
+
+
+def test_squares_alone_take_no_part_of_absolute_values() -> None:
+    """0 times infinity would be NaN, and the work for nothing."""
+    w = np.array([np.inf, -1.0])
+    assert regularizers.L2(0.5)(w) == regularizers.L1(0.5)(w) == np.inf
+    assert regularizers.L2(0.5).gradient(w).tolist() == [np.inf, -1.0]
+    assert regularizers.L1(0.5).gradient(w).tolist() == [0.5, -0.5]

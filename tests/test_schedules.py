@@ -61,6 +61,7 @@ def test_a_schedule_is_asked_once_a_step_from_0_and_decides() -> None:
         (lambda: PiecewiseConstantDecay([-1, 1], [1, 2, 3]), "must be at least 0, received -1"),
         (lambda: PiecewiseConstantDecay([1], [-1e-9, 1]), "values must be at least 0"),
         (lambda: PiecewiseConstantDecay([2, 1], [1, 2, 3]), r"must rise, received \[2, 1\]"),
+        (lambda: PiecewiseConstantDecay([2, 2], [1, 2, 3]), r"must rise, received \[2, 2\]"),
     ],
 )
 def test_wrong_schedules_are_refused(make: Callable[[], object], message: str) -> None:

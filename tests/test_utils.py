@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tinynet import Dense, Dropout, Sequential
+from tinynet._internal import checks
 from tinynet.utils import mean_and_std, set_random_seed, standardize, to_categorical
 
 NUMPY = tuple(int(part) for part in np.__version__.split(".")[:2])
@@ -183,6 +184,7 @@ def test_the_sums_of_bytes_are_exact_where_a_row_is_long() -> None:
 @pytest.mark.parametrize(
     ("x", "epsilon", "message"),
     [
+        ([1, 2], -0.5, "epsilon must be at least 0, received -0.5"),
         ([7, 7, 7], 0, "x doesn't vary: every entry is 7. Give an epsilon above 0"),
         (np.full(3, 7, np.uint8), 0, "x doesn't vary"),
         ([1e308, -1e308], 1e-10, "numbers too large to square"),
@@ -211,3 +213,37 @@ def test_data_that_cant_be_standardized_are_refused() -> None:
         standardize(np.zeros((0, 2)))
     with pytest.raises(ValueError, match=r"x must be finite, received inf at \[0, 1\]"):
         standardize([[0.0, np.inf]])
+
+
+def test_one_hot_rows_that_are_larger_than_the_memory_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(checks, "memory", lambda: 2**10)
+    assert to_categorical(np.arange(16)).shape == (16, 16)  # 1 KiB
+    with pytest.raises(ValueError, match=r"one-hot rows of shape \(16, 17\) would take"):
+        to_categorical(np.arange(16), 17)
+
+
+@pytest.mark.parametrize(
+    ("labels", "hint"),
+    [([[1, 2, 3]], r" Give y\.ravel\(\)\."), ([[1, 2], [0, 1]], ""), ([[[1]]], "")],
+)
+def test_a_row_of_labels_is_to_be_raveled(labels: Any, hint: str) -> None:
+    with pytest.raises(ValueError, match=rf"\(N,\) or \(N, 1\), received \([\d, ]+\)\.{hint}$"):
+        to_categorical(labels)
+
+
+def test_a_mean_is_summed_in_float64() -> None:
+    x = np.random.default_rng(0).random(1000, np.float32)
+    assert x.mean(dtype=np.float32) != x.mean(dtype=np.float64)
+    assert mean_and_std(x)[0] == x.mean(dtype=np.float64)
+    with pytest.raises((ValueError, TypeError), match=r"^x "):
+        mean_and_std(["a"])
+
+
+@pytest.mark.parametrize("size", [140_009, 150_007, 300_013])
+def test_deviation_of_bytes_is_numpys_to_the_bit(size: int) -> None:
+    x = np.random.default_rng(size).integers(0, 256, size, np.uint8)
+    mean, std = mean_and_std(x)
+    squares = (x.astype(np.float64) - mean) ** 2
+    assert std == np.sqrt(squares.sum() / size)

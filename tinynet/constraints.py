@@ -99,7 +99,11 @@ class MinMaxNorm(Constraint):
     ) -> None:
         self.min_value = checks.check_number(min_value, "min_value", minimum=0)
         self.max_value = checks.check_number(max_value, "max_value", minimum=0)
-        self.rate = checks.check_number(rate, "rate", minimum=0)
+        if self.min_value > self.max_value:
+            raise ValueError(
+                f"min_value must be at most max_value, received {min_value} and {max_value}."
+            )
+        self.rate = checks.check_share(rate, "rate")
         self.axis = check_axis(axis)
 
     @known_keywords

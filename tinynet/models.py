@@ -216,7 +216,8 @@ class Sequential(ModelAccess):
         shuffle : bool
             Whether to shuffle the examples before each epoch.
         class_weight : dict of int to float, optional
-            Factor for the loss of each class's examples, 1 for missing classes.
+            Factor for the loss of each class's examples, 1 for missing classes. The validation
+            doesn't use it.
         sample_weight : array_like, shape (N,), optional
             Factor for each example's loss. Only ``weighted_metrics`` use it, too.
         initial_epoch : int
@@ -739,6 +740,8 @@ class Sequential(ModelAccess):
         self.optimizer.segments = self._laid_out().segments
         self.optimizer.constraints = constraints_of(self.layers)
         self.chain = parts_of(self.layers)
+        # These layers read their settings at each pass.
+        self._own_steps = {id(layer) for layer in self.layers if layer in layer.parts()}
         loss = self.loss
         self.outputs = as_they_are
         if undoes(loss, self.chain[-1]):
@@ -760,9 +763,10 @@ class Sequential(ModelAccess):
         """Return the settings that the chain and the criterion were made from, by name."""
         found = {f"loss.{name}": value for name, value in layout.settings(self.loss).items()}
         for layer in self.layers:
-            is_own_step = layer in layer.parts()  # one that reads its settings at each pass
             for name, value in layout.settings(layer).items():
-                if not is_own_step or name.endswith(("_regularizer", "_constraint")):
+                if id(layer) not in self._own_steps or name.endswith(
+                    ("_regularizer", "_constraint")
+                ):
                     found[f"{layer.name}.{name}"] = value
             found[f"{layer.name}.trainable"] = layer.trainable
         return found
@@ -815,8 +819,8 @@ class Sequential(ModelAccess):
         self._check_settings()
         shape = self.shapes(examples.shape[1:])[-1]
         target = (self.loss, self._measured, shape, self.dtype)
-        data, validation = inputs.prepare(examples, y, *target), None
-        data = inputs.weighted(data, y, *weights, self.dtype)
+        unweighted, validation = inputs.prepare(examples, y, *target), None
+        data = inputs.weighted(unweighted, y, *weights, self.dtype)
         if validation_data is not None:
             x_val, y_val, w_val = inputs.check_validation_data(validation_data)
             others = self.check_examples(x_val, "validation x")
@@ -828,7 +832,9 @@ class Sequential(ModelAccess):
             validation = inputs.prepare(others, y_val, *target, prefix="validation ")
             validation = inputs.weighted(validation, y_val, w_val, None, self.dtype)
         elif share > 0:
-            data, validation = inputs.split(data, share)
+            _, class_weight = weights  # which is for training alone, while examples keep theirs
+            _, validation = inputs.split(data if class_weight is None else unweighted, share)
+            data, _ = inputs.split(data, share)
         if not self.built:
             self.build(examples.shape[1:])
         return data, validation
@@ -852,6 +858,7 @@ class Sequential(ModelAccess):
         self.optimizer.claim(self, self.parameters)
         if not self._tried:
             self._try_own_layers(data.x[:1])
+            trials.try_rules(self.layers)
             self._tried = True
         self._try_measures(data)
         return data, validation
@@ -1037,7 +1044,8 @@ class Sequential(ModelAccess):
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what depends on the flat vectors; a copy makes it anew."""
-        made = ("_layout", "chain", "trained", "criterion", "outputs", "_connected", "_models")
+        made = {"chain", "trained", "criterion", "outputs"}
+        made |= {"_layout", "_connected", "_own_steps", "_models"}
         return {name: value for name, value in vars(self).items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -86,8 +86,7 @@ class L1L2(Regularizer):
     @known_keywords
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty."""
-        w = checks.as_floats(w, "w").astype(np.float64, copy=False)
-        return float(self.l1 * np.abs(w).sum() + self.l2 * np.square(w).sum())
+        return self.l1 * sum_of_sizes(w) + self.l2 * sum_of_squares(w)
 
     @known_keywords
     def gradient(self, w: np.ndarray) -> np.ndarray:
@@ -114,6 +113,14 @@ class L1(L1L2):
     def __init__(self, l1: float = 0.01) -> None:
         super().__init__(l1=0.01 if l1 is None else l1)
 
+    def __call__(self, w: np.ndarray) -> float:
+        """Return the penalty."""
+        return self.l1 * sum_of_sizes(w)
+
+    def gradient(self, w: np.ndarray) -> np.ndarray:
+        """Return the derivative, l1 sign(w)."""
+        return self.l1 * np.sign(checks.as_floats(w, "w"))
+
     def get_config(self) -> dict[str, Any]:
         """Return the factor."""
         return {"l1": self.l1}
@@ -137,9 +144,28 @@ class L2(L1L2):
     def __init__(self, l2: float = 0.01) -> None:
         super().__init__(l2=0.01 if l2 is None else l2)
 
+    def __call__(self, w: np.ndarray) -> float:
+        """Return the penalty."""
+        return self.l2 * sum_of_squares(w)
+
+    def gradient(self, w: np.ndarray) -> np.ndarray:
+        """Return the derivative, 2 l2 w."""
+        return (2 * self.l2) * checks.as_floats(w, "w")
+
     def get_config(self) -> dict[str, Any]:
         """Return the factor."""
         return {"l2": self.l2}
+
+
+def sum_of_sizes(w: np.ndarray) -> float:
+    """Return the sum of the absolute values, in float64."""
+    return float(np.abs(checks.as_floats(w, "w")).sum(dtype=np.float64))
+
+
+def sum_of_squares(w: np.ndarray) -> float:
+    """Return the sum of the squares, in float64."""
+    vector = checks.as_floats(w, "w").ravel().astype(np.float64, copy=False)
+    return float(np.dot(vector, vector))
 
 
 l1, l2, l1_l2 = L1, L2, L1L2  # as Keras also calls them

@@ -18,14 +18,14 @@ INTRODUCTION = """\
 
 Many people have learned backpropagation from Matt Mazur's [A Step by Step Backpropagation
 Example](https://mattmazur.com/2015/03/17/a-step-by-step-backpropagation-example/) (2015). His
-network has two inputs, two hidden units and two outputs, all with sigmoids. It gets one example,
-the loss is half the squared error, and he writes out every number of one step of gradient descent.
-This page shows the same step as tinynet explains it. Everything below the line is what
-`explain_step(model, x, y, digits=9).to_markdown()` returns, and the tests evaluate every line of
+network has two inputs, two hidden units and two outputs, with sigmoid activations. There is one
+example, the loss is half the squared error, and he writes out every number of one step of gradient
+descent. This page shows the same step as tinynet explains it. Everything below the line is the
+output of `explain_step(model, x, y, digits=9).to_markdown()`, and the tests evaluate every line of
 it.
 
-In the example the biases aren't trained. In tinynet this takes a layer of three lines: `Dense`
-creates `W` and `b` as usual, and `b` is removed from the list of trained parameters:
+The example doesn't train the biases. In tinynet this takes a layer of three lines: `Dense` creates
+`W` and `b` as usual, and `b` is removed from the list of trained parameters:
 
 ```pycon
 >>> import numpy as np
@@ -46,16 +46,16 @@ creates `W` and `b` as usual, and `b` is removed from the list of trained parame
 
 ```
 
-With two outputs and one example the mean squared error, (1/(N K)) Σ (y - t)², is half the sum of
-the squares, as in Mazur's example. The table shows his names and those on this page, where indices
-count from 0 and x₀,₁ is input 1 of example 0:
+With two outputs and one example, the mean squared error, (1/(N K)) Σ (y - t)², is half the sum of
+the squares, as in Mazur's example. The table lists his names beside those on this page, where
+indices count from 0 and x₀,₁ is input 1 of example 0:
 
 | Mazur | here | after the step |
 | --- | --- | --- |
 {weights}
 
 The error is {before:.9f} before the step and {after:.9f} after it. Mazur gives 0.291027924 for the
-second number. This is the result if the gradients of the hidden weights are computed with the
+second number. That is the result if the gradients of the hidden weights are computed with the
 output weights *after* their update. His text says to use the original ones, his eight new weights
 are computed with the original ones, and they equal the weights above. With these weights the error
 is {after:.9f}.

@@ -13,6 +13,7 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 EVERY = 16  # of so many mutants, `mutation.py` tries one
+RARELY = 64  # the same of the modules around the training of a network
 BINARY: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,

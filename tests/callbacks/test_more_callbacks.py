@@ -199,6 +199,8 @@ def test_validation_every_other_epoch_leaves_monitors_waiting() -> None:
     )
     assert len(history.history["val_loss"]) == 2
     assert len(history.history["loss"]) == 5
+    odd = made.fit(X, Y, epochs=5, verbose=0, validation_split=0.5, validation_freq=range(1, 6, 2))
+    assert len(odd.history["val_loss"]) == 3
     with pytest.raises(ValueError, match="validation_freq must be at least 1"):
         made.fit(X, Y, validation_freq=0)
 
@@ -213,6 +215,7 @@ def test_what_has_no_meaning_here_is_refused_with_a_reason() -> None:
         ({"class_weight": {0: 1}, "sample_weight": np.ones(40)}, "not both"),
         ({"sample_weight": np.ones(3)}, "one number for each of the 40 examples"),
         ({"sample_weight": np.full(40, np.nan)}, "sample_weight must be finite"),
+        ({"sample_weight": np.full(40, 1e300)}, "sample_weight must fit into float32"),
         ({"class_weight": {-1: 1}}, "class_weight must be at least 0"),
         ({"validation_data": (X, Y, np.ones(2))}, "one number for each of the 40"),
     ):

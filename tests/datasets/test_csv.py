@@ -299,3 +299,15 @@ def test_what_is_written_is_read(
     x, y = from_csv(path, label=label)  # type: ignore[call-overload]
     np.testing.assert_array_equal(x, np.array(rows, np.float32), strict=True)
     np.testing.assert_array_equal(y, np.arange(len(rows)), strict=True)
+
+
+@pytest.mark.parametrize("name", ["label", "labels", "target"])
+def test_a_header_with_the_label_at_the_other_end(tmp_path: Path, name: str) -> None:
+    table = write(tmp_path, f"a,b,{name}\n1,2,3\n4,5,6\n")
+    with pytest.raises(DataError, match=f"'{name}'"):
+        from_csv(table)
+    assert from_csv(table, label="last")[1].tolist() == [3, 6]
+
+
+def test_the_dtype_is_float32_unless_one_is_given(tmp_path: Path) -> None:
+    assert from_csv(write(tmp_path, "1,2\n"), dtype=None)[0].dtype == np.float32

@@ -219,3 +219,16 @@ def test_without_pillow_it_says_what_to_install(
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(ImportError, match="Pillow, which isn't installed: pip install pillow"):
         from_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "kind", ["bmp", "gif", "jpeg", "jpg", "pgm", "png", "ppm", "tif", "tiff", "webp"]
+)
+def test_kinds_of_images(tmp_path: Path, kind: str) -> None:
+    Image.init()
+    if f".{kind}" not in Image.EXTENSION or Image.EXTENSION[f".{kind}"] not in Image.SAVE:
+        pytest.skip(f"this Pillow doesn't write {kind}")
+    save(np.full((4, 4), 100, np.uint8), tmp_path / "a" / f"1.{kind}")
+    x, _, names = from_folder(tmp_path)
+    assert names == ["a"]
+    assert np.abs(x.astype(int) - 100).max() <= 2

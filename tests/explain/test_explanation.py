@@ -15,6 +15,7 @@ from tests.support.explained import (
 from tests.support.html import empty_elements
 from tinynet import Dense, Sequential
 from tinynet.explain import explain_step
+from tinynet.explain.explanation import WIDTH, Line, line_as_text
 from tinynet.explain.formulas import to_latex
 
 
@@ -58,5 +59,20 @@ def test_a_notebook_is_shown_no_empty_blobs() -> None:
     model = Sequential([Dense(2, "relu", input_shape=(2,)), Dense(1)], seed=0, dtype="float64")
     model.compile("sgd", "mse")
     shown = explain_step(model, [[1.0, 2.0]], [[3.0]])._repr_html_()
+    heads = re.findall("<th [^>]*>([^<]*)</th>", shown)
+    assert heads[:5] == ["", "formula", "numbers", "value", "numerical gradient"]
     assert shown.count("<code>") > 20
     assert empty_elements(shown) == []
+
+
+def test_a_line_that_is_too_long_is_broken_at_its_equals_signs() -> None:
+    room = WIDTH - len("  y =  = 1 = 1")
+    fits, breaks = (Line("y", "a" * n, "1", 1.0, "1") for n in (room, room + 1))
+    assert line_as_text(fits) == [f"  y = {'a' * room} = 1 = 1"]
+    assert line_as_text(breaks) == [f"  y = {'a' * (room + 1)}", "        = 1", "        = 1"]
+    terms = " + ".join(["x*w"] * 30)
+    first, second, *others = line_as_text(Line("y", terms, "1", 1.0, "1"))
+    assert max(len(first), len(second)) <= WIDTH
+    assert first.startswith("  y = x*w + x*w")
+    assert second.startswith(("          x*w", "          + x*w"))
+    assert others == ["        = 1", "        = 1"]

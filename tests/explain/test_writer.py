@@ -97,8 +97,8 @@ def test_gradients_stand_beside_numerical_ones(make: Model) -> None:
     for line in gradients:
         assert line.numerical is not None
         assert line.value == pytest.approx(line.numerical, rel=1e-8, abs=1e-10), line
-        shown = f"numerically {write_number(line.numerical, max(6, len(line.shown.strip('-0.'))))}"
-        assert shown[:16] in text
+        digits = max(6, len(line.shown.strip("-0.")))
+        assert f"numerical gradient {write_number(line.numerical, digits)[:4]}" in text
     assert "disagree" not in text
 
 
@@ -159,7 +159,7 @@ def test_the_rest_of_a_sum_is_the_rest() -> None:
     model, x, y = reference_network()
     explanation = explain_step(model, x, y, max_terms=5)
     line = next(line for line in explanation.lines if line.name.startswith("z1["))
-    count = re.search(r"stands for the (\d+) smallest terms", line.note)
+    count = re.search(r"is the sum of the (\d+) smallest terms", line.note)
     assert count is not None
     assert int(count.group(1)) == 784 - 5
     n, o = map(int, re.findall(r"\d+", line.name)[1:])
@@ -266,6 +266,7 @@ def test_a_dense_of_ones_own_is_not_explained_as_dense() -> None:
 def test_a_loss_and_an_optimizer_of_ones_own() -> None:
     model, x, y = compiled([Dense(2)], AbsoluteError(), (2, 2), FIGURES, SignSGD(0.1))
     explanation = explain_step(model, x, y)
+    assert "The loss\n--------\nA custom loss.\n" in str(explanation)
     value = {line.name: line for line in explanation.lines}
     assert value["L"].value == pytest.approx(np.abs(model.predict(x) - y).sum() / 2)
     assert value["dz1[0,0]"].value == pytest.approx(value["dz1[0,0]"].numerical)
@@ -357,12 +358,25 @@ def test_the_way_back_is_described_layer_by_layer() -> None:
     model.compile("sgd", "mse")
     text = str(explain_step(model, [[1.0, 2.0]], [[0.0]]))
     for layer, words in (
-        ("Dropout", "dropped entries get 0"),
-        ("Softmax", "each input reaches every output of its row"),
-        ("Tanh", "the chain rule multiplies by its slope"),
+        ("Dropout", "dropped entries get a gradient of 0"),
+        ("Softmax", "each input affects every output of its row"),
+        ("Tanh", "by the chain rule, multiply by its slope"),
     ):
-        assert f"Back through {layer}: {words}" in text
+        assert f"Backward through {layer}: {words}" in text
     classifier = Sequential([Dense(2, "softmax")], seed=0)
     classifier.compile("sgd", "sparse_categorical_crossentropy")
     text = str(explain_step(classifier, [[1.0, 2.0]], [0]))
-    assert "the\nprediction minus the target, divided by N, since L is a mean." in text
+    words = "the prediction minus the target, divided by N because L is a mean."
+    assert words in " ".join(text.split())
+
+
+def test_cross_entropy_of_outputs_that_do_not_sum_to_one() -> None:
+    model = Sequential([Dense(3, "sigmoid", input_shape=(2,))], seed=0, dtype="float64")
+    model.compile("sgd", "categorical_crossentropy")
+    explanation = explain_step(model, [[1.0, 2.0], [0.3, 0.1]], [[0, 1, 0], [0.5, 0.5, 0]])
+    formulas = {line.name: line.formula for line in explanation.lines}
+    total = "y1[{0},0] + y1[{0},1] + y1[{0},2]"
+    assert formulas["cost[0]"] == f"-log(y1[0,1]) + log({total.format(0)})"
+    assert formulas["cost[1]"] == (
+        f"-(t[1,0]*log(y1[1,0]) + t[1,1]*log(y1[1,1])) + log({total.format(1)})"
+    )

@@ -46,6 +46,9 @@ def test_kinks_jumps_and_vertical_slopes() -> None:
     assert careful.value == pytest.approx(1.5)
     for endless in (np.cbrt, np.sign, lambda v: np.log(max(v, 1e-300))):
         assert at_zero(endless)[0].tells_nothing_of(1.0)
+    jumps_there = at_zero(lambda v: v + (v != 0))[0]  # as where an entry of 0 counts as padding
+    assert jumps_there.tells_nothing_of(1.0)
+    assert not jumps_there.kink
     smooth, _ = at_zero(lambda v: np.sin(v) + 1e-3 * v**2)
     assert not smooth.kink
     assert not smooth.tells_nothing_of(1.0)

@@ -41,7 +41,9 @@ DENSE: dict[str, tuple[str, str, Callable[[Any, np.ndarray], Any]]] = {
     "float32": ("single_precision", "float32", lambda s, dy: put(s.dW, in_float32(s._x.T, dy))),
     "a little off": ("nearly_right", "don't know", lambda s, dy: put(s.dW, s.dW + 1e-5 * s.W**2)),
     "decay": ("penalty_added", "0.01 times", lambda s, dy: put(s.dW, s.dW + 0.01 * s.W)),
-    "nonsense": ("unknown", "don't know", lambda s, dy: put(s.dW, s.dW + s.W**2)),
+    "nonsense": ("unknown", "don't know", lambda s, dy: put(s.dW, s.dW * (1 + s.W**2))),
+    "added": ("not_proportional", "1024 times", lambda s, dy: put(s.dW, s.dW + s.W**2)),
+    "clipped": ("not_proportional", "clipped", lambda s, dy: put(s.dW, np.clip(s.dW, -9, 9))),
     "new array": ("gradient_replaced", "new array", lambda s, dy: setattr(s, "dW", s.dW.copy())),
     "no dx": ("returns_nothing", "return dx", lambda s, dy: np.array(None)),
     "short dx": ("wrong_shape", "shape (6, 4)", lambda s, dy: dy[:, :2]),
@@ -230,3 +232,17 @@ def test_wrong_loss_of_a_model_is_named() -> None:
     report = check_gradients(Sequential([Dense(5, "relu"), Dense(O)], seed=0), X, P, loss=loss)
     assert set(kinds(report)) == {"constant_factor"}
     assert "WrongLoss is wrong" in str(report)
+
+
+def test_a_bound_at_likely_probabilities_is_no_excuse() -> None:
+    z, t = np.random.default_rng(0).normal(size=(6, 3)), np.eye(3)[[0, 1, 2, 0, 1, 2]]
+
+    def cost(bound: float) -> Any:
+        def function(z: Any, t: Any) -> Any:
+            p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+            return -(t * np.log(np.clip(p, bound, 1))).sum() / len(z), (p - t) / len(z)
+
+        return function
+
+    check_gradients(cost(1e-7), z, t).assert_ok()
+    assert not check_gradients(cost(0.3), z, t)

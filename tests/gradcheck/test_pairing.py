@@ -451,3 +451,12 @@ def test_a_gradient_belongs_to_one_array() -> None:
     a = np.zeros((2, 2))
     assert pair_up({"W": a, "w": a}, ["W", "w"], {"dW": a}) == [("W", "dW")]
     assert pair_up({"a": a, "b": a[0]}, ["a", "b"], {"grads[0]": a[0], "grads[1]": a}) == []
+
+
+def test_an_array_alone_may_have_a_gradient_that_is_called_nothing_else() -> None:
+    a = np.zeros((2, 2))
+    assert pair_up({"theta": a}, ["theta"], {"grad": a, "dz": a}) == [("theta", "grad")]
+    assert pair_up({"theta": a}, ["theta"], {"grad": a[0]}) == []
+    assert pair_up({"theta": a, "phi": a}, ["theta", "phi"], {"grad": a}) == []
+    pairs = pair_up({"W": a, "theta": a}, ["W", "theta"], {"dW": a, "gradient": a})
+    assert pairs == [("W", "dW"), ("theta", "gradient")]

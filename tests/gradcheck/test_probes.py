@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.innocents import X, Y
+from tests.support.innocents import W, X, Y
 from tinynet import Dense, Layer, Sequential
 from tinynet.gradcheck import check_gradients
 
@@ -113,3 +113,144 @@ def test_other_batch_sizes() -> None:
     report = check_gradients(Six(3), X)
     assert not report
     assert "with a batch of " in report.summary
+
+
+class Linear:
+    """x @ W, whose gradient lacks some rows."""
+
+    def __init__(self, inputs: int, missing: Any = ()) -> None:
+        self.W, self.missing = np.random.default_rng(0).normal(size=(inputs, 3)), list(missing)
+
+    def forward(self, x: Any) -> Any:
+        self.x = x
+        return x @ self.W
+
+    def backward(self, dy: Any) -> Any:
+        self.dW = self.x.T @ dy
+        self.dW[self.missing] = 0
+        return dy @ self.W.T
+
+
+DEAD = X * [1, 0, 1, 1]
+BINARY = (X > 0) * [1.0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("x", [DEAD, BINARY, np.abs(DEAD), np.eye(4)[[0, 2, 2, 3, 0]]])
+def test_inputs_of_zero_hide_the_weights_that_they_multiply(x: np.ndarray) -> None:
+    check_gradients(Linear(4), x).assert_ok()
+    report = check_gradients(Linear(4, [1]), x)
+    assert report.mistakes[0].kind == "only_first_or_last"
+    assert "with the inputs moved, away from 0 and 1: zero at 1 of axis 0" in report.summary
+    functions = (lambda x, w: x @ w, lambda dy, x, w: (dy @ w.T, (x.T @ dy) * [[1], [0], [1], [1]]))
+    assert "with the inputs moved" in check_gradients(functions, x, parameters=[W[:4]]).summary
+
+
+def test_wrong_entries_of_a_large_array_are_found() -> None:
+    x = np.random.default_rng(0).random((3, 500))
+    x[:, 250:252] = 0
+    calls: list[int] = []
+
+    class Counted(Linear):
+        def forward(self, x: Any) -> Any:
+            calls.append(1)
+            return super().forward(x)
+
+    report = check_gradients(Counted(500, [250]), x, max_entries=20)
+    assert len(calls) < 10_000  # 300 of 1,500 entries are checked, not all
+    assert "with the inputs moved" in report.summary
+    assert report.rows[0].where is not None
+    assert report.rows[0].where[0] == 250
+
+
+def test_dead_pixels_under_a_model() -> None:
+    class Border(Dense):
+        def backward(self, dy: np.ndarray) -> Any:
+            dx = super().backward(dy)
+            self.dW[:2] = 0
+            return dx
+
+    x = np.abs(X)
+    x[:, :2] = 0
+    for first in (Dense, Border):
+        model = Sequential([first(6, "relu"), Dense(3)], seed=0)
+        model.compile("sgd", "mse")
+        report = check_gradients(model, x, Y)
+        assert bool(report) == (first is Dense)
+        if report.mistakes:
+            assert {row.path for row in report.rows if row.mistake} == {"training", "long"}
+            assert "border is wrong: with the inputs moved" in report.summary
+
+
+class Network:
+    """A ReLU network whose second weights have no gradient in one row."""
+
+    def __init__(self, missing: list[int]) -> None:
+        rng = np.random.default_rng(0)
+        self.W1, self.W2, self.missing = rng.normal(size=(4, 5)), rng.normal(size=(5, 2)), missing
+        self.W1[:3, 1], self.W1[3, 1] = -1, 1e-3  # no input reaches unit 1
+
+    def forward(self, x: Any) -> Any:
+        self.x = x
+        self.h = np.maximum(x @ self.W1 * (x.min() >= 0), 0)
+        return self.h @ self.W2
+
+    def backward(self, dy: Any) -> Any:
+        self.dW2 = self.h.T @ dy
+        self.dW2[self.missing] = 0
+        dz = dy @ self.W2.T * (self.h > 0)
+        self.dW1 = self.x.T @ dz
+        return dz @ self.W1.T
+
+
+def test_units_that_no_input_reaches() -> None:
+    check_gradients(Network([]), np.abs(X) + 0.1).assert_ok()
+    report = check_gradients(Network([1]), np.abs(X) + 0.1)
+    assert "with other signs of the parameters: zero at 1 of axis 0" in report.summary
+
+
+def test_a_factor_that_a_start_at_zero_hides() -> None:
+    labels = np.array([0, 1, 1, 0, 1, 0])[: len(X)]
+
+    def cost(w: np.ndarray, penalty: float) -> Any:
+        p = 1 / (1 + np.exp(-X @ w))
+        value = -np.log(np.where(labels, p, 1 - p)).mean() + w @ w / 2
+        return value, X.T @ (p - labels) / len(X) + penalty * w
+
+    check_gradients(lambda w: cost(w, 1.0), np.zeros(4)).assert_ok()
+    assert "with the inputs moved" in check_gradients(lambda w: cost(w, 0.0), np.zeros(4)).summary
+
+
+def test_rows_of_probabilities_stay_such() -> None:
+    def looked_at(p: np.ndarray) -> Any:
+        seen.append(p)
+        return (p**2).sum(), 2 * p
+
+    seen: list[np.ndarray] = []
+    check_gradients(looked_at, np.eye(3)).assert_ok()
+    moved = [p for p in seen if np.allclose(p.sum(axis=1), 1) and p.min() > 0.001]
+    assert moved
+
+
+def test_entries_that_nothing_exercises_are_counted() -> None:
+    class Table:
+        def __init__(self) -> None:
+            self.E = np.random.default_rng(0).normal(size=(6, 2))
+
+        def forward(self, ids: Any) -> Any:
+            self.ids = ids.astype(int)
+            return self.E[self.ids]
+
+        def backward(self, dy: Any) -> None:
+            self.dE = np.zeros_like(self.E)
+            np.add.at(self.dE, self.ids, dy)
+
+    report = check_gradients(Table(), np.array([1, 4, 4]))
+    report.assert_ok()
+    assert report.rows[0].idle == 8
+    assert report.to_dict()["rows"][0]["idle"] == 8
+    words = "never exercised: 8 of 12 entries of E, whose gradient was 0 at every point tried"
+    assert words in str(report)
+    assert words in report._repr_html_()
+    every = check_gradients(Table(), np.arange(6))
+    assert every.rows[0].idle == 0
+    assert "never exercised" not in str(every)

@@ -152,7 +152,39 @@ def rprop(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None
     before[...] = g
 
 
+def lookahead(returns: bool) -> Step:
+    def step(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+        slow = self.remember("slow", p)
+        if not self.iterations:
+            slow[...] = p
+        p -= learning_rate * g
+        if self.iterations % 5 == 4:
+            slow += 0.5 * (p - slow) * returns
+            p[...] = slow
+
+    return step
+
+
+def decaying(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= learning_rate / (1 + self.iterations) * g
+
+
+def warm(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= learning_rate * min(1, (self.iterations + 1) / 10) * g
+
+
+def trusting(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    for part in self.segments:
+        trust = np.linalg.norm(p[part]) / (np.linalg.norm(g[part]) + 1e-9)
+        p[part] -= learning_rate * (trust or 1.0) * g[part]
+
+
 GOOD: dict[str, Step] = {
+    "a rate for each layer": trusting,
+    "slow and fast weights": lookahead(True),
+    "a rate that decays": decaying,
+    "a rate that warms up": warm,
+    "much L2 of its own": lambda self, p, g, rate: np.subtract(p, rate * (g + p), out=p),  # type: ignore[dict-item]
     "Adam": adam(),
     "mean square": mean_square(),
     "mean square with momentum": mean_square(0.9),
@@ -178,6 +210,9 @@ GOOD: dict[str, Step] = {
 def test_correct_rules_are_left_alone(name: str) -> None:
     for seed in range(3):
         check_optimizer(made(GOOD[name]), seed=seed).assert_ok()
+    fast = made(GOOD[name])
+    fast.learning_rate = 1.0
+    check_optimizer(fast).assert_ok()
 
 
 BUILT_IN = [
@@ -261,7 +296,15 @@ def growing(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> No
     p -= learning_rate * (g - 0.1 * p)
 
 
+def first_step_alone(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    if not self.iterations:
+        p -= learning_rate * g
+
+
 BAD: dict[str, tuple[str, Step]] = {
+    "slow weights that never follow": ("gets_nowhere", lookahead(False)),
+    "one step and no more": ("gets_nowhere", first_step_alone),
+    "Adam with epsilon subtracted": ("uphill", adam(epsilon=-1e-8)),
     "Adam without corrections": ("bias_correction", adam(False, False)),
     "Adam with v's alone": ("bias_correction", adam(False)),
     "Adam with m's alone": ("bias_correction", adam(True, False)),

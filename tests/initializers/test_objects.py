@@ -93,6 +93,36 @@ def test_names_classes_and_objects() -> None:
         initializers.get("unit")
 
 
+ALIASES = {
+    "zero": initializers.Zeros,
+    "one": initializers.Ones,
+    "ones": initializers.Ones,
+    "normal": initializers.RandomNormal,
+    "random_normal": initializers.RandomNormal,
+    "uniform": initializers.RandomUniform,
+    "random_uniform": initializers.RandomUniform,
+    "constant": initializers.Constant,
+    "identity": initializers.Identity,
+    "orthogonal": initializers.Orthogonal,
+    "variance_scaling": initializers.VarianceScaling,
+    "truncated_normal": initializers.TruncatedNormal,
+}
+FUNCTIONS = [
+    "zeros",
+    *(f"{n}_{d}" for n in ("glorot", "he", "lecun") for d in ("normal", "uniform")),
+]
+
+
+def test_every_name_is_what_it_says() -> None:
+    classes = [kind for kind in vars(initializers).values() if isinstance(kind, type)]
+    names = {**ALIASES, **{kind.__name__: kind for kind in classes}}
+    for name, kind in names.items():
+        assert type(initializers.get(name)) is kind, name
+    for name in FUNCTIONS:
+        assert initializers.get(name) is getattr(initializers, name)
+    assert {*names, *FUNCTIONS} == set(initializers.INITIALIZERS)
+
+
 @pytest.mark.parametrize("name", [name for name in initializers.__all__ if name[0].isupper()])
 def test_made_again_from_their_settings(name: str) -> None:
     kind = getattr(initializers, name)

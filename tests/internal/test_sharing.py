@@ -506,3 +506,30 @@ def test_a_forked_child_waits_for_nobody(run_python: RunPython) -> None:
     result = run_python(FORK, "-W", "ignore")
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == "0"
+
+
+def test_steps_of_several_threads_take_turns() -> None:
+    """One that makes step after step, while others read, doesn't keep the second from its own."""
+    sharing, done = Sharing(), threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            with sharing.reading():
+                time.sleep(0.0005)
+
+    def step() -> None:
+        while not done.is_set():
+            with sharing.step:
+                pass
+
+    made, timer = 0, threading.Timer(5, done.set)
+    timer.start()
+    with ThreadPoolExecutor(3) as pool:
+        for work in (read, read, step):
+            pool.submit(work)
+        while made < 100 and not done.is_set():
+            with sharing.step:
+                made += 1
+        done.set()
+    timer.cancel()
+    assert made == 100

@@ -8,8 +8,10 @@ import pytest
 
 from tests.support.states import contents
 from tinynet import Dense, Layer, Sequential
+from tinynet.constraints import MaxNorm
 from tinynet.losses import Loss
 from tinynet.metrics import Metric
+from tinynet.regularizers import Regularizer
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 4))
@@ -244,3 +246,60 @@ def test_a_layer_of_ones_own_isnt_run_by_the_trial_of_an_evaluation() -> None:
     model.compile("sgd", Squares())
     model.evaluate(X, T, batch_size=25, verbose=0)
     assert counting.calls == 2
+
+
+class Penalty(Regularizer):
+    """Right, unless one of its methods is replaced."""
+
+    def __call__(self, w: Any) -> Any:
+        return (w**2).sum()
+
+    def gradient(self, w: Any) -> Any:
+        return 2 * w
+
+
+WRONG_RULES: dict[str, tuple[dict[str, Any], str]] = {
+    "a constraint's row": (
+        {"kernel_constraint": lambda w: w.sum(axis=0)},
+        r"The constraint of dense\.W must return an array of the shape that it received, \(4, 3\), "
+        r"received shape \(3,\)\.",
+    ),
+    "a constraint's None": (
+        {"bias_constraint": lambda w: None},
+        r"The constraint of dense\.b .*, \(3,\), received None\.",
+    ),
+    "a constraint's axis": ({"kernel_constraint": MaxNorm(axis=5)}, "axis 5 is out of bounds"),
+    "a regularizer's row": (
+        {"kernel_regularizer": of(Penalty, gradient=lambda self, w: 2 * w.sum(axis=0))},
+        r"The regularizer of dense\.W: gradient must return .*\(4, 3\), received shape \(3,\)",
+    ),
+    "a regularizer's array": (
+        {"kernel_regularizer": of(Penalty, __call__=lambda self, w: w**2)},
+        r"The regularizer of dense\.W must return one number, received shape \(4, 3\)",
+    ),
+    "an activity regularizer's number": (
+        {"activity_regularizer": of(Penalty, gradient=lambda self, w: 2.0)},
+        r"The activity regularizer of dense: gradient .*\(2, 3\), received 2\.0",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_RULES)
+def test_wrong_constraints_and_regularizers(name: str) -> None:
+    """They would broadcast, or fail after the step had begun."""
+    settings, message = WRONG_RULES[name]
+    model = Sequential([Dense(3, input_shape=(4,), **settings)], seed=0)
+    model.compile("sgd", "mse")
+    before = contents(model)
+    for call in calls(model)[:2]:
+        with pytest.raises((ValueError, TypeError), match=message):
+            call()
+        assert contents(model) == before
+
+
+def test_the_rules_of_a_frozen_layer_are_not_tried() -> None:
+    rule: dict[str, Any] = {"kernel_constraint": lambda w: None}
+    model = Sequential([Dense(3, input_shape=(4,), **rule), Dense(3)], seed=0)
+    model.layers[0].trainable = False
+    model.compile("sgd", "mse")
+    model.fit(X, T, verbose=0)

@@ -393,6 +393,17 @@ def test_a_misspelt_attribute_is_recognised(built: bool, name: str, meant: str) 
         getattr(layer, name)
 
 
+def test_private_names_are_neither_suggested_nor_corrected() -> None:
+    class Scale(Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self._factor = self.offset = 1.0
+
+    for wrong in ("factor", "_ofset"):
+        with pytest.raises(AttributeError, match=f"has no attribute '{wrong}'.$"):
+            getattr(Scale(), wrong)
+
+
 def test_a_failing_initializer_leaves_nothing_half_built() -> None:
     layer = Dense(3, bias_initializer=lambda shape, rng: rng.normal(size=(1, *shape)))
     rng = np.random.default_rng(0)
@@ -631,3 +642,24 @@ def test_sizes_of_zero() -> None:
     for refusing in (Dense(2), Flatten(), Softmax(), tinynet.layers.BatchNormalization()):
         with pytest.raises(ValueError, match="must be at least 0, received -1"):
             refusing.output_shape((-1,))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [tinynet.layers.GeneralReLU(negative_slope=0.5), tinynet.layers.Identity(), Tanh()],
+    ids=repr,
+)
+def test_the_output_gradient_may_be_integers_a_matrix_or_masked(layer: Layer) -> None:
+    """A slope of 0.5 would be 0 in the dtype of dy, and `*` a matrix product."""
+    dy = np.array([[1, 2], [3, 4]])
+    layer.forward(np.array([[1.0, -2.0], [-3.0, 4.0]]))
+    expected = layer.backward(dy.astype(float))
+    with pytest.warns(PendingDeprecationWarning):
+        matrix = np.matrix(dy.astype(float))
+    for passed in (dy, dy.tolist(), matrix):
+        dx = layer.backward(passed)
+        assert type(dx) is np.ndarray
+        assert dx.dtype == float
+        np.testing.assert_array_equal(dx, expected)
+    with pytest.raises(TypeError, match="dy must be an array without a mask"):
+        layer.backward(np.ma.masked_array(dy.astype(float), mask=dy == 1))

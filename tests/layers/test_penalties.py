@@ -9,7 +9,7 @@ import pytest
 from tinynet import Dense, Sequential, load_model
 from tinynet.gradcheck import check_gradients
 from tinynet.layers import BatchNormalization
-from tinynet.layers.penalties import ActivityPenalty, WeightPenalty
+from tinynet.layers.penalties import ActivityPenalty, WeightPenalty, with_own_activity
 from tinynet.regularizers import L1, L2, Regularizer
 
 RNG = np.random.default_rng(0)
@@ -153,6 +153,17 @@ def test_a_regularizer_may_be_set_by_its_name(rule: str, tmp_path: Path) -> None
     assert load_model(tmp_path / "m.npz").evaluate(X, Y, verbose=0) == expected.evaluate(
         X, Y, verbose=0
     )
+
+
+def test_an_evaluation_has_its_own_activities_and_shares_the_layers() -> None:
+    made = model(activity_regularizer="l2")
+    penalty = next(part for part in made.chain if isinstance(part, ActivityPenalty))
+    penalty.forward(X[:2])
+    for part, own in zip(made.chain, with_own_activity(made.chain), strict=True):
+        assert (part is own) == (part is not penalty)
+        if part is penalty:
+            own.forward(X[2:])
+    assert penalty.penalties() == pytest.approx([0.01 * (X[:2] ** 2).sum() / 2])
 
 
 def test_a_constraint_may_be_set_by_its_name() -> None:

@@ -1,6 +1,7 @@
 """The base class's parts: a sum in place of a mean, and the reductions."""
 
 from math import log
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,3 +64,29 @@ def test_one_example_or_a_batch() -> None:
     assert loss([0, 0], [[1], [2]], sample_weight=[3, 1]) == 3.5
     with pytest.raises(ValueError, match="weight"):
         loss([0, 0], [[1], [2]], sample_weight=[3, 1, 1])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.bool_])
+@pytest.mark.parametrize(
+    "loss",
+    [
+        losses.BinaryCrossentropy(),
+        losses.BinaryFocalCrossentropy(),
+        losses.CategoricalHinge(),
+        losses.CosineSimilarity(),
+        losses.Hinge(),
+        losses.MeanAbsolutePercentageError(),
+        losses.SquaredHinge(),
+    ],
+    ids=repr,
+)
+def test_integer_targets_do_not_wrap_around(loss: losses.Loss, dtype: Any) -> None:
+    """20 squared is 144 in uint8, and -1 is 255; the absolute value of -128 is -128 in int8."""
+    t = np.eye(3)[[2, 0, 1, 1]]
+    y = np.random.default_rng(0).random((4, 3))
+    most = {np.uint8: 20, np.int8: -128, np.bool_: 1}[dtype]
+    if "entropy" not in type(loss).__name__ and "Hinge" not in type(loss).__name__:
+        t = t * most
+    assert loss.forward(t.astype(dtype), y) == loss.forward(t, y)
+    assert loss(t.astype(dtype), y) == loss(t, y)
+    np.testing.assert_array_equal(loss.backward(t.astype(dtype), y), loss.backward(t, y))

@@ -123,3 +123,9 @@ def test_outputs_that_are_no_probabilities_are_refused(call: str) -> None:
     for loss in (losses.CategoricalCrossentropy(), losses.BinaryCrossentropy()):
         with pytest.raises(ValueError, match="probabilities"):
             getattr(loss, call)(np.array([[0, 1]]), np.array([[-0.5, 1.5]]))
+
+
+def test_integer_targets_do_not_wrap_around() -> None:
+    """20 squared is 144 in uint8. Both vectors point the same way."""
+    t = np.array([[0, 20]], dtype=np.uint8)
+    assert losses.cosine_similarity(t, [[0.0, 0.5]]).tolist() == [-1.0]

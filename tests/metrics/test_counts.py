@@ -145,3 +145,26 @@ def test_f1_with_a_threshold_and_weights() -> None:
     weights = np.array([1.0, 3.0, 1.0, 1.0, 1.0])
     found = of(metrics.F1Score(), SCORE_T, SCORE_Y, weights)
     assert found == pytest.approx([2 / 5, 4 / 8], abs=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_an_output_equal_to_the_threshold_is_negative(dtype: Any) -> None:
+    t, y = np.ones((2, 1)), np.array([[0.3], [0.9]], dtype=dtype)
+    assert metrics.TruePositives(thresholds=0.3)(t, y) == 1
+    assert metrics.BinaryAccuracy(threshold=0.3)(t, y) == 1 / 2
+    whole = metrics.TruePositives(thresholds=-0.5)
+    whole.update(t, np.array([[0], [1]]))
+    assert whole.result() == 2
+
+
+def test_the_area_for_outputs_outside_the_thresholds() -> None:
+    """By hand, as in Keras: they count as 0 and 1. Two equal outputs give half."""
+    t = np.array([[1.0], [0.0]])
+    for outputs, expected in (([2.0, -1.0], 1), ([1.5, 1.25], 0.5), ([-0.5, -0.75], 0.5)):
+        assert metrics.AUC()(t, np.array([outputs]).T) == expected
+
+
+def test_not_a_number_is_a_negative_prediction() -> None:
+    t, y = np.array([[1.0], [0.0]]), np.array([[np.nan], [np.nan]])
+    assert metrics.FalseNegatives()(t, y) == metrics.TrueNegatives()(t, y) == 1
+    assert metrics.AUC()(t, y) == 0

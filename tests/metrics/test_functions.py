@@ -1,6 +1,7 @@
 """The metrics as functions: one value per example, by hand."""
 
 import numpy as np
+import pytest
 
 from tinynet import metrics
 
@@ -39,3 +40,15 @@ def test_accuracies_of_the_largest_few() -> None:
 def test_the_dtype_is_that_of_the_predictions() -> None:
     assert metrics.binary_accuracy(T, Y.astype(np.float32)).dtype == np.float32
     assert metrics.categorical_accuracy(ONE_HOT, SCORES).dtype == np.float64
+
+
+def test_the_label_of_a_top_k_accuracy_has_an_output() -> None:
+    """An index of -1 would be that of the last output."""
+    for label in (-1, 2, 0.5):
+        with pytest.raises(ValueError, match="y_true must be whole numbers from 0 to 1"):
+            metrics.sparse_top_k_categorical_accuracy([label], [[0.1, 0.9]], k=1)
+
+
+def test_not_a_number_is_in_no_top_k() -> None:
+    scores = np.array([[np.nan, np.nan, np.nan], [0.5, np.nan, 0.2], [0.5, 0.1, 0.2]])
+    assert metrics.sparse_top_k_categorical_accuracy([0, 0, 0], scores, k=1).tolist() == [0, 0, 1]

@@ -116,3 +116,15 @@ def test_two_metrics_of_one_name_are_refused() -> None:
     assert [metric.name for metric in found] == ["mae", "mse", "weighted_mae", "recall"]
     with pytest.raises(ValueError, match="must be one number"):
         measured([], [metrics.F1Score()])
+
+
+def test_no_metric_is_called_loss() -> None:
+    """It would take the loss's place in the history and in the list of `evaluate`."""
+
+    def loss(y_true: Any, y_pred: Any) -> Any:
+        return np.abs(y_true - y_pred).mean()
+
+    with pytest.raises(ValueError, match="A metric can't be called 'loss'"):
+        measured([loss])
+    with pytest.raises(ValueError, match="A metric can't be called 'loss'"):
+        measured([], [metrics.MeanAbsoluteError("loss")])

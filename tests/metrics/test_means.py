@@ -108,6 +108,15 @@ def test_labels_of_another_shape_are_refused(
         metrics.SparseCategoricalAccuracy().targets(np.zeros(given), outputs)
 
 
+def test_labels_may_have_a_last_axis_of_one_unless_it_is_one_of_the_outputs() -> None:
+    metric = metrics.SparseCategoricalAccuracy()
+    assert metric.targets([[2], [0]], (3,)).tolist() == [2, 0]
+    assert metric.targets([[2], [0]], (1, 3)).tolist() == [[2], [0]]
+    assert metric.targets([[[2], [1]]], (2, 3)).tolist() == [[2, 1]]
+    with pytest.raises(ValueError, match=r"shape \(N, 4\), received \(2, 1\)\.$"):
+        metric.targets([[2], [0]], (4, 3))
+
+
 def test_targets_of_a_column() -> None:
     for metric in (metrics.Recall(), metrics.R2Score(), metrics.BinaryAccuracy()):
         assert metric.targets([1.0, 0.0], (1,)).tolist() == [[1], [0]]
@@ -175,8 +184,22 @@ def test_r2_with_weights() -> None:
     assert of(metrics.R2Score(), t, y, np.array([3.0, 1.0])) == pytest.approx(1 - 1 / 3)
 
 
+def test_r2_of_targets_far_from_zero() -> None:
+    """The squares of a billion and a bit agree in all the digits that float64 has."""
+    t, y = np.array([[1.0], [2.0], [3.0], [6.0]]), np.array([[1.0], [2.0], [3.0], [4.0]])
+    assert of(metrics.R2Score(), t + 1e9, y + 1e9) == of(metrics.R2Score(), t, y) == 1 - 4 / 14
+
+
 def test_r2_of_equal_targets() -> None:
     """Without variance, R² is 0 if there are errors and not a number if there are none."""
     t = np.array([[2.0], [2.0]])
     assert of(metrics.R2Score(), t, t + 1) == 0
     assert np.isnan(of(metrics.R2Score(), t, t))
+
+
+def test_integer_targets_do_not_wrap_around() -> None:
+    """20 squared is 144 in uint8, and the absolute value of -128 is -128 in int8."""
+    t, y = np.array([[0, 20]], dtype=np.uint8), np.array([[0.0, 0.5]])
+    assert of(metrics.CosineSimilarity(), np.tile(t, (2, 1)), np.tile(y, (2, 1))) == 1
+    error = metrics.MeanAbsolutePercentageError()
+    assert error(np.array([[-128]], dtype=np.int8), [[-64.0]]) == 50

@@ -49,6 +49,18 @@ def test_class_weights_and_validation() -> None:
     assert len(trained.train_on_batch(X, Y, sample_weight=WEIGHTS)) == 2
 
 
+def test_a_validation_split_has_the_examples_weights_and_no_class_weights() -> None:
+    still = model(weighted_metrics=["mae"])
+    still.optimizer.learning_rate = 0.0
+    errors = np.abs(still.predict(X)[:, 0] - Y)[2:]
+    heavy = {0: 9.0, 1: 5.0}
+    history = still.fit(X, Y, validation_split=0.5, verbose=0, class_weight=heavy).history
+    assert history["val_loss"] == [pytest.approx((errors**2).mean())]
+    assert history["val_mae"] == [pytest.approx(errors.mean())]
+    history = still.fit(X, Y, validation_split=0.5, verbose=0, sample_weight=WEIGHTS).history
+    assert history["val_loss"] == [pytest.approx((WEIGHTS[2:] * errors**2).mean())]
+
+
 @pytest.mark.parametrize("ending", [".npz", ".keras"])
 def test_saved_and_loaded(ending: str, tmp_path: Path) -> None:
     if ending == ".keras":

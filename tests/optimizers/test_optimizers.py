@@ -350,6 +350,24 @@ def test_clipping() -> None:
         SGD(global_clipnorm=-1)
 
 
+@pytest.mark.parametrize("limit", [1.0, 100.0])
+def test_clipping_a_gradient_whose_squares_overflow(limit: float) -> None:
+    """It is clipped like any other; divided by a norm of infinity, it would be 0."""
+    for limits in ({"clipnorm": limit}, {"global_clipnorm": limit}):
+        w = np.zeros(2, dtype=np.float32)
+        SGD(1.0, **limits).update(w, np.array([3e37, -4e37], dtype=np.float32))  # type: ignore[arg-type]
+        np.testing.assert_allclose(w, [-0.6 * limit, 0.8 * limit], rtol=1e-6)
+
+
+def test_centered_rmsprop_of_a_constant_gradient() -> None:
+    """Its variance is 0, and rounding can make the estimate negative."""
+    for gradient in range(1, 1000, 7):
+        optimizer, w = RMSprop(centered=True), np.zeros(1, dtype=np.float32)
+        for _ in range(150):
+            optimizer.update(w, np.array([gradient], dtype=np.float32))
+        assert np.isfinite(w).all()
+
+
 OTHERS: list[Any] = [Adadelta, Adagrad, AdamW, Adamax, Nadam, RMSprop]
 
 

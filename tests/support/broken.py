@@ -207,7 +207,9 @@ AFFINE: dict[str, tuple[str, Any]] = {
     ),
     "w turned": ("transposed", lambda s, dx, dy: put(s, dw=s.dw.T)),
     "w nearly": ("nearly_right", lambda s, dx, dy: put(s, dw=s.dw + 1e-5 * s.w**2)),
-    "w nonsense": ("unknown", lambda s, dx, dy: put(s, dw=s.dw + s.w**2)),
+    "w nonsense": ("unknown", lambda s, dx, dy: put(s, dw=s.dw * (1 + s.w**2))),
+    "w with something added": ("not_proportional", lambda s, dx, dy: put(s, dw=s.dw + s.w**2)),
+    "w clipped": ("not_proportional", lambda s, dx, dy: put(s, dw=np.clip(s.dw, -100, 100))),
     "w updated": ("parameters_changed", lambda s, dx, dy: put(s, w=s.w - 0.1 * s.dw)),
     "w's last row left out": ("*", lambda s, dx, dy: put(s, dw=np.vstack([s.dw[:-1], 0 * B]))),
     "NaN for one weight": (

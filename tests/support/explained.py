@@ -256,4 +256,4 @@ def check_html(explanation: Explanation, digits: int) -> None:
         check_line(
             name, [p for p in (formula, numbers, shown) if p], Entries(explanation.arrays), digits
         )
-        assert ("numerically" in remarks) == (line.numerical is not None)
+        assert ("numerical gradient" in remarks) == (line.numerical is not None)

@@ -1010,6 +1010,19 @@ def embedding_of_single_words() -> Case:
 
 
 @innocent
+def embedding_with_padding() -> Case:
+    class Padded(Table):
+        def forward(self, ids: Any) -> Any:
+            self.keep = (ids != 0)[..., np.newaxis]
+            return super().forward(ids.astype(int)) * self.keep
+
+        def backward(self, dy: Any) -> None:
+            super().backward(dy * self.keep)
+
+    return case(Padded(), np.array([[1.0, 0, 3], [2, 2, 0]]))
+
+
+@innocent
 def embedding_that_casts() -> Case:
     class Casting(Table):
         def forward(self, ids: Any) -> Any:

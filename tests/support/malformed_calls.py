@@ -962,7 +962,7 @@ OTHERS = [
     Row("diagnose", "words", lambda w: diagnose(w.model, [list("abcd")], w.y[:1]),
         TypeError, "x must be an array of real numbers", "received dtype <U1"),
     Row("diagnose", "too few targets", lambda w: diagnose(w.model, w.x, w.y[:4]),
-        ValueError, "as many examples", "received (5, 4) and (4, 3)"),
+        ValueError, "the same number of examples", "received (5, 4) and (4, 3)"),
     Row("WatchTraining", "narrow",
         lambda w: w.model.fit(w.x, w.y, callbacks=[WatchTraining(w.x[:, :3], w.y)]),
         ValueError, "shape (N, 4)", "received (5, 3)"),

@@ -537,13 +537,14 @@ def check_parameter(
 
 
 def check_gradient(dy: Any, shape: tuple[int, ...], layer: str) -> np.ndarray:
-    """Return dy as an array of the shape of y.
+    """Return dy as a floating-point array of the shape of y.
 
-    Otherwise NumPy would broadcast a row or a column, and the gradient would be wrong.
+    Otherwise NumPy would broadcast a row or a column, and the gradient would be wrong. So would it
+    be with the arithmetic of integers, or of a subclass such as `numpy.matrix`.
     """
-    if isinstance(dy, np.ndarray) and dy.shape == shape and dy.dtype.kind == "f":
+    if type(dy) is np.ndarray and dy.shape == shape and dy.dtype.kind == "f":
         return dy
-    gradient = as_numbers(dy, f"{layer}: dy")
+    gradient = as_floats(dy, f"{layer}: dy")
     if gradient.shape != shape:
         raise ValueError(
             f"{layer}.backward expected dy of the shape of its last output, {shape}, "

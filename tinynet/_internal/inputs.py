@@ -166,10 +166,10 @@ def weighted(data: Data, y: Any, sample_weight: Any, class_weight: Any, dtype: n
     if sample_weight is not None and class_weight is not None:
         raise ValueError("fit takes either sample_weight or class_weight, not both.")
     if class_weight is not None:
-        weights, what = weights_of_classes(class_weight, y), "class_weight"
+        weights = weights_of_classes(class_weight, y)
     else:
-        weights, what = checks.check_weights(sample_weight, len(data.x)), "sample_weight"
-    checks.check_finite(weights, what, dtype)
+        weights = checks.check_weights(sample_weight, len(data.x))
+    checks.check_finite(weights, "sample_weight" if class_weight is None else "class_weight", dtype)
     assert not isinstance(data.t, Weighted)
     targets = [
         Weighted(target, weights) if isinstance(metric, WeightedMetric) else target
@@ -203,7 +203,7 @@ def check_frequency(validation_freq: Any) -> Callable[[int], bool]:
     ValueError, TypeError
         If it isn't a count or a list of epochs.
     """
-    if isinstance(validation_freq, list | tuple | set):
+    if isinstance(validation_freq, list | tuple | set | range):
         epochs = {checks.check_count(epoch, "validation_freq") for epoch in validation_freq}
         return epochs.__contains__
     every = checks.check_count(validation_freq, "validation_freq")

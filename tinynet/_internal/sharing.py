@@ -3,7 +3,7 @@
 `Sequential.predict`, `evaluate` and `save` read the parameters; a training step changes them.
 Readers in several threads share the model, and a step waits until they are done. A waiting reader
 goes before the next step, and that step goes before readers that come later, so that neither waits
-forever. A reader never sees a step half done.
+forever. Steps of several threads take turns. A reader never sees a step half done.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Sharing:
         self._readers: Counter[int] = Counter()  # how many times each thread holds the lock
         self._stepper: int | None = None  # the thread that makes a step
         self._depth = 0  # how many times it holds the lock
-        self._step_waits = False
+        self._queue: list[int] = []  # the threads that wait to make a step, in order
         self._turn = 0  # number of finished steps
         self._waiting: list[int] = []  # for each waiting reader, the turn in which it came
         self._trainer: int | None = None  # the thread that is in `fit`
@@ -69,9 +69,7 @@ class Sharing:
                 self._waiting.append(turn)
                 try:
                     self._condition.wait_for(
-                        lambda: (
-                            self._stepper is None and not (self._step_waits and turn == self._turn)
-                        )
+                        lambda: self._stepper is None and not (self._queue and turn == self._turn)
                     )
                 finally:
                     self._waiting.remove(turn)
@@ -89,7 +87,7 @@ class Sharing:
                 self._condition.notify_all()
 
     def start_step(self) -> None:
-        """Wait for all current readers, and for those that waited for the previous step."""
+        """Wait for earlier steps, all current readers, and those that waited for the last step."""
         if self._process != os.getpid():
             self._renew()
         me = threading.get_ident()
@@ -97,17 +95,19 @@ class Sharing:
             if self._stepper == me:
                 self._depth += 1
                 return
-            if self._stepper is not None or self._readers or self._waiting:
+            if self._stepper is not None or self._readers or self._waiting or self._queue:
                 self._wait_to_step(me)
             self._stepper, self._depth = me, 1
 
     def _wait_to_step(self, me: int) -> None:
-        self._condition.wait_for(lambda: self._stepper is None and not self._step_waits)
-        self._step_waits = True
+        self._queue.append(me)
         try:
-            self._condition.wait_for(lambda: self._free_for(me))
+            self._condition.wait_for(lambda: self._queue[0] == me and self._free_for(me))
+        except BaseException:  # an interrupt: who waited for this step goes on
+            self._condition.notify_all()
+            raise
         finally:
-            self._step_waits = False
+            self._queue.remove(me)
 
     def _free_for(self, me: int) -> bool:
         others = any(thread != me for thread in self._readers)
@@ -151,7 +151,7 @@ class Sharing:
     @property
     def step_waits(self) -> bool:
         """Whether a step has to wait for readers."""
-        return self._step_waits
+        return bool(self._queue)
 
     @property
     def in_fit(self) -> bool:

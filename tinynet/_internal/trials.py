@@ -1,4 +1,4 @@
-"""A trial of the loss and the metrics before training, when an error still changes nothing.
+"""A trial of the loss, the metrics and other rules before training, when an error changes nothing.
 
 If a method returned an array of the wrong shape, summing or broadcasting would hide the mistake.
 """
@@ -15,6 +15,7 @@ import numpy as np
 from tinynet._internal.inputs import Data, rows_of
 from tinynet._internal.layout import is_own
 from tinynet.layers.base import Layer
+from tinynet.layers.penalties import rules_of
 from tinynet.losses.base import Loss, Sum, check_each, what_was_returned
 from tinynet.losses.criterion import Weighted
 from tinynet.metrics.base import Metric, WeightedMetric, method_of
@@ -120,6 +121,41 @@ def try_metric(metric: Metric, sample: Sample, rows: Rows) -> None:
         raise TypeError(
             f"{type(inner).__name__}.result must return a number, "
             f"received {what_was_returned(result)}."
+        )
+
+
+def try_rules(layers: Iterable[Layer]) -> None:
+    """Raise an error if a constraint or a regularizer doesn't return what a training step needs."""
+    with np.errstate(all="ignore"):
+        for layer in layers:
+            for name in layer.parameter_names if layer.learns else ():
+                w, what = getattr(layer, name).copy(), f"of {layer.name}.{name}"
+                constraint = rules_of(layer, "constraint").get(name)
+                if constraint is not None:
+                    check_same_shape(constraint(w), w, f"The constraint {what}")
+                regularizer = rules_of(layer, "regularizer").get(name)
+                if regularizer is not None:
+                    try_regularizer(regularizer, w, f"The regularizer {what}")
+            activity = vars(layer).get("activity_regularizer")
+            if activity is not None and layer.input_shape is not None:
+                y = np.zeros((2, *layer.output_shape(layer.input_shape)), layer.dtype)
+                try_regularizer(activity, y, f"The activity regularizer of {layer.name}")
+
+
+def try_regularizer(regularizer: Any, w: np.ndarray, what: str) -> None:
+    """Raise an error if a regularizer's value isn't a number or its gradient hasn't w's shape."""
+    value = regularizer(w)
+    if not is_number(value):
+        raise TypeError(f"{what} must return one number, received {what_was_returned(value)}.")
+    check_same_shape(regularizer.gradient(w), w, f"{what}: gradient")
+
+
+def check_same_shape(returned: Any, w: np.ndarray, what: str) -> None:
+    """Raise an error if a rule didn't return an array of w's shape."""
+    if not isinstance(returned, np.ndarray) or returned.shape != w.shape:
+        raise ValueError(
+            f"{what} must return an array of the shape that it received, {w.shape}, "
+            f"received {what_was_returned(returned)}."
         )
 
 

@@ -1,5 +1,8 @@
 """`History`: the metrics of every epoch."""
 
+import weakref
+from typing import Any
+
 from tinynet._internal.checks import shown
 from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs, State
@@ -23,7 +26,11 @@ class History(Callback):
         See above.
     callback_states : list of dict
         The states of the callbacks at the end of the last epoch.
+    model : Sequential
+        The model in training, as long as it exists.
     """
+
+    _model: Any = None  # a weak reference: the model keeps its history
 
     @known_keywords
     def __init__(self, earlier: "History | None" = None) -> None:
@@ -34,6 +41,22 @@ class History(Callback):
         self.earlier = earlier.whole_run if earlier else None
         states = earlier.callback_states if earlier else []
         self.callback_states: list[State] = [dict(state) for state in states]
+
+    def set_model(self, model: Any) -> None:
+        """Remember the model, without keeping it in memory."""
+        try:
+            self._model = weakref.ref(model)
+        except TypeError:  # a number, a text or None
+            raise TypeError(f"model must be a Sequential, received {shown(model)}.") from None
+
+    @property
+    def model(self) -> Any:
+        """The model in training; None if it doesn't exist any more, and in a copy."""
+        return self._model and self._model()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the model, of which a history tells, but isn't a part."""
+        return {name: value for name, value in vars(self).items() if name != "_model"}
 
     @property
     def history(self) -> dict[str, list[float]]:

@@ -254,7 +254,7 @@ def check_arguments(model: Sequential, x: Any, y: Any) -> tuple[np.ndarray, np.n
     array, labels = check_example_shape(model, x), checks.as_numbers(y, "y")
     if len(array) != len(np.atleast_1d(labels)) or len(array) == 0:
         raise ValueError(
-            f"x and y must have as many examples as each other, at least one, "
+            f"x and y must have the same number of examples, at least one, "
             f"received {array.shape} and {labels.shape}."
         )
     return array, labels

@@ -63,7 +63,7 @@ class Line:
         remarks = [self.note] if self.note else []
         if self.numerical is not None:
             shown = write_number(self.numerical, max(6, digits_of(self.shown)))
-            remark = f"numerically {shown}, difference {self.difference:.1e}"
+            remark = f"numerical gradient {shown}, difference {self.difference:.1e}"
             size = max(abs(self.value), abs(self.numerical), 1e-3)
             if not abs(self.value - self.numerical) <= 1e-6 * size:
                 remark += ": they disagree, because of a kink or a mistake"
@@ -162,7 +162,7 @@ class Explanation:
     def _repr_html_(self) -> str:
         """Return one HTML table, which a notebook displays."""
         left = "style='text-align:left;vertical-align:top'"
-        heads = ("", "formula", "numbers", "value", "numerically")
+        heads = ("", "formula", "numbers", "value", "numerical gradient")
         rows = ["<tr>" + "".join(f"<th {left}>{head}</th>" for head in heads) + "</tr>"]
         for section in self.sections:
             title, text = html.escape(section.title), html.escape(section.text)

@@ -34,7 +34,7 @@ GREEK = {"learning_rate": r"\eta", "beta_1": r"\beta_1", "beta_2": r"\beta_2"}
 GREEK |= {"epsilon": r"\epsilon", "momentum": r"\mu", "weight_decay": r"\lambda"}
 
 
-PRECEDENCE: dict[type, int] = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Div: 2, ast.Pow: 4}
+PRECEDENCE: dict[type, int] = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2}
 
 
 def write_number(value: float, digits: int) -> str:
@@ -136,13 +136,13 @@ def node_to_latex(node: ast.AST, source: str, least: int = 0) -> str:
     match node:
         case ast.BinOp(left, ast.Div(), right):
             return rf"\frac{{{latex(left)}}}{{{latex(right)}}}"
+        case ast.BinOp(left, ast.Pow(), right):
+            base = latex(left, 5)
+            if isinstance(left, ast.Subscript | ast.Name) and "^" in base:
+                base = rf"\left({base}\right)"  # LaTeX refuses a second superscript
+            return f"{base}^{{{latex(right)}}}"
         case ast.BinOp(left, operation, right):
             rank = PRECEDENCE[type(operation)]
-            if isinstance(operation, ast.Pow):
-                base = latex(left, 5)
-                if isinstance(left, ast.Subscript | ast.Name) and "^" in base:
-                    base = rf"\left({base}\right)"  # LaTeX refuses a second superscript
-                return f"{base}^{{{latex(right)}}}"
             sign = {ast.Add: "+", ast.Sub: "-", ast.Mult: r"\cdot"}[type(operation)]
             text = f"{latex(left, rank)} {sign} {latex(right, rank + 1)}"
             return rf"\left({text}\right)" if rank < least else text

@@ -234,7 +234,7 @@ class _Writer:
         if rest is None:
             return ""
         value = write_number(float(self.arrays[rest.group()]), self.digits)
-        return f"{value} stands for the {rest.group(1)} smallest terms"
+        return f"{value} is the sum of the {rest.group(1)} smallest terms"
 
     def total(self, terms: list[str], short: str) -> tuple[str, str]:
         """Return a sum as the formula to show and as the one to fill in.
@@ -281,9 +281,9 @@ class _Writer:
         ]
         loss, optimizer = type(model.loss).__name__, type(self.optimizer).__name__
         text = (
-            f"{self.n} example{'s' * (self.n > 1)}, {model.count_params()} parameters to train; "
+            f"{self.n} example{'s' * (self.n > 1)}, {model.count_params()} trainable parameters; "
             f"loss {loss}, optimizer {optimizer}. dz1 is short for dL/dz1, the derivative of the "
-            "loss L by each entry of z1."
+            "loss L with respect to each entry of z1."
         )
         section = Section("Given", text, [*self.summaries(*names)])
         if self.small:
@@ -311,14 +311,16 @@ class _Writer:
         """Write out one operation of the forward pass."""
         layer, h, y = stage.layer, stage.input, stage.output
         formulas = formulas_of(layer)
-        title = f"Forwards: {y}, {describe(layer)}"
+        title = f"Forward pass: {y} ({describe(layer)})"
         k = stage.number
         if is_dense(layer):
-            text = f"{y} = {h} @ W{k}" + f" + b{k}" * layer.use_bias + ", row by row."
+            text = (
+                f"{y} = {h} @ W{k}" + f" + b{k}" * layer.use_bias + ", with a row for each example."
+            )
         elif formulas:
-            text = f"Entry by entry, {y} = {put(formulas[0], x=h)}."
+            text = f"{y} = {put(formulas[0], x=h)}, elementwise."
         elif type(layer) is layers.Softmax:
-            text = "Each row becomes probabilities: exp of each entry, divided by the row's sum."
+            text = "Each row becomes probabilities: exp of each entry, divided by their sum."
         else:
             text = f"{y} is computed from {h}."
         section = Section(title, text, [*self.summaries(y)])
@@ -467,7 +469,7 @@ class _Writer:
             output = name[1:]
             stage = stages[output]
             text = self.backward_text(name, above)
-            section = Section(f"Backwards: {name}", text, [*self.summaries(name)])
+            section = Section(f"Backward pass: {name}", text, [*self.summaries(name)])
             for index in self.entries(name):
                 candidates = self.backward_formulas(output, index, above)
                 section.items.append(self.gradient_line(name, index, candidates))
@@ -480,17 +482,17 @@ class _Writer:
     def backward_text(self, name: str, above: Stage | None) -> str:
         if above is None and self.step.fused:
             return (
-                f"The derivative of the loss by {self.logits}, through loss and activation: "
-                "together they simplify to the prediction minus the target, divided by "
-                f"{'N and K' if self.by_entry and self.k > 1 else 'N'}, since L is a mean."
+                f"The derivative of the loss with respect to {self.logits}. For the loss and the "
+                "activation together it simplifies to the prediction minus the target, divided by "
+                f"{'N and K' if self.by_entry and self.k > 1 else 'N'} because L is a mean."
             )
         if above is None:
-            return "The derivative of the loss by the network's output."
+            return "The derivative of the loss with respect to the output of the network."
         if is_dense(above.layer):
             k, dz = above.number, "d" + above.output
-            return f"Back through {describe(above.layer)}: {name} = {dz} @ W{k}.T."
-        what = BACKWARD_TEXTS.get(type(above.layer), "the chain rule multiplies by its slope")
-        return f"Back through {describe(above.layer)}: {what}."
+            return f"Backward through {describe(above.layer)}: {name} = {dz} @ W{k}.T."
+        what = BACKWARD_TEXTS.get(type(above.layer), "by the chain rule, multiply by its slope")
+        return f"Backward through {describe(above.layer)}: {what}."
 
     def backward_formulas(
         self, output: str, index: tuple[int, ...], above: Stage | None
@@ -580,10 +582,10 @@ class _Writer:
         dense = is_dense(layer)
         text = f"The gradients of {describe(layer)}."
         if dense:
-            text = f"dW{k} = {h}.T @ {dz}: the examples add."
+            text = f"dW{k} = {h}.T @ {dz}, which sums over the examples."
             if f"db{k}" in names:
-                text += f" db{k} = {dz}.sum(axis=0): all examples share b{k}."
-        section = Section(f"Backwards: {', '.join(names)}", text, [*self.summaries(*names)])
+                text += f" db{k} = {dz}.sum(axis=0), because all examples share b{k}."
+        section = Section(f"Backward pass: {', '.join(names)}", text, [*self.summaries(*names)])
         for name in names:
             for index in self.entries(name):
                 candidates: list[Any] = []
@@ -647,7 +649,7 @@ class _Writer:
         """Write out the loss after the step."""
         self.arrays["new_L"] = np.array(self.step.loss_after)
         change = self.step.loss_after - self.step.loss
-        text = "The same batch again, with the new parameters: new_L is its loss now."
+        text = "new_L is the loss of the same batch with the new parameters."
         items: list[Line | ArraySummary] = [
             self.constant("new_L", self.step.loss_after),
             self.line("change", ["new_L - L"], change),
@@ -657,23 +659,23 @@ class _Writer:
 
 # The backward pass of layers that aren't elementwise.
 BACKWARD_TEXTS: dict[type, str] = {
-    layers.Softmax: "each input reaches every output of its row, and the paths add",
-    layers.Dropout: "dropped entries get 0, and the others are scaled as in the forward pass",
-    layers.Flatten: "each derivative takes the place of its input",
+    layers.Softmax: "each input affects every output of its row, and the contributions add up",
+    layers.Dropout: "dropped entries get a gradient of 0, the others are scaled as in forward",
+    layers.Flatten: "the gradient gets the shape of the input",
 }
 
 
 LOSS_TEXTS: dict[type, str] = {
     losses.CategoricalCrossentropy: (
-        "Each example costs minus the logarithm of the probability that was given to the right "
-        "class; L is the mean."
+        "The cost of each example is minus the logarithm of the probability predicted for the "
+        "correct class; L is the mean over the examples."
     ),
     losses.BinaryCrossentropy: (
-        "Each output costs minus the logarithm of the probability that was given to the target "
-        "class; L is the mean over examples and outputs."
+        "The cost of each output is minus the logarithm of the probability predicted for its "
+        "target; L is the mean over examples and outputs."
     ),
     losses.MeanSquaredError: (
-        "Each output costs the square of its error; L is the mean over examples and outputs."
+        "The cost of each output is its squared error; L is the mean over examples and outputs."
     ),
 }
 

@@ -149,7 +149,7 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
     starts = {step, STEP if size > 1 else step * size} - {0.0}
     both = left = right = Estimate(np.nan, np.inf, np.inf)
     steady: Quotients | None = None
-    endless = rough = False
+    endless = alone = rough = False
     for start in sorted(starts, reverse=True):
         steps = [WIDE * start / SHRINK**k for k in range(LEVELS)]
         found, noise = [probe.quotients(h) for h in steps], [probe.rounding(h) for h in steps]
@@ -158,10 +158,11 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
         right = min(right, extrapolate([q.right for q in found], noise, 1), key=error_of)
         steady = steady or steady_jump(found, noise)
         rough |= reaches_over_kinks(found, noise)
-        endless |= runs_away([q.left for q in found], noise)
-        endless |= runs_away([q.right for q in found], noise)
+        away = [runs_away(q, noise) for q in zip(*[(q.left, q.right) for q in found], strict=True)]
+        endless |= any(away)
+        alone |= all(away)  # the value at the point itself is unlike those around it
     value, error, rounding = both
-    if endless and not error <= HOPELESS * abs(value):
+    if alone or (endless and not error <= HOPELESS * abs(value)):
         return Derivative(np.nan, np.inf, rounding, np.nan, np.nan, rough=rough)
     gap = abs(value - (left.value + right.value) / 2)
     jump = abs(right.value - left.value)

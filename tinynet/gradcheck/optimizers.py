@@ -24,6 +24,9 @@ SIZE = 8  # parameters
 LONG = 2000  # steps without a gradient, after which a velocity must have decayed
 SETTLED = 5000  # steps with a constant gradient, after which Adam's averages have converged
 RATE = 1e-4  # the learning rate of these steps, so that the parameters hardly move
+FEW, MANY = 8, 48  # steps with a constant gradient, of which many must lead further
+FURTHER = 1.1  # how much further, at least
+TINY = 1e-10  # the factor of a tiny gradient
 RUNAWAY = 1e5  # a step that is longer, relative to rate and gradient, is a mistake
 STEADY = 0.05  # by how much the steps of Adam may differ with a constant gradient
 SEGMENTS = (slice(0, 5), slice(5, 8))  # two parameter arrays
@@ -127,6 +130,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
     what keeps moving slows down               ok
     twice the rate makes twice the step        ok
     a steeper slope makes no shorter step      ok
+    a constant slope leads on and on           ok
     a constant slope makes Adam's step steady  ok
     """
     checks.check_instance(optimizer, Optimizer, "optimizer")
@@ -144,6 +148,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
         "what keeps moving slows down": trial.slows_down,
         "twice the rate makes twice the step": trial.follows_the_rate,
         "a steeper slope makes no shorter step": trial.follows_the_slope,
+        "a constant slope leads on and on": trial.goes_on,
         "a constant slope makes Adam's step steady": trial.is_steady,
     }
     with np.errstate(all="ignore"):
@@ -271,8 +276,14 @@ class Trial:
             self.fresh(weight_decay=None), *[self.gradient] * 3, start=np.zeros(SIZE)
         )
         move = moves[0]
-        if not np.isfinite(moves).all() or (move * self.gradient < 0).all():
+        if not np.isfinite(moves).all():
             return None
+        if (move * self.gradient < 0).all():
+            slight = self.first_move(TINY * self.gradient)
+            if (slight * self.gradient <= 0).all():
+                return None
+            text = "the first step goes uphill where gradients are tiny: is epsilon subtracted?"
+            return Mistake("uphill", text)
         if not np.any(moves) and self.writes():
             text = (
                 "the step is 0 although there are gradients: something that it is multiplied by is "
@@ -370,6 +381,19 @@ class Trial:
             f"missing, divide by the root of the mean square, not by the mean square"
         )
         return Mistake("missing_root", text)
+
+    def goes_on(self) -> Mistake | None:
+        """With a constant gradient, many steps lead further than a few."""
+        optimizer = self.fresh(weight_decay=None, learning_rate=RATE)
+        moves = self.moves(optimizer, *[self.gradient] * MANY)
+        way = np.abs(np.cumsum(moves, axis=0)).sum(axis=1)
+        if not np.isfinite(way).all() or way[-3:].max() > FURTHER * way[:FEW].max():
+            return None
+        text = (
+            f"under a constant gradient, {MANY} steps lead no further than {FEW}: later steps are "
+            f"lost, or made no more"
+        )
+        return Mistake("gets_nowhere", text)
 
     def is_steady(self) -> Mistake | None:
         """With a constant gradient, Adam's corrected averages equal that gradient at every step.

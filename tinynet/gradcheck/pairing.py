@@ -122,6 +122,10 @@ def pair_up(
             if [arrays[name].shape for name in owners] == shapes:
                 pairs = zip(owners, gradients, strict=True)
                 found = {**{n: p for n, p in pairs if n in unpaired}, **found}
+    lonely, rest = [name for name in unpaired if name not in found], set(left) - set(found.values())
+    named = [path for path in rest if plain(str(left[path][0][-1])) in ("grad", "gradient")]
+    if len(lonely) == len(named) == 1 and left[named[0]][1] == arrays[lonely[0]].shape:
+        found[lonely[0]] = named[0]  # theta and grad: there are no others
     return [(name, found[name]) for name in unpaired if name in found]
 
 

@@ -46,6 +46,7 @@ class Path:
     name = ""
     single = True
     input_name = "x"
+    fixed = ""  # why the input isn't moved, if it isn't
     reached = 0.0  # the largest input at which gradients were checked
 
     def __init__(
@@ -381,8 +382,7 @@ def prepare(loss: Loss, y: Any, output: np.ndarray) -> np.ndarray:
     t = loss.targets(y, output.shape[1:])
     if len(t) != len(output):
         raise ValueError(
-            f"x and y must have as many examples as each other, received {len(output)} "
-            f"and {len(t)}."
+            f"x and y must have the same number of examples, received {len(output)} and {len(t)}."
         )
     return t if t.dtype.kind not in "f" else t.astype(np.float64, copy=False)
 

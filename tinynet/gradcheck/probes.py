@@ -1,13 +1,13 @@
-"""Check gradients at other points: other parameters, other batch sizes, a wider range of inputs.
+"""Check gradients at other points: other parameters, other batch sizes, other inputs.
 
-A gradient that is correct at one point may be so by chance: a missing factor happens to be 1, the
-batch size is hard-coded, or a clip is never reached. Therefore each path is also checked at other
-points. One derivative along a random direction per array, four passes, shows whether anything is
-wrong there. If so, the array is checked entry by entry.
+A gradient that is correct at one point may be so by chance: a missing factor happens to be 1, an
+input of 0 hides the weights that it multiplies, the batch size is hard-coded, or a clip is never
+reached. Therefore each path is also checked at other points. One derivative along a random
+direction per array, four passes, shows whether anything is wrong there. If so, entries are checked
+one by one. Entries whose gradient is 0 at all points are counted: no mistake in them could be seen.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,14 +15,17 @@ import numpy as np
 from tinynet.gradcheck.crashes import CrashError
 from tinynet.gradcheck.derivatives import STEP, Probe, careful_derivative, quick_derivative
 from tinynet.gradcheck.evidence import Mistake
-from tinynet.gradcheck.paths import Path, ValuePath, kept
+from tinynet.gradcheck.paths import Path, TrainingPath, ValuePath, kept
 from tinynet.gradcheck.report import Row
 
 NEARBY = 1e-5  # tolerated relative error along a direction
 FAR = 1e-3  # the same for scaled inputs, for which rounding within a layer may be larger
 STRETCHES = (4.0, 16.0, 64.0, 1 / 64)
 ROUNDING = ("unclear", "single_precision", "nearly_right")  # kinds that only rounding shows
-CheckArrays = Callable[[Path, list[str], float], list[Row]]  # the path, which arrays, tolerance
+ATTEMPTS = 8  # at points at which entries that were idle so far may have a gradient
+ENTRIES = 300  # entries of an array that are checked one by one
+SIMPLEX = 1e-6  # rows whose sums differ from 1 by less are probabilities
+CheckArrays = Callable[[Path, dict[str, np.ndarray], float], list[Row]]
 
 
 @dataclass(frozen=True)
@@ -36,16 +39,63 @@ class Place:
 
 
 def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> list[Row]:
-    """Check correct gradients at other points, and return the corrected rows."""
-    for place in [*other_batches(path), *stretched(path)]:
-        rows = look_at(check_arrays, place, rows)
-    with nullcontext() if isinstance(path, ValuePath) else kept(path.subject.parameters):
-        if moved := jittered(path):
-            rows = look_at(check_arrays, moved, rows)
-    return rows
+    """Check correct gradients at other points, and return the corrected rows.
+
+    Parameters
+    ----------
+    check_arrays : callable
+        Checks entries of some arrays, given by their flat indices, with a tolerance.
+    path : Path
+    rows : list of Row
+        The results at the path's own point.
+    """
+    idle = Idle(path)
+    inputs = list(inputs_moved(path))
+    for place in [*other_batches(path), *stretched(path), *inputs]:
+        rows = look_at(check_arrays, place, rows, idle)
+    if isinstance(path, ValuePath):
+        return rows
+    parameters = path.subject.parameters
+    with kept(parameters):
+        if words := jitter(parameters):
+            rows = look_at(check_arrays, Place(path, words, NEARBY, may_crash=False), rows, idle)
+    for attempt in range(ATTEMPTS):
+        with kept(parameters):
+            if idle.any() and (words := change_signs(parameters, attempt)):
+                place = inputs[0] if inputs else Place(path, "", NEARBY)
+                rows = look_at(check_arrays, replace(place, words=words), rows, idle)
+    return [replace(row, idle=idle.count(row.name)) if row.checked else row for row in rows]
 
 
-def look_at(check_arrays: CheckArrays, place: Place, rows: list[Row]) -> list[Row]:
+class Idle:
+    """The entries of each parameter whose gradient was 0 at every point.
+
+    Attributes
+    ----------
+    entries : dict of str to numpy.ndarray of bool
+    """
+
+    def __init__(self, path: Path) -> None:
+        names = set(path.arrays) - {path.input_name}
+        self.entries = {name: np.ones(path.arrays[name].shape, bool) for name in names}
+        self.note(path.gradients(path.x, path.weights) if names else {})
+
+    def note(self, gradients: Mapping[str, np.ndarray]) -> None:
+        """Note the gradients at a point."""
+        for name, entries in self.entries.items():
+            if name in gradients and gradients[name].shape == entries.shape:
+                entries &= gradients[name] == 0
+
+    def any(self) -> bool:
+        """Whether there are such entries."""
+        return any(entries.any() for entries in self.entries.values())
+
+    def count(self, name: str) -> int:
+        """Return the number of such entries of an array."""
+        return int(self.entries[name].sum()) if name in self.entries else 0
+
+
+def look_at(check_arrays: CheckArrays, place: Place, rows: list[Row], idle: Idle) -> list[Row]:
     """Check the gradients at one other point."""
     path = place.path
     names = [
@@ -59,7 +109,12 @@ def look_at(check_arrays: CheckArrays, place: Place, rows: list[Row]) -> list[Ro
         if not np.isfinite(here).all() or path.is_saturated():
             return rows
         gradients = path.gradients(path.x, path.weights)
-        off = [n for n in names if is_off(path, n, gradients[n], here, place.tolerance, rng)]
+        idle.note(gradients)
+        off = {}
+        for name in names:
+            at = Point(path, name, gradients[name], here, place.tolerance)
+            if is_off(at, np.arange(at.array.size), rng):
+                off[name] = wrong_entries(at, rng)
         if not off:
             return rows
         found = {row.name: row for row in check_arrays(path, off, place.tolerance / 10)}
@@ -79,26 +134,49 @@ def crashed(rows: list[Row], crash: CrashError, words: str) -> list[Row]:
     return [*rows, Row(crash.where, rows[0].path, (), mistake=mistake)]
 
 
-def is_off(
-    path: Path,
-    name: str,
-    gradient: np.ndarray,
-    here: np.ndarray,
-    tolerance: float,
-    rng: np.random.Generator,
-) -> bool:
-    """Whether a gradient along a random direction isn't the slope of the outputs along it."""
-    array = path.arrays[name]
+@dataclass(frozen=True)
+class Point:
+    """The gradient of one array at a point."""
+
+    path: Path
+    name: str
+    gradient: np.ndarray
+    here: np.ndarray
+    tolerance: float
+
+    @property
+    def array(self) -> np.ndarray:
+        """The array."""
+        return self.path.arrays[self.name]
+
+
+def wrong_entries(at: Point, rng: np.random.Generator) -> np.ndarray:
+    """Return entries among which a gradient is wrong, found by halving: few of a large array."""
+    entries = np.arange(at.array.size)
+    while len(entries) > ENTRIES:
+        first, second = np.array_split(entries, 2)
+        entries = first if is_off(at, first, rng) else second
+    return entries
+
+
+def is_off(at: Point, entries: np.ndarray, rng: np.random.Generator) -> bool:
+    """Whether a gradient along a random direction isn't the slope of the outputs along it.
+
+    The direction moves only some `entries`, given by their flat indices.
+    """
+    path, array, gradient, tolerance = at.path, at.array, at.gradient, at.tolerance
     if gradient.shape != array.shape or gradient.dtype.kind != "f" or array.size == 0:
         return False
     start = array.copy()
     scale = np.maximum(1, np.abs(start)) if np.abs(start).max() > 1 else np.ones(start.shape)
-    direction = rng.standard_normal(start.shape) * scale / np.sqrt(start.size)
+    direction = np.zeros(start.shape)
+    direction.flat[entries] = rng.standard_normal(len(entries)) / np.sqrt(len(entries))
+    direction *= scale
     terms = gradient * direction
     if not np.isfinite(terms).all():
         return tolerance < FAR
     analytic = float(terms.sum())
-    probe = Probe(path.along(array, direction), path.weights, 0.0, here, path.size())
+    probe = Probe(path.along(array, direction), path.weights, 0.0, at.here, path.size())
     try:
         derivative = quick_derivative(probe, STEP)
         allowed = tolerance * float(np.linalg.norm(terms)) + derivative.rounding
@@ -113,16 +191,56 @@ def is_off(
     return bool(abs(analytic - derivative.value) > allowed + 3 * derivative.error)
 
 
-def jittered(path: Path) -> Place | None:
-    """Move all parameters away from 0 and 1; the caller restores them."""
-    if isinstance(path, ValuePath) or not path.subject.parameters:
-        return None
+def jitter(parameters: Mapping[str, np.ndarray]) -> str:
+    """Move all parameters away from 0 and 1; return a description."""
     rng = np.random.default_rng(1)
-    for array in path.subject.parameters.values():
+    for array in parameters.values():
         factor = 1 + rng.uniform(0.1, 0.3, array.shape) * rng.choice([-1, 1], array.shape)
         array[...] = np.where(array == 0, rng.uniform(-0.1, 0.1, array.shape), array * factor)
-    words = "with the parameters moved, away from 0 and 1"
-    return Place(path, words, NEARBY, may_crash=False)
+    return "with the parameters moved, away from 0 and 1" if parameters else ""
+
+
+def change_signs(parameters: Mapping[str, np.ndarray], attempt: int) -> str:
+    """Change the signs of arrays that have both, which wakes dead units; return a description.
+
+    The first attempt reverses all signs, each other one those of half of the entries.
+    """
+    rng = np.random.default_rng(attempt)
+    mixed = [array for array in parameters.values() if array.min() < 0 < array.max()]
+    for array in mixed:
+        array *= rng.choice([-1, 1], array.shape) if attempt else -1
+    return "with other signs of the parameters" if mixed else ""
+
+
+def inputs_moved(path: Path) -> Iterator[Place]:
+    """Yield the path with its inputs moved a little towards others, away from 0 and 1.
+
+    Each entry stays between the smallest and the largest of its column, and rows of probabilities
+    stay such, since code may rely on it. A column that is constant is moved between those of the
+    whole array and 0.
+    """
+    if not (path.moves_input or isinstance(path, TrainingPath)):
+        return
+    if isinstance(path, ValuePath) and path.own:
+        return
+    x, rng = path.x, np.random.default_rng(3)
+    if x.ndim == 2 and x.min() >= 0 and np.abs(x.sum(axis=1) - 1).max() < SIMPLEX:
+        target = rng.dirichlet(np.ones(x.shape[1]), len(x))
+        share = rng.uniform(0.1, 0.3, (len(x), 1))
+    else:
+        low, high = (x.min(axis=0), x.max(axis=0)) if x.ndim > 1 else (x.min(), x.max())
+        lowest, highest = min(x.min(), 0.0), max(x.max(), 0.0)
+        highest = highest if lowest < highest else 1.0
+        constant = low == high
+        target = rng.uniform(
+            np.where(constant, lowest, low), np.where(constant, highest, high), x.shape
+        )
+        share = rng.uniform(0.1, 0.3, x.shape)
+    try:
+        other = path.at(np.array(x + share * (target - x)))
+    except (CrashError, ValueError, TypeError):
+        return
+    yield Place(other, "with the inputs moved, away from 0 and 1", NEARBY)
 
 
 def other_batches(path: Path) -> Iterator[Place]:

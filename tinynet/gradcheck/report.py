@@ -38,6 +38,8 @@ class Row:
         Entries at which the slopes to the left and to the right differ.
     unclear : int
         Entries for which function values are too rough.
+    idle : int
+        Entries of a parameter whose gradient was 0 at every point that was tried.
     note : str
         Why the array wasn't checked, if it wasn't.
     mistake : Mistake or None
@@ -54,6 +56,7 @@ class Row:
     numeric: float = np.nan
     kinks: int = 0
     unclear: int = 0
+    idle: int = 0
     note: str = ""
     mistake: Mistake | None = None
 
@@ -184,9 +187,9 @@ class GradientReport:
             ``rtol``, ``worst_error``: float, the latter None if it isn't finite. ``mistakes``: a
             list of dicts with ``array``, ``path``, ``kind`` and ``text``, all str. ``rows``: a list
             of dicts with ``name``, ``path`` (str), ``shape`` (list of int), ``checked``, ``kinks``,
-            ``unclear`` (int), ``error``, ``analytic``, ``numeric`` (float, None if not finite),
-            ``where`` (list of int or None), ``note`` (str), and ``mistake``, None or a dict with
-            ``kind`` and ``text``.
+            ``unclear``, ``idle`` (int), ``error``, ``analytic``, ``numeric`` (float, None if not
+            finite), ``where`` (list of int or None), ``note`` (str), and ``mistake``, None or a
+            dict with ``kind`` and ``text``.
 
         Examples
         --------
@@ -281,9 +284,17 @@ class GradientReport:
         return "\n".join([self._headline(), *lines, *self.explanations(), *self._remarks()])
 
     def _remarks(self) -> list[str]:
-        """What was recognised, and the range of inputs."""
+        """What was recognised, the range of inputs, and what no point has exercised."""
         recognised = [f"recognised: {self.recognised}"] if self.recognised else []
-        return recognised + ([f"tried: {self.tried}"] if self.tried else [])
+        tried = [f"tried: {self.tried}"] if self.tried else []
+        idle = [
+            f"{row.idle} of {row.size} entries of {row.name}"
+            for row in self.rows
+            if row.idle and row.mistake is None
+        ]
+        never = f"never exercised: {', '.join(dict.fromkeys(idle))}"
+        never += ", whose gradient was 0 at every point tried"
+        return recognised + tried + ([never] if idle else [])
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook."""

@@ -2,6 +2,7 @@
 
 - It may keep its arguments but must not change them: other layers use the same arrays.
 - The result of a call must not depend on earlier calls, and batches may have any size.
+- The gradients are proportional to dy.
 - A tinynet layer declares its parameters and writes its gradients into the declared arrays.
 - Entries are dropped in training only, and the mean output is the same as in prediction.
 - A loss is the mean over the examples, and doesn't take probabilities for logits.
@@ -30,6 +31,7 @@ from tinynet.gradcheck.subjects import (
 FEW, MANY = 3, 60  # draws to see whether outputs are random at all
 DRAWS = 400  # of a random layer, to compare its mean in training with its output in prediction
 SIGMAS = 6  # by how many standard errors that mean must be off to be wrong
+LARGE = 1024.0  # the factor of a larger dy
 EQUAL = 1e-9  # results that differ by less, relative to the largest, are the same
 
 Finding = tuple[str, tuple[int, ...], str, str]
@@ -47,7 +49,7 @@ def broken_rules(path: Path) -> list[Row]:
         except CrashError as crash:
             findings.append((crash.where, (), crash.mistake.kind, crash.mistake.text))
     if any(kind == "parameters_changed" for _, _, kind, _ in findings):
-        findings = [finding for finding in findings if finding[2] != "stale"]  # that is why
+        findings = [f for f in findings if f[2] not in ("stale", "not_proportional")]  # that is why
     unique = {(name, kind): (name, shape, kind, text) for name, shape, kind, text in findings}
     return [
         Row(name, path.name, shape, mistake=Mistake(kind, text))
@@ -74,6 +76,7 @@ def rules_of(
 ) -> list[Iterator[Finding]]:
     """Return the rules for one subject."""
     rules = [watch(subject, x, rng, prefix), other_calls(subject, x, rng, prefix)]
+    rules.append(proportional(subject, x, prefix))
     if isinstance(subject, LayerSubject) and not subject.own:
         rules.append(unregistered(subject, x, prefix))
     if subject.has_modes:
@@ -208,6 +211,27 @@ def traces(
                 f"with something that an earlier call left, or adds to it (+=)"
             )
             yield prefix + name, np.shape(gradient), "stale", text
+
+
+def proportional(subject: Subject, x: np.ndarray, prefix: str) -> Iterator[Finding]:
+    """Check that the gradients are proportional to dy, as far as a clip might reach."""
+    gradients = []
+    for scale in (1.0, 1 / LARGE, LARGE):  # powers of 2, so that rounding is the same
+        fresh = subject.fresh()
+        y = fresh.forward(x.copy())
+        dy = scale * np.random.default_rng(0).standard_normal(y.shape)
+        gradients.append(all_gradients(fresh, dy))
+    expected, *others = gradients
+    for name, gradient in expected.items():
+        for scale, found in zip((1 / LARGE, LARGE), others, strict=True):
+            if found[name].shape == gradient.shape and differs(found[name] / scale, gradient):
+                size = "large" if scale > 1 else "small"
+                text = (
+                    f"not proportional to dy: with a dy {LARGE:g} times as {size}, it isn't "
+                    f"{LARGE:g} times as {size}, as when it is clipped, or something is added to it"
+                )
+                yield prefix + name, gradient.shape, "not_proportional", text
+                break
 
 
 def other_data(x: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:

@@ -25,6 +25,7 @@ from tinynet.gradcheck.held import (
     to_float64,
 )
 from tinynet.gradcheck.pairing import pair_up, path_keys, path_steps, spells_a_parameter
+from tinynet.gradcheck.reach import bound_to, in_reach, is_foreign, moved_from_outside
 from tinynet.layers.base import Layer
 from tinynet.models import Sequential
 from tinynet.optimizers.base import Optimizer
@@ -58,6 +59,8 @@ class Subject:
     randomness : Randomness
     unchecked : sequence of (name, shape, text)
         The arrays that may be parameters, but whose gradients weren't found.
+    left_out : sequence of (name, shape)
+        Such arrays that the caller has left out of `parameters`.
     """
 
     parameters: Arrays
@@ -68,6 +71,7 @@ class Subject:
     randomness: Randomness
     states: Sequence[tuple[np.ndarray, np.ndarray]] = ()
     unchecked: Sequence[tuple[str, tuple[int, ...], str]] = ()
+    left_out: Sequence[tuple[str, tuple[int, ...]]] = ()
 
     def run(self, x: np.ndarray, training: bool) -> Any:
         """Run forward; return its result."""
@@ -255,18 +259,29 @@ class Pair(NamedTuple):
 
 
 class ObjectSubject(Subject):
-    """An object with ``forward(x)``, or ``__call__``, and ``backward(dy)``."""
+    """An object with ``forward(x)``, or ``__call__``, and ``backward(dy)``.
+
+    Two of its `methods` may take their place.
+    """
 
     pairs: list[Pair]
 
-    def __init__(self, target: Any, x: np.ndarray, names: Mapping[str, str] | None) -> None:
+    def __init__(
+        self,
+        target: Any,
+        x: np.ndarray,
+        names: Mapping[str, str] | None,
+        methods: tuple[Any, Any] | None = None,
+    ) -> None:
         self.names = names
         for method in ("forward", "backward"):
-            if way(target, method) is None:
+            if methods is None and way(target, method) is None:
                 text = f"there is no method {method}: {type(target).__name__} must have one"
                 raise CrashError(method, "missing_method", text)
+        self.methods = methods
         with guarded("copying"):
             copied = deep_copy(target)
+            take_class_arrays(copied)
             to_float64(copied)
         self.zero: str | None = None
         self.adopt(copied)
@@ -276,7 +291,10 @@ class ObjectSubject(Subject):
         """Adopt a copy that has never been run."""
         self.untouched, self.thing = thing, deep_copy(thing)
         self.randomness = Randomness(self.thing)
-        self.ahead, self.behind = way(self.thing, "forward"), way(self.thing, "backward")
+        if self.methods is None:
+            self.ahead, self.behind = way(self.thing, "forward"), way(self.thing, "backward")
+        else:
+            self.ahead, self.behind = (bound_to(method, self.thing) for method in self.methods)
         self.mode = mode_of(self.thing, self.ahead)
         self.has_modes = self.mode is not None
         self.returned: Any = None
@@ -293,16 +311,19 @@ class ObjectSubject(Subject):
         return fresh
 
     def run(self, x: np.ndarray, training: bool) -> Any:
-        """Run forward in a mode."""
-        if self.mode is None:
-            return self.ahead(x)
-        return self.mode(x, training)
+        """Run forward in a mode; keep the cache that it may return."""
+        y = self.ahead(x) if self.mode is None else self.mode(x, training)
+        self.cache: tuple[Any, ...] = ()
+        if isinstance(y, tuple) and len(y) > 1 and takes(self.behind, 2):
+            y, *others = y
+            self.cache = (others[0] if len(others) == 1 else tuple(others),)
+        return y
 
     def back(self, dy: np.ndarray) -> Any:
         """Run backward; return the gradient of the input, returned or left in an attribute."""
         if self.zero:
             getattr(self.thing, self.zero)()
-        self.returned = self.behind(dy)
+        self.returned = self.behind(dy, *self.cache)
         return input_gradient(self.thing, self.returned)
 
     def gradients(self) -> Mapping[str, Any]:
@@ -320,8 +341,8 @@ class ObjectSubject(Subject):
         return {pair.name: look_up(self.thing, pair.name) for pair in self.pairs}
 
     def constants(self) -> Iterator[np.ndarray]:
-        """Yield every array that is in the object before it runs."""
-        for place in places(self.untouched):
+        """Yield every array that is in the object before it runs, or that its code refers to."""
+        for place in (*places(self.untouched), *in_reach(*classes_in(self.untouched)).values()):
             if isinstance(place.value, np.ndarray):
                 yield place.value
 
@@ -353,6 +374,25 @@ class ObjectSubject(Subject):
         self.zero = self.zeroing_method(x, y)
         self.recognised = self.describe(trial)
         self.unchecked = not_checked(unpaired, found, trial, warm)
+        if self.names is None:
+            self.unchecked += self.not_attributes(trial, found, x)
+
+    def not_attributes(
+        self, trial: "ObjectSubject", found: list[tuple[str, str]], x: np.ndarray
+    ) -> list[tuple[str, tuple[int, ...], str]]:
+        """Return name, shape and text for each array outside the object that may be learned."""
+        thing = trial.thing
+        known = {f"{type(thing).__name__}.{gradient}" for _, gradient in found}
+        outside = moved_from_outside(
+            classes_in(thing), trial.forward, trial.backward, x, (thing,), known
+        )
+        fixed = ", ".join(f'"{name}": "{gradient}"' for name, gradient in found)
+        text = (
+            f"forward uses this array, which isn't an attribute of the object, so its gradient "
+            f"isn't checked. If the array is learned, make it an attribute; if it is fixed, leave "
+            f"it out, parameters={{{fixed}}}"
+        )
+        return [(name, shape, text) for name, shape in outside.items()]
 
     def paired(
         self, trial: "ObjectSubject", warm: Any, x: np.ndarray, kept: Arrays
@@ -609,6 +649,21 @@ def left_alone(
     return {name for name in arrays if name in now and same(now[name], arrays[name])}, arrays
 
 
+def classes_in(thing: Any) -> list[type]:
+    """Return the classes of an object and of those in it, but for a library's."""
+    kinds = {kind: None for _, holder in holders(thing) for kind in type(holder).__mro__}
+    return [kind for kind in kinds if not is_foreign(kind)]
+
+
+def take_class_arrays(thing: Any) -> None:
+    """Give an object and those in it copies of the arrays that only their classes hold."""
+    for _, holder in list(holders(thing)):
+        for kind in type(holder).__mro__:
+            for name, value in () if is_foreign(kind) else list(vars(kind).items()):
+                if isinstance(value, np.ndarray) and name not in attributes(holder):
+                    setattr(holder, name, value.copy())
+
+
 def way(target: Any, method: str) -> Any:
     """Return an object's forward or backward method; forward may be ``__call__``."""
     found = getattr(target, method, None)
@@ -804,6 +859,13 @@ class FunctionsSubject(Subject):
             y = self.forward(x.copy())
             self.randomness.uses_global = state.is_used()
         self.backward(np.random.default_rng(0).standard_normal(y.shape))
+        outside = moved_from_outside([ahead, behind], self.forward, self.backward, x)
+        if parameters is None:
+            self.unchecked = [
+                (name, shape, not_an_argument(name)) for name, shape in outside.items()
+            ]
+        else:
+            self.left_out = list(outside.items())
         names = ", ".join(self.parameters) or "none"
         cache = "cache handed on" if self.has_cache else "no cache"
         self.recognised = f"parameters: {names}; input gradient: returned; {cache}"
@@ -861,6 +923,17 @@ class FunctionsSubject(Subject):
             for value in (*known.nonlocals.values(), *known.globals.values()):
                 if isinstance(value, np.ndarray):
                     yield value
+
+
+def not_an_argument(name: str) -> str:
+    """Say what to do about an array that isn't an argument of the functions of a pair."""
+    learned = "check the object that holds it"
+    if name.isidentifier():
+        learned = f"make it an argument, forward(x, {name}), and write parameters=[{name}]"
+    return (
+        f"forward uses this array, which isn't one of its arguments, so its gradient isn't "
+        f"checked. If the array is learned, {learned}; if it is fixed, write parameters=[]"
+    )
 
 
 def takes(function: Any, count: int) -> bool:

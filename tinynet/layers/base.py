@@ -9,8 +9,9 @@ gradients.
 
 from __future__ import annotations
 
+import functools
 import re
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
@@ -273,6 +274,11 @@ class Layer(LayerAccess):
                 message += " A parameter needs build(input_shape) or forward(x) first."
             raise NotReadyError(message)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what the last forward pass kept for backward, such as a batch of the data."""
+        kept = kept_for_backward(cast(type, type(self)))
+        return {name: value for name, value in vars(self).items() if name not in kept}
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore after a copy; read-only arrays are copied, so that the layer can train."""
         self.__dict__.update(state)
@@ -285,3 +291,14 @@ class Layer(LayerAccess):
         items = [(k, v) for k, v in self.get_config().items() if v is not None]
         config = ", ".join(f"{k}={getattr(v, '__name__', v)!r}" for k, v in items)
         return f"{type(self).__name__}({config})"
+
+
+@functools.lru_cache(maxsize=256)
+def kept_for_backward(kind: type) -> frozenset[str]:
+    """Return the attributes that tinynet's own layers keep in forward: they are declared, as _x.
+
+    What a user's class declares may be more than that, so it is copied with the layer.
+    """
+    own = [base for base in kind.__mro__ if base.__module__.startswith("tinynet.")]
+    declared = [name for base in own for name in vars(base).get("__annotations__", {})]
+    return frozenset(name for name in declared if name.startswith("_"))

@@ -203,7 +203,7 @@ class Identity(Layer):
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Return dy."""
-        return dy
+        return checks.as_floats(dy, f"{self.name}: dy")
 
 
 class ActivityRegularization(Identity):

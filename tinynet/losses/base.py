@@ -50,7 +50,7 @@ class Loss(checks.PlainSettings):
         """
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
         self.check_outputs(y_pred)
-        t = self.targets(y_true, y_pred.shape[1:])
+        t = as_computed(self.targets(y_true, y_pred.shape[1:]), y_pred)
         if type(self).value is not Loss.value:
             return self.value(t, y_pred) * self._times(len(y_pred))
         return mean_of(self._checked_costs(t, y_pred)) * self._times(len(y_pred))
@@ -60,7 +60,7 @@ class Loss(checks.PlainSettings):
         """Return the derivative with respect to y_pred."""
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
         self.check_outputs(y_pred)
-        t = self.targets(y_true, y_pred.shape[1:])
+        t = as_computed(self.targets(y_true, y_pred.shape[1:]), y_pred)
         return self.gradient(t, y_pred) * self._times(len(y_pred))
 
     @known_keywords
@@ -75,7 +75,8 @@ class Loss(checks.PlainSettings):
             y_true, y_pred = np.asarray(y_true)[np.newaxis], np.asarray(y_pred)[np.newaxis]
         y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
         self.check_outputs(y_pred)
-        costs = self._checked_costs(self.targets(y_true, y_pred.shape[1:]), y_pred)
+        t = as_computed(self.targets(y_true, y_pred.shape[1:]), y_pred)
+        costs = self._checked_costs(t, y_pred)
         if sample_weight is not None:
             costs = costs * checks.check_weights(sample_weight, len(costs))
         if self.reduction == "none":
@@ -146,6 +147,14 @@ class Loss(checks.PlainSettings):
         """Return the constructor's arguments that aren't defaults, for saving."""
         given = {"reduction": self.reduction, "name": self.name}
         return {key: value for key, value in given.items() if value != getattr(Loss, key)}
+
+
+def as_computed(t: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return prepared targets as floating-point numbers, in y's dtype if they were integers.
+
+    In the arithmetic of uint8, -1 is 255, and 20 squared is 144. Class indices, a vector, remain.
+    """
+    return t if t.ndim == 1 or t.dtype.kind == "f" else t.astype(y.dtype)
 
 
 def mean_of(costs: np.ndarray) -> float:

@@ -11,8 +11,8 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.losses.base import Loss
-from tinynet.losses.errors import SMALLEST, mean_of_rows
+from tinynet.losses.base import Loss, mean_of_outputs
+from tinynet.losses.errors import SMALLEST
 
 
 class KLDivergence(Loss):
@@ -90,7 +90,7 @@ class Poisson(Loss):
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
-        return mean_of_rows(y - t * np.log(y + SMALLEST))
+        return mean_of_outputs(y - t * np.log(y + SMALLEST))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
@@ -138,7 +138,7 @@ class CosineSimilarity(Loss):
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
         costs: np.ndarray = -(unit(y) * unit(t)).sum(axis=-1, dtype=np.float64)
-        return mean_of_rows(costs)
+        return mean_of_outputs(costs)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
@@ -212,7 +212,7 @@ class BinaryFocalCrossentropy(Loss):
         """Return each example's mean."""
         p = np.clip(y, SMALLEST, 1 - SMALLEST)
         cost = -(t * np.log(p) + (1 - t) * np.log(1 - p))
-        return mean_of_rows(self._balance(t) * self._miss(t, y) ** self.gamma * cost)
+        return mean_of_outputs(self._balance(t) * self._miss(t, y) ** self.gamma * cost)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dp."""

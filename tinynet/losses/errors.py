@@ -13,7 +13,7 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.losses.base import Loss
+from tinynet.losses.base import Loss, mean_of_outputs
 
 SMALLEST = 1e-7  # lower bound for denominators and for arguments of logarithms
 
@@ -40,7 +40,7 @@ class MeanAbsoluteError(Loss):
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean of abs(y - t)."""
-        return mean_of_rows(np.abs(y - t))
+        return mean_of_outputs(np.abs(y - t))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
@@ -73,7 +73,7 @@ class MeanAbsolutePercentageError(Loss):
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean percentage."""
-        return 100 * mean_of_rows(np.abs(y - t) / np.maximum(np.abs(t), SMALLEST))
+        return 100 * mean_of_outputs(np.abs(y - t) / np.maximum(np.abs(t), SMALLEST))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
@@ -109,7 +109,7 @@ class MeanSquaredLogarithmicError(Loss):
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean squared difference of the logarithms."""
-        return mean_of_rows((log_of(y) - log_of(t)) ** 2)
+        return mean_of_outputs((log_of(y) - log_of(t)) ** 2)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
@@ -164,7 +164,7 @@ class Huber(Loss):
         """Return each example's mean."""
         size = np.abs(y - t)
         far = self.delta * (size - 0.5 * self.delta)
-        return mean_of_rows(np.where(size <= self.delta, 0.5 * size**2, far))
+        return mean_of_outputs(np.where(size <= self.delta, 0.5 * size**2, far))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
@@ -200,16 +200,11 @@ class LogCosh(Loss):
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean, from cosh(e) = exp(abs(e)) (1 + exp(-2 abs(e))) / 2."""
         size = np.abs(y - t)
-        return mean_of_rows(size + np.log1p(np.exp(-2 * size)) - np.log(2))
+        return mean_of_outputs(size + np.log1p(np.exp(-2 * size)) - np.log(2))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
         return np.tanh(y - t) / y.size
-
-
-def mean_of_rows(costs: np.ndarray) -> np.ndarray:
-    """Return the mean over all axes but the first, in float64."""
-    return costs.reshape(len(costs), -1).mean(axis=1, dtype=np.float64)
 
 
 def log_of(x: np.ndarray) -> np.ndarray:

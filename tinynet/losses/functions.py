@@ -10,7 +10,7 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.losses.base import Loss
+from tinynet.losses.base import Loss, as_computed
 from tinynet.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -50,7 +50,7 @@ def per_example(loss: Loss, y_true: Any, y_pred: Any) -> np.ndarray:
     t = t.reshape(-1, *t.shape[y.ndim - 1 :])  # the axes before the last count examples
     t, rows = checks.check_predictions(t, rows, type(loss).__name__)
     loss.check_outputs(rows)
-    costs = loss.costs(loss.targets(t, rows.shape[1:]), rows)
+    costs = loss.costs(as_computed(loss.targets(t, rows.shape[1:]), rows), rows)
     return costs.reshape(y.shape[:-1])
 
 

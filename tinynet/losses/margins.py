@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal.names import known_keywords
-from tinynet.losses.base import Loss
-from tinynet.losses.errors import mean_of_rows
+from tinynet.losses.base import Loss, mean_of_outputs
 
 
 class SignedTargets(Loss):
@@ -47,7 +46,7 @@ class Hinge(SignedTargets):
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
-        return mean_of_rows(np.maximum(1 - t * y, 0))
+        return mean_of_outputs(np.maximum(1 - t * y, 0))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
@@ -74,7 +73,7 @@ class SquaredHinge(SignedTargets):
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
-        return mean_of_rows(np.maximum(1 - t * y, 0) ** 2)
+        return mean_of_outputs(np.maximum(1 - t * y, 0) ** 2)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.losses.base import Loss, check_each
+from tinynet.losses.base import Loss, as_computed, check_each
 from tinynet.losses.criterion import Weighted
 
 
@@ -173,7 +173,7 @@ class LossMetric(Metric):
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
-        return self.loss.costs(t, y)
+        return self.loss.costs(as_computed(t, y), y)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -72,7 +72,10 @@ class ConfusionMetric(Metric):
         if self.class_id is not None:
             t, y, w = (array[..., self.class_id] for array in (t, y, w))
         order = np.argsort(self.levels)
-        above = np.searchsorted(self.levels[order], y.ravel(), side="left")
+        kind = np.result_type(y, np.float16)  # y's: in float64, 0.3 of float32 is above 0.3
+        levels = self.levels[order].astype(kind)
+        above = np.searchsorted(levels, y.ravel(), side="left")
+        above[np.isnan(y.ravel())] = 0  # NaN is above nothing, though NumPy sorts it to the end
         right = t.ravel().astype(bool)
         places = len(self.levels) + 1
         yes = np.bincount(above[right], w.ravel()[right], places)[::-1].cumsum()[::-1]
@@ -234,8 +237,9 @@ class AUC(ConfusionMetric):
 
     The ROC curve plots TP / (TP + FN) against FP / (FP + TN). Its area is the probability that a
     random positive example has a larger output than a random negative one. The PR curve plots
-    precision against recall. Both are computed at evenly spaced thresholds. The area is summed by
-    trapezoids; on the PR curve, TP and FP are interpolated between thresholds.
+    precision against recall. Both are computed at evenly spaced thresholds from 0 to 1, and outputs
+    outside, such as logits, count as 0 or 1. The area is summed by trapezoids; on the PR curve,
+    TP and FP are interpolated between thresholds.
 
     Source: J. Davis and M. Goadrich, "The relationship between precision-recall and ROC curves",
     ICML 2006, for the interpolation.
@@ -271,6 +275,11 @@ class AUC(ConfusionMetric):
         steps = self.num_thresholds - 1
         inner = [(k + 1) / steps for k in range(steps - 1)]
         super().__init__([-EPSILON, *inner, 1 + EPSILON], None, name)
+
+    @known_keywords
+    def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
+        """Count the predictions of a batch."""
+        super().update(t, np.clip(y, 0, 1), weights)
 
     @known_keywords
     def result(self) -> float:

@@ -82,7 +82,7 @@ def measured(metrics: Sequence[Any], weighted_metrics: Sequence[Any] = ()) -> li
     Raises
     ------
     ValueError, TypeError
-        If a metric isn't known or has several values, or two have one name.
+        If a metric isn't known or has several values, or two have one name, or one the loss's.
     """
     found, others = [get(metric) for metric in metrics], [get(m) for m in weighted_metrics]
     for metric in (*found, *others):
@@ -93,5 +93,8 @@ def measured(metrics: Sequence[Any], weighted_metrics: Sequence[Any] = ()) -> li
         if metric.name in names:
             metric.name = f"weighted_{metric.name}"
     found += weighted
-    checks.check_all_different([metric.name for metric in found], "metric")
+    names = [metric.name for metric in found]
+    checks.check_all_different(names, "metric")
+    if "loss" in names:
+        raise ValueError("A metric can't be called 'loss', which is the loss's name: rename it.")
     return found

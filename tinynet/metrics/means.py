@@ -114,7 +114,7 @@ class CosineSimilarity(NamedLossMetric):
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's cosine."""
-        return -self.loss.costs(t, y)
+        return -super().examples(t, y)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's argument."""
@@ -201,6 +201,7 @@ class R2Score(Metric):
 
     higher_is_better = True
     sums: Any
+    shift: np.ndarray  # the first target: squares of large targets would lose their variance
 
     @known_keywords
     def __init__(self, class_aggregation: str = "uniform_average", name: str = "r2_score") -> None:
@@ -220,7 +221,10 @@ class R2Score(Metric):
         """Add the sums of a batch."""
         t, y = t.astype(np.float64), y.astype(np.float64)
         w = np.ones((len(t), 1)) if weights is None else weights.reshape(-1, 1)
-        parts = [w + 0 * t, w * t, w * t * t, w * (t - y) ** 2]
+        if np.ndim(self.sums) == 0:
+            self.shift = t[0]
+        d = t - self.shift
+        parts = [w + 0 * t, w * d, w * d * d, w * (t - y) ** 2]
         self.sums = self.sums + np.array([part.sum(axis=0) for part in parts])
 
     @known_keywords

@@ -8,6 +8,7 @@ from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 from tinynet.metrics.accuracy import SparseCategoricalAccuracy
 from tinynet.metrics.base import one_target_per_output
+from tinynet.utils import check_labels
 
 
 class SparseTopKCategoricalAccuracy(SparseCategoricalAccuracy):
@@ -35,10 +36,17 @@ class SparseTopKCategoricalAccuracy(SparseCategoricalAccuracy):
         super().__init__(name)
         self.k = checks.check_count(k, "k")
 
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Return the labels, each of which has an output."""
+        return check_labels(super().targets(y_true, output_shape), "y_true", output_shape[-1])
+
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return 1 for each example with fewer than k outputs above its label's, else 0."""
-        right = np.take_along_axis(y, t[:, np.newaxis].astype(np.intp), axis=1)
-        return (y > right).sum(axis=1) < self.k
+        """Return 1 for each example with fewer than k outputs above its label's, else 0.
+
+        NaN counts as above, so that a network that has diverged isn't correct.
+        """
+        right = np.take_along_axis(y, t[:, np.newaxis], axis=1)
+        return np.count_nonzero(~(y <= right), axis=1) < self.k
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

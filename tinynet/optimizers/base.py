@@ -1,15 +1,14 @@
 """`Optimizer`: the base class of all optimizers."""
 
-import inspect
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.checks import plain
-from tinynet._internal.names import closest, known_keywords, settings_are_arguments
+from tinynet._internal.names import arguments, closest, known_keywords, settings_are_arguments
 from tinynet.optimizers import clipping
 
 Rate = float | Callable[[int], float]
@@ -148,15 +147,14 @@ class Optimizer:
     @known_keywords
     def check_settings(self) -> None:
         """Raise an error if a setting was changed to a value that the constructor refuses."""
-        config = self.get_config()
-        known = inspect.signature(type(self)).parameters
-        if settings_are_arguments(type(self)) and {*config} <= {*known}:
-            type(self)(**config)
+        config, kind = self.get_config(), cast(type, type(self))
+        if settings_are_arguments(kind) and {*config} <= {*arguments(kind)}:
+            kind(**config)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; raise an error for an unknown setting, which would have no effect."""
         if name not in self.__dict__ and "state" in self.__dict__:
-            known = inspect.signature(type(self)).parameters
+            known = arguments(cast(type, type(self)))
             declared = name.startswith("_") or name in known or hasattr(type(self), name)
             if not declared and settings_are_arguments(type(self)):
                 meant = MEANT.get(name) or closest(name, known)

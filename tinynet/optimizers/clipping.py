@@ -11,6 +11,7 @@ References
    networks", ICML 2013, algorithm 1.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,11 +31,26 @@ def by_norm(gradients: np.ndarray, segments: Sequence[slice], limit: float) -> n
     >>> by_norm(np.array([3.0, 4.0, 0.5]), [slice(0, 2), slice(2, 3)], limit=1.0)
     array([0.6, 0.8, 0.5])
     """
-    clipped = gradients * limit
+    clipped = gradients.copy()
     for segment in segments:
-        g = gradients[segment]
-        clipped[segment] /= max(np.sqrt(np.dot(g, g)), limit)
+        clipped[segment] *= limit / max(norm(gradients[segment]), limit)
     return clipped
+
+
+def norm(g: np.ndarray) -> float:
+    """Return the Euclidean norm, also of a gradient whose squares overflow.
+
+    Examples
+    --------
+    >>> print(f"{norm(np.array([3e30, 4e30], dtype=np.float32)):.1e}")
+    5.0e+30
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        length = math.sqrt(np.dot(g, g))
+        if math.isinf(length):
+            largest = np.abs(g).max()
+            length = float(largest) * math.sqrt(np.dot(g / largest, g / largest))
+    return length
 
 
 def by_value(gradients: np.ndarray, limit: float) -> np.ndarray:

@@ -80,7 +80,7 @@ class RMSprop(Optimizer):
             a = self.remember("average_gradient", parameters)
             a *= self.rho
             a += (1 - self.rho) * gradients
-            spread -= a**2
+            spread = np.maximum(spread - a**2, self.epsilon)  # rounding can make v - a² negative
         change = learning_rate * gradients / np.sqrt(spread)
         if self.momentum > 0:
             u = self.remember("momentum", parameters)

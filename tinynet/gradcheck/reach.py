@@ -1,0 +1,291 @@
+"""What functions use besides their arguments: the object of a method, globals, and closures.
+
+The functions of a pair may keep arrays outside their arguments. If both are methods of one object,
+the object is checked. Other arrays can't be copied, and nothing says where their gradients are, so
+the report must name those that move the output: they aren't checked.
+"""
+
+import functools
+import inspect
+import types
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import numpy as np
+
+from tinynet.gradcheck.crashes import NUMPY, OURS, CrashError, is_within
+from tinynet.gradcheck.held import Place, attributes
+from tinynet.gradcheck.pairing import path_keys, spells_a_parameter
+
+MANY = 2000  # values that are looked at, at most
+Run = Callable[[np.ndarray], np.ndarray]
+
+
+def owner_of(function: Any) -> Any:
+    """Return the object that a method belongs to, or that is called itself; None for a function."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    if inspect.ismethod(function):
+        return None if isinstance(function.__self__, type) else function.__self__
+    return None if inspect.isroutine(function) or inspect.isclass(function) else function
+
+
+def common_owner(ahead: Any, behind: Any) -> Any:
+    """Return the object that both functions belong to, or None."""
+    thing = owner_of(ahead)
+    return thing if thing is owner_of(behind) else None
+
+
+def bound_to(function: Any, thing: Any) -> Any:
+    """Return a method of an object as one of its copy."""
+    if isinstance(function, functools.partial):
+        inner = bound_to(function.func, thing)
+        return functools.partial(inner, *function.args, **function.keywords)
+    return types.MethodType(function.__func__, thing) if inspect.ismethod(function) else thing
+
+
+# ---------------------------------------------------------------------------- what is in reach
+
+
+def in_reach(*functions: Any) -> dict[str, Place]:
+    """Return the arrays and numbers that functions can use besides their arguments, by path.
+
+    Examples
+    --------
+    >>> W = np.ones((2, 3))
+    >>> list(in_reach(lambda x: x @ W))
+    ['W']
+    """
+    found: dict[str, Place] = {}
+    waiting = [("", function) for function in functions]
+    seen: set[int] = set()
+    while waiting and len(seen) < MANY:
+        path, thing = waiting.pop(0)
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        for place in directly_in(thing, path):
+            if isinstance(place.value, np.ndarray | np.number | int | float):
+                found.setdefault(place.path, place)
+            else:
+                waiting.append((place.path, place.value))
+    return found
+
+
+def directly_in(thing: Any, path: str) -> Iterator[Place]:
+    """Yield what a function, object, class, list or dict holds or refers to."""
+    dot = f"{path}." if path and not inspect.isroutine(thing) else ""
+    if isinstance(thing, dict):
+        for key, value in thing.items():
+            yield Place(thing, key, value, f"{path}[{key!r}]")
+    elif isinstance(thing, list | tuple):
+        for key, value in enumerate(thing):
+            yield Place(thing, key, value, f"{path}[{key}]")
+    elif isinstance(thing, functools.partial):
+        yield Place(thing, "func", thing.func, path)
+        yield Place(thing, "args", thing.args, "args")
+        for name, value in thing.keywords.items():
+            yield Place(thing.keywords, name, value, name)
+    elif inspect.ismethod(thing):
+        owner = thing.__self__
+        name = owner.__name__ if isinstance(owner, type) else type(owner).__name__
+        yield Place(thing, "__self__", owner, path or name)
+        yield Place(thing, "__func__", thing.__func__, path)
+    elif isinstance(thing, types.FunctionType):
+        yield from used_by(thing)
+    elif isinstance(thing, type):
+        if not is_foreign(thing):
+            for name, value in vars(thing).items():
+                plain = value.__func__ if isinstance(value, staticmethod | classmethod) else value
+                yield Place(thing, name, plain, dot + name)
+    elif not isinstance(thing, types.ModuleType | str | bytes):
+        dot = dot or f"{type(thing).__name__}."
+        for name, value in attributes(thing).items():
+            yield Place(thing, name, value, dot + name)
+        for kind in type(thing).__mro__:
+            yield Place(None, "", kind, path or type(thing).__name__)
+
+
+def used_by(function: types.FunctionType) -> Iterator[Place]:
+    """Yield the globals, the closure and the defaults of a function that isn't a library's."""
+    if is_within(function.__code__.co_filename, OURS, NUMPY):
+        return
+    names = {name for code in codes(function.__code__) for name in code.co_names}
+    for name in sorted(names & set(function.__globals__)):
+        value = function.__globals__[name]
+        if not isinstance(value, types.ModuleType):
+            yield Place(function.__globals__, name, value, name)
+            continue
+        for inner in sorted(names & set(vars(value))):
+            if isinstance(vars(value)[inner], np.ndarray):
+                yield Place(value, inner, vars(value)[inner], f"{name}.{inner}")
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            yield Place(cell, "cell_contents", cell.cell_contents, name)
+        except ValueError:  # the variable has no value yet
+            continue
+    for argument in inspect.signature(function).parameters.values():
+        if isinstance(argument.default, np.ndarray):
+            yield Place(None, argument.name, argument.default, argument.name)
+
+
+def codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    """Yield the code of a function and of the functions in it."""
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from codes(inner)
+
+
+def is_foreign(kind: type) -> bool:
+    """Whether a class is Python's, NumPy's or tinynet's."""
+    return kind.__module__.split(".")[0] in ("builtins", "numpy", "tinynet", "functools", "random")
+
+
+# ------------------------------------------------------------------------- what moves the output
+
+
+def moved_from_outside(
+    functions: list[Any],
+    run: Run,
+    backward: Callable[[np.ndarray], Any],
+    x: np.ndarray,
+    writers: tuple[Any, ...] = (),
+    known: Collection[str] = (),
+) -> dict[str, tuple[int, ...]]:
+    """Return the path and shape of each value in reach that may be learned and moves the output.
+
+    A value may be learned if it has the name of a parameter, such as ``W``, or if backward writes
+    an array of its shape.
+
+    Parameters
+    ----------
+    functions : list
+        Where to look.
+    run : callable
+        Runs forward from an input.
+    backward : callable
+        Runs backward from dy.
+    x : numpy.ndarray
+        The input.
+    writers : sequence, optional
+        What else may hold the arrays that backward writes.
+    known : collection of str, optional
+        The paths of gradients that belong to other arrays.
+    """
+    written = shapes_written([*functions, *writers], run, backward, x, known)
+    now = values(in_reach(*functions))
+    try:
+        run(x[::-1] * 0.875 + 0.03125 if x.ndim and x.dtype.kind == "f" else x.copy())
+    except CrashError:
+        return {}
+    places = {
+        path: place
+        for path, place in in_reach(*functions).items()
+        if path in now and same(now[path], place.value) and may_be_learned(place, written)
+    }
+    y = run(x.copy())
+    if not same(run(x.copy()), y):  # it is random
+        return {}
+    return {
+        path: np.shape(place.value)
+        for path, place in places.items()
+        if moves(place, list(places.values()), lambda: run(x.copy()))
+    }
+
+
+def shapes_written(
+    functions: list[Any],
+    run: Run,
+    backward: Callable[[np.ndarray], Any],
+    x: np.ndarray,
+    known: Collection[str],
+) -> set[tuple[int, ...]]:
+    """Return the shapes of the arrays that backward writes, but for those of a batch.
+
+    Whatever has another shape for a batch of another size isn't the gradient of a parameter.
+    """
+    rng = np.random.default_rng(1)
+    y = run(x.copy())
+    before = values(in_reach(*functions))
+    backward(rng.standard_normal(y.shape))
+    found = {
+        path: value.shape
+        for path, value in values(in_reach(*functions)).items()
+        if path not in known and (path not in before or not same(value, before[path]))
+    }
+    try:
+        backward(rng.standard_normal(run(np.concatenate([x, x[:1]])).shape))
+    except (CrashError, ValueError):
+        return set(found.values()) - {x.shape, y.shape}
+    now = values(in_reach(*functions))
+    return {shape for path, shape in found.items() if path in now and now[path].shape == shape}
+
+
+def values(places: dict[str, Place]) -> dict[str, np.ndarray]:
+    """Return copies of all values."""
+    return {path: np.array(place.value) for path, place in places.items()}
+
+
+def may_be_learned(place: Place, written: set[tuple[int, ...]]) -> bool:
+    """Whether a value may be a parameter; a name in capitals, such as MASK, is a constant's."""
+    value = place.value
+    names = [key for key in path_keys(place.path) if isinstance(key, str)]
+    if names and spells_a_parameter(names[-1]):
+        return isinstance(value, np.ndarray | float | np.floating) and np.size(value) > 0
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiu" or not value.size:
+        return False
+    is_constant = bool(names) and names[-1].isupper() and len(names[-1].rstrip("0123456789")) > 1
+    return value.shape in written and not is_constant
+
+
+def moves(place: Place, others: list[Place], run: Callable[[], np.ndarray]) -> bool:
+    """Whether the output depends on a value.
+
+    The `others` are moved as well, since weights of 0 hide what is below them.
+    """
+    for moved in ([], [other for other in others if other.value is not place.value]):
+        rng = np.random.default_rng(0)
+        try:
+            with ExitStack() as stack:
+                for other in moved:
+                    stack.enter_context(replaced(other, shifted(other.value, rng)))
+                here = run()
+                for scale in (1.0, -2.0):
+                    with replaced(place, shifted(place.value, rng, scale)):
+                        if not same(run(), here):
+                            return True
+        except (CrashError, AttributeError, TypeError):  # an index, or a value that can't be moved
+            continue
+    return False
+
+
+def shifted(value: Any, rng: np.random.Generator, scale: float = 1.0) -> np.ndarray:
+    """Return a value with random numbers added to it."""
+    array = np.array(value, dtype=np.float64)
+    return np.asarray(array + scale * rng.uniform(0.25, 0.5, array.shape))
+
+
+@contextmanager
+def replaced(place: Place, value: np.ndarray) -> Iterator[None]:
+    """Give a place another value within the block."""
+    old = place.value
+    if isinstance(old, np.ndarray) and old.dtype.kind == "f" and old.flags.writeable:
+        before = old.copy()
+        old[...] = value
+        try:
+            yield
+        finally:
+            old[...] = before
+    else:
+        place.put(value)
+        try:
+            yield
+        finally:
+            place.put(old)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two arrays are equal to the bit."""
+    return np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=True)
