@@ -113,10 +113,12 @@ class L1(L1L2):
     def __init__(self, l1: float = 0.01) -> None:
         super().__init__(l1=0.01 if l1 is None else l1)
 
+    @known_keywords
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty."""
         return self.l1 * sum_of_sizes(w)
 
+    @known_keywords
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return the derivative, l1 sign(w)."""
         return self.l1 * np.sign(checks.as_floats(w, "w"))
@@ -144,10 +146,12 @@ class L2(L1L2):
     def __init__(self, l2: float = 0.01) -> None:
         super().__init__(l2=0.01 if l2 is None else l2)
 
+    @known_keywords
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty."""
         return self.l2 * sum_of_squares(w)
 
+    @known_keywords
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return the derivative, 2 l2 w."""
         return (2 * self.l2) * checks.as_floats(w, "w")
