@@ -48,6 +48,10 @@ def ratio(ours: Any, theirs: Any) -> float:
 OPTIONS: dict[str, dict[str, Any]] = {
     "class_weight": {"class_weight": {0: 1.0, 1: 5.0, 2: 0.25}},
     "class_weight, a class left out": {"class_weight": {1: 3.0}},
+    "class_weight and a split": {
+        "class_weight": {0: 1.0, 1: 5.0, 2: 0.25},
+        "validation_split": 0.3,
+    },
     "sample_weight": {"sample_weight": WEIGHTS},
     "sample_weight and a split": {"sample_weight": WEIGHTS, "validation_split": 0.3},
     "validation data with weights": {"validation_data": (X_VAL, Y_VAL, W_VAL)},
