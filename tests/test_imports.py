@@ -271,3 +271,12 @@ def test_a_public_module_names_what_it_offers(room: str) -> None:
 def test_the_package_shows_its_names_alone() -> None:
     assert dir(tinynet) == sorted(tinynet.__all__)
     assert not {"undoes", "reduced", "Crossentropy"} & {*dir(tinynet.losses)}
+
+
+def test_each_module_at_the_top_can_be_imported_from_the_package(run_python: RunPython) -> None:
+    names = [path.stem for path in PACKAGE.iterdir() if path.suffix in ("", ".py")]
+    public = [name for name in names if not name.startswith("_")]
+    assert {"exchange", "distributed", "keras_scripts", "museum"} <= {*public}
+    lines = [f"from tinynet import {name}; assert tinynet.{name} is {name}" for name in public]
+    done = run_python("\n".join(["import tinynet", *lines]))
+    assert done.returncode == 0, done.stderr

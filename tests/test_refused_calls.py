@@ -224,6 +224,12 @@ CALLS: dict[str, Callable[[World], Any]] = {
     "evaluate: a batch of -1": lambda w: w.model.evaluate(X, Y, -1),
     "evaluate: return_dict in words": lambda w: w.model.evaluate(X, Y, return_dict="no"),  # type: ignore[arg-type]
     "predict: nan": lambda w: w.model.predict(X * NAN),
+    "a call: training in words": lambda w: w.model(X, training="yes"),  # type: ignore[arg-type]
+    "a call: words": lambda w: w.model([["a"] * 4] * 6),
+    "a call: nan": lambda w: w.model(X * NAN),
+    "a call: an unknown keyword": lambda w: w.model(X, trainin=True),  # type: ignore[call-arg]
+    "fit: weights too large": lambda w: w.fit(sample_weight=[1e300] * 6),
+    "rng": attribute("rng", None),
     "predict: words": lambda w: w.model.predict("words"),
     "predict: a batch of 0": lambda w: w.model.predict(X, 0),
     "forward: words": lambda w: w.model.forward([["a"]]),

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 import tinynet
-from tinynet import SGD, Adam, Dense, Dropout, Sequential, optimizers, schedules
+from tinynet import SGD, Adam, Dense, Dropout, Sequential, losses, optimizers, schedules
 from tinynet.callbacks import EarlyStopping, ModelCheckpoint
 from tinynet.callbacks.progress import ProgressBar
 from tinynet.diagnose import diagnose
 from tinynet.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    Loss,
     SparseCategoricalCrossentropy,
 )
 from tinynet.losses.crossentropy import Crossentropy
@@ -127,6 +128,31 @@ def test_what_cant_be_a_probability_is_refused_by_hand(
     assert np.isfinite(kind(from_logits=True).forward(t, y))
 
 
+@pytest.mark.parametrize(
+    ("kind", "function"),
+    [(losses.KLDivergence, losses.kl_divergence), (losses.Poisson, losses.poisson)],
+)
+def test_negative_outputs_are_refused_by_hand(kind: type[Loss], function: Any) -> None:
+    for call in (kind(), kind().forward, kind().backward, function):
+        with pytest.raises(ValueError, match=r"at least 0, received -0\.25 at \[0, 1\]"):
+            call([[0.0, 1.0]], [[0.5, -0.25]])
+        assert np.isfinite(call([[0.0, 1.0]], [[0.5, 0.5]])).all()
+
+
+@pytest.mark.parametrize(
+    ("function", "t"),
+    [
+        (losses.binary_crossentropy, [[0.0, 1.0]]),
+        (losses.categorical_crossentropy, [[0.0, 1.0]]),
+        (losses.sparse_categorical_crossentropy, [1]),
+        (losses.binary_focal_crossentropy, [[0.0, 1.0]]),
+    ],
+)
+def test_functions_refuse_what_cant_be_a_probability(function: Any, t: Any) -> None:
+    with pytest.raises(ValueError, match="expected probabilities"):
+        function(t, [[-0.5, 1.5]])
+
+
 def test_rows_that_dont_sum_to_one_are_probabilities_once_they_are_divided() -> None:
     assert CategoricalCrossentropy().forward([[0, 1]], [[3.0, 3.0]]) == pytest.approx(np.log(2))
 
@@ -168,10 +194,20 @@ def test_yes_is_no_bool(make: Callable[[Any], Any], value: Any) -> None:
 # Optimizers
 
 
+DIVIDING = ["Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Adadelta"]
+
+
+@pytest.mark.parametrize("name", DIVIDING)
 @pytest.mark.parametrize("epsilon", [0, 0.0, -1e-7, np.float32(0)])
-def test_adam_without_an_epsilon_is_refused(epsilon: Any) -> None:
+def test_adam_and_its_kind_without_an_epsilon_is_refused(name: str, epsilon: Any) -> None:
     with pytest.raises(ValueError, match="epsilon must be above 0, received"):
-        Adam(epsilon=epsilon)
+        getattr(optimizers, name)(epsilon=epsilon)
+
+
+def test_adagrad_needs_an_epsilon_or_a_start_above_0() -> None:
+    with pytest.raises(ValueError, match="epsilon must be above 0 if initial_accumulator_value"):
+        optimizers.Adagrad(initial_accumulator_value=0, epsilon=0)
+    optimizers.Adagrad(initial_accumulator_value=0.1, epsilon=0)
 
 
 @pytest.mark.parametrize(
@@ -329,3 +365,9 @@ def test_a_setting_becomes_pythons_number_whenever_it_is_set(made: Any, name: st
     setattr(made, name, np.float64(0.1) * 3)
     assert type(getattr(made, name)) is float
     assert getattr(made, name) == 0.1 * 3
+
+
+@pytest.mark.parametrize("given", [{"sample_weight": [1e300] * 6}, {"class_weight": {1: 1e300}}])
+def test_weights_that_would_become_infinite_are_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"_weight must fit into float32, received 1e\+300"):
+        network().fit(X, LABELS, verbose=0, **given)

@@ -48,7 +48,10 @@ keras = sys.modules[__name__]
 __path__.append(f"{__path__[0]}/_internal/moved")
 
 # Imported when first used, to keep `import tinynet` fast.
-_AT_FIRST_USE = ("datasets", "diagnose", "explain", "gradcheck", "museum", "plotting", "schedules")
+_AT_FIRST_USE = (
+    *("datasets", "diagnose", "distributed", "exchange", "explain", "gradcheck", "keras_scripts"),
+    *("museum", "plotting", "schedules"),
+)
 
 __all__ = [
     "SGD",
@@ -69,6 +72,8 @@ __all__ = [
     "constraints",
     "datasets",
     "diagnose",
+    "distributed",
+    "exchange",
     "explain",
     "gradcheck",
     "initializers",

@@ -40,6 +40,7 @@ class Constraint(checks.PlainSettings):
     def __init__(self) -> None:
         super().__init__()
 
+    @known_keywords
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """Return the allowed array."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(w).")
@@ -63,6 +64,7 @@ class NonNeg(Constraint):
     array([1., 0.])
     """
 
+    @known_keywords
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """Return the allowed array."""
         return np.maximum(checks.as_floats(w, "w"), 0)
@@ -104,6 +106,7 @@ class MinMaxNorm(Constraint):
         self.rate = checks.check_share(rate, "rate")
         self.axis = check_axis(axis)
 
+    @known_keywords
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """Return the allowed array."""
         w = checks.as_floats(w, "w")

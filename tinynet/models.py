@@ -23,7 +23,7 @@ from tinynet._internal.names import known_keywords, module_attribute, object_att
 from tinynet._internal.saving import descriptions, model_file
 from tinynet._internal.saving.endings import is_keras
 from tinynet._internal.seeds import new_generator
-from tinynet._internal.sharing import Sharing
+from tinynet._internal.sharing import Reading, Sharing
 from tinynet._internal.threads import quiet
 from tinynet._internal.undo import unchanged_if_refused
 from tinynet.layers.base import Layer, Shape
@@ -381,7 +381,7 @@ class Sequential(ModelAccess):
         return_dict = checks.check_bool(return_dict, "return_dict")
         inputs.check_whole_epochs(steps)
         watchers = cb.check_callbacks(callbacks)
-        with self._sharing.reading():
+        with self.reading():
             with unchanged_if_refused(self._changeable(), self.rng):
                 data, _ = self.prepare(x, y, weights=(sample_weight, None))
                 self._try_measures(data)
@@ -403,7 +403,7 @@ class Sequential(ModelAccess):
         criterion = Criterion.of_chain(self.criterion.loss, chain)
         sum_of_losses = 0.0
         hooks.on_test_begin({})
-        with self._sharing.reading():
+        with self.reading():
             for number, start in enumerate(range(0, len(data.x), batch_size)):
                 hooks.on_test_batch_begin(number, {})
                 batch = slice(start, start + batch_size)
@@ -453,7 +453,7 @@ class Sequential(ModelAccess):
         hooks = cb.CallbackList(self, watchers, {"steps": -(-len(x) // size)})
         hooks.on_predict_begin({})
         y = np.empty((len(x), *self.output_shapes[-1]), dtype=self.dtype)
-        with self._sharing.reading(), quiet(self._largest_product(min(size, len(x)))):
+        with self.reading(), quiet(self._largest_product(min(size, len(x)))):
             for number, start in enumerate(range(0, len(x), size)):
                 hooks.on_predict_batch_begin(number, {})
                 batch = slice(start, start + size)
@@ -476,7 +476,8 @@ class Sequential(ModelAccess):
         checks.check_built(self)
         training = checks.check_bool(training, "training")
         checks.check_function(observer, "observer")
-        return self._forward(self.check_examples(x), training, observer)
+        with self.reading():
+            return self._forward(self.check_examples(x), training, observer)
 
     @known_keywords
     def backward(self, dy: Any, *, observer: Observer | None = None) -> np.ndarray:
@@ -610,6 +611,7 @@ class Sequential(ModelAccess):
             raise ValueError("Input must come first in a model, received it after other layers.")
         self._input_shape = layer.input_shape
 
+    @known_keywords
     def pop(self) -> Layer:
         """Remove and return the last layer. The model has to be compiled again."""
         if not self._layers:
@@ -671,6 +673,7 @@ class Sequential(ModelAccess):
         self._built_for.append(layer)
         self._layout = None
 
+    @known_keywords
     def shapes(self, input_shape: tuple[int, ...]) -> list[tuple[int, ...]]:
         """Return the shapes of one example at the input and after each layer."""
         shapes = [input_shape]
@@ -779,6 +782,7 @@ class Sequential(ModelAccess):
 
     # -------------------------------------------------------------------------- preparation
 
+    @known_keywords
     def check_examples(self, x: Any, what: str = "x") -> np.ndarray:
         """Return x as a finite array of the shape that the model takes."""
         if not self.layers:
@@ -786,6 +790,7 @@ class Sequential(ModelAccess):
         self.check_unchanged()
         return inputs.check_examples(x, self.layers[0], self.dtype, what)
 
+    @known_keywords
     def check_unchanged(self) -> None:
         """Raise an error if layers or arrays were replaced after the model was built."""
         if self.built:
@@ -794,6 +799,7 @@ class Sequential(ModelAccess):
             if self._layout is not None:
                 self._layout.check_views(self.layers)
 
+    @known_keywords
     def prepare(
         self,
         x: Any,
@@ -868,7 +874,7 @@ class Sequential(ModelAccess):
     def _try_measures(self, data: inputs.Data) -> None:
         """Try the loss and the metrics on two examples, once after `compile`."""
         if not self._measures_tried:
-            with self._sharing.reading():
+            with self.reading():
                 measures = self.criterion.loss, self.outputs
                 trials.try_measures(*measures, data, self.chain, self.dtype)
             self._measures_tried = True
@@ -893,9 +899,26 @@ class Sequential(ModelAccess):
 
     # --------------------------------------------------------------------------- inspection
 
+    @known_keywords
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of all parameters and states, layer by layer: W, b, ..."""
-        return [value.copy() for _, value in self._named_arrays()]
+        with self.reading():
+            return [value.copy() for _, value in self._named_arrays()]
+
+    def reading(self) -> Reading:
+        """Return a context in which no other thread trains the model.
+
+        What is read in it belongs to one state, between two steps. `predict`, `save`, `get_weights`
+        and the like do this themselves. `pickle.dumps` doesn't.
+
+        Examples
+        --------
+        >>> from tinynet.layers import Dense
+        >>> model = Sequential([Dense(1, input_shape=(2,))], seed=0)
+        >>> with model.reading():
+        ...     W, b = model.layers[0].W.copy(), model.layers[0].b.copy()
+        """
+        return self._sharing.reading()
 
     @known_keywords
     def set_weights(self, weights: Sequence[Any]) -> None:
@@ -914,6 +937,7 @@ class Sequential(ModelAccess):
             for array, new in zip(arrays, given, strict=True):
                 array[...] = new
 
+    @known_keywords
     def set_values(self, values: np.ndarray) -> None:
         """Write to `values` between other threads' reads and training steps."""
         with self._sharing.step:
@@ -927,6 +951,7 @@ class Sequential(ModelAccess):
             for name in (*layer.parameter_names, *layer.state_names)
         ]
 
+    @known_keywords
     def count_params(self) -> int:
         """Return the total size of all parameters and states."""
         checks.check_built(self)
@@ -971,6 +996,7 @@ class Sequential(ModelAccess):
             if self.built:
                 self._connect()
 
+    @known_keywords
     def unfolded(self) -> "Sequential":
         """Return a copy whose layers are the steps of the training chain.
 
@@ -1002,7 +1028,16 @@ class Sequential(ModelAccess):
             """Refuse to replace settings that the parameters or the training chain depend on."""
             if name in REPLACED_BY and vars(self).get(name, value) is not value:
                 raise ValueError(f"{name} can't be assigned: {REPLACED_BY[name]}.")
+            if name == "rng":
+                checks.check_instance(value, np.random.Generator, name)
             object.__setattr__(self, name, value)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Sequential":
+        """Copy one state of the model, while another thread may be training it."""
+        with self.reading():
+            memo[id(self)] = other = type(self).__new__(type(self))
+            other.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+        return other
 
     def __copy__(self) -> "Sequential":
         raise TypeError("Each layer can be in one model only: use copy.deepcopy(model).")
@@ -1107,7 +1142,7 @@ class Sequential(ModelAccess):
             finite, or a layer holds an array that isn't declared as a parameter or state.
         """
         keras = is_keras(path)
-        with self._sharing.reading():
+        with self.reading():
             self.check_unchanged()
             if keras:
                 from tinynet.exchange import keras_files  # builds on models
@@ -1122,7 +1157,7 @@ class Sequential(ModelAccess):
         files: Any = model_file
         if is_keras(path):
             from tinynet.exchange import keras_files as files  # builds on models
-        with self._sharing.reading():
+        with self.reading():
             self.check_unchanged()
             files.save_weights(self, path)
 

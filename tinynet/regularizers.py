@@ -33,10 +33,12 @@ class Regularizer(checks.PlainSettings):
     def __init__(self) -> None:
         super().__init__()
 
+    @known_keywords
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty of an array."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(w).")
 
+    @known_keywords
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return the penalty's derivative with respect to the array."""
         raise NotImplementedError(f"{type(self).__name__} must define gradient(w).")
@@ -81,10 +83,12 @@ class L1L2(Regularizer):
         self.l1 = checks.check_number(0.0 if l1 is None else l1, "l1", minimum=0)
         self.l2 = checks.check_number(0.0 if l2 is None else l2, "l2", minimum=0)
 
+    @known_keywords
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty."""
         return self.l1 * sum_of_sizes(w) + self.l2 * sum_of_squares(w)
 
+    @known_keywords
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return the derivative."""
         w = checks.as_floats(w, "w")
@@ -109,10 +113,12 @@ class L1(L1L2):
     def __init__(self, l1: float = 0.01) -> None:
         super().__init__(l1=0.01 if l1 is None else l1)
 
+    @known_keywords
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty."""
         return self.l1 * sum_of_sizes(w)
 
+    @known_keywords
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return the derivative, l1 sign(w)."""
         return self.l1 * np.sign(checks.as_floats(w, "w"))
@@ -140,10 +146,12 @@ class L2(L1L2):
     def __init__(self, l2: float = 0.01) -> None:
         super().__init__(l2=0.01 if l2 is None else l2)
 
+    @known_keywords
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty."""
         return self.l2 * sum_of_squares(w)
 
+    @known_keywords
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return the derivative, 2 l2 w."""
         return (2 * self.l2) * checks.as_floats(w, "w")

@@ -38,6 +38,11 @@ T = TypeVar("T")
 class Schedule:
     """A learning rate as a function of the step."""
 
+    @known_keywords
+    def __init__(self) -> None:
+        super().__init__()
+
+    @known_keywords
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(step).")
@@ -70,6 +75,7 @@ class Schedule:
 def of_step(rate: Callable[[T, Any], float]) -> Callable[[T, Any], float]:
     """Check the step, and raise ValueError if the learning rate overflows."""
 
+    @known_keywords
     @functools.wraps(rate)
     def checked(self: T, step: Any) -> float:
         step = check_number(step, "step", minimum=0)

@@ -1,12 +1,15 @@
 """Names: a misspelt one is recognised, a different thing of similar spelling never suggested."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tinynet._internal import checks
 from tinynet._internal.names import (
     closest,
     distance,
     known_keywords,
+    may_be_within,
     module_attribute,
     object_attribute,
     suggestions,
@@ -207,3 +210,8 @@ def test_a_missing_end_is_recognised_where_it_is_clear() -> None:
     assert closest("mean_squared", [*LOSSES, "MeanSquaredError"]) == "mean_squared_error"
     assert closest("glorot", ["glorot_normal", "glorot_uniform"]) is None
     assert closest("he_unifrom", ["HeUniform", "he_uniform"]) == "he_uniform"
+
+
+@given(st.text("abcde", max_size=8), st.text("abcde", max_size=8), st.integers(0, 4))
+def test_what_cant_be_near_is_passed_over(a: str, b: str, steps: int) -> None:
+    assert may_be_within(steps, a, b) or distance(a, b) > steps

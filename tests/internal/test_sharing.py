@@ -1,7 +1,10 @@
 """Readers and training steps of one model in several threads: each call sees one state."""
 
+import base64
+import contextlib
 import copy
 import pickle
+import re
 import sys
 import threading
 import time
@@ -13,11 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+import tinynet.explain
 from tests.conftest import RunPython
 from tests.support.systems import needs_posix
-from tinynet import SGD, Dense, Dropout, Layer, Sequential, layers, load_model
+from tinynet import SGD, Dense, Dropout, Layer, Sequential, exchange, layers, load_model
 from tinynet._internal.sharing import Sharing
 from tinynet.callbacks import LambdaCallback
+from tinynet.optimizers import Optimizer
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(512, 20)).astype(np.float32)
@@ -152,6 +157,181 @@ def test_what_a_reader_sees_belongs_to_one_state_between_steps(tmp_path: Path) -
     reader.join()
     assert seen
     assert {weights for _, weights in seen} <= states
+
+
+class Counting(Optimizer):
+    """Adds 1 to each parameter, in small pieces between which other threads may run."""
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        for piece in np.array_split(parameters, 30):
+            piece += 1
+            time.sleep(0)
+
+
+def counting() -> Sequential:
+    """Return a model whose parameters are all equal to the number of steps."""
+    shapes = [(5,), None, None]
+    stack = [Dense(4, kernel_initializer="zeros", input_shape=shape) for shape in shapes]
+    model = Sequential(stack, seed=0)
+    model.compile(Counting(1.0), "mse")
+    return model
+
+
+@contextlib.contextmanager
+def in_training(model: Sequential) -> Iterator[None]:
+    """Train the model in another thread during the block."""
+    ended = threading.Event()
+
+    def stop(batch: int, logs: Any) -> None:
+        model.stop_training = ended.is_set()
+
+    with ThreadPoolExecutor(1) as pool:
+        watch = LambdaCallback(on_batch_end=stop)
+        training = pool.submit(
+            model.fit, np.ones((64, 5)), np.ones((64, 4)), 1, 10**6, 0, callbacks=[watch]
+        )
+        try:
+            yield
+        finally:
+            ended.set()
+            training.result(60)
+
+
+def of_page(text: str) -> list[np.ndarray]:
+    """Return the weights in an interactive page."""
+    found = re.findall(r'"dtype": "(\w+)", "bytes": "([^"]+)"', text)
+    return [np.frombuffer(base64.b64decode(content), dtype) for dtype, content in found]
+
+
+def written(
+    name: str, write: Callable[[Sequential, Path], Any], read: Callable[[Path], Any]
+) -> Any:
+    """Return a reader of a model's weights that goes through a file."""
+
+    def through_a_file(model: Sequential, folder: Path) -> list[np.ndarray]:
+        write(model, folder / name)
+        back = read(folder / name)
+        return [*back.weights]
+
+    return through_a_file
+
+
+def loaded(name: str, path: Path) -> Sequential:
+    """Return a model with the weights in a file."""
+    model = counting()
+    if name == "safetensors":
+        exchange.from_safetensors(path, model)
+    else:
+        model.load_weights(path)
+    return model
+
+
+CUSTOM = {"Counting": Counting}
+CONVERSIONS: dict[str, Callable[[Sequential, Path], list[np.ndarray]]] = {
+    "get_weights": lambda model, folder: model.get_weights(),
+    "copy": lambda model, folder: model.copy().get_weights(),
+    "deepcopy": lambda model, folder: copy.deepcopy(model).get_weights(),
+    "unfolded": lambda model, folder: model.unfolded().get_weights(),
+    "pickle": lambda model, folder: pickled(model).get_weights(),
+    "npz": written(
+        "m.npz", lambda model, path: model.save(path), lambda path: load_model(path, CUSTOM)
+    ),
+    "weights": written(
+        "w.npz", lambda model, path: model.save_weights(path), lambda path: loaded("w", path)
+    ),
+    "keras weights": written(
+        "m.weights.h5", lambda model, path: model.save_weights(path), lambda path: loaded("w", path)
+    ),
+    "onnx": written("m.onnx", exchange.to_onnx, exchange.from_onnx),
+    "safetensors": written(
+        "m.safetensors", exchange.to_safetensors, lambda path: loaded("safetensors", path)
+    ),
+    "html": lambda model, folder: of_page(model.to_html().text),
+    "explain": lambda model, folder: [
+        array
+        for name, array in tinynet.explain.explain_step(
+            model, np.ones((1, 5)), np.ones((1, 4))
+        ).arrays.items()
+        if re.fullmatch(r"(W|b)\d?", name)
+    ],
+}
+NEEDS = {"onnx": "onnx", "safetensors": "safetensors.numpy", "keras weights": "h5py"}
+
+
+def pickled(model: Sequential) -> Sequential:
+    """Pickle as the documentation of `Sequential.reading` says."""
+    with model.reading():
+        content = pickle.dumps(model)
+    again: Sequential = pickle.loads(content)
+    return again
+
+
+@pytest.mark.parametrize("name", CONVERSIONS)
+@pytest.mark.usefixtures("threads_switch_often")
+def test_a_conversion_during_a_training_has_all_arrays_of_one_step(
+    name: str, tmp_path: Path
+) -> None:
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name])
+    seen: set[float] = set()
+    model, deadline = counting(), time.monotonic() + 30
+    with in_training(model):
+        while len(seen) < 8:
+            assert time.monotonic() < deadline, "the training stands still"
+            arrays = CONVERSIONS[name](model, tmp_path)
+            assert sum(array.size for array in arrays) == model.count_params()
+            values = np.unique(np.concatenate([array.ravel() for array in arrays]))
+            assert values.size == 1, values
+            seen.add(float(values[0]))
+
+
+LOADERS = ["set_weights", "w.npz", "m.weights.h5", "m.safetensors"]
+
+
+@pytest.mark.parametrize("name", LOADERS)
+@pytest.mark.usefixtures("threads_switch_often")
+def test_weights_are_set_between_two_steps(name: str, tmp_path: Path) -> None:
+    source = counting()
+    if name == "m.weights.h5":
+        pytest.importorskip("h5py")
+    if name == "m.safetensors":
+        pytest.importorskip("safetensors.numpy")
+        exchange.to_safetensors(source, tmp_path / name)
+    elif name != "set_weights":
+        source.save_weights(tmp_path / name)
+    model = counting()
+    with in_training(model):
+        for _ in range(8):
+            if name == "set_weights":
+                model.set_weights(source.get_weights())
+            elif name == "m.safetensors":
+                exchange.from_safetensors(tmp_path / name, model)
+            else:
+                model.load_weights(tmp_path / name)
+            values = np.unique(np.concatenate([array.ravel() for array in model.get_weights()]))
+            assert values.size == 1, values
+
+
+@pytest.mark.usefixtures("threads_switch_often")
+def test_a_forward_pass_in_another_thread_changes_nothing_in_training() -> None:
+    alone, watched = network(), network()
+    alone.fit(X, Y, epochs=20, verbose=0)
+    done = threading.Event()
+
+    def forward() -> None:
+        while not done.is_set():
+            watched.forward(X[:64])
+            watched(X[:64])
+
+    with ThreadPoolExecutor(2) as pool:
+        readers = [pool.submit(forward) for _ in range(2)]
+        try:
+            watched.fit(X, Y, epochs=20, verbose=0)
+        finally:
+            done.set()
+    for reader in readers:
+        reader.result(60)
+    assert watched.parameters.tobytes() == alone.parameters.tobytes()
 
 
 def test_callbacks_may_read_the_model_that_they_watch() -> None:

@@ -1,14 +1,21 @@
 """Keras's data files: read without executing anything, divided as Keras divides them."""
 
 import io
+import os
 import pickle
+import stat
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.support.own_words import at_most
+from tests.support.systems import needs_posix
 from tinynet.keras_scripts.datasets import boston_housing, california_housing, files, imdb, reuters
+from tinynet.keras_scripts.tools import get_file
 
 TEXTS = np.array([[5, 9, 2], [1], [7, 3, 8, 8], [4, 4], [6, 1, 2]], dtype=object)
 LABELS = np.array([1, 0, 1, 0, 1])
@@ -39,6 +46,40 @@ def test_nothing_is_executed(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     with pytest.raises(ValueError, match=r"expected arrays, found builtins\.print"):
         files.read_lists(str(tmp_path / "evil.npz"))
     assert "executed" not in capsys.readouterr().out
+
+
+def test_words_are_read(tmp_path: Path) -> None:
+    (tmp_path / "words.json").write_text('{"the": 1, "café": 2}', encoding="utf-8")
+    assert files.read_words(str(tmp_path / "words.json")) == {"the": 1, "café": 2}
+
+
+LOADERS: dict[str, Callable[[], Any]] = {
+    "boston_housing.npz": boston_housing.load_data,
+    "california_housing.npz": california_housing.load_data,
+    "imdb.npz": imdb.load_data,
+    "imdb_word_index.json": imdb.get_word_index,
+    "reuters.npz": reuters.load_data,
+    "reuters_word_index.json": reuters.get_word_index,
+}
+
+
+@needs_posix
+@pytest.mark.parametrize("name", LOADERS)
+def test_a_pipe_in_keras_folder_hangs_nobody(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "datasets").mkdir()
+    os.mkfifo(tmp_path / "datasets" / name)
+    with at_most(20), pytest.raises(OSError, match=r"Can't read .*: it is a pipe"):
+        LOADERS[name]()
+    readers = [files.read_words, files.read_lists, files.read_table]
+    for read in readers:
+        with at_most(20), pytest.raises(OSError, match=r"Can't read .*: it is a pipe"):
+            read(str(tmp_path / "datasets" / name))
+    with pytest.raises(OSError, match=r"Can't read .*: it is a pipe"):
+        get_file(name, "http://127.0.0.1:9/x", force_download=True)
+    assert stat.S_ISFIFO((tmp_path / "datasets" / name).stat().st_mode)
 
 
 def test_texts_are_prepared() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.keras_scripts.conftest import Command
+from tests.support.systems import needs_posix
 from tinynet.keras_scripts.notebook import translate_plainly
 
 
@@ -206,6 +207,20 @@ def test_what_isnt_a_notebook_is_refused(command: Command, tmp_path: Path, conte
     assert result.returncode == 2
     assert "isn't a notebook" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@needs_posix
+def test_a_pipe_and_a_folder_hang_nobody(command: Command, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    (tmp_path / "folder.ipynb").mkdir()
+    for name, kind in (("pipe", "a pipe, a socket or a device"), ("folder", "a folder")):
+        result = command("-m", "tinynet", f"{name}.ipynb")
+        assert result.returncode == 2
+        assert f"Can't read {name}.ipynb: it is {kind}" in result.stderr
+        assert "Traceback" not in result.stderr
+    result = command("-m", "tinynet", "missing.ipynb")
+    assert result.returncode == 2
+    assert "Can't read missing.ipynb: No such file or directory" in result.stderr
 
 
 def test_notebooks_of_the_old_form_run(command: Command, tmp_path: Path) -> None:

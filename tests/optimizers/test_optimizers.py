@@ -273,7 +273,7 @@ def test_adadelta_by_hand() -> None:
 def test_adamax_by_hand() -> None:
     # Betas of 1/2: m = 1/2, 5/4, 1/8; u = 1, 2, 1; factors 1/2, 3/4, 7/8.
     expected = [1 - 1, 1 - 1 - 1.25 / 1.5, 1 - 1 - 1.25 / 1.5 - 0.125 / 0.875]
-    found = walk(Adamax(1.0, 0.5, 0.5, epsilon=0), 1.0, [1, 2, -1])
+    found = walk(Adamax(1.0, 0.5, 0.5, epsilon=1e-300), 1.0, [1, 2, -1])
     assert found == pytest.approx(expected, rel=1e-14, abs=0)
 
 

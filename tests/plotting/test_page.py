@@ -341,3 +341,11 @@ def test_refuses_a_model_without_parameters_or_with_broken_ones(tmp_path: Path) 
 def test_only_the_first_examples_are_taken() -> None:
     description = description_of(text_of(digits(), examples=IMAGES, labels=range(30)))
     assert len(description["examples"]) == len(description["labels"]) == MOST_EXAMPLES
+
+
+@pytest.mark.parametrize("change", ["pop", "reverse"])
+def test_a_model_whose_layers_were_changed_is_refused(change: str) -> None:
+    model = Sequential([Dense(3, input_shape=(3,)), Dense(3, "softmax")], seed=0)
+    getattr(model.layers, change)()
+    with pytest.raises(ValueError, match="layers were changed after it was built"):
+        model.to_html()

@@ -95,6 +95,8 @@ def circular() -> list[Any]:
 
 X = np.random.default_rng(0).normal(size=(5, 4))
 Y = np.eye(3)[[0, 1, 2, 1, 0]]
+for _array in (X, Y):
+    _array.setflags(write=False)  # all calls share them
 
 
 def network() -> Any:
@@ -228,6 +230,7 @@ CALLED_BY_TINYNET = {
     "Callback": {"set_state"},
     "MonitorCallback": {"improved", "better"},
     "InitializerObject": {"draw"},
+    "GradientReport": {"of_exception"},
     "Sequential": {"train_step", "prepare", "shapes", "set_values", "check_examples"},
 }
 # Helpers: what is called with what has been checked; `standardize` has a test of its own.
@@ -360,7 +363,8 @@ def methods(room: str, kind: type) -> Iterator[Public]:
         if (name.startswith("_") and name != "__call__") or name in passed or HOOKS in name[:3]:
             continue
         method = getattr(kind, name)
-        if inspect.isfunction(method) and "tinynet" in method.__module__:
+        ours = inspect.isfunction(method) or inspect.ismethod(method)  # or of the class
+        if ours and "tinynet" in method.__module__:
             bound = getattr(instance(kind), name)
             yield Public(
                 room,

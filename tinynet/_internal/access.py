@@ -32,8 +32,10 @@ class ModelAccess:
     @known_keywords
     def __call__(self, x: Any, training: bool = False) -> np.ndarray:
         """Return the outputs for some examples, as `forward` does; build the model if necessary."""
+        training = checks.check_bool(training, "training")
+        x = self.check_examples(x)  # type: ignore[attr-defined]
         if not self.built:  # type: ignore[attr-defined]
-            self.build(np.shape(x)[1:])  # type: ignore[attr-defined]
+            self.build(x.shape[1:])  # type: ignore[attr-defined]
         return self.forward(x, training=training)  # type: ignore[attr-defined]
 
     @known_keywords
@@ -116,8 +118,9 @@ class ModelAccess:
     @property
     def losses(self) -> list[float]:
         """The penalties of the regularized arrays, and those of the last regularized outputs."""
-        parts = getattr(self, "chain", [])
-        return [value for part in parts if isinstance(part, Penalty) for value in part.penalties()]
+        parts = [part for part in vars(self).get("chain", []) if isinstance(part, Penalty)]
+        with self.reading():  # type: ignore[attr-defined]
+            return [value for part in parts for value in part.penalties()]
 
     @property
     def metrics_names(self) -> list[str]:
@@ -166,6 +169,7 @@ class ModelAccess:
         }
 
     @classmethod
+    @known_keywords
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """Create a model with new weights from what `get_config` returned.
 
@@ -176,6 +180,7 @@ class ModelAccess:
         custom_objects : dict of str to class or function, optional
             Layers, initializers and the like of your own, by name.
         """
+        config = descriptions.check_config(config, cls.__name__)
         custom = checks.check_table(custom_objects, "custom_objects")
         layers: Sequence[Layer] = descriptions.restore(config["layers"], custom)
         model: Any = cls(layers, config["name"], dtype=config["dtype"])  # type: ignore[call-arg]
@@ -192,4 +197,7 @@ class ModelAccess:
             Options of `json.dumps`, such as ``indent=4``.
         """
         description = {"class_name": type(self).__name__, "config": self.get_config()}
-        return json.dumps(description, **options)
+        try:
+            return json.dumps(description, **options)
+        except Exception as error:
+            raise TypeError(f"to_json takes the options of json.dumps: {error}.") from error

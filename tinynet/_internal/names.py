@@ -119,9 +119,9 @@ def closest(name: str, known: Iterable[str]) -> str | None:
         spellings = [other for other in candidates if plain(other) == longer[0]]
         return min(spellings, key=lambda other: distance(name, other))
     allowed = max(1, len(letters) // 6)
-    of_such_length = [o for o in candidates if abs(len(plain(o)) - len(letters)) <= allowed]
+    near = [other for other in candidates if may_be_within(allowed, letters, plain(other))]
     steps, _, best = min(
-        ((distance(letters, plain(o)), distance(name, o), o) for o in of_such_length),
+        ((distance(letters, plain(other)), distance(name, other), other) for other in near),
         default=(9, 9, ""),
     )
     if steps > allowed:
@@ -176,6 +176,14 @@ def distance(a: str, b: str) -> int:
             row.append(min(steps))
         rows.append(row)
     return rows[-1][-1]
+
+
+def may_be_within(steps: int, a: str, b: str) -> bool:
+    """Return whether the edit distance may be that small, by the lengths and the letters alone.
+
+    Each step changes the length by at most 1, and adds and removes at most one letter.
+    """
+    return abs(len(a) - len(b)) <= steps and len({*a} ^ {*b}) <= 2 * steps
 
 
 def is_swap(a: str, b: str) -> bool:
@@ -257,7 +265,8 @@ def object_attribute(value: object, name: str) -> AttributeError:
 def known_keywords(function: Callable[P, R]) -> Callable[P, R]:
     """Make a function's error for an unknown keyword say what to write instead.
 
-    For ``__init__``, the message names the class.
+    For ``__init__`` and ``__call__``, the message names the class. A call that fits costs a tenth
+    of a microsecond more, since nothing is looked at before Python has refused one.
 
     Examples
     --------
@@ -274,41 +283,48 @@ def known_keywords(function: Callable[P, R]) -> Callable[P, R]:
     Traceback (most recent call last):
     TypeError: step takes at most 1 value by position (learning_rate), received 2.
     """
-    code = function.__code__
-    positional = code.co_varnames[: code.co_argcount]
-    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    optional = {*positional[len(positional) - len(function.__defaults__ or ()) :]}
-    optional |= {*(function.__kwdefaults__ or {})}
-    any_number = bool(code.co_flags & inspect.CO_VARARGS)
-    is_class = function.__name__ == "__init__"
+    creates = function.__name__ == "__init__"
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        wrong = [keyword for keyword in kwargs if keyword not in known]
-        if wrong or (len(args) > len(positional) and not any_number):
-            name = type(args[0]).__name__ if is_class else function.__name__
-            if wrong:
-                raise unknown_keyword(name, wrong[0], [k for k in known if k != "self"])
-            raise too_many_values(name, positional, len(args))
-        twice = [key for key in positional[: len(args)] if key in kwargs]
-        there = {*positional[: len(args)], *kwargs}
-        missing = [key for key in known if key not in there and key not in optional]
-        if twice or missing:
-            name = type(args[0]).__name__ if is_class else function.__name__
-            fault = f"needs {' and '.join(missing)}" if missing else f"was given {twice[0]} twice"
-            raise TypeError(
-                f"{name} {fault}. It takes {', '.join(k for k in known if k != 'self')}."
-            )
-        if not is_class:
-            return function(*args, **kwargs)
-        before = seeds.spent()
+        before = seeds.spent() if creates else None
         try:
             return function(*args, **kwargs)
-        except BaseException:
-            seeds.give_back(before)  # a layer or model that wasn't created has used no seed
-            raise
+        except BaseException as error:
+            if before is not None:
+                seeds.give_back(before)  # a layer or model that wasn't created has used no seed
+            trace = error.__traceback__
+            if not isinstance(error, TypeError) or trace is None or trace.tb_next is not None:
+                raise  # the function has begun, and raised it
+            raise explained(function, args, kwargs) or error from None
 
     return checked
+
+
+def explained(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> TypeError | None:
+    """Return the error for arguments that a function doesn't accept, None if none is unknown."""
+    code, name = function.__code__, function.__name__
+    positional = code.co_varnames[: code.co_argcount]
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    shown = [key for key in known if key not in ("self", "cls")]
+    if name in ("__init__", "__call__"):
+        name = type(args[0]).__name__ if args else function.__qualname__.split(".")[0]
+    wrong = [key for key in kwargs if key not in known]
+    if wrong:
+        return unknown_keyword(name, wrong[0], shown)
+    if len(args) > len(positional) and not code.co_flags & inspect.CO_VARARGS:
+        return too_many_values(name, positional, len(args))
+    optional = {*positional[len(positional) - len(function.__defaults__ or ()) :]}
+    optional |= {*(function.__kwdefaults__ or {})}
+    there = {*positional[: len(args)], *kwargs}
+    missing = [key for key in known if key not in there and key not in optional]
+    twice = [key for key in positional[: len(args)] if key in kwargs]
+    if not missing and not twice:
+        return None
+    fault = f"needs {' and '.join(missing)}" if missing else f"was given {twice[0]} twice"
+    return TypeError(f"{name} {fault}. It takes {', '.join(shown) or 'none'}.")
 
 
 @functools.lru_cache(maxsize=256)

@@ -47,10 +47,12 @@ class Callback:
     def __init__(self) -> None:
         super().__init__()
 
+    @known_keywords
     def set_model(self, model: Any) -> None:
         """Set the model that is going to be trained."""
         self.model = model
 
+    @known_keywords
     def set_params(self, params: dict[str, Any]) -> None:
         """Set the parameters of the training."""
         self.params = params
@@ -111,6 +113,7 @@ class Callback:
     def on_predict_end(self, logs: Logs) -> None:
         """Called after a prediction."""
 
+    @known_keywords
     def get_state(self) -> State:
         """Return what this callback needs to resume: numbers, text, lists of them, and arrays.
 
@@ -118,6 +121,7 @@ class Callback:
         """
         return {}
 
+    @known_keywords
     def set_state(self, state: State) -> None:
         """Restore what `get_state` returned; called after `on_train_begin`.
 

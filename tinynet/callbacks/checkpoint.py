@@ -4,7 +4,7 @@ import os
 
 from tinynet._internal.checks import check_bool, check_count, check_number, check_path
 from tinynet._internal.names import known_keywords
-from tinynet._internal.saving.files import check_target
+from tinynet._internal.saving.files import check_target, make_folder, try_writing
 from tinynet.callbacks.base import Logs, State
 from tinynet.callbacks.monitors import MonitorCallback, check_verbose, is_finite
 
@@ -66,7 +66,7 @@ class ModelCheckpoint(MonitorCallback):
             super().on_train_begin(logs)
         figures = dict.fromkeys(self.params["logs"], 0.0)
         figures |= {} if self.save_freq == "epoch" else {"batch": 0}
-        check_target(self._path(0, figures), missing_folder=True)
+        try_writing(check_target(self._path(0, figures), missing_folder=True))
         self._due = self._missed = False
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
@@ -100,6 +100,7 @@ class ModelCheckpoint(MonitorCallback):
         if self._due:
             self._save(epoch, logs)
 
+    @known_keywords
     def get_state(self) -> State:
         """Return the best value, and whether the last epoch is still to be saved.
 
@@ -107,6 +108,7 @@ class ModelCheckpoint(MonitorCallback):
         """
         return {**super().get_state(), "due": self._due}
 
+    @known_keywords
     def set_state(self, state: State) -> None:
         """Restore the best value, and plan the save that may be missing."""
         super().set_state(state)
@@ -141,7 +143,7 @@ class ModelCheckpoint(MonitorCallback):
 
     def _save(self, epoch: int, logs: Logs) -> None:
         path = self._path(epoch, logs)
-        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        make_folder(path)
         if self.save_weights_only:
             self.model.save_weights(path)
         else:

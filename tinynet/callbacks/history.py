@@ -42,6 +42,7 @@ class History(Callback):
         states = earlier.callback_states if earlier else []
         self.callback_states: list[State] = [dict(state) for state in states]
 
+    @known_keywords
     def set_model(self, model: Any) -> None:
         """Remember the model, without keeping it in memory."""
         try:

@@ -133,10 +133,12 @@ class ReduceLROnPlateau(MonitorCallback):
                 flush=True,
             )
 
+    @known_keywords
     def get_state(self) -> State:
         """Return the best value, the counts and the rest of the state."""
         return {**super().get_state(), "waited": self._waited, "cooling": self._cooling}
 
+    @known_keywords
     def set_state(self, state: State) -> None:
         """Restore what `get_state` returned."""
         super().set_state(state)

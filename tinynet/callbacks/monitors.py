@@ -49,6 +49,7 @@ class MonitorCallback(Callback):
             higher = self.model.higher_is_better(self.monitor.removeprefix("val_"))
             self.sign = 1 if higher else -1
 
+    @known_keywords
     def improved(self, value: float) -> bool:
         """Return whether the value is the best so far, and store it if so."""
         if math.isnan(value) or not (self.best is None or self.better(value, self.best)):
@@ -56,14 +57,17 @@ class MonitorCallback(Callback):
         self.best = value
         return True
 
+    @known_keywords
     def better(self, value: float, than: float) -> bool:
         """Return whether a value is better than another by more than `min_delta`."""
         return self.sign * (value - than) > self.min_delta
 
+    @known_keywords
     def get_state(self) -> State:
         """Return the best value."""
         return {"best": self.best}
 
+    @known_keywords
     def set_state(self, state: State) -> None:
         """Restore the best value."""
         best = state.get("best")
@@ -177,6 +181,7 @@ class EarlyStopping(MonitorCallback):
                 self._last_weights = frozen(self.model.values)
             self.model.set_values(self._best_weights)
 
+    @known_keywords
     def get_state(self) -> State:
         """Return the best value, the counts and the weights to restore."""
         return {
@@ -188,6 +193,7 @@ class EarlyStopping(MonitorCallback):
             "last_weights": self._last_weights,
         }
 
+    @known_keywords
     def set_state(self, state: State) -> None:
         """Restore the state; a stopped training stops again, unless `patience` is larger now."""
         super().set_state(state)

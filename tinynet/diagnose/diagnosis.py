@@ -95,6 +95,14 @@ def diagnose(
     if validation_data is not None:
         inputs.check_validation_data(validation_data)
         check_arguments(model, *validation_data[:2])
+    with model.reading():  # all findings are about one state
+        return findings_of(model, array, labels, validation_data)
+
+
+def findings_of(
+    model: Sequential, array: np.ndarray, labels: np.ndarray, validation_data: Any
+) -> Findings:
+    """Run the checks in their order; what is broken ends them."""
     if not np.isfinite(array).all():
         place = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
         seen = f"x holds {array[tuple(place)]} at {place}."

@@ -131,7 +131,9 @@ def load_weights(model: Any, path: Path) -> None:
     """
     check_built(model)
     with named(path, "a file of Keras's"):
-        read_weights(model, read_file(path))
+        twin = model.copy()
+        read_weights(twin, read_file(path))
+    model.set_weights(twin.get_weights())
 
 
 def read_weights(model: Any, content: bytes) -> None:

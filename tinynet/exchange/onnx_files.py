@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinynet import layers
-from tinynet._internal.checks import check_finite, check_path
+from tinynet._internal.checks import check_built, check_finite, check_path
 from tinynet._internal.names import known_keywords
 from tinynet._internal.saving.npz import MAX_BYTES, DamagedError
 from tinynet.exchange.files import (
@@ -200,6 +200,13 @@ def to_onnx(model: Sequential, path: Path) -> None:
         If the file can't be written. An existing file is then left unchanged.
     """
     onnx = import_onnx()
+    check_built(model)
+    with model.reading():
+        write_model(onnx, model, path)
+
+
+def write_model(onnx: Any, model: Sequential, path: Path) -> None:
+    """Write a model that no other thread is training."""
     check_saved(model)
     graph = _Graph(onnx, model.dtype)
     y = "x"

@@ -66,8 +66,10 @@ def to_safetensors(model: Sequential, path: Path) -> None:
         If the file can't be written. An existing file is then left unchanged.
     """
     library = import_safetensors()
-    check_saved(model)
-    arrays = {name: np.ascontiguousarray(a.T) for name, a in named_arrays(model).items()}
+    check_built(model)
+    with model.reading():
+        check_saved(model)
+        arrays = {name: a.T.copy() for name, a in named_arrays(model).items()}
     content = library.numpy.save(arrays, {"format": "pt"})
     write_file(path, content, lambda read: refuse_difference(arrays, library.numpy.load(read)))
 
@@ -112,8 +114,7 @@ def from_safetensors(path: Path, model: Sequential) -> None:
                     f"{name} must have the shape {own.T.shape}, and the file has {array.shape}"
                 )
             arrays[name] = converted(array, own.dtype, name)
-    for name, own in expected.items():
-        own[...] = arrays[name].T
+    model.set_weights([arrays[name].T for name in expected])
 
 
 def import_safetensors() -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal.names import explain_keywords
+from tinynet._internal.names import explain_keywords, known_keywords
 from tinynet.gradcheck.crashes import Unusable
 from tinynet.gradcheck.evidence import NOT_CHECKED, Mistake
 
@@ -70,6 +70,7 @@ class Row:
         """Number of entries."""
         return int(np.prod(self.shape, dtype=int))
 
+    @known_keywords
     def cells(self) -> list[str]:
         """Return the row of the table."""
         verdict = self.note or ("ok" if self.mistake is None else "WRONG")
@@ -167,11 +168,13 @@ class GradientReport:
         verdict = "is wrong" if self._wrong() else "isn't fully checked"
         return f"{self.title} {verdict}: {first}{more}"
 
+    @known_keywords
     def assert_ok(self) -> None:
         """Raise AssertionError if anything is wrong or not checked: the summary, then the table."""
         if not self:
             raise AssertionError(f"{self.summary}\n\n{self}")
 
+    @known_keywords
     def to_dict(self) -> dict[str, Any]:
         """Return everything in the report as plain numbers, strings, lists and dicts.
 
@@ -223,6 +226,7 @@ class GradientReport:
             ],
         }
 
+    @known_keywords
     def explanations(self) -> list[str]:
         """Return a sentence for each mistake, with the arrays that show it."""
         rows: dict[str, list[Row]] = {}

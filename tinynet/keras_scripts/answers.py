@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal.checks import check_number, plain
 from tinynet.keras_scripts import methods
 from tinynet.keras_scripts.arguments import forgiving, positions_of
 from tinynet.keras_scripts.arrays import Tensor
@@ -65,7 +66,7 @@ class LearningRate(float):
 
     def assign(self, value: Any) -> None:
         """Set the optimizer's learning rate."""
-        self.optimizer.learning_rate = float(value)
+        self.optimizer.learning_rate = check_number(plain(value), "learning_rate", minimum=0)
 
 
 def learning_rate_of(optimizer: Any) -> Any:

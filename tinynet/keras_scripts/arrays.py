@@ -10,7 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinynet._internal.checks import check_memory as _check_memory
 from tinynet._internal.erf import erf as _erf
+from tinynet.keras_scripts.refusals import in_own_words as _in_own_words
+from tinynet.utils import check_labels as _check_labels
 
 Function = Callable[..., Any]
 
@@ -51,21 +54,25 @@ class Tensor(np.ndarray):
 class Variable(Tensor):
     """An array that is changed in place."""
 
+    @_in_own_words("tf.Variable")
     def __new__(
         cls, initial_value: Any, trainable: bool = True, name: Any = None, dtype: Any = None
     ) -> "Variable":
         """Copy the initial value."""
         return np.array(tensor(initial_value, dtype)).view(cls)
 
+    @_in_own_words("assign")
     def assign(self, value: Any) -> "Variable":
         """Write new values."""
         self[...] = value
         return self
 
+    @_in_own_words("assign_add")
     def assign_add(self, delta: Any) -> "Variable":
         """Add to the values."""
         return self.assign(np.asarray(self) + delta)
 
+    @_in_own_words("assign_sub")
     def assign_sub(self, delta: Any) -> "Variable":
         """Subtract from the values."""
         return self.assign(np.asarray(self) - delta)
@@ -362,8 +369,10 @@ def confusion_matrix(
     name: Any = None,
 ) -> Tensor:
     """Return the number of times each label was predicted as each class."""
-    t, y = np.ravel(labels).astype(int), np.ravel(predictions).astype(int)
+    t = _check_labels(np.ravel(labels), "labels", num_classes)
+    y = _check_labels(np.ravel(predictions), "predictions", num_classes)
     count = num_classes or int(max(t.max(initial=0), y.max(initial=0))) + 1
+    _check_memory((count, count), 8, "The table")
     table = np.zeros((count, count))
     np.add.at(table, (t, y), 1 if weights is None else np.ravel(weights))
     return cast(table, dtype)
@@ -536,7 +545,7 @@ atan = _elementwise(np.arctan, "Return the inverse tangents.")
 sinh = _elementwise(np.sinh, "Return the hyperbolic sines.")
 cosh = _elementwise(np.cosh, "Return the hyperbolic cosines.")
 expm1 = _elementwise(np.expm1, "Return exp(x) - 1.")
-erf = _elementwise(_erf, "Return the error function.")
+erf = _elementwise(lambda x: _erf(np.asarray(x, np.float64)), "Return the error function.")
 rsqrt = _elementwise(lambda x: 1 / np.sqrt(x), "Return 1 / sqrt(x).")
 is_inf = _elementwise(np.isinf, "Return where the values are infinite.")
 trace = _elementwise(np.trace, "Return the sum of the diagonal.")

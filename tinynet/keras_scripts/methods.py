@@ -17,6 +17,7 @@ from tinynet import layers
 from tinynet._internal import absent, checks
 from tinynet._internal.names import object_attribute
 from tinynet.keras_scripts.arrays import Tensor
+from tinynet.keras_scripts.refusals import in_own_words
 
 KERAS_NAMES = {"W": "kernel", "b": "bias"}
 
@@ -35,6 +36,7 @@ class Weight(Tensor):
     name: str
     path: str
 
+    @in_own_words("assign")
     def assign(self, value: Any) -> "Weight":
         """Write new values into the model."""
         self[...] = value
@@ -126,7 +128,7 @@ def with_trainable(init: Callable[..., None]) -> Callable[..., None]:
     def initialize(layer: Any, *arguments: Any, **named: Any) -> None:
         if hasattr(type(layer), "call"):
             raise NotImplementedError(OWN_LAYER)
-        trainable = named.pop("trainable", True)
+        trainable = checks.check_bool(named.pop("trainable", True), "trainable")
         init(layer, *arguments, **named)
         if not trainable:
             layer.trainable = False
@@ -141,7 +143,7 @@ def with_batch_shape(init: Callable[..., None]) -> Callable[..., None]:
     def initialize(layer: Any, *arguments: Any, **named: Any) -> None:
         shape = named.pop("batch_shape", None)
         if shape is not None:
-            named["shape"] = tuple(shape)[1:]
+            named["shape"] = tuple(sizes_of(shape)[1:])
         init(layer, *arguments, **named)
 
     return initialize
@@ -199,8 +201,16 @@ def layer_output(layer: Any) -> Symbol:
 
 def compute_output_shape(layer: Any, input_shape: Any) -> tuple[int | None, ...]:
     """Return the shape of a batch of outputs, from that of a batch of inputs."""
-    batch, *shape = input_shape
+    batch, *shape = sizes_of(input_shape)
     return (batch, *layer.output_shape(tuple(shape)))
+
+
+def sizes_of(batch_shape: Any) -> list[Any]:
+    """Return the sizes in the shape of a batch: that of the batch first."""
+    sizes = checks.check_iterable(batch_shape, "the shape of a batch", "sizes")
+    if not sizes:
+        raise ValueError("The shape of a batch must start with its size, received no sizes.")
+    return sizes
 
 
 def with_tensors(method: Callable[..., None]) -> Callable[..., None]:
@@ -231,8 +241,8 @@ def model_output(model: Any) -> Symbol:
 
 def model_output_shape_for(model: Any, input_shape: Any) -> tuple[int | None, ...]:
     """Return the shape of a batch of outputs, from that of a batch of inputs."""
-    batch, *shape = input_shape
-    return (batch, *model.shapes(tuple(shape))[-1])
+    batch, *shape = sizes_of(input_shape)
+    return (batch, *model.shapes(checks.check_shape(tuple(shape)))[-1])
 
 
 def metrics_names(model: Any) -> list[str]:
@@ -347,7 +357,8 @@ def update_state(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = Non
     t, y = checks.check_predictions(t, y, metric.name)
     weights = None
     if sample_weight is not None:
-        weights = checks.check_weights(np.ravel(sample_weight), len(y))
+        given = checks.as_numbers(sample_weight, "sample_weight")
+        weights = checks.check_weights(np.ravel(given), len(y))
     metric.update(metric.targets(t, y.shape[1:]), y, weights)
 
 
@@ -364,7 +375,8 @@ def call_metric(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None
 
 def from_config(kind: Any, config: dict[str, Any]) -> Any:
     """Create an object from what `get_config` returned."""
-    return kind(**config)
+    config = checks.check_instance(config, dict, "config")
+    return kind(**checks.check_table(config, "config"))
 
 
 def apply_gradients(optimizer: Any, *arguments: Any, **named: Any) -> NoReturn:
@@ -405,4 +417,4 @@ def iterations_of(optimizer: Any) -> Count:
 
 def set_iterations(optimizer: Any, value: Any) -> None:
     """Set the number of steps."""
-    vars(optimizer)["iterations"] = int(value)
+    vars(optimizer)["iterations"] = checks.check_count(checks.plain(value), "iterations", 0)

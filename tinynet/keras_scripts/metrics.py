@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal.checks import as_numbers
 from tinynet._internal.names import known_keywords
 from tinynet.metrics import Metric
 
@@ -54,8 +55,14 @@ class Sum(Metric):
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Add some values."""
-        array = np.asarray(values, np.float64)
-        weights = np.broadcast_to(1.0 if sample_weight is None else sample_weight, array.shape)
+        array = as_numbers(values, "values").astype(np.float64)
+        given = as_numbers(1.0 if sample_weight is None else sample_weight, "sample_weight")
+        if given.shape not in ((), array.shape):
+            raise ValueError(
+                f"sample_weight must be a number or have the shape {array.shape} of the values, "
+                f"received shape {given.shape}."
+            )
+        weights = np.broadcast_to(given, array.shape)
         self.total += float((array * weights).sum())
         self.count += float(weights.sum())
 

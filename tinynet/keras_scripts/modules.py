@@ -16,6 +16,7 @@ from typing import Any
 from tinynet._internal import absent
 from tinynet.keras_scripts import answers
 from tinynet.keras_scripts.placeholders import LeftOut, is_import_statement, is_only_mentioned
+from tinynet.keras_scripts.refusals import answering_for_itself
 
 # TensorFlow's version for scripts that check it: above any 2.x, as a number and as a string.
 TENSORFLOW_VERSION = "2.99.0"
@@ -211,8 +212,13 @@ def look_up(module: str, name: str) -> Any:
         found = public_names(room)
         if name in found:
             value = found[name]
-            plain = isinstance(value, FunctionType) and room in ANSWERING and name != "get"
-            return answers.AnsweringFunction(value) if plain else value
+            if not isinstance(value, FunctionType) or name == "get":
+                return value
+            if room in ANSWERING:
+                return answers.AnsweringFunction(value)
+            if room.startswith("tinynet.keras_scripts"):
+                return answering_for_itself(value, name)
+            return value
     raise AttributeError(sentence(full), name=name, obj=None)
 
 

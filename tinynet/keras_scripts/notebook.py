@@ -19,7 +19,9 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
+from tinynet._internal.saving.files import open_regular
 from tinynet.keras_scripts.running import execute, fail, start
+from tinynet.keras_scripts.tools import save_figure
 
 RUN = ("time", "timeit", "prun", "capture", "memit")  # magics whose code is run
 SILENT = ("matplotlib", "config", "load_ext", "reload_ext", "autoreload")
@@ -142,7 +144,7 @@ class Session:
         for number in pyplot.get_fignums():
             self.plots += 1
             file = f"{os.path.splitext(self.path)[0]}_{self.plots}.png"
-            pyplot.figure(number).savefig(file, bbox_inches="tight")
+            save_figure(pyplot.figure(number), file)
             print(f"wrote {file}", file=sys.stderr)
         pyplot.close("all")
 
@@ -183,13 +185,13 @@ def read(path: str) -> list[str]:
     Markdown cells are left out.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with open_regular(path) as file:
             content = json.load(file)
         cells = content["cells"] if "cells" in content else content["worksheets"][0]["cells"]
         kept = [cell for cell in cells if cell["cell_type"] == "code"]
         return ["".join(cell["source" if "source" in cell else "input"]) for cell in kept]
     except OSError as error:
-        fail(f"can't open file {os.path.abspath(path)!r}: [Errno {error.errno}] {error.strerror}")
+        fail(error.strerror or str(error))
     except (ValueError, KeyError, IndexError, TypeError):
         fail(f"{path} isn't a notebook: expected the JSON that Jupyter writes.")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal.saving.files import check_target, open_regular, replacing
 from tinynet.keras_scripts.backend import clear_session
 
 __all__ = [
@@ -62,12 +63,20 @@ def plot_model(
     """
     from tinynet.plotting import plot_network
 
+    place = None if to_file is None else check_target(to_file)
     figure: Any = plot_network(model).figure
-    if to_file is not None:
-        figure.savefig(to_file, dpi=dpi, bbox_inches="tight")
+    if place is not None:
+        save_figure(figure, place, dpi)
     from matplotlib import pyplot
 
     pyplot.close(figure)
+
+
+def save_figure(figure: Any, path: str, dpi: Any = "figure") -> None:
+    """Write a figure to a file, completely or not at all, in the format that its name ends in."""
+    kind = os.path.splitext(path)[1].removeprefix(".") or "png"
+    with replacing(check_target(path)) as file:
+        figure.savefig(file, format=kind, dpi=dpi, bbox_inches="tight")
 
 
 def load_model(
@@ -158,7 +167,10 @@ def get_file(
     ValueError
         If no address is given, or an archive is to be unpacked.
     """
-    import pooch
+    try:
+        import pooch
+    except ImportError as error:  # in a browser, say
+        raise ImportError("get_file needs the package pooch: pip install pooch.") from error
 
     if origin is None:
         raise ValueError("get_file needs origin, the address to download from.")
@@ -170,8 +182,11 @@ def get_file(
         raise ValueError(f"fname must be the name of a file, received {name!r}.")
     home = cache_dir or os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
     folder = os.path.join(os.path.expanduser(home), cache_subdir)
-    if force_download and os.path.exists(os.path.join(folder, name)):
-        os.remove(os.path.join(folder, name))
+    kept = os.path.join(folder, name)
+    if os.path.exists(kept):
+        open_regular(kept).close()  # whether it is a file, which pooch can read
+        if force_download:
+            os.remove(kept)
     known = md5_hash or file_hash
     known = f"md5:{known}" if known and len(known) == 32 else known
     path: str = pooch.retrieve(origin, known_hash=known, fname=name, path=folder)

@@ -49,6 +49,7 @@ class LayerAccess(checks.PlainSettings):
         """Same as `weights`."""
         return self.weights
 
+    @known_keywords
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of the parameters and states: W and b for a Dense layer."""
         return [array.copy() for array in self.weights]
@@ -65,10 +66,12 @@ class LayerAccess(checks.PlainSettings):
             array[...] = new
 
     @classmethod
+    @known_keywords
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Make a layer from the result of `get_config`; an activation in it is made anew."""
-        made = {**config}
-        for name, value in config.items():
+        config = checks.check_instance(config, dict, "config")
+        made = {**checks.check_table(config, "config")}
+        for name, value in made.items():
             if isinstance(value, LayerAccess):
                 activation: Any = value
                 made[name] = activation.from_config(activation.get_config())

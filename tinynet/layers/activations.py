@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.layers.base import Layer, Shape
 
 
@@ -151,6 +152,7 @@ class Softmax(Layer):
         y, dy = self._y, checks.check_gradient(dy, self._y.shape, self.name)
         return y * (dy - (dy * y).sum(axis=1, keepdims=True))
 
+    @known_keywords
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return ``(K,)``."""
         input_shape = checks.check_shape(input_shape, 0)
@@ -161,6 +163,7 @@ class Softmax(Layer):
         return input_shape
 
 
+@known_keywords
 def softmax(x: np.ndarray) -> np.ndarray:
     """Turn each row of logits into probabilities, without overflow; see `Softmax`."""
     x = checks.as_floats(x, "x")
@@ -187,6 +190,7 @@ def softmax_and_log(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return p, shifted - np.log1p(s)
 
 
+@known_keywords
 def sigmoid(x: np.ndarray) -> np.ndarray:
     """Return 1 / (1 + exp(-x)), without overflow: exp takes only ``-abs(x)``."""
     x = checks.as_floats(x, "x")

@@ -111,6 +111,7 @@ class Layer(LayerAccess):
     def create_parameters(self, input_shape: Shape) -> None:
         """Call `add_parameter` for each parameter. Does nothing by default."""
 
+    @known_keywords
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of one example's output, given that of its input."""
         return input_shape
@@ -119,12 +120,14 @@ class Layer(LayerAccess):
         """Return the constructor's arguments, for saving."""
         return {"input_shape": self.input_shape, "name": self.name}
 
+    @known_keywords
     def add_parameter(self, name: str, shape: Shape, initializer: Initializer) -> None:
         """Create the parameter `name` and its gradient ``"d" + name``; for `create_parameters`."""
         self._add(name, shape, initializer)
         self.parameter_names.append(name)
         setattr(self, "d" + name, np.zeros(shape, dtype=self.dtype))
 
+    @known_keywords
     def add_state(self, name: str, shape: Shape, initializer: Initializer) -> None:
         """Create an array that isn't learned, such as a running mean; for `create_parameters`.
 
@@ -133,6 +136,7 @@ class Layer(LayerAccess):
         self._add(name, shape, initializer)
         self.state_names.append(name)
 
+    @known_keywords
     def check_input(self, x: Any) -> np.ndarray:
         """Check that x has the shape (N, ...) and return it in the layer's dtype.
 
@@ -157,6 +161,7 @@ class Layer(LayerAccess):
         """Whether training changes the layer: it has parameters and isn't frozen."""
         return bool(self.parameter_names) and self.trainable
 
+    @known_keywords
     def multiply_adds(self, input_shape: Shape) -> int:
         """Return the number of multiply-adds in the forward pass's matrix product, per example."""
         return 0
@@ -185,6 +190,7 @@ class Layer(LayerAccess):
         """States by name."""
         return {name: getattr(self, name) for name in self.state_names}
 
+    @known_keywords
     def count_params(self) -> int:
         """Return the total size of the parameters, trainable or not."""
         if self.dtype is None and type(self).create_parameters is not Layer.create_parameters:
@@ -231,6 +237,7 @@ class Layer(LayerAccess):
             raise
         return self
 
+    @known_keywords
     def build_in_model(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype) -> None:
         """Build the layer for a model; a layer that is built already keeps its parameters."""
         if self.dtype is None:

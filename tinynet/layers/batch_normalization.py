@@ -184,6 +184,7 @@ class BatchNormalization(Layer):
             moving *= self.momentum
             moving += (1 - self.momentum) * new
 
+    @known_keywords
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return `input_shape`."""
         return check_last_axis(self.axis, input_shape, type(self).__name__)

@@ -149,6 +149,7 @@ class Dense(Layer):
         """``b``, under Keras's name."""
         return self.b
 
+    @known_keywords
     def build_in_model(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype) -> None:
         """Build the layer and its activation for a model."""
         super().build_in_model(shape, rng, dtype)
@@ -164,6 +165,7 @@ class Dense(Layer):
         affine.activation = None
         return [affine] if self.activation is None else [affine, *self.activation.parts()]
 
+    @known_keywords
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return ``(O,)``, for inputs of shape ``(I,)``."""
         input_shape = checks.check_shape(input_shape, 0)
@@ -174,6 +176,7 @@ class Dense(Layer):
             )
         return (self.units,)
 
+    @known_keywords
     def multiply_adds(self, input_shape: Shape) -> int:
         """Return I times O."""
         return input_shape[0] * self.units

@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.layers.base import Layer, Shape
 
 
@@ -37,6 +38,7 @@ class Flatten(Layer):
         shape = (self._shape[0], prod(self._shape[1:]))
         return checks.check_gradient(dy, shape, self.name).reshape(self._shape)
 
+    @known_keywords
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the product of all sizes."""
         return (prod(checks.check_shape(input_shape, 0)),)

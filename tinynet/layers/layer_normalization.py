@@ -128,6 +128,7 @@ class LayerNormalization(Layer):
         along = (dxhat * self._xhat).mean(axis=-1, keepdims=True)
         return (dxhat - dxhat.mean(axis=-1, keepdims=True) - self._xhat * along) / self._s
 
+    @known_keywords
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return `input_shape`."""
         return check_last_axis(self.axis, input_shape, type(self).__name__)

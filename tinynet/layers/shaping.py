@@ -110,6 +110,7 @@ class Reshape(Layer):
         shape = (self._shape[0], *self.output_shape(self._shape[1:]))
         return checks.check_gradient(dy, shape, self.name).reshape(self._shape)
 
+    @known_keywords
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the target shape, with -1 replaced by the inferred size."""
         known = prod(size for size in self.target_shape if size != -1)
@@ -173,6 +174,7 @@ class Activation(Layer):
         """Apply the activation's backward pass."""
         return dy if self.activation is None else self.activation.backward(dy)
 
+    @known_keywords
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the activation's output shape."""
         return input_shape if self.activation is None else self.activation.output_shape(input_shape)

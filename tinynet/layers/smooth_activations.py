@@ -310,6 +310,7 @@ class LogSoftmax(Layer):
         p, dy = softmax(self._x), checks.check_gradient(dy, self._x.shape, self.name)
         return dy - p * dy.sum(axis=1, keepdims=True)
 
+    @known_keywords
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return ``(K,)``."""
         input_shape = checks.check_shape(input_shape, 0)

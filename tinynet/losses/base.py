@@ -95,6 +95,7 @@ class Loss(checks.PlainSettings):
         """Return `costs`, or raise an error if they don't have the shape (N,)."""
         return check_each(self.costs(t, y), len(y), f"{type(self).__name__}.costs")
 
+    @known_keywords
     def check_outputs(self, y: np.ndarray) -> None:
         """Raise an error if the loss isn't defined for these predictions; used in direct calls.
 
@@ -124,6 +125,7 @@ class Loss(checks.PlainSettings):
         """Return both. Override it if they can share work."""
         return self.value(t, y), self.gradient(t, y)
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check y_true against predictions of shape (N, ...) and convert it.
 
@@ -226,6 +228,7 @@ class Sum(Loss):
         value, gradient = self.loss.value_and_gradient(t, y)
         return value * len(y), gradient * len(y)
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Prepare y_true as the wrapped loss does."""
         return self.loss.targets(y_true, output_shape)

@@ -56,6 +56,7 @@ class Crossentropy(Loss):
         self.from_logits = checks.check_bool(from_logits, "from_logits")
         self.label_smoothing = checks.check_share(label_smoothing, "label_smoothing")
 
+    @known_keywords
     def check_outputs(self, y: np.ndarray) -> None:
         """Raise an error for negative probabilities and for binary ones above 1."""
         if not self.from_logits:
@@ -197,6 +198,7 @@ class CategoricalCrossentropy(Crossentropy):
         dz[label] = -dz.sum(axis=1)  # p - 1, without cancellation
         return dz / len(p)
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check rows of probabilities. One-hot rows become class indices, to save work."""
         labels = checks.check_one_hot(y_true, output_shape[0])
@@ -245,6 +247,7 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
     ) -> None:
         super().__init__(from_logits, reduction=reduction, name=name)
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check integer labels against the number of classes."""
         labels = checks.check_not_one_hot(y_true, output_shape[0])
@@ -326,6 +329,7 @@ class BinaryCrossentropy(Crossentropy):
         """
         return (p - t) / p.size
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that all entries are between 0 and 1."""
         t = checks.check_range(super().targets(y_true, output_shape), "y_true", 0, 1)

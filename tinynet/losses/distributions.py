@@ -4,6 +4,7 @@
 counts, and `CosineSimilarity` for vectors whose length doesn't matter.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,11 @@ class KLDivergence(Loss):
     [[-2.     -0.6667]]
     """
 
+    @known_keywords
+    def check_outputs(self, y: np.ndarray) -> None:
+        """Raise an error for negative probabilities."""
+        check_limits(y, "KLDivergence expected probabilities", "softmax")
+
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
         t, y = np.clip(t, SMALLEST, 1), np.clip(y, SMALLEST, 1)
@@ -78,6 +84,11 @@ class Poisson(Loss):
     >>> print(loss.backward([[2.0]], [[1.0]]).round(6))
     [[-1.]]
     """
+
+    @known_keywords
+    def check_outputs(self, y: np.ndarray) -> None:
+        """Raise an error for negative expected values."""
+        check_limits(y, "Poisson expected the expected values of counts", "softplus")
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
@@ -209,6 +220,11 @@ class BinaryFocalCrossentropy(Loss):
         t = super().targets(y_true, output_shape)
         return smoothed(t, self.label_smoothing, 2) if self.label_smoothing else t
 
+    @known_keywords
+    def check_outputs(self, y: np.ndarray) -> None:
+        """Raise an error for what can't be a probability."""
+        check_limits(y, "BinaryFocalCrossentropy expected probabilities", "sigmoid", 1)
+
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
         p = sigmoid(y) if self.from_logits else y
@@ -254,3 +270,15 @@ def length(x: np.ndarray) -> np.ndarray:
 def unit(x: np.ndarray) -> np.ndarray:
     """Return each vector along the last axis divided by its length."""
     return x / length(x)
+
+
+def check_limits(y: np.ndarray, expected: str, ending: str, highest: float = math.inf) -> None:
+    """Refuse predictions below 0 or above a limit; NaN passes, and appears in the loss."""
+    wrong = (y < 0) | (y > highest)
+    if wrong.any():
+        place = [int(i) for i in np.argwhere(wrong)[0]]
+        limits = "at least 0" if highest == math.inf else f"from 0 to {highest:g}"
+        raise ValueError(
+            f"{expected}, {limits}, received {y[tuple(place)]} at {place}. "
+            f"End the model with {ending!r}."
+        )

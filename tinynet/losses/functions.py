@@ -49,6 +49,7 @@ def per_example(loss: Loss, y_true: Any, y_pred: Any) -> np.ndarray:
     rows = y.reshape(-1, y.shape[-1])
     t = t.reshape(-1, *t.shape[y.ndim - 1 :])  # the axes before the last count examples
     t, rows = checks.check_predictions(t, rows, type(loss).__name__)
+    loss.check_outputs(rows)
     costs = loss.costs(as_computed(loss.targets(t, rows.shape[1:]), rows), rows)
     return costs.reshape(y.shape[:-1])
 

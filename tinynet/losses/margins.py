@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal.names import known_keywords
 from tinynet.losses.base import Loss, mean_of_outputs
 
 
 class SignedTargets(Loss):
     """Base class of `Hinge` and `SquaredHinge`: targets are -1 and 1."""
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check the shape; convert targets that are all 0 or 1 to -1 and 1."""
         t = super().targets(y_true, output_shape)

@@ -85,6 +85,7 @@ class BinaryAccuracy(Metric):
         super().__init__(name)
         self.threshold = checks.check_number(threshold, "threshold")
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that y_true has one entry per output."""
         return one_target_per_output(y_true, output_shape, self.name)
@@ -115,6 +116,7 @@ class CategoricalAccuracy(Metric):
     def __init__(self, name: str = "categorical_accuracy") -> None:
         super().__init__(name)
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Return the index of each row's largest entry."""
         t = super().targets(y_true, output_shape)
@@ -145,6 +147,7 @@ class SparseCategoricalAccuracy(Metric):
     def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
         super().__init__(name)
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Return the labels, without a last axis of size 1."""
         t = checks.as_numbers(y_true, "y_true")
@@ -187,6 +190,7 @@ class Accuracy(Metric):
         super().__init__(name)
         self.rule: Metric = BinaryAccuracy()
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Choose the rule and prepare y_true for it."""
         shape = np.shape(y_true)

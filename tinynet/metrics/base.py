@@ -52,15 +52,18 @@ class Metric(checks.PlainSettings):
         )
         raise NotImplementedError(f"{type(self).__name__} must define examples(t, y).{hint}")
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check y_true against outputs of shape (N, ...) and convert it, once for a data set."""
         t = checks.as_numbers(y_true, "y_true")
         return t[:, np.newaxis] if t.ndim == 1 and output_shape == (1,) else t
 
+    @known_keywords
     def reset(self) -> None:
         """Start again from nothing."""
         self.total, self.count = 0.0, 0.0
 
+    @known_keywords
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Add a batch: prepared targets t, outputs y, and the weight of each example."""
         self._add(self.examples(t, y), weights)
@@ -75,6 +78,7 @@ class Metric(checks.PlainSettings):
             self.total += (values * weights).sum(dtype=np.float64)
             self.count += weights.sum(dtype=np.float64)
 
+    @known_keywords
     def result(self) -> float:
         """Return the metric of all batches added, or 0 if there are none."""
         return float(self.total / self.count) if self.count else 0.0
@@ -82,6 +86,7 @@ class Metric(checks.PlainSettings):
     def check_one_number(self) -> None:
         """Raise an error if `result` returns an array, which a model can't report."""
 
+    @known_keywords
     def fresh(self) -> Metric:
         """Return a reset copy."""
         other = copy.copy(self)
@@ -157,6 +162,7 @@ class LossMetric(Metric):
         self.loss = loss
         super().__init__(name)
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Prepare y_true as the loss does."""
         try:
@@ -193,24 +199,29 @@ class WeightedMetric(Metric):
         self.higher_is_better = metric.higher_is_better
         super().__init__(metric.name if name is None else name)
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Prepare y_true as the metric wants it."""
         return self.metric.targets(y_true, output_shape)
 
+    @known_keywords
     def reset(self) -> None:
         """Forget what was counted."""
         self.metric.reset()
 
+    @known_keywords
     def update(self, t: Any, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Count a batch; the targets may be `Weighted`."""
         if isinstance(t, Weighted):
             t, weights = t
         self.metric.update(t, y, weights)
 
+    @known_keywords
     def result(self) -> float:
         """Return the metric of all that was counted."""
         return self.metric.result()
 
+    @known_keywords
     def fresh(self) -> Metric:
         """Return a copy that has counted nothing."""
         return WeightedMetric(self.metric.fresh(), self.name)

@@ -51,6 +51,7 @@ class ConfusionMetric(Metric):
         )
         super().__init__(type(self).NAME if name is None else name)
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that there is a target for each output. Any value but 0 is positive."""
         if self.class_id is not None and self.class_id >= output_shape[-1]:
@@ -60,6 +61,7 @@ class ConfusionMetric(Metric):
             )
         return one_target_per_output(y_true, output_shape, self.name) != 0
 
+    @known_keywords
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Count the predictions of a batch.
 
@@ -84,16 +86,19 @@ class ConfusionMetric(Metric):
         self.false_negatives[order] += yes[0] - yes[1:]
         self.true_negatives[order] += no[0] - no[1:]
 
+    @known_keywords
     def reset(self) -> None:
         """Set all counts to 0."""
         self.true_positives, self.false_positives, self.true_negatives, self.false_negatives = (
             np.zeros(len(self.levels)) for _ in range(4)
         )
 
+    @known_keywords
     def value(self) -> np.ndarray:
         """Return the value for each threshold."""
         raise NotImplementedError(f"{type(self).__name__} must define value().")
 
+    @known_keywords
     def result(self) -> Any:
         """Return the value over all batches, or an array of values for several thresholds."""
         values = self.value()
@@ -132,6 +137,7 @@ class Precision(ConfusionMetric):
     NAME = "precision"
     higher_is_better = True
 
+    @known_keywords
     def value(self) -> np.ndarray:
         """Return TP / (TP + FP)."""
         return share(self.true_positives, self.true_positives + self.false_positives)
@@ -156,6 +162,7 @@ class Recall(ConfusionMetric):
     NAME = "recall"
     higher_is_better = True
 
+    @known_keywords
     def value(self) -> np.ndarray:
         """Return TP / (TP + FN)."""
         return share(self.true_positives, self.true_positives + self.false_negatives)
@@ -186,6 +193,7 @@ class TruePositives(Count):
     NAME = "true_positives"
     higher_is_better = True
 
+    @known_keywords
     def value(self) -> np.ndarray:
         """Return the count."""
         return self.true_positives
@@ -196,6 +204,7 @@ class FalsePositives(Count):
 
     NAME = "false_positives"
 
+    @known_keywords
     def value(self) -> np.ndarray:
         """Return the count."""
         return self.false_positives
@@ -207,6 +216,7 @@ class TrueNegatives(Count):
     NAME = "true_negatives"
     higher_is_better = True
 
+    @known_keywords
     def value(self) -> np.ndarray:
         """Return the count."""
         return self.true_negatives
@@ -217,6 +227,7 @@ class FalseNegatives(Count):
 
     NAME = "false_negatives"
 
+    @known_keywords
     def value(self) -> np.ndarray:
         """Return the count."""
         return self.false_negatives
@@ -273,11 +284,13 @@ class AUC(ConfusionMetric):
         inner = [(k + 1) / steps for k in range(steps - 1)]
         super().__init__([-EPSILON, *inner, 1 + EPSILON], None, name)
 
+    @known_keywords
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Count the predictions of a batch."""
         p = sigmoid(y) if self.from_logits else np.clip(y, 0, 1)
         super().update(t, p, weights)
 
+    @known_keywords
     def result(self) -> float:
         """Return the area over all batches."""
         tp, fp = self.true_positives, self.false_positives
@@ -346,10 +359,12 @@ class FBetaScore(Metric):
             None if threshold is None else checks.check_number(threshold, "threshold", minimum=0)
         )
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that there is a target for each output."""
         return one_target_per_output(y_true, output_shape, self.name)
 
+    @known_keywords
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Count the predictions of a batch, class by class."""
         if self.threshold is None:
@@ -361,6 +376,7 @@ class FBetaScore(Metric):
         counts = np.array([(w * kind).sum(axis=0) for kind in kinds])
         self.counts = self.counts + (counts.sum(axis=1) if self.average == "micro" else counts)
 
+    @known_keywords
     def result(self) -> Any:
         """Return the score over all batches."""
         if np.ndim(self.counts) == 0:
@@ -382,6 +398,7 @@ class FBetaScore(Metric):
                 f'each class: use {type(self).__name__}(average="macro").'
             )
 
+    @known_keywords
     def reset(self) -> None:
         """Set all counts to 0."""
         self.counts = 0.0

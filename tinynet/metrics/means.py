@@ -172,6 +172,7 @@ class RootMeanSquaredError(MeanSquaredError):
     def __init__(self, name: str = "root_mean_squared_error") -> None:
         super().__init__(name)
 
+    @known_keywords
     def result(self) -> float:
         """Return the root of the mean over all batches."""
         return sqrt(super().result())
@@ -210,10 +211,12 @@ class R2Score(Metric):
             class_aggregation, {kind: kind for kind in known}, "class_aggregation"
         )
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that there is a target for each output."""
         return one_target_per_output(y_true, output_shape, self.name)
 
+    @known_keywords
     def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Add the sums of a batch."""
         t, y = t.astype(np.float64), y.astype(np.float64)
@@ -224,6 +227,7 @@ class R2Score(Metric):
         parts = [w + 0 * t, w * d, w * d * d, w * (t - y) ** 2]
         self.sums = self.sums + np.array([part.sum(axis=0) for part in parts])
 
+    @known_keywords
     def result(self) -> float:
         """Return the score over all batches."""
         if np.ndim(self.sums) == 0:
@@ -237,6 +241,7 @@ class R2Score(Metric):
             return float(scores.mean())
         return float((variance * scores).sum() / variance.sum())
 
+    @known_keywords
     def reset(self) -> None:
         """Set all sums to 0."""
         self.sums = 0.0

@@ -68,6 +68,7 @@ class TopKCategoricalAccuracy(SparseTopKCategoricalAccuracy):
     def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy") -> None:
         super().__init__(k, name)
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Return the index of each example's largest target."""
         t = one_target_per_output(y_true, output_shape, self.name, self.for_labels)

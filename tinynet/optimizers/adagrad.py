@@ -61,6 +61,11 @@ class Adagrad(Optimizer):
             start, "initial_accumulator_value", minimum=0
         )
         self.epsilon = checks.check_number(epsilon, "epsilon", minimum=0)
+        if self.epsilon == 0 and self.initial_accumulator_value == 0:
+            raise ValueError(
+                "epsilon must be above 0 if initial_accumulator_value is 0, received 0: a gradient "
+                "of 0 would be divided by 0."
+            )
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
         """Apply the update rule."""
@@ -125,7 +130,7 @@ class Adadelta(Optimizer):
     ) -> None:
         super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, name)
         self.rho = checks.check_number(rho, "rho", minimum=0, below=1)
-        self.epsilon = checks.check_number(epsilon, "epsilon", minimum=0)
+        self.epsilon = checks.check_number(epsilon, "epsilon", above=0)
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
         """Apply the update rule."""

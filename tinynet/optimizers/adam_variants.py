@@ -84,7 +84,7 @@ class AdamVariant(Optimizer):
         super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, name)
         self.beta_1 = checks.check_number(beta_1, "beta_1", minimum=0, below=1)
         self.beta_2 = checks.check_number(beta_2, "beta_2", minimum=0, below=1)
-        self.epsilon = checks.check_number(epsilon, "epsilon", minimum=0)
+        self.epsilon = checks.check_number(epsilon, "epsilon", above=0)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

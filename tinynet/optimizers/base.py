@@ -108,6 +108,7 @@ class Optimizer:
             return clipping.by_value(gradients, self.clipvalue)
         return gradients
 
+    @known_keywords
     def remember(self, name: str, parameters: np.ndarray, start: float = 0.0) -> np.ndarray:
         """Return the state vector of that name; a new one is filled with `start`."""
         if name not in self.state:
@@ -120,6 +121,7 @@ class Optimizer:
             )
         return self.state[name]
 
+    @known_keywords
     def claim(self, model: object, parameters: np.ndarray) -> None:
         """Bind the optimizer to a model, and check it.
 
@@ -142,6 +144,7 @@ class Optimizer:
             )
         self.model = weakref.ref(model)
 
+    @known_keywords
     def check_settings(self) -> None:
         """Raise an error if a setting was changed to a value that the constructor refuses."""
         config, kind = self.get_config(), cast(type, type(self))

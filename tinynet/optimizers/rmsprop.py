@@ -67,7 +67,7 @@ class RMSprop(Optimizer):
         super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, name)
         self.rho = checks.check_number(rho, "rho", minimum=0, below=1)
         self.momentum = checks.check_number(momentum, "momentum", minimum=0, below=1)
-        self.epsilon = checks.check_number(epsilon, "epsilon", minimum=0)
+        self.epsilon = checks.check_number(epsilon, "epsilon", above=0)
         self.centered = checks.check_bool(centered, "centered")
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:

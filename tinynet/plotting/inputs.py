@@ -108,7 +108,7 @@ def plot_saliency(
 
     check_axes(ax)
     check_built(model)
-    x = model.check_examples(images, "images")
+    x, model = model.check_examples(images, "images"), model.copy()
     check_tiles(len(x), "images")
     height, width = _image_shape(model, image_shape)
     blur = check_number(blur, "blur", minimum=0, below=max(height, width) + 1)
@@ -218,7 +218,7 @@ def plot_preferred_inputs(
     check_axes(ax)
     check_built(model)
     steps = check_count(steps, "steps", minimum=0)
-    x = model.check_examples(x)
+    x, model = model.check_examples(x), model.copy()
     height, width = _image_shape(model, image_shape)
     blur = check_number(blur, "blur", minimum=0, below=max(height, width) + 1)
     classes = np.arange(_classes_of(model))

@@ -19,6 +19,7 @@ from tinynet.plotting.drawing import (
     as_probabilities,
     cell_size,
     check_axes,
+    check_tiles,
     draw_grid,
     fonts_with_marks,
     grid_columns,
@@ -314,6 +315,7 @@ def plot_confusion_matrix(
     counts = as_numbers(matrix, "matrix")
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.size == 0:
         raise ValueError(f"matrix must be of shape (K, K), received {counts.shape}.")
+    check_tiles(len(counts), "The classes of matrix")
     check_finite(counts, "matrix")
     if counts.min() < 0 or (counts != np.floor(counts)).any():
         raise ValueError(

@@ -485,6 +485,7 @@ def plot_loss_surface(
     if resolution % 2 == 0:
         raise ValueError(f"resolution must be odd, received {resolution}.")
     rng = np.random.default_rng(check_count(seed, "seed", minimum=0))
+    model = model.copy()
     first, second = _filter_normalised(model, rng), _filter_normalised(model, rng)
     along = np.linspace(-span, span, resolution)
     losses = _losses_around(model, x, y, first, second, along)

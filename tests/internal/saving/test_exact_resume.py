@@ -173,3 +173,17 @@ def test_weights_that_are_the_models_own_are_copied_first() -> None:
     flat = model.values.copy()
     model.set_values(model.values[::-1])
     np.testing.assert_array_equal(model.values, flat[::-1])
+
+
+@pytest.mark.parametrize("kind", [np.random.Philox, np.random.MT19937, np.random.SFC64])
+def test_a_generator_of_another_kind_is_refused(kind: Any, tmp_path: Path) -> None:
+    model = network(SGD())
+    model.build((X.shape[1],))
+    model.save(tmp_path / "m.npz")
+    before = (tmp_path / "m.npz").read_bytes()
+    model.rng = np.random.Generator(kind(0))
+    with pytest.raises(ValueError, match=rf"kind {kind.__name__} can't be saved: set model.rng ="):
+        model.save(tmp_path / "m.npz")
+    assert (tmp_path / "m.npz").read_bytes() == before
+    with pytest.raises(TypeError, match="rng must be of class Generator"):
+        model.rng = None

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from tests.conftest import RunPython
+from tests.support.states import contents
 from tests.support.systems import needs_posix
 from tinynet import Dense, Sequential, load_model
-from tinynet._internal.saving.files import check_target, replacing
+from tinynet._internal.saving.files import check_target, replacing, try_writing
 from tinynet.callbacks import ModelCheckpoint
 
 X, Y = np.eye(4), np.eye(4)
@@ -178,6 +179,22 @@ def test_a_folder_that_cant_be_written_to_is_found_before_training(
     for path in (tmp_path / "m.npz", tmp_path / "missing" / "m.npz"):
         with pytest.raises(PermissionError, match=r"Can't save to .*: Permission denied"):
             network().fit(X, Y, verbose=0, callbacks=[ModelCheckpoint(path), Never()])
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="Linux's /proc")
+@pytest.mark.parametrize("path", ["/proc/tinynet.npz", "/proc/tinynet/m.npz"])
+def test_a_folder_that_takes_no_files_is_found_before_training(path: str) -> None:
+    model = network()  # as root, the permissions say that anything may be written
+    before = contents(model)
+    with pytest.raises(OSError, match=rf"Can't save to {path}: "):
+        model.fit(X, Y, verbose=0, callbacks=[ModelCheckpoint(path), Never()])
+    assert contents(model) == before
+
+
+def test_trying_to_write_leaves_nothing_behind(tmp_path: Path) -> None:
+    for place in (tmp_path / "m.npz", tmp_path / "a" / "b" / "m.npz"):
+        try_writing(str(place))
+        assert list(tmp_path.iterdir()) == []
 
 
 @needs_posix

@@ -143,10 +143,20 @@ def parse(text: Any, kind: str) -> dict[str, Any]:
         raise ValueError(f"Expected a string of JSON, received invalid JSON: {error}.") from error
     if not isinstance(description, dict) or description.get("class_name") != kind:
         raise ValueError(f"Expected the description of a {kind}, received {shown(description)}.")
-    config = description.get("config")
+    return check_config(description.get("config"), kind)
+
+
+def check_config(config: Any, kind: str) -> dict[str, Any]:
+    """Return the configuration of a model if it is what its `get_config` returns.
+
+    Raises
+    ------
+    ValueError
+        If it isn't.
+    """
     if not isinstance(config, dict) or {*config} != {"name", "dtype", "input_shape", "layers"}:
         raise ValueError(
-            f"Expected a {kind} that tinynet has described, received {shown(description)}. "
+            f"Expected a {kind} that tinynet has described, received {shown(config)}. "
             f"For one of Keras, see tinynet.exchange."
         )
     return config

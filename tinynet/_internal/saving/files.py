@@ -165,6 +165,47 @@ def check_target(path: Any, *, missing_folder: bool = False) -> str:
     return place
 
 
+def try_writing(place: str) -> None:
+    """Refuse a path whose folder takes no file, or can't be made; leave nothing behind.
+
+    Permissions don't tell: a folder may be on a file system that is read-only, or full.
+
+    Raises
+    ------
+    OSError
+        If writing there fails.
+    """
+    folder, missing = os.path.dirname(place), ""
+    while not os.path.lexists(folder) and folder != os.path.dirname(folder):
+        folder, missing = os.path.dirname(folder), folder
+    trial = missing or os.path.join(folder, f"tinynet-{os.urandom(8).hex()}.part")
+    try:
+        if missing:
+            os.mkdir(trial)
+            os.rmdir(trial)
+        else:
+            with open(trial, "xb"):
+                os.unlink(trial)
+    except OSError as error:
+        reason = error.strerror or error
+        raise OSError(error.errno, f"Can't save to {place}: {reason}") from error
+
+
+def make_folder(place: str) -> None:
+    """Make the folder of a file, if it is missing.
+
+    Raises
+    ------
+    OSError
+        If it can't be made.
+    """
+    try:
+        os.makedirs(os.path.dirname(os.path.abspath(place)), exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or error
+        raise OSError(error.errno, f"Can't save to {place}: {reason}") from error
+
+
 def refuse_what_isnt_a_file(place: str) -> None:
     """Refuse the path of a folder, a pipe, a socket or a device: only files are replaced.
 

@@ -73,7 +73,7 @@ def describe_model(model: Trained) -> tuple[dict[str, Any], dict[str, np.ndarray
         "dtype": model.dtype.name,
         "input_shape": model.input_shapes[0],
         "layers": describe(model.layers),
-        "rng": model.rng.bit_generator.state,
+        "rng": state_of_rng(model.rng),
         **describe_own_rngs(model.layers),
         "epoch": describe(model.epoch),
         "shapes": weight_shapes(model),
@@ -250,8 +250,18 @@ def own_rngs(stack: Sequence[Any]) -> list[np.random.Generator]:
 
 def describe_own_rngs(stack: Sequence[Any]) -> dict[str, Any]:
     """Return the states of these generators, an empty dict if there are none."""
-    states = [rng.bit_generator.state for rng in own_rngs(stack)]
+    states = [state_of_rng(rng) for rng in own_rngs(stack)]
     return {"own_rngs": states} if states else {}
+
+
+def state_of_rng(rng: np.random.Generator) -> dict[str, Any]:
+    """Return the state of a generator of the kind that `load_model` makes."""
+    if not isinstance(rng.bit_generator, np.random.PCG64):
+        raise ValueError(
+            f"A random generator of kind {type(rng.bit_generator).__name__} can't be saved: set "
+            f"model.rng = np.random.default_rng(seed)."
+        )
+    return {**rng.bit_generator.state}
 
 
 def restore_own_rngs(stack: Sequence[Any], states: Any) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinynet.keras_scripts.datasets.files import Split, divided, download, shuffled
+from tinynet.keras_scripts.datasets.files import Split, divided, download, read_table, shuffled
 
 __all__ = ["load_data"]
 
@@ -17,6 +17,6 @@ def load_data(path: str = "boston_housing.npz", test_split: float = 0.2, seed: i
     One of the features assumes that racial segregation influences prices. The data set is provided
     only for existing scripts; don't draw conclusions from it.
     """
-    with np.load(download("boston_housing.npz", path, SHA256), allow_pickle=False) as file:
-        x, y = shuffled(np.random.RandomState(seed), file["x"], file["y"])
+    table = read_table(download("boston_housing.npz", path, SHA256))
+    x, y = shuffled(np.random.RandomState(seed), *table)
     return divided(x, y, test_split)

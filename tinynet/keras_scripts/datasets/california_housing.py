@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinynet.keras_scripts.datasets.files import Split, divided, download, shuffled
+from tinynet.keras_scripts.datasets.files import Split, divided, download, read_table, shuffled
 
 __all__ = ["load_data"]
 
@@ -31,6 +31,6 @@ def load_data(
     if version not in ("large", "small"):
         raise ValueError(f"version must be 'large' or 'small', received {version!r}.")
     count = 600 if version == "small" else None
-    with np.load(download("california_housing.npz", path, SHA256), allow_pickle=False) as file:
-        x, y = shuffled(np.random.RandomState(seed), file["x"][:count], file["y"][:count])
+    table = read_table(download("california_housing.npz", path, SHA256))
+    x, y = shuffled(np.random.RandomState(seed), *(column[:count] for column in table))
     return divided(x, y, test_split)

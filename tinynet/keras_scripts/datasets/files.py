@@ -1,11 +1,13 @@
 """Download one of Keras's data files, read it, and divide it into training and test examples."""
 
+import json
 import pickle
 import zipfile
 from typing import Any
 
 import numpy as np
 
+from tinynet._internal.saving.files import open_regular
 from tinynet.keras_scripts.tools import get_file
 
 ADDRESS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
@@ -38,7 +40,7 @@ def download(name: str, path: str, known_hash: str) -> str:
 def read_lists(path: str) -> dict[str, np.ndarray]:
     """Return the arrays of an ``.npz`` file, including arrays of lists; no code is executed."""
     arrays = {}
-    with zipfile.ZipFile(path) as archive:
+    with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
         for member in archive.namelist():
             with archive.open(member) as file:
                 version = np.lib.format.read_magic(file)
@@ -51,6 +53,19 @@ def read_lists(path: str) -> dict[str, np.ndarray]:
                     array = np.frombuffer(file.read(), dtype).reshape(shape)
                 arrays[member.removesuffix(".npy")] = array
     return arrays
+
+
+def read_table(path: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the features and prices in an ``.npz`` file."""
+    with open_regular(path) as stream, np.load(stream, allow_pickle=False) as file:
+        return file["x"], file["y"]
+
+
+def read_words(path: str) -> dict[str, int]:
+    """Return the index of each word in a JSON file."""
+    with open_regular(path) as file:
+        words: dict[str, int] = json.load(file)
+    return words
 
 
 def shuffled(rng: np.random.RandomState, *arrays: np.ndarray) -> list[np.ndarray]:

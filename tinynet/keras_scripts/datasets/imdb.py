@@ -1,7 +1,5 @@
 """`keras.datasets.imdb`: film reviews as lists of word indices, labelled by sentiment."""
 
-import json
-
 import numpy as np
 
 from tinynet.keras_scripts.datasets import files
@@ -57,7 +55,4 @@ def load_data(
 
 def get_word_index(path: str = "imdb_word_index.json") -> dict[str, int]:
     """Return the index of each word, before `index_from` is added."""
-    place = files.download("imdb_word_index.json", path, MD5_OF_WORDS)
-    with open(place, encoding="utf-8") as file:
-        words: dict[str, int] = json.load(file)
-    return words
+    return files.read_words(files.download("imdb_word_index.json", path, MD5_OF_WORDS))

@@ -1,7 +1,5 @@
 """`keras.datasets.reuters`: news stories as lists of word indices, with one of 46 topics each."""
 
-import json
-
 import numpy as np
 
 from tinynet.keras_scripts.datasets import files
@@ -47,10 +45,7 @@ def load_data(
 
 def get_word_index(path: str = "reuters_word_index.json") -> dict[str, int]:
     """Return the index of each word, before `index_from` is added."""
-    place = files.download("reuters_word_index.json", path, MD5_OF_WORDS)
-    with open(place, encoding="utf-8") as file:
-        words: dict[str, int] = json.load(file)
-    return words
+    return files.read_words(files.download("reuters_word_index.json", path, MD5_OF_WORDS))
 
 
 def get_label_names() -> tuple[str, ...]:

@@ -39,6 +39,7 @@ from tinynet._internal.saving.files import check_target, replacing
 from tinynet.layers import Layer
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from os import PathLike
 
     from numpy.typing import ArrayLike
@@ -60,6 +61,8 @@ class Shown(Protocol):
     @property
     def layers(self) -> list[Layer]: ...
     def count_params(self) -> int: ...
+    def check_unchanged(self) -> None: ...
+    def reading(self) -> AbstractContextManager[None]: ...
     def check_examples(self, x: Any, what: str = "x") -> np.ndarray: ...
 
 
@@ -108,6 +111,7 @@ def make_page(
 ) -> Page:
     """Return an interactive page of a model; see `Sequential.to_html`."""
     check_built(model)
+    model.check_unchanged()
     if len(model.output_shapes[-1]) != 1:
         raise ValueError(
             "The model must have outputs of shape (N, K) to be shown on a page, received "
@@ -123,12 +127,13 @@ def make_page(
         x = x[:MOST_EXAMPLES].reshape(min(len(x), MOST_EXAMPLES), -1)
     size = math.prod(model.input_shapes[0])
     image = None if feature_names is not None else image_of(model.input_shapes[0], image_shape)
-    steps = [
-        step
-        for layer, shape in zip(model.layers, model.output_shapes, strict=True)
-        for part in layer.parts()
-        for step in steps_of(part, shape)
-    ]
+    with model.reading():
+        steps = [
+            step
+            for layer, shape in zip(model.layers, model.output_shapes, strict=True)
+            for part in layer.parts()
+            for step in steps_of(part, shape)
+        ]
     last = steps[-1]["kind"] if steps else ""
     low, high = ranges(model, x, image, pixel_range)
     description = {
