@@ -26,8 +26,6 @@ class History(Callback):
         See above.
     callback_states : list of dict
         The states of the callbacks at the end of the last epoch.
-    model : Sequential
-        The model in training, as long as it exists.
     """
 
     _model: Any = None  # a weak reference: the model keeps its history

@@ -222,8 +222,9 @@ class BinaryFocalCrossentropy(Loss):
 
     @known_keywords
     def check_outputs(self, y: np.ndarray) -> None:
-        """Raise an error for what can't be a probability."""
-        check_limits(y, "BinaryFocalCrossentropy expected probabilities", "sigmoid", 1)
+        """Raise an error for what can't be a probability, unless y holds logits."""
+        if not self.from_logits:
+            check_limits(y, "BinaryFocalCrossentropy expected probabilities", "sigmoid", 1)
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
