@@ -120,9 +120,9 @@ Each mutant that survives, and why no test can tell it from the original, or why
 {survivors(results)}
 ## Coverage
 
-These numbers are those of version 0.1.0, before the package was divided into its present modules.
-There, `pytest` ran {share(coverage, 0)} of the statements and {share(coverage, 2)} of the
-branches in `tinynet/`. Programs that the tests start in separate processes were not counted.
+`pytest` runs {share(coverage, 0)} of the statements and {share(coverage, 2)} of the branches in
+`tinynet/`, without the tests in a browser and the comparisons with other frameworks. Programs that
+the tests start in separate processes are not counted. Most of `keras_scripts` runs only there.
 
 {coverage_table(coverage)}
 """
