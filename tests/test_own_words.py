@@ -6,11 +6,8 @@ that tinynet ran into. A few functions take long, each call anew; they are tried
 value, a different third in each argument, and with all under the profile ``thorough``.
 """
 
-import contextlib
-import io
 import os
 import stat
-import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,7 +29,14 @@ from tests.support.odd_values import (
     recorder,
     without_arguments,
 )
-from tests.support.own_words import at_most, described, error_of, odd_values, speaks_for_itself
+from tests.support.own_words import (
+    at_most,
+    described,
+    error_of,
+    odd_values,
+    quiet_place,
+    speaks_for_itself,
+)
 from tests.support.systems import needs_posix
 from tinynet import Dense, plotting, utils
 from tinynet.callbacks import CSVLogger
@@ -79,11 +83,9 @@ def offences(item: Public, only: str | None = None) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def quiet_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def in_a_quiet_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Work in an empty folder, download nothing, and restore what a call may set for all."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(sys.modules, "pooch", None)
-    with contextlib.redirect_stdout(io.StringIO()):
+    with quiet_place(tmp_path, monkeypatch):
         yield
     tinynet.set_blas_threads(None)
 

@@ -4,10 +4,7 @@ Each function that tinynet answers with for scripts alone is called with odd val
 argument, as `tests.test_own_words` calls all that is public.
 """
 
-import contextlib
 import inspect
-import io
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FunctionType
@@ -18,7 +15,7 @@ import pytest
 
 from tests.conftest import RunPython
 from tests.support.odd_values import GOOD, ODD, X
-from tests.support.own_words import described, error_of, odd_values, speaks_for_itself
+from tests.support.own_words import described, error_of, odd_values, quiet_place, speaks_for_itself
 from tests.support.systems import needs_posix
 from tinynet.keras_scripts import metrics, modules
 from tinynet.keras_scripts.arrays import Variable
@@ -80,11 +77,9 @@ def calls(item: Function) -> Iterator[tuple[str, Callable[[], Any]]]:
 
 
 @pytest.fixture(autouse=True)
-def quiet_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def in_a_quiet_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Work in an empty folder, and download nothing."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(sys.modules, "pooch", None)
-    with contextlib.redirect_stdout(io.StringIO()):
+    with quiet_place(tmp_path, monkeypatch):
         yield
 
 

@@ -102,6 +102,20 @@ print(json.dumps(missing))
 """
 
 
+def answer(script: str, data: object) -> object:
+    """Return what a script prints as JSON, run by tinynet's command with the data as JSON."""
+    result = subprocess.run(
+        [sys.executable, "-m", "tinynet", "-", json.dumps(data)],
+        input=script,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        check=True,
+    )
+    return json.loads(result.stdout)
+
+
 def test_every_name_of_keras_is_there_or_left_out_on_purpose() -> None:
     import importlib
 
@@ -110,16 +124,7 @@ def test_every_name_of_keras_is_there_or_left_out_on_purpose() -> None:
         module = f"keras.{room}".rstrip(".")
         found = vars(importlib.import_module(module))
         names += [f"{module}.{name}" for name in found if not name.startswith("_")]
-    result = subprocess.run(
-        [sys.executable, "-m", "tinynet", "-", json.dumps(names)],
-        input=LOOK_UP,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=300,
-        check=True,
-    )
-    assert not json.loads(result.stdout)
+    assert not answer(LOOK_UP, names)
 
 
 # In a script, called with what Keras's classes take beside tinynet's: defaults, then other values.
@@ -168,13 +173,4 @@ def test_every_argument_of_keras_is_taken_or_answered() -> None:
                     if p.default is not p.empty
                 }
     assert sum(map(len, classes.values())) > 500
-    result = subprocess.run(
-        [sys.executable, "-m", "tinynet", "-", json.dumps(classes)],
-        input=CALL,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=300,
-        check=True,
-    )
-    assert not json.loads(result.stdout)
+    assert not answer(CALL, classes)

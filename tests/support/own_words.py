@@ -2,8 +2,10 @@
 
 import contextlib
 import dis
+import io
 import os
 import signal
+import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 import tinynet
 from tests.support.odd_values import ODD
@@ -79,3 +82,12 @@ def odd_values(turn: int, every: int = 1) -> Iterator[tuple[str, Callable[[], An
     for k, (kind, odd) in enumerate(ODD.items()):
         if THOROUGH or (k + turn) % every == 0:
             yield kind, odd
+
+
+@contextlib.contextmanager
+def quiet_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Work in an empty folder, download nothing, and print nothing."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setitem(sys.modules, "pooch", None)
+    with contextlib.redirect_stdout(io.StringIO()):
+        yield

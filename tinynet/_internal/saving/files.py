@@ -157,8 +157,7 @@ def check_target(path: Any, *, missing_folder: bool = False) -> str:
         except FileNotFoundError:
             continue
         except OSError as error:
-            reason = error.strerror or error
-            raise OSError(error.errno, f"Can't save to {place}: {reason}") from error
+            raise with_place(error, place) from error
     refuse_what_isnt_a_file(place)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, f"Can't save to {place}: {os.strerror(errno.EACCES)}")
@@ -187,8 +186,12 @@ def try_writing(place: str) -> None:
             with open(trial, "xb"):
                 os.unlink(trial)
     except OSError as error:
-        reason = error.strerror or error
-        raise OSError(error.errno, f"Can't save to {place}: {reason}") from error
+        raise with_place(error, place) from error
+
+
+def with_place(error: OSError, place: str) -> OSError:
+    """Return the error with the file that can't be saved in its message."""
+    return OSError(error.errno, f"Can't save to {place}: {error.strerror or error}")
 
 
 def make_folder(place: str) -> None:
@@ -202,8 +205,7 @@ def make_folder(place: str) -> None:
     try:
         os.makedirs(os.path.dirname(os.path.abspath(place)), exist_ok=True)
     except OSError as error:
-        reason = error.strerror or error
-        raise OSError(error.errno, f"Can't save to {place}: {reason}") from error
+        raise with_place(error, place) from error
 
 
 def refuse_what_isnt_a_file(place: str) -> None:
