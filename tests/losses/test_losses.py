@@ -319,6 +319,14 @@ WRONG: dict[str, tuple[Loss, Any, Any, str]] = {
         *(CategoricalCrossentropy(), [[1, 0, 0], [1, 1, 0]], HALF),
         r"Each row of y_true must be nonnegative .* at \[1\].*loss='binary_crossentropy'",
     ),
+    "as many ones as rows, but not one in each": (
+        *(CategoricalCrossentropy(), [[1, 1, 0], [0, 0, 0]], HALF),
+        r"must be nonnegative and sum to 1, received .* at \[0\]",
+    ),
+    "one entry a row, but not a 1": (
+        *(CategoricalCrossentropy(), [[1, 0, 0], [2, 0, 0]], HALF),
+        r"must be nonnegative and sum to 1, received .* at \[1\]",
+    ),
     "negative probabilities": (
         *(CategoricalCrossentropy(), [[2, -1, 0], [1, 0, 0]], HALF),
         r"must be nonnegative and sum to 1, received .* at \[0\]",

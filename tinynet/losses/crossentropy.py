@@ -202,11 +202,13 @@ class CategoricalCrossentropy(Crossentropy):
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check rows of probabilities. One-hot rows become class indices, to save work."""
         labels = checks.check_one_hot(y_true, output_shape[0])
-        t = checks.check_distributions(super().targets(labels, output_shape), "y_true")
-        if self.label_smoothing:
-            return smoothed(t, self.label_smoothing, output_shape[0])
-        one_hot = (np.count_nonzero(t, axis=1) == 1).all() and (t.max(axis=1) == 1).all()
-        return t.argmax(axis=1) if one_hot else t
+        t = super().targets(labels, output_shape)
+        largest = t.argmax(axis=1)
+        one_hot = np.count_nonzero(t) == len(t) and (t[np.arange(len(t)), largest] == 1).all()
+        if one_hot and not self.label_smoothing:
+            return largest
+        t = checks.check_distributions(t, "y_true")
+        return smoothed(t, self.label_smoothing, output_shape[0]) if self.label_smoothing else t
 
 
 class SparseCategoricalCrossentropy(CategoricalCrossentropy):
