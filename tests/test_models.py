@@ -31,6 +31,7 @@ from tinynet import (
     regularizers,
 )
 from tinynet.layers import BatchNormalization
+from tinynet.losses import MeanSquaredError
 from tinynet.schedules import ExponentialDecay
 from tinynet.utils import set_random_seed
 
@@ -266,6 +267,18 @@ def test_train_on_batch_returns_what_was_before_the_step() -> None:
     assert model.get_weights()[0].tolist() == [[3.0]]  # 1 - 0.25 * 2 * (2 - 4) * 2
     model.compile(SGD(0.25), "mse", metrics=["mse", "acc"])
     assert model.train_on_batch([[2.0]], [4.0]) == [4, 4, 0]
+
+
+def test_the_reduction_decides_whether_examples_are_added_or_averaged() -> None:
+    """By hand: L = (w - 3)² + (2 w - 4)² at w = 1, so that L = 8 and dL/dw = -4 - 8 = -12."""
+    model = Sequential([Dense(1, use_bias=False, input_shape=(1,))])
+    for reduction, loss, w in (("sum", 8, 2.5), ("sum_over_batch_size", 4, 1.75)):
+        model.set_weights([[[1.0]]])
+        model.compile(SGD(0.125), MeanSquaredError(reduction=reduction))
+        assert model.train_on_batch([[1.0], [2.0]], [3.0, 4.0]) == loss
+        assert model.get_weights()[0].tolist() == [[w]]
+    with pytest.raises(ValueError, match="'none', which is for calls on arrays"):
+        model.compile(SGD(0.125), MeanSquaredError(reduction="none"))
 
 
 # Epochs: order, means, validation
@@ -575,6 +588,8 @@ def test_layers_are_named_as_in_keras() -> None:
     names = [layer.name for layer in model.layers]
     assert names == ["dense", "dense_1", "re_lu", "top", "dense_2", "softmax"]
     assert model.name == "sequential"
+    with pytest.raises(ValueError, match="received 'dense_1' twice"):
+        model.add(Dense(2, name="dense_1"))
 
 
 def test_compiling_again_starts_the_optimizer_anew_and_keeps_the_weights() -> None:

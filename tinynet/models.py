@@ -140,7 +140,6 @@ class Sequential(ModelAccess):
         self._given: dict[str, list[Any]] = {}
         self._measured: list[metrics.Metric] = []
         self._sharing = Sharing()
-        self._tried = self._measures_tried = False
         parts = [part for layer in parts_of_all(given) for part in with_activation(layer)]
         with unchanged_if_refused(parts, self.rng):
             for layer in given:

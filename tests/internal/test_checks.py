@@ -318,3 +318,15 @@ def test_what_isnt_finite_is_found_anywhere(row: int, column: int, value: float)
     model = Sequential([Dense(1, input_shape=(100,))])
     with pytest.raises(ValueError, match=rf"received {value} at \[{row}, {column}\]"):
         model.predict(x)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_the_largest_number_of_a_models_dtype_is_finite_and_the_next_one_isnt(sign: int) -> None:
+    model = Sequential([Dense(1, "linear", input_shape=(1,), kernel_initializer="zeros")])
+    largest = sign * float(np.finfo(np.float32).max)
+    for dtype in (np.float32, np.float64):
+        assert model.predict(np.array([[0], [largest]], dtype)).tolist() == [[0], [0]]
+    beyond = np.nextafter(largest, sign * np.inf)
+    with pytest.raises(ValueError, match=r"x must fit into float32, received .* at \[1, 0\]"):
+        model.predict([[0], [beyond]])
+    assert model.copy("float64").predict([[beyond]]).tolist() == [[0]]

@@ -250,3 +250,5 @@ def test_no_hint_where_nothing_is_known() -> None:
         fit(X, Y[:20])
     with pytest.raises(TypeError, match=r"received dtype complex128\.$"):
         fit(X + 1j, Y)
+    with pytest.raises(TypeError, match=r"received dtype object\.$"):
+        fit(np.empty((0, 16), object), Y)
