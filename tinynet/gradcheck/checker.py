@@ -58,6 +58,7 @@ SHARP = 0.01  # two steps are enough for an entry that is off by less than this 
 ASIDE = 4 * STEP  # distance from a kink at which the gradient is checked again
 JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't computed for a diagnosis
 AN_INDEX = "an index"  # why an input isn't moved
+NO_DX = "backward returns no dx"  # a network under its loss needs none
 SAMPLE = 50  # entries of each array that are checked to find the faulty layer
 
 
@@ -366,6 +367,8 @@ def single_path(
             raise
         array, fixed = x, AN_INDEX
         found = subject(array)
+    if loss is not None and isinstance(found, ObjectSubject) and not found.gives_dx:
+        fixed = NO_DX
     path = Path(found, array, rng, loss, y, moves_input=not fixed)
     path.fixed = fixed
     return path

@@ -126,13 +126,16 @@ def suggestion(error: BaseException) -> str | None:
 
 
 def as_outputs(value: Any, where: str) -> np.ndarray:
-    """Return the result of a forward pass as an array of floats; raise CrashError otherwise."""
+    """Return a copy of the result of a forward pass, as floats; raise CrashError otherwise.
+
+    A copy, because the code may write the next result into the same array.
+    """
     if value is None:
         raise CrashError(
             where, "returns_nothing", f"{where} returns nothing: its return is missing"
         )
     try:
-        array = np.asarray(value)
+        array = np.array(value)
     except Exception:
         array = np.array(None)
     if array.dtype.kind in "biu":

@@ -7,13 +7,14 @@ random generators in it can be rewound, so that a dropout layer draws the same m
 import copy
 import random
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 DEEP = 8  # levels of nested objects that are searched
 SHIFT = 17  # numbers drawn to advance a generator
+SEEDS = 4  # global seeds that are tried
 PLAIN = (str, bytes, int, float, complex, np.ndarray, np.generic, np.dtype, type, types.ModuleType)
 
 
@@ -114,8 +115,32 @@ class Randomness:
             if shift:
                 one.seed(SHIFT * shift)
         if self.uses_global:
-            np.random.seed(shift)  # noqa: NPY002 - it is the global state that is held still
-            random.seed(shift)
+            seed_globally(shift)
+
+
+def draws_globally(run: Callable[[], np.ndarray]) -> bool:
+    """Whether results depend on the global random state; code that seeds it itself is repeatable.
+
+    Examples
+    --------
+    >>> draws_globally(lambda: np.random.random(2)), draws_globally(lambda: np.zeros(2))
+    (True, False)
+    """
+    with GlobalState() as state:
+        run()
+        if not state.is_used():
+            return False
+        results = []
+        for seed in range(SEEDS):
+            seed_globally(seed)
+            results.append(run())
+    return any(not np.array_equal(result, results[0], equal_nan=True) for result in results)
+
+
+def seed_globally(seed: int) -> None:
+    """Seed the global random states of NumPy and Python."""
+    np.random.seed(seed)  # noqa: NPY002 - it is the global state that is held still
+    random.seed(seed)
 
 
 class GlobalState:

@@ -38,7 +38,10 @@ def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | No
             "transposed", f"of shape {gradient.shape} instead of {array.shape}: transposed"
         )
     if gradient.shape == () and gradient.dtype == object and gradient.item() is None:
-        text = "backward leaves no gradient: it must return dx, or leave it in dinputs or dx"
+        text = (
+            "backward leaves no gradient: it must return dx, or leave it in dinputs or dx; a whole "
+            "network, which needs no dx, is checked with its targets and its loss"
+        )
         return Mistake("returns_nothing", text)
     if gradient.dtype == object:
         return Mistake("wrong_shape", "backward doesn't return an array of numbers; return dx")

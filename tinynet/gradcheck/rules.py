@@ -250,10 +250,33 @@ def takes_any_batch(subject: Subject, x: np.ndarray) -> bool:
     if subject.batched:
         return True
     n = len(x)
+    if not treats_rows_alike(subject, x):
+        return False
     if any(n in np.shape(array) for array in subject.parameters.values()):
         return False
-    fixed = [np.shape(array) for array in subject.constants() if n in np.shape(array)]
-    return not fixed or not (x.shape in fixed or takes_any_width(subject, x))
+    fixed = [array for array in subject.constants() if n in array.shape]
+    if any(array.shape == x.shape or is_given_by_example(array, n) for array in fixed):
+        return False
+    return not fixed or not takes_any_width(subject, x)
+
+
+def is_given_by_example(array: np.ndarray, n: int) -> bool:
+    """Whether an array has numbers for each example, such as a state; a buffer has zeros."""
+    return array.ndim > 1 and len(array) == n and array.dtype.kind == "f" and bool(array.std() > 0)
+
+
+def treats_rows_alike(subject: Subject, x: np.ndarray) -> bool:
+    """Whether each output row depends on its own input row, or the order of rows doesn't matter.
+
+    The rows of an image, or the words of a sentence, aren't examples.
+    """
+    y, moved = subject.fresh().forward(x.copy()), x.copy()
+    if y.shape[:1] != x.shape[:1]:
+        return False
+    moved[0] = moved[-1]
+    if not differs(subject.fresh().forward(moved)[1:], y[1:]):
+        return True
+    return not differs(subject.fresh().forward(x[::-1].copy()), y[::-1])
 
 
 def takes_any_width(subject: Subject, x: np.ndarray) -> bool:
