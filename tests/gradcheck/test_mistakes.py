@@ -239,7 +239,8 @@ def test_a_bound_at_likely_probabilities_is_no_excuse() -> None:
 
     def cost(bound: float) -> Any:
         def function(z: Any, t: Any) -> Any:
-            p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+            e = np.exp(z - z.max(axis=1, keepdims=True))
+            p = e / e.sum(axis=1, keepdims=True)
             return -(t * np.log(np.clip(p, bound, 1))).sum() / len(z), (p - t) / len(z)
 
         return function

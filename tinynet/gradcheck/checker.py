@@ -32,11 +32,11 @@ from tinynet.gradcheck.derivatives import (
     careful_derivative,
     quick_derivative,
 )
-from tinynet.gradcheck.evidence import NOT_CHECKED, Evidence, Mistake
+from tinynet.gradcheck.evidence import NOT_CHECKED, Evidence, Mistake, factor_between
 from tinynet.gradcheck.held import GlobalState
 from tinynet.gradcheck.mistakes import name_mistake, not_finite_text, wrong_shape
 from tinynet.gradcheck.numerical import check_step
-from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, kept
+from tinynet.gradcheck.paths import AN_INDEX, NO_DX, LongPath, Path, TrainingPath, ValuePath, kept
 from tinynet.gradcheck.probes import look_elsewhere
 from tinynet.gradcheck.reach import common_owner
 from tinynet.gradcheck.report import GradientReport, Index, Row
@@ -57,8 +57,6 @@ from tinynet.models import Sequential
 SHARP = 0.01  # two steps are enough for an entry that is off by less than this share of rtol
 ASIDE = 4 * STEP  # distance from a kink at which the gradient is checked again
 JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't computed for a diagnosis
-AN_INDEX = "an index"  # why an input isn't moved
-NO_DX = "backward returns no dx"  # a network under its loss needs none
 SAMPLE = 50  # entries of each array that are checked to find the faulty layer
 
 
@@ -277,18 +275,35 @@ def find_paths(
         raise TypeError(
             f"Expected a layer, a loss or a Sequential, an object with forward and backward, a "
             f"pair of functions, or a function that returns (value, gradient), received "
-            f"{checks.shown(target)}."
+            f"{checks.shown(target)}{what_to_pass(target)}."
         )
     chosen = None if loss is None else losses.get(loss)
     if chosen is None and isinstance(target, Sequential) and target.compiled and y is not None:
         chosen = target.loss
     if (chosen is None) != (y is None):
-        raise ValueError("y and a loss belong together: give both, or neither.")
+        advice = (
+            ". For a loss of your own, pass a function: lambda p, t: (loss.forward(p, t), "
+            "loss.backward())"
+        )
+        own = advice if y is not None and not isinstance(target, Layer | Sequential) else ""
+        raise ValueError(f"y and a loss belong together: give both, or neither{own}.")
     if isinstance(target, Layer | Sequential):
         check_no_parameters(target, parameters)
     if isinstance(target, Sequential):
         return model_paths(target, x, y, chosen, rng)
     return [single_path(target, x, y, chosen, parameters, rng)]
+
+
+def what_to_pass(target: Any) -> str:
+    """Say what to pass in place of a class, or of an object whose methods have other names."""
+    if isinstance(target, type):
+        return f", a class; pass an object of it, such as {target.__name__}()"
+    if hasattr(target, "__dict__") and not callable(target):
+        return (
+            "; of an object whose methods have other names pass the two, such as "
+            "(net.predict, net.learn), and of one that returns a loss and gradients a function"
+        )
+    return ""
 
 
 def is_function(target: Any) -> bool:
@@ -641,6 +656,7 @@ class Checker:
             slopes_at=lambda at: slopes_at(path, at),
             gradient_with=lambda changed, value: gradient_with(path, name, changed, value),
             gradient_by=lambda other: gradient_by(path, other),
+            elsewhere=lambda: factor_in_other_batch(path, name),
         )
 
     def choose(self, array: np.ndarray) -> np.ndarray:
@@ -765,7 +781,11 @@ def explained_by(row: Row, broken: list[Row]) -> Row:
         if rule.mistake and rule.mistake.kind == "stale" and is_elsewhere:
             return replace(row, mistake=rule.mistake)
     uneven = [rule for rule in broken if rule.mistake and rule.mistake.kind == "not_proportional"]
-    others = [rule for rule in broken if rule not in uneven]
+    others = [
+        rule
+        for rule in broken
+        if rule not in uneven and rule.mistake and rule.mistake.kind != "overflow"
+    ]
     if others and row.mistake.kind in ("unknown", "nearly_right"):
         return replace(row, mistake=others[0].mistake)
     if row.mistake.kind == "unknown" and row.name in (rule.name for rule in uneven):
@@ -829,6 +849,22 @@ def gradient_by(path: Path, name: str) -> np.ndarray | None:
     array = path.arrays[name]
     found = jacobian(path, array)
     return None if found is None else (found * path.weights).reshape(*array.shape, -1).sum(axis=-1)
+
+
+def factor_in_other_batch(path: Path, name: str) -> tuple[int, float] | None:
+    """Return another batch size, and the factor by which the gradient is wrong there."""
+    if not path.x.ndim or (isinstance(path, ValuePath) and not path.has_rows):
+        return None
+    rows = np.arange(len(path.x) + 1) % len(path.x)
+    try:
+        other = path.at(path.x[rows].copy(), rows)
+        right, found = gradient_by(other, name), other.gradients(other.x, other.weights)[name]
+    except (CrashError, ValueError, TypeError):
+        return None
+    if right is None:
+        return None
+    factor = factor_between(numbers(found, right.shape), right)
+    return None if factor is None else (len(rows), factor)
 
 
 def targets(path: Path) -> np.ndarray | None:

@@ -75,6 +75,8 @@ class Evidence:
         Returns the correct gradient for another value of a parameter, given by name.
     gradient_by : callable, optional
         Returns the correct gradient by another array, given by name.
+    elsewhere : callable, optional
+        Returns another batch size and the factor by which the gradient is wrong there, or None.
     """
 
     analytic: np.ndarray
@@ -94,6 +96,7 @@ class Evidence:
     slopes_at: Callable[[np.ndarray], np.ndarray] | None = None
     gradient_with: Callable[[str, np.ndarray], np.ndarray | None] | None = None
     gradient_by: Callable[[str], np.ndarray | None] | None = None
+    elsewhere: Callable[[], tuple[int, float] | None] | None = None
 
     @property
     def known(self) -> np.ndarray:

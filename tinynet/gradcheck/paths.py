@@ -22,6 +22,9 @@ from tinynet.losses.base import Loss
 
 Mover = Callable[[float], np.ndarray]
 
+AN_INDEX = "an index"  # why an input isn't moved
+NO_DX = "backward returns no dx"  # a network under its loss needs none
+
 
 class Path:
     """Forward and backward through a subject, with a loss if there is one.

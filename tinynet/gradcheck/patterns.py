@@ -10,6 +10,7 @@ from tinynet._internal.checks import as_floats
 from tinynet._internal.names import known_keywords
 from tinynet.gradcheck.evidence import Evidence, alike, factor_between, is_single
 
+FEW = 4  # a batch whose size other factors may have as well
 FAINT = 1e-8  # a term smaller than this beside the gradient is rounding
 
 
@@ -70,13 +71,23 @@ def batch_size(e: Evidence) -> str | None:
     if n == 1 or rows == 0:
         return None
     if e.looks_like(n * e.numeric) and not e.entrywise:  # no mean is taken there
+        if is_chance(e, 1):
+            return None
         return f"{n} times too large: a mean over the batch is missing (the batch size is {n})"
     if e.looks_like(e.numeric / n):
+        if is_chance(e, -1):
+            return None
         return (
             f"{n} times too small: divided by the batch size, {n}, once too often; the only 1/N "
             f"belongs in the loss"
         )
     return None
+
+
+def is_chance(e: Evidence, power: int) -> bool:
+    """Whether a factor equals a small batch size by chance: in another batch, it doesn't."""
+    other = e.elsewhere() if e.elsewhere is not None and e.batch_size <= FEW else None
+    return other is not None and not np.isclose(other[1], float(other[0]) ** power)
 
 
 def constant_factor(e: Evidence) -> str | None:
@@ -172,9 +183,26 @@ def wrong_axis(e: Evidence) -> str | None:
         return None
     if alike(ratio, np.broadcast_to(ratio[:, :1], ratio.shape)):
         return "right up to a factor for each row: each example has been given a wrong weight"
+    if alike(ratio, np.broadcast_to(ratio[:1], ratio.shape)):
+        return None
     return (
         "right up to a factor that changes from column to column: a weight was applied by column, "
         "where it belongs to each example's row"
+    )
+
+
+def column_factor(e: Evidence) -> str | None:
+    """A wrong factor for each column."""
+    if e.analytic.ndim != 2 or min(e.analytic.shape) < 2 or not e.is_input:
+        return None
+    if not (e.known.all() and e.numeric.all() and e.analytic.all()):
+        return None
+    ratio = e.analytic / e.numeric
+    if not alike(ratio, np.broadcast_to(ratio[:1], ratio.shape)):
+        return None
+    return (
+        "right up to a factor for each column: a factor of the columns, such as a scale or a "
+        "deviation, is missing or one too many"
     )
 
 
@@ -402,7 +430,10 @@ def only_first_or_last(e: Evidence) -> str | None:
     for axis in range(e.analytic.ndim):
         others = tuple(k for k in range(e.analytic.ndim) if k != axis)
         slices = missing.all(axis=others)
+        is_edge = slices[0] or slices[-1] or missing.size > len(slices)
         if slices.any() and not slices.all() and (missing.any(axis=others) == slices).all():
+            if not is_edge:
+                continue  # single entries are zero for reasons of their own
             places = ", ".join(str(int(k)) for k in np.flatnonzero(slices)[:4])
             return (
                 f"zero at {places} of axis {axis} and right elsewhere: these entries are left out"

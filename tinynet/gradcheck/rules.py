@@ -32,6 +32,8 @@ FEW, MANY = 3, 60  # draws to see whether outputs are random at all
 DRAWS = 400  # of a random layer, to compare its mean in training with its output in prediction
 SIGMAS = 6  # by how many standard errors that mean must be off to be wrong
 LARGE = 1024.0  # the factor of a larger dy
+MODERATE, HUGE = (100.0, 200.0), 1e4  # sizes of inputs of which exp is finite, and is not
+STEADY = 8  # by how much outputs grow, at most, if inputs grow from the one to the other
 EQUAL = 1e-9  # results that differ by less, relative to the largest, are the same
 
 Finding = tuple[str, tuple[int, ...], str, str]
@@ -60,9 +62,10 @@ def broken_rules(path: Path) -> list[Row]:
 def rules_for(path: Path) -> list[Iterator[Finding]]:
     """Return the rules that apply to a path."""
     if isinstance(path, ValuePath):
-        return [changed_arguments(path), *([mean_of_examples(path)] if path.has_rows else [])]
+        rules = [changed_arguments(path), overflows(path)]
+        return [*rules, *([mean_of_examples(path)] if path.has_rows else [])]
     if not isinstance(path, LongPath):
-        return rules_of(path.subject, path.x, path.rng, "")
+        return [*rules_of(path.subject, path.x, path.rng, ""), overflows(path)]
     rules = []
     for layer, x in path.alone():
         subject = LayerSubject(layer, x)
@@ -139,6 +142,43 @@ def changed_arguments(path: ValuePath) -> Iterator[Finding]:
         yield path.input_name, x.shape, "input_changed", "the function changes its x in place"
     if y is not None and path.y_true is not None and changed(y, path.y_true):
         yield "y", y.shape, "input_changed", "the function changes its y in place"
+
+
+# ----------------------------------------------------------------------------------- overflow
+
+
+def overflows(path: Path) -> Iterator[Finding]:
+    """Check that outputs aren't NaN at large inputs because an exponential overflows.
+
+    Infinity may be the value. It applies to functions of their input alone, such as an activation,
+    and to losses: the inputs of others aren't numbers that an exponential is taken of.
+    """
+    if isinstance(path, ValuePath):
+        applies = path.y_true is not None
+    else:
+        applies = path.loss is None and not path.subject.parameters
+    if path.own or not (applies and path.moves_input and path.x.any()):
+        return
+
+    def outputs(size: float) -> np.ndarray:
+        return path.at(path.x * (size / np.abs(path.x).max())).outputs()
+
+    seen: list[str] = []
+    try:
+        near, far = (np.abs(outputs(size)).max() for size in MODERATE)
+        if not far <= STEADY * max(near, 1):  # it grows like an exponential, or is NaN already
+            return
+        with np.errstate(over="call", call=lambda kind, flag: seen.append(kind)):
+            large = outputs(HUGE)
+    except (CrashError, ValueError, TypeError):
+        return
+    if seen and np.isnan(large).any():
+        text = (
+            f"with inputs up to {HUGE:g} in size, the result is NaN: an exponential overflows, "
+            f"and inf / inf is NaN. Subtract the maximum of each row first, as a softmax can, or "
+            f"use a form whose exponent is never positive"
+        )
+        yield "y", (), "overflow", text
 
 
 # -------------------------------------------------------------------------------- other calls

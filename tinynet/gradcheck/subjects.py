@@ -935,15 +935,19 @@ class FunctionsSubject(Subject):
             names = [*INPUT_GRADIENTS, *(form.format(first) for form in GRADIENT_NAMES)]
             dx = next((name for name in names if name in returned), None)
             rest = {key: value for key, value in returned.items() if key != dx}
-            named = [rest[key] for _, key in matching(self.parameters, rest)]
-            return [returned.get(dx), *(named or rest.values())]
+            return [returned.get(dx), *self.in_order(rest)]
         parts = list(returned) if isinstance(returned, tuple | list) else [returned]
         shapes = [array.shape for array in self.parameters.values()]
         if len(parts) == 2 and isinstance(parts[1], tuple | list | dict):
             dx, rest = parts
             if not (len(shapes) == 1 and has_shape(rest, shapes[0])):
-                parts = [dx, *(rest.values() if isinstance(rest, dict) else rest)]
+                parts = [dx, *(self.in_order(rest) if isinstance(rest, dict) else rest)]
         return parts
+
+    def in_order(self, gradients: Mapping[str, Any]) -> list[Any]:
+        """Return gradients in the order of the parameters, by their names if they have such."""
+        named = [gradients[key] for _, key in matching(self.parameters, gradients)]
+        return named or list(gradients.values())
 
     def gradients(self) -> Mapping[str, Any]:
         """Return the results of backward after dx."""
