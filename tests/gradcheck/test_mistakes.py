@@ -234,6 +234,23 @@ def test_wrong_loss_of_a_model_is_named() -> None:
     assert "WrongLoss is wrong" in str(report)
 
 
+def test_no_mistake_is_named_by_coincidence() -> None:
+    """Signs of predictions are those of their errors; single entries are zero here and there."""
+    t = np.array([[0.1], [0.2], [-0.1], [-0.3], [0.2], [0.1]])
+    p = np.array([[1.0], [2.0], [-1.5], [-2.0], [0.5], [-1.0]])
+
+    def quantile(p: Any, t: Any) -> Any:
+        value = np.maximum(0.9 * (t - p), -0.1 * (t - p)).mean()
+        return value, np.where(t < p, -0.9, 0.1) / p.size
+
+    def hinge(s: Any, y: Any) -> Any:
+        return np.maximum(0, 1 - y * s).mean(), np.where(y * s < 0, -y, 0) / y.size
+
+    assert kinds(check_gradients(quantile, p, t)) == ["unknown"]
+    margins = np.array([[0.5], [-0.5], [0.25], [-1.0], [-1.0], [0.5]])
+    assert kinds(check_gradients(hinge, margins, np.ones((6, 1)))) == ["unknown"]
+
+
 def test_a_bound_at_likely_probabilities_is_no_excuse() -> None:
     z, t = np.random.default_rng(0).normal(size=(6, 3)), np.eye(3)[[0, 1, 2, 0, 1, 2]]
 

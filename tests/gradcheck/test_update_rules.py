@@ -116,6 +116,14 @@ def clipped(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> No
     p -= learning_rate * g / max(1, float(np.linalg.norm(g)))
 
 
+def yogi(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    m, v, t = self.remember("m", p), self.remember("v", p), self.iterations + 1
+    m *= 0.9
+    m += 0.1 * g
+    v -= 0.001 * np.sign(v - g**2) * g**2
+    p -= learning_rate * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+
+
 def partially_adaptive(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
     v = self.remember("v", p)
     v *= 0.999
@@ -207,6 +215,7 @@ GOOD: dict[str, Step] = {
     "L2 in Adam": adam_with_penalty,
     "clipped": clipped,
     "partially adaptive": partially_adaptive,
+    "Yogi": yogi,
     "AMSGrad": amsgrad,
     "AdaMax": adamax,
     "Nadam": nadam,

@@ -28,6 +28,7 @@ FEW, MANY = 8, 48  # steps with a constant gradient, of which many must lead fur
 FURTHER = 1.1  # how much further, at least
 TINY = 1e-10  # the factor of a tiny gradient
 RUNAWAY = 1e5  # a step that is longer, relative to rate and gradient, is a mistake
+EARLY = 30  # steps in which a bias correction is far from 1
 STEADY = 0.05  # by how much the steps of Adam may differ with a constant gradient
 SEGMENTS = (slice(0, 5), slice(5, 8))  # two parameter arrays
 POWERS = {  # steps proportional to a power of the gradient, and why: right are 0 and 1
@@ -421,7 +422,8 @@ class Trial:
         starts = abs(lengths[0] - 1) < STEADY
         if not (settles or starts) and not has_betas(self.optimizer):
             return None
-        if np.abs(lengths / lengths[0] - 1).max() < STEADY or self.looks_ahead(lengths):
+        early = lengths[:EARLY]  # where a correction matters; Yogi's steps vary later
+        if np.abs(early / lengths[-1] - 1).max() < STEADY or self.looks_ahead(lengths):
             return None
         text = (
             f"under a constant gradient the steps change from {lengths[0]:.3g} to {lengths[9]:.3g} "

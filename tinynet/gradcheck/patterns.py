@@ -231,6 +231,8 @@ def penalty_added(e: Evidence) -> str | None:
             continue
         if factor_between(e.numeric, term) is not None:
             continue  # then it is a factor that is wrong
+        if term is not e.array and e.targets is not None:
+            continue  # the sign of a prediction may be that of its error
         if factor > 0:
             return (
                 f"the right gradient plus {factor:.4g} times {what}: a penalty (weight decay) is "
@@ -391,7 +393,10 @@ def swapped(e: Evidence) -> str | None:
             continue
         other = e.gradient_by(name)
         if other is not None and e.looks_like(other) and not alike(other, e.numeric):
-            return f"this is the gradient of {name}: the gradients are in the wrong order"
+            return (
+                f"this is the gradient of {name}: the gradients are in the wrong order, or a "
+                f"factor is missing"
+            )
     return None
 
 
@@ -430,10 +435,10 @@ def only_first_or_last(e: Evidence) -> str | None:
     for axis in range(e.analytic.ndim):
         others = tuple(k for k in range(e.analytic.ndim) if k != axis)
         slices = missing.all(axis=others)
-        is_edge = slices[0] or slices[-1] or missing.size > len(slices)
+        at_an_edge = np.count_nonzero(np.diff(slices)) == 1
+        if not (at_an_edge or missing.size > len(slices)):
+            continue  # single entries may be zero for any reason
         if slices.any() and not slices.all() and (missing.any(axis=others) == slices).all():
-            if not is_edge:
-                continue  # single entries are zero for reasons of their own
             places = ", ".join(str(int(k)) for k in np.flatnonzero(slices)[:4])
             return (
                 f"zero at {places} of axis {axis} and right elsewhere: these entries are left out"
