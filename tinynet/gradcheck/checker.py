@@ -93,9 +93,10 @@ def check_gradients(
            ``grads["W"]``, of a list ``grads`` in the order of the arrays, or of the items returned
            after dx; and the pairs in ``params`` and ``grads``, or ``parameters`` and
            ``gradients``. An array without a gradient that moves the output makes the report
-           false: it isn't checked. Declare it by `parameters`.
+           false: it isn't checked. Declare it by `parameters`. A forward that returns nothing may
+           leave ``output``, if backward leaves ``dinputs``. With a `loss`, dx may be missing.
         3. A pair ``(forward, backward)``: ``forward(x, *parameters)`` returns y or ``(y, cache)``,
-           ``backward(dy)`` or ``backward(dy, cache)`` returns dx or ``(dx, *dparameters)``.
+           ``backward(dy)`` or ``backward(dy, cache)`` returns dx, ``(dx, *dparameters)`` or a dict.
         4. A function of x, or of x and y, that returns ``(value, gradient)``.
     x : array_like
         The input; for a layer or model a batch, of shape (N, ...). For a loss, the predictions.
@@ -144,7 +145,8 @@ def check_gradients(
     of parameters whose gradient was 0 at every point: no mistake in them could be seen.
 
     **Rules.** A call must not depend on earlier calls, must not change the input or dy, and must
-    be repeatable. Parameters must be registered. Dropout must be active in training only. See
+    be repeatable. Parameters must be registered. Dropout must be active in training only.
+    Activations and losses must not return NaN because an exponential overflows. See
     `tinynet.gradcheck.rules`.
 
     **Step size.** Two steps, h and h/2, give a quotient with an error of O(h⁴) from the curvature

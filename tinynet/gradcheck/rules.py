@@ -3,6 +3,7 @@
 - It may keep its arguments but must not change them: other layers use the same arrays.
 - The result of a call must not depend on earlier calls, and batches may have any size.
 - The gradients are proportional to dy.
+- Large inputs of an activation or a loss don't make an exponential overflow to NaN.
 - A tinynet layer declares its parameters and writes its gradients into the declared arrays.
 - Entries are dropped in training only, and the mean output is the same as in prediction.
 - A loss is the mean over the examples, and doesn't take probabilities for logits.
