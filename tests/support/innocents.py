@@ -5,6 +5,7 @@ convolutions, attention, embeddings, dropout, networks of such layers, pairs of 
 cache, and costs with their gradients. Each entry makes the arguments of a `check_gradients`.
 """
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -1631,6 +1632,48 @@ def a_module_that_is_called() -> Case:
             return g @ self.w.T
 
     return case(Linear(), X)
+
+
+@innocent
+def what_no_copy_can_be_made_of() -> Case:
+    class Locked:
+        def __init__(self) -> None:
+            self.lock, self.names = threading.Lock(), (f"dense{k}" for k in range(9))
+
+    class Linear:
+        def __init__(self) -> None:
+            self.w, self.helper = W.copy(), Locked()
+
+        def forward(self, x: Any) -> Any:
+            with self.helper.lock:
+                self.x = x
+            return x @ self.w
+
+        def backward(self, dy: Any) -> Any:
+            self.dw = self.x.T @ dy
+            return dy @ self.w.T
+
+    return case(Linear(), X)
+
+
+@innocent
+def arrays_in_arrays_of_objects() -> Case:
+    class Network:
+        def __init__(self) -> None:
+            self.weights = np.empty(2, dtype=object)
+            self.weights[:] = [RNG.normal(size=(4, 5)), RNG.normal(size=(5, 3))]
+
+        def forward(self, x: Any) -> Any:
+            self.x, self.h = x, np.tanh(x @ self.weights[0])
+            return self.h @ self.weights[1]
+
+        def backward(self, d: Any) -> Any:
+            dz = d @ self.weights[1].T * (1 - self.h**2)
+            self.dweights = np.empty(2, dtype=object)
+            self.dweights[:] = [self.x.T @ dz, self.h.T @ d]
+            return dz @ self.weights[0].T
+
+    return case(Network(), X)
 
 
 @innocent

@@ -104,7 +104,7 @@ def describe(error: BaseException) -> str:
         text += f"; did you mean {meant!r}?"
     line = line_of(error)
     if line is None:
-        if isinstance(error, TypeError) and "required positional argument" in text:
+        if isinstance(error, TypeError) and "positional argument" in text:
             text += "; forward is called with x, and backward with dy, alone"
         return text
     code = (linecache.getline(line.filename, line.lineno or 0) or line.line or "").strip()

@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
     def put(self, value: Any) -> None:
         """Replace the value."""
-        if isinstance(self.holder, list | dict):
+        if isinstance(self.holder, list | dict | np.ndarray):
             self.holder[self.key] = value
         else:
             setattr(self.holder, self.key, value)
@@ -37,12 +37,13 @@ class Place(NamedTuple):
 def places(thing: Any, path: str = "", seen: set[int] | None = None) -> Iterator[Place]:
     """Yield all values in an object, recursively through lists, dicts, tuples and objects."""
     seen = set() if seen is None else seen
-    if id(thing) in seen or path.count(".") > DEEP or isinstance(thing, PLAIN):
+    is_plain = isinstance(thing, PLAIN) and not is_sequence(thing)
+    if id(thing) in seen or path.count(".") > DEEP or is_plain:
         return
     seen.add(id(thing))
     if isinstance(thing, dict):
         entries = [(key, value, f"{path}[{key!r}]") for key, value in thing.items()]
-    elif isinstance(thing, list | tuple):
+    elif is_sequence(thing):
         entries = [(key, value, f"{path}[{key}]") for key, value in enumerate(thing)]
     elif not isinstance(thing, types.FunctionType):
         dot = f"{path}." if path else ""
@@ -53,6 +54,12 @@ def places(thing: Any, path: str = "", seen: set[int] | None = None) -> Iterator
         if not isinstance(thing, tuple):
             yield Place(thing, key, value, name)
         yield from places(value, name, seen)
+
+
+def is_sequence(thing: Any) -> bool:
+    """Whether a value holds others in order: a list, a tuple, or an array of arrays."""
+    is_nested = isinstance(thing, np.ndarray) and thing.dtype == object and thing.ndim == 1
+    return isinstance(thing, list | tuple) or is_nested
 
 
 def attributes(thing: Any) -> dict[str, Any]:
@@ -67,9 +74,18 @@ def attributes(thing: Any) -> dict[str, Any]:
 
 
 def deep_copy(thing: Any) -> Any:
-    """Copy an object recursively, except for modules."""
-    modules = {id(p.value): p.value for p in places(thing) if isinstance(p.value, types.ModuleType)}
-    return copy.deepcopy(thing, dict(modules))
+    """Copy an object recursively, except for modules, and what can't be copied, such as a lock."""
+    inside = [place.value for place in places(thing)]
+    shared = {id(value): value for value in inside if isinstance(value, types.ModuleType)}
+    try:
+        return copy.deepcopy(thing, dict(shared))
+    except TypeError:
+        for value in reversed(inside):  # what is in an object comes before it
+            try:
+                copy.deepcopy(value, dict(shared))
+            except TypeError:
+                shared[id(value)] = value
+    return copy.deepcopy(thing, dict(shared))
 
 
 def to_float64(thing: Any) -> None:
