@@ -71,6 +71,10 @@ def test_the_target_is_found_in_its_column(column: int) -> None:
     assert finding.code == "target-among-inputs"
     assert finding.figure == column
     assert f"Column {column} of x equals y in all 300 examples" in finding.seen
+    twice = np.column_stack([with_label, y])
+    (finding,) = diagnose(seeded.classifier(), twice, y)
+    assert finding.figure == column
+    assert f"Columns {column}, 5 of x equal y in all 300 examples" in finding.seen
     with_label[7, column] = 1 - y[7]  # a column that is nearly the label may be a good feature
     assert diagnose(seeded.classifier(), with_label, y) == []
 
