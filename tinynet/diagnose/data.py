@@ -377,10 +377,9 @@ def unlike_validation(case: Case) -> Iterator[Finding]:
         shares = shares_of(t, case.classes)
         missing = np.flatnonzero((shares > 0) & (case.shares == 0))
         if missing.size:
-            listed = ", ".join(map(str, missing))
             seen = (
-                f"Class {listed} never occurs among the training labels, but makes up "
-                f"{shares[missing].sum():.1%} of the validation labels."
+                f"{shares[missing].sum():.1%} of the validation labels are of a class that never "
+                f"occurs among the training labels: {', '.join(map(str, missing))}."
             )
             yield Finding("class-not-in-training", seen, float(shares[missing].sum()))
     if len(t) >= FEW and len(case.t) >= FEW:
