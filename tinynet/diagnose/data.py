@@ -164,16 +164,17 @@ def target_among_inputs(case: Case) -> Iterator[Finding]:
     if len(x) < FEW or x.shape[1] < 2 or y.shape[1] != 1 or (y == y[0]).all():
         return
     if isinstance(case.model.loss, Crossentropy):  # labels may have been scaled with x
-        known = (x.std(axis=0) > 0) & (x.shape[1] > 1)
         x, y = standardized(x), standardized(y)
         same = np.minimum(np.abs(x - y).max(axis=0), np.abs(x + y).max(axis=0)) < 1e-4
-        same &= known
     else:
         same = np.abs(x - y).max(axis=0) <= 1e-6 * np.abs(y).max()
-    if same.any():
-        columns = ", ".join(map(str, np.flatnonzero(same)[:5]))
-        seen = f"Column {columns} of x equals y in all {len(x)} examples that were looked at."
-        yield Finding("target-among-inputs", seen, float(np.flatnonzero(same)[0]))
+    columns = np.flatnonzero(same)
+    if len(columns):
+        which = f"Column {columns[0]} of x equals"
+        if len(columns) > 1:
+            which = f"Columns {', '.join(map(str, columns[:5]))} of x equal"
+        seen = f"{which} y in all {len(x)} examples that were looked at."
+        yield Finding("target-among-inputs", seen, float(columns[0]))
 
 
 def standardized(x: np.ndarray) -> np.ndarray:
@@ -376,10 +377,9 @@ def unlike_validation(case: Case) -> Iterator[Finding]:
         shares = shares_of(t, case.classes)
         missing = np.flatnonzero((shares > 0) & (case.shares == 0))
         if missing.size:
-            listed = ", ".join(map(str, missing))
             seen = (
-                f"Class {listed} never occurs among the training labels, but makes up "
-                f"{shares[missing].sum():.1%} of the validation labels."
+                f"{shares[missing].sum():.1%} of the validation labels are of a class that never "
+                f"occurs among the training labels: {', '.join(map(str, missing))}."
             )
             yield Finding("class-not-in-training", seen, float(shares[missing].sum()))
     if len(t) >= FEW and len(case.t) >= FEW:
