@@ -556,7 +556,7 @@ def layers():
 # `y` holds the outputs of a ReLU layer, shape (N, units). Count the units that are dead: closed
 # for every example.
 #
-# Hint: A unit is a column. `(y == 0).all(axis=0)` tells for each column whether all its entries
+# Hint: A unit is a column. `(y == 0).all(axis=0)` says, for each column, whether all its entries
 # are 0.
 
 
@@ -702,8 +702,8 @@ def stopping_epoch(losses, patience):
 
 # A running mean without bias
 #
-# The function returns the running mean after each of the numbers in `values`, a list of the same
-# length. Correct it for its start at zero.
+# The function returns a list: the running mean after each of the numbers in `values`. Correct
+# these means for the start at zero.
 #
 # Hint: After t numbers the weights of the mean add up to 1 − βᵗ. Divide what you append, not what
 # you keep.
