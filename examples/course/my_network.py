@@ -810,7 +810,7 @@ class LayerNorm(tn.Layer):
 
 
 # ---- 15.1 value-tanh ----------------------------------------------------------------------------
-# Chapter 15. The same by a graph
+# Chapter 15. The same with a graph
 
 # One more operation
 #
