@@ -223,7 +223,7 @@ EXHIBITS: dict[str, Exhibit] = {
             "could be subtracted. With the maximum of the whole batch, however, a row whose "
             "logits are 750 lower becomes a row of zeros, and is divided by 0. With images of "
             "digits this never happens. A fix for overflow in Keras's Theano backend did this, "
-            "until a reviewer asked for the maximum of each row."
+            "until a reader asked for the maximum of each row."
         ),
         sources=("keras-team/keras#9606",),
         wrong="exp = np.exp(x - x.max())",
