@@ -78,7 +78,7 @@ def test_figures_of_inputs_far_from_zero() -> None:
     run = seeded.far_from_zero()
     ratios = run.x.mean(axis=0) / run.x.std(axis=0)
     assert only(run).figure == pytest.approx(ratios.max())
-    assert only(run).seen.startswith("4 features' spread")
+    assert only(run).seen.startswith("The spread of 4 of ")
     run.x -= run.x.mean(axis=0)
     assert diagnose(run.model, run.x, run.y) == []
     run = seeded.bytes_less_their_mean()

@@ -93,8 +93,8 @@ def unscaled_inputs(x: np.ndarray) -> Iterator[Finding]:
     if sizes.max() > LARGE_INPUT:
         many = int((sizes > LARGE_INPUT).sum())
         seen = (
-            f"Inputs reach from {sample.min():.4g} to {sample.max():.4g}; {many} of {len(sizes)} "
-            f"features have a root mean square above {LARGE_INPUT:g}, at most {sizes.max():.4g}."
+            f"Inputs reach from {sample.min():.4g} to {sample.max():.4g}; the root mean square of "
+            f"{many} of {len(sizes)} features is above {LARGE_INPUT:g}, at most {sizes.max():.4g}."
         )
         yield Finding("inputs-not-scaled", seen, float(sizes.max()))
     elif 0 < whole < SMALL_INPUT:
@@ -103,10 +103,11 @@ def unscaled_inputs(x: np.ndarray) -> Iterator[Finding]:
     elif len(sample) >= FEW and ratios.size and ratios.max() > far:
         worst = int(np.argmax(ratios))
         mean, deviation = means[varied][worst], deviations[varied][worst]
-        what = "The inputs'" if len(means) == 1 else f"{(ratios > far).sum()} features'"
+        some = f"{(ratios > far).sum()} of {len(sizes)} features"
+        what = "the inputs" if len(means) == 1 else some
         seen = (
-            f"{what} spread is tiny beside the mean: a standard deviation of {deviation:.3g} "
-            f"beside {mean:.3g}, {ratios[worst]:.3g} times as large."
+            f"The spread of {what} is tiny compared with the mean: a standard deviation of "
+            f"{deviation:.3g} beside a mean of {mean:.3g}, {ratios[worst]:.3g} times as large."
         )
         yield Finding("inputs-far-from-zero", seen, float(ratios[worst]))
 
@@ -126,11 +127,11 @@ def repeated_inputs(x: np.ndarray, y: np.ndarray) -> Iterator[Finding]:
     # Most words of a vocabulary may occur in no text; pixels that never vary are few.
     words = np.count_nonzero(sample) < SPARSE * sample.size and bool((sample % 1 == 0).all())
     if count and (width <= FEW_FEATURES or (count > 0.9 * width and not words)):
-        seen = f"{count} of {width} features are the same in all examples."
+        seen = f"Features that are the same in all examples: {count} of {width}."
         yield Finding("constant-features", seen, count / width)
     copies = varied.shape[1] - len({column.tobytes() for column in np.ascontiguousarray(varied.T)})
     if len(sample) >= FEW and copies > (0 if width <= FEW_FEATURES else MANY * varied.shape[1]):
-        seen = f"{copies} of {width} features are copies of another."
+        seen = f"Features that are copies of another: {copies} of {width}."
         yield Finding("duplicate-features", seen, copies / width)
     targets = np.ascontiguousarray(y[rows].reshape(len(rows), -1))
     pairs = zip(sample, targets, strict=True)

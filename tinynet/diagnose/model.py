@@ -126,7 +126,7 @@ def dropped(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
         if k > last:
             seen = (
                 f"{layer.name} stands after {model.layers[k - 1].name} and drops {layer.rate:.0%} "
-                f"of the {width} outputs themselves."
+                "of the outputs."
             )
             yield Finding("dropout-on-outputs", seen, layer.rate)
         elif layer.rate >= KEPT_AS_RATE and kept < ENOUGH:
