@@ -207,8 +207,8 @@ class EarlyStopping(MonitorCallback):
             self.stopped_epoch = check_count(state["stopped_epoch"], "stopped_epoch", minimum=0)
             self.model.stop_training = True
             print(
-                f"EarlyStopping has ended this training after epoch {self.stopped_epoch + 1}. "
-                f"To go on, raise patience above {self.patience}, or leave EarlyStopping out.",
+                f"EarlyStopping has ended this run after epoch {self.stopped_epoch + 1}. "
+                f"To continue, raise patience above {self.patience}, or omit EarlyStopping.",
                 flush=True,
             )
 
