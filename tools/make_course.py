@@ -56,7 +56,7 @@ def plain(markdown: str) -> str:
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
     text = re.sub(r"\$\$\n(.*?)\n\$\$( \([\w-]+\))?", r"\1", text, flags=re.DOTALL)
     text = re.sub(r"\$([^$]+)\$", r"\1", text)
-    for latex, sign in {r"\leftarrow": "<-", r"\eta": "η", r", \qquad": "  and  "}.items():
+    for latex, sign in {r"\leftarrow": "<-", r"\eta": "η", r", \qquad": " and"}.items():
         text = text.replace(latex, sign)
     return text
 

@@ -475,7 +475,7 @@ def batches(count, size, rng):
 # With *momentum* the steps gather speed, like a ball that rolls downhill. In each step a share m
 # of the velocity v is kept, and the gradient g changes it:
 #
-# v <- m v - η g  and   w <- w + v
+# v <- m v - η g and w <- w + v
 #
 # An optimizer of your own defines `step`, which changes the vector `parameters` in place.
 # `self.remember` returns a vector that starts at 0 and is kept from step to step. Write the step,
