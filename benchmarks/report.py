@@ -468,7 +468,8 @@ def page() -> str:
     if (RESULTS / "threads.json").exists():
         results = read("threads")
         largest = max(i * o for i, o in pairwise(LAYERS))
-        filled = {**results, "limit": SMALL_PRODUCT >> 20, "batch": -(-SMALL_PRODUCT // largest)}
+        limit = f"{SMALL_PRODUCT / 1e6:.1f}"
+        filled = {**results, "limit": limit, "batch": -(-SMALL_PRODUCT // largest)}
         filled["machine"] = described(results)
         parts.append(THREADS.format(**filled, table=threads(results)))
     if (RESULTS / "scaling.json").exists():

@@ -333,8 +333,8 @@ assert the limits.
 ## How to read it
 
 - **Softmax and what follows from it.** The largest logit is subtracted from each logit, and the
-  difference is rounded. The rounding error at 100 is a hundred times the one at 1, and the
-  exponential turns it into a relative error. So errors are large where a probability almost
+  difference is rounded. The rounding error of a number near 100 is 64 times that of a number near
+  1, and the exponential turns it into a relative error. So errors are large where a probability almost
   vanishes: up to 64 units in float32, whose exponentials end at -104, and up to 512 in float64,
   where they end at -745.
 - **CategoricalCrossentropy in training** is what `fit` computes: the loss and the gradient
