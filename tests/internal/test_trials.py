@@ -82,6 +82,10 @@ WRONG_LOSSES: dict[str, tuple[dict[str, Callable[..., Any]], str]] = {
         {"value_and_gradient": lambda self, t, y: y},
         "Own.value_and_gradient must return a number and an array",
     ),
+    "more than both": (
+        {"value_and_gradient": lambda self, t, y: (0.0, y, t)},
+        "Own.value_and_gradient must return a number and an array",
+    ),
     "gradient undefined": ({"gradient": Loss.gradient}, r"Own must define gradient\(t, y\)"),
     "Keras's": (
         {"costs": Loss.costs, "call": lambda self, t, y: 0},

@@ -59,7 +59,8 @@ def test_one_hot_rows_become_labels() -> None:
 def test_losses_compute_in_float64_at_most() -> None:
     t, y = np.array([[1, 2]], np.longdouble), np.array([[1.5, 2]], np.float32)
     gradient = losses.MeanSquaredError().backward(t, y)
-    assert (gradient.dtype, gradient.tolist()) == (np.float64, [[0.5, 0]])
+    assert gradient.dtype == np.float64
+    assert gradient.tolist() == [[0.5, 0]]
 
 
 def test_one_example_or_a_batch() -> None:
