@@ -107,7 +107,7 @@ def unscaled_inputs(x: np.ndarray) -> Iterator[Finding]:
         what = "the inputs" if len(means) == 1 else some
         seen = (
             f"The spread of {what} is tiny compared with the mean: a standard deviation of "
-            f"{deviation:.3g} beside a mean of {mean:.3g}, {ratios[worst]:.3g} times as large."
+            f"{deviation:.3g} and a mean of {mean:.3g}, {ratios[worst]:.3g} times as large."
         )
         yield Finding("inputs-far-from-zero", seen, float(ratios[worst]))
 
