@@ -36,6 +36,12 @@ def test_figures_of_the_network() -> None:
     loss = run.model.evaluate(run.x, run.y, verbose=0)[0]
     assert finding.figure == pytest.approx(loss, rel=1e-5)
     assert "ln 3 = 1.099" in finding.seen
+    run = seeded.relu_for_yes_and_no()
+    run.model.build((4,))
+    cut = float((run.model.predict(run.x) == 0).mean())
+    finding = only(seeded.relu_for_yes_and_no())
+    assert finding.figure == pytest.approx(cut)
+    assert f"{cut:.0%} of the outputs are 0" in finding.seen
 
 
 def test_gradients_are_compared_layer_by_layer() -> None:
