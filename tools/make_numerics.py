@@ -334,9 +334,9 @@ assert the limits.
 
 - **Softmax and what follows from it.** The largest logit is subtracted from each logit, and the
   difference is rounded. The rounding error of a number near 100 is 64 times that of a number near
-  1, and the exponential turns it into a relative error. So errors are large where a probability almost
-  vanishes: up to 64 units in float32, whose exponentials end at -104, and up to 512 in float64,
-  where they end at -745.
+  1, and the exponential turns it into a relative error. So errors are large where a probability
+  almost vanishes: up to 64 units in float32, whose exponentials end at -104, and up to 512 in
+  float64, where they end at -745.
 - **CategoricalCrossentropy in training** is what `fit` computes: the loss and the gradient
   together. For the correct class the gradient is minus the sum of the other probabilities, which
   loses no digits however close the probability is to 1. The loss from logits is computed in
