@@ -13,9 +13,12 @@ from tinynet.datasets import moons
 from tinynet.diagnose import diagnose
 
 
-def test_sigmoids_for_exclusive_classes_tell_nothing_if_all_say_yes() -> None:
+def test_sigmoids_for_exclusive_classes_add_up_to_anything() -> None:
     run = seeded.sigmoids_for_exclusive_classes()
     run.model.build((4,))
+    sums = run.model.predict(run.x).sum(axis=1)
+    assert sums.max() > sums.min() + 0.1
+    assert only(run).figure == pytest.approx(sums.max())
     weights = run.model.get_weights()
     weights[2][:], weights[3][:] = 0, 20  # yes to each class, whatever the input
     run.model.set_weights(weights)
