@@ -113,3 +113,19 @@ def test_repeated_indices_of_a_table_or_a_vector(shape: tuple[int, ...]) -> None
     said = str(patterns.last_of_repeated(evidence(last, right, **shared)))
     assert said.startswith("of an index that occurs several times only the last occurrence counts")
     assert patterns.last_of_repeated(evidence(2 * last, right, **shared)) is None
+
+
+def test_a_shift_takes_more_than_three_entries() -> None:
+    for length, found in ((4, False), (5, True)):
+        numeric = RNG.normal(size=length)
+        later = evidence(np.concatenate([[9.0], numeric[:-1]]), numeric)
+        assert str(patterns.shifted(later)).startswith("the right numbers, shifted by one") == found
+
+
+def test_rows_are_left_out_if_nothing_else_is_missing() -> None:
+    analytic = GRADIENT.copy()
+    analytic[0] = 0
+    said = str(patterns.only_first_or_last(evidence(analytic, GRADIENT)))
+    assert said == "zero at 0 of axis 0 and right elsewhere: these entries are left out"
+    analytic[2, 1] = 0
+    assert patterns.only_first_or_last(evidence(analytic, GRADIENT)) is None
