@@ -1417,3 +1417,55 @@ def a_mean_over_a_batch_of_six() -> Case:
             return dy - dy.sum(axis=0) / self.n
 
     return case(Handed(), X)
+
+
+@broken("stale_parameter")
+def a_transpose_made_at_the_start() -> Case:
+    class Handed:
+        def __init__(self) -> None:
+            self.W = W.copy()
+            self.turned = self.W.T.copy()
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return x @ self.W
+
+        def backward(self, dy: Any) -> Any:
+            self.dW = self.x.T @ dy
+            return dy @ self.turned
+
+    return case(Handed(), X)
+
+
+@broken("unused")
+def bias_that_forward_forgets() -> Case:
+    class Handed:
+        def __init__(self) -> None:
+            self.W, self.b = W.copy(), B.copy()
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return x @ self.W
+
+        def backward(self, dy: Any) -> Any:
+            self.dW, self.db = self.x.T @ dy, dy.sum(axis=0)
+            return dy @ self.W.T
+
+    return case(Handed(), X)
+
+
+@broken("unknown")
+def exponential_of_a_scale_without_its_derivative() -> Case:
+    class Handed:
+        def __init__(self) -> None:
+            self.a = np.linspace(-1, 1, 4)
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return x * np.exp(self.a)
+
+        def backward(self, dy: Any) -> Any:
+            self.da = (dy * self.x).sum(axis=0)
+            return dy * np.exp(self.a)
+
+    return case(Handed(), X)

@@ -654,6 +654,7 @@ class Checker:
             targets=targets(path),
             array=array,
             parameters={} if isinstance(path, ValuePath) else path.subject.parameters,
+            earlier_parameters=path.moved_from,
             fresh=lambda: fresh_gradient(path, name),
             slopes_at=lambda at: slopes_at(path, at),
             gradient_with=lambda changed, value: gradient_with(path, name, changed, value),
@@ -788,7 +789,7 @@ def explained_by(row: Row, broken: list[Row]) -> Row:
         for rule in broken
         if rule not in uneven and rule.mistake and rule.mistake.kind != "overflow"
     ]
-    if others and row.mistake.kind in ("unknown", "nearly_right"):
+    if others and row.mistake.kind in ("unknown", "nearly_right", "unused"):
         return replace(row, mistake=others[0].mistake)
     if row.mistake.kind == "unknown" and row.name in (rule.name for rule in uneven):
         return replace(row, mistake=uneven[0].mistake)

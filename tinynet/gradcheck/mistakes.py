@@ -69,9 +69,10 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(couplings.diagonal_jacobian, couplings.softmax_term, slopes.slope_factor),
     *(patterns.wrong_axis, patterns.column_factor),
     *(couplings.coupling_ignored, couplings.norm_paths_wrong),
-    *(costs.wrong_for_targets, patterns.parameter_ignored, patterns.shifted),
-    *(patterns.swapped, patterns.slope_forgotten, patterns.flipped_kernel),
-    *(patterns.misplaced, patterns.constant_term, patterns.only_first_or_last),
+    *(costs.wrong_for_targets, patterns.unused, patterns.parameter_ignored),
+    *(patterns.stale_parameter, patterns.shifted, patterns.swapped, patterns.slope_forgotten),
+    *(patterns.flipped_kernel, patterns.misplaced, patterns.constant_term),
+    *(patterns.only_first_or_last,),
 )
 
 

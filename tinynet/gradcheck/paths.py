@@ -50,6 +50,7 @@ class Path:
     single = True
     input_name = "x"
     fixed = ""  # why the input isn't moved, if it isn't
+    moved_from: Mapping[str, np.ndarray] = {}  # the parameters' values before they were moved
     reached = 0.0  # the largest input at which gradients were checked
 
     def __init__(

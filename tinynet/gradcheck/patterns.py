@@ -350,6 +350,27 @@ def slope_forgotten(e: Evidence) -> str | None:
     return None
 
 
+def unused(e: Evidence) -> str | None:
+    """A parameter that doesn't move the output."""
+    if e.is_input or not e.known.all() or e.numeric.any():
+        return None
+    return "the output doesn't depend on it: forward doesn't use it, or works with a copy of it"
+
+
+def stale_parameter(e: Evidence) -> str | None:
+    """Correct for the value that a parameter had before it was moved."""
+    if e.gradient_with is None:
+        return None
+    for name, value in e.earlier_parameters.items():
+        other = e.gradient_with(name, value)
+        if other is not None and not alike(other, e.numeric) and e.looks_like(other):
+            return (
+                f"made with an earlier value of {name}: a copy of it, such as its transpose, was "
+                f"kept from before the parameter changed"
+            )
+    return None
+
+
 def parameter_ignored(e: Evidence) -> str | None:
     """Correct if a parameter were 1 or 0."""
     if e.gradient_with is None:

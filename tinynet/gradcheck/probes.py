@@ -15,7 +15,7 @@ import numpy as np
 from tinynet.gradcheck.crashes import CrashError
 from tinynet.gradcheck.derivatives import STEP, Probe, careful_derivative, quick_derivative
 from tinynet.gradcheck.evidence import Mistake
-from tinynet.gradcheck.paths import AN_INDEX, Path, TrainingPath, ValuePath, kept
+from tinynet.gradcheck.paths import AN_INDEX, Path, TrainingPath, ValuePath, copies, kept
 from tinynet.gradcheck.report import Row
 
 NEARBY = 1e-5  # tolerated relative error along a direction
@@ -59,8 +59,10 @@ def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> li
         return rows
     parameters = path.subject.parameters
     with kept(parameters):
+        path.moved_from = copies(parameters)
         if words := jitter(parameters):
             rows = look_at(check_arrays, Place(path, words, NEARBY, may_crash=False), rows, idle)
+        path.moved_from = {}
     for attempt in range(ATTEMPTS):
         with kept(parameters):
             if idle.any() and (words := change_signs(parameters, attempt)):
