@@ -1315,14 +1315,6 @@ def softmax_cost_without_its_maximum() -> Case:
     return case(cost, Z, LABELS)
 
 
-@broken("overflow")
-def tanh_of_exponentials() -> Case:
-    def tanh(x: Any) -> Any:
-        return (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))
-
-    return elementwise(tanh, lambda x, y, dy: dy * (1 - y**2))
-
-
 @broken("last_of_repeated")
 def repeated_words_in_another_batch() -> Case:
     class Table:

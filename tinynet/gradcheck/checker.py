@@ -146,7 +146,7 @@ def check_gradients(
 
     **Rules.** A call must not depend on earlier calls, must not change the input or dy, and must
     be repeatable. Parameters must be registered. Dropout must be active in training only.
-    Activations and losses must not return NaN because an exponential overflows. See
+    A softmax and a loss must not return NaN because an exponential overflows. See
     `tinynet.gradcheck.rules`.
 
     **Step size.** Two steps, h and h/2, give a quotient with an error of O(h⁴) from the curvature

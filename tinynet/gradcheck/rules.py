@@ -3,7 +3,7 @@
 - It may keep its arguments but must not change them: other layers use the same arrays.
 - The result of a call must not depend on earlier calls, and batches may have any size.
 - The gradients are proportional to dy.
-- Large inputs of an activation or a loss don't make an exponential overflow to NaN.
+- Large inputs of a softmax or a loss don't make an exponential overflow to NaN.
 - A tinynet layer declares its parameters and writes its gradients into the declared arrays.
 - Entries are dropped in training only, and the mean output is the same as in prediction.
 - A loss is the mean over the examples, and doesn't take probabilities for logits.
@@ -149,15 +149,14 @@ def changed_arguments(path: ValuePath) -> Iterator[Finding]:
 
 
 def overflows(path: Path) -> Iterator[Finding]:
-    """Check that outputs aren't NaN at large inputs because an exponential overflows.
+    """Check that a softmax or a loss isn't NaN at large inputs because an exponential overflows.
 
-    Infinity may be the value. It applies to functions of their input alone, such as an activation,
-    and to losses: the inputs of others aren't numbers that an exponential is taken of.
+    Infinity may be the value of a loss.
     """
     if isinstance(path, ValuePath):
         applies = path.y_true is not None
     else:
-        applies = path.loss is None and not path.subject.parameters
+        applies = path.loss is None and not path.subject.parameters and is_softmax(path.outputs())
     if path.own or not (applies and path.moves_input and path.x.any()):
         return
 
@@ -176,10 +175,15 @@ def overflows(path: Path) -> Iterator[Finding]:
     if seen and np.isnan(large).any():
         text = (
             f"with inputs up to {HUGE:g} in size, the result is NaN: an exponential overflows, "
-            f"and inf / inf is NaN. Subtract the maximum of each row first, as a softmax can, or "
-            f"use a form whose exponent is never positive"
+            f"and inf / inf is NaN. Subtract the maximum of each row before taking the exponential"
         )
         yield "y", (), "overflow", text
+
+
+def is_softmax(y: np.ndarray) -> bool:
+    """Whether outputs are shares that sum to 1 along an axis."""
+    sums = any(np.allclose(y.sum(axis=axis), 1) for axis in range(y.ndim))
+    return sums and bool((y >= 0).all())
 
 
 # -------------------------------------------------------------------------------- other calls
