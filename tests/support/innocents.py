@@ -1676,6 +1676,34 @@ def arrays_in_arrays_of_objects() -> Case:
     return case(Network(), X)
 
 
+class Flat:
+    """All weights in one vector, of which each matrix is a view."""
+
+    def __init__(self) -> None:
+        self.theta = RNG.normal(size=35)
+        self.W1, self.W2 = self.theta[:20].reshape(4, 5), self.theta[20:].reshape(5, 3)
+        self.grad = np.zeros(35)
+
+    def forward(self, x: Any) -> Any:
+        self.x, self.h = x, np.tanh(x @ self.W1)
+        return self.h @ self.W2
+
+    def backward(self, d: Any) -> Any:
+        dz = d @ self.W2.T * (1 - self.h**2)
+        self.grad[:20], self.grad[20:] = (self.x.T @ dz).ravel(), (self.h.T @ d).ravel()
+        return dz @ self.W1.T
+
+
+@innocent
+def weights_that_are_views_of_a_vector() -> Case:
+    return case(Flat(), X)
+
+
+@innocent
+def a_vector_of_weights_that_the_caller_names() -> Case:
+    return case(Flat(), X, parameters={"theta": "grad"})
+
+
 @innocent
 def a_buffer_for_the_output() -> Case:
     class Buffered:

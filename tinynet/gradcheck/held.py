@@ -76,7 +76,8 @@ def attributes(thing: Any) -> dict[str, Any]:
 def deep_copy(thing: Any) -> Any:
     """Copy an object recursively, except for modules, and what can't be copied, such as a lock."""
     inside = [place.value for place in places(thing)]
-    shared = {id(value): value for value in inside if isinstance(value, types.ModuleType)}
+    shared: dict[int, Any] = {id(v): v for v in inside if isinstance(v, types.ModuleType)}
+    shared |= copied_views([value for value in inside if isinstance(value, np.ndarray)])
     try:
         return copy.deepcopy(thing, dict(shared))
     except TypeError:
@@ -86,6 +87,22 @@ def deep_copy(thing: Any) -> Any:
             except TypeError:
                 shared[id(value)] = value
     return copy.deepcopy(thing, dict(shared))
+
+
+def copied_views(arrays: list[np.ndarray]) -> dict[int, np.ndarray]:
+    """Return copies of arrays that are views of others, and of these, by the originals' ids.
+
+    A deep copy would make arrays of their own of the views.
+    """
+    owners = {id(array): array for array in arrays if array.flags.c_contiguous}
+    copies: dict[int, np.ndarray] = {}
+    for view in arrays:
+        owner = owners.get(id(view.base))
+        if owner is not None and view.dtype == owner.dtype and owner.dtype != object:
+            copied = copies.setdefault(id(owner), owner.copy())
+            offset = view.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+            copies[id(view)] = np.ndarray(view.shape, view.dtype, copied, offset, view.strides)
+    return copies
 
 
 def to_float64(thing: Any) -> None:

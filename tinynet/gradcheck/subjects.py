@@ -434,10 +434,29 @@ class ObjectSubject(Subject):
         left = {p: array for p, array in left.items() if p not in taken and p not in moving}
         floats = {name: a for name, a in kept.items() if a.dtype.kind == "f"}
         found += pair_up(moving, [name for name in moving if name not in first], left)
+        found += self.whole_vectors(warm, found, moving, left)
         found = found or in_order(floats, left)
         found.sort(key=lambda pair: list(kept).index(pair[0]))
         names = {name for name, _ in found}
-        return found, {name: array for name, array in moving.items() if name not in names}
+        owners = [look_up(warm, name) for name in names]
+        return found, {
+            name: array
+            for name, array in moving.items()
+            if name not in names and not is_view_of_one(look_up(warm, name), owners)
+        }
+
+    @staticmethod
+    def whole_vectors(
+        warm: Any, found: list[tuple[str, str]], moving: Arrays, left: Mapping[str, Any]
+    ) -> list[tuple[str, str]]:
+        """Return the pairs of vectors of which the other arrays without a gradient are views."""
+        names, taken = {name for name, _ in found}, {gradient for _, gradient in found}
+        lonely = {name: look_up(warm, name) for name in moving if name not in names}
+        whole = [name for name, array in lonely.items() if is_whole(array)]
+        if len(whole) == len(lonely):
+            return []
+        rest = {path: array for path, array in left.items() if path not in taken}
+        return pair_up({name: moving[name] for name in whole}, whole, rest)
 
     def moves(
         self, trial: "ObjectSubject", warm: Any, name: str, others: list[str], x: np.ndarray
@@ -529,6 +548,16 @@ class ObjectSubject(Subject):
         if self.zero:
             words.append(f"gradients add up and are zeroed by {self.zero}()")
         return "; ".join(words)
+
+
+def is_view_of_one(array: Any, owners: list[Any]) -> bool:
+    """Whether an array is a view of one of the owners."""
+    return isinstance(array, np.ndarray) and any(array.base is a for a in owners if is_whole(a))
+
+
+def is_whole(array: Any) -> bool:
+    """Whether a value is an array of its own, and no view of another."""
+    return isinstance(array, np.ndarray) and array.base is None
 
 
 def refuse_misspelt(thing: Any, before: Any, kept: set[str], found: list[tuple[str, str]]) -> None:
