@@ -1461,3 +1461,20 @@ def exponential_of_a_scale_without_its_derivative() -> Case:
             return dy * np.exp(self.a)
 
     return case(Handed(), X)
+
+
+@broken("constant_factor")
+def divided_by_the_features_of_columns() -> Case:
+    def forward(x: Any, w: Any, b: Any) -> Any:
+        return w @ x + b, (x, w)
+
+    def backward(dy: Any, cache: Any) -> Any:
+        x, w = cache
+        return w.T @ dy, dy @ x.T / len(x), dy.sum(axis=1, keepdims=True)
+
+    return case((forward, backward), X.T.copy(), parameters=[W.T.copy(), np.zeros((3, 1))])
+
+
+@broken("batch_size")
+def mean_of_three_forgotten_in_a_function_of_one_array() -> Case:
+    return case(lambda x: ((x**2).sum() / len(x), 2 * x), X[:3])

@@ -856,7 +856,8 @@ def gradient_by(path: Path, name: str) -> np.ndarray | None:
 
 def factor_in_other_batch(path: Path, name: str) -> tuple[int, float] | None:
     """Return another batch size, and the factor by which the gradient is wrong there."""
-    if not path.x.ndim or (isinstance(path, ValuePath) and not path.has_rows):
+    lengths = [np.shape(array)[:1] for array in (path.x, path.y_true) if array is not None]
+    if lengths[0] == () or lengths[0] != lengths[-1]:
         return None
     rows = np.arange(len(path.x) + 1) % len(path.x)
     try:

@@ -85,9 +85,11 @@ def batch_size(e: Evidence) -> str | None:
 
 
 def is_chance(e: Evidence, power: int) -> bool:
-    """Whether a factor equals a small batch size by chance: in another batch, it doesn't."""
-    other = e.elsewhere() if e.elsewhere is not None and e.batch_size <= FEW else None
-    return other is not None and not np.isclose(other[1], float(other[0]) ** power)
+    """Whether a factor may equal a small batch size by chance: in another batch, it doesn't."""
+    if e.elsewhere is None or e.batch_size > FEW:
+        return False
+    other = e.elsewhere()
+    return other is None or not np.isclose(other[1], float(other[0]) ** power)
 
 
 def constant_factor(e: Evidence) -> str | None:
