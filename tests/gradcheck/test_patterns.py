@@ -122,6 +122,16 @@ def test_a_shift_takes_more_than_three_entries() -> None:
         assert str(patterns.shifted(later)).startswith("the right numbers, shifted by one") == found
 
 
+def test_shifts_along_either_axis_or_both() -> None:
+    numeric = RNG.normal(size=(4, 5))
+    for axes in ((0,), (1,), (0, 1)):
+        analytic = np.roll(numeric, [1] * len(axes), axes)
+        for axis in axes:
+            analytic[(slice(None),) * axis + (0,)] = 9
+        said = str(patterns.shifted(evidence(analytic, numeric)))
+        assert f"shifted by one along axis {' and '.join(map(str, axes))}: an index" in said
+
+
 def test_rows_are_left_out_if_nothing_else_is_missing() -> None:
     analytic = GRADIENT.copy()
     analytic[0] = 0
