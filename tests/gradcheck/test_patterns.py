@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.support.evidence import evidence
-from tinynet.gradcheck import patterns
+from tinynet.gradcheck import check_gradients, patterns
 from tinynet.gradcheck.mistakes import name_mistake, wrong_shape
 
 RNG = np.random.default_rng(1)
@@ -139,3 +139,12 @@ def test_rows_are_left_out_if_nothing_else_is_missing() -> None:
     assert said == "zero at 0 of axis 0 and right elsewhere: these entries are left out"
     analytic[2, 1] = 0
     assert patterns.only_first_or_last(evidence(analytic, GRADIENT)) is None
+
+
+def test_the_mask_of_a_hinge_may_be_missing() -> None:
+    def hinge(z: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+        return float(np.maximum(0, 1 - t * z).mean()), -t / z.size
+
+    (mistake,) = check_gradients(hinge, X, np.where(GRADIENT > 0, 1.0, -1.0)).mistakes
+    assert mistake.kind == "mask_missing"
+    assert "not zero where it doesn't: the mask is missing" in mistake.text

@@ -51,6 +51,12 @@ def test_report_as_plain_data() -> None:
         assert data["rows"][0][name] == getattr(report.rows[0], name)
 
 
+def test_what_isnt_known_is_null() -> None:
+    data = check_gradients((lambda x: 2 * x, lambda dy: None), X).to_dict()
+    row = json.loads(json.dumps(data, allow_nan=False))["rows"][0]
+    assert (row["numeric"], row["analytic"]) == (None, None)
+
+
 def test_report_in_a_notebook() -> None:
     class Reader(html.parser.HTMLParser):
         open_tags: list[str] = []  # noqa: RUF012
