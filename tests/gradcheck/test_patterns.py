@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.support.evidence import evidence
-from tinynet.gradcheck import patterns
+from tinynet.gradcheck import check_gradients, patterns
 from tinynet.gradcheck.mistakes import name_mistake, wrong_shape
 
 RNG = np.random.default_rng(1)
@@ -122,6 +122,16 @@ def test_a_shift_takes_more_than_three_entries() -> None:
         assert str(patterns.shifted(later)).startswith("the right numbers, shifted by one") == found
 
 
+def test_shifts_along_either_axis_or_both() -> None:
+    numeric = RNG.normal(size=(4, 5))
+    for axes in ((0,), (1,), (0, 1)):
+        analytic = np.roll(numeric, [1] * len(axes), axes)
+        for axis in axes:
+            analytic[(slice(None),) * axis + (0,)] = 9
+        said = str(patterns.shifted(evidence(analytic, numeric)))
+        assert f"shifted by one along axis {' and '.join(map(str, axes))}: an index" in said
+
+
 def test_rows_are_left_out_if_nothing_else_is_missing() -> None:
     analytic = GRADIENT.copy()
     analytic[0] = 0
@@ -129,3 +139,12 @@ def test_rows_are_left_out_if_nothing_else_is_missing() -> None:
     assert said == "zero at 0 of axis 0 and right elsewhere: these entries are left out"
     analytic[2, 1] = 0
     assert patterns.only_first_or_last(evidence(analytic, GRADIENT)) is None
+
+
+def test_the_mask_of_a_hinge_may_be_missing() -> None:
+    def hinge(z: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+        return float(np.maximum(0, 1 - t * z).mean()), -t / z.size
+
+    (mistake,) = check_gradients(hinge, X, np.where(GRADIENT > 0, 1.0, -1.0)).mistakes
+    assert mistake.kind == "mask_missing"
+    assert "not zero where it doesn't: the mask is missing" in mistake.text

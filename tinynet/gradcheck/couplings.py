@@ -120,7 +120,7 @@ def norm_paths_wrong(e: Evidence) -> str | None:
 
 def softmax_term(e: Evidence) -> str | None:
     """Softmax's derivative, y * (dy - sum(dy * y)), with a wrong or missing term."""
-    if not e.is_input or e.x.shape != e.y.shape or e.x.ndim < 1 or e.entrywise:
+    if not e.is_input or e.x.shape != e.y.shape or e.entrywise:
         return None
     for axis in range(e.x.ndim):
         if not np.allclose(e.y, softmax_along(e.x, axis)):

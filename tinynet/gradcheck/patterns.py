@@ -139,7 +139,7 @@ def upstream_ignored(e: Evidence) -> str | None:
 def not_summed(e: Evidence) -> str | None:
     """A sum over the batch that is missing, incomplete or along the wrong axis."""
     parts = e.by_example
-    if parts is None or e.batch_size == 1:
+    if parts is None:
         return None
     if parts.ndim == 2 and len(parts) == len(parts[0]) and e.looks_like(parts.sum(axis=1)):
         return (
@@ -268,7 +268,7 @@ def parameter_forgotten(e: Evidence) -> str | None:
     for name, value in e.parameters.items():
         if value.ndim and value.shape != e.numeric.shape[-value.ndim :]:
             continue
-        if not is_flat(value) and e.looks_like(np.where(value == 0, np.nan, e.numeric / value)):
+        if not is_flat(value) and e.looks_like(e.numeric / value):  # not known where value is 0
             return f"the factor {name} is missing: the right gradient is {name} times this one"
     return None
 
