@@ -251,6 +251,18 @@ def test_no_mistake_is_named_by_coincidence() -> None:
     assert kinds(check_gradients(hinge, margins, np.ones((6, 1)))) == ["unknown"]
 
 
+def test_a_small_batch_under_a_large_layer() -> None:
+    class Averaged(Dense):
+        def backward(self, dy: np.ndarray) -> Any:
+            dx = super().backward(dy)
+            self.dW /= len(dy)
+            return dx
+
+    x = np.random.default_rng(0).normal(size=(2, 300))
+    report = check_gradients(Averaged(200), x, max_entries=10)
+    assert kinds(report) == ["batch_size"]
+
+
 def test_a_bound_at_likely_probabilities_is_no_excuse() -> None:
     z, t = np.random.default_rng(0).normal(size=(6, 3)), np.eye(3)[[0, 1, 2, 0, 1, 2]]
 

@@ -57,6 +57,7 @@ from tinynet.models import Sequential
 SHARP = 0.01  # two steps are enough for an entry that is off by less than this share of rtol
 ASIDE = 4 * STEP  # distance from a kink at which the gradient is checked again
 JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't computed for a diagnosis
+FEW = 5  # entries by which a factor is judged in another batch
 SAMPLE = 50  # entries of each array that are checked to find the faulty layer
 
 
@@ -862,12 +863,20 @@ def factor_in_other_batch(path: Path, name: str) -> tuple[int, float] | None:
     rows = np.arange(len(path.x) + 1) % len(path.x)
     try:
         other = path.at(path.x[rows].copy(), rows)
-        right, found = gradient_by(other, name), other.gradients(other.x, other.weights)[name]
+        found = other.gradients(other.x, other.weights)[name]
+        array, here, size = other.arrays[name], other.outputs(), other.size()
+        if found.shape != array.shape or found.dtype.kind != "f":
+            return None
+        largest = np.argsort(-np.abs(found), axis=None)[:FEW]
+        right = np.full(found.shape, np.nan)
+        for index in (index_of(entry, array.shape) for entry in largest):
+            at = float(array[index])
+            probe = Probe(other.mover(array, index), other.weights, at, here, size)
+            right[index] = quick_derivative(probe, STEP * max(1, abs(at))).value
+            array[index] = at
     except (CrashError, ValueError, TypeError):
         return None
-    if right is None:
-        return None
-    factor = factor_between(numbers(found, right.shape), right)
+    factor = factor_between(found, right)
     return None if factor is None else (len(rows), factor)
 
 
