@@ -1478,3 +1478,9 @@ def divided_by_the_features_of_columns() -> Case:
 @broken("batch_size")
 def mean_of_three_forgotten_in_a_function_of_one_array() -> Case:
     return case(lambda x: ((x**2).sum() / len(x), 2 * x), X[:3])
+
+
+@broken("fixed_batch_size")
+def mean_over_three_with_a_single_yes() -> Case:
+    targets = np.array([[1.0], [0.0], [0.0]])
+    return case(lambda p, t: (((p - t) ** 2).mean(), 2 * (p - t) / 3), Z[:3, :1], targets)

@@ -385,7 +385,8 @@ class ValuePath(Path):
 
 def sums_to_one(y: np.ndarray, axis: int) -> bool:
     """Whether targets are one-hot or other distributions along an axis of a matrix."""
-    return y.ndim == 2 and y.dtype.kind in "fiub" and bool(np.allclose(y.sum(axis=axis), 1))
+    is_matrix = y.ndim == 2 and min(y.shape) > 1 and y.dtype.kind in "fiub"
+    return is_matrix and bool(np.allclose(y.sum(axis=axis), 1))
 
 
 def prepare(loss: Loss, y: Any, output: np.ndarray) -> np.ndarray:
