@@ -88,6 +88,83 @@ def test_calls_mean_what_they_mean_in_keras(tinynet: Command) -> None:
     assert result.stdout.startswith("EarlyStopping was given monitor twice.")
 
 
+SHARED_LAYERS = """
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+x, y = np.random.RandomState(0).rand(32, 3), np.arange(32) % 4
+digits = keras.Sequential([
+    keras.layers.Dense(5, activation="relu", input_shape=(3,)),
+    keras.layers.BatchNormalization(),
+    keras.layers.Dense(4, activation="softmax"),
+])
+digits.compile("sgd", "sparse_categorical_crossentropy")
+digits.fit(x, y, verbose=0)
+odd = keras.Sequential(digits.layers[:-1])
+odd.add(keras.layers.Dense(1, activation="sigmoid"))
+for layer in odd.layers[:-1]:
+    layer.trainable = False
+
+def train(model, targets, loss):
+    model.compile("sgd", loss)
+    before = [digits.predict(x, verbose=0), odd.predict(x, verbose=0)]
+    model.fit(x, targets, verbose=0)
+    after = [digits.predict(x, verbose=0), odd.predict(x, verbose=0)]
+    return [bool((a != b).any()) for a, b in zip(before, after)]
+
+assert train(odd, y % 2, "binary_crossentropy") == [False, True]
+odd.trainable = True
+assert train(odd, y % 2, "binary_crossentropy") == [True, True]
+assert train(digits, y, "sparse_categorical_crossentropy") == [True, True]
+features = keras.Sequential(digits.layers[:1])
+assert features.predict(x, verbose=0).shape == (32, 5)
+digits.fit(x, y, verbose=0)
+assert features.layers[0] is digits.layers[0]
+try:
+    digits.add(digits.layers[0])
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_models_share_layers(tinynet: Command) -> None:
+    result = tinynet(SHARED_LAYERS)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "dense is in a model already; each layer can be used once.\n"
+
+
+VARIABLES = """
+import io
+import numpy as np
+import tensorflow as tf
+from tensorflow.keras import Sequential, layers
+model = Sequential([
+    layers.Dense(3, input_shape=(2,), bias_initializer=None), layers.BatchNormalization()
+])
+dense, normalization = model.layers
+assert np.ptp(dense.bias) > 0
+assert [v.trainable for v in model.variables] == [True] * 4 + [False] * 2
+dense.trainable = False
+assert not any(v.trainable for v in dense.variables)
+dense.bias.assign([1.0, 2.0, 3.0])
+dense.bias.assign_add(tf.ones(3))
+dense.kernel.assign_sub(dense.kernel)
+assert [w.tolist() for w in dense.get_weights()] == [[[0] * 3] * 2, [2, 3, 4]]
+assert (dense.kernel.name, dense.bias.path) == ("kernel", "dense/bias")
+assert layers.Dense(2, use_bias=False, input_shape=(1,)).build().bias is None
+text = io.StringIO()
+tf.print("loss", 0.5, output_stream=text, summarize=-1)
+assert text.getvalue() == "loss 0.5\\n"
+tf.print("there", tf.constant(1))
+"""
+
+
+def test_variables_can_be_read_and_assigned(tinynet: Command) -> None:
+    result = tinynet(VARIABLES)
+    assert result.returncode == 0, result.stderr
+    assert (result.stdout, result.stderr.splitlines()[-1]) == ("", "there 1")
+
+
 def test_tinynet_itself_has_none_of_them() -> None:
     code = "import tinynet as tn; print(hasattr(tn.metrics.Accuracy(), 'update_state'))"
     result = subprocess.run(

@@ -25,11 +25,10 @@ METHODS: dict[str, tuple[str, ...]] = {
     "tinynet.losses.Loss": ("__call__",),
 }
 PROPERTIES: dict[str, tuple[str, ...]] = {
-    "tinynet.layers.Dense": ("kernel", "bias"),
     "tinynet.models.Sequential": (
         *("weights", "trainable_weights", "non_trainable_weights"),
         *("variables", "trainable_variables", "non_trainable_variables", "losses"),
-    ),
+    )
 }
 
 
@@ -142,6 +141,10 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "add_weight": methods.add_weight,
         "compute_output_shape": methods.compute_output_shape,
     },
+    "tinynet.layers.Dense": {
+        "kernel": property(methods.layer_kernel),
+        "bias": property(methods.layer_bias),
+    },
     "tinynet.layers.ReLU": {"__new__": methods.new_relu},
     "tinynet.models.Sequential": {
         "input": property(methods.model_input),
@@ -172,7 +175,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
 # Methods that are extended, each with the function that extends it.
 WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     "tinynet.layers.Layer": {
-        "__init__": methods.with_trainable,
+        "__init__": lambda init: methods.with_drawn_weights(methods.with_trainable(init)),
         "__getattr__": methods.with_name_of_function,
     },
     "tinynet.layers.access.LayerAccess": {"__call__": methods.with_symbols_refused},
@@ -182,6 +185,7 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "adapt": methods.with_tensors,
     },
     "tinynet.models.Sequential": {
+        "add": methods.with_shared_layers,
         "summary": methods.with_print_fn,
         "evaluate": lambda run: methods.with_arrays_alone(methods.with_sorted_results(run)),
         "fit": methods.with_arrays_alone,

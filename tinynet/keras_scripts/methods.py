@@ -16,8 +16,7 @@ import numpy as np
 from tinynet import layers
 from tinynet._internal import absent, checks
 from tinynet._internal.names import object_attribute
-from tinynet.keras_scripts.arrays import Tensor
-from tinynet.keras_scripts.refusals import in_own_words
+from tinynet.keras_scripts.arrays import Tensor, Variable
 
 KERAS_NAMES = {"W": "kernel", "b": "bias"}
 
@@ -30,17 +29,15 @@ class Symbol(NamedTuple):
     name: str
 
 
-class Weight(Tensor):
-    """A parameter or a state with a name and a path, like Keras's variables."""
+class Weight(Variable):
+    """A parameter or a state with a name and a path, like Keras's variables.
+
+    `assign` writes into the model.
+    """
 
     name: str
     path: str
-
-    @in_own_words("assign")
-    def assign(self, value: Any) -> "Weight":
-        """Write new values into the model."""
-        self[...] = value
-        return self
+    trainable: bool
 
 
 class Statistic(Tensor):
@@ -136,6 +133,19 @@ def with_trainable(init: Callable[..., None]) -> Callable[..., None]:
     return initialize
 
 
+def with_drawn_weights(init: Callable[..., None]) -> Callable[..., None]:
+    """Make a layer accept None for an initializer: Keras then takes glorot_uniform, for b too."""
+
+    @functools.wraps(init)
+    def initialize(layer: Any, *arguments: Any, **named: Any) -> None:
+        for name, value in named.items():
+            if name.endswith("_initializer") and value is None:
+                named[name] = "glorot_uniform"
+        init(layer, *arguments, **named)
+
+    return initialize
+
+
 def with_batch_shape(init: Callable[..., None]) -> Callable[..., None]:
     """Make an Input accept ``batch_shape=(None, 784)``."""
 
@@ -156,6 +166,7 @@ def named_arrays(layer: Any, names: list[str]) -> list[Weight]:
         weight = getattr(layer, name).view(Weight)
         weight.name = KERAS_NAMES.get(name, name)
         weight.path = f"{layer.name}/{weight.name}"
+        weight.trainable = layer.trainable and name in layer.parameter_names
         found.append(weight)
     return found
 
@@ -174,6 +185,16 @@ def layer_non_trainable_weights(layer: Any) -> list[Weight]:
     """Return the states, and the parameters if the layer is frozen."""
     frozen = [] if layer.trainable else layer.parameter_names
     return named_arrays(layer, [*frozen, *layer.state_names])
+
+
+def layer_kernel(layer: Any) -> Weight:
+    """Return W of a Dense layer."""
+    return named_arrays(layer, ["W"])[0]
+
+
+def layer_bias(layer: Any) -> Weight | None:
+    """Return b of a Dense layer, None if it has none."""
+    return named_arrays(layer, ["b"])[0] if layer.use_bias else None
 
 
 def symbol(name: str, shape: tuple[int, ...] | None, dtype: Any) -> Symbol:
@@ -253,6 +274,27 @@ def metrics_names(model: Any) -> list[str]:
 
 def do_nothing(model: Any) -> None:
     """Do nothing: metrics are reset in each epoch."""
+
+
+def with_shared_layers(add: Callable[..., None]) -> Callable[..., None]:
+    """Make `add` accept a layer of another model, which both models then share.
+
+    Like a model in a model: both can predict, and the one compiled last can train.
+    """
+
+    @functools.wraps(add)
+    def call(model: Any, layer: Any, *arguments: Any, **named: Any) -> None:
+        elsewhere = isinstance(layer, layers.Layer) and layer.in_model and layer.dtype is not None
+        if not elsewhere or layer in model.layers:
+            add(model, layer, *arguments, **named)
+            return
+        rng, layer.in_model = layer.rng, False
+        try:
+            add(model, layer, *arguments, **named)
+        finally:
+            layer.rng, layer.in_model = rng, True
+
+    return call
 
 
 def with_print_fn(summary: Callable[..., None]) -> Callable[..., None]:
