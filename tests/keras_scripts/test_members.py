@@ -165,6 +165,50 @@ def test_variables_can_be_read_and_assigned(tinynet: Command) -> None:
     assert (result.stdout, result.stderr.splitlines()[-1]) == ("", "there 1")
 
 
+IN_KERAS_FORM = """
+import copy, pickle
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+from tensorflow.keras import layers
+
+def small(shape, dtype=None):
+    return tf.random.uniform(shape, 0.1, 0.2, dtype=dtype)
+
+def ones(shape, rng):
+    return np.ones(shape)
+
+class Constant(keras.initializers.Initializer):
+    def __init__(self, value):
+        self.value = value
+    def __call__(self, shape, dtype=None, **named):
+        return tf.fill(shape, self.value)
+
+model = keras.Sequential([
+    layers.Dense(3, input_shape=(2,), kernel_initializer=small, bias_initializer=Constant(2.0)),
+    layers.Dense(1, kernel_initializer=ones),
+])
+first, last = (layer.get_weights() for layer in model.layers)
+assert 0.1 <= first[0].min() < first[0].max() <= 0.2
+assert first[1].tolist() == [2, 2, 2] and last[0].tolist() == [[1]] * 3
+pickle.dumps(copy.deepcopy(model))
+model.compile("sgd", keras.losses.MeanSquaredError, metrics=[keras.metrics.MeanAbsoluteError])
+print(*model.fit(np.ones((4, 2)), np.ones(4), verbose=0).history)
+try:
+    model.save("model.keras")
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_initializers_in_keras_form_and_classes_for_objects(tinynet: Command) -> None:
+    result = tinynet(IN_KERAS_FORM)
+    assert result.returncode == 0, result.stderr
+    names, refused = result.stdout.splitlines()
+    assert names == "loss mean_absolute_error"
+    assert "no counterpart to kernel_initializer=<function small" in refused
+
+
 def test_tinynet_itself_has_none_of_them() -> None:
     code = "import tinynet as tn; print(hasattr(tn.metrics.Accuracy(), 'update_state'))"
     result = subprocess.run(

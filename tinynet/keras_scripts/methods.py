@@ -6,6 +6,7 @@ replaces Keras: ``metric.update_state``, ``layer.output.shape``, ``model.summary
 
 import contextlib
 import functools
+import inspect
 import io
 import os
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from tinynet import layers
+from tinynet import layers, losses, metrics
 from tinynet._internal import absent, checks
 from tinynet._internal.names import object_attribute
 from tinynet.keras_scripts.arrays import Tensor, Variable
@@ -133,17 +134,49 @@ def with_trainable(init: Callable[..., None]) -> Callable[..., None]:
     return initialize
 
 
-def with_drawn_weights(init: Callable[..., None]) -> Callable[..., None]:
-    """Make a layer accept None for an initializer: Keras then takes glorot_uniform, for b too."""
+def with_initializers(init: Callable[..., None]) -> Callable[..., None]:
+    """Make a layer accept initializers in Keras's form, ``f(shape, dtype=None)``.
+
+    None means glorot_uniform, for b too.
+    """
 
     @functools.wraps(init)
     def initialize(layer: Any, *arguments: Any, **named: Any) -> None:
         for name, value in named.items():
-            if name.endswith("_initializer") and value is None:
-                named[name] = "glorot_uniform"
+            if name.endswith("_initializer"):
+                named[name] = "glorot_uniform" if value is None else drawing(value)
         init(layer, *arguments, **named)
 
     return initialize
+
+
+def drawing(initializer: Any) -> Any:
+    """Return an initializer as it is, or `Drawing` if it is in Keras's form."""
+    if isinstance(initializer, type) or not callable(initializer):
+        return initializer
+    return Drawing(initializer) if "dtype" in parameters_of(initializer) else initializer
+
+
+def parameters_of(function: Any) -> Any:
+    """Return the parameters of a function by name, none if it can't be told."""
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):  # a function in C
+        return {}
+
+
+class Drawing:
+    """An initializer in Keras's form as tinynet calls it; it draws from a generator of its own."""
+
+    def __init__(self, initializer: Any) -> None:
+        self.initializer = initializer
+
+    def __call__(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Return an array of this shape."""
+        return np.asarray(self.initializer(shape, dtype="float32"))
+
+    def __repr__(self) -> str:
+        return repr(self.initializer)
 
 
 def with_batch_shape(init: Callable[..., None]) -> Callable[..., None]:
@@ -341,16 +374,25 @@ def with_arrays_alone(run: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def with_rmsprop(compile_model: Callable[..., None]) -> Callable[..., None]:
-    """Make `compile` use RMSprop if no optimizer is given, as in Keras."""
+def with_classes(compile_model: Callable[..., None]) -> Callable[..., None]:
+    """Make `compile` use RMSprop if no optimizer is given, and accept classes for their objects."""
 
     @functools.wraps(compile_model)
     def call(model: Any, *arguments: Any, **named: Any) -> None:
         if not arguments:
             named.setdefault("optimizer", "rmsprop")
-        compile_model(model, *arguments, **named)
+        arguments = tuple(made(argument) for argument in arguments)
+        compile_model(model, *arguments, **{name: made(value) for name, value in named.items()})
 
     return call
+
+
+def made(part: Any) -> Any:
+    """Return a loss or a metric for its class, and a list of them for a list of classes."""
+    if isinstance(part, list):
+        return [made(one) for one in part]
+    is_class = isinstance(part, type) and issubclass(part, losses.Loss | metrics.Metric)
+    return part() if is_class else part
 
 
 def with_sorted_logs(hook: Callable[..., None]) -> Callable[..., None]:
@@ -389,30 +431,6 @@ def with_sorted_results(evaluate: Callable[..., Any]) -> Callable[..., Any]:
 
 
 # --------------------------------------------------------------- metrics, losses, optimizers
-
-
-def update_state(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-    """Add some examples."""
-    t, y = checks.as_numbers(y_true, "y_true"), checks.as_numbers(y_pred, "y_pred")
-    y = y.astype(np.float32) if y.dtype.kind in "iub" else y
-    t, y = (a[:, np.newaxis] if a.ndim == 1 and y.ndim == 1 else a for a in (t, y))
-    t, y = checks.check_predictions(t, y, metric.name)
-    weights = None
-    if sample_weight is not None:
-        given = checks.as_numbers(sample_weight, "sample_weight")
-        weights = checks.check_weights(np.ravel(given), len(y))
-    metric.update(metric.targets(t, y.shape[1:]), y, weights)
-
-
-def reset_state(metric: Any) -> None:
-    """Reset the metric."""
-    metric.reset()
-
-
-def call_metric(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-    """Add some examples and return the result so far."""
-    metric.update_state(y_true, y_pred, sample_weight)
-    return metric.result()
 
 
 def from_config(kind: Any, config: dict[str, Any]) -> Any:
