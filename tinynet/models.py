@@ -86,7 +86,7 @@ class Sequential(ModelAccess):
     optimizer, loss, metrics, weighted_metrics
         As given to `compile`.
     history : History
-        The history of the last `fit`. Its ``whole_run`` starts at the first epoch of the training.
+        The history of the last `fit`. Its ``whole_run`` starts at the run's first epoch.
     epoch : int
         The epoch that the last `fit` reached, to be passed as ``initial_epoch`` to resume training.
     stop_training : bool
@@ -219,8 +219,8 @@ class Sequential(ModelAccess):
         sample_weight : array_like, shape (N,), optional
             Factor for each example's loss. Only ``weighted_metrics`` use it, too.
         initial_epoch : int
-            The epoch to start at. ``initial_epoch=model.epoch`` continues a training as if it had
-            not been interrupted; each callback takes over the state of the previous one of its
+            The epoch to start at. ``initial_epoch=model.epoch`` continues a run as if it had not
+            been interrupted; each callback takes over the state of the previous one of its
             class.
         steps_per_epoch, validation_steps : None
             Not supported, since every epoch uses all the data.

@@ -55,7 +55,10 @@ def plain(markdown: str) -> str:
     """Return Markdown as plain text for a comment."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
     text = re.sub(r"\$\$\n(.*?)\n\$\$( \([\w-]+\))?", r"\1", text, flags=re.DOTALL)
-    return re.sub(r"\$([^$]+)\$", r"\1", text).replace("\\leftarrow", "<-")
+    text = re.sub(r"\$([^$]+)\$", r"\1", text)
+    for latex, sign in {r"\leftarrow": "<-", r"\eta": "η", r", \qquad": " and"}.items():
+        text = text.replace(latex, sign)
+    return text
 
 
 def comment(text: str) -> str:

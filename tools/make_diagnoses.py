@@ -39,7 +39,7 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
     ),
     (
         "The loss is `nan`",
-        "A number was lost in the data, in a layer, or to steps that are too large",
+        "NaN or infinity in the data, in a layer's computation, or from steps that are too large",
         ["inputs-not-finite", "loss-not-finite"],
     ),
     (
@@ -127,7 +127,7 @@ INTRODUCTION = """\
 >>> model = tn.Sequential([tn.Dense(16, "relu"), tn.Dense(2, "softmax")], seed=0)
 >>> model.compile("sgd", "sparse_categorical_crossentropy")
 >>> tn.diagnose(model, 1000 * x, y)
-inputs-not-scaled: Inputs reach from -1099 to 2176; 2 of 2 features have a root mean square above
+inputs-not-scaled: Inputs reach from -1099 to 2176; the root mean square of 2 of 2 features is above
 10, at most 1005.
   Why: A weight's gradient is proportional to its input, so large inputs make steps that are too
   large for one weight and too small for another, and push units into saturation.

@@ -116,6 +116,7 @@ def label(name: str, exhibit: Exhibit, figures: dict[str, float]) -> str:
     """Return what stands beside one exhibit."""
     title = exhibit.title[0].upper() + exhibit.title[1:]
     says = exhibit.check().mistakes[0].text
+    story = exhibit.story.replace(">", r"\>")  # at the start of a line it would begin a quotation
     wrong, right = (f"{figures[key]:.1%}".replace("%", " %") for key in ("wrong", "right"))
     links = ", ".join(
         f"[{source}]({link})" for source, link in zip(exhibit.sources, exhibit.links(), strict=True)
@@ -128,7 +129,7 @@ def label(name: str, exhibit: Exhibit, figures: dict[str, float]) -> str:
     return (
         f"### {title}\n\n"
         f"The mistake:\n\n```{{code-block}} python\n{exhibit.wrong}\n```\n\n"
-        f"{filled(exhibit.story)}\n\n"
+        f"{filled(story)}\n\n"
         f"Correct:\n\n```{{code-block}} python\n{exhibit.right}\n```\n\n"
         f"{filled(says)}\n"
     )

@@ -73,6 +73,8 @@ def survivors(results: dict[str, Any]) -> str:
     """Return every survivor with its reason, module by module."""
     parts = []
     for module, functions in results.items():
+        if not any(figures["survivors"] for figures in functions.values()):
+            continue
         parts.append(f"### `tinynet.{module}`\n")
         for name, figures in functions.items():
             for change, reason in figures["survivors"].items():
@@ -99,15 +101,16 @@ them. Docstrings, annotations and error messages are not changed.
 
 The table counts a sample, chosen by a checksum of a mutant's text: one mutant in {EVERY}, and one
 in {RARELY} in data sets, `_internal` and the study tools. All of them would take days. Tests
-were added for the mutants of this sample that survived, and for others of their kind, so that of
-all mutants a smaller share is killed than of these. Modules without a row are still to be sampled.
+were added for the mutants of this sample that survived, and for others of their kind, so the share
+of all mutants that is killed is smaller than this sample's. Modules without a row haven't been
+sampled yet.
 
 ```sh
 python -m tools.mutation
 python -m tools.make_mutation
 ```
 
-The first command runs the tests of its module for each mutant. It is part of this project for two
+For each mutant, the first command runs the tests of its module. It is part of this project for two
 reasons: mutmut skips properties and runs the tests several times in one process, which some of them
 do not support, and cosmic-ray starts a process for each mutant, which would take hours.
 

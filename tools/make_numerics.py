@@ -180,7 +180,7 @@ def binary_value(z: np.ndarray, k: int) -> Comparison:
 
 
 def binary_gradient(z: np.ndarray, k: int) -> Comparison:
-    """Compare the gradient by the logits."""
+    """Compare the gradient with respect to the logits."""
     t = np.eye(z.size, dtype=z.dtype)[k : k + 1]
     dz = BinaryCrossentropy(from_logits=True).gradient(t, z[np.newaxis])[0]
     right = [
@@ -198,7 +198,7 @@ def given_categorical_value(p: np.ndarray, k: int) -> Comparison:
 
 
 def given_categorical_gradient(p: np.ndarray, k: int) -> Comparison:
-    """Compare the gradient by the right class's probability."""
+    """Compare the gradient with respect to the right class's probability."""
     dy = CategoricalCrossentropy().gradient(np.array([k]), p[np.newaxis])[0]
     right = 1 / mpmath.fsum(exact(p)) - 1 / exact(p)[k]
     return dy[k : k + 1], [right], [1 / exact(p)[k]]
@@ -215,7 +215,7 @@ def given_binary_value(p: np.ndarray, k: int) -> Comparison:
 
 
 def given_binary_gradient(p: np.ndarray, k: int) -> Comparison:
-    """Compare the gradient by the probabilities."""
+    """Compare the gradient with respect to the probabilities."""
     t = (np.arange(p.size) == k).astype(p.dtype)
     dy = BinaryCrossentropy().gradient(t[np.newaxis], p[np.newaxis])[0]
     right = [
@@ -244,7 +244,7 @@ def squared_value(z: np.ndarray, k: int) -> Comparison:
 
 
 def squared_gradient(z: np.ndarray, k: int) -> Comparison:
-    """Compare the gradient by the predictions."""
+    """Compare the gradient with respect to the predictions."""
     t = z[::-1].copy()
     dy = MeanSquaredError().gradient(t[np.newaxis], z[np.newaxis])[0]
     right = [2 * (a - b) / z.size for a, b in zip(exact(z), exact(t), strict=True)]
@@ -261,16 +261,16 @@ MEASURED: dict[str, tuple[Callable[[np.ndarray, int], Comparison], Inputs, float
     "Sigmoid.backward": (sigmoid_backward, logits, 4, 4),
     "CategoricalCrossentropy, from logits": (categorical_value, logits, 1, 516),
     "CategoricalCrossentropy in training": (fused_value, logits, 68, 516),
-    "its gradient by the logits": (fused_gradient, logits, 68, 516),
+    "its gradient with respect to the logits": (fused_gradient, logits, 68, 516),
     "the shortcut (p - t) / N": (shortcut_gradient, logits, 2, 2),
     "BinaryCrossentropy, from logits": (binary_value, logits, 1, 3),
-    "its gradient by the logits, (p - t) / NK": (binary_gradient, logits, 2, 2),
+    "its gradient with respect to the logits, (p - t) / NK": (binary_gradient, logits, 2, 2),
     "CategoricalCrossentropy of probabilities": (given_categorical_value, shares, 3, 3),
     "its gradient": (given_categorical_gradient, shares, 4, 4),
     "BinaryCrossentropy of probabilities": (given_binary_value, shares, 3, 3),
-    "its gradient by the probabilities": (given_binary_gradient, shares, 2, 2),
+    "its gradient with respect to the probabilities": (given_binary_gradient, shares, 2, 2),
     "MeanSquaredError": (squared_value, logits, 4, 4),
-    "its gradient by the predictions": (squared_gradient, logits, 1, 1),
+    "its gradient with respect to the predictions": (squared_gradient, logits, 1, 1),
 }
 
 
@@ -333,10 +333,10 @@ assert the limits.
 ## How to read it
 
 - **Softmax and what follows from it.** The largest logit is subtracted from each logit, and the
-  difference is rounded. The rounding error at 100 is a hundred times the one at 1, and the
-  exponential turns it into a relative error. So errors are large where a probability almost
-  vanishes: up to 64 units in float32, whose exponentials end at -104, and up to 512 in float64,
-  where they end at -745.
+  difference is rounded. The rounding error of a number near 100 is 64 times that of a number near
+  1, and the exponential turns it into a relative error. So errors are large where a probability
+  almost vanishes: up to 64 units in float32, whose exponentials end at -104, and up to 512 in
+  float64, where they end at -745.
 - **CategoricalCrossentropy in training** is what `fit` computes: the loss and the gradient
   together. For the correct class the gradient is minus the sum of the other probabilities, which
   loses no digits however close the probability is to 1. The loss from logits is computed in

@@ -1471,7 +1471,7 @@ def components(theme: str) -> Canvas:
     return c
 
 
-# ------------------------------------------------------------------ 15. The same by a graph
+# ----------------------------------------------------------------- 15. The same with a graph
 
 
 def value_graph(theme: str) -> Canvas:

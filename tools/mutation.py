@@ -75,6 +75,7 @@ TESTS = {  # of each package, in the order in which they are run: those that fin
     "explain": ["explain"],
 }
 AROUND = ("datasets", "_internal", "gradcheck", "diagnose", "explain")  # one in RARELY
+DATA = ("absent", "_pen_strokes")  # modules of texts and of drawings
 CPU_SECONDS = 300  # a test that takes longer is in an endless loop
 
 
@@ -110,7 +111,7 @@ def modules() -> list[str]:
         folder = ROOT / "tinynet" / package
         files = [path for path in folder.rglob("*.py") if not path.stem.startswith("__")]
         files = [path for path in files if "moved" not in path.parts]  # former names alone
-        files = [path for path in files if path.stem != "absent"]  # texts alone
+        files = [path for path in files if path.stem not in DATA]
         found = (path.relative_to(folder.parent).with_suffix("").as_posix() for path in files)
         names += sorted(name.replace("/", ".") for name in found) or [package]
     return names

@@ -33,8 +33,7 @@ weights = [1, 1]  # change this
 # Write the function that a dense layer computes. `x` has shape (N, I), `W` has shape (I, O), `b`
 # has shape (O,), and the result has shape (N, O).
 #
-# Hint: The text above has the line. `@` is Python's matrix product, and NumPy adds `b` to each
-# row.
+# Hint: The chapter has the line. `@` is Python's matrix product, and NumPy adds `b` to each row.
 
 
 def dense(x, W, b):
@@ -46,7 +45,7 @@ def dense(x, W, b):
 #
 # Write a function that counts the weights and biases of a network of dense layers. `sizes` holds
 # the number of inputs, then the number of neurons in each layer: `[784, 128, 128, 10]` for the
-# network above.
+# network of this chapter.
 #
 # Hint: A layer with I inputs and O neurons has I · O weights and O biases. The neurons of one
 # layer are the inputs of the next, so `zip(sizes, sizes[1:])` gives the pairs.
@@ -157,8 +156,8 @@ def slope(p, t):
 
 # One neuron, three derivatives
 #
-# The neuron from above: `L = (w * x + b - t)**2`. Write the derivatives of L with respect to w, b
-# and x.
+# The neuron of this chapter: `L = (w * x + b - t)**2`. Write the derivatives of L with respect to
+# w, b and x.
 #
 # Hint: All three begin with ∂L/∂y = 2(y − t). Multiply it by the derivative of y = wx + b with
 # respect to w, to b, or to x.
@@ -370,7 +369,7 @@ class Softplus(tn.Layer):
 # overflow for logits of 1000.
 #
 # Hint: Subtract each row's largest logit, `x.max(axis=1, keepdims=True)`, before the exponential.
-# For the backward pass, the text above has a line without a matrix.
+# For the backward pass, this chapter has a line without a matrix.
 
 
 class Softmax(tn.Layer):
@@ -476,7 +475,7 @@ def batches(count, size, rng):
 # With *momentum* the steps gather speed, like a ball that rolls downhill. In each step a share m
 # of the velocity v is kept, and the gradient g changes it:
 #
-# v <- m v - \eta g, \qquad w <- w + v
+# v <- m v - η g and w <- w + v
 #
 # An optimizer of your own defines `step`, which changes the vector `parameters` in place.
 # `self.remember` returns a vector that starts at 0 and is kept from step to step. Write the step,
@@ -499,7 +498,7 @@ class Momentum(tn.optimizers.Optimizer):
 #
 # Write an initializer that draws uniformly, with mean 0 and variance 1/I, where I is `shape[0]`.
 #
-# Hint: See the integral above: between −a and a the variance is a²/3.
+# Hint: See this chapter's integral: between −a and a the variance is a²/3.
 
 
 def lecun_uniform(shape, rng):
@@ -537,9 +536,9 @@ is_zero = {"dW1": False, "db1": False, "dW2": False, "db2": False}  # which are 
 
 # Two mistakes
 #
-# After three epochs on the digits of this page, this network reaches a loss of 0.99. It contains
-# two mistakes of different kinds; without them the loss is 0.65. Find both, and change as little
-# as you can.
+# After three epochs on the digits of this chapter, this network reaches a loss of 0.99. It
+# contains two mistakes of different kinds; without them the loss is 0.65. Find both, and change
+# as little as you can.
 #
 # Hint: An activation is missing where it is needed (chapter 2), and another one is where it
 # shouldn't be.
@@ -556,7 +555,7 @@ def layers():
 # `y` holds the outputs of a ReLU layer, shape (N, units). Count the units that are dead: closed
 # for every example.
 #
-# Hint: A unit is a column. `(y == 0).all(axis=0)` tells for each column whether all its entries
+# Hint: A unit is a column. `(y == 0).all(axis=0)` says, for each column, whether all its entries
 # are 0.
 
 
@@ -702,8 +701,8 @@ def stopping_epoch(losses, patience):
 
 # A running mean without bias
 #
-# The function returns the running mean after each of the numbers in `values`, a list of the same
-# length. Correct it for its start at zero.
+# The function returns a list: the running mean after each of the numbers in `values`. Correct
+# these means for the start at zero.
 #
 # Hint: After t numbers the weights of the mean add up to 1 − βᵗ. Divide what you append, not what
 # you keep.
@@ -739,8 +738,8 @@ class MyAdam(tn.optimizers.Optimizer):
 # The best momentum
 #
 # In a valley the steepness is between `low` and `high`, depending on the direction. Return the
-# learning rate and the momentum for which the range above covers exactly these: (1 − √m)² is η ·
-# low and (1 + √m)² is η · high.
+# learning rate and the momentum whose range, derived in this chapter, is exactly that: (1 − √m)²
+# is η · low and (1 + √m)² is η · high.
 #
 # Hint: Take square roots: 1 − √m is √(η · low) and 1 + √m is √(η · high). These are two equations
 # with two unknowns, √m and √η. Add them, and divide one by the other.
@@ -810,7 +809,7 @@ class LayerNorm(tn.Layer):
 
 
 # ---- 15.1 value-tanh ----------------------------------------------------------------------------
-# Chapter 15. The same by a graph
+# Chapter 15. The same with a graph
 
 # One more operation
 #

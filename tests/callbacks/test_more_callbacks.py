@@ -309,7 +309,7 @@ def test_what_an_earlier_stop_may_say(capsys: pytest.CaptureFixture[str]) -> Non
     stopping.set_model(made)
     stopping.set_state({**state, "stopped_epoch": 0})
     assert (stopping.stopped_epoch, made.stop_training) == (0, True)
-    assert "ended this training after epoch 1." in capsys.readouterr().out
+    assert "ended this run after epoch 1." in capsys.readouterr().out
     for name in state:
         if name != "best":
             with pytest.raises(ValueError, match=f"{name} must be at least 0, received -1"):

@@ -37,6 +37,29 @@ def test_figures_of_targets_and_validation() -> None:
     assert diagnose(run.model, run.x, run.y, validation_data=run.validation) == []
 
 
+def test_classes_that_only_the_validation_has() -> None:
+    x, y = seeded.blobs(classes=5)
+    y[y == 1] = 4
+    known = np.isin(y, (0, 2))  # class 1 has no examples at all
+    model = seeded.classifier([Dense(16, "relu"), Dense(5, "softmax")])
+    found = diagnose(model, x[known], y[known], validation_data=(x, y))
+    (finding,) = [finding for finding in found if finding.code == "class-not-in-training"]
+    assert finding.figure == pytest.approx(0.6)
+    assert finding.seen.startswith("60.0% of the validation labels")
+    assert finding.seen.endswith(": 3, 4.")
+
+
+def test_a_validation_of_one_class_is_sorted_unless_nearly_all_are_of_it() -> None:
+    x, y = seeded.blobs(classes=2)
+    x = x[np.argsort(y, kind="stable")]
+    y.sort()
+    model = seeded.classifier([Dense(16, "relu"), Dense(2, "softmax")])
+    for zeros, codes in ((100, ["validation-sorted"]), (25, [])):  # beside 150 ones
+        order = np.random.default_rng(0).permutation(np.arange(150 - zeros, 300))
+        found = diagnose(model, x[order], y[order], validation_data=(x[150:], y[150:]))
+        assert [finding.code for finding in found] == codes
+
+
 def test_a_normalization_that_was_never_adapted_scales_nothing() -> None:
     run = HEALTHY["pixels, normalised by the model"]()
     assert diagnose(run.model, run.x, run.y) == []
@@ -55,7 +78,7 @@ def test_figures_of_inputs_far_from_zero() -> None:
     run = seeded.far_from_zero()
     ratios = run.x.mean(axis=0) / run.x.std(axis=0)
     assert only(run).figure == pytest.approx(ratios.max())
-    assert only(run).seen.startswith("4 features' spread")
+    assert only(run).seen.startswith("The spread of 4 of ")
     run.x -= run.x.mean(axis=0)
     assert diagnose(run.model, run.x, run.y) == []
     run = seeded.bytes_less_their_mean()
@@ -71,6 +94,10 @@ def test_the_target_is_found_in_its_column(column: int) -> None:
     assert finding.code == "target-among-inputs"
     assert finding.figure == column
     assert f"Column {column} of x equals y in all 300 examples" in finding.seen
+    twice = np.column_stack([with_label, y])
+    (finding,) = diagnose(seeded.classifier(), twice, y)
+    assert finding.figure == column
+    assert f"Columns {column}, 5 of x equal y in all 300 examples" in finding.seen
     with_label[7, column] = 1 - y[7]  # a column that is nearly the label may be a good feature
     assert diagnose(seeded.classifier(), with_label, y) == []
 

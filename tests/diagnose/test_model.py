@@ -13,9 +13,12 @@ from tinynet.datasets import moons
 from tinynet.diagnose import diagnose
 
 
-def test_sigmoids_for_exclusive_classes_tell_nothing_if_all_say_yes() -> None:
+def test_sigmoids_for_exclusive_classes_add_up_to_anything() -> None:
     run = seeded.sigmoids_for_exclusive_classes()
     run.model.build((4,))
+    sums = run.model.predict(run.x).sum(axis=1)
+    assert sums.max() > sums.min() + 0.1
+    assert only(run).figure == pytest.approx(sums.max())
     weights = run.model.get_weights()
     weights[2][:], weights[3][:] = 0, 20  # yes to each class, whatever the input
     run.model.set_weights(weights)
@@ -36,6 +39,12 @@ def test_figures_of_the_network() -> None:
     loss = run.model.evaluate(run.x, run.y, verbose=0)[0]
     assert finding.figure == pytest.approx(loss, rel=1e-5)
     assert "ln 3 = 1.099" in finding.seen
+    run = seeded.relu_for_yes_and_no()
+    run.model.build((4,))
+    cut = float((run.model.predict(run.x) == 0).mean())
+    finding = only(seeded.relu_for_yes_and_no())
+    assert finding.figure == pytest.approx(cut)
+    assert f"{cut:.0%} of the outputs are 0" in finding.seen
 
 
 def test_gradients_are_compared_layer_by_layer() -> None:

@@ -115,6 +115,12 @@ def test_a_network_that_still_says_always_the_same_is_no_fault_yet() -> None:
     model.train_on_batch(x, y)
     assert not model.predict(x).argmax(axis=1).any()
     assert diagnose(model, x, y) == []
+    model.layers[1].parameters["b"][:] = [3, 0]
+    assert 1.5 * np.log(2) < model.evaluate(x, y, verbose=0)[0] < 1.5 * np.log(3)
+    model.optimizer.iterations = 99
+    assert diagnose(model, x, y) == []
+    model.optimizer.iterations = 100  # by now it should say something else
+    assert [finding.code for finding in diagnose(model, x, y)] == ["predicts-one-class"]
 
 
 def test_a_first_step_that_overshoots_is_no_fault_if_the_next_ones_mend_it() -> None:

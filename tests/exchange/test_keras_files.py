@@ -224,7 +224,7 @@ def test_state_of_another_optimizer_starts_anew(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    with pytest.warns(UserWarning, match="the optimizer starts anew"):
+    with pytest.warns(UserWarning, match="the optimizer starts from the beginning"):
         loaded = load_model(path)
     assert isinstance(loaded.optimizer, tn.Adam)
     assert loaded.optimizer.iterations == 0

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tinynet import Adam, Dense, Dropout, Flatten, ReLU, Sequential, Softmax
 from tinynet.callbacks import EarlyStopping
+from tinynet.layers import BatchNormalization
 
 X = np.arange(20.0).reshape(5, 4) / 20
 Y = np.eye(3)[[0, 1, 2, 1, 0]]
@@ -293,10 +294,11 @@ def test_layers_that_dont_fit_each_other_are_refused() -> None:
         ValueError, match="dtype must be 'float32' or 'float64', received 'float16'"
     ):
         Sequential(dtype="float16")
-    layer = Dense(3)
-    Sequential([layer])
-    with pytest.raises(ValueError, match="in a model already"):
+    states_alone = BatchNormalization(center=False, scale=False).build((4,))
+    for layer in (Dense(3), Dense(3).build((4,)), states_alone):
         Sequential([layer])
+        with pytest.raises(ValueError, match="in a model already"):
+            Sequential([layer])
 
 
 @pytest.mark.parametrize("shape", [(5,), ()])

@@ -118,6 +118,11 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
         r"\(N, 16\), received \(30, 17\)\. One column too many: if the labels are still in x",
         lambda: fit(np.column_stack([Y, X])[:, 1:], Y),
     ),
+    "the label left in two examples": (
+        lambda: model().predict(np.column_stack([X, Y])[:2]),
+        r"received \(2, 17\)\. One column too many: .* x\[:, 1:\] or x\[:, :-1\]",
+        lambda: model().predict(np.column_stack([X, Y])[:2, :-1]),
+    ),
     "examples in columns": (
         lambda: fit(X.T, Y),
         r"\(N, 16\), received \(16, 30\)\. .* first axis: pass x\.T, of shape \(30, 16\)",
@@ -152,6 +157,11 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
         lambda: model().predict(X[0]),
         r"received \(16,\)\. Pass a single example as x\[np\.newaxis\]",
         lambda: model().predict(X[0][np.newaxis]),
+    ),
+    "one row, of any length": (
+        lambda: unbuilt().predict(X[0]),
+        r"received \(16,\)\. Pass a single example as x\[np\.newaxis\]",
+        lambda: unbuilt().predict(X[0][np.newaxis]),
     ),
     "labels that count from 1": (
         lambda: fit(X, Y + 1),

@@ -388,3 +388,16 @@ def test_a_fork_in_the_middle_is_harmless(run_python: RunPython) -> None:
     result = run_python(FORK)
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout) == [True, True, [0], 2 * 3 * 4 + 30 + 1]
+
+
+@needs_posix
+def test_a_fork_before_any_training_is_silent(run_python: RunPython) -> None:
+    program = """
+import os, tinynet
+child = os.fork()
+if child == 0:
+    os._exit(0)
+print(os.waitpid(child, 0)[1])
+"""
+    done = run_python(program, OPENBLAS_NUM_THREADS="1")
+    assert (done.stdout, done.stderr) == ("0\n", "")

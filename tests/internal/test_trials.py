@@ -1,6 +1,7 @@
 """Losses and metrics of one's own are tried before training, on two examples."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,10 @@ WRONG_LOSSES: dict[str, tuple[dict[str, Callable[..., Any]], str]] = {
     ),
     "not both": (
         {"value_and_gradient": lambda self, t, y: y},
+        "Own.value_and_gradient must return a number and an array",
+    ),
+    "more than both": (
+        {"value_and_gradient": lambda self, t, y: (0.0, y, t)},
         "Own.value_and_gradient must return a number and an array",
     ),
     "gradient undefined": ({"gradient": Loss.gradient}, r"Own must define gradient\(t, y\)"),
@@ -214,6 +219,17 @@ def test_metrics_and_losses_that_work_are_left_in_peace() -> None:
     history = model.fit(x, t, batch_size=25, epochs=2, verbose=0).history
     assert set(history) == {"loss", "needs_both_signs", "own"}
     assert counted.count == 0
+
+
+@pytest.mark.parametrize("form", [float, np.float32, np.array, Fraction])
+def test_a_loss_may_return_its_number_in_any_form(form: Callable[[float], Any]) -> None:
+    class InForm(Squares):
+        def value(self, t: Any, y: Any) -> Any:
+            return form(0.5)
+
+    model = network()
+    model.compile("sgd", InForm())
+    assert model.fit(X, T, verbose=0).history["loss"] == [0.5]
 
 
 def test_the_trial_is_made_once_on_two_examples_and_leaves_the_training_as_it_is() -> None:

@@ -56,6 +56,13 @@ def test_one_hot_rows_become_labels() -> None:
         assert loss.targets(soft, (3,)).tolist() == soft
 
 
+def test_losses_compute_in_float64_at_most() -> None:
+    t, y = np.array([[1, 2]], np.longdouble), np.array([[1.5, 2]], np.float32)
+    gradient = losses.MeanSquaredError().backward(t, y)
+    assert gradient.dtype == np.float64
+    assert gradient.tolist() == [[0.5, 0]]
+
+
 def test_one_example_or_a_batch() -> None:
     """By hand: the mean of 1 and 4, and weights of 3 and 1 on 1 and 4."""
     loss = losses.MeanSquaredError()

@@ -1197,7 +1197,7 @@ def _() -> None:
         assert abs(dx @ normalised(x, epsilon)[0]) < 100 * epsilon
 
 
-# ---------------------------------------------------------------------- 15. The same by a graph
+# --------------------------------------------------------------------- 15. The same with a graph
 
 
 @equation(

@@ -33,7 +33,7 @@ def contents(value: Any, seen: dict[int, Any] | None = None) -> Any:
 
 def process_state(folder: Path) -> Any:
     """Return what a call could change outside of its arguments: random sources, and files."""
-    source, spent = seeds.spent()
+    spent = seeds.spent()
     files = {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
     numpys = np.random.get_state()  # noqa: NPY002 - the one that everybody shares
-    return source and source.state, spent, repr(random.getstate()), repr(numpys), files
+    return spent and (spent[0].state, spent[1]), repr(random.getstate()), repr(numpys), files

@@ -291,7 +291,7 @@ def known_keywords(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except BaseException as error:
-            if before is not None:
+            if creates:
                 seeds.give_back(before)  # a layer or model that wasn't created has used no seed
             trace = error.__traceback__
             if not isinstance(error, TypeError) or trace is None or trace.tb_next is not None:

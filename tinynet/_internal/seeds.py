@@ -31,23 +31,24 @@ def new_generator(seed: int | None = None) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def spent() -> tuple[np.random.SeedSequence | None, int]:
-    """Return the common source and the number of seeds taken from it."""
-    return _seeds, 0 if _seeds is None else _seeds.n_children_spawned
+def spent() -> tuple[np.random.SeedSequence, int] | None:
+    """Return the common source and the number of seeds taken from it, if there is one yet."""
+    return None if _seeds is None else (_seeds, _seeds.n_children_spawned)
 
 
-def give_back(before: tuple[np.random.SeedSequence | None, int]) -> None:
+def give_back(before: tuple[np.random.SeedSequence, int] | None) -> None:
     """Reset the common source to what `spent` returned."""
     global _seeds
-    source, count = before
-    if source is not None and spent() != before:
-        source = np.random.SeedSequence(
+    if before is None:
+        _seeds = None
+    elif spent() != before:
+        source, count = before
+        _seeds = np.random.SeedSequence(
             source.entropy,
             spawn_key=source.spawn_key,
             pool_size=source.pool_size,
             n_children_spawned=count,
         )
-    _seeds = source
 
 
 @contextmanager

@@ -116,7 +116,7 @@ class EarlyStopping(MonitorCallback):
     mode : str
         ``"min"``, ``"max"`` or ``"auto"``.
     restore_best_weights : bool
-        Whether to restore the weights of the best epoch at the end of training. A resumed training
+        Whether to restore the weights of the best epoch at the end of training. A resumed run
         continues from the last weights.
     verbose : int
         Whether to report when training stops and what is restored, 0 or 1.
@@ -216,7 +216,7 @@ class EarlyStopping(MonitorCallback):
 
     @known_keywords
     def set_state(self, state: State) -> None:
-        """Restore the state; a stopped training stops again, unless `patience` is larger now."""
+        """Restore the state; a stopped run stops again, unless `patience` is larger now."""
         super().set_state(state)
         self.best_epoch = check_count(state.get("best_epoch"), "best_epoch", minimum=0)
         self._waited = check_count(state.get("waited"), "waited", minimum=0)
@@ -228,8 +228,8 @@ class EarlyStopping(MonitorCallback):
             self.stopped_epoch = check_count(state["stopped_epoch"], "stopped_epoch", minimum=0)
             self.model.stop_training = True
             print(
-                f"EarlyStopping has ended this training after epoch {self.stopped_epoch + 1}. "
-                f"To go on, raise patience above {self.patience}, or leave EarlyStopping out.",
+                f"EarlyStopping has ended this run after epoch {self.stopped_epoch + 1}. "
+                f"To continue, raise patience above {self.patience}, or omit EarlyStopping.",
                 flush=True,
             )
 

@@ -93,8 +93,8 @@ def unscaled_inputs(x: np.ndarray) -> Iterator[Finding]:
     if sizes.max() > LARGE_INPUT:
         many = int((sizes > LARGE_INPUT).sum())
         seen = (
-            f"Inputs reach from {sample.min():.4g} to {sample.max():.4g}; {many} of {len(sizes)} "
-            f"features have a root mean square above {LARGE_INPUT:g}, at most {sizes.max():.4g}."
+            f"Inputs reach from {sample.min():.4g} to {sample.max():.4g}; the root mean square of "
+            f"{many} of {len(sizes)} features is above {LARGE_INPUT:g}, at most {sizes.max():.4g}."
         )
         yield Finding("inputs-not-scaled", seen, float(sizes.max()))
     elif 0 < whole < SMALL_INPUT:
@@ -103,10 +103,11 @@ def unscaled_inputs(x: np.ndarray) -> Iterator[Finding]:
     elif len(sample) >= FEW and ratios.size and ratios.max() > far:
         worst = int(np.argmax(ratios))
         mean, deviation = means[varied][worst], deviations[varied][worst]
-        what = "The inputs'" if len(means) == 1 else f"{(ratios > far).sum()} features'"
+        some = f"{(ratios > far).sum()} of {len(sizes)} features"
+        what = "the inputs" if len(means) == 1 else some
         seen = (
-            f"{what} spread is tiny beside the mean: a standard deviation of {deviation:.3g} "
-            f"beside {mean:.3g}, {ratios[worst]:.3g} times as large."
+            f"The spread of {what} is tiny compared with the mean: a standard deviation of "
+            f"{deviation:.3g} and a mean of {mean:.3g}, {ratios[worst]:.3g} times as large."
         )
         yield Finding("inputs-far-from-zero", seen, float(ratios[worst]))
 
@@ -126,11 +127,11 @@ def repeated_inputs(x: np.ndarray, y: np.ndarray) -> Iterator[Finding]:
     # Most words of a vocabulary may occur in no text; pixels that never vary are few.
     words = np.count_nonzero(sample) < SPARSE * sample.size and bool((sample % 1 == 0).all())
     if count and (width <= FEW_FEATURES or (count > 0.9 * width and not words)):
-        seen = f"{count} of {width} features are the same in all examples."
+        seen = f"Features that are the same in all examples: {count} of {width}."
         yield Finding("constant-features", seen, count / width)
     copies = varied.shape[1] - len({column.tobytes() for column in np.ascontiguousarray(varied.T)})
     if len(sample) >= FEW and copies > (0 if width <= FEW_FEATURES else MANY * varied.shape[1]):
-        seen = f"{copies} of {width} features are copies of another."
+        seen = f"Features that are copies of another: {copies} of {width}."
         yield Finding("duplicate-features", seen, copies / width)
     targets = np.ascontiguousarray(y[rows].reshape(len(rows), -1))
     pairs = zip(sample, targets, strict=True)
@@ -164,16 +165,17 @@ def target_among_inputs(case: Case) -> Iterator[Finding]:
     if len(x) < FEW or x.shape[1] < 2 or y.shape[1] != 1 or (y == y[0]).all():
         return
     if isinstance(case.model.loss, Crossentropy):  # labels may have been scaled with x
-        known = (x.std(axis=0) > 0) & (x.shape[1] > 1)
         x, y = standardized(x), standardized(y)
         same = np.minimum(np.abs(x - y).max(axis=0), np.abs(x + y).max(axis=0)) < 1e-4
-        same &= known
     else:
         same = np.abs(x - y).max(axis=0) <= 1e-6 * np.abs(y).max()
-    if same.any():
-        columns = ", ".join(map(str, np.flatnonzero(same)[:5]))
-        seen = f"Column {columns} of x equals y in all {len(x)} examples that were looked at."
-        yield Finding("target-among-inputs", seen, float(np.flatnonzero(same)[0]))
+    columns = np.flatnonzero(same)
+    if len(columns):
+        which = f"Column {columns[0]} of x equals"
+        if len(columns) > 1:
+            which = f"Columns {', '.join(map(str, columns[:5]))} of x equal"
+        seen = f"{which} y in all {len(x)} examples that were looked at."
+        yield Finding("target-among-inputs", seen, float(columns[0]))
 
 
 def standardized(x: np.ndarray) -> np.ndarray:
@@ -376,10 +378,9 @@ def unlike_validation(case: Case) -> Iterator[Finding]:
         shares = shares_of(t, case.classes)
         missing = np.flatnonzero((shares > 0) & (case.shares == 0))
         if missing.size:
-            listed = ", ".join(map(str, missing))
             seen = (
-                f"Class {listed} never occurs among the training labels, but makes up "
-                f"{shares[missing].sum():.1%} of the validation labels."
+                f"{shares[missing].sum():.1%} of the validation labels are of a class that never "
+                f"occurs among the training labels: {', '.join(map(str, missing))}."
             )
             yield Finding("class-not-in-training", seen, float(shares[missing].sum()))
     if len(t) >= FEW and len(case.t) >= FEW:

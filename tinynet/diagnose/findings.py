@@ -23,9 +23,9 @@ ADVICE: dict[str, tuple[str, str]] = {
         "or for all pixels together, and do the same to validation and test data.",
     ),
     "inputs-far-from-zero": (
-        "The weights first have to compensate what is the same in all examples, and what differs "
-        "between them is lost beside it. Unsigned integers have the same effect when a subtraction "
-        "goes below 0: uint8 wraps around to 255.",
+        "The weights first have to compensate for what is the same in all examples, and what "
+        "differs between them is lost beside it. Unsigned integers have the same effect when a "
+        "subtraction goes below 0: uint8 wraps around to 255.",
         "Convert to float before any arithmetic, then subtract the training set's mean and divide "
         "by its standard deviation.",
     ),
@@ -64,7 +64,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     ),
     "labels-one-hot-or-integer": (
         "categorical_crossentropy wants one-hot rows, sparse_categorical_crossentropy integers.",
-        "Choose the other loss, or turn the labels with to_categorical or argmax(axis=1).",
+        "Choose the other loss, or convert the labels by to_categorical or argmax(axis=1).",
     ),
     "labels-not-distributions": (
         "Cross-entropy compares two probability distributions; its gradient p - t is right only if "
@@ -195,8 +195,8 @@ ADVICE: dict[str, tuple[str, str]] = {
     ),
     "dead-relu": (
         "A unit that is 0 for every example gets no gradient and stays 0.",
-        "Make the model anew, with he_normal, biases of 0 and a lower learning rate: a dead unit "
-        "doesn't recover.",
+        "Create the model again, with he_normal, biases of 0 and a lower learning rate: a dead "
+        "unit doesn't recover.",
     ),
     "saturated-units": (
         "Where a sigmoid or tanh is flat its slope is almost 0, and so is every gradient that "
@@ -232,8 +232,8 @@ ADVICE: dict[str, tuple[str, str]] = {
     ),
     "loss-not-finite": (
         "From here on every number is NaN, and nothing more is learned.",
-        "Make the model anew with a lower learning rate, and check that layer, such as a logarithm "
-        "or a division in a custom layer. `fit` stops such a run.",
+        "Create the model again with a lower learning rate, and check the layer, such as a "
+        "logarithm or a division in a custom layer. `fit` stops such a run.",
     ),
     "overfitting": (
         "The network has memorised its training examples and generalises less.",
@@ -249,8 +249,8 @@ ADVICE: dict[str, tuple[str, str]] = {
     "predicts-one-class": (
         "The network has collapsed: its outputs no longer depend on the input, usually because a "
         "step that was too large disabled all units of a layer. It doesn't recover.",
-        "Make the model anew, with scaled inputs, he_normal or glorot_uniform weights and a lower "
-        "learning rate, and diagnose it before the training.",
+        "Create the model again, with scaled inputs, he_normal or glorot_uniform weights and a "
+        "lower learning rate, and diagnose it before training.",
     ),
     "class-never-predicted": (
         "The network is always wrong for this class, which the overall accuracy hides.",

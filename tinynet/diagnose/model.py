@@ -90,7 +90,8 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
         no = -(math.log(1 / width) + (width - 1) * math.log(1 - 1 / width)) / width
         seen = (
             f"{name} ends in a softmax over {width} classes, and the loss is binary_crossentropy: "
-            f"knowing nothing costs {no:.3g}, and {1 - 1 / width:.0%} of its answers are no."
+            f"a network that knows nothing already has a loss of {no:.3g}, and "
+            f"{1 - 1 / width:.0%} of the correct answers are no."
         )
         yield Finding("binary-crossentropy-for-classes", seen, no)
     exclusive = isinstance(loss, losses.CategoricalCrossentropy) and not from_logits
@@ -125,8 +126,8 @@ def dropped(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
         kept = (1 - layer.rate) * width
         if k > last:
             seen = (
-                f"{layer.name} stands after {model.layers[k - 1].name} and drops {layer.rate:.0%} "
-                f"of the {width} outputs themselves."
+                f"{layer.name} comes after {model.layers[k - 1].name} and drops {layer.rate:.0%} "
+                "of the outputs."
             )
             yield Finding("dropout-on-outputs", seen, layer.rate)
         elif layer.rate >= KEPT_AS_RATE and kept < ENOUGH:

@@ -169,7 +169,7 @@ class _Reader:
             self.members(_number(body, 0), names, group, depth)
             return group
         if not {DATASPACE, DATATYPE, LAYOUT} <= {*only}:
-            raise DamagedError(f"what stands at byte {address} is no group and no array")
+            raise DamagedError(f"byte {address} begins neither a group nor an array")
         return self.dataset(only[DATASPACE], only[DATATYPE], only[LAYOUT])
 
     def messages(self, address: int) -> list[tuple[int, bytes]]:
@@ -224,7 +224,7 @@ class _Reader:
             self.number(start + 16, 4),
         )
         if offset >= names[1]:
-            raise DamagedError("a name in it stands outside its list of names")
+            raise DamagedError("a name in it lies outside its list of names")
         text = self.take(names[0] + offset, min(names[1] - offset, 1000))
         name = text.split(b"\x00")[0].decode()
         if kind not in (0, 1):

@@ -398,7 +398,7 @@ def compile_model(model: Any, parts: Parts) -> None:
     try:
         restore_state(model, parts.optimizer)
     except ValueError as error:
-        warnings.warn(f"{error}, so the optimizer starts anew.", stacklevel=4)
+        warnings.warn(f"{error}, so the optimizer starts from the beginning.", stacklevel=4)
 
 
 def restore_optimizer(description: Any, dtype: np.dtype) -> Any:

@@ -149,8 +149,8 @@ def check_gradients(
     `tinynet.gradcheck.rules`.
 
     **Step size.** Two steps, h and h/2, give a quotient with an error of O(h⁴) from the curvature
-    of the function and of about 1e-16 f/h from rounding. The sum is smallest near
-    h = 1e-16^(1/5), here 7.4e-4, relative to v where v is larger than 1. If the result agrees with
+    of the function and of about 2.2e-16 f/h from rounding. The sum is smallest near
+    h = 2.2e-16^(1/5) = 7.4e-4, relative to v where v is larger than 1. If the result agrees with
     the analytic gradient, the entry is correct. If not, ladders of ten steps each, from 0.012 down
     to 4.5e-8, are extrapolated to zero, and the result with the smallest error estimate is used,
     whether or not it agrees. See `tinynet.gradcheck.derivatives`.

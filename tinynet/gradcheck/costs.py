@@ -8,7 +8,7 @@ UNLIKELY = 1e-4  # a probability below which log p may be held at a bound
 
 
 def shortcut_counted(e: Evidence) -> str | None:
-    """(p - t) / N, the derivative by the logits, or a variant of it."""
+    """(p - t) / N, the derivative with respect to the logits, or a variant of it."""
     if e.one_hot is None or e.analytic.shape != e.one_hot.shape:
         return None
     p, n = softmax_along(e.x, 1), e.batch_size
@@ -16,8 +16,8 @@ def shortcut_counted(e: Evidence) -> str | None:
         return "(p - t) / N with a p that has been through softmax twice"
     if e.looks_like((e.x - e.one_hot) / n):
         return (
-            "(y - t) / N, which is the derivative by the logits, not by the probabilities: a "
-            "softmax that follows on the way back is counted twice"
+            "(y - t) / N, which is the derivative with respect to the logits, not the "
+            "probabilities: a softmax that follows on the way back is counted twice"
         )
     return None
 

@@ -127,7 +127,7 @@ class Evidence:
 
     @property
     def is_input(self) -> bool:
-        """Whether it is the gradient by the input."""
+        """Whether it is the gradient with respect to the input."""
         return self.array is self.x
 
     @property

@@ -130,7 +130,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
     what keeps moving slows down               ok
     twice the rate makes twice the step        ok
     a steeper slope makes no shorter step      ok
-    a constant slope leads on and on           ok
+    many steps lead farther than a few         ok
     a constant slope makes Adam's step steady  ok
     """
     checks.check_instance(optimizer, Optimizer, "optimizer")
@@ -148,7 +148,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
         "what keeps moving slows down": trial.slows_down,
         "twice the rate makes twice the step": trial.follows_the_rate,
         "a steeper slope makes no shorter step": trial.follows_the_slope,
-        "a constant slope leads on and on": trial.goes_on,
+        "many steps lead farther than a few": trial.goes_on,
         "a constant slope makes Adam's step steady": trial.is_steady,
     }
     with np.errstate(all="ignore"):

@@ -136,7 +136,7 @@ class Path:
             return np.array([float(self.loss.value(self.t, y))])
 
     def upstream(self, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """Return the derivative by the outputs."""
+        """Return the derivative with respect to the outputs."""
         if self.loss is None:
             return weights.copy()
         with guarded("gradient", own=is_own(self.loss)):
@@ -279,7 +279,7 @@ class TrainingPath(LongPath):
 
 
 class ValuePath(Path):
-    """A loss, or a function that returns a value and its gradient by the input."""
+    """A loss, or a function that returns a value and its gradient with respect to the input."""
 
     def __init__(self, function: Any, x: np.ndarray, y: Any, rng: np.random.Generator) -> None:
         self.rng = rng
@@ -369,7 +369,7 @@ class ValuePath(Path):
         return array.reshape(1).astype(np.float64)
 
     def gradients(self, x: np.ndarray, weights: np.ndarray) -> Arrays:
-        """Return the gradient by the input."""
+        """Return the gradient with respect to the input."""
         self.value(x)  # some losses remember what they have computed
         if self.loss is not None:
             with guarded("gradient", own=self.own):

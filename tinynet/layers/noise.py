@@ -26,7 +26,7 @@ class _Noise(Layer):
     Parameters
     ----------
     seed : int, optional
-        Of a generator of its own; by default the model's is used.
+        Seed of the layer's own generator. By default the numbers come from the model's.
     input_shape, name
         As in `Layer`.
     """
@@ -80,7 +80,7 @@ class GaussianNoise(_Noise):
     stddev : float
         The noise's standard deviation.
     seed : int, optional
-        Of a generator of its own; by default the model's is used.
+        Seed of the layer's own generator. By default the numbers come from the model's.
     input_shape, name
         As in `Layer`.
 
@@ -130,7 +130,7 @@ class GaussianDropout(_Noise):
     rate : float
         At least 0 and below 1.
     seed : int, optional
-        Of a generator of its own; by default the model's is used.
+        Seed of the layer's own generator. By default the numbers come from the model's.
     input_shape, name
         As in `Layer`.
 
@@ -185,7 +185,7 @@ class AlphaDropout(_Noise):
     rate : float
         Share of the entries to drop, at least 0 and below 1.
     seed : int, optional
-        Of a generator of its own; by default the model's is used.
+        Seed of the layer's own generator. By default the numbers come from the model's.
     input_shape, name
         As in `Layer`.
 

@@ -211,8 +211,8 @@ class ActivityRegularization(Identity):
 
     Shapes: x, y, dx, dy all alike.
 
-    The loss has ``(l1 * sum(abs(x)) + l2 * sum(x**2)) / N`` added, which the model's training takes
-    into account; `backward` alone returns dy.
+    In a model, ``(l1 * sum(abs(x)) + l2 * sum(x**2)) / N`` is added to the loss, and training takes
+    its derivative into account. Called by itself, `backward` returns dy.
 
     Parameters
     ----------

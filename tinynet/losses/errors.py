@@ -132,7 +132,8 @@ class Huber(Loss):
 
         dL/dy = clip(y - t, -delta, delta) / (N K)
 
-    Source: P. Huber, "Robust estimation of a location parameter", Annals of Statistics 35 (1964).
+    Source: P. Huber, "Robust estimation of a location parameter", Annals of Mathematical Statistics
+    35 (1964).
 
     Parameters
     ----------

@@ -223,7 +223,7 @@ EXHIBITS: dict[str, Exhibit] = {
             "could be subtracted. With the maximum of the whole batch, however, a row whose "
             "logits are 750 lower becomes a row of zeros, and is divided by 0. With images of "
             "digits this never happens. A fix for overflow in Keras's Theano backend did this, "
-            "until a reviewer asked for the maximum of each row."
+            "until a reader asked for the maximum of each row."
         ),
         sources=("keras-team/keras#9606",),
         wrong="exp = np.exp(x - x.max())",
@@ -292,7 +292,7 @@ EXHIBITS: dict[str, Exhibit] = {
             "The gradient passes where y >= 0. But y is the output of the ReLU, which is never "
             "negative, so the mask is always true and backward is that of a linear layer. The "
             "code comes from a book on deep learning. One reader asked whether the function did "
-            "anything at all; another measured the effect of > on the test accuracy."
+            "anything at all; another measured the test accuracy with > in place of >=."
         ),
         sources=("iamtrask/Grokking-Deep-Learning#9", "iamtrask/Grokking-Deep-Learning#13"),
         wrong="dx = dy * (self._y >= 0)",
@@ -320,8 +320,8 @@ EXHIBITS: dict[str, Exhibit] = {
     "forgetful_relu": Exhibit(
         title="ReLU returns its own slope and forgets the gradient from above",
         story=(
-            "In the Java library Smile, an * was missing before an =, so a rectifier replaced the"
-            " upstream gradient by ones and zeros. The layers below then learn nothing about the "
+            "In the Java library Smile, = stood where *= was meant, so a rectifier replaced the "
+            "upstream gradient by ones and zeros. The layers below then learn nothing about the "
             "loss."
         ),
         sources=("haifengl/smile#528",),
@@ -490,7 +490,7 @@ EXHIBITS: dict[str, Exhibit] = {
         repaired=reference,
     ),
     "stray_factor": Exhibit(
-        title="one gradient is twice too large",
+        title="one gradient is twice as large as it should be",
         story=(
             "The most famous planted bug: the notebook that teaches gradient checking in a "
             "well-known online course has a * 2 in one line and a 4 for a 1 in another, for "
@@ -511,8 +511,8 @@ EXHIBITS: dict[str, Exhibit] = {
             "In a loop over the layers in reverse, it is tempting to update each layer at once. "
             "The layer below then gets a gradient that was computed with the *new* weights. The "
             "error is of the order of the learning rate, so the network trains. Matt Mazur's "
-            "worked example has this bug (see `mazur_errors`), and so have the code of a data "
-            "science book and a popular toy library."
+            "worked example has this bug (see `tinynet.explain.mazur_errors`), and so have the "
+            "code of a data science book and a popular toy library."
         ),
         sources=(
             "joelgrus/data-science-from-scratch#31",

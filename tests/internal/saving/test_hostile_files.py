@@ -144,6 +144,14 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         fuzz.pack([*MEMBERS, *((f"{k}.npy", b"") for k in range(1000))]),
         DAMAGED + "it holds 10.. arrays, and at most 1000",
     ),
+    "a frozen layer that isn't there": (
+        header(lambda t: t.update(frozen=[1])),
+        r"can.t be loaded: frozen must be at most 0, received 1\.",
+    ),
+    "frozen layers as a number": (
+        header(lambda t: t.update(frozen=0)),
+        r"can.t be loaded: its frozen layers must be a list\.",
+    ),
     "many layers": (header(layers([DENSE] * 1001)), "a list of 1 to 1000"),
     "no layers": (header(layers([])), "a list of 1 to 1000"),
     "a deep header": (header(lambda t: t.update(layers=[nested(200)])), "can't be loaded"),

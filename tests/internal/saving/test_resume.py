@@ -262,8 +262,8 @@ def test_early_stopping_that_has_stopped_says_so(
     assert (history.epoch, history.history) == ([], {})
     said = capsys.readouterr().out
     assert said == (
-        "EarlyStopping has ended this training after epoch 2. To go on, raise patience above 1, "
-        "or leave EarlyStopping out.\n"
+        "EarlyStopping has ended this run after epoch 2. To continue, raise patience above 1, "
+        "or omit EarlyStopping.\n"
     )
     more = EarlyStopping("loss", patience=3, min_delta=10)
     assert model.fit(X, Y, callbacks=[more], **options).epoch == [2, 3]
