@@ -39,10 +39,14 @@ x, y = np.eye(3), np.array([1.0, 1.0, 0.0])
 dense = keras.layers.Dense(1, kernel_initializer="ones")
 model = keras.Sequential([dense])
 model.compile(
-    keras.optimizers.SGD(0.0), "mse", metrics=[metric, Rounded(name="precision")], weighted_metrics=[Positives()]
+    keras.optimizers.SGD(0.0),
+    "mse",
+    metrics=[metric, Rounded(name="precision")],
+    weighted_metrics=[Positives()],
 )
 history = model.fit(
-    x, y, epochs=2, batch_size=2, sample_weight=np.float32([2, 0, 1]), validation_data=(x, y), verbose=0
+    x, y, sample_weight=np.float32([2, 0, 1]),
+    epochs=2, batch_size=2, validation_data=(x, y), verbose=0,
 ).history
 print({name: values for name, values in history.items() if "loss" not in name})
 """
