@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tinynet import Dense, Sequential, Softmax
+from tinynet.callbacks import LambdaCallback, Logs
 from tinynet.layers import Dropout
 
 X = np.arange(12.0).reshape(4, 3) / 12
@@ -65,6 +66,25 @@ def test_each_can_be_compiled_again_in_turn() -> None:
         assert not any((a == b).all() for a, b in zip(before, after, strict=True))
         with pytest.raises(ValueError, match="isn't compiled"):
             other.fit(X, Y, verbose=0)
+
+
+def test_nothing_moves_while_one_is_in_fit() -> None:
+    parts = inner()
+    whole = Sequential([parts, Dense(2)], seed=1)
+    whole.compile("sgd", "mse")
+    said = []
+
+    def compile_parts(batch: int, logs: Logs) -> None:
+        with pytest.raises(ValueError, match="shares layers with this one is in fit") as caught:
+            parts.compile("sgd", "mse")
+        said.append(str(caught.value))
+        parts.predict(X)
+
+    before = whole.predict(X)
+    whole.fit(X, Y, callbacks=LambdaCallback(on_train_batch_end=compile_parts), verbose=0)
+    assert len(said) == 1
+    assert not parts.compiled
+    assert not np.array_equal(before, whole.predict(X))
 
 
 def test_it_is_in_two_others() -> None:

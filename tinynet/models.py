@@ -684,12 +684,22 @@ class Sequential(ModelAccess):
     def _laid_out(self) -> layout.Layout:
         """Return the flat vectors and where each array lies in them; made when first needed."""
         if self._layout is None:
+            for other in self._other_holders():
+                if other._sharing.in_fit:
+                    raise ValueError(
+                        "A model that shares layers with this one is in fit: compile this one "
+                        "before or after that."
+                    )
+                other._layout, other.compiled = None, False
             self._layout = layout.Layout(self._built_for, self.dtype)
-            for layer in self._built_for:  # this layout holds their arrays now
-                before = layer.move_into(self)
-                if before not in (None, self) and layer in before.layers:
-                    before._layout, before.compiled = None, False
+            for layer in self._built_for:
+                layer.holder = self
         return self._layout
+
+    def _other_holders(self) -> "list[Sequential]":
+        """Return the other models whose flat vectors hold arrays of this one's layers."""
+        found = [layer.holder for layer in self._built_for if layer.holder not in (None, self)]
+        return [model for model in found if any(layer in model.layers for layer in self.layers)]
 
     @known_keywords
     def compile(

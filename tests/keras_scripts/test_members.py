@@ -69,6 +69,8 @@ for save in (model.save, model.save_weights):
         assert "already exists" in str(error)
     else:
         raise SystemExit("written over")
+path = os.path.join(tempfile.mkdtemp(), "m.keras")
+model.save(path, save_format="keras")
 clone = models.clone_model(model, None, lambda layer: type(layer).from_config(layer.get_config()))
 assert clone.layers[0].units == 1 and clone.layers[0] is not model.layers[0]
 rates = keras.optimizers.schedules.InverseTimeDecay(1.0, 1, 1.0)
@@ -124,6 +126,26 @@ try:
     digits.add(digits.layers[0])
 except ValueError as error:
     print(error)
+
+def step(model, targets):
+    before = model.get_weights()[-1]
+    return len(model.train_on_batch(x, targets)) == 2, (before != model.get_weights()[-1]).any()
+
+digits.compile(keras.optimizers.SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy", ["acc"])
+odd.compile("adam", "binary_crossentropy", ["acc"])
+for k in range(3):  # each takes its turn, with the settings of its own compile
+    assert step(digits, y) == step(odd, y % 2) == (True, True)
+assert digits.optimizer.iterations.numpy() == odd.optimizer.iterations.numpy() == 3
+assert len(digits.test_on_batch(x, y)) == len(odd.evaluate(x, y % 2, verbose=0)) == 2
+
+last = odd.pop()  # as in greedy layer-wise pretraining
+for layer in odd.layers:
+    layer.trainable = False
+odd.add(keras.layers.Dense(5, activation="relu", kernel_initializer="ones"))
+odd.add(last)
+odd.fit(x, y % 2, verbose=0)
+changed = [(layer.get_weights()[0] != 1).any() for layer in odd.layers[-2:]]
+assert changed == [True, True] and odd.metrics_names == ["loss", "compile_metrics"]
 """
 
 

@@ -193,13 +193,17 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     "tinynet.models.Sequential": {
         "add": methods.with_shared_layers,
         "summary": methods.with_print_fn,
-        "evaluate": lambda run: methods.with_arrays_alone(methods.with_sorted_results(run)),
-        "fit": methods.with_arrays_alone,
+        "evaluate": lambda run: methods.with_settings_kept(
+            methods.with_arrays_alone(methods.with_sorted_results(run))
+        ),
+        "fit": lambda run: methods.with_settings_kept(methods.with_arrays_alone(run)),
+        "train_on_batch": methods.with_settings_kept,
         "compile": methods.with_classes,
         "__init__": methods.with_trainable,
-        "save": methods.with_overwrite,
+        "save": lambda save: methods.with_save_format(methods.with_overwrite(save)),
         "save_weights": methods.with_overwrite,
     },
+    "tinynet._internal.access.ModelAccess": {"test_on_batch": methods.with_settings_kept},
     "tinynet.schedules.Schedule": {"__call__": methods.with_arrays},
     "tinynet.metrics.Metric": {"result": lambda result: with_numbers(result)},
     "tinynet.callbacks.running.CallbackList": {

@@ -359,6 +359,18 @@ def with_overwrite(save: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
+def with_save_format(save: Callable[..., None]) -> Callable[..., None]:
+    """Make `save` accept ``save_format`` where the path's extension says the same."""
+
+    @functools.wraps(save)
+    def call(model: Any, path: Any, *arguments: Any, **named: Any) -> None:
+        if str(path).endswith((".keras", ".h5", ".hdf5")):
+            named.pop("save_format", None)
+        save(model, path, *arguments, **named)
+
+    return call
+
+
 def with_arrays_alone(run: Callable[..., Any]) -> Callable[..., Any]:
     """Make `fit` and `evaluate` refuse a generator or a data set, which have the targets in x."""
 
@@ -370,6 +382,26 @@ def with_arrays_alone(run: Callable[..., Any]) -> Callable[..., Any]:
                 f"join the batches of a generator or a data set with np.concatenate."
             )
         return run(model, x, y, *arguments, **named)
+
+    return call
+
+
+def with_settings_kept(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a model again whose layers have changed, or were trained in another, since `compile`.
+
+    Keras needs no second `compile` then. An optimizer whose state doesn't fit is made anew.
+    """
+
+    @functools.wraps(run)
+    def call(model: Any, *arguments: Any, **named: Any) -> Any:
+        optimizer = vars(model).get("optimizer")
+        if optimizer is not None and not model.compiled and model.layers:
+            again = model.loss, model.metrics, model.weighted_metrics
+            model.compile(optimizer, *again)
+            sizes = {state.shape for state in optimizer.state.values()}
+            if model.built and sizes - {model.parameters.shape}:
+                model.compile(type(optimizer).from_config(optimizer.get_config()), *again)
+        return run(model, *arguments, **named)
 
     return call
 

@@ -85,7 +85,7 @@ class Layer(LayerAccess):
 
     needs_dx = True
     output_kind = ""  # "probabilities" or "numbers", if known
-    _holder: Any = None  # a weak reference to the model whose flat vectors hold the arrays
+    _holder: Any = None  # a weak reference
 
     @known_keywords
     def __init__(self, *, input_shape: Shape | None = None, name: str | None = None) -> None:
@@ -248,10 +248,14 @@ class Layer(LayerAccess):
             raise ValueError(checks.shape_error(type(self).__name__, self.input_shape, shape))
         self.rng, self.dtype = rng, dtype
 
-    def move_into(self, model: Any) -> Any:
-        """Note that the arrays lie in a model's flat vectors; return the model that had them."""
-        before, self._holder = self._holder, weakref.ref(model)
-        return before and before()
+    @property
+    def holder(self) -> Any:
+        """The model whose flat vectors hold the arrays, None if there is none."""
+        return self._holder and self._holder()
+
+    @holder.setter
+    def holder(self, model: Any) -> None:
+        self._holder = weakref.ref(model)
 
     def _add(self, name: str, shape: Shape, initializer: Initializer) -> None:
         checks.check_new_name(name, [*self.parameter_names, *self.state_names], self.name)
