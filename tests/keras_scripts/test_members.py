@@ -223,6 +223,20 @@ except ValueError as error:
 """
 
 
+def test_an_activation_may_be_used_in_several_layers(tinynet: Command) -> None:
+    result = tinynet(
+        "from keras import Sequential, layers\n"
+        "for act in (layers.LeakyReLU(0.25), layers.ReLU(6.0), layers.Softmax()):\n"
+        "    two = [layers.Dense(2, act, input_shape=(3,)), layers.Dense(2, activation=act)]\n"
+        "    first, second = (layer.activation for layer in Sequential(two).layers)\n"
+        "    assert first is not second\n"
+        "    print(type(first).__name__, first.get_config() == second.get_config())\n"
+        "print(layers.Dense(2, activation=layers.LeakyReLU(0.25)).activation.negative_slope)\n"
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "LeakyReLU True\nReLU True\nSoftmax True\n0.25\n"
+
+
 def test_initializers_in_keras_form_and_classes_for_objects(tinynet: Command) -> None:
     result = tinynet(IN_KERAS_FORM)
     assert result.returncode == 0, result.stderr

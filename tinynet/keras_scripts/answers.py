@@ -181,7 +181,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
 # Methods that are extended, each with the function that extends it.
 WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     "tinynet.layers.Layer": {
-        "__init__": lambda init: methods.with_initializers(methods.with_trainable(init)),
+        "__init__": lambda init: methods.with_parts(methods.with_trainable(init)),
         "__getattr__": methods.with_name_of_function,
     },
     "tinynet.layers.access.LayerAccess": {"__call__": methods.with_symbols_refused},

@@ -19,6 +19,8 @@ from tinynet._internal import absent, checks
 from tinynet._internal.names import object_attribute
 from tinynet.keras_scripts.arrays import Tensor, Variable
 
+ACTIVATIONS = {type(make()) for make in layers.ACTIVATIONS.values() if make is not None}
+ACTIVATIONS |= {layers.GeneralReLU}
 KERAS_NAMES = {"W": "kernel", "b": "bias"}
 
 
@@ -134,10 +136,11 @@ def with_trainable(init: Callable[..., None]) -> Callable[..., None]:
     return initialize
 
 
-def with_initializers(init: Callable[..., None]) -> Callable[..., None]:
-    """Make a layer accept initializers in Keras's form, ``f(shape, dtype=None)``.
+def with_parts(init: Callable[..., None]) -> Callable[..., None]:
+    """Make a layer accept initializers and activations that Keras's accepts.
 
-    None means glorot_uniform, for b too.
+    An initializer may have Keras's form, ``f(shape, dtype=None)``; None means glorot_uniform, for b
+    too. An activation may be used in several layers: each gets one of its own.
     """
 
     @functools.wraps(init)
@@ -145,6 +148,9 @@ def with_initializers(init: Callable[..., None]) -> Callable[..., None]:
         for name, value in named.items():
             if name.endswith("_initializer"):
                 named[name] = "glorot_uniform" if value is None else drawing(value)
+            if name == "activation" and type(value) in ACTIVATIONS:
+                config = value.get_config()
+                named[name] = type(value)(**{k: config[k] for k in config if k != "input_shape"})
         init(layer, *arguments, **named)
 
     return initialize
