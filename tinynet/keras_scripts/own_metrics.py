@@ -120,8 +120,8 @@ def call_metric(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None
     return metric.result()
 
 
-def initialize(metric: Any, name: str | None = None) -> None:
+def initialize(self: Any, name: str | None = None) -> None:
     """Name a metric after its class if it isn't given a name, and let it create variables."""
-    words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(metric).__name__).lower()
-    INITIALIZE(metric, name=words if name is None else name)
-    metric._variables = []
+    words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+    INITIALIZE(self, name=words if name is None else name)
+    self._variables = []
