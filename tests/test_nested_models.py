@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tinynet import Dense, Sequential, Softmax
+from tinynet.callbacks import LambdaCallback, Logs
 from tinynet.layers import Dropout
 
 X = np.arange(12.0).reshape(4, 3) / 12
@@ -52,6 +53,62 @@ def test_the_other_is_compiled_again_before_it_trains() -> None:
     with pytest.raises(ValueError, match="isn't compiled"):
         parts.fit(X, Y, verbose=0)
     parts.predict(X)
+
+
+def test_each_can_be_compiled_again_in_turn() -> None:
+    parts = inner()
+    whole = Sequential([parts, Dense(2)], seed=1)
+    for model, other in ((whole, parts), (parts, whole), (whole, parts)):
+        model.compile("sgd", "mse")
+        before = model.predict(X), other.predict(X)
+        model.fit(X, Y, epochs=2, verbose=0)
+        after = model.predict(X), other.predict(X)
+        assert not any((a == b).all() for a, b in zip(before, after, strict=True))
+        with pytest.raises(ValueError, match="isn't compiled"):
+            other.fit(X, Y, verbose=0)
+
+
+def test_nothing_moves_while_one_is_in_fit() -> None:
+    parts = inner()
+    whole = Sequential([parts, Dense(2)], seed=1)
+    whole.compile("sgd", "mse")
+    said = []
+
+    def compile_parts(batch: int, logs: Logs) -> None:
+        with pytest.raises(ValueError, match="shares layers with this one is in fit") as caught:
+            parts.compile("sgd", "mse")
+        said.append(str(caught.value))
+        parts.predict(X)
+
+    before = whole.predict(X)
+    whole.fit(X, Y, callbacks=LambdaCallback(on_train_batch_end=compile_parts), verbose=0)
+    assert len(said) == 1
+    assert not parts.compiled
+    assert not np.array_equal(before, whole.predict(X))
+
+
+def test_it_is_in_two_others() -> None:
+    parts = inner()
+    first, second = (Sequential([parts, Dense(2)], seed=seed) for seed in (1, 2))
+    for model, other in ((first, second), (second, first)):
+        model.compile("sgd", "mse")
+        before = other.predict(X)
+        model.fit(X, Y, epochs=2, verbose=0)
+        assert not np.array_equal(other.predict(X), before)
+        with pytest.raises(ValueError, match="isn't compiled"):
+            other.fit(X, Y, verbose=0)
+
+
+def test_a_popped_layer_takes_nothing_from_the_model_it_was_in() -> None:
+    model = inner()
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)
+    last = model.pop()
+    model.compile("sgd", "mse")
+    other = Sequential([Dense(4, input_shape=(3,)), last], seed=1)
+    other.compile("sgd", "mse")
+    for either, y in ((model, np.ones((4, 4))), (other, Y)):
+        either.fit(X, y, verbose=0)
 
 
 def test_it_is_built_with_the_other() -> None:

@@ -136,7 +136,6 @@ class Sequential(ModelAccess):
         self._name_counts: dict[str, int] = {}
         self._built_for: list[Layer] = []
         self._layout: layout.Layout | None = None
-        self._models: list[Sequential] = []
         self._given: dict[str, list[Any]] = {}
         self._measured: list[metrics.Metric] = []
         self._sharing = Sharing()
@@ -602,7 +601,6 @@ class Sequential(ModelAccess):
                 rng, layer.in_model = layer.rng, False
                 self.add(layer)
                 layer.rng = rng if model.built else layer.rng
-            self._models.append(model)
 
     def _take_input(self, layer: InputLayer) -> None:
         """Remember the shape that the first layer is to take."""
@@ -686,10 +684,22 @@ class Sequential(ModelAccess):
     def _laid_out(self) -> layout.Layout:
         """Return the flat vectors and where each array lies in them; made when first needed."""
         if self._layout is None:
+            for other in self._other_holders():
+                if other._sharing.in_fit:
+                    raise ValueError(
+                        "A model that shares layers with this one is in fit: compile this one "
+                        "before or after that."
+                    )
+                other._layout, other.compiled = None, False
             self._layout = layout.Layout(self._built_for, self.dtype)
-            for model in self._models:  # this layout holds their arrays now
-                model._layout, model.compiled = None, False
+            for layer in self._built_for:
+                layer.holder = self
         return self._layout
+
+    def _other_holders(self) -> "list[Sequential]":
+        """Return the other models whose flat vectors hold arrays of this one's layers."""
+        found = [layer.holder for layer in self._built_for if layer.holder not in (None, self)]
+        return [model for model in found if any(layer in model.layers for layer in self.layers)]
 
     @known_keywords
     def compile(
@@ -1044,13 +1054,13 @@ class Sequential(ModelAccess):
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what depends on the flat vectors; a copy makes it anew."""
         made = {"chain", "trained", "criterion", "outputs"}
-        made |= {"_layout", "_connected", "_own_steps", "_models"}
+        made |= {"_layout", "_connected", "_own_steps"}
         return {name: value for name, value in vars(self).items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore after a copy, which separates the layers' arrays from the flat vectors."""
         self.__dict__.update(state)
-        self._layout, self._models = None, []
+        self._layout = None
         if self.built and self.compiled:
             self._connect()
 

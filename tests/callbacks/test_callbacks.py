@@ -29,6 +29,7 @@ from tinynet.callbacks import (
     Logs,
     ModelCheckpoint,
     ProgressBar,
+    ReduceLROnPlateau,
     TerminateOnNaN,
 )
 from tinynet.callbacks.running import snapshot
@@ -365,6 +366,45 @@ def test_wrong_callbacks_are_refused_before_training(
     np.testing.assert_array_equal(model.parameters, before)
 
 
+def falling(name: str) -> LambdaCallback:
+    """Return a callback that adds a value, 1 less in each epoch."""
+
+    def add(epoch: int, logs: Logs) -> None:
+        logs[name] = 1.0 - epoch
+
+    return LambdaCallback(on_epoch_end=add)
+
+
+def test_what_a_callback_adds_can_be_monitored(tmp_path: Path) -> None:
+    model = line()
+    stop = EarlyStopping("f1", mode="max", patience=2)
+    save = ModelCheckpoint(
+        tmp_path / "m-{epoch}-{f1:.1f}.npz", "f1", save_best_only=True, mode="max"
+    )
+    lower = ReduceLROnPlateau("f1", mode="max", patience=1)
+    history = model.fit(X, Y, epochs=9, verbose=0, callbacks=[falling("f1"), stop, save, lower])
+    assert history.history["f1"] == [1.0, 0.0, -1.0]
+    assert [path.name for path in tmp_path.iterdir()] == ["m-1-1.0.npz"]
+    assert model.optimizer.learning_rate == pytest.approx(0.001)
+
+
+def test_a_monitored_value_that_nobody_adds_is_reported() -> None:
+    stop = EarlyStopping("f2", mode="max")
+    with pytest.raises(ValueError, match="can't monitor 'f2': there is only 'loss', 'acc', 'f1'"):
+        line().fit(X, Y, epochs=2, verbose=0, callbacks=[falling("f1"), stop])
+    with pytest.raises(ValueError, match="can't monitor 'f1': there will be 'loss', 'acc'"):
+        line().fit(X, Y, verbose=0, callbacks=[EarlyStopping("f1", mode="max"), falling("f1")])
+    with pytest.raises(ValueError, match="larger values of 'f1' are better: pass mode='max' or"):
+        line().fit(X, Y, verbose=0, callbacks=[falling("f1"), EarlyStopping("f1")])
+    with pytest.raises(ValueError, match=r"there will be 'loss', 'acc', 'val_loss', 'val_acc'\.$"):
+        line().fit(X, Y, verbose=0, validation_split=0.5, callbacks=EarlyStopping("val_accuracy"))
+
+
+def test_a_filepath_may_name_what_a_callback_adds_and_must_be_readable() -> None:
+    with pytest.raises(ValueError, match="filepath may name 'epoch', 'loss', 'acc', received"):
+        line().fit(X, Y, verbose=0, callbacks=[falling("f1"), ModelCheckpoint("{f1.npz")])
+
+
 @pytest.mark.parametrize(
     ("make", "kind", "message"),
     [
@@ -473,6 +513,32 @@ def test_a_terminal_shows_steps_time_and_figures_live() -> None:
     assert re.search(r"Epoch 2/2.*0\.\ds - loss: .* - acc: .* - val_loss: .* - val_acc: ", text)
 
 
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_the_line_has_what_other_callbacks_add(
+    verbose: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    added: dict[str, Any] = {
+        "rate": 0.5,
+        "f1": np.float32(0.25),
+        "tiny": np.array(1e-5),
+        "n": 3,
+        "none": None,
+    }
+    added |= {"each": [0.5, 1.0], "all": np.arange(2), "word": "good"}
+
+    def add(epoch: int, logs: Logs) -> None:
+        print("an own line")
+        logs.update(added)
+
+    line().fit(X, Y, verbose=verbose, callbacks=[LambdaCallback(on_epoch_end=add)])
+    *_, own, shown = capsys.readouterr().out.splitlines()
+    assert own.endswith("an own line")
+    assert shown.endswith(
+        "rate: 0.5000 - f1: 0.2500 - tiny: 1.0000e-05 - n: 3.0000 - none: None - "
+        "each: [0.5, 1.0] - all: [0 1] - word: good"
+    )
+
+
 def test_a_bar_moves_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock says 0 at first, and these seconds after the steps and at the end of the epoch."""
     seconds = iter([100.0, 100.05, 100.12, 100.2, 100.23, 102.5])
@@ -485,6 +551,7 @@ def test_a_bar_moves_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None
     for batch in range(4):  # the second is 0.12 s after the start, the fourth 0.11 s after that
         bar.on_batch_end(batch, {"loss": 0.5})
     bar.on_epoch_end(1, {"loss": 0.25})
+    bar.on_epoch_complete(1, {"loss": 0.25})
     moves = re.findall(r"(\d)/4", shown.getvalue())
     assert [step for step, before in zip(moves, ["", *moves], strict=False) if step != before] == [
         *("0", "2", "4")

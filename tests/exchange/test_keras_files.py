@@ -106,6 +106,30 @@ def test_a_file_is_a_zip_of_keras_members(tmp_path: Path) -> None:
     assert names == ["InputLayer", "Dense", "Dropout", "Dense"]
 
 
+KINDS: dict[str, Any] = {
+    name: kind for name, kind in vars(tn.initializers).items() if hasattr(kind, "draw")
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_initializers_go_there_and_back(name: str, ending: str, tmp_path: Path) -> None:
+    """By name, as a class, as an object and, if it takes one, with a seed."""
+    kind, path = KINDS[name], tmp_path / f"m{ending}"
+    given = [name, kind, kind()]
+    given += [kind(seed=3), kind(seed=3)] if "seed" in kind().get_config() else []
+    model = tn.Sequential([tn.Dense(2, kernel_initializer=one) for one in given])
+    model.build((2,))
+    model.save(path)
+    drawn = [
+        layer.get_config()["kernel_initializer"]((4, 4), np.random.default_rng(0))
+        for loaded in (model, tn.load_model(path))
+        for layer in loaded.layers
+    ]
+    for before, after in zip(drawn[: len(given)], drawn[len(given) :], strict=True):
+        np.testing.assert_allclose(before, after, rtol=1e-12)
+
+
 def test_losses_with_settings_and_names(tmp_path: Path) -> None:
     for loss in ("mse", "binary_crossentropy", tn.losses.CategoricalCrossentropy(from_logits=True)):
         model = network()

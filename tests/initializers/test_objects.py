@@ -1,12 +1,13 @@
 """Initializers with settings: what they draw, from which generator, and how they are found."""
 
 from math import sqrt
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tinynet import Dense, initializers
+from tinynet import Dense, Sequential, initializers, load_model
 
 SHAPE = (400, 100)
 
@@ -24,6 +25,23 @@ def test_constants_draw_nothing() -> None:
     assert initializers.Ones()((2,), rng).tolist() == [1, 1]
     assert initializers.Identity(3)((2, 3), rng).tolist() == [[3, 0, 0], [0, 3, 0]]
     assert rng.bit_generator.state == before
+
+
+def test_a_constant_of_several_values_is_broadcast(tmp_path: Path) -> None:
+    given = np.array([0.5, 1.0], dtype=np.float32)
+    constant = initializers.Constant(given)
+    assert constant.get_config() == {"value": [0.5, 1.0]}
+    assert constant((3, 2)).tolist() == [[0.5, 1.0]] * 3
+    assert initializers.Constant(np.array(2))((1,)).tolist() == [2.0]
+    with pytest.raises(ValueError, match=r"values of shape \(2,\), which can't be broadcast to"):
+        constant((2, 3))
+    for value in ([1.0, np.nan], [[1.0], [2.0, 3.0]]):
+        with pytest.raises(ValueError, match="value"):
+            initializers.Constant(value)
+    model = Sequential([Dense(2, input_shape=(1,), bias_initializer=constant)])
+    model.save(tmp_path / "m.npz")
+    (layer,) = load_model(tmp_path / "m.npz").layers
+    assert layer.get_config()["bias_initializer"].get_config() == constant.get_config()
 
 
 def test_normal_and_uniform() -> None:

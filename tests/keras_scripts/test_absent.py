@@ -36,7 +36,7 @@ EXAMPLES = {
     "from keras.optimizers import adam_v2": "import Adam from optimizers",
     "from tensorflow.python.keras.optimizer_v2.adam import Adam": "from optimizers",
     "import tensorflow as tf; tf.train.AdamOptimizer()": "use keras.optimizers.Adam",
-    "import tensorflow as tf; tf.train.Checkpoint": "pass them to fit",
+    "import tensorflow as tf; tf.train.Checkpoint": "call the model's save_weights(path)",
     "import tensorflow_datasets": "keras.datasets",
     "from keras.layers import Danse": "Did you mean Dense?",
     "import tensorflow as tf; tf.keras.layers.Dence(1)": "Did you mean Dense?",

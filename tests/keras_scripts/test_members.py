@@ -69,6 +69,8 @@ for save in (model.save, model.save_weights):
         assert "already exists" in str(error)
     else:
         raise SystemExit("written over")
+path = os.path.join(tempfile.mkdtemp(), "m.keras")
+model.save(path, save_format="keras")
 clone = models.clone_model(model, None, lambda layer: type(layer).from_config(layer.get_config()))
 assert clone.layers[0].units == 1 and clone.layers[0] is not model.layers[0]
 rates = keras.optimizers.schedules.InverseTimeDecay(1.0, 1, 1.0)
@@ -86,6 +88,161 @@ def test_calls_mean_what_they_mean_in_keras(tinynet: Command) -> None:
     result = tinynet(AS_IN_KERAS)
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("EarlyStopping was given monitor twice.")
+
+
+SHARED_LAYERS = """
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+x, y = np.random.RandomState(0).rand(32, 3), np.arange(32) % 4
+digits = keras.Sequential([
+    keras.layers.Dense(5, activation="relu", input_shape=(3,)),
+    keras.layers.BatchNormalization(),
+    keras.layers.Dense(4, activation="softmax"),
+])
+digits.compile("sgd", "sparse_categorical_crossentropy")
+digits.fit(x, y, verbose=0)
+odd = keras.Sequential(digits.layers[:-1])
+odd.add(keras.layers.Dense(1, activation="sigmoid"))
+for layer in odd.layers[:-1]:
+    layer.trainable = False
+
+def train(model, targets, loss):
+    model.compile("sgd", loss)
+    before = [digits.predict(x, verbose=0), odd.predict(x, verbose=0)]
+    model.fit(x, targets, verbose=0)
+    after = [digits.predict(x, verbose=0), odd.predict(x, verbose=0)]
+    return [bool((a != b).any()) for a, b in zip(before, after)]
+
+assert train(odd, y % 2, "binary_crossentropy") == [False, True]
+odd.trainable = True
+assert train(odd, y % 2, "binary_crossentropy") == [True, True]
+assert train(digits, y, "sparse_categorical_crossentropy") == [True, True]
+features = keras.Sequential(digits.layers[:1])
+assert features.predict(x, verbose=0).shape == (32, 5)
+digits.fit(x, y, verbose=0)
+assert features.layers[0] is digits.layers[0]
+try:
+    digits.add(digits.layers[0])
+except ValueError as error:
+    print(error)
+
+def step(model, targets):
+    before = model.get_weights()[-1]
+    return len(model.train_on_batch(x, targets)) == 2, (before != model.get_weights()[-1]).any()
+
+digits.compile(keras.optimizers.SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy", ["acc"])
+odd.compile("adam", "binary_crossentropy", ["acc"])
+for k in range(3):  # each takes its turn, with the settings of its own compile
+    assert step(digits, y) == step(odd, y % 2) == (True, True)
+assert digits.optimizer.iterations.numpy() == odd.optimizer.iterations.numpy() == 3
+assert len(digits.test_on_batch(x, y)) == len(odd.evaluate(x, y % 2, verbose=0)) == 2
+
+last = odd.pop()  # as in greedy layer-wise pretraining
+for layer in odd.layers:
+    layer.trainable = False
+odd.add(keras.layers.Dense(5, activation="relu", kernel_initializer="ones"))
+odd.add(last)
+odd.fit(x, y % 2, verbose=0)
+changed = [(layer.get_weights()[0] != 1).any() for layer in odd.layers[-2:]]
+assert changed == [True, True] and odd.metrics_names == ["loss", "compile_metrics"]
+"""
+
+
+def test_models_share_layers(tinynet: Command) -> None:
+    result = tinynet(SHARED_LAYERS)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "dense is in a model already; each layer can be used once.\n"
+
+
+VARIABLES = """
+import io
+import numpy as np
+import tensorflow as tf
+from tensorflow.keras import Sequential, layers
+model = Sequential([
+    layers.Dense(3, input_shape=(2,), bias_initializer=None), layers.BatchNormalization()
+])
+dense, normalization = model.layers
+assert np.ptp(dense.bias) > 0
+assert [v.trainable for v in model.variables] == [True] * 4 + [False] * 2
+dense.trainable = False
+assert not any(v.trainable for v in dense.variables)
+dense.bias.assign([1.0, 2.0, 3.0])
+dense.bias.assign_add(tf.ones(3))
+dense.kernel.assign_sub(dense.kernel)
+assert [w.tolist() for w in dense.get_weights()] == [[[0] * 3] * 2, [2, 3, 4]]
+assert (dense.kernel.name, dense.bias.path) == ("kernel", "dense/bias")
+assert layers.Dense(2, use_bias=False, input_shape=(1,)).build().bias is None
+text = io.StringIO()
+tf.print("loss", 0.5, output_stream=text, summarize=-1)
+assert text.getvalue() == "loss 0.5\\n"
+tf.print("there", tf.constant(1))
+"""
+
+
+def test_variables_can_be_read_and_assigned(tinynet: Command) -> None:
+    result = tinynet(VARIABLES)
+    assert result.returncode == 0, result.stderr
+    assert (result.stdout, result.stderr.splitlines()[-1]) == ("", "there 1")
+
+
+IN_KERAS_FORM = """
+import copy, pickle
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+from tensorflow.keras import layers
+
+def small(shape, dtype=None):
+    return tf.random.uniform(shape, 0.1, 0.2, dtype=dtype)
+
+def ones(shape, rng):
+    return np.ones(shape)
+
+class Constant(keras.initializers.Initializer):
+    def __init__(self, value):
+        self.value = value
+    def __call__(self, shape, dtype=None, **named):
+        return tf.fill(shape, self.value)
+
+model = keras.Sequential([
+    layers.Dense(3, input_shape=(2,), kernel_initializer=small, bias_initializer=Constant(2.0)),
+    layers.Dense(1, kernel_initializer=ones),
+])
+first, last = (layer.get_weights() for layer in model.layers)
+assert 0.1 <= first[0].min() < first[0].max() <= 0.2
+assert first[1].tolist() == [2, 2, 2] and last[0].tolist() == [[1]] * 3
+pickle.dumps(copy.deepcopy(model))
+model.compile("sgd", keras.losses.MeanSquaredError, metrics=[keras.metrics.MeanAbsoluteError])
+print(*model.fit(np.ones((4, 2)), np.ones(4), verbose=0).history)
+try:
+    model.save("model.keras")
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_an_activation_may_be_used_in_several_layers(tinynet: Command) -> None:
+    result = tinynet(
+        "from keras import Sequential, layers\n"
+        "for act in (layers.LeakyReLU(0.25), layers.ReLU(6.0), layers.Softmax()):\n"
+        "    two = [layers.Dense(2, act, input_shape=(3,)), layers.Dense(2, activation=act)]\n"
+        "    first, second = (layer.activation for layer in Sequential(two).layers)\n"
+        "    assert first is not second\n"
+        "    print(type(first).__name__, first.get_config() == second.get_config())\n"
+        "print(layers.Dense(2, activation=layers.LeakyReLU(0.25)).activation.negative_slope)\n"
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "LeakyReLU True\nReLU True\nSoftmax True\n0.25\n"
+
+
+def test_initializers_in_keras_form_and_classes_for_objects(tinynet: Command) -> None:
+    result = tinynet(IN_KERAS_FORM)
+    assert result.returncode == 0, result.stderr
+    names, refused = result.stdout.splitlines()
+    assert names == "loss mean_absolute_error"
+    assert "no counterpart to kernel_initializer=<function small" in refused
 
 
 def test_tinynet_itself_has_none_of_them() -> None:

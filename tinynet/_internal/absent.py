@@ -78,7 +78,14 @@ LEFT_OUT: list[tuple[str, str]] = [
         """
         tf.data tf.io tf.TensorSpec utils.PyDataset utils.Sequence utils.split_dataset
         utils.timeseries_dataset_from_array utils.pack_x_y_sample_weight
-        utils.unpack_x_y_sample_weight tf.feature_column tf.train
+        utils.unpack_x_y_sample_weight tf.feature_column
+        """,
+    ),
+    (
+        "tinynet saves no TensorFlow checkpoints; call the model's save_weights(path) and "
+        "load_weights(path), or use ModelCheckpoint",
+        """
+        tf.train
         """,
     ),
     (

@@ -1,6 +1,7 @@
 """`ModelCheckpoint`: save the model after each epoch, or after the best ones."""
 
 import os
+import string
 
 from tinynet._internal.checks import check_bool, check_count, check_number, check_path
 from tinynet._internal.names import known_keywords
@@ -66,6 +67,8 @@ class ModelCheckpoint(MonitorCallback):
             super().on_train_begin(logs)
         figures = dict.fromkeys(self.params["logs"], 0.0)
         figures |= {} if self.save_freq == "epoch" else {"batch": 0}
+        if self.others_add:
+            figures |= {name: 0.0 for name in names_in(self.filepath) if name != "epoch"}
         try_writing(check_target(self._path(0, figures), missing_folder=True))
         self._due = self._missed = False
 
@@ -128,7 +131,7 @@ class ModelCheckpoint(MonitorCallback):
         if not self.save_best_only:
             self._say(epoch, f"saving model to {self._path(epoch, logs)}")
             return True
-        if self.monitor not in logs:
+        if not self.is_in(logs):
             return False
         before, value = self.best, logs[self.monitor]
         was = "None" if before is None else f"{before:.5f}"
@@ -162,3 +165,17 @@ class ModelCheckpoint(MonitorCallback):
             raise ValueError(
                 f"ModelCheckpoint's filepath may name {names}, received {self.filepath!r}."
             ) from None
+
+
+def names_in(template: str) -> list[str]:
+    """Return the names in braces; none if `str.format` can't read the template.
+
+    Examples
+    --------
+    >>> names_in("m-{epoch:02d}-{val_f1:.2f}.npz")
+    ['epoch', 'val_f1']
+    """
+    try:
+        return [name for _, name, _, _ in string.Formatter().parse(template) if name]
+    except ValueError:
+        return []

@@ -115,7 +115,7 @@ class ReduceLROnPlateau(MonitorCallback):
         if self._cooling > 0:
             self._cooling -= 1
             self._waited = 0
-        if self.monitor not in logs:
+        if not self.is_in(logs):
             return
         if self.improved(logs[self.monitor]):
             self._waited = 0

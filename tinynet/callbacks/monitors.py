@@ -16,7 +16,7 @@ class MonitorCallback(Callback):
     Parameters
     ----------
     monitor : str
-        The value's name in ``logs``.
+        The value's name in ``logs``. A callback of your own, listed before this one, may add it.
     mode : str
         ``"min"``, ``"max"``, or ``"auto"``: the largest is best for an accuracy, else the smallest.
     min_delta : float
@@ -36,18 +36,39 @@ class MonitorCallback(Callback):
         self.min_delta = abs(check_number(min_delta, "min_delta"))
         self.sign = 1 if mode == "max" or (mode == "auto" and "acc" in monitor) else -1
         self.best: float | None = None
+        self.others_add = False
+        self._seen = False
 
     def on_train_begin(self, logs: Logs) -> None:
         """Check that ``logs`` will have the name, and find out which values are better."""
-        if self.monitor not in self.params["logs"]:
-            hint = " Pass validation_data or validation_split." * self.monitor.startswith("val_")
+        self._seen = self.monitor in self.params["logs"]
+        if not self._seen and not self.others_add:
+            validated = any(name.startswith("val_") for name in self.params["logs"])
+            missing = self.monitor.startswith("val_") and not validated
+            hint = " Pass validation_data or validation_split." * missing
             raise ValueError(
                 f"{type(self).__name__} can't monitor {self.monitor!r}: there will be "
                 f"{', '.join(map(repr, self.params['logs']))}.{hint}"
             )
+        if not self._seen and self.mode == "auto":
+            raise ValueError(
+                f"{type(self).__name__} doesn't know whether larger values of {self.monitor!r} are "
+                f"better: pass mode='max' or mode='min'."
+            )
         if self.mode == "auto":
             higher = self.model.higher_is_better(self.monitor.removeprefix("val_"))
             self.sign = 1 if higher else -1
+
+    @known_keywords
+    def is_in(self, logs: Logs) -> bool:
+        """Return whether ``logs`` has the value; it may be missing only after an epoch with it."""
+        if self.monitor not in logs and not self._seen:
+            raise ValueError(
+                f"{type(self).__name__} can't monitor {self.monitor!r}: there is only "
+                f"{', '.join(map(repr, logs))}."
+            )
+        self._seen = True
+        return self.monitor in logs
 
     @known_keywords
     def improved(self, value: float) -> bool:
@@ -155,7 +176,7 @@ class EarlyStopping(MonitorCallback):
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Count the epochs without an improvement, and stop after `patience` of them."""
-        if epoch < self.start_from_epoch or self.monitor not in logs:
+        if not self.is_in(logs) or epoch < self.start_from_epoch:
             return
         self._waited += 1
         if is_finite(self.model) and self.improved(logs[self.monitor]):

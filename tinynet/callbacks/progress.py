@@ -5,6 +5,8 @@ import sys
 import time
 from typing import Any, TextIO
 
+import numpy as np
+
 from tinynet._internal.checks import check_bool, shown
 from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs, Verbose
@@ -56,10 +58,13 @@ class ProgressBar(Callback):
             self._bar.set_postfix_str(figures(logs))
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Replace the bar with the line."""
+        """Remove the bar and stop the clock."""
         self._close()
-        seconds = time.perf_counter() - self._start
-        line = f"{self._label} - {seconds:.1f}s - {figures(logs)}"
+        self._seconds = time.perf_counter() - self._start
+
+    def on_epoch_complete(self, epoch: int, logs: Logs) -> None:
+        """Write the line, with the values that other callbacks have added to ``logs``."""
+        line = f"{self._label} - {self._seconds:.1f}s - {figures(logs)}"
         print(line, file=self.file or sys.stdout, flush=True)
 
     def on_train_end(self, logs: Logs) -> None:
@@ -86,10 +91,14 @@ def progress_bar(verbose: Verbose) -> list[Callback]:
 
 def figures(logs: Logs) -> str:
     """Format values with four digits: ``loss: 0.1234 - accuracy: 0.9876``."""
-    return " - ".join(
-        f"{name}: {value:.4f}" if abs(value) >= 1e-3 or value == 0 else f"{name}: {value:.4e}"
-        for name, value in logs.items()
-    )
+    return " - ".join(f"{name}: {figure(value)}" for name, value in logs.items())
+
+
+def figure(value: Any) -> str:
+    """Format a number with four digits, and what else a callback may have added, as it is."""
+    if np.ndim(value) or not isinstance(np.asarray(value)[()], numbers.Real):
+        return str(value)
+    return f"{value:.4f}" if abs(value) >= 1e-3 or value == 0 else f"{value:.4e}"
 
 
 def is_interactive() -> bool:

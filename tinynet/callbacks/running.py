@@ -9,6 +9,7 @@ from tinynet._internal.checks import object_or_class, shown
 from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs, State
 from tinynet.callbacks.history import History
+from tinynet.callbacks.monitors import MonitorCallback
 from tinynet.callbacks.terminate import TerminateOnNaN
 
 # The hooks that are called at every step, and the methods a callback may define for each.
@@ -36,9 +37,13 @@ class CallbackList:
     def __init__(
         self, model: Trained, callbacks: Sequence[Callback], params: dict[str, Any]
     ) -> None:
+        others_add = False
         for callback in callbacks:
             callback.set_params(params)
             callback.set_model(model)
+            if isinstance(callback, MonitorCallback):
+                callback.others_add = others_add
+            others_add = others_add or may_add(callback)
         self.model, self.callbacks, self.params = model, callbacks, params
         self._heard = {
             hook: [getattr(c, hook) for c in callbacks if any(overrides(c, name) for name in names)]
@@ -154,6 +159,11 @@ class CallbackList:
 def overrides(callback: Callback, hook: str) -> bool:
     """Return whether a callback overrides a hook, in its class or as its own attribute."""
     return hook in vars(callback) or getattr(type(callback), hook) is not getattr(Callback, hook)
+
+
+def may_add(callback: Callback) -> bool:
+    """Return whether an `on_epoch_end` isn't tinynet's own, and so may add values to ``logs``."""
+    return not str(getattr(callback.on_epoch_end, "__module__", "")).startswith("tinynet.")
 
 
 def snapshot(value: Any) -> Any:

@@ -297,7 +297,8 @@ def read_initializer(value: Any) -> Any:
     try:
         name, config = (value, {}) if isinstance(value, str) else read_description(value)
         snake = snake_case(name)
-        if snake in initializers.INITIALIZERS and not set(config) - IGNORED:
+        seeded = isinstance(config.get("seed"), int)
+        if snake in initializers.INITIALIZERS and not seeded and not set(config) - IGNORED:
             return snake
         known = descriptions.KNOWN[name]
         return call(name, known, config) if "initializers" in known.__module__ else ABSENT
@@ -340,6 +341,14 @@ def describe_layer(layer: Layer, dtype: str) -> Config:
     }
 
 
+# The initializers without settings, and their names.
+FUNCTIONS = {
+    known: name
+    for name, known in initializers.INITIALIZERS.items()
+    if not isinstance(known, initializers.objects.InitializerObject)
+}
+
+
 def describe(key: str, value: Any) -> Any:
     """Describe the value of an argument as Keras does.
 
@@ -356,7 +365,7 @@ def describe(key: str, value: Any) -> Any:
         return [describe(key, item) for item in value]
     if key == "activation":
         return describe_activation(value)
-    names = [name for name, known in initializers.INITIALIZERS.items() if known is value]
+    names = [name for known, name in FUNCTIONS.items() if known is value]
     if key.endswith("_initializer") and names:
         return describe_object("keras.initializers", camel_case(names[0]), {})
     if key == "metrics" and value in losses.FUNCTIONS:
@@ -364,6 +373,8 @@ def describe(key: str, value: Any) -> Any:
     module = type(value).__module__.split(".")
     if module[0] == "tinynet" and module[1] in MODULES and type(value) in descriptions.NAMES:
         config = {k: describe(k, v) for k, v in value.get_config().items()}
+        if config.get("seed", 0) is None:  # read, it becomes a name, which has no seed
+            del config["seed"]
         return describe_object(MODULES[module[1]], type(value).__name__, config)
     raise NoCounterpartError(f"Keras has no counterpart to {key}={value!r}")
 

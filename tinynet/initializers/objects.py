@@ -64,23 +64,41 @@ class Constant(InitializerObject):
 
     Parameters
     ----------
-    value : float
-        The value of every entry.
+    value : float or array_like
+        The value of every entry, or the values, which are broadcast to the shape.
 
     Examples
     --------
     >>> Constant(0.1)((2,))
     array([0.1, 0.1])
+    >>> Constant([1.0, 2.0])((2, 2))
+    array([[1., 2.],
+           [1., 2.]])
     """
 
+    value: Any
+
     @known_keywords
-    def __init__(self, value: float = 0.0) -> None:
+    def __init__(self, value: Any = 0.0) -> None:
         self.seed = None
-        self.value = checks.check_number(value, "value")
+        if isinstance(value, list | tuple | np.ndarray):
+            values = checks.as_numbers(value, "value")
+            checks.check_finite(values, "value")
+            self.value = values.astype(np.float64).tolist()
+        else:
+            self.value = checks.check_number(value, "value")
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        """Return an array filled with the value."""
-        return np.full(shape, self.value)
+        """Return an array filled with the value or the values."""
+        if np.ndim(self.value) == 0:
+            return np.full(shape, self.value)
+        try:
+            return np.broadcast_to(self.value, shape).copy()
+        except ValueError:
+            raise ValueError(
+                f"Constant has values of shape {np.shape(self.value)}, which can't be broadcast to "
+                f"weights of shape {shape}."
+            ) from None
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal.checks import check_number, plain
-from tinynet.keras_scripts import methods
+from tinynet.keras_scripts import methods, own_metrics
 from tinynet.keras_scripts.arguments import forgiving, positions_of
 from tinynet.keras_scripts.arrays import Tensor
 
@@ -25,11 +25,10 @@ METHODS: dict[str, tuple[str, ...]] = {
     "tinynet.losses.Loss": ("__call__",),
 }
 PROPERTIES: dict[str, tuple[str, ...]] = {
-    "tinynet.layers.Dense": ("kernel", "bias"),
     "tinynet.models.Sequential": (
         *("weights", "trainable_weights", "non_trainable_weights"),
         *("variables", "trainable_variables", "non_trainable_variables", "losses"),
-    ),
+    )
 }
 
 
@@ -142,6 +141,10 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "add_weight": methods.add_weight,
         "compute_output_shape": methods.compute_output_shape,
     },
+    "tinynet.layers.Dense": {
+        "kernel": property(methods.layer_kernel),
+        "bias": property(methods.layer_bias),
+    },
     "tinynet.layers.ReLU": {"__new__": methods.new_relu},
     "tinynet.models.Sequential": {
         "input": property(methods.model_input),
@@ -152,10 +155,16 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "reset_metrics": methods.do_nothing,
     },
     "tinynet.metrics.Metric": {
-        "update_state": methods.update_state,
-        "reset_state": methods.reset_state,
-        "reset_states": methods.reset_state,
-        "__call__": methods.call_metric,
+        "__init__": own_metrics.initialize,
+        "__init_subclass__": classmethod(own_metrics.adapt),
+        "add_weight": own_metrics.add_weight,
+        "add_variable": own_metrics.add_weight,
+        "variables": property(own_metrics.variables_of),
+        "dtype": "float32",
+        "update_state": own_metrics.update_state,
+        "reset_state": own_metrics.reset_state,
+        "reset_states": own_metrics.reset_state,
+        "__call__": own_metrics.call_metric,
         "from_config": classmethod(methods.from_config),
     },
     "tinynet.callbacks.History": {"set_params": methods.set_params},
@@ -172,7 +181,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
 # Methods that are extended, each with the function that extends it.
 WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     "tinynet.layers.Layer": {
-        "__init__": methods.with_trainable,
+        "__init__": lambda init: methods.with_parts(methods.with_trainable(init)),
         "__getattr__": methods.with_name_of_function,
     },
     "tinynet.layers.access.LayerAccess": {"__call__": methods.with_symbols_refused},
@@ -182,14 +191,19 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "adapt": methods.with_tensors,
     },
     "tinynet.models.Sequential": {
+        "add": methods.with_shared_layers,
         "summary": methods.with_print_fn,
-        "evaluate": lambda run: methods.with_arrays_alone(methods.with_sorted_results(run)),
-        "fit": methods.with_arrays_alone,
-        "compile": methods.with_rmsprop,
+        "evaluate": lambda run: methods.with_settings_kept(
+            methods.with_arrays_alone(methods.with_sorted_results(run))
+        ),
+        "fit": lambda run: methods.with_settings_kept(methods.with_arrays_alone(run)),
+        "train_on_batch": methods.with_settings_kept,
+        "compile": methods.with_classes,
         "__init__": methods.with_trainable,
-        "save": methods.with_overwrite,
+        "save": lambda save: methods.with_save_format(methods.with_overwrite(save)),
         "save_weights": methods.with_overwrite,
     },
+    "tinynet._internal.access.ModelAccess": {"test_on_batch": methods.with_settings_kept},
     "tinynet.schedules.Schedule": {"__call__": methods.with_arrays},
     "tinynet.metrics.Metric": {"result": lambda result: with_numbers(result)},
     "tinynet.callbacks.running.CallbackList": {

@@ -6,6 +6,7 @@ replaces Keras: ``metric.update_state``, ``layer.output.shape``, ``model.summary
 
 import contextlib
 import functools
+import inspect
 import io
 import os
 from collections.abc import Callable
@@ -13,12 +14,13 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from tinynet import layers
+from tinynet import layers, losses, metrics
 from tinynet._internal import absent, checks
 from tinynet._internal.names import object_attribute
-from tinynet.keras_scripts.arrays import Tensor
-from tinynet.keras_scripts.refusals import in_own_words
+from tinynet.keras_scripts.arrays import Tensor, Variable
 
+ACTIVATIONS = {type(make()) for make in layers.ACTIVATIONS.values() if make is not None}
+ACTIVATIONS |= {layers.GeneralReLU}
 KERAS_NAMES = {"W": "kernel", "b": "bias"}
 
 
@@ -30,17 +32,15 @@ class Symbol(NamedTuple):
     name: str
 
 
-class Weight(Tensor):
-    """A parameter or a state with a name and a path, like Keras's variables."""
+class Weight(Variable):
+    """A parameter or a state with a name and a path, like Keras's variables.
+
+    `assign` writes into the model.
+    """
 
     name: str
     path: str
-
-    @in_own_words("assign")
-    def assign(self, value: Any) -> "Weight":
-        """Write new values into the model."""
-        self[...] = value
-        return self
+    trainable: bool
 
 
 class Statistic(Tensor):
@@ -136,6 +136,55 @@ def with_trainable(init: Callable[..., None]) -> Callable[..., None]:
     return initialize
 
 
+def with_parts(init: Callable[..., None]) -> Callable[..., None]:
+    """Make a layer accept initializers and activations that Keras's accepts.
+
+    An initializer may have Keras's form, ``f(shape, dtype=None)``; None means glorot_uniform, for b
+    too. An activation may be used in several layers: each gets one of its own.
+    """
+
+    @functools.wraps(init)
+    def initialize(layer: Any, *arguments: Any, **named: Any) -> None:
+        for name, value in named.items():
+            if name.endswith("_initializer"):
+                named[name] = "glorot_uniform" if value is None else drawing(value)
+            if name == "activation" and type(value) in ACTIVATIONS:
+                config = value.get_config()
+                named[name] = type(value)(**{k: config[k] for k in config if k != "input_shape"})
+        init(layer, *arguments, **named)
+
+    return initialize
+
+
+def drawing(initializer: Any) -> Any:
+    """Return an initializer as it is, or `Drawing` if it is in Keras's form."""
+    if isinstance(initializer, type) or not callable(initializer):
+        return initializer
+    return Drawing(initializer) if "dtype" in parameters_of(initializer) else initializer
+
+
+def parameters_of(function: Any) -> Any:
+    """Return the parameters of a function by name, none if it can't be told."""
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):  # a function in C
+        return {}
+
+
+class Drawing:
+    """An initializer in Keras's form as tinynet calls it; it draws from a generator of its own."""
+
+    def __init__(self, initializer: Any) -> None:
+        self.initializer = initializer
+
+    def __call__(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Return an array of this shape."""
+        return np.asarray(self.initializer(shape, dtype="float32"))
+
+    def __repr__(self) -> str:
+        return repr(self.initializer)
+
+
 def with_batch_shape(init: Callable[..., None]) -> Callable[..., None]:
     """Make an Input accept ``batch_shape=(None, 784)``."""
 
@@ -156,6 +205,7 @@ def named_arrays(layer: Any, names: list[str]) -> list[Weight]:
         weight = getattr(layer, name).view(Weight)
         weight.name = KERAS_NAMES.get(name, name)
         weight.path = f"{layer.name}/{weight.name}"
+        weight.trainable = layer.trainable and name in layer.parameter_names
         found.append(weight)
     return found
 
@@ -174,6 +224,16 @@ def layer_non_trainable_weights(layer: Any) -> list[Weight]:
     """Return the states, and the parameters if the layer is frozen."""
     frozen = [] if layer.trainable else layer.parameter_names
     return named_arrays(layer, [*frozen, *layer.state_names])
+
+
+def layer_kernel(layer: Any) -> Weight:
+    """Return W of a Dense layer."""
+    return named_arrays(layer, ["W"])[0]
+
+
+def layer_bias(layer: Any) -> Weight | None:
+    """Return b of a Dense layer, None if it has none."""
+    return named_arrays(layer, ["b"])[0] if layer.use_bias else None
 
 
 def symbol(name: str, shape: tuple[int, ...] | None, dtype: Any) -> Symbol:
@@ -255,6 +315,27 @@ def do_nothing(model: Any) -> None:
     """Do nothing: metrics are reset in each epoch."""
 
 
+def with_shared_layers(add: Callable[..., None]) -> Callable[..., None]:
+    """Make `add` accept a layer of another model, which both models then share.
+
+    Like a model in a model: both can predict, and the one compiled last can train.
+    """
+
+    @functools.wraps(add)
+    def call(model: Any, layer: Any, *arguments: Any, **named: Any) -> None:
+        elsewhere = isinstance(layer, layers.Layer) and layer.in_model and layer.dtype is not None
+        if not elsewhere or layer in model.layers:
+            add(model, layer, *arguments, **named)
+            return
+        rng, layer.in_model = layer.rng, False
+        try:
+            add(model, layer, *arguments, **named)
+        finally:
+            layer.rng, layer.in_model = rng, True
+
+    return call
+
+
 def with_print_fn(summary: Callable[..., None]) -> Callable[..., None]:
     """Make `summary` accept a function that prints its text."""
 
@@ -284,6 +365,18 @@ def with_overwrite(save: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
+def with_save_format(save: Callable[..., None]) -> Callable[..., None]:
+    """Make `save` accept ``save_format`` where the path's extension says the same."""
+
+    @functools.wraps(save)
+    def call(model: Any, path: Any, *arguments: Any, **named: Any) -> None:
+        if str(path).endswith((".keras", ".h5", ".hdf5")):
+            named.pop("save_format", None)
+        save(model, path, *arguments, **named)
+
+    return call
+
+
 def with_arrays_alone(run: Callable[..., Any]) -> Callable[..., Any]:
     """Make `fit` and `evaluate` refuse a generator or a data set, which have the targets in x."""
 
@@ -299,16 +392,45 @@ def with_arrays_alone(run: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def with_rmsprop(compile_model: Callable[..., None]) -> Callable[..., None]:
-    """Make `compile` use RMSprop if no optimizer is given, as in Keras."""
+def with_settings_kept(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a model again whose layers have changed, or were trained in another, since `compile`.
+
+    Keras needs no second `compile` then. An optimizer whose state doesn't fit is made anew.
+    """
+
+    @functools.wraps(run)
+    def call(model: Any, *arguments: Any, **named: Any) -> Any:
+        optimizer = vars(model).get("optimizer")
+        if optimizer is not None and not model.compiled and model.layers:
+            again = model.loss, model.metrics, model.weighted_metrics
+            model.compile(optimizer, *again)
+            sizes = {state.shape for state in optimizer.state.values()}
+            if model.built and sizes - {model.parameters.shape}:
+                model.compile(type(optimizer).from_config(optimizer.get_config()), *again)
+        return run(model, *arguments, **named)
+
+    return call
+
+
+def with_classes(compile_model: Callable[..., None]) -> Callable[..., None]:
+    """Make `compile` use RMSprop if no optimizer is given, and accept classes for their objects."""
 
     @functools.wraps(compile_model)
     def call(model: Any, *arguments: Any, **named: Any) -> None:
         if not arguments:
             named.setdefault("optimizer", "rmsprop")
-        compile_model(model, *arguments, **named)
+        arguments = tuple(made(argument) for argument in arguments)
+        compile_model(model, *arguments, **{name: made(value) for name, value in named.items()})
 
     return call
+
+
+def made(part: Any) -> Any:
+    """Return a loss or a metric for its class, and a list of them for a list of classes."""
+    if isinstance(part, list):
+        return [made(one) for one in part]
+    is_class = isinstance(part, type) and issubclass(part, losses.Loss | metrics.Metric)
+    return part() if is_class else part
 
 
 def with_sorted_logs(hook: Callable[..., None]) -> Callable[..., None]:
@@ -347,30 +469,6 @@ def with_sorted_results(evaluate: Callable[..., Any]) -> Callable[..., Any]:
 
 
 # --------------------------------------------------------------- metrics, losses, optimizers
-
-
-def update_state(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-    """Add some examples."""
-    t, y = checks.as_numbers(y_true, "y_true"), checks.as_numbers(y_pred, "y_pred")
-    y = y.astype(np.float32) if y.dtype.kind in "iub" else y
-    t, y = (a[:, np.newaxis] if a.ndim == 1 and y.ndim == 1 else a for a in (t, y))
-    t, y = checks.check_predictions(t, y, metric.name)
-    weights = None
-    if sample_weight is not None:
-        given = checks.as_numbers(sample_weight, "sample_weight")
-        weights = checks.check_weights(np.ravel(given), len(y))
-    metric.update(metric.targets(t, y.shape[1:]), y, weights)
-
-
-def reset_state(metric: Any) -> None:
-    """Reset the metric."""
-    metric.reset()
-
-
-def call_metric(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-    """Add some examples and return the result so far."""
-    metric.update_state(y_true, y_pred, sample_weight)
-    return metric.result()
 
 
 def from_config(kind: Any, config: dict[str, Any]) -> Any:

@@ -1,6 +1,8 @@
 """Names directly under `tf` that aren't functions of arrays: dtypes and the version."""
 
 import builtins
+import sys
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +32,6 @@ __all__ = [
 VERSION = "2.99.0"
 newaxis = None
 range = arange  # noqa: A001
-print = builtins.print  # noqa: A001
 
 bool = np.dtype(np.bool_)  # noqa: A001
 float16 = np.dtype(np.float16)
@@ -43,3 +44,15 @@ int64 = np.dtype(np.int64)
 uint8 = np.dtype(np.uint8)
 string = np.dtype(np.str_)
 DType = np.dtype
+
+
+def print(  # noqa: A001
+    *values: Any,
+    output_stream: Any = None,
+    summarize: int = 3,
+    sep: str = " ",
+    end: str = "\n",
+    name: Any = None,
+) -> None:
+    """Print values; to standard error if no stream is given, as TensorFlow does."""
+    builtins.print(*values, sep=sep, end=end, file=output_stream or sys.stderr)

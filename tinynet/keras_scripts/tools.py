@@ -106,6 +106,7 @@ def load_model(
         warnings.simplefilter("ignore")  # about settings of compile that can't be restored
         model = load(filepath, custom_objects)
     model.compiled = False
+    vars(model).pop("optimizer", None)  # it isn't compiled again by itself, either
     return model
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import re
+import weakref
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
@@ -84,6 +85,7 @@ class Layer(LayerAccess):
 
     needs_dx = True
     output_kind = ""  # "probabilities" or "numbers", if known
+    _holder: Any = None  # a weak reference
 
     @known_keywords
     def __init__(self, *, input_shape: Shape | None = None, name: str | None = None) -> None:
@@ -245,6 +247,15 @@ class Layer(LayerAccess):
         elif self.input_shape != shape:
             raise ValueError(checks.shape_error(type(self).__name__, self.input_shape, shape))
         self.rng, self.dtype = rng, dtype
+
+    @property
+    def holder(self) -> Any:
+        """The model whose flat vectors hold the arrays, None if there is none."""
+        return self._holder and self._holder()
+
+    @holder.setter
+    def holder(self, model: Any) -> None:
+        self._holder = weakref.ref(model)
 
     def _add(self, name: str, shape: Shape, initializer: Initializer) -> None:
         checks.check_new_name(name, [*self.parameter_names, *self.state_names], self.name)

@@ -1,0 +1,127 @@
+"""Metrics that a script defines as a class in Keras's form.
+
+Such a class derives from `keras.metrics.Metric`, creates its variables with `add_weight` and
+defines `update_state`, `result` and perhaps `reset_state`. tinynet calls `update`, `reset` and
+`fresh`, which `adapt` defines in terms of these.
+"""
+
+import copy
+import re
+from typing import Any
+
+import numpy as np
+
+from tinynet import initializers
+from tinynet._internal import checks
+from tinynet.keras_scripts.arrays import Tensor, Variable
+from tinynet.keras_scripts.methods import Number
+from tinynet.metrics import Metric
+
+OWN = "tinynet."
+INITIALIZE = Metric.__init__  # before `initialize` takes its place
+
+
+def is_tinynets(method: Any) -> bool:
+    """Return whether a method is one of tinynet's, and not a script's."""
+    return str(getattr(method, "__module__", "")).startswith(OWN)
+
+
+def base_of(metric: Any) -> Any:
+    """Return the first of a metric's classes that is one of tinynet's."""
+    return next(kind for kind in type(metric).__mro__ if kind.__module__.startswith(OWN))
+
+
+def adapt(kind: Any, /) -> None:
+    """Make a class with an `update_state` of its own one that `fit` and `evaluate` can use."""
+    if is_tinynets(kind.update_state):
+        return
+    kind.update, kind.reset, kind.fresh = update, reset, fresh
+    if "result" in vars(kind):
+        kind.result = as_number(kind.result)
+
+
+def update(metric: Any, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
+    """Add a batch by the script's `update_state`."""
+    t, y = t.view(Tensor), y.view(Tensor)
+    if weights is None:
+        metric.update_state(t, y)
+    else:
+        metric.update_state(t, y, sample_weight=weights.view(Tensor))
+
+
+def reset(metric: Any) -> None:
+    """Reset by the script's `reset_state`, once the metric has been made."""
+    if "_variables" in vars(metric):
+        metric.reset_state()
+    else:
+        base_of(metric).reset(metric)
+
+
+def fresh(metric: Any) -> Any:
+    """Return a reset copy, with variables of its own."""
+    other = copy.deepcopy(metric)
+    other.reset()
+    return other
+
+
+def as_number(result: Any) -> Any:
+    """Return a `result` that returns a number, which doesn't change when the variable does."""
+
+    def number(metric: Any) -> Any:
+        value = np.array(result(metric))
+        return value.view(Tensor) if value.ndim else Number(float(value))
+
+    return number
+
+
+def add_weight(
+    metric: Any, shape: Any = (), initializer: Any = None, dtype: Any = None, name: Any = None
+) -> Variable:
+    """Create a variable, which `reset_state` sets to zero; its name may come first."""
+    shape = () if isinstance(shape, str) else shape
+    draw = initializers.get("zeros" if initializer is None else initializer)
+    values = draw(checks.check_shape(shape, what="shape") if shape else (), np.random.default_rng())
+    variable = Variable(np.asarray(values, np.float32), dtype=dtype)
+    variables_of(metric).append(variable)
+    return variable
+
+
+def variables_of(metric: Any) -> list[Variable]:
+    """Return the variables that the metric has created."""
+    variables: list[Variable] = vars(metric)["_variables"]
+    return variables
+
+
+def update_state(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    """Add some examples."""
+    t, y = checks.as_numbers(y_true, "y_true"), checks.as_numbers(y_pred, "y_pred")
+    y = y.astype(np.float32) if y.dtype.kind in "iub" else y
+    t, y = (a[:, np.newaxis] if a.ndim == 1 and y.ndim == 1 else a for a in (t, y))
+    t, y = checks.check_predictions(t, y, metric.name)
+    weights = None
+    if sample_weight is not None:
+        given = checks.as_numbers(sample_weight, "sample_weight")
+        weights = checks.check_weights(np.ravel(given), len(y))
+    base_of(metric).update(metric, metric.targets(t, y.shape[1:]), y, weights)
+
+
+def reset_state(metric: Any) -> None:
+    """Reset the metric, and set its variables to zero."""
+    variables = variables_of(metric)
+    if base_of(metric) is not Metric or not variables:  # else the variables are all there is
+        base_of(metric).reset(metric)
+    for variable in variables:
+        variable.assign(np.zeros_like(variable))
+
+
+def call_metric(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    """Add some examples and return the result so far."""
+    metric.update_state(y_true, y_pred, sample_weight)
+    return metric.result()
+
+
+def initialize(self: Any, name: str | None = None) -> None:
+    """Name a metric after its class if it isn't given a name, and let it create variables."""
+    words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+    INITIALIZE(self, name=words if name is None else name)
+    self._variables = []
