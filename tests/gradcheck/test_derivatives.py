@@ -39,11 +39,11 @@ def test_kinks_jumps_and_vertical_slopes() -> None:
             probe = Probe(lambda v: np.array([f(v)]), np.ones(1), 0.0, np.array([f(0.0)]), 1.0)
             return careful_derivative(probe, STEP), quick_derivative(probe, STEP)
 
-    careful, quick = at_zero(lambda v: max(3 * v, -2 * v) + np.sin(v))
+    careful, quick = at_zero(lambda v: max(3 * v, -2 * v) + np.expm1(v))
     assert careful.kink
     assert quick.kink
     assert (careful.low, careful.high) == pytest.approx((-1, 4))
-    assert careful.value == pytest.approx(1.5)
+    assert careful.value == pytest.approx(1.5, rel=1e-10, abs=0)
     for endless in (np.cbrt, np.sign, lambda v: np.log(max(v, 1e-300))):
         assert at_zero(endless)[0].tells_nothing_of(1.0)
     jumps_there = at_zero(lambda v: v + (v != 0))[0]  # as where an entry of 0 counts as padding

@@ -234,12 +234,42 @@ def test_wrong_loss_of_a_model_is_named() -> None:
     assert "WrongLoss is wrong" in str(report)
 
 
+def test_no_mistake_is_named_by_coincidence() -> None:
+    """Signs of predictions are those of their errors; single entries are zero here and there."""
+    t = np.array([[0.1], [0.2], [-0.1], [-0.3], [0.2], [0.1]])
+    p = np.array([[1.0], [2.0], [-1.5], [-2.0], [0.5], [-1.0]])
+
+    def quantile(p: Any, t: Any) -> Any:
+        value = np.maximum(0.9 * (t - p), -0.1 * (t - p)).mean()
+        return value, np.where(t < p, -0.9, 0.1) / p.size
+
+    def hinge(s: Any, y: Any) -> Any:
+        return np.maximum(0, 1 - y * s).mean(), np.where(y * s < 0, -y, 0) / y.size
+
+    assert kinds(check_gradients(quantile, p, t)) == ["unknown"]
+    margins = np.array([[0.5], [-0.5], [0.25], [-1.0], [-1.0], [0.5]])
+    assert kinds(check_gradients(hinge, margins, np.ones((6, 1)))) == ["unknown"]
+
+
+def test_a_small_batch_under_a_large_layer() -> None:
+    class Averaged(Dense):
+        def backward(self, dy: np.ndarray) -> Any:
+            dx = super().backward(dy)
+            self.dW /= len(dy)
+            return dx
+
+    x = np.random.default_rng(0).normal(size=(2, 300))
+    report = check_gradients(Averaged(200), x, max_entries=10)
+    assert kinds(report) == ["batch_size"]
+
+
 def test_a_bound_at_likely_probabilities_is_no_excuse() -> None:
     z, t = np.random.default_rng(0).normal(size=(6, 3)), np.eye(3)[[0, 1, 2, 0, 1, 2]]
 
     def cost(bound: float) -> Any:
         def function(z: Any, t: Any) -> Any:
-            p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+            e = np.exp(z - z.max(axis=1, keepdims=True))
+            p = e / e.sum(axis=1, keepdims=True)
             return -(t * np.log(np.clip(p, bound, 1))).sum() / len(z), (p - t) / len(z)
 
         return function

@@ -74,3 +74,17 @@ def test_what_is_no_optimizer_is_refused() -> None:
         check_optimizer("sgd")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="learning rate above 0"):
         check_optimizer(SGD(0.0))
+
+
+class DeadZone(Optimizer):
+    """Gradient descent that takes no notice of tiny gradients."""
+
+    def __init__(self) -> None:
+        super().__init__(0.1, None)
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        parameters -= learning_rate * np.where(np.abs(gradients) > 1e-6, gradients, 0)
+
+
+def test_an_optimizer_may_rest_where_gradients_are_tiny() -> None:
+    assert check_optimizer(DeadZone())

@@ -10,7 +10,7 @@ import pytest
 from tests.support.innocents import B, W, X
 from tinynet import Layer
 from tinynet.gradcheck import check_gradients
-from tinynet.gradcheck.pairing import is_gradient_of, pair_up, path_keys
+from tinynet.gradcheck.pairing import is_gradient_of, lists, pair_up, path_keys
 
 Store = Callable[[Any, Any, Any], None]
 
@@ -460,3 +460,8 @@ def test_an_array_alone_may_have_a_gradient_that_is_called_nothing_else() -> Non
     assert pair_up({"theta": a, "phi": a}, ["theta", "phi"], {"grad": a}) == []
     pairs = pair_up({"W": a, "theta": a}, ["W", "theta"], {"dW": a, "gradient": a})
     assert pairs == [("W", "dW"), ("theta", "gradient")]
+
+
+def test_only_numbered_entries_of_a_container_of_gradients_are_a_list_of_them() -> None:
+    names = ("cache[0]", "cache[1]", "grads[0]", "grads[1]", "grads['W']", "dW")
+    assert [*lists(dict.fromkeys(names))] == [["grads[0]", "grads[1]"]]

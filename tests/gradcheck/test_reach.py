@@ -108,6 +108,20 @@ def closure() -> Pair:
     return forward, backward
 
 
+def single_capital() -> Pair:
+    A, kept = W.copy(), {}
+
+    def forward(x: Any) -> Any:
+        kept["x"] = x
+        return x @ A
+
+    def backward(dy: Any) -> Any:
+        kept["step"] = kept["x"].T @ dy
+        return dy @ A.T
+
+    return forward, backward
+
+
 def module() -> Pair:
     code = types.ModuleType("affine")
     source = """
@@ -167,6 +181,7 @@ OUTSIDE = {
     two_objects: ["Affine.W"],
     functions_around_an_object: ["layer.turn"],
     closure: ["theta"],
+    single_capital: ["A"],
     module: ["b", "slopes"],
     attributes_of_a_module: ["state.w"],
     class_methods: ["Net.w"],

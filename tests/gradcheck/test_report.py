@@ -47,6 +47,14 @@ def test_report_as_plain_data() -> None:
         assert [row["name"] for row in data["rows"]] == [row.name for row in report.rows]
     assert data["rows"][0]["mistake"]["kind"] == "mask_missing"
     assert data["rows"][0]["shape"] == [N, I]
+    for name in ("analytic", "numeric", "error"):
+        assert data["rows"][0][name] == getattr(report.rows[0], name)
+
+
+def test_what_isnt_known_is_null() -> None:
+    data = check_gradients((lambda x: 2 * x, lambda dy: None), X).to_dict()
+    row = json.loads(json.dumps(data, allow_nan=False))["rows"][0]
+    assert (row["numeric"], row["analytic"]) == (None, None)
 
 
 def test_report_in_a_notebook() -> None:

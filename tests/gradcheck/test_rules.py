@@ -9,6 +9,7 @@ import pytest
 from tests.support.innocents import LABELS, ONE_HOT, X, Y, Z
 from tinynet import Dense, Dropout, Layer, Sequential, Tanh
 from tinynet.gradcheck import check_gradients
+from tinynet.gradcheck.rules import changed, is_share
 from tinynet.losses import CategoricalCrossentropy, Loss
 
 
@@ -60,6 +61,7 @@ def test_a_batch_size_in_the_code(in_model: bool) -> None:
     report = check_gradients(target, X)
     assert "fixed_batch_size" in kinds(report)
     assert "the batch size is hard-coded" in str(report)
+    assert next(row.name for row in report.rows if row.mistake).endswith("x")
 
 
 class Plain(Layer):
@@ -164,6 +166,18 @@ def test_softmax_twice_is_seen_whatever_the_probabilities_are() -> None:
         assert "softmax_twice" in kinds(check_gradients(model, X * scale, ONE_HOT))
         model.compile("sgd", CategoricalCrossentropy())
         check_gradients(model, X * scale, ONE_HOT).assert_ok()
+
+
+def test_negative_numbers_are_no_probabilities() -> None:
+    assert is_share(np.array([[0.25, 0.75], [1.0, 0.0]]))
+    assert not is_share(np.array([[0.25, 0.75], [1.5, -0.5]]))
+    assert not is_share(np.array([[0.25, 0.75], [0.5, 0.6]]))
+
+
+def test_nan_that_stays_nan_is_no_change() -> None:
+    x = np.array([1.0, np.nan])
+    assert not changed(x, x.copy())
+    assert changed(x, np.array([np.nan, 1.0]))
 
 
 def test_functions_that_change_what_they_are_given() -> None:

@@ -115,6 +115,41 @@ def test_what_is_no_target_is_refused(target: Any) -> None:
         check_gradients(target, X)
 
 
+def test_a_refusal_says_what_to_pass() -> None:
+    class Network:
+        def predict(self, x: Any) -> Any:
+            return x
+
+    class Cost:
+        def forward(self, p: Any, t: Any) -> Any:
+            return np.sum((p - t) ** 2)
+
+        def backward(self, dy: Any = 1) -> Any:
+            return dy
+
+    with pytest.raises(TypeError, match=r"a class; pass an object of it, such as Plain\(\)"):
+        check_gradients(Plain, X)
+    with pytest.raises(TypeError, match=r"pass the two, such as \(net.predict, net.learn\)"):
+        check_gradients(Network(), X)
+    with pytest.raises(ValueError, match=r"pass a function: lambda p, t: \(loss.forward\(p, t\)"):
+        check_gradients(Cost(), X, X)
+
+
+def test_backward_that_wants_more_than_dy() -> None:
+    class Trained(Plain):
+        def backward(self, dy: Any, learning_rate: float) -> Any:  # type: ignore[override]
+            self.w -= learning_rate * dy
+            return dy
+
+    class Untold(Plain):
+        def backward(self) -> Any:  # type: ignore[override]
+            return self.w
+
+    for target in (Trained(), Untold()):
+        report = check_gradients(target, X)
+        assert "forward is called with x, and backward with dy, alone" in report.summary
+
+
 def test_a_function_takes_no_loss_and_an_object_may() -> None:
     with pytest.raises(ValueError, match="takes no loss"):
         check_gradients(lambda x: (x.sum(), 1 + 0 * x), X, X, loss="mse")

@@ -116,6 +116,21 @@ def clipped(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> No
     p -= learning_rate * g / max(1, float(np.linalg.norm(g)))
 
 
+def yogi(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    m, v, t = self.remember("m", p), self.remember("v", p), self.iterations + 1
+    m *= 0.9
+    m += 0.1 * g
+    v -= 0.001 * np.sign(v - g**2) * g**2
+    p -= learning_rate * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+
+
+def partially_adaptive(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    v = self.remember("v", p)
+    v *= 0.999
+    v += 0.001 * g**2
+    p -= learning_rate * g / (v ** (1 / 8) + 1e-8)
+
+
 def adam_with_penalty(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
     adam()(self, p, g + 0.01 * p, learning_rate)
 
@@ -199,6 +214,8 @@ GOOD: dict[str, Step] = {
     "L1 of its own": lasso,
     "L2 in Adam": adam_with_penalty,
     "clipped": clipped,
+    "partially adaptive": partially_adaptive,
+    "Yogi": yogi,
     "AMSGrad": amsgrad,
     "AdaMax": adamax,
     "Nadam": nadam,
@@ -292,6 +309,19 @@ def mean_without_a_square(self: Any, p: np.ndarray, g: np.ndarray, learning_rate
     p -= learning_rate * g / (np.sqrt(v) + 1e-7)
 
 
+def size_without_a_square(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    v = self.remember("v", p)
+    v *= 0.9
+    v += 0.1 * g
+    p -= learning_rate * g / (np.sqrt(np.abs(v)) + 1e-7)
+
+
+def multiplied_by_the_root(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    v = self.remember("v", p)
+    v += g**2
+    p -= learning_rate * g * (np.sqrt(v) + 1e-7)
+
+
 def growing(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
     p -= learning_rate * (g - 0.1 * p)
 
@@ -326,6 +356,8 @@ BAD: dict[str, tuple[str, Step]] = {
     "growing": ("weights_grow", growing),
     "an average of 0": ("stands_still", never_brought_up_to_date),
     "smallest in place of largest": ("runaway", smallest_mean_square),
+    "no square under the root": ("wrong_power", size_without_a_square),
+    "multiplied by the root": ("wrong_power", multiplied_by_the_root),
     "root of a negative mean": ("not_finite", mean_without_a_square),
 }
 

@@ -1284,3 +1284,203 @@ def size_without_its_sign() -> Case:
 @broken("mask_missing")
 def relu_with_a_threshold_that_the_mask_does_not_know() -> Case:
     return elementwise(lambda x: np.where(x > 0.5, x, 0.0), lambda x, y, dy: dy * (x > 0))
+
+
+# ------------------------------------------------ overflow, repeated indices, and factors by chance
+
+
+@broken("overflow")
+def softmax_without_its_maximum() -> Case:
+    class Handed:
+        def forward(self, x: Any) -> Any:
+            e = np.exp(x)
+            self.y = e / e.sum(axis=1, keepdims=True)
+            return self.y
+
+        def backward(self, dy: Any) -> Any:
+            return self.y * (dy - (dy * self.y).sum(axis=1, keepdims=True))
+
+    return case(Handed(), X)
+
+
+@broken("overflow")
+def softmax_cost_without_its_maximum() -> Case:
+    def cost(z: Any, t: Any) -> Any:
+        e = np.exp(z)
+        p = e / e.sum(axis=1, keepdims=True)
+        rows, dz = np.arange(len(t)), p.copy()
+        dz[rows, t] -= 1
+        return -np.log(p[rows, t]).mean(), dz / len(t)
+
+    return case(cost, Z, LABELS)
+
+
+@broken("last_of_repeated")
+def repeated_words_in_another_batch() -> Case:
+    class Table:
+        def __init__(self) -> None:
+            self.W = RNG.normal(size=(6, 3))
+
+        def forward(self, words: Any) -> Any:
+            self.words = words
+            return self.W[words]
+
+        def backward(self, dy: Any) -> None:
+            self.dW = np.zeros_like(self.W)
+            self.dW[self.words] += dy
+
+    return case(Table(), np.array([0, 2, 3, 5, 1]))
+
+
+@broken("constant_factor")
+def a_factor_that_equals_the_batch_size_by_chance() -> Case:
+    return elementwise(np.sqrt, lambda x, y, dy: dy / y, np.abs(X[:2]) + 0.5)
+
+
+@broken("constant_factor")
+def half_of_a_cost_in_a_batch_of_two() -> Case:
+    return case(lambda p, t: (((p - t) ** 2).mean(), (p - t) / p.size), Z[:2], Y[:2])
+
+
+@broken("column_factor")
+def divided_by_the_deviation_twice() -> Case:
+    def forward(x: Any) -> Any:
+        deviation = x.std(axis=0)
+        normal = (x - x.mean(axis=0)) / deviation
+        return normal, (normal, deviation)
+
+    def backward(dy: Any, cache: Any) -> Any:
+        n, deviation = cache
+        return (dy - dy.mean(axis=0) - n * (dy * n).mean(axis=0)) / deviation**2
+
+    return case((forward, backward), X)
+
+
+@broken("whole_columns")
+def one_subtracted_in_whole_columns() -> Case:
+    def cost(z: Any, t: Any) -> Any:
+        p = softmax(z)
+        dz = p.copy()
+        dz[:, t] -= 1
+        return -np.log(p[np.arange(len(t)), t]).mean(), dz / len(t)
+
+    return case(cost, Z, np.array([0, 2, 2, 0, 0, 2]))
+
+
+@broken("target_scaled")
+def one_subtracted_after_the_mean() -> Case:
+    def cost(z: Any, t: Any) -> Any:
+        p = softmax(z)
+        dz = p / len(t)
+        dz[np.arange(len(t)), t] -= 1
+        return -np.log(p[np.arange(len(t)), t]).mean(), dz
+
+    return case(cost, Z, LABELS)
+
+
+@broken("shortcut_counted")
+def difference_for_the_slope_of_the_logistic_cost() -> Case:
+    def cost(p: Any, t: Any) -> Any:
+        return -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean(), (p - t) / p.size
+
+    return case(cost, sigmoid(Z), ONE_HOT)
+
+
+@broken("returns_nothing")
+def forward_that_keeps_its_output_and_forgets_its_return() -> Case:
+    class Handed:
+        def forward(self, x: Any) -> None:
+            self.output = np.tanh(x)
+
+        def backward(self, dy: Any) -> Any:
+            return dy * (1 - self.output**2)
+
+    return case(Handed(), X)
+
+
+@broken("fixed_batch_size")
+def a_mean_over_a_batch_of_six() -> Case:
+    class Handed:
+        def forward(self, x: Any) -> Any:
+            self.n = len(x)
+            return x - x.sum(axis=0) / 6
+
+        def backward(self, dy: Any) -> Any:
+            return dy - dy.sum(axis=0) / self.n
+
+    return case(Handed(), X)
+
+
+@broken("stale_parameter")
+def a_transpose_made_at_the_start() -> Case:
+    class Handed:
+        def __init__(self) -> None:
+            self.W = W.copy()
+            self.turned = self.W.T.copy()
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return x @ self.W
+
+        def backward(self, dy: Any) -> Any:
+            self.dW = self.x.T @ dy
+            return dy @ self.turned
+
+    return case(Handed(), X)
+
+
+@broken("unused")
+def bias_that_forward_forgets() -> Case:
+    class Handed:
+        def __init__(self) -> None:
+            self.W, self.b = W.copy(), B.copy()
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return x @ self.W
+
+        def backward(self, dy: Any) -> Any:
+            self.dW, self.db = self.x.T @ dy, dy.sum(axis=0)
+            return dy @ self.W.T
+
+    return case(Handed(), X)
+
+
+@broken("unknown")
+def exponential_of_a_scale_without_its_derivative() -> Case:
+    class Handed:
+        def __init__(self) -> None:
+            self.a = np.linspace(-1, 1, 4)
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return x * np.exp(self.a)
+
+        def backward(self, dy: Any) -> Any:
+            self.da = (dy * self.x).sum(axis=0)
+            return dy * np.exp(self.a)
+
+    return case(Handed(), X)
+
+
+@broken("constant_factor")
+def divided_by_the_features_of_columns() -> Case:
+    def forward(x: Any, w: Any, b: Any) -> Any:
+        return w @ x + b, (x, w)
+
+    def backward(dy: Any, cache: Any) -> Any:
+        x, w = cache
+        return w.T @ dy, dy @ x.T / len(x), dy.sum(axis=1, keepdims=True)
+
+    return case((forward, backward), X.T.copy(), parameters=[W.T.copy(), np.zeros((3, 1))])
+
+
+@broken("batch_size")
+def mean_of_three_forgotten_in_a_function_of_one_array() -> Case:
+    return case(lambda x: ((x**2).sum() / len(x), 2 * x), X[:3])
+
+
+@broken("fixed_batch_size")
+def mean_over_three_with_a_single_yes() -> Case:
+    targets = np.array([[1.0], [0.0], [0.0]])
+    return case(lambda p, t: (((p - t) ** 2).mean(), 2 * (p - t) / 3), Z[:3, :1], targets)

@@ -5,6 +5,7 @@ convolutions, attention, embeddings, dropout, networks of such layers, pairs of 
 cache, and costs with their gradients. Each entry makes the arguments of a `check_gradients`.
 """
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -1565,6 +1566,292 @@ def softmax_loss_with_clipped_probabilities() -> Case:
             return (softmax(y) - t) / len(y)
 
     return case(Clipped(), 4 * Z, ONE_HOT)
+
+
+# ----------------------------------------------------- the habits of courses, books and notebooks
+
+
+@innocent
+def a_courses_dropout_that_seeds_itself() -> Case:
+    def forward(x: Any) -> Any:
+        np.random.seed(123)  # noqa: NPY002 - as the course has it
+        mask = (np.random.rand(*x.shape) < 0.8) / 0.8  # noqa: NPY002
+        return x * mask, mask
+
+    return case((forward, lambda dout, mask: dout * mask), X)
+
+
+@innocent
+def a_cost_that_seeds_itself() -> Case:
+    def cost(x: Any) -> Any:
+        np.random.seed(3)  # noqa: NPY002 - as the course has it
+        mask = np.random.rand(*x.shape) < 0.5  # noqa: NPY002
+        return (mask * x**2).sum(), 2 * mask * x
+
+    return case(cost, X)
+
+
+@innocent
+def a_books_layer_that_leaves_its_output() -> Case:
+    class Layer:
+        def __init__(self) -> None:
+            self.weights, self.biases = W.copy(), np.zeros((1, 3))
+
+        def forward(self, inputs: Any, training: Any) -> None:
+            self.inputs = inputs
+            self.output = np.dot(inputs, self.weights) + self.biases
+
+        def backward(self, dvalues: Any) -> None:
+            self.dweights = np.dot(self.inputs.T, dvalues)
+            self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
+            self.dinputs = np.dot(dvalues, self.weights.T)
+
+    return case(Layer(), X)
+
+
+@innocent
+def a_module_that_is_called() -> Case:
+    class Module:
+        def __call__(self, *args: Any) -> Any:
+            self.args = args
+            return self.forward(*args)
+
+        def forward(self, *args: Any) -> Any:
+            raise NotImplementedError
+
+    class Linear(Module):
+        def __init__(self) -> None:
+            self.w, self.b = W.copy(), B.copy()
+
+        def forward(self, *args: Any) -> Any:
+            return args[0] @ self.w + self.b
+
+        def backward(self, g: Any) -> Any:
+            (x,) = self.args
+            self.w_g, self.b_g = x.T @ g, g.sum(axis=0)
+            return g @ self.w.T
+
+    return case(Linear(), X)
+
+
+@innocent
+def what_no_copy_can_be_made_of() -> Case:
+    class Locked:
+        def __init__(self) -> None:
+            self.lock, self.names = threading.Lock(), (f"dense{k}" for k in range(9))
+
+    class Linear:
+        def __init__(self) -> None:
+            self.w, self.helper = W.copy(), Locked()
+
+        def forward(self, x: Any) -> Any:
+            with self.helper.lock:
+                self.x = x
+            return x @ self.w
+
+        def backward(self, dy: Any) -> Any:
+            self.dw = self.x.T @ dy
+            return dy @ self.w.T
+
+    return case(Linear(), X)
+
+
+@innocent
+def arrays_in_arrays_of_objects() -> Case:
+    class Network:
+        def __init__(self) -> None:
+            self.weights = np.empty(2, dtype=object)
+            self.weights[:] = [RNG.normal(size=(4, 5)), RNG.normal(size=(5, 3))]
+
+        def forward(self, x: Any) -> Any:
+            self.x, self.h = x, np.tanh(x @ self.weights[0])
+            return self.h @ self.weights[1]
+
+        def backward(self, d: Any) -> Any:
+            dz = d @ self.weights[1].T * (1 - self.h**2)
+            self.dweights = np.empty(2, dtype=object)
+            self.dweights[:] = [self.x.T @ dz, self.h.T @ d]
+            return dz @ self.weights[0].T
+
+    return case(Network(), X)
+
+
+class Flat:
+    """All weights in one vector, of which each matrix is a view."""
+
+    def __init__(self) -> None:
+        self.theta = RNG.normal(size=35)
+        self.W1, self.W2 = self.theta[:20].reshape(4, 5), self.theta[20:].reshape(5, 3)
+        self.grad = np.zeros(35)
+
+    def forward(self, x: Any) -> Any:
+        self.x, self.h = x, np.tanh(x @ self.W1)
+        return self.h @ self.W2
+
+    def backward(self, d: Any) -> Any:
+        dz = d @ self.W2.T * (1 - self.h**2)
+        self.grad[:20], self.grad[20:] = (self.x.T @ dz).ravel(), (self.h.T @ d).ravel()
+        return dz @ self.W1.T
+
+
+@innocent
+def weights_that_are_views_of_a_vector() -> Case:
+    return case(Flat(), X)
+
+
+@innocent
+def a_vector_of_weights_that_the_caller_names() -> Case:
+    return case(Flat(), X, parameters={"theta": "grad"})
+
+
+@innocent
+def a_buffer_for_the_output() -> Case:
+    class Buffered:
+        def __init__(self) -> None:
+            self.y = self.dx = np.empty(0)
+
+        def forward(self, x: Any) -> Any:
+            if self.y.shape != x.shape:
+                self.y, self.dx = np.empty_like(x), np.empty_like(x)
+            return np.tanh(x, out=self.y)
+
+        def backward(self, dy: Any) -> Any:
+            return np.multiply(dy, 1 - self.y**2, out=self.dx)
+
+    return case(Buffered(), X)
+
+
+@innocent
+def convolution_of_a_single_image() -> Case:
+    class Convolution:
+        def __init__(self) -> None:
+            self.filters = RNG.normal(size=(2, 3, 3))
+
+        def forward(self, image: Any) -> Any:
+            self.image = image
+            h, w = image.shape
+            output = np.zeros((h - 2, w - 2, 2))
+            for i in range(h - 2):
+                for j in range(w - 2):
+                    region = image[i : i + 3, j : j + 3]
+                    output[i, j] = np.sum(region * self.filters, axis=(1, 2))
+            return output
+
+        def backward(self, d_out: Any) -> Any:
+            self.d_filters, dx = np.zeros_like(self.filters), np.zeros_like(self.image)
+            for i in range(d_out.shape[0]):
+                for j in range(d_out.shape[1]):
+                    region = self.image[i : i + 3, j : j + 3]
+                    self.d_filters += d_out[i, j][:, None, None] * region
+                    dx[i : i + 3, j : j + 3] += np.tensordot(d_out[i, j], self.filters, 1)
+            return dx
+
+    return case(Convolution(), RNG.normal(size=(5, 6)))
+
+
+@innocent
+def attention_that_looks_back() -> Case:
+    class Causal:
+        def __init__(self) -> None:
+            self.Wq, self.Wk, self.Wv = RNG.normal(size=(3, 3, 3)) / 2
+            self.future = np.tril(np.ones((5, 5))) == 0
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            self.q, self.k, self.v = x @ self.Wq, x @ self.Wk, x @ self.Wv
+            self.a = softmax(np.where(self.future, -1e9, self.q @ self.k.T / np.sqrt(3)))
+            return self.a @ self.v
+
+        def backward(self, dy: Any) -> Any:
+            da, dv = dy @ self.v.T, self.a.T @ dy
+            ds = self.a * (da - (da * self.a).sum(axis=1, keepdims=True)) / np.sqrt(3)
+            dq, dk = ds @ self.k, ds.T @ self.q
+            self.dWq, self.dWk, self.dWv = self.x.T @ dq, self.x.T @ dk, self.x.T @ dv
+            return dq @ self.Wq.T + dk @ self.Wk.T + dv @ self.Wv.T
+
+    return case(Causal(), RNG.normal(size=(5, 3)))
+
+
+@innocent
+def a_cell_with_states_given_outside() -> Case:
+    state = RNG.normal(size=(6, 3))
+
+    def forward(x: Any, w: Any) -> Any:
+        y = np.tanh(x @ w + state)
+        return y, (x, w, y)
+
+    def backward(dy: Any, cache: Any) -> Any:
+        x, w, y = cache
+        dz = dy * (1 - y**2)
+        return dz @ w.T, x.T @ dz
+
+    return case((forward, backward), X, parameters=[W])
+
+
+@innocent
+def softmax_cost_of_columns() -> Case:
+    def cost(z: Any, t: Any) -> Any:
+        m, p = t.shape[1], softmax(z, axis=0)
+        return -np.sum(t * np.log(p + 1e-300)) / m, (p - t) / m
+
+    return case(cost, Z.T.copy(), ONE_HOT.T.copy())
+
+
+@innocent
+def gradients_as_lists_of_lists() -> Case:
+    def backward(dy: Any, cache: Any) -> Any:
+        x, w = cache
+        return (dy @ w.T).tolist(), (x.T @ dy).tolist()
+
+    return case((lambda x, w: ((x @ w).tolist(), (x, w)), backward), X, parameters=[W])
+
+
+@innocent
+def gradients_in_a_dict() -> Case:
+    def forward(a_prev: Any, w: Any, b: Any) -> Any:
+        return a_prev @ w + b, (a_prev, w)
+
+    def backward(dz: Any, cache: Any) -> Any:
+        a_prev, w = cache
+        return {"db": dz.sum(axis=0), "dw": a_prev.T @ dz, "da_prev": dz @ w.T}
+
+    return case((forward, backward), X, parameters=[W, B])
+
+
+@innocent
+def a_network_without_dx_under_a_loss() -> Case:
+    class Network:
+        def __init__(self) -> None:
+            self.W1, self.W2 = RNG.normal(size=(4, 5)), RNG.normal(size=(5, 3))
+
+        def forward(self, x: Any) -> Any:
+            self.x, self.h = x, np.tanh(x @ self.W1)
+            return self.h @ self.W2
+
+        def backward(self, d: Any) -> None:
+            self.dW2 = self.h.T @ d
+            self.dW1 = self.x.T @ (d @ self.W2.T * (1 - self.h**2))
+
+    return case(Network(), X, Y, loss="mse")
+
+
+@innocent
+def branches_as_factors() -> Case:
+    """NaN beyond 709, where the branch that isn't taken is 0 times infinity."""
+    return case((lambda x: ((x > 0) * x + (x <= 0) * (np.exp(x) - 1), x), elu_slope), X)
+
+
+def elu_slope(dy: Any, x: Any) -> Any:
+    return dy * np.where(x > 0, 1, np.exp(x))
+
+
+@innocent
+def exponentials_that_may_become_infinite() -> Case:
+    return case((lambda x: (np.exp(x) - np.exp(2 * x), x), lambda dy, x: dy * slope_of_two(x)), X)
+
+
+def slope_of_two(x: Any) -> Any:
+    return np.exp(x) - 2 * np.exp(2 * x)
 
 
 # ------------------------------------------------------------------ scales of inputs and targets

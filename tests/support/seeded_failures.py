@@ -1163,6 +1163,10 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
         layers: list[Layer] = [normalization, Flatten(), Dense(32, "relu"), Dense(10, "softmax")]
         return Run(classifier(layers, sparse), x, y, test, 4)
 
+    def few_to_validate() -> Run:
+        x, y = blobs(count=178, features=13, noise=2.0, seed=16)
+        return Run(classifier(optimizer=Adam(0.005)), x[40:], y[40:], (x[:40], y[:40]), 20)
+
     def one_example() -> Run:
         x, y = blobs()
         return Run(classifier(), x[:1], y[:1], epochs=5)
@@ -1204,6 +1208,7 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
         "logits": logits,
         "autoencoder": autoencoder,
         "pixels, normalised by the model": pixels_and_normalization,
+        "few examples to validate": few_to_validate,
         "one example": one_example,
     }
 

@@ -195,7 +195,7 @@ def forward_forgets_to_return() -> GradientReport:
     class Handed(Affine):
         def forward(self, inputs: Any) -> None:
             self.inputs = inputs
-            self.output = inputs @ self.weights + self.biases
+            self.z = inputs @ self.weights + self.biases
 
     return check_gradients(Handed(), X)
 

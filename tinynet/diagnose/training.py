@@ -93,7 +93,9 @@ def overfitting(case: Case) -> Iterator[Finding]:
         t = case.model.loss.targets(y[rows], case.y.shape[1:])
         learned = agreement(case.t, case.model.predict(case.x))
         held = agreement(one_hot_like(case.y, t), case.model.predict(x[rows]))
-        if learned > LEARNED and held < 2 / math.sqrt(len(rows)):
+        chance = 1 / math.sqrt(len(rows))  # the deviation of a correlation by chance
+        fitted = learned > LEARNED and train < case.baseline
+        if fitted and held < 2 * chance and learned - held > 3 * chance:
             seen = (
                 f"The outputs correlate with the targets by {learned:.2f} on training data and by "
                 f"{held:.2f} on validation data, which is chance; the loss is {train:.4g} there, "

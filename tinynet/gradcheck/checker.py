@@ -32,11 +32,11 @@ from tinynet.gradcheck.derivatives import (
     careful_derivative,
     quick_derivative,
 )
-from tinynet.gradcheck.evidence import NOT_CHECKED, Evidence, Mistake
+from tinynet.gradcheck.evidence import NOT_CHECKED, Evidence, Mistake, factor_between
 from tinynet.gradcheck.held import GlobalState
 from tinynet.gradcheck.mistakes import name_mistake, not_finite_text, wrong_shape
 from tinynet.gradcheck.numerical import check_step
-from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, kept
+from tinynet.gradcheck.paths import AN_INDEX, NO_DX, LongPath, Path, TrainingPath, ValuePath, kept
 from tinynet.gradcheck.probes import look_elsewhere
 from tinynet.gradcheck.reach import common_owner
 from tinynet.gradcheck.report import GradientReport, Index, Row
@@ -57,7 +57,7 @@ from tinynet.models import Sequential
 SHARP = 0.01  # two steps are enough for an entry that is off by less than this share of rtol
 ASIDE = 4 * STEP  # distance from a kink at which the gradient is checked again
 JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't computed for a diagnosis
-AN_INDEX = "an index"  # why an input isn't moved
+FEW = 5  # entries by which a factor is judged in another batch
 SAMPLE = 50  # entries of each array that are checked to find the faulty layer
 
 
@@ -94,9 +94,10 @@ def check_gradients(
            ``grads["W"]``, of a list ``grads`` in the order of the arrays, or of the items returned
            after dx; and the pairs in ``params`` and ``grads``, or ``parameters`` and
            ``gradients``. An array without a gradient that moves the output makes the report
-           false: it isn't checked. Declare it by `parameters`.
+           false: it isn't checked. Declare it by `parameters`. A forward that returns nothing may
+           leave ``output``, if backward leaves ``dinputs``. With a `loss`, dx may be missing.
         3. A pair ``(forward, backward)``: ``forward(x, *parameters)`` returns y or ``(y, cache)``,
-           ``backward(dy)`` or ``backward(dy, cache)`` returns dx or ``(dx, *dparameters)``.
+           ``backward(dy)`` or ``backward(dy, cache)`` returns dx, ``(dx, *dparameters)`` or a dict.
         4. A function of x, or of x and y, that returns ``(value, gradient)``.
     x : array_like
         The input; for a layer or model a batch, of shape (N, ...). For a loss, the predictions.
@@ -145,7 +146,8 @@ def check_gradients(
     of parameters whose gradient was 0 at every point: no mistake in them could be seen.
 
     **Rules.** A call must not depend on earlier calls, must not change the input or dy, and must
-    be repeatable. Parameters must be registered. Dropout must be active in training only. See
+    be repeatable. Parameters must be registered. Dropout must be active in training only.
+    A softmax and a loss must not return NaN because an exponential overflows. See
     `tinynet.gradcheck.rules`.
 
     **Step size.** Two steps, h and h/2, give a quotient with an error of O(h⁴) from the curvature
@@ -276,18 +278,35 @@ def find_paths(
         raise TypeError(
             f"Expected a layer, a loss or a Sequential, an object with forward and backward, a "
             f"pair of functions, or a function that returns (value, gradient), received "
-            f"{checks.shown(target)}."
+            f"{checks.shown(target)}{what_to_pass(target)}."
         )
     chosen = None if loss is None else losses.get(loss)
     if chosen is None and isinstance(target, Sequential) and target.compiled and y is not None:
         chosen = target.loss
     if (chosen is None) != (y is None):
-        raise ValueError("y and a loss belong together: give both, or neither.")
+        advice = (
+            ". For a loss of your own, pass a function: lambda p, t: (loss.forward(p, t), "
+            "loss.backward())"
+        )
+        own = advice if y is not None and not isinstance(target, Layer | Sequential) else ""
+        raise ValueError(f"y and a loss belong together: give both, or neither{own}.")
     if isinstance(target, Layer | Sequential):
         check_no_parameters(target, parameters)
     if isinstance(target, Sequential):
         return model_paths(target, x, y, chosen, rng)
     return [single_path(target, x, y, chosen, parameters, rng)]
+
+
+def what_to_pass(target: Any) -> str:
+    """Say what to pass in place of a class, or of an object whose methods have other names."""
+    if isinstance(target, type):
+        return f", a class; pass an object of it, such as {target.__name__}()"
+    if hasattr(target, "__dict__") and not callable(target):
+        return (
+            "; of an object whose methods have other names pass the two, such as "
+            "(net.predict, net.learn), and of one that returns a loss and gradients a function"
+        )
+    return ""
 
 
 def is_function(target: Any) -> bool:
@@ -366,6 +385,8 @@ def single_path(
             raise
         array, fixed = x, AN_INDEX
         found = subject(array)
+    if loss is not None and isinstance(found, ObjectSubject) and not found.gives_dx:
+        fixed = NO_DX
     path = Path(found, array, rng, loss, y, moves_input=not fixed)
     path.fixed = fixed
     return path
@@ -634,10 +655,12 @@ class Checker:
             targets=targets(path),
             array=array,
             parameters={} if isinstance(path, ValuePath) else path.subject.parameters,
+            earlier_parameters=path.moved_from,
             fresh=lambda: fresh_gradient(path, name),
             slopes_at=lambda at: slopes_at(path, at),
             gradient_with=lambda changed, value: gradient_with(path, name, changed, value),
             gradient_by=lambda other: gradient_by(path, other),
+            elsewhere=lambda: factor_in_other_batch(path, name),
         )
 
     def choose(self, array: np.ndarray) -> np.ndarray:
@@ -762,8 +785,12 @@ def explained_by(row: Row, broken: list[Row]) -> Row:
         if rule.mistake and rule.mistake.kind == "stale" and is_elsewhere:
             return replace(row, mistake=rule.mistake)
     uneven = [rule for rule in broken if rule.mistake and rule.mistake.kind == "not_proportional"]
-    others = [rule for rule in broken if rule not in uneven]
-    if others and row.mistake.kind in ("unknown", "nearly_right"):
+    others = [
+        rule
+        for rule in broken
+        if rule not in uneven and rule.mistake and rule.mistake.kind != "overflow"
+    ]
+    if others and row.mistake.kind in ("unknown", "nearly_right", "unused"):
         return replace(row, mistake=others[0].mistake)
     if row.mistake.kind == "unknown" and row.name in (rule.name for rule in uneven):
         return replace(row, mistake=uneven[0].mistake)
@@ -826,6 +853,31 @@ def gradient_by(path: Path, name: str) -> np.ndarray | None:
     array = path.arrays[name]
     found = jacobian(path, array)
     return None if found is None else (found * path.weights).reshape(*array.shape, -1).sum(axis=-1)
+
+
+def factor_in_other_batch(path: Path, name: str) -> tuple[int, float] | None:
+    """Return another batch size, and the factor by which the gradient is wrong there."""
+    lengths = [np.shape(array)[:1] for array in (path.x, path.y_true) if array is not None]
+    if lengths[0] == () or lengths[0] != lengths[-1]:
+        return None
+    rows = np.arange(len(path.x) + 1) % len(path.x)
+    try:
+        other = path.at(path.x[rows].copy(), rows)
+        found = other.gradients(other.x, other.weights)[name]
+        array, here, size = other.arrays[name], other.outputs(), other.size()
+        if found.shape != array.shape or found.dtype.kind != "f":
+            return None
+        largest = np.argsort(-np.abs(found), axis=None)[:FEW]
+        right = np.full(found.shape, np.nan)
+        for index in (index_of(entry, array.shape) for entry in largest):
+            at = float(array[index])
+            probe = Probe(other.mover(array, index), other.weights, at, here, size)
+            right[index] = quick_derivative(probe, STEP * max(1, abs(at))).value
+            array[index] = at
+    except (CrashError, ValueError, TypeError):
+        return None
+    factor = factor_between(found, right)
+    return None if factor is None else (len(rows), factor)
 
 
 def targets(path: Path) -> np.ndarray | None:

@@ -14,10 +14,13 @@ def shortcut_counted(e: Evidence) -> str | None:
     p, n = softmax_along(e.x, 1), e.batch_size
     if e.looks_like((softmax_along(p, 1) - e.one_hot) / n):
         return "(p - t) / N with a p that has been through softmax twice"
-    if e.looks_like((e.x - e.one_hot) / n):
+    is_share = e.x.min() > 0 and e.x.max() < 1
+    if e.looks_like((e.x - e.one_hot) / n) or (
+        is_share and factor_between(e.analytic, e.x - e.one_hot) is not None
+    ):
         return (
             "(y - t) / N, which is the derivative with respect to the logits, not the "
-            "probabilities: a softmax that follows on the way back is counted twice"
+            "probabilities: a softmax or sigmoid that follows on the way back is counted twice"
         )
     return None
 
@@ -27,9 +30,34 @@ def target_missing(e: Evidence) -> str | None:
     if e.one_hot is None or e.analytic.shape != e.one_hot.shape or e.analytic.shape[1] < 2:
         return None
     factor = factor_between(e.difference, e.one_hot)
-    if factor is not None and not alike(e.analytic, e.numeric):
-        return "the right gradient but for the targets: p, where p - t is right"
-    return None
+    if factor is None or not np.isclose(factor, [1, 1 / e.batch_size, 1 / e.x.size]).any():
+        return None
+    return "the right gradient but for the targets: p, where p - t is right"
+
+
+def target_scaled(e: Evidence) -> str | None:
+    """The targets have a wrong factor: p / N - t in place of (p - t) / N."""
+    if e.one_hot is None or e.analytic.shape != e.one_hot.shape or e.analytic.shape[1] < 2:
+        return None
+    if factor_between(e.difference, e.one_hot) is None:
+        return None
+    return (
+        "the right gradient but for the targets, which have a wrong sign or factor, as in p / N - "
+        "t, where (p - t) / N is right"
+    )
+
+
+def whole_columns(e: Evidence) -> str | None:
+    """1 is subtracted in the columns of all labels: ``dx[:, labels] -= 1``."""
+    if e.one_hot is None or e.analytic.shape != e.one_hot.shape or len(e.one_hot) < 2:
+        return None
+    columns = np.broadcast_to(e.one_hot.max(axis=0), e.one_hot.shape)
+    if factor_between(e.difference, e.one_hot - columns) is None:
+        return None
+    return (
+        "the targets are subtracted in the whole columns of all labels, as by dx[:, labels] -= 1: "
+        "each row has its own label, dx[np.arange(N), labels] -= 1"
+    )
 
 
 def cost_softmax_axis(e: Evidence) -> str | None:

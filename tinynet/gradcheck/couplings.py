@@ -120,7 +120,7 @@ def norm_paths_wrong(e: Evidence) -> str | None:
 
 def softmax_term(e: Evidence) -> str | None:
     """Softmax's derivative, y * (dy - sum(dy * y)), with a wrong or missing term."""
-    if not e.is_input or e.x.shape != e.y.shape or e.x.ndim < 1 or e.entrywise:
+    if not e.is_input or e.x.shape != e.y.shape or e.entrywise:
         return None
     for axis in range(e.x.ndim):
         if not np.allclose(e.y, softmax_along(e.x, axis)):
@@ -143,6 +143,10 @@ def raw_input(e: Evidence) -> str | None:
         return None
     shape = e.analytic.shape
     product = e.dy * e.x
+    if e.by_example is not None and e.by_example.shape == product.shape:
+        scale = e.by_example / product
+        if alike(scale, np.broadcast_to(scale[:1], scale.shape)):
+            return None  # a factor is missing, and x is right
     for axes in (0, tuple(range(e.x.ndim - 1))):
         candidate = product.sum(axis=axes)
         if candidate.shape == shape and e.looks_like(candidate):

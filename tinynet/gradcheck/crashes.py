@@ -104,6 +104,8 @@ def describe(error: BaseException) -> str:
         text += f"; did you mean {meant!r}?"
     line = line_of(error)
     if line is None:
+        if isinstance(error, TypeError) and "positional argument" in text:
+            text += "; forward is called with x, and backward with dy, alone"
         return text
     code = (linecache.getline(line.filename, line.lineno or 0) or line.line or "").strip()
     name = line.filename if line.filename.startswith("<") else Path(line.filename).name
@@ -126,13 +128,16 @@ def suggestion(error: BaseException) -> str | None:
 
 
 def as_outputs(value: Any, where: str) -> np.ndarray:
-    """Return the result of a forward pass as an array of floats; raise CrashError otherwise."""
+    """Return a copy of the result of a forward pass, as floats; raise CrashError otherwise.
+
+    A copy, because the code may write the next result into the same array.
+    """
     if value is None:
         raise CrashError(
             where, "returns_nothing", f"{where} returns nothing: its return is missing"
         )
     try:
-        array = np.asarray(value)
+        array = np.array(value)
     except Exception:
         array = np.array(None)
     if array.dtype.kind in "biu":

@@ -67,6 +67,8 @@ class Evidence:
         The array that is differentiated by: the input, or a parameter.
     parameters : dict of str to numpy.ndarray
         All parameters.
+    earlier_parameters : dict of str to numpy.ndarray
+        The values that they were moved from.
     fresh : callable, optional
         Returns the result of backward in a copy that has never been run.
     slopes_at : callable, optional
@@ -75,6 +77,8 @@ class Evidence:
         Returns the correct gradient for another value of a parameter, given by name.
     gradient_by : callable, optional
         Returns the correct gradient by another array, given by name.
+    elsewhere : callable, optional
+        Returns another batch size and the factor by which the gradient is wrong there, or None.
     """
 
     analytic: np.ndarray
@@ -90,10 +94,12 @@ class Evidence:
     targets: np.ndarray | None = None
     array: np.ndarray | None = None
     parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
+    earlier_parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
     fresh: Callable[[], np.ndarray] | None = None
     slopes_at: Callable[[np.ndarray], np.ndarray] | None = None
     gradient_with: Callable[[str, np.ndarray], np.ndarray | None] | None = None
     gradient_by: Callable[[str], np.ndarray | None] | None = None
+    elsewhere: Callable[[], tuple[int, float] | None] | None = None
 
     @property
     def known(self) -> np.ndarray:

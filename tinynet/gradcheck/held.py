@@ -7,13 +7,14 @@ random generators in it can be rewound, so that a dropout layer draws the same m
 import copy
 import random
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 DEEP = 8  # levels of nested objects that are searched
 SHIFT = 17  # numbers drawn to advance a generator
+SEEDS = 4  # global seeds that are tried
 PLAIN = (str, bytes, int, float, complex, np.ndarray, np.generic, np.dtype, type, types.ModuleType)
 
 
@@ -27,7 +28,7 @@ class Place(NamedTuple):
 
     def put(self, value: Any) -> None:
         """Replace the value."""
-        if isinstance(self.holder, list | dict):
+        if isinstance(self.holder, list | dict | np.ndarray):
             self.holder[self.key] = value
         else:
             setattr(self.holder, self.key, value)
@@ -36,12 +37,13 @@ class Place(NamedTuple):
 def places(thing: Any, path: str = "", seen: set[int] | None = None) -> Iterator[Place]:
     """Yield all values in an object, recursively through lists, dicts, tuples and objects."""
     seen = set() if seen is None else seen
-    if id(thing) in seen or path.count(".") > DEEP or isinstance(thing, PLAIN):
+    is_plain = isinstance(thing, PLAIN) and not is_sequence(thing)
+    if id(thing) in seen or path.count(".") > DEEP or is_plain:
         return
     seen.add(id(thing))
     if isinstance(thing, dict):
         entries = [(key, value, f"{path}[{key!r}]") for key, value in thing.items()]
-    elif isinstance(thing, list | tuple):
+    elif is_sequence(thing):
         entries = [(key, value, f"{path}[{key}]") for key, value in enumerate(thing)]
     elif not isinstance(thing, types.FunctionType):
         dot = f"{path}." if path else ""
@@ -52,6 +54,12 @@ def places(thing: Any, path: str = "", seen: set[int] | None = None) -> Iterator
         if not isinstance(thing, tuple):
             yield Place(thing, key, value, name)
         yield from places(value, name, seen)
+
+
+def is_sequence(thing: Any) -> bool:
+    """Whether a value holds others in order: a list, a tuple, or an array of arrays."""
+    is_nested = isinstance(thing, np.ndarray) and thing.dtype == object and thing.ndim == 1
+    return isinstance(thing, list | tuple) or is_nested
 
 
 def attributes(thing: Any) -> dict[str, Any]:
@@ -66,9 +74,35 @@ def attributes(thing: Any) -> dict[str, Any]:
 
 
 def deep_copy(thing: Any) -> Any:
-    """Copy an object recursively, except for modules."""
-    modules = {id(p.value): p.value for p in places(thing) if isinstance(p.value, types.ModuleType)}
-    return copy.deepcopy(thing, dict(modules))
+    """Copy an object recursively, except for modules, and what can't be copied, such as a lock."""
+    inside = [place.value for place in places(thing)]
+    shared: dict[int, Any] = {id(v): v for v in inside if isinstance(v, types.ModuleType)}
+    shared |= copied_views([value for value in inside if isinstance(value, np.ndarray)])
+    try:
+        return copy.deepcopy(thing, dict(shared))
+    except TypeError:
+        for value in reversed(inside):  # what is in an object comes before it
+            try:
+                copy.deepcopy(value, dict(shared))
+            except TypeError:
+                shared[id(value)] = value
+    return copy.deepcopy(thing, dict(shared))
+
+
+def copied_views(arrays: list[np.ndarray]) -> dict[int, np.ndarray]:
+    """Return copies of arrays that are views of others, and of these, by the originals' ids.
+
+    A deep copy would make arrays of their own of the views.
+    """
+    owners = {id(array): array for array in arrays if array.flags.c_contiguous}
+    copies: dict[int, np.ndarray] = {}
+    for view in arrays:
+        owner = owners.get(id(view.base))
+        if owner is not None and view.dtype == owner.dtype and owner.dtype != object:
+            copied = copies.setdefault(id(owner), owner.copy())
+            offset = view.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+            copies[id(view)] = np.ndarray(view.shape, view.dtype, copied, offset, view.strides)
+    return copies
 
 
 def to_float64(thing: Any) -> None:
@@ -114,8 +148,32 @@ class Randomness:
             if shift:
                 one.seed(SHIFT * shift)
         if self.uses_global:
-            np.random.seed(shift)  # noqa: NPY002 - it is the global state that is held still
-            random.seed(shift)
+            seed_globally(shift)
+
+
+def draws_globally(run: Callable[[], np.ndarray]) -> bool:
+    """Whether results depend on the global random state; code that seeds it itself is repeatable.
+
+    Examples
+    --------
+    >>> draws_globally(lambda: np.random.random(2)), draws_globally(lambda: np.zeros(2))
+    (True, False)
+    """
+    with GlobalState() as state:
+        run()
+        if not state.is_used():
+            return False
+        results = []
+        for seed in range(SEEDS):
+            seed_globally(seed)
+            results.append(run())
+    return any(not np.array_equal(result, results[0], equal_nan=True) for result in results)
+
+
+def seed_globally(seed: int) -> None:
+    """Seed the global random states of NumPy and Python."""
+    np.random.seed(seed)  # noqa: NPY002 - it is the global state that is held still
+    random.seed(seed)
 
 
 class GlobalState:

@@ -38,7 +38,10 @@ def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | No
             "transposed", f"of shape {gradient.shape} instead of {array.shape}: transposed"
         )
     if gradient.shape == () and gradient.dtype == object and gradient.item() is None:
-        text = "backward leaves no gradient: it must return dx, or leave it in dinputs or dx"
+        text = (
+            "backward leaves no gradient: it must return dx, or leave it in dinputs or dx; a whole "
+            "network, which needs no dx, is checked with its targets and its loss"
+        )
         return Mistake("returns_nothing", text)
     if gradient.dtype == object:
         return Mistake("wrong_shape", "backward doesn't return an array of numbers; return dx")
@@ -55,7 +58,8 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(patterns.accumulated, patterns.wrong_sign, patterns.batch_size),
     *(patterns.constant_factor, patterns.last_of_repeated, patterns.not_summed),
     *(patterns.summed_over_outputs, couplings.raw_input, patterns.times_parameter),
-    *(costs.target_missing, costs.other_targets, costs.cost_softmax_axis, costs.shortcut_counted),
+    *(costs.target_missing, costs.whole_columns, costs.target_scaled, costs.other_targets),
+    *(costs.cost_softmax_axis, costs.shortcut_counted),
     *(couplings.mean_path_missing, couplings.variance_path_missing, couplings.softmax_axis),
     *(couplings.examples_coupled, patterns.transposed, patterns.parameter_forgotten),
     *(slopes.mask_missing, slopes.mask_missing_inside, slopes.wrong_mask),
@@ -63,10 +67,12 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(patterns.gradient_is_dy, patterns.skip_forgotten, slopes.slope_of_other_function),
     *(slopes.slope_inverted, slopes.wrong_on_one_side, slopes.flat_where_it_moves),
     *(couplings.diagonal_jacobian, couplings.softmax_term, slopes.slope_factor),
-    *(patterns.wrong_axis, couplings.coupling_ignored, couplings.norm_paths_wrong),
-    *(costs.wrong_for_targets, patterns.parameter_ignored, patterns.shifted),
-    *(patterns.swapped, patterns.slope_forgotten, patterns.flipped_kernel),
-    *(patterns.misplaced, patterns.constant_term, patterns.only_first_or_last),
+    *(patterns.wrong_axis, patterns.column_factor),
+    *(couplings.coupling_ignored, couplings.norm_paths_wrong),
+    *(costs.wrong_for_targets, patterns.unused, patterns.parameter_ignored),
+    *(patterns.stale_parameter, patterns.shifted, patterns.swapped, patterns.slope_forgotten),
+    *(patterns.flipped_kernel, patterns.misplaced, patterns.constant_term),
+    *(patterns.only_first_or_last,),
 )
 
 

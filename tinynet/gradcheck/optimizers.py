@@ -28,8 +28,13 @@ FEW, MANY = 8, 48  # steps with a constant gradient, of which many must lead fur
 FURTHER = 1.1  # how much further, at least
 TINY = 1e-10  # the factor of a tiny gradient
 RUNAWAY = 1e5  # a step that is longer, relative to rate and gradient, is a mistake
+EARLY = 30  # steps in which a bias correction is far from 1
 STEADY = 0.05  # by how much the steps of Adam may differ with a constant gradient
 SEGMENTS = (slice(0, 5), slice(5, 8))  # two parameter arrays
+POWERS = {  # steps proportional to a power of the gradient, and why: right are 0 and 1
+    0.5: "is the mean under the root one of g, not of g**2?",
+    2.0: "is it multiplied by the gradient's size, where it should be divided?",
+}
 SETTINGS = ("learning_rate", "weight_decay", "iterations", "state", "model", "segments")
 
 
@@ -369,11 +374,16 @@ class Trial:
         return Mistake("rate_wrong", text)
 
     def follows_the_slope(self) -> Mistake | None:
-        """A steeper slope doesn't make the step shorter."""
-        once, steep = self.first_move(self.gradient), self.first_move(10 * self.gradient)
-        if not once.any() or not np.isfinite([once, steep]).all():
+        """A steeper slope doesn't make the step shorter, and a longer one in proportion at most."""
+        moves = [self.first_move(scale * self.gradient) for scale in (1, 10, 100)]
+        if not moves[0].any() or not np.isfinite(moves).all():
             return None
-        ratio = float(np.linalg.norm(steep) / np.linalg.norm(once))
+        lengths = np.linalg.norm(moves, axis=1)
+        ratio = float(lengths[1] / lengths[0])
+        for power, why in POWERS.items():
+            if np.allclose(lengths[1:] / lengths[:-1], 10**power, rtol=1e-3):
+                text = f"a gradient 10 times as large makes a step {ratio:.3g} times as long: {why}"
+                return Mistake("wrong_power", text)
         if ratio > 0.5:
             return None
         text = (
@@ -412,7 +422,8 @@ class Trial:
         starts = abs(lengths[0] - 1) < STEADY
         if not (settles or starts) and not has_betas(self.optimizer):
             return None
-        if np.abs(lengths / lengths[0] - 1).max() < STEADY or self.looks_ahead(lengths):
+        early = lengths[:EARLY]  # where a correction matters; Yogi's steps vary later
+        if np.abs(early / lengths[-1] - 1).max() < STEADY or self.looks_ahead(lengths):
             return None
         text = (
             f"under a constant gradient the steps change from {lengths[0]:.3g} to {lengths[9]:.3g} "

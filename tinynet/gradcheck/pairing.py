@@ -16,7 +16,7 @@ import numpy as np
 
 FORMS = (
     *("d{}", "g{}", "grad{}", "grads{}", "gradient{}", "gradients{}"),
-    *("{}grad", "{}grads", "{}gradient", "{}gradients"),
+    *("{}grad", "{}grads", "{}gradient", "{}gradients", "{}g"),
     *("delta{}", "{}delta", "nabla{}", "dl{}", "dld{}", "dlossd{}", "ded{}", "djd{}", "dcd{}"),
 )
 SHORT = (("w", "weight", "weights", "kernel"), ("b", "bias", "biases"))

@@ -15,12 +15,15 @@ from typing import Any, Self
 import numpy as np
 
 from tinynet.gradcheck.crashes import CrashError, as_outputs, guarded
-from tinynet.gradcheck.held import GlobalState, deep_copy
+from tinynet.gradcheck.held import deep_copy, draws_globally, seed_globally
 from tinynet.gradcheck.subjects import Arrays, ModelSubject, Subject, by_name, is_own
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss
 
 Mover = Callable[[float], np.ndarray]
+
+AN_INDEX = "an index"  # why an input isn't moved
+NO_DX = "backward returns no dx"  # a network under its loss needs none
 
 
 class Path:
@@ -47,6 +50,7 @@ class Path:
     single = True
     input_name = "x"
     fixed = ""  # why the input isn't moved, if it isn't
+    moved_from: Mapping[str, np.ndarray] = {}  # the parameters' values before they were moved
     reached = 0.0  # the largest input at which gradients were checked
 
     def __init__(
@@ -288,7 +292,7 @@ class ValuePath(Path):
         self.loss = deep_copy(function) if self.is_loss else None
         self.y_true = None if y is None else np.array(y)
         self.input_name = "y_pred" if self.is_loss else "x"
-        self.uses_global, self.moves_input = False, True
+        self.moves_input = True
         self.gradient: Any = None
         self.place(x)
 
@@ -299,8 +303,11 @@ class ValuePath(Path):
 
     @property
     def has_rows(self) -> bool:
-        """Whether there are as many targets as rows of the input."""
-        return self.y_true is not None and self.y_true.shape[:1] == self.x.shape[:1] != ()
+        """Whether the examples are rows: there are as many targets, and no distributions below."""
+        y = self.y_true
+        if y is None or y.shape[:1] != self.x.shape[:1] or not self.x.ndim:
+            return False
+        return not (sums_to_one(y, axis=0) and not sums_to_one(y, axis=-1))
 
     @property
     def recognised(self) -> str:
@@ -327,9 +334,8 @@ class ValuePath(Path):
     def place(self, x: np.ndarray) -> None:
         """Set the input."""
         self.x, self.arrays, self.weights = x, {self.input_name: x}, np.ones(1)
-        with GlobalState() as state:
-            self.outputs()
-            self.uses_global = state.is_used()
+        self.uses_global = False
+        self.uses_global = draws_globally(self.outputs)
 
     def fresh(self) -> Self:
         """Return the same with a loss that has never been called."""
@@ -352,7 +358,7 @@ class ValuePath(Path):
                 result = self.loss.value(t, x.copy())
         else:
             if self.uses_global:
-                np.random.seed(0)  # noqa: NPY002 - the global state is what is held still
+                seed_globally(0)
             with guarded("the function"):
                 y = None if self.y_true is None else self.y_true.copy()
                 both = self.function(x.copy()) if y is None else self.function(x.copy(), y)
@@ -375,6 +381,12 @@ class ValuePath(Path):
             with guarded("gradient", own=self.own):
                 self.gradient = self.loss.gradient(prepare(self.loss, self.y_true, x), x.copy())
         return copies({self.input_name: self.gradient})
+
+
+def sums_to_one(y: np.ndarray, axis: int) -> bool:
+    """Whether targets are one-hot or other distributions along an axis of a matrix."""
+    is_matrix = y.ndim == 2 and min(y.shape) > 1 and y.dtype.kind in "fiub"
+    return is_matrix and bool(np.allclose(y.sum(axis=axis), 1))
 
 
 def prepare(loss: Loss, y: Any, output: np.ndarray) -> np.ndarray:

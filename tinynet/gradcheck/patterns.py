@@ -10,6 +10,7 @@ from tinynet._internal.checks import as_floats
 from tinynet._internal.names import known_keywords
 from tinynet.gradcheck.evidence import Evidence, alike, factor_between, is_single
 
+FEW = 4  # a batch whose size other factors may have as well
 FAINT = 1e-8  # a term smaller than this beside the gradient is rounding
 
 
@@ -70,13 +71,25 @@ def batch_size(e: Evidence) -> str | None:
     if n == 1 or rows == 0:
         return None
     if e.looks_like(n * e.numeric) and not e.entrywise:  # no mean is taken there
+        if is_chance(e, 1):
+            return None
         return f"{n} times too large: a mean over the batch is missing (the batch size is {n})"
     if e.looks_like(e.numeric / n):
+        if is_chance(e, -1):
+            return None
         return (
             f"{n} times too small: divided by the batch size, {n}, once too often; the only 1/N "
             f"belongs in the loss"
         )
     return None
+
+
+def is_chance(e: Evidence, power: int) -> bool:
+    """Whether a factor may equal a small batch size by chance: in another batch, it doesn't."""
+    if e.elsewhere is None or e.batch_size > FEW:
+        return False
+    other = e.elsewhere()
+    return other is None or not np.isclose(other[1], float(other[0]) ** power)
 
 
 def constant_factor(e: Evidence) -> str | None:
@@ -126,7 +139,7 @@ def upstream_ignored(e: Evidence) -> str | None:
 def not_summed(e: Evidence) -> str | None:
     """A sum over the batch that is missing, incomplete or along the wrong axis."""
     parts = e.by_example
-    if parts is None or e.batch_size == 1:
+    if parts is None:
         return None
     if parts.ndim == 2 and len(parts) == len(parts[0]) and e.looks_like(parts.sum(axis=1)):
         return (
@@ -172,9 +185,26 @@ def wrong_axis(e: Evidence) -> str | None:
         return None
     if alike(ratio, np.broadcast_to(ratio[:, :1], ratio.shape)):
         return "right up to a factor for each row: each example has been given a wrong weight"
+    if alike(ratio, np.broadcast_to(ratio[:1], ratio.shape)):
+        return None
     return (
         "right up to a factor that changes from column to column: a weight was applied by column, "
         "where it belongs to each example's row"
+    )
+
+
+def column_factor(e: Evidence) -> str | None:
+    """A wrong factor for each column."""
+    if e.analytic.ndim != 2 or min(e.analytic.shape) < 2 or not e.is_input:
+        return None
+    if not (e.known.all() and e.numeric.all() and e.analytic.all()):
+        return None
+    ratio = e.analytic / e.numeric
+    if not alike(ratio, np.broadcast_to(ratio[:1], ratio.shape)):
+        return None
+    return (
+        "right up to a factor for each column: a factor of the columns, such as a scale or a "
+        "deviation, is missing or one too many"
     )
 
 
@@ -203,6 +233,8 @@ def penalty_added(e: Evidence) -> str | None:
             continue
         if factor_between(e.numeric, term) is not None:
             continue  # then it is a factor that is wrong
+        if term is not e.array and e.targets is not None:
+            continue  # the sign of a prediction may be that of its error
         if factor > 0:
             return (
                 f"the right gradient plus {factor:.4g} times {what}: a penalty (weight decay) is "
@@ -236,7 +268,7 @@ def parameter_forgotten(e: Evidence) -> str | None:
     for name, value in e.parameters.items():
         if value.ndim and value.shape != e.numeric.shape[-value.ndim :]:
             continue
-        if not is_flat(value) and e.looks_like(np.where(value == 0, np.nan, e.numeric / value)):
+        if not is_flat(value) and e.looks_like(e.numeric / value):  # not known where value is 0
             return f"the factor {name} is missing: the right gradient is {name} times this one"
     return None
 
@@ -320,6 +352,27 @@ def slope_forgotten(e: Evidence) -> str | None:
     return None
 
 
+def unused(e: Evidence) -> str | None:
+    """A parameter that doesn't move the output."""
+    if e.is_input or not e.known.all() or e.numeric.any():
+        return None
+    return "the output doesn't depend on it: forward doesn't use it, or works with a copy of it"
+
+
+def stale_parameter(e: Evidence) -> str | None:
+    """Correct for the value that a parameter had before it was moved."""
+    if e.gradient_with is None:
+        return None
+    for name, value in e.earlier_parameters.items():
+        other = e.gradient_with(name, value)
+        if other is not None and not alike(other, e.numeric) and e.looks_like(other):
+            return (
+                f"made with an earlier value of {name}: a copy of it, such as its transpose, was "
+                f"kept from before the parameter changed"
+            )
+    return None
+
+
 def parameter_ignored(e: Evidence) -> str | None:
     """Correct if a parameter were 1 or 0."""
     if e.gradient_with is None:
@@ -363,7 +416,10 @@ def swapped(e: Evidence) -> str | None:
             continue
         other = e.gradient_by(name)
         if other is not None and e.looks_like(other) and not alike(other, e.numeric):
-            return f"this is the gradient of {name}: the gradients are in the wrong order"
+            return (
+                f"this is the gradient of {name}: the gradients are in the wrong order, or a "
+                f"factor is missing"
+            )
     return None
 
 
@@ -402,6 +458,9 @@ def only_first_or_last(e: Evidence) -> str | None:
     for axis in range(e.analytic.ndim):
         others = tuple(k for k in range(e.analytic.ndim) if k != axis)
         slices = missing.all(axis=others)
+        at_an_edge = np.count_nonzero(np.diff(slices)) == 1
+        if not (at_an_edge or missing.size > len(slices)):
+            continue  # single entries may be zero for any reason
         if slices.any() and not slices.all() and (missing.any(axis=others) == slices).all():
             places = ", ".join(str(int(k)) for k in np.flatnonzero(slices)[:4])
             return (

@@ -15,13 +15,14 @@ import numpy as np
 from tinynet.gradcheck.crashes import CrashError
 from tinynet.gradcheck.derivatives import STEP, Probe, careful_derivative, quick_derivative
 from tinynet.gradcheck.evidence import Mistake
-from tinynet.gradcheck.paths import Path, TrainingPath, ValuePath, kept
+from tinynet.gradcheck.paths import AN_INDEX, Path, TrainingPath, ValuePath, copies, kept
 from tinynet.gradcheck.report import Row
 
 NEARBY = 1e-5  # tolerated relative error along a direction
 FAR = 1e-3  # the same for scaled inputs, for which rounding within a layer may be larger
 STRETCHES = (4.0, 16.0, 64.0, 1 / 64)
 ROUNDING = ("unclear", "single_precision", "nearly_right")  # kinds that only rounding shows
+OF_THE_BATCH = ("batch_size", "constant_factor", "examples_coupled")
 ATTEMPTS = 8  # at points at which entries that were idle so far may have a gradient
 ENTRIES = 300  # entries of an array that are checked one by one
 SIMPLEX = 1e-6  # rows whose sums differ from 1 by less are probabilities
@@ -36,6 +37,7 @@ class Place:
     words: str
     tolerance: float
     may_crash: bool = True
+    is_batch: bool = False
 
 
 def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> list[Row]:
@@ -57,8 +59,10 @@ def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> li
         return rows
     parameters = path.subject.parameters
     with kept(parameters):
+        path.moved_from = copies(parameters)
         if words := jitter(parameters):
             rows = look_at(check_arrays, Place(path, words, NEARBY, may_crash=False), rows, idle)
+        path.moved_from = {}
     for attempt in range(ATTEMPTS):
         with kept(parameters):
             if idle.any() and (words := change_signs(parameters, attempt)):
@@ -121,11 +125,19 @@ def look_at(check_arrays: CheckArrays, place: Place, rows: list[Row], idle: Idle
     except CrashError as crash:
         return rows if place.may_crash else crashed(rows, crash, place.words)
     wrong = {
-        name: replace(row, mistake=Mistake(row.mistake.kind, f"{place.words}: {row.mistake.text}"))
+        name: replace(row, mistake=explained(row.mistake, place))
         for name, row in found.items()
         if row.mistake and row.mistake.kind not in ROUNDING
     }
     return [wrong.get(row.name, row) for row in rows]
+
+
+def explained(mistake: Mistake, place: Place) -> Mistake:
+    """Say where a mistake was seen; what only another batch size shows is due to that size."""
+    if place.is_batch and mistake.kind in OF_THE_BATCH:
+        text = "right with the batch given, wrong with this one: a batch size is hard-coded"
+        return Mistake("fixed_batch_size", f"{place.words}: {text}")
+    return Mistake(mistake.kind, f"{place.words}: {mistake.text}")
 
 
 def crashed(rows: list[Row], crash: CrashError, words: str) -> list[Row]:
@@ -246,16 +258,21 @@ def inputs_moved(path: Path) -> Iterator[Place]:
 def other_batches(path: Path) -> Iterator[Place]:
     """Yield the path with more examples and with a single one."""
     n = len(path.x) if path.x.ndim else 0
-    if not n or path.x.ndim < 2 or (isinstance(path, ValuePath) and not path.has_rows):
+    if (
+        not n
+        or (path.x.ndim < 2 and path.fixed != AN_INDEX)
+        or (isinstance(path, ValuePath) and not path.has_rows)
+    ):
         return
     rng = np.random.default_rng(2)
     for rows in (rng.integers(0, n, n + 1 + n // 2), rng.integers(0, n, 1)):
         if len(rows) == n:
             continue
         try:
-            yield Place(path.at(path.x[rows].copy(), rows), f"with a batch of {len(rows)}", NEARBY)
+            other = path.at(path.x[rows].copy(), rows)
         except (CrashError, ValueError, TypeError):
             continue  # `rules.other_calls` reports it if it is a mistake
+        yield Place(other, f"with a batch of {len(rows)}", NEARBY, is_batch=True)
 
 
 def stretched(path: Path) -> Iterator[Place]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinynet.gradcheck.crashes import NUMPY, OURS, CrashError, is_within
-from tinynet.gradcheck.held import Place, attributes
+from tinynet.gradcheck.held import Place, attributes, is_sequence
 from tinynet.gradcheck.pairing import path_keys, spells_a_parameter
 
 MANY = 2000  # values that are looked at, at most
@@ -66,7 +66,8 @@ def in_reach(*functions: Any) -> dict[str, Place]:
             continue
         seen.add(id(thing))
         for place in directly_in(thing, path):
-            if isinstance(place.value, np.ndarray | np.number | int | float):
+            is_number = isinstance(place.value, np.ndarray | np.number | int | float)
+            if is_number and not is_sequence(place.value):
                 found.setdefault(place.path, place)
             else:
                 waiting.append((place.path, place.value))
@@ -79,7 +80,7 @@ def directly_in(thing: Any, path: str) -> Iterator[Place]:
     if isinstance(thing, dict):
         for key, value in thing.items():
             yield Place(thing, key, value, f"{path}[{key!r}]")
-    elif isinstance(thing, list | tuple):
+    elif is_sequence(thing):
         for key, value in enumerate(thing):
             yield Place(thing, key, value, f"{path}[{key}]")
     elif isinstance(thing, functools.partial):

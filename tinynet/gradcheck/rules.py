@@ -3,6 +3,7 @@
 - It may keep its arguments but must not change them: other layers use the same arrays.
 - The result of a call must not depend on earlier calls, and batches may have any size.
 - The gradients are proportional to dy.
+- Large inputs of a softmax or a loss don't make an exponential overflow to NaN.
 - A tinynet layer declares its parameters and writes its gradients into the declared arrays.
 - Entries are dropped in training only, and the mean output is the same as in prediction.
 - A loss is the mean over the examples, and doesn't take probabilities for logits.
@@ -32,6 +33,8 @@ FEW, MANY = 3, 60  # draws to see whether outputs are random at all
 DRAWS = 400  # of a random layer, to compare its mean in training with its output in prediction
 SIGMAS = 6  # by how many standard errors that mean must be off to be wrong
 LARGE = 1024.0  # the factor of a larger dy
+MODERATE, HUGE = (100.0, 200.0), 1e4  # sizes of inputs of which exp is finite, and is not
+STEADY = 8  # by how much outputs grow, at most, if inputs grow from the one to the other
 EQUAL = 1e-9  # results that differ by less, relative to the largest, are the same
 
 Finding = tuple[str, tuple[int, ...], str, str]
@@ -60,9 +63,10 @@ def broken_rules(path: Path) -> list[Row]:
 def rules_for(path: Path) -> list[Iterator[Finding]]:
     """Return the rules that apply to a path."""
     if isinstance(path, ValuePath):
-        return [changed_arguments(path), *([mean_of_examples(path)] if path.has_rows else [])]
+        rules = [changed_arguments(path), overflows(path)]
+        return [*rules, *([mean_of_examples(path)] if path.has_rows else [])]
     if not isinstance(path, LongPath):
-        return rules_of(path.subject, path.x, path.rng, "")
+        return [*rules_of(path.subject, path.x, path.rng, ""), overflows(path)]
     rules = []
     for layer, x in path.alone():
         subject = LayerSubject(layer, x)
@@ -139,6 +143,47 @@ def changed_arguments(path: ValuePath) -> Iterator[Finding]:
         yield path.input_name, x.shape, "input_changed", "the function changes its x in place"
     if y is not None and path.y_true is not None and changed(y, path.y_true):
         yield "y", y.shape, "input_changed", "the function changes its y in place"
+
+
+# ----------------------------------------------------------------------------------- overflow
+
+
+def overflows(path: Path) -> Iterator[Finding]:
+    """Check that a softmax or a loss isn't NaN at large inputs because an exponential overflows.
+
+    Infinity may be the value of a loss.
+    """
+    if isinstance(path, ValuePath):
+        applies = path.y_true is not None
+    else:
+        applies = path.loss is None and not path.subject.parameters and is_softmax(path.outputs())
+    if path.own or not (applies and path.moves_input and path.x.any()):
+        return
+
+    def outputs(size: float) -> np.ndarray:
+        return path.at(path.x * (size / np.abs(path.x).max())).outputs()
+
+    seen: list[str] = []
+    try:
+        near, far = (np.abs(outputs(size)).max() for size in MODERATE)
+        if not far <= STEADY * max(near, 1):  # it grows like an exponential, or is NaN already
+            return
+        with np.errstate(over="call", call=lambda kind, flag: seen.append(kind)):
+            large = outputs(HUGE)
+    except (CrashError, ValueError, TypeError):
+        return
+    if seen and np.isnan(large).any():
+        text = (
+            f"with inputs up to {HUGE:g} in size, the result is NaN: an exponential overflows, "
+            f"and inf / inf is NaN. Subtract the maximum of each row before taking the exponential"
+        )
+        yield "y", (), "overflow", text
+
+
+def is_softmax(y: np.ndarray) -> bool:
+    """Whether outputs are shares that sum to 1 along an axis."""
+    sums = any(np.allclose(y.sum(axis=axis), 1) for axis in range(y.ndim))
+    return sums and bool((y >= 0).all())
 
 
 # -------------------------------------------------------------------------------- other calls
@@ -250,10 +295,33 @@ def takes_any_batch(subject: Subject, x: np.ndarray) -> bool:
     if subject.batched:
         return True
     n = len(x)
+    if not treats_rows_alike(subject, x):
+        return False
     if any(n in np.shape(array) for array in subject.parameters.values()):
         return False
-    fixed = [np.shape(array) for array in subject.constants() if n in np.shape(array)]
-    return not fixed or not (x.shape in fixed or takes_any_width(subject, x))
+    fixed = [array for array in subject.constants() if n in array.shape]
+    if any(array.shape == x.shape or is_given_by_example(array, n) for array in fixed):
+        return False
+    return not fixed or not takes_any_width(subject, x)
+
+
+def is_given_by_example(array: np.ndarray, n: int) -> bool:
+    """Whether an array has numbers for each example, such as a state; a buffer has zeros."""
+    return array.ndim > 1 and len(array) == n and array.dtype.kind == "f" and bool(array.std() > 0)
+
+
+def treats_rows_alike(subject: Subject, x: np.ndarray) -> bool:
+    """Whether each output row depends on its own input row, or the order of rows doesn't matter.
+
+    The rows of an image, or the words of a sentence, aren't examples.
+    """
+    y, moved = subject.fresh().forward(x.copy()), x.copy()
+    if y.shape[:1] != x.shape[:1]:
+        return False
+    moved[0] = moved[-1]
+    if not differs(subject.fresh().forward(moved)[1:], y[1:]):
+        return True
+    return not differs(subject.fresh().forward(x[::-1].copy()), y[::-1])
 
 
 def takes_any_width(subject: Subject, x: np.ndarray) -> bool:

@@ -14,7 +14,7 @@ def mask_missing(e: Evidence) -> str | None:
     if not moving.any() or not np.abs(e.analytic[flat]).any():
         return None
     right = np.where(moving, e.numeric, np.nan)
-    if e.is_input and e.y.size > 1 and e.looks_like(right):
+    if e.is_input and e.looks_like(right):
         return (
             f"right where the output moves, but not zero where it doesn't: the mask "
             f"{'is missing' if e.analytic[flat].all() else 'lets too much through'} "

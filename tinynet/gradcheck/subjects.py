@@ -21,6 +21,7 @@ from tinynet.gradcheck.held import (
     Randomness,
     attributes,
     deep_copy,
+    draws_globally,
     places,
     to_float64,
 )
@@ -36,6 +37,7 @@ GRADIENT_NAMES = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}grad")
 VALUE_AND_GRADIENT = (("data", "grad"), ("value", "grad"), ("value", "gradient"))
 PAIRS = (("params", "grads"), ("parameters", "gradients"))
 INPUT_GRADIENTS = ("dinputs", "dx", "dX", "grad_input")
+OUTPUT = "output"  # the attribute that a forward without a return leaves beside dinputs
 ZEROING = ("zero_grad", "zero_grads", "zero_gradients")
 NEARLY = 0.85  # how alike two names are of which one is the other, misspelt
 TRAINING = ("training", "train", "is_training")
@@ -265,6 +267,7 @@ class ObjectSubject(Subject):
     """
 
     pairs: list[Pair]
+    calls = False  # whether it is called, although it has a method forward
 
     def __init__(
         self,
@@ -285,7 +288,17 @@ class ObjectSubject(Subject):
             to_float64(copied)
         self.zero: str | None = None
         self.adopt(copied)
-        self.recognise(x)
+        try:
+            self.recognise(x)
+        except CrashError as crash:
+            if methods is not None or self.ahead is self.thing or not callable(self.thing):
+                raise
+            self.calls = True  # its __call__ may keep what backward needs
+            self.adopt(copied)
+            try:
+                self.recognise(x)
+            except CrashError:
+                raise crash from None
 
     def adopt(self, thing: Any) -> None:
         """Adopt a copy that has never been run."""
@@ -293,6 +306,7 @@ class ObjectSubject(Subject):
         self.randomness = Randomness(self.thing)
         if self.methods is None:
             self.ahead, self.behind = way(self.thing, "forward"), way(self.thing, "backward")
+            self.ahead = self.thing if self.calls else self.ahead
         else:
             self.ahead, self.behind = (bound_to(method, self.thing) for method in self.methods)
         self.mode = mode_of(self.thing, self.ahead)
@@ -313,6 +327,9 @@ class ObjectSubject(Subject):
     def run(self, x: np.ndarray, training: bool) -> Any:
         """Run forward in a mode; keep the cache that it may return."""
         y = self.ahead(x) if self.mode is None else self.mode(x, training)
+        self.leaves_output = y is None
+        if self.leaves_output:
+            y = getattr(self.thing, OUTPUT, None)
         self.cache: tuple[Any, ...] = ()
         if isinstance(y, tuple) and len(y) > 1 and takes(self.behind, 2):
             y, *others = y
@@ -351,11 +368,15 @@ class ObjectSubject(Subject):
         trial = copy.copy(self)
         trial.adopt(self.untouched)
         trial.pairs = []
-        with GlobalState() as state:
+        with GlobalState():
+            first = copy.copy(trial)
+            first.adopt(self.untouched)
+            trial.randomness.uses_global = draws_globally(lambda: first.forward(x.copy()))
             y = trial.forward(x.copy())
-            trial.randomness.uses_global = state.is_used()
             warm = deep_copy(trial.thing)
             trial.backward(np.random.default_rng(0).standard_normal(y.shape))
+        if trial.leaves_output and trial.returned is not None:
+            as_outputs(None, "forward")  # it has forgotten its return
         kept, arrays = left_alone(warm, lambda other: self.run_copy(warm, other), x)
         unpaired: Arrays = {}
         if self.names is not None:
@@ -413,10 +434,29 @@ class ObjectSubject(Subject):
         left = {p: array for p, array in left.items() if p not in taken and p not in moving}
         floats = {name: a for name, a in kept.items() if a.dtype.kind == "f"}
         found += pair_up(moving, [name for name in moving if name not in first], left)
+        found += self.whole_vectors(warm, found, moving, left)
         found = found or in_order(floats, left)
         found.sort(key=lambda pair: list(kept).index(pair[0]))
         names = {name for name, _ in found}
-        return found, {name: array for name, array in moving.items() if name not in names}
+        owners = [look_up(warm, name) for name in names]
+        return found, {
+            name: array
+            for name, array in moving.items()
+            if name not in names and not is_view_of_one(look_up(warm, name), owners)
+        }
+
+    @staticmethod
+    def whole_vectors(
+        warm: Any, found: list[tuple[str, str]], moving: Arrays, left: Mapping[str, Any]
+    ) -> list[tuple[str, str]]:
+        """Return the pairs of vectors of which the other arrays without a gradient are views."""
+        names, taken = {name for name, _ in found}, {gradient for _, gradient in found}
+        lonely = {name: look_up(warm, name) for name in moving if name not in names}
+        whole = [name for name, array in lonely.items() if is_whole(array)]
+        if len(whole) == len(lonely):
+            return []
+        rest = {path: array for path, array in left.items() if path not in taken}
+        return pair_up({name: moving[name] for name in whole}, whole, rest)
 
     def moves(
         self, trial: "ObjectSubject", warm: Any, name: str, others: list[str], x: np.ndarray
@@ -501,10 +541,23 @@ class ObjectSubject(Subject):
         """Say what was recognised."""
         pairs = ", ".join(f"{pair.name} ↔ {pair.gradient_name}" for pair in self.pairs)
         _, where = input_gradient_and_place(trial.thing, trial.returned)
+        self.gives_dx = where != "none"
         words = [f"parameters: {pairs or 'none'}", f"input gradient: {where}"]
+        if trial.leaves_output:
+            words.append(f"output: {OUTPUT}")
         if self.zero:
             words.append(f"gradients add up and are zeroed by {self.zero}()")
         return "; ".join(words)
+
+
+def is_view_of_one(array: Any, owners: list[Any]) -> bool:
+    """Whether an array is a view of one of the owners."""
+    return isinstance(array, np.ndarray) and any(array.base is a for a in owners if is_whole(a))
+
+
+def is_whole(array: Any) -> bool:
+    """Whether a value is an array of its own, and no view of another."""
+    return isinstance(array, np.ndarray) and array.base is None
 
 
 def refuse_misspelt(thing: Any, before: Any, kept: set[str], found: list[tuple[str, str]]) -> None:
@@ -855,9 +908,9 @@ class FunctionsSubject(Subject):
         self.cache: Any = None
         self.returned: Any = None
         self.inputs: tuple[Any, ...] = ()
-        with GlobalState() as state:
+        with GlobalState():
+            self.randomness.uses_global = draws_globally(lambda: self.forward(x.copy()))
             y = self.forward(x.copy())
-            self.randomness.uses_global = state.is_used()
         self.backward(np.random.default_rng(0).standard_normal(y.shape))
         outside = moved_from_outside([ahead, behind], self.forward, self.backward, x)
         if parameters is None:
@@ -892,10 +945,7 @@ class FunctionsSubject(Subject):
         if not self.has_cache and not takes(self.behind, 1):
             arguments = (dy, *self.inputs)
         returned = self.behind(*arguments)
-        parts = list(returned) if isinstance(returned, tuple | list) else [returned]
-        if len(parts) == 2 and isinstance(parts[1], tuple | list | dict):
-            rest = parts[1]
-            parts = [parts[0], *(rest.values() if isinstance(rest, dict) else rest)]
+        parts = self.parts_of(returned)
         if returned is not None and len(parts) != 1 + len(self.parameters):
             expected = ", ".join(["dx", *(f"d{name}" for name in self.parameters)])
             raise CrashError(
@@ -906,6 +956,27 @@ class FunctionsSubject(Subject):
             )
         self.returned = parts[1:]
         return parts[0]
+
+    def parts_of(self, returned: Any) -> list[Any]:
+        """Return dx and the parameters' gradients, from a tuple, a dict, or nested ones."""
+        if isinstance(returned, Mapping):
+            first, *_ = [*argument_names(self.ahead, first=0), "x"]
+            names = [*INPUT_GRADIENTS, *(form.format(first) for form in GRADIENT_NAMES)]
+            dx = next((name for name in names if name in returned), None)
+            rest = {key: value for key, value in returned.items() if key != dx}
+            return [returned.get(dx), *self.in_order(rest)]
+        parts = list(returned) if isinstance(returned, tuple | list) else [returned]
+        shapes = [array.shape for array in self.parameters.values()]
+        if len(parts) == 2 and isinstance(parts[1], tuple | list | dict):
+            dx, rest = parts
+            if not (len(shapes) == 1 and has_shape(rest, shapes[0])):
+                parts = [dx, *(self.in_order(rest) if isinstance(rest, dict) else rest)]
+        return parts
+
+    def in_order(self, gradients: Mapping[str, Any]) -> list[Any]:
+        """Return gradients in the order of the parameters, by their names if they have such."""
+        named = [gradients[key] for _, key in matching(self.parameters, gradients)]
+        return named or list(gradients.values())
 
     def gradients(self) -> Mapping[str, Any]:
         """Return the results of backward after dx."""
@@ -947,13 +1018,21 @@ def takes(function: Any, count: int) -> bool:
     return True
 
 
-def argument_names(function: Any) -> list[str]:
-    """Return the names of a function's arguments after the first."""
+def has_shape(value: Any, shape: tuple[int, ...]) -> bool:
+    """Whether a value is an array of a shape, or nested lists like one."""
+    try:
+        return np.shape(value) == shape
+    except ValueError:  # ragged
+        return False
+
+
+def argument_names(function: Any, first: int = 1) -> list[str]:
+    """Return the names of a function's arguments, from the `first` on: those after x."""
     try:
         arguments = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return []
-    return [a.name for a in arguments[1:] if a.kind is a.POSITIONAL_OR_KEYWORD]
+    return [a.name for a in arguments[first:] if a.kind is a.POSITIONAL_OR_KEYWORD]
 
 
 def named_parameters(parameters: Any, names: list[str]) -> Arrays:
@@ -965,9 +1044,9 @@ def named_parameters(parameters: Any, names: list[str]) -> Arrays:
     if isinstance(parameters, Mapping):
         named = dict(parameters)
     elif isinstance(parameters, list | tuple):
-        if len(names) != len(parameters):
+        if len(names) < len(parameters):
             names = [f"p{k}" for k in range(1, len(parameters) + 1)]
-        named = dict(zip(names, parameters, strict=True))
+        named = dict(zip(names, parameters, strict=False))
     else:
         raise TypeError(
             f"parameters must be a list of arrays, or a dict of them by name, received "

@@ -242,8 +242,11 @@ EXHIBITS: dict[str, Exhibit] = {
             "digit for all images: it used Python's own sum, which adds the rows of an array."
         ),
         sources=("stackoverflow#76450489",),
-        wrong="y = exp / exp.sum(axis=0)",
-        right="y = exp / exp.sum(axis=1, keepdims=True)",
+        wrong="exp = np.exp(x - x.max(axis=0))\ny = exp / exp.sum(axis=0)",
+        right=(
+            "exp = np.exp(x - x.max(axis=1, keepdims=True))\n"
+            "y = exp / exp.sum(axis=1, keepdims=True)"
+        ),
         kind="softmax_axis",
         check=lambda: check_gradients(BatchSoftmax(), example((6, 4))),
         broken=lambda: reference(softmax=BatchSoftmax),

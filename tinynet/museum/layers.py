@@ -40,7 +40,7 @@ class BatchSoftmax(Softmax):
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Turn logits into numbers whose columns sum to 1."""
         self._x = x
-        exp = np.exp(x)
+        exp = np.exp(x - x.max(axis=0))
         y: np.ndarray = exp / exp.sum(axis=0)
         self._y = y
         return y

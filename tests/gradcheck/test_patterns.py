@@ -1,0 +1,150 @@
+"""Patterns of wrong gradients, each on numbers that fit it and on numbers that just don't."""
+
+import numpy as np
+import pytest
+
+from tests.support.evidence import evidence
+from tinynet.gradcheck import check_gradients, patterns
+from tinynet.gradcheck.mistakes import name_mistake, wrong_shape
+
+RNG = np.random.default_rng(1)
+X, GRADIENT = RNG.normal(size=(3, 4)), RNG.normal(size=(3, 4))
+
+
+def test_a_single_number_may_lack_the_mean() -> None:
+    numeric = np.array([0.7])
+    large = evidence(3 * numeric, numeric)
+    assert str(patterns.batch_size(large)).startswith("3 times too large: a mean over the batch")
+    small = evidence(numeric / 3, numeric)
+    assert str(patterns.batch_size(small)).startswith("3 times too small")
+    assert patterns.batch_size(evidence(2 * numeric, numeric)) is None
+    assert patterns.batch_size(evidence(numeric, np.full(1, np.nan))) is None
+
+
+def test_a_factor_is_explained_by_what_has_that_size() -> None:
+    def said(factor: float) -> str:
+        return str(patterns.constant_factor(evidence(factor * GRADIENT, GRADIENT, x=X)))
+
+    assert said(4) == "4 times the right gradient; 4 is the number of columns of the input"
+    assert said(1 / 4).startswith("0.25 times the right gradient; 4 is the number of columns")
+    assert said(12) == (
+        "12 times the right gradient; 12 is the number of all entries of the input, over which a "
+        "mean is taken"
+    )
+    assert said(1.7) == "1.7 times the right gradient, everywhere: a constant factor is wrong"
+
+
+def test_weights_by_row_are_told_from_columns_that_are_left_out() -> None:
+    by_row = evidence(GRADIENT * [[1], [2], [3]], GRADIENT, x=X, array=X)
+    assert str(patterns.wrong_axis(by_row)).startswith("right up to a factor for each row")
+    left_out = evidence(GRADIENT * [1, 0, 1, 1], GRADIENT, x=X, array=X)
+    assert patterns.wrong_axis(left_out) is None
+    mistake = name_mistake(left_out)
+    assert mistake.kind == "only_first_or_last"
+    assert mistake.text.startswith("zero at 1 of axis 1 and right elsewhere")
+
+
+def test_a_penalty_is_no_rounding() -> None:
+    w = RNG.normal(size=(4, 2))
+    numeric = RNG.normal(size=w.shape)
+    added = evidence(numeric + 1e-3 * w, numeric, array=w)
+    assert str(patterns.penalty_added(added)).startswith("the right gradient plus 0.001 times")
+    missing = evidence(numeric - 1e-3 * w, numeric, array=w)
+    assert str(patterns.penalty_added(missing)).startswith("the right gradient less 0.001 times")
+    assert patterns.penalty_added(evidence(numeric + 1e-10 * w, numeric, array=w)) is None
+
+
+def test_a_factor_is_missed_where_it_isnt_zero() -> None:
+    scale = np.array([2.0, 0.0, 1.0, -3.0])
+    forgotten = evidence(GRADIENT, GRADIENT * scale, x=X, array=X, parameters={"scale": scale})
+    with np.errstate(invalid="ignore", divide="ignore"):
+        said = str(patterns.parameter_forgotten(forgotten))
+    assert said == "the factor scale is missing: the right gradient is scale times this one"
+
+
+@pytest.mark.parametrize(
+    ("gradient", "kind"),
+    [
+        (np.array(None, dtype=object), "returns_nothing"),
+        (np.array({"dx": 1}, dtype=object), "wrong_shape"),
+        (np.ones((5, 3, 4)), "not_summed"),
+        (np.ones((4, 3)), "transposed"),
+        (np.ones((3, 4), dtype=int), "wrong_shape"),
+    ],
+)
+def test_shapes_and_types(gradient: np.ndarray, kind: str) -> None:
+    mistake = wrong_shape(gradient, X, 5)
+    assert mistake is not None
+    assert mistake.kind == kind
+    assert wrong_shape(np.ones((3, 4)), X, 5) is None
+
+
+@pytest.mark.parametrize(("count", "end"), [(3, "[0, 2]"), (4, "[0, 2] and others")])
+def test_the_wrong_entries_are_listed_up_to_three(count: int, end: str) -> None:
+    analytic = GRADIENT.copy()
+    analytic.flat[:count] += [1.3, -2.7, 0.4, 5.9][:count]
+    mistake = name_mistake(evidence(analytic, GRADIENT))
+    assert mistake.kind == "unknown"
+    assert mistake.text.endswith(
+        f"; {12 - count} of 12 entries are right, not those at [0, 0], [0, 1], {end}"
+    )
+
+
+def test_which_entries_an_output_depends_on_is_judged_by_the_largest_slope() -> None:
+    def entrywise(off_diagonal: float, slope: float) -> bool:
+        jacobian = np.full((12, 12), off_diagonal)
+        np.fill_diagonal(jacobian, slope)
+        shaped = jacobian.reshape(3, 4, 3, 4)
+        return evidence(GRADIENT, GRADIENT, x=X, array=X, jacobian=shaped).entrywise
+
+    for scale in (1e-6, 1.0, 1e6):
+        assert entrywise(1e-10 * scale, scale)
+        assert not entrywise(1e-8 * scale, scale)
+
+
+@pytest.mark.parametrize("shape", [(5,), (5, 2)])
+def test_repeated_indices_of_a_table_or_a_vector(shape: tuple[int, ...]) -> None:
+    indices, table = np.array([[0.0, 3.0], [3.0, 1.0]]), RNG.normal(size=shape)
+    dy = RNG.normal(size=(2, 2, *shape[1:]))
+    right, last = np.zeros(shape), np.zeros(shape)
+    np.add.at(right, indices.astype(int), dy)
+    last[indices.astype(int)] = dy
+    shared = {"x": indices, "y": table[indices.astype(int)], "dy": dy, "array": table}
+    said = str(patterns.last_of_repeated(evidence(last, right, **shared)))
+    assert said.startswith("of an index that occurs several times only the last occurrence counts")
+    assert patterns.last_of_repeated(evidence(2 * last, right, **shared)) is None
+
+
+def test_a_shift_takes_more_than_three_entries() -> None:
+    for length, found in ((4, False), (5, True)):
+        numeric = RNG.normal(size=length)
+        later = evidence(np.concatenate([[9.0], numeric[:-1]]), numeric)
+        assert str(patterns.shifted(later)).startswith("the right numbers, shifted by one") == found
+
+
+def test_shifts_along_either_axis_or_both() -> None:
+    numeric = RNG.normal(size=(4, 5))
+    for axes in ((0,), (1,), (0, 1)):
+        analytic = np.roll(numeric, [1] * len(axes), axes)
+        for axis in axes:
+            analytic[(slice(None),) * axis + (0,)] = 9
+        said = str(patterns.shifted(evidence(analytic, numeric)))
+        assert f"shifted by one along axis {' and '.join(map(str, axes))}: an index" in said
+
+
+def test_rows_are_left_out_if_nothing_else_is_missing() -> None:
+    analytic = GRADIENT.copy()
+    analytic[0] = 0
+    said = str(patterns.only_first_or_last(evidence(analytic, GRADIENT)))
+    assert said == "zero at 0 of axis 0 and right elsewhere: these entries are left out"
+    analytic[2, 1] = 0
+    assert patterns.only_first_or_last(evidence(analytic, GRADIENT)) is None
+
+
+def test_the_mask_of_a_hinge_may_be_missing() -> None:
+    def hinge(z: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+        return float(np.maximum(0, 1 - t * z).mean()), -t / z.size
+
+    (mistake,) = check_gradients(hinge, X, np.where(GRADIENT > 0, 1.0, -1.0)).mistakes
+    assert mistake.kind == "mask_missing"
+    assert "not zero where it doesn't: the mask is missing" in mistake.text
