@@ -285,6 +285,21 @@ def test_optimizers_of_ones_own_are_left_out_with_a_warning(tmp_path: Path) -> N
     assert not load_model(tmp_path / "m.keras").compiled
 
 
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_a_trained_model_is_saved_without_a_metric_of_ones_own(ending: str, tmp_path: Path) -> None:
+    def own(t: Any, y: Any) -> Any:
+        return np.abs(t - y)
+
+    model, path = network(), tmp_path / f"m{ending}"
+    model.compile(tn.SGD(0.1, momentum=0.5), "mse", metrics=[own])
+    model.fit(X, Y, verbose=0)
+    with pytest.warns(UserWarning, match="without the settings of compile: .*no counterpart.*own"):
+        model.save(path)
+    loaded = load_model(path)
+    assert not loaded.compiled
+    np.testing.assert_array_equal(loaded.values, model.values)
+
+
 # --------------------------------------------------------------------------- files as they are
 
 

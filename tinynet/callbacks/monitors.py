@@ -4,7 +4,14 @@ import math
 
 import numpy as np
 
-from tinynet._internal.checks import check_arrays, check_bool, check_count, check_number, shown
+from tinynet._internal.checks import (
+    check_arrays,
+    check_bool,
+    check_count,
+    check_instance,
+    check_number,
+    shown,
+)
 from tinynet._internal.names import known_keywords
 from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs, State
@@ -62,6 +69,7 @@ class MonitorCallback(Callback):
     @known_keywords
     def is_in(self, logs: Logs) -> bool:
         """Return whether ``logs`` has the value; it may be missing only after an epoch with it."""
+        logs = check_instance(logs, dict, "logs")
         if self.monitor not in logs and not self._seen:
             raise ValueError(
                 f"{type(self).__name__} can't monitor {self.monitor!r}: there is only "

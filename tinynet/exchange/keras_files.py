@@ -515,13 +515,14 @@ def save_model(model: Any, path: Path, make: Callable[..., Any]) -> None:
     def trial(read: bytes) -> None:
         """Raise an error if the file would give another model."""
         twin, parts = read_model(read, make, {})
-        if config["compile_config"]:
+        compiled = bool(config["compile_config"])  # without it, nothing restores the state
+        if compiled:
             compile_model(twin, parts)
         again = describe_model(twin)
         for key, value in config.items():
             if json.dumps(again[key]) != json.dumps(value):
                 raise ValueError(f"its {key} would be {again[key]} rather than {value}")
-        refuse_difference(named_arrays(model), named_arrays(twin))
+        refuse_difference(named_arrays(model, compiled), named_arrays(twin, compiled))
 
     write_file(path, written, trial)
 
@@ -553,11 +554,11 @@ def save_weights(model: Any, path: Path) -> None:
     write_file(path, newer_hdf5(model), trial)
 
 
-def named_arrays(model: Any) -> dict[str, np.ndarray]:
-    """Return the arrays of the layers and the state of the optimizer, by name."""
+def named_arrays(model: Any, state: bool = True) -> dict[str, np.ndarray]:
+    """Return the arrays of the layers and, with `state`, of the optimizer, by name."""
     names = ((layer, name) for layer in model.layers for name in tables.known_names(layer))
     held = {f"{clean(layer.name)}.{name}": getattr(layer, name) for layer, name in names}
-    return held | dict(state_arrays(model))
+    return held | dict(state_arrays(model) if state else [])
 
 
 def check_layers(model: Any) -> None:

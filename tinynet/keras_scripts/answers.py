@@ -155,7 +155,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "reset_metrics": methods.do_nothing,
     },
     "tinynet.metrics.Metric": {
-        "__init__": own_metrics.initialize,
+        "__init__": own_metrics.ScriptMetric.__init__,
         "__init_subclass__": classmethod(own_metrics.adapt),
         "add_weight": own_metrics.add_weight,
         "add_variable": own_metrics.add_weight,

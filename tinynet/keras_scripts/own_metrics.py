@@ -13,12 +13,13 @@ import numpy as np
 
 from tinynet import initializers
 from tinynet._internal import checks
+from tinynet._internal.names import known_keywords
 from tinynet.keras_scripts.arrays import Tensor, Variable
 from tinynet.keras_scripts.methods import Number
 from tinynet.metrics import Metric
 
 OWN = "tinynet."
-INITIALIZE = Metric.__init__  # before `initialize` takes its place
+INITIALIZE = Metric.__init__  # before that of `ScriptMetric` takes its place
 
 
 def is_tinynets(method: Any) -> bool:
@@ -120,8 +121,12 @@ def call_metric(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None
     return metric.result()
 
 
-def initialize(self: Any, name: str | None = None) -> None:
-    """Name a metric after its class if it isn't given a name, and let it create variables."""
-    words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
-    INITIALIZE(self, name=words if name is None else name)
-    self._variables = []
+class ScriptMetric(Metric):
+    """Has the `__init__` that `keras.metrics.Metric` gets in a script."""
+
+    @known_keywords
+    def __init__(self, name: str | None = None) -> None:
+        """Name a metric after its class if it isn't given a name, and let it create variables."""
+        words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+        INITIALIZE(self, name=words if name is None else name)
+        self._variables: list[Variable] = []
