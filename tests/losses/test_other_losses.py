@@ -261,3 +261,17 @@ def test_cosine_similarity_is_along_the_last_axis() -> None:
 def test_the_focal_losss_alpha_is_a_share() -> None:
     with pytest.raises(ValueError, match="alpha must be from 0 to 1, received 2"):
         losses.BinaryFocalCrossentropy(alpha=2)
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "said"),
+    [
+        (losses.Poisson(), [[1.0, -0.5]], r"expected values of counts.*-0\.5 at .*'softplus'"),
+        (losses.KLDivergence(), [[1.5, -0.5]], r"-0\.5 at .*'softmax'"),
+    ],
+)
+def test_negative_predictions_name_the_activation_that_prevents_them(
+    loss: losses.Loss, y: Any, said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        loss([[1.0, 0.0]], y)
