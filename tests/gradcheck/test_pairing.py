@@ -465,3 +465,15 @@ def test_an_array_alone_may_have_a_gradient_that_is_called_nothing_else() -> Non
 def test_only_numbered_entries_of_a_container_of_gradients_are_a_list_of_them() -> None:
     names = ("cache[0]", "cache[1]", "grads[0]", "grads[1]", "grads['W']", "dW")
     assert [*lists(dict.fromkeys(names))] == [["grads[0]", "grads[1]"]]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("dW", "gW", "grad_W", "grads_W", "gradient_W", "gradients_W", "W_grad", "W_grads", "Wg"),
+        *("W_gradient", "W_gradients", "delta_W", "W_delta", "nabla_W", "dL_dW", "dLoss_dW"),
+    ],
+)
+def test_the_gradient_of_w_in_any_spelling(form: str) -> None:
+    assert is_gradient_of(form, "W")
+    assert not is_gradient_of(form, "V")

@@ -8,6 +8,8 @@ import pytest
 from tests.support.innocents import W, X, Y
 from tinynet import Dense, Layer, Sequential
 from tinynet.gradcheck import check_gradients
+from tinynet.gradcheck.evidence import Mistake
+from tinynet.gradcheck.probes import Place, explained
 
 
 class Clip(Layer):
@@ -254,3 +256,20 @@ def test_entries_that_nothing_exercises_are_counted() -> None:
     every = check_gradients(Table(), np.arange(6))
     assert every.rows[0].idle == 0
     assert "never exercised" not in str(every)
+
+
+def test_what_only_another_batch_size_shows_is_due_to_that_size() -> None:
+    path: Any = None  # not looked at
+    for is_batch, kind, text in (
+        *[(False, "constant_factor", "with 3 examples: off by 2")],
+        (
+            *(True, "fixed_batch_size"),
+            "with 3 examples: right with the batch given, wrong with this one: a batch size is "
+            "hard-coded",
+        ),
+    ):
+        place = Place(path, "with 3 examples", 1e-6, is_batch=is_batch)
+        found = explained(Mistake("constant_factor", "off by 2"), place)
+        assert (found.kind, found.text) == (kind, text)
+    place = Place(path, "with 3 examples", 1e-6, is_batch=True)
+    assert explained(Mistake("wrong_sign", "minus"), place).kind == "wrong_sign"

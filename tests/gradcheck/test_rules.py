@@ -9,7 +9,7 @@ import pytest
 from tests.support.innocents import LABELS, ONE_HOT, X, Y, Z
 from tinynet import Dense, Dropout, Layer, Sequential, Tanh
 from tinynet.gradcheck import check_gradients
-from tinynet.gradcheck.rules import changed, is_share
+from tinynet.gradcheck.rules import changed, is_given_by_example, is_share
 from tinynet.losses import CategoricalCrossentropy, Loss
 
 
@@ -174,6 +174,14 @@ def test_negative_numbers_are_no_probabilities() -> None:
     assert is_share(np.array([[0.25, 0.75], [1.0, 0.0]]))
     assert not is_share(np.array([[0.25, 0.75], [1.5, -0.5]]))
     assert not is_share(np.array([[0.25, 0.75], [0.5, 0.6]]))
+
+
+def test_what_is_given_by_example_has_a_row_for_each() -> None:
+    state = np.arange(6.0).reshape(3, 2)
+    assert is_given_by_example(state, 3)
+    assert not is_given_by_example(state, 2)
+    for other in (np.zeros((3, 2)), state.astype(int), state[:, 0]):
+        assert not is_given_by_example(other, 3)
 
 
 def test_nan_that_stays_nan_is_no_change() -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.support.innocents import INNOCENTS, B, W, X
 from tinynet import Dense, Softmax
 from tinynet.gradcheck import check_gradients
+from tinynet.gradcheck.subjects import classes_in
 
 RECOGNISED = {
     "named weights, weightsgrad": ("weights ↔ weightsgrad", "input gradient: returned"),
@@ -172,3 +173,41 @@ def test_whole_numbers_are_no_index_unless_used_as_one() -> None:
         assert "not checked" not in str(check_gradients(Softmax(), x))
     arguments, options = INNOCENTS["embedding_layer"]()
     assert "not checked: an index" in str(check_gradients(*arguments, **options))
+
+
+@pytest.mark.parametrize(
+    ("value", "gradient"), [("data", "grad"), ("value", "grad"), ("value", "gradient")]
+)
+@pytest.mark.parametrize("factor", [1, 3])
+def test_a_parameter_may_be_an_object_of_its_own(value: str, gradient: str, factor: int) -> None:
+    class Parameter:
+        def __init__(self, array: np.ndarray) -> None:
+            setattr(self, value, array)
+            setattr(self, gradient, np.zeros_like(array))
+
+    class Product:
+        def __init__(self) -> None:
+            self.w = Parameter(W.copy())
+
+        def forward(self, x: np.ndarray) -> Any:
+            self.x = x
+            return x @ getattr(self.w, value)
+
+        def backward(self, dy: np.ndarray) -> Any:
+            setattr(self.w, gradient, factor * self.x.T @ dy)
+            return dy @ getattr(self.w, value).T
+
+    report = check_gradients(Product(), X)
+    assert bool(report) == (factor == 1)
+    assert f"w.{value}" in [row.name for row in report.rows]
+
+
+def test_only_classes_of_ones_own_hold_arrays_of_the_class() -> None:
+    class Base:
+        pass
+
+    class Net(Base):
+        def __init__(self) -> None:
+            self.layers = [Dense(2), np.zeros(3)]
+
+    assert classes_in(Net()) == [Net, Base]
