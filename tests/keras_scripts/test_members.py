@@ -69,8 +69,6 @@ for save in (model.save, model.save_weights):
         assert "already exists" in str(error)
     else:
         raise SystemExit("written over")
-path = os.path.join(tempfile.mkdtemp(), "m.keras")
-model.save(path, save_format="keras")
 clone = models.clone_model(model, None, lambda layer: type(layer).from_config(layer.get_config()))
 assert clone.layers[0].units == 1 and clone.layers[0] is not model.layers[0]
 rates = keras.optimizers.schedules.InverseTimeDecay(1.0, 1, 1.0)
@@ -88,6 +86,17 @@ def test_calls_mean_what_they_mean_in_keras(tinynet: Command) -> None:
     result = tinynet(AS_IN_KERAS)
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("EarlyStopping was given monitor twice.")
+
+
+def test_the_format_of_a_file_may_be_given(tinynet: Command) -> None:
+    pytest.importorskip("h5py")
+    result = tinynet("""
+import keras, os, tempfile
+path = os.path.join(tempfile.mkdtemp(), "m.keras")
+keras.Sequential([keras.layers.Dense(1, input_shape=(2,))]).save(path, save_format="keras")
+print(keras.models.load_model(path).count_params())
+""")
+    assert (result.returncode, result.stdout) == (0, "3\n"), result.stderr
 
 
 SHARED_LAYERS = """
