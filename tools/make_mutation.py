@@ -102,8 +102,9 @@ them. Docstrings, annotations and error messages are not changed.
 The table counts a sample, chosen by a checksum of a mutant's text: one mutant in {EVERY}, and one
 in {RARELY} in data sets, `_internal` and the study tools. All of them would take days. Tests
 were added for the mutants of this sample that survived, and for others of their kind, so the share
-of all mutants that is killed is smaller than this sample's. Modules without a row haven't been
-sampled yet.
+of all mutants that is killed is smaller than this sample's. Modules without a row have no mutant in
+the sample. A mutant lives in the process of the tests, so that tests which start another process
+don't count.
 
 ```sh
 python -m tools.mutation

@@ -168,8 +168,9 @@ def run(wanted: set[str], survivors_only: bool) -> None:
         source = path.read_text(encoding="utf-8")
         found = chosen(module, source)
         before = results.get(module, {})
-        if found:
-            results[module] = {name: before.get(name, {"mutants": 0}) for name in found}
+        results[module] = {name: before.get(name, {"mutants": 0}) for name in found}
+        if not found:
+            del results[module]
         package = module.split(".")[0]
         named = [name for name in found if not wanted or wanted & {package, module, name}]
         if named and package not in sound:

@@ -34,6 +34,17 @@ def test_a_step_is_measured_against_the_weights() -> None:
     assert 0.2 < finding.figure / np.median(ratios) < 20
 
 
+@pytest.mark.parametrize(("weight", "codes"), [(0.4, []), (0.25, ["learning-rate-too-high"])])
+def test_a_step_longer_than_the_weights_may_be_right(weight: float, codes: list[str]) -> None:
+    """One step leads to the weight of 1: 1.5 times as far as 0.4 is long, or 3 times."""
+    x = np.where(np.arange(40) % 3, 1.0, -1.0)[:, np.newaxis]
+    model = seeded.classifier([Dense(1, use_bias=False, input_shape=(1,))], "mse", SGD(0.5))
+    model.set_weights([[[weight]]])
+    assert [finding.code for finding in diagnose(model, x, x)] == codes
+    model.train_on_batch(x, x)
+    assert model.get_weights()[0].tolist() == [[1.0]]
+
+
 def test_where_numbers_ceased_to_be_finite() -> None:
     finding = only(seeded.nan_in_the_weights())
     assert "dense_1, whose W isn't finite" in finding.seen
@@ -166,6 +177,16 @@ def test_validation_data_of_ones_own_come_before_those_of_fit() -> None:
     watch = WatchTraining(validation_data=(run.x, run.y))  # which is predicted well enough
     run.fit(watch)
     assert watch.findings == []
+
+
+def test_labels_are_judged_by_twenty_examples_at_least() -> None:
+    run = seeded.labels_shuffled_apart()
+    examine(run)
+    assert run.validation
+    for count, code in ((19, "overfitting"), (20, "labels-apart")):
+        few = (run.validation[0][:count], run.validation[1][:count])
+        (finding,) = diagnose(run.model, run.x, run.y, validation_data=few)
+        assert finding.code == code
 
 
 def test_what_is_trained_in_order_forgets() -> None:

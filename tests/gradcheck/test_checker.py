@@ -16,6 +16,9 @@ from tests.conftest import DOCS
 from tests.support.gradients import RNG, I, N, O, P, Scaled, T, Unmasked, X, altered, kinds
 from tinynet import Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax, Tanh
 from tinynet.gradcheck import check_gradients, numerical_gradient
+from tinynet.gradcheck.checker import explained_by
+from tinynet.gradcheck.evidence import Mistake
+from tinynet.gradcheck.report import Row
 from tinynet.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -455,3 +458,11 @@ def test_documentation_has_the_errors_of_everything_built_in() -> None:
 
 def base_classes(classes: list[type]) -> set[type]:
     return {base for one in classes for base in one.__mro__[1:]}
+
+
+def test_an_overflow_at_large_inputs_explains_no_wrong_gradient() -> None:
+    wrong = Row("x", "x", (3,), mistake=Mistake("unknown", "I don't know"))
+    overflow = Row("y", "y", (3,), mistake=Mistake("overflow", "infinite"))
+    stale = Row("y", "y", (3,), mistake=Mistake("wrong_mean", "twice"))
+    assert explained_by(wrong, [overflow]) == wrong
+    assert explained_by(wrong, [overflow, stale]).mistake == stale.mistake

@@ -319,3 +319,24 @@ def test_the_rules_of_a_frozen_layer_are_not_tried() -> None:
     model.layers[0].trainable = False
     model.compile("sgd", "mse")
     model.fit(X, T, verbose=0)
+
+
+def test_layers_of_ones_own_are_tried_at_the_first_fit_only() -> None:
+    calls = []
+
+    class Own(Layer):
+        def forward(self, x: Any, *, training: bool = False) -> Any:
+            calls.append(len(x))
+            return x
+
+        def backward(self, dy: Any) -> Any:
+            return dy
+
+    model = Sequential([Own(input_shape=(4,)), Dense(3)], seed=0)
+    model.compile("sgd", "mse")
+    made = []
+    for _ in range(3):
+        model.fit(X, T, batch_size=50, verbose=0)
+        made.append(len(calls))
+        calls.clear()
+    assert made[0] > made[1] == made[2] == 1

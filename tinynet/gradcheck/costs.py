@@ -49,7 +49,7 @@ def target_scaled(e: Evidence) -> str | None:
 
 def whole_columns(e: Evidence) -> str | None:
     """1 is subtracted in the columns of all labels: ``dx[:, labels] -= 1``."""
-    if e.one_hot is None or e.analytic.shape != e.one_hot.shape or len(e.one_hot) < 2:
+    if e.one_hot is None or e.analytic.shape != e.one_hot.shape:
         return None
     columns = np.broadcast_to(e.one_hot.max(axis=0), e.one_hot.shape)
     if factor_between(e.difference, e.one_hot - columns) is None:
