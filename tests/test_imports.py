@@ -37,7 +37,7 @@ STOREYS = [
         "_internal.interrupts",
         *("_internal.layout", "_internal.saving", "_internal.summary"),
         *("_internal.threads", "_internal.protocols", "_internal.sharing", "_internal.undo"),
-        *("_internal.trials", "_internal.unregistered"),
+        *("_internal.origin", "_internal.trials", "_internal.unregistered"),
     },
     {"gradcheck", "explain", "diagnose", "plotting", "museum", "_internal.moved"},
     {"exchange", "distributed", "keras_scripts", "__main__"},

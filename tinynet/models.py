@@ -20,6 +20,7 @@ from tinynet._internal import checks, inputs, layout, summary, trials
 from tinynet._internal.access import ModelAccess
 from tinynet._internal.interrupts import stop_on_interrupt
 from tinynet._internal.names import known_keywords, module_attribute, object_attribute
+from tinynet._internal.origin import is_own
 from tinynet._internal.saving import descriptions, model_file
 from tinynet._internal.saving.endings import is_keras
 from tinynet._internal.seeds import new_generator
@@ -874,7 +875,7 @@ class Sequential(ModelAccess):
 
     def _try_own_layers(self, x: np.ndarray) -> None:
         """Try user-defined layers in a training step on a copy of the model."""
-        if any(layout.is_own(part) for part in self.chain):
+        if any(is_own(part) for part in self.chain):
             trial = self.copy()
             x = x.astype(self.dtype, copy=False)
             parts = trial.layers, trial.chain, trial.trained

@@ -16,6 +16,7 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import settings_are_arguments
+from tinynet._internal.origin import is_own
 from tinynet._internal.seeds import unspent
 from tinynet._internal.unregistered import refuse_unregistered
 from tinynet.layers.base import Layer, Shape
@@ -236,8 +237,3 @@ def check_returned(
         raise TypeError(f"{expected}, received {array!r}.")
     if array.shape != shape:
         raise ValueError(f"{expected}, received {array.shape} for one example.")
-
-
-def is_own(part: Layer) -> bool:
-    """Return whether a layer is user-defined."""
-    return type(part).__module__.partition(".")[0] != "tinynet"

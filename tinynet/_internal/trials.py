@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal.inputs import Data, rows_of
-from tinynet._internal.layout import is_own
+from tinynet._internal.origin import is_own
 from tinynet.layers.base import Layer
 from tinynet.layers.penalties import rules_of
 from tinynet.losses.base import Loss, Sum, check_each, what_was_returned

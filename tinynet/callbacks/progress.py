@@ -91,10 +91,10 @@ def progress_bar(verbose: Verbose) -> list[Callback]:
 
 def figures(logs: Logs) -> str:
     """Format values with four digits: ``loss: 0.1234 - accuracy: 0.9876``."""
-    return " - ".join(f"{name}: {figure(value)}" for name, value in logs.items())
+    return " - ".join(f"{name}: {formatted(value)}" for name, value in logs.items())
 
 
-def figure(value: Any) -> str:
+def formatted(value: Any) -> str:
     """Format a number with four digits, and what else a callback may have added, as it is."""
     if np.ndim(value) or not isinstance(np.asarray(value)[()], numbers.Real):
         return str(value)

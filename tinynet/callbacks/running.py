@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal.checks import object_or_class, shown
+from tinynet._internal.origin import is_own_class
 from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs, State
 from tinynet.callbacks.history import History
@@ -43,7 +44,7 @@ class CallbackList:
             callback.set_model(model)
             if isinstance(callback, MonitorCallback):
                 callback.others_add = others_add
-            others_add = others_add or may_add(callback)
+            others_add = others_add or is_own_class(callback.on_epoch_end)
         self.model, self.callbacks, self.params = model, callbacks, params
         self._heard = {
             hook: [getattr(c, hook) for c in callbacks if any(overrides(c, name) for name in names)]
@@ -159,11 +160,6 @@ class CallbackList:
 def overrides(callback: Callback, hook: str) -> bool:
     """Return whether a callback overrides a hook, in its class or as its own attribute."""
     return hook in vars(callback) or getattr(type(callback), hook) is not getattr(Callback, hook)
-
-
-def may_add(callback: Callback) -> bool:
-    """Return whether an `on_epoch_end` isn't tinynet's own, and so may add values to ``logs``."""
-    return not str(getattr(callback.on_epoch_end, "__module__", "")).startswith("tinynet.")
 
 
 def snapshot(value: Any) -> Any:

@@ -115,6 +115,12 @@ class Evidence:
         """Whether the analytic gradient is `candidate`, wherever that is known."""
         return alike(np.where(self.known, self.analytic, np.nan), candidate)
 
+    def is_rather(self, candidate: np.ndarray | None) -> bool:
+        """Whether the analytic gradient is `candidate`, which isn't the correct one."""
+        if candidate is None or alike(candidate, self.numeric):
+            return False
+        return self.looks_like(candidate)
+
     @property
     def entrywise(self) -> bool:
         """Whether this is an input's gradient, and each entry affects only its own output."""

@@ -72,7 +72,7 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(costs.wrong_for_targets, patterns.unused, patterns.parameter_ignored),
     *(patterns.stale_parameter, patterns.shifted, patterns.swapped, patterns.slope_forgotten),
     *(patterns.flipped_kernel, patterns.misplaced, patterns.constant_term),
-    *(patterns.only_first_or_last,),
+    patterns.only_first_or_last,
 )
 
 

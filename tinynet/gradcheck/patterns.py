@@ -323,7 +323,7 @@ def flipped_kernel(e: Evidence) -> str | None:
     if not e.is_input and e.analytic.ndim >= 1 and e.analytic.size > 2:
         axes = tuple(range(max(0, e.analytic.ndim - 2), e.analytic.ndim))
         for turned in (np.flip(e.numeric, axes), np.flip(e.numeric, axes[-1])):
-            if e.looks_like(turned) and not alike(turned, e.numeric):
+            if e.is_rather(turned):
                 return "the right numbers in the reverse order: the kernel is flipped"
     if e.is_input and e.gradient_with is not None:
         for name, value in e.parameters.items():
@@ -331,8 +331,7 @@ def flipped_kernel(e: Evidence) -> str | None:
                 continue
             axes = tuple(range(max(0, value.ndim - 2), value.ndim))
             for kernel in (np.flip(value, axes), np.flip(value, axes[-1])):
-                found = e.gradient_with(name, kernel)
-                if found is not None and not alike(found, e.numeric) and e.looks_like(found):
+                if e.is_rather(e.gradient_with(name, kernel)):
                     return (
                         f"the gradient that belongs to {name} in the reverse order: the kernel is "
                         f"flipped where it shouldn't be, or isn't where it should"
@@ -364,8 +363,7 @@ def stale_parameter(e: Evidence) -> str | None:
     if e.gradient_with is None:
         return None
     for name, value in e.earlier_parameters.items():
-        other = e.gradient_with(name, value)
-        if other is not None and not alike(other, e.numeric) and e.looks_like(other):
+        if e.is_rather(e.gradient_with(name, value)):
             return (
                 f"made with an earlier value of {name}: a copy of it, such as its transpose, was "
                 f"kept from before the parameter changed"
@@ -381,8 +379,7 @@ def parameter_ignored(e: Evidence) -> str | None:
         for number in (1.0, 0.0):
             if value is e.array or (value == number).all():
                 continue
-            other = e.gradient_with(name, np.full(value.shape, number))
-            if other is not None and not alike(other, e.numeric) and e.looks_like(other):
+            if e.is_rather(e.gradient_with(name, np.full(value.shape, number))):
                 return f"{name} is forgotten: this would be right if {name} were {number:g}"
     return None
 
@@ -414,8 +411,7 @@ def swapped(e: Evidence) -> str | None:
     for name, value in e.parameters.items():
         if value is e.array or value.shape != e.analytic.shape:
             continue
-        other = e.gradient_by(name)
-        if other is not None and e.looks_like(other) and not alike(other, e.numeric):
+        if e.is_rather(e.gradient_by(name)):
             return (
                 f"this is the gradient of {name}: the gradients are in the wrong order, or a "
                 f"factor is missing"

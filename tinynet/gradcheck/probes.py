@@ -279,7 +279,7 @@ def stretched(path: Path) -> Iterator[Place]:
     """Yield the path with larger, smaller and negative inputs, as long as outputs are finite."""
     if not path.single or (path.loss is not None and not isinstance(path, ValuePath)):
         return
-    if not path.moves_input or (path.is_scalar and is_share(path.x)):
+    if not path.moves_input or (path.is_scalar and may_be_probabilities(path.x)):
         return
     signs = [] if path.x.min() < 0 < path.x.max() else [-1.0]
     for factor in (*STRETCHES, *signs):
@@ -294,6 +294,6 @@ def stretched(path: Path) -> Iterator[Place]:
             yield Place(other, f"with inputs from {low:.3g} to {high:.3g}", FAR)
 
 
-def is_share(x: np.ndarray) -> bool:
+def may_be_probabilities(x: np.ndarray) -> bool:
     """Whether all entries may be probabilities."""
     return bool(x.min() >= 0 and x.max() <= 1)

@@ -184,8 +184,7 @@ def overflows(path: Path) -> Iterator[Finding]:
 
 def is_softmax(y: np.ndarray) -> bool:
     """Whether outputs are shares that sum to 1 along an axis."""
-    sums = any(np.allclose(y.sum(axis=axis), 1) for axis in range(y.ndim))
-    return sums and bool((y >= 0).all())
+    return any(is_share(y, axis) for axis in range(y.ndim))
 
 
 # -------------------------------------------------------------------------------- other calls
@@ -479,9 +478,9 @@ def softmax_twice(path: LongPath) -> Iterator[Finding]:
         yield "y", y.shape, "softmax_twice", text
 
 
-def is_share(z: np.ndarray) -> bool:
-    """Whether the rows may be probabilities."""
-    return bool((z >= 0).all() and np.allclose(z.sum(axis=1), 1))
+def is_share(z: np.ndarray, axis: int = 1) -> bool:
+    """Whether numbers may be probabilities that sum to 1 along an axis."""
+    return bool((z >= 0).all() and np.allclose(z.sum(axis=axis), 1))
 
 
 # -------------------------------------------------------------------------------------- losses

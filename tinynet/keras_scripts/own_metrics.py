@@ -14,27 +14,22 @@ import numpy as np
 from tinynet import initializers
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
+from tinynet._internal.origin import is_own_class
 from tinynet.keras_scripts.arrays import Tensor, Variable
 from tinynet.keras_scripts.methods import Number
 from tinynet.metrics import Metric
 
-OWN = "tinynet."
 INITIALIZE = Metric.__init__  # before that of `ScriptMetric` takes its place
-
-
-def is_tinynets(method: Any) -> bool:
-    """Return whether a method is one of tinynet's, and not a script's."""
-    return str(getattr(method, "__module__", "")).startswith(OWN)
 
 
 def base_of(metric: Any) -> Any:
     """Return the first of a metric's classes that is one of tinynet's."""
-    return next(kind for kind in type(metric).__mro__ if kind.__module__.startswith(OWN))
+    return next(kind for kind in type(metric).__mro__ if not is_own_class(kind))
 
 
 def adapt(kind: Any, /) -> None:
     """Make a class with an `update_state` of its own one that `fit` and `evaluate` can use."""
-    if is_tinynets(kind.update_state):
+    if not is_own_class(kind.update_state):
         return
     kind.update, kind.reset, kind.fresh = update, reset, fresh
     if "result" in vars(kind):

@@ -509,7 +509,7 @@ EXHIBITS: dict[str, Exhibit] = {
         repaired=reference,
     ),
     "eager_update": Exhibit(
-        title="a layer is updated before the gradient has gone through it",
+        title="a layer is updated before the gradient has passed through it",
         story=(
             "In a loop over the layers in reverse, it is tempting to update each layer at once. "
             "The layer below then gets a gradient that was computed with the *new* weights. The "

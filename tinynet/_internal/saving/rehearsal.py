@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal.origin import is_own, is_own_class
 from tinynet._internal.protocols import Trained
 from tinynet._internal.saving.descriptions import NAMES
 from tinynet._internal.seeds import unspent
@@ -143,16 +144,6 @@ def made_of(value: Any) -> Iterable[Any]:
         yield from made_of(value.get_config())
     elif callable(value) and hasattr(value, "__name__"):
         yield value
-
-
-def is_own_class(made: Any) -> bool:
-    """Return whether a class or a function is user-defined."""
-    return str(getattr(made, "__module__", "")).partition(".")[0] != "tinynet"
-
-
-def is_own(part: Any) -> bool:
-    """Return whether an object's class is user-defined."""
-    return is_own_class(type(part))
 
 
 def parts_of(layer: Layer) -> list[Layer]:
