@@ -4,12 +4,13 @@ from typing import Any
 
 
 def is_own_class(made: Any) -> bool:
-    """Return whether a class or a function is user-defined.
+    """Return whether a class or a function is user-defined, and not tinynet's.
 
     Examples
     --------
+    >>> from fractions import Fraction
     >>> from tinynet import Dense
-    >>> is_own_class(Dense), is_own_class(Dense.forward), is_own_class(lambda x: x)
+    >>> is_own_class(Dense), is_own_class(Dense.forward), is_own_class(Fraction)
     (False, False, True)
     """
     return str(getattr(made, "__module__", "")).partition(".")[0] != "tinynet"
