@@ -107,6 +107,15 @@ def test_a_vectors_fans_are_both_its_size(name: str) -> None:
     assert np.var(vectors) == pytest.approx(variance, rel=0.03)
 
 
+def test_axes_before_the_last_two_multiply_both_fans() -> None:
+    """Nine places of a kernel see 4 inputs each: (3, 3, 4, 5) has a fan-in of 36."""
+    assert initializers.fans((4, 5)) == (4, 5)
+    assert initializers.fans((2, 4, 5)) == (8, 10)
+    assert initializers.fans((3, 3, 4, 5)) == (36, 45)
+    weights = initializers.he_normal((3, 3, 40, 50), np.random.default_rng(0))
+    assert weights.var() == pytest.approx(2 / 360, rel=0.03)
+
+
 @pytest.mark.parametrize("name", ["zeros", *VARIANCES])
 def test_a_shape_is_called_by_its_name(name: str) -> None:
     with pytest.raises(TypeError, match=r"^shape must be a tuple such as"):

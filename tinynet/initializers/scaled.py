@@ -18,15 +18,12 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import sqrt
+from math import prod, sqrt
 
 import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-
-Initializer = Callable[[tuple[int, ...], "np.random.Generator"], np.ndarray]
 
 # The standard deviation of a standard normal variable truncated at -2 and 2:
 # sqrt(1 - 4 pdf(2) / (cdf(2) - cdf(-2))), with the normal density and distribution function.
@@ -131,11 +128,17 @@ def lecun_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray
 
 @known_keywords
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Return fan-in and fan-out of a weight matrix, (I, O). For a vector, both are its size."""
+    """Return fan-in and fan-out of a weight matrix, (I, O). For a vector, both are its size.
+
+    Axes before the last two are those of a kernel, as in Keras: its size multiplies both fans.
+    """
     shape = checks.check_shape(shape, what="shape")
     if not shape:
         raise ValueError("shape must have at least one size, such as (784, 128), received ().")
-    return shape[0], shape[-1]
+    if len(shape) == 1:
+        return shape[0], shape[0]
+    kernel = prod(shape[:-2])
+    return kernel * shape[-2], kernel * shape[-1]
 
 
 def uniform(shape: tuple[int, ...], limit: float, rng: np.random.Generator) -> np.ndarray:
