@@ -361,6 +361,14 @@ WRONG: dict[str, tuple[Loss, Any, Any, str]] = {
         r"expected y_pred of shape \(N, K\), received \(2,\)",
     ),
     "no predictions": (MeanSquaredError(), np.zeros((0, 1)), np.zeros((0, 1)), r"\(0, 1\)"),
+    "rows in a further axis": (
+        *(CategoricalCrossentropy(), np.ones((2, 3, 1)), np.ones((2, 3, 1))),
+        r"CategoricalCrossentropy expected outputs of shape \(N, K\), received \(N, 3, 1\)",
+    ),
+    "labels of a further axis": (
+        *(SparseCategoricalCrossentropy(), [0, 1], np.full((2, 3, 2), 0.5)),
+        r"SparseCategoricalCrossentropy expected outputs of shape \(N, K\), received \(N, 3, 2\)",
+    ),
     "words": (MeanSquaredError(), [["a", "b", "c"]] * 2, HALF, r"y_true must be an array of real"),
 }
 

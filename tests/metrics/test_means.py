@@ -202,6 +202,14 @@ def test_r2_of_equal_targets() -> None:
     assert np.isnan(of(metrics.R2Score(), t, t))
 
 
+@pytest.mark.parametrize("aggregation", ["uniform_average", "variance_weighted_average"])
+def test_r2_of_nothing_is_not_a_number(aggregation: str) -> None:
+    """Neither targets without variance nor weights of 0 are a reason for NumPy's warnings."""
+    t = np.array([[2.0], [2.0]])
+    assert np.isnan(of(metrics.R2Score(aggregation), t, t))
+    assert np.isnan(of(metrics.R2Score(aggregation), t, t + 1, np.zeros(2)))
+
+
 def test_integer_targets_do_not_wrap_around() -> None:
     """20 squared is 144 in uint8, and the absolute value of -128 is -128 in int8."""
     t, y = np.array([[0, 20]], dtype=np.uint8), np.array([[0.0, 0.5]])

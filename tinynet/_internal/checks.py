@@ -741,6 +741,14 @@ def check_predictions(y_true: Any, y_pred: Any, loss: str) -> tuple[np.ndarray, 
     return t, y
 
 
+def check_rows(output_shape: tuple[int, ...], what: str) -> None:
+    """Refuse outputs that aren't one row for each example."""
+    if len(output_shape) != 1:
+        raise ValueError(
+            f"{what} expected outputs of shape (N, K), received {shape_of(output_shape)}."
+        )
+
+
 def check_one_hot(y_true: Any, classes: int) -> np.ndarray:
     """Return one-hot targets as an array; for integer labels, name the other loss."""
     labels = as_numbers(y_true, "y_true")

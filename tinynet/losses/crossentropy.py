@@ -201,6 +201,7 @@ class CategoricalCrossentropy(Crossentropy):
     @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check rows of probabilities. One-hot rows become class indices, to save work."""
+        checks.check_rows(output_shape, type(self).__name__)
         labels = checks.check_one_hot(y_true, output_shape[0])
         t = super().targets(labels, output_shape)
         largest = t.argmax(axis=1)
@@ -252,6 +253,7 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
     @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check integer labels against the number of classes."""
+        checks.check_rows(output_shape, type(self).__name__)
         labels = checks.check_not_one_hot(y_true, output_shape[0])
         return check_labels(labels, "y_true", output_shape[0])
 

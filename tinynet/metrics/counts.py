@@ -362,6 +362,7 @@ class FBetaScore(Metric):
     @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that there is a target for each output."""
+        checks.check_rows(output_shape, self.name)
         return one_target_per_output(y_true, output_shape, self.name)
 
     @known_keywords

@@ -214,6 +214,7 @@ class R2Score(Metric):
     @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that there is a target for each output."""
+        checks.check_rows(output_shape, self.name)
         return one_target_per_output(y_true, output_shape, self.name)
 
     @known_keywords
@@ -233,13 +234,13 @@ class R2Score(Metric):
         if np.ndim(self.sums) == 0:
             return 0.0
         count, total, squares, residual = self.sums
-        variance = squares - total * total / count
         with np.errstate(divide="ignore", invalid="ignore"):
+            variance = squares - total * total / count
             scores = 1 - residual / variance
-        scores = np.where(np.isinf(scores), 0.0, scores)
-        if self.class_aggregation == "uniform_average":
-            return float(scores.mean())
-        return float((variance * scores).sum() / variance.sum())
+            scores = np.where(np.isinf(scores), 0.0, scores)
+            if self.class_aggregation == "uniform_average":
+                return float(scores.mean())
+            return float((variance * scores).sum() / variance.sum())
 
     @known_keywords
     def reset(self) -> None:
