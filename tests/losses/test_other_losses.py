@@ -158,6 +158,33 @@ def test_float32_stays_and_nothing_is_changed(name: str) -> None:
     np.testing.assert_array_equal(y, kept[1])
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_rows_in_a_further_axis_are_examples(name: str) -> None:
+    """Two examples of three rows cost what the six rows do, and so do their weights."""
+    loss, (t, y), _ = CASES[name]
+    assert loss(t.reshape(2, 3, 4), y.reshape(2, 3, 4)) == pytest.approx(loss(t, y), rel=1e-12)
+    deep = loss.backward(t.reshape(2, 3, 4), y.reshape(2, 3, 4))
+    np.testing.assert_allclose(deep.reshape(6, 4), loss.backward(t, y), rtol=1e-12)
+
+
+@pytest.mark.parametrize("length", [3e-8, 1e-9, 0.0])
+def test_the_slope_of_a_vector_too_short_to_be_a_direction(length: float) -> None:
+    """Its length counts as 1e-7, a constant, so that minus the cosine is a linear function."""
+    t, y = np.array([[0.6, 0.8, 0.0]]), length * np.array([[0.6, 0.0, 0.8]])
+    found = losses.CosineSimilarity().backward(t, y)
+    np.testing.assert_allclose(found, -t / 1e-7, rtol=1e-12)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_the_focal_loss_of_certain_predictions(gamma: float, from_logits: bool) -> None:
+    """Where the answer is right with certainty there is nothing to learn, for any gamma."""
+    loss = losses.BinaryFocalCrossentropy(gamma=gamma, from_logits=from_logits)
+    certain = [[800.0, -800.0]] if from_logits else [[1.0, 0.0]]
+    gradient = loss.backward([[1.0, 0.0]], certain)
+    np.testing.assert_allclose(gradient, 0, atol=1e-6)
+
+
 def test_where_there_is_a_kink_zero_is_taken() -> None:
     t = np.array([[1.0, 2.0]])
     assert losses.MeanAbsoluteError().backward(t, t).tolist() == [[0, 0]]

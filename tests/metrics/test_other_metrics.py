@@ -130,6 +130,26 @@ def test_wrong_settings_are_refused() -> None:
         metrics.get("acuracy")
 
 
+@pytest.mark.parametrize(
+    "metric", [metrics.R2Score(), metrics.F1Score("macro"), metrics.FBetaScore("micro")]
+)
+def test_scores_of_columns_need_rows(metric: metrics.Metric) -> None:
+    """Two examples of two rows were taken for a weight for each row."""
+    t = np.arange(8.0).reshape(2, 2, 2) % 2
+    with pytest.raises(
+        ValueError, match=r"expected outputs of shape \(N, K\), received \(N, 2, 2\)"
+    ):
+        metric(t, t)
+
+
+def test_top_k_of_rows_in_a_further_axis() -> None:
+    """Of two rows of an example, one has its class among the largest two."""
+    t = np.eye(3)[[[0, 1], [2, 0]]]
+    y = np.array([[[0.5, 0.3, 0.2], [0.5, 0.2, 0.3]], [[0.1, 0.2, 0.7], [0.4, 0.3, 0.3]]])
+    assert metrics.TopKCategoricalAccuracy(k=2)(t, y) == 0.75
+    assert metrics.TopKCategoricalAccuracy(k=2)(t[:1], y[:1]) == 0.5
+
+
 FOR_LABELS = {
     "categorical_accuracy": "sparse_categorical_accuracy",
     "top_k_categorical_accuracy": "sparse_top_k_categorical_accuracy",

@@ -51,12 +51,13 @@ class KLDivergence(Loss):
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
         t, y = np.clip(t, SMALLEST, 1), np.clip(y, SMALLEST, 1)
-        return (t * np.log(t / y)).sum(axis=1, dtype=np.float64)
+        return mean_of_outputs((t * np.log(t / y)).sum(axis=-1, dtype=np.float64))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
         inside = (y >= SMALLEST) & (y <= 1)
-        return -np.clip(t, SMALLEST, 1) / np.clip(y, SMALLEST, 1) * inside / len(y)
+        rows = y.size // y.shape[-1]
+        return -np.clip(t, SMALLEST, 1) / np.clip(y, SMALLEST, 1) * inside / rows
 
 
 class Poisson(Loss):
@@ -146,6 +147,7 @@ class CosineSimilarity(Loss):
         """Return dL/dy."""
         u, v = unit(y), unit(t)
         c = (u * v).sum(axis=-1, keepdims=True)
+        c = np.where(length(y) > SMALLEST, c, 0)  # shorter vectors are divided by a constant
         vectors = y.size // y.shape[-1]
         return (c * u - v) / (vectors * length(y))
 
@@ -240,7 +242,10 @@ class BinaryFocalCrossentropy(Loss):
         cost = -(t * np.log(safe) + (1 - t) * np.log(1 - safe))
         slope = ((1 - t) / (1 - safe) - t / safe) * (safe == p)
         factor = miss**self.gamma
-        turn = -self.gamma * miss ** (self.gamma - 1) * (2 * t - 1) if self.gamma else 0
+        # Where nothing is missed, df/dp c tends to 0, although df/dp is infinite if gamma < 1.
+        finite = (miss != 0) | (self.gamma >= 1)
+        power = np.power(miss, self.gamma - 1, out=np.zeros_like(miss), where=finite)
+        turn = -self.gamma * power * (2 * t - 1)
         dp = self._balance(t) * (turn * cost + factor * slope) / y.size
         return dp * p * (1 - p) if self.from_logits else dp
 

@@ -106,14 +106,19 @@ class CategoricalHinge(Loss):
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
-        pos, neg = (t * y).sum(axis=1), ((1 - t) * y).max(axis=1)
-        return np.maximum(neg - pos + 1, 0).astype(np.float64)
+        return mean_of_outputs(missing_margin(t, y))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy."""
         others = (1 - t) * y
-        largest = others == others.max(axis=1, keepdims=True)
-        share = largest / np.maximum(largest.sum(axis=1, keepdims=True), 1)  # none if one is NaN
-        dy = (share * (1 - t) - t).astype(y.dtype) / len(y)
-        dy[self.costs(t, y) == 0] = 0
+        largest = others == others.max(axis=-1, keepdims=True)
+        share = largest / np.maximum(largest.sum(axis=-1, keepdims=True), 1)  # none if one is NaN
+        dy = (share * (1 - t) - t).astype(y.dtype) / (y.size // y.shape[-1])
+        dy[missing_margin(t, y) == 0] = 0
         return dy
+
+
+def missing_margin(t: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return max(neg - pos + 1, 0) of each row of scores; see `CategoricalHinge`."""
+    pos, neg = (t * y).sum(axis=-1), ((1 - t) * y).max(axis=-1)
+    return np.maximum(neg - pos + 1, 0)

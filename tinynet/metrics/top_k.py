@@ -6,7 +6,7 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.metrics.accuracy import SparseCategoricalAccuracy
+from tinynet.metrics.accuracy import SparseCategoricalAccuracy, share
 from tinynet.metrics.base import one_target_per_output
 from tinynet.utils import check_labels
 
@@ -41,12 +41,12 @@ class SparseTopKCategoricalAccuracy(SparseCategoricalAccuracy):
         return check_labels(super().targets(y_true, output_shape), "y_true", output_shape[-1])
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return 1 for each example with fewer than k outputs above its label's, else 0.
+        """Return 1 for each row of outputs with fewer than k above its label's, else 0.
 
         NaN counts as above, so that a network that has diverged isn't correct.
         """
-        right = np.take_along_axis(y, t[:, np.newaxis], axis=1)
-        return np.count_nonzero(~(y <= right), axis=1) < self.k
+        right = np.take_along_axis(y, t[..., np.newaxis], axis=-1)
+        return share(np.count_nonzero(~(y <= right), axis=-1) < self.k)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
