@@ -22,10 +22,11 @@ class Network:
 
     def __init__(self, sizes: tuple[int, ...], seed: int) -> None:
         rng = np.random.default_rng(seed)
-        limits = [np.sqrt(6 / (i + o)) for i, o in pairwise(sizes)]  # Glorot and Bengio, 2010
+        shapes = [*pairwise(sizes)]
+        limits = [np.sqrt(6 / (i + o)) for i, o in shapes]  # Glorot and Bengio, 2010
         self.weights = [
-            rng.uniform(-limit, limit, (i, o)).astype(np.float32)
-            for limit, i, o in zip(limits, sizes, sizes[1:], strict=False)
+            rng.uniform(-limit, limit, shape).astype(np.float32)
+            for limit, shape in zip(limits, shapes, strict=True)
         ]
         self.biases = [np.zeros(o, dtype=np.float32) for o in sizes[1:]]
         self.rng = rng

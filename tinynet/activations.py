@@ -101,7 +101,9 @@ def softmax(x: Any, axis: int = -1) -> np.ndarray:
     >>> softmax([0.0, np.log(3.0)])
     array([0.25, 0.75])
     """
-    exp = np.exp(log_softmax(x, axis))
+    x = floats(x)
+    axis = checks.check_axis(axis, x.shape)
+    exp = np.exp(x - x.max(axis=axis, keepdims=True))
     return exp / exp.sum(axis=axis, keepdims=True)
 
 

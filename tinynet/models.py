@@ -339,7 +339,7 @@ class Sequential(ModelAccess):
             outputs = self.outputs(z)
         for metric, targets in zip(data.metrics, data.targets, strict=True):
             metric.update(targets, outputs)
-        results = {"loss": loss, **{metric.name: metric.result() for metric in data.metrics}}
+        results = figures_of(loss, data.metrics)
         if return_dict:
             return results
         return [*results.values()] if data.metrics else loss
@@ -523,10 +523,7 @@ class Sequential(ModelAccess):
 
     @values.setter
     def values(self, vector: np.ndarray) -> None:
-        if self._layout is None or vector is not self.values:  # += assigns the same array
-            raise ValueError(
-                f"{self.name}.values can't be replaced: write into it, model.values[...] = ..."
-            )
+        self._refuse_replacing("values", vector)
 
     @property
     def parameters(self) -> np.ndarray:
@@ -535,11 +532,7 @@ class Sequential(ModelAccess):
 
     @parameters.setter
     def parameters(self, vector: np.ndarray) -> None:
-        if self._layout is None or vector is not self.parameters:  # += assigns the same array
-            raise ValueError(
-                f"{self.name}.parameters can't be replaced: write into it, "
-                f"model.parameters[...] = ..."
-            )
+        self._refuse_replacing("parameters", vector)
 
     @property
     def gradients(self) -> np.ndarray:
@@ -548,10 +541,12 @@ class Sequential(ModelAccess):
 
     @gradients.setter
     def gradients(self, vector: np.ndarray) -> None:
-        if self._layout is None or vector is not self.gradients:  # += assigns the same array
+        self._refuse_replacing("gradients", vector)
+
+    def _refuse_replacing(self, name: str, vector: np.ndarray) -> None:
+        if self._layout is None or vector is not getattr(self, name):  # += assigns the same array
             raise ValueError(
-                f"{self.name}.gradients can't be replaced: write into it, "
-                f"model.gradients[...] = ..."
+                f"{self.name}.{name} can't be replaced: write into it, model.{name}[...] = ..."
             )
 
     @known_keywords
@@ -699,7 +694,7 @@ class Sequential(ModelAccess):
 
     def _other_holders(self) -> "list[Sequential]":
         """Return the other models whose flat vectors hold arrays of this one's layers."""
-        found = [layer.holder for layer in self._built_for if layer.holder not in (None, self)]
+        found = {layer.holder for layer in self._built_for} - {None, self}
         return [model for model in found if any(layer in model.layers for layer in self.layers)]
 
     @known_keywords
@@ -938,10 +933,8 @@ class Sequential(ModelAccess):
         """
         checks.check_built(self)
         self.check_unchanged()
-        names, arrays = [[*column] for column in zip(*self._named_arrays(), strict=True)] or [
-            [],
-            [],
-        ]
+        named = self._named_arrays()
+        names, arrays = [name for name, _ in named], [array for _, array in named]
         given = [np.array(a) for a in checks.check_arrays(weights, names, arrays)]
         with self._sharing.step:
             for array, new in zip(arrays, given, strict=True):

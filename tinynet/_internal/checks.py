@@ -227,6 +227,12 @@ def as_floats(x: Any, what: str) -> np.ndarray:
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
+def as_targets(y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+    """Return y_true as an array of numbers; for a single output, a vector becomes a column."""
+    t = as_numbers(y_true, "y_true")
+    return t[:, np.newaxis] if t.ndim == 1 and output_shape == (1,) else t
+
+
 def check_finite(x: np.ndarray, what: str, dtype: np.dtype | None = None) -> None:
     """Refuse NaN and infinity, naming the first index; scans in pieces to keep temporaries small.
 
@@ -785,16 +791,13 @@ def check_range(x: np.ndarray, what: str, lowest: float, highest: float) -> np.n
     return x
 
 
-def check_probabilities(y: np.ndarray, loss: str, lowest: float, highest: float) -> None:
-    """Refuse predictions that can't be probabilities; NaN passes, and appears in the loss."""
-    wrong = (y < lowest) | (y > highest)
+def check_limits(y: np.ndarray, expected: str, highest: float, advice: str) -> None:
+    """Refuse predictions below 0 or above a limit; NaN passes, and appears in the loss."""
+    wrong = (y < 0) | (y > highest)
     if wrong.any():
         place = [int(i) for i in np.argwhere(wrong)[0]]
-        limits = "at least 0" if highest == math.inf else "from 0 to 1"
-        raise ValueError(
-            f"{loss} expected probabilities, {limits}, received {y[tuple(place)]} at {place}. "
-            f"For logits use {loss}(from_logits=True)."
-        )
+        limits = "at least 0" if highest == math.inf else f"from 0 to {highest:g}"
+        raise ValueError(f"{expected}, {limits}, received {y[tuple(place)]} at {place}. {advice}")
 
 
 def check_model(model: Any) -> None:

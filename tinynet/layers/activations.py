@@ -155,12 +155,17 @@ class Softmax(Layer):
     @known_keywords
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return ``(K,)``."""
-        input_shape = checks.check_shape(input_shape, 0)
-        if len(input_shape) != 1 or input_shape[0] == 0:
-            raise ValueError(
-                f"Softmax expected input of shape (N, K), received {checks.shape_of(input_shape)}."
-            )
-        return input_shape
+        return row_shape(input_shape, "Softmax")
+
+
+def row_shape(input_shape: Shape, kind: str) -> Shape:
+    """Return the shape ``(K,)``, or raise an error if an example isn't a row of K numbers."""
+    input_shape = checks.check_shape(input_shape, 0)
+    if len(input_shape) != 1 or input_shape[0] == 0:
+        raise ValueError(
+            f"{kind} expected input of shape (N, K), received {checks.shape_of(input_shape)}."
+        )
+    return input_shape
 
 
 @known_keywords

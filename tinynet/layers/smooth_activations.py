@@ -14,7 +14,7 @@ import numpy as np
 from tinynet._internal import checks
 from tinynet._internal.erf import erfc
 from tinynet._internal.names import known_keywords
-from tinynet.layers.activations import sigmoid, softmax
+from tinynet.layers.activations import row_shape, sigmoid, softmax
 from tinynet.layers.base import Layer, Shape
 
 
@@ -313,13 +313,7 @@ class LogSoftmax(Layer):
     @known_keywords
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return ``(K,)``."""
-        input_shape = checks.check_shape(input_shape, 0)
-        if len(input_shape) != 1 or input_shape[0] == 0:
-            raise ValueError(
-                f"LogSoftmax expected input of shape (N, K), "
-                f"received {checks.shape_of(input_shape)}."
-            )
-        return input_shape
+        return row_shape(input_shape, "LogSoftmax")
 
 
 def normal_below(x: np.ndarray, approximate: bool = False) -> np.ndarray:

@@ -8,8 +8,12 @@ from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 from tinynet._internal.showing import constructor_call
 
-REDUCTIONS = {"sum_over_batch_size": "sum_over_batch_size", "mean": "sum_over_batch_size"}
-REDUCTIONS |= {"sum": "sum", "none": "none"}
+REDUCTIONS = {
+    "sum_over_batch_size": "sum_over_batch_size",
+    "mean": "sum_over_batch_size",
+    "sum": "sum",
+    "none": "none",
+}
 
 
 class Loss(checks.PlainSettings):
@@ -48,20 +52,16 @@ class Loss(checks.PlainSettings):
 
         An error is raised if the shapes don't fit or y_true isn't a valid target.
         """
-        y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
-        self.check_outputs(y_pred)
-        t = as_computed(self.targets(y_true, y_pred.shape[1:]), y_pred)
-        if type(self).value is not Loss.value:
-            return self.value(t, y_pred) * self._times(len(y_pred))
-        return mean_of(self._checked_costs(t, y_pred)) * self._times(len(y_pred))
+        t, y = prepared(self, y_true, y_pred)
+        own = type(self).value is not Loss.value
+        mean = self.value(t, y) if own else mean_of(self._checked_costs(t, y))
+        return mean * self._times(len(y))
 
     @known_keywords
     def backward(self, y_true: Any, y_pred: Any) -> np.ndarray:
         """Return the derivative with respect to y_pred."""
-        y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
-        self.check_outputs(y_pred)
-        t = as_computed(self.targets(y_true, y_pred.shape[1:]), y_pred)
-        return self.gradient(t, y_pred) * self._times(len(y_pred))
+        t, y = prepared(self, y_true, y_pred)
+        return self.gradient(t, y) * self._times(len(y))
 
     @known_keywords
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
@@ -73,10 +73,7 @@ class Loss(checks.PlainSettings):
         y_pred = checks.as_numbers(y_pred, "y_pred")
         if np.ndim(y_pred) == 1 and np.shape(y_true) in ((), np.shape(y_pred)):
             y_true, y_pred = np.asarray(y_true)[np.newaxis], np.asarray(y_pred)[np.newaxis]
-        y_true, y_pred = checks.check_predictions(y_true, y_pred, type(self).__name__)
-        self.check_outputs(y_pred)
-        t = as_computed(self.targets(y_true, y_pred.shape[1:]), y_pred)
-        costs = self._checked_costs(t, y_pred)
+        costs = self._checked_costs(*prepared(self, y_true, y_pred))
         if sample_weight is not None:
             costs = costs * checks.check_weights(sample_weight, len(costs))
         if self.reduction == "none":
@@ -131,9 +128,7 @@ class Loss(checks.PlainSettings):
 
         `fit` does this once for the whole data set, not in each step.
         """
-        t = checks.as_numbers(y_true, "y_true")
-        if t.ndim == 1 and output_shape == (1,):
-            t = t[:, np.newaxis]
+        t = checks.as_targets(y_true, output_shape)
         if t.shape[1:] != output_shape:
             raise ValueError(
                 f"{type(self).__name__} expected y_true of shape "
@@ -147,6 +142,13 @@ class Loss(checks.PlainSettings):
         """Return the constructor's arguments that aren't defaults, for saving."""
         given = {"reduction": self.reduction, "name": self.name}
         return {key: value for key, value in given.items() if value != getattr(Loss, key)}
+
+
+def prepared(loss: Loss, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return targets and predictions, checked, as the loss's `costs` and `gradient` take them."""
+    t, y = checks.check_predictions(y_true, y_pred, type(loss).__name__)
+    loss.check_outputs(y)
+    return as_computed(loss.targets(t, y.shape[1:]), y), y
 
 
 def as_computed(t: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -60,8 +60,10 @@ class Crossentropy(Loss):
     def check_outputs(self, y: np.ndarray) -> None:
         """Raise an error for negative probabilities and for binary ones above 1."""
         if not self.from_logits:
-            limits = (0.0, self.highest_probability)
-            checks.check_probabilities(y, type(self).__name__, *limits)
+            name = type(self).__name__
+            advice = f"For logits use {name}(from_logits=True)."
+            expected = f"{name} expected probabilities"
+            checks.check_limits(y, expected, self.highest_probability, advice)
 
     def of_logits(self) -> "Crossentropy":
         """Return a copy of the loss that takes logits."""

@@ -46,7 +46,8 @@ class KLDivergence(Loss):
     @known_keywords
     def check_outputs(self, y: np.ndarray) -> None:
         """Raise an error for negative probabilities."""
-        check_limits(y, "KLDivergence expected probabilities", "softmax")
+        advice = "End the model with 'softmax'."
+        checks.check_limits(y, "KLDivergence expected probabilities", math.inf, advice)
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""
@@ -89,7 +90,8 @@ class Poisson(Loss):
     @known_keywords
     def check_outputs(self, y: np.ndarray) -> None:
         """Raise an error for negative expected values."""
-        check_limits(y, "Poisson expected the expected values of counts", "softplus")
+        advice = "End the model with 'softplus'."
+        checks.check_limits(y, "Poisson expected the expected values of counts", math.inf, advice)
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
@@ -226,7 +228,8 @@ class BinaryFocalCrossentropy(Loss):
     def check_outputs(self, y: np.ndarray) -> None:
         """Raise an error for what can't be a probability, unless y holds logits."""
         if not self.from_logits:
-            check_limits(y, "BinaryFocalCrossentropy expected probabilities", "sigmoid", 1)
+            advice = "End the model with 'sigmoid'."
+            checks.check_limits(y, "BinaryFocalCrossentropy expected probabilities", 1, advice)
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
@@ -276,15 +279,3 @@ def length(x: np.ndarray) -> np.ndarray:
 def unit(x: np.ndarray) -> np.ndarray:
     """Return each vector along the last axis divided by its length."""
     return x / length(x)
-
-
-def check_limits(y: np.ndarray, expected: str, ending: str, highest: float = math.inf) -> None:
-    """Refuse predictions below 0 or above a limit; NaN passes, and appears in the loss."""
-    wrong = (y < 0) | (y > highest)
-    if wrong.any():
-        place = [int(i) for i in np.argwhere(wrong)[0]]
-        limits = "at least 0" if highest == math.inf else f"from 0 to {highest:g}"
-        raise ValueError(
-            f"{expected}, {limits}, received {y[tuple(place)]} at {place}. "
-            f"End the model with {ending!r}."
-        )

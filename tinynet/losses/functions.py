@@ -10,7 +10,7 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.losses.base import Loss, as_computed
+from tinynet.losses.base import Loss, prepared
 from tinynet.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -48,10 +48,7 @@ def per_example(loss: Loss, y_true: Any, y_pred: Any) -> np.ndarray:
         raise ValueError(f"y_pred must have at least one entry, received shape {y.shape}.")
     rows = y.reshape(-1, y.shape[-1])
     t = t.reshape(-1, *t.shape[y.ndim - 1 :])  # the axes before the last count examples
-    t, rows = checks.check_predictions(t, rows, type(loss).__name__)
-    loss.check_outputs(rows)
-    costs = loss.costs(as_computed(loss.targets(t, rows.shape[1:]), rows), rows)
-    return costs.reshape(y.shape[:-1])
+    return loss.costs(*prepared(loss, t, rows)).reshape(y.shape[:-1])
 
 
 @known_keywords

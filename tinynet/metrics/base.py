@@ -55,8 +55,7 @@ class Metric(checks.PlainSettings):
     @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check y_true against outputs of shape (N, ...) and convert it, once for a data set."""
-        t = checks.as_numbers(y_true, "y_true")
-        return t[:, np.newaxis] if t.ndim == 1 and output_shape == (1,) else t
+        return checks.as_targets(y_true, output_shape)
 
     @known_keywords
     def reset(self) -> None:
@@ -245,8 +244,7 @@ def one_target_per_output(
 
     `for_labels` is the name of the same metric for labels, if there is one.
     """
-    t = checks.as_numbers(y_true, "y_true")
-    t = t[:, np.newaxis] if t.ndim == 1 and output_shape == (1,) else t
+    t = checks.as_targets(y_true, output_shape)
     if t.shape[1:] != output_shape:
         raise ValueError(targets_error(t, output_shape, metric, for_labels))
     checks.check_finite(t, "y_true")

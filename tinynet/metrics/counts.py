@@ -114,8 +114,7 @@ class ConfusionMetric(Metric):
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
-        thresholds = self.thresholds if np.ndim(self.thresholds) == 0 else self.levels.tolist()
-        return {"thresholds": thresholds, "class_id": self.class_id, "name": self.name}
+        return {"thresholds": self.thresholds, "class_id": self.class_id, "name": self.name}
 
 
 class Precision(ConfusionMetric):
