@@ -150,3 +150,12 @@ def test_the_running_mean_of_the_largest_and_smallest_momentum(momentum: int) ->
     layer.forward(X, training=True)
     expected = np.zeros(4) if momentum else X.mean(axis=0)
     assert np.array_equal(layer.moving_mean, expected)
+
+
+def test_a_large_batch_far_from_zero_in_float32() -> None:
+    """Summed in float32, the mean of 60,000 numbers near 10,000 is off by more than 1."""
+    x = (10_000 + np.random.default_rng(0).standard_normal((60_000, 2))).astype(np.float32)
+    layer = BatchNormalization(momentum=0.0).build((2,), dtype="float32")
+    layer.forward(x, training=True)
+    np.testing.assert_allclose(layer.moving_mean, x.mean(axis=0, dtype=np.float64), rtol=1e-6)
+    np.testing.assert_allclose(layer.moving_variance, x.var(axis=0, dtype=np.float64), rtol=1e-3)

@@ -200,7 +200,7 @@ class LogCosh(Loss):
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean, from cosh(e) = exp(abs(e)) (1 + exp(-2 abs(e))) / 2."""
-        size = np.abs(y - t)
+        size = np.abs(y - t, dtype=np.float64)
         return mean_of_outputs(size + np.log1p(np.exp(-2 * size)) - np.log(2))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
