@@ -66,14 +66,12 @@ def describe(value: Any) -> Any:
     TypeError
         If the object can't be described.
     """
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, list | tuple):
         return [describe(item) for item in value]
     if isinstance(value, dict):
         return {key: describe(item) for key, item in value.items()}
+    if is_scalar(value):
+        return describe_data(value)
     if hasattr(value, "get_config"):
         name = NAMES.get(type(value), type(value).__name__)
         return {"class_name": name, "config": describe(value.get_config())}
@@ -83,6 +81,28 @@ def describe(value: Any) -> Any:
     raise TypeError(
         f"{value!r} can't be saved. Use a function with a name, or a class with get_config()."
     )
+
+
+def describe_data(value: Any) -> Any:
+    """Convert plain data to JSON's types, from which it is read as it was.
+
+    Raises
+    ------
+    TypeError
+        If it holds anything but numbers, text, lists, and dicts with text as keys.
+    """
+    if isinstance(value, list | tuple):
+        return [describe_data(item) for item in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: describe_data(item) for key, item in value.items()}
+    if not is_scalar(value):
+        raise TypeError(f"received {shown(value)}.")
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def is_scalar(value: Any) -> bool:
+    """Return whether a value is None, a number or text."""
+    return value is None or isinstance(value, bool | int | float | str | np.generic)
 
 
 def restore(data: Any, custom: Known) -> Any:
