@@ -441,3 +441,16 @@ def test_two_functions_for_one_moment_are_refused(when: str) -> None:
     functions = {f"on_batch_{when}": print, f"on_train_batch_{when}": print}
     with pytest.raises(ValueError, match=f"on_batch_{when} is the older name of on_train_batch_"):
         LambdaCallback(**functions)
+
+
+@pytest.mark.parametrize(
+    "value", ["low", None, [1.0], 1j, 10**400], ids=lambda value: str(value)[:9]
+)
+@pytest.mark.parametrize("kind", [EarlyStopping, ReduceLROnPlateau, ModelCheckpoint])
+def test_a_value_that_cant_be_compared_is_named(kind: Any, value: Any, tmp_path: Path) -> None:
+    add = LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(mine=value))
+    options = {"filepath": tmp_path / "m.npz", "save_best_only": True}
+    options = options if kind is ModelCheckpoint else {}
+    watching = kind(monitor="mine", mode="min", **options)
+    with pytest.raises(TypeError, match=f"{kind.__name__} can't monitor 'mine': it must be a numb"):
+        model().fit(X, Y, verbose=0, callbacks=[add, watching])

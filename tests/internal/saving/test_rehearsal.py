@@ -94,6 +94,8 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "a loss that fits into no float": lambda model: model.history.logs[0].update(loss=10**400),
     "a function in a callback's state": state_with(reset=len),
     "an object in a callback's state": state_with(layer=[Dense(3)]),
+    "a date in a callback's state": state_with(day=np.datetime64("2020-01-01")),
+    "a long double in a callback's state": state_with(rate=np.longdouble("1e-9")),
     "numbers as keys in a callback's state": state_with(counts={1: 2}),
     "an array in a list in a callback's state": state_with(arrays=[np.zeros(3)]),
     "an epoch without figures": lambda model: model.history.epoch.append(7),

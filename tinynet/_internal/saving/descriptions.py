@@ -70,17 +70,19 @@ def describe(value: Any) -> Any:
         return [describe(item) for item in value]
     if isinstance(value, dict):
         return {key: describe(item) for key, item in value.items()}
-    if is_scalar(value):
-        return describe_data(value)
     if hasattr(value, "get_config"):
         name = NAMES.get(type(value), type(value).__name__)
         return {"class_name": name, "config": describe(value.get_config())}
     name = getattr(value, "__name__", "")
     if callable(value) and name.isidentifier():
         return {"function": name}
-    raise TypeError(
-        f"{value!r} can't be saved. Use a function with a name, or a class with get_config()."
-    )
+    try:
+        return describe_data(value)
+    except TypeError:
+        raise TypeError(
+            f"{shown(value)} can't be saved. Use a function with a name, or a class with "
+            f"get_config()."
+        ) from None
 
 
 def describe_data(value: Any) -> Any:
@@ -95,14 +97,10 @@ def describe_data(value: Any) -> Any:
         return [describe_data(item) for item in value]
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {key: describe_data(item) for key, item in value.items()}
-    if not is_scalar(value):
+    plain = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(plain, bool | int | float | str | None):
         raise TypeError(f"received {shown(value)}.")
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def is_scalar(value: Any) -> bool:
-    """Return whether a value is None, a number or text."""
-    return value is None or isinstance(value, bool | int | float | str | np.generic)
+    return plain
 
 
 def restore(data: Any, custom: Known) -> Any:
