@@ -106,9 +106,9 @@ class MonitorCallback(Callback):
     @known_keywords
     def set_state(self, state: State) -> None:
         """Restore the best value."""
-        best = state.get("best")
+        best = check_instance(state, dict, "state").get("best")
         if not (best is None or isinstance(best, float | int)):
-            raise TypeError(f"best must be a number or None, received {best!r}.")
+            raise TypeError(f"best must be a number or None, received {shown(best)}.")
         self.best = best
 
     @property
