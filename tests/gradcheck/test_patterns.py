@@ -37,6 +37,10 @@ def test_a_factor_is_explained_by_what_has_that_size() -> None:
 def test_weights_by_row_are_told_from_columns_that_are_left_out() -> None:
     by_row = evidence(GRADIENT * [[1], [2], [3]], GRADIENT, x=X, array=X)
     assert str(patterns.wrong_axis(by_row)).startswith("right up to a factor for each row")
+    turned = evidence(GRADIENT * [[1], [-1], [-1]], GRADIENT, x=X, array=X)
+    assert patterns.wrong_axis(turned) == (
+        "the wrong sign in some rows, and right in the others: those at 1, 2"
+    )
     for axis in (0, 1):
         analytic = GRADIENT.copy()
         np.moveaxis(analytic, axis, 0)[1] = 0

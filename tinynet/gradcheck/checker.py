@@ -661,6 +661,7 @@ class Checker:
             gradient_with=lambda changed, value: gradient_with(path, name, changed, value),
             gradient_by=lambda other: gradient_by(path, other),
             elsewhere=lambda: factor_in_other_batch(path, name),
+            couples=lambda: couples_examples(path, name),
         )
 
     def choose(self, array: np.ndarray) -> np.ndarray:
@@ -824,6 +825,18 @@ def fresh_gradient(path: Path, name: str) -> np.ndarray:
     """Return the gradient that a copy gives which has never been run."""
     found = path.fresh().gradients(path.x, path.weights)[name]
     return numbers(found, path.arrays[name].shape)
+
+
+def couples_examples(path: Path, name: str) -> bool:
+    """Whether backward lets the first example's dy into the gradients of other examples."""
+    dy = path.weights.copy()
+    dy[0] *= 2
+    shape = path.arrays[name].shape
+    here, there = (
+        numbers(path.fresh().gradients(path.x, upstream)[name], shape)[1:]
+        for upstream in (path.weights, dy)
+    )
+    return not np.allclose(here, there, rtol=1e-9, atol=0)
 
 
 def slopes_at(path: Path, at: np.ndarray) -> np.ndarray:

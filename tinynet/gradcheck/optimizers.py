@@ -23,10 +23,12 @@ from tinynet.optimizers.base import Optimizer
 SIZE = 8  # parameters
 LONG = 2000  # steps without a gradient, after which a velocity must have decayed
 SETTLED = 5000  # steps with a constant gradient, after which Adam's averages have converged
-RATE = 1e-4  # the learning rate of these steps, so that the parameters hardly move
+RATE = 1e-4  # the learning rate of many steps, so that the parameters hardly move
 FEW, MANY = 8, 48  # steps with a constant gradient, of which many must lead further
 FURTHER = 1.1  # how much further, at least
 TINY = 1e-10  # the factor of a tiny gradient
+SLIGHT = 1e-3  # the largest share by which a decay without the learning rate may shrink parameters
+MOMENTA = 0.3, 0.98  # factors that are rather a momentum than a weight decay
 RUNAWAY = 1e5  # a step that is longer, relative to rate and gradient, is a mistake
 EARLY = 30  # steps in which a bias correction is far from 1
 STEADY = 0.05  # by how much the steps of Adam may differ with a constant gradient
@@ -190,12 +192,22 @@ class Trial:
         return fresh
 
     def moves(
-        self, optimizer: Optimizer, *gradients: np.ndarray, start: np.ndarray | None = None
+        self,
+        optimizer: Optimizer,
+        *gradients: np.ndarray,
+        start: np.ndarray | None = None,
+        from_start: bool = False,
     ) -> list[np.ndarray]:
-        """Make one step for each gradient; return the changes of the parameters."""
-        at = self.parameters.copy() if start is None else start.copy()
+        """Make one step for each gradient, each where the last ended, or all from the start.
+
+        Returns the changes of the parameters.
+        """
+        start = self.parameters if start is None else start
+        at = start.copy()
         moves = []
         for gradient in gradients:
+            if from_start:
+                at[...] = start
             before = at.copy()
             with guarded("update"):
                 optimizer.update(at, gradient.copy())
@@ -229,14 +241,9 @@ class Trial:
         some = np.where(np.arange(SIZE) % 2, self.gradient, 0.0)
         for gradient in (np.zeros(SIZE), some, 1e6 * self.gradient):
             for move in self.moves(self.fresh(), *[gradient] * 3):
-                if not np.isfinite(move).all():
-                    text = (
-                        f"{(~np.isfinite(move)).sum()} of {SIZE} parameters become NaN or infinite"
-                        f"{' where the gradient is 0' if not gradient.all() else ''}: look for "
-                        f"0/0, such as a root without epsilon, or 1 - beta**0, and for the root of "
-                        f"a negative number"
-                    )
-                    return Mistake("not_finite", text)
+                bad = ~np.isfinite(move)
+                if bad.any():
+                    return Mistake("not_finite", not_finite(bad, gradient))
         longest = np.abs(self.first_move(self.gradient)).max() / self.rate
         if longest > RUNAWAY * np.abs(self.gradient).max():
             text = (
@@ -266,13 +273,21 @@ class Trial:
         (twice,) = self.moves(self.fresh(learning_rate=2 * self.rate), still)
         if (move * self.parameters <= 0).all() and np.allclose(twice, 2 * move, rtol=1e-6):
             return None  # a penalty of the optimizer's own
+        if np.allclose(factors, factor, rtol=1e-9) and 1 - SLIGHT <= factor < 1:
+            return None  # AdamW's decay as in its paper, which no learning rate multiplies
         if not np.allclose(factors, factor, rtol=1e-9):
             return Mistake("moves_alone", "the parameters move although all gradients are 0")
-        text = (
-            f"with gradients of 0 the parameters are multiplied by {factor:.4g}, whatever the "
-            f"learning rate: momentum belongs to the velocity, the step before, not to the "
-            f"parameter"
-        )
+        text = f"with gradients of 0 the parameters are multiplied by {factor:.4g}"
+        if MOMENTA[0] <= factor <= MOMENTA[1]:
+            text += (
+                ", whatever the learning rate: momentum belongs to the velocity, the step before, "
+                "not to the parameter"
+            )
+        else:
+            text += (
+                ": a weight decay takes a share that is proportional to the learning rate, "
+                "parameters -= rate * decay * parameters"
+            )
         return Mistake("parameters_scaled", text)
 
     def descends(self) -> Mistake | None:
@@ -302,7 +317,10 @@ class Trial:
             )
             return Mistake("rebound", text)
         if not move.any():
-            text = "the first step doesn't move: it uses a velocity that is one step too old"
+            text = (
+                "the first step doesn't move: it uses a velocity that is one step too old, or a "
+                "count of steps that begins at 0"
+            )
             return Mistake("stands_still", text)
         left = ~np.any(moves, axis=0)
         if left.any():
@@ -312,6 +330,13 @@ class Trial:
                 f"those at {places}"
             )
             return Mistake("left_alone", text)
+        uphill = move * self.gradient > 0
+        if not uphill.all():
+            text = (
+                f"the first step of {uphill.sum()} of {SIZE} parameters goes uphill, not that of "
+                f"the others: each needs the sign of its own gradient"
+            )
+            return Mistake("uphill", text)
         return Mistake("uphill", "the first step goes along the gradient, uphill, not against it")
 
     def writes(self) -> bool:
@@ -333,7 +358,10 @@ class Trial:
             return None  # said by another law
         if (coast * self.gradient <= np.abs(penalty * self.gradient)).all():
             return None
-        text = "after a step, the velocity that is left goes uphill: its sign is wrong"
+        text = (
+            "after a step, the velocity that is left goes uphill: its sign is wrong, or that of "
+            "its correction, such as 1 - beta * t in place of 1 - beta**t"
+        )
         return Mistake("coasts_uphill", text)
 
     def slows_down(self) -> Mistake | None:
@@ -413,8 +441,9 @@ class Trial:
         """
         if not self.is_like_adam():
             return None
-        optimizer = self.fresh(weight_decay=None, learning_rate=RATE)
-        moves = self.moves(optimizer, *[self.gradient] * SETTLED, start=np.zeros(SIZE))
+        optimizer, still = self.fresh(weight_decay=None, learning_rate=RATE), np.zeros(SIZE)
+        gradients = [self.gradient] * SETTLED  # at parameters of 0, which no penalty moves
+        moves = self.moves(optimizer, *gradients, start=still, from_start=True)
         lengths = np.abs(moves).mean(axis=1) / RATE
         if not np.isfinite(lengths).all():
             return None
@@ -423,6 +452,8 @@ class Trial:
         if not (settles or starts) and not has_betas(self.optimizer):
             return None
         early = lengths[:EARLY]  # where a correction matters; Yogi's steps vary later
+        beside = [np.r_[early[0], early[:-1]], early, lengths[1 : EARLY + 1]]
+        early = np.median(beside, axis=0)  # but for single steps, as of slow weights that follow
         if np.abs(early / lengths[-1] - 1).max() < STEADY or self.looks_ahead(lengths):
             return None
         text = (
@@ -437,11 +468,14 @@ class Trial:
     def looks_ahead(lengths: np.ndarray) -> bool:
         """Whether the steps with a constant gradient are those of Nadam.
 
-        Nadam gives the newest gradient more weight, so its first steps differ from Adam's. Both
-        variants are tried: a constant momentum, and the increasing momentum of the paper.
+        Nadam gives the newest gradient more weight, so its first steps differ from Adam's. Three
+        variants are tried: a constant momentum, the increasing momentum of the paper, and the
+        corrected average of Adam, mixed with the corrected gradient.
         """
         t = np.arange(1, 32)
         for beta in np.arange(0.5, 0.995, 0.01):
+            if np.allclose(lengths[:31], beta + (1 - beta) / (1 - beta**t), rtol=0.01):
+                return True
             for momentum in (np.full(31, beta), beta * (1 - 0.5 * 0.96 ** (0.004 * t))):
                 product = np.cumprod(momentum)
                 ahead = momentum[1:] * (1 - beta ** t[:-1]) / (1 - product[1:])
@@ -463,6 +497,23 @@ class Trial:
             self.fresh(weight_decay=None), self.gradient, self.gradient, still, start=still
         )
         return bool(moves[2].any())
+
+
+def not_finite(bad: np.ndarray, gradient: np.ndarray) -> str:
+    """Describe the parameters that become NaN or infinite, by the sign of their gradients."""
+    head = f"{bad.sum()} of {SIZE} parameters become NaN or infinite"
+    if gradient.all() or (bad[gradient == 0]).all():
+        where = "" if gradient.all() else " where the gradient is 0"
+        return (
+            f"{head}{where}: look for 0/0, such as a root without epsilon, or 1 - beta**0, and for "
+            f"the root of a negative number"
+        )
+    signs = np.unique(np.sign(gradient[bad]))
+    where = "is negative" if len(signs) == 1 and signs[0] < 0 else "isn't 0"
+    return (
+        f"{head} where the gradient {where}: look for the root of a negative number: is the mean "
+        f"under the root one of g, not of g**2, or subtracted?"
+    )
 
 
 def has_betas(optimizer: Optimizer) -> bool:

@@ -184,7 +184,13 @@ def wrong_axis(e: Evidence) -> str | None:
     if not alike(ratio * ratio[0, 0], np.outer(ratio[:, 0], ratio[0])):
         return None
     if alike(ratio, np.broadcast_to(ratio[:, :1], ratio.shape)):
-        return "right up to a factor for each row: each example has been given a wrong weight"
+        if alike(np.abs(ratio), np.ones(ratio.shape)):
+            rows = ", ".join(str(int(k)) for k in np.flatnonzero(ratio[:, 0] < 0))
+            return f"the wrong sign in some rows, and right in the others: those at {rows}"
+        return (
+            "right up to a factor for each row: a factor of the rows, such as an example's weight, "
+            "a unit's slope or a deviation, is wrong, missing or one too many"
+        )
     if alike(ratio, np.broadcast_to(ratio[:1], ratio.shape)):
         return None
     return (
