@@ -131,6 +131,19 @@ def partially_adaptive(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: f
     p -= learning_rate * g / (v ** (1 / 8) + 1e-8)
 
 
+def padam(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    t, m, v = self.iterations + 1, self.remember("m", p), self.remember("v", p)
+    m += 0.1 * (g - m)
+    v += 0.001 * (g**2 - v)
+    p -= learning_rate * m / (1 - 0.9**t) / ((v / (1 - 0.999**t)) ** 0.25 + 1e-8)
+
+
+def root_of_a_root(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    v = self.remember("v", p)
+    v += 0.1 * (g**2 - v)
+    p -= learning_rate * g / (v**0.25 + 1e-8)
+
+
 def adam_with_penalty(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
     adam()(self, p, g + 0.01 * p, learning_rate)
 
@@ -256,6 +269,8 @@ GOOD: dict[str, Step] = {
     "Nadam": nadam,
     "Nadam of corrected averages": nadam_of_corrected_averages,
     "LAMB": lamb,
+    "Padam": padam,
+    "a root of a root": root_of_a_root,
     "slow and fast weights of Adam": lookahead_of_adam,
     "AdamW's decay as in its paper": decay_of_the_paper,
     "Rprop": rprop,
@@ -370,7 +385,12 @@ def first_step_alone(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: flo
         p -= learning_rate * g
 
 
+def clipped_above(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= learning_rate * np.minimum(g, 5)
+
+
 BAD: dict[str, tuple[str, Step]] = {
+    "a clip on one side": ("one_sided", clipped_above),
     "slow weights that never follow": ("gets_nowhere", lookahead(False)),
     "one step and no more": ("gets_nowhere", first_step_alone),
     "Adam with epsilon subtracted": ("uphill", adam(epsilon=-1e-8)),
