@@ -138,6 +138,14 @@ def padam(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None
     p -= learning_rate * m / (1 - 0.9**t) / ((v / (1 - 0.999**t)) ** 0.25 + 1e-8)
 
 
+def warmed_up_adam(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    adam()(self, p, g, learning_rate * min(1, (self.iterations + 1) / 10))
+
+
+def decaying_adam(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    adam()(self, p, g, learning_rate / np.sqrt(self.iterations + 1))
+
+
 def root_of_a_root(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
     v = self.remember("v", p)
     v += 0.1 * (g**2 - v)
@@ -270,6 +278,8 @@ GOOD: dict[str, Step] = {
     "Nadam of corrected averages": nadam_of_corrected_averages,
     "LAMB": lamb,
     "Padam": padam,
+    "Adam that warms up": warmed_up_adam,
+    "Adam whose rate decays, as in its paper": decaying_adam,
     "a root of a root": root_of_a_root,
     "slow and fast weights of Adam": lookahead_of_adam,
     "AdamW's decay as in its paper": decay_of_the_paper,

@@ -145,10 +145,11 @@ def check_gradients(
     and 64 times as large and 64 times as small. The report states the range, and counts the entries
     of parameters whose gradient was 0 at every point: no mistake in them could be seen.
 
-    **Rules.** A call must not depend on earlier calls, must not change the input or dy, and must
-    be repeatable. Parameters must be registered. Dropout must be active in training only.
-    A softmax and a loss must not return NaN because an exponential overflows. See
-    `tinynet.gradcheck.rules`.
+    **Rules.** A call must not depend on earlier calls, must not change the input, dy or the output
+    that forward has returned, and must be repeatable. Parameters must be registered. Dropout must
+    be active in training only. A softmax and a loss must not return NaN because an exponential
+    overflows, nor must a loss that depends only on the differences of its inputs return infinity.
+    See `tinynet.gradcheck.rules`.
 
     **Step size.** Two steps, h and h/2, give a quotient with an error of O(h⁴) from the curvature
     of the function and of about 2.2e-16 f/h from rounding. The sum is smallest near

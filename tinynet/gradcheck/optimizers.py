@@ -32,6 +32,7 @@ SLIGHT = 1e-3  # the largest share by which a decay without the learning rate ma
 MOMENTA = 0.3, 0.98  # factors that are rather a momentum than a weight decay
 RUNAWAY = 1e5  # a step that is longer, relative to rate and gradient, is a mistake
 EARLY = 30  # steps in which a bias correction is far from 1
+STILL = 0.01  # by how much they may still differ when the averages have converged
 STEADY = 0.05  # by how much the steps of Adam may differ with a constant gradient
 SEGMENTS = (slice(0, 5), slice(5, 8))  # two parameter arrays
 POWERS = {  # steps proportional to a power of the gradient, and why: right are 0 and 1
@@ -474,7 +475,7 @@ class Trial:
         gradients = [self.gradient] * SETTLED  # at parameters of 0, which no penalty moves
         moves = self.moves(optimizer, *gradients, start=still, from_start=True)
         lengths = np.abs(moves).mean(axis=1) / RATE
-        if not np.isfinite(lengths).all():
+        if not np.isfinite(lengths).all() or is_scheduled(lengths):
             return None
         settles = abs(lengths[-1] - 1) < STEADY
         starts = abs(lengths[0] - 1) < STEADY
@@ -543,6 +544,17 @@ def not_finite(bad: np.ndarray, gradient: np.ndarray) -> str:
         f"{head} where the gradient {where}: look for the root of a negative number: is the mean "
         f"under the root one of g, not of g**2, or subtracted?"
     )
+
+
+def is_scheduled(lengths: np.ndarray) -> bool:
+    """Whether steps with a constant gradient follow a schedule that the rule has of its own.
+
+    They grow in proportion to the count of steps at first, or still change after thousands of
+    steps, when Adam's averages have converged.
+    """
+    warms_up = np.allclose(lengths[:3], lengths[0] * np.arange(1, 4), rtol=1e-6)
+    decays = lengths[-1] < (1 - STILL) * lengths[-SETTLED // 10]
+    return bool(warms_up or decays)
 
 
 def has_betas(optimizer: Optimizer) -> bool:

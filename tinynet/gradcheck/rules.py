@@ -1,9 +1,9 @@
 """Rules that code must follow even if its gradients are correct, because training relies on them.
 
-- It may keep its arguments but must not change them: other layers use the same arrays.
+- It may keep its arguments and its output, which other layers use, but must not change them.
 - The result of a call must not depend on earlier calls, and batches may have any size.
 - The gradients are proportional to dy.
-- Large inputs of a softmax or a loss don't make an exponential overflow to NaN.
+- Large inputs of a softmax or a loss don't make an exponential overflow.
 - A tinynet layer declares its parameters and writes its gradients into the declared arrays.
 - Entries are dropped in training only, and the mean output is the same as in prediction.
 - A loss is the mean over the examples, and doesn't take probabilities for logits.
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tinynet._internal.unregistered import declared_by_tinynet
-from tinynet.gradcheck.crashes import CrashError
+from tinynet.gradcheck.crashes import CrashError, as_outputs
 from tinynet.gradcheck.evidence import Mistake, softmax_along
 from tinynet.gradcheck.held import deep_copy
 from tinynet.gradcheck.pairing import pair_up
@@ -109,7 +109,7 @@ def watch(
     kept_arrays = dict(subject.gradients()) if isinstance(subject, LayerSubject) else {}
     result = subject.result
     subject.backward(upstream)
-    if changed(np.asarray(result), y):
+    if changed(as_outputs(result, "forward"), y):
         text = (
             "backward changes the output that forward has returned, which belongs to the layer "
             "above: make a copy"
