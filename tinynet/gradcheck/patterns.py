@@ -100,7 +100,10 @@ def constant_factor(e: Evidence) -> str | None:
     factor = float(a @ n / (n @ n))
     if factor == 0 or not e.looks_like(factor * e.numeric):
         return None
-    widths = [(e.x.shape[-1:], "columns of the input"), (e.y.shape[-1:], "outputs")]
+    columns = "columns of the input"
+    if e.x.ndim == e.y.ndim == 2 and e.x.shape[1] == e.y.shape[1] and len(e.x) != len(e.y):
+        columns += ", the examples in code that keeps each in a column"
+    widths = [(e.x.shape[-1:], columns), (e.y.shape[-1:], "outputs")]
     widths += [((e.x.size,), "all entries of the input, over which a mean is taken")]
     for count, what in [(shape[0], what) for shape, what in widths if shape]:
         if count > 1 and np.isclose(factor, [count, 1 / count]).any():
