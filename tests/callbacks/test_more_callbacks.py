@@ -458,7 +458,7 @@ def test_a_value_that_cant_be_compared_is_named(kind: Any, value: Any, tmp_path:
 
 @pytest.mark.parametrize("kind", [EarlyStopping, ReduceLROnPlateau, ModelCheckpoint])
 def test_a_state_that_is_no_dict_is_refused(kind: Any) -> None:
-    watching = kind("m.npz") if kind is ModelCheckpoint else kind()
+    watching: Any = kind("m.npz") if kind is ModelCheckpoint else kind()
     for state in (None, "x", [1], 0.5, np.zeros(2)):
         with pytest.raises(TypeError, match="state must be of class dict, received"):
             watching.set_state(state)
