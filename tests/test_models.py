@@ -775,3 +775,13 @@ def test_an_error_names_what_was_changed_after_compile(name: str) -> None:
     np.testing.assert_array_equal(model.values, before)
     model.compile("sgd", "categorical_crossentropy")
     model.fit(X4, np.eye(3)[LABELS3], verbose=0)
+
+
+@pytest.mark.parametrize("name", ["rng", "history"])
+def test_what_fit_needs_is_not_replaced_by_something_else(name: str) -> None:
+    model = Sequential([Dense(1, input_shape=(1,))])
+    before = getattr(model, name)
+    for value in (None, {"loss": [1.0]}, 0):
+        with pytest.raises(TypeError, match=f"{name} must be of class"):
+            setattr(model, name, value)
+    assert getattr(model, name) is before

@@ -2,6 +2,7 @@
 
 import copy
 import csv
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tinynet.callbacks import (
     Callback,
     CSVLogger,
     EarlyStopping,
+    LambdaCallback,
     LearningRateScheduler,
     ModelCheckpoint,
     ReduceLROnPlateau,
@@ -337,3 +339,126 @@ def test_how_much_is_shown() -> None:
     for wrong in (-1, 3, "all", None, 1.0):
         with pytest.raises(ValueError, match="verbose must be 'auto', 0, 1 or 2, received"):
             progress_bar(wrong)  # type: ignore[arg-type]
+
+
+class Fails(Callback):
+    """Raises an error in one hook, from the second epoch on."""
+
+    def __init__(self, hook: str) -> None:
+        self.epochs = 0
+        setattr(self, hook, self.fail)
+
+    def on_epoch_end(self, epoch: int, logs: Any) -> None:
+        self.epochs = epoch + 1
+
+    def fail(self, *args: Any) -> None:
+        if self.epochs:
+            raise RuntimeError("a fault of one's own")
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        *("on_epoch_begin", "on_train_batch_begin", "on_batch_end", "on_test_begin"),
+        *("on_test_batch_end", "on_epoch_complete", "on_train_end"),
+    ],
+)
+def test_a_log_is_complete_when_another_callback_fails(hook: str, tmp_path: Path) -> None:
+    path, made = tmp_path / "log.csv", model()
+    logger = CSVLogger(path)
+    with pytest.raises(RuntimeError, match="a fault of one's own"):
+        made.fit(
+            *(X, Y), epochs=3, verbose=0, validation_split=0.5, callbacks=[logger, Fails(hook)]
+        )
+    rows = list(csv.DictReader(path.read_text().splitlines()))
+    assert [float(row["loss"]) for row in rows] == made.history.history["loss"]
+    assert rows
+    path.rename(tmp_path / "moved.csv")  # on Windows, an open file can't be
+    copied = pickle.loads(pickle.dumps(copy.deepcopy(logger)))
+    assert copied.filename == logger.filename
+
+
+def test_a_refused_training_keeps_the_old_log(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("of an earlier run")
+    for others in ([EarlyStopping("no_such", mode="min")], [ModelCheckpoint(tmp_path)]):
+        for append in (False, True):
+            with pytest.raises((ValueError, OSError)):
+                model().fit(X, Y, verbose=0, callbacks=[CSVLogger(path, append=append), *others])
+            assert path.read_text() == "of an earlier run"
+    path.unlink()
+    with pytest.raises(ValueError, match="no_such"):
+        model().fit(X, Y, verbose=0, callbacks=[CSVLogger(path), EarlyStopping("no_such")])
+    assert not path.exists()
+
+
+def test_a_log_stays_where_it_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    move = LambdaCallback(on_epoch_end=lambda *_: monkeypatch.chdir(tmp_path / "elsewhere"))
+    model().fit(X, Y, epochs=3, verbose=0, callbacks=[CSVLogger("log.csv"), move])
+    assert len((tmp_path / "log.csv").read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize("separator", ["\n", "\r", '"', "\ud800", "ab", ""])
+def test_what_cant_separate_columns_is_refused(separator: str) -> None:
+    with pytest.raises(ValueError, match="separator must be one character"):
+        CSVLogger("log.csv", separator)
+
+
+def test_epochs_without_the_value_dont_cool_down() -> None:
+    """As in Keras: with a validation every second epoch, a cooldown counts validations."""
+    made = model()
+    made.compile(SGD(1.0), "mse")
+    plateau = ReduceLROnPlateau("val_loss", 0.5, patience=1, cooldown=2, min_delta=1e9)
+    history = made.fit(
+        *(X, np.zeros(40)),
+        epochs=8,
+        verbose=0,
+        callbacks=plateau,
+        validation_data=(X, np.zeros(40)),
+        validation_freq=2,
+    )
+    assert history.history["learning_rate"] == [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5]
+    assert made.optimizer.learning_rate == 0.25
+
+
+@pytest.mark.parametrize(
+    "name", ["{epoch.real.x}", "{epoch[0]}", "{loss:>99999999999999}", "{loss:d}", "{:{loss}}"]
+)
+def test_a_template_that_cant_be_filled_is_refused_before_training(
+    name: str, tmp_path: Path
+) -> None:
+    made = model()
+    with pytest.raises(ValueError, match="ModelCheckpoint's filepath may name 'epoch', 'loss'"):
+        made.fit(X, Y, verbose=0, callbacks=ModelCheckpoint(tmp_path / name))
+    assert (made.optimizer.iterations, list(tmp_path.iterdir())) == (0, [])
+
+
+@pytest.mark.parametrize("when", ["begin", "end"])
+def test_two_functions_for_one_moment_are_refused(when: str) -> None:
+    """The method for train batches would replace the other one's call."""
+    functions = {f"on_batch_{when}": print, f"on_train_batch_{when}": print}
+    with pytest.raises(ValueError, match=f"on_batch_{when} is the older name of on_train_batch_"):
+        LambdaCallback(**functions)
+
+
+@pytest.mark.parametrize(
+    "value", ["low", None, [1.0], 1j, 10**400], ids=lambda value: str(value)[:9]
+)
+@pytest.mark.parametrize("kind", [EarlyStopping, ReduceLROnPlateau, ModelCheckpoint])
+def test_a_value_that_cant_be_compared_is_named(kind: Any, value: Any, tmp_path: Path) -> None:
+    add = LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(mine=value))
+    options = {"filepath": tmp_path / "m.npz", "save_best_only": True}
+    options = options if kind is ModelCheckpoint else {}
+    watching = kind(monitor="mine", mode="min", **options)
+    with pytest.raises(TypeError, match=f"{kind.__name__} can't monitor 'mine': it must be a numb"):
+        model().fit(X, Y, verbose=0, callbacks=[add, watching])
+
+
+@pytest.mark.parametrize("kind", [EarlyStopping, ReduceLROnPlateau, ModelCheckpoint])
+def test_a_state_that_is_no_dict_is_refused(kind: Any) -> None:
+    watching: Any = kind("m.npz") if kind is ModelCheckpoint else kind()
+    for state in (None, "x", [1], 0.5, np.zeros(2)):
+        with pytest.raises(TypeError, match="state must be of class dict, received"):
+            watching.set_state(state)

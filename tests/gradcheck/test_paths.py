@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tests.support.gradients import O, P, T, X, kinds
 from tinynet import Dense, Layer, Sequential, Softmax
@@ -53,3 +54,15 @@ def test_gradients_that_the_model_never_sees_are_missed_in_training() -> None:
     assert wrong == {"rebinding.W", "rebinding.b"}
     assert set(kinds(report)) == {"gradient_replaced"}
     assert "Write into it: self.dW[...] = ..." in str(report)
+
+
+def test_targets_that_fail_to_become_an_array_are_named() -> None:
+    class Broken:
+        def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+            raise RuntimeError("no numbers here")
+
+    model = Sequential([Dense(2, input_shape=(3,))], seed=0)
+    model.compile("sgd", "mse")
+    for target, loss in ((model, None), (lambda x, y: (x.sum(), x), None)):
+        with pytest.raises(TypeError, match=r"y must be an array, received .*: no numbers here"):
+            check_gradients(target, np.ones((2, 3)), Broken(), loss=loss)

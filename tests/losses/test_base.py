@@ -97,3 +97,22 @@ def test_integer_targets_do_not_wrap_around(loss: losses.Loss, dtype: Any) -> No
     assert loss.forward(t.astype(dtype), y) == loss.forward(t, y)
     assert loss(t.astype(dtype), y) == loss(t, y)
     np.testing.assert_array_equal(loss.backward(t.astype(dtype), y), loss.backward(t, y))
+
+
+@pytest.mark.parametrize("function", losses.FUNCTIONS, ids=lambda function: function.__name__)
+def test_long_doubles_beyond_float64_are_infinite(function: Any) -> None:
+    """They are converted once, without NumPy's warning."""
+    if np.finfo(np.longdouble).max == np.finfo(np.float64).max:
+        pytest.skip("this machine has no wider floating-point numbers")
+    t = np.array([["1e4000", "1"]]).astype(np.longdouble)
+    y = np.array([[0.25, 0.75]])
+    expected, received = (outcome(function, targets, y) for targets in ([[np.inf, 1]], t))
+    assert received == expected
+
+
+def outcome(function: Any, t: Any, y: np.ndarray) -> str:
+    try:
+        with np.errstate(all="ignore", over="raise"):
+            return repr(function(t, y))
+    except ValueError as error:
+        return str(error)

@@ -304,6 +304,7 @@ def test_range_of_the_ink() -> None:
         ({"image_shape": (3, 3)}, r"image_shape must be \(height, width\) with 120 pixels"),
         ({"pixel_range": (1, 1)}, "pixel_range must be"),
         ({"pixel_range": 3}, "pixel_range must be"),
+        ({"pixel_range": np.zeros((9, 9))}, r"pixel_range must be [^\n]*\.$"),
         ({"pixel_range": (0, float("nan"))}, "pixel_range must be"),
         ({"examples": np.zeros((2, 5))}, r"\(N, 12, 10\)"),
         ({"labels": [1]}, "labels must be one for each of 0 examples, received 1"),

@@ -71,7 +71,7 @@ def as_text(value: Any) -> str:
 
 
 def as_numbers(x: Any, what: str) -> np.ndarray:
-    """Return `x` as an array of real numbers, without a copy if it already is one.
+    """Return `x` as an array of real numbers of at most 64 bits, without a copy if it is one.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
     Traceback (most recent call last):
     TypeError: x must be an array of real numbers, received dtype <U3.
     """
-    if type(x) is np.ndarray and x.dtype.kind == "f":
+    if type(x) is np.ndarray and x.dtype.kind == "f" and x.dtype.itemsize <= 8:
         return x
     if holds_masked(x):
         raise TypeError(
@@ -123,6 +123,9 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
         raise TypeError(
             f"{what} must be an array of real numbers, received {received}.{dtype_hint(array)}"
         )
+    if array.dtype.itemsize > 8:  # of more bits than are computed with
+        with np.errstate(over="ignore"):
+            array = array.astype(np.float64)
     return array
 
 
@@ -736,8 +739,6 @@ def check_distributions(t: np.ndarray, what: str) -> np.ndarray:
 def check_predictions(y_true: Any, y_pred: Any, loss: str) -> tuple[np.ndarray, np.ndarray]:
     """Return targets as an array, and predictions as a floating-point array of shape (N, K)."""
     t, y = as_numbers(y_true, "y_true"), as_floats(y_pred, "y_pred")
-    if t.dtype.kind == "f" and t.dtype.itemsize > 8:
-        t = t.astype(np.float64)  # losses compute in float64 at most
     if y.ndim < 2 or y.size == 0:
         raise ValueError(f"{loss} expected y_pred of shape (N, K), received {y.shape}.")
     if t.shape[:1] != y.shape[:1]:

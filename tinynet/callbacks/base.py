@@ -183,3 +183,9 @@ class LambdaCallback(Callback):
                 raise TypeError(f"{name} must be a function, received {shown(function)}.")
             if function is not None:
                 setattr(self, name, function)
+        for name in ("batch_begin", "batch_end"):
+            if given[f"on_{name}"] is not None and given[f"on_train_{name}"] is not None:
+                raise ValueError(
+                    f"on_{name} is the older name of on_train_{name}: pass one of them, "
+                    f"received both."
+                )

@@ -160,7 +160,7 @@ class ModelCheckpoint(MonitorCallback):
     def _path(self, epoch: int, logs: Logs) -> str:
         try:
             return self.filepath.format(epoch=epoch + 1, **logs)
-        except (KeyError, IndexError, ValueError):
+        except (LookupError, AttributeError, TypeError, ValueError, OverflowError, MemoryError):
             names = ", ".join(map(repr, ["epoch", *logs]))
             raise ValueError(
                 f"ModelCheckpoint's filepath may name {names}, received {self.filepath!r}."

@@ -112,11 +112,11 @@ class ReduceLROnPlateau(MonitorCallback):
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Count the epochs without an improvement, and reduce the rate after `patience` of them."""
         rate = logs["learning_rate"] = fixed_rate(self)
+        if not self.is_in(logs):
+            return
         if self._cooling > 0:
             self._cooling -= 1
             self._waited = 0
-        if not self.is_in(logs):
-            return
         if self.improved(logs[self.monitor]):
             self._waited = 0
         elif self._cooling == 0:

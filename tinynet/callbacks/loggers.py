@@ -4,9 +4,9 @@ import os
 import sys
 from typing import IO, Any
 
-from tinynet._internal.checks import check_bool, check_path, shown
+from tinynet._internal.checks import as_text, check_bool, check_path, shown
 from tinynet._internal.names import known_keywords
-from tinynet._internal.saving.files import check_target
+from tinynet._internal.saving.files import check_target, try_writing, with_place
 from tinynet.callbacks.base import Callback, Logs
 
 
@@ -33,49 +33,62 @@ class CSVLogger(Callback):
         self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
     ) -> None:
         self.filename = check_path(filename, "filename")
-        if not isinstance(separator, str) or len(separator) != 1:
-            raise ValueError(f"separator must be one character, received {shown(separator)}.")
-        self.separator = separator
+        self.separator = check_separator(separator)
         self.append = check_bool(append, "append")
-        self._file: IO[str] | None = None
+        self._place: str | None = None  # of the file, during a training
+        self._mode, self._header = "w", True
         self._keys: list[str] = []
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Open the file."""
-        check_target(self.filename)
-        self._close()
-        self._keys = []
-        there = os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
-        self._header = not (self.append and there)
-        mode = "a" if self.append else "w"
-        self._file = open(self.filename, mode, newline="", encoding="utf-8")  # noqa: SIM115
+        """Check that the file can be written; its old rows are kept until there is a new one."""
+        self._place = place = check_target(self.filename)
+        self._mode, self._keys = "a" if self.append else "w", []
+        there = os.path.exists(place)
+        self._header = not (self.append and there and os.path.getsize(place) > 0)
+        if there:
+            opened(place, "a").close()
+        else:
+            try_writing(place)
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Write a row."""
-        if self._file is None:
+        """Write a row, and close the file again, so that it is complete however training ends."""
+        if self._place is None:
             return
+        import csv  # here, since only this callback needs it
+
         if not self._keys:
             self._keys = sorted(logs)
             if not any(key.startswith("val_") for key in logs):
                 self._keys += [f"val_{key}" for key in self._keys]
-        import csv  # here, since only this callback needs it
-
-        writer = csv.writer(self._file, delimiter=self.separator)
-        if self._header:
-            writer.writerow(["epoch", *self._keys])
-            self._header = False
-        values: list[Any] = [logs.get(key, "NA") for key in self._keys]
-        writer.writerow([epoch, *values])
-        self._file.flush()
+        with opened(self._place, self._mode) as file:
+            writer = csv.writer(file, delimiter=self.separator)
+            if self._header:
+                writer.writerow(["epoch", *self._keys])
+            writer.writerow([epoch, *(logs.get(key, "NA") for key in self._keys)])
+        self._mode, self._header = "a", False
 
     def on_train_end(self, logs: Logs) -> None:
-        """Close the file."""
-        self._close()
+        """Write no more rows."""
+        self._place = None
 
-    def _close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+
+def opened(place: str, mode: str) -> IO[str]:
+    """Open a file for rows of text; an error names it."""
+    try:
+        return open(place, mode, newline="", encoding="utf-8")
+    except OSError as error:
+        raise with_place(error, place) from error
+
+
+def check_separator(value: object) -> str:
+    """Return a character that can separate columns."""
+    single = isinstance(value, str) and len(value) == 1
+    if not single or value in {"\r", "\n", '"'} or as_text(value) != value:
+        raise ValueError(
+            f"separator must be one character, not a line break or a quotation mark, "
+            f"received {shown(value)}."
+        )
+    return str(value)
 
 
 class TensorBoard(Callback):

@@ -81,7 +81,14 @@ class MonitorCallback(Callback):
     @known_keywords
     def improved(self, value: float) -> bool:
         """Return whether the value is the best so far, and store it if so."""
-        if math.isnan(value) or not (self.best is None or self.better(value, self.best)):
+        try:
+            unknown = math.isnan(value)
+        except (TypeError, OverflowError):
+            raise TypeError(
+                f"{type(self).__name__} can't monitor {self.monitor!r}: it must be a number, "
+                f"received {shown(value)}."
+            ) from None
+        if unknown or not (self.best is None or self.better(value, self.best)):
             return False
         self.best = value
         return True
@@ -99,9 +106,9 @@ class MonitorCallback(Callback):
     @known_keywords
     def set_state(self, state: State) -> None:
         """Restore the best value."""
-        best = state.get("best")
+        best = check_instance(state, dict, "state").get("best")
         if not (best is None or isinstance(best, float | int)):
-            raise TypeError(f"best must be a number or None, received {best!r}.")
+            raise TypeError(f"best must be a number or None, received {shown(best)}.")
         self.best = best
 
     @property

@@ -15,7 +15,7 @@ from tinynet._internal.checks import (
     check_name,
     check_path,
 )
-from tinynet._internal.saving.files import check_target, open_regular, replacing
+from tinynet._internal.saving.files import open_regular, saving
 from tinynet._internal.saving.npz import MAX_BYTES, DamagedError
 from tinynet._internal.saving.rehearsal import same
 from tinynet._internal.seeds import unspent
@@ -100,16 +100,12 @@ def write_file(path: Path, content: bytes, trial: Callable[[bytes], None]) -> No
     ValueError
         If it couldn't be read again. A file that was there before is left as it was.
     """
-    place = check_target(path)
-    try:
-        with replacing(place) as file:
-            file.write(content)
-            file.seek(0)
-            with unspent(), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                try_reading(place, file.read(), trial)
-    except OSError as error:
-        raise OSError(error.errno, f"Can't save to {place}: {error.strerror or error}") from error
+    with saving(path) as file:
+        file.write(content)
+        file.seek(0)
+        with unspent(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try_reading(check_path(path), file.read(), trial)
 
 
 def try_reading(place: str, content: bytes, trial: Callable[[bytes], None]) -> None:

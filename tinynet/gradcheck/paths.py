@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from tinynet._internal.checks import shown
 from tinynet.gradcheck.crashes import CrashError, as_outputs, guarded
 from tinynet.gradcheck.held import deep_copy, draws_globally, seed_globally
 from tinynet.gradcheck.subjects import Arrays, ModelSubject, Subject, by_name, is_own
@@ -65,7 +66,7 @@ class Path:
     ) -> None:
         self.subject, self.rng, self.loss = subject, rng, copy.deepcopy(loss)
         self.moves_input = moves_input
-        self.y_true = None if loss is None else np.array(y)
+        self.y_true = None if loss is None else copied_targets(y)
         self.place(x)
 
     def place(self, x: np.ndarray) -> None:
@@ -290,7 +291,7 @@ class ValuePath(Path):
         self.function = function
         self.is_loss = isinstance(function, Loss)
         self.loss = deep_copy(function) if self.is_loss else None
-        self.y_true = None if y is None else np.array(y)
+        self.y_true = None if y is None else copied_targets(y)
         self.input_name = "y_pred" if self.is_loss else "x"
         self.moves_input = True
         self.gradient: Any = None
@@ -421,3 +422,11 @@ def kept(arrays: Mapping[str, np.ndarray]) -> Iterator[None]:
     finally:
         for name, array in arrays.items():
             array[...] = before[name]
+
+
+def copied_targets(y: Any) -> np.ndarray:
+    """Return the targets as a new array."""
+    try:
+        return np.array(y)
+    except Exception as error:  # whatever the object raises
+        raise TypeError(f"y must be an array, received {shown(y)}: {error}") from error

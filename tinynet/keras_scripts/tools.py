@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal.saving.files import check_target, open_regular, replacing
+from tinynet._internal.saving.files import check_target, open_regular, saving
 from tinynet.keras_scripts.backend import clear_session
 
 __all__ = [
@@ -75,7 +75,7 @@ def plot_model(
 def save_figure(figure: Any, path: str, dpi: Any = "figure") -> None:
     """Write a figure to a file, completely or not at all, in the format that its name ends in."""
     kind = os.path.splitext(path)[1].removeprefix(".") or "png"
-    with replacing(check_target(path)) as file:
+    with saving(path) as file:
         figure.savefig(file, format=kind, dpi=dpi, bbox_inches="tight")
 
 

@@ -51,6 +51,14 @@ def set_to(path: str, value: Any) -> Callable[[Any], Any]:
 
 
 INF, NAN = float("inf"), float("nan")
+
+
+def state_with(**state: Any) -> Callable[[Any], Any]:
+    """Return a function that adds a callback with such a state to a model's history."""
+    entry = {"name": "Mine", "heard": True, "state": state}
+    return lambda model: model.history.callback_states.append(entry)
+
+
 CHANGES: dict[str, Callable[[Any], Any]] = {
     "a layer called like another": set_to("layers.1.name", "dense_1"),
     "a name that is none": set_to("layers.1.name", 3),
@@ -83,6 +91,13 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "half an epoch": set_to("epoch", 0.5),
     "a negative epoch in the history": lambda model: model.history.epoch.insert(0, -1),
     "an epoch twice": lambda model: set_to("history.epoch", [1, 1])(model),
+    "a loss that fits into no float": lambda model: model.history.logs[0].update(loss=10**400),
+    "a function in a callback's state": state_with(reset=len),
+    "an object in a callback's state": state_with(layer=[Dense(3)]),
+    "a date in a callback's state": state_with(day=np.datetime64("2020-01-01")),
+    "a long double in a callback's state": state_with(rate=np.longdouble("1e-9")),
+    "numbers as keys in a callback's state": state_with(counts={1: 2}),
+    "an array in a list in a callback's state": state_with(arrays=[np.zeros(3)]),
     "an epoch without figures": lambda model: model.history.epoch.append(7),
     "a name of the model that is none": set_to("name", 3),
     "a loss with logits in words": set_to("loss.from_logits", "yes"),
@@ -289,3 +304,14 @@ def test_weights_of_a_changed_model_are_refused(name: str, tmp_path: Path) -> No
     with pytest.raises(ValueError, match=r"was (built for|bound to)"):
         model.save_weights(tmp_path / "w.npz")
     assert not (tmp_path / "w.npz").exists()
+
+
+def test_plain_data_in_a_callbacks_state_comes_back(tmp_path: Path) -> None:
+    state = {"a": None, "b": [1, 2.5, "x", [True]], "c": {"d": {"e": -0.0}}, "f": float("inf")}
+    model = network()
+    state_with(**state, g=np.arange(3.0), h=np.float64(0.1), i=(1, 2))(model)
+    model.save(tmp_path / "m.npz")
+    (entry,) = load_model(tmp_path / "m.npz").history.callback_states
+    array = entry["state"].pop("g")
+    assert array.tolist() == [0, 1, 2]
+    assert entry["state"] == {**state, "h": 0.1, "i": [1, 2]}

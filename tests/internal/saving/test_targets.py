@@ -47,6 +47,10 @@ def link_to_a_pipe(path: Path) -> None:
     path.symlink_to("p")
 
 
+def link_to_itself(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
 def link_to_a_folder(path: Path) -> None:
     path.with_name("f").mkdir()
     path.symlink_to("f")
@@ -59,6 +63,7 @@ KINDS: dict[str, Callable[[Path], Any]] = {
     "a folder": Path.mkdir,
     "a link to a pipe": link_to_a_pipe,
     "a link to a folder": link_to_a_folder,
+    "a link to itself": link_to_itself,
 }
 WRITERS: dict[str, Callable[[Path], Any]] = {
     "save": lambda path: network().save(path),
@@ -92,10 +97,10 @@ def test_only_regular_files_are_replaced(
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "m.npz"
     make(path)
-    before = [(entry.name, entry.stat().st_mode) for entry in os.scandir(tmp_path)]
-    with pytest.raises(OSError, match=r"Can't save to .*: it is a (pipe, a socket or|folder, not)"):
+    before = [(file.name, file.lstat().st_mode) for file in tmp_path.iterdir()]
+    with pytest.raises(OSError, match=r"Can't save to .*: (it is a (pipe|folder)|Too many)"):
         write(path)
-    assert [(entry.name, entry.stat().st_mode) for entry in os.scandir(tmp_path)] == before
+    assert [(file.name, file.lstat().st_mode) for file in tmp_path.iterdir()] == before
 
 
 @needs_posix
@@ -204,3 +209,49 @@ def test_the_place_of_a_link_is_where_it_leads(tmp_path: Path) -> None:
     network().save(tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "file").is_file()
+
+
+@pytest.mark.parametrize("end", ["/", "/.", "//"])
+@pytest.mark.parametrize("write", [*WRITERS][:3])
+def test_the_name_of_a_folder_is_not_taken_for_that_of_a_file(
+    write: str, end: str, tmp_path: Path
+) -> None:
+    with pytest.raises(IsADirectoryError, match="it is the name of a folder, not of a file"):
+        WRITERS[write](f"{tmp_path / 'm.npz'}{end}")  # type: ignore[arg-type]
+    assert os.listdir(tmp_path) == []
+
+
+@needs_posix
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+def test_a_file_keeps_its_permissions(mode: int, tmp_path: Path) -> None:
+    """Also while it is written: a private file is never readable by others."""
+    path = tmp_path / "m.npz"
+    network().save(path)
+    path.chmod(mode)
+    network().save(path)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+    with replacing(path) as file:
+        assert stat.S_IMODE(os.fstat(file.fileno()).st_mode) == mode
+        file.write(path.read_bytes())
+    load_model(path)
+
+
+def network_page(path: Path) -> None:
+    network().to_html(path)
+
+
+@pytest.mark.parametrize("write", [WRITERS["save"], WRITERS["save_weights"], network_page])
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_full_disk_is_an_error_that_names_the_file(
+    call: str, write: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "m.out"
+    path.write_text("old")
+    monkeypatch.setattr(os, call, full)
+    with pytest.raises(OSError, match=r"Can't save to .*m\.out: No space left on device"):
+        write(path)
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["m.out"]

@@ -66,10 +66,6 @@ def describe(value: Any) -> Any:
     TypeError
         If the object can't be described.
     """
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, list | tuple):
         return [describe(item) for item in value]
     if isinstance(value, dict):
@@ -80,9 +76,31 @@ def describe(value: Any) -> Any:
     name = getattr(value, "__name__", "")
     if callable(value) and name.isidentifier():
         return {"function": name}
-    raise TypeError(
-        f"{value!r} can't be saved. Use a function with a name, or a class with get_config()."
-    )
+    try:
+        return describe_data(value)
+    except TypeError:
+        raise TypeError(
+            f"{shown(value)} can't be saved. Use a function with a name, or a class with "
+            f"get_config()."
+        ) from None
+
+
+def describe_data(value: Any) -> Any:
+    """Convert plain data to JSON's types, from which it is read as it was.
+
+    Raises
+    ------
+    TypeError
+        If it holds anything but numbers, text, lists, and dicts with text as keys.
+    """
+    if isinstance(value, list | tuple):
+        return [describe_data(item) for item in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: describe_data(item) for key, item in value.items()}
+    plain = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(plain, bool | int | float | str | None):
+        raise TypeError(f"received {shown(value)}.")
+    return plain
 
 
 def restore(data: Any, custom: Known) -> Any:

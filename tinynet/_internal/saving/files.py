@@ -68,9 +68,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Give the block a file to write to, and rename it to `path` when it is complete.
 
     The block writes to a temporary file in the same folder. The file is flushed to the disk before
-    it is renamed, and then the folder is. If anything fails, `path` is unchanged and the temporary
-    file is deleted. If the process is killed, `path` is either the old file or the new one; a
-    leftover ``*.part`` file in the folder can be deleted.
+    it is renamed, and then the folder is. The permissions of an existing file are kept. If anything
+    fails, `path` is unchanged and the temporary file is deleted. If the process is killed, `path`
+    is either the old file or the new one; a leftover ``*.part`` file in the folder can be deleted.
 
     Parameters
     ----------
@@ -92,11 +92,14 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     ...     path.read_text()
     'hello'
     """
-    refuse_what_isnt_a_file(os.fspath(path))
+    path = os.fspath(path)
+    refuse_what_isnt_a_file(path)
     # A short name, since that of the file may already have the maximum length.
     temporary = os.path.join(os.path.dirname(path), f"tinynet-{os.urandom(8).hex()}.part")
     try:
         with open(temporary, "x+b") as file:
+            if os.path.exists(path):  # a private file stays private
+                os.chmod(temporary, stat.S_IMODE(os.stat(path).st_mode) & 0o777)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -106,6 +109,23 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+@contextlib.contextmanager
+def saving(path: Any) -> Iterator[BinaryIO]:
+    """Do as `replacing`, for a path that a user has passed, which errors then name.
+
+    Raises
+    ------
+    OSError
+        If a file can't be written there; an existing file is unchanged.
+    """
+    place = check_target(path)
+    try:
+        with replacing(place) as file:
+            yield file
+    except OSError as error:
+        raise with_place(error, place) from error
 
 
 def sync_folder(folder: str) -> None:
@@ -135,6 +155,8 @@ def check_target(path: Any, *, missing_folder: bool = False) -> str:
         writable.
     """
     name = check_path(path)
+    if os.path.basename(name) in ("", "."):
+        raise IsADirectoryError(f"Can't save to {name}: it is the name of a folder, not of a file.")
     try:
         place = os.path.realpath(name)
     except OSError as error:  # a relative path requires the working folder
@@ -209,7 +231,7 @@ def make_folder(place: str) -> None:
 
 
 def refuse_what_isnt_a_file(place: str) -> None:
-    """Refuse the path of a folder, a pipe, a socket or a device: only files are replaced.
+    """Refuse a folder, a pipe, a socket, a device or a link to itself: only files are replaced.
 
     Raises
     ------
@@ -218,8 +240,10 @@ def refuse_what_isnt_a_file(place: str) -> None:
     """
     try:
         mode = os.stat(place).st_mode
-    except OSError:
-        return  # it doesn't exist yet, or writing will raise the error
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise with_place(error, place) from error
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(f"Can't save to {place}: it is a folder, not a file.")
     if not stat.S_ISREG(mode):

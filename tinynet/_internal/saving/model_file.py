@@ -33,10 +33,11 @@ from tinynet._internal.checks import (
     check_shape,
     float_dtype,
     shape_error,
+    shown,
 )
 from tinynet._internal.protocols import Trained
-from tinynet._internal.saving.descriptions import KNOWN, Known, describe, restore
-from tinynet._internal.saving.files import check_target, open_regular, replacing
+from tinynet._internal.saving.descriptions import KNOWN, Known, describe, describe_data, restore
+from tinynet._internal.saving.files import check_target, open_regular, saving
 from tinynet._internal.saving.npz import DamagedError, check_writable, read_npz, write_npz
 from tinynet._internal.saving.rehearsal import Load, rehearse
 from tinynet.initializers.objects import InitializerObject
@@ -100,8 +101,8 @@ def describe_history(model: Trained, header: dict[str, Any], arrays: dict[str, n
     names = [*dict.fromkeys(name for logs in run.logs for name in logs)]
     for logs in run.logs:
         for name, value in logs.items():
-            if not isinstance(value, numbers.Real):
-                raise TypeError(f"The history's {name} must be a number, received {value!r}.")
+            if not is_float(value):
+                raise TypeError(f"The history's {name} must be a number, received {shown(value)}.")
     header["figures"] = names
     table = [[logs.get(name, 0.0) for name in names] for logs in run.logs]
     known = [[name in logs for name in names] for logs in run.logs]
@@ -116,12 +117,20 @@ def describe_history(model: Trained, header: dict[str, Any], arrays: dict[str, n
         arrays |= {f"callbacks.{k}.{name}": vector for name, vector in vectors.items()}
         rest = {name: value for name, value in state.items() if name not in vectors}
         try:
-            header["callbacks"].append({**entry, "state": describe(rest)})
+            header["callbacks"].append({**entry, "state": describe_data(rest)})
         except TypeError as error:
             raise TypeError(
                 f"The state of {entry['name']} must be a dict of numbers, text, lists of them, and "
                 f"arrays: {error}"
             ) from error
+
+
+def is_float(value: Any) -> bool:
+    """Return whether a value is a real number, NaN or infinite included, that fits into a float."""
+    try:
+        return isinstance(value, numbers.Real) and isinstance(float(value), float)
+    except OverflowError:
+        return False
 
 
 def restore_history(model: Trained, header: dict[str, Any], arrays: Arrays) -> None:
@@ -389,11 +398,8 @@ def write(place: str, contents: Mapping[str, Any]) -> None:
     OSError
         If the folder isn't writable or the disk is full; an existing file is unchanged.
     """
-    try:
-        with replacing(place) as file:
-            write_npz(file, contents)
-    except OSError as error:
-        raise OSError(error.errno, f"Can't save to {place}: {error.strerror or error}") from error
+    with saving(place) as file:
+        write_npz(file, contents)
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -33,9 +33,10 @@ from tinynet._internal.checks import (
     check_name,
     check_shape,
     shape_of,
+    shown,
 )
 from tinynet._internal.names import explain_keywords, known_keywords
-from tinynet._internal.saving.files import check_target, replacing
+from tinynet._internal.saving.files import saving
 from tinynet.layers import Layer
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Page:
     @known_keywords
     def save(self, path: str | PathLike[str]) -> None:
         """Write the page to a file."""
-        with replacing(check_target(path)) as file:
+        with saving(path) as file:
             file.write(self.text.encode())
 
     def __repr__(self) -> str:
@@ -319,7 +320,7 @@ def ranges(
         if values.shape != (2,) or not values[0] < values[1] or not np.isfinite(values).all():
             raise ValueError(
                 "pixel_range must be (paper, ink), two numbers of which the second is larger, "
-                f"received {pixel_range}."
+                f"received {shown(pixel_range)}."
             )
         return float(values[0]), float(values[1])
     if image is not None:
@@ -360,12 +361,12 @@ def label_texts(
         raise ValueError(
             f"labels must be one for each of {count} examples, received {len(labels)}."
         )
-    shown = labels[:MOST_EXAMPLES]
-    if class_names is None or not all(isinstance(label, int | np.integer) for label in shown):
-        return [as_text(label) for label in shown]
-    if shown and not 0 <= min(shown) <= max(shown) < len(class_names):
+    first = labels[:MOST_EXAMPLES]
+    if class_names is None or not all(isinstance(label, int | np.integer) for label in first):
+        return [as_text(label) for label in first]
+    if first and not 0 <= min(first) <= max(first) < len(class_names):
         raise ValueError(
-            f"labels must be from 0 to {len(class_names) - 1}, received {min(shown)} to "
-            f"{max(shown)}."
+            f"labels must be from 0 to {len(class_names) - 1}, received {min(first)} to "
+            f"{max(first)}."
         )
-    return [class_names[label] for label in shown]
+    return [class_names[label] for label in first]
