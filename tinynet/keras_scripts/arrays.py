@@ -5,6 +5,7 @@ accepts whatever NumPy can convert and returns a `Tensor`, a NumPy array with ``
 numbers become float32 and int32, as in TensorFlow; NumPy arrays keep their dtype.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -16,6 +17,40 @@ from tinynet.keras_scripts.refusals import in_own_words as _in_own_words
 from tinynet.utils import check_labels as _check_labels
 
 Function = Callable[..., Any]
+
+
+class TensorShape(tuple[int, ...]):
+    """A shape: a tuple with the methods of TensorFlow's shapes.
+
+    Examples
+    --------
+    >>> TensorShape([2, 3]).as_list(), TensorShape([2, 3]).rank
+    ([2, 3], 2)
+    """
+
+    @property
+    def rank(self) -> int:
+        """The number of axes."""
+        return len(self)
+
+    ndims = rank
+
+    @property
+    def dims(self) -> list[int]:
+        """The sizes."""
+        return self.as_list()
+
+    def as_list(self) -> list[int]:
+        """Return the sizes as a list."""
+        return [*self]
+
+    def num_elements(self) -> int:
+        """Return the number of entries."""
+        return math.prod(self)
+
+    def is_fully_defined(self) -> bool:
+        """Return True: an array has all its sizes."""
+        return True
 
 
 class Tensor(np.ndarray):
@@ -32,7 +67,16 @@ class Tensor(np.ndarray):
         array = np.asarray(self)
         return array if array.ndim else array[()]
 
-    def get_shape(self) -> tuple[int, ...]:
+    @property
+    def shape(self) -> "TensorShape":
+        """The shape, a tuple with TensorFlow's methods."""
+        return TensorShape(np.shape(np.asarray(self)))
+
+    @shape.setter
+    def shape(self, sizes: Any) -> None:  # NumPy's own functions set it
+        np.ndarray.shape.__set__(self, sizes)  # type: ignore[attr-defined]
+
+    def get_shape(self) -> "TensorShape":
         """Return the shape."""
         return self.shape
 
@@ -44,6 +88,15 @@ class Tensor(np.ndarray):
         value = super().__getitem__(key)
         return value if isinstance(value, Tensor) else np.asarray(value).view(Tensor)
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise AttributeError(
+            f"{type(self).__name__} has no {name}: use numpy(), which returns a NumPy array.",
+            name=name,
+            obj=None,
+        )
+
     def __repr__(self) -> str:
         return repr(np.asarray(self))
 
@@ -52,14 +105,42 @@ class Tensor(np.ndarray):
 
 
 class Variable(Tensor):
-    """An array that is changed in place."""
+    """An array that is changed in place.
+
+    What is read from it, by `numpy`, by an index or by a function of this module, is a copy, which
+    later assignments don't change.
+    """
+
+    name: str = "Variable:0"
+    trainable: bool = True
 
     @_in_own_words("tf.Variable")
     def __new__(
         cls, initial_value: Any, trainable: bool = True, name: Any = None, dtype: Any = None
     ) -> "Variable":
         """Copy the initial value."""
-        return np.array(tensor(initial_value, dtype)).view(cls)
+        variable = np.array(tensor(initial_value, dtype)).view(cls)
+        variable.name, variable.trainable = f"{name or 'Variable'}:0", trainable
+        return variable
+
+    def numpy(self) -> Any:
+        """Return a copy of the values, or a number if there are no axes."""
+        array = np.array(self)
+        return array if array.ndim else array[()]
+
+    @property
+    def value(self) -> "Value":
+        """The values: ``v.value()`` in TensorFlow, ``v.value`` in Keras."""
+        return np.asarray(self.numpy()).view(Value)
+
+    def read_value(self) -> Tensor:
+        """Return a copy of the values."""
+        return self.value()
+
+    def __getitem__(self, key: Any) -> "Slice":
+        part = np.array(np.asarray(self.numpy())[key]).view(Slice)
+        part.variable, part.key = self, key
+        return part
 
     @_in_own_words("assign")
     def assign(self, value: Any) -> "Variable":
@@ -70,12 +151,34 @@ class Variable(Tensor):
     @_in_own_words("assign_add")
     def assign_add(self, delta: Any) -> "Variable":
         """Add to the values."""
-        return self.assign(np.asarray(self) + delta)
+        return self.assign(self.numpy() + delta)
 
     @_in_own_words("assign_sub")
     def assign_sub(self, delta: Any) -> "Variable":
         """Subtract from the values."""
-        return self.assign(np.asarray(self) - delta)
+        return self.assign(self.numpy() - delta)
+
+
+class Value(Tensor):
+    """The values of a variable, which also answer a call, as TensorFlow's ``v.value()``."""
+
+    def __call__(self) -> Tensor:
+        """Return the values."""
+        return self.view(Tensor)
+
+
+class Slice(Tensor):
+    """Some entries of a variable; `assign` writes them, as in ``v[0, 0].assign(1.0)``."""
+
+    variable: Variable
+    key: Any
+
+    @_in_own_words("assign")
+    def assign(self, value: Any) -> Variable:
+        """Write these entries into the variable, which is returned."""
+        values = np.array(self.variable.numpy())
+        values[self.key] = value
+        return self.variable.assign(values)
 
 
 def tensor(value: Any, dtype: Any = None) -> Tensor:
@@ -86,6 +189,7 @@ def tensor(value: Any, dtype: Any = None) -> Tensor:
     >>> tensor([1.0, 2.0]).dtype, tensor(np.ones(2)).dtype
     (dtype('float32'), dtype('float64'))
     """
+    value = value.numpy() if isinstance(value, Variable) else value
     array = np.asarray(value, dtype=None if dtype is None else as_dtype(dtype))
     first = value
     while isinstance(first, list | tuple) and first:
