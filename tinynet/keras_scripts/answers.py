@@ -124,6 +124,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "kernel": property(variables.layer_kernel),
         "bias": property(variables.layer_bias),
         **initializers_of("kernel", "bias"),
+        "activation": methods.ActivationOf("activation"),
     },
     "tinynet.layers.BatchNormalization": {
         **parameters("gamma", "beta", "moving_mean", "moving_variance"),
@@ -186,6 +187,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
 WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     "tinynet.layers.Layer": {
         "__init__": lambda init: methods.with_parts(methods.with_trainable(init)),
+        "get_config": methods.with_activation_by_name,
         "__getattr__": lambda get: methods.with_name_of_function(methods.with_advice(get)),
     },
     "tinynet.layers.access.LayerAccess": {"__call__": methods.with_symbols_refused},

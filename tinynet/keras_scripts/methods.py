@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from tinynet import callbacks, layers, losses, metrics
+from tinynet import activations, callbacks, layers, losses, metrics
 from tinynet._internal import absent, checks
 from tinynet._internal.names import object_attribute
 from tinynet._internal.origin import is_own_class
@@ -110,6 +110,42 @@ def with_advice(getattribute: Callable[..., Any]) -> Callable[..., Any]:
         return getattribute(layer, name)
 
     return get
+
+
+class ActivationOf(ForScripts):
+    """A layer's ``activation``; a layer without one has `linear`."""
+
+    def shown(self, layer: Any, value: Any) -> Any:
+        """Return the activation."""
+        return activations.linear if value is None else value
+
+    def __set__(self, layer: Any, value: Any) -> None:
+        super().__set__(layer, layers.get_activation(value))
+
+
+def with_activation_by_name(get_config: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a layer's `get_config` give a script the activation's name, as in Keras."""
+
+    @functools.wraps(get_config)
+    def call(layer: Any) -> Any:
+        config = get_config(layer)
+        if "activation" in config and not from_tinynet(sys._getframe(1)):
+            config = {**config, "activation": name_or_layer(config["activation"])}
+        return config
+
+    return call
+
+
+def name_or_layer(activation: Any) -> Any:
+    """Return the name of an activation as in `activations.get`, itself if it has none."""
+    if activation is None:
+        return "linear"
+    for name, make in layers.ACTIVATIONS.items():
+        if make is not None and type(known := make()) is type(activation):
+            same = {**known.get_config(), "name": 0, "input_shape": 0}
+            if same == {**activation.get_config(), "name": 0, "input_shape": 0}:
+                return name
+    return activation
 
 
 def set_params(history: Any, params: dict[str, Any]) -> None:

@@ -31,3 +31,15 @@ model.fit(x, y, epochs=9, batch_size=4, verbose=0,
           callbacks=[Params(), Stop("loss", patience=2), Stop("mae", patience=20)])
 rows, total = model.evaluate(x, y, verbose=0), model.evaluate(x, y, verbose=0, return_dict=True)
 print(rows, total)
+
+for activation in (None, "relu", keras.activations.tanh, "swish", "leaky_relu"):
+    layer = keras.layers.Dense(2, activation=activation, input_shape=(3,))
+    config = layer.get_config()
+    again = keras.layers.Dense.from_config(config)
+    print(config["activation"], again.get_config()["activation"], config["units"])
+plain = keras.layers.Dense(1)
+print(plain.activation.__name__, float(keras.ops.array(plain.activation(keras.ops.array([2.0])))[0]))
+model.layers[-1].activation = keras.activations.sigmoid
+model.compile("sgd", "mse")
+print(model.layers[-1].activation.__name__, model.predict(np.zeros((1, 2)), verbose=0).shape)
+print(np.asarray(model(np.array([[1.0, 2.0]]))))
