@@ -54,13 +54,20 @@ for refused in (lambda: kernel.assign([[1.0]]), lambda: model.layers[1].gamma.as
 assert (kernel.numpy() == old).all() and (model.layers[1].gamma.numpy() == 1).all()
 seen = [v.numpy() for v in model.variables] + [kernel[0], tf.transpose(kernel), kernel.value]
 seen += [tf.reshape(kernel, [-1]), tf.convert_to_tensor(kernel), keras.backend.get_value(kernel)]
+seen += [keras.ops.convert_to_numpy(kernel), keras.ops.exp(kernel), tf.cast(kernel, tf.float32)]
 copies = [np.array(array) for array in seen]
 model.fit(np.arange(16.0).reshape(8, 2) ** 2, np.zeros((8, 3)), epochs=2, verbose=0)
 for array, copy in zip(seen, copies):
     assert np.array_equal(array, copy)
 assert not np.array_equal(kernel.numpy(), old)
 model.compile("adam", "mse")  # lays the arrays out anew
-kernel.assign(tf.ones((2, 3)))
+kernel.assign(tf.eye(2, 3))
+assert tf.argmax(kernel, axis=1).numpy().tolist() == [0, 1]
+model.compile("sgd", "mse")
+model.layers[0].set_weights([np.ones((2, 3)), np.zeros(3)])
+for read in (tf.reduce_sum, keras.ops.sum, lambda k: tf.cast(k, tf.int32).numpy().sum(),
+             lambda k: keras.ops.convert_to_numpy(k).sum(), lambda k: k[0].numpy().sum() * 2):
+    assert read(kernel) == 6
 assert (model.layers[0].get_weights()[0] == 1).all()
 assert type(model.layers[1].gamma).__name__ == "Weight"
 assert type(vars(model.layers[1])["gamma"]) is np.ndarray

@@ -181,6 +181,11 @@ class Slice(Tensor):
         return self.variable.assign(values)
 
 
+def _values(x: Any) -> Any:
+    """Return the present values of a variable, anything else as it is."""
+    return x.numpy() if isinstance(x, Variable) else x
+
+
 def tensor(value: Any, dtype: Any = None) -> Tensor:
     """Convert anything that NumPy can convert to a Tensor, with TensorFlow's default dtypes.
 
@@ -189,7 +194,7 @@ def tensor(value: Any, dtype: Any = None) -> Tensor:
     >>> tensor([1.0, 2.0]).dtype, tensor(np.ones(2)).dtype
     (dtype('float32'), dtype('float64'))
     """
-    value = value.numpy() if isinstance(value, Variable) else value
+    value = _values(value)
     array = np.asarray(value, dtype=None if dtype is None else as_dtype(dtype))
     first = value
     while isinstance(first, list | tuple) and first:
@@ -233,7 +238,7 @@ def convert_to_tensor(value: Any, dtype: Any = None, name: Any = None) -> Tensor
 
 def convert_to_numpy(x: Any) -> np.ndarray:
     """Return the values as a plain NumPy array."""
-    return np.asarray(x)
+    return np.asarray(_values(x))
 
 
 def zeros(shape: Any, dtype: Any = "float32", name: Any = None) -> Tensor:
@@ -301,7 +306,7 @@ def one_hot(
 
 def cast(x: Any, dtype: Any, name: Any = None) -> Tensor:
     """Return the values in another dtype."""
-    return np.asarray(x).astype(as_dtype(dtype)).view(Tensor)
+    return np.asarray(_values(x)).astype(as_dtype(dtype)).view(Tensor)
 
 
 def reshape(tensor_: Any, shape: Any, name: Any = None) -> Tensor:
@@ -566,12 +571,12 @@ def add_n(inputs: Any, name: Any = None) -> Tensor:
 
 def argmax(x: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:
     """Return the index of the largest entry along an axis, by default the first one."""
-    return cast(np.argmax(np.asarray(x), axis), output_type)
+    return cast(np.argmax(np.asarray(_values(x)), axis), output_type)
 
 
 def argmin(x: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:
     """Return the index of the smallest entry along an axis, by default the first one."""
-    return cast(np.argmin(np.asarray(x), axis), output_type)
+    return cast(np.argmin(np.asarray(_values(x)), axis), output_type)
 
 
 def norm(tensor_: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False) -> Tensor:  # noqa: A002

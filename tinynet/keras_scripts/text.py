@@ -50,7 +50,7 @@ def hashing_trick(
     Examples
     --------
     >>> hashing_trick("one two one", 50, "md5")
-    [12, 38, 12]
+    [9, 19, 9]
     """
     n = checks.check_count(n, "n", minimum=2)
     code: Any = hash_function or hash
