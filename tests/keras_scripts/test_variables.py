@@ -6,7 +6,8 @@ import pytest
 import tinynet as tn
 from tests.keras_scripts.conftest import Command, last_lines
 from tinynet import initializers
-from tinynet.keras_scripts.arrays import Variable, constant, reshape
+from tinynet.keras_scripts.arrays import TensorShape, Variable, constant, reshape
+from tinynet.keras_scripts.modules import names_of
 from tinynet.keras_scripts.variables import initializer_object
 
 START = """
@@ -92,8 +93,9 @@ def test_what_is_read_from_a_variable_stays() -> None:
 
 
 def test_shapes_have_tensorflows_methods() -> None:
-    shape = constant([[1.0, 2.0]]).shape
-    assert shape == (1, 2)
+    shape = constant([[1.0, 2.0]]).get_shape()
+    assert constant([[1.0, 2.0]]).shape == (1, 2)
+    assert isinstance(constant([[1.0, 2.0]]).shape, TensorShape)
     assert (shape.as_list(), shape.dims, shape.rank, shape.ndims) == ([1, 2], [1, 2], 2, 2)
     assert shape.num_elements() == 2
     assert shape.is_fully_defined()
@@ -112,3 +114,9 @@ def test_every_initializer_draws_from_a_shape_alone(name: str) -> None:
 def test_a_layer_of_tinynet_alone_has_plain_arrays() -> None:
     layer = tn.layers.BatchNormalization().build((2,))
     assert type(layer.gamma) is np.ndarray
+
+
+def test_parts_of_a_variable_are_no_names_of_tensorflow() -> None:
+    assert not {"Slice", "Value"} & {*names_of("tensorflow")}
+    with pytest.raises(AttributeError, match="Slice has no eval: use numpy"):
+        Variable([1.0])[0].eval()

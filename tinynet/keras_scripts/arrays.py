@@ -91,10 +91,9 @@ class Tensor(np.ndarray):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        kind = type(self).__name__.strip("_")
         raise AttributeError(
-            f"{type(self).__name__} has no {name}: use numpy(), which returns a NumPy array.",
-            name=name,
-            obj=None,
+            f"{kind} has no {name}: use numpy(), which returns a NumPy array.", name=name, obj=None
         )
 
     def __repr__(self) -> str:
@@ -129,16 +128,16 @@ class Variable(Tensor):
         return array if array.ndim else array[()]
 
     @property
-    def value(self) -> "Value":
+    def value(self) -> "_Value":
         """The values: ``v.value()`` in TensorFlow, ``v.value`` in Keras."""
-        return np.asarray(self.numpy()).view(Value)
+        return np.asarray(self.numpy()).view(_Value)
 
     def read_value(self) -> Tensor:
         """Return a copy of the values."""
         return self.value()
 
-    def __getitem__(self, key: Any) -> "Slice":
-        part = np.array(np.asarray(self.numpy())[key]).view(Slice)
+    def __getitem__(self, key: Any) -> "_Slice":
+        part = np.array(np.asarray(self.numpy())[key]).view(_Slice)
         part.variable, part.key = self, key
         return part
 
@@ -159,7 +158,7 @@ class Variable(Tensor):
         return self.assign(self.numpy() - delta)
 
 
-class Value(Tensor):
+class _Value(Tensor):
     """The values of a variable, which also answer a call, as TensorFlow's ``v.value()``."""
 
     def __call__(self) -> Tensor:
@@ -167,7 +166,7 @@ class Value(Tensor):
         return self.view(Tensor)
 
 
-class Slice(Tensor):
+class _Slice(Tensor):
     """Some entries of a variable; `assign` writes them, as in ``v[0, 0].assign(1.0)``."""
 
     variable: Variable
