@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.support.evidence import evidence
-from tinynet.gradcheck import couplings
+from tinynet.gradcheck import check_gradients, couplings
 from tinynet.layers.activations import softmax
 
 RNG = np.random.default_rng(1)
@@ -41,3 +41,27 @@ def test_a_norm_has_outputs_of_its_inputs_shape() -> None:
     assert str(couplings.norm_paths_wrong(norm)).startswith("off by a constant and a multiple")
     shapes = {"y": Y[:, :1], "dy": DY[:, :1], "jacobian": JACOBIAN[..., :1]}
     assert couplings.norm_paths_wrong(evidence(wrong, RIGHT, x=X, array=X, **shapes)) is None
+
+
+class OverChannels:
+    """Normalises each channel over the batch and all places, x: (N, C, L)."""
+
+    def __init__(self, expects: bool) -> None:
+        self.expects = expects
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.s = x.std(axis=(0, 2), keepdims=True)
+        self.xh = (x - x.mean(axis=(0, 2), keepdims=True)) / self.s
+        return self.xh
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        axes = (0, 2) if self.expects else 2
+        n = len(dy)  # wrong: a mean over N * L numbers
+        mean, share = dy.sum(axis=axes, keepdims=True) / n, (dy * self.xh).sum(axes, keepdims=True)
+        return (dy - mean - self.xh * share / n) / self.s
+
+
+def test_backward_that_couples_examples_expects_it() -> None:
+    x = RNG.normal(size=(3, 2, 4))
+    assert check_gradients(OverChannels(expects=False), x).mistakes[0].kind == "examples_coupled"
+    assert check_gradients(OverChannels(expects=True), x).mistakes[0].kind == "unknown"

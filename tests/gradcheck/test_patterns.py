@@ -32,11 +32,20 @@ def test_a_factor_is_explained_by_what_has_that_size() -> None:
         "mean is taken"
     )
     assert said(1.7) == "1.7 times the right gradient, everywhere: a constant factor is wrong"
+    by_column = evidence(GRADIENT / 4, GRADIENT, x=X, y=np.ones((5, 4)))
+    assert patterns.constant_factor(by_column) == (
+        "0.25 times the right gradient; 4 is the number of columns of the input, the examples in "
+        "code that keeps each in a column"
+    )
 
 
 def test_weights_by_row_are_told_from_columns_that_are_left_out() -> None:
     by_row = evidence(GRADIENT * [[1], [2], [3]], GRADIENT, x=X, array=X)
     assert str(patterns.wrong_axis(by_row)).startswith("right up to a factor for each row")
+    turned = evidence(GRADIENT * [[1], [-1], [-1]], GRADIENT, x=X, array=X)
+    assert patterns.wrong_axis(turned) == (
+        "the wrong sign in some rows, and right in the others: those at 1, 2"
+    )
     for axis in (0, 1):
         analytic = GRADIENT.copy()
         np.moveaxis(analytic, axis, 0)[1] = 0

@@ -273,3 +273,23 @@ def test_what_only_another_batch_size_shows_is_due_to_that_size() -> None:
         assert (found.kind, found.text) == (kind, text)
     place = Place(path, "with 3 examples", 1e-6, is_batch=True)
     assert explained(Mistake("wrong_sign", "minus"), place).kind == "wrong_sign"
+
+
+class CountsSix:
+    """A batch norm whose backward takes every batch for one of six."""
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.s = np.sqrt(x.var(axis=0) + 1e-5)
+        self.xh = (x - x.mean(axis=0)) / self.s
+        return self.xh
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        share = (dy * self.xh).sum(axis=0)
+        return np.asarray((dy - dy.sum(axis=0) / 6 - self.xh * share / 6) / self.s)
+
+
+def test_a_count_that_only_another_batch_shows_is_that_of_the_batch() -> None:
+    x = np.random.default_rng(0).normal(size=(6, 4))
+    report = check_gradients(CountsSix(), x)
+    assert report.mistakes[0].kind == "fixed_batch_size"
+    assert not check_gradients(CountsSix(), x[:5])

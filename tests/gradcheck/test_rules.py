@@ -235,3 +235,52 @@ def test_a_copied_layer_is_independent() -> None:
     twin = copy.deepcopy(layer)
     check_gradients(twin, np.ones((1, 3)))
     assert (twin.W == layer.W).all()
+
+
+def loss_of_exponentials(x: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+    """The logarithm of a sum that overflows: infinite, and never NaN."""
+    logs = x - np.log(np.exp(x).sum(axis=1, keepdims=True))
+    return -logs[np.arange(len(x)), t].mean(), (np.exp(logs) - np.eye(4)[t]) / len(x)
+
+
+def loss_of_a_sigmoid(w: np.ndarray, x: np.ndarray) -> tuple[float, np.ndarray]:
+    """Correct, and NaN where the sigmoid is exactly 0 or 1: 0 times the logarithm of 0."""
+    y = (x.sum(axis=0, keepdims=True) > 0) * 1.0
+    a = 1 / (1 + np.exp(-(w.T @ x)))
+    value = -(y * np.log(a) + (1 - y) * np.log(1 - a)).mean()
+    return value, x @ (a - y).T / x.shape[1]
+
+
+def test_a_loss_that_overflows_to_infinity() -> None:
+    report = check_gradients(loss_of_exponentials, X, np.array([0, 1, 2, 3, 0, 1]))
+    assert kinds(report) == {"overflow"}
+    assert "infinite, although it depends only on the differences" in report.summary
+
+
+@pytest.mark.parametrize("seed", [2, 7, 8])
+def test_a_logarithm_of_zero_is_no_overflow(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    check_gradients(loss_of_a_sigmoid, rng.normal(size=(4, 1)), rng.normal(size=(4, 7))).assert_ok()
+
+
+class InPlaceTanh:
+    """Tanh, whose backward squares a copy of the output, or the output itself."""
+
+    def __init__(self, copies: bool) -> None:
+        self.copies = copies
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.y = np.tanh(x)
+        return self.y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        square = self.y.copy() if self.copies else self.y
+        square *= square
+        return dy * (1 - square)
+
+
+def test_backward_leaves_the_output_alone() -> None:
+    check_gradients(InPlaceTanh(copies=True), X).assert_ok()
+    report = check_gradients(InPlaceTanh(copies=False), X)
+    assert kinds(report) == {"output_changed"}
+    assert "backward changes the output that forward has returned" in report.summary

@@ -22,3 +22,25 @@ def test_a_leak_that_backward_forgets() -> None:
         "right where x > 0, but zero where x < 0, where the output moves as well, as a leaky "
         "ReLU's does: the slope there is missing"
     )
+
+
+def gradient_of(f: str, slope: str) -> list[tuple[str, str]]:
+    """Check an elementwise function with a wrong slope, both given as expressions in x."""
+    cache: dict[str, np.ndarray] = {}
+
+    def forward(x: np.ndarray) -> np.ndarray:
+        cache["x"] = x
+        return np.asarray(eval(f, {"np": np, "x": x}))
+
+    def backward(dy: np.ndarray) -> np.ndarray:
+        return dy * np.asarray(eval(slope, {"np": np, "x": cache["x"]}))
+
+    x = np.array([[-2.0, 1e-4, 0.4], [-0.05, 0.9, 3.0]])
+    return [(m.kind, m.text) for m in check_gradients((forward, backward), x).mistakes]
+
+
+def test_an_error_that_grows_from_zero_is_no_missing_branch() -> None:
+    (smooth,) = gradient_of("x - x**3 / 30", "1 - x**2 / 30")
+    assert smooth[0] == "unknown"
+    (clipped,) = gradient_of("np.clip(x, -1, 1) + 0.5 * x", "1.5 + 0 * x")
+    assert "right up to abs(x) = 0.9 and wrong beyond 2" in clipped[1]

@@ -46,6 +46,28 @@ def test_activations_are_no_parameters() -> None:
     assert sorted(names) == ["W1", "W2", "b1", "b2", "x"]
 
 
+class FilledOnce:
+    """Keeps its first input; a gradient of the same name stands beside it."""
+
+    def __init__(self) -> None:
+        self.weights = W.copy()
+
+    def forward(self, inputs: np.ndarray) -> None:
+        if not hasattr(self, "inputs"):
+            self.inputs = inputs
+        self.output = inputs @ self.weights
+
+    def backward(self, dvalues: np.ndarray) -> None:
+        self.dweights = self.inputs.T @ dvalues
+        self.dinputs = dvalues @ self.weights.T
+
+
+def test_an_input_that_is_kept_once_is_no_parameter() -> None:
+    report = check_gradients(FilledOnce(), X)
+    assert report.recognised.startswith("parameters: weights ↔ dweights; ")
+    assert [mistake.kind for mistake in report.mistakes] == ["stale"]
+
+
 def test_objects_stay_as_they_were() -> None:
     for name in ("a_notebooks_network_in_one_class", "dropout", "weights_made_at_the_first_input"):
         (target, *rest), options = INNOCENTS[name]()

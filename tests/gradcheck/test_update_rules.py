@@ -131,6 +131,27 @@ def partially_adaptive(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: f
     p -= learning_rate * g / (v ** (1 / 8) + 1e-8)
 
 
+def padam(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    t, m, v = self.iterations + 1, self.remember("m", p), self.remember("v", p)
+    m += 0.1 * (g - m)
+    v += 0.001 * (g**2 - v)
+    p -= learning_rate * m / (1 - 0.9**t) / ((v / (1 - 0.999**t)) ** 0.25 + 1e-8)
+
+
+def warmed_up_adam(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    adam()(self, p, g, learning_rate * min(1, (self.iterations + 1) / 10))
+
+
+def decaying_adam(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    adam()(self, p, g, learning_rate / np.sqrt(self.iterations + 1))
+
+
+def root_of_a_root(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    v = self.remember("v", p)
+    v += 0.1 * (g**2 - v)
+    p -= learning_rate * g / (v**0.25 + 1e-8)
+
+
 def adam_with_penalty(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
     adam()(self, p, g + 0.01 * p, learning_rate)
 
@@ -156,6 +177,41 @@ def nadam(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None
     v += 0.001 * (g**2 - v)
     ahead = 0.9 * m / (1 - 0.9 ** (t + 1)) + 0.1 * g / (1 - 0.9**t)
     p -= learning_rate * ahead / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+
+
+def nadam_of_corrected_averages(
+    self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float
+) -> None:
+    t, m, v = self.iterations + 1, self.remember("m", p), self.remember("v", p)
+    m += 0.1 * (g - m)
+    v += 0.001 * (g**2 - v)
+    ahead = 0.9 * m / (1 - 0.9**t) + 0.1 * g / (1 - 0.9**t)
+    p -= learning_rate * ahead / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+
+
+def lamb(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    t, m, v = self.iterations + 1, self.remember("m", p), self.remember("v", p)
+    m += 0.1 * (g - m)
+    v += 0.001 * (g**2 - v)
+    u = m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-6) + 0.01 * p
+    for part in self.segments:
+        size, length = np.linalg.norm(p[part]), np.linalg.norm(u[part])
+        p[part] -= learning_rate * (size / length if size and length else 1.0) * u[part]
+
+
+def decay_of_the_paper(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= 5e-4 * p  # as in AdamW's paper, where no learning rate multiplies it
+    adam()(self, p, g, learning_rate)
+
+
+def lookahead_of_adam(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    slow = self.remember("slow", p)
+    if not self.iterations:
+        slow[...] = p
+    adam()(self, p, g, learning_rate)
+    if self.iterations % 5 == 4:
+        slow += 0.5 * (p - slow)
+        p[...] = slow
 
 
 def rprop(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
@@ -219,6 +275,14 @@ GOOD: dict[str, Step] = {
     "AMSGrad": amsgrad,
     "AdaMax": adamax,
     "Nadam": nadam,
+    "Nadam of corrected averages": nadam_of_corrected_averages,
+    "LAMB": lamb,
+    "Padam": padam,
+    "Adam that warms up": warmed_up_adam,
+    "Adam whose rate decays, as in its paper": decaying_adam,
+    "a root of a root": root_of_a_root,
+    "slow and fast weights of Adam": lookahead_of_adam,
+    "AdamW's decay as in its paper": decay_of_the_paper,
     "Rprop": rprop,
 }
 
@@ -331,7 +395,12 @@ def first_step_alone(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: flo
         p -= learning_rate * g
 
 
+def clipped_above(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= learning_rate * np.minimum(g, 5)
+
+
 BAD: dict[str, tuple[str, Step]] = {
+    "a clip on one side": ("one_sided", clipped_above),
     "slow weights that never follow": ("gets_nowhere", lookahead(False)),
     "one step and no more": ("gets_nowhere", first_step_alone),
     "Adam with epsilon subtracted": ("uphill", adam(epsilon=-1e-8)),
@@ -377,6 +446,47 @@ def test_broken_rules_are_named(name: str) -> None:
     data = report.to_dict()
     assert data["ok"] is False
     assert kind in [law["kind"] for law in data["laws"].values() if law]
+
+
+def decay_without_rate(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= 0.01 * p
+    p -= learning_rate * g
+
+
+def momentum_of_parameters(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+    p *= 0.9
+    p -= rate * g
+
+
+def common_step(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= learning_rate * g.mean()
+
+
+def count_from_zero(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    p -= learning_rate * min(1, self.iterations / 10) * g
+
+
+def product_for_power(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    t, m, v = self.iterations + 1, self.remember("m", p), self.remember("v", p)
+    m += 0.1 * (g - m)
+    v += 0.001 * (g**2 - v)
+    p -= learning_rate * m / (1 - 0.9 * t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (decay_without_rate, "multiplied by 0.99: a weight decay takes a share"),
+        (momentum_of_parameters, "multiplied by 0.9, whatever the learning rate: momentum"),
+        (common_step, "the first step of 2 of 8 parameters goes uphill, not that of the others"),
+        (count_from_zero, "or a count of steps that begins at 0"),
+        (product_for_power, "such as 1 - beta * t in place of 1 - beta**t"),
+        (mean_without_a_square, "where the gradient is negative: look for the root of a negative"),
+        (zero_by_zero, "where the gradient is 0: look for 0/0"),
+    ],
+)
+def test_the_cause_that_is_named(step: Step, said: str) -> None:
+    assert said in check_optimizer(made(step)).summary
 
 
 def test_hint_for_a_rebound_vector() -> None:

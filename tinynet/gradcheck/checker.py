@@ -145,10 +145,11 @@ def check_gradients(
     and 64 times as large and 64 times as small. The report states the range, and counts the entries
     of parameters whose gradient was 0 at every point: no mistake in them could be seen.
 
-    **Rules.** A call must not depend on earlier calls, must not change the input or dy, and must
-    be repeatable. Parameters must be registered. Dropout must be active in training only.
-    A softmax and a loss must not return NaN because an exponential overflows. See
-    `tinynet.gradcheck.rules`.
+    **Rules.** A call must not depend on earlier calls, must not change the input, dy or the output
+    that forward has returned, and must be repeatable. Parameters must be registered. Dropout must
+    be active in training only. A softmax and a loss must not return NaN because an exponential
+    overflows, nor must a loss that depends only on the differences of its inputs return infinity.
+    See `tinynet.gradcheck.rules`.
 
     **Step size.** Two steps, h and h/2, give a quotient with an error of O(h⁴) from the curvature
     of the function and of about 2.2e-16 f/h from rounding. The sum is smallest near
@@ -661,6 +662,7 @@ class Checker:
             gradient_with=lambda changed, value: gradient_with(path, name, changed, value),
             gradient_by=lambda other: gradient_by(path, other),
             elsewhere=lambda: factor_in_other_batch(path, name),
+            couples=lambda: couples_examples(path, name),
         )
 
     def choose(self, array: np.ndarray) -> np.ndarray:
@@ -824,6 +826,18 @@ def fresh_gradient(path: Path, name: str) -> np.ndarray:
     """Return the gradient that a copy gives which has never been run."""
     found = path.fresh().gradients(path.x, path.weights)[name]
     return numbers(found, path.arrays[name].shape)
+
+
+def couples_examples(path: Path, name: str) -> bool:
+    """Whether backward lets the first example's dy into the gradients of other examples."""
+    dy = path.weights.copy()
+    dy[0] *= 2
+    shape = path.arrays[name].shape
+    here, there = (
+        numbers(path.fresh().gradients(path.x, upstream)[name], shape)[1:]
+        for upstream in (path.weights, dy)
+    )
+    return not np.allclose(here, there, rtol=1e-9, atol=0)
 
 
 def slopes_at(path: Path, at: np.ndarray) -> np.ndarray:

@@ -43,6 +43,8 @@ def examples_coupled(e: Evidence) -> str | None:
     between = blocks[~np.eye(n, dtype=bool)].max()
     if between <= ALIKE * blocks.max():
         return None
+    if e.couples is not None and e.couples():
+        return None  # backward expects it
     over = ""
     if e.y.min() >= 0 and np.allclose(e.y.sum(), 1):
         over = "; the outputs of the whole batch sum to 1: softmax was taken over all of them"

@@ -79,6 +79,8 @@ class Evidence:
         Returns the correct gradient by another array, given by name.
     elsewhere : callable, optional
         Returns another batch size and the factor by which the gradient is wrong there, or None.
+    couples : callable, optional
+        Returns whether an example's dx in backward depends on the dy of other examples.
     """
 
     analytic: np.ndarray
@@ -100,6 +102,7 @@ class Evidence:
     gradient_with: Callable[[str, np.ndarray], np.ndarray | None] | None = None
     gradient_by: Callable[[str], np.ndarray | None] | None = None
     elsewhere: Callable[[], tuple[int, float] | None] | None = None
+    couples: Callable[[], bool] | None = None
 
     @property
     def known(self) -> np.ndarray:

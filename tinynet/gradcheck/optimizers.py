@@ -23,12 +23,16 @@ from tinynet.optimizers.base import Optimizer
 SIZE = 8  # parameters
 LONG = 2000  # steps without a gradient, after which a velocity must have decayed
 SETTLED = 5000  # steps with a constant gradient, after which Adam's averages have converged
-RATE = 1e-4  # the learning rate of these steps, so that the parameters hardly move
+RATE = 1e-4  # the learning rate of many steps, so that the parameters hardly move
 FEW, MANY = 8, 48  # steps with a constant gradient, of which many must lead further
 FURTHER = 1.1  # how much further, at least
 TINY = 1e-10  # the factor of a tiny gradient
+STEEP = 100.0  # that of one which limits apply to
+SLIGHT = 1e-3  # the largest share by which a decay without the learning rate may shrink parameters
+MOMENTA = 0.3, 0.98  # factors that are rather a momentum than a weight decay
 RUNAWAY = 1e5  # a step that is longer, relative to rate and gradient, is a mistake
 EARLY = 30  # steps in which a bias correction is far from 1
+STILL = 0.01  # by how much they may still differ when the averages have converged
 STEADY = 0.05  # by how much the steps of Adam may differ with a constant gradient
 SEGMENTS = (slice(0, 5), slice(5, 8))  # two parameter arrays
 POWERS = {  # steps proportional to a power of the gradient, and why: right are 0 and 1
@@ -135,6 +139,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
     what keeps moving slows down               ok
     twice the rate makes twice the step        ok
     a steeper slope makes no shorter step      ok
+    both signs of a gradient are alike         ok
     many steps lead farther than a few         ok
     a constant slope makes Adam's step steady  ok
     """
@@ -153,6 +158,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
         "what keeps moving slows down": trial.slows_down,
         "twice the rate makes twice the step": trial.follows_the_rate,
         "a steeper slope makes no shorter step": trial.follows_the_slope,
+        "both signs of a gradient are alike": trial.takes_both_signs,
         "many steps lead farther than a few": trial.goes_on,
         "a constant slope makes Adam's step steady": trial.is_steady,
     }
@@ -190,12 +196,22 @@ class Trial:
         return fresh
 
     def moves(
-        self, optimizer: Optimizer, *gradients: np.ndarray, start: np.ndarray | None = None
+        self,
+        optimizer: Optimizer,
+        *gradients: np.ndarray,
+        start: np.ndarray | None = None,
+        from_start: bool = False,
     ) -> list[np.ndarray]:
-        """Make one step for each gradient; return the changes of the parameters."""
-        at = self.parameters.copy() if start is None else start.copy()
+        """Make one step for each gradient, each where the last ended, or all from the start.
+
+        Returns the changes of the parameters.
+        """
+        start = self.parameters if start is None else start
+        at = start.copy()
         moves = []
         for gradient in gradients:
+            if from_start:
+                at[...] = start
             before = at.copy()
             with guarded("update"):
                 optimizer.update(at, gradient.copy())
@@ -229,14 +245,9 @@ class Trial:
         some = np.where(np.arange(SIZE) % 2, self.gradient, 0.0)
         for gradient in (np.zeros(SIZE), some, 1e6 * self.gradient):
             for move in self.moves(self.fresh(), *[gradient] * 3):
-                if not np.isfinite(move).all():
-                    text = (
-                        f"{(~np.isfinite(move)).sum()} of {SIZE} parameters become NaN or infinite"
-                        f"{' where the gradient is 0' if not gradient.all() else ''}: look for "
-                        f"0/0, such as a root without epsilon, or 1 - beta**0, and for the root of "
-                        f"a negative number"
-                    )
-                    return Mistake("not_finite", text)
+                bad = ~np.isfinite(move)
+                if bad.any():
+                    return Mistake("not_finite", not_finite(bad, gradient))
         longest = np.abs(self.first_move(self.gradient)).max() / self.rate
         if longest > RUNAWAY * np.abs(self.gradient).max():
             text = (
@@ -266,13 +277,21 @@ class Trial:
         (twice,) = self.moves(self.fresh(learning_rate=2 * self.rate), still)
         if (move * self.parameters <= 0).all() and np.allclose(twice, 2 * move, rtol=1e-6):
             return None  # a penalty of the optimizer's own
+        if np.allclose(factors, factor, rtol=1e-9) and 1 - SLIGHT <= factor < 1:
+            return None  # AdamW's decay as in its paper, which no learning rate multiplies
         if not np.allclose(factors, factor, rtol=1e-9):
             return Mistake("moves_alone", "the parameters move although all gradients are 0")
-        text = (
-            f"with gradients of 0 the parameters are multiplied by {factor:.4g}, whatever the "
-            f"learning rate: momentum belongs to the velocity, the step before, not to the "
-            f"parameter"
-        )
+        text = f"with gradients of 0 the parameters are multiplied by {factor:.4g}"
+        if MOMENTA[0] <= factor <= MOMENTA[1]:
+            text += (
+                ", whatever the learning rate: momentum belongs to the velocity, the step before, "
+                "not to the parameter"
+            )
+        else:
+            text += (
+                ": a weight decay takes a share that is proportional to the learning rate, "
+                "parameters -= rate * decay * parameters"
+            )
         return Mistake("parameters_scaled", text)
 
     def descends(self) -> Mistake | None:
@@ -302,7 +321,10 @@ class Trial:
             )
             return Mistake("rebound", text)
         if not move.any():
-            text = "the first step doesn't move: it uses a velocity that is one step too old"
+            text = (
+                "the first step doesn't move: it uses a velocity that is one step too old, or a "
+                "count of steps that begins at 0"
+            )
             return Mistake("stands_still", text)
         left = ~np.any(moves, axis=0)
         if left.any():
@@ -312,6 +334,13 @@ class Trial:
                 f"those at {places}"
             )
             return Mistake("left_alone", text)
+        uphill = move * self.gradient > 0
+        if not uphill.all():
+            text = (
+                f"the first step of {uphill.sum()} of {SIZE} parameters goes uphill, not that of "
+                f"the others: each needs the sign of its own gradient"
+            )
+            return Mistake("uphill", text)
         return Mistake("uphill", "the first step goes along the gradient, uphill, not against it")
 
     def writes(self) -> bool:
@@ -333,7 +362,10 @@ class Trial:
             return None  # said by another law
         if (coast * self.gradient <= np.abs(penalty * self.gradient)).all():
             return None
-        text = "after a step, the velocity that is left goes uphill: its sign is wrong"
+        text = (
+            "after a step, the velocity that is left goes uphill: its sign is wrong, or that of "
+            "its correction, such as 1 - beta * t in place of 1 - beta**t"
+        )
         return Mistake("coasts_uphill", text)
 
     def slows_down(self) -> Mistake | None:
@@ -381,6 +413,8 @@ class Trial:
         lengths = np.linalg.norm(moves, axis=1)
         ratio = float(lengths[1] / lengths[0])
         for power, why in POWERS.items():
+            if power < 1 and not self.divides_by_a_mean_of_signs():
+                continue  # Padam's root of a root, for example
             if np.allclose(lengths[1:] / lengths[:-1], 10**power, rtol=1e-3):
                 text = f"a gradient 10 times as large makes a step {ratio:.3g} times as long: {why}"
                 return Mistake("wrong_power", text)
@@ -391,6 +425,30 @@ class Trial:
             f"missing, divide by the root of the mean square, not by the mean square"
         )
         return Mistake("missing_root", text)
+
+    def divides_by_a_mean_of_signs(self) -> bool:
+        """Whether steps grow if the gradient changes its sign in turn, and there is no velocity.
+
+        The mean of such gradients is near 0, while that of their squares isn't.
+        """
+        start, still = np.zeros(SIZE), np.zeros(SIZE)
+        turns = [self.gradient, -self.gradient] * (FEW // 2)
+        *moves, coast = self.moves(self.fresh(weight_decay=None), *turns, still, start=start)
+        return not coast.any() and bool(np.abs(moves[-1]).max() > FURTHER * np.abs(moves[0]).max())
+
+    def takes_both_signs(self) -> Mistake | None:
+        """The opposite gradient makes the opposite step."""
+        steep = STEEP * self.gradient
+        there, back = self.first_move(steep), self.first_move(-steep)
+        if not np.isfinite([there, back]).all() or (there * self.gradient >= 0).any():
+            return None  # said by another law
+        if np.allclose(there, -back, rtol=1e-6, atol=0):
+            return None
+        text = (
+            "the opposite gradient doesn't make the opposite step: positive and negative gradients "
+            "are treated differently, as by a clip with a bound on one side alone"
+        )
+        return Mistake("one_sided", text)
 
     def goes_on(self) -> Mistake | None:
         """With a constant gradient, many steps lead further than a few."""
@@ -413,16 +471,19 @@ class Trial:
         """
         if not self.is_like_adam():
             return None
-        optimizer = self.fresh(weight_decay=None, learning_rate=RATE)
-        moves = self.moves(optimizer, *[self.gradient] * SETTLED, start=np.zeros(SIZE))
+        optimizer, still = self.fresh(weight_decay=None, learning_rate=RATE), np.zeros(SIZE)
+        gradients = [self.gradient] * SETTLED  # at parameters of 0, which no penalty moves
+        moves = self.moves(optimizer, *gradients, start=still, from_start=True)
         lengths = np.abs(moves).mean(axis=1) / RATE
-        if not np.isfinite(lengths).all():
+        if not np.isfinite(lengths).all() or is_scheduled(lengths):
             return None
         settles = abs(lengths[-1] - 1) < STEADY
         starts = abs(lengths[0] - 1) < STEADY
         if not (settles or starts) and not has_betas(self.optimizer):
             return None
         early = lengths[:EARLY]  # where a correction matters; Yogi's steps vary later
+        beside = [np.r_[early[0], early[:-1]], early, lengths[1 : EARLY + 1]]
+        early = np.median(beside, axis=0)  # but for single steps, as of slow weights that follow
         if np.abs(early / lengths[-1] - 1).max() < STEADY or self.looks_ahead(lengths):
             return None
         text = (
@@ -437,11 +498,14 @@ class Trial:
     def looks_ahead(lengths: np.ndarray) -> bool:
         """Whether the steps with a constant gradient are those of Nadam.
 
-        Nadam gives the newest gradient more weight, so its first steps differ from Adam's. Both
-        variants are tried: a constant momentum, and the increasing momentum of the paper.
+        Nadam gives the newest gradient more weight, so its first steps differ from Adam's. Three
+        variants are tried: a constant momentum, the increasing momentum of the paper, and the
+        corrected average of Adam, mixed with the corrected gradient.
         """
         t = np.arange(1, 32)
         for beta in np.arange(0.5, 0.995, 0.01):
+            if np.allclose(lengths[:31], beta + (1 - beta) / (1 - beta**t), rtol=0.01):
+                return True
             for momentum in (np.full(31, beta), beta * (1 - 0.5 * 0.96 ** (0.004 * t))):
                 product = np.cumprod(momentum)
                 ahead = momentum[1:] * (1 - beta ** t[:-1]) / (1 - product[1:])
@@ -463,6 +527,34 @@ class Trial:
             self.fresh(weight_decay=None), self.gradient, self.gradient, still, start=still
         )
         return bool(moves[2].any())
+
+
+def not_finite(bad: np.ndarray, gradient: np.ndarray) -> str:
+    """Describe the parameters that become NaN or infinite, by the sign of their gradients."""
+    head = f"{bad.sum()} of {SIZE} parameters become NaN or infinite"
+    if gradient.all() or (bad[gradient == 0]).all():
+        where = "" if gradient.all() else " where the gradient is 0"
+        return (
+            f"{head}{where}: look for 0/0, such as a root without epsilon, or 1 - beta**0, and for "
+            f"the root of a negative number"
+        )
+    signs = np.unique(np.sign(gradient[bad]))
+    where = "is negative" if len(signs) == 1 and signs[0] < 0 else "isn't 0"
+    return (
+        f"{head} where the gradient {where}: look for the root of a negative number: is the mean "
+        f"under the root one of g, not of g**2, or subtracted?"
+    )
+
+
+def is_scheduled(lengths: np.ndarray) -> bool:
+    """Whether steps with a constant gradient follow a schedule that the rule has of its own.
+
+    They grow in proportion to the count of steps at first, or still change after thousands of
+    steps, when Adam's averages have converged.
+    """
+    warms_up = np.allclose(lengths[:3], lengths[0] * np.arange(1, 4), rtol=1e-6)
+    decays = lengths[-1] < (1 - STILL) * lengths[-SETTLED // 10]
+    return bool(warms_up or decays)
 
 
 def has_betas(optimizer: Optimizer) -> bool:

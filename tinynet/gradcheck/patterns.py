@@ -100,7 +100,10 @@ def constant_factor(e: Evidence) -> str | None:
     factor = float(a @ n / (n @ n))
     if factor == 0 or not e.looks_like(factor * e.numeric):
         return None
-    widths = [(e.x.shape[-1:], "columns of the input"), (e.y.shape[-1:], "outputs")]
+    columns = "columns of the input"
+    if e.x.ndim == e.y.ndim == 2 and e.x.shape[1] == e.y.shape[1] and len(e.x) != len(e.y):
+        columns += ", the examples in code that keeps each in a column"
+    widths = [(e.x.shape[-1:], columns), (e.y.shape[-1:], "outputs")]
     widths += [((e.x.size,), "all entries of the input, over which a mean is taken")]
     for count, what in [(shape[0], what) for shape, what in widths if shape]:
         if count > 1 and np.isclose(factor, [count, 1 / count]).any():
@@ -184,7 +187,13 @@ def wrong_axis(e: Evidence) -> str | None:
     if not alike(ratio * ratio[0, 0], np.outer(ratio[:, 0], ratio[0])):
         return None
     if alike(ratio, np.broadcast_to(ratio[:, :1], ratio.shape)):
-        return "right up to a factor for each row: each example has been given a wrong weight"
+        if alike(np.abs(ratio), np.ones(ratio.shape)):
+            rows = ", ".join(str(int(k)) for k in np.flatnonzero(ratio[:, 0] < 0))
+            return f"the wrong sign in some rows, and right in the others: those at {rows}"
+        return (
+            "right up to a factor for each row: a factor of the rows, such as an example's weight, "
+            "a unit's slope or a deviation, is wrong, missing or one too many"
+        )
     if alike(ratio, np.broadcast_to(ratio[:1], ratio.shape)):
         return None
     return (

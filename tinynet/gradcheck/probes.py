@@ -22,7 +22,10 @@ NEARBY = 1e-5  # tolerated relative error along a direction
 FAR = 1e-3  # the same for scaled inputs, for which rounding within a layer may be larger
 STRETCHES = (4.0, 16.0, 64.0, 1 / 64)
 ROUNDING = ("unclear", "single_precision", "nearly_right")  # kinds that only rounding shows
-OF_THE_BATCH = ("batch_size", "constant_factor", "examples_coupled")
+OF_THE_BATCH = (
+    *("batch_size", "constant_factor", "examples_coupled", "unknown"),
+    *("mean_path_missing", "variance_path_missing", "norm_paths_wrong"),
+)
 ATTEMPTS = 8  # at points at which entries that were idle so far may have a gradient
 ENTRIES = 300  # entries of an array that are checked one by one
 SIMPLEX = 1e-6  # rows whose sums differ from 1 by less are probabilities

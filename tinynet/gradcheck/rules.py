@@ -1,9 +1,9 @@
 """Rules that code must follow even if its gradients are correct, because training relies on them.
 
-- It may keep its arguments but must not change them: other layers use the same arrays.
+- It may keep its arguments and its output, which other layers use, but must not change them.
 - The result of a call must not depend on earlier calls, and batches may have any size.
 - The gradients are proportional to dy.
-- Large inputs of a softmax or a loss don't make an exponential overflow to NaN.
+- Large inputs of a softmax or a loss don't make an exponential overflow.
 - A tinynet layer declares its parameters and writes its gradients into the declared arrays.
 - Entries are dropped in training only, and the mean output is the same as in prediction.
 - A loss is the mean over the examples, and doesn't take probabilities for logits.
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tinynet._internal.unregistered import declared_by_tinynet
-from tinynet.gradcheck.crashes import CrashError
+from tinynet.gradcheck.crashes import CrashError, as_outputs
 from tinynet.gradcheck.evidence import Mistake, softmax_along
 from tinynet.gradcheck.held import deep_copy
 from tinynet.gradcheck.pairing import pair_up
@@ -107,7 +107,14 @@ def watch(
     dy = rng.standard_normal(y.shape)
     upstream, before = dy.copy(), copies(subject.parameters)
     kept_arrays = dict(subject.gradients()) if isinstance(subject, LayerSubject) else {}
+    result = subject.result
     subject.backward(upstream)
+    if changed(as_outputs(result, "forward"), y):
+        text = (
+            "backward changes the output that forward has returned, which belongs to the layer "
+            "above: make a copy"
+        )
+        yield prefix + "y", y.shape, "output_changed", text
     if changed(upstream, dy):
         text = "backward changes the dy it is given in place, which isn't its own: make a copy"
         yield prefix + "dy", dy.shape, "upstream_changed", text
@@ -151,9 +158,11 @@ def changed_arguments(path: ValuePath) -> Iterator[Finding]:
 
 
 def overflows(path: Path) -> Iterator[Finding]:
-    """Check that a softmax or a loss isn't NaN at large inputs because an exponential overflows.
+    """Check that a softmax or a loss is finite at large inputs, where an exponential overflows.
 
-    Infinity may be the value of a loss.
+    NaN must come from the overflow itself. A sigmoid that is exactly 0 or 1 makes it as well, by 0
+    times the logarithm of 0, in correct code. Infinity may be the value of a loss, but not of one
+    that depends only on the differences of its inputs, as the cross-entropy of logits does.
     """
     if isinstance(path, ValuePath):
         applies = path.y_true is not None
@@ -170,16 +179,30 @@ def overflows(path: Path) -> Iterator[Finding]:
         near, far = (np.abs(outputs(size)).max() for size in MODERATE)
         if not far <= STEADY * max(near, 1):  # it grows like an exponential, or is NaN already
             return
-        with np.errstate(over="call", call=lambda kind, flag: seen.append(kind)):
-            large = path.at(path.x + HUGE).outputs()  # differences stay small: no 0 times infinity
+        with np.errstate(all="call", call=lambda kind, flag: seen.append(kind)):
+            large = path.at(path.x + HUGE).outputs()  # differences stay as they are
+        here, beside = path.outputs(), path.at(path.x + MODERATE[0]).outputs()
     except (CrashError, ValueError, TypeError):
         return
-    if (seen or not FLAGS) and np.isnan(large).any():
-        text = (
-            f"with inputs near {HUGE:g}, the result is NaN: an exponential overflows, "
-            f"and inf / inf is NaN. Subtract the maximum of each row before taking the exponential"
+    seen = [kind for kind in seen if kind != "underflow"]
+    unmoved = np.allclose(beside, here, rtol=1e-6)
+    if (FLAGS and "overflow" not in seen) or not (FLAGS or unmoved):
+        return
+    before = seen[: seen.index("invalid value")] if "invalid value" in seen else seen
+    if np.isnan(large).any() and (unmoved or "divide by zero" not in before):
+        what = "NaN: an exponential overflows, and inf / inf is NaN"
+    elif unmoved and np.isinf(large).any():
+        what = (
+            "infinite, although it depends only on the differences of the inputs: an exponential "
+            "overflows"
         )
-        yield "y", (), "overflow", text
+    else:
+        return
+    text = (
+        f"with inputs near {HUGE:g}, the result is {what}. Subtract the maximum of each row before "
+        f"taking the exponential"
+    )
+    yield "y", (), "overflow", text
 
 
 def is_softmax(y: np.ndarray) -> bool:

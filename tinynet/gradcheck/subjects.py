@@ -63,6 +63,8 @@ class Subject:
         The arrays that may be parameters, but whose gradients weren't found.
     left_out : sequence of (name, shape)
         Such arrays that the caller has left out of `parameters`.
+    result : object
+        What the last forward has returned, not copied.
     """
 
     parameters: Arrays
@@ -74,6 +76,7 @@ class Subject:
     states: Sequence[tuple[np.ndarray, np.ndarray]] = ()
     unchecked: Sequence[tuple[str, tuple[int, ...], str]] = ()
     left_out: Sequence[tuple[str, tuple[int, ...]]] = ()
+    result: Any = None
 
     def run(self, x: np.ndarray, training: bool) -> Any:
         """Run forward; return its result."""
@@ -99,8 +102,8 @@ class Subject:
         """Run forward with the random numbers of a `shift`."""
         self.rewind(shift)
         with guarded("forward", own=self.own):
-            y = self.run(x, training)
-        return as_outputs(y, "forward")
+            self.result = self.run(x, training)
+        return as_outputs(self.result, "forward")
 
     def rewind(self, shift: int = 0) -> None:
         """Rewind random generators and layers' states."""
@@ -378,6 +381,8 @@ class ObjectSubject(Subject):
         if trial.leaves_output and trial.returned is not None:
             as_outputs(None, "forward")  # it has forgotten its return
         kept, arrays = left_alone(warm, lambda other: self.run_copy(warm, other), x)
+        # A cache of x that is filled once is no parameter, although later calls leave it alone.
+        kept -= {n for n in kept if same(arrays[n], x) and look_up(self.untouched, n) is None}
         unpaired: Arrays = {}
         if self.names is not None:
             found = self.chosen(trial)
