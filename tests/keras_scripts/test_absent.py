@@ -26,7 +26,7 @@ EXAMPLES = {
     "from keras.layers.normalization import BatchNormalization": "from layers",
     "from tensorflow.keras.layers.experimental import preprocessing": "Normalization",
     "from tensorflow.keras.preprocessing.image import ImageDataGenerator": "NumPy",
-    "from keras.preprocessing.text import Tokenizer": "CountVectorizer",
+    "from keras.preprocessing import text_dataset_from_directory": "CountVectorizer",
     "from keras.datasets import cifar10": "fashion_mnist",
     "import tensorflow as tf; tf.Session()": "leave it out",
     "import tensorflow as tf; tf.placeholder(tf.float32)": "NumPy arrays",

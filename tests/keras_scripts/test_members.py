@@ -17,6 +17,18 @@ CALLS = {
     "class Own(keras.Layer):\n    def call(self, x):\n        return x\nOwn()": "forward(x) and",
     "keras.Sequential([keras.layers.Dense(1)]).fit(iter([1]), epochs=2)": "np.concatenate",
     "print(keras.optimizers.Adam().lr)": "Adam has no lr: use learning_rate.",
+    "keras.Sequential([keras.layers.Dense(1)]).export('m')": "use model.save('model.keras'), or",
+    "keras.Sequential([keras.layers.Dense(1)]).call([[1.0]])": "model(x)",
+    "keras.Sequential([keras.layers.Dense(1)]).add_loss(1)": "use a regularizer",
+    "keras.layers.Dense(1).losses": "use model.losses",
+    "keras.layers.Dense(1).call([[1.0]])": "call the layer or the model itself",
+    "keras.layers.Dense(1).get_input_at(0)": "call the layer on an array",
+    "inner = keras.Sequential([keras.layers.Dense(1)])\n"
+    "keras.Sequential([inner]).layers[0].layers": "adds its own layers to it",
+    "keras.optimizers.Adam().variables": "use state",
+    "keras.optimizers.Adam().minimize(1, [])": "use model.fit or model.train_on_batch",
+    "m = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])\nm.build((None, 2))\n"
+    "m.build((None, 3))": "built already, for inputs of shape (N, 2)",
     "keras.layers.Dense(3, dtype='float64')": "Sequential(layers, dtype='float64')",
     "keras.layers.BatchNormalization(axis=0, synchronized=True)": "no argument 'synchronized'",
 }

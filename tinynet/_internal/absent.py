@@ -101,8 +101,10 @@ LEFT_OUT: list[tuple[str, str]] = [
         "tinynet does not read text; turn it into numbers with NumPy or scikit-learn's "
         "CountVectorizer",
         """
-        utils.text_dataset_from_directory utils.pad_sequences preprocessing.text
-        preprocessing.sequence layers.TextVectorization layers.StringLookup layers.IntegerLookup
+        utils.text_dataset_from_directory preprocessing.text_dataset_from_directory
+        preprocessing.sequence.TimeseriesGenerator preprocessing.sequence.skipgrams
+        preprocessing.sequence.make_sampling_table preprocessing.text.tokenizer_from_json
+        layers.TextVectorization layers.StringLookup layers.IntegerLookup
         layers.Hashing layers.HashedCrossing layers.STFTSpectrogram layers.MelSpectrogram
         tf.strings
         """,
@@ -367,6 +369,38 @@ ATTRIBUTES: dict[str, str] = {
     "predict_generator": "use model.predict(x) with NumPy arrays",
     "to_yaml": "use model.to_json()",
     "get_output_at": "call the layer on an array",
+    "add_loss": "use a regularizer of the layer, or a loss of your own",
+    "add_metric": "use compile(metrics=[...])",
+    "build": "leave it out",
+    "call": "call the layer or the model itself on an array, model(x)",
+    "compute_dtype": "use dtype",
+    "compute_loss": "use model.evaluate, or call the loss on two arrays",
+    "compute_metrics": "use model.evaluate, or call the metric on two arrays",
+    "dtype_policy": "use dtype",
+    "export": "use model.save('model.keras'), or to_onnx from tinynet.exchange",
+    "get_input_at": "call the layer on an array",
+    "get_input_shape_at": "use layer.input.shape",
+    "get_output_shape_at": "use layer.output.shape",
+    "get_weights": "use state, a dict of the arrays",
+    "input_spec": "use input_shape",
+    "layers": "a Sequential in another one adds its own layers to it, so keep it in a variable",
+    "losses": "use model.losses",
+    "make_predict_function": "use model.predict_on_batch",
+    "make_test_function": "use model.test_on_batch",
+    "make_train_function": "use model.train_on_batch",
+    "minimize": "use model.fit or model.train_on_batch, which update the parameters",
+    "predict_function": "use model.predict_on_batch",
+    "predict_step": "use model.predict_on_batch",
+    "quantize": "tinynet has no quantization, leave it out",
+    "set_weights": "use load_model, which restores the optimizer, too",
+    "state_updates": "leave it out, tinynet has no graphs",
+    "test_function": "use model.test_on_batch",
+    "test_step": "use model.test_on_batch",
+    "train_function": "use model.train_on_batch",
+    "updates": "leave it out, tinynet has no graphs",
+    "variable_dtype": "use dtype",
+    "variables": "use state, a dict of the arrays",
+    "weights": "use state, a dict of the arrays",
     "reset_states": "tinynet has no recurrent layers, leave it out",
     "run_eagerly": "leave it out, tinynet always runs eagerly",
     "lr": "use learning_rate",

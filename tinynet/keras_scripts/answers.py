@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal.checks import check_number, plain
-from tinynet.keras_scripts import methods, own_metrics
+from tinynet.keras_scripts import methods, own_metrics, variables
 from tinynet.keras_scripts.arguments import forgiving, positions_of
 from tinynet.keras_scripts.arrays import Tensor
 
@@ -52,36 +51,6 @@ class AnsweringFunction:
 
     def __hash__(self) -> int:
         return hash(self.function)
-
-
-class LearningRate(float):
-    """A learning rate with ``.numpy()`` and ``.assign(...)``, as in Keras."""
-
-    optimizer: Any
-
-    def numpy(self) -> np.float32:
-        """Return the number."""
-        return np.float32(self)
-
-    def assign(self, value: Any) -> None:
-        """Set the optimizer's learning rate."""
-        self.optimizer.learning_rate = check_number(plain(value), "learning_rate", minimum=0)
-
-
-def learning_rate_of(optimizer: Any) -> Any:
-    """Return an optimizer's learning rate, or its schedule."""
-    value = vars(optimizer).get("learning_rate")
-    if not isinstance(value, float):
-        return value
-    rate = LearningRate(value)
-    rate.optimizer = optimizer
-    return rate
-
-
-def set_learning_rate(optimizer: Any, value: Any) -> None:
-    """Set an optimizer's learning rate, a schedule or any type of number."""
-    plain = isinstance(value, float | np.generic | np.ndarray) and np.ndim(value) == 0
-    vars(optimizer)["learning_rate"] = float(value) if plain else value
 
 
 def answering(value: Any) -> Any:
@@ -126,15 +95,25 @@ def begin() -> None:
             vars_of.__init__ = forgiving(vars_of.__init__, renamed, positions)
 
 
+def parameters(*names: str) -> dict[str, Any]:
+    """Return members through which a script gets parameters and states as variables."""
+    return {name: variables.Parameter(name) for name in names}
+
+
+def initializers_of(*names: str) -> dict[str, Any]:
+    """Return members through which a script gets the initializers of parameters."""
+    return {f"{name}_initializer": variables.InitializerOf(f"{name}_initializer") for name in names}
+
+
 # Members that Keras's classes have and tinynet's don't.
 MEMBERS: dict[str, dict[str, Any]] = {
     "tinynet.layers.Layer": {
-        "weights": property(methods.layer_weights),
-        "variables": property(methods.layer_weights),
-        "trainable_weights": property(methods.layer_trainable_weights),
-        "trainable_variables": property(methods.layer_trainable_weights),
-        "non_trainable_weights": property(methods.layer_non_trainable_weights),
-        "non_trainable_variables": property(methods.layer_non_trainable_weights),
+        "weights": property(variables.layer_weights),
+        "variables": property(variables.layer_weights),
+        "trainable_weights": property(variables.layer_trainable_weights),
+        "trainable_variables": property(variables.layer_trainable_weights),
+        "non_trainable_weights": property(variables.layer_non_trainable_weights),
+        "non_trainable_variables": property(variables.layer_non_trainable_weights),
         "built": property(methods.is_built),
         "input": property(methods.layer_input),
         "output": property(methods.layer_output),
@@ -142,18 +121,32 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "compute_output_shape": methods.compute_output_shape,
     },
     "tinynet.layers.Dense": {
-        "kernel": property(methods.layer_kernel),
-        "bias": property(methods.layer_bias),
+        "kernel": property(variables.layer_kernel),
+        "bias": property(variables.layer_bias),
+        **initializers_of("kernel", "bias"),
+        "activation": methods.ActivationOf("activation"),
     },
+    "tinynet.layers.BatchNormalization": {
+        **parameters("gamma", "beta", "moving_mean", "moving_variance"),
+        **initializers_of("gamma", "beta", "moving_mean", "moving_variance"),
+    },
+    "tinynet.layers.LayerNormalization": {
+        **parameters("gamma", "beta"),
+        **initializers_of("gamma", "beta"),
+    },
+    "tinynet.layers.PReLU": {**parameters("alpha"), **initializers_of("alpha")},
     "tinynet.layers.ReLU": {"__new__": methods.new_relu},
     "tinynet.models.Sequential": {
         "input": property(methods.model_input),
         "output": property(methods.model_output),
         "inputs": property(lambda model: [methods.model_input(model)]),
+        "outputs": methods.Outputs("outputs"),
+        "metrics": methods.MetricNames("metrics"),
         "compute_output_shape": methods.model_output_shape_for,
         "metrics_names": property(methods.metrics_names),
         "reset_metrics": methods.do_nothing,
     },
+    "tinynet.metrics.FunctionMetric": {"update": own_metrics.update_by_function},
     "tinynet.metrics.Metric": {
         "__init__": own_metrics.ScriptMetric.__init__,
         "__init_subclass__": classmethod(own_metrics.adapt),
@@ -168,21 +161,34 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "from_config": classmethod(methods.from_config),
     },
     "tinynet.callbacks.History": {"set_params": methods.set_params},
-    "tinynet.losses.Loss": {"from_config": classmethod(methods.from_config)},
+    "tinynet.losses.Loss": {
+        "from_config": classmethod(methods.from_config),
+        "name": methods.LossName("name"),
+    },
     "tinynet.optimizers.Optimizer": {
-        "learning_rate": property(learning_rate_of, set_learning_rate),
-        "iterations": property(methods.iterations_of, methods.set_iterations),
+        "learning_rate": property(variables.learning_rate_of, variables.set_learning_rate),
+        "iterations": property(variables.iterations_of, variables.set_iterations),
         "from_config": classmethod(methods.from_config),
         "apply_gradients": methods.apply_gradients,
         "__getattr__": methods.missing_attribute,
     },
-    "tinynet.callbacks.EarlyStopping": {"wait": property(methods.waited)},
+    "tinynet.callbacks.EarlyStopping": {
+        "stopped_epoch": methods.OrZero("stopped_epoch"),
+        "wait": property(methods.waited),
+    },
+    "tinynet.initializers.objects.InitializerObject": {
+        "from_config": classmethod(methods.from_config),
+        "clone": methods.cloned,
+    },
+    "tinynet.regularizers.Regularizer": {"from_config": classmethod(methods.from_config)},
+    "tinynet.schedules.Schedule": {"from_config": classmethod(methods.from_config)},
 }
 # Methods that are extended, each with the function that extends it.
 WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     "tinynet.layers.Layer": {
         "__init__": lambda init: methods.with_parts(methods.with_trainable(init)),
-        "__getattr__": methods.with_name_of_function,
+        "get_config": methods.with_activation_by_name,
+        "__getattr__": lambda get: methods.with_name_of_function(methods.with_advice(get)),
     },
     "tinynet.layers.access.LayerAccess": {"__call__": methods.with_symbols_refused},
     "tinynet.layers.InputLayer": {"__init__": methods.with_batch_shape},
@@ -192,20 +198,30 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     },
     "tinynet.models.Sequential": {
         "add": methods.with_shared_layers,
+        "build": methods.with_building_again,
         "summary": methods.with_print_fn,
         "evaluate": lambda run: methods.with_settings_kept(
-            methods.with_arrays_alone(methods.with_sorted_results(run))
+            methods.with_arrays_alone(methods.with_sorted_results(methods.with_batches_of_32(run)))
         ),
-        "fit": lambda run: methods.with_settings_kept(methods.with_arrays_alone(run)),
-        "train_on_batch": methods.with_settings_kept,
+        "fit": lambda run: methods.with_settings_kept(
+            methods.with_arrays_alone(methods.with_validation_in_batches(run))
+        ),
+        "predict": methods.with_batches_of_32,
+        "train_on_batch": lambda run: methods.with_settings_kept(methods.with_sorted_results(run)),
         "compile": methods.with_classes,
         "__init__": methods.with_trainable,
         "save": lambda save: methods.with_save_format(methods.with_overwrite(save)),
         "save_weights": methods.with_overwrite,
     },
-    "tinynet._internal.access.ModelAccess": {"test_on_batch": methods.with_settings_kept},
+    "tinynet._internal.access.ModelAccess": {
+        "test_on_batch": lambda run: methods.with_settings_kept(methods.with_sorted_results(run))
+    },
     "tinynet.schedules.Schedule": {"__call__": methods.with_arrays},
+    "tinynet.initializers.objects.InitializerObject": {"__call__": methods.with_shape_alone},
+    "tinynet.losses.Loss": {"get_config": methods.with_name},
+    "tinynet.optimizers.Optimizer": {"get_config": methods.with_name},
     "tinynet.metrics.Metric": {"result": lambda result: with_numbers(result)},
+    "tinynet.callbacks.Callback": {"set_params": methods.with_params_of_keras},
     "tinynet.callbacks.running.CallbackList": {
         "on_epoch_end": methods.with_sorted_logs,
         "on_train_batch_end": methods.with_sorted_logs,

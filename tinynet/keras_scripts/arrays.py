@@ -5,6 +5,7 @@ accepts whatever NumPy can convert and returns a `Tensor`, a NumPy array with ``
 numbers become float32 and int32, as in TensorFlow; NumPy arrays keep their dtype.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -16,6 +17,40 @@ from tinynet.keras_scripts.refusals import in_own_words as _in_own_words
 from tinynet.utils import check_labels as _check_labels
 
 Function = Callable[..., Any]
+
+
+class TensorShape(tuple[int, ...]):
+    """A shape: a tuple with the methods of TensorFlow's shapes.
+
+    Examples
+    --------
+    >>> TensorShape([2, 3]).as_list(), TensorShape([2, 3]).rank
+    ([2, 3], 2)
+    """
+
+    @property
+    def rank(self) -> int:
+        """The number of axes."""
+        return len(self)
+
+    ndims = rank
+
+    @property
+    def dims(self) -> list[int]:
+        """The sizes."""
+        return self.as_list()
+
+    def as_list(self) -> list[int]:
+        """Return the sizes as a list."""
+        return [*self]
+
+    def num_elements(self) -> int:
+        """Return the number of entries."""
+        return math.prod(self)
+
+    def is_fully_defined(self) -> bool:
+        """Return True: an array has all its sizes."""
+        return True
 
 
 class Tensor(np.ndarray):
@@ -32,7 +67,16 @@ class Tensor(np.ndarray):
         array = np.asarray(self)
         return array if array.ndim else array[()]
 
-    def get_shape(self) -> tuple[int, ...]:
+    @property
+    def shape(self) -> "TensorShape":
+        """The shape, a tuple with TensorFlow's methods."""
+        return TensorShape(np.shape(np.asarray(self)))
+
+    @shape.setter
+    def shape(self, sizes: Any) -> None:  # NumPy's own functions set it
+        np.ndarray.shape.__set__(self, sizes)  # type: ignore[attr-defined]
+
+    def get_shape(self) -> "TensorShape":
         """Return the shape."""
         return self.shape
 
@@ -44,6 +88,14 @@ class Tensor(np.ndarray):
         value = super().__getitem__(key)
         return value if isinstance(value, Tensor) else np.asarray(value).view(Tensor)
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        kind = type(self).__name__.strip("_")
+        raise AttributeError(
+            f"{kind} has no {name}: use numpy(), which returns a NumPy array.", name=name, obj=None
+        )
+
     def __repr__(self) -> str:
         return repr(np.asarray(self))
 
@@ -52,14 +104,42 @@ class Tensor(np.ndarray):
 
 
 class Variable(Tensor):
-    """An array that is changed in place."""
+    """An array that is changed in place.
+
+    What is read from it, by `numpy`, by an index or by a function of this module, is a copy, which
+    later assignments don't change.
+    """
+
+    name: str = "Variable:0"
+    trainable: bool = True
 
     @_in_own_words("tf.Variable")
     def __new__(
         cls, initial_value: Any, trainable: bool = True, name: Any = None, dtype: Any = None
     ) -> "Variable":
         """Copy the initial value."""
-        return np.array(tensor(initial_value, dtype)).view(cls)
+        variable = np.array(tensor(initial_value, dtype)).view(cls)
+        variable.name, variable.trainable = f"{name or 'Variable'}:0", trainable
+        return variable
+
+    def numpy(self) -> Any:
+        """Return a copy of the values, or a number if there are no axes."""
+        array = np.array(self)
+        return array if array.ndim else array[()]
+
+    @property
+    def value(self) -> "_Value":
+        """The values: ``v.value()`` in TensorFlow, ``v.value`` in Keras."""
+        return np.asarray(self.numpy()).view(_Value)
+
+    def read_value(self) -> Tensor:
+        """Return a copy of the values."""
+        return self.value()
+
+    def __getitem__(self, key: Any) -> "_Slice":
+        part = np.array(np.asarray(self.numpy())[key]).view(_Slice)
+        part.variable, part.key = self, key
+        return part
 
     @_in_own_words("assign")
     def assign(self, value: Any) -> "Variable":
@@ -70,12 +150,39 @@ class Variable(Tensor):
     @_in_own_words("assign_add")
     def assign_add(self, delta: Any) -> "Variable":
         """Add to the values."""
-        return self.assign(np.asarray(self) + delta)
+        return self.assign(self.numpy() + delta)
 
     @_in_own_words("assign_sub")
     def assign_sub(self, delta: Any) -> "Variable":
         """Subtract from the values."""
-        return self.assign(np.asarray(self) - delta)
+        return self.assign(self.numpy() - delta)
+
+
+class _Value(Tensor):
+    """The values of a variable, which also answer a call, as TensorFlow's ``v.value()``."""
+
+    def __call__(self) -> Tensor:
+        """Return the values."""
+        return self.view(Tensor)
+
+
+class _Slice(Tensor):
+    """Some entries of a variable; `assign` writes them, as in ``v[0, 0].assign(1.0)``."""
+
+    variable: Variable
+    key: Any
+
+    @_in_own_words("assign")
+    def assign(self, value: Any) -> Variable:
+        """Write these entries into the variable, which is returned."""
+        values = np.array(self.variable.numpy())
+        values[self.key] = value
+        return self.variable.assign(values)
+
+
+def _values(x: Any) -> Any:
+    """Return the present values of a variable, anything else as it is."""
+    return x.numpy() if isinstance(x, Variable) else x
 
 
 def tensor(value: Any, dtype: Any = None) -> Tensor:
@@ -86,6 +193,7 @@ def tensor(value: Any, dtype: Any = None) -> Tensor:
     >>> tensor([1.0, 2.0]).dtype, tensor(np.ones(2)).dtype
     (dtype('float32'), dtype('float64'))
     """
+    value = _values(value)
     array = np.asarray(value, dtype=None if dtype is None else as_dtype(dtype))
     first = value
     while isinstance(first, list | tuple) and first:
@@ -129,7 +237,7 @@ def convert_to_tensor(value: Any, dtype: Any = None, name: Any = None) -> Tensor
 
 def convert_to_numpy(x: Any) -> np.ndarray:
     """Return the values as a plain NumPy array."""
-    return np.asarray(x)
+    return np.asarray(_values(x))
 
 
 def zeros(shape: Any, dtype: Any = "float32", name: Any = None) -> Tensor:
@@ -197,7 +305,7 @@ def one_hot(
 
 def cast(x: Any, dtype: Any, name: Any = None) -> Tensor:
     """Return the values in another dtype."""
-    return np.asarray(x).astype(as_dtype(dtype)).view(Tensor)
+    return np.asarray(_values(x)).astype(as_dtype(dtype)).view(Tensor)
 
 
 def reshape(tensor_: Any, shape: Any, name: Any = None) -> Tensor:
@@ -462,12 +570,12 @@ def add_n(inputs: Any, name: Any = None) -> Tensor:
 
 def argmax(x: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:
     """Return the index of the largest entry along an axis, by default the first one."""
-    return cast(np.argmax(np.asarray(x), axis), output_type)
+    return cast(np.argmax(np.asarray(_values(x)), axis), output_type)
 
 
 def argmin(x: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:
     """Return the index of the smallest entry along an axis, by default the first one."""
-    return cast(np.argmin(np.asarray(x), axis), output_type)
+    return cast(np.argmin(np.asarray(_values(x)), axis), output_type)
 
 
 def norm(tensor_: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False) -> Tensor:  # noqa: A002

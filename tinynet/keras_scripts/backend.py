@@ -94,8 +94,8 @@ def set_image_data_format(data_format: str) -> None:
 
 
 def get_value(x: Any) -> Any:
-    """Return the values of an array, a variable or a learning rate."""
-    array = np.asarray(x)
+    """Return the values of an array, a variable or a learning rate; later changes spare them."""
+    array = np.array(x.numpy() if isinstance(x, Variable) else x)
     return array if array.ndim else array[()]
 
 

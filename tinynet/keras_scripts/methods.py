@@ -9,19 +9,22 @@ import functools
 import inspect
 import io
 import os
+import re
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from tinynet import layers, losses, metrics
+from tinynet import activations, callbacks, layers, losses, metrics
 from tinynet._internal import absent, checks
 from tinynet._internal.names import object_attribute
-from tinynet.keras_scripts.arrays import Tensor, Variable
+from tinynet._internal.origin import is_own_class
+from tinynet.keras_scripts.arrays import Tensor
+from tinynet.keras_scripts.variables import ForScripts, from_tinynet
 
 ACTIVATIONS = {type(make()) for make in layers.ACTIVATIONS.values() if make is not None}
 ACTIVATIONS |= {layers.GeneralReLU}
-KERAS_NAMES = {"W": "kernel", "b": "bias"}
 
 
 class Symbol(NamedTuple):
@@ -30,17 +33,6 @@ class Symbol(NamedTuple):
     shape: tuple[int | None, ...]
     dtype: str
     name: str
-
-
-class Weight(Variable):
-    """A parameter or a state with a name and a path, like Keras's variables.
-
-    `assign` writes into the model.
-    """
-
-    name: str
-    path: str
-    trainable: bool
 
 
 class Statistic(Tensor):
@@ -58,14 +50,6 @@ class Number(float):
     def numpy(self) -> np.float32:
         """Return the number."""
         return np.float32(self)
-
-
-class Count(int):
-    """An int with ``.numpy()``."""
-
-    def numpy(self) -> np.int64:
-        """Return the number."""
-        return np.int64(self)
 
 
 # ------------------------------------------------------------------------------------- layers
@@ -116,9 +100,73 @@ def with_name_of_function(getattribute: Callable[..., Any]) -> Callable[..., Any
     return get
 
 
+def with_advice(getattribute: Callable[..., Any]) -> Callable[..., Any]:
+    """Make the error for a missing attribute of a layer say what to use instead, if it's known."""
+
+    @functools.wraps(getattribute)
+    def get(layer: Any, name: str) -> Any:
+        if "in_model" in vars(layer) and absent.about_attribute(name):
+            raise object_attribute(layer, name)
+        return getattribute(layer, name)
+
+    return get
+
+
+class ActivationOf(ForScripts):
+    """A layer's ``activation``; a layer without one has `linear`."""
+
+    def shown(self, layer: Any, value: Any) -> Any:
+        """Return the activation."""
+        return activations.linear if value is None else value
+
+    def __set__(self, layer: Any, value: Any) -> None:
+        super().__set__(layer, layers.get_activation(value))
+
+
+def with_activation_by_name(get_config: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a layer's `get_config` give a script the activation's name, as in Keras."""
+
+    @functools.wraps(get_config)
+    def call(layer: Any) -> Any:
+        config = get_config(layer)
+        if "activation" in config and not from_tinynet(sys._getframe(1)):
+            config = {**config, "activation": name_or_layer(config["activation"])}
+        return config
+
+    return call
+
+
+def name_or_layer(activation: Any) -> Any:
+    """Return the name of an activation as in `activations.get`, itself if it has none."""
+    if activation is None:
+        return "linear"
+    for name, make in layers.ACTIVATIONS.items():
+        if make is not None and type(known := make()) is type(activation):
+            same = {**known.get_config(), "name": 0, "input_shape": 0}
+            if same == {**activation.get_config(), "name": 0, "input_shape": 0}:
+                return name
+    return activation
+
+
 def set_params(history: Any, params: dict[str, Any]) -> None:
     """Set the parameters of Keras's history: ``verbose``, ``epochs`` and ``steps``."""
     history.params = {name: value for name, value in params.items() if name != "logs"}
+
+
+def with_params_of_keras(set_params: Callable[..., None]) -> Callable[..., None]:
+    """Give a script's callback Keras's `params`, which don't have the names of the logs.
+
+    tinynet's own callbacks, and classes derived from them, read these names.
+    """
+
+    @functools.wraps(set_params)
+    def call(callback: Any, params: dict[str, Any]) -> None:
+        own = next(kind for kind in type(callback).__mro__ if not is_own_class(kind))
+        if own is callbacks.Callback:
+            params = {name: value for name, value in params.items() if name != "logs"}
+        set_params(callback, params)
+
+    return call
 
 
 def with_trainable(init: Callable[..., None]) -> Callable[..., None]:
@@ -198,44 +246,6 @@ def with_batch_shape(init: Callable[..., None]) -> Callable[..., None]:
     return initialize
 
 
-def named_arrays(layer: Any, names: list[str]) -> list[Weight]:
-    """Return some of a layer's arrays, with their names in Keras."""
-    found = []
-    for name in names:
-        weight = getattr(layer, name).view(Weight)
-        weight.name = KERAS_NAMES.get(name, name)
-        weight.path = f"{layer.name}/{weight.name}"
-        weight.trainable = layer.trainable and name in layer.parameter_names
-        found.append(weight)
-    return found
-
-
-def layer_weights(layer: Any) -> list[Weight]:
-    """Return the parameters and the states."""
-    return named_arrays(layer, [*layer.parameter_names, *layer.state_names])
-
-
-def layer_trainable_weights(layer: Any) -> list[Weight]:
-    """Return the parameters, unless the layer is frozen."""
-    return named_arrays(layer, layer.parameter_names if layer.trainable else [])
-
-
-def layer_non_trainable_weights(layer: Any) -> list[Weight]:
-    """Return the states, and the parameters if the layer is frozen."""
-    frozen = [] if layer.trainable else layer.parameter_names
-    return named_arrays(layer, [*frozen, *layer.state_names])
-
-
-def layer_kernel(layer: Any) -> Weight:
-    """Return W of a Dense layer."""
-    return named_arrays(layer, ["W"])[0]
-
-
-def layer_bias(layer: Any) -> Weight | None:
-    """Return b of a Dense layer, None if it has none."""
-    return named_arrays(layer, ["b"])[0] if layer.use_bias else None
-
-
 def symbol(name: str, shape: tuple[int, ...] | None, dtype: Any) -> Symbol:
     """Return the shape of a batch of such examples."""
     if shape is None:
@@ -303,6 +313,76 @@ def model_output_shape_for(model: Any, input_shape: Any) -> tuple[int | None, ..
     """Return the shape of a batch of outputs, from that of a batch of inputs."""
     batch, *shape = sizes_of(input_shape)
     return (batch, *model.shapes(checks.check_shape(tuple(shape)))[-1])
+
+
+class Outputs(ForScripts):
+    """A model's ``outputs``, which in tinynet is a function of the last layer's values."""
+
+    always = True
+
+    def shown(self, layer: Any, value: Any) -> list[Symbol]:
+        """Return the shape of the model's output."""
+        return [model_output(layer)]
+
+
+class MetricName(str):
+    """The name of a metric, given by name to `compile`, with a ``.name``."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return str(self)
+
+
+class MetricNames(ForScripts):
+    """A model's ``metrics``, each with a ``.name``."""
+
+    def shown(self, layer: Any, value: Any) -> Any:
+        """Return the metrics."""
+        return [MetricName(metric) if isinstance(metric, str) else metric for metric in value]
+
+
+def with_batches_of_32(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Make `evaluate` and `predict` use batches of 32, as Keras does.
+
+    A metric that is a function, and the hooks of a callback, see the batches.
+    """
+    place = 2 if run.__name__ == "evaluate" else 1  # batch_size, after x and y
+
+    @functools.wraps(run)
+    def call(model: Any, *arguments: Any, **named: Any) -> Any:
+        if len(arguments) <= place and named.get("batch_size") is None:
+            named["batch_size"] = 32
+        elif len(arguments) > place and arguments[place] is None:
+            arguments = (*arguments[:place], 32, *arguments[place + 1 :])
+        return run(model, *arguments, **named)
+
+    return call
+
+
+def with_validation_in_batches(fit: Callable[..., Any]) -> Callable[..., Any]:
+    """Make `fit` validate in batches of the size that it trains with, as Keras does."""
+
+    @functools.wraps(fit)
+    def call(model: Any, *arguments: Any, **named: Any) -> Any:
+        if named.get("validation_batch_size") is None:
+            size = arguments[2] if len(arguments) > 2 else named.get("batch_size")
+            named["validation_batch_size"] = size or 32
+        return fit(model, *arguments, **named)
+
+    return call
+
+
+def with_building_again(build: Callable[..., None]) -> Callable[..., None]:
+    """Make `build` accept the shape that the model is built for already."""
+
+    @functools.wraps(build)
+    def call(model: Any, input_shape: Any = None) -> None:
+        shape = None if input_shape is None else checks.without_batch(input_shape)
+        if not model.built or shape not in (None, model.input_shapes[0]):
+            build(model, input_shape)
+
+    return call
 
 
 def metrics_names(model: Any) -> list[str]:
@@ -471,6 +551,39 @@ def with_sorted_results(evaluate: Callable[..., Any]) -> Callable[..., Any]:
 # --------------------------------------------------------------- metrics, losses, optimizers
 
 
+class LossName(ForScripts):
+    """A loss's ``name``, by default that of its class: ``"mean_squared_error"``."""
+
+    def shown(self, layer: Any, value: Any) -> str:
+        """Return the name."""
+        return value or default_name(type(layer).__name__)
+
+
+def default_name(kind: str) -> str:
+    """Return the name that Keras gives to an object of a class.
+
+    Examples
+    --------
+    >>> default_name("MeanSquaredError"), default_name("KLDivergence"), default_name("Huber")
+    ('mean_squared_error', 'kl_divergence', 'huber_loss')
+    """
+    words = re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind).lower()
+    return "huber_loss" if words == "huber" else words
+
+
+def with_name(get_config: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Make `get_config` of a loss or an optimizer give a script the name, too."""
+
+    @functools.wraps(get_config)
+    def call(part: Any) -> dict[str, Any]:
+        config = get_config(part)
+        if from_tinynet(sys._getframe(1)) or is_own_class(type(part)):
+            return config
+        return {**config, "name": part.name or default_name(type(part).__name__)}
+
+    return call
+
+
 def from_config(kind: Any, config: dict[str, Any]) -> Any:
     """Create an object from what `get_config` returned."""
     config = checks.check_instance(config, dict, "config")
@@ -498,21 +611,41 @@ def with_arrays(rate: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def with_shape_alone(draw: Callable[..., Any]) -> Callable[..., Any]:
+    """Make an initializer accept a dtype and a shape from `tf.shape`, and return a Tensor.
+
+    Layers, which pass a generator, get a plain array.
+    """
+
+    @functools.wraps(draw)
+    def call(initializer: Any, shape: Any, *arguments: Any, **named: Any) -> Any:
+        if any(isinstance(one, np.random.Generator) for one in (*arguments, *named.values())):
+            return draw(initializer, shape, *arguments, **named)
+        dtype = (arguments or (named.get("dtype"),))[0] or "float32"
+        sizes = tuple(np.asarray(shape).tolist())
+        return np.asarray(draw(initializer, sizes)).astype(dtype).view(Tensor)
+
+    return call
+
+
+def cloned(initializer: Any) -> Any:
+    """Return an initializer with the same settings."""
+    return type(initializer)(**initializer.get_config())
+
+
 def missing_attribute(optimizer: Any, name: str) -> NoReturn:
     """Raise an error that says what to use instead of an outdated attribute."""
     raise object_attribute(optimizer, name)
 
 
+class OrZero(ForScripts):
+    """A number that is 0 in Keras where tinynet has None: no epoch was the last one yet."""
+
+    def shown(self, layer: Any, value: Any) -> int:
+        """Return the number."""
+        return value or 0
+
+
 def waited(callback: Any) -> int:
     """Return the number of epochs without an improvement."""
     return int(callback._waited)
-
-
-def iterations_of(optimizer: Any) -> Count:
-    """Return the number of steps."""
-    return Count(vars(optimizer)["iterations"])
-
-
-def set_iterations(optimizer: Any, value: Any) -> None:
-    """Set the number of steps."""
-    vars(optimizer)["iterations"] = checks.check_count(checks.plain(value), "iterations", 0)

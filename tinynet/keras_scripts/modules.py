@@ -27,7 +27,9 @@ MACHINE = "tinynet.keras_scripts.machine"
 BACKEND = "tinynet.keras_scripts.backend"
 OPS = "tinynet.keras_scripts.ops"
 RANDOM = "tinynet.keras_scripts.random"
+SESSIONS = "tinynet.keras_scripts.sessions"
 SWITCHES = "tinynet.keras_scripts.switches"
+TEXT = "tinynet.keras_scripts.text"
 TOOLS = "tinynet.keras_scripts.tools"
 
 # Under `keras`: the modules of tinynet that provide each module's names, searched in this order.
@@ -45,7 +47,7 @@ KERAS: dict[str, tuple[str, ...]] = {
     "datasets.imdb": ("tinynet.keras_scripts.datasets.imdb",),
     "datasets.mnist": ("tinynet.datasets.mnist",),
     "datasets.reuters": ("tinynet.keras_scripts.datasets.reuters",),
-    "initializers": ("tinynet.initializers",),
+    "initializers": ("tinynet.keras_scripts.initializers", "tinynet.initializers"),
     "layers": ("tinynet.layers",),
     "losses": ("tinynet.losses",),
     "metrics": ("tinynet.keras_scripts.metrics", "tinynet.metrics", "tinynet.losses"),
@@ -53,6 +55,9 @@ KERAS: dict[str, tuple[str, ...]] = {
     "ops": (OPS, "tinynet.activations"),
     "optimizers": ("tinynet.optimizers",),
     "optimizers.schedules": ("tinynet.schedules",),
+    "preprocessing": (),
+    "preprocessing.sequence": (TEXT,),
+    "preprocessing.text": (TEXT,),
     "random": (RANDOM,),
     "regularizers": ("tinynet.regularizers",),
     "saving": (TOOLS, "tinynet.models"),
@@ -63,7 +68,7 @@ TENSORFLOW: dict[str, tuple[str, ...]] = {
     "": ("tinynet.keras_scripts.tensorflow", ARRAYS, MACHINE),
     "autograph": (MACHINE,),
     "compat": (),
-    "compat.v1": ("tinynet.keras_scripts.tensorflow", ARRAYS, MACHINE, RANDOM),
+    "compat.v1": ("tinynet.keras_scripts.tensorflow", ARRAYS, MACHINE, RANDOM, SESSIONS),
     "compat.v2": ("tinynet.keras_scripts.tensorflow", ARRAYS, MACHINE),
     "config": (MACHINE,),
     "config.experimental": (MACHINE,),
@@ -73,7 +78,7 @@ TENSORFLOW: dict[str, tuple[str, ...]] = {
     "dtypes": ("tinynet.keras_scripts.tensorflow",),
     "linalg": (ARRAYS,),
     "logging": (MACHINE,),
-    "math": (ARRAYS, "tinynet.activations"),
+    "math": (ARRAYS, "tinynet.activations", "tinynet.keras_scripts.nn"),
     "nn": ("tinynet.activations", "tinynet.keras_scripts.nn", ARRAYS),
     "python": (),
     "random": (RANDOM,),
@@ -111,6 +116,8 @@ SECOND_NAMES = {
     "keras.initializers.truncated_normal": "keras.initializers.TruncatedNormal",
     "keras.initializers.zeros": "keras.initializers.Zeros",
     "keras.layers.Input": "keras.layers.InputLayer",
+    "keras.utils.pad_sequences": "keras.preprocessing.sequence.pad_sequences",
+    "keras.ops.array": "keras.ops.convert_to_tensor",
     "keras.optimizers.schedules.LearningRateSchedule": "keras.optimizers.schedules.Schedule",
     "tensorflow.constant_initializer": "keras.initializers.Constant",
     "tensorflow.ones_initializer": "keras.initializers.Ones",

@@ -17,7 +17,7 @@ from tinynet._internal.names import known_keywords
 from tinynet._internal.origin import is_own_class
 from tinynet.keras_scripts.arrays import Tensor, Variable
 from tinynet.keras_scripts.methods import Number
-from tinynet.metrics import Metric
+from tinynet.metrics import FunctionMetric, Metric
 
 INITIALIZE = Metric.__init__  # before that of `ScriptMetric` takes its place
 
@@ -43,6 +43,18 @@ def update(metric: Any, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None
         metric.update_state(t, y)
     else:
         metric.update_state(t, y, sample_weight=weights.view(Tensor))
+
+
+def update_by_function(
+    metric: Any, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None
+) -> None:
+    """Add a batch by a function; one number counts once, whatever the batch's size, as in Keras."""
+    returned = metric.function(t, y)
+    if weights is None and returned is not None and np.ndim(returned) == 0:
+        metric.total, metric.count = metric.total + float(returned), metric.count + 1
+        return
+    values = FunctionMetric(lambda t, y: returned, metric.name).examples(t, y)
+    metric._add(values, weights)
 
 
 def reset(metric: Any) -> None:

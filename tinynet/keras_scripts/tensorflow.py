@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.keras_scripts.arrays import Tensor, Variable, arange, as_dtype
+from tinynet.keras_scripts.arrays import Tensor, TensorShape, Variable, arange, as_dtype
 
 __all__ = [
     "VERSION",
     "DType",
     "Tensor",
+    "TensorShape",
     "Variable",
     "as_dtype",
     "bool",

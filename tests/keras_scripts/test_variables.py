@@ -1,0 +1,122 @@
+"""Keras's variables in a script: parameters, states and settings that can be read and assigned."""
+
+import numpy as np
+import pytest
+
+import tinynet as tn
+from tests.keras_scripts.conftest import Command, last_lines
+from tinynet import initializers
+from tinynet.keras_scripts.arrays import TensorShape, Variable, constant, reshape
+from tinynet.keras_scripts.modules import names_of
+from tinynet.keras_scripts.variables import initializer_object
+
+START = """
+import numpy as np, tensorflow as tf
+from tensorflow import keras
+model = keras.Sequential([
+    keras.layers.Dense(3, input_shape=(2,)), keras.layers.BatchNormalization(), keras.layers.PReLU()
+])
+model.compile("sgd", "mse")
+"""
+REFUSED = {
+    "model.layers[0].kernel.assign(1.0)": "shape (2, 3), received ()",
+    "model.layers[1].gamma.assign([1.0, 2.0])": "shape (3,), received (2,)",
+    "model.optimizer.learning_rate.assign(-1)": "learning_rate",
+    "model.optimizer.learning_rate.assign_sub(1)": "learning_rate",
+    "model.optimizer.iterations.assign(-1)": "iterations",
+    "tf.Variable([1.0])[0].assign([1.0, 2.0])": "assign refused its arguments",
+    "tf.Variable([1.0]).scatter_update(1)": "Variable has no scatter_update: use numpy()",
+    "tf.constant(1.0).eval()": "Tensor has no eval: use numpy()",
+    "model.layers[2].gamma": "has no attribute 'gamma'",
+    "keras.layers.BatchNormalization().gamma": "build(input_shape)",
+}
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, str]:
+    return last_lines(START + call for call in REFUSED)
+
+
+@pytest.mark.parametrize("call", REFUSED)
+def test_a_wrong_use_is_answered_in_a_sentence(answers: dict[str, str], call: str) -> None:
+    assert REFUSED[call] in answers[START + call]
+
+
+KEPT = """
+kernel = model.layers[0].kernel
+old = kernel.numpy()
+for refused in (lambda: kernel.assign([[1.0]]), lambda: model.layers[1].gamma.assign("a")):
+    try:
+        refused()
+    except ValueError:
+        pass
+    else:
+        raise SystemExit("assigned")
+assert (kernel.numpy() == old).all() and (model.layers[1].gamma.numpy() == 1).all()
+seen = [v.numpy() for v in model.variables] + [kernel[0], tf.transpose(kernel), kernel.value]
+seen += [tf.reshape(kernel, [-1]), tf.convert_to_tensor(kernel), keras.backend.get_value(kernel)]
+seen += [keras.ops.convert_to_numpy(kernel), keras.ops.exp(kernel), tf.cast(kernel, tf.float32)]
+copies = [np.array(array) for array in seen]
+model.fit(np.arange(16.0).reshape(8, 2) ** 2, np.zeros((8, 3)), epochs=2, verbose=0)
+for array, copy in zip(seen, copies):
+    assert np.array_equal(array, copy)
+assert not np.array_equal(kernel.numpy(), old)
+model.compile("adam", "mse")  # lays the arrays out anew
+kernel.assign(tf.eye(2, 3))
+assert tf.argmax(kernel, axis=1).numpy().tolist() == [0, 1]
+model.compile("sgd", "mse")
+model.layers[0].set_weights([np.ones((2, 3)), np.zeros(3)])
+for read in (tf.reduce_sum, keras.ops.sum, lambda k: tf.cast(k, tf.int32).numpy().sum(),
+             lambda k: keras.ops.convert_to_numpy(k).sum(), lambda k: k[0].numpy().sum() * 2):
+    assert read(kernel) == 6
+assert (model.layers[0].get_weights()[0] == 1).all()
+assert type(model.layers[1].gamma).__name__ == "Weight"
+assert type(vars(model.layers[1])["gamma"]) is np.ndarray
+model.layers[1].gamma.assign_add(tf.ones(3))
+y = model.layers[1].forward(np.ones((2, 3), np.float32))
+assert type(y) is np.ndarray, "training computes with plain arrays"
+"""
+
+
+def test_what_is_read_is_a_copy_and_what_is_assigned_arrives(tinynet: Command) -> None:
+    result = tinynet(START + KEPT)
+    assert result.returncode == 0, result.stderr
+
+
+def test_what_is_read_from_a_variable_stays() -> None:
+    v = Variable([[1.0, 2.0], [3.0, 4.0]])
+    seen = [v.numpy(), v[0], v[0, 0], v.value(), v.value, v.read_value(), reshape(v, [-1])]
+    v.assign(np.zeros((2, 2)))
+    assert [float(np.ravel(values)[0]) for values in seen] == [1.0] * len(seen)
+    assert v[:, 1].assign([5.0, 6.0]) is v
+    assert v.tolist() == [[0, 5], [0, 6]]
+
+
+def test_shapes_have_tensorflows_methods() -> None:
+    shape = constant([[1.0, 2.0]]).get_shape()
+    assert constant([[1.0, 2.0]]).shape == (1, 2)
+    assert isinstance(constant([[1.0, 2.0]]).shape, TensorShape)
+    assert (shape.as_list(), shape.dims, shape.rank, shape.ndims) == ([1, 2], [1, 2], 2, 2)
+    assert shape.num_elements() == 2
+    assert shape.is_fully_defined()
+
+
+@pytest.mark.parametrize("name", sorted(initializers.INITIALIZERS))
+def test_every_initializer_draws_from_a_shape_alone(name: str) -> None:
+    made = initializer_object(initializers.get(name))
+    values = made((3, 3))
+    rng = [np.random.default_rng(1), np.random.default_rng(1)]
+    assert values.shape == (3, 3)
+    expected = initializers.get(name)((3, 3), rng[1])
+    assert made((3, 3), rng[0]) == pytest.approx(expected, rel=1e-14)
+
+
+def test_a_layer_of_tinynet_alone_has_plain_arrays() -> None:
+    layer = tn.layers.BatchNormalization().build((2,))
+    assert type(layer.gamma) is np.ndarray
+
+
+def test_parts_of_a_variable_are_no_names_of_tensorflow() -> None:
+    assert not {"Slice", "Value"} & {*names_of("tensorflow")}
+    with pytest.raises(AttributeError, match="Slice has no eval: use numpy"):
+        Variable([1.0])[0].eval()
