@@ -11,6 +11,7 @@ two processes with ``mpiexec -n 2 python program.py``.
 """
 
 import sys
+import time
 import zlib
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -248,4 +249,5 @@ class _EndAll:
             file=sys.stderr,
             flush=True,
         )
+        time.sleep(0.2)  # Abort also ends the launcher, which has to pass the message on first
         self.comm.Abort(1)

@@ -108,7 +108,7 @@ def test_every_initializer_draws_from_a_shape_alone(name: str) -> None:
     rng = [np.random.default_rng(1), np.random.default_rng(1)]
     assert values.shape == (3, 3)
     expected = initializers.get(name)((3, 3), rng[1])
-    assert made((3, 3), rng[0]) == pytest.approx(expected, rel=1e-14)
+    np.testing.assert_allclose(made((3, 3), rng[0]), expected, rtol=1e-14)
 
 
 def test_a_layer_of_tinynet_alone_has_plain_arrays() -> None:

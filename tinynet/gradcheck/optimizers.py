@@ -247,7 +247,7 @@ class Trial:
             for move in self.moves(self.fresh(), *[gradient] * 3):
                 bad = ~np.isfinite(move)
                 if bad.any():
-                    return Mistake("not_finite", not_finite(bad, gradient))
+                    return Mistake("not_finite", _not_finite(bad, gradient))
         longest = np.abs(self.first_move(self.gradient)).max() / self.rate
         if longest > RUNAWAY * np.abs(self.gradient).max():
             text = (
@@ -475,7 +475,7 @@ class Trial:
         gradients = [self.gradient] * SETTLED  # at parameters of 0, which no penalty moves
         moves = self.moves(optimizer, *gradients, start=still, from_start=True)
         lengths = np.abs(moves).mean(axis=1) / RATE
-        if not np.isfinite(lengths).all() or is_scheduled(lengths):
+        if not np.isfinite(lengths).all() or _is_scheduled(lengths):
             return None
         settles = abs(lengths[-1] - 1) < STEADY
         starts = abs(lengths[0] - 1) < STEADY
@@ -529,7 +529,7 @@ class Trial:
         return bool(moves[2].any())
 
 
-def not_finite(bad: np.ndarray, gradient: np.ndarray) -> str:
+def _not_finite(bad: np.ndarray, gradient: np.ndarray) -> str:
     """Describe the parameters that become NaN or infinite, by the sign of their gradients."""
     head = f"{bad.sum()} of {SIZE} parameters become NaN or infinite"
     if gradient.all() or (bad[gradient == 0]).all():
@@ -546,7 +546,7 @@ def not_finite(bad: np.ndarray, gradient: np.ndarray) -> str:
     )
 
 
-def is_scheduled(lengths: np.ndarray) -> bool:
+def _is_scheduled(lengths: np.ndarray) -> bool:
     """Whether steps with a constant gradient follow a schedule that the rule has of its own.
 
     They grow in proportion to the count of steps at first, or still change after thousands of
