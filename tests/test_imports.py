@@ -229,6 +229,23 @@ def test_importing_tinynet_loads_numpy_alone(run_python: RunPython) -> None:
     assert json.loads(result.stdout) == ["tinynet"]
 
 
+DRAWING = """
+import json, sys
+import numpy
+before = set(sys.modules)
+import tinynet
+print(json.dumps([name for name in set(sys.modules) - before if name.startswith("numpy.random")]))
+"""
+
+
+def test_importing_tinynet_leaves_numpy_random_until_something_is_drawn(
+    run_python: RunPython,
+) -> None:
+    result = run_python(DRAWING)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout) == []
+
+
 def test_what_keras_users_import_is_there(run_python: RunPython) -> None:
     program = """
 from tinynet.models import Sequential, load_model

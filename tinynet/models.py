@@ -56,10 +56,6 @@ REPLACED_BY = {
 }
 
 
-# Attributes of a model that must be of a class.
-CLASSES: dict[str, type] = {"rng": np.random.Generator, "history": cb.History}
-
-
 class Sequential(ModelAccess):
     """A stack of layers, each taking the output of the one before.
 
@@ -1035,8 +1031,10 @@ class Sequential(ModelAccess):
             """Refuse to replace settings that the parameters or the training chain depend on."""
             if name in REPLACED_BY and vars(self).get(name, value) is not value:
                 raise ValueError(f"{name} can't be assigned: {REPLACED_BY[name]}.")
-            if name in CLASSES:
-                checks.check_instance(value, CLASSES[name], name)
+            if name == "rng":
+                checks.check_instance(value, np.random.Generator, name)
+            if name == "history":
+                checks.check_instance(value, cb.History, name)
             object.__setattr__(self, name, value)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Sequential":
