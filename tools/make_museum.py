@@ -137,7 +137,8 @@ def label(name: str, exhibit: Exhibit, figures: dict[str, float]) -> str:
 
 def filled(text: str) -> str:
     """Return text in lines of up to a hundred characters."""
-    return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
+    return re.sub(r"^([-+*]) ", r"\\\1 ", lines, flags=re.MULTILINE)  # not an item of a list
 
 
 def escaped(text: str) -> str:
