@@ -118,9 +118,10 @@ THREADS = """\
 The table gives the microseconds of a step of the reference network in `fit`, with BLAS on one
 thread and on {cores}, on an idle machine and while another program keeps every other core busy.
 They are medians of {rounds} rounds. More threads make a step faster while their cores are free, and
-several times slower when one of them has to wait for its core. Small products gain least. So by
-default tinynet uses one thread if the largest product of a step has less than {limit} million
-multiply-adds (for this network, batches below {batch}), and NumPy's setting otherwise.
+small products gain least. When one of them has to wait for its core, a step takes up to
+{slower:.1f} times as long. So by default tinynet uses one thread if the largest product of a step
+has less than {limit} million multiply-adds (for this network, batches below {batch}), and NumPy's
+setting otherwise.
 `tinynet.set_blas_threads` overrides this, which is worth trying on an idle machine.
 
 {table}
@@ -350,12 +351,27 @@ def step(results: Results) -> str:
     return table(("line", "µs", "bare products, µs", "the rest, µs"), rows)
 
 
-def threads(results: Results) -> str:
-    """Return the table of steps on one thread and on all, idle and busy."""
-    medians = {
+def medians_of_threads(results: Results) -> dict[tuple[int, str, int], float]:
+    """Return the microseconds of a step by batch, state of the machine and number of threads."""
+    return {
         (point["batch"], point["state"], point["threads"]): point["microseconds"]["median"]
         for point in results["points"]
     }
+
+
+def worst_slowdown(results: Results) -> float:
+    """Return the largest ratio of all threads to one on a busy machine."""
+    medians = medians_of_threads(results)
+    return max(
+        medians[batch, state, results["cores"]] / medians[batch, state, 1]
+        for batch, state, _ in medians
+        if state == "busy"
+    )
+
+
+def threads(results: Results) -> str:
+    """Return the table of steps on one thread and on all, idle and busy."""
+    medians = medians_of_threads(results)
     batches = dict.fromkeys(point["batch"] for point in results["points"])
     rows = []
     for batch in batches:
@@ -470,7 +486,7 @@ def page() -> str:
         largest = max(i * o for i, o in pairwise(LAYERS))
         limit = f"{SMALL_PRODUCT / 1e6:.1f}"
         filled = {**results, "limit": limit, "batch": -(-SMALL_PRODUCT // largest)}
-        filled["machine"] = described(results)
+        filled |= {"machine": described(results), "slower": worst_slowdown(results)}
         parts.append(THREADS.format(**filled, table=threads(results)))
     if (RESULTS / "scaling.json").exists():
         results = read("scaling")
@@ -488,7 +504,7 @@ def page() -> str:
 
 
 def quoted() -> str:
-    """Return the table that the README quotes: the medians of every peer."""
+    """Return what the README quotes: the medians of every peer, and which are below tinynet's."""
     results = read("training")
     rows = []
     for name, figures in results["peers"].items():
@@ -496,7 +512,23 @@ def quoted() -> str:
         row = [f"{medians['epoch']:.2f}", f"{medians['wall']:.1f}", f"{medians['peak_mib']:.0f}"]
         rows.append([f"**{name}**" if name == OURS else name, *row])
     header = (f"{results['epochs']} epochs", "s an epoch", "s in all", "peak MiB")
-    return table(header, rows) + "\n"
+    ahead = f"\n\n{who_needs_less(results)}" if OURS in results["peers"] else ""
+    return f"{table(header, rows)}{ahead}\n"
+
+
+def who_needs_less(results: Results) -> str:
+    """Return the list of peers that need less than tinynet, for each column of the README."""
+    lines = [f"By the medians of {results['rounds']} rounds, these need less than tinynet:", ""]
+    columns = (("epoch", "time for an epoch"), ("wall", "time in all"), ("peak_mib", "memory"))
+    for key, what in columns:
+        ours = results["peers"][OURS][key]["median"]
+        ahead = [
+            name
+            for name, figures in results["peers"].items()
+            if not name.startswith((OURS, "floor")) and figures[key]["median"] < ours
+        ]
+        lines.append(f"- {what}: {'; '.join(ahead) or 'none'}")
+    return "\n".join(lines)
 
 
 def with_figures(readme: str) -> str:

@@ -166,6 +166,28 @@ def test_step_in_pieces_is_the_step() -> None:
     np.testing.assert_array_equal(whole.parameters, pieces.parameters)
 
 
+def test_readme_names_who_needs_less() -> None:
+    rows = {
+        "tinynet": (2.0, 5.0, 100),
+        "tinynet, float32 images": (1.0, 1.0, 1),
+        "Keras": (2.1, 4.0, 900),
+        "JAX, jitted step": (1.9, 4.9, 600),
+        "floor: bare products": (0.5, 1.0, 10),
+    }
+    keys = ("epoch", "wall", "peak_mib")
+    peers = {
+        name: {key: {"median": value} for key, value in zip(keys, values, strict=True)}
+        for name, values in rows.items()
+    }
+    said = report.who_needs_less({"rounds": 3, "peers": peers})
+    assert "medians of 3 rounds" in said
+    assert said.splitlines()[2:] == [
+        "- time for an epoch: JAX, jitted step",
+        "- time in all: Keras; JAX, jitted step",
+        "- memory: none",
+    ]
+
+
 def test_step() -> None:
     step.main(["--steps", "20"])
     names = [line["name"] for line in common.read("step")["lines"]]

@@ -61,3 +61,17 @@ def test_classes_with_an_update_state_count_as_in_keras(tinynet: Command) -> Non
         f"'val_precision': [{share}, {share}], 'val_weighted_positives': [3.0, 3.0], "
         f"'weighted_positives': [3.0, 3.0]}}\n"
     )
+
+
+def test_classes_are_named_as_in_keras(tinynet: Command) -> None:
+    names = ("MyRMSE", "F1Macro", "TopTwo", "HTTPErrors")
+    program = "from tensorflow import keras\n"
+    program += "".join(f"class {name}(keras.metrics.Metric): pass\n" for name in names)
+    program += f"print([kind().name for kind in ({', '.join(names)})])\n"
+    program += "print(keras.losses.Poisson().name, keras.losses.Huber().name)\n"
+    result = tinynet(program)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == [
+        "['my_rmse', 'f1_macro', 'top_two', 'http_errors']",
+        "poisson huber_loss",
+    ]

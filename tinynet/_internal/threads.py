@@ -13,7 +13,9 @@ from tinynet._internal.checks import check_count
 from tinynet._internal.memory import keep_freed_memory
 from tinynet._internal.names import known_keywords
 
-SMALL_PRODUCT = 1 << 24  # multiply-adds; below this a second thread costs more than it saves
+# In multiply-adds. Below it, a second thread costs more on a busy machine than it saves on an idle
+# one.
+SMALL_PRODUCT = 1 << 24
 
 _lock = threading.Lock()
 _users: list[int] = []  # the identifiers of the threads that need the limit
@@ -74,9 +76,10 @@ def _take_control() -> None:
 def blas_threads(multiply_adds: int) -> Iterator[None]:
     """Within the block, keep NumPy's matrix products on one thread if they are small.
 
-    A product with a batch of 32 takes some tens of microseconds, less than it costs to distribute
-    it over threads. The limit applies to the whole process. If two models train at once in two
-    threads, the first sets it and the last restores the previous limit, also after an exception.
+    A product with a batch of 32 takes some tens of microseconds: a second thread saves little, and
+    costs much if it has to wait for its core. The limit applies to the whole process. If two models
+    train at once in two threads, the first sets it and the last restores the previous limit, also
+    after an exception.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ UNLIKELY = 1e-4  # a probability below which log p may be held at a bound
 
 def shortcut_counted(e: Evidence) -> str | None:
     """(p - t) / N, the derivative with respect to the logits, or a variant of it."""
-    if e.one_hot is None or e.analytic.shape != e.one_hot.shape:
+    if e.one_hot is None:
         return None
     p, n = softmax_along(e.x, 1), e.batch_size
     if e.looks_like((softmax_along(p, 1) - e.one_hot) / n):
@@ -27,7 +27,7 @@ def shortcut_counted(e: Evidence) -> str | None:
 
 def target_missing(e: Evidence) -> str | None:
     """The targets are missing: p in place of p - t."""
-    if e.one_hot is None or e.analytic.shape != e.one_hot.shape or e.analytic.shape[1] < 2:
+    if e.one_hot is None or e.one_hot.shape[1] < 2:
         return None
     factor = factor_between(e.difference, e.one_hot)
     if factor is None or not np.isclose(factor, [1, 1 / e.batch_size, 1 / e.x.size]).any():
@@ -37,7 +37,7 @@ def target_missing(e: Evidence) -> str | None:
 
 def target_scaled(e: Evidence) -> str | None:
     """The targets have a wrong factor: p / N - t in place of (p - t) / N."""
-    if e.one_hot is None or e.analytic.shape != e.one_hot.shape or e.analytic.shape[1] < 2:
+    if e.one_hot is None or e.one_hot.shape[1] < 2:
         return None
     if factor_between(e.difference, e.one_hot) is None:
         return None
@@ -49,7 +49,7 @@ def target_scaled(e: Evidence) -> str | None:
 
 def whole_columns(e: Evidence) -> str | None:
     """1 is subtracted in the columns of all labels: ``dx[:, labels] -= 1``."""
-    if e.one_hot is None or e.analytic.shape != e.one_hot.shape:
+    if e.one_hot is None:
         return None
     columns = np.broadcast_to(e.one_hot.max(axis=0), e.one_hot.shape)
     if factor_between(e.difference, e.one_hot - columns) is None:
@@ -62,7 +62,7 @@ def whole_columns(e: Evidence) -> str | None:
 
 def cost_softmax_axis(e: Evidence) -> str | None:
     """(q - t) / N, with a q that sums to 1 along the wrong axis."""
-    if e.one_hot is None or e.analytic.shape != e.one_hot.shape:
+    if e.one_hot is None:
         return None
     for axis, what in ((0, "down the columns, axis=0"), (None, "over the whole batch")):
         q = softmax_along(e.x, axis)
@@ -73,7 +73,7 @@ def cost_softmax_axis(e: Evidence) -> str | None:
 
 def other_targets(e: Evidence) -> str | None:
     """Targets that are smoothed in the value or in the gradient only."""
-    if e.one_hot is None or e.analytic.shape != e.one_hot.shape or e.analytic.shape[1] < 2:
+    if e.one_hot is None or e.one_hot.shape[1] < 2:
         return None
     off, t = e.difference, e.one_hot - e.one_hot.mean()
     if e.known.all() and factor_between(off - off.mean(), t) is not None:
@@ -87,12 +87,7 @@ def other_targets(e: Evidence) -> str | None:
 def wrong_for_targets(e: Evidence) -> str | None:
     """Correct for targets of 1 only, or of 0 only."""
     t = e.one_hot
-    if (
-        t is None
-        or t.shape != e.analytic.shape
-        or not e.known.all()
-        or not np.isin(t, (0, 1)).all()
-    ):
+    if t is None or not e.known.all() or not np.isin(t, (0, 1)).all():
         return None
     for value in (0, 1):
         right, wrong = e.right[t != value], e.right[t == value]
@@ -111,7 +106,7 @@ def wrong_for_targets(e: Evidence) -> str | None:
 def bounded_value(e: Evidence) -> str | None:
     """The gradient p - t, where the value is nearly constant because log p is bounded."""
     t = e.targets if e.targets is not None else e.one_hot
-    if t is None or t.shape != e.analytic.shape or t.ndim < 1 or not e.known.any():
+    if t is None or t.ndim < 1 or not e.known.any():
         return None
     size = np.abs(e.analytic).max(initial=0)
     share = e.numeric * np.sign(e.analytic)  # how far the value moves, the way it should

@@ -60,8 +60,8 @@ class Evidence:
     jacobian : numpy.ndarray, shape (*analytic.shape, *y.shape), optional
         The derivative of each output by each entry, from function values; None if too large.
     one_hot : numpy.ndarray, shape (N, K), optional
-        A loss's targets.
-    targets : numpy.ndarray, of x's shape, optional
+        A loss's targets; `x` and `analytic` then have the same shape.
+    targets : numpy.ndarray, optional
         The same, with any number of axes.
     array : numpy.ndarray, optional
         The array that is differentiated by: the input, or a parameter.

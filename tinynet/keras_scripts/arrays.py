@@ -305,7 +305,7 @@ def one_hot(
 
 def cast(x: Any, dtype: Any, name: Any = None) -> Tensor:
     """Return the values in another dtype."""
-    return np.asarray(_values(x)).astype(as_dtype(dtype)).view(Tensor)
+    return convert_to_numpy(x).astype(as_dtype(dtype)).view(Tensor)
 
 
 def reshape(tensor_: Any, shape: Any, name: Any = None) -> Tensor:
@@ -570,12 +570,12 @@ def add_n(inputs: Any, name: Any = None) -> Tensor:
 
 def argmax(x: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:
     """Return the index of the largest entry along an axis, by default the first one."""
-    return cast(np.argmax(np.asarray(_values(x)), axis), output_type)
+    return cast(np.argmax(convert_to_numpy(x), axis), output_type)
 
 
 def argmin(x: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:
     """Return the index of the smallest entry along an axis, by default the first one."""
-    return cast(np.argmin(np.asarray(_values(x)), axis), output_type)
+    return cast(np.argmin(convert_to_numpy(x), axis), output_type)
 
 
 def norm(tensor_: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False) -> Tensor:  # noqa: A002

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinynet.keras_scripts import arrays, nn
-from tinynet.keras_scripts.arrays import Tensor, Variable
+from tinynet.keras_scripts.arrays import Tensor, Variable, convert_to_numpy
 
 __all__ = [
     "argmax",
@@ -95,7 +95,7 @@ def set_image_data_format(data_format: str) -> None:
 
 def get_value(x: Any) -> Any:
     """Return the values of an array, a variable or a learning rate; later changes spare them."""
-    array = np.array(x.numpy() if isinstance(x, Variable) else x)
+    array = np.array(convert_to_numpy(x))
     return array if array.ndim else array[()]
 
 

@@ -9,7 +9,6 @@ import functools
 import inspect
 import io
 import os
-import re
 import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
@@ -20,6 +19,7 @@ from tinynet import activations, callbacks, layers, losses, metrics
 from tinynet._internal import absent, checks
 from tinynet._internal.names import object_attribute
 from tinynet._internal.origin import is_own_class
+from tinynet.exchange.keras_layers import snake_case
 from tinynet.keras_scripts.arrays import Tensor
 from tinynet.keras_scripts.variables import ForScripts, from_tinynet
 
@@ -567,8 +567,8 @@ def default_name(kind: str) -> str:
     >>> default_name("MeanSquaredError"), default_name("KLDivergence"), default_name("Huber")
     ('mean_squared_error', 'kl_divergence', 'huber_loss')
     """
-    words = re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind).lower()
-    return "huber_loss" if words == "huber" else words
+    name = snake_case(kind)
+    return "huber_loss" if name == "huber" else name
 
 
 def with_name(get_config: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:

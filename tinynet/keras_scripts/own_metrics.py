@@ -6,7 +6,6 @@ defines `update_state`, `result` and perhaps `reset_state`. tinynet calls `updat
 """
 
 import copy
-import re
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from tinynet import initializers
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 from tinynet._internal.origin import is_own_class
+from tinynet.exchange.keras_layers import snake_case
 from tinynet.keras_scripts.arrays import Tensor, Variable
 from tinynet.keras_scripts.methods import Number
 from tinynet.metrics import FunctionMetric, Metric
@@ -53,8 +53,9 @@ def update_by_function(
     if weights is None and returned is not None and np.ndim(returned) == 0:
         metric.total, metric.count = metric.total + float(returned), metric.count + 1
         return
-    values = FunctionMetric(lambda t, y: returned, metric.name).examples(t, y)
-    metric._add(values, weights)
+    batch = FunctionMetric(lambda t, y: returned, metric.name)
+    Metric.update(batch, t, y, weights)
+    metric.total, metric.count = metric.total + batch.total, metric.count + batch.count
 
 
 def reset(metric: Any) -> None:
@@ -134,6 +135,5 @@ class ScriptMetric(Metric):
     @known_keywords
     def __init__(self, name: str | None = None) -> None:
         """Name a metric after its class if it isn't given a name, and let it create variables."""
-        words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
-        INITIALIZE(self, name=words if name is None else name)
+        INITIALIZE(self, name=snake_case(type(self).__name__) if name is None else name)
         self._variables: list[Variable] = []

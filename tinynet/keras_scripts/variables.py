@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet.exchange.keras_layers import camel_case
 from tinynet.initializers import objects
-from tinynet.keras_scripts.arrays import Tensor, TensorShape, Variable
+from tinynet.keras_scripts.arrays import Tensor, TensorShape, Variable, convert_to_numpy
 from tinynet.keras_scripts.refusals import in_own_words
 
 KERAS_NAMES = {"W": "kernel", "b": "bias"}
@@ -52,7 +53,7 @@ class Weight(Variable):
 
 def checked(value: Any, shape: tuple[int, ...]) -> np.ndarray:
     """Return values of exactly this shape: Keras's variables don't broadcast."""
-    array = np.asarray(value.numpy() if isinstance(value, Variable) else value)
+    array = convert_to_numpy(value)
     if array.shape != shape:
         raise ValueError(f"the values must have shape {shape}, received {array.shape}")
     return array
@@ -155,9 +156,8 @@ def initializer_object(initializer: Any) -> Any:
     >>> initializer_object(initializers.he_normal)
     HeNormal(seed=None)
     """
-    name = str(getattr(initializer, "__name__", "")).title().replace("_", "")
     own = getattr(initializer, "__module__", None) == "tinynet.initializers.scaled"
-    return getattr(objects, name)() if own else initializer
+    return getattr(objects, camel_case(initializer.__name__))() if own else initializer
 
 
 # --------------------------------------------------------------------------------- numbers

@@ -127,10 +127,13 @@ def describe_history(model: Trained, header: dict[str, Any], arrays: dict[str, n
 
 def is_float(value: Any) -> bool:
     """Return whether a value is a real number, NaN or infinite included, that fits into a float."""
+    if not isinstance(value, numbers.Real):
+        return False
     try:
-        return isinstance(value, numbers.Real) and isinstance(float(value), float)
+        float(value)
     except OverflowError:
         return False
+    return True
 
 
 def restore_history(model: Trained, header: dict[str, Any], arrays: Arrays) -> None:
