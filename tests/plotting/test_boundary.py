@@ -186,7 +186,8 @@ def test_many_classes_differ_and_their_legend_fits() -> None:
     looks = set()
     for points in points_of(ax):
         (path,) = points.get_paths()
-        looks.add((tuple(points.get_facecolor()[0]), path.vertices.tobytes()))
+        color = np.asarray(points.get_facecolor())[0]
+        looks.add((color.tobytes(), np.asarray(path.vertices).tobytes()))
     assert len(looks) == 50
     pixels(ax)
     legend = ax.get_legend()

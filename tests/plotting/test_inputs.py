@@ -239,7 +239,7 @@ def test_a_long_name_of_the_scale_fits_beside_one_row() -> None:
     pixels(ax)
     (scale,) = ax.child_axes
     label = scale.yaxis.label
-    assert label.get_fontsize() >= 6
+    assert float(label.get_fontsize()) >= 6
     box = ax.get_tightbbox()
     assert box is not None
     assert box.y0 >= 0

@@ -347,7 +347,7 @@ def test_a_true_class_beyond_the_outputs_is_refused(rng: np.random.Generator) ->
 @pytest.mark.parametrize("p", [[0.75], [[0.75]]])
 def test_a_single_probability_is_that_of_class_one(p: Any) -> None:
     ax = plot_probabilities(p, true=0)
-    assert [bar.get_height() for bar in ax.patches] == [0.25, 0.75]
+    assert [bar.get_height() for bar in frames_of(ax)] == [0.25, 0.75]
     assert ax.get_title() == "✗ pred=1 | true=0"
 
 
