@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
@@ -156,6 +157,18 @@ def plain(name: str) -> str:
     'leakyrelu'
     """
     return "".join(filter(str.isalnum, name.lower()))
+
+
+def snake_case(name: str) -> str:
+    """Return the name of a class in Keras's form: ``LeakyReLU`` becomes ``leaky_re_lu``.
+
+    Examples
+    --------
+    >>> snake_case("BatchNormalization"), snake_case("ReLU"), snake_case("ELU")
+    ('batch_normalization', 're_lu', 'elu')
+    """
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def distance(a: str, b: str) -> int:

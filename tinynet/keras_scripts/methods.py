@@ -17,9 +17,8 @@ import numpy as np
 
 from tinynet import activations, callbacks, layers, losses, metrics
 from tinynet._internal import absent, checks
-from tinynet._internal.names import object_attribute
+from tinynet._internal.names import object_attribute, snake_case
 from tinynet._internal.origin import is_own_class
-from tinynet.exchange.keras_layers import snake_case
 from tinynet.keras_scripts.arrays import Tensor
 from tinynet.keras_scripts.variables import ForScripts, from_tinynet
 
