@@ -27,7 +27,7 @@ from tinynet._internal.seeds import new_generator
 from tinynet._internal.sharing import Reading, Sharing
 from tinynet._internal.threads import quiet
 from tinynet._internal.undo import unchanged_if_refused
-from tinynet.layers.base import Layer, Shape
+from tinynet.layers.base import Layer, Shape, forget
 from tinynet.layers.penalties import (
     constraints_of,
     keep_activity,
@@ -417,6 +417,7 @@ class Sequential(ModelAccess):
                     seen = min(start + batch_size, len(data.x))
                     hooks.on_test_batch_end(number, figures_of(sum_of_losses / seen, counted))
             keep_activity(self.chain, chain)
+            forget(chain)
         results = figures_of(sum_of_losses / len(data.x), counted)
         hooks.on_test_end(results)
         return results
@@ -433,6 +434,8 @@ class Sequential(ModelAccess):
         callbacks: Sequence[cb.Callback] | cb.Callback | None = None,
     ) -> np.ndarray:
         """Compute the outputs for x, of shape (N, ...).
+
+        Tinynet's layers then keep nothing of x: before `backward`, call `forward`.
 
         Parameters
         ----------
@@ -458,6 +461,7 @@ class Sequential(ModelAccess):
                 batch = slice(start, start + size)
                 y[batch] = self._forward(x[batch])
                 hooks.on_predict_batch_end(number, {"outputs": y[batch]})
+            forget(self._with_activations())
         hooks.on_predict_end({})
         if bar:
             print(f"Predicted {len(x)} examples", flush=True)
@@ -591,8 +595,7 @@ class Sequential(ModelAccess):
         self._refuse_in_fit("add")
         if model is self:
             raise ValueError("A model can't be a layer of itself.")
-        parts = [part for layer in model.layers for part in with_activation(layer)]
-        with unchanged_if_refused([self, *parts], self.rng):
+        with unchanged_if_refused([self, *model._with_activations()], self.rng):
             for layer in model.layers:
                 rng, layer.in_model = layer.rng, False
                 self.add(layer)
@@ -887,8 +890,11 @@ class Sequential(ModelAccess):
     def _changeable(self) -> list[Any]:
         """Return all objects that building and compiling may change."""
         optimizer = [self.optimizer] if self.compiled else []
-        parts = [part for layer in self.layers for part in with_activation(layer)]
-        return [self, *parts, *optimizer]
+        return [self, *self._with_activations(), *optimizer]
+
+    def _with_activations(self) -> list[Layer]:
+        """Return the layers, each followed by its activation if that is a layer."""
+        return [part for layer in self.layers for part in with_activation(layer)]
 
     def _refuse_in_fit(self, method: str) -> None:
         if self._sharing.in_fit:
@@ -989,9 +995,8 @@ class Sequential(ModelAccess):
 
     def _convert(self, dtype: np.dtype) -> None:
         vars(self)["dtype"] = dtype
-        for layer in self.layers:
-            for part in with_activation(layer):
-                part.dtype = None if part.dtype is None else dtype
+        for part in self._with_activations():
+            part.dtype = None if part.dtype is None else dtype
         self._layout = None
         if self.compiled:
             state = self.optimizer.state

@@ -303,6 +303,14 @@ class Layer(LayerAccess):
         return f"{type(self).__name__}({config})"
 
 
+def forget(layers: Iterable[Layer]) -> None:
+    """Drop the arrays that the last forward passes kept, so that the data can be freed."""
+    for layer in layers:
+        for name in kept_for_backward(cast(type, type(layer))):
+            if isinstance(vars(layer).get(name), np.ndarray):
+                vars(layer).pop(name, None)
+
+
 @functools.lru_cache(maxsize=256)
 def kept_for_backward(kind: type) -> frozenset[str]:
     """Return the attributes that tinynet's own layers keep in forward: they are declared, as _x.
