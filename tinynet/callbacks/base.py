@@ -150,6 +150,16 @@ class LambdaCallback(Callback):
         Called with ``(epoch, logs)``.
     on_batch_begin, on_batch_end, on_train_batch_begin, on_train_batch_end : callable, optional
         Called with ``(batch, logs)``.
+    on_test_begin, on_test_end, on_predict_begin, on_predict_end : callable, optional
+        Called with ``(logs)``.
+    on_test_batch_begin, on_test_batch_end : callable, optional
+        Called with ``(batch, logs)``.
+    on_predict_batch_begin, on_predict_batch_end : callable, optional
+        Called with ``(batch, logs)``.
+    on_epoch_complete : callable, optional
+        Called with ``(epoch, logs)``.
+    on_data : callable, optional
+        Called with ``(x, y, validation_data, shuffle=...)``.
 
     Examples
     --------
@@ -167,17 +177,19 @@ class LambdaCallback(Callback):
         on_train_batch_end: Callable[[int, Logs], Any] | None = None,
         on_batch_begin: Callable[[int, Logs], Any] | None = None,
         on_batch_end: Callable[[int, Logs], Any] | None = None,
+        *,
+        on_test_begin: Callable[[Logs], Any] | None = None,
+        on_test_end: Callable[[Logs], Any] | None = None,
+        on_test_batch_begin: Callable[[int, Logs], Any] | None = None,
+        on_test_batch_end: Callable[[int, Logs], Any] | None = None,
+        on_predict_begin: Callable[[Logs], Any] | None = None,
+        on_predict_end: Callable[[Logs], Any] | None = None,
+        on_predict_batch_begin: Callable[[int, Logs], Any] | None = None,
+        on_predict_batch_end: Callable[[int, Any], Any] | None = None,
+        on_epoch_complete: Callable[[int, Logs], Any] | None = None,
+        on_data: Callable[..., Any] | None = None,
     ) -> None:
-        given = {
-            "on_epoch_begin": on_epoch_begin,
-            "on_epoch_end": on_epoch_end,
-            "on_train_begin": on_train_begin,
-            "on_train_end": on_train_end,
-            "on_train_batch_begin": on_train_batch_begin,
-            "on_train_batch_end": on_train_batch_end,
-            "on_batch_begin": on_batch_begin,
-            "on_batch_end": on_batch_end,
-        }
+        given = {name: value for name, value in locals().items() if name.startswith("on_")}
         for name, function in given.items():
             if function is not None and not callable(function):
                 raise TypeError(f"{name} must be a function, received {shown(function)}.")
