@@ -65,7 +65,8 @@ class Sequential(ModelAccess):
         If the first layer has an ``input_shape``, the model is built at once, otherwise when it
         first sees data.
     name : str, optional
-        Defaults to ``"sequential"``.
+        Defaults to ``"sequential"``. Keras numbers its models in a process; here, the same code
+        gives the same name.
     seed : int, optional
         Seeds the initial weights, the shuffling and the dropout masks. The same seed gives the
         same result.
@@ -718,7 +719,8 @@ class Sequential(ModelAccess):
             A name such as ``"categorical_crossentropy"`` or ``"mse"``, or an object.
         metrics : sequence of str, Metric or callable, optional
             Names such as ``"accuracy"``, which become the keys in the history; objects from
-            `tinynet.metrics`; or functions of ``(y_true, y_pred)``.
+            `tinynet.metrics`; or functions of ``(y_true, y_pred)``. Each `fit` and `evaluate`
+            counts with copies, so that models may share an object, whose own counts don't change.
         weighted_metrics : sequence of str, Metric or callable, optional
             Metrics that weight each example by its ``sample_weight`` or ``class_weight``.
         """

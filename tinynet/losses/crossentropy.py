@@ -223,7 +223,10 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
 
         y_true  (N,) or (N, 1)      y_pred, gradient  (N, K)
 
-    Backward.  As in `CategoricalCrossentropy`, with t the one-hot label; from logits, (p - t) / N.
+    As in `CategoricalCrossentropy`, each row of predictions is first divided by its sum, which
+    matters for sigmoid units.
+
+    Backward.  As there, with t the one-hot label; from logits, (p - t) / N.
 
     Parameters
     ----------
