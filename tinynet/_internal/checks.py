@@ -14,28 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from tinynet._internal.data_hints import dtype_hint, shape_hint
 from tinynet._internal.memory import PIECE_BYTES
 from tinynet._internal.names import unknown_choice
 
 T = TypeVar("T")
-
-# Extensions of data files, to recognize a file name that is passed in place of an array.
-FILE_ENDINGS = {
-    *(".arff", ".bmp", ".csv", ".gif", ".gz", ".h5", ".jpeg", ".jpg", ".json", ".mat", ".npy"),
-    *(
-        ".npz",
-        ".parquet",
-        ".pkl",
-        ".png",
-        ".tif",
-        ".tiff",
-        ".tsv",
-        ".txt",
-        ".webp",
-        ".xlsx",
-        ".zip",
-    ),
-}
 
 
 def shown(value: Any) -> str:
@@ -164,53 +147,6 @@ def numbers_of_frame(x: Any) -> Any:
     gaps = bool(np.any(x.isna()))
     wanted = np.float64 if gaps or "f" in kinds else np.int64
     return x.to_numpy(dtype=wanted, na_value=np.nan) if gaps else x.to_numpy(dtype=wanted)
-
-
-def dtype_hint(array: np.ndarray) -> str:
-    """Return a hint, after a space, on how to convert such an array to numbers, or ``""``.
-
-    Examples
-    --------
-    >>> dtype_hint(np.array(["cat", "dog"]))
-    ' Names become integers by names, y = np.unique(y, return_inverse=True).'
-    >>> dtype_hint(np.array(["5", "0"]))
-    ' Text that spells numbers becomes numbers by .astype(float).'
-    """
-    if array.dtype.kind == "U" and array.size and is_file_name(str(array.flat[0])):
-        return " Read the file first; tinynet.datasets has readers for IDX, CSV and images."
-    if array.ndim == 0 or array.size == 0:
-        return ""
-    if array.dtype.names:
-        return " One array of its columns is numpy.lib.recfunctions.structured_to_unstructured(x)."
-    sample = array.ravel()[:1000].tolist()
-    kinds = [type(value) for value in sample]
-    if all(issubclass(kind, str | bytes) for kind in kinds):
-        try:
-            [float(value) for value in sample]
-        except ValueError:
-            return " Names become integers by names, y = np.unique(y, return_inverse=True)."
-        return " Text that spells numbers becomes numbers by .astype(float)."
-    if all(issubclass(kind, numbers.Real | np.bool_) for kind in kinds):
-        return " Numbers that are stored as objects become an array by .astype(float)."
-    if all(issubclass(kind, np.ndarray | list | tuple) for kind in kinds):
-        shapes = {np.shape(value) for value in sample if not issubclass(type(value), list | tuple)}
-        if len(shapes) == 1:
-            return f" Arrays of one shape, {shapes.pop()}, become one array by np.stack(list(x))."
-        return " Bring the arrays in it to one shape, then use np.stack."
-    if any(value is None for value in sample):
-        return " It holds None: fill the gaps or leave out their rows."
-    return ""
-
-
-def is_file_name(text: str) -> bool:
-    """Return whether a string ends with the extension of a data file.
-
-    Examples
-    --------
-    >>> is_file_name("train.csv"), is_file_name("cat")
-    (True, False)
-    """
-    return os.path.splitext(text)[1].lower() in FILE_ENDINGS
 
 
 def as_batch(x: Any, what: str) -> np.ndarray:
@@ -596,130 +532,6 @@ def shape_error(
         f"received {shape_of(received) if batch is None else batch}."
         f"{shape_hint(expected, received, batch)}"
     )
-
-
-def shape_hint(
-    expected: tuple[int, ...] | None, received: tuple[int, ...], batch: tuple[int, ...] | None
-) -> str:
-    """Return a hint, after a space, about examples of the wrong shape, or ``""``.
-
-    Parameters
-    ----------
-    expected, received : tuple of int
-        Shapes of one example.
-    batch : tuple of int, optional
-        Shape of the whole batch received, if it is known.
-
-    Examples
-    --------
-    >>> shape_hint((784,), (785,), (100, 785))
-    ' One column too many: if the labels are still in x, take them out, x[:, 1:] or x[:, :-1].'
-    >>> shape_hint((784,), (100,), (784, 100))
-    ' Examples go along the first axis: pass x.T, of shape (100, 784).'
-    >>> shape_hint((784,), (28,), (28, 28))
-    ' Pass a single example as x.reshape(1, 784), a batch of one.'
-    """
-    size = math.prod(expected or ())
-    if expected is not None and len(received) > 1 and math.prod(received) == size:
-        if len(expected) > 1:
-            return f" Use x.reshape{(-1, *expected)}."
-        return f" Add Flatten() or reshape to {shape_of(expected)}."
-    if batch is None:
-        return ""
-    if len(batch) == 1 or batch == expected:
-        return " Pass a single example as x[np.newaxis], a batch of one."
-    if expected is None:
-        return ""
-    if math.prod(batch) == size and batch[1:] != expected:
-        return f" Pass a single example as x.reshape{(1, *expected)}, a batch of one."
-    if batch[:-1] == expected:
-        turned = "x.T" if len(batch) == 2 else "np.moveaxis(x, -1, 0)"
-        return (
-            f" Examples go along the first axis: pass {turned}, of shape {(batch[-1], *expected)}."
-        )
-    if math.prod(received) == size:
-        return f" Use x.reshape{(-1, *expected)}."
-    if len(received) > 1 and math.prod(received) in (3 * size, 4 * size):
-        return " If these are colours, make the images grey first: x[..., :3].mean(axis=-1)."
-    if len(expected) == 1 and received == (size + 1,) and batch[0] > 1:
-        return (
-            " One column too many: if the labels are still in x, take them out, "
-            "x[:, 1:] or x[:, :-1]."
-        )
-    return ""
-
-
-def target_hint(t: np.ndarray, output_shape: tuple[int, ...]) -> str:
-    """Return a hint, after a space, about one-hot rows of the wrong shape, or ``""``.
-
-    Examples
-    --------
-    >>> target_hint(np.eye(3)[[1, 2]], (2,))
-    ' No row has class 0: if the labels count from 1, encode y - 1.'
-    >>> target_hint(np.eye(3), (2,))
-    ' There are 3 classes: the last layer needs that many units.'
-    """
-    if t.ndim != 2 or len(output_shape) != 1:
-        return ""
-    (outputs,) = output_shape
-    if t.shape[1] == outputs + 1 > 2:
-        if not t[:, 0].any():
-            return " No row has class 0: if the labels count from 1, encode y - 1."
-        return f" There are {outputs + 1} classes: the last layer needs that many units."
-    if t.shape[1] < outputs and np.isin(t, (0, 1)).all():
-        return f" If y lacks the last classes, give their number: to_categorical(y, {outputs})."
-    if t.shape[0] == outputs > 1:
-        return f" Examples go along the first axis: pass y.T, of shape {t.shape[::-1]}."
-    return ""
-
-
-def label_hint(labels: np.ndarray, classes: int) -> str:
-    """Return a hint, after a space, about labels that aren't 0 to classes - 1, or ``""``.
-
-    Examples
-    --------
-    >>> label_hint(np.array([1, 3, 2]), 3)
-    ' The labels count from 1: use y - 1.'
-    >>> label_hint(np.array([1, 10, 9]), 10)
-    ' The labels count from 1: use y - 1, or y % 10 where 10 stands for the digit 0.'
-    >>> label_hint(np.array([0, 3, 2]), 3)
-    ' There are 4 classes, 0 to 3: the last layer needs that many units.'
-    """
-    if labels.size == 0 or (labels != np.floor(labels)).any():
-        return " For targets that aren't classes, use loss='mean_squared_error'."
-    lowest, highest = labels.min(), labels.max()
-    if lowest >= 1 and highest == classes:
-        zero = ", or y % 10 where 10 stands for the digit 0" if classes == 10 else ""
-        return f" The labels count from 1: use y - 1{zero}."
-    if lowest >= 0 and highest == classes:
-        return (
-            f" There are {classes + 1} classes, 0 to {classes}: the last layer needs that many "
-            f"units."
-        )
-    if np.isin(labels, (-1, 1)).all():
-        return " Labels -1 and 1 become 0 and 1 by y > 0."
-    return " Labels of any numbers become 0, 1, 2, ... by np.unique(y, return_inverse=True)[1]."
-
-
-def count_hint(x_shape: tuple[int, ...], n_targets: int) -> str:
-    """Return a hint, after a space, if examples and targets differ in number, or ``""``.
-
-    Examples
-    --------
-    >>> count_hint((100, 784), 101)
-    ' y has one too many: is a header still in it?'
-    >>> count_hint((784, 100), 100)
-    ' Examples go along the first axis: pass x.T, of shape (100, 784).'
-    """
-    if n_targets == x_shape[0] + 1:
-        return " y has one too many: is a header still in it?"
-    if n_targets == x_shape[0] - 1:
-        return " x has one too many: is a header still in it?"
-    if len(x_shape) == 2 and x_shape[1] == n_targets > 1:
-        return f" Examples go along the first axis: pass x.T, of shape {x_shape[::-1]}."
-    if n_targets > 1 and x_shape[-1] == n_targets:
-        return " Examples go along the first axis: pass np.moveaxis(x, -1, 0)."
-    return ""
 
 
 def check_distributions(t: np.ndarray, what: str) -> np.ndarray:

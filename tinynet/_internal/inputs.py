@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinynet._internal import checks
+from tinynet._internal import checks, data_hints
 from tinynet.layers.base import Layer, Shape
 from tinynet.losses.base import Loss
 from tinynet.losses.criterion import Weighted
@@ -96,7 +96,7 @@ def prepare(
     if len(x) != len(t) or len(x) == 0:
         raise ValueError(
             f"{prefix}x and y must have the same number of examples, at least one, "
-            f"received {len(x)} and {len(t)}.{checks.count_hint(x.shape, len(t))}"
+            f"received {len(x)} and {len(t)}.{data_hints.count_hint(x.shape, len(t))}"
         )
     if t.ndim > 1:
         checks.check_finite(t, "y_true", dtype)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal import checks
+from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
 from tinynet.losses.base import Loss, as_computed, check_each
 from tinynet.losses.criterion import Weighted
@@ -255,7 +255,7 @@ def targets_error(
     t: np.ndarray, output_shape: tuple[int, ...], metric: str, for_labels: str | None
 ) -> str:
     """Say which targets a metric expected, and what to do with labels."""
-    hint = checks.target_hint(t, output_shape)
+    hint = data_hints.target_hint(t, output_shape)
     if len(output_shape) == 1 and t.shape[1:] in ((), (1,)):
         other = f"use the metric {for_labels!r}, or " if for_labels else ""
         hint = f" For labels, {other}pass one-hot rows, to_categorical(y, {output_shape[0]})."
