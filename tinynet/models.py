@@ -28,6 +28,7 @@ from tinynet._internal.sharing import Reading, Sharing
 from tinynet._internal.threads import quiet
 from tinynet._internal.undo import unchanged_if_refused
 from tinynet.layers.base import Layer, Shape, forget
+from tinynet.layers.lookup import ACTIVATIONS
 from tinynet.layers.penalties import (
     constraints_of,
     keep_activity,
@@ -47,7 +48,12 @@ __all__ = ["Sequential", "load_model", "model_from_json"]
 Observer = Callable[[Layer, np.ndarray], None]
 
 # Attributes of a model that can't be assigned, and what to do instead.
-REPLACED_BY = {
+READ_ONLY = {
+    "weights": "use set_weights",
+    "input_shape": "pass it to the first layer, or to build",
+    "output_shape": "the last layer decides it",
+}
+REPLACED_BY = READ_ONLY | {
     "dtype": "use model.copy(dtype=...), or pass dtype to Sequential",
     "optimizer": "call compile(optimizer=...)",
     "loss": "call compile(loss=...)",
@@ -567,7 +573,7 @@ class Sequential(ModelAccess):
             self._add_model(layer)
             return
         if not isinstance(layer, Layer):
-            raise TypeError(f"A model is made of layers, received {checks.object_or_class(layer)}.")
+            raise not_a_layer(layer)
         self._refuse_in_fit("add")
         if isinstance(layer, InputLayer):
             self._take_input(layer)
@@ -606,6 +612,11 @@ class Sequential(ModelAccess):
         """Remember the shape that the first layer is to take."""
         if self._layers:
             raise ValueError("Input must come first in a model, received it after other layers.")
+        if self._input_shape not in (None, layer.input_shape):
+            raise ValueError(
+                f"A model has one Input, received a second one: the shape is "
+                f"{self._input_shape} already, and not {layer.input_shape}."
+            )
         self._input_shape = layer.input_shape
 
     @known_keywords
@@ -830,7 +841,7 @@ class Sequential(ModelAccess):
         shape = self.shapes(examples.shape[1:])[-1]
         target = (self.loss, self._measured, shape, self.dtype)
         unweighted, validation = inputs.prepare(examples, y, *target), None
-        data = inputs.weighted(unweighted, y, *weights, self.dtype)
+        data = inputs.weighted(unweighted, y, weights, self.dtype, shape)
         if validation_data is not None:
             x_val, y_val, w_val = inputs.check_validation_data(validation_data)
             others = self.check_examples(x_val, "validation x")
@@ -839,8 +850,9 @@ class Sequential(ModelAccess):
                     f"validation x must have examples of shape {examples.shape[1:]} as x has, "
                     f"received {others.shape[1:]}."
                 )
-            validation = inputs.prepare(others, y_val, *target, prefix="validation ")
-            validation = inputs.weighted(validation, y_val, w_val, None, self.dtype)
+            with inputs.named("validation_data"):
+                validation = inputs.prepare(others, y_val, *target)
+                validation = inputs.weighted(validation, y_val, (w_val, None), self.dtype)
         elif share > 0:
             _, class_weight = weights  # which is for training alone, while examples keep theirs
             _, validation = inputs.split(data if class_weight is None else unweighted, share)
@@ -1036,8 +1048,11 @@ class Sequential(ModelAccess):
 
         def __setattr__(self, name: str, value: Any) -> None:
             """Refuse to replace settings that the parameters or the training chain depend on."""
-            if name in REPLACED_BY and vars(self).get(name, value) is not value:
+            changed = vars(self).get(name, value) is not value or name in READ_ONLY
+            if name in REPLACED_BY and changed:
                 raise ValueError(f"{name} can't be assigned: {REPLACED_BY[name]}.")
+            if name == "name":
+                checks.check_name(value, name)
             if name == "rng":
                 checks.check_instance(value, np.random.Generator, name)
             if name == "history":
@@ -1290,6 +1305,13 @@ def with_activation(layer: Any) -> list[Layer]:
     """Return a layer, followed by its activation if that is a layer."""
     parts = [layer, getattr(layer, "__dict__", {}).get("activation")]
     return [part for part in parts if isinstance(part, Layer)]
+
+
+def not_a_layer(part: Any) -> TypeError:
+    """Return the error for what is no layer, with what to write if that is known."""
+    hint = f"; write Activation({part!r})" if part in [*ACTIVATIONS] else ""
+    hint = "; list all layers in one list" if isinstance(part, list | tuple) else hint
+    return TypeError(f"A model is made of layers, received {checks.object_or_class(part)}{hint}.")
 
 
 def holds_arrays(layer: Layer) -> bool:

@@ -431,7 +431,10 @@ def test_a_monitored_value_that_nobody_adds_is_reported() -> None:
         line().fit(X, Y, verbose=0, callbacks=[EarlyStopping("f1", mode="max"), falling("f1")])
     with pytest.raises(ValueError, match="larger values of 'f1' are better: pass mode='max' or"):
         line().fit(X, Y, verbose=0, callbacks=[falling("f1"), EarlyStopping("f1")])
-    with pytest.raises(ValueError, match=r"there will be 'loss', 'acc', 'val_loss', 'val_acc'\.$"):
+    with pytest.raises(
+        ValueError,
+        match=r"there will be 'loss', 'acc', 'val_loss', 'val_acc'\. Did you mean 'val_acc'\?$",
+    ):
         line().fit(X, Y, verbose=0, validation_split=0.5, callbacks=EarlyStopping("val_accuracy"))
 
 

@@ -9,7 +9,7 @@ import functools
 import math
 import numbers
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -19,6 +19,8 @@ from tinynet._internal.memory import PIECE_BYTES
 from tinynet._internal.names import unknown_choice
 
 T = TypeVar("T")
+
+ADDRESSES = ("http://", "https://", "ftp://", "s3://", "gs://")
 
 
 def shown(value: Any) -> str:
@@ -103,9 +105,12 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
         received = f"dtype {array.dtype}"
         if x is None or (array.ndim == 0 and not isinstance(x, np.ndarray | np.generic | str)):
             received = "None" if x is None else f"an object of class {type(x).__name__}"
-        raise TypeError(
-            f"{what} must be an array of real numbers, received {received}.{dtype_hint(array)}"
-        )
+        hint = dtype_hint(array)
+        if hasattr(x, "forward"):
+            hint = (
+                " Layers aren't called on layers: list them, Sequential([Input((4,)), Dense(3)])."
+            )
+        raise TypeError(f"{what} must be an array of real numbers, received {received}.{hint}")
     if array.dtype.itemsize > 8:  # of more bits than are computed with
         with np.errstate(over="ignore"):
             array = array.astype(np.float64)
@@ -249,6 +254,11 @@ def check_path(path: Any, what: str = "path") -> str:
         encoded = b""
     if not encoded or b"\0" in encoded:
         raise ValueError(f"{what} must be the name of a file or a folder, received {shown(name)}.")
+    if name.startswith(ADDRESSES):
+        raise ValueError(
+            f"{what} must be the name of a file or a folder, received the address {shown(name)}. "
+            f"Download the file first, or save it here."
+        )
     return name
 
 
@@ -502,7 +512,7 @@ def shape_of(example: tuple[int, ...] | None) -> str:
     """Return the shape of a batch as a string: ``(N, 784)`` for examples of shape (784,)."""
     if example is None:
         return "(N, ...)"
-    return "(N" + "".join(f", {size}" for size in example) + ")"
+    return "(N" + ("".join(f", {size}" for size in example) or ",") + ")"
 
 
 def shape_error(
@@ -592,14 +602,20 @@ def check_not_one_hot(y_true: Any, classes: int) -> np.ndarray:
     return labels
 
 
-def check_range(x: np.ndarray, what: str, lowest: float, highest: float) -> np.ndarray:
-    """Return x if no entry is below `lowest` or above `highest`."""
+def check_range(
+    x: np.ndarray,
+    what: str,
+    lowest: float,
+    highest: float,
+    hint: Callable[[np.ndarray], str] | None = None,
+) -> np.ndarray:
+    """Return x if no entry is below `lowest` or above `highest`; `hint` says what to do if not."""
     wrong = (x < lowest) | (x > highest)
     if wrong.any():
         place = [int(i) for i in np.argwhere(wrong)[0]]
         raise ValueError(
             f"{what} must lie from {lowest:g} to {highest:g}, "
-            f"received {x[tuple(place)]} at {place}."
+            f"received {x[tuple(place)]} at {place}.{hint(x) if hint else ''}"
         )
     return x
 
@@ -638,9 +654,15 @@ def check_built(model: Any) -> None:
 
 def check_arrays(arrays: Any, names: Sequence[str], like: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Return `arrays` as finite arrays of numbers with the shapes of `like`."""
+    if isinstance(arrays, str | os.PathLike):
+        raise TypeError(
+            f"weights must be a list of arrays, received {shown(arrays)}: a file is "
+            f"read by load_weights."
+        )
     arrays = check_iterable(arrays, "weights", "arrays")
     if len(arrays) != len(like):
-        raise ValueError(f"Expected {len(like)} arrays, received {len(arrays)}.")
+        expected = f" ({', '.join(names)})" if 0 < len(names) <= 12 else ""
+        raise ValueError(f"Expected {len(like)} arrays{expected}, received {len(arrays)}.")
     checked = [as_numbers(array, name) for array, name in zip(arrays, names, strict=True)]
     for array, name, model in zip(checked, names, like, strict=True):
         if array.shape != model.shape:
@@ -663,8 +685,16 @@ def check_all_different(names: Sequence[str], what: str) -> None:
             raise ValueError(f"Each {what} needs a name of its own, received {name!r} twice.")
 
 
-def check_outputs_alone(units: Any, activation: Any) -> None:
-    """Refuse ``Dense(784, 10)``, which has PyTorch's order of arguments."""
+def check_outputs_alone(units: Any, activation: Any, use_bias: Any = True) -> None:
+    """Refuse ``Dense(784, 10)``, in PyTorch's order, and ``Dense(10, "relu", 784)``."""
+    if isinstance(use_bias, tuple) or (
+        isinstance(use_bias, numbers.Integral) and int(use_bias) > 1
+    ):
+        shape = use_bias if isinstance(use_bias, tuple) else (int(use_bias),)
+        raise TypeError(
+            f"Dense takes the number of outputs, the activation and use_bias, received "
+            f"{shown(use_bias)} as the third: write input_shape={shown(shape)}."
+        )
     if isinstance(activation, numbers.Integral) and not isinstance(activation, bool):
         raise TypeError(
             f"Dense takes the number of outputs and then the activation, received "

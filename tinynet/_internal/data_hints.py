@@ -13,19 +13,8 @@ import numpy as np
 # Extensions of data files, to recognize a file name that is passed in place of an array.
 FILE_ENDINGS = {
     *(".arff", ".bmp", ".csv", ".gif", ".gz", ".h5", ".jpeg", ".jpg", ".json", ".mat", ".npy"),
-    *(
-        ".npz",
-        ".parquet",
-        ".pkl",
-        ".png",
-        ".tif",
-        ".tiff",
-        ".tsv",
-        ".txt",
-        ".webp",
-        ".xlsx",
-        ".zip",
-    ),
+    *(".npz", ".parquet", ".pkl", ".png", ".tif", ".tiff", ".tsv", ".txt", ".webp", ".xlsx"),
+    ".zip",
 }
 
 
@@ -43,6 +32,10 @@ def dtype_hint(array: np.ndarray) -> str:
         return " Read the file first; tinynet.datasets has readers for IDX, CSV and images."
     if array.ndim == 0 or array.size == 0:
         return ""
+    if array.dtype.kind == "M":
+        return " Dates become numbers by (x - x.min()) / np.timedelta64(1, 'D')."
+    if array.dtype.kind == "m":
+        return " Durations become numbers by x / np.timedelta64(1, 's')."
     if array.dtype.names:
         return " One array of its columns is numpy.lib.recfunctions.structured_to_unstructured(x)."
     sample = array.ravel()[:1000].tolist()
@@ -51,6 +44,8 @@ def dtype_hint(array: np.ndarray) -> str:
         try:
             [float(value) for value in sample]
         except ValueError:
+            if array.ndim > 1 and array.shape[-1] > 1:
+                return other_hint(array)
             return " Names become integers by names, y = np.unique(y, return_inverse=True)."
         return " Text that spells numbers becomes numbers by .astype(float)."
     if all(issubclass(kind, numbers.Real | np.bool_) for kind in kinds):
@@ -62,6 +57,25 @@ def dtype_hint(array: np.ndarray) -> str:
         return " Bring the arrays in it to one shape, then use np.stack."
     if any(value is None for value in sample):
         return " It holds None: fill the gaps or leave out their rows."
+    return other_hint(array) if array.dtype == object else ""
+
+
+def other_hint(array: np.ndarray) -> str:
+    """Return a hint about the first entry of an array that isn't and doesn't spell a number.
+
+    Examples
+    --------
+    >>> other_hint(np.array([[1.5, "cat"]], dtype=object))
+    " It holds the text 'cat' at [0, 1]: leave that column out, or turn its entries into numbers."
+    """
+    for place in np.ndindex(array.shape):
+        try:
+            float(array[place])
+        except (TypeError, ValueError):
+            text = isinstance(array[place], str)
+            found = f"the text {str(array[place])[:30]!r}" if text else type(array[place]).__name__
+            action = "leave that column out, or " if len(place) > 1 else ""
+            return f" It holds {found} at {[*place]}: {action}turn its entries into numbers."
     return ""
 
 
@@ -96,6 +110,8 @@ def shape_hint(
     ' Examples go along the first axis: pass x.T, of shape (100, 784).'
     >>> shape_hint((784,), (28,), (28, 28))
     ' Pass a single example as x.reshape(1, 784), a batch of one.'
+    >>> shape_hint((784,), (100, 784), (1, 100, 784))
+    ' One axis too many: several arrays in a list become one by np.concatenate(x).'
     """
     size = math.prod(expected or ())
     if expected is not None and len(received) > 1 and math.prod(received) == size:
@@ -104,9 +120,14 @@ def shape_hint(
         return f" Add Flatten() or reshape to (N, {size})."
     if batch is None:
         return ""
-    if len(batch) == 1 or batch == expected:
+    if batch == expected:
         return " Pass a single example as x[np.newaxis], a batch of one."
-    if expected is None:
+    if expected is None and len(batch) == 1 and batch != (0,):
+        return (
+            " Pass a single example as x[np.newaxis], a batch of one, and examples of one number "
+            "each as x[:, np.newaxis]."
+        )
+    if expected is None or math.prod(batch) == 0:
         return ""
     if math.prod(batch) == size and batch[1:] != expected:
         return f" Pass a single example as x.reshape{(1, *expected)}, a batch of one."
@@ -117,6 +138,8 @@ def shape_hint(
         )
     if math.prod(received) == size:
         return f" Use x.reshape{(-1, *expected)}."
+    if received[1:] == expected and batch[0] < received[0]:
+        return " One axis too many: several arrays in a list become one by np.concatenate(x)."
     if len(received) > 1 and math.prod(received) in (3 * size, 4 * size):
         return " If these are colours, make the images grey first: x[..., :3].mean(axis=-1)."
     if len(expected) == 1 and received == (size + 1,) and batch[0] > 1:
@@ -128,7 +151,7 @@ def shape_hint(
 
 
 def target_hint(t: np.ndarray, output_shape: tuple[int, ...]) -> str:
-    """Return a hint, after a space, about one-hot rows of the wrong shape, or ``""``.
+    """Return a hint, after a space, about targets of the wrong shape, or ``""``.
 
     Examples
     --------
@@ -136,19 +159,57 @@ def target_hint(t: np.ndarray, output_shape: tuple[int, ...]) -> str:
     ' No row has class 0: if the labels count from 1, encode y - 1.'
     >>> target_hint(np.eye(3), (2,))
     ' There are 3 classes: the last layer needs that many units.'
+    >>> target_hint(np.array([0, 2, 1]), (3,))
+    ' Labels become one-hot rows by to_categorical(y, 3).'
     """
-    if t.ndim != 2 or len(output_shape) != 1:
+    if t.shape[2:] == output_shape and t.ndim > 2 and len(t) < t.shape[1]:
+        return " One axis too many: several arrays in a list become one by np.concatenate(y)."
+    if t.ndim > 2 or len(output_shape) != 1:
         return ""
     (outputs,) = output_shape
-    if t.shape[1] == outputs + 1 > 2:
-        if not t[:, 0].any():
-            return " No row has class 0: if the labels count from 1, encode y - 1."
-        return f" There are {outputs + 1} classes: the last layer needs that many units."
-    if t.shape[1] < outputs and np.isin(t, (0, 1)).all():
-        return f" If y lacks the last classes, give their number: to_categorical(y, {outputs})."
-    if t.shape[0] == outputs > 1:
+    width = t.shape[1] if t.ndim == 2 else 1
+    if width == 1 < outputs:
+        if t.size and np.isin(t, np.arange(outputs)).all():
+            return f" Labels become one-hot rows by to_categorical(y, {outputs})."
+        return " For one number per example, the last layer needs 1 unit."
+    one_hot = np.isin(t, (0, 1)).all() and (t.sum(axis=-1) == 1).all()
+    if outputs == 1 and one_hot and width == 2:
+        return " Of one-hot rows for no and yes, pass y[:, 1]; or use 2 units and a Softmax."
+    if width == outputs + 1 and not t[:, 0].any():
+        return " No row has class 0: if the labels count from 1, encode y - 1."
+    if t.shape[0] == outputs != width:
         return f" Examples go along the first axis: pass y.T, of shape {t.shape[::-1]}."
+    if width > outputs:
+        what = "classes" if one_hot else "columns"
+        return f" There are {width} {what}: the last layer needs that many units."
+    if width < outputs and np.isin(t, (0, 1)).all():
+        return f" If y lacks the last classes, give their number: to_categorical(y, {outputs})."
     return ""
+
+
+def binary_hint(t: np.ndarray) -> str:
+    """Return a hint, after a space, about targets that don't lie between 0 and 1, or ``""``.
+
+    Examples
+    --------
+    >>> binary_hint(np.array([1, 2, 2]))
+    ' Labels 1 and 2 become 0 and 1 by y - 1.'
+    >>> binary_hint(np.array([0, 2, 1]))
+    ' For classes 0 to 2, end with 3 units and a Softmax and use sparse_categorical_crossentropy.'
+    """
+    if np.isin(t, (-1, 1)).all():
+        return " Labels -1 and 1 become 0 and 1 by y > 0."
+    if np.isin(t, (1, 2)).all():
+        return " Labels 1 and 2 become 0 and 1 by y - 1."
+    if t.min() >= 0 and t.max() == 255:
+        return " Bytes become numbers from 0 to 1 by y / 255."
+    highest = t.max()
+    if t.shape[1:] in ((), (1,)) and t.min() >= 0 and highest < 255 and (t == np.floor(t)).all():
+        return (
+            f" For classes 0 to {highest:g}, end with {highest + 1:g} units and a Softmax and use "
+            f"sparse_categorical_crossentropy."
+        )
+    return " For targets that aren't yes or no, use loss='mean_squared_error'."
 
 
 def label_hint(labels: np.ndarray, classes: int) -> str:
@@ -169,6 +230,8 @@ def label_hint(labels: np.ndarray, classes: int) -> str:
     if lowest >= 1 and highest == classes:
         zero = ", or y % 10 where 10 stands for the digit 0" if classes == 10 else ""
         return f" The labels count from 1: use y - 1{zero}."
+    if lowest >= 0 and highest == classes == 1:
+        return " For yes or no, use loss='binary_crossentropy'; a Softmax needs 2 units."
     if lowest >= 0 and highest == classes:
         return (
             f" There are {classes + 1} classes, 0 to {classes}: the last layer needs that many "

@@ -7,6 +7,7 @@ treated as a misspelling of a similar one: `nadam` isn't `adam`, and `mae` isn't
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import re
 import sys
@@ -39,6 +40,10 @@ SAME: dict[str, tuple[str, ...]] = {
     "l2loss": ("mse",),
     "squarederror": ("mse",),
     "l1loss": ("mae",),
+    "acc": ("accuracy",),
+    "valacc": ("val_accuracy",),
+    "accuracy": ("acc",),
+    "valaccuracy": ("val_acc",),
     "absoluteerror": ("mae",),
     "huberloss": ("huber",),
     "smoothl1loss": ("huber",),
@@ -59,6 +64,9 @@ SAME: dict[str, tuple[str, ...]] = {
     "xavier": ("glorot_uniform",),
     "xavieruniform": ("glorot_uniform",),
     "xaviernormal": ("glorot_normal",),
+    "he": ("he_uniform", "he_normal"),
+    "glorot": ("glorot_uniform", "glorot_normal"),
+    "lecun": ("lecun_uniform", "lecun_normal"),
     "kaiming": ("he_uniform", "he_normal"),
     "kaiminguniform": ("he_uniform",),
     "kaimingnormal": ("he_normal",),
@@ -235,12 +243,35 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     advice = absent.about(f"{module.removeprefix('tinynet')}.{name}".lstrip("."))
     near = closest(name, (other for other in known if not other.startswith("_")))
     hint = f" Did you mean {near}?" if near else ""
+    if home := None if advice or near == name else home_of(name):
+        hint = f" It is in {home}: from {home} import {name}."
     text = advice or f"module {module!r} has no attribute {name!r}.{hint}"
     frame = sys._getframe(2)
     here = frame.f_code.co_code[frame.f_lasti] if frame.f_lasti >= 0 else -1
     if frame.f_code.co_name == "_handle_fromlist" or here == _import_from():
         return ImportError(text, name=module)
     return AttributeError(text, name=name)
+
+
+# The modules that have public names.
+HOMES = (
+    *("layers", "losses", "optimizers", "metrics", "callbacks", "schedules", "initializers"),
+    *("regularizers", "constraints", "models", "utils", "datasets"),
+)
+
+
+def home_of(name: str) -> str | None:
+    """Return the public module that has a name, None if there is none.
+
+    Examples
+    --------
+    >>> home_of("EarlyStopping"), home_of("Danse")
+    ('tinynet.callbacks', None)
+    """
+    for home in () if name.startswith("_") else HOMES:
+        if name in getattr(importlib.import_module(f"tinynet.{home}"), "__all__", ()):
+            return f"tinynet.{home}"
+    return None
 
 
 @functools.cache
@@ -328,7 +359,7 @@ def explained(
     if wrong:
         return unknown_keyword(name, wrong[0], shown)
     if len(args) > len(positional) and not code.co_flags & inspect.CO_VARARGS:
-        return too_many_values(name, positional, len(args))
+        return too_many_values(name, positional, len(args), shown)
     optional = {*positional[len(positional) - len(function.__defaults__ or ()) :]}
     optional |= {*(function.__kwdefaults__ or {})}
     there = {*positional[: len(args)], *kwargs}
@@ -408,8 +439,10 @@ def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> Type
     return TypeError(f"{function} has no argument {keyword!r}. {hint}")
 
 
-def too_many_values(function: str, positional: Sequence[str], received: int) -> TypeError:
-    """Return the error for too many positional arguments.
+def too_many_values(
+    function: str, positional: Sequence[str], received: int, known: Sequence[str] = ()
+) -> TypeError:
+    """Return the error for too many positional arguments; `known` are all that it takes.
 
     Examples
     --------
@@ -418,6 +451,9 @@ def too_many_values(function: str, positional: Sequence[str], received: int) -> 
     """
     names = [name for name in positional if name != "self"]
     received -= len(positional) - len(names)
+    if not names:
+        how = f"its values by name ({', '.join(known)})" if known else "no values"
+        return TypeError(f"{function} takes {how}, received {received} by position.")
     plural = names and names[0].endswith("s") and not names[0].endswith("ss")
     hint = f": put several {names[0]} in a list" if plural else ""
     return TypeError(

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from tinynet._internal.checks import check_count, check_number, shown
+from tinynet._internal.checks import check_count, check_number, object_or_class, shown
 from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs, State
 from tinynet.callbacks.monitors import MonitorCallback, check_verbose
@@ -33,8 +33,8 @@ class LearningRateScheduler(Callback):
 
     @known_keywords
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
-        if not callable(schedule):
-            raise TypeError(f"schedule must be a function, received {shown(schedule)}.")
+        if not callable(schedule) or isinstance(schedule, type):
+            raise TypeError(f"schedule must be a function, received {object_or_class(schedule)}.")
         self.schedule = schedule
         self.verbose = check_verbose(verbose)
 

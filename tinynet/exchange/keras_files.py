@@ -107,6 +107,8 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
 
 def read_model(content: bytes, make: Callable[..., Any], custom: Known) -> tuple[Any, Parts]:
     """Make a model from the content of a file, without compiling it."""
+    if content[:8] != SIGNATURE and content[:2] != b"PK":
+        raise DamagedError("it begins neither as .h5 files do nor as .keras files do")
     parts = older_parts(content) if content[:8] == SIGNATURE else newer_parts(content)
     name, config = tables.read_description(parts.model)
     if name != "Sequential":

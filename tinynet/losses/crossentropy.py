@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal import checks
+from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
 from tinynet.layers.activations import Sigmoid, Softmax, sigmoid, softmax, softmax_and_log
 from tinynet.layers.base import Layer
@@ -341,7 +341,8 @@ class BinaryCrossentropy(Crossentropy):
     @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that all entries are between 0 and 1."""
-        t = checks.check_range(super().targets(y_true, output_shape), "y_true", 0, 1)
+        t = super().targets(y_true, output_shape)
+        checks.check_range(t, "y_true", 0, 1, data_hints.binary_hint)
         return smoothed(t, self.label_smoothing, 2) if self.label_smoothing else t
 
 

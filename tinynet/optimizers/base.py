@@ -19,6 +19,14 @@ class UnknownSettingError(ValueError, AttributeError):
     """A setting was assigned that the optimizer doesn't have."""
 
 
+def check_rate(rate: Any) -> Rate:
+    """Return a learning rate, a number or a schedule, if it is one."""
+    if isinstance(rate, type):
+        received = checks.object_or_class(rate)
+        raise TypeError(f"learning_rate must be a number or a schedule, received {received}.")
+    return rate if callable(rate) else checks.check_number(rate, "learning_rate", minimum=0)
+
+
 class Optimizer:
     """Base class of all optimizers: a learning rate, a step count, weight decay and clipping.
 
@@ -63,8 +71,7 @@ class Optimizer:
         global_clipnorm: float | None = None,
         name: str | None = None,
     ) -> None:
-        if not callable(learning_rate):
-            learning_rate = checks.check_number(learning_rate, "learning_rate", minimum=0)
+        learning_rate = check_rate(learning_rate)
         if weight_decay is not None:
             weight_decay = checks.check_number(weight_decay, "weight_decay", minimum=0)
         self.learning_rate = learning_rate
@@ -128,8 +135,7 @@ class Optimizer:
         An error is raised if it has trained another model, even one that no longer exists, since
         its state belongs to that model, or if a setting is invalid.
         """
-        if not callable(self.learning_rate):
-            checks.check_number(self.learning_rate, "learning_rate", minimum=0)
+        check_rate(self.learning_rate)
         self.check_settings()
         owner = self.model
         if owner is not None and owner() is not model:

@@ -13,12 +13,10 @@ import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from tinynet._internal.checks import check_path, shown
+from tinynet._internal.checks import check_path
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-ADDRESSES = ("http://", "https://", "ftp://", "s3://", "gs://")
 
 
 def path_of(path: Any) -> Path:
@@ -31,13 +29,7 @@ def path_of(path: Any) -> Path:
     """
     from pathlib import Path  # here, since training doesn't need it
 
-    name = check_path(path)
-    if name.startswith(ADDRESSES):
-        raise ValueError(
-            f"path must be the name of a file or a folder, received the address {shown(name)}. "
-            f"Download the file first."
-        )
-    return Path(os.path.expanduser(name))
+    return Path(os.path.expanduser(check_path(path)))
 
 
 def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
