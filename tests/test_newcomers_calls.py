@@ -5,6 +5,7 @@ what to do, or blamed something else. A refused call changes nothing.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 import tinynet
 from tests.support.states import contents
-from tinynet.callbacks import EarlyStopping, LearningRateScheduler
+from tinynet.callbacks import EarlyStopping, LambdaCallback, LearningRateScheduler
 from tinynet.schedules import CosineDecay
 
 tn: Any = tinynet  # a type checker refuses many of these calls as well
@@ -57,11 +58,11 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
     ),
     "a regularizer's factor": (
         lambda model: tn.Dense(10, kernel_regularizer=0.01),
-        r"regularizer must be a name .*, received 0.01: write L2\(0.01\)",
+        r"regularizer must be a name .*, received 0.01; write L2\(0.01\)",
     ),
     "an optimizer's rate": (
         lambda model: model.compile(0.01),
-        r"optimizer must be a name .*, received 0.01: write SGD\(learning_rate=0.01\)",
+        r"optimizer must be a name .*, received 0.01; write SGD\(0.01\)",
     ),
     "a schedule's class": (
         lambda model: tn.SGD(CosineDecay),
@@ -109,6 +110,7 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
     ),
     "train": (lambda model: model.train(X, Y), r"no train: use model.fit\(x, y\)"),
     "score": (lambda model: model.score(X, Y), r"no score: use model.evaluate\(x, y\)"),
+    "the rate's old name": (lambda model: model.optimizer.lr, "SGD has no lr: use learning_rate"),
     "weights that are assigned": (
         lambda model: setattr(model, "weights", []),
         "weights can't be assigned: use set_weights",
@@ -161,6 +163,90 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda model: tn.Softmax().forward([1.0, 2.0]),
         r"shape \(N, K\), received \(N,\)\. Pass a single example as x\[np.newaxis\]",
     ),
+    "a generator": (
+        lambda model: model.fit((row for row in X), Y),
+        r"an object of class generator. Make an array of it, np.array\(list\(x\)\)",
+    ),
+    "decimals": (
+        lambda model: model.predict([[Decimal(1)] * 4]),
+        r"Numbers that are stored as objects become an array by \.astype\(float\)",
+    ),
+    "yes or no for a softmax": (
+        lambda model: network(1, "sigmoid", "categorical_crossentropy").fit(X, LABELS > 0),
+        "labels of shape .* For one output of yes or no, use loss='binary_crossentropy'",
+    ),
+    "a metric as the loss": (
+        lambda model: model.compile("sgd", "accuracy"),
+        "Unknown loss 'accuracy'. 'accuracy' is a metric. Known",
+    ),
+    "an activation as the optimizer": (
+        lambda model: model.compile("relu"),
+        "Unknown optimizer 'relu'. 'relu' is an activation. Known",
+    ),
+    "a loss as the activation": (
+        lambda model: tn.Dense(3, "mse"),
+        "Unknown activation 'mse'. 'mse' is a loss. Known",
+    ),
+    "an optimizer by what it adds": (
+        lambda model: model.compile("momentum"),
+        "Unknown optimizer 'momentum'. Did you mean 'sgd'?",
+    ),
+    "a metric of one argument": (
+        lambda model: model.compile("sgd", "mse", metrics=[lambda t: 0.0]),
+        r"The metric <lambda> must be a function of \(y_true, y_pred\), received one of \(t\)",
+    ),
+    "an initializer of the shape alone": (
+        lambda model: tn.Dense(3, kernel_initializer=lambda shape: np.zeros(shape)),
+        r"initializer must be a function of \(shape, rng\), received one of \(shape\)",
+    ),
+    "a constraint of nothing": (
+        lambda model: tn.Dense(3, kernel_constraint=lambda: None),
+        r"constraint must be a function of \(w\), received one of \(\)",
+    ),
+    "a schedule of nothing": (
+        lambda model: tn.SGD(lambda: 0.1),
+        r"learning_rate must be a function of \(step\), received one of \(\)",
+    ),
+    "a scheduler of nothing": (
+        lambda model: LearningRateScheduler(lambda: 0.1),
+        r"schedule must be a function of \(epoch\), received one of \(\)",
+    ),
+    "a hook of the epoch alone": (
+        lambda model: LambdaCallback(on_epoch_end=lambda epoch: None),  # type: ignore[arg-type,misc]
+        r"on_epoch_end must be a function of \(epoch, logs\), received one of \(epoch\)",
+    ),
+    "a number for the bias": (
+        lambda model: tn.Dense(3, bias_initializer=0),
+        r"initializer must be a name .*, received 0; write Constant\(0\)",
+    ),
+    "a constraint's limit": (
+        lambda model: tn.Dense(3, kernel_constraint=2.0),
+        r"constraint must be a name .*, received 2.0; write MaxNorm\(2.0\)",
+    ),
+    "an activation's function as a layer": (
+        lambda model: tn.Sequential([tn.activations.relu]),
+        r"A model is made of layers, received <function relu .*; write Activation\('relu'\)",
+    ),
+    "the seed by position": (
+        lambda model: tn.Sequential([tn.Dense(2), tn.Dense(3)], "net", 0),
+        r"Sequential takes at most 2 values by position \(layers, name\), received 3\.$",
+    ),
+    "the model's input shape": (
+        lambda model: tn.Sequential(input_shape=(4,)),
+        "Sequential has no argument 'input_shape': pass it to the first layer",
+    ),
+    "whether to compile": (
+        lambda model: tn.load_model("m.npz", compile=False),
+        "load_model has no argument 'compile': leave it out, the model is compiled if it was",
+    ),
+    "a number to adapt to": (
+        lambda model: tn.Normalization().adapt(3.0),
+        r"normalization.adapt expected input of shape \(N, \.\.\.\), received \(\)",
+    ),
+    "predictions of another length": (
+        lambda model: tn.losses.MeanSquaredError()([1, 2], [1, 2, 3]),
+        r"MeanSquaredError expected y_true and y_pred of one shape, received \(2,\) and \(3,\)",
+    ),
     "an address to save to": (
         lambda model: model.save("https://example.org/m.npz"),
         "received the address 'https://example.org/m.npz'. Download the file first, or save it",
@@ -178,6 +264,16 @@ def test_the_error_says_what_to_write(call: Callable[[Any], Any], message: str) 
     before = contents(model)
     with pytest.raises((TypeError, ValueError, AttributeError), match=message):
         call(model)
+    assert contents(model) == before
+
+
+def test_a_metric_that_returns_text() -> None:
+    """It was NumPy's error, of a float in the making."""
+    model = network(3, "softmax", "categorical_crossentropy")
+    model.compile("sgd", "categorical_crossentropy", metrics=[lambda t, y: "good"])
+    before = contents(model)
+    with pytest.raises(TypeError, match="must return a number or an array, received 'good'"):
+        model.fit(X, Y, verbose=0)
     assert contents(model) == before
 
 

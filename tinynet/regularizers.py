@@ -13,7 +13,6 @@ References
 """
 
 from collections.abc import Callable
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -198,12 +197,7 @@ def get(regularizer: Any) -> Regularizer | None:
             f"A regularizer needs a derivative, received {checks.shown(regularizer)}: derive a "
             f"class from tinynet.regularizers.Regularizer that defines __call__(w) and gradient(w)."
         )
-    if isinstance(regularizer, Real):
-        raise TypeError(
-            f"regularizer must be a name or an object made for it, received "
-            f"{checks.shown(regularizer)}: write L2({checks.shown(regularizer)}), or L1."
-        )
-    return checks.lookup(regularizer, REGULARIZERS, "regularizer")()
+    return checks.lookup(regularizer, REGULARIZERS, "regularizer", "L2")()
 
 
 def __getattr__(name: str) -> object:

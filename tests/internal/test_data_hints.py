@@ -354,3 +354,8 @@ def test_no_hint_where_nothing_is_known() -> None:
         fit(X + 1j, Y)
     with pytest.raises(TypeError, match=r"received dtype object\.$"):
         fit(np.empty((0, 16), object), Y)
+
+
+def test_a_number_too_large_for_a_float_has_no_hint() -> None:
+    with pytest.raises(TypeError, match=r"received dtype object\.$"):
+        model().predict([[10**400] * 16])

@@ -6,6 +6,7 @@ Checks change nothing. `what` is always the name of the argument in the message.
 """
 
 import functools
+import inspect
 import math
 import numbers
 import os
@@ -106,6 +107,8 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
         if x is None or (array.ndim == 0 and not isinstance(x, np.ndarray | np.generic | str)):
             received = "None" if x is None else f"an object of class {type(x).__name__}"
         hint = dtype_hint(array)
+        if inspect.isgenerator(x):
+            hint = " Make an array of it, np.array(list(x))."
         if hasattr(x, "forward"):
             hint = (
                 " Layers aren't called on layers: list them, Sequential([Input((4,)), Dense(3)])."
@@ -331,11 +334,33 @@ def check_number(
     return number
 
 
-def check_function(value: Any, what: str) -> Any:
-    """Return `value` if it is callable or None."""
+def check_function(value: Any, what: str, takes: Sequence[str] = ()) -> Any:
+    """Return `value` if it is None, or callable with as many arguments as `takes` names, if any."""
     if value is not None and not callable(value):
         raise TypeError(f"{what} must be a function, received {shown(value)}.")
+    if takes and not accepts(value, *takes):
+        raise TypeError(
+            f"{what} must be a function of ({', '.join(takes)}), received one of "
+            f"{inspect.signature(value)}."
+        )
     return value
+
+
+def accepts(function: Any, *arguments: Any) -> bool:
+    """Return whether a function takes these arguments by position; True if it doesn't tell.
+
+    Examples
+    --------
+    >>> accepts(lambda epoch, logs: None, 0, {}), accepts(lambda: None, 0, {})
+    (True, False)
+    """
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError:
+        return function is None
+    except ValueError:  # a function in C without a signature
+        return True
+    return True
 
 
 def check_instance(value: Any, kind: type[T], what: str) -> T:
@@ -561,6 +586,10 @@ def check_distributions(t: np.ndarray, what: str) -> np.ndarray:
 def check_predictions(y_true: Any, y_pred: Any, loss: str) -> tuple[np.ndarray, np.ndarray]:
     """Return targets as an array, and predictions as a floating-point array of shape (N, K)."""
     t, y = as_numbers(y_true, "y_true"), as_floats(y_pred, "y_pred")
+    if t.ndim == y.ndim == 1 and t.shape != y.shape:
+        raise ValueError(
+            f"{loss} expected y_true and y_pred of one shape, received {t.shape} and {y.shape}."
+        )
     if y.ndim < 2 or y.size == 0:
         raise ValueError(f"{loss} expected y_pred of shape (N, K), received {y.shape}.")
     if t.shape[:1] != y.shape[:1]:
@@ -581,6 +610,11 @@ def check_rows(output_shape: tuple[int, ...], what: str) -> None:
 def check_one_hot(y_true: Any, classes: int) -> np.ndarray:
     """Return one-hot targets as an array; for integer labels, name the other loss."""
     labels = as_numbers(y_true, "y_true")
+    if classes == 1 and labels.ndim == 1:
+        raise ValueError(
+            f"CategoricalCrossentropy expected one-hot y_true of shape (N, 1), received labels of "
+            f"shape {labels.shape}. For one output of yes or no, use loss='binary_crossentropy'."
+        )
     if labels.ndim == 1 or (labels.shape[1:] == (1,) and classes > 1):
         raise ValueError(
             f"CategoricalCrossentropy expected one-hot y_true of shape (N, {classes}), "
@@ -764,8 +798,10 @@ def object_or_class(value: Any) -> str:
     return shown(value) + (hint.format(value.__name__) if isinstance(value, type) else "")
 
 
-def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
+def lookup(name: Any, known: Mapping[str, T], what: str, number: str = "") -> T:
     """Return ``known[name]``, or raise an error that suggests the closest name.
+
+    `number` is the class to which a number may belong: for 0.01, write ``L2(0.01)``.
 
     Examples
     --------
@@ -774,8 +810,11 @@ def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
     ValueError: Unknown optimizer 'sdg'. Did you mean 'sgd'? Known: 'adam', 'sgd'.
     """
     if not isinstance(name, str):
+        is_number = number and isinstance(name, numbers.Real) and not isinstance(name, bool)
+        hint = f"; write {number}({shown(name)})" if is_number else ""
         raise TypeError(
-            f"{what} must be a name or an object made for it, received {object_or_class(name)}."
+            f"{what} must be a name or an object made for it, received {object_or_class(name)}"
+            f"{hint}."
         )
     if name not in known:
         raise ValueError(unknown_choice(what, name, known))

@@ -5,7 +5,6 @@ nothing is known. The checks are elsewhere; nothing here raises an error.
 """
 
 import math
-import numbers
 import os
 
 import numpy as np
@@ -45,11 +44,9 @@ def dtype_hint(array: np.ndarray) -> str:
             [float(value) for value in sample]
         except ValueError:
             if array.ndim > 1 and array.shape[-1] > 1:
-                return other_hint(array)
+                return entries_hint(array)
             return " Names become integers by names, y = np.unique(y, return_inverse=True)."
         return " Text that spells numbers becomes numbers by .astype(float)."
-    if all(issubclass(kind, numbers.Real | np.bool_) for kind in kinds):
-        return " Numbers that are stored as objects become an array by .astype(float)."
     if all(issubclass(kind, np.ndarray | list | tuple) for kind in kinds):
         shapes = {np.shape(value) for value in sample if not issubclass(type(value), list | tuple)}
         if len(shapes) == 1:
@@ -57,26 +54,28 @@ def dtype_hint(array: np.ndarray) -> str:
         return " Bring the arrays in it to one shape, then use np.stack."
     if any(value is None for value in sample):
         return " It holds None: fill the gaps or leave out their rows."
-    return other_hint(array) if array.dtype == object else ""
+    return entries_hint(array) if array.dtype == object else ""
 
 
-def other_hint(array: np.ndarray) -> str:
-    """Return a hint about the first entry of an array that isn't and doesn't spell a number.
+def entries_hint(array: np.ndarray) -> str:
+    """Return a hint about the first entry that isn't and doesn't spell a number, or about all.
 
     Examples
     --------
-    >>> other_hint(np.array([[1.5, "cat"]], dtype=object))
+    >>> entries_hint(np.array([[1.5, "cat"]], dtype=object))
     " It holds the text 'cat' at [0, 1]: leave that column out, or turn its entries into numbers."
     """
     for place in np.ndindex(array.shape):
         try:
             float(array[place])
-        except (TypeError, ValueError):
+        except OverflowError:  # an integer larger than any float
+            return ""
+        except Exception:  # whatever the object raises
             text = isinstance(array[place], str)
             found = f"the text {str(array[place])[:30]!r}" if text else type(array[place]).__name__
             action = "leave that column out, or " if len(place) > 1 else ""
             return f" It holds {found} at {[*place]}: {action}turn its entries into numbers."
-    return ""
+    return " Numbers that are stored as objects become an array by .astype(float)."
 
 
 def is_file_name(text: str) -> bool:

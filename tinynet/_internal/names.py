@@ -57,6 +57,8 @@ SAME: dict[str, tuple[str, ...]] = {
     "sensitivity": ("recall",),
     "topkaccuracy": ("top_k_categorical_accuracy",),
     "gradientdescent": ("sgd",),
+    "gd": ("sgd",),
+    "momentum": ("sgd",),
     "stochasticgradientdescent": ("sgd",),
     "logistic": ("sigmoid",),
     "rectifier": ("relu",),
@@ -359,7 +361,8 @@ def explained(
     if wrong:
         return unknown_keyword(name, wrong[0], shown)
     if len(args) > len(positional) and not code.co_flags & inspect.CO_VARARGS:
-        return too_many_values(name, positional, len(args), shown)
+        listed = any(isinstance(value, list | tuple) for value in args)
+        return too_many_values(name, positional, len(args), shown, listed)
     optional = {*positional[len(positional) - len(function.__defaults__ or ()) :]}
     optional |= {*(function.__kwdefaults__ or {})}
     there = {*positional[: len(args)], *kwargs}
@@ -440,9 +443,15 @@ def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> Type
 
 
 def too_many_values(
-    function: str, positional: Sequence[str], received: int, known: Sequence[str] = ()
+    function: str,
+    positional: Sequence[str],
+    received: int,
+    known: Sequence[str] = (),
+    listed: bool = False,
 ) -> TypeError:
-    """Return the error for too many positional arguments; `known` are all that it takes.
+    """Return the error for too many positional arguments.
+
+    `known` are all that the function takes, and `listed` says whether it received a list.
 
     Examples
     --------
@@ -455,11 +464,37 @@ def too_many_values(
         how = f"its values by name ({', '.join(known)})" if known else "no values"
         return TypeError(f"{function} takes {how}, received {received} by position.")
     plural = names and names[0].endswith("s") and not names[0].endswith("ss")
-    hint = f": put several {names[0]} in a list" if plural else ""
+    hint = f": put several {names[0]} in a list" if plural and not listed else ""
     return TypeError(
         f"{function} takes at most {len(names)} value{'s' * (len(names) != 1)} by position "
         f"({', '.join(names)}), received {received}{hint}."
     )
+
+
+# What the names in a table are, and the module and the name of the table.
+TABLES = (
+    ("an activation", "layers.lookup", "ACTIVATIONS"),
+    ("an optimizer", "optimizers.lookup", "OPTIMIZERS"),
+    ("a loss", "losses.lookup", "LOSSES"),
+    ("a metric", "metrics.lookup", "METRICS"),
+    ("an initializer", "initializers.lookup", "INITIALIZERS"),
+    ("a regularizer", "regularizers", "REGULARIZERS"),
+    ("a constraint", "constraints", "CONSTRAINTS"),
+)
+
+
+def kind_of(name: str) -> str | None:
+    """Return what has that name elsewhere in the package, None if nothing has.
+
+    Examples
+    --------
+    >>> kind_of("relu"), kind_of("accuracy"), kind_of("rleu")
+    ('an activation', 'a metric', None)
+    """
+    for kind, module, table in TABLES:
+        if name in getattr(importlib.import_module(f"tinynet.{module}"), table):
+            return kind
+    return None
 
 
 def unknown_choice(what: str, name: str, known: Mapping[str, Any]) -> str:
@@ -472,5 +507,7 @@ def unknown_choice(what: str, name: str, known: Mapping[str, Any]) -> str:
     """
     found = suggestions(name, known)
     hint = f" Did you mean {' or '.join(map(repr, found))}?" if found else ""
+    if not found and (kind := kind_of(name)) and not kind.endswith(what):
+        hint = f" {name!r} is {kind}."
     names = sorted(filter(str.islower, known)) or sorted(known)
     return f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, names))}."

@@ -10,10 +10,11 @@ Training can be resumed with ``initial_epoch=model.epoch``. The callbacks then c
 states of the earlier run's callbacks, which `Sequential.save` stores and `load_model` restores.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
-from tinynet._internal.checks import shown
+from tinynet._internal.checks import check_function
 from tinynet._internal.names import known_keywords
 from tinynet._internal.showing import constructor_call
 
@@ -191,8 +192,8 @@ class LambdaCallback(Callback):
     ) -> None:
         given = {name: value for name, value in locals().items() if name.startswith("on_")}
         for name, function in given.items():
-            if function is not None and not callable(function):
-                raise TypeError(f"{name} must be a function, received {shown(function)}.")
+            hook = inspect.signature(getattr(Callback, name))
+            check_function(function, name, [] if name == "on_data" else [*hook.parameters][1:])
             if function is not None:
                 setattr(self, name, function)
         for name in ("batch_begin", "batch_end"):

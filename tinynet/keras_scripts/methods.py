@@ -632,11 +632,6 @@ def cloned(initializer: Any) -> Any:
     return type(initializer)(**initializer.get_config())
 
 
-def missing_attribute(optimizer: Any, name: str) -> NoReturn:
-    """Raise an error that says what to use instead of an outdated attribute."""
-    raise object_attribute(optimizer, name)
-
-
 class OrZero(ForScripts):
     """A number that is 0 in Keras where tinynet has None: no epoch was the last one yet."""
 

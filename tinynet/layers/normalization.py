@@ -85,7 +85,7 @@ class Normalization(Layer):
     @known_keywords
     def adapt(self, x: Any) -> None:
         """Measure the mean and the variance of x, the training data, which must be finite."""
-        x = checks.as_numbers(x, "x")
+        x = checks.as_batch(x, f"{self.name}.adapt")
         checks.check_finite(x, "x")
         if self.axis is None or x.size == 0:
             self.mean, std = mean_and_std(x)

@@ -129,12 +129,14 @@ class FunctionMetric(Metric):
         self.function = function
         checks.check_function(function, "function")
         super().__init__(getattr(function, "__name__", "metric") if name is None else name)
+        checks.check_function(function, f"The metric {self.name}", ["y_true", "y_pred"])
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the function's values."""
         returned = self.function(t, y)
-        if returned is None:  # NumPy would make NaN of it
-            raise TypeError(f"{self.name} must return a number or an array, received None.")
+        if returned is None or isinstance(returned, str):  # NumPy would make NaN of None
+            received = checks.shown(returned)
+            raise TypeError(f"{self.name} must return a number or an array, received {received}.")
         values = np.asarray(returned, dtype=np.float64)
         if values.ndim == 0 or len(values) != len(y):
             return np.full(len(y), values.mean())

@@ -1,14 +1,21 @@
 """`Optimizer`: the base class of all optimizers."""
 
+import inspect
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.checks import plain
-from tinynet._internal.names import arguments, closest, known_keywords, settings_are_arguments
+from tinynet._internal.names import (
+    arguments,
+    closest,
+    known_keywords,
+    object_attribute,
+    settings_are_arguments,
+)
 from tinynet.optimizers import clipping
 
 Rate = float | Callable[[int], float]
@@ -24,6 +31,8 @@ def check_rate(rate: Any) -> Rate:
     if isinstance(rate, type):
         received = checks.object_or_class(rate)
         raise TypeError(f"learning_rate must be a number or a schedule, received {received}.")
+    if inspect.isfunction(rate):
+        checks.check_function(rate, "learning_rate", ["step"])
     return rate if callable(rate) else checks.check_number(rate, "learning_rate", minimum=0)
 
 
@@ -156,6 +165,12 @@ class Optimizer:
         config, kind = self.get_config(), cast(type, type(self))
         if settings_are_arguments(kind) and {*config} <= {*arguments(kind)}:
             kind(**config)
+
+    if not TYPE_CHECKING:  # type checkers still report misspelt attributes
+
+        def __getattr__(self, name: str) -> Any:
+            """Name the attribute that is meant."""
+            raise object_attribute(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; raise an error for an unknown setting, which would have no effect."""

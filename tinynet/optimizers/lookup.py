@@ -1,7 +1,6 @@
 """Optimizers by name, for `Sequential.compile`."""
 
 from collections.abc import Callable
-from numbers import Real
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
@@ -23,10 +22,5 @@ def get(optimizer: str | Optimizer) -> Optimizer:
     """Return a new optimizer for a name, or the optimizer itself."""
     if isinstance(optimizer, Optimizer):
         return optimizer
-    if isinstance(optimizer, Real):
-        raise TypeError(
-            f"optimizer must be a name or an object made for it, received "
-            f"{checks.shown(optimizer)}: write SGD(learning_rate={checks.shown(optimizer)})."
-        )
     name = optimizer.lower() if isinstance(optimizer, str) else optimizer
-    return checks.lookup(name, OPTIMIZERS, "optimizer")()
+    return checks.lookup(name, OPTIMIZERS, "optimizer", "SGD")()
