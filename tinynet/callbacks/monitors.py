@@ -12,7 +12,7 @@ from tinynet._internal.checks import (
     check_number,
     shown,
 )
-from tinynet._internal.names import known_keywords
+from tinynet._internal.names import known_keywords, suggestions
 from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs, State
 
@@ -53,6 +53,8 @@ class MonitorCallback(Callback):
             validated = any(name.startswith("val_") for name in self.params["logs"])
             missing = self.monitor.startswith("val_") and not validated
             hint = " Pass validation_data or validation_split." * missing
+            if near := suggestions(self.monitor, self.params["logs"]):
+                hint = f" Did you mean {near[0]!r}?"
             raise ValueError(
                 f"{type(self).__name__} can't monitor {self.monitor!r}: there will be "
                 f"{', '.join(map(repr, self.params['logs']))}.{hint}"

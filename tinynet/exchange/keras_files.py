@@ -20,6 +20,7 @@ import numpy as np
 
 from tinynet import losses, optimizers
 from tinynet._internal.checks import check_built, check_path, check_shape
+from tinynet._internal.names import snake_case
 from tinynet._internal.saving.npz import DamagedError, check_directory
 from tinynet.exchange import keras_layers as tables
 from tinynet.exchange.files import (
@@ -106,6 +107,8 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
 
 def read_model(content: bytes, make: Callable[..., Any], custom: Known) -> tuple[Any, Parts]:
     """Make a model from the content of a file, without compiling it."""
+    if content[:8] != SIGNATURE and content[:2] != b"PK":
+        raise DamagedError("it begins neither as .h5 files do nor as .keras files do")
     parts = older_parts(content) if content[:8] == SIGNATURE else newer_parts(content)
     name, config = tables.read_description(parts.model)
     if name != "Sequential":
@@ -321,7 +324,7 @@ def paths(classes: Sequence[str]) -> list[str]:
     found, counts = [], dict.fromkeys(classes, 0)
     for name in classes:
         number = f"_{counts[name]}" if counts[name] else ""
-        found.append(f"layers/{tables.snake_case(name)}{number}")
+        found.append(f"layers/{snake_case(name)}{number}")
         counts[name] += 1
     return found
 
@@ -717,7 +720,7 @@ def state_arrays(model: Any) -> list[tuple[str, np.ndarray]]:
     if groups is None:
         return []
     optimizer, arrays = model.optimizer, trained_arrays(model)
-    kind = tables.snake_case(type(optimizer).__name__)
+    kind = snake_case(type(optimizer).__name__)
     state = [(f"{kind}/iteration", np.array(optimizer.iterations, dtype=np.int64))]
     if not callable(optimizer.learning_rate):
         rate = np.array(optimizer.learning_rate, dtype=model.dtype)

@@ -12,9 +12,8 @@ import numpy as np
 
 from tinynet import initializers
 from tinynet._internal import checks
-from tinynet._internal.names import known_keywords
+from tinynet._internal.names import known_keywords, snake_case
 from tinynet._internal.origin import is_own_class
-from tinynet.exchange.keras_layers import snake_case
 from tinynet.keras_scripts.arrays import Tensor, Variable
 from tinynet.keras_scripts.methods import Number
 from tinynet.metrics import FunctionMetric, Metric

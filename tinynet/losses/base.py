@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal import checks
+from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
 from tinynet._internal.showing import constructor_call
 
@@ -133,7 +133,7 @@ class Loss(checks.PlainSettings):
             raise ValueError(
                 f"{type(self).__name__} expected y_true of shape "
                 f"{('N', *output_shape)}, received {t.shape}.".replace("'", "")
-                + checks.target_hint(t, output_shape)
+                + data_hints.target_hint(t, output_shape)
             )
         checks.check_finite(t, "y_true")
         return t
