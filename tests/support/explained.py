@@ -13,6 +13,7 @@ from tinynet import SGD, Adam, Dense, Dropout, Flatten, Layer, ReLU, Sequential,
 from tinynet.explain.explanation import Explanation
 from tinynet.explain.formulas import split_sum, write_number
 from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy
+from tinynet.regularizers import L1, L1L2, L2
 from tinynet.schedules import ExponentialDecay
 
 # Only what a reader would have at hand: the tests evaluate without tinynet's own functions.
@@ -76,6 +77,16 @@ SMALL: dict[str, Model] = {
         [Dense(2, "sigmoid"), Flatten()], "binary_crossentropy", (2, 2), YES_NO
     ),
     "regression": lambda: compiled([Dense(2, "relu"), Dense(2)], "mse", (2, 3), FIGURES),
+    "penalties": lambda: compiled(
+        [
+            Dense(2, "tanh", kernel_regularizer=L2(0.1), bias_regularizer=L1(0.05)),
+            Dense(2, kernel_regularizer=L1L2(0.1, 0.2), activity_regularizer=L2(0.3)),
+        ],
+        "mse",
+        (2, 2),
+        FIGURES,
+        Adam(0.1),
+    ),
     "no bias": lambda: compiled([Dense(2, use_bias=False)], "mse", (2, 3), FIGURES),
     "flatten, dropout": lambda: compiled(
         [Flatten(), Dropout(0.5), Dense(3, "relu"), Dropout(0.5), Dense(2)],

@@ -190,7 +190,7 @@ def name_to_latex(name: str) -> str:
     prime = r"\prime" * name.startswith("new_")
     name = name.removeprefix("new_")
     match = re.fullmatch(
-        r"(?:(velocity|m|v)_)?(d?)(cost|mask|rate|step|[A-Za-z]+?)(\d*)(?:_\d+)?", name
+        r"(?:(velocity|m|v|R)_)?(d?)(cost|mask|rate|step|[A-Za-z]+?)(\d*)(?:_\d+)?", name
     )
     if match is None:
         return rf"\mathrm{{{name}}}".replace("_", r"\_")

@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from tinynet import layers, losses, optimizers
+from tinynet import layers, losses, optimizers, regularizers
 from tinynet._internal.checks import check_bool, check_count
 from tinynet._internal.names import known_keywords
 from tinynet.explain.explanation import ArraySummary, Explanation, Line, Section
 from tinynet.explain.formulas import evaluate, fill_in, write_number
 from tinynet.explain.recorded_step import RecordedStep, Stage, is_dense
 from tinynet.layers.base import Layer
+from tinynet.layers.penalties import ActivityPenalty
 from tinynet.losses.base import one_hot_like
 from tinynet.models import Sequential
 
@@ -35,6 +36,9 @@ ELEMENTWISE: dict[type[Layer], tuple[str, str]] = {
     layers.Sigmoid: ("1/(1 + exp(-x))", "dy*y*(1 - y)"),
     layers.Tanh: ("tanh(x)", "dy*(1 - y**2)"),
 }
+
+
+PENALTIES = (regularizers.L1, regularizers.L2, regularizers.L1L2)
 
 
 @known_keywords
@@ -322,6 +326,8 @@ class _Writer:
             text = f"{y} = {put(formulas[0], x=h)}, elementwise."
         elif type(layer) is layers.Softmax:
             text = "Each row becomes probabilities: exp of each entry, divided by their sum."
+        elif isinstance(layer, ActivityPenalty):
+            text = f"{y} is {h}; its penalty is added to the loss."
         else:
             text = f"{y} is computed from {h}."
         section = Section(title, text, [*self.summaries(y)])
@@ -346,6 +352,8 @@ class _Writer:
             return [put(formula, x=at(h, index)) for formula in [formulas[0], *large]]
         if type(layer) is layers.Softmax:
             return self.softmax_formulas(h, *index)
+        if isinstance(layer, ActivityPenalty):
+            return [at(h, index)]
         if type(layer) is layers.Dropout:
             return [f"{at(h, index)}*{at('mask' + stage.output[1:], index)}"]
         if type(layer) is layers.Flatten:
@@ -371,6 +379,7 @@ class _Writer:
         loss, n = self.step.model.loss, self.n
         section = Section("The loss", LOSS_TEXTS.get(type(loss), "A custom loss."))
         if type(loss) not in LOSS_TEXTS:
+            self.penalties(section)
             section.items.append(self.line("L", [], self.step.loss))
             self.arrays["L"] = np.array(self.step.loss)
             return section
@@ -390,6 +399,7 @@ class _Writer:
         for index in self.entries("cost"):
             candidates = self.cost_formulas(index)
             section.items.append(self.line(at("cost", index), candidates, costs[index]))
+        penalties = "".join(f" + {line.name}" for line in self.penalties(section))
         terms = [at("cost", i) for i in np.ndindex(shape)]
         if by_entry and self.k > 1:
             short = f"sum(cost[n,k] for n in range({n}) for k in range({self.k}))"
@@ -402,9 +412,33 @@ class _Writer:
         spelled = f"({spelled})" if brackets else spelled
         self.arrays["L"] = np.array(self.step.loss)
         section.items.append(
-            self.line("L", [(f"{formula}/{divisor}", f"{spelled}/{divisor}")], self.step.loss)
+            self.line(
+                "L",
+                [(f"{formula}/{divisor}{penalties}", f"{spelled}/{divisor}{penalties}")],
+                self.step.loss,
+            )
         )
         return section
+
+    def penalties(self, section: Section) -> list[Line]:
+        """Write out the penalties that are added to the loss."""
+        rules = [(name, rule, "") for name, rule in self.step.penalties.items()]
+        for stage in self.step.stages:
+            if isinstance(stage.layer, ActivityPenalty):
+                rules.append((stage.input, stage.layer.regularizer, "/N"))
+        lines = []
+        for name, rule, divisor in rules:
+            array = self.arrays[name]
+            value = float(rule(array)) / (self.n if divisor else 1)
+            self.arrays[f"R_{name}"] = np.array(value)
+            formula = penalty_of(rule, name, array.shape) if self.small else ""
+            if formula and divisor:
+                formula = f"({formula}){divisor}"
+            line = self.constant(f"R_{name}", value)
+            lines.append(self.line(line.name, [formula], value) if formula else line)
+            section.text += f" R_{name} is the penalty {rule!r} of {name}, which is added."
+        section.items += lines
+        return lines
 
     @property
     def by_entry(self) -> bool:
@@ -521,6 +555,9 @@ class _Writer:
             formula = formula if formula == short else f"({formula})"
             start = f"{y}[{n},{j}]*({dy}[{n},{j}] - "
             return [(f"{start}{formula})", f"{start}({spelled}))")]
+        if isinstance(layer, ActivityPenalty):
+            slope = slope_of(layer.regularizer, at(output, index), self.arrays[output][index])
+            return [f"{at(dy, index)} + ({slope})/N"] if slope else []
         if type(layer) is layers.Dropout:
             return [f"{at(dy, index)}*{at('mask' + above.output[1:], index)}"]
         if type(layer) is layers.Flatten:
@@ -586,6 +623,8 @@ class _Writer:
             text = f"dW{k} = {h}.T @ {dz}, which sums over the examples."
             if f"db{k}" in names:
                 text += f" db{k} = {dz}.sum(axis=0), because all examples share b{k}."
+            if any(name[1:] in self.step.penalties for name in names):
+                text += " The derivative of the penalty is added."
         section = Section(f"Backward pass: {', '.join(names)}", text, [*self.summaries(*names)])
         for name in names:
             for index in self.entries(name):
@@ -599,6 +638,10 @@ class _Writer:
                     terms = [f"{dz}[{n},{index[0]}]" for n in range(self.n)]
                     short = f"sum({dz}[n,{index[0]}] for n in range({self.n}))"
                     candidates = [self.total(terms, short)]
+                if rule := self.step.penalties.get(name[1:]):
+                    slope = slope_of(rule, at(name[1:], index), self.arrays[name[1:]][index])
+                    sums = [(f"{a} + {slope}", f"{b} + {slope}") for a, b in candidates]
+                    candidates = sums if slope else []
                 section.items.append(self.gradient_line(name, index, candidates))
         return section
 
@@ -660,6 +703,7 @@ class _Writer:
 
 # The backward pass of layers that aren't elementwise.
 BACKWARD_TEXTS: dict[type, str] = {
+    ActivityPenalty: "the derivative of the penalty is added",
     layers.Softmax: "each input affects every output of its row, and the contributions add up",
     layers.Dropout: "dropped entries get a gradient of 0, the others are scaled as in forward",
     layers.Flatten: "the gradient gets the shape of the input",
@@ -682,6 +726,30 @@ LOSS_TEXTS: dict[type, str] = {
 
 
 LOSS_TEXTS[losses.SparseCategoricalCrossentropy] = LOSS_TEXTS[losses.CategoricalCrossentropy]
+
+
+def penalty_of(rule: Any, name: str, shape: tuple[int, ...]) -> str:
+    """Return the formula of a regularizer's penalty of an array, or "" if it is unknown."""
+    entries = [at(name, index) for index in np.ndindex(shape)]
+    return weighted(
+        rule,
+        f"({' + '.join(f'abs({entry})' for entry in entries)})",
+        f"({' + '.join(f'{entry}**2' for entry in entries)})",
+    )
+
+
+def slope_of(rule: Any, entry: str, value: float) -> str:
+    """Return the formula of a penalty's derivative with respect to an entry, or ""."""
+    sign = {1.0: "1", -1.0: "(-1)", 0.0: "0"}[float(np.sign(value))]
+    return weighted(rule, sign, f"2*{entry}")
+
+
+def weighted(rule: Any, size: str, square: str) -> str:
+    """Return the sum of two terms with the weights of a regularizer, or "" if it is unknown."""
+    if type(rule) not in PENALTIES:
+        return ""
+    terms = [f"{rule.l1!r}*{size}"] * bool(rule.l1) + [f"{rule.l2!r}*{square}"] * bool(rule.l2)
+    return " + ".join(terms) or "0"
 
 
 def formulas_of(layer: Layer) -> tuple[str, str] | None:
