@@ -143,8 +143,11 @@ class RecordedStep:
 
     def remembered(self) -> dict[str, np.ndarray]:
         """Return the optimizer's state for each parameter, such as ``velocity_W1`` for W1."""
-        names = {optimizers.SGD: ["velocity"], optimizers.Adam: ["m", "v"]}
+        names = {optimizers.SGD: ["velocity"], optimizers.RMSprop: ["velocity"]}
+        names |= {optimizers.Adam: ["m", "v"], optimizers.AdamW: ["m", "v"]}
         optimizer, found = self.flat.optimizer, {}
+        if isinstance(optimizer, optimizers.RMSprop) and (optimizer.momentum or optimizer.centered):
+            return {}
         if type(optimizer) is optimizers.SGD and optimizer.momentum == 0:
             return {}
         for name in names.get(type(optimizer), []):

@@ -35,6 +35,9 @@ ELEMENTWISE: dict[type[Layer], tuple[str, str]] = {
     layers.ReLU: ("max(x, 0)", "dy*(x > 0)"),
     layers.Sigmoid: ("1/(1 + exp(-x))", "dy*y*(1 - y)"),
     layers.Tanh: ("tanh(x)", "dy*(1 - y**2)"),
+    layers.Softplus: ("log1p(exp(x))", "dy/(1 + exp(-x))"),
+    layers.Exponential: ("exp(x)", "dy*y"),
+    layers.Identity: ("x", "dy"),
 }
 
 
@@ -297,7 +300,7 @@ class _Writer:
                     self.constant(at(name, i), v) for i, v in cells(self.arrays[name])
                 ]
         constants = {"N": self.n, "K": self.k, "learning_rate": self.step.learning_rate}
-        for name in ("momentum", "weight_decay", "beta_1", "beta_2", "epsilon"):
+        for name in ("momentum", "weight_decay", "beta_1", "beta_2", "rho", "epsilon"):
             if getattr(self.optimizer, name, None):
                 constants[name] = getattr(self.optimizer, name)
         if isinstance(self.optimizer, optimizers.Adam):
@@ -356,10 +359,9 @@ class _Writer:
             return [at(h, index)]
         if type(layer) is layers.Dropout:
             return [f"{at(h, index)}*{at('mask' + stage.output[1:], index)}"]
-        if type(layer) is layers.Flatten:
-            shape = self.arrays[h].shape
-            flat = np.ravel_multi_index(index, (shape[0], prod(shape[1:])))
-            return [at(h, np.unravel_index(flat, shape))]
+        if isinstance(layer, layers.Flatten | layers.Reshape):
+            flat = np.ravel_multi_index(index, self.arrays[stage.output].shape)
+            return [at(h, np.unravel_index(flat, self.arrays[h].shape))]
         return []
 
     def softmax_formulas(self, h: str, n: int, j: int) -> list[tuple[str, str]]:
@@ -443,7 +445,7 @@ class _Writer:
     @property
     def by_entry(self) -> bool:
         """Whether the cost is computed for each output rather than for each example."""
-        return type(self.step.model.loss) in (losses.MeanSquaredError, losses.BinaryCrossentropy)
+        return type(self.step.model.loss) in BY_ENTRY
 
     @property
     def fused_or_logits(self) -> bool:
@@ -464,6 +466,8 @@ class _Writer:
         t, z = at("t", index), at(self.logits, index)
         if type(loss) is losses.MeanSquaredError:
             return [f"({y} - {t})**2"]
+        if type(loss) is losses.MeanAbsoluteError:
+            return [f"abs({y} - {t})"]
         if type(loss) is losses.BinaryCrossentropy:
             exact = f"max({z}, 0) - {t}*{z} + log1p(exp(-abs({z})))"
             plain = {0.0: f"-log(1 - {y})", 1.0: f"-log({y})"}
@@ -560,10 +564,9 @@ class _Writer:
             return [f"{at(dy, index)} + ({slope})/N"] if slope else []
         if type(layer) is layers.Dropout:
             return [f"{at(dy, index)}*{at('mask' + above.output[1:], index)}"]
-        if type(layer) is layers.Flatten:
-            shape = self.arrays[output].shape
-            flat = np.ravel_multi_index(index, shape)
-            return [at(dy, np.unravel_index(flat, (shape[0], prod(shape[1:]))))]
+        if isinstance(layer, layers.Flatten | layers.Reshape):
+            flat = np.ravel_multi_index(index, self.arrays[output].shape)
+            return [at(dy, np.unravel_index(flat, self.arrays[above.output].shape))]
         return []
 
     def loss_gradient_formulas(self, index: tuple[int, ...]) -> list[Any]:
@@ -571,6 +574,8 @@ class _Writer:
         outputs = "N" if self.k == 1 else "(N*K)"
         if type(loss) is losses.MeanSquaredError:
             return [f"2*({y} - {t})/{outputs}"]
+        if type(loss) is losses.MeanAbsoluteError:
+            return [f"({y} - {t})/abs({y} - {t})/{outputs}"]
         if type(loss) is losses.BinaryCrossentropy:
             if self.step.fused:
                 e = f"exp(-{at(self.logits, index)})"
@@ -649,7 +654,7 @@ class _Writer:
         """Write out the update of each parameter."""
         optimizer = self.optimizer
         section = Section("The update", f"One step of {optimizer!r}.")
-        adam = type(optimizer) is optimizers.Adam
+        adam = type(optimizer) in (optimizers.Adam, optimizers.AdamW)
         if adam:
             formula = "learning_rate*sqrt(1 - beta_2**step)/(1 - beta_1**step)"
             line = self.line("rate", [formula], self.substitute(formula)[1])
@@ -680,7 +685,14 @@ class _Writer:
                 yield new, f"{old} + momentum*{at('new_' + v, i)} - learning_rate*{g}"
             else:
                 yield new, f"{old} + {at('new_' + v, i)}"
-        elif type(optimizer) is optimizers.Adam:
+        elif type(optimizer) is optimizers.RMSprop:
+            v = f"velocity_{w}"
+            if f"new_{v}" in self.arrays:
+                yield "new_" + v, f"rho*{at(v, i)} + (1 - rho)*{g}**2"
+                yield new, f"{old} - learning_rate*{g}/sqrt({at('new_' + v, i)} + epsilon)"
+            else:
+                yield new, ""
+        elif type(optimizer) in (optimizers.Adam, optimizers.AdamW):
             m, v = f"m_{w}", f"v_{w}"
             yield "new_" + m, f"{at(m, i)} + ({g} - {at(m, i)})*(1 - beta_1)"
             yield "new_" + v, f"{at(v, i)} + ({g}**2 - {at(v, i)})*(1 - beta_2)"
@@ -707,6 +719,7 @@ BACKWARD_TEXTS: dict[type, str] = {
     layers.Softmax: "each input affects every output of its row, and the contributions add up",
     layers.Dropout: "dropped entries get a gradient of 0, the others are scaled as in forward",
     layers.Flatten: "the gradient gets the shape of the input",
+    layers.Reshape: "the gradient gets the shape of the input",
 }
 
 
@@ -722,7 +735,14 @@ LOSS_TEXTS: dict[type, str] = {
     losses.MeanSquaredError: (
         "The cost of each output is its squared error; L is the mean over examples and outputs."
     ),
+    losses.MeanAbsoluteError: (
+        "The cost of each output is its absolute error; L is the mean over examples and outputs."
+    ),
 }
+
+
+# The losses whose cost is computed for each output.
+BY_ENTRY = (losses.MeanSquaredError, losses.MeanAbsoluteError, losses.BinaryCrossentropy)
 
 
 LOSS_TEXTS[losses.SparseCategoricalCrossentropy] = LOSS_TEXTS[losses.CategoricalCrossentropy]
@@ -756,6 +776,12 @@ def formulas_of(layer: Layer) -> tuple[str, str] | None:
     """Return the two formulas of an elementwise layer, or None if they are unknown."""
     if type(layer) in ELEMENTWISE:
         return ELEMENTWISE[type(layer)]
+    if type(layer) is layers.LeakyReLU:
+        slope = layer.negative_slope
+        return f"max(x, 0) - {slope!r}*max(-x, 0)", f"dy*(x > 0) + {slope!r}*dy*(0 > x)"
+    if type(layer) is layers.Rescaling and np.ndim(layer.scale) == np.ndim(layer.offset) == 0:
+        scale, offset = float(layer.scale), float(layer.offset)
+        return f"{scale!r}*x + {offset!r}", f"{scale!r}*dy"
     found = layer.__dict__.get("formula", getattr(type(layer), "formula", None))
     back = layer.__dict__.get("backward_formula", getattr(type(layer), "backward_formula", None))
     return (found, back) if isinstance(found, str) and isinstance(back, str) else None
