@@ -244,6 +244,37 @@ except ValueError as error:
 """
 
 
+AN_ACTIVATION = """
+import keras, tempfile
+import numpy as np
+from keras import activations, layers
+model = keras.Sequential([
+    layers.Dense(4, "relu", input_shape=(2,)), layers.Dense(3, "swish"), layers.Dense(1)
+])
+relu, swish, linear = (layer.activation for layer in model.layers)
+assert relu == activations.relu and swish == activations.silu and linear == activations.linear
+assert activations.linear == linear and relu != activations.silu and linear != activations.relu
+assert [f.__name__ for f in (relu, swish, linear)] == ["relu", "silu", "linear"]
+x = np.linspace(-2, 2, 12, dtype="float32")
+for f, own in (relu, activations.relu), (swish, activations.silu), (linear, activations.linear):
+    for inputs in (x[0], x, x.reshape(4, 3), x.reshape(2, 3, 2)):
+        assert np.array_equal(f(inputs).numpy(), own(inputs).numpy())
+model.layers[0].activation = activations.linear
+assert model.layers[0].activation == activations.linear
+model.compile("sgd", "mse")
+assert [type(part).__name__ for part in model.chain] == ["Dense", "Dense", "SiLU", "Dense"]
+path = tempfile.mkdtemp() + "/m.npz"
+model.save(path)
+print([layer.activation.__name__ for layer in keras.models.load_model(path).layers])
+"""
+
+
+def test_an_activation_is_the_function_of_its_name(tinynet: Command) -> None:
+    result = tinynet(AN_ACTIVATION)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "['linear', 'silu', 'linear']\n"
+
+
 def test_an_activation_may_be_used_in_several_layers(tinynet: Command) -> None:
     result = tinynet(
         "from keras import Sequential, layers\n"

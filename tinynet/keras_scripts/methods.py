@@ -9,22 +9,34 @@ import functools
 import inspect
 import io
 import os
-import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from tinynet import activations, callbacks, layers, losses, metrics
+from tinynet import callbacks, layers, losses, metrics
 from tinynet._internal import absent, checks
 from tinynet._internal.names import object_attribute
 from tinynet._internal.origin import is_own_class
 from tinynet.exchange.keras_layers import snake_case
 from tinynet.keras_scripts.arrays import Tensor
-from tinynet.keras_scripts.variables import ForScripts, from_tinynet
+from tinynet.keras_scripts.variables import initializer_object
 
-ACTIVATIONS = {type(make()) for make in layers.ACTIVATIONS.values() if make is not None}
-ACTIVATIONS |= {layers.GeneralReLU}
+
+class Linear(layers.Identity):
+    """The activation of a layer that has none: a training chain leaves it out."""
+
+    def parts(self) -> list[layers.Layer]:
+        """Return no steps."""
+        return []
+
+
+# The layers that are functions in Keras, and their names there.
+ACTIVATIONS: dict[type, str] = {
+    **{type(make()): name for name, make in reversed(layers.ACTIVATIONS.items()) if make},
+    layers.GeneralReLU: "relu",
+    Linear: "linear",
+}
 
 
 class Symbol(NamedTuple):
@@ -89,12 +101,11 @@ def new_relu(kind: Any, *arguments: Any, **named: Any) -> Any:
 
 def with_name_of_function(getattribute: Callable[..., Any]) -> Callable[..., Any]:
     """Give an activation, which is a function in Keras, a ``.__name__``."""
-    names = {make: name for name, make in reversed(layers.ACTIVATIONS.items()) if make is not None}
 
     @functools.wraps(getattribute)
     def get(layer: Any, name: str) -> Any:
-        if name == "__name__" and type(layer) in names:
-            return names[type(layer)]
+        if name == "__name__" and type(layer) in ACTIVATIONS:
+            return ACTIVATIONS[type(layer)]
         return getattribute(layer, name)
 
     return get
@@ -112,24 +123,29 @@ def with_advice(getattribute: Callable[..., Any]) -> Callable[..., Any]:
     return get
 
 
-class ActivationOf(ForScripts):
-    """A layer's ``activation``; a layer without one has `linear`."""
+def set_activation(layer: Any, value: Any) -> None:
+    """Set a layer's activation: a layer for a name or a function, `Linear` for `linear`."""
+    made = None if value is None else layers.get_activation(value) or Linear()
+    vars(layer)["activation"] = made
 
-    def shown(self, layer: Any, value: Any) -> Any:
-        """Return the activation."""
-        return activations.linear if value is None else value
 
-    def __set__(self, layer: Any, value: Any) -> None:
-        super().__set__(layer, layers.get_activation(value))
+def with_plain_result(method: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Return a `forward` or `backward` whose result is a plain array, not one of variables."""
+
+    @functools.wraps(method)
+    def call(*arguments: Any, **named: Any) -> np.ndarray:
+        return np.asarray(method(*arguments, **named))
+
+    return call
 
 
 def with_activation_by_name(get_config: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a layer's `get_config` give a script the activation's name, as in Keras."""
+    """Make a layer's `get_config` give the activation's name, as in Keras."""
 
     @functools.wraps(get_config)
     def call(layer: Any) -> Any:
         config = get_config(layer)
-        if "activation" in config and not from_tinynet(sys._getframe(1)):
+        if "activation" in config:
             config = {**config, "activation": name_or_layer(config["activation"])}
         return config
 
@@ -138,7 +154,7 @@ def with_activation_by_name(get_config: Callable[..., Any]) -> Callable[..., Any
 
 def name_or_layer(activation: Any) -> Any:
     """Return the name of an activation as in `activations.get`, itself if it has none."""
-    if activation is None:
+    if activation is None or isinstance(activation, Linear):
         return "linear"
     for name, make in layers.ACTIVATIONS.items():
         if make is not None and type(known := make()) is type(activation):
@@ -185,10 +201,12 @@ def with_trainable(init: Callable[..., None]) -> Callable[..., None]:
 
 
 def with_parts(init: Callable[..., None]) -> Callable[..., None]:
-    """Make a layer accept initializers and activations that Keras's accepts.
+    """Make a layer accept initializers and activations that Keras's accepts, and have Keras's.
 
     An initializer may have Keras's form, ``f(shape, dtype=None)``; None means glorot_uniform, for b
-    too. An activation may be used in several layers: each gets one of its own.
+    too. An activation may be used in several layers: each gets one of its own. Afterwards, the
+    layer's initializers are objects that can be called on a shape, and without an activation it has
+    `Linear`.
     """
 
     @functools.wraps(init)
@@ -197,11 +215,35 @@ def with_parts(init: Callable[..., None]) -> Callable[..., None]:
             if name.endswith("_initializer"):
                 named[name] = "glorot_uniform" if value is None else drawing(value)
             if name == "activation" and type(value) in ACTIVATIONS:
-                config = value.get_config()
-                named[name] = type(value)(**{k: config[k] for k in config if k != "input_shape"})
+                named[name] = another(value)
         init(layer, *arguments, **named)
+        for name, value in vars(layer).items():
+            if name.endswith("_initializer"):
+                vars(layer)[name] = initializer_object(value)
+        if isinstance(layer, layers.Dense) and vars(layer).get("activation", layer) is None:
+            vars(layer)["activation"] = Linear()
 
     return initialize
+
+
+def another(activation: Any) -> Any:
+    """Return a new activation with the same settings."""
+    config = activation.get_config()
+    return type(activation)(**{name: config[name] for name in config if name != "input_shape"})
+
+
+def with_any_shape(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Make an activation, which is a function in Keras, accept an array of any shape."""
+
+    @functools.wraps(call)
+    def apply(layer: Any, x: Any, *arguments: Any, **named: Any) -> Any:
+        if type(layer) not in ACTIVATIONS:
+            return call(layer, x, *arguments, **named)
+        x = np.asarray(x)
+        rows = x if x.ndim > 1 else x.reshape(1, -1)
+        return another(layer).forward(rows).reshape(x.shape).view(Tensor)
+
+    return apply
 
 
 def drawing(initializer: Any) -> Any:
@@ -315,16 +357,6 @@ def model_output_shape_for(model: Any, input_shape: Any) -> tuple[int | None, ..
     return (batch, *model.shapes(checks.check_shape(tuple(shape)))[-1])
 
 
-class Outputs(ForScripts):
-    """A model's ``outputs``, which in tinynet is a function of the last layer's values."""
-
-    always = True
-
-    def shown(self, layer: Any, value: Any) -> list[Symbol]:
-        """Return the shape of the model's output."""
-        return [model_output(layer)]
-
-
 class MetricName(str):
     """The name of a metric, given by name to `compile`, with a ``.name``."""
 
@@ -334,12 +366,10 @@ class MetricName(str):
         return str(self)
 
 
-class MetricNames(ForScripts):
-    """A model's ``metrics``, each with a ``.name``."""
-
-    def shown(self, layer: Any, value: Any) -> Any:
-        """Return the metrics."""
-        return [MetricName(metric) if isinstance(metric, str) else metric for metric in value]
+def metrics_of(model: Any) -> list[Any]:
+    """Return a model's metrics, each with a ``.name``."""
+    given = vars(model)["metrics"]
+    return [MetricName(metric) if isinstance(metric, str) else metric for metric in given]
 
 
 def with_batches_of_32(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -551,12 +581,9 @@ def with_sorted_results(evaluate: Callable[..., Any]) -> Callable[..., Any]:
 # --------------------------------------------------------------- metrics, losses, optimizers
 
 
-class LossName(ForScripts):
-    """A loss's ``name``, by default that of its class: ``"mean_squared_error"``."""
-
-    def shown(self, layer: Any, value: Any) -> str:
-        """Return the name."""
-        return value or default_name(type(layer).__name__)
+def loss_name(loss: Any) -> str:
+    """Return a loss's name, by default that of its class: ``"mean_squared_error"``."""
+    return vars(loss).get("name") or default_name(type(loss).__name__)
 
 
 def default_name(kind: str) -> str:
@@ -572,14 +599,17 @@ def default_name(kind: str) -> str:
 
 
 def with_name(get_config: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Make `get_config` of a loss or an optimizer give a script the name, too."""
+    """Make `get_config` of a loss or an optimizer give the name, too.
+
+    A script's own class, whose constructor may not take a name, gets only one that it was given.
+    """
 
     @functools.wraps(get_config)
     def call(part: Any) -> dict[str, Any]:
-        config = get_config(part)
-        if from_tinynet(sys._getframe(1)) or is_own_class(type(part)):
-            return config
-        return {**config, "name": part.name or default_name(type(part).__name__)}
+        config = {**get_config(part), "name": part.name}
+        if is_own_class(type(part)) and not vars(part).get("name"):
+            del config["name"]
+        return config
 
     return call
 
@@ -638,14 +668,9 @@ def missing_attribute(optimizer: Any, name: str) -> NoReturn:
     raise object_attribute(optimizer, name)
 
 
-class OrZero(ForScripts):
-    """A number that is 0 in Keras where tinynet has None: no epoch was the last one yet."""
-
-    def shown(self, layer: Any, value: Any) -> int:
-        """Return the number."""
-        return value or 0
+STOPPED_EPOCH: Any = callbacks.EarlyStopping.stopped_epoch  # before `stopped_epoch` replaces it
 
 
-def waited(callback: Any) -> int:
-    """Return the number of epochs without an improvement."""
-    return int(callback._waited)
+def stopped_epoch(callback: Any) -> int:
+    """Return the epoch after which training was stopped; in Keras it is 0 until then."""
+    return STOPPED_EPOCH.fget(callback) or 0
