@@ -8,7 +8,6 @@ import contextlib
 import functools
 import inspect
 import io
-import os
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
@@ -19,7 +18,9 @@ from tinynet._internal import absent, checks
 from tinynet._internal.names import object_attribute
 from tinynet._internal.origin import is_own_class
 from tinynet.exchange.keras_layers import snake_case
+from tinynet.keras_scripts.arguments import by_name
 from tinynet.keras_scripts.arrays import Tensor
+from tinynet.keras_scripts.tools import refuse_existing
 from tinynet.keras_scripts.variables import initializer_object
 
 
@@ -37,6 +38,11 @@ ACTIVATIONS: dict[type, str] = {
     layers.GeneralReLU: "relu",
     Linear: "linear",
 }
+
+
+def base_of(part: Any) -> Any:
+    """Return the first of an object's classes that is one of tinynet's, not a script's own."""
+    return next(kind for kind in type(part).__mro__ if not is_own_class(kind))
 
 
 class Symbol(NamedTuple):
@@ -177,8 +183,7 @@ def with_params_of_keras(set_params: Callable[..., None]) -> Callable[..., None]
 
     @functools.wraps(set_params)
     def call(callback: Any, params: dict[str, Any]) -> None:
-        own = next(kind for kind in type(callback).__mro__ if not is_own_class(kind))
-        if own is callbacks.Callback:
+        if base_of(callback) is callbacks.Callback:
             params = {name: value for name, value in params.items() if name != "logs"}
         set_params(callback, params)
 
@@ -377,28 +382,26 @@ def with_batches_of_32(run: Callable[..., Any]) -> Callable[..., Any]:
 
     A metric that is a function, and the hooks of a callback, see the batches.
     """
-    place = 2 if run.__name__ == "evaluate" else 1  # batch_size, after x and y
-
-    @functools.wraps(run)
-    def call(model: Any, *arguments: Any, **named: Any) -> Any:
-        if len(arguments) <= place and named.get("batch_size") is None:
-            named["batch_size"] = 32
-        elif len(arguments) > place and arguments[place] is None:
-            arguments = (*arguments[:place], 32, *arguments[place + 1 :])
-        return run(model, *arguments, **named)
-
-    return call
+    return with_default(run, "batch_size", lambda given: 32)
 
 
 def with_validation_in_batches(fit: Callable[..., Any]) -> Callable[..., Any]:
     """Make `fit` validate in batches of the size that it trains with, as Keras does."""
+    return with_default(fit, "validation_batch_size", lambda given: given.get("batch_size") or 32)
 
-    @functools.wraps(fit)
+
+def with_default(
+    run: Callable[..., Any], name: str, default: Callable[[dict[str, Any]], Any]
+) -> Callable[..., Any]:
+    """Return a method that replaces None for an argument by what follows from the others."""
+    names = [*parameters_of(run)][1:]
+
+    @functools.wraps(run)
     def call(model: Any, *arguments: Any, **named: Any) -> Any:
-        if named.get("validation_batch_size") is None:
-            size = arguments[2] if len(arguments) > 2 else named.get("batch_size")
-            named["validation_batch_size"] = size or 32
-        return fit(model, *arguments, **named)
+        arguments, named = by_name(names, arguments, named)
+        if not arguments and named.get(name) is None:
+            named[name] = default(named)
+        return run(model, *arguments, **named)
 
     return call
 
@@ -468,8 +471,7 @@ def with_overwrite(save: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(save)
     def call(model: Any, path: Any, overwrite: bool = True, **named: Any) -> None:
-        if not overwrite and os.path.exists(path):
-            raise ValueError(f"{path} already exists; pass overwrite=True to replace it.")
+        refuse_existing(path, overwrite)
         save(model, path, **named)
 
     return call
