@@ -15,6 +15,12 @@ CALLS = {
     "keras.optimizers.Adam().apply_gradients([])": "no tf.GradientTape",
     "keras.layers.Dense(2).add_weight(shape=(2,))": "defines forward(x) and backward(dy)",
     "class Own(keras.Layer):\n    def call(self, x):\n        return x\nOwn()": "forward(x) and",
+    "class Own(keras.Sequential):\n    def train_step(self, data):\n        return {}\nOwn()": (
+        "Own can't define train_step: tinynet has no automatic differentiation"
+    ),
+    "class Own(keras.Sequential):\n    def call(self, x):\n        return x\nOwn([])": (
+        "Own can't define call"
+    ),
     "keras.Sequential([keras.layers.Dense(1)]).fit(iter([1]), epochs=2)": "np.concatenate",
     "print(keras.optimizers.Adam().lr)": "Adam has no lr: use learning_rate.",
     "keras.Sequential([keras.layers.Dense(1)]).export('m')": "use model.save('model.keras'), or",

@@ -362,6 +362,26 @@ def model_output_shape_for(model: Any, input_shape: Any) -> tuple[int | None, ..
     return (batch, *model.shapes(checks.check_shape(tuple(shape)))[-1])
 
 
+OWN_STEPS = ("call", "compute_loss", "compute_metrics", "predict_step", "test_step", "train_step")
+
+
+def with_own_steps_refused(init: Callable[..., None]) -> Callable[..., None]:
+    """Refuse a model of a class that defines one of Keras's steps."""
+
+    @functools.wraps(init)
+    def initialize(model: Any, *arguments: Any, **named: Any) -> None:
+        for name in OWN_STEPS:
+            if is_own_class(getattr(type(model), name, init)):
+                raise NotImplementedError(
+                    f"{type(model).__name__} can't define {name}: tinynet has no automatic "
+                    f"differentiation, so fit makes its own steps; use a loss, metrics and "
+                    f"callbacks, or call train_on_batch in a loop of your own."
+                )
+        init(model, *arguments, **named)
+
+    return initialize
+
+
 class MetricName(str):
     """The name of a metric, given by name to `compile`, with a ``.name``."""
 
