@@ -1,5 +1,6 @@
 """What Keras's objects have beside tinynet's: there in a script, and nowhere else."""
 
+import pickle
 import subprocess
 import sys
 
@@ -251,7 +252,7 @@ except ValueError as error:
 
 
 AN_ACTIVATION = """
-import keras, tempfile
+import copy, keras, pickle, tempfile
 import numpy as np
 from keras import activations, layers
 model = keras.Sequential([
@@ -271,14 +272,20 @@ model.compile("sgd", "mse")
 assert [type(part).__name__ for part in model.chain] == ["Dense", "Dense", "SiLU", "Dense"]
 path = tempfile.mkdtemp() + "/m.npz"
 model.save(path)
-print([layer.activation.__name__ for layer in keras.models.load_model(path).layers])
+pickled = pickle.dumps(model)
+for again in (keras.models.load_model(path), copy.deepcopy(model), pickle.loads(pickled)):
+    print([layer.activation.__name__ for layer in again.layers])
+print(pickled.hex())
 """
 
 
 def test_an_activation_is_the_function_of_its_name(tinynet: Command) -> None:
     result = tinynet(AN_ACTIVATION)
     assert result.returncode == 0, result.stderr
-    assert result.stdout == "['linear', 'silu', 'linear']\n"
+    *names, pickled = result.stdout.splitlines()
+    assert names == ["['linear', 'silu', 'linear']"] * 3
+    model = pickle.loads(bytes.fromhex(pickled))
+    assert [layer.activation is None for layer in model.layers] == [True, False, True]
 
 
 def test_an_activation_may_be_used_in_several_layers(tinynet: Command) -> None:

@@ -179,7 +179,10 @@ MEMBERS: dict[str, dict[str, Any]] = {
 # Methods that are extended, each with the function that extends it.
 WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     "tinynet.layers.Layer": {
-        "__init__": lambda init: methods.with_parts(methods.with_trainable(init)),
+        "__init__": lambda init: methods.with_linear(
+            methods.with_parts(methods.with_trainable(init))
+        ),
+        "__setstate__": methods.with_linear,
         "get_config": methods.with_activation_by_name,
         "__getattr__": lambda get: methods.with_name_of_function(methods.with_advice(get)),
     },

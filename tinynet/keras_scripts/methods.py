@@ -31,6 +31,10 @@ class Linear(layers.Identity):
         """Return no steps."""
         return []
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it as None, which is what `Dense` has outside scripts."""
+        return layers.get_activation, ("linear",)
+
 
 # The layers that are functions in Keras, and their names there.
 ACTIVATIONS: dict[type, str] = {
@@ -210,8 +214,7 @@ def with_parts(init: Callable[..., None]) -> Callable[..., None]:
 
     An initializer may have Keras's form, ``f(shape, dtype=None)``; None means glorot_uniform, for b
     too. An activation may be used in several layers: each gets one of its own. Afterwards, the
-    layer's initializers are objects that can be called on a shape, and without an activation it has
-    `Linear`.
+    layer's initializers are objects that can be called on a shape.
     """
 
     @functools.wraps(init)
@@ -225,10 +228,20 @@ def with_parts(init: Callable[..., None]) -> Callable[..., None]:
         for name, value in vars(layer).items():
             if name.endswith("_initializer"):
                 vars(layer)[name] = initializer_object(value)
+
+    return initialize
+
+
+def with_linear(method: Callable[..., None]) -> Callable[..., None]:
+    """Give a Dense layer without an activation `Linear`, when it is made or restored."""
+
+    @functools.wraps(method)
+    def call(layer: Any, *arguments: Any, **named: Any) -> None:
+        method(layer, *arguments, **named)
         if isinstance(layer, layers.Dense) and vars(layer).get("activation", layer) is None:
             vars(layer)["activation"] = Linear()
 
-    return initialize
+    return call
 
 
 def another(activation: Any) -> Any:
