@@ -323,7 +323,9 @@ def _write_dense(graph: _Graph, layer: Any, x: str) -> str:
         y = graph.node("Gemm", [x, W, graph.array(f"{layer.name}.b", layer.b)])
     else:
         y = graph.node("MatMul", [x, W])
-    return y if layer.activation is None else graph.add_layer(layer.activation, y)
+    for activation in layer.parts()[1:]:
+        y = graph.add_layer(activation, y)
+    return y
 
 
 def _write_softmax(graph: _Graph, layer: Any, x: str) -> str:

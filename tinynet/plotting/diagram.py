@@ -183,8 +183,7 @@ def _boxes_of(model: Sequential) -> list[Box]:
                 hands_back,
             )
         )
-        activation = layer.activation if isinstance(layer, layers.Dense) else None
-        if activation is not None:
+        for activation in layer.parts()[1:] if isinstance(layer, layers.Dense) else []:
             forward, backward = LAYER_FORMULAS.get(type(activation), ("", []))
             boxes.append(
                 Box(
