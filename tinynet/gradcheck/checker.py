@@ -35,7 +35,7 @@ from tinynet.gradcheck.derivatives import (
 from tinynet.gradcheck.evidence import NOT_CHECKED, Mistake
 from tinynet.gradcheck.gathering import Comparison, Point, gather, index_of
 from tinynet.gradcheck.held import GlobalState
-from tinynet.gradcheck.mistakes import name_mistake, not_finite_text, wrong_shape
+from tinynet.gradcheck.mistakes import DELIBERATE, name_mistake, not_finite_text, wrong_shape
 from tinynet.gradcheck.numerical import check_step
 from tinynet.gradcheck.paths import AN_INDEX, NO_DX, LongPath, Path, TrainingPath, ValuePath, kept
 from tinynet.gradcheck.probes import look_elsewhere
@@ -617,7 +617,7 @@ class Checker:
         if row.error <= self.rtol:
             return row
         mistake = name_mistake(gather(path, name, point, judged))
-        if mistake.kind == "bounded_value":  # a deliberate bound that keeps log p finite
+        if mistake.kind in DELIBERATE:  # a deliberate bound that keeps log p finite
             return Row(name, path.name, array.shape, len(found), unclear=len(found))
         return replace(row, mistake=mistake)
 

@@ -117,7 +117,33 @@ def bounded_value(e: Evidence) -> str | None:
         p = softmax_along(e.x, -1)
         candidates.append((p, (p * t).sum(axis=-1, keepdims=True) + 0 * p))
     for p, likelihood in candidates:
-        fine = (np.abs(e.difference) <= ALIKE * size) | (slower & (likelihood < UNLIKELY))
-        if fine[e.known].all() and factor_between(e.analytic, p - t) is not None:
-            return "p - t, also where log p is kept from becoming infinite and the value stops"
+        if factor_between(e.analytic, p - t) is None:
+            continue
+        for epsilon in (0.0, added_epsilon(e, likelihood)):
+            left = e.analytic * likelihood / (likelihood + epsilon) if epsilon else e.analytic
+            close = np.abs(e.numeric - left) <= ALIKE * size
+            if (close | (slower & (likelihood < UNLIKELY)))[e.known].all():
+                return "p - t, also where log p is kept from becoming infinite and the value stops"
     return None
+
+
+def added_epsilon(e: Evidence, likelihood: np.ndarray) -> float:
+    """Return the epsilon of a value -log(p + epsilon), 0 if there is none.
+
+    The slope of that value is p / (p + epsilon) times p - t. The epsilon is read from the entry
+    that it changes most.
+    """
+    share = e.numeric / e.analytic
+    seen = e.known & (share > 0.01) & (share < 1)
+    if not seen.any():
+        return 0.0
+    clearest = np.where(seen, np.abs(e.difference), 0).argmax()
+    epsilon = float((likelihood * (1 / share - 1)).flat[clearest])
+    return epsilon if epsilon <= UNLIKELY else 0.0
+
+
+def epsilon_alone(e: Evidence) -> str | None:
+    """Nearly right, where a logarithm of probabilities that aren't seen may hold an epsilon."""
+    if not (e.may_be_bounded and e.is_near(e.numeric)):
+        return None
+    return "right but for a small term, as that of an epsilon in a logarithm of the value"

@@ -73,6 +73,7 @@ def gather(path: Path, name: str, point: Point, judged: dict[Index, Comparison])
         gradient_by=lambda other: gradient_by(path, other),
         elsewhere=lambda: factor_in_other_batch(path, name),
         couples=lambda: couples_examples(path, name),
+        may_be_bounded=path.may_be_bounded,
     )
 
 

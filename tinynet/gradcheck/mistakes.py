@@ -16,7 +16,15 @@ from tinynet.gradcheck import costs, couplings, patterns, slopes
 from tinynet.gradcheck.evidence import Evidence, Mistake
 from tinynet.gradcheck.patterns import not_finite_text
 
-__all__ = ["PATTERNS", "Evidence", "Mistake", "name_mistake", "not_finite_text", "wrong_shape"]
+__all__ = [
+    "DELIBERATE",
+    "PATTERNS",
+    "Evidence",
+    "Mistake",
+    "name_mistake",
+    "not_finite_text",
+    "wrong_shape",
+]
 
 
 @known_keywords
@@ -52,9 +60,15 @@ def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | No
     )
 
 
+DELIBERATE = ("bounded_value", "epsilon_alone")  # kinds that correct code has
 PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(patterns.not_finite, patterns.all_zero, costs.bounded_value, patterns.single_precision),
-    *(patterns.penalty_added, patterns.nearly_right, patterns.upstream_ignored),
+    *(
+        patterns.penalty_added,
+        costs.epsilon_alone,
+        patterns.nearly_right,
+        patterns.upstream_ignored,
+    ),
     *(patterns.accumulated, patterns.wrong_sign, patterns.batch_size),
     *(patterns.constant_factor, patterns.last_of_repeated, patterns.not_summed),
     *(patterns.summed_over_outputs, couplings.raw_input, patterns.times_parameter),

@@ -181,7 +181,7 @@ def wrong_axis(e: Evidence) -> str | None:
         return None
     if not (e.numeric.all() and e.analytic.all()):
         return None
-    if not e.is_input or len(e.x) != e.batch_size:
+    if not e.is_input or len(e.x) != e.batch_size or e.may_be_bounded:
         return None
     ratio = e.analytic / e.numeric
     if not alike(ratio * ratio[0, 0], np.outer(ratio[:, 0], ratio[0])):
