@@ -1,5 +1,7 @@
 """Patterns of wrong gradients of losses: shortcuts, missing targets, the axis of the softmax."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, factor_between, softmax_along
@@ -14,10 +16,10 @@ def shortcut_counted(e: Evidence) -> str | None:
     p, n = softmax_along(e.x, 1), e.batch_size
     if e.looks_like((softmax_along(p, 1) - e.one_hot) / n):
         return "(p - t) / N with a p that has been through softmax twice"
-    is_share = e.x.min() > 0 and e.x.max() < 1
-    if e.looks_like((e.x - e.one_hot) / n) or (
-        is_share and factor_between(e.analytic, e.x - e.one_hot) is not None
-    ):
+    t, is_share = e.one_hot, e.x.min() > 0 and e.x.max() < 1
+    slopes = (t / e.x, t / e.x - 1, (t - e.x) / (e.x * (1 - e.x)))  # of cross-entropies
+    is_entropy = any(factor_between(e.numeric, slope) is not None for slope in slopes)
+    if is_share and is_entropy and factor_between(e.analytic, e.x - t) is not None:
         return (
             "(y - t) / N, which is the derivative with respect to the logits, not the "
             "probabilities: a softmax or sigmoid that follows on the way back is counted twice"
@@ -29,6 +31,9 @@ def target_missing(e: Evidence) -> str | None:
     """The targets are missing: p in place of p - t."""
     if e.one_hot is None or e.one_hot.shape[1] < 2:
         return None
+    is_error = factor_between(e.numeric, e.x - e.one_hot) is not None
+    if is_error and factor_between(e.analytic, e.x) is not None:
+        return "the right gradient but for the targets: y, where y - t is right"
     factor = factor_between(e.difference, e.one_hot)
     if factor is None or not np.isclose(factor, [1, 1 / e.batch_size, 1 / e.x.size]).any():
         return None
@@ -84,16 +89,68 @@ def other_targets(e: Evidence) -> str | None:
     return None
 
 
+def probabilities(e: Evidence) -> Iterator[np.ndarray]:
+    """Yield what logits may be turned into."""
+    yield 1 / (1 + np.exp(-e.x))
+    if e.x.ndim == 2:
+        yield softmax_along(e.x, 1)
+
+
+def other_costs(e: Evidence, t: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield what is taken for the slope of a loss, with a description."""
+    y, error = e.x, e.x - t
+    is_share = factor_between(e.numeric, t / y) is not None
+    yield "the error, y - t, as of a squared error: the slope of this loss is another", error
+    yield "the sign of the error alone, as of an absolute error", np.sign(error)
+    yield "the size of the error, without its sign", np.abs(error)
+    yield "the square of the error, which belongs to a value; its slope is 2 (y - t)", error**2
+    yield "1 where the error is positive, and 0 elsewhere: -1 is missing there", (error > 0) * 1.0
+    if (y > 0).all() and (t >= 0).all():
+        terms = np.where(t > 0, t * np.log(np.where(t > 0, t, 1) / y), 0)
+        yield "t log(t / y), a term of the value, where its slope belongs", terms
+        yield "t log(y), a term of the value, where its slope belongs", t * np.log(y)
+        yield "log(t / y), a part of the value, where its slope belongs", np.log(t / y)
+        yield "log(y / t) + 1, the slope of sum(y log(y / t)), another loss", np.log(y / t) + 1
+    if is_share:
+        yield "1 / y, without the targets: t / y is right", 1 / y
+        yield "y / t, where t / y is right", y / t
+        yield "t / y**2, where t / y is right", t / y**2
+        yield "t y, where t / y is right", t * y
+    for p in probabilities(e):
+        if factor_between(e.numeric, p - t) is not None:
+            yield "the logits less the targets: their probabilities, p - t, are right", error
+            yield "(p - t) p (1 - p): p - t contains the slope p (1 - p) already", error_slope(p, t)
+
+
+def error_slope(p: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Return p - t, multiplied by the slope of the sigmoid once more."""
+    slopes: np.ndarray = (p - t) * p * (1 - p)
+    return slopes
+
+
+def other_cost(e: Evidence) -> str | None:
+    """The slope of another loss, or a part of the value, up to a factor."""
+    t = e.targets if e.targets is not None else e.one_hot
+    if t is None or e.known.sum() < 4:
+        return None
+    for what, candidate in reversed(list(other_costs(e, t))):
+        if not np.isfinite(candidate).all() or factor_between(candidate, e.numeric) is not None:
+            continue
+        if factor_between(e.analytic, candidate) is not None:
+            return f"it is proportional to {what}"
+    return None
+
+
 def wrong_for_targets(e: Evidence) -> str | None:
     """Correct for targets of 1 only, or of 0 only."""
     t = e.one_hot
     if t is None or not e.known.all() or not np.isin(t, (0, 1)).all():
         return None
     for value in (0, 1):
-        right, wrong = e.right[t != value], e.right[t == value]
-        if not right.size or not wrong.size or not right.all() or wrong.any():
+        right, wrong = e.right[t != value], (t == value) & (e.numeric != 0)
+        if not right.size or not wrong.any() or not right.all() or e.right[wrong].any():
             continue
-        taken, meant = e.analytic[t == value], e.numeric[t == value]
+        taken, meant = e.analytic[wrong], e.numeric[wrong]
         detail = ""
         if not taken.any():
             detail = ": these entries are left at zero"

@@ -190,6 +190,11 @@ def is_single(a: np.ndarray) -> bool:
         return bool(a.any() and (a.astype(np.float32) == a).all())
 
 
+def is_flat(array: np.ndarray) -> bool:
+    """Whether all entries are equal."""
+    return bool((array == array.flat[0]).all())
+
+
 def softmax_along(z: np.ndarray, axis: int | None) -> np.ndarray:
     """Return softmax along an axis, computed here since tinynet's own may be under test."""
     exp = np.exp(z - z.max(axis=axis, keepdims=True))

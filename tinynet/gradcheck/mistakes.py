@@ -63,15 +63,11 @@ def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | No
 DELIBERATE = ("bounded_value", "epsilon_alone")  # kinds that correct code has
 PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(patterns.not_finite, patterns.all_zero, costs.bounded_value, patterns.single_precision),
-    *(
-        patterns.penalty_added,
-        costs.epsilon_alone,
-        patterns.nearly_right,
-        patterns.upstream_ignored,
-    ),
-    *(patterns.accumulated, patterns.wrong_sign, patterns.batch_size),
+    *(patterns.penalty_added, costs.epsilon_alone, patterns.nearly_right),
+    *(patterns.upstream_ignored, patterns.accumulated, patterns.wrong_sign, patterns.batch_size),
     *(patterns.constant_factor, patterns.last_of_repeated, patterns.not_summed),
-    *(patterns.summed_over_outputs, couplings.raw_input, patterns.times_parameter),
+    *(patterns.summed_over_outputs, couplings.raw_input),
+    *(patterns.times_parameter, patterns.times_another),
     *(costs.target_missing, costs.whole_columns, costs.target_scaled, costs.other_targets),
     *(costs.cost_softmax_axis, costs.shortcut_counted),
     *(couplings.mean_path_missing, couplings.variance_path_missing, couplings.softmax_axis),
@@ -82,11 +78,11 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(slopes.slope_inverted, slopes.wrong_on_one_side, slopes.flat_where_it_moves),
     *(couplings.diagonal_jacobian, couplings.softmax_term, slopes.slope_factor),
     *(patterns.wrong_axis, patterns.column_factor),
-    *(couplings.coupling_ignored, couplings.norm_paths_wrong),
-    *(costs.wrong_for_targets, patterns.unused, patterns.parameter_ignored),
+    *(couplings.coupling_ignored, couplings.norm_paths_wrong, patterns.constant_term),
+    *(costs.other_cost, costs.wrong_for_targets, patterns.unused, patterns.parameter_ignored),
     *(patterns.stale_parameter, patterns.shifted, patterns.swapped, patterns.slope_forgotten),
-    *(patterns.flipped_kernel, patterns.misplaced, patterns.constant_term),
-    patterns.only_first_or_last,
+    *(patterns.flipped_kernel, patterns.misplaced, patterns.multiple_of_dy),
+    *(patterns.two_terms, patterns.only_first_or_last, patterns.right_in_part),
 )
 
 
