@@ -81,6 +81,8 @@ class Evidence:
         Returns another batch size and the factor by which the gradient is wrong there, or None.
     couples : callable, optional
         Returns whether an example's dx in backward depends on the dy of other examples.
+    outputs : callable, optional
+        Returns the outputs of the code under test and the gradient by them; with a loss, its.
     may_be_bounded : bool
         Whether it may be a loss whose targets and probabilities aren't seen.
     """
@@ -105,6 +107,7 @@ class Evidence:
     gradient_by: Callable[[str], np.ndarray | None] | None = None
     elsewhere: Callable[[], tuple[int, float] | None] | None = None
     couples: Callable[[], bool] | None = None
+    outputs: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None
     may_be_bounded: bool = False
 
     @property

@@ -12,7 +12,7 @@ import numpy as np
 from tinynet.gradcheck.crashes import CrashError
 from tinynet.gradcheck.derivatives import STEP, Derivative, Probe, quick_derivative
 from tinynet.gradcheck.evidence import Evidence, factor_between
-from tinynet.gradcheck.paths import Path, ValuePath, kept
+from tinynet.gradcheck.paths import LongPath, Path, ValuePath, kept
 from tinynet.gradcheck.report import Index
 from tinynet.gradcheck.subjects import Arrays
 
@@ -73,6 +73,7 @@ def gather(path: Path, name: str, point: Point, judged: dict[Index, Comparison])
         gradient_by=lambda other: gradient_by(path, other),
         elsewhere=lambda: factor_in_other_batch(path, name),
         couples=lambda: couples_examples(path, name),
+        outputs=None if isinstance(path, ValuePath | LongPath) else lambda: outputs(path),
         may_be_bounded=path.may_be_bounded,
     )
 
@@ -108,6 +109,12 @@ def fresh_gradient(path: Path, name: str) -> np.ndarray:
     """Return the gradient that a copy gives which has never been run."""
     found = path.fresh().gradients(path.x, path.weights)[name]
     return numbers(found, path.arrays[name].shape)
+
+
+def outputs(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return the outputs, before a loss, and the gradient by them."""
+    y = path.subject.forward(path.x.copy())
+    return y, path.upstream(y, path.weights)
 
 
 def couples_examples(path: Path, name: str) -> bool:

@@ -3,7 +3,7 @@
 Each pattern is a function of the `Evidence` of a gradient check. It returns a sentence if the
 numbers match its mistake, and None otherwise. `name_mistake` returns the first match. See
 `tinynet.gradcheck.patterns` for patterns of all gradients, ``slopes`` for elementwise functions,
-``couplings`` for softmax and norms, and ``costs`` for losses.
+``couplings`` for softmax and norms, ``networks`` for dense layers, and ``costs`` for losses.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import numpy as np
 
 from tinynet._internal.checks import check_count, check_instance
 from tinynet._internal.names import known_keywords
-from tinynet.gradcheck import costs, couplings, patterns, slopes
+from tinynet.gradcheck import costs, couplings, networks, patterns, slopes
 from tinynet.gradcheck.evidence import Evidence, Mistake
 from tinynet.gradcheck.patterns import not_finite_text
 
@@ -82,7 +82,7 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(costs.other_cost, costs.wrong_for_targets, patterns.unused, patterns.parameter_ignored),
     *(patterns.stale_parameter, patterns.shifted, patterns.swapped, patterns.slope_forgotten),
     *(patterns.flipped_kernel, patterns.misplaced, patterns.multiple_of_dy),
-    *(patterns.two_terms, patterns.only_first_or_last, patterns.right_in_part),
+    *(networks.wrong_step, patterns.two_terms, patterns.only_first_or_last, patterns.right_in_part),
 )
 
 
