@@ -71,7 +71,7 @@ WRONG: dict[str, tuple[str, Slope, str]] = {
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_slope_is_named_with_its_layer(name: str, layer: int) -> None:
     kind, slope, words = WRONG[name]
-    report = check_gradients(Network(kind, slope, layer), X)
+    report = check_gradients(Network(kind, slope, layer), X, max_entries=8)
     texts = [mistake.text for mistake in report.mistakes if mistake.kind == "wrong_step"]
     assert texts
     assert all(words in text and f"in layer {layer + 1} of 2" in text for text in texts)
@@ -87,8 +87,8 @@ def test_right_networks_pass_with_a_loss_and_without(kind: str) -> None:
 def test_with_a_loss_and_in_every_layer() -> None:
     network = Network("sigmoid", lambda z, a, d: a, 0)
     network._slopes[1] = network._slopes[0]
-    report = check_gradients(network, X, T, loss="mse")
-    assert "the slope of sigmoid is a, the output itself, in every layer" in str(report)
+    report = check_gradients(network, X, T, loss="mse", max_entries=8)
+    assert "the slope of sigmoid is a, the output itself, in every layer that has it" in str(report)
 
 
 def test_a_matrix_that_is_not_transposed() -> None:

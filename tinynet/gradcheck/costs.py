@@ -42,6 +42,14 @@ def target_missing(e: Evidence) -> str | None:
 
 def target_scaled(e: Evidence) -> str | None:
     """The targets have a wrong factor: p / N - t in place of (p - t) / N."""
+    if e.is_of_errors and e.targets is not None and e.known.sum() > 3:
+        terms = np.stack([e.x[e.known], e.targets[e.known]], axis=1)
+        (of_y, of_t), *_ = np.linalg.lstsq(terms, e.analytic[e.known], rcond=None)
+        if of_y and of_t and e.looks_like(of_y * e.x + of_t * e.targets):
+            return (
+                f"{of_y:.4g} times y and {of_t:.4g} times t, where both have the same factor: "
+                f"parentheses are missing, as in y - t / N, or a sign is wrong"
+            )
     if e.one_hot is None or e.one_hot.shape[1] < 2:
         return None
     if factor_between(e.difference, e.one_hot) is None:
@@ -54,7 +62,7 @@ def target_scaled(e: Evidence) -> str | None:
 
 def whole_columns(e: Evidence) -> str | None:
     """1 is subtracted in the columns of all labels: ``dx[:, labels] -= 1``."""
-    if e.one_hot is None:
+    if e.one_hot is None or e.one_hot.shape[1] < 2:
         return None
     columns = np.broadcast_to(e.one_hot.max(axis=0), e.one_hot.shape)
     if factor_between(e.difference, e.one_hot - columns) is None:
@@ -106,20 +114,41 @@ def other_costs(e: Evidence, t: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     yield "the square of the error, which belongs to a value; its slope is 2 (y - t)", error**2
     yield "1 where the error is positive, and 0 elsewhere: -1 is missing there", (error > 0) * 1.0
     if (y > 0).all() and (t >= 0).all():
-        terms = np.where(t > 0, t * np.log(np.where(t > 0, t, 1) / y), 0)
+        terms = terms_of(t, y / np.where(t > 0, t, 1)) * -1
         yield "t log(t / y), a term of the value, where its slope belongs", terms
         yield "t log(y), a term of the value, where its slope belongs", t * np.log(y)
         yield "log(t / y), a part of the value, where its slope belongs", np.log(t / y)
+        if (y < 1).all():
+            whole = terms_of(t, y) + terms_of(1 - t, 1 - y)
+            yield "t log(y) + (1 - t) log(1 - y), the value's terms, not their slopes", whole
         yield "log(y / t) + 1, the slope of sum(y log(y / t)), another loss", np.log(y / t) + 1
     if is_share:
         yield "1 / y, without the targets: t / y is right", 1 / y
         yield "y / t, where t / y is right", y / t
         yield "t / y**2, where t / y is right", t / y**2
         yield "t y, where t / y is right", t * y
+    if factor_between(e.numeric, np.exp(y) - t) is not None:
+        yield "exp(y), without the targets: exp(y) - t is right", np.exp(y)
+        yield "exp(y) - t y, terms of the value, where exp(y) - t is right", np.exp(y) - t * y
+        yield "y - t, where exp(y) - t is right: the exponential is missing", error
+    if e.is_of_errors:
+        yield (
+            "(y - t) y (1 - y): the slope of a sigmoid, which isn't in this loss",
+            error * (y - y**2),
+        )
+        yield (
+            "(y - t) (1 - y**2): the slope of a tanh, which isn't in this loss",
+            error * (1 - y**2),
+        )
     for p in probabilities(e):
         if factor_between(e.numeric, p - t) is not None:
             yield "the logits less the targets: their probabilities, p - t, are right", error
             yield "(p - t) p (1 - p): p - t contains the slope p (1 - p) already", error_slope(p, t)
+
+
+def terms_of(t: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Return t log(p), 0 where t is."""
+    return np.where(t == 0, 0, t * np.log(p))
 
 
 def error_slope(p: np.ndarray, t: np.ndarray) -> np.ndarray:

@@ -77,7 +77,7 @@ def mean_path_missing(e: Evidence) -> str | None:
         if alike(off, np.broadcast_to(off.mean(axis=axis, keepdims=True), off.shape)):
             return (
                 f"off by the same number all along axis {axis}, over which x is centred: the way "
-                f"through the mean is missing; dx sums to 0 along it"
+                f"through the mean is missing, or has a wrong factor; dx sums to 0 along it"
             )
     return None
 
@@ -141,6 +141,25 @@ def softmax_term(e: Evidence) -> str | None:
         ):
             if e.looks_like(candidate):
                 return f"{what}: softmax's derivative is y * (dy - sum(dy * y))"
+    return None
+
+
+def norm_term(e: Evidence) -> str | None:
+    """The derivative of x / |x|, (dy - y * sum(dy * y)) / |x|, with a wrong term."""
+    if not e.is_input or e.x.shape != e.y.shape or e.entrywise:
+        return None
+    for axis in range(e.x.ndim):
+        norm = np.sqrt((e.x**2).sum(axis=axis, keepdims=True))
+        if not np.allclose(e.y, e.x / norm):
+            continue
+        total = (e.dy * e.y).sum(axis=axis, keepdims=True)
+        for what, candidate in (
+            ("the sum has the wrong sign", (e.dy + e.y * total) / norm),
+            ("the factor y of the sum is missing", (e.dy - total) / norm),
+            ("the sum takes x for y", (e.dy - e.x * (e.dy * e.x).sum(axis, keepdims=True)) / norm),
+        ):
+            if e.looks_like(candidate):
+                return f"{what}: the derivative of x / |x| is (dy - y * sum(dy * y)) / |x|"
     return None
 
 

@@ -152,6 +152,14 @@ class Evidence:
         return self.array is self.x
 
     @property
+    def is_of_errors(self) -> bool:
+        """Whether it is a loss whose derivative is a multiple of the errors, as a squared one's."""
+        return (
+            self.targets is not None
+            and factor_between(self.numeric, self.x - self.targets) is not None
+        )
+
+    @property
     def is_row_by_row(self) -> bool:
         """Whether input and output are matrices, an example in each row."""
         return (

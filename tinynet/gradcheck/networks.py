@@ -47,6 +47,10 @@ WRONG_SLOPES: tuple[tuple[str, tuple[str, ...], Slope], ...] = (
     ("is the wrong way round, 1 where z < 0", ("ReLU",), lambda z, a, d: (z < 0) * 1.0),
     ("is -1 where z < 0, where 0 is right", ("ReLU",), lambda z, a, d: np.sign(z)),
     ("is z, where 1 or 0 is right", ("ReLU",), lambda z, a, d: z),
+    ("tanh's slope, 1 - a**2, is taken where no tanh is", ("",), lambda z, a, d: 1 - a**2),
+    ("sigmoid's slope, a (1 - a), is taken where none is", ("",), lambda z, a, d: a * (1 - a)),
+    ("ReLU's mask, z > 0, is taken where no ReLU is", ("",), lambda z, a, d: (z > 0) * 1.0),
+    ("is a (1 + a), where a (1 - a) is right", ("sigmoid",), lambda z, a, d: a * (1 + a)),
     ("is forgotten, as if dy were p - t already", ("softmax",), lambda z, a, d: np.ones_like(z)),
     ("is the diagonal of its Jacobian alone", ("softmax",), lambda z, a, d: a * (1 - a)),
     (
@@ -99,7 +103,7 @@ class Network:
         d = self.dy
         for k in reversed(range(len(self.weights))):
             kind, z, a = self.activations[k], self.z[k], self.a[k + 1]
-            if other is not None and layer in (k, EVERY):
+            if other and (layer == k or (layer == EVERY and kind == self.activations[0])):
                 d = d * other(z, a, d)
             elif kind == "softmax":
                 d = a * (d - (d * a).sum(axis=1, keepdims=True))
@@ -129,7 +133,7 @@ class Network:
             if k and self.activations[k - 1]:
                 words = f"the gradient of {self.weights[k]} is made with z of the layer below, "
                 yield k, "inputs", words + "before its activation", None
-        if len(self.weights) > 1 and len(set(self.activations)) == 1:
+        if self.activations.count(self.activations[0]) > 1:
             for words, slope in wrong_slopes(self.activations[0]):
                 yield EVERY, "slope", words, slope
 
@@ -205,9 +209,9 @@ def wrong_step(e: Evidence) -> str | None:
     for change in network.changes():
         if fits(network.gradient(name, change), np.where(e.known, e.analytic, np.nan)):
             k, step, words, _ = change
-            if step == "slope":
-                words = f"the slope of {network.activations[k]} {words}"
+            if step == "slope" and network.activations[max(k, 0)]:
+                words = f"the slope of {network.activations[max(k, 0)]} {words}"
             where = f", in layer {k + 1} of {len(network.weights)}" if network.weights[1:] else ""
-            where = ", in every layer" if k == EVERY else where
+            where = ", in every layer that has it" if k == EVERY else where
             return f"{words}{where} ({network.described()})"
     return None

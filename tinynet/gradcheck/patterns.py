@@ -166,6 +166,28 @@ def not_summed(e: Evidence) -> str | None:
     return None
 
 
+def position_alone(e: Evidence) -> str | None:
+    """A sum over positions, such as those of a kernel, of which one alone counts."""
+    if e.is_input or e.jacobian is None or e.y.ndim < 2 or e.y.size == 1:
+        return None
+    own = e.analytic.ndim
+    parts = e.jacobian * e.dy
+    for axes in ((1,), (2,), (1, 2), (2, 3)):
+        if axes[-1] >= e.y.ndim or min(e.y.shape[axis] for axis in axes) < 2:
+            continue
+        for place, index in (("first", 0), ("last", -1)):
+            one = parts
+            for axis in reversed(axes):
+                one = one.take(index, axis=own + axis)
+            if e.is_rather(one.reshape(*e.analytic.shape, -1).sum(axis=-1)):
+                listed = " and ".join(map(str, axes))
+                return (
+                    f"only the {place} position along axis {listed} of the outputs counts: all "
+                    f"share the parameter, so their gradients add, +="
+                )
+    return None
+
+
 def summed_over_outputs(e: Evidence) -> str | None:
     """The same sum in every entry."""
     total = np.full(e.numeric.shape, e.numeric.sum())  # NaN unless all are known
@@ -235,7 +257,7 @@ def skip_forgotten(e: Evidence) -> str | None:
 
 def penalty_added(e: Evidence) -> str | None:
     """A penalty that is in the gradient or in the value only."""
-    if e.array is None or not e.array.any() or not e.known.any():
+    if e.array is None or not e.array.any() or not e.known.any() or e.is_of_errors:
         return None
     off = e.difference
     largest = np.abs(e.numeric[e.known]).max(initial=0)
@@ -257,7 +279,7 @@ def penalty_added(e: Evidence) -> str | None:
             )
         return (
             f"the right gradient less {-factor:.4g} times {what}: the derivative of a penalty in "
-            f"the value is missing or too small; that of c * w**2 is 2 * c * w"
+            f"the value is missing, too small or subtracted; that of c * w**2 is 2 * c * w"
         )
     return None
 
@@ -300,12 +322,14 @@ def times_parameter(e: Evidence) -> str | None:
     """A factor that is the parameter itself."""
     if e.is_input or e.array is None or e.array.size < 2 or is_flat(e.array):
         return None
-    if e.looks_like(e.numeric * e.array):
+    if not e.looks_like(e.numeric * e.array):
+        return None
+    if e.dy.ndim > 1 and e.looks_like(e.dy.sum(axis=tuple(range(e.dy.ndim - 1))) * e.array):
         return (
             "the right gradient times the parameter itself, which is added, not multiplied: its "
             "derivative is 1"
         )
-    return None
+    return "the right gradient times the parameter itself, which doesn't belong to it"
 
 
 def times_another(e: Evidence) -> str | None:
@@ -454,7 +478,7 @@ def swapped(e: Evidence) -> str | None:
 
 def two_terms(e: Evidence) -> str | None:
     """A sum of two terms, the data's and a penalty's, of which one has a wrong factor."""
-    if e.array is None or e.known.sum() < 4:
+    if e.array is None or e.known.sum() < 4 or e.is_of_errors:
         return None
     terms = np.stack([e.numeric[e.known], e.array[e.known]], axis=1)
     (factor, share), *_ = np.linalg.lstsq(terms, e.analytic[e.known], rcond=None)

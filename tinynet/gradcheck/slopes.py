@@ -123,6 +123,13 @@ def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
     yield "y times the sigmoid of x", y * s
     yield "y times the sigmoid of -x", y * (1 - s)
     yield "1 / x", 1 / x
+    yield "x**2", x**2
+    yield "x**3", x**3
+    if e.jacobian is not None and not is_flat(e.slopes.round(9)):
+        first = y / x
+        words = "as where y is x g(x), and the derivative's other term"
+        yield f"y / x, {words}, x g'(x), is missing", first
+        yield f"the slope less y / x, {words}, g(x), is missing", e.slopes - first
 
 
 def slope_of_other_function(e: Evidence) -> str | None:
@@ -130,8 +137,10 @@ def slope_of_other_function(e: Evidence) -> str | None:
     if not e.entrywise:
         return None
     for what, slope in other_slopes(e):
-        if e.looks_like(e.dy * slope) and not alike(slope, e.slopes):
-            return f"the slope of another function: dy is multiplied by {what}"
+        factor = factor_between(e.analytic, e.dy * slope)
+        if factor is not None and factor_between(slope, e.slopes) is None:
+            number = "" if np.isclose(factor, 1) else f"{factor:.4g} times "
+            return f"the slope of another function: dy is multiplied by {number}{what}"
     return None
 
 
