@@ -40,7 +40,7 @@ def main() -> None:
         print("Data: MNIST")
     except DownloadError:
         (x_train, y_train), (x_test, y_test) = synthetic_digits.load_data()
-        print("MNIST is not here and can't be downloaded: synthetic digits instead.")
+        print("MNIST is not here and can't be downloaded: using synthetic digits instead.")
     x_train, x_test = standardize(x_train.reshape(-1, 784), x_test.reshape(-1, 784))
     x_train, y_train = x_train[:20000], y_train[:20000]
 
