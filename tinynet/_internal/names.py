@@ -407,6 +407,8 @@ def too_many_values(function: str, positional: Sequence[str], received: int) -> 
     received -= len(positional) - len(names)
     plural = names and names[0].endswith("s") and not names[0].endswith("ss")
     hint = f": put several {names[0]} in a list" if plural else ""
+    if not names:
+        return TypeError(f"{function} takes no values by position, received {received}.")
     return TypeError(
         f"{function} takes at most {len(names)} value{'s' * (len(names) != 1)} by position "
         f"({', '.join(names)}), received {received}{hint}."

@@ -20,7 +20,7 @@ def shortcut_counted(e: Evidence) -> str | None:
     ):
         return (
             "(y - t) / N, which is the derivative with respect to the logits, not the "
-            "probabilities: a softmax or sigmoid that follows on the way back is counted twice"
+            "probabilities: a softmax or sigmoid below the loss is counted twice"
         )
     return None
 
@@ -67,7 +67,7 @@ def cost_softmax_axis(e: Evidence) -> str | None:
     for axis, what in ((0, "down the columns, axis=0"), (None, "over the whole batch")):
         q = softmax_along(e.x, axis)
         if factor_between(e.analytic, q - e.one_hot) is not None:
-            return f"softmax is taken {what}, where each example's row is its own, axis=1"
+            return f"softmax is taken {what}; it belongs along each example's row, axis=1"
     return None
 
 
@@ -119,5 +119,5 @@ def bounded_value(e: Evidence) -> str | None:
     for p, likelihood in candidates:
         fine = (np.abs(e.difference) <= ALIKE * size) | (slower & (likelihood < UNLIKELY))
         if fine[e.known].all() and factor_between(e.analytic, p - t) is not None:
-            return "p - t, also where log p is kept from becoming infinite and the value stops"
+            return "p - t, also where log p is bounded, so that the value no longer changes"
     return None
