@@ -482,8 +482,8 @@
     const state = { name: "one neuron", done: 0, values: {} };
     const color = colorsOf(box);
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg.setAttribute("viewBox", "16 30 620 235");
-    svg.setAttribute("width", "620");
+    svg.setAttribute("viewBox", "16 0 648 270");
+    svg.setAttribute("width", "648");
     svg.setAttribute("role", "img");
     svg.setAttribute("tabindex", "0");
     const said = make("p", { className: "play-said" });
