@@ -7,7 +7,7 @@ against each the tests that cover the module, one file after the other, until on
 that passes them all has survived: either it computes the same, or a test is missing.
 
 Of all mutants, one in `EVERY` is tried, or in `RARELY` of what doesn't train a network, chosen by a
-checksum of its text, so that a mutant is chosen or not whatever stands around it. All of them would
+checksum of its text, so that a mutant is chosen or not whatever surrounds it. All of them would
 take days.
 
 The results go to ``docs/_data/mutation.json``. A reason written there beside a survivor is kept for
@@ -80,7 +80,7 @@ CPU_SECONDS = 300  # a test that takes longer is in an endless loop
 
 
 class Impostor(importlib.machinery.SourceFileLoader):
-    """Finds and loads one module, from code that isn't what stands in its file."""
+    """Finds and loads one module, from code that differs from its file."""
 
     def __init__(self, module: str, path: Path, code: CodeType) -> None:
         super().__init__(module, str(path))

@@ -146,8 +146,8 @@ def complex_numbers(file) -> None:  # type: ignore[no-untyped-def]
         (not_ascii, "aren't ASCII"),
         (external_link, "newer kind|link"),
         (many_names_for_one, "claim more than"),
-        (texts, "something else than plain numbers"),
-        (complex_numbers, "something else than plain numbers"),
+        (texts, "something other than plain numbers"),
+        (complex_numbers, "something other than plain numbers"),
     ],
 )
 def test_refuses_what_could_do_harm_or_is_unknown(fill, message: str) -> None:  # type: ignore[no-untyped-def]

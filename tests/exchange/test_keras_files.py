@@ -390,7 +390,7 @@ for save in (model.save, model.save_weights):
         print(error)
 """
     done: subprocess.CompletedProcess[str] = run_python(program, str(tmp_path))
-    assert done.stdout.count('takes h5py: pip install "tinynet-backprop[keras]"') == 2, done.stderr
+    assert done.stdout.count('needs h5py: pip install "tinynet-backprop[keras]"') == 2, done.stderr
     assert not list(tmp_path.iterdir())
 
 

@@ -332,7 +332,7 @@ def chain(operation: str, count: int, *more: str, **given: Any) -> list[Any]:
             ],
             {},
             ["N", 3],
-            "by a Concat that makes none of it",
+            "by a Concat whose result isn't one",
         ),
         (
             [helper.make_node("Cast", ["W"], ["W"], to=1), node("Sub", "x W")],

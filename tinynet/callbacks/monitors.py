@@ -23,7 +23,7 @@ class MonitorCallback(Callback):
     Parameters
     ----------
     monitor : str
-        The value's name in ``logs``. A callback of your own, listed before this one, may add it.
+        The value's name in ``logs``. A callback listed before this one may add it.
     mode : str
         ``"min"``, ``"max"``, or ``"auto"``: the largest is best for an accuracy, else the smallest.
     min_delta : float

@@ -22,7 +22,7 @@ INITIALIZE = Metric.__init__  # before that of `ScriptMetric` takes its place
 
 
 def adapt(kind: Any, /) -> None:
-    """Make a class with an `update_state` of its own one that `fit` and `evaluate` can use."""
+    """Make a class that defines `update_state` usable by `fit` and `evaluate`."""
     if not is_own_class(kind.update_state):
         return
     kind.update, kind.reset, kind.fresh = update, reset, fresh
