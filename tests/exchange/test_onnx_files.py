@@ -215,6 +215,77 @@ def test_all_spellings_of_a_dense_layer(nodes: list[Any], tmp_path: Path) -> Non
     assert np.array_equal(from_onnx(path).predict(X), X @ W + B)
 
 
+# How PyTorch's exporters write activations: %0 is the output of the first operation.
+WRITTEN_BY_PYTORCH = {
+    "erf": ["Div x 1.4142135", "Erf %0", "Add %1 1.0", "Mul %2 0.5", "Mul x %3"],
+    "tanh": [
+        *("Pow x 3.0", "Mul %0 0.044715", "Add x %1", "Mul %2 0.7978846", "Tanh %3"),
+        *("Add %4 1.0", "Mul %5 0.5", "Mul x %6"),
+    ],
+    "log_sigmoid": ["Sigmoid x", "Log %0"],
+    "softplus": ["Softplus x", "Greater x 20.0", "Where %1 x %0"],
+    "softsign": ["Abs x", "Add %0 1.0", "Div x %1"],
+}
+
+
+def written(steps: list[str], path: Path) -> Path:
+    """Write an ONNX file of these operations."""
+    nodes, arrays, last = [], {}, f"%{len(steps) - 1}"
+    for k, step in enumerate(steps):
+        operation, *inputs = step.split()
+        constants = [name for name in inputs if name[0] not in "x%"]
+        arrays |= {name: np.float32(name) for name in constants}
+        outputs = [f"%{k}".replace(last, "y")]
+        nodes.append(helper.make_node(operation, inputs, outputs))
+    return save(path, nodes, arrays)
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("erf", tn.layers.GELU(approximate=False)),
+        ("tanh", tn.layers.GELU(approximate=True)),
+        ("log_sigmoid", tn.layers.LogSigmoid()),
+        ("softplus", tn.layers.Softplus()),
+        ("softsign", tn.layers.Softsign()),
+    ],
+)
+def test_reads_pytorchs_forms_of_activations(
+    name: str, layer: tn.layers.Layer, tmp_path: Path
+) -> None:
+    path = written(WRITTEN_BY_PYTORCH[name], tmp_path / "m.onnx")
+    model, x = from_onnx(path), np.linspace(-4, 30, 36, dtype=np.float32).reshape(12, 3)
+    assert type(model.layers[0]) is type(layer)
+    (expected,) = evaluator(str(path)).run(None, {"x": x})
+    np.testing.assert_allclose(model.predict(x), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(model.predict(x), layer.forward(x))
+
+
+@pytest.mark.parametrize("name", WRITTEN_BY_PYTORCH)
+@pytest.mark.parametrize(
+    "change", [("1.0", "2.0"), ("0.5", "0.25"), ("20.0", "1.0"), ("Mul", "Sub")]
+)
+def test_operations_that_are_nearly_an_activation_are_refused(
+    name: str, change: tuple[str, str], tmp_path: Path
+) -> None:
+    steps = [step.replace(*change) for step in WRITTEN_BY_PYTORCH[name]]
+    if steps == WRITTEN_BY_PYTORCH[name]:
+        return
+    with pytest.raises(ValueError, match="can't be loaded"):
+        from_onnx(written(steps, tmp_path / "m.onnx"))
+
+
+@pytest.mark.parametrize("approximate", [False, True])
+def test_both_forms_of_gelu_are_written_as_they_are(approximate: bool, tmp_path: Path) -> None:
+    path = tmp_path / "m.onnx"
+    model = network(tn.layers.GELU(approximate=approximate), dtype="float64")
+    to_onnx(model, path)
+    x = np.linspace(-4, 4, 30).reshape(10, 3)
+    (theirs,) = evaluator(str(path)).run(None, {"x": x})
+    np.testing.assert_allclose(theirs, model.predict(x), rtol=0, atol=1e-6)
+    assert from_onnx(path).layers[0].get_config()["approximate"] is approximate
+
+
 def node(operation: str, inputs: str = "x", **given: Any) -> Any:
     return helper.make_node(operation, inputs.split(), ["y"], **given)
 
