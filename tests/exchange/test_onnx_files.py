@@ -215,6 +215,17 @@ def test_all_spellings_of_a_dense_layer(nodes: list[Any], tmp_path: Path) -> Non
     assert np.array_equal(from_onnx(path).predict(X), X @ W + B)
 
 
+@pytest.mark.parametrize("size", [2, 3])
+def test_arrays_are_not_computed_from_arrays(size: int, tmp_path: Path) -> None:
+    made = [
+        helper.make_node("Mul", ["a", "a"], ["b"]),
+        helper.make_node("Gemm", ["x", "W", "b"], ["y"]),
+    ]
+    arrays = {"a": np.ones(size, "f4"), "W": np.ones((3, size), "f4")}
+    with pytest.raises(ValueError, match="computes with constants, by Mul"):
+        from_onnx(save(tmp_path / "m.onnx", made, arrays))
+
+
 # How PyTorch's exporters write activations: %0 is the output of the first operation.
 WRITTEN_BY_PYTORCH = {
     "erf": ["Div x 1.4142135", "Erf %0", "Add %1 1.0", "Mul %2 0.5", "Mul x %3"],
@@ -230,7 +241,9 @@ WRITTEN_BY_PYTORCH = {
 
 def written(steps: list[str], path: Path) -> Path:
     """Write an ONNX file of these operations."""
-    nodes, arrays, last = [], {}, f"%{len(steps) - 1}"
+    nodes: list[Any] = []
+    arrays: dict[str, Any] = {}
+    last = f"%{len(steps) - 1}"
     for k, step in enumerate(steps):
         operation, *inputs = step.split()
         constants = [name for name in inputs if name[0] not in "x%"]
