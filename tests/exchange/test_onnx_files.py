@@ -91,8 +91,11 @@ def test_each_layer_goes_there_and_back(name: str, tmp_path: Path) -> None:
 
 def test_dropout_and_normalization_come_back_with_their_arguments(tmp_path: Path) -> None:
     normalization = tn.layers.Normalization(axis=None, mean=33.318421449829934, variance=0.1)
-    to_onnx(network(normalization, tn.layers.Dropout(0.3), tn.Dense(2)), tmp_path / "m.onnx")
-    first, second, _ = from_onnx(tmp_path / "m.onnx").layers
+    batches = tn.layers.BatchNormalization(momentum=0.7, epsilon=0.01)
+    stack = normalization, tn.layers.Dropout(0.3), tn.Dense(2), batches
+    to_onnx(network(*stack), tmp_path / "m.onnx")
+    first, second, _, last = from_onnx(tmp_path / "m.onnx").layers
+    assert (last.get_config()["momentum"], last.get_config()["epsilon"]) == (0.7, 0.01)
     assert first.get_config()["mean"] == 33.318421449829934
     assert first.get_config()["variance"] == 0.1
     assert second.get_config()["rate"] == 0.3
@@ -336,6 +339,13 @@ def node(operation: str, inputs: str = "x", **given: Any) -> Any:
         ([node("Gemm", "x W")], {"W": W.T.copy()}, "follows examples of 3"),
         ([node("Gemm", "x W B")], {"W": W, "B": W}, "a bias of shape"),
         ([node("MatMul", "W x")], {"W": W}, "no Dense layer"),
+        ([node("PRelu", "x a")], {"a": B}, "slopes have the shape"),
+        ([node("Dropout", "x r t")], {"r": np.float32(0.5), "t": np.array([True])}, "drops in"),
+        (
+            [node("Dropout", "x r t")],
+            {"r": np.float32(0.5), "t": np.array([True, False])},
+            "drops in prediction",
+        ),
         ([node("Softmax", axis=0)], {}, "another axis"),
         ([node("Flatten", axis=0)], {}, "more than one axis"),
         ([node("Reshape", "x s")], {"s": np.array([1, 1, 4])}, "a Reshape to"),
