@@ -101,7 +101,7 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
                 compile_model(model, parts)
         except ValueError as error:
             message = f"{error} The model isn't compiled: compile it yourself."
-            warnings.warn(message, stacklevel=3)
+            warnings.warn(message, stacklevel=4)
     return model
 
 
@@ -401,7 +401,7 @@ def compile_model(model: Any, parts: Parts) -> None:
     try:
         restore_state(model, parts.optimizer)
     except ValueError as error:
-        warnings.warn(f"{error}, so the optimizer starts from the beginning.", stacklevel=4)
+        warnings.warn(f"{error}, so the optimizer starts from the beginning.", stacklevel=5)
 
 
 def restore_optimizer(description: Any, dtype: np.dtype) -> Any:
@@ -622,7 +622,7 @@ def describe_settings(model: Any) -> Config | None:
             "jit_compile": False,
         }
     except NoCounterpartError as error:
-        warnings.warn(f"The file is saved without the settings of compile: {error}.", stacklevel=5)
+        warnings.warn(f"The file is saved without the settings of compile: {error}.", stacklevel=6)
         return None
 
 
