@@ -186,7 +186,9 @@ def _draw_layers(
     ax.set_yscale("log")
     lines += [ax.axhline(y, color=ink(), linewidth=1, label=name) for name, y in levels.items()]
     name_few_powers(ax.yaxis)
-    ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
+    ax.xaxis.set_major_locator(
+        MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
+    )
     ax.set(xlabel="step", ylabel=label)
     ax.grid(alpha=0.3)
     add_legend(ax, lines, names, title="layer", beside=True)
@@ -238,7 +240,9 @@ def plot_activation_histograms(
 
     All rows share one scale of values, and each is scaled to its largest bin. Zeros, which a ReLU
     often outputs, are excluded from the histogram, and their share is given at the right. A share
-    near 100 % indicates a layer of dead units. A tick marks the median of the other values.
+    near 100 % indicates a layer of dead units. A tick marks the median of the other values. Layers
+    before the first with parameters, such as Flatten and Rescaling, are left out: their outputs are
+    the data, whose scale may be another.
 
     Parameters
     ----------
@@ -283,6 +287,8 @@ def plot_activation_histograms(
         values[layer.name] = y.ravel().astype(np.float64)
 
     model.copy().forward(x, observer=keep)
+    first = next((k for k, layer in enumerate(model.layers) if layer.parameter_names), 0)
+    values = {layer.name: values[layer.name] for layer in model.layers[first:]}
     every = np.concatenate(list(values.values()))
     if not every.size:
         raise ValueError("x must hold at least one example, received none.")
