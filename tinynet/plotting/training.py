@@ -21,7 +21,15 @@ from tinynet._internal.checks import (
 from tinynet._internal.names import known_keywords
 from tinynet.explain.recorded_pass import record
 from tinynet.layers.base import Layer
-from tinynet.plotting.drawing import add_legend, check_axes, ink, legend_columns, new_axes, shades
+from tinynet.plotting.drawing import (
+    add_legend,
+    check_axes,
+    ink,
+    legend_room,
+    new_axes,
+    shades,
+    side_room,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -164,7 +172,7 @@ def _draw_layers(
 
     names = [*curves, *levels]
     if ax is None:
-        ax = new_axes(5.4 + legend_columns(len(names)), 3.6)
+        ax = new_axes(5.4 + legend_room(names), 3.6)
     colors, lines = shades(len(curves)), []
     for k, (name, curve) in enumerate(curves.items()):
         values = np.array(curve)
@@ -191,7 +199,7 @@ def _draw_layers(
     )
     ax.set(xlabel="step", ylabel=label)
     ax.grid(alpha=0.3)
-    add_legend(ax, lines, names, title="layer", beside=True)
+    add_legend(ax, lines, names, title="layer")
     return ax
 
 
@@ -396,7 +404,7 @@ def _range_of(ends: np.ndarray) -> tuple[float, float]:
 def _draw_ridges(ax: Axes | None, values: Mapping[str, np.ndarray], edges: np.ndarray) -> Axes:
     """Draw a histogram for each layer, one below the other, with the share of zeros beside it."""
     if ax is None:
-        ax = new_axes(6.4, 1.0 + 0.62 * len(values))
+        ax = new_axes(6.4 + side_room(list(values)), 1.0 + 0.62 * len(values))
     colors = shades(len(values), 0.15)
     for row, entries in enumerate(values.values()):
         rest = entries[entries != 0]
