@@ -257,7 +257,8 @@ def plot_probabilities(
     names = as_names(class_names, len(p))
 
     if ax is None:
-        ax = new_axes(min(max(5.0, 0.5 * len(p)), 12.0), 3.2 + slant_room(names))
+        room = slant_room(names)  # below the bars, and at the left of the first
+        ax = new_axes(min(max(5.0, 0.5 * len(p)), 12.0) + max(0, room - 1), 3.2 + room)
     predicted = int(p.argmax())
     bars = ax.bar(range(len(p)), p, color="#C4C4C4", edgecolor="#404040", linewidth=0.8)
     if answer is None:
