@@ -11,12 +11,14 @@ from tinynet._internal.names import known_keywords
 from tinynet.layers.normalization import Normalization
 from tinynet.layers.penalties import ActivityPenalty, WeightPenalty, rules_of
 from tinynet.plotting.drawing import VERMILION, blue, check_axes, ink, new_axes, on_dark
-from tinynet.plotting.inputs import ARROW, LINE, WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from tinynet.models import Sequential
+
+WIDTH, LINE, ARROW = 6.4, 0.19, 0.42  # of the diagram, a line of text and an arrow, in inches
+
 
 # ---------------------------------------------------------------------------------------------
 # The computation as a diagram

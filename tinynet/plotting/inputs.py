@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 
     from tinynet.models import Sequential
 
-WIDTH, LINE, ARROW = 6.4, 0.19, 0.42  # of the diagram, a line of text and an arrow, in inches
-
-
 # ---------------------------------------------------------------------------------------------
 # The score of a class as a function of the input
 
