@@ -251,8 +251,10 @@ def plot_probabilities(
         )
     answer = None
     if true is not None:
-        if np.ndim(true) and np.size(true) in (1, len(p)):
-            true = int(as_classes(np.reshape(true, (1, -1)), "true", one_hot=True)[0])
+        if isinstance(true, list | tuple | np.ndarray):
+            row = as_numbers(true, "true").reshape(1, -1)
+            if row.size in (1, len(p)):
+                true = int(as_classes(row, "true", one_hot=True)[0])
         answer = check_count(true, "true", minimum=0, maximum=len(p) - 1)
     names = as_names(class_names, len(p))
 
