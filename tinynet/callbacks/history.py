@@ -63,7 +63,7 @@ class History(Callback):
 
     @property
     def model(self) -> Any:
-        """The model in training; None if it doesn't exist any more, and in a copy."""
+        """The model in training; None in a copy, or if the model no longer exists."""
         return self._model and self._model()
 
     def __getstate__(self) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
                 compile_model(model, parts)
         except ValueError as error:
             message = f"{error} The model isn't compiled: compile it yourself."
-            warnings.warn(message, stacklevel=3)
+            warnings.warn(message, stacklevel=4)
     return model
 
 
@@ -401,7 +401,7 @@ def compile_model(model: Any, parts: Parts) -> None:
     try:
         restore_state(model, parts.optimizer)
     except ValueError as error:
-        warnings.warn(f"{error}, so the optimizer starts from the beginning.", stacklevel=4)
+        warnings.warn(f"{error}, so the optimizer starts from the beginning.", stacklevel=5)
 
 
 def restore_optimizer(description: Any, dtype: np.dtype) -> Any:
@@ -461,10 +461,10 @@ def restore_state(model: Any, arrays: Arrays) -> None:
     if not rest and arrays[0].shape == () and int(arrays[0]) == 0:
         return
     if groups is None or [array.shape for array in rest] != expected:
-        raise ValueError("What the optimizer remembers isn't in the order that Keras 3 has")
+        raise ValueError("The optimizer's state isn't in the order of Keras 3")
     iterations = int(arrays[0])
     if arrays[0].shape != () or iterations < 0:
-        raise ValueError("The optimizer's count of steps isn't one")
+        raise ValueError("The optimizer's step count isn't a whole number")
     for names in groups:
         own = [optimizer.remember(name, model.parameters) for name in names]
         start = 0
@@ -622,7 +622,7 @@ def describe_settings(model: Any) -> Config | None:
             "jit_compile": False,
         }
     except NoCounterpartError as error:
-        warnings.warn(f"The file is without the settings of compile: {error}.", stacklevel=5)
+        warnings.warn(f"The file is saved without the settings of compile: {error}.", stacklevel=6)
         return None
 
 
@@ -638,7 +638,7 @@ def open_hdf5(content: io.BytesIO) -> Any:
         import h5py
     except ImportError as error:
         raise ImportError(
-            "To write a file for Keras takes h5py: "
+            "Writing Keras's files needs h5py: "
             'pip install "tinynet-backprop[keras]", or save to a name that ends in .npz.'
         ) from error
     return h5py.File(content, "w")

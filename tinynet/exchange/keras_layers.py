@@ -178,14 +178,14 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Lay
     description : dict
         As in a file.
     custom : dict of str to class or function
-        Layers of the reader's own, by name.
+        User-defined layers, by name.
     arrays : list of numpy.ndarray
         The layer's in the file. Those that become arguments are taken out.
 
     Raises
     ------
     NoCounterpartError
-        If tinynet has no such layer, or it has an argument of no counterpart.
+        If tinynet has no such layer, or an argument has no counterpart.
     """
     name, config = read_description(description)
     trainable = config.pop("trainable", True)
@@ -315,7 +315,7 @@ def counterpart(layer: Layer) -> Counterpart:
     Raises
     ------
     NoCounterpartError
-        If it hasn't.
+        If there is none.
     """
     for entry in LAYERS:
         if type(layer) is entry.ours:

@@ -22,7 +22,7 @@ class Loss(checks.PlainSettings):
     The loss of a batch is the mean of its examples' losses. The factor 1/N of that mean is part of
     `value` and of `gradient`, so layers don't divide by N.
 
-    A loss of your own defines `costs`, the loss of each example, and `gradient`, the derivative of
+    A subclass defines `costs`, the loss of each example, and `gradient`, the derivative of
     their mean. It also defines `targets` if y_true isn't an array of the predictions' shape.
 
     Parameters

@@ -39,7 +39,7 @@ def check_rate(rate: Any) -> Rate:
 class Optimizer:
     """Base class of all optimizers: a learning rate, a step count, weight decay and clipping.
 
-    An optimizer of your own defines `step`.
+    To write your own optimizer, derive a class from it and define `step`.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ class Optimizer:
         self.iterations += 1
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
-        """Apply the update rule. An optimizer of your own defines this method."""
+        """Apply the update rule; a subclass defines it."""
         raise NotImplementedError(f"{type(self).__name__} must define step(...).")
 
     def clipped(self, gradients: np.ndarray) -> np.ndarray:
