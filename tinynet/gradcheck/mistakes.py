@@ -72,7 +72,7 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(costs.cost_softmax_axis, costs.shortcut_counted),
     *(couplings.mean_path_missing, couplings.variance_path_missing, couplings.softmax_axis),
     *(couplings.examples_coupled, patterns.transposed, patterns.parameter_forgotten),
-    *(slopes.mask_missing, slopes.mask_missing_inside, slopes.wrong_mask),
+    *(slopes.a_derivative, slopes.mask_missing, slopes.mask_missing_inside, slopes.wrong_mask),
     *(patterns.dy_twice, slopes.slope_of_wrong_array, slopes.slope_at_output),
     *(patterns.gradient_is_dy, patterns.skip_forgotten, slopes.slope_of_other_function),
     *(slopes.slope_inverted, slopes.wrong_on_one_side, slopes.flat_where_it_moves),

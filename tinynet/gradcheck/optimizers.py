@@ -153,7 +153,12 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
     a momentum remembers earlier gradients     ok
     a constant slope makes Adam's step steady  ok
     """
-    checks.check_instance(optimizer, Optimizer, "optimizer")
+    if not isinstance(optimizer, Optimizer):
+        received = checks.object_or_class(optimizer)
+        raise TypeError(
+            f"optimizer must be of class Optimizer, received {received}; for a rule of your own, "
+            f"derive a class from it that defines step(self, parameters, gradients, learning_rate)."
+        )
     if optimizer.learning_rate == 0:
         raise ValueError("An optimizer is checked with a learning rate above 0, received 0.")
     rng = new_generator(checks.check_seed(seed))
