@@ -269,7 +269,7 @@ def find_paths(
     has_way_back = way(target, "backward") is not None and not isinstance(target, type)
     if not (is_pair or has_way_back) and is_function(target):
         if loss is not None:
-            raise ValueError("A function that returns (value, gradient) takes no loss behind it.")
+            raise ValueError("A function that returns (value, gradient) is checked without loss=.")
         check_no_parameters(target, parameters)
         return [ValuePath(target, x.astype(np.float64), y, rng)]
     known = is_pair or has_way_back or callable(getattr(target, "forward", None))
@@ -284,7 +284,7 @@ def find_paths(
         chosen = target.loss
     if (chosen is None) != (y is None):
         advice = (
-            ". For a loss of your own, pass a function: lambda p, t: (loss.forward(p, t), "
+            ". For your own loss, pass a function: lambda p, t: (loss.forward(p, t), "
             "loss.backward())"
         )
         own = advice if y is not None and not isinstance(target, Layer | Sequential) else ""
@@ -302,8 +302,8 @@ def what_to_pass(target: Any) -> str:
         return f", a class; pass an object of it, such as {target.__name__}()"
     if hasattr(target, "__dict__") and not callable(target):
         return (
-            "; of an object whose methods have other names pass the two, such as "
-            "(net.predict, net.learn), and of one that returns a loss and gradients a function"
+            "; if its methods have other names, pass both, such as (net.predict, net.learn); if it "
+            "returns a loss and its gradients, pass a function"
         )
     return ""
 
@@ -521,9 +521,9 @@ class Checker:
         here, again = path.outputs(), path.outputs()
         if here.shape != again.shape or not np.array_equal(here, again, equal_nan=True):
             text = (
-                "forward gives other results when it is repeated with the same input: random "
+                "forward gives different results when it is repeated with the same input: random "
                 "numbers must come from a generator that belongs to the object, such as a layer's "
-                "rng, which the check holds still; and no call may leave a trace in the next"
+                "rng, which the check rewinds; and no call may affect the next"
             )
             return [Row("y", path.name, here.shape, mistake=Mistake("random", text))]
         if not np.isfinite(here).all():
@@ -555,7 +555,7 @@ class Checker:
             for name, row in aside.items()
             if row.mistake and row.mistake.kind != "unclear"  # then the place says nothing
         }
-        text = "kinks lie so near everywhere that no derivative can be worked out"
+        text = "kinks are so close together that no derivative can be computed"
         unjudged = {row.name for row in rows if row.name in names and row.where is None}
         wrong |= {
             name: replace(aside[name], mistake=Mistake("unclear", text))
@@ -595,7 +595,7 @@ class Checker:
             judged = {index: result for index, result in judged.items() if index[0] not in rows}
         row = replace(row, checked=len(found), unclear=len(found) - len(judged))
         if not judged:
-            text = "the outputs are too rough, or change too fast, to work out any derivative"
+            text = "the outputs are too rough, or change too fast, to compute any derivative"
             return replace(row, mistake=Mistake("unclear", text))
         # Where only nearby kinks contradict the gradient, `look_aside` decides.
         near = {i for i, r in judged.items() if r.error > self.rtol and r.is_near_a_kink}

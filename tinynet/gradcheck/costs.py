@@ -22,7 +22,7 @@ def shortcut_counted(e: Evidence) -> str | None:
     if is_share and is_entropy and factor_between(e.analytic, e.x - t) is not None:
         return (
             "(y - t) / N, which is the derivative with respect to the logits, not the "
-            "probabilities: a softmax or sigmoid that follows on the way back is counted twice"
+            "probabilities: a softmax or sigmoid below the loss is counted twice"
         )
     return None
 
@@ -80,7 +80,7 @@ def cost_softmax_axis(e: Evidence) -> str | None:
     for axis, what in ((0, "down the columns, axis=0"), (None, "over the whole batch")):
         q = softmax_along(e.x, axis)
         if factor_between(e.analytic, q - e.one_hot) is not None:
-            return f"softmax is taken {what}, where each example's row is its own, axis=1"
+            return f"softmax is taken {what}; it belongs along each example's row, axis=1"
     return None
 
 
@@ -209,7 +209,7 @@ def bounded_value(e: Evidence) -> str | None:
             left = e.analytic * likelihood / (likelihood + epsilon) if epsilon else e.analytic
             close = np.abs(e.numeric - left) <= ALIKE * size
             if (close | (slower & (likelihood < UNLIKELY)))[e.known].all():
-                return "p - t, also where log p is kept from becoming infinite and the value stops"
+                return "p - t, also where log p is bounded, so that the value no longer changes"
     return None
 
 

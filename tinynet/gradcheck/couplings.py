@@ -12,7 +12,7 @@ def diagonal_jacobian(e: Evidence) -> str | None:
     if e.looks_like(e.dy * e.slopes):
         return (
             "only the diagonal of the Jacobian: each output depends on every input of its row, as "
-            "softmax's do, and this is the part of its own input alone, such as y * (1 - y)"
+            "softmax's do, and this is only the part of its own input, such as y * (1 - y)"
         )
     return None
 
@@ -76,7 +76,7 @@ def mean_path_missing(e: Evidence) -> str | None:
         off = e.difference
         if alike(off, np.broadcast_to(off.mean(axis=axis, keepdims=True), off.shape)):
             return (
-                f"off by the same number all along axis {axis}, over which x is centred: the way "
+                f"off by the same number all along axis {axis}, over which x is centred: the path "
                 f"through the mean is missing, or has a wrong factor; dx sums to 0 along it"
             )
     return None
@@ -94,7 +94,7 @@ def variance_path_missing(e: Evidence) -> str | None:
         share = share / (centred**2).sum(axis=axis, keepdims=True)
         if alike(off, share * centred):
             return (
-                f"off by a multiple of x - mean(x) along axis {axis}: the way through the "
+                f"off by a multiple of x - mean(x) along axis {axis}: the path through the "
                 f"variance, or deviation, is missing, or has a wrong factor (n for n - 1)"
             )
     return None
@@ -113,9 +113,9 @@ def norm_paths_wrong(e: Evidence) -> str | None:
         share = share / (centred**2).sum(axis=axis, keepdims=True)
         if alike(off, even + share * centred):
             return (
-                f"off by a constant and a multiple of x - mean(x) along axis {axis}: the ways "
+                f"off by a constant and a multiple of x - mean(x) along axis {axis}: the paths "
                 f"through the mean and the deviation have a wrong factor, such as a sum for a "
-                f"mean, or the number of another axis"
+                f"mean, or the size of another axis"
             )
     return None
 

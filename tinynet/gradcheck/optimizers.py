@@ -268,7 +268,7 @@ class Trial:
         if longest > RUNAWAY * np.abs(self.gradient).max():
             text = (
                 f"the first step is {longest:.2g} times the learning rate: it is divided by "
-                f"something that is still 0, but for epsilon"
+                f"something that is still 0, except for epsilon"
             )
             return Mistake("runaway", text)
         return None
@@ -357,7 +357,7 @@ class Trial:
         if left.any():
             places = ", ".join(str(int(k)) for k in np.flatnonzero(left))
             text = (
-                f"{left.sum()} of {SIZE} parameters are left alone although they have gradients: "
+                f"{left.sum()} of {SIZE} parameters don't move although they have gradients: "
                 f"those at {places}"
             )
             return Mistake("left_alone", text)
@@ -421,7 +421,7 @@ class Trial:
             return None
         text = (
             f"{LONG} steps after the last gradient it still moves as fast as at the first: the "
-            f"velocity doesn't decay, so that all gradients add up for ever"
+            f"velocity doesn't decay, so all gradients add up forever"
         )
         return Mistake("never_slows", text)
 

@@ -115,7 +115,7 @@ def constant_factor(e: Evidence) -> str | None:
 
 def transposed(e: Evidence) -> str | None:
     """A transposed gradient, or a transposed matrix."""
-    advice = "check which factor of the matrix product wants .T"
+    advice = "check which factor of the matrix product needs .T"
     turned = e.numeric.T.reshape(e.numeric.shape)
     if e.analytic.ndim == 2 and min(e.analytic.shape) > 1 and e.looks_like(turned):
         return f"transposed: {advice}"
@@ -456,7 +456,7 @@ def shifted(e: Evidence) -> str | None:
                 listed = " and ".join(map(str, chosen))
                 return (
                     f"the right numbers, shifted by one along axis {listed}: an index, or what is "
-                    f"cut off of a padded array, is off by one"
+                    f"cut off a padded array, is off by one"
                 )
     return None
 

@@ -135,9 +135,9 @@ def changed_parameters(
     for name, array in subject.now().items():
         if changed(array, before[name]):
             text = (
-                f"{way} changes the parameter. If it makes the step itself, what is handed to the "
-                f"layer below comes from weights that were already updated: leave it to the "
-                f"optimizer, after all gradients are there"
+                f"{way} changes the parameter. If it makes the step itself, the gradient of the "
+                f"layer below is computed with weights that were already updated: leave the step "
+                f"to the optimizer, after the backward pass"
             )
             yield prefix + name, np.shape(array), "parameters_changed", text
 
