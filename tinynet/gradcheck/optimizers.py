@@ -321,7 +321,7 @@ class Trial:
             self.fresh(weight_decay=None), *[self.gradient] * 3, start=np.zeros(SIZE)
         )
         move = moves[0]
-        if not np.isfinite(moves).all():
+        if not np.isfinite(moves).all() or (not move.any() and self.accumulates()):
             return None
         if (move * self.gradient < 0).all():
             slight = self.first_move(TINY * self.gradient)
@@ -369,6 +369,13 @@ class Trial:
             )
             return Mistake("uphill", text)
         return Mistake("uphill", "the first step goes along the gradient, uphill, not against it")
+
+    def accumulates(self) -> bool:
+        """Whether the rule makes a step of several gradients, and none in between."""
+        gradients = [self.gradient] * MANY
+        rests = ~np.any(self.moves(self.fresh(weight_decay=None), *gradients), axis=1)
+        steps = np.flatnonzero(~rests)
+        return len(steps) > 1 and steps[0] > 0 and bool((np.diff(steps) == steps[0] + 1).all())
 
     def writes(self) -> bool:
         """Whether the rule writes into the parameters, even without changing them."""
@@ -536,9 +543,10 @@ class Trial:
 
     def coasts(self, steps: int) -> bool:
         """Whether a step goes on where the gradients have become tiny."""
-        gradients = [self.gradient] * steps + [TINY * self.gradient]
+        gradients = [self.gradient] * steps + [TINY * self.gradient] * 2
         moves = self.moves(self.fresh(), *gradients, start=np.zeros(SIZE), from_start=True)
-        return bool(np.abs(moves[-1]).max() > SLIGHT * np.abs(moves[-2]).max())
+        sizes = np.abs(moves).max(axis=1)
+        return bool(sizes[steps:].max() > SLIGHT * sizes[:steps][-2:].max())
 
     def is_steady(self) -> Mistake | None:
         """With a constant gradient, Adam's corrected averages equal that gradient at every step.
@@ -637,7 +645,12 @@ class Trial:
         moves = self.moves(
             self.fresh(weight_decay=None), self.gradient, self.gradient, still, start=still
         )
-        return bool(moves[2].any())
+        return bool(moves[2].any()) and self.remembers_sizes()
+
+    def remembers_sizes(self) -> bool:
+        """Whether the size of earlier gradients counts, unlike in rules of signs or of a clip."""
+        once, steep = self.after(2, self.gradient), self.after(2, 10 * self.gradient)
+        return not np.allclose(once, steep, rtol=1e-6, atol=0)
 
 
 def _not_finite(bad: np.ndarray, gradient: np.ndarray) -> str:
