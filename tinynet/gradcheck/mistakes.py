@@ -12,7 +12,7 @@ import numpy as np
 
 from tinynet._internal.checks import check_count, check_instance
 from tinynet._internal.names import known_keywords
-from tinynet.gradcheck import costs, couplings, networks, patterns, slopes
+from tinynet.gradcheck import cost_networks, costs, couplings, networks, patterns, slopes
 from tinynet.gradcheck.evidence import Evidence, Mistake
 from tinynet.gradcheck.patterns import not_finite_text
 
@@ -82,7 +82,8 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(costs.other_cost, costs.wrong_for_targets, patterns.unused, patterns.parameter_ignored),
     *(patterns.stale_parameter, patterns.shifted, patterns.swapped, patterns.slope_forgotten),
     *(patterns.flipped_kernel, patterns.misplaced, patterns.multiple_of_dy),
-    *(networks.wrong_step, patterns.two_terms, patterns.only_first_or_last, patterns.right_in_part),
+    *(networks.wrong_step, cost_networks.wrong_step_of_cost, patterns.two_terms),
+    *(patterns.only_first_or_last, patterns.right_in_part),
 )
 
 

@@ -7,6 +7,7 @@ mask of another array, with a matrix that isn't transposed. A gradient that equa
 named by that step.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -137,6 +138,18 @@ class Network:
             for words, slope in wrong_slopes(self.activations[0]):
                 yield EVERY, "slope", words, slope
 
+    def words_for(self, change: Change) -> str:
+        """Describe a change."""
+        layer, step, words, _ = change
+        kind = self.activations[max(layer, 0)]
+        if step == "slope" and kind:
+            words = f"the slope of {kind} {words}"
+        if layer == EVERY:
+            return f"{words}, in every layer that has it"
+        return (
+            f"{words}, in layer {layer + 1} of {len(self.weights)}" if self.weights[1:] else words
+        )
+
     def described(self) -> str:
         """Describe the structure."""
         parts = [
@@ -185,7 +198,7 @@ def fits(gradient: np.ndarray | None, found: np.ndarray) -> bool:
 
 def is_bias(name: str, array: np.ndarray) -> bool:
     """Whether an array is a row or a column of biases."""
-    last = name.split(".")[-1].lower()
+    *_, last = ["", *re.findall(r"[a-z_]\w*", name.lower())]
     return array.ndim == 1 or (array.ndim == 2 and 1 in array.shape and last.startswith("b"))
 
 
@@ -208,10 +221,5 @@ def wrong_step(e: Evidence) -> str | None:
         return None
     for change in network.changes():
         if fits(network.gradient(name, change), np.where(e.known, e.analytic, np.nan)):
-            k, step, words, _ = change
-            if step == "slope" and network.activations[max(k, 0)]:
-                words = f"the slope of {network.activations[max(k, 0)]} {words}"
-            where = f", in layer {k + 1} of {len(network.weights)}" if network.weights[1:] else ""
-            where = ", in every layer that has it" if k == EVERY else where
-            return f"{words}{where} ({network.described()})"
+            return f"{network.words_for(change)} ({network.described()})"
     return None
