@@ -10,6 +10,7 @@ from tinynet.gradcheck import check_gradients
 from tinynet.gradcheck.cost_networks import of_sizes, targets_in
 
 RNG = np.random.default_rng(3)
+TARGETS = RNG.normal(size=(6, 3))
 X, LABELS, YES = RNG.normal(size=(6, 4)), np.array([0, 2, 1, 2, 0, 1]), RNG.random(6) > 0.5
 
 
@@ -141,3 +142,21 @@ def test_what_is_no_such_network_stays_unknown() -> None:
     (t,) = targets_in(arrays, {"b1", "b2"}, 6, 3, columns=False)
     assert np.array_equal(t, np.eye(3)[LABELS])
     assert not list(targets_in(arrays, {"y"}, 6, 3, columns=False))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (np.abs, "the size of the error is taken, without its sign"),
+        (np.sign, "the sign of the error is taken alone"),
+        (np.square, "the square of the error is taken, as in the value"),
+        (lambda error: error + TARGETS[:, 1], "the targets are missing"),
+    ],
+)
+def test_a_regression_by_a_vector_of_weights(change: Callable[[Any], Any], words: str) -> None:
+    def cost(w: Any) -> Any:
+        error = X @ w - TARGETS[:, 1]
+        return error @ error / 12, X.T @ change(error) / 6
+
+    (mistake,) = check_gradients(cost, [0.5, -1.0, 2.0, 0.3]).mistakes
+    assert words in mistake.text

@@ -17,6 +17,7 @@ from tinynet.gradcheck.networks import Change, Network, fits, is_bias, run
 
 ENOUGH = 4  # entries from which two factors can be found, and proved
 ARGUMENT = "x"  # the name of an array that isn't in reach, as it is the argument
+FEW = 4  # columns of an array of which one may be the targets
 MANY = 12  # arrays among which a network is looked for, at most
 Arrays = Mapping[str, np.ndarray]
 
@@ -29,8 +30,10 @@ def wrong_step_of_cost(e: Evidence) -> str | None:
     if len(arrays) > MANY:
         return None
     like = [name for name, array in arrays.items() if array.shape == e.x.shape]
-    for name in [*like, ARGUMENT]:
-        for network, output, t in networks_of({**arrays, name: e.x}, name):
+    moved = e.x.reshape(len(e.x), -1)  # a vector of weights is a matrix of one column
+    trials = [(name, array) for name in [*like, ARGUMENT] for array in (e.x, moved)]
+    for name, array in trials[:: 1 if e.x.ndim == 1 else 2]:
+        for network, output, t in networks_of({**arrays, name: array}, name):
             factor, share = two_factors(network.gradient(name), e)
             if not factor:
                 continue
@@ -107,6 +110,8 @@ def targets_in(
             continue
         if t.shape == (n, width) or (t.shape == (n,) and width == 1):
             yield t.reshape(n, width) * 1.0
+        if width == 1 and t.ndim == 2 and len(t) == n and 1 < t.shape[1] <= FEW:
+            yield from (t[:, [k]] * 1.0 for k in range(t.shape[1]))
         whole = t.shape == (n,) and (t == np.floor(t)).all() and t.min() >= 0 and t.max() < width
         if whole and width > 1:
             yield np.eye(width)[t.astype(int)]
@@ -128,6 +133,12 @@ def mistakes_in(
     """Yield networks with a mistake at the outputs, or changes of a step, with their words."""
     yield "the targets are missing: p, where p - t is right", replace(network, dy=p), None
     yield "p + t, where p - t is right", replace(network, dy=p + t), None
+    for words, dy in (
+        ("the size of the error is taken, without its sign", np.abs(network.dy)),
+        ("the sign of the error is taken alone", np.sign(network.dy)),
+        ("the square of the error is taken, as in the value", network.dy**2),
+    ):
+        yield words, replace(network, dy=dy), None
     words = "the slope p (1 - p) is taken once too often: p - t contains it already"
     yield words, replace(network, dy=network.dy * p * (1 - p)), None
     words = "the slope p (1 - p) of the outputs is forgotten"

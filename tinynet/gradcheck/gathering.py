@@ -18,6 +18,7 @@ from tinynet.gradcheck.report import Index
 from tinynet.gradcheck.subjects import Arrays
 
 JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't computed
+LARGEST = 100_000  # entries of an array that a network may be made of
 FEW = 5  # entries by which a factor is judged in another batch
 
 
@@ -127,11 +128,11 @@ def is_of_x_alone(path: Path) -> bool:
 def arrays_used(path: Path) -> Arrays:
     """Return the arrays that a function uses besides its arguments, as floats, by name."""
     assert isinstance(path, ValuePath)
-    arrays = {name: np.array(place.value) for name, place in in_reach(path.function).items()}
+    arrays = {name: np.asarray(place.value) for name, place in in_reach(path.function).items()}
     return {
         name: array.astype(np.float64)
         for name, array in arrays.items()
-        if array.ndim in (1, 2) and array.size and array.dtype.kind in "fiub"
+        if array.ndim in (1, 2) and 0 < array.size <= LARGEST and array.dtype.kind in "fiub"
     }
 
 

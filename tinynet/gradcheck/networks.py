@@ -161,11 +161,12 @@ class Network:
 
 def recognised(e: Evidence) -> Network | None:
     """Return the network of dense layers that computes the same outputs, or None."""
-    if e.outputs is None or e.x.ndim != 2:
+    if e.outputs is None or e.x.ndim < 2:
         return None
     y, dy = e.outputs()
-    if y.ndim != 2 or dy.shape != y.shape:
+    if y.ndim != e.x.ndim or dy.shape != y.shape:
         return None
+    given = [array.reshape(-1, array.shape[-1]) for array in (e.x, y, dy)]  # each position a row
     vectors = {name: a for name, a in e.parameters.items() if is_bias(name, a)}
     matrices = {name: a for name, a in e.parameters.items() if a.ndim == 2 and name not in vectors}
     if not matrices or len(vectors) not in (0, len(matrices)):
@@ -173,7 +174,7 @@ def recognised(e: Evidence) -> Network | None:
     if len(matrices) + len(vectors) != len(e.parameters):
         return None
     for columns, turned in ((False, False), (False, True), (True, True)):
-        x, t, d = (e.x.T, y.T, dy.T) if columns else (e.x, y, dy)
+        x, t, d = (array.T for array in given) if columns else given
         ways = [a.T if turned else a for a in matrices.values()]
         widths = [x.shape[1], *(a.shape[1] for a in ways)]
         sizes = [a.size for a in vectors.values()]

@@ -135,6 +135,7 @@ def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
     yield "ReLU's, 1 where x > 0", (x > 0) * 1.0
     yield "the square root of sigmoid's", np.sqrt(np.abs(s * (1 - s)))
     yield "y squared", y**2
+    yield "(1 - y) squared", (1 - y) ** 2
     yield "y + 1", y + 1
     yield "the sigmoid of -x, of which x has the wrong sign", 1 - s
     yield "exp(-x)", np.exp(-x)
