@@ -9,6 +9,7 @@ import copy
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -199,14 +200,21 @@ class Trial:
     parameters: np.ndarray
     gradient: np.ndarray
 
+    @cached_property
+    def untrained(self) -> Optimizer:
+        """The optimizer without state or steps, with a constant learning rate."""
+        with guarded("copying"):
+            untrained = copy.deepcopy(self.optimizer)
+        untrained.iterations, untrained.state, untrained.segments = 0, {}, list(SEGMENTS)
+        forget_steps(untrained)
+        if callable(untrained.learning_rate):
+            untrained.learning_rate = 0.01
+        return untrained
+
     def fresh(self, **changes: Any) -> Optimizer:
         """Return a copy without state or steps."""
         with guarded("copying"):
-            fresh = copy.deepcopy(self.optimizer)
-        fresh.iterations, fresh.state, fresh.segments = 0, {}, list(SEGMENTS)
-        forget_steps(fresh)
-        if callable(fresh.learning_rate):
-            fresh.learning_rate = 0.01
+            fresh = copy.deepcopy(self.untrained)
         for name, value in changes.items():
             setattr(fresh, name, value)
         return fresh
