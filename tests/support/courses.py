@@ -119,7 +119,10 @@ function(
 )
 function(
     *("cube", "x**3", "dy * 3 * self.x**2"),
-    {"dy * 3 * self.x": "dy is multiplied by 3 times x", "dy * 3 * self.x**3": "3 times y"},
+    {
+        "dy * 3 * self.x": "dy is multiplied by 3 times x",
+        "dy * 3 * self.x**3": "the right gradient times x",
+    },
 )
 
 # ---------------------------------------------------------------------------------------- layers
@@ -175,7 +178,7 @@ piece(
         ("(dy * xhat).sum", "(dy * x).sum"): "made with the raw input x",
         ("(dy * xhat).sum", "(dy * y).sum"): "made with the output y",
         ("dbeta = dy.sum", "dbeta = (dy * gamma).sum"): "gamma, which doesn't belong to it",
-        ("- g.mean", "- g.sum"): "the way through the mean is missing, or has a wrong factor",
+        ("- g.mean", "- g.sum"): "the path through the mean is missing, or has a wrong factor",
     },
 )
 
