@@ -16,6 +16,7 @@ import tinynet as tn
 from tests.conftest import RunPython
 from tests.support.architectures import SINGLE, models, same_bits, single
 from tinynet import load_model
+from tinynet.exchange import keras_layers
 
 pytest.importorskip("h5py", reason="the extra keras isn't installed")
 
@@ -179,7 +180,8 @@ def layer(**change: Any) -> Callable[[dict[str, Any]], None]:
     def apply(config: dict[str, Any]) -> None:
         first = config["config"]["layers"][1]
         for key, value in change.items():
-            (first if key == "class_name" else first["config"])[key] = value
+            described = ("class_name", "module", "registered_name")
+            (first if key in described else first["config"])[key] = value
 
     return apply
 
@@ -190,12 +192,20 @@ def layer(**change: Any) -> Callable[[dict[str, Any]], None]:
         (layer(class_name="Conv2D"), "no counterpart to Keras's layer Conv2D"),
         (layer(class_name="Lambda"), "Lambda layer, which would run code"),
         (layer(class_name="os.system"), r"no counterpart to Keras's layer os\.system"),
-        (layer(activation="made_up"), "made_up"),
+        (layer(activation="made_up"), "no counterpart to Keras's activation 'made_up'"),
+        (layer(activation={"class_name": "function", "config": "mine>relu"}), "'mine>relu'"),
+        (layer(activation={"class_name": "__lambda__", "config": {}}), "has a lambda, which would"),
+        (layer(module=None, registered_name="mine>Dense"), r"mine>Dense: .*{'Dense': \.\.\.}"),
+        (layer(module="mine.layers", registered_name="Dense"), "no counterpart.* layer mine>Dense"),
+        (
+            layer(kernel_regularizer={"class_name": "mine>L2", "config": {"l2": 0.1}}),
+            "no counterpart to Keras's mine>L2",
+        ),
         (layer(lora_rank=4), "no counterpart to lora_rank=4 of Keras's Dense"),
         (layer(units=10**9), "need more weights than the"),
         (layer(units=6), "has weights of shapes"),
         (layer(units="many"), "units"),
-        (layer(dtype="float16"), "doesn't compute in float16"),
+        (layer(dtype="float16"), "doesn't compute in float16.*: .*load its weights alone"),
         (lambda c: c.update(class_name="Functional"), "of class Functional, not a Sequential"),
         (lambda c: c["config"].update(layers=[]), "list of 1 to"),
         (lambda c: c["config"].update(layers=5), "list of 1 to"),
@@ -223,6 +233,19 @@ def test_names_what_has_no_counterpart(
         ({"metrics": ["made_up"]}, "made_up"),
         ({"optimizer": {"class_name": "Muon", "config": {}}}, "no counterpart to Keras's Muon"),
         ({"optimizer": 5}, "describes no object"),
+        ({"loss_weights": [0.5]}, r"no counterpart to loss_weights=\[0\.5\]"),
+        ({"loss_weights": {"out": 2.0}}, r"no counterpart to loss_weights=\{'out': 2\.0\}"),
+        ({"metrics": 3}, "metric must be a name"),
+        ({"metrics": {"a": "mse", "b": "mae"}}, "describes no object"),
+        (
+            {"loss": {"class_name": "MeanSquaredError", "registered_name": "mine>X", "config": {}}},
+            "no counterpart to Keras's mine>X",
+        ),
+        (
+            {"optimizer": {"class_name": "SGD", "module": None, "registered_name": "mine>SGD"}}
+            | {"config": {}},
+            "describes no object",
+        ),
     ],
 )
 def test_settings_without_counterpart_leave_the_model_uncompiled(
@@ -233,6 +256,144 @@ def test_settings_without_counterpart_leave_the_model_uncompiled(
         model = load_model(path)
     assert not model.compiled
     assert model.parameters.tobytes() == network().parameters.tobytes()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"loss": ["mse"], "metrics": [["mae"]], "loss_weights": [1.0]},
+        {"loss": {"out": "mse"}, "metrics": {"out": "mae"}, "loss_weights": {"out": 1}},
+        {"loss": "mse", "metrics": {"out": ["mae"]}},
+        {"loss": "mse", "metrics": ["mae"], "loss_weights": None},
+        {"loss": "mse", "metrics": [{"class_name": "function", "config": "mae"}]},
+    ],
+)
+def test_settings_for_the_one_output_are_read_in_each_of_kerass_forms(
+    settings: dict[str, Any], tmp_path: Path
+) -> None:
+    path = changed(tmp_path / "m.keras", lambda config: config["compile_config"].update(settings))
+    expected = network()
+    expected.compile("sgd", "mse", metrics=["mae"])
+    loaded = load_model(path)
+    values = loaded.evaluate(X, Y, verbose=0, return_dict=True)
+    assert values == expected.evaluate(X, Y, verbose=0, return_dict=True)
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        {"class_name": "AUC", "config": {"summation_method": "interpolation", "num_labels": None}},
+        {"class_name": "R2Score", "config": {"num_regressors": 0}},
+    ],
+)
+def test_metrics_as_keras_describes_them(metric: dict[str, Any], tmp_path: Path) -> None:
+    path = changed(tmp_path / "m.keras", lambda c: c["compile_config"].update(metrics=[metric]))
+    assert load_model(path).compiled
+    for key in metric["config"]:
+        metric["config"][key] = "another"
+    path = changed(tmp_path / "m.keras", lambda c: c["compile_config"].update(metrics=[metric]))
+    with pytest.warns(UserWarning, match="no counterpart to .*='another'"):
+        assert not load_model(path).compiled
+
+
+def test_optimizers_that_keras_2_registered(tmp_path: Path) -> None:
+    adam = {"class_name": "Custom>Adam", "config": {"learning_rate": 0.5}}
+    path = changed(tmp_path / "m.keras", lambda c: c["compile_config"].update(optimizer=adam))
+    assert load_model(path).optimizer.learning_rate == 0.5
+    adam = {"class_name": "Adam", "module": None, "registered_name": "Custom>Adam", **adam}
+    path = changed(tmp_path / "m.keras", lambda c: c["compile_config"].update(optimizer=adam))
+    with pytest.warns(UserWarning, match="no counterpart to Keras's Custom>Adam"):
+        load_model(path)
+
+
+def inserted(path: Path, description: dict[str, Any], shape: list[int]) -> Path:
+    """Write a file whose model begins with that layer, for examples of that shape."""
+
+    def change(config: dict[str, Any]) -> None:
+        stack = config["config"]["layers"]
+        stack[0]["config"]["batch_shape"] = [None, *shape]
+        config["config"].pop("build_input_shape", None)
+        stack.insert(1, description)
+
+    return changed(path, change)
+
+
+def test_flatten_with_the_channels_first(tmp_path: Path) -> None:
+    # Keras moves the first axis behind the others, and so orders the features in another way.
+    flatten: dict[str, Any] = {"class_name": "Flatten", "config": {}}
+    flatten["config"]["data_format"] = "channels_first"
+    with pytest.raises(ValueError, match="no counterpart to data_format='channels_first'"):
+        load_model(inserted(tmp_path / "m.keras", flatten, [2, 2]))
+    alone = load_model(inserted(tmp_path / "m.keras", flatten, [4]))
+    assert np.array_equal(alone.predict(X), network().predict(X))
+    flatten["config"]["data_format"] = "channels_last"
+    last = load_model(inserted(tmp_path / "m.keras", flatten, [2, 2]))
+    assert np.array_equal(last.predict(X.reshape(-1, 2, 2)), network().predict(X))
+
+
+def test_softmax_along_the_last_axis_by_its_number(tmp_path: Path) -> None:
+    for axis in (1, [1], -1):
+        softmax = {"class_name": "Softmax", "config": {"axis": axis}}
+        loaded = load_model(inserted(tmp_path / "m.keras", softmax, [4]))
+        assert np.allclose(loaded.predict(X), network().predict(tn.layers.softmax(X)), atol=1e-6)
+    softmax = {"class_name": "Softmax", "config": {"axis": 1}}
+    with pytest.raises(ValueError, match="no counterpart to axis=1 of Keras's Softmax"):
+        load_model(inserted(tmp_path / "m.keras", softmax, [2, 4]))
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        (None, None),
+        ("linear", None),
+        ("relu", tn.layers.ReLU()),
+        ({"class_name": "function", "config": "tanh"}, tn.layers.Tanh()),
+        ({"class_name": "Activation", "config": {"activation": "tanh"}}, tn.layers.Tanh()),
+        ({"class_name": "Softmax", "config": {"axis": 1}}, tn.layers.Softmax()),
+        ({"class_name": "ReLU", "config": {"max_value": 6.0}}, tn.layers.GeneralReLU(6.0)),
+        ({"class_name": "LeakyReLU", "config": {"negative_slope": 0.1}}, tn.layers.LeakyReLU(0.1)),
+    ],
+)
+def test_activations_of_a_dense_layer(description: Any, expected: Any, tmp_path: Path) -> None:
+    loaded = load_model(changed(tmp_path / "m.keras", layer(activation=description)))
+    dense: Any = loaded.layers[0]
+    found = dense.activation
+    assert type(found) is type(expected)
+    if expected is not None:
+        assert keras_layers.without_name(found) == keras_layers.without_name(expected)
+        x = np.linspace(-9, 9, 20).reshape(4, 5)
+        assert np.array_equal(found.forward(x), expected.forward(x))
+
+
+@pytest.mark.parametrize(
+    ("activation", "expected"),
+    [
+        (tn.layers.Tanh(), "tanh"),
+        (tn.layers.ELU(), "elu"),
+        (tn.layers.ELU(0.5), ("ELU", {"alpha": 0.5})),
+        (tn.layers.LeakyReLU(0.1), ("LeakyReLU", {"negative_slope": 0.1})),
+    ],
+)
+def test_activations_are_described_by_name_or_as_a_layer(
+    activation: tn.layers.Layer, expected: Any
+) -> None:
+    found = keras_layers.describe_activation(activation)
+    if isinstance(expected, tuple):
+        found = found["class_name"], found["config"]
+    assert found == expected
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("inside", [True, False])
+def test_activations_that_keras_has_with_other_settings_alone(
+    inside: bool, ending: str, tmp_path: Path
+) -> None:
+    celu = tn.layers.CELU(0.5, name="mine")
+    model = tn.Sequential([tn.Dense(3, celu)] if inside else [tn.Dense(3), celu], seed=0)
+    model.build((4,))
+    with pytest.raises(ValueError, match=r"no counterpart to mine, .*CELU with {'alpha': 0\.5}"):
+        model.save(tmp_path / f"m{ending}")
+    assert not any(tmp_path.iterdir())
 
 
 def test_state_of_another_optimizer_starts_anew(tmp_path: Path) -> None:

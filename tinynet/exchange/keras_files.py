@@ -10,6 +10,7 @@ Files are written with h5py and read with tinynet's own `hdf5`, which also handl
 
 import io
 import json
+import reprlib
 import time
 import warnings
 import zipfile
@@ -293,21 +294,24 @@ def restore_layers(
     build_shape = config.get("build_input_shape")
     if isinstance(build_shape, list) and len(build_shape) > 1:
         shapes.append(check_shape(tuple(build_shape[1:])))
-    stack, arrays = [], []
     described = [d for d in described if tables.read_description(d)[0] != "InputLayer"]
     places = paths([tables.read_description(d)[0] for d in described])
-    for description, place in zip(described, places, strict=True):
-        own = parts.arrays(tables.read_description(description)[1], place)
-        layer = tables.make_layer(description, custom, own)
-        if layer is not None:
-            stack.append(layer)
-            arrays.append(own)
+    found = [
+        parts.arrays(tables.read_description(description)[1], place)
+        for description, place in zip(described, places, strict=True)
+    ]
     shape = next((shape for shape in shapes if shape is not None), None)
-    if shape is None and arrays and arrays[0] and arrays[0][0].ndim == 2:
-        shape = arrays[0][0].shape[:1]
-    if shape is None or not stack:
+    if shape is None and found and found[0] and found[0][0].ndim == 2:
+        shape = found[0][0].shape[:1]
+    if shape is None or not found:
         raise ValueError("it doesn't say what the model's input looks like, or has no layers")
-    return stack, arrays, shape
+    stack: list[Layer] = []
+    below = shape
+    for description, own in zip(described, found, strict=True):
+        layer = tables.make_layer(description, custom, own, len(below))
+        stack.append(layer)
+        below = layer.output_shape(below)
+    return stack, found, shape
 
 
 def paths(classes: Sequence[str]) -> list[str]:
@@ -318,6 +322,7 @@ def paths(classes: Sequence[str]) -> list[str]:
     >>> paths(["Dense", "ReLU", "Dense"])
     ['layers/dense', 'layers/re_lu', 'layers/dense_1']
     """
+    classes = [tables.without_package(name) for name in classes]
     found, counts = [], dict.fromkeys(classes, 0)
     for name in classes:
         number = f"_{counts[name]}" if counts[name] else ""
@@ -360,7 +365,10 @@ def restore_dtype(config: Config) -> str:
         if policy is not None and name != "InputLayer":
             found.add(policy if isinstance(policy, str) else "something else")
     if not found <= {"float32", "float64"} or len(found) > 1:
-        raise NoCounterpartError(f"tinynet doesn't compute in {' and '.join(sorted(found)):.80}")
+        raise NoCounterpartError(
+            f"tinynet doesn't compute in {' and '.join(sorted(found)):.80}: build the model in "
+            "tinynet, and load its weights alone"
+        )
     return found.pop() if found else "float32"
 
 
@@ -390,6 +398,9 @@ def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
 def compile_model(model: Any, parts: Parts) -> None:
     """Compile the model as the file says, and restore the state of the optimizer."""
     settings = parts.settings
+    if only(settings.get("loss_weights")) not in (None, 1):
+        weights = reprlib.repr(settings["loss_weights"])
+        raise NoCounterpartError(f"tinynet has no counterpart to loss_weights={weights} of Keras")
     optimizer = restore_optimizer(settings.get("optimizer"), model.dtype)
     metrics, weighted = (restore_metrics(settings, k) for k in ("metrics", "weighted_metrics"))
     model.compile(optimizer, restore_loss(settings.get("loss")), metrics, weighted)
@@ -406,6 +417,8 @@ def restore_optimizer(description: Any, dtype: np.dtype) -> Any:
     if isinstance(description, str):
         return optimizers.get(description)
     name, config = tables.read_description(description)
+    if "module" not in description:  # Keras 2 registered its own as "Custom>Adam"
+        name = name.removeprefix("Custom>")
     config.setdefault("learning_rate", config.pop("lr", None))
     config["learning_rate"] = plain_rate(config["learning_rate"], dtype)
     return tables.restore("optimizer", {"class_name": name, "config": config})
@@ -427,6 +440,7 @@ def plain_rate(rate: Any, dtype: np.dtype) -> Any:
 
 def restore_loss(description: Any) -> Any:
     """Return the loss of a description."""
+    description = only(description)
     if isinstance(description, dict) and description.get("class_name") == "function":
         description = description.get("config")
     if isinstance(description, str):
@@ -437,9 +451,17 @@ def restore_loss(description: Any) -> Any:
 def restore_metrics(settings: Config, key: str) -> list[Any]:
     """Return the metrics of a description."""
     metrics = settings.get(key) or []
-    if len(metrics) == 1 and isinstance(metrics[0], list):
-        metrics = metrics[0]
+    if isinstance(metrics, dict) or isinstance(only(metrics), list):
+        metrics = only(metrics)
+    metrics = metrics if isinstance(metrics, list) else [metrics]
     return [tables.restore("metrics", metric) for metric in metrics]
+
+
+def only(value: Any) -> Any:
+    """Return the entry of a list or a dict of one, as Keras has them for a model's one output."""
+    if isinstance(value, list | dict) and len(value) == 1:
+        return next(iter(value.values() if isinstance(value, dict) else value))
+    return value
 
 
 def restore_state(model: Any, arrays: Arrays) -> None:
