@@ -1,5 +1,6 @@
 """What Keras's objects have beside tinynet's: there in a script, and nowhere else."""
 
+import pickle
 import subprocess
 import sys
 
@@ -15,6 +16,12 @@ CALLS = {
     "keras.optimizers.Adam().apply_gradients([])": "no tf.GradientTape",
     "keras.layers.Dense(2).add_weight(shape=(2,))": "defines forward(x) and backward(dy)",
     "class Own(keras.Layer):\n    def call(self, x):\n        return x\nOwn()": "forward(x) and",
+    "class Own(keras.Sequential):\n    def train_step(self, data):\n        return {}\nOwn()": (
+        "Own can't define train_step: tinynet has no automatic differentiation"
+    ),
+    "class Own(keras.Sequential):\n    def call(self, x):\n        return x\nOwn([])": (
+        "Own can't define call"
+    ),
     "keras.Sequential([keras.layers.Dense(1)]).fit(iter([1]), epochs=2)": "np.concatenate",
     "print(keras.optimizers.Adam().lr)": "Adam has no lr: use learning_rate.",
     "keras.Sequential([keras.layers.Dense(1)]).export('m')": "use model.save('model.keras'), or",
@@ -242,6 +249,43 @@ try:
 except ValueError as error:
     print(error)
 """
+
+
+AN_ACTIVATION = """
+import copy, keras, pickle, tempfile
+import numpy as np
+from keras import activations, layers
+model = keras.Sequential([
+    layers.Dense(4, "relu", input_shape=(2,)), layers.Dense(3, "swish"), layers.Dense(1)
+])
+relu, swish, linear = (layer.activation for layer in model.layers)
+assert relu == activations.relu and swish == activations.silu and linear == activations.linear
+assert activations.linear == linear and relu != activations.silu and linear != activations.relu
+assert [f.__name__ for f in (relu, swish, linear)] == ["relu", "silu", "linear"]
+x = np.linspace(-2, 2, 12, dtype="float32")
+for f, own in (relu, activations.relu), (swish, activations.silu), (linear, activations.linear):
+    for inputs in (x[0], x, x.reshape(4, 3), x.reshape(2, 3, 2)):
+        assert np.array_equal(f(inputs).numpy(), own(inputs).numpy())
+model.layers[0].activation = activations.linear
+assert model.layers[0].activation == activations.linear
+model.compile("sgd", "mse")
+assert [type(part).__name__ for part in model.chain] == ["Dense", "Dense", "SiLU", "Dense"]
+path = tempfile.mkdtemp() + "/m.npz"
+model.save(path)
+pickled = pickle.dumps(model)
+for again in (keras.models.load_model(path), copy.deepcopy(model), pickle.loads(pickled)):
+    print([layer.activation.__name__ for layer in again.layers])
+print(pickled.hex())
+"""
+
+
+def test_an_activation_is_the_function_of_its_name(tinynet: Command) -> None:
+    result = tinynet(AN_ACTIVATION)
+    assert result.returncode == 0, result.stderr
+    *names, pickled = result.stdout.splitlines()
+    assert names == ["['linear', 'silu', 'linear']"] * 3
+    model = pickle.loads(bytes.fromhex(pickled))
+    assert [layer.activation is None for layer in model.layers] == [True, False, True]
 
 
 def test_an_activation_may_be_used_in_several_layers(tinynet: Command) -> None:

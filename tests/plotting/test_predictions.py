@@ -304,7 +304,7 @@ def test_counts_can_be_read_on_every_shade(share: float) -> None:
 
 
 def test_the_title_counts_what_is_right() -> None:
-    assert plot_confusion_matrix(COUNTS).get_title() == "6899 of 7010 right (98.42 %)"
+    assert plot_confusion_matrix(COUNTS).get_title() == "6899 of 7010 correct (98.42 %)"
 
 
 def test_counts_fit_in_their_cells() -> None:

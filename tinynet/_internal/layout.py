@@ -79,7 +79,7 @@ class Layout:
         if count != len(self.views):
             raise ValueError(CHANGED)
         for layer, name, view in self.views:
-            if getattr(layer, name, None) is not view:
+            if vars(layer).get(name) is not view:
                 raise ValueError(
                     f"{layer.name}.{name} was bound to another array after the model was built: "
                     f"write into it, layer.{name}[...] = ..."

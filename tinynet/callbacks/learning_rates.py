@@ -5,11 +5,17 @@ history. A schedule (`tinynet.schedules`) changes the rate at every step instead
 combined.
 """
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
-from tinynet._internal.checks import check_count, check_number, shown
+from tinynet._internal.checks import (
+    accepts,
+    check_count,
+    check_function,
+    check_number,
+    object_or_class,
+    shown,
+)
 from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs, State
 from tinynet.callbacks.monitors import MonitorCallback, check_verbose
@@ -33,8 +39,10 @@ class LearningRateScheduler(Callback):
 
     @known_keywords
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
-        if not callable(schedule):
-            raise TypeError(f"schedule must be a function, received {shown(schedule)}.")
+        if not callable(schedule) or isinstance(schedule, type):
+            raise TypeError(f"schedule must be a function, received {object_or_class(schedule)}.")
+        if not takes_two(schedule):
+            check_function(schedule, "schedule", ["epoch"])
         self.schedule = schedule
         self.verbose = check_verbose(verbose)
 
@@ -100,14 +108,14 @@ class ReduceLROnPlateau(MonitorCallback):
         self.verbose = check_verbose(verbose)
         self.cooldown = check_count(cooldown, "cooldown", minimum=0)
         self.min_lr = check_number(min_lr, "min_lr", minimum=0)
-        self._waited = self._cooling = 0
+        self.wait = self._cooling = 0
 
     def on_train_begin(self, logs: Logs) -> None:
         """Reset; refuse an optimizer that has a schedule."""
         super().on_train_begin(logs)
         fixed_rate(self)
         self.best = None
-        self._waited = self._cooling = 0
+        self.wait = self._cooling = 0
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Count the epochs without an improvement, and reduce the rate after `patience` of them."""
@@ -116,17 +124,17 @@ class ReduceLROnPlateau(MonitorCallback):
             return
         if self._cooling > 0:
             self._cooling -= 1
-            self._waited = 0
+            self.wait = 0
         if self.improved(logs[self.monitor]):
-            self._waited = 0
+            self.wait = 0
         elif self._cooling == 0:
-            self._waited += 1
-            if self._waited >= self.patience and rate > self.min_lr:
+            self.wait += 1
+            if self.wait >= self.patience and rate > self.min_lr:
                 self._lower(epoch, max(rate * self.factor, self.min_lr))
 
     def _lower(self, epoch: int, rate: float) -> None:
         self.model.optimizer.learning_rate = rate
-        self._cooling, self._waited = self.cooldown, 0
+        self._cooling, self.wait = self.cooldown, 0
         if self.verbose > 0:
             print(
                 f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {rate}.",
@@ -136,13 +144,13 @@ class ReduceLROnPlateau(MonitorCallback):
     @known_keywords
     def get_state(self) -> State:
         """Return the best value, the counts and the rest of the state."""
-        return {**super().get_state(), "waited": self._waited, "cooling": self._cooling}
+        return {**super().get_state(), "waited": self.wait, "cooling": self._cooling}
 
     @known_keywords
     def set_state(self, state: State) -> None:
         """Restore what `get_state` returned."""
         super().set_state(state)
-        self._waited = check_count(state.get("waited"), "waited", minimum=0)
+        self.wait = check_count(state.get("waited"), "waited", minimum=0)
         self._cooling = check_count(state.get("cooling"), "cooling", minimum=0)
 
 
@@ -165,10 +173,4 @@ def fixed_rate(callback: Callback) -> float:
 
 def takes_two(schedule: Callable[..., Any]) -> bool:
     """Return whether a function accepts two arguments, the epoch and the rate."""
-    try:
-        inspect.signature(schedule).bind(0, 0.1)
-    except TypeError:
-        return False
-    except ValueError:  # a function in C without a signature
-        return True
-    return True
+    return accepts(schedule, 0, 0.1)

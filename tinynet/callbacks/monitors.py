@@ -12,7 +12,7 @@ from tinynet._internal.checks import (
     check_number,
     shown,
 )
-from tinynet._internal.names import known_keywords
+from tinynet._internal.names import known_keywords, suggestions
 from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs, State
 
@@ -23,7 +23,7 @@ class MonitorCallback(Callback):
     Parameters
     ----------
     monitor : str
-        The value's name in ``logs``. A callback of your own, listed before this one, may add it.
+        The value's name in ``logs``. A callback listed before this one may add it.
     mode : str
         ``"min"``, ``"max"``, or ``"auto"``: the largest is best for an accuracy, else the smallest.
     min_delta : float
@@ -53,6 +53,8 @@ class MonitorCallback(Callback):
             validated = any(name.startswith("val_") for name in self.params["logs"])
             missing = self.monitor.startswith("val_") and not validated
             hint = " Pass validation_data or validation_split." * missing
+            if near := suggestions(self.monitor, self.params["logs"]):
+                hint = f" Did you mean {near[0]!r}?"
             raise ValueError(
                 f"{type(self).__name__} can't monitor {self.monitor!r}: there will be "
                 f"{', '.join(map(repr, self.params['logs']))}.{hint}"
@@ -148,6 +150,8 @@ class EarlyStopping(MonitorCallback):
         The epoch with the best value.
     stopped_epoch : int or None
         The epoch after which training was stopped; None if all epochs were run.
+    wait : int
+        The number of epochs since the last improvement.
     """
 
     @known_keywords
@@ -175,10 +179,19 @@ class EarlyStopping(MonitorCallback):
         super().on_train_begin(logs)
         self._forget()
 
+    @property
+    def stopped_epoch(self) -> int | None:
+        """The epoch after which training was stopped; None if all epochs were run."""
+        return self._stopped_epoch
+
+    @stopped_epoch.setter
+    def stopped_epoch(self, epoch: int | None) -> None:
+        self._stopped_epoch = epoch
+
     def _forget(self) -> None:
         self.best: float | None = None
-        self.best_epoch = self._waited = 0
-        self.stopped_epoch: int | None = None
+        self.best_epoch = self.wait = 0
+        self._stopped_epoch = None
         self._best_weights: np.ndarray | None = None
         self._last_weights: np.ndarray | None = None
 
@@ -193,22 +206,22 @@ class EarlyStopping(MonitorCallback):
         """Count the epochs without an improvement, and stop after `patience` of them."""
         if not self.is_in(logs) or epoch < self.start_from_epoch:
             return
-        self._waited += 1
+        self.wait += 1
         if is_finite(self.model) and self.improved(logs[self.monitor]):
             self.best_epoch = epoch
             if self.restore_best_weights:
                 self._best_weights = frozen(self.model.values)
             if self.baseline is None or self.better(logs[self.monitor], self.baseline):
-                self._waited = 0
+                self.wait = 0
             return
-        if self._waited >= self.patience:
+        if self.wait >= self.patience:
             self.stopped_epoch = epoch
             self.model.stop_training = True
 
     def on_train_end(self, logs: Logs) -> None:
         """Restore the best weights, and keep the last ones in case training is resumed."""
-        if self.stopped_epoch is not None and self.verbose > 0:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping", flush=True)
+        if self._stopped_epoch is not None and self.verbose > 0:
+            print(f"Epoch {self._stopped_epoch + 1}: early stopping", flush=True)
         if self._best_weights is not None and self._last_weights is None:
             if self.verbose > 0:
                 best = f"the best epoch: {self.best_epoch + 1}"
@@ -223,8 +236,8 @@ class EarlyStopping(MonitorCallback):
         return {
             **super().get_state(),
             "best_epoch": self.best_epoch,
-            "waited": self._waited,
-            "stopped_epoch": self.stopped_epoch,
+            "waited": self.wait,
+            "stopped_epoch": self._stopped_epoch,
             "best_weights": self._best_weights,
             "last_weights": self._last_weights,
         }
@@ -234,12 +247,12 @@ class EarlyStopping(MonitorCallback):
         """Restore the state; a stopped run stops again, unless `patience` is larger now."""
         super().set_state(state)
         self.best_epoch = check_count(state.get("best_epoch"), "best_epoch", minimum=0)
-        self._waited = check_count(state.get("waited"), "waited", minimum=0)
+        self.wait = check_count(state.get("waited"), "waited", minimum=0)
         for name in ("best_weights", "last_weights"):
             if (weights := state.get(name)) is not None and self.restore_best_weights:
                 (checked,) = check_arrays([weights], [name], [self.model.values])
                 setattr(self, f"_{name}", frozen(checked.astype(self.model.dtype)))
-        if state.get("stopped_epoch") is not None and self._waited >= self.patience:
+        if state.get("stopped_epoch") is not None and self.wait >= self.patience:
             self.stopped_epoch = check_count(state["stopped_epoch"], "stopped_epoch", minimum=0)
             self.model.stop_training = True
             print(

@@ -154,7 +154,7 @@ def named_arrays(model: Sequential) -> dict[str, np.ndarray]:
             )
         for name in own:
             arrays[f"{place}.{names[name]}"] = getattr(layer, name)
-        place += 2 if isinstance(layer, layers.Dense) and layer.activation is not None else 1
+        place += len(layer.parts()) if isinstance(layer, layers.Dense) else 1
     return arrays
 
 

@@ -326,7 +326,7 @@ class VarianceScaling(InitializerObject):
             return scaled.truncated_normal(shape, std, rng)
         if self.distribution == "untruncated_normal":
             return std * rng.standard_normal(shape)
-        return rng.uniform(-sqrt(3) * std, sqrt(3) * std, shape)
+        return scaled.uniform(shape, sqrt(3 * self.scale / fan), rng)
 
 
 class NamedScaling(VarianceScaling):

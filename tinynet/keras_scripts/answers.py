@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tinynet import layers
 from tinynet.keras_scripts import methods, own_metrics, variables
 from tinynet.keras_scripts.arguments import forgiving, positions_of
 from tinynet.keras_scripts.arrays import Tensor
@@ -47,6 +48,8 @@ class AnsweringFunction:
         return answering(self.forgiven(*arguments, **named))
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, layers.Layer):  # an activation
+            return methods.name_or_layer(other) == self.function.__name__
         return other is self.function or getattr(other, "function", None) is self.function
 
     def __hash__(self) -> int:
@@ -96,13 +99,9 @@ def begin() -> None:
 
 
 def parameters(*names: str) -> dict[str, Any]:
-    """Return members through which a script gets parameters and states as variables."""
-    return {name: variables.Parameter(name) for name in names}
-
-
-def initializers_of(*names: str) -> dict[str, Any]:
-    """Return members through which a script gets the initializers of parameters."""
-    return {f"{name}_initializer": variables.InitializerOf(f"{name}_initializer") for name in names}
+    """Return members through which parameters and states are read as variables."""
+    shows = {name: functools.partial(variables.weight_of, attribute=name) for name in names}
+    return {name: variables.shown_as(name, show) for name, show in shows.items()}
 
 
 # Members that Keras's classes have and tinynet's don't.
@@ -121,27 +120,22 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "compute_output_shape": methods.compute_output_shape,
     },
     "tinynet.layers.Dense": {
-        "kernel": property(variables.layer_kernel),
+        "kernel": property(lambda layer: variables.weight_of(layer, "W")),
         "bias": property(variables.layer_bias),
-        **initializers_of("kernel", "bias"),
-        "activation": methods.ActivationOf("activation"),
+        "activation": property(lambda layer: vars(layer).get("activation"), methods.set_activation),
     },
-    "tinynet.layers.BatchNormalization": {
-        **parameters("gamma", "beta", "moving_mean", "moving_variance"),
-        **initializers_of("gamma", "beta", "moving_mean", "moving_variance"),
-    },
-    "tinynet.layers.LayerNormalization": {
-        **parameters("gamma", "beta"),
-        **initializers_of("gamma", "beta"),
-    },
-    "tinynet.layers.PReLU": {**parameters("alpha"), **initializers_of("alpha")},
+    "tinynet.layers.BatchNormalization": parameters(
+        "gamma", "beta", "moving_mean", "moving_variance"
+    ),
+    "tinynet.layers.LayerNormalization": parameters("gamma", "beta"),
+    "tinynet.layers.PReLU": parameters("alpha"),
     "tinynet.layers.ReLU": {"__new__": methods.new_relu},
     "tinynet.models.Sequential": {
         "input": property(methods.model_input),
         "output": property(methods.model_output),
         "inputs": property(lambda model: [methods.model_input(model)]),
-        "outputs": methods.Outputs("outputs"),
-        "metrics": methods.MetricNames("metrics"),
+        "outputs": property(lambda model: [methods.model_output(model)]),
+        "metrics": variables.shown_as("metrics", methods.metrics_of),
         "compute_output_shape": methods.model_output_shape_for,
         "metrics_names": property(methods.metrics_names),
         "reset_metrics": methods.do_nothing,
@@ -163,18 +157,16 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "tinynet.callbacks.History": {"set_params": methods.set_params},
     "tinynet.losses.Loss": {
         "from_config": classmethod(methods.from_config),
-        "name": methods.LossName("name"),
+        "name": variables.shown_as("name", methods.loss_name),
     },
     "tinynet.optimizers.Optimizer": {
         "learning_rate": property(variables.learning_rate_of, variables.set_learning_rate),
         "iterations": property(variables.iterations_of, variables.set_iterations),
         "from_config": classmethod(methods.from_config),
         "apply_gradients": methods.apply_gradients,
-        "__getattr__": methods.missing_attribute,
     },
     "tinynet.callbacks.EarlyStopping": {
-        "stopped_epoch": methods.OrZero("stopped_epoch"),
-        "wait": property(methods.waited),
+        "stopped_epoch": property(methods.stopped_epoch, methods.STOPPED_EPOCH.fset)
     },
     "tinynet.initializers.objects.InitializerObject": {
         "from_config": classmethod(methods.from_config),
@@ -186,12 +178,21 @@ MEMBERS: dict[str, dict[str, Any]] = {
 # Methods that are extended, each with the function that extends it.
 WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     "tinynet.layers.Layer": {
-        "__init__": lambda init: methods.with_parts(methods.with_trainable(init)),
+        "__init__": lambda init: methods.with_linear(
+            methods.with_parts(methods.with_trainable(init))
+        ),
+        "__setstate__": methods.with_linear,
         "get_config": methods.with_activation_by_name,
         "__getattr__": lambda get: methods.with_name_of_function(methods.with_advice(get)),
     },
-    "tinynet.layers.access.LayerAccess": {"__call__": methods.with_symbols_refused},
+    "tinynet.layers.access.LayerAccess": {
+        "__call__": lambda call: methods.with_symbols_refused(methods.with_any_shape(call))
+    },
     "tinynet.layers.InputLayer": {"__init__": methods.with_batch_shape},
+    **{
+        f"tinynet.layers.{kind}": dict.fromkeys(("forward", "backward"), methods.with_plain_result)
+        for kind in ("BatchNormalization", "LayerNormalization", "PReLU")
+    },
     "tinynet.layers.Normalization": {
         "__init__": methods.with_tensors,
         "adapt": methods.with_tensors,
@@ -209,7 +210,7 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "predict": methods.with_batches_of_32,
         "train_on_batch": lambda run: methods.with_settings_kept(methods.with_sorted_results(run)),
         "compile": methods.with_classes,
-        "__init__": methods.with_trainable,
+        "__init__": lambda init: methods.with_own_steps_refused(methods.with_trainable(init)),
         "save": lambda save: methods.with_save_format(methods.with_overwrite(save)),
         "save_weights": methods.with_overwrite,
     },

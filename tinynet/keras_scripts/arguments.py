@@ -7,7 +7,7 @@ the advice of `tinynet._internal.absent` if there is any.
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 ANY = object()
@@ -132,9 +132,8 @@ def forgiving(
 
     @functools.wraps(function)
     def forgiven(*arguments: Any, **named: Any) -> Any:
-        by_position = dict(zip(positions, arguments[1:], strict=False))
-        if len(by_position) == len(arguments) - 1 and not by_position.keys() & named.keys():
-            named, arguments = by_position | named, arguments[:1]
+        rest, named = by_name(positions, arguments[1:], named)
+        arguments = (*arguments[:1], *rest)
         kept = {
             names.get(key, key): value
             for key, value in named.items()
@@ -143,6 +142,24 @@ def forgiving(
         return function(*arguments, **kept)
 
     return forgiven
+
+
+def by_name(
+    names: Iterable[str], arguments: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments of a call, all by name, given the names of the positions.
+
+    They are left as they are if one has no name or is given twice, which the function may refuse.
+
+    Examples
+    --------
+    >>> by_name(["x", "y"], (1,), {"verbose": 0}), by_name(["x"], (1, 2), {})
+    (((), {'x': 1, 'verbose': 0}), ((1, 2), {}))
+    """
+    placed = dict(zip(names, arguments, strict=False))
+    if len(placed) < len(arguments) or placed.keys() & named.keys():
+        return arguments, named
+    return (), placed | named
 
 
 def is_neutral(name: str, value: Any) -> bool:

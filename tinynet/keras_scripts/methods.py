@@ -8,23 +8,44 @@ import contextlib
 import functools
 import inspect
 import io
-import os
-import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from tinynet import activations, callbacks, layers, losses, metrics
+from tinynet import callbacks, layers, losses, metrics
 from tinynet._internal import absent, checks
-from tinynet._internal.names import object_attribute
+from tinynet._internal.names import object_attribute, snake_case
 from tinynet._internal.origin import is_own_class
-from tinynet.exchange.keras_layers import snake_case
+from tinynet.keras_scripts.arguments import by_name
 from tinynet.keras_scripts.arrays import Tensor
-from tinynet.keras_scripts.variables import ForScripts, from_tinynet
+from tinynet.keras_scripts.tools import refuse_existing
+from tinynet.keras_scripts.variables import initializer_object
 
-ACTIVATIONS = {type(make()) for make in layers.ACTIVATIONS.values() if make is not None}
-ACTIVATIONS |= {layers.GeneralReLU}
+
+class Linear(layers.Identity):
+    """The activation of a layer that has none: a training chain leaves it out."""
+
+    def parts(self) -> list[layers.Layer]:
+        """Return no steps."""
+        return []
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it as None, which is what `Dense` has outside scripts."""
+        return layers.get_activation, ("linear",)
+
+
+# The layers that are functions in Keras, and their names there.
+ACTIVATIONS: dict[type, str] = {
+    **{type(make()): name for name, make in reversed(layers.ACTIVATIONS.items()) if make},
+    layers.GeneralReLU: "relu",
+    Linear: "linear",
+}
+
+
+def base_of(part: Any) -> Any:
+    """Return the first of an object's classes that is one of tinynet's, not a script's own."""
+    return next(kind for kind in type(part).__mro__ if not is_own_class(kind))
 
 
 class Symbol(NamedTuple):
@@ -89,12 +110,11 @@ def new_relu(kind: Any, *arguments: Any, **named: Any) -> Any:
 
 def with_name_of_function(getattribute: Callable[..., Any]) -> Callable[..., Any]:
     """Give an activation, which is a function in Keras, a ``.__name__``."""
-    names = {make: name for name, make in reversed(layers.ACTIVATIONS.items()) if make is not None}
 
     @functools.wraps(getattribute)
     def get(layer: Any, name: str) -> Any:
-        if name == "__name__" and type(layer) in names:
-            return names[type(layer)]
+        if name == "__name__" and type(layer) in ACTIVATIONS:
+            return ACTIVATIONS[type(layer)]
         return getattribute(layer, name)
 
     return get
@@ -112,24 +132,29 @@ def with_advice(getattribute: Callable[..., Any]) -> Callable[..., Any]:
     return get
 
 
-class ActivationOf(ForScripts):
-    """A layer's ``activation``; a layer without one has `linear`."""
+def set_activation(layer: Any, value: Any) -> None:
+    """Set a layer's activation: a layer for a name or a function, `Linear` for `linear`."""
+    made = None if value is None else layers.get_activation(value) or Linear()
+    vars(layer)["activation"] = made
 
-    def shown(self, layer: Any, value: Any) -> Any:
-        """Return the activation."""
-        return activations.linear if value is None else value
 
-    def __set__(self, layer: Any, value: Any) -> None:
-        super().__set__(layer, layers.get_activation(value))
+def with_plain_result(method: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Return a `forward` or `backward` whose result is a plain array, not one of variables."""
+
+    @functools.wraps(method)
+    def call(*arguments: Any, **named: Any) -> np.ndarray:
+        return np.asarray(method(*arguments, **named))
+
+    return call
 
 
 def with_activation_by_name(get_config: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a layer's `get_config` give a script the activation's name, as in Keras."""
+    """Make a layer's `get_config` give the activation's name, as in Keras."""
 
     @functools.wraps(get_config)
     def call(layer: Any) -> Any:
         config = get_config(layer)
-        if "activation" in config and not from_tinynet(sys._getframe(1)):
+        if "activation" in config:
             config = {**config, "activation": name_or_layer(config["activation"])}
         return config
 
@@ -138,7 +163,7 @@ def with_activation_by_name(get_config: Callable[..., Any]) -> Callable[..., Any
 
 def name_or_layer(activation: Any) -> Any:
     """Return the name of an activation as in `activations.get`, itself if it has none."""
-    if activation is None:
+    if activation is None or isinstance(activation, Linear):
         return "linear"
     for name, make in layers.ACTIVATIONS.items():
         if make is not None and type(known := make()) is type(activation):
@@ -161,8 +186,7 @@ def with_params_of_keras(set_params: Callable[..., None]) -> Callable[..., None]
 
     @functools.wraps(set_params)
     def call(callback: Any, params: dict[str, Any]) -> None:
-        own = next(kind for kind in type(callback).__mro__ if not is_own_class(kind))
-        if own is callbacks.Callback:
+        if base_of(callback) is callbacks.Callback:
             params = {name: value for name, value in params.items() if name != "logs"}
         set_params(callback, params)
 
@@ -185,10 +209,11 @@ def with_trainable(init: Callable[..., None]) -> Callable[..., None]:
 
 
 def with_parts(init: Callable[..., None]) -> Callable[..., None]:
-    """Make a layer accept initializers and activations that Keras's accepts.
+    """Make a layer accept initializers and activations that Keras's accepts, and have Keras's.
 
     An initializer may have Keras's form, ``f(shape, dtype=None)``; None means glorot_uniform, for b
-    too. An activation may be used in several layers: each gets one of its own.
+    too. An activation may be used in several layers: each gets one of its own. Afterwards, the
+    layer's initializers are objects that can be called on a shape.
     """
 
     @functools.wraps(init)
@@ -197,11 +222,45 @@ def with_parts(init: Callable[..., None]) -> Callable[..., None]:
             if name.endswith("_initializer"):
                 named[name] = "glorot_uniform" if value is None else drawing(value)
             if name == "activation" and type(value) in ACTIVATIONS:
-                config = value.get_config()
-                named[name] = type(value)(**{k: config[k] for k in config if k != "input_shape"})
+                named[name] = another(value)
         init(layer, *arguments, **named)
+        for name, value in vars(layer).items():
+            if name.endswith("_initializer"):
+                vars(layer)[name] = initializer_object(value)
 
     return initialize
+
+
+def with_linear(method: Callable[..., None]) -> Callable[..., None]:
+    """Give a Dense layer without an activation `Linear`, when it is made or restored."""
+
+    @functools.wraps(method)
+    def call(layer: Any, *arguments: Any, **named: Any) -> None:
+        method(layer, *arguments, **named)
+        if isinstance(layer, layers.Dense) and vars(layer).get("activation", layer) is None:
+            vars(layer)["activation"] = Linear()
+
+    return call
+
+
+def another(activation: Any) -> Any:
+    """Return a new activation with the same settings."""
+    config = activation.get_config()
+    return type(activation)(**{name: config[name] for name in config if name != "input_shape"})
+
+
+def with_any_shape(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Make an activation, which is a function in Keras, accept an array of any shape."""
+
+    @functools.wraps(call)
+    def apply(layer: Any, x: Any, *arguments: Any, **named: Any) -> Any:
+        if type(layer) not in ACTIVATIONS:
+            return call(layer, x, *arguments, **named)
+        x = np.asarray(x)
+        rows = x if x.ndim > 1 else x.reshape(1, -1)
+        return another(layer).forward(rows).reshape(x.shape).view(Tensor)
+
+    return apply
 
 
 def drawing(initializer: Any) -> Any:
@@ -315,14 +374,24 @@ def model_output_shape_for(model: Any, input_shape: Any) -> tuple[int | None, ..
     return (batch, *model.shapes(checks.check_shape(tuple(shape)))[-1])
 
 
-class Outputs(ForScripts):
-    """A model's ``outputs``, which in tinynet is a function of the last layer's values."""
+OWN_STEPS = ("call", "compute_loss", "compute_metrics", "predict_step", "test_step", "train_step")
 
-    always = True
 
-    def shown(self, layer: Any, value: Any) -> list[Symbol]:
-        """Return the shape of the model's output."""
-        return [model_output(layer)]
+def with_own_steps_refused(init: Callable[..., None]) -> Callable[..., None]:
+    """Refuse a model of a class that defines one of Keras's steps."""
+
+    @functools.wraps(init)
+    def initialize(model: Any, *arguments: Any, **named: Any) -> None:
+        for name in OWN_STEPS:
+            if is_own_class(getattr(type(model), name, init)):
+                raise NotImplementedError(
+                    f"{type(model).__name__} can't define {name}: tinynet has no automatic "
+                    f"differentiation, so fit makes its own steps; use a loss, metrics and "
+                    f"callbacks, or call train_on_batch in a loop of your own."
+                )
+        init(model, *arguments, **named)
+
+    return initialize
 
 
 class MetricName(str):
@@ -334,12 +403,10 @@ class MetricName(str):
         return str(self)
 
 
-class MetricNames(ForScripts):
-    """A model's ``metrics``, each with a ``.name``."""
-
-    def shown(self, layer: Any, value: Any) -> Any:
-        """Return the metrics."""
-        return [MetricName(metric) if isinstance(metric, str) else metric for metric in value]
+def metrics_of(model: Any) -> list[Any]:
+    """Return a model's metrics, each with a ``.name``."""
+    given = vars(model)["metrics"]
+    return [MetricName(metric) if isinstance(metric, str) else metric for metric in given]
 
 
 def with_batches_of_32(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -347,28 +414,26 @@ def with_batches_of_32(run: Callable[..., Any]) -> Callable[..., Any]:
 
     A metric that is a function, and the hooks of a callback, see the batches.
     """
-    place = 2 if run.__name__ == "evaluate" else 1  # batch_size, after x and y
-
-    @functools.wraps(run)
-    def call(model: Any, *arguments: Any, **named: Any) -> Any:
-        if len(arguments) <= place and named.get("batch_size") is None:
-            named["batch_size"] = 32
-        elif len(arguments) > place and arguments[place] is None:
-            arguments = (*arguments[:place], 32, *arguments[place + 1 :])
-        return run(model, *arguments, **named)
-
-    return call
+    return with_default(run, "batch_size", lambda given: 32)
 
 
 def with_validation_in_batches(fit: Callable[..., Any]) -> Callable[..., Any]:
     """Make `fit` validate in batches of the size that it trains with, as Keras does."""
+    return with_default(fit, "validation_batch_size", lambda given: given.get("batch_size") or 32)
 
-    @functools.wraps(fit)
+
+def with_default(
+    run: Callable[..., Any], name: str, default: Callable[[dict[str, Any]], Any]
+) -> Callable[..., Any]:
+    """Return a method that replaces None for an argument by what follows from the others."""
+    names = [*parameters_of(run)][1:]
+
+    @functools.wraps(run)
     def call(model: Any, *arguments: Any, **named: Any) -> Any:
-        if named.get("validation_batch_size") is None:
-            size = arguments[2] if len(arguments) > 2 else named.get("batch_size")
-            named["validation_batch_size"] = size or 32
-        return fit(model, *arguments, **named)
+        arguments, named = by_name(names, arguments, named)
+        if not arguments and named.get(name) is None:
+            named[name] = default(named)
+        return run(model, *arguments, **named)
 
     return call
 
@@ -438,8 +503,7 @@ def with_overwrite(save: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(save)
     def call(model: Any, path: Any, overwrite: bool = True, **named: Any) -> None:
-        if not overwrite and os.path.exists(path):
-            raise ValueError(f"{path} already exists; pass overwrite=True to replace it.")
+        refuse_existing(path, overwrite)
         save(model, path, **named)
 
     return call
@@ -551,12 +615,9 @@ def with_sorted_results(evaluate: Callable[..., Any]) -> Callable[..., Any]:
 # --------------------------------------------------------------- metrics, losses, optimizers
 
 
-class LossName(ForScripts):
-    """A loss's ``name``, by default that of its class: ``"mean_squared_error"``."""
-
-    def shown(self, layer: Any, value: Any) -> str:
-        """Return the name."""
-        return value or default_name(type(layer).__name__)
+def loss_name(loss: Any) -> str:
+    """Return a loss's name, by default that of its class: ``"mean_squared_error"``."""
+    return vars(loss).get("name") or default_name(type(loss).__name__)
 
 
 def default_name(kind: str) -> str:
@@ -572,14 +633,17 @@ def default_name(kind: str) -> str:
 
 
 def with_name(get_config: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Make `get_config` of a loss or an optimizer give a script the name, too."""
+    """Make `get_config` of a loss or an optimizer give the name, too.
+
+    A script's own class, whose constructor may not take a name, gets only one that it was given.
+    """
 
     @functools.wraps(get_config)
     def call(part: Any) -> dict[str, Any]:
-        config = get_config(part)
-        if from_tinynet(sys._getframe(1)) or is_own_class(type(part)):
-            return config
-        return {**config, "name": part.name or default_name(type(part).__name__)}
+        config = {**get_config(part), "name": part.name}
+        if is_own_class(type(part)) and not vars(part).get("name"):
+            del config["name"]
+        return config
 
     return call
 
@@ -633,19 +697,9 @@ def cloned(initializer: Any) -> Any:
     return type(initializer)(**initializer.get_config())
 
 
-def missing_attribute(optimizer: Any, name: str) -> NoReturn:
-    """Raise an error that says what to use instead of an outdated attribute."""
-    raise object_attribute(optimizer, name)
+STOPPED_EPOCH: Any = callbacks.EarlyStopping.stopped_epoch  # before `stopped_epoch` replaces it
 
 
-class OrZero(ForScripts):
-    """A number that is 0 in Keras where tinynet has None: no epoch was the last one yet."""
-
-    def shown(self, layer: Any, value: Any) -> int:
-        """Return the number."""
-        return value or 0
-
-
-def waited(callback: Any) -> int:
-    """Return the number of epochs without an improvement."""
-    return int(callback._waited)
+def stopped_epoch(callback: Any) -> int:
+    """Return the epoch after which training was stopped; in Keras it is 0 until then."""
+    return STOPPED_EPOCH.fget(callback) or 0

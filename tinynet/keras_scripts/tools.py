@@ -130,9 +130,14 @@ def clone_model(
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: None = None) -> None:
     """Save a model, as its method `save` does; `zipped` is ignored."""
-    if not overwrite and os.path.exists(filepath):
-        raise ValueError(f"{filepath} already exists; pass overwrite=True to replace it.")
+    refuse_existing(filepath, overwrite)
     model.save(filepath)
+
+
+def refuse_existing(path: Any, overwrite: bool) -> None:
+    """Raise an error if there is such a file and it isn't to be replaced."""
+    if not overwrite and os.path.exists(path):
+        raise ValueError(f"{path} already exists; pass overwrite=True to replace it.")
 
 
 def get_file(

@@ -5,8 +5,7 @@ and numbers in their place, which training reads. A script gets the classes of t
 they hold the same values, and what is assigned to them is written into the layer or the optimizer.
 """
 
-import sys
-from types import FrameType
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,21 @@ class Weight(Variable):
 
     layer: Any
     attribute: str
-    path: str
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The name in Keras: ``kernel`` for W."""
+        return KERAS_NAMES.get(self.attribute, self.attribute)
+
+    @property
+    def path(self) -> str:
+        """The layer's name and the array's."""
+        return f"{self.layer.name}/{self.name}"
+
+    @property
+    def trainable(self) -> bool:  # type: ignore[override]
+        """Whether training changes the array."""
+        return self.layer.trainable and self.attribute in self.layer.parameter_names
 
     def current(self) -> np.ndarray:
         """Return the layer's array."""
@@ -59,92 +72,42 @@ def checked(value: Any, shape: tuple[int, ...]) -> np.ndarray:
     return array
 
 
-def named_arrays(layer: Any, names: list[str]) -> list[Weight]:
-    """Return some of a layer's arrays, with their names in Keras."""
-    found = []
-    for attribute in names:
-        weight = getattr(layer, attribute).view(Weight)
-        weight.layer, weight.attribute = layer, attribute
-        weight.name = KERAS_NAMES.get(attribute, attribute)
-        weight.path = f"{layer.name}/{weight.name}"
-        weight.trainable = layer.trainable and attribute in layer.parameter_names
-        found.append(weight)
-    return found
+def weight_of(layer: Any, attribute: str) -> Weight:
+    """Return one of a layer's arrays, with its name in Keras."""
+    if attribute not in vars(layer):
+        raise AttributeError(attribute)  # the layer's own message follows
+    weight: Weight = vars(layer)[attribute].view(Weight)
+    weight.layer, weight.attribute = layer, attribute
+    return weight
 
 
 def layer_weights(layer: Any) -> list[Weight]:
     """Return the parameters and the states."""
-    return named_arrays(layer, [*layer.parameter_names, *layer.state_names])
+    return [weight_of(layer, name) for name in (*layer.parameter_names, *layer.state_names)]
 
 
 def layer_trainable_weights(layer: Any) -> list[Weight]:
     """Return the parameters, unless the layer is frozen."""
-    return named_arrays(layer, layer.parameter_names if layer.trainable else [])
+    return [weight for weight in layer_weights(layer) if weight.trainable]
 
 
 def layer_non_trainable_weights(layer: Any) -> list[Weight]:
     """Return the states, and the parameters if the layer is frozen."""
-    frozen = [] if layer.trainable else layer.parameter_names
-    return named_arrays(layer, [*frozen, *layer.state_names])
-
-
-def layer_kernel(layer: Any) -> Weight:
-    """Return W of a Dense layer."""
-    return named_arrays(layer, ["W"])[0]
+    return [weight for weight in layer_weights(layer) if not weight.trainable]
 
 
 def layer_bias(layer: Any) -> Weight | None:
     """Return b of a Dense layer, None if it has none."""
-    return named_arrays(layer, ["b"])[0] if layer.use_bias else None
+    return weight_of(layer, "b") if layer.use_bias else None
 
 
-def from_tinynet(frame: FrameType) -> bool:
-    """Return whether a frame executes tinynet's own code, not a script's."""
-    return str(frame.f_globals.get("__name__")).startswith("tinynet.")
+def shown_as(name: str, show: Callable[[Any], Any]) -> property:
+    """Return a property that stores what it is set to, and is read as ``show(owner)``."""
 
+    def store(owner: Any, value: Any) -> None:
+        vars(owner)[name] = value
 
-class ForScripts:
-    """An attribute of a layer, such as ``gamma``, that a script reads in Keras's form.
-
-    tinynet's own code, which trains with it, gets the attribute itself.
-    """
-
-    always = False  # whether a script gets it even where the object has none
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __get__(self, layer: Any, kind: type | None = None) -> Any:
-        if layer is None:
-            return self
-        inside = from_tinynet(sys._getframe(1))
-        if self.name not in vars(layer) and (inside or not self.always):
-            return layer.__getattr__(self.name)
-        value = vars(layer).get(self.name)
-        return value if inside else self.shown(layer, value)
-
-    def __set__(self, layer: Any, value: Any) -> None:
-        vars(layer)[self.name] = value
-
-    def shown(self, layer: Any, value: Any) -> Any:
-        """Return the attribute as a script gets it."""
-        raise NotImplementedError
-
-
-class Parameter(ForScripts):
-    """A parameter or a state, as a `Weight`."""
-
-    def shown(self, layer: Any, value: Any) -> Weight:
-        """Return the array as a Weight."""
-        return named_arrays(layer, [self.name])[0]
-
-
-class InitializerOf(ForScripts):
-    """An initializer: called on a shape, it draws anew."""
-
-    def shown(self, layer: Any, value: Any) -> Any:
-        """Return the object in place of the function of the same name."""
-        return initializer_object(value)
+    return property(show, store)
 
 
 def initializer_object(initializer: Any) -> Any:

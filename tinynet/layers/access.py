@@ -52,7 +52,7 @@ class LayerAccess(checks.PlainSettings):
     @known_keywords
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of the parameters and states: W and b for a Dense layer."""
-        return [array.copy() for array in self.weights]
+        return [np.array(array) for array in self.weights]
 
     @known_keywords
     def set_weights(self, weights: Sequence[Any]) -> None:

@@ -127,7 +127,7 @@ def plot_network(model: Sequential, *, ax: Axes | None = None) -> Axes:
 
     top, shape = 0.0, f"{shape_of(model.input_shapes[0])}  the input"
     if model.compiled:
-        ax.text(right, ARROW / 2, "The way back; dy is short for dL/dy.", **style)
+        ax.text(right, ARROW / 2, "The backward pass; dy is short for dL/dy.", **style)
     passed = False
     for box in boxes:
         arrow(left + 0.3, top, top + ARROW, BLUE, "-", "-|>")
@@ -183,8 +183,7 @@ def _boxes_of(model: Sequential) -> list[Box]:
                 hands_back,
             )
         )
-        activation = layer.activation if isinstance(layer, layers.Dense) else None
-        if activation is not None:
+        for activation in layer.parts()[1:] if isinstance(layer, layers.Dense) else []:
             forward, backward = LAYER_FORMULAS.get(type(activation), ("", []))
             boxes.append(
                 Box(

@@ -304,7 +304,7 @@ def plot_confusion_matrix(
     >>> from tinynet.plotting import plot_confusion_matrix
     >>> ax = plot_confusion_matrix([[48, 2], [5, 45]], class_names=["cat", "dog"])
     >>> ax.get_title()
-    '93 of 100 right (93.00 %)'
+    '93 of 100 correct (93.00 %)'
     >>> [text.get_text() for text in ax.texts]
     ['48', '2', '5', '45']
     """
@@ -349,7 +349,7 @@ def plot_confusion_matrix(
             color="white" if luminance(cmap(norm(share[i, j]))) < 0.4 else "black",
         )
     right, total = counts.trace(), counts.sum()
-    ax.set_title(f"{right} of {total} right ({right / total:.2%})".replace("%", " %"))
+    ax.set_title(f"{right} of {total} correct ({right / total:.2%})".replace("%", " %"))
     name_ticks(ax, names)
     ax.set_yticks(range(k), names)
     ax.set(xlabel="predicted class", ylabel="true class")
