@@ -408,6 +408,55 @@ def test_inputs_and_layers_without_weights_may_have_any_dtype(tmp_path: Path) ->
     assert load_model(changed(tmp_path / "m.keras", change)).dtype == np.float32
 
 
+@pytest.mark.parametrize("axis", [-1, None, (1, 2)])
+def test_what_kerass_normalization_has_measured_is_read_with_the_weights(
+    axis: Any, tmp_path: Path
+) -> None:
+    import h5py
+
+    def normalizing() -> tn.Sequential:
+        stack = [tn.layers.Normalization(axis, input_shape=(2, 2)), tn.Flatten(), tn.Dense(2)]
+        return tn.Sequential(stack, seed=0)
+
+    x = X.reshape(12, 2, 2)
+    expected, model, path = normalizing(), normalizing(), tmp_path / "m.weights.h5"
+    first: Any = expected.layers[0]
+    first.adapt(5 * x + 3)
+    model.save_weights(path)
+    place = "layers/normalization/vars"
+    with h5py.File(path, "a") as file:
+        for k, array in enumerate((first.mean, first.variance, np.array(12))):
+            file[f"{place}/{k}"] = array
+    model.compile("sgd", "mse")
+    model.load_weights(path)
+    assert np.array_equal(model.predict(x), expected.predict(x))
+    model.fit(x, Y[:, :2], verbose=0)
+    before = model.predict(x)
+    with h5py.File(path, "a") as file:
+        file[f"{place}/1"].write_direct(-np.ones_like(first.variance))
+    with pytest.raises(ValueError, match=r"m\.weights\.h5 can't be loaded: variance"):
+        model.load_weights(path)
+    with h5py.File(path, "a") as file:
+        del file[f"{place}/2"]
+    with pytest.raises(ValueError, match="a mean, a variance and a count, and the file 2 arrays"):
+        model.load_weights(path)
+    assert np.array_equal(model.predict(x), before)
+
+
+def test_what_a_normalization_of_other_examples_has_measured_is_refused(tmp_path: Path) -> None:
+    import h5py
+
+    model = tn.Sequential([tn.layers.Normalization(input_shape=(4,)), tn.Dense(2)], seed=0)
+    model.save_weights(tmp_path / "m.weights.h5")
+    with h5py.File(tmp_path / "m.weights.h5", "a") as file:
+        for k, array in enumerate((np.ones(3), np.ones(3), np.array(12))):
+            file[f"layers/normalization/vars/{k}"] = array
+    with pytest.raises(ValueError, match=r"m\.weights\.h5.*expected 3 entries along axis"):
+        model.load_weights(tmp_path / "m.weights.h5")
+    first: Any = model.layers[0]
+    assert first.mean == 0
+
+
 def test_an_array_that_is_missing_is_named_and_nothing_is_loaded(tmp_path: Path) -> None:
     import h5py
 

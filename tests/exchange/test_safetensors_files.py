@@ -58,7 +58,7 @@ def test_names_of_normalizations_and_slopes_are_pytorchs(tmp_path: Path) -> None
 
 def test_a_file_without_arrays_is_said_to_have_none(tmp_path: Path) -> None:
     numpy_files.save_file({}, tmp_path / "m.safetensors")
-    with pytest.raises(ValueError, match="must have the names.*and has none"):
+    with pytest.raises(ValueError, match=r"must have the names.*and has none"):
         from_safetensors(tmp_path / "m.safetensors", mlp())
 
 

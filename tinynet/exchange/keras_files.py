@@ -37,7 +37,7 @@ from tinynet.exchange.files import (
 )
 from tinynet.exchange.hdf5 import SIGNATURE, Group, read_hdf5
 from tinynet.exchange.keras_layers import Config, Known
-from tinynet.layers import Layer
+from tinynet.layers import Layer, Normalization
 
 Arrays = list[np.ndarray]
 
@@ -138,18 +138,27 @@ def load_weights(model: Any, path: Path) -> None:
         twin = model.copy()
         read_weights(twin, read_file(path))
     model.set_weights(twin.get_weights())
+    for layer, other in zip(model.layers, twin.layers, strict=True):
+        if isinstance(layer, Normalization):
+            layer.mean, layer.variance = other.mean, other.variance
 
 
 def read_weights(model: Any, content: bytes) -> None:
     """Write the arrays of a file's content into a model."""
     group = read_hdf5(content if content[:8] == SIGNATURE else unpack(content)[WEIGHTS])
-    own = [layer for layer in model.layers if tables.arrays_of(layer)]
+    own = [
+        layer
+        for layer in model.layers
+        if tables.arrays_of(layer) or isinstance(layer, Normalization)
+    ]
     inner = group.members.get("model_weights")
     if "layer_names" in group.attributes or "layer_names0" in group.attributes:
         inner = group
     if isinstance(inner, Group):
         theirs = [older_arrays(inner, name) for name in read_names(inner, "layer_names")]
         arrays = [found for found in theirs if found]
+        if len(arrays) < len(own):  # Keras's Normalization has arrays only if it was adapted
+            own = [layer for layer in own if tables.arrays_of(layer)]
     else:
         places = paths([tables.counterpart(layer).keras_class for layer in own])
         arrays = [numbered_arrays(group, place) for place in places]
@@ -310,8 +319,8 @@ def restore_layers(
         raise ValueError("it doesn't say what the model's input looks like, or has no layers")
     stack: list[Layer] = []
     below = shape
-    for description, own in zip(described, found, strict=True):
-        layer = tables.make_layer(description, custom, own, len(below))
+    for description in described:
+        layer = tables.make_layer(description, custom, len(below))
         stack.append(layer)
         below = layer.output_shape(below)
     return stack, found, shape
@@ -384,7 +393,11 @@ def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
         If they don't, or an entry isn't finite.
     """
     pairs: list[tuple[np.ndarray, np.ndarray]] = []
+    adapted: list[tuple[Normalization, Normalization]] = []
     for layer, theirs in zip(stack, arrays, strict=True):
+        if isinstance(layer, Normalization) and theirs:
+            adapted.append((layer, with_statistics(layer, theirs)))
+            continue
         own = tables.arrays_of(layer)
         received = [array.shape for array in theirs]
         if [array.shape for array in own] != received:
@@ -396,6 +409,26 @@ def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
         pairs += zip(own, theirs, strict=True)
     for own_array, array in pairs:
         own_array[...] = array
+    for normalization, other in adapted:
+        normalization.mean, normalization.variance = other.mean, other.variance
+
+
+def with_statistics(layer: Normalization, arrays: Arrays) -> Normalization:
+    """Return a layer with a mean and a variance from a file, which has Keras's count, too.
+
+    Raises
+    ------
+    ValueError
+        If they don't fit the layer's input.
+    """
+    if len(arrays) != 3:
+        raise ValueError(
+            f"{layer.name} has a mean, a variance and a count, and the file {len(arrays)} arrays"
+        )
+    mean, variance = (array.tolist() for array in arrays[:2])
+    other = Normalization(layer.axis, mean, variance, layer.invert, name=layer.name)
+    other.forward(np.zeros((1, *(layer.input_shape or ())), layer.dtype))
+    return other
 
 
 def compile_model(model: Any, parts: Parts) -> None:

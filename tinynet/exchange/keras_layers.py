@@ -177,7 +177,7 @@ PACKAGES = ("builtins", "keras", "tensorflow", "tf_keras")
 # ------------------------------------------------------------------------------------- reading
 
 
-def make_layer(description: Any, custom: Known, arrays: list[np.ndarray], axes: int) -> Layer:
+def make_layer(description: Any, custom: Known, axes: int) -> Layer:
     """Return the layer of a description.
 
     Parameters
@@ -186,8 +186,6 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray], axes: 
         As in a file.
     custom : dict of str to class or function
         User-defined layers, by name.
-    arrays : list of numpy.ndarray
-        The layer's in the file. Those that become arguments are taken out.
     axes : int
         The number of axes of one example below the layer.
 
@@ -214,9 +212,6 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray], axes: 
             own = f": pass your own by custom_objects={{{bare!r}: ...}}" if ">" in name else ""
             raise NoCounterpartError(f"tinynet has no counterpart to Keras's layer {name}{own}")
         neutralize(config, name, axes)
-        if kinds[0] is layers.Normalization and config.get("mean") is None and len(arrays) > 1:
-            config["mean"], config["variance"] = (array.tolist() for array in arrays[:2])
-            arrays.clear()
         layer = call(name, general(kinds[0], config), config)
     if isinstance(config.get("name"), str):
         layer.name = config["name"]
@@ -323,7 +318,7 @@ def restore(key: str, value: Any) -> Any:
 def read_activation(value: Any) -> Any:
     """Return the activation of a description: a layer or None."""
     if isinstance(value, dict) and value.get("class_name") != "function":
-        layer = make_layer(value, {}, [], axes=1)
+        layer = make_layer(value, {}, axes=1)
         return layer.activation if isinstance(layer, layers.Activation) else layer
     name = value.get("config") if isinstance(value, dict) else value
     if name is not None and not (isinstance(name, str) and name in layers.ACTIVATIONS):
