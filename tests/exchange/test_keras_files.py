@@ -210,6 +210,21 @@ def layer(**change: Any) -> Callable[[dict[str, Any]], None]:
         (lambda c: c["config"].update(layers=[]), "list of 1 to"),
         (lambda c: c["config"].update(layers=5), "list of 1 to"),
         (lambda c: c["config"]["layers"].append([]), "describes no object"),
+        (
+            lambda c: c["config"].update(
+                layers=[{"class_name": "Sequential", "config": {"layers": []}}]
+            ),
+            "list of 1 to",
+        ),
+        (
+            lambda c: c["config"].update(
+                layers=[
+                    {"class_name": "Sequential", "config": {"layers": c["config"]["layers"] * 249}}
+                ]
+                * 2
+            ),
+            "list of 1 to",
+        ),
         (lambda c: c["config"]["layers"].pop(), "|"),
     ],
 )
@@ -318,6 +333,40 @@ def inserted(path: Path, description: dict[str, Any], shape: list[int]) -> Path:
         stack.insert(1, description)
 
     return changed(path, change)
+
+
+def test_a_sequential_among_the_layers_is_read_as_its_layers(tmp_path: Path) -> None:
+    def nest(path: Path, depth: int) -> None:
+        """Put the first two layers into Sequentials, and their arrays into the group of these."""
+        changed(path, lambda config: None)
+        with zipfile.ZipFile(path) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        config = json.loads(members["config.json"])
+        stack = config["config"]["layers"]
+        inner = stack[:3]
+        place = "layers/dense"
+        for _ in range(depth):
+            inner = [{"class_name": "Sequential", "config": {"layers": inner, "dtype": "float32"}}]
+        stack[:3] = inner
+        content = io.BytesIO(members["model.weights.h5"])
+        with h5py.File(content, "a") as file:
+            file.move(place, "layers" + "/sequential/layers" * depth + "/dense")
+            file.move("layers/dense_1", place)
+        members |= {"config.json": json.dumps(config).encode()}
+        members |= {"model.weights.h5": content.getvalue()}
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, member in members.items():
+                archive.writestr(name, member)
+
+    import h5py
+
+    for depth in (1, 2):
+        nest(tmp_path / "m.keras", depth)
+        loaded = load_model(tmp_path / "m.keras")
+        assert np.array_equal(loaded.predict(X), network().predict(X))
+    nest(tmp_path / "m.keras", 14)  # HDF5's groups are nested twice as deep
+    with pytest.raises(ValueError, match="nested more than"):
+        load_model(tmp_path / "m.keras")
 
 
 def test_flatten_with_the_channels_first(tmp_path: Path) -> None:

@@ -231,7 +231,7 @@ def older_parts(content: bytes) -> Parts:
     return Parts(
         read_json(group.attributes["model_config"]),
         settings,
-        lambda config, _: older_arrays(weights, str(config.get("name"))),
+        lambda config, place: older_arrays(weights, str(config.get("name")), place),
         arrays_by_name(state) if isinstance(state, Group) else [],
         count_numbers(group),
     )
@@ -263,8 +263,13 @@ def numbered_arrays(group: Group, place: str) -> Arrays:
     return check_arrays([found.members.get(str(k)) for k in range(len(found.members))])
 
 
-def older_arrays(group: Group, name: str) -> Arrays:
+def older_arrays(group: Group, name: str, place: str = "") -> Arrays:
     """Return the arrays of a layer from an ``.h5`` file."""
+    if place.count("/") > 1:
+        raise NoCounterpartError(
+            "it has a Sequential among its layers, which tinynet reads from .keras files: load and "
+            "save it as .keras with Keras"
+        )
     found = group.members.get(name)
     if not isinstance(found, Group):
         raise DamagedError(f"it has no weights of {name!r}")
@@ -299,18 +304,15 @@ def restore_layers(
     parts: Parts, config: Config, custom: Known
 ) -> tuple[list[Layer], list[Arrays], tuple[int, ...]]:
     """Return the layers, not built yet, the arrays of each, and the shape of one example."""
-    described = config.get("layers")
-    if not isinstance(described, list) or not 0 < len(described) <= MAX_LAYERS:
-        raise ValueError(f"its layers must be a list of 1 to {MAX_LAYERS}")
-    shapes = [tables.input_shape_of(description) for description in described[:2]]
+    places = flattened(config)
+    shapes = [tables.input_shape_of(description) for description, _ in places[:2]]
     build_shape = config.get("build_input_shape")
     if isinstance(build_shape, list) and len(build_shape) > 1:
         shapes.append(check_shape(tuple(build_shape[1:])))
-    described = [d for d in described if tables.read_description(d)[0] != "InputLayer"]
-    places = paths([tables.read_description(d)[0] for d in described])
+    places = [(description, place) for description, place in places if place]
     found = [
         parts.arrays(tables.read_description(description)[1], place)
-        for description, place in zip(described, places, strict=True)
+        for description, place in places
     ]
     shape = next((shape for shape in shapes if shape is not None), None)
     if shape is None and found and found[0] and found[0][0].ndim == 2:
@@ -319,14 +321,37 @@ def restore_layers(
         raise ValueError("it doesn't say what the model's input looks like, or has no layers")
     stack: list[Layer] = []
     below = shape
-    for description in described:
+    for description, _ in places:
         layer = tables.make_layer(description, custom, len(below))
         stack.append(layer)
         below = layer.output_shape(below)
     return stack, found, shape
 
 
-def paths(classes: Sequence[str]) -> list[str]:
+def flattened(config: Config, folder: str = "layers") -> list[tuple[Config, str]]:
+    """Return the layers of a Sequential, and of those in it, with the paths of their arrays.
+
+    An input has no arrays, and an empty path.
+    """
+    described = config.get("layers")
+    if not isinstance(described, list) or not 0 < len(described) <= MAX_LAYERS:
+        raise ValueError(f"its layers must be a list of 1 to {MAX_LAYERS}")
+    read = [(description, *tables.read_description(description)) for description in described]
+    places = iter(paths([name for _, name, _ in read if name != "InputLayer"], folder))
+    found: list[tuple[Config, str]] = []
+    for description, name, inner in read:
+        if name == "InputLayer":
+            found.append((description, ""))
+        elif name == "Sequential":
+            found += flattened(inner, f"{next(places)}/layers")
+        else:
+            found.append((description, next(places)))
+    if len(found) > MAX_LAYERS:
+        raise ValueError(f"its layers must be a list of 1 to {MAX_LAYERS}")
+    return found
+
+
+def paths(classes: Sequence[str], folder: str = "layers") -> list[str]:
     """Return the paths of the arrays of layers of these classes.
 
     Examples
@@ -338,7 +363,7 @@ def paths(classes: Sequence[str]) -> list[str]:
     found, counts = [], dict.fromkeys(classes, 0)
     for name in classes:
         number = f"_{counts[name]}" if counts[name] else ""
-        found.append(f"layers/{snake_case(name)}{number}")
+        found.append(f"{folder}/{snake_case(name)}{number}")
         counts[name] += 1
     return found
 
@@ -369,12 +394,11 @@ def restore_dtype(config: Config) -> str:
         If it is one in which tinynet can't compute.
     """
     found = set()
-    for description in config["layers"]:
-        name, given = tables.read_description(description)
-        policy = given.get("dtype")
+    for description, place in flattened(config):
+        policy = tables.read_description(description)[1].get("dtype")
         if isinstance(policy, dict):
             policy = tables.read_description(policy)[1].get("name")
-        if policy is not None and name != "InputLayer":
+        if policy is not None and place:
             found.add(policy if isinstance(policy, str) else "something else")
     if not found <= {"float32", "float64"} or len(found) > 1:
         raise NoCounterpartError(
