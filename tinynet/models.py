@@ -1117,9 +1117,10 @@ class Sequential(ModelAccess):
             at least 8 by 8.
         pixel_range : (float, float), optional
             Values of background and full ink. Defaults to the lowest and the highest value in
-            `examples`, or to 0 and 1, or to 0 and 255 if the model starts by normalizing bytes.
+            `examples`, or to 0 and 1, or to 0 and 255 if the model normalizes or rescales bytes.
         class_names, feature_names : sequence of str, optional
-            Names of the outputs and of the inputs. Named inputs are shown as numbers.
+            Names of the outputs and of the inputs. Named inputs are shown as numbers. A single
+            sigmoid may have the names of both classes.
         title : str, optional
             Defaults to the model's name.
 
