@@ -645,6 +645,26 @@ def test_names_of_files(tmp_path: Path) -> None:
         load_model(tmp_path / "bad.keras")
 
 
+@pytest.mark.parametrize("name", ["m.hdf5", "m", "m.KERAS", "m.npz"])
+@pytest.mark.parametrize("ending", [*ENDINGS, ".weights.h5"])
+def test_files_are_read_by_their_content(ending: str, name: str, tmp_path: Path) -> None:
+    model, path = network(), tmp_path / f"m{ending}"
+    (model.save_weights if ending == ".weights.h5" else model.save)(path)
+    path.rename(tmp_path / name)
+    other = network()
+    other.parameters[...] = 0
+    other.load_weights(tmp_path / name)
+    assert other.parameters.tobytes() == model.parameters.tobytes()
+    if ending == ".weights.h5":
+        with pytest.raises(ValueError, match="it holds weights alone"):
+            load_model(tmp_path / name)
+    else:
+        same_bits(model, load_model(tmp_path / name))
+    model.save(tmp_path / name)  # tinynet's own, since the name isn't one of Keras's
+    assert (tmp_path / name).read_bytes()[30:40] == b"header.npy"
+    same_bits(model, load_model(tmp_path / name))
+
+
 def test_earlier_files_of_ours_under_such_a_name_are_still_read(tmp_path: Path) -> None:
     network().save(tmp_path / "m.npz")
     for ending in ENDINGS:
