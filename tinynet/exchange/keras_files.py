@@ -191,7 +191,10 @@ def unpack(content: bytes) -> dict[str, bytes]:
                 raise DamagedError(f"it must hold one {CONFIG} and one {WEIGHTS}")
             for info in members:
                 if info.compress_type or info.compress_size != info.file_size or info.flag_bits & 1:
-                    raise DamagedError(f"its {info.filename} is compressed or encrypted")
+                    raise DamagedError(
+                        f"its {info.filename} is compressed or encrypted: load and save it with "
+                        "Keras, which doesn't compress"
+                    )
                 if info.file_size > limits[info.filename]:
                     raise DamagedError(f"its {info.filename} has {info.file_size} bytes")
             return {info.filename: archive.read(info) for info in members}
