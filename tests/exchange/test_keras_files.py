@@ -665,6 +665,30 @@ def test_files_are_read_by_their_content(ending: str, name: str, tmp_path: Path)
     same_bits(model, load_model(tmp_path / name))
 
 
+def test_files_of_keras_2_in_its_first_form(tmp_path: Path) -> None:
+    import h5py
+
+    model, path = network(), tmp_path / "m.h5"
+    model.compile(tn.SGD(0.5), "mse", metrics=["mae"])
+    model.save(path)
+    with h5py.File(path, "a") as file:
+        layers = json.loads(file.attrs["model_config"])["config"]["layers"][1:]
+        for described in layers:
+            del described["config"]["dtype"]
+            described.pop("build_config", None)
+        layers[0]["config"]["batch_input_shape"] = [None, 4]
+        config = {"class_name": "Sequential", "config": layers}
+        file.attrs["model_config"] = json.dumps(config).encode()
+        sgd = {"lr": 0.5, "decay": 0.0, "momentum": 0.0, "nesterov": False}
+        settings: dict[str, Any] = {"loss": "mse", "metrics": ["mae"], "loss_weights": None}
+        settings |= {"optimizer_config": {"class_name": "SGD", "config": sgd}}
+        file.attrs["training_config"] = json.dumps(settings).encode()
+    loaded = load_model(path)
+    same_bits(model, loaded)
+    assert loaded.optimizer.learning_rate == 0.5
+    assert loaded.evaluate(X, Y, verbose=0) == model.evaluate(X, Y, verbose=0)
+
+
 def test_earlier_files_of_ours_under_such_a_name_are_still_read(tmp_path: Path) -> None:
     network().save(tmp_path / "m.npz")
     for ending in ENDINGS:

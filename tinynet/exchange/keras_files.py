@@ -111,7 +111,11 @@ def read_model(content: bytes, make: Callable[..., Any], custom: Known) -> tuple
     if content[:8] != SIGNATURE and content[:2] != b"PK":
         raise DamagedError("it begins neither as .h5 files do nor as .keras files do")
     parts = older_parts(content) if content[:8] == SIGNATURE else newer_parts(content)
-    name, config = tables.read_description(parts.model)
+    described = parts.model
+    if isinstance(described, dict) and isinstance(described.get("config"), list):
+        # Up to version 2.2, Keras described a Sequential by its layers alone.
+        described = {**described, "config": {"layers": described["config"]}}
+    name, config = tables.read_description(described)
     if name != "Sequential":
         raise NoCounterpartError(f"it holds a model of class {name}, not a Sequential")
     stack, arrays, shape = restore_layers(parts, config, custom)
