@@ -98,6 +98,20 @@ def test_weights_are_found_in_whole_models_too(tmp_path: Path) -> None:
         assert other.parameters.tobytes() == network().parameters.tobytes()
 
 
+@pytest.mark.parametrize("ending", [*ENDINGS, ".weights.h5"])
+def test_weights_are_found_beside_a_normalization_of_given_numbers(
+    ending: str, tmp_path: Path
+) -> None:
+    def normalizing(seed: int) -> tn.Sequential:
+        first = tn.layers.Normalization(mean=0.5, variance=2.0, input_shape=(4,))
+        return tn.Sequential([first, tn.Dense(2)], seed=seed)
+
+    model, other, path = normalizing(0), normalizing(1), tmp_path / f"m{ending}"
+    (model.save_weights if ending == ".weights.h5" else model.save)(path)
+    other.load_weights(path)
+    same_bits(model, other)
+
+
 def test_a_file_is_a_zip_of_keras_members(tmp_path: Path) -> None:
     network().save(tmp_path / "m.keras")
     with zipfile.ZipFile(tmp_path / "m.keras") as archive:
@@ -323,7 +337,12 @@ def test_optimizers_that_keras_2_registered(tmp_path: Path) -> None:
         load_model(path)
 
 
-def inserted(path: Path, description: dict[str, Any], shape: list[int]) -> Path:
+def inserted(
+    path: Path,
+    description: dict[str, Any],
+    shape: list[int],
+    more: Callable[[dict[str, Any]], None] = lambda config: None,
+) -> Path:
     """Write a file whose model begins with that layer, for examples of that shape."""
 
     def change(config: dict[str, Any]) -> None:
@@ -331,6 +350,7 @@ def inserted(path: Path, description: dict[str, Any], shape: list[int]) -> Path:
         stack[0]["config"]["batch_shape"] = [None, *shape]
         config["config"].pop("build_input_shape", None)
         stack.insert(1, description)
+        more(config)
 
     return changed(path, change)
 
@@ -369,6 +389,20 @@ def test_a_sequential_among_the_layers_is_read_as_its_layers(tmp_path: Path) -> 
         load_model(tmp_path / "m.keras")
 
 
+def test_a_sequential_among_the_layers_of_an_older_file_is_named(tmp_path: Path) -> None:
+    import h5py
+
+    path = tmp_path / "m.h5"
+    network().save(path)
+    with h5py.File(path, "a") as file:
+        config = json.loads(file.attrs["model_config"])
+        stack = config["config"]["layers"]
+        stack[1] = {"class_name": "Sequential", "config": {"layers": [stack[1]]}}
+        file.attrs["model_config"] = json.dumps(config).encode()
+    with pytest.raises(ValueError, match=r"a Sequential among its layers.*save it as \.keras with"):
+        load_model(path)
+
+
 def test_flatten_with_the_channels_first(tmp_path: Path) -> None:
     # Keras moves the first axis behind the others, and so orders the features in another way.
     flatten: dict[str, Any] = {"class_name": "Flatten", "config": {}}
@@ -388,6 +422,13 @@ def test_softmax_along_the_last_axis_by_its_number(tmp_path: Path) -> None:
         loaded = load_model(inserted(tmp_path / "m.keras", softmax, [4]))
         assert np.allclose(loaded.predict(X), network().predict(tn.layers.softmax(X)), atol=1e-6)
     softmax = {"class_name": "Softmax", "config": {"axis": 1}}
+
+    def change(config: dict[str, Any]) -> None:
+        config["config"]["layers"].insert(2, softmax)
+
+    flat = inserted(tmp_path / "m.keras", {"class_name": "Flatten", "config": {}}, [2, 2], change)
+    x = X.reshape(-1, 2, 2)
+    assert np.allclose(load_model(flat).predict(x), network().predict(tn.layers.softmax(X)))
     with pytest.raises(ValueError, match="no counterpart to axis=1 of Keras's Softmax"):
         load_model(inserted(tmp_path / "m.keras", softmax, [2, 4]))
 

@@ -395,6 +395,14 @@ def node(operation: str, inputs: str = "x", **given: Any) -> Any:
             for shape in ((1, 1, 1), (3, 1))
         ),
         ([node("Clip", "x a b")], {"a": np.zeros((1, 1, 1), "f4"), "b": np.float32(6)}, "a Clip"),
+        *(
+            (
+                [helper.make_node("BatchNormalization", ["x", *"abcd"], outputs, **given)],
+                dict.fromkeys("abcd", np.ones(3, "f4")),
+                "a BatchNormalization that isn't one of rows",
+            )
+            for outputs, given in [(["y"], {"training_mode": 1}), (["y", "m", "v"], {})]
+        ),
         ([node("Softmax", axis=0)], {}, "another axis"),
         ([node("Flatten", axis=0)], {}, "more than one axis"),
         ([node("Reshape", "x s")], {"s": np.array([1, 1, 4])}, "a Reshape to"),
@@ -576,3 +584,16 @@ def test_errors_of_files_and_models(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"dense\.W"):
         to_onnx(model, tmp_path / "m.onnx")
     assert not (tmp_path / "m.onnx").exists()
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
+    (tmp_path / "m.onnx").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"m\.onnx is not an ONNX file.*: it is empty"):
+        from_onnx(tmp_path / "m.onnx")
+
+
+def test_slopes_have_the_shape_of_examples(tmp_path: Path) -> None:
+    slopes = {"a": np.arange(6, dtype="f4").reshape(3, 2)}
+    path = save(tmp_path / "m.onnx", [node("PRelu", "x a")], slopes, ["N", 2, 3])
+    with pytest.raises(ValueError, match=r"slopes have the shape \(3, 2\)"):
+        from_onnx(path)

@@ -1011,7 +1011,8 @@ def _read_prelu(chain: _Chain, node: Any) -> None:
 def _read_batch_normalization(chain: _Chain, node: Any) -> None:
     given, size = chain.attributes(node), chain.features(node)
     arrays = [chain.constant(node, k) for k in range(1, 5)]
-    if given.get("training_mode", 0) or any(array.shape != (size,) for array in arrays):
+    trains = given.get("training_mode", 0) or len(node.output) > 1  # the mark before version 14
+    if trains or any(array.shape != (size,) for array in arrays):
         raise NoCounterpartError("it has a BatchNormalization that isn't one of rows of features")
     layer = layers.BatchNormalization(
         epsilon=shortest(given.get("epsilon", 1e-5)), momentum=shortest(given.get("momentum", 0.9))
