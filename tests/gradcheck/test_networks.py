@@ -101,7 +101,7 @@ def test_a_matrix_that_is_not_transposed() -> None:
 
     report = check_gradients(Untransposed("tanh", sizes=(4, 3, 3)), X)
     (mistake,) = report.mistakes
-    assert "W2 isn't transposed on the way back" in mistake.text
+    assert "W2 isn't transposed in backward" in mistake.text
 
 
 def test_numbers_before_the_activation_in_a_gradient() -> None:

@@ -47,12 +47,12 @@ WRONG_SLOPES: tuple[tuple[str, tuple[str, ...], Slope], ...] = (
     ("is the wrong way round, 1 where z < 0", ("ReLU",), lambda z, a, d: (z < 0) * 1.0),
     ("is -1 where z < 0, where 0 is right", ("ReLU",), lambda z, a, d: np.sign(z)),
     ("is z, where 1 or 0 is right", ("ReLU",), lambda z, a, d: z),
-    ("tanh's slope, 1 - a**2, is taken where no tanh is", ("",), lambda z, a, d: 1 - a**2),
-    ("sigmoid's slope, a (1 - a), is taken where none is", ("",), lambda z, a, d: a * (1 - a)),
-    ("ReLU's mask, z > 0, is taken where no ReLU is", ("",), lambda z, a, d: (z > 0) * 1.0),
+    ("tanh's slope, 1 - a**2, is used where there is no tanh", ("",), lambda z, a, d: 1 - a**2),
+    ("sigmoid's slope, a (1 - a), is used without a sigmoid", ("",), lambda z, a, d: a * (1 - a)),
+    ("ReLU's mask, z > 0, is used where there is no ReLU", ("",), lambda z, a, d: (z > 0) * 1.0),
     ("is a (1 + a), where a (1 - a) is right", ("sigmoid",), lambda z, a, d: a * (1 + a)),
     ("is forgotten, as if dy were p - t already", ("softmax",), lambda z, a, d: np.ones_like(z)),
-    ("is the diagonal of its Jacobian alone", ("softmax",), lambda z, a, d: a * (1 - a)),
+    ("is only the diagonal of its Jacobian", ("softmax",), lambda z, a, d: a * (1 - a)),
     (
         *("is a mask of the gradient, dy > 0, where z > 0 is right", ("ReLU",)),
         lambda z, a, d: (d > 0) * 1.0,
@@ -129,7 +129,7 @@ class Network:
             for words, slope in wrong_slopes(self.activations[k]):
                 yield k, "slope", words, slope
             if self.matrices[k].shape[0] == self.matrices[k].shape[1]:
-                yield k, "matrix", f"{self.weights[k]} isn't transposed on the way back", None
+                yield k, "matrix", f"{self.weights[k]} isn't transposed in backward", None
             if k and self.activations[k - 1]:
                 words = f"the gradient of {self.weights[k]} is made with z of the layer below, "
                 yield k, "inputs", words + "before its activation", None
