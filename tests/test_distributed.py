@@ -269,3 +269,24 @@ def test_learning_rate_and_state_are_the_inner_optimizers() -> None:
     assert outer.state is inner.state
     assert outer.get_config() == inner.get_config()
     assert isinstance(StopTogether(MPI.COMM_SELF), tn.callbacks.Callback)
+
+
+@needs_mpi
+@pytest.mark.parametrize("name", ["m.npz", "m.keras", "m.h5"])
+def test_a_saved_model_has_the_optimizer_inside(name: str, tmp_path: Path) -> None:
+    if name != "m.npz":
+        pytest.importorskip("h5py", reason="the extra keras isn't installed")
+    from mpi4py import MPI
+
+    from tinynet.distributed import AllReduce
+
+    model = tn.Sequential([tn.Dense(1, input_shape=(2,))], seed=0)
+    model.compile(AllReduce(tn.Adam(0.1), MPI.COMM_SELF), "mse")
+    model.fit(np.eye(2), np.ones((2, 1)), verbose=0)
+    model.save(tmp_path / name)
+    loaded = tn.load_model(tmp_path / name)
+    assert type(loaded.optimizer) is tn.Adam
+    assert loaded.optimizer.iterations == 1
+    for one in (model, loaded):
+        one.fit(np.eye(2), np.ones((2, 1)), shuffle=False, verbose=0)
+    assert np.array_equal(loaded.parameters, model.parameters)

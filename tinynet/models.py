@@ -22,7 +22,7 @@ from tinynet._internal.interrupts import stop_on_interrupt
 from tinynet._internal.names import known_keywords, module_attribute, object_attribute
 from tinynet._internal.origin import is_own
 from tinynet._internal.saving import descriptions, model_file
-from tinynet._internal.saving.endings import is_keras
+from tinynet._internal.saving.endings import holds_keras, is_keras
 from tinynet._internal.seeds import new_generator
 from tinynet._internal.sharing import Reading, Sharing
 from tinynet._internal.threads import quiet
@@ -1072,7 +1072,7 @@ class Sequential(ModelAccess):
         changed.
         """
         files: Any = model_file
-        if is_keras(path):
+        if holds_keras(path):
             from tinynet.exchange import keras_files as files  # builds on models
         files.load_weights(self, path)
 
@@ -1112,7 +1112,7 @@ def load_model(
     True
     """
     custom = checks.check_table(custom_objects, "custom_objects")
-    if is_keras(path):
+    if holds_keras(path):
         from tinynet.exchange import keras_files  # builds on models
 
         return keras_files.load_model(path, Sequential, custom)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinynet._internal.saving.npz import DamagedError
+from tinynet.exchange import NoCounterpartError
 from tinynet.exchange.hdf5 import MAX_DEPTH, Group, read_hdf5
 
 h5py = pytest.importorskip("h5py", reason="the extra keras isn't installed")
@@ -155,6 +156,14 @@ def complex_numbers(file) -> None:  # type: ignore[no-untyped-def]
 )
 def test_refuses_what_could_do_harm_or_is_unknown(fill, message: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(DamagedError, match=message):
+        read_hdf5(written(fill))
+
+
+def test_bfloat16_is_named() -> None:
+    def fill(file) -> None:  # type: ignore[no-untyped-def]
+        file["a"] = np.zeros(3, "V2")  # as h5py stores it
+
+    with pytest.raises(NoCounterpartError, match="arrays in bfloat16: save it with Keras in"):
         read_hdf5(written(fill))
 
 

@@ -163,3 +163,21 @@ def test_reads_other_types_of_numbers(name: str, tmp_path: Path) -> None:
     from_safetensors(tmp_path / "m.safetensors", ours)
     for own, parameter in zip(ours.get_weights(), theirs.parameters(), strict=True):
         assert np.array_equal(own, parameter.detach().float().numpy().T)
+
+
+def test_one_slope_of_pytorchs_prelu_is_that_of_all_features(tmp_path: Path) -> None:
+    model = tn.Sequential([tn.Dense(3, input_shape=(2,)), tn.layers.PReLU()], seed=0)
+    weights = {"0.weight": np.ones((3, 2), "f4"), "0.bias": np.zeros(3, "f4")}
+    path = tmp_path / "m.safetensors"
+    numpy_files.save_file({**weights, "1.weight": np.array([0.25], "f4")}, path)
+    from_safetensors(path, model)
+    assert model.get_weights()[-1].tolist() == [0.25] * 3
+    numpy_files.save_file({**weights, "1.weight": np.array([0.25, 0.5], "f4")}, path)
+    with pytest.raises(ValueError, match=r"1\.weight must have the shape \(3,\)"):
+        from_safetensors(path, model)
+    numpy_files.save_file(
+        {**weights, "0.bias": np.ones(1, "f4"), "1.weight": np.ones(3, "f4")}, path
+    )
+    with pytest.raises(ValueError, match=r"0\.bias must have the shape \(3,\)"):
+        from_safetensors(path, model)
+    assert model.get_weights()[-1].tolist() == [0.25] * 3

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal.saving.npz import DamagedError
+from tinynet.exchange.files import NoCounterpartError
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 NOWHERE = 2**64 - 1  # the address of something that doesn't exist
@@ -340,4 +341,6 @@ def _dtype(body: bytes) -> np.dtype:
     fields = {2: b"\x0a\x05\x00\x0a", 4: b"\x17\x08\x00\x17", 8: b"\x34\x0b\x00\x34"}
     if kind == 1 and size in fields and whole and body[12:16] == fields[size]:
         return np.dtype(f"{order}f{size}")
+    if kind == 5 and size == 2:  # what h5py makes of it
+        raise NoCounterpartError("it has arrays in bfloat16: save it with Keras in float32")
     raise DamagedError("it has arrays of something other than plain numbers")

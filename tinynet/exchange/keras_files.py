@@ -10,6 +10,7 @@ Files are written with h5py and read with tinynet's own `hdf5`, which also handl
 
 import io
 import json
+import reprlib
 import time
 import warnings
 import zipfile
@@ -36,7 +37,7 @@ from tinynet.exchange.files import (
 )
 from tinynet.exchange.hdf5 import SIGNATURE, Group, read_hdf5
 from tinynet.exchange.keras_layers import Config, Known
-from tinynet.layers import Layer
+from tinynet.layers import Layer, Normalization
 
 Arrays = list[np.ndarray]
 
@@ -110,7 +111,11 @@ def read_model(content: bytes, make: Callable[..., Any], custom: Known) -> tuple
     if content[:8] != SIGNATURE and content[:2] != b"PK":
         raise DamagedError("it begins neither as .h5 files do nor as .keras files do")
     parts = older_parts(content) if content[:8] == SIGNATURE else newer_parts(content)
-    name, config = tables.read_description(parts.model)
+    described = parts.model
+    if isinstance(described, dict) and isinstance(described.get("config"), list):
+        # Up to version 2.2, Keras described a Sequential by its layers alone.
+        described = {**described, "config": {"layers": described["config"]}}
+    name, config = tables.read_description(described)
     if name != "Sequential":
         raise NoCounterpartError(f"it holds a model of class {name}, not a Sequential")
     stack, arrays, shape = restore_layers(parts, config, custom)
@@ -137,18 +142,27 @@ def load_weights(model: Any, path: Path) -> None:
         twin = model.copy()
         read_weights(twin, read_file(path))
     model.set_weights(twin.get_weights())
+    for layer, other in zip(model.layers, twin.layers, strict=True):
+        if isinstance(layer, Normalization):
+            layer.mean, layer.variance = other.mean, other.variance
 
 
 def read_weights(model: Any, content: bytes) -> None:
     """Write the arrays of a file's content into a model."""
     group = read_hdf5(content if content[:8] == SIGNATURE else unpack(content)[WEIGHTS])
-    own = [layer for layer in model.layers if tables.arrays_of(layer)]
+    own = [
+        layer
+        for layer in model.layers
+        if tables.arrays_of(layer) or isinstance(layer, Normalization)
+    ]
     inner = group.members.get("model_weights")
     if "layer_names" in group.attributes or "layer_names0" in group.attributes:
         inner = group
     if isinstance(inner, Group):
         theirs = [older_arrays(inner, name) for name in read_names(inner, "layer_names")]
         arrays = [found for found in theirs if found]
+        if len(arrays) < len(own):  # Keras's Normalization has arrays only if it was adapted
+            own = [layer for layer in own if tables.arrays_of(layer)]
     else:
         places = paths([tables.counterpart(layer).keras_class for layer in own])
         arrays = [numbered_arrays(group, place) for place in places]
@@ -181,7 +195,10 @@ def unpack(content: bytes) -> dict[str, bytes]:
                 raise DamagedError(f"it must hold one {CONFIG} and one {WEIGHTS}")
             for info in members:
                 if info.compress_type or info.compress_size != info.file_size or info.flag_bits & 1:
-                    raise DamagedError(f"its {info.filename} is compressed or encrypted")
+                    raise DamagedError(
+                        f"its {info.filename} is compressed or encrypted: load and save it with "
+                        "Keras, which doesn't compress"
+                    )
                 if info.file_size > limits[info.filename]:
                     raise DamagedError(f"its {info.filename} has {info.file_size} bytes")
             return {info.filename: archive.read(info) for info in members}
@@ -221,7 +238,7 @@ def older_parts(content: bytes) -> Parts:
     return Parts(
         read_json(group.attributes["model_config"]),
         settings,
-        lambda config, _: older_arrays(weights, str(config.get("name"))),
+        lambda config, place: older_arrays(weights, str(config.get("name")), place),
         arrays_by_name(state) if isinstance(state, Group) else [],
         count_numbers(group),
     )
@@ -253,8 +270,13 @@ def numbered_arrays(group: Group, place: str) -> Arrays:
     return check_arrays([found.members.get(str(k)) for k in range(len(found.members))])
 
 
-def older_arrays(group: Group, name: str) -> Arrays:
+def older_arrays(group: Group, name: str, place: str = "") -> Arrays:
     """Return the arrays of a layer from an ``.h5`` file."""
+    if place.count("/") > 1:
+        raise NoCounterpartError(
+            "it has a Sequential among its layers, which tinynet reads from .keras files: load and "
+            "save it as .keras with Keras"
+        )
     found = group.members.get(name)
     if not isinstance(found, Group):
         raise DamagedError(f"it has no weights of {name!r}")
@@ -289,31 +311,54 @@ def restore_layers(
     parts: Parts, config: Config, custom: Known
 ) -> tuple[list[Layer], list[Arrays], tuple[int, ...]]:
     """Return the layers, not built yet, the arrays of each, and the shape of one example."""
-    described = config.get("layers")
-    if not isinstance(described, list) or not 0 < len(described) <= MAX_LAYERS:
-        raise ValueError(f"its layers must be a list of 1 to {MAX_LAYERS}")
-    shapes = [tables.input_shape_of(description) for description in described[:2]]
+    places = flattened(config)
+    shapes = [tables.input_shape_of(description) for description, _ in places[:2]]
     build_shape = config.get("build_input_shape")
     if isinstance(build_shape, list) and len(build_shape) > 1:
         shapes.append(check_shape(tuple(build_shape[1:])))
-    stack, arrays = [], []
-    described = [d for d in described if tables.read_description(d)[0] != "InputLayer"]
-    places = paths([tables.read_description(d)[0] for d in described])
-    for description, place in zip(described, places, strict=True):
-        own = parts.arrays(tables.read_description(description)[1], place)
-        layer = tables.make_layer(description, custom, own)
-        if layer is not None:
-            stack.append(layer)
-            arrays.append(own)
+    places = [(description, place) for description, place in places if place]
+    found = [
+        parts.arrays(tables.read_description(description)[1], place)
+        for description, place in places
+    ]
     shape = next((shape for shape in shapes if shape is not None), None)
-    if shape is None and arrays and arrays[0] and arrays[0][0].ndim == 2:
-        shape = arrays[0][0].shape[:1]
-    if shape is None or not stack:
+    if shape is None and found and found[0] and found[0][0].ndim == 2:
+        shape = found[0][0].shape[:1]
+    if shape is None or not found:
         raise ValueError("it doesn't say what the model's input looks like, or has no layers")
-    return stack, arrays, shape
+    stack: list[Layer] = []
+    below = shape
+    for description, _ in places:
+        layer = tables.make_layer(description, custom, len(below))
+        stack.append(layer)
+        below = layer.output_shape(below)
+    return stack, found, shape
 
 
-def paths(classes: Sequence[str]) -> list[str]:
+def flattened(config: Config, folder: str = "layers") -> list[tuple[Config, str]]:
+    """Return the layers of a Sequential, and of those in it, with the paths of their arrays.
+
+    An input has no arrays, and an empty path.
+    """
+    described = config.get("layers")
+    if not isinstance(described, list) or not 0 < len(described) <= MAX_LAYERS:
+        raise ValueError(f"its layers must be a list of 1 to {MAX_LAYERS}")
+    read = [(description, *tables.read_description(description)) for description in described]
+    places = iter(paths([name for _, name, _ in read if name != "InputLayer"], folder))
+    found: list[tuple[Config, str]] = []
+    for description, name, inner in read:
+        if name == "InputLayer":
+            found.append((description, ""))
+        elif name == "Sequential":
+            found += flattened(inner, f"{next(places)}/layers")
+        else:
+            found.append((description, next(places)))
+    if len(found) > MAX_LAYERS:
+        raise ValueError(f"its layers must be a list of 1 to {MAX_LAYERS}")
+    return found
+
+
+def paths(classes: Sequence[str], folder: str = "layers") -> list[str]:
     """Return the paths of the arrays of layers of these classes.
 
     Examples
@@ -321,10 +366,11 @@ def paths(classes: Sequence[str]) -> list[str]:
     >>> paths(["Dense", "ReLU", "Dense"])
     ['layers/dense', 'layers/re_lu', 'layers/dense_1']
     """
+    classes = [tables.without_package(name) for name in classes]
     found, counts = [], dict.fromkeys(classes, 0)
     for name in classes:
         number = f"_{counts[name]}" if counts[name] else ""
-        found.append(f"layers/{snake_case(name)}{number}")
+        found.append(f"{folder}/{snake_case(name)}{number}")
         counts[name] += 1
     return found
 
@@ -343,22 +389,28 @@ def check_sizes(stack: list[Layer], shape: tuple[int, ...], numbers: int) -> Non
 def restore_dtype(config: Config) -> str:
     """Return the dtype of a model's layers."""
     found = set()
-    for description in config["layers"]:
-        name, given = tables.read_description(description)
-        policy = given.get("dtype")
+    for description, place in flattened(config):
+        policy = tables.read_description(description)[1].get("dtype")
         if isinstance(policy, dict):
             policy = tables.read_description(policy)[1].get("name")
-        if policy is not None and name != "InputLayer":
+        if policy is not None and place:
             found.add(policy if isinstance(policy, str) else "something else")
     if not found <= {"float32", "float64"} or len(found) > 1:
-        raise NoCounterpartError(f"tinynet doesn't compute in {' and '.join(sorted(found)):.80}")
+        raise NoCounterpartError(
+            f"tinynet doesn't compute in {' and '.join(sorted(found)):.80}: build the model in "
+            "tinynet, and load its weights alone"
+        )
     return found.pop() if found else "float32"
 
 
 def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
     """Write arrays into the layers after checking that all fit."""
     pairs: list[tuple[np.ndarray, np.ndarray]] = []
+    adapted: list[tuple[Normalization, Normalization]] = []
     for layer, theirs in zip(stack, arrays, strict=True):
+        if isinstance(layer, Normalization) and theirs:
+            adapted.append((layer, with_statistics(layer, theirs)))
+            continue
         own = tables.arrays_of(layer)
         received = [array.shape for array in theirs]
         if [array.shape for array in own] != received:
@@ -370,11 +422,34 @@ def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
         pairs += zip(own, theirs, strict=True)
     for own_array, array in pairs:
         own_array[...] = array
+    for normalization, other in adapted:
+        normalization.mean, normalization.variance = other.mean, other.variance
+
+
+def with_statistics(layer: Normalization, arrays: Arrays) -> Normalization:
+    """Return a layer with a mean and a variance from a file, which has Keras's count, too.
+
+    Raises
+    ------
+    ValueError
+        If they don't fit the layer's input.
+    """
+    if len(arrays) != 3:
+        raise ValueError(
+            f"{layer.name} has a mean, a variance and a count, and the file {len(arrays)} arrays"
+        )
+    mean, variance = (array.tolist() for array in arrays[:2])
+    other = Normalization(layer.axis, mean, variance, layer.invert, name=layer.name)
+    other.forward(np.zeros((1, *(layer.input_shape or ())), layer.dtype))
+    return other
 
 
 def compile_model(model: Any, parts: Parts) -> None:
     """Compile the model as the file says, and restore the state of the optimizer."""
     settings = parts.settings
+    if only(settings.get("loss_weights")) not in (None, 1):
+        weights = reprlib.repr(settings["loss_weights"])
+        raise NoCounterpartError(f"tinynet has no counterpart to loss_weights={weights} of Keras")
     optimizer = restore_optimizer(settings.get("optimizer"), model.dtype)
     metrics, weighted = (restore_metrics(settings, k) for k in ("metrics", "weighted_metrics"))
     model.compile(optimizer, restore_loss(settings.get("loss")), metrics, weighted)
@@ -391,6 +466,8 @@ def restore_optimizer(description: Any, dtype: np.dtype) -> Any:
     if isinstance(description, str):
         return optimizers.get(description)
     name, config = tables.read_description(description)
+    if "module" not in description:  # Keras 2 registered its own as "Custom>Adam"
+        name = name.removeprefix("Custom>")
     config.setdefault("learning_rate", config.pop("lr", None))
     config["learning_rate"] = plain_rate(config["learning_rate"], dtype)
     return tables.restore("optimizer", {"class_name": name, "config": config})
@@ -412,6 +489,7 @@ def plain_rate(rate: Any, dtype: np.dtype) -> Any:
 
 def restore_loss(description: Any) -> Any:
     """Return the loss of a description."""
+    description = only(description)
     if isinstance(description, dict) and description.get("class_name") == "function":
         description = description.get("config")
     if isinstance(description, str):
@@ -422,9 +500,17 @@ def restore_loss(description: Any) -> Any:
 def restore_metrics(settings: Config, key: str) -> list[Any]:
     """Return the metrics of a description."""
     metrics = settings.get(key) or []
-    if len(metrics) == 1 and isinstance(metrics[0], list):
-        metrics = metrics[0]
+    if isinstance(metrics, dict) or isinstance(only(metrics), list):
+        metrics = only(metrics)
+    metrics = metrics if isinstance(metrics, list) else [metrics]
     return [tables.restore("metrics", metric) for metric in metrics]
+
+
+def only(value: Any) -> Any:
+    """Return the entry of a list or a dict of one, as Keras has them for a model's one output."""
+    if isinstance(value, list | dict) and len(value) == 1:
+        return next(iter(value.values() if isinstance(value, dict) else value))
+    return value
 
 
 def restore_state(model: Any, arrays: Arrays) -> None:
@@ -585,9 +671,9 @@ def describe_settings(model: Any) -> Config | None:
     if not model.compiled:
         return None
     try:
-        if tables.slots(model.optimizer) is None:
+        if tables.slots(saved_optimizer(model)) is None:
             raise NoCounterpartError(f"Keras has no counterpart to {model.optimizer!r}")
-        optimizer = tables.describe("optimizer", model.optimizer)
+        optimizer = tables.describe("optimizer", saved_optimizer(model))
         rate = plain_rate(optimizer["config"]["learning_rate"], model.dtype)
         optimizer["config"]["learning_rate"] = rate
         return {
@@ -690,12 +776,17 @@ def put_names(group: Any, attribute: str, names: Sequence[str]) -> None:
         group.attrs[f"{attribute}{k}"] = encoded[start : start + AN_ATTRIBUTE]
 
 
+def saved_optimizer(model: Any) -> Any:
+    """Return a model's optimizer, or the one inside it, as of an `AllReduce`."""
+    return getattr(model.optimizer, "optimizer", model.optimizer)
+
+
 def state_arrays(model: Any) -> list[tuple[str, np.ndarray]]:
     """Return the state of the optimizer with Keras's names, in Keras's order."""
-    groups = tables.slots(model.optimizer) if model.compiled else None
+    groups = tables.slots(saved_optimizer(model)) if model.compiled else None
     if groups is None:
         return []
-    optimizer, arrays = model.optimizer, trained_arrays(model)
+    optimizer, arrays = saved_optimizer(model), trained_arrays(model)
     kind = snake_case(type(optimizer).__name__)
     state = [(f"{kind}/iteration", np.array(optimizer.iterations, dtype=np.int64))]
     if not callable(optimizer.learning_rate):

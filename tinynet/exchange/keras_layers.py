@@ -150,28 +150,35 @@ def last_numbers(optimizer: Any) -> list[np.ndarray]:
 
 # Arguments in Keras that have no effect in tinynet, whatever their value …
 IGNORED = {
-    *("name", "dtype", "seed", "input_axes", "output_axes", "data_format", "shared_object_id"),
+    *("name", "dtype", "seed", "input_axes", "output_axes", "shared_object_id"),
     *("batch_input_shape", "jit_compile", "is_legacy_optimizer"),
 }
 # … and those that have no effect if they have one of these values, None or False.
 NEUTRAL: Mapping[str, tuple[Any, ...]] = {
     "axis": (-1,),
+    "data_format": ("channels_last",),
     "decay": (0.0,),
     "ema_momentum": (0.99,),
     "label_smoothing": (0.0,),
     "negative_slope": (0.0,),
     "noise_shape": (),
+    "num_regressors": (0,),
     "reduction": ("sum_over_batch_size", "auto"),
     "renorm_momentum": (0.99,),
+    "summation_method": ("interpolation",),
     "threshold": (0.0,),
 }
+
+
+# The packages of Keras's own classes, and of Python's functions.
+PACKAGES = ("builtins", "keras", "tensorflow", "tf_keras")
 
 
 # ------------------------------------------------------------------------------------- reading
 
 
-def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Layer | None:
-    """Return the layer of a description, or None for a layer that does nothing.
+def make_layer(description: Any, custom: Known, axes: int) -> Layer:
+    """Return the layer of a description.
 
     Parameters
     ----------
@@ -179,8 +186,8 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Lay
         As in a file.
     custom : dict of str to class or function
         User-defined layers, by name.
-    arrays : list of numpy.ndarray
-        The layer's in the file. Those that become arguments are taken out.
+    axes : int
+        The number of axes of one example below the layer.
 
     Raises
     ------
@@ -188,11 +195,12 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Lay
         If tinynet has no such layer, or an argument has no counterpart.
     """
     name, config = read_description(description)
+    bare = without_package(name)
     trainable = config.pop("trainable", True)
-    if name in custom:
-        layer: Any = call(name, custom[name], config)
+    if bare in custom:
+        layer = call(name, custom[bare], config)
         if not isinstance(layer, Layer):
-            raise ValueError(f"custom_objects must give a layer for {name!r}")
+            raise ValueError(f"custom_objects must give a layer for {bare!r}")
     elif name == "Lambda":
         raise NoCounterpartError(
             "it has a Lambda layer, which would run code out of the file: build the model in "
@@ -201,13 +209,10 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Lay
     else:
         kinds = [entry.ours for entry in LAYERS if entry.keras_class == name and not entry.config]
         if not kinds:
-            raise NoCounterpartError(f"tinynet has no counterpart to Keras's layer {name}")
-        if kinds[0] is layers.Normalization and config.get("mean") is None and len(arrays) > 1:
-            config["mean"], config["variance"] = (array.tolist() for array in arrays[:2])
-            arrays.clear()
+            own = f": pass your own by custom_objects={{{bare!r}: ...}}" if ">" in name else ""
+            raise NoCounterpartError(f"tinynet has no counterpart to Keras's layer {name}{own}")
+        neutralize(config, name, axes)
         layer = call(name, general(kinds[0], config), config)
-    if not isinstance(layer, Layer):
-        return None
     if isinstance(config.get("name"), str):
         layer.name = config["name"]
     if trainable is not True:
@@ -217,6 +222,14 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Lay
     return layer
 
 
+def neutralize(config: Config, name: str, axes: int) -> None:
+    """Leave out what has no effect on examples of that many axes."""
+    if name == "Softmax" and config.get("axis") in (axes, [axes]):
+        config["axis"] = -1
+    if name == "Flatten" and axes < 2:
+        config.pop("data_format", None)
+
+
 def general(kind: type[Layer], config: Config) -> type[Layer]:
     """Return GeneralReLU for a ReLU with settings of its own, and any other class as it is."""
     settings = [config.get(key) for key in ("max_value", "negative_slope", "threshold")]
@@ -224,13 +237,33 @@ def general(kind: type[Layer], config: Config) -> type[Layer]:
 
 
 def read_description(description: Any) -> tuple[str, Config]:
-    """Return the class and the config of a description."""
+    """Return the class and the config of a description.
+
+    The name of a class that isn't Keras's own has its package before it: ``"mine>Dense"``.
+    """
     if not isinstance(description, dict):
         raise ValueError(f"{reprlib.repr(description)} describes no object")
-    name, config = description.get("class_name"), description.get("config")
+    name, config, module, registered = (
+        description.get(key) for key in ("class_name", "config", "module", "registered_name")
+    )
+    if name == "__lambda__":
+        raise NoCounterpartError(
+            "it has a lambda, which would run code out of the file: build the model in Python, and "
+            "load its weights alone"
+        )
     if not isinstance(name, str) or not isinstance(config, dict):
         raise ValueError(f"{reprlib.repr(description)} describes no object")
-    return name.rpartition(">")[2], dict(config)
+    if isinstance(module, str):
+        package, bare = module.partition(".")[0], without_package(name)
+        name = bare if package in PACKAGES else f"{package}>{bare}"
+    elif isinstance(registered, str) and ">" in registered:
+        name = registered
+    return name, dict(config)
+
+
+def without_package(name: str) -> str:
+    """Return the name of a class alone: ``"mine>Dense"`` becomes ``"Dense"``."""
+    return name.rpartition(">")[2]
 
 
 def call(name: str, make: Callable[..., Any], config: Config, named: bool = False) -> Any:
@@ -269,6 +302,8 @@ def restore(key: str, value: Any) -> Any:
         return read_activation(value)
     if key.endswith("_initializer"):
         return read_initializer(value)
+    if key == "metrics" and isinstance(value, dict) and value.get("class_name") == "function":
+        return value.get("config")
     if isinstance(value, dict):
         name, config = read_description(value)
         known = descriptions.KNOWN.get(f"metrics.{name}" if key == "metrics" else name)
@@ -283,7 +318,8 @@ def restore(key: str, value: Any) -> Any:
 def read_activation(value: Any) -> Any:
     """Return the activation of a description: a layer or None."""
     if isinstance(value, dict) and value.get("class_name") != "function":
-        return make_layer(value, {}, [])
+        layer = make_layer(value, {}, axes=1)
+        return layer.activation if isinstance(layer, layers.Activation) else layer
     name = value.get("config") if isinstance(value, dict) else value
     if name is not None and not (isinstance(name, str) and name in layers.ACTIVATIONS):
         raise NoCounterpartError(
@@ -322,12 +358,10 @@ def counterpart(layer: Layer) -> Counterpart:
 def describe_layer(layer: Layer, dtype: str) -> Config:
     """Describe a layer as Keras does."""
     entry, config = counterpart(layer), without_name(layer)
-    if entry.config and describe_activation(layer) != entry.config["activation"]:
-        raise NoCounterpartError(
-            f"Keras has no counterpart to {layer.name}, a layer of class {type(layer).__name__} "
-            f"with {config}"
-        )
-    config = dict(entry.config) or {key: describe(key, value) for key, value in config.items()}
+    if entry.config:
+        config = {"activation": describe_activation(layer)}
+    else:
+        config = {key: describe(key, value) for key, value in config.items()}
     config |= {"name": layer.name, "trainable": layer.trainable, "dtype": dtype}
     return {
         **describe_object("keras.layers", entry.keras_class, config),
@@ -376,7 +410,12 @@ def describe_activation(activation: Layer) -> Any:
             if type(known) is type(activation) and without_name(known) == config:
                 return name
     entry = counterpart(activation)
-    return describe_object("keras.layers", entry.keras_class, {**config, **entry.config})
+    if entry.config:
+        raise NoCounterpartError(
+            f"Keras has no counterpart to {activation.name}, a layer of class "
+            f"{type(activation).__name__} with {config}"
+        )
+    return describe_object("keras.layers", entry.keras_class, config)
 
 
 def without_name(layer: Layer) -> Config:

@@ -57,7 +57,8 @@ class Activation(NamedTuple):
     arguments : dict of str to (str, float)
         The arguments of the layer: the name and the default of each in ONNX.
     fixed : dict of str to float
-        Attributes in ONNX whose value is fixed in tinynet.
+        Attributes in ONNX whose value is fixed in tinynet. They are the defaults in ONNX, too,
+        except for those in `DEFAULTS`.
     """
 
     ours: Callable[..., Layer]
@@ -80,6 +81,9 @@ ACTIVATIONS = (
     Activation(layers.HardSigmoid, "HardSigmoid", fixed={"alpha": 1 / 6, "beta": 0.5}),
     Activation(layers.HardSiLU, "HardSwish"),
 )
+
+
+DEFAULTS = {("HardSigmoid", "alpha"): 0.2}
 
 
 class Composed(NamedTuple):
@@ -136,8 +140,9 @@ COMPOSED = (
     Composed(layers.HardTanh, (("Clip", ("x", -1.0, 1.0)),)),
 )
 
-# Equivalent forms that PyTorch's exporters write.
+# Equivalent forms that other libraries write.
 ALSO_READ = (
+    Composed(layers.ReLU, (("Clip", ("x", 0.0)),)),
     Composed(
         layers.GELU,
         (
@@ -269,7 +274,9 @@ class _Graph:
         for row in ACTIVATIONS:
             if type(layer) is row.ours:
                 if row.ours is layers.CELU and self.dtype != np.float32:
-                    raise NoCounterpartError(f"ONNX has no Celu in {self.dtype}.")
+                    raise NoCounterpartError(
+                        f"ONNX has no Celu in {self.dtype}: write a copy, model.copy('float32')."
+                    )
                 given = {theirs: getattr(layer, own) for own, (theirs, _) in row.arguments.items()}
                 return self.node(row.operation, [x], **given, **row.fixed)
         for form in COMPOSED:
@@ -477,6 +484,8 @@ def from_onnx(path: Path) -> Sequential:
 
 def read_model(onnx: Any, content: bytes, path: Path) -> Sequential:
     """Read a model from the content of a file."""
+    if not content:
+        raise DamagedError("it is empty")
     try:
         file = onnx.load_model_from_string(content)
     except Exception as error:  # protobuf raises several kinds
@@ -664,7 +673,8 @@ class _Chain:
     def value_of(self, name: str) -> Any:
         """Return the number if this is a constant with one entry, otherwise the name."""
         value = self.constants.get(name)
-        return value.item() if value is not None and value.size == 1 else name
+        number = value is not None and value.size == 1 and value.ndim <= len(self.shape) + 1
+        return value.item() if value is not None and number else name
 
     def fold(self, node: Any) -> bool:
         """Evaluate an operation that doesn't depend on the input. Return False if it does."""
@@ -672,11 +682,11 @@ class _Chain:
         if node.op_type == "Constant":
             values = [attribute for attribute in node.attribute if attribute.name == "value"]
             if not values:
-                values = [a for a in node.attribute if a.name in ("value_float", "value_int")]
-                if not values:
+                given = {a.name: a for a in node.attribute}
+                found = [given[name] for name in NUMBERS if name in given]
+                if not found:
                     raise NoCounterpartError("it has a constant that is no array")
-                number = values[0].f if values[0].name == "value_float" else values[0].i
-                self.constants[output] = np.array(number)
+                self.constants[output] = np.array(NUMBERS[found[0].name](found[0]))
             else:
                 self.constants[output] = self.to_array(values[0].t)
             self.numbers += self.constants[output].size
@@ -736,6 +746,10 @@ class _Chain:
                 self.append(self.read_activation(row, node))
                 break
         else:
+            if operation == "Clip":
+                raise NoCounterpartError(
+                    "it has a Clip that isn't from 0 up, from 0 to 6 or from -1 to 1"
+                )
             if operation not in READERS:
                 raise NoCounterpartError(
                     f"tinynet has no counterpart to ONNX's operation {operation!r:.60}"
@@ -751,9 +765,10 @@ class _Chain:
     def read_activation(self, row: Activation, node: Any) -> Layer:
         given = self.attributes(node)
         for name, value in row.fixed.items():
-            if abs(given.get(name, value) - value) > 1e-6 * abs(value):
+            found = given.get(name, DEFAULTS.get((row.operation, name), value))
+            if abs(found - value) > 1e-6 * abs(value):
                 raise NoCounterpartError(
-                    f"tinynet has no counterpart to {name}={given[name]} of {row.operation}"
+                    f"tinynet has no counterpart to {name}={shortest(found)} of {row.operation}"
                 )
         arguments = {
             own: shortest(given.get(theirs, default))
@@ -788,6 +803,20 @@ class _Chain:
             raise NoCounterpartError(f"{node.op_type} in it must have constant arrays")
         return self.constants[name]
 
+    def operand(self, node: Any, k: int) -> np.ndarray:
+        """Return an operation's k-th input, a constant that gives the result no more axes.
+
+        It is returned without the axis of the batch.
+        """
+        array = self.constant(node, k)
+        if array.ndim == len(self.shape) + 1 and array.shape[0] == 1:
+            array = array[0]
+        if array.ndim > len(self.shape):
+            raise NoCounterpartError(
+                f"its {node.op_type} is by an array of another shape than examples have"
+            )
+        return array
+
     def spread(self, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """Reshape an array to this shape, or broadcast its only entry."""
         if array.size == 1 < prod(shape):
@@ -796,11 +825,12 @@ class _Chain:
             return np.full(shape, array.item())
         return array.reshape(shape)
 
-    def features(self) -> int:
+    def features(self, node: Any) -> int:
         """Return the number of features of the current value, which must have rows of features."""
         if len(self.shape) != 1:
             raise NoCounterpartError(
-                f"it multiplies examples of shape {self.shape} by a matrix, and tinynet only rows"
+                f"it has a {node.op_type} of examples of shape {self.shape}, and tinynet only of "
+                "rows of features"
             )
         return self.shape[0]
 
@@ -835,12 +865,12 @@ def _read_gemm(chain: _Chain, node: Any) -> None:
     if len(node.input) > 2 and node.input[2]:
         b = scaled(chain.constant(node, 2), given.get("beta", 1.0))
         bias = [one_row(chain, b, W)]
-    _append_dense(chain, W, bias)
+    _append_dense(chain, node, W, bias)
 
 
 def one_row(chain: _Chain, b: np.ndarray, W: np.ndarray) -> np.ndarray:
     """Return a bias with one entry for each of a matrix's columns."""
-    if b.size not in (1, W.shape[1]) or b.size not in (1, *b.shape[-1:]):
+    if b.ndim > 2 or b.size not in (1, W.shape[1]) or b.size not in (1, *b.shape[-1:]):
         raise DamagedError(f"a bias of shape {b.shape} follows a matrix of shape {W.shape}")
     return chain.spread(b, W.shape[1:])
 
@@ -861,20 +891,20 @@ def scaled(array: np.ndarray, factor: Any) -> np.ndarray:
 def _read_matmul(chain: _Chain, node: Any) -> None:
     if node.input[0] != chain.current or chain.constant(node, 1).ndim != 2:
         raise NoCounterpartError("it has a MatMul that is no Dense layer")
-    _append_dense(chain, chain.constant(node, 1), [])
+    _append_dense(chain, node, chain.constant(node, 1), [])
 
 
-def _append_dense(chain: _Chain, W: np.ndarray, bias: list[np.ndarray]) -> None:
-    if W.shape[0] != chain.features():
+def _append_dense(chain: _Chain, node: Any, W: np.ndarray, bias: list[np.ndarray]) -> None:
+    if W.shape[0] != chain.features(node):
         raise DamagedError(
-            f"a matrix of shape {W.shape} follows examples of {chain.features()} numbers"
+            f"a matrix of shape {W.shape} follows examples of {chain.shape[0]} numbers"
         )
     chain.append(layers.Dense(W.shape[1], use_bias=bool(bias)), W, *bias)
 
 
 def _read_add(chain: _Chain, node: Any) -> None:
     # The bias of the product before it.
-    b = chain.constant(node, 1 if node.input[0] == chain.current else 0)
+    b = chain.operand(node, 1 if node.input[0] == chain.current else 0)
     last = chain.steps[-1] if chain.steps else None
     if last is not None and isinstance(last[0], layers.Rescaling) and b.size == 1:
         offset = chain.before(node.input[1 if node.input[0] == chain.current else 0])
@@ -891,8 +921,10 @@ def _read_add(chain: _Chain, node: Any) -> None:
 
 def _read_sub(chain: _Chain, node: Any) -> None:
     # The first half of a Normalization.
-    chain.constant(node, 1)
-    chain.append(_normalization(chain, chain.before(node.input[1]), np.array(1.0)))
+    mean = chain.operand(node, 1)
+    exact = chain.before(node.input[1])
+    mean = mean if exact is None else exact.reshape(mean.shape)
+    chain.append(_normalization(chain, mean, np.array(1.0)))
 
 
 def _read_div(chain: _Chain, node: Any) -> None:
@@ -901,11 +933,16 @@ def _read_div(chain: _Chain, node: Any) -> None:
     if isinstance(last, layers.Normalization) and np.all(last.variance == 1):
         mean = chain.means.pop()
         chain.steps.pop()
-    divisor = chain.constant(node, 1)
-    variance = chain.before(node.input[1], "Max", "Sqrt")
-    if variance is None:
-        with np.errstate(all="ignore"):
-            variance = np.square(divisor.astype(np.float64))
+    divisor = chain.operand(node, 1)
+    if not np.all(divisor >= SMALLEST * (1 - 1e-6)):
+        raise NoCounterpartError(f"it has a Div by numbers that aren't {SMALLEST} or more")
+    with np.errstate(all="ignore"):
+        variance = np.square(divisor.astype(np.float64))
+        exact = chain.before(node.input[1], "Max", "Sqrt")
+        if exact is not None and np.allclose(
+            np.maximum(np.sqrt(exact).reshape(divisor.shape), SMALLEST), divisor, rtol=1e-6, atol=0
+        ):
+            variance = exact.reshape(divisor.shape)
     chain.append(_normalization(chain, mean, variance))
 
 
@@ -951,7 +988,7 @@ def _read_mish(chain: _Chain, node: Any) -> None:
 def _read_mul(chain: _Chain, node: Any) -> None:
     # The first half of a Rescaling, or all of it.
     k = 1 if node.input[0] == chain.current else 0
-    chain.constant(node, k)
+    chain.operand(node, k)
     scale = chain.before(node.input[k])
     if scale is None or scale.size != 1:
         raise NoCounterpartError("it has a Mul by more than one number")
@@ -959,16 +996,17 @@ def _read_mul(chain: _Chain, node: Any) -> None:
 
 
 def _read_prelu(chain: _Chain, node: Any) -> None:
-    alpha = chain.constant(node, 1)
-    if alpha.size not in (1, prod(chain.shape)):
+    alpha = chain.operand(node, 1)
+    if alpha.size != 1 and alpha.shape != chain.shape:
         raise NoCounterpartError(f"it has a PRelu whose slopes have the shape {alpha.shape}")
     chain.append(layers.PReLU(), chain.spread(alpha, chain.shape))
 
 
 def _read_batch_normalization(chain: _Chain, node: Any) -> None:
-    given, size = chain.attributes(node), chain.features()
+    given, size = chain.attributes(node), chain.features(node)
     arrays = [chain.constant(node, k) for k in range(1, 5)]
-    if given.get("training_mode", 0) or any(array.shape != (size,) for array in arrays):
+    trains = given.get("training_mode", 0) or len(node.output) > 1  # the mark before version 14
+    if trains or any(array.shape != (size,) for array in arrays):
         raise NoCounterpartError("it has a BatchNormalization that isn't one of rows of features")
     layer = layers.BatchNormalization(
         epsilon=shortest(given.get("epsilon", 1e-5)), momentum=shortest(given.get("momentum", 0.9))
@@ -1055,6 +1093,14 @@ READERS: dict[str, Callable[[_Chain, Any], None]] = {
     "Reshape": _read_reshape,
     "Softmax": _read_softmax,
     "Sub": _read_sub,
+}
+
+# The attributes of a constant that have its value, and what returns it.
+NUMBERS: dict[str, Callable[[Any], Any]] = {
+    "value_float": lambda attribute: attribute.f,
+    "value_floats": lambda attribute: list(attribute.floats),
+    "value_int": lambda attribute: attribute.i,
+    "value_ints": lambda attribute: list(attribute.ints),
 }
 
 # Operations on shapes, which are lists of sizes, and on single sizes.

@@ -99,6 +99,7 @@ def from_safetensors(path: Path, model: Sequential) -> None:
     library = import_safetensors()
     check_built(model)
     expected = named_arrays(model)
+    slopes = [layer.alpha for layer in model.layers if isinstance(layer, layers.PReLU)]
     with named(path, "a safetensors file"):
         content = read_file(path)
         try:
@@ -109,6 +110,8 @@ def from_safetensors(path: Path, model: Sequential) -> None:
         arrays = {}
         for name, entry in zip(expected, in_order(kept, list(expected)), strict=True):
             own, array = expected[name], to_array(name, entry)
+            if array.shape == (1,) and any(own is slope for slope in slopes):
+                array = np.full(own.T.shape, array)  # PyTorch's PReLU() has one slope for all
             if array.T.shape != own.shape:
                 raise ValueError(
                     f"{name} must have the shape {own.T.shape}, and the file has {array.shape}"

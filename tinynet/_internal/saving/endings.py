@@ -1,4 +1,4 @@
-"""Decide by a file's extension whether it is in tinynet's format or in one of Keras's."""
+"""Decide by a file's name or content whether it is in tinynet's format or in one of Keras's."""
 
 import os
 from typing import Any
@@ -23,3 +23,20 @@ def is_keras(path: Any) -> bool:
         return True
     with open(place, "rb") as file:
         return file.read(40)[30:] != b"header.npy"
+
+
+def holds_keras(path: Any) -> bool:
+    """Return whether an existing file is in one of Keras's formats, whatever its name is.
+
+    Keras wrote the older format as ``.hdf5``, too. A file that is in no known format is judged by
+    its name.
+    """
+    place = check_path(path)
+    if not os.path.isfile(place):
+        return is_keras(place)
+    with open(place, "rb") as file:
+        start = file.read(64)
+    if start[:8] == b"\x89HDF\r\n\x1a\n":
+        return True
+    first = start[30 : 30 + int.from_bytes(start[26:28], "little")]  # the archive's first file
+    return first.endswith((b".json", b".weights.h5")) if start[:2] == b"PK" else is_keras(place)
