@@ -51,3 +51,7 @@ def test_products_accumulate_in_the_dtype_of_the_entries() -> None:
 
 def test_an_angle_takes_its_arguments_by_name() -> None:
     assert arrays.atan2(x=0.0, y=1.0).numpy() == pytest.approx(np.pi / 2)
+
+
+def test_parts_of_a_vector_are_tensors() -> None:
+    assert [part.numpy() for part in arrays.unstack([1.0, 2.0])] == [1, 2]

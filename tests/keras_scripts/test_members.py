@@ -76,6 +76,11 @@ assert type(model.optimizer).__name__ == "RMSprop" and model.metrics_names == ["
 model.compile("sgd", "mse", ["mae", "mape"])
 assert model.metrics_names == ["loss", "compile_metrics"]
 assert losses.binary_crossentropy([[1.0]], [[0.5]], axis=-1).shape == (1,)
+y, p = np.eye(2), np.full((2, 2), 0.5)
+assert losses.get("mse")(y, p).numpy().tolist() == [0.25, 0.25] and losses.get(None) is None
+assert losses.get("mse") == losses.mse and losses.get("MeanSquaredError")(y, p).numpy() == 0.25
+model.compile("sgd", losses.get("mse"))
+assert keras.activations.relu([-1.0, 1.0], name="r").numpy().tolist() == [0, 1]
 frozen = models.Sequential([layers.Dense(1, input_shape=(2,))], trainable=False)
 assert not frozen.trainable_weights
 path = os.path.join(tempfile.mkdtemp(), "m.npz")

@@ -44,7 +44,8 @@ class AnsweringFunction:
         functools.update_wrapper(self, function)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        """Call the function."""
+        """Call the function; a name, as TensorFlow's functions take, is ignored."""
+        named.pop("name", None)
         return answering(self.forgiven(*arguments, **named))
 
     def __eq__(self, other: object) -> bool:
@@ -120,8 +121,8 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "compute_output_shape": methods.compute_output_shape,
     },
     "tinynet.layers.Dense": {
-        "kernel": property(lambda layer: variables.weight_of(layer, "W")),
-        "bias": property(variables.layer_bias),
+        "kernel": property(lambda layer: variables.weight_of(layer, "W"), variables.refuse_binding),
+        "bias": property(variables.layer_bias, variables.refuse_binding),
         "activation": property(lambda layer: vars(layer).get("activation"), methods.set_activation),
     },
     "tinynet.layers.BatchNormalization": parameters(

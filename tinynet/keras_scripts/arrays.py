@@ -434,7 +434,7 @@ def split(value: Any, num_or_size_splits: Any, axis: int = 0, *, name: Any = Non
 
 def unstack(value: Any, num: int | None = None, axis: int = 0, *, name: Any = None) -> list[Tensor]:
     """Return the parts along an axis."""
-    return [part.view(Tensor) for part in np.moveaxis(np.asarray(tensor(value)), axis, 0)]
+    return [tensor(part) for part in np.moveaxis(np.asarray(tensor(value)), axis, 0)]
 
 
 class Unique(NamedTuple):

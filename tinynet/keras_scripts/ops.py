@@ -148,7 +148,7 @@ def normalize(x: Any, axis: int = -1, order: int = 2, epsilon: float | None = No
 
 def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Tensor]:
     """Return the parts along an axis."""
-    return [part.view(Tensor) for part in np.moveaxis(np.asarray(tensor(x)), axis, 0)]
+    return arrays.unstack(x, num, axis)
 
 
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
