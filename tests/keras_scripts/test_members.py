@@ -261,9 +261,11 @@ import copy, keras, pickle, tempfile
 import numpy as np
 from keras import activations, layers
 model = keras.Sequential([
-    layers.Dense(4, "relu", input_shape=(2,)), layers.Dense(3, "swish"), layers.Dense(1)
+    layers.Dense(4, "relu", input_shape=(2,)), layers.Dense(3, "swish"), layers.Dense(1),
+    layers.Activation("linear"),
 ])
-relu, swish, linear = (layer.activation for layer in model.layers)
+relu, swish, linear, last = (layer.activation for layer in model.layers)
+assert last.__name__ == "linear" and last == activations.linear
 assert relu == activations.relu and swish == activations.silu and linear == activations.linear
 assert activations.linear == linear and relu != activations.silu and linear != activations.relu
 assert [f.__name__ for f in (relu, swish, linear)] == ["relu", "silu", "linear"]
@@ -288,9 +290,9 @@ def test_an_activation_is_the_function_of_its_name(tinynet: Command) -> None:
     result = tinynet(AN_ACTIVATION)
     assert result.returncode == 0, result.stderr
     *names, pickled = result.stdout.splitlines()
-    assert names == ["['linear', 'silu', 'linear']"] * 3
+    assert names == ["['linear', 'silu', 'linear', 'linear']"] * 3
     model = pickle.loads(bytes.fromhex(pickled))
-    assert [layer.activation is None for layer in model.layers] == [True, False, True]
+    assert [layer.activation is None for layer in model.layers] == [True, False, True, True]
 
 
 def test_an_activation_may_be_used_in_several_layers(tinynet: Command) -> None:

@@ -105,6 +105,7 @@ def parameters(*names: str) -> dict[str, Any]:
     return {name: variables.shown_as(name, show) for name, show in shows.items()}
 
 
+ACTIVATION = property(lambda layer: vars(layer).get("activation"), methods.set_activation)
 # Members that Keras's classes have and tinynet's don't.
 MEMBERS: dict[str, dict[str, Any]] = {
     "tinynet.layers.Layer": {
@@ -123,8 +124,9 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "tinynet.layers.Dense": {
         "kernel": property(lambda layer: variables.weight_of(layer, "W"), variables.refuse_binding),
         "bias": property(variables.layer_bias, variables.refuse_binding),
-        "activation": property(lambda layer: vars(layer).get("activation"), methods.set_activation),
+        "activation": ACTIVATION,
     },
+    "tinynet.layers.Activation": {"activation": ACTIVATION},
     "tinynet.layers.BatchNormalization": parameters(
         "gamma", "beta", "moving_mean", "moving_variance"
     ),
