@@ -908,7 +908,7 @@ class Sequential(ModelAccess):
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of all parameters and states, layer by layer: W, b, ..."""
         with self.reading():
-            return [value.copy() for _, value in self._named_arrays()]
+            return [np.array(value) for _, value in self._named_arrays()]
 
     def reading(self) -> Reading:
         """Return a context in which no other thread trains the model.
