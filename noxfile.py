@@ -56,7 +56,8 @@ def minimum(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
-@nox.session(default=False)
+# By pip, since environments that uv makes have none, and the commands call it.
+@nox.session(venv_backend="virtualenv", default=False)
 def readme(session: nox.Session) -> None:
     """Run the two commands at the top of the README, as they stand there."""
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()

@@ -230,7 +230,7 @@ def ratios(results: Results) -> str:
         if f"ratio of {OURS}" in peer and name != OURS:
             ratio = peer[f"ratio of {OURS}"]
             rows.append([name, *(f"{ratio[key]['median']:.2f}" for key in keys)])
-    return table(("tinynet ÷", "epoch", "CPU of it", "process", "CPU of it", "peak memory"), rows)
+    return table(("tinynet ÷", "epoch", "its CPU", "process", "its CPU", "peak memory"), rows)
 
 
 def recipe_text(recipe: Results) -> str:

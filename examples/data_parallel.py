@@ -11,7 +11,10 @@ import argparse
 import zlib
 from pathlib import Path
 
-from mpi4py import MPI
+try:
+    from mpi4py import MPI
+except ImportError:
+    raise SystemExit('mpi4py is missing: pip install "tinynet-backprop[mpi]"') from None
 
 import tinynet as tn
 from tinynet.callbacks import Callback, EarlyStopping, ModelCheckpoint

@@ -36,7 +36,7 @@ def main() -> None:
     except DownloadError:
         (images_train, y_train), (images, y_test) = synthetic_digits.load_data()
         names = [str(digit) for digit in range(10)]
-        print("Fashion-MNIST is not here and can't be downloaded: synthetic digits instead.")
+        print("Fashion-MNIST is not here and can't be downloaded: using synthetic digits instead.")
     x_train, x_test = standardize(images_train.reshape(-1, 784), images.reshape(-1, 784))
 
     # Wider than the network for MNIST, and with dropout against overfitting. Dropout is active in

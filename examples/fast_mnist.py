@@ -36,7 +36,7 @@ def main() -> None:
     try:
         (images_train, y_train), (images_test, y_test) = mnist.load_data()
     except DownloadError:
-        print("MNIST is not here and can't be downloaded: synthetic digits instead.")
+        print("MNIST is not here and can't be downloaded: using synthetic digits instead.")
         (images_train, y_train), (images_test, y_test) = synthetic_digits.load_data()
     x_train, y_train = halved(images_train, SHIFTS), np.tile(y_train, len(SHIFTS))
     x_test = halved(images_test, SHIFTS[:1])

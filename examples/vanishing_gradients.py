@@ -2,7 +2,7 @@
 
     python examples/vanishing_gradients.py
 
-On the way back through a layer, the gradient is multiplied by the slope of the activation. The
+In a layer's backward pass, the gradient is multiplied by the slope of the activation. The
 slope of a sigmoid is at most 1/4, so eight layers multiply the gradient by at most (1/4)^8, apart
 from the effect of the weights, and the first layers hardly learn. The slope of a ReLU is 1 wherever
 it is active. The script trains the same network with each activation and compares the gradients
@@ -40,7 +40,7 @@ def main() -> None:
         print("Data: MNIST")
     except DownloadError:
         (x_train, y_train), (x_test, y_test) = synthetic_digits.load_data()
-        print("MNIST is not here and can't be downloaded: synthetic digits instead.")
+        print("MNIST is not here and can't be downloaded: using synthetic digits instead.")
     x_train, x_test = standardize(x_train.reshape(-1, 784), x_test.reshape(-1, 784))
     x_train, y_train = x_train[:20000], y_train[:20000]
 

@@ -36,7 +36,7 @@ def main() -> None:
         print("Data: MNIST")
     except DownloadError:
         (images_train, y_train), (images, y_test) = synthetic_digits.load_data()
-        print("MNIST is not here and can't be downloaded: synthetic digits instead.")
+        print("MNIST is not here and can't be downloaded: using synthetic digits instead.")
     x_train, x_test = standardize(images_train.reshape(-1, 784), images.reshape(-1, 784))
 
     model = Sequential(

@@ -25,6 +25,7 @@ STOREYS = [
         *("activations", "regularizers", "constraints", "_internal.checks", "_internal.names"),
         "_internal.absent",
         *(
+            "_internal.data_hints",
             "_internal.memory",
             "_internal.products",
             "_internal.seeds",

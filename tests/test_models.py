@@ -785,3 +785,23 @@ def test_what_fit_needs_is_not_replaced_by_something_else(name: str) -> None:
         with pytest.raises(TypeError, match=f"{name} must be of class"):
             setattr(model, name, value)
     assert getattr(model, name) is before
+
+
+@pytest.mark.parametrize("activation", ["relu", None])
+@pytest.mark.parametrize("method", ["predict", "evaluate", "predict_on_batch", "test_on_batch"])
+def test_the_data_can_be_freed_afterwards(method: str, activation: str | None) -> None:
+    """The first layer kept a view of the last batch, and so the whole array."""
+    model = Sequential([Dense(3, activation, input_shape=(4,)), Dense(1, "tanh")], seed=0)
+    model.compile("sgd", "mse")
+    x, y = np.zeros((6, 4), dtype=np.float32), np.zeros((6, 1))
+    remembered = weakref.ref(x)
+    if "predict" in method:
+        getattr(model, method)(x)
+    else:
+        getattr(model, method)(x, y)
+    with pytest.raises(ValueError, match=r"dense_1: call forward\(x\) before backward"):
+        model.backward(y)
+    del x
+    assert remembered() is None
+    model.forward(np.zeros((6, 4)))
+    assert model.backward(y).shape == (6, 4)

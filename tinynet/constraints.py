@@ -4,6 +4,7 @@ A constraint is a function of an array. With ``axis=0``, norms are computed over
 the incoming weights of one unit.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -185,9 +186,11 @@ CONSTRAINTS: dict[str, Callable[[], Constraint]] = {
 @known_keywords
 def get(constraint: Any) -> Rule | None:
     """Return the constraint for a name, or the constraint or function itself; None for None."""
+    if inspect.isfunction(constraint):
+        checks.check_function(constraint, "constraint", ["w"])
     if constraint is None or (callable(constraint) and not isinstance(constraint, type)):
         return constraint
-    return checks.lookup(constraint, CONSTRAINTS, "constraint")()
+    return checks.lookup(constraint, CONSTRAINTS, "constraint", "MaxNorm")()
 
 
 def norms(w: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:

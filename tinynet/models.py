@@ -27,7 +27,8 @@ from tinynet._internal.seeds import new_generator
 from tinynet._internal.sharing import Reading, Sharing
 from tinynet._internal.threads import quiet
 from tinynet._internal.undo import unchanged_if_refused
-from tinynet.layers.base import Layer, Shape
+from tinynet.layers.base import Layer, Shape, forget
+from tinynet.layers.lookup import ACTIVATIONS
 from tinynet.layers.penalties import (
     constraints_of,
     keep_activity,
@@ -47,7 +48,12 @@ __all__ = ["Sequential", "load_model", "model_from_json"]
 Observer = Callable[[Layer, np.ndarray], None]
 
 # Attributes of a model that can't be assigned, and what to do instead.
-REPLACED_BY = {
+READ_ONLY = {
+    "weights": "use set_weights",
+    "input_shape": "pass it to the first layer, or to build",
+    "output_shape": "the last layer decides it",
+}
+REPLACED_BY = READ_ONLY | {
     "dtype": "use model.copy(dtype=...), or pass dtype to Sequential",
     "optimizer": "call compile(optimizer=...)",
     "loss": "call compile(loss=...)",
@@ -65,7 +71,8 @@ class Sequential(ModelAccess):
         If the first layer has an ``input_shape``, the model is built at once, otherwise when it
         first sees data.
     name : str, optional
-        Defaults to ``"sequential"``.
+        Defaults to ``"sequential"``. Keras numbers its models in a process; here, the same code
+        gives the same name.
     seed : int, optional
         Seeds the initial weights, the shuffling and the dropout masks. The same seed gives the
         same result.
@@ -417,6 +424,7 @@ class Sequential(ModelAccess):
                     seen = min(start + batch_size, len(data.x))
                     hooks.on_test_batch_end(number, figures_of(sum_of_losses / seen, counted))
             keep_activity(self.chain, chain)
+            forget(chain)
         results = figures_of(sum_of_losses / len(data.x), counted)
         hooks.on_test_end(results)
         return results
@@ -433,6 +441,8 @@ class Sequential(ModelAccess):
         callbacks: Sequence[cb.Callback] | cb.Callback | None = None,
     ) -> np.ndarray:
         """Compute the outputs for x, of shape (N, ...).
+
+        Tinynet's layers then keep nothing of x: before `backward`, call `forward`.
 
         Parameters
         ----------
@@ -458,6 +468,7 @@ class Sequential(ModelAccess):
                 batch = slice(start, start + size)
                 y[batch] = self._forward(x[batch])
                 hooks.on_predict_batch_end(number, {"outputs": y[batch]})
+            forget(self._with_activations())
         hooks.on_predict_end({})
         if bar:
             print(f"Predicted {len(x)} examples", flush=True)
@@ -562,7 +573,7 @@ class Sequential(ModelAccess):
             self._add_model(layer)
             return
         if not isinstance(layer, Layer):
-            raise TypeError(f"A model is made of layers, received {checks.object_or_class(layer)}.")
+            raise not_a_layer(layer)
         self._refuse_in_fit("add")
         if isinstance(layer, InputLayer):
             self._take_input(layer)
@@ -591,8 +602,7 @@ class Sequential(ModelAccess):
         self._refuse_in_fit("add")
         if model is self:
             raise ValueError("A model can't be a layer of itself.")
-        parts = [part for layer in model.layers for part in with_activation(layer)]
-        with unchanged_if_refused([self, *parts], self.rng):
+        with unchanged_if_refused([self, *model._with_activations()], self.rng):
             for layer in model.layers:
                 rng, layer.in_model = layer.rng, False
                 self.add(layer)
@@ -602,6 +612,11 @@ class Sequential(ModelAccess):
         """Remember the shape that the first layer is to take."""
         if self._layers:
             raise ValueError("Input must come first in a model, received it after other layers.")
+        if self._input_shape not in (None, layer.input_shape):
+            raise ValueError(
+                f"A model has one Input, received a second one: the shape is "
+                f"{self._input_shape} already, and not {layer.input_shape}."
+            )
         self._input_shape = layer.input_shape
 
     @known_keywords
@@ -715,7 +730,8 @@ class Sequential(ModelAccess):
             A name such as ``"categorical_crossentropy"`` or ``"mse"``, or an object.
         metrics : sequence of str, Metric or callable, optional
             Names such as ``"accuracy"``, which become the keys in the history; objects from
-            `tinynet.metrics`; or functions of ``(y_true, y_pred)``.
+            `tinynet.metrics`; or functions of ``(y_true, y_pred)``. Each `fit` and `evaluate`
+            counts with copies, so that models may share an object, whose own counts don't change.
         weighted_metrics : sequence of str, Metric or callable, optional
             Metrics that weight each example by its ``sample_weight`` or ``class_weight``.
         """
@@ -825,7 +841,7 @@ class Sequential(ModelAccess):
         shape = self.shapes(examples.shape[1:])[-1]
         target = (self.loss, self._measured, shape, self.dtype)
         unweighted, validation = inputs.prepare(examples, y, *target), None
-        data = inputs.weighted(unweighted, y, *weights, self.dtype)
+        data = inputs.weighted(unweighted, y, weights, self.dtype, shape)
         if validation_data is not None:
             x_val, y_val, w_val = inputs.check_validation_data(validation_data)
             others = self.check_examples(x_val, "validation x")
@@ -834,8 +850,9 @@ class Sequential(ModelAccess):
                     f"validation x must have examples of shape {examples.shape[1:]} as x has, "
                     f"received {others.shape[1:]}."
                 )
-            validation = inputs.prepare(others, y_val, *target, prefix="validation ")
-            validation = inputs.weighted(validation, y_val, w_val, None, self.dtype)
+            with inputs.named("validation_data"):
+                validation = inputs.prepare(others, y_val, *target)
+                validation = inputs.weighted(validation, y_val, (w_val, None), self.dtype)
         elif share > 0:
             _, class_weight = weights  # which is for training alone, while examples keep theirs
             _, validation = inputs.split(data if class_weight is None else unweighted, share)
@@ -887,8 +904,11 @@ class Sequential(ModelAccess):
     def _changeable(self) -> list[Any]:
         """Return all objects that building and compiling may change."""
         optimizer = [self.optimizer] if self.compiled else []
-        parts = [part for layer in self.layers for part in with_activation(layer)]
-        return [self, *parts, *optimizer]
+        return [self, *self._with_activations(), *optimizer]
+
+    def _with_activations(self) -> list[Layer]:
+        """Return the layers, each followed by its activation if that is a layer."""
+        return [part for layer in self.layers for part in with_activation(layer)]
 
     def _refuse_in_fit(self, method: str) -> None:
         if self._sharing.in_fit:
@@ -989,9 +1009,8 @@ class Sequential(ModelAccess):
 
     def _convert(self, dtype: np.dtype) -> None:
         vars(self)["dtype"] = dtype
-        for layer in self.layers:
-            for part in with_activation(layer):
-                part.dtype = None if part.dtype is None else dtype
+        for part in self._with_activations():
+            part.dtype = None if part.dtype is None else dtype
         self._layout = None
         if self.compiled:
             state = self.optimizer.state
@@ -1029,8 +1048,11 @@ class Sequential(ModelAccess):
 
         def __setattr__(self, name: str, value: Any) -> None:
             """Refuse to replace settings that the parameters or the training chain depend on."""
-            if name in REPLACED_BY and vars(self).get(name, value) is not value:
+            changed = vars(self).get(name, value) is not value or name in READ_ONLY
+            if name in REPLACED_BY and changed:
                 raise ValueError(f"{name} can't be assigned: {REPLACED_BY[name]}.")
+            if name == "name":
+                checks.check_name(value, name)
             if name == "rng":
                 checks.check_instance(value, np.random.Generator, name)
             if name == "history":
@@ -1095,9 +1117,10 @@ class Sequential(ModelAccess):
             at least 8 by 8.
         pixel_range : (float, float), optional
             Values of background and full ink. Defaults to the lowest and the highest value in
-            `examples`, or to 0 and 1, or to 0 and 255 if the model starts by normalizing bytes.
+            `examples`, or to 0 and 1, or to 0 and 255 if the model normalizes or rescales bytes.
         class_names, feature_names : sequence of str, optional
-            Names of the outputs and of the inputs. Named inputs are shown as numbers.
+            Names of the outputs and of the inputs. Named inputs are shown as numbers. A single
+            sigmoid may have the names of both classes.
         title : str, optional
             Defaults to the model's name.
 
@@ -1283,6 +1306,14 @@ def with_activation(layer: Any) -> list[Layer]:
     """Return a layer, followed by its activation if that is a layer."""
     parts = [layer, getattr(layer, "__dict__", {}).get("activation")]
     return [part for part in parts if isinstance(part, Layer)]
+
+
+def not_a_layer(part: Any) -> TypeError:
+    """Return the error for what is no layer, with what to write if that is known."""
+    name = part if isinstance(part, str) else getattr(part, "__name__", "")
+    hint = f"; write Activation({name!r})" if name in ACTIVATIONS else ""
+    hint = "; list all layers in one list" if isinstance(part, list | tuple) else hint
+    return TypeError(f"A model is made of layers, received {checks.object_or_class(part)}{hint}.")
 
 
 def holds_arrays(layer: Layer) -> bool:

@@ -197,7 +197,7 @@ def get(regularizer: Any) -> Regularizer | None:
             f"A regularizer needs a derivative, received {checks.shown(regularizer)}: derive a "
             f"class from tinynet.regularizers.Regularizer that defines __call__(w) and gradient(w)."
         )
-    return checks.lookup(regularizer, REGULARIZERS, "regularizer")()
+    return checks.lookup(regularizer, REGULARIZERS, "regularizer", "L2")()
 
 
 def __getattr__(name: str) -> object:

@@ -14,8 +14,8 @@ from tinynet._internal.checks import (
     check_finite,
     check_memory,
     check_number,
-    label_hint,
 )
+from tinynet._internal.data_hints import label_hint
 from tinynet._internal.names import known_keywords, module_attribute
 
 __all__ = ["mean_and_std", "set_random_seed", "standardize", "to_categorical"]

@@ -19,9 +19,10 @@ def main() -> None:
     checked = sum(len(equations(TEXT[page])) for page in CHECKED)
     explained = TEXT["mazur.md"].count("$$") // 2
     print(f"{len(TEXT)} pages")
-    print(f"{sum(map(len, blocks.values()))} blocks of code run, with {examples} prompts; of these")
-    print(f"{sum(len(blocks[page]) for page in optional)} only where {', '.join(optional)} can be")
-    print(f"{checked} displayed equations checked, besides {explained} of Mazur's example")
+    print(f"{sum(map(len, blocks.values()))} blocks of code with {examples} prompts are run")
+    needy = sum(len(blocks[page]) for page in optional)
+    print(f"{needy} of them need other libraries: {', '.join(optional)}")
+    print(f"{checked} displayed equations are checked, and {explained} of Mazur's example")
 
 
 if __name__ == "__main__":

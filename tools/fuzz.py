@@ -1,17 +1,17 @@
-"""Feed the readers of other people's files with files that nobody would write.
+"""Feed the readers of other people's files with files that are damaged on purpose.
 
 ``python -m tools.fuzz model`` takes the model loader; ``idx``, ``csv`` and ``archive`` take the
 readers of data: IDX files, CSV files, and the npz and ARFF files of MNIST's family; ``image`` takes
 the reader of folders. It goes on for ``--seconds`` or ``--inputs``, whichever is over first.
 
-Each input is a known file, bent: in its structure (a size, a name, a value of the header, with all
-checksums made right again, or no file would get further than the first of them) or byte by byte.
-With atheris installed, inputs that reach new branches of the reader are kept and bent further;
+Each input is a known file, mutated in its structure (a size, a name, a value of the header, with
+all checksums corrected, or no file would get past the first of them) or byte by byte.
+With atheris installed, inputs that reach new branches of the reader are kept and mutated further;
 without it, or with ``--record``, only the known files are. ``--record`` writes the result to
 ``docs/_data/fuzz_exchange.json``, from which `tools.make_exchange` makes a table.
 
-Whatever a reader does but reading the file or refusing it in a sentence of ours ends the run: any
-other exception, ten seconds of work on one input, or 200 MB of memory. ``tests/corpus/`` keeps the
+A reader must read the file, or refuse it in a sentence of tinynet's. The run ends with any other
+exception, ten seconds of work on one input, or 200 MB of memory. ``tests/corpus/`` keeps the
 inputs that were found interesting; `test_hostile_files.py` replays them.
 """
 
@@ -104,7 +104,7 @@ def resume(model: tinynet.Sequential, path: Path) -> None:
 
 
 def check_idx(path: Path) -> str:
-    """Read a file as IDX; what is read must be what stands in it."""
+    """Read a file as IDX; what is read must be what is in it."""
     try:
         values = read_idx(path)
     except DataError as error:
@@ -251,7 +251,7 @@ def bend_model(data: bytes, rng: random.Random) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [(info.filename, archive.read(info)) for info in archive.infolist()]
-    except Exception:  # it is bent already
+    except Exception:  # it is damaged already
         return bend_bytes(data, rng)
     if not members:
         return data
@@ -440,7 +440,7 @@ def bend_archive(data: bytes, rng: random.Random) -> bytes:
     if data.startswith(b"\x1f\x8b"):
         try:
             return gzip.compress(bend_csv(gzip.decompress(data), rng), 1, mtime=0)
-        except Exception:  # it is bent already
+        except Exception:  # it is damaged already
             return bend_bytes(data, rng)
     return bend_csv(data, rng)
 
@@ -564,7 +564,7 @@ def fuzz_plainly(run: Run, seconds: float, inputs: int, seed: int) -> None:
     """Bend the files of the corpus, without looking at what they reach.
 
     Every other one is a file that is read as it is. Most of the corpus is refused for something,
-    and whatever else is bent in such a file is often not even looked at.
+    and whatever else is mutated in such a file is often not even looked at.
     """
     rng = random.Random(seed)
     known, read = seeds(run.kind), readable(run)

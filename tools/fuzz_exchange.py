@@ -1,14 +1,15 @@
-"""Feed the readers of other libraries' files with files that nobody would write.
+"""Feed the readers of other libraries' files with files that are damaged on purpose.
 
 ``python -m tools.fuzz_exchange keras`` takes ``.keras`` files; ``h5``, ``weights``, ``onnx`` and
-``safetensors`` the others. Each input is a small file that tinynet wrote, bent: in its structure (a
-value of its description, a shape, an address) with all checksums made right again, or byte by byte.
+``safetensors`` the others. Each input is a small file that tinynet wrote, mutated in its
+structure (a value of its description, a shape, an address) with all checksums corrected, or byte by
+byte.
 With ``--record`` the result goes into ``docs/_data/fuzz_exchange.json``, from which a page is made;
-with ``--add`` it is added to what is there, so that a long run can be made in parts, each with a
-seed of its own.
+with ``--add`` it is added to what is there, so that a long run can be made in parts, each with its
+own seed.
 
-Whatever a reader does but reading the file or refusing it in a sentence of ours ends the run: any
-other exception, ten seconds of work on one input, or 200 MB of memory beside what the libraries
+A reader must read the file, or refuse it in a sentence of tinynet's. The run ends with any other
+exception, ten seconds of work on one input, or 200 MB of memory beside what the libraries
 take.
 """
 
@@ -58,7 +59,7 @@ NAMES = ("Dense", "Lambda", "ReLU", "Conv2D", "os.system", "Activation", "Sequen
 
 
 def small_model() -> tn.Sequential:
-    """Return the model whose ONNX files are bent: of every kind of layer."""
+    """Return the model whose ONNX files are mutated: of every kind of layer."""
     stack = [
         tn.layers.Normalization(axis=None, mean=1.0, variance=2.0, input_shape=(2,)),
         tn.Dense(3, "relu", kernel_regularizer="l2"),
@@ -80,7 +81,7 @@ def small_model() -> tn.Sequential:
 
 
 def small_models() -> list[tn.Sequential]:
-    """Return the models whose Keras files are bent: each of a few layers, read in a millisecond."""
+    """Return the models whose Keras files are mutated; each has few layers and is read fast."""
     normalization = tn.layers.Normalization(axis=None, mean=1.0, variance=2.0, input_shape=(2,))
     stacks: list[list[tn.Layer]] = [
         [normalization, tn.Dense(3, "relu", kernel_regularizer="l2"), tn.Dense(2, "softmax")],
@@ -108,7 +109,7 @@ def small_models() -> list[tn.Sequential]:
 
 
 def seeds(kind: str) -> list[tuple[bytes, tn.Sequential]]:
-    """Return the files that are bent, each with a model that weights of its kind fit."""
+    """Return the files to mutate, each with a model that weights of its kind fit."""
     if kind in MADE:
         model = tn.Sequential([tn.Dense(3, "relu", input_shape=(2,)), tn.Dense(2)], seed=0)
         return [(data, model) for data in MADE[kind]()]
@@ -194,7 +195,7 @@ def bend_keras(data: bytes, rng: random.Random) -> bytes:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             members = [(info.filename, archive.read(info)) for info in archive.infolist()]
-    except Exception:  # it is bent already
+    except Exception:  # it is damaged already
         return bend_bytes(data, rng)
     if not members:
         return data
@@ -284,7 +285,7 @@ def bend_hdf5(data: bytes, rng: random.Random) -> bytes:
 
 
 def bent_texts(text: bytes, rng: random.Random) -> Iterator[bytes]:
-    """Yield bent descriptions, the last of them no longer than the description itself."""
+    """Yield mutated descriptions, the last of them no longer than the description itself."""
     for _ in range(10):
         yield bend_json(text, rng)
     yield b""
@@ -303,7 +304,7 @@ def bend_safetensors(data: bytes, rng: random.Random) -> bytes:
 
 
 def fuzz(kind: str, inputs: int, seconds: float, seed: int) -> dict[str, Any]:
-    """Try bent files; return what came of them.
+    """Try mutated files; return what came of them.
 
     Raises
     ------
@@ -349,7 +350,9 @@ def added(kind: str, result: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Read the command line and fuzz."""
-    parser = argparse.ArgumentParser(description="Feed readers with files that nobody would write.")
+    parser = argparse.ArgumentParser(
+        description="Feed readers with files that are damaged on purpose."
+    )
     parser.add_argument("kind", choices=KINDS, nargs="+")
     parser.add_argument("--inputs", type=int, default=500_000)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="of processor time")

@@ -25,7 +25,7 @@ Bend = Callable[[bytes, random.Random], bytes]
 
 
 def small_stacks() -> list[list[tn.layers.Layer]]:
-    """Return short networks: in a long one, most bent operations are refused for the first."""
+    """Return short networks: in a long one, most mutated operations are refused for the first."""
     layers = tn.layers
     return [
         [tn.Dense(3, "relu", input_shape=(2,)), tn.Dense(2, "softmax")],
@@ -125,7 +125,7 @@ def bend_safetensors(data: bytes, rng: random.Random, bend_json: Bend) -> bytes:
         if rng.random() < 0.15:
             return frame_safetensors(bend_json(json.dumps(header).encode(), rng), body)
         return bend_tensors(header, body, rng)
-    except Exception:  # it is bent already
+    except Exception:  # it is damaged already
         return bend_bytes(data, rng)
 
 
@@ -199,7 +199,7 @@ def bend_onnx(data: bytes, rng: random.Random) -> bytes:
     try:
         file = onnx.load_model_from_string(data)
         return bend_graph(file, rng)
-    except Exception:  # it is bent already, in ways that the package onnx names in several kinds
+    except Exception:  # it is damaged already, in ways that the package onnx names in several kinds
         return bend_bytes(data, rng)
 
 

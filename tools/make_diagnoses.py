@@ -163,7 +163,7 @@ runs are defined in `tests/support/seeded_failures.py`.
 
 
 def examine(run: Run) -> list[Finding]:
-    """Diagnose a run: while it is trained, if it is to be, else as it stands."""
+    """Diagnose a run: while it is trained, if it is to be, else as it is."""
     if not run.epochs:
         return [*diagnose(run.model, run.x, run.y, validation_data=run.validation)]
     watch = WatchTraining()

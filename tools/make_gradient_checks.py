@@ -269,8 +269,8 @@ by a constant.
 A fourth set was written in the same way, with one typical mistake in each piece: 180 correct pieces
 and 500 with a mistake. The checker reported 3 of the correct ones: a variant of Nadam, LAMB, and a
 logistic regression whose sigmoid saturates. It missed 7 of the others. Of 68 more correct pieces it
-reported 5, all of them update rules: Padam, slow weights that follow those of Adam, and schedules
-of a rule's own. Since it was corrected, it reports none of the 248, and misses 5 of the 500:
+reported 5, all of them update rules: Padam, slow weights that follow those of Adam, and built-in
+schedules. Since it was corrected, it reports none of the 248, and misses 5 of the 500:
 a gradient that is rounded to float32, noise whose mean isn't 1, an output that the next call of
 forward overwrites, and two update rules that go downhill all the same.
 

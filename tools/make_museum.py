@@ -113,7 +113,7 @@ def page() -> str:
 
 
 def label(name: str, exhibit: Exhibit, figures: dict[str, float]) -> str:
-    """Return what stands beside one exhibit."""
+    """Return the text beside one exhibit."""
     title = exhibit.title[0].upper() + exhibit.title[1:]
     says = exhibit.check().mistakes[0].text
     story = exhibit.story.replace(">", r"\>")  # at the start of a line it would begin a quotation

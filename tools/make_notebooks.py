@@ -79,7 +79,7 @@ def code(source: str, **metadata: Any) -> dict[str, Any]:
 
 
 def session(body: str) -> list[dict[str, Any]]:
-    """Return cells for a session, so that each output of the page stands below its statement."""
+    """Return cells for a session, so that each output of the page is below its statement."""
     cells, lines = [], []
     blocks = re.split(r"^(?=>>> )", body, flags=re.MULTILINE)
     for block in filter(None, map(str.rstrip, blocks)):
@@ -152,7 +152,7 @@ def reader_cells() -> list[dict[str, Any]]:
             source = f'if "{item.name}" not in solved:\n{textwrap.indent(source, "    ")}'
         stand_ins.append(source)
     return [
-        markdown("Put your own answers from the other chapters in place of what stands in here."),
+        markdown("Replace the code in the next cell by your own answers from the other chapters."),
         code("\n\n".join(stand_ins)),
         code(digit_reader()),
     ]

@@ -166,10 +166,10 @@ def corners(plot: Plot, points: np.ndarray, names: bool = True) -> None:
 
 def xor_lines(theme: str) -> Canvas:
     """Three lines, each of which leaves at least one point on the wrong side."""
-    c = Canvas(720, 265, theme)
+    c = Canvas(720, 290, theme)
     lines = [(1, 1, -0.5), (1, -1, -0.5), (0, 1, -0.5)]
     for k, (a, b, shift) in enumerate(lines):
-        plot = Plot(c, (45 + 232 * k, 30, 165, 165), (-0.4, 1.4), (-0.4, 1.4))
+        plot = Plot(c, (45 + 232 * k, 35, 165, 165), (-0.4, 1.4), (-0.4, 1.4))
         # The side where a x1 + b x2 + shift is positive, as a polygon within the axes.
         edge = np.array([[-0.4, -0.4], [1.4, -0.4], [1.4, 1.4], [-0.4, 1.4]])
         side = edge @ [a, b] + shift
@@ -185,14 +185,14 @@ def xor_lines(theme: str) -> Canvas:
                 line.append(place)
         c.polygon(*area, fill="pale_orange")
         c.line(*line, width=2)
-        plot.axes(xticks=(0, 1), yticks=(0, 1), grid=False)
+        plot.axes((0, 1), (0, 1), "x₁", "x₂", grid=False)
         corners(plot, CORNERS)
         said = (CORNERS @ [a, b] + shift > 0).astype(int)
         for point in CORNERS[said != EXCLUSIVE]:
             place = plot.at(*point)
             c.circle(*place, 16, fill="none", color="ink", line=2)
         wrong = int((said != EXCLUSIVE).sum())
-        c.text(45 + 232 * k + 82, 232, f"{wrong} of 4 wrong", color="muted")
+        c.text(45 + 232 * k + 82, 266, f"{wrong} of 4 wrong", bold=True)
     return c
 
 
@@ -235,7 +235,7 @@ def xor_bend(theme: str) -> Canvas:
     """The output along the sum of the inputs: three flat pieces, joined at two bends."""
     c = Canvas(720, 275, theme)
     plot = Plot(c, (60, 35, 420, 185), (-0.5, 2.5), (-2.2, 2.6))
-    plot.axes((0, 1, 2), (-2, -1, 0, 1, 2), "x₁ + x₂")
+    plot.axes((0, 1, 2), (-2, -1, 0, 1, 2), "x₁ + x₂", "output")
     s = np.array([-0.5, 0, 1, 2, 2.5])
     first, second = np.maximum(s, 0), -2 * np.maximum(s - 1, 0)
     plot.curve(s, first, color="blue", dash="7 4", width=2)
@@ -263,7 +263,7 @@ def squared_errors(theme: str) -> Canvas:
     """The two errors as squares, whose mean area is the loss."""
     c = Canvas(640, 275, theme)
     plot = Plot(c, (60, 25, 300, 205), (0, 7.5), (0, 5.6))
-    plot.axes((), (0, 1, 2, 3, 4, 5), grid=True)
+    plot.axes((), (0, 1, 2, 3, 4, 5), ylabel="t and y")
     t, y = [1.0, 2.0], [1.0, 5.0]
     for k, (target, answer) in enumerate(zip(t, y, strict=True)):
         x = 1.2 + 2.2 * k
@@ -453,7 +453,7 @@ def difference(theme: str) -> Canvas:
     c = Canvas(720, 320, theme)
     x, h = 1.0, 0.8
     plot = Plot(c, (60, 30, 400, 235), (-0.2, 2.6), (-0.2, 1.45))
-    plot.axes((x - h, x, x + h), (0, 0.5, 1), "x")
+    plot.axes((x - h, x, x + h), (0, 0.5, 1), "x", "sin x")
     grid = np.linspace(-0.2, 2.6, 120)
     plot.curve(grid, np.sin(grid), color="muted", width=2)
     slopes = {
@@ -620,7 +620,7 @@ def slopes(theme: str) -> Canvas:
         slope = layer.backward(np.ones((1, grid.size)))[0]
         left = 55 + 230 * k
         top = Plot(c, (left, 55, 180, 125), (-6, 6), (-1.2, 2.2))
-        top.axes((-5, 0, 5), (-1, 0, 1, 2), title=type(layer).__name__)
+        top.axes((-5, 0, 5), (-1, 0, 1, 2), "", "y" if k == 0 else "", type(layer).__name__)
         keep = y <= 2.2
         top.curve(grid[keep], y[keep], color=color, width=2.5)
         low = Plot(c, (left, 235, 180, 105), (-6, 6), (-0.05, 1.15))
@@ -642,7 +642,7 @@ def kink(theme: str) -> Canvas:
     """At the kink every line between the two branches touches from below."""
     c = Canvas(640, 270, theme)
     plot = Plot(c, (60, 25, 360, 195), (-2, 2), (-1.1, 2.1))
-    plot.axes((-2, -1, 0, 1, 2), (-1, 0, 1, 2), "x")
+    plot.axes((-2, -1, 0, 1, 2), (-1, 0, 1, 2), "x", "y")
     c.polygon(plot.at(0, 0), plot.at(2, 0), plot.at(2, 2), fill="pale_green")
     c.polygon(
         plot.at(0, 0), plot.at(-2, 0), plot.at(-2, -1.1), plot.at(-1.1, -1.1), fill="pale_green"
@@ -758,7 +758,7 @@ def step_sizes(theme: str) -> Canvas:
         grid = np.linspace(-1.75, 1.75, 71)
         keep = 2 * grid**2 <= 6.2
         plot.curve(grid[keep], 2 * grid[keep] ** 2, color="muted", width=1.8)
-        plot.axes((-1, 0, 1), (), title=f"rate {rate}")
+        plot.axes((-1, 0, 1), (), "", "loss" if k == 0 else "", f"rate {rate}")
         w = np.array([1.0])
         optimizer, path = tn.SGD(rate), [1.0]
         for _ in range(6):
@@ -1004,7 +1004,7 @@ def patients(theme: str) -> Canvas:
     for k, (name, losses) in enumerate(histories().items()):
         left, top = 45 + 232 * (k % 3), 52 + 195 * (k // 3)
         plot = Plot(c, (left, top, 185, 115), (1, 10), (0, 3.2))
-        plot.axes((1, 4, 7, 10), (0, 1, 2, 3), "epoch" if k > 2 else "")
+        plot.axes((1, 4, 7, 10), (0, 1, 2, 3), "epoch" if k > 2 else "", "" if k else "loss")
         c.line(plot.at(1, np.log(10)), plot.at(10, np.log(10)), color="ink", width=1.2, dash="2 3")
         inside = [min(loss, 3.2) for loss in losses]
         plot.curve(range(1, 11), inside, color="green" if k == 0 else "orange", width=2.4)
@@ -1291,7 +1291,7 @@ def validation(theme: str) -> Canvas:
     c = Canvas(720, 235, theme)
     for k, (name, history) in enumerate(remedies().items()):
         plot = Plot(c, (42 + 172 * k, 50, 135, 120), (1, 60), (0, 2))
-        plot.axes((1, 20, 40, 60), (0, 1, 2), "epoch")
+        plot.axes((1, 20, 40, 60), (0, 1, 2), "epoch", "loss" if k == 0 else "")
         epochs = range(1, 61)
         plot.curve(epochs, [min(v, 2) for v in history["loss"]], color="blue", width=2)
         validated = [min(v, 2) for v in history["val_loss"]]

@@ -59,7 +59,7 @@ class Mutant(NamedTuple):
     Attributes
     ----------
     function : str
-        Where the change is: ``Dense.forward``, or ``module`` for what stands outside.
+        Where the change is: ``Dense.forward``, or ``module`` for what is outside.
     change : str
         The statement before and after; no two changes of a function have the same.
     code : code

@@ -7,7 +7,7 @@ against each the tests that cover the module, one file after the other, until on
 that passes them all has survived: either it computes the same, or a test is missing.
 
 Of all mutants, one in `EVERY` is tried, or in `RARELY` of what doesn't train a network, chosen by a
-checksum of its text, so that a mutant is chosen or not whatever stands around it. All of them would
+checksum of its text, so that a mutant is chosen or not whatever surrounds it. All of them would
 take days.
 
 The results go to ``docs/_data/mutation.json``. A reason written there beside a survivor is kept for
@@ -17,20 +17,23 @@ tests were added, and all mutants of a function that has another number of them 
 the same examples again.
 
 Each mutant lives in a process of its own, forked from this one, which has loaded what the tests
-need but nothing of tinynet. No file is changed.
+need but nothing of tinynet. The tests run in a copy of the project, where the compiled mutant lies
+in the place of the module's bytecode: Python reads it there, also in the processes that a test
+starts. No file of the project itself is changed.
 """
 
 import gc
-import importlib.machinery
 import importlib.util
 import json
+import marshal
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import zlib
 from pathlib import Path
 from types import CodeType
-from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -73,30 +76,40 @@ TESTS = {  # of each package, in the order in which they are run: those that fin
     "gradcheck": ["gradcheck"],
     "diagnose": ["diagnose"],
     "explain": ["explain"],
+    "exchange": ["exchange"],
+    "keras_scripts": ["keras_scripts"],
 }
-AROUND = ("datasets", "_internal", "gradcheck", "diagnose", "explain")  # one in RARELY
+TRAINING = (  # one in EVERY; of the others, one in RARELY
+    "layers",
+    "losses",
+    "optimizers",
+    "metrics",
+    "initializers",
+    "callbacks",
+    "activations",
+    "regularizers",
+    "constraints",
+    "schedules",
+    "models",
+    "utils",
+)
 DATA = ("absent", "_pen_strokes")  # modules of texts and of drawings
 CPU_SECONDS = 300  # a test that takes longer is in an endless loop
 
 
-class Impostor(importlib.machinery.SourceFileLoader):
-    """Finds and loads one module, from code that isn't what stands in its file."""
+def copied(folder: Path) -> Path:
+    """Copy the project into a folder, without its history; return where it is."""
+    unneeded = shutil.ignore_patterns(".git", ".*cache", "__pycache__", "_build", "*.egg-info")
+    return Path(shutil.copytree(ROOT, folder / ROOT.name, ignore=unneeded))
 
-    def __init__(self, module: str, path: Path, code: CodeType) -> None:
-        super().__init__(module, str(path))
-        self.code = code
 
-    def find_spec(
-        self, name: str, path: Any = None, target: Any = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """Return the module's specification if it is the one."""
-        if name != self.name:
-            return None
-        return importlib.util.spec_from_file_location(name, self.path, loader=self)
-
-    def get_code(self, fullname: str) -> CodeType:
-        """Return the other code."""
-        return self.code
+def put(code: CodeType, path: Path) -> None:
+    """Make Python run this code when it imports the file, whatever the file says."""
+    unchecked = (1).to_bytes(4, "little")  # PEP 552: bytecode that isn't compared with its source
+    source = importlib.util.source_hash(path.read_bytes())
+    place = Path(importlib.util.cache_from_source(path))
+    place.parent.mkdir(exist_ok=True)
+    place.write_bytes(importlib.util.MAGIC_NUMBER + unchecked + source + marshal.dumps(code))
 
 
 def path_of(module: str) -> Path:
@@ -120,15 +133,15 @@ def modules() -> list[str]:
 def chosen(module: str, source: str) -> dict[str, list[Mutant]]:
     """Return the mutants to try of a module, by function."""
     found: dict[str, list[Mutant]] = {}
-    every = RARELY if module.split(".")[0] in AROUND else EVERY
+    every = EVERY if module.split(".")[0] in TRAINING else RARELY
     for mutant in mutants(source, str(path_of(module))):
         if zlib.crc32(f"{module} {mutant.function} {mutant.change}".encode()) % every == 0:
             found.setdefault(mutant.function, []).append(mutant)
     return found
 
 
-def passes(module: str, code: CodeType, tests: list[str]) -> bool:
-    """Whether these tests pass with this code in the module's place."""
+def passes(copy: Path, tests: list[str]) -> bool:
+    """Whether these tests pass in a copy of the project."""
     process = os.fork()
     if process:
         _, status = os.waitpid(process, 0)
@@ -141,24 +154,30 @@ def passes(module: str, code: CodeType, tests: list[str]) -> bool:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
-    sys.meta_path.insert(0, Impostor(f"tinynet.{module}", path_of(module), code))
+    os.chdir(copy)
+    os.environ["PYTHONPATH"] = str(copy)
+    sys.path[:] = [str(copy), *(place for place in sys.path if place not in ("", str(ROOT)))]
     options = ["-x", "-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:cov"]
     ended = pytest.main([*options, *tests])
     os._exit(0 if ended in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) else 1)
 
 
-def survives(module: str, mutant: Mutant) -> bool:
-    """Whether no test notices."""
+def survives(copy: Path, module: str, code: CodeType) -> bool:
+    """Whether no test notices this code in the module's place."""
     package, *inner = module.split(".")
     own = Path(
         "tests", package.lstrip("_"), *inner[:-1], f"test_{module.split('.')[-1].lstrip('_')}.py"
     )
+    path = path_of(module).relative_to(ROOT)
     files = [str(own)] if inner and own.exists() else []
-    files += [*(f"tests/{name}" for name in TESTS[package]), str(path_of(module))]
-    return all(passes(module, mutant.code, [file]) for file in files)
+    files += [*(f"tests/{name}" for name in TESTS[package]), str(path)]
+    put(code, copy / path)
+    survived = all(passes(copy, [file]) for file in files)
+    Path(importlib.util.cache_from_source(copy / path)).unlink()
+    return survived
 
 
-def run(wanted: set[str], survivors_only: bool) -> None:
+def run(copy: Path, wanted: set[str], survivors_only: bool) -> None:
     """Try the mutants of everything, or of what is named, and note what survives."""
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     results = {module: results[module] for module in modules() if module in results}
@@ -174,7 +193,7 @@ def run(wanted: set[str], survivors_only: bool) -> None:
         package = module.split(".")[0]
         named = [name for name in found if not wanted or wanted & {package, module, name}]
         if named and package not in sound:
-            if not survives(module, Mutant("", "", compile(source, str(path), "exec"))):
+            if not survives(copy, module, compile(source, str(path), "exec")):
                 raise SystemExit(f"{module}: a test fails without any mistake in it.")
             sound.add(package)
         for name in named:
@@ -184,7 +203,7 @@ def run(wanted: set[str], survivors_only: bool) -> None:
                 mutant.change
                 for mutant in found[name]
                 if (mutant.change in reasons or not (survivors_only and known))
-                and survives(module, mutant)
+                and survives(copy, module, mutant.code)
             ]
             results[module][name] = {
                 "mutants": len(found[name]),
@@ -202,4 +221,5 @@ if __name__ == "__main__":
     os.chdir(ROOT)
     gc.freeze()
     arguments = set(sys.argv[1:])
-    run(arguments - {"--survivors"}, "--survivors" in arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        run(copied(Path(folder)), arguments - {"--survivors"}, "--survivors" in arguments)

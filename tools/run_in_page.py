@@ -42,7 +42,7 @@ ARCHIVES = {
 
 
 class session(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801 - docutils' way
-    """A block of Python that can be run where it stands."""
+    """A block of Python that can be run on the page."""
 
 
 class Sessions(SphinxPostTransform):

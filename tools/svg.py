@@ -266,7 +266,7 @@ class Plot:
     ----------
     canvas : Canvas
     box : (x, y, width, height)
-        Where the axes stand.
+        The place of the axes.
     x, y : (low, high)
         The numbers at the ends of the axes.
     log : bool
@@ -304,7 +304,7 @@ class Plot:
         yform: str = "g",
         grid: bool = True,
     ) -> None:
-        """Draw the axes with their ticks; the label of y stands above it, to be read."""
+        """Draw the axes with their ticks; the label of y is above it, horizontal."""
         left, top, width, height = self.box
         canvas, bottom = self.canvas, top + height
         for value in yticks:

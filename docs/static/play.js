@@ -482,8 +482,8 @@
     const state = { name: "one neuron", done: 0, values: {} };
     const color = colorsOf(box);
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg.setAttribute("viewBox", "0 0 680 270");
-    svg.setAttribute("width", "680");
+    svg.setAttribute("viewBox", "16 0 648 270");
+    svg.setAttribute("width", "648");
     svg.setAttribute("role", "img");
     svg.setAttribute("tabindex", "0");
     const said = make("p", { className: "play-said" });
@@ -609,9 +609,11 @@
       event.preventDefault();
       go(change);
     });
+    const frame = make("div", { className: "play-wide" });
+    frame.append(svg);
     box.append(
       make("p", { className: "play-title", textContent: "Backpropagation, one step at a time" }),
-      svg,
+      frame,
       said,
       make("div", { className: "play-row" }, back, next, button("All at once", () => go(1e9)), choice("Graph", Object.keys(GRAPHS), state.name, choose)),
       inputs,

@@ -115,23 +115,26 @@ class Toolbar {
   }
 }
 
-// A text area for code: it grows with its text, Tab indents, Escape leaves, Ctrl-Enter runs.
+// A text area for code: it grows with its text, and Ctrl-Enter runs it. Tab indents once something
+// is typed or clicked, and after Escape it moves on again, so that the keyboard is never caught.
 function editor(code, label, run) {
   const area = element("textarea", { spellcheck: false, className: "run-editor" });
   area.setAttribute("aria-label", label);
+  area.setAttribute("aria-description", "Ctrl+Enter runs the code. Escape, then Tab, leaves.");
   area.setAttribute("autocapitalize", "off");
   area.setAttribute("autocomplete", "off");
   area.setCode = (text) => { area.value = text.trimEnd(); fit(); };
   const fit = () => { area.rows = Math.max(2, area.value.split("\n").length); };
-  let indents = true;
-  area.addEventListener("input", fit);
-  area.addEventListener("focus", () => { indents = true; });
+  let indents = false;
+  area.addEventListener("input", () => { fit(); indents = true; });
+  area.addEventListener("pointerdown", () => { indents = true; });
+  area.addEventListener("blur", () => { indents = false; });
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.shiftKey || event.metaKey)) {
       event.preventDefault();
       run();
     } else if (event.key === "Escape") {
-      indents = false; // the next Tab moves on, as on the rest of the page
+      indents = false;
     } else if (event.key === "Tab" && indents && !event.shiftKey) {
       event.preventDefault();
       area.setRangeText("    ", area.selectionStart, area.selectionEnd, "end");

@@ -38,6 +38,19 @@ RUN_EVERYTHING = """async () => {
 }"""
 
 
+# What is shown beyond the box of its exercise or picture, or the screen, and can't be scrolled to.
+CUT_OFF = """() => [...document.querySelectorAll("article *")].filter((element) => {
+  const scrolls = (box) => getComputedStyle(box).overflowX !== "visible";
+  let box = element.parentElement;
+  while (box.tagName !== "ARTICLE" && !box.matches(".play, .exercise") && !scrolls(box)) {
+    box = box.parentElement;
+  }
+  const edge = box.tagName === "ARTICLE" ? window.innerWidth : box.getBoundingClientRect().right;
+  const { right, width } = element.getBoundingClientRect();
+  return width > 0 && !scrolls(box) && right > edge + 1;
+}).map((element) => element.outerHTML.slice(0, 100))"""
+
+
 def blocks_that_run(page: str) -> int:
     """Count the sessions of a page outside of sections that need a package."""
     sections = re.split(r"^(?=#+ )", TEXT[page], flags=re.MULTILINE)
@@ -213,3 +226,27 @@ def test_the_page_to_draw_on_is_shown_in_full_and_in_the_chosen_theme(page: Any)
     }"""
     assert page.evaluate(paper, "dark") == "rgb(19, 20, 22)"
     assert page.evaluate(paper, "light") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("path", ["learn/04_chain_rule", "learn/08_mini_batches", "diagnoses"])
+def test_nothing_is_cut_off_on_a_phone(page: Any, path: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{path}.html")
+    assert page.evaluate(CUT_OFF) == []
+
+
+def test_the_keyboard_passes_through_a_box_and_indents_where_something_was_typed(page: Any) -> None:
+    page.goto("learn/01_one_neuron.html")
+    box = page.locator("#exercise-dense-forward")
+    area, check = box.get_by_role("textbox"), box.get_by_role("button", name="Check")
+    area.focus()
+    page.keyboard.press("Tab")
+    assert check.evaluate("button => button === document.activeElement")
+    area.focus()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("x")
+    page.keyboard.press("Tab")
+    assert area.input_value() == "x    "
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert check.evaluate("button => button === document.activeElement")

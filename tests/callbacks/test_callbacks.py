@@ -1,5 +1,6 @@
 """What happens between the steps of `fit`: each callback, the progress shown, and Ctrl-C."""
 
+import inspect
 import io
 import json
 import os
@@ -112,10 +113,44 @@ def test_callbacks_are_called_in_kerass_order() -> None:
     assert diary.params == model.history.params == expected
 
 
-def test_only_functions_are_called() -> None:
-    for name in ("on_epoch_begin", "on_epoch_end", "on_train_begin", "on_train_end"):
-        with pytest.raises(TypeError, match=f"{name} must be a function, received 3"):
-            LambdaCallback(**{name: 3})  # type: ignore[arg-type]
+HOOKS = [name for name in vars(Callback) if name.startswith("on_")]
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_functions_are_called_at_every_hook(name: str) -> None:
+    """With the arguments, and as often, as the method of that name."""
+    calls: list[list[Any]] = [[], []]
+    taken = [entry.name for entry in inspect.signature(getattr(Callback, name)).parameters.values()]
+
+    def written(into: list[Any], args: tuple[Any, ...], options: dict[str, Any]) -> None:
+        into.append((len(args), args[0] if taken[1] in ("epoch", "batch") else None, [*options]))
+
+    def method(self: Callback, *args: Any, **options: Any) -> None:
+        written(calls[0], args, options)
+
+    by_class = type("Own", (Callback,), {name: method})()
+    by_name = LambdaCallback(**{name: lambda *a, **options: written(calls[1], a, options)})
+    both, model = [by_class, by_name], line()
+    model.fit(X, Y, 4, epochs=2, validation_split=0.2, callbacks=both, verbose=0)
+    model.evaluate(X, Y, 4, callbacks=both, verbose=0)
+    model.predict(X, 4, callbacks=both)
+    assert calls[0]
+    assert calls[0] == calls[1]
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_only_functions_are_called(name: str) -> None:
+    wrong: Any = {name: 3}
+    with pytest.raises(TypeError, match=f"{name} must be a function, received 3"):
+        LambdaCallback(**wrong)
+
+
+def test_a_hook_that_isnt_there_is_refused_with_the_one_that_is_meant() -> None:
+    wrong: Any = {"on_tests_end": print}
+    with pytest.raises(
+        TypeError, match=r"has no argument 'on_tests_end'\. Did you mean on_test_end"
+    ):
+        LambdaCallback(**wrong)
 
 
 def test_logs_are_running_means_over_the_examples() -> None:
@@ -396,7 +431,10 @@ def test_a_monitored_value_that_nobody_adds_is_reported() -> None:
         line().fit(X, Y, verbose=0, callbacks=[EarlyStopping("f1", mode="max"), falling("f1")])
     with pytest.raises(ValueError, match="larger values of 'f1' are better: pass mode='max' or"):
         line().fit(X, Y, verbose=0, callbacks=[falling("f1"), EarlyStopping("f1")])
-    with pytest.raises(ValueError, match=r"there will be 'loss', 'acc', 'val_loss', 'val_acc'\.$"):
+    with pytest.raises(
+        ValueError,
+        match=r"there will be 'loss', 'acc', 'val_loss', 'val_acc'\. Did you mean 'val_acc'\?$",
+    ):
         line().fit(X, Y, verbose=0, validation_split=0.5, callbacks=EarlyStopping("val_accuracy"))
 
 

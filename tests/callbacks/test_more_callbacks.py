@@ -207,6 +207,35 @@ def test_validation_every_other_epoch_leaves_monitors_waiting() -> None:
         made.fit(X, Y, validation_freq=0)
 
 
+@pytest.mark.parametrize("best", [False, True])
+def test_a_path_with_the_validations_loss_is_saved_after_each_validation(
+    best: bool, tmp_path: Path
+) -> None:
+    """The first epoch has no val_loss, and ended the training with an error."""
+    keep = ModelCheckpoint(tmp_path / "{epoch}-{val_loss:.0f}.npz", save_best_only=best)
+    model().fit(X, Y, epochs=4, verbose=0, validation_split=0.5, validation_freq=2, callbacks=keep)
+    saved = sorted(path.name[:2] for path in tmp_path.iterdir())
+    assert saved == ["2-", "4-"]
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "message"),
+    [
+        ("{val_loss}.npz", {}, "filepath may name 'epoch', 'loss', 'mae', 'batch', received"),
+        ("m.npz", {"save_best_only": True}, "can't monitor 'val_loss' every 1 steps, since valida"),
+    ],
+)
+def test_between_steps_there_is_no_validation(
+    path: str, options: Any, message: str, tmp_path: Path
+) -> None:
+    """Said before training: one failed at the first save, and the other never saved anything."""
+    made = model()
+    keep = ModelCheckpoint(tmp_path / path, save_freq=1, **options)
+    with pytest.raises(ValueError, match=message):
+        made.fit(X, Y, verbose=0, validation_split=0.5, callbacks=keep)
+    assert (made.optimizer.iterations, list(tmp_path.iterdir())) == (0, [])
+
+
 def test_what_has_no_meaning_here_is_refused_with_a_reason() -> None:
     for options in ({"steps_per_epoch": 3}, {"validation_steps": 1}):
         with pytest.raises(ValueError, match="An epoch goes through all the data"):

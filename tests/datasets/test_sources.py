@@ -287,8 +287,8 @@ def test_a_wrong_copy_elsewhere_is_passed_over_and_named(
     put(Path.home() / "data/SMALL/raw", PLAIN)
     assert_small(_sources.load(KNOWN))
     err = capsys.readouterr().err
-    assert f"Passed over a copy of Small: {wrong}: {NAMES[2]}: wrong SHA-256" in err
-    assert f"Passed over a copy of Small: {part.relative_to(Path.home())} holds some" in err
+    assert f"Skipped a copy of Small: {wrong}: {NAMES[2]}: wrong SHA-256" in err
+    assert f"Skipped a copy of Small: {part.relative_to(Path.home())} holds some" in err
     assert f"Small read from {Path.home() / 'data/SMALL/raw'}.\n" in err
 
 

@@ -33,6 +33,7 @@ from tests.support.pages import (
     run_sessions,
     without_sections,
 )
+from tinynet import layers
 from tools import make_architecture
 
 COMMANDS = ("pip install", "pytest", "sphinx-build", "python ", "mpiexec ", "export ")
@@ -75,6 +76,14 @@ def test_pages_written_by_programs_have_a_test_of_their_own() -> None:
     for page, test in WRITTEN_BY_PROGRAMS.items():
         assert Path(page).name in (ROOT / test).read_text(encoding="utf-8")
         assert page in PAGES
+
+
+def test_reference_has_every_layer() -> None:
+    named = re.findall(
+        r"^\.\. auto\w+:: tinynet\.layers\.(\w+)$", TEXT["reference/layers.md"], re.M
+    )
+    assert len(named) == len(set(named))
+    assert set(named) == set(layers.__all__) - {"ACTIVATIONS", "Shape"}  # no layers
 
 
 def test_picture_of_the_architecture_is_todays() -> None:

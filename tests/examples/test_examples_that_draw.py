@@ -24,7 +24,7 @@ if "fashion is here" in sys.argv:
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
-SAID = "is not here and can't be downloaded: synthetic digits instead."
+SAID = "is not here and can't be downloaded: using synthetic digits instead."
 
 
 def run(name: str, out: Path, *arguments: str) -> str:

@@ -29,7 +29,9 @@ def test_it_learns_and_says_that_the_digits_are_synthetic(tmp_path: Path) -> Non
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "MNIST is not here and can't be downloaded: synthetic digits instead." in done.stdout
+    assert (
+        "MNIST is not here and can't be downloaded: using synthetic digits instead." in done.stdout
+    )
     assert "matplotlib was loaded: False" in done.stdout
     found = re.search(r"^test accuracy ([\d.]+) %$", done.stdout, re.MULTILINE)
     assert found

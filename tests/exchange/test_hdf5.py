@@ -28,6 +28,7 @@ def test_reads_what_h5py_writes_in_the_way_of_keras() -> None:
         file.attrs["bytes"] = np.bytes_(b"of a fixed length")
         file.attrs["names"] = [b"a", b"bcd"]
         file.attrs["number"] = 7
+        file.attrs["a name that takes more than two words of eight bytes"] = "its value"
         file["empty"], file["scalar"] = np.zeros((0, 3)), np.float64(2.5)
 
     root = read_hdf5(written(fill))
@@ -43,6 +44,8 @@ def test_reads_what_h5py_writes_in_the_way_of_keras() -> None:
     assert root.attributes["bytes"] == "of a fixed length"
     assert root.attributes["names"] == ["a", "bcd"]
     assert root.attributes["number"] == 7
+    long_name = "a name that takes more than two words of eight bytes"
+    assert root.attributes[long_name] == "its value"
     assert root.members["empty"].shape == (0, 3)  # type: ignore[union-attr]
     assert root.members["scalar"] == 2.5
     assert root.find("layers/none") is None
@@ -146,8 +149,8 @@ def complex_numbers(file) -> None:  # type: ignore[no-untyped-def]
         (not_ascii, "aren't ASCII"),
         (external_link, "newer kind|link"),
         (many_names_for_one, "claim more than"),
-        (texts, "something else than plain numbers"),
-        (complex_numbers, "something else than plain numbers"),
+        (texts, "something other than plain numbers"),
+        (complex_numbers, "something other than plain numbers"),
     ],
 )
 def test_refuses_what_could_do_harm_or_is_unknown(fill, message: str) -> None:  # type: ignore[no-untyped-def]

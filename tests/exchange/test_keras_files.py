@@ -229,10 +229,53 @@ def test_settings_without_counterpart_leave_the_model_uncompiled(
     settings: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     path = changed(tmp_path / "m.keras", lambda config: config["compile_config"].update(settings))
-    with pytest.warns(UserWarning, match=f"{message}.*isn't compiled: compile it yourself"):
+    text = f"{message}.*isn't compiled: compile it yourself"
+    with pytest.warns(UserWarning, match=text) as given:
         model = load_model(path)
+    assert given[0].filename == __file__  # the warning points to the call
     assert not model.compiled
     assert model.parameters.tobytes() == network().parameters.tobytes()
+
+
+def test_inputs_and_layers_without_weights_may_have_any_dtype(tmp_path: Path) -> None:
+    def change(config: dict[str, Any]) -> None:
+        inputs, first, dropout, _ = config["config"]["layers"]
+        inputs["config"]["dtype"] = "uint8"
+        first["config"]["dtype"] = {"class_name": "DTypePolicy", "config": {"name": "float32"}}
+        del dropout["config"]["dtype"]
+
+    assert load_model(changed(tmp_path / "m.keras", change)).dtype == np.float32
+
+
+def test_an_array_that_is_missing_is_named_and_nothing_is_loaded(tmp_path: Path) -> None:
+    import h5py
+
+    model, path = network(), tmp_path / "m.weights.h5"
+    model.save_weights(path)
+    with h5py.File(path, "a") as file:
+        file.move("layers/dense/vars/0", "layers/dense/vars/2")
+    before = model.parameters.copy()
+    with pytest.raises(ValueError, match=r"m\.weights\.h5.*an array is missing"):
+        model.load_weights(path)
+    assert model.parameters.tobytes() == before.tobytes()
+
+
+def test_the_settings_of_compile_are_those_that_keras_reads(tmp_path: Path) -> None:
+    model = network()
+    model.compile(tn.SGD(0.5), "mse", metrics=["mae"])
+    model.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        settings = json.loads(archive.read("config.json"))["compile_config"]
+    assert settings.pop("optimizer")["class_name"] == "SGD"
+    assert "MeanSquaredError" in str(settings.pop("loss"))
+    assert "mae" in str(settings.pop("metrics"))
+    assert settings == {
+        "loss_weights": None,
+        "weighted_metrics": None,
+        "run_eagerly": False,
+        "steps_per_execution": 1,
+        "jit_compile": False,
+    }
 
 
 def test_state_of_another_optimizer_starts_anew(tmp_path: Path) -> None:
@@ -248,8 +291,9 @@ def test_state_of_another_optimizer_starts_anew(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    with pytest.warns(UserWarning, match="the optimizer starts from the beginning"):
+    with pytest.warns(UserWarning, match="the optimizer starts from the beginning") as given:
         loaded = load_model(path)
+    assert given[0].filename == __file__
     assert isinstance(loaded.optimizer, tn.Adam)
     assert loaded.optimizer.iterations == 0
 
@@ -293,8 +337,10 @@ def test_a_trained_model_is_saved_without_a_metric_of_ones_own(ending: str, tmp_
     model, path = network(), tmp_path / f"m{ending}"
     model.compile(tn.SGD(0.1, momentum=0.5), "mse", metrics=[own])
     model.fit(X, Y, verbose=0)
-    with pytest.warns(UserWarning, match="without the settings of compile: .*no counterpart.*own"):
+    message = "without the settings of compile: .*no counterpart.*own"
+    with pytest.warns(UserWarning, match=message) as given:
         model.save(path)
+    assert given[0].filename == __file__
     loaded = load_model(path)
     assert not loaded.compiled
     np.testing.assert_array_equal(loaded.values, model.values)
@@ -390,7 +436,7 @@ for save in (model.save, model.save_weights):
         print(error)
 """
     done: subprocess.CompletedProcess[str] = run_python(program, str(tmp_path))
-    assert done.stdout.count('takes h5py: pip install "tinynet-backprop[keras]"') == 2, done.stderr
+    assert done.stdout.count('needs h5py: pip install "tinynet-backprop[keras]"') == 2, done.stderr
     assert not list(tmp_path.iterdir())
 
 

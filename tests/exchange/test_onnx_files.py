@@ -91,8 +91,11 @@ def test_each_layer_goes_there_and_back(name: str, tmp_path: Path) -> None:
 
 def test_dropout_and_normalization_come_back_with_their_arguments(tmp_path: Path) -> None:
     normalization = tn.layers.Normalization(axis=None, mean=33.318421449829934, variance=0.1)
-    to_onnx(network(normalization, tn.layers.Dropout(0.3), tn.Dense(2)), tmp_path / "m.onnx")
-    first, second, _ = from_onnx(tmp_path / "m.onnx").layers
+    batches = tn.layers.BatchNormalization(momentum=0.7, epsilon=0.01)
+    stack = normalization, tn.layers.Dropout(0.3), tn.Dense(2), batches
+    to_onnx(network(*stack), tmp_path / "m.onnx")
+    first, second, _, last = from_onnx(tmp_path / "m.onnx").layers
+    assert (last.get_config()["momentum"], last.get_config()["epsilon"]) == (0.7, 0.01)
     assert first.get_config()["mean"] == 33.318421449829934
     assert first.get_config()["variance"] == 0.1
     assert second.get_config()["rate"] == 0.3
@@ -215,6 +218,106 @@ def test_all_spellings_of_a_dense_layer(nodes: list[Any], tmp_path: Path) -> Non
     assert np.array_equal(from_onnx(path).predict(X), X @ W + B)
 
 
+@pytest.mark.parametrize("size", [2, 3])
+def test_arrays_are_not_computed_from_arrays(size: int, tmp_path: Path) -> None:
+    made = [
+        helper.make_node("Max", ["a", "a"], ["b"]),
+        helper.make_node("Gemm", ["x", "W", "b"], ["y"]),
+    ]
+    arrays = {"a": np.ones(size, "f4"), "W": np.ones((3, size), "f4")}
+    with pytest.raises(ValueError, match="computes with constants, by Max"):
+        from_onnx(save(tmp_path / "m.onnx", made, arrays))
+
+
+# How PyTorch's exporters write activations: %0 is the output of the first operation.
+WRITTEN_BY_PYTORCH = {
+    "erf": ["Div x 1.4142135", "Erf %0", "Add %1 1.0", "Mul %2 0.5", "Mul x %3"],
+    "tanh": [
+        *("Pow x 3.0", "Mul %0 0.044715", "Add x %1", "Mul %2 0.7978846", "Tanh %3"),
+        *("Add %4 1.0", "Mul %5 0.5", "Mul x %6"),
+    ],
+    "log_sigmoid": ["Sigmoid x", "Log %0"],
+    "softplus": ["Softplus x", "Greater x 20.0", "Where %1 x %0"],
+    "softsign": ["Abs x", "Add %0 1.0", "Div x %1"],
+}
+
+
+def written(steps: list[str], path: Path) -> Path:
+    """Write an ONNX file of these operations."""
+    nodes: list[Any] = []
+    arrays: dict[str, Any] = {}
+    last = f"%{len(steps) - 1}"
+    for k, step in enumerate(steps):
+        operation, *inputs = step.split()
+        constants = [name for name in inputs if name[0] not in "x%"]
+        arrays |= {name: np.float32(name) for name in constants}
+        outputs = [f"%{k}".replace(last, "y")]
+        nodes.append(helper.make_node(operation, inputs, outputs))
+    return save(path, nodes, arrays)
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("erf", tn.layers.GELU(approximate=False)),
+        ("tanh", tn.layers.GELU(approximate=True)),
+        ("log_sigmoid", tn.layers.LogSigmoid()),
+        ("softplus", tn.layers.Softplus()),
+        ("softsign", tn.layers.Softsign()),
+    ],
+)
+def test_reads_pytorchs_forms_of_activations(
+    name: str, layer: tn.layers.Layer, tmp_path: Path
+) -> None:
+    path = written(WRITTEN_BY_PYTORCH[name], tmp_path / "m.onnx")
+    model, x = from_onnx(path), np.linspace(-4, 30, 36, dtype=np.float32).reshape(12, 3)
+    assert type(model.layers[0]) is type(layer)
+    (expected,) = evaluator(str(path)).run(None, {"x": x})
+    np.testing.assert_allclose(model.predict(x), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(model.predict(x), layer.forward(x))
+
+
+@pytest.mark.parametrize("value", [{"value_float": 0.25}, {"value_int": 0}])
+def test_constants_may_be_plain_numbers(value: dict[str, float], tmp_path: Path) -> None:
+    (number,) = value.values()
+    made = [
+        helper.make_node("Constant", [], ["c"], **value),
+        helper.make_node("Cast", ["c"], ["low"], to=1),
+        helper.make_node("Clip", ["x", "low", "high"], ["y"]),
+    ]
+    path = save(tmp_path / "m.onnx", made, {"high": np.float32(6)})
+    if number:  # tinynet has no layer with this limit
+        with pytest.raises(ValueError, match="can't be loaded"):
+            from_onnx(path)
+    else:
+        assert isinstance(from_onnx(path).layers[0], tn.layers.ReLU6)
+
+
+@pytest.mark.parametrize("name", WRITTEN_BY_PYTORCH)
+@pytest.mark.parametrize(
+    "change", [("1.0", "2.0"), ("0.5", "0.25"), ("20.0", "1.0"), ("Mul", "Sub")]
+)
+def test_operations_that_are_nearly_an_activation_are_refused(
+    name: str, change: tuple[str, str], tmp_path: Path
+) -> None:
+    steps = [step.replace(*change) for step in WRITTEN_BY_PYTORCH[name]]
+    if steps == WRITTEN_BY_PYTORCH[name]:
+        return
+    with pytest.raises(ValueError, match="can't be loaded"):
+        from_onnx(written(steps, tmp_path / "m.onnx"))
+
+
+@pytest.mark.parametrize("approximate", [False, True])
+def test_both_forms_of_gelu_are_written_as_they_are(approximate: bool, tmp_path: Path) -> None:
+    path = tmp_path / "m.onnx"
+    model = network(tn.layers.GELU(approximate=approximate), dtype="float64")
+    to_onnx(model, path)
+    x = np.linspace(-4, 4, 30).reshape(10, 3)
+    (theirs,) = evaluator(str(path)).run(None, {"x": x})
+    np.testing.assert_allclose(theirs, model.predict(x), rtol=0, atol=1e-6)
+    assert from_onnx(path).layers[0].get_config()["approximate"] is approximate
+
+
 def node(operation: str, inputs: str = "x", **given: Any) -> Any:
     return helper.make_node(operation, inputs.split(), ["y"], **given)
 
@@ -236,6 +339,13 @@ def node(operation: str, inputs: str = "x", **given: Any) -> Any:
         ([node("Gemm", "x W")], {"W": W.T.copy()}, "follows examples of 3"),
         ([node("Gemm", "x W B")], {"W": W, "B": W}, "a bias of shape"),
         ([node("MatMul", "W x")], {"W": W}, "no Dense layer"),
+        ([node("PRelu", "x a")], {"a": B}, "slopes have the shape"),
+        ([node("Dropout", "x r t")], {"r": np.float32(0.5), "t": np.array([True])}, "drops in"),
+        (
+            [node("Dropout", "x r t")],
+            {"r": np.float32(0.5), "t": np.array([True, False])},
+            "drops in prediction",
+        ),
         ([node("Softmax", axis=0)], {}, "another axis"),
         ([node("Flatten", axis=0)], {}, "more than one axis"),
         ([node("Reshape", "x s")], {"s": np.array([1, 1, 4])}, "a Reshape to"),
@@ -332,7 +442,7 @@ def chain(operation: str, count: int, *more: str, **given: Any) -> list[Any]:
             ],
             {},
             ["N", 3],
-            "by a Concat that makes none of it",
+            "by a Concat whose result isn't one",
         ),
         (
             [helper.make_node("Cast", ["W"], ["W"], to=1), node("Sub", "x W")],

@@ -45,6 +45,23 @@ def test_names_and_shapes_are_pytorchs(tmp_path: Path) -> None:
     assert np.array_equal(arrays["5.weight"], mlp().get_weights()[3].T)
 
 
+def test_names_of_normalizations_and_slopes_are_pytorchs(tmp_path: Path) -> None:
+    stack = [tn.layers.BatchNormalization(), tn.layers.LayerNormalization(), tn.layers.PReLU()]
+    model = tn.Sequential(stack, seed=0)
+    model.build((4,))
+    to_safetensors(model, tmp_path / "m.safetensors")
+    names = ["0.weight", "0.bias", "0.running_mean", "0.running_var"]
+    assert sorted(numpy_files.load_file(tmp_path / "m.safetensors")) == sorted(
+        [*names, "1.weight", "1.bias", "2.weight"]
+    )
+
+
+def test_a_file_without_arrays_is_said_to_have_none(tmp_path: Path) -> None:
+    numpy_files.save_file({}, tmp_path / "m.safetensors")
+    with pytest.raises(ValueError, match=r"must have the names.*and has none"):
+        from_safetensors(tmp_path / "m.safetensors", mlp())
+
+
 def torch_modules(torch: Any, *, softmax: bool = False, flatten: bool = False) -> Any:
     nn = torch.nn
     stack = [nn.Dropout(0.1), nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 4, bias=False), nn.Tanh()]

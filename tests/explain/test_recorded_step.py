@@ -123,3 +123,28 @@ def test_a_model_that_is_not_built_yet_is_explained_and_not_built() -> None:
     np.testing.assert_allclose(
         explanation.arrays["new_W1"], other.layers[0].parameters["W"], rtol=1e-5
     )
+
+
+@pytest.mark.parametrize("frozen", [0, 1, 2])
+@pytest.mark.parametrize("optimizer", [SGD(0.1), SGD(0.1, 0.9), Adam(0.1)])
+def test_a_frozen_layer_takes_no_step(frozen: int, optimizer: SGD | Adam) -> None:
+    """Its parameters are given and not updated, and the others take the step of training."""
+    layers: list[Layer] = [Dense(2, "tanh"), Dense(2, "tanh"), Dense(1)]
+    model, x, y = compiled(layers, "mse", (2, 2), [[1.0], [0.0]])
+    model.layers[frozen].trainable = False
+    model.compile(copy.deepcopy(optimizer), "mse")
+    model.train_on_batch(x, y)  # so that the optimizer has something to remember
+    explanation = explain_step(model, x, y, apply=True)
+    names = {line.name for line in explanation.lines}
+    assert f"W{frozen + 1}[0,0]" in names
+    assert f"new_W{frozen + 1}[0,0]" not in names
+    assert f"dW{frozen + 1}[0,0]" not in names
+    sizes = [layer.count_params() for layer in model.layers if layer.trainable]
+    assert f"{sum(sizes)} trainable parameters" in explanation.sections[0].text
+    assert not any("own value" in line.note for line in explanation.lines)
+    for k, layer in enumerate(model.layers, start=1):
+        if layer.trainable:
+            for name, value in layer.parameters.items():
+                np.testing.assert_allclose(
+                    explanation.arrays[f"new_{name}{k}"], value, rtol=1e-12, atol=1e-15
+                )

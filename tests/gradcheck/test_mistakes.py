@@ -248,7 +248,8 @@ def test_no_mistake_is_named_by_coincidence() -> None:
 
     assert kinds(check_gradients(quantile, p, t)) == ["unknown"]
     margins = np.array([[0.5], [-0.5], [0.25], [-1.0], [-1.0], [0.5]])
-    assert kinds(check_gradients(hinge, margins, np.ones((6, 1)))) == ["unknown"]
+    (mistake,) = check_gradients(hinge, margins, np.ones((6, 1))).mistakes
+    assert mistake.text.startswith("right, or left at 0 where the output moves as well: those wh")
 
 
 def test_a_small_batch_under_a_large_layer() -> None:

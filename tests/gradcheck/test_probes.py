@@ -293,3 +293,25 @@ def test_a_count_that_only_another_batch_shows_is_that_of_the_batch() -> None:
     report = check_gradients(CountsSix(), x)
     assert report.mistakes[0].kind == "fixed_batch_size"
     assert not check_gradients(CountsSix(), x[:5])
+
+
+class Columns:
+    """A dense layer in Andrew Ng's and Nielsen's layout: an example in each column."""
+
+    def __init__(self) -> None:
+        self.W, self.b = W.T.copy(), np.zeros((3, 1))
+
+    def forward(self, a: np.ndarray) -> np.ndarray:
+        self.a = a
+        return self.W @ a + self.b
+
+    def backward(self, dz: np.ndarray) -> Any:
+        self.dW, self.db = dz @ self.a.T, dz.sum(axis=1, keepdims=True)
+        return self.W.T @ dz
+
+
+def test_examples_may_be_columns_under_a_loss() -> None:
+    rng = np.random.default_rng(0)
+    for n in (1, 4, 6):
+        x, t = rng.normal(size=(4, n)), rng.normal(size=(3, n))
+        check_gradients(Columns(), x, t, loss="mse").assert_ok()

@@ -243,7 +243,7 @@ def test_a_healthy_model_of_them_is_left_alone() -> None:
         (ConstantNorm(), X, "coupling_ignored", "deviation, norm or sum"),
         (DeadReLU(), X, "wrong_mask", "the slope there is missing"),
         (ForgetfulResidual(), X, "skip_forgotten", "residual connection"),
-        (LastStep(), SEQUENCES, "unknown", "I don't know this mistake"),
+        (LastStep(), SEQUENCES, "position_alone", "only the last position along axis 1"),
         (SingleTanh(), X, "single_precision", "right in float32 precision only"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Layer) else "",

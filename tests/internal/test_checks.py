@@ -149,7 +149,7 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     ),
     "too few weights": (
         lambda m: m.set_weights(m.get_weights()[:3]),
-        *(ValueError, "Expected 4 arrays, received 3"),
+        *(ValueError, r"Expected 4 arrays \(dense.W, dense.b, dense_1.W, dense_1.b\), received 3"),
     ),
     "a weight of another shape": (
         lambda m: m.set_weights([*m.get_weights()[:3], np.zeros((1, 3))]),

@@ -14,6 +14,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (30, 4, 4), np.uint8)
 X = IMAGES.reshape(30, 16) / 255
 Y = np.arange(30) % 3
 NAMES = np.array(["cat", "dog", "eel"])[Y]
+DATES = np.arange("2024-01-01", "2024-01-17", dtype="datetime64[D]")[np.newaxis]
 
 
 def model(loss: str = "sparse_categorical_crossentropy") -> Sequential:
@@ -218,7 +219,98 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
         r"received 30 and 29\. x has one too many: is a header still in it\?",
         lambda: fit(X[1:], Y[1:]),
     ),
+    "dates": (
+        lambda: model().predict(DATES),
+        r"received dtype datetime64\[D\]\. Dates become numbers by \(x - x\.min\(\)\) / np\.timed",
+        lambda: model().predict((DATES - DATES.min()) / np.timedelta64(1, "D")),
+    ),
+    "durations": (
+        lambda: model().predict(DATES - DATES.min()),
+        r"received dtype timedelta64\[D\]\. Durations become numbers by x / np\.timedelta64",
+        lambda: model().predict((DATES - DATES.min()) / np.timedelta64(1, "s")),
+    ),
+    "a column of text": (
+        lambda: model().predict([[*row[:-1], "cat"] for row in X.astype(object)]),
+        r"It holds the text 'cat' at \[0, 15\]: leave that column out",
+        lambda: model().predict(X),
+    ),
+    "text among labels": (
+        lambda: fit(X, np.array([0, "cat", 2] * 10, dtype=object)),
+        r"y_true must .* It holds the text 'cat' at \[1\]: turn its entries into numbers\.$",
+        lambda: fit(X, Y),
+    ),
+    "an array in a list": (
+        lambda: model().predict([X]),
+        r"received \(1, 30, 16\)\. One axis too many: .* one by np\.concatenate\(x\)",
+        lambda: model().predict(np.concatenate([X])),
+    ),
+    "targets in a list": (
+        lambda: fit(X, [np.eye(3)[Y]], "categorical_crossentropy"),
+        r"received \(1, 30, 3\)\. One axis too many: .* one by np\.concatenate\(y\)",
+        lambda: fit(X, np.concatenate([np.eye(3)[Y]]), "categorical_crossentropy"),
+    ),
+    "numbers for one input": (
+        lambda: unbuilt().predict(X[:, 0]),
+        r"received \(30,\)\. .* and examples of one number each as x\[:, np\.newaxis\]",
+        lambda: unbuilt().predict(X[:, 0][:, np.newaxis]),
+    ),
+    "labels for as many outputs": (
+        lambda: fit(X, Y, "mse"),
+        r"\(N, 3\), received \(30,\)\. Labels become one-hot rows by to_categorical\(y, 3\)",
+        lambda: fit(X, to_categorical(Y, 3), "mse"),
+    ),
+    "numbers for as many outputs": (
+        lambda: fit(X, X[:, 0], "mse"),
+        r"received \(30,\)\. For one number per example, the last layer needs 1 unit",
+        lambda: one_output("mse").fit(X, X[:, 0], verbose=0),
+    ),
+    "rows for one output": (
+        lambda: one_output().fit(X, np.eye(2)[Y % 2]),
+        r"\(N, 1\), received \(30, 2\)\. Of one-hot rows for no and yes, pass y\[:, 1\]",
+        lambda: one_output().fit(X, np.eye(2)[Y % 2][:, 1], verbose=0),
+    ),
+    "columns for one output": (
+        lambda: one_output("mse").fit(X, X[:, :3]),
+        r"received \(30, 3\)\. There are 3 columns: the last layer needs that many units",
+        lambda: fit(X, X[:, :3], "mse"),
+    ),
+    "classes for yes or no": (
+        lambda: one_output().fit(X, Y),
+        r"received 2 at \[2, 0\]\. For classes 0 to 2, end with 3 units and a Softmax",
+        lambda: fit(X, Y),
+    ),
+    "-1 and 1 for no and yes": (
+        lambda: one_output().fit(X, Y % 2 * 2 - 1),
+        r"received -1 at \[0, 0\]\. Labels -1 and 1 become 0 and 1 by y > 0",
+        lambda: one_output().fit(X, Y % 2 * 2 - 1 > 0, verbose=0),
+    ),
+    "1 and 2 for no and yes": (
+        lambda: one_output().fit(X, Y % 2 + 1),
+        r"received 2 at \[1, 0\]\. Labels 1 and 2 become 0 and 1 by y - 1",
+        lambda: one_output().fit(X, Y % 2, verbose=0),
+    ),
+    "bytes for probabilities": (
+        lambda: one_output().fit(X, Y % 2 * np.uint8(255)),
+        r"received 255 at \[1, 0\]\. Bytes become numbers from 0 to 1 by y / 255",
+        lambda: one_output().fit(X, Y % 2 * np.uint8(255) / 255, verbose=0),
+    ),
+    "numbers for probabilities": (
+        lambda: one_output().fit(X, Y + 0.5),
+        r"received 1\.5 at \[1, 0\]\. For targets that aren't yes or no, use loss='mean_squared",
+        lambda: one_output("mean_squared_error").fit(X, Y + 0.5, verbose=0),
+    ),
+    "yes or no for one class": (
+        lambda: one_output("sparse_categorical_crossentropy").fit(X, Y % 2),
+        r"received 1 at \[1\]\. For yes or no, use loss='binary_crossentropy'",
+        lambda: one_output().fit(X, Y % 2, verbose=0),
+    ),
 }
+
+
+def one_output(loss: str = "binary_crossentropy") -> Sequential:
+    model = Sequential([Dense(1, "sigmoid", input_shape=(16,))], seed=0)
+    model.compile("sgd", loss)
+    return model
 
 
 def objects(arrays: list[np.ndarray]) -> np.ndarray:
@@ -262,3 +354,8 @@ def test_no_hint_where_nothing_is_known() -> None:
         fit(X + 1j, Y)
     with pytest.raises(TypeError, match=r"received dtype object\.$"):
         fit(np.empty((0, 16), object), Y)
+
+
+def test_a_number_too_large_for_a_float_has_no_hint() -> None:
+    with pytest.raises(TypeError, match=r"received dtype object\.$"):
+        model().predict([[10**400] * 16])

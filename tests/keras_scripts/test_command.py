@@ -209,6 +209,6 @@ def test_it_says_once_who_answers(command: Command, tmp_path: Path) -> None:
     )
     result = command("-m", "tinynet", "script.py")
     assert (result.returncode, result.stdout) == (0, "")
-    assert result.stderr.count("tinynet answers") == 1
+    assert result.stderr.count("tinynet replaces") == 1
     script.write_text("print('nothing of Keras')", encoding="utf-8")
     assert command("-m", "tinynet", "script.py").stderr == ""

@@ -123,8 +123,8 @@ def test_what_later_cells_need_takes_effect(notebook: Command, tmp_path: Path) -
     assert result.returncode == 0, result.stderr
     values = ["10", "7", "4", "'red5'", "'red'", "'1,2'", "'data'", "np.float64(2.0)"]
     assert result.stdout.splitlines() == values
-    passed = [line for line in result.stderr.splitlines() if "passed over" in line]
-    assert passed == ["passed over: %run missing.py", "passed over: %cd missing"]
+    passed = [line for line in result.stderr.splitlines() if "skipped" in line]
+    assert passed == ["skipped: %run missing.py", "skipped: %cd missing"]
     assert (tmp_path / "n_1.png").exists()
 
 

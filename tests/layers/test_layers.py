@@ -670,3 +670,11 @@ def test_the_output_gradient_may_be_integers_a_matrix_or_masked(layer: Layer) ->
         np.testing.assert_array_equal(dx, expected)
     with pytest.raises(TypeError, match="dy must be an array without a mask"):
         layer.backward(np.ma.masked_array(dy.astype(float), mask=dy == 1))
+
+
+def test_default_names_are_kerass() -> None:
+    """Also those of one's own classes, and of names with capitals in a row."""
+    own = type("LSTMLikeLayer2D", (ReLU,), {})
+    made = [tinynet.layers.PReLU(), ReLU(), tinynet.layers.ELU(), Dense(1), own()]
+    names = ["p_re_lu", "re_lu", "elu", "dense", "lstm_like_layer2d"]
+    assert [layer.name for layer in made] == names

@@ -151,3 +151,17 @@ def test_limits_of_an_axis() -> None:
         kind(axis=-9)
         with pytest.raises(ValueError, match="axis must be at least -9, received -10"):
             kind(axis=-10)
+
+
+@pytest.mark.parametrize("axis", [-1, 1, None])
+def test_float32_data_far_from_zero_lose_nothing(axis: int | None) -> None:
+    """The mean, 1e9 and a little, lies between two numbers of float32, which are 64 apart."""
+    x = (1e9 + 300 * np.random.default_rng(0).normal(size=(200, 3, 2))).astype(np.float32)
+    others = {-1: (0, 1), 1: (0, 2), None: (0, 1, 2)}[axis]
+    exact = x.astype(float)
+    expected = exact - exact.mean(axis=others, keepdims=True)
+    expected /= exact.std(axis=others, keepdims=True)
+    layer = Normalization(axis=axis)
+    layer.adapt(x)
+    assert layer.forward(x).dtype == np.float32
+    np.testing.assert_allclose(layer.forward(x), expected, rtol=1e-6, atol=1e-7)

@@ -220,3 +220,11 @@ def test_a_layers_own_methods_named_penalty_are_left_alone() -> None:
     made.compile("sgd", "categorical_crossentropy")
     made.fit(X, Y, verbose=0)
     assert made.losses == []
+
+
+def test_before_the_first_pass_there_is_no_penalty_of_the_outputs() -> None:
+    """It raised an error that named `losses` itself as what to use."""
+    made = model(activity_regularizer="l2", bias_regularizer="l2")
+    assert made.losses == [0.0]
+    made.evaluate(X, Y, verbose=0)
+    assert len(made.losses) == 2

@@ -177,3 +177,20 @@ def test_what_cannot_divide_the_plane_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         plot_decision_boundary(model, x, np.array(y))
+
+
+def test_many_classes_differ_and_their_legend_fits() -> None:
+    """Nine classes share a colour with another; colour and marker together are unique."""
+    x, y = np.random.default_rng(0).normal(size=(200, 2)), np.arange(200) % 50
+    ax = plot_decision_boundary(lambda x: np.arange(len(x)) % 50, x, y, resolution=8)
+    looks = set()
+    for points in points_of(ax):
+        (path,) = points.get_paths()
+        color = np.asarray(points.get_facecolor())[0]
+        looks.add((color.tobytes(), np.asarray(path.vertices).tobytes()))
+    assert len(looks) == 50
+    pixels(ax)
+    legend = ax.get_legend()
+    assert legend is not None
+    assert legend.get_window_extent().y0 >= 0
+    assert ax.get_window_extent().height > 0.7 * ax.figure.bbox.height

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+from matplotlib.text import Text
 
-from tests.support.plots import figure_of
+from tests.support.plots import contrast, figure_of, pixels
 from tinynet import Dense, Sequential, plotting
 from tinynet.callbacks import GradientRecorder
 
@@ -101,3 +103,115 @@ def test_a_new_figure_holds_one_axes_of_which_nothing_is_cut_off(name: str, tmp_
 def test_an_axes_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(TypeError, match="ax must be a matplotlib Axes, received Figure"):
         draw(name, ax=Figure())
+
+
+ODD = ["price_in_$", "$x_i$ and $", "_b_", r"\alpha{}"]  # mathtext, and what legends leave out
+LETTERS = RNG.dirichlet(np.ones(4), size=3)
+WITH_NAMES: dict[str, Callable[[], Axes]] = {
+    "plot_confusion_matrix": lambda: plotting.plot_confusion_matrix(
+        np.eye(4, dtype=int), class_names=ODD
+    ),
+    "plot_decision_boundary": lambda: plotting.plot_decision_boundary(
+        lambda x: np.arange(len(x)) % 4, POINTS, np.arange(20) % 4, resolution=5, class_names=ODD
+    ),
+    "plot_images": lambda: plotting.plot_images(IMAGES, ODD[:3]),
+    "plot_predictions": lambda: plotting.plot_predictions(
+        IMAGES, np.array([0, 1, 2]), np.array([0, 3, 2]), class_names=ODD
+    ),
+    "plot_probabilities": lambda: plotting.plot_probabilities(LETTERS[0], 1, class_names=ODD),
+}
+
+
+def named(*names: str) -> Sequential:
+    layers = [Dense(2, "tanh", name=name) for name in names]
+    model = Sequential([*layers, Dense(1, "sigmoid")], seed=0)
+    model.compile("sgd", "binary_crossentropy")
+    return model
+
+
+def flow_of(*names: str) -> GradientRecorder:
+    recorder = GradientRecorder()
+    named(*names).fit(POINTS, CLASSES, 8, 2, verbose=0, callbacks=[recorder])
+    return recorder
+
+
+def built(*names: str) -> Sequential:
+    model = named(*names)
+    model.build((2,))
+    return model
+
+
+WITH_NAMES |= {
+    "plot_activation_histograms": lambda: plotting.plot_activation_histograms(built(*ODD), POINTS),
+    "plot_gradient_histograms": lambda: plotting.plot_gradient_histograms(
+        built(*ODD), POINTS, CLASSES
+    ),
+    "plot_gradient_flow": lambda: plotting.plot_gradient_flow(flow_of(*ODD)),
+    "plot_update_ratios": lambda: plotting.plot_update_ratios(flow_of(*ODD)),
+    "plot_network": lambda: plotting.plot_network(built(*ODD)),
+    "plot_history": lambda: plotting.plot_history({"loss": [1, 2], ODD[1]: [1, 2]})[1],
+}
+
+
+@pytest.mark.parametrize("name", WITH_NAMES)
+def test_names_are_written_as_they_are(name: str) -> None:
+    """matplotlib takes what stands between dollar signs for mathematics, and may refuse it."""
+    ax = WITH_NAMES[name]()
+    pixels(ax)
+    texts = [text for text in figure_of(ax).findobj(Text) if text.get_text()]
+    for odd in {"plot_images": ODD[:3], "plot_history": ODD[1:2]}.get(name, ODD):
+        shown = [text for text in texts if odd in text.get_text()]
+        assert shown, odd
+        assert not any(text.get_parse_math() for text in shown), odd
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_text_can_be_read_on_a_dark_page(name: str) -> None:
+    with plt.style.context("dark_background"):
+        ax = draw(name)
+        pixels(ax)
+    legend = ax.get_legend()
+    on_the_page = [*figure_of(ax).texts, ax.title, ax.xaxis.label, ax.yaxis.label]
+    on_the_page += [*ax.get_xticklabels(), *ax.get_yticklabels()]
+    boxes = [patch for patch in ax.patches if isinstance(patch, FancyBboxPatch)]
+    if name not in ("plot_confusion_matrix", "plot_loss_surface"):  # their texts are on the map
+        on_the_page += ax.texts
+    for text in on_the_page:
+        if text.get_text():
+            assert contrast(text.get_color(), "black") >= 4.5, text
+    for box in boxes:
+        assert contrast("white", box.get_facecolor()) >= 4.5
+    if legend is not None:
+        for text in legend.get_texts():
+            assert contrast(text.get_color(), legend.get_frame().get_facecolor()) >= 4.5
+    for line in ax.lines if name != "plot_loss_surface" else ():
+        assert contrast(line.get_color(), "black") >= 2, line
+
+
+@pytest.mark.parametrize(
+    "name", ["plot_decision_boundary", "plot_gradient_flow", "plot_update_ratios"]
+)
+def test_a_legend_stays_on_the_figure(name: str) -> None:
+    """Beside the Axes where the figure's layout makes room for it, and else within."""
+    for layout in (None, "constrained"):
+        figure = Figure(figsize=(4, 3), layout=layout)
+        left, right = figure.subplots(1, 2)
+        draw(name, ax=left)
+        pixels(left)
+        legend = left.get_legend()
+        assert legend is not None
+        box, neighbour = legend.get_window_extent(), right.get_window_extent()
+        assert box.x0 >= 0
+        assert box.x1 <= neighbour.x0
+
+
+def test_a_legend_of_many_layers_leaves_room_for_the_plot() -> None:
+    names = [f"layer_number_{k}" for k in range(30)]
+    ax = plotting.plot_gradient_flow(flow_of(*names))
+    pixels(ax)
+    box = ax.get_window_extent()
+    assert box.width > 0.4 * figure_of(ax).bbox.width
+    assert box.height > 0.6 * figure_of(ax).bbox.height
+    legend = ax.get_legend()
+    assert legend is not None
+    assert legend.get_window_extent().y0 >= 0

@@ -3,6 +3,8 @@
 from types import SimpleNamespace
 from typing import Any
 
+import matplotlib
+import matplotlib.style
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
@@ -126,3 +128,46 @@ def test_what_is_no_history_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         plot_history(history, axes=axes)
+
+
+class Table:
+    """What a history needs of a DataFrame."""
+
+    def __init__(self, columns: dict[str, list[float]]) -> None:
+        self.columns, self.values = list(columns), columns
+
+    def __getitem__(self, name: str) -> list[float]:
+        return self.values[name]
+
+
+def test_a_table_is_drawn_without_its_column_of_epochs() -> None:
+    """As pandas reads it from the file of a CSVLogger, which counts from 0."""
+    rows: dict[str, list[float]] = {"epoch": [0, 1], "loss": [2.0, 1.0], "val_loss": [3.0, 2.0]}
+    for history in (Table(rows), rows):
+        (ax,) = plot_history(history)  # type: ignore[arg-type]
+        assert [[*line.get_xdata()] for line in ax.lines] == [[1, 2], [1, 2]]
+        assert [[*line.get_ydata()] for line in ax.lines] == [[2, 1], [3, 2]]
+
+
+def test_a_data_frame_is_a_history() -> None:
+    pandas = pytest.importorskip("pandas")
+    (ax,) = plot_history(pandas.DataFrame({"epoch": [0, 1], "loss": [2.0, 1.0]}))
+    assert [*ax.lines[0].get_ydata()] == [2, 1]
+
+
+def test_many_panels_stand_in_rows() -> None:
+    names = ["loss", "accuracy", "mae", "mse", "precision", "recall", "auc"]
+    axes = plot_history({name: [1.0, 2.0] for name in names})
+    assert axes.shape == (7,)
+    assert figure_of(axes[0]).axes == [*axes]
+    pixels(axes[0])
+    tops = [round(ax.get_window_extent().y1) for ax in axes]
+    assert len(set(tops[:4])) == len(set(tops[4:])) == 1
+    assert tops[4] < tops[0]
+
+
+def test_hollow_markers_are_seen_in_a_style_without_edges() -> None:
+    with matplotlib.style.context("seaborn-v0_8"):
+        (ax,) = plot_history({"loss": [2, 1], "val_loss": [3, 2]})
+    assert ax.lines[1].get_markeredgewidth() > 0
+    assert to_rgb(ax.lines[1].get_markerfacecolor()) == to_rgb(ax.get_facecolor())

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from tests.support.plots import (
     assert_labels_do_not_touch,
@@ -235,3 +236,47 @@ def test_weights_of_oblong_images(rng: np.random.Generator) -> None:
 def test_what_is_no_matrix_of_weights_is_refused(W: Any, options: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         plot_weights(W, **options)
+
+
+def test_a_channel_of_one_is_dropped(rng: np.random.Generator) -> None:
+    images = digits(5, rng)
+    np.testing.assert_array_equal(tiles_of(plot_images(images[..., np.newaxis])), images)
+    W = rng.normal(size=(784, 3))
+    np.testing.assert_array_equal(
+        tiles_of(plot_weights(W, image_shape=(28, 28, 1))),  # type: ignore[arg-type]
+        tiles_of(plot_weights(W)),
+    )
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
+def test_images_in_colour_are_drawn_in_their_colours(kind: type, rng: np.random.Generator) -> None:
+    """Bytes from 0 to 255, and numbers between 0 and 1 as they are."""
+    images = rng.integers(0, 256, size=(3, 8, 6, 3), dtype=np.uint8)
+    given = images if kind is np.uint8 else (images / 255).astype(kind)
+    ax = plot_images(given, columns=3)
+    picture = np.asarray(ax.images[0].get_array())
+    assert picture.shape == (9, 21, 4)
+    for k, image in enumerate(images):
+        part = picture[:8, 7 * k : 7 * k + 6]
+        np.testing.assert_allclose(255 * part[..., :3], image, atol=1e-4)
+        assert (part[..., 3] == 1).all()
+    assert (picture[:, 6, 3] == 0).all()  # the page shows between the images
+
+
+def test_a_single_image_in_colour_is_not_taken_for_many() -> None:
+    with pytest.raises(ValueError, match=r"received \(32, 32, 3\).*image\[None\]"):
+        plot_images(np.zeros((32, 32, 3)))
+
+
+def test_the_colour_scale_stays_within_the_axes(rng: np.random.Generator) -> None:
+    figure = Figure(figsize=(8, 3))
+    left, right = figure.subplots(1, 2)
+    for scale in (1e-6, 1.0, 1e6):
+        left.clear()
+        plot_weights(scale * rng.normal(size=(784, 4)), ax=left)
+        pixels(left)
+        box = left.get_tightbbox()
+        assert box is not None
+        assert box.x1 <= right.get_window_extent().x0
+        place = left.get_position(original=True).transformed(figure.transFigure)
+        assert box.x1 <= place.x1 + 1

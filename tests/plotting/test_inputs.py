@@ -9,7 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.contour import ContourSet
 
-from tests.support.plots import texts_of
+from tests.support.plots import pixels, texts_of, tiles_of
 from tinynet import plotting
 from tinynet.layers import Dense, Flatten, Layer, Softmax
 from tinynet.models import Sequential
@@ -183,3 +183,64 @@ def test_preferred_inputs_refuse_what_does_not_fit() -> None:
         plotting.plot_preferred_inputs(model, IMAGES, steps=-1)
     with pytest.raises(ValueError, match=r"\(N, 16\)"):
         plotting.plot_preferred_inputs(model, IMAGES[:, :4])
+
+
+def divider(end: str) -> Sequential:
+    layers = [Dense(5, "tanh", input_shape=(16,)), Dense(1, end)]
+    return Sequential(layers, seed=0, dtype="float64")
+
+
+def test_a_single_sigmoid_has_two_classes() -> None:
+    """The score of class 1 is the input of the sigmoid, and that of class 0 its negative."""
+    model, twin = divider("sigmoid"), divider("linear")
+    dx = twin.forward(IMAGES[:2]), twin.backward(np.ones((2, 1)))
+    ax = plotting.plot_saliency(model, IMAGES[:2], [1, 0], blur=0)
+    assert texts_of(ax) == ["for 1", "for 0"]
+    first, second = tiles_of(ax)
+    np.testing.assert_allclose(first.ravel(), dx[1][0])
+    np.testing.assert_allclose(second.ravel(), -dx[1][1])
+    predicted = (model.predict(IMAGES)[:, 0] > 0.5).astype(int)
+    ax = plotting.plot_saliency(model, IMAGES)
+    assert texts_of(ax) == [f"for {c}" for c in predicted]
+
+
+def test_a_single_sigmoid_prefers_an_image_for_each_class() -> None:
+    model = divider("sigmoid")
+    ax = plotting.plot_preferred_inputs(model, IMAGES, steps=20)
+    images = tiles_of(ax)
+    p = model.predict(images.reshape(2, 16))[:, 0]
+    assert texts_of(ax) == [f"0: p = {1 - p[0]:.2f}", f"1: p = {p[1]:.2f}"]
+    assert p[0] < p[1]
+
+
+def test_scores_are_not_called_probabilities() -> None:
+    model = Sequential([Dense(3, input_shape=(16,))], seed=0)
+    ax = plotting.plot_preferred_inputs(model, IMAGES, steps=3)
+    scores = model.predict(tiles_of(ax).reshape(3, 16))
+    assert texts_of(ax) == [f"{c}: score {scores[c, c]:.2f}" for c in range(3)]
+
+
+def test_one_hot_rows_do_as_well_as_classes() -> None:
+    ax = plotting.plot_saliency(reader(), IMAGES[:3], np.eye(3)[[2, 0, 1]])
+    assert texts_of(ax) == ["for 2", "for 0", "for 1"]
+
+
+def test_a_channel_of_one_is_dropped_and_colours_are_refused() -> None:
+    flat = Sequential([Flatten(input_shape=(4, 4, 1)), Dense(3, "softmax")], seed=0)
+    ax = plotting.plot_saliency(flat, IMAGES[:2].reshape(2, 4, 4, 1))
+    assert tiles_of(ax).shape == (2, 4, 4)
+    colours = Sequential([Flatten(input_shape=(4, 4, 3)), Dense(3, "softmax")], seed=0)
+    with pytest.raises(ValueError, match=r"one number for each pixel.*\(4, 4\).*\(4, 4, 3\)"):
+        plotting.plot_saliency(colours, np.zeros((2, 4, 4, 3)))
+
+
+def test_a_long_name_of_the_scale_fits_beside_one_row() -> None:
+    ax = plotting.plot_saliency(reader(), IMAGES[:6], columns=6)
+    pixels(ax)
+    (scale,) = ax.child_axes
+    label = scale.yaxis.label
+    assert float(label.get_fontsize()) >= 6
+    box = ax.get_tightbbox()
+    assert box is not None
+    assert box.y0 >= 0
+    assert box.y1 <= ax.figure.bbox.height

@@ -294,6 +294,49 @@ def test_range_of_the_ink() -> None:
     assert found(pixel_range=(-1, 2.5)) == (-1, 2.5)
     plain = Sequential([Flatten(input_shape=(9, 9)), Dense(2)], seed=0)
     assert description_of(text_of(plain))["high"] == 1
+    for scale, offset, high in ((1 / 255, 0.0, 255), (1 / 127.5, -1.0, 255), (2.0, -1.0, 1)):
+        layers = [tn.layers.Rescaling(scale, offset, input_shape=(9, 9)), Flatten(), Dense(2)]
+        assert description_of(text_of(Sequential(layers, seed=0)))["high"] == high
+
+
+def test_a_single_output_is_named_after_what_it_is() -> None:
+    def classes(end: str, **options: Any) -> Any:
+        model = Sequential([Dense(1, end, input_shape=(3,))], seed=0)
+        return description_of(text_of(model, **options))["classes"]
+
+    assert classes("sigmoid") == ["1"]  # the probability of class 1
+    assert classes("sigmoid", class_names=["no", "yes"]) == ["yes"]
+    assert classes("sigmoid", class_names=["yes"]) == ["yes"]
+    assert classes("linear") == ["output"]
+    with pytest.raises(ValueError, match="must name all 1 outputs, received 2"):
+        classes("linear", class_names=["no", "yes"])
+    model = Sequential([Dense(1, "sigmoid", input_shape=(3,))], seed=0)
+    text = text_of(model, class_names=["no", "yes"], examples=np.eye(3), labels=[0, 1, 1])
+    assert description_of(text)["labels"] == ["no", "yes", "yes"]
+
+
+def test_numbers_can_be_set_on_a_telephone(browser: Any, tmp_path: Path) -> None:
+    """The sliders have room, nothing is wider than the screen, and headings stand above."""
+    names = ["a_rather_long_name_of_a_feature", "b", "c"]
+    for width in (320, 375, 1280):
+        model = MODELS["numbers out"]
+        model.to_html(tmp_path / "model.html", feature_names=names)
+        url = (tmp_path / "model.html").as_uri()
+        with open_page(browser, url, viewport={"width": width, "height": 800}) as page:
+            overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            assert page.evaluate(overflow) == 0
+            assert page.locator("input[type=range]").first.bounding_box()["width"] >= 80
+            heading = page.locator("#slope-title").bounding_box()
+            assert heading["x"] == page.locator(".slope").first.bounding_box()["x"]
+
+
+def test_a_slope_of_zero_is_not_marked_as_lowering(browser: Any, tmp_path: Path) -> None:
+    model = Sequential([Flatten(input_shape=(9, 9)), Dense(2, "softmax")], seed=0)
+    model.parameters[...] = 0
+    with open_model(browser, tmp_path, model) as page:
+        inked = """document.querySelector("#wishes").getContext("2d").getImageData(0, 0, 90, 90)
+            .data.filter((value, k) => k % 4 === 0 && value < 200).length"""
+        assert page.evaluate(inked) == 0
 
 
 @pytest.mark.parametrize(
@@ -309,6 +352,7 @@ def test_range_of_the_ink() -> None:
         ({"examples": np.zeros((2, 5))}, r"\(N, 12, 10\)"),
         ({"labels": [1]}, "labels must be one for each of 0 examples, received 1"),
         ({"examples": IMAGES, "labels": [1]}, "labels must be one for each of 30 examples"),
+        ({"examples": IMAGES, "labels": np.eye(30)}, "for each of 30 examples, received rows"),
         (
             {"examples": IMAGES, "labels": [9] * 30, "class_names": list("abcd")},
             "labels must be from 0 to 3",

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from tests.support.plots import (
     assert_labels_do_not_touch,
+    contrast,
     digits,
+    figure_of,
     labels_of,
     luminance,
     pixel_at,
@@ -26,12 +29,6 @@ FASHION = [
     *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
     *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
 ]
-
-
-def contrast(first: Any, second: Any) -> float:
-    """Return the contrast ratio of WCAG 2; 4.5 is asked of text, 3 of large or bold text."""
-    low, high = sorted([luminance(first), luminance(second)])
-    return (high + 0.05) / (low + 0.05)
 
 
 def frames_of(ax: Axes) -> list[Rectangle]:
@@ -240,7 +237,7 @@ def test_a_row_of_predict_does_as_it_is() -> None:
     ("probabilities", "options", "error", "message"),
     [
         (np.full((3, 2), 0.5), {}, ValueError, r"\(1, K\).*received \(3, 2\).*predictions\[8\]"),
-        ([1.0], {}, ValueError, r"received \(1,\)"),
+        ([], {}, ValueError, r"received \(0,\)"),
         ([2.0, -1.0], {}, ValueError, "between 0 and 1 .* from -1 to 2 with sum 1.*softmax"),
         ([0.5, 0.4], {}, ValueError, "sum to 1, received values from 0.4 to 0.5 with sum 0.9"),
         ([0.5, np.nan], {}, ValueError, r"probabilities must be finite, received nan at \[1\]"),
@@ -304,7 +301,7 @@ def test_counts_can_be_read_on_every_shade(share: float) -> None:
 
 
 def test_the_title_counts_what_is_right() -> None:
-    assert plot_confusion_matrix(COUNTS).get_title() == "6899 of 7010 right (98.42 %)"
+    assert plot_confusion_matrix(COUNTS).get_title() == "6899 of 7010 correct (98.42 %)"
 
 
 def test_counts_fit_in_their_cells() -> None:
@@ -339,3 +336,50 @@ def test_what_is_no_confusion_matrix_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         plot_confusion_matrix(matrix)
+
+
+def test_a_true_class_beyond_the_outputs_is_refused(rng: np.random.Generator) -> None:
+    images, p = digits(3, rng), rng.dirichlet(np.ones(4), size=3)
+    with pytest.raises(ValueError, match=r"classes from 0 to 3, .*received 4"):
+        plot_predictions(images, p, [0, 1, 4])
+
+
+@pytest.mark.parametrize("p", [[0.75], [[0.75]]])
+def test_a_single_probability_is_that_of_class_one(p: Any) -> None:
+    ax = plot_probabilities(p, true=0)
+    assert [bar.get_height() for bar in frames_of(ax)] == [0.25, 0.75]
+    assert ax.get_title() == "✗ pred=1 | true=0"
+
+
+def test_the_true_class_may_be_a_one_hot_row() -> None:
+    for true in (2, np.int64(2), [0, 0, 1], np.array([0.0, 0.0, 1.0]), [2]):
+        assert plot_probabilities([0.1, 0.7, 0.2], true).get_title() == "✗ pred=1 | true=2"
+    with pytest.raises(ValueError, match="true must have one 1"):
+        plot_probabilities([0.1, 0.7, 0.2], [0.1, 0.2, 0.7])
+
+
+@pytest.mark.parametrize("size", [(2.5, 2), (5, 3), (12, 3)])
+@pytest.mark.parametrize("classes", [3, 10, 50])
+def test_the_figures_above_the_bars_do_not_touch(size: tuple[float, float], classes: int) -> None:
+    p = np.full(classes, 1 / classes)
+    true = classes // 2
+    ax = plot_probabilities(p, true, ax=Figure(figsize=size).subplots())
+    assert_labels_do_not_touch(ax)
+    assert ax.texts[true].get_text() == f"{1 / classes:.2f}"
+
+
+@pytest.mark.parametrize("classes", [10, 60])
+def test_class_names_along_the_axes_do_not_touch(classes: int) -> None:
+    names = [f"{c}" for c in range(classes)]
+    ax = plot_confusion_matrix(np.eye(classes, dtype=int), class_names=names)
+    pixels(ax)
+    for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
+        boxes = [label.get_window_extent() for label in labels]
+        assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
+
+
+def test_long_class_names_leave_room_for_the_bars() -> None:
+    names = ["a long name of a class", "another rather long name", "b"]
+    ax = plot_probabilities([0.2, 0.3, 0.5], class_names=names)
+    pixels(ax)
+    assert ax.get_window_extent().height > 0.4 * figure_of(ax).bbox.height

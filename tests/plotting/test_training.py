@@ -1,6 +1,7 @@
 """The pictures of training: they show the right figures, and the model stays as it is."""
 
 import copy
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -381,3 +382,47 @@ def test_the_film_refuses_what_it_cannot_show(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="frames_per_second"):
         plotting.animate_decision_boundary(PARAMETERS, X, Y, film, frames_per_second=0)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_steps_are_whole_numbers() -> None:
+    for steps in (1, 3, 20):
+        recorder = record(a=[0.5] * steps)
+        ax = plotting.plot_gradient_flow(recorder)
+        figure_of(ax).draw_without_rendering()
+        assert all(float(tick).is_integer() for tick in ax.get_xticks())
+
+
+def test_no_examples_are_refused() -> None:
+    with pytest.raises(ValueError, match="at least one example"):
+        plotting.plot_activation_histograms(network(), np.zeros((0, 2)))
+
+
+def test_labels_of_close_losses_differ() -> None:
+    x, y = moons(20)
+    ax = plotting.plot_loss_surface(network(), x, y, resolution=5, span=1e-5)
+    labels = {text.get_text() for text in ax.texts}
+    assert len(labels) > 3
+
+
+def test_where_the_loss_is_not_finite_the_map_says_so() -> None:
+    layers = [Dense(8, "exponential", input_shape=(2,)), Dense(1, "exponential")]
+    model = Sequential(layers, seed=0)
+    model.compile("sgd", "mse")
+    x, y = moons(20)
+    ax = plotting.plot_loss_surface(model, 10 * x, y, resolution=3, span=10)
+    assert ax.get_title() == "white: the loss is not finite"
+    assert plotting.plot_loss_surface(network(), x, y, resolution=3).get_title() == ""
+
+
+def test_a_narrow_scale_of_magnitudes_is_named_in_plain_numbers() -> None:
+    model = network()
+    for layer in model.layers[:-1]:
+        layer.trainable = False
+    model.compile("sgd", "binary_crossentropy")
+    x, y = moons(20)
+    ax = plotting.plot_gradient_histograms(model, x, y)
+    figure_of(ax).draw_without_rendering()
+    labels = [text for text in ax.get_xticklabels(which="both") if text.get_text()]
+    assert len([float(text.get_text()) for text in labels]) >= 2
+    boxes = sorted((text.get_window_extent() for text in labels), key=lambda box: box.x0)
+    assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))

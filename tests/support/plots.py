@@ -67,6 +67,12 @@ def luminance(color: Any) -> float:
     return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
+def contrast(first: Any, second: Any) -> float:
+    """Return the contrast ratio of WCAG 2; 4.5 is asked of text, 3 of large or bold text."""
+    low, high = sorted([luminance(first), luminance(second)])
+    return (high + 0.05) / (low + 0.05)
+
+
 def assert_labels_do_not_touch(ax: Axes) -> None:
     pixels(ax)
     boxes = [text.get_window_extent() for text in ax.texts if text.get_text()]

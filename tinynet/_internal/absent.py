@@ -359,7 +359,7 @@ OUTDATED: dict[str, str] = {
     "tf.get_default_session": "leave it out, there are no sessions",
 }
 
-# Attributes of models, optimizers and histories that Keras has removed.
+# Attributes of models, optimizers and histories that Keras has removed or other libraries have.
 ATTRIBUTES: dict[str, str] = {
     "predict_classes": "use model.predict(x).argmax(axis=-1), or (model.predict(x) > 0.5)"
     ".astype('int32') if the last layer is a single sigmoid",
@@ -404,6 +404,14 @@ ATTRIBUTES: dict[str, str] = {
     "reset_states": "tinynet has no recurrent layers, leave it out",
     "run_eagerly": "leave it out, tinynet always runs eagerly",
     "lr": "use learning_rate",
+    "train": "use model.fit(x, y)",
+    "partial_fit": "use model.train_on_batch(x, y)",
+    "score": "use model.evaluate(x, y)",
+    "test": "use model.evaluate(x, y)",
+    "eval": "leave it out, predict and evaluate already compute as outside training",
+    "zero_grad": "leave it out, backward overwrites the gradients",
+    "state_dict": "use model.get_weights() or model.save_weights(path)",
+    "load_state_dict": "use model.set_weights(weights) or model.load_weights(path)",
 }
 
 # Arguments that Keras has removed, by name, and what to write instead.
@@ -442,6 +450,8 @@ ARGUMENTS: dict[str, str] = {
     "pickle_safe": "leave it out",
     "workers": "leave it out",
     "use_multiprocessing": "leave it out",
+    "validation": "use validation_data=(x_val, y_val) or validation_split",
+    "betas": "use beta_1 and beta_2",
     "steps_per_epoch": "leave it out, an epoch is one pass through x in batches of batch_size",
     "validation_steps": "leave it out, all of validation_data is used",
     "experimental_run_tf_function": "leave it out",
@@ -488,6 +498,22 @@ ARGUMENTS: dict[str, str] = {
 
 # Arguments of one class or function.
 ARGUMENTS_OF: dict[str, str] = {
+    "compile.learning_rate": "pass it to the optimizer, optimizer=SGD(learning_rate=...)",
+    "compile.lr": "pass it to the optimizer, optimizer=SGD(learning_rate=...)",
+    "compile.momentum": "pass it to the optimizer, optimizer=SGD(momentum=...)",
+    "compile.epochs": "pass it to fit",
+    "compile.batch_size": "pass it to fit",
+    "fit.learning_rate": "pass it to the optimizer, compile(optimizer=SGD(learning_rate=...))",
+    "fit.lr": "pass it to the optimizer, compile(optimizer=SGD(learning_rate=...))",
+    "fit.optimizer": "pass it to compile",
+    "load_model.compile": "leave it out, the model is compiled if it was when it was saved",
+    "save.overwrite": "leave it out, an existing file is replaced",
+    "Sequential.input_shape": "pass it to the first layer",
+    "Sequential.loss": "pass it to compile",
+    "Sequential.metrics": "pass it to compile",
+    "Sequential.optimizer": "pass it to compile",
+    "fit.loss": "pass it to compile",
+    "fit.metrics": "pass it to compile",
     "AUC.thresholds": "use num_thresholds",
     "Layer.activity_regularizer": "use that of a Dense layer, or ActivityRegularization",
     "Precision.top_k": "use TopKCategoricalAccuracy, or a function of (y_true, y_pred)",

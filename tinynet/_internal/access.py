@@ -52,6 +52,10 @@ class ModelAccess:
         if index is not None:
             count = len(self.layers)
             return self.layers[checks.check_count(index, "index", -count, count - 1)]
+        if not isinstance(name, str):
+            raise TypeError(
+                f"get_layer takes the name of a layer, or index=0, received {checks.shown(name)}."
+            )
         return checks.lookup(name, {layer.name: layer for layer in self.layers}, "layer")
 
     # ---------------------------------------------------------------------------- weights

@@ -6,36 +6,22 @@ Checks change nothing. `what` is always the name of the argument in the message.
 """
 
 import functools
+import inspect
 import math
 import numbers
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from tinynet._internal.data_hints import dtype_hint, shape_hint
 from tinynet._internal.memory import PIECE_BYTES
 from tinynet._internal.names import unknown_choice
 
 T = TypeVar("T")
 
-# Extensions of data files, to recognize a file name that is passed in place of an array.
-FILE_ENDINGS = {
-    *(".arff", ".bmp", ".csv", ".gif", ".gz", ".h5", ".jpeg", ".jpg", ".json", ".mat", ".npy"),
-    *(
-        ".npz",
-        ".parquet",
-        ".pkl",
-        ".png",
-        ".tif",
-        ".tiff",
-        ".tsv",
-        ".txt",
-        ".webp",
-        ".xlsx",
-        ".zip",
-    ),
-}
+ADDRESSES = ("http://", "https://", "ftp://", "s3://", "gs://")
 
 
 def shown(value: Any) -> str:
@@ -120,9 +106,14 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
         received = f"dtype {array.dtype}"
         if x is None or (array.ndim == 0 and not isinstance(x, np.ndarray | np.generic | str)):
             received = "None" if x is None else f"an object of class {type(x).__name__}"
-        raise TypeError(
-            f"{what} must be an array of real numbers, received {received}.{dtype_hint(array)}"
-        )
+        hint = dtype_hint(array)
+        if inspect.isgenerator(x):
+            hint = " Make an array of it, np.array(list(x))."
+        if hasattr(x, "forward"):
+            hint = (
+                " Layers aren't called on layers: list them, Sequential([Input((4,)), Dense(3)])."
+            )
+        raise TypeError(f"{what} must be an array of real numbers, received {received}.{hint}")
     if array.dtype.itemsize > 8:  # of more bits than are computed with
         with np.errstate(over="ignore"):
             array = array.astype(np.float64)
@@ -164,53 +155,6 @@ def numbers_of_frame(x: Any) -> Any:
     gaps = bool(np.any(x.isna()))
     wanted = np.float64 if gaps or "f" in kinds else np.int64
     return x.to_numpy(dtype=wanted, na_value=np.nan) if gaps else x.to_numpy(dtype=wanted)
-
-
-def dtype_hint(array: np.ndarray) -> str:
-    """Return a hint, after a space, on how to convert such an array to numbers, or ``""``.
-
-    Examples
-    --------
-    >>> dtype_hint(np.array(["cat", "dog"]))
-    ' Names become integers by names, y = np.unique(y, return_inverse=True).'
-    >>> dtype_hint(np.array(["5", "0"]))
-    ' Text that spells numbers becomes numbers by .astype(float).'
-    """
-    if array.dtype.kind == "U" and array.size and is_file_name(str(array.flat[0])):
-        return " Read the file first; tinynet.datasets has readers for IDX, CSV and images."
-    if array.ndim == 0 or array.size == 0:
-        return ""
-    if array.dtype.names:
-        return " One array of its columns is numpy.lib.recfunctions.structured_to_unstructured(x)."
-    sample = array.ravel()[:1000].tolist()
-    kinds = [type(value) for value in sample]
-    if all(issubclass(kind, str | bytes) for kind in kinds):
-        try:
-            [float(value) for value in sample]
-        except ValueError:
-            return " Names become integers by names, y = np.unique(y, return_inverse=True)."
-        return " Text that spells numbers becomes numbers by .astype(float)."
-    if all(issubclass(kind, numbers.Real | np.bool_) for kind in kinds):
-        return " Numbers that are stored as objects become an array by .astype(float)."
-    if all(issubclass(kind, np.ndarray | list | tuple) for kind in kinds):
-        shapes = {np.shape(value) for value in sample if not issubclass(type(value), list | tuple)}
-        if len(shapes) == 1:
-            return f" Arrays of one shape, {shapes.pop()}, become one array by np.stack(list(x))."
-        return " Bring the arrays in it to one shape, then use np.stack."
-    if any(value is None for value in sample):
-        return " It holds None: fill the gaps or leave out their rows."
-    return ""
-
-
-def is_file_name(text: str) -> bool:
-    """Return whether a string ends with the extension of a data file.
-
-    Examples
-    --------
-    >>> is_file_name("train.csv"), is_file_name("cat")
-    (True, False)
-    """
-    return os.path.splitext(text)[1].lower() in FILE_ENDINGS
 
 
 def as_batch(x: Any, what: str) -> np.ndarray:
@@ -313,6 +257,11 @@ def check_path(path: Any, what: str = "path") -> str:
         encoded = b""
     if not encoded or b"\0" in encoded:
         raise ValueError(f"{what} must be the name of a file or a folder, received {shown(name)}.")
+    if name.startswith(ADDRESSES):
+        raise ValueError(
+            f"{what} must be the name of a file or a folder, received the address {shown(name)}. "
+            f"Download the file first, or save it here."
+        )
     return name
 
 
@@ -385,11 +334,33 @@ def check_number(
     return number
 
 
-def check_function(value: Any, what: str) -> Any:
-    """Return `value` if it is callable or None."""
+def check_function(value: Any, what: str, takes: Sequence[str] = ()) -> Any:
+    """Return `value` if it is None, or callable with as many arguments as `takes` names, if any."""
     if value is not None and not callable(value):
         raise TypeError(f"{what} must be a function, received {shown(value)}.")
+    if takes and not accepts(value, *takes):
+        raise TypeError(
+            f"{what} must be a function of ({', '.join(takes)}), received one of "
+            f"{inspect.signature(value)}."
+        )
     return value
+
+
+def accepts(function: Any, *arguments: Any) -> bool:
+    """Return whether a function takes these arguments by position; True if it doesn't tell.
+
+    Examples
+    --------
+    >>> accepts(lambda epoch, logs: None, 0, {}), accepts(lambda: None, 0, {})
+    (True, False)
+    """
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError:
+        return function is None
+    except ValueError:  # a function in C without a signature
+        return True
+    return True
 
 
 def check_instance(value: Any, kind: type[T], what: str) -> T:
@@ -566,7 +537,7 @@ def shape_of(example: tuple[int, ...] | None) -> str:
     """Return the shape of a batch as a string: ``(N, 784)`` for examples of shape (784,)."""
     if example is None:
         return "(N, ...)"
-    return "(N" + "".join(f", {size}" for size in example) + ")"
+    return "(N" + ("".join(f", {size}" for size in example) or ",") + ")"
 
 
 def shape_error(
@@ -598,130 +569,6 @@ def shape_error(
     )
 
 
-def shape_hint(
-    expected: tuple[int, ...] | None, received: tuple[int, ...], batch: tuple[int, ...] | None
-) -> str:
-    """Return a hint, after a space, about examples of the wrong shape, or ``""``.
-
-    Parameters
-    ----------
-    expected, received : tuple of int
-        Shapes of one example.
-    batch : tuple of int, optional
-        Shape of the whole batch received, if it is known.
-
-    Examples
-    --------
-    >>> shape_hint((784,), (785,), (100, 785))
-    ' One column too many: if the labels are still in x, take them out, x[:, 1:] or x[:, :-1].'
-    >>> shape_hint((784,), (100,), (784, 100))
-    ' Examples go along the first axis: pass x.T, of shape (100, 784).'
-    >>> shape_hint((784,), (28,), (28, 28))
-    ' Pass a single example as x.reshape(1, 784), a batch of one.'
-    """
-    size = math.prod(expected or ())
-    if expected is not None and len(received) > 1 and math.prod(received) == size:
-        if len(expected) > 1:
-            return f" Use x.reshape{(-1, *expected)}."
-        return f" Add Flatten() or reshape to {shape_of(expected)}."
-    if batch is None:
-        return ""
-    if len(batch) == 1 or batch == expected:
-        return " Pass a single example as x[np.newaxis], a batch of one."
-    if expected is None:
-        return ""
-    if math.prod(batch) == size and batch[1:] != expected:
-        return f" Pass a single example as x.reshape{(1, *expected)}, a batch of one."
-    if batch[:-1] == expected:
-        turned = "x.T" if len(batch) == 2 else "np.moveaxis(x, -1, 0)"
-        return (
-            f" Examples go along the first axis: pass {turned}, of shape {(batch[-1], *expected)}."
-        )
-    if math.prod(received) == size:
-        return f" Use x.reshape{(-1, *expected)}."
-    if len(received) > 1 and math.prod(received) in (3 * size, 4 * size):
-        return " If these are colours, make the images grey first: x[..., :3].mean(axis=-1)."
-    if len(expected) == 1 and received == (size + 1,) and batch[0] > 1:
-        return (
-            " One column too many: if the labels are still in x, take them out, "
-            "x[:, 1:] or x[:, :-1]."
-        )
-    return ""
-
-
-def target_hint(t: np.ndarray, output_shape: tuple[int, ...]) -> str:
-    """Return a hint, after a space, about one-hot rows of the wrong shape, or ``""``.
-
-    Examples
-    --------
-    >>> target_hint(np.eye(3)[[1, 2]], (2,))
-    ' No row has class 0: if the labels count from 1, encode y - 1.'
-    >>> target_hint(np.eye(3), (2,))
-    ' There are 3 classes: the last layer needs that many units.'
-    """
-    if t.ndim != 2 or len(output_shape) != 1:
-        return ""
-    (outputs,) = output_shape
-    if t.shape[1] == outputs + 1 > 2:
-        if not t[:, 0].any():
-            return " No row has class 0: if the labels count from 1, encode y - 1."
-        return f" There are {outputs + 1} classes: the last layer needs that many units."
-    if t.shape[1] < outputs and np.isin(t, (0, 1)).all():
-        return f" If y lacks the last classes, give their number: to_categorical(y, {outputs})."
-    if t.shape[0] == outputs > 1:
-        return f" Examples go along the first axis: pass y.T, of shape {t.shape[::-1]}."
-    return ""
-
-
-def label_hint(labels: np.ndarray, classes: int) -> str:
-    """Return a hint, after a space, about labels that aren't 0 to classes - 1, or ``""``.
-
-    Examples
-    --------
-    >>> label_hint(np.array([1, 3, 2]), 3)
-    ' The labels count from 1: use y - 1.'
-    >>> label_hint(np.array([1, 10, 9]), 10)
-    ' The labels count from 1: use y - 1, or y % 10 where 10 stands for the digit 0.'
-    >>> label_hint(np.array([0, 3, 2]), 3)
-    ' There are 4 classes, 0 to 3: the last layer needs that many units.'
-    """
-    if labels.size == 0 or (labels != np.floor(labels)).any():
-        return " For targets that aren't classes, use loss='mean_squared_error'."
-    lowest, highest = labels.min(), labels.max()
-    if lowest >= 1 and highest == classes:
-        zero = ", or y % 10 where 10 stands for the digit 0" if classes == 10 else ""
-        return f" The labels count from 1: use y - 1{zero}."
-    if lowest >= 0 and highest == classes:
-        return (
-            f" There are {classes + 1} classes, 0 to {classes}: the last layer needs that many "
-            f"units."
-        )
-    if np.isin(labels, (-1, 1)).all():
-        return " Labels -1 and 1 become 0 and 1 by y > 0."
-    return " Labels of any numbers become 0, 1, 2, ... by np.unique(y, return_inverse=True)[1]."
-
-
-def count_hint(x_shape: tuple[int, ...], n_targets: int) -> str:
-    """Return a hint, after a space, if examples and targets differ in number, or ``""``.
-
-    Examples
-    --------
-    >>> count_hint((100, 784), 101)
-    ' y has one too many: is a header still in it?'
-    >>> count_hint((784, 100), 100)
-    ' Examples go along the first axis: pass x.T, of shape (100, 784).'
-    """
-    if n_targets == x_shape[0] + 1:
-        return " y has one too many: is a header still in it?"
-    if n_targets == x_shape[0] - 1:
-        return " x has one too many: is a header still in it?"
-    if len(x_shape) == 2 and x_shape[1] == n_targets > 1:
-        return f" Examples go along the first axis: pass x.T, of shape {x_shape[::-1]}."
-    if n_targets > 1 and x_shape[-1] == n_targets:
-        return " Examples go along the first axis: pass np.moveaxis(x, -1, 0)."
-    return ""
-
-
 def check_distributions(t: np.ndarray, what: str) -> np.ndarray:
     """Return t if each row is a probability distribution: nonnegative, with a sum of 1."""
     sums = t.sum(axis=1, dtype=np.float64)
@@ -739,6 +586,10 @@ def check_distributions(t: np.ndarray, what: str) -> np.ndarray:
 def check_predictions(y_true: Any, y_pred: Any, loss: str) -> tuple[np.ndarray, np.ndarray]:
     """Return targets as an array, and predictions as a floating-point array of shape (N, K)."""
     t, y = as_numbers(y_true, "y_true"), as_floats(y_pred, "y_pred")
+    if t.ndim == y.ndim == 1 and t.shape != y.shape:
+        raise ValueError(
+            f"{loss} expected y_true and y_pred of one shape, received {t.shape} and {y.shape}."
+        )
     if y.ndim < 2 or y.size == 0:
         raise ValueError(f"{loss} expected y_pred of shape (N, K), received {y.shape}.")
     if t.shape[:1] != y.shape[:1]:
@@ -759,6 +610,11 @@ def check_rows(output_shape: tuple[int, ...], what: str) -> None:
 def check_one_hot(y_true: Any, classes: int) -> np.ndarray:
     """Return one-hot targets as an array; for integer labels, name the other loss."""
     labels = as_numbers(y_true, "y_true")
+    if classes == 1 and labels.ndim == 1:
+        raise ValueError(
+            f"CategoricalCrossentropy expected one-hot y_true of shape (N, 1), received labels of "
+            f"shape {labels.shape}. For one output of yes or no, use loss='binary_crossentropy'."
+        )
     if labels.ndim == 1 or (labels.shape[1:] == (1,) and classes > 1):
         raise ValueError(
             f"CategoricalCrossentropy expected one-hot y_true of shape (N, {classes}), "
@@ -780,14 +636,20 @@ def check_not_one_hot(y_true: Any, classes: int) -> np.ndarray:
     return labels
 
 
-def check_range(x: np.ndarray, what: str, lowest: float, highest: float) -> np.ndarray:
-    """Return x if no entry is below `lowest` or above `highest`."""
+def check_range(
+    x: np.ndarray,
+    what: str,
+    lowest: float,
+    highest: float,
+    hint: Callable[[np.ndarray], str] | None = None,
+) -> np.ndarray:
+    """Return x if no entry is below `lowest` or above `highest`; `hint` says what to do if not."""
     wrong = (x < lowest) | (x > highest)
     if wrong.any():
         place = [int(i) for i in np.argwhere(wrong)[0]]
         raise ValueError(
             f"{what} must lie from {lowest:g} to {highest:g}, "
-            f"received {x[tuple(place)]} at {place}."
+            f"received {x[tuple(place)]} at {place}.{hint(x) if hint else ''}"
         )
     return x
 
@@ -826,9 +688,15 @@ def check_built(model: Any) -> None:
 
 def check_arrays(arrays: Any, names: Sequence[str], like: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Return `arrays` as finite arrays of numbers with the shapes of `like`."""
+    if isinstance(arrays, str | os.PathLike):
+        raise TypeError(
+            f"weights must be a list of arrays, received {shown(arrays)}: a file is "
+            f"read by load_weights."
+        )
     arrays = check_iterable(arrays, "weights", "arrays")
     if len(arrays) != len(like):
-        raise ValueError(f"Expected {len(like)} arrays, received {len(arrays)}.")
+        expected = f" ({', '.join(names)})" if 0 < len(names) <= 12 else ""
+        raise ValueError(f"Expected {len(like)} arrays{expected}, received {len(arrays)}.")
     checked = [as_numbers(array, name) for array, name in zip(arrays, names, strict=True)]
     for array, name, model in zip(checked, names, like, strict=True):
         if array.shape != model.shape:
@@ -851,8 +719,16 @@ def check_all_different(names: Sequence[str], what: str) -> None:
             raise ValueError(f"Each {what} needs a name of its own, received {name!r} twice.")
 
 
-def check_outputs_alone(units: Any, activation: Any) -> None:
-    """Refuse ``Dense(784, 10)``, which has PyTorch's order of arguments."""
+def check_outputs_alone(units: Any, activation: Any, use_bias: Any = True) -> None:
+    """Refuse ``Dense(784, 10)``, in PyTorch's order, and ``Dense(10, "relu", 784)``."""
+    if isinstance(use_bias, tuple) or (
+        isinstance(use_bias, numbers.Integral) and int(use_bias) > 1
+    ):
+        shape = use_bias if isinstance(use_bias, tuple) else (int(use_bias),)
+        raise TypeError(
+            f"Dense takes the number of outputs, the activation and use_bias, received "
+            f"{shown(use_bias)} as the third: write input_shape={shown(shape)}."
+        )
     if isinstance(activation, numbers.Integral) and not isinstance(activation, bool):
         raise TypeError(
             f"Dense takes the number of outputs and then the activation, received "
@@ -922,8 +798,10 @@ def object_or_class(value: Any) -> str:
     return shown(value) + (hint.format(value.__name__) if isinstance(value, type) else "")
 
 
-def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
+def lookup(name: Any, known: Mapping[str, T], what: str, number: str = "") -> T:
     """Return ``known[name]``, or raise an error that suggests the closest name.
+
+    `number` is the class to which a number may belong: for 0.01, write ``L2(0.01)``.
 
     Examples
     --------
@@ -932,8 +810,11 @@ def lookup(name: Any, known: Mapping[str, T], what: str) -> T:
     ValueError: Unknown optimizer 'sdg'. Did you mean 'sgd'? Known: 'adam', 'sgd'.
     """
     if not isinstance(name, str):
+        is_number = number and isinstance(name, numbers.Real) and not isinstance(name, bool)
+        hint = f"; write {number}({shown(name)})" if is_number else ""
         raise TypeError(
-            f"{what} must be a name or an object made for it, received {object_or_class(name)}."
+            f"{what} must be a name or an object made for it, received {object_or_class(name)}"
+            f"{hint}."
         )
     if name not in known:
         raise ValueError(unknown_choice(what, name, known))

@@ -4,13 +4,14 @@ The whole data set is checked once, here, so that the steps don't have to. Array
 each batch is converted to the model's dtype when it is gathered.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from math import prod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from math import inf, prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinynet._internal import checks
+from tinynet._internal import checks, data_hints
 from tinynet.layers.base import Layer, Shape
 from tinynet.losses.base import Loss
 from tinynet.losses.criterion import Weighted
@@ -83,7 +84,6 @@ def prepare(
     metrics: Iterable[Metric],
     output_shape: Shape,
     dtype: np.dtype,
-    prefix: str = "",
 ) -> Data:
     """Return checked examples with their targets.
 
@@ -95,14 +95,24 @@ def prepare(
     t = loss.targets(y, output_shape)
     if len(x) != len(t) or len(x) == 0:
         raise ValueError(
-            f"{prefix}x and y must have the same number of examples, at least one, "
-            f"received {len(x)} and {len(t)}.{checks.count_hint(x.shape, len(t))}"
+            f"x and y must have the same number of examples, at least one, "
+            f"received {len(x)} and {len(t)}.{data_hints.count_hint(x.shape, len(t))}"
         )
     if t.ndim > 1:
         checks.check_finite(t, "y_true", dtype)
         t = t.astype(dtype, copy=False)
     metrics = fresh(metrics)
     return Data(x, t, metrics, [metric.targets(y, output_shape) for metric in metrics])
+
+
+@contextmanager
+def named(what: str) -> Iterator[None]:
+    """Begin the message of an error that the block raises with the argument that is meant."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{what}: {error}") from error
 
 
 def split(data: Data, share: float) -> tuple[Data, Data]:
@@ -142,7 +152,9 @@ def check_validation_data(validation_data: Any) -> tuple[Any, Any, Any]:
     return x, y, rest[0] if rest else None
 
 
-def weighted(data: Data, y: Any, sample_weight: Any, class_weight: Any, dtype: np.dtype) -> Data:
+def weighted(
+    data: Data, y: Any, weights: Weights, dtype: np.dtype, output_shape: Shape = ()
+) -> Data:
     """Return data whose targets carry the weights of the examples; unchanged without weights.
 
     Parameters
@@ -151,34 +163,37 @@ def weighted(data: Data, y: Any, sample_weight: Any, class_weight: Any, dtype: n
         The prepared data.
     y : array_like
         The targets as passed by the user.
-    sample_weight, class_weight
-        As in `Sequential.fit`; at most one of them.
+    weights : tuple
+        The ``sample_weight`` and the ``class_weight`` of `Sequential.fit`; at most one of them.
     dtype : dtype
         The model's.
+    output_shape : tuple of int
+        The shape of one output, which tells the number of classes.
 
     Raises
     ------
     ValueError, TypeError
         If both are given, or one of them doesn't fit.
     """
+    sample_weight, class_weight = weights
     if sample_weight is None and class_weight is None:
         return data
     if sample_weight is not None and class_weight is not None:
         raise ValueError("fit takes either sample_weight or class_weight, not both.")
     if class_weight is not None:
-        weights = weights_of_classes(class_weight, y)
+        each = weights_of_classes(class_weight, y, output_shape)
     else:
-        weights = checks.check_weights(sample_weight, len(data.x))
-    checks.check_finite(weights, "sample_weight" if class_weight is None else "class_weight", dtype)
+        each = checks.check_weights(sample_weight, len(data.x))
+    checks.check_finite(each, "sample_weight" if class_weight is None else "class_weight", dtype)
     assert not isinstance(data.t, Weighted)
     targets = [
-        Weighted(target, weights) if isinstance(metric, WeightedMetric) else target
+        Weighted(target, each) if isinstance(metric, WeightedMetric) else target
         for metric, target in zip(data.metrics, data.targets, strict=True)
     ]
-    return data._replace(t=Weighted(data.t, weights.astype(dtype, copy=False)), targets=targets)
+    return data._replace(t=Weighted(data.t, each.astype(dtype, copy=False)), targets=targets)
 
 
-def weights_of_classes(class_weight: Any, y: Any) -> np.ndarray:
+def weights_of_classes(class_weight: Any, y: Any, output_shape: Shape) -> np.ndarray:
     """Return the weight of each example's class: its label, or the argmax of its row."""
     if not isinstance(class_weight, Mapping):
         raise TypeError(
@@ -190,7 +205,8 @@ def weights_of_classes(class_weight: Any, y: Any) -> np.ndarray:
         labels = labels[..., 0] if labels.shape[-1] == 1 else labels.argmax(axis=-1)
     weights = np.ones(labels.shape)
     for label, weight in class_weight.items():
-        label = checks.check_count(label, "each class of class_weight", minimum=0)
+        highest = output_shape[0] - 1 if len(output_shape) == 1 < output_shape[0] else inf
+        label = checks.check_count(label, "each class of class_weight", 0, highest)
         weights[labels == label] = checks.check_number(weight, "class_weight")
     return checks.check_weights(weights, len(weights), "class_weight")
 

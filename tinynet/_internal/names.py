@@ -7,7 +7,9 @@ treated as a misspelling of a similar one: `nadam` isn't `adam`, and `mae` isn't
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
@@ -38,6 +40,10 @@ SAME: dict[str, tuple[str, ...]] = {
     "l2loss": ("mse",),
     "squarederror": ("mse",),
     "l1loss": ("mae",),
+    "acc": ("accuracy",),
+    "valacc": ("val_accuracy",),
+    "accuracy": ("acc",),
+    "valaccuracy": ("val_acc",),
     "absoluteerror": ("mae",),
     "huberloss": ("huber",),
     "smoothl1loss": ("huber",),
@@ -51,6 +57,8 @@ SAME: dict[str, tuple[str, ...]] = {
     "sensitivity": ("recall",),
     "topkaccuracy": ("top_k_categorical_accuracy",),
     "gradientdescent": ("sgd",),
+    "gd": ("sgd",),
+    "momentum": ("sgd",),
     "stochasticgradientdescent": ("sgd",),
     "logistic": ("sigmoid",),
     "rectifier": ("relu",),
@@ -58,6 +66,9 @@ SAME: dict[str, tuple[str, ...]] = {
     "xavier": ("glorot_uniform",),
     "xavieruniform": ("glorot_uniform",),
     "xaviernormal": ("glorot_normal",),
+    "he": ("he_uniform", "he_normal"),
+    "glorot": ("glorot_uniform", "glorot_normal"),
+    "lecun": ("lecun_uniform", "lecun_normal"),
     "kaiming": ("he_uniform", "he_normal"),
     "kaiminguniform": ("he_uniform",),
     "kaimingnormal": ("he_normal",),
@@ -158,6 +169,18 @@ def plain(name: str) -> str:
     return "".join(filter(str.isalnum, name.lower()))
 
 
+def snake_case(name: str) -> str:
+    """Return the name of a class in Keras's form: ``LeakyReLU`` becomes ``leaky_re_lu``.
+
+    Examples
+    --------
+    >>> snake_case("BatchNormalization"), snake_case("ReLU"), snake_case("ELU")
+    ('batch_normalization', 're_lu', 'elu')
+    """
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
 def distance(a: str, b: str) -> int:
     """Return the edit distance: letters to replace, insert, delete or swap to turn a into b.
 
@@ -222,12 +245,35 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     advice = absent.about(f"{module.removeprefix('tinynet')}.{name}".lstrip("."))
     near = closest(name, (other for other in known if not other.startswith("_")))
     hint = f" Did you mean {near}?" if near else ""
+    if home := None if advice or near == name else home_of(name):
+        hint = f" It is in {home}: from {home} import {name}."
     text = advice or f"module {module!r} has no attribute {name!r}.{hint}"
     frame = sys._getframe(2)
     here = frame.f_code.co_code[frame.f_lasti] if frame.f_lasti >= 0 else -1
     if frame.f_code.co_name == "_handle_fromlist" or here == _import_from():
         return ImportError(text, name=module)
     return AttributeError(text, name=name)
+
+
+# The modules that have public names.
+HOMES = (
+    *("layers", "losses", "optimizers", "metrics", "callbacks", "schedules", "initializers"),
+    *("regularizers", "constraints", "models", "utils", "datasets"),
+)
+
+
+def home_of(name: str) -> str | None:
+    """Return the public module that has a name, None if there is none.
+
+    Examples
+    --------
+    >>> home_of("EarlyStopping"), home_of("Danse")
+    ('tinynet.callbacks', None)
+    """
+    for home in () if name.startswith("_") else HOMES:
+        if name in getattr(importlib.import_module(f"tinynet.{home}"), "__all__", ()):
+            return f"tinynet.{home}"
+    return None
 
 
 @functools.cache
@@ -315,7 +361,8 @@ def explained(
     if wrong:
         return unknown_keyword(name, wrong[0], shown)
     if len(args) > len(positional) and not code.co_flags & inspect.CO_VARARGS:
-        return too_many_values(name, positional, len(args))
+        listed = any(isinstance(value, list | tuple) for value in args)
+        return too_many_values(name, positional, len(args), shown, listed)
     optional = {*positional[len(positional) - len(function.__defaults__ or ()) :]}
     optional |= {*(function.__kwdefaults__ or {})}
     there = {*positional[: len(args)], *kwargs}
@@ -395,8 +442,16 @@ def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> Type
     return TypeError(f"{function} has no argument {keyword!r}. {hint}")
 
 
-def too_many_values(function: str, positional: Sequence[str], received: int) -> TypeError:
+def too_many_values(
+    function: str,
+    positional: Sequence[str],
+    received: int,
+    known: Sequence[str] = (),
+    listed: bool = False,
+) -> TypeError:
     """Return the error for too many positional arguments.
+
+    `known` are all that the function takes, and `listed` says whether it received a list.
 
     Examples
     --------
@@ -405,12 +460,41 @@ def too_many_values(function: str, positional: Sequence[str], received: int) -> 
     """
     names = [name for name in positional if name != "self"]
     received -= len(positional) - len(names)
+    if not names:
+        how = f"its values by name ({', '.join(known)})" if known else "no values"
+        return TypeError(f"{function} takes {how}, received {received} by position.")
     plural = names and names[0].endswith("s") and not names[0].endswith("ss")
-    hint = f": put several {names[0]} in a list" if plural else ""
+    hint = f": put several {names[0]} in a list" if plural and not listed else ""
     return TypeError(
         f"{function} takes at most {len(names)} value{'s' * (len(names) != 1)} by position "
         f"({', '.join(names)}), received {received}{hint}."
     )
+
+
+# What the names in a table are, and the module and the name of the table.
+TABLES = (
+    ("an activation", "layers.lookup", "ACTIVATIONS"),
+    ("an optimizer", "optimizers.lookup", "OPTIMIZERS"),
+    ("a loss", "losses.lookup", "LOSSES"),
+    ("a metric", "metrics.lookup", "METRICS"),
+    ("an initializer", "initializers.lookup", "INITIALIZERS"),
+    ("a regularizer", "regularizers", "REGULARIZERS"),
+    ("a constraint", "constraints", "CONSTRAINTS"),
+)
+
+
+def kind_of(name: str) -> str | None:
+    """Return what has that name elsewhere in the package, None if nothing has.
+
+    Examples
+    --------
+    >>> kind_of("relu"), kind_of("accuracy"), kind_of("rleu")
+    ('an activation', 'a metric', None)
+    """
+    for kind, module, table in TABLES:
+        if name in getattr(importlib.import_module(f"tinynet.{module}"), table):
+            return kind
+    return None
 
 
 def unknown_choice(what: str, name: str, known: Mapping[str, Any]) -> str:
@@ -423,5 +507,7 @@ def unknown_choice(what: str, name: str, known: Mapping[str, Any]) -> str:
     """
     found = suggestions(name, known)
     hint = f" Did you mean {' or '.join(map(repr, found))}?" if found else ""
+    if not found and (kind := kind_of(name)) and not kind.endswith(what):
+        hint = f" {name!r} is {kind}."
     names = sorted(filter(str.islower, known)) or sorted(known)
     return f"Unknown {what} {name!r}.{hint} Known: {', '.join(map(repr, names))}."

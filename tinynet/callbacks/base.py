@@ -10,10 +10,11 @@ Training can be resumed with ``initial_epoch=model.epoch``. The callbacks then c
 states of the earlier run's callbacks, which `Sequential.save` stores and `load_model` restores.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
-from tinynet._internal.checks import shown
+from tinynet._internal.checks import check_function
 from tinynet._internal.names import known_keywords
 from tinynet._internal.showing import constructor_call
 
@@ -150,6 +151,16 @@ class LambdaCallback(Callback):
         Called with ``(epoch, logs)``.
     on_batch_begin, on_batch_end, on_train_batch_begin, on_train_batch_end : callable, optional
         Called with ``(batch, logs)``.
+    on_test_begin, on_test_end, on_predict_begin, on_predict_end : callable, optional
+        Called with ``(logs)``.
+    on_test_batch_begin, on_test_batch_end : callable, optional
+        Called with ``(batch, logs)``.
+    on_predict_batch_begin, on_predict_batch_end : callable, optional
+        Called with ``(batch, logs)``.
+    on_epoch_complete : callable, optional
+        Called with ``(epoch, logs)``.
+    on_data : callable, optional
+        Called with ``(x, y, validation_data, shuffle=...)``.
 
     Examples
     --------
@@ -167,20 +178,22 @@ class LambdaCallback(Callback):
         on_train_batch_end: Callable[[int, Logs], Any] | None = None,
         on_batch_begin: Callable[[int, Logs], Any] | None = None,
         on_batch_end: Callable[[int, Logs], Any] | None = None,
+        *,
+        on_test_begin: Callable[[Logs], Any] | None = None,
+        on_test_end: Callable[[Logs], Any] | None = None,
+        on_test_batch_begin: Callable[[int, Logs], Any] | None = None,
+        on_test_batch_end: Callable[[int, Logs], Any] | None = None,
+        on_predict_begin: Callable[[Logs], Any] | None = None,
+        on_predict_end: Callable[[Logs], Any] | None = None,
+        on_predict_batch_begin: Callable[[int, Logs], Any] | None = None,
+        on_predict_batch_end: Callable[[int, Any], Any] | None = None,
+        on_epoch_complete: Callable[[int, Logs], Any] | None = None,
+        on_data: Callable[..., Any] | None = None,
     ) -> None:
-        given = {
-            "on_epoch_begin": on_epoch_begin,
-            "on_epoch_end": on_epoch_end,
-            "on_train_begin": on_train_begin,
-            "on_train_end": on_train_end,
-            "on_train_batch_begin": on_train_batch_begin,
-            "on_train_batch_end": on_train_batch_end,
-            "on_batch_begin": on_batch_begin,
-            "on_batch_end": on_batch_end,
-        }
+        given = {name: value for name, value in locals().items() if name.startswith("on_")}
         for name, function in given.items():
-            if function is not None and not callable(function):
-                raise TypeError(f"{name} must be a function, received {shown(function)}.")
+            hook = inspect.signature(getattr(Callback, name))
+            check_function(function, name, [] if name == "on_data" else [*hook.parameters][1:])
             if function is not None:
                 setattr(self, name, function)
         for name in ("batch_begin", "batch_end"):

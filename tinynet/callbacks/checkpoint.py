@@ -20,7 +20,8 @@ class ModelCheckpoint(MonitorCallback):
     ----------
     filepath : str or path
         May contain ``{epoch}``, counted from 1, and names in ``logs``: ``"m-{epoch:02d}.npz"``. A
-        missing folder is created.
+        missing folder is created. With ``{val_loss}``, an epoch after which `validation_freq` skips
+        the validation isn't saved.
     monitor : str
         The name in ``logs`` that decides which epoch is best.
     verbose : int
@@ -32,7 +33,8 @@ class ModelCheckpoint(MonitorCallback):
     mode : str
         ``"min"``, ``"max"`` or ``"auto"``.
     save_freq : "epoch" or int
-        When to save: after each epoch, or every `save_freq` steps.
+        When to save: after each epoch, or every `save_freq` steps, when the values of a validation
+        aren't known yet.
     initial_value_threshold : float, optional
         With `save_best_only`, the first value must be better than this.
     """
@@ -66,7 +68,13 @@ class ModelCheckpoint(MonitorCallback):
         if self.save_best_only:
             super().on_train_begin(logs)
         figures = dict.fromkeys(self.params["logs"], 0.0)
-        figures |= {} if self.save_freq == "epoch" else {"batch": 0}
+        if self.save_freq != "epoch":
+            figures = {name: 0.0 for name in figures if not name.startswith("val_")} | {"batch": 0}
+            if self.save_best_only and self.monitor.startswith("val_"):
+                raise ValueError(
+                    f"ModelCheckpoint can't monitor {self.monitor!r} every {self.save_freq} steps, "
+                    f"since validation comes after the epoch: use save_freq='epoch'."
+                )
         if self.others_add:
             figures |= {name: 0.0 for name in names_in(self.filepath) if name != "epoch"}
         try_writing(check_target(self._path(0, figures), missing_folder=True))
@@ -128,6 +136,8 @@ class ModelCheckpoint(MonitorCallback):
         if not is_finite(self.model):
             self.model.stop_training = True
             return False
+        if {*names_in(self.filepath)} & ({*self.params["logs"]} - {*logs}):
+            return False  # of a validation that this epoch doesn't have
         if not self.save_best_only:
             self._say(epoch, f"saving model to {self._path(epoch, logs)}")
             return True

@@ -1,11 +1,24 @@
 """`History`: the metrics of every epoch."""
 
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinynet._internal.checks import shown
-from tinynet._internal.names import known_keywords
+from tinynet._internal.names import known_keywords, object_attribute, suggestions
 from tinynet.callbacks.base import Callback, Logs, State
+
+
+class Values(dict[str, list[float]]):
+    """A dict whose error for a missing name says which names there are."""
+
+    def __missing__(self, name: object) -> Any:
+        """Raise the error."""
+        near = suggestions(name, self) if isinstance(name, str) else ()
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        if str(name).startswith("val_") and not any(key.startswith("val_") for key in self):
+            hint = " Pass validation_data or validation_split to fit."
+        known = ", ".join(map(repr, self)) or "no values"
+        raise KeyError(f"The history has {known}, and no {shown(name)}.{hint}")
 
 
 class History(Callback):
@@ -50,7 +63,7 @@ class History(Callback):
 
     @property
     def model(self) -> Any:
-        """The model in training; None if it doesn't exist any more, and in a copy."""
+        """The model in training; None in a copy, or if the model no longer exists."""
         return self._model and self._model()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -66,7 +79,19 @@ class History(Callback):
         add a value of your own, write it into the ``logs`` of a callback's `on_epoch_end`.
         """
         names = dict.fromkeys(name for logs in self.logs for name in logs)
-        return {name: [logs[name] for logs in self.logs if name in logs] for name in names}
+        return Values((name, [logs[name] for logs in self.logs if name in logs]) for name in names)
+
+    def __getitem__(self, name: Any) -> Any:
+        """Raise an error that says where the values are."""
+        raise TypeError(f"A History isn't indexed: write history.history[{shown(name)}].")
+
+    if not TYPE_CHECKING:  # type checkers still report misspelt attributes
+
+        def __getattr__(self, name: str) -> Any:
+            """Say where the values of that name are."""
+            if any(name in logs for logs in vars(self).get("logs", ())):
+                raise AttributeError(f"History has no {name}: write history.history[{name!r}].")
+            raise object_attribute(self, name)
 
     @property
     def whole_run(self) -> "History":

@@ -5,11 +5,17 @@ history. A schedule (`tinynet.schedules`) changes the rate at every step instead
 combined.
 """
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
-from tinynet._internal.checks import check_count, check_number, shown
+from tinynet._internal.checks import (
+    accepts,
+    check_count,
+    check_function,
+    check_number,
+    object_or_class,
+    shown,
+)
 from tinynet._internal.names import known_keywords
 from tinynet.callbacks.base import Callback, Logs, State
 from tinynet.callbacks.monitors import MonitorCallback, check_verbose
@@ -33,8 +39,10 @@ class LearningRateScheduler(Callback):
 
     @known_keywords
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
-        if not callable(schedule):
-            raise TypeError(f"schedule must be a function, received {shown(schedule)}.")
+        if not callable(schedule) or isinstance(schedule, type):
+            raise TypeError(f"schedule must be a function, received {object_or_class(schedule)}.")
+        if not takes_two(schedule):
+            check_function(schedule, "schedule", ["epoch"])
         self.schedule = schedule
         self.verbose = check_verbose(verbose)
 
@@ -165,10 +173,4 @@ def fixed_rate(callback: Callback) -> float:
 
 def takes_two(schedule: Callable[..., Any]) -> bool:
     """Return whether a function accepts two arguments, the epoch and the rate."""
-    try:
-        inspect.signature(schedule).bind(0, 0.1)
-    except TypeError:
-        return False
-    except ValueError:  # a function in C without a signature
-        return True
-    return True
+    return accepts(schedule, 0, 0.1)

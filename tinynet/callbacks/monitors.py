@@ -12,7 +12,7 @@ from tinynet._internal.checks import (
     check_number,
     shown,
 )
-from tinynet._internal.names import known_keywords
+from tinynet._internal.names import known_keywords, suggestions
 from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs, State
 
@@ -23,7 +23,7 @@ class MonitorCallback(Callback):
     Parameters
     ----------
     monitor : str
-        The value's name in ``logs``. A callback of your own, listed before this one, may add it.
+        The value's name in ``logs``. A callback listed before this one may add it.
     mode : str
         ``"min"``, ``"max"``, or ``"auto"``: the largest is best for an accuracy, else the smallest.
     min_delta : float
@@ -53,6 +53,8 @@ class MonitorCallback(Callback):
             validated = any(name.startswith("val_") for name in self.params["logs"])
             missing = self.monitor.startswith("val_") and not validated
             hint = " Pass validation_data or validation_split." * missing
+            if near := suggestions(self.monitor, self.params["logs"]):
+                hint = f" Did you mean {near[0]!r}?"
             raise ValueError(
                 f"{type(self).__name__} can't monitor {self.monitor!r}: there will be "
                 f"{', '.join(map(repr, self.params['logs']))}.{hint}"

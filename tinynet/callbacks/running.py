@@ -1,11 +1,12 @@
 """`CallbackList` calls several callbacks in order and records their states after each epoch."""
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tinynet._internal.checks import object_or_class, shown
+from tinynet._internal.checks import object_or_class
 from tinynet._internal.origin import is_own_class
 from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs, State
@@ -193,14 +194,14 @@ def check_callbacks(callbacks: Any) -> Sequence[Callback]:
         return []
     if isinstance(callbacks, Callback):
         return [callbacks]
-    if not isinstance(callbacks, list | tuple):
-        raise TypeError(
-            f"callbacks must be a list of Callback objects, received {shown(callbacks)}."
-        )
-    for callback in callbacks:
+    listed = isinstance(callbacks, list | tuple)
+    for callback in callbacks if listed else [callbacks]:
         if not isinstance(callback, Callback):
             received = object_or_class(callback)
-            raise TypeError(f"callbacks must be Callback objects, received {received}.")
+            if inspect.isroutine(callback):
+                received += "; call it at a hook by LambdaCallback(on_epoch_end=...)"
+            what = "Callback objects" if listed else "a list of Callback objects"
+            raise TypeError(f"callbacks must be {what}, received {received}.")
     return callbacks
 
 

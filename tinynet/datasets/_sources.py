@@ -371,7 +371,7 @@ def _from_elsewhere(dataset: IDXDataset, cache: Path) -> list[np.ndarray] | None
                 ]
                 _say_if_unverified(dataset, paths)
         except (DataError, OSError) as error:
-            say(f"Passed over a copy of {dataset.name}: {error}")
+            say(f"Skipped a copy of {dataset.name}: {error}")
             continue
         say(f"{dataset.name} read from {os.path.realpath(place)}.")
         if "openml" in place.parts:  # reading it takes seconds

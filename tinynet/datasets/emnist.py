@@ -11,8 +11,9 @@ import numpy as np
 
 from tinynet._internal.checks import lookup
 from tinynet._internal.names import known_keywords
+from tinynet.datasets import _sources
 from tinynet.datasets._catalog import EMNIST
-from tinynet.datasets._sources import Arrays, load
+from tinynet.datasets._sources import Arrays
 
 # Letters that look alike in both cases are one class.
 CLASS_NAMES = {
@@ -75,7 +76,7 @@ def load_data(subset: str = "balanced", path: str | os.PathLike[str] | None = No
     ('c', 47)
     """
     dataset = lookup(subset, EMNIST, "subset")
-    (x_train, y_train), (x_test, y_test) = load(dataset, path)
+    (x_train, y_train), (x_test, y_test) = _sources.load(dataset, path)
     lowest = dataset.labels[0]
     return (_upright(x_train), y_train - lowest), (_upright(x_test), y_test - lowest)
 

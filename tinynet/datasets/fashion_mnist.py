@@ -7,8 +7,9 @@ Learning Algorithms", 2017, https://arxiv.org/abs/1708.07747
 import os
 
 from tinynet._internal.names import known_keywords
+from tinynet.datasets import _sources
 from tinynet.datasets._catalog import FASHION_MNIST
-from tinynet.datasets._sources import Arrays, load
+from tinynet.datasets._sources import Arrays
 
 CLASS_NAMES = (
     "T-shirt/top",
@@ -68,4 +69,4 @@ def load_data(path: str | os.PathLike[str] | None = None) -> Arrays:
     >>> fashion_mnist.CLASS_NAMES[9]
     'Ankle boot'
     """
-    return load(FASHION_MNIST, path)
+    return _sources.load(FASHION_MNIST, path)

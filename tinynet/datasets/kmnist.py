@@ -7,8 +7,9 @@ Classical Japanese Literature", 2018, https://arxiv.org/abs/1812.01718
 import os
 
 from tinynet._internal.names import known_keywords
+from tinynet.datasets import _sources
 from tinynet.datasets._catalog import KMNIST
-from tinynet.datasets._sources import Arrays, load
+from tinynet.datasets._sources import Arrays
 
 CLASS_NAMES = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 
@@ -58,4 +59,4 @@ def load_data(path: str | os.PathLike[str] | None = None) -> Arrays:
     >>> kmnist.CLASS_NAMES[8]
     're'
     """
-    return load(KMNIST, path)
+    return _sources.load(KMNIST, path)

@@ -7,8 +7,9 @@ recognition", Proceedings of the IEEE 86(11), 2278-2324, 1998.
 import os
 
 from tinynet._internal.names import known_keywords
+from tinynet.datasets import _sources
 from tinynet.datasets._catalog import MNIST
-from tinynet.datasets._sources import Arrays, load
+from tinynet.datasets._sources import Arrays
 
 
 @known_keywords
@@ -65,4 +66,4 @@ def load_data(path: str | os.PathLike[str] | None = None) -> Arrays:
     >>> x_train.shape, y_train[:3]  # doctest: +SKIP
     ((60000, 28, 28), array([5, 0, 4], dtype=uint8))
     """
-    return load(MNIST, path)
+    return _sources.load(MNIST, path)

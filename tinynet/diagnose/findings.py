@@ -63,7 +63,7 @@ ADVICE: dict[str, tuple[str, str]] = {
         "Subtract 1 from the labels.",
     ),
     "labels-one-hot-or-integer": (
-        "categorical_crossentropy wants one-hot rows, sparse_categorical_crossentropy integers.",
+        "categorical_crossentropy takes one-hot rows, sparse_categorical_crossentropy integers.",
         "Choose the other loss, or convert the labels by to_categorical or argmax(axis=1).",
     ),
     "labels-not-distributions": (

@@ -1,4 +1,4 @@
-"""Checks of the model as it stands: architecture, initial weights, dead units."""
+"""Checks of the model: architecture, initial weights, dead units."""
 
 import math
 from collections.abc import Iterator

@@ -50,7 +50,7 @@ def named(path: Path, kind: str) -> Iterator[None]:
     except KeyError as error:
         raise ValueError(f"{place} can't be loaded: there is no {error} in it.") from error
     except (ArithmeticError, AttributeError, IndexError, MemoryError, RecursionError) as error:
-        raise ValueError(f"{place} can't be loaded: what it describes can't be made.") from error
+        raise ValueError(f"{place} can't be loaded: what it describes can't be created.") from error
 
 
 def read_file(path: Path) -> bytes:
@@ -131,11 +131,11 @@ def refuse_difference(saved: Mapping[str, np.ndarray], loaded: Mapping[str, np.n
     Raises
     ------
     ValueError
-        If one does; it is called by its name.
+        If one does; the message names it.
     """
     for name, array in saved.items():
         if not same(array, loaded.get(name)):
-            raise ValueError(f"its array {name} would be another one")
+            raise ValueError(f"its array {name} would be different")
 
 
 def converted(array: np.ndarray, dtype: Any, what: str) -> np.ndarray:

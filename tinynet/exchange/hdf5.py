@@ -288,7 +288,7 @@ class _Reader:
     def long_text(self, reference: bytes) -> bytes:
         """Read a string of any length from the heap of such strings."""
         if len(reference) != 16:
-            raise DamagedError("it has a text without a place")
+            raise DamagedError("a string in it has no address")
         length, address, index = (_number(reference, a, n) for a, n in ((0, 4), (4, 8), (12, 4)))
         if length == 0:
             return b""
@@ -296,7 +296,7 @@ class _Reader:
             self.heaps[address] = dict(self.global_heap(address))
         start, size = self.heaps[address].get(index, (0, 0))
         if length > size:
-            raise DamagedError("a text in it is missing or cut short")
+            raise DamagedError("a string in it is missing or cut short")
         self.spend(length)
         return self.take(start, length)
 
@@ -340,4 +340,4 @@ def _dtype(body: bytes) -> np.dtype:
     fields = {2: b"\x0a\x05\x00\x0a", 4: b"\x17\x08\x00\x17", 8: b"\x34\x0b\x00\x34"}
     if kind == 1 and size in fields and whole and body[12:16] == fields[size]:
         return np.dtype(f"{order}f{size}")
-    raise DamagedError("it has arrays of something else than plain numbers")
+    raise DamagedError("it has arrays of something other than plain numbers")

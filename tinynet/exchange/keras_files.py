@@ -20,6 +20,7 @@ import numpy as np
 
 from tinynet import losses, optimizers
 from tinynet._internal.checks import check_built, check_path, check_shape
+from tinynet._internal.names import snake_case
 from tinynet._internal.saving.npz import DamagedError, check_directory
 from tinynet.exchange import keras_layers as tables
 from tinynet.exchange.files import (
@@ -100,12 +101,14 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
                 compile_model(model, parts)
         except ValueError as error:
             message = f"{error} The model isn't compiled: compile it yourself."
-            warnings.warn(message, stacklevel=3)
+            warnings.warn(message, stacklevel=4)
     return model
 
 
 def read_model(content: bytes, make: Callable[..., Any], custom: Known) -> tuple[Any, Parts]:
     """Make a model from the content of a file, without compiling it."""
+    if content[:8] != SIGNATURE and content[:2] != b"PK":
+        raise DamagedError("it begins neither as .h5 files do nor as .keras files do")
     parts = older_parts(content) if content[:8] == SIGNATURE else newer_parts(content)
     name, config = tables.read_description(parts.model)
     if name != "Sequential":
@@ -321,7 +324,7 @@ def paths(classes: Sequence[str]) -> list[str]:
     found, counts = [], dict.fromkeys(classes, 0)
     for name in classes:
         number = f"_{counts[name]}" if counts[name] else ""
-        found.append(f"layers/{tables.snake_case(name)}{number}")
+        found.append(f"layers/{snake_case(name)}{number}")
         counts[name] += 1
     return found
 
@@ -398,7 +401,7 @@ def compile_model(model: Any, parts: Parts) -> None:
     try:
         restore_state(model, parts.optimizer)
     except ValueError as error:
-        warnings.warn(f"{error}, so the optimizer starts from the beginning.", stacklevel=4)
+        warnings.warn(f"{error}, so the optimizer starts from the beginning.", stacklevel=5)
 
 
 def restore_optimizer(description: Any, dtype: np.dtype) -> Any:
@@ -458,10 +461,10 @@ def restore_state(model: Any, arrays: Arrays) -> None:
     if not rest and arrays[0].shape == () and int(arrays[0]) == 0:
         return
     if groups is None or [array.shape for array in rest] != expected:
-        raise ValueError("What the optimizer remembers isn't in the order that Keras 3 has")
+        raise ValueError("The optimizer's state isn't in the order of Keras 3")
     iterations = int(arrays[0])
     if arrays[0].shape != () or iterations < 0:
-        raise ValueError("The optimizer's count of steps isn't one")
+        raise ValueError("The optimizer's step count isn't a whole number")
     for names in groups:
         own = [optimizer.remember(name, model.parameters) for name in names]
         start = 0
@@ -619,7 +622,7 @@ def describe_settings(model: Any) -> Config | None:
             "jit_compile": False,
         }
     except NoCounterpartError as error:
-        warnings.warn(f"The file is without the settings of compile: {error}.", stacklevel=5)
+        warnings.warn(f"The file is saved without the settings of compile: {error}.", stacklevel=6)
         return None
 
 
@@ -635,7 +638,7 @@ def open_hdf5(content: io.BytesIO) -> Any:
         import h5py
     except ImportError as error:
         raise ImportError(
-            "To write a file for Keras takes h5py: "
+            "Writing Keras's files needs h5py: "
             'pip install "tinynet-backprop[keras]", or save to a name that ends in .npz.'
         ) from error
     return h5py.File(content, "w")
@@ -717,7 +720,7 @@ def state_arrays(model: Any) -> list[tuple[str, np.ndarray]]:
     if groups is None:
         return []
     optimizer, arrays = model.optimizer, trained_arrays(model)
-    kind = tables.snake_case(type(optimizer).__name__)
+    kind = snake_case(type(optimizer).__name__)
     state = [(f"{kind}/iteration", np.array(optimizer.iterations, dtype=np.int64))]
     if not callable(optimizer.learning_rate):
         rate = np.array(optimizer.learning_rate, dtype=model.dtype)

@@ -13,7 +13,6 @@ add a line to `LAYERS`.
 """
 
 import inspect
-import re
 import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ import numpy as np
 
 from tinynet import initializers, layers, losses, optimizers
 from tinynet._internal.checks import check_shape
+from tinynet._internal.names import snake_case
 from tinynet._internal.saving import descriptions
 from tinynet.exchange.files import NoCounterpartError
 from tinynet.layers import Layer
@@ -178,14 +178,14 @@ def make_layer(description: Any, custom: Known, arrays: list[np.ndarray]) -> Lay
     description : dict
         As in a file.
     custom : dict of str to class or function
-        Layers of the reader's own, by name.
+        User-defined layers, by name.
     arrays : list of numpy.ndarray
         The layer's in the file. Those that become arguments are taken out.
 
     Raises
     ------
     NoCounterpartError
-        If tinynet has no such layer, or it has an argument of no counterpart.
+        If tinynet has no such layer, or an argument has no counterpart.
     """
     name, config = read_description(description)
     trainable = config.pop("trainable", True)
@@ -315,7 +315,7 @@ def counterpart(layer: Layer) -> Counterpart:
     Raises
     ------
     NoCounterpartError
-        If it hasn't.
+        If there is none.
     """
     for entry in LAYERS:
         if type(layer) is entry.ours:
@@ -402,18 +402,6 @@ def describe_object(module: str, name: str, config: Config) -> Config:
 
 
 # -------------------------------------------------------------------------------------- names
-
-
-def snake_case(name: str) -> str:
-    """Return the name of a class in Keras's form: ``LeakyReLU`` becomes ``leaky_re_lu``.
-
-    Examples
-    --------
-    >>> snake_case("BatchNormalization"), snake_case("ReLU"), snake_case("ELU")
-    ('batch_normalization', 're_lu', 'elu')
-    """
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def camel_case(name: str) -> str:

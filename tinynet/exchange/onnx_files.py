@@ -257,7 +257,7 @@ def import_onnx() -> Any:
         import onnx
     except ImportError as error:
         raise ImportError(
-            'ONNX files take the package onnx: pip install "tinynet-backprop[onnx]".'
+            'ONNX files need the package onnx: pip install "tinynet-backprop[onnx]".'
         ) from error
     return onnx
 
@@ -404,7 +404,7 @@ def _write_prelu(graph: _Graph, layer: Any, x: str) -> str:
 
 def _write_batch_normalization(graph: _Graph, layer: Any, x: str) -> str:
     if len(layer.input_shape) != 1:
-        raise NoCounterpartError(f"to_onnx writes {layer.name} after rows of features alone.")
+        raise NoCounterpartError(f"to_onnx writes {layer.name} only after rows of features.")
     arrays = [layer.moving_mean, layer.moving_variance]
     gamma = layer.gamma if layer.scale else np.ones_like(arrays[0])
     beta = layer.beta if layer.center else np.zeros_like(arrays[0])
@@ -729,7 +729,7 @@ class _Chain:
             value = np.asarray(of_shapes(*parts))
             if value.size <= MAX_AXES:
                 return value
-        raise DamagedError(f"it computes with a shape, by a {node.op_type} that makes none of it")
+        raise DamagedError(f"it computes with a shape, by a {node.op_type} whose result isn't one")
 
     def read(self, node: Any) -> None:
         """Append the layer that is equivalent to an operation."""
@@ -808,7 +808,7 @@ class _Chain:
         """Return the number of features of the current value, which must have rows of features."""
         if len(self.shape) != 1:
             raise NoCounterpartError(
-                f"it multiplies examples of shape {self.shape} with a matrix, and tinynet only rows"
+                f"it multiplies examples of shape {self.shape} by a matrix, and tinynet only rows"
             )
         return self.shape[0]
 
@@ -874,7 +874,9 @@ def _read_matmul(chain: _Chain, node: Any) -> None:
 
 def _append_dense(chain: _Chain, W: np.ndarray, bias: list[np.ndarray]) -> None:
     if W.shape[0] != chain.features():
-        raise DamagedError(f"a matrix of shape {W.shape} follows examples of {chain.features()}")
+        raise DamagedError(
+            f"a matrix of shape {W.shape} follows examples of {chain.features()} numbers"
+        )
     chain.append(layers.Dense(W.shape[1], use_bias=bool(bias)), W, *bias)
 
 

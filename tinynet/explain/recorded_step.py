@@ -51,6 +51,7 @@ class RecordedStep:
         vars(model)["optimizer"] = self.flat.optimizer  # the optimizer that makes the step
         self.fused = model.criterion.loss is not model.loss
         self.parameters: dict[str, np.ndarray] = {}  # views: they change with the copy
+        self.trained: list[str] = []  # the parameters that the optimizer changes, in its order
         self.arrays: dict[str, np.ndarray] = {"x": np.array(data.x, dtype=np.float64)}
         self.rng_state = model.rng.bit_generator.state
         self.stages = self._list_stages()
@@ -69,6 +70,7 @@ class RecordedStep:
             for part in [next(steps) for _ in penalised(layer)]:
                 for name, value in part.parameters.items():
                     self.parameters[f"{name}{number}"] = value
+                    self.trained += [f"{name}{number}"] * part.learns
                 if is_dense(part) and part.use_bias:  # a bias need not be trainable
                     self.arrays[f"b{number}"] = np.array(part.b)
                 letter = "z" if is_dense(part) else LETTERS.get(type(part), "y")
@@ -111,7 +113,7 @@ class RecordedStep:
         for stage, dy in reversed([*zip(stages, self.passed.derivatives, strict=True)][lowest:]):
             self.arrays["d" + stage.output] = dy
             self.derivatives.append("d" + stage.output)
-            for name, gradient in stage.layer.gradients.items():
+            for name, gradient in stage.layer.gradients.items() if stage.layer.learns else ():
                 self.arrays[f"d{name}{stage.number}"] = gradient.copy()
 
     def _update(self) -> None:
@@ -124,8 +126,8 @@ class RecordedStep:
         optimizer.update(model.parameters, model.gradients)
         for name, value in self.remembered().items():
             self.arrays["new_" + name] = value
-        for name, parameter in self.parameters.items():
-            self.arrays["new_" + name] = parameter.copy()
+        for name in self.trained:
+            self.arrays["new_" + name] = self.parameters[name].copy()
         self.loss_after = self.loss_of(0, self.arrays["x"])
         model.values[...] = before
 
@@ -138,7 +140,8 @@ class RecordedStep:
         for name in names.get(type(optimizer), []):
             vector = optimizer.state.get(name, np.zeros_like(self.flat.parameters))
             start = 0
-            for parameter, value in self.parameters.items():
+            for parameter in self.trained:
+                value = self.parameters[parameter]
                 part = vector[start : start + value.size]
                 found[f"{name}_{parameter}"] = part.reshape(value.shape).copy()
                 start += value.size

@@ -85,7 +85,7 @@ def explain_step(
     the derivative of the loss with respect to each entry of z1. new_W1 is W1 after the step.
 
     A custom elementwise layer is explained too if it has two attributes, such as
-    ``formula = "x**2"`` and ``backward_formula = "dy*2*x"``. For other custom layers, losses and
+    ``formula = "x**2"`` and ``backward_formula = "dy*2*x"``. For other layers, losses and
     optimizers, the results are shown without a formula.
 
     Examples
@@ -280,8 +280,9 @@ class _Writer:
             name for name in self.arrays if name.startswith(("mask", "velocity_", "m_", "v_"))
         ]
         loss, optimizer = type(model.loss).__name__, type(self.optimizer).__name__
+        trained = sum(self.step.parameters[name].size for name in self.step.trained)
         text = (
-            f"{self.n} example{'s' * (self.n > 1)}, {model.count_params()} trainable parameters; "
+            f"{self.n} example{'s' * (self.n > 1)}, {trained} trainable parameters; "
             f"loss {loss}, optimizer {optimizer}. dz1 is short for dL/dz1, the derivative of the "
             "loss L with respect to each entry of z1."
         )
@@ -474,7 +475,7 @@ class _Writer:
                 candidates = self.backward_formulas(output, index, above)
                 section.items.append(self.gradient_line(name, index, candidates))
             sections.append(section)
-            if stage.layer.parameter_names:
+            if stage.layer.learns:
                 sections.append(self.parameter_gradients(stage))
             above = stage
         return sections
@@ -611,7 +612,7 @@ class _Writer:
             line = self.line("rate", [formula], self.substitute(formula)[1])
             self.arrays["rate"] = np.array(line.value)
             section.items.append(line)
-        for w in self.step.parameters:
+        for w in self.step.trained:
             new = "new_" + w
             section.items += self.summaries(new)
             for index in self.entries(new):

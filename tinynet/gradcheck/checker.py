@@ -32,9 +32,10 @@ from tinynet.gradcheck.derivatives import (
     careful_derivative,
     quick_derivative,
 )
-from tinynet.gradcheck.evidence import NOT_CHECKED, Evidence, Mistake, factor_between
+from tinynet.gradcheck.evidence import NOT_CHECKED, Mistake
+from tinynet.gradcheck.gathering import Comparison, Point, gather, index_of
 from tinynet.gradcheck.held import GlobalState
-from tinynet.gradcheck.mistakes import name_mistake, not_finite_text, wrong_shape
+from tinynet.gradcheck.mistakes import DELIBERATE, name_mistake, not_finite_text, wrong_shape
 from tinynet.gradcheck.numerical import check_step
 from tinynet.gradcheck.paths import AN_INDEX, NO_DX, LongPath, Path, TrainingPath, ValuePath, kept
 from tinynet.gradcheck.probes import look_elsewhere
@@ -42,7 +43,6 @@ from tinynet.gradcheck.reach import common_owner
 from tinynet.gradcheck.report import GradientReport, Index, Row
 from tinynet.gradcheck.rules import broken_rules
 from tinynet.gradcheck.subjects import (
-    Arrays,
     FunctionsSubject,
     LayerSubject,
     ModelSubject,
@@ -56,8 +56,6 @@ from tinynet.models import Sequential
 
 SHARP = 0.01  # two steps are enough for an entry that is off by less than this share of rtol
 ASIDE = 4 * STEP  # distance from a kink at which the gradient is checked again
-JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't computed for a diagnosis
-FEW = 5  # entries by which a factor is judged in another batch
 SAMPLE = 50  # entries of each array that are checked to find the faulty layer
 
 
@@ -271,7 +269,7 @@ def find_paths(
     has_way_back = way(target, "backward") is not None and not isinstance(target, type)
     if not (is_pair or has_way_back) and is_function(target):
         if loss is not None:
-            raise ValueError("A function that returns (value, gradient) takes no loss behind it.")
+            raise ValueError("A function that returns (value, gradient) is checked without loss=.")
         check_no_parameters(target, parameters)
         return [ValuePath(target, x.astype(np.float64), y, rng)]
     known = is_pair or has_way_back or callable(getattr(target, "forward", None))
@@ -286,7 +284,7 @@ def find_paths(
         chosen = target.loss
     if (chosen is None) != (y is None):
         advice = (
-            ". For a loss of your own, pass a function: lambda p, t: (loss.forward(p, t), "
+            ". For your own loss, pass a function: lambda p, t: (loss.forward(p, t), "
             "loss.backward())"
         )
         own = advice if y is not None and not isinstance(target, Layer | Sequential) else ""
@@ -304,8 +302,8 @@ def what_to_pass(target: Any) -> str:
         return f", a class; pass an object of it, such as {target.__name__}()"
     if hasattr(target, "__dict__") and not callable(target):
         return (
-            "; of an object whose methods have other names pass the two, such as "
-            "(net.predict, net.learn), and of one that returns a loss and gradients a function"
+            "; if its methods have other names, pass both, such as (net.predict, net.learn); if it "
+            "returns a loss and its gradients, pass a function"
         )
     return ""
 
@@ -449,16 +447,6 @@ def ranges(paths: list[Path]) -> str:
 
 
 @dataclass(frozen=True)
-class Point:
-    """The outputs, the size of their rounding, and all gradients at the input of a path."""
-
-    here: np.ndarray
-    size: float
-    analytic: Arrays
-    earlier: Arrays
-
-
-@dataclass(frozen=True)
 class Checker:
     """The settings of a check and its methods."""
 
@@ -533,9 +521,9 @@ class Checker:
         here, again = path.outputs(), path.outputs()
         if here.shape != again.shape or not np.array_equal(here, again, equal_nan=True):
             text = (
-                "forward gives other results when it is repeated with the same input: random "
+                "forward gives different results when it is repeated with the same input: random "
                 "numbers must come from a generator that belongs to the object, such as a layer's "
-                "rng, which the check holds still; and no call may leave a trace in the next"
+                "rng, which the check rewinds; and no call may affect the next"
             )
             return [Row("y", path.name, here.shape, mistake=Mistake("random", text))]
         if not np.isfinite(here).all():
@@ -567,7 +555,7 @@ class Checker:
             for name, row in aside.items()
             if row.mistake and row.mistake.kind != "unclear"  # then the place says nothing
         }
-        text = "kinks lie so near everywhere that no derivative can be worked out"
+        text = "kinks are so close together that no derivative can be computed"
         unjudged = {row.name for row in rows if row.name in names and row.where is None}
         wrong |= {
             name: replace(aside[name], mistake=Mistake("unclear", text))
@@ -607,7 +595,7 @@ class Checker:
             judged = {index: result for index, result in judged.items() if index[0] not in rows}
         row = replace(row, checked=len(found), unclear=len(found) - len(judged))
         if not judged:
-            text = "the outputs are too rough, or change too fast, to work out any derivative"
+            text = "the outputs are too rough, or change too fast, to compute any derivative"
             return replace(row, mistake=Mistake("unclear", text))
         # Where only nearby kinks contradict the gradient, `look_aside` decides.
         near = {i for i, r in judged.items() if r.error > self.rtol and r.is_near_a_kink}
@@ -628,42 +616,10 @@ class Checker:
         )
         if row.error <= self.rtol:
             return row
-        mistake = name_mistake(self.gather(path, name, point, judged))
-        if mistake.kind == "bounded_value":  # a deliberate bound that keeps log p finite
+        mistake = name_mistake(gather(path, name, point, judged))
+        if mistake.kind in DELIBERATE:  # a deliberate bound that keeps log p finite
             return Row(name, path.name, array.shape, len(found), unclear=len(found))
         return replace(row, mistake=mistake)
-
-    def gather(
-        self, path: Path, name: str, point: Point, judged: "dict[Index, Comparison]"
-    ) -> Evidence:
-        """Gather the evidence about a wrong gradient."""
-        array = path.arrays[name]
-        numeric, quick = np.full(array.shape, np.nan), np.full(array.shape, np.nan)
-        for index, result in judged.items():
-            if not result.derivative.kink:
-                numeric[index], quick[index] = result.derivative.value, result.quick
-        return Evidence(
-            analytic=point.analytic[name],
-            numeric=numeric,
-            quick=quick,
-            earlier=numbers(point.earlier[name], array.shape),
-            batch_size=len(path.x) if path.x.ndim else 1,
-            x=path.x,
-            y=point.here,
-            dy=path.weights,
-            jacobian=jacobian(path, array),
-            one_hot=one_hot(path),
-            targets=targets(path),
-            array=array,
-            parameters={} if isinstance(path, ValuePath) else path.subject.parameters,
-            earlier_parameters=path.moved_from,
-            fresh=lambda: fresh_gradient(path, name),
-            slopes_at=lambda at: slopes_at(path, at),
-            gradient_with=lambda changed, value: gradient_with(path, name, changed, value),
-            gradient_by=lambda other: gradient_by(path, other),
-            elsewhere=lambda: factor_in_other_batch(path, name),
-            couples=lambda: couples_examples(path, name),
-        )
 
     def choose(self, array: np.ndarray) -> np.ndarray:
         """Return the flat indices of the entries to check: all, or a sample of them."""
@@ -671,7 +627,7 @@ class Checker:
             return np.arange(array.size)
         return np.sort(self.rng.choice(array.size, self.max_entries, replace=False))
 
-    def compare(self, path: Path, name: str, index: Index, point: Point) -> "Comparison":
+    def compare(self, path: Path, name: str, index: Index, point: Point) -> Comparison:
         """Compare the analytic derivative of one entry with finite differences."""
         array, analytic = path.arrays[name], float(point.analytic[name][index])
         at = float(array[index])
@@ -734,37 +690,11 @@ class Checker:
         return [blamed(row) for row in rows]
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """One entry's derivative, and how the analytic one compares with it."""
-
-    derivative: Derivative
-    quick: float
-    error: float
-    unclear: bool
-
-    @property
-    def is_near_a_kink(self) -> bool:
-        """Whether the steps used reach over a kink nearby."""
-        return self.derivative.rough and not self.derivative.kink
-
-
-def index_of(entry: int, shape: Index) -> Index:
-    """Return the index of an entry that is given by its flat index."""
-    return tuple(int(i) for i in np.unravel_index(entry, shape)) if shape else ()
-
-
 def reversed_everywhere(x: np.ndarray) -> np.ndarray:
     """Return an array reversed along its first and last axis."""
     if x.ndim < 2:
         return x[::-1].copy() if x.ndim else x.copy()
     return x[(slice(None, None, -1), ..., slice(None, None, -1))].copy()
-
-
-def numbers(array: np.ndarray, shape: Index) -> np.ndarray:
-    """Return an array of floats of some shape, NaN if it isn't one."""
-    fits = array.shape == shape and array.dtype.kind == "f"
-    return array if fits else np.full(shape, np.nan)
 
 
 def is_said(rule: Row, rows: list[Row]) -> bool:
@@ -804,112 +734,3 @@ def move_aside(path: Path, distance: float, rng: np.random.Generator) -> None:
     for array in path.arrays.values():
         far = rng.choice([-1, 1], array.shape) * rng.uniform(0.5, 1.5, array.shape)
         array += distance * far * np.maximum(1, np.abs(array))
-
-
-def jacobian(path: Path, array: np.ndarray) -> np.ndarray | None:
-    """Return the derivative of every output by every entry, shape (*array.shape, *y.shape)."""
-    here = path.outputs()
-    if array.size * here.size > JACOBIAN_ENTRIES:
-        return None
-    found = np.empty(array.shape + here.shape)
-    for index in np.ndindex(array.shape):
-        outputs, at = path.mover(array, index), float(array[index])
-        step = STEP * max(1, abs(at))
-        wide = (outputs(at + step) - outputs(at - step)) / (2 * step)
-        half = (outputs(at + step / 2) - outputs(at - step / 2)) / step
-        array[index] = at
-        found[index] = (4 * half - wide) / 3
-    return found
-
-
-def fresh_gradient(path: Path, name: str) -> np.ndarray:
-    """Return the gradient that a copy gives which has never been run."""
-    found = path.fresh().gradients(path.x, path.weights)[name]
-    return numbers(found, path.arrays[name].shape)
-
-
-def couples_examples(path: Path, name: str) -> bool:
-    """Whether backward lets the first example's dy into the gradients of other examples."""
-    dy = path.weights.copy()
-    dy[0] *= 2
-    shape = path.arrays[name].shape
-    here, there = (
-        numbers(path.fresh().gradients(path.x, upstream)[name], shape)[1:]
-        for upstream in (path.weights, dy)
-    )
-    return not np.allclose(here, there, rtol=1e-9, atol=0)
-
-
-def slopes_at(path: Path, at: np.ndarray) -> np.ndarray:
-    """Return the slope of each output with respect to its own input, at another input."""
-    with kept({"x": path.x}):
-        step = STEP * np.maximum(1, np.abs(at))
-
-        def outputs(distance: float) -> np.ndarray:
-            path.x[...] = at + distance * step
-            return path.outputs()
-
-        wide = (outputs(1.0) - outputs(-1.0)) / (2 * step)
-        half = (outputs(0.5) - outputs(-0.5)) / step
-    return (4 * half - wide) / 3
-
-
-def gradient_with(path: Path, name: str, changed: str, value: np.ndarray) -> np.ndarray | None:
-    """Return the gradient from function values with another value of a parameter."""
-    parameter = path.arrays[changed]
-    with kept({changed: parameter}):
-        parameter[...] = value
-        return gradient_by(path, name)
-
-
-def gradient_by(path: Path, name: str) -> np.ndarray | None:
-    """Return the gradient by an array from function values."""
-    array = path.arrays[name]
-    found = jacobian(path, array)
-    return None if found is None else (found * path.weights).reshape(*array.shape, -1).sum(axis=-1)
-
-
-def factor_in_other_batch(path: Path, name: str) -> tuple[int, float] | None:
-    """Return another batch size, and the factor by which the gradient is wrong there."""
-    lengths = [np.shape(array)[:1] for array in (path.x, path.y_true) if array is not None]
-    if lengths[0] == () or lengths[0] != lengths[-1]:
-        return None
-    rows = np.arange(len(path.x) + 1) % len(path.x)
-    try:
-        other = path.at(path.x[rows].copy(), rows)
-        found = other.gradients(other.x, other.weights)[name]
-        array, here, size = other.arrays[name], other.outputs(), other.size()
-        if found.shape != array.shape or found.dtype.kind != "f":
-            return None
-        largest = np.argsort(-np.abs(found), axis=None)[:FEW]
-        right = np.full(found.shape, np.nan)
-        for index in (index_of(entry, array.shape) for entry in largest):
-            at = float(array[index])
-            probe = Probe(other.mover(array, index), other.weights, at, here, size)
-            right[index] = quick_derivative(probe, STEP * max(1, abs(at))).value
-            array[index] = at
-    except (CrashError, ValueError, TypeError):
-        return None
-    factor = factor_between(found, right)
-    return None if factor is None else (len(rows), factor)
-
-
-def targets(path: Path) -> np.ndarray | None:
-    """Return the targets of a loss, if they have the predictions' shape."""
-    if not isinstance(path, ValuePath) or path.y_true is None:
-        return None
-    y = path.y_true
-    return y.astype(np.float64) if y.shape == path.x.shape and y.dtype.kind in "fiub" else None
-
-
-def one_hot(path: Path) -> np.ndarray | None:
-    """Return the targets of a loss as one-hot rows, if they are classes."""
-    if not isinstance(path, ValuePath) or path.y_true is None or path.x.ndim != 2:
-        return None
-    y = path.y_true
-    if y.shape == path.x.shape and y.dtype.kind in "fiub":
-        return y.astype(np.float64)
-    whole = y.dtype.kind in "iu" or (y.dtype.kind == "f" and (y == np.floor(y)).all())
-    if whole and y.size == len(path.x) and y.min() >= 0 and y.max() < path.x.shape[-1]:
-        return np.eye(path.x.shape[-1])[y.astype(int).ravel()]
-    return None

@@ -1,5 +1,7 @@
 """Patterns of wrong gradients of losses: shortcuts, missing targets, the axis of the softmax."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, factor_between, softmax_along
@@ -14,13 +16,13 @@ def shortcut_counted(e: Evidence) -> str | None:
     p, n = softmax_along(e.x, 1), e.batch_size
     if e.looks_like((softmax_along(p, 1) - e.one_hot) / n):
         return "(p - t) / N with a p that has been through softmax twice"
-    is_share = e.x.min() > 0 and e.x.max() < 1
-    if e.looks_like((e.x - e.one_hot) / n) or (
-        is_share and factor_between(e.analytic, e.x - e.one_hot) is not None
-    ):
+    t, is_share = e.one_hot, e.x.min() > 0 and e.x.max() < 1
+    slopes = (t / e.x, t / e.x - 1, (t - e.x) / (e.x * (1 - e.x)))  # of cross-entropies
+    is_entropy = any(factor_between(e.numeric, slope) is not None for slope in slopes)
+    if is_share and is_entropy and factor_between(e.analytic, e.x - t) is not None:
         return (
             "(y - t) / N, which is the derivative with respect to the logits, not the "
-            "probabilities: a softmax or sigmoid that follows on the way back is counted twice"
+            "probabilities: a softmax or sigmoid below the loss is counted twice"
         )
     return None
 
@@ -29,6 +31,9 @@ def target_missing(e: Evidence) -> str | None:
     """The targets are missing: p in place of p - t."""
     if e.one_hot is None or e.one_hot.shape[1] < 2:
         return None
+    is_error = factor_between(e.numeric, e.x - e.one_hot) is not None
+    if is_error and factor_between(e.analytic, e.x) is not None:
+        return "the right gradient but for the targets: y, where y - t is right"
     factor = factor_between(e.difference, e.one_hot)
     if factor is None or not np.isclose(factor, [1, 1 / e.batch_size, 1 / e.x.size]).any():
         return None
@@ -37,6 +42,14 @@ def target_missing(e: Evidence) -> str | None:
 
 def target_scaled(e: Evidence) -> str | None:
     """The targets have a wrong factor: p / N - t in place of (p - t) / N."""
+    if e.is_of_errors and e.targets is not None and e.known.sum() > 3:
+        terms = np.stack([e.x[e.known], e.targets[e.known]], axis=1)
+        (of_y, of_t), *_ = np.linalg.lstsq(terms, e.analytic[e.known], rcond=None)
+        if of_y and of_t and e.looks_like(of_y * e.x + of_t * e.targets):
+            return (
+                f"{of_y:.4g} times y and {of_t:.4g} times t, where both have the same factor: "
+                f"parentheses are missing, as in y - t / N, or a sign is wrong"
+            )
     if e.one_hot is None or e.one_hot.shape[1] < 2:
         return None
     if factor_between(e.difference, e.one_hot) is None:
@@ -49,7 +62,7 @@ def target_scaled(e: Evidence) -> str | None:
 
 def whole_columns(e: Evidence) -> str | None:
     """1 is subtracted in the columns of all labels: ``dx[:, labels] -= 1``."""
-    if e.one_hot is None:
+    if e.one_hot is None or e.one_hot.shape[1] < 2:
         return None
     columns = np.broadcast_to(e.one_hot.max(axis=0), e.one_hot.shape)
     if factor_between(e.difference, e.one_hot - columns) is None:
@@ -67,7 +80,7 @@ def cost_softmax_axis(e: Evidence) -> str | None:
     for axis, what in ((0, "down the columns, axis=0"), (None, "over the whole batch")):
         q = softmax_along(e.x, axis)
         if factor_between(e.analytic, q - e.one_hot) is not None:
-            return f"softmax is taken {what}, where each example's row is its own, axis=1"
+            return f"softmax is taken {what}; it belongs along each example's row, axis=1"
     return None
 
 
@@ -84,16 +97,89 @@ def other_targets(e: Evidence) -> str | None:
     return None
 
 
+def probabilities(e: Evidence) -> Iterator[np.ndarray]:
+    """Yield what logits may be turned into."""
+    yield 1 / (1 + np.exp(-e.x))
+    if e.x.ndim == 2:
+        yield softmax_along(e.x, 1)
+
+
+def other_costs(e: Evidence, t: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield what is taken for the slope of a loss, with a description."""
+    y, error = e.x, e.x - t
+    is_share = factor_between(e.numeric, t / y) is not None
+    yield "the error, y - t, as of a squared error: the slope of this loss is another", error
+    yield "the sign of the error alone, as of an absolute error", np.sign(error)
+    yield "the size of the error, without its sign", np.abs(error)
+    yield "the square of the error, which belongs to a value; its slope is 2 (y - t)", error**2
+    yield "1 where the error is positive, and 0 elsewhere: -1 is missing there", (error > 0) * 1.0
+    if (y > 0).all() and (t >= 0).all():
+        terms = terms_of(t, y / np.where(t > 0, t, 1)) * -1
+        yield "t log(t / y), a term of the value, where its slope belongs", terms
+        yield "t log(y), a term of the value, where its slope belongs", t * np.log(y)
+        yield "log(t / y), a part of the value, where its slope belongs", np.log(t / y)
+        if (y < 1).all():
+            whole = terms_of(t, y) + terms_of(1 - t, 1 - y)
+            yield "t log(y) + (1 - t) log(1 - y), the value's terms, not their slopes", whole
+        yield "log(y / t) + 1, the slope of sum(y log(y / t)), another loss", np.log(y / t) + 1
+    if is_share:
+        yield "1 / y, without the targets: t / y is right", 1 / y
+        yield "y / t, where t / y is right", y / t
+        yield "t / y**2, where t / y is right", t / y**2
+        yield "t y, where t / y is right", t * y
+    if factor_between(e.numeric, np.exp(y) - t) is not None:
+        yield "exp(y), without the targets: exp(y) - t is right", np.exp(y)
+        yield "exp(y) - t y, terms of the value, where exp(y) - t is right", np.exp(y) - t * y
+        yield "y - t, where exp(y) - t is right: the exponential is missing", error
+    if e.is_of_errors:
+        yield (
+            "(y - t) y (1 - y): the slope of a sigmoid, which isn't in this loss",
+            error * (y - y**2),
+        )
+        yield (
+            "(y - t) (1 - y**2): the slope of a tanh, which isn't in this loss",
+            error * (1 - y**2),
+        )
+    for p in probabilities(e):
+        if factor_between(e.numeric, p - t) is not None:
+            yield "the logits less the targets: their probabilities, p - t, are right", error
+            yield "(p - t) p (1 - p): p - t contains the slope p (1 - p) already", error_slope(p, t)
+
+
+def terms_of(t: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Return t log(p), 0 where t is."""
+    return np.where(t == 0, 0, t * np.log(p))
+
+
+def error_slope(p: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Return p - t, multiplied by the slope of the sigmoid once more."""
+    slopes: np.ndarray = (p - t) * p * (1 - p)
+    return slopes
+
+
+def other_cost(e: Evidence) -> str | None:
+    """The slope of another loss, or a part of the value, up to a factor."""
+    t = e.targets if e.targets is not None else e.one_hot
+    if t is None or e.known.sum() < 4:
+        return None
+    for what, candidate in reversed(list(other_costs(e, t))):
+        if not np.isfinite(candidate).all() or factor_between(candidate, e.numeric) is not None:
+            continue
+        if factor_between(e.analytic, candidate) is not None:
+            return f"it is proportional to {what}"
+    return None
+
+
 def wrong_for_targets(e: Evidence) -> str | None:
     """Correct for targets of 1 only, or of 0 only."""
     t = e.one_hot
     if t is None or not e.known.all() or not np.isin(t, (0, 1)).all():
         return None
     for value in (0, 1):
-        right, wrong = e.right[t != value], e.right[t == value]
-        if not right.size or not wrong.size or not right.all() or wrong.any():
+        right, wrong = e.right[t != value], (t == value) & (e.numeric != 0)
+        if not right.size or not wrong.any() or not right.all() or e.right[wrong].any():
             continue
-        taken, meant = e.analytic[t == value], e.numeric[t == value]
+        taken, meant = e.analytic[wrong], e.numeric[wrong]
         detail = ""
         if not taken.any():
             detail = ": these entries are left at zero"
@@ -117,7 +203,33 @@ def bounded_value(e: Evidence) -> str | None:
         p = softmax_along(e.x, -1)
         candidates.append((p, (p * t).sum(axis=-1, keepdims=True) + 0 * p))
     for p, likelihood in candidates:
-        fine = (np.abs(e.difference) <= ALIKE * size) | (slower & (likelihood < UNLIKELY))
-        if fine[e.known].all() and factor_between(e.analytic, p - t) is not None:
-            return "p - t, also where log p is kept from becoming infinite and the value stops"
+        if factor_between(e.analytic, p - t) is None:
+            continue
+        for epsilon in (0.0, added_epsilon(e, likelihood)):
+            left = e.analytic * likelihood / (likelihood + epsilon) if epsilon else e.analytic
+            close = np.abs(e.numeric - left) <= ALIKE * size
+            if (close | (slower & (likelihood < UNLIKELY)))[e.known].all():
+                return "p - t, also where log p is bounded, so that the value no longer changes"
     return None
+
+
+def added_epsilon(e: Evidence, likelihood: np.ndarray) -> float:
+    """Return the epsilon of a value -log(p + epsilon), 0 if there is none.
+
+    The slope of that value is p / (p + epsilon) times p - t. The epsilon is read from the entry
+    that it changes most.
+    """
+    share = e.numeric / e.analytic
+    seen = e.known & (share > 0.01) & (share < 1)
+    if not seen.any():
+        return 0.0
+    clearest = np.where(seen, np.abs(e.difference), 0).argmax()
+    epsilon = float((likelihood * (1 / share - 1)).flat[clearest])
+    return epsilon if epsilon <= UNLIKELY else 0.0
+
+
+def epsilon_alone(e: Evidence) -> str | None:
+    """Nearly right, where a logarithm of probabilities that aren't seen may hold an epsilon."""
+    if not (e.may_be_bounded and e.is_near(e.numeric)):
+        return None
+    return "right but for a small term, as that of an epsilon in a logarithm of the value"

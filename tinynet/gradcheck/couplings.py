@@ -12,7 +12,7 @@ def diagonal_jacobian(e: Evidence) -> str | None:
     if e.looks_like(e.dy * e.slopes):
         return (
             "only the diagonal of the Jacobian: each output depends on every input of its row, as "
-            "softmax's do, and this is the part of its own input alone, such as y * (1 - y)"
+            "softmax's do, and this is only the part of its own input, such as y * (1 - y)"
         )
     return None
 
@@ -76,8 +76,8 @@ def mean_path_missing(e: Evidence) -> str | None:
         off = e.difference
         if alike(off, np.broadcast_to(off.mean(axis=axis, keepdims=True), off.shape)):
             return (
-                f"off by the same number all along axis {axis}, over which x is centred: the way "
-                f"through the mean is missing; dx sums to 0 along it"
+                f"off by the same number all along axis {axis}, over which x is centred: the path "
+                f"through the mean is missing, or has a wrong factor; dx sums to 0 along it"
             )
     return None
 
@@ -94,7 +94,7 @@ def variance_path_missing(e: Evidence) -> str | None:
         share = share / (centred**2).sum(axis=axis, keepdims=True)
         if alike(off, share * centred):
             return (
-                f"off by a multiple of x - mean(x) along axis {axis}: the way through the "
+                f"off by a multiple of x - mean(x) along axis {axis}: the path through the "
                 f"variance, or deviation, is missing, or has a wrong factor (n for n - 1)"
             )
     return None
@@ -113,9 +113,9 @@ def norm_paths_wrong(e: Evidence) -> str | None:
         share = share / (centred**2).sum(axis=axis, keepdims=True)
         if alike(off, even + share * centred):
             return (
-                f"off by a constant and a multiple of x - mean(x) along axis {axis}: the ways "
+                f"off by a constant and a multiple of x - mean(x) along axis {axis}: the paths "
                 f"through the mean and the deviation have a wrong factor, such as a sum for a "
-                f"mean, or the number of another axis"
+                f"mean, or the size of another axis"
             )
     return None
 
@@ -133,9 +133,33 @@ def softmax_term(e: Evidence) -> str | None:
             ("the factor y is missing", e.dy - total),
             ("the sum is missing", e.y * e.dy),
             ("the sum takes dy without y", e.y * (e.dy - e.dy.sum(axis=axis, keepdims=True))),
+            ("the sum lacks the factor y", e.y * e.dy - total),
+            ("a mean is taken for the sum", e.y * (e.dy - total / e.y.shape[axis])),
+            ("the sum takes y twice", e.y * (e.dy - (e.dy * e.y**2).sum(axis=axis, keepdims=True))),
+            ("the factor y is there twice", e.y**2 * (e.dy - total)),
+            ("the factor y is 1 - y", (1 - e.y) * (e.dy - total)),
         ):
             if e.looks_like(candidate):
                 return f"{what}: softmax's derivative is y * (dy - sum(dy * y))"
+    return None
+
+
+def norm_term(e: Evidence) -> str | None:
+    """The derivative of x / |x|, (dy - y * sum(dy * y)) / |x|, with a wrong term."""
+    if not e.is_input or e.x.shape != e.y.shape or e.entrywise:
+        return None
+    for axis in range(e.x.ndim):
+        norm = np.sqrt((e.x**2).sum(axis=axis, keepdims=True))
+        if not np.allclose(e.y, e.x / norm):
+            continue
+        total = (e.dy * e.y).sum(axis=axis, keepdims=True)
+        for what, candidate in (
+            ("the sum has the wrong sign", (e.dy + e.y * total) / norm),
+            ("the factor y of the sum is missing", (e.dy - total) / norm),
+            ("the sum takes x for y", (e.dy - e.x * (e.dy * e.x).sum(axis, keepdims=True)) / norm),
+        ):
+            if e.looks_like(candidate):
+                return f"{what}: the derivative of x / |x| is (dy - y * sum(dy * y)) / |x|"
     return None
 
 
@@ -149,13 +173,19 @@ def raw_input(e: Evidence) -> str | None:
         scale = e.by_example / product
         if alike(scale, np.broadcast_to(scale[:1], scale.shape)):
             return None  # a factor is missing, and x is right
+    right = (
+        "where the gradient of a scale takes what the scale multiplies, such as the normalised x"
+    )
     for axes in (0, tuple(range(e.x.ndim - 1))):
-        candidate = product.sum(axis=axes)
-        if candidate.shape == shape and e.looks_like(candidate):
-            return (
-                "made with the raw input x, where the gradient of a scale takes what the scale "
-                "multiplies, such as the normalised x"
-            )
+        for what, factor in (
+            ("the raw input x", e.x),
+            ("x - mean(x)", e.x - e.x.mean(axis=axes, keepdims=True)),
+            ("x - mean(x)", e.x - e.x.mean(axis=-1, keepdims=True)),
+            ("the output y", e.y),
+        ):
+            candidate = (e.dy * factor).sum(axis=axes)
+            if candidate.shape == shape and e.is_rather(candidate):
+                return f"made with {what}, {right}"
     return None
 
 

@@ -81,6 +81,10 @@ class Evidence:
         Returns another batch size and the factor by which the gradient is wrong there, or None.
     couples : callable, optional
         Returns whether an example's dx in backward depends on the dy of other examples.
+    outputs : callable, optional
+        Returns the outputs of the code under test and the gradient by them; with a loss, its.
+    may_be_bounded : bool
+        Whether it may be a loss whose targets and probabilities aren't seen.
     """
 
     analytic: np.ndarray
@@ -103,6 +107,8 @@ class Evidence:
     gradient_by: Callable[[str], np.ndarray | None] | None = None
     elsewhere: Callable[[], tuple[int, float] | None] | None = None
     couples: Callable[[], bool] | None = None
+    outputs: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None
+    may_be_bounded: bool = False
 
     @property
     def known(self) -> np.ndarray:
@@ -146,6 +152,14 @@ class Evidence:
         return self.array is self.x
 
     @property
+    def is_of_errors(self) -> bool:
+        """Whether it is a loss whose derivative is a multiple of the errors, as a squared one's."""
+        return (
+            self.targets is not None
+            and factor_between(self.numeric, self.x - self.targets) is not None
+        )
+
+    @property
     def is_row_by_row(self) -> bool:
         """Whether input and output are matrices, an example in each row."""
         return (
@@ -185,6 +199,11 @@ def is_single(a: np.ndarray) -> bool:
     """Whether every entry is a float32 number."""
     with np.errstate(over="ignore"):
         return bool(a.any() and (a.astype(np.float32) == a).all())
+
+
+def is_flat(array: np.ndarray) -> bool:
+    """Whether all entries are equal."""
+    return bool((array == array.flat[0]).all())
 
 
 def softmax_along(z: np.ndarray, axis: int | None) -> np.ndarray:

@@ -3,7 +3,7 @@
 Each pattern is a function of the `Evidence` of a gradient check. It returns a sentence if the
 numbers match its mistake, and None otherwise. `name_mistake` returns the first match. See
 `tinynet.gradcheck.patterns` for patterns of all gradients, ``slopes`` for elementwise functions,
-``couplings`` for softmax and norms, and ``costs`` for losses.
+``couplings`` for softmax and norms, ``networks`` for dense layers, and ``costs`` for losses.
 """
 
 from collections.abc import Callable
@@ -12,11 +12,19 @@ import numpy as np
 
 from tinynet._internal.checks import check_count, check_instance
 from tinynet._internal.names import known_keywords
-from tinynet.gradcheck import costs, couplings, patterns, slopes
+from tinynet.gradcheck import costs, couplings, networks, patterns, slopes
 from tinynet.gradcheck.evidence import Evidence, Mistake
 from tinynet.gradcheck.patterns import not_finite_text
 
-__all__ = ["PATTERNS", "Evidence", "Mistake", "name_mistake", "not_finite_text", "wrong_shape"]
+__all__ = [
+    "DELIBERATE",
+    "PATTERNS",
+    "Evidence",
+    "Mistake",
+    "name_mistake",
+    "not_finite_text",
+    "wrong_shape",
+]
 
 
 @known_keywords
@@ -52,12 +60,14 @@ def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | No
     )
 
 
+DELIBERATE = ("bounded_value", "epsilon_alone")  # kinds that correct code has
 PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(patterns.not_finite, patterns.all_zero, costs.bounded_value, patterns.single_precision),
-    *(patterns.penalty_added, patterns.nearly_right, patterns.upstream_ignored),
-    *(patterns.accumulated, patterns.wrong_sign, patterns.batch_size),
+    *(patterns.penalty_added, costs.epsilon_alone, patterns.nearly_right),
+    *(patterns.upstream_ignored, patterns.accumulated, patterns.wrong_sign, patterns.batch_size),
     *(patterns.constant_factor, patterns.last_of_repeated, patterns.not_summed),
-    *(patterns.summed_over_outputs, couplings.raw_input, patterns.times_parameter),
+    *(patterns.summed_over_outputs, patterns.position_alone, couplings.raw_input),
+    *(patterns.times_parameter, patterns.times_another),
     *(costs.target_missing, costs.whole_columns, costs.target_scaled, costs.other_targets),
     *(costs.cost_softmax_axis, costs.shortcut_counted),
     *(couplings.mean_path_missing, couplings.variance_path_missing, couplings.softmax_axis),
@@ -66,13 +76,13 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(patterns.dy_twice, slopes.slope_of_wrong_array, slopes.slope_at_output),
     *(patterns.gradient_is_dy, patterns.skip_forgotten, slopes.slope_of_other_function),
     *(slopes.slope_inverted, slopes.wrong_on_one_side, slopes.flat_where_it_moves),
-    *(couplings.diagonal_jacobian, couplings.softmax_term, slopes.slope_factor),
-    *(patterns.wrong_axis, patterns.column_factor),
-    *(couplings.coupling_ignored, couplings.norm_paths_wrong),
-    *(costs.wrong_for_targets, patterns.unused, patterns.parameter_ignored),
+    *(couplings.diagonal_jacobian, couplings.softmax_term, couplings.norm_term),
+    *(slopes.slope_factor, patterns.wrong_axis, patterns.column_factor),
+    *(couplings.coupling_ignored, couplings.norm_paths_wrong, patterns.constant_term),
+    *(costs.other_cost, costs.wrong_for_targets, patterns.unused, patterns.parameter_ignored),
     *(patterns.stale_parameter, patterns.shifted, patterns.swapped, patterns.slope_forgotten),
-    *(patterns.flipped_kernel, patterns.misplaced, patterns.constant_term),
-    patterns.only_first_or_last,
+    *(patterns.flipped_kernel, patterns.misplaced, patterns.multiple_of_dy),
+    *(networks.wrong_step, patterns.two_terms, patterns.only_first_or_last, patterns.right_in_part),
 )
 
 

@@ -18,6 +18,14 @@ from tinynet._internal.names import explain_keywords, known_keywords
 from tinynet._internal.seeds import new_generator
 from tinynet.gradcheck.crashes import CrashError, guarded
 from tinynet.gradcheck.evidence import Mistake
+from tinynet.gradcheck.momenta import (
+    claims_memory,
+    claims_velocity,
+    lacks_share_of_squares,
+    missing_share,
+    plain_name,
+    wrong_nesterov,
+)
 from tinynet.optimizers.base import Optimizer
 
 SIZE = 8  # parameters
@@ -27,6 +35,7 @@ RATE = 1e-4  # the learning rate of many steps, so that the parameters hardly mo
 FEW, MANY = 8, 48  # steps with a constant gradient, of which many must lead further
 FURTHER = 1.1  # how much further, at least
 TINY = 1e-10  # the factor of a tiny gradient
+SOON = 6  # steps in which earlier gradients show, but for rules that begin with none
 STEEP = 100.0  # that of one which limits apply to
 SLIGHT = 1e-3  # the largest share by which a decay without the learning rate may shrink parameters
 MOMENTA = 0.3, 0.98  # factors that are rather a momentum than a weight decay
@@ -141,6 +150,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
     a steeper slope makes no shorter step      ok
     both signs of a gradient are alike         ok
     many steps lead farther than a few         ok
+    a momentum remembers earlier gradients     ok
     a constant slope makes Adam's step steady  ok
     """
     checks.check_instance(optimizer, Optimizer, "optimizer")
@@ -160,6 +170,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
         "a steeper slope makes no shorter step": trial.follows_the_slope,
         "both signs of a gradient are alike": trial.takes_both_signs,
         "many steps lead farther than a few": trial.goes_on,
+        "a momentum remembers earlier gradients": trial.remembers,
         "a constant slope makes Adam's step steady": trial.is_steady,
     }
     with np.errstate(all="ignore"):
@@ -252,7 +263,7 @@ class Trial:
         if longest > RUNAWAY * np.abs(self.gradient).max():
             text = (
                 f"the first step is {longest:.2g} times the learning rate: it is divided by "
-                f"something that is still 0, but for epsilon"
+                f"something that is still 0, except for epsilon"
             )
             return Mistake("runaway", text)
         return None
@@ -282,7 +293,12 @@ class Trial:
         if not np.allclose(factors, factor, rtol=1e-9):
             return Mistake("moves_alone", "the parameters move although all gradients are 0")
         text = f"with gradients of 0 the parameters are multiplied by {factor:.4g}"
-        if MOMENTA[0] <= factor <= MOMENTA[1]:
+        if abs(factor) < TINY:
+            text = (
+                "with gradients of 0 the parameters become 0: they are set to the step, where the "
+                "step is to be added to them, parameters -= ..."
+            )
+        elif MOMENTA[0] <= factor <= MOMENTA[1]:
             text += (
                 ", whatever the learning rate: momentum belongs to the velocity, the step before, "
                 "not to the parameter"
@@ -308,6 +324,12 @@ class Trial:
                 return None
             text = "the first step goes uphill where gradients are tiny: is epsilon subtracted?"
             return Mistake("uphill", text)
+        if not np.any(moves) and self.moves(self.fresh(weight_decay=None), self.gradient)[0].all():
+            text = (
+                "the step is 0 where the parameters are 0, and not elsewhere: it is multiplied by "
+                "the parameters, or they are set to a multiple of themselves"
+            )
+            return Mistake("stands_still", text)
         if not np.any(moves) and self.writes():
             text = (
                 "the step is 0 although there are gradients: something that it is multiplied by is "
@@ -330,7 +352,7 @@ class Trial:
         if left.any():
             places = ", ".join(str(int(k)) for k in np.flatnonzero(left))
             text = (
-                f"{left.sum()} of {SIZE} parameters are left alone although they have gradients: "
+                f"{left.sum()} of {SIZE} parameters don't move although they have gradients: "
                 f"those at {places}"
             )
             return Mistake("left_alone", text)
@@ -361,12 +383,25 @@ class Trial:
         if not np.isfinite(coast).all():
             return None  # said by another law
         if (coast * self.gradient <= np.abs(penalty * self.gradient)).all():
-            return None
+            return self.coasts_in_proportion()
         text = (
             "after a step, the velocity that is left goes uphill: its sign is wrong, or that of "
             "its correction, such as 1 - beta * t in place of 1 - beta**t"
         )
         return Mistake("coasts_uphill", text)
+
+    def coasts_in_proportion(self) -> Mistake | None:
+        """The second step of Nesterov's momentum has the right length."""
+        gradients = [self.gradient, *[np.zeros(SIZE)] * 5]
+        moves = self.moves(self.fresh(weight_decay=None), *gradients, start=np.zeros(SIZE))
+        if not wrong_nesterov(np.array(moves)):
+            return None
+        text = (
+            "after a step, the velocity goes on farther than it should, as Nesterov's does with "
+            "one wrong sign: the step is (1 + momentum) * v - momentum * old_v, or v + momentum * "
+            "(v - old_v)"
+        )
+        return Mistake("nesterov_sign", text)
 
     def slows_down(self) -> Mistake | None:
         """A velocity decays without gradients, except in rules that use signs only."""
@@ -381,7 +416,7 @@ class Trial:
             return None
         text = (
             f"{LONG} steps after the last gradient it still moves as fast as at the first: the "
-            f"velocity doesn't decay, so that all gradients add up for ever"
+            f"velocity doesn't decay, so all gradients add up forever"
         )
         return Mistake("never_slows", text)
 
@@ -463,6 +498,43 @@ class Trial:
         )
         return Mistake("gets_nowhere", text)
 
+    def remembers(self) -> Mistake | None:
+        """A rule with momentum, or a mean of squares, depends on the gradients of earlier steps.
+
+        Whether it should have one is taken from its settings, or from the name of its class.
+        """
+        if not claims_memory(self.optimizer):
+            return None
+        other = np.where(np.arange(SIZE) % 2, -self.gradient, 0.0)  # which no clip makes the same
+        for steps in (SOON, LONG):
+            before, otherwise = (self.after(steps, g) for g in (self.gradient, other))
+            if not (np.isfinite([before, otherwise]).all() and before.any()):
+                return None  # said by another law
+            forgets = np.array_equal(before, otherwise)
+            stops = claims_velocity(self.optimizer) and not self.coasts(steps)
+            if not (forgets or stops):
+                return None
+        text = "a step doesn't depend on the gradients of earlier steps"
+        if not forgets:
+            text = "nothing is left of a step in the next one, although there is a momentum"
+        return Mistake(
+            "forgets",
+            f"{text}: a velocity or a mean that is made anew in each step, or that is overwritten, "
+            f"or not used; keep it from step to step, as self.remember does",
+        )
+
+    def after(self, steps: int, earlier: np.ndarray) -> np.ndarray:
+        """Return three steps with the gradient after some with an earlier one."""
+        gradients = [earlier] * steps + [self.gradient] * 3
+        moves = self.moves(self.fresh(), *gradients, start=np.zeros(SIZE), from_start=True)
+        return np.array(moves[-3:])
+
+    def coasts(self, steps: int) -> bool:
+        """Whether a step goes on where the gradients have become tiny."""
+        gradients = [self.gradient] * steps + [TINY * self.gradient]
+        moves = self.moves(self.fresh(), *gradients, start=np.zeros(SIZE), from_start=True)
+        return bool(np.abs(moves[-1]).max() > SLIGHT * np.abs(moves[-2]).max())
+
     def is_steady(self) -> Mistake | None:
         """With a constant gradient, Adam's corrected averages equal that gradient at every step.
 
@@ -470,21 +542,21 @@ class Trial:
         that doesn't depend on the gradient's size and converges to the learning rate.
         """
         if not self.is_like_adam():
-            return None
+            return self.averages_squares() if plain_name(self.optimizer) == "rmsprop" else None
         optimizer, still = self.fresh(weight_decay=None, learning_rate=RATE), np.zeros(SIZE)
         gradients = [self.gradient] * SETTLED  # at parameters of 0, which no penalty moves
         moves = self.moves(optimizer, *gradients, start=still, from_start=True)
         lengths = np.abs(moves).mean(axis=1) / RATE
         if not np.isfinite(lengths).all() or _is_scheduled(lengths):
             return None
-        settles = abs(lengths[-1] - 1) < STEADY
-        starts = abs(lengths[0] - 1) < STEADY
-        if not (settles or starts) and not has_betas(self.optimizer):
-            return None
         early = lengths[:EARLY]  # where a correction matters; Yogi's steps vary later
         beside = [np.r_[early[0], early[:-1]], early, lengths[1 : EARLY + 1]]
         early = np.median(beside, axis=0)  # but for single steps, as of slow weights that follow
-        if np.abs(early / lengths[-1] - 1).max() < STEADY or self.looks_ahead(lengths):
+        if np.abs(early / lengths[-1] - 1).max() < STEADY:
+            return self.is_of_the_rate(optimizer, float(lengths[-1]))
+        settles = abs(lengths[-1] - 1) < STEADY
+        starts = abs(lengths[0] - 1) < STEADY
+        if not (settles or starts or has_betas(self.optimizer)) or self.looks_ahead(lengths):
             return None
         text = (
             f"under a constant gradient the steps change from {lengths[0]:.3g} to {lengths[9]:.3g} "
@@ -492,7 +564,41 @@ class Trial:
             f"first: the bias correction, m / (1 - beta_1**t) and v / (1 - beta_2**t) with t from "
             f"1, is missing or wrong"
         )
+        if abs(lengths[-1] - 1) > STEADY:
+            text += ", or the two weights in an average, beta and 1 - beta, don't sum to 1"
         return Mistake("bias_correction", text)
+
+    def is_of_the_rate(self, settled: Optimizer, length: float) -> Mistake | None:
+        """The steady step of Adam is as long as the learning rate."""
+        if abs(length - 1) < STEADY:
+            return None
+        nexts = [copy.deepcopy(settled), settled]
+        flipped, steep = (
+            float((self.moves(rule, scale * self.gradient)[0] * -np.sign(self.gradient)).mean())
+            / (RATE * length)
+            for rule, scale in zip(nexts, (-1.0, STEEP), strict=True)
+        )
+        share = missing_share(length, flipped, steep, STEEP)
+        if not share:
+            return None
+        text = (
+            f"under a constant gradient every step is {length:.3g} times the learning rate, where "
+            f"Adam's is as long as the rate: an average takes the new gradient without its share, "
+            f"{share}"
+        )
+        return Mistake("share_missing", text)
+
+    def averages_squares(self) -> Mistake | None:
+        """The mean square of RMSprop takes 1 - rho of each square."""
+        optimizer = self.fresh(weight_decay=None, learning_rate=RATE)
+        moves = self.moves(optimizer, *[self.gradient] * MANY, start=np.zeros(SIZE))
+        if not lacks_share_of_squares(np.abs(moves).mean(axis=1) / RATE):
+            return None
+        text = (
+            "the mean square takes the whole square of each gradient, where its share is 1 - rho: "
+            "s = rho * s + (1 - rho) * g**2"
+        )
+        return Mistake("share_missing", text)
 
     @staticmethod
     def looks_ahead(lengths: np.ndarray) -> bool:

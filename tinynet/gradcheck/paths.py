@@ -17,6 +17,7 @@ import numpy as np
 from tinynet._internal.checks import shown
 from tinynet.gradcheck.crashes import CrashError, as_outputs, guarded
 from tinynet.gradcheck.held import deep_copy, draws_globally, seed_globally
+from tinynet.gradcheck.reach import takes_logarithms
 from tinynet.gradcheck.subjects import Arrays, ModelSubject, Subject, by_name, is_own
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss
@@ -119,6 +120,11 @@ class Path:
     def is_scalar(self) -> bool:
         """Whether the output is a loss."""
         return self.loss is not None
+
+    @property
+    def may_be_bounded(self) -> bool:
+        """Whether it may be a loss whose targets and probabilities aren't seen."""
+        return False
 
     @property
     def layers(self) -> list[Layer]:
@@ -309,6 +315,15 @@ class ValuePath(Path):
         if y is None or y.shape[:1] != self.x.shape[:1] or not self.x.ndim:
             return False
         return not (sums_to_one(y, axis=0) and not sums_to_one(y, axis=-1))
+
+    @property
+    def may_be_bounded(self) -> bool:
+        """Whether it is a function of x alone that takes logarithms, such as a cost by its weights.
+
+        The gradient that such code returns, p - t, isn't the value's slope where log p is kept from
+        becoming infinite, or p is so near 1 that 1 - p has no digits left.
+        """
+        return self.y_true is None and takes_logarithms(self.function)
 
     @property
     def recognised(self) -> str:

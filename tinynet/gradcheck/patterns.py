@@ -8,7 +8,7 @@ import numpy as np
 
 from tinynet._internal.checks import as_floats
 from tinynet._internal.names import known_keywords
-from tinynet.gradcheck.evidence import Evidence, alike, factor_between, is_single
+from tinynet.gradcheck.evidence import Evidence, alike, factor_between, is_flat, is_single
 
 FEW = 4  # a batch whose size other factors may have as well
 FAINT = 1e-8  # a term smaller than this beside the gradient is rounding
@@ -100,11 +100,13 @@ def constant_factor(e: Evidence) -> str | None:
     factor = float(a @ n / (n @ n))
     if factor == 0 or not e.looks_like(factor * e.numeric):
         return None
-    columns = "columns of the input"
+    columns, summed = "columns of the input", e.y.size // max(1, e.analytic.size)
     if e.x.ndim == e.y.ndim == 2 and e.x.shape[1] == e.y.shape[1] and len(e.x) != len(e.y):
         columns += ", the examples in code that keeps each in a column"
     widths = [(e.x.shape[-1:], columns), (e.y.shape[-1:], "outputs")]
     widths += [((e.x.size,), "all entries of the input, over which a mean is taken")]
+    if not e.is_input and e.y.ndim > 2 and e.y.size == summed * e.analytic.size:
+        widths += [((summed,), "the outputs of all examples and positions, over which it is a sum")]
     for count, what in [(shape[0], what) for shape, what in widths if shape]:
         if count > 1 and np.isclose(factor, [count, 1 / count]).any():
             return f"{factor:.4g} times the right gradient; {count} is the number of {what}"
@@ -113,7 +115,7 @@ def constant_factor(e: Evidence) -> str | None:
 
 def transposed(e: Evidence) -> str | None:
     """A transposed gradient, or a transposed matrix."""
-    advice = "check which factor of the matrix product wants .T"
+    advice = "check which factor of the matrix product needs .T"
     turned = e.numeric.T.reshape(e.numeric.shape)
     if e.analytic.ndim == 2 and min(e.analytic.shape) > 1 and e.looks_like(turned):
         return f"transposed: {advice}"
@@ -164,6 +166,28 @@ def not_summed(e: Evidence) -> str | None:
     return None
 
 
+def position_alone(e: Evidence) -> str | None:
+    """A sum over positions, such as those of a kernel, of which one alone counts."""
+    if e.is_input or e.jacobian is None or e.y.ndim < 2 or e.y.size == 1:
+        return None
+    own = e.analytic.ndim
+    parts = e.jacobian * e.dy
+    for axes in ((1,), (2,), (1, 2), (2, 3)):
+        if axes[-1] >= e.y.ndim or min(e.y.shape[axis] for axis in axes) < 2:
+            continue
+        for place, index in (("first", 0), ("last", -1)):
+            one = parts
+            for axis in reversed(axes):
+                one = one.take(index, axis=own + axis)
+            if e.is_rather(one.reshape(*e.analytic.shape, -1).sum(axis=-1)):
+                listed = " and ".join(map(str, axes))
+                return (
+                    f"only the {place} position along axis {listed} of the outputs counts: all "
+                    f"share the parameter, so their gradients add, +="
+                )
+    return None
+
+
 def summed_over_outputs(e: Evidence) -> str | None:
     """The same sum in every entry."""
     total = np.full(e.numeric.shape, e.numeric.sum())  # NaN unless all are known
@@ -181,7 +205,7 @@ def wrong_axis(e: Evidence) -> str | None:
         return None
     if not (e.numeric.all() and e.analytic.all()):
         return None
-    if not e.is_input or len(e.x) != e.batch_size:
+    if not e.is_input or len(e.x) != e.batch_size or e.may_be_bounded:
         return None
     ratio = e.analytic / e.numeric
     if not alike(ratio * ratio[0, 0], np.outer(ratio[:, 0], ratio[0])):
@@ -218,8 +242,12 @@ def column_factor(e: Evidence) -> str | None:
 
 
 def skip_forgotten(e: Evidence) -> str | None:
-    """A residual connection without its identity path."""
-    if not e.is_input or e.analytic.shape != e.dy.shape or not e.looks_like(e.numeric - e.dy):
+    """A residual connection without its identity path, or with two."""
+    if not e.is_input or e.analytic.shape != e.dy.shape or e.y.size == 1:
+        return None
+    if e.looks_like(e.numeric + e.dy):
+        return "the right gradient plus dy: dy is added once too often"
+    if not e.looks_like(e.numeric - e.dy):
         return None
     return (
         "the right gradient less dy: x also goes straight to the output, as in a residual "
@@ -229,7 +257,7 @@ def skip_forgotten(e: Evidence) -> str | None:
 
 def penalty_added(e: Evidence) -> str | None:
     """A penalty that is in the gradient or in the value only."""
-    if e.array is None or not e.array.any() or not e.known.any():
+    if e.array is None or not e.array.any() or not e.known.any() or e.is_of_errors:
         return None
     off = e.difference
     largest = np.abs(e.numeric[e.known]).max(initial=0)
@@ -251,14 +279,9 @@ def penalty_added(e: Evidence) -> str | None:
             )
         return (
             f"the right gradient less {-factor:.4g} times {what}: the derivative of a penalty in "
-            f"the value is missing or too small; that of c * w**2 is 2 * c * w"
+            f"the value is missing, too small or subtracted; that of c * w**2 is 2 * c * w"
         )
     return None
-
-
-def is_flat(array: np.ndarray) -> bool:
-    """Whether all entries are equal."""
-    return bool((array == array.flat[0]).all())
 
 
 def gradient_is_dy(e: Evidence) -> str | None:
@@ -268,6 +291,19 @@ def gradient_is_dy(e: Evidence) -> str | None:
     if e.looks_like(e.dy):
         return "dx is dy itself: the layer's own derivative is forgotten; multiply dy by its slope"
     return None
+
+
+def multiple_of_dy(e: Evidence) -> str | None:
+    """The derivative of the layer is missing, and there is a number in its place."""
+    if not e.is_input or e.analytic.shape != e.dy.shape or e.y.size == 1 or e.known.sum() < 3:
+        return None
+    factor = factor_between(e.analytic, e.dy)
+    if factor is None:
+        return None
+    return (
+        f"dx is dy times {factor:.4g} everywhere: the layer's own derivative, such as its mask or "
+        f"its slope, is forgotten"
+    )
 
 
 def parameter_forgotten(e: Evidence) -> str | None:
@@ -286,11 +322,23 @@ def times_parameter(e: Evidence) -> str | None:
     """A factor that is the parameter itself."""
     if e.is_input or e.array is None or e.array.size < 2 or is_flat(e.array):
         return None
-    if e.looks_like(e.numeric * e.array):
+    if not e.looks_like(e.numeric * e.array):
+        return None
+    if e.dy.ndim > 1 and e.looks_like(e.dy.sum(axis=tuple(range(e.dy.ndim - 1))) * e.array):
         return (
             "the right gradient times the parameter itself, which is added, not multiplied: its "
             "derivative is 1"
         )
+    return "the right gradient times the parameter itself, which doesn't belong to it"
+
+
+def times_another(e: Evidence) -> str | None:
+    """A factor that is another parameter."""
+    for name, value in e.parameters.items():
+        if value is e.array or value.shape != e.analytic.shape or is_flat(value):
+            continue
+        if e.looks_like(e.numeric * value):
+            return f"the right gradient times {name}, which doesn't belong to it"
     return None
 
 
@@ -408,7 +456,7 @@ def shifted(e: Evidence) -> str | None:
                 listed = " and ".join(map(str, chosen))
                 return (
                     f"the right numbers, shifted by one along axis {listed}: an index, or what is "
-                    f"cut off of a padded array, is off by one"
+                    f"cut off a padded array, is off by one"
                 )
     return None
 
@@ -426,6 +474,21 @@ def swapped(e: Evidence) -> str | None:
                 f"factor is missing"
             )
     return None
+
+
+def two_terms(e: Evidence) -> str | None:
+    """A sum of two terms, the data's and a penalty's, of which one has a wrong factor."""
+    if e.array is None or e.known.sum() < 4 or e.is_of_errors:
+        return None
+    terms = np.stack([e.numeric[e.known], e.array[e.known]], axis=1)
+    (factor, share), *_ = np.linalg.lstsq(terms, e.analytic[e.known], rcond=None)
+    if not e.looks_like(factor * e.numeric + share * e.array) or np.isclose(factor, 1):
+        return None
+    return (
+        f"{factor:.4g} times the right gradient {'plus' if share > 0 else 'less'} "
+        f"{abs(share):.4g} times the parameter: where a penalty is added to a cost, one of the two "
+        f"derivatives has a wrong factor or sign, and the other hasn't"
+    )
 
 
 def constant_term(e: Evidence) -> str | None:
@@ -472,6 +535,45 @@ def only_first_or_last(e: Evidence) -> str | None:
                 f"zero at {places} of axis {axis} and right elsewhere: these entries are left out"
             )
     return None
+
+
+def right_in_part(e: Evidence) -> str | None:
+    """Right in some entries, and the same factor of the right gradient in the others."""
+    moving = e.known & (e.numeric != 0)
+    wrong = moving & ~e.right
+    others = e.known & (e.numeric == 0) & (e.analytic != 0)
+    if others.any() or min(np.count_nonzero(wrong), np.count_nonzero(moving & e.right)) < 2:
+        return None
+    ratio = (e.analytic / e.numeric)[wrong]
+    if not (np.abs(ratio - ratio[0]) <= 1e-5 * max(1.0, abs(float(ratio[0])))).all():
+        return None
+    places = where(e, wrong, moving)
+    if np.isclose(ratio[0], 0):
+        return f"right, or left at 0 where the output moves as well{places}"
+    if np.isclose(ratio[0], -1):
+        lost = ": its sign is lost" if (e.analytic[moving] > 0).all() else ""
+        return f"right but for the sign, which is wrong in some entries{places}{lost}"
+    return f"right in some entries, and {ratio[0]:.4g} times the right gradient in others{places}"
+
+
+def where(e: Evidence, wrong: np.ndarray, moving: np.ndarray) -> str:
+    """Describe the places of wrong entries, if they are those of a simple condition."""
+    conditions: list[tuple[str, np.ndarray]] = []
+    if e.x.shape == wrong.shape:
+        conditions += [("x > 0", e.x > 0), ("x < 0", e.x < 0)]
+    if e.dy.shape == wrong.shape and e.y.size > 1:
+        conditions += [("dy > 0", e.dy > 0), ("dy < 0", e.dy < 0)]
+    if e.targets is not None and e.targets.shape == wrong.shape:
+        error = e.x - e.targets
+        size = np.abs(error)
+        smallest, largest = size[wrong].min(), size[wrong].max()
+        conditions += [("y > t", error > 0), ("y < t", error < 0)]
+        conditions += [(f"abs(y - t) is at most {largest:.3g}", size <= largest)]
+        conditions += [(f"abs(y - t) is at least {smallest:.3g}", size >= smallest)]
+    for words, holds in conditions:
+        if (holds[moving] == wrong[moving]).all():
+            return f": those where {words}"
+    return ""
 
 
 @known_keywords

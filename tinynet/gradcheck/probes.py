@@ -41,6 +41,7 @@ class Place:
     tolerance: float
     may_crash: bool = True
     is_batch: bool = False
+    is_far: bool = False
 
 
 def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> list[Row]:
@@ -122,7 +123,7 @@ def look_at(check_arrays: CheckArrays, place: Place, rows: list[Row], idle: Idle
             at = Point(path, name, gradients[name], here, place.tolerance)
             if is_off(at, np.arange(at.array.size), rng):
                 off[name] = wrong_entries(at, rng)
-        if not off:
+        if not off or (place.is_far and path.may_be_bounded):
             return rows
         found = {row.name: row for row in check_arrays(path, off, place.tolerance / 10)}
     except CrashError as crash:
@@ -265,6 +266,7 @@ def other_batches(path: Path) -> Iterator[Place]:
         not n
         or (path.x.ndim < 2 and path.fixed != AN_INDEX)
         or (isinstance(path, ValuePath) and not path.has_rows)
+        or (path.y_true is not None and len(path.y_true) != n)  # each example is a column
     ):
         return
     rng = np.random.default_rng(2)
@@ -294,7 +296,8 @@ def stretched(path: Path) -> Iterator[Place]:
         if np.isfinite(other.outputs()).all():
             path.reached = max(path.reached, float(np.abs(x).max()))
             low, high = float(x.min()), float(x.max())
-            yield Place(other, f"with inputs from {low:.3g} to {high:.3g}", FAR)
+            words = f"with inputs from {low:.3g} to {high:.3g}"
+            yield Place(other, words, FAR, is_far=abs(factor) >= 1)
 
 
 def may_be_probabilities(x: np.ndarray) -> bool:

@@ -19,6 +19,7 @@ from tinynet.gradcheck.held import Place, attributes, is_sequence
 from tinynet.gradcheck.pairing import path_keys, spells_a_parameter
 
 MANY = 2000  # values that are looked at, at most
+LOGARITHMS = {"log", "log1p", "log2", "log10", "xlogy", "xlog1py"}
 Run = Callable[[np.ndarray], np.ndarray]
 
 
@@ -58,6 +59,32 @@ def in_reach(*functions: Any) -> dict[str, Place]:
     ['W']
     """
     found: dict[str, Place] = {}
+    for place in places_in_reach(*functions):
+        if is_a_number(place.value):
+            found.setdefault(place.path, place)
+    return found
+
+
+def takes_logarithms(function: Any) -> bool:
+    """Whether a function, or one that it can use, calls a logarithm.
+
+    Examples
+    --------
+    >>> takes_logarithms(lambda p: -np.log(p).mean())
+    True
+    """
+    used = [function, *(place.value for place in places_in_reach(function))]
+    written = [thing for thing in used if isinstance(thing, types.FunctionType)]
+    return any(
+        LOGARITHMS & set(code.co_names)
+        for thing in written
+        if not is_within(thing.__code__.co_filename, OURS, NUMPY)
+        for code in codes(thing.__code__)
+    )
+
+
+def places_in_reach(*functions: Any) -> Iterator[Place]:
+    """Yield all that functions can use besides their arguments."""
     waiting = [("", function) for function in functions]
     seen: set[int] = set()
     while waiting and len(seen) < MANY:
@@ -66,12 +93,15 @@ def in_reach(*functions: Any) -> dict[str, Place]:
             continue
         seen.add(id(thing))
         for place in directly_in(thing, path):
-            is_number = isinstance(place.value, np.ndarray | np.number | int | float)
-            if is_number and not is_sequence(place.value):
-                found.setdefault(place.path, place)
-            else:
+            yield place
+            if not is_a_number(place.value):
                 waiting.append((place.path, place.value))
-    return found
+
+
+def is_a_number(value: Any) -> bool:
+    """Whether a value is a number or an array."""
+    numbers = isinstance(value, np.ndarray | np.number | int | float)
+    return numbers and not is_sequence(value)
 
 
 def directly_in(thing: Any, path: str) -> Iterator[Place]:

@@ -135,9 +135,9 @@ def changed_parameters(
     for name, array in subject.now().items():
         if changed(array, before[name]):
             text = (
-                f"{way} changes the parameter. If it makes the step itself, what is handed to the "
-                f"layer below comes from weights that were already updated: leave it to the "
-                f"optimizer, after all gradients are there"
+                f"{way} changes the parameter. If it makes the step itself, the gradient of the "
+                f"layer below is computed with weights that were already updated: leave the step "
+                f"to the optimizer, after the backward pass"
             )
             yield prefix + name, np.shape(array), "parameters_changed", text
 
@@ -297,10 +297,33 @@ def proportional(subject: Subject, x: np.ndarray, prefix: str) -> Iterator[Findi
                 size = "large" if scale > 1 else "small"
                 text = (
                     f"not proportional to dy: with a dy {LARGE:g} times as {size}, it isn't "
-                    f"{LARGE:g} times as {size}, as when it is clipped, or something is added to it"
+                    f"{LARGE:g} times as {size}{why_uneven(gradient, *(o[name] for o in others))}"
                 )
                 yield prefix + name, gradient.shape, "not_proportional", text
                 break
+
+
+def why_uneven(gradient: np.ndarray, small: np.ndarray, large: np.ndarray) -> str:
+    """Return how a gradient depends on dy, from those with a dy 1024 times as small and large."""
+    if not differs(large, gradient) and not differs(small, gradient):
+        return ", but the same: dy isn't used; multiply by it"
+    for power, words in ((2, "square"), (3, "cube")):
+        if not differs(large / LARGE**power, gradient) and not differs(
+            small * LARGE**power, gradient
+        ):
+            return (
+                f": it grows with the {words} of dy, which is in it more than once, as where a "
+                f"gradient is multiplied by another gradient"
+            )
+    slope = (large - gradient) / (LARGE - 1)
+    if large.shape == small.shape and np.allclose(
+        small, gradient - slope + slope / LARGE, rtol=1e-6, atol=1e-6 * np.abs(gradient).max()
+    ):
+        return (
+            ": a part of it stays as it is, which isn't multiplied by dy: parentheses are missing, "
+            "as in dy * 1 - y, or something is added"
+        )
+    return ", as when it is clipped, or something is added to it"
 
 
 def other_data(x: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:

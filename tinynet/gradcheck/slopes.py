@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tinynet.gradcheck.evidence import ALIKE, Evidence, alike
+from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, factor_between, is_flat
 
 EXACT = 1e-8  # gradients that differ by less, relative to the largest, differ by rounding alone
 
@@ -15,6 +15,8 @@ def mask_missing(e: Evidence) -> str | None:
     moving = e.known & ~flat
     if not moving.any() or not np.abs(e.analytic[flat]).any():
         return None
+    if e.targets is not None and ((e.targets == 0) == flat)[e.known].all():
+        return None  # the targets are missing, not a mask
     right = np.where(moving, e.numeric, np.nan)
     if e.is_input and e.looks_like(right):
         return (
@@ -112,6 +114,22 @@ def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
     yield "ReLU's, 1 where x > 0", (x > 0) * 1.0
     yield "the square root of sigmoid's", np.sqrt(np.abs(s * (1 - s)))
     yield "y squared", y**2
+    yield "y + 1", y + 1
+    yield "the sigmoid of -x, of which x has the wrong sign", 1 - s
+    yield "exp(-x)", np.exp(-x)
+    yield "x s (1 - s), without the first term of the product's rule", x * s * (1 - s)
+    yield "s + s (1 - s), where the second term is that times x", s + s * (1 - s)
+    yield "s - x s (1 - s), where the two terms are added", s - x * s * (1 - s)
+    yield "y times the sigmoid of x", y * s
+    yield "y times the sigmoid of -x", y * (1 - s)
+    yield "1 / x", 1 / x
+    yield "x**2", x**2
+    yield "x**3", x**3
+    if e.jacobian is not None and not is_flat(e.slopes.round(9)):
+        first = y / x
+        words = "as where y is x g(x), and the derivative's other term"
+        yield f"y / x, {words}, x g'(x), is missing", first
+        yield f"the slope less y / x, {words}, g(x), is missing", e.slopes - first
 
 
 def slope_of_other_function(e: Evidence) -> str | None:
@@ -119,8 +137,10 @@ def slope_of_other_function(e: Evidence) -> str | None:
     if not e.entrywise:
         return None
     for what, slope in other_slopes(e):
-        if e.looks_like(e.dy * slope) and not alike(slope, e.slopes):
-            return f"the slope of another function: dy is multiplied by {what}"
+        factor = factor_between(e.analytic, e.dy * slope)
+        if factor is not None and factor_between(slope, e.slopes) is None:
+            number = "" if np.isclose(factor, 1) else f"{factor:.4g} times "
+            return f"the slope of another function: dy is multiplied by {number}{what}"
     return None
 
 
@@ -165,9 +185,28 @@ def wrong_on_one_side(e: Evidence) -> str | None:
             slopes, np.full(slopes.shape, slopes[0])
         ):
             detail = f": the slope there is {slopes[0]:.4g}, backward takes {taken[0]:.4g}"
+        else:
+            detail = taken_there(e, wrong)
         other = ">" if side == "<" else "<"
         return f"right where x {other} 0, wrong where x {side} 0{detail}"
     return None
+
+
+def taken_there(e: Evidence, wrong: np.ndarray) -> str:
+    """Describe the slope that backward takes where it is wrong, if it is a common one."""
+    if np.count_nonzero(wrong) < 3:
+        return ""
+    taken, slopes = np.where(wrong, e.analytic / e.dy, np.nan), np.where(wrong, e.slopes, np.nan)
+    known = dict(other_slopes(e))
+    if is_flat(e.slopes[wrong].round(9)):
+        known[f"{e.slopes[wrong][0]:.4g}"] = e.slopes
+    meant = [f", where {what} is right" for what, slope in known.items() if alike(slopes, slope)]
+    for what, slope in known.items():
+        factor = factor_between(taken, slope)
+        if factor is not None and not is_flat(slope[wrong]):
+            number = "" if np.isclose(factor, 1) else f"{factor:.4g} times "
+            return f": backward takes {number}{what} there{meant[-1] if meant else ''}"
+    return ""
 
 
 def flat_where_it_moves(e: Evidence) -> str | None:

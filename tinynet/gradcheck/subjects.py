@@ -188,7 +188,7 @@ class ModelSubject(Subject):
     def adopt(self, model: Sequential) -> None:
         """Adopt a copy that has never been run."""
         self.untouched, self.model = model, copy.deepcopy(model)
-        self.vector = self.model.parameters  # lays the arrays out, before anybody takes hold of one
+        self.vector = self.model.parameters  # lays out the arrays; none is referred to before
         self.layers = list(self.model.layers)
         self.randomness = Randomness(self.model)
         self.parameters = by_name(self.layers, "parameters")

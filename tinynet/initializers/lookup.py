@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 
 import numpy as np
@@ -66,6 +67,8 @@ def get(initializer: str | Initializer | type[objects.InitializerObject]) -> Ini
     if isinstance(initializer, type):
         made: Initializer = initializer()
         return made
+    if inspect.isfunction(initializer):
+        checks.check_function(initializer, "initializer", ["shape", "rng"])
     if callable(initializer):
         return initializer
-    return checks.lookup(initializer, INITIALIZERS, "initializer")
+    return checks.lookup(initializer, INITIALIZERS, "initializer", "Constant")

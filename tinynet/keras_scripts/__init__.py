@@ -36,7 +36,7 @@ def install() -> None:
     if real:
         raise ImportError(
             f"The real {' and '.join(real)} is imported in this process already, so tinynet can't "
-            f"answer for it: start a new process (restart the kernel) and install tinynet first."
+            f"replace it: start a new process (restart the kernel) and install tinynet first."
         )
     if not any(isinstance(finder, Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, Finder())

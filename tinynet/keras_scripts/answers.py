@@ -167,7 +167,6 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "iterations": property(variables.iterations_of, variables.set_iterations),
         "from_config": classmethod(methods.from_config),
         "apply_gradients": methods.apply_gradients,
-        "__getattr__": methods.missing_attribute,
     },
     "tinynet.callbacks.EarlyStopping": {
         "stopped_epoch": property(methods.stopped_epoch, methods.STOPPED_EPOCH.fset)

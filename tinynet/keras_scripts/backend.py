@@ -94,7 +94,7 @@ def set_image_data_format(data_format: str) -> None:
 
 
 def get_value(x: Any) -> Any:
-    """Return the values of an array, a variable or a learning rate; later changes spare them."""
+    """Return a copy of the values of an array, a variable or a learning rate."""
     array = np.array(convert_to_numpy(x))
     return array if array.ndim else array[()]
 

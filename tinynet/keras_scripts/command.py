@@ -17,7 +17,7 @@ usage: python -m tinynet script.py [arguments]
        python -m tinynet - [arguments]           (the script comes from standard input)
 
 Runs a script or notebook that imports tensorflow or keras, with tinynet in their place.
-Names that tinynet doesn't have are answered with what to use instead."""
+If it uses a name that tinynet doesn't have, the error says what to use instead."""
 
 
 def main() -> None:

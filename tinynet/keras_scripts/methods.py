@@ -15,9 +15,8 @@ import numpy as np
 
 from tinynet import callbacks, layers, losses, metrics
 from tinynet._internal import absent, checks
-from tinynet._internal.names import object_attribute
+from tinynet._internal.names import object_attribute, snake_case
 from tinynet._internal.origin import is_own_class
-from tinynet.exchange.keras_layers import snake_case
 from tinynet.keras_scripts.arguments import by_name
 from tinynet.keras_scripts.arrays import Tensor
 from tinynet.keras_scripts.tools import refuse_existing
@@ -697,11 +696,6 @@ def with_shape_alone(draw: Callable[..., Any]) -> Callable[..., Any]:
 def cloned(initializer: Any) -> Any:
     """Return an initializer with the same settings."""
     return type(initializer)(**initializer.get_config())
-
-
-def missing_attribute(optimizer: Any, name: str) -> NoReturn:
-    """Raise an error that says what to use instead of an outdated attribute."""
-    raise object_attribute(optimizer, name)
 
 
 STOPPED_EPOCH: Any = callbacks.EarlyStopping.stopped_epoch  # before `stopped_epoch` replaces it

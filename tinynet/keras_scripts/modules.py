@@ -327,7 +327,7 @@ class Finder:
 def begin_once() -> None:
     """When the first module is created, print a notice and extend tinynet's objects."""
     if not any(map(is_answer, list(sys.modules.values()))):
-        print("tinynet answers for TensorFlow and Keras in this process.", file=sys.stderr)
+        print("tinynet replaces TensorFlow and Keras in this process.", file=sys.stderr)
         answers.begin()
 
 

@@ -135,7 +135,7 @@ class Session:
 
     def note(self, what: str) -> None:
         """Print on standard error what is skipped."""
-        print(f"passed over: {what.strip()}", file=sys.stderr)
+        print(f"skipped: {what.strip()}", file=sys.stderr)
 
     def save_plots(self) -> None:
         """Save all open figures in the notebook's folder and close them; replaces `plt.show`."""

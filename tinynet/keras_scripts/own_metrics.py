@@ -12,9 +12,8 @@ import numpy as np
 
 from tinynet import initializers
 from tinynet._internal import checks
-from tinynet._internal.names import known_keywords
+from tinynet._internal.names import known_keywords, snake_case
 from tinynet._internal.origin import is_own_class
-from tinynet.exchange.keras_layers import snake_case
 from tinynet.keras_scripts.arrays import Tensor, Variable
 from tinynet.keras_scripts.methods import Number, base_of
 from tinynet.metrics import FunctionMetric, Metric
@@ -23,7 +22,7 @@ INITIALIZE = Metric.__init__  # before that of `ScriptMetric` takes its place
 
 
 def adapt(kind: Any, /) -> None:
-    """Make a class with an `update_state` of its own one that `fit` and `evaluate` can use."""
+    """Make a class that defines `update_state` usable by `fit` and `evaluate`."""
     if not is_own_class(kind.update_state):
         return
     kind.update, kind.reset, kind.fresh = update, reset, fresh

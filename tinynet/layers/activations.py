@@ -164,6 +164,7 @@ def row_shape(input_shape: Shape, kind: str) -> Shape:
     if len(input_shape) != 1 or input_shape[0] == 0:
         raise ValueError(
             f"{kind} expected input of shape (N, K), received {checks.shape_of(input_shape)}."
+            + " Pass a single example as x[np.newaxis], a batch of one." * (input_shape == ())
         )
     return input_shape
 

@@ -10,15 +10,15 @@ gradients.
 from __future__ import annotations
 
 import functools
-import re
 import weakref
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
 from tinynet import initializers
 from tinynet._internal import checks
-from tinynet._internal.names import closest, known_keywords
+from tinynet._internal.names import closest, known_keywords, snake_case
 from tinynet._internal.seeds import new_generator
 from tinynet.initializers import Initializer
 from tinynet.layers.access import LayerAccess
@@ -68,7 +68,7 @@ class Layer(LayerAccess):
     input_shape : tuple of int, optional
         Shape of one example. By default it is taken from the first input or from the model.
     name : str, optional
-        Defaults to the class name in snake case.
+        Defaults to the class name in snake case, as in Keras: ``re_lu`` for a ReLU.
 
     Attributes
     ----------
@@ -90,8 +90,7 @@ class Layer(LayerAccess):
     @known_keywords
     def __init__(self, *, input_shape: Shape | None = None, name: str | None = None) -> None:
         self.input_shape = None if input_shape is None else checks.check_shape(input_shape)
-        name_of_class = re.sub(r"(?<!^)(?<![A-Z])(?=[A-Z])", "_", type(self).__name__).lower()
-        self.name = checks.check_string(name, "name") or name_of_class
+        self.name = checks.check_string(name, "name") or snake_case(type(self).__name__)
         self.named_by_user = name is not None
         self.parameter_names: list[str] = []
         self.state_names: list[str] = []
@@ -302,6 +301,14 @@ class Layer(LayerAccess):
         items = [(k, v) for k, v in self.get_config().items() if v is not None]
         config = ", ".join(f"{k}={getattr(v, '__name__', v)!r}" for k, v in items)
         return f"{type(self).__name__}({config})"
+
+
+def forget(layers: Iterable[Layer]) -> None:
+    """Drop the arrays that the last forward passes kept, so that the data can be freed."""
+    for layer in layers:
+        for name in kept_for_backward(cast(type, type(layer))):
+            if isinstance(vars(layer).get(name), np.ndarray):
+                vars(layer).pop(name, None)
 
 
 @functools.lru_cache(maxsize=256)

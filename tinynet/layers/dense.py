@@ -93,7 +93,7 @@ class Dense(Layer):
     ) -> None:
         shape = input_shape if input_dim is None else (checks.check_count(input_dim, "input_dim"),)
         super().__init__(input_shape=shape, name=name)
-        checks.check_outputs_alone(units, activation)
+        checks.check_outputs_alone(units, activation, use_bias)
         self.units = checks.check_count(units, "units")
         self.activation = get_activation(activation)
         self.use_bias = checks.check_bool(use_bias, "use_bias")

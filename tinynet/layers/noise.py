@@ -60,7 +60,7 @@ class _Noise(Layer):
         return dy if self._factor is None else dy * self._factor
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         seed = {} if self.seed is None else {"seed": self.seed}
         return {**seed, **super().get_config()}
 
@@ -68,7 +68,7 @@ class _Noise(Layer):
 class GaussianNoise(_Noise):
     """In training, add normal noise, ``y = x + e`` with e from N(0, stddev²).
 
-    Shapes: x, y, dx, dy all alike.
+    Shapes: x, y, dx and dy are alike.
 
     Backward.  The noise doesn't depend on x: ``dx = dy``.
 
@@ -110,14 +110,14 @@ class GaussianNoise(_Noise):
         return None, self.stddev * rng.standard_normal(shape)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {"stddev": self.stddev, **super().get_config()}
 
 
 class GaussianDropout(_Noise):
     """In training, multiply by normal noise of mean 1, ``y = x m``.
 
-    Shapes: x, y, dx, dy all alike.
+    Shapes: x, y, dx and dy are alike.
 
     m has the variance rate / (1 - rate), that of the factor in `Dropout` with the same rate.
 
@@ -160,14 +160,14 @@ class GaussianDropout(_Noise):
         return 1 + (self.rate / (1 - self.rate)) ** 0.5 * rng.standard_normal(shape), 0
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {"rate": self.rate, **super().get_config()}
 
 
 class AlphaDropout(_Noise):
     """Dropout for networks of `SELU` units: it keeps mean 0 and variance 1 as they are.
 
-    Shapes: x, y, dx, dy all alike.
+    Shapes: x, y, dx and dy are alike.
 
     With m a random mask of zeros (probability rate) and ones, what is dropped becomes SELU's lowest
     value, α' = -1.0507… · 1.6733…, and a line restores the moments::
@@ -217,5 +217,5 @@ class AlphaDropout(_Noise):
         return a * kept, a * lowest * ~kept - a * lowest * self.rate
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {"rate": self.rate, **super().get_config()}

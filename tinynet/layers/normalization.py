@@ -5,6 +5,7 @@ begins with it can be trained on bytes, which take a quarter of the memory of fl
 is converted when it is used. The statistics are saved with the model.
 """
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,9 @@ class Normalization(Layer):
 
         dx = dy / sqrt(variance)
 
-    As in Keras, a standard deviation below 1e-7 counts as 1e-7.
+    As in Keras, a standard deviation below 1e-7 counts as 1e-7. The statistics are kept in float64,
+    so float32 data far from 0 lose nothing here. But a float32 model converts its input first, to
+    seven digits: subtract a constant from times in seconds and the like beforehand, in float64.
 
     Parameters
     ----------
@@ -82,7 +85,7 @@ class Normalization(Layer):
     @known_keywords
     def adapt(self, x: Any) -> None:
         """Measure the mean and the variance of x, the training data, which must be finite."""
-        x = checks.as_numbers(x, "x")
+        x = checks.as_batch(x, f"{self.name}.adapt")
         checks.check_finite(x, "x")
         if self.axis is None or x.size == 0:
             self.mean, std = mean_and_std(x)
@@ -104,8 +107,14 @@ class Normalization(Layer):
         """Compute (x - mean) / sqrt(variance), or its inverse."""
         x = checks.as_floats(x, f"{self.name}: x")
         self._shape = x.shape
-        mean = self._like(self.mean, x)
-        return mean + x * self._slope(x) if self.invert else (x - mean) * self._slope(x)
+        mean, slope = self._like(self.mean, x), self._slope(x)
+        rounded = mean.astype(x.dtype)
+        if self.invert:
+            return rounded + x * slope
+        y = x - rounded
+        y -= (mean - rounded).astype(x.dtype)  # what the rounding lost, after the digits cancelled
+        y *= slope
+        return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope."""
@@ -115,20 +124,20 @@ class Normalization(Layer):
     def _slope(self, x: np.ndarray) -> Any:
         """1 / sqrt(variance), or sqrt(variance) for the inverse."""
         deviation = np.maximum(np.sqrt(self.variance), SMALLEST)
-        return self._like(deviation if self.invert else 1 / deviation, x)
+        return self._like(deviation if self.invert else 1 / deviation, x).astype(x.dtype)
 
-    def _like(self, values: Any, x: np.ndarray) -> Any:
+    def _like(self, values: Any, x: np.ndarray) -> np.ndarray:
         """Return a number, or numbers for the kept axes, in a shape that broadcasts over x."""
         if np.ndim(values) == 0:
-            return float(values)
+            return np.asarray(values)
         kept = kept_axes((-1,) if self.axis is None else self.axis, x.ndim)
         sizes = [size if k in kept else 1 for k, size in enumerate(x.shape)]
-        if np.size(values) != np.prod(sizes):
+        if np.size(values) != prod(sizes):
             raise ValueError(
                 f"{self.name} expected {np.size(values)} entries along axis {self.axis}, one per "
                 f"mean, received examples of shape {x.shape[1:]}."
             )
-        return np.reshape(values, sizes).astype(x.dtype)
+        return np.reshape(values, sizes)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

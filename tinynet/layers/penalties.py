@@ -85,7 +85,7 @@ class ActivityPenalty(Layer):
         R.
     """
 
-    _x: np.ndarray
+    x: np.ndarray  # the last one, also for `model.losses`
 
     def __init__(self, layer: Layer, regularizer: Regularizer) -> None:
         self.__dict__.update(beside(layer, f"{layer.name}_activity"))
@@ -95,20 +95,20 @@ class ActivityPenalty(Layer):
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Return x."""
-        self._x = x
+        self.x = x
         return x
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Add the penalty's derivative to dy."""
-        return dy + self._regularizer.gradient(self._x) / len(self._x)
+        return dy + self._regularizer.gradient(self.x) / len(self.x)
 
     def penalties(self) -> list[float]:
-        """Return R(x) / N for the last x, as a list."""
-        return [self._regularizer(self._x) / len(self._x)]
+        """Return R(x) / N for the last x, as a list, which is empty before the first."""
+        return [self._regularizer(self.x) / len(self.x)] if hasattr(self, "x") else []
 
     def penalty(self) -> float:
         """Return R(x) / N, which the criterion adds to the loss."""
-        return self.penalties()[0]
+        return sum(self.penalties())
 
 
 Penalty = WeightPenalty | ActivityPenalty

@@ -74,7 +74,7 @@ class GeneralReLU(Layer):
 
     ``y = min(x, max_value)`` where x > threshold, else ``negative_slope * (x - threshold)``.
 
-    Shapes: x, y, dx, dy all alike.
+    Shapes: x, y, dx and dy are alike.
 
     Backward.  Above the threshold the slope is 1, and 0 where the limit is reached::
 
@@ -130,7 +130,7 @@ class GeneralReLU(Layer):
         return dy * np.where(x > self.threshold, below_limit, dy.dtype.type(self.negative_slope))
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {
             "max_value": self.max_value,
             "negative_slope": self.negative_slope,

@@ -187,7 +187,7 @@ class Activation(Layer):
 class Identity(Layer):
     """Do nothing, ``y = x``.
 
-    Shapes: x, y, dx, dy all alike.
+    Shapes: x, y, dx and dy are alike.
 
     Backward.  ``dx = dy``
 
@@ -209,7 +209,7 @@ class Identity(Layer):
 class ActivityRegularization(Identity):
     """Do nothing, but penalise large activations.
 
-    Shapes: x, y, dx, dy all alike.
+    Shapes: x, y, dx and dy are alike.
 
     In a model, ``(l1 * sum(abs(x)) + l2 * sum(x**2)) / N`` is added to the loss, and training takes
     its derivative into account. Called by itself, `backward` returns dy.
@@ -240,7 +240,7 @@ class ActivityRegularization(Identity):
         self.activity_regularizer = L1L2(l1, l2)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the constructor's arguments."""
         return {**self.activity_regularizer.get_config(), **super().get_config()}
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal import checks
+from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
 from tinynet._internal.showing import constructor_call
 
@@ -22,7 +22,7 @@ class Loss(checks.PlainSettings):
     The loss of a batch is the mean of its examples' losses. The factor 1/N of that mean is part of
     `value` and of `gradient`, so layers don't divide by N.
 
-    A loss of your own defines `costs`, the loss of each example, and `gradient`, the derivative of
+    A subclass defines `costs`, the loss of each example, and `gradient`, the derivative of
     their mean. It also defines `targets` if y_true isn't an array of the predictions' shape.
 
     Parameters
@@ -133,7 +133,7 @@ class Loss(checks.PlainSettings):
             raise ValueError(
                 f"{type(self).__name__} expected y_true of shape "
                 f"{('N', *output_shape)}, received {t.shape}.".replace("'", "")
-                + checks.target_hint(t, output_shape)
+                + data_hints.target_hint(t, output_shape)
             )
         checks.check_finite(t, "y_true")
         return t

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal import checks
+from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
 from tinynet.layers.activations import Sigmoid, Softmax, sigmoid, softmax, softmax_and_log
 from tinynet.layers.base import Layer
@@ -223,7 +223,10 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
 
         y_true  (N,) or (N, 1)      y_pred, gradient  (N, K)
 
-    Backward.  As in `CategoricalCrossentropy`, with t the one-hot label; from logits, (p - t) / N.
+    As in `CategoricalCrossentropy`, each row of predictions is first divided by its sum, which
+    matters for sigmoid units.
+
+    Backward.  As there, with t the one-hot label; from logits, (p - t) / N.
 
     Parameters
     ----------
@@ -338,7 +341,8 @@ class BinaryCrossentropy(Crossentropy):
     @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Check that all entries are between 0 and 1."""
-        t = checks.check_range(super().targets(y_true, output_shape), "y_true", 0, 1)
+        t = super().targets(y_true, output_shape)
+        checks.check_range(t, "y_true", 0, 1, data_hints.binary_hint)
         return smoothed(t, self.label_smoothing, 2) if self.label_smoothing else t
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal import checks
+from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
 from tinynet.losses.base import Loss, as_computed, check_each
 from tinynet.losses.criterion import Weighted
@@ -129,12 +129,14 @@ class FunctionMetric(Metric):
         self.function = function
         checks.check_function(function, "function")
         super().__init__(getattr(function, "__name__", "metric") if name is None else name)
+        checks.check_function(function, f"The metric {self.name}", ["y_true", "y_pred"])
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the function's values."""
         returned = self.function(t, y)
-        if returned is None:  # NumPy would make NaN of it
-            raise TypeError(f"{self.name} must return a number or an array, received None.")
+        if returned is None or isinstance(returned, str):  # NumPy would make NaN of None
+            received = checks.shown(returned)
+            raise TypeError(f"{self.name} must return a number or an array, received {received}.")
         values = np.asarray(returned, dtype=np.float64)
         if values.ndim == 0 or len(values) != len(y):
             return np.full(len(y), values.mean())
@@ -255,7 +257,7 @@ def targets_error(
     t: np.ndarray, output_shape: tuple[int, ...], metric: str, for_labels: str | None
 ) -> str:
     """Say which targets a metric expected, and what to do with labels."""
-    hint = checks.target_hint(t, output_shape)
+    hint = data_hints.target_hint(t, output_shape)
     if len(output_shape) == 1 and t.shape[1:] in ((), (1,)):
         other = f"use the metric {for_labels!r}, or " if for_labels else ""
         hint = f" For labels, {other}pass one-hot rows, to_categorical(y, {output_shape[0]})."

@@ -1,14 +1,21 @@
 """`Optimizer`: the base class of all optimizers."""
 
+import inspect
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.checks import plain
-from tinynet._internal.names import arguments, closest, known_keywords, settings_are_arguments
+from tinynet._internal.names import (
+    arguments,
+    closest,
+    known_keywords,
+    object_attribute,
+    settings_are_arguments,
+)
 from tinynet.optimizers import clipping
 
 Rate = float | Callable[[int], float]
@@ -19,10 +26,20 @@ class UnknownSettingError(ValueError, AttributeError):
     """A setting was assigned that the optimizer doesn't have."""
 
 
+def check_rate(rate: Any) -> Rate:
+    """Return a learning rate, a number or a schedule, if it is one."""
+    if isinstance(rate, type):
+        received = checks.object_or_class(rate)
+        raise TypeError(f"learning_rate must be a number or a schedule, received {received}.")
+    if inspect.isfunction(rate):
+        checks.check_function(rate, "learning_rate", ["step"])
+    return rate if callable(rate) else checks.check_number(rate, "learning_rate", minimum=0)
+
+
 class Optimizer:
     """Base class of all optimizers: a learning rate, a step count, weight decay and clipping.
 
-    An optimizer of your own defines `step`.
+    To write your own optimizer, derive a class from it and define `step`.
 
     Parameters
     ----------
@@ -63,8 +80,7 @@ class Optimizer:
         global_clipnorm: float | None = None,
         name: str | None = None,
     ) -> None:
-        if not callable(learning_rate):
-            learning_rate = checks.check_number(learning_rate, "learning_rate", minimum=0)
+        learning_rate = check_rate(learning_rate)
         if weight_decay is not None:
             weight_decay = checks.check_number(weight_decay, "weight_decay", minimum=0)
         self.learning_rate = learning_rate
@@ -95,7 +111,7 @@ class Optimizer:
         self.iterations += 1
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
-        """Apply the update rule. An optimizer of your own defines this method."""
+        """Apply the update rule; a subclass defines it."""
         raise NotImplementedError(f"{type(self).__name__} must define step(...).")
 
     def clipped(self, gradients: np.ndarray) -> np.ndarray:
@@ -128,8 +144,7 @@ class Optimizer:
         An error is raised if it has trained another model, even one that no longer exists, since
         its state belongs to that model, or if a setting is invalid.
         """
-        if not callable(self.learning_rate):
-            checks.check_number(self.learning_rate, "learning_rate", minimum=0)
+        check_rate(self.learning_rate)
         self.check_settings()
         owner = self.model
         if owner is not None and owner() is not model:
@@ -150,6 +165,12 @@ class Optimizer:
         config, kind = self.get_config(), cast(type, type(self))
         if settings_are_arguments(kind) and {*config} <= {*arguments(kind)}:
             kind(**config)
+
+    if not TYPE_CHECKING:  # type checkers still report misspelt attributes
+
+        def __getattr__(self, name: str) -> Any:
+            """Name the attribute that is meant."""
+            raise object_attribute(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; raise an error for an unknown setting, which would have no effect."""

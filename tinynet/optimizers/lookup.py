@@ -23,4 +23,4 @@ def get(optimizer: str | Optimizer) -> Optimizer:
     if isinstance(optimizer, Optimizer):
         return optimizer
     name = optimizer.lower() if isinstance(optimizer, str) else optimizer
-    return checks.lookup(name, OPTIMIZERS, "optimizer")()
+    return checks.lookup(name, OPTIMIZERS, "optimizer", "SGD")()

@@ -22,10 +22,12 @@ from tinynet._internal.saving.files import check_target
 from tinynet.plotting.drawing import (
     CLASS_COLORS,
     CLASS_MARKERS,
+    add_legend,
     as_classes,
     as_names,
     as_probabilities,
     check_axes,
+    legend_columns,
     new_axes,
 )
 from tinynet.utils import check_labels
@@ -130,7 +132,7 @@ def plot_decision_boundary(
     names = as_names(class_names, k)
 
     if ax is None:
-        ax = new_axes(5.6, 4.4)
+        ax = new_axes(4.6 + legend_columns(len(np.unique(y))), 4.4)
     colors = np.array([to_rgb(CLASS_COLORS[c % len(CLASS_COLORS)]) for c in range(k)])
     sureness = (p.max(axis=1, keepdims=True) - 1 / k) / (1 - 1 / k)
     ground = 1 - 0.6 * sureness * (1 - colors[p.argmax(axis=1)])
@@ -146,20 +148,27 @@ def plot_decision_boundary(
         lead = (p[:, c] - np.delete(p, c, axis=1).max(axis=1)).reshape(resolution, resolution)
         if lead.min() < 0 < lead.max() and not (k == 2 and c == 1):
             ax.contour(across, up, lead, levels=[0], colors="black", linewidths=1.5)
-    for c in np.unique(y):
+    seen = np.unique(y)
+    drawn = [
         ax.scatter(
             x[y == c, 0],
             x[y == c, 1],
             s=22,
             color=colors[c],
-            marker=CLASS_MARKERS[c % len(CLASS_MARKERS)],
+            # The next eight classes have the same colours, with other markers.
+            marker=CLASS_MARKERS[(c + c // len(CLASS_COLORS)) % len(CLASS_MARKERS)],
             edgecolor="black",
             linewidth=0.6,
             label=names[c],
         )
+        for c in seen
+    ]
     ax.set(xlabel="x[:, 0]", ylabel="x[:, 1]", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     ax.locator_params(nbins=6)
-    ax.legend(title="class", loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    legend = add_legend(ax, drawn, [names[c] for c in seen], title="class", beside=True)
+    legend.get_frame().set_facecolor("white")  # as the ground of the points
+    for text in (*legend.get_texts(), legend.get_title()):
+        text.set_color("black")
     return ax
 
 

@@ -9,7 +9,7 @@ from tinynet import layers, losses
 from tinynet._internal.checks import check_built, shape_of
 from tinynet._internal.names import known_keywords
 from tinynet.layers.normalization import Normalization
-from tinynet.plotting.drawing import BLUE, VERMILION, check_axes, new_axes
+from tinynet.plotting.drawing import VERMILION, blue, check_axes, ink, new_axes, on_dark
 from tinynet.plotting.inputs import ARROW, LINE, WIDTH
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def plot_network(model: Sequential, *, ax: Axes | None = None) -> Axes:
     ax.set(xlim=(0, WIDTH), ylim=(tall, 0))
     window = ax.get_window_extent()
     scale = min(1, window.width / ax.figure.dpi / WIDTH, window.height / ax.figure.dpi / tall)
-    style: dict[str, Any] = {"fontsize": 9 * scale, "va": "center"}
+    style: dict[str, Any] = {"fontsize": 9 * scale, "va": "center", "parse_math": False}
     code = {**style, "family": "monospace"}
     left, right = 0.25, WIDTH / 2 + 0.25
 
@@ -127,10 +127,10 @@ def plot_network(model: Sequential, *, ax: Axes | None = None) -> Axes:
 
     top, shape = 0.0, f"{shape_of(model.input_shapes[0])}  the input"
     if model.compiled:
-        ax.text(right, ARROW / 2, "The way back; dy is short for dL/dy.", **style)
+        ax.text(right, ARROW / 2, "The backward pass; dy is short for dL/dy.", **style)
     passed = False
     for box in boxes:
-        arrow(left + 0.3, top, top + ARROW, BLUE, "-", "-|>")
+        arrow(left + 0.3, top, top + ARROW, blue(), "-", "-|>")
         ax.text(left + 0.45, top + ARROW / 2, shape, **code)
         if box.hands_back:
             arrow(right + 0.3, top + ARROW, top, VERMILION, (0, (4, 2)), "-" if passed else "-|>")
@@ -142,8 +142,8 @@ def plot_network(model: Sequential, *, ax: Axes | None = None) -> Axes:
                 WIDTH - 0.1,
                 box.height,
                 boxstyle="round,pad=0,rounding_size=0.08",
-                facecolor="#F2F2F2",
-                edgecolor="#404040",
+                facecolor="#333333" if on_dark() else "#F2F2F2",
+                edgecolor=ink(),
             )
         )
         lines = [0.95 * LINE + top + k * LINE for k in range(9)]
@@ -155,7 +155,7 @@ def plot_network(model: Sequential, *, ax: Axes | None = None) -> Axes:
         if box.passed:
             arrow(right + 0.3, top + box.height, top, VERMILION, (0, (4, 2)), "-")
         top, shape, passed = top + box.height, box.shape, box.passed
-    arrow(left + 0.3, top, top + ARROW, BLUE, "-", "-|>")
+    arrow(left + 0.3, top, top + ARROW, blue(), "-", "-|>")
     ax.text(left + 0.45, top + ARROW / 2, shape, **code)
     return ax
 

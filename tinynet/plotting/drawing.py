@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,24 +22,68 @@ from tinynet._internal.checks import (
 from tinynet.utils import check_labels
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
     from matplotlib.text import Text
     from numpy.typing import ArrayLike
 
 BLUE = "#0072B2"
 ORANGE = "#E69F00"
 VERMILION = "#D55E00"
-CLASS_COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#56B4E9", VERMILION, "#F0E442", "#000000")
+SKY = "#56B4E9"
+CLASS_COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", SKY, VERMILION, "#F0E442", "#999999")
 CLASS_MARKERS = "os^DvPX*"
 RIGHT_COLOR, RIGHT_MARK = "#00735C", "✓"
 WRONG_COLOR, WRONG_MARK = "#C1121F", "✗"
+RIGHT_ON_DARK, WRONG_ON_DARK = "#2FC9A2", "#FF6B6B"
 MAX_TILES = 1000  # more images in one plot would be too small to see
+ROWS, SMALL_ROWS = 12, 24  # of a legend, in the usual and in a small font
 
 
 # The backends that can only write files ("static" in matplotlib's guide to backends).
 FILE_BACKENDS = frozenset({"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"})
+
+
+# ---------------------------------------------------------------------------------------------
+# Colours that suit the style of the page
+
+
+def on_dark() -> bool:
+    """Return whether the style in use writes light text, as ``dark_background`` does."""
+    import matplotlib
+
+    return luminance(matplotlib.colors.to_rgb(ink())) > 0.5
+
+
+def ink() -> str:
+    """Return the style's colour of text, for outlines and marks outside a picture."""
+    import matplotlib
+
+    return str(matplotlib.rcParams["text.color"])
+
+
+def blue() -> str:
+    """Return the blue that contrasts with the page."""
+    return SKY if on_dark() else BLUE
+
+
+def verdict_color(right: bool) -> str:
+    """Return the colour of a correct or incorrect prediction that contrasts with the page."""
+    if on_dark():
+        return RIGHT_ON_DARK if right else WRONG_ON_DARK
+    return RIGHT_COLOR if right else WRONG_COLOR
+
+
+def shades(count: int, start: float = 0.0) -> np.ndarray:
+    """Return colours for that many layers, from dark to light, all of which can be seen."""
+    import matplotlib
+
+    ends = (0.35, 1.0) if on_dark() else (start, 0.75)
+    colors: np.ndarray = matplotlib.colormaps["cividis"](np.linspace(*ends, count))
+    return colors
 
 
 # ---------------------------------------------------------------------------------------------
@@ -78,12 +122,14 @@ def draw_grid(
 ) -> tuple[Axes, np.ndarray, list[Text]]:
     """Draw images of shape (N, height, width) as one picture, row by row, with a label below each.
 
+    Images in colour are of shape (N, height, width, 3).
+
     ``label_share`` is the height of a label as a share of the image's height, ``limits`` are the
     values at the ends of the colour map, ``inches`` is the width of a new figure and
     ``room_for_scale`` is added to it. Returns the Axes, the top left corner of each image in data
     coordinates, of shape (N, 2), and the labels.
     """
-    n, height, width = tiles.shape
+    n, height, width = tiles.shape[:3]
     gap = max(1, width // 14)
     strip = math.ceil(label_share * height) if labels is not None else 0
     cell_height, cell_width = height + strip + gap, width + gap
@@ -92,7 +138,10 @@ def draw_grid(
         limits = (0, 255) if tiles.dtype == np.uint8 else (tiles.min(), tiles.max())
 
     # Masked pixels are transparent: the page shows through between the images.
-    picture = np.ma.masked_array(np.full(shape, limits[0], dtype=float), mask=True)
+    picture: np.ndarray = np.ma.masked_array(np.full(shape, limits[0], dtype=float), mask=True)
+    if tiles.ndim == 4:
+        tiles = with_alpha(tiles, limits)
+        picture = np.zeros((*shape, 4))
     corners = np.empty((n, 2))
     for index, tile in enumerate(tiles):
         top = index // columns * cell_height + gap // 2
@@ -119,6 +168,7 @@ def draw_grid(
             fontsize=10,
             fontweight="bold",
             fontfamily=fonts_with_marks(),
+            parse_math=False,
         )
         for (left, top), label in zip(corners, labels, strict=True)
     ]
@@ -137,13 +187,67 @@ def mark(right: bool) -> str:
     return RIGHT_MARK if right else WRONG_MARK
 
 
-def name_ticks(ax: Axes, names: list[str]) -> None:
-    """Write class names along the x axis, slanted if they are too long to fit side by side."""
-    ax.set_xticks(range(len(names)), names)
+def with_alpha(tiles: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+    """Return images in colour as red, green, blue and opacity, each between 0 and 1."""
+    if tiles.dtype != np.uint8 and tiles.min() >= 0 and tiles.max() <= 1:
+        limits = (0, 1)
+    scaled = (tiles - float(limits[0])) / (float(limits[1]) - float(limits[0]) or 1.0)
+    return np.concatenate([scaled, np.ones((*tiles.shape[:3], 1))], axis=3)
+
+
+def name_ticks(ax: Axes, names: list[str], *, both: bool = False) -> None:
+    """Write class names along the x axis, slanted if they are too long to fit side by side.
+
+    With ``both``, write them along the y axis, too.
+    """
+    import matplotlib
+
+    cell = cell_size(ax, len(names)) * 72 / ax.figure.dpi  # in points
+    usual = matplotlib.font_manager.FontProperties(size=matplotlib.rcParams["xtick.labelsize"])
+    style: dict[str, Any] = {
+        "parse_math": False,
+        "fontsize": min(usual.get_size_in_points(), max(2.0, 0.8 * cell)),
+    }
+    if both:
+        ax.set_yticks(range(len(names)), names, **style)
     if max(map(len, names)) > 3:
-        ax.tick_params(axis="x", rotation=45)
-        for text in ax.get_xticklabels():
-            text.set(ha="right", rotation_mode="anchor")
+        style |= {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(range(len(names)), names, **style)
+
+
+def slant_room(names: list[str]) -> float:
+    """Return the height of the names that `name_ticks` writes, in inches beyond one line."""
+    longest = max(map(len, names))
+    return 0.055 * longest if longest > 3 else 0.0
+
+
+def add_legend(
+    ax: Axes,
+    handles: Sequence[Artist],
+    names: Sequence[str],
+    *,
+    title: str | None = None,
+    beside: bool = False,
+) -> Legend:
+    """Add a legend with these names as they are, a leading ``_`` and ``$`` included.
+
+    With ``beside``, it stands to the right of the Axes, if the figure's layout makes room for it.
+    Many names are small and in columns.
+    """
+    style: dict[str, Any] = {"title": title}
+    if beside and ax.figure.get_layout_engine() is not None:
+        style |= {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
+    if len(names) > ROWS:
+        style |= {"fontsize": 7, "labelspacing": 0.25, "ncols": legend_columns(len(names))}
+    legend = ax.legend(handles, [str(k) for k in range(len(names))], **style)
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        text.set(text=name, parse_math=False)
+    return legend
+
+
+def legend_columns(count: int) -> int:
+    """Return the number of columns of a legend of that many names."""
+    return math.ceil(count / SMALL_ROWS)
 
 
 def cell_size(ax: Axes, columns: int) -> float:
@@ -153,13 +257,37 @@ def cell_size(ax: Axes, columns: int) -> float:
 
 
 def draw_scale(ax: Axes, label: str) -> None:
-    """Draw the colour scale of a grid beside it, a tenth of an inch away.
+    """Draw the colour scale of a grid beside it, within the Axes.
 
-    It is an inset of this Axes, so the layout of a caller's figure doesn't change.
+    The Axes are widened in data coordinates, so the layout of a caller's figure doesn't change, and
+    the scale doesn't cover a neighbour.
     """
-    inch = ax.figure.dpi / cell_size(ax, 1)  # as a share of the Axes' width
-    scale = ax.inset_axes((1 + 0.1 * inch, 0, 0.2 * inch, 1))
+    box = ax.get_position(original=True).transformed(ax.figure.transSubfigure)
+    wide, tall = box.width / ax.figure.dpi, box.height / ax.figure.dpi  # in inches
+    rows, columns = ax.images[-1].get_size()
+
+    def widen(room: float) -> float:
+        """Make room for the scale, in inches, and return the pixels of the picture in an inch."""
+        room = min(room, 0.6 * wide)
+        inch = 1 / min((wide - room) / columns, tall / rows)
+        ax.set_xlim(-0.5, columns + room * inch - 0.5)
+        ax.apply_aspect()
+        return inch
+
+    inch = widen(1.0)
+    place = (columns - 0.5 + 0.1 * inch, 0, 0.2 * inch, 1)  # x in data coordinates
+    scale = ax.inset_axes(place, transform=ax.get_xaxis_transform())
     ax.figure.colorbar(ax.images[-1], cax=scale, label=label)
+    scale.ticklabel_format(axis="y", scilimits=(-3, 4))
+    ax.apply_aspect()
+    text, height = scale.yaxis.label, 0.95 * scale.get_window_extent().height
+    if text.get_window_extent().height > height:
+        text.set_text(label.replace(" per ", "\nper "))
+    size = float(text.get_fontsize())
+    text.set_fontsize(max(min(6.0, size), size * min(1, height / text.get_window_extent().height)))
+    texts = scale.get_tightbbox()
+    if texts is not None:
+        widen(0.15 + (texts.x1 - scale.get_window_extent().x0) / ax.figure.dpi)
 
 
 def diverging_map() -> Colormap:
@@ -218,16 +346,23 @@ def check_tiles(count: int, what: str) -> None:
 
 
 def as_images(images: ArrayLike) -> np.ndarray:
-    """Return images as an array of shape (N, height, width), the dtype kept."""
+    """Return images of shape (N, height, width), or (N, height, width, 3) in colour.
+
+    The dtype is kept.
+    """
     images = as_numbers(images, "images")
     shape = images.shape
     if images.ndim == 2 and math.isqrt(shape[1]) ** 2 == shape[1]:
         side = math.isqrt(shape[1])
         images = images.reshape(len(images), side, side)
-    if images.ndim != 3 or 0 in images.shape[1:]:
+    if images.ndim == 4 and shape[3] == 1:
+        images = images[..., 0]
+    single = len(shape) == 3 and shape[2] in (1, 3) and shape[0] == shape[1] > 3
+    known = images.ndim == 3 or (images.ndim == 4 and shape[3] == 3)
+    if single or not known or 0 in images.shape[1:]:
         raise ValueError(
-            f"images must be of shape (N, 28, 28) or (N, 784), received {shape}. "
-            "For a single image of shape (28, 28) pass image[None]."
+            f"images must be of shape (N, 28, 28) or (N, 784), received {shape}. Images may have a "
+            "last axis of 1, or of 3 for colours. For a single image pass image[None]."
         )
     check_finite(images, "images")
     return images

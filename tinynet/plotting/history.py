@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tinynet._internal.checks import as_numbers, check_iterable, check_table
 from tinynet._internal.names import known_keywords
-from tinynet.plotting.drawing import BLUE, VERMILION, check_axes, new_figure
+from tinynet.plotting.drawing import VERMILION, blue, check_axes, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike
 
     from tinynet.callbacks.history import History
+
+MOST_COLUMNS = 4  # of panels: more would be too small to read on a page
 
 
 @known_keywords
@@ -25,15 +28,16 @@ def plot_history(
     """Draw the loss and the metrics over the epochs, for training and validation.
 
     Each name in the history has its own panel, in order; ``val_loss`` shares that of ``loss``.
-    Epochs are counted from 1, as ``fit`` prints them. NaN and infinite values leave a gap, and the
-    legend shows the first epoch with one.
+    Epochs are counted from 1, as ``fit`` prints them; a column ``epoch`` is not drawn. NaN and
+    infinite values leave a gap, and the legend shows the first epoch with one.
 
     Parameters
     ----------
-    history : History or dict
-        What ``fit`` returns, or a dict such as ``{"loss": [0.38, 0.19], "val_loss": [0.2, 0.17]}``.
+    history : History, dict or DataFrame
+        What ``fit`` returns, or a dict such as ``{"loss": [0.38, 0.19], "val_loss": [0.2, 0.17]}``,
+        or a table such as ``pandas.read_csv`` makes of the file of a ``CSVLogger``.
     axes : sequence of matplotlib Axes, optional
-        One for each panel. Default: a new figure with the panels side by side.
+        One for each panel. Default: a new figure with at most four panels side by side.
 
     Returns
     -------
@@ -44,7 +48,7 @@ def plot_history(
     ValueError
         If the history is empty, its lists differ in length, or the number of ``axes`` is wrong.
     TypeError
-        If ``history`` is neither a History nor a dict, or its values are not numbers.
+        If ``history`` is neither a History nor a dict or DataFrame, or its values are not numbers.
 
     Examples
     --------
@@ -58,13 +62,17 @@ def plot_history(
     from matplotlib.axes import Axes as Panel
     from matplotlib.ticker import MaxNLocator
 
-    if isinstance(history, Mapping):
-        values, epochs = check_table(history, "history"), None
+    table: Any = history
+    names: Iterable[Any] | None = getattr(history, "columns", None)  # of a DataFrame
+    if isinstance(history, Mapping) or names is not None:
+        names = table if names is None else names
+        table = {name: table[name] for name in names if name != "epoch"}
+        values, epochs = check_table(table, "history"), None
     elif isinstance(getattr(history, "history", None), Mapping):
         values, epochs = history.history, [number + 1 for number in history.epoch]
     else:
         raise TypeError(
-            "history must be a History, as fit returns it, or a dict of lists, "
+            "history must be a History, as fit returns it, a dict of lists or a DataFrame, "
             f"received {type(history).__name__}."
         )
     curves = {name: as_numbers(curve, name) for name, curve in values.items()}
@@ -80,7 +88,12 @@ def plot_history(
             )
     panels = list(dict.fromkeys(name.removeprefix("val_") for name in curves))
     if axes is None:
-        axes = new_figure(4.2 * len(panels), 3.2).subplots(1, len(panels), squeeze=False)[0]
+        rows = math.ceil(len(panels) / MOST_COLUMNS)
+        across = math.ceil(len(panels) / rows)
+        grid = new_figure(4.2 * across, 3.2 * rows).subplots(rows, across, squeeze=False).ravel()
+        for unused in grid[len(panels) :]:
+            unused.remove()
+        axes = grid[: len(panels)]
     given = [*axes.flat] if isinstance(axes, np.ndarray) else axes
     given = [given] if isinstance(given, Panel) else check_iterable(given, "axes", "Axes")
     for ax in given:
@@ -93,7 +106,7 @@ def plot_history(
 
     for ax, panel in zip(axes, panels, strict=True):
         styles = [
-            (panel, "training", BLUE, "-", "o"),
+            (panel, "training", blue(), "-", "o"),
             (f"val_{panel}", "validation", VERMILION, "--", "s"),
         ]
         for name, label, color, line, marker in styles:
@@ -110,11 +123,13 @@ def plot_history(
                 marker=marker,
                 markersize=5,
                 markevery=1 + len(epochs) // 25,  # long histories keep a few markers
-                markerfacecolor=color if name == panel else "white",
+                markeredgewidth=1,
+                markerfacecolor=color if name == panel else ax.get_facecolor(),
                 label=label,
             )
-        ax.set(xlabel="epoch", ylabel=panel, xlim=(epochs[0] - 0.5, epochs[-1] + 0.5))
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        ax.set(xlabel="epoch", xlim=(epochs[0] - 0.5, epochs[-1] + 0.5))
+        ax.set_ylabel(panel, parse_math=False)
+        ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
         ax.grid(alpha=0.3)
         ax.legend()
     return axes

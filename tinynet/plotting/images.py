@@ -41,14 +41,14 @@ def plot_images(
 ) -> Axes:
     """Draw images side by side in a grid.
 
-    All images share one grey scale: 0 to 255 for uint8, and otherwise from the smallest to the
-    largest value of all images.
+    All images share one scale: 0 to 255 for uint8, and otherwise from the smallest to the largest
+    value of all images, or 0 to 1 if images in colour lie between.
 
     Parameters
     ----------
     images : array of shape (N, 28, 28) or (N, 784), any real dtype
-        Other sizes work too: (N, height, width), or (N, side * side) for square images. At most
-        1000 images.
+        Other sizes work too: (N, height, width), or (N, side * side) for square images. A last axis
+        of 1 is dropped; one of 3 holds red, green and blue. At most 1000 images.
     labels : sequence of N numbers or strings, optional
         Written below the images.
     columns : int, optional
@@ -202,9 +202,15 @@ def plot_weights(
 def check_image_shape(shape: object, square: tuple[int, int]) -> tuple[int, int]:
     """Return (height, width), by default those of the square."""
     sizes = square if shape is None else check_shape(shape, what="image_shape")
+    sizes = without_channel(sizes)
     if len(sizes) != 2:
         raise ValueError(f"image_shape must be (height, width), received {sizes}.")
     return sizes[0], sizes[1]
+
+
+def without_channel(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return (height, width) for (height, width, 1), and other shapes as they are."""
+    return shape[:2] if len(shape) == 3 and shape[2] == 1 else shape
 
 
 def check_indices(indices: np.ndarray, n: int) -> None:

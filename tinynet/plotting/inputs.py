@@ -17,7 +17,10 @@ from tinynet._internal.checks import (
 )
 from tinynet._internal.names import known_keywords
 from tinynet.layers.activations import Sigmoid, Softmax
+from tinynet.layers.base import Layer
+from tinynet.layers.dense import Dense
 from tinynet.plotting.drawing import (
+    as_classes,
     check_axes,
     check_tiles,
     diverging_map,
@@ -25,6 +28,7 @@ from tinynet.plotting.drawing import (
     draw_scale,
     grid_columns,
 )
+from tinynet.plotting.images import without_channel
 from tinynet.utils import check_labels
 
 if TYPE_CHECKING:
@@ -53,19 +57,21 @@ def plot_saliency(
 ) -> Axes:
     """Draw how the score of a class depends on each pixel of an image.
 
-    The score of a class is its input to the softmax. The plot shows the derivative of the score
-    with respect to each pixel. Where it is positive (orange), a larger pixel value raises the
-    score. Where it is negative (blue), a larger value lowers it. White is zero. The outline of the
-    image is drawn halfway between its smallest and its largest value.
+    The score of a class is its input to the softmax or sigmoid. A single sigmoid has the score of
+    class 1; that of class 0 is its negative. The plot shows the derivative of the score with
+    respect to each pixel. Where it is positive (orange), a larger pixel value raises the score.
+    Where it is negative (blue), a larger value lowers it. White is zero. The outline of the image
+    is drawn halfway between its smallest and its largest value.
 
     Parameters
     ----------
     model : Sequential
-        A built model with one output for each class.
+        A built model with one output for each class, or one sigmoid for classes 0 and 1.
     images : array of shape (N, ...)
         Images, preprocessed as for training. At most 1000.
     classes : sequence of N int, optional
-        For each image, the class whose score is differentiated. Default: the predicted class.
+        For each image, the class whose score is differentiated, or a one-hot row. Default: the
+        predicted class.
     image_shape : (height, width), optional
         Shape of the input images. Default: square, if examples have one dimension.
     blur : float
@@ -112,10 +118,11 @@ def plot_saliency(
     check_tiles(len(x), "images")
     height, width = _image_shape(model, image_shape)
     blur = check_number(blur, "blur", minimum=0, below=max(height, width) + 1)
-    outputs = _classes_of(model)
     if classes is None:
-        classes = model.predict(x).argmax(axis=1)
-    classes = check_labels(classes, "classes", outputs)
+        classes = _outputs_by_class(model, x).argmax(axis=1)
+    if np.ndim(classes) == 2:
+        classes = as_classes(classes, "classes", one_hot=True)
+    classes = check_labels(classes, "classes", _classes_of(model))
     if len(classes) != len(x):
         raise ValueError(
             f"classes must be one for each of {len(x)} images, received {len(classes)}."
@@ -163,7 +170,7 @@ def plot_preferred_inputs(
     its input to the softmax, with respect to the image. Then the image is constrained to resemble
     those in x: it is smoothed a little, its pixels are clipped to the range of x, and its ink is
     scaled to the average in x. The label below each image shows the probability that the model
-    predicts for its class.
+    predicts for its class, or the score if the model ends without a softmax or sigmoid.
 
     Without these constraints the images look like noise. A high probability does not mean that an
     image resembles its class: an image unlike any digit may get a probability of 1.00. The network
@@ -172,7 +179,7 @@ def plot_preferred_inputs(
     Parameters
     ----------
     model : Sequential
-        A built model with one output for each class.
+        A built model with one output for each class, or one sigmoid for classes 0 and 1.
     x : array of shape (N, ...)
         Images, preprocessed as for training. They define the constraints.
     image_shape : (height, width), optional
@@ -227,8 +234,9 @@ def plot_preferred_inputs(
         raise ValueError("x must hold images with different pixel values, received a single value.")
 
     images = _preferred_images(model, x, classes, (height, width), steps, blur)
-    p = model.predict(images.reshape(-1, *model.input_shapes[0]))[classes, classes]
-    labels = [f"{c}: p = {value:.2f}" for c, value in zip(classes, p, strict=True)]
+    outputs = _outputs_by_class(model, images.reshape(-1, *model.input_shapes[0]))
+    what = "p = " if isinstance(_last_part(model), Softmax | Sigmoid) else "score "
+    labels = [f"{c}: {what}{outputs[c, c]:.2f}" for c in classes]
     ax, _, _ = draw_grid(ax, images, columns, labels, limits=(float(x.min()), float(x.max())))
     return ax
 
@@ -267,9 +275,13 @@ def _score_model(model: Sequential) -> Sequential:
     """Return a copy that outputs scores: without the softmax or sigmoid at the end, if any."""
     undoing = {Softmax: "categorical_crossentropy", Sigmoid: "binary_crossentropy"}
     copied = model.copy()
-    last = copied.layers[-1].parts()[-1]
-    copied.compile("sgd", undoing.get(type(last), "mse"))
-    return copied.unfolded()
+    copied.compile("sgd", undoing.get(type(_last_part(copied)), "mse"))
+    scores = copied.unfolded()
+    if _classes_of(model) > scores.output_shapes[-1][0]:  # one score: its negative is that of 0
+        both = Dense(2, use_bias=False)
+        scores.add(both)
+        both.W[...] = [[-1, 1]]
+    return scores
 
 
 def _score_gradients(scores: Sequential, x: np.ndarray, classes: np.ndarray) -> np.ndarray:
@@ -303,9 +315,14 @@ def _image_shape(model: Sequential, image_shape: tuple[int, int] | None) -> tupl
         if image_shape is None
         else check_shape(image_shape, what="image_shape")
     )
-    size = math.prod(model.input_shapes[0])
+    size, shape = math.prod(model.input_shapes[0]), without_channel(shape)
     if len(shape) == 1:
         shape = (math.isqrt(size), math.isqrt(size))
+    if len(shape) == 3:
+        raise ValueError(
+            "The model must take images with one number for each pixel, such as shape "
+            f"({shape[0]}, {shape[1]}), received the shape {shape}."
+        )
     if len(shape) != 2 or math.prod(shape) != size:
         raise ValueError(
             f"The model takes {size} numbers, which do not form an image of shape {shape}. "
@@ -314,11 +331,22 @@ def _image_shape(model: Sequential, image_shape: tuple[int, int] | None) -> tupl
     return shape[0], shape[1]
 
 
+def _last_part(model: Sequential) -> Layer:
+    """Return the model's last step, such as the softmax of its last layer."""
+    return model.layers[-1].parts()[-1]
+
+
 def _classes_of(model: Sequential) -> int:
-    """Return the number of classes of the model."""
+    """Return the number of classes of the model: two for a single sigmoid."""
     shape = model.output_shapes[-1]
     if len(shape) != 1:
         raise ValueError(
             f"The model must have outputs of shape (N, K), received {shape_of(shape)}."
         )
-    return shape[0]
+    return 2 if shape == (1,) and isinstance(_last_part(model), Sigmoid) else shape[0]
+
+
+def _outputs_by_class(model: Sequential, x: np.ndarray) -> np.ndarray:
+    """Return what the model predicts for each class, of shape (N, K)."""
+    p = model.predict(x)
+    return np.hstack([1 - p, p]) if p.shape[1] < _classes_of(model) else p

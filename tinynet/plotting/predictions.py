@@ -10,13 +10,11 @@ import numpy as np
 from tinynet._internal.checks import as_numbers, check_bool, check_count, check_finite
 from tinynet._internal.names import known_keywords
 from tinynet.plotting.drawing import (
-    BLUE,
-    RIGHT_COLOR,
-    WRONG_COLOR,
     as_classes,
     as_images,
     as_names,
     as_probabilities,
+    blue,
     cell_size,
     check_axes,
     check_tiles,
@@ -27,6 +25,8 @@ from tinynet.plotting.drawing import (
     mark,
     name_ticks,
     new_axes,
+    slant_room,
+    verdict_color,
 )
 from tinynet.plotting.images import check_indices
 
@@ -55,7 +55,7 @@ def plot_predictions(
     Parameters
     ----------
     images : array of shape (N, 28, 28) or (N, 784), any real dtype
-        All examples, such as ``x_test``. ``indices`` selects which to draw.
+        All examples, such as ``x_test``, as for `plot_images`. ``indices`` selects which to draw.
     y_pred : array of shape (N,) or (N, K)
         Predicted classes, or the K probabilities of each example, as ``predict`` returns them. A
         single column, (N, 1), holds the probability of class 1.
@@ -121,6 +121,12 @@ def plot_predictions(
             "images, y_pred and y_true must have the same length, "
             f"received {len(images)}, {len(predicted)} and {len(true)}."
         )
+    outputs = np.shape(y_pred)[1] if np.ndim(y_pred) == 2 else 1
+    if outputs > 1 and true.max() >= outputs:
+        raise ValueError(
+            f"y_true must hold classes from 0 to {outputs - 1}, one for each column of y_pred, "
+            f"received {true.max()}."
+        )
     chosen = np.arange(len(images))[:30] if indices is None else as_numbers(indices, "indices")
     check_indices(chosen, len(images))
     columns = grid_columns(len(chosen), columns)
@@ -142,9 +148,9 @@ def plot_predictions(
     ax, corners, texts = draw_grid(
         ax, images[chosen], columns, labels, label_share=label_share, inches=1.8 * columns
     )
-    height, width = images.shape[1:]
+    height, width = images.shape[1:3]
     for (left, top), text, ok in zip(corners, texts, right, strict=True):
-        color = RIGHT_COLOR if ok else WRONG_COLOR
+        color = verdict_color(ok)
         text.set(color=color, fontweight="normal" if ok else "bold")
         line = 0.8 if ok else 2.5
         ax.add_patch(Rectangle((left, top), width, height, fill=False, color=color, linewidth=line))
@@ -184,7 +190,7 @@ def percent(share: float) -> str:
 @known_keywords
 def plot_probabilities(
     probabilities: ArrayLike,
-    true: int | None = None,
+    true: ArrayLike | None = None,
     *,
     class_names: Sequence[str] | None = None,
     ax: Axes | None = None,
@@ -198,9 +204,9 @@ def plot_probabilities(
     Parameters
     ----------
     probabilities : array of shape (K,) or (1, K)
-        One row of what ``predict`` returns.
+        One row of what ``predict`` returns. A single number is the probability of class 1.
     true : int, optional
-        The true class.
+        The true class, or a one-hot row.
     class_names : sequence of str, optional
         Shown instead of the class numbers.
     ax : matplotlib Axes, optional
@@ -229,9 +235,11 @@ def plot_probabilities(
     p = as_numbers(probabilities, "probabilities")
     if p.ndim == 2 and len(p) == 1:
         p = p[0]
+    if p.shape == (1,):
+        p = np.array([1 - p[0], p[0]])
     if p.ndim != 1 or len(p) < 2:
         raise ValueError(
-            "probabilities must be of shape (K,) or (1, K), one row with at least two classes, "
+            "probabilities must be of shape (K,) or (1, K), one row with a number for each class, "
             f"received {np.shape(probabilities)}. Pass one row, such as predictions[8]."
         )
     check_finite(p, "probabilities")
@@ -240,27 +248,35 @@ def plot_probabilities(
             "probabilities must lie between 0 and 1 and sum to 1, received values from "
             f"{p.min():.4g} to {p.max():.4g} with sum {p.sum():.4g}. Logits need a softmax first."
         )
+    answer = None
     if true is not None:
-        check_count(true, "true", minimum=0, maximum=len(p) - 1)
+        if np.ndim(true) and np.size(true) in (1, len(p)):
+            true = int(as_classes(np.reshape(true, (1, -1)), "true", one_hot=True)[0])
+        answer = check_count(true, "true", minimum=0, maximum=len(p) - 1)
     names = as_names(class_names, len(p))
 
     if ax is None:
-        ax = new_axes(min(max(5.0, 0.5 * len(p)), 12.0), 3.2)
+        ax = new_axes(min(max(5.0, 0.5 * len(p)), 12.0), 3.2 + slant_room(names))
     predicted = int(p.argmax())
     bars = ax.bar(range(len(p)), p, color="#C4C4C4", edgecolor="#404040", linewidth=0.8)
-    if true is None:
-        title, color = f"pred={names[predicted]}", BLUE
+    if answer is None:
+        title, color = f"pred={names[predicted]}", blue()
     else:
-        color = RIGHT_COLOR if predicted == true else WRONG_COLOR
-        title = f"{mark(predicted == true)} pred={names[predicted]} | true={names[true]}"
+        color = verdict_color(predicted == answer)
+        title = f"{mark(predicted == answer)} pred={names[predicted]} | true={names[answer]}"
     bars[predicted].set(facecolor=color, label="predicted")
-    if true is not None and predicted != true:
-        bars[true].set(hatch="////", label="true")
-        ax.legend(handles=[bars[predicted], bars[true]], frameon=False)
-    ax.set_title(title, color=color, fontfamily=fonts_with_marks())
-    ax.bar_label(
-        bars, [f"{value:.2f}" if value >= 0.01 else "" for value in p], fontsize=8, padding=1
-    )
+    if answer is not None and answer != predicted:
+        bars[answer].set(hatch="////", label="true")
+        ax.legend(handles=[bars[predicted], bars[answer]], frameon=False)
+    ax.set_title(title, color=color, fontfamily=fonts_with_marks(), parse_math=False)
+    figures = [f"{value:.2f}" if value >= 0.01 else "" for value in p]
+    texts = ax.bar_label(bars, figures, fontsize=8, padding=1)
+    room = 0.85 * cell_size(ax, len(p)) / max(text.get_window_extent().width for text in texts)
+    for c, text in enumerate(texts):
+        if room >= 0.6:
+            text.set_fontsize(8 * min(1, room))
+        elif c not in (predicted, answer):
+            text.set_text("")  # too narrow a bar for a figure that can be read
     name_ticks(ax, names)
     ax.set(xlabel="class", ylabel="probability", ylim=(0, 1.1))
     ax.set_yticks(np.linspace(0, 1, 6))
@@ -304,7 +320,7 @@ def plot_confusion_matrix(
     >>> from tinynet.plotting import plot_confusion_matrix
     >>> ax = plot_confusion_matrix([[48, 2], [5, 45]], class_names=["cat", "dog"])
     >>> ax.get_title()
-    '93 of 100 right (93.00 %)'
+    '93 of 100 correct (93.00 %)'
     >>> [text.get_text() for text in ax.texts]
     ['48', '2', '5', '45']
     """
@@ -330,10 +346,11 @@ def plot_confusion_matrix(
 
     if ax is None:
         size = min(max(3.2, 1.2 + 0.45 * k), 12)
-        ax = new_axes(size, size)
+        ax = new_axes(size, size + slant_room(names))
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     norm, cmap = LogNorm(1e-4, 1, clip=True), matplotlib.colormaps["Blues"]
     ax.imshow(np.ma.masked_equal(share, 0), norm=norm, cmap=cmap)
+    ax.set_facecolor("white")
     points = 72 / ax.figure.dpi * cell_size(ax, k)
     digits = max(3, len(str(counts.max())))
     font_size = min(10, 0.8 * points / (0.7 * digits))  # a bold digit is 0.7 of its size wide
@@ -349,8 +366,7 @@ def plot_confusion_matrix(
             color="white" if luminance(cmap(norm(share[i, j]))) < 0.4 else "black",
         )
     right, total = counts.trace(), counts.sum()
-    ax.set_title(f"{right} of {total} right ({right / total:.2%})".replace("%", " %"))
-    name_ticks(ax, names)
-    ax.set_yticks(range(k), names)
+    ax.set_title(f"{right} of {total} correct ({right / total:.2%})".replace("%", " %"))
+    name_ticks(ax, names, both=True)
     ax.set(xlabel="predicted class", ylabel="true class")
     return ax

@@ -6,6 +6,7 @@ Import them from `tinynet.plotting`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,10 +21,11 @@ from tinynet._internal.checks import (
 from tinynet._internal.names import known_keywords
 from tinynet.explain.recorded_pass import record
 from tinynet.layers.base import Layer
-from tinynet.plotting.drawing import check_axes, new_axes
+from tinynet.plotting.drawing import add_legend, check_axes, ink, legend_columns, new_axes, shades
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from numpy.typing import ArrayLike
 
     from tinynet.callbacks.recorders import GradientRecorder
@@ -143,27 +145,32 @@ def plot_update_ratios(recorder: GradientRecorder, *, ax: Axes | None = None) ->
     for name, updates in recorder.update_norms.items():
         sizes = np.array(recorder.parameter_norms[name])
         ratios[name] = np.divide(updates, sizes, out=np.full(len(sizes), np.nan), where=sizes > 0)
-    ax = _draw_layers(ax, recorder.steps, ratios, "norm of update / norm of parameters")
-    ax.axhline(1e-3, color="black", linewidth=1, label="rule of thumb")
-    ax.legend(title="layer", loc="upper left", bbox_to_anchor=(1.01, 1.0))
-    return ax
+    label = "norm of update / norm of parameters"
+    return _draw_layers(ax, recorder.steps, ratios, label, {"rule of thumb": 1e-3})
 
 
 def _draw_layers(
-    ax: Axes | None, steps: Sequence[int], curves: Mapping[str, Sequence[float]], label: str
+    ax: Axes | None,
+    steps: Sequence[int],
+    curves: Mapping[str, Sequence[float]],
+    label: str,
+    levels: Mapping[str, float] = MappingProxyType({}),
 ) -> Axes:
-    """Draw each layer's curve on a logarithmic scale: the steps faint, their running mean bold."""
-    import matplotlib
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    """Draw each layer's curve on a logarithmic scale: the steps faint, their running mean bold.
 
+    ``levels`` are drawn as horizontal lines.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    names = [*curves, *levels]
     if ax is None:
-        ax = new_axes(6.4, 3.6)
-    colors = matplotlib.colormaps["cividis"](np.linspace(0, 0.75, len(curves)))
+        ax = new_axes(5.4 + legend_columns(len(names)), 3.6)
+    colors, lines = shades(len(curves)), []
     for k, (name, curve) in enumerate(curves.items()):
         values = np.array(curve)
         values = np.where(np.isfinite(values) & (values > 0), values, np.nan)
         ax.plot(steps, values, color=colors[k], linewidth=0.6, alpha=0.35)
-        ax.plot(
+        lines += ax.plot(
             steps,
             _running_mean(values, 1 + len(steps) // 40),
             LINES[k % len(LINES)],
@@ -171,21 +178,30 @@ def _draw_layers(
             linewidth=1.8,
             marker=MARKERS[k % len(MARKERS)],
             markersize=5,
-            markeredgecolor="white",
+            markeredgecolor=ax.get_facecolor(),
             markeredgewidth=0.6,
             markevery=max(1, len(steps) // 8),
             label=name,
         )
     ax.set_yscale("log")
-    low, high = ax.get_ylim()
-    if high < 300 * low:  # a tick at each power of ten would be too few
-        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        ax.yaxis.set_minor_formatter(NullFormatter())
+    lines += [ax.axhline(y, color=ink(), linewidth=1, label=name) for name, y in levels.items()]
+    name_few_powers(ax.yaxis)
+    ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
     ax.set(xlabel="step", ylabel=label)
     ax.grid(alpha=0.3)
-    ax.legend(title="layer", loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    add_legend(ax, lines, names, title="layer", beside=True)
     return ax
+
+
+def name_few_powers(axis: Axis) -> None:
+    """Write more ticks than the powers of ten on a logarithmic axis that has only a few of them."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    low, high = sorted(axis.get_view_interval())
+    if high < 300 * low:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_formatter(NullFormatter())
 
 
 def _running_mean(values: np.ndarray, reach: int) -> np.ndarray:
@@ -268,6 +284,8 @@ def plot_activation_histograms(
 
     model.copy().forward(x, observer=keep)
     every = np.concatenate(list(values.values()))
+    if not every.size:
+        raise ValueError("x must hold at least one example, received none.")
     edges = np.linspace(*_range_of(np.quantile(every, [0.001, 0.999])), bins + 1)
     ax = _draw_ridges(ax, values, edges)
     ax.set_xlabel("output of the layer")
@@ -344,6 +362,7 @@ def plot_gradient_histograms(
     edges = np.logspace(*_range_of(np.array([low, high])), bins + 1)
     ax = _draw_ridges(ax, values, edges)
     ax.set_xscale("log")
+    name_few_powers(ax.xaxis)
     ax.set_xlabel("magnitude of an entry of the gradient")
     return ax
 
@@ -370,20 +389,18 @@ def _range_of(ends: np.ndarray) -> tuple[float, float]:
 
 def _draw_ridges(ax: Axes | None, values: Mapping[str, np.ndarray], edges: np.ndarray) -> Axes:
     """Draw a histogram for each layer, one below the other, with the share of zeros beside it."""
-    import matplotlib
-
     if ax is None:
         ax = new_axes(6.4, 1.0 + 0.62 * len(values))
-    colors = matplotlib.colormaps["cividis"](np.linspace(0.15, 0.75, len(values)))
+    colors = shades(len(values), 0.15)
     for row, entries in enumerate(values.values()):
         rest = entries[entries != 0]
         counts, _ = np.histogram(rest, edges)
         heights = 0.82 * counts / max(1, counts.max())
         ax.stairs(row - heights, edges, baseline=row, fill=True, color=colors[row], alpha=0.85)
-        ax.stairs(row - heights, edges, baseline=row, color="black", linewidth=0.6)
+        ax.stairs(row - heights, edges, baseline=row, color=ink(), linewidth=0.6)
         if rest.size:
             median = float(np.median(rest))
-            ax.plot([median, median], [row, row + 0.12], color="black", linewidth=1.5)
+            ax.plot([median, median], [row, row + 0.12], color=ink(), linewidth=1.5)
         zeros = 1 - rest.size / entries.size
         if zeros:
             ax.annotate(
@@ -393,7 +410,7 @@ def _draw_ridges(ax: Axes | None, values: Mapping[str, np.ndarray], edges: np.nd
                 fontsize=8,
                 va="center",
             )
-    ax.set_yticks(range(len(values)), list(values))
+    ax.set_yticks(range(len(values)), list(values), parse_math=False)
     ax.set(xlim=(edges[0], edges[-1]), ylim=(len(values) - 0.7, -0.95))
     ax.tick_params(axis="y", length=0)
     ax.spines[["top", "right", "left"]].set_visible(False)
@@ -419,7 +436,8 @@ def plot_loss_surface(
     """Draw contours of the loss around the model's parameters, along two random directions.
 
     The cross marks the current parameters θ. The map shows, at (a, b), the loss at θ + a δ + b η.
-    Dark is low. Each contour line is labelled with its loss.
+    Dark is low. Each contour line is labelled with its loss. White areas have a loss that isn't
+    finite.
 
     The directions are *filter-normalised*: each unit's part of δ and η, a column of W, has the norm
     of the unit's weights. Otherwise the map would depend on the scale of the weights. With ReLU,
@@ -508,7 +526,11 @@ def plot_loss_surface(
     if lowest < seen.max():
         inks = ["white"] * 5 + ["black"] * 6  # white on the dark half of the map
         lines = ax.contour(along, along, masked, levels=levels[1:-1], colors=inks, linewidths=0.7)
-        ax.clabel(lines, fmt=lambda loss: f"{loss:.2g}", fontsize=8)
+        digits = next((d for d in range(2, 9) if len({f"{y:.{d}g}" for y in levels}) == 13), 9)
+        ax.clabel(lines, fmt=lambda loss: f"{loss:.{digits}g}", fontsize=8)
+    ax.set_facecolor("white")
+    if seen.size < losses.size:
+        ax.set_title("white: the loss is not finite")
     for color, size, width in (("black", 13, 4.5), ("white", 11, 2)):
         ax.plot([0], [0], "+", color=color, markersize=size, markeredgewidth=width)
     ax.set(xlabel="a, along the first direction", ylabel="b, along the second direction")

@@ -32,6 +32,7 @@ from tinynet import (
 )
 from tinynet._internal.saving import model_file as saving
 from tinynet.callbacks import ModelCheckpoint
+from tinynet.layers import PReLU
 from tinynet.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -266,6 +267,17 @@ def test_a_pickle_in_the_file_isnt_run(tmp_path: Path) -> None:
 
 
 @needs_posix
+def test_a_file_keeps_the_names_that_its_layers_had(tmp_path: Path) -> None:
+    """A PReLU was called pre_lu, and is p_re_lu, as in Keras; their weights fit each other."""
+    old = Sequential([PReLU(name="pre_lu", input_shape=(3,))], seed=0)
+    old.layers[0].weights[0][...] = [1, 2, 3]
+    old.save(tmp_path / "old.npz")
+    assert load_model(tmp_path / "old.npz").layers[0].name == "pre_lu"
+    new = Sequential([PReLU(input_shape=(3,))], seed=0)
+    new.load_weights(tmp_path / "old.npz")
+    assert (new.layers[0].name, new.get_weights()[0].tolist()) == ("p_re_lu", [1, 2, 3])
+
+
 def test_a_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:

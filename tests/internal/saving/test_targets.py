@@ -236,6 +236,26 @@ def test_a_file_keeps_its_permissions(mode: int, tmp_path: Path) -> None:
     load_model(path)
 
 
+@needs_posix
+def test_the_file_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process may remove it meanwhile; what was private is private all the same."""
+    path, look = tmp_path / "m.npz", os.stat
+
+    def look_and_remove(place: Any, *args: Any, **options: Any) -> os.stat_result:
+        found = look(place, *args, **options)
+        if os.fspath(place) == str(path):
+            path.unlink()
+        return found
+
+    path.write_text("old")
+    path.chmod(0o600)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "stat", look_and_remove)
+        with replacing(path) as file:
+            file.write(b"new")
+    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ("new", 0o600)
+
+
 def network_page(path: Path) -> None:
     network().to_html(path)
 

@@ -13,12 +13,10 @@ import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from tinynet._internal.checks import check_path, shown
+from tinynet._internal.checks import check_path
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-ADDRESSES = ("http://", "https://", "ftp://", "s3://", "gs://")
 
 
 def path_of(path: Any) -> Path:
@@ -31,13 +29,7 @@ def path_of(path: Any) -> Path:
     """
     from pathlib import Path  # here, since training doesn't need it
 
-    name = check_path(path)
-    if name.startswith(ADDRESSES):
-        raise ValueError(
-            f"path must be the name of a file or a folder, received the address {shown(name)}. "
-            f"Download the file first."
-        )
-    return Path(os.path.expanduser(name))
+    return Path(os.path.expanduser(check_path(path)))
 
 
 def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
@@ -93,13 +85,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     'hello'
     """
     path = os.fspath(path)
-    refuse_what_isnt_a_file(path)
+    mode = mode_of_file(path)
     # A short name, since that of the file may already have the maximum length.
     temporary = os.path.join(os.path.dirname(path), f"tinynet-{os.urandom(8).hex()}.part")
     try:
         with open(temporary, "x+b") as file:
-            if os.path.exists(path):  # a private file stays private
-                os.chmod(temporary, stat.S_IMODE(os.stat(path).st_mode) & 0o777)
+            if mode is not None:  # a private file stays private
+                os.chmod(temporary, mode)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -180,7 +172,7 @@ def check_target(path: Any, *, missing_folder: bool = False) -> str:
             continue
         except OSError as error:
             raise with_place(error, place) from error
-    refuse_what_isnt_a_file(place)
+    mode_of_file(place)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, f"Can't save to {place}: {os.strerror(errno.EACCES)}")
     return place
@@ -230,18 +222,18 @@ def make_folder(place: str) -> None:
         raise with_place(error, place) from error
 
 
-def refuse_what_isnt_a_file(place: str) -> None:
-    """Refuse a folder, a pipe, a socket, a device or a link to itself: only files are replaced.
+def mode_of_file(place: str) -> int | None:
+    """Return the permissions of the file that is there, None if there is none.
 
     Raises
     ------
     OSError
-        If it does.
+        If it is a folder, a pipe, a socket, a device or a link to itself: only files are replaced.
     """
     try:
         mode = os.stat(place).st_mode
     except FileNotFoundError:
-        return
+        return None
     except OSError as error:
         raise with_place(error, place) from error
     if stat.S_ISDIR(mode):
@@ -251,3 +243,4 @@ def refuse_what_isnt_a_file(place: str) -> None:
             f"Can't save to {place}: it is a pipe, a socket or a device, and only regular files "
             f"are replaced."
         )
+    return stat.S_IMODE(mode) & 0o777

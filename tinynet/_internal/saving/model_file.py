@@ -467,4 +467,4 @@ def opened(path: Path) -> Iterator[tuple[dict[str, Any], dict[str, np.ndarray]]]
     except KeyError as error:
         raise ValueError(f"{path} can't be loaded: there is no {error} in it.") from error
     except (ArithmeticError, AttributeError, IndexError, MemoryError, RecursionError) as error:
-        raise ValueError(f"{path} can't be loaded: what it describes can't be made.") from error
+        raise ValueError(f"{path} can't be loaded: what it describes can't be created.") from error

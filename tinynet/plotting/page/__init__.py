@@ -37,7 +37,7 @@ from tinynet._internal.checks import (
 )
 from tinynet._internal.names import explain_keywords, known_keywords
 from tinynet._internal.saving.files import saving
-from tinynet.layers import Layer
+from tinynet.layers import Layer, Sigmoid
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -119,11 +119,18 @@ def make_page(
             f"{shape_of(model.output_shapes[-1])}."
         )
     x = None if examples is None else model.check_examples(examples, "examples")
-    count = model.output_shapes[-1][0]
-    classes = names(class_names, count, "class_names", "outputs")
+    count, sigmoid = model.output_shapes[-1][0], isinstance(model.layers[-1].parts()[-1], Sigmoid)
+    if class_names is not None:
+        class_names = check_iterable(class_names, "class_names", "names")
+    two = count == 1 and sigmoid and class_names is not None and len(class_names) == 2
+    classes = names(class_names, 2 if two else count, "class_names", "outputs")
     texts = label_texts(
         labels, 0 if x is None else len(x), None if class_names is None else classes
     )
+    if two:
+        classes = classes[1:]  # a single sigmoid gives the probability of class 1
+    elif count == 1 and class_names is None:
+        classes = ["1" if sigmoid else "output"]
     if x is not None:
         x = x[:MOST_EXAMPLES].reshape(min(len(x), MOST_EXAMPLES), -1)
     size = math.prod(model.input_shapes[0])
@@ -326,8 +333,11 @@ def ranges(
     if image is not None:
         if x is not None and x.size and x.min() < x.max():
             return float(x.min()), float(x.max())
-        # Pixels are bytes or between 0 and 1; the mean that the model subtracts tells which.
-        return 0.0, 255.0 if first is not None and np.mean(first.mean) > 1 else 1.0
+        # Pixels are bytes or between 0 and 1. The mean that the model subtracts, or the factor
+        # that it rescales with, such as 1/255 or 1/127.5, tells which.
+        factors = [layer.scale for layer in model.layers if isinstance(layer, layers.Rescaling)]
+        small = bool(factors) and float(np.max(np.abs(factors[0]))) < 0.1
+        return 0.0, 255.0 if small or (first is not None and np.mean(first.mean) > 1) else 1.0
     size = math.prod(model.input_shapes[0])
     low, high = np.full(size, -3.0), np.full(size, 3.0)
     if first is not None:
@@ -357,10 +367,10 @@ def label_texts(
     if labels is None:
         return []
     labels = check_iterable(labels, "labels", "texts")
-    if len(labels) != count:
-        raise ValueError(
-            f"labels must be one for each of {count} examples, received {len(labels)}."
-        )
+    rows = any(isinstance(label, list | tuple) or np.ndim(label) for label in labels)
+    if rows or len(labels) != count:
+        received = "rows" if rows else len(labels)
+        raise ValueError(f"labels must be one for each of {count} examples, received {received}.")
     first = labels[:MOST_EXAMPLES]
     if class_names is None or not all(isinstance(label, int | np.integer) for label in first):
         return [as_text(label) for label in first]

@@ -258,7 +258,7 @@ function hatch(brush, values, width) {
   brush.lineWidth = 1;
   brush.beginPath();
   values.forEach((value, k) => {
-    if (value > -0.2 * limit) return;
+    if (value >= 0 || value > -0.2 * limit) return;
     const [x, y] = [(k % width) * CELL, Math.floor(k / width) * CELL];
     brush.moveTo(x + 2, y + CELL - 2);
     brush.lineTo(x + CELL - 2, y + 2);
@@ -295,7 +295,7 @@ function numberPad() {
   document.body.classList.add("numbers");
   $("input-title").textContent = "Set the numbers";
   const heading = make("div", { className: "feature head" });
-  heading.append("", "", "", make("span", { id: "slope-title" }));
+  heading.append(make("span", { id: "slope-title" }));
   $("input-body").append(heading);
   const rows = features.map((name, k) => {
     const [low, high] = [description.low[k], description.high[k]];

@@ -1,0 +1,89 @@
+"""Losses whose logarithms are kept from becoming infinite, and patterns of wrong losses."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tinynet.gradcheck import check_gradients
+
+RNG = np.random.default_rng(77)
+FEATURES, YES = RNG.normal(size=(4, 6)), np.array([1.0, 0, 0, 1, 1, 0])
+X, LABELS, SCORES = RNG.normal(size=(6, 4)), np.array([0, 2, 1, 2, 0, 1]), RNG.normal(size=(6, 3))
+WEIGHTS = RNG.normal(size=(4, 3))
+Logarithm = Callable[[np.ndarray], np.ndarray]
+
+LOGARITHMS: dict[str, Logarithm] = {
+    "plain": lambda p: np.log(p),
+    "added": lambda p: np.log(p + 1e-8),
+    "clipped": lambda p: np.log(np.clip(p, 1e-7, 1 - 1e-7)),
+    "bounded below": lambda p: np.log(np.maximum(p, 1e-10)),
+}
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-z)))
+
+
+def softmax(z: np.ndarray) -> np.ndarray:
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return np.asarray(e / e.sum(axis=1, keepdims=True))
+
+
+@pytest.mark.parametrize("log", LOGARITHMS.values(), ids=list(LOGARITHMS))
+@pytest.mark.parametrize("w", [[0.1, -0.4, 0.6, 0.2], [4.0, -4, 6, 2]], ids=["small", "large"])
+def test_a_cost_by_its_weights_may_hold_its_logarithms(log: Logarithm, w: list[float]) -> None:
+    def cost(w: np.ndarray) -> tuple[float, np.ndarray]:
+        a = sigmoid(w @ FEATURES)
+        return -(YES * log(a) + (1 - YES) * log(1 - a)).mean(), FEATURES @ (a - YES) / 6
+
+    check_gradients(cost, w).assert_ok()
+
+
+@pytest.mark.parametrize("log", LOGARITHMS.values(), ids=list(LOGARITHMS))
+@pytest.mark.parametrize("size", [0.01, 1.0])
+def test_so_may_a_softmax_regression(log: Logarithm, size: float) -> None:
+    def cost(w: np.ndarray) -> tuple[float, np.ndarray]:
+        p = softmax(X @ w)
+        return -log(p[np.arange(6), LABELS]).mean(), X.T @ (p - np.eye(3)[LABELS]) / 6
+
+    check_gradients(cost, size * WEIGHTS).assert_ok()
+
+
+@pytest.mark.parametrize("size", [1, 5, 20])
+@pytest.mark.parametrize("epsilon", [1e-8, 1e-6])
+def test_an_epsilon_in_the_logarithm_is_no_mistake(epsilon: float, size: int) -> None:
+    def softmax_cost(z: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+        p = softmax(z)
+        return -np.log(p[np.arange(6), t] + epsilon).mean(), (p - np.eye(3)[t]) / 6
+
+    def sigmoid_cost(z: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+        p = sigmoid(z)
+        value = -(t * np.log(p + epsilon) + (1 - t) * np.log(1 - p + epsilon)).mean()
+        return value, (p - t) / z.size
+
+    check_gradients(softmax_cost, size * SCORES, LABELS).assert_ok()
+    check_gradients(sigmoid_cost, size * SCORES, np.eye(3)[LABELS]).assert_ok()
+
+
+def test_wrong_costs_are_found_all_the_same() -> None:
+    def cost(w: np.ndarray) -> tuple[float, np.ndarray]:
+        a = sigmoid(w @ FEATURES)
+        value = -(YES * np.log(a + 1e-8) + (1 - YES) * np.log(1 - a + 1e-8)).mean()
+        return value, FEATURES @ (a - YES)
+
+    assert check_gradients(cost, [0.1, -0.4, 0.6, 0.2]).mistakes[0].kind == "constant_factor"
+
+    def clipped(z: np.ndarray) -> tuple[float, np.ndarray]:
+        return (np.clip(z, -5, 5) ** 2).sum(), 2 * z
+
+    report = check_gradients(clipped, SCORES)
+    assert not report
+    assert "with inputs from" in str(report.summary)
+
+    def scaled(z: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+        p = softmax(z)
+        d = (p - np.eye(3)[t]) / 6
+        return -np.log(p[np.arange(6), t] + 1e-8).mean(), d * np.linspace(0.9, 1, 6)[:, None]
+
+    assert not check_gradients(scaled, SCORES, LABELS)

@@ -1,0 +1,195 @@
+"""Momentum and averages of update rules: what is forgotten, too long, or of the wrong sign."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinynet.gradcheck import check_optimizer
+from tinynet.gradcheck.momenta import claims_memory, claims_velocity, plain_name
+from tinynet.optimizers import SGD, Adam, Optimizer, RMSprop
+
+Step = Callable[[Any, np.ndarray, np.ndarray, float], None]
+
+
+class Rule(Optimizer):
+    """A rule of somebody's own, with the settings that its class has."""
+
+    def __init__(self, learning_rate: float = 0.01, **settings: float) -> None:
+        super().__init__(learning_rate)
+        self.__dict__.update(settings)
+
+
+def rule(name: str, step: Step, **settings: float) -> Optimizer:
+    kind: type[Rule] = type(name, (Rule,), {"step": step})
+    return kind(**settings)
+
+
+def heavy_ball(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+    v = self.remember("v", p)
+    v *= 0.9
+    v += g
+    p -= rate * v
+
+
+def reset(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+    v = np.zeros_like(p)
+    v[...] = 0.9 * v + g
+    p -= rate * v
+
+
+def unused(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+    v = self.remember("v", p)
+    v[...] = 0.9 * v + g
+    p -= rate * g
+
+
+def nesterov(old: float, new: float) -> Step:
+    def step(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+        v = self.remember("v", p)
+        before = v.copy()
+        v[...] = 0.9 * v - rate * g
+        p += old * before + new * v
+
+    return step
+
+
+def adam(m_share: float = 0.1, v_share: float = 0.001, m_kept: bool = True) -> Step:
+    def step(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+        m, v, t = self.remember("m", p), self.remember("v", p), self.iterations + 1
+        m[...] = 0.9 * m * m_kept + m_share * g
+        v[...] = 0.999 * v + v_share * g**2
+        p -= rate * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+
+    return step
+
+
+def squares(kept: float, share: float, *, corrected: bool = False) -> Step:
+    def step(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+        s = self.remember("s", p)
+        s[...] = kept * s + share * g**2
+        hat = s / (1 - kept ** (self.iterations + 1)) if corrected else s
+        p -= rate * g / (np.sqrt(hat) + 1e-8)
+
+    return step
+
+
+def restarting(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+    v = self.remember("v", p)
+    if v @ g <= 0:  # adaptive restart, where the velocity doesn't go downhill
+        v[...] = 0
+    v[...] = 0.9 * v + g
+    p -= rate * v
+
+
+def averaged_twice(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+    first, second = self.remember("first", p), self.remember("second", p)
+    first += 0.1 * (g - first)
+    second += 0.1 * (first - second)
+    p -= rate * second
+
+
+def quasi_hyperbolic(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+    m = self.remember("m", p)
+    m += 0.1 * (g - m)
+    p -= rate * (0.3 * g + 0.7 * m)
+
+
+def averaging_weights(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+    p -= rate * g
+    average = self.remember("average", p)
+    average += 0.01 * (p - average)
+
+
+def sign(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+    p -= rate * np.sign(g)
+
+
+WRONG: dict[str, tuple[str, Callable[[], Optimizer]]] = {
+    "velocity made anew": ("forgets", lambda: rule("Momentum", reset)),
+    "velocity unused": ("forgets", lambda: rule("SGD_Momentum", unused)),
+    "a setting says so": ("forgets", lambda: rule("Own", unused, momentum=0.9)),
+    "mean made anew": ("forgets", lambda: rule("RMSProp", squares(0, 0.1))),
+    "sum overwritten": ("forgets", lambda: rule("MyAdaGrad", squares(0, 1))),
+    "Adam's first mean made anew": ("forgets", lambda: rule("Adam2", adam(m_kept=False))),
+    "the same by its beta": ("forgets", lambda: rule("Own", adam(m_kept=False), beta_1=0.9)),
+    "old velocity's sign": ("nesterov_sign", lambda: rule("Own", nesterov(0.9, 1.9))),
+    "change's sign": ("nesterov_sign", lambda: rule("Own", nesterov(0.9, 0.1))),
+    "Adam without 1 - beta_1": ("share_missing", lambda: rule("Own", adam(1, 0.001))),
+    "Adam without 1 - beta_2": ("share_missing", lambda: rule("Own", adam(0.1, 1))),
+    "Adam without either": ("share_missing", lambda: rule("Own", adam(1, 1))),
+    "RMSprop without 1 - rho": ("share_missing", lambda: rule("RMSprop", squares(0.9, 1))),
+}
+
+RIGHT: dict[str, Callable[[], Optimizer]] = {
+    "heavy ball": lambda: rule("Momentum", heavy_ball),
+    "Nesterov": lambda: rule("Nesterov", nesterov(-0.9, 1.9)),
+    "velocity alone": lambda: rule("Momentum", nesterov(0, 1)),
+    "restarts": lambda: rule("Momentum", restarting),
+    "a mean of means": lambda: rule("Momentum", averaged_twice),
+    "quasi-hyperbolic": lambda: rule("Momentum", quasi_hyperbolic),
+    "momentum of 0": lambda: rule("Momentum", unused, momentum=0.0),
+    "logged only": lambda: rule("SGD", unused),
+    "averaged weights": lambda: rule("SGD", averaging_weights),
+    "signs": lambda: rule("SignSGD", sign),
+    "Adam": lambda: rule("Adam", adam()),
+    "Adam without a velocity": lambda: rule("Adam", adam(m_kept=False), beta_1=0.0),
+    "RMSprop": lambda: rule("RMSprop", squares(0.9, 0.1)),
+    "RMSprop, corrected": lambda: rule("RMSprop", squares(0.9, 0.1, corrected=True)),
+    "Adagrad": lambda: rule("Adagrad", squares(1, 1)),
+    "a sum that decays": lambda: rule("DecayedAdagrad", squares(0.9, 1)),
+    "RMSprop with momentum": lambda: RMSprop(momentum=0.9),
+    "clipped momentum": lambda: SGD(0.01, momentum=0.9, clipvalue=1e-3),
+    "clipped Adam": lambda: Adam(clipnorm=1e-3),
+    "clipped RMSprop": lambda: RMSprop(clipvalue=1e-3),
+    "a slight momentum": lambda: SGD(0.01, momentum=1e-9),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_forgotten_or_of_the_wrong_size_is_named(name: str) -> None:
+    kind, make = WRONG[name]
+    report = check_optimizer(make())
+    assert not report
+    assert [mistake.kind for mistake in report.mistakes] == [kind]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_the_nearest_right_rules_are_left_alone(name: str) -> None:
+    check_optimizer(RIGHT[name]()).assert_ok()
+
+
+def test_texts_say_what_to_write() -> None:
+    def said(name: str) -> str:
+        return check_optimizer(WRONG[name][1]()).summary
+
+    assert "velocity or a mean that is made anew in each step" in said("velocity made anew")
+    assert "nothing is left of a step in the next one" in said("Adam's first mean made anew")
+    assert "without its share, 1 - beta_1" in said("Adam without 1 - beta_1")
+    assert "without its share, 1 - beta_2" in said("Adam without 1 - beta_2")
+    assert "1 - beta_1 and 1 - beta_2" in said("Adam without either")
+    assert "(1 + momentum) * v - momentum * old_v" in said("old velocity's sign")
+
+
+def test_parameters_that_are_overwritten_or_multiplied_are_told_apart() -> None:
+    def overwritten(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+        p[...] = -rate * g
+
+    def multiplied(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+        p -= rate * g * p
+
+    assert "they are set to the step" in check_optimizer(rule("Own", overwritten)).summary
+    assert "multiplied by the parameters" in check_optimizer(rule("Own", multiplied)).summary
+
+
+def test_a_rule_claims_by_its_settings_first_and_then_by_its_name() -> None:
+    assert plain_name(rule("My_AdamOptimizer", sign)) == "adam"
+    assert plain_name(rule("SGD2", sign)) == "sgd"
+    assert claims_velocity(rule("Own", sign, momentum=0.9))
+    assert claims_velocity(rule("NAG", sign))
+    assert not claims_velocity(rule("NAG", sign, momentum=0.0))
+    assert not claims_velocity(rule("Own", sign, momentum=1.0))
+    assert not claims_velocity(rule("NoMomentum", sign))
+    assert claims_memory(rule("AdaGrad", sign))
+    assert not claims_velocity(rule("AdaGrad", sign))

@@ -1,0 +1,322 @@
+"""What people who know a little Keras write, and what the error tells them to write instead.
+
+Each call was made without looking at the code. The error used to be Python's or NumPy's, didn't say
+what to do, or blamed something else. A refused call changes nothing.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinynet
+from tests.support.states import contents
+from tinynet.callbacks import EarlyStopping, LambdaCallback, LearningRateScheduler
+from tinynet.schedules import CosineDecay
+
+tn: Any = tinynet  # a type checker refuses many of these calls as well
+
+RNG = np.random.default_rng(0)
+X, LABELS = RNG.normal(size=(8, 4)), np.array([0, 1, 2, 1, 0, 2, 1, 0])
+Y = np.eye(3)[LABELS]
+
+
+def network(units: int, activation: Any, loss: str) -> Any:
+    stack = [tn.Dense(5, "relu", input_shape=(4,)), tn.Dense(units, activation)]
+    model = tn.Sequential(stack, seed=0)
+    model.compile("sgd", loss, metrics=["accuracy"])
+    return model
+
+
+CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "a shape by position": (
+        lambda model: tn.Flatten((28, 28)),
+        r"Flatten takes its values by name \(input_shape, name\), received 1 by position",
+    ),
+    "a value for nothing": (
+        lambda model: model.pop(0),
+        r"pop takes no values, received 1 by position",
+    ),
+    "the inputs third": (
+        lambda model: tn.Dense(10, "relu", 784),
+        r"received 784 as the third: write input_shape=\(784,\)",
+    ),
+    "the shape third": (
+        lambda model: tn.Dense(10, "relu", (28, 28)),
+        r"received \(28, 28\) as the third: write input_shape=\(28, 28\)",
+    ),
+    "no bias by a number": (
+        lambda model: tn.Dense(10, "relu", 0),
+        "use_bias must be True or False, received 0",
+    ),
+    "half an initializer": (
+        lambda model: tn.Dense(10, kernel_initializer="he"),
+        "Unknown initializer 'he'. Did you mean 'he_uniform' or 'he_normal'",
+    ),
+    "a regularizer's factor": (
+        lambda model: tn.Dense(10, kernel_regularizer=0.01),
+        r"regularizer must be a name .*, received 0.01; write L2\(0.01\)",
+    ),
+    "an optimizer's rate": (
+        lambda model: model.compile(0.01),
+        r"optimizer must be a name .*, received 0.01; write SGD\(0.01\)",
+    ),
+    "a schedule's class": (
+        lambda model: tn.SGD(CosineDecay),
+        r"learning_rate must be a number or a schedule, .*; write CosineDecay\(\)",
+    ),
+    "a scheduler of a class": (
+        lambda model: LearningRateScheduler(CosineDecay),  # type: ignore[arg-type]
+        r"schedule must be a function, .*; write CosineDecay\(\)",
+    ),
+    "the rate in compile": (
+        lambda model: model.compile("sgd", "mse", lr=0.1),
+        r"compile has no argument 'lr': pass it to the optimizer, optimizer=SGD\(learning_rate",
+    ),
+    "the rate in fit": (
+        lambda model: model.fit(X, Y, learning_rate=0.1),
+        r"fit has no argument 'learning_rate': pass it to the optimizer, compile\(optimizer=SGD",
+    ),
+    "the epochs in compile": (
+        lambda model: model.compile("sgd", epochs=3),
+        "compile has no argument 'epochs': pass it to fit",
+    ),
+    "the functional API": (
+        lambda model: tn.Dense(3)(tn.layers.Input((4,))),
+        r"an object of class InputLayer. Layers aren't called on layers: list them, Sequential\(",
+    ),
+    "a model on an input": (
+        lambda model: model(tn.layers.Input((4,))),
+        r"an object of class InputLayer. Layers aren't called on layers: list them, Sequential\(",
+    ),
+    "an activation's name as a layer": (
+        lambda model: model.add("relu"),
+        r"A model is made of layers, received 'relu'; write Activation\('relu'\)\.",
+    ),
+    "a list of layers": (
+        lambda model: model.add([tn.Dense(2)]),
+        r"A model is made of layers, received \[.*; list all layers in one list",
+    ),
+    "two inputs": (
+        lambda model: tn.Sequential([tn.layers.Input((4,)), tn.layers.Input((5,)), tn.Dense(2)]),
+        r"one Input, received a second one: the shape is \(4,\) already, and not \(5,\)",
+    ),
+    "a layer by its index": (
+        lambda model: model.get_layer(1),
+        "get_layer takes the name of a layer, or index=0, received 1",
+    ),
+    "train": (lambda model: model.train(X, Y), r"no train: use model.fit\(x, y\)"),
+    "score": (lambda model: model.score(X, Y), r"no score: use model.evaluate\(x, y\)"),
+    "the rate's old name": (lambda model: model.optimizer.lr, "SGD has no lr: use learning_rate"),
+    "weights that are assigned": (
+        lambda model: setattr(model, "weights", []),
+        "weights can't be assigned: use set_weights",
+    ),
+    "a shape that is assigned": (
+        lambda model: setattr(model, "input_shape", (3,)),
+        "input_shape can't be assigned: pass it to the first layer",
+    ),
+    "a name that is a number": (
+        lambda model: setattr(model, "name", 5),
+        "name must be a string, received 5",
+    ),
+    "too few weights": (
+        lambda model: model.set_weights([np.zeros((4, 5))]),
+        r"Expected 4 arrays \(dense.W, dense.b, dense_1.W, dense_1.b\), received 1",
+    ),
+    "weights from a file": (
+        lambda model: model.set_weights("weights.npz"),
+        "weights must be a list of arrays, .*: a file is read by load_weights",
+    ),
+    "the history's values": (
+        lambda model: model.history["loss"],
+        r"A History isn't indexed: write history.history\['loss'\]",
+    ),
+    "a callback's class": (
+        lambda model: model.fit(X, Y, callbacks=EarlyStopping),
+        r"callbacks must be a list of Callback objects, .*; write EarlyStopping\(\)",
+    ),
+    "a function as a callback": (
+        lambda model: model.fit(X, Y, callbacks=[print]),
+        r"callbacks must be Callback objects, .*by LambdaCallback\(on_epoch_end=\.\.\.\)",
+    ),
+    "a metric's other name": (
+        lambda model: model.fit(X, Y, callbacks=EarlyStopping("val_acc"), validation_split=0.5),
+        r"'val_loss', 'val_accuracy'\. Did you mean 'val_accuracy'\?",
+    ),
+    "validation labels": (
+        lambda model: model.fit(X, Y, validation_data=(X, LABELS)),
+        "validation_data: CategoricalCrossentropy expected one-hot y_true",
+    ),
+    "validation weights": (
+        lambda model: model.fit(X, Y, validation_data=(X, Y, [1.0])),
+        "validation_data: sample_weight must have one number for each of the 8 examples",
+    ),
+    "a class that isn't": (
+        lambda model: model.fit(X, Y, class_weight={1: 1.0, 2: 2.0, 3: 3.0}),
+        "each class of class_weight must be at most 2, received 3",
+    ),
+    "one example of softmax": (
+        lambda model: tn.Softmax().forward([1.0, 2.0]),
+        r"shape \(N, K\), received \(N,\)\. Pass a single example as x\[np.newaxis\]",
+    ),
+    "a generator": (
+        lambda model: model.fit((row for row in X), Y),
+        r"an object of class generator. Make an array of it, np.array\(list\(x\)\)",
+    ),
+    "decimals": (
+        lambda model: model.predict([[Decimal(1)] * 4]),
+        r"Numbers that are stored as objects become an array by \.astype\(float\)",
+    ),
+    "yes or no for a softmax": (
+        lambda model: network(1, "sigmoid", "categorical_crossentropy").fit(X, LABELS > 0),
+        "labels of shape .* For one output of yes or no, use loss='binary_crossentropy'",
+    ),
+    "a metric as the loss": (
+        lambda model: model.compile("sgd", "accuracy"),
+        "Unknown loss 'accuracy'. 'accuracy' is a metric. Known",
+    ),
+    "an activation as the optimizer": (
+        lambda model: model.compile("relu"),
+        "Unknown optimizer 'relu'. 'relu' is an activation. Known",
+    ),
+    "a loss as the activation": (
+        lambda model: tn.Dense(3, "mse"),
+        "Unknown activation 'mse'. 'mse' is a loss. Known",
+    ),
+    "an optimizer by what it adds": (
+        lambda model: model.compile("momentum"),
+        "Unknown optimizer 'momentum'. Did you mean 'sgd'?",
+    ),
+    "a metric of one argument": (
+        lambda model: model.compile("sgd", "mse", metrics=[lambda t: 0.0]),
+        r"The metric <lambda> must be a function of \(y_true, y_pred\), received one of \(t\)",
+    ),
+    "an initializer of the shape alone": (
+        lambda model: tn.Dense(3, kernel_initializer=lambda shape: np.zeros(shape)),
+        r"initializer must be a function of \(shape, rng\), received one of \(shape\)",
+    ),
+    "a constraint of nothing": (
+        lambda model: tn.Dense(3, kernel_constraint=lambda: None),
+        r"constraint must be a function of \(w\), received one of \(\)",
+    ),
+    "a schedule of nothing": (
+        lambda model: tn.SGD(lambda: 0.1),
+        r"learning_rate must be a function of \(step\), received one of \(\)",
+    ),
+    "a scheduler of nothing": (
+        lambda model: LearningRateScheduler(lambda: 0.1),
+        r"schedule must be a function of \(epoch\), received one of \(\)",
+    ),
+    "a hook of the epoch alone": (
+        lambda model: LambdaCallback(on_epoch_end=lambda epoch: None),  # type: ignore[arg-type,misc]
+        r"on_epoch_end must be a function of \(epoch, logs\), received one of \(epoch\)",
+    ),
+    "a number for the bias": (
+        lambda model: tn.Dense(3, bias_initializer=0),
+        r"initializer must be a name .*, received 0; write Constant\(0\)",
+    ),
+    "a constraint's limit": (
+        lambda model: tn.Dense(3, kernel_constraint=2.0),
+        r"constraint must be a name .*, received 2.0; write MaxNorm\(2.0\)",
+    ),
+    "an activation's function as a layer": (
+        lambda model: tn.Sequential([tn.activations.relu]),
+        r"A model is made of layers, received <function relu .*; write Activation\('relu'\)",
+    ),
+    "the seed by position": (
+        lambda model: tn.Sequential([tn.Dense(2), tn.Dense(3)], "net", 0),
+        r"Sequential takes at most 2 values by position \(layers, name\), received 3\.$",
+    ),
+    "the model's input shape": (
+        lambda model: tn.Sequential(input_shape=(4,)),
+        "Sequential has no argument 'input_shape': pass it to the first layer",
+    ),
+    "whether to compile": (
+        lambda model: tn.load_model("m.npz", compile=False),
+        "load_model has no argument 'compile': leave it out, the model is compiled if it was",
+    ),
+    "a number to adapt to": (
+        lambda model: tn.Normalization().adapt(3.0),
+        r"normalization.adapt expected input of shape \(N, \.\.\.\), received \(\)",
+    ),
+    "predictions of another length": (
+        lambda model: tn.losses.MeanSquaredError()([1, 2], [1, 2, 3]),
+        r"MeanSquaredError expected y_true and y_pred of one shape, received \(2,\) and \(3,\)",
+    ),
+    "an address to save to": (
+        lambda model: model.save("https://example.org/m.npz"),
+        "received the address 'https://example.org/m.npz'. Download the file first, or save it",
+    ),
+    "an address to load from": (
+        lambda model: tn.load_model("https://example.org/m.keras"),
+        "received the address 'https://example.org/m.keras'. Download the file first",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), CALLS.values(), ids=list(CALLS))
+def test_the_error_says_what_to_write(call: Callable[[Any], Any], message: str) -> None:
+    model = network(3, "softmax", "categorical_crossentropy")
+    before = contents(model)
+    with pytest.raises((TypeError, ValueError, AttributeError), match=message):
+        call(model)
+    assert contents(model) == before
+
+
+def test_a_metric_that_returns_text() -> None:
+    """It was NumPy's error, of a float in the making."""
+    model = network(3, "softmax", "categorical_crossentropy")
+    model.compile("sgd", "categorical_crossentropy", metrics=[lambda t, y: "good"])
+    before = contents(model)
+    with pytest.raises(TypeError, match="must return a number or an array, received 'good'"):
+        model.fit(X, Y, verbose=0)
+    assert contents(model) == before
+
+
+def test_a_name_that_the_history_lacks() -> None:
+    model = network(3, "softmax", "categorical_crossentropy")
+    history = model.fit(X, Y, verbose=0)
+    with pytest.raises(
+        KeyError, match=r"'loss', 'accuracy', and no 'acc'. Did you mean 'accuracy'"
+    ):
+        history.history["acc"]
+    with pytest.raises(KeyError, match=r"no 'val_loss'. Pass validation_data or validation_split"):
+        history.history["val_loss"]
+    with pytest.raises(AttributeError, match=r"no loss: write history.history\['loss'\]"):
+        _ = history.loss
+    with pytest.raises(AttributeError, match="no attribute 'los'"):
+        _ = history.los
+    assert history.history == {"loss": [history.history["loss"][0]], "accuracy": [0.375]}
+
+
+@pytest.mark.parametrize("ending", ["h5", "keras"])
+def test_a_file_that_is_neither_of_kerass(ending: str, tmp_path: Path) -> None:
+    (tmp_path / f"m.{ending}").write_text("hello" * 99)
+    with pytest.raises(ValueError, match=r"begins neither as \.h5 files do nor as \.keras files"):
+        tn.load_model(tmp_path / f"m.{ending}")
+
+
+def test_data_sets_are_loaded_by_load_data_alone() -> None:
+    """An imported function of another signature was in their reach."""
+    for name in ("mnist", "fashion_mnist", "kmnist", "emnist"):
+        assert not hasattr(getattr(tn.datasets, name), "load")
+
+
+def test_a_name_is_found_in_the_module_that_has_it() -> None:
+    with pytest.raises(AttributeError, match=r"It is in tinynet.layers: from tinynet.layers imp"):
+        _ = tn.Input
+    with pytest.raises(AttributeError, match=r"It is in tinynet.optimizers: from tinynet.optimiz"):
+        _ = tn.layers.Adam
+    with pytest.raises(ImportError, match=r"from tinynet.callbacks import EarlyStopping\.$"):
+        from tinynet.models import EarlyStopping  # noqa: F401
+    with pytest.raises(AttributeError, match=r"has no attribute 'Danse'\. Did you mean Dense\?$"):
+        _ = tn.Danse
+
+
+def test_the_same_input_twice_is_one() -> None:
+    model = tn.Sequential([tn.layers.Input((4,)), tn.layers.Input((4,)), tn.Dense(2)])
+    assert model.input_shape == (None, 4)

@@ -1,0 +1,204 @@
+"""Gather the evidence about a wrong gradient, by running the code under test once more.
+
+`gather` returns the `Evidence` from which `tinynet.gradcheck.mistakes` recognises a mistake: the
+gradients and outputs that are known already, the Jacobian, and functions that run the code at other
+points, for patterns that need more.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinynet.gradcheck.crashes import CrashError
+from tinynet.gradcheck.derivatives import STEP, Derivative, Probe, quick_derivative
+from tinynet.gradcheck.evidence import Evidence, factor_between
+from tinynet.gradcheck.paths import LongPath, Path, ValuePath, kept
+from tinynet.gradcheck.report import Index
+from tinynet.gradcheck.subjects import Arrays
+
+JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't computed
+FEW = 5  # entries by which a factor is judged in another batch
+
+
+@dataclass(frozen=True)
+class Point:
+    """The outputs, the size of their rounding, and all gradients at the input of a path."""
+
+    here: np.ndarray
+    size: float
+    analytic: Arrays
+    earlier: Arrays
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One entry's derivative, and how the analytic one compares with it."""
+
+    derivative: Derivative
+    quick: float
+    error: float
+    unclear: bool
+
+    @property
+    def is_near_a_kink(self) -> bool:
+        """Whether the steps used reach over a kink nearby."""
+        return self.derivative.rough and not self.derivative.kink
+
+
+def gather(path: Path, name: str, point: Point, judged: dict[Index, Comparison]) -> Evidence:
+    """Return the evidence about a wrong gradient, from the entries that could be judged."""
+    array = path.arrays[name]
+    numeric, quick = np.full(array.shape, np.nan), np.full(array.shape, np.nan)
+    for index, result in judged.items():
+        if not result.derivative.kink:
+            numeric[index], quick[index] = result.derivative.value, result.quick
+    return Evidence(
+        analytic=point.analytic[name],
+        numeric=numeric,
+        quick=quick,
+        earlier=numbers(point.earlier[name], array.shape),
+        batch_size=len(path.x) if path.x.ndim else 1,
+        x=path.x,
+        y=point.here,
+        dy=path.weights,
+        jacobian=jacobian(path, array),
+        one_hot=one_hot(path),
+        targets=targets(path),
+        array=array,
+        parameters={} if isinstance(path, ValuePath) else path.subject.parameters,
+        earlier_parameters=path.moved_from,
+        fresh=lambda: fresh_gradient(path, name),
+        slopes_at=lambda at: slopes_at(path, at),
+        gradient_with=lambda changed, value: gradient_with(path, name, changed, value),
+        gradient_by=lambda other: gradient_by(path, other),
+        elsewhere=lambda: factor_in_other_batch(path, name),
+        couples=lambda: couples_examples(path, name),
+        outputs=None if isinstance(path, ValuePath | LongPath) else lambda: outputs(path),
+        may_be_bounded=path.may_be_bounded,
+    )
+
+
+def index_of(entry: int, shape: Index) -> Index:
+    """Return the index of an entry that is given by its flat index."""
+    return tuple(int(i) for i in np.unravel_index(entry, shape)) if shape else ()
+
+
+def numbers(array: np.ndarray, shape: Index) -> np.ndarray:
+    """Return an array of floats of some shape, NaN if it isn't one."""
+    fits = array.shape == shape and array.dtype.kind == "f"
+    return array if fits else np.full(shape, np.nan)
+
+
+def jacobian(path: Path, array: np.ndarray) -> np.ndarray | None:
+    """Return the derivative of every output by every entry, shape (*array.shape, *y.shape)."""
+    here = path.outputs()
+    if array.size * here.size > JACOBIAN_ENTRIES:
+        return None
+    found = np.empty(array.shape + here.shape)
+    for index in np.ndindex(array.shape):
+        outputs, at = path.mover(array, index), float(array[index])
+        step = STEP * max(1, abs(at))
+        wide = (outputs(at + step) - outputs(at - step)) / (2 * step)
+        half = (outputs(at + step / 2) - outputs(at - step / 2)) / step
+        array[index] = at
+        found[index] = (4 * half - wide) / 3
+    return found
+
+
+def fresh_gradient(path: Path, name: str) -> np.ndarray:
+    """Return the gradient that a copy gives which has never been run."""
+    found = path.fresh().gradients(path.x, path.weights)[name]
+    return numbers(found, path.arrays[name].shape)
+
+
+def outputs(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return the outputs, before a loss, and the gradient by them."""
+    y = path.subject.forward(path.x.copy())
+    return y, path.upstream(y, path.weights)
+
+
+def couples_examples(path: Path, name: str) -> bool:
+    """Whether backward lets the first example's dy into the gradients of other examples."""
+    dy = path.weights.copy()
+    dy[0] *= 2
+    shape = path.arrays[name].shape
+    here, there = (
+        numbers(path.fresh().gradients(path.x, upstream)[name], shape)[1:]
+        for upstream in (path.weights, dy)
+    )
+    return not np.allclose(here, there, rtol=1e-9, atol=0)
+
+
+def slopes_at(path: Path, at: np.ndarray) -> np.ndarray:
+    """Return the slope of each output with respect to its own input, at another input."""
+    with kept({"x": path.x}):
+        step = STEP * np.maximum(1, np.abs(at))
+
+        def outputs(distance: float) -> np.ndarray:
+            path.x[...] = at + distance * step
+            return path.outputs()
+
+        wide = (outputs(1.0) - outputs(-1.0)) / (2 * step)
+        half = (outputs(0.5) - outputs(-0.5)) / step
+    return (4 * half - wide) / 3
+
+
+def gradient_with(path: Path, name: str, changed: str, value: np.ndarray) -> np.ndarray | None:
+    """Return the gradient from function values with another value of a parameter."""
+    parameter = path.arrays[changed]
+    with kept({changed: parameter}):
+        parameter[...] = value
+        return gradient_by(path, name)
+
+
+def gradient_by(path: Path, name: str) -> np.ndarray | None:
+    """Return the gradient by an array from function values."""
+    array = path.arrays[name]
+    found = jacobian(path, array)
+    return None if found is None else (found * path.weights).reshape(*array.shape, -1).sum(axis=-1)
+
+
+def factor_in_other_batch(path: Path, name: str) -> tuple[int, float] | None:
+    """Return another batch size, and the factor by which the gradient is wrong there."""
+    lengths = [np.shape(array)[:1] for array in (path.x, path.y_true) if array is not None]
+    if lengths[0] == () or lengths[0] != lengths[-1]:
+        return None
+    rows = np.arange(len(path.x) + 1) % len(path.x)
+    try:
+        other = path.at(path.x[rows].copy(), rows)
+        found = other.gradients(other.x, other.weights)[name]
+        array, here, size = other.arrays[name], other.outputs(), other.size()
+        if found.shape != array.shape or found.dtype.kind != "f":
+            return None
+        largest = np.argsort(-np.abs(found), axis=None)[:FEW]
+        right = np.full(found.shape, np.nan)
+        for index in (index_of(entry, array.shape) for entry in largest):
+            at = float(array[index])
+            probe = Probe(other.mover(array, index), other.weights, at, here, size)
+            right[index] = quick_derivative(probe, STEP * max(1, abs(at))).value
+            array[index] = at
+    except (CrashError, ValueError, TypeError):
+        return None
+    factor = factor_between(found, right)
+    return None if factor is None else (len(rows), factor)
+
+
+def targets(path: Path) -> np.ndarray | None:
+    """Return the targets of a loss, if they have the predictions' shape."""
+    if not isinstance(path, ValuePath) or path.y_true is None:
+        return None
+    y = path.y_true
+    return y.astype(np.float64) if y.shape == path.x.shape and y.dtype.kind in "fiub" else None
+
+
+def one_hot(path: Path) -> np.ndarray | None:
+    """Return the targets of a loss as one-hot rows, if they are classes."""
+    if not isinstance(path, ValuePath) or path.y_true is None or path.x.ndim != 2:
+        return None
+    y = path.y_true
+    if y.shape == path.x.shape and y.dtype.kind in "fiub":
+        return y.astype(np.float64)
+    whole = y.dtype.kind in "iu" or (y.dtype.kind == "f" and (y == np.floor(y)).all())
+    if whole and y.size == len(path.x) and y.min() >= 0 and y.max() < path.x.shape[-1]:
+        return np.eye(path.x.shape[-1])[y.astype(int).ravel()]
+    return None

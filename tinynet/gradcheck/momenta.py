@@ -1,0 +1,140 @@
+"""What the steps of an update rule show of its momentum and its averages.
+
+The rule is known by its steps alone: the coefficients of its averages are worked out from a few
+steps with chosen gradients. A momentum that a rule claims to have, by a setting or by the name of
+its class, can be tested: a rule that has one remembers the gradients of earlier steps.
+"""
+
+import re
+
+import numpy as np
+
+from tinynet.optimizers.base import Optimizer
+
+WITH_VELOCITY = (
+    *("momentum", "sgdmomentum", "momentumsgd", "sgdwithmomentum", "heavyball"),
+    *("nesterov", "nesterovmomentum", "nag", "adam", "adamw", "adamax", "amsgrad", "nadam"),
+)
+WITH_SQUARES = ("rmsprop", "adagrad", "adadelta")
+FIRST_BETAS = ("momentum", "beta1", "b1")  # settings, without underscores
+AFFIXES = re.compile(r"^(my|own|simple|custom)|(optimi[sz]er|\d+)$")
+CLEAR = 0.05  # a momentum that shows in the next step
+EXACT = 1e-6  # the tolerance for steps of rules that are linear in the gradients
+CLOSE = 0.02  # that for averages which are still settling
+
+
+def plain_name(optimizer: Optimizer) -> str:
+    """Return the name of an optimizer's class in lower case, without what is often added to it.
+
+    Examples
+    --------
+    >>> class MyRMS_Prop2(Optimizer): ...
+    >>> plain_name(MyRMS_Prop2(0.1))
+    'rmsprop'
+    """
+    name = type(optimizer).__name__.lower().replace("_", "")
+    return AFFIXES.sub("", AFFIXES.sub("", name))
+
+
+def settings_of_momentum(optimizer: Optimizer) -> list[float]:
+    """Return the numbers of settings that are named like a momentum or a first beta."""
+    settings = {name.lower().replace("_", ""): value for name, value in vars(optimizer).items()}
+    found = [settings[name] for name in FIRST_BETAS if name in settings]
+    return [float(value) for value in found if isinstance(value, int | float)]
+
+
+def claims_velocity(optimizer: Optimizer) -> bool:
+    """Whether a rule should go on after a gradient, by a setting, or else by its class's name."""
+    numbers = settings_of_momentum(optimizer)
+    if numbers:
+        return all(CLEAR < number < 1 for number in numbers)
+    return plain_name(optimizer) in WITH_VELOCITY
+
+
+def claims_memory(optimizer: Optimizer) -> bool:
+    """Whether a rule should depend on the gradients of earlier steps."""
+    return claims_velocity(optimizer) or plain_name(optimizer) in WITH_SQUARES
+
+
+def wrong_nesterov(moves: np.ndarray) -> bool:
+    """Whether the steps after a single gradient are Nesterov's with one sign reversed.
+
+    Nesterov's step, with the velocity v <- mu v - rate g, is (1 + mu) v less mu times the old v, or
+    v plus mu times the change of v. With the signs in the middle reversed, the second step is too
+    long, and only that: from there on, each is mu times the one before.
+
+    Parameters
+    ----------
+    moves : numpy.ndarray, shape (steps, P)
+        The changes of the parameters in the step with the gradient, and in those after it.
+
+    Examples
+    --------
+    >>> right, wrong = [1.9, 0.81, 0.729, 0.6561], [1.9, 2.61, 2.349, 2.1141]
+    >>> wrong_nesterov(-np.array([right]).T), wrong_nesterov(-np.array([wrong]).T)
+    (False, True)
+    """
+    if not (np.isfinite(moves).all() and moves.all()):
+        return False
+    ratios = moves[1:] / moves[:-1]
+    mu = float(ratios[-1].mean())
+    if not (0 < mu < 1 and np.allclose(ratios[1:], mu, rtol=EXACT)):
+        return False
+    seconds = (2 * mu + mu**2) / (1 + mu), (2 * mu - mu**2) / (1 - mu)
+    return any(np.allclose(ratios[0], second, rtol=EXACT) for second in seconds)
+
+
+def missing_share(length: float, flipped: float, steep: float, scale: float) -> str:
+    """Return the share of the new gradient that Adam's averages lack, such as 1 - beta_1, or "".
+
+    Without it, an average is not of the gradients' size, but 1 / (1 - beta) times as large.
+
+    Parameters
+    ----------
+    length : float
+        The length of all steps with a constant gradient, in units of the learning rate.
+    flipped : float
+        The next step if the gradient changes its sign, in units of the step before. It is
+        2 beta_1 - 1, since the mean square stays as it is.
+    steep : float
+        The next step if the gradient is `scale` times as large, in units of the step before.
+    scale : float
+
+    Examples
+    --------
+    >>> missing_share(1.0, 0.8, 10.9 / 3.3166, 100)
+    ''
+    >>> missing_share(10.0, 0.8, 10.9 / 3.3166, 100)
+    '1 - beta_1'
+    """
+    first = (1 - flipped) / 2  # 1 - beta_1
+    if not (0 < first < 1 and steep > 0):
+        return ""
+    second = (((1 + (scale - 1) * first) / steep) ** 2 - 1) / (scale**2 - 1)  # 1 - beta_2
+    if not 0 < second < 1:
+        return ""
+    expected = {
+        "1 - beta_1": 1 / first,
+        "1 - beta_2": second**0.5,
+        "1 - beta_1 and 1 - beta_2": second**0.5 / first,
+    }
+    close = [share for share, value in expected.items() if abs(length / value - 1) < CLOSE]
+    return close[0] if close and abs(length - 1) > 5 * CLOSE else ""
+
+
+def lacks_share_of_squares(lengths: np.ndarray) -> bool:
+    """Whether steps with a constant gradient are RMSprop's without 1 - rho.
+
+    The mean square, s <- rho s + g**2, is then the sum of rho's powers.
+
+    Examples
+    --------
+    >>> t = np.arange(1, 100)
+    >>> lacks_share_of_squares(np.sqrt((1 - 0.9) / (1 - 0.9**t)))
+    True
+    >>> lacks_share_of_squares(1 / np.sqrt(1 - 0.9**t))
+    False
+    """
+    rho = float((lengths[0] / lengths[1]) ** 2 - 1)
+    powers = np.cumsum(rho ** np.arange(len(lengths)))
+    return 0 < rho < 1 and bool(np.allclose(lengths, 1 / np.sqrt(powers), rtol=1e-3))
