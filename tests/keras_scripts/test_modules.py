@@ -92,7 +92,7 @@ assert layers.Dense is tinynet.Dense
 assert [type(finder).__name__ for finder in sys.meta_path].count("Finder") == 1
 """)
     assert result.returncode == 0, result.stderr
-    assert result.stderr.count("tinynet answers") == 1
+    assert result.stderr.count("tinynet replaces") == 1
 
 
 def test_importing_the_package_installs_nothing(run_python: RunPython) -> None:
