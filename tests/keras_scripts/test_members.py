@@ -80,7 +80,10 @@ y, p = np.eye(2), np.full((2, 2), 0.5)
 assert losses.get("mse")(y, p).numpy().tolist() == [0.25, 0.25] and losses.get(None) is None
 assert losses.get("mse") == losses.mse and losses.get("MeanSquaredError")(y, p).numpy() == 0.25
 model.compile("sgd", losses.get("mse"))
-assert keras.activations.relu([-1.0, 1.0], name="r").numpy().tolist() == [0, 1]
+relu = keras.activations.relu
+assert relu([-1.0, 1.0], name="r").numpy().tolist() == [0, 1]
+assert [str(relu(x).dtype) for x in ([1.0], np.ones(1), np.ones(1, "f"))] == [
+    "float32", "float64", "float32"]
 frozen = models.Sequential([layers.Dense(1, input_shape=(2,))], trainable=False)
 assert not frozen.trainable_weights
 path = os.path.join(tempfile.mkdtemp(), "m.npz")

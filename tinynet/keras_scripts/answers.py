@@ -44,9 +44,15 @@ class AnsweringFunction:
         functools.update_wrapper(self, function)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        """Call the function; a name, as TensorFlow's functions take, is ignored."""
+        """Call the function; a name, as TensorFlow's functions take, is ignored.
+
+        The result has 64 bits only if an array among the arguments has.
+        """
         named.pop("name", None)
-        return answering(self.forgiven(*arguments, **named))
+        result = answering(self.forgiven(*arguments, **named))
+        given = [one.dtype for one in (*arguments, *named.values()) if hasattr(one, "dtype")]
+        wide = isinstance(result, Tensor) and result.dtype == np.float64
+        return result.astype(np.float32) if wide and result.dtype not in given else result
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, layers.Layer):  # an activation
