@@ -44,7 +44,7 @@ STOREYS = [
     {"exchange", "distributed", "keras_scripts", "__main__"},
 ]
 # A method may hand on to a higher storey, by an import inside of it: `model.save("m.keras")` does.
-HANDED_ON = {("models", "exchange"), ("models", "plotting")}
+HANDED_ON = {("models", "exchange"), ("_internal.access", "plotting")}
 
 FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "torch", "jax", "jaxlib", "flax", "theano"}
 LATER = {"matplotlib", "tqdm", "pooch", "threadpoolctl", "IPython", "pandas", "scipy", "sklearn"}

@@ -16,7 +16,7 @@ import numpy as np
 
 from tinynet import callbacks as cb
 from tinynet import losses, metrics, optimizers
-from tinynet._internal import checks, inputs, layout, summary, trials
+from tinynet._internal import checks, inputs, layout, trials
 from tinynet._internal.access import ModelAccess
 from tinynet._internal.interrupts import stop_on_interrupt
 from tinynet._internal.names import known_keywords, module_attribute, object_attribute
@@ -468,7 +468,7 @@ class Sequential(ModelAccess):
                 batch = slice(start, start + size)
                 y[batch] = self._forward(x[batch])
                 hooks.on_predict_batch_end(number, {"outputs": y[batch]})
-            forget(self._with_activations())
+            forget(self.layers)
         hooks.on_predict_end({})
         if bar:
             print(f"Predicted {len(x)} examples", flush=True)
@@ -922,13 +922,7 @@ class Sequential(ModelAccess):
     def _large_batch(self) -> int:
         return inputs.large_batch([*self.input_shapes, *self.output_shapes])
 
-    # --------------------------------------------------------------------------- inspection
-
-    @known_keywords
-    def get_weights(self) -> list[np.ndarray]:
-        """Return copies of all parameters and states, layer by layer: W, b, ..."""
-        with self.reading():
-            return [np.array(value) for _, value in self._named_arrays()]
+    # ------------------------------------------------------------------------------ copying
 
     def reading(self) -> Reading:
         """Return a context in which no other thread trains the model.
@@ -944,56 +938,6 @@ class Sequential(ModelAccess):
         ...     W, b = model.layers[0].W.copy(), model.layers[0].b.copy()
         """
         return self._sharing.reading()
-
-    @known_keywords
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Set all parameters and states, in the order of `get_weights`.
-
-        If their number, a shape or a value is wrong, an error is raised and nothing is changed.
-        """
-        checks.check_built(self)
-        self.check_unchanged()
-        named = self._named_arrays()
-        names, arrays = [name for name, _ in named], [array for _, array in named]
-        given = [np.array(a) for a in checks.check_arrays(weights, names, arrays)]
-        with self._sharing.step:
-            for array, new in zip(arrays, given, strict=True):
-                array[...] = new
-
-    @known_keywords
-    def set_values(self, values: np.ndarray) -> None:
-        """Write to `values` between other threads' reads and training steps."""
-        with self._sharing.step:
-            self.values[...] = values
-
-    def _named_arrays(self) -> list[tuple[str, np.ndarray]]:
-        """Return all parameters and states, layer by layer, with names for error messages."""
-        return [
-            (f"{layer.name}.{name}", getattr(layer, name))
-            for layer in self.layers
-            for name in (*layer.parameter_names, *layer.state_names)
-        ]
-
-    @known_keywords
-    def count_params(self) -> int:
-        """Return the total size of all parameters and states."""
-        checks.check_built(self)
-        return int(self.values.size)
-
-    @known_keywords
-    def summary(self, *, costs: bool = False, batch_size: int = 32) -> None:
-        """Print the layers with their output shapes and parameter counts.
-
-        With `costs`, also print what a training step with this batch size costs, layer by layer.
-        """
-        size = checks.check_count(batch_size, "batch_size")
-        if checks.check_bool(costs, "costs"):
-            checks.check_built(self)
-        print(summary.architecture(self))
-        if costs:
-            print(summary.costs(self, size))
-
-    # ------------------------------------------------------------------------------- copying
 
     @known_keywords
     def copy(self, dtype: Any = None) -> "Sequential":
@@ -1085,75 +1029,6 @@ class Sequential(ModelAccess):
     # -------------------------------------------------------------------------------- saving
 
     @known_keywords
-    def to_html(
-        self,
-        path: model_file.Path | None = None,
-        *,
-        examples: Any = None,
-        labels: Any = None,
-        image_shape: tuple[int, int] | None = None,
-        pixel_range: tuple[float, float] | None = None,
-        class_names: Sequence[str] | None = None,
-        feature_names: Sequence[str] | None = None,
-        title: str | None = None,
-    ) -> Any:
-        """Make an interactive web page of the model: a single file that needs no server.
-
-        The page takes a drawn image or a set of numbers. It shows the outputs, each layer's
-        activations and most active units, and how a change of the input would change the output. It
-        supports Dense, Flatten, Dropout, Normalization and activation layers.
-
-        Parameters
-        ----------
-        path : str or path, optional
-            The file to write. If None, the page is returned, and a notebook displays it.
-        examples : array_like, shape (N, ...), optional
-            Inputs to choose from, prepared as for training. The first 24 are used. They also set
-            the range of each input, so give at least one if the inputs are standardized.
-        labels : sequence of N, optional
-            Captions of the examples.
-        image_shape : (height, width), optional
-            Shape of an input that is an image. By default, a vector is an image if it is square and
-            at least 8 by 8.
-        pixel_range : (float, float), optional
-            Values of background and full ink. Defaults to the lowest and the highest value in
-            `examples`, or to 0 and 1, or to 0 and 255 if the model normalizes or rescales bytes.
-        class_names, feature_names : sequence of str, optional
-            Names of the outputs and of the inputs. Named inputs are shown as numbers. A single
-            sigmoid may have the names of both classes.
-        title : str, optional
-            Defaults to the model's name.
-
-        Returns
-        -------
-        Page or None
-            None if a file was written.
-
-        Examples
-        --------
-        >>> from tinynet.layers import Dense
-        >>> model = Sequential([Dense(3, "softmax", input_shape=(784,))], seed=0)
-        >>> model.to_html(title="Three classes")
-        <page of ... characters: to_html(path) writes it to a file>
-        """
-        from tinynet.plotting.page import make_page  # builds on models
-
-        page = make_page(
-            self,
-            examples=examples,
-            labels=labels,
-            image_shape=image_shape,
-            pixel_range=pixel_range,
-            class_names=class_names,
-            feature_names=feature_names,
-            title=title,
-        )
-        if path is None:
-            return page
-        page.save(path)
-        return None
-
-    @known_keywords
     def save(self, path: model_file.Path) -> None:
         """Save the model to one ``.npz`` file, from which training can resume exactly.
 
@@ -1200,14 +1075,6 @@ class Sequential(ModelAccess):
         if is_keras(path):
             from tinynet.exchange import keras_files as files  # builds on models
         files.load_weights(self, path)
-
-    def __repr__(self) -> str:
-        """Return the name, the layers and the number of parameters."""
-        return summary.in_one_line(self)
-
-    def _repr_html_(self) -> str:
-        """Return a table of the layers, for a notebook."""
-        return summary.as_html(self)
 
 
 @known_keywords

@@ -67,7 +67,7 @@ def get(initializer: str | Initializer | type[objects.InitializerObject]) -> Ini
     if isinstance(initializer, type):
         made: Initializer = initializer()
         return made
-    if inspect.isfunction(initializer):
+    if inspect.isfunction(initializer) and initializer not in INITIALIZERS.values():
         checks.check_function(initializer, "initializer", ["shape", "rng"])
     if callable(initializer):
         return initializer

@@ -306,9 +306,12 @@ class Layer(LayerAccess):
 def forget(layers: Iterable[Layer]) -> None:
     """Drop the arrays that the last forward passes kept, so that the data can be freed."""
     for layer in layers:
+        attributes = vars(layer)
         for name in kept_for_backward(cast(type, type(layer))):
-            if isinstance(vars(layer).get(name), np.ndarray):
-                vars(layer).pop(name, None)
+            if type(attributes.get(name)) is np.ndarray:
+                attributes.pop(name, None)  # another thread may have dropped it
+        if isinstance(activation := attributes.get("activation"), Layer):
+            forget([activation])
 
 
 @functools.lru_cache(maxsize=256)
