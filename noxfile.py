@@ -29,7 +29,7 @@ OLDEST = PYTHONS[0]
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Look for mistakes that a program can see, and for code that isn't formatted."""
+    """Run the linter, and check the formatting."""
     session.install("ruff")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
@@ -44,7 +44,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS, default=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests with every library that they know, but the other frameworks."""
+    """Run the tests with all optional libraries except the other frameworks."""
     session.install("-e", ".[dev]")
     session.run("pytest", *session.posargs)
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 try:
     from mpi4py import MPI
-except ImportError:
-    raise SystemExit('mpi4py is missing: pip install "tinynet-backprop[mpi]"') from None
+except ImportError as error:
+    advice = 'pip install "tinynet-backprop[mpi]"'
+    raise SystemExit(f"This example needs MPI ({error}): {advice}") from None
 
 import tinynet as tn
 from tinynet.callbacks import Callback, EarlyStopping, ModelCheckpoint

@@ -169,7 +169,7 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
     ),
     "decimals": (
         lambda model: model.predict([[Decimal(1)] * 4]),
-        r"Numbers that are stored as objects become an array by \.astype\(float\)",
+        r"Convert numbers that are stored as objects with \.astype\(float\)",
     ),
     "yes or no for a softmax": (
         lambda model: network(1, "sigmoid", "categorical_crossentropy").fit(X, LABELS > 0),

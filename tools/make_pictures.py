@@ -1355,7 +1355,7 @@ def momentum_speed(theme: str) -> Canvas:
 
 def narrow_valley(theme: str) -> Canvas:
     """Draw three ways through a valley that is a hundred times steeper across than along."""
-    c = Canvas(720, 330, theme)
+    c = Canvas(720, 385, theme)
     ways = [
         ("SGD, rate 0.0198", tn.SGD(0.0198), "orange", "S"),
         ("momentum 0.67, rate 0.033", tn.SGD(0.033, momentum=0.67), "green", "O"),
@@ -1363,12 +1363,16 @@ def narrow_valley(theme: str) -> Canvas:
     ]
     steepness = np.array([1.0, 100.0])
     for row, (label, optimizer, color, marker) in enumerate(ways):
-        plot = Plot(c, (50, 22 + 98 * row, 440, 78), (-0.35, 1.1), (-2.3, 2.3))
+        plot = Plot(c, (50, 22 + 108 * row, 440, 96), (-0.35, 1.1), (-3.8, 3.8))
         along = np.linspace(-0.35, 1.1, 30)
-        for level in (1, 20, 80, 180):  # lines of equal (w₁² + 100 w₂²) / 2
+        for level in (1, 20, 80, 180, 400, 700):  # lines of equal (w₁² + 100 w₂²) / 2
             across = np.sqrt((2 * level - along**2) / 100)
             plot.curve(along, across, color="rule", width=1)
             plot.curve(along, -across, color="rule", width=1)
+        last, first = row == len(ways) - 1, row == 0
+        ticks = (0, 0.5, 1) if last else ()
+        labels = "w₁" if last else "", "w₂" if first else ""
+        plot.axes(ticks, (-3, 0, 3), *labels, grid=False)
         w, path = np.array([1.0, 1.0]), [(1.0, 1.0)]
         for _ in range(30):
             optimizer.update(w, steepness * w)
@@ -1378,8 +1382,8 @@ def narrow_valley(theme: str) -> Canvas:
         c.marker(*plot.at(0, 0), "x", "ink", 4)
         c.marker(*plot.at(1, 1), "o", "ink", 4)
         loss = float((steepness * points[-1] ** 2).sum() / 2)
-        c.text(510, 52 + 98 * row, label, anchor="start", color=color, bold=True, size=13)
-        c.text(510, 72 + 98 * row, f"loss {loss:.2g}", anchor="start", size=12, color="muted")
+        c.text(510, 62 + 108 * row, label, anchor="start", color=color, bold=True, size=13)
+        c.text(510, 82 + 108 * row, f"loss {loss:.2g}", anchor="start", size=12, color="muted")
     return c
 
 

@@ -102,6 +102,27 @@ def averaging_weights(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> N
     average += 0.01 * (p - average)
 
 
+def velocity_of(change: Callable[[np.ndarray], np.ndarray]) -> Step:
+    def step(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+        v = self.remember("v", p)
+        v[...] = 0.9 * v + change(g)
+        p -= rate * v
+
+    return step
+
+
+def accumulating(count: int) -> Step:
+    def step(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+        v, total = self.remember("v", p), self.remember("total", p)
+        total += g / count
+        if self.iterations % count == count - 1:
+            v[...] = 0.9 * v + total
+            p -= rate * v
+            total[...] = 0
+
+    return step
+
+
 def sign(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
     p -= rate * np.sign(g)
 
@@ -131,6 +152,14 @@ RIGHT: dict[str, Callable[[], Optimizer]] = {
     "quasi-hyperbolic": lambda: rule("Momentum", quasi_hyperbolic),
     "momentum of 0": lambda: rule("Momentum", unused, momentum=0.0),
     "logged only": lambda: rule("SGD", unused),
+    "clipped by the rule": lambda: rule("Momentum", velocity_of(lambda g: np.clip(g, -0.1, 0.1))),
+    "velocity of signs": lambda: rule("Momentum", velocity_of(np.sign)),
+    "unit velocity": lambda: rule(
+        "Momentum", velocity_of(lambda g: g / (np.linalg.norm(g) + 1e-12))
+    ),
+    "each second step": lambda: rule("Momentum", accumulating(2)),
+    "each third step": lambda: rule("Momentum", accumulating(3)),
+    "each tenth step": lambda: rule("Own", accumulating(10)),
     "averaged weights": lambda: rule("SGD", averaging_weights),
     "signs": lambda: rule("SignSGD", sign),
     "Adam": lambda: rule("Adam", adam()),

@@ -101,7 +101,7 @@ def test_a_matrix_that_is_not_transposed() -> None:
 
     report = check_gradients(Untransposed("tanh", sizes=(4, 3, 3)), X)
     (mistake,) = report.mistakes
-    assert "W2 isn't transposed on the way back" in mistake.text
+    assert "W2 isn't transposed in backward" in mistake.text
 
 
 def test_numbers_before_the_activation_in_a_gradient() -> None:
@@ -158,3 +158,21 @@ def test_other_structures_are_not_taken_for_dense_layers() -> None:
     assert found(np.tanh(X @ w), parameters={"w": w}).biases == []
     right = evidence(w, w, **known, outputs=lambda: (np.tanh(X @ w + b), dy), array=w)
     assert wrong_step(right) is None
+
+
+def test_each_position_of_a_sequence_is_a_row() -> None:
+    class Positions:
+        def __init__(self) -> None:
+            self.W = RNG.normal(size=(4, 3))
+
+        def forward(self, x: Any) -> Any:
+            self.x, self.y = x, np.tanh(x @ self.W)
+            return self.y
+
+        def backward(self, d: Any) -> Any:
+            d = d * (1 - self.y)
+            self.dW = np.einsum("nti,ntj->ij", self.x, d)
+            return d @ self.W.T
+
+    report = check_gradients(Positions(), RNG.normal(size=(2, 3, 4)))
+    assert [mistake.kind for mistake in report.mistakes] == ["wrong_step"] * 2

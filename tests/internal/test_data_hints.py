@@ -37,27 +37,27 @@ def fit(x: Any, y: Any, loss: str = "sparse_categorical_crossentropy") -> None:
 HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     "labels that are names": (
         lambda: fit(X, NAMES),
-        r"y_true must be .* received dtype <U3\. Names become integers by names, y = np\.unique",
+        r"y_true must be .* received dtype <U3\. Convert names to integers: names, y = np\.unique",
         lambda: fit(X, np.unique(NAMES, return_inverse=True)[1]),
     ),
     "labels that are names in an object array": (
         lambda: fit(X, NAMES.astype(object)),
-        r"received dtype object\. Names become integers",
+        r"received dtype object\. Convert names to integers",
         lambda: fit(X, np.unique(NAMES.astype(object), return_inverse=True)[1]),
     ),
     "OpenML's labels": (
         lambda: fit(X, Y.astype(str).astype(object)),
-        r"received dtype object\. Text that spells numbers becomes numbers by \.astype\(float\)",
+        r"received dtype object\. Convert text that spells numbers with \.astype\(float\)",
         lambda: fit(X, Y.astype(str).astype(object).astype(float)),
     ),
     "numbers in an object array": (
         lambda: fit(X.astype(object), Y),
-        r"x must be .* received dtype object\. Numbers .* become an array by \.astype\(float\)",
+        r"x must be .* received dtype object\. Convert numbers .* with \.astype\(float\)",
         lambda: fit(X.astype(object).astype(float), Y),
     ),
     "images in an object array": (
         lambda: images().predict(objects(list(IMAGES))),
-        r"received dtype object\. Arrays of one shape, \(4, 4\), .* np\.stack\(list\(x\)\)",
+        r"received dtype object\. Join arrays of one shape, \(4, 4\), with np\.stack\(list\(x\)\)",
         lambda: images().predict(np.stack(list(objects(list(IMAGES))))),
     ),
     "images of several sizes": (
@@ -67,7 +67,7 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "columns under names": (
         lambda: model().predict(X.astype("f4").view([(f"c{k}", "f4") for k in range(16)]).ravel()),
-        r"One array of its columns is numpy\.lib\.recfunctions\.structured_to_unstructured\(x\)",
+        r"Make one array of its columns: numpy\.lib\.recfunctions\.structured_to_unstructured\(x\)",
         lambda: model().predict(
             structured_to_unstructured(
                 X.astype("f4").view([(f"c{k}", "f4") for k in range(16)]).ravel()
@@ -176,12 +176,12 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "labels of any numbers": (
         lambda: fit(X, Y * 10),
-        r"received 10 at \[1\]\. Labels of any numbers become 0, 1, 2, \.\.\. by np\.unique",
+        r"received 10 at \[1\]\. Convert labels to 0, 1, 2, \.\.\.: np\.unique",
         lambda: fit(X, np.unique(Y * 10, return_inverse=True)[1]),
     ),
     "labels of -1 and 1": (
         lambda: to_categorical([-1, 1], 2),
-        r"received -1 at \[0\]\. Labels -1 and 1 become 0 and 1 by y > 0",
+        r"received -1 at \[0\]\. Convert labels -1 and 1 to 0 and 1: y > 0",
         lambda: to_categorical(np.array([-1, 1]) > 0, 2),
     ),
     "numbers for classes": (
@@ -221,12 +221,12 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "dates": (
         lambda: model().predict(DATES),
-        r"received dtype datetime64\[D\]\. Dates become numbers by \(x - x\.min\(\)\) / np\.timed",
+        r"received dtype datetime64\[D\]\. Convert dates to numbers: \(x - x\.min\(\)\) / np",
         lambda: model().predict((DATES - DATES.min()) / np.timedelta64(1, "D")),
     ),
     "durations": (
         lambda: model().predict(DATES - DATES.min()),
-        r"received dtype timedelta64\[D\]\. Durations become numbers by x / np\.timedelta64",
+        r"received dtype timedelta64\[D\]\. Convert durations to numbers: x / np\.timedelta64",
         lambda: model().predict((DATES - DATES.min()) / np.timedelta64(1, "s")),
     ),
     "a column of text": (
@@ -241,12 +241,12 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "an array in a list": (
         lambda: model().predict([X]),
-        r"received \(1, 30, 16\)\. One axis too many: .* one by np\.concatenate\(x\)",
+        r"received \(1, 30, 16\)\. One axis too many: .* with np\.concatenate\(x\)",
         lambda: model().predict(np.concatenate([X])),
     ),
     "targets in a list": (
         lambda: fit(X, [np.eye(3)[Y]], "categorical_crossentropy"),
-        r"received \(1, 30, 3\)\. One axis too many: .* one by np\.concatenate\(y\)",
+        r"received \(1, 30, 3\)\. One axis too many: .* with np\.concatenate\(y\)",
         lambda: fit(X, np.concatenate([np.eye(3)[Y]]), "categorical_crossentropy"),
     ),
     "numbers for one input": (
@@ -256,7 +256,7 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "labels for as many outputs": (
         lambda: fit(X, Y, "mse"),
-        r"\(N, 3\), received \(30,\)\. Labels become one-hot rows by to_categorical\(y, 3\)",
+        r"\(N, 3\), received \(30,\)\. Convert labels to one-hot rows: to_categorical\(y, 3\)",
         lambda: fit(X, to_categorical(Y, 3), "mse"),
     ),
     "numbers for as many outputs": (
@@ -266,7 +266,7 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "rows for one output": (
         lambda: one_output().fit(X, np.eye(2)[Y % 2]),
-        r"\(N, 1\), received \(30, 2\)\. Of one-hot rows for no and yes, pass y\[:, 1\]",
+        r"\(N, 1\), received \(30, 2\)\. For one-hot rows of no and yes, pass y\[:, 1\]",
         lambda: one_output().fit(X, np.eye(2)[Y % 2][:, 1], verbose=0),
     ),
     "columns for one output": (
@@ -281,17 +281,17 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "-1 and 1 for no and yes": (
         lambda: one_output().fit(X, Y % 2 * 2 - 1),
-        r"received -1 at \[0, 0\]\. Labels -1 and 1 become 0 and 1 by y > 0",
+        r"received -1 at \[0, 0\]\. Convert labels -1 and 1 to 0 and 1: y > 0",
         lambda: one_output().fit(X, Y % 2 * 2 - 1 > 0, verbose=0),
     ),
     "1 and 2 for no and yes": (
         lambda: one_output().fit(X, Y % 2 + 1),
-        r"received 2 at \[1, 0\]\. Labels 1 and 2 become 0 and 1 by y - 1",
+        r"received 2 at \[1, 0\]\. Convert labels 1 and 2 to 0 and 1: y - 1",
         lambda: one_output().fit(X, Y % 2, verbose=0),
     ),
     "bytes for probabilities": (
         lambda: one_output().fit(X, Y % 2 * np.uint8(255)),
-        r"received 255 at \[1, 0\]\. Bytes become numbers from 0 to 1 by y / 255",
+        r"received 255 at \[1, 0\]\. Scale bytes to numbers from 0 to 1: y / 255",
         lambda: one_output().fit(X, Y % 2 * np.uint8(255) / 255, verbose=0),
     ),
     "numbers for probabilities": (
@@ -337,7 +337,7 @@ def test_the_error_says_what_to_do_and_that_works(
 
 
 def test_evaluate_and_validation_data_have_the_same_hints() -> None:
-    with pytest.raises(TypeError, match="Names become integers"):
+    with pytest.raises(TypeError, match="Convert names to integers"):
         model().evaluate(X, NAMES)
     with pytest.raises(ValueError, match="One column too many"):
         model().fit(X, Y, validation_data=(np.column_stack([X, Y]), Y))

@@ -9,6 +9,7 @@ import pytest
 import tinynet as tn
 from tests.keras_scripts.conftest import Command, last_lines
 from tinynet._internal import absent
+from tinynet.keras_scripts import answers as tables
 from tinynet.keras_scripts.modules import KERAS, public_names
 
 CALLS = {
@@ -330,6 +331,13 @@ def test_tinynet_itself_has_none_of_them() -> None:
         tn.layers.ReLU(max_value=6)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="use negative_slope"):
         tn.layers.LeakyReLU(alpha=0.1)  # type: ignore[call-arg]
+
+
+def test_every_method_that_is_extended_is_there() -> None:
+    for path, wrappers in tables.WRAPPED.items():
+        kind = tables.class_at(path)
+        there = {name for one in (kind, *tables.derived(kind)) for name in vars(one)}
+        assert not wrappers.keys() - there, path
 
 
 def test_the_table_lists_nothing_that_is_there() -> None:

@@ -133,7 +133,7 @@ def test_text_stays_inside_its_box(loss: str, size: tuple[float, float] | None) 
     assert len(inside) >= 3 * len(boxes) - 2
     for e in inside:
         assert any(b.x0 < e.x0 and e.x1 < b.x1 and b.y0 < e.y0 and e.y1 < b.y1 for b in boxes)
-    # Nor do formulas of the way forward reach those of the way back.
+    # Nor do formulas of the forward pass reach those of the backward pass.
     middle = (boxes[0].x0 + boxes[0].x1) / 2
     code = [t.get_window_extent() for t in ax.texts if t.get_fontfamily() == ["monospace"]]
     assert not [e for e in code if e.x0 < middle < e.x1]

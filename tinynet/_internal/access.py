@@ -57,13 +57,7 @@ class ModelAccess:
 
     @known_keywords
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return the layer with that name or index.
-
-        Raises
-        ------
-        ValueError
-            If there is none, or not one of the two is given.
-        """
+        """Return the layer with that name or index."""
         if (name is None) == (index is None):
             raise ValueError("get_layer takes either a name or an index.")
         if index is not None:

@@ -23,20 +23,22 @@ def dtype_hint(array: np.ndarray) -> str:
     Examples
     --------
     >>> dtype_hint(np.array(["cat", "dog"]))
-    ' Names become integers by names, y = np.unique(y, return_inverse=True).'
+    ' Convert names to integers: names, y = np.unique(y, return_inverse=True).'
     >>> dtype_hint(np.array(["5", "0"]))
-    ' Text that spells numbers becomes numbers by .astype(float).'
+    ' Convert text that spells numbers with .astype(float).'
     """
     if array.dtype.kind == "U" and array.size and is_file_name(str(array.flat[0])):
         return " Read the file first; tinynet.datasets has readers for IDX, CSV and images."
     if array.ndim == 0 or array.size == 0:
         return ""
     if array.dtype.kind == "M":
-        return " Dates become numbers by (x - x.min()) / np.timedelta64(1, 'D')."
+        return " Convert dates to numbers: (x - x.min()) / np.timedelta64(1, 'D')."
     if array.dtype.kind == "m":
-        return " Durations become numbers by x / np.timedelta64(1, 's')."
+        return " Convert durations to numbers: x / np.timedelta64(1, 's')."
     if array.dtype.names:
-        return " One array of its columns is numpy.lib.recfunctions.structured_to_unstructured(x)."
+        return (
+            " Make one array of its columns: numpy.lib.recfunctions.structured_to_unstructured(x)."
+        )
     sample = array.ravel()[:1000].tolist()
     kinds = [type(value) for value in sample]
     if all(issubclass(kind, str | bytes) for kind in kinds):
@@ -45,12 +47,12 @@ def dtype_hint(array: np.ndarray) -> str:
         except ValueError:
             if array.ndim > 1 and array.shape[-1] > 1:
                 return entries_hint(array)
-            return " Names become integers by names, y = np.unique(y, return_inverse=True)."
-        return " Text that spells numbers becomes numbers by .astype(float)."
+            return " Convert names to integers: names, y = np.unique(y, return_inverse=True)."
+        return " Convert text that spells numbers with .astype(float)."
     if all(issubclass(kind, np.ndarray | list | tuple) for kind in kinds):
         shapes = {np.shape(value) for value in sample if not issubclass(type(value), list | tuple)}
         if len(shapes) == 1:
-            return f" Arrays of one shape, {shapes.pop()}, become one array by np.stack(list(x))."
+            return f" Join arrays of one shape, {shapes.pop()}, with np.stack(list(x))."
         return " Bring the arrays in it to one shape, then use np.stack."
     if any(value is None for value in sample):
         return " It holds None: fill the gaps or leave out their rows."
@@ -75,7 +77,7 @@ def entries_hint(array: np.ndarray) -> str:
             found = f"the text {str(array[place])[:30]!r}" if text else type(array[place]).__name__
             action = "leave that column out, or " if len(place) > 1 else ""
             return f" It holds {found} at {[*place]}: {action}turn its entries into numbers."
-    return " Numbers that are stored as objects become an array by .astype(float)."
+    return " Convert numbers that are stored as objects with .astype(float)."
 
 
 def is_file_name(text: str) -> bool:
@@ -110,7 +112,7 @@ def shape_hint(
     >>> shape_hint((784,), (28,), (28, 28))
     ' Pass a single example as x.reshape(1, 784), a batch of one.'
     >>> shape_hint((784,), (100, 784), (1, 100, 784))
-    ' One axis too many: several arrays in a list become one by np.concatenate(x).'
+    ' One axis too many: join arrays in a list with np.concatenate(x).'
     """
     size = math.prod(expected or ())
     if expected is not None and len(received) > 1 and math.prod(received) == size:
@@ -138,7 +140,7 @@ def shape_hint(
     if math.prod(received) == size:
         return f" Use x.reshape{(-1, *expected)}."
     if received[1:] == expected and batch[0] < received[0]:
-        return " One axis too many: several arrays in a list become one by np.concatenate(x)."
+        return " One axis too many: join arrays in a list with np.concatenate(x)."
     if len(received) > 1 and math.prod(received) in (3 * size, 4 * size):
         return " If these are colours, make the images grey first: x[..., :3].mean(axis=-1)."
     if len(expected) == 1 and received == (size + 1,) and batch[0] > 1:
@@ -159,21 +161,21 @@ def target_hint(t: np.ndarray, output_shape: tuple[int, ...]) -> str:
     >>> target_hint(np.eye(3), (2,))
     ' There are 3 classes: the last layer needs that many units.'
     >>> target_hint(np.array([0, 2, 1]), (3,))
-    ' Labels become one-hot rows by to_categorical(y, 3).'
+    ' Convert labels to one-hot rows: to_categorical(y, 3).'
     """
     if t.shape[2:] == output_shape and t.ndim > 2 and len(t) < t.shape[1]:
-        return " One axis too many: several arrays in a list become one by np.concatenate(y)."
+        return " One axis too many: join arrays in a list with np.concatenate(y)."
     if t.ndim > 2 or len(output_shape) != 1:
         return ""
     (outputs,) = output_shape
     width = t.shape[1] if t.ndim == 2 else 1
     if width == 1 < outputs:
         if t.size and np.isin(t, np.arange(outputs)).all():
-            return f" Labels become one-hot rows by to_categorical(y, {outputs})."
+            return f" Convert labels to one-hot rows: to_categorical(y, {outputs})."
         return " For one number per example, the last layer needs 1 unit."
     one_hot = np.isin(t, (0, 1)).all() and (t.sum(axis=-1) == 1).all()
     if outputs == 1 and one_hot and width == 2:
-        return " Of one-hot rows for no and yes, pass y[:, 1]; or use 2 units and a Softmax."
+        return " For one-hot rows of no and yes, pass y[:, 1], or use 2 units and a Softmax."
     if width == outputs + 1 and not t[:, 0].any():
         return " No row has class 0: if the labels count from 1, encode y - 1."
     if t.shape[0] == outputs != width:
@@ -192,16 +194,16 @@ def binary_hint(t: np.ndarray) -> str:
     Examples
     --------
     >>> binary_hint(np.array([1, 2, 2]))
-    ' Labels 1 and 2 become 0 and 1 by y - 1.'
+    ' Convert labels 1 and 2 to 0 and 1: y - 1.'
     >>> binary_hint(np.array([0, 2, 1]))
     ' For classes 0 to 2, end with 3 units and a Softmax and use sparse_categorical_crossentropy.'
     """
     if np.isin(t, (-1, 1)).all():
-        return " Labels -1 and 1 become 0 and 1 by y > 0."
+        return " Convert labels -1 and 1 to 0 and 1: y > 0."
     if np.isin(t, (1, 2)).all():
-        return " Labels 1 and 2 become 0 and 1 by y - 1."
+        return " Convert labels 1 and 2 to 0 and 1: y - 1."
     if t.min() >= 0 and t.max() == 255:
-        return " Bytes become numbers from 0 to 1 by y / 255."
+        return " Scale bytes to numbers from 0 to 1: y / 255."
     highest = t.max()
     if t.shape[1:] in ((), (1,)) and t.min() >= 0 and highest < 255 and (t == np.floor(t)).all():
         return (
@@ -237,8 +239,8 @@ def label_hint(labels: np.ndarray, classes: int) -> str:
             f"units."
         )
     if np.isin(labels, (-1, 1)).all():
-        return " Labels -1 and 1 become 0 and 1 by y > 0."
-    return " Labels of any numbers become 0, 1, 2, ... by np.unique(y, return_inverse=True)[1]."
+        return " Convert labels -1 and 1 to 0 and 1: y > 0."
+    return " Convert labels to 0, 1, 2, ...: np.unique(y, return_inverse=True)[1]."
 
 
 def count_hint(x_shape: tuple[int, ...], n_targets: int) -> str:

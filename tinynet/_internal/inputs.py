@@ -47,26 +47,14 @@ class Data(NamedTuple):
 
 
 def check_examples(x: Any, first: Layer, dtype: np.dtype, what: str = "x") -> np.ndarray:
-    """Return x as an array of finite numbers in the shape that the first layer takes.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If it isn't one.
-    """
+    """Return x as an array of finite numbers in the shape that the first layer takes."""
     array = check_example_shape(x, first, what)
     checks.check_finite(array, what, dtype)
     return array
 
 
 def check_example_shape(x: Any, first: Layer, what: str = "x") -> np.ndarray:
-    """Return x as an array of numbers in the shape that the first layer takes, finite or not.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If it isn't one.
-    """
+    """Return x as an array of numbers in the shape that the first layer takes, finite or not."""
     array = checks.as_numbers(x, what)
     if array.ndim == 1 and first.input_shape == (1,):
         array = array[:, np.newaxis]
@@ -116,13 +104,7 @@ def named(what: str) -> Iterator[None]:
 
 
 def split(data: Data, share: float) -> tuple[Data, Data]:
-    """Split off the last examples, without shuffling, as views.
-
-    Raises
-    ------
-    ValueError
-        If one of the two parts would be empty.
-    """
+    """Split off the last examples, at least one, without shuffling, as views."""
     total = len(data.x)
     count = int(total * (1 - share))
     if count == 0 or count == total:
@@ -134,13 +116,7 @@ def split(data: Data, share: float) -> tuple[Data, Data]:
 
 
 def check_validation_data(validation_data: Any) -> tuple[Any, Any, Any]:
-    """Return validation data as examples, targets, and weights or None.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    """
+    """Return validation data as examples, targets, and weights or None."""
     if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
         sized = isinstance(validation_data, tuple | list | dict | str)
         count = f" of {len(validation_data)}" if sized else ""
@@ -212,13 +188,7 @@ def weights_of_classes(class_weight: Any, y: Any, output_shape: Shape) -> np.nda
 
 
 def check_frequency(validation_freq: Any) -> Callable[[int], bool]:
-    """Return a function that tells whether to validate after an epoch, counted from 1.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If it isn't a count or a list of epochs.
-    """
+    """Return a function that tells whether to validate after an epoch, counted from 1."""
     if isinstance(validation_freq, list | tuple | set | range):
         epochs = {checks.check_count(epoch, "validation_freq") for epoch in validation_freq}
         return epochs.__contains__
@@ -227,13 +197,7 @@ def check_frequency(validation_freq: Any) -> Callable[[int], bool]:
 
 
 def check_whole_epochs(*steps: Any) -> None:
-    """Refuse a number of steps in an epoch.
-
-    Raises
-    ------
-    ValueError
-        If there is one.
-    """
+    """Refuse a number of steps in an epoch."""
     for number in steps:
         if number is not None:
             raise ValueError(

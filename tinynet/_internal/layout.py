@@ -68,13 +68,7 @@ class Layout:
         self.views.append((layer, name, view))
 
     def check_views(self, layers: Sequence[Layer]) -> None:
-        """Refuse layers whose arrays aren't views of the vectors any more.
-
-        Raises
-        ------
-        ValueError
-            If a name was bound to another array, or arrays were added or removed.
-        """
+        """Refuse layers whose arrays aren't views of the vectors any more."""
         count = sum(2 * len(layer.parameter_names) + len(layer.state_names) for layer in layers)
         if count != len(self.views):
             raise ValueError(CHANGED)

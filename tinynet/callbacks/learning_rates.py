@@ -155,13 +155,7 @@ class ReduceLROnPlateau(MonitorCallback):
 
 
 def fixed_rate(callback: Callback) -> float:
-    """Return the learning rate of a callback's model.
-
-    Raises
-    ------
-    ValueError
-        If the optimizer has a schedule in its place.
-    """
+    """Return the learning rate of a callback's model; refuse a schedule."""
     rate = callback.model.optimizer.learning_rate
     if callable(rate):
         raise ValueError(

@@ -148,8 +148,6 @@ class EarlyStopping(MonitorCallback):
         The best value.
     best_epoch : int
         The epoch with the best value.
-    stopped_epoch : int or None
-        The epoch after which training was stopped; None if all epochs were run.
     wait : int
         The number of epochs since the last improvement.
     """

@@ -109,13 +109,7 @@ def write_file(path: Path, content: bytes, trial: Callable[[bytes], None]) -> No
 
 
 def try_reading(place: str, content: bytes, trial: Callable[[bytes], None]) -> None:
-    """Refuse content that a trial can't read.
-
-    Raises
-    ------
-    ValueError
-        If it can't.
-    """
+    """Refuse content that a trial can't read."""
     try:
         with named(place, "what was to be saved"):
             trial(content)
@@ -126,13 +120,7 @@ def try_reading(place: str, content: bytes, trial: Callable[[bytes], None]) -> N
 
 
 def refuse_difference(saved: Mapping[str, np.ndarray], loaded: Mapping[str, np.ndarray]) -> None:
-    """Refuse arrays that come back as others.
-
-    Raises
-    ------
-    ValueError
-        If one does; the message names it.
-    """
+    """Refuse arrays that come back as others; the message names the first."""
     for name, array in saved.items():
         if not same(array, loaded.get(name)):
             raise ValueError(f"its array {name} would be different")

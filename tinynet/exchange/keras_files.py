@@ -330,13 +330,7 @@ def paths(classes: Sequence[str]) -> list[str]:
 
 
 def check_sizes(stack: list[Layer], shape: tuple[int, ...], numbers: int) -> None:
-    """Raise an error if layers need more numbers than the file has, before any is built.
-
-    Raises
-    ------
-    ValueError
-        If they do, or if one can't take what the one below gives.
-    """
+    """Raise an error if layers need more numbers than the file has, before any is built."""
     needed = 0
     for layer in stack:
         below, shape = shape, layer.output_shape(shape)
@@ -347,13 +341,7 @@ def check_sizes(stack: list[Layer], shape: tuple[int, ...], numbers: int) -> Non
 
 
 def restore_dtype(config: Config) -> str:
-    """Return the dtype of a model's layers.
-
-    Raises
-    ------
-    NoCounterpartError
-        If it is one in which tinynet can't compute.
-    """
+    """Return the dtype of a model's layers."""
     found = set()
     for description in config["layers"]:
         name, given = tables.read_description(description)
@@ -368,13 +356,7 @@ def restore_dtype(config: Config) -> str:
 
 
 def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
-    """Write arrays into the layers after checking that all fit.
-
-    Raises
-    ------
-    ValueError
-        If they don't, or an entry isn't finite.
-    """
+    """Write arrays into the layers after checking that all fit."""
     pairs: list[tuple[np.ndarray, np.ndarray]] = []
     for layer, theirs in zip(stack, arrays, strict=True):
         own = tables.arrays_of(layer)
@@ -627,13 +609,7 @@ def describe_settings(model: Any) -> Config | None:
 
 
 def open_hdf5(content: io.BytesIO) -> Any:
-    """Return an HDF5 file in memory.
-
-    Raises
-    ------
-    ImportError
-        If h5py is missing.
-    """
+    """Return an HDF5 file in memory."""
     try:
         import h5py
     except ImportError as error:

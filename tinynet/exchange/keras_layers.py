@@ -310,13 +310,7 @@ def read_initializer(value: Any) -> Any:
 
 
 def counterpart(layer: Layer) -> Counterpart:
-    """Return the counterpart of a layer in Keras.
-
-    Raises
-    ------
-    NoCounterpartError
-        If there is none.
-    """
+    """Return the counterpart of a layer in Keras."""
     for entry in LAYERS:
         if type(layer) is entry.ours:
             return entry
@@ -350,13 +344,7 @@ FUNCTIONS = {
 
 
 def describe(key: str, value: Any) -> Any:
-    """Describe the value of an argument as Keras does.
-
-    Raises
-    ------
-    NoCounterpartError
-        If Keras has no such thing.
-    """
+    """Describe the value of an argument as Keras does."""
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     if value is None or isinstance(value, bool | int | float | str):

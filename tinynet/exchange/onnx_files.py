@@ -246,13 +246,7 @@ def output_shape(model: Sequential) -> tuple[int, ...]:
 
 
 def import_onnx() -> Any:
-    """Return the package onnx.
-
-    Raises
-    ------
-    ImportError
-        If the package isn't installed.
-    """
+    """Return the package onnx, or say how to install it."""
     try:
         import onnx
     except ImportError as error:

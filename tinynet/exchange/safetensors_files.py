@@ -118,13 +118,7 @@ def from_safetensors(path: Path, model: Sequential) -> None:
 
 
 def import_safetensors() -> Any:
-    """Return the package safetensors.
-
-    Raises
-    ------
-    ImportError
-        If the package isn't installed.
-    """
+    """Return the package safetensors, or say how to install it."""
     try:
         import safetensors.numpy
     except ImportError as error:
@@ -159,13 +153,7 @@ def named_arrays(model: Sequential) -> dict[str, np.ndarray]:
 
 
 def to_array(name: str, entry: Any) -> np.ndarray:
-    """Return an array of a file.
-
-    Raises
-    ------
-    ValueError
-        If its numbers aren't floating-point numbers.
-    """
+    """Return an array of a file."""
     kind = entry["dtype"]
     if kind not in DTYPES:
         raise ValueError(f"{name} must be one of {', '.join(DTYPES)}, and the file has {kind}")

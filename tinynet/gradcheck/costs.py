@@ -108,7 +108,7 @@ def other_costs(e: Evidence, t: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     """Yield what is taken for the slope of a loss, with a description."""
     y, error = e.x, e.x - t
     is_share = factor_between(e.numeric, t / y) is not None
-    yield "the error, y - t, as of a squared error: the slope of this loss is another", error
+    yield "the error, y - t, as of a squared error: this loss has a different slope", error
     yield "the sign of the error alone, as of an absolute error", np.sign(error)
     yield "the size of the error, without its sign", np.abs(error)
     yield "the square of the error, which belongs to a value; its slope is 2 (y - t)", error**2

@@ -105,7 +105,10 @@ def describe(error: BaseException) -> str:
     line = line_of(error)
     if line is None:
         if isinstance(error, TypeError) and "positional argument" in text:
-            text += "; forward is called with x, and backward with dy, alone"
+            text += (
+                "; forward is called with x, and backward with dy, alone: pass others as a pair of "
+                "functions, such as (lambda x: m.forward(x, w), lambda dy: m.backward())"
+            )
         return text
     code = (linecache.getline(line.filename, line.lineno or 0) or line.line or "").strip()
     name = line.filename if line.filename.startswith("<") else Path(line.filename).name

@@ -83,6 +83,8 @@ class Evidence:
         Returns whether an example's dx in backward depends on the dy of other examples.
     outputs : callable, optional
         Returns the outputs of the code under test and the gradient by them; with a loss, its.
+    in_reach : callable, optional
+        Returns the arrays that a function of x alone uses besides it, by name.
     may_be_bounded : bool
         Whether it may be a loss whose targets and probabilities aren't seen.
     """
@@ -108,6 +110,7 @@ class Evidence:
     elsewhere: Callable[[], tuple[int, float] | None] | None = None
     couples: Callable[[], bool] | None = None
     outputs: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None
+    in_reach: Callable[[], Mapping[str, np.ndarray]] | None = None
     may_be_bounded: bool = False
 
     @property

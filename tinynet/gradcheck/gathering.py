@@ -13,10 +13,12 @@ from tinynet.gradcheck.crashes import CrashError
 from tinynet.gradcheck.derivatives import STEP, Derivative, Probe, quick_derivative
 from tinynet.gradcheck.evidence import Evidence, factor_between
 from tinynet.gradcheck.paths import LongPath, Path, ValuePath, kept
+from tinynet.gradcheck.reach import in_reach
 from tinynet.gradcheck.report import Index
 from tinynet.gradcheck.subjects import Arrays
 
 JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't computed
+LARGEST = 100_000  # entries of an array that a network may be made of
 FEW = 5  # entries by which a factor is judged in another batch
 
 
@@ -74,6 +76,7 @@ def gather(path: Path, name: str, point: Point, judged: dict[Index, Comparison])
         elsewhere=lambda: factor_in_other_batch(path, name),
         couples=lambda: couples_examples(path, name),
         outputs=None if isinstance(path, ValuePath | LongPath) else lambda: outputs(path),
+        in_reach=(lambda: arrays_used(path)) if is_of_x_alone(path) else None,
         may_be_bounded=path.may_be_bounded,
     )
 
@@ -115,6 +118,22 @@ def outputs(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return the outputs, before a loss, and the gradient by them."""
     y = path.subject.forward(path.x.copy())
     return y, path.upstream(y, path.weights)
+
+
+def is_of_x_alone(path: Path) -> bool:
+    """Whether a path is a function of x, whose targets, if any, are out of sight."""
+    return isinstance(path, ValuePath) and not path.is_loss and path.y_true is None
+
+
+def arrays_used(path: Path) -> Arrays:
+    """Return the arrays that a function uses besides its arguments, as floats, by name."""
+    assert isinstance(path, ValuePath)
+    arrays = {name: np.asarray(place.value) for name, place in in_reach(path.function).items()}
+    return {
+        name: array.astype(np.float64)
+        for name, array in arrays.items()
+        if array.ndim in (1, 2) and 0 < array.size <= LARGEST and array.dtype.kind in "fiub"
+    }
 
 
 def couples_examples(path: Path, name: str) -> bool:

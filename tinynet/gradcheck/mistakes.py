@@ -12,7 +12,7 @@ import numpy as np
 
 from tinynet._internal.checks import check_count, check_instance
 from tinynet._internal.names import known_keywords
-from tinynet.gradcheck import costs, couplings, networks, patterns, slopes
+from tinynet.gradcheck import cost_networks, costs, couplings, networks, patterns, slopes
 from tinynet.gradcheck.evidence import Evidence, Mistake
 from tinynet.gradcheck.patterns import not_finite_text
 
@@ -72,7 +72,7 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(costs.cost_softmax_axis, costs.shortcut_counted),
     *(couplings.mean_path_missing, couplings.variance_path_missing, couplings.softmax_axis),
     *(couplings.examples_coupled, patterns.transposed, patterns.parameter_forgotten),
-    *(slopes.mask_missing, slopes.mask_missing_inside, slopes.wrong_mask),
+    *(slopes.a_derivative, slopes.mask_missing, slopes.mask_missing_inside, slopes.wrong_mask),
     *(patterns.dy_twice, slopes.slope_of_wrong_array, slopes.slope_at_output),
     *(patterns.gradient_is_dy, patterns.skip_forgotten, slopes.slope_of_other_function),
     *(slopes.slope_inverted, slopes.wrong_on_one_side, slopes.flat_where_it_moves),
@@ -82,7 +82,8 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(costs.other_cost, costs.wrong_for_targets, patterns.unused, patterns.parameter_ignored),
     *(patterns.stale_parameter, patterns.shifted, patterns.swapped, patterns.slope_forgotten),
     *(patterns.flipped_kernel, patterns.misplaced, patterns.multiple_of_dy),
-    *(networks.wrong_step, patterns.two_terms, patterns.only_first_or_last, patterns.right_in_part),
+    *(networks.wrong_step, cost_networks.wrong_step_of_cost, patterns.two_terms),
+    *(patterns.only_first_or_last, patterns.right_in_part),
 )
 
 

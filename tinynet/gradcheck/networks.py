@@ -7,6 +7,7 @@ mask of another array, with a matrix that isn't transposed. A gradient that equa
 named by that step.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -47,12 +48,12 @@ WRONG_SLOPES: tuple[tuple[str, tuple[str, ...], Slope], ...] = (
     ("is the wrong way round, 1 where z < 0", ("ReLU",), lambda z, a, d: (z < 0) * 1.0),
     ("is -1 where z < 0, where 0 is right", ("ReLU",), lambda z, a, d: np.sign(z)),
     ("is z, where 1 or 0 is right", ("ReLU",), lambda z, a, d: z),
-    ("tanh's slope, 1 - a**2, is taken where no tanh is", ("",), lambda z, a, d: 1 - a**2),
-    ("sigmoid's slope, a (1 - a), is taken where none is", ("",), lambda z, a, d: a * (1 - a)),
-    ("ReLU's mask, z > 0, is taken where no ReLU is", ("",), lambda z, a, d: (z > 0) * 1.0),
+    ("tanh's slope, 1 - a**2, is used where there is no tanh", ("",), lambda z, a, d: 1 - a**2),
+    ("sigmoid's slope, a (1 - a), is used without a sigmoid", ("",), lambda z, a, d: a * (1 - a)),
+    ("ReLU's mask, z > 0, is used where there is no ReLU", ("",), lambda z, a, d: (z > 0) * 1.0),
     ("is a (1 + a), where a (1 - a) is right", ("sigmoid",), lambda z, a, d: a * (1 + a)),
     ("is forgotten, as if dy were p - t already", ("softmax",), lambda z, a, d: np.ones_like(z)),
-    ("is the diagonal of its Jacobian alone", ("softmax",), lambda z, a, d: a * (1 - a)),
+    ("is only the diagonal of its Jacobian", ("softmax",), lambda z, a, d: a * (1 - a)),
     (
         *("is a mask of the gradient, dy > 0, where z > 0 is right", ("ReLU",)),
         lambda z, a, d: (d > 0) * 1.0,
@@ -129,13 +130,25 @@ class Network:
             for words, slope in wrong_slopes(self.activations[k]):
                 yield k, "slope", words, slope
             if self.matrices[k].shape[0] == self.matrices[k].shape[1]:
-                yield k, "matrix", f"{self.weights[k]} isn't transposed on the way back", None
+                yield k, "matrix", f"{self.weights[k]} isn't transposed in backward", None
             if k and self.activations[k - 1]:
                 words = f"the gradient of {self.weights[k]} is made with z of the layer below, "
                 yield k, "inputs", words + "before its activation", None
         if self.activations.count(self.activations[0]) > 1:
             for words, slope in wrong_slopes(self.activations[0]):
                 yield EVERY, "slope", words, slope
+
+    def words_for(self, change: Change) -> str:
+        """Describe a change."""
+        layer, step, words, _ = change
+        kind = self.activations[max(layer, 0)]
+        if step == "slope" and kind:
+            words = f"the slope of {kind} {words}"
+        if layer == EVERY:
+            return f"{words}, in every layer that has it"
+        return (
+            f"{words}, in layer {layer + 1} of {len(self.weights)}" if self.weights[1:] else words
+        )
 
     def described(self) -> str:
         """Describe the structure."""
@@ -148,11 +161,12 @@ class Network:
 
 def recognised(e: Evidence) -> Network | None:
     """Return the network of dense layers that computes the same outputs, or None."""
-    if e.outputs is None or e.x.ndim != 2:
+    if e.outputs is None or e.x.ndim < 2:
         return None
     y, dy = e.outputs()
-    if y.ndim != 2 or dy.shape != y.shape:
+    if y.ndim != e.x.ndim or dy.shape != y.shape:
         return None
+    given = [array.reshape(-1, array.shape[-1]) for array in (e.x, y, dy)]  # each position a row
     vectors = {name: a for name, a in e.parameters.items() if is_bias(name, a)}
     matrices = {name: a for name, a in e.parameters.items() if a.ndim == 2 and name not in vectors}
     if not matrices or len(vectors) not in (0, len(matrices)):
@@ -160,7 +174,7 @@ def recognised(e: Evidence) -> Network | None:
     if len(matrices) + len(vectors) != len(e.parameters):
         return None
     for columns, turned in ((False, False), (False, True), (True, True)):
-        x, t, d = (e.x.T, y.T, dy.T) if columns else (e.x, y, dy)
+        x, t, d = (array.T for array in given) if columns else given
         ways = [a.T if turned else a for a in matrices.values()]
         widths = [x.shape[1], *(a.shape[1] for a in ways)]
         sizes = [a.size for a in vectors.values()]
@@ -185,7 +199,7 @@ def fits(gradient: np.ndarray | None, found: np.ndarray) -> bool:
 
 def is_bias(name: str, array: np.ndarray) -> bool:
     """Whether an array is a row or a column of biases."""
-    last = name.split(".")[-1].lower()
+    *_, last = ["", *re.findall(r"[a-z_]\w*", name.lower())]
     return array.ndim == 1 or (array.ndim == 2 and 1 in array.shape and last.startswith("b"))
 
 
@@ -208,10 +222,5 @@ def wrong_step(e: Evidence) -> str | None:
         return None
     for change in network.changes():
         if fits(network.gradient(name, change), np.where(e.known, e.analytic, np.nan)):
-            k, step, words, _ = change
-            if step == "slope" and network.activations[max(k, 0)]:
-                words = f"the slope of {network.activations[max(k, 0)]} {words}"
-            where = f", in layer {k + 1} of {len(network.weights)}" if network.weights[1:] else ""
-            where = ", in every layer that has it" if k == EVERY else where
-            return f"{words}{where} ({network.described()})"
+            return f"{network.words_for(change)} ({network.described()})"
     return None

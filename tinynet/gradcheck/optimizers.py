@@ -9,6 +9,7 @@ import copy
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -153,7 +154,12 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
     a momentum remembers earlier gradients     ok
     a constant slope makes Adam's step steady  ok
     """
-    checks.check_instance(optimizer, Optimizer, "optimizer")
+    if not isinstance(optimizer, Optimizer):
+        received = checks.object_or_class(optimizer)
+        raise TypeError(
+            f"optimizer must be of class Optimizer, received {received}; for a rule of your own, "
+            f"derive a class from it that defines step(self, parameters, gradients, learning_rate)."
+        )
     if optimizer.learning_rate == 0:
         raise ValueError("An optimizer is checked with a learning rate above 0, received 0.")
     rng = new_generator(checks.check_seed(seed))
@@ -194,14 +200,21 @@ class Trial:
     parameters: np.ndarray
     gradient: np.ndarray
 
+    @cached_property
+    def untrained(self) -> Optimizer:
+        """The optimizer without state or steps, with a constant learning rate."""
+        with guarded("copying"):
+            untrained = copy.deepcopy(self.optimizer)
+        untrained.iterations, untrained.state, untrained.segments = 0, {}, list(SEGMENTS)
+        forget_steps(untrained)
+        if callable(untrained.learning_rate):
+            untrained.learning_rate = 0.01
+        return untrained
+
     def fresh(self, **changes: Any) -> Optimizer:
         """Return a copy without state or steps."""
         with guarded("copying"):
-            fresh = copy.deepcopy(self.optimizer)
-        fresh.iterations, fresh.state, fresh.segments = 0, {}, list(SEGMENTS)
-        forget_steps(fresh)
-        if callable(fresh.learning_rate):
-            fresh.learning_rate = 0.01
+            fresh = copy.deepcopy(self.untrained)
         for name, value in changes.items():
             setattr(fresh, name, value)
         return fresh
@@ -316,7 +329,7 @@ class Trial:
             self.fresh(weight_decay=None), *[self.gradient] * 3, start=np.zeros(SIZE)
         )
         move = moves[0]
-        if not np.isfinite(moves).all():
+        if not np.isfinite(moves).all() or (not move.any() and self.accumulates()):
             return None
         if (move * self.gradient < 0).all():
             slight = self.first_move(TINY * self.gradient)
@@ -364,6 +377,13 @@ class Trial:
             )
             return Mistake("uphill", text)
         return Mistake("uphill", "the first step goes along the gradient, uphill, not against it")
+
+    def accumulates(self) -> bool:
+        """Whether the rule makes a step of several gradients, and none in between."""
+        gradients = [self.gradient] * MANY
+        rests = ~np.any(self.moves(self.fresh(weight_decay=None), *gradients), axis=1)
+        steps = np.flatnonzero(~rests)
+        return len(steps) > 1 and steps[0] > 0 and bool((np.diff(steps) == steps[0] + 1).all())
 
     def writes(self) -> bool:
         """Whether the rule writes into the parameters, even without changing them."""
@@ -531,9 +551,10 @@ class Trial:
 
     def coasts(self, steps: int) -> bool:
         """Whether a step goes on where the gradients have become tiny."""
-        gradients = [self.gradient] * steps + [TINY * self.gradient]
+        gradients = [self.gradient] * steps + [TINY * self.gradient] * 2
         moves = self.moves(self.fresh(), *gradients, start=np.zeros(SIZE), from_start=True)
-        return bool(np.abs(moves[-1]).max() > SLIGHT * np.abs(moves[-2]).max())
+        sizes = np.abs(moves).max(axis=1)
+        return bool(sizes[steps:].max() > SLIGHT * sizes[:steps][-2:].max())
 
     def is_steady(self) -> Mistake | None:
         """With a constant gradient, Adam's corrected averages equal that gradient at every step.
@@ -632,7 +653,12 @@ class Trial:
         moves = self.moves(
             self.fresh(weight_decay=None), self.gradient, self.gradient, still, start=still
         )
-        return bool(moves[2].any())
+        return bool(moves[2].any()) and self.remembers_sizes()
+
+    def remembers_sizes(self) -> bool:
+        """Whether the size of earlier gradients counts, unlike in rules of signs or of a clip."""
+        once, steep = self.after(2, self.gradient), self.after(2, 10 * self.gradient)
+        return not np.allclose(once, steep, rtol=1e-6, atol=0)
 
 
 def _not_finite(bad: np.ndarray, gradient: np.ndarray) -> str:

@@ -379,14 +379,19 @@ class ValuePath(Path):
                 y = None if self.y_true is None else self.y_true.copy()
                 both = self.function(x.copy()) if y is None else self.function(x.copy(), y)
             if not isinstance(both, tuple | list) or len(both) != 2:
-                kind = "returns_nothing" if both is None else "wrong_count"
-                what = "nothing" if both is None else type(both).__name__
-                text = f"the function must return (value, gradient), it returned {what}"
-                raise CrashError("the function", kind, text)
+                raise CrashError("the function", *wrong_result(both))
             result, self.gradient = both
+            if isinstance(self.gradient, dict):
+                text = (
+                    "the function returns a dict of gradients: check it as a function of one array "
+                    "at a time, which sets that array and returns (value, grads[name])"
+                )
+                raise CrashError("the function", "wrong_shape", text)
         array = as_outputs(result, "value" if self.is_loss else "the function")
         if array.size != 1:
             text = f"the value must be one number, it is an array of shape {array.shape}"
+            if np.size(self.gradient) == 1:
+                text += "; the value comes first, and then the gradient"
             raise CrashError("value", "wrong_shape", text)
         return array.reshape(1).astype(np.float64)
 
@@ -397,6 +402,19 @@ class ValuePath(Path):
             with guarded("gradient", own=self.own):
                 self.gradient = self.loss.gradient(prepare(self.loss, self.y_true, x), x.copy())
         return copies({self.input_name: self.gradient})
+
+
+def wrong_result(result: Any) -> tuple[str, str]:
+    """Return the kind and the description of what a function returns in place of two things."""
+    if result is None:
+        return "returns_nothing", "the function must return (value, gradient), it returned nothing"
+    text = f"the function must return (value, gradient), it returned {type(result).__name__}"
+    if isinstance(result, dict) and len(result) > 1:
+        first, second = list(result)[:2]
+        text += f"; wrap it: a function that returns (result[{first!r}], result[{second!r}])"
+    else:
+        text += "; if the gradient comes from another, pass lambda *a: (value(*a), gradient(*a))"
+    return "wrong_count", text
 
 
 def sums_to_one(y: np.ndarray, axis: int) -> bool:

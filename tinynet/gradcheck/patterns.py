@@ -333,7 +333,9 @@ def times_parameter(e: Evidence) -> str | None:
 
 
 def times_another(e: Evidence) -> str | None:
-    """A factor that is another parameter."""
+    """A factor that is the input, or another parameter."""
+    if e.is_input and e.y.size > 1 and not is_flat(e.x) and e.looks_like(e.numeric * e.x):
+        return "the right gradient times x, which doesn't belong to it"
     for name, value in e.parameters.items():
         if value is e.array or value.shape != e.analytic.shape or is_flat(value):
             continue

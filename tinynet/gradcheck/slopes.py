@@ -9,6 +9,27 @@ from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, factor_between, i
 EXACT = 1e-8  # gradients that differ by less, relative to the largest, differ by rounding alone
 
 
+def a_derivative(e: Evidence) -> str | None:
+    """The derivative of forward at dy, where dy should be multiplied by that at x."""
+    if not e.entrywise or e.slopes_at is None or not e.dy.any():
+        return None
+    v = e.dy
+    of_x, of_y = "f'(x)", "f'(x) from y"
+    for what, slope, is_right in (
+        (of_x, e.slopes_at(v), True),
+        (of_y, v * (1 - v), alike(e.y * (1 - e.y), e.slopes)),
+        (of_y, 1 - v**2, alike(1 - e.y**2, e.slopes)),
+    ):
+        if is_right and not is_flat(e.slopes.round(9)) and e.looks_like(slope):
+            argument = "x" if what == of_x else "forward(x)"
+            return (
+                f"backward is called with dy, and returns the derivative of forward at dy. A "
+                f"function that gives {what} is checked as the pair (forward, lambda dy, x: dy * "
+                f"derivative({argument}))"
+            )
+    return None
+
+
 def mask_missing(e: Evidence) -> str | None:
     """A gradient that isn't 0 where the output is constant."""
     flat = e.known & (np.abs(e.numeric) <= ALIKE * np.nanmax(np.abs(e.numeric), initial=0))
@@ -114,6 +135,7 @@ def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
     yield "ReLU's, 1 where x > 0", (x > 0) * 1.0
     yield "the square root of sigmoid's", np.sqrt(np.abs(s * (1 - s)))
     yield "y squared", y**2
+    yield "(1 - y) squared", (1 - y) ** 2
     yield "y + 1", y + 1
     yield "the sigmoid of -x, of which x has the wrong sign", 1 - s
     yield "exp(-x)", np.exp(-x)

@@ -209,7 +209,6 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     "tinynet.models.Sequential": {
         "add": methods.with_shared_layers,
         "build": methods.with_building_again,
-        "summary": methods.with_print_fn,
         "evaluate": lambda run: methods.with_settings_kept(
             methods.with_arrays_alone(methods.with_sorted_results(methods.with_batches_of_32(run)))
         ),
@@ -224,7 +223,8 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "save_weights": methods.with_overwrite,
     },
     "tinynet._internal.access.ModelAccess": {
-        "test_on_batch": lambda run: methods.with_settings_kept(methods.with_sorted_results(run))
+        "summary": methods.with_print_fn,
+        "test_on_batch": lambda run: methods.with_settings_kept(methods.with_sorted_results(run)),
     },
     "tinynet.schedules.Schedule": {"__call__": methods.with_arrays},
     "tinynet.initializers.objects.InitializerObject": {"__call__": methods.with_shape_alone},

@@ -522,13 +522,7 @@ def count_nonzero(input: Any, axis: Any = None, keepdims: bool = False) -> Tenso
 
 
 def ensure_shape(x: Any, shape: Any, *, name: Any = None) -> Tensor:
-    """Return x if it has the given shape, in which None matches any size.
-
-    Raises
-    ------
-    ValueError
-        If it has another shape.
-    """
+    """Return x if it has the given shape, in which None matches any size."""
     array = tensor(x)
     fits = len(shape) == array.ndim
     if not fits or any(b not in (None, a) for a, b in zip(array.shape, shape, strict=True)):

@@ -103,13 +103,7 @@ eval = get_value  # noqa: A001
 
 
 def set_value(x: Any, value: Any) -> None:
-    """Write new values into an array.
-
-    Raises
-    ------
-    TypeError
-        If x is a number, which can't be written to.
-    """
+    """Write new values into an array; a number can't be written to."""
     if hasattr(x, "assign"):
         x.assign(value)
         return

@@ -223,13 +223,7 @@ class Tokenizer:
 
 
 def texts_in(texts: Iterable[Any]) -> Iterable[Any]:
-    """Return the texts; one text alone would be taken for a list of letters.
-
-    Raises
-    ------
-    TypeError
-        If it is a text.
-    """
+    """Return the texts; one text alone would be taken for a list of letters."""
     if isinstance(texts, str):
         raise TypeError(f"a list of texts is expected, received one text: use [{texts[:20]!r}].")
     return texts

@@ -477,7 +477,7 @@ EXHIBITS: dict[str, Exhibit] = {
         repaired=reference,
     ),
     "transposed_weights": Exhibit(
-        title="dx is computed with W in place of W.T, in a square layer",
+        title="The input's gradient is computed with W in place of W.T, in a square layer",
         story=(
             "In a layer with as many outputs as inputs, both products exist, and the shapes "
             "match. In pulp-trainlib the matrix wasn't transposed, although its sizes were those "

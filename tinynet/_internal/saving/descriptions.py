@@ -144,15 +144,7 @@ def find(name: Any, known: Known, what: str) -> Callable[..., Any]:
 
 
 def parse(text: Any, kind: str) -> dict[str, Any]:
-    """Return the configuration in a JSON description.
-
-    Raises
-    ------
-    TypeError
-        If it isn't a string.
-    ValueError
-        If it isn't the description of such an object.
-    """
+    """Return the configuration in a JSON description."""
     if not isinstance(text, str):
         raise TypeError(f"Expected a string of JSON, received {shown(text)}.")
     try:
@@ -165,13 +157,7 @@ def parse(text: Any, kind: str) -> dict[str, Any]:
 
 
 def check_config(config: Any, kind: str) -> dict[str, Any]:
-    """Return the configuration of a model if it is what its `get_config` returns.
-
-    Raises
-    ------
-    ValueError
-        If it isn't.
-    """
+    """Return the configuration of a model if it is what its `get_config` returns."""
     if not isinstance(config, dict) or {*config} != {"name", "dtype", "input_shape", "layers"}:
         raise ValueError(
             f"Expected a {kind} that tinynet has described, received {shown(config)}. "

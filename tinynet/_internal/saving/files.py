@@ -33,13 +33,7 @@ def path_of(path: Any) -> Path:
 
 
 def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
-    """Open a regular file for reading bytes.
-
-    Raises
-    ------
-    OSError
-        If it can't be opened or isn't a regular file.
-    """
+    """Open a regular file for reading bytes."""
     # Don't wait until another process opens a pipe for writing.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -182,11 +176,6 @@ def try_writing(place: str) -> None:
     """Refuse a path whose folder takes no file, or can't be made; leave nothing behind.
 
     Permissions don't tell: a folder may be on a file system that is read-only, or full.
-
-    Raises
-    ------
-    OSError
-        If writing there fails.
     """
     folder, missing = os.path.dirname(place), ""
     while not os.path.lexists(folder) and folder != os.path.dirname(folder):
@@ -209,13 +198,7 @@ def with_place(error: OSError, place: str) -> OSError:
 
 
 def make_folder(place: str) -> None:
-    """Make the folder of a file, if it is missing.
-
-    Raises
-    ------
-    OSError
-        If it can't be made.
-    """
+    """Make the folder of a file, if it is missing."""
     try:
         os.makedirs(os.path.dirname(os.path.abspath(place)), exist_ok=True)
     except OSError as error:

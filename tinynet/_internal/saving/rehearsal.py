@@ -203,13 +203,7 @@ def random_names(a: Any, b: Any) -> set[str]:
 
 
 def refuse_lost(saved: Any, twin: Any, known: set[str], remedy: str) -> None:
-    """Refuse an object that holds arrays which its loaded copy doesn't have.
-
-    Raises
-    ------
-    ValueError
-        If there is such an array; the message names it.
-    """
+    """Refuse an object that holds arrays which its loaded copy lacks; the message names one."""
     for name, value in vars(saved).items():
         if name not in known and holds_arrays(value) and not equal(value, get(twin, name)):
             owner = getattr(saved, "name", type(saved).__name__)

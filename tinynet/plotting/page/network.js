@@ -1,6 +1,6 @@
 // A neural network: forward, backward, and nothing else.
 //
-// A network is a list of steps. Each step is a function with a way back: `forward(x)` gives y and
+// A network is a list of steps. Each step has a backward pass: `forward(x)` gives y and
 // keeps what `backward` needs; `backward(dy)` takes the derivative of some number by y and returns
 // its derivative by x. Numbers are in double precision, one example at a time.
 
@@ -218,7 +218,7 @@ class Network {
     return this.outputs.at(-1);
   }
 
-  // The way back to the input, from what the first `steps` of the steps gave in the last forward.
+  // The derivative by the input, from what the first `steps` of the steps gave in the last forward.
   backward(dy, steps = this.steps.length) {
     for (const step of this.steps.slice(0, steps).reverse()) dy = step.backward(dy);
     return dy;

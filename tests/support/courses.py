@@ -1,0 +1,414 @@
+"""Code in the manner of courses and books: right as it stands, and wrong by one replacement.
+
+Each piece is the text of a file, which ends in a `target`, with the input and the options of a
+check. Its mistakes are what students write, each with words that the report must say.
+"""
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+RNG = np.random.default_rng(77)
+X, W, B = RNG.normal(size=(6, 4)), RNG.normal(size=(4, 3)), RNG.normal(size=3)
+SCORES, Y = RNG.normal(size=(6, 3)), RNG.normal(size=(6, 3))
+SHARES = RNG.uniform(0.1, 0.9, (6, 3))
+LABELS = np.array([0, 2, 1, 2, 0, 1])
+ONE_HOT, YES = np.eye(3)[LABELS], (RNG.random((6, 3)) > 0.5) * 1.0
+SEQUENCES = RNG.normal(size=(3, 4, 2))
+IDS = np.array([[1, 2, 1], [0, 3, 2]])
+SCALES = np.array([1.5, 0.7, 2.0, 0.3])
+
+Mistakes = Mapping[tuple[str, str], str]
+
+
+class Piece(NamedTuple):
+    """A right piece of code, and its mistakes: what to replace by what, and the words for it."""
+
+    source: str
+    arguments: tuple[Any, ...]
+    options: dict[str, Any]
+    mistakes: Mistakes
+
+    def target(self, old: str = "", new: str = "") -> Any:
+        """Run the text, with one replacement; return its `target`."""
+        source = textwrap.dedent(self.source)
+        assert old in source
+        names: dict[str, Any] = {"np": np, "X": X, "YES": YES, "IDS": IDS}
+        exec(source.replace(old, new) if old else source, names)
+        return names["target"]
+
+
+PIECES: dict[str, Piece] = {}
+
+
+def piece(name: str, source: str, *arguments: Any, mistakes: Mistakes, **options: Any) -> None:
+    PIECES[name] = Piece(source, arguments, options, mistakes)
+
+
+# ------------------------------------------------------------------------------------- functions
+
+
+def function(name: str, forward: str, slope: str, wrong: Mapping[str, str]) -> None:
+    """Register an activation; `wrong` maps the slopes that are taken to what is said."""
+    source = f"""
+        class Activation:
+            def forward(self, x):
+                self.x, self.s = x, 1 / (1 + np.exp(-x))
+                self.y = {forward}
+                return self.y
+
+            def backward(self, dy):
+                return {slope}
+
+        target = Activation()
+        """
+    mistakes = {(f"return {slope}", f"return {other}"): words for other, words in wrong.items()}
+    piece(name, source, X, mistakes=mistakes)
+
+
+function(
+    *("sigmoid", "self.s", "dy * self.y * (1 - self.y)"),
+    {
+        "dy * self.y * 1 - self.y": "a part of it stays as it is, which isn't multiplied by dy",
+        "dy**2 * self.y * (1 - self.y)": "dy is used twice",
+        "0 * dy + self.y * (1 - self.y)": "dy isn't used",
+        "dy * self.y": "dy is multiplied by y",
+    },
+)
+function(
+    *("softplus", "np.log1p(np.exp(x))", "dy * self.s"),
+    {
+        "dy / (1 + np.exp(self.x))": "the sigmoid of -x, of which x has the wrong sign",
+        "dy * self.y * self.s": "dy is multiplied by y times the sigmoid of x",
+        "dy / (1 + np.exp(-self.y))": "the slope is taken at the output y",
+    },
+)
+function(
+    *("swish", "x * self.s", "dy * (self.s + self.x * self.s * (1 - self.s))"),
+    {
+        "dy * self.s": "dy is multiplied by the sigmoid of x",
+        "dy * self.x * self.s * (1 - self.s)": "without the first term of the product's rule",
+        "dy * (self.s + self.s * (1 - self.s))": "where the second term is that times x",
+        "dy * (self.s - self.x * self.s * (1 - self.s))": "where the two terms are added",
+    },
+)
+function(
+    *("times sine", "x * np.sin(x)", "dy * (np.sin(self.x) + self.x * np.cos(self.x))"),
+    {
+        "dy * 0.5": "dx is dy times 0.5 everywhere: the layer's own derivative",
+        "dy * np.sin(self.x)": "dy is multiplied by y / x, as where y is x g(x)",
+        "dy * self.x * np.cos(self.x)": "the slope less y / x, as where y is x g(x)",
+    },
+)
+function(
+    *("elu", "np.where(x > 0, x, np.exp(x) - 1)", "dy * np.where(self.x > 0, 1, self.y + 1)"),
+    {
+        "dy * np.where(self.x > 0, 1, self.y)": "backward takes y there, where y + 1 is right",
+        "dy * np.where(self.x > 0, 1, 0)": "zero where x < 0",
+    },
+)
+function(
+    *("leaky", "np.where(x > 0, x, 0.1 * x)", "dy * np.where(self.x > 0, 1, 0.1)"),
+    {
+        "dy * np.where(self.x > 0, 1, 0.1 * self.x)": "backward takes y there, where 0.1 is right",
+        "dy * np.where(self.x > 0, self.x, 0.1)": "backward takes y there, where 1 is right",
+        "dy * np.where(self.x > 0, 1, 0.01)": "the slope there is 0.1, backward takes 0.01",
+    },
+)
+function(
+    *("cube", "x**3", "dy * 3 * self.x**2"),
+    {
+        "dy * 3 * self.x": "dy is multiplied by 3 times x",
+        "dy * 3 * self.x**3": "the right gradient times x",
+    },
+)
+
+# ---------------------------------------------------------------------------------------- layers
+
+piece(
+    "softmax",
+    """
+    class Softmax:
+        def forward(self, z):
+            e = np.exp(z - z.max(axis=1, keepdims=True))
+            self.p = e / e.sum(axis=1, keepdims=True)
+            return self.p
+
+        def backward(self, g):
+            inner = (g * self.p).sum(axis=1, keepdims=True)
+            return self.p * (g - inner)
+
+    target = Softmax()
+    """,
+    SCORES,
+    mistakes={
+        ("return self.p * (g - inner)", "return self.p * g - inner"): "the sum lacks the factor y",
+        ("return self.p * (g - inner)", "return self.p**2 * (g - inner)"): "y is there twice",
+        ("return self.p * (g - inner)", "return self.p - g"): "which isn't multiplied by dy",
+        (".sum(axis=1, keepdims=True)\n        return self.p *", ".mean(axis=1, keepdims=True)\n"
+         "        return self.p *"): "a mean is taken for the sum",
+    },
+)  # fmt: skip
+
+piece(
+    "batch normalisation",
+    """
+    def forward(x, gamma, beta):
+        std = np.sqrt(x.var(axis=0) + 1e-5)
+        xhat = (x - x.mean(axis=0)) / std
+        y = gamma * xhat + beta
+        return y, (x, xhat, std, gamma, y)
+
+    def backward(dy, cache):
+        x, xhat, std, gamma, y = cache
+        dbeta = dy.sum(axis=0)
+        dgamma = (dy * xhat).sum(axis=0)
+        g = dy * gamma
+        dx = (g - g.mean(axis=0) - xhat * (g * xhat).mean(axis=0)) / std
+        return dx, dgamma, dbeta
+
+    target = forward, backward
+    """,
+    X,
+    parameters=[SCALES, np.array([0.1, 0.2, 0.3, 0.4])],
+    mistakes={
+        ("(dy * xhat).sum", "(dy * (x - x.mean(axis=0))).sum"): "made with x - mean(x)",
+        ("(dy * xhat).sum", "(dy * x).sum"): "made with the raw input x",
+        ("(dy * xhat).sum", "(dy * y).sum"): "made with the output y",
+        ("dbeta = dy.sum", "dbeta = (dy * gamma).sum"): "gamma, which doesn't belong to it",
+        ("- g.mean", "- g.sum"): "the path through the mean is missing, or has a wrong factor",
+    },
+)
+
+piece(
+    "scale and shift",
+    """
+    class Scale:
+        def __init__(self):
+            self.gamma = np.array([0.5, 1.5, 2, 0.7])
+            self.beta = np.array([0.1, 0.2, 0.3, 0.4])
+
+        def forward(self, x):
+            self.x = x
+            return self.gamma * x + self.beta
+
+        def backward(self, d):
+            self.dgamma = (d * self.x).sum(axis=0)
+            self.dbeta = d.sum(axis=0)
+            return d * self.gamma
+
+    target = Scale()
+    """,
+    X,
+    mistakes={
+        ("(d * self.x)", "(self.gamma * d * self.x)"): "the parameter itself, which doesn't belong",
+        ("= d.sum(axis=0)", "= (d * self.beta).sum(axis=0)"): "which is added, not multiplied",
+        ("return d * self.gamma", "return 0.5 * d"): "right up to a factor for each column",
+    },
+)
+
+piece(
+    "unit length",
+    """
+    class Normalise:
+        def forward(self, x):
+            self.x, self.n = x, np.sqrt((x * x).sum(axis=1, keepdims=True))
+            self.y = x / self.n
+            return self.y
+
+        def backward(self, d):
+            return (d - self.y * (d * self.y).sum(axis=1, keepdims=True)) / self.n
+
+    target = Normalise()
+    """,
+    X,
+    mistakes={
+        ("d - self.y *", "d + self.y *"): "the sum has the wrong sign: the derivative of x / |x|",
+        ("self.y * (d", "(d"): "the factor y of the sum is missing",
+        ("self.y * (d * self.y)", "self.x * (d * self.x)"): "the sum takes x for y",
+    },
+)
+
+piece(
+    "residual block",
+    """
+    class Block:
+        def __init__(self):
+            rng = np.random.default_rng(12)
+            self.W1, self.W2 = rng.normal(size=(4, 5)), rng.normal(size=(5, 4))
+
+        def forward(self, x):
+            self.x, self.h = x, np.maximum(x @ self.W1, 0)
+            return x + self.h @ self.W2
+
+        def backward(self, dy):
+            dh = dy @ self.W2.T * (self.h > 0)
+            self.dW1, self.dW2 = self.x.T @ dh, self.h.T @ dy
+            return dy + dh @ self.W1.T
+
+    target = Block()
+    """,
+    X,
+    mistakes={
+        ("return dy + dh", "return 2 * dy + dh"): "dy is added once too often",
+        ("return dy + dh", "return dh"): "the right gradient less dy",
+    },
+)
+
+piece(
+    "convolution along time",
+    """
+    class Convolution:
+        def __init__(self):
+            rng = np.random.default_rng(31)
+            self.K, self.b = rng.normal(size=(3, 2, 2)), rng.normal(size=2)
+
+        def forward(self, x):
+            self.x = x
+            windows = [x[:, i : i + 3] for i in range(x.shape[1] - 2)]
+            return np.stack([np.einsum("nkc,kcf->nf", w, self.K) + self.b for w in windows], 1)
+
+        def backward(self, d):
+            self.dK, dx = np.zeros_like(self.K), np.zeros_like(self.x)
+            self.db = d.sum(axis=(0, 1))
+            for i in range(d.shape[1]):
+                self.dK += np.einsum("nkc,nf->kcf", self.x[:, i : i + 3], d[:, i])
+                dx[:, i : i + 3] += np.einsum("nf,kcf->nkc", d[:, i], self.K)
+            return dx
+
+    target = Convolution()
+    """,
+    SEQUENCES,
+    mistakes={
+        ("self.dK +=", "self.dK ="): "only the last position along axis 1 of the outputs counts",
+        ("d.sum(axis=(0, 1))", "d.sum(axis=0)[0]"): "only the first position along axis 1",
+        ("d.sum(axis=(0, 1))", "d.mean(axis=(0, 1))"): "6 is the number of the outputs of all",
+    },
+)
+
+# ---------------------------------------------------------------------------------------- losses
+
+
+def loss(name: str, body: str, gradient: str, y: Any, t: Any, wrong: Mapping[str, str]) -> None:
+    """Register a loss; `wrong` maps the gradients that are returned to what is said."""
+    source = f"""
+        def target(y, t):
+            n, p, size = len(y), 1 / (1 + np.exp(-y)), y.size
+            e = y - t
+            return {body}, {gradient}
+        """
+    mistakes = {(f", {gradient}\n", f", {other}\n"): words for other, words in wrong.items()}
+    piece(name, source, y, t, mistakes=mistakes)
+
+
+loss(
+    *("squared error", "np.mean(e**2)", "2 * e / size", SCORES, Y),
+    {
+        "2 * np.abs(e) / size": "the size of the error, without its sign",
+        "2 * y / size": "the right gradient but for the targets: y, where y - t is right",
+        "e**2 / size": "the square of the error, which belongs to a value",
+        "2 * (y - t / n) / size": "t, where both have the same factor: parentheses are missing",
+        "e * y * (1 - y) / size": "the slope of a sigmoid, which isn't in this loss",
+        "np.full(y.shape, np.mean(2 * e))": "every entry is the sum of all",
+    },
+)
+loss(
+    *("absolute error", "np.mean(np.abs(e))", "np.sign(e) / size", SCORES, Y),
+    {
+        "e / size": "the error, y - t, as of a squared error",
+        "np.where(e > 0, 1, 0) / size": "1 where the error is positive, and 0 elsewhere",
+    },
+)
+loss(
+    "Huber's",
+    "np.where(abs(e) <= 1, e**2 / 2, abs(e) - 0.5).mean()",
+    "np.where(abs(e) <= 1, e, np.sign(e)) / size",
+    *(2 * SCORES, Y),
+    {
+        "e / size": "the error, y - t, as of a squared error",
+        "np.sign(e) / size": "the sign of the error alone, as of an absolute error",
+        "np.where(abs(e) <= 1, e, 1) / size": "right but for the sign, which is wrong in some",
+        "np.where(abs(e) <= 1, 2 * e, np.sign(e)) / size": "those where abs(y - t) is at most",
+    },
+)
+loss(
+    *("cross-entropy of shares", "-np.sum(t * np.log(y)) / n", "-(t / y) / n", SHARES, ONE_HOT),
+    {
+        "-t * np.log(y) / n": "t log(y), a term of the value",
+        "-1 / y / n": "1 / y, without the targets: t / y is right",
+        "-t / y**2 / n": "t / y**2, where t / y is right",
+        "e / n": "the derivative with respect to the logits, not the probabilities",
+    },
+)
+loss(
+    "cross-entropy of yes and no",
+    "-np.mean(t * np.log(y) + (1 - t) * np.log(1 - y))",
+    "(y - t) / (y * (1 - y)) / size",
+    *(SHARES, YES),
+    {
+        "(t * np.log(y) + (1 - t) * np.log(1 - y)) / size": "the value's terms, not their slopes",
+        "-(t / y + (1 - t) / (1 - y)) / size": "wrong where it is 0: the sign is the wrong one",
+    },
+)
+loss(
+    "cross-entropy of logits",
+    "np.mean(np.logaddexp(0, y) - t * y)",
+    *("(p - t) / size", SCORES, YES),
+    {
+        "(y - t) / size": "the logits less the targets: their probabilities, p - t, are right",
+        "(p - t) * p * (1 - p) / size": "that factor is there once too often",
+    },
+)
+loss(
+    *("divergence", "np.sum(t * np.log(t / y)) / n", "-(t / y) / n", SHARES, SHARES[::-1].copy()),
+    {
+        "np.log(t / y) / n": "log(t / y), a part of the value",
+        "-(y / t) / n": "y / t, where t / y is right",
+        "t * np.log(t / y) / n": "t log(t / y), a term of the value",
+    },
+)
+loss(
+    *("Poisson's", "np.mean(np.exp(y) - t * y)", "(np.exp(y) - t) / size", SCORES, np.abs(Y)),
+    {
+        "np.exp(y) / size": "the right gradient but for the targets",
+        "(y - t) / size": "the exponential is missing",
+        "(np.exp(y) - t * y) / size": "exp(y) - t y, terms of the value",
+    },
+)
+
+piece(
+    "hinge",
+    """
+    def target(s, labels):
+        rows = np.arange(len(s))
+        m = np.maximum(0, s - s[rows, labels][:, None] + 1)
+        m[rows, labels] = 0
+        g = (m > 0) * 1.0
+        g[rows, labels] = -g.sum(axis=1)
+        return m.sum() / len(s), g / len(s)
+    """,
+    *(SCORES, LABELS),
+    mistakes={
+        ("g[rows, labels] = -g.sum(axis=1)", "pass"): "these entries are left at zero",
+        ("= -g.sum(axis=1)", "= g.sum(axis=1)"): "the sign is the wrong one there",
+    },
+)
+
+piece(
+    "logistic regression with a penalty",
+    """
+    def target(w):
+        a, y, m = 1 / (1 + np.exp(-(X @ w))), YES[:, 0], len(X)
+        value = -np.mean(y * np.log(a) + (1 - y) * np.log(1 - a)) + 0.05 / m * np.sum(w**2)
+        return value, X.T @ (a - y) / m + 0.1 / m * w
+    """,
+    np.array([0.1, -0.4, 0.6, 0.2]),
+    mistakes={
+        ("(a - y) / m +", "(y - a) / m +"): "-1 times the right gradient plus 0.03333 times",
+        ("(a - y) / m +", "(a - y) +"): "one of the two derivatives has a wrong factor or sign",
+        ("+ 0.1 / m * w", ""): "the derivative of a penalty in the value is missing",
+        ("+ 0.1 / m * w", "- 0.1 / m * w"): "is missing, too small or subtracted",
+    },
+)
