@@ -674,6 +674,16 @@ def costs(text: str) -> Iterator[tuple[str, list[str]]]:
             yield cells[0], cells[1:]
 
 
+def test_costs_of_a_large_step_stay_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "a_layer_with_a_name_that_is_far_too_long"
+    model = Sequential([Dense(4, input_shape=(3,), name=name), Dense(2)])
+    model.summary(costs=True, batch_size=10**11)
+    text = capsys.readouterr().out
+    assert dict(costs(text))[name][:2] == ["1,200,000,000,000"] * 2
+    table = text[text.index("Layer    ") :].splitlines()
+    assert len({len(line) for line in table}) == 1
+
+
 @pytest.mark.parametrize("batch_size", [32, 5])
 def test_costs_count_the_products_of_a_step(
     batch_size: int, capsys: pytest.CaptureFixture[str]

@@ -154,3 +154,15 @@ def test_mazurs_mistake_is_named() -> None:
     top = {row.road: row for row in wrong.rows if row.name == "eager_fixed_bias_dense_1.W"}
     assert top["training"].error < 1e-6
     assert top["long"].mistake is None or not top["long"].checked
+
+
+def test_the_network_of_the_museum_is_explained() -> None:
+    """All of it but the gradients of the biases, which it doesn't learn, and says so."""
+    explanation = explain_step(mazur_network(), MAZUR_X, MAZUR_Y, digits=9)
+    value = {line.name: line for line in explanation.lines}
+    z = "z1[0,0] = x[0,0]*W1[0,0] + x[0,1]*W1[1,0] + b1[0] = 0.05*0.15 + 0.1*0.2 + 0.35 = 0.3775"
+    assert f"{value['z1[0,0]'].name} = {' = '.join(value['z1[0,0]'].parts)}" == z
+    assert value["new_W2[0,0]"].shown == "0.35891648"
+    own = [line.name for line in explanation.lines if line.note]
+    assert own == ["db2[0]", "db2[1]", "db1[0]", "db1[1]"]
+    assert value["db2[0]"].note == "the layer's own value; its formula dz2[0,0] gives 0.138498562"

@@ -25,6 +25,7 @@ from tinynet.explain import explain_step
 from tinynet.explain.explanation import Line
 from tinynet.explain.formulas import split_sum, write_number
 from tinynet.losses import Loss
+from tinynet.regularizers import Regularizer
 
 
 def printed_lines(text: str) -> list[tuple[str, list[str]]]:
@@ -380,3 +381,37 @@ def test_cross_entropy_of_outputs_that_do_not_sum_to_one() -> None:
     assert formulas["cost[1]"] == (
         f"-(t[1,0]*log(y1[1,0]) + t[1,1]*log(y1[1,1])) + log({total.format(1)})"
     )
+
+
+def test_penalties_of_a_large_network_are_added() -> None:
+    """R_W1 is given as a number, and the derivative of the penalty is part of the formula."""
+    layers = [Dense(60, "relu", kernel_regularizer="l2", input_shape=(20,)), Dense(1)]
+    model = Sequential(layers, seed=0)
+    model.compile("sgd", "mse")
+    explanation = explain_step(
+        model, np.random.default_rng(0).normal(size=(8, 20)), np.ones((8, 1))
+    )
+    lines = {line.name.split("[")[0]: line for line in explanation.lines}
+    expected = 0.01 * np.square(model.layers[0].parameters["W"].astype(np.float64)).sum()
+    assert lines["R_W1"].value == pytest.approx(expected, rel=1e-12)
+    assert lines["L"].formula.endswith("/N + R_W1")
+    assert re.search(r" \+ 0\.01\*2\*W1\[\d+,\d+\]$", lines["dW1"].formula)
+    assert "own value" not in str(explanation)
+
+
+def test_a_penalty_of_ones_own_shows_its_values() -> None:
+    class Cubic(Regularizer):
+        def __call__(self, w: np.ndarray) -> float:
+            return float(np.sum(np.abs(w) ** 3))
+
+        def gradient(self, w: np.ndarray) -> np.ndarray:
+            return 3 * w * np.abs(w)
+
+    model = Sequential([Dense(1, kernel_regularizer=Cubic(), input_shape=(2,))], seed=0)
+    model.compile("sgd", "mse")
+    explanation = explain_step(model, [[1.0, 2.0]], [[0.0]])
+    lines = {line.name: line for line in explanation.lines}
+    W = model.layers[0].parameters["W"].astype(np.float64)
+    assert lines["R_W1"].value == pytest.approx(np.sum(np.abs(W) ** 3))
+    assert lines["dW1[0,0]"].note == "the layer's own value"
+    assert all(line.difference is None or line.difference < 1e-6 for line in lines.values())

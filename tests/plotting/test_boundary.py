@@ -194,3 +194,11 @@ def test_many_classes_differ_and_their_legend_fits() -> None:
     assert legend is not None
     assert legend.get_window_extent().y0 >= 0
     assert ax.get_window_extent().height > 0.7 * ax.figure.bbox.height
+
+
+def test_long_class_names_leave_room_for_the_map(rng: np.random.Generator) -> None:
+    x, y = two_classes(rng)
+    names = ["x" * 60, "y" * 60]
+    ax = plot_decision_boundary(sure_above_a_line, x, y, resolution=5, class_names=names)
+    pixels(ax)
+    assert ax.get_window_extent().width > 0.3 * ax.figure.bbox.width

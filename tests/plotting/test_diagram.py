@@ -233,3 +233,15 @@ def test_the_formulas_of_losses_are_their_derivatives() -> None:
         np.testing.assert_allclose(run(from_logits, p=p, **sizes), expected)
     _, direct, _ = LOSS_FORMULAS[losses.MeanSquaredError]
     np.testing.assert_allclose(run(direct, y=x, **sizes), losses.MeanSquaredError().backward(t, x))
+
+
+def test_penalties_are_part_of_the_loss_and_of_the_gradients() -> None:
+    layers = [Dense(3, "relu", kernel_regularizer="l2", input_shape=(2,)), Dense(2)]
+    model = Sequential(layers, seed=0)
+    model.compile("sgd", "mse")
+    texts = texts_of(plotting.plot_network(model))
+    assert texts.count("dW = x.T @ dy + dR/dW") == texts.count("dW = x.T @ dy") == 1
+    assert {"L = mean (y - t)² + R", "R: the sum of the penalties"} <= set(texts)
+    model.layers[0].trainable = False  # then its penalty is no part of the loss
+    model.compile("sgd", "mse")
+    assert not any(re.search(r"\bd?R\b", text) for text in texts_of(plotting.plot_network(model)))

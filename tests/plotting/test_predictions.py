@@ -378,8 +378,14 @@ def test_class_names_along_the_axes_do_not_touch(classes: int) -> None:
         assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
 
 
-def test_long_class_names_leave_room_for_the_bars() -> None:
-    names = ["a long name of a class", "another rather long name", "b"]
-    ax = plot_probabilities([0.2, 0.3, 0.5], class_names=names)
-    pixels(ax)
-    assert ax.get_window_extent().height > 0.4 * figure_of(ax).bbox.height
+@pytest.mark.parametrize("length", [20, 40])
+def test_long_class_names_leave_room_for_the_plot(length: int) -> None:
+    names = ["x" * length, "y" * length, "z" * length]
+    bars = plot_probabilities([0.2, 0.3, 0.5], 1, class_names=names)
+    for ax in (bars, plot_confusion_matrix(np.eye(3, dtype=int), class_names=names)):
+        pixels(ax)
+        assert ax.get_window_extent().height > 0.2 * figure_of(ax).bbox.height
+        assert ax.get_window_extent().width > 0.2 * figure_of(ax).bbox.width
+    box = bars.title.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure_of(bars).bbox.width

@@ -20,7 +20,7 @@ from tests.support.plots import figure_of, texts_of
 from tinynet import plotting
 from tinynet.callbacks import GradientRecorder, ParameterRecorder
 from tinynet.datasets import moons
-from tinynet.layers import Dense, ReLU
+from tinynet.layers import Dense, Dropout, Flatten, ReLU, Rescaling
 from tinynet.models import Sequential
 from tinynet.plotting.training import _filter_normalised, _losses_around, _running_mean
 
@@ -426,3 +426,15 @@ def test_a_narrow_scale_of_magnitudes_is_named_in_plain_numbers() -> None:
     assert len([float(text.get_text()) for text in labels]) >= 2
     boxes = sorted((text.get_window_extent() for text in labels), key=lambda box: box.x0)
     assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
+
+
+def test_layers_that_prepare_the_input_are_left_out() -> None:
+    """On one scale with bytes, the outputs of the other layers would be a single bin."""
+    layers = [Flatten(input_shape=(4, 4)), Rescaling(1 / 255), Dense(5, "tanh"), Dropout(0.5)]
+    images = np.random.default_rng(0).integers(0, 256, size=(20, 4, 4), dtype=np.uint8)
+    ax = plotting.plot_activation_histograms(Sequential(layers, seed=0), images)
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["dense", "dropout"]
+    assert max(np.abs(ax.get_xlim())) < 2
+    plain = Sequential([Rescaling(2.0, input_shape=(3,))])
+    ax = plotting.plot_activation_histograms(plain, np.eye(3))
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["rescaling"]

@@ -12,7 +12,10 @@ import pytest
 from tinynet import SGD, Adam, Dense, Dropout, Flatten, Layer, ReLU, Sequential, Sigmoid, Softmax
 from tinynet.explain.explanation import Explanation
 from tinynet.explain.formulas import split_sum, write_number
+from tinynet.layers import Activation, LeakyReLU, Rescaling, Reshape
 from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy
+from tinynet.optimizers import AdamW, RMSprop
+from tinynet.regularizers import L1, L1L2, L2
 from tinynet.schedules import ExponentialDecay
 
 # Only what a reader would have at hand: the tests evaluate without tinynet's own functions.
@@ -76,6 +79,16 @@ SMALL: dict[str, Model] = {
         [Dense(2, "sigmoid"), Flatten()], "binary_crossentropy", (2, 2), YES_NO
     ),
     "regression": lambda: compiled([Dense(2, "relu"), Dense(2)], "mse", (2, 3), FIGURES),
+    "penalties": lambda: compiled(
+        [
+            Dense(2, "tanh", kernel_regularizer=L2(0.1), bias_regularizer=L1(0.05)),
+            Dense(2, kernel_regularizer=L1L2(0.1, 0.2), activity_regularizer=L2(0.3)),
+        ],
+        "mse",
+        (2, 2),
+        FIGURES,
+        Adam(0.1),
+    ),
     "no bias": lambda: compiled([Dense(2, use_bias=False)], "mse", (2, 3), FIGURES),
     "flatten, dropout": lambda: compiled(
         [Flatten(), Dropout(0.5), Dense(3, "relu"), Dropout(0.5), Dense(2)],
@@ -88,6 +101,23 @@ SMALL: dict[str, Model] = {
         [Dense(2)], "mse", (2, 2), FIGURES, SGD(0.1, momentum=0.9, nesterov=True, weight_decay=0.01)
     ),
     "adam": lambda: compiled([Dense(2)], "mse", (2, 2), FIGURES, Adam(0.1)),
+    "adamw": lambda: compiled([Dense(2)], "mse", (2, 2), FIGURES, AdamW(0.1)),
+    "rmsprop": lambda: compiled([Dense(2)], "mse", (2, 2), FIGURES, RMSprop(0.1)),
+    "absolute errors": lambda: compiled(
+        [Dense(2, "leaky_relu"), Dense(2, "softplus")], "mae", (2, 2), FIGURES
+    ),
+    "rescaling, reshape": lambda: compiled(
+        [Rescaling(0.25, -1.0), Reshape((3, 1)), Flatten(), Dense(2, "exponential")],
+        "mse",
+        (2, 3),
+        FIGURES,
+    ),
+    "reshape above": lambda: compiled(
+        [Dense(4), Reshape((2, 2)), LeakyReLU(0.2), Flatten(), Activation("linear"), Dense(2)],
+        "mse",
+        (2, 2),
+        FIGURES,
+    ),
     "adam with a schedule": lambda: compiled(
         [Dense(2)], "mse", (2, 2), FIGURES, Adam(ExponentialDecay(0.1, 2, 0.5), weight_decay=0.1)
     ),
@@ -165,14 +195,14 @@ def to_python(latex: str) -> str:
     latex = latex.strip()
     name = (
         r"(\\mathrm\{d\})?(?:\\mathrm\{(\w+)\}\\,)?([A-Za-z]|\\mathrm\{(?:cost|mask|rate|step)\})"
-        r"(?:\^\{(?:\((\d+)\))?(\\prime)?\})?(?:_\{([\d,]+)\})?(?![A-Za-z{])"
+        r"(?:\^\{(?:\(([\d,]+)\))?(\\prime)?\})?(?:_\{([\d,]+)\})?(?![A-Za-z{])"
     )
 
     def back(match: re.Match[str]) -> str:
         d, memory, letter, number, prime, index = match.groups()
         letter = letter.removeprefix(r"\mathrm{").removesuffix("}")
         python = ("new_" if prime else "") + (f"{memory}_" if memory else "")
-        python += ("d" if d else "") + letter + (number or "")
+        python += ("d" if d else "") + letter + (number or "").replace(",", "_")
         return python + (f"[{index}]" if index else "")
 
     while r"\frac" in latex:
@@ -189,7 +219,7 @@ def to_python(latex: str) -> str:
         latex = latex.replace(rf"\left{bracket}", python).replace(rf"\right{bracket}", python)
     latex = latex.replace(r"\operatorname{log1p}", "log1p").replace(r"\mathrm{change}", "change")
     greek = {r"\eta": "learning_rate", r"\mu": "momentum", r"\lambda": "weight_decay"}
-    greek |= {r"\beta_1": "beta_1", r"\beta_2": "beta_2", r"\epsilon": "epsilon"}
+    greek |= {r"\rho": "rho", r"\beta_1": "beta_1", r"\beta_2": "beta_2", r"\epsilon": "epsilon"}
     for symbol, python in greek.items():
         latex = re.sub(re.escape(symbol) + r"(?![a-z])", f"@{python}@", latex)
     pieces = re.split(

@@ -74,9 +74,7 @@ def costs(model: Trained, batch_size: int) -> str:
     Elementwise operations aren't counted. The bytes are those of the arrays that a step creates or
     fills: each layer's output, its parameters and their gradients, and dx.
     """
-    header = f"{'Layer':<20}{'forward':>14}{'dW':>14}{'dx':>14}{'bytes':>14}"
-    lines = [f"One training step, batch size {batch_size}: multiply-adds, and bytes", header]
-    lines.append("-" * len(header))
+    rows = [["Layer", "forward", "dW", "dx", "bytes"]]
     shapes = model.input_shapes
     itemsize = model.dtype.itemsize
     totals = [0, 0, 0, 0]
@@ -94,7 +92,15 @@ def costs(model: Trained, batch_size: int) -> str:
         texts = [f"{cell:,}" for cell in cells]
         if skipped:
             texts[2] = "skipped"
-        lines.append(f"{layer.name:<20}" + "".join(f"{text:>14}" for text in texts))
-    lines.append("-" * len(header))
-    lines.append(f"{'Total':<20}" + "".join(f"{total:>14,}" for total in totals))
-    return "\n".join(lines)
+        rows.append([layer.name, *texts])
+    rows.append(["Total", *(f"{total:,}" for total in totals)])
+    widths = [2 + max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(20, widths[0] - 1), *(max(14, width) for width in widths[1:])]
+    lines = [
+        f"{name:<{widths[0]}}"
+        + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True))
+        for name, *cells in rows
+    ]
+    rule, title = "-" * sum(widths), f"One training step, batch size {batch_size}"
+    table = [lines[0], rule, *lines[1:-1], rule, lines[-1]]
+    return "\n".join([f"{title}: multiply-adds, and bytes", *table])

@@ -31,7 +31,7 @@ ENTRY = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?:\[([\d,]+)\])?(?![\w(\[])")
 GREEK = {"learning_rate": r"\eta", "beta_1": r"\beta_1", "beta_2": r"\beta_2"}
 
 
-GREEK |= {"epsilon": r"\epsilon", "momentum": r"\mu", "weight_decay": r"\lambda"}
+GREEK |= {"epsilon": r"\epsilon", "momentum": r"\mu", "weight_decay": r"\lambda", "rho": r"\rho"}
 
 
 PRECEDENCE: dict[type, int] = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2}
@@ -190,11 +190,12 @@ def name_to_latex(name: str) -> str:
     prime = r"\prime" * name.startswith("new_")
     name = name.removeprefix("new_")
     match = re.fullmatch(
-        r"(?:(velocity|m|v)_)?(d?)(cost|mask|rate|step|[A-Za-z]+?)(\d*)(?:_\d+)?", name
+        r"(?:(velocity|m|v|R)_)?(d?)(cost|mask|rate|step|[A-Za-z]+?)(\d*)(?:_(\d+))?", name
     )
     if match is None:
         return rf"\mathrm{{{name}}}".replace("_", r"\_")
-    memory, d, letter, number = match.groups()
+    memory, d, letter, number, count = match.groups()
+    number += f",{count}" if count else ""  # y1_2 is the second array of layer 1
     letter = letter if len(letter) == 1 else rf"\mathrm{{{letter}}}"
     top = f"({number})" * bool(number) + prime
     text = (r"\mathrm{d}" if d else "") + letter + (f"^{{{top}}}" if top else "")

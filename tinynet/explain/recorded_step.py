@@ -15,7 +15,7 @@ from tinynet._internal.checks import check_compiled
 from tinynet.explain.recorded_pass import record
 from tinynet.gradcheck.numerical import numerical_gradient
 from tinynet.layers.base import Layer
-from tinynet.layers.penalties import penalised
+from tinynet.layers.penalties import WeightPenalty, penalised
 from tinynet.models import Sequential
 
 LETTERS: dict[type[Layer], str] = {layers.Dense: "z", layers.Dropout: "u", layers.Flatten: "f"}
@@ -52,6 +52,7 @@ class RecordedStep:
         self.fused = model.criterion.loss is not model.loss
         self.parameters: dict[str, np.ndarray] = {}  # views: they change with the copy
         self.trained: list[str] = []  # the parameters that the optimizer changes, in its order
+        self.penalties: dict[str, Any] = {}  # the regularizer of each penalised parameter
         self.arrays: dict[str, np.ndarray] = {"x": np.array(data.x, dtype=np.float64)}
         self.rng_state = model.rng.bit_generator.state
         self.stages = self._list_stages()
@@ -68,6 +69,10 @@ class RecordedStep:
         for layer in self.model.layers:
             number += bool(layer.parameter_names)
             for part in [next(steps) for _ in penalised(layer)]:
+                if isinstance(part, WeightPenalty):
+                    found = {f"{name}{number}": rule for name, rule in part.regularizers.items()}
+                    self.penalties |= found
+                    continue
                 for name, value in part.parameters.items():
                     self.parameters[f"{name}{number}"] = value
                     self.trained += [f"{name}{number}"] * part.learns
@@ -108,9 +113,14 @@ class RecordedStep:
     def _keep_backward(self) -> None:
         """Keep the derivatives down to the lowest trainable layer."""
         self.derivatives: list[str] = []
-        stages = self.stages[: len(self.passed.derivatives)]
+        derivatives = [
+            dy
+            for layer, dy in zip(self.flat.layers, self.passed.derivatives, strict=True)
+            if not isinstance(layer, WeightPenalty)
+        ]
+        stages = self.stages[: len(derivatives)]
         lowest = next(k for k, stage in enumerate(stages) if stage.layer.learns)
-        for stage, dy in reversed([*zip(stages, self.passed.derivatives, strict=True)][lowest:]):
+        for stage, dy in reversed([*zip(stages, derivatives, strict=True)][lowest:]):
             self.arrays["d" + stage.output] = dy
             self.derivatives.append("d" + stage.output)
             for name, gradient in stage.layer.gradients.items() if stage.layer.learns else ():
@@ -133,8 +143,11 @@ class RecordedStep:
 
     def remembered(self) -> dict[str, np.ndarray]:
         """Return the optimizer's state for each parameter, such as ``velocity_W1`` for W1."""
-        names = {optimizers.SGD: ["velocity"], optimizers.Adam: ["m", "v"]}
+        names = {optimizers.SGD: ["velocity"], optimizers.RMSprop: ["velocity"]}
+        names |= {optimizers.Adam: ["m", "v"], optimizers.AdamW: ["m", "v"]}
         optimizer, found = self.flat.optimizer, {}
+        if isinstance(optimizer, optimizers.RMSprop) and (optimizer.momentum or optimizer.centered):
+            return {}
         if type(optimizer) is optimizers.SGD and optimizer.momentum == 0:
             return {}
         for name in names.get(type(optimizer), []):
@@ -169,8 +182,11 @@ class RecordedStep:
 
 
 def is_dense(layer: Any) -> TypeGuard[layers.Dense]:
-    """Whether a layer computes as Dense does. A subclass that overrides forward doesn't."""
-    return isinstance(layer, layers.Dense) and all(
-        getattr(type(layer), method) is getattr(layers.Dense, method)
-        for method in ("forward", "backward")
-    )
+    """Whether a layer's output is ``x @ W + b``, as that of a Dense without an activation.
+
+    A subclass that overrides forward may compute something else. With a backward of its own, the
+    formulas of Dense are compared with what it gives.
+    """
+    if not isinstance(layer, layers.Dense) or type(layer).forward is not layers.Dense.forward:
+        return False
+    return layer.activation is None or type(layer).backward is layers.Dense.backward

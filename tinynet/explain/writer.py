@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from tinynet import layers, losses, optimizers
+from tinynet import layers, losses, optimizers, regularizers
 from tinynet._internal.checks import check_bool, check_count
 from tinynet._internal.names import known_keywords
 from tinynet.explain.explanation import ArraySummary, Explanation, Line, Section
 from tinynet.explain.formulas import evaluate, fill_in, write_number
 from tinynet.explain.recorded_step import RecordedStep, Stage, is_dense
 from tinynet.layers.base import Layer
+from tinynet.layers.penalties import ActivityPenalty
 from tinynet.losses.base import one_hot_like
 from tinynet.models import Sequential
 
@@ -34,7 +35,13 @@ ELEMENTWISE: dict[type[Layer], tuple[str, str]] = {
     layers.ReLU: ("max(x, 0)", "dy*(x > 0)"),
     layers.Sigmoid: ("1/(1 + exp(-x))", "dy*y*(1 - y)"),
     layers.Tanh: ("tanh(x)", "dy*(1 - y**2)"),
+    layers.Softplus: ("log1p(exp(x))", "dy/(1 + exp(-x))"),
+    layers.Exponential: ("exp(x)", "dy*y"),
+    layers.Identity: ("x", "dy"),
 }
+
+
+PENALTIES = (regularizers.L1, regularizers.L2, regularizers.L1L2)
 
 
 @known_keywords
@@ -293,7 +300,7 @@ class _Writer:
                     self.constant(at(name, i), v) for i, v in cells(self.arrays[name])
                 ]
         constants = {"N": self.n, "K": self.k, "learning_rate": self.step.learning_rate}
-        for name in ("momentum", "weight_decay", "beta_1", "beta_2", "epsilon"):
+        for name in ("momentum", "weight_decay", "beta_1", "beta_2", "rho", "epsilon"):
             if getattr(self.optimizer, name, None):
                 constants[name] = getattr(self.optimizer, name)
         if isinstance(self.optimizer, optimizers.Adam):
@@ -322,6 +329,8 @@ class _Writer:
             text = f"{y} = {put(formulas[0], x=h)}, elementwise."
         elif type(layer) is layers.Softmax:
             text = "Each row becomes probabilities: exp of each entry, divided by their sum."
+        elif isinstance(layer, ActivityPenalty):
+            text = f"{y} is {h}; its penalty is added to the loss."
         else:
             text = f"{y} is computed from {h}."
         section = Section(title, text, [*self.summaries(y)])
@@ -346,12 +355,13 @@ class _Writer:
             return [put(formula, x=at(h, index)) for formula in [formulas[0], *large]]
         if type(layer) is layers.Softmax:
             return self.softmax_formulas(h, *index)
+        if isinstance(layer, ActivityPenalty):
+            return [at(h, index)]
         if type(layer) is layers.Dropout:
             return [f"{at(h, index)}*{at('mask' + stage.output[1:], index)}"]
-        if type(layer) is layers.Flatten:
-            shape = self.arrays[h].shape
-            flat = np.ravel_multi_index(index, (shape[0], prod(shape[1:])))
-            return [at(h, np.unravel_index(flat, shape))]
+        if isinstance(layer, layers.Flatten | layers.Reshape):
+            flat = np.ravel_multi_index(index, self.arrays[stage.output].shape)
+            return [at(h, np.unravel_index(flat, self.arrays[h].shape))]
         return []
 
     def softmax_formulas(self, h: str, n: int, j: int) -> list[tuple[str, str]]:
@@ -371,6 +381,7 @@ class _Writer:
         loss, n = self.step.model.loss, self.n
         section = Section("The loss", LOSS_TEXTS.get(type(loss), "A custom loss."))
         if type(loss) not in LOSS_TEXTS:
+            self.penalties(section)
             section.items.append(self.line("L", [], self.step.loss))
             self.arrays["L"] = np.array(self.step.loss)
             return section
@@ -390,6 +401,7 @@ class _Writer:
         for index in self.entries("cost"):
             candidates = self.cost_formulas(index)
             section.items.append(self.line(at("cost", index), candidates, costs[index]))
+        penalties = "".join(f" + {line.name}" for line in self.penalties(section))
         terms = [at("cost", i) for i in np.ndindex(shape)]
         if by_entry and self.k > 1:
             short = f"sum(cost[n,k] for n in range({n}) for k in range({self.k}))"
@@ -402,14 +414,38 @@ class _Writer:
         spelled = f"({spelled})" if brackets else spelled
         self.arrays["L"] = np.array(self.step.loss)
         section.items.append(
-            self.line("L", [(f"{formula}/{divisor}", f"{spelled}/{divisor}")], self.step.loss)
+            self.line(
+                "L",
+                [(f"{formula}/{divisor}{penalties}", f"{spelled}/{divisor}{penalties}")],
+                self.step.loss,
+            )
         )
         return section
+
+    def penalties(self, section: Section) -> list[Line]:
+        """Write out the penalties that are added to the loss."""
+        rules = [(name, rule, "") for name, rule in self.step.penalties.items()]
+        for stage in self.step.stages:
+            if isinstance(stage.layer, ActivityPenalty):
+                rules.append((stage.input, stage.layer.regularizer, "/N"))
+        lines = []
+        for name, rule, divisor in rules:
+            array = self.arrays[name]
+            value = float(rule(array)) / (self.n if divisor else 1)
+            self.arrays[f"R_{name}"] = np.array(value)
+            formula = penalty_of(rule, name, array.shape) if self.small else ""
+            if formula and divisor:
+                formula = f"({formula}){divisor}"
+            line = self.constant(f"R_{name}", value)
+            lines.append(self.line(line.name, [formula], value) if formula else line)
+            section.text += f" R_{name} is the penalty {rule!r} of {name}, which is added."
+        section.items += lines
+        return lines
 
     @property
     def by_entry(self) -> bool:
         """Whether the cost is computed for each output rather than for each example."""
-        return type(self.step.model.loss) in (losses.MeanSquaredError, losses.BinaryCrossentropy)
+        return type(self.step.model.loss) in BY_ENTRY
 
     @property
     def fused_or_logits(self) -> bool:
@@ -430,6 +466,8 @@ class _Writer:
         t, z = at("t", index), at(self.logits, index)
         if type(loss) is losses.MeanSquaredError:
             return [f"({y} - {t})**2"]
+        if type(loss) is losses.MeanAbsoluteError:
+            return [f"abs({y} - {t})"]
         if type(loss) is losses.BinaryCrossentropy:
             exact = f"max({z}, 0) - {t}*{z} + log1p(exp(-abs({z})))"
             plain = {0.0: f"-log(1 - {y})", 1.0: f"-log({y})"}
@@ -521,12 +559,14 @@ class _Writer:
             formula = formula if formula == short else f"({formula})"
             start = f"{y}[{n},{j}]*({dy}[{n},{j}] - "
             return [(f"{start}{formula})", f"{start}({spelled}))")]
+        if isinstance(layer, ActivityPenalty):
+            slope = slope_of(layer.regularizer, at(output, index), self.arrays[output][index])
+            return [f"{at(dy, index)} + ({slope})/N"] if slope else []
         if type(layer) is layers.Dropout:
             return [f"{at(dy, index)}*{at('mask' + above.output[1:], index)}"]
-        if type(layer) is layers.Flatten:
-            shape = self.arrays[output].shape
-            flat = np.ravel_multi_index(index, shape)
-            return [at(dy, np.unravel_index(flat, (shape[0], prod(shape[1:]))))]
+        if isinstance(layer, layers.Flatten | layers.Reshape):
+            flat = np.ravel_multi_index(index, self.arrays[output].shape)
+            return [at(dy, np.unravel_index(flat, self.arrays[above.output].shape))]
         return []
 
     def loss_gradient_formulas(self, index: tuple[int, ...]) -> list[Any]:
@@ -534,6 +574,8 @@ class _Writer:
         outputs = "N" if self.k == 1 else "(N*K)"
         if type(loss) is losses.MeanSquaredError:
             return [f"2*({y} - {t})/{outputs}"]
+        if type(loss) is losses.MeanAbsoluteError:
+            return [f"({y} - {t})/abs({y} - {t})/{outputs}"]
         if type(loss) is losses.BinaryCrossentropy:
             if self.step.fused:
                 e = f"exp(-{at(self.logits, index)})"
@@ -586,6 +628,8 @@ class _Writer:
             text = f"dW{k} = {h}.T @ {dz}, which sums over the examples."
             if f"db{k}" in names:
                 text += f" db{k} = {dz}.sum(axis=0), because all examples share b{k}."
+            if any(name[1:] in self.step.penalties for name in names):
+                text += " The derivative of the penalty is added."
         section = Section(f"Backward pass: {', '.join(names)}", text, [*self.summaries(*names)])
         for name in names:
             for index in self.entries(name):
@@ -599,6 +643,10 @@ class _Writer:
                     terms = [f"{dz}[{n},{index[0]}]" for n in range(self.n)]
                     short = f"sum({dz}[n,{index[0]}] for n in range({self.n}))"
                     candidates = [self.total(terms, short)]
+                if rule := self.step.penalties.get(name[1:]):
+                    slope = slope_of(rule, at(name[1:], index), self.arrays[name[1:]][index])
+                    sums = [(f"{a} + {slope}", f"{b} + {slope}") for a, b in candidates]
+                    candidates = sums if slope else []
                 section.items.append(self.gradient_line(name, index, candidates))
         return section
 
@@ -606,7 +654,7 @@ class _Writer:
         """Write out the update of each parameter."""
         optimizer = self.optimizer
         section = Section("The update", f"One step of {optimizer!r}.")
-        adam = type(optimizer) is optimizers.Adam
+        adam = type(optimizer) in (optimizers.Adam, optimizers.AdamW)
         if adam:
             formula = "learning_rate*sqrt(1 - beta_2**step)/(1 - beta_1**step)"
             line = self.line("rate", [formula], self.substitute(formula)[1])
@@ -637,7 +685,14 @@ class _Writer:
                 yield new, f"{old} + momentum*{at('new_' + v, i)} - learning_rate*{g}"
             else:
                 yield new, f"{old} + {at('new_' + v, i)}"
-        elif type(optimizer) is optimizers.Adam:
+        elif type(optimizer) is optimizers.RMSprop:
+            v = f"velocity_{w}"
+            if f"new_{v}" in self.arrays:
+                yield "new_" + v, f"rho*{at(v, i)} + (1 - rho)*{g}**2"
+                yield new, f"{old} - learning_rate*{g}/sqrt({at('new_' + v, i)} + epsilon)"
+            else:
+                yield new, ""
+        elif type(optimizer) in (optimizers.Adam, optimizers.AdamW):
             m, v = f"m_{w}", f"v_{w}"
             yield "new_" + m, f"{at(m, i)} + ({g} - {at(m, i)})*(1 - beta_1)"
             yield "new_" + v, f"{at(v, i)} + ({g}**2 - {at(v, i)})*(1 - beta_2)"
@@ -660,9 +715,11 @@ class _Writer:
 
 # The backward pass of layers that aren't elementwise.
 BACKWARD_TEXTS: dict[type, str] = {
+    ActivityPenalty: "the derivative of the penalty is added",
     layers.Softmax: "each input affects every output of its row, and the contributions add up",
     layers.Dropout: "dropped entries get a gradient of 0, the others are scaled as in forward",
     layers.Flatten: "the gradient gets the shape of the input",
+    layers.Reshape: "the gradient gets the shape of the input",
 }
 
 
@@ -678,16 +735,53 @@ LOSS_TEXTS: dict[type, str] = {
     losses.MeanSquaredError: (
         "The cost of each output is its squared error; L is the mean over examples and outputs."
     ),
+    losses.MeanAbsoluteError: (
+        "The cost of each output is its absolute error; L is the mean over examples and outputs."
+    ),
 }
 
 
+# The losses whose cost is computed for each output.
+BY_ENTRY = (losses.MeanSquaredError, losses.MeanAbsoluteError, losses.BinaryCrossentropy)
+
+
 LOSS_TEXTS[losses.SparseCategoricalCrossentropy] = LOSS_TEXTS[losses.CategoricalCrossentropy]
+
+
+def penalty_of(rule: Any, name: str, shape: tuple[int, ...]) -> str:
+    """Return the formula of a regularizer's penalty of an array, or "" if it is unknown."""
+    entries = [at(name, index) for index in np.ndindex(shape)]
+    return weighted(
+        rule,
+        f"({' + '.join(f'abs({entry})' for entry in entries)})",
+        f"({' + '.join(f'{entry}**2' for entry in entries)})",
+    )
+
+
+def slope_of(rule: Any, entry: str, value: float) -> str:
+    """Return the formula of a penalty's derivative with respect to an entry, or ""."""
+    sign = {1.0: "1", -1.0: "(-1)", 0.0: "0"}[float(np.sign(value))]
+    return weighted(rule, sign, f"2*{entry}")
+
+
+def weighted(rule: Any, size: str, square: str) -> str:
+    """Return the sum of two terms with the weights of a regularizer, or "" if it is unknown."""
+    if type(rule) not in PENALTIES:
+        return ""
+    terms = [f"{rule.l1!r}*{size}"] * bool(rule.l1) + [f"{rule.l2!r}*{square}"] * bool(rule.l2)
+    return " + ".join(terms) or "0"
 
 
 def formulas_of(layer: Layer) -> tuple[str, str] | None:
     """Return the two formulas of an elementwise layer, or None if they are unknown."""
     if type(layer) in ELEMENTWISE:
         return ELEMENTWISE[type(layer)]
+    if type(layer) is layers.LeakyReLU:
+        slope = layer.negative_slope
+        return f"max(x, 0) - {slope!r}*max(-x, 0)", f"dy*(x > 0) + {slope!r}*dy*(0 > x)"
+    if type(layer) is layers.Rescaling and np.ndim(layer.scale) == np.ndim(layer.offset) == 0:
+        scale, offset = float(layer.scale), float(layer.offset)
+        return f"{scale!r}*x + {offset!r}", f"{scale!r}*dy"
     found = layer.__dict__.get("formula", getattr(type(layer), "formula", None))
     back = layer.__dict__.get("backward_formula", getattr(type(layer), "backward_formula", None))
     return (found, back) if isinstance(found, str) and isinstance(back, str) else None

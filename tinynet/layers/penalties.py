@@ -45,6 +45,11 @@ class WeightPenalty(Layer):
         self._layer, self._regularizers = layer, regularizers
 
     @property
+    def regularizers(self) -> dict[str, Regularizer]:
+        """The regularizers by the name of the parameter that they penalise."""
+        return self._regularizers
+
+    @property
     def learns(self) -> bool:
         """Whether the layer learns, in which case the backward pass must reach this step."""
         return self._layer.learns
@@ -92,6 +97,11 @@ class ActivityPenalty(Layer):
         if self.input_shape is not None:
             self.input_shape = layer.output_shape(self.input_shape)
         self._regularizer = regularizer
+
+    @property
+    def regularizer(self) -> Regularizer:
+        """The regularizer of the layer's output."""
+        return self._regularizer
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Return x."""

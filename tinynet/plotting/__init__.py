@@ -20,7 +20,12 @@ Colour is never the only distinction, so that the plots can be read in black and
 colour-blind readers. Correct and incorrect predictions are also marked ✓ and ✗, curves differ in
 line style and marker, classes differ in marker, and scales run from dark to light. The colours are
 those of Okabe and Ito, "Color Universal Design" (2008), except for darker shades of green and red,
-in which text is easier to read.
+in which text is easier to read. In a style that writes light text, such as matplotlib's
+``dark_background``, they are lighter.
+
+Class, layer and metric names are written as they are: ``$`` and a leading ``_`` have no special
+meaning. A legend stands beside the Axes if the figure has a layout, such as ``"constrained"``, that
+makes room for it, and otherwise within.
 """
 
 from tinynet.plotting.boundary import animate_decision_boundary, plot_decision_boundary

@@ -27,7 +27,7 @@ from tinynet.plotting.drawing import (
     as_names,
     as_probabilities,
     check_axes,
-    legend_columns,
+    legend_room,
     new_axes,
 )
 from tinynet.utils import check_labels
@@ -132,7 +132,7 @@ def plot_decision_boundary(
     names = as_names(class_names, k)
 
     if ax is None:
-        ax = new_axes(4.6 + legend_columns(len(np.unique(y))), 4.4)
+        ax = new_axes(4.6 + legend_room([names[c] for c in np.unique(y)]), 4.4)
     colors = np.array([to_rgb(CLASS_COLORS[c % len(CLASS_COLORS)]) for c in range(k)])
     sureness = (p.max(axis=1, keepdims=True) - 1 / k) / (1 - 1 / k)
     ground = 1 - 0.6 * sureness * (1 - colors[p.argmax(axis=1)])
@@ -165,7 +165,7 @@ def plot_decision_boundary(
     ]
     ax.set(xlabel="x[:, 0]", ylabel="x[:, 1]", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     ax.locator_params(nbins=6)
-    legend = add_legend(ax, drawn, [names[c] for c in seen], title="class", beside=True)
+    legend = add_legend(ax, drawn, [names[c] for c in seen], title="class")
     legend.get_frame().set_facecolor("white")  # as the ground of the points
     for text in (*legend.get_texts(), legend.get_title()):
         text.set_color("black")

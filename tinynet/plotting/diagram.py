@@ -9,13 +9,16 @@ from tinynet import layers, losses
 from tinynet._internal.checks import check_built, shape_of
 from tinynet._internal.names import known_keywords
 from tinynet.layers.normalization import Normalization
+from tinynet.layers.penalties import ActivityPenalty, WeightPenalty, rules_of
 from tinynet.plotting.drawing import VERMILION, blue, check_axes, ink, new_axes, on_dark
-from tinynet.plotting.inputs import ARROW, LINE, WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from tinynet.models import Sequential
+
+WIDTH, LINE, ARROW = 6.4, 0.19, 0.42  # of the diagram, a line of text and an arrow, in inches
+
 
 # ---------------------------------------------------------------------------------------------
 # The computation as a diagram
@@ -73,9 +76,9 @@ def plot_network(model: Sequential, *, ax: Axes | None = None) -> Axes:
     The forward pass runs down the left side, along solid arrows. If the model is compiled, the loss
     is at the end, and the backward pass runs up the right side, along dashed arrows. As in
     training, the first layer's dx is not computed. In each box, x is the input and y the output,
-    and dy is short for dL/dy. An activation has its own box, so both ways of writing a network
-    give the same diagram. The gradient of a softmax or sigmoid and its cross-entropy is computed in
-    one step, as in training.
+    and dy is short for dL/dy. R is the sum of the penalties of the regularizers. An activation has
+    its own box, so both ways of writing a network give the same diagram. The gradient of a softmax
+    or sigmoid and its cross-entropy is computed in one step, as in training.
 
     Parameters
     ----------
@@ -171,6 +174,8 @@ def _boxes_of(model: Sequential) -> list[Box]:
         arrays = [f"{name} {value.shape}" for name, value in layer.parameters.items()]
         if isinstance(layer, layers.Dense) and not layer.use_bias:
             forward, backward = "y = x @ W", [line for line in backward if "db" not in line]
+        for name in rules_of(layer, "regularizer") if layer.learns else ():
+            backward = [f"{s} + dR/d{name}" if s.startswith(f"d{name} ") else s for s in backward]
         hands_back = follows and k > lowest
         if follows and not hands_back:
             backward = [line for line in backward if not line.startswith("dx")]
@@ -210,5 +215,8 @@ def _boxes_of(model: Sequential) -> list[Box]:
         backward = [f"{from_logits}, p = {squash}(x)"]
     else:
         backward = [gradient]
-    boxes.append(Box(name, [value], backward, "L, one number", True))
+    forwards = [value]
+    if value and any(isinstance(part, WeightPenalty | ActivityPenalty) for part in model.chain):
+        forwards = [f"{value} + R", "R: the sum of the penalties"]
+    boxes.append(Box(name, forwards, backward, "L, one number", True))
     return boxes

@@ -221,21 +221,20 @@ def slant_room(names: list[str]) -> float:
     return 0.055 * longest if longest > 3 else 0.0
 
 
-def add_legend(
-    ax: Axes,
-    handles: Sequence[Artist],
-    names: Sequence[str],
-    *,
-    title: str | None = None,
-    beside: bool = False,
-) -> Legend:
+def side_room(names: Sequence[str]) -> float:
+    """Return the width of names beside the Axes, in inches beyond that of eight letters."""
+    return 0.08 * max(0, max(map(len, names)) - 8)
+
+
+def add_legend(ax: Axes, handles: Sequence[Artist], names: Sequence[str], *, title: str) -> Legend:
     """Add a legend with these names as they are, a leading ``_`` and ``$`` included.
 
-    With ``beside``, it stands to the right of the Axes, if the figure's layout makes room for it.
-    Many names are small and in columns.
+    It stands to the right of the Axes, if the figure's layout makes room for it. Many names are
+    small and in columns.
     """
-    style: dict[str, Any] = {"title": title}
-    if beside and ax.figure.get_layout_engine() is not None:
+    # The place "best" would take seconds to find among many points.
+    style: dict[str, Any] = {"title": title, "loc": "upper right"}
+    if ax.figure.get_layout_engine() is not None:
         style |= {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
     if len(names) > ROWS:
         style |= {"fontsize": 7, "labelspacing": 0.25, "ncols": legend_columns(len(names))}
@@ -248,6 +247,11 @@ def add_legend(
 def legend_columns(count: int) -> int:
     """Return the number of columns of a legend of that many names."""
     return math.ceil(count / SMALL_ROWS)
+
+
+def legend_room(names: Sequence[str]) -> float:
+    """Return the width of a legend of these names, in inches."""
+    return legend_columns(len(names)) * (1 + side_room(names))
 
 
 def cell_size(ax: Axes, columns: int) -> float:

@@ -129,7 +129,9 @@ def plot_history(
             )
         ax.set(xlabel="epoch", xlim=(epochs[0] - 0.5, epochs[-1] + 0.5))
         ax.set_ylabel(panel, parse_math=False)
-        ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
+        ax.xaxis.set_major_locator(
+            MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
+        )
         ax.grid(alpha=0.3)
         ax.legend()
     return axes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tinynet._internal.checks import (
+    as_numbers,
     check_built,
     check_count,
     check_finite,
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from tinynet.models import Sequential
-
-WIDTH, LINE, ARROW = 6.4, 0.19, 0.42  # of the diagram, a line of text and an arrow, in inches
-
 
 # ---------------------------------------------------------------------------------------------
 # The score of a class as a function of the input
@@ -120,7 +118,8 @@ def plot_saliency(
     blur = check_number(blur, "blur", minimum=0, below=max(height, width) + 1)
     if classes is None:
         classes = _outputs_by_class(model, x).argmax(axis=1)
-    if np.ndim(classes) == 2:
+    classes = as_numbers(classes, "classes")
+    if classes.ndim == 2:
         classes = as_classes(classes, "classes", one_hot=True)
     classes = check_labels(classes, "classes", _classes_of(model))
     if len(classes) != len(x):

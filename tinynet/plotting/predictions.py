@@ -25,6 +25,7 @@ from tinynet.plotting.drawing import (
     mark,
     name_ticks,
     new_axes,
+    side_room,
     slant_room,
     verdict_color,
 )
@@ -250,13 +251,16 @@ def plot_probabilities(
         )
     answer = None
     if true is not None:
-        if np.ndim(true) and np.size(true) in (1, len(p)):
-            true = int(as_classes(np.reshape(true, (1, -1)), "true", one_hot=True)[0])
+        if isinstance(true, list | tuple | np.ndarray):
+            row = as_numbers(true, "true").reshape(1, -1)
+            if row.size in (1, len(p)):
+                true = int(as_classes(row, "true", one_hot=True)[0])
         answer = check_count(true, "true", minimum=0, maximum=len(p) - 1)
     names = as_names(class_names, len(p))
 
     if ax is None:
-        ax = new_axes(min(max(5.0, 0.5 * len(p)), 12.0), 3.2 + slant_room(names))
+        room = slant_room(names)  # below the bars, and at the left of the first
+        ax = new_axes(min(max(5.0, 0.5 * len(p)), 12.0) + max(0, room - 1), 3.2 + room)
     predicted = int(p.argmax())
     bars = ax.bar(range(len(p)), p, color="#C4C4C4", edgecolor="#404040", linewidth=0.8)
     if answer is None:
@@ -267,8 +271,16 @@ def plot_probabilities(
     bars[predicted].set(facecolor=color, label="predicted")
     if answer is not None and answer != predicted:
         bars[answer].set(hatch="////", label="true")
-        ax.legend(handles=[bars[predicted], bars[answer]], frameon=False)
-    ax.set_title(title, color=color, fontfamily=fonts_with_marks(), parse_math=False)
+        legend = ax.legend(
+            handles=[bars[predicted], bars[answer]], loc="upper right", frameon=False
+        )
+        if predicted > (len(p) - 1) / 2:  # the tallest bar stands on the right
+            legend.set_loc("upper left")
+    if len(title) > 45:
+        title = title.replace(" | true=", "\ntrue=")
+    heading = ax.set_title(title, color=color, fontfamily=fonts_with_marks(), parse_math=False)
+    fits = 0.75 * cell_size(ax, 1) / heading.get_window_extent().width
+    heading.set_fontsize(min(1, fits) * float(heading.get_fontsize()))
     figures = [f"{value:.2f}" if value >= 0.01 else "" for value in p]
     texts = ax.bar_label(bars, figures, fontsize=8, padding=1)
     room = 0.85 * cell_size(ax, len(p)) / max(text.get_window_extent().width for text in texts)
@@ -346,7 +358,7 @@ def plot_confusion_matrix(
 
     if ax is None:
         size = min(max(3.2, 1.2 + 0.45 * k), 12)
-        ax = new_axes(size, size + slant_room(names))
+        ax = new_axes(size + side_room(names), size + slant_room(names))
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     norm, cmap = LogNorm(1e-4, 1, clip=True), matplotlib.colormaps["Blues"]
     ax.imshow(np.ma.masked_equal(share, 0), norm=norm, cmap=cmap)

@@ -21,7 +21,15 @@ from tinynet._internal.checks import (
 from tinynet._internal.names import known_keywords
 from tinynet.explain.recorded_pass import record
 from tinynet.layers.base import Layer
-from tinynet.plotting.drawing import add_legend, check_axes, ink, legend_columns, new_axes, shades
+from tinynet.plotting.drawing import (
+    add_legend,
+    check_axes,
+    ink,
+    legend_room,
+    new_axes,
+    shades,
+    side_room,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -164,7 +172,7 @@ def _draw_layers(
 
     names = [*curves, *levels]
     if ax is None:
-        ax = new_axes(5.4 + legend_columns(len(names)), 3.6)
+        ax = new_axes(5.4 + legend_room(names), 3.6)
     colors, lines = shades(len(curves)), []
     for k, (name, curve) in enumerate(curves.items()):
         values = np.array(curve)
@@ -186,10 +194,12 @@ def _draw_layers(
     ax.set_yscale("log")
     lines += [ax.axhline(y, color=ink(), linewidth=1, label=name) for name, y in levels.items()]
     name_few_powers(ax.yaxis)
-    ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
+    ax.xaxis.set_major_locator(
+        MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
+    )
     ax.set(xlabel="step", ylabel=label)
     ax.grid(alpha=0.3)
-    add_legend(ax, lines, names, title="layer", beside=True)
+    add_legend(ax, lines, names, title="layer")
     return ax
 
 
@@ -238,7 +248,9 @@ def plot_activation_histograms(
 
     All rows share one scale of values, and each is scaled to its largest bin. Zeros, which a ReLU
     often outputs, are excluded from the histogram, and their share is given at the right. A share
-    near 100 % indicates a layer of dead units. A tick marks the median of the other values.
+    near 100 % indicates a layer of dead units. A tick marks the median of the other values. Layers
+    before the first with parameters, such as Flatten and Rescaling, are left out: their outputs are
+    the data, whose scale may be another.
 
     Parameters
     ----------
@@ -283,6 +295,8 @@ def plot_activation_histograms(
         values[layer.name] = y.ravel().astype(np.float64)
 
     model.copy().forward(x, observer=keep)
+    first = next((k for k, layer in enumerate(model.layers) if layer.parameter_names), 0)
+    values = {layer.name: values[layer.name] for layer in model.layers[first:]}
     every = np.concatenate(list(values.values()))
     if not every.size:
         raise ValueError("x must hold at least one example, received none.")
@@ -390,7 +404,7 @@ def _range_of(ends: np.ndarray) -> tuple[float, float]:
 def _draw_ridges(ax: Axes | None, values: Mapping[str, np.ndarray], edges: np.ndarray) -> Axes:
     """Draw a histogram for each layer, one below the other, with the share of zeros beside it."""
     if ax is None:
-        ax = new_axes(6.4, 1.0 + 0.62 * len(values))
+        ax = new_axes(6.4 + side_room(list(values)), 1.0 + 0.62 * len(values))
     colors = shades(len(values), 0.15)
     for row, entries in enumerate(values.values()):
         rest = entries[entries != 0]
