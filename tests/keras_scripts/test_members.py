@@ -9,6 +9,7 @@ import pytest
 import tinynet as tn
 from tests.keras_scripts.conftest import Command, last_lines
 from tinynet._internal import absent
+from tinynet.keras_scripts import answers as tables
 from tinynet.keras_scripts.modules import KERAS, public_names
 
 CALLS = {
@@ -76,6 +77,14 @@ assert type(model.optimizer).__name__ == "RMSprop" and model.metrics_names == ["
 model.compile("sgd", "mse", ["mae", "mape"])
 assert model.metrics_names == ["loss", "compile_metrics"]
 assert losses.binary_crossentropy([[1.0]], [[0.5]], axis=-1).shape == (1,)
+y, p = np.eye(2), np.full((2, 2), 0.5)
+assert losses.get("mse")(y, p).numpy().tolist() == [0.25, 0.25] and losses.get(None) is None
+assert losses.get("mse") == losses.mse and losses.get("MeanSquaredError")(y, p).numpy() == 0.25
+model.compile("sgd", losses.get("mse"))
+relu = keras.activations.relu
+assert relu([-1.0, 1.0], name="r").numpy().tolist() == [0, 1]
+assert [str(relu(x).dtype) for x in ([1.0], np.ones(1), np.ones(1, "f"))] == [
+    "float32", "float64", "float32"]
 frozen = models.Sequential([layers.Dense(1, input_shape=(2,))], trainable=False)
 assert not frozen.trainable_weights
 path = os.path.join(tempfile.mkdtemp(), "m.npz")
@@ -256,9 +265,11 @@ import copy, keras, pickle, tempfile
 import numpy as np
 from keras import activations, layers
 model = keras.Sequential([
-    layers.Dense(4, "relu", input_shape=(2,)), layers.Dense(3, "swish"), layers.Dense(1)
+    layers.Dense(4, "relu", input_shape=(2,)), layers.Dense(3, "swish"), layers.Dense(1),
+    layers.Activation("linear"),
 ])
-relu, swish, linear = (layer.activation for layer in model.layers)
+relu, swish, linear, last = (layer.activation for layer in model.layers)
+assert last.__name__ == "linear" and last == activations.linear
 assert relu == activations.relu and swish == activations.silu and linear == activations.linear
 assert activations.linear == linear and relu != activations.silu and linear != activations.relu
 assert [f.__name__ for f in (relu, swish, linear)] == ["relu", "silu", "linear"]
@@ -283,9 +294,9 @@ def test_an_activation_is_the_function_of_its_name(tinynet: Command) -> None:
     result = tinynet(AN_ACTIVATION)
     assert result.returncode == 0, result.stderr
     *names, pickled = result.stdout.splitlines()
-    assert names == ["['linear', 'silu', 'linear']"] * 3
+    assert names == ["['linear', 'silu', 'linear', 'linear']"] * 3
     model = pickle.loads(bytes.fromhex(pickled))
-    assert [layer.activation is None for layer in model.layers] == [True, False, True]
+    assert [layer.activation is None for layer in model.layers] == [True, False, True, True]
 
 
 def test_an_activation_may_be_used_in_several_layers(tinynet: Command) -> None:
@@ -320,6 +331,13 @@ def test_tinynet_itself_has_none_of_them() -> None:
         tn.layers.ReLU(max_value=6)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="use negative_slope"):
         tn.layers.LeakyReLU(alpha=0.1)  # type: ignore[call-arg]
+
+
+def test_every_method_that_is_extended_is_there() -> None:
+    for path, wrappers in tables.WRAPPED.items():
+        kind = tables.class_at(path)
+        there = {name for one in (kind, *tables.derived(kind)) for name in vars(one)}
+        assert not wrappers.keys() - there, path
 
 
 def test_the_table_lists_nothing_that_is_there() -> None:

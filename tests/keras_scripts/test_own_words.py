@@ -180,6 +180,8 @@ def test_unknown_keywords_are_explained() -> None:
     reshape = Function("tensorflow", "reshape").get()
     with pytest.raises(TypeError, match=r"reshape has no argument 'shpe'. Did you mean shape\?"):
         reshape([1, 2], shpe=(2, 1))
+    with pytest.raises(TypeError, match=r"^exp has no argument 'axis'"):
+        Function("tensorflow", "exp").get()([1.0], axis=1)
     with pytest.raises(TypeError, match="keepdim"):
         Function("keras.ops", "sum").get()([1, 2], keepdim=True)
 

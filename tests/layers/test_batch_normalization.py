@@ -110,6 +110,7 @@ def test_in_a_model_it_is_counted_saved_and_resumed(tmp_path: Path) -> None:
     whole, first = model(), model()
     whole.fit(x, y, epochs=4, verbose=0)
     assert whole.count_params() == 4 * 8 + 4 * 8 + 9
+    assert [layer.count_params() for layer in whole.layers] == [4 * 8, 4 * 8, 9]
     assert whole.parameters.size == 4 * 8 + 2 * 8 + 9
     shapes = [w.shape for w in whole.get_weights()]
     assert shapes == [(4, 8), (8,), (8,), (8,), (8,), (8, 1), (1,)]

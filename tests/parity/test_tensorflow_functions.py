@@ -35,6 +35,9 @@ tf.reduce_any([True, False]); tf.reduce_all([True, False]); tf.math.reduce_std(a
 tf.math.reduce_variance(a, axis=0); tf.abs(a); tf.negative(a); tf.sign(a); tf.square(a); tf.sqrt(e)
 tf.exp(a); tf.math.log(e); tf.math.log1p(e); tf.sin(a); tf.cos(a); tf.tan(a); tf.floor(a)
 tf.math.ceil(a); tf.round([0.5, 1.5, 2.4]); tf.math.reciprocal(e); tf.math.is_nan(a)
+tf.cumsum(b, 1); tf.cumsum(b, axis=0, exclusive=True); tf.cumsum(b, -1, True, True)
+tf.math.cumprod(b, 1); tf.math.cumprod(a, 0, False, True); tf.atan2(x=0.0, y=1.0)
+tf.nn.relu([-1.0], name="relu"); tf.unstack([1.0, 2.0])[1]
 tf.logical_not([True]); tf.cumsum([1, 2, 3]); tf.add(a, 1.0); tf.subtract(a, a)
 tf.multiply(a, 2.0); tf.divide(a, 2.0); tf.pow(e, 2.0); tf.maximum(a, 0.0); tf.minimum(b, b[0])
 tf.math.mod([5, -5], 3); tf.math.squared_difference(a, 1.0); tf.equal([1, 2], [1, 3])

@@ -75,7 +75,7 @@ class ModelAccess:
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of all parameters and states, layer by layer: W, b, ..."""
         with self.reading():
-            return [value.copy() for _, value in self._named_arrays()]
+            return [np.array(value) for _, value in self._named_arrays()]
 
     @known_keywords
     def set_weights(self, weights: Sequence[Any]) -> None:

@@ -84,7 +84,8 @@ def costs(model: Trained, batch_size: int) -> str:
         skipped = k <= lowest
         weights = products if layer.parameter_names and k >= lowest else 0
         inputs = 0 if skipped else products
-        entries = batch_size * prod(model.output_shapes[k]) + 2 * layer.count_params()
+        learned = sum(array.size for array in layer.parameters.values())
+        entries = batch_size * prod(model.output_shapes[k]) + 2 * learned
         entries += 0 if skipped else batch_size * prod(shapes[k])
         cells = [products, weights, inputs, entries * itemsize]
         totals = [a + b for a, b in zip(totals, cells, strict=True)]

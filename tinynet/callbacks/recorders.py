@@ -53,7 +53,7 @@ class GradientRecorder(Callback):
         end = 0
         for layer in self.model.layers:
             if layer.learns:
-                start, end = end, end + layer.count_params()
+                start, end = end, end + sum(p.size for p in layer.parameters.values())
                 self._parts[layer.name] = slice(start, end)
         for norms in (self.gradient_norms, self.parameter_norms, self.update_norms):
             norms.update({name: [] for name in self._parts})

@@ -381,7 +381,9 @@ def _write_log_softmax(graph: _Graph, layer: Any, x: str) -> str:
 
 
 def _write_activation(graph: _Graph, layer: Any, x: str) -> str:
-    return x if layer.activation is None else graph.add_layer(layer.activation, x)
+    for activation in layer.parts():
+        x = graph.add_layer(activation, x)
+    return x
 
 
 def _write_rescaling(graph: _Graph, layer: Any, x: str) -> str:

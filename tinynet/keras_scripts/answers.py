@@ -44,8 +44,15 @@ class AnsweringFunction:
         functools.update_wrapper(self, function)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        """Call the function."""
-        return answering(self.forgiven(*arguments, **named))
+        """Call the function; a name, as TensorFlow's functions take, is ignored.
+
+        The result has 64 bits only if an array among the arguments has.
+        """
+        named.pop("name", None)
+        result = answering(self.forgiven(*arguments, **named))
+        given = [one.dtype for one in (*arguments, *named.values()) if hasattr(one, "dtype")]
+        wide = isinstance(result, Tensor) and result.dtype == np.float64
+        return result.astype(np.float32) if wide and result.dtype not in given else result
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, layers.Layer):  # an activation
@@ -104,6 +111,7 @@ def parameters(*names: str) -> dict[str, Any]:
     return {name: variables.shown_as(name, show) for name, show in shows.items()}
 
 
+ACTIVATION = property(lambda layer: vars(layer).get("activation"), methods.set_activation)
 # Members that Keras's classes have and tinynet's don't.
 MEMBERS: dict[str, dict[str, Any]] = {
     "tinynet.layers.Layer": {
@@ -120,10 +128,11 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "compute_output_shape": methods.compute_output_shape,
     },
     "tinynet.layers.Dense": {
-        "kernel": property(lambda layer: variables.weight_of(layer, "W")),
-        "bias": property(variables.layer_bias),
-        "activation": property(lambda layer: vars(layer).get("activation"), methods.set_activation),
+        "kernel": property(lambda layer: variables.weight_of(layer, "W"), variables.refuse_binding),
+        "bias": property(variables.layer_bias, variables.refuse_binding),
+        "activation": ACTIVATION,
     },
+    "tinynet.layers.Activation": {"activation": ACTIVATION},
     "tinynet.layers.BatchNormalization": parameters(
         "gamma", "beta", "moving_mean", "moving_variance"
     ),
@@ -200,7 +209,6 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     "tinynet.models.Sequential": {
         "add": methods.with_shared_layers,
         "build": methods.with_building_again,
-        "summary": methods.with_print_fn,
         "evaluate": lambda run: methods.with_settings_kept(
             methods.with_arrays_alone(methods.with_sorted_results(methods.with_batches_of_32(run)))
         ),
@@ -215,7 +223,8 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "save_weights": methods.with_overwrite,
     },
     "tinynet._internal.access.ModelAccess": {
-        "test_on_batch": lambda run: methods.with_settings_kept(methods.with_sorted_results(run))
+        "summary": methods.with_print_fn,
+        "test_on_batch": lambda run: methods.with_settings_kept(methods.with_sorted_results(run)),
     },
     "tinynet.schedules.Schedule": {"__call__": methods.with_arrays},
     "tinynet.initializers.objects.InitializerObject": {"__call__": methods.with_shape_alone},

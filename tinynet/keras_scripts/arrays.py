@@ -218,7 +218,7 @@ def is_tensor(x: Any) -> bool:
 # ------------------------------------------------------------------------------ making arrays
 
 
-def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None) -> Tensor:
+def constant(value: Any, dtype: Any = None, shape: Any = None, *, name: Any = None) -> Tensor:
     """Return the values as a Tensor, repeated to fill the shape if one number is given."""
     array = tensor(value, dtype)
     if shape is None:
@@ -230,7 +230,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None)
     )
 
 
-def convert_to_tensor(value: Any, dtype: Any = None, name: Any = None) -> Tensor:
+def convert_to_tensor(value: Any, dtype: Any = None, *, name: Any = None) -> Tensor:
     """Return the values as a Tensor."""
     return tensor(value, dtype)
 
@@ -240,27 +240,27 @@ def convert_to_numpy(x: Any) -> np.ndarray:
     return np.asarray(_values(x))
 
 
-def zeros(shape: Any, dtype: Any = "float32", name: Any = None) -> Tensor:
+def zeros(shape: Any, dtype: Any = "float32", *, name: Any = None) -> Tensor:
     """Return zeros."""
     return np.zeros(shape, as_dtype(dtype)).view(Tensor)
 
 
-def ones(shape: Any, dtype: Any = "float32", name: Any = None) -> Tensor:
+def ones(shape: Any, dtype: Any = "float32", *, name: Any = None) -> Tensor:
     """Return ones."""
     return np.ones(shape, as_dtype(dtype)).view(Tensor)
 
 
-def zeros_like(input: Any, dtype: Any = None, name: Any = None) -> Tensor:  # noqa: A002
+def zeros_like(input: Any, dtype: Any = None, *, name: Any = None) -> Tensor:  # noqa: A002
     """Return zeros of the same shape and dtype."""
     return np.zeros_like(tensor(input, dtype))
 
 
-def ones_like(input: Any, dtype: Any = None, name: Any = None) -> Tensor:  # noqa: A002
+def ones_like(input: Any, dtype: Any = None, *, name: Any = None) -> Tensor:  # noqa: A002
     """Return ones of the same shape and dtype."""
     return np.ones_like(tensor(input, dtype))
 
 
-def fill(dims: Any, value: Any, name: Any = None) -> Tensor:
+def fill(dims: Any, value: Any, *, name: Any = None) -> Tensor:
     """Return an array filled with one value."""
     return np.full(dims, tensor(value)).view(Tensor)
 
@@ -278,7 +278,7 @@ def linspace(start: Any, stop: Any, num: int, name: Any = None, axis: int = 0) -
 
 
 def arange(
-    start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: Any = None
+    start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, *, name: Any = None
 ) -> Tensor:
     """Return the numbers from `start` up to `limit`, `delta` apart."""
     start, limit = (0, start) if limit is None else (start, limit)
@@ -303,53 +303,53 @@ def one_hot(
 # ------------------------------------------------------------------------------ changing arrays
 
 
-def cast(x: Any, dtype: Any, name: Any = None) -> Tensor:
+def cast(x: Any, dtype: Any, *, name: Any = None) -> Tensor:
     """Return the values in another dtype."""
     return convert_to_numpy(x).astype(as_dtype(dtype)).view(Tensor)
 
 
-def reshape(tensor_: Any, shape: Any, name: Any = None) -> Tensor:
+def reshape(tensor_: Any, shape: Any, *, name: Any = None) -> Tensor:
     """Return the values in another shape."""
     return np.reshape(tensor(tensor_), shape).view(Tensor)
 
 
-def transpose(a: Any, perm: Any = None, name: Any = None) -> Tensor:
+def transpose(a: Any, perm: Any = None, *, name: Any = None) -> Tensor:
     """Return the array with its axes in another order, by default reversed."""
     return np.transpose(tensor(a), perm).view(Tensor)
 
 
-def expand_dims(input: Any, axis: int, name: Any = None) -> Tensor:  # noqa: A002
+def expand_dims(input: Any, axis: int, *, name: Any = None) -> Tensor:  # noqa: A002
     """Return the values with a new axis of length 1."""
     return np.expand_dims(tensor(input), axis).view(Tensor)
 
 
-def squeeze(input: Any, axis: Any = None, name: Any = None) -> Tensor:  # noqa: A002
+def squeeze(input: Any, axis: Any = None, *, name: Any = None) -> Tensor:  # noqa: A002
     """Return the values without axes of length 1."""
     axis = tuple(axis) if isinstance(axis, list) else axis
     return np.squeeze(np.asarray(tensor(input)), axis).view(Tensor)
 
 
-def concat(values: Any, axis: int, name: Any = None) -> Tensor:
+def concat(values: Any, axis: int, *, name: Any = None) -> Tensor:
     """Join arrays along an axis that they have."""
     return np.concatenate([tensor(value) for value in values], axis).view(Tensor)
 
 
-def stack(values: Any, axis: int = 0, name: Any = None) -> Tensor:
+def stack(values: Any, axis: int = 0, *, name: Any = None) -> Tensor:
     """Join arrays along a new axis."""
     return np.stack([tensor(value) for value in values], axis).view(Tensor)
 
 
-def tile(input: Any, multiples: Any, name: Any = None) -> Tensor:  # noqa: A002
+def tile(input: Any, multiples: Any, *, name: Any = None) -> Tensor:  # noqa: A002
     """Repeat the whole array along each axis."""
     return np.tile(tensor(input), multiples).view(Tensor)
 
 
-def repeat(input: Any, repeats: Any, axis: Any = None, name: Any = None) -> Tensor:  # noqa: A002
+def repeat(input: Any, repeats: Any, axis: Any = None, *, name: Any = None) -> Tensor:  # noqa: A002
     """Repeat each entry."""
     return np.repeat(tensor(input), repeats, axis).view(Tensor)
 
 
-def gather(params: Any, indices: Any, axis: int = 0, name: Any = None) -> Tensor:
+def gather(params: Any, indices: Any, axis: int = 0, *, name: Any = None) -> Tensor:
     """Return the entries at some indices."""
     return np.take(tensor(params), np.asarray(indices), axis).view(Tensor)
 
@@ -359,58 +359,65 @@ def boolean_mask(tensor_: Any, mask: Any, axis: int | None = None) -> Tensor:
     return np.compress(np.asarray(mask).ravel(), tensor(tensor_), axis or 0).view(Tensor)
 
 
-def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = None) -> Tensor:
+def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, *, name: Any = None) -> Tensor:
     """Return the values, clipped to the limits."""
     return np.clip(tensor(t), clip_value_min, clip_value_max).view(Tensor)
 
 
-def where(condition: Any, x: Any = None, y: Any = None, name: Any = None) -> Tensor:
+def where(condition: Any, x: Any = None, y: Any = None, *, name: Any = None) -> Tensor:
     """Return x where the condition holds, else y; without them, the indices where it holds."""
     if x is None:
         return np.argwhere(np.asarray(condition)).view(Tensor)
     return np.where(np.asarray(condition), tensor(x), tensor(y)).view(Tensor)
 
 
-def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: Any = None) -> Tensor:
+def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", *, name: Any = None) -> Tensor:
     """Return the sorted values."""
     ascending = np.sort(tensor(values), axis)
     return (ascending if direction == "ASCENDING" else np.flip(ascending, axis)).view(Tensor)
 
 
-def shape(input: Any, name: Any = None) -> Tensor:  # noqa: A002
+def shape(input: Any, *, name: Any = None) -> Tensor:  # noqa: A002
     """Return the shape, as a Tensor."""
     return tensor(list(np.shape(input)), np.int32)
 
 
-def size(input: Any, name: Any = None) -> Tensor:  # noqa: A002
+def size(input: Any, *, name: Any = None) -> Tensor:  # noqa: A002
     """Return the number of entries, as a Tensor."""
     return tensor(int(np.size(input)), np.int32)
 
 
-def rank(input: Any, name: Any = None) -> Tensor:  # noqa: A002
+def rank(input: Any, *, name: Any = None) -> Tensor:  # noqa: A002
     """Return the number of axes, as a Tensor."""
     return tensor(int(np.ndim(input)), np.int32)
 
 
-def identity(input: Any, name: Any = None) -> Tensor:  # noqa: A002
+def identity(input: Any, *, name: Any = None) -> Tensor:  # noqa: A002
     """Return a copy."""
     return tensor(input).copy()
 
 
-def argsort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: Any = None) -> Tensor:
+def argsort(
+    values: Any, axis: int = -1, direction: str = "ASCENDING", *, name: Any = None
+) -> Tensor:
     """Return the indices that sort the values."""
     array = np.asarray(tensor(values))
     array = array if direction == "ASCENDING" else -array
     return np.argsort(array, axis, kind="stable").astype(np.int32).view(Tensor)
 
 
-def reverse(tensor: Any, axis: Any, name: Any = None) -> Tensor:
+def reverse(tensor: Any, axis: Any, *, name: Any = None) -> Tensor:
     """Return the entries in reverse order along some axes."""
     return np.flip(constant(tensor), tuple(axis)).view(Tensor)
 
 
 def pad(
-    tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: Any = None
+    tensor: Any,
+    paddings: Any,
+    mode: str = "CONSTANT",
+    constant_values: Any = 0,
+    *,
+    name: Any = None,
 ) -> Tensor:
     """Return the array with entries before and after it on each axis."""
     values = {"constant_values": constant_values} if mode.lower() == "constant" else {}
@@ -418,16 +425,16 @@ def pad(
     return np.pad(constant(tensor), np.asarray(paddings), kind, **values).view(Tensor)
 
 
-def split(value: Any, num_or_size_splits: Any, axis: int = 0, name: Any = None) -> list[Tensor]:
+def split(value: Any, num_or_size_splits: Any, axis: int = 0, *, name: Any = None) -> list[Tensor]:
     """Return equal parts along an axis, given their number, or parts of the given sizes."""
     whole = isinstance(num_or_size_splits, int)
     places = num_or_size_splits if whole else np.cumsum(num_or_size_splits)[:-1]
     return [part.view(Tensor) for part in np.split(tensor(value), places, axis)]
 
 
-def unstack(value: Any, num: int | None = None, axis: int = 0, name: Any = None) -> list[Tensor]:
+def unstack(value: Any, num: int | None = None, axis: int = 0, *, name: Any = None) -> list[Tensor]:
     """Return the parts along an axis."""
-    return [part.view(Tensor) for part in np.moveaxis(np.asarray(tensor(value)), axis, 0)]
+    return [tensor(part) for part in np.moveaxis(np.asarray(tensor(value)), axis, 0)]
 
 
 class Unique(NamedTuple):
@@ -437,7 +444,7 @@ class Unique(NamedTuple):
     idx: Tensor
 
 
-def unique(x: Any, out_idx: Any = "int32", name: Any = None) -> Unique:
+def unique(x: Any, out_idx: Any = "int32", *, name: Any = None) -> Unique:
     """Return the unique entries, in order of first occurrence, and the index of each entry."""
     array = np.asarray(tensor(x))
     values, first, places = np.unique(array, return_index=True, return_inverse=True)
@@ -453,7 +460,7 @@ class TopK(NamedTuple):
     indices: Tensor
 
 
-def top_k(input: Any, k: int = 1, sorted: bool = True, name: Any = None) -> TopK:  # noqa: A002
+def top_k(input: Any, k: int = 1, sorted: bool = True, *, name: Any = None) -> TopK:  # noqa: A002
     """Return the k largest values of each row and their indices."""
     array = np.asarray(tensor(input))
     places = np.argsort(-array, axis=-1, kind="stable")[..., :k]
@@ -461,7 +468,7 @@ def top_k(input: Any, k: int = 1, sorted: bool = True, name: Any = None) -> TopK
     return TopK(values.view(Tensor), places.astype(np.int32).view(Tensor))
 
 
-def in_top_k(targets: Any, predictions: Any, k: int, name: Any = None) -> Tensor:
+def in_top_k(targets: Any, predictions: Any, k: int, *, name: Any = None) -> Tensor:
     """Return whether each target is among the k largest predictions of its row."""
     scores = np.asarray(tensor(predictions))
     own = np.take_along_axis(scores, np.asarray(targets)[:, np.newaxis], axis=1)
@@ -474,6 +481,7 @@ def confusion_matrix(
     num_classes: int | None = None,
     weights: Any = None,
     dtype: Any = "int32",
+    *,
     name: Any = None,
 ) -> Tensor:
     """Return the number of times each label was predicted as each class."""
@@ -492,17 +500,17 @@ def meshgrid(*args: Any, indexing: str = "xy", name: Any = None) -> list[Tensor]
     return [np.asarray(grid).view(Tensor) for grid in grids]
 
 
-def broadcast_to(input: Any, shape: Any, name: Any = None) -> Tensor:  # noqa: A002
+def broadcast_to(input: Any, shape: Any, *, name: Any = None) -> Tensor:  # noqa: A002
     """Return the values repeated to fill a shape."""
     return np.broadcast_to(tensor(input), shape).view(Tensor)
 
 
-def roll(input: Any, shift: Any, axis: Any, name: Any = None) -> Tensor:  # noqa: A002
+def roll(input: Any, shift: Any, axis: Any, *, name: Any = None) -> Tensor:  # noqa: A002
     """Return the entries shifted along an axis, wrapping around at the end."""
     return np.roll(tensor(input), shift, axis).view(Tensor)
 
 
-def bincount(arr: Any, minlength: int = 0, name: Any = None) -> Tensor:
+def bincount(arr: Any, minlength: int = 0, *, name: Any = None) -> Tensor:
     """Return the number of occurrences of each integer."""
     return np.bincount(np.ravel(arr), minlength=minlength).astype(np.int32).view(Tensor)
 
@@ -513,7 +521,7 @@ def count_nonzero(input: Any, axis: Any = None, keepdims: bool = False) -> Tenso
     return np.asarray(count, np.int64).view(Tensor)
 
 
-def ensure_shape(x: Any, shape: Any, name: Any = None) -> Tensor:
+def ensure_shape(x: Any, shape: Any, *, name: Any = None) -> Tensor:
     """Return x if it has the given shape, in which None matches any size."""
     array = tensor(x)
     fits = len(shape) == array.ndim
@@ -522,7 +530,7 @@ def ensure_shape(x: Any, shape: Any, name: Any = None) -> Tensor:
     return array
 
 
-def stop_gradient(input: Any, name: Any = None) -> Tensor:  # noqa: A002
+def stop_gradient(input: Any, *, name: Any = None) -> Tensor:  # noqa: A002
     """Return the values: there is no automatic differentiation to stop."""
     return tensor(input)
 
@@ -552,22 +560,22 @@ def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False)
     return np.asarray(np.matmul(left, right)).view(Tensor)
 
 
-def tensordot(a: Any, b: Any, axes: Any, name: Any = None) -> Tensor:
+def tensordot(a: Any, b: Any, axes: Any, *, name: Any = None) -> Tensor:
     """Return the sum of products over some axes."""
     return np.asarray(np.tensordot(tensor(a), tensor(b), axes)).view(Tensor)
 
 
-def add_n(inputs: Any, name: Any = None) -> Tensor:
+def add_n(inputs: Any, *, name: Any = None) -> Tensor:
     """Return the sum of arrays of one shape."""
     return sum(map(tensor, inputs), start=tensor(0)).view(Tensor)
 
 
-def argmax(x: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:
+def argmax(x: Any, axis: int | None = 0, output_type: Any = "int64", *, name: Any = None) -> Tensor:
     """Return the index of the largest entry along an axis, by default the first one."""
     return cast(np.argmax(convert_to_numpy(x), axis), output_type)
 
 
-def argmin(x: Any, axis: int | None = 0, output_type: Any = "int64", name: Any = None) -> Tensor:
+def argmin(x: Any, axis: int | None = 0, output_type: Any = "int64", *, name: Any = None) -> Tensor:
     """Return the index of the smallest entry along an axis, by default the first one."""
     return cast(np.argmin(convert_to_numpy(x), axis), output_type)
 
@@ -579,11 +587,16 @@ def norm(tensor_: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool 
     return np.asarray(np.linalg.norm(array, order, axis, keepdims)).view(Tensor)
 
 
+def atan2(y: Any, x: Any, *, name: Any = None) -> Tensor:
+    """Return the angle of the point (x, y)."""
+    return np.asarray(np.arctan2(tensor(y), tensor(x))).view(Tensor)
+
+
 def _reduction(function: Function, doc: str) -> Function:
     """Create one of TensorFlow's `reduce_` functions from a NumPy function."""
 
     def reduce(
-        input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
+        input_tensor: Any, axis: Any = None, keepdims: bool = False, *, name: Any = None
     ) -> Tensor:
         array = np.asarray(tensor(input_tensor))
         axes = tuple(axis) if isinstance(axis, list) else axis
@@ -598,8 +611,25 @@ def _reduction(function: Function, doc: str) -> Function:
 def _elementwise(function: Function, doc: str) -> Function:
     """Create a function of one array from a NumPy function."""
 
-    def apply(x: Any, name: Any = None) -> Tensor:
+    def apply(x: Any, *, name: Any = None) -> Tensor:
         return np.asarray(function(np.asarray(tensor(x)))).view(Tensor)
+
+    apply.__doc__ = doc
+    return apply
+
+
+def _cumulative(function: np.ufunc, doc: str) -> Function:
+    """Create a function that accumulates along an axis from a NumPy function of two arrays."""
+
+    def apply(
+        x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, *, name: Any = None
+    ) -> Tensor:
+        rows = np.moveaxis(np.asarray(tensor(x)), axis, 0)
+        rows = rows[::-1] if reverse else rows
+        sums = function.accumulate(rows, dtype=rows.dtype)
+        if exclusive:  # each entry is left out of its own sum
+            sums = np.concatenate([np.full_like(sums[:1], function.identity), sums[:-1]])
+        return np.moveaxis(sums[::-1] if reverse else sums, 0, axis).view(Tensor)
 
     apply.__doc__ = doc
     return apply
@@ -608,7 +638,7 @@ def _elementwise(function: Function, doc: str) -> Function:
 def _binary(function: Function, doc: str) -> Function:
     """Create a function of two arrays from a NumPy function; a Python number adopts a dtype."""
 
-    def apply(x: Any, y: Any, name: Any = None) -> Tensor:
+    def apply(x: Any, y: Any, *, name: Any = None) -> Tensor:
         left = x if isinstance(x, int | float) and hasattr(y, "dtype") else tensor(x)
         right = y if isinstance(y, int | float) and hasattr(x, "dtype") else tensor(y)
         return np.asarray(function(left, right)).view(Tensor)
@@ -654,16 +684,12 @@ trace = _elementwise(np.trace, "Return the sum of the diagonal.")
 inv = _elementwise(np.linalg.inv, "Return the inverse matrix.")
 det = _elementwise(np.linalg.det, "Return the determinant.")
 diag = _elementwise(np.diag, "Return a matrix with this diagonal.")
-cumprod = _elementwise(
-    lambda x: np.cumprod(x, axis=0, dtype=x.dtype), "Return the cumulative products."
-)
+cumprod = _cumulative(np.multiply, "Return the cumulative products along an axis.")
+cumsum = _cumulative(np.add, "Return the cumulative sums along an axis.")
 reciprocal = _elementwise(np.reciprocal, "Return 1 / x.")
 is_nan = _elementwise(np.isnan, "Return where the values are NaN.")
 is_finite = _elementwise(np.isfinite, "Return where the values are finite.")
 logical_not = _elementwise(np.logical_not, "Return where the values are false.")
-cumsum = _elementwise(
-    lambda x: np.cumsum(x, axis=0, dtype=x.dtype), "Return the cumulative sums along axis 0."
-)
 
 add = _binary(np.add, "Return x + y.")
 subtract = _binary(np.subtract, "Return x - y.")
@@ -680,7 +706,6 @@ divide_no_nan = _binary(
     lambda x, y: np.divide(x, y, out=np.zeros_like(x * y), where=np.asarray(y) != 0),
     "Return x / y, and 0 where y is 0.",
 )
-atan2 = _binary(np.arctan2, "Return the angle of the point (y, x).")
 solve = _binary(np.linalg.solve, "Return the solution of a system of linear equations.")
 logical_xor = _binary(np.logical_xor, "Return where one of the two is true.")
 equal = _binary(np.equal, "Return where x and y are equal.")

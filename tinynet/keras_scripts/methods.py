@@ -232,12 +232,13 @@ def with_parts(init: Callable[..., None]) -> Callable[..., None]:
 
 
 def with_linear(method: Callable[..., None]) -> Callable[..., None]:
-    """Give a Dense layer without an activation `Linear`, when it is made or restored."""
+    """Make `Linear` the activation of a layer that could have one and has none."""
 
     @functools.wraps(method)
     def call(layer: Any, *arguments: Any, **named: Any) -> None:
         method(layer, *arguments, **named)
-        if isinstance(layer, layers.Dense) and vars(layer).get("activation", layer) is None:
+        may_have_one = isinstance(layer, layers.Dense | layers.Activation)
+        if may_have_one and vars(layer).get("activation", layer) is None:
             vars(layer)["activation"] = Linear()
 
     return call

@@ -49,7 +49,7 @@ KERAS: dict[str, tuple[str, ...]] = {
     "datasets.reuters": ("tinynet.keras_scripts.datasets.reuters",),
     "initializers": ("tinynet.keras_scripts.initializers", "tinynet.initializers"),
     "layers": ("tinynet.layers",),
-    "losses": ("tinynet.losses",),
+    "losses": ("tinynet.keras_scripts.losses", "tinynet.losses"),
     "metrics": ("tinynet.keras_scripts.metrics", "tinynet.metrics", "tinynet.losses"),
     "models": (TOOLS, "tinynet.models"),
     "ops": (OPS, "tinynet.activations"),

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-def log_softmax(logits: Any, axis: int = -1, name: Any = None) -> Tensor:
+def log_softmax(logits: Any, axis: int = -1, *, name: Any = None) -> Tensor:
     """Return the logarithm of softmax; the maximum is subtracted to avoid overflow."""
     z = np.asarray(tensor(logits))
     shifted = z - z.max(axis=axis, keepdims=True)
@@ -30,20 +30,22 @@ def log_softmax(logits: Any, axis: int = -1, name: Any = None) -> Tensor:
 
 
 def softmax_cross_entropy_with_logits(
-    labels: Any, logits: Any, axis: int = -1, name: Any = None
+    labels: Any, logits: Any, axis: int = -1, *, name: Any = None
 ) -> Tensor:
     """Return -sum t log softmax(z), one value for each example."""
     return np.asarray(-(np.asarray(labels) * log_softmax(logits, axis)).sum(axis=axis)).view(Tensor)
 
 
-def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: Any = None) -> Tensor:
+def sparse_softmax_cross_entropy_with_logits(
+    labels: Any, logits: Any, *, name: Any = None
+) -> Tensor:
     """Return -log softmax(z)[label], one value for each example."""
     places = np.asarray(labels)[..., np.newaxis]
     picked = np.take_along_axis(np.asarray(log_softmax(logits)), places, axis=-1)
     return np.asarray(-picked[..., 0]).view(Tensor)
 
 
-def sigmoid_cross_entropy_with_logits(labels: Any, logits: Any, name: Any = None) -> Tensor:
+def sigmoid_cross_entropy_with_logits(labels: Any, logits: Any, *, name: Any = None) -> Tensor:
     """Return log(1 + exp(z)) - t z, one value for each entry."""
     z = np.asarray(tensor(logits))
     return np.asarray(np.logaddexp(0, z).astype(z.dtype) - np.asarray(labels, z.dtype) * z).view(
@@ -51,19 +53,19 @@ def sigmoid_cross_entropy_with_logits(labels: Any, logits: Any, name: Any = None
     )
 
 
-def l2_loss(t: Any, name: Any = None) -> Tensor:
+def l2_loss(t: Any, *, name: Any = None) -> Tensor:
     """Return half the sum of squares."""
     return np.asarray(np.square(tensor(t)).sum() / 2).view(Tensor)
 
 
-def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: Any = None) -> Tensor:
+def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, *, name: Any = None) -> Tensor:
     """Return the values divided by their norm."""
     array = np.asarray(tensor(x))
     total = np.square(array).sum(axis=axis, keepdims=True)
     return np.asarray(array / np.sqrt(np.maximum(total, epsilon))).astype(array.dtype).view(Tensor)
 
 
-def bias_add(value: Any, bias: Any, name: Any = None) -> Tensor:
+def bias_add(value: Any, bias: Any, *, name: Any = None) -> Tensor:
     """Return the rows with a bias added to each."""
     return np.asarray(tensor(value) + tensor(bias)).view(Tensor)
 

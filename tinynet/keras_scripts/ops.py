@@ -5,11 +5,13 @@ although the arrays have 32.
 """
 
 import builtins
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from tinynet import activations
 from tinynet._internal.erf import erf as _erf
 from tinynet.keras_scripts import arrays
 from tinynet.keras_scripts.arrays import Tensor, tensor
@@ -146,7 +148,7 @@ def normalize(x: Any, axis: int = -1, order: int = 2, epsilon: float | None = No
 
 def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Tensor]:
     """Return the parts along an axis."""
-    return [part.view(Tensor) for part in np.moveaxis(np.asarray(tensor(x)), axis, 0)]
+    return arrays.unstack(x, num, axis)
 
 
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
@@ -204,6 +206,12 @@ def categorical_crossentropy(
     return _narrowed(-(t * np.log(y)).sum(axis=axis), [y.dtype])
 
 
+def gelu(x: Any, approximate: bool = True) -> Tensor:
+    """Return x Phi(x), by default approximately, unlike `keras.activations.gelu`."""
+    array = tensor(x)
+    return _narrowed(activations.gelu(np.asarray(array), approximate), [array.dtype])
+
+
 def log_softmax(x: Any, axis: int = -1) -> Tensor:
     """Return the logarithm of softmax."""
     from tinynet.keras_scripts import nn
@@ -215,14 +223,24 @@ def _round(x: np.ndarray, decimals: int = 0) -> np.ndarray:
     return np.round(x, decimals)
 
 
-def _sum(x: np.ndarray, axis: Any = None, keepdims: bool = False) -> Any:
-    return np.sum(x, tuple(axis) if isinstance(axis, list) else axis, keepdims=keepdims)
+def _nan_to_num(x: np.ndarray, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+
+
+def _reduction(function: Function) -> Function:
+    """Create a Keras function from a NumPy function that reduces along one or more axes."""
+
+    def reduce(x: np.ndarray, axis: Any = None, keepdims: bool = False, **named: Any) -> Any:
+        axes = tuple(axis) if isinstance(axis, list) else axis
+        return function(x, axis=axes, keepdims=keepdims, **named)
+
+    return _of(functools.wraps(function)(reduce))
 
 
 # One array.
 abs = absolute = _of(np.abs)  # noqa: A001
-all = _of(np.all)  # noqa: A001
-any = _of(np.any)  # noqa: A001
+all = _reduction(np.all)  # noqa: A001
+any = _reduction(np.any)  # noqa: A001
 arccos, arcsin, arctan = _of(np.arccos), _of(np.arcsin), _of(np.arctan)
 arccosh, arcsinh, arctanh = _of(np.arccosh), _of(np.arcsinh), _of(np.arctanh)
 argmax = _of(
@@ -251,16 +269,16 @@ floor, trunc = _of(np.floor), _of(np.trunc)
 isfinite, isinf, isnan = _of(np.isfinite), _of(np.isinf), _of(np.isnan)
 log, log10, log1p, log2 = _of(np.log), _of(np.log10), _of(np.log1p), _of(np.log2)
 logical_not = _of(np.logical_not)
-max = amax = _of(np.max)  # noqa: A001
-median = _of(np.median)
-min = amin = _of(np.min)  # noqa: A001
+max = amax = _reduction(np.max)  # noqa: A001
+median = _reduction(np.median)
+min = amin = _reduction(np.min)  # noqa: A001
 moveaxis = _of(np.moveaxis)
-nan_to_num = _of(np.nan_to_num)
+nan_to_num = _of(_nan_to_num)
 negative = _of(np.negative)
 nonzero = _of(np.nonzero)
 ones_like, zeros_like = _of(np.ones_like), _of(np.zeros_like)
 pad = _of(np.pad)
-prod = _of(np.prod)
+prod = _reduction(np.prod)
 quantile = _of(np.quantile)
 ravel = _of(np.ravel)
 reciprocal = _of(np.reciprocal)
@@ -274,7 +292,7 @@ size = _of(np.size)
 sort = _of(np.sort)
 sqrt, square = _of(np.sqrt), _of(np.square)
 squeeze = _of(np.squeeze)
-sum = _of(_sum)  # noqa: A001
+sum = _reduction(np.sum)  # noqa: A001
 swapaxes = _of(np.swapaxes)
 take = _of(lambda x, indices, axis=None: np.take(x, np.asarray(indices), axis))
 take_along_axis = _of(np.take_along_axis, 2)

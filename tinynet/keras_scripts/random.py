@@ -82,7 +82,7 @@ def uniform(
     return np.asarray(drawn, kind).view(Tensor)
 
 
-def shuffle(value: Any, seed: int | None = None, name: Any = None) -> Tensor:
+def shuffle(value: Any, *, seed: int | None = None, name: Any = None) -> Tensor:
     """Return the rows in a random order."""
     return np.asarray(new_generator(check_seed(seed)).permutation(value)).view(Tensor)
 

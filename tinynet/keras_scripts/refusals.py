@@ -21,6 +21,8 @@ LONGEST = 300  # characters of an error that is passed on
 @functools.cache
 def answering_for_itself(function: Function, name: str) -> Function:
     """Return the function `in_own_words`, the same one under all its paths."""
+    if "<locals>" in function.__qualname__:  # made from one of NumPy's, it has no name of its own
+        function.__name__ = name
     return in_own_words(name)(function)
 
 

@@ -6,7 +6,7 @@ they hold the same values, and what is assigned to them is written into the laye
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -76,7 +76,7 @@ def weight_of(layer: Any, attribute: str) -> Weight:
     """Return one of a layer's arrays, with its name in Keras."""
     if attribute not in vars(layer):
         raise AttributeError(attribute)  # the layer's own message follows
-    weight: Weight = vars(layer)[attribute].view(Weight)
+    weight: Weight = np.asarray(vars(layer)[attribute]).view(Weight)
     weight.layer, weight.attribute = layer, attribute
     return weight
 
@@ -99,6 +99,14 @@ def layer_non_trainable_weights(layer: Any) -> list[Weight]:
 def layer_bias(layer: Any) -> Weight | None:
     """Return b of a Dense layer, None if it has none."""
     return weight_of(layer, "b") if layer.use_bias else None
+
+
+def refuse_binding(layer: Any, value: Any) -> NoReturn:
+    """Raise an error that says how to change W or b."""
+    raise AttributeError(
+        f"{layer.name}'s kernel and bias can't be replaced by other arrays: write new values into "
+        f"them, layer.kernel.assign(values), or call layer.set_weights([kernel, bias])."
+    )
 
 
 def shown_as(name: str, show: Callable[[Any], Any]) -> property:

@@ -193,12 +193,12 @@ class Layer(LayerAccess):
 
     @known_keywords
     def count_params(self) -> int:
-        """Return the total size of the parameters, trainable or not."""
+        """Return the total size of the parameters and states."""
         if self.dtype is None and type(self).create_parameters is not Layer.create_parameters:
             raise NotReadyError(
                 f"{self.name} isn't built yet: call build(input_shape) or forward(x) first."
             )
-        return sum(parameter.size for parameter in self.parameters.values())
+        return sum(array.size for array in self.weights)
 
     @known_keywords
     def build(

@@ -164,7 +164,7 @@ class Activation(Layer):
 
     def parts(self) -> list[Layer]:
         """Return the activation, or nothing if it is linear."""
-        return [] if self.activation is None else [self.activation]
+        return [] if self.activation is None else self.activation.parts()
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Apply the activation."""

@@ -1,0 +1,57 @@
+"""TensorFlow's functions of arrays: what they take by position, and sums along an axis."""
+
+import inspect
+from types import FunctionType
+
+import numpy as np
+import pytest
+
+from tinynet.keras_scripts import arrays, nn
+
+FUNCTIONS = {
+    name: function
+    for module in (arrays, nn)
+    for name, function in vars(module).items()
+    if isinstance(function, FunctionType) and not name.startswith("_")
+}
+X = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], np.float32)
+
+
+# In TensorFlow, too, linspace takes a name by position.
+@pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"linspace"}))
+def test_no_argument_by_position_is_taken_for_a_name(name: str) -> None:
+    """It would be ignored: ``tf.cumsum(x, 1)`` has an axis there, ``tf.shape`` a dtype."""
+    parameter = inspect.signature(FUNCTIONS[name]).parameters.get("name")
+    assert parameter is None or parameter.kind is inspect.Parameter.KEYWORD_ONLY
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ((), [[1, 2, 3], [5, 7, 9]]),
+        ((1,), [[1, 3, 6], [4, 9, 15]]),
+        ((-1, True), [[0, 1, 3], [0, 4, 9]]),
+        ((1, False, True), [[6, 5, 3], [15, 11, 6]]),
+        ((1, True, True), [[5, 3, 0], [11, 6, 0]]),
+    ],
+)
+def test_sums_accumulate_along_any_axis(
+    settings: tuple[object, ...], expected: list[list[int]]
+) -> None:
+    sums = arrays.cumsum(X, *settings)
+    assert sums.dtype == np.float32
+    assert sums.numpy().tolist() == expected
+
+
+def test_products_accumulate_in_the_dtype_of_the_entries() -> None:
+    products = arrays.cumprod(arrays.constant([2, 3, 4]), exclusive=True)
+    assert products.dtype == np.int32
+    assert products.numpy().tolist() == [1, 2, 6]
+
+
+def test_an_angle_takes_its_arguments_by_name() -> None:
+    assert arrays.atan2(x=0.0, y=1.0).numpy() == pytest.approx(np.pi / 2)
+
+
+def test_parts_of_a_vector_are_tensors() -> None:
+    assert [part.numpy() for part in arrays.unstack([1.0, 2.0])] == [1, 2]
