@@ -315,7 +315,7 @@ class Sequential(ModelAccess):
                 loss, y = self.train_step(x, inputs.rows_of(data.t, rows))
             sum_of_losses += loss * len(rows)
             logs = {"loss": sum_of_losses / (start + len(rows))}
-            outputs = self.outputs_of(y) if counted else y
+            outputs = self.outputs(y) if counted else y
             for metric, targets in counted:
                 metric.update(inputs.rows_of(targets, rows), outputs)
                 logs[metric.name] = metric.result()
@@ -343,7 +343,7 @@ class Sequential(ModelAccess):
             data, _ = self._prepare_training(x, y, weights=(sample_weight, class_weight))
         with quiet(self._largest_product(len(data.x))), self._sharing.step:
             loss, z = self.train_step(data.x.astype(self.dtype, copy=False), data.t)
-            outputs = self.outputs_of(z)
+            outputs = self.outputs(z)
         for metric, targets in zip(data.metrics, data.targets, strict=True):
             metric.update(targets, outputs)
         results = figures_of(loss, data.metrics)
@@ -417,7 +417,7 @@ class Sequential(ModelAccess):
                 for layer in chain:
                     y = layer.forward(y, training=False)
                 sum_of_losses += criterion.value(inputs.rows_of(data.t, batch), y) * len(y)
-                outputs = self.outputs_of(y)
+                outputs = self.outputs(y)
                 for metric, targets in zip(counted, data.targets, strict=True):
                     metric.update(inputs.rows_of(targets, batch), outputs)
                 if hooks.hears("on_test_batch_end"):
@@ -764,11 +764,11 @@ class Sequential(ModelAccess):
         # These layers read their settings at each pass.
         self._own_steps = {id(layer) for layer in self.layers if layer in layer.parts()}
         loss = self.loss
-        self.outputs_of = as_they_are
+        self.outputs = as_they_are
         if undoes(loss, self.chain[-1]):
             self.chain.pop()
             loss = loss.of_logits()
-            self.outputs_of = loss.probabilities
+            self.outputs = loss.probabilities
         loss = reduced(loss)
         self.criterion = Criterion.of_chain(loss, self.chain)
         lowest = next((k for k, part in enumerate(self.chain) if part.learns), len(self.chain))
@@ -897,7 +897,7 @@ class Sequential(ModelAccess):
         """Try the loss and the metrics on two examples, once after `compile`."""
         if not self._measures_tried:
             with self.reading():
-                measures = self.criterion.loss, self.outputs_of
+                measures = self.criterion.loss, self.outputs
                 trials.try_measures(*measures, data, self.chain, self.dtype)
             self._measures_tried = True
 
@@ -1015,7 +1015,7 @@ class Sequential(ModelAccess):
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what depends on the flat vectors; a copy makes it anew."""
-        made = {"chain", "trained", "criterion", "outputs_of"}
+        made = {"chain", "trained", "criterion", "outputs"}
         made |= {"_layout", "_connected", "_own_steps"}
         return {name: value for name, value in vars(self).items() if name not in made}
 

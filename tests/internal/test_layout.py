@@ -144,7 +144,7 @@ def test_the_unfolded_model_takes_the_steps_of_the_chain_and_agrees_with_the_lon
     seen: list[np.ndarray] = []
     logits = flat.forward(X, observer=lambda layer, y: seen.append(y))
     assert len(seen) == 6
-    np.testing.assert_array_equal(model.outputs_of(logits), model.predict(X))
+    np.testing.assert_array_equal(model.outputs(logits), model.predict(X))
     loss, dz = flat.criterion(model.loss.targets(Y, (2,)), logits)
     derivatives: list[np.ndarray] = []
     dx = flat.backward(dz, observer=lambda layer, dy: derivatives.append(dy))

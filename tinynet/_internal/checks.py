@@ -106,7 +106,7 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
         received = f"dtype {array.dtype}"
         if x is None or (array.ndim == 0 and not isinstance(x, np.ndarray | np.generic | str)):
             received = "None" if x is None else f"an object of class {type(x).__name__}"
-        hint = dtype_hint(array)
+        hint = dtype_hint(array, what)
         if inspect.isgenerator(x):
             hint = " Make an array of it, np.array(list(x))."
         if hasattr(x, "forward"):

@@ -6,6 +6,7 @@ nothing is known. The checks are elsewhere; nothing here raises an error.
 
 import math
 import os
+import re
 
 import numpy as np
 
@@ -16,15 +17,17 @@ FILE_ENDINGS = {
     ".zip",
 }
 
+NAMED = re.compile(r"\b(x|y|y_true|y_pred|labels|targets)\b")  # arrays that may hold names
 
-def dtype_hint(array: np.ndarray) -> str:
+
+def dtype_hint(array: np.ndarray, what: str) -> str:
     """Return a hint, after a space, on how to convert such an array to numbers, or ``""``.
 
     Examples
     --------
-    >>> dtype_hint(np.array(["cat", "dog"]))
+    >>> dtype_hint(np.array(["cat", "dog"]), "y")
     ' Convert names to integers: names, y = np.unique(y, return_inverse=True).'
-    >>> dtype_hint(np.array(["5", "0"]))
+    >>> dtype_hint(np.array(["5", "0"]), "y")
     ' Convert text that spells numbers with .astype(float).'
     """
     if array.dtype.kind == "U" and array.size and is_file_name(str(array.flat[0])):
@@ -45,7 +48,7 @@ def dtype_hint(array: np.ndarray) -> str:
         try:
             [float(value) for value in sample]
         except ValueError:
-            if array.ndim > 1 and array.shape[-1] > 1:
+            if (array.ndim > 1 and array.shape[-1] > 1) or not NAMED.search(what):
                 return entries_hint(array)
             return " Convert names to integers: names, y = np.unique(y, return_inverse=True)."
         return " Convert text that spells numbers with .astype(float)."

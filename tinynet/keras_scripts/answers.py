@@ -143,7 +143,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "input": property(methods.model_input),
         "output": property(methods.model_output),
         "inputs": property(lambda model: [methods.model_input(model)]),
-        "outputs": property(lambda model: [methods.model_output(model)]),
+        "outputs": property(methods.model_outputs, methods.set_outputs),
         "metrics": variables.shown_as("metrics", methods.metrics_of),
         "compute_output_shape": methods.model_output_shape_for,
         "metrics_names": property(methods.metrics_names),

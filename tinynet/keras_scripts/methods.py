@@ -369,6 +369,28 @@ def model_output(model: Any) -> Symbol:
     return symbol(model.name, (model.output_shapes or [None])[-1], model.dtype)
 
 
+class Outputs(list[Symbol]):
+    """A model's ``outputs``: a list in Keras, which tinynet calls as the function that it set."""
+
+    def __init__(self, model: Any, function: Callable[[np.ndarray], np.ndarray]) -> None:
+        super().__init__([model_output(model)])
+        self.function = function
+
+    def __call__(self, y: np.ndarray) -> np.ndarray:
+        """Return what the function returns."""
+        return self.function(y)
+
+
+def model_outputs(model: Any) -> list[Symbol]:
+    """Return the shape of the model's output, in a list."""
+    return vars(model)["outputs"] if model.compiled else [model_output(model)]
+
+
+def set_outputs(model: Any, function: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Take the function of tinynet's `compile`."""
+    vars(model)["outputs"] = Outputs(model, function)
+
+
 def model_output_shape_for(model: Any, input_shape: Any) -> tuple[int | None, ...]:
     """Return the shape of a batch of outputs, from that of a batch of inputs."""
     batch, *shape = sizes_of(input_shape)
