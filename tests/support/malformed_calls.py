@@ -429,7 +429,7 @@ ARGUMENTS = [
     Row("Sequential.test_on_batch", "fewer targets",
         lambda w: w.model.test_on_batch(w.x, w.y[:3]),
         ValueError, "same number of examples", "5 and 3"),
-    Row("Sequential.from_config", "a list", lambda w: tinynet.Sequential.from_config([5]),
+    Row("Sequential.from_config", "a list", lambda w: tn.Sequential.from_config([5]),
         ValueError, "a Sequential that tinynet has described", "[5]"),
     Row("Sequential.summary", "batch_size 0", lambda w: w.model.summary(costs=True, batch_size=0),
         ValueError, "batch_size must be at least 1", "received 0"),
