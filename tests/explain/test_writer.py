@@ -393,7 +393,7 @@ def test_penalties_of_a_large_network_are_added() -> None:
     )
     lines = {line.name.split("[")[0]: line for line in explanation.lines}
     expected = 0.01 * np.square(model.layers[0].parameters["W"].astype(np.float64)).sum()
-    assert lines["R_W1"].value == pytest.approx(expected, rel=1e-12)
+    assert lines["R_W1"].value == pytest.approx(expected, rel=1e-12, abs=0)
     assert lines["L"].formula.endswith("/N + R_W1")
     assert re.search(r" \+ 0\.01\*2\*W1\[\d+,\d+\]$", lines["dW1"].formula)
     assert "own value" not in str(explanation)
