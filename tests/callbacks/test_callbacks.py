@@ -879,3 +879,13 @@ def test_a_checkpoint_that_was_missed_is_written_later(epochs: int, tmp_path: Pa
     expected = {"1-0.3", "2-0.2", "3-0.1"} | ({"4-0.5", "5-0.4"} if epochs == 5 else set())
     assert {path.stem for path in tmp_path.glob("?-*.npz")} == expected
     assert load_model(tmp_path / "3-0.1.npz").epoch == 3
+
+
+def test_a_history_says_where_its_values_are() -> None:
+    model = Sequential([Dense(1, input_shape=(2,))], seed=0)
+    model.compile("sgd", "mse")
+    history = model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
+    with pytest.raises(AttributeError, match=r"write history\.history\['loss'\]"):
+        history.loss  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(AttributeError, match="'los'"):
+        history.los  # type: ignore[attr-defined]  # noqa: B018

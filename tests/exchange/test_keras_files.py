@@ -488,6 +488,13 @@ def test_activations_that_keras_has_with_other_settings_alone(
     assert not any(tmp_path.iterdir())
 
 
+def test_layers_that_keras_writes_as_activations_have_their_names() -> None:
+    rows = [row for row in keras_layers.LAYERS if "activation" in row.config]
+    assert len(rows) > 15
+    for row in rows:
+        assert type(tn.layers.get_activation(row.config["activation"])) is row.ours
+
+
 def test_inputs_and_layers_without_weights_may_have_any_dtype(tmp_path: Path) -> None:
     def change(config: dict[str, Any]) -> None:
         inputs, first, dropout, _ = config["config"]["layers"]

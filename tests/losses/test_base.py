@@ -116,3 +116,11 @@ def outcome(function: Any, t: Any, y: np.ndarray) -> str:
             return repr(function(t, y))
     except ValueError as error:
         return str(error)
+
+
+def test_a_value_of_ones_own_gets_targets_first() -> None:
+    class Slanted(losses.Loss):
+        def value(self, t: np.ndarray, y: np.ndarray) -> float:
+            return float((2 * y - t).mean())
+
+    assert Slanted().forward([[1.0]], [[3.0]]) == 5.0
