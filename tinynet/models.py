@@ -1177,7 +1177,7 @@ def with_activation(layer: Any) -> list[Layer]:
 
 def not_a_layer(part: Any) -> TypeError:
     """Return the error for what is no layer, with what to write if that is known."""
-    name = part if isinstance(part, str) else getattr(part, "__name__", "")
+    name = part if isinstance(part, str) else getattr(part, "__name__", None)
     hint = f"; write Activation({name!r})" if name in ACTIVATIONS else ""
     hint = "; list all layers in one list" if isinstance(part, list | tuple) else hint
     return TypeError(f"A model is made of layers, received {checks.object_or_class(part)}{hint}.")

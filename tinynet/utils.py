@@ -100,7 +100,7 @@ def check_labels(y: Any, what: str, num_classes: int | None = None) -> np.ndarra
     if num_classes is not None:
         num_classes = check_count(num_classes, "num_classes", maximum=2**53)
     if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
+        labels = labels.ravel()
     if labels.ndim != 1:
         hint = " Give y.ravel()." if labels.ndim == 2 and len(labels) == 1 else ""
         raise ValueError(

@@ -103,6 +103,13 @@ def test_dropout_and_normalization_come_back_with_their_arguments(tmp_path: Path
     assert second.get_config()["rate"] == 0.3
 
 
+def test_arrays_are_called_as_in_the_layers(tmp_path: Path) -> None:
+    to_onnx(network(tn.Dense(2), tn.layers.BatchNormalization()), tmp_path / "m.onnx")
+    written = {array.name for array in onnx.load(tmp_path / "m.onnx").graph.initializer}
+    moving = [f"batch_normalization.moving_{name}" for name in ("mean", "variance")]
+    assert written >= {"dense.W", "dense.b", *moving}
+
+
 def test_model_of_layers_that_do_nothing_in_prediction(tmp_path: Path) -> None:
     to_onnx(network(tn.layers.Dropout(0.3)), tmp_path / "m.onnx")
     onnx.checker.check_model(tmp_path / "m.onnx", full_check=True)

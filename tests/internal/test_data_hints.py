@@ -8,6 +8,7 @@ import pytest
 from numpy.lib.recfunctions import structured_to_unstructured
 
 from tinynet import Dense, Flatten, Sequential
+from tinynet._internal.data_hints import dtype_hint
 from tinynet.utils import to_categorical
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (30, 4, 4), np.uint8)
@@ -359,3 +360,9 @@ def test_no_hint_where_nothing_is_known() -> None:
 def test_a_number_too_large_for_a_float_has_no_hint() -> None:
     with pytest.raises(TypeError, match=r"received dtype object\.$"):
         model().predict([[10**400] * 16])
+
+
+def test_a_thousand_entries_are_looked_at() -> None:
+    entries = [*("1" for _ in range(999)), None]
+    assert "It holds None" in dtype_hint(np.array(entries, dtype=object), "y")
+    assert "It holds None" not in dtype_hint(np.array(["1", *entries], dtype=object), "y")

@@ -156,6 +156,8 @@ class WatchTraining(TerminateOnNaN):
     no-nonlinearity: Between dense, a matrix of (4, 8), and dense_1, one of (8, 4), there is ...
     """
 
+    _before: np.ndarray  # the model's values before the step
+
     @known_keywords
     def __init__(
         self, x: Any = None, y: Any = None, *, validation_data: tuple[Any, Any] | None = None
@@ -165,7 +167,6 @@ class WatchTraining(TerminateOnNaN):
         self.x, self.y, self.validation_data = x, y, validation_data
         self.findings = Findings()
         self._first: int | None = None
-        self._before = np.empty(0)  # the model's values before the step
         self._given: tuple[Any, Any, Any, bool] = (None, None, None, True)
 
     def on_data(self, x: Any, y: Any, validation_data: Any, *, shuffle: bool) -> None:

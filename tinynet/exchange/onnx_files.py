@@ -221,11 +221,9 @@ def write_model(onnx: Any, model: Sequential, path: Path) -> None:
         y = graph.node("Identity", ["x"])
     graph.nodes[-1].output[0] = "y"
     kind = DTYPES[model.dtype.name]
-    shapes = [["N", *(model.layers[0].input_shape or ())], ["N", *output_shape(model)]]
-    x_info, y_info = (
-        onnx.helper.make_tensor_value_info(name, kind, shape)
-        for name, shape in zip("xy", shapes, strict=True)
-    )
+    shape = model.layers[0].input_shape or ()
+    x_info = onnx.helper.make_tensor_value_info("x", kind, ["N", *shape])
+    y_info = onnx.helper.make_tensor_value_info("y", kind, ["N", *output_shape(model)])
     body = onnx.helper.make_graph(graph.nodes, model.name, [x_info], [y_info], graph.arrays)
     opset = onnx.helper.make_opsetid("", OPSET)
     file = onnx.helper.make_model(body, opset_imports=[opset], producer_name="tinynet")
