@@ -99,12 +99,7 @@ def shape_hint(
 ) -> str:
     """Return a hint, after a space, about examples of the wrong shape, or ``""``.
 
-    Parameters
-    ----------
-    expected, received : tuple of int
-        Shapes of one example.
-    batch : tuple of int, optional
-        Shape of the whole batch received, if it is known.
+    The shapes are those of one example; `batch` is that of the whole batch, if it is known.
 
     Examples
     --------
