@@ -46,6 +46,11 @@ def per_example(loss: Loss, y_true: Any, y_pred: Any) -> np.ndarray:
         raise ValueError("y_pred must have the shape (N, K) or (K,), received a single number.")
     if y.size == 0:
         raise ValueError(f"y_pred must have at least one entry, received shape {y.shape}.")
+    if y.ndim > 2 and t.shape[: y.ndim - 1] != y.shape[:-1]:
+        raise ValueError(
+            f"{type(loss).__name__} expected y_true for examples of shape {y.shape[:-1]}, as "
+            f"y_pred has, received {t.shape}."
+        )
     rows = y.reshape(-1, y.shape[-1])
     t = t.reshape(-1, *t.shape[y.ndim - 1 :])  # the axes before the last count examples
     return loss.costs(*prepared(loss, t, rows)).reshape(y.shape[:-1])
