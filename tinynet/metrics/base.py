@@ -70,7 +70,7 @@ class Metric(checks.PlainSettings):
     def _add(self, values: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Add the values of examples, each with its weight."""
         if weights is None:
-            yes_or_no = values.dtype == bool  # counting is faster than summing
+            yes_or_no = values.dtype.kind == "b"  # counting is faster than summing
             self.total += np.count_nonzero(values) if yes_or_no else values.sum(dtype=np.float64)
             self.count += len(values)
         else:
@@ -196,7 +196,7 @@ class WeightedMetric(Metric):
 
     @known_keywords
     def __init__(self, metric: Metric, name: str | None = None) -> None:
-        self.metric = checks.check_instance(metric, Metric, "metric")
+        self.metric = checks.check_instance(metric, Metric, "metric").fresh()
         self.higher_is_better = metric.higher_is_better
         super().__init__(metric.name if name is None else name)
 
@@ -225,7 +225,7 @@ class WeightedMetric(Metric):
     @known_keywords
     def fresh(self) -> Metric:
         """Return a copy that has counted nothing."""
-        return WeightedMetric(self.metric.fresh(), self.name)
+        return WeightedMetric(self.metric, self.name)
 
     def get_config(self) -> dict[str, Any]:
         """Return the metric and the name."""
