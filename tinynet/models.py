@@ -24,7 +24,7 @@ from tinynet._internal.origin import is_own
 from tinynet._internal.saving import descriptions, model_file
 from tinynet._internal.saving.endings import holds_keras, is_keras
 from tinynet._internal.seeds import new_generator
-from tinynet._internal.sharing import Reading, Sharing
+from tinynet._internal.sharing import Held, Sharing
 from tinynet._internal.threads import quiet
 from tinynet._internal.undo import unchanged_if_refused
 from tinynet.layers.base import Layer, Shape, forget
@@ -924,7 +924,7 @@ class Sequential(ModelAccess):
 
     # ------------------------------------------------------------------------------ copying
 
-    def reading(self) -> Reading:
+    def reading(self) -> Held:
         """Return a context in which no other thread trains the model.
 
         What is read in it belongs to one state, between two steps. `predict`, `save`, `get_weights`
