@@ -11,7 +11,7 @@ import math
 import numbers
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -426,24 +426,6 @@ def plain(value: Any) -> Any:
         numpys = (np.generic, np.ndarray)
         return type(value)(plain(item) if isinstance(item, numpys) else item for item in value)
     return value
-
-
-class PlainSettings:
-    """Base of classes with settings; a setting that is a NumPy scalar becomes a Python number.
-
-    Examples
-    --------
-    >>> settings = PlainSettings()
-    >>> settings.rate = np.float64(0.1) * 3
-    >>> settings.rate
-    0.30000000000000004
-    """
-
-    if not TYPE_CHECKING:  # so that type checkers still report misspelt attributes
-
-        def __setattr__(self, name: str, value: Any) -> None:
-            """Set an attribute."""
-            object.__setattr__(self, name, plain(value) if isinstance(value, np.generic) else value)
 
 
 def writable(array: Any) -> Any:

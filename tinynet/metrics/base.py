@@ -10,11 +10,12 @@ import numpy as np
 
 from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
+from tinynet._internal.settings import PlainSettings
 from tinynet.losses.base import Loss, as_computed, check_each
 from tinynet.losses.criterion import Weighted
 
 
-class Metric(checks.PlainSettings):
+class Metric(PlainSettings):
     """Base class of all metrics; derive your own from it.
 
     A metric that is a mean over the examples defines `examples`, its value for each example. Any
