@@ -27,7 +27,7 @@ from tinynet._internal.seeds import new_generator
 from tinynet._internal.sharing import Held, Sharing
 from tinynet._internal.threads import quiet
 from tinynet._internal.undo import unchanged_if_refused
-from tinynet.layers.base import Layer, Shape, forget
+from tinynet.layers.base import Layer, Shape, forget, with_activation
 from tinynet.layers.lookup import ACTIVATIONS
 from tinynet.layers.penalties import (
     constraints_of,
@@ -346,10 +346,7 @@ class Sequential(ModelAccess):
             outputs = self.outputs(z)
         for metric, targets in zip(data.metrics, data.targets, strict=True):
             metric.update(targets, outputs)
-        results = figures_of(loss, data.metrics)
-        if return_dict:
-            return results
-        return [*results.values()] if data.metrics else loss
+        return reported(figures_of(loss, data.metrics), return_dict)
 
     @known_keywords
     def evaluate(
@@ -397,9 +394,7 @@ class Sequential(ModelAccess):
                 results = self._evaluate(data, size, hooks)
         if bar:
             print(f"Evaluated {len(data.x)} examples - {cb.figures(results)}", flush=True)
-        if return_dict:
-            return results
-        return [*results.values()] if data.metrics else results["loss"]
+        return reported(results, return_dict)
 
     def _evaluate(
         self, data: inputs.Data, batch_size: int, hooks: cb.CallbackList
@@ -870,7 +865,6 @@ class Sequential(ModelAccess):
         weights: inputs.Weights = (None, None),
     ) -> tuple[inputs.Data, inputs.Data | None]:
         """Prepare the data and the optimizer for training."""
-        checks.check_compiled(self)
         data, validation = self.prepare(x, y, validation_data, share, weights)
         if not self.trained:
             raise ValueError(
@@ -1163,16 +1157,17 @@ def figures_of(loss: float, counted: Sequence[metrics.Metric]) -> dict[str, floa
     return {"loss": loss, **{metric.name: metric.result() for metric in counted}}
 
 
+def reported(results: dict[str, float], return_dict: bool) -> Any:
+    """Return results as a dict or a list, or the loss alone if there are no metrics."""
+    if return_dict:
+        return results
+    return [*results.values()] if len(results) > 1 else results["loss"]
+
+
 def parts_of_all(given: Sequence[Any]) -> list[Any]:
     """Return layers in one list, with a model replaced by its layers."""
     lists = [one.layers if isinstance(one, Sequential) else [one] for one in given]
     return [part for parts in lists for part in parts]
-
-
-def with_activation(layer: Any) -> list[Layer]:
-    """Return a layer, followed by its activation if that is a layer."""
-    parts = [layer, getattr(layer, "__dict__", {}).get("activation")]
-    return [part for part in parts if isinstance(part, Layer)]
 
 
 def not_a_layer(part: Any) -> TypeError:

@@ -170,17 +170,14 @@ class ModelAccess:
     @property
     def input_shape(self) -> tuple[Any, ...]:
         """Shape of a batch of inputs: None for the batch size, then the shape of one example."""
-        self._known_shapes()
+        checks.check_built(self)
         return (None, *self.input_shapes[0])
 
     @property
     def output_shape(self) -> tuple[Any, ...]:
         """Shape of a batch of outputs: None for the batch size, then the shape of one output."""
-        self._known_shapes()
-        return (None, *self.output_shapes[-1])
-
-    def _known_shapes(self) -> None:
         checks.check_built(self)
+        return (None, *self.output_shapes[-1])
 
     # ----------------------------------------------------------------- losses and batches
 

@@ -19,7 +19,7 @@ from tinynet._internal.names import settings_are_arguments
 from tinynet._internal.origin import is_own
 from tinynet._internal.seeds import unspent
 from tinynet._internal.unregistered import refuse_unregistered
-from tinynet.layers.base import Layer, Shape
+from tinynet.layers.base import Layer, Shape, with_activation
 from tinynet.layers.dense import Dense, check_activation
 
 CHANGED = "The model's layers were changed after it was built: use add, or make a new model."
@@ -138,8 +138,7 @@ def check_not_shared(layers: Sequence[Layer]) -> None:
     """Refuse an activation that two layers use, since it can remember only one input."""
     owners: dict[int, str] = {}
     for layer in layers:
-        activation = vars(layer).get("activation")
-        for part in (layer, activation) if isinstance(activation, Layer) else (layer,):
+        for part in with_activation(layer):
             if id(part) in owners:
                 raise ValueError(
                     f"{part.name} is used twice, in {owners[id(part)]} and in {layer.name}: a "
