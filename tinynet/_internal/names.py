@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import opcode
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -248,11 +249,9 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     if home := None if advice or near == name else home_of(name):
         hint = f" It is in {home}: from {home} import {name}."
     text = advice or f"module {module!r} has no attribute {name!r}.{hint}"
-    frame = sys._getframe(2)
-    here = frame.f_code.co_code[frame.f_lasti] if frame.f_lasti >= 0 else -1
-    if frame.f_code.co_name == "_handle_fromlist" or here == _import_from():
-        return ImportError(text, name=module)
-    return AttributeError(text, name=name)
+    caller = sys._getframe(2)
+    imports = caller.f_code.co_code[caller.f_lasti] == opcode.opmap["IMPORT_FROM"]
+    return ImportError(text, name=module) if imports else AttributeError(text, name=name)
 
 
 # The modules that have public names.
@@ -274,14 +273,6 @@ def home_of(name: str) -> str | None:
         if name in getattr(importlib.import_module(f"tinynet.{home}"), "__all__", ()):
             return f"tinynet.{home}"
     return None
-
-
-@functools.cache
-def _import_from() -> int:
-    """Return the opcode that looks up the names of ``from module import name``."""
-    import opcode
-
-    return opcode.opmap["IMPORT_FROM"]
 
 
 def object_attribute(value: object, name: str) -> AttributeError:
