@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
-from tinynet._internal.names import known_keywords, module_attribute, snake_case
+from tinynet._internal.names import known_keywords, public_names, snake_case
 from tinynet._internal.settings import Settings
 
 __all__ = [
@@ -187,9 +187,4 @@ def check_axis(axis: Any) -> int | tuple[int, ...]:
     return checks.check_count(axis, "axis", minimum=-9)
 
 
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

@@ -19,7 +19,7 @@ from tinynet import losses, metrics, optimizers
 from tinynet._internal import checks, inputs, layout, trials
 from tinynet._internal.access import ModelAccess
 from tinynet._internal.interrupts import stop_on_interrupt
-from tinynet._internal.names import known_keywords, module_attribute, object_attribute
+from tinynet._internal.names import known_keywords, object_attribute, public_names
 from tinynet._internal.origin import is_own
 from tinynet._internal.saving import descriptions, model_file
 from tinynet._internal.saving.endings import holds_keras, is_keras
@@ -885,7 +885,7 @@ class Sequential(ModelAccess):
             trial = self.copy()
             x = x.astype(self.dtype, copy=False)
             parts = trial.layers, trial.chain, trial.trained
-            layout.try_own_layers(*parts, trial._laid_out(), x)
+            trials.try_own_layers(*parts, trial._laid_out(), x)
 
     def _try_measures(self, data: inputs.Data) -> None:
         """Try the loss and the metrics on two examples, once after `compile`."""
@@ -1189,9 +1189,4 @@ def as_they_are(y: np.ndarray) -> np.ndarray:
     return y
 
 
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

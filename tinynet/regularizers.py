@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
-from tinynet._internal.names import known_keywords, module_attribute
+from tinynet._internal.names import known_keywords, public_names
 from tinynet._internal.settings import Settings
 
 __all__ = ["L1", "L1L2", "L2", "REGULARIZERS", "Regularizer", "get", "l1", "l1_l2", "l2"]
@@ -188,9 +188,4 @@ def get(regularizer: Any) -> Regularizer | None:
     return checks.lookup(regularizer, REGULARIZERS, "regularizer", "L2")()
 
 
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

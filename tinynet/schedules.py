@@ -19,7 +19,7 @@ from tinynet._internal.checks import (
     check_name,
     check_number,
 )
-from tinynet._internal.names import known_keywords, module_attribute
+from tinynet._internal.names import known_keywords, public_names
 
 __all__ = [
     "SCHEDULES",
@@ -430,10 +430,4 @@ SCHEDULES = (
     PolynomialDecay,
 )
 
-
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

@@ -16,7 +16,7 @@ from tinynet._internal.checks import (
     check_number,
 )
 from tinynet._internal.data_hints import label_hint
-from tinynet._internal.names import known_keywords, module_attribute
+from tinynet._internal.names import known_keywords, public_names
 
 __all__ = ["mean_and_std", "set_random_seed", "standardize", "to_categorical"]
 
@@ -263,9 +263,4 @@ def pieces(x: np.ndarray) -> list[slice]:
     return [slice(start, start + rows) for start in range(0, len(x), rows)]
 
 
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

@@ -254,6 +254,23 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     return ImportError(text, name=module) if imports else AttributeError(text, name=name)
 
 
+def public_names(
+    module: Mapping[str, Any],
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """Return ``__getattr__`` and ``__dir__`` of a module, given its ``globals()``.
+
+    A missing name raises the error that `module_attribute` returns; ``dir`` lists ``__all__``.
+    """
+
+    def missing(name: str) -> object:
+        raise module_attribute(module["__name__"], name, module)
+
+    def listed() -> list[str]:
+        return module["__all__"]
+
+    return missing, listed
+
+
 # The modules that have public names.
 HOMES = (
     *("layers", "losses", "optimizers", "metrics", "callbacks", "schedules", "initializers"),
