@@ -884,8 +884,8 @@ class Sequential(ModelAccess):
         if any(is_own(part) for part in self.chain):
             trial = self.copy()
             x = x.astype(self.dtype, copy=False)
-            parts = trial.layers, trial.chain, trial.trained
-            trials.try_own_layers(*parts, trial._laid_out(), x)
+            trials.try_own_layers(trial.chain, trial.trained, x)
+            trial._laid_out().check_views(trial.layers)
 
     def _try_measures(self, data: inputs.Data) -> None:
         """Try the loss and the metrics on two examples, once after `compile`."""

@@ -4,8 +4,8 @@ One vector holds all parameters and states of a model, another all gradients. Th
 views of them. The trained parameters come first, then the frozen ones, then the states, so that an
 optimizer sees only the first part. A layer that was put into the list without `add`, or a name that
 was bound to another array, would break this silently: the optimizer would train numbers that no
-layer uses. `check_unchanged` detects this within microseconds. `trials.try_own_layers`
-detects a user-defined layer that would do it during training.
+layer uses. `check_unchanged` detects this within microseconds. `trials.try_own_layers` detects a
+user-defined layer that would do it during training.
 """
 
 from collections.abc import Sequence

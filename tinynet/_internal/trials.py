@@ -15,7 +15,6 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.inputs import Data, rows_of
-from tinynet._internal.layout import Layout
 from tinynet._internal.origin import is_own
 from tinynet._internal.unregistered import refuse_unregistered
 from tinynet.layers.base import Layer
@@ -182,30 +181,22 @@ def is_number(value: Any) -> bool:
     return isinstance(value, Real) or (array.ndim == 0 and array.dtype.kind in "fiu")
 
 
-def try_own_layers(
-    layers: Sequence[Layer],
-    chain: Sequence[Layer],
-    trained: Sequence[Layer],
-    layout: Layout,
-    x: np.ndarray,
-) -> None:
+def try_own_layers(chain: Sequence[Layer], trained: Sequence[Layer], x: np.ndarray) -> None:
     """Run one example forward and back through a copied chain with user-defined layers.
 
     The output gradient is zero, and dropout is off.
 
     Parameters
     ----------
-    layers, chain, trained : sequence of Layer
+    chain, trained : sequence of Layer
         Those of a model; see `tinynet.models.Sequential`.
-    layout : Layout
-        The layout of the arrays.
     x : numpy.ndarray, shape (1, ...)
         The example.
 
     Raises
     ------
     ValueError, TypeError
-        If a layer returns a wrong type or shape, or binds a gradient to a new array.
+        If a layer returns a wrong type or shape, or has a parameter that isn't registered.
     """
     with np.errstate(all="ignore"):
         there_and_back(chain, trained, x)
@@ -214,7 +205,6 @@ def try_own_layers(
             if part not in trained:  # it is below all trained layers
                 go_back(part, x.dtype)
         refuse_unregistered(own, lambda: chain_again(chain, x))
-    layout.check_views(layers)
 
 
 def go_back(part: Layer, dtype: np.dtype) -> None:

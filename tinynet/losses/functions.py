@@ -114,9 +114,8 @@ def binary_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0
 ) -> np.ndarray:
     """Return each example's `BinaryCrossentropy`."""
-    return per_example(
-        crossentropy.BinaryCrossentropy(from_logits, label_smoothing), y_true, y_pred
-    )
+    loss = crossentropy.BinaryCrossentropy(from_logits, label_smoothing)
+    return per_example(loss, y_true, y_pred)
 
 
 @known_keywords
@@ -141,9 +140,8 @@ def categorical_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0
 ) -> np.ndarray:
     """Return each example's `CategoricalCrossentropy`."""
-    return per_example(
-        crossentropy.CategoricalCrossentropy(from_logits, label_smoothing), y_true, y_pred
-    )
+    loss = crossentropy.CategoricalCrossentropy(from_logits, label_smoothing)
+    return per_example(loss, y_true, y_pred)
 
 
 @known_keywords
