@@ -184,3 +184,34 @@ def test_update_rules(rule: Any, kind: str, words: str) -> None:
     check_optimizer(Adam(0.01)).assert_ok()
     found = {mistake.kind: mistake.text for mistake in check_optimizer(rule(0.01)).mistakes}
     assert words in found[kind]
+
+
+def test_a_cache_that_all_objects_share_is_no_batch_size() -> None:
+    class Scale:
+        def __init__(self) -> None:
+            self.s = np.array([1.5, -2.0, 0.3, 0.7])
+
+        def forward(self, x: Any, cache: Any = {}) -> Any:  # noqa: B006
+            self.x = cache.setdefault(x.shape, x)
+            return x * self.s
+
+        def backward(self, dy: Any) -> Any:
+            self.ds = (dy * self.x).sum(axis=0)
+            return dy * self.s
+
+    (mistake,) = check_gradients(Scale(), X).mistakes
+    assert "made with an earlier value of x" in mistake.text
+
+
+def test_a_mask_of_a_fixed_seed_hides_no_other_mistake() -> None:
+    class Dropout:
+        def forward(self, x: Any, training: bool = True) -> Any:
+            self.mask = (np.random.default_rng(0).random(x.shape) < 0.6) / 0.6
+            return x * self.mask if training else x
+
+        def backward(self, dy: Any) -> Any:
+            return dy * (self.mask > 0)
+
+    report = check_gradients(Dropout(), X)
+    kinds = {row.name: row.mistake.kind for row in report.rows if row.mistake}
+    assert kinds == {"x": "constant_factor", "mask": "stale"}

@@ -431,8 +431,8 @@ def stale_parameter(e: Evidence) -> str | None:
     for name, value in e.earlier_parameters.items():
         if e.is_rather(e.gradient_with(name, value)):
             return (
-                f"made with an earlier value of {name}: a copy of it, such as its transpose, was "
-                f"kept from before the parameter changed"
+                f"made with an earlier value of {name}: a copy of it, such as its transpose or the "
+                f"cache of the first call, was kept from before it changed"
             )
     return None
 

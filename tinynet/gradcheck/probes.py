@@ -57,7 +57,7 @@ def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> li
     """
     idle = Idle(path)
     inputs = list(inputs_moved(path))
-    for place in [*other_batches(path), *stretched(path), *inputs]:
+    for place in [*inputs, *other_batches(path), *stretched(path)]:
         rows = look_at(check_arrays, place, rows, idle)
     if isinstance(path, ValuePath):
         return rows
@@ -256,6 +256,7 @@ def inputs_moved(path: Path) -> Iterator[Place]:
         other = path.at(np.array(x + share * (target - x)))
     except (CrashError, ValueError, TypeError):
         return
+    other.moved_from = {path.input_name: x} if path.moves_input else {}
     yield Place(other, "with the inputs moved, away from 0 and 1", NEARBY)
 
 

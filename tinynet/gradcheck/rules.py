@@ -495,7 +495,7 @@ def one_mask(
             f"every call: the mask is drawn once, or by a generator that each call makes anew, "
             f"where each call must draw its own"
         )
-        yield prefix + "y", first.shape, "stale", text
+        yield prefix + "mask", first.shape, "stale", text
 
 
 def softmax_twice(path: LongPath) -> Iterator[Finding]:
