@@ -1180,6 +1180,9 @@ def not_a_layer(part: Any) -> TypeError:
     name = part if isinstance(part, str) else getattr(part, "__name__", None)
     hint = f"; write Activation({name!r})" if name in ACTIVATIONS else ""
     hint = "; list all layers in one list" if isinstance(part, list | tuple) else hint
+    hint = f"; write Dense({part})" if type(part) is int else hint
+    of_compile = isinstance(part, optimizers.Optimizer | losses.Loss | metrics.Metric)
+    hint = "; pass it to compile" if of_compile else hint
     return TypeError(f"A model is made of layers, received {checks.object_or_class(part)}{hint}.")
 
 

@@ -411,6 +411,8 @@ ATTRIBUTES: dict[str, str] = {
     "eval": "leave it out, predict and evaluate already compute as outside training",
     "zero_grad": "leave it out, backward overwrites the gradients",
     "state_dict": "use model.get_weights() or model.save_weights(path)",
+    "load": "use load_model(path), or load_weights(path) of a model",
+    "save_model": "use model.save(path)",
     "load_state_dict": "use model.set_weights(weights) or model.load_weights(path)",
 }
 
@@ -469,6 +471,10 @@ ARGUMENTS: dict[str, str] = {
     "loss_scale_factor": "leave it out, tinynet trains in float32 throughout",
     "ema_overwrite_frequency": "tinynet keeps no average of the weights, leave it out",
     "axis": "leave it out, the classes or features are on the last axis",
+    "x_train": "use x",
+    "y_train": "use y",
+    "x_test": "use x",
+    "y_test": "use y",
     "ignore_class": "give these examples the sample_weight 0",
     "noise_shape": "leave it out, each entry is dropped on its own",
     "data_format": "tinynet has no convolutions, leave it out",
@@ -512,6 +518,10 @@ ARGUMENTS_OF: dict[str, str] = {
     "Sequential.loss": "pass it to compile",
     "Sequential.metrics": "pass it to compile",
     "Sequential.optimizer": "pass it to compile",
+    "Dense.seed": "pass it to the model, Sequential(layers, seed=0)",
+    "check_gradients.epsilon": "use eps",
+    "check_gradients.tol": "use rtol",
+    "check_gradients.atol": "use rtol",
     "fit.loss": "pass it to compile",
     "fit.metrics": "pass it to compile",
     "AUC.thresholds": "use num_thresholds",
@@ -523,6 +533,12 @@ ARGUMENTS_OF: dict[str, str] = {
     "ReLU.max_value": "use GeneralReLU, which has max_value, negative_slope and threshold",
     "ReLU.negative_slope": "use GeneralReLU, which has max_value, negative_slope and threshold",
     "ReLU.threshold": "use GeneralReLU, which has max_value, negative_slope and threshold",
+}
+
+# Arguments that are missing, where people give something else instead.
+NEEDED: dict[str, str] = {
+    f"{method}.y": f"pass the inputs and the targets as two arrays, {method}(x, y)"
+    for method in ("fit", "evaluate", "train_on_batch", "test_on_batch")
 }
 
 # Other packages, which would load TensorFlow or Keras.

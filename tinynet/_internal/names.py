@@ -243,6 +243,8 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     from tinynet._internal import absent
 
     advice = absent.about(f"{module.removeprefix('tinynet')}.{name}".lstrip("."))
+    if not advice and (instead := absent.about_attribute(name)):
+        advice = f"module {module!r} has no {name}: {instead}."
     near = closest(name, (other for other in known if not other.startswith("_")))
     hint = f" Did you mean {near}?" if near else ""
     if home := None if advice or near == name else home_of(name):
@@ -370,6 +372,10 @@ def explained(
     twice = [key for key in positional[: len(args)] if key in kwargs]
     if not missing and not twice:
         return None
+    from tinynet._internal import absent
+
+    if missing and (advice := absent.NEEDED.get(f"{name}.{missing[0]}")):
+        return TypeError(f"{name} needs {missing[0]}: {advice}.")
     fault = f"needs {' and '.join(missing)}" if missing else f"was given {twice[0]} twice"
     return TypeError(f"{name} {fault}. It takes {', '.join(shown) or 'none'}.")
 
@@ -437,7 +443,8 @@ def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> Type
     advice = absent.about_argument(keyword, function)
     if advice:
         return TypeError(f"{function} has no argument {keyword!r}: {advice}.")
-    near = closest(keyword, known)
+    ends = [key for key in known if key.endswith(f"_{keyword}")]  # 'rate' for 'learning_rate'
+    near = closest(keyword, known) or (ends[0] if len(ends) == 1 else None)
     hint = f"Did you mean {near}?" if near else f"It takes {', '.join(known) or 'none'}."
     return TypeError(f"{function} has no argument {keyword!r}. {hint}")
 
