@@ -151,8 +151,8 @@ def standardize(x: Any, *others: Any, epsilon: float = 1e-10) -> Any:
     Raises
     ------
     ValueError
-        If `x` is empty, an entry isn't finite, or a result wouldn't be finite. If one of the
-        other arrays is a vector of labels.
+        If `x` is empty, an entry isn't finite, a result wouldn't be finite, or another array is a
+        vector of labels.
 
     Examples
     --------
