@@ -314,7 +314,31 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
     ),
     "the name of a variable": (
         lambda model: model.fit(x_train=X, y_train=Y),
-        "fit has no argument 'x_train': use x",
+        r"fit has no argument 'x_train'\. Did you mean x\?$",
+    ),
+    "a number of epochs": (
+        lambda model: model.fit(X, Y, n_epochs=3),
+        r"fit has no argument 'n_epochs'\. Did you mean epochs\?$",
+    ),
+    "a shortened word": (
+        lambda model: model.fit(X, Y, val_data=(X, Y)),
+        r"fit has no argument 'val_data'\. Did you mean validation_data\?$",
+    ),
+    "the seed of fit": (
+        lambda model: model.fit(X, Y, seed=0),
+        r"fit has no argument 'seed': pass it to the model, Sequential\(layers, seed=0\)",
+    ),
+    "a list's append": (
+        lambda model: model.append(tn.Dense(3)),
+        r"Sequential has no append: use add\(layer\)",
+    ),
+    "a study tool's name": (
+        lambda model: tn.check_gradients(model, X),
+        r"It is in tinynet\.gradcheck: from tinynet\.gradcheck import check_gradients\.$",
+    ),
+    "a plot's name": (
+        lambda model: tn.plot_history(model.history),
+        r"It is in tinynet\.plotting: from tinynet\.plotting import plot_history\.$",
     ),
     "the seed of a layer": (
         lambda model: tn.Dense(3, seed=0),

@@ -260,7 +260,8 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
 # The modules that have public names.
 HOMES = (
     *("layers", "losses", "optimizers", "metrics", "callbacks", "schedules", "initializers"),
-    *("regularizers", "constraints", "models", "utils", "datasets"),
+    *("regularizers", "constraints", "models", "utils", "datasets", "gradcheck", "explain"),
+    *("diagnose", "plotting", "exchange"),
 )
 
 
@@ -443,10 +444,26 @@ def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> Type
     advice = absent.about_argument(keyword, function)
     if advice:
         return TypeError(f"{function} has no argument {keyword!r}: {advice}.")
-    ends = [key for key in known if key.endswith(f"_{keyword}")]  # 'rate' for 'learning_rate'
-    near = closest(keyword, known) or (ends[0] if len(ends) == 1 else None)
+    near = closest(keyword, known) or of_the_same_words(keyword, known)
     hint = f"Did you mean {near}?" if near else f"It takes {', '.join(known) or 'none'}."
     return TypeError(f"{function} has no argument {keyword!r}. {hint}")
+
+
+FILLERS = {"n", "num", "train", "test", "fn", "function"}
+
+
+def of_the_same_words(name: str, known: Collection[str]) -> str | None:
+    """Return the only known name that has the words of `name`, None if there are several or none.
+
+    Examples
+    --------
+    >>> fit = ["x", "y", "epochs", "validation_split", "class_weight", "sample_weight"]
+    >>> [of_the_same_words(name, fit) for name in ("n_epochs", "val_split", "x_train", "weight")]
+    ['epochs', 'validation_split', 'x', None]
+    """
+    words = {"validation" if word == "val" else word for word in name.split("_")} - FILLERS
+    found = [key for key in known if words and words <= {*key.split("_")}]
+    return found[0] if len(found) == 1 else None
 
 
 def too_many_values(
