@@ -105,9 +105,11 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
     bare = layers.Dense | layers.ReLU | layers.Tanh
     if crossentropy and not from_logits and isinstance(last, bare):
         lowest, highest = float(outputs.min()), float(outputs.max())
+        numbers = f"numbers from {lowest:.3g} to {highest:.3g}"
+        if not math.isfinite(lowest + highest):
+            numbers = "its output, which isn't finite any more,"
         seen = (
-            f"{name} ends without a softmax or sigmoid; the loss takes numbers from {lowest:.3g} "
-            f"to {highest:.3g} for probabilities."
+            f"{name} ends without a softmax or sigmoid; the loss takes {numbers} for probabilities."
         )
         yield Finding("logits-as-probabilities", seen, lowest)
 
