@@ -3,7 +3,7 @@
 import contextlib
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,13 @@ from tinynet._internal.checks import (
     check_finite,
     check_name,
     check_path,
+    check_variance,
 )
 from tinynet._internal.saving.files import open_regular, saving
 from tinynet._internal.saving.npz import MAX_BYTES, DamagedError
 from tinynet._internal.saving.rehearsal import same
 from tinynet._internal.seeds import unspent
+from tinynet.layers import BatchNormalization, Layer
 
 Path = str | os.PathLike[str]
 
@@ -76,6 +78,7 @@ def check_saved(model: Any) -> None:
     model.check_unchanged()
     names = [check_name(part.name, "a name to be saved") for part in (model, *model.layers)]
     check_all_different(names[1:], "layer")
+    check_variances(model.layers)
     for layer in model.layers:
         for name in (*layer.parameter_names, *layer.state_names):
             check_finite(getattr(layer, name), f"{layer.name}.{name}, to be saved,")
@@ -143,6 +146,13 @@ def converted(array: np.ndarray, dtype: Any, what: str) -> np.ndarray:
         array = array.astype(dtype, copy=False)
     check_finite(array, what)
     return array
+
+
+def check_variances(stack: Iterable[Layer]) -> None:
+    """Refuse a batch normalization with a negative variance, which no library has measured."""
+    for layer in stack:
+        if isinstance(layer, BatchNormalization):
+            check_variance(layer.moving_variance, f"the moving variance of {layer.name}")
 
 
 def shortest(value: float) -> float:

@@ -25,6 +25,7 @@ from tinynet.exchange.files import (
     NoCounterpartError,
     Path,
     check_saved,
+    check_variances,
     converted,
     named,
     read_file,
@@ -633,6 +634,7 @@ class _Chain:
             own = list(layer.parameters.values()) + list(getattr(layer, "states", {}).values())
             for value, array in zip(own, arrays, strict=True):
                 value[...] = converted(array, self.dtype, f"weights of {layer.name}")
+        check_variances(model.layers)
         return model
 
     def grouped(self) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinynet import layers
-from tinynet._internal.checks import check_built
+from tinynet._internal.checks import check_built, check_variance
 from tinynet._internal.names import known_keywords
 from tinynet._internal.saving.npz import DamagedError
 from tinynet.exchange.files import (
@@ -117,6 +117,8 @@ def from_safetensors(path: Path, model: Sequential) -> None:
                     f"{name} must have the shape {own.T.shape}, and the file has {array.shape}"
                 )
             arrays[name] = converted(array, own.dtype, name)
+            if name.endswith(".running_var"):
+                check_variance(arrays[name], name)
     model.set_weights([arrays[name].T for name in expected])
 
 
