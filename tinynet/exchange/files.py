@@ -1,6 +1,7 @@
 """Shared by the formats: reading a file from an untrusted source, and writing a whole file."""
 
 import contextlib
+import importlib
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -70,6 +71,17 @@ def read_file(path: Path) -> bytes:
         if size > MAX_BYTES:
             raise DamagedError(f"it has {size} bytes, and at most {MAX_BYTES} are read")
         return stream.read()
+
+
+def import_package(name: str, files: str) -> Any:
+    """Import a package, or say how to install it; tinynet's extra has the same name."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        package = name.partition(".")[0]
+        raise ImportError(
+            f'{files} need the package {package}: pip install "tinynet-backprop[{package}]".'
+        ) from error
 
 
 def check_saved(model: Any) -> None:
