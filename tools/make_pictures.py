@@ -21,7 +21,7 @@ from contourpy import contour_generator
 
 import tinynet as tn
 from tinynet.datasets import synthetic_digits
-from tools.svg import Canvas, Plot, ink_on, minus
+from tools.svg import Canvas, Plot, Point, ink_on, minus, superscript, tick
 
 FOLDER = Path(__file__).parent.parent / "docs" / "images" / "learn"
 DIGITS = "sparse_categorical_crossentropy"
@@ -48,9 +48,26 @@ def article(digit: int) -> str:
 def power(value: float) -> str:
     """Return a number with one digit, times a power of ten."""
     digit, exponent = f"{value:.0e}".split("e")
-    return f"{digit} · 10" + str(int(exponent)).translate(
-        str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-    )
+    return f"{digit} · 10{superscript(int(exponent))}"
+
+
+def between(start: Point, end: Point, before: float, behind: float) -> tuple[Point, Point]:
+    """Return the ends of an arrow between two places, with gaps before and behind it."""
+    a, b = np.array(start, dtype=float), np.array(end, dtype=float)
+    unit = (b - a) / np.hypot(*(b - a))
+    return tuple(a + before * unit), tuple(b - behind * unit)
+
+
+def descend(
+    optimizer: tn.optimizers.Optimizer, start: list[float], slopes: Any, steps: int
+) -> np.ndarray:
+    """Return the way down, of shape (1 + steps, axes), where the gradient is slopes * w."""
+    w = np.array(start)
+    way = [w.copy()]
+    for _ in range(steps):
+        optimizer.update(w, slopes * w)
+        way.append(w.copy())
+    return np.array(way)
 
 
 # ------------------------------------------------------------------------------ 1. One neuron
@@ -140,7 +157,7 @@ def parameters(theme: str) -> Canvas:
     c = Canvas(720, 200, theme)
     shapes = [(784, 128), (128, 128), (128, 10)]
     total = sum(rows * columns + columns for rows, columns in shapes)
-    c.text(30, 24, "drawn to scale", anchor="start", color="muted", size=13)
+    c.caption(30, 24, "drawn to scale", anchor="start")
     places = zip(shapes, (30, 430, 595), ("blue", "orange", "green"), strict=True)
     for (rows, columns), x, color in places:
         width, height = 0.45 * rows, 0.45 * columns
@@ -148,7 +165,7 @@ def parameters(theme: str) -> Canvas:
         size, middle = rows * columns + columns, x + width / 2
         c.text(middle, 125, f"{rows} × {columns} + {columns}", size=14)
         c.text(middle, 147, f"{size:,}", size=16, bold=True, color=color)
-        c.text(middle, 169, percent(size / total), size=13, color="muted")
+        c.caption(middle, 169, percent(size / total))
     return c
 
 
@@ -158,7 +175,7 @@ CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 EXCLUSIVE = np.array([0, 1, 1, 0])
 
 
-def corners(plot: Plot, points: np.ndarray, names: bool = True) -> None:
+def corners(plot: Plot, points: np.ndarray) -> None:
     """Mark the four examples of exclusive or: filled discs are 1, hollow squares are 0."""
     for point, t in zip(points, EXCLUSIVE, strict=True):
         plot.canvas.marker(*plot.at(*point), "o" if t else "S", "orange" if t else "blue", 8)
@@ -274,7 +291,7 @@ def squared_errors(theme: str) -> Canvas:
             c.text(x0 + side / 2, y0 + side / 2, f"{(answer - target) ** 2:g}", size=18, bold=True)
         c.marker(x1, y1, "S", "blue", 7)
         c.marker(x0, y0, "o", "orange", 5)
-        c.text(x0, 245, f"example {k + 1}", color="muted", size=13)
+        c.caption(x0, 245, f"example {k + 1}")
     c.marker(420, 80, "S", "blue", 7)
     c.text(438, 80, "target t", anchor="start")
     c.marker(420, 110, "o", "orange", 5)
@@ -384,38 +401,25 @@ def chain_graph(theme: str) -> Canvas:
         ("y", "L", "2(y − t)", dy),
     ]
     for start, end, formula, slope in edges:
-        (x0, y0), (x1, y1) = places[start], places[end]
-        gap = np.array([x1 - x0, y1 - y0]) / np.hypot(x1 - x0, y1 - y0)
-        first, last = np.array([x0, y0]) + 30 * gap, np.array([x1, y1]) - 32 * gap
-        normal = np.array([-gap[1], gap[0]])
-        c.line(
-            tuple(first - 5 * normal), tuple(last - 5 * normal), color="blue", width=1.6, arrow=True
-        )
-        c.line(
-            tuple(last + 5 * normal),
-            tuple(first + 5 * normal),
-            color="orange",
-            width=1.6,
-            dash="6 4",
-            arrow=True,
-        )
-        middle = (first + last) / 2 + (21 if abs(gap[1]) > 0.2 else 20) * normal
+        first, last = (np.array(p) for p in between(places[start], places[end], 30, 32))
+        right, down = (last - first) / np.hypot(*(last - first))
+        aside = np.array([-down, right])
+        there = (tuple(first - 5 * aside), tuple(last - 5 * aside))
+        back = (tuple(last + 5 * aside), tuple(first + 5 * aside))
+        c.line(*there, color="blue", width=1.6, arrow=True)
+        c.line(*back, color="orange", width=1.6, dash="6 4", arrow=True)
+        level = abs(down) < 0.2
+        x, y = ((first + last) / 2 + (20 if level else 21) * aside).tolist()
         label = f"× {formula} = {slope}" if formula else f"× {slope}"
-        c.text(
-            float(middle[0]),
-            float(middle[1]),
-            label,
-            color="orange",
-            size=13,
-            anchor="middle" if abs(gap[1]) < 0.2 else ("end" if gap[1] > 0 else "start"),
-        )
+        anchor = "middle" if level else "end" if down > 0 else "start"
+        c.text(x, y, label, color="orange", size=13, anchor=anchor)
     for name, (value, slope) in values.items():
         node(
             c, *places[name], name, str(value), str(slope), "pale_green" if name in "wb" else "wash"
         )
     c.text(480, 268, "above: the value, forwards", anchor="start", color="blue", size=13)
     c.text(480, 290, "below: ∂L by it, backwards", anchor="start", color="orange", size=13)
-    c.text(480, 312, "t = 5", anchor="start", color="muted", size=13)
+    c.caption(480, 312, "t = 5", anchor="start")
     return c
 
 
@@ -481,9 +485,7 @@ def difference(theme: str) -> Canvas:
         c.text(535, y, f"slope {slope:.3f}", anchor="start", size=14, bold=True, color=color)
     for v in (x - h, x, x + h):
         c.marker(*plot.at(v, np.sin(v)), "o", "ink", 4)
-    c.text(
-        490, 80 + 54 * 3, f"sin x at x = 1, with h = {h}", anchor="start", size=13, color="muted"
-    )
+    c.caption(490, 80 + 54 * 3, f"sin x at x = 1, with h = {h}", anchor="start")
     return c
 
 
@@ -511,13 +513,7 @@ def outer_products(theme: str) -> Canvas:
     c.text(516, 132, "=", size=20)
     c.table(545, 100, X5.T @ DY5, cell=(48, 32), fill="pale_green")
     c.text(545 + 72, 84, "dW", bold=True)
-    c.text(
-        360,
-        218,
-        "each cell: the number on its left times the number above it",
-        color="muted",
-        size=13,
-    )
+    c.caption(360, 218, "each cell: the number on its left times the number above it")
     return c
 
 
@@ -538,7 +534,7 @@ def dense_shapes(theme: str) -> Canvas:
             color="ink" if color == "wash" else color,
         )
         c.text(x + columns / 2, y, name, size=15, italic=True)
-        c.text(x + columns / 2, y + rows / 2 + 13, names, size=12, color="muted")
+        c.caption(x + columns / 2, y + rows / 2 + 13, names, size=12)
         return x + columns
 
     middle = 92.0
@@ -604,8 +600,8 @@ def relu_mask(theme: str) -> Canvas:
         for left, top in ((400, 45), (40, 275)):
             c.rect(left + 56 * j + 2, top + 34 * i + 2, 52, 30, color="muted", line=1.2, dash="3 3")
     shares = (x > 0).mean()
-    c.text(360, 208, f"{percent(shares)} of the gates are open", color="muted", size=13)
-    c.text(360, 442, "dashed: closed, in both directions", color="muted", size=13)
+    c.caption(360, 208, f"{percent(shares)} of the gates are open")
+    c.caption(360, 442, "dashed: closed, in both directions")
     return c
 
 
@@ -682,14 +678,14 @@ def softmax_steps(theme: str) -> Canvas:
             x = left + 20 + 52 * j
             c.rect(x, 205 - height, 40, height, fill=("blue", "orange", "green")[j])
             c.text(x + 20, 205 - height - 13, f"{value:{form}}", size=13)
-            c.text(x + 20, 220, f"class {j}", size=12, color="muted")
+            c.caption(x + 20, 220, f"class {j}", size=12)
         c.line((left + 10, 205), (left + 175, 205), color="muted", width=1)
         c.text(left + 92, 22, title, bold=True)
         if k < 2:
             c.line((left + 188, 140), (left + 236, 140), color="muted", width=2, arrow=True)
     total = np.exp(LOGITS[0]).sum()
-    c.text(372, 247, f"sum {total:.2f}", size=13, color="muted")
-    c.text(612, 247, "sum 1", size=13, color="muted")
+    c.caption(372, 247, f"sum {total:.2f}")
+    c.caption(612, 247, "sum 1")
     return c
 
 
@@ -737,7 +733,7 @@ def p_minus_t(theme: str) -> Canvas:
             c.rect(x, zero - height if value >= 0 else zero, 40, height, fill=color)
             place = zero - height - 12 if value >= 0 else zero + height + 12
             c.text(x + 20, place, minus(f"{value:.3g}"), size=13)
-            c.text(x + 20, 240, f"class {j}", size=12, color="muted")
+            c.caption(x + 20, 240, f"class {j}", size=12)
         c.line((left + 12, zero), (left + 185, zero), color="muted", width=1)
         c.text(left + 97, 22, title, bold=True)
     c.text(250, 130, "−", size=26)
@@ -759,17 +755,13 @@ def step_sizes(theme: str) -> Canvas:
         keep = 2 * grid**2 <= 6.2
         plot.curve(grid[keep], 2 * grid[keep] ** 2, color="muted", width=1.8)
         plot.axes((-1, 0, 1), (), "", "loss" if k == 0 else "", f"rate {rate}")
-        w = np.array([1.0])
-        optimizer, path = tn.SGD(rate), [1.0]
-        for _ in range(6):
-            optimizer.update(w, 4 * w)
-            if abs(w[0]) < 1.75:  # the rest is off the picture
-                path.append(float(w[0]))
+        way = descend(tn.SGD(rate), [1.0], 4, 6)[:, 0]
+        path = way[abs(way) < 1.75]  # the rest is off the picture
         color = "orange" if rate > 0.5 else "blue"
-        plot.curve(path, [2 * v**2 for v in path], color=color, width=1.6, marker="o", size=3.2)
+        plot.curve(path, 2 * path**2, color=color, width=1.6, marker="o", size=3.2)
         c.marker(*plot.at(1, 2), "O", "ink", 5)
         factor = minus(f"{1 - 4 * rate:g}")
-        c.text(102 + 173 * k, 228, f"w × {factor} each step", size=13, color="muted")
+        c.caption(102 + 173 * k, 228, f"w × {factor} each step")
         c.text(102 + 173 * k, 248, verdict, size=14, bold=True, color=color)
     return c
 
@@ -793,21 +785,14 @@ def valley(theme: str) -> Canvas:
         ("momentum 0.5", tn.SGD(0.1, momentum=0.5), "green", "2 4", "O"),
     ]
     for row, (label, optimizer, color, dash, marker) in enumerate(ways):
-        w = np.array([1.0, -2.0])
-        path = [w.copy()]
-        for _ in range(10):
-            optimizer.update(w, w * [1, 4])
-            path.append(w.copy())
-        points = np.array(path)
+        points = descend(optimizer, [1.0, -2.0], np.array([1, 4]), 10)
         plot.curve(points[:, 0], points[:, 1], color=color, dash=dash, marker=marker, size=3.5)
         y = 80 + 62 * row
         c.line((515, y), (552, y), color=color, width=2.2, dash=dash)
         c.marker(533, y, marker, color, 3.5)
         c.text(562, y, label, anchor="start", size=13)
         loss = (points[-1] ** 2 @ [1, 4]) / 2
-        c.text(
-            562, y + 20, f"loss after 10 steps {loss:.2f}", anchor="start", size=12, color="muted"
-        )
+        c.caption(562, y + 20, f"loss after 10 steps {loss:.2f}", anchor="start", size=12)
     c.marker(*plot.at(1, -2), "o", "ink", 5)
     plot.note(1, -2, "start", dx=12, anchor="start", size=13)
     return c
@@ -949,14 +934,12 @@ def spread(theme: str) -> Canvas:
                     c.rect(left + 4 * j, top + 62 - tall, 3.4, tall, fill=color)
             c.line((left, top + 62), (left + 120, top + 62), color="muted", width=1)
             if beyond > 0.3:
-                c.text(left + 60, top + 34, f"{percent(beyond)} above 3 →", size=12, color="muted")
+                c.caption(left + 60, top + 34, f"{percent(beyond)} above 3 →", size=12)
             elif share[0] > 0.9:
-                c.text(left + 14, top + 34, "all below 0.1", size=12, color="muted", anchor="start")
+                c.caption(left + 14, top + 34, "all below 0.1", size=12, anchor="start")
             if row == 3:
                 for tick_value in (0, 1, 2, 3):
-                    c.text(
-                        left + 40 * tick_value, top + 77, str(tick_value), size=12, color="muted"
-                    )
+                    c.caption(left + 40 * tick_value, top + 77, str(tick_value), size=12)
     return c
 
 
@@ -1160,7 +1143,7 @@ def learned_weights(theme: str) -> Canvas:
     c.text(48, 378, "orange: raises the output", anchor="start", color="orange", size=13)
     c.line((240, 378), (266, 378), dash="3 2.5")
     c.text(272, 378, "blue: lowers it", anchor="start", color="blue", size=13)
-    c.text(704, 378, "each row has its own scale", anchor="end", color="muted", size=13)
+    c.caption(704, 378, "each row has its own scale", anchor="end")
     return c
 
 
@@ -1219,12 +1202,10 @@ def confusion(theme: str) -> Canvas:
     worst = np.where(np.eye(10, dtype=bool), 0, matrix)
     i, j = divmod(int(worst.argmax()), 10)
     c.rect(left + 44 * j, top + 32 * i, *cell, color="ink", line=3)
-    c.text(
+    c.caption(
         left + 220,
         395,
         f"most often mistaken: {article(i)} read as {article(j)}, {worst.max()} times",
-        color="muted",
-        size=13,
     )
     return c
 
@@ -1253,7 +1234,7 @@ def confidence(theme: str) -> Canvas:
     c.text(542, 89, "correct", anchor="start")
     c.rect(515, 110, 18, 14, fill="orange")
     c.text(542, 117, "incorrect, at the bottom", anchor="start")
-    c.text(515, 150, "above: the share correct", anchor="start", size=13, color="muted")
+    c.caption(515, 150, "above: the share correct", anchor="start")
     return c
 
 
@@ -1315,10 +1296,10 @@ def shrinkage(theme: str) -> Canvas:
             height = 80 * abs(value)
             c.rect(x + dx, zero - height if value > 0 else zero, 28, height, fill=fill, color=color)
         c.text(x + 31, 222, f"a = {a:g}", size=13)
-        c.text(x + 31, 242, f"{percent(share)} kept", size=12, color="muted")
+        c.caption(x + 31, 242, f"{percent(share)} kept", size=12)
     c.line((30, zero), (690, zero), color="muted", width=1)
-    c.text(45, 263, "steep", anchor="start", size=12, color="muted")
-    c.text(660, 263, "flat", anchor="end", size=12, color="muted")
+    c.caption(45, 263, "steep", anchor="start", size=12)
+    c.caption(660, 263, "flat", anchor="end", size=12)
     c.rect(440, 10, 16, 13, fill="wash", color="muted")
     c.text(463, 17, "best for the loss", anchor="start", size=13)
     c.rect(590, 10, 16, 13, fill="blue", color="blue")
@@ -1373,17 +1354,13 @@ def narrow_valley(theme: str) -> Canvas:
         ticks = (0, 0.5, 1) if last else ()
         labels = "w₁" if last else "", "w₂" if first else ""
         plot.axes(ticks, (-3, 0, 3), *labels, grid=False)
-        w, path = np.array([1.0, 1.0]), [(1.0, 1.0)]
-        for _ in range(30):
-            optimizer.update(w, steepness * w)
-            path.append((float(w[0]), float(w[1])))
-        points = np.array(path)
+        points = descend(optimizer, [1.0, 1.0], steepness, 30)
         plot.curve(points[:, 0], points[:, 1], color=color, width=1.6, marker=marker, size=2.6)
         c.marker(*plot.at(0, 0), "x", "ink", 4)
         c.marker(*plot.at(1, 1), "o", "ink", 4)
         loss = float((steepness * points[-1] ** 2).sum() / 2)
         c.text(510, 62 + 108 * row, label, anchor="start", color=color, bold=True, size=13)
-        c.text(510, 82 + 108 * row, f"loss {loss:.2g}", anchor="start", size=12, color="muted")
+        c.caption(510, 82 + 108 * row, f"loss {loss:.2g}", anchor="start", size=12)
     return c
 
 
@@ -1430,22 +1407,17 @@ def normalisation_paths(theme: str) -> Canvas:
         ("s", "x̂", "−x̂ / s", "green", "2 4"),
     ]
     for start, end, label, color, dash in edges:
-        a, b = np.array(places[start], dtype=float), np.array(places[end], dtype=float)
-        unit = (b - a) / np.hypot(*(b - a))
-        first, last = a + 36 * unit, b - 38 * unit
-        c.line(tuple(first), tuple(last), color=color, width=2, dash=dash, arrow=True)
-        shift = {"x̂ / N": (26, 4), "−1": (-20, 4)}.get(label, (0, -15 if b[1] < a[1] else 17))
-        middle = (first + last) / 2
-        c.text(
-            float(middle[0]) + shift[0], float(middle[1]) + shift[1], label, size=13, color=color
-        )
+        (x0, y0), (x1, y1) = ends = between(places[start], places[end], 36, 38)
+        c.line(*ends, color=color, width=2, dash=dash, arrow=True)
+        dx, dy = {"x̂ / N": (26, 4), "−1": (-20, 4)}.get(label, (0, -15 if y1 < y0 else 17))
+        c.text((x0 + x1) / 2 + dx, (y0 + y1) / 2 + dy, label, size=13, color=color)
     for name, (x, y) in places.items():
         c.rect(x - 32, y - 20, 64, 40, fill="wash", color="ink", corner=8)
         c.text(x, y, name, size=16, italic=True)
-    c.text(620, 165, "N numbers", size=12, color="muted")
-    c.text(70, 165, "N numbers", size=12, color="muted")
-    c.text(270, 18, "one", size=12, color="muted")
-    c.text(430, 18, "one", size=12, color="muted")
+    c.caption(620, 165, "N numbers", size=12)
+    c.caption(70, 165, "N numbers", size=12)
+    c.caption(270, 18, "one", size=12)
+    c.caption(430, 18, "one", size=12)
     return c
 
 
@@ -1469,7 +1441,7 @@ def components(theme: str) -> Canvas:
         c.text(left + 100, 22, title, bold=True)
         for y, label, amount in ((226, "sum", values.sum()), (245, "along x̂", values @ xhat)):
             number = minus(f"{round(float(amount), 1) + 0.0:.1f}")
-            c.text(left + 100, y, f"{label} {number}", size=13, color="muted")
+            c.caption(left + 100, y, f"{label} {number}")
         if k < 2:
             c.line((left + 205, 80), (left + 229, 80), color="muted", width=2, arrow=True)
     return c
@@ -1493,9 +1465,7 @@ def value_graph(theme: str) -> Canvas:
     }
     for place, _value, _grad, parents in nodes.values():
         for parent in parents:
-            a, b = np.array(nodes[parent][0], dtype=float), np.array(place, dtype=float)
-            unit = (b - a) / np.hypot(*(b - a))
-            c.line(tuple(a + 32 * unit), tuple(b - 34 * unit), color="muted", arrow=True)
+            c.line(*between(nodes[parent][0], place, 32, 34), color="muted", arrow=True)
     for name, ((x, y), value, grad, _parents) in nodes.items():
         given = name == "−5"
         fill = "pale_green" if name in "wxb" else "wash"
@@ -1504,7 +1474,7 @@ def value_graph(theme: str) -> Canvas:
         c.text(x, y - 32, minus(str(value)), color="blue", bold=True)
         c.text(x, y + 33, str(grad), color="muted" if given else "orange", bold=True)
     c.text(520, 92, "²", size=14, color="muted")
-    c.text(620, 172, "L.backward()", anchor="middle", size=13, mono=True, color="muted")
+    c.text(620, 172, "L.backward()", size=13, mono=True, color="muted")
     c.line((560, 190), (470, 190), color="orange", width=2, dash="6 4", arrow=True)
     return c
 
@@ -1530,14 +1500,8 @@ def graph_cost(theme: str) -> Canvas:
         c.text(180 + float(length), y + 13, f"{count:,}", anchor="start", bold=True, color=color)
     for power_of_ten in range(8):
         x = plot.at(power_of_ten, 0)[0]
-        c.text(
-            x,
-            132,
-            "1" if power_of_ten == 0 else power(10.0**power_of_ten)[4:],
-            size=12,
-            color="muted",
-        )
-    c.text(370, 155, "operations in one mini-batch of 32", size=13, color="muted")
+        c.caption(x, 132, tick(10.0**power_of_ten, log=True), size=12)
+    c.caption(370, 155, "operations in one mini-batch of 32")
     return c
 
 

@@ -184,20 +184,6 @@ def operations_on(model: Sequential, x: np.ndarray) -> list[tuple[str, layers.La
     return [step for step in steps if not isinstance(step[1], PASSING)]
 
 
-def highest_of_two(activation: layers.Layer, width: int) -> float:
-    """Return the largest output of a softmax or sigmoid for inputs that are probabilities."""
-    if isinstance(activation, layers.Softmax):
-        return math.e / (math.e + width - 1)
-    return math.e / (math.e + 1)
-
-
-def limits(most: float, width: int) -> str:
-    """Describe the consequence."""
-    return (
-        f"no probability can exceed {most:.3g}, and the loss can't fall below {-math.log(most):.3g}"
-    )
-
-
 def first_unfinite(model: Sequential, values: np.ndarray, x: Any) -> str | None:
     """Return the first layer whose output for x isn't finite, with these parameters and states."""
     names: list[str] = []
