@@ -87,14 +87,8 @@ def neuron(theme: str) -> Canvas:
         c.circle(112, y, 30, fill="wash")
         c.text(112, y, str(value), size=20, bold=True)
         c.text(70, y, name, anchor="end", color="muted")
-        c.text(
-            225,
-            y + (-15 if k == 0 else 17),
-            f"× {minus(str(weight))}",
-            color=color,
-            size=17,
-            bold=True,
-        )
+        times = f"× {minus(str(weight))}"
+        c.text(225, y + (-15 if k == 0 else 17), times, color=color, size=17, bold=True)
         c.text(300, y + (6 if k == 0 else -4), minus(str(value * weight)), color=color, size=14)
     c.line((centre[0], 212), (centre[0], centre[1] + 44), color="green", width=2, arrow=True)
     c.text(centre[0], 226, f"+ {b}", color="green", size=17, bold=True)
@@ -115,27 +109,18 @@ def dense_table(theme: str) -> Canvas:
     x = np.array([[1, 10], [1, 0], [0, 0], [2, 2]])
     y = x @ W + b
     top = 55
-    c.table(
-        30, top, x, title="x", shape="(4, 2)", fill=lambda i, j: "pale_blue" if i == 0 else "wash"
-    )
+
+    def column(i: int, j: int) -> str:
+        return "pale_orange" if j == 1 else "wash"
+
+    def row(i: int, j: int) -> str:
+        return "pale_blue" if i == 0 else "wash"
+
+    c.table(30, top, x, title="x", shape="(4, 2)", fill=row)
     c.text(144, top + 60, "@", size=18)
-    c.table(
-        172,
-        top + 30,
-        W,
-        title="W",
-        shape="(2, 3)",
-        fill=lambda i, j: "pale_orange" if j == 1 else "wash",
-    )
+    c.table(172, top + 30, W, title="W", shape="(2, 3)", fill=column)
     c.text(328, top + 60, "+", size=18)
-    c.table(
-        352,
-        top + 45,
-        b,
-        title="b",
-        shape="(3,)",
-        fill=lambda i, j: "pale_orange" if j == 1 else "wash",
-    )
+    c.table(352, top + 45, b, title="b", shape="(3,)", fill=column)
     c.text(508, top + 60, "=", size=18)
     width, _ = c.table(
         540,
@@ -310,16 +295,9 @@ def cross_entropy(theme: str) -> Canvas:
     for value in (0.99, 0.5, 0.1, 0.001):
         cost = -np.log(value)
         c.marker(*plot.at(value, cost), "o", "orange", 5)
-        label = f"{value}: {cost:.4f}"
-        plot.note(
-            value,
-            cost,
-            label,
-            dx=-4 if value > 0.9 else 12,
-            dy=-16 if value > 0.3 else -2,
-            anchor="end" if value > 0.9 else "start",
-            size=13,
-        )
+        dx, anchor = (-4, "end") if value > 0.9 else (12, "start")
+        dy, label = -16 if value > 0.3 else -2, f"{value}: {cost:.4f}"
+        plot.note(value, cost, label, dx, dy, anchor=anchor, size=13)
     return c
 
 
@@ -338,22 +316,15 @@ def forecasts(theme: str) -> Canvas:
 
     keep = cost(p) <= 1.3
     plot.curve(p[keep], cost(p)[keep], color="blue", width=2.5)
-    for value in (0.1, 0.3, 0.5):
+    places = {0.1: (14, -8, "start"), 0.3: (0, 22, "middle"), 0.5: (14, 14, "start")}
+    for value, (dx, dy, anchor) in places.items():
         slope = (value - t) / (value * (1 - value))
         reach = 0.075 / np.hypot(1, slope / 1.6)
         ends = [(value + sign * reach, cost(value) + sign * reach * slope) for sign in (-1, 1)]
         c.line(*[plot.at(*end) for end in ends], color="orange", width=2)
         c.marker(*plot.at(value, cost(value)), "o", "orange", 5)
-        right = value < 0.2
-        plot.note(
-            value,
-            cost(value),
-            f"p = {value}: {cost(value):.4f}, slope {minus(f'{slope:.2f}')}",
-            dx=14 if right else (0 if value == 0.3 else 14),
-            dy=-8 if right else (22 if value == 0.3 else 14),
-            anchor="middle" if value == 0.3 else "start",
-            size=13,
-        )
+        label = f"p = {value}: {cost(value):.4f}, slope {minus(f'{slope:.2f}')}"
+        plot.note(value, cost(value), label, dx, dy, anchor=anchor, size=13)
     return c
 
 
@@ -467,18 +438,10 @@ def difference(theme: str) -> Canvas:
     }
     ends = [(0.15, 1.95), (x - h, x + h), (x, x + h)]
     starts = [(x, np.sin(x)), (x - h, np.sin(x - h)), (x, np.sin(x))]
-    for row, ((label, slope), (low, high), (x0, y0), color, dash) in enumerate(
-        zip(
-            slopes.items(), ends, starts, ("ink", "blue", "orange"), ("", "7 4", "2 4"), strict=True
-        )
-    ):
-        plot.curve(
-            [low, high],
-            [y0 + slope * (v - x0) for v in (low, high)],
-            color=color,
-            width=2.4,
-            dash=dash,
-        )
+    styles = (("ink", ""), ("blue", "7 4"), ("orange", "2 4"))
+    lines = zip(slopes.items(), ends, starts, styles, strict=True)
+    for row, ((label, slope), pair, (x0, y0), (color, dash)) in enumerate(lines):
+        plot.curve(pair, [y0 + slope * (v - x0) for v in pair], color=color, width=2.4, dash=dash)
         y = 80 + 54 * row
         c.line((490, y), (525, y), color=color, width=2.4, dash=dash)
         c.text(490, y + 20, label, anchor="start", size=13)
@@ -569,32 +532,19 @@ def relu_mask(theme: str) -> Canvas:
     relu = tn.ReLU()
     y = relu.forward(x)
     dx = relu.backward(dy)
-    cell = (56, 34)
 
-    def shaded(array: np.ndarray) -> Callable[[int, int], str]:
-        return lambda i, j: c.diverging(0.75 * array[i, j] / 2.1) if x[i, j] > 0 else "wash"
+    def table(left: float, top: float, array: np.ndarray, title: str, gates: bool = False) -> None:
+        def fill(i: int, j: int) -> str:
+            closed = gates and x[i, j] <= 0
+            return "wash" if closed else c.diverging(0.75 * array[i, j] / 2.1)
 
-    c.table(
-        40,
-        45,
-        x,
-        cell=cell,
-        form=".1f",
-        title="x",
-        fill=lambda i, j: c.diverging(0.75 * x[i, j] / 2.1),
-    )
-    c.table(400, 45, y, cell=cell, form=".1f", title="y = relu(x)", fill=shaded(y))
+        c.table(left, top, array, cell=(56, 34), form=".1f", title=title, fill=fill)
+
+    table(40, 45, x, "x")
+    table(400, 45, y, "y = relu(x)", gates=True)
     c.line((334, 113), (388, 113), color="blue", width=2, arrow=True)
-    c.table(40, 275, dx, cell=cell, form=".1f", title="dx", fill=shaded(dx))
-    c.table(
-        400,
-        275,
-        dy,
-        cell=cell,
-        form=".1f",
-        title="dy",
-        fill=lambda i, j: c.diverging(0.75 * dy[i, j] / 2.1),
-    )
+    table(40, 275, dx, "dx", gates=True)
+    table(400, 275, dy, "dy")
     c.line((388, 343), (334, 343), color="orange", width=2, dash="6 4", arrow=True)
     for i, j in np.argwhere(x <= 0):
         for left, top in ((400, 45), (40, 275)):
@@ -694,22 +644,16 @@ def jacobian(theme: str) -> Canvas:
     c = Canvas(640, 285, theme)
     p = tn.Softmax().forward(LOGITS)[0]
     matrix = np.diag(p) - np.outer(p, p)
-    c.table(
-        165,
-        70,
-        matrix,
-        cell=(84, 52),
-        form=".3f",
-        size=16,
-        fill=lambda i, j: c.diverging(matrix[i, j] / 0.3),
-    )
+
+    def fill(i: int, j: int) -> str:
+        return c.diverging(matrix[i, j] / 0.3)
+
+    c.table(165, 70, matrix, cell=(84, 52), form=".3f", size=16, fill=fill)
     for k in range(3):
         c.text(207 + 84 * k, 53, f"x{'₀₁₂'[k]}", italic=True, color="muted")
         c.text(148, 96 + 52 * k, f"y{'₀₁₂'[k]} = {p[k]:.3f}", anchor="end", color="muted")
         c.text(452, 96 + 52 * k, f"sum {matrix[k].sum():.0f}", anchor="start", color="muted")
-    c.text(
-        291, 27, "∂y by ∂x: raise a logit (column), and a probability (row) …", bold=True, size=14
-    )
+    c.text(291, 27, "∂y by ∂x: raise a logit (column), and a probability (row) …", bold=True)
     c.rect(165, 246, 20, 16, fill=c.diverging(0.6), color="rule", line=1)
     c.text(192, 254, "+  rises", anchor="start", size=13)
     c.rect(285, 246, 20, 16, fill=c.diverging(-0.6), color="rule", line=1)
@@ -828,26 +772,9 @@ def batch_sizes(theme: str) -> Canvas:
         plot.curve(range(21), losses, color=color, dash=dash)
         for epoch in range(0, 21, 5):
             c.marker(*plot.at(epoch, losses[epoch]), marker, color, 4)
-        plot.note(
-            20,
-            losses[-1],
-            f"batches of {batch_size}",
-            dx=14,
-            anchor="start",
-            color=color,
-            bold=True,
-            size=13,
-        )
-        plot.note(
-            20,
-            losses[-1],
-            f"{20 * 256 // batch_size} steps, loss {losses[-1]:.2f}",
-            dx=14,
-            dy=17,
-            anchor="start",
-            size=12,
-            color="muted",
-        )
+        steps = f"{20 * 256 // batch_size} steps, loss {losses[-1]:.2f}"
+        plot.label(20, losses[-1], f"batches of {batch_size}", color, size=13)
+        plot.note(20, losses[-1], steps, 14, 17, anchor="start", size=12, color="muted")
     return c
 
 
@@ -894,18 +821,14 @@ def depth(theme: str) -> Canvas:
     """The size of the signal through twenty layers."""
     c = Canvas(720, 330, theme)
     plot = Plot(c, (60, 35, 520, 235), (1, 20), (1e-20, 1e8), log=True)
-    plot.axes(
-        (1, 5, 10, 15, 20),
-        (1e-20, 1e-15, 1e-10, 1e-5, 1, 1e5),
-        "layer",
-        "size of the activations (root mean square)",
-    )
+    ticks = (1e-20, 1e-15, 1e-10, 1e-5, 1, 1e5)
+    plot.axes((1, 5, 10, 15, 20), ticks, "layer", "size of the activations (root mean square)")
     for name, (color, dash, marker, label) in INITIAL_STYLES.items():
         sizes = [float(np.sqrt(np.square(y.astype(float)).mean())) for y in depths()[name]]
         plot.curve(range(1, 21), sizes, color=color, dash=dash, width=2.4)
         for k in (0, 4, 9, 14, 19):
             c.marker(*plot.at(k + 1, sizes[k]), marker, color, 4)
-        plot.note(20, sizes[-1], label, dx=14, anchor="start", color=color, bold=True)
+        plot.label(20, sizes[-1], label, color)
     return c
 
 
@@ -993,16 +916,8 @@ def patients(theme: str) -> Canvas:
         plot.curve(range(1, 11), inside, color="green" if k == 0 else "orange", width=2.4)
         c.text(left + 92, top - 22, name, bold=True)
         if losses[0] > 3.2:
-            plot.note(
-                1,
-                3.2,
-                f"↑ {losses[0]:.0f}" if losses[0] > 100 else f"↑ {losses[0]:.1f}",
-                dx=8,
-                dy=-4,
-                size=12,
-                anchor="start",
-                color="orange",
-            )
+            first = f"↑ {losses[0]:.{0 if losses[0] > 100 else 1}f}"
+            plot.note(1, 3.2, first, 8, -4, size=12, anchor="start", color="orange")
         if k == 0:
             plot.note(10, np.log(10), "log 10", dx=-2, dy=-10, anchor="end", size=12)
     return c
@@ -1013,33 +928,19 @@ def vanishing(theme: str) -> Canvas:
     c = Canvas(720, 310, theme)
     x, labels, *_ = small_digits()
     plot = Plot(c, (60, 35, 500, 215), (1, 10), (1e-9, 1e-1), log=True)
-    plot.axes(
-        (1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
-        (1e-9, 1e-7, 1e-5, 1e-3, 1e-1),
-        "hidden layer",
-        "mean size of an entry of dW",
-    )
-    for activation, color, dash, marker in (
-        ("relu", "blue", "", "o"),
-        ("sigmoid", "orange", "7 4", "S"),
+    ticks = (1e-9, 1e-7, 1e-5, 1e-3, 1e-1)
+    plot.axes(range(1, 11), ticks, "hidden layer", "mean size of an entry of dW")
+    for activation, color, dash, marker, first, last in (
+        ("relu", "blue", "", "o", -16, 8),
+        ("sigmoid", "orange", "7 4", "S", 14, -4),
     ):
         deep = patient(activation, depth=10)
         deep.compile("sgd", DIGITS)
         deep.train_on_batch(x[:100], labels[:100])
         means = [float(np.abs(deep.layers[k].gradients["W"]).mean()) for k in range(1, 11)]
         plot.curve(range(1, 11), means, color=color, dash=dash, marker=marker)
-        dy = 8 if activation == "relu" else -4
-        plot.note(10, means[-1], activation, dx=14, dy=dy, anchor="start", color=color, bold=True)
-        plot.note(
-            1,
-            means[0],
-            power(means[0]),
-            dx=14,
-            dy=14 if activation == "sigmoid" else -16,
-            anchor="start",
-            color=color,
-            size=13,
-        )
+        plot.label(10, means[-1], activation, color, dy=last)
+        plot.note(1, means[0], power(means[0]), 14, first, anchor="start", color=color, size=13)
     return c
 
 
@@ -1065,34 +966,16 @@ def overfitting(theme: str) -> Canvas:
     plot.curve(epochs, history["loss"], color="blue")
     plot.curve(epochs, history["val_loss"], color="orange", dash="7 4")
     best = int(np.argmin(history["val_loss"]))
-    c.marker(*plot.at(best + 1, history["val_loss"][best]), "S", "orange", 5)
-    plot.note(
-        best + 1,
-        history["val_loss"][best],
-        f"lowest, in epoch {best + 1}",
-        dy=19,
-        size=13,
-        color="muted",
-    )
+    lowest = (best + 1, history["val_loss"][best])
+    c.marker(*plot.at(*lowest), "S", "orange", 5)
+    plot.note(*lowest, f"lowest, in epoch {best + 1}", dy=19, size=13, color="muted")
     for name, color, label, accuracy in (
         ("loss", "blue", "the hundred seen", "accuracy"),
         ("val_loss", "orange", "500 new ones", "val_accuracy"),
     ):
-        plot.note(
-            100,
-            history[name][-1],
-            label,
-            dx=12,
-            dy=-18,
-            anchor="start",
-            color=color,
-            bold=True,
-            size=13,
-        )
-        share = f"{percent(history[accuracy][-1])} correct"
-        plot.note(
-            100, history[name][-1], share, dx=12, dy=0, anchor="start", size=12, color="muted"
-        )
+        last, share = history[name][-1], f"{percent(history[accuracy][-1])} correct"
+        plot.label(100, last, label, color, dx=12, dy=-18, size=13)
+        plot.note(100, last, share, dx=12, anchor="start", size=12, color="muted")
     return c
 
 
@@ -1188,25 +1071,15 @@ def confusion(theme: str) -> Canvas:
             color = fill(i, j)
             c.rect(left + 44 * j, top + 32 * i, *cell, fill=color, color="rule", line=1)
             if matrix[i, j]:
-                tone = ink_on(color)
-                c.text(
-                    left + 22 + 44 * j,
-                    top + 16 + 32 * i,
-                    str(matrix[i, j]),
-                    size=14,
-                    color=tone,
-                    bold=i == j,
-                )
+                x, y = left + 22 + 44 * j, top + 16 + 32 * i
+                c.text(x, y, str(matrix[i, j]), color=ink_on(color), bold=i == j)
     c.text(left + 220, 16, "read as", bold=True)
     c.text(48, top + 160, "was", bold=True)
     worst = np.where(np.eye(10, dtype=bool), 0, matrix)
     i, j = divmod(int(worst.argmax()), 10)
     c.rect(left + 44 * j, top + 32 * i, *cell, color="ink", line=3)
-    c.caption(
-        left + 220,
-        395,
-        f"most often mistaken: {article(i)} read as {article(j)}, {worst.max()} times",
-    )
+    mistake = f"{article(i)} read as {article(j)}, {worst.max()} times"
+    c.caption(left + 220, 395, f"most often mistaken: {mistake}")
     return c
 
 
@@ -1327,7 +1200,7 @@ def momentum_speed(theme: str) -> Canvas:
         plot.curve(range(1, 31), speeds, color=color, dash=dash)
         for step in (0, 9, 19, 29):
             c.marker(*plot.at(step + 1, speeds[step]), marker, color, 4)
-        plot.note(30, speeds[-1], label, dx=12, anchor="start", color=color, bold=True, size=13)
+        plot.label(30, speeds[-1], label, color, dx=12, size=13)
         plot.note(30, speeds[-1], f"{speeds[-1]:.1f}", dx=12, dy=17, anchor="start", size=12)
     c.line(plot.at(0, 1), plot.at(30, 1), color="ink", width=1.2, dash="2 3")
     plot.note(18, 1, "without momentum", dy=-11, size=12, anchor="start")
@@ -1390,7 +1263,7 @@ def normalised_depth(theme: str) -> Canvas:
         plot.curve(range(1, 21), sizes, color=color, dash=dash)
         for k in (0, 4, 9, 14, 19):
             c.marker(*plot.at(k + 1, sizes[k]), marker, color, 4)
-        plot.note(20, sizes[-1], label, dx=14, anchor="start", color=color, bold=True)
+        plot.label(20, sizes[-1], label, color)
     return c
 
 

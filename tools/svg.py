@@ -339,6 +339,19 @@ class Plot:
         place = self.at(x, y)
         self.canvas.text(place[0] + dx, place[1] + dy, text, **style)  # type: ignore[arg-type]
 
+    def label(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        color: str,
+        dx: float = 14,
+        dy: float = 0,
+        size: float = 14,
+    ) -> None:
+        """Write the name of a curve at its end."""
+        self.note(x, y, text, dx, dy, anchor="start", color=color, bold=True, size=size)
+
 
 def tick(value: float, log: bool = False) -> str:
     """Return the label of a tick, a power of ten on a logarithmic axis."""
