@@ -216,6 +216,12 @@ def check_finite(x: np.ndarray, what: str, dtype: np.dtype | None = None) -> Non
             raise ValueError(f"{what} must be finite, received {value} at {place}.")
 
 
+def check_variance(variance: np.ndarray, what: str) -> None:
+    """Refuse a variance below 0, whose root would be NaN."""
+    if variance.size and variance.min() < 0:
+        raise ValueError(f"{what} must be at least 0, received {variance.min():.4g}.")
+
+
 def check_bool(value: Any, what: str) -> bool:
     """Return `value` if it is True or False; other truthy values are likely to be mistakes."""
     if not isinstance(value, bool | np.bool_):
