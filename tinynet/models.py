@@ -569,6 +569,7 @@ class Sequential(ModelAccess):
             return
         if not isinstance(layer, Layer):
             raise not_a_layer(layer)
+        trials.check_forward(layer)
         self._refuse_in_fit("add")
         if isinstance(layer, InputLayer):
             self._take_input(layer)
@@ -1028,7 +1029,7 @@ class Sequential(ModelAccess):
 
         The file holds the architecture, the weights, the compile settings, the optimizer's and the
         random generator's state, the epoch, the history and the callbacks' state. For a path that
-        ends in ``.keras`` or ``.h5``, a Keras file is written instead: see `tinynet.exchange`.
+        ends in ``.keras``, ``.h5`` or ``.hdf5``, a Keras file is written instead: see `tinynet.exchange`.
 
         Raises
         ------

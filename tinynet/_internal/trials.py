@@ -5,6 +5,7 @@ returned an array of the wrong shape, summing or broadcasting would hide the mis
 """
 
 import copy
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -179,6 +180,17 @@ def is_number(value: Any) -> bool:
     """Return whether a value is a real number or a zero-dimensional array of one."""
     array = np.asarray(value)
     return isinstance(value, Real) or (array.ndim == 0 and array.dtype.kind in "fiu")
+
+
+def check_forward(layer: Layer) -> None:
+    """Raise an error if a layer's forward can't be called as a model does."""
+    try:
+        inspect.signature(layer.forward).bind(None, training=False)
+    except TypeError:
+        name = type(layer).__name__
+        raise TypeError(
+            f"{name}.forward must accept training: def forward(self, x, *, training=False)."
+        ) from None
 
 
 def try_own_layers(chain: Sequence[Layer], trained: Sequence[Layer], x: np.ndarray) -> None:

@@ -98,6 +98,11 @@ class Optimizer:
 
         Both are vectors of shape (P,).
         """
+        if not (isinstance(parameters, np.ndarray) and isinstance(gradients, np.ndarray)):
+            raise TypeError(
+                "The parameters and the gradients must be NumPy arrays, since update changes the "
+                "parameters in place."
+            )
         rate = self.learning_rate
         if callable(rate):
             rate = rate(self.iterations)
