@@ -10,7 +10,8 @@ import inspect
 import math
 import numbers
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
@@ -220,6 +221,16 @@ def check_finite(x: np.ndarray, what: str, dtype: np.dtype | None = None) -> Non
                     f"Scale it, or make the model with dtype='float64'."
                 )
             raise ValueError(f"{what} must be finite, received {value} at {place}.")
+
+
+@contextmanager
+def named(what: str) -> Iterator[None]:
+    """Begin the message of an error that the block raises with the argument that is meant."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{what}: {error}") from error
 
 
 def check_bool(value: Any, what: str) -> bool:

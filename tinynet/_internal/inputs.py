@@ -4,8 +4,7 @@ The whole data set is checked once, here, so that the steps don't have to. Array
 each batch is converted to the model's dtype when it is gathered.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from math import inf, prod
 from typing import Any, NamedTuple
 
@@ -91,16 +90,6 @@ def prepare(
         t = t.astype(dtype, copy=False)
     metrics = fresh(metrics)
     return Data(x, t, metrics, [metric.targets(y, output_shape) for metric in metrics])
-
-
-@contextmanager
-def named(what: str) -> Iterator[None]:
-    """Begin the message of an error that the block raises with the argument that is meant."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"{what}: {error}") from error
 
 
 def split(data: Data, share: float) -> tuple[Data, Data]:
