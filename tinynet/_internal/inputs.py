@@ -72,13 +72,7 @@ def prepare(
     output_shape: Shape,
     dtype: np.dtype,
 ) -> Data:
-    """Return checked examples with their targets.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If y doesn't fit the loss, a metric, the model's output or the number of examples.
-    """
+    """Return examples with their targets, if y fits the loss, the metrics, the output and x."""
     t = loss.targets(y, output_shape)
     if len(x) != len(t) or len(x) == 0:
         raise ValueError(
@@ -122,23 +116,9 @@ def weighted(
 ) -> Data:
     """Return data whose targets carry the weights of the examples; unchanged without weights.
 
-    Parameters
-    ----------
-    data : Data
-        The prepared data.
-    y : array_like
-        The targets as passed by the user.
-    weights : tuple
-        The ``sample_weight`` and the ``class_weight`` of `Sequential.fit`; at most one of them.
-    dtype : dtype
-        The model's.
-    output_shape : tuple of int
-        The shape of one output, which tells the number of classes.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If both are given, or one of them doesn't fit.
+    `weights` are the ``sample_weight`` and the ``class_weight`` of `Sequential.fit`, of which one
+    may be given. y are the targets as the user passed them, and `output_shape` is that of one
+    output, which tells the number of classes.
     """
     sample_weight, class_weight = weights
     if sample_weight is None and class_weight is None:
