@@ -440,7 +440,7 @@ class Sequential(ModelAccess):
     ) -> np.ndarray:
         """Compute the outputs for x, of shape (N, ...).
 
-        Tinynet's layers then keep nothing of x: before `backward`, call `forward`.
+        Built-in layers keep nothing of x: before `backward`, call `forward`.
 
         Parameters
         ----------
@@ -1169,6 +1169,9 @@ def not_a_layer(part: Any) -> TypeError:
     name = part if isinstance(part, str) else getattr(part, "__name__", None)
     hint = f"; write Activation({name!r})" if name in ACTIVATIONS else ""
     hint = "; list all layers in one list" if isinstance(part, list | tuple) else hint
+    hint = f"; write Dense({part})" if type(part) is int and 0 < part < 10**6 else hint
+    of_compile = isinstance(part, optimizers.Optimizer | losses.Loss | metrics.Metric)
+    hint = "; pass it to compile" if of_compile else hint
     return TypeError(f"A model is made of layers, received {checks.object_or_class(part)}{hint}.")
 
 

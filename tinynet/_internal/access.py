@@ -69,11 +69,16 @@ class ModelAccess:
             )
         return checks.lookup(name, {layer.name: layer for layer in self.layers}, "layer")
 
+    def __getitem__(self, index: Any) -> Any:
+        """Raise an error that says where the layers are."""
+        raise TypeError("A Sequential isn't indexed: its layers are the list model.layers.")
+
     # ---------------------------------------------------------------------------- weights
 
     @known_keywords
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of all parameters and states, layer by layer: W, b, ..."""
+        self.check_unchanged()
         with self.reading():
             return [np.array(value) for _, value in self._named_arrays()]
 
@@ -121,6 +126,7 @@ class ModelAccess:
         size = checks.check_count(batch_size, "batch_size")
         if checks.check_bool(costs, "costs"):
             checks.check_built(self)
+        self.check_unchanged()
         print(summary.architecture(self))
         if costs:
             print(summary.costs(self, size))

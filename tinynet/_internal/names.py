@@ -236,6 +236,8 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     from tinynet._internal import absent
 
     advice = absent.about(f"{module.removeprefix('tinynet')}.{name}".lstrip("."))
+    if not advice and (instead := absent.about_attribute(name)):
+        advice = f"module {module!r} has no {name}: {instead}."
     near = closest(name, (other for other in known if not other.startswith("_")))
     hint = f" Did you mean {near}?" if near else ""
     if home := None if advice or near == name else home_of(name):
@@ -266,7 +268,8 @@ def public_names(
 # The modules that have public names.
 HOMES = (
     *("layers", "losses", "optimizers", "metrics", "callbacks", "schedules", "initializers"),
-    *("regularizers", "constraints", "models", "utils", "datasets"),
+    *("regularizers", "constraints", "models", "utils", "datasets", "gradcheck", "explain"),
+    *("diagnose", "plotting", "exchange"),
 )
 
 
@@ -370,6 +373,10 @@ def explained(
     twice = [key for key in positional[: len(args)] if key in kwargs]
     if not missing and not twice:
         return None
+    from tinynet._internal import absent
+
+    if missing and (advice := absent.NEEDED.get(f"{name}.{missing[0]}")):
+        return TypeError(f"{name} needs {missing[0]}: {advice}.")
     fault = f"needs {' and '.join(missing)}" if missing else f"was given {twice[0]} twice"
     return TypeError(f"{name} {fault}. It takes {', '.join(shown) or 'none'}.")
 
@@ -437,9 +444,26 @@ def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> Type
     advice = absent.about_argument(keyword, function)
     if advice:
         return TypeError(f"{function} has no argument {keyword!r}: {advice}.")
-    near = closest(keyword, known)
+    near = closest(keyword, known) or of_the_same_words(keyword, known)
     hint = f"Did you mean {near}?" if near else f"It takes {', '.join(known) or 'none'}."
     return TypeError(f"{function} has no argument {keyword!r}. {hint}")
+
+
+FILLERS = {"n", "num", "train", "test", "fn", "function"}
+
+
+def of_the_same_words(name: str, known: Collection[str]) -> str | None:
+    """Return the only known name that has the words of `name`, None if there are several or none.
+
+    Examples
+    --------
+    >>> fit = ["x", "y", "epochs", "validation_split", "class_weight", "sample_weight"]
+    >>> [of_the_same_words(name, fit) for name in ("n_epochs", "val_split", "x_train", "weight")]
+    ['epochs', 'validation_split', 'x', None]
+    """
+    words = {"validation" if word == "val" else word for word in name.split("_")} - FILLERS
+    found = [key for key in known if words and words <= {*key.split("_")}]
+    return found[0] if len(found) == 1 else None
 
 
 def too_many_values(
