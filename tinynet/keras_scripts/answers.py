@@ -217,7 +217,7 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         ),
         "predict": methods.with_batches_of_32,
         "train_on_batch": lambda run: methods.with_settings_kept(methods.with_sorted_results(run)),
-        "compile": methods.with_classes,
+        "compile": methods.with_settings_of_keras,
         "__init__": lambda init: methods.with_own_steps_refused(methods.with_trainable(init)),
         "save": lambda save: methods.with_save_format(methods.with_overwrite(save)),
         "save_weights": methods.with_overwrite,

@@ -17,6 +17,7 @@ from tinynet import callbacks, layers, losses, metrics
 from tinynet._internal import absent, checks
 from tinynet._internal.names import object_attribute, snake_case
 from tinynet._internal.origin import is_own_class
+from tinynet.exchange.keras_layers import only, only_metrics
 from tinynet.keras_scripts.arguments import by_name
 from tinynet.keras_scripts.arrays import Tensor
 from tinynet.keras_scripts.tools import refuse_existing
@@ -579,15 +580,29 @@ def with_settings_kept(run: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def with_classes(compile_model: Callable[..., None]) -> Callable[..., None]:
-    """Make `compile` use RMSprop if no optimizer is given, and accept classes for their objects."""
+def with_settings_of_keras(compile_model: Callable[..., None]) -> Callable[..., None]:
+    """Make `compile` accept what Keras's accepts.
+
+    That is no optimizer, which means RMSprop; classes for their objects; and settings for each
+    output, ``loss=["mse"]``, if they are for one.
+    """
+    names = [*parameters_of(compile_model)][1:]
 
     @functools.wraps(compile_model)
     def call(model: Any, *arguments: Any, **named: Any) -> None:
-        if not arguments:
-            named.setdefault("optimizer", "rmsprop")
-        arguments = tuple(made(argument) for argument in arguments)
-        compile_model(model, *arguments, **{name: made(value) for name, value in named.items()})
+        arguments, named = by_name(names, arguments, named)
+        if arguments:  # a wrong call, which compile explains
+            compile_model(model, *arguments, **named)
+            return
+        settings = {"optimizer": "rmsprop", **named}
+        if "loss" in settings:
+            settings["loss"] = made(only(settings["loss"]))
+        for name in ("metrics", "weighted_metrics"):
+            if name in settings:
+                settings[name] = made(only_metrics(settings[name]))
+        if only(settings.get("loss_weights")) == 1:
+            del settings["loss_weights"]
+        compile_model(model, **settings)
 
     return call
 
