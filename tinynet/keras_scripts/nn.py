@@ -65,7 +65,7 @@ def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, *, name: Any 
 
 def bias_add(value: Any, bias: Any, *, name: Any = None) -> Tensor:
     """Return the rows with a bias added to each."""
-    return tensor(value) + tensor(bias)
+    return tensor(tensor(value) + tensor(bias))
 
 
 def moments(x: Any, axes: Any, keepdims: bool = False) -> tuple[Tensor, Tensor]:
