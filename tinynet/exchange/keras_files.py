@@ -449,7 +449,7 @@ def with_statistics(layer: Normalization, arrays: Arrays) -> Normalization:
 def compile_model(model: Any, parts: Parts) -> None:
     """Compile the model as the file says, and restore the state of the optimizer."""
     settings = parts.settings
-    if only(settings.get("loss_weights")) not in (None, 1):
+    if tables.only(settings.get("loss_weights")) not in (None, 1):
         weights = reprlib.repr(settings["loss_weights"])
         raise NoCounterpartError(f"tinynet has no counterpart to loss_weights={weights} of Keras")
     optimizer = restore_optimizer(settings.get("optimizer"), model.dtype)
@@ -491,7 +491,7 @@ def plain_rate(rate: Any, dtype: np.dtype) -> Any:
 
 def restore_loss(description: Any) -> Any:
     """Return the loss of a description."""
-    description = only(description)
+    description = tables.only(description)
     if isinstance(description, dict) and description.get("class_name") == "function":
         description = description.get("config")
     if isinstance(description, str):
@@ -501,18 +501,9 @@ def restore_loss(description: Any) -> Any:
 
 def restore_metrics(settings: Config, key: str) -> list[Any]:
     """Return the metrics of a description."""
-    metrics = settings.get(key) or []
-    if isinstance(metrics, dict) or isinstance(only(metrics), list):
-        metrics = only(metrics)
-    metrics = metrics if isinstance(metrics, list) else [metrics]
+    given = tables.only_metrics(settings.get(key) or [])
+    metrics = given if isinstance(given, list) else [given]
     return [tables.restore("metrics", metric) for metric in metrics]
-
-
-def only(value: Any) -> Any:
-    """Return the entry of a list or a dict of one, as Keras has them for a model's one output."""
-    if isinstance(value, list | dict) and len(value) == 1:
-        return next(iter(value.values() if isinstance(value, dict) else value))
-    return value
 
 
 def restore_state(model: Any, arrays: Arrays) -> None:

@@ -473,3 +473,18 @@ def has_weights(layer: Layer) -> bool:
 def start_of(optimizer: Any, name: str) -> float:
     """Return the initial value of an optimizer's vector of that name."""
     return float(optimizer.initial_accumulator_value) if name == "accumulator" else 0.0
+
+
+def only(value: Any) -> Any:
+    """Return the entry of a list or a dict of one, as Keras has them for a model's one output."""
+    if isinstance(value, list | dict) and len(value) == 1:
+        return next(iter(value.values() if isinstance(value, dict) else value))
+    return value
+
+
+def only_metrics(metrics: Any) -> Any:
+    """Return the metrics of a model's one output: ``[["mae"]]`` and ``{"out": "mae"}`` are one."""
+    if isinstance(metrics, dict) or isinstance(only(metrics), list):
+        metrics = only(metrics)
+        return metrics if isinstance(metrics, list) else [metrics]
+    return metrics
