@@ -57,7 +57,7 @@ def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> li
     """
     idle = Idle(path)
     inputs = list(inputs_moved(path))
-    for place in [*other_batches(path), *stretched(path), *inputs]:
+    for place in [*inputs, *other_batches(path), *stretched(path)]:
         rows = look_at(check_arrays, place, rows, idle)
     if isinstance(path, ValuePath):
         return rows
@@ -256,7 +256,19 @@ def inputs_moved(path: Path) -> Iterator[Place]:
         other = path.at(np.array(x + share * (target - x)))
     except (CrashError, ValueError, TypeError):
         return
+    if path.moves_input and ignores_its_input(path, other):
+        other.moved_from = {path.input_name: x}
     yield Place(other, "with the inputs moved, away from 0 and 1", NEARBY)
+
+
+def ignores_its_input(path: Path, other: Path) -> bool:
+    """Whether some gradient of a parameter is the same at another input, as if it were cached."""
+    try:
+        before, after = (at.gradients(at.x, other.weights) for at in (path, other))
+    except (CrashError, ValueError, TypeError):
+        return False
+    names = set(path.arrays) - {path.input_name}
+    return any(np.array_equal(before[name], after[name]) for name in names)
 
 
 def other_batches(path: Path) -> Iterator[Place]:

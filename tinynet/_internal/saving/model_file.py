@@ -236,23 +236,15 @@ def restore_state(
         if not isinstance(settings, dict) or {*settings} - {"weighted_metrics"} != needed:
             raise ValueError("it must say optimizer, loss and metrics.")
         model.compile(**settings)
-        model.optimizer.iterations = restore_count(header, "iterations")
+        model.optimizer.iterations = check_count(header["iterations"], "iterations", 0, MAX_COUNT)
         for name in arrays:
             if name.startswith("optimizer."):
                 state = model.optimizer.remember(name.removeprefix("optimizer."), model.parameters)
                 copy_vector(path, arrays, name, state)
     restore_rng(model.rng, header["rng"])
     restore_own_rngs(model.layers, header.get("own_rngs", []))
-    model.epoch = restore_count(header, "epoch")
+    model.epoch = check_count(header["epoch"], "epoch", 0, MAX_COUNT)
     restore_history(model, header, arrays)
-
-
-def restore_count(header: dict[str, Any], name: str) -> int:
-    """Return a count from the header."""
-    count = check_count(header[name], name, minimum=0)
-    if count > MAX_COUNT:
-        raise ValueError(f"{name} must be at most {MAX_COUNT}.")
-    return count
 
 
 def own_rngs(stack: Sequence[Any]) -> list[np.random.Generator]:
