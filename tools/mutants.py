@@ -43,14 +43,8 @@ PAIRS = (  # of functions and methods that may be mistaken for each other
 )
 OTHERS = {a: b for pair in PAIRS for a, b in (pair, pair[::-1])}
 LEFT_OUT = ("T", "copy", "astype", "lower", "reshape")  # attributes and methods to do without
-SYMMETRIC = (
-    "maximum",
-    "minimum",
-    "max",
-    "min",
-    "promote_types",
-    "result_type",
-)  # functions whose arguments may be swapped
+# Functions whose arguments may be swapped.
+SYMMETRIC = ("maximum", "minimum", "max", "min", "promote_types", "result_type")
 
 
 class Mutant(NamedTuple):
