@@ -79,21 +79,7 @@ class Parts(NamedTuple):
 def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
     """Load a whole model from ``m.keras`` or ``m.h5``.
 
-    Parameters
-    ----------
-    path : str or path
-        The file.
-    make : callable
-        What makes the model: `Sequential`.
-    custom : dict of str to class or function
-        Layers of your own, by name.
-
-    Raises
-    ------
-    OSError
-        If there is no such file, or it can't be read.
-    ValueError
-        If it isn't such a file, is damaged, or contains something without a counterpart.
+    `make` is what makes the model, `Sequential`, and `custom` has layers of your own, by name.
     """
     with named(path, "a file of Keras's"):
         model, parts = read_model(read_file(path), make, custom)
@@ -131,13 +117,7 @@ def read_model(content: bytes, make: Callable[..., Any], custom: Known) -> tuple
 
 
 def load_weights(model: Any, path: Path) -> None:
-    """Load the arrays of any of Keras's files into a model of the same layers.
-
-    Raises
-    ------
-    OSError, ValueError
-        If the file is missing or damaged, or belongs to another model. The model is then unchanged.
-    """
+    """Load the arrays of any of Keras's files into a model of the same layers."""
     check_built(model)
     with named(path, "a file of Keras's"):
         twin = model.copy()
@@ -179,13 +159,7 @@ def read_weights(model: Any, content: bytes) -> None:
 
 
 def unpack(content: bytes) -> dict[str, bytes]:
-    """Return the files in a ``.keras`` file that a model needs.
-
-    Raises
-    ------
-    DamagedError
-        If one is missing, compressed or duplicated, or the archive is damaged.
-    """
+    """Return the files in a ``.keras`` file that a model needs."""
     stream = io.BytesIO(content)
     check_directory(stream, len(content))
     limits = {CONFIG: MAX_CONFIG_BYTES, WEIGHTS: len(content)}
@@ -503,13 +477,7 @@ def only(value: Any) -> Any:
 
 
 def restore_state(model: Any, arrays: Arrays) -> None:
-    """Restore the state of the optimizer.
-
-    Raises
-    ------
-    ValueError
-        If the arrays aren't those of this optimizer and these layers.
-    """
+    """Restore the state of the optimizer, or raise ValueError if it isn't that of the model."""
     optimizer, groups = model.optimizer, tables.slots(model.optimizer)
     rest = arrays[1 if callable(optimizer.learning_rate) else 2 :]
     rest = rest[: len(rest) - len(tables.last_numbers(optimizer))]
@@ -552,13 +520,6 @@ def save_model(model: Any, path: Path, make: Callable[..., Any]) -> None:
     """Write a whole model to ``m.keras``, or to ``m.h5`` as earlier versions of Keras did.
 
     `make` is `Sequential`, with which the file is read again on trial.
-
-    Raises
-    ------
-    OSError
-        If it can't be written; a file of that name is left as it was.
-    NoCounterpartError
-        If Keras has no such layer.
     """
     check_layers(model)
     if check_path(path).endswith(".keras"):
@@ -589,15 +550,7 @@ def save_model(model: Any, path: Path, make: Callable[..., Any]) -> None:
 
 
 def save_weights(model: Any, path: Path) -> None:
-    """Write a model's arrays to ``m.weights.h5``.
-
-    Raises
-    ------
-    OSError
-        If it can't be written; a file of that name is left as it was.
-    ValueError
-        If the name ends in something else, as in Keras.
-    """
+    """Write a model's arrays to ``m.weights.h5``; other names are refused, as in Keras."""
     if not check_path(path).endswith(".weights.h5"):
         raise ValueError(
             f"The name of a file of weights must end in .weights.h5 (or in .npz), received "
