@@ -92,20 +92,14 @@ def write_file(path: Path, content: bytes, trial: Callable[[bytes], None]) -> No
     with saving(path) as file:
         file.write(content)
         file.seek(0)
-        with unspent(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try_reading(check_path(path), file.read(), trial)
-
-
-def try_reading(place: str, content: bytes, trial: Callable[[bytes], None]) -> None:
-    """Refuse content that a trial can't read."""
-    try:
-        with named(place, "what was to be saved"):
-            trial(content)
-    except ValueError as error:
-        raise ValueError(
-            f"The model can't be saved, since the file couldn't be loaded: {error}"
-        ) from error
+        try:
+            with unspent(), warnings.catch_warnings(), named(path, "what was to be saved"):
+                warnings.simplefilter("ignore")
+                trial(file.read())
+        except ValueError as error:
+            raise ValueError(
+                f"The model can't be saved, since the file couldn't be loaded: {error}"
+            ) from error
 
 
 def refuse_difference(saved: Mapping[str, np.ndarray], loaded: Mapping[str, np.ndarray]) -> None:
