@@ -181,19 +181,7 @@ NEUTRAL: Mapping[str, tuple[Any, ...]] = {
 def make_layer(description: Any, custom: Known, axes: int) -> Layer:
     """Return the layer of a description.
 
-    Parameters
-    ----------
-    description : dict
-        As in a file.
-    custom : dict of str to class or function
-        User-defined layers, by name.
-    axes : int
-        The number of axes of one example below the layer.
-
-    Raises
-    ------
-    NoCounterpartError
-        If tinynet has no such layer, or an argument has no counterpart.
+    `custom` has user-defined layers by name, and `axes` is the number of axes of one example.
     """
     name, config = read_description(description)
     bare = without_package(name)
