@@ -23,9 +23,8 @@ INTRODUCTION = """\
 
 This page shows how fast tinynet trains compared with other libraries, where the time of a step
 goes, how the cost grows with the size of the problem, and whether tinynet's networks are as
-accurate as published ones. It includes the comparisons that tinynet loses. The command
-`python -m benchmarks.report` writes it from the raw numbers in `benchmarks/results/`. To measure
-your own machine, run the benchmarks:
+accurate as published ones. `python -m benchmarks.report` writes it from the raw numbers in
+`benchmarks/results/`. To measure your own machine, run the benchmarks:
 
 ```sh
 pip install -e ".[bench]"
