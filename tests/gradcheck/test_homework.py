@@ -82,6 +82,15 @@ def test_a_function_that_returns_its_backward_is_told_to_be_a_pair() -> None:
     check_gradients((tanh, lambda dy, back: back(dy)), X).assert_ok()
 
 
+def test_a_network_that_returns_lists_of_gradients_is_told_to_be_a_function() -> None:
+    class Network:
+        def backprop(self, x: Any, y: Any) -> Any:
+            return [x], [y]
+
+    with pytest.raises(TypeError, match=r"backprop\(x, y\), pass a function of one array"):
+        check_gradients(Network(), X)
+
+
 def test_a_last_row_that_a_loop_leaves_out_is_no_mask() -> None:
     class Doubled:
         def forward(self, x: Any) -> Any:
@@ -212,11 +221,9 @@ def test_a_network_of_one_example_in_a_column(kind: str, slope: Any, words: str)
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (
-            lambda g, w: g,
-            "less 0.125 times the input, right elsewhere, but not at 1 to 3 of axis 0",
-        ),
+        (lambda g, w: g, "less 0.125 times the input at 1 to 3 of axis 0, and right elsewhere"),
         (lambda g, w: g + w, "plus 0.875 times the input"),
+        (lambda g, w: g + w / 8 + [0.5, 0, 0, 0], "right but for the first entry"),
         (lambda g, w: 8 * g + w / 8, "8 times the right gradient"),
         (
             lambda g, w: 2 * g + w / 8,

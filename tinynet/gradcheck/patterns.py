@@ -283,6 +283,11 @@ def penalty_added(e: Evidence) -> str | None:
         return None
     name = "the input" if e.is_input else "the parameter"
     part = np.abs(off) > ALIKE * np.nanmax(np.abs(off))  # a bias is often left out
+    if e.in_reach and e.known.all() and part.flat[0] and part.sum() == 1 and e.analytic.flat[0]:
+        return (
+            f"right but for the first entry, which is off by {off.flat[0] / e.array.flat[0]:.4g} "
+            f"times itself, as where a bias is penalised in the gradient or in the value alone"
+        )
     for term, what in ((e.array, name), (np.sign(e.array), f"{name}'s sign")):
         factor = factor_between(off, term * part)
         if factor is None or np.count_nonzero(e.known & part) <= 2 or is_flat(term):
@@ -291,7 +296,7 @@ def penalty_added(e: Evidence) -> str | None:
             continue  # then it is a factor that is wrong
         if term is not e.array and e.targets is not None:
             continue  # the sign of a prediction may be that of its error
-        where = "" if part[e.known].all() else f", right elsewhere, but not {listed(part)}"
+        where = "" if part[e.known].all() else f" {listed(part & e.known)}, and right elsewhere"
         if factor > 0:
             return (
                 f"the right gradient plus {factor:.4g} times {what}{where}: a penalty (weight "
