@@ -283,7 +283,8 @@ def penalty_added(e: Evidence) -> str | None:
         return None
     name = "the input" if e.is_input else "the parameter"
     part = np.abs(off) > ALIKE * np.nanmax(np.abs(off))  # a bias is often left out
-    if e.in_reach and e.known.all() and part.flat[0] and part.sum() == 1 and e.analytic.flat[0]:
+    is_first = part.size > 2 and bool(part.flat[0]) and part.sum() == 1 and e.known.all()
+    if e.in_reach and is_first and e.analytic.flat[0]:
         return (
             f"right but for the first entry, which is off by {off.flat[0] / e.array.flat[0]:.4g} "
             f"times itself, as where a bias is penalised in the gradient or in the value alone"
