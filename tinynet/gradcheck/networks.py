@@ -33,10 +33,7 @@ WRONG_SLOPES: tuple[tuple[str, tuple[str, ...], Slope], ...] = (
     ("is 1 - a, where 1 - a**2 is right", ("tanh",), lambda z, a, d: 1 - a),
     ("is a, the output itself", (), lambda z, a, d: a),
     ("is sigmoid's, a (1 - a)", ("ReLU", "tanh"), lambda z, a, d: a * (1 - a)),
-    (
-        *("is that of a sigmoid", ("ReLU", "tanh")),
-        lambda z, a, d: np.exp(-z) / (1 + np.exp(-z)) ** 2,
-    ),
+    ("is that of a sigmoid", ("ReLU", "tanh"), lambda z, a, d: np.exp(-z) / (1 + np.exp(-z)) ** 2),
     ("is tanh's, 1 - a**2", ("ReLU", "sigmoid"), lambda z, a, d: 1 - a**2),
     ("is ReLU's, 1 where z > 0", ("sigmoid", "tanh"), lambda z, a, d: (z > 0) * 1.0),
     ("is taken of z, z (1 - z), where a (1 - a) is right", ("sigmoid",), lambda z, a, d: z - z**2),
