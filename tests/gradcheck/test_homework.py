@@ -91,6 +91,18 @@ def test_a_network_that_returns_lists_of_gradients_is_told_to_be_a_function() ->
         check_gradients(Network(), X)
 
 
+def test_a_backward_that_takes_the_targets_is_told_to_be_a_function() -> None:
+    class Network:
+        def forward(self, x: Any) -> Any:
+            return 2 * x
+
+        def backward(self, x: Any, y: Any, output: Any) -> None:
+            self.step = x * (output - y)
+
+    said = check_gradients(Network(), X).summary
+    assert "pass a function of one array that returns (loss, gradient)" in said
+
+
 def test_a_last_row_that_a_loop_leaves_out_is_no_mask() -> None:
     class Doubled:
         def forward(self, x: Any) -> Any:
