@@ -33,23 +33,18 @@ from tinynet.gradcheck.derivatives import (
     quick_derivative,
 )
 from tinynet.gradcheck.evidence import NOT_CHECKED, Mistake
+from tinynet.gradcheck.functions import FunctionsSubject
 from tinynet.gradcheck.gathering import Comparison, Point, gather, index_of
 from tinynet.gradcheck.held import GlobalState
 from tinynet.gradcheck.mistakes import DELIBERATE, name_mistake, not_finite_text, wrong_shape
 from tinynet.gradcheck.numerical import check_step
+from tinynet.gradcheck.objects import ObjectSubject, way
 from tinynet.gradcheck.paths import AN_INDEX, NO_DX, LongPath, Path, TrainingPath, ValuePath, kept
 from tinynet.gradcheck.probes import look_elsewhere
 from tinynet.gradcheck.reach import common_owner
 from tinynet.gradcheck.report import GradientReport, Index, Row
 from tinynet.gradcheck.rules import broken_rules
-from tinynet.gradcheck.subjects import (
-    FunctionsSubject,
-    LayerSubject,
-    ModelSubject,
-    ObjectSubject,
-    is_own,
-    way,
-)
+from tinynet.gradcheck.subjects import LayerSubject, ModelSubject, is_own
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss
 from tinynet.models import Sequential

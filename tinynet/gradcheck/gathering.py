@@ -12,10 +12,10 @@ import numpy as np
 from tinynet.gradcheck.crashes import CrashError
 from tinynet.gradcheck.derivatives import STEP, Derivative, Probe, quick_derivative
 from tinynet.gradcheck.evidence import Evidence, factor_between
+from tinynet.gradcheck.held import Arrays
 from tinynet.gradcheck.paths import LongPath, Path, ValuePath, kept
 from tinynet.gradcheck.reach import in_reach
 from tinynet.gradcheck.report import Index
-from tinynet.gradcheck.subjects import Arrays
 
 JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't computed
 LARGEST = 100_000  # entries of an array that a network may be made of

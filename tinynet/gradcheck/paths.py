@@ -16,9 +16,9 @@ import numpy as np
 
 from tinynet._internal.checks import shown
 from tinynet.gradcheck.crashes import CrashError, as_outputs, guarded
-from tinynet.gradcheck.held import deep_copy, draws_globally, seed_globally
+from tinynet.gradcheck.held import Arrays, deep_copy, draws_globally, seed_globally
 from tinynet.gradcheck.reach import takes_logarithms
-from tinynet.gradcheck.subjects import Arrays, ModelSubject, Subject, by_name, is_own
+from tinynet.gradcheck.subjects import ModelSubject, Subject, by_name, is_own
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss
 
@@ -114,7 +114,7 @@ class Path:
     @property
     def randomness_is_global(self) -> bool:
         """Whether the global random state had to be held still."""
-        return self.subject.randomness.uses_global
+        return self.subject.uses_global
 
     @property
     def is_scalar(self) -> bool:

@@ -17,18 +17,12 @@ import numpy as np
 from tinynet._internal.unregistered import declared_by_tinynet
 from tinynet.gradcheck.crashes import CrashError, as_outputs
 from tinynet.gradcheck.evidence import Mistake, softmax_along
-from tinynet.gradcheck.held import deep_copy
-from tinynet.gradcheck.pairing import pair_up
+from tinynet.gradcheck.held import deep_copy, look_up
+from tinynet.gradcheck.objects import left_alone, written
+from tinynet.gradcheck.pairing import pair_up, pairs_beside
 from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, copies
 from tinynet.gradcheck.report import Row
-from tinynet.gradcheck.subjects import (
-    LayerSubject,
-    Subject,
-    left_alone,
-    look_up,
-    pairs_beside,
-    written,
-)
+from tinynet.gradcheck.subjects import LayerSubject, Subject
 
 FEW, MANY = 3, 60  # draws to see whether outputs are random at all
 DRAWS = 400  # of a random layer, to compare its mean in training with its output in prediction
@@ -402,29 +396,22 @@ def unregistered(subject: LayerSubject, x: np.ndarray, prefix: str) -> Iterator[
     """Look for arrays with gradients that weren't declared by `add_parameter`."""
     used = subject.fresh()
     y = used.forward(x.copy())
-    warm = deep_copy(used.layer)
+    warm = deep_copy(used.thing)
     used.backward(np.ones(y.shape))
-
-    def run(other: np.ndarray) -> object:
-        trial = subject.fresh()
-        trial.layer = deep_copy(warm)
-        trial.forward(other)
-        return trial.layer
-
-    alone, arrays = left_alone(warm, run, x)
-    known = {*used.layer.parameter_names, *used.layer.state_names}
-    known |= declared_by_tinynet(used.layer)
+    alone, arrays = left_alone(subject.over, warm, x)
+    known = {*used.thing.parameter_names, *used.thing.state_names}
+    known |= declared_by_tinynet(used.thing)
     known |= {"d" + name for name in known}
     own = {name: a for name, a in arrays.items() if name in alone - known and a.ndim}
-    left = {path: a for path, a in written(warm, used.layer).items() if path not in known}
-    for name, gradient in (*pairs_beside("", used.layer), *pair_up(own, list(own), left)):
+    left = {path: a for path, a in written(warm, used.thing).items() if path not in known}
+    for name, gradient in (*pairs_beside("", used.thing), *pair_up(own, list(own), left)):
         if name in alone and not {name, gradient} & known and "." not in name:
             text = (
                 f"self.{name} has its gradient self.{gradient} beside it, but isn't a parameter, "
                 f"so that no optimizer learns it: create it in create_parameters with "
                 f"self.add_parameter({name!r}, shape, initializer)"
             )
-            yield prefix + name, np.shape(look_up(used.layer, name)), "unregistered", text
+            yield prefix + name, np.shape(look_up(used.thing, name)), "unregistered", text
 
 
 # ---------------------------------------------------------------------- training and prediction
