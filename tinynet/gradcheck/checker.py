@@ -196,9 +196,8 @@ def check_gradients(
     check_settings(eps, rtol, max_entries)
     target = as_whole(target, parameters)
     array = as_input(target, x)
-    (rng,) = new_generator(checks.check_seed(seed)).spawn(
-        1
-    )  # an x drawn with the same seed must not be dy as well
+    # Spawned, since an x that is drawn with the same seed must not be dy as well.
+    (rng,) = new_generator(checks.check_seed(seed)).spawn(1)
     checker = Checker(eps, rtol, max_entries, rng)
     rows: list[Row] = []
     recognised = tried = ""
@@ -255,14 +254,11 @@ def find_paths(
     """Return the paths to check."""
     if isinstance(target, Unusable):
         raise target.crash()
-    if isinstance(target, Loss):
-        if y is None or loss is not None:
-            raise ValueError("A loss is checked with y, its targets, and with no other loss.")
-        check_no_parameters(target, parameters)
-        return [ValuePath(target, x.astype(np.float64), y, rng)]
+    if isinstance(target, Loss) and (y is None or loss is not None):
+        raise ValueError("A loss is checked with y, its targets, and with no other loss.")
     is_pair = isinstance(target, tuple | list) and len(target) == 2 and all(map(callable, target))
     has_way_back = way(target, "backward") is not None and not isinstance(target, type)
-    if not (is_pair or has_way_back) and is_function(target):
+    if isinstance(target, Loss) or (is_function(target) and not (is_pair or has_way_back)):
         if loss is not None:
             raise ValueError("A function that returns (value, gradient) is checked without loss=.")
         check_no_parameters(target, parameters)
@@ -422,8 +418,8 @@ def why_fixed(forward: Any, x: np.ndarray) -> str:
 
 
 def is_index(forward: Any, x: np.ndarray) -> bool:
-    """Whether the input is used as an index: fractions added to it change nothing."""
-    if (x != np.floor(x)).any() or x.min() < 0:
+    """Whether whole numbers are used as an index: fractions added to them change nothing."""
+    if x.min() < 0:
         return False
     here = forward(x.astype(np.float64))
     rng = np.random.default_rng(0)
@@ -477,7 +473,7 @@ class Checker:
         broken = broken_rules(path)
         rows = [explained_by(row, broken) for row in rows]
         rows += [rule for rule in broken if not is_said(rule, rows)]
-        if path.randomness_is_global:
+        if path.uses_global:
             text = (
                 "forward is random from call to call: it draws from the global random state; give "
                 "the object a generator of its own, rng = np.random.default_rng(seed)"
@@ -492,7 +488,7 @@ class Checker:
                 Row(name, path.name, shape, note="not checked: left out of parameters")
                 for name, shape in path.subject.left_out
             ]
-        if len(path.layers) > 1 and any(row.mistake for row in rows):
+        if isinstance(path, LongPath) and len(path.layers) > 1 and any(r.mistake for r in rows):
             rows = self.blame(path, rows)
         return rows
 
@@ -654,13 +650,12 @@ class Checker:
         miss = max(low - analytic, analytic - high, 0.0)
         return miss / max(abs(analytic), abs(low), abs(high), hidden / self.rtol) if miss else 0.0
 
-    def blame(self, path: Path, rows: list[Row]) -> list[Row]:
+    def blame(self, path: LongPath, rows: list[Row]) -> list[Row]:
         """Find the faulty layer or loss, and name it in the rows below it.
 
         Of several faulty layers, the one nearest to the loss is named.
         """
         checker = replace(self, max_entries=SAMPLE)
-        assert isinstance(path, LongPath)
         guilty: list[tuple[int, str, Mistake]] = []
         for position, (layer, x) in enumerate(path.alone()):
             single = Path(LayerSubject(layer, x), x.copy(), self.rng)
@@ -703,24 +698,19 @@ def is_said(rule: Row, rows: list[Row]) -> bool:
 
 def explained_by(row: Row, broken: list[Row]) -> Row:
     """Explain a wrong gradient by a broken rule, if there is no better reason."""
-    if not (broken and row.mistake):
+    if row.mistake is None:
         return row
-    for rule in broken:
-        if rule.mistake and rule.mistake.kind == "stale" and rule.name.endswith("y"):
-            return replace(row, mistake=rule.mistake)  # forward isn't repeatable
-        is_elsewhere = row.name == rule.name and row.mistake.text.startswith("with ")
-        if rule.mistake and rule.mistake.kind == "stale" and is_elsewhere:
-            return replace(row, mistake=rule.mistake)
-    uneven = [rule for rule in broken if rule.mistake and rule.mistake.kind == "not_proportional"]
-    others = [
-        rule
-        for rule in broken
-        if rule not in uneven and rule.mistake and rule.mistake.kind != "overflow"
-    ]
+    rules = [(rule.name, rule.mistake) for rule in broken if rule.mistake]
+    for name, mistake in rules:
+        is_elsewhere = name == row.name and row.mistake.text.startswith("with ")
+        if mistake.kind == "stale" and (name.endswith("y") or is_elsewhere):
+            return replace(row, mistake=mistake)  # its calls aren't repeatable
+    others = [m for _, m in rules if m.kind not in ("not_proportional", "overflow")]
     if others and row.mistake.kind in ("unknown", "nearly_right", "unused"):
-        return replace(row, mistake=others[0].mistake)
-    if row.mistake.kind == "unknown" and row.name in (rule.name for rule in uneven):
-        return replace(row, mistake=uneven[0].mistake)
+        return replace(row, mistake=others[0])
+    uneven = [m for name, m in rules if m.kind == "not_proportional" and name == row.name]
+    if uneven and row.mistake.kind == "unknown":
+        return replace(row, mistake=uneven[0])
     return row
 
 

@@ -9,6 +9,7 @@ derivative to compare with.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -153,9 +154,9 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
     for start in sorted(starts, reverse=True):
         steps = [WIDE * start / SHRINK**k for k in range(LEVELS)]
         found, noise = [probe.quotients(h) for h in steps], [probe.rounding(h) for h in steps]
-        both = min(both, extrapolate([q.both for q in found], noise, 2), key=error_of)
-        left = min(left, extrapolate([q.left for q in found], noise, 1), key=error_of)
-        right = min(right, extrapolate([q.right for q in found], noise, 1), key=error_of)
+        both = min(both, extrapolate([q.both for q in found], noise, 2), key=attrgetter("error"))
+        left = min(left, extrapolate([q.left for q in found], noise, 1), key=attrgetter("error"))
+        right = min(right, extrapolate([q.right for q in found], noise, 1), key=attrgetter("error"))
         steady = steady or steady_jump(found, noise)
         rough |= reaches_over_kinks(found, noise)
         away = [runs_away(q, noise) for q in zip(*[(q.left, q.right) for q in found], strict=True)]
@@ -189,11 +190,6 @@ class Estimate(NamedTuple):
     value: float
     error: float
     rounding: float
-
-
-def error_of(estimate: Estimate) -> float:
-    """Return the error of an estimate, as a sort key."""
-    return estimate.error
 
 
 def steady_jump(found: Sequence[Quotients], noise: Sequence[float]) -> Quotients | None:

@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 
 from tinynet._internal.checks import shown
-from tinynet.gradcheck.crashes import CrashError, as_outputs, guarded
+from tinynet.gradcheck.crashes import CrashError, as_outputs, copied, guarded
 from tinynet.gradcheck.held import Arrays, deep_copy, draws_globally, seed_globally
 from tinynet.gradcheck.reach import takes_logarithms
 from tinynet.gradcheck.subjects import ModelSubject, Subject, by_name, is_own
@@ -112,7 +112,7 @@ class Path:
         return self.subject.recognised
 
     @property
-    def randomness_is_global(self) -> bool:
+    def uses_global(self) -> bool:
         """Whether the global random state had to be held still."""
         return self.subject.uses_global
 
@@ -125,11 +125,6 @@ class Path:
     def may_be_bounded(self) -> bool:
         """Whether it may be a loss whose targets and probabilities aren't seen."""
         return False
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers, in a model."""
-        return self.subject.layers if isinstance(self.subject, ModelSubject) else []
 
     def is_saturated(self) -> bool:
         """Whether the loss of the outputs differs from that of training; see `LongPath`."""
@@ -205,6 +200,11 @@ class LongPath(Path):
 
     single = False
     subject: ModelSubject
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers of the model."""
+        return self.subject.layers
 
     @property
     def own(self) -> bool:
@@ -292,9 +292,11 @@ class TrainingPath(LongPath):
 class ValuePath(Path):
     """A loss, or a function that returns a value and its gradient with respect to the input."""
 
+    is_scalar = True
+    uses_global = False
+
     def __init__(self, function: Any, x: np.ndarray, y: Any, rng: np.random.Generator) -> None:
-        self.rng = rng
-        self.function = function
+        self.rng, self.function = rng, function
         self.is_loss = isinstance(function, Loss)
         self.loss = deep_copy(function) if self.is_loss else None
         self.y_true = None if y is None else copied_targets(y)
@@ -331,21 +333,6 @@ class ValuePath(Path):
         if self.is_loss:
             return ""
         return "a function of x" + (" and y" if self.y_true is not None else "")
-
-    @property
-    def randomness_is_global(self) -> bool:
-        """Whether the global random state had to be held still."""
-        return self.uses_global
-
-    @property
-    def is_scalar(self) -> bool:
-        """It is."""
-        return True
-
-    @property
-    def layers(self) -> list[Layer]:
-        """None."""
-        return []
 
     def place(self, x: np.ndarray) -> None:
         """Set the input."""
@@ -436,14 +423,6 @@ def prepare(loss: Loss, y: Any, output: np.ndarray) -> np.ndarray:
 def copies(arrays: Mapping[str, Any]) -> Arrays:
     """Copies, by name; whatever a backward has returned becomes an array."""
     return {name: copied(array) for name, array in arrays.items()}
-
-
-def copied(value: Any) -> np.ndarray:
-    """Return a copy as an array, one of objects if nothing else fits."""
-    try:
-        return np.array(value)
-    except Exception:
-        return np.array(None)
 
 
 @contextmanager
