@@ -143,18 +143,13 @@ def other_costs(e: Evidence, t: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     for p in probabilities(e):
         if factor_between(e.numeric, p - t) is not None:
             yield "the logits less the targets: their probabilities, p - t, are right", error
-            yield "(p - t) p (1 - p): p - t contains the slope p (1 - p) already", error_slope(p, t)
+            slopes = (p - t) * p * (1 - p)
+            yield "(p - t) p (1 - p): p - t contains the slope p (1 - p) already", slopes
 
 
 def terms_of(t: np.ndarray, p: np.ndarray) -> np.ndarray:
     """Return t log(p), 0 where t is."""
     return np.where(t == 0, 0, t * np.log(p))
-
-
-def error_slope(p: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Return p - t, multiplied by the slope of the sigmoid once more."""
-    slopes: np.ndarray = (p - t) * p * (1 - p)
-    return slopes
 
 
 def other_cost(e: Evidence) -> str | None:

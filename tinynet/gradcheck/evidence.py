@@ -4,7 +4,7 @@
 Jacobian. The patterns in `tinynet.gradcheck.mistakes` use nothing else.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -118,6 +118,21 @@ class Evidence:
         """Where the correct gradient is known."""
         return np.isfinite(self.numeric)
 
+    @property
+    def scale(self) -> float:
+        """The size of the largest entry of the correct gradient."""
+        return float(np.abs(self.numeric[self.known]).max(initial=0))
+
+    def with_dy(self, dy: np.ndarray | float) -> np.ndarray:
+        """Return the correct gradient for another dy, from the Jacobian."""
+        assert self.jacobian is not None
+        terms = (self.jacobian * dy).reshape(*self.analytic.shape, -1)
+        return np.asarray(terms.sum(axis=-1))
+
+    def words_for(self, candidates: Iterable[tuple[str, np.ndarray]]) -> str | None:
+        """Return the words for the first of some candidates that the analytic gradient is."""
+        return next((words for words, found in candidates if self.looks_like(found)), None)
+
     def is_near(self, gradient: np.ndarray) -> bool:
         """Whether the analytic gradient agrees with another one to three digits."""
         scale = np.abs(gradient[self.known]).max(initial=0)
@@ -155,6 +170,16 @@ class Evidence:
         return self.array is self.x
 
     @property
+    def is_like_dy(self) -> bool:
+        """Whether it is an input's gradient, and has the shape of dy, which isn't a single 1."""
+        return self.is_input and self.analytic.shape == self.dy.shape and self.y.size != 1
+
+    @property
+    def mixes_inputs(self) -> bool:
+        """Whether it is an input's gradient of y's shape, and outputs depend on several inputs."""
+        return self.is_input and self.x.shape == self.y.shape and not self.entrywise
+
+    @property
     def is_of_errors(self) -> bool:
         """Whether it is a loss whose derivative is a multiple of the errors, as a squared one's."""
         return (
@@ -172,8 +197,7 @@ class Evidence:
     @property
     def right(self) -> np.ndarray:
         """Where the analytic gradient agrees with the correct one."""
-        scale = np.abs(self.numeric[self.known]).max(initial=0)
-        close: np.ndarray = np.abs(self.difference) <= ALIKE * scale
+        close: np.ndarray = np.abs(self.difference) <= ALIKE * self.scale
         return close & self.known
 
     @property
