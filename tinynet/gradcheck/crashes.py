@@ -24,11 +24,7 @@ NUMPY = str(Path(np.__file__).parent)
 class CrashError(Exception):
     """Code under test that crashed or can't be checked.
 
-    Attributes
-    ----------
-    where : str
-        ``"forward"``, ``"backward"`` or another name of what was called.
-    mistake : Mistake
+    `where` is ``"forward"``, ``"backward"`` or another name of what was called.
     """
 
     def __init__(self, where: str, kind: str, text: str) -> None:
@@ -40,13 +36,7 @@ FAILURES = (CrashError, ValueError, TypeError)  # what a pass at another input m
 
 
 class Unusable:
-    """A stand-in for code that can't be loaded; its check fails with the reason.
-
-    Attributes
-    ----------
-    name : str
-    error : Exception
-    """
+    """A stand-in for code that can't be loaded; its check fails with the reason."""
 
     def __init__(self, name: str, error: BaseException) -> None:
         self.name, self.error = name, error
@@ -61,12 +51,7 @@ class Unusable:
 def guarded(where: str, *, own: bool = False) -> Iterator[None]:
     """Turn an exception in code under test into a `CrashError`.
 
-    Parameters
-    ----------
-    where : str
-        What is called.
-    own : bool
-        Whether all classes under test are tinynet's own, whose exceptions are the caller's.
+    If all classes under test are tinynet's `own`, exceptions are the caller's, and are raised.
     """
     try:
         yield

@@ -39,79 +39,42 @@ class Mistake:
 class Evidence:
     """The evidence about one wrong gradient.
 
-    Attributes
-    ----------
-    analytic : numpy.ndarray
-        What backward returned or filled in.
-    numeric : numpy.ndarray, of the same shape
-        The correct gradient from function values, NaN at kinks and where it is unknown.
-    quick : numpy.ndarray, of the same shape
-        The same from two long steps: less exact, but more robust to rough outputs.
-    earlier : numpy.ndarray, of the same shape
-        The result of an earlier call of backward, with another input and another dy.
-    batch_size : int
-        N.
-    x : numpy.ndarray
-        The input.
-    y : numpy.ndarray
-        The outputs; a single one if there is a loss.
-    dy : numpy.ndarray, of y's shape
-        The upstream gradient.
-    jacobian : numpy.ndarray, shape (*analytic.shape, *y.shape), optional
-        The derivative of each output by each entry, from function values; None if too large.
-    one_hot : numpy.ndarray, shape (N, K), optional
-        A loss's targets; `x` and `analytic` then have the same shape.
-    targets : numpy.ndarray, optional
-        The same, with any number of axes.
-    array : numpy.ndarray, optional
-        The array that is differentiated by: the input, or a parameter.
-    parameters : dict of str to numpy.ndarray
-        All parameters.
-    earlier_parameters : dict of str to numpy.ndarray
-        The values that they were moved from.
-    fresh : callable, optional
-        Returns the result of backward in a copy that has never been run.
-    slopes_at : callable, optional
-        Returns the slope of each output by its own input, at another input.
-    gradient_with : callable, optional
-        Returns the correct gradient for another value of a parameter, given by name.
-    gradient_by : callable, optional
-        Returns the correct gradient by another array, given by name.
-    elsewhere : callable, optional
-        Returns another batch size and the factor by which the gradient is wrong there, or None.
-    couples : callable, optional
-        Returns whether an example's dx in backward depends on the dy of other examples.
-    outputs : callable, optional
-        Returns the outputs of the code under test and the gradient by them; with a loss, its.
-    in_reach : callable, optional
-        Returns the arrays that a function of x alone uses besides it, by name.
-    may_be_bounded : bool
-        Whether it may be a loss whose targets and probabilities aren't seen.
+    The functions run the code under test again, for patterns that need more than numbers.
     """
 
-    analytic: np.ndarray
-    numeric: np.ndarray
-    quick: np.ndarray
-    earlier: np.ndarray
+    analytic: np.ndarray  # what backward returned or filled in
+    numeric: np.ndarray  # the correct gradient, NaN at kinks and where it is unknown
+    quick: np.ndarray  # the same from two long steps: less exact, but robust to rough outputs
+    earlier: np.ndarray  # the result of an earlier call of backward, with another x and dy
     batch_size: int
-    x: np.ndarray
-    y: np.ndarray
-    dy: np.ndarray
+    x: np.ndarray  # the input
+    y: np.ndarray  # the outputs; a single one if there is a loss
+    dy: np.ndarray  # the upstream gradient, of y's shape
+    # The derivative of each output by each entry, (*analytic.shape, *y.shape); None if too large.
     jacobian: np.ndarray | None = None
-    one_hot: np.ndarray | None = None
-    targets: np.ndarray | None = None
-    array: np.ndarray | None = None
+    one_hot: np.ndarray | None = None  # a loss's targets, (N, K); x and analytic have that shape
+    targets: np.ndarray | None = None  # the same, with any number of axes
+    array: np.ndarray | None = None  # what is differentiated by: the input, or a parameter
     parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
+    # Their values before they were moved, for a gradient that is wrong only then.
     earlier_parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
+    # The gradient that backward gives in a copy that has never been run.
     fresh: Callable[[], np.ndarray] | None = None
+    # The slope of each output by its own input, at another input.
     slopes_at: Callable[[np.ndarray], np.ndarray] | None = None
+    # The correct gradient for another value of a parameter, given by name.
     gradient_with: Callable[[str, np.ndarray], np.ndarray | None] | None = None
+    # The correct gradient by another array, given by name.
     gradient_by: Callable[[str], np.ndarray | None] | None = None
+    # Another batch size, and the factor by which the gradient is wrong there.
     elsewhere: Callable[[], tuple[int, float] | None] | None = None
+    # Whether an example's dx in backward depends on the dy of other examples.
     couples: Callable[[], bool] | None = None
+    # The outputs of the code under test, before a loss, and the gradient by them.
     outputs: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None
+    # The arrays that a function of x alone uses besides it, by name.
     in_reach: Callable[[], Mapping[str, np.ndarray]] | None = None
-    may_be_bounded: bool = False
+    may_be_bounded: bool = False  # whether it may be a loss whose targets aren't seen
 
     @property
     def known(self) -> np.ndarray:

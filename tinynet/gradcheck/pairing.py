@@ -72,14 +72,8 @@ def pair_up(
 ) -> list[tuple[str, str]]:
     """Return pairs of the path of an array and that of its gradient.
 
-    Parameters
-    ----------
-    arrays : dict of str to numpy.ndarray
-        The arrays that move the output, in order.
-    unpaired : list of str
-        Those to find a gradient for.
-    written : dict of str to numpy.ndarray
-        The arrays that ``backward`` has written, except those that belong to another array.
+    `arrays` are those that move the output, in order, and `unpaired` those to find a gradient for.
+    `written` are the arrays that backward has written, except those that belong to another array.
 
     Examples
     --------

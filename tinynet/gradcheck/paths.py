@@ -29,27 +29,16 @@ NO_DX = "backward returns no dx"  # a network under its loss needs none
 
 
 class Path:
-    """Forward and backward through a subject, with a loss if there is one.
+    """Forward and backward through a subject, with a loss if there is one."""
 
-    Attributes
-    ----------
-    name : str
-        ``"training"`` or ``"long"`` where a model has two paths, else empty.
-    arrays : dict of str to numpy.ndarray
-        The arrays to differentiate by, parameters and input. A check writes into them.
-    x : numpy.ndarray
-        The input.
-    weights : numpy.ndarray
-        The weights of the outputs in the sum: dy, or 1 for a loss.
-    single : bool
-        Whether the path has a single layer or loss.
-    loss : Loss or None
-    y_true : numpy.ndarray or None
-        The targets of the loss, as given.
-    """
-
-    name = ""
-    single = True
+    name = ""  # "training" or "long" where a model has two paths
+    single = True  # whether it has a single layer or loss
+    subject: Subject
+    loss: Loss | None
+    y_true: np.ndarray | None  # the targets of the loss, as given
+    x: np.ndarray
+    arrays: Arrays  # to differentiate by, parameters and input; a check writes into them
+    weights: np.ndarray  # of the outputs in the sum: dy, or 1 for a loss
     input_name = "x"
     fixed = ""  # why the input isn't moved, if it isn't
     moved_from: Mapping[str, np.ndarray] = {}  # the parameters' values before they were moved

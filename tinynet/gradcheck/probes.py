@@ -48,13 +48,7 @@ class Elsewhere:
 def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> list[Row]:
     """Check correct gradients at other points, and return the corrected rows.
 
-    Parameters
-    ----------
-    check_arrays : callable
-        Checks entries of some arrays, given by their flat indices, with a tolerance.
-    path : Path
-    rows : list of Row
-        The results at the path's own point.
+    `check_arrays` checks entries of some arrays, given by their flat indices, with a tolerance.
     """
     idle = Idle(path)
     inputs = list(inputs_moved(path))
@@ -79,12 +73,7 @@ def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> li
 
 
 class Idle:
-    """The entries of each parameter whose gradient was 0 at every point.
-
-    Attributes
-    ----------
-    entries : dict of str to numpy.ndarray of bool
-    """
+    """The entries of each parameter whose gradient was 0 at every point."""
 
     def __init__(self, path: Path) -> None:
         names = set(path.arrays) - {path.input_name}

@@ -190,20 +190,8 @@ def moved_from_outside(
     A value may be learned if it has the name of a parameter, such as ``W``, or if backward writes
     an array of its shape.
 
-    Parameters
-    ----------
-    functions : list
-        Where to look.
-    run : callable
-        Runs forward from an input.
-    backward : callable
-        Runs backward from dy.
-    x : numpy.ndarray
-        The input.
-    writers : sequence, optional
-        What else may hold the arrays that backward writes.
-    known : collection of str, optional
-        The paths of gradients that belong to other arrays.
+    `writers` may hold arrays that backward writes, too; `known` are the paths of gradients that
+    belong to other arrays.
     """
     written = shapes_written([*functions, *writers], run, backward, x, known)
     now = values(in_reach(*functions))

@@ -19,45 +19,22 @@ from tinynet.optimizers.base import Optimizer
 
 
 class Subject:
-    """A copy of the code under test, in float64 and with repeatable random numbers.
+    """A copy of the code under test, in float64 and with repeatable random numbers."""
 
-    Attributes
-    ----------
-    parameters : dict of str to numpy.ndarray
-        The arrays to differentiate by, except for the input; a check writes into them.
-    recognised : str
-        A description of what was recognised, for the report.
-    own : bool
-        Whether all of its code is tinynet's.
-    batched : bool
-        Whether the first axis of its input is known to be that of the examples.
-    has_modes : bool
-        Whether it has different modes for training and prediction.
-    randomness : Randomness
-        The generators that it holds.
-    uses_global : bool
-        Whether it draws from the global random states, which are then held still.
-    unchecked : sequence of (name, shape, text)
-        The arrays that may be parameters, but whose gradients weren't found.
-    left_out : sequence of (name, shape)
-        Such arrays that the caller has left out of `parameters`.
-    result : object
-        What the last forward has returned, not copied.
-    """
-
-    parameters: Arrays
-    recognised = ""
-    own = False
-    batched = False
-    has_modes = False
-    randomness: Randomness
-    uses_global = False
+    parameters: Arrays  # to differentiate by, except for the input; a check writes into them
+    recognised = ""  # a description of what was recognised, for the report
+    own = False  # whether all of its code is tinynet's
+    batched = False  # whether the first axis of its input is known to be that of the examples
+    has_modes = False  # whether it has different modes for training and prediction
+    randomness: Randomness  # the generators that it holds
+    uses_global = False  # whether it draws from the global random states, which are held still then
     thing: Any  # the copy that is run
     untouched: Any  # one that has never been run
-    states: Sequence[tuple[np.ndarray, np.ndarray]] = ()
+    states: Sequence[tuple[np.ndarray, np.ndarray]] = ()  # with the values to which they are reset
+    # Name, shape and text for each array that may be a parameter, but whose gradient isn't found.
     unchecked: Sequence[tuple[str, tuple[int, ...], str]] = ()
-    left_out: Sequence[tuple[str, tuple[int, ...]]] = ()
-    result: Any = None
+    left_out: Sequence[tuple[str, tuple[int, ...]]] = ()  # those that the caller leaves out
+    result: Any = None  # what the last forward has returned, not copied
 
     def run(self, x: np.ndarray, training: bool) -> Any:
         """Run forward; return its result."""
