@@ -138,17 +138,13 @@ def check_gradients(
     and 64 times as large and 64 times as small. The report states the range, and counts the entries
     of parameters whose gradient was 0 at every point: no mistake in them could be seen.
 
-    **Rules.** A call must not depend on earlier calls, must not change the input, dy or the output
-    that forward has returned, and must be repeatable. Parameters must be registered. Dropout must
-    be active in training only. A softmax and a loss must not return NaN because an exponential
-    overflows, nor must a loss that depends only on the differences of its inputs return infinity.
-    See `tinynet.gradcheck.rules`.
+    **Rules.** A call must not depend on earlier calls, must not change what it is given or has
+    returned, and must be repeatable. Parameters must be registered, dropout must be active in
+    training only, and large inputs must not overflow. See `tinynet.gradcheck.rules`.
 
-    **Step size.** Two steps, h and h/2, give a quotient with an error of O(h⁴) from the curvature
-    of the function and of about 2.2e-16 f/h from rounding. The sum is smallest near
-    h = 2.2e-16^(1/5) = 7.4e-4, relative to v where v is larger than 1. If the result agrees with
-    the analytic gradient, the entry is correct. If not, ladders of ten steps each, from 0.012 down
-    to 4.5e-8, are extrapolated to zero, and the result with the smallest error estimate is used,
+    **Step size.** Two steps, h and h/2, give a result with an error of O(h⁴). If it agrees with the
+    analytic gradient, the entry is correct. If not, ladders of ten steps each, from 0.012 down to
+    4.5e-8, are extrapolated to zero, and the result with the smallest error estimate is used,
     whether or not it agrees. See `tinynet.gradcheck.derivatives`.
 
     **Relative error.** It is abs(analytic - numeric) divided by the larger of the two. The divisor

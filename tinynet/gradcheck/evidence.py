@@ -6,6 +6,7 @@ Jacobian. The patterns in `tinynet.gradcheck.mistakes` use nothing else.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -76,12 +77,12 @@ class Evidence:
     in_reach: Callable[[], Mapping[str, np.ndarray]] | None = None
     may_be_bounded: bool = False  # whether it may be a loss whose targets aren't seen
 
-    @property
+    @cached_property
     def known(self) -> np.ndarray:
         """Where the correct gradient is known."""
         return np.isfinite(self.numeric)
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """The size of the largest entry of the correct gradient."""
         return float(np.abs(self.numeric[self.known]).max(initial=0))
@@ -111,7 +112,7 @@ class Evidence:
             return False
         return self.looks_like(candidate)
 
-    @property
+    @cached_property
     def entrywise(self) -> bool:
         """Whether this is an input's gradient, and each entry affects only its own output."""
         if self.jacobian is None or not self.is_input or self.x.shape != self.y.shape:
@@ -142,7 +143,7 @@ class Evidence:
         """Whether it is an input's gradient of y's shape, and outputs depend on several inputs."""
         return self.is_input and self.x.shape == self.y.shape and not self.entrywise
 
-    @property
+    @cached_property
     def is_of_errors(self) -> bool:
         """Whether it is a loss whose derivative is a multiple of the errors, as a squared one's."""
         return (
@@ -157,7 +158,7 @@ class Evidence:
             self.is_input and self.x.ndim == 2 and self.y.ndim == 2 and len(self.x) == len(self.y)
         )
 
-    @property
+    @cached_property
     def right(self) -> np.ndarray:
         """Where the analytic gradient agrees with the correct one."""
         close: np.ndarray = np.abs(self.difference) <= ALIKE * self.scale
@@ -168,7 +169,7 @@ class Evidence:
         """The error of the gradient, NaN where the correct one is unknown."""
         return np.where(self.known, self.analytic - self.numeric, np.nan)
 
-    @property
+    @cached_property
     def by_example(self) -> np.ndarray | None:
         """The contribution of each example to a parameter's gradient, shape (N, *shape)."""
         shape, n = self.analytic.shape, self.batch_size

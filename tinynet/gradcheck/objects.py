@@ -158,13 +158,14 @@ class ObjectSubject(Subject):
         kept, arrays = left_alone(self.over, warm, x)
         # A cache of x that is filled once is no parameter, although later calls leave it alone.
         kept -= {n for n in kept if same(arrays[n], x) and look_up(self.untouched, n) is None}
-        unpaired: Arrays = {}
         if self.names is not None:
             found = self.chosen(trial)
         else:
             alone = {name: array for name, array in arrays.items() if name in kept}
-            found, unpaired = self.paired(trial, warm, x, alone)
+            left = written(warm, trial.thing, trial.returned)
+            found, unpaired = self.paired(trial, warm, x, alone, left)
             refuse_misspelt(trial.thing, warm, kept, found)
+            self.unchecked = not_checked(unpaired, found, left)
         if any(look_up(self.untouched, name) is None for name, _ in found):
             self.untouched = warm  # parameters that the first forward makes
         numbers_to_arrays(self.untouched, [name for name, _ in found])
@@ -172,31 +173,21 @@ class ObjectSubject(Subject):
         self.adopt(self.untouched)
         self.zero = self.zeroing_method(x, y)
         self.recognised = self.describe(trial)
-        self.unchecked = not_checked(unpaired, found, trial, warm)
         if self.names is None:
-            self.unchecked += self.not_attributes(trial, found, x)
-
-    def not_attributes(
-        self, trial: "ObjectSubject", found: Pairs, x: np.ndarray
-    ) -> list[tuple[str, tuple[int, ...], str]]:
-        """Return name, shape and text for each array outside the object that may be learned."""
-        thing = trial.thing
-        known = {f"{type(thing).__name__}.{gradient}" for _, gradient in found}
-        outside = moved_from_outside(
-            classes_in(thing), trial.forward, trial.backward, x, (thing,), known
-        )
-        fixed = ", ".join(f'"{name}": "{gradient}"' for name, gradient in found)
-        text = (
-            f"forward uses this array, which isn't an attribute of the object, so its gradient "
-            f"isn't checked. If the array is learned, make it an attribute; if it is fixed, leave "
-            f"it out, parameters={{{fixed}}}"
-        )
-        return [(name, shape, text) for name, shape in outside.items()]
+            self.unchecked = [*self.unchecked, *not_attributes(trial, found, x)]
 
     def paired(
-        self, trial: "ObjectSubject", warm: Any, x: np.ndarray, kept: Arrays
+        self,
+        trial: "ObjectSubject",
+        warm: Any,
+        x: np.ndarray,
+        kept: Arrays,
+        left: Mapping[str, Any],
     ) -> tuple[Pairs, Arrays]:
-        """Return pairs of arrays and gradients, and the arrays whose gradients aren't found."""
+        """Return pairs of arrays and gradients, and the arrays whose gradients aren't found.
+
+        `warm` is the object after forward, and `left` what backward leaves.
+        """
         found = self.beside(trial.thing, set(kept))
         known = {id(look_up(warm, name)) for name, _ in found}
         first = [name for name, _ in found]
@@ -216,7 +207,6 @@ class ObjectSubject(Subject):
             if name in first or (id(look_up(warm, name)) not in known and moves(name))
         }
         taken = {gradient for _, gradient in found}
-        left = written(warm, trial.thing, trial.returned)
         left = {p: array for p, array in left.items() if p not in taken and p not in moving}
         floats = {name: a for name, a in kept.items() if a.dtype.kind == "f"}
         found += pair_up(moving, [name for name in moving if name not in first], left)
@@ -389,13 +379,10 @@ def may_be_learned(thing: Any, name: str) -> bool:
 
 
 def not_checked(
-    unpaired: Arrays, found: Pairs, trial: ObjectSubject, warm: Any
+    unpaired: Arrays, found: Pairs, changed: Mapping[str, Any]
 ) -> list[tuple[str, tuple[int, ...], str]]:
     """Return name, shape and text for each array whose gradient isn't found."""
-    if not unpaired:
-        return []
     taken = {gradient for _, gradient in found}
-    changed = written(warm, trial.thing, trial.returned)
     left = {p: array for p, array in changed.items() if p not in taken and p not in unpaired}
     guesses = {}
     for name, array in unpaired.items():
@@ -417,6 +404,24 @@ def not_checked(
         (name, array.shape, stepped if name in changed else text)
         for name, array in unpaired.items()
     ]
+
+
+def not_attributes(
+    trial: ObjectSubject, found: Pairs, x: np.ndarray
+) -> list[tuple[str, tuple[int, ...], str]]:
+    """Return name, shape and text for each array outside the object that may be learned."""
+    thing = trial.thing
+    known = {f"{type(thing).__name__}.{gradient}" for _, gradient in found}
+    outside = moved_from_outside(
+        classes_in(thing), trial.forward, trial.backward, x, (thing,), known
+    )
+    fixed = ", ".join(f'"{name}": "{gradient}"' for name, gradient in found)
+    text = (
+        f"forward uses this array, which isn't an attribute of the object, so its gradient "
+        f"isn't checked. If the array is learned, make it an attribute; if it is fixed, leave "
+        f"it out, parameters={{{fixed}}}"
+    )
+    return [(name, shape, text) for name, shape in outside.items()]
 
 
 def left_alone(

@@ -233,11 +233,8 @@ def inputs_moved(path: Path) -> Iterator[Elsewhere]:
             np.where(constant, lowest, low), np.where(constant, highest, high), x.shape
         )
         share = rng.uniform(0.1, 0.3, x.shape)
-    try:
-        other = path.at(np.array(x + share * (target - x)))
-    except FAILURES:
-        return
-    yield Elsewhere(other, "with the inputs moved, away from 0 and 1", NEARBY)
+    if other := at_input(path, np.array(x + share * (target - x))):
+        yield Elsewhere(other, "with the inputs moved, away from 0 and 1", NEARBY)
 
 
 def other_batches(path: Path) -> Iterator[Elsewhere]:
@@ -252,13 +249,19 @@ def other_batches(path: Path) -> Iterator[Elsewhere]:
         return
     rng = np.random.default_rng(2)
     for rows in (rng.integers(0, n, n + 1 + n // 2), rng.integers(0, n, 1)):
-        if len(rows) == n:
-            continue
-        try:
-            other = path.at(path.x[rows].copy(), rows)
-        except FAILURES:
-            continue  # `rules.other_calls` reports it if it is a mistake
-        yield Elsewhere(other, f"with a batch of {len(rows)}", NEARBY, is_batch=True)
+        if len(rows) != n and (other := at_input(path, path.x[rows].copy(), rows)):
+            yield Elsewhere(other, f"with a batch of {len(rows)}", NEARBY, is_batch=True)
+
+
+def at_input(path: Path, x: np.ndarray, rows: np.ndarray | None = None) -> Path | None:
+    """Return the path at another input, or None where it can't be run.
+
+    `rules.other_calls` reports that if it is a mistake.
+    """
+    try:
+        return path.at(x, rows)
+    except FAILURES:
+        return None
 
 
 def stretched(path: Path) -> Iterator[Elsewhere]:
@@ -270,11 +273,8 @@ def stretched(path: Path) -> Iterator[Elsewhere]:
     signs = [] if path.x.min() < 0 < path.x.max() else [-1.0]
     for factor in (*STRETCHES, *signs):
         x = np.array(factor * path.x)
-        try:
-            other = path.at(x)
-        except FAILURES:
-            continue
-        if np.isfinite(other.outputs()).all():
+        other = at_input(path, x)
+        if other and np.isfinite(other.outputs()).all():
             path.reached = max(path.reached, float(np.abs(x).max()))
             low, high = float(x.min()), float(x.max())
             words = f"with inputs from {low:.3g} to {high:.3g}"

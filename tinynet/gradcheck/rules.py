@@ -224,8 +224,7 @@ def other_calls(subject: Subject, x: np.ndarray, rng: np.random.Generator) -> It
             call(subject.fresh(), other, rng, n)
         except FAILURES as error:
             if takes_any_batch(subject, x):
-                said = error.mistake.text if isinstance(error, CrashError) else str(error)
-                text = f"with a batch of {n} in place of {len(x)}, {said}"
+                text = f"with a batch of {n} in place of {len(x)}, {error}"
                 text = f"{text}: the batch size is hard-coded"
                 yield "x", x.shape, "fixed_batch_size", text
             return
@@ -253,8 +252,7 @@ def traces(
         y = used.forward(x.copy())
         again = all_gradients(used, dy)
     except FAILURES as error:
-        said = error.mistake.text if isinstance(error, CrashError) else str(error)
-        text = f"after a call with other data, {said}: an earlier call has left a trace"
+        text = f"after a call with other data, {error}: an earlier call has left a trace"
         yield "y", expected.shape, "stale", text
         return
     if y.shape != expected.shape or differs(y, expected):
