@@ -24,7 +24,7 @@ Arrays = dict[str, np.ndarray]
 DEEP = 8  # levels of nested objects that are searched
 SHIFT = 17  # numbers drawn to advance a generator
 SEEDS = 4  # global seeds that are tried
-STEP = re.compile(r"\[('[^']*'|\"[^\"]*\"|[^\]]*)\]|([^.\[\]]+)")  # of a path
+PATH_STEP = re.compile(r"\[('[^']*'|\"[^\"]*\"|[^\]]*)\]|([^.\[\]]+)")  # of a path
 PLAIN = (str, bytes, int, float, complex, np.ndarray, np.generic, np.dtype, type, types.ModuleType)
 
 
@@ -91,7 +91,7 @@ def path_steps(path: str) -> Iterator[tuple[bool, Any]]:
     >>> list(path_steps("layers[0].W"))
     [(False, 'layers'), (True, 0), (False, 'W')]
     """
-    for step in STEP.finditer(path):
+    for step in PATH_STEP.finditer(path):
         if step[2] is not None:
             yield False, step[2]
             continue

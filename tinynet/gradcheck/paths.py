@@ -400,13 +400,13 @@ def sums_to_one(y: np.ndarray, axis: int) -> bool:
 
 
 def prepare(loss: Loss, y: Any, output: np.ndarray) -> np.ndarray:
-    """Return targets as the loss wants them, in float64."""
+    """Return a copy of the targets as the loss wants them, in float64."""
     t = loss.targets(y, output.shape[1:])
     if len(t) != len(output):
         raise ValueError(
             f"x and y must have the same number of examples, received {len(output)} and {len(t)}."
         )
-    return t if t.dtype.kind not in "f" else t.astype(np.float64, copy=False)
+    return t.astype(np.float64) if t.dtype.kind == "f" else t.copy()
 
 
 def copies(arrays: Mapping[str, Any]) -> Arrays:

@@ -22,7 +22,7 @@ from tinynet.gradcheck.report import Row
 NEARBY = 1e-5  # tolerated relative error along a direction
 FAR = 1e-3  # the same for scaled inputs, for which rounding within a layer may be larger
 STRETCHES = (4.0, 16.0, 64.0, 1 / 64)
-ROUNDING = ("unclear", "single_precision", "nearly_right")  # kinds that only rounding shows
+OF_ROUNDING = ("unclear", "single_precision", "nearly_right")  # kinds that only rounding shows
 OF_THE_BATCH = (
     *("batch_size", "constant_factor", "examples_coupled", "unknown"),
     *("mean_path_missing", "variance_path_missing", "norm_paths_wrong"),
@@ -119,7 +119,7 @@ def look_at(check_arrays: CheckArrays, place: Elsewhere, rows: list[Row], idle: 
     wrong = {
         row.name: replace(row, mistake=explained(row.mistake, place))
         for row in checked
-        if row.mistake and row.mistake.kind not in ROUNDING
+        if row.mistake and row.mistake.kind not in OF_ROUNDING
     }
     return [wrong.get(row.name, row) for row in rows]
 

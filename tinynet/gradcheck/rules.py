@@ -15,14 +15,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from tinynet._internal.unregistered import declared_by_tinynet
-from tinynet.gradcheck.crashes import FAILURES, CrashError, as_outputs
+from tinynet.gradcheck.crashes import FAILURES, CrashError, as_outputs, guarded
 from tinynet.gradcheck.evidence import Mistake, softmax_along
 from tinynet.gradcheck.held import deep_copy, look_up
 from tinynet.gradcheck.objects import left_alone, written
 from tinynet.gradcheck.pairing import pair_up, pairs_beside
-from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, copies
+from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, copies, prepare
 from tinynet.gradcheck.report import Row
-from tinynet.gradcheck.subjects import LayerSubject, Subject
+from tinynet.gradcheck.subjects import LayerSubject, Subject, is_own
 
 FEW, MANY = 3, 60  # draws to see whether outputs are random at all
 DRAWS = 400  # of a random layer, to compare its mean in training with its output in prediction
@@ -71,6 +71,9 @@ def rules_for(path: Path) -> Iterator[tuple[str, Iterator[Finding]]]:
     else:
         yield from (("", rule) for rule in rules_of(path.subject, path.x, path.rng))
         yield "", overflows(path)
+    if not (path.loss is None or is_own(path.loss) or isinstance(path, ValuePath)):
+        outputs = path.subject.forward(path.x.copy())
+        yield "", changed_arguments(ValuePath(path.loss, outputs, path.y_true, path.rng))
 
 
 def rules_of(
@@ -138,14 +141,24 @@ def changed_parameters(
 
 def changed_arguments(path: ValuePath) -> Iterator[Finding]:
     """Check that a loss or function doesn't change its arguments."""
-    x, y = path.x.copy(), None if path.y_true is None else path.y_true.copy()
-    if path.loss is not None:
+    if path.own:
         return
-    path.function(x) if y is None else path.function(x, y)
-    if changed(x, path.x):
-        yield path.input_name, x.shape, "input_changed", "the function changes its x in place"
-    if y is not None and path.y_true is not None and changed(y, path.y_true):
-        yield "y", y.shape, "input_changed", "the function changes its y in place"
+    if path.loss is None:
+        calls = {"the function": path.function}
+        before = {"x": path.x} if path.y_true is None else {"x": path.x, "y": path.y_true}
+    else:
+        loss = deep_copy(path.loss)
+        calls = {"value": loss.value, "gradient": loss.gradient}
+        before = {"y_true": prepare(loss, path.y_true, path.x), "y_pred": path.x}
+    given = {name: array.copy() for name, array in before.items()}
+    for what, call in calls.items():
+        with guarded(what):
+            call(*given.values())
+        for name, array in given.items():
+            if changed(array, before[name]):
+                text = f"{what} changes its {name} in place"
+                yield name, array.shape, "input_changed", text
+                return
 
 
 # ----------------------------------------------------------------------------------- overflow
