@@ -23,9 +23,8 @@ INTRODUCTION = """\
 
 This page shows how fast tinynet trains compared with other libraries, where the time of a step
 goes, how the cost grows with the size of the problem, and whether tinynet's networks are as
-accurate as published ones. It includes the comparisons that tinynet loses. The command
-`python -m benchmarks.report` writes it from the raw numbers in `benchmarks/results/`. To measure
-your own machine, run the benchmarks:
+accurate as published ones. `python -m benchmarks.report` writes it from the raw numbers in
+`benchmarks/results/`. To measure your own machine, run the benchmarks:
 
 ```sh
 pip install -e ".[bench]"
@@ -119,10 +118,10 @@ The table gives the microseconds of a step of the reference network in `fit`, wi
 thread and on {cores}, on an idle machine and while another program keeps every other core busy.
 They are medians of {rounds} rounds. More threads make a step faster while their cores are free, and
 small products gain least. When one of them has to wait for its core, a step takes up to
-{slower:.1f} times as long. So by default tinynet uses one thread if the largest product of a step
-has less than {limit} million multiply-adds (for this network, batches below {batch}), and NumPy's
-setting otherwise.
-`tinynet.set_blas_threads` overrides this, which is worth trying on an idle machine.
+{slower:.1f} times as long, and small products lose most. By default tinynet leaves the number of
+threads to NumPy if the largest product of a step has at least {limit} million multiply-adds, where
+more threads save about a fifth or more (for this network, from batches of {batch} on). Otherwise it
+uses one. `tinynet.set_blas_threads` overrides this, which is worth trying on an idle machine.
 
 {table}
 

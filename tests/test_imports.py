@@ -29,7 +29,7 @@ STOREYS = [
             "_internal.memory",
             "_internal.products",
             "_internal.seeds",
-            "_internal.showing",
+            "_internal.settings",
             "_internal.erf",
         ),
     },

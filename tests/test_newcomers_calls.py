@@ -14,7 +14,7 @@ import pytest
 
 import tinynet
 from tests.support.states import contents
-from tinynet.callbacks import EarlyStopping, LambdaCallback, LearningRateScheduler
+from tinynet.callbacks import Callback, EarlyStopping, LambdaCallback, LearningRateScheduler
 from tinynet.schedules import CosineDecay
 
 tn: Any = tinynet  # a type checker refuses many of these calls as well
@@ -22,6 +22,13 @@ tn: Any = tinynet  # a type checker refuses many of these calls as well
 RNG = np.random.default_rng(0)
 X, LABELS = RNG.normal(size=(8, 4)), np.array([0, 1, 2, 1, 0, 2, 1, 0])
 Y = np.eye(3)[LABELS]
+
+
+class Forgetful(Callback):
+    """A callback by someone who didn't look up the hook's arguments."""
+
+    def on_epoch_end(self) -> None:  # type: ignore[override]
+        """Python refused the call when the first epoch was over."""
 
 
 def network(units: int, activation: Any, loss: str) -> Any:
@@ -247,6 +254,114 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda model: tn.losses.MeanSquaredError()([1, 2], [1, 2, 3]),
         r"MeanSquaredError expected y_true and y_pred of one shape, received \(2,\) and \(3,\)",
     ),
+    "a layer by indexing": (
+        lambda model: model[0],
+        r"A Sequential isn't indexed: its layers are the list model\.layers\.$",
+    ),
+    "some of the layers": (lambda model: model[:1], "A Sequential isn't indexed"),
+    "a loop over the model": (lambda model: list(model), "A Sequential isn't indexed"),
+    "an optimizer among the layers": (
+        lambda model: tn.Sequential([tn.Dense(3), tn.SGD()]),
+        r"A model is made of layers, received SGD\(.*; pass it to compile\.$",
+    ),
+    "a loss among the layers": (
+        lambda model: model.add(tn.losses.MeanSquaredError()),
+        r"A model is made of layers, received MeanSquaredError\(\); pass it to compile\.$",
+    ),
+    "sizes as layers": (
+        lambda model: tn.Sequential([784, 128, 10]),
+        r"A model is made of layers, received 784; write Dense\(784\)\.$",
+    ),
+    "a model for its weights": (
+        lambda model: tn.plotting.plot_weights(model),
+        r"of class Sequential\. Pass arrays, such as model\.predict\(x\) or model\.layers\[0\]\.W",
+    ),
+    "a layer for its weights": (
+        lambda model: tn.plotting.plot_weights(model.layers[0]),
+        r"of class Dense\. Pass one of its arrays, such as layer\.W\.$",
+    ),
+    "an iterator": (
+        lambda model: model.predict(map(list, X)),
+        r"an object of class map\. Make an array of it, np\.array\(list\(x\)\)",
+    ),
+    "a generator of batches": (
+        lambda model: model.fit((batch for batch in [(X, Y)]), epochs=2),
+        r"fit needs y: pass the inputs and the targets as two arrays, fit\(x, y\)\.$",
+    ),
+    "a pair": (
+        lambda model: model.evaluate((X, Y)),
+        r"evaluate needs y: pass the inputs and the targets as two arrays, evaluate\(x, y\)\.$",
+    ),
+    "one array of weights": (
+        lambda model: model.layers[0].set_weights(np.zeros((4, 5))),
+        r"Expected 2 arrays \(dense\.W, dense\.b\), received 4: put them in a list\.$",
+    ),
+    "all weights in one array": (
+        lambda model: model.set_weights(model.parameters),
+        r"Expected 4 arrays .*, received 43: put them in a list\.$",
+    ),
+    "the last word of an argument": (
+        lambda model: tn.SGD(rate=0.1),
+        r"SGD has no argument 'rate'\. Did you mean learning_rate\?$",
+    ),
+    "the last word of a split": (
+        lambda model: model.fit(X, Y, split=0.5),
+        r"fit has no argument 'split'\. Did you mean validation_split\?$",
+    ),
+    "a last word that several have": (
+        lambda model: model.fit(X, Y, weight=1.0),
+        r"fit has no argument 'weight'\. It takes x, y",
+    ),
+    "the name of a variable": (
+        lambda model: model.fit(x_train=X, y_train=Y),
+        r"fit has no argument 'x_train'\. Did you mean x\?$",
+    ),
+    "a number of epochs": (
+        lambda model: model.fit(X, Y, n_epochs=3),
+        r"fit has no argument 'n_epochs'\. Did you mean epochs\?$",
+    ),
+    "a shortened word": (
+        lambda model: model.fit(X, Y, val_data=(X, Y)),
+        r"fit has no argument 'val_data'\. Did you mean validation_data\?$",
+    ),
+    "the seed of fit": (
+        lambda model: model.fit(X, Y, seed=0),
+        r"fit has no argument 'seed': pass it to the model, Sequential\(layers, seed=0\)",
+    ),
+    "a list's append": (
+        lambda model: model.append(tn.Dense(3)),
+        r"Sequential has no append: use add\(layer\)",
+    ),
+    "a study tool's name": (
+        lambda model: tn.check_gradients(model, X),
+        r"It is in tinynet\.gradcheck: from tinynet\.gradcheck import check_gradients\.$",
+    ),
+    "a plot's name": (
+        lambda model: tn.plot_history(model.history),
+        r"It is in tinynet\.plotting: from tinynet\.plotting import plot_history\.$",
+    ),
+    "the seed of a layer": (
+        lambda model: tn.Dense(3, seed=0),
+        r"Dense has no argument 'seed': pass it to the model, Sequential\(layers, seed=0\)",
+    ),
+    "a tolerance": (
+        lambda model: tn.gradcheck.check_gradients(model, X, tol=1e-3),
+        "check_gradients has no argument 'tol': use rtol",
+    ),
+    "a model's load": (lambda model: model.load("m.npz"), r"no load: use load_model\(path\)"),
+    "a module's load": (lambda model: tn.load("m.npz"), r"no load: use load_model\(path\)"),
+    "a module's save_model": (
+        lambda model: tn.models.save_model(model, "m.npz"),
+        r"module 'tinynet\.models' has no save_model: use model\.save\(path\)",
+    ),
+    "labels to standardize": (
+        lambda model: tn.utils.standardize(X, LABELS),
+        r"shape \(4,\), received a vector of shape \(8,\): leave labels out\.$",
+    ),
+    "a hook without its arguments": (
+        lambda model: model.fit(X, Y, callbacks=[Forgetful()]),
+        r"Forgetful\.on_epoch_end must be a function of \(epoch, logs\), received one of \(\)",
+    ),
     "an address to save to": (
         lambda model: model.save("https://example.org/m.npz"),
         "received the address 'https://example.org/m.npz'. Download the file first, or save it",
@@ -320,3 +435,25 @@ def test_a_name_is_found_in_the_module_that_has_it() -> None:
 def test_the_same_input_twice_is_one() -> None:
     model = tn.Sequential([tn.layers.Input((4,)), tn.layers.Input((4,)), tn.Dense(2)])
     assert model.input_shape == (None, 4)
+
+
+@pytest.mark.parametrize("call", ["get_weights", "summary"])
+def test_parameters_that_were_replaced(call: str) -> None:
+    """The array was listed among the weights, and the model used another one."""
+    model = network(3, "softmax", "categorical_crossentropy")
+    model.layers[0].W = [[0.0] * 5] * 4
+    with pytest.raises(ValueError, match=r"dense\.W was bound to another array"):
+        getattr(model, call)()
+
+
+def test_one_example_is_standardized_like_the_others() -> None:
+    images = RNG.integers(0, 256, size=(8, 28, 28))
+    alone = tn.utils.standardize(images, images[0])[1]
+    np.testing.assert_array_equal(alone, tn.utils.standardize(images)[0])
+
+
+def test_a_folder_that_isnt_there(tmp_path: Path) -> None:
+    model = network(3, "softmax", "categorical_crossentropy")
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*new: make it first"):
+        model.save(tmp_path / "new" / "m.npz")
+    assert not list(tmp_path.iterdir())

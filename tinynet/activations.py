@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
-from tinynet._internal.names import known_keywords, module_attribute
+from tinynet._internal.names import known_keywords, public_names
 from tinynet.layers import activations as basic
 from tinynet.layers import rectifiers, smooth_activations
 
@@ -244,9 +244,4 @@ def floats(x: Any) -> np.ndarray:
     return checks.as_floats(x, "x")
 
 
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
-from tinynet._internal.names import known_keywords, module_attribute
+from tinynet._internal.names import known_keywords, public_names, snake_case
+from tinynet._internal.settings import Settings
 
 __all__ = [
     "CONSTRAINTS",
@@ -31,29 +32,16 @@ Rule = Callable[[np.ndarray], np.ndarray]
 EPSILON = 1e-7  # avoids a division by a norm of 0
 
 
-class Constraint(checks.PlainSettings):
+class Constraint(Settings):
     """Base class of the constraints.
 
     A subclass defines `__call__`, which returns the allowed array that is nearest to its argument.
     """
 
     @known_keywords
-    def __init__(self) -> None:
-        super().__init__()
-
-    @known_keywords
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """Return the allowed array."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(w).")
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments, for saving."""
-        return dict(vars(self))
-
-    def __repr__(self) -> str:
-        """Return the class and its configuration."""
-        config = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
-        return f"{type(self).__name__}({config})"
 
 
 class NonNeg(Constraint):
@@ -172,15 +160,9 @@ class UnitNorm(MinMaxNorm):
 max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm  # as in Keras
 
 CONSTRAINTS: dict[str, Callable[[], Constraint]] = {
-    "MaxNorm": MaxNorm,
-    "MinMaxNorm": MinMaxNorm,
-    "NonNeg": NonNeg,
-    "UnitNorm": UnitNorm,
-    "max_norm": MaxNorm,
-    "min_max_norm": MinMaxNorm,
-    "non_neg": NonNeg,
-    "unit_norm": UnitNorm,
+    kind.__name__: kind for kind in (MaxNorm, MinMaxNorm, NonNeg, UnitNorm)
 }
+CONSTRAINTS |= {snake_case(name): kind for name, kind in CONSTRAINTS.items()}
 
 
 @known_keywords
@@ -205,9 +187,4 @@ def check_axis(axis: Any) -> int | tuple[int, ...]:
     return checks.check_count(axis, "axis", minimum=-9)
 
 
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

@@ -13,7 +13,7 @@ two processes with ``mpiexec -n 2 python program.py``.
 import sys
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -80,6 +80,8 @@ class AllReduce(Optimizer):
             self.begun = True
         self.comm.Allreduce(self.in_place, gradients)  # the sum, in place
         gradients /= self.comm.size
+        # The model sets these two on the outer optimizer.
+        self.optimizer.segments, self.optimizer.constraints = self.segments, self.constraints
         self.optimizer.update(parameters, gradients)
 
     # Everything else is that of the inner optimizer.
@@ -101,15 +103,6 @@ class AllReduce(Optimizer):
     @iterations.setter
     def iterations(self, count: int) -> None:
         self.optimizer.iterations = count
-
-    @property
-    def segments(self) -> Sequence[slice]:
-        """The slice of each parameter array in the flat vector."""
-        return self.optimizer.segments
-
-    @segments.setter
-    def segments(self, segments: Sequence[slice]) -> None:
-        self.optimizer.segments = segments
 
     @property
     def state(self) -> dict[str, np.ndarray]:  # type: ignore[override]

@@ -19,15 +19,15 @@ from tinynet import losses, metrics, optimizers
 from tinynet._internal import checks, inputs, layout, trials
 from tinynet._internal.access import ModelAccess
 from tinynet._internal.interrupts import stop_on_interrupt
-from tinynet._internal.names import known_keywords, module_attribute, object_attribute
+from tinynet._internal.names import known_keywords, object_attribute, public_names
 from tinynet._internal.origin import is_own
 from tinynet._internal.saving import descriptions, model_file
 from tinynet._internal.saving.endings import holds_keras, is_keras
 from tinynet._internal.seeds import new_generator
-from tinynet._internal.sharing import Reading, Sharing
+from tinynet._internal.sharing import Held, Sharing
 from tinynet._internal.threads import quiet
 from tinynet._internal.undo import unchanged_if_refused
-from tinynet.layers.base import Layer, Shape, forget
+from tinynet.layers.base import Layer, Shape, forget, with_activation
 from tinynet.layers.lookup import ACTIVATIONS
 from tinynet.layers.penalties import (
     constraints_of,
@@ -346,10 +346,7 @@ class Sequential(ModelAccess):
             outputs = self.outputs(z)
         for metric, targets in zip(data.metrics, data.targets, strict=True):
             metric.update(targets, outputs)
-        results = figures_of(loss, data.metrics)
-        if return_dict:
-            return results
-        return [*results.values()] if data.metrics else loss
+        return reported(figures_of(loss, data.metrics), return_dict)
 
     @known_keywords
     def evaluate(
@@ -397,9 +394,7 @@ class Sequential(ModelAccess):
                 results = self._evaluate(data, size, hooks)
         if bar:
             print(f"Evaluated {len(data.x)} examples - {cb.figures(results)}", flush=True)
-        if return_dict:
-            return results
-        return [*results.values()] if data.metrics else results["loss"]
+        return reported(results, return_dict)
 
     def _evaluate(
         self, data: inputs.Data, batch_size: int, hooks: cb.CallbackList
@@ -442,7 +437,7 @@ class Sequential(ModelAccess):
     ) -> np.ndarray:
         """Compute the outputs for x, of shape (N, ...).
 
-        Tinynet's layers then keep nothing of x: before `backward`, call `forward`.
+        Built-in layers keep nothing of x: before `backward`, call `forward`.
 
         Parameters
         ----------
@@ -870,7 +865,6 @@ class Sequential(ModelAccess):
         weights: inputs.Weights = (None, None),
     ) -> tuple[inputs.Data, inputs.Data | None]:
         """Prepare the data and the optimizer for training."""
-        checks.check_compiled(self)
         data, validation = self.prepare(x, y, validation_data, share, weights)
         if not self.trained:
             raise ValueError(
@@ -890,8 +884,8 @@ class Sequential(ModelAccess):
         if any(is_own(part) for part in self.chain):
             trial = self.copy()
             x = x.astype(self.dtype, copy=False)
-            parts = trial.layers, trial.chain, trial.trained
-            layout.try_own_layers(*parts, trial._laid_out(), x)
+            trials.try_own_layers(trial.chain, trial.trained, x)
+            trial._laid_out().check_views(trial.layers)
 
     def _try_measures(self, data: inputs.Data) -> None:
         """Try the loss and the metrics on two examples, once after `compile`."""
@@ -924,7 +918,7 @@ class Sequential(ModelAccess):
 
     # ------------------------------------------------------------------------------ copying
 
-    def reading(self) -> Reading:
+    def reading(self) -> Held:
         """Return a context in which no other thread trains the model.
 
         What is read in it belongs to one state, between two steps. `predict`, `save`, `get_weights`
@@ -1163,16 +1157,17 @@ def figures_of(loss: float, counted: Sequence[metrics.Metric]) -> dict[str, floa
     return {"loss": loss, **{metric.name: metric.result() for metric in counted}}
 
 
+def reported(results: dict[str, float], return_dict: bool) -> Any:
+    """Return results as a dict or a list, or the loss alone if there are no metrics."""
+    if return_dict:
+        return results
+    return [*results.values()] if len(results) > 1 else results["loss"]
+
+
 def parts_of_all(given: Sequence[Any]) -> list[Any]:
     """Return layers in one list, with a model replaced by its layers."""
     lists = [one.layers if isinstance(one, Sequential) else [one] for one in given]
     return [part for parts in lists for part in parts]
-
-
-def with_activation(layer: Any) -> list[Layer]:
-    """Return a layer, followed by its activation if that is a layer."""
-    parts = [layer, getattr(layer, "__dict__", {}).get("activation")]
-    return [part for part in parts if isinstance(part, Layer)]
 
 
 def not_a_layer(part: Any) -> TypeError:
@@ -1180,6 +1175,9 @@ def not_a_layer(part: Any) -> TypeError:
     name = part if isinstance(part, str) else getattr(part, "__name__", None)
     hint = f"; write Activation({name!r})" if name in ACTIVATIONS else ""
     hint = "; list all layers in one list" if isinstance(part, list | tuple) else hint
+    hint = f"; write Dense({part})" if type(part) is int and 0 < part < 10**6 else hint
+    of_compile = isinstance(part, optimizers.Optimizer | losses.Loss | metrics.Metric)
+    hint = "; pass it to compile" if of_compile else hint
     return TypeError(f"A model is made of layers, received {checks.object_or_class(part)}{hint}.")
 
 
@@ -1194,9 +1192,4 @@ def as_they_are(y: np.ndarray) -> np.ndarray:
     return y
 
 
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

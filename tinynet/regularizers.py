@@ -18,20 +18,17 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal import checks
-from tinynet._internal.names import known_keywords, module_attribute
+from tinynet._internal.names import known_keywords, public_names
+from tinynet._internal.settings import Settings
 
 __all__ = ["L1", "L1L2", "L2", "REGULARIZERS", "Regularizer", "get", "l1", "l1_l2", "l2"]
 
 
-class Regularizer(checks.PlainSettings):
+class Regularizer(Settings):
     """Base class of the regularizers.
 
     A subclass defines `__call__`, the penalty of an array, and `gradient`, its derivative.
     """
-
-    @known_keywords
-    def __init__(self) -> None:
-        super().__init__()
 
     @known_keywords
     def __call__(self, w: np.ndarray) -> float:
@@ -42,15 +39,6 @@ class Regularizer(checks.PlainSettings):
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return the penalty's derivative with respect to the array."""
         raise NotImplementedError(f"{type(self).__name__} must define gradient(w).")
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments, for saving."""
-        return dict(vars(self))
-
-    def __repr__(self) -> str:
-        """Return the class and its configuration."""
-        config = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
-        return f"{type(self).__name__}({config})"
 
 
 class L1L2(Regularizer):
@@ -200,9 +188,4 @@ def get(regularizer: Any) -> Regularizer | None:
     return checks.lookup(regularizer, REGULARIZERS, "regularizer", "L2")()
 
 
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

@@ -19,7 +19,7 @@ from tinynet._internal.checks import (
     check_name,
     check_number,
 )
-from tinynet._internal.names import known_keywords, module_attribute
+from tinynet._internal.names import known_keywords, public_names
 
 __all__ = [
     "SCHEDULES",
@@ -72,6 +72,11 @@ class Schedule:
         return f"{type(self).__name__}({settings})"
 
 
+def check_initial(rate: Any) -> float:
+    """Return the learning rate at step 0 if it is a number that isn't negative."""
+    return check_number(rate, "initial_learning_rate", minimum=0)
+
+
 def of_step(rate: Callable[[T, Any], float]) -> Callable[[T, Any], float]:
     """Check the step, and raise ValueError if the learning rate overflows."""
 
@@ -121,9 +126,7 @@ class ExponentialDecay(Schedule):
         staircase: bool = False,
         name: str = "ExponentialDecay",
     ) -> None:
-        self.initial_learning_rate = check_number(
-            initial_learning_rate, "initial_learning_rate", minimum=0
-        )
+        self.initial_learning_rate = check_initial(initial_learning_rate)
         self.decay_steps = check_count(decay_steps, "decay_steps")
         self.decay_rate = check_number(decay_rate, "decay_rate", minimum=0)
         self.staircase = check_bool(staircase, "staircase")
@@ -184,9 +187,7 @@ class CosineDecay(Schedule):
         warmup_target: float | None = None,
         warmup_steps: int = 0,
     ) -> None:
-        self.initial_learning_rate = check_number(
-            initial_learning_rate, "initial_learning_rate", minimum=0
-        )
+        self.initial_learning_rate = check_initial(initial_learning_rate)
         self.decay_steps = check_count(decay_steps, "decay_steps")
         self.alpha = check_number(alpha, "alpha", minimum=0)
         if warmup_target is not None:
@@ -248,9 +249,7 @@ class CosineDecayRestarts(Schedule):
         alpha: float = 0.0,
         name: str = "SGDRDecay",
     ) -> None:
-        self.initial_learning_rate = check_number(
-            initial_learning_rate, "initial_learning_rate", minimum=0
-        )
+        self.initial_learning_rate = check_initial(initial_learning_rate)
         self.first_decay_steps = check_count(first_decay_steps, "first_decay_steps")
         self.t_mul = check_number(t_mul, "t_mul", minimum=1)
         self.m_mul = check_number(m_mul, "m_mul", minimum=0)
@@ -309,9 +308,7 @@ class InverseTimeDecay(Schedule):
         staircase: bool = False,
         name: str = "InverseTimeDecay",
     ) -> None:
-        self.initial_learning_rate = check_number(
-            initial_learning_rate, "initial_learning_rate", minimum=0
-        )
+        self.initial_learning_rate = check_initial(initial_learning_rate)
         self.decay_steps = check_number(decay_steps, "decay_steps", above=0)
         self.decay_rate = check_number(decay_rate, "decay_rate", minimum=0)
         self.staircase = check_bool(staircase, "staircase")
@@ -365,9 +362,7 @@ class PolynomialDecay(Schedule):
         cycle: bool = False,
         name: str = "PolynomialDecay",
     ) -> None:
-        self.initial_learning_rate = check_number(
-            initial_learning_rate, "initial_learning_rate", minimum=0
-        )
+        self.initial_learning_rate = check_initial(initial_learning_rate)
         self.decay_steps = check_count(decay_steps, "decay_steps")
         self.end_learning_rate = check_number(end_learning_rate, "end_learning_rate", minimum=0)
         self.power = check_number(power, "power", minimum=0)
@@ -435,10 +430,4 @@ SCHEDULES = (
     PolynomialDecay,
 )
 
-
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

@@ -16,7 +16,7 @@ from tinynet._internal.checks import (
     check_number,
 )
 from tinynet._internal.data_hints import label_hint
-from tinynet._internal.names import known_keywords, module_attribute
+from tinynet._internal.names import known_keywords, public_names
 
 __all__ = ["mean_and_std", "set_random_seed", "standardize", "to_categorical"]
 
@@ -151,7 +151,8 @@ def standardize(x: Any, *others: Any, epsilon: float = 1e-10) -> Any:
     Raises
     ------
     ValueError
-        If `x` is empty, an entry isn't finite, or a result wouldn't be finite.
+        If `x` is empty, an entry isn't finite, a result wouldn't be finite, or another array is a
+        vector of labels.
 
     Examples
     --------
@@ -167,6 +168,13 @@ def standardize(x: Any, *others: Any, epsilon: float = 1e-10) -> Any:
         if array.ndim == 0:
             raise ValueError("x must be an array, received a single number.")
         check_finite(array, "x")
+    example = arrays[0].shape[1:]
+    for array in arrays[1:]:
+        if array.ndim == 1 < arrays[0].ndim and array.shape != example:
+            raise ValueError(
+                f"standardize expected examples of shape {example}, received a vector of shape "
+                f"{array.shape}: leave labels out."
+            )
     mean, std = mean_and_std(arrays[0])
     scale = std + epsilon
     if scale == 0:
@@ -263,9 +271,4 @@ def pieces(x: np.ndarray) -> list[slice]:
     return [slice(start, start + rows) for start in range(0, len(x), rows)]
 
 
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

@@ -270,7 +270,7 @@ def bend_model(data: bytes, rng: random.Random) -> bytes:
     elif change < 0.12:
         method = zipfile.ZIP_DEFLATED
     elif name == "header.npy" and change < 0.98:
-        content = npy(np.frombuffer(bend_json(content, rng), np.uint8))
+        content = npy(np.frombuffer(bend_json(text_in(content), rng), np.uint8))
     elif change < 0.9:
         content = bend_npy(content, rng)
     else:
@@ -322,10 +322,18 @@ def bend_npy(content: bytes, rng: random.Random) -> bytes:
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + content[start:]
 
 
-def bend_json(content: bytes, rng: random.Random) -> bytes:
-    """Put another value, key or nesting somewhere into the header."""
+def text_in(content: bytes) -> bytes:
+    """Return the text that an array of bytes holds, or the content itself if it is damaged."""
     try:
-        header = json.loads(np.load(io.BytesIO(content)).tobytes())
+        return bytes(np.load(io.BytesIO(content)).tobytes())
+    except Exception:
+        return content
+
+
+def bend_json(content: bytes, rng: random.Random, names: tuple[str, ...] = ()) -> bytes:
+    """Put another value, key or nesting somewhere into a description; `names` are likely ones."""
+    try:
+        header = json.loads(content)
         places = list(walk([header]))
     except Exception:
         return bend_bytes(content, rng)
@@ -336,7 +344,7 @@ def bend_json(content: bytes, rng: random.Random) -> bytes:
     elif change < 0.3:
         holder[key] = another(holder[key], rng)
     elif change < 0.6:
-        holder[key] = copy.deepcopy(rng.choice(VALUES))
+        holder[key] = copy.deepcopy(rng.choice((*VALUES, *names)))
     elif change < 0.8:
         other, there = rng.choice(places)
         holder[key] = copy.deepcopy(other[there])
@@ -344,7 +352,7 @@ def bend_json(content: bytes, rng: random.Random) -> bytes:
         for _ in range(rng.choice((1, 1, 1, 3, 10, 10, 200, 1000))):
             holder[key] = rng.choice(([holder[key]], {"activation": holder[key]}))
     elif isinstance(holder, dict):
-        holder[rng.choice((*map(str, VALUES), "name", "units"))] = holder.pop(key)
+        holder[rng.choice((*map(str, VALUES), *names, "name", "units"))] = holder.pop(key)
     else:
         holder[key : key + 1] = [holder[key]] * rng.choice((2, 2, 2, 3, 3, 3, 100, 1001))
     try:

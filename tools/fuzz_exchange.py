@@ -34,14 +34,12 @@ from tinynet.exchange import from_onnx, from_safetensors
 from tools import fuzz_formats
 from tools.fuzz import (
     IN_MEMORY,
-    INTERNAL,
     RESULTS,
-    VALUES,
-    another,
     bend_bytes,
+    bend_json,
+    check_sentence,
     peak_memory,
     record,
-    walk,
 )
 from tools.fuzz import pack as pack_zip
 
@@ -55,29 +53,10 @@ KINDS = {
     "onnx": ".onnx",
     "safetensors": ".safetensors",
 }
-NAMES = ("Dense", "Lambda", "ReLU", "Conv2D", "os.system", "Activation", "Sequential", "Flatten")
-
-
-def small_model() -> tn.Sequential:
-    """Return the model whose ONNX files are mutated: of every kind of layer."""
-    stack = [
-        tn.layers.Normalization(axis=None, mean=1.0, variance=2.0, input_shape=(2,)),
-        tn.Dense(3, "relu", kernel_regularizer="l2"),
-        tn.layers.Flatten(),
-        tn.layers.BatchNormalization(),
-        tn.layers.LayerNormalization(),
-        tn.layers.GELU(),
-        tn.layers.LeakyReLU(0.1),
-        tn.layers.PReLU(),
-        tn.layers.Reshape((3, 1)),
-        tn.layers.Rescaling(0.5, 0.1),
-        tn.layers.Flatten(),
-        tn.layers.Dropout(0.1),
-        tn.Dense(2, use_bias=False),
-        tn.layers.Tanh(),
-        tn.Dense(2, "softmax"),
-    ]
-    return tn.Sequential(stack, seed=0)
+NAMES = (
+    *("Dense", "Lambda", "ReLU", "Conv2D", "os.system", "Activation", "Sequential", "Flatten"),
+    *("axis", "dtype"),
+)
 
 
 def small_models() -> list[tn.Sequential]:
@@ -173,17 +152,16 @@ def check(kind: str, path: Path, model: tn.Sequential) -> str:
     return "read"
 
 
-def check_sentence(message: str) -> None:
-    """Make sure that it isn't Python's or NumPy's."""
-    assert not INTERNAL.search(message), message
-
-
 # ------------------------------------------------------------------------------- bending files
 
 
 def bend(kind: str, data: bytes, rng: random.Random) -> bytes:
     """Return a file a little different from `data`."""
-    benders = {"keras": bend_keras, "onnx": fuzz_formats.bend_onnx, "safetensors": bend_safetensors}
+    benders = {
+        "keras": bend_keras,
+        "onnx": fuzz_formats.bend_onnx,
+        "safetensors": fuzz_formats.bend_safetensors,
+    }
     bender = benders.get(kind, bend_hdf5)
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         data = bend_bytes(data, rng) if rng.random() < 0.1 else bender(data, rng)
@@ -208,44 +186,11 @@ def bend_keras(data: bytes, rng: random.Random) -> bytes:
     elif change < 0.06:
         members[place] = (rng.choice(("x", "../config.json", "config.json")), content)
     elif name == "config.json":
-        members[place] = (name, bend_json(content, rng))
+        members[place] = (name, bend_json(content, rng, NAMES))
     elif name.endswith(".h5"):
         members[place] = (name, bend_hdf5(content, rng))
     method = zipfile.ZIP_DEFLATED if rng.random() < 0.02 else zipfile.ZIP_STORED
     return pack_zip(members, method)
-
-
-def bend_json(content: bytes, rng: random.Random) -> bytes:
-    """Put another value, key or nesting somewhere into a description."""
-    try:
-        header = json.loads(content)
-        places = list(walk([header]))
-    except Exception:
-        return bend_bytes(content, rng)
-    holder, key = rng.choice(places)
-    change = rng.random()
-    if change < 0.15:
-        del holder[key]
-    elif change < 0.35:
-        holder[key] = another(holder[key], rng)
-    elif change < 0.6:
-        holder[key] = rng.choice(VALUES)
-    elif change < 0.7:
-        holder[key] = rng.choice(NAMES)
-    elif change < 0.85:
-        other, there = rng.choice(places)
-        holder[key] = other[there]
-    elif change < 0.9:
-        for _ in range(rng.choice((1, 3, 30, 1000))):
-            holder[key] = [holder[key]]
-    elif isinstance(holder, dict):
-        holder[rng.choice((*NAMES, "units", "axis", "dtype"))] = holder.pop(key)
-    else:
-        holder[key : key + 1] = [holder[key]] * rng.choice((2, 3, 100, 1001))
-    try:
-        return json.dumps(header).encode()
-    except (RecursionError, ValueError):
-        return b"[" * 3000
 
 
 def bend_hdf5(data: bytes, rng: random.Random) -> bytes:
@@ -287,17 +232,12 @@ def bend_hdf5(data: bytes, rng: random.Random) -> bytes:
 def bent_texts(text: bytes, rng: random.Random) -> Iterator[bytes]:
     """Yield mutated descriptions, the last of them no longer than the description itself."""
     for _ in range(10):
-        yield bend_json(text, rng)
+        yield bend_json(text, rng, NAMES)
     yield b""
 
 
 JSON = re.compile(rb'\{"[^\x00]{20,}\}')  # a description, in an attribute
 SIGNATURES = re.compile(rb"TREE|SNOD|HEAP|GCOL|\x01\x00[\x02\x06]\x00")
-
-
-def bend_safetensors(data: bytes, rng: random.Random) -> bytes:
-    """Change an array, its shape, its type or its name; or the header as text."""
-    return fuzz_formats.bend_safetensors(data, rng, bend_json)
 
 
 # ------------------------------------------------------------------------------------- running

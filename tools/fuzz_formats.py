@@ -10,7 +10,6 @@ import math
 import random
 import struct
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,7 @@ import numpy as np
 
 import tinynet as tn
 from tinynet.exchange import to_onnx, to_safetensors
-from tools.fuzz import CORPUS, bend_bytes
-
-Bend = Callable[[bytes, random.Random], bytes]
+from tools.fuzz import CORPUS, bend_bytes, bend_json
 
 
 def small_stacks() -> list[list[tn.layers.Layer]]:
@@ -118,8 +115,8 @@ def frame_safetensors(header: bytes, body: bytes) -> bytes:
     return struct.pack("<Q", len(header)) + header + body
 
 
-def bend_safetensors(data: bytes, rng: random.Random, bend_json: Bend) -> bytes:
-    """Change an array, its shape, its type or its name; or the header, by `bend_json`."""
+def bend_safetensors(data: bytes, rng: random.Random) -> bytes:
+    """Change an array, its shape, its type or its name; or the header as text."""
     try:
         header, body = open_safetensors(data)
         if rng.random() < 0.15:

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 import tinynet as tn
+from tools.tables import put_tables
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs" / "_data" / "data_parallel.json"
 PAGE = ROOT / "docs" / "evidence" / "data_parallel.md"
-BEGIN, END = "<!-- begin: {} -->", "<!-- end: {} -->"
 RANKS, BATCHES = (1, 2, 4), (32, 128, 512, 2048)
 RUNS, ROUNDS, STEPS = 6, 4, 20
 MOST_LOAD = 0.3  # of a machine that does nothing else
@@ -158,16 +158,6 @@ def tables(results: dict[str, Any]) -> dict[str, str]:
     return {"steps": "\n".join(lines), "differences": "\n".join(weights)}
 
 
-def write(results: dict[str, Any]) -> None:
-    """Put the tables in their places in the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    for name, table in tables(results).items():
-        begin, end = BEGIN.format(name), END.format(name)
-        before, rest = text.split(begin)
-        text = f"{before}{begin}\n\n{table}\n\n{end}{rest.split(end)[1]}"
-    PAGE.write_text(text, encoding="utf-8")
-
-
 def main() -> None:
     """Read the command line, measure and write."""
     parser = argparse.ArgumentParser(description="Measure training on several processes.")
@@ -186,7 +176,7 @@ def main() -> None:
         known = json.loads(RESULTS.read_text(encoding="utf-8")) if options.steps else {}
         found = collect(compare=not options.steps, known=known)
         RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    write(json.loads(RESULTS.read_text(encoding="utf-8")))
+    put_tables(PAGE, tables(json.loads(RESULTS.read_text(encoding="utf-8"))))
 
 
 if __name__ == "__main__":

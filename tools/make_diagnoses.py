@@ -25,6 +25,7 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
             "dead-relu",
             "equal-weights",
             "learning-rate-too-low",
+            "penalty-too-strong",
         ],
     ),
     (
@@ -52,6 +53,7 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
             "relu-as-output",
             "dropout-on-outputs",
             "dropout-too-high",
+            "squared-error-of-classes",
             "no-nonlinearity",
         ],
     ),
@@ -72,8 +74,8 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
     ),
     (
         "100 % accuracy after the first epoch, in validation, too",
-        "The target is one of the inputs",
-        ["target-among-inputs"],
+        "The target is one of the inputs, or the validation examples were trained on",
+        ["target-among-inputs", "validation-among-training"],
     ),
     (
         "The accuracy is 0, or meaningless, while the loss falls",

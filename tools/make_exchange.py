@@ -23,11 +23,11 @@ import numpy as np
 
 import tinynet as tn
 from tinynet.exchange import from_onnx, from_safetensors, to_onnx, to_safetensors
+from tools.tables import put_tables
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "docs" / "_data"
 PAGE = ROOT / "docs" / "evidence" / "exchange.md"
-BEGIN, END = "<!-- begin: {} -->", "<!-- end: {} -->"
 LIBRARIES = ("keras", "jax", "torch", "onnx", "onnxruntime", "safetensors", "h5py", "numpy")
 X = np.random.default_rng(0).normal(size=(32, 2, 3)).astype(np.float32)
 Y = np.arange(32) % 3
@@ -275,17 +275,6 @@ def tables(results: dict[str, Any], fuzzed: dict[str, Any]) -> dict[str, str]:
     return {"files": "\n".join(lines), "fuzz": "\n".join(attacked)}
 
 
-def write(results: dict[str, Any]) -> None:
-    """Put the tables in their places in the page."""
-    fuzzed = json.loads((DATA / "fuzz_exchange.json").read_text(encoding="utf-8"))
-    text = PAGE.read_text(encoding="utf-8")
-    for name, table in tables(results, fuzzed).items():
-        begin, end = BEGIN.format(name), END.format(name)
-        before, rest = text.split(begin)
-        text = f"{before}{begin}\n\n{table}\n\n{end}{rest.split(end)[1]}"
-    PAGE.write_text(text, encoding="utf-8")
-
-
 def main() -> None:
     """Read the command line, try everything and write."""
     parser = argparse.ArgumentParser(description="Try every format with the libraries it is for.")
@@ -296,7 +285,8 @@ def main() -> None:
     if not options.write:
         found = collect(options.networks)
         results.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    write(json.loads(results.read_text(encoding="utf-8")))
+    fuzzed = json.loads((DATA / "fuzz_exchange.json").read_text(encoding="utf-8"))
+    put_tables(PAGE, tables(json.loads(results.read_text(encoding="utf-8")), fuzzed))
 
 
 if __name__ == "__main__":

@@ -254,9 +254,8 @@ A second set was written later, again without looking at the checker's code: 60 
 code and 90 with a mistake, among them a GRU, attention, embeddings, tied weights, costs and update
 rules. The checker reported 4 of the correct ones and missed 11 of the others: a clipped input
 gradient and ten update rules. Since it was corrected, it reports none of the correct ones and
-misses 8: update rules that go downhill all the same, such as Adagrad with only the last square in
-its sum.
-(One of the 4 did have a mistake, which was corrected: its steps were 0 for parameters of 0.)
+misses 8: update rules that still go downhill, such as Adagrad with only the last square in its sum.
+(One of the 4 did have a mistake: its steps were 0 for parameters of 0.)
 
 A third set imitates what courses, books and notebooks contain, in as many styles as possible: 261
 correct pieces and 331 with a mistake, also written without looking at the code. The checker
@@ -272,7 +271,7 @@ logistic regression whose sigmoid saturates. It missed 7 of the others. Of 68 mo
 reported 5, all of them update rules: Padam, slow weights that follow those of Adam, and built-in
 schedules. Since it was corrected, it reports none of the 248, and misses 5 of the 500:
 a gradient that is rounded to float32, noise whose mean isn't 1, an output that the next call of
-forward overwrites, and two update rules that go downhill all the same.
+forward overwrites, and two update rules that still go downhill.
 
 ## The museum of bugs
 

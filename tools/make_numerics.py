@@ -296,16 +296,12 @@ def errors(name: str, dtype: Any, draws: int) -> Iterator[tuple[float, np.ndarra
             )
 
 
-def worst(name: str, dtype: Any, draws: int = DRAWS) -> float:
-    """Return the worst error of all rows."""
-    return max(error for error, _ in errors(name, dtype, draws))
-
-
 def table() -> str:
     """Return the table of worst errors and limits."""
     lines = ["| | float32 | limit | float64 | limit |", "| --- | --- | --- | --- | --- |"]
     for name, (_, _, *limits) in MEASURED.items():
-        found = [worst(name, dtype) for dtype in (np.float32, np.float64)]
+        dtypes = (np.float32, np.float64)
+        found = [max(error for error, _ in errors(name, dtype, DRAWS)) for dtype in dtypes]
         for error, limit in zip(found, limits, strict=True):
             assert error <= limit, f"{name}: {error}"
         cells = [f"{error:.3g} | {limit}" for error, limit in zip(found, limits, strict=True)]

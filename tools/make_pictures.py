@@ -21,7 +21,7 @@ from contourpy import contour_generator
 
 import tinynet as tn
 from tinynet.datasets import synthetic_digits
-from tools.svg import Canvas, Plot, ink_on, minus
+from tools.svg import Canvas, Plot, Point, ink_on, minus, superscript, tick
 
 FOLDER = Path(__file__).parent.parent / "docs" / "images" / "learn"
 DIGITS = "sparse_categorical_crossentropy"
@@ -48,9 +48,26 @@ def article(digit: int) -> str:
 def power(value: float) -> str:
     """Return a number with one digit, times a power of ten."""
     digit, exponent = f"{value:.0e}".split("e")
-    return f"{digit} · 10" + str(int(exponent)).translate(
-        str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-    )
+    return f"{digit} · 10{superscript(int(exponent))}"
+
+
+def between(start: Point, end: Point, before: float, behind: float) -> tuple[Point, Point]:
+    """Return the ends of an arrow between two places, with gaps before and behind it."""
+    a, b = np.array(start, dtype=float), np.array(end, dtype=float)
+    unit = (b - a) / np.hypot(*(b - a))
+    return tuple(a + before * unit), tuple(b - behind * unit)
+
+
+def descend(
+    optimizer: tn.optimizers.Optimizer, start: list[float], slopes: Any, steps: int
+) -> np.ndarray:
+    """Return the way down, of shape (1 + steps, axes), where the gradient is slopes * w."""
+    w = np.array(start)
+    way = [w.copy()]
+    for _ in range(steps):
+        optimizer.update(w, slopes * w)
+        way.append(w.copy())
+    return np.array(way)
 
 
 # ------------------------------------------------------------------------------ 1. One neuron
@@ -70,14 +87,8 @@ def neuron(theme: str) -> Canvas:
         c.circle(112, y, 30, fill="wash")
         c.text(112, y, str(value), size=20, bold=True)
         c.text(70, y, name, anchor="end", color="muted")
-        c.text(
-            225,
-            y + (-15 if k == 0 else 17),
-            f"× {minus(str(weight))}",
-            color=color,
-            size=17,
-            bold=True,
-        )
+        times = f"× {minus(str(weight))}"
+        c.text(225, y + (-15 if k == 0 else 17), times, color=color, size=17, bold=True)
         c.text(300, y + (6 if k == 0 else -4), minus(str(value * weight)), color=color, size=14)
     c.line((centre[0], 212), (centre[0], centre[1] + 44), color="green", width=2, arrow=True)
     c.text(centre[0], 226, f"+ {b}", color="green", size=17, bold=True)
@@ -98,27 +109,18 @@ def dense_table(theme: str) -> Canvas:
     x = np.array([[1, 10], [1, 0], [0, 0], [2, 2]])
     y = x @ W + b
     top = 55
-    c.table(
-        30, top, x, title="x", shape="(4, 2)", fill=lambda i, j: "pale_blue" if i == 0 else "wash"
-    )
+
+    def column(i: int, j: int) -> str:
+        return "pale_orange" if j == 1 else "wash"
+
+    def row(i: int, j: int) -> str:
+        return "pale_blue" if i == 0 else "wash"
+
+    c.table(30, top, x, title="x", shape="(4, 2)", fill=row)
     c.text(144, top + 60, "@", size=18)
-    c.table(
-        172,
-        top + 30,
-        W,
-        title="W",
-        shape="(2, 3)",
-        fill=lambda i, j: "pale_orange" if j == 1 else "wash",
-    )
+    c.table(172, top + 30, W, title="W", shape="(2, 3)", fill=column)
     c.text(328, top + 60, "+", size=18)
-    c.table(
-        352,
-        top + 45,
-        b,
-        title="b",
-        shape="(3,)",
-        fill=lambda i, j: "pale_orange" if j == 1 else "wash",
-    )
+    c.table(352, top + 45, b, title="b", shape="(3,)", fill=column)
     c.text(508, top + 60, "=", size=18)
     width, _ = c.table(
         540,
@@ -140,7 +142,7 @@ def parameters(theme: str) -> Canvas:
     c = Canvas(720, 200, theme)
     shapes = [(784, 128), (128, 128), (128, 10)]
     total = sum(rows * columns + columns for rows, columns in shapes)
-    c.text(30, 24, "drawn to scale", anchor="start", color="muted", size=13)
+    c.caption(30, 24, "drawn to scale", anchor="start")
     places = zip(shapes, (30, 430, 595), ("blue", "orange", "green"), strict=True)
     for (rows, columns), x, color in places:
         width, height = 0.45 * rows, 0.45 * columns
@@ -148,7 +150,7 @@ def parameters(theme: str) -> Canvas:
         size, middle = rows * columns + columns, x + width / 2
         c.text(middle, 125, f"{rows} × {columns} + {columns}", size=14)
         c.text(middle, 147, f"{size:,}", size=16, bold=True, color=color)
-        c.text(middle, 169, percent(size / total), size=13, color="muted")
+        c.caption(middle, 169, percent(size / total))
     return c
 
 
@@ -158,7 +160,7 @@ CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 EXCLUSIVE = np.array([0, 1, 1, 0])
 
 
-def corners(plot: Plot, points: np.ndarray, names: bool = True) -> None:
+def corners(plot: Plot, points: np.ndarray) -> None:
     """Mark the four examples of exclusive or: filled discs are 1, hollow squares are 0."""
     for point, t in zip(points, EXCLUSIVE, strict=True):
         plot.canvas.marker(*plot.at(*point), "o" if t else "S", "orange" if t else "blue", 8)
@@ -274,7 +276,7 @@ def squared_errors(theme: str) -> Canvas:
             c.text(x0 + side / 2, y0 + side / 2, f"{(answer - target) ** 2:g}", size=18, bold=True)
         c.marker(x1, y1, "S", "blue", 7)
         c.marker(x0, y0, "o", "orange", 5)
-        c.text(x0, 245, f"example {k + 1}", color="muted", size=13)
+        c.caption(x0, 245, f"example {k + 1}")
     c.marker(420, 80, "S", "blue", 7)
     c.text(438, 80, "target t", anchor="start")
     c.marker(420, 110, "o", "orange", 5)
@@ -293,16 +295,9 @@ def cross_entropy(theme: str) -> Canvas:
     for value in (0.99, 0.5, 0.1, 0.001):
         cost = -np.log(value)
         c.marker(*plot.at(value, cost), "o", "orange", 5)
-        label = f"{value}: {cost:.4f}"
-        plot.note(
-            value,
-            cost,
-            label,
-            dx=-4 if value > 0.9 else 12,
-            dy=-16 if value > 0.3 else -2,
-            anchor="end" if value > 0.9 else "start",
-            size=13,
-        )
+        dx, anchor = (-4, "end") if value > 0.9 else (12, "start")
+        dy, label = -16 if value > 0.3 else -2, f"{value}: {cost:.4f}"
+        plot.note(value, cost, label, dx, dy, anchor=anchor, size=13)
     return c
 
 
@@ -321,22 +316,15 @@ def forecasts(theme: str) -> Canvas:
 
     keep = cost(p) <= 1.3
     plot.curve(p[keep], cost(p)[keep], color="blue", width=2.5)
-    for value in (0.1, 0.3, 0.5):
+    places = {0.1: (14, -8, "start"), 0.3: (0, 22, "middle"), 0.5: (14, 14, "start")}
+    for value, (dx, dy, anchor) in places.items():
         slope = (value - t) / (value * (1 - value))
         reach = 0.075 / np.hypot(1, slope / 1.6)
         ends = [(value + sign * reach, cost(value) + sign * reach * slope) for sign in (-1, 1)]
         c.line(*[plot.at(*end) for end in ends], color="orange", width=2)
         c.marker(*plot.at(value, cost(value)), "o", "orange", 5)
-        right = value < 0.2
-        plot.note(
-            value,
-            cost(value),
-            f"p = {value}: {cost(value):.4f}, slope {minus(f'{slope:.2f}')}",
-            dx=14 if right else (0 if value == 0.3 else 14),
-            dy=-8 if right else (22 if value == 0.3 else 14),
-            anchor="middle" if value == 0.3 else "start",
-            size=13,
-        )
+        label = f"p = {value}: {cost(value):.4f}, slope {minus(f'{slope:.2f}')}"
+        plot.note(value, cost(value), label, dx, dy, anchor=anchor, size=13)
     return c
 
 
@@ -384,38 +372,25 @@ def chain_graph(theme: str) -> Canvas:
         ("y", "L", "2(y − t)", dy),
     ]
     for start, end, formula, slope in edges:
-        (x0, y0), (x1, y1) = places[start], places[end]
-        gap = np.array([x1 - x0, y1 - y0]) / np.hypot(x1 - x0, y1 - y0)
-        first, last = np.array([x0, y0]) + 30 * gap, np.array([x1, y1]) - 32 * gap
-        normal = np.array([-gap[1], gap[0]])
-        c.line(
-            tuple(first - 5 * normal), tuple(last - 5 * normal), color="blue", width=1.6, arrow=True
-        )
-        c.line(
-            tuple(last + 5 * normal),
-            tuple(first + 5 * normal),
-            color="orange",
-            width=1.6,
-            dash="6 4",
-            arrow=True,
-        )
-        middle = (first + last) / 2 + (21 if abs(gap[1]) > 0.2 else 20) * normal
+        first, last = (np.array(p) for p in between(places[start], places[end], 30, 32))
+        right, down = (last - first) / np.hypot(*(last - first))
+        aside = np.array([-down, right])
+        there = (tuple(first - 5 * aside), tuple(last - 5 * aside))
+        back = (tuple(last + 5 * aside), tuple(first + 5 * aside))
+        c.line(*there, color="blue", width=1.6, arrow=True)
+        c.line(*back, color="orange", width=1.6, dash="6 4", arrow=True)
+        level = abs(down) < 0.2
+        x, y = ((first + last) / 2 + (20 if level else 21) * aside).tolist()
         label = f"× {formula} = {slope}" if formula else f"× {slope}"
-        c.text(
-            float(middle[0]),
-            float(middle[1]),
-            label,
-            color="orange",
-            size=13,
-            anchor="middle" if abs(gap[1]) < 0.2 else ("end" if gap[1] > 0 else "start"),
-        )
+        anchor = "middle" if level else "end" if down > 0 else "start"
+        c.text(x, y, label, color="orange", size=13, anchor=anchor)
     for name, (value, slope) in values.items():
         node(
             c, *places[name], name, str(value), str(slope), "pale_green" if name in "wb" else "wash"
         )
     c.text(480, 268, "above: the value, forwards", anchor="start", color="blue", size=13)
     c.text(480, 290, "below: ∂L by it, backwards", anchor="start", color="orange", size=13)
-    c.text(480, 312, "t = 5", anchor="start", color="muted", size=13)
+    c.caption(480, 312, "t = 5", anchor="start")
     return c
 
 
@@ -463,27 +438,17 @@ def difference(theme: str) -> Canvas:
     }
     ends = [(0.15, 1.95), (x - h, x + h), (x, x + h)]
     starts = [(x, np.sin(x)), (x - h, np.sin(x - h)), (x, np.sin(x))]
-    for row, ((label, slope), (low, high), (x0, y0), color, dash) in enumerate(
-        zip(
-            slopes.items(), ends, starts, ("ink", "blue", "orange"), ("", "7 4", "2 4"), strict=True
-        )
-    ):
-        plot.curve(
-            [low, high],
-            [y0 + slope * (v - x0) for v in (low, high)],
-            color=color,
-            width=2.4,
-            dash=dash,
-        )
+    styles = (("ink", ""), ("blue", "7 4"), ("orange", "2 4"))
+    lines = zip(slopes.items(), ends, starts, styles, strict=True)
+    for row, ((label, slope), pair, (x0, y0), (color, dash)) in enumerate(lines):
+        plot.curve(pair, [y0 + slope * (v - x0) for v in pair], color=color, width=2.4, dash=dash)
         y = 80 + 54 * row
         c.line((490, y), (525, y), color=color, width=2.4, dash=dash)
         c.text(490, y + 20, label, anchor="start", size=13)
         c.text(535, y, f"slope {slope:.3f}", anchor="start", size=14, bold=True, color=color)
     for v in (x - h, x, x + h):
         c.marker(*plot.at(v, np.sin(v)), "o", "ink", 4)
-    c.text(
-        490, 80 + 54 * 3, f"sin x at x = 1, with h = {h}", anchor="start", size=13, color="muted"
-    )
+    c.caption(490, 80 + 54 * 3, f"sin x at x = 1, with h = {h}", anchor="start")
     return c
 
 
@@ -511,13 +476,7 @@ def outer_products(theme: str) -> Canvas:
     c.text(516, 132, "=", size=20)
     c.table(545, 100, X5.T @ DY5, cell=(48, 32), fill="pale_green")
     c.text(545 + 72, 84, "dW", bold=True)
-    c.text(
-        360,
-        218,
-        "each cell: the number on its left times the number above it",
-        color="muted",
-        size=13,
-    )
+    c.caption(360, 218, "each cell: the number on its left times the number above it")
     return c
 
 
@@ -538,7 +497,7 @@ def dense_shapes(theme: str) -> Canvas:
             color="ink" if color == "wash" else color,
         )
         c.text(x + columns / 2, y, name, size=15, italic=True)
-        c.text(x + columns / 2, y + rows / 2 + 13, names, size=12, color="muted")
+        c.caption(x + columns / 2, y + rows / 2 + 13, names, size=12)
         return x + columns
 
     middle = 92.0
@@ -573,39 +532,26 @@ def relu_mask(theme: str) -> Canvas:
     relu = tn.ReLU()
     y = relu.forward(x)
     dx = relu.backward(dy)
-    cell = (56, 34)
 
-    def shaded(array: np.ndarray) -> Callable[[int, int], str]:
-        return lambda i, j: c.diverging(0.75 * array[i, j] / 2.1) if x[i, j] > 0 else "wash"
+    def table(left: float, top: float, array: np.ndarray, title: str, gates: bool = False) -> None:
+        def fill(i: int, j: int) -> str:
+            closed = gates and x[i, j] <= 0
+            return "wash" if closed else c.diverging(0.75 * array[i, j] / 2.1)
 
-    c.table(
-        40,
-        45,
-        x,
-        cell=cell,
-        form=".1f",
-        title="x",
-        fill=lambda i, j: c.diverging(0.75 * x[i, j] / 2.1),
-    )
-    c.table(400, 45, y, cell=cell, form=".1f", title="y = relu(x)", fill=shaded(y))
+        c.table(left, top, array, cell=(56, 34), form=".1f", title=title, fill=fill)
+
+    table(40, 45, x, "x")
+    table(400, 45, y, "y = relu(x)", gates=True)
     c.line((334, 113), (388, 113), color="blue", width=2, arrow=True)
-    c.table(40, 275, dx, cell=cell, form=".1f", title="dx", fill=shaded(dx))
-    c.table(
-        400,
-        275,
-        dy,
-        cell=cell,
-        form=".1f",
-        title="dy",
-        fill=lambda i, j: c.diverging(0.75 * dy[i, j] / 2.1),
-    )
+    table(40, 275, dx, "dx", gates=True)
+    table(400, 275, dy, "dy")
     c.line((388, 343), (334, 343), color="orange", width=2, dash="6 4", arrow=True)
     for i, j in np.argwhere(x <= 0):
         for left, top in ((400, 45), (40, 275)):
             c.rect(left + 56 * j + 2, top + 34 * i + 2, 52, 30, color="muted", line=1.2, dash="3 3")
     shares = (x > 0).mean()
-    c.text(360, 208, f"{percent(shares)} of the gates are open", color="muted", size=13)
-    c.text(360, 442, "dashed: closed, in both directions", color="muted", size=13)
+    c.caption(360, 208, f"{percent(shares)} of the gates are open")
+    c.caption(360, 442, "dashed: closed, in both directions")
     return c
 
 
@@ -682,14 +628,14 @@ def softmax_steps(theme: str) -> Canvas:
             x = left + 20 + 52 * j
             c.rect(x, 205 - height, 40, height, fill=("blue", "orange", "green")[j])
             c.text(x + 20, 205 - height - 13, f"{value:{form}}", size=13)
-            c.text(x + 20, 220, f"class {j}", size=12, color="muted")
+            c.caption(x + 20, 220, f"class {j}", size=12)
         c.line((left + 10, 205), (left + 175, 205), color="muted", width=1)
         c.text(left + 92, 22, title, bold=True)
         if k < 2:
             c.line((left + 188, 140), (left + 236, 140), color="muted", width=2, arrow=True)
     total = np.exp(LOGITS[0]).sum()
-    c.text(372, 247, f"sum {total:.2f}", size=13, color="muted")
-    c.text(612, 247, "sum 1", size=13, color="muted")
+    c.caption(372, 247, f"sum {total:.2f}")
+    c.caption(612, 247, "sum 1")
     return c
 
 
@@ -698,22 +644,16 @@ def jacobian(theme: str) -> Canvas:
     c = Canvas(640, 285, theme)
     p = tn.Softmax().forward(LOGITS)[0]
     matrix = np.diag(p) - np.outer(p, p)
-    c.table(
-        165,
-        70,
-        matrix,
-        cell=(84, 52),
-        form=".3f",
-        size=16,
-        fill=lambda i, j: c.diverging(matrix[i, j] / 0.3),
-    )
+
+    def fill(i: int, j: int) -> str:
+        return c.diverging(matrix[i, j] / 0.3)
+
+    c.table(165, 70, matrix, cell=(84, 52), form=".3f", size=16, fill=fill)
     for k in range(3):
         c.text(207 + 84 * k, 53, f"x{'₀₁₂'[k]}", italic=True, color="muted")
         c.text(148, 96 + 52 * k, f"y{'₀₁₂'[k]} = {p[k]:.3f}", anchor="end", color="muted")
         c.text(452, 96 + 52 * k, f"sum {matrix[k].sum():.0f}", anchor="start", color="muted")
-    c.text(
-        291, 27, "∂y by ∂x: raise a logit (column), and a probability (row) …", bold=True, size=14
-    )
+    c.text(291, 27, "∂y by ∂x: raise a logit (column), and a probability (row) …", bold=True)
     c.rect(165, 246, 20, 16, fill=c.diverging(0.6), color="rule", line=1)
     c.text(192, 254, "+  rises", anchor="start", size=13)
     c.rect(285, 246, 20, 16, fill=c.diverging(-0.6), color="rule", line=1)
@@ -737,7 +677,7 @@ def p_minus_t(theme: str) -> Canvas:
             c.rect(x, zero - height if value >= 0 else zero, 40, height, fill=color)
             place = zero - height - 12 if value >= 0 else zero + height + 12
             c.text(x + 20, place, minus(f"{value:.3g}"), size=13)
-            c.text(x + 20, 240, f"class {j}", size=12, color="muted")
+            c.caption(x + 20, 240, f"class {j}", size=12)
         c.line((left + 12, zero), (left + 185, zero), color="muted", width=1)
         c.text(left + 97, 22, title, bold=True)
     c.text(250, 130, "−", size=26)
@@ -759,17 +699,13 @@ def step_sizes(theme: str) -> Canvas:
         keep = 2 * grid**2 <= 6.2
         plot.curve(grid[keep], 2 * grid[keep] ** 2, color="muted", width=1.8)
         plot.axes((-1, 0, 1), (), "", "loss" if k == 0 else "", f"rate {rate}")
-        w = np.array([1.0])
-        optimizer, path = tn.SGD(rate), [1.0]
-        for _ in range(6):
-            optimizer.update(w, 4 * w)
-            if abs(w[0]) < 1.75:  # the rest is off the picture
-                path.append(float(w[0]))
+        way = descend(tn.SGD(rate), [1.0], 4, 6)[:, 0]
+        path = way[abs(way) < 1.75]  # the rest is off the picture
         color = "orange" if rate > 0.5 else "blue"
-        plot.curve(path, [2 * v**2 for v in path], color=color, width=1.6, marker="o", size=3.2)
+        plot.curve(path, 2 * path**2, color=color, width=1.6, marker="o", size=3.2)
         c.marker(*plot.at(1, 2), "O", "ink", 5)
         factor = minus(f"{1 - 4 * rate:g}")
-        c.text(102 + 173 * k, 228, f"w × {factor} each step", size=13, color="muted")
+        c.caption(102 + 173 * k, 228, f"w × {factor} each step")
         c.text(102 + 173 * k, 248, verdict, size=14, bold=True, color=color)
     return c
 
@@ -793,21 +729,14 @@ def valley(theme: str) -> Canvas:
         ("momentum 0.5", tn.SGD(0.1, momentum=0.5), "green", "2 4", "O"),
     ]
     for row, (label, optimizer, color, dash, marker) in enumerate(ways):
-        w = np.array([1.0, -2.0])
-        path = [w.copy()]
-        for _ in range(10):
-            optimizer.update(w, w * [1, 4])
-            path.append(w.copy())
-        points = np.array(path)
+        points = descend(optimizer, [1.0, -2.0], np.array([1, 4]), 10)
         plot.curve(points[:, 0], points[:, 1], color=color, dash=dash, marker=marker, size=3.5)
         y = 80 + 62 * row
         c.line((515, y), (552, y), color=color, width=2.2, dash=dash)
         c.marker(533, y, marker, color, 3.5)
         c.text(562, y, label, anchor="start", size=13)
         loss = (points[-1] ** 2 @ [1, 4]) / 2
-        c.text(
-            562, y + 20, f"loss after 10 steps {loss:.2f}", anchor="start", size=12, color="muted"
-        )
+        c.caption(562, y + 20, f"loss after 10 steps {loss:.2f}", anchor="start", size=12)
     c.marker(*plot.at(1, -2), "o", "ink", 5)
     plot.note(1, -2, "start", dx=12, anchor="start", size=13)
     return c
@@ -843,26 +772,9 @@ def batch_sizes(theme: str) -> Canvas:
         plot.curve(range(21), losses, color=color, dash=dash)
         for epoch in range(0, 21, 5):
             c.marker(*plot.at(epoch, losses[epoch]), marker, color, 4)
-        plot.note(
-            20,
-            losses[-1],
-            f"batches of {batch_size}",
-            dx=14,
-            anchor="start",
-            color=color,
-            bold=True,
-            size=13,
-        )
-        plot.note(
-            20,
-            losses[-1],
-            f"{20 * 256 // batch_size} steps, loss {losses[-1]:.2f}",
-            dx=14,
-            dy=17,
-            anchor="start",
-            size=12,
-            color="muted",
-        )
+        steps = f"{20 * 256 // batch_size} steps, loss {losses[-1]:.2f}"
+        plot.label(20, losses[-1], f"batches of {batch_size}", color, size=13)
+        plot.note(20, losses[-1], steps, 14, 17, anchor="start", size=12, color="muted")
     return c
 
 
@@ -909,18 +821,14 @@ def depth(theme: str) -> Canvas:
     """The size of the signal through twenty layers."""
     c = Canvas(720, 330, theme)
     plot = Plot(c, (60, 35, 520, 235), (1, 20), (1e-20, 1e8), log=True)
-    plot.axes(
-        (1, 5, 10, 15, 20),
-        (1e-20, 1e-15, 1e-10, 1e-5, 1, 1e5),
-        "layer",
-        "size of the activations (root mean square)",
-    )
+    ticks = (1e-20, 1e-15, 1e-10, 1e-5, 1, 1e5)
+    plot.axes((1, 5, 10, 15, 20), ticks, "layer", "size of the activations (root mean square)")
     for name, (color, dash, marker, label) in INITIAL_STYLES.items():
         sizes = [float(np.sqrt(np.square(y.astype(float)).mean())) for y in depths()[name]]
         plot.curve(range(1, 21), sizes, color=color, dash=dash, width=2.4)
         for k in (0, 4, 9, 14, 19):
             c.marker(*plot.at(k + 1, sizes[k]), marker, color, 4)
-        plot.note(20, sizes[-1], label, dx=14, anchor="start", color=color, bold=True)
+        plot.label(20, sizes[-1], label, color)
     return c
 
 
@@ -949,14 +857,12 @@ def spread(theme: str) -> Canvas:
                     c.rect(left + 4 * j, top + 62 - tall, 3.4, tall, fill=color)
             c.line((left, top + 62), (left + 120, top + 62), color="muted", width=1)
             if beyond > 0.3:
-                c.text(left + 60, top + 34, f"{percent(beyond)} above 3 →", size=12, color="muted")
+                c.caption(left + 60, top + 34, f"{percent(beyond)} above 3 →", size=12)
             elif share[0] > 0.9:
-                c.text(left + 14, top + 34, "all below 0.1", size=12, color="muted", anchor="start")
+                c.caption(left + 14, top + 34, "all below 0.1", size=12, anchor="start")
             if row == 3:
                 for tick_value in (0, 1, 2, 3):
-                    c.text(
-                        left + 40 * tick_value, top + 77, str(tick_value), size=12, color="muted"
-                    )
+                    c.caption(left + 40 * tick_value, top + 77, str(tick_value), size=12)
     return c
 
 
@@ -1010,16 +916,8 @@ def patients(theme: str) -> Canvas:
         plot.curve(range(1, 11), inside, color="green" if k == 0 else "orange", width=2.4)
         c.text(left + 92, top - 22, name, bold=True)
         if losses[0] > 3.2:
-            plot.note(
-                1,
-                3.2,
-                f"↑ {losses[0]:.0f}" if losses[0] > 100 else f"↑ {losses[0]:.1f}",
-                dx=8,
-                dy=-4,
-                size=12,
-                anchor="start",
-                color="orange",
-            )
+            first = f"↑ {losses[0]:.{0 if losses[0] > 100 else 1}f}"
+            plot.note(1, 3.2, first, 8, -4, size=12, anchor="start", color="orange")
         if k == 0:
             plot.note(10, np.log(10), "log 10", dx=-2, dy=-10, anchor="end", size=12)
     return c
@@ -1030,33 +928,19 @@ def vanishing(theme: str) -> Canvas:
     c = Canvas(720, 310, theme)
     x, labels, *_ = small_digits()
     plot = Plot(c, (60, 35, 500, 215), (1, 10), (1e-9, 1e-1), log=True)
-    plot.axes(
-        (1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
-        (1e-9, 1e-7, 1e-5, 1e-3, 1e-1),
-        "hidden layer",
-        "mean size of an entry of dW",
-    )
-    for activation, color, dash, marker in (
-        ("relu", "blue", "", "o"),
-        ("sigmoid", "orange", "7 4", "S"),
+    ticks = (1e-9, 1e-7, 1e-5, 1e-3, 1e-1)
+    plot.axes(range(1, 11), ticks, "hidden layer", "mean size of an entry of dW")
+    for activation, color, dash, marker, first, last in (
+        ("relu", "blue", "", "o", -16, 8),
+        ("sigmoid", "orange", "7 4", "S", 14, -4),
     ):
         deep = patient(activation, depth=10)
         deep.compile("sgd", DIGITS)
         deep.train_on_batch(x[:100], labels[:100])
         means = [float(np.abs(deep.layers[k].gradients["W"]).mean()) for k in range(1, 11)]
         plot.curve(range(1, 11), means, color=color, dash=dash, marker=marker)
-        dy = 8 if activation == "relu" else -4
-        plot.note(10, means[-1], activation, dx=14, dy=dy, anchor="start", color=color, bold=True)
-        plot.note(
-            1,
-            means[0],
-            power(means[0]),
-            dx=14,
-            dy=14 if activation == "sigmoid" else -16,
-            anchor="start",
-            color=color,
-            size=13,
-        )
+        plot.label(10, means[-1], activation, color, dy=last)
+        plot.note(1, means[0], power(means[0]), 14, first, anchor="start", color=color, size=13)
     return c
 
 
@@ -1082,34 +966,16 @@ def overfitting(theme: str) -> Canvas:
     plot.curve(epochs, history["loss"], color="blue")
     plot.curve(epochs, history["val_loss"], color="orange", dash="7 4")
     best = int(np.argmin(history["val_loss"]))
-    c.marker(*plot.at(best + 1, history["val_loss"][best]), "S", "orange", 5)
-    plot.note(
-        best + 1,
-        history["val_loss"][best],
-        f"lowest, in epoch {best + 1}",
-        dy=19,
-        size=13,
-        color="muted",
-    )
+    lowest = (best + 1, history["val_loss"][best])
+    c.marker(*plot.at(*lowest), "S", "orange", 5)
+    plot.note(*lowest, f"lowest, in epoch {best + 1}", dy=19, size=13, color="muted")
     for name, color, label, accuracy in (
         ("loss", "blue", "the hundred seen", "accuracy"),
         ("val_loss", "orange", "500 new ones", "val_accuracy"),
     ):
-        plot.note(
-            100,
-            history[name][-1],
-            label,
-            dx=12,
-            dy=-18,
-            anchor="start",
-            color=color,
-            bold=True,
-            size=13,
-        )
-        share = f"{percent(history[accuracy][-1])} correct"
-        plot.note(
-            100, history[name][-1], share, dx=12, dy=0, anchor="start", size=12, color="muted"
-        )
+        last, share = history[name][-1], f"{percent(history[accuracy][-1])} correct"
+        plot.label(100, last, label, color, dx=12, dy=-18, size=13)
+        plot.note(100, last, share, dx=12, anchor="start", size=12, color="muted")
     return c
 
 
@@ -1160,7 +1026,7 @@ def learned_weights(theme: str) -> Canvas:
     c.text(48, 378, "orange: raises the output", anchor="start", color="orange", size=13)
     c.line((240, 378), (266, 378), dash="3 2.5")
     c.text(272, 378, "blue: lowers it", anchor="start", color="blue", size=13)
-    c.text(704, 378, "each row has its own scale", anchor="end", color="muted", size=13)
+    c.caption(704, 378, "each row has its own scale", anchor="end")
     return c
 
 
@@ -1205,27 +1071,15 @@ def confusion(theme: str) -> Canvas:
             color = fill(i, j)
             c.rect(left + 44 * j, top + 32 * i, *cell, fill=color, color="rule", line=1)
             if matrix[i, j]:
-                tone = ink_on(color)
-                c.text(
-                    left + 22 + 44 * j,
-                    top + 16 + 32 * i,
-                    str(matrix[i, j]),
-                    size=14,
-                    color=tone,
-                    bold=i == j,
-                )
+                x, y = left + 22 + 44 * j, top + 16 + 32 * i
+                c.text(x, y, str(matrix[i, j]), color=ink_on(color), bold=i == j)
     c.text(left + 220, 16, "read as", bold=True)
     c.text(48, top + 160, "was", bold=True)
     worst = np.where(np.eye(10, dtype=bool), 0, matrix)
     i, j = divmod(int(worst.argmax()), 10)
     c.rect(left + 44 * j, top + 32 * i, *cell, color="ink", line=3)
-    c.text(
-        left + 220,
-        395,
-        f"most often mistaken: {article(i)} read as {article(j)}, {worst.max()} times",
-        color="muted",
-        size=13,
-    )
+    mistake = f"{article(i)} read as {article(j)}, {worst.max()} times"
+    c.caption(left + 220, 395, f"most often mistaken: {mistake}")
     return c
 
 
@@ -1253,7 +1107,7 @@ def confidence(theme: str) -> Canvas:
     c.text(542, 89, "correct", anchor="start")
     c.rect(515, 110, 18, 14, fill="orange")
     c.text(542, 117, "incorrect, at the bottom", anchor="start")
-    c.text(515, 150, "above: the share correct", anchor="start", size=13, color="muted")
+    c.caption(515, 150, "above: the share correct", anchor="start")
     return c
 
 
@@ -1315,10 +1169,10 @@ def shrinkage(theme: str) -> Canvas:
             height = 80 * abs(value)
             c.rect(x + dx, zero - height if value > 0 else zero, 28, height, fill=fill, color=color)
         c.text(x + 31, 222, f"a = {a:g}", size=13)
-        c.text(x + 31, 242, f"{percent(share)} kept", size=12, color="muted")
+        c.caption(x + 31, 242, f"{percent(share)} kept", size=12)
     c.line((30, zero), (690, zero), color="muted", width=1)
-    c.text(45, 263, "steep", anchor="start", size=12, color="muted")
-    c.text(660, 263, "flat", anchor="end", size=12, color="muted")
+    c.caption(45, 263, "steep", anchor="start", size=12)
+    c.caption(660, 263, "flat", anchor="end", size=12)
     c.rect(440, 10, 16, 13, fill="wash", color="muted")
     c.text(463, 17, "best for the loss", anchor="start", size=13)
     c.rect(590, 10, 16, 13, fill="blue", color="blue")
@@ -1346,7 +1200,7 @@ def momentum_speed(theme: str) -> Canvas:
         plot.curve(range(1, 31), speeds, color=color, dash=dash)
         for step in (0, 9, 19, 29):
             c.marker(*plot.at(step + 1, speeds[step]), marker, color, 4)
-        plot.note(30, speeds[-1], label, dx=12, anchor="start", color=color, bold=True, size=13)
+        plot.label(30, speeds[-1], label, color, dx=12, size=13)
         plot.note(30, speeds[-1], f"{speeds[-1]:.1f}", dx=12, dy=17, anchor="start", size=12)
     c.line(plot.at(0, 1), plot.at(30, 1), color="ink", width=1.2, dash="2 3")
     plot.note(18, 1, "without momentum", dy=-11, size=12, anchor="start")
@@ -1373,17 +1227,13 @@ def narrow_valley(theme: str) -> Canvas:
         ticks = (0, 0.5, 1) if last else ()
         labels = "w₁" if last else "", "w₂" if first else ""
         plot.axes(ticks, (-3, 0, 3), *labels, grid=False)
-        w, path = np.array([1.0, 1.0]), [(1.0, 1.0)]
-        for _ in range(30):
-            optimizer.update(w, steepness * w)
-            path.append((float(w[0]), float(w[1])))
-        points = np.array(path)
+        points = descend(optimizer, [1.0, 1.0], steepness, 30)
         plot.curve(points[:, 0], points[:, 1], color=color, width=1.6, marker=marker, size=2.6)
         c.marker(*plot.at(0, 0), "x", "ink", 4)
         c.marker(*plot.at(1, 1), "o", "ink", 4)
         loss = float((steepness * points[-1] ** 2).sum() / 2)
         c.text(510, 62 + 108 * row, label, anchor="start", color=color, bold=True, size=13)
-        c.text(510, 82 + 108 * row, f"loss {loss:.2g}", anchor="start", size=12, color="muted")
+        c.caption(510, 82 + 108 * row, f"loss {loss:.2g}", anchor="start", size=12)
     return c
 
 
@@ -1413,7 +1263,7 @@ def normalised_depth(theme: str) -> Canvas:
         plot.curve(range(1, 21), sizes, color=color, dash=dash)
         for k in (0, 4, 9, 14, 19):
             c.marker(*plot.at(k + 1, sizes[k]), marker, color, 4)
-        plot.note(20, sizes[-1], label, dx=14, anchor="start", color=color, bold=True)
+        plot.label(20, sizes[-1], label, color)
     return c
 
 
@@ -1430,22 +1280,17 @@ def normalisation_paths(theme: str) -> Canvas:
         ("s", "x̂", "−x̂ / s", "green", "2 4"),
     ]
     for start, end, label, color, dash in edges:
-        a, b = np.array(places[start], dtype=float), np.array(places[end], dtype=float)
-        unit = (b - a) / np.hypot(*(b - a))
-        first, last = a + 36 * unit, b - 38 * unit
-        c.line(tuple(first), tuple(last), color=color, width=2, dash=dash, arrow=True)
-        shift = {"x̂ / N": (26, 4), "−1": (-20, 4)}.get(label, (0, -15 if b[1] < a[1] else 17))
-        middle = (first + last) / 2
-        c.text(
-            float(middle[0]) + shift[0], float(middle[1]) + shift[1], label, size=13, color=color
-        )
+        (x0, y0), (x1, y1) = ends = between(places[start], places[end], 36, 38)
+        c.line(*ends, color=color, width=2, dash=dash, arrow=True)
+        dx, dy = {"x̂ / N": (26, 4), "−1": (-20, 4)}.get(label, (0, -15 if y1 < y0 else 17))
+        c.text((x0 + x1) / 2 + dx, (y0 + y1) / 2 + dy, label, size=13, color=color)
     for name, (x, y) in places.items():
         c.rect(x - 32, y - 20, 64, 40, fill="wash", color="ink", corner=8)
         c.text(x, y, name, size=16, italic=True)
-    c.text(620, 165, "N numbers", size=12, color="muted")
-    c.text(70, 165, "N numbers", size=12, color="muted")
-    c.text(270, 18, "one", size=12, color="muted")
-    c.text(430, 18, "one", size=12, color="muted")
+    c.caption(620, 165, "N numbers", size=12)
+    c.caption(70, 165, "N numbers", size=12)
+    c.caption(270, 18, "one", size=12)
+    c.caption(430, 18, "one", size=12)
     return c
 
 
@@ -1469,7 +1314,7 @@ def components(theme: str) -> Canvas:
         c.text(left + 100, 22, title, bold=True)
         for y, label, amount in ((226, "sum", values.sum()), (245, "along x̂", values @ xhat)):
             number = minus(f"{round(float(amount), 1) + 0.0:.1f}")
-            c.text(left + 100, y, f"{label} {number}", size=13, color="muted")
+            c.caption(left + 100, y, f"{label} {number}")
         if k < 2:
             c.line((left + 205, 80), (left + 229, 80), color="muted", width=2, arrow=True)
     return c
@@ -1493,9 +1338,7 @@ def value_graph(theme: str) -> Canvas:
     }
     for place, _value, _grad, parents in nodes.values():
         for parent in parents:
-            a, b = np.array(nodes[parent][0], dtype=float), np.array(place, dtype=float)
-            unit = (b - a) / np.hypot(*(b - a))
-            c.line(tuple(a + 32 * unit), tuple(b - 34 * unit), color="muted", arrow=True)
+            c.line(*between(nodes[parent][0], place, 32, 34), color="muted", arrow=True)
     for name, ((x, y), value, grad, _parents) in nodes.items():
         given = name == "−5"
         fill = "pale_green" if name in "wxb" else "wash"
@@ -1504,7 +1347,7 @@ def value_graph(theme: str) -> Canvas:
         c.text(x, y - 32, minus(str(value)), color="blue", bold=True)
         c.text(x, y + 33, str(grad), color="muted" if given else "orange", bold=True)
     c.text(520, 92, "²", size=14, color="muted")
-    c.text(620, 172, "L.backward()", anchor="middle", size=13, mono=True, color="muted")
+    c.text(620, 172, "L.backward()", size=13, mono=True, color="muted")
     c.line((560, 190), (470, 190), color="orange", width=2, dash="6 4", arrow=True)
     return c
 
@@ -1530,14 +1373,8 @@ def graph_cost(theme: str) -> Canvas:
         c.text(180 + float(length), y + 13, f"{count:,}", anchor="start", bold=True, color=color)
     for power_of_ten in range(8):
         x = plot.at(power_of_ten, 0)[0]
-        c.text(
-            x,
-            132,
-            "1" if power_of_ten == 0 else power(10.0**power_of_ten)[4:],
-            size=12,
-            color="muted",
-        )
-    c.text(370, 155, "operations in one mini-batch of 32", size=13, color="muted")
+        c.caption(x, 132, tick(10.0**power_of_ten, log=True), size=12)
+    c.caption(370, 155, "operations in one mini-batch of 32")
     return c
 
 

@@ -129,10 +129,9 @@ class Canvas:
         if arrow:
             self.polygon(*head, fill=color)
 
-    def polygon(self, *points: Point, fill: str, opacity: float = 1.0) -> None:
+    def polygon(self, *points: Point, fill: str) -> None:
         """Fill the area within points."""
-        seen = f' fill-opacity="{_n(opacity)}"' if opacity < 1 else ""
-        self.parts.append(f'<polygon points="{_points(points)}" fill="{self.color(fill)}"{seen}/>')
+        self.parts.append(f'<polygon points="{_points(points)}" fill="{self.color(fill)}"/>')
 
     def rect(
         self,
@@ -164,21 +163,8 @@ class Canvas:
         line: float = 1.5,
     ) -> None:
         """Draw a circle around its centre."""
-        self.ellipse(x, y, radius, radius, fill=fill, color=color, line=line)
-
-    def ellipse(
-        self,
-        x: float,
-        y: float,
-        rx: float,
-        ry: float,
-        fill: str = "none",
-        color: str = "rule",
-        line: float = 1.0,
-    ) -> None:
-        """Draw an ellipse around its centre."""
         self.parts.append(
-            f'<ellipse cx="{_n(x)}" cy="{_n(y)}" rx="{_n(rx)}" ry="{_n(ry)}" '
+            f'<ellipse cx="{_n(x)}" cy="{_n(y)}" rx="{_n(radius)}" ry="{_n(radius)}" '
             f'fill="{self.color(fill)}" stroke="{self.color(color)}" stroke-width="{_n(line)}"/>'
         )
 
@@ -214,6 +200,12 @@ class Canvas:
             f'<text x="{_n(x)}" y="{_n(y + 0.34 * size)}" font-size="{_n(size)}" '
             f'text-anchor="{anchor}" fill="{self.color(color)}"{style}>{escape(text)}</text>'
         )
+
+    def caption(
+        self, x: float, y: float, text: str, size: float = 13, anchor: str = "middle"
+    ) -> None:
+        """Write one line in small, muted letters."""
+        self.text(x, y, text, color="muted", size=size, anchor=anchor)
 
     def image(self, x: float, y: float, width: float, height: float, pixels: np.ndarray) -> None:
         """Draw pixels of shape (rows, columns, 3), each a sharp square."""
@@ -301,7 +293,6 @@ class Plot:
         xlabel: str = "",
         ylabel: str = "",
         title: str = "",
-        yform: str = "g",
         grid: bool = True,
     ) -> None:
         """Draw the axes with their ticks; the label of y is above it, horizontal."""
@@ -311,18 +302,16 @@ class Plot:
             place = self.at(self.x[0], value)[1]
             if grid:
                 canvas.line((left, place), (left + width, place), color="rule", width=0.75)
-            canvas.text(
-                left - 7, place, tick(value, yform, self.log), size=12, anchor="end", color="muted"
-            )
+            canvas.caption(left - 7, place, tick(value, self.log), size=12, anchor="end")
         for value in xticks:
             place = self.at(value, self.y[0])[0]
             canvas.line((place, bottom), (place, bottom + 4), color="muted", width=1)
-            canvas.text(place, bottom + 15, tick(value, "g", False), size=12, color="muted")
+            canvas.caption(place, bottom + 15, tick(value), size=12)
         canvas.line((left, bottom), (left + width, bottom), color="muted", width=1)
         if xlabel:
-            canvas.text(left + width / 2, bottom + 33, xlabel, size=13, color="muted")
+            canvas.caption(left + width / 2, bottom + 33, xlabel)
         if ylabel:
-            canvas.text(left - 4, top - 14, ylabel, size=13, anchor="start", color="muted")
+            canvas.caption(left - 4, top - 14, ylabel, anchor="start")
         if title:
             canvas.text(left + width / 2, top - 34, title, bold=True)
 
@@ -350,14 +339,30 @@ class Plot:
         place = self.at(x, y)
         self.canvas.text(place[0] + dx, place[1] + dy, text, **style)  # type: ignore[arg-type]
 
+    def label(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        color: str,
+        dx: float = 14,
+        dy: float = 0,
+        size: float = 14,
+    ) -> None:
+        """Write the name of a curve at its end."""
+        self.note(x, y, text, dx, dy, anchor="start", color=color, bold=True, size=size)
 
-def tick(value: float, form: str, log: bool) -> str:
+
+def tick(value: float, log: bool = False) -> str:
     """Return the label of a tick, a power of ten on a logarithmic axis."""
-    if log:
-        power = round(math.log10(value))
-        digits = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-        return "1" if power == 0 else f"10{digits}"
-    return minus(f"{value:{form}}")
+    if not log:
+        return minus(f"{value:g}")
+    return "1" if value == 1 else f"10{superscript(round(math.log10(value)))}"
+
+
+def superscript(number: int) -> str:
+    """Return a whole number in raised digits."""
+    return str(number).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def minus(number: str) -> str:

@@ -53,10 +53,11 @@ def test_a_validation_of_one_class_is_sorted_unless_nearly_all_are_of_it() -> No
     x, y = seeded.blobs(classes=2)
     x = x[np.argsort(y, kind="stable")]
     y.sort()
+    others = x[150:] + 0.01
     model = seeded.classifier([Dense(16, "relu"), Dense(2, "softmax")])
     for zeros, codes in ((100, ["validation-sorted"]), (25, [])):  # beside 150 ones
         order = np.random.default_rng(0).permutation(np.arange(150 - zeros, 300))
-        found = diagnose(model, x[order], y[order], validation_data=(x[150:], y[150:]))
+        found = diagnose(model, x[order], y[order], validation_data=(others, y[150:]))
         assert [finding.code for finding in found] == codes
 
 
@@ -100,6 +101,31 @@ def test_the_target_is_found_in_its_column(column: int) -> None:
     assert f"Columns {column}, 5 of x equal y in all 300 examples" in finding.seen
     with_label[7, column] = 1 - y[7]  # a column that is nearly the label may be a good feature
     assert diagnose(seeded.classifier(), with_label, y) == []
+
+
+def test_the_target_is_found_as_columns_of_classes_but_a_feature_may_show_one_class() -> None:
+    x, y = seeded.blobs()
+    one_hot = np.eye(3)[y]
+    (finding,) = diagnose(seeded.classifier(), np.column_stack([x, 5 - 2 * one_hot]), y)
+    assert finding.code == "target-among-inputs"
+    assert "Columns 4, 5, 6 of x determine y in all 300 examples" in finding.seen
+    assert diagnose(seeded.classifier(), np.column_stack([x, one_hot[:, 1]]), y) == []
+
+
+def test_validation_examples_are_compared_with_all_training_examples() -> None:
+    x, y = seeded.blobs(count=3000)
+    new, labels = seeded.blobs(count=3000, seed=1)
+    for known, share in ((0, 0.0), (200, 0.04), (2000, 0.4)):  # of 5000
+        held = np.concatenate([x[::-1][:known], new, new[: 2000 - known] + 1])
+        answers = np.concatenate([y[::-1][:known], labels, labels[: 2000 - known]])
+        found = diagnose(seeded.classifier(), x, y, validation_data=(held, answers))
+        shares = [f.figure for f in found if f.code == "validation-among-training"]
+        assert shares == ([pytest.approx(share, abs=0.01)] if share > 0.1 else [])
+
+
+def test_answers_to_a_few_questions_may_occur_in_both_sets() -> None:
+    run = HEALTHY["five answers"]()
+    assert diagnose(run.model, run.x, run.y, validation_data=(run.x[::2], run.y[::2])) == []
 
 
 def test_large_labels_among_inputs_are_one_finding() -> None:

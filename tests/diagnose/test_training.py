@@ -12,6 +12,8 @@ from tests.support import seeded_failures as seeded
 from tests.support.seeded_failures import HEALTHY, Run, examine, only
 from tinynet import SGD, Dense, Dropout, Layer
 from tinynet.diagnose import WatchTraining, diagnose
+from tinynet.diagnose.case import Case
+from tinynet.regularizers import L2
 
 
 def test_a_step_is_measured_against_the_weights() -> None:
@@ -176,7 +178,29 @@ def test_validation_data_of_ones_own_come_before_those_of_fit() -> None:
     run = seeded.labels_shuffled_apart()
     watch = WatchTraining(validation_data=(run.x, run.y))  # which is predicted well enough
     run.fit(watch)
-    assert watch.findings == []
+    assert [f.code for f in watch.findings] == ["validation-among-training"]
+
+
+def test_frozen_layers_are_not_expected_to_move() -> None:
+    run = seeded.leaping()
+    found = diagnose(run.model, run.x, run.y)
+    run.model.layers[0].trainable = False
+    run.model.compile(run.model.optimizer, run.model.loss)
+    assert [f.code for f in diagnose(run.model, run.x, run.y)] == [f.code for f in found]
+    assert "dense_1" in diagnose(run.model, run.x, run.y)[0].seen
+
+
+def test_a_penalty_is_no_part_of_the_first_loss() -> None:
+    x, y = seeded.blobs()
+    for activity in (None, L2(0.5)):
+        hidden = Dense(64, "relu", kernel_regularizer=L2(0.5), activity_regularizer=activity)
+        model = seeded.classifier([hidden, Dense(3, "softmax")])
+        codes = [f.code for f in diagnose(model, x, y)]
+        assert "first-loss" not in codes
+        loss = model.evaluate(x, y, verbose=0)[0]
+        case = Case(model, x, y, None)
+        assert case.loss + case.penalty() == pytest.approx(loss, rel=1e-5)
+        assert case.penalty() > 1
 
 
 def test_labels_are_judged_by_twenty_examples_at_least() -> None:

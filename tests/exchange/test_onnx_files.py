@@ -410,8 +410,8 @@ def node(operation: str, inputs: str = "x", **given: Any) -> Any:
             )
             for outputs, given in [(["y"], {"training_mode": 1}), (["y", "m", "v"], {})]
         ),
-        ([node("Softmax", axis=0)], {}, "another axis"),
-        ([node("Flatten", axis=0)], {}, "more than one axis"),
+        ([node("Softmax", axis=0)], {}, "no counterpart to axis=0 of Softmax"),
+        ([node("Flatten", axis=0)], {}, "no counterpart to axis=0 of Flatten"),
         ([node("Reshape", "x s")], {"s": np.array([1, 1, 4])}, "a Reshape to"),
         ([node("Relu", "z")], {}, "one chain"),
         ([], {}, "one chain"),

@@ -3,6 +3,7 @@
 import os
 import stat
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,11 +64,13 @@ READ: dict[str, Callable[[Path], Any]] = {
 }
 CHANGES = CHANGES | {
     "an infinite moving mean": lambda model: model.layers[4].moving_mean.fill(np.inf),
+    "a negative moving variance": lambda model: model.layers[4].moving_variance.fill(-0.5),
     "a moving variance that is nan": lambda model: model.layers[4].moving_variance.fill(np.nan),
 }
 BROKEN = [
     *("a layer called like another", "a layer that is gone", "other units", "a rebound weight"),
     *("an infinite weight", "an infinite moving mean", "a moving variance that is nan"),
+    "a negative moving variance",
 ]
 SETTINGS = [
     *("a negative learning rate", "an infinite learning rate", "a momentum above 1"),
@@ -114,6 +117,27 @@ def test_a_broken_model_is_refused_in_every_format(
         WRITE[ending](model, path)
     assert path.read_bytes() == old
     assert os.listdir(tmp_path) == [path.name]
+
+
+@ENDINGS
+def test_a_file_with_a_negative_moving_variance_is_refused(ending: str, tmp_path: Path) -> None:
+    path, model = tmp_path / f"m{ending}", network(ending)
+    number = np.float32(0.61803)
+    model.layers[4].moving_variance.fill(number)
+    WRITE[ending](model, path)
+    READ[ending](path)
+    files = {"": path.read_bytes()}
+    if ending == ".keras":
+        with zipfile.ZipFile(path) as archive:
+            files = {name: archive.read(name) for name in archive.namelist()}
+    files = {k: v.replace(number.tobytes(), (-number).tobytes()) for k, v in files.items()}
+    path.write_bytes(files.get("", b""))
+    if ending == ".keras":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+    with pytest.raises(ValueError, match=r"(variance|running_var).* at least 0, received -0\.618"):
+        READ[ending](path)
 
 
 @pytest.mark.parametrize("change", SETTINGS)

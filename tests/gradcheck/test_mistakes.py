@@ -47,7 +47,7 @@ DENSE: dict[str, tuple[str, str, Callable[[Any, np.ndarray], Any]]] = {
     "new array": ("gradient_replaced", "new array", lambda s, dy: setattr(s, "dW", s.dW.copy())),
     "no dx": ("returns_nothing", "return dx", lambda s, dy: np.array(None)),
     "short dx": ("wrong_shape", "shape (6, 4)", lambda s, dy: dy[:, :2]),
-    "whole dx": ("wrong_shape", "int64", lambda s, dy: np.ones((6, 4), dtype=np.int64)),
+    "whole dx": ("whole_numbers", "integers", lambda s, dy: (dy @ s.W.T).astype(np.int64)),
     "weights": ("parameters_changed", "optimizer", lambda s, dy: put(s.W, s.W - s.dW)),
     "dy": ("upstream_changed", "in place", lambda s, dy: put(dy, 0)),
 }

@@ -171,3 +171,10 @@ def test_an_initializer_of_ones_own_must_draw() -> None:
 def test_a_uniform_distribution_by_default() -> None:
     W = draw(initializers.RandomUniform())
     assert (W.min(), W.max()) == (pytest.approx(-0.05, rel=0.01), pytest.approx(0.05, rel=0.01))
+
+
+@pytest.mark.parametrize("name", ["random_normal", "RandomNormal", "normal"])
+def test_a_name_gives_an_object_that_no_other_layer_has(name: str) -> None:
+    changed = initializers.get(name)
+    changed.stddev = 0.5  # type: ignore[attr-defined]
+    assert initializers.get(name).stddev == 0.05  # type: ignore[attr-defined]

@@ -54,10 +54,16 @@ def test_constant_data_become_zeros() -> None:
     np.testing.assert_array_equal(layer.forward(np.full((1, 2), 7)), [[0, 0]])
 
 
-@pytest.mark.parametrize("data", [np.empty((0, 3)), np.array([[np.nan, 1.0]])])
-def test_adapt_refuses_what_has_no_mean(data: np.ndarray) -> None:
-    layer = Normalization(mean=3.0, variance=4.0)
-    with pytest.raises(ValueError, match="x must"):
+HUGE = np.array([[1e200, 1.0], [-1e200, 2.0]])  # whose squares are infinite
+
+
+@pytest.mark.parametrize("axis", [-1, None])
+@pytest.mark.parametrize(
+    "data", [np.empty((0, 3)), np.array([[np.nan, 1.0]]), HUGE, np.full((2, 2), 1.7e308)]
+)
+def test_adapt_refuses_what_has_no_mean(data: np.ndarray, axis: Any) -> None:
+    layer = Normalization(axis, mean=3.0, variance=4.0)
+    with pytest.raises(ValueError, match=r"x must|of x must be finite in float64"):
         layer.adapt(data)
     assert (layer.mean, layer.variance) == (3.0, 4.0)
 

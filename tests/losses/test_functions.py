@@ -129,3 +129,15 @@ def test_integer_targets_do_not_wrap_around() -> None:
     """20 squared is 144 in uint8. Both vectors point the same way."""
     t = np.array([[0, 20]], dtype=np.uint8)
     assert losses.cosine_similarity(t, [[0.0, 0.5]]).tolist() == [-1.0]
+
+
+@pytest.mark.parametrize(
+    ("y_true", "y_pred"), [((2, 3, 4), (3, 2, 4)), ((6, 4), (2, 3, 4)), ((3, 2), (2, 3, 1))]
+)
+def test_axes_before_the_last_are_not_confused(
+    y_true: tuple[int, ...], y_pred: tuple[int, ...]
+) -> None:
+    with pytest.raises(ValueError, match=r"MeanSquaredError expected y_true for examples of shape"):
+        losses.mean_squared_error(np.zeros(y_true), np.zeros(y_pred))
+    shape = (*y_pred[:-1], 1) if y_pred[-1] == 1 else y_pred
+    assert losses.mean_squared_error(np.zeros(shape), np.ones(y_pred)).shape == y_pred[:-1]

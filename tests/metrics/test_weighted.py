@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import tinynet as tn
-from tinynet.metrics import WeightedMetric
+from tinynet.metrics import BinaryAccuracy, WeightedMetric
 
 X = np.array([[1.0], [2.0], [3.0], [4.0]])
 Y = np.array([1.0, 0.0, 1.0, 0.0])
@@ -35,6 +35,16 @@ def test_weights_count_in_weighted_metrics_alone() -> None:
 def test_without_weights_it_is_the_metric_itself() -> None:
     results = model(metrics=["mae"], weighted_metrics=["mae"]).evaluate(X, Y, verbose=0)
     assert results[1] == results[2]
+
+
+def test_compile_leaves_what_a_weighted_metric_has_counted() -> None:
+    metric = BinaryAccuracy()
+    metric.update(np.array([[1.0], [0.0]]), np.array([[0.9], [0.8]]))
+    compiled = model(weighted_metrics=[metric])
+    compiled.evaluate(X, Y, sample_weight=WEIGHTS, verbose=0)
+    with pytest.raises(ValueError, match="name of its own"):
+        model(weighted_metrics=[metric, metric])
+    assert metric.result() == 0.5
 
 
 def test_class_weights_and_validation() -> None:

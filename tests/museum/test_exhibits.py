@@ -3,7 +3,6 @@
 import html
 import inspect
 import re
-import sys
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from tinynet import museum
 from tinynet.explain import mazur
 from tinynet.gradcheck import check_gradients
 from tinynet.gradcheck.mistakes import PATTERNS
-from tinynet.museum import EXHIBITS, exhibits
+from tinynet.museum import EXHIBITS, exhibits, layers, losses, optimizers
 from tinynet.museum.exhibits import accuracies
 
 each_exhibit = pytest.mark.parametrize("name", EXHIBITS)
@@ -80,16 +79,17 @@ def test_right_lines_in_place_of_the_wrong_ones_repair_it(
     wrong, right = (text.replace("\n", "\n        ") for text in (exhibit.wrong, exhibit.right))
     whole = re.compile(re.escape(wrong) + r"(?!\.)")  # not the W of W.T
     parts = {
-        part.__name__: re.sub(r": np\.ndarray(?= = )", "", inspect.getsource(part))
-        for part in vars(exhibits).values()
-        if (inspect.isclass(part) or inspect.isfunction(part))
-        and part.__module__.startswith("tinynet.museum.")
+        (home, part.__name__): re.sub(r": np\.ndarray(?= = )", "", inspect.getsource(part))
+        for home in (exhibits, layers, losses, optimizers)
+        for part in vars(home).values()
+        if (inspect.isclass(part) or inspect.isfunction(part)) and part.__module__ == home.__name__
     }
-    ((part_name, source),) = [(key, text) for key, text in parts.items() if whole.search(text)]
-    home = sys.modules[getattr(exhibits, part_name).__module__]
+    ((home, part_name, source),) = [
+        (*key, text) for key, text in parts.items() if whole.search(text)
+    ]
     repaired = dict(vars(home))
     exec(whole.sub(lambda found: right, source), repaired)
-    monkeypatch.setattr(exhibits, part_name, repaired[part_name])
+    monkeypatch.setattr(home, part_name, repaired[part_name])
     exhibit.check().assert_ok()
 
 

@@ -131,7 +131,7 @@ SLOPES: dict[str, tuple[str, Any, Any]] = {
         lambda x: np.tanh(x.astype(np.float32)),
         lambda x, y, d: d * (1 - y**2),
     ),
-    "integers": ("wrong_shape", relu, lambda x, y, d: (x > 0).astype(int)),
+    "integers": ("upstream_ignored", relu, lambda x, y, d: (x > 0).astype(int)),
     "no return": ("returns_nothing", relu, lambda x, y, d: None),
     "too few columns": ("wrong_shape", relu, lambda x, y, d: (d * (x > 0))[:, :2]),
     "changes dy": ("upstream_changed", relu, lambda x, y, d: np.multiply(d, x > 0, out=d)),

@@ -42,7 +42,10 @@ def train(
     optimizer: tn.optimizers.Optimizer, x: np.ndarray, y: np.ndarray, batch: int
 ) -> np.ndarray:
     """Train a network for some epochs; return its weights."""
-    layers = [tn.Dense(5, "tanh", input_shape=(4,)), tn.Dense(3, "softmax")]
+    layers = [
+        tn.Dense(5, "tanh", input_shape=(4,), kernel_constraint=tn.constraints.MaxNorm(0.9)),
+        tn.Dense(3, "softmax"),
+    ]
     model = tn.Sequential(layers, seed=0, dtype="float64")
     model.compile(optimizer, "sparse_categorical_crossentropy")
     model.fit(x, y, batch_size=batch, epochs=EPOCHS, shuffle=False, verbose=0)

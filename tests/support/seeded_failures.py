@@ -17,6 +17,7 @@ from tinynet.diagnose import WatchTraining, diagnose
 from tinynet.diagnose.findings import Finding
 from tinynet.layers.normalization import Normalization
 from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
+from tinynet.regularizers import L1, L2
 from tinynet.schedules import CosineDecay, ExponentialDecay
 from tinynet.utils import to_categorical
 
@@ -719,7 +720,46 @@ def relu_for_probabilities() -> Run:
     return Run(classifier([Dense(16, "relu"), Dense(3, "relu")]), x, y)
 
 
+def squared_error_of_a_softmax() -> Run:
+    x, y = digits(1600)
+    model = classifier([Dense(32, "relu"), Dense(10, "softmax")], MeanSquaredError(), SGD(0.03))
+    return Run(model, x, to_categorical(y), epochs=8)
+
+
+def penalty_above_all() -> Run:
+    layers: list[Layer] = [Dense(64, "relu", kernel_regularizer=L2(2.0)), Dense(3, "softmax")]
+    return Run(classifier(layers), *blobs())
+
+
+def penalty_of_sizes_above_all() -> Run:
+    layers: list[Layer] = [Dense(64, "relu", kernel_regularizer=L1(1.0)), Dense(3, "softmax")]
+    return Run(classifier(layers), *blobs())
+
+
+def label_left_in_as_columns() -> Run:
+    x, y = blobs()
+    return Run(classifier(), np.column_stack([x, to_categorical(y)[:, 1:]]), y)
+
+
+def target_scaled_with_the_rest() -> Run:
+    x, y = slopes()
+    table = np.column_stack([x, y])
+    scaled = (table - table.mean(axis=0)) / table.std(axis=0)
+    return Run(classifier([Dense(16, "relu"), Dense(1)], "mse"), scaled, y)
+
+
+def validated_by_training_examples() -> Run:
+    x, y = blobs()
+    return Run(classifier(), x, y, (x[::5], y[::5]), epochs=2)
+
+
 FAILURES: dict[Callable[[], Run], str] = {
+    squared_error_of_a_softmax: "squared-error-of-classes",
+    penalty_above_all: "penalty-too-strong",
+    penalty_of_sizes_above_all: "penalty-too-strong",
+    label_left_in_as_columns: "target-among-inputs",
+    target_scaled_with_the_rest: "target-among-inputs",
+    validated_by_training_examples: "validation-among-training",
     label_left_in: "target-among-inputs",
     target_left_in: "target-among-inputs",
     label_scaled_with_the_rest: "target-among-inputs",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tools import make_data_parallel, make_exchange
+from tools.tables import BEGIN, END
 
 FUZZED = json.loads((make_exchange.DATA / "fuzz_exchange.json").read_text(encoding="utf-8"))
 FILES = json.loads((make_exchange.DATA / "exchange.json").read_text(encoding="utf-8"))
@@ -24,7 +25,7 @@ STEPS = json.loads(make_data_parallel.RESULTS.read_text(encoding="utf-8"))
 def test_page_has_the_tables(module: ModuleType, tables: dict[str, str]) -> None:
     text = Path(module.PAGE).read_text(encoding="utf-8")
     for name, table in tables.items():
-        part = text.split(module.BEGIN.format(name))[1].split(module.END.format(name))[0]
+        part = text.split(BEGIN.format(name))[1].split(END.format(name))[0]
         assert part.strip() == table, f"python -m {module.__name__} --write"
 
 

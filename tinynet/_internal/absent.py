@@ -411,6 +411,12 @@ ATTRIBUTES: dict[str, str] = {
     "eval": "leave it out, predict and evaluate already compute as outside training",
     "zero_grad": "leave it out, backward overwrites the gradients",
     "state_dict": "use model.get_weights() or model.save_weights(path)",
+    "load": "use load_model(path), or load_weights(path) of a model",
+    "save_model": "use model.save(path)",
+    "append": "use add(layer)",
+    "params": "use parameters",
+    "grads": "use gradients",
+    "apply_gradients": "use update(parameters, gradients)",
     "load_state_dict": "use model.set_weights(weights) or model.load_weights(path)",
 }
 
@@ -506,12 +512,18 @@ ARGUMENTS_OF: dict[str, str] = {
     "fit.learning_rate": "pass it to the optimizer, compile(optimizer=SGD(learning_rate=...))",
     "fit.lr": "pass it to the optimizer, compile(optimizer=SGD(learning_rate=...))",
     "fit.optimizer": "pass it to compile",
+    "fit.labels": "use y",
+    "fit.seed": "pass it to the model, Sequential(layers, seed=0)",
     "load_model.compile": "leave it out, the model is compiled if it was when it was saved",
     "save.overwrite": "leave it out, an existing file is replaced",
     "Sequential.input_shape": "pass it to the first layer",
     "Sequential.loss": "pass it to compile",
     "Sequential.metrics": "pass it to compile",
     "Sequential.optimizer": "pass it to compile",
+    "Dense.seed": "pass it to the model, Sequential(layers, seed=0)",
+    "check_gradients.epsilon": "use eps",
+    "check_gradients.tol": "use rtol",
+    "check_gradients.atol": "use rtol",
     "fit.loss": "pass it to compile",
     "fit.metrics": "pass it to compile",
     "AUC.thresholds": "use num_thresholds",
@@ -523,6 +535,12 @@ ARGUMENTS_OF: dict[str, str] = {
     "ReLU.max_value": "use GeneralReLU, which has max_value, negative_slope and threshold",
     "ReLU.negative_slope": "use GeneralReLU, which has max_value, negative_slope and threshold",
     "ReLU.threshold": "use GeneralReLU, which has max_value, negative_slope and threshold",
+}
+
+# Arguments that are missing, where people give something else instead.
+NEEDED: dict[str, str] = {
+    f"{method}.y": f"pass the inputs and the targets as two arrays, {method}(x, y)"
+    for method in ("fit", "evaluate", "train_on_batch", "test_on_batch")
 }
 
 # Other packages, which would load TensorFlow or Keras.

@@ -14,7 +14,7 @@ from tinynet._internal.names import known_keywords
 from tinynet._internal.protocols import Trained
 from tinynet._internal.saving import descriptions
 from tinynet._internal.saving.model_file import Path
-from tinynet._internal.sharing import Reading, Sharing
+from tinynet._internal.sharing import Held, Sharing
 from tinynet.layers.base import Layer
 from tinynet.layers.penalties import Penalty
 from tinynet.metrics import Metric
@@ -41,7 +41,7 @@ class ModelAccess:
         def build(self, input_shape: tuple[int | None, ...] | None = None) -> None: ...
         def check_examples(self, x: Any, what: str = "x") -> np.ndarray: ...
         def check_unchanged(self) -> None: ...
-        def reading(self) -> Reading: ...
+        def reading(self) -> Held: ...
         def forward(self, x: Any, *, training: bool = False) -> np.ndarray: ...
         def predict(self, *args: Any, **options: Any) -> np.ndarray: ...
         def evaluate(self, *args: Any, **options: Any) -> Any: ...
@@ -69,11 +69,16 @@ class ModelAccess:
             )
         return checks.lookup(name, {layer.name: layer for layer in self.layers}, "layer")
 
+    def __getitem__(self, index: Any) -> Any:
+        """Raise an error that says where the layers are."""
+        raise TypeError("A Sequential isn't indexed: its layers are the list model.layers.")
+
     # ---------------------------------------------------------------------------- weights
 
     @known_keywords
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of all parameters and states, layer by layer: W, b, ..."""
+        self.check_unchanged()
         with self.reading():
             return [np.array(value) for _, value in self._named_arrays()]
 
@@ -121,6 +126,7 @@ class ModelAccess:
         size = checks.check_count(batch_size, "batch_size")
         if checks.check_bool(costs, "costs"):
             checks.check_built(self)
+        self.check_unchanged()
         print(summary.architecture(self))
         if costs:
             print(summary.costs(self, size))
@@ -170,17 +176,14 @@ class ModelAccess:
     @property
     def input_shape(self) -> tuple[Any, ...]:
         """Shape of a batch of inputs: None for the batch size, then the shape of one example."""
-        self._known_shapes()
+        checks.check_built(self)
         return (None, *self.input_shapes[0])
 
     @property
     def output_shape(self) -> tuple[Any, ...]:
         """Shape of a batch of outputs: None for the batch size, then the shape of one output."""
-        self._known_shapes()
-        return (None, *self.output_shapes[-1])
-
-    def _known_shapes(self) -> None:
         checks.check_built(self)
+        return (None, *self.output_shapes[-1])
 
     # ----------------------------------------------------------------- losses and batches
 

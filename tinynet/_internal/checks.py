@@ -11,11 +11,11 @@ import math
 import numbers
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from tinynet._internal.data_hints import dtype_hint, shape_hint
+from tinynet._internal.data_hints import dtype_hint, object_hint, shape_hint
 from tinynet._internal.memory import PIECE_BYTES
 from tinynet._internal.names import unknown_choice
 
@@ -106,13 +106,7 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
         received = f"dtype {array.dtype}"
         if x is None or (array.ndim == 0 and not isinstance(x, np.ndarray | np.generic | str)):
             received = "None" if x is None else f"an object of class {type(x).__name__}"
-        hint = dtype_hint(array, what)
-        if inspect.isgenerator(x):
-            hint = " Make an array of it, np.array(list(x))."
-        if hasattr(x, "forward"):
-            hint = (
-                " Layers aren't called on layers: list them, Sequential([Input((4,)), Dense(3)])."
-            )
+        hint = object_hint(x, what) or dtype_hint(array, what)
         raise TypeError(f"{what} must be an array of real numbers, received {received}.{hint}")
     if array.dtype.itemsize > 8:  # of more bits than are computed with
         with np.errstate(over="ignore"):
@@ -220,6 +214,12 @@ def check_finite(x: np.ndarray, what: str, dtype: np.dtype | None = None) -> Non
                     f"Scale it, or make the model with dtype='float64'."
                 )
             raise ValueError(f"{what} must be finite, received {value} at {place}.")
+
+
+def check_variance(variance: np.ndarray, what: str) -> None:
+    """Refuse a variance below 0, whose root would be NaN."""
+    if variance.size and variance.min() < 0:
+        raise ValueError(f"{what} must be at least 0, received {variance.min():.4g}.")
 
 
 def check_bool(value: Any, what: str) -> bool:
@@ -426,24 +426,6 @@ def plain(value: Any) -> Any:
         numpys = (np.generic, np.ndarray)
         return type(value)(plain(item) if isinstance(item, numpys) else item for item in value)
     return value
-
-
-class PlainSettings:
-    """Base of classes with settings; a setting that is a NumPy scalar becomes a Python number.
-
-    Examples
-    --------
-    >>> settings = PlainSettings()
-    >>> settings.rate = np.float64(0.1) * 3
-    >>> settings.rate
-    0.30000000000000004
-    """
-
-    if not TYPE_CHECKING:  # so that type checkers still report misspelt attributes
-
-        def __setattr__(self, name: str, value: Any) -> None:
-            """Set an attribute."""
-            object.__setattr__(self, name, plain(value) if isinstance(value, np.generic) else value)
 
 
 def writable(array: Any) -> Any:
@@ -693,10 +675,11 @@ def check_arrays(arrays: Any, names: Sequence[str], like: Sequence[np.ndarray]) 
             f"weights must be a list of arrays, received {shown(arrays)}: a file is "
             f"read by load_weights."
         )
+    hint = ": put them in a list" if isinstance(arrays, np.ndarray) else ""
     arrays = check_iterable(arrays, "weights", "arrays")
     if len(arrays) != len(like):
         expected = f" ({', '.join(names)})" if 0 < len(names) <= 12 else ""
-        raise ValueError(f"Expected {len(like)} arrays{expected}, received {len(arrays)}.")
+        raise ValueError(f"Expected {len(like)} arrays{expected}, received {len(arrays)}{hint}.")
     checked = [as_numbers(array, name) for array, name in zip(arrays, names, strict=True)]
     for array, name, model in zip(checked, names, like, strict=True):
         if array.shape != model.shape:

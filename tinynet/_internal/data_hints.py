@@ -7,6 +7,8 @@ nothing is known. The checks are elsewhere; nothing here raises an error.
 import math
 import os
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -60,6 +62,25 @@ def dtype_hint(array: np.ndarray, what: str) -> str:
     if any(value is None for value in sample):
         return " It holds None: fill the gaps or leave out their rows."
     return entries_hint(array) if array.dtype == object else ""
+
+
+def object_hint(x: Any, what: str) -> str:
+    """Return a hint, after a space, about an object that is no array but leads to one, or ``""``.
+
+    Examples
+    --------
+    >>> object_hint(iter([1, 2]), "x")
+    ' Make an array of it, np.array(list(x)).'
+    """
+    if isinstance(x, Iterator):
+        return " Make an array of it, np.array(list(x))."
+    if not hasattr(x, "forward") or not hasattr(x, "output_shape"):  # no layer and no model
+        return ""
+    if what == "x" or what.endswith(": x"):
+        return " Layers aren't called on layers: list them, Sequential([Input((4,)), Dense(3)])."
+    if hasattr(x, "predict"):
+        return " Pass arrays, such as model.predict(x) or model.layers[0].W."
+    return " Pass one of its arrays, such as layer.W."
 
 
 def entries_hint(array: np.ndarray) -> str:

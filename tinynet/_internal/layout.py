@@ -4,22 +4,19 @@ One vector holds all parameters and states of a model, another all gradients. Th
 views of them. The trained parameters come first, then the frozen ones, then the states, so that an
 optimizer sees only the first part. A layer that was put into the list without `add`, or a name that
 was bound to another array, would break this silently: the optimizer would train numbers that no
-layer uses. `check_unchanged` detects this within microseconds. `try_own_layers` detects a
+layer uses. `check_unchanged` detects this within microseconds. `trials.try_own_layers` detects a
 user-defined layer that would do it during training.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import settings_are_arguments
-from tinynet._internal.origin import is_own
 from tinynet._internal.seeds import unspent
-from tinynet._internal.unregistered import refuse_unregistered
-from tinynet.layers.base import Layer, Shape
+from tinynet.layers.base import Layer, Shape, with_activation
 from tinynet.layers.dense import Dense, check_activation
 
 CHANGED = "The model's layers were changed after it was built: use add, or make a new model."
@@ -138,8 +135,7 @@ def check_not_shared(layers: Sequence[Layer]) -> None:
     """Refuse an activation that two layers use, since it can remember only one input."""
     owners: dict[int, str] = {}
     for layer in layers:
-        activation = vars(layer).get("activation")
-        for part in (layer, activation) if isinstance(activation, Layer) else (layer,):
+        for part in with_activation(layer):
             if id(part) in owners:
                 raise ValueError(
                     f"{part.name} is used twice, in {owners[id(part)]} and in {layer.name}: a "
@@ -155,79 +151,3 @@ def settings(part: object) -> dict[str, object]:
         for name, value in vars(part).items()
         if not name.startswith("_") and name != "needs_dx"
     }
-
-
-def try_own_layers(
-    layers: Sequence[Layer],
-    chain: Sequence[Layer],
-    trained: Sequence[Layer],
-    layout: Layout,
-    x: np.ndarray,
-) -> None:
-    """Run one example forward and back through a copied chain with user-defined layers.
-
-    The output gradient is zero, and dropout is off.
-
-    Parameters
-    ----------
-    layers, chain, trained : sequence of Layer
-        Those of a model; see `tinynet.models.Sequential`.
-    layout : Layout
-        The layout of the arrays.
-    x : numpy.ndarray, shape (1, ...)
-        The example.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If a layer returns a wrong type or shape, or binds a gradient to a new array.
-    """
-    with np.errstate(all="ignore"):
-        there_and_back(chain, trained, x)
-        own = [part for part in chain if is_own(part)]
-        for part in own:
-            if part not in trained:  # it is below all trained layers
-                go_back(part, x.dtype)
-        refuse_unregistered(own, lambda: chain_again(chain, x))
-    layout.check_views(layers)
-
-
-def go_back(part: Layer, dtype: np.dtype) -> None:
-    """Call a layer's backward for what it may write; a layer without one is accepted here."""
-    if part.input_shape is not None:
-        with suppress(Exception):
-            part.backward(np.zeros((1, *part.output_shape(part.input_shape)), dtype))
-
-
-def chain_again(chain: Sequence[Layer], x: np.ndarray) -> None:
-    """Run another example forward, so that caches of the input change."""
-    y = np.zeros_like(x)
-    for part in chain:
-        y = part.forward(y, training=False)
-
-
-def there_and_back(chain: Sequence[Layer], trained: Sequence[Layer], x: np.ndarray) -> None:
-    """Run forward and back through a chain, and check what each part returns."""
-    y, inputs = x, {}
-    for part in chain:
-        inputs[id(part)] = y
-        y = part.forward(y, training=False)
-        expected = part.output_shape(inputs[id(part)].shape[1:])
-        check_returned(part, "forward", "y", y, (1, *expected))
-    dy = np.zeros_like(y)
-    for part in reversed(trained):
-        dx = part.backward(dy)
-        if part is not trained[0]:
-            check_returned(part, "backward", "dx", dx, inputs[id(part)].shape)
-            dy = dx
-
-
-def check_returned(
-    layer: Layer, method: str, name: str, array: object, shape: tuple[int, ...]
-) -> None:
-    """Refuse anything but an array of that shape."""
-    expected = f"{layer.name}.{method} must return {name} of shape {checks.shape_of(shape[1:])}"
-    if not isinstance(array, np.ndarray):
-        raise TypeError(f"{expected}, received {array!r}.")
-    if array.shape != shape:
-        raise ValueError(f"{expected}, received {array.shape} for one example.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import opcode
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -243,22 +244,40 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     from tinynet._internal import absent
 
     advice = absent.about(f"{module.removeprefix('tinynet')}.{name}".lstrip("."))
+    if not advice and (instead := absent.about_attribute(name)):
+        advice = f"module {module!r} has no {name}: {instead}."
     near = closest(name, (other for other in known if not other.startswith("_")))
     hint = f" Did you mean {near}?" if near else ""
     if home := None if advice or near == name else home_of(name):
         hint = f" It is in {home}: from {home} import {name}."
     text = advice or f"module {module!r} has no attribute {name!r}.{hint}"
-    frame = sys._getframe(2)
-    here = frame.f_code.co_code[frame.f_lasti] if frame.f_lasti >= 0 else -1
-    if frame.f_code.co_name == "_handle_fromlist" or here == _import_from():
-        return ImportError(text, name=module)
-    return AttributeError(text, name=name)
+    caller = sys._getframe(2)
+    imports = caller.f_code.co_code[caller.f_lasti] == opcode.opmap["IMPORT_FROM"]
+    return ImportError(text, name=module) if imports else AttributeError(text, name=name)
+
+
+def public_names(
+    module: Mapping[str, Any],
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """Return ``__getattr__`` and ``__dir__`` of a module, given its ``globals()``.
+
+    A missing name raises the error that `module_attribute` returns; ``dir`` lists ``__all__``.
+    """
+
+    def missing(name: str) -> object:
+        raise module_attribute(module["__name__"], name, module)
+
+    def listed() -> list[str]:
+        return module["__all__"]
+
+    return missing, listed
 
 
 # The modules that have public names.
 HOMES = (
     *("layers", "losses", "optimizers", "metrics", "callbacks", "schedules", "initializers"),
-    *("regularizers", "constraints", "models", "utils", "datasets"),
+    *("regularizers", "constraints", "models", "utils", "datasets", "gradcheck", "explain"),
+    *("diagnose", "plotting", "exchange"),
 )
 
 
@@ -274,14 +293,6 @@ def home_of(name: str) -> str | None:
         if name in getattr(importlib.import_module(f"tinynet.{home}"), "__all__", ()):
             return f"tinynet.{home}"
     return None
-
-
-@functools.cache
-def _import_from() -> int:
-    """Return the opcode that looks up the names of ``from module import name``."""
-    import opcode
-
-    return opcode.opmap["IMPORT_FROM"]
 
 
 def object_attribute(value: object, name: str) -> AttributeError:
@@ -370,6 +381,10 @@ def explained(
     twice = [key for key in positional[: len(args)] if key in kwargs]
     if not missing and not twice:
         return None
+    from tinynet._internal import absent
+
+    if missing and (advice := absent.NEEDED.get(f"{name}.{missing[0]}")):
+        return TypeError(f"{name} needs {missing[0]}: {advice}.")
     fault = f"needs {' and '.join(missing)}" if missing else f"was given {twice[0]} twice"
     return TypeError(f"{name} {fault}. It takes {', '.join(shown) or 'none'}.")
 
@@ -437,9 +452,26 @@ def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> Type
     advice = absent.about_argument(keyword, function)
     if advice:
         return TypeError(f"{function} has no argument {keyword!r}: {advice}.")
-    near = closest(keyword, known)
+    near = closest(keyword, known) or of_the_same_words(keyword, known)
     hint = f"Did you mean {near}?" if near else f"It takes {', '.join(known) or 'none'}."
     return TypeError(f"{function} has no argument {keyword!r}. {hint}")
+
+
+FILLERS = {"n", "num", "train", "test", "fn", "function"}
+
+
+def of_the_same_words(name: str, known: Collection[str]) -> str | None:
+    """Return the only known name that has the words of `name`, None if there are several or none.
+
+    Examples
+    --------
+    >>> fit = ["x", "y", "epochs", "validation_split", "class_weight", "sample_weight"]
+    >>> [of_the_same_words(name, fit) for name in ("n_epochs", "val_split", "x_train", "weight")]
+    ['epochs', 'validation_split', 'x', None]
+    """
+    words = {"validation" if word == "val" else word for word in name.split("_")} - FILLERS
+    found = [key for key in known if words and words <= {*key.split("_")}]
+    return found[0] if len(found) == 1 else None
 
 
 def too_many_values(

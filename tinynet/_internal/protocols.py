@@ -32,6 +32,7 @@ class Trained(Protocol):
     trained: list[Layer]
     criterion: Any
 
+    def check_unchanged(self) -> None: ...
     @property
     def layers(self) -> list[Layer]: ...
     @property

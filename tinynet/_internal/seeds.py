@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
 
 _seeds: np.random.SeedSequence | None = None  # made when first needed
+_aside = threading.local()  # its `seeds` replace the common ones in a thread's `unspent`
 
 
 def restart(seed: int) -> None:
@@ -25,10 +27,12 @@ def new_generator(seed: int | None = None) -> np.random.Generator:
         By default the generator differs between processes, unless `set_random_seed` was called.
     """
     global _seeds
-    if seed is None:
-        _seeds = _seeds or np.random.SeedSequence()
-        return np.random.default_rng(_seeds.spawn(1)[0])
-    return np.random.default_rng(seed)
+    if seed is not None:
+        return np.random.default_rng(seed)
+    source = getattr(_aside, "seeds", None)
+    if source is None:
+        source = _seeds = _seeds or np.random.SeedSequence()
+    return np.random.default_rng(source.spawn(1)[0])
 
 
 def spent() -> tuple[np.random.SeedSequence, int] | None:
@@ -53,9 +57,10 @@ def give_back(before: tuple[np.random.SeedSequence, int] | None) -> None:
 
 @contextmanager
 def unspent() -> Iterator[None]:
-    """Undo at the end whatever the block takes from the common source."""
-    before = spent()
+    """Let this thread take seeds from a source of its own in the block, not from the common one."""
+    before = getattr(_aside, "seeds", None)
+    _aside.seeds = np.random.SeedSequence()
     try:
         yield
     finally:
-        give_back(before)
+        _aside.seeds = before

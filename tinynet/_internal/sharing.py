@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
-from types import TracebackType
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 
@@ -22,7 +23,7 @@ class Sharing:
 
     Attributes
     ----------
-    step : Stepping
+    step : Held
         A context in which no other thread reads or makes a step.
     """
 
@@ -33,7 +34,7 @@ class Sharing:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._condition = threading.Condition(self._lock)
-        self.step = Stepping(self)
+        self.step = Held(self.start_step, self.stop_step)
         self._readers: Counter[int] = Counter()  # how many times each thread holds the lock
         self._stepper: int | None = None  # the thread that makes a step
         self._depth = 0  # how many times it holds the lock
@@ -50,13 +51,13 @@ class Sharing:
         """Start as a free lock."""
         self._renew()
 
-    def reading(self) -> Reading:
+    def reading(self) -> Held:
         """Return a context in which no step is made."""
-        return Reading(self)
+        return Held(self.start_reading, self.stop_reading)
 
-    def fitting(self, name: str) -> Fitting:
+    def fitting(self, name: str) -> Held:
         """Return a context in which no other `fit` of the model may start."""
-        return Fitting(self, name)
+        return Held(partial(self.start_fit, name), self.stop_fit)
 
     def start_reading(self) -> None:
         """Wait for the current step, and for one that is waiting for earlier readers."""
@@ -159,53 +160,14 @@ class Sharing:
         return self._trainer is not None and self._process == os.getpid()
 
 
-class Reading:
-    """A context in which the model isn't changed."""
+class Held:
+    """A context that calls one function where it begins and another where it ends."""
 
-    def __init__(self, sharing: Sharing) -> None:
-        self.sharing = sharing
-
-    def __enter__(self) -> None:
-        self.sharing.start_reading()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.sharing.stop_reading()
-
-
-class Stepping(Reading):
-    """A context that changes the model."""
+    def __init__(self, begin: Callable[[], None], end: Callable[[], None]) -> None:
+        self._begin, self._end = begin, end
 
     def __enter__(self) -> None:
-        self.sharing.start_step()
+        self._begin()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.sharing.stop_step()
-
-
-class Fitting(Reading):
-    """A context for one call of `fit`."""
-
-    def __init__(self, sharing: Sharing, name: str) -> None:
-        super().__init__(sharing)
-        self.name = name
-
-    def __enter__(self) -> None:
-        self.sharing.start_fit(self.name)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.sharing.stop_fit()
+    def __exit__(self, *error: object) -> None:
+        self._end()

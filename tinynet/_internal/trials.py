@@ -1,10 +1,11 @@
-"""A trial of the loss, the metrics and other rules before training, when an error changes nothing.
+"""A trial of what users define, before training, when an error changes nothing.
 
-If a method returned an array of the wrong shape, summing or broadcasting would hide the mistake.
+It tries the layers, the loss, the metrics, the constraints and the regularizers. If a method
+returned an array of the wrong shape, summing or broadcasting would hide the mistake.
 """
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from numbers import Real
@@ -12,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal import checks
 from tinynet._internal.inputs import Data, rows_of
 from tinynet._internal.origin import is_own
+from tinynet._internal.unregistered import refuse_unregistered
 from tinynet.layers.base import Layer
 from tinynet.layers.penalties import rules_of
 from tinynet.losses.base import Loss, Sum, check_each, what_was_returned
@@ -176,3 +179,70 @@ def is_number(value: Any) -> bool:
     """Return whether a value is a real number or a zero-dimensional array of one."""
     array = np.asarray(value)
     return isinstance(value, Real) or (array.ndim == 0 and array.dtype.kind in "fiu")
+
+
+def try_own_layers(chain: Sequence[Layer], trained: Sequence[Layer], x: np.ndarray) -> None:
+    """Run one example forward and back through a copied chain with user-defined layers.
+
+    The output gradient is zero, and dropout is off.
+
+    Parameters
+    ----------
+    chain, trained : sequence of Layer
+        Those of a model; see `tinynet.models.Sequential`.
+    x : numpy.ndarray, shape (1, ...)
+        The example.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a layer returns a wrong type or shape, or has a parameter that isn't registered.
+    """
+    with np.errstate(all="ignore"):
+        there_and_back(chain, trained, x)
+        own = [part for part in chain if is_own(part)]
+        for part in own:
+            if part not in trained:  # it is below all trained layers
+                go_back(part, x.dtype)
+        refuse_unregistered(own, lambda: chain_again(chain, x))
+
+
+def go_back(part: Layer, dtype: np.dtype) -> None:
+    """Call a layer's backward for what it may write; a layer without one is accepted here."""
+    if part.input_shape is not None:
+        with suppress(Exception):
+            part.backward(np.zeros((1, *part.output_shape(part.input_shape)), dtype))
+
+
+def chain_again(chain: Sequence[Layer], x: np.ndarray) -> None:
+    """Run another example forward, so that caches of the input change."""
+    y = np.zeros_like(x)
+    for part in chain:
+        y = part.forward(y, training=False)
+
+
+def there_and_back(chain: Sequence[Layer], trained: Sequence[Layer], x: np.ndarray) -> None:
+    """Run forward and back through a chain, and check what each part returns."""
+    y, inputs = x, {}
+    for part in chain:
+        inputs[id(part)] = y
+        y = part.forward(y, training=False)
+        expected = part.output_shape(inputs[id(part)].shape[1:])
+        check_returned(part, "forward", "y", y, (1, *expected))
+    dy = np.zeros_like(y)
+    for part in reversed(trained):
+        dx = part.backward(dy)
+        if part is not trained[0]:
+            check_returned(part, "backward", "dx", dx, inputs[id(part)].shape)
+            dy = dx
+
+
+def check_returned(
+    layer: Layer, method: str, name: str, array: object, shape: tuple[int, ...]
+) -> None:
+    """Refuse anything but an array of that shape."""
+    expected = f"{layer.name}.{method} must return {name} of shape {checks.shape_of(shape[1:])}"
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"{expected}, received {array!r}.")
+    if array.shape != shape:
+        raise ValueError(f"{expected}, received {array.shape} for one example.")

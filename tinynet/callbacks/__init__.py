@@ -5,7 +5,7 @@ holds one kind of callback: the history, the progress bar, callbacks that monito
 that record the training, and the checkpoint. `running` calls a list of callbacks in order.
 """
 
-from tinynet._internal.names import module_attribute
+from tinynet._internal.names import public_names
 from tinynet.callbacks.base import Callback, LambdaCallback, Logs, State, Verbose
 from tinynet.callbacks.checkpoint import ModelCheckpoint
 from tinynet.callbacks.history import History
@@ -42,10 +42,4 @@ __all__ = [
     "watchers",
 ]
 
-
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

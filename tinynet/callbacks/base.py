@@ -16,7 +16,7 @@ from typing import Any
 
 from tinynet._internal.checks import check_function
 from tinynet._internal.names import known_keywords
-from tinynet._internal.showing import constructor_call
+from tinynet._internal.settings import constructor_call
 
 Logs = dict[str, float]
 State = dict[str, Any]

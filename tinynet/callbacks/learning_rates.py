@@ -6,7 +6,6 @@ combined.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from tinynet._internal.checks import (
     accepts,
@@ -41,7 +40,7 @@ class LearningRateScheduler(Callback):
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         if not callable(schedule) or isinstance(schedule, type):
             raise TypeError(f"schedule must be a function, received {object_or_class(schedule)}.")
-        if not takes_two(schedule):
+        if not accepts(schedule, 0, 0.1):
             check_function(schedule, "schedule", ["epoch"])
         self.schedule = schedule
         self.verbose = check_verbose(verbose)
@@ -53,7 +52,9 @@ class LearningRateScheduler(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
         """Set the learning rate to the function's result."""
         rate = fixed_rate(self)
-        rate = self.schedule(epoch, rate) if takes_two(self.schedule) else self.schedule(epoch)
+        rate = (
+            self.schedule(epoch, rate) if accepts(self.schedule, 0, 0.1) else self.schedule(epoch)
+        )
         rate = check_number(rate, "the schedule's result", minimum=0)
         self.model.optimizer.learning_rate = rate
         if self.verbose > 0:
@@ -163,8 +164,3 @@ def fixed_rate(callback: Callback) -> float:
             f"{shown(rate)}: give it a number, or leave the callback out."
         )
     return rate
-
-
-def takes_two(schedule: Callable[..., Any]) -> bool:
-    """Return whether a function accepts two arguments, the epoch and the rate."""
-    return accepts(schedule, 0, 0.1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal.checks import object_or_class
+from tinynet._internal.checks import check_function, object_or_class
 from tinynet._internal.origin import is_own_class
 from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs, State
@@ -20,6 +20,13 @@ FREQUENT = {
     "on_train_batch_end": ("on_train_batch_end", "on_batch_end"),
     "on_test_batch_begin": ("on_test_batch_begin",),
     "on_test_batch_end": ("on_test_batch_end",),
+}
+
+# The hooks with the names of their arguments; `on_data` takes others in each callback.
+HOOKS = {
+    name: [*inspect.signature(hook).parameters][1:]
+    for name, hook in vars(Callback).items()
+    if name.startswith("on_") and name != "on_data"
 }
 
 
@@ -193,7 +200,7 @@ def check_callbacks(callbacks: Any) -> Sequence[Callback]:
     if callbacks is None:
         return []
     if isinstance(callbacks, Callback):
-        return [callbacks]
+        callbacks = [callbacks]
     listed = isinstance(callbacks, list | tuple)
     for callback in callbacks if listed else [callbacks]:
         if not isinstance(callback, Callback):
@@ -202,6 +209,11 @@ def check_callbacks(callbacks: Any) -> Sequence[Callback]:
                 received += "; call it at a hook by LambdaCallback(on_epoch_end=...)"
             what = "Callback objects" if listed else "a list of Callback objects"
             raise TypeError(f"callbacks must be {what}, received {received}.")
+        for name, arguments in HOOKS.items():
+            if overrides(callback, name):
+                check_function(
+                    getattr(callback, name), f"{type(callback).__name__}.{name}", arguments
+                )
     return callbacks
 
 

@@ -9,7 +9,7 @@ sets in two dimensions are functions: `spirals`, `moons`, `circles`. `read_idx`,
 >>> x, y = moons(100)
 """
 
-from tinynet._internal.names import module_attribute
+from tinynet._internal.names import public_names
 from tinynet.datasets import emnist, fashion_mnist, kmnist, mnist, synthetic_digits
 from tinynet.datasets._csv import from_csv
 from tinynet.datasets._download import DownloadError
@@ -33,10 +33,4 @@ __all__ = [
     "synthetic_digits",
 ]
 
-
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

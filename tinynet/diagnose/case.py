@@ -65,23 +65,35 @@ class Case:
         How much neighbouring targets differ (about 1 if they are shuffled, 0 if they are sorted),
         and a clause that says so.
     loss, baseline : float
-        The sample's loss, and that of the best constant prediction.
+        The sample's loss, without penalties, and that of the best constant prediction.
     validation : tuple or None
         Other examples and targets.
+    everything : numpy.ndarray
+        All examples.
     """
 
     def __init__(self, model: Sequential, x: Any, y: Any, validation: Any) -> None:
         rows = spread(len(x), SAMPLE)
         self.original, self.validation, self.labels = model, validation, y[rows]
+        self.everything = x
         self.steady = without_dropout(model)
         self.step = RecordedStep(self.steady, x[rows], self.labels)
         self.model, self.x, self.y = self.step.model, self.step.arrays["x"], self.step.y
         self.t = one_hot_like(self.y, self.step.t)
-        self.loss = self.step.loss
+        self.loss = self.step.loss - self.penalty()
         t = model.loss.targets(y, self.y.shape[1:])
         self.shares = shares_of(t, self.y.shape[1])
         self.disorder, self.order = disorder(t), order_of(t)
         self.baseline = self.cost(np.broadcast_to(self.shares, self.t.shape))
+
+    def penalty(self) -> float:
+        """Return the sum of the penalties, which is a part of the step's loss."""
+        arrays, penalties = self.step.arrays, self.step.penalties
+        found = [rule(arrays[name]) for name, rule in penalties.items()]
+        for stage in self.step.stages:
+            if isinstance(stage.layer, ActivityPenalty):
+                found.append(stage.layer.regularizer(arrays[stage.input]) / len(self.x))
+        return float(sum(found))
 
     def cost(self, y: np.ndarray) -> float:
         """Return the loss of probabilities, or of numbers where the targets are numbers."""
@@ -170,20 +182,6 @@ def operations_on(model: Sequential, x: np.ndarray) -> list[tuple[str, layers.La
     found = [(layer, y) for layer, y in found if not isinstance(layer, PENALTIES)]
     steps = ((name, *step) for name, step in zip(names, found, strict=True))
     return [step for step in steps if not isinstance(step[1], PASSING)]
-
-
-def highest_of_two(activation: layers.Layer, width: int) -> float:
-    """Return the largest output of a softmax or sigmoid for inputs that are probabilities."""
-    if isinstance(activation, layers.Softmax):
-        return math.e / (math.e + width - 1)
-    return math.e / (math.e + 1)
-
-
-def limits(most: float, width: int) -> str:
-    """Describe the consequence."""
-    return (
-        f"no probability can exceed {most:.3g}, and the loss can't fall below {-math.log(most):.3g}"
-    )
 
 
 def first_unfinite(model: Sequential, values: np.ndarray, x: Any) -> str | None:

@@ -39,6 +39,7 @@ FAR, FAR_TOGETHER = 10.0, 4.5  # mean / standard deviation, of a feature and of 
 FLATTERING = 0.15  # by how much an accuracy may differ from the epoch's mean
 MANY_BITS = 64  # of information in an example that is unlikely to repeat
 SPARSE = 0.05  # share of nonzero numbers
+AMONG = 0.1  # share of validation examples that may be copies of training examples by chance
 
 # ------------------------------------------------------------------------------------------ data
 
@@ -157,23 +158,24 @@ def unlikely_to_repeat(sample: np.ndarray) -> bool:
 
 
 def target_among_inputs(case: Case) -> Iterator[Finding]:
-    """A column of x that is the target."""
-    x, y = case.x.reshape(len(case.x), -1), np.asarray(case.labels, dtype=np.float64)
-    if y.ndim == 2 and y.shape[1] > 1 and case.classes:
-        y = y.argmax(axis=1)
-    y = y.reshape(len(y), -1)
-    if len(x) < FEW or x.shape[1] < 2 or y.shape[1] != 1 or (y == y[0]).all():
+    """Columns of x that are the target, or one column for each class, on whatever scale."""
+    x, targets = case.x.reshape(len(case.x), -1), case.t
+    if case.classes:
+        targets = np.column_stack([targets.argmax(axis=1), targets])
+    elif targets.shape[1] != 1:
         return
-    if isinstance(case.model.loss, Crossentropy):  # labels may have been scaled with x
-        x, y = standardized(x), standardized(y)
-        same = np.minimum(np.abs(x - y).max(axis=0), np.abs(x + y).max(axis=0)) < 1e-4
-    else:
-        same = np.abs(x - y).max(axis=0) <= 1e-6 * np.abs(y).max()
-    columns = np.flatnonzero(same)
+    if len(x) < FEW or x.shape[1] < 2:
+        return
+    correlations = standardized(x).T @ standardized(targets) / len(x)
+    same = np.abs(correlations) > 1 - 1e-9
+    if same[:, 1:].any(axis=0).sum() < case.classes - 1:  # a feature may show a single class
+        same = same[:, :1]
+    columns = np.flatnonzero(same.any(axis=1))
     if len(columns):
-        which = f"Column {columns[0]} of x equals"
+        does = "equal" if np.isclose(x[:, columns], targets[:, :1]).all() else "determine"
+        which = f"Column {columns[0]} of x {does}s"
         if len(columns) > 1:
-            which = f"Columns {', '.join(map(str, columns[:5]))} of x equal"
+            which = f"Columns {', '.join(map(str, columns[:5]))} of x {does}"
         seen = f"{which} y in all {len(x)} examples that were looked at."
         yield Finding("target-among-inputs", seen, float(columns[0]))
 
@@ -385,6 +387,21 @@ def unlike_validation(case: Case) -> Iterator[Finding]:
             yield Finding("class-not-in-training", seen, float(shares[missing].sum()))
     if len(t) >= FEW and len(case.t) >= FEW:
         yield from other_targets(case, t)
+
+
+def validation_in_training(case: Case) -> Iterator[Finding]:
+    """Validation examples that are training examples, too."""
+    if case.validation is None:
+        return
+    x = np.asarray(case.validation[0])
+    x = x[spread(len(x), SAMPLE)].astype(case.everything.dtype).reshape(-1, case.x[0].size)
+    if len(x) < FEW or not unlikely_to_repeat(x):
+        return
+    known = {hash(row.tobytes()) for row in case.everything.reshape(len(case.everything), -1)}
+    share = sum(hash(row.tobytes()) in known for row in x) / len(x)
+    if share > AMONG:
+        seen = f"{share:.0%} of the validation examples are among the training examples."
+        yield Finding("validation-among-training", seen, share)
 
 
 def other_targets(case: Case, t: np.ndarray) -> Iterator[Finding]:

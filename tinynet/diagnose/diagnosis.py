@@ -33,6 +33,7 @@ from tinynet.diagnose.data import (
     unlike_validation,
     unscaled_inputs,
     unshuffled,
+    validation_in_training,
 )
 from tinynet.diagnose.findings import BROKEN, CONSEQUENCES, Finding, Findings, without_consequences
 from tinynet.diagnose.model import (
@@ -46,7 +47,14 @@ from tinynet.diagnose.model import (
     shrinking_gradients,
     unfinite_outputs,
 )
-from tinynet.diagnose.training import collapse, missing_classes, overfitting, step_length
+from tinynet.diagnose.training import (
+    collapse,
+    missing_classes,
+    overfitting,
+    squared_error_of_classes,
+    step_length,
+    strong_penalties,
+)
 from tinynet.models import Sequential
 
 
@@ -269,12 +277,15 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     lying_accuracy,
     flattering_order,
     unlike_validation,
+    validation_in_training,
     equal_weights,
+    strong_penalties,
     first_loss,
     dead_units,
     saturated_units,
     shrinking_gradients,
     step_length,
+    squared_error_of_classes,
     overfitting,
     collapse,
     missing_classes,

@@ -96,6 +96,11 @@ ADVICE: dict[str, tuple[str, str]] = {
         "the validation metrics say nothing about the rest.",
         "Shuffle x and y together before splitting; validation_split takes the last examples.",
     ),
+    "validation-among-training": (
+        "The network is judged by examples that it has learned from, so the validation metrics "
+        "look good however little it has learned.",
+        "Remove copies, then split: each example belongs to one of the two sets.",
+    ),
     "validation-not-alike": (
         "The network has learned from inputs of one scale and is judged by inputs of another; "
         "what looks like overfitting may have this cause alone.",
@@ -167,6 +172,16 @@ ADVICE: dict[str, tuple[str, str]] = {
         "rate is the share that is dropped, not the share that is kept as in TensorFlow 1's "
         "keep_prob. Too few units remain for the network to learn.",
         "Use 1 - keep_prob, most often 0.2 to 0.5.",
+    ),
+    "squared-error-of-classes": (
+        "Its gradient passes through the softmax, whose slope is almost 0 where the network is "
+        "confident: what is most wrong changes least.",
+        "Use categorical_crossentropy, or sparse_categorical_crossentropy for integer labels.",
+    ),
+    "penalty-too-strong": (
+        "Each step shrinks the weights more than it fits the data, until nothing depends on the "
+        "input any more.",
+        "Divide the factor of the regularizer by 10 or 100: 1e-4 is usual for L2.",
     ),
     "relu-as-output": (
         "The slope of ReLU at 0 is 0: an output that is wrongly 0 for an example gets no gradient "
@@ -247,8 +262,9 @@ ADVICE: dict[str, tuple[str, str]] = {
         "by the same permutation. If they do, use more examples or a smaller network.",
     ),
     "predicts-one-class": (
-        "The network has collapsed: its outputs no longer depend on the input, usually because a "
-        "step that was too large disabled all units of a layer. It doesn't recover.",
+        "The network has collapsed: its outputs no longer depend on the input. A step that was too "
+        "large disabled all units of a layer, a penalty shrank all weights, or the gradients "
+        "vanish on their way down. It doesn't recover.",
         "Create the model again, with scaled inputs, he_normal or glorot_uniform weights and a "
         "lower learning rate, and diagnose it before training.",
     ),
@@ -281,6 +297,7 @@ CONSEQUENCES: dict[str, set[str]] = {
         *("exploding-gradients", "dead-relu", "learning-rate-too-high", *UNLEARNED, *UNLIKE),
         "loss-not-finite",
     },
+    "duplicate-examples": {"validation-among-training"},
     "targets-out-of-range": {
         *("targets-not-scaled", "dead-relu", "saturated-units", "vanishing-gradients"),
         *("accuracy-of-numbers", *UNLEARNED, *UNLIKE),
@@ -307,6 +324,8 @@ CONSEQUENCES: dict[str, set[str]] = {
     "hidden-softmax": STUCK,
     "probabilities-as-logits": STUCK,
     "logits-as-probabilities": {*BROKEN, *UNLIKE, "loss-not-finite"},
+    "squared-error-of-classes": STUCK,
+    "penalty-too-strong": {*STUCK, "dead-relu", "learning-rate-too-high"},
     "relu-before-output": {*STUCK, "dead-relu"},
     "relu-as-output": {*STUCK, "dead-relu"},
     "equal-weights": {*STUCK, "dead-relu", "saturated-units"},

@@ -13,8 +13,6 @@ from tinynet.diagnose.case import (
     FLAT,
     SAMPLE,
     Case,
-    highest_of_two,
-    limits,
     operations_on,
     spread,
 )
@@ -105,9 +103,11 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
     bare = layers.Dense | layers.ReLU | layers.Tanh
     if crossentropy and not from_logits and isinstance(last, bare):
         lowest, highest = float(outputs.min()), float(outputs.max())
+        numbers = f"numbers from {lowest:.3g} to {highest:.3g}"
+        if not math.isfinite(lowest + highest):
+            numbers = "its output, which isn't finite any more,"
         seen = (
-            f"{name} ends without a softmax or sigmoid; the loss takes numbers from {lowest:.3g} "
-            f"to {highest:.3g} for probabilities."
+            f"{name} ends without a softmax or sigmoid; the loss takes {numbers} for probabilities."
         )
         yield Finding("logits-as-probabilities", seen, lowest)
 
@@ -133,6 +133,20 @@ def dropped(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
         elif layer.rate >= KEPT_AS_RATE and kept < ENOUGH:
             seen = f"{layer.name} drops {layer.rate:.0%} of {width} units and keeps {kept:.3g}."
             yield Finding("dropout-too-high", seen, layer.rate)
+
+
+def highest_of_two(activation: layers.Layer, width: int) -> float:
+    """Return the largest output of a softmax or sigmoid for inputs that are probabilities."""
+    if isinstance(activation, layers.Softmax):
+        return math.e / (math.e + width - 1)
+    return math.e / (math.e + 1)
+
+
+def limits(most: float, width: int) -> str:
+    """Say what a largest probability means for the loss."""
+    return (
+        f"no probability can exceed {most:.3g}, and the loss can't fall below {-math.log(most):.3g}"
+    )
 
 
 # ------------------------------------------------------------------------------------- the network

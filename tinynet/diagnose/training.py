@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tinynet import losses
+from tinynet import layers, losses
 from tinynet.diagnose.case import (
     BATCH,
     FEW,
@@ -24,6 +24,7 @@ from tinynet.losses.base import one_hot_like
 from tinynet.models import Sequential
 
 HIGH, LOW = 2.0, 1e-5  # length of a step, relative to that of the weights
+STRONG = 10.0  # gradient of the penalties, relative to that of the loss
 LEARNED = 0.3  # a correlation of outputs with targets
 BRIEF = 100  # steps after which the loss should no longer be far above chance
 
@@ -36,12 +37,12 @@ def step_length(case: Case) -> Iterator[Finding]:
         return
     name = max(ratios, key=lambda key: ratios[key])
     after = loss_after_steps(case)
-    before = max(case.loss, case.baseline)
+    before = max(case.step.loss, case.baseline)
     worse = not after <= before + 2 * abs(before)  # NaN is worse, too; some losses are negative
     if ratios[name] > HIGH or (worse and ratios[name] > HIGH / 20):
         seen = (
             f"One step changes the weights of {name} by {ratios[name]:.2g} times their size; "
-            f"{TRIAL_STEPS} steps take the loss from {case.loss:.4g} to {after:.4g}."
+            f"{TRIAL_STEPS} steps take the loss from {case.step.loss:.4g} to {after:.4g}."
         )
         yield Finding("learning-rate-too-high", seen, ratios[name])
         return
@@ -127,9 +128,9 @@ def collapse(case: Case) -> Iterator[Finding]:
     if case.classes > 1 or binary:
         classes = max(outputs, 2)
         said = (case.y[:, 0] > (0 if logits else 0.5)) if binary else case.y.argmax(axis=1)
-        steps = case.original.optimizer.iterations
+        steps, enough = case.original.optimizer.iterations, BRIEF if case.step.penalties else LONG
         stuck = (steps >= BRIEF and case.loss > 1.5 * math.log(classes)) or (
-            steps >= LONG and apart < 1e-3
+            steps >= enough and apart < 1e-3
         )
         if (said == said[0]).all() and (dead or stuck):
             seen = (
@@ -168,11 +169,43 @@ def missing_classes(case: Case) -> Iterator[Finding]:
         yield Finding("class-never-predicted", seen, float(never[0]))
 
 
+def strong_penalties(case: Case) -> Iterator[Finding]:
+    """Regularizers that pull at the weights much harder than the loss does."""
+    pulls, gradients = [], []
+    for name, rule in case.step.penalties.items():
+        pulls.append(np.ravel(rule.gradient(case.step.arrays[name])))
+        gradients.append(np.ravel(case.step.arrays[f"d{name}"]) - pulls[-1])
+    if not pulls or not case.loss > MANY * case.baseline:
+        return
+    pull, gradient = (float(np.linalg.norm(np.concatenate(p))) for p in (pulls, gradients))
+    if pull > STRONG * gradient:
+        seen = (
+            f"The gradient of the penalties has a norm of {pull:.3g}, that of the loss "
+            f"{gradient:.3g}; the penalties add {case.penalty():.3g} to a loss of {case.loss:.3g}."
+        )
+        yield Finding("penalty-too-strong", seen, pull / max(gradient, 1e-300))
+
+
+def squared_error_of_classes(case: Case) -> Iterator[Finding]:
+    """A softmax with the squared error that has learned little."""
+    one_hot = bool(np.isin(case.t, (0, 1)).all() and (case.t.sum(axis=1) == 1).all())
+    squared = isinstance(case.model.loss, losses.MeanSquaredError)
+    softmax = isinstance(case.stages[-1].layer, layers.Softmax)
+    steps, classes = case.original.optimizer.iterations, case.t.shape[1]
+    slow = steps >= 3 * BRIEF and case.loss > MANY * case.baseline
+    if one_hot and squared and softmax and slow and classes > 1:
+        seen = (
+            f"After {steps} steps, the squared error of a softmax over {classes} classes is "
+            f"{case.loss:.3g}, and {case.baseline:.3g} for guessing by the classes' shares."
+        )
+        yield Finding("squared-error-of-classes", seen, case.loss)
+
+
 def update_ratios(step: RecordedStep) -> dict[str, float]:
     """Return the change of each layer's weights in a step, relative to their size."""
     ratios = {}
     for stage in step.stages:
-        for parameter in stage.layer.parameter_names:
+        for parameter in stage.layer.parameter_names if stage.layer.learns else ():
             old = step.arrays[f"{parameter}{stage.number}"]
             change = step.arrays[f"new_{parameter}{stage.number}"] - old
             if old.ndim > 1 and old.any():

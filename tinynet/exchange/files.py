@@ -1,9 +1,10 @@
 """Shared by the formats: reading a file from an untrusted source, and writing a whole file."""
 
 import contextlib
+import importlib
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,13 @@ from tinynet._internal.checks import (
     check_finite,
     check_name,
     check_path,
+    check_variance,
 )
 from tinynet._internal.saving.files import open_regular, saving
 from tinynet._internal.saving.npz import MAX_BYTES, DamagedError
 from tinynet._internal.saving.rehearsal import same
 from tinynet._internal.seeds import unspent
+from tinynet.layers import BatchNormalization, Layer
 
 Path = str | os.PathLike[str]
 
@@ -70,12 +73,24 @@ def read_file(path: Path) -> bytes:
         return stream.read()
 
 
+def import_package(name: str, files: str) -> Any:
+    """Import a package, or say how to install it; tinynet's extra has the same name."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        package = name.partition(".")[0]
+        raise ImportError(
+            f'{files} need the package {package}: pip install "tinynet-backprop[{package}]".'
+        ) from error
+
+
 def check_saved(model: Any) -> None:
     """Refuse a model that isn't built, was changed since, or holds what isn't finite."""
     check_built(model)
     model.check_unchanged()
     names = [check_name(part.name, "a name to be saved") for part in (model, *model.layers)]
     check_all_different(names[1:], "layer")
+    check_variances(model.layers)
     for layer in model.layers:
         for name in (*layer.parameter_names, *layer.state_names):
             check_finite(getattr(layer, name), f"{layer.name}.{name}, to be saved,")
@@ -143,6 +158,13 @@ def converted(array: np.ndarray, dtype: Any, what: str) -> np.ndarray:
         array = array.astype(dtype, copy=False)
     check_finite(array, what)
     return array
+
+
+def check_variances(stack: Iterable[Layer]) -> None:
+    """Refuse a batch normalization with a negative variance, which no library has measured."""
+    for layer in stack:
+        if isinstance(layer, BatchNormalization):
+            check_variance(layer.moving_variance, f"the moving variance of {layer.name}")
 
 
 def shortest(value: float) -> float:

@@ -28,6 +28,7 @@ from tinynet.exchange.files import (
     NoCounterpartError,
     Path,
     check_saved,
+    check_variances,
     converted,
     named,
     read_file,
@@ -404,7 +405,7 @@ def restore_dtype(config: Config) -> str:
 
 
 def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
-    """Write arrays into the layers after checking that all fit."""
+    """Write arrays into layers that no other model holds, after checking that all fit."""
     pairs: list[tuple[np.ndarray, np.ndarray]] = []
     adapted: list[tuple[Normalization, Normalization]] = []
     for layer, theirs in zip(stack, arrays, strict=True):
@@ -424,6 +425,7 @@ def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
         own_array[...] = array
     for normalization, other in adapted:
         normalization.mean, normalization.variance = other.mean, other.variance
+    check_variances(stack)
 
 
 def with_statistics(layer: Normalization, arrays: Arrays) -> Normalization:

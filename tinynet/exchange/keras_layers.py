@@ -103,6 +103,8 @@ LAYERS = (
     ),
 )
 
+OURS = {entry.ours: entry for entry in LAYERS}
+
 # The module in Keras for each module of tinynet.
 MODULES = {
     "constraints": "keras.constraints",
@@ -148,6 +150,9 @@ def last_numbers(optimizer: Any) -> list[np.ndarray]:
     return [np.asarray(np.prod(optimizer.beta_1 * (1 - 0.5 * 0.96**steps)))]
 
 
+# The packages of Keras's own classes, and of Python's functions.
+PACKAGES = ("builtins", "keras", "tensorflow", "tf_keras")
+
 # Arguments in Keras that have no effect in tinynet, whatever their value …
 IGNORED = {
     *("name", "dtype", "seed", "input_axes", "output_axes", "shared_object_id"),
@@ -168,10 +173,6 @@ NEUTRAL: Mapping[str, tuple[Any, ...]] = {
     "summation_method": ("interpolation",),
     "threshold": (0.0,),
 }
-
-
-# The packages of Keras's own classes, and of Python's functions.
-PACKAGES = ("builtins", "keras", "tensorflow", "tf_keras")
 
 
 # ------------------------------------------------------------------------------------- reading
@@ -232,8 +233,8 @@ def neutralize(config: Config, name: str, axes: int) -> None:
 
 def general(kind: type[Layer], config: Config) -> type[Layer]:
     """Return GeneralReLU for a ReLU with settings of its own, and any other class as it is."""
-    settings = [config.get(key) for key in ("max_value", "negative_slope", "threshold")]
-    return layers.GeneralReLU if kind is layers.ReLU and any(settings) else kind
+    general = any(config.get(key) for key in ("max_value", "negative_slope", "threshold"))
+    return layers.GeneralReLU if kind is layers.ReLU and general else kind
 
 
 def read_description(description: Any) -> tuple[str, Config]:
@@ -347,12 +348,11 @@ def read_initializer(value: Any) -> Any:
 
 def counterpart(layer: Layer) -> Counterpart:
     """Return the counterpart of a layer in Keras."""
-    for entry in LAYERS:
-        if type(layer) is entry.ours:
-            return entry
-    raise NoCounterpartError(
-        f"Keras has no counterpart to {layer.name}, a layer of class {type(layer).__name__}"
-    )
+    if type(layer) not in OURS:
+        raise NoCounterpartError(
+            f"Keras has no counterpart to {layer.name}, a layer of class {type(layer).__name__}"
+        )
+    return OURS[type(layer)]
 
 
 def describe_layer(layer: Layer, dtype: str) -> Config:
@@ -438,14 +438,13 @@ def camel_case(name: str) -> str:
 
 def arrays_of(layer: Layer) -> list[np.ndarray]:
     """Return a layer's arrays in Keras's order."""
-    own, entries = known_names(layer), [e for e in LAYERS if type(layer) is e.ours]
-    names = entries[0].weights if entries else own
-    return [getattr(layer, name) for name in names if name in own]
+    own, entry = known_names(layer), OURS.get(type(layer))
+    return [getattr(layer, name) for name in (entry.weights if entry else own) if name in own]
 
 
 def known_names(layer: Layer) -> list[str]:
     """Return the names of all arrays of a layer, trainable or not."""
-    return [*layer.parameter_names, *getattr(layer, "state_names", [])]
+    return [*layer.parameter_names, *layer.state_names]
 
 
 def input_shape_of(description: Any) -> tuple[int, ...] | None:
@@ -468,13 +467,9 @@ def has_weights(layer: Layer) -> bool:
     """Return whether a layer, built or not, has arrays."""
     if isinstance(layer, layers.LayerNormalization):
         return bool(layer.scale or layer.center)
-    return any(type(layer) is entry.ours and entry.weights for entry in LAYERS)
+    return type(layer) in OURS and bool(OURS[type(layer)].weights)
 
 
 def start_of(optimizer: Any, name: str) -> float:
     """Return the initial value of an optimizer's vector of that name."""
-    return (
-        float(getattr(optimizer, "initial_accumulator_value", 0.0))
-        if name == "accumulator"
-        else 0.0
-    )
+    return float(optimizer.initial_accumulator_value) if name == "accumulator" else 0.0

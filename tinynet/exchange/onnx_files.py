@@ -4,8 +4,8 @@ An ONNX file contains a graph: nodes, each an operation with named inputs and ou
 arrays that they use. A tinynet model is written as a chain of nodes. Such a chain can be read back,
 whether tinynet wrote it or another library, such as one of PyTorch's exporters from an MLP.
 
-To add an activation, add a line to `ACTIVATIONS`. A layer with arrays takes a function in `WRITERS`
-and one in `READERS`.
+To add an activation, add a line to `SINGLE` or to `COMPOSED`. A layer with arrays takes a function
+in `WRITERS` and one in `READERS`.
 """
 
 import contextlib
@@ -25,7 +25,9 @@ from tinynet.exchange.files import (
     NoCounterpartError,
     Path,
     check_saved,
+    check_variances,
     converted,
+    import_package,
     named,
     read_file,
     shortest,
@@ -45,7 +47,7 @@ MAX_USES = 16  # of each array in a file, on average: exporters write equal arra
 DTYPES = {"float32": 1, "float64": 11}  # their numbers in ONNX
 
 
-class Activation(NamedTuple):
+class Single(NamedTuple):
     """A layer without arrays, and the equivalent operation.
 
     Attributes
@@ -56,34 +58,35 @@ class Activation(NamedTuple):
         The operation in ONNX.
     arguments : dict of str to (str, float)
         The arguments of the layer: the name and the default of each in ONNX.
-    fixed : dict of str to float
-        Attributes in ONNX whose value is fixed in tinynet. They are the defaults in ONNX, too,
-        except for those in `DEFAULTS`.
+    fixed : dict of str to (float, float)
+        Attributes in ONNX whose value is fixed in tinynet: this value, and the default in ONNX.
     """
 
     ours: Callable[..., Layer]
     operation: str
     arguments: Mapping[str, tuple[str, float]] = {}
-    fixed: Mapping[str, float] = {}
+    fixed: Mapping[str, tuple[float, float]] = {}
 
 
-ACTIVATIONS = (
-    Activation(layers.ReLU, "Relu"),
-    Activation(layers.Sigmoid, "Sigmoid"),
-    Activation(layers.Tanh, "Tanh"),
-    Activation(layers.LeakyReLU, "LeakyRelu", {"negative_slope": ("alpha", 0.01)}),
-    Activation(layers.ELU, "Elu", {"alpha": ("alpha", 1.0)}),
-    Activation(layers.CELU, "Celu", {"alpha": ("alpha", 1.0)}),
-    Activation(layers.SELU, "Selu", fixed={"alpha": 1.6732632, "gamma": 1.050701}),
-    Activation(layers.Softplus, "Softplus"),
-    Activation(layers.Softsign, "Softsign"),
-    Activation(layers.Exponential, "Exp"),
-    Activation(layers.HardSigmoid, "HardSigmoid", fixed={"alpha": 1 / 6, "beta": 0.5}),
-    Activation(layers.HardSiLU, "HardSwish"),
+SINGLE = (
+    Single(layers.ReLU, "Relu"),
+    Single(layers.Sigmoid, "Sigmoid"),
+    Single(layers.Tanh, "Tanh"),
+    Single(layers.LeakyReLU, "LeakyRelu", {"negative_slope": ("alpha", 0.01)}),
+    Single(layers.ELU, "Elu", {"alpha": ("alpha", 1.0)}),
+    Single(layers.CELU, "Celu", {"alpha": ("alpha", 1.0)}),
+    Single(
+        layers.SELU, "Selu", fixed={"alpha": (1.6732632, 1.6732632), "gamma": (1.050701, 1.050701)}
+    ),
+    Single(layers.Softplus, "Softplus"),
+    Single(layers.Softsign, "Softsign"),
+    Single(layers.Exponential, "Exp"),
+    Single(layers.HardSigmoid, "HardSigmoid", fixed={"alpha": (1 / 6, 0.2), "beta": (0.5, 0.5)}),
+    Single(layers.HardSiLU, "HardSwish"),
+    Single(layers.Softmax, "Softmax", fixed={"axis": (-1, -1)}),
+    Single(layers.LogSoftmax, "LogSoftmax", fixed={"axis": (-1, -1)}),
+    Single(layers.Flatten, "Flatten", fixed={"axis": (1, 1)}),
 )
-
-
-DEFAULTS = {("HardSigmoid", "alpha"): 0.2}
 
 
 class Composed(NamedTuple):
@@ -204,7 +207,7 @@ def to_onnx(model: Sequential, path: Path) -> None:
     OSError
         If the file can't be written. An existing file is then left unchanged.
     """
-    onnx = import_onnx()
+    onnx = import_package("onnx", "ONNX files")
     check_built(model)
     with model.reading():
         write_model(onnx, model, path)
@@ -248,17 +251,6 @@ def output_shape(model: Sequential) -> tuple[int, ...]:
     return shape
 
 
-def import_onnx() -> Any:
-    """Return the package onnx, or say how to install it."""
-    try:
-        import onnx
-    except ImportError as error:
-        raise ImportError(
-            'ONNX files need the package onnx: pip install "tinynet-backprop[onnx]".'
-        ) from error
-    return onnx
-
-
 class _Graph:
     """The nodes and arrays of a graph under construction."""
 
@@ -269,14 +261,15 @@ class _Graph:
 
     def add_layer(self, layer: Layer, x: str) -> str:
         """Add a layer with the input `x`. Return the name of its output."""
-        for row in ACTIVATIONS:
+        for row in SINGLE:
             if type(layer) is row.ours:
                 if row.ours is layers.CELU and self.dtype != np.float32:
                     raise NoCounterpartError(
                         f"ONNX has no Celu in {self.dtype}: write a copy, model.copy('float32')."
                     )
                 given = {theirs: getattr(layer, own) for own, (theirs, _) in row.arguments.items()}
-                return self.node(row.operation, [x], **given, **row.fixed)
+                given |= {name: value for name, (value, _) in row.fixed.items()}
+                return self.node(row.operation, [x], **given)
         for form in COMPOSED:
             own = {name: getattr(layer, name) for name in form.arguments if hasattr(layer, name)}
             if type(layer) is form.ours and own == form.arguments:
@@ -327,21 +320,9 @@ def _write_dense(graph: _Graph, layer: Any, x: str) -> str:
     return y
 
 
-def _write_softmax(graph: _Graph, layer: Any, x: str) -> str:
-    return graph.node("Softmax", [x], axis=-1)
-
-
-def _write_flatten(graph: _Graph, layer: Any, x: str) -> str:
-    return graph.node("Flatten", [x], axis=1)
-
-
 def _write_dropout(graph: _Graph, layer: Any, x: str) -> str:
     rate = graph.array(f"{layer.name}.rate", layer.rate, np.float64)
     return graph.node("Dropout", [x, rate])
-
-
-def _write_identity(graph: _Graph, layer: Any, x: str) -> str:
-    return graph.node("Identity", [x])
 
 
 def _write_normalization(graph: _Graph, layer: Any, x: str) -> str:
@@ -357,7 +338,7 @@ def _write_normalization(graph: _Graph, layer: Any, x: str) -> str:
     mean, variance = (
         graph.array(
             f"{layer.name}.{name}",
-            np.broadcast_to(np.reshape(value, shape_of(value, shape)), shape),
+            np.broadcast_to(np.reshape(value, shape if np.ndim(value) else ()), shape),
             np.float64,
         )
         for name, value in (("mean", layer.mean), ("variance", layer.variance))
@@ -367,15 +348,6 @@ def _write_normalization(graph: _Graph, layer: Any, x: str) -> str:
     kind = DTYPES[graph.dtype.name]
     shifted = graph.node("Sub", [x, graph.node("Cast", [mean], to=kind)])
     return graph.node("Div", [shifted, graph.node("Cast", [deviation], to=kind)])
-
-
-def shape_of(value: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the shape that an array has beside examples; one number has none."""
-    return shape if np.ndim(value) else ()
-
-
-def _write_log_softmax(graph: _Graph, layer: Any, x: str) -> str:
-    return graph.node("LogSoftmax", [x], axis=-1)
 
 
 def _write_activation(graph: _Graph, layer: Any, x: str) -> str:
@@ -395,10 +367,6 @@ def _write_rescaling(graph: _Graph, layer: Any, x: str) -> str:
 def _write_reshape(graph: _Graph, layer: Any, x: str) -> str:
     sizes = [-1, *layer.output_shape(layer.input_shape)]
     return graph.node("Reshape", [x, graph.array(f"{layer.name}.shape", sizes, np.int64)])
-
-
-def _write_prelu(graph: _Graph, layer: Any, x: str) -> str:
-    return graph.node("PRelu", [x, graph.array(f"{layer.name}.alpha", layer.alpha)])
 
 
 def _write_batch_normalization(graph: _Graph, layer: Any, x: str) -> str:
@@ -434,15 +402,14 @@ WRITERS: dict[type[Layer], Callable[[_Graph, Any, str], str]] = {
     layers.BatchNormalization: _write_batch_normalization,
     layers.Dense: _write_dense,
     layers.Dropout: _write_dropout,
-    layers.Flatten: _write_flatten,
     layers.LayerNormalization: _write_layer_normalization,
-    layers.LogSoftmax: _write_log_softmax,
-    layers.PReLU: _write_prelu,
+    layers.PReLU: lambda graph, layer, x: graph.node(
+        "PRelu", [x, graph.array(f"{layer.name}.alpha", layer.alpha)]
+    ),
     layers.Rescaling: _write_rescaling,
     layers.Reshape: _write_reshape,
     layers.Normalization: _write_normalization,
-    layers.Softmax: _write_softmax,
-    **dict.fromkeys(TRAINING_ONLY, _write_identity),
+    **dict.fromkeys(TRAINING_ONLY, lambda graph, layer, x: graph.node("Identity", [x])),
 }
 
 
@@ -477,7 +444,7 @@ def from_onnx(path: Path) -> Sequential:
     ValueError
         If it isn't an ONNX file, is damaged, or has an operation without a counterpart.
     """
-    onnx = import_onnx()
+    onnx = import_package("onnx", "ONNX files")
     with named(path, "an ONNX file"):
         return read_model(onnx, read_file(path), path)
 
@@ -633,6 +600,7 @@ class _Chain:
             own = list(layer.parameters.values()) + list(getattr(layer, "states", {}).values())
             for value, array in zip(own, arrays, strict=True):
                 value[...] = converted(array, self.dtype, f"weights of {layer.name}")
+        check_variances(model.layers)
         return model
 
     def grouped(self) -> Iterator[Any]:
@@ -741,9 +709,9 @@ class _Chain:
         ]
         if varying != [self.current]:
             raise NoCounterpartError("its operations must form one chain from input to output")
-        for row in ACTIVATIONS:
+        for row in SINGLE:
             if row.operation == operation:
-                self.append(self.read_activation(row, node))
+                self.append(self.read_single(row, node))
                 break
         else:
             if operation == "Clip":
@@ -762,13 +730,15 @@ class _Chain:
         self.current = name
         self.shapes[name] = self.shape
 
-    def read_activation(self, row: Activation, node: Any) -> Layer:
+    def read_single(self, row: Single, node: Any) -> Layer:
+        """Return the layer that is equivalent to a single operation."""
         given = self.attributes(node)
-        for name, value in row.fixed.items():
-            found = given.get(name, DEFAULTS.get((row.operation, name), value))
-            if abs(found - value) > 1e-6 * abs(value):
+        for name, (value, default) in row.fixed.items():
+            found = given.get(name, default)
+            last = name == "axis" and value == -1 and found == len(self.shape)
+            if abs(found - value) > 1e-6 * abs(value) and not last:
                 raise NoCounterpartError(
-                    f"tinynet has no counterpart to {name}={shortest(found)} of {row.operation}"
+                    f"tinynet has no counterpart to {name}={shortest(found):g} of {row.operation}"
                 )
         arguments = {
             own: shortest(given.get(theirs, default))
@@ -970,19 +940,9 @@ def _normalization(chain: _Chain, mean: Any, variance: Any) -> Layer:
     return layers.Normalization(axis, mean, variance)
 
 
-def _read_log_softmax(chain: _Chain, node: Any) -> None:
-    if chain.attributes(node).get("axis", -1) not in (-1, len(chain.shape)):
-        raise NoCounterpartError("it has a LogSoftmax over another axis than the last")
-    chain.append(layers.LogSoftmax())
-
-
 def _read_gelu(chain: _Chain, node: Any) -> None:
     approximate = chain.attributes(node).get("approximate", b"none") == b"tanh"
     chain.append(layers.GELU(approximate=approximate))
-
-
-def _read_mish(chain: _Chain, node: Any) -> None:
-    chain.append(layers.Mish())
 
 
 def _read_mul(chain: _Chain, node: Any) -> None:
@@ -1026,12 +986,6 @@ def _read_layer_normalization(chain: _Chain, node: Any) -> None:
     chain.append(layers.LayerNormalization(epsilon=epsilon, center=center), *arrays)
 
 
-def _read_flatten(chain: _Chain, node: Any) -> None:
-    if chain.attributes(node).get("axis", 1) != 1:
-        raise NoCounterpartError("it has a Flatten that leaves more than one axis")
-    chain.append(layers.Flatten())
-
-
 def _read_reshape(chain: _Chain, node: Any) -> None:
     # PyTorch's x.view(len(x), -1) computes its shape from that of x; so does x.flatten(1).
     name = node.input[1] if len(node.input) > 1 else ""
@@ -1049,12 +1003,6 @@ def _read_reshape(chain: _Chain, node: Any) -> None:
     chain.append(layers.Flatten() if len(shape) == 1 else layers.Reshape(tuple(shape)))
 
 
-def _read_softmax(chain: _Chain, node: Any) -> None:
-    if chain.attributes(node).get("axis", -1) not in (-1, len(chain.shape)):
-        raise NoCounterpartError("it has a Softmax over another axis than the last")
-    chain.append(layers.Softmax())
-
-
 def _read_dropout(chain: _Chain, node: Any) -> None:
     rate = chain.constant(node, 1) if len(node.input) > 1 and node.input[1] else np.array(0.5)
     if len(node.input) > 2 and node.input[2] and chain.constant(node, 2).any():
@@ -1070,28 +1018,21 @@ def _read_cast(chain: _Chain, node: Any) -> None:
         raise NoCounterpartError("it has a Cast from float32 to float64, or the other way round")
 
 
-def _read_identity(chain: _Chain, node: Any) -> None:
-    """Do nothing: the next operation takes the same value."""
-
-
 READERS: dict[str, Callable[[_Chain, Any], None]] = {
     "Add": _read_add,
     "BatchNormalization": _read_batch_normalization,
     "Cast": _read_cast,
     "Div": _read_div,
     "Dropout": _read_dropout,
-    "Flatten": _read_flatten,
     "Gelu": _read_gelu,
     "Gemm": _read_gemm,
-    "Identity": _read_identity,
+    "Identity": lambda chain, node: None,  # the next operation takes the same value
     "LayerNormalization": _read_layer_normalization,
-    "LogSoftmax": _read_log_softmax,
     "MatMul": _read_matmul,
-    "Mish": _read_mish,
+    "Mish": lambda chain, node: chain.append(layers.Mish()),
     "Mul": _read_mul,
     "PRelu": _read_prelu,
     "Reshape": _read_reshape,
-    "Softmax": _read_softmax,
     "Sub": _read_sub,
 }
 

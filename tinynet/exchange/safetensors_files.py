@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinynet import layers
-from tinynet._internal.checks import check_built
+from tinynet._internal.checks import check_built, check_variance
 from tinynet._internal.names import known_keywords
 from tinynet._internal.saving.npz import DamagedError
 from tinynet.exchange.files import (
@@ -19,6 +19,7 @@ from tinynet.exchange.files import (
     Path,
     check_saved,
     converted,
+    import_package,
     named,
     read_file,
     refuse_difference,
@@ -65,13 +66,13 @@ def to_safetensors(model: Sequential, path: Path) -> None:
     OSError
         If the file can't be written. An existing file is then left unchanged.
     """
-    library = import_safetensors()
+    library = import_package("safetensors.numpy", "safetensors files")
     check_built(model)
     with model.reading():
         check_saved(model)
         arrays = {name: a.T.copy() for name, a in named_arrays(model).items()}
-    content = library.numpy.save(arrays, {"format": "pt"})
-    write_file(path, content, lambda read: refuse_difference(arrays, library.numpy.load(read)))
+    content = library.save(arrays, {"format": "pt"})
+    write_file(path, content, lambda read: refuse_difference(arrays, library.load(read)))
 
 
 @known_keywords
@@ -96,7 +97,7 @@ def from_safetensors(path: Path, model: Sequential) -> None:
     OSError, ValueError
         If the file is missing or damaged, or belongs to another model. The model is then unchanged.
     """
-    library = import_safetensors()
+    library = import_package("safetensors", "safetensors files")
     check_built(model)
     expected = named_arrays(model)
     slopes = [layer.alpha for layer in model.layers if isinstance(layer, layers.PReLU)]
@@ -117,19 +118,9 @@ def from_safetensors(path: Path, model: Sequential) -> None:
                     f"{name} must have the shape {own.T.shape}, and the file has {array.shape}"
                 )
             arrays[name] = converted(array, own.dtype, name)
+            if name.endswith(".running_var"):
+                check_variance(arrays[name], name)
     model.set_weights([arrays[name].T for name in expected])
-
-
-def import_safetensors() -> Any:
-    """Return the package safetensors, or say how to install it."""
-    try:
-        import safetensors.numpy
-    except ImportError as error:
-        raise ImportError(
-            "safetensors files take the package safetensors: "
-            'pip install "tinynet-backprop[safetensors]".'
-        ) from error
-    return safetensors
 
 
 def named_arrays(model: Sequential) -> dict[str, np.ndarray]:

@@ -29,7 +29,6 @@ class Stage:
     number: int  # the k of W1, z1, y1 ...
     input: str
     output: str
-    forward: Any
     owner: str  # the name of the model's layer that contains it
     random_state: Any = None
 
@@ -39,7 +38,7 @@ class RecordedStep:
 
     def __init__(self, model: Sequential, x: Any, y: Any) -> None:
         check_compiled(model)
-        self.model = model = model.copy()
+        model = model.copy()
         data, _ = model.prepare(x, y)
         if not model.trained:
             raise ValueError("explain_step needs a model with trainable parameters, received none.")
@@ -84,7 +83,7 @@ class RecordedStep:
                     count += 1
                     name = f"{letter}{number}_{count}"
                 taken.add(name)
-                stages.append(Stage(part, number, current, name, part.forward, layer.name))
+                stages.append(Stage(part, number, current, name, layer.name))
                 current = name
         for name, value in self.parameters.items():
             self.arrays[name] = value.copy()
@@ -94,7 +93,7 @@ class RecordedStep:
         """Return the loss if stage `start` receives `array` as its input."""
         for stage in self.stages[start : -1 if self.fused else None]:
             self.flat.rng.bit_generator.state = stage.random_state  # the step's random numbers
-            array = stage.forward(array, training=True)
+            array = stage.layer.forward(array, training=True)
         return self.flat.criterion.value(self.t, array)
 
     def _keep_forward(self) -> None:
@@ -103,7 +102,7 @@ class RecordedStep:
         array = self.arrays["x"]
         for stage in self.stages:
             stage.random_state = copy.deepcopy(self.flat.rng.bit_generator.state)
-            array = stage.forward(array, training=True)
+            array = stage.layer.forward(array, training=True)
             self.arrays[stage.output] = np.array(array)
             if type(stage.layer) is layers.Dropout:
                 self.arrays[f"mask{stage.output[1:]}"] = stage.layer.backward(np.ones_like(array))

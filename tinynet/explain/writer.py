@@ -267,6 +267,11 @@ class _Writer:
         self.arrays[rest] = np.array(values[others].sum())
         return short, " + ".join([*(terms[k] for k in kept), rest])
 
+    def bracketed(self, terms: list[str], short: str) -> tuple[str, str]:
+        """Return a sum as `total` does, in brackets unless it is written with ``sum``."""
+        formula, spelled = self.total(terms, short)
+        return formula if formula == short else f"({formula})", f"({spelled})"
+
     def gradient_line(
         self, name: str, index: tuple[int, ...], candidates: Sequence[str | tuple[str, str]]
     ) -> Line:
@@ -360,9 +365,13 @@ class _Writer:
         if type(layer) is layers.Dropout:
             return [f"{at(h, index)}*{at('mask' + stage.output[1:], index)}"]
         if isinstance(layer, layers.Flatten | layers.Reshape):
-            flat = np.ravel_multi_index(index, self.arrays[stage.output].shape)
-            return [at(h, np.unravel_index(flat, self.arrays[h].shape))]
+            return [at(h, self.reshaped(index, stage.output, h))]
         return []
+
+    def reshaped(self, index: tuple[int, ...], source: str, target: str) -> Any:
+        """Return the index in another array of an entry that a Flatten or Reshape moves."""
+        flat = np.ravel_multi_index(index, self.arrays[source].shape)
+        return np.unravel_index(flat, self.arrays[target].shape)
 
     def softmax_formulas(self, h: str, n: int, j: int) -> list[tuple[str, str]]:
         """Return the textbook formula of softmax, and one that large inputs don't overflow."""
@@ -371,9 +380,8 @@ class _Writer:
         for shift in ("", f" - {h}[{n},{largest}]"):
             terms = [f"exp({h}[{n},{i}]{shift})" for i in range(self.arrays[h].shape[1])]
             short = f"sum(exp({h}[{n},j]{shift}) for j in range({len(terms)}))"
-            formula, spelled = self.total(terms, short)
-            formula = formula if formula == short else f"({formula})"
-            candidates.append((f"{terms[j]}/{formula}", f"{terms[j]}/({spelled})"))
+            formula, spelled = self.bracketed(terms, short)
+            candidates.append((f"{terms[j]}/{formula}", f"{terms[j]}/{spelled}"))
         return candidates
 
     def loss(self) -> Section:
@@ -388,14 +396,10 @@ class _Writer:
         by_entry = self.by_entry
         shape: tuple[int, ...] = (n, self.k) if by_entry else (n,)
         costs = np.empty(shape)
+        rows = self.step.arrays[self.logits] if self.fused_or_logits else self.step.y
         for i in np.ndindex(shape):
-            row = self.step.arrays[self.logits] if self.fused_or_logits else self.step.y
-            t = self.step.t[i[0] : i[0] + 1]
-            if by_entry:
-                part = slice(i[1], i[1] + 1)
-                costs[i] = self.cost(t[:, part], row[i[0] : i[0] + 1, part])
-            else:
-                costs[i] = self.cost(t, row[i[0] : i[0] + 1])
+            part = tuple(slice(k, k + 1) for k in i)  # one example, and one of its outputs
+            costs[i] = self.cost(self.step.t[part], rows[part])
         self.arrays["cost"] = costs
         section.items += self.summaries("cost")
         for index in self.entries("cost"):
@@ -407,19 +411,11 @@ class _Writer:
             short = f"sum(cost[n,k] for n in range({n}) for k in range({self.k}))"
         else:
             short = f"sum(cost[n{',0' * by_entry}] for n in range({n}))"
-        formula, spelled = self.total(terms, short)
-        divisor = "(N*K)" if by_entry and self.k > 1 else "N"
-        brackets = len(terms) > 1
-        formula = f"({formula})" if brackets and formula != short else formula
-        spelled = f"({spelled})" if brackets else spelled
+        several = self.bracketed if len(terms) > 1 else self.total
+        rest = ("/(N*K)" if by_entry and self.k > 1 else "/N") + penalties
+        mean = [(formula + rest, spelled + rest) for formula, spelled in [several(terms, short)]]
         self.arrays["L"] = np.array(self.step.loss)
-        section.items.append(
-            self.line(
-                "L",
-                [(f"{formula}/{divisor}{penalties}", f"{spelled}/{divisor}{penalties}")],
-                self.step.loss,
-            )
-        )
+        section.items.append(self.line("L", mean, self.step.loss))
         return section
 
     def penalties(self, section: Section) -> list[Line]:
@@ -555,18 +551,16 @@ class _Writer:
             y, width = above.output, self.arrays[output].shape[1]
             terms = [f"{dy}[{n},{i}]*{y}[{n},{i}]" for i in range(width)]
             short = f"sum({dy}[{n},i]*{y}[{n},i] for i in range({width}))"
-            formula, spelled = self.total(terms, short)
-            formula = formula if formula == short else f"({formula})"
+            formula, spelled = self.bracketed(terms, short)
             start = f"{y}[{n},{j}]*({dy}[{n},{j}] - "
-            return [(f"{start}{formula})", f"{start}({spelled}))")]
+            return [(f"{start}{formula})", f"{start}{spelled})")]
         if isinstance(layer, ActivityPenalty):
             slope = slope_of(layer.regularizer, at(output, index), self.arrays[output][index])
             return [f"{at(dy, index)} + ({slope})/N"] if slope else []
         if type(layer) is layers.Dropout:
             return [f"{at(dy, index)}*{at('mask' + above.output[1:], index)}"]
         if isinstance(layer, layers.Flatten | layers.Reshape):
-            flat = np.ravel_multi_index(index, self.arrays[output].shape)
-            return [at(dy, np.unravel_index(flat, self.arrays[above.output].shape))]
+            return [at(dy, self.reshaped(index, output, above.output))]
         return []
 
     def loss_gradient_formulas(self, index: tuple[int, ...]) -> list[Any]:
@@ -609,9 +603,8 @@ class _Writer:
             return []
         terms = [f"{self.out}[{n},{j}]" for j in range(self.k) if j != c]
         short = f"sum({self.out}[{n},j] for j in range({self.k}) if j != {c})"
-        formula, spelled = self.total(terms, short)
-        formula = formula if formula == short else f"({formula})"
-        return [(f"-{formula}/N", f"-({spelled})/N")]
+        formula, spelled = self.bracketed(terms, short)
+        return [(f"-{formula}/N", f"-{spelled}/N")]
 
     def row_sum(self, n: int) -> tuple[str, str]:
         """Return the sum of an example's outputs, by which a cross-entropy divides them."""
@@ -741,11 +734,10 @@ LOSS_TEXTS: dict[type, str] = {
 }
 
 
+LOSS_TEXTS[losses.SparseCategoricalCrossentropy] = LOSS_TEXTS[losses.CategoricalCrossentropy]
+
 # The losses whose cost is computed for each output.
 BY_ENTRY = (losses.MeanSquaredError, losses.MeanAbsoluteError, losses.BinaryCrossentropy)
-
-
-LOSS_TEXTS[losses.SparseCategoricalCrossentropy] = LOSS_TEXTS[losses.CategoricalCrossentropy]
 
 
 def penalty_of(rule: Any, name: str, shape: tuple[int, ...]) -> str:

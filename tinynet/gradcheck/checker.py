@@ -571,7 +571,7 @@ class Checker:
         """Check one array, entry by entry."""
         array, gradient = path.arrays[name], point.analytic[name]
         row = Row(name, path.name, array.shape)
-        wrong = wrong_shape(gradient, array, len(path.x) if path.x.ndim else 1)
+        wrong = wrong_shape(gradient, array, len(path.x) if path.x.ndim else 1, path.arrays)
         if wrong:
             return replace(row, mistake=wrong)
         places = [index_of(entry, array.shape) for entry in entries]

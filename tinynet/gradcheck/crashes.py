@@ -130,8 +130,6 @@ def as_outputs(value: Any, where: str) -> np.ndarray:
         text = f"{where} returns nothing: its return is missing"
         raise CrashError(where, "returns_nothing", text)
     array = copied(value)
-    if array.dtype.kind in "biu":
-        array = array.astype(np.float64)
     if array.dtype.kind != "f":
         text = f"{where} must return an array of numbers, it returned {type(value).__name__}"
         raise CrashError(where, "wrong_shape", text)
@@ -139,8 +137,9 @@ def as_outputs(value: Any, where: str) -> np.ndarray:
 
 
 def copied(value: Any) -> np.ndarray:
-    """Return a copy as an array, one of objects if nothing else fits."""
+    """Return a copy as an array, of floats or complex numbers, or of objects if nothing fits."""
     try:
-        return np.array(value)
+        array = np.array(value)
+        return array.astype(np.float64) if array.dtype.kind in "iub" else array
     except Exception:
         return np.array(None)

@@ -6,7 +6,7 @@ numbers match its mistake, and None otherwise. `name_mistake` returns the first 
 ``couplings`` for softmax and norms, ``networks`` for dense layers, and ``costs`` for losses.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -28,8 +28,10 @@ __all__ = [
 
 
 @known_keywords
-def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | None:
-    """Describe a gradient whose shape or type is wrong."""
+def wrong_shape(
+    gradient: np.ndarray, array: np.ndarray, n: int, others: Mapping[str, np.ndarray] | None = None
+) -> Mistake | None:
+    """Describe a gradient whose shape or type is wrong; the `others` are arrays with gradients."""
     for value, what in ((gradient, "gradient"), (array, "array")):
         check_instance(value, np.ndarray, what)
     n = check_count(n, "n", minimum=0)
@@ -56,13 +58,35 @@ def wrong_shape(gradient: np.ndarray, array: np.ndarray, n: int) -> Mistake | No
     return Mistake(
         "wrong_shape",
         f"expected an array of floats of shape {array.shape}, received {gradient.dtype} of shape "
-        f"{gradient.shape}",
+        f"{gradient.shape}{why_of_shape(gradient.shape, array.shape, n, others or {})}",
     )
+
+
+def why_of_shape(
+    found: tuple[int, ...], shape: tuple[int, ...], n: int, others: Mapping[str, np.ndarray]
+) -> str:
+    """Say how a gradient may have got another shape."""
+    along = {(n,), (n, 1), (1, n)}
+    same = [name for name, other in others.items() if other.shape == found]
+    if found == shape:
+        return ""
+    if found == ():
+        return ": summed over everything; give sum an axis, that of the examples"
+    if same:
+        return f", which is that of {same[0]}, as when gradients are returned in another order"
+    if np.prod(found) == np.prod(shape):
+        return f": the same number of entries, .reshape{shape}"
+    if found == (n, n) and shape in along:
+        return ": arrays of shapes (N, 1) and (N,) are broadcast; bring both to one shape"
+    if found in along or (len(found) == len(shape) == 2 and found[0] == shape[1] == 1):
+        return ": summed along the wrong axis; the sum goes over the examples"
+    return ""
 
 
 DELIBERATE = ("bounded_value", "epsilon_alone")  # kinds that correct code has
 PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(patterns.not_finite, patterns.all_zero, costs.bounded_value, patterns.single_precision),
+    patterns.whole_numbers,
     *(patterns.penalty_added, costs.epsilon_alone, patterns.nearly_right),
     *(patterns.upstream_ignored, patterns.accumulated, patterns.wrong_sign, patterns.batch_size),
     *(patterns.constant_factor, patterns.last_of_repeated, patterns.not_summed),
@@ -72,7 +96,8 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(costs.cost_softmax_axis, costs.shortcut_counted),
     *(couplings.mean_path_missing, couplings.variance_path_missing, couplings.softmax_axis),
     *(couplings.examples_coupled, patterns.transposed, patterns.parameter_forgotten),
-    *(slopes.a_derivative, slopes.mask_missing, slopes.mask_missing_inside, slopes.wrong_mask),
+    *(slopes.a_derivative, slopes.mask_missing, slopes.mask_missing_inside),
+    *(patterns.only_first_or_last, slopes.wrong_mask),
     *(patterns.dy_twice, slopes.slope_of_wrong_array, slopes.slope_at_output),
     *(patterns.gradient_is_dy, patterns.skip_forgotten, slopes.slope_of_other_function),
     *(slopes.slope_inverted, slopes.wrong_on_one_side, slopes.flat_where_it_moves),
@@ -83,7 +108,7 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(patterns.stale_parameter, patterns.shifted, patterns.swapped, patterns.slope_forgotten),
     *(patterns.flipped_kernel, patterns.misplaced, patterns.multiple_of_dy),
     *(networks.wrong_step, cost_networks.wrong_step_of_cost, patterns.two_terms),
-    *(patterns.only_first_or_last, patterns.right_in_part),
+    patterns.right_in_part,
 )
 
 

@@ -38,7 +38,10 @@ def plain_name(optimizer: Optimizer) -> str:
 
 def settings_of_momentum(optimizer: Optimizer) -> list[float]:
     """Return the numbers of settings that are named like a momentum or a first beta."""
-    settings = {name.lower().replace("_", ""): value for name, value in vars(optimizer).items()}
+    known = {
+        name: v for kind in reversed(type(optimizer).__mro__) for name, v in vars(kind).items()
+    }
+    settings = {n.lower().replace("_", ""): v for n, v in {**known, **vars(optimizer)}.items()}
     found = [settings[name] for name in FIRST_BETAS if name in settings]
     return [float(value) for value in found if isinstance(value, int | float)]
 
@@ -85,9 +88,10 @@ def wrong_nesterov(moves: np.ndarray) -> bool:
 
 
 def missing_share(length: float, flipped: float, steep: float, scale: float) -> str:
-    """Return the share of the new gradient that Adam's averages lack, such as 1 - beta_1, or "".
+    """Return how Adam's averages take the new gradient if not with the share 1 - beta, or "".
 
-    Without it, an average is not of the gradients' size, but 1 / (1 - beta) times as large.
+    Without that share, an average is not of the gradients' size, but 1 / (1 - beta) times as large,
+    and with the share beta, beta / (1 - beta) times.
 
     Parameters
     ----------
@@ -105,7 +109,9 @@ def missing_share(length: float, flipped: float, steep: float, scale: float) -> 
     >>> missing_share(1.0, 0.8, 10.9 / 3.3166, 100)
     ''
     >>> missing_share(10.0, 0.8, 10.9 / 3.3166, 100)
-    '1 - beta_1'
+    'without its share, 1 - beta_1'
+    >>> missing_share(9.0, 0.8, 10.9 / 3.3166, 100)
+    'with the share beta_1, where 1 - beta_1 is right'
     """
     first = (1 - flipped) / 2  # 1 - beta_1
     if not (0 < first < 1 and steep > 0):
@@ -114,9 +120,11 @@ def missing_share(length: float, flipped: float, steep: float, scale: float) -> 
     if not 0 < second < 1:
         return ""
     expected = {
-        "1 - beta_1": 1 / first,
-        "1 - beta_2": second**0.5,
-        "1 - beta_1 and 1 - beta_2": second**0.5 / first,
+        "without its share, 1 - beta_1": 1 / first,
+        "without its share, 1 - beta_2": second**0.5,
+        "without their shares, 1 - beta_1 and 1 - beta_2": second**0.5 / first,
+        "with the share beta_1, where 1 - beta_1 is right": (1 - first) / first,
+        "with the share beta_2, where 1 - beta_2 is right": (second / (1 - second)) ** 0.5,
     }
     close = [share for share, value in expected.items() if abs(length / value - 1) < CLOSE]
     return close[0] if close and abs(length - 1) > 5 * CLOSE else ""

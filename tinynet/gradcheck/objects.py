@@ -208,6 +208,8 @@ class ObjectSubject(Subject):
         }
         taken = {gradient for _, gradient in found}
         left = {p: array for p, array in left.items() if p not in taken and p not in moving}
+        if any(a.ndim == 0 and isinstance(path_keys(name)[-1], int) for name, a in moving.items()):
+            left |= entries_of(left)  # of a list of numbers, the gradient may be an array
         floats = {name: a for name, a in kept.items() if a.dtype.kind == "f"}
         found += pair_up(moving, [name for name in moving if name not in first], left)
         found += whole_vectors(warm, found, moving, left)
@@ -342,15 +344,31 @@ def written(before: Any, after: Any, returned: Any = None) -> dict[str, Any]:
     return found | returned_after_dx(returned)
 
 
+def entries_of(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entries of arrays, by paths such as ``db[0]``.
+
+    Examples
+    --------
+    >>> entries_of({"db": np.array([1.0, 2.0])})
+    {'db[0]': np.float64(1.0), 'db[1]': np.float64(2.0)}
+    """
+    return {
+        path + "".join(f"[{k}]" for k in index): array[index]
+        for path, array in arrays.items()
+        if np.ndim(array)
+        for index in np.ndindex(np.shape(array))
+    }
+
+
 def returned_after_dx(returned: Any) -> dict[str, Any]:
     """Return what `backward` returns in addition to dx, by paths such as ``returned[1]``."""
     if isinstance(returned, Mapping):
         parts = {f"[{key!r}]": part for key, part in returned.items()}
         parts = {key: part for key, part in parts.items() if key[2:-2] not in INPUT_GRADIENTS}
-    elif isinstance(returned, tuple | list):
+    elif isinstance(returned, tuple | list) and not is_number(next(iter(returned), None)):
         parts = {f"[{k}]": part for k, part in enumerate(returned) if k}
     else:
-        return {}
+        return {}  # a list of numbers is dx
     found: dict[str, Any] = {}
     for key, part in parts.items():
         inner = {key: part}

@@ -366,7 +366,9 @@ class ValuePath(Path):
         array = as_outputs(result, "value" if self.is_loss else "the function")
         if array.size != 1:
             text = f"the value must be one number, it is an array of shape {array.shape}"
-            if np.size(self.gradient) == 1:
+            if callable(self.gradient):
+                text += "; where backward is returned as well, pass (f, lambda dy, back: back(dy))"
+            elif np.size(self.gradient) == 1:
                 text += "; the value comes first, and then the gradient"
             raise CrashError("value", "wrong_shape", text)
         return array.reshape(1).astype(np.float64)
@@ -410,7 +412,7 @@ def prepare(loss: Loss, y: Any, output: np.ndarray) -> np.ndarray:
 
 
 def copies(arrays: Mapping[str, Any]) -> Arrays:
-    """Copies, by name; whatever a backward has returned becomes an array."""
+    """Copies, by name; whatever a backward has returned becomes an array, of floats if it can."""
     return {name: copied(array) for name, array in arrays.items()}
 
 

@@ -37,6 +37,13 @@ def single_precision(e: Evidence) -> str | None:
     return None
 
 
+def whole_numbers(e: Evidence) -> str | None:
+    """Fractions are cut off."""
+    if not any(e.is_rather(cut(e.numeric)) for cut in (np.trunc, np.rint, np.floor)):
+        return None
+    return "right but for the fractions, which are cut off, as by an array of integers, or by //"
+
+
 def nearly_right(e: Evidence) -> str | None:
     """Off by a small term, too small for any other pattern."""
     if not e.is_near(e.numeric):
@@ -190,8 +197,8 @@ def position_alone(e: Evidence) -> str | None:
 def summed_over_outputs(e: Evidence) -> str | None:
     """The same sum in every entry."""
     total = np.full(e.numeric.shape, e.numeric.sum())  # NaN unless all are known
-    if e.analytic.size == 1 or not e.looks_like(total):
-        return None
+    if e.analytic.size == 1 or not e.looks_like(total) or alike(np.abs(e.numeric), np.abs(total)):
+        return None  # a sum of ones and minus ones may be one of them
     return (
         "every entry is the sum of all the right ones: it was summed over the outputs as well as "
         "over the batch; give sum an axis=0"
@@ -418,8 +425,8 @@ def stale_parameter(e: Evidence) -> str | None:
     for name, value in e.earlier_parameters.items():
         if e.is_rather(e.gradient_with(name, value)):
             return (
-                f"made with an earlier value of {name}: a copy of it, such as its transpose, was "
-                f"kept from before the parameter changed"
+                f"made with an earlier value of {name}: a copy of it, such as its transpose or the "
+                f"cache of the first call, was kept from before it changed"
             )
     return None
 

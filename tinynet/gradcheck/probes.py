@@ -52,7 +52,7 @@ def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> li
     """
     idle = Idle(path)
     inputs = list(inputs_moved(path))
-    for place in [*other_batches(path), *stretched(path), *inputs]:
+    for place in [*inputs, *other_batches(path), *stretched(path)]:
         rows = look_at(check_arrays, place, rows, idle)
     if isinstance(path, ValuePath):
         return rows
@@ -234,7 +234,19 @@ def inputs_moved(path: Path) -> Iterator[Elsewhere]:
         )
         share = rng.uniform(0.1, 0.3, x.shape)
     if other := at_input(path, np.array(x + share * (target - x))):
+        if path.moves_input and ignores_its_input(path, other):
+            other.moved_from = {path.input_name: x}
         yield Elsewhere(other, "with the inputs moved, away from 0 and 1", NEARBY)
+
+
+def ignores_its_input(path: Path, other: Path) -> bool:
+    """Whether some gradient of a parameter is the same at another input, as if it were cached."""
+    try:
+        before, after = (at.gradients(at.x, other.weights) for at in (path, other))
+    except FAILURES:
+        return False
+    names = set(path.arrays) - {path.input_name}
+    return any(np.array_equal(before[name], after[name]) for name in names)
 
 
 def other_batches(path: Path) -> Iterator[Elsewhere]:

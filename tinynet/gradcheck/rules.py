@@ -485,9 +485,10 @@ def one_mask(first: np.ndarray, still: np.ndarray, nonzero: np.ndarray) -> Itera
     if 0 < len(left) < len(factors) and np.allclose(left, left[0], rtol=1e-9) and left[0] >= 1:
         text = (
             f"training drops the same {len(factors) - len(left)} of {len(factors)} entries in "
-            f"every call: the mask is drawn once, where each call must draw its own"
+            f"every call: the mask is drawn once, or by a generator that each call makes anew, "
+            f"where each call must draw its own"
         )
-        yield "y", first.shape, "stale", text
+        yield "mask", first.shape, "stale", text
 
 
 def softmax_twice(path: LongPath) -> Iterator[Finding]:

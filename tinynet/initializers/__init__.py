@@ -4,7 +4,7 @@ Read `scaled` first. It explains what size the weights must have, and why. `obje
 initializers with settings.
 """
 
-from tinynet._internal.names import module_attribute
+from tinynet._internal.names import public_names
 from tinynet.initializers.lookup import INITIALIZERS, Initializer, get
 from tinynet.initializers.objects import (
     Constant,
@@ -65,10 +65,4 @@ __all__ = [
     "zeros",
 ]
 
-
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

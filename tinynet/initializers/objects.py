@@ -15,13 +15,14 @@ import numpy as np
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 from tinynet._internal.seeds import new_generator
+from tinynet._internal.settings import Settings
 from tinynet.initializers import scaled
 
 MODES = ("fan_in", "fan_out", "fan_avg")
 DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform")
 
 
-class InitializerObject(checks.PlainSettings):
+class InitializerObject(Settings):
     """Base class of the initializers with settings.
 
     Parameters
@@ -48,15 +49,6 @@ class InitializerObject(checks.PlainSettings):
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Return an array of this shape, drawn from `rng`."""
         raise NotImplementedError(f"{type(self).__name__} must define draw(shape, rng).")
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments, for saving."""
-        return dict(vars(self))
-
-    def __repr__(self) -> str:
-        """Return the class and its configuration."""
-        config = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
-        return f"{type(self).__name__}({config})"
 
 
 class Constant(InitializerObject):

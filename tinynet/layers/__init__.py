@@ -7,7 +7,7 @@ respect to ``x``, which is the ``dy`` of the layer below. Read `dense` first, th
 `base` explains how to write your own layer.
 """
 
-from tinynet._internal.names import module_attribute
+from tinynet._internal.names import public_names
 from tinynet.layers.activations import ReLU, Sigmoid, Softmax, Tanh, sigmoid, softmax
 from tinynet.layers.base import Layer, NotReadyError, Shape
 from tinynet.layers.batch_normalization import BatchNormalization
@@ -100,10 +100,4 @@ __all__ = [
     "softmax",
 ]
 
-
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

@@ -12,9 +12,10 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
+from tinynet._internal.settings import PlainSettings
 
 
-class LayerAccess(checks.PlainSettings):
+class LayerAccess(PlainSettings):
     """Weights as lists, ``layer(x)`` and ``from_config``."""
 
     name: str

@@ -303,6 +303,12 @@ class Layer(LayerAccess):
         return f"{type(self).__name__}({config})"
 
 
+def with_activation(layer: Any) -> list[Layer]:
+    """Return a layer, followed by its activation if that is a layer; nothing for anything else."""
+    parts = [layer, getattr(layer, "__dict__", {}).get("activation")]
+    return [part for part in parts if isinstance(part, Layer)]
+
+
 def forget(layers: Iterable[Layer]) -> None:
     """Drop the arrays that the last forward passes kept, so that the data can be freed."""
     for layer in layers:

@@ -95,13 +95,20 @@ class Normalization(Layer):
             x = x[:, np.newaxis]
         kept = kept_axes(self.axis, x.ndim)
         others = tuple(k for k in range(x.ndim) if k not in kept)
-        self.mean = x.mean(axis=others, dtype=np.float64)
-        if 0 in kept:
-            self.variance = x.var(axis=others, dtype=np.float64)
-            return
-        mean = self.mean.reshape([size if k in kept else 1 for k, size in enumerate(x.shape)])
-        squares = [np.square(x[part] - mean).sum(axis=others) for part in pieces(x)]
-        self.variance = np.sum(squares, axis=0) / (x.size / self.mean.size)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = x.mean(axis=others, dtype=np.float64)
+            if 0 in kept:
+                variance = x.var(axis=others, dtype=np.float64)
+            else:
+                means = mean.reshape([size if k in kept else 1 for k, size in enumerate(x.shape)])
+                squares = [np.square(x[part] - means).sum(axis=others) for part in pieces(x)]
+                variance = np.sum(squares, axis=0) / (x.size / mean.size)
+        if not (np.isfinite(mean).all() and np.isfinite(variance).all()):
+            raise ValueError(
+                "The mean and the variance of x must be finite in float64, and x has numbers too "
+                "large to square."
+            )
+        self.mean, self.variance = mean, variance
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute (x - mean) / sqrt(variance), or its inverse."""

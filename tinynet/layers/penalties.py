@@ -27,7 +27,41 @@ GETTERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-class WeightPenalty(Layer):
+class Penalty(Layer):
+    """A step that accompanies a layer in the chain and adds to the loss.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer, which is built.
+    name : str
+        What follows the layer's name.
+    """
+
+    def __init__(self, layer: Layer, name: str) -> None:
+        # `Layer.__init__` would take a seed; the generator is the layer's.
+        vars(self).update(
+            input_shape=layer.input_shape,
+            name=f"{layer.name}_{name}",
+            named_by_user=False,
+            parameter_names=[],
+            state_names=[],
+            _trainable=True,
+            rng=layer.rng,
+            in_model=False,
+            dtype=layer.dtype,
+        )
+
+    def penalties(self) -> list[float]:
+        """Return the numbers to add to the loss."""
+        raise NotImplementedError
+
+    def penalty(self) -> float:
+        """Return the sum of `penalties`."""
+        return sum(self.penalties())
+
+
+class WeightPenalty(Penalty):
     """Adds the derivatives of penalties to the gradients of a layer's parameters.
 
     y is x, and dx is dy.
@@ -41,13 +75,8 @@ class WeightPenalty(Layer):
     """
 
     def __init__(self, layer: Layer, regularizers: dict[str, Regularizer]) -> None:
-        self.__dict__.update(beside(layer, f"{layer.name}_penalty"))
-        self._layer, self._regularizers = layer, regularizers
-
-    @property
-    def regularizers(self) -> dict[str, Regularizer]:
-        """The regularizers by the name of the parameter that they penalise."""
-        return self._regularizers
+        super().__init__(layer, "penalty")
+        self._layer, self.regularizers = layer, regularizers
 
     @property
     def learns(self) -> bool:
@@ -60,24 +89,17 @@ class WeightPenalty(Layer):
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Add dR/dW to dW and return dy."""
-        for name, regularizer in self._regularizers.items():
+        for name, regularizer in self.regularizers.items():
             gradient = getattr(self._layer, "d" + name)
             gradient += regularizer.gradient(getattr(self._layer, name))
         return dy
 
     def penalties(self) -> list[float]:
         """Return R(W) for each penalised parameter."""
-        return [
-            regularizer(getattr(self._layer, name))
-            for name, regularizer in self._regularizers.items()
-        ]
-
-    def penalty(self) -> float:
-        """Return the sum of `penalties`, which the criterion adds to the loss."""
-        return sum(self.penalties())
+        return [rule(getattr(self._layer, name)) for name, rule in self.regularizers.items()]
 
 
-class ActivityPenalty(Layer):
+class ActivityPenalty(Penalty):
     """Adds R(x) / N to the loss, where x is a layer's output and N the number of examples.
 
     Shapes: x, y, dx and dy are alike.  Backward: ``dx = dy + (dR/dx) / N``.
@@ -93,15 +115,10 @@ class ActivityPenalty(Layer):
     x: np.ndarray  # the last one, also for `model.losses`
 
     def __init__(self, layer: Layer, regularizer: Regularizer) -> None:
-        self.__dict__.update(beside(layer, f"{layer.name}_activity"))
+        super().__init__(layer, "activity")
         if self.input_shape is not None:
             self.input_shape = layer.output_shape(self.input_shape)
-        self._regularizer = regularizer
-
-    @property
-    def regularizer(self) -> Regularizer:
-        """The regularizer of the layer's output."""
-        return self._regularizer
+        self.regularizer = regularizer
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Return x."""
@@ -110,39 +127,15 @@ class ActivityPenalty(Layer):
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Add the penalty's derivative to dy."""
-        return dy + self._regularizer.gradient(self.x) / len(self.x)
+        return dy + self.regularizer.gradient(self.x) / len(self.x)
 
     def penalties(self) -> list[float]:
         """Return R(x) / N for the last x, as a list, which is empty before the first."""
-        return [self._regularizer(self.x) / len(self.x)] if hasattr(self, "x") else []
-
-    def penalty(self) -> float:
-        """Return R(x) / N, which the criterion adds to the loss."""
-        return sum(self.penalties())
-
-
-Penalty = WeightPenalty | ActivityPenalty
-
-
-def beside(layer: Layer, name: str) -> dict[str, Any]:
-    """Return the attributes of a step that accompanies a layer and shares its generator."""
-    return {
-        "input_shape": layer.input_shape,
-        "name": name,
-        "named_by_user": False,
-        "parameter_names": [],
-        "state_names": [],
-        "_trainable": True,
-        "rng": layer.rng,
-        "in_model": False,
-        "dtype": layer.dtype,
-    }
+        return [self.regularizer(self.x) / len(self.x)] if hasattr(self, "x") else []
 
 
 def without_regularizers(step: Layer) -> Layer:
     """Remove the regularizers of a copied step, whose penalties are steps of their own."""
-    if isinstance(step, Penalty):
-        return step
     for name in [name for name in vars(step) if name.endswith("_regularizer")]:
         setattr(step, name, None)
     return step

@@ -5,7 +5,7 @@ N``. `squared_error` has the mean squared error, and `base` explains how to writ
 others are in `errors`, `margins` and `distributions`. `functions` offers each loss as a function.
 """
 
-from tinynet._internal.names import module_attribute
+from tinynet._internal.names import public_names
 from tinynet.losses.base import Loss
 from tinynet.losses.crossentropy import (
     BinaryCrossentropy,
@@ -87,10 +87,4 @@ __all__ = [
     "squared_hinge",
 ]
 
-
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

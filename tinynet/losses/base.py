@@ -6,7 +6,7 @@ import numpy as np
 
 from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
-from tinynet._internal.showing import constructor_call
+from tinynet._internal.settings import PlainSettings, constructor_call
 
 REDUCTIONS = {
     "sum_over_batch_size": "sum_over_batch_size",
@@ -16,7 +16,7 @@ REDUCTIONS = {
 }
 
 
-class Loss(checks.PlainSettings):
+class Loss(PlainSettings):
     """Base class of all losses; derive your own from it.
 
     The loss of a batch is the mean of its examples' losses. The factor 1/N of that mean is part of

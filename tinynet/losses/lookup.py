@@ -5,47 +5,27 @@ from typing import Any
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.losses import functions
+from tinynet.losses import crossentropy, distributions, errors, functions, margins, squared_error
 from tinynet.losses.base import Loss
-from tinynet.losses.crossentropy import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-)
-from tinynet.losses.distributions import (
-    BinaryFocalCrossentropy,
-    CosineSimilarity,
-    KLDivergence,
-    Poisson,
-)
-from tinynet.losses.errors import (
-    Huber,
-    LogCosh,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredLogarithmicError,
-)
-from tinynet.losses.margins import CategoricalHinge, Hinge, SquaredHinge
-from tinynet.losses.squared_error import MeanSquaredError
 
 # A function, the class that defines its derivative, and an abbreviation or "".
 PAIRS: tuple[tuple[Callable[..., Any], Callable[[], Loss], str], ...] = (
-    (functions.binary_crossentropy, BinaryCrossentropy, "bce"),
-    (functions.binary_focal_crossentropy, BinaryFocalCrossentropy, ""),
-    (functions.categorical_crossentropy, CategoricalCrossentropy, ""),
-    (functions.categorical_hinge, CategoricalHinge, ""),
-    (functions.cosine_similarity, CosineSimilarity, ""),
-    (functions.hinge, Hinge, ""),
-    (functions.huber, Huber, ""),
-    (functions.kl_divergence, KLDivergence, "kld"),
-    (functions.log_cosh, LogCosh, ""),
-    (functions.mean_absolute_error, MeanAbsoluteError, "mae"),
-    (functions.mean_absolute_percentage_error, MeanAbsolutePercentageError, "mape"),
-    (functions.mean_squared_error, MeanSquaredError, "mse"),
-    (functions.mean_squared_logarithmic_error, MeanSquaredLogarithmicError, "msle"),
-    (functions.poisson, Poisson, ""),
-    (functions.sparse_categorical_crossentropy, SparseCategoricalCrossentropy, ""),
-    (functions.squared_hinge, SquaredHinge, ""),
+    (functions.binary_crossentropy, crossentropy.BinaryCrossentropy, "bce"),
+    (functions.binary_focal_crossentropy, distributions.BinaryFocalCrossentropy, ""),
+    (functions.categorical_crossentropy, crossentropy.CategoricalCrossentropy, ""),
+    (functions.categorical_hinge, margins.CategoricalHinge, ""),
+    (functions.cosine_similarity, distributions.CosineSimilarity, ""),
+    (functions.hinge, margins.Hinge, ""),
+    (functions.huber, errors.Huber, ""),
+    (functions.kl_divergence, distributions.KLDivergence, "kld"),
+    (functions.log_cosh, errors.LogCosh, ""),
+    (functions.mean_absolute_error, errors.MeanAbsoluteError, "mae"),
+    (functions.mean_absolute_percentage_error, errors.MeanAbsolutePercentageError, "mape"),
+    (functions.mean_squared_error, squared_error.MeanSquaredError, "mse"),
+    (functions.mean_squared_logarithmic_error, errors.MeanSquaredLogarithmicError, "msle"),
+    (functions.poisson, distributions.Poisson, ""),
+    (functions.sparse_categorical_crossentropy, crossentropy.SparseCategoricalCrossentropy, ""),
+    (functions.squared_hinge, margins.SquaredHinge, ""),
 )
 FUNCTIONS = {function: kind for function, kind, _ in PAIRS}
 LOSSES: dict[str, Callable[[], Loss]] = {}

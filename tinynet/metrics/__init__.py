@@ -4,7 +4,7 @@ Read `accuracy` first, then `base`, which explains how to write your own metric.
 confusion matrix. The other metrics are in `counts`, `means` and `top_k`.
 """
 
-from tinynet._internal.names import module_attribute
+from tinynet._internal.names import public_names
 from tinynet.losses.functions import (
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -132,10 +132,4 @@ __all__ = [
     "top_k_categorical_accuracy",
 ]
 
-
-def __getattr__(name: str) -> object:
-    raise module_attribute(__name__, name, globals())
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = public_names(globals())

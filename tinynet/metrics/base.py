@@ -10,11 +10,12 @@ import numpy as np
 
 from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
+from tinynet._internal.settings import PlainSettings
 from tinynet.losses.base import Loss, as_computed, check_each
 from tinynet.losses.criterion import Weighted
 
 
-class Metric(checks.PlainSettings):
+class Metric(PlainSettings):
     """Base class of all metrics; derive your own from it.
 
     A metric that is a mean over the examples defines `examples`, its value for each example. Any
@@ -70,7 +71,7 @@ class Metric(checks.PlainSettings):
     def _add(self, values: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Add the values of examples, each with its weight."""
         if weights is None:
-            yes_or_no = values.dtype == bool  # counting is faster than summing
+            yes_or_no = values.dtype.kind == "b"  # counting is faster than summing
             self.total += np.count_nonzero(values) if yes_or_no else values.sum(dtype=np.float64)
             self.count += len(values)
         else:
@@ -196,7 +197,7 @@ class WeightedMetric(Metric):
 
     @known_keywords
     def __init__(self, metric: Metric, name: str | None = None) -> None:
-        self.metric = checks.check_instance(metric, Metric, "metric")
+        self.metric = checks.check_instance(metric, Metric, "metric").fresh()
         self.higher_is_better = metric.higher_is_better
         super().__init__(metric.name if name is None else name)
 
@@ -225,7 +226,7 @@ class WeightedMetric(Metric):
     @known_keywords
     def fresh(self) -> Metric:
         """Return a copy that has counted nothing."""
-        return WeightedMetric(self.metric.fresh(), self.name)
+        return WeightedMetric(self.metric, self.name)
 
     def get_config(self) -> dict[str, Any]:
         """Return the metric and the name."""

@@ -1,5 +1,6 @@
 """The losses as metrics, the root mean squared error, and R²."""
 
+from collections.abc import Callable
 from math import sqrt
 from typing import Any
 
@@ -11,8 +12,8 @@ from tinynet._internal.names import known_keywords
 from tinynet.metrics.base import LossMetric, Metric, one_target_per_output
 
 
-class NamedLossMetric(LossMetric):
-    """Base class of the losses as metrics."""
+class SettingsOfLoss(LossMetric):
+    """Base class of the losses as metrics, whose settings are the loss's and the name."""
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -20,84 +21,93 @@ class NamedLossMetric(LossMetric):
         return {**{k: v for k, v in config.items() if k != "reduction"}, "name": self.name}
 
 
+class NamedLossMetric(SettingsOfLoss):
+    """Base class of the losses without settings, as metrics.
+
+    A class says its `LOSS`, and as `NAME` the key in the history unless another name is passed.
+
+    Parameters
+    ----------
+    name : str, optional
+        The key in the history.
+    """
+
+    LOSS: Callable[[], losses.Loss]
+    NAME: str
+
+    @known_keywords
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(type(self).LOSS(), self.NAME if name is None else name)
+
+
 class MeanSquaredError(NamedLossMetric):
     """`tinynet.losses.MeanSquaredError` as a metric."""
 
-    @known_keywords
-    def __init__(self, name: str = "mean_squared_error") -> None:
-        super().__init__(losses.MeanSquaredError(), name)
+    LOSS = losses.MeanSquaredError
+    NAME = "mean_squared_error"
 
 
 class MeanAbsoluteError(NamedLossMetric):
     """`tinynet.losses.MeanAbsoluteError` as a metric."""
 
-    @known_keywords
-    def __init__(self, name: str = "mean_absolute_error") -> None:
-        super().__init__(losses.MeanAbsoluteError(), name)
+    LOSS = losses.MeanAbsoluteError
+    NAME = "mean_absolute_error"
 
 
 class MeanAbsolutePercentageError(NamedLossMetric):
     """`tinynet.losses.MeanAbsolutePercentageError` as a metric."""
 
-    @known_keywords
-    def __init__(self, name: str = "mean_absolute_percentage_error") -> None:
-        super().__init__(losses.MeanAbsolutePercentageError(), name)
+    LOSS = losses.MeanAbsolutePercentageError
+    NAME = "mean_absolute_percentage_error"
 
 
 class MeanSquaredLogarithmicError(NamedLossMetric):
     """`tinynet.losses.MeanSquaredLogarithmicError` as a metric."""
 
-    @known_keywords
-    def __init__(self, name: str = "mean_squared_logarithmic_error") -> None:
-        super().__init__(losses.MeanSquaredLogarithmicError(), name)
+    LOSS = losses.MeanSquaredLogarithmicError
+    NAME = "mean_squared_logarithmic_error"
 
 
 class LogCoshError(NamedLossMetric):
     """`tinynet.losses.LogCosh` as a metric."""
 
-    @known_keywords
-    def __init__(self, name: str = "logcosh") -> None:
-        super().__init__(losses.LogCosh(), name)
+    LOSS = losses.LogCosh
+    NAME = "logcosh"
 
 
 class Hinge(NamedLossMetric):
     """`tinynet.losses.Hinge` as a metric."""
 
-    @known_keywords
-    def __init__(self, name: str = "hinge") -> None:
-        super().__init__(losses.Hinge(), name)
+    LOSS = losses.Hinge
+    NAME = "hinge"
 
 
 class SquaredHinge(NamedLossMetric):
     """`tinynet.losses.SquaredHinge` as a metric."""
 
-    @known_keywords
-    def __init__(self, name: str = "squared_hinge") -> None:
-        super().__init__(losses.SquaredHinge(), name)
+    LOSS = losses.SquaredHinge
+    NAME = "squared_hinge"
 
 
 class CategoricalHinge(NamedLossMetric):
     """`tinynet.losses.CategoricalHinge` as a metric."""
 
-    @known_keywords
-    def __init__(self, name: str = "categorical_hinge") -> None:
-        super().__init__(losses.CategoricalHinge(), name)
+    LOSS = losses.CategoricalHinge
+    NAME = "categorical_hinge"
 
 
 class KLDivergence(NamedLossMetric):
     """`tinynet.losses.KLDivergence` as a metric."""
 
-    @known_keywords
-    def __init__(self, name: str = "kl_divergence") -> None:
-        super().__init__(losses.KLDivergence(), name)
+    LOSS = losses.KLDivergence
+    NAME = "kl_divergence"
 
 
 class Poisson(NamedLossMetric):
     """`tinynet.losses.Poisson` as a metric."""
 
-    @known_keywords
-    def __init__(self, name: str = "poisson") -> None:
-        super().__init__(losses.Poisson(), name)
+    LOSS = losses.Poisson
+    NAME = "poisson"
 
 
 class CosineSimilarity(NamedLossMetric):
@@ -106,10 +116,8 @@ class CosineSimilarity(NamedLossMetric):
     `tinynet.losses.CosineSimilarity` is minus this value, since a loss is minimised.
     """
 
-    @known_keywords
-    def __init__(self, name: str = "cosine_similarity") -> None:
-        super().__init__(losses.CosineSimilarity(), name)
-
+    LOSS = losses.CosineSimilarity
+    NAME = "cosine_similarity"
     higher_is_better = True
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -121,7 +129,7 @@ class CosineSimilarity(NamedLossMetric):
         return {"name": self.name}
 
 
-class BinaryCrossentropy(NamedLossMetric):
+class BinaryCrossentropy(SettingsOfLoss):
     """`tinynet.losses.BinaryCrossentropy` as a metric."""
 
     @known_keywords
@@ -134,7 +142,7 @@ class BinaryCrossentropy(NamedLossMetric):
         super().__init__(losses.BinaryCrossentropy(from_logits, label_smoothing), name)
 
 
-class CategoricalCrossentropy(NamedLossMetric):
+class CategoricalCrossentropy(SettingsOfLoss):
     """`tinynet.losses.CategoricalCrossentropy` as a metric."""
 
     @known_keywords
@@ -147,7 +155,7 @@ class CategoricalCrossentropy(NamedLossMetric):
         super().__init__(losses.CategoricalCrossentropy(from_logits, label_smoothing), name)
 
 
-class SparseCategoricalCrossentropy(NamedLossMetric):
+class SparseCategoricalCrossentropy(SettingsOfLoss):
     """`tinynet.losses.SparseCategoricalCrossentropy` as a metric."""
 
     @known_keywords
@@ -168,9 +176,7 @@ class RootMeanSquaredError(MeanSquaredError):
     5.0
     """
 
-    @known_keywords
-    def __init__(self, name: str = "root_mean_squared_error") -> None:
-        super().__init__(name)
+    NAME = "root_mean_squared_error"
 
     @known_keywords
     def result(self) -> float:

@@ -32,50 +32,7 @@ from tinynet.layers.dropout import Dropout
 from tinynet.losses.base import Loss
 from tinynet.losses.crossentropy import CategoricalCrossentropy
 from tinynet.models import Sequential
-from tinynet.museum.layers import (
-    SELU,
-    AccumulatingDense,
-    AveragedBiasDense,
-    BatchMaxSoftmax,
-    BatchSoftmax,
-    ColumnCountingNorm,
-    ColumnNorm,
-    DiagonalSoftmax,
-    DoubledDense,
-    EagerDense,
-    FixedDeviationNorm,
-    ForgetfulReLU,
-    GradientMaskedReLU,
-    InPlaceReLU,
-    InputSlopeSigmoid,
-    LastLevels,
-    LeakyReLU,
-    Levels,
-    MisscaledSELU,
-    OverwritingReLU,
-    RateScaledDropout,
-    ScaledNorm,
-    SharedBiasDense,
-    TightReLU,
-    TransparentSoftmax,
-    TransposedDense,
-    UnlearnedNorm,
-    UnmaskedDropout,
-    UnmaskedReLU,
-    UnsummedBiasDense,
-)
-from tinynet.museum.losses import (
-    ColumnWeightedCrossentropy,
-    RowWeightedCrossentropy,
-    SummedCrossentropy,
-)
-from tinynet.museum.optimizers import (
-    EndlessMomentumSGD,
-    ScaledParameterSGD,
-    UncorrectedAdam,
-    UphillMomentumSGD,
-    WeightGrowthSGD,
-)
+from tinynet.museum import layers, losses, optimizers
 from tinynet.optimizers.adam import Adam
 from tinynet.optimizers.base import Optimizer
 from tinynet.optimizers.sgd import SGD
@@ -170,16 +127,16 @@ def reference(
     norm: Callable[[], Layer] | None = None,
 ) -> Sequential:
     """Return the reference network, 784-128-128-10, with seed 0, with some parts replaced."""
-    layers = [dense(128), activation(), (middle or dense)(128), activation(), dense(10)]
+    stack = [dense(128), activation(), (middle or dense)(128), activation(), dense(10)]
     if norm is not None:
-        layers = [layers[0], norm(), *layers[1:3], norm(), *layers[3:]]
+        stack = [stack[0], norm(), *stack[1:3], norm(), *stack[3:]]
     if first is not None:
-        layers.insert(0, first)
+        stack.insert(0, first)
     if dropout is not None:
-        layers.insert(4, dropout)
+        stack.insert(4, dropout)
     if softmax is not None:
-        layers.append(softmax())
-    model = Sequential(layers, seed=0)
+        stack.append(softmax())
+    model = Sequential(stack, seed=0)
     model.compile(optimizer, loss, metrics=["accuracy"])
     return model
 
@@ -229,8 +186,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="exp = np.exp(x - x.max())",
         right="exp = np.exp(x - x.max(axis=1, keepdims=True))",
         kind="not_finite",
-        check=lambda: check_gradients(BatchMaxSoftmax(), example((4, 3), scale=1000)),
-        broken=lambda: reference(softmax=BatchMaxSoftmax),
+        check=lambda: check_gradients(layers.BatchMaxSoftmax(), example((4, 3), scale=1000)),
+        broken=lambda: reference(softmax=layers.BatchMaxSoftmax),
         repaired=reference,
     ),
     "softmax_over_the_batch": Exhibit(
@@ -248,8 +205,8 @@ EXHIBITS: dict[str, Exhibit] = {
             "y = exp / exp.sum(axis=1, keepdims=True)"
         ),
         kind="softmax_axis",
-        check=lambda: check_gradients(BatchSoftmax(), example((6, 4))),
-        broken=lambda: reference(softmax=BatchSoftmax),
+        check=lambda: check_gradients(layers.BatchSoftmax(), example((6, 4))),
+        broken=lambda: reference(softmax=layers.BatchSoftmax),
         repaired=reference,
     ),
     "diagonal_softmax": Exhibit(
@@ -268,8 +225,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="dx = dy * y * (1 - y)",
         right="dx = y * (dy - (dy * y).sum(axis=1, keepdims=True))",
         kind="diagonal_jacobian",
-        check=lambda: check_gradients(DiagonalSoftmax(), example((6, 4))),
-        broken=lambda: reference(softmax=DiagonalSoftmax),
+        check=lambda: check_gradients(layers.DiagonalSoftmax(), example((6, 4))),
+        broken=lambda: reference(softmax=layers.DiagonalSoftmax),
         repaired=reference,
     ),
     "softmax_twice": Exhibit(
@@ -301,8 +258,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="dx = dy * (self._y >= 0)",
         right="dx = dy * (self._x > 0)",
         kind="mask_missing",
-        check=lambda: check_gradients(UnmaskedReLU(), example((6, 4))),
-        broken=lambda: reference(activation=UnmaskedReLU),
+        check=lambda: check_gradients(layers.UnmaskedReLU(), example((6, 4))),
+        broken=lambda: reference(activation=layers.UnmaskedReLU),
         repaired=reference,
     ),
     "relu_masked_by_gradient": Exhibit(
@@ -316,8 +273,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="dx = dy * (dy > 0)",
         right="dx = dy * (self._x > 0)",
         kind="wrong_mask",
-        check=lambda: check_gradients(GradientMaskedReLU(), example((6, 4))),
-        broken=lambda: reference(activation=GradientMaskedReLU),
+        check=lambda: check_gradients(layers.GradientMaskedReLU(), example((6, 4))),
+        broken=lambda: reference(activation=layers.GradientMaskedReLU),
         repaired=reference,
     ),
     "forgetful_relu": Exhibit(
@@ -331,8 +288,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="dx = np.where(self._x > 0, 1.0, 0.0).astype(dy.dtype)",
         right="dx = dy * (self._x > 0)",
         kind="upstream_ignored",
-        check=lambda: check_gradients(ForgetfulReLU(), example((6, 4))),
-        broken=lambda: reference(activation=ForgetfulReLU),
+        check=lambda: check_gradients(layers.ForgetfulReLU(), example((6, 4))),
+        broken=lambda: reference(activation=layers.ForgetfulReLU),
         repaired=reference,
     ),
     "overwriting_relu": Exhibit(
@@ -347,8 +304,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="dy[self._x <= 0] = 0",
         right="dy = dy * (self._x > 0)",
         kind="upstream_changed",
-        check=lambda: check_gradients(OverwritingReLU(), example((6, 4))),
-        broken=lambda: reference(activation=OverwritingReLU),
+        check=lambda: check_gradients(layers.OverwritingReLU(), example((6, 4))),
+        broken=lambda: reference(activation=layers.OverwritingReLU),
         repaired=reference,
     ),
     "in_place_relu": Exhibit(
@@ -362,8 +319,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="y = np.maximum(x, 0, out=x)",
         right="y = np.maximum(x, 0)",
         kind="input_changed",
-        check=lambda: check_gradients(InPlaceReLU(), example((6, 4))),
-        broken=lambda: reference(activation=InPlaceReLU),
+        check=lambda: check_gradients(layers.InPlaceReLU(), example((6, 4))),
+        broken=lambda: reference(activation=layers.InPlaceReLU),
         repaired=reference,
     ),
     "sigmoid_slope_at_input": Exhibit(
@@ -377,8 +334,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="dx = dy * self._x * (1 - self._x)",
         right="dx = dy * self._y * (1 - self._y)",
         kind="slope_of_wrong_array",
-        check=lambda: check_gradients(InputSlopeSigmoid(), example((6, 4))),
-        broken=lambda: reference(activation=InputSlopeSigmoid),
+        check=lambda: check_gradients(layers.InputSlopeSigmoid(), example((6, 4))),
+        broken=lambda: reference(activation=layers.InputSlopeSigmoid),
         repaired=lambda: reference(activation=Sigmoid),
     ),
     "dropout_scaled_by_rate": Exhibit(
@@ -393,8 +350,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="self._mask = (kept / self.rate).astype(x.dtype)",
         right="self._mask = (kept / (1 - self.rate)).astype(x.dtype)",
         kind="wrong_mean",
-        check=lambda: check_gradients(seeded(RateScaledDropout(0.2)), example((6, 4))),
-        broken=lambda: reference(dropout=RateScaledDropout(0.2)),
+        check=lambda: check_gradients(seeded(layers.RateScaledDropout(0.2)), example((6, 4))),
+        broken=lambda: reference(dropout=layers.RateScaledDropout(0.2)),
         repaired=lambda: reference(dropout=Dropout(0.2)),
     ),
     "unmasked_dropout": Exhibit(
@@ -408,8 +365,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="dx = dy / (1 - self.rate)",
         right="dx = dy * self._mask",
         kind="mask_missing",
-        check=lambda: check_gradients(seeded(UnmaskedDropout(0.3)), example((6, 4))),
-        broken=lambda: reference(dropout=UnmaskedDropout(0.2)),
+        check=lambda: check_gradients(seeded(layers.UnmaskedDropout(0.3)), example((6, 4))),
+        broken=lambda: reference(dropout=layers.UnmaskedDropout(0.2)),
         repaired=lambda: reference(dropout=Dropout(0.2)),
     ),
     "averaged_bias": Exhibit(
@@ -424,8 +381,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="self.db[...] = dy.mean(axis=0)",
         right="self.db[...] = dy.sum(axis=0)",
         kind="batch_size",
-        check=lambda: check_gradients(AveragedBiasDense(3), example((6, 4))),
-        broken=lambda: reference(dense=AveragedBiasDense),
+        check=lambda: check_gradients(layers.AveragedBiasDense(3), example((6, 4))),
+        broken=lambda: reference(dense=layers.AveragedBiasDense),
         repaired=reference,
     ),
     "shared_bias": Exhibit(
@@ -440,8 +397,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="self.db[...] = dy.sum()",
         right="self.db[...] = dy.sum(axis=0)",
         kind="summed_over_outputs",
-        check=lambda: check_gradients(SharedBiasDense(3), example((6, 4))),
-        broken=lambda: reference(dense=SharedBiasDense),
+        check=lambda: check_gradients(layers.SharedBiasDense(3), example((6, 4))),
+        broken=lambda: reference(dense=layers.SharedBiasDense),
         repaired=reference,
     ),
     "unsummed_bias": Exhibit(
@@ -456,8 +413,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="self.db[...] = dy[-1]",
         right="self.db[...] = dy.sum(axis=0)",
         kind="not_summed",
-        check=lambda: check_gradients(UnsummedBiasDense(3), example((6, 4))),
-        broken=lambda: reference(dense=UnsummedBiasDense),
+        check=lambda: check_gradients(layers.UnsummedBiasDense(3), example((6, 4))),
+        broken=lambda: reference(dense=layers.UnsummedBiasDense),
         repaired=reference,
     ),
     "accumulating_gradient": Exhibit(
@@ -472,8 +429,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="self.dW += self._x.T @ dy",
         right="self.dW[...] = self._x.T @ dy",
         kind="accumulated",
-        check=lambda: check_gradients(AccumulatingDense(3), example((6, 4))),
-        broken=lambda: reference(dense=AccumulatingDense),
+        check=lambda: check_gradients(layers.AccumulatingDense(3), example((6, 4))),
+        broken=lambda: reference(dense=layers.AccumulatingDense),
         repaired=reference,
     ),
     "transposed_weights": Exhibit(
@@ -488,8 +445,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="dx = dy @ self.W",
         right="dx = dy @ self.W.T",
         kind="transposed",
-        check=lambda: check_gradients(TransposedDense(4), example((6, 4))),
-        broken=lambda: reference(middle=TransposedDense),
+        check=lambda: check_gradients(layers.TransposedDense(4), example((6, 4))),
+        broken=lambda: reference(middle=layers.TransposedDense),
         repaired=reference,
     ),
     "stray_factor": Exhibit(
@@ -504,8 +461,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="self.dW[...] = self._x.T @ dy * 2",
         right="self.dW[...] = self._x.T @ dy",
         kind="constant_factor",
-        check=lambda: check_gradients(DoubledDense(3), example((6, 4))),
-        broken=lambda: reference(dense=DoubledDense),
+        check=lambda: check_gradients(layers.DoubledDense(3), example((6, 4))),
+        broken=lambda: reference(dense=layers.DoubledDense),
         repaired=reference,
     ),
     "eager_update": Exhibit(
@@ -529,8 +486,8 @@ EXHIBITS: dict[str, Exhibit] = {
         ),
         right="dx = dy @ self.W.T",
         kind="parameters_changed",
-        check=lambda: check_gradients(EagerDense(3), example((6, 4))),
-        broken=lambda: reference(dense=EagerDense, optimizer=SGD(0.0)),
+        check=lambda: check_gradients(layers.EagerDense(3), example((6, 4))),
+        broken=lambda: reference(dense=layers.EagerDense, optimizer=SGD(0.0)),
         repaired=reference,
     ),
     "lost_mean": Exhibit(
@@ -545,8 +502,10 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="dy = 1 - one_hot_like(y, t) / y",
         right="dy = (1 - one_hot_like(y, t) / y) / len(y)",
         kind="batch_size",
-        check=lambda: check_gradients(SummedCrossentropy(), probabilities(6, 4), one_hot(6, 4)),
-        broken=lambda: reference(loss=SummedCrossentropy()),
+        check=lambda: check_gradients(
+            losses.SummedCrossentropy(), probabilities(6, 4), one_hot(6, 4)
+        ),
+        broken=lambda: reference(loss=losses.SummedCrossentropy()),
         repaired=reference,
     ),
     "weights_by_column": Exhibit(
@@ -562,9 +521,11 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="dz = (p - one_hot) * w / len(y)",
         right="dz = (p - one_hot) * (one_hot @ w)[:, np.newaxis] / len(y)",
         kind="wrong_axis",
-        check=lambda: check_gradients(ColumnWeightedCrossentropy(), example((6, 4)), one_hot(6, 4)),
-        broken=lambda: reference(softmax=None, loss=ColumnWeightedCrossentropy()),
-        repaired=lambda: reference(softmax=None, loss=RowWeightedCrossentropy()),
+        check=lambda: check_gradients(
+            losses.ColumnWeightedCrossentropy(), example((6, 4)), one_hot(6, 4)
+        ),
+        broken=lambda: reference(softmax=None, loss=losses.ColumnWeightedCrossentropy()),
+        repaired=lambda: reference(softmax=None, loss=losses.RowWeightedCrossentropy()),
     ),
     "momentum_on_parameter": Exhibit(
         title="momentum multiplies the parameter instead of the velocity",
@@ -582,8 +543,8 @@ EXHIBITS: dict[str, Exhibit] = {
             "parameters += velocity"
         ),
         kind="parameters_scaled",
-        check=lambda: check_optimizer(ScaledParameterSGD(momentum=0.9)),
-        broken=lambda: reference(optimizer=ScaledParameterSGD(momentum=0.9)),
+        check=lambda: check_optimizer(optimizers.ScaledParameterSGD(momentum=0.9)),
+        broken=lambda: reference(optimizer=optimizers.ScaledParameterSGD(momentum=0.9)),
         repaired=lambda: reference(optimizer=SGD(momentum=0.9)),
     ),
     "endless_momentum": Exhibit(
@@ -597,8 +558,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="velocity -= self.momentum * learning_rate * gradients",
         right="velocity *= self.momentum\nvelocity -= learning_rate * gradients",
         kind="never_slows",
-        check=lambda: check_optimizer(EndlessMomentumSGD(momentum=0.9)),
-        broken=lambda: reference(optimizer=EndlessMomentumSGD(momentum=0.9)),
+        check=lambda: check_optimizer(optimizers.EndlessMomentumSGD(momentum=0.9)),
+        broken=lambda: reference(optimizer=optimizers.EndlessMomentumSGD(momentum=0.9)),
         repaired=lambda: reference(optimizer=SGD(momentum=0.9)),
     ),
     "uphill_momentum": Exhibit(
@@ -613,8 +574,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="velocity += learning_rate * gradients",
         right="velocity -= learning_rate * gradients",
         kind="coasts_uphill",
-        check=lambda: check_optimizer(UphillMomentumSGD(momentum=0.1)),
-        broken=lambda: reference(optimizer=UphillMomentumSGD(momentum=0.1)),
+        check=lambda: check_optimizer(optimizers.UphillMomentumSGD(momentum=0.1)),
+        broken=lambda: reference(optimizer=optimizers.UphillMomentumSGD(momentum=0.1)),
         repaired=lambda: reference(optimizer=SGD(momentum=0.1)),
     ),
     "weight_growth": Exhibit(
@@ -628,8 +589,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="decayed = gradients - (self.weight_decay or 0) * parameters",
         right="decayed = gradients + (self.weight_decay or 0) * parameters",
         kind="weights_grow",
-        check=lambda: check_optimizer(WeightGrowthSGD(weight_decay=0.001)),
-        broken=lambda: reference(optimizer=WeightGrowthSGD(weight_decay=0.001)),
+        check=lambda: check_optimizer(optimizers.WeightGrowthSGD(weight_decay=0.001)),
+        broken=lambda: reference(optimizer=optimizers.WeightGrowthSGD(weight_decay=0.001)),
         repaired=lambda: reference(optimizer=SGD(weight_decay=0.001)),
     ),
     "selu_slope_of_another_scale": Exhibit(
@@ -645,9 +606,9 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="dx = dy * np.where(self._y > 0, SCALE, SCALE * (self._y + ALPHA))",
         right="dx = dy * np.where(self._y > 0, SCALE, self._y + SCALE * ALPHA)",
         kind="wrong_on_one_side",
-        check=lambda: check_gradients(MisscaledSELU(), example((6, 4))),
-        broken=lambda: reference(activation=MisscaledSELU),
-        repaired=lambda: reference(activation=SELU),
+        check=lambda: check_gradients(layers.MisscaledSELU(), example((6, 4))),
+        broken=lambda: reference(activation=layers.MisscaledSELU),
+        repaired=lambda: reference(activation=layers.SELU),
     ),
     "leak_forgotten": Exhibit(
         title="a leaky ReLU that doesn't leak in backward",
@@ -660,9 +621,9 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="dx = dy * (self._x > 0).astype(dy.dtype)",
         right="dx = dy * np.where(self._x > 0, 1.0, 0.1).astype(dy.dtype)",
         kind="wrong_mask",
-        check=lambda: check_gradients(TightReLU(), example((6, 4))),
-        broken=lambda: reference(activation=TightReLU),
-        repaired=lambda: reference(activation=LeakyReLU),
+        check=lambda: check_gradients(layers.TightReLU(), example((6, 4))),
+        broken=lambda: reference(activation=layers.TightReLU),
+        repaired=lambda: reference(activation=layers.LeakyReLU),
     ),
     "transparent_softmax": Exhibit(
         title="a softmax that returns dy unchanged",
@@ -675,8 +636,8 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="dx = dy.copy()",
         right="dx = self._y * (dy - (dy * self._y).sum(axis=1, keepdims=True))",
         kind="gradient_is_dy",
-        check=lambda: check_gradients(TransparentSoftmax(), example((6, 4))),
-        broken=lambda: reference(softmax=TransparentSoftmax, loss="mse"),
+        check=lambda: check_gradients(layers.TransparentSoftmax(), example((6, 4))),
+        broken=lambda: reference(softmax=layers.TransparentSoftmax, loss="mse"),
         repaired=lambda: reference(loss="mse"),
     ),
     "deviation_for_a_constant": Exhibit(
@@ -694,9 +655,9 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="dx = (dy - dy.mean(axis=0)) / self._std",
         right=("n = self._n\ndx = (dy - dy.mean(axis=0) - n * (dy * n).mean(axis=0)) / self._std"),
         kind="variance_path_missing",
-        check=lambda: check_gradients(FixedDeviationNorm(), example((6, 4))),
-        broken=lambda: reference(norm=FixedDeviationNorm),
-        repaired=lambda: reference(norm=ColumnNorm),
+        check=lambda: check_gradients(layers.FixedDeviationNorm(), example((6, 4))),
+        broken=lambda: reference(norm=layers.FixedDeviationNorm),
+        repaired=lambda: reference(norm=layers.ColumnNorm),
     ),
     "columns_counted": Exhibit(
         title="batch normalisation that counts the columns",
@@ -710,9 +671,9 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="n, count = self._n, dy.shape[1]",
         right="n, count = self._n, dy.shape[0]",
         kind="norm_paths_wrong",
-        check=lambda: check_gradients(ColumnCountingNorm(), example((6, 4))),
-        broken=lambda: reference(norm=ColumnCountingNorm),
-        repaired=lambda: reference(norm=ColumnNorm),
+        check=lambda: check_gradients(layers.ColumnCountingNorm(), example((6, 4))),
+        broken=lambda: reference(norm=layers.ColumnCountingNorm),
+        repaired=lambda: reference(norm=layers.ColumnNorm),
     ),
     "scale_never_learned": Exhibit(
         title="a norm whose scale and shift get no gradient",
@@ -730,9 +691,9 @@ EXHIBITS: dict[str, Exhibit] = {
             "dx = ColumnNorm.backward(self, self.gamma * dy)"
         ),
         kind="all_zero",
-        check=lambda: check_gradients(UnlearnedNorm(), example((6, 4))),
-        broken=lambda: reference(norm=UnlearnedNorm),
-        repaired=lambda: reference(norm=ScaledNorm),
+        check=lambda: check_gradients(layers.UnlearnedNorm(), example((6, 4))),
+        broken=lambda: reference(norm=layers.UnlearnedNorm),
+        repaired=lambda: reference(norm=layers.ScaledNorm),
     ),
     "last_of_repeated": Exhibit(
         title="+= with repeated indices adds once",
@@ -746,9 +707,9 @@ EXHIBITS: dict[str, Exhibit] = {
         wrong="self.dtable[self._index] += dy",
         right="np.add.at(self.dtable, self._index, dy)",
         kind="last_of_repeated",
-        check=lambda: check_gradients(LastLevels(), np.array([[0, 1, 1, 3], [2, 1, 0, 0]])),
-        broken=lambda: reference(first=LastLevels()),
-        repaired=lambda: reference(first=Levels()),
+        check=lambda: check_gradients(layers.LastLevels(), np.array([[0, 1, 1, 3], [2, 1, 0, 0]])),
+        broken=lambda: reference(first=layers.LastLevels()),
+        repaired=lambda: reference(first=layers.Levels()),
     ),
     "uncorrected_adam": Exhibit(
         title="Adam without its bias correction",
@@ -767,8 +728,8 @@ EXHIBITS: dict[str, Exhibit] = {
             "parameters -= learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)"
         ),
         kind="bias_correction",
-        check=lambda: check_optimizer(UncorrectedAdam()),
-        broken=lambda: reference(optimizer=UncorrectedAdam()),
+        check=lambda: check_optimizer(optimizers.UncorrectedAdam()),
+        broken=lambda: reference(optimizer=optimizers.UncorrectedAdam()),
         repaired=lambda: reference(optimizer=Adam()),
     ),
 }

@@ -254,6 +254,15 @@ def legend_room(names: Sequence[str]) -> float:
     return legend_columns(len(names)) * (1 + side_room(names))
 
 
+def count_on_x(ax: Axes) -> None:
+    """Put ticks at whole numbers along the x axis, such as steps and epochs."""
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(
+        MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
+    )
+
+
 def cell_size(ax: Axes, columns: int) -> float:
     """Return the width of each of the columns, in pixels of the screen or the file."""
     ax.apply_aspect()
@@ -410,6 +419,18 @@ def as_names(class_names: Sequence[str] | None, count: int) -> list[str]:
     if len(names) < count:
         raise ValueError(f"class_names must name {count} classes, received {len(names)}.")
     return [as_text(name) for name in names[:count]]
+
+
+def as_captions(labels: Any, count: int, of: str) -> list[Any]:
+    """Return labels as a list, after checking that there is one for each image or example."""
+    labels = check_iterable(labels, "labels", "numbers or strings")
+    rows = any(isinstance(label, list | tuple) or np.ndim(label) for label in labels)
+    if rows or len(labels) != count:
+        received = "rows" if rows else len(labels)
+        raise ValueError(
+            f"labels must be one number or string for each of {count} {of}, received {received}."
+        )
+    return labels
 
 
 def grid_columns(n: int, columns: int | None) -> int:

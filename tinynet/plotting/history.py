@@ -10,7 +10,7 @@ import numpy as np
 
 from tinynet._internal.checks import as_numbers, check_iterable, check_table
 from tinynet._internal.names import known_keywords
-from tinynet.plotting.drawing import VERMILION, blue, check_axes, new_figure
+from tinynet.plotting.drawing import VERMILION, blue, check_axes, count_on_x, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +60,6 @@ def plot_history(
     True
     """
     from matplotlib.axes import Axes as Panel
-    from matplotlib.ticker import MaxNLocator
 
     table: Any = history
     names: Iterable[Any] | None = getattr(history, "columns", None)  # of a DataFrame
@@ -129,9 +128,7 @@ def plot_history(
             )
         ax.set(xlabel="epoch", xlim=(epochs[0] - 0.5, epochs[-1] + 0.5))
         ax.set_ylabel(panel, parse_math=False)
-        ax.xaxis.set_major_locator(
-            MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
-        )
+        count_on_x(ax)
         ax.grid(alpha=0.3)
         ax.legend()
     return axes

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tinynet._internal.checks import as_numbers, as_text, check_finite, check_iterable, check_shape
+from tinynet._internal.checks import as_numbers, as_text, check_finite, check_shape
 from tinynet._internal.names import known_keywords
 from tinynet.plotting.drawing import (
+    as_captions,
     as_images,
     check_axes,
     check_cmap,
@@ -86,15 +87,7 @@ def plot_images(
     columns = grid_columns(len(tiles), columns)
     texts = None
     if labels is not None:
-        labels = check_iterable(labels, "labels", "numbers or strings")
-        rows = any(isinstance(label, list | tuple) or np.ndim(label) for label in labels)
-        if rows or len(labels) != len(tiles):
-            received = "rows" if rows else len(labels)
-            raise ValueError(
-                f"labels must be one number or string for each of {len(tiles)} images, "
-                f"received {received}."
-            )
-        texts = [as_text(label) for label in labels]
+        texts = [as_text(label) for label in as_captions(labels, len(tiles), "images")]
 
     ax, _, _ = draw_grid(ax, tiles, columns, texts, cmap=cmap)
     return ax

@@ -24,6 +24,7 @@ from tinynet.layers.base import Layer
 from tinynet.plotting.drawing import (
     add_legend,
     check_axes,
+    count_on_x,
     ink,
     legend_room,
     new_axes,
@@ -94,9 +95,8 @@ def plot_gradient_flow(recorder: GradientRecorder, *, ax: Axes | None = None) ->
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['dense', 'dense_1']
     """
-    _check_recorder(recorder)
-    check_axes(ax)
-    return _draw_layers(ax, recorder.steps, recorder.gradient_norms, "norm of the gradient")
+    label = "norm of the gradient"
+    return _draw_layers(ax, _checked(recorder).steps, recorder.gradient_norms, label)
 
 
 @known_keywords
@@ -147,10 +147,8 @@ def plot_update_ratios(recorder: GradientRecorder, *, ax: Axes | None = None) ->
     >>> ax.get_ylabel()
     'norm of update / norm of parameters'
     """
-    _check_recorder(recorder)
-    check_axes(ax)
     ratios = {}
-    for name, updates in recorder.update_norms.items():
+    for name, updates in _checked(recorder).update_norms.items():
         sizes = np.array(recorder.parameter_norms[name])
         ratios[name] = np.divide(updates, sizes, out=np.full(len(sizes), np.nan), where=sizes > 0)
     label = "norm of update / norm of parameters"
@@ -168,8 +166,7 @@ def _draw_layers(
 
     ``levels`` are drawn as horizontal lines.
     """
-    from matplotlib.ticker import MaxNLocator
-
+    check_axes(ax)
     names = [*curves, *levels]
     if ax is None:
         ax = new_axes(5.4 + legend_room(names), 3.6)
@@ -194,9 +191,7 @@ def _draw_layers(
     ax.set_yscale("log")
     lines += [ax.axhline(y, color=ink(), linewidth=1, label=name) for name, y in levels.items()]
     name_few_powers(ax.yaxis)
-    ax.xaxis.set_major_locator(
-        MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
-    )
+    count_on_x(ax)
     ax.set(xlabel="step", ylabel=label)
     ax.grid(alpha=0.3)
     add_legend(ax, lines, names, title="layer")
@@ -225,8 +220,8 @@ def _running_mean(values: np.ndarray, reach: int) -> np.ndarray:
     return np.where(known, mean, np.nan)
 
 
-def _check_recorder(recorder: GradientRecorder) -> None:
-    """Raise an error unless it is a GradientRecorder with at least one step."""
+def _checked(recorder: GradientRecorder) -> GradientRecorder:
+    """Return a recorder after checking that it is a GradientRecorder with at least one step."""
     if not hasattr(recorder, "gradient_norms"):
         raise TypeError(f"recorder must be a GradientRecorder, received {type(recorder).__name__}.")
     if not recorder.steps:
@@ -234,6 +229,7 @@ def _check_recorder(recorder: GradientRecorder) -> None:
             "recorder must have recorded at least one step, received an empty one. "
             "Pass it to fit: callbacks=[recorder]."
         )
+    return recorder
 
 
 # ---------------------------------------------------------------------------------------------

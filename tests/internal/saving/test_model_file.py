@@ -32,7 +32,7 @@ from tinynet import (
 )
 from tinynet._internal.saving import model_file as saving
 from tinynet.callbacks import ModelCheckpoint
-from tinynet.layers import PReLU
+from tinynet.layers import BatchNormalization, PReLU
 from tinynet.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -436,12 +436,16 @@ def test_a_header_that_makes_no_sense_is_refused(key: str, value: Any, tmp_path:
             load_model(path)
 
 
+def as_float64(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    arrays["parameters"] = arrays["parameters"].astype(np.float64)
+
+
 @pytest.mark.parametrize(
     "change",
     [
         lambda header, arrays: arrays.pop("parameters"),
         lambda header, arrays: arrays.update(parameters=arrays["parameters"][:-1]),
-        lambda header, arrays: arrays.update(parameters=arrays["parameters"].astype(np.float64)),
+        as_float64,
         lambda header, arrays: arrays["parameters"].__setitem__(3, np.nan),
     ],
     ids=["missing", "short", "other dtype", "nan"],
@@ -452,9 +456,44 @@ def test_weights_that_dont_fit_are_refused(change: Any, tmp_path: Path) -> None:
     rewrite(path, change)
     with pytest.raises(ValueError, match=r"m\.npz.*(parameters|damaged)"):
         load_model(path)
-    network().save_weights(path)
-    rewrite(path, change)
-    assert_refused(path, "damaged|finite|weights alone")
+    if change is not as_float64:
+        network().save_weights(path)
+        rewrite(path, change)
+        assert_refused(path, "damaged|finite|weights alone")
+
+
+def test_weights_are_converted_to_the_dtype_of_the_model(tmp_path: Path) -> None:
+    path = tmp_path / "w.npz"
+    exact, model = network().copy("float64"), network()
+    exact.parameters[...] += 1e-12
+    exact.save_weights(path)
+    model.load_weights(path)
+    np.testing.assert_array_equal(model.parameters, exact.parameters.astype(np.float32))
+    model.save_weights(path)
+    exact.load_weights(path)
+    np.testing.assert_array_equal(model.parameters, exact.parameters)
+    exact.parameters[3] = 1e300
+    exact.save_weights(path)
+    before = model.parameters.copy()
+    with pytest.raises(ValueError, match=r"w\.npz: parameters must be finite, .* inf at \[3\]"):
+        model.load_weights(path)
+    np.testing.assert_array_equal(model.parameters, before)
+
+
+def test_a_negative_moving_variance_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "m.npz"
+    stack = [Dense(3, input_shape=(2,)), BatchNormalization(), Dense(1), BatchNormalization()]
+    model = Sequential(stack, seed=0)
+
+    def change(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+        arrays["states"][-1] = -0.5
+
+    for write, read in ((model.save, load_model), (model.save_weights, model.load_weights)):
+        write(path)
+        read(path)
+        rewrite(path, change)
+        with pytest.raises(ValueError, match=r"batch_normalization_1 must be at least 0, .* -0\.5"):
+            read(path)
 
 
 def test_optimizer_state_that_doesnt_fit_is_refused(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def check_target(path: Any, *, missing_folder: bool = False) -> str:
         missing.append(last)
     if len(missing) > 1 and not missing_folder:
         raise FileNotFoundError(
-            f"Can't save to {place}: there is no folder {os.path.dirname(place)}."
+            f"Can't save to {place}: there is no folder {os.path.dirname(place)}: make it first."
         )
     if not os.path.isdir(folder):
         raise NotADirectoryError(f"Can't save to {place}: {folder} is a file, not a folder.")

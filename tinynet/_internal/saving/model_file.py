@@ -31,6 +31,7 @@ from tinynet._internal.checks import (
     check_finite,
     check_path,
     check_shape,
+    check_variance,
     float_dtype,
     shape_error,
     shown,
@@ -235,23 +236,15 @@ def restore_state(
         if not isinstance(settings, dict) or {*settings} - {"weighted_metrics"} != needed:
             raise ValueError("it must say optimizer, loss and metrics.")
         model.compile(**settings)
-        model.optimizer.iterations = restore_count(header, "iterations")
+        model.optimizer.iterations = check_count(header["iterations"], "iterations", 0, MAX_COUNT)
         for name in arrays:
             if name.startswith("optimizer."):
                 state = model.optimizer.remember(name.removeprefix("optimizer."), model.parameters)
                 copy_vector(path, arrays, name, state)
     restore_rng(model.rng, header["rng"])
     restore_own_rngs(model.layers, header.get("own_rngs", []))
-    model.epoch = restore_count(header, "epoch")
+    model.epoch = check_count(header["epoch"], "epoch", 0, MAX_COUNT)
     restore_history(model, header, arrays)
-
-
-def restore_count(header: dict[str, Any], name: str) -> int:
-    """Return a count from the header."""
-    count = check_count(header[name], name, minimum=0)
-    if count > MAX_COUNT:
-        raise ValueError(f"{name} must be at most {MAX_COUNT}.")
-    return count
 
 
 def own_rngs(stack: Sequence[Any]) -> list[np.random.Generator]:
@@ -304,7 +297,10 @@ def save_weights(model: Trained, path: Path) -> None:
 
 
 def load_weights(model: Trained, path: Path) -> None:
-    """Read what `save_weights` or `save_model` wrote, into a model of the same shapes."""
+    """Read what `save_weights` or `save_model` wrote, into a model of the same shapes.
+
+    Numbers are converted to the model's dtype.
+    """
     check_built(model)
     header, arrays = read(path)
     if header.get("shapes") != weight_shapes(model):
@@ -312,6 +308,11 @@ def load_weights(model: Trained, path: Path) -> None:
             f"{path} must hold weights of shapes {weight_shapes(model)}, "
             f"received {reprlib.repr(header.get('shapes'))}."
         )
+    with np.errstate(over="ignore"):  # what overflows is refused as not finite
+        arrays = {
+            name: array.astype(model.dtype) if array.dtype in ("float32", "float64") else array
+            for name, array in arrays.items()
+        }
     model.set_weights(restore_weights(model, path, arrays))
 
 
@@ -345,12 +346,13 @@ def restore_weights(model: Trained, path: Path, arrays: Arrays) -> list[np.ndarr
         pieces = np.split(like, ends) if parts else []
         taken[name] = [a.reshape(b.shape) for a, b in zip(pieces, parts, strict=True)]
     iterators = {name: iter(values) for name, values in taken.items()}
-    return [
-        next(iterators[kind])
-        for layer in model.layers
-        for kind, names in (("parameters", layer.parameter_names), ("states", layer.state_names))
-        for _ in names
-    ]
+    found = []
+    for layer in model.layers:
+        found += [next(iterators["parameters"]) for _ in layer.parameter_names]
+        found += [next(iterators["states"]) for _ in layer.state_names]
+        if isinstance(layer, layers.BatchNormalization):
+            check_variance(found[-1], f"{path}: the moving variance of {layer.name}")
+    return found
 
 
 def weight_shapes(model: Trained) -> list[list[int]]:

@@ -19,7 +19,7 @@ from tinynet._internal.origin import is_own, is_own_class
 from tinynet._internal.protocols import Trained
 from tinynet._internal.saving.descriptions import NAMES
 from tinynet._internal.seeds import unspent
-from tinynet.layers.base import Layer
+from tinynet.layers.base import Layer, with_activation
 
 Header = dict[str, Any]
 Arrays = dict[str, np.ndarray]
@@ -73,7 +73,7 @@ def rehearse(
                 )
         if model.compiled and is_own(model.optimizer):
             refuse_lost(model.optimizer, twin.optimizer, {"state"}, "self.remember(name, ...)")
-        if any(is_own(part) for layer in model.layers for part in parts_of(layer)):
+        if any(is_own(part) for layer in model.layers for part in with_activation(layer)):
             other = loaded(model, path, text, arrays, own, load)
             for layers in zip(
                 model.layers, twin.layers, other.layers, model.input_shapes, strict=True
@@ -146,12 +146,6 @@ def made_of(value: Any) -> Iterable[Any]:
         yield value
 
 
-def parts_of(layer: Layer) -> list[Layer]:
-    """Return a layer and, if it has one, its activation."""
-    found = [layer, vars(layer).get("activation")]
-    return [part for part in found if isinstance(part, Layer)]
-
-
 def try_layer(saved: Layer, twin: Layer, other: Layer, shape: tuple[int, ...]) -> None:
     """Run examples through a layer and two loaded copies of it, and refuse any difference.
 
@@ -161,14 +155,14 @@ def try_layer(saved: Layer, twin: Layer, other: Layer, shape: tuple[int, ...]) -
         If the layer holds an array that isn't in the file, or computes other outputs. Where the two
         copies also differ from each other, the values are random and ignored.
     """
-    if not any(is_own(part) for part in parts_of(saved)):
+    if not any(is_own(part) for part in with_activation(saved)):
         return
     saved = copy.deepcopy(saved)
     x = np.random.default_rng(0).normal(size=(2, *shape)).astype(saved.dtype)
     outputs = [outputs_of(layer, x) for layer in (saved, twin, other)]
     if outputs[0] is None:
         return  # the layer doesn't accept these inputs, so the check isn't possible
-    for part, again, third in zip(*map(parts_of, (saved, twin, other)), strict=True):
+    for part, again, third in zip(*map(with_activation, (saved, twin, other)), strict=True):
         names = {*part.parameter_names, *part.state_names}
         names |= {"d" + name for name in part.parameter_names} | random_names(again, third)
         refuse_lost(part, again, names, "self.add_state(name, shape, initializer)")
@@ -185,7 +179,7 @@ def outputs_of(layer: Layer, x: np.ndarray) -> Any:
 
     Return None if the layer raises an error.
     """
-    for part in parts_of(layer):
+    for part in with_activation(layer):
         part.rng = np.random.default_rng(0)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -38,6 +38,7 @@ from tinynet._internal.checks import (
 from tinynet._internal.names import explain_keywords, known_keywords
 from tinynet._internal.saving.files import saving
 from tinynet.layers import Layer, Sigmoid
+from tinynet.plotting.drawing import as_captions
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -246,14 +247,9 @@ def layer_normalization(layer: Any, shape: tuple[int, ...]) -> dict[str, Any]:
     return {"gamma": encoded(gamma), "beta": encoded(beta), "epsilon": layer.epsilon}
 
 
-def nothing(layer: Any, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return no settings."""
-    return {}
-
-
-def setting(name: str) -> Callable[[Any, tuple[int, ...]], dict[str, Any]]:
-    """Return a function that reads one setting of a layer, a number or a bool."""
-    return lambda layer, shape: {name: getattr(layer, name)}
+def settings(*names: str) -> Callable[[Any, tuple[int, ...]], dict[str, Any]]:
+    """Return a function that reads these settings of a layer, numbers and bools."""
+    return lambda layer, shape: {name: getattr(layer, name) for name in names}
 
 
 # For each layer, its name in network.js and the function that returns its settings.
@@ -263,28 +259,28 @@ STEPS: dict[type[Layer], tuple[str, Callable[[Any, tuple[int, ...]], dict[str, A
     layers.Rescaling: ("scale", shift_and_scale),
     layers.BatchNormalization: ("scale", batch_normalization),
     layers.LayerNormalization: ("layer_norm", layer_normalization),
-    layers.ReLU: ("relu", nothing),
-    layers.Sigmoid: ("sigmoid", nothing),
-    layers.Tanh: ("tanh", nothing),
-    layers.Softmax: ("softmax", nothing),
-    layers.LogSoftmax: ("log_softmax", nothing),
-    layers.LeakyReLU: ("leaky_relu", setting("negative_slope")),
+    layers.ReLU: ("relu", settings()),
+    layers.Sigmoid: ("sigmoid", settings()),
+    layers.Tanh: ("tanh", settings()),
+    layers.Softmax: ("softmax", settings()),
+    layers.LogSoftmax: ("log_softmax", settings()),
+    layers.LeakyReLU: ("leaky_relu", settings("negative_slope")),
     layers.PReLU: ("prelu", lambda layer, _: {"alpha": encoded(layer.alpha)}),
-    layers.ReLU6: ("relu6", nothing),
-    layers.HardTanh: ("hard_tanh", nothing),
-    layers.HardSigmoid: ("hard_sigmoid", nothing),
-    layers.HardSiLU: ("hard_silu", nothing),
-    layers.ELU: ("elu", setting("alpha")),
-    layers.SELU: ("selu", nothing),
-    layers.CELU: ("celu", setting("alpha")),
-    layers.GELU: ("gelu", setting("approximate")),
-    layers.SiLU: ("silu", nothing),
-    layers.Mish: ("mish", nothing),
-    layers.Softplus: ("softplus", nothing),
-    layers.LogSigmoid: ("log_sigmoid", nothing),
-    layers.Softsign: ("softsign", nothing),
-    layers.Exponential: ("exponential", nothing),
-    layers.TanhShrink: ("tanh_shrink", nothing),
+    layers.ReLU6: ("relu6", settings()),
+    layers.HardTanh: ("hard_tanh", settings()),
+    layers.HardSigmoid: ("hard_sigmoid", settings()),
+    layers.HardSiLU: ("hard_silu", settings()),
+    layers.ELU: ("elu", settings("alpha")),
+    layers.SELU: ("selu", settings()),
+    layers.CELU: ("celu", settings("alpha")),
+    layers.GELU: ("gelu", settings("approximate")),
+    layers.SiLU: ("silu", settings()),
+    layers.Mish: ("mish", settings()),
+    layers.Softplus: ("softplus", settings()),
+    layers.LogSigmoid: ("log_sigmoid", settings()),
+    layers.Softsign: ("softsign", settings()),
+    layers.Exponential: ("exponential", settings()),
+    layers.TanhShrink: ("tanh_shrink", settings()),
 }
 
 
@@ -366,12 +362,7 @@ def label_texts(
     """Return the label to show below each example."""
     if labels is None:
         return []
-    labels = check_iterable(labels, "labels", "texts")
-    rows = any(isinstance(label, list | tuple) or np.ndim(label) for label in labels)
-    if rows or len(labels) != count:
-        received = "rows" if rows else len(labels)
-        raise ValueError(f"labels must be one for each of {count} examples, received {received}.")
-    first = labels[:MOST_EXAMPLES]
+    first = as_captions(labels, count, "examples")[:MOST_EXAMPLES]
     if class_names is None or not all(isinstance(label, int | np.integer) for label in first):
         return [as_text(label) for label in first]
     if first and not 0 <= min(first) <= max(first) < len(class_names):

@@ -7,7 +7,7 @@ import pytest
 
 import tinynet as tn
 from tests.support.html import empty_elements
-from tinynet._internal.showing import constructor_call
+from tinynet._internal.settings import constructor_call
 from tinynet.callbacks import Callback, EarlyStopping, LambdaCallback
 from tinynet.losses import CategoricalCrossentropy, Loss, MeanSquaredError
 

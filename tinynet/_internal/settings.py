@@ -1,0 +1,70 @@
+"""Base classes of objects with settings, and the `repr` of such an object."""
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinynet._internal.checks import plain
+from tinynet._internal.names import known_keywords
+
+
+class PlainSettings:
+    """Base of classes with settings; a setting that is a NumPy scalar becomes a Python number.
+
+    Examples
+    --------
+    >>> settings = PlainSettings()
+    >>> settings.rate = np.float64(0.1) * 3
+    >>> settings.rate
+    0.30000000000000004
+    """
+
+    if not TYPE_CHECKING:  # so that type checkers still report misspelt attributes
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Set an attribute."""
+            object.__setattr__(self, name, plain(value) if isinstance(value, np.generic) else value)
+
+
+class Settings(PlainSettings):
+    """Base of classes whose attributes are the constructor's arguments."""
+
+    @known_keywords
+    def __init__(self) -> None:
+        super().__init__()
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments, for saving."""
+        return dict(vars(self))
+
+    def __repr__(self) -> str:
+        """Return the class and its configuration."""
+        config = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
+        return f"{type(self).__name__}({config})"
+
+
+def constructor_call(instance: Any) -> str:
+    """Return the constructor call of an object, with the arguments that differ from the defaults.
+
+    An argument is shown if the object has an attribute of the same name.
+
+    Examples
+    --------
+    >>> from tinynet.callbacks import EarlyStopping
+    >>> constructor_call(EarlyStopping("loss", patience=3))
+    "EarlyStopping(monitor='loss', patience=3)"
+    """
+    kept = vars(instance)
+    arguments = []
+    for name, parameter in inspect.signature(type(instance)).parameters.items():
+        if name in kept and not _same(kept[name], parameter.default):
+            value = kept[name]
+            shown = value.__name__ if inspect.isfunction(value) else repr(value)
+            arguments.append(f"{name}={shown}")
+    return f"{type(instance).__name__}({', '.join(arguments)})"
+
+
+def _same(value: Any, default: Any) -> bool:
+    """Return whether an argument equals the default; False if they can't be compared."""
+    return value is default or (type(value) is type(default) and bool(value == default))
