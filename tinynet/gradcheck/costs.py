@@ -157,7 +157,7 @@ def other_cost(e: Evidence) -> str | None:
     t = e.targets if e.targets is not None else e.one_hot
     if t is None or e.known.sum() < 4:
         return None
-    for what, candidate in reversed(list(other_costs(e, t))):
+    for what, candidate in reversed(list(other_costs(e, t))):  # the most special come last
         if not np.isfinite(candidate).all() or factor_between(candidate, e.numeric) is not None:
             continue
         if factor_between(e.analytic, candidate) is not None:
