@@ -351,7 +351,10 @@ def test_a_slope_of_zero_is_not_marked_as_lowering(browser: Any, tmp_path: Path)
         ({"pixel_range": (0, float("nan"))}, "pixel_range must be"),
         ({"examples": np.zeros((2, 5))}, r"\(N, 12, 10\)"),
         ({"labels": [1]}, "labels must be one number or string for each of 0 examples, received 1"),
-        ({"examples": IMAGES, "labels": [1]}, "labels must be one number or string for each of 30 examples"),
+        (
+            {"examples": IMAGES, "labels": [1]},
+            "labels must be one number or string for each of 30 examples",
+        ),
         ({"examples": IMAGES, "labels": np.eye(30)}, "for each of 30 examples, received rows"),
         (
             {"examples": IMAGES, "labels": [9] * 30, "class_names": list("abcd")},

@@ -7,15 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from tinynet import layers, losses
-from tinynet.diagnose.case import (
-    BATCH,
-    FEW,
-    FLAT,
-    SAMPLE,
-    Case,
-    operations_on,
-    spread,
-)
+from tinynet.diagnose.case import BATCH, FEW, FLAT, SAMPLE, Case, operations_on, spread
 from tinynet.diagnose.findings import Finding
 from tinynet.explain.recorded_step import is_dense
 from tinynet.losses.crossentropy import Crossentropy
