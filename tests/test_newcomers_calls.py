@@ -31,6 +31,25 @@ class Forgetful(Callback):
         """Python refused the call when the first epoch was over."""
 
 
+class Misspelt(Callback):
+    """A callback whose only method nothing would have called."""
+
+    def on_epoch_ends(self, epoch: int, logs: Any) -> None:
+        """Do nothing."""
+
+
+class Watchful(Callback):
+    """A callback with a method of its own that resembles no hook."""
+
+    improvements = 0
+
+    def on_epoch_end(self, epoch: int, logs: Any) -> None:
+        self.on_improvement()
+
+    def on_improvement(self) -> None:
+        self.improvements += 1
+
+
 def network(units: int, activation: Any, loss: str) -> Any:
     stack = [tn.Dense(5, "relu", input_shape=(4,)), tn.Dense(units, activation)]
     model = tn.Sequential(stack, seed=0)
@@ -324,6 +343,14 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda model: model.fit(X, Y, val_data=(X, Y)),
         r"fit has no argument 'val_data'\. Did you mean validation_data\?$",
     ),
+    "a misspelt hook": (
+        lambda model: model.fit(X, Y, callbacks=[Misspelt()]),
+        r"Misspelt\.on_epoch_ends is never called\. Did you mean on_epoch_end\?$",
+    ),
+    "pandas's separator": (
+        lambda model: tn.datasets.from_csv("t.csv", sep=";"),
+        "from_csv has no argument 'sep': use delimiter",
+    ),
     "the seed of fit": (
         lambda model: model.fit(X, Y, seed=0),
         r"fit has no argument 'seed': pass it to the model, Sequential\(layers, seed=0\)",
@@ -457,3 +484,9 @@ def test_a_folder_that_isnt_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*new: make it first"):
         model.save(tmp_path / "new" / "m.npz")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_callback_may_have_methods_of_its_own() -> None:
+    model, callback = network(3, "softmax", "categorical_crossentropy"), Watchful()
+    model.fit(X, Y, epochs=2, callbacks=callback, verbose=0)
+    assert callback.improvements == 2

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal.checks import check_function, object_or_class
+from tinynet._internal.names import closest
 from tinynet._internal.origin import is_own_class
 from tinynet._internal.protocols import Trained
 from tinynet.callbacks.base import Callback, Logs, State
@@ -209,12 +210,20 @@ def check_callbacks(callbacks: Any) -> Sequence[Callback]:
                 received += "; call it at a hook by LambdaCallback(on_epoch_end=...)"
             what = "Callback objects" if listed else "a list of Callback objects"
             raise TypeError(f"callbacks must be {what}, received {received}.")
-        for name, arguments in HOOKS.items():
-            if overrides(callback, name):
-                check_function(
-                    getattr(callback, name), f"{type(callback).__name__}.{name}", arguments
-                )
+        check_hooks(callback)
     return callbacks
+
+
+def check_hooks(callback: Callback) -> None:
+    """Refuse a hook that takes other arguments, and a method whose name misspells a hook's."""
+    kind = type(callback).__name__
+    others = {name for name in dir(callback) if name.startswith("on_")} - {*dir(Callback)}
+    for name in sorted(others):
+        if meant := closest(name, HOOKS):
+            raise TypeError(f"{kind}.{name} is never called. Did you mean {meant}?")
+    for name, arguments in HOOKS.items():
+        if overrides(callback, name):
+            check_function(getattr(callback, name), f"{kind}.{name}", arguments)
 
 
 def watchers(callbacks: Any) -> list[Callback]:
