@@ -31,6 +31,16 @@ class Forgetful(Callback):
         """Python refused the call when the first epoch was over."""
 
 
+class OneMode(tn.layers.Layer):
+    """A layer by someone who didn't look up the arguments of forward."""
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return 2 * x
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return 2 * dy
+
+
 class Misspelt(Callback):
     """A callback whose only method nothing would have called."""
 
@@ -388,6 +398,22 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a hook without its arguments": (
         lambda model: model.fit(X, Y, callbacks=[Forgetful()]),
         r"Forgetful\.on_epoch_end must be a function of \(epoch, logs\), received one of \(\)",
+    ),
+    "a layer whose forward has no training": (
+        lambda model: tn.Sequential([OneMode(), tn.Dense(3)]),
+        r"OneMode\.forward must accept training: def forward\(self, x, \*, training=False\)\.$",
+    ),
+    "an array's function as an initializer": (
+        lambda model: tn.Dense(3, kernel_initializer=np.zeros, input_shape=(4,)).build(),
+        r"initializer of dense.*\.W must be a function of \(shape, rng\): ",
+    ),
+    "a function of sizes as an initializer": (
+        lambda model: tn.Dense(3, kernel_initializer=np.random.randn, input_shape=(4,)).build(),
+        r"initializer of dense.*\.W must be a function of \(shape, rng\): ",
+    ),
+    "lists to update": (
+        lambda model: tn.SGD().update([1.0, 2.0], [1.0, 1.0]),
+        "must be NumPy arrays, since update changes the parameters in place",
     ),
     "an address to save to": (
         lambda model: model.save("https://example.org/m.npz"),

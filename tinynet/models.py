@@ -147,8 +147,11 @@ class Sequential(ModelAccess):
         self._given: dict[str, list[Any]] = {}
         self._measured: list[metrics.Metric] = []
         self._sharing = Sharing()
-        parts = [part for layer in parts_of_all(given) for part in with_activation(layer)]
-        with unchanged_if_refused(parts, self.rng):
+        lists = [
+            one._with_activations() if isinstance(one, Sequential) else with_activation(one)
+            for one in given
+        ]
+        with unchanged_if_refused([part for parts in lists for part in parts], self.rng):
             for layer in given:
                 self.add(layer)
 
@@ -569,6 +572,7 @@ class Sequential(ModelAccess):
             return
         if not isinstance(layer, Layer):
             raise not_a_layer(layer)
+        trials.check_forward(layer)
         self._refuse_in_fit("add")
         if isinstance(layer, InputLayer):
             self._take_input(layer)
@@ -667,12 +671,9 @@ class Sequential(ModelAccess):
     def _build_layer(self, layer: Layer, shape: Shape | None = None) -> None:
         """Build the last layer, for the output of the one before."""
         below = self.output_shapes[-1] if shape is None else shape
-        if layer.input_shape not in (None, below):
-            raise ValueError(checks.shape_error(type(layer).__name__, layer.input_shape, below))
-        above = layer.output_shape(below)
         layer.build_in_model(below, self.rng, self.dtype)
         self.input_shapes.append(below)
-        self.output_shapes.append(above)
+        self.output_shapes.append(layer.output_shape(below))
         self._built_for.append(layer)
         self._layout = None
 
@@ -845,7 +846,7 @@ class Sequential(ModelAccess):
                     f"validation x must have examples of shape {examples.shape[1:]} as x has, "
                     f"received {others.shape[1:]}."
                 )
-            with inputs.named("validation_data"):
+            with checks.named("validation_data"):
                 validation = inputs.prepare(others, y_val, *target)
                 validation = inputs.weighted(validation, y_val, (w_val, None), self.dtype)
         elif share > 0:
@@ -1027,8 +1028,9 @@ class Sequential(ModelAccess):
         """Save the model to one ``.npz`` file, from which training can resume exactly.
 
         The file holds the architecture, the weights, the compile settings, the optimizer's and the
-        random generator's state, the epoch, the history and the callbacks' state. For a path that
-        ends in ``.keras`` or ``.h5``, a Keras file is written instead: see `tinynet.exchange`.
+        random generator's state, the epoch, the history and the callbacks' state. For a path
+        that ends in ``.keras``, ``.h5`` or ``.hdf5``, a Keras file is written: see
+        `tinynet.exchange`.
 
         Raises
         ------
@@ -1162,12 +1164,6 @@ def reported(results: dict[str, float], return_dict: bool) -> Any:
     if return_dict:
         return results
     return [*results.values()] if len(results) > 1 else results["loss"]
-
-
-def parts_of_all(given: Sequence[Any]) -> list[Any]:
-    """Return layers in one list, with a model replaced by its layers."""
-    lists = [one.layers if isinstance(one, Sequential) else [one] for one in given]
-    return [part for parts in lists for part in parts]
 
 
 def not_a_layer(part: Any) -> TypeError:

@@ -150,12 +150,3 @@ def digit_reader() -> str:
 def title(chapter: Path) -> str:
     """Return a chapter's title, with its number."""
     return chapter.read_text(encoding="utf-8").split("# ", 1)[1].split("\n")[0]
-
-
-def reading_minutes(text: str) -> int:
-    """Return the time to read a chapter without its exercises, at 120 words a minute.
-
-    Code and formulas are counted by their words, too.
-    """
-    read = re.sub(r"^> .*\n", "", text.split("\n## Exercises\n")[0], flags=re.MULTILINE)
-    return max(1, round(len(read.split()) / 120))

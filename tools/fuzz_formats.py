@@ -152,16 +152,17 @@ def bend_tensors(header: dict[str, Any], body: bytes, rng: random.Random) -> byt
         if count < 1000:
             tensor.data = (tensor.data * 9)[: count * size].ljust(count * size, b"\0")
     elif change < 0.8:
-        names = (
-            "0.weight",
-            "0.bias",
-            "2.weight",
-            "3.weight",
-            "00.weight",
-            "-1.bias",
+        names = ("0.weight", "0.bias", "2.weight", "3.weight", "00.weight", "-1.bias")
+        more = (
             "\u0663.bias",
+            "weight",
+            "net.0.weight",
+            "a.b.7.bias",
+            "9" * 5000 + ".bias",
+            "0.num",
+            "\ud800",
+            "",
         )
-        more = ("weight", "net.0.weight", "a.b.7.bias", "9" * 5000 + ".bias", "0.num", "\ud800", "")
         tensor.name = rng.choice((*names, *more, tensor.name + "x", other.name, "0." + tensor.name))
     elif change < 0.85:
         tensors.remove(tensor)
@@ -176,15 +177,7 @@ def bend_tensors(header: dict[str, Any], body: bytes, rng: random.Random) -> byt
 
 
 # Numbers as the first bits of a float64: NaN, infinity, the largest, the smallest, one, all bits.
-NUMBERS_BITS = (
-    0x7FF8 << 48,
-    0x7FF0 << 48,
-    0x7F80 << 48,
-    0x7FEF << 48,
-    1 << 48,
-    0x3FF0 << 48,
-    2**64 - 1,
-)
+NUMBERS_BITS = (*(bits << 48 for bits in (0x7FF8, 0x7FF0, 0x7F80, 0x7FEF, 1, 0x3FF0)), 2**64 - 1)
 
 
 def bend_onnx(data: bytes, rng: random.Random) -> bytes:
@@ -202,20 +195,8 @@ def bend_onnx(data: bytes, rng: random.Random) -> bytes:
 
 SIZES = (0, 1, 2, 3, 6, 10**3, 10**9, 2**62, -1)
 OPERATIONS = (
-    *(
-        "Gemm",
-        "MatMul",
-        "Add",
-        "Sub",
-        "Div",
-        "Mul",
-        "Cast",
-        "Shape",
-        "Max",
-        "If",
-        "Relu",
-        "Softmax",
-    ),
+    *("Gemm", "MatMul", "Add", "Sub", "Div", "Mul", "Cast", "Shape", "Max", "If", "Relu"),
+    "Softmax",
     *("Reshape", "Expand", "Flatten", "Gather", "Concat", "Slice", "Unsqueeze", "Squeeze", "Sqrt"),
     *("Identity", "Constant", "PRelu", "Elu", "LogSoftmax", "Gelu", "Erf", "Clip", "Dropout"),
     *("LayerNormalization", "BatchNormalization", "Sigmoid", "Tanh", "Softplus", "Selu", "Celu"),

@@ -26,6 +26,10 @@ from tinynet.models import Sequential
 FULL = 10_000
 FILE = Path(__file__).parent.parent / "docs" / "_data" / "healthy_networks.json"
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "softmax", None)
+CROSSENTROPIES = [
+    f"{kind}_crossentropy" for kind in ("categorical", "sparse_categorical", "binary")
+]
+LOSSES = ["", "mse", *CROSSENTROPIES]
 
 
 def random_layer(rng: np.random.Generator) -> Layer:
@@ -41,15 +45,7 @@ def check_random_network(number: int) -> GradientReport:
     """Make network `number` and check it."""
     rng = np.random.default_rng(number)
     layers = [random_layer(rng) for _ in range(rng.integers(1, 4))]
-    loss = rng.choice(
-        [
-            "",
-            "mse",
-            "categorical_crossentropy",
-            "sparse_categorical_crossentropy",
-            "binary_crossentropy",
-        ]
-    )
+    loss = rng.choice(LOSSES)
     n, width = rng.integers(1, 7), int(rng.integers(1, 6))
     shape = (n, *rng.integers(1, 4, size=2)) if rng.integers(0, 4) == 0 else (n, width)
     if len(shape) > 2:

@@ -273,6 +273,12 @@ schedules. Since it was corrected, it reports none of the 248, and misses 5 of t
 a gradient that is rounded to float32, noise whose mean isn't 1, an output that the next call of
 forward overwrites, and two update rules that still go downhill.
 
+A fifth set imitates homework, in the styles of courses and books: 87 correct pieces and 321 with a
+mistake. The checker reported 5 of the correct ones, such as layers that hold lists of numbers and
+gradients in arrays of integers, and missed 6 of the others. Since it was corrected, it reports one
+of the correct ones, a dropout with a fixed seed, which drops the same entries in every call, and
+misses 3: two that compute in float32, and a Huber loss whose value jumps.
+
 ## The museum of bugs
 
 [The museum](../museum.md) shows {len(EXHIBITS)} mistakes, most of them from the issue trackers of

@@ -43,14 +43,8 @@ PAIRS = (  # of functions and methods that may be mistaken for each other
 )
 OTHERS = {a: b for pair in PAIRS for a, b in (pair, pair[::-1])}
 LEFT_OUT = ("T", "copy", "astype", "lower", "reshape")  # attributes and methods to do without
-SYMMETRIC = (
-    "maximum",
-    "minimum",
-    "max",
-    "min",
-    "promote_types",
-    "result_type",
-)  # functions whose arguments may be swapped
+# Functions whose arguments may be swapped.
+SYMMETRIC = ("maximum", "minimum", "max", "min", "promote_types", "result_type")
 
 
 class Mutant(NamedTuple):
@@ -221,10 +215,7 @@ def constants(node: ast.Constant) -> Iterator[ast.AST]:
 def operators(node: ast.BinOp | ast.AugAssign) -> Iterator[ast.AST]:
     """Another operator; factors of a matrix product in the other order; ``=`` for ``+=``."""
     if isinstance(node, ast.BinOp):
-        if any(
-            isinstance(part, ast.Constant | ast.JoinedStr) and is_word(part)
-            for part in (node.left, node.right)
-        ):
+        if is_word(node.left) or is_word(node.right):
             return
         if isinstance(node.op, ast.MatMult):
             yield changed(node, left=node.right, right=node.left)
@@ -234,9 +225,10 @@ def operators(node: ast.BinOp | ast.AugAssign) -> Iterator[ast.AST]:
         yield ast.Assign([node.target], node.value)
 
 
-def is_word(node: ast.Constant | ast.JoinedStr) -> bool:
+def is_word(node: ast.AST) -> bool:
     """Whether this is a string."""
-    return isinstance(node, ast.JoinedStr) or isinstance(node.value, str)
+    constant = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return constant or isinstance(node, ast.JoinedStr)
 
 
 def calls(node: ast.Call) -> Iterator[ast.AST]:

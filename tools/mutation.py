@@ -60,15 +60,8 @@ TESTS = {  # of each package, in the order in which they are run: those that fin
     "constraints": ["test_constraints.py", SETTINGS, "test_models.py"],
     "schedules": ["test_schedules.py", SETTINGS, "optimizers"],
     "models": [
-        "test_models.py",
-        "test_nested_models.py",
-        SETTINGS,
-        SAVED,
-        *REFUSED,
-        "internal",
-        "callbacks",
-        "layers",
-        "losses",
+        *("test_models.py", "test_nested_models.py", SETTINGS, SAVED, *REFUSED),
+        *("internal", "callbacks", "layers", "losses"),
     ],
     "utils": ["test_utils.py", SETTINGS],
     "datasets": ["datasets"],
@@ -79,18 +72,8 @@ TESTS = {  # of each package, in the order in which they are run: those that fin
     "exchange": ["exchange"],
 }
 TRAINING = (  # one in EVERY; of the others, one in RARELY
-    "layers",
-    "losses",
-    "optimizers",
-    "metrics",
-    "initializers",
-    "callbacks",
-    "activations",
-    "regularizers",
-    "constraints",
-    "schedules",
-    "models",
-    "utils",
+    *("layers", "losses", "optimizers", "metrics", "initializers", "callbacks", "activations"),
+    *("regularizers", "constraints", "schedules", "models", "utils"),
 )
 DATA = ("absent", "_pen_strokes")  # modules of texts and of drawings
 CPU_SECONDS = 300  # a test that takes longer is in an endless loop

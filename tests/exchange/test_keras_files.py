@@ -22,7 +22,7 @@ pytest.importorskip("h5py", reason="the extra keras isn't installed")
 
 X = np.random.default_rng(0).normal(size=(12, 4))
 Y = np.eye(3)[np.random.default_rng(1).integers(0, 3, 12)]
-ENDINGS = [".keras", ".h5"]
+ENDINGS = [".keras", ".h5", ".hdf5"]
 OPTIMIZERS: list[Callable[[], Any]] = [
     lambda: tn.SGD(0.1),
     lambda: tn.SGD(0.1, momentum=0.9, nesterov=True),
@@ -693,7 +693,7 @@ def test_names_of_files(tmp_path: Path) -> None:
         load_model(tmp_path / "bad.keras")
 
 
-@pytest.mark.parametrize("name", ["m.hdf5", "m", "m.KERAS", "m.npz"])
+@pytest.mark.parametrize("name", ["m.h5.bak", "m", "m.KERAS", "m.npz"])
 @pytest.mark.parametrize("ending", [*ENDINGS, ".weights.h5"])
 def test_files_are_read_by_their_content(ending: str, name: str, tmp_path: Path) -> None:
     model, path = network(), tmp_path / f"m{ending}"

@@ -365,6 +365,15 @@ def node(operation: str, inputs: str = "x", **given: Any) -> Any:
     return helper.make_node(operation, inputs.split(), ["y"], **given)
 
 
+def test_two_arrays_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = save(tmp_path / "m.onnx", [node("MatMul", "x W")], {"W": W})
+    file = onnx.load(path)
+    file.graph.initializer.append(onnx.numpy_helper.from_array(2 * W, "W"))
+    path.write_bytes(file.SerializeToString())
+    with pytest.raises(ValueError, match=r"m\.onnx .*: it has two arrays called 'W'"):
+        from_onnx(path)
+
+
 @pytest.mark.parametrize(
     ("nodes", "arrays", "message"),
     [

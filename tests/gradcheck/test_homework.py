@@ -82,6 +82,27 @@ def test_a_function_that_returns_its_backward_is_told_to_be_a_pair() -> None:
     check_gradients((tanh, lambda dy, back: back(dy)), X).assert_ok()
 
 
+def test_a_network_that_returns_lists_of_gradients_is_told_to_be_a_function() -> None:
+    class Network:
+        def backprop(self, x: Any, y: Any) -> Any:
+            return [x], [y]
+
+    with pytest.raises(TypeError, match=r"backprop\(x, y\), pass a function of one array"):
+        check_gradients(Network(), X)
+
+
+def test_a_backward_that_takes_the_targets_is_told_to_be_a_function() -> None:
+    class Network:
+        def forward(self, x: Any) -> Any:
+            return 2 * x
+
+        def backward(self, x: Any, y: Any, output: Any) -> None:
+            self.step = x * (output - y)
+
+    said = check_gradients(Network(), X).summary
+    assert "pass a function of one array that returns (loss, gradient)" in said
+
+
 def test_a_last_row_that_a_loop_leaves_out_is_no_mask() -> None:
     class Doubled:
         def forward(self, x: Any) -> Any:
@@ -126,6 +147,183 @@ def test_targets_that_are_broadcast_in_the_gradient_alone() -> None:
 
     report = check_gradients(cost, RNG.normal(size=(6, 1)), RNG.normal(size=6))
     assert "(N, 1) and (N,) are broadcast" in report.summary
+
+
+def sigmoid(z: Any) -> Any:
+    return 1 / (1 + np.exp(-z))
+
+
+class Deep:
+    """A network of three layers of a course that keeps each example in a column."""
+
+    def __init__(self, hidden: Any = None, inputs: Any = 0, share: float = 1 / 6) -> None:
+        self.hidden = hidden or (lambda z, a: z > 0)
+        self.inputs, self.share = inputs, share
+        self.X, self.Y = RNG.normal(size=(4, 6)), RNG.random(size=(1, 6)).round()
+        sizes = [4, 4, 4, 1]
+        self.W = [RNG.normal(size=size) for size in zip(sizes[1:], sizes, strict=False)]
+        self.b = [RNG.normal(size=(size, 1)) for size in sizes[1:]]
+
+    def by(self, kind: str, layer: int) -> Any:
+        def cost(array: Any) -> Any:
+            getattr(self, kind)[layer] = array
+            a, z = [self.X], []
+            for k, (w, b) in enumerate(zip(self.W, self.b, strict=True)):
+                z.append(w @ a[-1] + b)
+                a.append(sigmoid(z[-1]) if k == 2 else np.maximum(z[-1], 0))
+            p, t = a[-1], self.Y
+            value = -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean()
+            d, found = p - t, {}
+            for k in (2, 1, 0):
+                found["W", k] = d @ a[k + self.inputs * (k == 1)].T * self.share
+                found["b", k] = d.sum(axis=1, keepdims=True) * self.share
+                d = (self.W[k].T @ d) * self.hidden(z[k - 1], a[k])
+            return value, found[kind, layer]
+
+        return cost
+
+    def report(self, kind: str, layer: int) -> Any:
+        return check_gradients(self.by(kind, layer), getattr(self, kind)[layer].copy())
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2])
+@pytest.mark.parametrize("kind", ["W", "b"])
+def test_a_network_of_three_layers_is_right(kind: str, layer: int) -> None:
+    Deep().report(kind, layer).assert_ok()
+
+
+@pytest.mark.parametrize(
+    ("net", "at", "words"),
+    [
+        (Deep(lambda z, a: 1), ("W", 1), "the slope of ReLU is forgotten, in layer 2 of 3"),
+        (Deep(lambda z, a: sigmoid(z) * sigmoid(-z)), ("W", 1), "is that of a sigmoid"),
+        (Deep(inputs=1), ("W", 1), "is made with its own layer's outputs"),
+        (Deep(share=1), ("W", 0), "6 times the right gradient; self.X has 6 columns"),
+        (Deep(share=1), ("b", 2), "6 times the right gradient; self.X has 6 columns"),
+    ],
+)
+def test_mistakes_in_a_network_of_three_layers(net: Deep, at: tuple[str, int], words: str) -> None:
+    assert words in net.report(*at).summary
+
+
+@pytest.mark.parametrize(
+    ("slope", "words"),
+    [
+        (lambda a, z: 1, "the slope of sigmoid is forgotten, in layer 1 of 2"),
+        (lambda a, z: sigmoid(a) * sigmoid(-a), "is taken at a, where z is right"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["W", "b"])
+def test_a_network_of_one_example_in_a_column(kind: str, slope: Any, words: str) -> None:
+    x, t = RNG.normal(size=(3, 1)), np.array([[0.0], [1.0]])
+    arrays = {"W": RNG.normal(size=(3, 3)), "b": RNG.normal(size=(3, 1))}
+    W2, b2 = RNG.normal(size=(2, 3)), RNG.normal(size=(2, 1))
+
+    def cost(array: Any) -> Any:
+        arrays[kind] = array
+        z = arrays["W"] @ x + arrays["b"]
+        a = sigmoid(z)
+        p = sigmoid(W2 @ a + b2)
+        d = W2.T @ ((p - t) * p * (1 - p)) * slope(a, z)
+        return 0.5 * ((p - t) ** 2).sum(), {"W": d @ x.T, "b": d}[kind]
+
+    assert words in check_gradients(cost, arrays[kind].copy()).summary
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda g, w: g, "less 0.125 times the input at 1 to 3 of axis 0, and right elsewhere"),
+        (lambda g, w: g + w, "plus 0.875 times the input"),
+        (lambda g, w: g + w / 8 + [0.5, 0, 0, 0], "right but for the first entry"),
+        (lambda g, w: 8 * g + w / 8, "8 times the right gradient"),
+        (
+            lambda g, w: 2 * g + w / 8,
+            "2 times the right gradient less 0.125 times the parameter wi",
+        ),
+    ],
+)
+def test_a_penalty_that_leaves_out_the_bias(change: Any, words: str) -> None:
+    X, t = np.c_[np.ones(8), RNG.normal(size=(8, 3))], RNG.normal(size=8)
+
+    def cost(theta: Any) -> Any:
+        error, weights = X @ theta - t, np.r_[0, theta[1:]]
+        value = error @ error / 16 + weights @ weights / 16
+        return value, change(X.T @ error / 8, weights)
+
+    assert words in check_gradients(cost, RNG.normal(size=4)).summary
+
+
+@pytest.mark.parametrize("order", ["F", "parts"])
+def test_parameters_that_are_put_together_in_another_order(order: str) -> None:
+    X = RNG.normal(size=(6, 3))
+
+    def cost(theta: Any) -> Any:
+        v, w = theta[:12].reshape(3, 4), theta[12:].reshape(3, 4)
+        parts = [X.T @ np.cos(X @ v), -X.T @ np.sin(X @ w)]
+        parts = parts[::-1] if order == "parts" else [part.T for part in parts]
+        return np.sin(X @ v).sum() + np.cos(X @ w).sum(), np.concatenate([p.ravel() for p in parts])
+
+    assert (
+        "the right numbers in another order" in check_gradients(cost, RNG.normal(size=24)).summary
+    )
+
+
+class RMSNorm:
+    def __init__(self, factor: float = 1, power: int = 3) -> None:
+        self.factor, self.power = factor, power
+
+    def forward(self, x: Any) -> Any:
+        self.x, self.r = x, np.sqrt((x**2).mean(axis=-1, keepdims=True) + 1e-6)
+        return x / self.r
+
+    def backward(self, dy: Any) -> Any:
+        along = (dy * self.x).mean(axis=-1, keepdims=True) / self.r**self.power
+        return dy / self.r - self.factor * self.x * along
+
+
+@pytest.mark.parametrize("layer", [RMSNorm(4), RMSNorm(-1), RMSNorm(0), RMSNorm(power=2)])
+def test_a_norm_without_a_mean(layer: RMSNorm) -> None:
+    check_gradients(RMSNorm(), X).assert_ok()
+    assert "off by a multiple of x along axis 1" in check_gradients(layer, X).summary
+
+
+class Gelu:
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    def forward(self, x: Any) -> Any:
+        self.x, c = x, np.sqrt(2 / np.pi)
+        self.t = np.tanh(c * (x + 0.044715 * x**3))
+        return 0.5 * x * (1 + self.t)
+
+    def backward(self, dy: Any) -> Any:
+        return dy * 0.5 * (1 + self.t + self.x * (1 - self.t**2) * self.inner(self.x))
+
+
+def test_the_derivative_inside_of_a_gelu() -> None:
+    right = Gelu(lambda x: np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * x**2))
+    check_gradients(right, X).assert_ok()
+    said = check_gradients(Gelu(lambda x: 1), X).summary
+    assert "GELU's, without the derivative inside of its tanh" in said
+
+
+def test_a_leak_by_the_sign_of_dy() -> None:
+    def slope(v: Any) -> Any:
+        return np.where(v > 0, 1, 0.1)
+
+    report = check_gradients((lambda x: x * slope(x), lambda dy: dy * slope(dy)), X)
+    assert "the mask is taken from the wrong array: dy > 0" in report.summary
+
+
+def test_the_slope_by_probabilities_in_place_of_logits() -> None:
+    def cost(z: Any, t: Any) -> Any:
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        p = e / e.sum(axis=1, keepdims=True)
+        return -(t * np.log(p)).sum() / len(z), -t / p / len(z)
+
+    said = check_gradients(cost, X, np.eye(4)[[0, 1, 3, 2, 1]]).summary
+    assert "the slope by the probabilities p: that by the logits is p - t" in said
 
 
 class Heavy(tn.optimizers.Optimizer):

@@ -176,5 +176,8 @@ def test_a_uniform_distribution_by_default() -> None:
 @pytest.mark.parametrize("name", ["random_normal", "RandomNormal", "normal"])
 def test_a_name_gives_an_object_that_no_other_layer_has(name: str) -> None:
     changed = initializers.get(name)
+    assert changed == initializers.get(name)
+    assert hash(changed) == hash(initializers.get(name))
     changed.stddev = 0.5  # type: ignore[attr-defined]
     assert initializers.get(name).stddev == 0.05  # type: ignore[attr-defined]
+    assert changed != initializers.get(name) != initializers.Ones()

@@ -321,6 +321,38 @@ def test_initializers_in_keras_form_and_classes_for_objects(tinynet: Command) ->
     assert "no counterpart to kernel_initializer=<function small" in refused
 
 
+SEVERAL_OUTPUTS = """
+import keras
+import numpy as np
+from keras import layers, losses
+def names(**settings):
+    model = keras.Sequential([layers.Dense(1, input_shape=(2,), name="out")])
+    model.compile(optimizer="sgd", **settings)
+    return sorted(model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0).history)
+print(names(loss=["mse"], metrics=[["mae", "mse"]]))
+print(names(loss=[losses.MeanSquaredError], metrics={"out": ["mae"]}, loss_weights=[1.0]))
+print(names(loss="mse", metrics={"out": "mae"}, weighted_metrics=[["mape"]], loss_weights=1.0))
+for wrong in ({"loss": ["mse", "mae"]}, {"loss": "mse", "loss_weights": [0.5]}):
+    try:
+        names(**wrong)
+    except TypeError as error:
+        print(error)
+"""
+
+
+def test_settings_of_each_output_are_accepted_for_one(tinynet: Command) -> None:
+    result = tinynet(SEVERAL_OUTPUTS)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == [
+        "['loss', 'mae', 'mse']",
+        "['loss', 'mae']",
+        "['loss', 'mae', 'mape']",
+        "loss must be a name or an object made for it, received ['mse', 'mae'].",
+        "compile has no argument 'loss_weights': tinynet has one output and one loss, leave it "
+        "out.",
+    ]
+
+
 def test_tinynet_itself_has_none_of_them() -> None:
     code = "import tinynet as tn; print(hasattr(tn.metrics.Accuracy(), 'update_state'))"
     result = subprocess.run(

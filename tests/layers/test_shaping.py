@@ -107,3 +107,11 @@ def test_activity_regularization_is_a_penalty_on_the_layer_before() -> None:
         weights.append(model.get_weights())
     for first, second in zip(*weights, strict=True):
         np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("layer", [layers.Identity(), layers.ActivityRegularization(0.1)])
+def test_doing_nothing_takes_a_gradient_of_the_outputs_shape_alone(layer: Layer) -> None:
+    layer.forward(np.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"shape of its last output, \(2, 3\), received \(2, 1\)"):
+        layer.backward(np.ones((2, 1)))
+    assert layer.backward(np.ones((2, 3))).shape == (2, 3)

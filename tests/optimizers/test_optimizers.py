@@ -385,3 +385,22 @@ def test_others_are_found_by_name_and_made_again(kind: Any) -> None:
     assert again.get_config() == optimizer.get_config()
     assert kind(name="mine").name == "mine"
     assert kind().name == kind.__name__.lower()
+
+
+@pytest.mark.parametrize("shape", [(1,), (4,), (3, 1), ()])
+def test_gradients_of_another_shape_change_nothing(shape: tuple[int, ...]) -> None:
+    optimizer, w = SGD(0.5, momentum=0.9, weight_decay=0.1), np.ones(3)
+    optimizer.update(w, np.ones(3))
+    before, velocity = w.copy(), optimizer.state["velocity"].copy()
+    with pytest.raises(ValueError, match=r"gradients must have the shape of parameters, \(3,\)"):
+        optimizer.update(w, np.ones(shape))
+    np.testing.assert_array_equal(w, before)
+    np.testing.assert_array_equal(optimizer.state["velocity"], velocity)
+
+
+def test_parameters_of_another_size_are_not_decayed() -> None:
+    optimizer, w = SGD(0.5, momentum=0.9, weight_decay=0.1), np.ones(5)
+    optimizer.update(np.ones(3), np.ones(3))
+    with pytest.raises(ValueError, match="has state for 3 parameters, received 5"):
+        optimizer.update(w, np.ones(5))
+    assert w.tolist() == [1, 1, 1, 1, 1]

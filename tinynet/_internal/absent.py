@@ -621,12 +621,7 @@ def about(name: str) -> str | None:
 def about_argument(name: str, function: str = "") -> str | None:
     """Return what to write instead of an argument that Keras has removed, None for others.
 
-    Parameters
-    ----------
-    name : str
-        The argument.
-    function : str
-        The class or function that was called.
+    `function` is the class or the function that was called.
 
     Examples
     --------

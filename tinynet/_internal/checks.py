@@ -10,7 +10,8 @@ import inspect
 import math
 import numbers
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
@@ -59,19 +60,8 @@ def as_text(value: Any) -> str:
 def as_numbers(x: Any, what: str) -> np.ndarray:
     """Return `x` as an array of real numbers of at most 64 bits, without a copy if it is one.
 
-    Parameters
-    ----------
-    x : array_like
-        Anything NumPy can convert: arrays, lists, pandas objects.
-    what : str
-        Its name in an error message.
-
-    Raises
-    ------
-    TypeError
-        If the entries aren't real numbers (strings, objects, complex numbers).
-    ValueError
-        If `x` is ragged.
+    x is anything that NumPy can convert: an array, a list, an object of pandas. A ragged list
+    raises a ValueError, and entries that aren't real numbers raise a TypeError.
 
     Examples
     --------
@@ -177,19 +167,7 @@ def as_targets(y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
 def check_finite(x: np.ndarray, what: str, dtype: np.dtype | None = None) -> None:
     """Refuse NaN and infinity, naming the first index; scans in pieces to keep temporaries small.
 
-    Parameters
-    ----------
-    x : numpy.ndarray
-        The array to check.
-    what : str
-        Its name in an error message.
-    dtype : numpy.dtype, optional
-        The dtype that x will be converted to: 1e300 is finite, but not in float32.
-
-    Raises
-    ------
-    ValueError
-        If an entry of `x` isn't finite, or wouldn't be after the conversion.
+    `dtype` is the one that x will be converted to: 1e300 is finite, but not in float32.
 
     Examples
     --------
@@ -214,6 +192,16 @@ def check_finite(x: np.ndarray, what: str, dtype: np.dtype | None = None) -> Non
                     f"Scale it, or make the model with dtype='float64'."
                 )
             raise ValueError(f"{what} must be finite, received {value} at {place}.")
+
+
+@contextmanager
+def named(what: str) -> Iterator[None]:
+    """Begin the message of an error that the block raises with the argument that is meant."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{what}: {error}") from error
 
 
 def check_variance(variance: np.ndarray, what: str) -> None:
@@ -530,14 +518,8 @@ def shape_error(
 ) -> str:
     """Return the message for a wrong input shape: expected, received, and what to do.
 
-    Parameters
-    ----------
-    kind : str
-        The layer's class.
-    expected, received : tuple of int
-        Shapes of one example.
-    batch : tuple of int, optional
-        Shape of the whole batch received, if it is known.
+    `kind` is the layer's class. The shapes are those of one example; `batch` is that of the whole
+    batch received, if it is known.
 
     Examples
     --------
@@ -735,19 +717,9 @@ def check_in_list(layers: Any, name: Any) -> list[Any]:
 def check_not_swapped(
     optimizer: Any, loss: Any, optimizers: Iterable[str], losses: Iterable[str]
 ) -> None:
-    """Refuse an optimizer in place of the loss, and the other way round.
+    """Refuse an optimizer in place of the loss in `compile`, and the other way round.
 
-    Parameters
-    ----------
-    optimizer, loss
-        What `compile` received: names or objects.
-    optimizers, losses : iterable of str
-        The known names.
-
-    Raises
-    ------
-    TypeError
-        If one of them stands in the other's place.
+    `optimizers` and `losses` are the known names.
 
     Examples
     --------

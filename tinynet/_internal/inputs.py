@@ -4,8 +4,7 @@ The whole data set is checked once, here, so that the steps don't have to. Array
 each batch is converted to the model's dtype when it is gathered.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from math import inf, prod
 from typing import Any, NamedTuple
 
@@ -73,13 +72,7 @@ def prepare(
     output_shape: Shape,
     dtype: np.dtype,
 ) -> Data:
-    """Return checked examples with their targets.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If y doesn't fit the loss, a metric, the model's output or the number of examples.
-    """
+    """Return examples with their targets, if y fits the loss, the metrics, the output and x."""
     t = loss.targets(y, output_shape)
     if len(x) != len(t) or len(x) == 0:
         raise ValueError(
@@ -91,16 +84,6 @@ def prepare(
         t = t.astype(dtype, copy=False)
     metrics = fresh(metrics)
     return Data(x, t, metrics, [metric.targets(y, output_shape) for metric in metrics])
-
-
-@contextmanager
-def named(what: str) -> Iterator[None]:
-    """Begin the message of an error that the block raises with the argument that is meant."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"{what}: {error}") from error
 
 
 def split(data: Data, share: float) -> tuple[Data, Data]:
@@ -133,23 +116,9 @@ def weighted(
 ) -> Data:
     """Return data whose targets carry the weights of the examples; unchanged without weights.
 
-    Parameters
-    ----------
-    data : Data
-        The prepared data.
-    y : array_like
-        The targets as passed by the user.
-    weights : tuple
-        The ``sample_weight`` and the ``class_weight`` of `Sequential.fit`; at most one of them.
-    dtype : dtype
-        The model's.
-    output_shape : tuple of int
-        The shape of one output, which tells the number of classes.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If both are given, or one of them doesn't fit.
+    `weights` are the ``sample_weight`` and the ``class_weight`` of `Sequential.fit`, of which one
+    may be given. y are the targets as the user passed them, and `output_shape` is that of one
+    output, which tells the number of classes.
     """
     sample_weight, class_weight = weights
     if sample_weight is None and class_weight is None:

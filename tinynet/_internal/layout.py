@@ -82,19 +82,8 @@ def check_unchanged(
 ) -> None:
     """Refuse a model whose layers or shapes were changed after it was built.
 
-    Parameters
-    ----------
-    layers : sequence of Layer
-        The current layers.
-    built_for : sequence of Layer
-        The layers that the model was built for.
-    shapes : sequence of tuple
-        The shapes of one example, before the first layer and after each.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If something was changed; the message names it.
+    `built_for` are the layers that it was built for, and `shapes` those of one example, before the
+    first layer and after each.
     """
     if len(layers) != len(built_for) or any(a is not b for a, b in zip(layers, built_for)):  # noqa: B905 - the lengths are equal
         raise ValueError(CHANGED)

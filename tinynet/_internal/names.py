@@ -228,16 +228,8 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     """Return the error for a name that a module of tinynet doesn't have.
 
     It is an ImportError for ``from tinynet.layers import Danse``, because Python would replace the
-    message of an AttributeError there, and an AttributeError otherwise.
-
-    Parameters
-    ----------
-    module : str
-        ``__name__`` of the module, whose ``__getattr__`` calls this.
-    name : str
-        The missing name.
-    known : iterable of str
-        The names that the module has.
+    message of an AttributeError there, and an AttributeError otherwise. `module` is the
+    ``__name__`` of the module whose ``__getattr__`` calls this, and `known` are the names it has.
     """
     if name.startswith("__"):
         return AttributeError(f"module {module!r} has no attribute {name!r}")

@@ -15,8 +15,7 @@ def architecture(model: Trained) -> str:
         shape, count = "?", "unbuilt"
         if model.built:
             shape = "(None" + "".join(f", {size}" for size in model.output_shapes[k]) + ")"
-            arrays = (layer.parameters | layer.states).values()
-            count = str(sum(array.size for array in arrays))
+            count = str(layer.count_params())
         lines.append(row(f"{layer.name} ({type(layer).__name__})", shape, count))
         lines.append(("=" if layer is model.layers[-1] else "_") * WIDTH)
     trained, total = model.parameters.size, model.values.size
@@ -44,10 +43,9 @@ def as_html(model: Trained) -> str:
         activation = vars(layer).get("activation")
         kind = type(layer).__name__ + (f", {type(activation).__name__}" if activation else "")
         size = " × ".join(str(number) for number in shape)
-        count = sum(array.size for array in (layer.parameters | layer.states).values())
         rows.append(
             f"<tr><td {left}>{html.escape(layer.name)}</td><td {left}>{html.escape(kind)}</td>"
-            f"<td>{size}</td><td>{count:,}</td></tr>"
+            f"<td>{size}</td><td>{layer.count_params():,}</td></tr>"
         )
     heads = f"<th {left}>layer</th><th {left}>type</th><th>outputs</th><th>parameters</th>"
     inputs = " × ".join(str(number) for number in model.input_shapes[0])

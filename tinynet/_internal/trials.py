@@ -5,6 +5,7 @@ returned an array of the wrong shape, summing or broadcasting would hide the mis
 """
 
 import copy
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -36,20 +37,10 @@ def try_measures(
     chain: Iterable[Layer],
     dtype: np.dtype,
 ) -> None:
-    """Raise an error if the loss or a metric doesn't work.
+    """Raise an error if the loss or a metric doesn't work on a few examples, or on up to 256.
 
-    Parameters
-    ----------
-    loss : Loss
-        The criterion's loss.
-    outputs : callable
-        Turns the chain's output into the model's.
-    data : Data
-        All examples; a few are tried, and up to 256 if those fail.
-    chain : iterable of Layer
-        The model's training chain. It isn't changed.
-    dtype : numpy.dtype
-        The model's dtype.
+    `loss`, `outputs`, `chain` and `dtype` are the model's, and the loss is that of its criterion.
+    The chain isn't changed.
     """
     parts = [copy.deepcopy(part) if is_own(part) else copy.copy(part) for part in chain]
 
@@ -181,22 +172,22 @@ def is_number(value: Any) -> bool:
     return isinstance(value, Real) or (array.ndim == 0 and array.dtype.kind in "fiu")
 
 
+def check_forward(layer: Layer) -> None:
+    """Raise an error if a layer's forward can't be called as a model does."""
+    try:
+        inspect.signature(layer.forward).bind(None, training=False)
+    except TypeError:
+        name = type(layer).__name__
+        raise TypeError(
+            f"{name}.forward must accept training: def forward(self, x, *, training=False)."
+        ) from None
+
+
 def try_own_layers(chain: Sequence[Layer], trained: Sequence[Layer], x: np.ndarray) -> None:
     """Run one example forward and back through a copied chain with user-defined layers.
 
-    The output gradient is zero, and dropout is off.
-
-    Parameters
-    ----------
-    chain, trained : sequence of Layer
-        Those of a model; see `tinynet.models.Sequential`.
-    x : numpy.ndarray, shape (1, ...)
-        The example.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If a layer returns a wrong type or shape, or has a parameter that isn't registered.
+    The output gradient is zero, and dropout is off. A layer that returns a wrong type or shape, or
+    has a parameter that isn't registered, raises an error.
     """
     with np.errstate(all="ignore"):
         there_and_back(chain, trained, x)

@@ -15,13 +15,6 @@ def unchanged_if_refused(objects: Iterable[Any], rng: np.random.Generator) -> It
 
     The contents of lists and dicts among the attributes are restored, too. Arrays must be replaced
     in the block rather than written to.
-
-    Parameters
-    ----------
-    objects : iterable of object
-        The objects that the block may change.
-    rng : numpy.random.Generator
-        The generator that the block may draw from.
     """
     before = [(part, dict(vars(part))) for part in objects]
     held = [

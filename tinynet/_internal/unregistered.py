@@ -11,19 +11,10 @@ import numpy as np
 
 
 def refuse_unregistered(layers: Sequence[Any], run: Callable[[], None]) -> None:
-    """Refuse to train layers with such an array.
+    """Refuse to train layers with such an array; the message shows how to register it.
 
-    Parameters
-    ----------
-    layers : sequence of Layer
-        Copies that have been run forward and back.
-    run : callable
-        Runs them forward with other inputs.
-
-    Raises
-    ------
-    ValueError
-        If there is such an array; the message shows how to register it.
+    The layers are copies that have been run forward and back. `run` runs them forward with other
+    inputs.
     """
     suspects = [(layer, name, value.copy()) for layer in layers for name, value in beside(layer)]
     if not suspects:

@@ -61,9 +61,8 @@ class Case:
         A copy of the original without dropout, for trial steps.
     step : RecordedStep
         A step with the sample as its batch, without dropout.
-    disorder, order : float, str
-        How much neighbouring targets differ (about 1 if they are shuffled, 0 if they are sorted),
-        and a clause that says so.
+    disorder : float
+        How much neighbouring targets differ: about 1 if they are shuffled, 0 if they are sorted.
     loss, baseline : float
         The sample's loss, without penalties, and that of the best constant prediction.
     validation : tuple or None
@@ -83,7 +82,7 @@ class Case:
         self.loss = self.step.loss - self.penalty()
         t = model.loss.targets(y, self.y.shape[1:])
         self.shares = shares_of(t, self.y.shape[1])
-        self.disorder, self.order = disorder(t), order_of(t)
+        self.disorder = disorder(t)
         self.baseline = self.cost(np.broadcast_to(self.shares, self.t.shape))
 
     def penalty(self) -> float:
@@ -157,9 +156,9 @@ def disorder(t: np.ndarray) -> float:
     return float(steps / (2 * variance)) if variance > 0 else 1.0
 
 
-def order_of(t: np.ndarray) -> str:
-    """Describe how sorted prepared targets are."""
-    return f"targets side by side differ {disorder(t):.2g} times as much as shuffled ones would"
+def order_of(disorder: float) -> str:
+    """Describe how sorted targets are."""
+    return f"targets side by side differ {disorder:.2g} times as much as shuffled ones would"
 
 
 # ---------------------------------------------------------------------------------- architecture

@@ -343,21 +343,23 @@ def flattering_order(case: Case) -> Iterator[Finding]:
         if running[name] - now[name] > FLATTERING:
             seen = (
                 f"{name} was {running[name]:.3g} in the last epoch, and is {now[name]:.3g} on the "
-                f"same examples now; {case.order}."
+                f"same examples now; {order_of(case.disorder)}."
             )
             yield Finding("sorted-not-shuffled", seen, running[name] - now[name])
             return
     loss, before = now["loss"], running["loss"]
     if not loss < 2 * before + 0.5 * case.baseline:
-        seen = f"The loss was {before:.3g} in the last epoch, and is {loss:.3g} now; {case.order}."
+        order = order_of(case.disorder)
+        seen = f"The loss was {before:.3g} in the last epoch, and is {loss:.3g} now; {order}."
         yield Finding("sorted-not-shuffled", seen, loss)
 
 
 def unshuffled(model: Sequential, t: np.ndarray) -> Iterator[Finding]:
     """Sorted classes that `fit` goes through in their order."""
-    if isinstance(model.loss, Crossentropy) and disorder(t) < SORTED:
-        seen = f"fit has shuffle=False, and {order_of(t)}."
-        yield Finding("sorted-not-shuffled", seen, disorder(t))
+    ratio = disorder(t)
+    if isinstance(model.loss, Crossentropy) and ratio < SORTED:
+        seen = f"fit has shuffle=False, and {order_of(ratio)}."
+        yield Finding("sorted-not-shuffled", seen, ratio)
 
 
 def unlike_validation(case: Case) -> Iterator[Finding]:

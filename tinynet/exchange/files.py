@@ -34,12 +34,7 @@ class NoCounterpartError(ValueError):
 def named(path: Path, kind: str) -> Iterator[None]:
     """Turn the errors that the block raises into a ValueError that names the file.
 
-    Parameters
-    ----------
-    path : str or path
-        The file.
-    kind : str
-        What the file should be, such as "an ONNX file".
+    `kind` is what the file should be, such as "an ONNX file".
     """
     place = check_path(path)
     try:
@@ -57,15 +52,7 @@ def named(path: Path, kind: str) -> Iterator[None]:
 
 
 def read_file(path: Path) -> bytes:
-    """Return a file's content.
-
-    Raises
-    ------
-    OSError
-        If the file doesn't exist or can't be read.
-    DamagedError
-        If it is longer than `MAX_BYTES`.
-    """
+    """Return a file's content, which must not be longer than `MAX_BYTES`."""
     with open_regular(check_path(path)) as stream:
         size = os.fstat(stream.fileno()).st_size
         if size > MAX_BYTES:
@@ -99,39 +86,20 @@ def check_saved(model: Any) -> None:
 def write_file(path: Path, content: bytes, trial: Callable[[bytes], None]) -> None:
     """Write a file, whole or not at all, and read it again before it takes its name.
 
-    Parameters
-    ----------
-    path : str or path
-        The file.
-    content : bytes
-        What to write.
-    trial : callable
-        Gets what was read, and raises if it isn't what was to be saved.
-
-    Raises
-    ------
-    OSError
-        If it can't be written.
-    ValueError
-        If it couldn't be read again. A file that was there before is left as it was.
+    `trial` gets what was read, and raises if it isn't what was to be saved. A file that was there
+    before is then left as it was.
     """
     with saving(path) as file:
         file.write(content)
         file.seek(0)
-        with unspent(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try_reading(check_path(path), file.read(), trial)
-
-
-def try_reading(place: str, content: bytes, trial: Callable[[bytes], None]) -> None:
-    """Refuse content that a trial can't read."""
-    try:
-        with named(place, "what was to be saved"):
-            trial(content)
-    except ValueError as error:
-        raise ValueError(
-            f"The model can't be saved, since the file couldn't be loaded: {error}"
-        ) from error
+        try:
+            with unspent(), warnings.catch_warnings(), named(path, "what was to be saved"):
+                warnings.simplefilter("ignore")
+                trial(file.read())
+        except ValueError as error:
+            raise ValueError(
+                f"The model can't be saved, since the file couldn't be loaded: {error}"
+            ) from error
 
 
 def refuse_difference(saved: Mapping[str, np.ndarray], loaded: Mapping[str, np.ndarray]) -> None:
@@ -142,12 +110,7 @@ def refuse_difference(saved: Mapping[str, np.ndarray], loaded: Mapping[str, np.n
 
 
 def converted(array: np.ndarray, dtype: Any, what: str) -> np.ndarray:
-    """Return an array in a model's dtype.
-
-    Raises
-    ------
-    ValueError
-        If an entry isn't finite in that dtype.
+    """Return an array in a model's dtype, in which its entries must be finite.
 
     Examples
     --------

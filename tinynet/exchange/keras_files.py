@@ -14,7 +14,7 @@ import reprlib
 import time
 import warnings
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,21 +79,7 @@ class Parts(NamedTuple):
 def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
     """Load a whole model from ``m.keras`` or ``m.h5``.
 
-    Parameters
-    ----------
-    path : str or path
-        The file.
-    make : callable
-        What makes the model: `Sequential`.
-    custom : dict of str to class or function
-        Layers of your own, by name.
-
-    Raises
-    ------
-    OSError
-        If there is no such file, or it can't be read.
-    ValueError
-        If it isn't such a file, is damaged, or contains something without a counterpart.
+    `make` is what makes the model, `Sequential`, and `custom` has layers of your own, by name.
     """
     with named(path, "a file of Keras's"):
         model, parts = read_model(read_file(path), make, custom)
@@ -131,13 +117,7 @@ def read_model(content: bytes, make: Callable[..., Any], custom: Known) -> tuple
 
 
 def load_weights(model: Any, path: Path) -> None:
-    """Load the arrays of any of Keras's files into a model of the same layers.
-
-    Raises
-    ------
-    OSError, ValueError
-        If the file is missing or damaged, or belongs to another model. The model is then unchanged.
-    """
+    """Load the arrays of any of Keras's files into a model of the same layers."""
     check_built(model)
     with named(path, "a file of Keras's"):
         twin = model.copy()
@@ -179,13 +159,7 @@ def read_weights(model: Any, content: bytes) -> None:
 
 
 def unpack(content: bytes) -> dict[str, bytes]:
-    """Return the files in a ``.keras`` file that a model needs.
-
-    Raises
-    ------
-    DamagedError
-        If one is missing, compressed or duplicated, or the archive is damaged.
-    """
+    """Return the files in a ``.keras`` file that a model needs."""
     stream = io.BytesIO(content)
     check_directory(stream, len(content))
     limits = {CONFIG: MAX_CONFIG_BYTES, WEIGHTS: len(content)}
@@ -405,51 +379,38 @@ def restore_dtype(config: Config) -> str:
 
 
 def assign(stack: Sequence[Layer], arrays: Sequence[Arrays]) -> None:
-    """Write arrays into layers that no other model holds, after checking that all fit."""
-    pairs: list[tuple[np.ndarray, np.ndarray]] = []
-    adapted: list[tuple[Normalization, Normalization]] = []
+    """Write arrays into the layers of a model that is thrown away if they don't fit."""
     for layer, theirs in zip(stack, arrays, strict=True):
         if isinstance(layer, Normalization) and theirs:
-            adapted.append((layer, with_statistics(layer, theirs)))
+            assign_statistics(layer, theirs)
             continue
         own = tables.arrays_of(layer)
-        received = [array.shape for array in theirs]
-        if [array.shape for array in own] != received:
-            expected = [array.shape for array in own]
+        expected, received = ([array.shape for array in found] for found in (own, theirs))
+        if expected != received:
             raise ValueError(
                 f"{layer.name} has weights of shapes {expected}, and the file {received}"
             )
-        theirs = [converted(array, layer.dtype, f"weights of {layer.name}") for array in theirs]
-        pairs += zip(own, theirs, strict=True)
-    for own_array, array in pairs:
-        own_array[...] = array
-    for normalization, other in adapted:
-        normalization.mean, normalization.variance = other.mean, other.variance
+        for own_array, array in zip(own, theirs, strict=True):
+            own_array[...] = converted(array, layer.dtype, f"weights of {layer.name}")
     check_variances(stack)
 
 
-def with_statistics(layer: Normalization, arrays: Arrays) -> Normalization:
-    """Return a layer with a mean and a variance from a file, which has Keras's count, too.
-
-    Raises
-    ------
-    ValueError
-        If they don't fit the layer's input.
-    """
+def assign_statistics(layer: Normalization, arrays: Arrays) -> None:
+    """Write a mean and a variance into a layer; a file has Keras's count, too."""
     if len(arrays) != 3:
         raise ValueError(
             f"{layer.name} has a mean, a variance and a count, and the file {len(arrays)} arrays"
         )
     mean, variance = (array.tolist() for array in arrays[:2])
     other = Normalization(layer.axis, mean, variance, layer.invert, name=layer.name)
-    other.forward(np.zeros((1, *(layer.input_shape or ())), layer.dtype))
-    return other
+    other.forward(np.zeros((1, *(layer.input_shape or ())), layer.dtype))  # whether they fit
+    layer.mean, layer.variance = other.mean, other.variance
 
 
 def compile_model(model: Any, parts: Parts) -> None:
     """Compile the model as the file says, and restore the state of the optimizer."""
     settings = parts.settings
-    if only(settings.get("loss_weights")) not in (None, 1):
+    if tables.only(settings.get("loss_weights")) not in (None, 1):
         weights = reprlib.repr(settings["loss_weights"])
         raise NoCounterpartError(f"tinynet has no counterpart to loss_weights={weights} of Keras")
     optimizer = restore_optimizer(settings.get("optimizer"), model.dtype)
@@ -491,7 +452,7 @@ def plain_rate(rate: Any, dtype: np.dtype) -> Any:
 
 def restore_loss(description: Any) -> Any:
     """Return the loss of a description."""
-    description = only(description)
+    description = tables.only(description)
     if isinstance(description, dict) and description.get("class_name") == "function":
         description = description.get("config")
     if isinstance(description, str):
@@ -501,60 +462,46 @@ def restore_loss(description: Any) -> Any:
 
 def restore_metrics(settings: Config, key: str) -> list[Any]:
     """Return the metrics of a description."""
-    metrics = settings.get(key) or []
-    if isinstance(metrics, dict) or isinstance(only(metrics), list):
-        metrics = only(metrics)
-    metrics = metrics if isinstance(metrics, list) else [metrics]
+    given = tables.only_metrics(settings.get(key) or [])
+    metrics = given if isinstance(given, list) else [given]
     return [tables.restore("metrics", metric) for metric in metrics]
 
 
-def only(value: Any) -> Any:
-    """Return the entry of a list or a dict of one, as Keras has them for a model's one output."""
-    if isinstance(value, list | dict) and len(value) == 1:
-        return next(iter(value.values() if isinstance(value, dict) else value))
-    return value
-
-
 def restore_state(model: Any, arrays: Arrays) -> None:
-    """Restore the state of the optimizer.
-
-    Raises
-    ------
-    ValueError
-        If the arrays aren't those of this optimizer and these layers.
-    """
+    """Restore the state of the optimizer, or raise ValueError if it isn't that of the model."""
     optimizer, groups = model.optimizer, tables.slots(model.optimizer)
     rest = arrays[1 if callable(optimizer.learning_rate) else 2 :]
     rest = rest[: len(rest) - len(tables.last_numbers(optimizer))]
-    shapes = [array.shape for array in trained_arrays(model)]
-    expected = [shape for group in groups or () for shape in shapes for _ in group]
+    parts = list(slot_parts(model, groups or ()))
     if not rest and arrays[0].shape == () and int(arrays[0]) == 0:
         return
-    if groups is None or [array.shape for array in rest] != expected:
+    if groups is None or [array.shape for array in rest] != [shape for *_, shape in parts]:
         raise ValueError("The optimizer's state isn't in the order of Keras 3")
     iterations = int(arrays[0])
     if arrays[0].shape != () or iterations < 0:
         raise ValueError("The optimizer's step count isn't a whole number")
-    for names in groups:
-        own = [optimizer.remember(name, model.parameters) for name in names]
-        start = 0
-        for shape in shapes:
-            size = int(np.prod(shape))
-            for vector in own:
-                with np.errstate(over="ignore"):  # of a training that diverged
-                    vector[start : start + size] = rest.pop(0).ravel()
-            start += size
+    for (name, _, place, _), array in zip(parts, rest, strict=True):
+        vector = optimizer.remember(name, model.parameters)
+        with np.errstate(over="ignore"):  # of a training that diverged
+            vector[place] = array.ravel()
     optimizer.iterations = iterations
 
 
-def trained_arrays(model: Any) -> Arrays:
-    """Return the trainable arrays of a model, in the order of its flat vector."""
-    return [
-        array
-        for layer in model.layers
-        if getattr(layer, "trainable", True)
-        for array in layer.parameters.values()
-    ]
+def slot_parts(
+    model: Any, groups: tables.Groups
+) -> Iterator[tuple[str, int, slice, tuple[int, ...]]]:
+    """Yield the parts of the optimizer's vectors in Keras's order: parameter by parameter.
+
+    Each is the vector's name, the parameter's number, its place in the vector, and its shape.
+    """
+    trained = [layer for layer in model.layers if getattr(layer, "trainable", True)]
+    arrays = [array for layer in trained for array in layer.parameters.values()]
+    for names in groups:
+        start = 0
+        for number, array in enumerate(arrays):
+            place = slice(start, start + array.size)
+            yield from ((name, number, place, array.shape) for name in names)
+            start += array.size
 
 
 # ------------------------------------------------------------------------------------- saving
@@ -564,13 +511,6 @@ def save_model(model: Any, path: Path, make: Callable[..., Any]) -> None:
     """Write a whole model to ``m.keras``, or to ``m.h5`` as earlier versions of Keras did.
 
     `make` is `Sequential`, with which the file is read again on trial.
-
-    Raises
-    ------
-    OSError
-        If it can't be written; a file of that name is left as it was.
-    NoCounterpartError
-        If Keras has no such layer.
     """
     check_layers(model)
     if check_path(path).endswith(".keras"):
@@ -601,15 +541,7 @@ def save_model(model: Any, path: Path, make: Callable[..., Any]) -> None:
 
 
 def save_weights(model: Any, path: Path) -> None:
-    """Write a model's arrays to ``m.weights.h5``.
-
-    Raises
-    ------
-    OSError
-        If it can't be written; a file of that name is left as it was.
-    ValueError
-        If the name ends in something else, as in Keras.
-    """
+    """Write a model's arrays to ``m.weights.h5``; other names are refused, as in Keras."""
     if not check_path(path).endswith(".weights.h5"):
         raise ValueError(
             f"The name of a file of weights must end in .weights.h5 (or in .npz), received "
@@ -747,12 +679,12 @@ def older_hdf5(model: Any) -> bytes:
         put_names(weights, "layer_names", [clean(layer.name) for layer in model.layers])
         for layer in model.layers:
             entry, name = tables.counterpart(layer), clean(layer.name)
-            named_arrays = [
+            arrays = [
                 (f"{clean(model.name)}/{name}/{NAMES.get(own, own)}", getattr(layer, own))
                 for own in entry.weights
                 if own in tables.known_names(layer)
             ]
-            put_arrays(weights.create_group(name), named_arrays)
+            put_arrays(weights.create_group(name), arrays)
         put_arrays(weights.create_group("top_level_model_weights"), [])
         if settings:
             settings["optimizer_config"] = settings.pop("optimizer")
@@ -788,22 +720,18 @@ def state_arrays(model: Any) -> list[tuple[str, np.ndarray]]:
     groups = tables.slots(saved_optimizer(model)) if model.compiled else None
     if groups is None:
         return []
-    optimizer, arrays = saved_optimizer(model), trained_arrays(model)
+    optimizer = saved_optimizer(model)
     kind = snake_case(type(optimizer).__name__)
     state = [(f"{kind}/iteration", np.array(optimizer.iterations, dtype=np.int64))]
     if not callable(optimizer.learning_rate):
         rate = np.array(optimizer.learning_rate, dtype=model.dtype)
         state.append((f"{kind}/learning_rate", rate))
-    for names in groups:
-        vectors = [optimizer.state.get(name) for name in names]
-        start = 0
-        for k, array in enumerate(arrays):
-            for name, vector in zip(names, vectors, strict=True):
-                own = np.full(array.size, tables.start_of(optimizer, name), model.dtype)
-                if vector is not None:
-                    own = vector[start : start + array.size]
-                state.append((f"{kind}/{k}_{name}", own.reshape(array.shape)))
-            start += array.size
+    for name, number, place, shape in slot_parts(model, groups):
+        if name in optimizer.state:
+            own = optimizer.state[name][place].reshape(shape)
+        else:
+            own = np.full(shape, tables.start_of(optimizer, name), model.dtype)
+        state.append((f"{kind}/{number}_{name}", own))
     for array in tables.last_numbers(optimizer):
         state.append((f"{kind}/product", array.astype(model.dtype)))
     return state

@@ -181,19 +181,7 @@ NEUTRAL: Mapping[str, tuple[Any, ...]] = {
 def make_layer(description: Any, custom: Known, axes: int) -> Layer:
     """Return the layer of a description.
 
-    Parameters
-    ----------
-    description : dict
-        As in a file.
-    custom : dict of str to class or function
-        User-defined layers, by name.
-    axes : int
-        The number of axes of one example below the layer.
-
-    Raises
-    ------
-    NoCounterpartError
-        If tinynet has no such layer, or an argument has no counterpart.
+    `custom` has user-defined layers by name, and `axes` is the number of axes of one example.
     """
     name, config = read_description(description)
     bare = without_package(name)
@@ -473,3 +461,18 @@ def has_weights(layer: Layer) -> bool:
 def start_of(optimizer: Any, name: str) -> float:
     """Return the initial value of an optimizer's vector of that name."""
     return float(optimizer.initial_accumulator_value) if name == "accumulator" else 0.0
+
+
+def only(value: Any) -> Any:
+    """Return the entry of a list or a dict of one, as Keras has them for a model's one output."""
+    if isinstance(value, list | dict) and len(value) == 1:
+        return next(iter(value.values() if isinstance(value, dict) else value))
+    return value
+
+
+def only_metrics(metrics: Any) -> Any:
+    """Return the metrics of a model's one output: ``[["mae"]]`` and ``{"out": "mae"}`` are one."""
+    if isinstance(metrics, dict) or isinstance(only(metrics), list):
+        metrics = only(metrics)
+        return metrics if isinstance(metrics, list) else [metrics]
+    return metrics

@@ -478,6 +478,8 @@ class _Chain:
         check_names(graph)
         self.budget = file.ByteSize()
         for tensor in graph.initializer:
+            if tensor.name in self.constants:
+                raise DamagedError(f"it has two arrays called {tensor.name!r:.60}")
             self.constants[tensor.name] = self.to_array(tensor)
         inputs = [value for value in graph.input if value.name not in self.constants]
         if len(inputs) != 1 or len(graph.output) != 1:

@@ -124,13 +124,7 @@ def from_safetensors(path: Path, model: Sequential) -> None:
 
 
 def named_arrays(model: Sequential) -> dict[str, np.ndarray]:
-    """Return all arrays of a model by their names in PyTorch.
-
-    Raises
-    ------
-    NoCounterpartError
-        If a layer with arrays has no counterpart in PyTorch.
-    """
+    """Return all arrays of a model by their names in PyTorch."""
     arrays, place = {}, 0
     for layer in model.layers:
         own = [*layer.parameters, *getattr(layer, "states", {})]
@@ -160,35 +154,36 @@ def to_array(name: str, entry: Any) -> np.ndarray:
 
 
 def in_order(arrays: dict[str, Any], expected: list[str]) -> list[Any]:
-    """Return a file's arrays in the order of the names expected.
-
-    Raises
-    ------
-    ValueError
-        If the names neither are the expected ones nor define an order.
-    """
+    """Return a file's arrays in the order of the names expected."""
     if sorted(arrays) == sorted(expected):
         return [arrays[name] for name in expected]
-    parts = {name: re.fullmatch(r"(.*?)(\d{1,9})\.(\w+)", name, re.ASCII) for name in arrays}
-    prefixes = {part[1] if part else None for part in parts.values()}
-    if len(prefixes) != 1 or None in prefixes:
+    theirs, ours = numbered(list(arrays)), numbered(expected)
+    if not theirs:
         raise ValueError(
             f"it must have the names {listed(expected)}, or the same with other numbers, and has "
             f"{listed(sorted(arrays))}"
         )
-    places = sorted({int(part[2]) for part in parts.values() if part})
-    named_places = {
-        f"{places.index(int(part[2]))}.{part[3]}": arrays[name]
-        for name, part in parts.items()
-        if part
-    }
-    counted = sorted({int(name.split(".")[0]) for name in expected})
-    wanted = [f"{counted.index(int(n.split('.')[0]))}.{n.split('.')[1]}" for n in expected]
-    if sorted(named_places) != sorted(wanted):
+    if theirs.keys() != ours.keys() or len(arrays) != len(expected):
         raise ValueError(
             f"it must have as many arrays as {listed(expected)}, and has {listed(sorted(arrays))}"
         )
-    return [named_places[name] for name in wanted]
+    return [arrays[theirs[place]] for place in ours]
+
+
+def numbered(names: list[str]) -> dict[tuple[int, str], str]:
+    """Return names by the ranks of their numbers and by what follows; empty without numbers.
+
+    Examples
+    --------
+    >>> numbered(["net.3.weight", "net.5.weight"])
+    {(0, 'weight'): 'net.3.weight', (1, 'weight'): 'net.5.weight'}
+    """
+    parts = [re.fullmatch(r"(.*?)(\d{1,9})\.(\w+)", name, re.ASCII) for name in names]
+    found = [part for part in parts if part]
+    if len(found) < len(names) or len({part[1] for part in found}) != 1:
+        return {}
+    numbers = sorted({int(part[2]) for part in found})
+    return {(numbers.index(int(part[2])), part[3]): part[0] for part in found}
 
 
 def listed(names: list[str]) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.layers.base import Layer
 from tinynet.models import Sequential
 
 
@@ -50,15 +49,8 @@ def record(model: Sequential, x: np.ndarray, t: Any, *, training: bool = True) -
     flat = model.unfolded()
     outputs: list[np.ndarray] = []
     derivatives: list[np.ndarray] = []
-
-    def keep_output(layer: Layer, y: np.ndarray) -> None:
-        outputs.append(np.array(y))
-
-    def keep_derivative(layer: Layer, dy: np.ndarray) -> None:
-        derivatives.append(np.array(dy))
-
     with np.errstate(all="ignore"):
-        y = flat.forward(x, training=training, observer=keep_output)
+        y = flat.forward(x, training=training, observer=lambda _, y: outputs.append(np.array(y)))
         loss, dy = flat.criterion(t, y)
-        flat.backward(dy, observer=keep_derivative)
+        flat.backward(dy, observer=lambda _, dy: derivatives.append(np.array(dy)))
     return RecordedPass(flat, outputs, derivatives[::-1], loss)

@@ -8,6 +8,7 @@ Then its backpropagation can be made with one mistake, as in `tinynet.gradcheck.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain as chain_from
 from itertools import permutations, product
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from tinynet.gradcheck.evidence import Evidence, softmax_along
 from tinynet.gradcheck.networks import Change, Network, fits, is_bias, run
 
-ENOUGH = 4  # entries from which two factors can be found, and proved
+ENOUGH = 4  # entries from which two factors can be found, and proved; from half of them, one can
 ARGUMENT = "x"  # the name of an array that isn't in reach, as it is the argument
 FEW = 4  # columns of an array of which one may be the targets
 MANY = 12  # arrays among which a network is looked for, at most
@@ -24,7 +25,7 @@ Arrays = Mapping[str, np.ndarray]
 
 def wrong_step_of_cost(e: Evidence) -> str | None:
     """One step of the backpropagation of a cost by the weights of a network."""
-    if e.in_reach is None or e.x.ndim not in (1, 2) or e.known.sum() < ENOUGH:
+    if e.in_reach is None or e.x.ndim not in (1, 2) or 2 * e.known.sum() < ENOUGH:
         return None
     arrays = e.in_reach()
     if len(arrays) > MANY:
@@ -50,7 +51,8 @@ def two_factors(gradient: np.ndarray | None, e: Evidence) -> tuple[float, float]
     """Return the factors of a gradient and of the weights whose sum is the right gradient."""
     if gradient is None or gradient.size != e.x.size:
         return 0.0, 0.0
-    terms = np.stack([gradient.reshape(e.x.shape)[e.known], e.x[e.known]], axis=1)
+    penalty = e.x if e.known.sum() >= ENOUGH else np.zeros(e.x.shape)
+    terms = np.stack([gradient.reshape(e.x.shape)[e.known], penalty[e.known]], axis=1)
     (factor, share), *_ = np.linalg.lstsq(terms, e.numeric[e.known], rcond=None)
     made = np.full(e.x.shape, np.nan)
     made[e.known] = terms @ [factor, share]
@@ -68,7 +70,7 @@ def networks_of(arrays: Arrays, name: str) -> Iterator[tuple[Network, np.ndarray
         others = [key for key in matrices if key != inputs]
         for columns in (False, True):
             x = arrays[inputs].T if columns else arrays[inputs]
-            for chain in [*permutations(others, 2), *permutations(others, 1)]:
+            for chain in chain_from(*(permutations(others, depth) for depth in (2, 1, 3))):
                 ways = [arrays[key].T if columns else arrays[key] for key in chain]
                 widths = [x.shape[1], *(way.shape[1] for way in ways)]
                 if [way.shape[0] for way in ways] != widths[:-1]:

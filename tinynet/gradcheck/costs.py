@@ -143,6 +143,7 @@ def other_costs(e: Evidence, t: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     for p in probabilities(e):
         if factor_between(e.numeric, p - t) is not None:
             yield "the logits less the targets: their probabilities, p - t, are right", error
+            yield "t / p, the slope by the probabilities p: that by the logits is p - t", t / p
             slopes = (p - t) * p * (1 - p)
             yield "(p - t) p (1 - p): p - t contains the slope p (1 - p) already", slopes
 

@@ -107,6 +107,21 @@ def variance_path_missing(e: Evidence) -> str | None:
     return None
 
 
+def norm_path_missing(e: Evidence) -> str | None:
+    """A norm, such as the root of the mean square, that is treated as a constant."""
+    if not e.mixes_inputs or not e.known.all():
+        return None
+    for axis in range(e.x.ndim):
+        share = (e.difference * e.x).sum(axis=axis, keepdims=True)
+        share = share / (e.x**2).sum(axis=axis, keepdims=True)
+        if e.x.shape[axis] > 2 and alike(e.difference, share * e.x):
+            return (
+                f"off by a multiple of x along axis {axis}: the path through the norm, or the mean "
+                f"square, is missing, or has a wrong sign, factor or power"
+            )
+    return None
+
+
 def norm_paths_wrong(e: Evidence) -> str | None:
     """A norm with a wrong factor for both mean and deviation."""
     for axis, even, sloping in centred_axes(e, 4):
@@ -133,6 +148,7 @@ def softmax_term(e: Evidence) -> str | None:
             ("the sum has the wrong sign", e.y * (e.dy + total)),
             ("the factor y is missing", e.dy - total),
             ("the sum is missing", e.y * e.dy),
+            ("the first term, y * dy, is missing", -e.y * total),
             ("the sum takes dy without y", e.y * (e.dy - e.dy.sum(axis=axis, keepdims=True))),
             ("the sum lacks the factor y", e.y * e.dy - total),
             ("a mean is taken for the sum", e.y * (e.dy - total / e.y.shape[axis])),

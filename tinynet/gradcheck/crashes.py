@@ -98,7 +98,8 @@ def describe(error: BaseException) -> str:
         if isinstance(error, TypeError) and "positional argument" in text:
             text += (
                 "; forward is called with x, and backward with dy, alone: pass others as a pair of "
-                "functions, such as (lambda x: m.forward(x, w), lambda dy: m.backward())"
+                "functions, such as (lambda x: m.forward(x, w), lambda dy: m.backward()); if "
+                "one is the targets, pass a function of one array that returns (loss, gradient)"
             )
         return text
     code = (linecache.getline(line.filename, line.lineno or 0) or line.line or "").strip()

@@ -211,3 +211,25 @@ def factor_between(a: np.ndarray, b: np.ndarray) -> float | None:
         return None
     factor = float((a[known] * b[known]).sum()) / square
     return factor if factor and alike(np.where(known, a, np.nan), factor * b) else None
+
+
+def listed(wrong: np.ndarray) -> str:
+    """Say where entries are: by rows or columns if they fill these, or else by the first three.
+
+    Examples
+    --------
+    >>> wrong = np.zeros((2, 6), bool)
+    >>> wrong[:, 2:5] = True
+    >>> listed(wrong)
+    'at 2 to 4 of axis 1'
+    >>> listed(np.array([True, False, True]))
+    'at [0], [2]'
+    """
+    for axis in range(wrong.ndim):
+        others = tuple(k for k in range(wrong.ndim) if k != axis)
+        whole = np.flatnonzero(wrong.all(axis=others))
+        is_run = 2 < len(whole) < wrong.shape[axis] and whole[-1] - whole[0] == len(whole) - 1
+        if is_run and np.count_nonzero(wrong.any(axis=others)) == len(whole):
+            return f"at {whole[0]} to {whole[-1]} of axis {axis}"
+    places = ", ".join(str([int(i) for i in place]) for place in np.argwhere(wrong)[:3])
+    return f"at {places}{'' if wrong.sum() <= 3 else ' and others'}"

@@ -13,7 +13,7 @@ import numpy as np
 from tinynet._internal.checks import check_count, check_instance
 from tinynet._internal.names import known_keywords
 from tinynet.gradcheck import cost_networks, costs, couplings, networks, patterns, slopes
-from tinynet.gradcheck.evidence import Evidence, Mistake
+from tinynet.gradcheck.evidence import Evidence, Mistake, listed
 from tinynet.gradcheck.patterns import not_finite_text
 
 __all__ = [
@@ -102,13 +102,13 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(patterns.gradient_is_dy, patterns.skip_forgotten, slopes.slope_of_other_function),
     *(slopes.slope_inverted, slopes.wrong_on_one_side, slopes.flat_where_it_moves),
     *(couplings.diagonal_jacobian, couplings.softmax_term, couplings.norm_term),
-    *(slopes.slope_factor, patterns.wrong_axis, patterns.column_factor),
+    *(slopes.slope_factor, networks.wrong_step, cost_networks.wrong_step_of_cost),
+    *(patterns.wrong_axis, patterns.column_factor, couplings.norm_path_missing),
     *(couplings.coupling_ignored, couplings.norm_paths_wrong, patterns.constant_term),
     *(costs.other_cost, costs.wrong_for_targets, patterns.unused, patterns.parameter_ignored),
     *(patterns.stale_parameter, patterns.shifted, patterns.swapped, patterns.slope_forgotten),
     *(patterns.flipped_kernel, patterns.misplaced, patterns.multiple_of_dy),
-    *(networks.wrong_step, cost_networks.wrong_step_of_cost, patterns.two_terms),
-    patterns.right_in_part,
+    *(patterns.two_terms, patterns.right_in_part),
 )
 
 
@@ -131,6 +131,4 @@ def what_is_right(e: Evidence) -> str:
     right = int((e.right & moving).sum())
     if not right or 4 * right < moving.sum():
         return ""
-    places = ", ".join(str([int(i) for i in place]) for place in np.argwhere(wrong)[:3])
-    more = "" if wrong.sum() <= 3 else " and others"
-    return f"; {e.right.sum()} of {e.known.sum()} entries are right, not those at {places}{more}"
+    return f"; {e.right.sum()} of {e.known.sum()} entries are right, not those {listed(wrong)}"

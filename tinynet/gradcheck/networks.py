@@ -33,6 +33,7 @@ WRONG_SLOPES: tuple[tuple[str, tuple[str, ...], Slope], ...] = (
     ("is 1 - a, where 1 - a**2 is right", ("tanh",), lambda z, a, d: 1 - a),
     ("is a, the output itself", (), lambda z, a, d: a),
     ("is sigmoid's, a (1 - a)", ("ReLU", "tanh"), lambda z, a, d: a * (1 - a)),
+    ("is that of a sigmoid", ("ReLU", "tanh"), lambda z, a, d: np.exp(-z) / (1 + np.exp(-z)) ** 2),
     ("is tanh's, 1 - a**2", ("ReLU", "sigmoid"), lambda z, a, d: 1 - a**2),
     ("is ReLU's, 1 where z > 0", ("sigmoid", "tanh"), lambda z, a, d: (z > 0) * 1.0),
     ("is taken of z, z (1 - z), where a (1 - a) is right", ("sigmoid",), lambda z, a, d: z - z**2),
@@ -88,6 +89,8 @@ class Network:
         d = self.dy
         for k in reversed(range(len(self.weights))):
             kind, z, a = self.activations[k], self.z[k], self.a[k + 1]
+            if step == "below" and k == layer:
+                z, a = self.z[k - 1], self.a[k]
             if other and (layer == k or (layer == EVERY and kind == self.activations[0])):
                 d = d * other(z, a, d)
             elif kind == "softmax":
@@ -96,8 +99,8 @@ class Network:
                 d = d * ACTIVATIONS[kind][1](z, a, d)
             if name == self.weights[k]:
                 below = self.a[k]
-                if step == "inputs" and k == layer:
-                    below = self.z[k - 1] if k else below
+                if step in ("inputs", "outputs") and k == layer:
+                    below = self.z[k - 1] if step == "inputs" else a
                 found = below.T @ d
                 return found.T if self.turned else found
             if self.biases and name == self.biases[k]:
@@ -113,11 +116,16 @@ class Network:
         for k in reversed(range(len(self.weights))):
             for words, slope in wrong_slopes(self.activations[k]):
                 yield k, "slope", words, slope
+            if k and self.z[k].shape == self.z[k - 1].shape and self.activations[k]:
+                yield k, "below", f"the slope of {self.activations[k]} is that of layer {k}", None
             if self.matrices[k].shape[0] == self.matrices[k].shape[1]:
                 yield k, "matrix", f"{self.weights[k]} isn't transposed in backward", None
             if k and self.activations[k - 1]:
                 words = f"the gradient of {self.weights[k]} is made with z of the layer below, "
                 yield k, "inputs", words + "before its activation", None
+            if self.a[k].shape == self.a[k + 1].shape:
+                words = f"the gradient of {self.weights[k]} is made with its own layer's outputs, "
+                yield k, "outputs", words + "in place of its inputs", None
         if self.activations.count(self.activations[0]) > 1:
             for words, slope in wrong_slopes(self.activations[0]):
                 yield EVERY, "slope", words, slope

@@ -8,7 +8,15 @@ import numpy as np
 
 from tinynet._internal.checks import as_floats
 from tinynet._internal.names import known_keywords
-from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, factor_between, is_flat, is_single
+from tinynet.gradcheck.evidence import (
+    ALIKE,
+    Evidence,
+    alike,
+    factor_between,
+    is_flat,
+    is_single,
+    listed,
+)
 
 FEW = 4  # a batch whose size other factors may have as well
 FAINT = 1e-8  # a term smaller than this beside the gradient is rounding
@@ -101,11 +109,14 @@ def is_chance(e: Evidence, power: int) -> bool:
 
 def constant_factor(e: Evidence) -> str | None:
     """A constant factor."""
-    a, n = e.analytic[e.known], e.numeric[e.known]
-    if np.count_nonzero(n) < 2:
+    factor = factor_between(np.where(e.known, e.analytic, np.nan), e.numeric)
+    if factor is None:
         return None
-    factor = float(a @ n / (n @ n))
-    if factor == 0 or not e.looks_like(factor * e.numeric):
+    for name, array in e.in_reach().items() if e.in_reach else ():
+        for size, axis in zip(array.shape, ("rows", "columns")[: array.ndim], strict=True):
+            if size > 2 and np.isclose(factor, [size, 1 / size]).any():
+                return f"{factor:.4g} times the right gradient; {name} has {size} {axis}"
+    if np.count_nonzero(e.numeric[e.known]) < 2:
         return None
     columns, summed = "columns of the input", e.y.size // max(1, e.analytic.size)
     if e.x.ndim == e.y.ndim == 2 and e.x.shape[1] == e.y.shape[1] and len(e.x) != len(e.y):
@@ -270,22 +281,31 @@ def penalty_added(e: Evidence) -> str | None:
     if np.nanmax(np.abs(off)) < FAINT * e.scale:
         return None
     name = "the input" if e.is_input else "the parameter"
+    part = np.abs(off) > ALIKE * np.nanmax(np.abs(off))  # a bias is often left out
+    is_first = part.size > 2 and bool(part.flat[0]) and part.sum() == 1 and e.known.all()
+    if e.in_reach and is_first and e.analytic.flat[0]:
+        return (
+            f"right but for the first entry, which is off by {off.flat[0] / e.array.flat[0]:.4g} "
+            f"times itself, as where a bias is penalised in the gradient or in the value alone"
+        )
     for term, what in ((e.array, name), (np.sign(e.array), f"{name}'s sign")):
-        factor = factor_between(off, term)
-        if factor is None or np.count_nonzero(e.known) <= 2 or is_flat(term):
+        factor = factor_between(off, term * part)
+        if factor is None or np.count_nonzero(e.known & part) <= 2 or is_flat(term):
             continue
         if factor_between(e.numeric, term) is not None:
             continue  # then it is a factor that is wrong
         if term is not e.array and e.targets is not None:
             continue  # the sign of a prediction may be that of its error
+        where = "" if part[e.known].all() else f" {listed(part & e.known)}, and right elsewhere"
         if factor > 0:
             return (
-                f"the right gradient plus {factor:.4g} times {what}: a penalty (weight decay) is "
-                f"in the gradient, but not in the value"
+                f"the right gradient plus {factor:.4g} times {what}{where}: a penalty (weight "
+                f"decay) is in the gradient, but not in the value, or with a larger factor"
             )
         return (
-            f"the right gradient less {-factor:.4g} times {what}: the derivative of a penalty in "
-            f"the value is missing, too small or subtracted; that of c * w**2 is 2 * c * w"
+            f"the right gradient less {-factor:.4g} times {what}{where}: the derivative of a "
+            f"penalty in the value is missing, too small or subtracted; that of c * w**2 is "
+            f"2 * c * w"
         )
     return None
 
@@ -483,15 +503,21 @@ def two_terms(e: Evidence) -> str | None:
     """A sum of two terms, the data's and a penalty's, of which one has a wrong factor."""
     if e.array is None or e.known.sum() < 4 or e.is_of_errors:
         return None
-    terms = np.stack([e.numeric[e.known], e.array[e.known]], axis=1)
-    (factor, share), *_ = np.linalg.lstsq(terms, e.analytic[e.known], rcond=None)
-    if not e.looks_like(factor * e.numeric + share * e.array) or np.isclose(factor, 1):
-        return None
-    return (
-        f"{factor:.4g} times the right gradient {'plus' if share > 0 else 'less'} "
-        f"{abs(share):.4g} times the parameter: where a penalty is added to a cost, one of the two "
-        f"derivatives has a wrong factor or sign, and the other hasn't"
-    )
+    for left_out in (None, 0, (slice(None), 0))[: e.array.ndim + 1]:
+        penalised = np.array(e.array)
+        if left_out is not None:
+            penalised[left_out] = 0  # the biases
+        terms = np.stack([e.numeric[e.known], penalised[e.known]], axis=1)
+        (factor, share), *_ = np.linalg.lstsq(terms, e.analytic[e.known], rcond=None)
+        if not e.looks_like(factor * e.numeric + share * penalised) or np.isclose(factor, 1):
+            continue
+        return (
+            f"{factor:.4g} times the right gradient {'plus' if share > 0 else 'less'} "
+            f"{abs(share):.4g} times the parameter{'' if left_out is None else ' without its bias'}"
+            f": where a penalty is added to a cost, one of the two derivatives has a wrong factor "
+            f"or sign, and the other hasn't"
+        )
+    return None
 
 
 def constant_term(e: Evidence) -> str | None:
@@ -507,14 +533,21 @@ def constant_term(e: Evidence) -> str | None:
 
 def misplaced(e: Evidence) -> str | None:
     """Correct values at the wrong entries, as with a maximum."""
-    if not e.is_input or not e.known.all() or e.numeric.all() or e.analytic.ndim < 1:
+    if not e.known.all() or e.analytic.size < 4:
         return None
-    for axis in range(e.analytic.ndim):
+    for axis in range(e.analytic.ndim) if e.is_input and not e.numeric.all() else ():
         if alike(np.sort(e.analytic, axis=axis), np.sort(e.numeric, axis=axis)):
             return (
                 f"the right numbers in the wrong places along axis {axis}: the gradient of a "
                 f"maximum belongs to the entry that is the largest"
             )
+    if 2 * len(np.unique(e.numeric.round(9))) < e.numeric.size:
+        return None  # the same few numbers may be anywhere
+    if alike(np.sort(e.analytic, axis=None), np.sort(e.numeric, axis=None)):
+        return (
+            "the right numbers in another order: parts are put together in another order, or "
+            "arrays are reshaped or flattened in another one than in forward"
+        )
     return None
 
 

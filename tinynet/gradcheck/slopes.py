@@ -83,6 +83,9 @@ def wrong_mask(e: Evidence) -> str | None:
             "each entry is either right or zero, but the zeros are in the wrong places: the mask "
             f"is taken from the wrong array{of_dy}"
         )
+    above, below = e.slopes[e.x > 0][:1], e.slopes[e.x < 0][:1]
+    if above.size and below.size and e.is_rather(e.dy * np.where(e.dy > 0, above, below)):
+        return "the mask is taken from the wrong array: dy > 0, where x > 0 is right"
     return None
 
 
@@ -143,6 +146,12 @@ def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
     yield "s - x s (1 - s), where the two terms are added", s - x * s * (1 - s)
     yield "y times the sigmoid of x", y * s
     yield "y times the sigmoid of -x", y * (1 - s)
+    inner = np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * x**2)  # of the tanh of a GELU
+    g = np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))
+    q = 1 / (1 + np.exp(-1.702 * x))
+    yield "GELU's, without the derivative inside of its tanh", (1 + g + x * (1 - g**2)) / 2
+    yield "that of the GELU by a tanh", (1 + g + x * (1 - g**2) * inner) / 2
+    yield "that of the GELU by a sigmoid, x s(1.702 x)", q + 1.702 * x * q * (1 - q)
     yield "1 / x", 1 / x
     yield "x**2", x**2
     yield "x**3", x**3

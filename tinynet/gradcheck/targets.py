@@ -91,8 +91,9 @@ def what_to_pass(target: Any) -> str:
         return f", a class; pass an object of it, such as {target.__name__}()"
     if hasattr(target, "__dict__") and not callable(target):
         return (
-            "; if its methods have other names, pass both, such as (net.predict, net.learn); if it "
-            "returns a loss and its gradients, pass a function"
+            "; if its methods have other names, pass both, such as (net.predict, net.learn); if "
+            "one takes the targets and returns gradients, such as net.backprop(x, y), pass a "
+            "function of one array, which sets that array and returns (loss, gradient)"
         )
     return ""
 

@@ -50,6 +50,14 @@ class InitializerObject(Settings):
         """Return an array of this shape, drawn from `rng`."""
         raise NotImplementedError(f"{type(self).__name__} must define draw(shape, rng).")
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the other one is of the same kind and has the same settings."""
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        """Equal initializers have equal hashes, and a change of a setting doesn't change them."""
+        return hash(type(self))
+
 
 class Constant(InitializerObject):
     """A constant.

@@ -18,19 +18,6 @@ from tinynet.keras_scripts import methods, own_metrics, variables
 from tinynet.keras_scripts.arguments import forgiving, positions_of
 from tinynet.keras_scripts.arrays import Tensor
 
-# Classes, with their methods and properties whose results are arrays.
-METHODS: dict[str, tuple[str, ...]] = {
-    "tinynet.layers.Layer": ("__call__",),
-    "tinynet.models.Sequential": ("__call__",),
-    "tinynet.losses.Loss": ("__call__",),
-}
-PROPERTIES: dict[str, tuple[str, ...]] = {
-    "tinynet.models.Sequential": (
-        *("weights", "trainable_weights", "non_trainable_weights"),
-        *("variables", "trainable_variables", "non_trainable_variables", "losses"),
-    )
-}
-
 
 class AnsweringFunction:
     """A function of tinynet whose result has ``.numpy()``; it compares equal to the function.
@@ -82,18 +69,28 @@ def answering(value: Any) -> Any:
     return value
 
 
+@methods.extending
+def with_tensor_result(method: methods.Method, /, *arguments: Any, **named: Any) -> Any:
+    """Give the arrays that a method returns ``.numpy()``."""
+    return answering(method(*arguments, **named))
+
+
+@methods.extending
+def with_numbers(result: methods.Method, /, metric: Any) -> Any:
+    """Give the results of metrics ``.numpy()``."""
+    value = result(metric)
+    return methods.Number(value) if isinstance(value, float) else answering(value)
+
+
+def with_tensors_read(known: property) -> property:
+    """Give the numbers that a property returns ``.numpy()``."""
+    assert known.fget is not None
+    return property(with_tensor_result(known.fget), doc=known.__doc__)
+
+
 def begin() -> None:
-    """Change the results of the classes in the tables, and of their base and derived classes."""
+    """Extend the classes in the tables, and the classes derived from them."""
     importlib.import_module("tinynet.keras_scripts.metrics")
-    for path, names in METHODS.items():
-        for kind in family(path):
-            for name in set(names) & vars(kind).keys():
-                setattr(kind, name, answering_method(vars(kind)[name]))
-    for path, names in PROPERTIES.items():
-        for kind in family(path):
-            for name in names:
-                if isinstance(vars(kind).get(name), property):
-                    setattr(kind, name, answering_property(vars(kind)[name]))
     class_at("tinynet.layers.GeneralReLU").__name__ = "ReLU"
     add_members()
     wrap_methods()
@@ -195,7 +192,9 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "__getattr__": lambda get: methods.with_name_of_function(methods.with_advice(get)),
     },
     "tinynet.layers.access.LayerAccess": {
-        "__call__": lambda call: methods.with_symbols_refused(methods.with_any_shape(call))
+        "__call__": lambda call: methods.with_symbols_refused(
+            methods.with_any_shape(with_tensor_result(call))
+        )
     },
     "tinynet.layers.InputLayer": {"__init__": methods.with_batch_shape},
     **{
@@ -217,20 +216,22 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         ),
         "predict": methods.with_batches_of_32,
         "train_on_batch": lambda run: methods.with_settings_kept(methods.with_sorted_results(run)),
-        "compile": methods.with_classes,
+        "compile": methods.with_settings_of_keras,
         "__init__": lambda init: methods.with_own_steps_refused(methods.with_trainable(init)),
         "save": lambda save: methods.with_save_format(methods.with_overwrite(save)),
         "save_weights": methods.with_overwrite,
     },
     "tinynet._internal.access.ModelAccess": {
+        "__call__": with_tensor_result,
+        "losses": with_tensors_read,
         "summary": methods.with_print_fn,
         "test_on_batch": lambda run: methods.with_settings_kept(methods.with_sorted_results(run)),
     },
     "tinynet.schedules.Schedule": {"__call__": methods.with_arrays},
     "tinynet.initializers.objects.InitializerObject": {"__call__": methods.with_shape_alone},
-    "tinynet.losses.Loss": {"get_config": methods.with_name},
+    "tinynet.losses.Loss": {"__call__": with_tensor_result, "get_config": methods.with_name},
     "tinynet.optimizers.Optimizer": {"get_config": methods.with_name},
-    "tinynet.metrics.Metric": {"result": lambda result: with_numbers(result)},
+    "tinynet.metrics.Metric": {"result": with_numbers},
     "tinynet.callbacks.Callback": {"set_params": methods.with_params_of_keras},
     "tinynet.callbacks.running.CallbackList": {
         "on_epoch_end": methods.with_sorted_logs,
@@ -270,17 +271,6 @@ def wrap_methods() -> None:
         setattr(model, name, forgiving(getattr(model, name), {"filepath": "path"}))
 
 
-def with_numbers(result: Callable[..., Any]) -> Callable[..., Any]:
-    """Give the results of metrics ``.numpy()``."""
-
-    @functools.wraps(result)
-    def answer(metric: Any) -> Any:
-        value = result(metric)
-        return methods.Number(value) if isinstance(value, float) else answering(value)
-
-    return answer
-
-
 def family(path: str) -> list[type]:
     """Return a class with its base classes and derived classes in tinynet."""
     kind = class_at(path)
@@ -299,22 +289,3 @@ def derived(kind: type) -> list[type]:
     """Return the classes that derive from a class."""
     below: list[type] = kind.__subclasses__()
     return below + [one for other in below for one in derived(other)]
-
-
-def answering_method(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a method whose result has ``.numpy()``."""
-    if hasattr(method, "answers"):
-        return method
-
-    @functools.wraps(method)
-    def answer(*arguments: Any, **named: Any) -> Any:
-        return answering(method(*arguments, **named))
-
-    answer.answers = True  # type: ignore[attr-defined]
-    return answer
-
-
-def answering_property(known: property) -> property:
-    """Return a property whose value has ``.numpy()``."""
-    assert known.fget is not None
-    return property(answering_method(known.fget), known.fset, known.fdel, known.__doc__)

@@ -10,66 +10,32 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-ANY = object()
-# For each argument the values that can be ignored, besides None and False.
-NEUTRAL: dict[str, tuple[Any, ...]] = {
-    "activity_regularizer": (),
-    "alpha_constraint": (),
-    "alpha_regularizer": (),
-    "autocast": (ANY,),
-    "auto_scale_loss": (ANY,),
-    "axis": (-1,),
-    "batch_shape": (),
-    "data_format": ("channels_last",),
-    "dtype": ("float32",),
-    "ema_momentum": (ANY,),
-    "ema_overwrite_frequency": (),
-    "expand_nested": (ANY,),
-    "from_logits": (),
-    "from_sorted_ids": (),
-    "gradient_accumulation_steps": (1,),
-    "ignore_class": (),
-    "input_axes": (),
-    "input_tensor": (),
-    "jit_compile": (ANY,),
-    "label_smoothing": (0.0,),
-    "label_weights": (),
-    "line_length": (ANY,),
-    "layer_range": (),
-    "lora_alpha": (),
-    "lora_rank": (),
-    "loss_scale_factor": (),
-    "loss_weights": (),
-    "max_shard_size": (),
-    "multi_label": (),
-    "noise_shape": (),
-    "num_labels": (),
-    "num_regressors": (0,),
-    "optional": (),
-    "output_axes": (),
-    "positions": (ANY,),
-    "quantization_config": (),
-    "raise_error": (),
-    "ragged": (),
-    "rebuild": (ANY,),
-    "renorm": (),
-    "renorm_clipping": (),
-    "renorm_momentum": (ANY,),
-    "run_eagerly": (ANY,),
-    "safe_mode": (ANY,),
-    "shared_axes": (),
-    "show_trainable": (ANY,),
-    "skip_mismatch": (),
-    "sparse": (),
-    "splines": (ANY,),
-    "steps_per_execution": (ANY,),
-    "summation_method": ("interpolation",),
-    "synchronized": (),
-    "tensor": (),
-    "thresholds": (),
-    "top_k": (),
-    "use_ema": (),
-    "zipped": (True,),
+# Arguments that can be ignored whatever their value.
+ALWAYS = (
+    *("auto_scale_loss", "autocast", "ema_momentum", "expand_nested", "jit_compile", "line_length"),
+    *("positions", "rebuild", "renorm_momentum", "run_eagerly", "safe_mode", "show_trainable"),
+    *("splines", "steps_per_execution"),
+)
+# Arguments that can be ignored if they are None or False.
+IF_UNSET = (
+    *("activity_regularizer", "alpha_constraint", "alpha_regularizer", "batch_shape"),
+    *("ema_overwrite_frequency", "from_logits", "from_sorted_ids", "ignore_class", "input_axes"),
+    *("input_tensor", "label_weights", "layer_range", "lora_alpha", "lora_rank"),
+    *("loss_scale_factor", "loss_weights", "max_shard_size", "multi_label", "noise_shape"),
+    *("num_labels", "optional", "output_axes", "quantization_config", "ragged", "raise_error"),
+    *("renorm", "renorm_clipping", "shared_axes", "skip_mismatch", "sparse", "synchronized"),
+    *("tensor", "thresholds", "top_k", "use_ema"),
+)
+# Arguments that can be ignored if they are None, False or Keras's default.
+IF_DEFAULT: dict[str, Any] = {
+    "axis": -1,
+    "data_format": "channels_last",
+    "dtype": "float32",
+    "gradient_accumulation_steps": 1,
+    "label_smoothing": 0.0,
+    "num_regressors": 0,
+    "summation_method": "interpolation",
+    "zipped": True,
 }
 
 _LOSS = "from_logits label_smoothing axis reduction name"
@@ -170,7 +136,6 @@ def is_neutral(name: str, value: Any) -> bool:
     >>> is_neutral("axis", -1), is_neutral("axis", 0), is_neutral("jit_compile", True)
     (True, False, True)
     """
-    if name not in NEUTRAL:
-        return False
-    neutral = NEUTRAL[name]
-    return value is None or value is False or ANY in neutral or value in neutral
+    if value is None or value is False:
+        return name in (*ALWAYS, *IF_UNSET, *IF_DEFAULT)
+    return name in ALWAYS or (name in IF_DEFAULT and bool(value == IF_DEFAULT[name]))

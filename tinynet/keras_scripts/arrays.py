@@ -540,7 +540,7 @@ def stop_gradient(input: Any, *, name: Any = None) -> Tensor:  # noqa: A002
 
 def einsum(equation: str, *inputs: Any, name: Any = None) -> Tensor:
     """Return a sum of products in Einstein notation."""
-    return np.asarray(np.einsum(equation, *map(tensor, inputs))).view(Tensor)
+    return tensor(np.einsum(equation, *map(tensor, inputs)))
 
 
 def reduce_logsumexp(input_tensor: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
@@ -549,7 +549,7 @@ def reduce_logsumexp(input_tensor: Any, axis: Any = None, keepdims: bool = False
     axes = tuple(axis) if isinstance(axis, list) else axis
     largest = x.max(axis=axes, keepdims=True)
     total = np.log(np.exp(x - largest).sum(axis=axes, keepdims=True)) + largest
-    return np.asarray(total if keepdims else total.squeeze(axes)).view(Tensor)
+    return tensor(total if keepdims else total.squeeze(axes))
 
 
 def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
@@ -557,12 +557,12 @@ def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False)
     left, right = tensor(a), tensor(b)
     left = np.swapaxes(left, -1, -2) if transpose_a else left
     right = np.swapaxes(right, -1, -2) if transpose_b else right
-    return np.asarray(np.matmul(left, right)).view(Tensor)
+    return tensor(np.matmul(left, right))
 
 
 def tensordot(a: Any, b: Any, axes: Any, *, name: Any = None) -> Tensor:
     """Return the sum of products over some axes."""
-    return np.asarray(np.tensordot(tensor(a), tensor(b), axes)).view(Tensor)
+    return tensor(np.tensordot(tensor(a), tensor(b), axes))
 
 
 def add_n(inputs: Any, *, name: Any = None) -> Tensor:
@@ -584,12 +584,12 @@ def norm(tensor_: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool 
     """Return the norm of the whole array, or along an axis."""
     array, order = np.asarray(tensor(tensor_)), None if ord == "euclidean" else ord
     array = array.ravel() if axis is None else array
-    return np.asarray(np.linalg.norm(array, order, axis, keepdims)).view(Tensor)
+    return tensor(np.linalg.norm(array, order, axis, keepdims))
 
 
 def atan2(y: Any, x: Any, *, name: Any = None) -> Tensor:
     """Return the angle of the point (x, y)."""
-    return np.asarray(np.arctan2(tensor(y), tensor(x))).view(Tensor)
+    return tensor(np.arctan2(tensor(y), tensor(x)))
 
 
 def _reduction(function: Function, doc: str) -> Function:
@@ -612,7 +612,7 @@ def _elementwise(function: Function, doc: str) -> Function:
     """Create a function of one array from a NumPy function."""
 
     def apply(x: Any, *, name: Any = None) -> Tensor:
-        return np.asarray(function(np.asarray(tensor(x)))).view(Tensor)
+        return tensor(function(np.asarray(tensor(x))))
 
     apply.__doc__ = doc
     return apply
@@ -641,7 +641,7 @@ def _binary(function: Function, doc: str) -> Function:
     def apply(x: Any, y: Any, *, name: Any = None) -> Tensor:
         left = x if isinstance(x, int | float) and hasattr(y, "dtype") else tensor(x)
         right = y if isinstance(y, int | float) and hasattr(x, "dtype") else tensor(y)
-        return np.asarray(function(left, right)).view(Tensor)
+        return tensor(function(left, right))
 
     apply.__doc__ = doc
     return apply

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.keras_scripts import arrays, nn
+from tinynet.keras_scripts import arrays, nn, random
 from tinynet.keras_scripts.arrays import Tensor, Variable, convert_to_numpy
 
 __all__ = [
@@ -48,6 +48,8 @@ constant = arrays.constant
 variable = Variable
 l2_normalize = nn.l2_normalize
 permute_dimensions = arrays.transpose
+random_normal = random.normal
+random_uniform = random.uniform
 
 
 def backend() -> str:
@@ -173,29 +175,3 @@ def count_params(x: Any) -> int:
 def flatten(x: Any) -> Tensor:
     """Return the entries as a one-dimensional array."""
     return arrays.reshape(x, -1)
-
-
-def random_normal(
-    shape: Any,
-    mean: float = 0.0,
-    stddev: float = 1.0,
-    dtype: Any = "float32",
-    seed: int | None = None,
-) -> Tensor:
-    """Draw from a normal distribution."""
-    from tinynet.keras_scripts import random
-
-    return random.normal(shape, mean, stddev, dtype, seed)
-
-
-def random_uniform(
-    shape: Any,
-    minval: float = 0.0,
-    maxval: float = 1.0,
-    dtype: Any = "float32",
-    seed: int | None = None,
-) -> Tensor:
-    """Draw from a uniform distribution."""
-    from tinynet.keras_scripts import random
-
-    return random.uniform(shape, minval, maxval, dtype, seed)

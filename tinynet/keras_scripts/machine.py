@@ -82,13 +82,13 @@ def executing_eagerly() -> bool:
 functions_run_eagerly = executing_eagerly
 
 
-def _nothing(*arguments: Any, **named: Any) -> None:
+def nothing(*arguments: Any, **named: Any) -> None:
     """Accept a setting of TensorFlow's that has no meaning here."""
 
 
-set_memory_growth = set_visible_devices = get_memory_growth = _nothing
-run_functions_eagerly = enable_op_determinism = enable_eager_execution = _nothing
-disable_eager_execution = disable_v2_behavior = _nothing
+set_memory_growth = set_visible_devices = get_memory_growth = nothing
+run_functions_eagerly = enable_op_determinism = enable_eager_execution = nothing
+disable_eager_execution = disable_v2_behavior = nothing
 
 
 def get_logger() -> logging.Logger:

@@ -17,10 +17,35 @@ from tinynet import callbacks, layers, losses, metrics
 from tinynet._internal import absent, checks
 from tinynet._internal.names import object_attribute, snake_case
 from tinynet._internal.origin import is_own_class
+from tinynet.exchange.keras_layers import only, only_metrics
 from tinynet.keras_scripts.arguments import by_name
 from tinynet.keras_scripts.arrays import Tensor
 from tinynet.keras_scripts.tools import refuse_existing
 from tinynet.keras_scripts.variables import initializer_object
+
+Method = Callable[..., Any]
+
+
+def extending(extension: Method) -> Callable[[Method], Method]:
+    """Make a decorator of a function that is called in a method's place, with the method first.
+
+    Examples
+    --------
+    >>> @extending
+    ... def with_one_more(method, number):
+    ...     return method(number) + 1
+    >>> with_one_more(abs)(-3)
+    4
+    """
+
+    def extend(method: Method) -> Method:
+        @functools.wraps(method)
+        def call(*arguments: Any, **named: Any) -> Any:
+            return extension(method, *arguments, **named)
+
+        return call
+
+    return functools.update_wrapper(extend, extension)
 
 
 class Linear(layers.Identity):
@@ -76,16 +101,12 @@ class Number(float):
 # ------------------------------------------------------------------------------------- layers
 
 
-def with_symbols_refused(call: Callable[..., Any]) -> Callable[..., Any]:
+@extending
+def with_symbols_refused(call: Method, /, layer: Any, x: Any, *arguments: Any, **named: Any) -> Any:
     """Refuse ``layer(Input(...))``, the start of a functional model."""
-
-    @functools.wraps(call)
-    def refuse(layer: Any, x: Any, *arguments: Any, **named: Any) -> Any:
-        if isinstance(x, layers.InputLayer | Symbol):
-            raise NotImplementedError(absent.left_out("Model"))
-        return call(layer, x, *arguments, **named)
-
-    return refuse
+    if isinstance(x, layers.InputLayer | Symbol):
+        raise NotImplementedError(absent.left_out("Model"))
+    return call(layer, x, *arguments, **named)
 
 
 OWN_LAYER = (
@@ -108,28 +129,20 @@ def new_relu(kind: Any, *arguments: Any, **named: Any) -> Any:
     return layers.GeneralReLU(*arguments, **named)
 
 
-def with_name_of_function(getattribute: Callable[..., Any]) -> Callable[..., Any]:
+@extending
+def with_name_of_function(getattribute: Method, /, layer: Any, name: str) -> Any:
     """Give an activation, which is a function in Keras, a ``.__name__``."""
-
-    @functools.wraps(getattribute)
-    def get(layer: Any, name: str) -> Any:
-        if name == "__name__" and type(layer) in ACTIVATIONS:
-            return ACTIVATIONS[type(layer)]
-        return getattribute(layer, name)
-
-    return get
+    if name == "__name__" and type(layer) in ACTIVATIONS:
+        return ACTIVATIONS[type(layer)]
+    return getattribute(layer, name)
 
 
-def with_advice(getattribute: Callable[..., Any]) -> Callable[..., Any]:
+@extending
+def with_advice(getattribute: Method, /, layer: Any, name: str) -> Any:
     """Make the error for a missing attribute of a layer say what to use instead, if it's known."""
-
-    @functools.wraps(getattribute)
-    def get(layer: Any, name: str) -> Any:
-        if "in_model" in vars(layer) and absent.about_attribute(name):
-            raise object_attribute(layer, name)
-        return getattribute(layer, name)
-
-    return get
+    if "in_model" in vars(layer) and absent.about_attribute(name):
+        raise object_attribute(layer, name)
+    return getattribute(layer, name)
 
 
 def set_activation(layer: Any, value: Any) -> None:
@@ -138,27 +151,19 @@ def set_activation(layer: Any, value: Any) -> None:
     vars(layer)["activation"] = made
 
 
-def with_plain_result(method: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+@extending
+def with_plain_result(method: Method, /, *arguments: Any, **named: Any) -> np.ndarray:
     """Return a `forward` or `backward` whose result is a plain array, not one of variables."""
-
-    @functools.wraps(method)
-    def call(*arguments: Any, **named: Any) -> np.ndarray:
-        return np.asarray(method(*arguments, **named))
-
-    return call
+    return np.asarray(method(*arguments, **named))
 
 
-def with_activation_by_name(get_config: Callable[..., Any]) -> Callable[..., Any]:
+@extending
+def with_activation_by_name(get_config: Method, /, layer: Any) -> Any:
     """Make a layer's `get_config` give the activation's name, as in Keras."""
-
-    @functools.wraps(get_config)
-    def call(layer: Any) -> Any:
-        config = get_config(layer)
-        if "activation" in config:
-            config = {**config, "activation": name_or_layer(config["activation"])}
-        return config
-
-    return call
+    config = get_config(layer)
+    if "activation" in config:
+        config = {**config, "activation": name_or_layer(config["activation"])}
+    return config
 
 
 def name_or_layer(activation: Any) -> Any:
@@ -178,70 +183,54 @@ def set_params(history: Any, params: dict[str, Any]) -> None:
     history.params = {name: value for name, value in params.items() if name != "logs"}
 
 
-def with_params_of_keras(set_params: Callable[..., None]) -> Callable[..., None]:
+@extending
+def with_params_of_keras(set_params: Method, /, callback: Any, params: dict[str, Any]) -> None:
     """Give a script's callback Keras's `params`, which don't have the names of the logs.
 
     tinynet's own callbacks, and classes derived from them, read these names.
     """
-
-    @functools.wraps(set_params)
-    def call(callback: Any, params: dict[str, Any]) -> None:
-        if base_of(callback) is callbacks.Callback:
-            params = {name: value for name, value in params.items() if name != "logs"}
-        set_params(callback, params)
-
-    return call
+    if base_of(callback) is callbacks.Callback:
+        params = {name: value for name, value in params.items() if name != "logs"}
+    set_params(callback, params)
 
 
-def with_trainable(init: Callable[..., None]) -> Callable[..., None]:
+@extending
+def with_trainable(init: Method, /, layer: Any, *arguments: Any, **named: Any) -> None:
     """Make a layer or a model accept ``trainable=False``."""
-
-    @functools.wraps(init)
-    def initialize(layer: Any, *arguments: Any, **named: Any) -> None:
-        if hasattr(type(layer), "call"):
-            raise NotImplementedError(OWN_LAYER)
-        trainable = checks.check_bool(named.pop("trainable", True), "trainable")
-        init(layer, *arguments, **named)
-        if not trainable:
-            layer.trainable = False
-
-    return initialize
+    if hasattr(type(layer), "call"):
+        raise NotImplementedError(OWN_LAYER)
+    trainable = checks.check_bool(named.pop("trainable", True), "trainable")
+    init(layer, *arguments, **named)
+    if not trainable:
+        layer.trainable = False
 
 
-def with_parts(init: Callable[..., None]) -> Callable[..., None]:
+@extending
+def with_parts(init: Method, /, layer: Any, *arguments: Any, **named: Any) -> None:
     """Make a layer accept initializers and activations that Keras's accepts, and have Keras's.
 
     An initializer may have Keras's form, ``f(shape, dtype=None)``; None means glorot_uniform, for b
     too. An activation may be used in several layers: each gets one of its own. Afterwards, the
     layer's initializers are objects that can be called on a shape.
     """
-
-    @functools.wraps(init)
-    def initialize(layer: Any, *arguments: Any, **named: Any) -> None:
-        for name, value in named.items():
-            if name.endswith("_initializer"):
-                named[name] = "glorot_uniform" if value is None else drawing(value)
-            if name == "activation" and type(value) in ACTIVATIONS:
-                named[name] = another(value)
-        init(layer, *arguments, **named)
-        for name, value in vars(layer).items():
-            if name.endswith("_initializer"):
-                vars(layer)[name] = initializer_object(value)
-
-    return initialize
+    for name, value in named.items():
+        if name.endswith("_initializer"):
+            named[name] = "glorot_uniform" if value is None else drawing(value)
+        if name == "activation" and type(value) in ACTIVATIONS:
+            named[name] = another(value)
+    init(layer, *arguments, **named)
+    for name, value in vars(layer).items():
+        if name.endswith("_initializer"):
+            vars(layer)[name] = initializer_object(value)
 
 
-def with_linear(method: Callable[..., None]) -> Callable[..., None]:
+@extending
+def with_linear(method: Method, /, layer: Any, *arguments: Any, **named: Any) -> None:
     """Make `Linear` the activation of a layer that could have one and has none."""
-
-    @functools.wraps(method)
-    def call(layer: Any, *arguments: Any, **named: Any) -> None:
-        method(layer, *arguments, **named)
-        may_have_one = isinstance(layer, layers.Dense | layers.Activation)
-        if may_have_one and vars(layer).get("activation", layer) is None:
-            vars(layer)["activation"] = Linear()
-
-    return call
+    method(layer, *arguments, **named)
+    may_have_one = isinstance(layer, layers.Dense | layers.Activation)
+    if may_have_one and vars(layer).get("activation", layer) is None:
+        vars(layer)["activation"] = Linear()
 
 
 def another(activation: Any) -> Any:
@@ -250,18 +239,14 @@ def another(activation: Any) -> Any:
     return type(activation)(**{name: config[name] for name in config if name != "input_shape"})
 
 
-def with_any_shape(call: Callable[..., Any]) -> Callable[..., Any]:
+@extending
+def with_any_shape(call: Method, /, layer: Any, x: Any, *arguments: Any, **named: Any) -> Any:
     """Make an activation, which is a function in Keras, accept an array of any shape."""
-
-    @functools.wraps(call)
-    def apply(layer: Any, x: Any, *arguments: Any, **named: Any) -> Any:
-        if type(layer) not in ACTIVATIONS:
-            return call(layer, x, *arguments, **named)
-        x = np.asarray(x)
-        rows = x if x.ndim > 1 else x.reshape(1, -1)
-        return another(layer).forward(rows).reshape(x.shape).view(Tensor)
-
-    return apply
+    if type(layer) not in ACTIVATIONS:
+        return call(layer, x, *arguments, **named)
+    x = np.asarray(x)
+    rows = x if x.ndim > 1 else x.reshape(1, -1)
+    return another(layer).forward(rows).reshape(x.shape).view(Tensor)
 
 
 def drawing(initializer: Any) -> Any:
@@ -293,17 +278,13 @@ class Drawing:
         return repr(self.initializer)
 
 
-def with_batch_shape(init: Callable[..., None]) -> Callable[..., None]:
+@extending
+def with_batch_shape(init: Method, /, layer: Any, *arguments: Any, **named: Any) -> None:
     """Make an Input accept ``batch_shape=(None, 784)``."""
-
-    @functools.wraps(init)
-    def initialize(layer: Any, *arguments: Any, **named: Any) -> None:
-        shape = named.pop("batch_shape", None)
-        if shape is not None:
-            named["shape"] = tuple(sizes_of(shape)[1:])
-        init(layer, *arguments, **named)
-
-    return initialize
+    shape = named.pop("batch_shape", None)
+    if shape is not None:
+        named["shape"] = tuple(sizes_of(shape)[1:])
+    init(layer, *arguments, **named)
 
 
 def symbol(name: str, shape: tuple[int, ...] | None, dtype: Any) -> Symbol:
@@ -343,17 +324,13 @@ def sizes_of(batch_shape: Any) -> list[Any]:
     return sizes
 
 
-def with_tensors(method: Callable[..., None]) -> Callable[..., None]:
+@extending
+def with_tensors(method: Method, /, layer: Any, *arguments: Any, **named: Any) -> None:
     """Give a Normalization's mean and variance ``.numpy()``."""
-
-    @functools.wraps(method)
-    def call(layer: Any, *arguments: Any, **named: Any) -> None:
-        method(layer, *arguments, **named)
-        layer.mean, layer.variance = (
-            np.asarray(a).view(Statistic) for a in (layer.mean, layer.variance)
-        )
-
-    return call
+    method(layer, *arguments, **named)
+    layer.mean, layer.variance = (
+        np.asarray(a).view(Statistic) for a in (layer.mean, layer.variance)
+    )
 
 
 # ------------------------------------------------------------------------------------- models
@@ -400,21 +377,17 @@ def model_output_shape_for(model: Any, input_shape: Any) -> tuple[int | None, ..
 OWN_STEPS = ("call", "compute_loss", "compute_metrics", "predict_step", "test_step", "train_step")
 
 
-def with_own_steps_refused(init: Callable[..., None]) -> Callable[..., None]:
+@extending
+def with_own_steps_refused(init: Method, /, model: Any, *arguments: Any, **named: Any) -> None:
     """Refuse a model of a class that defines one of Keras's steps."""
-
-    @functools.wraps(init)
-    def initialize(model: Any, *arguments: Any, **named: Any) -> None:
-        for name in OWN_STEPS:
-            if is_own_class(getattr(type(model), name, init)):
-                raise NotImplementedError(
-                    f"{type(model).__name__} can't define {name}: tinynet has no automatic "
-                    f"differentiation, so fit makes its own steps; use a loss, metrics and "
-                    f"callbacks, or call train_on_batch in a loop of your own."
-                )
-        init(model, *arguments, **named)
-
-    return initialize
+    for name in OWN_STEPS:
+        if is_own_class(getattr(type(model), name, init)):
+            raise NotImplementedError(
+                f"{type(model).__name__} can't define {name}: tinynet has no automatic "
+                f"differentiation, so fit makes its own steps; use a loss, metrics and "
+                f"callbacks, or call train_on_batch in a loop of your own."
+            )
+    init(model, *arguments, **named)
 
 
 class MetricName(str):
@@ -461,16 +434,12 @@ def with_default(
     return call
 
 
-def with_building_again(build: Callable[..., None]) -> Callable[..., None]:
+@extending
+def with_building_again(build: Method, /, model: Any, input_shape: Any = None) -> None:
     """Make `build` accept the shape that the model is built for already."""
-
-    @functools.wraps(build)
-    def call(model: Any, input_shape: Any = None) -> None:
-        shape = None if input_shape is None else checks.without_batch(input_shape)
-        if not model.built or shape not in (None, model.input_shapes[0]):
-            build(model, input_shape)
-
-    return call
+    shape = None if input_shape is None else checks.without_batch(input_shape)
+    if not model.built or shape not in (None, model.input_shapes[0]):
+        build(model, input_shape)
 
 
 def metrics_names(model: Any) -> list[str]:
@@ -483,113 +452,107 @@ def do_nothing(model: Any) -> None:
     """Do nothing: metrics are reset in each epoch."""
 
 
-def with_shared_layers(add: Callable[..., None]) -> Callable[..., None]:
+@extending
+def with_shared_layers(
+    add: Method, /, model: Any, layer: Any, *arguments: Any, **named: Any
+) -> None:
     """Make `add` accept a layer of another model, which both models then share.
 
     Like a model in a model: both can predict, and the one compiled last can train.
     """
-
-    @functools.wraps(add)
-    def call(model: Any, layer: Any, *arguments: Any, **named: Any) -> None:
-        elsewhere = isinstance(layer, layers.Layer) and layer.in_model and layer.dtype is not None
-        if not elsewhere or layer in model.layers:
-            add(model, layer, *arguments, **named)
-            return
-        rng, layer.in_model = layer.rng, False
-        try:
-            add(model, layer, *arguments, **named)
-        finally:
-            layer.rng, layer.in_model = rng, True
-
-    return call
+    elsewhere = isinstance(layer, layers.Layer) and layer.in_model and layer.dtype is not None
+    if not elsewhere or layer in model.layers:
+        add(model, layer, *arguments, **named)
+        return
+    rng, layer.in_model = layer.rng, False
+    try:
+        add(model, layer, *arguments, **named)
+    finally:
+        layer.rng, layer.in_model = rng, True
 
 
-def with_print_fn(summary: Callable[..., None]) -> Callable[..., None]:
+@extending
+def with_print_fn(summary: Method, /, model: Any, *arguments: Any, **named: Any) -> None:
     """Make `summary` accept a function that prints its text."""
-
-    @functools.wraps(summary)
-    def summarize(model: Any, *arguments: Any, **named: Any) -> None:
-        print_fn = named.pop("print_fn", None)
-        if print_fn is None:
-            summary(model, **named)
-            return
-        text = io.StringIO()
-        with contextlib.redirect_stdout(text):
-            summary(model, **named)
-        print_fn(text.getvalue())
-
-    return summarize
+    print_fn = named.pop("print_fn", None)
+    if print_fn is None:
+        summary(model, **named)
+        return
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        summary(model, **named)
+    print_fn(text.getvalue())
 
 
-def with_overwrite(save: Callable[..., None]) -> Callable[..., None]:
+@extending
+def with_overwrite(
+    save: Method, /, model: Any, path: Any, overwrite: bool = True, **named: Any
+) -> None:
     """Make `save` and `save_weights` accept ``overwrite=False``."""
-
-    @functools.wraps(save)
-    def call(model: Any, path: Any, overwrite: bool = True, **named: Any) -> None:
-        refuse_existing(path, overwrite)
-        save(model, path, **named)
-
-    return call
+    refuse_existing(path, overwrite)
+    save(model, path, **named)
 
 
-def with_save_format(save: Callable[..., None]) -> Callable[..., None]:
+@extending
+def with_save_format(save: Method, /, model: Any, path: Any, *arguments: Any, **named: Any) -> None:
     """Make `save` accept ``save_format`` where the path's extension says the same."""
-
-    @functools.wraps(save)
-    def call(model: Any, path: Any, *arguments: Any, **named: Any) -> None:
-        if str(path).endswith((".keras", ".h5", ".hdf5")):
-            named.pop("save_format", None)
-        save(model, path, *arguments, **named)
-
-    return call
+    if str(path).endswith((".keras", ".h5", ".hdf5")):
+        named.pop("save_format", None)
+    save(model, path, *arguments, **named)
 
 
-def with_arrays_alone(run: Callable[..., Any]) -> Callable[..., Any]:
+@extending
+def with_arrays_alone(
+    run: Method, /, model: Any, x: Any = None, y: Any = None, *arguments: Any, **named: Any
+) -> Any:
     """Make `fit` and `evaluate` refuse a generator or a data set, which have the targets in x."""
-
-    @functools.wraps(run)
-    def call(model: Any, x: Any = None, y: Any = None, *arguments: Any, **named: Any) -> Any:
-        if y is None:
-            raise TypeError(
-                f"{run.__name__} needs x and y as NumPy arrays, received one {type(x).__name__}: "
-                f"join the batches of a generator or a data set with np.concatenate."
-            )
-        return run(model, x, y, *arguments, **named)
-
-    return call
+    if y is None:
+        raise TypeError(
+            f"{run.__name__} needs x and y as NumPy arrays, received one {type(x).__name__}: "
+            f"join the batches of a generator or a data set with np.concatenate."
+        )
+    return run(model, x, y, *arguments, **named)
 
 
-def with_settings_kept(run: Callable[..., Any]) -> Callable[..., Any]:
+@extending
+def with_settings_kept(run: Method, /, model: Any, *arguments: Any, **named: Any) -> Any:
     """Compile a model again whose layers have changed, or were trained in another, since `compile`.
 
     Keras needs no second `compile` then. An optimizer whose state doesn't fit is made anew.
     """
-
-    @functools.wraps(run)
-    def call(model: Any, *arguments: Any, **named: Any) -> Any:
-        optimizer = vars(model).get("optimizer")
-        if optimizer is not None and not model.compiled and model.layers:
-            again = model.loss, model.metrics, model.weighted_metrics
-            model.compile(optimizer, *again)
-            sizes = {state.shape for state in optimizer.state.values()}
-            if model.built and sizes - {model.parameters.shape}:
-                model.compile(type(optimizer).from_config(optimizer.get_config()), *again)
-        return run(model, *arguments, **named)
-
-    return call
+    optimizer = vars(model).get("optimizer")
+    if optimizer is not None and not model.compiled and model.layers:
+        again = model.loss, model.metrics, model.weighted_metrics
+        model.compile(optimizer, *again)
+        sizes = {state.shape for state in optimizer.state.values()}
+        if model.built and sizes - {model.parameters.shape}:
+            model.compile(type(optimizer).from_config(optimizer.get_config()), *again)
+    return run(model, *arguments, **named)
 
 
-def with_classes(compile_model: Callable[..., None]) -> Callable[..., None]:
-    """Make `compile` use RMSprop if no optimizer is given, and accept classes for their objects."""
+@extending
+def with_settings_of_keras(
+    compile_model: Method, /, model: Any, *arguments: Any, **named: Any
+) -> None:
+    """Make `compile` accept what Keras's accepts.
 
-    @functools.wraps(compile_model)
-    def call(model: Any, *arguments: Any, **named: Any) -> None:
-        if not arguments:
-            named.setdefault("optimizer", "rmsprop")
-        arguments = tuple(made(argument) for argument in arguments)
-        compile_model(model, *arguments, **{name: made(value) for name, value in named.items()})
-
-    return call
+    That is no optimizer, which means RMSprop; classes for their objects; and settings for each
+    output, ``loss=["mse"]``, if they are for one.
+    """
+    names = [*parameters_of(compile_model)][1:]
+    given, settings = by_name(names, arguments, named)
+    if given:  # a wrong call, which compile explains
+        compile_model(model, *arguments, **named)
+        return
+    settings = {"optimizer": "rmsprop", **settings}
+    if "loss" in settings:
+        settings["loss"] = made(only(settings["loss"]))
+    for name in ("metrics", "weighted_metrics"):
+        if name in settings:
+            settings[name] = made(only_metrics(settings[name]))
+    if only(settings.get("loss_weights")) == 1:
+        del settings["loss_weights"]
+    compile_model(model, **settings)
 
 
 def made(part: Any) -> Any:
@@ -600,39 +563,27 @@ def made(part: Any) -> Any:
     return part() if is_class else part
 
 
-def with_sorted_logs(hook: Callable[..., None]) -> Callable[..., None]:
+@extending
+def with_sorted_logs(hook: Method, /, hooks: Any, *arguments: Any) -> None:
     """Pass on the logs in Keras's order, by name."""
-
-    @functools.wraps(hook)
-    def call(hooks: Any, *arguments: Any) -> None:
-        logs: dict[str, Any] = arguments[-1]
-        ordered = dict(sorted(logs.items()))
-        logs.clear()
-        logs.update(ordered)
-        hook(hooks, *arguments)
-
-    return call
+    logs: dict[str, Any] = arguments[-1]
+    ordered = dict(sorted(logs.items()))
+    logs.clear()
+    logs.update(ordered)
+    hook(hooks, *arguments)
 
 
-def with_sorted_copy(hook: Callable[..., None]) -> Callable[..., None]:
+@extending
+def with_sorted_copy(hook: Method, /, hooks: Any, logs: dict[str, Any]) -> None:
     """Pass on a copy of the logs in Keras's order, since `evaluate` has its own order."""
-
-    @functools.wraps(hook)
-    def call(hooks: Any, logs: dict[str, Any]) -> None:
-        hook(hooks, dict(sorted(logs.items())))
-
-    return call
+    hook(hooks, dict(sorted(logs.items())))
 
 
-def with_sorted_results(evaluate: Callable[..., Any]) -> Callable[..., Any]:
+@extending
+def with_sorted_results(evaluate: Method, /, *arguments: Any, **named: Any) -> Any:
     """Return `evaluate` with its dict in Keras's order."""
-
-    @functools.wraps(evaluate)
-    def call(*arguments: Any, **named: Any) -> Any:
-        results = evaluate(*arguments, **named)
-        return dict(sorted(results.items())) if isinstance(results, dict) else results
-
-    return call
+    results = evaluate(*arguments, **named)
+    return dict(sorted(results.items())) if isinstance(results, dict) else results
 
 
 # --------------------------------------------------------------- metrics, losses, optimizers
@@ -655,20 +606,16 @@ def default_name(kind: str) -> str:
     return "huber_loss" if name == "huber" else name
 
 
-def with_name(get_config: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+@extending
+def with_name(get_config: Method, /, part: Any) -> dict[str, Any]:
     """Make `get_config` of a loss or an optimizer give the name, too.
 
     A script's own class, whose constructor may not take a name, gets only one that it was given.
     """
-
-    @functools.wraps(get_config)
-    def call(part: Any) -> dict[str, Any]:
-        config = {**get_config(part), "name": part.name}
-        if is_own_class(type(part)) and not vars(part).get("name"):
-            del config["name"]
-        return config
-
-    return call
+    config = {**get_config(part), "name": part.name}
+    if is_own_class(type(part)) and not vars(part).get("name"):
+        del config["name"]
+    return config
 
 
 def from_config(kind: Any, config: dict[str, Any]) -> Any:
@@ -685,34 +632,28 @@ def apply_gradients(optimizer: Any, *arguments: Any, **named: Any) -> NoReturn:
     )
 
 
-def with_arrays(rate: Callable[..., Any]) -> Callable[..., Any]:
+@extending
+def with_arrays(rate: Method, /, schedule: Any, step: Any) -> Any:
     """Make a schedule accept an array of steps, and give its results ``.numpy()``."""
-
-    @functools.wraps(rate)
-    def call(schedule: Any, step: Any) -> Any:
-        if not np.ndim(step):
-            return Number(rate(schedule, step))
-        rates = [rate(schedule, float(one)) for one in np.ravel(step)]
-        return np.reshape(np.asarray(rates, np.float32), np.shape(step)).view(Tensor)
-
-    return call
+    if not np.ndim(step):
+        return Number(rate(schedule, step))
+    rates = [rate(schedule, float(one)) for one in np.ravel(step)]
+    return np.reshape(np.asarray(rates, np.float32), np.shape(step)).view(Tensor)
 
 
-def with_shape_alone(draw: Callable[..., Any]) -> Callable[..., Any]:
+@extending
+def with_shape_alone(
+    draw: Method, /, initializer: Any, shape: Any, *arguments: Any, **named: Any
+) -> Any:
     """Make an initializer accept a dtype and a shape from `tf.shape`, and return a Tensor.
 
     Layers, which pass a generator, get a plain array.
     """
-
-    @functools.wraps(draw)
-    def call(initializer: Any, shape: Any, *arguments: Any, **named: Any) -> Any:
-        if any(isinstance(one, np.random.Generator) for one in (*arguments, *named.values())):
-            return draw(initializer, shape, *arguments, **named)
-        dtype = (arguments or (named.get("dtype"),))[0] or "float32"
-        sizes = tuple(np.asarray(shape).tolist())
-        return np.asarray(draw(initializer, sizes)).astype(dtype).view(Tensor)
-
-    return call
+    if any(isinstance(one, np.random.Generator) for one in (*arguments, *named.values())):
+        return draw(initializer, shape, *arguments, **named)
+    dtype = (arguments or (named.get("dtype"),))[0] or "float32"
+    sizes = tuple(np.asarray(shape).tolist())
+    return np.asarray(draw(initializer, sizes)).astype(dtype).view(Tensor)
 
 
 def cloned(initializer: Any) -> Any:

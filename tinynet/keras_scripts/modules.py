@@ -14,13 +14,12 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from tinynet._internal import absent
-from tinynet.keras_scripts import answers
+from tinynet.exchange.keras_layers import camel_case
+from tinynet.keras_scripts import answers, keras, tensorflow
 from tinynet.keras_scripts.placeholders import LeftOut, is_import_statement, is_only_mentioned
 from tinynet.keras_scripts.refusals import answering_for_itself
 
-# TensorFlow's version for scripts that check it: above any 2.x, as a number and as a string.
-TENSORFLOW_VERSION = "2.99.0"
-KERAS_VERSION = "3.99.0"
+VERSIONS = {"tensorflow": tensorflow.VERSION, "keras": keras.VERSION}
 
 ARRAYS = "tinynet.keras_scripts.arrays"
 MACHINE = "tinynet.keras_scripts.machine"
@@ -100,21 +99,6 @@ SECOND_NAMES = {
     "keras.Sequential": "keras.models.Sequential",
     "keras.initializers.IdentityInitializer": "keras.initializers.Identity",
     "keras.initializers.OrthogonalInitializer": "keras.initializers.Orthogonal",
-    "keras.initializers.variance_scaling": "keras.initializers.VarianceScaling",
-    "keras.initializers.constant": "keras.initializers.Constant",
-    "keras.initializers.identity": "keras.initializers.Identity",
-    "keras.initializers.ones": "keras.initializers.Ones",
-    "keras.initializers.orthogonal": "keras.initializers.Orthogonal",
-    "keras.initializers.glorot_normal": "keras.initializers.GlorotNormal",
-    "keras.initializers.glorot_uniform": "keras.initializers.GlorotUniform",
-    "keras.initializers.he_normal": "keras.initializers.HeNormal",
-    "keras.initializers.he_uniform": "keras.initializers.HeUniform",
-    "keras.initializers.lecun_normal": "keras.initializers.LecunNormal",
-    "keras.initializers.lecun_uniform": "keras.initializers.LecunUniform",
-    "keras.initializers.random_normal": "keras.initializers.RandomNormal",
-    "keras.initializers.random_uniform": "keras.initializers.RandomUniform",
-    "keras.initializers.truncated_normal": "keras.initializers.TruncatedNormal",
-    "keras.initializers.zeros": "keras.initializers.Zeros",
     "keras.layers.Input": "keras.layers.InputLayer",
     "keras.utils.pad_sequences": "keras.preprocessing.sequence.pad_sequences",
     "keras.ops.array": "keras.ops.convert_to_tensor",
@@ -138,6 +122,13 @@ SHORT = {
 for _short, _long in SHORT.items():
     for _room in ("keras.losses", "keras.metrics"):
         SECOND_NAMES |= {f"{_room}.{name}": f"{_room}.{_long}" for name in (_short, _short.upper())}
+# The names of initializers as functions.
+for _name in (
+    *("constant", "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "identity"),
+    *("lecun_normal", "lecun_uniform", "ones", "orthogonal", "random_normal", "random_uniform"),
+    *("truncated_normal", "variance_scaling", "zeros"),
+):
+    SECOND_NAMES[f"keras.initializers.{_name}"] = f"keras.initializers.{camel_case(_name)}"
 # Keras's modules that are also TensorFlow's.
 ALIASES = ("initializers", "losses", "metrics", "optimizers")
 
@@ -314,10 +305,8 @@ class Finder:
             return importlib.import_module(name)
         begin_once()
         module = AnswerModule(name)
-        if name == "tensorflow":
-            module.__version__ = TENSORFLOW_VERSION  # type: ignore[attr-defined]
-        elif name == "keras":
-            module.__version__ = KERAS_VERSION  # type: ignore[attr-defined]
+        if name in VERSIONS:
+            module.__version__ = VERSIONS[name]  # type: ignore[attr-defined]
         return module
 
     def exec_module(self, module: ModuleType) -> None:

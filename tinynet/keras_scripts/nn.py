@@ -26,14 +26,14 @@ def log_softmax(logits: Any, axis: int = -1, *, name: Any = None) -> Tensor:
     """Return the logarithm of softmax; the maximum is subtracted to avoid overflow."""
     z = np.asarray(tensor(logits))
     shifted = z - z.max(axis=axis, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))).view(Tensor)
+    return tensor(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)))
 
 
 def softmax_cross_entropy_with_logits(
     labels: Any, logits: Any, axis: int = -1, *, name: Any = None
 ) -> Tensor:
     """Return -sum t log softmax(z), one value for each example."""
-    return np.asarray(-(np.asarray(labels) * log_softmax(logits, axis)).sum(axis=axis)).view(Tensor)
+    return tensor(-(np.asarray(labels) * log_softmax(logits, axis)).sum(axis=axis))
 
 
 def sparse_softmax_cross_entropy_with_logits(
@@ -42,20 +42,18 @@ def sparse_softmax_cross_entropy_with_logits(
     """Return -log softmax(z)[label], one value for each example."""
     places = np.asarray(labels)[..., np.newaxis]
     picked = np.take_along_axis(np.asarray(log_softmax(logits)), places, axis=-1)
-    return np.asarray(-picked[..., 0]).view(Tensor)
+    return tensor(-picked[..., 0])
 
 
 def sigmoid_cross_entropy_with_logits(labels: Any, logits: Any, *, name: Any = None) -> Tensor:
     """Return log(1 + exp(z)) - t z, one value for each entry."""
     z = np.asarray(tensor(logits))
-    return np.asarray(np.logaddexp(0, z).astype(z.dtype) - np.asarray(labels, z.dtype) * z).view(
-        Tensor
-    )
+    return tensor(np.logaddexp(0, z).astype(z.dtype) - np.asarray(labels, z.dtype) * z)
 
 
 def l2_loss(t: Any, *, name: Any = None) -> Tensor:
     """Return half the sum of squares."""
-    return np.asarray(np.square(tensor(t)).sum() / 2).view(Tensor)
+    return tensor(np.square(tensor(t)).sum() / 2)
 
 
 def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, *, name: Any = None) -> Tensor:
@@ -67,11 +65,11 @@ def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, *, name: Any 
 
 def bias_add(value: Any, bias: Any, *, name: Any = None) -> Tensor:
     """Return the rows with a bias added to each."""
-    return np.asarray(tensor(value) + tensor(bias)).view(Tensor)
+    return tensor(tensor(value) + tensor(bias))
 
 
 def moments(x: Any, axes: Any, keepdims: bool = False) -> tuple[Tensor, Tensor]:
     """Return mean and variance."""
     array, axis = np.asarray(tensor(x)), tuple(axes) if isinstance(axes, list) else axes
-    mean = np.asarray(array.mean(axis=axis, keepdims=keepdims)).view(Tensor)
-    return mean, np.asarray(array.var(axis=axis, keepdims=keepdims)).view(Tensor)
+    mean = tensor(array.mean(axis=axis, keepdims=keepdims))
+    return mean, tensor(array.var(axis=axis, keepdims=keepdims))

@@ -13,12 +13,16 @@ import numpy as np
 
 from tinynet import activations
 from tinynet._internal.erf import erf as _erf
-from tinynet.keras_scripts import arrays
+from tinynet.keras_scripts import arrays, nn
 from tinynet.keras_scripts.arrays import Tensor, tensor
 from tinynet.keras_scripts.arrays import cast as cast
 from tinynet.keras_scripts.arrays import convert_to_numpy as convert_to_numpy
 from tinynet.keras_scripts.arrays import convert_to_tensor as convert_to_tensor
+from tinynet.keras_scripts.arrays import in_top_k as in_top_k
 from tinynet.keras_scripts.arrays import is_tensor as is_tensor
+from tinynet.keras_scripts.arrays import meshgrid as meshgrid
+from tinynet.keras_scripts.arrays import ones as ones
+from tinynet.keras_scripts.arrays import zeros as zeros
 
 Function = Callable[..., Any]
 FIRST = ("x", "x1", "x2", "xs", "a")  # what Keras calls the arrays, in the order of a call
@@ -119,16 +123,6 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
     return np.full(shape, tensor(fill_value, dtype)).view(Tensor)
 
 
-def zeros(shape: Any, dtype: Any = "float32") -> Tensor:
-    """Return zeros."""
-    return arrays.zeros(shape, dtype)
-
-
-def ones(shape: Any, dtype: Any = "float32") -> Tensor:
-    """Return ones."""
-    return arrays.ones(shape, dtype)
-
-
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = "float32") -> Tensor:
     """Return a matrix with ones on a diagonal."""
     return np.eye(N, M, k, dtype=arrays.as_dtype(dtype)).view(Tensor)
@@ -156,27 +150,16 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
     return [part.view(Tensor) for part in np.split(tensor(x), indices_or_sections, axis)]
 
 
-def in_top_k(targets: Any, predictions: Any, k: int) -> Tensor:
-    """Return whether each target is among the k largest predictions of its row."""
-    return arrays.in_top_k(targets, predictions, k)
+def _moment(function: Function, doc: str) -> Function:
+    """Create a Keras function from a NumPy function whose result for integers is real."""
 
+    def reduce(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+        array, axes = tensor(x), tuple(axis) if isinstance(axis, list) else axis
+        result = function(np.asarray(array), axis=axes, keepdims=keepdims)
+        return _narrowed(result, [_real(array.dtype)])
 
-def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
-    """Return the mean, as a floating-point number also for integers."""
-    array, axes = tensor(x), tuple(axis) if isinstance(axis, list) else axis
-    return _narrowed(np.mean(np.asarray(array), axes, keepdims=keepdims), [_real(array.dtype)])
-
-
-def std(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
-    """Return the standard deviation."""
-    array, axes = tensor(x), tuple(axis) if isinstance(axis, list) else axis
-    return _narrowed(np.std(np.asarray(array), axes, keepdims=keepdims), [_real(array.dtype)])
-
-
-def var(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
-    """Return the variance."""
-    array, axes = tensor(x), tuple(axis) if isinstance(axis, list) else axis
-    return _narrowed(np.var(np.asarray(array), axes, keepdims=keepdims), [_real(array.dtype)])
+    reduce.__doc__ = doc
+    return reduce
 
 
 def _real(dtype: np.dtype) -> np.dtype:
@@ -197,8 +180,6 @@ def categorical_crossentropy(
     target: Any, output: Any, from_logits: bool = False, axis: int = -1
 ) -> Tensor:
     """Return the cross-entropy of each row."""
-    from tinynet.keras_scripts import nn
-
     if from_logits:
         return nn.softmax_cross_entropy_with_logits(target, output, axis)
     t, y = np.asarray(tensor(target)), np.asarray(tensor(output))
@@ -214,8 +195,6 @@ def gelu(x: Any, approximate: bool = True) -> Tensor:
 
 def log_softmax(x: Any, axis: int = -1) -> Tensor:
     """Return the logarithm of softmax."""
-    from tinynet.keras_scripts import nn
-
     return nn.log_softmax(x, axis)
 
 
@@ -270,6 +249,7 @@ isfinite, isinf, isnan = _of(np.isfinite), _of(np.isinf), _of(np.isnan)
 log, log10, log1p, log2 = _of(np.log), _of(np.log10), _of(np.log1p), _of(np.log2)
 logical_not = _of(np.logical_not)
 max = amax = _reduction(np.max)  # noqa: A001
+mean = _moment(np.mean, "Return the mean, as a floating-point number also for integers.")
 median = _reduction(np.median)
 min = amin = _reduction(np.min)  # noqa: A001
 moveaxis = _of(np.moveaxis)
@@ -292,6 +272,7 @@ size = _of(np.size)
 sort = _of(np.sort)
 sqrt, square = _of(np.sqrt), _of(np.square)
 squeeze = _of(np.squeeze)
+std = _moment(np.std, "Return the standard deviation.")
 sum = _reduction(np.sum)  # noqa: A001
 swapaxes = _of(np.swapaxes)
 take = _of(lambda x, indices, axis=None: np.take(x, np.asarray(indices), axis))
@@ -300,6 +281,7 @@ tan, tanh = _of(np.tan), _of(np.tanh)
 tile = _of(np.tile)
 transpose = _of(np.transpose)
 tril, triu = _of(np.tril), _of(np.triu)
+var = _moment(np.var, "Return the variance.")
 
 # Two arrays.
 add, subtract, multiply = _of(np.add, 2), _of(np.subtract, 2), _of(np.multiply, 2)
@@ -331,9 +313,3 @@ def einsum(subscripts: str, *operands: Any) -> Tensor:
     """Return a sum of products in Einstein notation."""
     taken = [tensor(operand) for operand in operands]
     return _narrowed(np.einsum(subscripts, *taken), [array.dtype for array in taken])
-
-
-def meshgrid(*xs: Any, indexing: str = "xy") -> list[Tensor]:
-    """Return the coordinates of a grid."""
-    grids: Any = np.meshgrid(*map(tensor, xs), indexing=indexing)  # type: ignore[call-overload]
-    return [np.asarray(grid).view(Tensor) for grid in grids]

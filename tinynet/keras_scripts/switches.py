@@ -1,6 +1,6 @@
 """Settings of Keras and TensorFlow that have no effect: logging, tracebacks, checks and threads."""
 
-from typing import Any
+from tinynet.keras_scripts.machine import nothing
 
 __all__ = [
     "disable_check_numerics",
@@ -18,15 +18,11 @@ __all__ = [
 ]
 
 
-def _nothing(*arguments: Any, **named: Any) -> None:
-    """Accept a setting that has no meaning here."""
-
-
-disable_interactive_logging = enable_interactive_logging = _nothing
-disable_traceback_filtering = enable_traceback_filtering = _nothing
-disable_check_numerics = enable_check_numerics = _nothing
-set_inter_op_parallelism_threads = set_intra_op_parallelism_threads = _nothing
-set_jit = set_log_device_placement = _nothing
+disable_interactive_logging = enable_interactive_logging = nothing
+disable_traceback_filtering = enable_traceback_filtering = nothing
+disable_check_numerics = enable_check_numerics = nothing
+set_inter_op_parallelism_threads = set_intra_op_parallelism_threads = nothing
+set_jit = set_log_device_placement = nothing
 
 
 def is_interactive_logging_enabled() -> bool:

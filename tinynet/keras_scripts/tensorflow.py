@@ -30,7 +30,7 @@ __all__ = [
     "uint8",
 ]
 
-VERSION = "2.99.0"
+VERSION = "2.99.0"  # above any 2.x, as a number and as a string, for scripts that check it
 newaxis = None
 range = arange  # noqa: A001
 

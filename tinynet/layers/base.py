@@ -259,10 +259,13 @@ class Layer(LayerAccess):
     def _add(self, name: str, shape: Shape, initializer: Initializer) -> None:
         checks.check_new_name(name, [*self.parameter_names, *self.state_names], self.name)
         checks.check_memory(shape, 8, f"{self.name}.{name}")
-        value = checks.check_parameter(
-            initializers.get(initializer)(shape, self.rng), shape, f"{self.name}.{name}", self.dtype
-        )
-        setattr(self, name, value)
+        made, what = initializers.get(initializer), f"{self.name}.{name}"
+        try:
+            value = made(shape, self.rng)
+        except TypeError as error:
+            expected = f"The initializer of {what} must be a function of (shape, rng)"
+            raise TypeError(f"{expected}: {error}") from error
+        setattr(self, name, checks.check_parameter(value, shape, what, self.dtype))
 
     if not TYPE_CHECKING:  # type checkers still report misspelt attributes
 

@@ -28,14 +28,9 @@ GETTERS: dict[str, Callable[[Any], Any]] = {
 
 
 class Penalty(Layer):
-    """A step that accompanies a layer in the chain and adds to the loss.
+    """A step that accompanies a layer in the chain and adds to the loss; y is x.
 
-    Parameters
-    ----------
-    layer : Layer
-        The layer, which is built.
-    name : str
-        What follows the layer's name.
+    Its name is the layer's and `name`.
     """
 
     def __init__(self, layer: Layer, name: str) -> None:
@@ -62,9 +57,7 @@ class Penalty(Layer):
 
 
 class WeightPenalty(Penalty):
-    """Adds the derivatives of penalties to the gradients of a layer's parameters.
-
-    y is x, and dx is dy.
+    """Adds the derivatives of penalties to the gradients of a layer's parameters; dx is dy.
 
     Parameters
     ----------

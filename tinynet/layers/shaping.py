@@ -197,13 +197,17 @@ class Identity(Layer):
     array([[1., 2.]])
     """
 
+    _shape: Shape
+
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Return x."""
-        return checks.as_floats(x, f"{self.name}: x")
+        x = checks.as_floats(x, f"{self.name}: x")
+        self._shape = x.shape
+        return x
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Return dy."""
-        return checks.as_floats(dy, f"{self.name}: dy")
+        return checks.check_gradient(dy, self._shape, self.name)
 
 
 class ActivityRegularization(Identity):

@@ -167,11 +167,8 @@ class LossMetric(Metric):
     @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
         """Prepare y_true as the loss does."""
-        try:
+        with checks.named(f"The metric {self.name!r}"):
             return self.loss.targets(y_true, output_shape)
-        except (TypeError, ValueError) as error:
-            kind = TypeError if isinstance(error, TypeError) else ValueError
-            raise kind(f"The metric {self.name!r}: {error}") from None
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss."""

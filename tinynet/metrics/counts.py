@@ -168,7 +168,7 @@ class Recall(ConfusionMetric):
 
 
 class Count(ConfusionMetric):
-    """Base class of the four counts.
+    """Base class of the four counts; `NAME` is the attribute with the count.
 
     Parameters
     ----------
@@ -179,6 +179,11 @@ class Count(ConfusionMetric):
     @known_keywords
     def __init__(self, thresholds: Thresholds = None, name: str | None = None) -> None:
         super().__init__(thresholds, None, name)
+
+    @known_keywords
+    def value(self) -> np.ndarray:
+        """Return the count."""
+        return getattr(self, self.NAME)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -192,21 +197,11 @@ class TruePositives(Count):
     NAME = "true_positives"
     higher_is_better = True
 
-    @known_keywords
-    def value(self) -> np.ndarray:
-        """Return the count."""
-        return self.true_positives
-
 
 class FalsePositives(Count):
     """Number of incorrect positive predictions."""
 
     NAME = "false_positives"
-
-    @known_keywords
-    def value(self) -> np.ndarray:
-        """Return the count."""
-        return self.false_positives
 
 
 class TrueNegatives(Count):
@@ -215,21 +210,11 @@ class TrueNegatives(Count):
     NAME = "true_negatives"
     higher_is_better = True
 
-    @known_keywords
-    def value(self) -> np.ndarray:
-        """Return the count."""
-        return self.true_negatives
-
 
 class FalseNegatives(Count):
     """Number of incorrect negative predictions."""
 
     NAME = "false_negatives"
-
-    @known_keywords
-    def value(self) -> np.ndarray:
-        """Return the count."""
-        return self.false_negatives
 
 
 class AUC(ConfusionMetric):

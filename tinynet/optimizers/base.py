@@ -98,12 +98,24 @@ class Optimizer:
 
         Both are vectors of shape (P,).
         """
+        if not (isinstance(parameters, np.ndarray) and isinstance(gradients, np.ndarray)):
+            raise TypeError(
+                "The parameters and the gradients must be NumPy arrays, since update changes the "
+                "parameters in place."
+            )
+        if gradients.shape != parameters.shape:
+            raise ValueError(
+                f"gradients must have the shape of parameters, {parameters.shape}, received "
+                f"{gradients.shape}."
+            )
         rate = self.learning_rate
         if callable(rate):
             rate = rate(self.iterations)
         rate = checks.check_number(rate, "learning_rate", minimum=0)
         gradients = self.clipped(gradients)
         if self.weight_decay is not None:
+            for name in self.state:
+                self.remember(name, parameters)  # raises an error for another size
             parameters -= parameters * self.weight_decay * rate
         self.step(parameters, gradients, rate)
         for array, constraint in self.constraints:

@@ -7,7 +7,7 @@ from tinynet._internal.checks import check_path
 
 
 def is_keras(path: Any) -> bool:
-    """Return whether a name has an extension of Keras, ``.keras`` or ``.h5``.
+    """Return whether a name has an extension of Keras, ``.keras``, ``.h5`` or ``.hdf5``.
 
     tinynet 0.1 wrote its own format under any name; such a file is still recognized.
 
@@ -17,7 +17,7 @@ def is_keras(path: Any) -> bool:
     (True, True, False)
     """
     place = check_path(path)
-    if not place.endswith((".keras", ".h5")):
+    if not place.endswith((".keras", ".h5", ".hdf5")):
         return False
     if not os.path.isfile(place):
         return True
@@ -28,8 +28,7 @@ def is_keras(path: Any) -> bool:
 def holds_keras(path: Any) -> bool:
     """Return whether an existing file is in one of Keras's formats, whatever its name is.
 
-    Keras wrote the older format as ``.hdf5``, too. A file that is in no known format is judged by
-    its name.
+    A file that is in no known format is judged by its name.
     """
     place = check_path(path)
     if not os.path.isfile(place):

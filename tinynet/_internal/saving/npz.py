@@ -59,16 +59,10 @@ def write_npz(stream: BinaryIO, arrays: Mapping[str, Any]) -> None:
 
 
 def read_npz(stream: BinaryIO, limits: dict[str, int]) -> dict[str, np.ndarray]:
-    """Read all arrays of a file.
+    """Read all arrays of an open file.
 
-    Memory use is limited to the file's size plus a few megabytes.
-
-    Parameters
-    ----------
-    stream : file
-        The open file.
-    limits : dict of str to int
-        The maximum number of bytes of some arrays, by name.
+    Memory use is limited to the file's size plus a few megabytes. `limits` holds the maximum number
+    of bytes of some arrays, by name.
 
     Raises
     ------

@@ -36,23 +36,8 @@ def rehearse(
 ) -> None:
     """Refuse to save a model that would be different after loading.
 
-    Parameters
-    ----------
-    model : Sequential
-        The model to save.
-    path
-        The file to write.
-    described : tuple
-        Header and arrays, as they will be written.
-    load : callable
-        Creates a model from path, header, arrays and the user-defined classes by name.
-    describe : callable
-        Converts a model to header and arrays.
-
-    Raises
-    ------
-    ValueError
-        If the loaded model differs.
+    `described` holds header and arrays as they will be written to `path`; `describe` makes them of
+    a model. `load` makes a model of path, header, arrays and the user-defined classes by name.
     """
     text, arrays = json.dumps(described[0]), described[1]
     own = own_objects([*model.layers, *compiled_with(model)])
@@ -149,11 +134,8 @@ def made_of(value: Any) -> Iterable[Any]:
 def try_layer(saved: Layer, twin: Layer, other: Layer, shape: tuple[int, ...]) -> None:
     """Run examples through a layer and two loaded copies of it, and refuse any difference.
 
-    Raises
-    ------
-    ValueError
-        If the layer holds an array that isn't in the file, or computes other outputs. Where the two
-        copies also differ from each other, the values are random and ignored.
+    That is an array that isn't in the file, or other outputs. Where the two copies also differ from
+    each other, the values are random and ignored.
     """
     if not any(is_own(part) for part in with_activation(saved)):
         return
