@@ -10,7 +10,8 @@ import pytest
 from tests.support.innocents import B, W, X
 from tinynet import Layer
 from tinynet.gradcheck import check_gradients
-from tinynet.gradcheck.pairing import is_gradient_of, lists, pair_up, path_keys
+from tinynet.gradcheck.held import path_keys
+from tinynet.gradcheck.pairing import is_gradient_of, lists, pair_up
 
 Store = Callable[[Any, Any, Any], None]
 

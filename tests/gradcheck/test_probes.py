@@ -9,7 +9,7 @@ from tests.support.innocents import W, X, Y
 from tinynet import Dense, Layer, Sequential
 from tinynet.gradcheck import check_gradients
 from tinynet.gradcheck.evidence import Mistake
-from tinynet.gradcheck.probes import Place, explained
+from tinynet.gradcheck.probes import Elsewhere, explained
 
 
 class Clip(Layer):
@@ -268,10 +268,10 @@ def test_what_only_another_batch_size_shows_is_due_to_that_size() -> None:
             "hard-coded",
         ),
     ):
-        place = Place(path, "with 3 examples", 1e-6, is_batch=is_batch)
+        place = Elsewhere(path, "with 3 examples", 1e-6, is_batch=is_batch)
         found = explained(Mistake("constant_factor", "off by 2"), place)
         assert (found.kind, found.text) == (kind, text)
-    place = Place(path, "with 3 examples", 1e-6, is_batch=True)
+    place = Elsewhere(path, "with 3 examples", 1e-6, is_batch=True)
     assert explained(Mistake("wrong_sign", "minus"), place).kind == "wrong_sign"
 
 

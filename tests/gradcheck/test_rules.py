@@ -199,6 +199,46 @@ def test_functions_that_change_what_they_are_given() -> None:
     assert "input_changed" in kinds(check_gradients(cost, Z, LABELS))
 
 
+class Meddling(Loss):
+    """A squared error whose value or gradient works in the memory of its arguments."""
+
+    def __init__(self, method: str, argument: str) -> None:
+        super().__init__()
+        self.method, self.argument = method, argument
+
+    def errors(self, method: str, t: Any, y: Any) -> Any:
+        error = y - t
+        if method == self.method and self.argument == "y":
+            y[...] = error
+        if method == self.method and self.argument == "t":
+            t[...] = error
+        return error
+
+    def value(self, t: Any, y: Any) -> float:
+        return float(np.mean(self.errors("value", t, y) ** 2))
+
+    def gradient(self, t: Any, y: Any) -> Any:
+        return 2 * self.errors("gradient", t, y) / y.size
+
+
+@pytest.mark.parametrize("method", ["value", "gradient"])
+@pytest.mark.parametrize(("argument", "words"), [("y", "y_pred"), ("t", "y_true")])
+def test_losses_that_change_what_they_are_given(method: str, argument: str, words: str) -> None:
+    report = check_gradients(Meddling(method, argument), X, X + 1)
+    assert [mistake.kind for mistake in report.mistakes] == ["input_changed"], str(report)
+    assert f"{method} changes its {words} in place" in report.summary
+    assert report.rows[-1].name == words
+    check_gradients(Meddling("neither", argument), X, X + 1).assert_ok()
+
+
+@pytest.mark.parametrize("method", ["value", "gradient"])
+def test_a_models_loss_that_changes_the_outputs(method: str) -> None:
+    for target in (Dense(4), Sequential([Dense(4)], seed=0)):
+        report = check_gradients(target, X, X, loss=Meddling(method, "y"))
+        assert "input_changed" in kinds(report), str(report)
+        check_gradients(target, X, X, loss=Meddling("neither", "y")).assert_ok()
+
+
 def test_randomness_from_elsewhere_is_a_failing_report() -> None:
     source = np.random.default_rng(0)
 

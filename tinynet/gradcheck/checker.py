@@ -11,7 +11,8 @@ Call it in a notebook or in a test::
 Each entry of each parameter and of the input is moved a little, and the change of the outputs is
 compared with the change that ``backward`` predicts. Where the two differ, the report names the
 mistake that produces such numbers, if `tinynet.gradcheck.mistakes` knows it. Read `check_gradients`
-first, then `Checker.check_array` and `Checker.compare`.
+first, then `Checker.check_array` and `Checker.compare`. What may be checked is recognised in
+`tinynet.gradcheck.targets`.
 """
 
 from collections.abc import Mapping
@@ -20,11 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from tinynet import losses
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 from tinynet._internal.seeds import new_generator
-from tinynet.gradcheck.crashes import CrashError, Unusable
+from tinynet.gradcheck.crashes import CrashError
 from tinynet.gradcheck.derivatives import (
     STEP,
     Derivative,
@@ -37,22 +37,13 @@ from tinynet.gradcheck.gathering import Comparison, Point, gather, index_of
 from tinynet.gradcheck.held import GlobalState
 from tinynet.gradcheck.mistakes import DELIBERATE, name_mistake, not_finite_text, wrong_shape
 from tinynet.gradcheck.numerical import check_step
-from tinynet.gradcheck.paths import AN_INDEX, NO_DX, LongPath, Path, TrainingPath, ValuePath, kept
+from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, kept
 from tinynet.gradcheck.probes import look_elsewhere
-from tinynet.gradcheck.reach import common_owner
 from tinynet.gradcheck.report import GradientReport, Index, Row
 from tinynet.gradcheck.rules import broken_rules
-from tinynet.gradcheck.subjects import (
-    FunctionsSubject,
-    LayerSubject,
-    ModelSubject,
-    ObjectSubject,
-    is_own,
-    way,
-)
-from tinynet.layers.base import Layer
+from tinynet.gradcheck.subjects import LayerSubject, is_own
+from tinynet.gradcheck.targets import as_input, as_whole, find_paths, title_of
 from tinynet.losses.base import Loss
-from tinynet.models import Sequential
 
 SHARP = 0.01  # two steps are enough for an entry that is off by less than this share of rtol
 ASIDE = 4 * STEP  # distance from a kink at which the gradient is checked again
@@ -143,17 +134,13 @@ def check_gradients(
     and 64 times as large and 64 times as small. The report states the range, and counts the entries
     of parameters whose gradient was 0 at every point: no mistake in them could be seen.
 
-    **Rules.** A call must not depend on earlier calls, must not change the input, dy or the output
-    that forward has returned, and must be repeatable. Parameters must be registered. Dropout must
-    be active in training only. A softmax and a loss must not return NaN because an exponential
-    overflows, nor must a loss that depends only on the differences of its inputs return infinity.
-    See `tinynet.gradcheck.rules`.
+    **Rules.** A call must not depend on earlier calls, must not change what it is given or has
+    returned, and must be repeatable. Parameters must be registered, dropout must be active in
+    training only, and large inputs must not overflow. See `tinynet.gradcheck.rules`.
 
-    **Step size.** Two steps, h and h/2, give a quotient with an error of O(h⁴) from the curvature
-    of the function and of about 2.2e-16 f/h from rounding. The sum is smallest near
-    h = 2.2e-16^(1/5) = 7.4e-4, relative to v where v is larger than 1. If the result agrees with
-    the analytic gradient, the entry is correct. If not, ladders of ten steps each, from 0.012 down
-    to 4.5e-8, are extrapolated to zero, and the result with the smallest error estimate is used,
+    **Step size.** Two steps, h and h/2, give a result with an error of O(h⁴). If it agrees with the
+    analytic gradient, the entry is correct. If not, ladders of ten steps each, from 0.012 down to
+    4.5e-8, are extrapolated to zero, and the result with the smallest error estimate is used,
     whether or not it agrees. See `tinynet.gradcheck.derivatives`.
 
     **Relative error.** It is abs(analytic - numeric) divided by the larger of the two. The divisor
@@ -201,9 +188,8 @@ def check_gradients(
     check_settings(eps, rtol, max_entries)
     target = as_whole(target, parameters)
     array = as_input(target, x)
-    (rng,) = new_generator(checks.check_seed(seed)).spawn(
-        1
-    )  # an x drawn with the same seed must not be dy as well
+    # Spawned, since an x that is drawn with the same seed must not be dy as well.
+    (rng,) = new_generator(checks.check_seed(seed)).spawn(1)
     checker = Checker(eps, rtol, max_entries, rng)
     rows: list[Row] = []
     recognised = tried = ""
@@ -226,219 +212,6 @@ def check_settings(eps: float | None, rtol: float, max_entries: int | None) -> N
     check_step(eps)
     if max_entries is not None:
         checks.check_count(max_entries, "max_entries")
-
-
-def as_input(target: Any, x: Any) -> np.ndarray:
-    """Return x as an array of float64, or of integers if that is what it is."""
-    numbers = checks.as_numbers(x, "x")
-    array = np.array(numbers, dtype=np.float64 if numbers.dtype.kind == "f" else np.int64)
-    if isinstance(target, Layer | Sequential | Loss) and array.ndim < 2:
-        raise ValueError(f"x must be a batch, of shape (N, ...), received shape {array.shape}.")
-    if array.size == 0:
-        raise ValueError(f"x must be a batch with numbers in it, received shape {array.shape}.")
-    checks.check_finite(array.ravel() if array.ndim < 1 else array, "x")
-    return array
-
-
-def title_of(target: Any) -> str:
-    """Return what the report calls its target."""
-    if isinstance(target, Unusable):
-        return target.name
-    if isinstance(target, tuple | list):
-        return ", ".join(getattr(part, "__name__", type(part).__name__) for part in target)
-    if way(target, "backward") is None and not isinstance(target, Loss):
-        return getattr(target, "__name__", type(target).__name__)
-    return type(target).__name__
-
-
-# -------------------------------------------------------------------------- recognising targets
-
-
-def find_paths(
-    target: Any, x: np.ndarray, y: Any, loss: Any, parameters: Any, rng: np.random.Generator
-) -> list[Path]:
-    """Return the paths to check."""
-    if isinstance(target, Unusable):
-        raise target.crash()
-    if isinstance(target, Loss):
-        if y is None or loss is not None:
-            raise ValueError("A loss is checked with y, its targets, and with no other loss.")
-        check_no_parameters(target, parameters)
-        return [ValuePath(target, x.astype(np.float64), y, rng)]
-    is_pair = isinstance(target, tuple | list) and len(target) == 2 and all(map(callable, target))
-    has_way_back = way(target, "backward") is not None and not isinstance(target, type)
-    if not (is_pair or has_way_back) and is_function(target):
-        if loss is not None:
-            raise ValueError("A function that returns (value, gradient) is checked without loss=.")
-        check_no_parameters(target, parameters)
-        return [ValuePath(target, x.astype(np.float64), y, rng)]
-    known = is_pair or has_way_back or callable(getattr(target, "forward", None))
-    if not known or isinstance(target, type):
-        raise TypeError(
-            f"Expected a layer, a loss or a Sequential, an object with forward and backward, a "
-            f"pair of functions, or a function that returns (value, gradient), received "
-            f"{checks.shown(target)}{what_to_pass(target)}."
-        )
-    chosen = None if loss is None else losses.get(loss)
-    if chosen is None and isinstance(target, Sequential) and target.compiled and y is not None:
-        chosen = target.loss
-    if (chosen is None) != (y is None):
-        advice = (
-            ". For your own loss, pass a function: lambda p, t: (loss.forward(p, t), "
-            "loss.backward())"
-        )
-        own = advice if y is not None and not isinstance(target, Layer | Sequential) else ""
-        raise ValueError(f"y and a loss belong together: give both, or neither{own}.")
-    if isinstance(target, Layer | Sequential):
-        check_no_parameters(target, parameters)
-    if isinstance(target, Sequential):
-        return model_paths(target, x, y, chosen, rng)
-    return [single_path(target, x, y, chosen, parameters, rng)]
-
-
-def what_to_pass(target: Any) -> str:
-    """Say what to pass in place of a class, or of an object whose methods have other names."""
-    if isinstance(target, type):
-        return f", a class; pass an object of it, such as {target.__name__}()"
-    if hasattr(target, "__dict__") and not callable(target):
-        return (
-            "; if its methods have other names, pass both, such as (net.predict, net.learn); if "
-            "one takes the targets and returns gradients, such as net.backprop(x, y), pass a "
-            "function of one array, which sets that array and returns (loss, gradient)"
-        )
-    return ""
-
-
-def is_function(target: Any) -> bool:
-    """Whether a target is callable and has no forward method."""
-    has_forward = callable(getattr(target, "forward", None))
-    return callable(target) and not isinstance(target, type) and not has_forward
-
-
-def check_no_parameters(target: Any, parameters: Any) -> None:
-    """Refuse parameters for targets that declare them, or have none."""
-    if parameters is not None:
-        raise ValueError(
-            f"parameters is for objects and pairs of functions; {title_of(target)} takes none."
-        )
-
-
-def model_paths(
-    model: Sequential, x: np.ndarray, y: Any, loss: Loss | None, rng: np.random.Generator
-) -> list[Path]:
-    """Return the paths of a model: the training step's, where there is a loss, and the long one."""
-    array = x.astype(np.float64)
-    try:
-        subject = ModelSubject(model, array, loss)
-        fixed = why_fixed(lambda other: subject.forward(other), x)
-        long = LongPath(subject, array, rng, loss, y, moves_input=not fixed)
-        long.fixed = fixed
-    except CrashError:
-        find_crash(model, array)
-        raise
-    if loss is None:
-        return [long]
-    long.name = "long"
-    if not subject.parameters:
-        return [long]
-    training = ModelSubject(model, array, loss)
-    return [TrainingPath(training, array.copy(), rng, loss, y, moves_input=False), long]
-
-
-def find_crash(model: Sequential, x: np.ndarray) -> None:
-    """Run the layers one by one, and name the layer that crashes."""
-    for layer in model.layers:
-        try:
-            x = LayerSubject(layer, x).forward(x)
-        except CrashError as crash:
-            text = f"{layer.name}: {crash.mistake.text}"
-            raise CrashError(crash.where, crash.mistake.kind, text) from crash
-
-
-def single_path(
-    target: Any, x: np.ndarray, y: Any, loss: Loss | None, parameters: Any, rng: Any
-) -> Path:
-    """Return the path of a layer, an object, or a pair of functions."""
-
-    def subject(array: np.ndarray) -> LayerSubject | ObjectSubject | FunctionsSubject:
-        if isinstance(target, Layer):
-            return LayerSubject(target, array)
-        if isinstance(target, tuple | list):
-            ahead, behind = target
-            thing = common_owner(ahead, behind)
-            if thing is None or (parameters is not None and not is_map_of_names(parameters)):
-                return FunctionsSubject(ahead, behind, array, parameters)
-            return ObjectSubject(thing, array, parameters, (ahead, behind))
-        if parameters is not None and not isinstance(parameters, Mapping):
-            raise TypeError(
-                f"parameters of an object must map names to those of the gradients, such as "
-                f'{{"weights": "dweights"}}, received {parameters!r}.'
-            )
-        return ObjectSubject(target, array, parameters)
-
-    array = x.astype(np.float64)
-    try:
-        found = subject(array)
-        fixed = why_fixed(lambda other: found.fresh().forward(other), x)
-    except (CrashError, IndexError) as crash:
-        if x.dtype.kind == "f" or not asks_for_integers(crash):
-            raise
-        array, fixed = x, AN_INDEX
-        found = subject(array)
-    if loss is not None and isinstance(found, ObjectSubject) and not found.gives_dx:
-        fixed = NO_DX
-    path = Path(found, array, rng, loss, y, moves_input=not fixed)
-    path.fixed = fixed
-    return path
-
-
-def as_whole(target: Any, parameters: Any) -> Any:
-    """Return a layer or model for a pair of its two methods, forward and backward."""
-    if isinstance(target, tuple | list) and len(target) == 2 and parameters is None:
-        thing = common_owner(*target)
-        if isinstance(thing, Layer | Sequential) and target[1] == thing.backward:
-            return thing
-    return target
-
-
-def is_map_of_names(parameters: Any) -> bool:
-    """Whether parameters map names to names, as for an object, and not to arrays."""
-    return isinstance(parameters, Mapping) and all(isinstance(v, str) for v in parameters.values())
-
-
-def asks_for_integers(crash: BaseException) -> bool:
-    """Whether a crash is caused by floats that are used as an index."""
-    cause = crash.__cause__ or crash
-    words = str(cause)
-    return isinstance(cause, IndexError | TypeError) and ("integer" in words or "index" in words)
-
-
-def why_fixed(forward: Any, x: np.ndarray) -> str:
-    """Return why the input can't be moved, or an empty string."""
-    if (x != np.floor(x)).any():
-        return ""
-    forward(x.astype(np.float64))
-    try:
-        forward(x + 0.25 * (x != 0))
-        return AN_INDEX if is_index(forward, x) else ""
-    except CrashError as crash:
-        if asks_for_integers(crash):
-            raise
-        return "only whole numbers are accepted"
-
-
-def is_index(forward: Any, x: np.ndarray) -> bool:
-    """Whether the input is used as an index: fractions added to it change nothing."""
-    if (x != np.floor(x)).any() or x.min() < 0:
-        return False
-    here = forward(x.astype(np.float64))
-    rng = np.random.default_rng(0)
-    for _ in range(2):  # one fraction for all entries would not change a softmax
-        moved = x + rng.uniform(0.05, 0.95, x.shape) * (x != 0)  # an index of 0 may be padding
-        if not np.array_equal(forward(moved), here, equal_nan=True):
-            return False
-    other = x.max() - x.astype(np.float64)
-    return not np.array_equal(forward(other), here, equal_nan=True)
 
 
 def ranges(paths: list[Path]) -> str:
@@ -483,7 +256,7 @@ class Checker:
         broken = broken_rules(path)
         rows = [explained_by(row, broken) for row in rows]
         rows += [rule for rule in broken if not is_said(rule, rows)]
-        if path.randomness_is_global:
+        if path.uses_global:
             text = (
                 "forward is random from call to call: it draws from the global random state; give "
                 "the object a generator of its own, rng = np.random.default_rng(seed)"
@@ -498,7 +271,7 @@ class Checker:
                 Row(name, path.name, shape, note="not checked: left out of parameters")
                 for name, shape in path.subject.left_out
             ]
-        if len(path.layers) > 1 and any(row.mistake for row in rows):
+        if isinstance(path, LongPath) and len(path.layers) > 1 and any(r.mistake for r in rows):
             rows = self.blame(path, rows)
         return rows
 
@@ -660,13 +433,12 @@ class Checker:
         miss = max(low - analytic, analytic - high, 0.0)
         return miss / max(abs(analytic), abs(low), abs(high), hidden / self.rtol) if miss else 0.0
 
-    def blame(self, path: Path, rows: list[Row]) -> list[Row]:
+    def blame(self, path: LongPath, rows: list[Row]) -> list[Row]:
         """Find the faulty layer or loss, and name it in the rows below it.
 
         Of several faulty layers, the one nearest to the loss is named.
         """
         checker = replace(self, max_entries=SAMPLE)
-        assert isinstance(path, LongPath)
         guilty: list[tuple[int, str, Mistake]] = []
         for position, (layer, x) in enumerate(path.alone()):
             single = Path(LayerSubject(layer, x), x.copy(), self.rng)
@@ -709,24 +481,19 @@ def is_said(rule: Row, rows: list[Row]) -> bool:
 
 def explained_by(row: Row, broken: list[Row]) -> Row:
     """Explain a wrong gradient by a broken rule, if there is no better reason."""
-    if not (broken and row.mistake):
+    if row.mistake is None:
         return row
-    for rule in broken:
-        if rule.mistake and rule.mistake.kind == "stale" and rule.name.endswith("y"):
-            return replace(row, mistake=rule.mistake)  # forward isn't repeatable
-        is_elsewhere = row.name == rule.name and row.mistake.text.startswith("with ")
-        if rule.mistake and rule.mistake.kind == "stale" and is_elsewhere:
-            return replace(row, mistake=rule.mistake)
-    uneven = [rule for rule in broken if rule.mistake and rule.mistake.kind == "not_proportional"]
-    others = [
-        rule
-        for rule in broken
-        if rule not in uneven and rule.mistake and rule.mistake.kind != "overflow"
-    ]
+    rules = [(rule.name, rule.mistake) for rule in broken if rule.mistake]
+    for name, mistake in rules:
+        is_elsewhere = name == row.name and row.mistake.text.startswith("with ")
+        if mistake.kind == "stale" and (name.endswith("y") or is_elsewhere):
+            return replace(row, mistake=mistake)  # its calls aren't repeatable
+    others = [m for _, m in rules if m.kind not in ("not_proportional", "overflow")]
     if others and row.mistake.kind in ("unknown", "nearly_right", "unused"):
-        return replace(row, mistake=others[0].mistake)
-    if row.mistake.kind == "unknown" and row.name in (rule.name for rule in uneven):
-        return replace(row, mistake=uneven[0].mistake)
+        return replace(row, mistake=others[0])
+    uneven = [m for name, m in rules if m.kind == "not_proportional" and name == row.name]
+    if uneven and row.mistake.kind == "unknown":
+        return replace(row, mistake=uneven[0])
     return row
 
 

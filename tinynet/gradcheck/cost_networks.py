@@ -9,7 +9,7 @@ Then its backpropagation can be made with one mistake, as in `tinynet.gradcheck.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain as chain_from
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 
@@ -31,9 +31,10 @@ def wrong_step_of_cost(e: Evidence) -> str | None:
     if len(arrays) > MANY:
         return None
     like = [name for name, array in arrays.items() if array.shape == e.x.shape]
-    moved = e.x.reshape(len(e.x), -1)  # a vector of weights is a matrix of one column
-    trials = [(name, array) for name in [*like, ARGUMENT] for array in (e.x, moved)]
-    for name, array in trials[:: 1 if e.x.ndim == 1 else 2]:
+    forms = (
+        [e.x] if e.x.ndim == 2 else [e.x, e.x[:, np.newaxis]]
+    )  # biases, or one column of weights
+    for name, array in product([*like, ARGUMENT], forms):
         for network, output, t in networks_of({**arrays, name: array}, name):
             factor, share = two_factors(network.gradient(name), e)
             if not factor:

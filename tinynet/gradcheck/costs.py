@@ -144,7 +144,8 @@ def other_costs(e: Evidence, t: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         if factor_between(e.numeric, p - t) is not None:
             yield "the logits less the targets: their probabilities, p - t, are right", error
             yield "t / p, the slope by the probabilities p: that by the logits is p - t", t / p
-            yield "(p - t) p (1 - p): p - t contains the slope p (1 - p) already", error_slope(p, t)
+            slopes = (p - t) * p * (1 - p)
+            yield "(p - t) p (1 - p): p - t contains the slope p (1 - p) already", slopes
 
 
 def terms_of(t: np.ndarray, p: np.ndarray) -> np.ndarray:
@@ -152,18 +153,12 @@ def terms_of(t: np.ndarray, p: np.ndarray) -> np.ndarray:
     return np.where(t == 0, 0, t * np.log(p))
 
 
-def error_slope(p: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Return p - t, multiplied by the slope of the sigmoid once more."""
-    slopes: np.ndarray = (p - t) * p * (1 - p)
-    return slopes
-
-
 def other_cost(e: Evidence) -> str | None:
     """The slope of another loss, or a part of the value, up to a factor."""
     t = e.targets if e.targets is not None else e.one_hot
     if t is None or e.known.sum() < 4:
         return None
-    for what, candidate in reversed(list(other_costs(e, t))):
+    for what, candidate in reversed(list(other_costs(e, t))):  # the most special come last
         if not np.isfinite(candidate).all() or factor_between(candidate, e.numeric) is not None:
             continue
         if factor_between(e.analytic, candidate) is not None:

@@ -1,5 +1,7 @@
 """Patterns of wrong gradients where outputs depend on several inputs: softmax and norms."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, softmax_along
@@ -7,7 +9,7 @@ from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, softmax_along
 
 def diagonal_jacobian(e: Evidence) -> str | None:
     """The diagonal of the Jacobian only."""
-    if e.jacobian is None or not e.is_input or e.x.shape != e.y.shape or e.entrywise:
+    if e.jacobian is None or not e.mixes_inputs:
         return None
     if e.looks_like(e.dy * e.slopes):
         return (
@@ -66,15 +68,27 @@ def is_shift_free(e: Evidence, axis: int) -> bool:
     return bool(along <= ALIKE * np.abs(e.jacobian).max())
 
 
+def centred_axes(e: Evidence, least: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Yield the axes over which x is centred, with two parts of the error.
+
+    The first part is the mean along the axis, the second the multiple of x - mean(x). An axis must
+    have a length of `least`, or else the parts would explain any error.
+    """
+    if not e.mixes_inputs or not e.known.all():
+        return
+    off = e.difference
+    for axis in range(e.x.ndim):
+        if e.x.shape[axis] >= least and is_shift_free(e, axis):
+            even = np.broadcast_to(off.mean(axis=axis, keepdims=True), off.shape)
+            centred = e.x - e.x.mean(axis=axis, keepdims=True)
+            share = (off * centred).sum(axis=axis, keepdims=True)
+            yield axis, even, centred * share / (centred**2).sum(axis=axis, keepdims=True)
+
+
 def mean_path_missing(e: Evidence) -> str | None:
     """A norm whose mean is treated as a constant."""
-    if not e.is_input or e.x.shape != e.y.shape or e.entrywise or not e.known.all():
-        return None
-    for axis in range(e.x.ndim):
-        if e.x.shape[axis] < 2 or not is_shift_free(e, axis):
-            continue
-        off = e.difference
-        if alike(off, np.broadcast_to(off.mean(axis=axis, keepdims=True), off.shape)):
+    for axis, even, _ in centred_axes(e, 2):
+        if alike(e.difference, even):
             return (
                 f"off by the same number all along axis {axis}, over which x is centred: the path "
                 f"through the mean is missing, or has a wrong factor; dx sums to 0 along it"
@@ -84,15 +98,8 @@ def mean_path_missing(e: Evidence) -> str | None:
 
 def variance_path_missing(e: Evidence) -> str | None:
     """A norm whose deviation is treated as a constant."""
-    if not e.is_input or e.x.shape != e.y.shape or e.entrywise or not e.known.all():
-        return None
-    for axis in range(e.x.ndim):
-        if e.x.shape[axis] < 3 or not is_shift_free(e, axis):
-            continue
-        off, centred = e.difference, e.x - e.x.mean(axis=axis, keepdims=True)
-        share = (off * centred).sum(axis=axis, keepdims=True)
-        share = share / (centred**2).sum(axis=axis, keepdims=True)
-        if alike(off, share * centred):
+    for axis, _, sloping in centred_axes(e, 3):
+        if alike(e.difference, sloping):
             return (
                 f"off by a multiple of x - mean(x) along axis {axis}: the path through the "
                 f"variance, or deviation, is missing, or has a wrong factor (n for n - 1)"
@@ -102,7 +109,7 @@ def variance_path_missing(e: Evidence) -> str | None:
 
 def norm_path_missing(e: Evidence) -> str | None:
     """A norm, such as the root of the mean square, that is treated as a constant."""
-    if not e.is_input or e.x.shape != e.y.shape or e.entrywise or not e.known.all():
+    if not e.mixes_inputs or not e.known.all():
         return None
     for axis in range(e.x.ndim):
         share = (e.difference * e.x).sum(axis=axis, keepdims=True)
@@ -117,16 +124,8 @@ def norm_path_missing(e: Evidence) -> str | None:
 
 def norm_paths_wrong(e: Evidence) -> str | None:
     """A norm with a wrong factor for both mean and deviation."""
-    if not e.is_input or e.x.shape != e.y.shape or e.entrywise or not e.known.all():
-        return None
-    for axis in range(e.x.ndim):
-        if e.x.shape[axis] < 4 or not is_shift_free(e, axis):
-            continue
-        off, centred = e.difference, e.x - e.x.mean(axis=axis, keepdims=True)
-        even = off.mean(axis=axis, keepdims=True)
-        share = (off * centred).sum(axis=axis, keepdims=True)
-        share = share / (centred**2).sum(axis=axis, keepdims=True)
-        if alike(off, even + share * centred):
+    for axis, even, sloping in centred_axes(e, 4):
+        if alike(e.difference, even + sloping):
             return (
                 f"off by a constant and a multiple of x - mean(x) along axis {axis}: the paths "
                 f"through the mean and the deviation have a wrong factor, such as a sum for a "
@@ -135,15 +134,17 @@ def norm_paths_wrong(e: Evidence) -> str | None:
     return None
 
 
+def softmax_axes(e: Evidence) -> Iterator[int]:
+    """Yield the axes along which the outputs are the softmax of the input."""
+    if e.mixes_inputs:
+        yield from (k for k in range(e.x.ndim) if np.allclose(e.y, softmax_along(e.x, k)))
+
+
 def softmax_term(e: Evidence) -> str | None:
     """Softmax's derivative, y * (dy - sum(dy * y)), with a wrong or missing term."""
-    if not e.is_input or e.x.shape != e.y.shape or e.entrywise:
-        return None
-    for axis in range(e.x.ndim):
-        if not np.allclose(e.y, softmax_along(e.x, axis)):
-            continue
+    for axis in softmax_axes(e):
         total = (e.dy * e.y).sum(axis=axis, keepdims=True)
-        for what, candidate in (
+        candidates = (
             ("the sum has the wrong sign", e.y * (e.dy + total)),
             ("the factor y is missing", e.dy - total),
             ("the sum is missing", e.y * e.dy),
@@ -154,28 +155,28 @@ def softmax_term(e: Evidence) -> str | None:
             ("the sum takes y twice", e.y * (e.dy - (e.dy * e.y**2).sum(axis=axis, keepdims=True))),
             ("the factor y is there twice", e.y**2 * (e.dy - total)),
             ("the factor y is 1 - y", (1 - e.y) * (e.dy - total)),
-        ):
-            if e.looks_like(candidate):
-                return f"{what}: softmax's derivative is y * (dy - sum(dy * y))"
+        )
+        if what := e.words_for(candidates):
+            return f"{what}: softmax's derivative is y * (dy - sum(dy * y))"
     return None
 
 
 def norm_term(e: Evidence) -> str | None:
     """The derivative of x / |x|, (dy - y * sum(dy * y)) / |x|, with a wrong term."""
-    if not e.is_input or e.x.shape != e.y.shape or e.entrywise:
+    if not e.mixes_inputs:
         return None
     for axis in range(e.x.ndim):
         norm = np.sqrt((e.x**2).sum(axis=axis, keepdims=True))
         if not np.allclose(e.y, e.x / norm):
             continue
         total = (e.dy * e.y).sum(axis=axis, keepdims=True)
-        for what, candidate in (
+        candidates = (
             ("the sum has the wrong sign", (e.dy + e.y * total) / norm),
             ("the factor y of the sum is missing", (e.dy - total) / norm),
             ("the sum takes x for y", (e.dy - e.x * (e.dy * e.x).sum(axis, keepdims=True)) / norm),
-        ):
-            if e.looks_like(candidate):
-                return f"{what}: the derivative of x / |x| is (dy - y * sum(dy * y)) / |x|"
+        )
+        if what := e.words_for(candidates):
+            return f"{what}: the derivative of x / |x| is (dy - y * sum(dy * y)) / |x|"
     return None
 
 
@@ -207,11 +208,7 @@ def raw_input(e: Evidence) -> str | None:
 
 def softmax_axis(e: Evidence) -> str | None:
     """Softmax's derivative along a different axis."""
-    if not e.is_input or e.x.shape != e.y.shape or e.x.ndim < 2 or e.entrywise:
-        return None
-    for axis in range(e.x.ndim):
-        if not np.allclose(e.y, softmax_along(e.x, axis)):
-            continue
+    for axis in softmax_axes(e) if e.x.ndim > 1 else ():
         for other in (None, *range(e.x.ndim)):
             if other == axis:
                 continue

@@ -24,11 +24,7 @@ NUMPY = str(Path(np.__file__).parent)
 class CrashError(Exception):
     """Code under test that crashed or can't be checked.
 
-    Attributes
-    ----------
-    where : str
-        ``"forward"``, ``"backward"`` or another name of what was called.
-    mistake : Mistake
+    `where` is ``"forward"``, ``"backward"`` or another name of what was called.
     """
 
     def __init__(self, where: str, kind: str, text: str) -> None:
@@ -36,36 +32,26 @@ class CrashError(Exception):
         self.where, self.mistake = where, Mistake(kind, text)
 
 
-class Unusable:
-    """A stand-in for code that can't be loaded; its check fails with the reason.
+FAILURES = (CrashError, ValueError, TypeError)  # what a pass at another input may raise
 
-    Attributes
-    ----------
-    name : str
-    error : Exception
-    """
+
+class Unusable:
+    """A stand-in for code that can't be loaded; its check fails with the reason."""
 
     def __init__(self, name: str, error: BaseException) -> None:
         self.name, self.error = name, error
 
     def crash(self) -> CrashError:
         """Return what its check reports."""
-        kind = "misspelt" if isinstance(self.error, AttributeError | NameError) else "crash"
-        return CrashError("code", kind, f"the code can't be run: {describe(self.error)}")
+        text = f"the code can't be run: {describe(self.error)}"
+        return CrashError("code", kind_of(self.error), text)
 
 
 @contextmanager
-def guarded(where: str, *, own: bool = False, doing: str = "") -> Iterator[None]:
+def guarded(where: str, *, own: bool = False) -> Iterator[None]:
     """Turn an exception in code under test into a `CrashError`.
 
-    Parameters
-    ----------
-    where : str
-        What is called.
-    own : bool
-        Whether all classes under test are tinynet's own, whose exceptions are the caller's.
-    doing : str
-        Added to the sentence, such as "with 5 examples".
+    If all classes under test are tinynet's `own`, exceptions are the caller's, and are raised.
     """
     try:
         yield
@@ -74,8 +60,13 @@ def guarded(where: str, *, own: bool = False, doing: str = "") -> Iterator[None]
     except (Exception, SystemExit) as error:
         if own:
             raise
-        kind = "misspelt" if isinstance(error, AttributeError | NameError) else "crash"
-        raise CrashError(where, kind, f"{where} crashes{doing}: {describe(error)}") from error
+        text = f"{where} crashes: {describe(error)}"
+        raise CrashError(where, kind_of(error), text) from error
+
+
+def kind_of(error: BaseException) -> str:
+    """Return the kind of a crash: of a misspelt name, or of anything else."""
+    return "misspelt" if isinstance(error, AttributeError | NameError) else "crash"
 
 
 def line_of(error: BaseException) -> traceback.FrameSummary | None:
@@ -137,19 +128,19 @@ def as_outputs(value: Any, where: str) -> np.ndarray:
     A copy, because the code may write the next result into the same array.
     """
     if value is None:
-        raise CrashError(
-            where, "returns_nothing", f"{where} returns nothing: its return is missing"
-        )
+        text = f"{where} returns nothing: its return is missing"
+        raise CrashError(where, "returns_nothing", text)
+    array = copied(value)
+    if array.dtype.kind != "f":
+        text = f"{where} must return an array of numbers, it returned {type(value).__name__}"
+        raise CrashError(where, "wrong_shape", text)
+    return array
+
+
+def copied(value: Any) -> np.ndarray:
+    """Return a copy as an array, of floats or complex numbers, or of objects if nothing fits."""
     try:
         array = np.array(value)
+        return array.astype(np.float64) if array.dtype.kind in "iub" else array
     except Exception:
-        array = np.array(None)
-    if array.dtype.kind in "biu":
-        array = array.astype(np.float64)
-    if array.dtype.kind != "f":
-        raise CrashError(
-            where,
-            "wrong_shape",
-            f"{where} must return an array of numbers, it returned {type(value).__name__}",
-        )
-    return array
+        return np.array(None)

@@ -9,6 +9,7 @@ derivative to compare with.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -27,32 +28,15 @@ Outputs = Callable[[float], np.ndarray]
 
 @dataclass(frozen=True)
 class Derivative:
-    """The derivative of a function at one point.
+    """The derivative of a function at one point."""
 
-    Attributes
-    ----------
-    value : float
-        The two-sided derivative; at a kink, the mean of left and right; NaN where a slope has no
-        bound.
-    error : float
-        How far `value` may be off, judged by how much the steps disagree, and by rounding.
-    rounding : float
-        The part of it that the rounding of the function's values explains.
-    low, high : float
-        At a kink, the bounds of what a subgradient may be; elsewhere both are `value`.
-    kink : bool
-        Whether the slopes to the left and to the right differ by more than their errors explain.
-    rough : bool
-        Whether some of the steps reach over a kink nearby.
-    """
-
-    value: float
-    error: float
-    rounding: float
-    low: float
+    value: float  # two-sided; at a kink, the mean of left and right; NaN where it has no bound
+    error: float  # how far it may be off, by how much the steps disagree, and by rounding
+    rounding: float  # the part of the error that the rounding of the function's values explains
+    low: float  # at a kink, the bounds of what a subgradient may be; elsewhere the value
     high: float
-    kink: bool = False
-    rough: bool = False
+    kink: bool = False  # whether left and right differ by more than their errors explain
+    rough: bool = False  # whether some of the steps reach over a kink nearby
 
     def tells_nothing_of(self, expected: float) -> bool:
         """Whether the error is too large to compare with an expected value."""
@@ -79,18 +63,7 @@ class Probe:
     The outputs are subtracted before they are summed, so that those which don't move cancel exactly
     rather than almost. The step that counts is the one between the arguments as they are stored.
 
-    Parameters
-    ----------
-    outputs : callable
-        A function of one float, returning an array.
-    weights : numpy.ndarray
-        Of the outputs' shape.
-    at : float
-        The point.
-    here : numpy.ndarray
-        ``outputs(at)``.
-    size : float
-        How large the numbers are whose rounding is seen in the sum.
+    `here` is ``outputs(at)``, and `size` that of the numbers whose rounding is seen in the sum.
     """
 
     def __init__(
@@ -153,9 +126,9 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
     for start in sorted(starts, reverse=True):
         steps = [WIDE * start / SHRINK**k for k in range(LEVELS)]
         found, noise = [probe.quotients(h) for h in steps], [probe.rounding(h) for h in steps]
-        both = min(both, extrapolate([q.both for q in found], noise, 2), key=error_of)
-        left = min(left, extrapolate([q.left for q in found], noise, 1), key=error_of)
-        right = min(right, extrapolate([q.right for q in found], noise, 1), key=error_of)
+        both = min(both, extrapolate([q.both for q in found], noise, 2), key=attrgetter("error"))
+        left = min(left, extrapolate([q.left for q in found], noise, 1), key=attrgetter("error"))
+        right = min(right, extrapolate([q.right for q in found], noise, 1), key=attrgetter("error"))
         steady = steady or steady_jump(found, noise)
         rough |= reaches_over_kinks(found, noise)
         away = [runs_away(q, noise) for q in zip(*[(q.left, q.right) for q in found], strict=True)]
@@ -191,11 +164,6 @@ class Estimate(NamedTuple):
     rounding: float
 
 
-def error_of(estimate: Estimate) -> float:
-    """Return the error of an estimate, as a sort key."""
-    return estimate.error
-
-
 def steady_jump(found: Sequence[Quotients], noise: Sequence[float]) -> Quotients | None:
     """Return the quotients at the shortest steps of which three show the same jump in slope.
 
@@ -228,19 +196,9 @@ def runs_away(quotients: Sequence[float], noise: Sequence[float]) -> bool:
 def extrapolate(quotients: Sequence[float], noise: Sequence[float], power: int) -> Estimate:
     """Extrapolate quotients at steps that shrink by SHRINK to a step of zero.
 
-    Parameters
-    ----------
-    quotients : sequence of float
-        One per step, longest step first; NaN where there is none.
-    noise : sequence of float
-        The rounding error of each.
-    power : int
-        The error of a quotient is a series in ``h**power``: 2 if it is two-sided, 1 if one-sided.
-
-    Returns
-    -------
-    Estimate
-        The entry of the tableau that agrees best with its neighbours.
+    `noise` is the rounding error of each. The error of a quotient is a series in ``h**power``: 2 if
+    it is two-sided, 1 if one-sided. The result is the entry of the tableau that agrees best with
+    its neighbours.
     """
     best = Estimate(np.nan, np.inf, np.inf)
     before: list[float] = []

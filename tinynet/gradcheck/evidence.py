@@ -4,8 +4,9 @@
 Jacobian. The patterns in `tinynet.gradcheck.mistakes` use nothing else.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -39,84 +40,62 @@ class Mistake:
 class Evidence:
     """The evidence about one wrong gradient.
 
-    Attributes
-    ----------
-    analytic : numpy.ndarray
-        What backward returned or filled in.
-    numeric : numpy.ndarray, of the same shape
-        The correct gradient from function values, NaN at kinks and where it is unknown.
-    quick : numpy.ndarray, of the same shape
-        The same from two long steps: less exact, but more robust to rough outputs.
-    earlier : numpy.ndarray, of the same shape
-        The result of an earlier call of backward, with another input and another dy.
-    batch_size : int
-        N.
-    x : numpy.ndarray
-        The input.
-    y : numpy.ndarray
-        The outputs; a single one if there is a loss.
-    dy : numpy.ndarray, of y's shape
-        The upstream gradient.
-    jacobian : numpy.ndarray, shape (*analytic.shape, *y.shape), optional
-        The derivative of each output by each entry, from function values; None if too large.
-    one_hot : numpy.ndarray, shape (N, K), optional
-        A loss's targets; `x` and `analytic` then have the same shape.
-    targets : numpy.ndarray, optional
-        The same, with any number of axes.
-    array : numpy.ndarray, optional
-        The array that is differentiated by: the input, or a parameter.
-    parameters : dict of str to numpy.ndarray
-        All parameters.
-    earlier_parameters : dict of str to numpy.ndarray
-        The values that they were moved from.
-    fresh : callable, optional
-        Returns the result of backward in a copy that has never been run.
-    slopes_at : callable, optional
-        Returns the slope of each output by its own input, at another input.
-    gradient_with : callable, optional
-        Returns the correct gradient for another value of a parameter, given by name.
-    gradient_by : callable, optional
-        Returns the correct gradient by another array, given by name.
-    elsewhere : callable, optional
-        Returns another batch size and the factor by which the gradient is wrong there, or None.
-    couples : callable, optional
-        Returns whether an example's dx in backward depends on the dy of other examples.
-    outputs : callable, optional
-        Returns the outputs of the code under test and the gradient by them; with a loss, its.
-    in_reach : callable, optional
-        Returns the arrays that a function of x alone uses besides it, by name.
-    may_be_bounded : bool
-        Whether it may be a loss whose targets and probabilities aren't seen.
+    The functions run the code under test again, for patterns that need more than numbers.
     """
 
-    analytic: np.ndarray
-    numeric: np.ndarray
-    quick: np.ndarray
-    earlier: np.ndarray
+    analytic: np.ndarray  # what backward returned or filled in
+    numeric: np.ndarray  # the correct gradient, NaN at kinks and where it is unknown
+    quick: np.ndarray  # the same from two long steps: less exact, but robust to rough outputs
+    earlier: np.ndarray  # the result of an earlier call of backward, with another x and dy
     batch_size: int
-    x: np.ndarray
-    y: np.ndarray
-    dy: np.ndarray
+    x: np.ndarray  # the input
+    y: np.ndarray  # the outputs; a single one if there is a loss
+    dy: np.ndarray  # the upstream gradient, of y's shape
+    # The derivative of each output by each entry, (*analytic.shape, *y.shape); None if too large.
     jacobian: np.ndarray | None = None
-    one_hot: np.ndarray | None = None
-    targets: np.ndarray | None = None
-    array: np.ndarray | None = None
+    one_hot: np.ndarray | None = None  # a loss's targets, (N, K); x and analytic have that shape
+    targets: np.ndarray | None = None  # the same, with any number of axes
+    array: np.ndarray | None = None  # what is differentiated by: the input, or a parameter
     parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
+    # Their values before they were moved, for a gradient that is wrong only then.
     earlier_parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
+    # The gradient that backward gives in a copy that has never been run.
     fresh: Callable[[], np.ndarray] | None = None
+    # The slope of each output by its own input, at another input.
     slopes_at: Callable[[np.ndarray], np.ndarray] | None = None
+    # The correct gradient for another value of a parameter, given by name.
     gradient_with: Callable[[str, np.ndarray], np.ndarray | None] | None = None
+    # The correct gradient by another array, given by name.
     gradient_by: Callable[[str], np.ndarray | None] | None = None
+    # Another batch size, and the factor by which the gradient is wrong there.
     elsewhere: Callable[[], tuple[int, float] | None] | None = None
+    # Whether an example's dx in backward depends on the dy of other examples.
     couples: Callable[[], bool] | None = None
+    # The outputs of the code under test, before a loss, and the gradient by them.
     outputs: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None
+    # The arrays that a function of x alone uses besides it, by name.
     in_reach: Callable[[], Mapping[str, np.ndarray]] | None = None
-    may_be_bounded: bool = False
+    may_be_bounded: bool = False  # whether it may be a loss whose targets aren't seen
 
-    @property
+    @cached_property
     def known(self) -> np.ndarray:
         """Where the correct gradient is known."""
         return np.isfinite(self.numeric)
+
+    @cached_property
+    def scale(self) -> float:
+        """The size of the largest entry of the correct gradient."""
+        return float(np.abs(self.numeric[self.known]).max(initial=0))
+
+    def with_dy(self, dy: np.ndarray | float) -> np.ndarray:
+        """Return the correct gradient for another dy, from the Jacobian."""
+        assert self.jacobian is not None
+        terms = (self.jacobian * dy).reshape(*self.analytic.shape, -1)
+        return np.asarray(terms.sum(axis=-1))
+
+    def words_for(self, candidates: Iterable[tuple[str, np.ndarray]]) -> str | None:
+        """Return the words for the first of some candidates that the analytic gradient is."""
+        return next((words for words, found in candidates if self.looks_like(found)), None)
 
     def is_near(self, gradient: np.ndarray) -> bool:
         """Whether the analytic gradient agrees with another one to three digits."""
@@ -133,7 +112,7 @@ class Evidence:
             return False
         return self.looks_like(candidate)
 
-    @property
+    @cached_property
     def entrywise(self) -> bool:
         """Whether this is an input's gradient, and each entry affects only its own output."""
         if self.jacobian is None or not self.is_input or self.x.shape != self.y.shape:
@@ -155,6 +134,16 @@ class Evidence:
         return self.array is self.x
 
     @property
+    def is_like_dy(self) -> bool:
+        """Whether it is an input's gradient, and has the shape of dy, which isn't a single 1."""
+        return self.is_input and self.analytic.shape == self.dy.shape and self.y.size != 1
+
+    @property
+    def mixes_inputs(self) -> bool:
+        """Whether it is an input's gradient of y's shape, and outputs depend on several inputs."""
+        return self.is_input and self.x.shape == self.y.shape and not self.entrywise
+
+    @cached_property
     def is_of_errors(self) -> bool:
         """Whether it is a loss whose derivative is a multiple of the errors, as a squared one's."""
         return (
@@ -169,11 +158,10 @@ class Evidence:
             self.is_input and self.x.ndim == 2 and self.y.ndim == 2 and len(self.x) == len(self.y)
         )
 
-    @property
+    @cached_property
     def right(self) -> np.ndarray:
         """Where the analytic gradient agrees with the correct one."""
-        scale = np.abs(self.numeric[self.known]).max(initial=0)
-        close: np.ndarray = np.abs(self.difference) <= ALIKE * scale
+        close: np.ndarray = np.abs(self.difference) <= ALIKE * self.scale
         return close & self.known
 
     @property
@@ -181,7 +169,7 @@ class Evidence:
         """The error of the gradient, NaN where the correct one is unknown."""
         return np.where(self.known, self.analytic - self.numeric, np.nan)
 
-    @property
+    @cached_property
     def by_example(self) -> np.ndarray | None:
         """The contribution of each example to a parameter's gradient, shape (N, *shape)."""
         shape, n = self.analytic.shape, self.batch_size

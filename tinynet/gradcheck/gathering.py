@@ -5,17 +5,17 @@ gradients and outputs that are known already, the Jacobian, and functions that r
 points, for patterns that need more.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from tinynet.gradcheck.crashes import CrashError
+from tinynet.gradcheck.crashes import FAILURES
 from tinynet.gradcheck.derivatives import STEP, Derivative, Probe, quick_derivative
 from tinynet.gradcheck.evidence import Evidence, factor_between
-from tinynet.gradcheck.paths import LongPath, Path, ValuePath, kept
+from tinynet.gradcheck.held import Arrays
+from tinynet.gradcheck.paths import LongPath, Mover, Path, ValuePath, kept
 from tinynet.gradcheck.reach import in_reach
 from tinynet.gradcheck.report import Index
-from tinynet.gradcheck.subjects import Arrays
 
 JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't computed
 LARGEST = 100_000  # entries of an array that a network may be made of
@@ -24,12 +24,15 @@ FEW = 5  # entries by which a factor is judged in another batch
 
 @dataclass(frozen=True)
 class Point:
-    """The outputs, the size of their rounding, and all gradients at the input of a path."""
+    """The outputs, the size of their rounding, and all gradients at the input of a path.
+
+    `earlier` are the gradients of an earlier call.
+    """
 
     here: np.ndarray
     size: float
     analytic: Arrays
-    earlier: Arrays
+    earlier: Arrays = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,13 +102,18 @@ def jacobian(path: Path, array: np.ndarray) -> np.ndarray | None:
         return None
     found = np.empty(array.shape + here.shape)
     for index in np.ndindex(array.shape):
-        outputs, at = path.mover(array, index), float(array[index])
-        step = STEP * max(1, abs(at))
-        wide = (outputs(at + step) - outputs(at - step)) / (2 * step)
-        half = (outputs(at + step / 2) - outputs(at - step / 2)) / step
+        at = float(array[index])
+        found[index] = slopes(path.mover(array, index), at, STEP * max(1, abs(at)))
         array[index] = at
-        found[index] = (4 * half - wide) / 3
     return found
+
+
+def slopes(outputs: Mover, at: float, step: float) -> np.ndarray:
+    """Return the slope of each output; see `tinynet.gradcheck.derivatives.quick_derivative`."""
+    wide = (outputs(at + step) - outputs(at - step)) / (2 * step)
+    half = (outputs(at + step / 2) - outputs(at - step / 2)) / step
+    extrapolated: np.ndarray = (4 * half - wide) / 3
+    return extrapolated
 
 
 def fresh_gradient(path: Path, name: str) -> np.ndarray:
@@ -157,9 +165,7 @@ def slopes_at(path: Path, at: np.ndarray) -> np.ndarray:
             path.x[...] = at + distance * step
             return path.outputs()
 
-        wide = (outputs(1.0) - outputs(-1.0)) / (2 * step)
-        half = (outputs(0.5) - outputs(-0.5)) / step
-    return (4 * half - wide) / 3
+        return slopes(outputs, 0.0, 1.0) / step
 
 
 def gradient_with(path: Path, name: str, changed: str, value: np.ndarray) -> np.ndarray | None:
@@ -196,7 +202,7 @@ def factor_in_other_batch(path: Path, name: str) -> tuple[int, float] | None:
             probe = Probe(other.mover(array, index), other.weights, at, here, size)
             right[index] = quick_derivative(probe, STEP * max(1, abs(at))).value
             array[index] = at
-    except (CrashError, ValueError, TypeError):
+    except FAILURES:
         return None
     factor = factor_between(found, right)
     return None if factor is None else (len(rows), factor)
@@ -204,19 +210,19 @@ def factor_in_other_batch(path: Path, name: str) -> tuple[int, float] | None:
 
 def targets(path: Path) -> np.ndarray | None:
     """Return the targets of a loss, if they have the predictions' shape."""
-    if not isinstance(path, ValuePath) or path.y_true is None:
+    y = path.y_true if isinstance(path, ValuePath) else None
+    if y is None or y.shape != path.x.shape or y.dtype.kind not in "fiub":
         return None
-    y = path.y_true
-    return y.astype(np.float64) if y.shape == path.x.shape and y.dtype.kind in "fiub" else None
+    return y.astype(np.float64)
 
 
 def one_hot(path: Path) -> np.ndarray | None:
     """Return the targets of a loss as one-hot rows, if they are classes."""
-    if not isinstance(path, ValuePath) or path.y_true is None or path.x.ndim != 2:
+    y = path.y_true if isinstance(path, ValuePath) else None
+    if y is None or path.x.ndim != 2:
         return None
-    y = path.y_true
-    if y.shape == path.x.shape and y.dtype.kind in "fiub":
-        return y.astype(np.float64)
+    if (same := targets(path)) is not None:
+        return same
     whole = y.dtype.kind in "iu" or (y.dtype.kind == "f" and (y == np.floor(y)).all())
     if whole and y.size == len(path.x) and y.min() >= 0 and y.max() < path.x.shape[-1]:
         return np.eye(path.x.shape[-1])[y.astype(int).ravel()]

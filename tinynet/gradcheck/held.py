@@ -2,19 +2,29 @@
 
 A check works on a deep copy. Arrays of float32 or float16 in the copy become arrays of float64, and
 random generators in it can be rewound, so that a dropout layer draws the same mask in every pass.
+What an object holds is named by its path, such as ``layers[0].W``.
 """
 
+import ast
 import copy
+import inspect
 import random
+import re
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinynet.layers.base import Layer
+from tinynet.models import Sequential
+
+Arrays = dict[str, np.ndarray]
+
 DEEP = 8  # levels of nested objects that are searched
 SHIFT = 17  # numbers drawn to advance a generator
 SEEDS = 4  # global seeds that are tried
+PATH_STEP = re.compile(r"\[('[^']*'|\"[^\"]*\"|[^\]]*)\]|([^.\[\]]+)")  # of a path
 PLAIN = (str, bytes, int, float, complex, np.ndarray, np.generic, np.dtype, type, types.ModuleType)
 
 
@@ -73,6 +83,91 @@ def attributes(thing: Any) -> dict[str, Any]:
     return found
 
 
+def path_steps(path: str) -> Iterator[tuple[bool, Any]]:
+    """Yield the attributes and keys of a path, and whether each is a key in brackets.
+
+    Examples
+    --------
+    >>> list(path_steps("layers[0].W"))
+    [(False, 'layers'), (True, 0), (False, 'W')]
+    """
+    for step in PATH_STEP.finditer(path):
+        if step[2] is not None:
+            yield False, step[2]
+            continue
+        try:
+            yield True, ast.literal_eval(step[1])
+        except (ValueError, SyntaxError):
+            yield True, step[1]
+
+
+def path_keys(path: str) -> tuple[Any, ...]:
+    """Return the attributes and keys of a path."""
+    return tuple(key for _, key in path_steps(path))
+
+
+def member(holder: Any, name: str) -> Any:
+    """Return an attribute, or what a method or property of that name returns."""
+    if isinstance(holder, Layer | Sequential):
+        return None
+    try:
+        value = getattr(holder, name, None)
+        return value() if inspect.ismethod(value) else value
+    except Exception:
+        return None
+
+
+def look_up(thing: Any, path: str) -> Any:
+    """Return the value at a path such as ``"layers[0].W"``, or None."""
+    for in_brackets, key in path_steps(path):
+        try:
+            if in_brackets:
+                thing = thing[key]
+            else:
+                known = attributes(thing)
+                thing = known[key] if key in known else member(thing, key)
+        except (KeyError, IndexError, TypeError):
+            return None
+    return thing
+
+
+def put(thing: Any, values: Arrays) -> None:
+    """Write values into arrays of an object, and replace its numbers and arrays of integers."""
+    replaced = {}
+    for path, value in values.items():
+        array = look_up(thing, path)
+        if isinstance(array, np.ndarray) and array.dtype == np.float64 and array.flags.writeable:
+            array[...] = value
+        else:
+            replaced[path] = value
+    for place in list(places(thing)) if replaced else []:
+        if place.path in replaced:
+            place.put(replaced[place.path])
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is one real number."""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value is an array of numbers, or one number."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "fiu"
+    return is_number(value)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two arrays are equal to the bit."""
+    return np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=True)
+
+
+def shifted(value: Any, rng: np.random.Generator, scale: float = 1.0) -> np.ndarray:
+    """Return a value with random numbers added to it."""
+    array = np.array(value, dtype=np.float64)
+    return np.asarray(array + scale * rng.uniform(0.25, 0.5, array.shape))
+
+
 def deep_copy(thing: Any) -> Any:
     """Copy an object recursively, except for modules, and what can't be copied, such as a lock."""
     inside = [place.value for place in places(thing)]
@@ -115,40 +210,28 @@ def to_float64(thing: Any) -> None:
 
 
 class Randomness:
-    """All random generators in an object, and the global ones if the object uses them.
-
-    Attributes
-    ----------
-    uses_global : bool
-        Whether the global states of `numpy.random` and `random` are rewound as well.
-    """
+    """All random generators in an object, which can be rewound to where they are now."""
 
     def __init__(self, thing: Any) -> None:
-        found = {id(place.value): place.value for place in places(thing)}
-        self.generators = [g for g in found.values() if isinstance(g, np.random.Generator)]
-        self.older = [g for g in found.values() if isinstance(g, np.random.RandomState)]
-        self.plain = [g for g in found.values() if isinstance(g, random.Random)]
-        self.states = [g.bit_generator.state for g in self.generators]
-        self.older_states: list[Any] = [g.get_state() for g in self.older]
-        self.plain_states = [g.getstate() for g in self.plain]
-        self.uses_global = False
+        found = {id(place.value): place.value for place in places(thing)}.values()
+        self.generators = [
+            (g, g.bit_generator.state) for g in found if isinstance(g, np.random.Generator)
+        ]
+        self.older = [(g, g.get_state()) for g in found if isinstance(g, np.random.RandomState)]
+        self.plain = [(g, g.getstate()) for g in found if isinstance(g, random.Random)]
 
     def rewind(self, shift: int = 0) -> None:
         """Rewind all generators, and advance them by `shift`."""
-        for generator, state in zip(self.generators, self.states, strict=True):
+        for generator, state in self.generators:
             generator.bit_generator.state = state
+            generator.random(SHIFT * shift)
+        for older, old_state in self.older:
+            older.set_state(old_state)
+            older.random_sample(SHIFT * shift)
+        for plain, its_state in self.plain:
+            plain.setstate(its_state)
             if shift:
-                generator.random(SHIFT * shift)
-        for old, old_state in zip(self.older, self.older_states, strict=True):
-            old.set_state(old_state)
-            if shift:
-                old.random_sample(SHIFT * shift)
-        for one, its_state in zip(self.plain, self.plain_states, strict=True):
-            one.setstate(its_state)
-            if shift:
-                one.seed(SHIFT * shift)
-        if self.uses_global:
-            seed_globally(shift)
+                plain.seed(SHIFT * shift)
 
 
 def draws_globally(run: Callable[[], np.ndarray]) -> bool:

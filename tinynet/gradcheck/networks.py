@@ -71,33 +71,17 @@ def wrong_slopes(kind: str) -> Iterator[tuple[str, Slope]]:
 
 @dataclass(frozen=True)
 class Network:
-    """A network of dense layers, an example in each row.
+    """A network of dense layers, an example in each row."""
 
-    Attributes
-    ----------
-    weights, biases : list of str
-        Their names; biases may be missing.
-    matrices : list of numpy.ndarray, shape (inputs, outputs)
-    turned : bool
-        Whether the code holds the matrices transposed.
-    activations : list of str
-    z, a : list of numpy.ndarray
-        Before and after each activation; `a` begins with the input.
-    dy : numpy.ndarray
-        The gradient by the outputs.
-    columns : bool
-        Whether the code keeps each example in a column.
-    """
-
-    weights: list[str]
-    biases: list[str]
-    matrices: list[np.ndarray]
-    turned: bool
+    weights: list[str]  # their names
+    biases: list[str]  # theirs, or none
+    matrices: list[np.ndarray]  # of shape (inputs, outputs)
+    turned: bool  # whether the code holds the matrices transposed
     activations: list[str]
-    z: list[np.ndarray]
-    a: list[np.ndarray]
-    dy: np.ndarray
-    columns: bool
+    z: list[np.ndarray]  # before each activation
+    a: list[np.ndarray]  # after it; the first is the input
+    dy: np.ndarray  # the gradient by the outputs
+    columns: bool  # whether the code keeps each example in a column
 
     def gradient(self, name: str, change: Change | None = None) -> np.ndarray | None:
         """Return the gradient by an array, with one step changed; None if it isn't reached."""

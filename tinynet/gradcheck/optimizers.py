@@ -242,10 +242,19 @@ class Trial:
             moves.append(at - before)
         return moves
 
+    def from_zero(self, *gradients: np.ndarray, **changes: Any) -> list[np.ndarray]:
+        """Return the steps of a copy from parameters of 0, which no weight decay moves."""
+        fresh = self.fresh(weight_decay=None, **changes)
+        return self.moves(fresh, *gradients, start=np.zeros(SIZE))
+
+    def at_zero(self, *gradients: np.ndarray) -> np.ndarray:
+        """Return the steps of a copy, each of which begins at parameters of 0."""
+        moves = self.moves(self.fresh(), *gradients, start=np.zeros(SIZE), from_start=True)
+        return np.array(moves)
+
     def first_move(self, gradient: np.ndarray, **changes: Any) -> np.ndarray:
         """Return the first nonzero of three steps, from parameters of 0."""
-        start = np.zeros(SIZE)
-        moves = self.moves(self.fresh(weight_decay=None, **changes), *[gradient] * 3, start=start)
+        moves = self.from_zero(*[gradient] * 3, **changes)
         return next((move for move in moves if move.any()), moves[0])
 
     @property
@@ -289,21 +298,19 @@ class Trial:
             return None
         factors = 1 + move / self.parameters
         factor = float(factors.mean())
-        decay = self.optimizer.weight_decay
-        if np.allclose(factors, factor, rtol=1e-9) and factor > 1:
+        are_scaled = np.allclose(factors, factor, rtol=1e-9)
+        if are_scaled and factor > 1:
             text = (
                 f"with gradients of 0 weight decay multiplies the parameters by {factor:.6g}, so "
                 f"that they grow: its sign is wrong"
             )
             return Mistake("weights_grow", text)
-        if decay and np.allclose(factors, factor, rtol=1e-9):
-            return None
+        if are_scaled and (self.optimizer.weight_decay or 1 - SLIGHT <= factor < 1):
+            return None  # also AdamW's decay as in its paper, which no learning rate multiplies
         (twice,) = self.moves(self.fresh(learning_rate=2 * self.rate), still)
         if (move * self.parameters <= 0).all() and np.allclose(twice, 2 * move, rtol=1e-6):
             return None  # a penalty of the optimizer's own
-        if np.allclose(factors, factor, rtol=1e-9) and 1 - SLIGHT <= factor < 1:
-            return None  # AdamW's decay as in its paper, which no learning rate multiplies
-        if not np.allclose(factors, factor, rtol=1e-9):
+        if not are_scaled:
             return Mistake("moves_alone", "the parameters move although all gradients are 0")
         text = f"with gradients of 0 the parameters are multiplied by {factor:.4g}"
         if abs(factor) < TINY:
@@ -325,9 +332,7 @@ class Trial:
 
     def descends(self) -> Mistake | None:
         """The first step goes against the gradient in each entry."""
-        moves = self.moves(
-            self.fresh(weight_decay=None), *[self.gradient] * 3, start=np.zeros(SIZE)
-        )
+        moves = self.from_zero(*[self.gradient] * 3)
         move = moves[0]
         if not np.isfinite(moves).all() or (not move.any() and self.accumulates()):
             return None
@@ -337,24 +342,8 @@ class Trial:
                 return None
             text = "the first step goes uphill where gradients are tiny: is epsilon subtracted?"
             return Mistake("uphill", text)
-        if not np.any(moves) and self.moves(self.fresh(weight_decay=None), self.gradient)[0].all():
-            text = (
-                "the step is 0 where the parameters are 0, and not elsewhere: it is multiplied by "
-                "the parameters, or they are set to a multiple of themselves"
-            )
-            return Mistake("stands_still", text)
-        if not np.any(moves) and self.writes():
-            text = (
-                "the step is 0 although there are gradients: something that it is multiplied by is "
-                "still 0, such as an average that is never brought up to date"
-            )
-            return Mistake("stands_still", text)
         if not np.any(moves):
-            text = (
-                "nothing moved: write into `parameters` (parameters -= ...); binding the name to a "
-                "new array (parameters = parameters - ...) changes nothing outside"
-            )
-            return Mistake("rebound", text)
+            return self.stands_still()
         if not move.any():
             text = (
                 "the first step doesn't move: it uses a velocity that is one step too old, or a "
@@ -378,6 +367,26 @@ class Trial:
             return Mistake("uphill", text)
         return Mistake("uphill", "the first step goes along the gradient, uphill, not against it")
 
+    def stands_still(self) -> Mistake:
+        """Say why no step moves parameters of 0."""
+        if self.moves(self.fresh(weight_decay=None), self.gradient)[0].all():
+            text = (
+                "the step is 0 where the parameters are 0, and not elsewhere: it is multiplied by "
+                "the parameters, or they are set to a multiple of themselves"
+            )
+            return Mistake("stands_still", text)
+        if self.writes():
+            text = (
+                "the step is 0 although there are gradients: something that it is multiplied by is "
+                "still 0, such as an average that is never brought up to date"
+            )
+            return Mistake("stands_still", text)
+        text = (
+            "nothing moved: write into `parameters` (parameters -= ...); binding the name to a new "
+            "array (parameters = parameters - ...) changes nothing outside"
+        )
+        return Mistake("rebound", text)
+
     def accumulates(self) -> bool:
         """Whether the rule makes a step of several gradients, and none in between."""
         gradients = [self.gradient] * MANY
@@ -397,8 +406,8 @@ class Trial:
 
     def coasts_downhill(self) -> Mistake | None:
         """The velocity after a step has the direction of the step."""
-        still, start = np.zeros(SIZE), np.zeros(SIZE)
-        first, coast = self.moves(self.fresh(weight_decay=None), self.gradient, still, start=start)
+        still = np.zeros(SIZE)
+        first, coast = self.from_zero(self.gradient, still)
         penalty = self.moves(self.fresh(weight_decay=None), still, start=first)[0]
         if not np.isfinite(coast).all():
             return None  # said by another law
@@ -412,8 +421,7 @@ class Trial:
 
     def coasts_in_proportion(self) -> Mistake | None:
         """The second step of Nesterov's momentum has the right length."""
-        gradients = [self.gradient, *[np.zeros(SIZE)] * 5]
-        moves = self.moves(self.fresh(weight_decay=None), *gradients, start=np.zeros(SIZE))
+        moves = self.from_zero(self.gradient, *[np.zeros(SIZE)] * 5)
         if not wrong_nesterov(np.array(moves)):
             return None
         text = (
@@ -425,8 +433,7 @@ class Trial:
 
     def slows_down(self) -> Mistake | None:
         """A velocity decays without gradients, except in rules that use signs only."""
-        gradients = [self.gradient] + [np.zeros(SIZE)] * LONG
-        moves = self.moves(self.fresh(weight_decay=None), *gradients, start=np.zeros(SIZE))
+        moves = self.from_zero(self.gradient, *[np.zeros(SIZE)] * LONG)
         finite = [move for move in moves if np.isfinite(move).all()]
         start, end = np.abs(moves[1]), np.abs(finite[-1] if finite else moves[1])
         if not (np.isfinite(start).all() and start.any()):
@@ -489,9 +496,8 @@ class Trial:
 
         The mean of such gradients is near 0, while that of their squares isn't.
         """
-        start, still = np.zeros(SIZE), np.zeros(SIZE)
         turns = [self.gradient, -self.gradient] * (FEW // 2)
-        *moves, coast = self.moves(self.fresh(weight_decay=None), *turns, still, start=start)
+        *moves, coast = self.from_zero(*turns, np.zeros(SIZE))
         return not coast.any() and bool(np.abs(moves[-1]).max() > FURTHER * np.abs(moves[0]).max())
 
     def takes_both_signs(self) -> Mistake | None:
@@ -548,14 +554,11 @@ class Trial:
 
     def after(self, steps: int, earlier: np.ndarray) -> np.ndarray:
         """Return three steps with the gradient after some with an earlier one."""
-        gradients = [earlier] * steps + [self.gradient] * 3
-        moves = self.moves(self.fresh(), *gradients, start=np.zeros(SIZE), from_start=True)
-        return np.array(moves[-3:])
+        return self.at_zero(*[earlier] * steps, *[self.gradient] * 3)[-3:]
 
     def coasts(self, steps: int) -> bool:
         """Whether a step goes on where the gradients have become tiny."""
-        gradients = [self.gradient] * steps + [TINY * self.gradient] * 2
-        moves = self.moves(self.fresh(), *gradients, start=np.zeros(SIZE), from_start=True)
+        moves = self.at_zero(*[self.gradient] * steps, *[TINY * self.gradient] * 2)
         sizes = np.abs(moves).max(axis=1)
         return bool(sizes[steps:].max() > SLIGHT * sizes[:steps][-2:].max())
 
@@ -613,8 +616,7 @@ class Trial:
 
     def averages_squares(self) -> Mistake | None:
         """The mean square of RMSprop takes 1 - rho of each square."""
-        optimizer = self.fresh(weight_decay=None, learning_rate=RATE)
-        moves = self.moves(optimizer, *[self.gradient] * MANY, start=np.zeros(SIZE))
+        moves = self.from_zero(*[self.gradient] * MANY, learning_rate=RATE)
         if not lacks_share_of_squares(np.abs(moves).mean(axis=1) / RATE):
             return None
         text = (
@@ -651,11 +653,8 @@ class Trial:
         once, steep = self.first_move(self.gradient), self.first_move(10 * self.gradient)
         if not once.any() or not np.allclose(np.abs(steep), np.abs(once), rtol=1e-3):
             return False
-        still = np.zeros(SIZE)
-        moves = self.moves(
-            self.fresh(weight_decay=None), self.gradient, self.gradient, still, start=still
-        )
-        return bool(moves[2].any()) and self.remembers_sizes()
+        *_, coast = self.from_zero(self.gradient, self.gradient, np.zeros(SIZE))
+        return bool(coast.any()) and self.remembers_sizes()
 
     def remembers_sizes(self) -> bool:
         """Whether the size of earlier gradients counts, unlike in rules of signs or of a clip."""

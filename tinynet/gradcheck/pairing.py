@@ -3,16 +3,22 @@
 The gradient of ``W`` may be an attribute such as ``dW``, ``gW`` or ``W_gradient``, an entry of a
 dict such as ``grads["W"]``, or an entry of a list that is in the order of the arrays. `pair_up`
 looks for these among the arrays that ``backward`` has written, so an array with such a name that
-``backward`` doesn't touch isn't taken for a gradient. What can't be paired isn't checked, and the
-report says so.
+``backward`` doesn't touch isn't taken for a gradient. `pairs_beside` finds the most common names
+whether or not it does, so that a gradient of zeros is found. What can't be paired isn't checked,
+and the report says so.
 """
 
-import ast
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
+from tinynet.gradcheck.held import attributes, is_array, member, path_keys
+
+GRADIENT_NAMES = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}grad")
+VALUE_AND_GRADIENT = (("data", "grad"), ("value", "grad"), ("value", "gradient"))
+INPUT_GRADIENTS = ("dinputs", "dx", "dX", "grad_input")
+PAIRS = (("params", "grads"), ("parameters", "gradients"))
 
 FORMS = (
     *("d{}", "g{}", "grad{}", "grads{}", "gradient{}", "gradients{}"),
@@ -20,32 +26,8 @@ FORMS = (
     *("delta{}", "{}delta", "nabla{}", "dl{}", "dld{}", "dlossd{}", "ded{}", "djd{}", "dcd{}"),
 )
 SHORT = (("w", "weight", "weights", "kernel"), ("b", "bias", "biases"))
-STEP = re.compile(r"\[('[^']*'|\"[^\"]*\"|[^\]]*)\]|([^.\[\]]+)")
 
 Keys = tuple[Any, ...]
-
-
-def path_steps(path: str) -> Iterator[tuple[bool, Any]]:
-    """Yield the attributes and keys of a path, and whether each is a key in brackets.
-
-    Examples
-    --------
-    >>> list(path_steps("layers[0].W"))
-    [(False, 'layers'), (True, 0), (False, 'W')]
-    """
-    for step in STEP.finditer(path):
-        if step[2] is not None:
-            yield False, step[2]
-            continue
-        try:
-            yield True, ast.literal_eval(step[1])
-        except (ValueError, SyntaxError):
-            yield True, step[1]
-
-
-def path_keys(path: str) -> Keys:
-    """Return the attributes and keys of a path."""
-    return tuple(key for _, key in path_steps(path))
 
 
 def is_gradient_of(gradient: Any, name: Any) -> bool:
@@ -90,14 +72,8 @@ def pair_up(
 ) -> list[tuple[str, str]]:
     """Return pairs of the path of an array and that of its gradient.
 
-    Parameters
-    ----------
-    arrays : dict of str to numpy.ndarray
-        The arrays that move the output, in order.
-    unpaired : list of str
-        Those to find a gradient for.
-    written : dict of str to numpy.ndarray
-        The arrays that ``backward`` has written, except those that belong to another array.
+    `arrays` are those that move the output, in order, and `unpaired` those to find a gradient for.
+    `written` are the arrays that backward has written, except those that belong to another array.
 
     Examples
     --------
@@ -176,3 +152,40 @@ def in_one_holder(arrays: Mapping[str, Any], gradient: Keys) -> Iterator[list[st
     holder = gradient[:-2]
     yield [name for name in arrays if path_keys(name)[:-1] == holder]
     yield list(arrays)
+
+
+def pairs_beside(path: str, holder: Any) -> Iterator[tuple[str, str]]:
+    """Yield the names of an object's arrays and of their gradients."""
+    held = attributes(holder)
+    for params, grads in PAIRS:
+        first, second = member(holder, params), member(holder, grads)
+        if first is not None and second is not None:
+            for key, gradient in matching(first, second):
+                yield f"{path}{params}[{key!r}]", f"{path}{grads}[{gradient!r}]"
+    for name, value in held.items():
+        if not is_array(value):
+            continue
+        stem = name.lstrip("_")
+        lead = name[: len(name) - len(stem)]
+        for pattern in GRADIENT_NAMES:
+            gradient = lead + pattern.format(stem)
+            if is_array(held.get(gradient)):
+                yield path + name, path + gradient
+                break
+    for value_name, gradient_name in VALUE_AND_GRADIENT:
+        if is_array(held.get(value_name)) and is_array(held.get(gradient_name)):
+            yield path + value_name, path + gradient_name
+
+
+def matching(first: Any, second: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the keys or indices that both have."""
+    if isinstance(first, Mapping) and isinstance(second, Mapping):
+        for key, value in first.items():
+            for other in (key, *(pattern.format(key) for pattern in GRADIENT_NAMES)):
+                if other in second and is_array(value):
+                    yield key, other
+                    break
+    elif isinstance(first, list | tuple) and isinstance(second, list | tuple):
+        for place, (value, _) in enumerate(zip(first, second, strict=False)):
+            if is_array(value):
+                yield place, place

@@ -15,10 +15,10 @@ from typing import Any, Self
 import numpy as np
 
 from tinynet._internal.checks import shown
-from tinynet.gradcheck.crashes import CrashError, as_outputs, guarded
-from tinynet.gradcheck.held import deep_copy, draws_globally, seed_globally
+from tinynet.gradcheck.crashes import CrashError, as_outputs, copied, guarded
+from tinynet.gradcheck.held import Arrays, deep_copy, draws_globally, seed_globally
 from tinynet.gradcheck.reach import takes_logarithms
-from tinynet.gradcheck.subjects import Arrays, ModelSubject, Subject, by_name, is_own
+from tinynet.gradcheck.subjects import ModelSubject, Subject, by_name, is_own
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss
 
@@ -29,27 +29,16 @@ NO_DX = "backward returns no dx"  # a network under its loss needs none
 
 
 class Path:
-    """Forward and backward through a subject, with a loss if there is one.
+    """Forward and backward through a subject, with a loss if there is one."""
 
-    Attributes
-    ----------
-    name : str
-        ``"training"`` or ``"long"`` where a model has two paths, else empty.
-    arrays : dict of str to numpy.ndarray
-        The arrays to differentiate by, parameters and input. A check writes into them.
-    x : numpy.ndarray
-        The input.
-    weights : numpy.ndarray
-        The weights of the outputs in the sum: dy, or 1 for a loss.
-    single : bool
-        Whether the path has a single layer or loss.
-    loss : Loss or None
-    y_true : numpy.ndarray or None
-        The targets of the loss, as given.
-    """
-
-    name = ""
-    single = True
+    name = ""  # "training" or "long" where a model has two paths
+    single = True  # whether it has a single layer or loss
+    subject: Subject
+    loss: Loss | None
+    y_true: np.ndarray | None  # the targets of the loss, as given
+    x: np.ndarray
+    arrays: Arrays  # to differentiate by, parameters and input; a check writes into them
+    weights: np.ndarray  # of the outputs in the sum: dy, or 1 for a loss
     input_name = "x"
     fixed = ""  # why the input isn't moved, if it isn't
     moved_from: Mapping[str, np.ndarray] = {}  # the parameters' values before they were moved
@@ -112,9 +101,9 @@ class Path:
         return self.subject.recognised
 
     @property
-    def randomness_is_global(self) -> bool:
+    def uses_global(self) -> bool:
         """Whether the global random state had to be held still."""
-        return self.subject.randomness.uses_global
+        return self.subject.uses_global
 
     @property
     def is_scalar(self) -> bool:
@@ -125,11 +114,6 @@ class Path:
     def may_be_bounded(self) -> bool:
         """Whether it may be a loss whose targets and probabilities aren't seen."""
         return False
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers, in a model."""
-        return self.subject.layers if isinstance(self.subject, ModelSubject) else []
 
     def is_saturated(self) -> bool:
         """Whether the loss of the outputs differs from that of training; see `LongPath`."""
@@ -205,6 +189,11 @@ class LongPath(Path):
 
     single = False
     subject: ModelSubject
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers of the model."""
+        return self.subject.layers
 
     @property
     def own(self) -> bool:
@@ -292,9 +281,11 @@ class TrainingPath(LongPath):
 class ValuePath(Path):
     """A loss, or a function that returns a value and its gradient with respect to the input."""
 
+    is_scalar = True
+    uses_global = False
+
     def __init__(self, function: Any, x: np.ndarray, y: Any, rng: np.random.Generator) -> None:
-        self.rng = rng
-        self.function = function
+        self.rng, self.function = rng, function
         self.is_loss = isinstance(function, Loss)
         self.loss = deep_copy(function) if self.is_loss else None
         self.y_true = None if y is None else copied_targets(y)
@@ -331,21 +322,6 @@ class ValuePath(Path):
         if self.is_loss:
             return ""
         return "a function of x" + (" and y" if self.y_true is not None else "")
-
-    @property
-    def randomness_is_global(self) -> bool:
-        """Whether the global random state had to be held still."""
-        return self.uses_global
-
-    @property
-    def is_scalar(self) -> bool:
-        """It is."""
-        return True
-
-    @property
-    def layers(self) -> list[Layer]:
-        """None."""
-        return []
 
     def place(self, x: np.ndarray) -> None:
         """Set the input."""
@@ -426,27 +402,18 @@ def sums_to_one(y: np.ndarray, axis: int) -> bool:
 
 
 def prepare(loss: Loss, y: Any, output: np.ndarray) -> np.ndarray:
-    """Return targets as the loss wants them, in float64."""
+    """Return a copy of the targets as the loss wants them, in float64."""
     t = loss.targets(y, output.shape[1:])
     if len(t) != len(output):
         raise ValueError(
             f"x and y must have the same number of examples, received {len(output)} and {len(t)}."
         )
-    return t if t.dtype.kind not in "f" else t.astype(np.float64, copy=False)
+    return t.astype(np.float64) if t.dtype.kind == "f" else t.copy()
 
 
 def copies(arrays: Mapping[str, Any]) -> Arrays:
     """Copies, by name; whatever a backward has returned becomes an array, of floats if it can."""
     return {name: copied(array) for name, array in arrays.items()}
-
-
-def copied(value: Any) -> np.ndarray:
-    """Return a copy as an array, of floats or complex numbers, or of objects if nothing fits."""
-    try:
-        array = np.array(value)
-        return array.astype(np.float64) if array.dtype.kind in "iub" else array
-    except Exception:
-        return np.array(None)
 
 
 @contextmanager

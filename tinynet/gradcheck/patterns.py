@@ -153,8 +153,7 @@ def upstream_ignored(e: Evidence) -> str | None:
     """The derivative of the layer, not multiplied by dy."""
     if e.jacobian is None or e.y.size == 1:
         return None
-    ones = e.jacobian.reshape(*e.analytic.shape, -1).sum(axis=-1)
-    if e.looks_like(ones):
+    if e.looks_like(e.with_dy(1.0)):
         return "dy isn't used: this is the gradient for a dy of ones; multiply by dy"
     return None
 
@@ -217,15 +216,20 @@ def summed_over_outputs(e: Evidence) -> str | None:
     )
 
 
+def ratios(e: Evidence) -> np.ndarray | None:
+    """Return the factor of each entry of a matrix of inputs, if all are known and none is 0."""
+    if not e.is_input or e.analytic.ndim != 2 or min(e.analytic.shape) < 2:
+        return None
+    if not (e.known.all() and e.numeric.all() and e.analytic.all()):
+        return None
+    return np.asarray(e.analytic / e.numeric)
+
+
 def wrong_axis(e: Evidence) -> str | None:
     """Wrong factors for rows or columns."""
-    if e.analytic.ndim != 2 or min(e.analytic.shape) < 2 or not e.known.all():
+    ratio = ratios(e)
+    if ratio is None or len(e.x) != e.batch_size or e.may_be_bounded:
         return None
-    if not (e.numeric.all() and e.analytic.all()):
-        return None
-    if not e.is_input or len(e.x) != e.batch_size or e.may_be_bounded:
-        return None
-    ratio = e.analytic / e.numeric
     if not alike(ratio * ratio[0, 0], np.outer(ratio[:, 0], ratio[0])):
         return None
     if alike(ratio, np.broadcast_to(ratio[:, :1], ratio.shape)):
@@ -246,12 +250,8 @@ def wrong_axis(e: Evidence) -> str | None:
 
 def column_factor(e: Evidence) -> str | None:
     """A wrong factor for each column."""
-    if e.analytic.ndim != 2 or min(e.analytic.shape) < 2 or not e.is_input:
-        return None
-    if not (e.known.all() and e.numeric.all() and e.analytic.all()):
-        return None
-    ratio = e.analytic / e.numeric
-    if not alike(ratio, np.broadcast_to(ratio[:1], ratio.shape)):
+    ratio = ratios(e)
+    if ratio is None or not alike(ratio, np.broadcast_to(ratio[:1], ratio.shape)):
         return None
     return (
         "right up to a factor for each column: a factor of the columns, such as a scale or a "
@@ -261,7 +261,7 @@ def column_factor(e: Evidence) -> str | None:
 
 def skip_forgotten(e: Evidence) -> str | None:
     """A residual connection without its identity path, or with two."""
-    if not e.is_input or e.analytic.shape != e.dy.shape or e.y.size == 1:
+    if not e.is_like_dy:
         return None
     if e.looks_like(e.numeric + e.dy):
         return "the right gradient plus dy: dy is added once too often"
@@ -278,8 +278,7 @@ def penalty_added(e: Evidence) -> str | None:
     if e.array is None or not e.array.any() or not e.known.any() or e.is_of_errors:
         return None
     off = e.difference
-    largest = np.abs(e.numeric[e.known]).max(initial=0)
-    if np.nanmax(np.abs(off)) < FAINT * largest:
+    if np.nanmax(np.abs(off)) < FAINT * e.scale:
         return None
     name = "the input" if e.is_input else "the parameter"
     part = np.abs(off) > ALIKE * np.nanmax(np.abs(off))  # a bias is often left out
@@ -313,18 +312,14 @@ def penalty_added(e: Evidence) -> str | None:
 
 def gradient_is_dy(e: Evidence) -> str | None:
     """The derivative of the layer is missing."""
-    if not e.is_input or e.analytic.shape != e.dy.shape or e.y.size == 1:
-        return None
-    if e.looks_like(e.dy):
+    if e.is_like_dy and e.looks_like(e.dy):
         return "dx is dy itself: the layer's own derivative is forgotten; multiply dy by its slope"
     return None
 
 
 def multiple_of_dy(e: Evidence) -> str | None:
     """The derivative of the layer is missing, and there is a number in its place."""
-    if not e.is_input or e.analytic.shape != e.dy.shape or e.y.size == 1 or e.known.sum() < 3:
-        return None
-    factor = factor_between(e.analytic, e.dy)
+    factor = factor_between(e.analytic, e.dy) if e.is_like_dy and e.known.sum() > 2 else None
     if factor is None:
         return None
     return (
@@ -375,8 +370,7 @@ def dy_twice(e: Evidence) -> str | None:
     """Multiplied by dy twice."""
     if e.jacobian is None or e.y.size == 1:
         return None
-    squared = (e.jacobian * e.dy**2).reshape(*e.analytic.shape, -1).sum(axis=-1)
-    if e.looks_like(squared):
+    if e.looks_like(e.with_dy(e.dy**2)):
         return "dy is used twice: this is the gradient for a dy of dy**2; multiply by dy once"
     return None
 
@@ -562,8 +556,7 @@ def only_first_or_last(e: Evidence) -> str | None:
     if not e.known.all() or e.analytic.ndim == 0 or not e.analytic.any():
         return None
     missing = (e.analytic == 0) & (e.numeric != 0)
-    close = np.abs(e.analytic - e.numeric) <= 1e-5 * np.abs(e.numeric).max()
-    if not missing.any() or not (close | missing).all():
+    if not missing.any() or not (e.right | missing).all():
         return None
     for axis in range(e.analytic.ndim):
         others = tuple(k for k in range(e.analytic.ndim) if k != axis)
@@ -587,7 +580,7 @@ def right_in_part(e: Evidence) -> str | None:
     if others.any() or min(np.count_nonzero(wrong), np.count_nonzero(moving & e.right)) < 2:
         return None
     ratio = (e.analytic / e.numeric)[wrong]
-    if not (np.abs(ratio - ratio[0]) <= 1e-5 * max(1.0, abs(float(ratio[0])))).all():
+    if not (np.abs(ratio - ratio[0]) <= ALIKE * max(1.0, abs(float(ratio[0])))).all():
         return None
     places = where(e, wrong, moving)
     if np.isclose(ratio[0], 0):

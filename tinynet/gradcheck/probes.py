@@ -12,16 +12,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinynet.gradcheck.crashes import CrashError
+from tinynet.gradcheck.crashes import FAILURES, CrashError
 from tinynet.gradcheck.derivatives import STEP, Probe, careful_derivative, quick_derivative
 from tinynet.gradcheck.evidence import Mistake
+from tinynet.gradcheck.gathering import Point
 from tinynet.gradcheck.paths import AN_INDEX, Path, TrainingPath, ValuePath, copies, kept
 from tinynet.gradcheck.report import Row
 
 NEARBY = 1e-5  # tolerated relative error along a direction
 FAR = 1e-3  # the same for scaled inputs, for which rounding within a layer may be larger
 STRETCHES = (4.0, 16.0, 64.0, 1 / 64)
-ROUNDING = ("unclear", "single_precision", "nearly_right")  # kinds that only rounding shows
+OF_ROUNDING = ("unclear", "single_precision", "nearly_right")  # kinds that only rounding shows
 OF_THE_BATCH = (
     *("batch_size", "constant_factor", "examples_coupled", "unknown"),
     *("mean_path_missing", "variance_path_missing", "norm_paths_wrong"),
@@ -33,7 +34,7 @@ CheckArrays = Callable[[Path, dict[str, np.ndarray], float], list[Row]]
 
 
 @dataclass(frozen=True)
-class Place:
+class Elsewhere:
     """A path at another point, and a description of that point."""
 
     path: Path
@@ -47,13 +48,7 @@ class Place:
 def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> list[Row]:
     """Check correct gradients at other points, and return the corrected rows.
 
-    Parameters
-    ----------
-    check_arrays : callable
-        Checks entries of some arrays, given by their flat indices, with a tolerance.
-    path : Path
-    rows : list of Row
-        The results at the path's own point.
+    `check_arrays` checks entries of some arrays, given by their flat indices, with a tolerance.
     """
     idle = Idle(path)
     inputs = list(inputs_moved(path))
@@ -65,23 +60,20 @@ def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> li
     with kept(parameters):
         path.moved_from = copies(parameters)
         if words := jitter(parameters):
-            rows = look_at(check_arrays, Place(path, words, NEARBY, may_crash=False), rows, idle)
+            rows = look_at(
+                check_arrays, Elsewhere(path, words, NEARBY, may_crash=False), rows, idle
+            )
         path.moved_from = {}
     for attempt in range(ATTEMPTS):
         with kept(parameters):
             if idle.any() and (words := change_signs(parameters, attempt)):
-                place = inputs[0] if inputs else Place(path, "", NEARBY)
+                place = inputs[0] if inputs else Elsewhere(path, "", NEARBY)
                 rows = look_at(check_arrays, replace(place, words=words), rows, idle)
     return [replace(row, idle=idle.count(row.name)) if row.checked else row for row in rows]
 
 
 class Idle:
-    """The entries of each parameter whose gradient was 0 at every point.
-
-    Attributes
-    ----------
-    entries : dict of str to numpy.ndarray of bool
-    """
+    """The entries of each parameter whose gradient was 0 at every point."""
 
     def __init__(self, path: Path) -> None:
         names = set(path.arrays) - {path.input_name}
@@ -103,12 +95,11 @@ class Idle:
         return int(self.entries[name].sum()) if name in self.entries else 0
 
 
-def look_at(check_arrays: CheckArrays, place: Place, rows: list[Row], idle: Idle) -> list[Row]:
+def look_at(check_arrays: CheckArrays, place: Elsewhere, rows: list[Row], idle: Idle) -> list[Row]:
     """Check the gradients at one other point."""
     path = place.path
-    names = [
-        row.name for row in rows if row.checked and not row.mistake and row.name in path.arrays
-    ]
+    right = [row.name for row in rows if row.checked and not row.mistake]
+    names = [name for name in right if name in path.arrays]
     if not names:
         return rows
     rng = np.random.default_rng(0)
@@ -116,27 +107,24 @@ def look_at(check_arrays: CheckArrays, place: Place, rows: list[Row], idle: Idle
         here = path.outputs()
         if not np.isfinite(here).all() or path.is_saturated():
             return rows
-        gradients = path.gradients(path.x, path.weights)
-        idle.note(gradients)
-        off = {}
-        for name in names:
-            at = Point(path, name, gradients[name], here, place.tolerance)
-            if is_off(at, np.arange(at.array.size), rng):
-                off[name] = wrong_entries(at, rng)
+        point = Point(here, path.size(), path.gradients(path.x, path.weights))
+        idle.note(point.analytic)
+        found = {name: wrong_entries(place, name, point, rng) for name in names}
+        off = {name: entries for name, entries in found.items() if entries is not None}
         if not off or (place.is_far and path.may_be_bounded):
             return rows
-        found = {row.name: row for row in check_arrays(path, off, place.tolerance / 10)}
+        checked = check_arrays(path, off, place.tolerance / 10)
     except CrashError as crash:
         return rows if place.may_crash else crashed(rows, crash, place.words)
     wrong = {
-        name: replace(row, mistake=explained(row.mistake, place))
-        for name, row in found.items()
-        if row.mistake and row.mistake.kind not in ROUNDING
+        row.name: replace(row, mistake=explained(row.mistake, place))
+        for row in checked
+        if row.mistake and row.mistake.kind not in OF_ROUNDING
     }
     return [wrong.get(row.name, row) for row in rows]
 
 
-def explained(mistake: Mistake, place: Place) -> Mistake:
+def explained(mistake: Mistake, place: Elsewhere) -> Mistake:
     """Say where a mistake was seen; what only another batch size shows is due to that size."""
     if place.is_batch and mistake.kind in OF_THE_BATCH:
         text = "right with the batch given, wrong with this one: a batch size is hard-coded"
@@ -150,61 +138,54 @@ def crashed(rows: list[Row], crash: CrashError, words: str) -> list[Row]:
     return [*rows, Row(crash.where, rows[0].path, (), mistake=mistake)]
 
 
-@dataclass(frozen=True)
-class Point:
-    """The gradient of one array at a point."""
+def wrong_entries(
+    place: Elsewhere, name: str, point: Point, rng: np.random.Generator
+) -> np.ndarray | None:
+    """Return entries of an array among which a gradient is wrong, or None.
 
-    path: Path
-    name: str
-    gradient: np.ndarray
-    here: np.ndarray
-    tolerance: float
-
-    @property
-    def array(self) -> np.ndarray:
-        """The array."""
-        return self.path.arrays[self.name]
-
-
-def wrong_entries(at: Point, rng: np.random.Generator) -> np.ndarray:
-    """Return entries among which a gradient is wrong, found by halving: few of a large array."""
-    entries = np.arange(at.array.size)
+    In a large array, few of them are found by halving.
+    """
+    entries = np.arange(place.path.arrays[name].size)
+    if not is_off(place, name, point, entries, rng):
+        return None
     while len(entries) > ENTRIES:
         first, second = np.array_split(entries, 2)
-        entries = first if is_off(at, first, rng) else second
+        entries = first if is_off(place, name, point, first, rng) else second
     return entries
 
 
-def is_off(at: Point, entries: np.ndarray, rng: np.random.Generator) -> bool:
+def is_off(
+    place: Elsewhere, name: str, point: Point, entries: np.ndarray, rng: np.random.Generator
+) -> bool:
     """Whether a gradient along a random direction isn't the slope of the outputs along it.
 
     The direction moves only some `entries`, given by their flat indices.
     """
-    path, array, gradient, tolerance = at.path, at.array, at.gradient, at.tolerance
+    path, tolerance = place.path, place.tolerance
+    array, gradient = path.arrays[name], point.analytic[name]
     if gradient.shape != array.shape or gradient.dtype.kind != "f" or array.size == 0:
         return False
     start = array.copy()
-    scale = np.maximum(1, np.abs(start)) if np.abs(start).max() > 1 else np.ones(start.shape)
     direction = np.zeros(start.shape)
     direction.flat[entries] = rng.standard_normal(len(entries)) / np.sqrt(len(entries))
-    direction *= scale
+    direction *= np.maximum(1, np.abs(start))
     terms = gradient * direction
     if not np.isfinite(terms).all():
         return tolerance < FAR
-    analytic = float(terms.sum())
-    probe = Probe(path.along(array, direction), path.weights, 0.0, at.here, path.size())
+    analytic, length = float(terms.sum()), float(np.linalg.norm(terms))
+    probe = Probe(path.along(array, direction), path.weights, 0.0, point.here, point.size)
     try:
         derivative = quick_derivative(probe, STEP)
-        allowed = tolerance * float(np.linalg.norm(terms)) + derivative.rounding
-        if abs(analytic - derivative.value) <= allowed + tolerance * abs(derivative.value):
+        allowed = tolerance * (length + abs(derivative.value)) + derivative.rounding
+        if abs(analytic - derivative.value) <= allowed:
             return False
         derivative = careful_derivative(probe, STEP)
     finally:
         array[...] = start
     if derivative.kink or derivative.tells_nothing_of(analytic):
         return False
-    allowed = max(float(np.linalg.norm(terms)), abs(derivative.value)) * tolerance
-    return bool(abs(analytic - derivative.value) > allowed + 3 * derivative.error)
+    allowed = tolerance * max(length, abs(derivative.value)) + 3 * derivative.error
+    return bool(abs(analytic - derivative.value) > allowed)
 
 
 def jitter(parameters: Mapping[str, np.ndarray]) -> str:
@@ -228,7 +209,7 @@ def change_signs(parameters: Mapping[str, np.ndarray], attempt: int) -> str:
     return "with other signs of the parameters" if mixed else ""
 
 
-def inputs_moved(path: Path) -> Iterator[Place]:
+def inputs_moved(path: Path) -> Iterator[Elsewhere]:
     """Yield the path with its inputs moved a little towards others, away from 0 and 1.
 
     Each entry stays between the smallest and the largest of its column, and rows of probabilities
@@ -252,13 +233,10 @@ def inputs_moved(path: Path) -> Iterator[Place]:
             np.where(constant, lowest, low), np.where(constant, highest, high), x.shape
         )
         share = rng.uniform(0.1, 0.3, x.shape)
-    try:
-        other = path.at(np.array(x + share * (target - x)))
-    except (CrashError, ValueError, TypeError):
-        return
-    if path.moves_input and ignores_its_input(path, other):
-        other.moved_from = {path.input_name: x}
-    yield Place(other, "with the inputs moved, away from 0 and 1", NEARBY)
+    if other := at_input(path, np.array(x + share * (target - x))):
+        if path.moves_input and ignores_its_input(path, other):
+            other.moved_from = {path.input_name: x}
+        yield Elsewhere(other, "with the inputs moved, away from 0 and 1", NEARBY)
 
 
 def ignores_its_input(path: Path, other: Path) -> bool:
@@ -266,12 +244,12 @@ def ignores_its_input(path: Path, other: Path) -> bool:
     names = set(path.arrays) - {path.input_name}
     try:
         before, after = (at.gradients(at.x, other.weights) if names else {} for at in (path, other))
-    except (CrashError, ValueError, TypeError):
+    except FAILURES:
         return False
     return any(np.array_equal(before[name], after[name]) for name in names)
 
 
-def other_batches(path: Path) -> Iterator[Place]:
+def other_batches(path: Path) -> Iterator[Elsewhere]:
     """Yield the path with more examples and with a single one."""
     n = len(path.x) if path.x.ndim else 0
     if (
@@ -283,16 +261,22 @@ def other_batches(path: Path) -> Iterator[Place]:
         return
     rng = np.random.default_rng(2)
     for rows in (rng.integers(0, n, n + 1 + n // 2), rng.integers(0, n, 1)):
-        if len(rows) == n:
-            continue
-        try:
-            other = path.at(path.x[rows].copy(), rows)
-        except (CrashError, ValueError, TypeError):
-            continue  # `rules.other_calls` reports it if it is a mistake
-        yield Place(other, f"with a batch of {len(rows)}", NEARBY, is_batch=True)
+        if len(rows) != n and (other := at_input(path, path.x[rows].copy(), rows)):
+            yield Elsewhere(other, f"with a batch of {len(rows)}", NEARBY, is_batch=True)
 
 
-def stretched(path: Path) -> Iterator[Place]:
+def at_input(path: Path, x: np.ndarray, rows: np.ndarray | None = None) -> Path | None:
+    """Return the path at another input, or None where it can't be run.
+
+    `rules.other_calls` reports that if it is a mistake.
+    """
+    try:
+        return path.at(x, rows)
+    except FAILURES:
+        return None
+
+
+def stretched(path: Path) -> Iterator[Elsewhere]:
     """Yield the path with larger, smaller and negative inputs, as long as outputs are finite."""
     if not path.single or (path.loss is not None and not isinstance(path, ValuePath)):
         return
@@ -301,15 +285,12 @@ def stretched(path: Path) -> Iterator[Place]:
     signs = [] if path.x.min() < 0 < path.x.max() else [-1.0]
     for factor in (*STRETCHES, *signs):
         x = np.array(factor * path.x)
-        try:
-            other = path.at(x)
-        except (CrashError, ValueError, TypeError):
-            continue
-        if np.isfinite(other.outputs()).all():
+        other = at_input(path, x)
+        if other and np.isfinite(other.outputs()).all():
             path.reached = max(path.reached, float(np.abs(x).max()))
             low, high = float(x.min()), float(x.max())
             words = f"with inputs from {low:.3g} to {high:.3g}"
-            yield Place(other, words, FAR, is_far=abs(factor) >= 1)
+            yield Elsewhere(other, words, FAR, is_far=abs(factor) >= 1)
 
 
 def may_be_probabilities(x: np.ndarray) -> bool:

@@ -8,15 +8,15 @@ the report must name those that move the output: they aren't checked.
 import functools
 import inspect
 import types
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
 
 from tinynet.gradcheck.crashes import NUMPY, OURS, CrashError, is_within
-from tinynet.gradcheck.held import Place, attributes, is_sequence
-from tinynet.gradcheck.pairing import path_keys, spells_a_parameter
+from tinynet.gradcheck.held import Arrays, Place, attributes, is_sequence, path_keys, same, shifted
+from tinynet.gradcheck.pairing import spells_a_parameter
 
 MANY = 2000  # values that are looked at, at most
 LOGARITHMS = {"log", "log1p", "log2", "log10", "xlogy", "xlog1py"}
@@ -190,20 +190,8 @@ def moved_from_outside(
     A value may be learned if it has the name of a parameter, such as ``W``, or if backward writes
     an array of its shape.
 
-    Parameters
-    ----------
-    functions : list
-        Where to look.
-    run : callable
-        Runs forward from an input.
-    backward : callable
-        Runs backward from dy.
-    x : numpy.ndarray
-        The input.
-    writers : sequence, optional
-        What else may hold the arrays that backward writes.
-    known : collection of str, optional
-        The paths of gradients that belong to other arrays.
+    `writers` may hold arrays that backward writes, too; `known` are the paths of gradients that
+    belong to other arrays.
     """
     written = shapes_written([*functions, *writers], run, backward, x, known)
     now = values(in_reach(*functions))
@@ -219,10 +207,20 @@ def moved_from_outside(
     y = run(x.copy())
     if not same(run(x.copy()), y):  # it is random
         return {}
+    values_now = {path: place.value for path, place in places.items()}
+
+    def run_with(changed: Arrays) -> np.ndarray:
+        with ExitStack() as stack:
+            for path, value in changed.items():
+                stack.enter_context(replaced(places[path], value))
+            return run(x.copy())
+
     return {
-        path: np.shape(place.value)
-        for path, place in places.items()
-        if moves(place, list(places.values()), lambda: run(x.copy()))
+        path: np.shape(value)
+        for path, value in values_now.items()
+        if moves_output(
+            path, [p for p, v in values_now.items() if v is not value], values_now, run_with
+        )
     }
 
 
@@ -271,31 +269,24 @@ def may_be_learned(place: Place, written: set[tuple[int, ...]]) -> bool:
     return value.shape in written and not is_constant
 
 
-def moves(place: Place, others: list[Place], run: Callable[[], np.ndarray]) -> bool:
-    """Whether the output depends on a value.
+def moves_output(
+    name: str, others: Iterable[str], values: Mapping[str, Any], run: Callable[[Arrays], np.ndarray]
+) -> bool:
+    """Whether the output of `run`, a function of some of the values, depends on one of them.
 
     The `others` are moved as well, since weights of 0 hide what is below them.
     """
-    for moved in ([], [other for other in others if other.value is not place.value]):
+    for moved in ((), others):
         rng = np.random.default_rng(0)
+        base = {other: shifted(values[other], rng) for other in moved}
+        trials = [shifted(values[name], rng, scale) for scale in (0, 1, -2)]
         try:
-            with ExitStack() as stack:
-                for other in moved:
-                    stack.enter_context(replaced(other, shifted(other.value, rng)))
-                here = run()
-                for scale in (1.0, -2.0):
-                    with replaced(place, shifted(place.value, rng, scale)):
-                        if not same(run(), here):
-                            return True
+            here, *outputs = [run(base | {name: value}) for value in trials]
         except (CrashError, AttributeError, TypeError):  # an index, or a value that can't be moved
             continue
+        if not all(same(y, here) for y in outputs):
+            return True
     return False
-
-
-def shifted(value: Any, rng: np.random.Generator, scale: float = 1.0) -> np.ndarray:
-    """Return a value with random numbers added to it."""
-    array = np.array(value, dtype=np.float64)
-    return np.asarray(array + scale * rng.uniform(0.25, 0.5, array.shape))
 
 
 @contextmanager
@@ -315,8 +306,3 @@ def replaced(place: Place, value: np.ndarray) -> Iterator[None]:
             yield
         finally:
             place.put(old)
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether two arrays are equal to the bit."""
-    return np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=True)

@@ -15,20 +15,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from tinynet._internal.unregistered import declared_by_tinynet
-from tinynet.gradcheck.crashes import CrashError, as_outputs
+from tinynet.gradcheck.crashes import FAILURES, CrashError, as_outputs, guarded
 from tinynet.gradcheck.evidence import Mistake, softmax_along
-from tinynet.gradcheck.held import deep_copy
-from tinynet.gradcheck.pairing import pair_up
-from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, copies
+from tinynet.gradcheck.held import deep_copy, look_up
+from tinynet.gradcheck.objects import left_alone, written
+from tinynet.gradcheck.pairing import pair_up, pairs_beside
+from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, copies, prepare
 from tinynet.gradcheck.report import Row
-from tinynet.gradcheck.subjects import (
-    LayerSubject,
-    Subject,
-    left_alone,
-    look_up,
-    pairs_beside,
-    written,
-)
+from tinynet.gradcheck.subjects import LayerSubject, Subject, is_own
 
 FEW, MANY = 3, 60  # draws to see whether outputs are random at all
 DRAWS = 400  # of a random layer, to compare its mean in training with its output in prediction
@@ -47,10 +41,10 @@ def broken_rules(path: Path) -> list[Row]:
     if isinstance(path, TrainingPath):
         return []
     findings: list[Finding] = []
-    for rule in rules_for(path):
+    for prefix, rule in rules_for(path):
         try:
-            for finding in rule:
-                findings.append(finding)
+            for name, shape, kind, text in rule:
+                findings.append((prefix + name, shape, kind, text))
         except CrashError as crash:
             findings.append((crash.where, (), crash.mistake.kind, crash.mistake.text))
     if any(kind == "parameters_changed" for _, _, kind, _ in findings):
@@ -62,48 +56,51 @@ def broken_rules(path: Path) -> list[Row]:
     ]
 
 
-def rules_for(path: Path) -> list[Iterator[Finding]]:
-    """Return the rules that apply to a path."""
+def rules_for(path: Path) -> Iterator[tuple[str, Iterator[Finding]]]:
+    """Yield the rules that apply to a path, each with what comes before its names."""
     if isinstance(path, ValuePath):
-        rules = [changed_arguments(path), overflows(path)]
-        return [*rules, *([mean_of_examples(path)] if path.has_rows else [])]
-    if not isinstance(path, LongPath):
-        return [*rules_of(path.subject, path.x, path.rng, ""), overflows(path)]
-    rules = []
-    for layer, x in path.alone():
-        subject = LayerSubject(layer, x)
-        if not subject.own:
-            rules += rules_of(subject, x, path.rng, f"{layer.name}.")
-    return [*rules, softmax_twice(path)]
+        yield from (("", changed_arguments(path)), ("", overflows(path)))
+        if path.has_rows:
+            yield "", mean_of_examples(path)
+    elif isinstance(path, LongPath):
+        for layer, x in path.alone():
+            subject = LayerSubject(layer, x)
+            if not subject.own:
+                yield from ((f"{layer.name}.", rule) for rule in rules_of(subject, x, path.rng))
+        yield "", softmax_twice(path)
+    else:
+        yield from (("", rule) for rule in rules_of(path.subject, path.x, path.rng))
+        yield "", overflows(path)
+    if not (path.loss is None or is_own(path.loss) or isinstance(path, ValuePath)):
+        outputs = path.subject.forward(path.x.copy())
+        yield "", changed_arguments(ValuePath(path.loss, outputs, path.y_true, path.rng))
 
 
 def rules_of(
-    subject: Subject, x: np.ndarray, rng: np.random.Generator, prefix: str
-) -> list[Iterator[Finding]]:
-    """Return the rules for one subject."""
-    rules = [watch(subject, x, rng, prefix), other_calls(subject, x, rng, prefix)]
-    rules.append(proportional(subject, x, prefix))
+    subject: Subject, x: np.ndarray, rng: np.random.Generator
+) -> Iterator[Iterator[Finding]]:
+    """Yield the rules for one subject."""
+    yield watch(subject, x, rng)
+    yield other_calls(subject, x, rng)
+    yield proportional(subject, x)
     if isinstance(subject, LayerSubject) and not subject.own:
-        rules.append(unregistered(subject, x, prefix))
+        yield unregistered(subject, x)
     if subject.has_modes:
-        rules.append(modes(subject, x, prefix))
-    return rules
+        yield modes(subject, x)
 
 
 # ---------------------------------------------------------------------- changes of arguments
 
 
-def watch(
-    subject: Subject, x: np.ndarray, rng: np.random.Generator, prefix: str
-) -> Iterator[Finding]:
+def watch(subject: Subject, x: np.ndarray, rng: np.random.Generator) -> Iterator[Finding]:
     """Check that a pass changes neither its arguments nor the parameters."""
     subject = subject.fresh()
     given, before = x.copy(), copies(subject.parameters)
     y = subject.forward(given)
     if changed(given, x):
         text = "forward changes its input in place, which belongs to the layer below"
-        yield prefix + "x", x.shape, "input_changed", text
-    yield from changed_parameters(subject, prefix, before, "forward")
+        yield "x", x.shape, "input_changed", text
+    yield from changed_parameters(subject, before, "forward")
     dy = rng.standard_normal(y.shape)
     upstream, before = dy.copy(), copies(subject.parameters)
     kept_arrays = dict(subject.gradients()) if isinstance(subject, LayerSubject) else {}
@@ -114,22 +111,22 @@ def watch(
             "backward changes the output that forward has returned, which belongs to the layer "
             "above: make a copy"
         )
-        yield prefix + "y", y.shape, "output_changed", text
+        yield "y", y.shape, "output_changed", text
     if changed(upstream, dy):
         text = "backward changes the dy it is given in place, which isn't its own: make a copy"
-        yield prefix + "dy", dy.shape, "upstream_changed", text
-    yield from changed_parameters(subject, prefix, before, "backward")
+        yield "dy", dy.shape, "upstream_changed", text
+    yield from changed_parameters(subject, before, "backward")
     for name, array in kept_arrays.items():
         if subject.gradients()[name] is not array:
             text = (
                 f"backward binds d{name} to a new array; in a model, the optimizer looks at the "
                 f"old one. Write into it: self.d{name}[...] = ..."
             )
-            yield f"{prefix}d{name}", array.shape, "gradient_replaced", text
+            yield f"d{name}", array.shape, "gradient_replaced", text
 
 
 def changed_parameters(
-    subject: Subject, prefix: str, before: dict[str, np.ndarray], way: str
+    subject: Subject, before: dict[str, np.ndarray], way: str
 ) -> Iterator[Finding]:
     """Check that a pass hasn't changed the parameters."""
     for name, array in subject.now().items():
@@ -139,19 +136,29 @@ def changed_parameters(
                 f"layer below is computed with weights that were already updated: leave the step "
                 f"to the optimizer, after the backward pass"
             )
-            yield prefix + name, np.shape(array), "parameters_changed", text
+            yield name, np.shape(array), "parameters_changed", text
 
 
 def changed_arguments(path: ValuePath) -> Iterator[Finding]:
     """Check that a loss or function doesn't change its arguments."""
-    x, y = path.x.copy(), None if path.y_true is None else path.y_true.copy()
-    if path.loss is not None:
+    if path.own:
         return
-    path.function(x) if y is None else path.function(x, y)
-    if changed(x, path.x):
-        yield path.input_name, x.shape, "input_changed", "the function changes its x in place"
-    if y is not None and path.y_true is not None and changed(y, path.y_true):
-        yield "y", y.shape, "input_changed", "the function changes its y in place"
+    if path.loss is None:
+        calls = {"the function": path.function}
+        before = {"x": path.x} if path.y_true is None else {"x": path.x, "y": path.y_true}
+    else:
+        loss = deep_copy(path.loss)
+        calls = {"value": loss.value, "gradient": loss.gradient}
+        before = {"y_true": prepare(loss, path.y_true, path.x), "y_pred": path.x}
+    given = {name: array.copy() for name, array in before.items()}
+    for what, call in calls.items():
+        with guarded(what):
+            call(*given.values())
+        for name, array in given.items():
+            if changed(array, before[name]):
+                text = f"{what} changes its {name} in place"
+                yield name, array.shape, "input_changed", text
+                return
 
 
 # ----------------------------------------------------------------------------------- overflow
@@ -182,7 +189,7 @@ def overflows(path: Path) -> Iterator[Finding]:
         with np.errstate(all="call", call=lambda kind, flag: seen.append(kind)):
             large = path.at(path.x + HUGE).outputs()  # differences stay as they are
         here, beside = path.outputs(), path.at(path.x + MODERATE[0]).outputs()
-    except (CrashError, ValueError, TypeError):
+    except FAILURES:
         return
     seen = [kind for kind in seen if kind != "underflow"]
     unmoved = np.allclose(beside, here, rtol=1e-6)
@@ -213,16 +220,14 @@ def is_softmax(y: np.ndarray) -> bool:
 # -------------------------------------------------------------------------------- other calls
 
 
-def other_calls(
-    subject: Subject, x: np.ndarray, rng: np.random.Generator, prefix: str
-) -> Iterator[Finding]:
+def other_calls(subject: Subject, x: np.ndarray, rng: np.random.Generator) -> Iterator[Finding]:
     """Check that earlier calls don't change results, and that batches may have any size."""
     first, used = subject.fresh(), subject.fresh()
     expected = first.forward(x.copy())
     dy = rng.standard_normal(expected.shape)
     gradients = all_gradients(first, dy)
     call(used, other_data(x, len(x) if x.ndim else 1, rng), rng, 1)
-    trace = list(traces(subject, used, x, expected, dy, gradients, prefix))
+    trace = list(traces(subject, used, x, expected, dy, gradients))
     yield from trace
     if trace or x.ndim < 2:
         return
@@ -230,15 +235,14 @@ def other_calls(
         other = other_data(x, n, rng)
         try:
             call(subject.fresh(), other, rng, n)
-        except (CrashError, ValueError, TypeError) as error:
+        except FAILURES as error:
             if takes_any_batch(subject, x):
-                said = error.mistake.text if isinstance(error, CrashError) else str(error)
-                text = f"with a batch of {n} in place of {len(x)}, {said}"
+                text = f"with a batch of {n} in place of {len(x)}, {error}"
                 text = f"{text}: the batch size is hard-coded"
-                yield prefix + "x", x.shape, "fixed_batch_size", text
+                yield "x", x.shape, "fixed_batch_size", text
             return
         call(used, other, rng, n)
-    yield from traces(subject, used, x, expected, dy, gradients, prefix)
+    yield from traces(subject, used, x, expected, dy, gradients)
 
 
 def call(subject: Subject, x: np.ndarray, rng: np.random.Generator, shift: int) -> None:
@@ -255,23 +259,21 @@ def traces(
     expected: np.ndarray,
     dy: np.ndarray,
     gradients: dict[str, np.ndarray],
-    prefix: str,
 ) -> Iterator[Finding]:
     """Check that a used copy gives the same results as a fresh one."""
     try:
         y = used.forward(x.copy())
         again = all_gradients(used, dy)
-    except (CrashError, ValueError, TypeError) as error:
-        said = error.mistake.text if isinstance(error, CrashError) else str(error)
-        text = f"after a call with other data, {said}: an earlier call has left a trace"
-        yield prefix + "y", expected.shape, "stale", text
+    except FAILURES as error:
+        text = f"after a call with other data, {error}: an earlier call has left a trace"
+        yield "y", expected.shape, "stale", text
         return
     if y.shape != expected.shape or differs(y, expected):
         text = (
             "forward gives another result after calls with other data: it works with something, "
             "such as a cache or a mask, that an earlier call left"
         )
-        yield prefix + "y", y.shape, "stale", text
+        yield "y", y.shape, "stale", text
         return
     for name, gradient in gradients.items():
         if name in again and again[name].shape == gradient.shape and differs(again[name], gradient):
@@ -279,10 +281,10 @@ def traces(
                 f"backward gives another gradient for {name} after calls with other data: it works "
                 f"with something that an earlier call left, or adds to it (+=)"
             )
-            yield prefix + name, np.shape(gradient), "stale", text
+            yield name, np.shape(gradient), "stale", text
 
 
-def proportional(subject: Subject, x: np.ndarray, prefix: str) -> Iterator[Finding]:
+def proportional(subject: Subject, x: np.ndarray) -> Iterator[Finding]:
     """Check that the gradients are proportional to dy, as far as a clip might reach."""
     gradients = []
     for scale in (1.0, 1 / LARGE, LARGE):  # powers of 2, so that rounding is the same
@@ -299,7 +301,7 @@ def proportional(subject: Subject, x: np.ndarray, prefix: str) -> Iterator[Findi
                     f"not proportional to dy: with a dy {LARGE:g} times as {size}, it isn't "
                     f"{LARGE:g} times as {size}{why_uneven(gradient, *(o[name] for o in others))}"
                 )
-                yield prefix + name, gradient.shape, "not_proportional", text
+                yield name, gradient.shape, "not_proportional", text
                 break
 
 
@@ -376,7 +378,7 @@ def takes_any_width(subject: Subject, x: np.ndarray) -> bool:
     more = np.concatenate([x, x[..., :1]], axis=-1)
     try:
         subject.fresh().backward(np.ones(subject.fresh().forward(more).shape))
-    except (CrashError, ValueError, TypeError):
+    except FAILURES:
         return False
     return True
 
@@ -398,39 +400,32 @@ def differs(a: np.ndarray, b: np.ndarray) -> bool:
     return not np.allclose(a, b, rtol=EQUAL, atol=EQUAL * largest + faint, equal_nan=True)
 
 
-def unregistered(subject: LayerSubject, x: np.ndarray, prefix: str) -> Iterator[Finding]:
+def unregistered(subject: LayerSubject, x: np.ndarray) -> Iterator[Finding]:
     """Look for arrays with gradients that weren't declared by `add_parameter`."""
     used = subject.fresh()
     y = used.forward(x.copy())
-    warm = deep_copy(used.layer)
+    warm = deep_copy(used.thing)
     used.backward(np.ones(y.shape))
-
-    def run(other: np.ndarray) -> object:
-        trial = subject.fresh()
-        trial.layer = deep_copy(warm)
-        trial.forward(other)
-        return trial.layer
-
-    alone, arrays = left_alone(warm, run, x)
-    known = {*used.layer.parameter_names, *used.layer.state_names}
-    known |= declared_by_tinynet(used.layer)
+    alone, arrays = left_alone(subject.over, warm, x)
+    known = {*used.thing.parameter_names, *used.thing.state_names}
+    known |= declared_by_tinynet(used.thing)
     known |= {"d" + name for name in known}
     own = {name: a for name, a in arrays.items() if name in alone - known and a.ndim}
-    left = {path: a for path, a in written(warm, used.layer).items() if path not in known}
-    for name, gradient in (*pairs_beside("", used.layer), *pair_up(own, list(own), left)):
+    left = {path: a for path, a in written(warm, used.thing).items() if path not in known}
+    for name, gradient in (*pairs_beside("", used.thing), *pair_up(own, list(own), left)):
         if name in alone and not {name, gradient} & known and "." not in name:
             text = (
                 f"self.{name} has its gradient self.{gradient} beside it, but isn't a parameter, "
                 f"so that no optimizer learns it: create it in create_parameters with "
                 f"self.add_parameter({name!r}, shape, initializer)"
             )
-            yield prefix + name, np.shape(look_up(used.layer, name)), "unregistered", text
+            yield name, np.shape(look_up(used.thing, name)), "unregistered", text
 
 
 # ---------------------------------------------------------------------- training and prediction
 
 
-def modes(subject: Subject, x: np.ndarray, prefix: str) -> Iterator[Finding]:
+def modes(subject: Subject, x: np.ndarray) -> Iterator[Finding]:
     """Check that prediction is repeatable, and equals the mean of training."""
     subject = subject.fresh()
     still = subject.forward(x.copy(), training=False, shift=1)
@@ -444,7 +439,7 @@ def modes(subject: Subject, x: np.ndarray, prefix: str) -> Iterator[Finding]:
             f"forward(training=False) gives other results each time: what is random in training, "
             f"such as dropping, is done in {where}"
         )
-        yield prefix + "y", still.shape, "random_in_prediction", text
+        yield "y", still.shape, "random_in_prediction", text
         return
     if still.shape != first.shape or not (random or changed(first, still)):
         return
@@ -452,7 +447,7 @@ def modes(subject: Subject, x: np.ndarray, prefix: str) -> Iterator[Finding]:
     if not nonzero.any():
         return
     if not random:
-        yield from one_mask(first, still, nonzero, prefix)
+        yield from one_mask(first, still, nonzero)
         return
     factors = np.array(
         [(subject.forward(x.copy(), shift=k + 1) / still)[nonzero] for k in range(DRAWS)]
@@ -470,7 +465,7 @@ def modes(subject: Subject, x: np.ndarray, prefix: str) -> Iterator[Finding]:
             f"of {share:.3g} is kept and multiplied by {factor:.3g}, where 1/{share:.3g} would "
             f"keep the mean"
         )
-        yield prefix + "y", still.shape, "wrong_mean", text
+        yield "y", still.shape, "wrong_mean", text
 
 
 def varies(
@@ -483,9 +478,7 @@ def varies(
     )
 
 
-def one_mask(
-    first: np.ndarray, still: np.ndarray, nonzero: np.ndarray, prefix: str
-) -> Iterator[Finding]:
+def one_mask(first: np.ndarray, still: np.ndarray, nonzero: np.ndarray) -> Iterator[Finding]:
     """Check whether training drops the same entries every time."""
     factors = (first / np.where(nonzero, still, 1))[nonzero]
     left = factors[factors != 0]
@@ -495,7 +488,7 @@ def one_mask(
             f"every call: the mask is drawn once, or by a generator that each call makes anew, "
             f"where each call must draw its own"
         )
-        yield prefix + "mask", first.shape, "stale", text
+        yield "mask", first.shape, "stale", text
 
 
 def softmax_twice(path: LongPath) -> Iterator[Finding]:
@@ -546,7 +539,7 @@ def mean_of_examples(path: ValuePath) -> Iterator[Finding]:
     for k in range(n):
         try:
             values.append(float(path.at(path.x[[k]].copy(), np.array([k])).outputs()[0]))
-        except (CrashError, ValueError, TypeError):
+        except FAILURES:
             if path.loss is not None:
                 raise
             return

@@ -32,7 +32,7 @@ def a_derivative(e: Evidence) -> str | None:
 
 def mask_missing(e: Evidence) -> str | None:
     """A gradient that isn't 0 where the output is constant."""
-    flat = e.known & (np.abs(e.numeric) <= ALIKE * np.nanmax(np.abs(e.numeric), initial=0))
+    flat = e.known & (np.abs(e.numeric) <= ALIKE * e.scale)
     moving = e.known & ~flat
     if not moving.any() or not np.abs(e.analytic[flat]).any():
         return None
@@ -65,7 +65,6 @@ def wrong_mask(e: Evidence) -> str | None:
     if not e.entrywise:
         return None
     moving = e.known & (e.numeric != 0)
-    close = np.abs(e.analytic - e.numeric) <= ALIKE * np.nanmax(np.abs(e.numeric), initial=0)
     blocked = moving & (e.analytic == 0)
     still = e.known & (e.numeric == 0)
     if (blocked == moving).all() and moving.any() and e.analytic[still].any():
@@ -73,7 +72,7 @@ def wrong_mask(e: Evidence) -> str | None:
             "zero where the output moves, and not zero where it doesn't: the mask is the wrong way "
             "round"
         )
-    if blocked.any() and (moving & close).any() and (close | blocked)[moving].all():
+    if blocked.any() and (moving & e.right).any() and (e.right | blocked)[moving].all():
         if e.x.shape == e.y.shape and ((e.x < 0) == blocked)[moving].all():
             return (
                 "right where x > 0, but zero where x < 0, where the output moves as well, as a "
@@ -204,10 +203,9 @@ def wrong_on_one_side(e: Evidence) -> str | None:
     """Correct for inputs of one sign only."""
     if not e.entrywise or e.x.shape != e.analytic.shape:
         return None
-    close = np.abs(e.analytic - e.numeric) <= ALIKE * np.nanmax(np.abs(e.numeric), initial=0)
     for side, right, wrong in (("<", e.x > 0, e.x < 0), (">", e.x < 0, e.x > 0)):
         right, wrong = right & e.known, wrong & e.known
-        if not right.any() or not wrong.any() or not close[right].all() or close[wrong].all():
+        if not right.any() or not wrong.any() or not e.right[right].all() or e.right[wrong].all():
             continue
         slopes = e.slopes[wrong]
         taken = (e.analytic / e.dy)[wrong]
@@ -244,15 +242,13 @@ def flat_where_it_moves(e: Evidence) -> str | None:
     """A branch for large inputs that is missing in backward."""
     if not e.entrywise or e.x.shape != e.analytic.shape:
         return None
-    scale = np.nanmax(np.abs(e.numeric), initial=0)
-    close = np.abs(e.analytic - e.numeric) <= ALIKE * scale
-    wrong = e.known & ~close
-    if not (wrong & (np.abs(e.x) > np.abs(e.x[close & e.known]).max(initial=0))).any():
+    wrong = e.known & ~e.right
+    bound = np.abs(e.x[e.right]).max(initial=0)
+    if not (np.abs(e.x[wrong]) > bound).any():
         return None
-    bound = np.abs(e.x[close & e.known]).max(initial=0)
-    if np.abs(e.difference[close & e.known]).max(initial=0) > EXACT * scale:
+    if np.abs(e.difference[e.right]).max(initial=0) > EXACT * e.scale:
         return None  # the error grows with x from 0 on: there is no branch
-    if (np.abs(e.x[wrong]) >= bound).all() and close.any():
+    if (np.abs(e.x[wrong]) >= bound).all() and e.right.any():
         return (
             f"right up to abs(x) = {bound:.3g} and wrong beyond {np.abs(e.x[wrong]).min():.3g}: a "
             f"branch, such as a clip's, is missing in backward"

@@ -9,7 +9,7 @@ import pytest
 from tests.support.innocents import INNOCENTS, B, W, X
 from tinynet import Dense, Softmax
 from tinynet.gradcheck import check_gradients
-from tinynet.gradcheck.subjects import classes_in
+from tinynet.gradcheck.objects import classes_in
 
 RECOGNISED = {
     "named weights, weightsgrad": ("weights ↔ weightsgrad", "input gradient: returned"),

@@ -1,0 +1,177 @@
+"""The subject for a pair of functions, ``forward(x, *parameters)`` and ``backward(dy)``."""
+
+import copy
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+import numpy as np
+
+from tinynet.gradcheck.crashes import CrashError
+from tinynet.gradcheck.held import Arrays, GlobalState, Randomness, draws_globally
+from tinynet.gradcheck.pairing import GRADIENT_NAMES, INPUT_GRADIENTS, matching
+from tinynet.gradcheck.reach import moved_from_outside
+from tinynet.gradcheck.subjects import Subject
+
+
+class FunctionsSubject(Subject):
+    """``forward(x, *parameters)`` and ``backward(dy)`` or ``backward(dy, cache)``."""
+
+    def __init__(self, ahead: Any, behind: Any, x: np.ndarray, parameters: Any) -> None:
+        self.ahead, self.behind = ahead, behind
+        self.parameters = named_parameters(parameters, argument_names(ahead))
+        self.randomness = Randomness(None)
+        self.cache: Any = None
+        self.returned: Any = None
+        self.inputs: tuple[Any, ...] = ()
+        with GlobalState():
+            self.uses_global = draws_globally(lambda: self.forward(x.copy()))
+            y = self.forward(x.copy())
+        self.backward(np.random.default_rng(0).standard_normal(y.shape))
+        outside = moved_from_outside([ahead, behind], self.forward, self.backward, x)
+        if parameters is None:
+            self.unchecked = [
+                (name, shape, not_an_argument(name)) for name, shape in outside.items()
+            ]
+        else:
+            self.left_out = list(outside.items())
+        names = ", ".join(self.parameters) or "none"
+        cache = "cache handed on" if self.has_cache else "no cache"
+        self.recognised = f"parameters: {names}; input gradient: returned; {cache}"
+
+    def fresh(self) -> Self:
+        """Return a copy with its own arrays; the state of functions can't be copied."""
+        fresh = copy.copy(self)
+        fresh.parameters = {name: array.copy() for name, array in self.parameters.items()}
+        return fresh
+
+    def run(self, x: np.ndarray, training: bool) -> Any:
+        """Run forward, and keep the cache."""
+        self.inputs = (x, *self.parameters.values())
+        y = self.ahead(*self.inputs)
+        self.has_cache = isinstance(y, tuple) and len(y) > 1
+        if not self.has_cache:
+            return y[0] if isinstance(y, tuple) else y
+        self.cache = y[1] if len(y) == 2 else y[1:]
+        return y[0]
+
+    def back(self, dy: np.ndarray) -> Any:
+        """Run backward, with the cache if there is one."""
+        arguments = (dy, self.cache) if self.has_cache and takes(self.behind, 2) else (dy,)
+        if not self.has_cache and not takes(self.behind, 1):
+            arguments = (dy, *self.inputs)
+        returned = self.behind(*arguments)
+        parts = self.parts_of(returned)
+        if returned is not None and len(parts) != 1 + len(self.parameters):
+            expected = ", ".join(["dx", *(f"d{name}" for name in self.parameters)])
+            raise CrashError(
+                "backward",
+                "wrong_count",
+                f"backward must return {1 + len(self.parameters)} gradients, {expected}; it "
+                f"returned {len(parts)}",
+            )
+        self.returned = parts[1:]
+        return parts[0]
+
+    def parts_of(self, returned: Any) -> list[Any]:
+        """Return dx and the parameters' gradients, from a tuple, a dict, or nested ones."""
+        if isinstance(returned, Mapping):
+            first, *_ = [*argument_names(self.ahead, first=0), "x"]
+            names = [*INPUT_GRADIENTS, *(form.format(first) for form in GRADIENT_NAMES)]
+            dx = next((name for name in names if name in returned), None)
+            rest = {key: value for key, value in returned.items() if key != dx}
+            return [returned.get(dx), *self.in_order(rest)]
+        parts = list(returned) if isinstance(returned, tuple | list) else [returned]
+        shapes = [array.shape for array in self.parameters.values()]
+        if len(parts) == 2 and isinstance(parts[1], tuple | list | dict):
+            dx, rest = parts
+            if not (len(shapes) == 1 and has_shape(rest, shapes[0])):
+                parts = [dx, *(self.in_order(rest) if isinstance(rest, dict) else rest)]
+        return parts
+
+    def in_order(self, gradients: Mapping[str, Any]) -> list[Any]:
+        """Return gradients in the order of the parameters, by their names if they have such."""
+        named = [gradients[key] for _, key in matching(self.parameters, gradients)]
+        return named or list(gradients.values())
+
+    def gradients(self) -> Mapping[str, Any]:
+        """Return the results of backward after dx."""
+        returned = [*(self.returned or ()), *([None] * len(self.parameters))]
+        return dict(zip(self.parameters, returned, strict=False))
+
+    def constants(self) -> Iterator[np.ndarray]:
+        """Yield the parameters and the arrays that the functions refer to."""
+        yield from self.parameters.values()
+        for function in (self.ahead, self.behind):
+            try:
+                known = inspect.getclosurevars(function)
+            except (TypeError, ValueError):
+                continue
+            for value in (*known.nonlocals.values(), *known.globals.values()):
+                if isinstance(value, np.ndarray):
+                    yield value
+
+
+def not_an_argument(name: str) -> str:
+    """Say what to do about an array that isn't an argument of the functions of a pair."""
+    learned = "check the object that holds it"
+    if name.isidentifier():
+        learned = f"make it an argument, forward(x, {name}), and write parameters=[{name}]"
+    return (
+        f"forward uses this array, which isn't one of its arguments, so its gradient isn't "
+        f"checked. If the array is learned, {learned}; if it is fixed, write parameters=[]"
+    )
+
+
+def takes(function: Any, count: int) -> bool:
+    """Whether a function accepts that many positional arguments."""
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
+
+
+def has_shape(value: Any, shape: tuple[int, ...]) -> bool:
+    """Whether a value is an array of a shape, or nested lists like one."""
+    try:
+        return np.shape(value) == shape
+    except ValueError:  # ragged
+        return False
+
+
+def argument_names(function: Any, first: int = 1) -> list[str]:
+    """Return the names of a function's arguments, from the `first` on: those after x."""
+    try:
+        arguments = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return []
+    return [a.name for a in arguments[first:] if a.kind is a.POSITIONAL_OR_KEYWORD]
+
+
+def named_parameters(parameters: Any, names: list[str]) -> Arrays:
+    """Return a pair's parameters by name, as arrays of float64."""
+    if parameters is None:
+        return {}
+    if isinstance(parameters, np.ndarray) and parameters.dtype.kind in "fiu":
+        parameters = [parameters]
+    if isinstance(parameters, Mapping):
+        named = dict(parameters)
+    elif isinstance(parameters, list | tuple):
+        if len(names) < len(parameters):
+            names = [f"p{k}" for k in range(1, len(parameters) + 1)]
+        named = dict(zip(names, parameters, strict=False))
+    else:
+        raise TypeError(
+            f"parameters must be a list of arrays, or a dict of them by name, received "
+            f"{parameters!r}."
+        )
+    result = {}
+    for name, value in named.items():
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiu":
+            raise TypeError(f"parameters must hold arrays of numbers, received {value!r}.")
+        result[str(name)] = np.array(array, dtype=np.float64)
+    return result
