@@ -15,6 +15,8 @@ import pytest
 import tinynet
 from tests.support.states import contents
 from tinynet.callbacks import Callback, EarlyStopping, LambdaCallback, LearningRateScheduler
+from tinynet.gradcheck import check_gradients
+from tinynet.layers import Layer
 from tinynet.schedules import CosineDecay
 
 tn: Any = tinynet  # a type checker refuses many of these calls as well
@@ -31,10 +33,10 @@ class Forgetful(Callback):
         """Python refused the call when the first epoch was over."""
 
 
-class OneMode(tn.layers.Layer):
+class OneMode(Layer):
     """A layer by someone who didn't look up the arguments of forward."""
 
-    def forward(self, x: np.ndarray) -> np.ndarray:
+    def forward(self, x: np.ndarray) -> np.ndarray:  # type: ignore[override]
         return 2 * x
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
@@ -414,6 +416,10 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "lists to update": (
         lambda model: tn.SGD().update([1.0, 2.0], [1.0, 1.0]),
         "must be NumPy arrays, since update changes the parameters in place",
+    ),
+    "whether a check is ok": (
+        lambda model: check_gradients(model, X, Y).ok,  # type: ignore[attr-defined]
+        r"GradientReport has no ok: bool\(report\) is True if nothing is wrong",
     ),
     "an address to save to": (
         lambda model: model.save("https://example.org/m.npz"),

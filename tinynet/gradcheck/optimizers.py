@@ -27,6 +27,7 @@ from tinynet.gradcheck.momenta import (
     plain_name,
     wrong_nesterov,
 )
+from tinynet.gradcheck.report import Report
 from tinynet.optimizers.base import Optimizer
 
 SIZE = 8  # parameters
@@ -54,7 +55,7 @@ SETTINGS = ("learning_rate", "weight_decay", "iterations", "state", "model", "se
 
 @explain_keywords
 @dataclass(frozen=True)
-class OptimizerReport:
+class OptimizerReport(Report):
     """The result of `check_optimizer`: prints as a table, and is false if anything is wrong.
 
     Attributes
@@ -68,9 +69,6 @@ class OptimizerReport:
     title: str
     laws: dict[str, Mistake | None]
 
-    def __bool__(self) -> bool:
-        return not self.mistakes
-
     @property
     def mistakes(self) -> list[Mistake]:
         """All mistakes, each kind once."""
@@ -83,11 +81,6 @@ class OptimizerReport:
         if self:
             return f"{self.title} keeps all laws of descent."
         return f"{self.title} is wrong: {self.mistakes[0].text}"
-
-    def assert_ok(self) -> None:
-        """Raise AssertionError if anything is wrong: the summary on one line, then the table."""
-        if not self:
-            raise AssertionError(f"{self.summary}\n\n{self}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data; its keys are stable across versions.

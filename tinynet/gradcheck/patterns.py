@@ -20,6 +20,7 @@ from tinynet.gradcheck.evidence import (
 
 FEW = 4  # a batch whose size other factors may have as well
 FAINT = 1e-8  # a term smaller than this beside the gradient is rounding
+FEW_SIGNS = 6  # so many fit by chance
 
 
 def not_finite(e: Evidence) -> str | None:
@@ -297,6 +298,8 @@ def penalty_added(e: Evidence) -> str | None:
         if term is not e.array and e.targets is not None:
             continue  # the sign of a prediction may be that of its error
         where = "" if part[e.known].all() else f" {listed(part & e.known)}, and right elsewhere"
+        if term is not e.array and where and np.count_nonzero(e.known & part) <= FEW_SIGNS:
+            continue  # signs fit by chance
         if factor > 0:
             return (
                 f"the right gradient plus {factor:.4g} times {what}{where}: a penalty (weight "

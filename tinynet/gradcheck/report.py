@@ -2,7 +2,7 @@
 
 import html
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -101,9 +101,40 @@ def finite(value: float) -> float | None:
 HEADER = ["path", "array", "shape", "checked", "worst error", "where", "kinks", "verdict"]
 
 
+class Report:
+    """Base class of both reports: true if nothing is wrong, and an assertion in a test."""
+
+    @property
+    def mistakes(self) -> list[Mistake]:
+        """Everything that is wrong or not checked."""
+        raise NotImplementedError
+
+    @property
+    def summary(self) -> str:
+        """One sentence: that nothing is wrong, or the first mistake."""
+        raise NotImplementedError
+
+    def __bool__(self) -> bool:
+        return not self.mistakes
+
+    def assert_ok(self) -> None:
+        """Raise AssertionError if anything is wrong or not checked: the summary, then the table."""
+        if not self:
+            raise AssertionError(f"{self.summary}\n\n{self}")
+
+    if not TYPE_CHECKING:  # type checkers still report misspelt attributes
+
+        def __getattr__(self, name: str) -> Any:
+            """Say how to ask whether all is right, which other libraries call `ok` or `passed`."""
+            raise AttributeError(
+                f"{type(self).__name__} has no {name}: bool(report) is True if nothing is wrong, "
+                f"report.mistakes lists what is, and print(report) shows everything."
+            )
+
+
 @explain_keywords
 @dataclass(frozen=True)
-class GradientReport:
+class GradientReport(Report):
     """The result of `check_gradients`: prints as a table, and is true if all gradients are correct.
 
     It is false as well if an array of an object moves the output, but no gradient was found for it.
@@ -145,9 +176,6 @@ class GradientReport:
         crash = Unusable(title, error).crash()
         return cls(title, [Row(crash.where, "", (), mistake=crash.mistake)], 1e-6)
 
-    def __bool__(self) -> bool:
-        return not self.mistakes
-
     @property
     def mistakes(self) -> list[Mistake]:
         """Everything that is wrong or not checked, in the order of the table."""
@@ -169,11 +197,6 @@ class GradientReport:
         return f"{self.title} {verdict}: {first}{more}"
 
     @known_keywords
-    def assert_ok(self) -> None:
-        """Raise AssertionError if anything is wrong or not checked: the summary, then the table."""
-        if not self:
-            raise AssertionError(f"{self.summary}\n\n{self}")
-
     @known_keywords
     def to_dict(self) -> dict[str, Any]:
         """Return everything in the report as plain numbers, strings, lists and dicts.
