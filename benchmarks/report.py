@@ -118,10 +118,10 @@ The table gives the microseconds of a step of the reference network in `fit`, wi
 thread and on {cores}, on an idle machine and while another program keeps every other core busy.
 They are medians of {rounds} rounds. More threads make a step faster while their cores are free, and
 small products gain least. When one of them has to wait for its core, a step takes up to
-{slower:.1f} times as long, and small products lose most. By default tinynet leaves the number of
-threads to NumPy if the largest product of a step has at least {limit} million multiply-adds, where
-more threads save about a fifth or more (for this network, from batches of {batch} on). Otherwise it
-uses one. `tinynet.set_blas_threads` overrides this, which is worth trying on an idle machine.
+{slower:.1f} times as long. So by default tinynet uses one thread if the largest product of a step
+has less than {limit} million multiply-adds (for this network, batches below {batch}), and NumPy's
+setting otherwise.
+`tinynet.set_blas_threads` overrides this, which is worth trying on an idle machine.
 
 {table}
 

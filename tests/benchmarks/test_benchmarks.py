@@ -207,7 +207,7 @@ def test_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     threads.main(["--rounds", "1", "--examples", "64"])
     points = common.read("threads")["points"]
     assert {(point["state"], point["threads"]) for point in points} >= {("idle", 1), ("busy", 1)}
-    assert "from batches of 84 on" in report.page()
+    assert "(for this network, batches below 168)" in report.page()
     with threads.other_programs("idle"):
         pass
 

@@ -13,9 +13,9 @@ from tinynet._internal.checks import check_count
 from tinynet._internal.memory import keep_freed_memory
 from tinynet._internal.names import known_keywords
 
-# In multiply-adds. Above it, a second thread saves a fifth of a step or more if its core is free.
-# If another program has the core, products of any size take about half as long again.
-SMALL_PRODUCT = 1 << 23
+# In multiply-adds. Above it, a second thread saves a quarter of a step if its core is free. If
+# another program has the core, a step takes up to several times as long.
+SMALL_PRODUCT = 1 << 24
 
 _lock = threading.Lock()
 _users: list[int] = []  # the identifiers of the threads that need the limit
