@@ -152,7 +152,8 @@ def test_floor_is_eight_products() -> None:
         "y1 = x @ W", "y2 = x @ W", "y3 = x @ W",
         "dW3 = x.T @ dy", "dx3 = dy @ W.T", "dW2 = x.T @ dy", "dx2 = dy @ W.T", "dW1 = x.T @ dy",
     ]  # fmt: skip
-    common.floor_step(2, (3, 2))()
+    shapes = [product().shape for _, product in common.bare_products(1, (3, 4, 2))]
+    assert shapes == [(1, 4), (1, 2), (4, 2), (1, 4), (3, 4)]
 
 
 def test_step_in_pieces_is_the_step() -> None:
