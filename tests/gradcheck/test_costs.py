@@ -1,6 +1,7 @@
 """Losses whose logarithms are kept from becoming infinite, and patterns of wrong losses."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,3 +88,44 @@ def test_wrong_costs_are_found_all_the_same() -> None:
         return -np.log(p[np.arange(6), t] + 1e-8).mean(), d * np.linspace(0.9, 1, 6)[:, None]
 
     assert not check_gradients(scaled, SCORES, LABELS)
+
+
+def counts(y: np.ndarray, t: np.ndarray) -> float:
+    """Poisson's loss of the logarithm y of a rate."""
+    return float((np.exp(y) - t * y).sum())
+
+
+def shares(y: np.ndarray, t: np.ndarray) -> float:
+    """The cross-entropy of probabilities."""
+    return float(-(t * np.log(y)).sum())
+
+
+@pytest.mark.parametrize(
+    ("cost", "slope", "told"),
+    [
+        (counts, lambda y, t: np.exp(y), "exp(y), without the targets: exp(y) - t is right"),
+        (counts, lambda y, t: np.exp(y) - t * y, "exp(y) - t y, terms of the value"),
+        (counts, lambda y, t: y - t, "the exponential is missing"),
+        (shares, lambda y, t: -1 / y, "1 / y, without the targets: t / y is right"),
+        (shares, lambda y, t: -y / t, "y / t, where t / y is right"),
+        (shares, lambda y, t: -t / y**2, "t / y**2, where t / y is right"),
+        (shares, lambda y, t: -t * y, "t y, where t / y is right"),
+        (shares, lambda y, t: -t * np.log(y), "t log(y), a term of the value"),
+        (shares, lambda y, t: y - t, "the error, y - t, as of a squared error"),
+        (
+            lambda y, t: float((t * np.log(t / y)).sum()),
+            lambda y, t: t * np.log(t / y),
+            "t log(t / y), a term of the value",
+        ),
+        (
+            lambda y, t: float(-(t * np.log(y) + (1 - t) * np.log(1 - y)).sum()),
+            lambda y, t: -(t * np.log(y) + (1 - t) * np.log(1 - y)),
+            "t log(y) + (1 - t) log(1 - y), the value's terms, not their slopes",
+        ),
+    ],
+)
+def test_the_slope_of_another_cost_is_named(cost: Any, slope: Any, told: str) -> None:
+    rng = np.random.default_rng(2)
+    y, t = rng.uniform(0.1, 0.9, (2, 12))
+    (mistake,) = check_gradients(lambda y, t: (cost(y, t), slope(y, t)), y, t).mistakes
+    assert told in mistake.text

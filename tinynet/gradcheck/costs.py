@@ -114,7 +114,7 @@ def other_costs(e: Evidence, t: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     yield "the square of the error, which belongs to a value; its slope is 2 (y - t)", error**2
     yield "1 where the error is positive, and 0 elsewhere: -1 is missing there", (error > 0) * 1.0
     if (y > 0).all() and (t >= 0).all():
-        terms = terms_of(t, y / np.where(t > 0, t, 1)) * -1
+        terms = -terms_of(t, y / np.where(t > 0, t, 1))
         yield "t log(t / y), a term of the value, where its slope belongs", terms
         yield "t log(y), a term of the value, where its slope belongs", t * np.log(y)
         yield "log(t / y), a part of the value, where its slope belongs", np.log(t / y)
