@@ -118,9 +118,8 @@ def other_costs(e: Evidence, t: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         yield "t log(t / y), a term of the value, where its slope belongs", terms
         yield "t log(y), a term of the value, where its slope belongs", t * np.log(y)
         yield "log(t / y), a part of the value, where its slope belongs", np.log(t / y)
-        if (y < 1).all():
-            whole = terms_of(t, y) + terms_of(1 - t, 1 - y)
-            yield "t log(y) + (1 - t) log(1 - y), the value's terms, not their slopes", whole
+        whole = terms_of(t, y) + terms_of(1 - t, 1 - y)  # NaN above 1, and then not compared
+        yield "t log(y) + (1 - t) log(1 - y), the value's terms, not their slopes", whole
         yield "log(y / t) + 1, the slope of sum(y log(y / t)), another loss", np.log(y / t) + 1
     if is_share:
         yield "1 / y, without the targets: t / y is right", 1 / y
