@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from tinynet.gradcheck import check_optimizer
-from tinynet.gradcheck.momenta import claims_memory, claims_velocity, plain_name
+from tinynet.gradcheck.momenta import (
+    claims_memory,
+    claims_velocity,
+    lacks_share_of_squares,
+    plain_name,
+    wrong_nesterov,
+)
 from tinynet.optimizers import SGD, Adam, Optimizer, RMSprop
 
 Step = Callable[[Any, np.ndarray, np.ndarray, float], None]
@@ -222,3 +228,15 @@ def test_a_rule_claims_by_its_settings_first_and_then_by_its_name() -> None:
     assert not claims_velocity(rule("NoMomentum", sign))
     assert claims_memory(rule("AdaGrad", sign))
     assert not claims_velocity(rule("AdaGrad", sign))
+
+
+def test_steps_that_only_begin_and_end_like_a_rule_are_not_that_rule() -> None:
+    """Nesterov's wrong sign shows in the second step; all later ones have the ratio mu."""
+    begun = np.array([[1.9, 2.61, 5.0, 4.5]]).T
+    assert not wrong_nesterov(begun)
+    assert wrong_nesterov(np.array([[1.9, 2.61, 2.349, 2.1141]]).T)
+
+
+def test_a_share_above_one_is_no_average() -> None:
+    assert lacks_share_of_squares(1 / np.sqrt(np.cumsum(0.5 ** np.arange(9))))
+    assert not lacks_share_of_squares(1 / np.sqrt(np.cumsum(1.5 ** np.arange(9))))

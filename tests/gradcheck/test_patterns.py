@@ -5,6 +5,7 @@ import pytest
 
 from tests.support.evidence import evidence
 from tinynet.gradcheck import check_gradients, patterns
+from tinynet.gradcheck.evidence import listed
 from tinynet.gradcheck.mistakes import name_mistake, wrong_shape
 
 RNG = np.random.default_rng(1)
@@ -160,3 +161,36 @@ def test_the_mask_of_a_hinge_may_be_missing() -> None:
     (mistake,) = check_gradients(hinge, X, np.where(GRADIENT > 0, 1.0, -1.0)).mistakes
     assert mistake.kind == "mask_missing"
     assert "not zero where it doesn't: the mask is missing" in mistake.text
+
+
+def test_rows_with_gaps_are_listed_one_by_one() -> None:
+    wrong = np.zeros((6, 2), bool)
+    wrong[[0, 2, 4]] = True
+    assert listed(wrong) == "at [0, 0], [0, 1], [2, 0] and others"
+
+
+def test_three_rows_explain_a_factor_of_three() -> None:
+    data, t = RNG.normal(size=(3, 2)), RNG.normal(size=3)
+
+    def cost(w: np.ndarray) -> tuple[float, np.ndarray]:
+        error = data @ w - t
+        return float((error**2).mean()), 2 * data.T @ error
+
+    (mistake,) = check_gradients(cost, RNG.normal(size=2)).mistakes
+    assert "3 times" in mistake.text
+    assert "data has 3 rows" in mistake.text
+
+
+def test_labels_beyond_the_columns_are_no_classes() -> None:
+    def loss(y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+        error = y.sum(axis=1) - t
+        return float((error**2).sum()), np.repeat(error[:, np.newaxis], 3, axis=1)
+
+    (mistake,) = check_gradients(loss, RNG.normal(size=(6, 3)), np.arange(6)).mistakes
+    assert "2 times too small" in mistake.text or "0.5 times" in mistake.text
+
+
+def test_a_dict_of_one_thing_has_no_gradient_to_wrap() -> None:
+    (mistake,) = check_gradients(lambda x: {"loss": float(x.sum())}, X).mistakes
+    assert mistake.kind == "wrong_count"
+    assert "it returned dict; if the gradient comes from another" in mistake.text

@@ -512,7 +512,7 @@ def two_terms(e: Evidence) -> str | None:
             penalised[left_out] = 0  # the biases
         terms = np.stack([e.numeric[e.known], penalised[e.known]], axis=1)
         (factor, share), *_ = np.linalg.lstsq(terms, e.analytic[e.known], rcond=None)
-        if not e.looks_like(factor * e.numeric + share * penalised) or np.isclose(factor, 1):
+        if not e.looks_like(factor * e.numeric + share * penalised):
             continue
         return (
             f"{factor:.4g} times the right gradient {'plus' if share > 0 else 'less'} "
