@@ -39,6 +39,11 @@ def gradient_of(f: str, slope: str) -> list[tuple[str, str]]:
     return [(m.kind, m.text) for m in check_gradients((forward, backward), x).mistakes]
 
 
+def test_the_slope_of_another_function_is_named() -> None:
+    (cubed,) = gradient_of("x + np.sin(x)", "x**3")
+    assert "x**3" in cubed[1]
+
+
 def test_an_error_that_grows_from_zero_is_no_missing_branch() -> None:
     (smooth,) = gradient_of("x - x**3 / 30", "1 - x**2 / 20")
     assert smooth[0] == "unknown"

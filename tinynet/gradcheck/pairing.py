@@ -16,7 +16,7 @@ import numpy as np
 from tinynet.gradcheck.held import attributes, is_array, member, path_keys
 
 GRADIENT_NAMES = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}grad")
-VALUE_AND_GRADIENT = (("data", "grad"), ("value", "grad"), ("value", "gradient"))
+VALUE_AND_GRADIENT = (("data", "grad"), ("value", "gradient"))
 INPUT_GRADIENTS = ("dinputs", "dx", "dX", "grad_input")
 PAIRS = (("params", "grads"), ("parameters", "gradients"))
 

@@ -31,7 +31,7 @@ def as_input(target: Any, x: Any) -> np.ndarray:
         raise ValueError(f"x must be a batch, of shape (N, ...), received shape {array.shape}.")
     if array.size == 0:
         raise ValueError(f"x must be a batch with numbers in it, received shape {array.shape}.")
-    checks.check_finite(array.ravel() if array.ndim < 1 else array, "x")
+    checks.check_finite(np.atleast_1d(array), "x")
     return array
 
 
