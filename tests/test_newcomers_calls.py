@@ -405,6 +405,10 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda model: tn.Sequential([OneMode(), tn.Dense(3)]),
         r"OneMode\.forward must accept training: def forward\(self, x, \*, training=False\)\.$",
     ),
+    "an activation whose forward has no training": (
+        lambda model: tn.Sequential([tn.Dense(3, OneMode())]),
+        r"OneMode\.forward must accept training: def forward\(self, x, \*, training=False\)\.$",
+    ),
     "an array's function as an initializer": (
         lambda model: tn.Dense(3, kernel_initializer=np.zeros, input_shape=(4,)).build(),
         r"initializer of dense.*\.W must be a function of \(shape, rng\): ",
@@ -420,6 +424,10 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "whether a check is ok": (
         lambda model: check_gradients(model, X, Y).ok,  # type: ignore[attr-defined]
         r"GradientReport has no ok: bool\(report\) is True if nothing is wrong",
+    ),
+    "a misspelt attribute of a report": (
+        lambda model: check_gradients(model, X, Y).sumary,  # type: ignore[attr-defined]
+        r"'GradientReport' object has no attribute 'sumary'\. Did you mean summary\?$",
     ),
     "an address to save to": (
         lambda model: model.save("https://example.org/m.npz"),

@@ -572,7 +572,8 @@ class Sequential(ModelAccess):
             return
         if not isinstance(layer, Layer):
             raise not_a_layer(layer)
-        trials.check_forward(layer)
+        for part in with_activation(layer):
+            trials.check_forward(part)
         self._refuse_in_fit("add")
         if isinstance(layer, InputLayer):
             self._take_input(layer)

@@ -417,6 +417,10 @@ ATTRIBUTES: dict[str, str] = {
     "params": "use parameters",
     "grads": "use gradients",
     "apply_gradients": "use update(parameters, gradients)",
+    **dict.fromkeys(
+        ("ok", "passed", "success"),
+        "bool(report) is True if nothing is wrong, and report.mistakes lists what is",
+    ),
     "load_state_dict": "use model.set_weights(weights) or model.load_weights(path)",
 }
 

@@ -334,8 +334,8 @@ def check_function(value: Any, what: str, takes: Sequence[str] = ()) -> Any:
     return value
 
 
-def accepts(function: Any, *arguments: Any) -> bool:
-    """Return whether a function takes these arguments by position; True if it doesn't tell.
+def accepts(function: Any, *arguments: Any, **named: Any) -> bool:
+    """Return whether a function can be called with these arguments; True if it doesn't tell.
 
     Examples
     --------
@@ -343,7 +343,7 @@ def accepts(function: Any, *arguments: Any) -> bool:
     (True, False)
     """
     try:
-        inspect.signature(function).bind(*arguments)
+        inspect.signature(function).bind(*arguments, **named)
     except TypeError:
         return function is None
     except ValueError:  # a function in C without a signature

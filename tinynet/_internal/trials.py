@@ -5,7 +5,6 @@ returned an array of the wrong shape, summing or broadcasting would hide the mis
 """
 
 import copy
-import inspect
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -173,14 +172,12 @@ def is_number(value: Any) -> bool:
 
 
 def check_forward(layer: Layer) -> None:
-    """Raise an error if a layer's forward can't be called as a model does."""
-    try:
-        inspect.signature(layer.forward).bind(None, training=False)
-    except TypeError:
+    """Raise an error if a user-defined layer's forward can't be called as a model does."""
+    if is_own(layer) and not checks.accepts(layer.forward, None, training=False):
         name = type(layer).__name__
         raise TypeError(
             f"{name}.forward must accept training: def forward(self, x, *, training=False)."
-        ) from None
+        )
 
 
 def try_own_layers(chain: Sequence[Layer], trained: Sequence[Layer], x: np.ndarray) -> None:

@@ -23,12 +23,8 @@ FREQUENT = {
     "on_test_batch_end": ("on_test_batch_end",),
 }
 
-# The hooks with the names of their arguments; `on_data` takes others in each callback.
-HOOKS = {
-    name: [*inspect.signature(hook).parameters][1:]
-    for name, hook in vars(Callback).items()
-    if name.startswith("on_") and name != "on_data"
-}
+# All hooks but `on_data`, which takes other arguments in each callback.
+HOOKS = [name for name in vars(Callback) if name.startswith("on_") and name != "on_data"]
 
 
 class CallbackList:
@@ -221,8 +217,9 @@ def check_hooks(callback: Callback) -> None:
     for name in sorted(others):
         if meant := closest(name, HOOKS):
             raise TypeError(f"{kind}.{name} is never called. Did you mean {meant}?")
-    for name, arguments in HOOKS.items():
+    for name in HOOKS:
         if overrides(callback, name):
+            _, *arguments = inspect.signature(getattr(Callback, name)).parameters
             check_function(getattr(callback, name), f"{kind}.{name}", arguments)
 
 

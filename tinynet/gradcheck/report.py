@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinynet._internal.names import explain_keywords, known_keywords
+from tinynet._internal.names import explain_keywords, known_keywords, object_attribute
 from tinynet.gradcheck.crashes import Unusable
 from tinynet.gradcheck.evidence import NOT_CHECKED, Mistake
 
@@ -125,11 +125,8 @@ class Report:
     if not TYPE_CHECKING:  # type checkers still report misspelt attributes
 
         def __getattr__(self, name: str) -> Any:
-            """Say how to ask whether all is right, which other libraries call `ok` or `passed`."""
-            raise AttributeError(
-                f"{type(self).__name__} has no {name}: bool(report) is True if nothing is wrong, "
-                f"report.mistakes lists what is, and print(report) shows everything."
-            )
+            """Name the attribute that is meant."""
+            raise object_attribute(self, name)
 
 
 @explain_keywords

@@ -17,6 +17,7 @@ from tinynet import callbacks, layers, losses, metrics
 from tinynet._internal import absent, checks
 from tinynet._internal.names import object_attribute, snake_case
 from tinynet._internal.origin import is_own_class
+from tinynet._internal.saving.endings import ENDINGS
 from tinynet.exchange.keras_layers import only, only_metrics
 from tinynet.keras_scripts.arguments import by_name
 from tinynet.keras_scripts.arrays import Tensor
@@ -496,7 +497,7 @@ def with_overwrite(
 @extending
 def with_save_format(save: Method, /, model: Any, path: Any, *arguments: Any, **named: Any) -> None:
     """Make `save` accept ``save_format`` where the path's extension says the same."""
-    if str(path).endswith((".keras", ".h5", ".hdf5")):
+    if str(path).endswith(ENDINGS):
         named.pop("save_format", None)
     save(model, path, *arguments, **named)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from tinynet._internal.checks import check_path
 
+ENDINGS = (".keras", ".h5", ".hdf5")  # of files that Keras writes and reads
+
 
 def is_keras(path: Any) -> bool:
     """Return whether a name has an extension of Keras, ``.keras``, ``.h5`` or ``.hdf5``.
@@ -17,7 +19,7 @@ def is_keras(path: Any) -> bool:
     (True, True, False)
     """
     place = check_path(path)
-    if not place.endswith((".keras", ".h5", ".hdf5")):
+    if not place.endswith(ENDINGS):
         return False
     if not os.path.isfile(place):
         return True
