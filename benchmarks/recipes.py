@@ -40,10 +40,10 @@ def halved(images: np.ndarray, shifts: Sequence[tuple[int, int]]) -> np.ndarray:
     A pixel is the sum of 2 by 2 truncated quarters: their mean, less up to 3 of 255, in bytes that
     can't overflow. Those of a copy cover the 26 by 26 pixels from its shift on.
     """
-    quarters = images // 4
-    pairs = quarters[:, :-1] + quarters[:, 1:]
-    means = pairs[:, :, :-1] + pairs[:, :, 1:]
-    copies = [means[:, top : top + 26 : 2, left : left + 26 : 2] for top, left in shifts]
+    images = images // 4
+    images = images[:, :-1] + images[:, 1:]
+    images = images[:, :, :-1] + images[:, :, 1:]
+    copies = [images[:, top : top + 26 : 2, left : left + 26 : 2] for top, left in shifts]
     return np.concatenate(copies).reshape(-1, 13 * 13)
 
 

@@ -25,10 +25,10 @@ def halved(images: np.ndarray, shifts: list[tuple[int, int]]) -> np.ndarray:
     A new pixel is the sum of 2 by 2 truncated quarters: their mean, less up to 3 of 255. Quarters
     are taken first because a sum of four bytes may exceed 255, where uint8 wraps around.
     """
-    quarters = images // 4
-    pairs = quarters[:, :-1] + quarters[:, 1:]
-    means = pairs[:, :, :-1] + pairs[:, :, 1:]
-    copies = [means[:, i : i + 26 : 2, j : j + 26 : 2] for i, j in shifts]
+    images = images // 4
+    images = images[:, :-1] + images[:, 1:]
+    images = images[:, :, :-1] + images[:, :, 1:]
+    copies = [images[:, i : i + 26 : 2, j : j + 26 : 2] for i, j in shifts]
     return np.concatenate(copies).reshape(-1, 13 * 13)
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinynet import Adam, Dense, Sequential
+from tinynet._internal.fast_paths import SHORT_ROW, SMALL_ARRAY, matmul, positive_part
 from tinynet._internal.inputs import gather
-from tinynet._internal.products import matmul
 from tinynet.losses import CategoricalCrossentropy
 
 
@@ -60,6 +60,19 @@ def test_matmul_is_numpys_for_one_example_and_for_several(n: int, seed: int) -> 
     x, dz, out = rng.standard_normal((n, 4)), rng.standard_normal((n, 3)), np.empty((4, 3))
     matmul(x.T, dz, out=out)
     np.testing.assert_allclose(out, x.T @ dz, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [(), (5,), (0, 64), (SMALL_ARRAY, SHORT_ROW), (SMALL_ARRAY, SHORT_ROW - 1), (3, 2, 999)],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_positive_part_is_numpys_maximum(shape: tuple[int, ...], dtype: str) -> None:
+    x = np.array(np.random.default_rng(0).standard_normal(shape), dtype)
+    x.flat[:4] = [np.nan, np.inf, -np.inf, -0.0][: x.size]
+    for one in (x, np.asfortranarray(x)):
+        y = positive_part(one)
+        np.testing.assert_array_equal(y, np.maximum(one, 0), strict=True)
 
 
 @pytest.mark.parametrize("fortran", [False, True])

@@ -27,7 +27,7 @@ STOREYS = [
         *(
             "_internal.data_hints",
             "_internal.memory",
-            "_internal.products",
+            "_internal.fast_paths",
             "_internal.seeds",
             "_internal.settings",
             "_internal.erf",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinynet._internal import checks
+from tinynet._internal.fast_paths import positive_part
 from tinynet._internal.names import known_keywords
 from tinynet.layers.base import Layer, Shape
 
@@ -37,7 +38,7 @@ class ReLU(Layer):
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute max(x, 0)."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
-        return np.maximum(x, 0)
+        return positive_part(x)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Pass dy on where x was positive."""

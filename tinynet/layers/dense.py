@@ -10,8 +10,8 @@ import numpy as np
 
 from tinynet import constraints, initializers, regularizers
 from tinynet._internal import checks
+from tinynet._internal.fast_paths import matmul
 from tinynet._internal.names import known_keywords
-from tinynet._internal.products import matmul
 from tinynet.layers.base import Layer, Shape
 from tinynet.layers.lookup import get_activation
 
