@@ -25,7 +25,7 @@ def test_what_a_file_imports_is_counted_with_it() -> None:
     dense = file_of("layers.dense")
     assert dense is not None
     names = {file.stem for file in with_imports({dense})}
-    assert {"dense", "base", "activations", "checks", "products"} <= names
+    assert {"dense", "base", "activations", "checks", "fast_paths"} <= names
     assert "models" not in names
 
 
