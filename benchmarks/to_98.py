@@ -40,7 +40,7 @@ GRID = (
     Recipe((256,), 64, 5, 0.1, CENTRE),
     *(
         Recipe((width,), batch, epochs, rate, FIVE_SHIFTS)
-        for epochs, width in ((1, 96), (1, 128), (1, 160), (1, 256), (2, 256), (2, 320), (2, 384))
+        for epochs, width in ((1, 96), (1, 128), (1, 160), (1, 256), (2, 256), (2, 320), (2, 400))
         for batch, rate in BATCHES
     ),
 )
