@@ -12,7 +12,7 @@ import numpy as np
 
 from tinynet._internal.checks import check_count, check_instance
 from tinynet._internal.names import known_keywords
-from tinynet.gradcheck import cost_networks, costs, couplings, networks, patterns, slopes
+from tinynet.gradcheck import cost_networks, costs, couplings, networks, patterns, slopes, steps
 from tinynet.gradcheck.evidence import Evidence, Mistake, listed
 from tinynet.gradcheck.patterns import not_finite_text
 
@@ -108,7 +108,7 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(costs.other_cost, costs.wrong_for_targets, patterns.unused, patterns.parameter_ignored),
     *(patterns.stale_parameter, patterns.shifted, patterns.swapped, patterns.slope_forgotten),
     *(patterns.flipped_kernel, patterns.misplaced, patterns.multiple_of_dy),
-    *(patterns.two_terms, patterns.right_in_part),
+    *(patterns.two_terms, patterns.right_in_part, steps.wrong_operation),
 )
 
 
