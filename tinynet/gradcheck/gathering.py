@@ -147,7 +147,11 @@ def wrong_operation(path: Path, name: str) -> str | None:
         start, direction = array.copy(), rng.standard_normal(array.shape)
         slope = (slopes(other.along(array, direction), 0.0, STEP) * other.weights).sum()
         array[...] = start
-        y, upstream = recorded_outputs(other, tape)
+        try:
+            y, upstream = recorded_outputs(other, tape)
+        finally:
+            tape.open = False
+            path.fresh().outputs()  # what forward keeps outside is an array as before
         given = np.zeros(len(tape.values))
         ids = tape.find(y)
         np.add.at(given, ids[ids >= 0], upstream[ids >= 0])

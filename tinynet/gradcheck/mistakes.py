@@ -73,7 +73,10 @@ def why_of_shape(
     if found == ():
         return ": summed over everything; give sum an axis, that of the examples"
     if same:
-        return f", which is that of {same[0]}, as when gradients are returned in another order"
+        return (
+            f", which is that of {same[0]}, as when gradients are returned in another order; that "
+            f"of the input comes first"
+        )
     if np.prod(found) == np.prod(shape):
         return f": the same number of entries, .reshape{shape}"
     if found == (n, n) and shape in along:
@@ -95,13 +98,14 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(costs.target_missing, costs.whole_columns, costs.target_scaled, costs.other_targets),
     *(costs.cost_softmax_axis, costs.shortcut_counted),
     *(couplings.mean_path_missing, couplings.variance_path_missing, couplings.softmax_axis),
-    *(couplings.examples_coupled, patterns.transposed, patterns.parameter_forgotten),
+    *(couplings.diagonal_jacobian, couplings.examples_coupled),
+    *(patterns.transposed, patterns.parameter_forgotten),
     *(slopes.a_derivative, slopes.mask_missing, slopes.mask_missing_inside),
     *(patterns.only_first_or_last, slopes.wrong_mask),
     *(patterns.dy_twice, slopes.slope_of_wrong_array, slopes.slope_at_output),
     *(patterns.gradient_is_dy, patterns.skip_forgotten, slopes.slope_of_other_function),
     *(slopes.slope_inverted, slopes.wrong_on_one_side, slopes.flat_where_it_moves),
-    *(couplings.diagonal_jacobian, couplings.softmax_term, couplings.norm_term),
+    *(couplings.softmax_term, couplings.norm_term),
     *(slopes.slope_factor, networks.wrong_step, cost_networks.wrong_step_of_cost),
     *(patterns.wrong_axis, patterns.column_factor, couplings.norm_path_missing),
     *(couplings.coupling_ignored, couplings.norm_paths_wrong, patterns.constant_term),

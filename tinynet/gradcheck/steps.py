@@ -6,21 +6,24 @@ transposed, another array in the place of an operand. A gradient that equals the
 that step, as the code under test writes it.
 """
 
+import ast
 import linecache
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 
 from tinynet.gradcheck.evidence import Evidence, alike, factor_between
 from tinynet.gradcheck.networks import ACTIVATIONS, ELEMENTWISE, wrong_slopes
-from tinynet.gradcheck.tape import Step, Tape, spread
+from tinynet.gradcheck.tape import Edges, Place, Step, Tape
 
-LONG = 60  # characters of an expression that are shown
+LONG = 70  # characters of an expression that are shown
+WORK = 100_000_000  # products in all changes that are tried
 
-Changed = dict[tuple[int, int], np.ndarray]  # slopes by step and operand
+Changed = dict[tuple[int, int], Edges]  # by step and operand
 Group = list[int]  # the steps of one operation, as in a loop
 
 
@@ -36,11 +39,25 @@ class Recording:
     @cached_property
     def right(self) -> np.ndarray:
         """The right gradient of the array."""
-        return self.gradient({})
+        return self.tape.back(self.upstream, {})[self.wanted]
 
     def gradient(self, changed: Changed) -> np.ndarray:
-        """Return the gradient of the array, with other slopes in some steps."""
-        return self.tape.back(self.upstream, changed)[self.wanted]
+        """Return the gradient of the array, with other edges in some steps."""
+        return self.tape.back(self.upstream, self.shifts | changed)[self.wanted]
+
+    @cached_property
+    def shifts(self) -> Changed:
+        """The maxima that a softmax subtracts, as constants, if the right gradient is the same.
+
+        No backward pass goes through them. With a mistake, that makes a difference.
+        """
+        found: Changed = {}
+        for position, step in enumerate(self.tape.steps):
+            first, second = step.edges if step.key[1] is np.subtract else (None, None)
+            if first is not None and second is not None and np.isin(second.of, first.of).all():
+                found[position, 1] = replace(second, slopes=np.zeros_like(second.slopes))
+        without = self.tape.back(self.upstream, found)[self.wanted]
+        return found if alike(without, self.right) else {}
 
     def explains(self, changed: Changed) -> bool:
         """Whether backward's gradient is the one that changed slopes give."""
@@ -58,17 +75,18 @@ class Recording:
     def cause(self) -> str | None:
         """Describe the mistake, if it is one of those that are tried."""
         searches = (self.left_out, self.overwritten, self.slope, self.turned, self.factor)
-        for search in (*searches, self.other_array):
-            found = next((words for words, changed in search() if self.explains(changed)), None)
-            if found:
-                return found
+        changes = chain.from_iterable(search() for search in (*searches, self.other_array))
+        size = sum(e.of.size for step in self.tape.steps for e in step.edges if e is not None)
+        for words, changed in islice(changes, WORK // max(1, size)):
+            if self.explains(changed):
+                return words
         return None
 
     def operands(self) -> Iterator[tuple[Group, int]]:
         """Yield each operand of each operation, from the end of the forward pass."""
         for group in reversed(self.groups.values()):
             for k in range(len(self.tape.steps[group[0]].edges)):
-                if any(self.tape.steps[position].edges[k] is not None for position in group):
+                if self.edges(group, k):
                     yield group, k
 
     @cached_property
@@ -86,21 +104,23 @@ class Recording:
         found = []
         makers, made_by = self.makers
         for group, k in self.operands():
-            edges = [self.tape.steps[position].edges[k] for position in group]
-            own = [np.array(-1) if e is None else made_by[e.of] for e in edges]
+            own = [made_by[edges.of] for _, edges in self.edges(group, k)]
             for index in sorted({*np.concatenate([part.ravel() for part in own]).tolist()} - {-1}):
                 later = self.groups.get(makers[index], [-1])[-1] > group[-1]
                 found.append((group, k, makers[index], [part == index for part in own], later))
         return sorted(found, key=lambda source: not source[-1])
 
     def times(self, group: Group, k: int, where: list[np.ndarray], factor: float) -> Changed:
-        """Return the slopes of an operand, multiplied by a factor where its numbers are chosen."""
-        changed = {}
-        for position, chosen in zip(group, where, strict=True):
-            edges = self.tape.steps[position].edges[k]
-            if edges is not None:
-                changed[position, k] = np.where(chosen, factor * edges.slopes, edges.slopes)
-        return changed
+        """Return the edges of an operand, with a factor where its numbers are chosen."""
+        return {
+            (position, k): replace(edges, slopes=np.where(chosen, factor, 1.0) * edges.slopes)
+            for (position, edges), chosen in zip(self.edges(group, k), where, strict=True)
+        }
+
+    def edges(self, group: Group, k: int) -> list[tuple[int, Edges]]:
+        """Return the steps of an operation, and their edges to an operand that isn't constant."""
+        found = [(position, self.tape.steps[position].edges[k]) for position in group]
+        return [(position, edges) for position, edges in found if edges is not None]
 
     def left_out(self) -> Iterator[tuple[str, Changed]]:
         """A part of the gradient that is left out, or that has the wrong sign."""
@@ -121,44 +141,83 @@ class Recording:
 
     def part(self, group: Group, maker: Any, later: bool) -> str:
         """Describe the part of a gradient that goes from an operation to one of its operands."""
-        handed = "that each step hands back to the one before it, " if later else "that goes back "
-        return f"the part of the gradient {handed}from {self.words(group)} to {self.name(maker)},"
+        ends = f"from {self.words(group)} to {self.name(maker)}"
+        if later:
+            return f"what each step hands back to the step before it, {ends},"
+        return f"what goes back {ends}"
 
     def overwritten(self) -> Iterator[tuple[str, Changed]]:
-        """Numbers that are used in several steps, of which one alone counts."""
+        """Numbers that are used several times, of which one use alone counts."""
         for group, k in self.operands():
             for place, order in (("first", group), ("last", group[::-1])):
                 changed: Changed = {}
                 seen = np.zeros(len(self.tape.values) + 1, dtype=bool)
-                for position in order:
-                    edges = self.tape.steps[position].edges[k]
-                    if edges is not None:
-                        changed[position, k] = np.where(seen[edges.of], 0, edges.slopes)
-                        seen[edges.of] = True
+                for position, edges in self.edges(order, k):
+                    changed[position, k] = replace(edges, slopes=edges.slopes * ~seen[edges.of])
+                    seen[edges.of] = True
                 if len(changed) > 1:
-                    yield (
-                        f"only the {place} of several uses counts, in {self.words(group)}: the "
-                        f"gradients of all uses add, +="
-                    ), changed
+                    yield self.one_use(place, group), changed
+            if len(group) == 1:
+                step = self.tape.steps[group[0]]
+                ids = self.tape.find(step.operands[k]).ravel()
+                last = dict(zip(ids.tolist(), range(ids.size), strict=True))
+                counts = np.array([last[number] == j for j, number in enumerate(ids.tolist())])
+                chosen = step.on_grid(counts.reshape(step.operands[k].shape), k)
+                yield self.one_use("last", group), self.times(group, k, [~chosen], 0.0)
+
+    def one_use(self, place: str, group: Group) -> str:
+        """Describe a gradient in which one use of each number counts."""
+        return (
+            f"of numbers that are used several times in {self.words(group)}, only the {place} use "
+            f"counts: the gradients of all uses add, +=, and for indices np.add.at"
+        )
 
     def slope(self) -> Iterator[tuple[str, Changed]]:
-        """A slope that is forgotten, or that of another function."""
+        """A slope or a factor that is forgotten, or the slope of another function."""
         roots, slopes = self.elementwise()
         values = np.array(self.tape.values)
         for group in reversed(self.groups.values()):
             steps = [self.tape.steps[position] for position in group]
-            if any(step.letters or step.key[1] == "sum" for step in steps):
+            what = steps[0].key[1]
+            if steps[0].letters or what == "sum":
                 continue
-            for k, _ in enumerate(steps[0].edges):
-                ones: Changed = {}
-                for position, step in zip(group, steps, strict=True):
-                    edges = step.edges[k]
-                    if edges is not None:
-                        ones[position, k] = np.ones_like(edges.slopes)
-                words = f"the derivative of {self.words(group)}, a factor, is forgotten"
+            for k in range(len(steps[0].edges)):
+                ones = {
+                    (position, k): replace(edges, slopes=np.ones_like(edges.slopes))
+                    for position, edges in self.edges(group, k)
+                }
+                words = f"the slope of {self.words(group)} is forgotten"
+                if what in (np.multiply, np.divide):
+                    other = self.operand(group, 1 - k)
+                    words = (
+                        f"the factor {other} is forgotten in the gradient of {self.words(group)}"
+                    )
+                    words = (
+                        words if what is np.multiply or k else words.replace("factor", "divisor")
+                    )
                 yield words, ones
-            for words, change in self.common_slopes(group, steps, roots, slopes, values):
-                yield words, change
+            if what is np.divide:
+                yield from self.softmax(group, steps, values)
+            yield from self.common_slopes(group, steps, roots, slopes, values)
+
+    def softmax(
+        self, group: Group, steps: list[Step], values: np.ndarray
+    ) -> Iterator[tuple[str, Changed]]:
+        """Yield wrong derivatives of a softmax, the quotient of exponentials and their sum."""
+        if len(steps[0].edges) != 2 or None in steps[0].edges:
+            return
+        if not any(np.allclose(values[steps[0].result].sum(axis), 1) for axis in (-1, 0)):
+            return
+        for words, factors in (
+            ("only the diagonal of its Jacobian counts, y * (1 - y)", 1 - values),
+            ("it is forgotten, and the gradient handed on as it is", 1 / values),
+        ):
+            changed = {}
+            for k in (0, 1):
+                for position, edges in self.edges(group, k):
+                    share = factors[edges.made] if k == 0 else 0.0
+                    changed[position, k] = replace(edges, slopes=share * edges.slopes)
+            yield f"of the softmax {self.words(group)}, {words}", changed
 
     def common_slopes(
         self,
@@ -179,12 +238,11 @@ class Recording:
         for words, other in wrong_slopes(kinds[0]):
             factor = dict(zip(made.tolist(), other(z, a, np.ones_like(z)) / right, strict=True))
             changed: Changed = {}
-            for position, step in zip(group, steps, strict=True):
-                for k, edges in enumerate(step.edges):
-                    if edges is not None:
-                        share = np.vectorize(factor.get, otypes=[float])(edges.made)
-                        changed[position, k] = edges.slopes * share
-            yield f"the slope of {kinds[0]}, {self.words(group)}, {words}", changed
+            for k in range(len(steps[0].edges)):
+                for position, edges in self.edges(group, k):
+                    share = np.vectorize(factor.get, otypes=[float])(edges.made)
+                    changed[position, k] = replace(edges, slopes=edges.slopes * share)
+            yield f"the slope of {kinds[0]} {words}, in {self.words(group)}", changed
 
     def elementwise(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the number that each number is a function of alone, and the slope by it."""
@@ -202,40 +260,62 @@ class Recording:
         return roots, slopes
 
     def turned(self) -> Iterator[tuple[str, Changed]]:
-        """A matrix that isn't transposed."""
+        """A matrix that isn't transposed, or a gradient that is."""
         for group, k in self.operands():
-            changed: Changed = {}
-            for position in group:
-                edges = self.tape.steps[position].edges[k]
-                if edges is None or edges.axes is None:
+            step = self.tape.steps[group[0]]
+            if len(step.letters) != 3:
+                continue
+            *parts, after = step.letters
+            summed = [c for c in parts[0] if c in parts[1] and c not in after]
+            own, free = ([c for c in parts[j] if c not in parts[1 - j]] for j in (k, 1 - k))
+            for one, two, turns_gradient in ((summed, free, False), (own, free, True)):
+                if len(one) != 1 or len(two) != 1:
                     continue
-                first, second = edges.axes
-                if edges.slopes.shape[first] == edges.slopes.shape[second] > 1:
-                    changed[position, k] = edges.slopes.swapaxes(first, second)
-            if changed:
-                other = self.operand(group, 1 - k)
-                yield f"{other} must be transposed in the gradient of {self.words(group)}", changed
+                axes = step.grid.index(one[0]), step.grid.index(two[0])
+                changed: Changed = {}
+                for position, edges in self.edges(group, k):
+                    sizes = [edges.made.shape[axis] for axis in axes]
+                    if sizes[0] == sizes[1] > 1:
+                        made, slopes = edges.made, edges.slopes
+                        if turns_gradient:
+                            made = made.swapaxes(*axes)
+                        else:
+                            slopes = slopes.swapaxes(*axes)
+                        changed[position, k] = replace(edges, made=made, slopes=slopes)
+                what = f"the gradient of {self.words(group)}"
+                if changed and turns_gradient:
+                    yield f"{what} must be transposed for that of {self.operand(group, k)}", changed
+                elif changed:
+                    yield f"{self.operand(group, 1 - k)} must be transposed in {what}", changed
 
     def other_array(self) -> Iterator[tuple[str, Changed]]:
         """Another array in the place of an operand."""
-        arrays = dict(self.arrays())
+        arrays = list(self.arrays())
         for group, k in self.operands():
-            steps = [self.tape.steps[position] for position in group]
-            if len(steps[0].edges) != 2 or (not steps[0].letters and steps[0].key[1] != np.multiply):
+            steps = {position: self.tape.steps[position] for position in group}
+            first = steps[group[0]]
+            if len(first.edges) != 2 or not (first.letters or first.key[1] is np.multiply):
                 continue
-            held = [step.operands[1 - k] for step in steps]
-            for words, others in arrays.items():
-                if [a.shape for a in others] != [a.shape for a in held]:
+            shapes = [step.operands[1 - k].shape for step in steps.values()]
+            for words, others in arrays:
+                if shapes[0] != others[0].shape and others[0].ndim > 1:
+                    others = [array.swapaxes(-1, -2) for array in others]
+                if [array.shape for array in others] != shapes:
                     continue
-                changed: Changed = {}
-                for position, step, other in zip(group, steps, others, strict=True):
-                    edges = step.edges[k]
-                    if edges is not None:
-                        changed[position, k] = replaced(step, k, other)
+                taken = dict(zip(group, others, strict=True))
+                changed = {
+                    (position, k): replace(
+                        edges, slopes=steps[position].on_grid(taken[position], 1 - k)
+                    )
+                    for position, edges in self.edges(group, k)
+                }
                 yield (
-                    f"made with {words}, where {self.operand(group, 1 - k)} is right, in the "
-                    f"gradient of {self.words(group)}"
-                ), changed
+                    (
+                        f"made with {words}, where {self.operand(group, 1 - k)} is right, in the "
+                        f"gradient of {self.words(group)}"
+                    ),
+                    changed,
+                )
 
     def arrays(self) -> Iterator[tuple[str, list[np.ndarray]]]:
         """Yield the results and operands of each operation."""
@@ -250,44 +330,58 @@ class Recording:
 
     def words(self, group: Group) -> str:
         """Return an operation as the code writes it, with its line."""
-        return written(self.tape.steps[group[0]].key[0])
+        return self.written(self.tape.steps[group[0]].key)
 
     def name(self, maker: Any) -> str:
         """Return the name of an array, or the operation that has made it."""
-        return maker if isinstance(maker, str) else written(maker[0])
+        return maker if isinstance(maker, str) else self.written(maker)
+
+    def written(self, key: Any) -> str:
+        """Return an operation as the code writes it, and the call if there are several."""
+        places = key[0]
+        calls = {other[0][:-1] for other in self.groups if other[0][-1:] == places[-1:]}
+        if not places:
+            return "an operation"
+        what = getattr(key[1], "__name__", key[1])
+        called = f", called in {shown(places[-2])}" if len(calls) > 1 < len(places) else ""
+        return shown(places[-1], f"the {what}") + called
 
     def operand(self, group: Group, k: int) -> str:
-        """Describe an operand of an operation."""
-        ids = self.tape.find(self.tape.steps[group[-1]].operands[k])
-        makers = {self.tape.makers[number] for number in ids.ravel().tolist() if number >= 0}
-        if len(makers) == 1 and (ids >= 0).all():
-            return self.name(makers.pop())
-        return f"the {('first', 'second')[k]} operand of {self.words(group)}"
+        """Return an operand of an operation as the code writes it."""
+        step = self.tape.steps[group[-1]]
+        text = source(step.key[0][-1]) if step.key[0] else ""
+        try:
+            expression = ast.parse(text, mode="eval").body
+        except SyntaxError:
+            return f"the {('first', 'second')[k]} operand"
+        parts: list[ast.expr] = []
+        if isinstance(expression, ast.BinOp):
+            parts = [expression.left, expression.right]
+        elif isinstance(expression, ast.Call):
+            parts = expression.args
+            if isinstance(expression.func, ast.Attribute) and len(parts) == 1:
+                parts = [expression.func.value, *parts]
+        if len(parts) != 2:
+            return f"the {('first', 'second')[k]} operand"
+        return f"`{ast.unparse(parts[k])}`"
 
 
-def replaced(step: Step, k: int, other: np.ndarray) -> np.ndarray:
-    """Return the slopes of an operand of a product of two, with another array as the other one."""
-    edges = step.edges[k]
-    assert edges is not None
-    if not step.letters:
-        return np.broadcast_to(other, edges.slopes.shape)
-    grid = "".join(sorted(set("".join(step.letters))))
-    return np.broadcast_to(spread(other, step.letters[1 - k], grid), edges.slopes.shape)
-
-
-def written(key: Any) -> str:
-    """Return the source text of an operation, and its line."""
-    if not key:
-        return "an operation"
-    code, instruction = key[-1]
+def source(place: Place) -> str:
+    """Return the expression of an instruction, or an empty string."""
+    code, instruction = place
     first, last, start, end = list(code.co_positions())[instruction // 2]
-    line = linecache.getline(code.co_filename, first or 0)
-    text = ""
-    if first == last and start is not None:
-        text = line.encode()[start:end].decode(errors="replace").strip()
+    if first is None or first != last:
+        return ""
+    line = linecache.getline(code.co_filename, first)
+    return line.encode()[start:end].decode(errors="replace").strip()
+
+
+def shown(place: Place, what: str = "the code") -> str:
+    """Return the expression of an instruction with its line."""
+    text, line = source(place), list(place[0].co_positions())[place[1] // 2][0]
     if len(text) > LONG:
-        text = ""
-    return f"`{text}` (line {first})" if text else f"the operation in line {first}"
+        text = f"{text[:LONG]}..."
+    return f"`{text}` (line {line})" if text else f"{what} in line {line}"
 
 
 def wrong_operation(e: Evidence) -> str | None:

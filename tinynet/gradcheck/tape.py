@@ -15,8 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.gradcheck.held import Arrays
-
 LARGEST = 1_000_000  # products in one operation, beyond which nothing is recorded
 MOST = 200_000  # numbers on a tape
 TAG = -5e-324  # zeros become multiples of it
@@ -47,28 +45,34 @@ class Recorded(np.ndarray[Any, Any]):
         if out:
             options["out"] = tuple(map(plain, out))
         result = getattr(ufunc, method)(*map(plain, inputs), **options)
-        if out:
-            self.tape.record(ufunc, method, operands, np.asarray(plain(out[0])), options)
-            return out[0]
-        if isinstance(result, tuple) or np.asarray(result).dtype.kind != "f":
-            return result
-        result = np.asarray(result)
-        self.tape.record(ufunc, method, operands, result, options)
-        return self.tape.watched(result)
+        is_float = isinstance(result, np.ndarray | np.floating) and result.dtype.kind == "f"
+        if not is_open(self) or not is_float:
+            return out[0] if len(out) == 1 else result
+        array = np.asarray(result)
+        self.tape.record(ufunc, method, operands, array, options)
+        return out[0] if out else self.tape.watched(array)
 
     def __array_function__(self, function: Any, types: Any, inputs: Any, options: Any) -> Any:
+        if not is_open(self):
+            return super().__array_function__(function, types, inputs, options)
         if function in IN_LETTERS:
             return self.tape.product(*IN_LETTERS[function](*inputs), function)
-        if function is np.linalg.norm:
+        if function is np.linalg.norm and len(inputs) == 1 and "ord" not in options:
             return norm(*inputs, **options)
         return self.tape.watched(super().__array_function__(function, types, inputs, options))
 
     def __getitem__(self, index: Any) -> Any:
-        return self.tape.watched(super().__getitem__(plain(index)))
+        found = super().__getitem__(plain(index))
+        return self.tape.watched(found) if is_open(self) else found
 
     def dot(self, other: Any, out: Any = None) -> Any:
         """Return the product, as `numpy.dot` does."""
         return np.dot(self, other)
+
+
+def is_open(array: Recorded) -> bool:
+    """Whether the operations on an array are recorded: later ones, of what is left, aren't."""
+    return array.tape is not None and array.tape.open
 
 
 def plain(value: Any) -> Any:
@@ -76,7 +80,7 @@ def plain(value: Any) -> Any:
     return value.view(np.ndarray) if isinstance(value, Recorded) else value
 
 
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+def norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Return the Euclidean norm, in operations that are recorded."""
     return np.sqrt((x * x).sum(axis=axis, keepdims=keepdims))
 
@@ -136,16 +140,11 @@ IN_LETTERS: dict[Any, Callable[..., tuple[str, list[Any]]]] = {
 
 @dataclass(frozen=True)
 class Edges:
-    """How the numbers of one operand move the results; the arrays have one shape.
-
-    In a matrix product, `axes` are those along which the other operand's numbers are turned if it
-    is transposed.
-    """
+    """How the numbers of one operand move the results; the arrays have one shape."""
 
     made: np.ndarray  # results
     of: np.ndarray  # numbers of the operand, -1 for a constant
     slopes: np.ndarray
-    axes: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -155,14 +154,26 @@ class Step:
     key: tuple[Any, ...]  # its place, and what it is
     edges: list[Edges | None]  # for each operand
     operands: list[np.ndarray]
-    letters: list[str]  # of the operands of a product
+    letters: list[str]  # of the axes of a product's operands, and of its result
     result: np.ndarray  # the numbers that it makes
+
+    @property
+    def grid(self) -> str:
+        """The letters of the axes of a product's edges."""
+        return "".join(sorted(set("".join(self.letters))))
+
+    def on_grid(self, array: np.ndarray, k: int) -> np.ndarray:
+        """Return an array like the k-th operand in the shape of the edges."""
+        found = next(edges for edges in self.edges if edges is not None)
+        spread_out = spread(array, self.letters[k], self.grid) if self.letters else array
+        return np.broadcast_to(spread_out, found.made.shape)
 
 
 class Tape:
     """The steps of a forward pass, in order."""
 
     def __init__(self, leaves: Mapping[str, np.ndarray]) -> None:
+        self.open = True
         self.steps: list[Step] = []
         self.values: list[float] = []
         self.number: dict[float, int] = {}
@@ -234,8 +245,7 @@ class Tape:
         if all((ids < 0).all() for ids in found):
             return
         slopes = [
-            None if (ids < 0).all() else slope_of(ufunc, operands, k)
-            for k, ids in enumerate(found)
+            None if (ids < 0).all() else slope_of(ufunc, operands, k) for k, ids in enumerate(found)
         ]
         key = self.key(ufunc)
         made = self.adopt(result, key)
@@ -283,20 +293,17 @@ class Tape:
             for j, other in enumerate(operands):
                 slopes = slopes if j == k else slopes * spread(other, parts[j], grid)
             of = np.broadcast_to(spread(ids, parts[k], grid), shape)
-            axes = turned_axes(parts, k, after, grid)
-            edges.append(None if (ids < 0).all() else Edges(made, of, slopes, axes))
-        self.steps.append(Step(key, edges, list(operands), parts, made))
+            edges.append(None if (ids < 0).all() else Edges(made, of, slopes))
+        self.steps.append(Step(key, edges, list(operands), [*parts, after], made))
 
-    def back(
-        self, upstream: np.ndarray, changed: Mapping[tuple[int, int], np.ndarray] | None = None
-    ) -> np.ndarray:
-        """Return the gradient by each number; of some operands, other slopes are taken."""
+    def back(self, upstream: np.ndarray, changed: Mapping[tuple[int, int], Edges]) -> np.ndarray:
+        """Return the gradient by each number; `changed` are other edges of some operands."""
         gradient = np.append(upstream, 0.0)  # the last entry is that of the constants
         for position in reversed(range(len(self.steps))):
-            for k, edges in enumerate(self.steps[position].edges):
+            for k, own in enumerate(self.steps[position].edges):
+                edges = changed.get((position, k), own)
                 if edges is not None:
-                    slopes = (changed or {}).get((position, k), edges.slopes)
-                    np.add.at(gradient, edges.of, gradient[edges.made] * slopes)
+                    np.add.at(gradient, edges.of, gradient[edges.made] * edges.slopes)
         return gradient[:-1]
 
 
@@ -349,14 +356,3 @@ def spread(array: np.ndarray, letters: str, grid: str) -> np.ndarray:
     turned = array.transpose(order)
     sizes = dict(zip(sorted(letters), turned.shape, strict=True))
     return turned.reshape([sizes.get(letter, 1) for letter in grid])
-
-
-def turned_axes(parts: list[str], k: int, after: str, grid: str) -> tuple[int, int] | None:
-    """Return the axes that are exchanged if the other matrix of a product is transposed."""
-    if len(parts) != 2:
-        return None
-    summed = [c for c in parts[1 - k] if c in parts[k] and c not in after]
-    free = [c for c in parts[1 - k] if c not in parts[k]]
-    if len(summed) != 1 or len(free) != 1:
-        return None
-    return grid.index(summed[0]), grid.index(free[0])
