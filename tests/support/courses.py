@@ -450,7 +450,7 @@ piece(
         "`f * c_prev` (line 17) to `f * c_prev + i * g` (line 17), is missing",
         ("dh = dhs[:, t] + dh_next", "dh = dhs[:, t]"): "what each step hands back to the step "
         "before it, from `z @ self.W` (line 14) to `o * np.tanh(c)` (line 18), is missing",
-        ("dz[:, 2:], dc * f", "dz[:, 2:], dc"): "the factor `f` is forgotten in the gradient of "
+        ("dz[:, 2:], dc * f", "dz[:, 2:], dc"): "`f`, a factor, is forgotten in the gradient of "
         "`f * c_prev` (line 17)",
         ("dh * o * (1 - tc**2)", "dh * o"): "the slope of `np.tanh(c)` (line 18) is forgotten",
         ("df * f * (1 - f)", "df"): "the slope of sigmoid is forgotten, in `1 / (1 + np.exp(-a))` "
@@ -488,8 +488,7 @@ piece(
     """,
     SEQUENCES,
     mistakes={
-        (" + dk @ self.Wk.T", ""): "what goes back from `self.q @ self.k.swapaxes(1, 2)` (line 10) "
-        "to `x @ self.Wk` (line 9) is missing",
+        (" + dk @ self.Wk.T", ""): "what goes back from `x @ self.Wk` (line 9) to x is missing",
         ("ds.swapaxes(1, 2) @ self.q", "ds @ self.q"): "the gradient of `self.q @ "
         "self.k.swapaxes(1, 2)` (line 10) must be transposed",
         ("self.a.swapaxes(1, 2) @ dy", "self.a @ dy"): "`self.a` must be transposed",
@@ -528,9 +527,9 @@ piece(
     """,
     SEQUENCES,
     mistakes={
-        ("d - mean - ", "d - "): "what goes back from `groups - mean` (line 7) to "
-        "`groups.mean(axis=2, keepdims=True)` (line 5) is missing",
-        (" - self.hat * share", ""): "(line 6) is missing",
+        ("d - mean - ", "d - "): "what goes back from "
+        "`groups.mean(axis=2, keepdims=True)` (line 5) to x is missing",
+        (" - self.hat * share", ""): "`groups.var(axis=2, keepdims=True)` (line 6) to x is missing",
     },
 )
 

@@ -111,8 +111,8 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(couplings.coupling_ignored, couplings.norm_paths_wrong, patterns.constant_term),
     *(costs.other_cost, costs.wrong_for_targets, patterns.unused, patterns.parameter_ignored),
     *(patterns.stale_parameter, patterns.shifted, patterns.swapped, patterns.slope_forgotten),
-    *(patterns.flipped_kernel, patterns.misplaced, patterns.multiple_of_dy),
-    *(patterns.two_terms, patterns.right_in_part, steps.wrong_operation),
+    *(patterns.flipped_kernel, patterns.two_terms, patterns.right_in_part),
+    *(steps.wrong_operation, patterns.misplaced, patterns.multiple_of_dy),
 )
 
 

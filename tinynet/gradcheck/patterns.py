@@ -505,7 +505,7 @@ def swapped(e: Evidence) -> str | None:
 
 def two_terms(e: Evidence) -> str | None:
     """A sum of two terms, the data's and a penalty's, of which one has a wrong factor."""
-    if e.array is None or e.known.sum() < 4 or e.is_of_errors:
+    if e.array is None or np.count_nonzero(e.numeric[e.known]) < 4 or e.is_of_errors:
         return None
     for left_out in (None, 0, (slice(None), 0))[: e.array.ndim + 1]:
         penalised = np.array(e.array)

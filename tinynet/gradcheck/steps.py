@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, islice
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -22,9 +22,11 @@ from tinynet.gradcheck.tape import Edges, Place, Step, Tape
 
 LONG = 70  # characters of an expression that are shown
 WORK = 100_000_000  # products in all changes that are tried
+FEW = 2  # numbers that some factor may fit by chance
 
 Changed = dict[tuple[int, int], Edges]  # by step and operand
 Group = list[int]  # the steps of one operation, as in a loop
+Where = dict[tuple[int, int], np.ndarray]  # which edges are meant, by step and operand
 
 
 @dataclass(frozen=True)
@@ -96,26 +98,45 @@ class Recording:
         return list(index), np.array([*(index[maker] for maker in self.tape.makers), -1])
 
     @cached_property
-    def sources(self) -> list[tuple[Group, int, Any, list[np.ndarray], bool]]:
-        """Each operand of each operation, for each maker of its numbers, and where these are.
+    def sources(self) -> list[tuple[str, Where]]:
+        """Each part of the gradient that goes from an operation to what it is made of.
 
-        Those come first that hand something on from one step of a loop to the next.
+        Those come first that are handed on from one step of a loop to another, then those near to
+        the inputs. An array that is used twice in an operation comes as one part, and as two.
         """
-        found = []
+        found: list[tuple[bool, str, Where]] = []
         makers, made_by = self.makers
-        for group, k in self.operands():
-            own = [made_by[edges.of] for _, edges in self.edges(group, k)]
-            for index in sorted({*np.concatenate([part.ravel() for part in own]).tolist()} - {-1}):
-                later = self.groups.get(makers[index], [-1])[-1] > group[-1]
-                found.append((group, k, makers[index], [part == index for part in own], later))
-        return sorted(found, key=lambda source: not source[-1])
+        for group in self.groups.values():
+            parts: dict[int, dict[int, Where]] = {}
+            for k in range(len(self.tape.steps[group[0]].edges)):
+                for position, edges in self.edges(group, k):
+                    made = made_by[edges.of]
+                    for index in np.unique(made[made >= 0]).tolist():
+                        parts.setdefault(index, {}).setdefault(k, {})[position, k] = made == index
+            for index, operands in parts.items():
+                maker, ends = makers[index], (self.words(group), self.name(makers[index]))
+                if ends[0] == ends[1]:
+                    continue  # within a function of NumPy's
+                later = self.groups.get(maker, [-1])[-1] > group[-1]
+                handed = "each step hands back to the step before it," if later else "goes back"
+                words = f"what {handed} from {ends[0]} to {ends[1]}{',' * later}"
+                found.append(
+                    (later, words, dict(chain.from_iterable(map(dict.items, operands.values()))))
+                )
+                for k, where in operands.items() if len(operands) > 1 else ():
+                    found.append((later, f"{words}, as {self.operand(group, k)},", where))
+        found.sort(key=lambda part: not part[0])
+        return [(words, where) for _, words, where in found]
 
-    def times(self, group: Group, k: int, where: list[np.ndarray], factor: float) -> Changed:
-        """Return the edges of an operand, with a factor where its numbers are chosen."""
-        return {
-            (position, k): replace(edges, slopes=np.where(chosen, factor, 1.0) * edges.slopes)
-            for (position, edges), chosen in zip(self.edges(group, k), where, strict=True)
-        }
+    def times(self, where: Where, factor: float) -> Changed:
+        """Return the edges of some operands, with a factor where numbers are chosen."""
+        changed = {}
+        for (position, k), chosen in where.items():
+            edges = self.tape.steps[position].edges[k]
+            assert edges is not None
+            slopes = np.where(chosen, factor * edges.slopes, edges.slopes)
+            changed[position, k] = replace(edges, slopes=slopes)
+        return changed
 
     def edges(self, group: Group, k: int) -> list[tuple[int, Edges]]:
         """Return the steps of an operation, and their edges to an operand that isn't constant."""
@@ -124,27 +145,19 @@ class Recording:
 
     def left_out(self) -> Iterator[tuple[str, Changed]]:
         """A part of the gradient that is left out, or that has the wrong sign."""
-        for group, k, maker, where, later in self.sources:
-            part = self.part(group, maker, later)
-            yield f"{part} is missing", self.times(group, k, where, 0.0)
-            yield f"{part} has the wrong sign", self.times(group, k, where, -1.0)
+        for part, where in self.sources:
+            yield f"{part} is missing", self.times(where, 0.0)
+            yield f"{part} has the wrong sign", self.times(where, -1.0)
 
     def factor(self) -> Iterator[tuple[str, Changed]]:
         """A part of the gradient that has a wrong factor."""
         off = self.analytic - self.right
-        for group, k, maker, where, later in self.sources:
-            part = self.right - self.gradient(self.times(group, k, where, 0.0))
-            more = factor_between(off, part)
-            if more is not None and off.size > 2:
-                words = f"{self.part(group, maker, later)} is {1 + more:.4g} times the right one"
-                yield words, self.times(group, k, where, 1 + more)
-
-    def part(self, group: Group, maker: Any, later: bool) -> str:
-        """Describe the part of a gradient that goes from an operation to one of its operands."""
-        ends = f"from {self.words(group)} to {self.name(maker)}"
-        if later:
-            return f"what each step hands back to the step before it, {ends},"
-        return f"what goes back {ends}"
+        for part, where in self.sources:
+            share = self.right - self.gradient(self.times(where, 0.0))
+            more = factor_between(off, share)
+            if more is not None and np.count_nonzero(share) > FEW:
+                words = f"{part} is {1 + more:.4g} times the right one"
+                yield words, self.times(where, 1 + more)
 
     def overwritten(self) -> Iterator[tuple[str, Changed]]:
         """Numbers that are used several times, of which one use alone counts."""
@@ -163,7 +176,7 @@ class Recording:
                 last = dict(zip(ids.tolist(), range(ids.size), strict=True))
                 counts = np.array([last[number] == j for j, number in enumerate(ids.tolist())])
                 chosen = step.on_grid(counts.reshape(step.operands[k].shape), k)
-                yield self.one_use("last", group), self.times(group, k, [~chosen], 0.0)
+                yield self.one_use("last", group), self.times({(group[0], k): ~chosen}, 0.0)
 
     def one_use(self, place: str, group: Group) -> str:
         """Describe a gradient in which one use of each number counts."""
@@ -188,12 +201,10 @@ class Recording:
                 }
                 words = f"the slope of {self.words(group)} is forgotten"
                 if what in (np.multiply, np.divide):
+                    kind = "divisor" if what is np.divide and k == 0 else "factor"
                     other = self.operand(group, 1 - k)
                     words = (
-                        f"the factor {other} is forgotten in the gradient of {self.words(group)}"
-                    )
-                    words = (
-                        words if what is np.multiply or k else words.replace("factor", "divisor")
+                        f"{other}, a {kind}, is forgotten in the gradient of {self.words(group)}"
                     )
                 yield words, ones
             if what is np.divide:
@@ -357,13 +368,22 @@ class Recording:
         parts: list[ast.expr] = []
         if isinstance(expression, ast.BinOp):
             parts = [expression.left, expression.right]
-        elif isinstance(expression, ast.Call):
+        elif is_call_of(expression, getattr(step.key[1], "__name__", "")):
             parts = expression.args
-            if isinstance(expression.func, ast.Attribute) and len(parts) == 1:
+            if len(parts) == 1 and isinstance(expression.func, ast.Attribute):  # a.dot(b)
                 parts = [expression.func.value, *parts]
         if len(parts) != 2:
             return f"the {('first', 'second')[k]} operand"
         return f"`{ast.unparse(parts[k])}`"
+
+
+def is_call_of(expression: ast.expr, name: str) -> TypeGuard[ast.Call]:
+    """Whether an expression is a call such as ``np.dot(a, b)`` or ``a.dot(b)``."""
+    return (
+        isinstance(expression, ast.Call)
+        and isinstance(expression.func, ast.Attribute)
+        and expression.func.attr == name
+    )
 
 
 def source(place: Place) -> str:
