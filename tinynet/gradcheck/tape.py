@@ -55,8 +55,8 @@ class Recorded(np.ndarray[Any, Any]):
     def __array_function__(self, function: Any, types: Any, inputs: Any, options: Any) -> Any:
         if not is_open(self):
             return super().__array_function__(function, types, inputs, options)
-        if function in IN_LETTERS:
-            return self.tape.product(*IN_LETTERS[function](*inputs), function)
+        if function in IN_LETTERS and "out" not in options:
+            return self.tape.product(*IN_LETTERS[function](*inputs, **options), function)
         if function is np.linalg.norm and len(inputs) == 1 and "ord" not in options:
             return norm(*inputs, **options)
         return self.tape.watched(super().__array_function__(function, types, inputs, options))
@@ -118,7 +118,7 @@ def tensordot_letters(a: Any, b: Any, axes: Any = 2) -> tuple[str, list[Any]]:
     return f"{''.join(left)},{''.join(right)}->{kept}", [a, b]
 
 
-def einsum_letters(letters: str, *operands: Any) -> tuple[str, list[Any]]:
+def einsum_letters(letters: str, *operands: Any, **options: Any) -> tuple[str, list[Any]]:
     """Return the arguments of `numpy.einsum` as `Tape.product` takes them."""
     if not isinstance(letters, str) or "..." in letters:
         raise LostError

@@ -61,6 +61,7 @@ def find_paths(
     if isinstance(target, Loss) and (y is None or loss is not None):
         raise ValueError("A loss is checked with y, its targets, and with no other loss.")
     is_pair = isinstance(target, tuple | list) and len(target) == 2 and all(map(callable, target))
+    is_pair = is_pair and not hasattr(target[1], "backward")  # then it is a layer
     has_way_back = way(target, "backward") is not None and not isinstance(target, type)
     if isinstance(target, Loss) or (is_function(target) and not (is_pair or has_way_back)):
         if loss is not None:
