@@ -3,7 +3,8 @@
 Each pattern is a function of the `Evidence` of a gradient check. It returns a sentence if the
 numbers match its mistake, and None otherwise. `name_mistake` returns the first match. See
 `tinynet.gradcheck.patterns` for patterns of all gradients, ``slopes`` for elementwise functions,
-``couplings`` for softmax and norms, ``networks`` for dense layers, and ``costs`` for losses.
+``couplings`` for softmax and norms, ``networks`` for dense layers, ``costs`` for losses, and
+``steps`` for the operations of any forward pass.
 """
 
 from collections.abc import Callable, Mapping
