@@ -164,6 +164,27 @@ def test_what_functions_keep_is_left_an_array_like_any_other() -> None:
     assert {type(array) for array in kept.values()} == {np.ndarray}
 
 
+def test_code_without_a_file_is_named_by_its_lines() -> None:
+    source = """
+class Gated:
+    def __init__(self):
+        self.W = np.random.default_rng(42).normal(size=(4, 4))
+    def forward(self, x):
+        self.x, self.g = x, np.tanh(x @ self.W)
+        return self.g * np.exp(x) + x
+    def backward(self, dy):
+        dg = dy * np.exp(self.x)
+        self.dW = self.x.T @ dg
+        return dg @ self.W.T + dg * self.g + dy
+"""
+    names: dict[str, Any] = {"np": np}
+    exec(source, names)
+    report = check_gradients(names["Gated"](), X)
+    assert report.summary.startswith(
+        "Gated is wrong: W, x: the slope of the tanh in line 6 is forg"
+    )
+
+
 def test_few_changes_are_tried_in_a_large_computation(monkeypatch: pytest.MonkeyPatch) -> None:
     old = "dh[:, t] + carry"
     assert checked("recurrent layer", old, "dh[:, t]").mistakes[0].kind == "wrong_operation"

@@ -533,6 +533,75 @@ piece(
     },
 )
 
+piece(
+    "one function for two layers",
+    """
+    def gate(z, g):
+        t = np.tanh(z)
+        return g * t, (t, g)
+
+    def gate_back(dy, cache):
+        t, g = cache
+        return dy * g * (1 - t**2)
+
+    class Gates:
+        def __init__(self):
+            rng = np.random.default_rng(40)
+            self.W, self.V = rng.normal(size=(2, 2)), rng.normal(size=(2, 2))
+            self.scales = (0.3, 1.7)
+
+        def forward(self, x):
+            self.x = x
+            self.h, self.first = gate(x @ self.W, self.scales[0])
+            y, self.second = gate(self.h @ self.V + x, self.scales[1])
+            return y
+
+        def backward(self, dy):
+            dv = gate_back(dy, self.second)
+            self.dV = np.einsum("nti,nto->io", self.h, dv)
+            du = gate_back(dv @ self.V.T, self.first)
+            self.dW = np.einsum("nti,nto->io", self.x, du)
+            return du @ self.W.T + dv
+
+    target = Gates()
+    """,
+    SEQUENCES,
+    mistakes={
+        ("dy * g * (1 - t**2)", "dy * g"): "W, x: the slope of `np.tanh(z)` (line 3) is forgotten",
+        ("dv = gate_back(dy", "dv = dy * self.scales[1] + 0 * gate_back(dy"): "the slope of "
+        "`np.tanh(z)` (line 3), called in `gate(self.h @ self.V + x, self.scales[1])` (line 19) is",
+        ("du @ self.W.T + dv", "du @ self.W.T"): "what goes back from `self.h @ self.V + x` "
+        "(line 19) to x is missing",
+    },
+)
+
+piece(
+    "scores of pairs",
+    """
+    class Pairs:
+        def __init__(self):
+            self.U = np.random.default_rng(41).normal(size=(2, 2))
+
+        def forward(self, x):
+            self.x = x
+            return np.einsum("nid,de,nje->nij", x, self.U, x)
+
+        def backward(self, d):
+            x, U = self.x, self.U
+            self.dU = np.einsum("nid,nij,nje->de", x, d, x)
+            first = np.einsum("nij,de,nje->nid", d, U, x)
+            second = np.einsum("nij,nid,de->nje", d, x, U)
+            return first + second
+
+    target = Pairs()
+    """,
+    SEQUENCES,
+    mistakes={
+        ("first + second", "first"): "(line 8) to x, as `x`, is missing",
+        ("first + second", "first - second"): "to x, as `x`, has the wrong sign",
+    },
+)
+
 # ---------------------------------------------------------------------------------------- losses
 
 

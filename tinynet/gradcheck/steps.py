@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, islice
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +37,7 @@ class Recording:
     upstream: np.ndarray  # the gradient by each number, as far as it is given
     wanted: np.ndarray  # the numbers of the array whose gradient is wrong
     analytic: np.ndarray
+    together: bool = False  # whether the code of a function counts once, wherever it is called
 
     @cached_property
     def right(self) -> np.ndarray:
@@ -71,8 +72,12 @@ class Recording:
         """The steps of each operation, in order."""
         groups: dict[Any, Group] = {}
         for position, step in enumerate(self.tape.steps):
-            groups.setdefault(step.key, []).append(position)
+            groups.setdefault(self.maker(step.key), []).append(position)
         return groups
+
+    def maker(self, key: Any) -> Any:
+        """Return what has made a number: the name of an array, or an operation's key."""
+        return (key[0][-1:], key[1]) if self.together and not isinstance(key, str) else key
 
     def cause(self) -> str | None:
         """Describe the mistake, if it is one of those that are tried."""
@@ -82,7 +87,10 @@ class Recording:
         for words, changed in islice(changes, WORK // max(1, size)):
             if self.explains(changed):
                 return words
-        return None
+        keys = {step.key for step in self.tape.steps}
+        if self.together or len({(key[0][-1:], key[1]) for key in keys}) == len(keys):
+            return None
+        return replace(self, together=True).cause()
 
     def operands(self) -> Iterator[tuple[Group, int]]:
         """Yield each operand of each operation, from the end of the forward pass."""
@@ -94,8 +102,9 @@ class Recording:
     @cached_property
     def makers(self) -> tuple[list[Any], np.ndarray]:
         """What has made the numbers of the tape, and which of these each number is from."""
-        index = {maker: k for k, maker in enumerate(dict.fromkeys(self.tape.makers))}
-        return list(index), np.array([*(index[maker] for maker in self.tape.makers), -1])
+        made_by = [self.maker(maker) for maker in self.tape.makers]
+        index = {maker: k for k, maker in enumerate(dict.fromkeys(made_by))}
+        return list(index), np.array([*(index[maker] for maker in made_by), -1])
 
     @cached_property
     def sources(self) -> list[tuple[str, Where]]:
@@ -202,10 +211,9 @@ class Recording:
                 words = f"the slope of {self.words(group)} is forgotten"
                 if what in (np.multiply, np.divide):
                     kind = "divisor" if what is np.divide and k == 0 else "factor"
-                    other = self.operand(group, 1 - k)
-                    words = (
-                        f"{other}, a {kind}, is forgotten in the gradient of {self.words(group)}"
-                    )
+                    other = self.operand_text(group, 1 - k)
+                    factor = f"{other}, a {kind}," if other else f"a {kind}"
+                    words = f"{factor} is forgotten in the gradient of {self.words(group)}"
                 yield words, ones
             if what is np.divide:
                 yield from self.softmax(group, steps, values)
@@ -359,31 +367,38 @@ class Recording:
 
     def operand(self, group: Group, k: int) -> str:
         """Return an operand of an operation as the code writes it."""
+        return self.operand_text(group, k) or f"operand {k + 1} of {self.words(group)}"
+
+    def operand_text(self, group: Group, k: int) -> str:
+        """Return the source text of an operand, or an empty string."""
         step = self.tape.steps[group[-1]]
         text = source(step.key[0][-1]) if step.key[0] else ""
-        try:
-            expression = ast.parse(text, mode="eval").body
-        except SyntaxError:
-            return f"the {('first', 'second')[k]} operand"
-        parts: list[ast.expr] = []
-        if isinstance(expression, ast.BinOp):
-            parts = [expression.left, expression.right]
-        elif is_call_of(expression, getattr(step.key[1], "__name__", "")):
-            parts = expression.args
-            if len(parts) == 1 and isinstance(expression.func, ast.Attribute):  # a.dot(b)
-                parts = [expression.func.value, *parts]
-        if len(parts) != 2:
-            return f"the {('first', 'second')[k]} operand"
-        return f"`{ast.unparse(parts[k])}`"
+        name, count = getattr(step.key[1], "__name__", ""), len(step.operands)
+        parts = parts_of(text, name, count)
+        return f"`{ast.unparse(parts[k])}`" if len(parts) == count else ""
 
 
-def is_call_of(expression: ast.expr, name: str) -> TypeGuard[ast.Call]:
-    """Whether an expression is a call such as ``np.dot(a, b)`` or ``a.dot(b)``."""
-    return (
-        isinstance(expression, ast.Call)
-        and isinstance(expression.func, ast.Attribute)
-        and expression.func.attr == name
-    )
+def parts_of(text: str, name: str, count: int) -> list[ast.expr]:
+    """Return the operands of an operation, ``a * b`` or ``np.multiply(a, b)``, in its source."""
+    try:
+        (statement,) = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return []
+    if isinstance(statement, ast.AugAssign):
+        return [statement.target, statement.value]
+    expression = statement.value if isinstance(statement, ast.Expr) else None
+    if isinstance(expression, ast.BinOp):
+        return [expression.left, expression.right]
+    if isinstance(expression, ast.UnaryOp):
+        return [expression.operand]
+    if not isinstance(expression, ast.Call) or not isinstance(expression.func, ast.Attribute):
+        return []
+    if expression.func.attr != name:
+        return []  # a function that computes several operations
+    parts = expression.args
+    if len(parts) < count:
+        return [expression.func.value, *parts]  # a.dot(b)
+    return parts[len(parts) - count :]  # without einsum's letters
 
 
 def source(place: Place) -> str:
