@@ -24,7 +24,7 @@ from tinynet import SGD, Dense, Dropout, Layer, ReLU, Sequential, Softmax
 from tinynet.explain import explain_step
 from tinynet.explain.explanation import Line
 from tinynet.explain.formulas import split_sum, write_number
-from tinynet.losses import Loss
+from tinynet.losses import CategoricalCrossentropy, Loss
 from tinynet.regularizers import Regularizer
 
 
@@ -381,6 +381,15 @@ def test_cross_entropy_of_outputs_that_do_not_sum_to_one() -> None:
     assert formulas["cost[1]"] == (
         f"-(t[1,0]*log(y1[1,0]) + t[1,1]*log(y1[1,1])) + log({total.format(1)})"
     )
+
+
+def test_targets_of_a_float32_model_keep_their_digits() -> None:
+    """In float32, a row of smoothed targets doesn't sum to 1."""
+    model = Sequential([Dense(3, "softmax", input_shape=(4,))], seed=0)
+    model.compile("sgd", CategoricalCrossentropy(label_smoothing=0.1))
+    explanation = explain_step(model, np.ones((2, 4)), ONE_HOT)
+    assert "own value" not in str(explanation)
+    assert explanation.arrays["t"].sum(axis=1) == pytest.approx(1, rel=1e-15, abs=0)
 
 
 def test_penalties_of_a_large_network_are_added() -> None:
