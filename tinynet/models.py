@@ -886,8 +886,7 @@ class Sequential(ModelAccess):
     def _try_own_layers(self, x: np.ndarray) -> None:
         """Try user-defined layers in a training step on a copy of the model."""
         if any(is_own(part) for part in self.chain):
-            trial = self.copy()
-            x = x.astype(self.dtype, copy=False)
+            trial, x = self.copy(), x.astype(self.dtype)
             trials.try_own_layers(trial.chain, trial.trained, x)
             trial._laid_out().check_views(trial.layers)
 
