@@ -326,7 +326,7 @@ class Sequential(ModelAccess):
             hooks.on_train_batch_end(batch, logs)
             if self.stop_training:
                 break
-        return logs
+        return dict(logs)
 
     @known_keywords
     def train_on_batch(
