@@ -137,6 +137,8 @@ LEFT_OUT: list[tuple[str, str]] = [
         datasets.cifar10 datasets.cifar100
         """,
     ),
+    ("pass a whole number as the seed", "random.SeedGenerator"),
+    ("write the reduction as text, reduction='sum'", "losses.Reduction"),
     (
         "use SGD, RMSprop, Adam or one of its variants, Adagrad or Adadelta",
         """
