@@ -81,7 +81,8 @@ def scaling(results: Results) -> None:
             if y:
                 axes.loglog(x, y, style, label=label, markersize=4)
         axes.set_xlabel(name)
-        axes.set_xticks(x[:: len(x) // 4 or 1], [f"{tick:,}" for tick in x[:: len(x) // 4 or 1]])
+        ticks = x[:: len(x) // 4 + 1]
+        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
         axes.xaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_minor_locator(NullLocator())
