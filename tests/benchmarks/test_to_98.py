@@ -78,7 +78,8 @@ def test_a_library_that_fails_leaves_its_race(
         return {"accuracy": 0.5, "wall": 2.0, "cpu": 1.0, "peak_mib": 100.0}
 
     records = [tried(32, 1.0, 16, 0.5, 0.5)]
-    common.write("to_98_recipes", {"data": "synthetic digits", "tried": records}, 0)
+    found = {"data": "synthetic digits", "seeds": 2, "tried": records}
+    common.write("to_98_recipes", found, 0)
     monkeypatch.setattr(to_98, "in_child", fragile)
     monkeypatch.setattr(to_98, "missing", lambda: iter([]))
     broken = "scikit-learn"

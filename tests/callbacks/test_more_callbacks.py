@@ -189,6 +189,14 @@ def test_a_checkpoint_every_few_steps(tmp_path: Path) -> None:
         ModelCheckpoint("m.npz", save_freq="batch")
 
 
+def test_a_checkpoint_in_a_loop_of_ones_own(tmp_path: Path) -> None:
+    save = ModelCheckpoint(tmp_path / "{epoch}-{batch}.npz", save_freq=1)
+    save.set_model(made := model())
+    save.set_params({"logs": ["loss"]})
+    save.on_train_batch_end(0, {"loss": made.train_on_batch(X, Y)[0]})
+    assert [p.name for p in tmp_path.iterdir()] == ["1-1.npz"]
+
+
 def test_validation_every_other_epoch_leaves_monitors_waiting() -> None:
     made = model()
     history = made.fit(

@@ -13,6 +13,7 @@ from tests.support.seeded_failures import HEALTHY, Run, examine, only
 from tinynet import SGD, Dense, Dropout, Layer
 from tinynet.diagnose import WatchTraining, diagnose
 from tinynet.diagnose.case import Case
+from tinynet.initializers import RandomNormal
 from tinynet.regularizers import L2
 
 
@@ -134,6 +135,20 @@ def test_a_network_that_still_says_always_the_same_is_no_fault_yet() -> None:
     assert diagnose(model, x, y) == []
     model.optimizer.iterations = 100  # by now it should say something else
     assert [finding.code for finding in diagnose(model, x, y)] == ["predicts-one-class"]
+
+
+@pytest.mark.parametrize(("steps", "codes"), [(999, []), (1000, ["predicts-one-class"])])
+def test_outputs_that_hardly_differ_may_need_more_steps(steps: int, codes: list[str]) -> None:
+    x, y = seeded.blobs(classes=2)
+    small = RandomNormal(stddev=1e-5)
+    layers: list[Layer] = [Dense(2, "softmax", kernel_initializer=small)]
+    model = seeded.classifier(layers, optimizer=SGD(1e-6))
+    model.build((4,))
+    model.layers[0].parameters["b"][:] = [0.5, 0]
+    model.train_on_batch(x, y)
+    assert 1e-6 < model.predict(x).std(axis=0).max() < 1e-3
+    model.optimizer.iterations = steps
+    assert [finding.code for finding in diagnose(model, x, y)] == codes
 
 
 def test_a_first_step_that_overshoots_is_no_fault_if_the_next_ones_mend_it() -> None:

@@ -90,6 +90,15 @@ def test_wrong_costs_are_found_all_the_same() -> None:
     assert not check_gradients(scaled, SCORES, LABELS)
 
 
+def test_the_slope_of_a_softmax_is_taken_twice() -> None:
+    def cost(z: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+        p = softmax(z)
+        return -np.log(p[np.arange(6), t]).mean(), (p - np.eye(3)[t]) * p * (1 - p) / 6
+
+    (mistake,) = check_gradients(cost, SCORES, LABELS).mistakes
+    assert "(p - t) p (1 - p): p - t contains the slope p (1 - p) already" in mistake.text
+
+
 def counts(y: np.ndarray, t: np.ndarray) -> float:
     """Poisson's loss of the logarithm y of a rate."""
     return float((np.exp(y) - t * y).sum())

@@ -62,7 +62,7 @@ WRONG: dict[str, tuple[str, Slope, str]] = {
     "without a square": ("tanh", lambda z, a, d: 1 - a, "the slope of tanh is 1 - a, where"),
     "sigmoid's": ("tanh", lambda z, a, d: a - a**2, "the slope of tanh is sigmoid's"),
     "half": ("sigmoid", lambda z, a, d: a, "the slope of sigmoid is a, the output itself"),
-    "of z too": ("sigmoid", lambda z, a, d: z - z**2, "taken of z, z (1 - z), where a (1 - a) is"),
+    "of z too": ("sigmoid", lambda z, a, d: z - z**2, "z (1 - z), where a (1 - a) is right,"),
     "twice": ("sigmoid", lambda z, a, d: (a - a**2) ** 2, "the slope of sigmoid is taken twice"),
     "lost": ("sigmoid", lambda z, a, d: 1, "the slope of sigmoid is forgotten"),
 }

@@ -67,6 +67,21 @@ def test_a_penalty_is_no_rounding() -> None:
     assert patterns.penalty_added(evidence(numeric + 1e-10 * w, numeric, array=w)) is None
 
 
+def test_predictions_beside_their_errors_are_no_penalty() -> None:
+    """A slope of y - t and one of 3 y - t differ by 2 y, and are slopes of other losses."""
+    t, error = GRADIENT, X - GRADIENT
+    wrong = evidence(error + 2 * X, error, x=X, array=X, targets=t)
+    assert patterns.penalty_added(wrong) is None
+    unlike = evidence(X**3 + 2 * X, X**3, x=X, array=X, targets=t)
+    assert str(patterns.penalty_added(unlike)).startswith("the right gradient plus 2 times")
+
+
+def test_two_entries_may_be_a_multiple_by_chance() -> None:
+    for dy in (np.array([[0.3, -0.7]]), np.array([[0.3, -0.7, 0.2]])):
+        layer = evidence(3 * dy, dy**2, x=dy, y=dy, dy=dy, array=dy)
+        assert (patterns.multiple_of_dy(layer) is None) == (dy.size == 2)
+
+
 def test_a_factor_is_missed_where_it_isnt_zero() -> None:
     scale = np.array([2.0, 0.0, 1.0, -3.0])
     forgotten = evidence(GRADIENT, GRADIENT * scale, x=X, array=X, parameters={"scale": scale})

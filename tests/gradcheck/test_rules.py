@@ -303,6 +303,16 @@ def test_a_logarithm_of_zero_is_no_overflow(seed: int) -> None:
     check_gradients(loss_of_a_sigmoid, rng.normal(size=(4, 1)), rng.normal(size=(4, 7))).assert_ok()
 
 
+def loss_within_a_circle(x: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+    """The height of a sphere, and NaN beyond its radius of 1000, where nothing overflows."""
+    height = np.sqrt(1e6 - (x - t) ** 2)
+    return float(height.sum()), (t - x) / height
+
+
+def test_the_end_of_a_domain_is_no_overflow() -> None:
+    check_gradients(loss_within_a_circle, Y, Z).assert_ok()
+
+
 class InPlaceTanh:
     """Tanh, whose backward squares a copy of the output, or the output itself."""
 

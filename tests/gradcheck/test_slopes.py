@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tinynet.gradcheck import check_gradients
+from tests.support.evidence import evidence
+from tinynet.gradcheck import check_gradients, slopes
 
 X = np.random.default_rng(1).normal(size=(3, 4))
 
@@ -49,3 +50,14 @@ def test_an_error_that_grows_from_zero_is_no_missing_branch() -> None:
     assert smooth[0] == "unknown"
     (clipped,) = gradient_of("np.clip(x, -1, 1) + 0.5 * x", "1.5 + 0 * x")
     assert "right up to abs(x) = 0.9 and wrong beyond 2" in clipped[1]
+
+
+def test_a_derivative_is_seen_at_directions_with_zeros() -> None:
+    """The square's derivative, 2 x, is taken of dy, where it should multiply dy."""
+    dy = np.where(X > 0.5, 0, -X)
+    known = {"x": X, "array": X, "y": X**2, "dy": dy, "slopes_at": lambda at: 2 * at}
+    jacobian = np.diag(2 * X.ravel()).reshape(*X.shape, *X.shape)
+    found = slopes.a_derivative(evidence(2 * dy, 2 * X * dy, jacobian=jacobian, **known))
+    assert str(found).startswith("backward is called with dy, and returns the derivative")
+    nowhere = evidence(0 * dy, 2 * X * dy, jacobian=jacobian, **{**known, "dy": 0 * dy})
+    assert slopes.a_derivative(nowhere) is None

@@ -291,6 +291,4 @@ def _reason(error: BaseException) -> str:
 
 
 def _wrapped(error: BaseException) -> BaseException | None:
-    if error.__cause__ is None and not error.__suppress_context__:
-        return error.__context__
-    return error.__cause__
+    return error.__cause__ if error.__suppress_context__ else error.__context__

@@ -771,7 +771,7 @@ def formulas_of(layer: Layer) -> tuple[str, str] | None:
     if type(layer) is layers.LeakyReLU:
         slope = layer.negative_slope
         return f"max(x, 0) - {slope!r}*max(-x, 0)", f"dy*(x > 0) + {slope!r}*dy*(0 > x)"
-    if type(layer) is layers.Rescaling and np.ndim(layer.scale) == np.ndim(layer.offset) == 0:
+    if type(layer) is layers.Rescaling:
         scale, offset = float(layer.scale), float(layer.offset)
         return f"{scale!r}*x + {offset!r}", f"{scale!r}*dy"
     found = layer.__dict__.get("formula", getattr(type(layer), "formula", None))

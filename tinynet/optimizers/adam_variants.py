@@ -57,7 +57,7 @@ class AdamW(Adam):
             beta_2,
             epsilon,
             amsgrad,
-            checks.check_number(weight_decay, "weight_decay", minimum=0),
+            checks.check_number(weight_decay, "weight_decay"),
             clipnorm,
             clipvalue,
             global_clipnorm,
