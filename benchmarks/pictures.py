@@ -68,7 +68,6 @@ def step(results: Results) -> None:
 def scaling(results: Results) -> None:
     """Cost against batch size, width, depth and number of examples."""
     from matplotlib.figure import Figure
-
     from matplotlib.ticker import LogLocator, NullLocator
 
     lines = {"floor": ("floor", "k--"), "tinynet": ("tinynet", "o-"), "torch": ("PyTorch", "s-")}

@@ -185,7 +185,7 @@ class GradientReport(Report):
 
     @property
     def summary(self) -> str:
-        """One sentence that says that all is correct, or names the first mistake or what isn't checked."""
+        """One sentence that names the first mistake, or what isn't checked, if there is any."""
         if self:
             return f"All gradients of {self.title} are right."
         first, *others = self.explanations()

@@ -27,7 +27,7 @@ def as_input(target: Any, x: Any) -> np.ndarray:
     """Return x as an array of float64, or of integers if that is what it is."""
     if hasattr(x, "backward") and not hasattr(target, "backward"):
         name = type(x).__name__
-        raise TypeError(f"The target comes first, check_gradients({name}, x); received {name} as x.")
+        raise TypeError(f"The target comes first, check_gradients({name}, x); received it as x.")
     numbers = checks.as_numbers(x, "x")
     array = np.array(numbers, dtype=np.float64 if numbers.dtype.kind == "f" else np.int64)
     if isinstance(target, Layer | Sequential | Loss) and array.ndim < 2:
