@@ -425,6 +425,7 @@ BAD: dict[str, tuple[type[Exception], str, Callable[[], Any]]] = {
         *(TypeError, "must map names"),
         lambda: check_gradients(Unregistered(), X, parameters={"w": np.ones(2)}),
     ),
+    "target last": (TypeError, "The target comes first", lambda: check_gradients(X, Dense(2))),
     "one example": (ValueError, "must be a batch", lambda: check_gradients(Dense(2), X[0])),
     "no example": (ValueError, "must be a batch", lambda: check_gradients(Dense(2), X[:0])),
     "NaN": (ValueError, "x must be finite", lambda: check_gradients(ReLU(), X * np.nan)),

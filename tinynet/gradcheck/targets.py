@@ -31,6 +31,9 @@ def as_input(target: Any, x: Any) -> np.ndarray:
             f"x must be an array, received {checks.shown(x)}; pass two functions as a pair, "
             f"check_gradients((forward, backward), x)."
         )
+    if hasattr(x, "backward") and not hasattr(target, "backward"):
+        name = type(x).__name__
+        raise TypeError(f"The target comes first, check_gradients({name}, x); received it as x.")
     numbers = checks.as_numbers(x, "x")
     array = np.array(numbers, dtype=np.float64 if numbers.dtype.kind == "f" else np.int64)
     if isinstance(target, Layer | Sequential | Loss) and array.ndim < 2:
