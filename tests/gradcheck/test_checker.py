@@ -421,6 +421,10 @@ BAD: dict[str, tuple[type[Exception], str, Callable[[], Any]]] = {
     "module": (TypeError, "pass two of its functions", lambda: check_gradients(np.linalg, X)),
     "layers": (TypeError, "runs them in order", lambda: check_gradients([ReLU(), ReLU()], X)),
     "two functions": (TypeError, "as a pair", lambda: check_gradients(np.tanh, np.cosh, X)),
+    "a network's targets": (
+        *(ValueError, "sets that array and returns"),
+        lambda: check_gradients(Unregistered(), X, X),
+    ),
     "arrays": (
         *(TypeError, "must map names"),
         lambda: check_gradients(Unregistered(), X, parameters={"w": np.ones(2)}),

@@ -392,7 +392,10 @@ piece(
     """,
     SEQUENCES,
     mistakes={
-        ("dh[:, t] + carry", "dh[:, t]"): "what each step hands back to the step before it, from "
+        (
+            "dh[:, t] + carry",
+            "dh[:, t]",
+        ): "the gradient that each step hands back to the step before it, from "
         "`self.h[:, t] @ self.Wh` (line 10) to `np.tanh(a)` (line 11), is missing",
         ("carry = da @ self.Wh.T", "carry = da @ self.Wh"): "`self.Wh` must be transposed",
         ("self.h[:, t].T @ da", "self.h[:, t + 1].T @ da"): "made with `np.tanh(a)` (line 11), "
@@ -446,9 +449,15 @@ piece(
     """,
     SEQUENCES,
     mistakes={
-        ("dc = dc_next + dh", "dc = dh"): "what each step hands back to the step before it, from "
+        (
+            "dc = dc_next + dh",
+            "dc = dh",
+        ): "the gradient that each step hands back to the step before it, from "
         "`f * c_prev` (line 17) to `f * c_prev + i * g` (line 17), is missing",
-        ("dh = dhs[:, t] + dh_next", "dh = dhs[:, t]"): "what each step hands back to the step "
+        (
+            "dh = dhs[:, t] + dh_next",
+            "dh = dhs[:, t]",
+        ): "the gradient that each step hands back to the step "
         "before it, from `z @ self.W` (line 14) to `o * np.tanh(c)` (line 18), is missing",
         ("dz[:, 2:], dc * f", "dz[:, 2:], dc"): "`f`, a factor, is forgotten in the gradient of "
         "`f * c_prev` (line 17)",
@@ -488,7 +497,7 @@ piece(
     """,
     SEQUENCES,
     mistakes={
-        (" + dk @ self.Wk.T", ""): "what goes back from `x @ self.Wk` (line 9) to x is missing",
+        (" + dk @ self.Wk.T", ""): "the gradient from `x @ self.Wk` (line 9) back to x is missing",
         ("ds.swapaxes(1, 2) @ self.q", "ds @ self.q"): "the gradient of `self.q @ "
         "self.k.swapaxes(1, 2)` (line 10) must be transposed",
         ("self.a.swapaxes(1, 2) @ dy", "self.a @ dy"): "`self.a` must be transposed",
@@ -527,9 +536,12 @@ piece(
     """,
     SEQUENCES,
     mistakes={
-        ("d - mean - ", "d - "): "what goes back from "
-        "`groups.mean(axis=2, keepdims=True)` (line 5) to x is missing",
-        (" - self.hat * share", ""): "`groups.var(axis=2, keepdims=True)` (line 6) to x is missing",
+        ("d - mean - ", "d - "): "the gradient from "
+        "`groups.mean(axis=2, keepdims=True)` (line 5) back to x is missing",
+        (
+            " - self.hat * share",
+            "",
+        ): "`groups.var(axis=2, keepdims=True)` (line 6) back to x is missing",
     },
 )
 
@@ -570,8 +582,8 @@ piece(
         ("dy * g * (1 - t**2)", "dy * g"): "W, x: the slope of `np.tanh(z)` (line 3) is forgotten",
         ("dv = gate_back(dy", "dv = dy * self.scales[1] + 0 * gate_back(dy"): "the slope of "
         "`np.tanh(z)` (line 3), called in `gate(self.h @ self.V + x, self.scales[1])` (line 19) is",
-        ("du @ self.W.T + dv", "du @ self.W.T"): "what goes back from `self.h @ self.V + x` "
-        "(line 19) to x is missing",
+        ("du @ self.W.T + dv", "du @ self.W.T"): "the gradient from `self.h @ self.V + x` "
+        "(line 19) back to x is missing",
     },
 )
 
@@ -597,8 +609,8 @@ piece(
     """,
     SEQUENCES,
     mistakes={
-        ("first + second", "first"): "(line 8) to x, as `x`, is missing",
-        ("first + second", "first - second"): "to x, as `x`, has the wrong sign",
+        ("first + second", "first"): "(line 8) back to x, as `x`, is missing",
+        ("first + second", "first - second"): "back to x, as `x`, has the wrong sign",
     },
 )
 

@@ -21,7 +21,8 @@ from tinynet.gradcheck.networks import ACTIVATIONS, ELEMENTWISE, wrong_slopes
 from tinynet.gradcheck.tape import Edges, Place, Step, Tape
 
 LONG = 70  # characters of an expression that are shown
-WORK = 100_000_000  # products in all changes that are tried
+WORK = 200_000_000  # products in all changes that are tried
+CALL = 1000  # products that take as long as a call of NumPy's
 FEW = 2  # numbers that some factor may fit by chance
 
 Changed = dict[tuple[int, int], Edges]  # by step and operand
@@ -83,7 +84,8 @@ class Recording:
         """Describe the mistake, if it is one of those that are tried."""
         searches = (self.left_out, self.overwritten, self.slope, self.turned, self.factor)
         changes = chain.from_iterable(search() for search in (*searches, self.other_array))
-        size = sum(e.of.size for step in self.tape.steps for e in step.edges if e is not None)
+        all_edges = [e for step in self.tape.steps for e in step.edges if e is not None]
+        size = sum(edges.of.size + CALL for edges in all_edges)
         for words, changed in islice(changes, WORK // max(1, size)):
             if self.explains(changed):
                 return words
@@ -127,8 +129,9 @@ class Recording:
                 if ends[0] == ends[1]:
                     continue  # within a function of NumPy's
                 later = self.groups.get(maker, [-1])[-1] > group[-1]
-                handed = "each step hands back to the step before it," if later else "goes back"
-                words = f"what {handed} from {ends[0]} to {ends[1]}{',' * later}"
+                handed = "that each step hands back to the step before it, " if later else ""
+                back = "" if later else "back "
+                words = f"the gradient {handed}from {ends[0]} {back}to {ends[1]}{',' * later}"
                 found.append(
                     (later, words, dict(chain.from_iterable(map(dict.items, operands.values()))))
                 )

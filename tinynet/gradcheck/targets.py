@@ -84,7 +84,8 @@ def find_paths(
     if (chosen is None) != (y is None):
         advice = (
             ". For your own loss, pass a function: lambda p, t: (loss.forward(p, t), "
-            "loss.backward())"
+            "loss.backward()); for a network whose backward takes the targets, a function of one "
+            "array, which sets that array and returns (loss, gradient)"
         )
         own = advice if y is not None and not isinstance(target, Layer | Sequential) else ""
         raise ValueError(f"y and a loss belong together: give both, or neither{own}.")
