@@ -46,8 +46,12 @@ class Data(NamedTuple):
 
 
 def check_examples(x: Any, first: Layer, dtype: np.dtype, what: str = "x") -> np.ndarray:
-    """Return x as an array of finite numbers in the shape that the first layer takes."""
-    array = check_example_shape(x, first, what)
+    """Return x as an array of finite numbers in the shape that the first layer takes.
+
+    It is read-only, so that no layer can change the user's data.
+    """
+    array = check_example_shape(x, first, what).view()
+    array.flags.writeable = False
     checks.check_finite(array, what, dtype)
     return array
 
@@ -151,6 +155,8 @@ def weights_of_classes(class_weight: Any, y: Any, output_shape: Shape) -> np.nda
     weights = np.ones(labels.shape)
     for label, weight in class_weight.items():
         highest = output_shape[0] - 1 if len(output_shape) == 1 < output_shape[0] else inf
+        if isinstance(label, float | np.floating) and label.is_integer():
+            label = int(label)  # the class of labels such as 1.0
         label = checks.check_count(label, "each class of class_weight", 0, highest)
         weights[labels == label] = checks.check_number(weight, "class_weight")
     return checks.check_weights(weights, len(weights), "class_weight")
