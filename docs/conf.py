@@ -43,6 +43,7 @@ html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "tinynet"
 html_static_path = ["static"]
+html_favicon = "static/icon.svg"
 run_in_page = ["index", "learn/*", "mazur", "how-to/*", "diagnoses"]
 html_css_files = ["figures.css", "maths.css", "play.css"]
 html_js_files = ["play.js", ("frame.js", {"defer": "defer"})]
