@@ -39,6 +39,14 @@ CALLS = {
     "m.build((None, 3))": "built already, for inputs of shape (N, 2)",
     "keras.layers.Dense(3, dtype='float64')": "Sequential(layers, dtype='float64')",
     "keras.layers.BatchNormalization(axis=0, synchronized=True)": "no argument 'synchronized'",
+    "keras.Sequential().save('m.h5', include_optimizer=False)": "load_model(path, compile=False)",
+    "keras.Sequential([keras.layers.Dense(1)]).compile(\n"
+    "    loss='mse', metrics=[keras.metrics.AUC(), keras.metrics.AUC(curve='PR')])": (
+        "Each metric needs a name of its own, received 'auc' twice: pass name=."
+    ),
+    "@keras.saving.register_keras_serializable()\ndef act(x):\n    return x\nassert act(1) == 1": (
+        "it ran"
+    ),
 }
 
 
@@ -348,8 +356,8 @@ def test_settings_of_each_output_are_accepted_for_one(tinynet: Command) -> None:
         "['loss', 'mae']",
         "['loss', 'mae', 'mape']",
         "loss must be a name or an object made for it, received ['mse', 'mae'].",
-        "compile has no argument 'loss_weights': tinynet has one output and one loss, leave it "
-        "out.",
+        "compile has no argument 'loss_weights': tinynet has one output and one loss, "
+        "multiply the learning rate by it.",
     ]
 
 

@@ -155,7 +155,14 @@ print(model.get_weights()[0].ravel(), model.optimizer.get_config()["learning_rat
 model.optimizer.learning_rate = np.float32(0.5)
 schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
 model.compile(keras.optimizers.Adam(schedule), "mse")
-print(type(model.optimizer.learning_rate).__name__)
+rate = model.optimizer.learning_rate
+print(float(rate), rate, rate.numpy(), rate(10))
+print(model.optimizer.get_config()["learning_rate"] is schedule)
+plateau = keras.callbacks.ReduceLROnPlateau("loss")
+try:
+    model.fit(np.ones((1, 2)), np.zeros((1, 1)), callbacks=plateau)
+except ValueError as error:
+    print("has a schedule, ExponentialDecay(" in str(error))
 """
 
 
@@ -165,7 +172,9 @@ def test_a_learning_rate_is_read_and_assigned_as_keras_does(tinynet: Command) ->
         "0.5 0.5 0.5 float32",
         "0.125 0.125",
         "[0. 0.] 0.25",
-        "ExponentialDecay",
+        "0.1 0.1 0.1 0.05",
+        "True",
+        "True",
     ], result.stderr
 
 

@@ -59,6 +59,20 @@ def test_class_weights_and_validation() -> None:
     assert len(trained.train_on_batch(X, Y, sample_weight=WEIGHTS)) == 2
 
 
+def test_classes_may_be_floats_as_labels_are() -> None:
+    losses = [
+        model().train_on_batch(X, Y, class_weight=weights)
+        for weights in (
+            {0: 2.0, 1: 5.0},
+            {0.0: 2.0, 1.0: 5.0},
+            {np.float32(0): 2, np.float32(1): 5},
+        )
+    ]
+    assert losses[0] == losses[1] == losses[2]
+    with pytest.raises(TypeError, match="each class of class_weight must be a whole number"):
+        model().train_on_batch(X, Y, class_weight={0.5: 2.0})
+
+
 def test_a_validation_split_has_the_examples_weights_and_no_class_weights() -> None:
     still = model(weighted_metrics=["mae"])
     still.optimizer.learning_rate = 0.0

@@ -137,6 +137,8 @@ LEFT_OUT: list[tuple[str, str]] = [
         datasets.cifar10 datasets.cifar100
         """,
     ),
+    ("pass a whole number as the seed", "random.SeedGenerator"),
+    ("write the reduction as text, reduction='sum'", "losses.Reduction"),
     (
         "use SGD, RMSprop, Adam or one of its variants, Adagrad or Adadelta",
         """
@@ -197,16 +199,10 @@ LEFT_OUT: list[tuple[str, str]] = [
         "tinynet registers no classes; pass custom_objects= to load_model",
         """
         utils.CustomObjectScope utils.custom_object_scope utils.get_custom_objects
-        utils.get_registered_name utils.get_registered_object utils.register_keras_serializable
+        utils.get_registered_name utils.get_registered_object
         utils.deserialize_keras_object utils.serialize_keras_object
-        saving.register_keras_serializable saving.custom_object_scope saving.CustomObjectScope
+        saving.custom_object_scope saving.CustomObjectScope
         saving.get_custom_objects saving.deserialize_keras_object saving.serialize_keras_object
-        layers.deserialize layers.serialize losses.deserialize losses.serialize
-        metrics.deserialize metrics.serialize optimizers.deserialize optimizers.serialize
-        optimizers.schedules.deserialize optimizers.schedules.serialize initializers.deserialize
-        initializers.serialize regularizers.deserialize regularizers.serialize
-        constraints.deserialize constraints.serialize activations.deserialize
-        activations.serialize
         """,
     ),
     (
@@ -466,7 +462,8 @@ ARGUMENTS: dict[str, str] = {
     "validation_steps": "leave it out, all of validation_data is used",
     "experimental_run_tf_function": "leave it out",
     "sample_weight_mode": "pass sample_weight to fit",
-    "loss_weights": "tinynet has one output and one loss, leave it out",
+    "loss_weights": "tinynet has one output and one loss, multiply the learning rate by it",
+    "include_optimizer": "leave it out, and load with load_model(path, compile=False)",
     "run_eagerly": "leave it out, tinynet always runs eagerly",
     "jit_compile": "leave it out, nothing is compiled to machine code",
     "steps_per_execution": "leave it out, each call makes one step",

@@ -681,7 +681,9 @@ def check_all_different(names: Sequence[str], what: str) -> None:
     """Refuse a name that is given twice."""
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"Each {what} needs a name of its own, received {name!r} twice.")
+            raise ValueError(
+                f"Each {what} needs a name of its own, received {name!r} twice: pass name=."
+            )
 
 
 def check_outputs_alone(units: Any, activation: Any, use_bias: Any = True) -> None:

@@ -155,6 +155,8 @@ def weights_of_classes(class_weight: Any, y: Any, output_shape: Shape) -> np.nda
     weights = np.ones(labels.shape)
     for label, weight in class_weight.items():
         highest = output_shape[0] - 1 if len(output_shape) == 1 < output_shape[0] else inf
+        if isinstance(label, float | np.floating) and label.is_integer():
+            label = int(label)  # the class of labels such as 1.0
         label = checks.check_count(label, "each class of class_weight", 0, highest)
         weights[labels == label] = checks.check_number(weight, "class_weight")
     return checks.check_weights(weights, len(weights), "class_weight")

@@ -163,4 +163,4 @@ def fixed_rate(callback: Callback) -> float:
             f"{type(callback).__name__} sets the learning rate, and the optimizer has a schedule, "
             f"{shown(rate)}: give it a number, or leave the callback out."
         )
-    return rate
+    return float(rate)

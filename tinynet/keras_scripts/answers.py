@@ -144,7 +144,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "metrics": variables.shown_as("metrics", methods.metrics_of),
         "compute_output_shape": methods.model_output_shape_for,
         "metrics_names": property(methods.metrics_names),
-        "reset_metrics": methods.do_nothing,
+        "reset_metrics": methods.reset_metrics,
     },
     "tinynet.metrics.FunctionMetric": {"update": own_metrics.update_by_function},
     "tinynet.metrics.Metric": {
@@ -230,8 +230,14 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     "tinynet.schedules.Schedule": {"__call__": methods.with_arrays},
     "tinynet.initializers.objects.InitializerObject": {"__call__": methods.with_shape_alone},
     "tinynet.losses.Loss": {"__call__": with_tensor_result, "get_config": methods.with_name},
-    "tinynet.optimizers.Optimizer": {"get_config": methods.with_name},
-    "tinynet.metrics.Metric": {"result": with_numbers},
+    "tinynet.optimizers.Optimizer": {
+        "get_config": lambda get: methods.with_name(methods.with_defaults(get))
+    },
+    "tinynet.metrics.Metric": {
+        "fresh": own_metrics.with_given,
+        "result": with_numbers,
+        "update": own_metrics.with_result_for_given,
+    },
     "tinynet.callbacks.Callback": {"set_params": methods.with_params_of_keras},
     "tinynet.callbacks.running.CallbackList": {
         "on_epoch_end": methods.with_sorted_logs,

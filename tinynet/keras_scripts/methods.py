@@ -449,8 +449,11 @@ def metrics_names(model: Any) -> list[str]:
     return names + ["compile_metrics"] * bool(model.metrics or model.weighted_metrics)
 
 
-def do_nothing(model: Any) -> None:
-    """Do nothing: metrics are reset in each epoch."""
+def reset_metrics(model: Any) -> None:
+    """Reset the metrics that were given as objects; each epoch starts with reset ones anyway."""
+    for metric in (*model.metrics, *model.weighted_metrics):
+        if isinstance(metric, metrics.Metric):
+            metric.reset()
 
 
 @extending
@@ -566,9 +569,9 @@ def made(part: Any) -> Any:
 
 @extending
 def with_sorted_logs(hook: Method, /, hooks: Any, *arguments: Any) -> None:
-    """Pass on the logs in Keras's order, by name."""
+    """Pass on the logs in Keras's order, by name, as plain floats."""
     logs: dict[str, Any] = arguments[-1]
-    ordered = dict(sorted(logs.items()))
+    ordered = {name: float(value) for name, value in sorted(logs.items())}
     logs.clear()
     logs.update(ordered)
     hook(hooks, *arguments)
@@ -617,6 +620,15 @@ def with_name(get_config: Method, /, part: Any) -> dict[str, Any]:
     if is_own_class(type(part)) and not vars(part).get("name"):
         del config["name"]
     return config
+
+
+@extending
+def with_defaults(get_config: Method, /, optimizer: Any) -> dict[str, Any]:
+    """Make `get_config` of an optimizer give the settings left at their defaults, too."""
+    settings = {} if is_own_class(type(optimizer)) else parameters_of(type(optimizer))
+    defaults = {name: one.default for name, one in settings.items() if one.default is not one.empty}
+    rate = {"learning_rate": vars(optimizer)["learning_rate"]}  # a schedule, and no number
+    return {**defaults, **get_config(optimizer), **rate}
 
 
 def from_config(kind: Any, config: dict[str, Any]) -> Any:

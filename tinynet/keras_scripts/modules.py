@@ -15,7 +15,7 @@ from typing import Any
 
 from tinynet._internal import absent
 from tinynet.exchange.keras_layers import camel_case
-from tinynet.keras_scripts import answers, keras, tensorflow
+from tinynet.keras_scripts import answers, described, keras, tensorflow
 from tinynet.keras_scripts.placeholders import LeftOut, is_import_statement, is_only_mentioned
 from tinynet.keras_scripts.refusals import answering_for_itself
 
@@ -206,11 +206,17 @@ def look_up(module: str, name: str) -> Any:
     if rooms_of(canonical(full)) is not None:
         return importlib.import_module(canonical(full))
     module, name = SECOND_NAMES.get(full, full).rsplit(".", 1)
+    if module in described.MODULES and name == "serialize":
+        return described.serializer(module)
+    if module in described.MODULES and name == "deserialize":
+        return look_up(module, "get") if "get" in names_of(module) else described.reader(module)
     for room in rooms_of(module) or ():
         found = public_names(room)
         if name in found:
             value = found[name]
-            if not isinstance(value, FunctionType) or name == "get":
+            if name == "get":
+                return described.reader(module, value)
+            if not isinstance(value, FunctionType):
                 return value
             if room in ANSWERING:
                 return answers.AnsweringFunction(value)
@@ -228,6 +234,8 @@ def names_of(module: str) -> list[str]:
     names = {full.removeprefix(start) for full in both if full.startswith(start)}
     if module in ("tensorflow", "tensorflow.python", "tensorflow.compat.v1"):
         names.add("keras")
+    if module in described.MODULES:
+        names |= {"serialize", "deserialize"}
     for room in rooms_of(module) or ():
         names |= public_names(room).keys()
     return sorted(name for name in names if "." not in name)

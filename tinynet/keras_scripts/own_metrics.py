@@ -15,7 +15,7 @@ from tinynet._internal import checks
 from tinynet._internal.names import known_keywords, snake_case
 from tinynet._internal.origin import is_own_class
 from tinynet.keras_scripts.arrays import Tensor, Variable
-from tinynet.keras_scripts.methods import Number, base_of
+from tinynet.keras_scripts.methods import Method, Number, base_of, extending
 from tinynet.metrics import FunctionMetric, Metric
 
 INITIALIZE = Metric.__init__  # before that of `ScriptMetric` takes its place
@@ -37,6 +37,7 @@ def update(metric: Any, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None
         metric.update_state(t, y)
     else:
         metric.update_state(t, y, sample_weight=weights.view(Tensor))
+    hand_back(metric)
 
 
 def update_by_function(
@@ -52,6 +53,27 @@ def update_by_function(
     metric.total, metric.count = metric.total + batch.total, metric.count + batch.count
 
 
+@extending
+def with_given(fresh: Method, /, metric: Any) -> Any:
+    """Make a reset copy remember the metric that the script has given to `compile`."""
+    other = fresh(metric)
+    other._given = vars(metric).get("_given", metric)
+    return other
+
+
+@extending
+def with_result_for_given(update: Method, /, metric: Any, *arguments: Any, **named: Any) -> None:
+    """Make the metric that the script has given to `compile` count, too, as it does in Keras."""
+    update(metric, *arguments, **named)
+    hand_back(metric)
+
+
+def hand_back(metric: Any) -> None:
+    """Give the counts of a copy to the metric that the script has given to `compile`."""
+    given = vars(metric).get("_given", metric)
+    vars(given).update({name: value for name, value in vars(metric).items() if name != "_given"})
+
+
 def reset(metric: Any) -> None:
     """Reset by the script's `reset_state`, once the metric has been made."""
     if "_variables" in vars(metric):
@@ -62,8 +84,10 @@ def reset(metric: Any) -> None:
 
 def fresh(metric: Any) -> Any:
     """Return a reset copy, with variables of its own."""
-    other = copy.deepcopy(metric)
+    given = vars(metric).get("_given", metric)
+    other = copy.deepcopy(metric, {} if given is metric else {id(given): given})
     other.reset()
+    other._given = given
     return other
 
 

@@ -15,6 +15,7 @@ from tinynet.exchange.keras_layers import camel_case
 from tinynet.initializers import objects
 from tinynet.keras_scripts.arrays import Tensor, TensorShape, Variable, convert_to_numpy
 from tinynet.keras_scripts.refusals import in_own_words
+from tinynet.schedules import Schedule
 
 KERAS_NAMES = {"W": "kernel", "b": "bias"}
 
@@ -184,6 +185,25 @@ class LearningRate(Setting, float):
         return super().assign(checks.check_number(checks.plain(value), self.name, minimum=0))
 
 
+class ScheduledRate(LearningRate):
+    """The learning rate of the next step, by a schedule; it is still called as the schedule."""
+
+    schedule: Any
+
+    __str__ = float.__repr__
+
+    def __repr__(self) -> str:
+        return repr(self.schedule)
+
+    def numpy(self) -> np.float32:
+        """Return the number."""
+        return np.float32(self)
+
+    def __call__(self, step: Any) -> Any:
+        """Return the learning rate of a step."""
+        return self.schedule(step)
+
+
 class Count(Setting, int):
     """A number of steps with ``.numpy()`` and ``.assign(...)``."""
 
@@ -191,8 +211,12 @@ class Count(Setting, int):
 
 
 def learning_rate_of(optimizer: Any) -> Any:
-    """Return an optimizer's learning rate, or its schedule."""
+    """Return an optimizer's learning rate, that of the next step if it has a schedule."""
     value = vars(optimizer).get("learning_rate")
+    if isinstance(value, Schedule):
+        scheduled = ScheduledRate(value(vars(optimizer).get("iterations", 0)))
+        scheduled.optimizer, scheduled.schedule = optimizer, value
+        return scheduled
     if not isinstance(value, float):
         return value
     rate = LearningRate(value)
