@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -444,9 +445,8 @@ def test_the_texts_say_what_the_loss_is_a_mean_over(name: str, words: str) -> No
 @pytest.mark.parametrize("limit", ["clipnorm", "clipvalue", "global_clipnorm"])
 def test_no_formula_is_given_for_a_step_along_a_clipped_gradient(limit: str) -> None:
     model, x, y = SMALL["regression"]()
-    optimizer = SGD(0.1)
-    setattr(optimizer, limit, 0.01)
-    model.compile(optimizer, "mse")
+    limits: dict[str, Any] = {limit: 0.01}
+    model.compile(SGD(0.1, **limits), "mse")
     explanation = explain_step(model, x, y)
     assert "its formula" not in str(explanation)
     update = explanation.sections[-2]
