@@ -185,6 +185,22 @@ class Gated:
     )
 
 
+def test_an_operation_whose_operands_change_is_no_single_one() -> None:
+    def forward(x: Any, w: Any) -> Any:
+        y = x * 1.5
+        for letters, others in (("nd,de->ne", [w]), ("nd,de,ef->nf", [w, w]), ("nd,d->nd", [w[0]])):
+            y = y + np.einsum(letters, y, *others)
+        return np.tanh(y), (x, y)
+
+    def backward(dy: Any, cache: Any) -> Any:
+        x, y = cache
+        return dy * (1 - np.tanh(y)), x.T @ dy  # nothing like it
+
+    square = np.random.default_rng(43).normal(size=(4, 4))
+    report = check_gradients((forward, backward), X, parameters=[square])
+    assert {mistake.kind for mistake in report.mistakes} == {"unknown"}
+
+
 def test_few_changes_are_tried_in_a_large_computation(monkeypatch: pytest.MonkeyPatch) -> None:
     old = "dh[:, t] + carry"
     assert checked("recurrent layer", old, "dh[:, t]").mistakes[0].kind == "wrong_operation"

@@ -194,7 +194,6 @@ class GradientReport(Report):
         return f"{self.title} {verdict}: {first}{more}"
 
     @known_keywords
-    @known_keywords
     def to_dict(self) -> dict[str, Any]:
         """Return everything in the report as plain numbers, strings, lists and dicts.
 

@@ -78,7 +78,7 @@ class Recording:
 
     def maker(self, key: Any) -> Any:
         """Return what has made a number: the name of an array, or an operation's key."""
-        return (key[0][-1:], key[1]) if self.together and not isinstance(key, str) else key
+        return (key[0][-1:], *key[1:]) if self.together and not isinstance(key, str) else key
 
     def cause(self) -> str | None:
         """Describe the mistake, if it is one of those that are tried."""
@@ -90,7 +90,7 @@ class Recording:
             if self.explains(changed):
                 return words
         keys = {step.key for step in self.tape.steps}
-        if self.together or len({(key[0][-1:], key[1]) for key in keys}) == len(keys):
+        if self.together or len({(key[0][-1:], *key[1:]) for key in keys}) == len(keys):
             return None
         return replace(self, together=True).cause()
 

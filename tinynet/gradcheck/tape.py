@@ -151,7 +151,7 @@ class Edges:
 class Step:
     """An operation on arrays."""
 
-    key: tuple[Any, ...]  # its place, and what it is
+    key: tuple[Any, ...]  # its place, what it is, and its letters or number of operands
     edges: list[Edges | None]  # for each operand
     operands: list[np.ndarray]
     letters: list[str]  # of the axes of a product's operands, and of its result
@@ -233,9 +233,9 @@ class Tape:
             self.add_elementwise(ufunc, operands, result)
         # The other methods choose or add numbers in ways that aren't followed.
 
-    def key(self, what: Any) -> tuple[Any, ...]:
-        """Return the key of the operation that is under way."""
-        return (tuple(reversed(list(places_above(sys._getframe(2))))), what)
+    def key(self, what: Any, shape: Any) -> tuple[Any, ...]:
+        """Return the key of the operation that is under way; operations of one key are alike."""
+        return (tuple(reversed(list(places_above(sys._getframe(2))))), what, shape)
 
     def add_elementwise(
         self, ufunc: np.ufunc, operands: Sequence[np.ndarray], result: np.ndarray
@@ -247,7 +247,7 @@ class Tape:
         slopes = [
             None if (ids < 0).all() else slope_of(ufunc, operands, k) for k, ids in enumerate(found)
         ]
-        key = self.key(ufunc)
+        key = self.key(ufunc, len(operands))
         made = self.adopt(result, key)
         edges = [
             None if slope is None else Edges(made, *np.broadcast_arrays(ids, slope + 0.0 * result))
@@ -260,7 +260,7 @@ class Tape:
         ids = self.find(operand)
         if (ids < 0).all():
             return
-        key = self.key("sum")
+        key = self.key("sum", 1)
         made = self.adopt(result, key)
         axes = tuple(range(operand.ndim)) if axis is None else axis
         whole = made.reshape(np.sum(operand, axis=axes, keepdims=True).shape)
@@ -285,7 +285,7 @@ class Tape:
         parts = before.split(",")
         grid = "".join(sorted(set(before) - {","}))
         shape = grid_shape(grid, parts, operands)
-        key = self.key(function)
+        key = self.key(function, letters)
         made = np.broadcast_to(spread(self.adopt(result, key), after, grid), shape)
         edges: list[Edges | None] = []
         for k, ids in enumerate(found):
