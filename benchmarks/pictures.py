@@ -68,16 +68,24 @@ def step(results: Results) -> None:
 def scaling(results: Results) -> None:
     """Cost against batch size, width, depth and number of examples."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullLocator
 
+    lines = {"floor": ("floor", "k--"), "tinynet": ("tinynet", "o-"), "torch": ("PyTorch", "s-")}
     sweeps = results["sweeps"]
     figure = Figure(figsize=(13, 4), layout="constrained")
     for axes, (name, points) in zip(figure.subplots(1, len(sweeps)), sweeps.items(), strict=True):
         x = [point[name] for point in points]
-        for key, style in (("floor", "k--"), ("tinynet", "o-"), ("torch", "s-")):
+        for key, (label, style) in lines.items():
             y = [point[key]["median"] for point in points if key in point]
             if y:
-                axes.loglog(x, y, style, label=key, markersize=4)
+                axes.loglog(x, y, style, label=label, markersize=4)
         axes.set_xlabel(name)
+        ticks = x[:: len(x) // 4 + 1]
+        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter("{x:,g}")
         axes.set_title("seconds an epoch" if name == "examples" else "microseconds a step")
         axes.legend()
     save(figure, "scaling")

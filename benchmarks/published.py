@@ -108,7 +108,7 @@ LADDER = (
         "there says that readers' results vary and that some runs are quite a bit worse",
         "As the 30 units. In some runs an output unit is pushed to 0 for every image early on; the "
         "squared error's factor y (1 - y) then leaves it there, in float64 as in float32, and its "
-        "digit, a tenth of the images, is never learnt.",
+        "digit, a tenth of the images, is never learned.",
         (100,), "sigmoid", 30, 10, "sgd", 15.0, "sigmoid", "mse", "normal", examples=50_000,
         best_epoch=True, best_of=3, dtype="float64", white=256,
     ),

@@ -169,8 +169,9 @@ table also gives the best seed and the number of seeds that reach the published 
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table, first column to the left, the others to the right."""
-    lines = [list(header), ["---"] + ["---:"] * (len(header) - 1), *map(list, rows)]
+    """Return a Markdown table, names and the column "how" to the left, the others to the right."""
+    rules = [":---" if column == "how" else "---:" for column in header[1:]]
+    lines = [list(header), ["---", *rules], *map(list, rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 

@@ -167,6 +167,7 @@ def main() -> None:
         file.write(json.dumps(figures, indent=2).encode() + b"\n")
     saved = ["results.json", "model.npz", "model.html", *(f"{name}.png" for name in pictures)]
     print(f"Saved in {options.out}: {', '.join(saved)}")
+    print(f"Open {options.out / 'model.html'} in a browser to draw for the network.")
 
 
 def load_data(choice: str, folder: Path | None) -> tuple[str, Arrays]:

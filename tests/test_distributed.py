@@ -290,3 +290,35 @@ def test_a_saved_model_has_the_optimizer_inside(name: str, tmp_path: Path) -> No
     for one in (model, loaded):
         one.fit(np.eye(2), np.ones((2, 1)), shuffle=False, verbose=0)
     assert np.array_equal(loaded.parameters, model.parameters)
+
+
+@needs_mpi
+@pytest.mark.parametrize("duplicated", [False, True])
+def test_a_model_on_several_ranks_can_be_copied(duplicated: bool) -> None:
+    """As `fit` does to try a layer of one's own, and `explain_step` to leave the model alone."""
+    from mpi4py import MPI
+
+    from tinynet.distributed import AllReduce
+
+    class Double(tn.Layer):
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            return 2 * x
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return 2 * dy
+
+    comm = MPI.COMM_SELF.Dup() if duplicated else MPI.COMM_SELF
+    model = tn.Sequential([tn.Dense(1, input_shape=(2,)), Double()], seed=0)
+    model.compile(AllReduce(tn.Adam(0.1), comm), "mse")
+    model.fit(np.eye(2), np.ones((2, 1)), verbose=0)
+    twin = model.copy()
+    for one in (model, twin):
+        one.fit(np.eye(2), np.ones((2, 1)), shuffle=False, verbose=0)
+    assert isinstance(twin.optimizer, AllReduce)
+    assert twin.optimizer.comm is comm
+    assert twin.optimizer.state["m"] is not model.optimizer.state["m"]
+    assert twin.optimizer.iterations == 2
+    assert np.array_equal(twin.parameters, model.parameters)
+    assert model.copy("float64").optimizer.state["m"].dtype == np.float64
+    if duplicated:
+        comm.Free()

@@ -423,6 +423,37 @@ def test_fit_leaves_the_data_alone() -> None:
     np.testing.assert_array_equal(y, kept[1])
 
 
+class InPlace(Layer):
+    """A layer of one's own that writes into what it is given."""
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        x *= 2
+        return x
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return 2 * dy
+
+
+def test_no_layer_writes_into_the_data() -> None:
+    x, y = data()
+    x = x.astype(np.float32)
+    kept = x.copy()
+    model = Sequential([InPlace(), Dense(3, "softmax")], seed=0)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.fit(x, y, verbose=0)  # its batches are copies
+    for call in (
+        lambda: model.predict(x),
+        lambda: model.evaluate(x, y, verbose=0),
+        lambda: model.fit(x, y, validation_data=(x, y), verbose=0),
+        lambda: model.train_on_batch(x, y),
+        lambda: model(x),
+    ):
+        with pytest.raises(ValueError, match="read-only"):
+            call()
+    np.testing.assert_array_equal(x, kept)
+    x *= 1  # the caller may
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_dtype_is_chosen_once_and_kept(dtype: str) -> None:
     x, y = data()

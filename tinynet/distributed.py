@@ -10,6 +10,7 @@ Communication uses MPI, through mpi4py (``pip install "tinynet-backprop[mpi]"``)
 two processes with ``mpiexec -n 2 python program.py``.
 """
 
+import copy
 import sys
 import time
 import zlib
@@ -84,6 +85,10 @@ class AllReduce(Optimizer):
         self.optimizer.segments, self.optimizer.constraints = self.segments, self.constraints
         self.optimizer.update(parameters, gradients)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "AllReduce":
+        """Copy the inner optimizer, and keep the ranks, which can't be copied."""
+        return AllReduce(copy.deepcopy(self.optimizer, memo), self.comm)
+
     # Everything else is that of the inner optimizer.
 
     @property
@@ -105,9 +110,13 @@ class AllReduce(Optimizer):
         self.optimizer.iterations = count
 
     @property
-    def state(self) -> dict[str, np.ndarray]:  # type: ignore[override]
+    def state(self) -> dict[str, np.ndarray]:
         """The inner optimizer's state."""
         return self.optimizer.state
+
+    @state.setter
+    def state(self, state: dict[str, np.ndarray]) -> None:
+        self.optimizer.state = state
 
     def get_config(self) -> dict[str, Any]:
         """Return the inner optimizer's arguments."""

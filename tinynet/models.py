@@ -119,6 +119,7 @@ class Sequential(ModelAccess):
     trained: list[Layer]
     criterion: Criterion
     outputs: Callable[[np.ndarray], np.ndarray]
+    _tried = False
 
     @known_keywords
     def __init__(
@@ -151,7 +152,7 @@ class Sequential(ModelAccess):
             one._with_activations() if isinstance(one, Sequential) else with_activation(one)
             for one in given
         ]
-        with unchanged_if_refused([part for parts in lists for part in parts], self.rng):
+        with unchanged_if_refused([part for parts in lists for part in parts]):
             for layer in given:
                 self.add(layer)
 
@@ -266,7 +267,7 @@ class Sequential(ModelAccess):
         inputs.check_whole_epochs(steps_per_epoch, validation_steps)
         watchers = cb.watchers(callbacks)
         with self._sharing.fitting(self.name):
-            with unchanged_if_refused([*self._changeable(), *watchers], self.rng):
+            with unchanged_if_refused([*self._changeable(), *watchers]):
                 weights = sample_weight, class_weight
                 data, validation = self._prepare_training(x, y, validation_data, share, weights)
                 goes_on = 0 < initial_epoch == self.epoch
@@ -325,7 +326,7 @@ class Sequential(ModelAccess):
             hooks.on_train_batch_end(batch, logs)
             if self.stop_training:
                 break
-        return logs
+        return dict(logs)
 
     @known_keywords
     def train_on_batch(
@@ -342,7 +343,7 @@ class Sequential(ModelAccess):
         metrics if there are metrics, or a dict with `return_dict`.
         """
         return_dict = checks.check_bool(return_dict, "return_dict")
-        with unchanged_if_refused(self._changeable(), self.rng):
+        with unchanged_if_refused([] if self._tried else self._changeable()):
             data, _ = self._prepare_training(x, y, weights=(sample_weight, class_weight))
         with quiet(self._largest_product(len(data.x))), self._sharing.step:
             loss, z = self.train_step(data.x.astype(self.dtype, copy=False), data.t)
@@ -388,7 +389,7 @@ class Sequential(ModelAccess):
         inputs.check_whole_epochs(steps)
         watchers = cb.check_callbacks(callbacks)
         with self.reading():
-            with unchanged_if_refused(self._changeable(), self.rng):
+            with unchanged_if_refused([] if self.built else self._changeable()):
                 data, _ = self.prepare(x, y, weights=(sample_weight, None))
                 self._try_measures(data)
             size = min(size or self._large_batch(), len(data.x))
@@ -582,7 +583,7 @@ class Sequential(ModelAccess):
             raise ValueError(f"{layer.name} is in a model already; each layer can be used once.")
         if layer.named_by_user and layer.name in self._name_counts:
             raise ValueError(f"Each layer needs a name of its own, received {layer.name!r} twice.")
-        with unchanged_if_refused([self, *with_activation(layer)], self.rng):
+        with unchanged_if_refused([self, *with_activation(layer)]):
             if layer.dtype is None and (self._layers or self._input_shape is not None):
                 layer.input_shape = None if self._layers else self._input_shape
             layer.name = self._new_name(layer.name)
@@ -602,11 +603,10 @@ class Sequential(ModelAccess):
         self._refuse_in_fit("add")
         if model is self:
             raise ValueError("A model can't be a layer of itself.")
-        with unchanged_if_refused([self, *model._with_activations()], self.rng):
+        with unchanged_if_refused([self, *model._with_activations()]):
             for layer in model.layers:
-                rng, layer.in_model = layer.rng, False
+                layer.in_model = False
                 self.add(layer)
-                layer.rng = rng if model.built else layer.rng
 
     def _take_input(self, layer: InputLayer) -> None:
         """Remember the shape that the first layer is to take."""
@@ -661,7 +661,7 @@ class Sequential(ModelAccess):
             raise ValueError("build needs a first layer and an input_shape, such as (784,).")
         shape = checks.check_shape(checks.without_batch(shape))
         self.shapes(shape)
-        with unchanged_if_refused(self._changeable(), self.rng):
+        with unchanged_if_refused(self._changeable()):
             self.built = True
             self.input_shapes, self.output_shapes = [], []
             for layer in self.layers:
@@ -741,7 +741,7 @@ class Sequential(ModelAccess):
         found = measured(given, weighted)
         checks.check_not_swapped(optimizer, loss, optimizers.OPTIMIZERS, losses.LOSSES)
         chosen, wanted = optimizers.get(optimizer), losses.get(loss)
-        with unchanged_if_refused(self._changeable(), self.rng):
+        with unchanged_if_refused(self._changeable()):
             lists = {"metrics": given, "weighted_metrics": weighted}
             vars(self).update(optimizer=chosen, loss=wanted, **lists)
             self._given = {name: [*values] for name, values in lists.items()}
@@ -874,6 +874,8 @@ class Sequential(ModelAccess):
             )
         layout.check_settings(self.layers)
         self.optimizer.claim(self, self.parameters)
+        for part in self._with_activations():  # theirs may be an earlier one, or another model's
+            part.rng = self.rng
         if not self._tried:
             self._try_own_layers(data.x[:1])
             trials.try_rules(self.layers)
@@ -884,8 +886,7 @@ class Sequential(ModelAccess):
     def _try_own_layers(self, x: np.ndarray) -> None:
         """Try user-defined layers in a training step on a copy of the model."""
         if any(is_own(part) for part in self.chain):
-            trial = self.copy()
-            x = x.astype(self.dtype, copy=False)
+            trial, x = self.copy(), x.astype(self.dtype)
             trials.try_own_layers(trial.chain, trial.trained, x)
             trial._laid_out().check_views(trial.layers)
 

@@ -32,6 +32,8 @@ IMAGE = re.compile(r"!\[([^\]]*)\]\(\.\./images/([^)]+)\)")
 CHAPTER_LINK = re.compile(r"\]\((\d\d_\w+)\.md\)")
 OTHER_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!http|attachment|\d\d_)[^)]*\)")
 
+INSTALL = "*To run this notebook, install tinynet: `pip install tinynet-backprop`.*"
+
 HELPERS = (
     PREAMBLE
     + '''
@@ -160,7 +162,8 @@ def reader_cells() -> list[dict[str, Any]]:
 
 def notebook(chapter: Path) -> str:
     """Return the notebook of a chapter."""
-    text = chapter.read_text(encoding="utf-8")
+    head, _, rest = chapter.read_text(encoding="utf-8").partition("\n\n")
+    text = f"{head}\n\n{INSTALL}\n\n{rest}"
     items = {item.name: item for item in exercises(chapter)}
     cells: list[dict[str, Any]] = []
     start, helped = 0, False

@@ -236,12 +236,12 @@ def xor_fold(theme: str) -> Canvas:
 def xor_bend(theme: str) -> Canvas:
     """The output along the sum of the inputs: three flat pieces, joined at two bends."""
     c = Canvas(720, 275, theme)
-    plot = Plot(c, (60, 35, 420, 185), (-0.5, 2.5), (-2.2, 2.6))
-    plot.axes((0, 1, 2), (-2, -1, 0, 1, 2), "x₁ + x₂", "output")
+    plot = Plot(c, (60, 35, 420, 185), (-0.5, 2.5), (-3.1, 2.6))
+    plot.axes((0, 1, 2), (-3, -2, -1, 0, 1, 2), "x₁ + x₂", "output")
     s = np.array([-0.5, 0, 1, 2, 2.5])
     first, second = np.maximum(s, 0), -2 * np.maximum(s - 1, 0)
     plot.curve(s, first, color="blue", dash="7 4", width=2)
-    plot.curve(s, np.maximum(second, -2.2), color="orange", dash="2 4", width=2)
+    plot.curve(s, second, color="orange", dash="2 4", width=2)
     plot.curve(s, first + second, color="ink", width=3)
     for x, y, t in ((0, 0, 0), (1, 1, 1), (2, 0, 0)):
         c.marker(*plot.at(x, y), "o" if t else "S", "orange" if t else "blue", 7)
@@ -280,7 +280,7 @@ def squared_errors(theme: str) -> Canvas:
     c.marker(420, 80, "S", "blue", 7)
     c.text(438, 80, "target t", anchor="start")
     c.marker(420, 110, "o", "orange", 5)
-    c.text(438, 110, "answer y", anchor="start")
+    c.text(438, 110, "output y", anchor="start")
     c.text(411, 160, "(0 + 9) / 2 = 4.5", anchor="start", size=16, bold=True)
     return c
 
@@ -388,8 +388,8 @@ def chain_graph(theme: str) -> Canvas:
         node(
             c, *places[name], name, str(value), str(slope), "pale_green" if name in "wb" else "wash"
         )
-    c.text(480, 268, "above: the value, forwards", anchor="start", color="blue", size=13)
-    c.text(480, 290, "below: ∂L by it, backwards", anchor="start", color="orange", size=13)
+    c.text(480, 268, "above: the value", anchor="start", color="blue", size=13)
+    c.text(480, 290, "below: the derivative of L", anchor="start", color="orange", size=13)
     c.caption(480, 312, "t = 5", anchor="start")
     return c
 
@@ -653,7 +653,7 @@ def jacobian(theme: str) -> Canvas:
         c.text(207 + 84 * k, 53, f"x{'₀₁₂'[k]}", italic=True, color="muted")
         c.text(148, 96 + 52 * k, f"y{'₀₁₂'[k]} = {p[k]:.3f}", anchor="end", color="muted")
         c.text(452, 96 + 52 * k, f"sum {matrix[k].sum():.0f}", anchor="start", color="muted")
-    c.text(291, 27, "∂y by ∂x: raise a logit (column), and a probability (row) …", bold=True)
+    c.text(291, 27, "∂y/∂x: raise a logit (column), and a probability (row) …", bold=True)
     c.rect(165, 246, 20, 16, fill=c.diverging(0.6), color="rule", line=1)
     c.text(192, 254, "+  rises", anchor="start", size=13)
     c.rect(285, 246, 20, 16, fill=c.diverging(-0.6), color="rule", line=1)

@@ -7,7 +7,8 @@ const interpreter = {
   waiting: new Map(),
   count: 0,
 
-  ask(task, request, listener) {
+  async ask(task, request, listener) {
+    if (location.protocol === "file:") throw new Error(FROM_A_FILE);
     if (this.worker === null) {
       this.worker = new Worker(new URL("worker.js", settings().static));
       this.worker.onmessage = ({ data }) => this.hear(data);
@@ -42,6 +43,11 @@ const interpreter = {
     for (const { reject } of asked) reject(new Error(message));
   },
 };
+
+// A page that is opened as a file may not load anything, so it can't have Python.
+const FROM_A_FILE =
+  "Python runs only in a page from a web server. In the folder of the site, run " +
+  "python -m http.server, then open http://localhost:8000.";
 
 const sessions = [];
 

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
+try:
+    import pytest
+except ImportError:
+    raise SystemExit("The checks of the exercises need pytest: pip install pytest") from None
 
 FILE = Path(__file__).with_name("my_network.py")
 SECTION = re.compile(r"^# -+ \d+\.\d+ ([\w-]+) -+$", re.MULTILINE)

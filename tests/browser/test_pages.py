@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -206,6 +207,17 @@ def test_where_python_cant_be_loaded_the_page_says_so(page: Any, address: str) -
     page.locator('.session .run-toolbar[data-state="failed"]').first.wait_for()
     said = page.locator(".session .run-status").first.inner_text()
     assert said.startswith(f"Python can’t be loaded from {address}pyodide/")
+
+
+def test_a_page_that_is_opened_as_a_file_says_what_to_do(page: Any, site: Path) -> None:
+    page.context.unroute("**/*")
+    page.goto((site / "learn" / "01_one_neuron.html").as_uri())
+    run = page.locator(".session").first
+    box = page.locator("#exercise-weights")
+    for place, button in ((run, "Run"), (box, "Check")):
+        place.get_by_role("button", name=button).click()
+        place.locator('.run-toolbar[data-state="failed"]').wait_for(timeout=5_000)
+        assert "python -m http.server" in place.locator(".run-status").inner_text()
 
 
 def test_the_page_to_draw_on_is_shown_in_full_and_in_the_chosen_theme(page: Any) -> None:

@@ -153,6 +153,14 @@ def test_a_hook_that_isnt_there_is_refused_with_the_one_that_is_meant() -> None:
         LambdaCallback(**wrong)
 
 
+def test_a_steps_values_stay_those_of_the_step() -> None:
+    """Those of the epoch, such as the validation's, go into a dict of their own."""
+    kept: list[Logs] = []
+    keep = LambdaCallback(on_batch_end=lambda batch, logs: kept.append(logs))
+    line().fit(X, Y, 2, validation_data=(X, Y), callbacks=[keep], verbose=0)
+    assert {tuple(logs) for logs in kept} == {tuple(kept[0])}
+
+
 def test_logs_are_running_means_over_the_examples() -> None:
     model, stepped = line(), line()
     logs: list[float] = []

@@ -314,7 +314,8 @@ def solve(folder: Path, names: list[str]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", ".")
+# In the checkout, the project's settings have pytest look into every module for doctests.
+PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--doctest-modules", ".")
 
 
 def test_the_file_to_fill_in_starts_out_wrong(folder: Path) -> None:
@@ -322,6 +323,7 @@ def test_the_file_to_fill_in_starts_out_wrong(folder: Path) -> None:
     assert f"{len(EXERCISES)} failed" in said
     assert "passed" not in said
     assert "During handling" not in said
+    assert not (folder / "my_digits.png").exists(), "the digit reader was trained, too"
 
 
 def test_the_file_filled_in_passes(folder: Path) -> None:
@@ -354,6 +356,12 @@ def test_the_digit_reader_trains_what_is_solved(folder: Path) -> None:
     assert re.search(r"^sgd +tinynet's: exercise sgd isn't solved$", said, re.MULTILINE)
     assert "epoch 3: loss" in said
     assert (folder / "my_digits.png").stat().st_size > 10_000
+
+
+def test_the_digit_reader_says_that_it_needs_pytest(folder: Path) -> None:
+    (folder / "pytest.py").write_text("raise ImportError\n", encoding="utf-8")
+    said = python(folder, "read_digits.py")
+    assert said == "The checks of the exercises need pytest: pip install pytest\n"
 
 
 def test_the_digit_reader_of_the_page_is_valid_and_uses_every_piece() -> None:

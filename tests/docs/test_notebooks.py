@@ -49,6 +49,8 @@ def test_notebook_grades_what_is_unsolved_and_solved(chapter: Path) -> None:
 def test_notebook_has_the_chapters_code_and_no_directives(chapter: Path) -> None:
     book = json.loads(make_notebooks.notebook(chapter))
     text = "\n".join(cell["source"] for cell in book["cells"])
+    assert book["cells"][0]["source"].startswith("# ")
+    assert "`pip install tinynet-backprop`" in book["cells"][0]["source"]
     assert "{exercise}" not in text
     assert ":::" not in text
     assert "literalinclude" not in text

@@ -90,6 +90,7 @@ def test_results_are_complete_and_true(run_python: RunPython, tmp_path: Path) ->
     assert model.count_params() == 118282
 
     # What is printed is what was found.
+    assert f"Open {out / 'model.html'} in a browser" in run.stdout
     (x_train, y_train), _ = synthetic_digits.load_data(N_TRAIN, N_TEST)
     assert f"{N_TRAIN} images to train on, an array of shape ({N_TRAIN}, 28, 28)" in run.stdout
     assert f"{N_TEST} images to test with, an array of shape ({N_TEST}, 28, 28)" in run.stdout

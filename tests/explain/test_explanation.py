@@ -62,6 +62,7 @@ def test_a_notebook_is_shown_no_empty_blobs() -> None:
     heads = re.findall("<th [^>]*>([^<]*)</th>", shown)
     assert heads[:5] == ["", "formula", "numbers", "value", "numerical gradient"]
     assert shown.count("<code>") > 20
+    assert shown.count("numerical gradient") == 1, "the head of the column says it"
     assert empty_elements(shown) == []
 
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from tinynet import SGD, Dense, Dropout, Layer, ReLU, Sequential, Softmax
 from tinynet.explain import explain_step
 from tinynet.explain.explanation import Line
 from tinynet.explain.formulas import split_sum, write_number
-from tinynet.losses import Loss
+from tinynet.losses import CategoricalCrossentropy, Loss
 from tinynet.regularizers import Regularizer
 
 
@@ -383,6 +384,15 @@ def test_cross_entropy_of_outputs_that_do_not_sum_to_one() -> None:
     )
 
 
+def test_targets_of_a_float32_model_keep_their_digits() -> None:
+    """In float32, a row of smoothed targets doesn't sum to 1."""
+    model = Sequential([Dense(3, "softmax", input_shape=(4,))], seed=0)
+    model.compile("sgd", CategoricalCrossentropy(label_smoothing=0.1))
+    explanation = explain_step(model, np.ones((2, 4)), ONE_HOT)
+    assert "own value" not in str(explanation)
+    assert explanation.arrays["t"].sum(axis=1) == pytest.approx(1, rel=1e-15, abs=0)
+
+
 def test_penalties_of_a_large_network_are_added() -> None:
     """R_W1 is given as a number, and the derivative of the penalty is part of the formula."""
     layers = [Dense(60, "relu", kernel_regularizer="l2", input_shape=(20,)), Dense(1)]
@@ -415,3 +425,30 @@ def test_a_penalty_of_ones_own_shows_its_values() -> None:
     assert lines["R_W1"].value == pytest.approx(np.sum(np.abs(W) ** 3))
     assert lines["dW1[0,0]"].note == "the layer's own value"
     assert all(line.difference is None or line.difference < 1e-6 for line in lines.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("sum over the batch", "L is the sum over the examples."),
+        ("sum over the batch", "simplifies to the prediction minus the target."),
+        ("sum, binary", "L is the sum over the examples of their means over the outputs."),
+        ("sum, binary", "minus the target, divided by K because L is a mean."),
+        ("binary", "L is the mean over examples and outputs."),
+        ("binary", "minus the target, divided by N and K because L is a mean."),
+    ],
+)
+def test_the_texts_say_what_the_loss_is_a_mean_over(name: str, words: str) -> None:
+    assert words in " ".join(str(explain_step(*SMALL[name]())).split())
+
+
+@pytest.mark.parametrize("limit", ["clipnorm", "clipvalue", "global_clipnorm"])
+def test_no_formula_is_given_for_a_step_along_a_clipped_gradient(limit: str) -> None:
+    model, x, y = SMALL["regression"]()
+    limits: dict[str, Any] = {limit: 0.01}
+    model.compile(SGD(0.1, **limits), "mse")
+    explanation = explain_step(model, x, y)
+    assert "its formula" not in str(explanation)
+    update = explanation.sections[-2]
+    assert len(update.items) == model.count_params()
+    assert all(len(line.parts) == 1 for line in update.items if isinstance(line, Line))

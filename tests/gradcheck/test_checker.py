@@ -408,8 +408,24 @@ def test_a_single_entry_that_is_slightly_wrong_is_found(
             assert worst.where == divmod(index, O)
 
 
+class Unregistered:
+    def forward(self, x: Any) -> Any:
+        return x
+
+    def backward(self, dy: Any) -> Any:
+        return dy
+
+
 BAD: dict[str, tuple[type[Exception], str, Callable[[], Any]]] = {
     "class": (TypeError, "Expected a layer", lambda: check_gradients(Dense, X)),
+    "module": (TypeError, "pass two of its functions", lambda: check_gradients(np.linalg, X)),
+    "layers": (TypeError, "runs them in order", lambda: check_gradients([ReLU(), ReLU()], X)),
+    "two functions": (TypeError, "as a pair", lambda: check_gradients(np.tanh, np.cosh, X)),
+    "arrays": (
+        *(TypeError, "must map names"),
+        lambda: check_gradients(Unregistered(), X, parameters={"w": np.ones(2)}),
+    ),
+    "target last": (TypeError, "The target comes first", lambda: check_gradients(X, Dense(2))),
     "one example": (ValueError, "must be a batch", lambda: check_gradients(Dense(2), X[0])),
     "no example": (ValueError, "must be a batch", lambda: check_gradients(Dense(2), X[:0])),
     "NaN": (ValueError, "x must be finite", lambda: check_gradients(ReLU(), X * np.nan)),

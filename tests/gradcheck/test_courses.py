@@ -48,6 +48,20 @@ class TwoInputs:
         return dy @ self.w.T
 
 
+class Unstacked:
+    """A network whose backward returns the gradients of its matrices, and none of its input."""
+
+    def __init__(self) -> None:
+        self.W, self.V = W.copy(), W.T.copy()
+
+    def forward(self, x: Any) -> Any:
+        self.x, self.h = x, x @ self.W
+        return self.h @ self.V
+
+    def backward(self, dy: Any) -> Any:
+        return self.x.T @ dy @ self.V.T, self.h.T @ dy
+
+
 class SquaredError:
     """A loss with its gradient in a method of its own."""
 
@@ -68,6 +82,11 @@ def test_what_can_not_be_run_as_it_is_says_how_to_wrap_it() -> None:
     assert "pass lambda *a: (value(*a), gradient(*a))" in said(SquaredError(), SCORES, Y)
     assert "a function of one array at a time" in said(Losses().loss, X, LABELS)
     assert "such as (lambda x: m.forward(x, w), lambda dy: m.backward())" in said(TwoInputs(), X)
+    assert "which is that of W, as when" in said(Unstacked(), X)
+    value_and_gradient: Any = (lambda x: (x**2).sum(), lambda x: 2 * x)
+    assert "a function of x, lambda x: (f(x), gradient(x))" in said(value_and_gradient, X)
+    check_gradients(lambda x: tuple(f(x) for f in value_and_gradient), X).assert_ok()
+    assert "as the pair (f, lambda dy, x: dy * derivative(x))" in said(np.tanh, X)
     assert "the value comes first" in said(lambda x: (2 * x, (x**2).sum()), X)
     with pytest.raises(
         TypeError, match="that defines step\\(self, parameters, gradients, learning_"
@@ -77,6 +96,79 @@ def test_what_can_not_be_run_as_it_is_says_how_to_wrap_it() -> None:
     m, error = TwoInputs(), SquaredError()
     check_gradients((lambda x: m.forward(x, W), m.backward), X, parameters=[]).assert_ok()
     check_gradients(lambda p, t: (error(p, t), error.gradient(p, t)), SCORES, Y).assert_ok()
+
+
+def test_numbers_and_indices_are_inputs_of_pairs_too() -> None:
+    check_gradients((lambda x: x**3, lambda dy, x: 3 * dy * x**2), 1.5).assert_ok()
+
+    def look_up(ids: Any, table: Any) -> Any:
+        return table[ids], (ids, table)
+
+    def look_back(dy: Any, cache: Any) -> Any:
+        ids, table = cache
+        gradient = np.zeros_like(table)
+        np.add.at(gradient, ids, dy)
+        return gradient
+
+    ids, table = np.array([[1, 2, 1], [0, 3, 2]]), W.copy()
+    check_gradients((look_up, look_back), ids, parameters=[table]).assert_ok()
+
+    def look_back_once(dy: Any, cache: Any) -> Any:
+        ids, table = cache
+        gradient = np.zeros_like(table)
+        gradient[ids] += dy
+        return gradient
+
+    report = check_gradients((look_up, look_back_once), ids, parameters=[table])
+    assert [mistake.kind for mistake in report.mistakes] == ["last_of_repeated"]
+
+
+def test_columns_of_a_softmax_are_no_wrong_axis() -> None:
+    class Columns:
+        def forward(self, x: Any) -> Any:
+            e = np.exp(x - x.max(axis=0))
+            self.y = e / e.sum(axis=0)
+            return self.y
+
+        def backward(self, dy: Any) -> Any:
+            return dy * self.y * (1 - self.y)
+
+    assert check_gradients(Columns(), X).mistakes[0].kind == "diagonal_jacobian"
+
+
+def test_one_wrong_entry_of_three_is_no_bias_with_a_penalty() -> None:
+    scale = np.array([2.0, 1.0, 1.0])
+
+    def cost(x: Any) -> Any:
+        return (scale * x**2).sum(), 2 * scale * x + np.array([-2.0 * x[0], 0, 0])
+
+    (mistake,) = check_gradients(cost, np.array([0.5, 0.8, -0.4])).mistakes
+    assert "penalised" not in mistake.text
+
+
+def test_what_functions_keep_is_left_an_array_like_any_other() -> None:
+    kept: dict[str, Any] = {}
+    square = np.random.default_rng(39).normal(size=(4, 4))
+
+    def forward(x: Any, w: Any) -> Any:
+        kept["x"], kept["w"] = x, w
+        kept["gate"] = np.tanh(x @ w)
+        return kept["gate"] * np.exp(x) + x
+
+    def backward(dy: Any) -> Any:
+        dz = dy * np.exp(kept["x"])  # without the slope of the gate
+        return dz @ kept["w"].T + dz * kept["gate"] + dy, kept["x"].T @ dz
+
+    report = check_gradients((forward, backward), X, parameters=[square])
+    assert {mistake.kind for mistake in report.mistakes} == {"wrong_operation"}
+    assert {type(array) for array in kept.values()} == {np.ndarray}
+
+
+def test_few_changes_are_tried_in_a_large_computation(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = "dh[:, t] + carry"
+    assert checked("recurrent layer", old, "dh[:, t]").mistakes[0].kind == "wrong_operation"
+    monkeypatch.setattr("tinynet.gradcheck.steps.WORK", 0)
+    assert checked("recurrent layer", old, "dh[:, t]").mistakes[0].kind == "unknown"
 
 
 def test_a_derivative_is_no_backward_and_says_how_to_make_one_of_it() -> None:

@@ -148,6 +148,7 @@ def test_a_modules_names() -> None:
     assert "Did you mean Dense?" in str(error)
     said = str(module_attribute("tinynet.layers", "Conv2D", ["Dense"]))
     assert said.startswith("Conv2D is left out on purpose")
+    assert str(module_attribute("tinynet", "Conv2D", ["Dense"])) == said
     assert str(module_attribute("tinynet.layers", "__wrapped__", ["Dense"])).startswith("module")
 
 

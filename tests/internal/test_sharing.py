@@ -367,6 +367,30 @@ def test_a_model_in_training_is_left_in_peace(call: str) -> None:
     model.fit(X, Y, verbose=0)  # afterwards it is free again
 
 
+def test_a_refused_call_undoes_nothing_that_another_thread_does_meanwhile() -> None:
+    """Here the other thread draws, or makes a step, while the data are converted to an array."""
+    model = network()
+    model.fit(X[:64], Y[:64], verbose=0)
+
+    class Data:
+        def __init__(self, meanwhile: Callable[[], object]) -> None:
+            self.meanwhile = meanwhile
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(self.meanwhile).result()
+            return X[:8]
+
+    before = model.rng.bit_generator.state
+    with pytest.raises(ValueError, match="same number of examples"):
+        model.evaluate(Data(lambda: model.rng.permutation(64)), Y[:7], verbose=0)
+    assert model.rng.bit_generator.state != before
+    steps = model.optimizer.iterations
+    with pytest.raises(ValueError, match="same number of examples"):
+        model.train_on_batch(Data(lambda: model.train_on_batch(X[:8], Y[:8])), Y[:7])
+    assert model.optimizer.iterations == steps + 1
+
+
 def test_a_second_fit_in_another_thread_is_refused() -> None:
     model, inside, refused = network(), threading.Event(), threading.Event()
 

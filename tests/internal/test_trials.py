@@ -139,6 +139,20 @@ class KerasStyle(Metric):
         pass
 
 
+class NeverReset(Metric):
+    """Keras resets the variables of a metric by itself."""
+
+    def __init__(self, name: str = "never_reset") -> None:
+        super().__init__(name)
+        self.seen: list[int] = []
+
+    def update(self, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
+        self.seen.append(len(y))
+
+    def result(self) -> float:
+        return float(sum(self.seen))
+
+
 def crash(*_: Any) -> Any:
     raise KeyError("a mistake in the metric")
 
@@ -155,6 +169,10 @@ WRONG_METRICS: dict[str, tuple[Any, str]] = {
     "nothing": (of(LargestError, examples=lambda self, t, y: None), "Own.examples .*received None"),
     "Keras's": (KerasStyle("keras_style"), r"must define examples.*update_state is called update"),
     "empty": (of(Metric), r"Own must define examples\(t, y\)"),
+    "never reset": (
+        NeverReset(),
+        r"NeverReset.reset must start again .* then its result was 0.0, and .* it is \d+\.0\.",
+    ),
     "no result": (of(LargestError, result=lambda self: None), "Own.result must return a number"),
     "a function that crashes": (crash, "a mistake in the metric"),
     "a function without result": (lambda t, y: None, "must return a number or an array"),

@@ -177,6 +177,18 @@ def test_the_slope_of_a_vector_too_short_to_be_a_direction(length: float) -> Non
     np.testing.assert_allclose(found, -t / 1e-7, rtol=1e-12)
 
 
+@pytest.mark.parametrize(("gamma", "balance"), [(0.0, False), (1.0, False), (2.0, True)])
+def test_the_focal_loss_keeps_the_digits_of_a_small_probability(
+    gamma: float, balance: bool
+) -> None:
+    """In float32, 1 - p has lost most digits of p."""
+    loss = losses.BinaryFocalCrossentropy(balance, gamma=gamma)
+    p = np.array([[3e-7], [1.7e-6], [2.3e-5]], dtype=np.float32)
+    t, exact = np.zeros_like(p), p.astype(np.float64)
+    np.testing.assert_allclose(loss.costs(t, p), loss.costs(t, exact), rtol=1e-6)
+    np.testing.assert_allclose(loss.gradient(t, p), loss.gradient(t, exact), rtol=1e-6)
+
+
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0])
 @pytest.mark.parametrize("from_logits", [False, True])
 def test_the_focal_loss_of_certain_predictions(gamma: float, from_logits: bool) -> None:

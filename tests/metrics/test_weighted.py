@@ -60,17 +60,16 @@ def test_class_weights_and_validation() -> None:
 
 
 def test_classes_may_be_floats_as_labels_are() -> None:
-    losses = [
-        model().train_on_batch(X, Y, class_weight=weights)
-        for weights in (
-            {0: 2.0, 1: 5.0},
-            {0.0: 2.0, 1.0: 5.0},
-            {np.float32(0): 2, np.float32(1): 5},
-        )
+    given: list[Any] = [
+        {0: 2.0, 1: 5.0},
+        {0.0: 2.0, 1.0: 5.0},
+        {np.float32(0): 2, np.float32(1): 5},
     ]
+    losses = [model().train_on_batch(X, Y, class_weight=weights) for weights in given]
     assert losses[0] == losses[1] == losses[2]
+    half: Any = {0.5: 2.0}
     with pytest.raises(TypeError, match="each class of class_weight must be a whole number"):
-        model().train_on_batch(X, Y, class_weight={0.5: 2.0})
+        model().train_on_batch(X, Y, class_weight=half)
 
 
 def test_a_validation_split_has_the_examples_weights_and_no_class_weights() -> None:

@@ -359,6 +359,16 @@ def test_clipping_a_gradient_whose_squares_overflow(limit: float) -> None:
         np.testing.assert_allclose(w, [-0.6 * limit, 0.8 * limit], rtol=1e-6)
 
 
+@pytest.mark.parametrize("shape", [(3, 2), (2, 2), (1, 4)])
+def test_clipping_the_gradient_of_a_matrix(shape: tuple[int, int]) -> None:
+    """As a layer's W, when one calls `update` by hand."""
+    g = np.random.default_rng(0).normal(size=shape)
+    for limits in ({"clipnorm": 0.5}, {"global_clipnorm": 0.5}):
+        w = np.zeros(shape)
+        SGD(1.0, **limits).update(w, g)  # type: ignore[arg-type]
+        np.testing.assert_allclose(w, -0.5 * g / np.linalg.norm(g), rtol=1e-12)
+
+
 def test_centered_rmsprop_of_a_constant_gradient() -> None:
     """Its variance is 0, and rounding can make the estimate negative."""
     for gradient in range(1, 1000, 7):

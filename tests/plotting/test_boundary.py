@@ -50,7 +50,7 @@ def test_the_line_runs_where_both_classes_are_equally_probable(rng: np.random.Ge
 
 
 def test_the_ground_has_the_colour_of_the_class_and_is_white_where_undecided(
-    rng: np.random.Generator,
+    rng: np.random.Generator, caplog: pytest.LogCaptureFixture
 ) -> None:
     ax = plot_decision_boundary(sure_above_a_line, *two_classes(rng), resolution=201)
     ground = ground_of(ax)
@@ -59,6 +59,9 @@ def test_the_ground_has_the_colour_of_the_class_and_is_white_where_undecided(
         np.testing.assert_allclose(tint / tint.max(), (w := 1 - np.array(to_rgb(color))) / w.max())
     undecided = plot_decision_boundary(lambda x: np.full(len(x), 0.5), *two_classes(rng))
     np.testing.assert_allclose(ground_of(undecided), 1)
+    neither = plot_decision_boundary(lambda x: np.full((len(x), 2), 0.1), *two_classes(rng))
+    np.testing.assert_array_equal(ground_of(neither), 1)  # as of two sigmoids
+    assert caplog.messages == []
 
 
 def test_the_ground_lies_under_its_points(rng: np.random.Generator) -> None:

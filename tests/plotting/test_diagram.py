@@ -82,6 +82,15 @@ def test_softmax_and_its_loss_go_back_in_one_step() -> None:
     assert not any(text.startswith("dx = y *") for text in texts)
 
 
+@pytest.mark.parametrize("kind", [losses.MeanSquaredError, losses.CategoricalCrossentropy])
+def test_a_sum_over_the_batch_is_n_times_the_mean(kind: type[losses.Loss]) -> None:
+    """Only the cross-entropy is computed with the softmax in one step."""
+    texts = texts_of(diagram([Dense(2, "softmax")], kind(reduction="sum")))
+    assert "Both times N: the reduction is 'sum'." in texts
+    at_once = kind is losses.CategoricalCrossentropy
+    assert ("for the x of Softmax: both at once" in texts) == at_once
+
+
 def test_a_loss_from_logits_says_how_probabilities_are_made() -> None:
     loss = losses.CategoricalCrossentropy(from_logits=True)
     texts = texts_of(diagram([Dense(2)], loss))

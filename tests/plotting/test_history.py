@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from tests.support.plots import figure_of, new_axes, pixel_at, pixels
-from tinynet import Sequential
+from tinynet import Dense, Sequential
 from tinynet.plotting import drawing
 from tinynet.plotting.history import plot_history
 
@@ -47,6 +47,18 @@ def test_a_history_object_brings_its_own_epochs() -> None:
     resumed = SimpleNamespace(history={"loss": [0.2, 0.1]}, epoch=[5, 6])
     (ax,) = plot_history(resumed)  # type: ignore[arg-type]
     np.testing.assert_array_equal(ax.lines[0].get_xdata(), [6, 7])
+
+
+def test_a_validation_now_and_then_is_drawn_at_its_epochs() -> None:
+    model = Sequential([Dense(1, input_shape=(1,))], seed=0)
+    model.compile("sgd", "mse")
+    x = np.ones((4, 1))
+    history = model.fit(x, x, epochs=5, validation_data=(x, x), validation_freq=[2, 5], verbose=0)
+    (ax,) = plot_history(history)
+    training, validation = ax.lines
+    np.testing.assert_array_equal(training.get_xdata(), [1, 2, 3, 4, 5])
+    np.testing.assert_array_equal(validation.get_xdata(), [2, 5])
+    np.testing.assert_array_equal(validation.get_ydata(), history.history["val_loss"])
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 7, 30, 200])

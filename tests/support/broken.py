@@ -1446,7 +1446,7 @@ def bias_that_forward_forgets() -> Case:
     return case(Handed(), X)
 
 
-@broken("unknown")
+@broken("wrong_operation")
 def exponential_of_a_scale_without_its_derivative() -> Case:
     class Handed:
         def __init__(self) -> None:

@@ -4,6 +4,7 @@ Each piece is the text of a file, which ends in a `target`, with the input and t
 check. Its mistakes are what students write, each with words that the report must say.
 """
 
+import linecache
 import textwrap
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -36,7 +37,10 @@ class Piece(NamedTuple):
         source = textwrap.dedent(self.source)
         assert old in source
         names: dict[str, Any] = {"np": np, "X": X, "YES": YES, "IDS": IDS}
-        exec(source.replace(old, new) if old else source, names)
+        source = source.replace(old, new) if old else source
+        file = f"homework_{abs(hash(source))}.py"
+        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+        exec(compile(source, file, "exec"), names)
         return names["target"]
 
 
@@ -285,6 +289,247 @@ piece(
         ("self.dK +=", "self.dK ="): "only the last position along axis 1 of the outputs counts",
         ("d.sum(axis=(0, 1))", "d.sum(axis=0)[0]"): "only the first position along axis 1",
         ("d.sum(axis=(0, 1))", "d.mean(axis=(0, 1))"): "6 is the number of the outputs of all",
+    },
+)
+
+piece(
+    "convolution by loops",
+    """
+    class Convolution:
+        def __init__(self):
+            rng = np.random.default_rng(34)
+            self.K, self.b = rng.normal(size=(2, 3, 2)), rng.normal(size=2)
+
+        def forward(self, x):
+            self.x = x
+            y = np.zeros((len(x), x.shape[1] - 2, 2))
+            for n in range(len(x)):
+                for i in range(y.shape[1]):
+                    for f in range(2):
+                        y[n, i, f] = np.sum(x[n, i : i + 3] * self.K[f]) + self.b[f]
+            return y
+
+        def backward(self, d):
+            self.dK, self.db = np.zeros_like(self.K), np.zeros_like(self.b)
+            dx = np.zeros_like(self.x)
+            for n in range(len(d)):
+                for i in range(d.shape[1]):
+                    for f in range(2):
+                        dx[n, i : i + 3] += self.K[f] * d[n, i, f]
+                        self.dK[f] += self.x[n, i : i + 3] * d[n, i, f]
+                        self.db[f] += d[n, i, f]
+            return dx
+
+    target = Convolution()
+    """,
+    SEQUENCES,
+    mistakes={
+        ("dx[n, i : i + 3] +=", "dx[n, i : i + 3] ="): "only the last use counts",
+        ("self.dK[f] +=", "self.dK[f] ="): "only the last use counts",
+        ("self.db[f] +=", "self.db[f] ="): "only the last use counts",
+    },
+)
+
+piece(
+    "windows in columns",
+    """
+    class Convolution:
+        def __init__(self):
+            self.K = np.random.default_rng(35).normal(size=(6, 2))
+            self.rows = np.arange(2)[:, None] + np.arange(3)  # of each window
+
+        def forward(self, x):
+            self.shape, self.windows = x.shape, x[:, self.rows].reshape(len(x), 2, 6)
+            return self.windows @ self.K
+
+        def backward(self, d):
+            self.dK = np.einsum("nif,nig->fg", self.windows, d)
+            dx = np.zeros(self.shape)
+            np.add.at(dx, (slice(None), self.rows), (d @ self.K.T).reshape(-1, 2, 3, 2))
+            return dx
+
+    target = Convolution()
+    """,
+    SEQUENCES,
+    mistakes={
+        (
+            "np.add.at(dx, (slice(None), self.rows), (d @ self.K.T).reshape(-1, 2, 3, 2))",
+            "dx[:, self.rows] += (d @ self.K.T).reshape(-1, 2, 3, 2)",
+        ): "for indices np.add.at"
+    },
+)
+
+# ------------------------------------------------------------------ steps in time, and attention
+
+piece(
+    "recurrent layer",
+    """
+    class Recurrent:
+        def __init__(self):
+            rng = np.random.default_rng(36)
+            self.Wx, self.Wh, self.b = [rng.normal(size=s) for s in ((2, 3), (3, 3), 3)]
+
+        def forward(self, x):
+            self.x, self.h = x, np.zeros((len(x), x.shape[1] + 1, 3))
+            for t in range(x.shape[1]):
+                a = x[:, t] @ self.Wx + self.h[:, t] @ self.Wh + self.b
+                self.h[:, t + 1] = np.tanh(a)
+            return self.h[:, 1:].copy()
+
+        def backward(self, dh):
+            self.dWx, self.dWh, self.db = 0 * self.Wx, 0 * self.Wh, 0 * self.b
+            dx, carry = np.zeros_like(self.x), 0
+            for t in reversed(range(dh.shape[1])):
+                da = (dh[:, t] + carry) * (1 - self.h[:, t + 1] ** 2)
+                self.dWx += self.x[:, t].T @ da
+                self.dWh += self.h[:, t].T @ da
+                self.db += da.sum(axis=0)
+                dx[:, t] = da @ self.Wx.T
+                carry = da @ self.Wh.T
+            return dx
+
+    target = Recurrent()
+    """,
+    SEQUENCES,
+    mistakes={
+        ("dh[:, t] + carry", "dh[:, t]"): "what each step hands back to the step before it, from "
+        "`self.h[:, t] @ self.Wh` (line 10) to `np.tanh(a)` (line 11), is missing",
+        ("carry = da @ self.Wh.T", "carry = da @ self.Wh"): "`self.Wh` must be transposed",
+        ("self.h[:, t].T @ da", "self.h[:, t + 1].T @ da"): "made with `np.tanh(a)` (line 11), "
+        "where `self.h[:, t]` is right, in the gradient of `self.h[:, t] @ self.Wh` (line 10)",
+        (" * (1 - self.h[:, t + 1] ** 2)", ""): "the slope of `np.tanh(a)` (line 11) is forgotten",
+        ("1 - self.h[:, t + 1] ** 2", "1 - self.h[:, t + 1]"): "the slope of tanh is 1 - a",
+        ("self.db += da", "self.db = da"): "only the first use counts",
+    },
+)
+
+piece(
+    "LSTM",
+    """
+    def sigmoid(a):
+        return 1 / (1 + np.exp(-a))
+
+    class LSTM:
+        def __init__(self):
+            self.W = np.random.default_rng(37).normal(size=(5, 12))
+
+        def forward(self, x):
+            h, c = np.zeros((len(x), 3)), np.zeros((len(x), 3))
+            self.cache, hs = [], []
+            for t in range(x.shape[1]):
+                z = np.concatenate([x[:, t], h], axis=1)
+                a = z @ self.W
+                i, f, o = sigmoid(a[:, :3]), sigmoid(a[:, 3:6]), sigmoid(a[:, 6:9])
+                g, c_prev = np.tanh(a[:, 9:]), c
+                c = f * c_prev + i * g
+                h = o * np.tanh(c)
+                self.cache.append((z, i, f, o, g, c_prev, np.tanh(c)))
+                hs.append(h)
+            return np.stack(hs, axis=1)
+
+        def backward(self, dhs):
+            self.dW, dx = np.zeros_like(self.W), np.zeros((*dhs.shape[:2], 2))
+            dh_next, dc_next = 0, 0
+            for t in reversed(range(dhs.shape[1])):
+                z, i, f, o, g, c_prev, tc = self.cache[t]
+                dh = dhs[:, t] + dh_next
+                dc = dc_next + dh * o * (1 - tc**2)
+                di, df, do, dg = dc * g, dc * c_prev, dh * tc, dc * i
+                parts = di * i * (1 - i), df * f * (1 - f), do * o * (1 - o), dg * (1 - g**2)
+                da = np.concatenate(parts, axis=1)
+                self.dW += z.T @ da
+                dz = da @ self.W.T
+                dx[:, t], dh_next, dc_next = dz[:, :2], dz[:, 2:], dc * f
+            return dx
+
+    target = LSTM()
+    """,
+    SEQUENCES,
+    mistakes={
+        ("dc = dc_next + dh", "dc = dh"): "what each step hands back to the step before it, from "
+        "`f * c_prev` (line 17) to `f * c_prev + i * g` (line 17), is missing",
+        ("dh = dhs[:, t] + dh_next", "dh = dhs[:, t]"): "what each step hands back to the step "
+        "before it, from `z @ self.W` (line 14) to `o * np.tanh(c)` (line 18), is missing",
+        ("dz[:, 2:], dc * f", "dz[:, 2:], dc"): "`f`, a factor, is forgotten in the gradient of "
+        "`f * c_prev` (line 17)",
+        ("dh * o * (1 - tc**2)", "dh * o"): "the slope of `np.tanh(c)` (line 18) is forgotten",
+        ("df * f * (1 - f)", "df"): "the slope of sigmoid is forgotten, in `1 / (1 + np.exp(-a))` "
+        "(line 3), called in `sigmoid(a[:, 3:6])` (line 15)",
+        ("dc * c_prev", "dc * (f * c_prev + i * g)"): "where `c_prev` is right",
+    },
+)
+
+piece(
+    "attention",
+    """
+    class Attention:
+        def __init__(self):
+            rng = np.random.default_rng(38)
+            self.Wq, self.Wk, self.Wv = [rng.normal(size=(2, 2)) for _ in range(3)]
+
+        def forward(self, x):
+            self.x = x
+            self.q, self.k, self.v = x @ self.Wq, x @ self.Wk, x @ self.Wv
+            scores = self.q @ self.k.swapaxes(1, 2) / np.sqrt(2)
+            e = np.exp(scores - scores.max(axis=-1, keepdims=True))
+            self.a = e / e.sum(axis=-1, keepdims=True)
+            return self.a @ self.v
+
+        def backward(self, dy):
+            dv = self.a.swapaxes(1, 2) @ dy
+            da = dy @ self.v.swapaxes(1, 2)
+            ds = self.a * (da - (da * self.a).sum(axis=-1, keepdims=True)) / np.sqrt(2)
+            dq, dk = ds @ self.k, ds.swapaxes(1, 2) @ self.q
+            flat = self.x.reshape(-1, 2).T
+            self.dWq, self.dWk, self.dWv = [flat @ d.reshape(-1, 2) for d in (dq, dk, dv)]
+            return dq @ self.Wq.T + dk @ self.Wk.T + dv @ self.Wv.T
+
+    target = Attention()
+    """,
+    SEQUENCES,
+    mistakes={
+        (" + dk @ self.Wk.T", ""): "what goes back from `x @ self.Wk` (line 9) to x is missing",
+        ("ds.swapaxes(1, 2) @ self.q", "ds @ self.q"): "the gradient of `self.q @ "
+        "self.k.swapaxes(1, 2)` (line 10) must be transposed",
+        ("self.a.swapaxes(1, 2) @ dy", "self.a @ dy"): "`self.a` must be transposed",
+        (
+            "ds @ self.k,",
+            "ds @ self.q,",
+        ): "made with `self.q`, where `self.k.swapaxes(1, 2)` is right",
+        (
+            "(da - (da * self.a).sum(axis=-1, keepdims=True))",
+            "(1 - self.a) * da",
+        ): "only the diagonal of its Jacobian",
+        (
+            "self.a * (da - (da * self.a).sum(axis=-1, keepdims=True))",
+            "da",
+        ): "it is forgotten, and the gradient handed on as it is",
+    },
+)
+
+piece(
+    "norm of groups",
+    """
+    class GroupNorm:
+        def forward(self, x):
+            self.shape, groups = x.shape, x.reshape(len(x), 2, -1)
+            mean = groups.mean(axis=2, keepdims=True)
+            self.std = np.sqrt(groups.var(axis=2, keepdims=True) + 1e-5)
+            self.hat = (groups - mean) / self.std
+            return self.hat.reshape(x.shape)
+
+        def backward(self, dy):
+            d = dy.reshape(self.hat.shape)
+            mean, share = d.mean(axis=2, keepdims=True), (d * self.hat).mean(axis=2, keepdims=True)
+            return ((d - mean - self.hat * share) / self.std).reshape(self.shape)
+
+    target = GroupNorm()
+    """,
+    SEQUENCES,
+    mistakes={
+        ("d - mean - ", "d - "): "what goes back from "
+        "`groups.mean(axis=2, keepdims=True)` (line 5) to x is missing",
+        (" - self.hat * share", ""): "`groups.var(axis=2, keepdims=True)` (line 6) to x is missing",
     },
 )
 

@@ -13,7 +13,7 @@ from tinynet import SGD, Adam, Dense, Dropout, Flatten, Layer, ReLU, Sequential,
 from tinynet.explain.explanation import Explanation
 from tinynet.explain.formulas import split_sum, write_number
 from tinynet.layers import Activation, LeakyReLU, Rescaling, Reshape
-from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy
+from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
 from tinynet.optimizers import AdamW, RMSprop
 from tinynet.regularizers import L1, L1L2, L2
 from tinynet.schedules import ExponentialDecay
@@ -78,6 +78,24 @@ SMALL: dict[str, Model] = {
     "binary, the long road": lambda: compiled(
         [Dense(2, "sigmoid"), Flatten()], "binary_crossentropy", (2, 2), YES_NO
     ),
+    "one class alone": lambda: compiled(
+        [Dense(2), Dense(1)], CategoricalCrossentropy(from_logits=True), (2, 3), [[1], [1]]
+    ),
+    "sum over the batch": lambda: compiled(
+        [Dense(3, "softmax")], CategoricalCrossentropy(reduction="sum"), (2, 4), ONE_HOT
+    ),
+    "sum, the long road": lambda: compiled(
+        [Dense(3, "softmax"), Flatten()], CategoricalCrossentropy(reduction="sum"), (2, 4), ONE_HOT
+    ),
+    "sum, binary": lambda: compiled(
+        [Dense(2, "sigmoid")], BinaryCrossentropy(reduction="sum"), (2, 2), YES_NO
+    ),
+    "sum of squared errors": lambda: compiled(
+        [Dense(2, "tanh"), Dense(2)], MeanSquaredError(reduction="sum"), (2, 3), FIGURES
+    ),
+    "sum, one output": lambda: compiled(
+        [Dense(3, "tanh"), Dense(1)], MeanSquaredError(reduction="sum"), (4, 2), [0, 1, 1, 0]
+    ),
     "regression": lambda: compiled([Dense(2, "relu"), Dense(2)], "mse", (2, 3), FIGURES),
     "penalties": lambda: compiled(
         [
@@ -105,6 +123,9 @@ SMALL: dict[str, Model] = {
     "rmsprop": lambda: compiled([Dense(2)], "mse", (2, 2), FIGURES, RMSprop(0.1)),
     "absolute errors": lambda: compiled(
         [Dense(2, "leaky_relu"), Dense(2, "softplus")], "mae", (2, 2), FIGURES
+    ),
+    "absolute errors of 0": lambda: compiled(
+        [Dense(2), Rescaling(0.0, 0.5)], "mae", (2, 2), [[0.5, 1.0], [0.0, 0.5]]
     ),
     "rescaling, reshape": lambda: compiled(
         [Rescaling(0.25, -1.0), Reshape((3, 1)), Flatten(), Dense(2, "exponential")],

@@ -46,8 +46,12 @@ class Data(NamedTuple):
 
 
 def check_examples(x: Any, first: Layer, dtype: np.dtype, what: str = "x") -> np.ndarray:
-    """Return x as an array of finite numbers in the shape that the first layer takes."""
-    array = check_example_shape(x, first, what)
+    """Return x as an array of finite numbers in the shape that the first layer takes.
+
+    It is read-only, so that no layer can change the user's data.
+    """
+    array = check_example_shape(x, first, what).view()
+    array.flags.writeable = False
     checks.check_finite(array, what, dtype)
     return array
 

@@ -138,5 +138,5 @@ def settings(part: object) -> dict[str, object]:
     return {
         name: id(value) if isinstance(value, np.ndarray) else value
         for name, value in vars(part).items()
-        if not name.startswith("_") and name != "needs_dx"
+        if not name.startswith("_") and name not in ("needs_dx", "rng")
     }

@@ -236,6 +236,8 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     from tinynet._internal import absent
 
     advice = absent.about(f"{module.removeprefix('tinynet')}.{name}".lstrip("."))
+    if not advice and module == "tinynet":
+        advice = absent.about(f"layers.{name}")
     if not advice and (instead := absent.about_attribute(name)):
         advice = f"module {module!r} has no {name}: {instead}."
     near = closest(name, (other for other in known if not other.startswith("_")))

@@ -93,7 +93,9 @@ def try_loss(loss: Loss, sample: Sample, rows: Rows) -> None:
 
 
 def try_metric(metric: Metric, sample: Sample, rows: Rows) -> None:
-    """Raise an error if the metric can't be updated or has no valid result."""
+    """Raise an error if the metric can't be updated or reset, or has no valid result."""
+    with suppress(Exception):  # what it counts in the trial isn't the user's
+        metric = copy.deepcopy(metric)
     inner = metric.metric if isinstance(metric, WeightedMetric) else metric
 
     def examples(t: np.ndarray | Weighted, y: np.ndarray) -> Any:
@@ -106,15 +108,28 @@ def try_metric(metric: Metric, sample: Sample, rows: Rows) -> None:
     def counted(t: Any, y: np.ndarray) -> Any:
         other = metric.fresh()
         other.update(t, y)
-        return other.result()
+        return other.result(), reset_result(other)
 
-    _, result = accepted(counted, sample, rows)
+    start = reset_result(metric)
+    _, (result, again) = accepted(counted, sample, rows)
+    if start != again:
+        raise ValueError(
+            f"{type(inner).__name__}.reset must start again from nothing, since a metric is reset "
+            f"before each epoch: then its result was {start}, and after a batch it is {again}."
+        )
     several = isinstance(result, np.ndarray) and result.dtype.kind in "fiu"
     if not several and not is_number(result):
         raise TypeError(
             f"{type(inner).__name__}.result must return a number, "
             f"received {what_was_returned(result)}."
         )
+
+
+def reset_result(metric: Metric) -> str:
+    """Return the result of a reset copy as text, empty if there is none before the first batch."""
+    with suppress(Exception):
+        return str(metric.fresh().result())
+    return ""
 
 
 def try_rules(layers: Iterable[Layer]) -> None:

@@ -10,17 +10,19 @@ import numpy as np
 
 
 @contextmanager
-def unchanged_if_refused(objects: Iterable[Any], rng: np.random.Generator) -> Iterator[None]:
-    """If the block raises, restore the attributes of objects and the state of a generator.
+def unchanged_if_refused(objects: Iterable[Any]) -> Iterator[None]:
+    """If the block raises, restore the attributes of objects.
 
-    The contents of lists and dicts among the attributes are restored, too. Arrays must be replaced
-    in the block rather than written to.
+    The contents of lists and dicts among the attributes are restored, too, and the states of
+    generators called ``rng``. Arrays must be replaced in the block rather than written to. What
+    another thread changes meanwhile is undone as well, so pass only what the block may change.
     """
     before = [(part, dict(vars(part))) for part in objects]
     held = [
         (value, value.copy()) for _, kept in before for value in kept.values() if held_in(value)
     ]
-    drawn = rng.bit_generator.state
+    rngs = {kept["rng"] for _, kept in before if isinstance(kept.get("rng"), np.random.Generator)}
+    drawn = [(rng, rng.bit_generator.state) for rng in rngs]
     try:
         yield
     except BaseException:
@@ -30,7 +32,8 @@ def unchanged_if_refused(objects: Iterable[Any], rng: np.random.Generator) -> It
         for value, contents in held:
             value.clear()
             value.extend(contents) if isinstance(value, list) else value.update(contents)
-        rng.bit_generator.state = drawn
+        for rng, state in drawn:
+            rng.bit_generator.state = state
         raise
 
 

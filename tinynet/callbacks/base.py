@@ -132,7 +132,7 @@ class Callback:
 
     @property
     def state_name(self) -> str:
-        """Name of the state: a callback restores the state that was saved under the same name."""
+        """Name of the state; a callback restores the state that was saved under the same name."""
         return type(self).__name__
 
     def __repr__(self) -> str:

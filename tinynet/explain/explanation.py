@@ -177,7 +177,8 @@ class Explanation:
                 # An empty <code> would appear as a grey blob.
                 texts = [f"<code>{html.escape(code)}</code>" if code else "" for code in codes]
                 cells = [f"<td {left}>{text}</td>" for text in texts]
-                cells.append(f"<td {left}>{html.escape('; '.join(item.remarks))}</td>")
+                remarks = "; ".join(item.remarks).removeprefix(f"{heads[-1]} ")
+                cells.append(f"<td {left}>{html.escape(remarks)}</td>")
                 rows.append(f"<tr>{''.join(cells)}</tr>")
         return "<table>" + "\n".join(rows) + "</table>"
 

@@ -16,7 +16,7 @@ from tinynet.explain.recorded_pass import record
 from tinynet.gradcheck.numerical import numerical_gradient
 from tinynet.layers.base import Layer
 from tinynet.layers.penalties import WeightPenalty, penalised
-from tinynet.models import Sequential
+from tinynet.models import Sequential, as_they_are
 
 LETTERS: dict[type[Layer], str] = {layers.Dense: "z", layers.Dropout: "u", layers.Flatten: "f"}
 
@@ -39,16 +39,16 @@ class RecordedStep:
     def __init__(self, model: Sequential, x: Any, y: Any) -> None:
         check_compiled(model)
         model = model.copy()
-        data, _ = model.prepare(x, y)
+        model.prepare(x, y)  # builds the copy
         if not model.trained:
             raise ValueError("explain_step needs a model with trainable parameters, received none.")
         self.model = model = model.copy("float64")
-        t: Any = data.t
-        self.t = t if t.ndim == 1 else t.astype(np.float64)
+        data, _ = model.prepare(x, y)
+        self.t: Any = data.t
         self.passed = record(model, np.array(data.x, dtype=np.float64), self.t)
         self.flat = self.passed.model
         vars(model)["optimizer"] = self.flat.optimizer  # the optimizer that makes the step
-        self.fused = model.criterion.loss is not model.loss
+        self.fused = model.outputs is not as_they_are
         self.parameters: dict[str, np.ndarray] = {}  # views: they change with the copy
         self.trained: list[str] = []  # the parameters that the optimizer changes, in its order
         self.penalties: dict[str, Any] = {}  # the regularizer of each penalised parameter

@@ -25,6 +25,7 @@ from tinynet.layers.base import Layer
 from tinynet.layers.penalties import ActivityPenalty
 from tinynet.losses.base import one_hot_like
 from tinynet.models import Sequential
+from tinynet.optimizers import clipping
 
 SMALL_PARAMETERS, SMALL_EXAMPLES = 50, 4  # up to these sizes every entry is written
 SHORT_SUM = 6  # in a large network, longer sums are written with `sum` in the formula
@@ -387,7 +388,8 @@ class _Writer:
     def loss(self) -> Section:
         """Write out the cost of each example, and their mean."""
         loss, n = self.step.model.loss, self.n
-        section = Section("The loss", LOSS_TEXTS.get(type(loss), "A custom loss."))
+        text = LOSS_TEXTS.get(type(loss))
+        section = Section("The loss", f"{text}; {self.what_l_is}" if text else "A custom loss.")
         if type(loss) not in LOSS_TEXTS:
             self.penalties(section)
             section.items.append(self.line("L", [], self.step.loss))
@@ -412,7 +414,7 @@ class _Writer:
         else:
             short = f"sum(cost[n{',0' * by_entry}] for n in range({n}))"
         several = self.bracketed if len(terms) > 1 else self.total
-        rest = ("/(N*K)" if by_entry and self.k > 1 else "/N") + penalties
+        rest = self.over() + penalties
         mean = [(formula + rest, spelled + rest) for formula, spelled in [several(terms, short)]]
         self.arrays["L"] = np.array(self.step.loss)
         section.items.append(self.line("L", mean, self.step.loss))
@@ -437,6 +439,25 @@ class _Writer:
             section.text += f" R_{name} is the penalty {rule!r} of {name}, which is added."
         section.items += lines
         return lines
+
+    @property
+    def summed(self) -> bool:
+        """Whether L is the sum over the examples rather than their mean."""
+        return self.step.model.loss.reduction == "sum"
+
+    @property
+    def what_l_is(self) -> str:
+        """Say how L is made of the costs."""
+        if not self.by_entry:
+            return f"L is the {'sum' if self.summed else 'mean'} over the examples."
+        if self.summed:
+            return "L is the sum over the examples of their means over the outputs."
+        return "L is the mean over examples and outputs."
+
+    def over(self, *others: str) -> str:
+        """Return the divisor of a formula: the sizes that L is a mean over, and others."""
+        factors = ["N"] * (not self.summed) + ["K"] * (self.by_entry and self.k > 1) + [*others]
+        return f"/({'*'.join(factors)})" if len(factors) > 1 else "".join(f"/{f}" for f in factors)
 
     @property
     def by_entry(self) -> bool:
@@ -486,7 +507,7 @@ class _Writer:
         if self.fused_or_logits:
             top = int(self.arrays[h][n].argmax())
             others = [j for j in range(self.k) if j != top]
-            terms = [f"exp({h}[{n},{j}] - {h}[{n},{top}])" for j in others]
+            terms = [f"exp({h}[{n},{j}] - {h}[{n},{top}])" for j in others] or ["0"]
             short = f"sum(exp({h}[{n},j] - {h}[{n},{top}]) for j in range({self.k}) if j != {top})"
             formula, spelled = self.total(terms, short)
             behind = "".join(
@@ -516,10 +537,11 @@ class _Writer:
 
     def backward_text(self, name: str, above: Stage | None) -> str:
         if above is None and self.step.fused:
+            sizes = " and ".join(name for name in "NK" if name in self.over())
             return (
                 f"The derivative of the loss with respect to {self.logits}. For the loss and the "
-                "activation together it simplifies to the prediction minus the target, divided by "
-                f"{'N and K' if self.by_entry and self.k > 1 else 'N'} because L is a mean."
+                "activation together it simplifies to the prediction minus the target"
+                + (f", divided by {sizes} because L is a mean." if sizes else ".")
             )
         if above is None:
             return "The derivative of the loss with respect to the output of the network."
@@ -565,33 +587,33 @@ class _Writer:
 
     def loss_gradient_formulas(self, index: tuple[int, ...]) -> list[Any]:
         loss, y, t = self.step.model.loss, at(self.out, index), at("t", index)
-        outputs = "N" if self.k == 1 else "(N*K)"
+        over = self.over()
         if type(loss) is losses.MeanSquaredError:
-            return [f"2*({y} - {t})/{outputs}"]
+            return [f"2*({y} - {t}){over}"]
         if type(loss) is losses.MeanAbsoluteError:
-            return [f"({y} - {t})/abs({y} - {t})/{outputs}"]
+            return [f"({y} - {t})/abs({y} - {t}){over}", "0"]  # at the kink
         if type(loss) is losses.BinaryCrossentropy:
             if self.step.fused:
                 e = f"exp(-{at(self.logits, index)})"
-                exact = [f"-{e}/((1 + {e})*{outputs})"] * bool(self.arrays["t"][index] == 1)
-                return [f"({y} - {t})/{outputs}", *exact]
+                exact = [f"-{e}{self.over(f'(1 + {e})')}"] * bool(self.arrays["t"][index] == 1)
+                return [f"({y} - {t}){over}", *exact]
             if loss.from_logits:
-                return [f"(1/(1 + exp(-{y})) - {t})/{outputs}"]
-            return [f"((1 - {t})/(1 - {y}) - {t}/{y})/{outputs}"]
+                return [f"(1/(1 + exp(-{y})) - {t}){over}"]
+            return [f"((1 - {t})/(1 - {y}) - {t}/{y}){over}"]
         if type(loss) in LOSS_TEXTS:
             if self.step.fused:
-                return [f"({y} - {t})/N", *self.minus_the_others(index)]
+                return [f"({y} - {t}){over}", *self.minus_the_others(index)]
             if loss.from_logits:
                 return [
-                    (f"({formula} - {t})/N", f"({spelled} - {t})/N")
+                    (f"({formula} - {t}){over}", f"({spelled} - {t}){over}")
                     for formula, spelled in self.softmax_formulas(self.out, *index)
                 ]
             total, spelled = self.row_sum(index[0])
             return [
-                f"(1 - {t}/{y})/N",
+                f"(1 - {t}/{y}){over}",
                 (
-                    f"(1 - {t}*({total})/{y})/(N*({total}))",
-                    f"(1 - {t}*({spelled})/{y})/(N*({spelled}))",
+                    f"(1 - {t}*({total})/{y}){self.over(f'({total})')}",
+                    f"(1 - {t}*({spelled})/{y}){self.over(f'({spelled})')}",
                 ),
             ]
         return []
@@ -604,7 +626,7 @@ class _Writer:
         terms = [f"{self.out}[{n},{j}]" for j in range(self.k) if j != c]
         short = f"sum({self.out}[{n},j] for j in range({self.k}) if j != {c})"
         formula, spelled = self.bracketed(terms, short)
-        return [(f"-{formula}/N", f"-{spelled}/N")]
+        return [(f"-{formula}{self.over()}", f"-{spelled}{self.over()}")]
 
     def row_sum(self, n: int) -> tuple[str, str]:
         """Return the sum of an example's outputs, by which a cross-entropy divides them."""
@@ -667,6 +689,9 @@ class _Writer:
         """Yield the array and the formula of each line of one parameter, in order."""
         optimizer, i = self.optimizer, index
         old, g, new = at(w, i), at("d" + w, i), "new_" + w
+        if any(getattr(optimizer, limit) for limit in clipping.LIMITS):
+            yield new, ""
+            return
         if optimizer.weight_decay:
             old = f"{old}*(1 - learning_rate*weight_decay)"
         if type(optimizer) is optimizers.SGD and optimizer.momentum == 0:
@@ -719,18 +744,13 @@ BACKWARD_TEXTS: dict[type, str] = {
 LOSS_TEXTS: dict[type, str] = {
     losses.CategoricalCrossentropy: (
         "The cost of each example is minus the logarithm of the probability predicted for the "
-        "correct class; L is the mean over the examples."
+        "correct class"
     ),
     losses.BinaryCrossentropy: (
-        "The cost of each output is minus the logarithm of the probability predicted for its "
-        "target; L is the mean over examples and outputs."
+        "The cost of each output is minus the logarithm of the probability predicted for its target"
     ),
-    losses.MeanSquaredError: (
-        "The cost of each output is its squared error; L is the mean over examples and outputs."
-    ),
-    losses.MeanAbsoluteError: (
-        "The cost of each output is its absolute error; L is the mean over examples and outputs."
-    ),
+    losses.MeanSquaredError: "The cost of each output is its squared error",
+    losses.MeanAbsoluteError: "The cost of each output is its absolute error",
 }
 
 

@@ -358,7 +358,9 @@ class Checker:
         """Check one array, entry by entry."""
         array, gradient = path.arrays[name], point.analytic[name]
         row = Row(name, path.name, array.shape)
-        wrong = wrong_shape(gradient, array, len(path.x) if path.x.ndim else 1, path.arrays)
+        unpaired = () if isinstance(path, ValuePath) else path.subject.unchecked
+        others = path.arrays | {other: np.empty(shape) for other, shape, _ in unpaired}
+        wrong = wrong_shape(gradient, array, len(path.x) if path.x.ndim else 1, others)
         if wrong:
             return replace(row, mistake=wrong)
         places = [index_of(entry, array.shape) for entry in entries]

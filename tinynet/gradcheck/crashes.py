@@ -7,6 +7,7 @@ shape.
 
 import difflib
 import linecache
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -95,7 +96,14 @@ def describe(error: BaseException) -> str:
         text += f"; did you mean {meant!r}?"
     line = line_of(error)
     if line is None:
-        if isinstance(error, TypeError) and "positional argument" in text:
+        if isinstance(error, TypeError) and re.search(
+            r"missing .*'(learning_)?(lr|rate|eta)'", text
+        ):
+            text += (
+                "; leave the step to an optimizer: backward(dy) stores the gradients, such as "
+                "self.dW, and returns dx"
+            )
+        elif isinstance(error, TypeError) and "positional argument" in text:
             text += (
                 "; forward is called with x, and backward with dy, alone: pass others as a pair of "
                 "functions, such as (lambda x: m.forward(x, w), lambda dy: m.backward()); if "

@@ -75,6 +75,8 @@ class Evidence:
     outputs: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None
     # The arrays that a function of x alone uses besides it, by name.
     in_reach: Callable[[], Mapping[str, np.ndarray]] | None = None
+    # The operation of forward that backward takes back wrongly, found from a record of forward.
+    operation: Callable[[], str | None] | None = None
     may_be_bounded: bool = False  # whether it may be a loss whose targets aren't seen
 
     @cached_property

@@ -62,6 +62,8 @@ class FunctionsSubject(Subject):
             arguments = (dy, *self.inputs)
         returned = self.behind(*arguments)
         parts = self.parts_of(returned)
+        if self.inputs[0].dtype.kind in "iu" and len(parts) == len(self.parameters):
+            parts = [None, *parts]  # an index has no gradient
         if returned is not None and len(parts) != 1 + len(self.parameters):
             expected = ", ".join(["dx", *(f"d{name}" for name in self.parameters)])
             raise CrashError(
@@ -70,6 +72,12 @@ class FunctionsSubject(Subject):
                 f"backward must return {1 + len(self.parameters)} gradients, {expected}; it "
                 f"returned {len(parts)}",
             )
+        if not dy.ndim and not np.ndim(parts[0]) and self.inputs[0].ndim:
+            text = (
+                "backward is called with dy, here one number, and returns one number; a gradient "
+                "at x is checked as a function of x, lambda x: (f(x), gradient(x))"
+            )
+            raise CrashError("backward", "wrong_shape", text)
         self.returned = parts[1:]
         return parts[0]
 

@@ -11,14 +11,17 @@ import numpy as np
 
 from tinynet.gradcheck.crashes import FAILURES
 from tinynet.gradcheck.derivatives import STEP, Derivative, Probe, quick_derivative
-from tinynet.gradcheck.evidence import Evidence, factor_between
-from tinynet.gradcheck.held import Arrays
+from tinynet.gradcheck.evidence import ALIKE, Evidence, factor_between
+from tinynet.gradcheck.held import Arrays, places
 from tinynet.gradcheck.paths import LongPath, Mover, Path, ValuePath, kept
 from tinynet.gradcheck.reach import in_reach
 from tinynet.gradcheck.report import Index
+from tinynet.gradcheck.steps import Recording
+from tinynet.gradcheck.tape import LostError, Tape
 
 JACOBIAN_ENTRIES = 100_000  # a larger Jacobian isn't computed
 LARGEST = 100_000  # entries of an array that a network may be made of
+NEARBY = 1e-3  # how far numbers are moved, relative to their size
 FEW = 5  # entries by which a factor is judged in another batch
 
 
@@ -80,6 +83,7 @@ def gather(path: Path, name: str, point: Point, judged: dict[Index, Comparison])
         couples=lambda: couples_examples(path, name),
         outputs=None if isinstance(path, ValuePath | LongPath) else lambda: outputs(path),
         in_reach=(lambda: arrays_used(path)) if is_of_x_alone(path) else None,
+        operation=None if isinstance(path, LongPath) else lambda: wrong_operation(path, name),
         may_be_bounded=path.may_be_bounded,
     )
 
@@ -125,6 +129,51 @@ def fresh_gradient(path: Path, name: str) -> np.ndarray:
 def outputs(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return the outputs, before a loss, and the gradient by them."""
     y = path.subject.forward(path.x.copy())
+    return y, path.upstream(y, path.weights)
+
+
+def wrong_operation(path: Path, name: str) -> str | None:
+    """Describe the operation that backward takes back wrongly, from a record near this point.
+
+    The record must give the gradient that function values give.
+    """
+    try:
+        other = path.fresh()
+        rng = np.random.default_rng(0)
+        for array in other.arrays.values():  # no two numbers may be the same
+            array += NEARBY * rng.uniform(-1, 1, array.shape) * np.where(array, np.abs(array), 1)
+        tape = Tape(other.arrays)
+        array, analytic = other.arrays[name], other.gradients(other.x, other.weights)[name]
+        start, direction = array.copy(), rng.standard_normal(array.shape)
+        slope = (slopes(other.along(array, direction), 0.0, STEP) * other.weights).sum()
+        array[...] = start
+        try:
+            y, upstream = recorded_outputs(other, tape)
+        finally:
+            tape.open = False
+            path.fresh().outputs()  # what forward keeps outside is an array as before
+        given = np.zeros(len(tape.values))
+        ids = tape.find(y)
+        np.add.at(given, ids[ids >= 0], upstream[ids >= 0])
+        found = Recording(tape, given, tape.leaves[name], numbers(analytic, array.shape))
+        miss = abs((found.right * direction).sum() - slope)
+        return found.cause() if miss <= ALIKE * np.abs(found.right * direction).sum() else None
+    except (*FAILURES, LostError):
+        return None
+
+
+def recorded_outputs(path: Path, tape: Tape) -> tuple[np.ndarray, np.ndarray]:
+    """Run forward with arrays whose operations are recorded; return y and the gradient by it."""
+    if isinstance(path, ValuePath):
+        value = path.value(tape.watched(path.x))
+        return value, np.ones(value.shape)
+    subject = path.subject
+    watched = {id(array): tape.watched(array) for array in subject.parameters.values()}
+    for place in list(places(getattr(subject, "thing", None))):
+        if id(place.value) in watched:
+            place.put(watched[id(place.value)])
+    subject.parameters = {name: watched[id(array)] for name, array in subject.parameters.items()}
+    y = subject.forward(tape.watched(path.x))
     return y, path.upstream(y, path.weights)
 
 

@@ -77,7 +77,7 @@ class OptimizerReport(Report):
 
     @property
     def summary(self) -> str:
-        """One sentence: that all laws are kept, or the first mistake."""
+        """One sentence that says that all laws are kept, or names the first mistake."""
         if self:
             return f"{self.title} keeps all laws of descent."
         return f"{self.title} is wrong: {self.mistakes[0].text}"

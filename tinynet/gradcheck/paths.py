@@ -390,6 +390,11 @@ def wrong_result(result: Any) -> tuple[str, str]:
     if isinstance(result, dict) and len(result) > 1:
         first, second = list(result)[:2]
         text += f"; wrap it: a function that returns (result[{first!r}], result[{second!r}])"
+    elif isinstance(result, np.ndarray) and result.ndim:
+        text += (
+            "; an activation is checked with its derivative, as the pair (f, lambda dy, x: dy * "
+            "derivative(x))"
+        )
     else:
         text += "; if the gradient comes from another, pass lambda *a: (value(*a), gradient(*a))"
     return "wrong_count", text

@@ -200,8 +200,8 @@ def position_alone(e: Evidence) -> str | None:
             if e.is_rather(one.reshape(*e.analytic.shape, -1).sum(axis=-1)):
                 listed = " and ".join(map(str, axes))
                 return (
-                    f"only the {place} position along axis {listed} of the outputs counts: all "
-                    f"share the parameter, so their gradients add, +="
+                    f"only the {place} position along axis {listed} of the outputs counts: what "
+                    f"comes back from all positions is added, +="
                 )
     return None
 
@@ -284,10 +284,11 @@ def penalty_added(e: Evidence) -> str | None:
     name = "the input" if e.is_input else "the parameter"
     part = np.abs(off) > ALIKE * np.nanmax(np.abs(off))  # a bias is often left out
     is_first = part.size > 2 and bool(part.flat[0]) and part.sum() == 1 and e.known.all()
-    if e.in_reach and is_first and e.analytic.flat[0]:
+    share = off.flat[0] / e.array.flat[0]
+    if e.in_reach and is_first and e.analytic.flat[0] and abs(share) < 1:
         return (
-            f"right but for the first entry, which is off by {off.flat[0] / e.array.flat[0]:.4g} "
-            f"times itself, as where a bias is penalised in the gradient or in the value alone"
+            f"right but for the first entry, which is off by {share:.4g} times itself, as where a "
+            f"bias is penalised in the gradient or in the value alone"
         )
     for term, what in ((e.array, name), (np.sign(e.array), f"{name}'s sign")):
         factor = factor_between(off, term * part)
@@ -504,7 +505,7 @@ def swapped(e: Evidence) -> str | None:
 
 def two_terms(e: Evidence) -> str | None:
     """A sum of two terms, the data's and a penalty's, of which one has a wrong factor."""
-    if e.array is None or e.known.sum() < 4 or e.is_of_errors:
+    if e.array is None or np.count_nonzero(e.numeric[e.known]) < 4 or e.is_of_errors:
         return None
     for left_out in (None, 0, (slice(None), 0))[: e.array.ndim + 1]:
         penalised = np.array(e.array)

@@ -24,7 +24,7 @@ FAR = 1e-3  # the same for scaled inputs, for which rounding within a layer may 
 STRETCHES = (4.0, 16.0, 64.0, 1 / 64)
 OF_ROUNDING = ("unclear", "single_precision", "nearly_right")  # kinds that only rounding shows
 OF_THE_BATCH = (
-    *("batch_size", "constant_factor", "examples_coupled", "unknown"),
+    *("batch_size", "constant_factor", "examples_coupled", "unknown", "wrong_operation"),
     *("mean_path_missing", "variance_path_missing", "norm_paths_wrong"),
 )
 ATTEMPTS = 8  # at points at which entries that were idle so far may have a gradient

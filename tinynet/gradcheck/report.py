@@ -111,7 +111,7 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """One sentence: that nothing is wrong, or the first mistake."""
+        """One sentence that says that nothing is wrong, or names the first mistake."""
         raise NotImplementedError
 
     def __bool__(self) -> bool:
@@ -185,7 +185,7 @@ class GradientReport(Report):
 
     @property
     def summary(self) -> str:
-        """One sentence: all gradients are correct, or the first mistake, or what isn't checked."""
+        """One sentence that names the first mistake, or what isn't checked, if there is any."""
         if self:
             return f"All gradients of {self.title} are right."
         first, *others = self.explanations()

@@ -6,6 +6,7 @@ numbers may be indices, which can't be moved.
 """
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,14 @@ from tinynet.models import Sequential
 
 def as_input(target: Any, x: Any) -> np.ndarray:
     """Return x as an array of float64, or of integers if that is what it is."""
+    if callable(x) and callable(target):
+        raise TypeError(
+            f"x must be an array, received {checks.shown(x)}; pass two functions as a pair, "
+            f"check_gradients((forward, backward), x)."
+        )
+    if hasattr(x, "backward") and not hasattr(target, "backward"):
+        name = type(x).__name__
+        raise TypeError(f"The target comes first, check_gradients({name}, x); received it as x.")
     numbers = checks.as_numbers(x, "x")
     array = np.array(numbers, dtype=np.float64 if numbers.dtype.kind == "f" else np.int64)
     if isinstance(target, Layer | Sequential | Loss) and array.ndim < 2:
@@ -55,6 +64,7 @@ def find_paths(
     if isinstance(target, Loss) and (y is None or loss is not None):
         raise ValueError("A loss is checked with y, its targets, and with no other loss.")
     is_pair = isinstance(target, tuple | list) and len(target) == 2 and all(map(callable, target))
+    is_pair = is_pair and not hasattr(target[1], "backward")  # then it is a layer
     has_way_back = way(target, "backward") is not None and not isinstance(target, type)
     if isinstance(target, Loss) or (is_function(target) and not (is_pair or has_way_back)):
         if loss is not None:
@@ -62,7 +72,7 @@ def find_paths(
         check_no_parameters(target, parameters)
         return [ValuePath(target, x.astype(np.float64), y, rng)]
     known = is_pair or has_way_back or callable(getattr(target, "forward", None))
-    if not known or isinstance(target, type):
+    if not known or isinstance(target, type | ModuleType):
         raise TypeError(
             f"Expected a layer, a loss or a Sequential, an object with forward and backward, a "
             f"pair of functions, or a function that returns (value, gradient), received "
@@ -89,6 +99,14 @@ def what_to_pass(target: Any) -> str:
     """Say what to pass in place of a class, or of an object whose methods have other names."""
     if isinstance(target, type):
         return f", a class; pass an object of it, such as {target.__name__}()"
+    if isinstance(target, ModuleType):
+        name = target.__name__.rpartition(".")[2]
+        return f"; pass two of its functions, such as ({name}.forward, {name}.backward)"
+    if isinstance(target, tuple | list):
+        return (
+            "; of layers, pass an object whose forward runs them in order and whose backward in "
+            "the reverse order, or check them one by one"
+        )
     if hasattr(target, "__dict__") and not callable(target):
         return (
             "; if its methods have other names, pass both, such as (net.predict, net.learn); if "
@@ -158,10 +176,10 @@ def single_path(
             if thing is None or (parameters is not None and not is_map_of_names(parameters)):
                 return FunctionsSubject(ahead, behind, array, parameters)
             return ObjectSubject(thing, array, parameters, (ahead, behind))
-        if parameters is not None and not isinstance(parameters, Mapping):
+        if parameters is not None and not is_map_of_names(parameters):
             raise TypeError(
                 f"parameters of an object must map names to those of the gradients, such as "
-                f'{{"weights": "dweights"}}, received {parameters!r}.'
+                f'{{"weights": "dweights"}}, received {checks.shown(parameters)}.'
             )
         return ObjectSubject(target, array, parameters)
 

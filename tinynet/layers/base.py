@@ -159,7 +159,7 @@ class Layer(LayerAccess):
 
     @property
     def learns(self) -> bool:
-        """Whether training changes the layer: it has parameters and isn't frozen."""
+        """True if training changes the layer, which then has parameters and isn't frozen."""
         return bool(self.parameter_names) and self.trainable
 
     @known_keywords

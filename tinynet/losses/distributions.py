@@ -235,14 +235,14 @@ class BinaryFocalCrossentropy(Loss):
         """Return each example's mean."""
         p = sigmoid(y) if self.from_logits else y
         safe = np.clip(p, SMALLEST, 1 - SMALLEST)
-        cost = -(t * np.log(safe) + (1 - t) * np.log(1 - safe))
+        cost = -(t * np.log(safe) + (1 - t) * np.log1p(-safe))
         return mean_of_outputs(self._balance(t) * self._miss(t, p) ** self.gamma * cost)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dp, or dL/dz from logits."""
         p = sigmoid(y) if self.from_logits else y
         safe, miss = np.clip(p, SMALLEST, 1 - SMALLEST), self._miss(t, p)
-        cost = -(t * np.log(safe) + (1 - t) * np.log(1 - safe))
+        cost = -(t * np.log(safe) + (1 - t) * np.log1p(-safe))
         slope = ((1 - t) / (1 - safe) - t / safe) * (safe == p)
         factor = miss**self.gamma
         # Where nothing is missed, df/dp c tends to 0, although df/dp is infinite if gamma < 1.
@@ -254,7 +254,7 @@ class BinaryFocalCrossentropy(Loss):
 
     def _miss(self, t: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Return 1 - q, the predicted probability of the wrong answer."""
-        return 1 - (t * p + (1 - t) * (1 - p))
+        return t * (1 - p) + (1 - t) * p
 
     def _balance(self, t: np.ndarray) -> Any:
         return t * self.alpha + (1 - t) * (1 - self.alpha) if self.apply_class_balancing else 1

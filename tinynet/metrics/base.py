@@ -60,7 +60,7 @@ class Metric(PlainSettings):
 
     @known_keywords
     def reset(self) -> None:
-        """Start again from nothing."""
+        """Start again from nothing, with new arrays: copies of the metric share the old ones."""
         self.total, self.count = 0.0, 0.0
 
     @known_keywords

@@ -46,10 +46,10 @@ def norm(g: np.ndarray) -> float:
     5.0e+30
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        length = math.sqrt(np.dot(g, g))
+        length = math.sqrt(np.vdot(g, g))
         if math.isinf(length):
             largest = np.abs(g).max()
-            length = float(largest) * math.sqrt(np.dot(g / largest, g / largest))
+            length = float(largest) * math.sqrt(np.vdot(g / largest, g / largest))
     return length
 
 

@@ -134,7 +134,7 @@ def plot_decision_boundary(
     if ax is None:
         ax = new_axes(4.6 + legend_room([names[c] for c in np.unique(y)]), 4.4)
     colors = np.array([to_rgb(CLASS_COLORS[c % len(CLASS_COLORS)]) for c in range(k)])
-    sureness = (p.max(axis=1, keepdims=True) - 1 / k) / (1 - 1 / k)
+    sureness = np.maximum(0, p.max(axis=1, keepdims=True) - 1 / k) / (1 - 1 / k)
     ground = 1 - 0.6 * sureness * (1 - colors[p.argmax(axis=1)])
     ax.imshow(
         ground.reshape(resolution, resolution, 3),

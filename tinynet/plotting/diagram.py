@@ -10,12 +10,11 @@ from tinynet._internal.checks import check_built, shape_of
 from tinynet._internal.names import known_keywords
 from tinynet.layers.normalization import Normalization
 from tinynet.layers.penalties import ActivityPenalty, WeightPenalty, rules_of
+from tinynet.models import Sequential, as_they_are
 from tinynet.plotting.drawing import VERMILION, blue, check_axes, ink, new_axes, on_dark
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from tinynet.models import Sequential
 
 WIDTH, LINE, ARROW = 6.4, 0.19, 0.42  # of the diagram, a line of text and an arrow, in inches
 
@@ -206,7 +205,7 @@ def _boxes_of(model: Sequential) -> list[Box]:
     kinds = (kind for kind in type(model.loss).__mro__ if kind in LOSS_FORMULAS)
     value, gradient, from_logits = LOSS_FORMULAS.get(next(kinds, object), ("", "", ""))
     name = type(model.loss).__name__
-    if model.criterion.loss is not model.loss:  # the loss is fused with the last activation
+    if model.outputs is not as_they_are:  # the loss is fused with the last activation
         boxes[-1].passed, boxes[-1].backward = True, []
         last = boxes[-1].title.split()[0]
         backward = [from_logits, f"for the x of {last}: both at once"]
@@ -218,5 +217,7 @@ def _boxes_of(model: Sequential) -> list[Box]:
     forwards = [value]
     if value and any(isinstance(part, WeightPenalty | ActivityPenalty) for part in model.chain):
         forwards = [f"{value} + R", "R: the sum of the penalties"]
+    if value and model.loss.reduction == "sum":
+        forwards.append("Both times N: the reduction is 'sum'.")
     boxes.append(Box(name, forwards, backward, "L, one number", True))
     return boxes

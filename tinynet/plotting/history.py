@@ -62,6 +62,7 @@ def plot_history(
     from matplotlib.axes import Axes as Panel
 
     table: Any = history
+    seen: dict[str, list[int]] = {}  # the epochs of each curve, if the history tells
     names: Iterable[Any] | None = getattr(history, "columns", None)  # of a DataFrame
     if isinstance(history, Mapping) or names is not None:
         names = table if names is None else names
@@ -69,6 +70,8 @@ def plot_history(
         values, epochs = check_table(table, "history"), None
     elif isinstance(getattr(history, "history", None), Mapping):
         values, epochs = history.history, [number + 1 for number in history.epoch]
+        logs = [*zip(epochs, getattr(history, "logs", ()), strict=False)]
+        seen = {name: [k for k, found in logs if name in found] for name in values if logs}
     else:
         raise TypeError(
             "history must be a History, as fit returns it, a dict of lists or a DataFrame, "
@@ -79,8 +82,9 @@ def plot_history(
         raise ValueError("history must hold at least one epoch, received an empty one.")
     if epochs is None:
         epochs = list(range(1, 1 + next(iter(curves.values())).size))
+    seen = {name: seen.get(name, epochs) for name in curves}
     for name, curve in curves.items():
-        if curve.shape != (len(epochs),):
+        if curve.shape != (len(seen[name]),):
             raise ValueError(
                 f"{name} must hold a number for each of {len(epochs)} epochs, "
                 f"received shape {curve.shape}."
@@ -113,9 +117,9 @@ def plot_history(
                 continue
             finite = np.isfinite(curves[name])
             if not finite.all():
-                label += f" (not finite from epoch {epochs[int(finite.argmin())]})"
+                label += f" (not finite from epoch {seen[name][int(finite.argmin())]})"
             ax.plot(
-                epochs,
+                seen[name],
                 np.where(finite, curves[name], np.nan),
                 line,
                 color=color,

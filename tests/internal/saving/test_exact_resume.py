@@ -187,3 +187,40 @@ def test_a_generator_of_another_kind_is_refused(kind: Any, tmp_path: Path) -> No
     assert (tmp_path / "m.npz").read_bytes() == before
     with pytest.raises(TypeError, match="rng must be of class Generator"):
         model.rng = None
+
+
+def replaced() -> Sequential:
+    model = network(SGD())
+    model.fit(X, Y, verbose=0)
+    model.rng = np.random.default_rng(5)
+    return model
+
+
+def nested() -> Sequential:
+    inner = Sequential([Dense(6, "relu", input_shape=(4,)), Dropout(0.3)], seed=1)
+    model = Sequential([inner, Dense(3, "softmax")], seed=2)
+    model.compile(SGD(), metrics=["accuracy"])
+    return model
+
+
+def of_another_model() -> Sequential:
+    """Return the inner model, after both have drawn from the outer one's generator."""
+    inner = Sequential([Dense(3, "softmax", input_shape=(4,)), Dropout(0.3)], seed=1)
+    outer = Sequential([inner, Dense(3, "softmax")], seed=2)
+    for model in (outer, inner):
+        model.compile(SGD(), metrics=["accuracy"])
+        model.fit(X, Y, verbose=0)
+    return inner
+
+
+@pytest.mark.parametrize("make", [replaced, nested, of_another_model])
+def test_masks_come_from_the_generator_that_is_saved(
+    make: Callable[[], Sequential], tmp_path: Path
+) -> None:
+    model = make()
+    model.fit(X, Y, epochs=2, initial_epoch=1, verbose=0)
+    model.save(tmp_path / "m.npz")
+    loaded = load_model(tmp_path / "m.npz")
+    for one in (model, loaded):
+        one.fit(X, Y, epochs=4, initial_epoch=2, verbose=0)
+    assert loaded.values.tobytes() == model.values.tobytes()

@@ -1,0 +1,409 @@
+"""Recognise the wrong step of any backward pass, from a record of the forward pass.
+
+`tinynet.gradcheck.tape` records the operations of a forward pass. Each of them can be taken back
+with one mistake: a part of the gradient left out, the slope of a function forgotten, a matrix not
+transposed, another array in the place of an operand. A gradient that equals the result is named by
+that step, as the code under test writes it.
+"""
+
+import ast
+import linecache
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain, islice
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from tinynet.gradcheck.evidence import Evidence, alike, factor_between
+from tinynet.gradcheck.networks import ACTIVATIONS, ELEMENTWISE, wrong_slopes
+from tinynet.gradcheck.tape import Edges, Place, Step, Tape
+
+LONG = 70  # characters of an expression that are shown
+WORK = 100_000_000  # products in all changes that are tried
+FEW = 2  # numbers that some factor may fit by chance
+
+Changed = dict[tuple[int, int], Edges]  # by step and operand
+Group = list[int]  # the steps of one operation, as in a loop
+Where = dict[tuple[int, int], np.ndarray]  # which edges are meant, by step and operand
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recorded forward pass, and the gradient that backward returns for it."""
+
+    tape: Tape
+    upstream: np.ndarray  # the gradient by each number, as far as it is given
+    wanted: np.ndarray  # the numbers of the array whose gradient is wrong
+    analytic: np.ndarray
+
+    @cached_property
+    def right(self) -> np.ndarray:
+        """The right gradient of the array."""
+        return self.tape.back(self.upstream, {})[self.wanted]
+
+    def gradient(self, changed: Changed) -> np.ndarray:
+        """Return the gradient of the array, with other edges in some steps."""
+        return self.tape.back(self.upstream, self.shifts | changed)[self.wanted]
+
+    @cached_property
+    def shifts(self) -> Changed:
+        """The maxima that a softmax subtracts, as constants, if the right gradient is the same.
+
+        No backward pass goes through them. With a mistake, that makes a difference.
+        """
+        found: Changed = {}
+        for position, step in enumerate(self.tape.steps):
+            first, second = step.edges if step.key[1] is np.subtract else (None, None)
+            if first is not None and second is not None and np.isin(second.of, first.of).all():
+                found[position, 1] = replace(second, slopes=np.zeros_like(second.slopes))
+        without = self.tape.back(self.upstream, found)[self.wanted]
+        return found if alike(without, self.right) else {}
+
+    def explains(self, changed: Changed) -> bool:
+        """Whether backward's gradient is the one that changed slopes give."""
+        found = self.gradient(changed)
+        return alike(self.analytic, found) and not alike(found, self.right)
+
+    @cached_property
+    def groups(self) -> dict[Any, Group]:
+        """The steps of each operation, in order."""
+        groups: dict[Any, Group] = {}
+        for position, step in enumerate(self.tape.steps):
+            groups.setdefault(step.key, []).append(position)
+        return groups
+
+    def cause(self) -> str | None:
+        """Describe the mistake, if it is one of those that are tried."""
+        searches = (self.left_out, self.overwritten, self.slope, self.turned, self.factor)
+        changes = chain.from_iterable(search() for search in (*searches, self.other_array))
+        size = sum(e.of.size for step in self.tape.steps for e in step.edges if e is not None)
+        for words, changed in islice(changes, WORK // max(1, size)):
+            if self.explains(changed):
+                return words
+        return None
+
+    def operands(self) -> Iterator[tuple[Group, int]]:
+        """Yield each operand of each operation, from the end of the forward pass."""
+        for group in reversed(self.groups.values()):
+            for k in range(len(self.tape.steps[group[0]].edges)):
+                if self.edges(group, k):
+                    yield group, k
+
+    @cached_property
+    def makers(self) -> tuple[list[Any], np.ndarray]:
+        """What has made the numbers of the tape, and which of these each number is from."""
+        index = {maker: k for k, maker in enumerate(dict.fromkeys(self.tape.makers))}
+        return list(index), np.array([*(index[maker] for maker in self.tape.makers), -1])
+
+    @cached_property
+    def sources(self) -> list[tuple[str, Where]]:
+        """Each part of the gradient that goes from an operation to what it is made of.
+
+        Those come first that are handed on from one step of a loop to another, then those near to
+        the inputs. An array that is used twice in an operation comes as one part, and as two.
+        """
+        found: list[tuple[bool, str, Where]] = []
+        makers, made_by = self.makers
+        for group in self.groups.values():
+            parts: dict[int, dict[int, Where]] = {}
+            for k in range(len(self.tape.steps[group[0]].edges)):
+                for position, edges in self.edges(group, k):
+                    made = made_by[edges.of]
+                    for index in np.unique(made[made >= 0]).tolist():
+                        parts.setdefault(index, {}).setdefault(k, {})[position, k] = made == index
+            for index, operands in parts.items():
+                maker, ends = makers[index], (self.words(group), self.name(makers[index]))
+                if ends[0] == ends[1]:
+                    continue  # within a function of NumPy's
+                later = self.groups.get(maker, [-1])[-1] > group[-1]
+                handed = "each step hands back to the step before it," if later else "goes back"
+                words = f"what {handed} from {ends[0]} to {ends[1]}{',' * later}"
+                found.append(
+                    (later, words, dict(chain.from_iterable(map(dict.items, operands.values()))))
+                )
+                for k, where in operands.items() if len(operands) > 1 else ():
+                    found.append((later, f"{words}, as {self.operand(group, k)},", where))
+        found.sort(key=lambda part: not part[0])
+        return [(words, where) for _, words, where in found]
+
+    def times(self, where: Where, factor: float) -> Changed:
+        """Return the edges of some operands, with a factor where numbers are chosen."""
+        changed = {}
+        for (position, k), chosen in where.items():
+            edges = self.tape.steps[position].edges[k]
+            assert edges is not None
+            slopes = np.where(chosen, factor * edges.slopes, edges.slopes)
+            changed[position, k] = replace(edges, slopes=slopes)
+        return changed
+
+    def edges(self, group: Group, k: int) -> list[tuple[int, Edges]]:
+        """Return the steps of an operation, and their edges to an operand that isn't constant."""
+        found = [(position, self.tape.steps[position].edges[k]) for position in group]
+        return [(position, edges) for position, edges in found if edges is not None]
+
+    def left_out(self) -> Iterator[tuple[str, Changed]]:
+        """A part of the gradient that is left out, or that has the wrong sign."""
+        for part, where in self.sources:
+            yield f"{part} is missing", self.times(where, 0.0)
+            yield f"{part} has the wrong sign", self.times(where, -1.0)
+
+    def factor(self) -> Iterator[tuple[str, Changed]]:
+        """A part of the gradient that has a wrong factor."""
+        off = self.analytic - self.right
+        for part, where in self.sources:
+            share = self.right - self.gradient(self.times(where, 0.0))
+            more = factor_between(off, share)
+            if more is not None and np.count_nonzero(share) > FEW:
+                words = f"{part} is {1 + more:.4g} times the right one"
+                yield words, self.times(where, 1 + more)
+
+    def overwritten(self) -> Iterator[tuple[str, Changed]]:
+        """Numbers that are used several times, of which one use alone counts."""
+        for group, k in self.operands():
+            for place, order in (("first", group), ("last", group[::-1])):
+                changed: Changed = {}
+                seen = np.zeros(len(self.tape.values) + 1, dtype=bool)
+                for position, edges in self.edges(order, k):
+                    changed[position, k] = replace(edges, slopes=edges.slopes * ~seen[edges.of])
+                    seen[edges.of] = True
+                if len(changed) > 1:
+                    yield self.one_use(place, group), changed
+            if len(group) == 1:
+                step = self.tape.steps[group[0]]
+                ids = self.tape.find(step.operands[k]).ravel()
+                last = dict(zip(ids.tolist(), range(ids.size), strict=True))
+                counts = np.array([last[number] == j for j, number in enumerate(ids.tolist())])
+                chosen = step.on_grid(counts.reshape(step.operands[k].shape), k)
+                yield self.one_use("last", group), self.times({(group[0], k): ~chosen}, 0.0)
+
+    def one_use(self, place: str, group: Group) -> str:
+        """Describe a gradient in which one use of each number counts."""
+        return (
+            f"of numbers that are used several times in {self.words(group)}, only the {place} use "
+            f"counts: the gradients of all uses add, +=, and for indices np.add.at"
+        )
+
+    def slope(self) -> Iterator[tuple[str, Changed]]:
+        """A slope or a factor that is forgotten, or the slope of another function."""
+        roots, slopes = self.elementwise()
+        values = np.array(self.tape.values)
+        for group in reversed(self.groups.values()):
+            steps = [self.tape.steps[position] for position in group]
+            what = steps[0].key[1]
+            if steps[0].letters or what == "sum":
+                continue
+            for k in range(len(steps[0].edges)):
+                ones = {
+                    (position, k): replace(edges, slopes=np.ones_like(edges.slopes))
+                    for position, edges in self.edges(group, k)
+                }
+                words = f"the slope of {self.words(group)} is forgotten"
+                if what in (np.multiply, np.divide):
+                    kind = "divisor" if what is np.divide and k == 0 else "factor"
+                    other = self.operand(group, 1 - k)
+                    words = (
+                        f"{other}, a {kind}, is forgotten in the gradient of {self.words(group)}"
+                    )
+                yield words, ones
+            if what is np.divide:
+                yield from self.softmax(group, steps, values)
+            yield from self.common_slopes(group, steps, roots, slopes, values)
+
+    def softmax(
+        self, group: Group, steps: list[Step], values: np.ndarray
+    ) -> Iterator[tuple[str, Changed]]:
+        """Yield wrong derivatives of a softmax, the quotient of exponentials and their sum."""
+        if len(steps[0].edges) != 2 or None in steps[0].edges:
+            return
+        if not any(np.allclose(values[steps[0].result].sum(axis), 1) for axis in (-1, 0)):
+            return
+        for words, factors in (
+            ("only the diagonal of its Jacobian counts, y * (1 - y)", 1 - values),
+            ("it is forgotten, and the gradient handed on as it is", 1 / values),
+        ):
+            changed = {}
+            for k in (0, 1):
+                for position, edges in self.edges(group, k):
+                    share = factors[edges.made] if k == 0 else 0.0
+                    changed[position, k] = replace(edges, slopes=share * edges.slopes)
+            yield f"of the softmax {self.words(group)}, {words}", changed
+
+    def common_slopes(
+        self,
+        group: Group,
+        steps: list[Step],
+        roots: np.ndarray,
+        slopes: np.ndarray,
+        values: np.ndarray,
+    ) -> Iterator[tuple[str, Changed]]:
+        """Yield wrong slopes of an activation, which may be made of several operations."""
+        made = np.concatenate([step.result.ravel() for step in steps])
+        if (roots[made] == made).any():
+            return
+        z, a, right = values[roots[made]], values[made], slopes[made]
+        kinds = [name for name in ELEMENTWISE if np.allclose(ACTIVATIONS[name][0](z), a)]
+        if not kinds:
+            return
+        for words, other in wrong_slopes(kinds[0]):
+            factor = dict(zip(made.tolist(), other(z, a, np.ones_like(z)) / right, strict=True))
+            changed: Changed = {}
+            for k in range(len(steps[0].edges)):
+                for position, edges in self.edges(group, k):
+                    share = np.vectorize(factor.get, otypes=[float])(edges.made)
+                    changed[position, k] = replace(edges, slopes=edges.slopes * share)
+            yield f"the slope of {kinds[0]} {words}, in {self.words(group)}", changed
+
+    def elementwise(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the number that each number is a function of alone, and the slope by it."""
+        roots = np.arange(len(self.tape.values))
+        slopes = np.ones(len(roots))
+        for step in self.tape.steps:
+            edges = [e for e in step.edges if e is not None and (e.of >= 0).all()]
+            if step.letters or step.key[1] == "sum" or len(edges) < sum(map(bool, step.edges)):
+                continue
+            parents = [roots[e.of] for e in edges]
+            same = np.all([parent == parents[0] for parent in parents], axis=0)
+            total = np.sum([slopes[e.of] * e.slopes for e in edges], axis=0)
+            roots[edges[0].made] = np.where(same, parents[0], edges[0].made)
+            slopes[edges[0].made] = np.where(same, total, 1.0)
+        return roots, slopes
+
+    def turned(self) -> Iterator[tuple[str, Changed]]:
+        """A matrix that isn't transposed, or a gradient that is."""
+        for group, k in self.operands():
+            step = self.tape.steps[group[0]]
+            if len(step.letters) != 3:
+                continue
+            *parts, after = step.letters
+            summed = [c for c in parts[0] if c in parts[1] and c not in after]
+            own, free = ([c for c in parts[j] if c not in parts[1 - j]] for j in (k, 1 - k))
+            for one, two, turns_gradient in ((summed, free, False), (own, free, True)):
+                if len(one) != 1 or len(two) != 1:
+                    continue
+                axes = step.grid.index(one[0]), step.grid.index(two[0])
+                changed: Changed = {}
+                for position, edges in self.edges(group, k):
+                    sizes = [edges.made.shape[axis] for axis in axes]
+                    if sizes[0] == sizes[1] > 1:
+                        made, slopes = edges.made, edges.slopes
+                        if turns_gradient:
+                            made = made.swapaxes(*axes)
+                        else:
+                            slopes = slopes.swapaxes(*axes)
+                        changed[position, k] = replace(edges, made=made, slopes=slopes)
+                what = f"the gradient of {self.words(group)}"
+                if changed and turns_gradient:
+                    yield f"{what} must be transposed for that of {self.operand(group, k)}", changed
+                elif changed:
+                    yield f"{self.operand(group, 1 - k)} must be transposed in {what}", changed
+
+    def other_array(self) -> Iterator[tuple[str, Changed]]:
+        """Another array in the place of an operand."""
+        arrays = list(self.arrays())
+        for group, k in self.operands():
+            steps = {position: self.tape.steps[position] for position in group}
+            first = steps[group[0]]
+            if len(first.edges) != 2 or not (first.letters or first.key[1] is np.multiply):
+                continue
+            shapes = [step.operands[1 - k].shape for step in steps.values()]
+            for words, others in arrays:
+                if shapes[0] != others[0].shape and others[0].ndim > 1:
+                    others = [array.swapaxes(-1, -2) for array in others]
+                if [array.shape for array in others] != shapes:
+                    continue
+                taken = dict(zip(group, others, strict=True))
+                changed = {
+                    (position, k): replace(
+                        edges, slopes=steps[position].on_grid(taken[position], 1 - k)
+                    )
+                    for position, edges in self.edges(group, k)
+                }
+                yield (
+                    (
+                        f"made with {words}, where {self.operand(group, 1 - k)} is right, in the "
+                        f"gradient of {self.words(group)}"
+                    ),
+                    changed,
+                )
+
+    def arrays(self) -> Iterator[tuple[str, list[np.ndarray]]]:
+        """Yield the results and operands of each operation."""
+        values = np.array(self.tape.values)
+        for name, ids in self.tape.leaves.items():
+            yield name, [values[ids]]
+        for group in self.groups.values():
+            steps = [self.tape.steps[position] for position in group]
+            yield self.words(group), [values[step.result] for step in steps]
+            for k in range(len(steps[0].operands)):
+                yield self.operand(group, k), [step.operands[k] for step in steps]
+
+    def words(self, group: Group) -> str:
+        """Return an operation as the code writes it, with its line."""
+        return self.written(self.tape.steps[group[0]].key)
+
+    def name(self, maker: Any) -> str:
+        """Return the name of an array, or the operation that has made it."""
+        return maker if isinstance(maker, str) else self.written(maker)
+
+    def written(self, key: Any) -> str:
+        """Return an operation as the code writes it, and the call if there are several."""
+        places = key[0]
+        calls = {other[0][:-1] for other in self.groups if other[0][-1:] == places[-1:]}
+        if not places:
+            return "an operation"
+        what = getattr(key[1], "__name__", key[1])
+        called = f", called in {shown(places[-2])}" if len(calls) > 1 < len(places) else ""
+        return shown(places[-1], f"the {what}") + called
+
+    def operand(self, group: Group, k: int) -> str:
+        """Return an operand of an operation as the code writes it."""
+        step = self.tape.steps[group[-1]]
+        text = source(step.key[0][-1]) if step.key[0] else ""
+        try:
+            expression = ast.parse(text, mode="eval").body
+        except SyntaxError:
+            return f"the {('first', 'second')[k]} operand"
+        parts: list[ast.expr] = []
+        if isinstance(expression, ast.BinOp):
+            parts = [expression.left, expression.right]
+        elif is_call_of(expression, getattr(step.key[1], "__name__", "")):
+            parts = expression.args
+            if len(parts) == 1 and isinstance(expression.func, ast.Attribute):  # a.dot(b)
+                parts = [expression.func.value, *parts]
+        if len(parts) != 2:
+            return f"the {('first', 'second')[k]} operand"
+        return f"`{ast.unparse(parts[k])}`"
+
+
+def is_call_of(expression: ast.expr, name: str) -> TypeGuard[ast.Call]:
+    """Whether an expression is a call such as ``np.dot(a, b)`` or ``a.dot(b)``."""
+    return (
+        isinstance(expression, ast.Call)
+        and isinstance(expression.func, ast.Attribute)
+        and expression.func.attr == name
+    )
+
+
+def source(place: Place) -> str:
+    """Return the expression of an instruction, or an empty string."""
+    code, instruction = place
+    first, last, start, end = list(code.co_positions())[instruction // 2]
+    if first is None or first != last:
+        return ""
+    line = linecache.getline(code.co_filename, first)
+    return line.encode()[start:end].decode(errors="replace").strip()
+
+
+def shown(place: Place, what: str = "the code") -> str:
+    """Return the expression of an instruction with its line."""
+    text, line = source(place), list(place[0].co_positions())[place[1] // 2][0]
+    if len(text) > LONG:
+        text = f"{text[:LONG]}..."
+    return f"`{text}` (line {line})" if text else f"{what} in line {line}"
+
+
+def wrong_operation(e: Evidence) -> str | None:
+    """One operation of any forward pass, taken back wrongly."""
+    return None if e.operation is None else e.operation()
