@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from tinynet import __version__
@@ -42,6 +43,7 @@ html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "tinynet"
 html_static_path = ["static"]
+html_favicon = "static/icon.svg"
 run_in_page = ["index", "learn/*", "mazur", "how-to/*", "diagnoses"]
 html_css_files = ["figures.css", "maths.css", "play.css"]
 html_js_files = ["play.js", ("frame.js", {"defer": "defer"})]
@@ -54,6 +56,14 @@ def drop_last_blank_lines(app: Sphinx, doctree: nodes.document) -> None:
         node.children = [nodes.Text(node.astext().rstrip())]
 
 
+def unlink_words(app: Sphinx, doctree: nodes.document) -> None:
+    """Keep Sphinx from linking the words of a type, as in "array of shape (N,)", to attributes."""
+    for link in list(doctree.findall(addnodes.pending_xref)):
+        if link.get("reftype") == "class" and link["reftarget"] in ("shape", "path", "dtype"):
+            link.replace_self(link.children)
+
+
 def setup(app: Sphinx) -> None:
     """Have pages tidied when they are read."""
     app.connect("doctree-read", drop_last_blank_lines)
+    app.connect("doctree-read", unlink_words)

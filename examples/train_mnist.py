@@ -22,7 +22,6 @@ import numpy as np
 
 import tinynet
 from tinynet import plotting
-from tinynet._internal.saving.files import replacing
 from tinynet.callbacks import TerminateOnNaN
 from tinynet.datasets import DownloadError, fashion_mnist, mnist, synthetic_digits
 from tinynet.layers import Dense
@@ -163,11 +162,12 @@ def main() -> None:
     page.save(options.out / "model.html")
     for name, ax in pictures.items():
         ax.figure.savefig(options.out / f"{name}.png")
-    with replacing(options.out / "results.json") as file:
-        file.write(json.dumps(figures, indent=2).encode() + b"\n")
+    part = options.out / "results.part"
+    part.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    part.replace(options.out / "results.json")
     saved = ["results.json", "model.npz", "model.html", *(f"{name}.png" for name in pictures)]
     print(f"Saved in {options.out}: {', '.join(saved)}")
-    print(f"Open {options.out / 'model.html'} in a browser to draw for the network.")
+    print(f"Open {options.out / 'model.html'} in a browser to draw, and see what the network says.")
 
 
 def load_data(choice: str, folder: Path | None) -> tuple[str, Arrays]:

@@ -298,3 +298,8 @@ def test_each_module_at_the_top_can_be_imported_from_the_package(run_python: Run
     lines = [f"from tinynet import {name}; assert tinynet.{name} is {name}" for name in public]
     done = run_python("\n".join(["import tinynet", *lines]))
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.py")), ids=lambda p: p.name)
+def test_examples_import_what_is_public(path: Path) -> None:
+    assert "_internal" not in path.read_text(encoding="utf-8")

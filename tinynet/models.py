@@ -1030,9 +1030,9 @@ class Sequential(ModelAccess):
         """Save the model to one ``.npz`` file, from which training can resume exactly.
 
         The file holds the architecture, the weights, the compile settings, the optimizer's and the
-        random generator's state, the epoch, the history and the callbacks' state. For a path
-        that ends in ``.keras``, ``.h5`` or ``.hdf5``, a Keras file is written: see
-        `tinynet.exchange`.
+        random generator's state, the epoch, the history and the callbacks' state. A model of a
+        class derived from `Sequential` is loaded as a `Sequential`. For a path that ends in
+        ``.keras``, ``.h5`` or ``.hdf5``, a Keras file is written: see `tinynet.exchange`.
 
         Raises
         ------

@@ -209,6 +209,16 @@ def test_where_python_cant_be_loaded_the_page_says_so(page: Any, address: str) -
     assert said.startswith(f"Python can’t be loaded from {address}pyodide/")
 
 
+def test_only_the_classes_of_a_type_are_links(site: Path) -> None:
+    links = {
+        name
+        for path in (site / "reference").glob("*.html")
+        for name in re.findall(r"<em>([^<]+)</em></a>", path.read_text(encoding="utf-8"))
+    }
+    assert "Sequential" in links
+    assert [name for name in links if name[0].islower()] == []
+
+
 def test_a_page_that_is_opened_as_a_file_says_what_to_do(page: Any, site: Path) -> None:
     page.context.unroute("**/*")
     page.goto((site / "learn" / "01_one_neuron.html").as_uri())

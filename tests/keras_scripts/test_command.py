@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import tinynet
 from tests.keras_scripts.conftest import Command
 from tests.support.systems import needs_posix
 
@@ -174,6 +175,7 @@ def test_a_missing_script_is_named(command: Command) -> None:
     [
         ([], 2, "usage"),
         (["--help"], 0, "usage"),
+        (["--version"], 0, f"tinynet {tinynet.__version__}"),
         (["-m"], 2, "name of a module"),
         (["-m", "there.is.none"], 2, "there.is.none"),
         (["--wrong"], 2, "--wrong"),

@@ -307,4 +307,4 @@ def check_html(explanation: Explanation, digits: int) -> None:
         check_line(
             name, [p for p in (formula, numbers, shown) if p], Entries(explanation.arrays), digits
         )
-        assert ("numerical gradient" in remarks) == (line.numerical is not None)
+        assert (", difference " in remarks) == (line.numerical is not None)

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import Any
 
+from tinynet import __version__
 from tinynet.keras_scripts import install, notebook
 from tinynet.keras_scripts.running import execute, fail, start
 
@@ -15,6 +16,7 @@ usage: python -m tinynet script.py [arguments]
        python -m tinynet notebook.ipynb
        python -m tinynet -m module [arguments]
        python -m tinynet - [arguments]           (the script comes from standard input)
+       python -m tinynet --version
 
 Runs a script or notebook that imports tensorflow or keras, with tinynet in their place.
 If it uses a name that tinynet doesn't have, the error says what to use instead."""
@@ -28,6 +30,9 @@ def main() -> None:
         sys.exit(2)
     if arguments[0] in ("-h", "--help"):
         print(USAGE)
+        return
+    if arguments[0] in ("-V", "--version"):
+        print(f"tinynet {__version__}")
         return
     if arguments[0] == "-m" and len(arguments) < 2:
         fail("Argument expected for the -m option: the name of a module.")
