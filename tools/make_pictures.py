@@ -913,11 +913,14 @@ def patients(theme: str) -> Canvas:
         plot.axes((1, 4, 7, 10), (0, 1, 2, 3), "epoch" if k > 2 else "", "" if k else "loss")
         c.line(plot.at(1, np.log(10)), plot.at(10, np.log(10)), color="ink", width=1.2, dash="2 3")
         inside = [min(loss, 3.2) for loss in losses]
-        plot.curve(range(1, 11), inside, color="green" if k == 0 else "orange", width=2.4)
+        epochs = [*range(1, 11)]
+        if losses[0] > 3.2 > losses[1]:  # the line enters from above, between the first two
+            epochs[0] += (losses[0] - 3.2) / (losses[0] - losses[1])
+        plot.curve(epochs, inside, color="green" if k == 0 else "orange", width=2.4)
         c.text(left + 92, top - 22, name, bold=True)
         if losses[0] > 3.2:
             first = f"↑ {losses[0]:.{0 if losses[0] > 100 else 1}f}"
-            plot.note(1, 3.2, first, 8, -4, size=12, anchor="start", color="orange")
+            plot.note(epochs[0], 3.2, first, 8, -4, size=12, anchor="start", color="orange")
         if k == 0:
             plot.note(10, np.log(10), "log 10", dx=-2, dy=-10, anchor="end", size=12)
     return c
