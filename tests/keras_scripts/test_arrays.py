@@ -25,6 +25,11 @@ def test_no_argument_by_position_is_taken_for_a_name(name: str) -> None:
     assert parameter is None or parameter.kind is inspect.Parameter.KEYWORD_ONLY
 
 
+def test_one_entry_is_a_tensor_too() -> None:
+    assert arrays.gather([5, 6], 1).numpy() == 6
+    assert arrays.gather([[5, 6], [7, 8]], [1], axis=1).numpy().tolist() == [[6], [8]]
+
+
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [

@@ -33,7 +33,11 @@ CALLS = {
     "keras.layers.Dense(1).get_input_at(0)": "call the layer on an array",
     "inner = keras.Sequential([keras.layers.Dense(1)])\n"
     "keras.Sequential([inner]).layers[0].layers": "adds its own layers to it",
+    "keras.optimizers.get({'learning_rate': 0.1})": "must be a name or an object made for it",
+    "keras.optimizers.get({'class_name': 'Adamm', 'config': {}})": "Did you mean 'Adam'?",
+    "keras.layers.deserialize({'units': 3})": "Expected a dict made by serialize, received {'un",
     "keras.optimizers.Adam().variables": "use state",
+    "keras.optimizers.AdamW().exclude_from_weight_decay(var_names=['bias'])": "use kernel_reg",
     "keras.optimizers.Adam().minimize(1, [])": "use model.fit or model.train_on_batch",
     "m = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])\nm.build((None, 2))\n"
     "m.build((None, 3))": "built already, for inputs of shape (N, 2)",

@@ -79,6 +79,16 @@ def test_a_model_without_penalties_has_no_step_for_them() -> None:
     assert not made.chain[1].needs_dx  # nothing below the penalty learns
 
 
+def test_a_model_that_is_not_compiled_has_its_penalties() -> None:
+    layers = [Dense(3, kernel_initializer="ones", kernel_regularizer=L2(0.5)), Dense(2)]
+    made = Sequential(layers)
+    assert made.losses == [], "there are no parameters yet"
+    made.build((None, 4))
+    assert made.losses == [6.0]
+    made.compile("sgd", "mse")
+    assert made.losses == [6.0]
+
+
 def test_frozen_layers_have_no_penalty() -> None:
     made = model(kernel_regularizer="l2")
     made.layers[0].trainable = False

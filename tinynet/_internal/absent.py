@@ -396,6 +396,7 @@ ATTRIBUTES: dict[str, str] = {
     "updates": "leave it out, tinynet has no graphs",
     "variable_dtype": "use dtype",
     "variables": "use state, a dict of the arrays",
+    "exclude_from_weight_decay": "use kernel_regularizer=L2(...) in the layers that are to decay",
     "weights": "use state, a dict of the arrays",
     "reset_states": "tinynet has no recurrent layers, leave it out",
     "run_eagerly": "leave it out, tinynet always runs eagerly",

@@ -16,7 +16,7 @@ from tinynet._internal.saving import descriptions
 from tinynet._internal.saving.model_file import Path
 from tinynet._internal.sharing import Held, Sharing
 from tinynet.layers.base import Layer
-from tinynet.layers.penalties import Penalty
+from tinynet.layers.penalties import Penalty, parts_of
 from tinynet.metrics import Metric
 
 
@@ -190,7 +190,8 @@ class ModelAccess:
     @property
     def losses(self) -> list[float]:
         """The penalties of the regularized arrays, and those of the last regularized outputs."""
-        parts = [part for part in vars(self).get("chain", []) if isinstance(part, Penalty)]
+        chain = vars(self).get("chain") or (parts_of(self.layers) if self.built else [])
+        parts = [part for part in chain if isinstance(part, Penalty)]
         with self.reading():
             return [value for part in parts for value in part.penalties()]
 

@@ -160,7 +160,10 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "__call__": own_metrics.call_metric,
         "from_config": classmethod(methods.from_config),
     },
-    "tinynet.callbacks.History": {"set_params": methods.set_params},
+    "tinynet.callbacks.History": {
+        "history": property(methods.values_of),
+        "set_params": methods.set_params,
+    },
     "tinynet.losses.Loss": {
         "from_config": classmethod(methods.from_config),
         "name": variables.shown_as("name", methods.loss_name),

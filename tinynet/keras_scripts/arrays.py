@@ -351,7 +351,7 @@ def repeat(input: Any, repeats: Any, axis: Any = None, *, name: Any = None) -> T
 
 def gather(params: Any, indices: Any, axis: int = 0, *, name: Any = None) -> Tensor:
     """Return the entries at some indices."""
-    return np.take(tensor(params), np.asarray(indices), axis).view(Tensor)
+    return tensor(np.take(tensor(params), np.asarray(indices), axis))
 
 
 def boolean_mask(tensor_: Any, mask: Any, axis: int | None = None) -> Tensor:

@@ -7,7 +7,6 @@ import os
 import sys
 from typing import Any
 
-from tinynet import __version__
 from tinynet.keras_scripts import install, notebook
 from tinynet.keras_scripts.running import execute, fail, start
 
@@ -32,7 +31,7 @@ def main() -> None:
         print(USAGE)
         return
     if arguments[0] in ("-V", "--version"):
-        print(f"tinynet {__version__}")
+        print("tinynet", sys.modules["tinynet"].__version__)
         return
     if arguments[0] == "-m" and len(arguments) < 2:
         fail("Argument expected for the -m option: the name of a module.")

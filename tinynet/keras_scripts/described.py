@@ -7,8 +7,8 @@ function by its name. Reading uses only tinynet's own classes and those that the
 from collections.abc import Callable
 from typing import Any
 
+from tinynet._internal.checks import shown
 from tinynet._internal.saving import descriptions
-from tinynet.keras_scripts import methods
 
 MODULES = (
     *("keras.activations", "keras.constraints", "keras.initializers", "keras.layers"),
@@ -22,8 +22,6 @@ def serializer(module: str) -> Callable[[Any], Any]:
 
     def serialize(part: Any) -> Any:
         """Return the class and the settings of an object as a dict, or the name of a function."""
-        if module == "keras.activations" and type(part) in methods.ACTIVATIONS:
-            part = methods.name_or_layer(part)
         if isinstance(part, str):
             return part
         described: dict[str, Any] = descriptions.describe(part)
@@ -46,18 +44,18 @@ def reader(module: str, get: Callable[[Any], Any] | None = None) -> Callable[...
 
     def deserialize(config: Any, custom_objects: Any = None) -> Any:
         """Return the object that a dict describes, or that has this name."""
-        if get is not None and not isinstance(config, dict):
-            return get(config)
-        return descriptions.restore(plain(config), {**kinds, **(custom_objects or {})})
+        if isinstance(config, dict) and {"class_name", "config"} <= {*config}:
+            return descriptions.restore(plain(config), {**kinds, **(custom_objects or {})})
+        if get is None:
+            raise ValueError(f"Expected a dict made by serialize, received {shown(config)}.")
+        return get(config)
 
     return deserialize
 
 
 def plain(value: Any) -> Any:
     """Return descriptions with nothing but the class and the settings of each object."""
-    if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
     if not isinstance(value, dict):
-        return value
+        return [plain(part) for part in value] if isinstance(value, list) else value
     kept = {"class_name", "config"} if "class_name" in value else {*value}
     return {key: plain(part) for key, part in value.items() if key in kept}

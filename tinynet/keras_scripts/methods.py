@@ -184,6 +184,20 @@ def set_params(history: Any, params: dict[str, Any]) -> None:
     history.params = {name: value for name, value in params.items() if name != "logs"}
 
 
+VALUES: Any = callbacks.History.history  # before `values_of` replaces it
+
+
+def values_of(history: Any) -> dict[str, list[float]]:
+    """Return the values by name, in the same dict each time: what a script adds to it stays."""
+    values, taken = vars(history).setdefault("_values", (type(VALUES.fget(history))(), []))
+    taken += [set() for _ in history.logs[len(taken) :]]
+    for logs, names in zip(history.logs, taken, strict=True):
+        for name in [name for name in logs if name not in names]:  # callbacks may have added some
+            values.setdefault(name, []).append(logs[name])
+        names.update(logs)
+    return values
+
+
 @extending
 def with_params_of_keras(set_params: Method, /, callback: Any, params: dict[str, Any]) -> None:
     """Give a script's callback Keras's `params`, which don't have the names of the logs.
