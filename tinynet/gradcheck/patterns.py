@@ -129,7 +129,10 @@ def constant_factor(e: Evidence) -> str | None:
     for count, what in [(shape[0], what) for shape, what in widths if shape]:
         if count > 1 and np.isclose(factor, [count, 1 / count]).any():
             return f"{factor:.4g} times the right gradient; {count} is the number of {what}"
-    return f"{factor:.4g} times the right gradient, everywhere: a constant factor is wrong"
+    forgotten = e.operation() if e.operation else None
+    return forgotten or (
+        f"{factor:.4g} times the right gradient, everywhere: a constant factor is wrong"
+    )
 
 
 def transposed(e: Evidence) -> str | None:

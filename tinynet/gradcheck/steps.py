@@ -82,8 +82,11 @@ class Recording:
 
     def cause(self) -> str | None:
         """Describe the mistake, if it is one of those that are tried."""
-        searches = (self.left_out, self.overwritten, self.slope, self.turned, self.factor)
-        changes = chain.from_iterable(search() for search in (*searches, self.other_array))
+        searches = [self.left_out, self.overwritten, self.slope, self.turned, self.factor]
+        searches.append(self.other_array)
+        if factor_between(self.analytic, self.right) is not None:
+            searches = [self.slope]  # a constant factor that isn't forgotten may be wrong anywhere
+        changes = chain.from_iterable(search() for search in searches)
         all_edges = [e for step in self.tape.steps for e in step.edges if e is not None]
         size = sum(edges.of.size + CALL for edges in all_edges)
         for words, changed in islice(changes, WORK // max(1, size)):
