@@ -47,3 +47,28 @@ def test_another_constant_factor_may_be_anywhere(factor: float) -> None:
     texts = [mistake.text for mistake in check_gradients(Attention(of_all=factor), X).mistakes]
     assert texts
     assert all(f"{factor:g} times the right gradient" in text for text in texts)
+
+
+class Gated:
+    """A layer with a gate, which backward may forget on the way to W."""
+
+    def __init__(self, forgets: bool) -> None:
+        self.W, self.V = RNG.normal(size=(2, 4, 3))
+        self.forgets = forgets
+
+    def forward(self, x: Any) -> Any:
+        self.x, self.h = x, np.tanh(x @ self.W)
+        self.gate = 1 / (1 + np.exp(-(x @ self.V)))
+        return self.h * self.gate
+
+    def backward(self, dy: Any) -> Any:
+        dz = dy * (1 - self.h**2) * (1 if self.forgets else self.gate)
+        dgate = dy * self.h * self.gate * (1 - self.gate)
+        self.dW, self.dV = self.x.T @ dz, self.x.T @ dgate
+        return dz @ self.W.T + dgate @ self.V.T
+
+
+def test_a_factor_that_is_forgotten_is_called_one() -> None:
+    check_gradients(Gated(forgets=False), X).assert_ok()
+    text = str(check_gradients(Gated(forgets=True), X))
+    assert "`self.gate`, a factor, is forgotten in the gradient of `self.h * self.gate`" in text

@@ -221,7 +221,7 @@ class Tape:
         options: Mapping[str, Any],
     ) -> None:
         """Record an operation; make the numbers of its result unique."""
-        if result.dtype.kind != "f" or options.get("where", True) is not True:
+        if options.get("where", True) is not True:
             return
         if ufunc in (np.matmul, np.vecdot):
             if ufunc is np.matmul and method == "__call__":
