@@ -86,7 +86,7 @@ def plot_history(
     for name, curve in curves.items():
         if curve.shape != (len(seen[name]),):
             raise ValueError(
-                f"{name} must hold a number for each of {len(epochs)} epochs, "
+                f"{name} must hold a number for each of {len(seen[name])} epochs, "
                 f"received shape {curve.shape}."
             )
     panels = list(dict.fromkeys(name.removeprefix("val_") for name in curves))
