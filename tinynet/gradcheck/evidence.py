@@ -75,7 +75,7 @@ class Evidence:
     outputs: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None
     # The arrays that a function of x alone uses besides it, by name.
     in_reach: Callable[[], Mapping[str, np.ndarray]] | None = None
-    # The operation of forward that backward takes back wrongly, found from a record of forward.
+    # The operation whose backward step is wrong, found from a record of the forward pass.
     operation: Callable[[], str | None] | None = None
     may_be_bounded: bool = False  # whether it may be a loss whose targets aren't seen
 

@@ -133,7 +133,7 @@ def outputs(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def wrong_operation(path: Path, name: str) -> str | None:
-    """Describe the operation that backward takes back wrongly, from a record near this point.
+    """Describe the operation whose backward step is wrong, from a record near this point.
 
     The record must give the gradient that function values give.
     """

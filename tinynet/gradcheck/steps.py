@@ -1,9 +1,9 @@
-"""Recognise the wrong step of any backward pass, from a record of the forward pass.
+"""Recognise the wrong operation of a backward pass, from a record of the forward pass.
 
-`tinynet.gradcheck.tape` records the operations of a forward pass. Each of them can be taken back
-with one mistake: a part of the gradient left out, the slope of a function forgotten, a matrix not
-transposed, another array in the place of an operand. A gradient that equals the result is named by
-that step, as the code under test writes it.
+`tinynet.gradcheck.tape` records the operations of a forward pass. Its backward pass is then run
+with one mistake at a time: a part of the gradient left out, the slope of a function forgotten, a
+matrix not transposed, another array in the place of an operand. If the result equals the wrong
+gradient, the operation with that mistake is named as the code under test writes it.
 """
 
 import ast
@@ -82,11 +82,10 @@ class Recording:
 
     def cause(self) -> str | None:
         """Describe the mistake, if it is one of those that are tried."""
-        searches = [self.left_out, self.overwritten, self.slope, self.turned, self.factor]
-        searches.append(self.other_array)
-        if factor_between(self.analytic, self.right) is not None:
-            searches = [self.slope]  # a constant factor that isn't forgotten may be wrong anywhere
-        changes = chain.from_iterable(search() for search in searches)
+        changes = self.slope()  # a constant factor that isn't forgotten may be wrong anywhere
+        if factor_between(self.analytic, self.right) is None:
+            first = self.left_out(), self.overwritten(), changes
+            changes = chain(*first, self.turned(), self.factor(), self.other_array())
         all_edges = [e for step in self.tape.steps for e in step.edges if e is not None]
         size = sum(edges.of.size + CALL for edges in all_edges)
         for words, changed in islice(changes, WORK // max(1, size)):
@@ -426,5 +425,5 @@ def shown(place: Place, what: str = "the code") -> str:
 
 
 def wrong_operation(e: Evidence) -> str | None:
-    """One operation of any forward pass, taken back wrongly."""
+    """The backward step of one operation of the forward pass is wrong."""
     return None if e.operation is None else e.operation()

@@ -1,4 +1,4 @@
-"""Record what a forward pass computes, and go back through it, with a step changed if need be.
+"""Record the operations of a forward pass, and run their backward pass, also with changed slopes.
 
 NumPy hands each operation on a `Recorded` array to the `Tape`, which keeps its operands and the
 slopes of its results. Every number on a tape is unique: one that occurs already is moved by its
