@@ -580,7 +580,10 @@ class Sequential(ModelAccess):
             self._take_input(layer)
             return
         if layer.in_model and (holds_arrays(layer) or layer in self._layers):
-            raise ValueError(f"{layer.name} is in a model already; each layer can be used once.")
+            raise ValueError(
+                f"{layer.name} is in a model already; each layer can be used once: "
+                f"add copy.deepcopy(layer)."
+            )
         if layer.named_by_user and layer.name in self._name_counts:
             raise ValueError(f"Each layer needs a name of its own, received {layer.name!r} twice.")
         with unchanged_if_refused([self, *with_activation(layer)]):
@@ -1020,6 +1023,8 @@ class Sequential(ModelAccess):
         """Restore after a copy, which separates the layers' arrays from the flat vectors."""
         self.__dict__.update(state)
         self._layout = None
+        for layer in self._layers:
+            layer.in_model = True
         if self.built and self.compiled:
             self._connect()
 

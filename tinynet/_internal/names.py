@@ -83,7 +83,7 @@ _OTHERS = """
     tanh hardtanh tanhshrink sigmoid hardsigmoid logsigmoid sparsesigmoid softmax logsoftmax
     sparsemax softmin softplus sparseplus squareplus softsign softshrink hardshrink linear
     exponential hardsilu hardswish threshold maxout
-    mse mae mape msle rmse rmsle male smape mase sse mean sum max min
+    mse mae mape msle rmse rmsle male smape mase sse mean sum max min loss
     hinge squaredhinge categoricalhinge huber logcosh poisson dice circle ctc tversky kl kld
     binarycrossentropy categoricalcrossentropy sparsecategoricalcrossentropy focal
     binaryfocalcrossentropy categoricalfocalcrossentropy
