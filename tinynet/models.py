@@ -131,7 +131,7 @@ class Sequential(ModelAccess):
         dtype: Any = "float32",
     ) -> None:
         given = checks.check_in_list(layers, name)
-        self.name = checks.check_string(name, "name") or "sequential"
+        self.name = checks.check_optional_name(name, "name") or "sequential"
         self.dtype = checks.float_dtype(dtype)
         self.rng = new_generator(checks.check_seed(seed))
         self.metrics: list[Any] = []

@@ -90,7 +90,7 @@ class Layer(LayerAccess):
     @known_keywords
     def __init__(self, *, input_shape: Shape | None = None, name: str | None = None) -> None:
         self.input_shape = None if input_shape is None else checks.check_shape(input_shape)
-        self.name = checks.check_string(name, "name") or snake_case(type(self).__name__)
+        self.name = checks.check_optional_name(name, "name") or snake_case(type(self).__name__)
         self.named_by_user = name is not None
         self.parameter_names: list[str] = []
         self.state_names: list[str] = []

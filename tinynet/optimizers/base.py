@@ -89,7 +89,7 @@ class Optimizer:
         self.clipvalue = clipping.check_limit(clipvalue, "clipvalue")
         self.global_clipnorm = clipping.check_limit(global_clipnorm, "global_clipnorm")
         clipping.check_one_limit(self.clipnorm, self.clipvalue, self.global_clipnorm)
-        self.name = checks.check_string(name, "name") or type(self).__name__.lower()
+        self.name = checks.check_optional_name(name, "name") or type(self).__name__.lower()
         self.iterations = 0
         self.state: dict[str, np.ndarray] = {}
 
