@@ -988,6 +988,9 @@ class Sequential(ModelAccess):
 
         def __getattr__(self, name: str) -> Any:
             """Name the replacement of what Keras has dropped."""
+            if "_layers" not in vars(self):
+                kind = type(self).__name__
+                raise AttributeError(f"{kind}.__init__ must call super().__init__().")
             raise object_attribute(self, name)
 
         def __setattr__(self, name: str, value: Any) -> None:
