@@ -49,6 +49,7 @@ Observer = Callable[[Layer, np.ndarray], None]
 
 # Attributes of a model that can't be assigned, and what to do instead.
 READ_ONLY = {
+    "layers": "use add, or make a new model",
     "weights": "use set_weights",
     "input_shape": "pass it to the first layer, or to build",
     "output_shape": "the last layer decides it",
@@ -521,10 +522,6 @@ class Sequential(ModelAccess):
     def layers(self) -> list[Layer]:
         """The layers, in the order of the forward pass."""
         return self._layers
-
-    @layers.setter
-    def layers(self, layers: object) -> None:
-        raise ValueError("A model's layers can't be replaced: use add, or make a new model.")
 
     @property
     def values(self) -> np.ndarray:
