@@ -71,7 +71,6 @@ class AllReduce(Optimizer):
         from mpi4py import MPI
 
         self.optimizer, self.comm, self.in_place = optimizer, comm, MPI.IN_PLACE
-        self.begun = False
         end_together(comm)
 
     def update(self, parameters: np.ndarray, gradients: np.ndarray) -> None:

@@ -970,8 +970,7 @@ class Sequential(ModelAccess):
         checks.check_built(self)
         self.check_unchanged()
         other = self.copy()
-        steps = parts_of(other.layers)
-        steps = other.chain if other.compiled else steps
+        steps = other.chain if other.compiled else parts_of(other.layers)
         flat = Sequential(name=self.name, dtype=self.dtype)
         flat.rng = other.rng
         for step in steps:

@@ -606,7 +606,7 @@ def describe_settings(model: Any) -> Config | None:
         return None
     try:
         if tables.slots(saved_optimizer(model)) is None:
-            raise NoCounterpartError(f"Keras has no counterpart to {model.optimizer!r}")
+            raise NoCounterpartError(f"Keras has no counterpart to {model.optimizer!r}.")
         optimizer = tables.describe("optimizer", saved_optimizer(model))
         rate = plain_rate(optimizer["config"]["learning_rate"], model.dtype)
         optimizer["config"]["learning_rate"] = rate

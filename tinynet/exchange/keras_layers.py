@@ -205,8 +205,6 @@ def make_layer(description: Any, custom: Known, axes: int) -> Layer:
     if isinstance(config.get("name"), str):
         layer.name = config["name"]
     if trainable is not True:
-        if not hasattr(layer, "trainable"):
-            raise NoCounterpartError(f"its layer {layer.name} is frozen, which tinynet's can't be")
         layer.trainable = False
     return layer
 
@@ -338,7 +336,7 @@ def counterpart(layer: Layer) -> Counterpart:
     """Return the counterpart of a layer in Keras."""
     if type(layer) not in OURS:
         raise NoCounterpartError(
-            f"Keras has no counterpart to {layer.name}, a layer of class {type(layer).__name__}"
+            f"Keras has no counterpart to {layer.name}, a layer of class {type(layer).__name__}."
         )
     return OURS[type(layer)]
 
