@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.conftest import RunPython
+from tests.support.systems import needs_posix
 from tinynet import SGD, Dense, Sequential, load_model, schedules
 from tinynet.callbacks import (
     Callback,
@@ -391,6 +393,24 @@ class Fails(Callback):
     def fail(self, *args: Any) -> None:
         if self.epochs:
             raise RuntimeError("a fault of one's own")
+
+
+FULL = """
+import resource, sys
+from tests.callbacks.test_more_callbacks import X, Y, CSVLogger, model
+resource.setrlimit(resource.RLIMIT_FSIZE, (200, resource.RLIM_INFINITY))
+made = model()
+try:
+    made.fit(X, Y, epochs=50, verbose=0, callbacks=[CSVLogger(sys.argv[1])])
+except OSError as error:
+    print(error)
+"""
+
+
+@needs_posix
+def test_a_full_disk_is_an_error_that_names_the_log(tmp_path: Path, run_python: RunPython) -> None:
+    result = run_python(FULL, str(tmp_path / "log.csv"))
+    assert result.stdout == f"[Errno 27] Can't save to {tmp_path}/log.csv: File too large\n"
 
 
 @pytest.mark.parametrize(

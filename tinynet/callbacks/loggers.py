@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from tinynet._internal.checks import as_text, check_bool, check_path, shown
@@ -46,7 +48,8 @@ class CSVLogger(Callback):
         there = os.path.exists(place)
         self._header = not (self.append and there and os.path.getsize(place) > 0)
         if there:
-            opened(place, "a").close()
+            with opened(place, "a"):
+                pass
         else:
             try_writing(place)
 
@@ -72,10 +75,12 @@ class CSVLogger(Callback):
         self._place = None
 
 
-def opened(place: str, mode: str) -> IO[str]:
-    """Open a file for rows of text; an error names it."""
+@contextmanager
+def opened(place: str, mode: str) -> Iterator[IO[str]]:
+    """Give the block a file for rows of text; an error, as of a full disk, names it."""
     try:
-        return open(place, mode, newline="", encoding="utf-8")
+        with open(place, mode, newline="", encoding="utf-8") as file:
+            yield file
     except OSError as error:
         raise with_place(error, place) from error
 
