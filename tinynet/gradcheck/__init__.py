@@ -6,6 +6,7 @@ its error. `paths` defines which passes through a layer, a model or a loss are c
 recognises what a wrong gradient looks like, and `optimizers` checks update rules.
 """
 
+from tinynet._internal.names import public_names
 from tinynet.gradcheck.checker import check_gradients
 from tinynet.gradcheck.numerical import numerical_gradient
 from tinynet.gradcheck.optimizers import OptimizerReport, check_optimizer
@@ -18,3 +19,5 @@ __all__ = [
     "check_optimizer",
     "numerical_gradient",
 ]
+
+__getattr__, __dir__ = public_names(globals())
