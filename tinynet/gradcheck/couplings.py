@@ -13,15 +13,16 @@ def diagonal_jacobian(e: Evidence) -> str | None:
         return None
     if e.looks_like(e.dy * e.slopes):
         return (
-            "only the diagonal of the Jacobian: each output depends on every input of its row, as "
-            "softmax's do, and this is only the part of its own input, such as y * (1 - y)"
+            "only the diagonal of the Jacobian: each output depends on several inputs, as a "
+            "softmax's does on its row, and this is only the part of its own input, such as "
+            "y * (1 - y)"
         )
     return None
 
 
 def coupling_ignored(e: Evidence) -> str | None:
     """A statistic of a row or column that is treated as a constant."""
-    if e.jacobian is None or not e.is_row_by_row or e.x.shape != e.y.shape or e.entrywise:
+    if e.jacobian is None or not e.is_row_by_row or e.x.shape != e.y.shape or e.rearranges:
         return None
     if min(e.y.shape) < 3 or not (e.known.all() and e.dy.all() and e.analytic.all()):
         return None

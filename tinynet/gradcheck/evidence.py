@@ -124,6 +124,13 @@ class Evidence:
         return bool((np.abs(matrix[~np.eye(self.y.size, dtype=bool)]) <= TINY * largest).all())
 
     @property
+    def rearranges(self) -> bool:
+        """Whether each output depends on one input at most, its own or another's."""
+        assert self.jacobian is not None
+        matrix = np.abs(self.jacobian.reshape(self.y.size, -1))
+        return bool(((matrix > TINY * matrix.max(initial=0)).sum(axis=1) <= 1).all())
+
+    @property
     def slopes(self) -> np.ndarray:
         """The derivative of each output by its own input: the diagonal of the Jacobian."""
         assert self.jacobian is not None

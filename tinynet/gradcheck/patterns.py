@@ -432,8 +432,8 @@ def slope_forgotten(e: Evidence) -> str | None:
         return None
     if e.looks_like(e.dy.sum(axis=0).reshape(e.analytic.shape)):
         return (
-            "this is dy, summed over the batch: the slope of the activation that follows is "
-            "forgotten"
+            "this is dy, summed over the batch: a factor is forgotten, such as the slope of the "
+            "activation that follows, or what it is multiplied by in forward"
         )
     return None
 
