@@ -21,9 +21,17 @@ SECTION = re.compile(r"^# -+ \d+\.\d+ ([\w-]+) -+$", re.MULTILINE)
 Find = Callable[[str], Any]
 
 
+def answers() -> str:
+    """Return the text of the file with the answers."""
+    try:
+        return FILE.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
+    except UnicodeDecodeError:
+        pytest.fail(f"{FILE.name} isn't UTF-8: save it in this encoding.", pytrace=False)
+
+
 def section(exercise: str) -> str:
     """Return the imports and one exercise's part of the file, with the line numbers kept."""
-    text = FILE.read_text(encoding="utf-8")
+    text = answers()
     marks = list(SECTION.finditer(text))
     names = [mark[1] for mark in marks]
     if exercise not in names:
@@ -55,13 +63,13 @@ def judged(exercise: str) -> Iterator[Find]:
         yield find
     except SyntaxError as error:
         wrong = f"{FILE.name}, line {error.lineno}: {(error.text or '').strip()}\n{error.msg}"
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         wrong = message_of(error)
     if wrong:
         raise pytest.fail.Exception(wrong, pytrace=False) from None
 
 
-def message_of(error: Exception) -> str:
+def message_of(error: BaseException) -> str:
     """Explain an exception: the answer is wrong, or the code doesn't run."""
     own = [line for frame, line in traceback.walk_tb(error.__traceback__) if is_mine(frame)]
     if isinstance(error, AssertionError) and not own:
@@ -69,7 +77,7 @@ def message_of(error: Exception) -> str:
     said = traceback.format_exception_only(error)[-1].strip()
     if not own:
         return f"The check can't use your code. {said}"
-    text = FILE.read_text(encoding="utf-8").splitlines()[own[-1] - 1].strip()
+    text = answers().splitlines()[own[-1] - 1].strip()
     return f"{FILE.name}, line {own[-1]}: {text}\n{said}"
 
 

@@ -367,6 +367,29 @@ def test_the_file_filled_in_passes(folder: Path) -> None:
     assert f"{len(EXERCISES)} passed" in python(folder, *PYTEST)
 
 
+def test_an_answer_that_ends_the_program_is_wrong_and_ends_nothing(folder: Path) -> None:
+    path = folder / "my_network.py"
+    text = path.read_text(encoding="utf-8")
+    line = "    pass  # your code here\n"
+    assert text.count(line) == 1, "the place to fill in for sgd"
+    path.write_text(text.replace(line, "    exit()\n"), encoding="utf-8")
+    said = python(folder, *PYTEST, "-k", "8_1")
+    assert "exit()\nSystemExit" in said
+    said = python(folder, "read_digits.py")
+    assert "sgd          tinynet's: exercise sgd isn't solved" in said
+    assert "epoch 3" in said
+
+
+def test_a_file_with_a_byte_order_mark_is_read_and_one_in_latin_1_named(folder: Path) -> None:
+    solve(folder, ["weights"])
+    path = folder / "my_network.py"
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert "1 passed" in python(folder, *PYTEST, "-k", "1_1_weights")
+    path.write_bytes("# caf\xe9\n".encode("latin-1") + path.read_bytes())
+    said = python(folder, *PYTEST, "-k", "1_1_weights")
+    assert "my_network.py isn't UTF-8" in said
+
+
 def test_a_slip_in_one_exercise_is_said_with_its_line_and_spoils_no_other(folder: Path) -> None:
     solve(folder, ["cube", "reverse"])
     path = folder / "my_network.py"
