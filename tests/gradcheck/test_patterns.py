@@ -82,14 +82,6 @@ def test_two_entries_may_be_a_multiple_by_chance() -> None:
         assert (patterns.multiple_of_dy(layer) is None) == (dy.size == 2)
 
 
-def test_a_factor_is_missed_where_it_isnt_zero() -> None:
-    scale = np.array([2.0, 0.0, 1.0, -3.0])
-    forgotten = evidence(GRADIENT, GRADIENT * scale, x=X, array=X, parameters={"scale": scale})
-    with np.errstate(invalid="ignore", divide="ignore"):
-        said = str(patterns.parameter_forgotten(forgotten))
-    assert said == "the factor scale is missing: the right gradient is scale times this one"
-
-
 @pytest.mark.parametrize(
     ("gradient", "kind"),
     [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, factor_between, softmax_along
+from tinynet.gradcheck.evidence import ALIKE, Evidence, factor_between, softmax_along
 
 UNLIKELY = 1e-4  # a probability below which log p may be held at a bound
 
@@ -122,13 +122,10 @@ def other_costs(e: Evidence, t: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         yield "t log(y) + (1 - t) log(1 - y), the value's terms, not their slopes", whole
         yield "log(y / t) + 1, the slope of sum(y log(y / t)), another loss", np.log(y / t) + 1
     if is_share:
-        yield "1 / y, without the targets: t / y is right", 1 / y
         yield "y / t, where t / y is right", y / t
         yield "t / y**2, where t / y is right", t / y**2
         yield "t y, where t / y is right", t * y
     if factor_between(e.numeric, np.exp(y) - t) is not None:
-        yield "exp(y), without the targets: exp(y) - t is right", np.exp(y)
-        yield "exp(y) - t y, terms of the value, where exp(y) - t is right", np.exp(y) - t * y
         yield "y - t, where exp(y) - t is right: the exponential is missing", error
     if e.is_of_errors:
         yield (
@@ -162,25 +159,6 @@ def other_cost(e: Evidence) -> str | None:
             continue
         if factor_between(e.analytic, candidate) is not None:
             return f"it is proportional to {what}"
-    return None
-
-
-def wrong_for_targets(e: Evidence) -> str | None:
-    """Correct for targets of 1 only, or of 0 only."""
-    t = e.one_hot
-    if t is None or not e.known.all() or not np.isin(t, (0, 1)).all():
-        return None
-    for value in (0, 1):
-        right, wrong = e.right[t != value], (t == value) & (e.numeric != 0)
-        if not right.size or not wrong.any() or not right.all() or e.right[wrong].any():
-            continue
-        taken, meant = e.analytic[wrong], e.numeric[wrong]
-        detail = ""
-        if not taken.any():
-            detail = ": these entries are left at zero"
-        elif alike(taken, -meant):
-            detail = ": the sign is the wrong one there"
-        return f"right where the target is {1 - value}, wrong where it is {value}{detail}"
     return None
 
 

@@ -1,12 +1,24 @@
 """Patterns of wrong gradients of elementwise functions: masks and slopes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, factor_between, is_flat
 
 EXACT = 1e-8  # gradients that differ by less, relative to the largest, differ by rounding alone
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    """Return the sigmoid, computed here since tinynet's own may be under test."""
+    return 1 / (1 + np.exp(-x))
+
+
+ACTIVATIONS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
+    "ReLU": (lambda x: np.maximum(x, 0), "1 where z > 0"),
+    "sigmoid": (sigmoid, "a (1 - a)"),
+    "tanh": (np.tanh, "1 - a**2"),
+}  # functions of z, and their slopes in words, with the result a
 
 
 def a_derivative(e: Evidence) -> str | None:
@@ -117,46 +129,60 @@ def slope_at_output(e: Evidence) -> str | None:
     return None
 
 
-def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the slopes of common functions, with their names."""
-    x, y = e.x, e.y
-    s, t = 1 / (1 + np.exp(-x)), np.tanh(x)
-    yield "sigmoid's, y (1 - y)", y * (1 - y)
-    yield "sigmoid's, s (1 - s) with the sigmoid s of x", s * (1 - s)
-    yield "tanh's, 1 - y**2", 1 - y**2
-    yield "tanh's, 1 - tanh(x)**2", 1 - t**2
-    yield "1 - y", 1 - y
-    yield "y", y
-    yield "1 - y with the sign of a difference, y - 1", y - 1
-    yield "1 + y**2", 1 + y**2
-    yield "x", x
-    yield "2 x", 2 * x
-    yield "exp(x)", np.exp(x)
-    yield "the sigmoid of x", s
-    yield "tanh(x)", t
-    yield "ReLU's, 1 where x > 0", (x > 0) * 1.0
+def common_slopes(
+    x: np.ndarray, y: np.ndarray, names: tuple[str, str] = ("x", "y")
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the slopes of common functions, and what is taken for them, with their `names`."""
+    a, b = names
+    s, t = sigmoid(x), np.tanh(x)
+    yield f"sigmoid's, {b} (1 - {b})", y * (1 - y)
+    yield f"sigmoid's, s (1 - s) with the sigmoid s of {a}", s * (1 - s)
+    yield f"tanh's, 1 - {b}**2", 1 - y**2
+    yield f"tanh's, 1 - tanh({a})**2", 1 - t**2
+    yield f"1 - {b}", 1 - y
+    yield b, y
+    yield f"1 - {b} with the sign of a difference, {b} - 1", y - 1
+    yield f"1 + {b}**2", 1 + y**2
+    yield f"{b} (1 + {b})", y * (1 + y)
+    yield a, x
+    yield f"2 {a}", 2 * x
+    yield f"exp({a})", np.exp(x)
+    yield f"the sigmoid of {a}", s
+    yield f"tanh({a})", t
+    yield f"ReLU's, 1 where {a} > 0", (x > 0) * 1.0
+    yield f"the wrong way round, 1 where {a} < 0", (x < 0) * 1.0
+    yield f"the sign of {a}", np.sign(x)
     yield "the square root of sigmoid's", np.sqrt(np.abs(s * (1 - s)))
-    yield "y squared", y**2
-    yield "(1 - y) squared", (1 - y) ** 2
-    yield "y + 1", y + 1
-    yield "the sigmoid of -x, of which x has the wrong sign", 1 - s
-    yield "exp(-x)", np.exp(-x)
-    yield "x s (1 - s), without the first term of the product's rule", x * s * (1 - s)
-    yield "s + s (1 - s), where the second term is that times x", s + s * (1 - s)
-    yield "s - x s (1 - s), where the two terms are added", s - x * s * (1 - s)
-    yield "y times the sigmoid of x", y * s
-    yield "y times the sigmoid of -x", y * (1 - s)
+    yield f"{b} squared", y**2
+    yield f"(1 - {b}) squared", (1 - y) ** 2
+    yield f"{b} + 1", y + 1
+    yield f"the sigmoid of -{a}, of which {a} has the wrong sign", 1 - s
+    yield f"exp(-{a})", np.exp(-x)
+    yield f"{a} (1 - {a}), as if {a} were a sigmoid's output", x * (1 - x)
+    yield f"1 - {a}**2, as if {a} were a tanh's output", 1 - x**2
+    yield f"sigmoid's at {b}, where that at {a} is right", sigmoid(y) * (1 - sigmoid(y))
+    yield f"tanh's at {b}, where that at {a} is right", 1 - np.tanh(y) ** 2
+    yield f"{a} s (1 - s), without the first term of the product's rule", x * s * (1 - s)
+    yield f"s + s (1 - s), where the second term is that times {a}", s + s * (1 - s)
+    yield f"s - {a} s (1 - s), where the two terms are added", s - x * s * (1 - s)
+    yield f"{b} times the sigmoid of {a}", y * s
+    yield f"{b} times the sigmoid of -{a}", y * (1 - s)
     inner = np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * x**2)  # of the tanh of a GELU
     g = np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))
-    q = 1 / (1 + np.exp(-1.702 * x))
+    q = sigmoid(1.702 * x)
     yield "GELU's, without the derivative inside of its tanh", (1 + g + x * (1 - g**2)) / 2
     yield "that of the GELU by a tanh", (1 + g + x * (1 - g**2) * inner) / 2
-    yield "that of the GELU by a sigmoid, x s(1.702 x)", q + 1.702 * x * q * (1 - q)
-    yield "1 / x", 1 / x
-    yield "x**2", x**2
-    yield "x**3", x**3
+    yield f"that of the GELU by a sigmoid, x s(1.702 {a})", q + 1.702 * x * q * (1 - q)
+    yield f"1 / {a}", 1 / x
+    yield f"{a}**2", x**2
+    yield f"{a}**3", x**3
+
+
+def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the slopes of common functions at the input, with their names."""
+    yield from common_slopes(e.x, e.y)
     if e.jacobian is not None and not is_flat(e.slopes.round(9)):
-        first = y / x
+        first = e.y / e.x
         words = "as where y is x g(x), and the derivative's other term"
         yield f"y / x, {words}, x g'(x), is missing", first
         yield f"the slope less y / x, {words}, g(x), is missing", e.slopes - first

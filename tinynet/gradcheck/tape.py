@@ -286,7 +286,8 @@ class Tape:
         grid = "".join(sorted(set(before) - {","}))
         shape = grid_shape(grid, parts, operands)
         key = self.key(function, letters)
-        made = np.broadcast_to(spread(self.adopt(result, key), after, grid), shape)
+        results = self.adopt(result, key)
+        made = np.broadcast_to(spread(results, after, grid), shape)
         edges: list[Edges | None] = []
         for k, ids in enumerate(found):
             slopes = np.ones(shape)
@@ -294,12 +295,20 @@ class Tape:
                 slopes = slopes if j == k else slopes * spread(other, parts[j], grid)
             of = np.broadcast_to(spread(ids, parts[k], grid), shape)
             edges.append(None if (ids < 0).all() else Edges(made, of, slopes))
-        self.steps.append(Step(key, edges, list(operands), [*parts, after], made))
+        self.steps.append(Step(key, edges, list(operands), [*parts, after], results))
 
-    def back(self, upstream: np.ndarray, changed: Mapping[tuple[int, int], Edges]) -> np.ndarray:
-        """Return the gradient by each number; `changed` are other edges of some operands."""
+    def back(
+        self,
+        upstream: np.ndarray,
+        changed: Mapping[tuple[int, int], Edges],
+        last: int | None = None,
+    ) -> np.ndarray:
+        """Return the gradient by each number, from the `last` step that it goes back through.
+
+        `changed` are other edges of some operands.
+        """
         gradient = np.append(upstream, 0.0)  # the last entry is that of the constants
-        for position in reversed(range(len(self.steps))):
+        for position in reversed(range(len(self.steps) if last is None else last + 1)):
             for k, own in enumerate(self.steps[position].edges):
                 edges = changed.get((position, k), own)
                 if edges is not None:
