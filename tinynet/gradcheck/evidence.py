@@ -85,6 +85,11 @@ class Evidence:
         return np.isfinite(self.numeric)
 
     @cached_property
+    def named_operation(self) -> str | None:
+        """The operation whose backward step is wrong, if it is found in the record."""
+        return None if self.operation is None else self.operation()
+
+    @cached_property
     def scale(self) -> float:
         """The size of the largest entry of the correct gradient."""
         return float(np.abs(self.numeric[self.known]).max(initial=0))

@@ -113,6 +113,8 @@ def constant_factor(e: Evidence) -> str | None:
     factor = factor_between(np.where(e.known, e.analytic, np.nan), e.numeric)
     if factor is None:
         return None
+    if forgotten := e.named_operation:
+        return forgotten
     for name, array in e.in_reach().items() if e.in_reach else ():
         for size, axis in zip(array.shape, ("rows", "columns")[: array.ndim], strict=True):
             if size > 2 and np.isclose(factor, [size, 1 / size]).any():
@@ -129,10 +131,7 @@ def constant_factor(e: Evidence) -> str | None:
     for count, what in [(shape[0], what) for shape, what in widths if shape]:
         if count > 1 and np.isclose(factor, [count, 1 / count]).any():
             return f"{factor:.4g} times the right gradient; {count} is the number of {what}"
-    forgotten = e.operation() if e.operation else None
-    return forgotten or (
-        f"{factor:.4g} times the right gradient, everywhere: a constant factor is wrong"
-    )
+    return f"{factor:.4g} times the right gradient, everywhere: a constant factor is wrong"
 
 
 def transposed(e: Evidence) -> str | None:
@@ -284,6 +283,8 @@ def penalty_added(e: Evidence) -> str | None:
         where = "" if part[e.known].all() else f" {listed(part & e.known)}, and right elsewhere"
         if term is not e.array and where and np.count_nonzero(e.known & part) <= FEW_SIGNS:
             continue  # signs fit by chance
+        if e.named_operation:
+            return e.named_operation
         if factor > 0:
             return (
                 f"the right gradient plus {factor:.4g} times {what}{where}: a penalty (weight "
@@ -302,7 +303,7 @@ def gradient_is_dy(e: Evidence) -> str | None:
     if not (e.is_like_dy and e.looks_like(e.dy)):
         return None
     what = "the layer's own derivative is forgotten; multiply dy by its slope"
-    return f"dx is dy itself: {(e.operation and e.operation()) or what}"
+    return f"dx is dy itself: {e.named_operation or what}"
 
 
 def multiple_of_dy(e: Evidence) -> str | None:

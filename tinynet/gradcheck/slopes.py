@@ -162,25 +162,26 @@ def common_slopes(
     yield f"1 - {a}**2, as if {a} were a tanh's output", 1 - x**2
     yield f"sigmoid's at {b}, where that at {a} is right", sigmoid(y) * (1 - sigmoid(y))
     yield f"tanh's at {b}, where that at {a} is right", 1 - np.tanh(y) ** 2
-    yield f"{a} s (1 - s), without the first term of the product's rule", x * s * (1 - s)
-    yield f"s + s (1 - s), where the second term is that times {a}", s + s * (1 - s)
-    yield f"s - {a} s (1 - s), where the two terms are added", s - x * s * (1 - s)
-    yield f"{b} times the sigmoid of {a}", y * s
-    yield f"{b} times the sigmoid of -{a}", y * (1 - s)
+
+
+def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the slopes of common functions at the input, with their names."""
+    x, y, s = e.x, e.y, sigmoid(e.x)
+    yield from common_slopes(x, y)
+    yield "x s (1 - s), without the first term of the product's rule", x * s * (1 - s)
+    yield "s + s (1 - s), where the second term is that times x", s + s * (1 - s)
+    yield "s - x s (1 - s), where the two terms are added", s - x * s * (1 - s)
+    yield "y times the sigmoid of x", y * s
+    yield "y times the sigmoid of -x", y * (1 - s)
     inner = np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * x**2)  # of the tanh of a GELU
     g = np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))
     q = sigmoid(1.702 * x)
     yield "GELU's, without the derivative inside of its tanh", (1 + g + x * (1 - g**2)) / 2
     yield "that of the GELU by a tanh", (1 + g + x * (1 - g**2) * inner) / 2
-    yield f"that of the GELU by a sigmoid, x s(1.702 {a})", q + 1.702 * x * q * (1 - q)
-    yield f"1 / {a}", 1 / x
-    yield f"{a}**2", x**2
-    yield f"{a}**3", x**3
-
-
-def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the slopes of common functions at the input, with their names."""
-    yield from common_slopes(e.x, e.y)
+    yield "that of the GELU by a sigmoid, x s(1.702 x)", q + 1.702 * x * q * (1 - q)
+    yield "1 / x", 1 / x
+    yield "x**2", x**2
+    yield "x**3", x**3
     if e.jacobian is not None and not is_flat(e.slopes.round(9)):
         first = e.y / e.x
         words = "as where y is x g(x), and the derivative's other term"

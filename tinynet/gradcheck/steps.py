@@ -41,18 +41,25 @@ class Recording:
     analytic: np.ndarray
     together: bool = False  # whether the code of a function counts once, wherever it is called
 
+    def __post_init__(self) -> None:
+        self.cut_shifts()
+
     @cached_property
+    def full(self) -> np.ndarray:
+        """The right gradient by each number."""
+        return self.tape.back(self.upstream)
+
+    @property
     def right(self) -> np.ndarray:
         """The right gradient of the array."""
-        return self.tape.back(self.upstream, {})[self.wanted]
+        return self.full[self.wanted]
 
     def gradient(self, changed: Changed) -> np.ndarray:
         """Return the gradient of the array, with other edges in some steps."""
-        return self.tape.back(self.upstream, self.shifts | changed)[self.wanted]
+        return self.right + self.tape.difference(self.full, changed)[self.wanted]
 
-    @cached_property
-    def shifts(self) -> Changed:
-        """The maxima that a softmax subtracts, as constants, if the right gradient is the same.
+    def cut_shifts(self) -> None:
+        """Take the maxima that a softmax subtracts for constants, if that is right.
 
         No backward pass goes through them. With a mistake, that makes a difference.
         """
@@ -61,8 +68,9 @@ class Recording:
             first, second = step.edges if step.key[1] is np.subtract else (None, None)
             if first is not None and second is not None and np.isin(second.of, first.of).all():
                 found[position, 1] = replace(second, slopes=np.zeros_like(second.slopes))
-        without = self.tape.back(self.upstream, found)[self.wanted]
-        return found if alike(without, self.right) else {}
+        if found and alike(self.gradient(found), self.right):
+            for (position, k), edges in found.items():
+                self.tape.steps[position].edges[k] = edges
 
     def explains(self, found: np.ndarray) -> bool:
         """Whether backward's gradient is one that a mistake gives."""
@@ -142,10 +150,16 @@ class Recording:
                 found.append(
                     (later, words, dict(chain.from_iterable(map(dict.items, operands.values()))))
                 )
-                for k, where in operands.items() if len(operands) > 1 else ():
+                for k, where in operands.items() if not self.is_square(group, operands) else ():
                     found.append((later, f"{words}, as {self.operand(group, k)},", where))
         found.sort(key=lambda part: not part[0])
         return [(words, where) for _, words, where in found]
+
+    def is_square(self, group: Group, operands: Iterable[int]) -> bool:
+        """Whether an operation has one operand, or multiplies numbers by themselves."""
+        found = [self.tape.steps[group[0]].edges[k] for k in operands]
+        numbers = [edges.of for edges in found if edges is not None]
+        return all(np.array_equal(of, numbers[0]) for of in numbers)
 
     def times(self, where: Where, factor: float) -> Changed:
         """Return the edges of some operands, with a factor where numbers are chosen."""
@@ -256,7 +270,6 @@ class Recording:
         """Yield wrong slopes of activations, which may be made of several operations."""
         roots, slopes = self.elementwise()
         values = np.array(self.tape.values)
-        upstream = self.tape.back(self.upstream, {})
         everywhere: dict[str, dict[str, Changed]] = {}
         earlier: list[tuple[str, Group]] = []
         for group in self.activations(roots):
@@ -279,8 +292,12 @@ class Recording:
                     for words, slope in common_slopes(z, a, ("z", "a"))
                 ),
                 ("is taken twice", slopes[made] ** 2),
-                ("is a mask of the gradient, dy > 0", (upstream[made] > 0) * 1.0),
+                ("is a mask of the gradient, dy > 0", (self.full[made] > 0) * 1.0),
             ]
+            if len(group) > 1:  # in a loop, which begins with zeros
+                size = made.size // len(group)
+                before = np.append(np.ones(size), slopes[made][:-size])
+                candidates.append(("is that of the step before", before))
             for other_kind, other in earlier:
                 if other_kind == kind and self.made(other).size == made.size:
                     words = f"is that of {self.words(other)}"
@@ -353,12 +370,12 @@ class Recording:
         """Another gradient of a cost by its outputs, such as p, where p - t is right."""
         if np.count_nonzero(self.upstream) > 1:
             return
-        values, full = np.array(self.tape.values), self.tape.back(self.upstream, {})
+        values = np.array(self.tape.values)
         less = [step.edges for step in self.tape.steps if step.key[1] is np.subtract]
         outputs = [edges[0].of for edges in less if edges[0] is not None and edges[1] is None]
         for group in reversed(self.groups.values()):
             made = self.tape.steps[group[-1]].result
-            d = full[made]
+            d = self.full[made]
             if made.size <= FEW or not d.any():
                 continue
             rest = self.right - self.through(group[-1], d)
@@ -378,7 +395,7 @@ class Recording:
         made = self.tape.steps[last].result
         upstream = np.zeros(len(self.tape.values))
         upstream[made] = gradient
-        return self.tape.back(upstream, self.shifts, last)[self.wanted]
+        return self.tape.back(upstream, last)[self.wanted]
 
     def turned(self) -> Iterator[tuple[str, Changed]]:
         """A matrix that isn't transposed, or a gradient that is."""
@@ -556,4 +573,4 @@ def shown(place: Place, what: str = "the code") -> str:
 
 def wrong_operation(e: Evidence) -> str | None:
     """The backward step of one operation of the forward pass is wrong."""
-    return None if e.operation is None else e.operation()
+    return e.named_operation
