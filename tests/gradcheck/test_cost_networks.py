@@ -104,7 +104,11 @@ def test_right_costs_pass(name: str) -> None:
         (rows(lambda h, d: d > 0), "W1", "is a mask of the gradient, dy > 0"),
         (rows(targets=0), "W1", "the targets are missing: p, where p - t is right"),
         (rows(targets=-1), "W2", "p + t, where p - t is right"),
-        (columns(lambda z, a: 1 - z**2), "W1", "the slope of tanh is 1 - z**2, as if z were"),
+        (
+            columns(lambda z, a: 1 - z**2),
+            "W1",
+            "the slope of tanh is 1 - z**2, tanh's with z where a",
+        ),
         (columns(lambda z, a: 1), "b1", "the slope of tanh is forgotten"),
         (columns(lambda z, a: a - a**2), "W1", "the slope of tanh is sigmoid's, a (1 - a)"),
         (columns(twice=True), "W1", "the slope p (1 - p) is taken once too often"),

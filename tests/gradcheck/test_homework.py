@@ -202,8 +202,16 @@ def test_a_network_of_three_layers_is_right(kind: str, layer: int) -> None:
         ),
         (Deep(lambda z, a: sigmoid(z) * sigmoid(-z)), ("W", 1), "is sigmoid's, s (1 - s)"),
         (Deep(inputs=1), ("W", 1), "made with `np.maximum(z[-1], 0)`"),
-        (Deep(share=1), ("W", 0), "6 times the right gradient; self.X has 6 columns"),
-        (Deep(share=1), ("b", 2), "6 times the right gradient; self.X has 6 columns"),
+        (
+            Deep(share=1),
+            ("W", 0),
+            "a divisor, as that of a mean, is forgotten in the gradient of `(t * np.log(p)",
+        ),
+        (
+            Deep(share=1),
+            ("b", 2),
+            "a divisor, as that of a mean, is forgotten in the gradient of `(t * np.log(p)",
+        ),
     ],
 )
 def test_mistakes_in_a_network_of_three_layers(net: Deep, at: tuple[str, int], words: str) -> None:
@@ -237,8 +245,8 @@ def test_a_network_of_one_example_in_a_column(kind: str, slope: Any, words: str)
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda g, w: g, "less 0.125 times the input at 1 to 3 of axis 0, and right elsewhere"),
-        (lambda g, w: g + w, "plus 0.875 times the input"),
+        (lambda g, w: g, "back to x is missing"),
+        (lambda g, w: g + w, "back to x is 8 times the right one"),
         (lambda g, w: g + w / 8 + [0.5, 0, 0, 0], "right but for the first entry"),
         (lambda g, w: 8 * g + w / 8, "back to x is 8 times the right one"),
         (lambda g, w: 2 * g + w / 8, "back to x is 2 times the right one"),

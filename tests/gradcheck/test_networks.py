@@ -56,11 +56,19 @@ WRONG: dict[str, tuple[str, Slope, str]] = {
     "of dy": ("ReLU", lambda z, a, d: d > 0, "is a mask of the gradient, dy > 0"),
     "itself": ("ReLU", lambda z, a, d: a, "the slope of ReLU is a, where 1 where z > 0 is right"),
     "minus one": ("ReLU", lambda z, a, d: np.sign(z), "the slope of ReLU is the sign of z"),
-    "of z": ("tanh", lambda z, a, d: 1 - z**2, "the slope of tanh is 1 - z**2, as if z were"),
+    "of z": (
+        "tanh",
+        lambda z, a, d: 1 - z**2,
+        "the slope of tanh is 1 - z**2, tanh's with z where a",
+    ),
     "without a square": ("tanh", lambda z, a, d: 1 - a, "the slope of tanh is 1 - a, where"),
     "sigmoid's": ("tanh", lambda z, a, d: a - a**2, "the slope of tanh is sigmoid's"),
     "half": ("sigmoid", lambda z, a, d: a, "the slope of sigmoid is a, where a (1 - a) is right"),
-    "of z too": ("sigmoid", lambda z, a, d: z - z**2, "z (1 - z), as if z were a sigmoid's output"),
+    "of z too": (
+        "sigmoid",
+        lambda z, a, d: z - z**2,
+        "z (1 - z), sigmoid's with z where a is meant",
+    ),
     "twice": ("sigmoid", lambda z, a, d: (a - a**2) ** 2, "the slope of sigmoid is taken twice"),
     "lost": ("sigmoid", lambda z, a, d: 1, "the slope of sigmoid is forgotten"),
 }

@@ -176,7 +176,7 @@ def test_rows_with_gaps_are_listed_one_by_one() -> None:
     assert listed(wrong) == "at [0, 0], [0, 1], [2, 0] and others"
 
 
-def test_three_rows_explain_a_factor_of_three() -> None:
+def test_a_mean_over_three_rows_explains_a_factor_of_three() -> None:
     data, t = RNG.normal(size=(3, 2)), RNG.normal(size=3)
 
     def cost(w: np.ndarray) -> tuple[float, np.ndarray]:
@@ -184,8 +184,8 @@ def test_three_rows_explain_a_factor_of_three() -> None:
         return float((error**2).mean()), 2 * data.T @ error
 
     (mistake,) = check_gradients(cost, RNG.normal(size=2)).mistakes
-    assert "3 times" in mistake.text
-    assert "data has 3 rows" in mistake.text
+    assert "3 times the right gradient" in mistake.text
+    assert "a divisor, as that of a mean, is forgotten in the gradient of `(error" in mistake.text
 
 
 def test_labels_beyond_the_columns_are_no_classes() -> None:

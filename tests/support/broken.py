@@ -1223,7 +1223,7 @@ def quadratic_cost_without_the_slope() -> Case:
     return case(cost, Z, ONE_HOT)
 
 
-@broken("other_targets")
+@broken("wrong_operation")
 def labels_smoothed_in_the_value_alone() -> Case:
     def cost(z: Any, t: Any) -> Any:
         smooth = 0.9 * t + 0.1 / 3

@@ -750,7 +750,7 @@ piece(
     mistakes={
         ("(a - y) / m +", "(y - a) / m +"): "from `X @ w` (line 3) back to x has the wrong sign",
         ("(a - y) / m +", "(a - y) +"): "is forgotten in the gradient of `np.mean(y * np.log(a)",
-        ("+ 0.1 / m * w", ""): "the derivative of a penalty in the value is missing",
-        ("+ 0.1 / m * w", "- 0.1 / m * w"): "is missing, too small or subtracted",
+        ("+ 0.1 / m * w", ""): "the gradient from `w**2` (line 4) back to x is missing",
+        ("+ 0.1 / m * w", "- 0.1 / m * w"): "from `w**2` (line 4) back to x has the wrong sign",
     },
 )

@@ -84,19 +84,6 @@ def cost_softmax_axis(e: Evidence) -> str | None:
     return None
 
 
-def other_targets(e: Evidence) -> str | None:
-    """Targets that are smoothed in the value or in the gradient only."""
-    if e.one_hot is None or e.one_hot.shape[1] < 2:
-        return None
-    off, t = e.difference, e.one_hot - e.one_hot.mean()
-    if e.known.all() and factor_between(off - off.mean(), t) is not None:
-        return (
-            "off by a multiple of the targets and a constant: the gradient has other targets than "
-            "the value, as when labels are smoothed in one of them alone"
-        )
-    return None
-
-
 def probabilities(e: Evidence) -> Iterator[np.ndarray]:
     """Yield what logits may be turned into."""
     yield 1 / (1 + np.exp(-e.x))

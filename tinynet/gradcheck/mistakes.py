@@ -3,8 +3,8 @@
 Each pattern is a function of the `Evidence` of a gradient check. It returns a sentence if the
 numbers match its mistake, and None otherwise. `name_mistake` returns the first match. See
 `tinynet.gradcheck.patterns` for patterns of all gradients, ``slopes`` for elementwise functions,
-``couplings`` for softmax and norms, ``networks`` for dense layers, ``costs`` for losses, and
-``steps`` for the operations of any forward pass.
+``couplings`` for softmax and norms, ``costs`` for losses, and ``steps`` for the operations of any
+forward pass.
 """
 
 from collections.abc import Callable, Mapping
@@ -95,14 +95,14 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(patterns.upstream_ignored, patterns.accumulated, patterns.wrong_sign, patterns.batch_size),
     *(patterns.constant_factor, patterns.last_of_repeated, patterns.not_summed),
     *(patterns.summed_over_outputs, couplings.raw_input, patterns.factor_too_many),
-    *(costs.target_missing, costs.whole_columns, costs.target_scaled, costs.other_targets),
+    *(costs.target_missing, costs.whole_columns, costs.target_scaled),
     *(costs.cost_softmax_axis, costs.shortcut_counted, couplings.softmax_axis),
     *(couplings.diagonal_jacobian, couplings.examples_coupled, patterns.transposed),
     *(slopes.a_derivative, slopes.mask_missing),
     *(patterns.only_first_or_last, slopes.wrong_mask),
     *(patterns.dy_twice, slopes.slope_of_wrong_array, slopes.slope_at_output),
     *(patterns.gradient_is_dy, slopes.slope_of_other_function),
-    *(slopes.slope_inverted, slopes.wrong_on_one_side, slopes.flat_where_it_moves),
+    *(slopes.slope_inverted, slopes.wrong_on_one_side),
     *(couplings.softmax_term, couplings.norm_term, slopes.slope_factor),
     steps.wrong_operation,
     *(slopes.mask_missing_inside, patterns.wrong_axis),

@@ -114,7 +114,7 @@ def constant_factor(e: Evidence) -> str | None:
     if factor is None:
         return None
     if forgotten := e.named_operation:
-        return forgotten
+        return f"{forgotten}: {factor:.4g} times the right gradient"
     for name, array in e.in_reach().items() if e.in_reach else ():
         for size, axis in zip(array.shape, ("rows", "columns")[: array.ndim], strict=True):
             if size > 2 and np.isclose(factor, [size, 1 / size]).any():

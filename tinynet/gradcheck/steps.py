@@ -92,8 +92,8 @@ class Recording:
         """Describe the mistake, if it is one of those that are tried."""
         changes: Iterable[tuple[str, Changed | np.ndarray]] = self.slope()
         if factor_between(self.analytic, self.right) is None:  # or else it may be wrong anywhere
-            first = self.other_upstreams(), self.left_out(), self.overwritten(), changes
-            changes = chain(*first, self.turned(), self.factor(), self.other_array())
+            first = self.other_upstreams(), self.left_out(), changes, self.turned()
+            changes = chain(*first, self.overwritten(), self.factor(), self.other_array())
         all_edges = [e for step in self.tape.steps for e in step.edges if e is not None]
         size = sum(edges.of.size + CALL for edges in all_edges)
         for words, change in islice(changes, WORK // max(1, size)):

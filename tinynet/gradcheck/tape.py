@@ -316,7 +316,9 @@ class Tape:
             for k, own in enumerate(self.steps[position].edges):
                 edges = changed.get((position, k))
                 if edges is not None and own is not None:
-                    np.add.at(more, edges.of, (before + more)[edges.made] * edges.slopes)
+                    np.add.at(
+                        more, edges.of, (before[edges.made] + more[edges.made]) * edges.slopes
+                    )
                     np.add.at(more, own.of, -before[own.made] * own.slopes)
                 elif own is not None and (share := more[own.made]).any():
                     np.add.at(more, own.of, share * own.slopes)
