@@ -113,8 +113,8 @@ def constant_factor(e: Evidence) -> str | None:
     factor = factor_between(np.where(e.known, e.analytic, np.nan), e.numeric)
     if factor is None:
         return None
-    if forgotten := e.named_operation:
-        return f"{forgotten}: {factor:.4g} times the right gradient"
+    if e.named_operation:
+        return e.named_operation
     for name, array in e.in_reach().items() if e.in_reach else ():
         for size, axis in zip(array.shape, ("rows", "columns")[: array.ndim], strict=True):
             if size > 2 and np.isclose(factor, [size, 1 / size]).any():

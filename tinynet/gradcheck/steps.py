@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.gradcheck.evidence import Evidence, alike, factor_between, softmax_along
+from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, factor_between, softmax_along
 from tinynet.gradcheck.slopes import ACTIVATIONS, common_slopes, sigmoid
 from tinynet.gradcheck.tape import Edges, Place, Step, Tape
 
@@ -380,12 +380,14 @@ class Recording:
                 continue
             rest = self.right - self.through(group[-1], d)
             is_output = any(np.array_equal(made, of) for of in outputs)
-            for words, fixed, scaled in wrong_upstreams(d, values[made], is_output):
+            for words, fixed, scaled, share in wrong_upstreams(d, values[made], is_output):
                 found = rest + self.through(group[-1], fixed)
                 if scaled is not None:
                     more = self.through(group[-1], scaled)
                     factor = factor_between(self.analytic - found, more)
                     if factor is None or np.count_nonzero(self.analytic) <= FEW:
+                        continue
+                    if share and not are_labels(scaled - d / (share * factor)):
                         continue
                     found = found + factor * more
                 yield f"{words}, in the gradient of {self.words(group)}", found
@@ -508,23 +510,31 @@ class Recording:
         return f"`{ast.unparse(parts[k])}`" if len(parts) == count else ""
 
 
+def are_labels(t: np.ndarray) -> bool:
+    """Whether all numbers are 0 or 1."""
+    return bool(np.allclose(t, np.round(t), atol=ALIKE) and np.isin(np.round(t), (0, 1)).all())
+
+
 def wrong_upstreams(
     d: np.ndarray, v: np.ndarray, is_output: bool
-) -> Iterator[tuple[str, np.ndarray, np.ndarray | None]]:
-    """Yield what is taken for the gradient d by numbers v: a part, and one up to a factor."""
+) -> Iterator[tuple[str, np.ndarray, np.ndarray | None, float]]:
+    """Yield what is taken for the gradient d by numbers v: a part, and one up to a factor.
+
+    Of a p that stands for p - t, the last number is the share of the factor that p - t has in d.
+    """
     zero = np.zeros_like(d)
     if (d > 0).any() and (d < 0).any():
-        yield "the size of the error is taken, without its sign", np.abs(d), None
+        yield "the size of the error is taken, without its sign", np.abs(d), None, 0
         if factor_between(np.sign(d), d) is None:
-            yield "the sign of the error is taken alone", zero, np.sign(d)
-            yield "the square of the error is taken, as in the value", zero, d**2
+            yield "the sign of the error is taken alone", zero, np.sign(d), 0
+            yield "the square of the error is taken, as in the value", zero, d**2, 0
     if is_output:
-        yield "the targets are missing: y, where y - t is right", zero, v
+        yield "the targets are missing: y, where y - t is right", zero, v, 0
     for p in [sigmoid(v), *(softmax_along(v, axis) for axis in range(v.ndim))]:
         words = "the slope p (1 - p) is taken once too often: p - t contains it already"
-        yield words, d * p * (1 - p), None
-        yield "the targets are missing: p, where p - t is right", zero, p
-        yield "p + t, where p - t is right", -d, p
+        yield words, d * p * (1 - p), None, 0
+        yield "the targets are missing: p, where p - t is right", zero, p, 1
+        yield "p + t, where p - t is right", -d, p, 0.5
 
 
 @cache
