@@ -1,8 +1,9 @@
 """What all tests share: how hard Hypothesis tries, and a fresh Python to run code in.
 
-``HYPOTHESIS_PROFILE`` chooses how hard: ``short`` (the default), ``ci``, ``thorough``, or
-``mutation``, which draws the same examples in every run, for `tools.mutation`. Tests that need a
-library which the extra ``test`` doesn't bring call `pytest.importorskip`; once it is there,
+``HYPOTHESIS_PROFILE`` chooses how hard: ``short`` (the default), ``ci``, ``mutation`` (for
+`tools.mutation`) or ``thorough``. The first three draw the same examples in every run, so a failure
+comes from the change at hand; ``thorough`` draws new ones each time. Tests that need a library
+which the extra ``test`` doesn't bring call `pytest.importorskip`; once it is there,
 ``pytest --skipped`` runs what an earlier run has left out. With pytest-xdist, which that extra
 brings, the whole suite runs on all cores; single files and tests run in one process.
 """
@@ -31,8 +32,8 @@ DOCS = ROOT / "docs"
 # They hold no tests and no sessions; some need a library that not everybody has.
 collect_ignore_glob = ["support/*.py"]
 
-settings.register_profile("short", max_examples=20, deadline=None)
-settings.register_profile("ci", max_examples=60, deadline=None, print_blob=True)
+settings.register_profile("short", max_examples=20, deadline=None, derandomize=True)
+settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.register_profile(
     "mutation",

@@ -151,7 +151,7 @@ def test_it_stops_at_the_batch_and_the_best_weights_are_restored(
     model.compile("sgd", "mse")
     best = EarlyStopping("loss", patience=9, restore_best_weights=True)
     history = model.fit(x, y, batch_size=4, epochs=5, verbose=0, callbacks=[best])
-    assert capsys.readouterr().out.startswith("The loss is nan after batch 1 of epoch 2: ")
+    assert capsys.readouterr().out.startswith("The loss is nan after batch 2 of epoch 2: ")
     assert len(history.epoch) == 2
     assert model.optimizer.iterations == 4
     assert np.isfinite(model.parameters).all()

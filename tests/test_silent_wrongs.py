@@ -311,7 +311,7 @@ def test_a_layers_setting_that_was_changed_to_a_wrong_one_is_found_before_traini
 def test_a_models_layers_cant_be_replaced() -> None:
     model = network()
     for value in ([], [Dense(3)], None, model.layers):
-        with pytest.raises(ValueError, match="layers can't be replaced: use add, or make"):
+        with pytest.raises(ValueError, match="layers can't be assigned: use add, or make"):
             model.layers = value
     assert len(model.layers) == 2
 

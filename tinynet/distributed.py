@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal.checks import as_batch, as_numbers, shown
-from tinynet._internal.names import known_keywords
+from tinynet._internal.names import known_keywords, public_names
 from tinynet.callbacks import Callback
 from tinynet.optimizers import Optimizer
 
@@ -253,3 +253,6 @@ class _EndAll:
         )
         time.sleep(0.2)  # Abort also ends the launcher, which has to pass the message on first
         self.comm.Abort(1)
+
+
+__getattr__, __dir__ = public_names(globals())

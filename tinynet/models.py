@@ -49,6 +49,7 @@ Observer = Callable[[Layer, np.ndarray], None]
 
 # Attributes of a model that can't be assigned, and what to do instead.
 READ_ONLY = {
+    "layers": "use add, or make a new model",
     "weights": "use set_weights",
     "input_shape": "pass it to the first layer, or to build",
     "output_shape": "the last layer decides it",
@@ -131,7 +132,7 @@ class Sequential(ModelAccess):
         dtype: Any = "float32",
     ) -> None:
         given = checks.check_in_list(layers, name)
-        self.name = checks.check_string(name, "name") or "sequential"
+        self.name = checks.check_optional_name(name, "name") or "sequential"
         self.dtype = checks.float_dtype(dtype)
         self.rng = new_generator(checks.check_seed(seed))
         self.metrics: list[Any] = []
@@ -522,10 +523,6 @@ class Sequential(ModelAccess):
         """The layers, in the order of the forward pass."""
         return self._layers
 
-    @layers.setter
-    def layers(self, layers: object) -> None:
-        raise ValueError("A model's layers can't be replaced: use add, or make a new model.")
-
     @property
     def values(self) -> np.ndarray:
         """All parameters, trained or frozen, and all states, in one vector."""
@@ -580,7 +577,10 @@ class Sequential(ModelAccess):
             self._take_input(layer)
             return
         if layer.in_model and (holds_arrays(layer) or layer in self._layers):
-            raise ValueError(f"{layer.name} is in a model already; each layer can be used once.")
+            raise ValueError(
+                f"{layer.name} is in a model already; each layer can be used once: "
+                f"add copy.deepcopy(layer)."
+            )
         if layer.named_by_user and layer.name in self._name_counts:
             raise ValueError(f"Each layer needs a name of its own, received {layer.name!r} twice.")
         with unchanged_if_refused([self, *with_activation(layer)]):
@@ -985,6 +985,9 @@ class Sequential(ModelAccess):
 
         def __getattr__(self, name: str) -> Any:
             """Name the replacement of what Keras has dropped."""
+            if "_layers" not in vars(self):
+                kind = type(self).__name__
+                raise AttributeError(f"{kind}.__init__ must call super().__init__().")
             raise object_attribute(self, name)
 
         def __setattr__(self, name: str, value: Any) -> None:
@@ -1020,6 +1023,8 @@ class Sequential(ModelAccess):
         """Restore after a copy, which separates the layers' arrays from the flat vectors."""
         self.__dict__.update(state)
         self._layout = None
+        for layer in self._layers:
+            layer.in_model = True
         if self.built and self.compiled:
             self._connect()
 

@@ -4,12 +4,16 @@
     python examples/autograde/marks.py --json marks.json      and the reports, in a file
     python examples/autograde/marks.py --gradescope ada.py    one submission, as results.json
 
-``handout.md`` is the assignment, and ``test_marks.py`` the same tasks as tests. The submissions are
-run in this process: for strangers' files, run it in a container, as Gradescope does.
+``handout.md`` is the assignment, and ``test_marks.py`` the same tasks as tests. Each submission
+runs in a process of its own, for at most 20 seconds a task, and what it prints is dropped. For
+strangers' files, run all of it in a container, as Gradescope does.
 """
 
 import argparse
+import contextlib
 import json
+import multiprocessing
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +25,7 @@ from tinynet.gradcheck import GradientReport, check_gradients
 from tinynet.gradcheck.submissions import load_submission
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
+SECONDS = 20.0
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 4))
 LABELS = np.array([0, 3, 1, 1, 2, 3])
@@ -68,9 +73,32 @@ TASKS = {
 }
 
 
-def grade(file: Path) -> dict[str, GradientReport]:
-    """Return a report for each task."""
-    return {name: task.check(file) for name, task in TASKS.items()}
+def check_quietly(name: str, file: Path) -> GradientReport:
+    """Check one task of a submission, and drop what the submission prints."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+        try:
+            return TASKS[name].check(file)
+        except Exception as error:
+            return GradientReport.of_exception(file.stem, error)
+
+
+def grade(file: Path, seconds: float = SECONDS) -> dict[str, GradientReport]:
+    """Return a report for each task, from a process of the submission's own.
+
+    A task fails if the process ends or takes too long. The next one then gets a new process.
+    """
+    late = TimeoutError(f"no result after {seconds:g} s (an endless loop?)")
+    reports: dict[str, GradientReport] = {}
+    while len(reports) < len(TASKS):
+        with multiprocessing.get_context("spawn").Pool(1) as process:
+            for name in list(TASKS)[len(reports) :]:
+                job = process.apply_async(check_quietly, (name, file))
+                job.wait(seconds)
+                if not job.ready():
+                    reports[name] = GradientReport.of_exception(file.stem, late)
+                    break
+                reports[name] = job.get()
+    return reports
 
 
 def points(reports: dict[str, GradientReport]) -> int:
@@ -99,10 +127,11 @@ def gradescope(reports: dict[str, GradientReport]) -> dict[str, Any]:
 
 def table(graded: dict[str, dict[str, GradientReport]]) -> str:
     """Return the marks of all submissions as a table, with what is wrong below."""
-    lines = [f"{'':10}" + "".join(f"{name:>15}" for name in TASKS) + f"{'points':>10}"]
+    width = max(10, *(len(who) + 1 for who in graded))
+    lines = [" " * width + "".join(f"{name:>15}" for name in TASKS) + f"{'points':>10}"]
     for who, reports in graded.items():
         marks = [f"{TASKS[name].points if report else 0:15}" for name, report in reports.items()]
-        lines.append(f"{who:10}" + "".join(marks) + f"{points(reports):10}")
+        lines.append(f"{who:{width}}" + "".join(marks) + f"{points(reports):10}")
     for who, reports in graded.items():
         lines += [f"{who}, {name}: {r.summary}" for name, r in reports.items() if not r]
     return "\n".join(lines)
@@ -110,9 +139,13 @@ def table(graded: dict[str, dict[str, GradientReport]]) -> str:
 
 def main(options: argparse.Namespace) -> None:
     if options.gradescope:
-        print(json.dumps(gradescope(grade(SUBMISSIONS / options.gradescope)), indent=1))
+        file = SUBMISSIONS / options.gradescope
+        if not file.is_file():
+            raise SystemExit(f"There is no submission {file}.")
+        print(json.dumps(gradescope(grade(file, options.seconds)), indent=1))
         return
-    graded = {file.stem: grade(file) for file in sorted(SUBMISSIONS.glob("*.py"))}
+    files = sorted(SUBMISSIONS.glob("*.py"))
+    graded = {file.stem: grade(file, options.seconds) for file in files}
     print(table(graded))
     if options.json:
         data = {
@@ -126,4 +159,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Grade the submissions.")
     parser.add_argument("--json", help="a file for all reports")
     parser.add_argument("--gradescope", help="one submission, whose results.json is printed")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="the limit for a task")
     main(parser.parse_args())

@@ -56,7 +56,7 @@ def test_1_3_count_parameters():
             said = f"count({sizes}) gives {found}; it should give {weights + biases}"
             assert found != weights, f"{said}. The biases are missing."
             assert found != weights + sum(sizes), f"{said}. The inputs have no biases."
-            assert found == weights + biases, f"{said}: {weights} weights and {biases} biases."
+            assert found == weights + biases, f"{said}: {weights} for the weights, {biases} for the biases."
 
 
 def test_2_1_relu_forward():
@@ -82,6 +82,8 @@ def test_2_2_absolute_value():
         b2 = mine("b2")
         hidden = tn.Dense(2, "relu", input_shape=(1,)).build()
         output = tn.Dense(1, input_shape=(2,)).build()
+        for name, array, shape in (("W1", W1, (1, 2)), ("W2", W2, (2, 1))):
+            assert np.shape(array) == shape, f"{name} must have shape {shape}, not {np.shape(array)}."
         hidden.W[...], hidden.b[...], output.W[...], output.b[...] = W1, b1, W2, b2
         for x in (-3.0, -0.5, 0.0, 2.0):
             y = output.forward(hidden.forward(np.array([[x]]))).item()
@@ -179,7 +181,9 @@ def test_4_1_one_neuron():
             wanted = numerical_gradient(
                 lambda v: float((v[0] * v[2] + v[1] - t) ** 2), np.array([w, b, x])
             )
-            for name, found, right in zip(("dw", "db", "dx"), gradients(x, w, b, t), wanted):
+            given = gradients(x, w, b, t)
+            assert np.size(given) == 3, "Return three numbers: dw, db and dx."
+            for name, found, right in zip(("dw", "db", "dx"), given, wanted):
                 at = f"At x = {x}, w = {w}, b = {b}, t = {t}"
                 said = f"{at} your {name} is {float(found):g}; a difference gives {right:.6g}."
                 assert not np.isclose(found, right / 2), f"{said} Where is the 2?"
@@ -328,6 +332,7 @@ def test_7_2_cross_entropy_from_logits():
         z, t = rng.normal(size=(4, 5)), np.eye(5)[[0, 3, 3, 1]]
         loss, exact = CrossEntropy(), tn.losses.CategoricalCrossentropy(from_logits=True)
         found, wanted = loss.value(t, z.copy()), exact.forward(t, z)
+        assert np.ndim(found) == 0, f"value must be one number, not an array of shape {np.shape(found)}."
         said = f"value gives {float(found):.4f}; it should be {wanted:.4f}."
         assert not np.isclose(found, 4 * wanted), f"{said} Take the mean over the batch."
         assert not np.isclose(found, -wanted), f"{said} The sign is wrong."
@@ -389,6 +394,7 @@ def test_8_2_batches():
         batches = mine("batches")
         for count, size in ((10, 5), (10, 4), (3, 8)):
             made = [np.asarray(rows) for rows in batches(count, size, np.random.default_rng(0))]
+            assert all(rows.ndim == 1 for rows in made), "Return a list with an array for each batch."
             sizes = [len(rows) for rows in made]
             wanted = [min(size, count - start) for start in range(0, count, size)]
             said = f"batches({count}, {size}, rng) makes batches of {sizes}"
@@ -452,6 +458,7 @@ def test_9_2_he():
             assert not np.isclose(W.var(), 2 / outputs, **near), f"{said} I is shape[0]."
             assert np.isclose(W.var(), 2 / inputs, **near), said
             assert abs(W.mean()) < 0.02 * W.std(), f"The mean is {W.mean():.2g}, not 0."
+            assert np.abs(W).max() > 2 * W.std(), "The variance is right, but W isn't normally distributed."
 
 
 def test_9_3_all_zero():
@@ -666,6 +673,7 @@ def test_12_1_decay_step():
         tn.SGD(0.1, weight_decay=0.5).update(wanted, g)
         found = w.copy()
         decayed_step(found, g.copy(), 0.1, 0.5)
+        assert not np.array_equal(found, w), "The array hasn't changed: write into it, `parameter *= ...`."
         assert not np.allclose(found, w - 0.1 * g), "The weights don't decay yet."
         assert not np.allclose(found, (w - 0.1 * g) * 0.95), "The step is shrunk too: shrink w first."
         assert np.allclose(found, wanted), f"w becomes {found.round(3)}; it should be {wanted.round(3)}."
@@ -696,6 +704,7 @@ def test_12_3_early_stopping():
             ([3, 2, 1, 2, 3, 4], 2, 5),
             ([3, 2, 2.5, 2.4, 1, 2, 3], 3, 7),
             ([3, 2, 2, 2], 1, 3),
+            ([3, 1, 2, 1.5, 1.8, 1.7], 3, 5),
             ([1, 2, 0.5, 3, 4], 2, 5),
         ):
             found = stopping_epoch(losses, patience)
@@ -725,8 +734,8 @@ def test_13_2_adam():
             mine.update(w, w * [1, 40, 0.01])
             right.update(wanted, wanted * [1, 40, 0.01])
             said = f"After {k} step(s) w is {w.round(4)}; it should be {wanted.round(4)}."
-            kept = "" if k == 1 else " Are m and v kept, and is t counted from 1?"
-            assert np.allclose(w, wanted, atol=1e-5), said + kept
+            asked = "Are both means corrected" if k == 1 else "Are m and v kept"
+            assert np.allclose(w, wanted, atol=1e-5), f"{said} {asked}, and is t counted from 1?"
 
 
 def test_13_3_best_momentum():
@@ -788,7 +797,9 @@ def test_15_1_value_tanh():
         x = Value(0.7)
         y = tanh(x)
         assert np.isclose(y.data, np.tanh(0.7)), "The value is wrong."
-        assert tuple(y.parents) == (x,), "It must know what it was computed from: parents=(value,)."
+        for name in ("parents", "slopes"):
+            assert isinstance(getattr(y, name), tuple), f"{name} must be a tuple; with one entry, (entry,)."
+        assert y.parents == (x,), "It must know what it was computed from: parents=(value,)."
         assert len(y.slopes) == 1, "One slope for the one parent."
         wanted = 1 - np.tanh(0.7) ** 2
         assert np.isclose(y.slopes[0], wanted), f"The slope is {y.slopes[0]:.4f}, not {wanted:.4f}."
@@ -818,16 +829,18 @@ def test_15_3_topological_order():
     """The order."""
     with judged("topological-order") as mine:
         in_order = mine("in_order")
-        from types import SimpleNamespace
+        class Node:
+            def __init__(self, *parents):
+                self.parents = parents
 
-        a, b = SimpleNamespace(parents=[]), SimpleNamespace(parents=[])
-        c = SimpleNamespace(parents=[a, b])
-        d = SimpleNamespace(parents=[c, a])
-        e = SimpleNamespace(parents=[d, c])
+
+        a, b = Node(), Node()
+        c = Node(a, b)
+        d = Node(c, a)
+        e = Node(d, c)
         order = in_order(e)
-        assert len(order) == len({id(n) for n in order}), "A node is in the list twice."
-        assert {id(n) for n in order} == {id(n) for n in (a, b, c, d, e)}, "Some node is missing."
-        place = {id(n): k for k, n in enumerate(order)}
+        assert len(order) == len(set(order)), "A node is in the list twice."
+        assert set(order) == {a, b, c, d, e}, "Some node is missing."
         for n in order:
             for p in n.parents:
-                assert place[id(p)] < place[id(n)], "A node comes before one of its parents."
+                assert order.index(p) < order.index(n), "A node comes before one of its parents."

@@ -477,6 +477,13 @@ def fit_and_capture(capsys: pytest.CaptureFixture[str], **options: Any) -> tuple
     return capsys.readouterr().out, history
 
 
+def test_without_a_console_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)  # as in Python for windows without a console
+    model = line()
+    assert len(model.fit(X, Y, epochs=2).epoch) == 2
+    model.evaluate(X, Y)
+
+
 def test_a_file_gets_a_plain_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> None:
     out, history = fit_and_capture(capsys)
     assert "\r" not in out

@@ -82,6 +82,7 @@ MISTAKES = [
     ("dense-forward", "x @ W + b", "x @ W", "bias is missing"),
     ("dense-forward", "x @ W + b", "x @ W + 2 * b", "wrong in 8 of 8"),
     ("count-parameters", " + outputs", "", "biases are missing"),
+    ("absolute-value", "[[1, -1]]", "[[1], [-1]]", "W1 must have shape (1, 2), not (2, 1)"),
     ("relu-forward", "np.maximum(z, 0)", "np.abs(z)", "Negative numbers"),
     ("relu-forward", "return np.maximum(z, 0)", "z[z < 0] = 0; return z", "changed its argument"),
     ("absolute-value", "[[1, -1]]", "[[1, 1]]", "At x = -3"),
@@ -96,17 +97,20 @@ MISTAKES = [
     ("best-forecast", "(p - t)", "(t - p)", "sign is wrong"),
     ("one-neuron", "2 * (y - t)", "(y - t)", "Where is the 2"),
     ("one-neuron", "dy * x, dy, dy * w", "dy * w, dy, dy * x", "your dw is"),
+    ("one-neuron", "dy * x, dy, dy * w", "dy * x, dy", "three numbers"),
     ("central-difference", "f(x - h)) / (2 * h)", "f(x)) / h", "to the right alone"),
     ("central-difference", "(2 * h)", "h", "distance is 2h"),
     ("cube", "3 * self._x**2", "2 * self._x**2", "constant factor"),
     ("cube", "3 * self._x**2", "-3 * self._x**2", "wrong sign"),
     ("reverse", "dy[:, ::-1]", "dy[::-1]", "WRONG"),
+    ("reverse", "dy[:, ::-1]", "-dy", "dx is dy times -1"),
     ("dense-backward", "dy.sum(axis=0)", "dy.mean(axis=0)", "batch"),
     ("dense-backward", "self._x.T @ dy", "self._x.T @ dy / len(dy)", "batch"),
     ("dense-backward", "self.dW[...] =", "self.dW[...] +=", "accumulate|added|earlier"),
     ("dense-backward", "self.dW[...] =", "self.dW =", "written into|dW"),
     ("dense-backward", "dy @ self.W.T", "dy", "shape"),
     ("scale", "return dy * self.s", "return dy", "x"),
+    ("scale", "(dy * self._x)", "dy", "`x`, a factor, is forgotten"),
     ("scale", ".sum(axis=0)", ".mean(axis=0)", "batch"),
     ("tied-weights", " + dy.T @ x @ W", "", "way out"),
     ("relu-layer", "dy * (self._x > 0)", "dy", "WRONG"),
@@ -120,6 +124,7 @@ MISTAKES = [
     ("cross-entropy-from-logits", "(p - t)", "(t - p)", "wrong sign"),
     ("cross-entropy-from-logits", "costs.mean()", "costs.sum()", "mean over the batch"),
     ("cross-entropy-from-logits", "z = z - z.max(axis=1, keepdims=True)", "pass", "maximum first"),
+    ("cross-entropy-from-logits", "float(costs.mean())", "costs", "value must be one number"),
     ("log-softmax", " * dy.sum(axis=1, keepdims=True)", "", "WRONG"),
     ("temperature", "(dy) / 2", "(dy) * 2", "4 times the right gradient"),
     ("sgd", "-=", "+=", "uphill"),
@@ -128,11 +133,23 @@ MISTAKES = [
     ("batches", "rng.permutation(count)", "np.arange(count)", "aren't shuffled"),
     ("batches", "rng.permutation", "np.random.permutation", "Shuffle with"),
     ("batches", "rng.permutation(count)", "rng.integers(0, count, count)", "not each row once"),
+    (
+        "batches",
+        "[order[start : start + size] for start in range(0, count, size)]",
+        "order",
+        "a list",
+    ),
     ("momentum", "velocity *= 0.9", "velocity *= 0.5", "After 2 step"),
     ("lecun-uniform", "3 / shape[0]", "1 / shape[0]", "not 1"),
     ("lecun-uniform", "rng.uniform(-limit, limit,", "rng.uniform(0, 2 * limit,", "mean"),
     ("he", "np.sqrt(2 / shape[0])", "2 / shape[0]", "square root"),
     ("he", "2 / shape[0]", "2 / sum(shape)", "Glorot"),
+    (
+        "he",
+        "rng.normal(scale=np.sqrt(2 / shape[0]), size=shape)",
+        "np.sqrt(6 / shape[0]) * rng.uniform(-1, 1, shape)",
+        "isn't normally distributed",
+    ),
     ("all-zero", '"dW2": True', '"dW2": False', "dW2 = h.T @ dz2"),
     ("two-mistakes", 'tn.Dense(32, "relu"), tn.Dense(32, "relu")', "tn.Dense(32)", "three Dense"),
     ("two-mistakes", "tn.Dense(10)", 'tn.Dense(10, "relu")', "relu-before-output"),
@@ -154,14 +171,24 @@ MISTAKES = [
         "    parameter *= 1 - learning_rate * weight_decay\n",
         "shrink w first",
     ),
+    ("decay-step", "parameter -=", "parameter = parameter -", "it should be"),
+    ("decay-step", "parameter *= 1", "parameter = parameter * 1", "hasn't changed"),
     ("dropout-backward", "return dy * self._mask * self._scale", "return dy", "where is the mask"),
     ("dropout-backward", "dy * self._mask * self._scale", "dy * self._mask", "factor"),
     ("early-stopping", "== patience", "> patience", "it should be"),
+    (
+        "early-stopping",
+        "if loss < best:",
+        "if epoch == 1 or loss < losses[epoch - 2]:",
+        "should be 5",
+    ),
     ("running-mean", " / (1 - beta**t)", "", "not 5, 5, 5"),
     ("running-mean", "mean = beta * mean", "mean = mean", "not"),
     ("adam", "/ (1 - 0.9**t)", "", "After 1 step"),
+    ("adam", "self.iterations + 1", "self.iterations + 2", "is t counted from 1"),
     ("adam", "gradients**2", "abs(gradients)", "After 1 step"),
     ("best-momentum", "return rate, root**2", "return rate, root", "lower end"),
+    ("center", "dy - dy.mean(axis=0)", "dy * (1 - 1 / len(dy))", "depends on several inputs"),
     ("center", "dy - dy.mean(axis=0)", "dy - dy.mean()", "checker|WRONG|wrong"),
     (
         "batch-norm",
@@ -172,6 +199,7 @@ MISTAKES = [
     ("batch-norm", " - self._xhat * along", "", "the path through s"),
     ("layer-norm", "dy.mean(axis=1, keepdims=True)", "dy.mean(axis=0)", "checker|WRONG|wrong"),
     ("value-tanh", "(value,), ", "(), ", "what it was computed from"),
+    ("value-tanh", "(1 - y**2,)", "1 - y**2", "slopes must be a tuple"),
     ("value-tanh", "1 - y**2", "1 - y", "The slope is"),
     ("graph-backward", "+=", "=", "don't overwrite"),
     (
@@ -189,6 +217,14 @@ def test_a_mistake_is_found_and_named(name: str, right: str, wrong: str, said: s
     verdict = check(name, EXERCISES[name].solution.replace(right, wrong))
     assert verdict["kind"] == "wrong", verdict
     assert re.search(re.escape(said) if "|" not in said else said, verdict["message"]), verdict
+
+
+@pytest.mark.parametrize("seen", ["order, seen = [], set()", "order = seen = []"])
+def test_an_answer_may_follow_the_chapters_own_code(seen: str) -> None:
+    code = EXERCISES["topological-order"].solution.replace("order, seen = [], set()", seen)
+    if "set" not in seen:
+        code = code.replace("            seen.add(node)\n", "")
+    assert check("topological-order", code)["right"]
 
 
 def test_each_exercise_has_a_mistake_that_is_tried() -> None:

@@ -22,6 +22,22 @@ def test_a_single_number_may_lack_the_mean() -> None:
     assert patterns.batch_size(evidence(numeric, np.full(1, np.nan))) is None
 
 
+def test_a_single_bias_may_be_a_mean_over_all_positions() -> None:
+    class Shift:
+        def __init__(self) -> None:
+            self.bias = np.ones(1)
+
+        def forward(self, x: np.ndarray) -> np.ndarray:
+            return x + self.bias
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            self.dbias = np.array([dy.mean()])
+            return dy
+
+    (mistake,) = check_gradients(Shift(), X).mistakes
+    assert "12 is the number of the outputs of all examples and positions" in mistake.text
+
+
 def test_a_factor_is_explained_by_what_has_that_size() -> None:
     def said(factor: float) -> str:
         return str(patterns.constant_factor(evidence(factor * GRADIENT, GRADIENT, x=X)))

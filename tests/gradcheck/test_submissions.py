@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.conftest import ROOT, RunPython
+from tests.conftest import ROOT
 from tinynet.gradcheck import check_gradients
 from tinynet.gradcheck.submissions import load_submission
 
@@ -29,7 +30,7 @@ BROKEN = {
         "x = 1\ny = x / 0\n",
         "ZeroDivisionError: division by zero (ada.py, line 2: y = x / 0)",
     ),
-    "bytes": ("\0", "null bytes"),
+    "bytes": ("\0", "SyntaxError: source code string cannot contain null bytes"),
 }
 
 
@@ -49,6 +50,7 @@ def test_what_does_not_load_is_a_failing_report(name: str, tmp_path: Path) -> No
     assert not report
     assert report.title == "ada"
     assert words in report.summary
+    assert "None" not in report.summary
     assert json.loads(json.dumps(report.to_dict()))["ok"] is False
 
 
@@ -73,13 +75,27 @@ POINTS = {
 }
 
 
-def test_ten_submissions_get_their_marks(tmp_path: Path, run_python: RunPython) -> None:
-    program = (
-        "import runpy, sys; sys.argv = sys.argv[1:]; "
-        "runpy.run_path(sys.argv[0], run_name='__main__')"
+NO_PROCESSES = pytest.mark.skipif(
+    sys.platform == "emscripten", reason="a browser has no other processes"
+)
+
+
+def run_script(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a script of the assignment and return what it printed."""
+    return subprocess.run(
+        [sys.executable, str(script), *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
     )
-    script, file = str(AUTOGRADE / "marks.py"), tmp_path / "marks.json"
-    run = run_python(program, script, "--json", str(file))
+
+
+@NO_PROCESSES
+def test_ten_submissions_get_their_marks(tmp_path: Path) -> None:
+    file = tmp_path / "marks.json"
+    run = run_script(AUTOGRADE / "marks.py", "--json", str(file))
     assert run.returncode == 0, run.stderr
     rows = [line.split() for line in run.stdout.splitlines()]
     for who, marks in POINTS.items():
@@ -90,12 +106,39 @@ def test_ten_submissions_get_their_marks(tmp_path: Path, run_python: RunPython) 
     assert data["hopper"]["Affine"]["mistakes"][0]["kind"] == "accumulated"
 
 
-def test_results_as_gradescope_wants_them(run_python: RunPython) -> None:
-    program = (
-        "import runpy, sys; sys.argv = sys.argv[1:]; "
-        "runpy.run_path(sys.argv[0], run_name='__main__')"
-    )
-    run = run_python(program, str(AUTOGRADE / "marks.py"), "--gradescope", "curie.py")
+DISTURBERS = {
+    "loop": "class ReLU:\n    def __init__(self):\n        while True:\n            pass\n",
+    "ends": "import os\nclass ReLU:\n    def __init__(self):\n        os._exit(0)\n",
+    "patches": "np.random.default_rng = None\n",
+}
+
+
+@NO_PROCESSES
+def test_a_submission_disturbs_no_other_and_not_the_table(tmp_path: Path) -> None:
+    """An endless loop, the end of the process and a patched NumPy cost only their author marks."""
+    shutil.copy(AUTOGRADE / "marks.py", tmp_path)
+    folder = tmp_path / "submissions"
+    folder.mkdir()
+    ada = (AUTOGRADE / "submissions" / "ada.py").read_text(encoding="utf-8")
+    for name, source in DISTURBERS.items():
+        (folder / f"{name}.py").write_text(f"{ada}\n{source}", encoding="utf-8")
+    (folder / "prints_a_lot.py").write_text(f"print('hello')\n{ada}", encoding="utf-8")
+    (folder / "zuse.py").write_text(ada, encoding="utf-8")
+    run = run_script(tmp_path / "marks.py", "--seconds", "10")
+    assert run.returncode == 0, run.stderr
+    rows = [line.split() for line in run.stdout.splitlines()]
+    for who in ("loop", "ends"):
+        assert [who, "3", "0", "3", "2", "8"] in rows
+    assert ["patches", "0", "0", "0", "0", "0"] in rows
+    for who in ("prints_a_lot", "zuse"):
+        assert [who, "3", "2", "3", "2", "10"] in rows
+    assert "loop, ReLU: loop is wrong: the code can't be run: TimeoutError: no result" in run.stdout
+    assert "hello" not in run.stdout
+
+
+@NO_PROCESSES
+def test_results_as_gradescope_wants_them() -> None:
+    run = run_script(AUTOGRADE / "marks.py", "--gradescope", "curie.py")
     results = json.loads(run.stdout)
     assert results["score"] == sum(test["score"] for test in results["tests"]) == 7
     assert [test["max_score"] for test in results["tests"]] == [3, 2, 3, 2]
@@ -103,16 +146,24 @@ def test_results_as_gradescope_wants_them(run_python: RunPython) -> None:
     assert all(isinstance(test["output"], str) for test in results["tests"])
 
 
-@pytest.mark.skipif(sys.platform == "emscripten", reason="a browser has no other processes")
-def test_pytest_says_in_a_line_what_is_wrong() -> None:
+@NO_PROCESSES
+def test_a_misspelt_submission_is_the_graders_mistake() -> None:
+    run = run_script(AUTOGRADE / "marks.py", "--gradescope", "cury.py")
+    assert run.returncode == 1
+    assert run.stderr.startswith("There is no submission")
+
+
+@NO_PROCESSES
+def test_pytest_says_in_a_sentence_what_is_wrong() -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", str(AUTOGRADE / "test_marks.py"), "-q", "--tb=no"],
+        [sys.executable, "-m", "pytest", str(AUTOGRADE / "test_marks.py"), "-q"],
         cwd=ROOT,
-        env={**os.environ, "COLUMNS": "250"},
+        env={**os.environ, "COLUMNS": "80"},
         capture_output=True,
         encoding="utf-8",
         timeout=300,
     )
-    failed = [line for line in run.stdout.splitlines() if line.startswith("FAILED")]
+    lines = run.stdout.splitlines()
+    failed = [line for line in lines if line.startswith("FAILED")]
     assert len(failed) == sum(marks.count(0) for marks in POINTS.values())
-    assert any("euler" in line and "ReLU is wrong" in line for line in failed)
+    assert any(line.startswith("ReLU is wrong: x: each entry is either right") for line in lines)

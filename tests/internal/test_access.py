@@ -193,6 +193,16 @@ def test_names_that_a_layer_of_ones_own_may_use() -> None:
     assert Own()(np.ones((2, 3))).tolist() == [[1, 1, 1]] * 2
 
 
+def test_a_model_whose_init_leaves_out_that_of_sequential_is_told_so() -> None:
+    class Bare(Sequential):
+        def __init__(self) -> None:
+            self.width = 3
+
+    for use in (repr, Sequential.summary, Sequential.get_weights, lambda model: model.layers):
+        with pytest.raises(AttributeError, match=r"^Bare\.__init__ must call super\(\)\.__init__"):
+            use(Bare())
+
+
 def test_the_learning_rate_is_read_and_set() -> None:
     made = model()
     assert made.optimizer.learning_rate == 0.001

@@ -1,9 +1,12 @@
 """Names: a misspelt one is recognised, a different thing of similar spelling never suggested."""
 
+from types import ModuleType
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tinynet import diagnose, distributed, exchange, explain, gradcheck, plotting
 from tinynet._internal import checks
 from tinynet._internal.names import (
     closest,
@@ -63,6 +66,7 @@ def test_a_slip_is_recognised(wrong: str, right: str) -> None:
         ("squared_hinge", ["hinge"]),
         ("categorical_crossentropy", ["binary_crossentropy", "sparse_categorical_crossentropy"]),
         ("Conv2D", ["Conv1D"]),
+        ("loss", ["logs"]),
         ("LayerNormalization", ["BatchNormalization"]),
         ("xyz", ["relu"]),
         ("", ["relu"]),
@@ -150,6 +154,23 @@ def test_a_modules_names() -> None:
     assert said.startswith("Conv2D is left out on purpose")
     assert str(module_attribute("tinynet", "Conv2D", ["Dense"])) == said
     assert str(module_attribute("tinynet.layers", "__wrapped__", ["Dense"])).startswith("module")
+
+
+@pytest.mark.parametrize(
+    ("module", "wrong", "right"),
+    [
+        (gradcheck, "check_gradient", "check_gradients"),
+        (plotting, "plot_histry", "plot_history"),
+        (explain, "explain_stp", "explain_step"),
+        (diagnose, "WatchTrainng", "WatchTraining"),
+        (exchange, "to_onx", "to_onnx"),
+        (distributed, "AlReduce", "AllReduce"),
+    ],
+)
+def test_the_study_tools_know_their_names(module: ModuleType, wrong: str, right: str) -> None:
+    with pytest.raises(AttributeError, match=rf"has no attribute .*Did you mean {right}\?"):
+        getattr(module, wrong)
+    assert {*dir(module)} == {*module.__all__}
 
 
 def test_dense_takes_its_outputs_alone() -> None:

@@ -503,6 +503,56 @@ def test_copies_and_pickles_are_free() -> None:
                 pass
 
 
+def test_a_reader_makes_a_step_before_one_that_waits_for_it() -> None:
+    sharing, order, reads = Sharing(), [], threading.Event()
+
+    def read_and_step() -> None:
+        with sharing.reading():
+            reads.set()
+            wait_until(lambda: sharing.step_waits)
+            with sharing.step:
+                order.append("reader's")
+
+    def step() -> None:
+        reads.wait(30)
+        with sharing.step:
+            order.append("other")
+
+    threads = [threading.Thread(target=work, daemon=True) for work in (read_and_step, step)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert order == ["reader's", "other"]
+
+
+def test_of_two_readers_that_want_to_change_the_model_one_is_refused() -> None:
+    """Each would wait for the end of the other's reading."""
+    model, results = network(), []
+    both_read = threading.Barrier(2)
+
+    def train() -> None:
+        try:
+            with model.reading():
+                both_read.wait(30)
+                model.train_on_batch(X[:8], Y[:8])
+            results.append("trained")
+        except ValueError as error:
+            results.append(str(error))
+
+    threads = [threading.Thread(target=train, daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(results) == [
+        "Two threads change the model, each in its own model.reading(), and would wait for each "
+        "other forever: do it outside of that.",
+        "trained",
+    ]
+    assert model.optimizer.iterations == 1
+
+
 FORK = """
 import os, threading
 from tinynet._internal.sharing import Sharing

@@ -202,7 +202,9 @@ assert changed == [True, True] and odd.metrics_names == ["loss", "compile_metric
 def test_models_share_layers(tinynet: Command) -> None:
     result = tinynet(SHARED_LAYERS)
     assert result.returncode == 0, result.stderr
-    assert result.stdout == "dense is in a model already; each layer can be used once.\n"
+    assert result.stdout == (
+        "dense is in a model already; each layer can be used once: add copy.deepcopy(layer).\n"
+    )
 
 
 VARIABLES = """

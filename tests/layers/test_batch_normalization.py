@@ -131,6 +131,13 @@ def test_what_it_cant_do_is_refused() -> None:
         LayerNormalization(epsilon=-1)
     with pytest.raises(ValueError, match=r"expected input of shape \(N, 4\)"):
         BatchNormalization().build((4,)).forward(np.ones((2, 3)))
+    layer = BatchNormalization().build((4,))
+    with pytest.raises(
+        ValueError, match=r"must have entries along axis 0, received shape \(0, 4\)"
+    ):
+        layer.forward(np.ones((0, 4)), training=True)
+    assert layer.moving_mean.tolist() == [0, 0, 0, 0]
+    assert layer.forward(np.ones((0, 4))).shape == (0, 4)
 
 
 @pytest.mark.parametrize("momentum", [2.0, 1.01, -0.1, float("nan")])

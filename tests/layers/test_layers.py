@@ -1,6 +1,7 @@
 """Each layer alone, without a model: values, gradients, inputs it takes and inputs it refuses."""
 
 import copy
+import pickle
 import re
 from collections.abc import Callable
 from typing import Any
@@ -678,3 +679,20 @@ def test_default_names_are_kerass() -> None:
     made = [tinynet.layers.PReLU(), ReLU(), tinynet.layers.ELU(), Dense(1), own()]
     names = ["p_re_lu", "re_lu", "elu", "dense", "lstm_like_layer2d"]
     assert [layer.name for layer in made] == names
+
+
+def test_a_copied_layer_is_in_no_model() -> None:
+    first = Sequential([Dense(4, "relu", input_shape=(3,)), Dense(2)], seed=0)
+    hidden = first.layers[0]
+    with pytest.raises(ValueError, match=r"each layer can be used once: add copy\.deepcopy\(layer"):
+        Sequential([hidden, Dense(1)])
+    x = np.ones((5, 3))
+    for copied in (copy.deepcopy(hidden), pickle.loads(pickle.dumps(hidden))):
+        second = Sequential([copied, Dense(1)], seed=1)
+        second.compile("sgd", "mse")
+        second.fit(x, np.ones(5), verbose=0)
+        before, after = hidden.get_weights(), copied.get_weights()
+        assert not np.array_equal(before[0], after[0])
+    for model in (first.copy(), pickle.loads(pickle.dumps(first))):
+        with pytest.raises(ValueError, match="is in a model already"):
+            Sequential([model.layers[0]])

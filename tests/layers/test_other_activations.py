@@ -117,6 +117,17 @@ def test_in_a_network(name: str) -> None:
     assert loss[-1] < loss[0]
 
 
+@pytest.mark.parametrize(
+    ("layer", "slope"),
+    [(layers.ELU(0.5), 0.5), (layers.SELU(), 1.0507009873554805 * 1.6732632423543772)],
+)
+def test_slopes_keep_their_digits_far_below_zero(layer: Layer, slope: float) -> None:
+    x = np.array([[-60.0, -17.0, -8.0, -1.0]], dtype=np.float32)
+    layer.forward(x)
+    expected = slope * np.exp(x.astype(np.float64))
+    np.testing.assert_allclose(layer.backward(np.ones_like(x)), expected, rtol=1e-6)
+
+
 def test_prelu_learns_its_slope() -> None:
     model = Sequential([layers.PReLU(input_shape=(2,))], dtype="float64")
     model.compile("sgd", "mse")

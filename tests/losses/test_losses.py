@@ -222,7 +222,8 @@ def test_gradients_equal_central_differences(
     make: MakeLoss, kind: str, seed: int, shape: tuple[int, int]
 ) -> None:
     rng = np.random.default_rng(seed)
-    y, loss = 0.1 + 0.8 * rng.random(size=shape), make()
+    # Nearer to 0, the fifth derivative of a logarithm is too large for the differences.
+    y, loss = 0.3 + 0.6 * rng.random(size=shape), make()
     t = distributions(rng, shape) if kind == "soft" else one_hot(rng, shape)
     if kind == "labels":
         t = t.argmax(axis=1)

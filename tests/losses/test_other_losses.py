@@ -311,6 +311,20 @@ def test_the_focal_losss_alpha_is_a_share() -> None:
 
 
 @pytest.mark.parametrize(
+    ("loss", "targets", "said"),
+    [
+        ("binary_focal_crossentropy", [1, 2], r"from 0 to 1, received 2 at \[1, 0\].*: y - 1\."),
+        ("hinge", [1, 2], r"from -1 to 1, received 2 at \[1, 0\]"),
+        ("squared_hinge", [-2, 1], r"from -1 to 1, received -2 at \[0, 0\]"),
+        ("poisson", [0, -1], r"from 0 to inf, received -1 at \[1, 0\]"),
+    ],
+)
+def test_targets_out_of_range_are_refused(loss: str, targets: list[int], said: str) -> None:
+    with pytest.raises(ValueError, match=f"y_true must lie {said}"):
+        losses.get(loss).targets(targets, (1,))
+
+
+@pytest.mark.parametrize(
     ("loss", "y", "said"),
     [
         (losses.Poisson(), [[1.0, -0.5]], r"expected values of counts.*-0\.5 at .*'softplus'"),

@@ -55,7 +55,8 @@ def test_a_copy_belongs_to_no_model() -> None:
     model.train_on_batch([[1.0, 2.0]], [[-5.0]])
     optimizer = model.optimizer
     assert len(optimizer.constraints) == 1
-    for copied in (copy.deepcopy(optimizer), pickle.loads(pickle.dumps(optimizer))):
+    pickled = pickle.loads(pickle.dumps(optimizer))
+    for copied in (copy.copy(optimizer), copy.deepcopy(optimizer), pickled):
         assert (copied.model, copied.constraints) == (None, ())
         assert copied.iterations == 1
         np.testing.assert_array_equal(copied.state["velocity"], optimizer.state["velocity"])

@@ -110,6 +110,17 @@ def test_zero_and_what_is_not_finite_leave_a_gap() -> None:
         np.testing.assert_array_equal(np.isnan(drawn), [False, True, True, True, False])
 
 
+@pytest.mark.parametrize("plot", [plotting.plot_gradient_flow, plotting.plot_update_ratios])
+@pytest.mark.parametrize("norm", [0.0, 1e-300, 1e-3, 1.0])
+def test_equal_values_have_room_above_and_below(plot: Callable[..., Axes], norm: float) -> None:
+    ax = plot(record(a=[norm, norm]))
+    low, high = ax.get_ylim()
+    for line in ax.lines:
+        drawn = np.asarray(line.get_ydata())
+        assert not (drawn <= low).any()
+        assert not (drawn >= high).any()
+
+
 @given(st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=30), st.integers(1, 5))
 def test_the_running_mean_is_that_of_the_neighbours(values: list[float], reach: int) -> None:
     means = _running_mean(np.array(values), reach)

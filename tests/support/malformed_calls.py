@@ -353,7 +353,7 @@ ARGUMENTS = [
     Row("Sequential.check_examples", "narrow", lambda w: w.model.check_examples(w.x[:, :3]),
         ValueError, "(N, 4)", "received (5, 3)"),
     Row("Sequential.layers", "replaced", lambda w: setattr(w.model, "layers", []),
-        ValueError, "use add, or make a new model", "can't be replaced"),
+        ValueError, "use add, or make a new model", "layers can't be assigned"),
     Row("Layer.trainable", "text", lambda w: setattr(w.dense, "trainable", "no"),
         TypeError, "must be True or False", "received 'no'"),
     Row("Sequential.fit", "trainable changed after compile",

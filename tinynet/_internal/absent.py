@@ -592,32 +592,24 @@ def left_out(name: str) -> str | None:
     return None
 
 
-def outdated(name: str) -> str | None:
-    """Return the advice for a name that Keras has removed, None for others.
-
-    Examples
-    --------
-    >>> outdated("utils.np_utils")
-    'keras.utils.np_utils is no longer in Keras: use to_categorical from utils.'
-    """
-    for known in _prefixes(name):
-        if known in OUTDATED:
-            if known.startswith("tf."):
-                return f"{known} is no longer in TensorFlow: {OUTDATED[known]}."
-            return f"keras.{known} is no longer in Keras: {OUTDATED[known]}."
-    return None
-
-
 def about(name: str) -> str | None:
-    """Return the advice for a name of either kind, None if there is none.
+    """Return the advice for a name that is left out or that Keras has removed, None for others.
 
     Examples
     --------
+    >>> about("utils.np_utils")
+    'keras.utils.np_utils is no longer in Keras: use to_categorical from utils.'
     >>> about("tf.train.AdamOptimizer")
     'tf.train.AdamOptimizer is no longer in TensorFlow: use keras.optimizers.Adam.'
     """
-    known = next((known for known in _prefixes(name) if known in REASONS or known in OUTDATED), "")
-    return left_out(known) if known in REASONS else outdated(known)
+    for known in _prefixes(name):
+        if known in REASONS:
+            return left_out(known)
+        if known in OUTDATED and known.startswith("tf."):
+            return f"{known} is no longer in TensorFlow: {OUTDATED[known]}."
+        if known in OUTDATED:
+            return f"keras.{known} is no longer in Keras: {OUTDATED[known]}."
+    return None
 
 
 def about_argument(name: str, function: str = "") -> str | None:
@@ -631,18 +623,6 @@ def about_argument(name: str, function: str = "") -> str | None:
     'use learning_rate'
     """
     return ARGUMENTS_OF.get(f"{function}.{name}") or ARGUMENTS.get(name)
-
-
-def about_attribute(name: str) -> str | None:
-    """Return what to write instead of an attribute that Keras has removed, None for others."""
-    return ATTRIBUTES.get(name)
-
-
-def names_in(module: str) -> list[str]:
-    """Return the names that the table has directly in a module: ``layers`` or ``tf.nn``."""
-    start = f"{module}." if module else ""
-    rest = [name.removeprefix(start) for name in (*REASONS, *OUTDATED) if name.startswith(start)]
-    return sorted({name for name in rest if "." not in name})
 
 
 def _prefixes(name: str) -> Iterable[str]:

@@ -217,18 +217,16 @@ def check_bool(value: Any, what: str) -> bool:
     return bool(value)
 
 
-def check_string(value: Any, what: str) -> str | None:
-    """Return `value` if it is a string or None."""
-    if not isinstance(value, str | None):
-        raise TypeError(f"{what} must be a string, received {shown(value)}.")
-    return value
-
-
 def check_name(value: Any, what: str) -> str:
     """Return `value` if it is a string."""
     if not isinstance(value, str):
         raise TypeError(f"{what} must be a string, received {shown(value)}.")
     return value
+
+
+def check_optional_name(value: Any, what: str) -> str | None:
+    """Return None for None, else the result of `check_name`."""
+    return None if value is None else check_name(value, what)
 
 
 def check_path(path: Any, what: str = "path") -> str:

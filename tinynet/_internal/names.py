@@ -83,7 +83,7 @@ _OTHERS = """
     tanh hardtanh tanhshrink sigmoid hardsigmoid logsigmoid sparsesigmoid softmax logsoftmax
     sparsemax softmin softplus sparseplus squareplus softsign softshrink hardshrink linear
     exponential hardsilu hardswish threshold maxout
-    mse mae mape msle rmse rmsle male smape mase sse mean sum max min
+    mse mae mape msle rmse rmsle male smape mase sse mean sum max min loss
     hinge squaredhinge categoricalhinge huber logcosh poisson dice circle ctc tversky kl kld
     binarycrossentropy categoricalcrossentropy sparsecategoricalcrossentropy focal
     binaryfocalcrossentropy categoricalfocalcrossentropy
@@ -238,7 +238,7 @@ def module_attribute(module: str, name: str, known: Iterable[str]) -> Exception:
     advice = absent.about(f"{module.removeprefix('tinynet')}.{name}".lstrip("."))
     if not advice and module == "tinynet":
         advice = absent.about(f"layers.{name}")
-    if not advice and (instead := absent.about_attribute(name)):
+    if not advice and (instead := absent.ATTRIBUTES.get(name)):
         advice = f"module {module!r} has no {name}: {instead}."
     near = closest(name, (other for other in known if not other.startswith("_")))
     hint = f" Did you mean {near}?" if near else ""
@@ -303,7 +303,7 @@ def object_attribute(value: object, name: str) -> AttributeError:
         return AttributeError(f"{kind!r} object has no attribute {name!r}", name=name, obj=value)
     from tinynet._internal import absent
 
-    advice = absent.about_attribute(name)
+    advice = absent.ATTRIBUTES.get(name)
     if advice:
         return AttributeError(f"{kind} has no {name}: {advice}.", name=name, obj=None)
     known = {*vars(value), *(other for other in dir(type(value)) if not other.startswith("_"))}

@@ -101,7 +101,13 @@ class Sharing:
             self._stepper, self._depth = me, 1
 
     def _wait_to_step(self, me: int) -> None:
-        self._queue.append(me)
+        reads = me in self._readers
+        if reads and any(thread in self._readers for thread in self._queue):
+            raise ValueError(
+                "Two threads change the model, each in its own model.reading(), and would wait for "
+                "each other forever: do it outside of that."
+            )
+        self._queue.insert(0 if reads else len(self._queue), me)  # the others wait for a reader
         try:
             self._condition.wait_for(lambda: self._queue[0] == me and self._free_for(me))
         except BaseException:  # an interrupt: who waited for this step goes on

@@ -103,7 +103,7 @@ def formatted(value: Any) -> str:
 
 def is_interactive() -> bool:
     """Return whether the output is a terminal or a notebook."""
-    if sys.stdout.isatty():
+    if sys.stdout is not None and sys.stdout.isatty():  # None in a program without a console
         return True
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None

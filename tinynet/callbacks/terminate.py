@@ -28,7 +28,8 @@ class TerminateOnNaN(Callback):
     def on_batch_end(self, batch: int, logs: Logs) -> None:
         """Check the running mean of the loss, a float; one NaN in a batch makes it NaN."""
         if not math.isfinite(logs["loss"]):
-            self._stop(f"The loss is {logs['loss']} after batch {batch} of epoch {self._epoch}")
+            place = f"batch {batch + 1} of epoch {self._epoch}"
+            self._stop(f"The loss is {logs['loss']} after {place}")
 
     def on_train_end(self, logs: Logs) -> None:
         """Check the parameters, however training ended."""

@@ -9,6 +9,7 @@ import sys
 import types
 from typing import Any
 
+from tinynet._internal.names import public_names
 from tinynet.diagnose.diagnosis import WatchTraining, diagnose
 from tinynet.diagnose.findings import Finding, Findings
 
@@ -24,3 +25,5 @@ class CallableModule(types.ModuleType):
 
 
 sys.modules[__name__].__class__ = CallableModule
+
+__getattr__, __dir__ = public_names(globals())

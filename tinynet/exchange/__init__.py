@@ -6,8 +6,11 @@ safetensors there are separate functions. If a layer has no counterpart in a for
 it.
 """
 
+from tinynet._internal.names import public_names
 from tinynet.exchange.files import NoCounterpartError
 from tinynet.exchange.onnx_files import from_onnx, to_onnx
 from tinynet.exchange.safetensors_files import from_safetensors, to_safetensors
 
 __all__ = ["NoCounterpartError", "from_onnx", "from_safetensors", "to_onnx", "to_safetensors"]
+
+__getattr__, __dir__ = public_names(globals())

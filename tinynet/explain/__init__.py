@@ -5,8 +5,11 @@ line. `recorded_step` makes that step, `formulas` and `explanation` format it, a
 small network of a well-known worked example.
 """
 
+from tinynet._internal.names import public_names
 from tinynet.explain.explanation import Explanation
 from tinynet.explain.mazur import MAZUR_X, MAZUR_Y, mazur_errors, mazur_network
 from tinynet.explain.writer import explain_step
 
 __all__ = ["MAZUR_X", "MAZUR_Y", "Explanation", "explain_step", "mazur_errors", "mazur_network"]
+
+__getattr__, __dir__ = public_names(globals())

@@ -13,8 +13,9 @@ def diagonal_jacobian(e: Evidence) -> str | None:
         return None
     if e.looks_like(e.dy * e.slopes):
         return (
-            "only the diagonal of the Jacobian: each output depends on every input of its row, as "
-            "softmax's do, and this is only the part of its own input, such as y * (1 - y)"
+            "only the diagonal of the Jacobian: each output depends on several inputs, as a "
+            "softmax's does on its row, and this is only the part of its own input, such as "
+            "y * (1 - y)"
         )
     return None
 

@@ -85,7 +85,7 @@ def is_within(filename: str, *folders: str) -> bool:
 def describe(error: BaseException) -> str:
     """Describe an exception with its line and a suggestion for a misspelt name."""
     text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
-    if isinstance(error, SyntaxError):
+    if isinstance(error, SyntaxError) and error.lineno:
         code = (error.text or "").strip()
         place = f"{Path(error.filename or '?').name}, line {error.lineno}"
         return f"{type(error).__name__}: {error.msg} ({place}: {code})"

@@ -119,15 +119,19 @@ def constant_factor(e: Evidence) -> str | None:
         for size, axis in zip(array.shape, ("rows", "columns")[: array.ndim], strict=True):
             if size > 2 and np.isclose(factor, [size, 1 / size]).any():
                 return f"{factor:.4g} times the right gradient; {name} has {size} {axis}"
-    if np.count_nonzero(e.numeric[e.known]) < 2:
-        return None
     columns, summed = "columns of the input", e.y.size // max(1, e.analytic.size)
+    is_sum = not e.is_input and e.y.size == summed * e.analytic.size
+    whole = "the outputs of all examples and positions, over which it is a sum"
+    if np.count_nonzero(e.numeric[e.known]) < 2:
+        if is_sum and summed > FEW and np.isclose(factor, 1 / summed):
+            return f"{factor:.4g} times the right gradient; {summed} is the number of {whole}"
+        return None
     if e.x.ndim == e.y.ndim == 2 and e.x.shape[1] == e.y.shape[1] and len(e.x) != len(e.y):
         columns += ", the examples in code that keeps each in a column"
     widths = [(e.x.shape[-1:], columns), (e.y.shape[-1:], "outputs")]
     widths += [((e.x.size,), "all entries of the input, over which a mean is taken")]
-    if not e.is_input and e.y.ndim > 2 and e.y.size == summed * e.analytic.size:
-        widths += [((summed,), "the outputs of all examples and positions, over which it is a sum")]
+    if is_sum and e.y.ndim > 2:
+        widths += [((summed,), whole)]
     for count, what in [(shape[0], what) for shape, what in widths if shape]:
         if count > 1 and np.isclose(factor, [count, 1 / count]).any():
             return f"{factor:.4g} times the right gradient; {count} is the number of {what}"

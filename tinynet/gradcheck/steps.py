@@ -2,8 +2,9 @@
 
 `tinynet.gradcheck.tape` records the operations of a forward pass. Its backward pass is then run
 with one mistake at a time: a part of the gradient left out, the slope of a function forgotten, a
-matrix not transposed, another array in the place of an operand. If the result equals the wrong
-gradient, the operation with that mistake is named as the code under test writes it.
+matrix not transposed, another array in the place of an operand, a cost whose targets are missing.
+If the result equals the wrong gradient, the operation with that mistake is named as the code under
+test writes it.
 """
 
 import ast
@@ -24,6 +25,7 @@ LONG = 70  # characters of an expression that are shown
 WORK = 200_000_000  # products in all changes that are tried
 CALL = 1000  # products that take as long as a call of NumPy's
 LAYERS = 4  # steps of a loop that are tried one by one
+UNNAMED = {"divisor": "a divisor, as that of a mean,", "factor": "a factor"}
 FEW = 2  # numbers that some factor may fit by chance
 
 Changed = dict[tuple[int, int], Edges]  # by step and operand
@@ -236,12 +238,7 @@ class Recording:
                 if what in (np.multiply, np.divide):
                     kind = "divisor" if what is np.divide and k == 0 else "factor"
                     other = self.operand_text(group, 1 - k)
-                    if not other:
-                        factor = (
-                            "a divisor, as that of a mean," if kind == "divisor" else "a factor"
-                        )
-                    else:
-                        factor = f"{other}, a {kind},"
+                    factor = f"{other}, a {kind}," if other else UNNAMED[kind]
                     words = f"{factor} is forgotten in the gradient of {self.words(group)}"
                 yield words, ones
             if what is np.divide:

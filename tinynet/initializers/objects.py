@@ -80,7 +80,7 @@ class Constant(InitializerObject):
 
     @known_keywords
     def __init__(self, value: Any = 0.0) -> None:
-        self.seed = None
+        super().__init__()
         if isinstance(value, list | tuple | np.ndarray):
             values = checks.as_numbers(value, "value")
             checks.check_finite(values, "value")
@@ -146,7 +146,7 @@ class Identity(InitializerObject):
 
     @known_keywords
     def __init__(self, gain: float = 1.0) -> None:
-        self.seed = None
+        super().__init__()
         self.gain = checks.check_number(gain, "gain")
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

@@ -141,7 +141,7 @@ def with_name_of_function(getattribute: Method, /, layer: Any, name: str) -> Any
 @extending
 def with_advice(getattribute: Method, /, layer: Any, name: str) -> Any:
     """Make the error for a missing attribute of a layer say what to use instead, if it's known."""
-    if "in_model" in vars(layer) and absent.about_attribute(name):
+    if "in_model" in vars(layer) and name in absent.ATTRIBUTES:
         raise object_attribute(layer, name)
     return getattribute(layer, name)
 

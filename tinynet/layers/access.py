@@ -70,8 +70,7 @@ class LayerAccess(PlainSettings):
     @known_keywords
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Make a layer from the result of `get_config`; an activation in it is made anew."""
-        config = checks.check_instance(config, dict, "config")
-        made = {**checks.check_table(config, "config")}
+        made = checks.check_table(checks.check_instance(config, dict, "config"), "config")
         for name, value in made.items():
             if isinstance(value, LayerAccess):
                 activation: Any = value

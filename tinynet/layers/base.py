@@ -90,7 +90,7 @@ class Layer(LayerAccess):
     @known_keywords
     def __init__(self, *, input_shape: Shape | None = None, name: str | None = None) -> None:
         self.input_shape = None if input_shape is None else checks.check_shape(input_shape)
-        self.name = checks.check_string(name, "name") or snake_case(type(self).__name__)
+        self.name = checks.check_optional_name(name, "name") or snake_case(type(self).__name__)
         self.named_by_user = name is not None
         self.parameter_names: list[str] = []
         self.state_names: list[str] = []
@@ -288,9 +288,10 @@ class Layer(LayerAccess):
             raise NotReadyError(message)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what the last forward pass kept for backward, such as a batch of the data."""
+        """Leave out what the last forward pass kept, such as a batch; a copy is in no model."""
         kept = kept_for_backward(cast(type, type(self)))
-        return {name: value for name, value in vars(self).items() if name not in kept}
+        items = [item for item in vars(self).items() if item[0] not in kept]
+        return {name: value if name != "in_model" else False for name, value in items}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore after a copy; read-only arrays are copied, so that the layer can train."""

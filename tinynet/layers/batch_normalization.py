@@ -156,6 +156,7 @@ class BatchNormalization(Layer):
         mean, variance = self.moving_mean, self.moving_variance
         self._of_batch = of_batch = training and self.trainable
         if of_batch:
+            checks.check_axis(0, x.shape)
             mean, variance = moments(x.reshape(-1, x.shape[-1]))
             self._remember(mean, variance)
         self._s = s = np.sqrt(variance + self.epsilon)

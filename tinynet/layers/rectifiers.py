@@ -318,8 +318,8 @@ class HardSiLU(Layer):
 class ELU(Layer):
     """Exponential linear unit, ``y = x`` where x > 0, else ``alpha (exp(x) - 1)``.
 
-    Shapes: x, y, dx and dy are alike.  Backward: below 0 the slope is alpha exp(x) = y + alpha, so
-    ``dx = dy * where(x > 0, 1, y + alpha)``.
+    Shapes: x, y, dx and dy are alike.  Backward: below 0 the slope is alpha exp(x), so
+    ``dx = dy * where(x > 0, 1, alpha exp(x))``.
     Source: D.-A. Clevert, T. Unterthiner and S. Hochreiter, "Fast and accurate deep network
     learning by exponential linear units", ICLR 2016.
 
@@ -338,7 +338,6 @@ class ELU(Layer):
     """
 
     _x: np.ndarray
-    _y: np.ndarray
 
     @known_keywords
     def __init__(
@@ -350,13 +349,13 @@ class ELU(Layer):
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute x where it is positive, else alpha (exp(x) - 1)."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
-        self._y = y = elu(x, self.alpha)
-        return y
+        return elu(x, self.alpha)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
-        return dy * np.where(self._x > 0, 1, self._y + self.alpha)
+        below = self.alpha * np.exp(np.minimum(self._x, 0))
+        return dy * np.where(self._x > 0, 1, below)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -369,8 +368,8 @@ class SELU(Layer):
     With these constants and `lecun_normal` weights, activations keep mean 0 and variance 1 from
     layer to layer.
 
-    Shapes: x, y, dx and dy are alike.  Backward: below 0 the slope is s a exp(x) = y + s a, so
-    ``dx = dy * where(x > 0, s, y + s * a)``.
+    Shapes: x, y, dx and dy are alike.  Backward: below 0 the slope is s a exp(x), so
+    ``dx = dy * where(x > 0, s, s a exp(x))``.
     Source: G. Klambauer, T. Unterthiner, A. Mayr and S. Hochreiter, "Self-normalizing neural
     networks", NeurIPS 2017, equation 2; the numbers are in section 2, after equation 14.
 
@@ -384,18 +383,16 @@ class SELU(Layer):
     """
 
     _x: np.ndarray
-    _y: np.ndarray
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute s elu(x, a)."""
         self._x = x = checks.as_floats(x, f"{self.name}: x")
-        self._y = y = selu(x)
-        return y
+        return selu(x)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
-        below = self._y + SELU_SCALE * SELU_ALPHA
+        below = SELU_SCALE * SELU_ALPHA * np.exp(np.minimum(self._x, 0))
         return dy * np.where(self._x > 0, SELU_SCALE, below)
 
 

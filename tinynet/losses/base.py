@@ -44,7 +44,7 @@ class Loss(PlainSettings):
         self.reduction = checks.lookup(
             "none" if reduction is None else reduction, REDUCTIONS, "reduction"
         )
-        self.name = checks.check_string(name, "name")
+        self.name = checks.check_optional_name(name, "name")
 
     @known_keywords
     def forward(self, y_true: Any, y_pred: Any) -> float:
@@ -71,8 +71,8 @@ class Loss(PlainSettings):
         """
         y_true = checks.as_numbers(y_true, "y_true")
         y_pred = checks.as_numbers(y_pred, "y_pred")
-        if np.ndim(y_pred) == 1 and np.shape(y_true) in ((), np.shape(y_pred)):
-            y_true, y_pred = np.asarray(y_true)[np.newaxis], np.asarray(y_pred)[np.newaxis]
+        if y_pred.ndim == 1 and y_true.shape in ((), y_pred.shape):
+            y_true, y_pred = y_true[np.newaxis], y_pred[np.newaxis]
         costs = self._checked_costs(*prepared(self, y_true, y_pred))
         if sample_weight is not None:
             costs = costs * checks.check_weights(sample_weight, len(costs))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet._internal import checks
+from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
 from tinynet.layers.activations import sigmoid
 from tinynet.losses.base import Loss, mean_of_outputs
@@ -92,6 +92,11 @@ class Poisson(Loss):
         """Raise an error for negative expected values."""
         advice = "End the model with 'softplus'."
         checks.check_limits(y, "Poisson expected the expected values of counts", math.inf, advice)
+
+    @known_keywords
+    def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+        """Check that no count is negative."""
+        return checks.check_range(super().targets(y_true, output_shape), "y_true", 0, math.inf)
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
@@ -219,9 +224,11 @@ class BinaryFocalCrossentropy(Loss):
         self.from_logits = checks.check_bool(from_logits, "from_logits")
         self.label_smoothing = checks.check_share(label_smoothing, "label_smoothing")
 
+    @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Check the shape, and smooth the targets."""
+        """Check that all entries are between 0 and 1, and smooth them."""
         t = super().targets(y_true, output_shape)
+        checks.check_range(t, "y_true", 0, 1, data_hints.binary_hint)
         return smoothed(t, self.label_smoothing, 2) if self.label_smoothing else t
 
     @known_keywords

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 from tinynet.losses.base import Loss, mean_of_outputs
 
@@ -16,8 +17,8 @@ class SignedTargets(Loss):
 
     @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
-        """Check the shape; convert targets that are all 0 or 1 to -1 and 1."""
-        t = super().targets(y_true, output_shape)
+        """Check that all entries are from -1 to 1; if all are 0 or 1, convert them to -1 and 1."""
+        t = checks.check_range(super().targets(y_true, output_shape), "y_true", -1, 1)
         return 2.0 * t - 1.0 if ((t == 0) | (t == 1)).all() else t
 
 

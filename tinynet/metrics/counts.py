@@ -303,6 +303,8 @@ class AUC(ConfusionMetric):
 class FBetaScore(Metric):
     """Weighted harmonic mean of precision P and recall R, ``(1 + b²) P R / (b² P + R)``, per class.
 
+    As in Keras, 1e-7 is added to each denominator, so that none is 0.
+
     Parameters
     ----------
     average : str, optional

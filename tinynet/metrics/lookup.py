@@ -15,41 +15,40 @@ from tinynet.metrics.accuracy import (
 )
 from tinynet.metrics.base import FunctionMetric, LossMetric, Metric, WeightedMetric
 
-# Constructors by name. Each takes the key in the history.
-METRICS: dict[str, Callable[[str], Metric]] = {
+# Classes by name. Each takes its key in the history as ``name``.
+METRICS: dict[str, Callable[..., Metric]] = {
     "acc": Accuracy,
     "accuracy": Accuracy,
-    "auc": lambda name: counts.AUC(name=name),
+    "auc": counts.AUC,
     "binary_accuracy": BinaryAccuracy,
     "categorical_accuracy": CategoricalAccuracy,
     "cosine_similarity": means.CosineSimilarity,
-    "f1_score": lambda name: counts.F1Score(name=name),
-    "f_beta_score": lambda name: counts.FBetaScore(name=name),
-    "false_negatives": lambda name: counts.FalseNegatives(name=name),
-    "false_positives": lambda name: counts.FalsePositives(name=name),
+    "f1_score": counts.F1Score,
+    "f_beta_score": counts.FBetaScore,
+    "false_negatives": counts.FalseNegatives,
+    "false_positives": counts.FalsePositives,
     "log_cosh_error": means.LogCoshError,
-    "precision": lambda name: counts.Precision(name=name),
-    "r2_score": lambda name: means.R2Score(name=name),
-    "recall": lambda name: counts.Recall(name=name),
+    "precision": counts.Precision,
+    "r2_score": means.R2Score,
+    "recall": counts.Recall,
     "root_mean_squared_error": means.RootMeanSquaredError,
     "sparse_categorical_accuracy": SparseCategoricalAccuracy,
-    "sparse_top_k_categorical_accuracy": lambda name: top_k.SparseTopKCategoricalAccuracy(
-        name=name
-    ),
-    "top_k_categorical_accuracy": lambda name: top_k.TopKCategoricalAccuracy(name=name),
-    "true_negatives": lambda name: counts.TrueNegatives(name=name),
-    "true_positives": lambda name: counts.TruePositives(name=name),
+    "sparse_top_k_categorical_accuracy": top_k.SparseTopKCategoricalAccuracy,
+    "top_k_categorical_accuracy": top_k.TopKCategoricalAccuracy,
+    "true_negatives": counts.TrueNegatives,
+    "true_positives": counts.TruePositives,
 }
-METRICS |= {"".join(part.title() for part in key.split("_")): make for key, make in METRICS.items()}
-METRICS |= {"AUC": METRICS["auc"]}
+METRICS |= {"".join(part.title() for part in key.split("_")): kind for key, kind in METRICS.items()}
+METRICS |= {"AUC": counts.AUC}
 
-FUNCTIONS: dict[Callable[..., Any], str] = {
-    functions.binary_accuracy: "binary_accuracy",
-    functions.categorical_accuracy: "categorical_accuracy",
-    functions.sparse_categorical_accuracy: "sparse_categorical_accuracy",
-    functions.sparse_top_k_categorical_accuracy: "sparse_top_k_categorical_accuracy",
-    functions.top_k_categorical_accuracy: "top_k_categorical_accuracy",
-}
+# The functions that have such a class, each under the function's name.
+FUNCTIONS = (
+    functions.binary_accuracy,
+    functions.categorical_accuracy,
+    functions.sparse_categorical_accuracy,
+    functions.sparse_top_k_categorical_accuracy,
+    functions.top_k_categorical_accuracy,
+)
 
 
 @known_keywords
@@ -63,15 +62,14 @@ def get(metric: Any) -> Metric:
     if isinstance(metric, losses.Loss):
         return LossMetric(metric, metric.name or default_name(metric))
     if callable(metric) and not isinstance(metric, type):
-        named = [name for function, name in FUNCTIONS.items() if function == metric]
-        if named:
-            return get(named[0])
+        if any(function == metric for function in FUNCTIONS):
+            return get(metric.__name__)
         if any(function == metric for function in losses.FUNCTIONS):
             return LossMetric(losses.get(metric), metric.__name__)
         return FunctionMetric(metric)
     known: dict[str, Any] = {**losses.LOSSES, **METRICS}
-    make = checks.lookup(metric, known, "metric")
-    return make(metric) if metric in METRICS else LossMetric(make(), metric)
+    kind = checks.lookup(metric, known, "metric")
+    return kind(name=metric) if metric in METRICS else LossMetric(kind(), metric)
 
 
 def default_name(loss: losses.Loss) -> str:

@@ -89,7 +89,7 @@ class Optimizer:
         self.clipvalue = clipping.check_limit(clipvalue, "clipvalue")
         self.global_clipnorm = clipping.check_limit(global_clipnorm, "global_clipnorm")
         clipping.check_one_limit(self.clipnorm, self.clipvalue, self.global_clipnorm)
-        self.name = checks.check_string(name, "name") or type(self).__name__.lower()
+        self.name = checks.check_optional_name(name, "name") or type(self).__name__.lower()
         self.iterations = 0
         self.state: dict[str, np.ndarray] = {}
 
@@ -198,9 +198,9 @@ class Optimizer:
         object.__setattr__(self, name, plain(value) if isinstance(value, np.generic) else value)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore after a copy; read-only state is copied, so that training can continue."""
+        """Restore after a copy, with a state of its own that training can change."""
         self.__dict__.update(state)
-        self.state = {name: checks.writable(value) for name, value in self.state.items()}
+        self.state = {name: np.array(value) for name, value in self.state.items()}
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the model, so that a copy belongs to none."""

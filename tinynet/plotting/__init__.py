@@ -28,6 +28,7 @@ meaning. A legend stands beside the Axes if the figure has a layout, such as ``"
 makes room for it, and otherwise within.
 """
 
+from tinynet._internal.names import public_names
 from tinynet.plotting.boundary import animate_decision_boundary, plot_decision_boundary
 from tinynet.plotting.diagram import plot_network
 from tinynet.plotting.history import plot_history
@@ -60,3 +61,5 @@ __all__ = [
     "plot_update_ratios",
     "plot_weights",
 ]
+
+__getattr__, __dir__ = public_names(globals())

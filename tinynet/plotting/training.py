@@ -188,8 +188,11 @@ def _draw_layers(
             markevery=max(1, len(steps) // 8),
             label=name,
         )
-    ax.set_yscale("log")
     lines += [ax.axhline(y, color=ink(), linewidth=1, label=name) for name, y in levels.items()]
+    low, high = ax.dataLim.intervaly
+    if 0 < low <= high < 1.01 * low:  # matplotlib would warn of an axis without extent
+        ax.set_ylim(low / 10, high * 10)
+    ax.set_yscale("log")
     name_few_powers(ax.yaxis)
     count_on_x(ax)
     ax.set(xlabel="step", ylabel=label)
