@@ -110,7 +110,7 @@ MISTAKES = [
     ("dense-backward", "self.dW[...] =", "self.dW =", "written into|dW"),
     ("dense-backward", "dy @ self.W.T", "dy", "shape"),
     ("scale", "return dy * self.s", "return dy", "x"),
-    ("scale", "(dy * self._x)", "dy", "what it is multiplied by in forward"),
+    ("scale", "(dy * self._x)", "dy", "`x`, a factor, is forgotten"),
     ("scale", ".sum(axis=0)", ".mean(axis=0)", "batch"),
     ("tied-weights", " + dy.T @ x @ W", "", "way out"),
     ("relu-layer", "dy * (self._x > 0)", "dy", "WRONG"),

@@ -112,10 +112,14 @@ def shares(y: np.ndarray, t: np.ndarray) -> float:
 @pytest.mark.parametrize(
     ("cost", "slope", "told"),
     [
-        (counts, lambda y, t: np.exp(y), "exp(y), without the targets: exp(y) - t is right"),
-        (counts, lambda y, t: np.exp(y) - t * y, "exp(y) - t y, terms of the value"),
+        (
+            counts,
+            lambda y, t: np.exp(y),
+            "the gradient from `t * y` (line 104) back to x is missing",
+        ),
+        (counts, lambda y, t: np.exp(y) - t * y, "made with `t * y`, where `t` is right"),
         (counts, lambda y, t: y - t, "the exponential is missing"),
-        (shares, lambda y, t: -1 / y, "1 / y, without the targets: t / y is right"),
+        (shares, lambda y, t: -1 / y, "`t`, a factor, is forgotten in the gradient of `t * np.log"),
         (shares, lambda y, t: -y / t, "y / t, where t / y is right"),
         (shares, lambda y, t: -t / y**2, "t / y**2, where t / y is right"),
         (shares, lambda y, t: -t * y, "t y, where t / y is right"),

@@ -181,7 +181,7 @@ class Gated:
     exec(source, names)
     report = check_gradients(names["Gated"](), X)
     assert report.summary.startswith(
-        "Gated is wrong: W, x: the slope of the tanh in line 6 is forg"
+        "Gated is wrong: W, x: the slope of tanh is forgotten, in the tanh in line 6"
     )
 
 

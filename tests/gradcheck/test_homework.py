@@ -70,7 +70,7 @@ def test_labels_that_are_left_out_of_a_hinge_are_no_sum() -> None:
 
     scores, labels = np.linspace(-0.5, 0.5, 7), np.array([1, -1, 1, 1, -1, -1, 1])
     (mistake,) = check_gradients(hinge, scores, labels).mistakes
-    assert "right but for the sign" in mistake.text
+    assert "`t`, a factor, is forgotten in the gradient of `t * s`" in mistake.text
 
 
 def test_a_function_that_returns_its_backward_is_told_to_be_a_pair() -> None:
@@ -195,11 +195,23 @@ def test_a_network_of_three_layers_is_right(kind: str, layer: int) -> None:
 @pytest.mark.parametrize(
     ("net", "at", "words"),
     [
-        (Deep(lambda z, a: 1), ("W", 1), "the slope of ReLU is forgotten, in layer 2 of 3"),
-        (Deep(lambda z, a: sigmoid(z) * sigmoid(-z)), ("W", 1), "is that of a sigmoid"),
-        (Deep(inputs=1), ("W", 1), "is made with its own layer's outputs"),
-        (Deep(share=1), ("W", 0), "6 times the right gradient; self.X has 6 columns"),
-        (Deep(share=1), ("b", 2), "6 times the right gradient; self.X has 6 columns"),
+        (
+            Deep(lambda z, a: 1),
+            ("W", 1),
+            "the slope of ReLU is forgotten, in `np.maximum(z[-1], 0)`",
+        ),
+        (Deep(lambda z, a: sigmoid(z) * sigmoid(-z)), ("W", 1), "is sigmoid's, s (1 - s)"),
+        (Deep(inputs=1), ("W", 1), "made with `np.maximum(z[-1], 0)`"),
+        (
+            Deep(share=1),
+            ("W", 0),
+            "a divisor, as that of a mean, is forgotten in the gradient of `(t * np.log(p)",
+        ),
+        (
+            Deep(share=1),
+            ("b", 2),
+            "a divisor, as that of a mean, is forgotten in the gradient of `(t * np.log(p)",
+        ),
     ],
 )
 def test_mistakes_in_a_network_of_three_layers(net: Deep, at: tuple[str, int], words: str) -> None:
@@ -209,8 +221,8 @@ def test_mistakes_in_a_network_of_three_layers(net: Deep, at: tuple[str, int], w
 @pytest.mark.parametrize(
     ("slope", "words"),
     [
-        (lambda a, z: 1, "the slope of sigmoid is forgotten, in layer 1 of 2"),
-        (lambda a, z: sigmoid(a) * sigmoid(-a), "is taken at a, where z is right"),
+        (lambda a, z: 1, "the slope of sigmoid is forgotten, in `1 / (1 + np.exp(-z))`"),
+        (lambda a, z: sigmoid(a) * sigmoid(-a), "is sigmoid's at a, where that at z is right"),
     ],
 )
 @pytest.mark.parametrize("kind", ["W", "b"])
@@ -233,14 +245,11 @@ def test_a_network_of_one_example_in_a_column(kind: str, slope: Any, words: str)
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda g, w: g, "less 0.125 times the input at 1 to 3 of axis 0, and right elsewhere"),
-        (lambda g, w: g + w, "plus 0.875 times the input"),
+        (lambda g, w: g, "back to x is missing"),
+        (lambda g, w: g + w, "back to x is 8 times the right one"),
         (lambda g, w: g + w / 8 + [0.5, 0, 0, 0], "right but for the first entry"),
-        (lambda g, w: 8 * g + w / 8, "8 times the right gradient"),
-        (
-            lambda g, w: 2 * g + w / 8,
-            "2 times the right gradient less 0.125 times the parameter wi",
-        ),
+        (lambda g, w: 8 * g + w / 8, "back to x is 8 times the right one"),
+        (lambda g, w: 2 * g + w / 8, "back to x is 2 times the right one"),
     ],
 )
 def test_a_penalty_that_leaves_out_the_bias(change: Any, words: str) -> None:
@@ -282,10 +291,18 @@ class RMSNorm:
         return dy / self.r - self.factor * self.x * along
 
 
-@pytest.mark.parametrize("layer", [RMSNorm(4), RMSNorm(-1), RMSNorm(0), RMSNorm(power=2)])
-def test_a_norm_without_a_mean(layer: RMSNorm) -> None:
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (RMSNorm(4), "a divisor, as that of a mean, is forgotten in the gradient of `(x**2).mean"),
+        (RMSNorm(-1), ") back to x has the wrong sign"),
+        (RMSNorm(0), ") back to x is missing"),
+        (RMSNorm(power=2), "off by a multiple of x along axis 1"),
+    ],
+)
+def test_a_norm_without_a_mean(layer: RMSNorm, words: str) -> None:
     check_gradients(RMSNorm(), X).assert_ok()
-    assert "off by a multiple of x along axis 1" in check_gradients(layer, X).summary
+    assert words in check_gradients(layer, X).summary
 
 
 class Gelu:
@@ -323,7 +340,8 @@ def test_the_slope_by_probabilities_in_place_of_logits() -> None:
         return -(t * np.log(p)).sum() / len(z), -t / p / len(z)
 
     said = check_gradients(cost, X, np.eye(4)[[0, 1, 3, 2, 1]]).summary
-    assert "the slope by the probabilities p: that by the logits is p - t" in said
+    assert "of the softmax `e / e.sum(axis=1, keepdims=True)`" in said
+    assert "it is forgotten, and the gradient handed on as it is" in said
 
 
 class Heavy(tn.optimizers.Optimizer):

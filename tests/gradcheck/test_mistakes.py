@@ -184,8 +184,8 @@ def test_diagnosis_of_weights_by_row() -> None:
             return float((np.square(y - t).mean(axis=1) * np.arange(1, 1 + len(y))).mean())
 
     report = check_gradients(Unweighted(), X, X + 1 + X**2)
-    assert kinds(report) == ["wrong_axis", "not_a_mean"]  # N differs for a batch of one
-    assert "factor for each row" in report.mistakes[0].text
+    assert kinds(report) == ["wrong_operation", "not_a_mean"]  # N differs for a batch of one
+    assert "`np.arange(1, 1 + len(y))`, a factor, is forgotten" in report.mistakes[0].text
 
 
 def test_diagnosis_takes_integer_labels() -> None:

@@ -101,8 +101,10 @@ def test_a_factor_that_happens_to_be_one(in_model: bool) -> None:
     assert not report
     assert "with the parameters moved, away from 0 and 1" in str(report)
     if not in_model:
-        assert [mistake.kind for mistake in report.mistakes] == ["parameter_forgotten"]
-        assert "the factor s is missing" in report.summary
+        assert [mistake.kind for mistake in report.mistakes] == ["gradient_is_dy"]
+        assert (
+            "dx is dy itself: `self.s`, a factor, is forgotten in the gradient of" in report.summary
+        )
 
 
 def test_other_batch_sizes() -> None:

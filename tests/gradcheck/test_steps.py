@@ -72,3 +72,97 @@ def test_a_factor_that_is_forgotten_is_called_one() -> None:
     check_gradients(Gated(forgets=False), X).assert_ok()
     text = str(check_gradients(Gated(forgets=True), X))
     assert "`self.gate`, a factor, is forgotten in the gradient of `self.h * self.gate`" in text
+
+
+class Steps:
+    """A recurrent layer, and what is wrong in its backward pass."""
+
+    def __init__(self, early: int = 0) -> None:
+        self.W, self.U, self.early = RNG.normal(size=(3, 4)), RNG.normal(size=(4, 4)), early
+
+    def forward(self, x: Any) -> Any:
+        self.x, self.h = x, [np.zeros((len(x), 4))]
+        for t in range(x.shape[1]):
+            self.h.append(np.tanh(x[:, t] @ self.W + self.h[-1] @ self.U))
+        return self.h[-1]
+
+    def backward(self, dh: Any) -> Any:
+        self.dW, self.dU, dx = 0 * self.W, 0 * self.U, np.zeros(self.x.shape)
+        for t in reversed(range(self.x.shape[1])):
+            da = dh * (1 - self.h[t + 1 - self.early] ** 2)
+            self.dW += self.x[:, t].T @ da
+            self.dU += self.h[t].T @ da
+            dx[:, t], dh = da @ self.W.T, da @ self.U.T
+        return dx
+
+
+def test_a_slope_of_the_step_before_is_named() -> None:
+    x = RNG.normal(size=(2, 5, 3))
+    check_gradients(Steps(), x).assert_ok()
+    report = check_gradients(Steps(early=1), x)
+    assert "W, U, x: the slope of tanh is that of the step before, in" in report.summary
+
+
+class Sampled:
+    """A mean and a deviation, of whose logarithm backward may forget the half."""
+
+    def __init__(self, half: float = 0.5) -> None:
+        self.V, self.half = RNG.normal(size=(4, 2)), half
+
+    def forward(self, x: Any) -> Any:
+        self.x = x
+        self.s = np.exp(0.5 * (x @ self.V))
+        return self.s
+
+    def backward(self, dy: Any) -> Any:
+        d = dy * self.s * self.half
+        self.dV = self.x.T @ d
+        return d @ self.V.T
+
+
+def test_a_forgotten_factor_is_no_count_of_outputs() -> None:
+    check_gradients(Sampled(), X).assert_ok()
+    report = check_gradients(Sampled(half=1.0), X)
+    assert "V, x: `0.5`, a factor, is forgotten in the gradient of `0.5 * (x @ self.V)`" in str(
+        report
+    )
+
+
+def test_a_norm_is_no_penalty() -> None:
+    v = RNG.normal(size=5)
+
+    def cosine(u: Any) -> Any:
+        nu, nv = np.linalg.norm(u), np.linalg.norm(v)
+        return u @ v / (nu * nv), v / (nu * nv)
+
+    (mistake,) = check_gradients(cosine, RNG.normal(size=5)).mistakes
+    assert mistake.text.startswith("the gradient from `np.linalg.norm(u)` (line ")
+    assert mistake.text.endswith("back to x is missing")
+
+
+@pytest.mark.parametrize(("share", "words"), [(1, "is 0.5 times the right one"), (0, "is missing")])
+def test_numbers_that_are_multiplied_by_themselves(share: float, words: str) -> None:
+    data = RNG.normal(size=(6, 4))
+
+    def cost(w: Any) -> Any:
+        return np.sin(data @ w).sum() + np.sum(w * w), data.T @ np.cos(data @ w) + share * w
+
+    (mistake,) = check_gradients(cost, RNG.normal(size=4)).mistakes
+    assert mistake.text.startswith("the gradient from `w * w` (line ")
+    assert mistake.text.endswith(f"back to x {words}")
+
+
+def test_a_step_of_a_loop_through_the_layers_is_told_from_the_others() -> None:
+    weights, x = [RNG.normal(size=(3, 3)) for _ in range(2)], RNG.normal(size=(1, 3))
+
+    def cost(w: Any) -> Any:
+        a, slopes = x, []
+        for matrix in (w, weights[1]):
+            a = 1 / (1 + np.exp(-(a @ matrix)))
+            slopes.append(a * (1 - a))
+        d = a @ weights[1].T * slopes[0]  # without the second slope
+        return (a**2).sum() / 2, x.T @ d
+
+    (mistake,) = check_gradients(cost, weights[0]).mistakes
+    assert mistake.text.startswith("the slope of sigmoid is forgotten, in `1 / (1 + np.exp(-(a @")
+    assert mistake.text.endswith(", time 2 of 2")

@@ -102,7 +102,7 @@ def test_ten_submissions_get_their_marks(tmp_path: Path) -> None:
         assert [who, *map(str, marks), str(sum(marks))] in rows
     assert "babbage, ReLU: babbage is wrong: the code can't be run: SyntaxError" in run.stdout
     data = json.loads(file.read_text(encoding="utf-8"))
-    assert data["gauss"]["norm"]["mistakes"][0]["kind"] == "variance_path_missing"
+    assert data["gauss"]["norm"]["mistakes"][0]["kind"] == "wrong_operation"
     assert data["hopper"]["Affine"]["mistakes"][0]["kind"] == "accumulated"
 
 

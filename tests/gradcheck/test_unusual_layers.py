@@ -240,9 +240,9 @@ def test_a_healthy_model_of_them_is_left_alone() -> None:
 @pytest.mark.parametrize(
     ("layer", "x", "kind", "words"),
     [
-        (ConstantNorm(), X, "coupling_ignored", "deviation, norm or sum"),
+        (ConstantNorm(), X, "norm_paths_wrong", "as if both were constants"),
         (DeadReLU(), X, "wrong_mask", "the slope there is missing"),
-        (ForgetfulResidual(), X, "skip_forgotten", "residual connection"),
+        (ForgetfulResidual(), X, "wrong_operation", "back to x is missing"),
         (LastStep(), SEQUENCES, "position_alone", "only the last position along axis 1"),
         (SingleTanh(), X, "single_precision", "right in float32 precision only"),
     ],

@@ -197,7 +197,7 @@ AFFINE: dict[str, tuple[str, Any]] = {
     "one example's b": ("not_summed", lambda s, dx, dy: put(s, db=dy[-1])),
     "b not summed": ("not_summed", lambda s, dx, dy: put(s, db=dy)),
     "b all summed": ("summed_over_outputs", lambda s, dx, dy: put(s, db=np.full(3, dy.sum()))),
-    "b through the bias": ("times_parameter", lambda s, dx, dy: put(s, db=dy.sum(axis=0) * s.b)),
+    "b through the bias": ("factor_too_many", lambda s, dx, dy: put(s, db=dy.sum(axis=0) * s.b)),
     "w with its decay": ("penalty_added", lambda s, dx, dy: put(s, dw=s.dw + 0.01 * s.w)),
     "b with its decay": ("*", lambda s, dx, dy: put(s, db=s.db + 0.5 * s.b)),
     "dy squared for w": ("dy_twice", lambda s, dx, dy: put(s, dw=s.x.T @ dy**2)),
@@ -386,20 +386,20 @@ def whole(s: Any, d: Any) -> Any:
 
 NORMS: dict[str, tuple[str, Callable[[], Case]]] = {
     "mean taken for a constant": (
-        "mean_path_missing",
+        "wrong_operation",
         lambda: norm_object(lambda s, d: d - s.n * (d * s.n).mean(axis=0)),
     ),
     "variance taken for a constant": (
-        "variance_path_missing",
+        "wrong_operation",
         lambda: norm_object(lambda s, d: d - d.mean(axis=0)),
     ),
-    "both taken for constants": ("coupling_ignored", lambda: norm_object(lambda s, d: d)),
+    "both taken for constants": ("norm_paths_wrong", lambda: norm_object(lambda s, d: d)),
     "gamma of the raw input": (
         "raw_input",
         lambda: norm_object(whole, lambda s, dy: (dy * s.x).sum(axis=0)),
     ),
     "gamma forgotten where it is one": (
-        "parameter_forgotten",
+        "wrong_operation",
         lambda: norm_object(lambda s, d: whole(s, d / s.gamma)),
     ),
 }
@@ -433,7 +433,7 @@ def softmax_down_the_columns() -> Case:
     )
 
 
-@broken("skip_forgotten")
+@broken("slope_of_other_function")
 def residual_forgotten() -> Case:
     return elementwise(lambda x: x + np.tanh(x), lambda x, y, d: d * (1 - np.tanh(x) ** 2))
 
@@ -550,7 +550,7 @@ PAIRS: dict[str, tuple[str, Any]] = {
     "pair, mean of b": ("batch_size", lambda d, c: (d @ c[1].T, c[0].T @ d, d.mean(axis=0))),
     "pair, b not summed": ("not_summed", lambda d, c: (d @ c[1].T, c[0].T @ d, d)),
     "pair, b through the bias": (
-        "times_parameter",
+        "factor_too_many",
         lambda d, c: (d @ c[1].T, c[0].T @ d, d.sum(axis=0) * c[2]),
     ),
     "pair, w with a penalty": (
@@ -578,7 +578,7 @@ for _name, (_kind, _back) in PAIRS.items():
     BROKEN[_name] = (_kind, lambda back=_back: functions(back))  # type: ignore[misc]
 
 
-@broken("parameter_forgotten")
+@broken("gradient_is_dy")
 def pair_scale_of_ones() -> Case:
     return case(
         (lambda x, s: (x * s, (x, s)), lambda d, c: (d, (d * c[0]).sum(axis=0))),
@@ -781,7 +781,7 @@ def model_with_weights_of_its_own() -> Case:
     return case(model, X, Y)
 
 
-@broken("parameter_forgotten")
+@broken("gradient_is_dy")
 def scale_layer_of_ones() -> Case:
     class Scale(Layer):
         s: Any
@@ -1060,7 +1060,7 @@ def layer_norm_with_another_axis_counted() -> Case:
     return norm_case(backward)
 
 
-@broken("parameter_ignored")
+@broken("wrong_operation")
 def layer_norm_whose_way_back_forgets_the_scale() -> Case:
     def backward(dy: Any, x: Any, scale: Any) -> Any:
         n, deviation = centred(x)
@@ -1070,7 +1070,7 @@ def layer_norm_whose_way_back_forgets_the_scale() -> Case:
     return pair(lambda x, scale: scale * centred(x)[0], backward, parameters=[np.ones(4)])
 
 
-@broken("swapped")
+@broken("wrong_operation")
 def scale_and_shift_in_the_wrong_order() -> Case:
     def backward(dy: Any, x: Any, scale: Any, shift: Any) -> Any:
         return dy * scale, dy.sum(axis=0), (dy * x).sum(axis=0)
@@ -1095,7 +1095,7 @@ def bias_of_the_first_six_examples() -> Case:
     return pair(lambda x, b: x + b, backward, parameters=[np.zeros(4)])
 
 
-@broken("slope_forgotten")
+@broken("wrong_operation")
 def bias_before_a_tanh_whose_slope_is_forgotten() -> Case:
     def backward(dy: Any, x: Any, b: Any) -> Any:
         return dy * (1 - np.tanh(x + b) ** 2), dy.sum(axis=0)
@@ -1197,7 +1197,7 @@ def half_of_a_penalty() -> Case:
     return case(lambda w: (float((X @ w).sum() + (w**2).sum()), X.sum(0)[:, None] + w), W[:, :1])
 
 
-@broken("constant_term")
+@broken("wrong_operation")
 def divergence_without_its_one() -> Case:
     def cost(p: Any, t: Any) -> Any:
         return (p * np.log(p / t)).sum(axis=1).mean(), np.log(p / t) / len(p)
@@ -1223,7 +1223,7 @@ def quadratic_cost_without_the_slope() -> Case:
     return case(cost, Z, ONE_HOT)
 
 
-@broken("other_targets")
+@broken("wrong_operation")
 def labels_smoothed_in_the_value_alone() -> Case:
     def cost(z: Any, t: Any) -> Any:
         smooth = 0.9 * t + 0.1 / 3
@@ -1232,7 +1232,7 @@ def labels_smoothed_in_the_value_alone() -> Case:
     return case(cost, Z, ONE_HOT)
 
 
-@broken("wrong_for_targets")
+@broken("wrong_operation")
 def only_the_right_class_filled_in() -> Case:
     def cost(z: Any, t: Any) -> Any:
         p = softmax(z)
@@ -1241,7 +1241,7 @@ def only_the_right_class_filled_in() -> Case:
     return case(cost, Z, ONE_HOT)
 
 
-@broken("wrong_for_targets")
+@broken("wrong_operation")
 def sign_of_the_second_term() -> Case:
     def cost(p: Any, t: Any) -> Any:
         value = -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean()
@@ -1342,7 +1342,7 @@ def half_of_a_cost_in_a_batch_of_two() -> Case:
     return case(lambda p, t: (((p - t) ** 2).mean(), (p - t) / p.size), Z[:2], Y[:2])
 
 
-@broken("column_factor")
+@broken("wrong_axis")
 def divided_by_the_deviation_twice() -> Case:
     def forward(x: Any) -> Any:
         deviation = x.std(axis=0)

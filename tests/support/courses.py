@@ -182,7 +182,10 @@ piece(
         ("(dy * xhat).sum", "(dy * x).sum"): "made with the raw input x",
         ("(dy * xhat).sum", "(dy * y).sum"): "made with the output y",
         ("dbeta = dy.sum", "dbeta = (dy * gamma).sum"): "gamma, which doesn't belong to it",
-        ("- g.mean", "- g.sum"): "the path through the mean is missing, or has a wrong factor",
+        (
+            "- g.mean",
+            "- g.sum",
+        ): "a divisor, as that of a mean, is forgotten in the gradient of `x.mean(axis=0)`",
     },
 )
 
@@ -256,8 +259,11 @@ piece(
     """,
     X,
     mistakes={
-        ("return dy + dh", "return 2 * dy + dh"): "dy is added once too often",
-        ("return dy + dh", "return dh"): "the right gradient less dy",
+        (
+            "return dy + dh",
+            "return 2 * dy + dh",
+        ): "the gradient from `x + self.h @ self.W2` (line 9) back to x is 2 times the right one",
+        ("return dy + dh", "return dh"): "(line 9) back to x is missing",
     },
 )
 
@@ -286,8 +292,8 @@ piece(
     """,
     SEQUENCES,
     mistakes={
-        ("self.dK +=", "self.dK ="): "only the last position along axis 1 of the outputs counts",
-        ("d.sum(axis=(0, 1))", "d.sum(axis=0)[0]"): "only the first position along axis 1",
+        ("self.dK +=", "self.dK ="): "only the last use counts",
+        ("d.sum(axis=(0, 1))", "d.sum(axis=0)[0]"): "only the first use counts",
         ("d.sum(axis=(0, 1))", "d.mean(axis=(0, 1))"): "6 is the number of the outputs of all",
     },
 )
@@ -400,7 +406,10 @@ piece(
         ("carry = da @ self.Wh.T", "carry = da @ self.Wh"): "`self.Wh` must be transposed",
         ("self.h[:, t].T @ da", "self.h[:, t + 1].T @ da"): "made with `np.tanh(a)` (line 11), "
         "where `self.h[:, t]` is right, in the gradient of `self.h[:, t] @ self.Wh` (line 10)",
-        (" * (1 - self.h[:, t + 1] ** 2)", ""): "the slope of `np.tanh(a)` (line 11) is forgotten",
+        (
+            " * (1 - self.h[:, t + 1] ** 2)",
+            "",
+        ): "the slope of tanh is forgotten, in `np.tanh(a)` (line 11)",
         ("1 - self.h[:, t + 1] ** 2", "1 - self.h[:, t + 1]"): "the slope of tanh is 1 - a",
         ("self.db += da", "self.db = da"): "only the first use counts",
     },
@@ -461,7 +470,10 @@ piece(
         "before it, from `z @ self.W` (line 14) to `o * np.tanh(c)` (line 18), is missing",
         ("dz[:, 2:], dc * f", "dz[:, 2:], dc"): "`f`, a factor, is forgotten in the gradient of "
         "`f * c_prev` (line 17)",
-        ("dh * o * (1 - tc**2)", "dh * o"): "the slope of `np.tanh(c)` (line 18) is forgotten",
+        (
+            "dh * o * (1 - tc**2)",
+            "dh * o",
+        ): "the slope of tanh is forgotten, in `np.tanh(c)` (line 18)",
         ("df * f * (1 - f)", "df"): "the slope of sigmoid is forgotten, in `1 / (1 + np.exp(-a))` "
         "(line 3), called in `sigmoid(a[:, 3:6])` (line 15)",
         ("dc * c_prev", "dc * (f * c_prev + i * g)"): "where `c_prev` is right",
@@ -579,9 +591,10 @@ piece(
     """,
     SEQUENCES,
     mistakes={
-        ("dy * g * (1 - t**2)", "dy * g"): "W, x: the slope of `np.tanh(z)` (line 3) is forgotten",
+        ("dy * g * (1 - t**2)", "dy * g"): "W, x: the slope of tanh is forgotten, in `np.tanh(z)` "
+        "(line 3), called in `gate(x @ self.W, self.scales[0])` (line 18) and in `np.tanh(z)`",
         ("dv = gate_back(dy", "dv = dy * self.scales[1] + 0 * gate_back(dy"): "the slope of "
-        "`np.tanh(z)` (line 3), called in `gate(self.h @ self.V + x, self.scales[1])` (line 19) is",
+        "tanh is forgotten, in `np.tanh(z)` (line 3), called in `gate(self.h @ self.V + x, ",
         ("du @ self.W.T + dv", "du @ self.W.T"): "the gradient from `self.h @ self.V + x` "
         "(line 19) back to x is missing",
     },
@@ -632,9 +645,9 @@ def loss(name: str, body: str, gradient: str, y: Any, t: Any, wrong: Mapping[str
 loss(
     *("squared error", "np.mean(e**2)", "2 * e / size", SCORES, Y),
     {
-        "2 * np.abs(e) / size": "the size of the error, without its sign",
+        "2 * np.abs(e) / size": "the size of the error is taken, without its sign",
         "2 * y / size": "the right gradient but for the targets: y, where y - t is right",
-        "e**2 / size": "the square of the error, which belongs to a value",
+        "e**2 / size": "the square of the error is taken, as in the value",
         "2 * (y - t / n) / size": "t, where both have the same factor: parentheses are missing",
         "e * y * (1 - y) / size": "the slope of a sigmoid, which isn't in this loss",
         "np.full(y.shape, np.mean(2 * e))": "every entry is the sum of all",
@@ -654,16 +667,16 @@ loss(
     *(2 * SCORES, Y),
     {
         "e / size": "the error, y - t, as of a squared error",
-        "np.sign(e) / size": "the sign of the error alone, as of an absolute error",
-        "np.where(abs(e) <= 1, e, 1) / size": "right but for the sign, which is wrong in some",
-        "np.where(abs(e) <= 1, 2 * e, np.sign(e)) / size": "those where abs(y - t) is at most",
+        "np.sign(e) / size": "the sign of the error is taken alone",
+        "np.where(abs(e) <= 1, e, 1) / size": "the slope of `abs(e)` (line 5) is forgotten",
+        "np.where(abs(e) <= 1, 2 * e, np.sign(e)) / size": "`2`, a divisor, is forgotten",
     },
 )
 loss(
     *("cross-entropy of shares", "-np.sum(t * np.log(y)) / n", "-(t / y) / n", SHARES, ONE_HOT),
     {
         "-t * np.log(y) / n": "t log(y), a term of the value",
-        "-1 / y / n": "1 / y, without the targets: t / y is right",
+        "-1 / y / n": "`t`, a factor, is forgotten in the gradient of `t * np.log(y)`",
         "-t / y**2 / n": "t / y**2, where t / y is right",
         "e / n": "the derivative with respect to the logits, not the probabilities",
     },
@@ -675,7 +688,7 @@ loss(
     *(SHARES, YES),
     {
         "(t * np.log(y) + (1 - t) * np.log(1 - y)) / size": "the value's terms, not their slopes",
-        "-(t / y + (1 - t) / (1 - y)) / size": "wrong where it is 0: the sign is the wrong one",
+        "-(t / y + (1 - t) / (1 - y)) / size": "from `1 - y` (line 5) back to x has the wrong sign",
     },
 )
 loss(
@@ -700,7 +713,7 @@ loss(
     {
         "np.exp(y) / size": "the right gradient but for the targets",
         "(y - t) / size": "the exponential is missing",
-        "(np.exp(y) - t * y) / size": "exp(y) - t y, terms of the value",
+        "(np.exp(y) - t * y) / size": "made with `t * y`, where `t` is right",
     },
 )
 
@@ -717,8 +730,11 @@ piece(
     """,
     *(SCORES, LABELS),
     mistakes={
-        ("g[rows, labels] = -g.sum(axis=1)", "pass"): "these entries are left at zero",
-        ("= -g.sum(axis=1)", "= g.sum(axis=1)"): "the sign is the wrong one there",
+        ("g[rows, labels] = -g.sum(axis=1)", "pass"): "as `s[rows, labels][:, None]`, is missing",
+        (
+            "= -g.sum(axis=1)",
+            "= g.sum(axis=1)",
+        ): "as `s[rows, labels][:, None]`, has the wrong sign",
     },
 )
 
@@ -732,9 +748,9 @@ piece(
     """,
     np.array([0.1, -0.4, 0.6, 0.2]),
     mistakes={
-        ("(a - y) / m +", "(y - a) / m +"): "-1 times the right gradient plus 0.03333 times",
-        ("(a - y) / m +", "(a - y) +"): "one of the two derivatives has a wrong factor or sign",
-        ("+ 0.1 / m * w", ""): "the derivative of a penalty in the value is missing",
-        ("+ 0.1 / m * w", "- 0.1 / m * w"): "is missing, too small or subtracted",
+        ("(a - y) / m +", "(y - a) / m +"): "from `X @ w` (line 3) back to x has the wrong sign",
+        ("(a - y) / m +", "(a - y) +"): "is forgotten in the gradient of `np.mean(y * np.log(a)",
+        ("+ 0.1 / m * w", ""): "the gradient from `w**2` (line 4) back to x is missing",
+        ("+ 0.1 / m * w", "- 0.1 / m * w"): "from `w**2` (line 4) back to x has the wrong sign",
     },
 )

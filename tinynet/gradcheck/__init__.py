@@ -3,7 +3,8 @@
 `check_gradients` compares each gradient with the slope of the function itself, in float64 and on a
 copy. Read `checker` first, then `derivatives`, which computes a slope together with an estimate of
 its error. `paths` defines which passes through a layer, a model or a loss are compared, `mistakes`
-recognises what a wrong gradient looks like, and `optimizers` checks update rules.
+recognises what a wrong gradient looks like, `steps` which operation it comes from, and `optimizers`
+checks update rules.
 """
 
 from tinynet._internal.names import public_names

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, factor_between, softmax_along
+from tinynet.gradcheck.evidence import ALIKE, Evidence, factor_between, softmax_along
 
 UNLIKELY = 1e-4  # a probability below which log p may be held at a bound
 
@@ -84,19 +84,6 @@ def cost_softmax_axis(e: Evidence) -> str | None:
     return None
 
 
-def other_targets(e: Evidence) -> str | None:
-    """Targets that are smoothed in the value or in the gradient only."""
-    if e.one_hot is None or e.one_hot.shape[1] < 2:
-        return None
-    off, t = e.difference, e.one_hot - e.one_hot.mean()
-    if e.known.all() and factor_between(off - off.mean(), t) is not None:
-        return (
-            "off by a multiple of the targets and a constant: the gradient has other targets than "
-            "the value, as when labels are smoothed in one of them alone"
-        )
-    return None
-
-
 def probabilities(e: Evidence) -> Iterator[np.ndarray]:
     """Yield what logits may be turned into."""
     yield 1 / (1 + np.exp(-e.x))
@@ -122,13 +109,10 @@ def other_costs(e: Evidence, t: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         yield "t log(y) + (1 - t) log(1 - y), the value's terms, not their slopes", whole
         yield "log(y / t) + 1, the slope of sum(y log(y / t)), another loss", np.log(y / t) + 1
     if is_share:
-        yield "1 / y, without the targets: t / y is right", 1 / y
         yield "y / t, where t / y is right", y / t
         yield "t / y**2, where t / y is right", t / y**2
         yield "t y, where t / y is right", t * y
     if factor_between(e.numeric, np.exp(y) - t) is not None:
-        yield "exp(y), without the targets: exp(y) - t is right", np.exp(y)
-        yield "exp(y) - t y, terms of the value, where exp(y) - t is right", np.exp(y) - t * y
         yield "y - t, where exp(y) - t is right: the exponential is missing", error
     if e.is_of_errors:
         yield (
@@ -162,25 +146,6 @@ def other_cost(e: Evidence) -> str | None:
             continue
         if factor_between(e.analytic, candidate) is not None:
             return f"it is proportional to {what}"
-    return None
-
-
-def wrong_for_targets(e: Evidence) -> str | None:
-    """Correct for targets of 1 only, or of 0 only."""
-    t = e.one_hot
-    if t is None or not e.known.all() or not np.isin(t, (0, 1)).all():
-        return None
-    for value in (0, 1):
-        right, wrong = e.right[t != value], (t == value) & (e.numeric != 0)
-        if not right.size or not wrong.any() or not right.all() or e.right[wrong].any():
-            continue
-        taken, meant = e.analytic[wrong], e.numeric[wrong]
-        detail = ""
-        if not taken.any():
-            detail = ": these entries are left at zero"
-        elif alike(taken, -meant):
-            detail = ": the sign is the wrong one there"
-        return f"right where the target is {1 - value}, wrong where it is {value}{detail}"
     return None
 
 

@@ -20,21 +20,6 @@ def diagonal_jacobian(e: Evidence) -> str | None:
     return None
 
 
-def coupling_ignored(e: Evidence) -> str | None:
-    """A statistic of a row or column that is treated as a constant."""
-    if e.jacobian is None or not e.is_row_by_row or e.x.shape != e.y.shape or e.rearranges:
-        return None
-    if min(e.y.shape) < 3 or not (e.known.all() and e.dy.all() and e.analytic.all()):
-        return None
-    factor = e.analytic / e.dy
-    if not alike(factor * factor[0, 0], np.outer(factor[:, 0], factor[0])):
-        return None
-    return (
-        "dy times a factor for each row and column, although each output depends on several "
-        "inputs: a mean, deviation, norm or sum over them is taken for a constant"
-    )
-
-
 def examples_coupled(e: Evidence) -> str | None:
     """A softmax or norm over several examples."""
     if e.jacobian is None or not e.is_input or e.batch_size < 2 or e.y.size == 1:
@@ -69,41 +54,33 @@ def is_shift_free(e: Evidence, axis: int) -> bool:
     return bool(along <= ALIKE * np.abs(e.jacobian).max())
 
 
-def centred_axes(e: Evidence, least: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Yield the axes over which x is centred, with two parts of the error.
-
-    The first part is the mean along the axis, the second the multiple of x - mean(x). An axis must
-    have a length of `least`, or else the parts would explain any error.
-    """
+def norm_paths_wrong(e: Evidence) -> str | None:
+    """A norm whose mean or deviation is treated as a constant, or has a wrong factor."""
     if not e.mixes_inputs or not e.known.all():
-        return
+        return None
     off = e.difference
-    for axis in range(e.x.ndim):
-        if e.x.shape[axis] >= least and is_shift_free(e, axis):
-            even = np.broadcast_to(off.mean(axis=axis, keepdims=True), off.shape)
-            centred = e.x - e.x.mean(axis=axis, keepdims=True)
-            share = (off * centred).sum(axis=axis, keepdims=True)
-            yield axis, even, centred * share / (centred**2).sum(axis=axis, keepdims=True)
-
-
-def mean_path_missing(e: Evidence) -> str | None:
-    """A norm whose mean is treated as a constant."""
-    for axis, even, _ in centred_axes(e, 2):
-        if alike(e.difference, even):
+    for axis, length in enumerate(e.x.shape):
+        if length < 2 or not is_shift_free(e, axis):
+            continue
+        even = np.broadcast_to(off.mean(axis=axis, keepdims=True), off.shape)
+        centred = e.x - e.x.mean(axis=axis, keepdims=True)
+        share = (off * centred).sum(axis=axis, keepdims=True)
+        sloping = centred * share / (centred**2).sum(axis=axis, keepdims=True)
+        if alike(off, even):
             return (
                 f"off by the same number all along axis {axis}, over which x is centred: the path "
                 f"through the mean is missing, or has a wrong factor; dx sums to 0 along it"
             )
-    return None
-
-
-def variance_path_missing(e: Evidence) -> str | None:
-    """A norm whose deviation is treated as a constant."""
-    for axis, _, sloping in centred_axes(e, 3):
-        if alike(e.difference, sloping):
+        if length > 2 and alike(off, sloping):
             return (
                 f"off by a multiple of x - mean(x) along axis {axis}: the path through the "
                 f"variance, or deviation, is missing, or has a wrong factor (n for n - 1)"
+            )
+        if length > 3 and alike(off, even + sloping):  # in a shorter one they explain any error
+            return (
+                f"off by a constant and a multiple of x - mean(x) along axis {axis}: the paths "
+                f"through the mean and the deviation are missing, as if both were constants, or "
+                f"have a wrong factor, such as a sum for a mean, or the size of another axis"
             )
     return None
 
@@ -119,18 +96,6 @@ def norm_path_missing(e: Evidence) -> str | None:
             return (
                 f"off by a multiple of x along axis {axis}: the path through the norm, or the mean "
                 f"square, is missing, or has a wrong sign, factor or power"
-            )
-    return None
-
-
-def norm_paths_wrong(e: Evidence) -> str | None:
-    """A norm with a wrong factor for both mean and deviation."""
-    for axis, even, sloping in centred_axes(e, 4):
-        if alike(e.difference, even + sloping):
-            return (
-                f"off by a constant and a multiple of x - mean(x) along axis {axis}: the paths "
-                f"through the mean and the deviation have a wrong factor, such as a sum for a "
-                f"mean, or the size of another axis"
             )
     return None
 

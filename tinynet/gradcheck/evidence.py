@@ -85,6 +85,11 @@ class Evidence:
         return np.isfinite(self.numeric)
 
     @cached_property
+    def named_operation(self) -> str | None:
+        """The operation whose backward step is wrong, if it is found in the record."""
+        return None if self.operation is None else self.operation()
+
+    @cached_property
     def scale(self) -> float:
         """The size of the largest entry of the correct gradient."""
         return float(np.abs(self.numeric[self.known]).max(initial=0))
@@ -122,13 +127,6 @@ class Evidence:
         matrix = self.jacobian.reshape(self.y.size, self.y.size)
         largest = np.abs(matrix).max(initial=0)
         return bool((np.abs(matrix[~np.eye(self.y.size, dtype=bool)]) <= TINY * largest).all())
-
-    @property
-    def rearranges(self) -> bool:
-        """Whether each output depends on one input at most, its own or another's."""
-        assert self.jacobian is not None
-        matrix = np.abs(self.jacobian.reshape(self.y.size, -1))
-        return bool(((matrix > TINY * matrix.max(initial=0)).sum(axis=1) <= 1).all())
 
     @property
     def slopes(self) -> np.ndarray:

@@ -3,8 +3,8 @@
 Each pattern is a function of the `Evidence` of a gradient check. It returns a sentence if the
 numbers match its mistake, and None otherwise. `name_mistake` returns the first match. See
 `tinynet.gradcheck.patterns` for patterns of all gradients, ``slopes`` for elementwise functions,
-``couplings`` for softmax and norms, ``networks`` for dense layers, ``costs`` for losses, and
-``steps`` for the operations of any forward pass.
+``couplings`` for softmax and norms, ``costs`` for losses, and ``steps`` for the operations of any
+forward pass.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ import numpy as np
 
 from tinynet._internal.checks import check_count, check_instance
 from tinynet._internal.names import known_keywords
-from tinynet.gradcheck import cost_networks, costs, couplings, networks, patterns, slopes, steps
+from tinynet.gradcheck import costs, couplings, patterns, slopes, steps
 from tinynet.gradcheck.evidence import Evidence, Mistake, listed
 from tinynet.gradcheck.patterns import not_finite_text
 
@@ -94,26 +94,23 @@ PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
     *(patterns.penalty_added, costs.epsilon_alone, patterns.nearly_right),
     *(patterns.upstream_ignored, patterns.accumulated, patterns.wrong_sign, patterns.batch_size),
     *(patterns.constant_factor, patterns.last_of_repeated, patterns.not_summed),
-    *(patterns.summed_over_outputs, patterns.position_alone, couplings.raw_input),
-    *(patterns.times_parameter, patterns.times_another),
-    *(costs.target_missing, costs.whole_columns, costs.target_scaled, costs.other_targets),
-    *(costs.cost_softmax_axis, costs.shortcut_counted),
-    *(couplings.mean_path_missing, couplings.variance_path_missing, couplings.softmax_axis),
-    *(couplings.diagonal_jacobian, couplings.examples_coupled),
-    *(patterns.transposed, patterns.parameter_forgotten),
-    *(slopes.a_derivative, slopes.mask_missing, slopes.mask_missing_inside),
+    *(patterns.summed_over_outputs, couplings.raw_input, patterns.factor_too_many),
+    *(costs.target_missing, costs.whole_columns, costs.target_scaled),
+    *(costs.cost_softmax_axis, costs.shortcut_counted, couplings.softmax_axis),
+    *(couplings.diagonal_jacobian, couplings.examples_coupled, patterns.transposed),
+    *(slopes.a_derivative, slopes.mask_missing),
     *(patterns.only_first_or_last, slopes.wrong_mask),
     *(patterns.dy_twice, slopes.slope_of_wrong_array, slopes.slope_at_output),
-    *(patterns.gradient_is_dy, patterns.skip_forgotten, slopes.slope_of_other_function),
-    *(slopes.slope_inverted, slopes.wrong_on_one_side, slopes.flat_where_it_moves),
-    *(couplings.softmax_term, couplings.norm_term),
-    *(slopes.slope_factor, networks.wrong_step, cost_networks.wrong_step_of_cost),
-    *(patterns.wrong_axis, patterns.column_factor, couplings.norm_path_missing),
-    *(couplings.coupling_ignored, couplings.norm_paths_wrong, patterns.constant_term),
-    *(costs.other_cost, costs.wrong_for_targets, patterns.unused, patterns.parameter_ignored),
-    *(patterns.stale_parameter, patterns.shifted, patterns.swapped, patterns.slope_forgotten),
-    *(patterns.flipped_kernel, patterns.two_terms, patterns.right_in_part),
-    *(steps.wrong_operation, patterns.misplaced, patterns.multiple_of_dy),
+    *(patterns.gradient_is_dy, slopes.slope_of_other_function),
+    *(slopes.slope_inverted, slopes.wrong_on_one_side),
+    *(couplings.softmax_term, couplings.norm_term, slopes.slope_factor),
+    steps.wrong_operation,
+    *(slopes.mask_missing_inside, patterns.wrong_axis),
+    *(couplings.norm_path_missing, couplings.norm_paths_wrong, costs.other_cost),
+    *(patterns.position_alone, patterns.constant_term, patterns.unused),
+    *(patterns.parameter_ignored, patterns.stale_parameter, patterns.shifted, patterns.swapped),
+    *(patterns.flipped_kernel, patterns.right_in_part, patterns.misplaced),
+    patterns.multiple_of_dy,
 )
 
 

@@ -113,26 +113,29 @@ def constant_factor(e: Evidence) -> str | None:
     factor = factor_between(np.where(e.known, e.analytic, np.nan), e.numeric)
     if factor is None:
         return None
+    if e.named_operation:
+        return e.named_operation
     for name, array in e.in_reach().items() if e.in_reach else ():
         for size, axis in zip(array.shape, ("rows", "columns")[: array.ndim], strict=True):
             if size > 2 and np.isclose(factor, [size, 1 / size]).any():
                 return f"{factor:.4g} times the right gradient; {name} has {size} {axis}"
-    if np.count_nonzero(e.numeric[e.known]) < 2:
-        return None
     columns, summed = "columns of the input", e.y.size // max(1, e.analytic.size)
+    is_sum = not e.is_input and e.y.size == summed * e.analytic.size
+    whole = "the outputs of all examples and positions, over which it is a sum"
+    if np.count_nonzero(e.numeric[e.known]) < 2:
+        if is_sum and summed > FEW and np.isclose(factor, 1 / summed):
+            return f"{factor:.4g} times the right gradient; {summed} is the number of {whole}"
+        return None
     if e.x.ndim == e.y.ndim == 2 and e.x.shape[1] == e.y.shape[1] and len(e.x) != len(e.y):
         columns += ", the examples in code that keeps each in a column"
     widths = [(e.x.shape[-1:], columns), (e.y.shape[-1:], "outputs")]
     widths += [((e.x.size,), "all entries of the input, over which a mean is taken")]
-    if not e.is_input and e.y.ndim > 2 and e.y.size == summed * e.analytic.size:
-        widths += [((summed,), "the outputs of all examples and positions, over which it is a sum")]
+    if is_sum and e.y.ndim > 2:
+        widths += [((summed,), whole)]
     for count, what in [(shape[0], what) for shape, what in widths if shape]:
         if count > 1 and np.isclose(factor, [count, 1 / count]).any():
             return f"{factor:.4g} times the right gradient; {count} is the number of {what}"
-    forgotten = e.operation() if e.operation else None
-    return forgotten or (
-        f"{factor:.4g} times the right gradient, everywhere: a constant factor is wrong"
-    )
+    return f"{factor:.4g} times the right gradient, everywhere: a constant factor is wrong"
 
 
 def transposed(e: Evidence) -> str | None:
@@ -232,7 +235,14 @@ def ratios(e: Evidence) -> np.ndarray | None:
 def wrong_axis(e: Evidence) -> str | None:
     """Wrong factors for rows or columns."""
     ratio = ratios(e)
-    if ratio is None or len(e.x) != e.batch_size or e.may_be_bounded:
+    if ratio is None:
+        return None
+    if alike(ratio, np.broadcast_to(ratio[:1], ratio.shape)):
+        return (
+            "right up to a factor for each column: a factor of the columns, such as a scale or a "
+            "deviation, is missing or one too many"
+        )
+    if len(e.x) != e.batch_size or e.may_be_bounded:
         return None
     if not alike(ratio * ratio[0, 0], np.outer(ratio[:, 0], ratio[0])):
         return None
@@ -244,36 +254,9 @@ def wrong_axis(e: Evidence) -> str | None:
             "right up to a factor for each row: a factor of the rows, such as an example's weight, "
             "a unit's slope or a deviation, is wrong, missing or one too many"
         )
-    if alike(ratio, np.broadcast_to(ratio[:1], ratio.shape)):
-        return None
     return (
         "right up to a factor that changes from column to column: a weight was applied by column, "
         "where it belongs to each example's row"
-    )
-
-
-def column_factor(e: Evidence) -> str | None:
-    """A wrong factor for each column."""
-    ratio = ratios(e)
-    if ratio is None or not alike(ratio, np.broadcast_to(ratio[:1], ratio.shape)):
-        return None
-    return (
-        "right up to a factor for each column: a factor of the columns, such as a scale or a "
-        "deviation, is missing or one too many"
-    )
-
-
-def skip_forgotten(e: Evidence) -> str | None:
-    """A residual connection without its identity path, or with two."""
-    if not e.is_like_dy:
-        return None
-    if e.looks_like(e.numeric + e.dy):
-        return "the right gradient plus dy: dy is added once too often"
-    if not e.looks_like(e.numeric - e.dy):
-        return None
-    return (
-        "the right gradient less dy: x also goes straight to the output, as in a residual "
-        "connection, so that dy belongs to dx as well"
     )
 
 
@@ -304,6 +287,8 @@ def penalty_added(e: Evidence) -> str | None:
         where = "" if part[e.known].all() else f" {listed(part & e.known)}, and right elsewhere"
         if term is not e.array and where and np.count_nonzero(e.known & part) <= FEW_SIGNS:
             continue  # signs fit by chance
+        if e.named_operation:
+            return e.named_operation
         if factor > 0:
             return (
                 f"the right gradient plus {factor:.4g} times {what}{where}: a penalty (weight "
@@ -319,9 +304,10 @@ def penalty_added(e: Evidence) -> str | None:
 
 def gradient_is_dy(e: Evidence) -> str | None:
     """The derivative of the layer is missing."""
-    if e.is_like_dy and e.looks_like(e.dy):
-        return "dx is dy itself: the layer's own derivative is forgotten; multiply dy by its slope"
-    return None
+    if not (e.is_like_dy and e.looks_like(e.dy)):
+        return None
+    what = "the layer's own derivative is forgotten; multiply dy by its slope"
+    return f"dx is dy itself: {e.named_operation or what}"
 
 
 def multiple_of_dy(e: Evidence) -> str | None:
@@ -335,34 +321,17 @@ def multiple_of_dy(e: Evidence) -> str | None:
     )
 
 
-def parameter_forgotten(e: Evidence) -> str | None:
-    """A parameter is missing as a factor."""
-    if not e.is_input:
-        return None
-    for name, value in e.parameters.items():
-        if value.ndim and value.shape != e.numeric.shape[-value.ndim :]:
-            continue
-        if not is_flat(value) and e.looks_like(e.numeric / value):  # not known where value is 0
-            return f"the factor {name} is missing: the right gradient is {name} times this one"
-    return None
-
-
-def times_parameter(e: Evidence) -> str | None:
-    """A factor that is the parameter itself."""
-    if e.is_input or e.array is None or e.array.size < 2 or is_flat(e.array):
-        return None
-    if not e.looks_like(e.numeric * e.array):
-        return None
-    if e.dy.ndim > 1 and e.looks_like(e.dy.sum(axis=tuple(range(e.dy.ndim - 1))) * e.array):
-        return (
-            "the right gradient times the parameter itself, which is added, not multiplied: its "
-            "derivative is 1"
-        )
-    return "the right gradient times the parameter itself, which doesn't belong to it"
-
-
-def times_another(e: Evidence) -> str | None:
-    """A factor that is the input, or another parameter."""
+def factor_too_many(e: Evidence) -> str | None:
+    """A factor that is the parameter itself, the input, or another parameter."""
+    own = None if e.is_input or e.array is None or is_flat(e.array) else e.array
+    if own is not None and own.size > 1 and e.looks_like(e.numeric * own):
+        summed = e.dy.sum(axis=tuple(range(e.dy.ndim - 1)))
+        if e.dy.ndim > 1 and summed.shape == own.shape and e.looks_like(summed * own):
+            return (
+                "the right gradient times the parameter itself, which is added, not multiplied: "
+                "its derivative is 1"
+            )
+        return "the right gradient times the parameter itself, which doesn't belong to it"
     if e.is_input and e.y.size > 1 and not is_flat(e.x) and e.looks_like(e.numeric * e.x):
         return "the right gradient times x, which doesn't belong to it"
     for name, value in e.parameters.items():
@@ -423,18 +392,6 @@ def flipped_kernel(e: Evidence) -> str | None:
                         f"the gradient that belongs to {name} in the reverse order: the kernel is "
                         f"flipped where it shouldn't be, or isn't where it should"
                     )
-    return None
-
-
-def slope_forgotten(e: Evidence) -> str | None:
-    """A bias before an activation whose slope is missing."""
-    if e.is_input or e.y.ndim < 2 or e.analytic.size != e.y[0].size or len(e.y) != e.batch_size:
-        return None
-    if e.looks_like(e.dy.sum(axis=0).reshape(e.analytic.shape)):
-        return (
-            "this is dy, summed over the batch: a factor is forgotten, such as the slope of the "
-            "activation that follows, or what it is multiplied by in forward"
-        )
     return None
 
 
@@ -503,27 +460,6 @@ def swapped(e: Evidence) -> str | None:
                 f"this is the gradient of {name}: the gradients are in the wrong order, or a "
                 f"factor is missing"
             )
-    return None
-
-
-def two_terms(e: Evidence) -> str | None:
-    """A sum of two terms, the data's and a penalty's, of which one has a wrong factor."""
-    if e.array is None or np.count_nonzero(e.numeric[e.known]) < 4 or e.is_of_errors:
-        return None
-    for left_out in (None, 0, (slice(None), 0))[: e.array.ndim + 1]:
-        penalised = np.array(e.array)
-        if left_out is not None:
-            penalised[left_out] = 0  # the biases
-        terms = np.stack([e.numeric[e.known], penalised[e.known]], axis=1)
-        (factor, share), *_ = np.linalg.lstsq(terms, e.analytic[e.known], rcond=None)
-        if not e.looks_like(factor * e.numeric + share * penalised):
-            continue
-        return (
-            f"{factor:.4g} times the right gradient {'plus' if share > 0 else 'less'} "
-            f"{abs(share):.4g} times the parameter{'' if left_out is None else ' without its bias'}"
-            f": where a penalty is added to a cost, one of the two derivatives has a wrong factor "
-            f"or sign, and the other hasn't"
-        )
     return None
 
 

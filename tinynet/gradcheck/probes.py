@@ -25,7 +25,7 @@ STRETCHES = (4.0, 16.0, 64.0, 1 / 64)
 OF_ROUNDING = ("unclear", "single_precision", "nearly_right")  # kinds that only rounding shows
 OF_THE_BATCH = (
     *("batch_size", "constant_factor", "examples_coupled", "unknown", "wrong_operation"),
-    *("mean_path_missing", "variance_path_missing", "norm_paths_wrong"),
+    "norm_paths_wrong",
 )
 ATTEMPTS = 8  # at points at which entries that were idle so far may have a gradient
 ENTRIES = 300  # entries of an array that are checked one by one

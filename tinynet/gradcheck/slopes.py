@@ -1,12 +1,22 @@
 """Patterns of wrong gradients of elementwise functions: masks and slopes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, factor_between, is_flat
 
-EXACT = 1e-8  # gradients that differ by less, relative to the largest, differ by rounding alone
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    """Return the sigmoid, computed here since tinynet's own may be under test."""
+    return 1 / (1 + np.exp(-x))
+
+
+ACTIVATIONS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
+    "ReLU": (lambda x: np.maximum(x, 0), "1 where z > 0"),
+    "sigmoid": (sigmoid, "a (1 - a)"),
+    "tanh": (np.tanh, "1 - a**2"),
+}  # functions of z, and their slopes in words, with the result a
 
 
 def a_derivative(e: Evidence) -> str | None:
@@ -117,30 +127,45 @@ def slope_at_output(e: Evidence) -> str | None:
     return None
 
 
-def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the slopes of common functions, with their names."""
-    x, y = e.x, e.y
-    s, t = 1 / (1 + np.exp(-x)), np.tanh(x)
-    yield "sigmoid's, y (1 - y)", y * (1 - y)
-    yield "sigmoid's, s (1 - s) with the sigmoid s of x", s * (1 - s)
-    yield "tanh's, 1 - y**2", 1 - y**2
-    yield "tanh's, 1 - tanh(x)**2", 1 - t**2
-    yield "1 - y", 1 - y
-    yield "y", y
-    yield "1 - y with the sign of a difference, y - 1", y - 1
-    yield "1 + y**2", 1 + y**2
-    yield "x", x
-    yield "2 x", 2 * x
-    yield "exp(x)", np.exp(x)
-    yield "the sigmoid of x", s
-    yield "tanh(x)", t
-    yield "ReLU's, 1 where x > 0", (x > 0) * 1.0
+def common_slopes(
+    x: np.ndarray, y: np.ndarray, names: tuple[str, str] = ("x", "y")
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the slopes of common functions, and what is taken for them, with their `names`."""
+    a, b = names
+    s, t = sigmoid(x), np.tanh(x)
+    yield f"sigmoid's, {b} (1 - {b})", y * (1 - y)
+    yield f"sigmoid's, s (1 - s) with the sigmoid s of {a}", s * (1 - s)
+    yield f"tanh's, 1 - {b}**2", 1 - y**2
+    yield f"tanh's, 1 - tanh({a})**2", 1 - t**2
+    yield f"1 - {b}", 1 - y
+    yield b, y
+    yield f"1 - {b} with the sign of a difference, {b} - 1", y - 1
+    yield f"1 + {b}**2", 1 + y**2
+    yield f"{b} (1 + {b})", y * (1 + y)
+    yield a, x
+    yield f"2 {a}", 2 * x
+    yield f"exp({a})", np.exp(x)
+    yield f"the sigmoid of {a}", s
+    yield f"tanh({a})", t
+    yield f"ReLU's, 1 where {a} > 0", (x > 0) * 1.0
+    yield f"the wrong way round, 1 where {a} < 0", (x < 0) * 1.0
+    yield f"the sign of {a}", np.sign(x)
     yield "the square root of sigmoid's", np.sqrt(np.abs(s * (1 - s)))
-    yield "y squared", y**2
-    yield "(1 - y) squared", (1 - y) ** 2
-    yield "y + 1", y + 1
-    yield "the sigmoid of -x, of which x has the wrong sign", 1 - s
-    yield "exp(-x)", np.exp(-x)
+    yield f"{b} squared", y**2
+    yield f"(1 - {b}) squared", (1 - y) ** 2
+    yield f"{b} + 1", y + 1
+    yield f"the sigmoid of -{a}, of which {a} has the wrong sign", 1 - s
+    yield f"exp(-{a})", np.exp(-x)
+    yield f"{a} (1 - {a}), sigmoid's with {a} where {b} is meant", x * (1 - x)
+    yield f"1 - {a}**2, tanh's with {a} where {b} is meant", 1 - x**2
+    yield f"sigmoid's at {b}, where that at {a} is right", sigmoid(y) * (1 - sigmoid(y))
+    yield f"tanh's at {b}, where that at {a} is right", 1 - np.tanh(y) ** 2
+
+
+def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the slopes of common functions at the input, with their names."""
+    x, y, s = e.x, e.y, sigmoid(e.x)
+    yield from common_slopes(x, y)
     yield "x s (1 - s), without the first term of the product's rule", x * s * (1 - s)
     yield "s + s (1 - s), where the second term is that times x", s + s * (1 - s)
     yield "s - x s (1 - s), where the two terms are added", s - x * s * (1 - s)
@@ -148,7 +173,7 @@ def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
     yield "y times the sigmoid of -x", y * (1 - s)
     inner = np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * x**2)  # of the tanh of a GELU
     g = np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))
-    q = 1 / (1 + np.exp(-1.702 * x))
+    q = sigmoid(1.702 * x)
     yield "GELU's, without the derivative inside of its tanh", (1 + g + x * (1 - g**2)) / 2
     yield "that of the GELU by a tanh", (1 + g + x * (1 - g**2) * inner) / 2
     yield "that of the GELU by a sigmoid, x s(1.702 x)", q + 1.702 * x * q * (1 - q)
@@ -156,7 +181,7 @@ def other_slopes(e: Evidence) -> Iterator[tuple[str, np.ndarray]]:
     yield "x**2", x**2
     yield "x**3", x**3
     if e.jacobian is not None and not is_flat(e.slopes.round(9)):
-        first = y / x
+        first = e.y / e.x
         words = "as where y is x g(x), and the derivative's other term"
         yield f"y / x, {words}, x g'(x), is missing", first
         yield f"the slope less y / x, {words}, g(x), is missing", e.slopes - first
@@ -236,21 +261,3 @@ def taken_there(e: Evidence, wrong: np.ndarray) -> str:
             number = "" if np.isclose(factor, 1) else f"{factor:.4g} times "
             return f": backward takes {number}{what} there{meant[-1] if meant else ''}"
     return ""
-
-
-def flat_where_it_moves(e: Evidence) -> str | None:
-    """A branch for large inputs that is missing in backward."""
-    if not e.entrywise or e.x.shape != e.analytic.shape:
-        return None
-    wrong = e.known & ~e.right
-    bound = np.abs(e.x[e.right]).max(initial=0)
-    if not (np.abs(e.x[wrong]) > bound).any():
-        return None
-    if np.abs(e.difference[e.right]).max(initial=0) > EXACT * e.scale:
-        return None  # the error grows with x from 0 on: there is no branch
-    if (np.abs(e.x[wrong]) >= bound).all() and e.right.any():
-        return (
-            f"right up to abs(x) = {bound:.3g} and wrong beyond {np.abs(e.x[wrong]).min():.3g}: a "
-            f"branch, such as a clip's, is missing in backward"
-        )
-    return None

@@ -2,27 +2,30 @@
 
 `tinynet.gradcheck.tape` records the operations of a forward pass. Its backward pass is then run
 with one mistake at a time: a part of the gradient left out, the slope of a function forgotten, a
-matrix not transposed, another array in the place of an operand. If the result equals the wrong
-gradient, the operation with that mistake is named as the code under test writes it.
+matrix not transposed, another array in the place of an operand, a cost whose targets are missing.
+If the result equals the wrong gradient, the operation with that mistake is named as the code under
+test writes it.
 """
 
 import ast
 import linecache
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 
-from tinynet.gradcheck.evidence import Evidence, alike, factor_between
-from tinynet.gradcheck.networks import ACTIVATIONS, ELEMENTWISE, wrong_slopes
+from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, factor_between, softmax_along
+from tinynet.gradcheck.slopes import ACTIVATIONS, common_slopes, sigmoid
 from tinynet.gradcheck.tape import Edges, Place, Step, Tape
 
 LONG = 70  # characters of an expression that are shown
 WORK = 200_000_000  # products in all changes that are tried
 CALL = 1000  # products that take as long as a call of NumPy's
+LAYERS = 4  # steps of a loop that are tried one by one
+UNNAMED = {"divisor": "a divisor, as that of a mean,", "factor": "a factor"}
 FEW = 2  # numbers that some factor may fit by chance
 
 Changed = dict[tuple[int, int], Edges]  # by step and operand
@@ -40,18 +43,25 @@ class Recording:
     analytic: np.ndarray
     together: bool = False  # whether the code of a function counts once, wherever it is called
 
+    def __post_init__(self) -> None:
+        self.cut_shifts()
+
     @cached_property
+    def full(self) -> np.ndarray:
+        """The right gradient by each number."""
+        return self.tape.back(self.upstream)
+
+    @property
     def right(self) -> np.ndarray:
         """The right gradient of the array."""
-        return self.tape.back(self.upstream, {})[self.wanted]
+        return self.full[self.wanted]
 
     def gradient(self, changed: Changed) -> np.ndarray:
         """Return the gradient of the array, with other edges in some steps."""
-        return self.tape.back(self.upstream, self.shifts | changed)[self.wanted]
+        return self.right + self.tape.difference(self.full, changed)[self.wanted]
 
-    @cached_property
-    def shifts(self) -> Changed:
-        """The maxima that a softmax subtracts, as constants, if the right gradient is the same.
+    def cut_shifts(self) -> None:
+        """Take the maxima that a softmax subtracts for constants, if that is right.
 
         No backward pass goes through them. With a mistake, that makes a difference.
         """
@@ -60,12 +70,12 @@ class Recording:
             first, second = step.edges if step.key[1] is np.subtract else (None, None)
             if first is not None and second is not None and np.isin(second.of, first.of).all():
                 found[position, 1] = replace(second, slopes=np.zeros_like(second.slopes))
-        without = self.tape.back(self.upstream, found)[self.wanted]
-        return found if alike(without, self.right) else {}
+        if found and alike(self.gradient(found), self.right):
+            for (position, k), edges in found.items():
+                self.tape.steps[position].edges[k] = edges
 
-    def explains(self, changed: Changed) -> bool:
-        """Whether backward's gradient is the one that changed slopes give."""
-        found = self.gradient(changed)
+    def explains(self, found: np.ndarray) -> bool:
+        """Whether backward's gradient is one that a mistake gives."""
         return alike(self.analytic, found) and not alike(found, self.right)
 
     @cached_property
@@ -82,14 +92,14 @@ class Recording:
 
     def cause(self) -> str | None:
         """Describe the mistake, if it is one of those that are tried."""
-        changes = self.slope()  # a constant factor that isn't forgotten may be wrong anywhere
-        if factor_between(self.analytic, self.right) is None:
-            first = self.left_out(), self.overwritten(), changes
-            changes = chain(*first, self.turned(), self.factor(), self.other_array())
+        changes: Iterable[tuple[str, Changed | np.ndarray]] = self.slope()
+        if factor_between(self.analytic, self.right) is None:  # or else it may be wrong anywhere
+            first = self.other_upstreams(), self.left_out(), changes, self.turned()
+            changes = chain(*first, self.overwritten(), self.factor(), self.other_array())
         all_edges = [e for step in self.tape.steps for e in step.edges if e is not None]
         size = sum(edges.of.size + CALL for edges in all_edges)
-        for words, changed in islice(changes, WORK // max(1, size)):
-            if self.explains(changed):
+        for words, change in islice(changes, WORK // max(1, size)):
+            if self.explains(self.gradient(change) if isinstance(change, dict) else change):
                 return words
         keys = {step.key for step in self.tape.steps}
         if self.together or len({(key[0][-1:], *key[1:]) for key in keys}) == len(keys):
@@ -102,6 +112,11 @@ class Recording:
             for k in range(len(self.tape.steps[group[0]].edges)):
                 if self.edges(group, k):
                     yield group, k
+
+    def operands_of_parts(self) -> Iterator[tuple[Group, int]]:
+        """Yield the operands of operations as a whole, and of their `parts`."""
+        for group, k in self.operands():
+            yield from ((part, k) for part in self.parts(group))
 
     @cached_property
     def makers(self) -> tuple[list[Any], np.ndarray]:
@@ -137,10 +152,16 @@ class Recording:
                 found.append(
                     (later, words, dict(chain.from_iterable(map(dict.items, operands.values()))))
                 )
-                for k, where in operands.items() if len(operands) > 1 else ():
+                for k, where in operands.items() if not self.is_square(group, operands) else ():
                     found.append((later, f"{words}, as {self.operand(group, k)},", where))
         found.sort(key=lambda part: not part[0])
         return [(words, where) for _, words, where in found]
+
+    def is_square(self, group: Group, operands: Iterable[int]) -> bool:
+        """Whether an operation has one operand, or multiplies numbers by themselves."""
+        found = [self.tape.steps[group[0]].edges[k] for k in operands]
+        numbers = [edges.of for edges in found if edges is not None]
+        return all(np.array_equal(of, numbers[0]) for of in numbers)
 
     def times(self, where: Where, factor: float) -> Changed:
         """Return the edges of some operands, with a factor where numbers are chosen."""
@@ -201,7 +222,7 @@ class Recording:
 
     def slope(self) -> Iterator[tuple[str, Changed]]:
         """A slope or a factor that is forgotten, or the slope of another function."""
-        roots, slopes = self.elementwise()
+        yield from self.common_slopes()
         values = np.array(self.tape.values)
         for group in reversed(self.groups.values()):
             steps = [self.tape.steps[position] for position in group]
@@ -217,12 +238,11 @@ class Recording:
                 if what in (np.multiply, np.divide):
                     kind = "divisor" if what is np.divide and k == 0 else "factor"
                     other = self.operand_text(group, 1 - k)
-                    factor = f"{other}, a {kind}," if other else f"a {kind}"
+                    factor = f"{other}, a {kind}," if other else UNNAMED[kind]
                     words = f"{factor} is forgotten in the gradient of {self.words(group)}"
                 yield words, ones
             if what is np.divide:
                 yield from self.softmax(group, steps, values)
-            yield from self.common_slopes(group, steps, roots, slopes, values)
 
     def softmax(
         self, group: Group, steps: list[Step], values: np.ndarray
@@ -243,38 +263,98 @@ class Recording:
                     changed[position, k] = replace(edges, slopes=share * edges.slopes)
             yield f"of the softmax {self.words(group)}, {words}", changed
 
-    def common_slopes(
-        self,
-        group: Group,
-        steps: list[Step],
-        roots: np.ndarray,
-        slopes: np.ndarray,
-        values: np.ndarray,
-    ) -> Iterator[tuple[str, Changed]]:
-        """Yield wrong slopes of an activation, which may be made of several operations."""
-        made = np.concatenate([step.result.ravel() for step in steps])
-        if (roots[made] == made).any():
-            return
-        z, a, right = values[roots[made]], values[made], slopes[made]
-        kinds = [name for name in ELEMENTWISE if np.allclose(ACTIVATIONS[name][0](z), a)]
-        if not kinds:
-            return
-        for words, other in wrong_slopes(kinds[0]):
-            factor = dict(zip(made.tolist(), other(z, a, np.ones_like(z)) / right, strict=True))
-            changed: Changed = {}
-            for k in range(len(steps[0].edges)):
-                for position, edges in self.edges(group, k):
-                    share = np.vectorize(factor.get, otypes=[float])(edges.made)
-                    changed[position, k] = replace(edges, slopes=edges.slopes * share)
-            yield f"the slope of {kinds[0]} {words}, in {self.words(group)}", changed
+    def common_slopes(self) -> Iterator[tuple[str, Changed]]:
+        """Yield wrong slopes of activations, which may be made of several operations."""
+        roots, slopes = self.elementwise()
+        values = np.array(self.tape.values)
+        everywhere: dict[str, dict[str, Changed]] = {}
+        earlier: list[tuple[str, Group]] = []
+        for group in self.activations(roots):
+            made = self.made(group)
+            a, root = values[made], values[roots[made]]
+            kinds = [
+                (kind, sign, f", where {slope} is right")
+                for kind, (function, slope) in ACTIVATIONS.items()
+                for sign in (1, -1)
+                if np.allclose(function(sign * root), a)
+            ]
+            if not kinds:
+                continue
+            kind, sign, right = kinds[0]
+            z = sign * root
+            candidates = [
+                ("is forgotten", np.ones_like(a)),
+                *(
+                    (f"is {words}{'' if 'where' in words else right}", slope)
+                    for words, slope in common_slopes(z, a, ("z", "a"))
+                ),
+                ("is taken twice", slopes[made] ** 2),
+                ("is a mask of the gradient, dy > 0", (self.full[made] > 0) * 1.0),
+            ]
+            if len(group) > 1:  # in a loop, which begins with zeros
+                size = made.size // len(group)
+                before = np.append(np.ones(size), slopes[made][:-size])
+                candidates.append(("is that of the step before", before))
+            for other_kind, other in earlier:
+                if other_kind == kind and self.made(other).size == made.size:
+                    words = f"is that of {self.words(other)}"
+                    candidates.append((words, np.abs(slopes[self.made(other)])))
+            earlier.append((kind, group))
+            for words, slope in candidates:
+                changed, place = self.with_slopes(group, roots, sign * slope), self.words(group)
+                words = f"the slope of {kind} {words}"
+                yield f"{words}, in {place}", changed
+                everywhere.setdefault(words, {})[place] = changed
+        for words, changes in everywhere.items():
+            if len(changes) > 1:
+                every = dict(chain.from_iterable(map(dict.items, changes.values())))
+                yield f"{words}, in {' and in '.join(reversed(changes))}", every
+
+    def activations(self, roots: np.ndarray) -> Iterator[Group]:
+        """Yield the operations whose results are functions of one number each, from the end.
+
+        If a loop runs through a few layers, each of its steps comes alone as well.
+        """
+        for group in reversed(self.groups.values()):
+            if (roots[self.made(group)] != self.made(group)).all():
+                yield from self.parts(group)
+
+    def parts(self, group: Group) -> Iterator[Group]:
+        """Yield an operation of a loop as a whole, and, if there are few, each of its steps."""
+        yield group
+        if 1 < len(group) <= LAYERS:
+            yield from ([position] for position in reversed(group))
+
+    def made(self, group: Group) -> np.ndarray:
+        """The numbers that an operation makes."""
+        return np.concatenate([self.tape.steps[position].result.ravel() for position in group])
+
+    def with_slopes(self, group: Group, roots: np.ndarray, slope: np.ndarray) -> Changed:
+        """Return edges that lead from the results of an activation straight to what it is of."""
+        by_number = np.zeros(len(self.tape.values))
+        by_number[self.made(group)] = slope
+        changed: Changed = {}
+        for position in group:
+            for k, edges in enumerate(self.tape.steps[position].edges):
+                if edges is not None:
+                    share = 0.0 if any((position, j) in changed for j in range(k)) else 1.0
+                    slopes = share * by_number[edges.made]
+                    changed[position, k] = Edges(edges.made, roots[edges.made], slopes)
+        return changed
 
     def elementwise(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the number that each number is a function of alone, and the slope by it."""
+        """Return the number that each number is a function of alone, and the slope by it.
+
+        A bias that is added, even if it is constant, belongs to the argument of the function.
+        """
         roots = np.arange(len(self.tape.values))
         slopes = np.ones(len(roots))
         for step in self.tape.steps:
             edges = [e for e in step.edges if e is not None and (e.of >= 0).all()]
             if step.letters or step.key[1] == "sum" or len(edges) < sum(map(bool, step.edges)):
+                continue
+            constants = [o for o, e in zip(step.operands, step.edges, strict=True) if e is None]
+            if step.key[1] in (np.add, np.subtract) and any(o.ndim for o in constants):
                 continue
             parents = [roots[e.of] for e in edges]
             same = np.all([parent == parents[0] for parent in parents], axis=0)
@@ -283,9 +363,42 @@ class Recording:
             slopes[edges[0].made] = np.where(same, total, 1.0)
         return roots, slopes
 
+    def other_upstreams(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Another gradient of a cost by its outputs, such as p, where p - t is right."""
+        if np.count_nonzero(self.upstream) > 1:
+            return
+        values = np.array(self.tape.values)
+        less = [step.edges for step in self.tape.steps if step.key[1] is np.subtract]
+        outputs = [edges[0].of for edges in less if edges[0] is not None and edges[1] is None]
+        for group in reversed(self.groups.values()):
+            made = self.tape.steps[group[-1]].result
+            d = self.full[made]
+            if made.size <= FEW or not d.any():
+                continue
+            rest = self.right - self.through(group[-1], d)
+            is_output = any(np.array_equal(made, of) for of in outputs)
+            for words, fixed, scaled, share in wrong_upstreams(d, values[made], is_output):
+                found = rest + self.through(group[-1], fixed)
+                if scaled is not None:
+                    more = self.through(group[-1], scaled)
+                    factor = factor_between(self.analytic - found, more)
+                    if factor is None or np.count_nonzero(self.analytic) <= FEW:
+                        continue
+                    if share and not are_labels(scaled - d / (share * factor)):
+                        continue
+                    found = found + factor * more
+                yield f"{words}, in the gradient of {self.words(group)}", found
+
+    def through(self, last: int, gradient: np.ndarray) -> np.ndarray:
+        """Return the gradient of the array that comes back through the results of one step."""
+        made = self.tape.steps[last].result
+        upstream = np.zeros(len(self.tape.values))
+        upstream[made] = gradient
+        return self.tape.back(upstream, last)[self.wanted]
+
     def turned(self) -> Iterator[tuple[str, Changed]]:
         """A matrix that isn't transposed, or a gradient that is."""
-        for group, k in self.operands():
+        for group, k in self.operands_of_parts():
             step = self.tape.steps[group[0]]
             if len(step.letters) != 3:
                 continue
@@ -315,7 +428,7 @@ class Recording:
     def other_array(self) -> Iterator[tuple[str, Changed]]:
         """Another array in the place of an operand."""
         arrays = list(self.arrays())
-        for group, k in self.operands():
+        for group, k in self.operands_of_parts():
             steps = {position: self.tape.steps[position] for position in group}
             first = steps[group[0]]
             if len(first.edges) != 2 or not (first.letters or first.key[1] is np.multiply):
@@ -342,19 +455,30 @@ class Recording:
                 )
 
     def arrays(self) -> Iterator[tuple[str, list[np.ndarray]]]:
-        """Yield the results and operands of each operation."""
+        """Yield the operands and results of each operation."""
         values = np.array(self.tape.values)
         for name, ids in self.tape.leaves.items():
             yield name, [values[ids]]
+        local: list[tuple[str, list[np.ndarray]]] = []
         for group in self.groups.values():
             steps = [self.tape.steps[position] for position in group]
-            yield self.words(group), [values[step.result] for step in steps]
             for k in range(len(steps[0].operands)):
-                yield self.operand(group, k), [step.operands[k] for step in steps]
+                words = self.operand(group, k)
+                operands = [step.operands[k] for step in steps]
+                if words[1:-1].isidentifier():  # it may have another name where it is used
+                    local.append((words, operands))
+                else:
+                    yield words, operands
+        for group in self.groups.values():
+            yield self.words(group), [values[self.tape.steps[k].result] for k in group]
+        yield from local
 
     def words(self, group: Group) -> str:
         """Return an operation as the code writes it, with its line."""
-        return self.written(self.tape.steps[group[0]].key)
+        key = self.tape.steps[group[0]].key
+        whole = self.groups[self.maker(key)]
+        which = f", time {whole.index(group[0]) + 1} of {len(whole)}" if group != whole else ""
+        return self.written(key) + which
 
     def name(self, maker: Any) -> str:
         """Return the name of an array, or the operation that has made it."""
@@ -383,6 +507,34 @@ class Recording:
         return f"`{ast.unparse(parts[k])}`" if len(parts) == count else ""
 
 
+def are_labels(t: np.ndarray) -> bool:
+    """Whether all numbers are 0 or 1."""
+    return bool(np.allclose(t, np.round(t), atol=ALIKE) and np.isin(np.round(t), (0, 1)).all())
+
+
+def wrong_upstreams(
+    d: np.ndarray, v: np.ndarray, is_output: bool
+) -> Iterator[tuple[str, np.ndarray, np.ndarray | None, float]]:
+    """Yield what is taken for the gradient d by numbers v: a part, and one up to a factor.
+
+    Of a p that stands for p - t, the last number is the share of the factor that p - t has in d.
+    """
+    zero = np.zeros_like(d)
+    if (d > 0).any() and (d < 0).any():
+        yield "the size of the error is taken, without its sign", np.abs(d), None, 0
+        if factor_between(np.sign(d), d) is None:
+            yield "the sign of the error is taken alone", zero, np.sign(d), 0
+            yield "the square of the error is taken, as in the value", zero, d**2, 0
+    if is_output:
+        yield "the targets are missing: y, where y - t is right", zero, v, 0
+    for p in [sigmoid(v), *(softmax_along(v, axis) for axis in range(v.ndim))]:
+        words = "the slope p (1 - p) is taken once too often: p - t contains it already"
+        yield words, d * p * (1 - p), None, 0
+        yield "the targets are missing: p, where p - t is right", zero, p, 1
+        yield "p + t, where p - t is right", -d, p, 0.5
+
+
+@cache
 def parts_of(text: str, name: str, count: int) -> list[ast.expr]:
     """Return the operands of an operation, ``a * b`` or ``np.multiply(a, b)``, in its source."""
     try:
@@ -406,6 +558,7 @@ def parts_of(text: str, name: str, count: int) -> list[ast.expr]:
     return parts[len(parts) - count :]  # without einsum's letters
 
 
+@cache
 def source(place: Place) -> str:
     """Return the expression of an instruction, or an empty string."""
     code, instruction = place
@@ -416,6 +569,7 @@ def source(place: Place) -> str:
     return line.encode()[start:end].decode(errors="replace").strip()
 
 
+@cache
 def shown(place: Place, what: str = "the code") -> str:
     """Return the expression of an instruction with its line."""
     text, line = source(place), list(place[0].co_positions())[place[1] // 2][0]
@@ -426,4 +580,4 @@ def shown(place: Place, what: str = "the code") -> str:
 
 def wrong_operation(e: Evidence) -> str | None:
     """The backward step of one operation of the forward pass is wrong."""
-    return None if e.operation is None else e.operation()
+    return e.named_operation

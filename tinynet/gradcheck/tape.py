@@ -286,7 +286,8 @@ class Tape:
         grid = "".join(sorted(set(before) - {","}))
         shape = grid_shape(grid, parts, operands)
         key = self.key(function, letters)
-        made = np.broadcast_to(spread(self.adopt(result, key), after, grid), shape)
+        results = self.adopt(result, key)
+        made = np.broadcast_to(spread(results, after, grid), shape)
         edges: list[Edges | None] = []
         for k, ids in enumerate(found):
             slopes = np.ones(shape)
@@ -294,17 +295,34 @@ class Tape:
                 slopes = slopes if j == k else slopes * spread(other, parts[j], grid)
             of = np.broadcast_to(spread(ids, parts[k], grid), shape)
             edges.append(None if (ids < 0).all() else Edges(made, of, slopes))
-        self.steps.append(Step(key, edges, list(operands), [*parts, after], made))
+        self.steps.append(Step(key, edges, list(operands), [*parts, after], results))
 
-    def back(self, upstream: np.ndarray, changed: Mapping[tuple[int, int], Edges]) -> np.ndarray:
-        """Return the gradient by each number; `changed` are other edges of some operands."""
+    def back(self, upstream: np.ndarray, last: int | None = None) -> np.ndarray:
+        """Return the gradient by each number, from the `last` step that it goes back through."""
         gradient = np.append(upstream, 0.0)  # the last entry is that of the constants
-        for position in reversed(range(len(self.steps))):
-            for k, own in enumerate(self.steps[position].edges):
-                edges = changed.get((position, k), own)
+        for step in reversed(self.steps if last is None else self.steps[: last + 1]):
+            for edges in step.edges:
                 if edges is not None:
                     np.add.at(gradient, edges.of, gradient[edges.made] * edges.slopes)
         return gradient[:-1]
+
+    def difference(
+        self, gradient: np.ndarray, changed: Mapping[tuple[int, int], Edges]
+    ) -> np.ndarray:
+        """Return by how much the gradient changes with other edges of some operands."""
+        before = np.append(gradient, 0.0)
+        more = np.zeros(len(before))
+        for position in reversed(range(1 + max((position for position, _ in changed), default=-1))):
+            for k, own in enumerate(self.steps[position].edges):
+                edges = changed.get((position, k))
+                if edges is not None and own is not None:
+                    np.add.at(
+                        more, edges.of, (before[edges.made] + more[edges.made]) * edges.slopes
+                    )
+                    np.add.at(more, own.of, -before[own.made] * own.slopes)
+                elif own is not None and (share := more[own.made]).any():
+                    np.add.at(more, own.of, share * own.slopes)
+        return more[:-1]
 
 
 def places_above(frame: FrameType | None) -> Iterator[Place]:

@@ -654,7 +654,7 @@ EXHIBITS: dict[str, Exhibit] = {
         sources=("mlpack/mlpack#1923", "mlpack/mlpack#1930", "deeplearning4j/deeplearning4j#8335"),
         wrong="dx = (dy - dy.mean(axis=0)) / self._std",
         right=("n = self._n\ndx = (dy - dy.mean(axis=0) - n * (dy * n).mean(axis=0)) / self._std"),
-        kind="variance_path_missing",
+        kind="norm_paths_wrong",
         check=lambda: check_gradients(layers.FixedDeviationNorm(), example((6, 4))),
         broken=lambda: reference(norm=layers.FixedDeviationNorm),
         repaired=lambda: reference(norm=layers.ColumnNorm),
