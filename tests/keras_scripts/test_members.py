@@ -23,6 +23,11 @@ CALLS = {
     "class Own(keras.Sequential):\n    def call(self, x):\n        return x\nOwn([])": (
         "Own can't define call"
     ),
+    "class Own(keras.losses.Loss):\n    def call(self, t, y):\n        return y\nOwn()": (
+        "Own can't define call: tinynet has no automatic differentiation; define costs(t, y)"
+    ),
+    "class Own(keras.optimizers.Optimizer):\n    def update_step(self, g, v, rate):\n"
+    "        v.assign_sub(rate * g)\nOwn(0.1)": "Own can't define update_step: define step(",
     "keras.Sequential([keras.layers.Dense(1)]).fit(iter([1]), epochs=2)": "np.concatenate",
     "print(keras.optimizers.Adam().lr)": "Adam has no lr: use learning_rate.",
     "keras.Sequential([keras.layers.Dense(1)]).export('m')": "use model.save('model.keras'), or",
