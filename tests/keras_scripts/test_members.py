@@ -120,6 +120,7 @@ rates = keras.optimizers.schedules.InverseTimeDecay(1.0, 1, 1.0)
 assert rates(1).numpy() == 0.5 and rates(np.array([[0, 1], [3, 7]])).shape == (2, 2)
 assert rates(np.linspace(0, 1, 3)).numpy().tolist() == [1.0, np.float32(2 / 3), 0.5]
 utils.disable_interactive_logging(), config.disable_traceback_filtering()
+config.set_backend("jax")
 try:
     callbacks.EarlyStopping("loss", monitor="loss")
 except TypeError as error:
