@@ -28,6 +28,9 @@ CALLS = {
     ),
     "class Own(keras.optimizers.Optimizer):\n    def update_step(self, g, v, rate):\n"
     "        v.assign_sub(rate * g)\nOwn(0.1)": "Own can't define update_step: define step(",
+    "class Own(keras.optimizers.SGD):\n    def apply(self, grads):\n        pass\nOwn()": (
+        "Own can't define apply: define step("
+    ),
     "keras.Sequential([keras.layers.Dense(1)]).fit(iter([1]), epochs=2)": "np.concatenate",
     "print(keras.optimizers.Adam().lr)": "Adam has no lr: use learning_rate.",
     "keras.Sequential([keras.layers.Dense(1)]).export('m')": "use model.save('model.keras'), or",

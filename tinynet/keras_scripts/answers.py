@@ -246,7 +246,7 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "gradient": clipping.with_gradient_of_rows,
     },
     "tinynet.optimizers.Optimizer": {
-        "__init__": methods.with_update_step_refused,
+        "__init__": methods.with_own_updates_refused,
         "get_config": lambda get: methods.with_name(methods.with_defaults(get)),
     },
     "tinynet.metrics.Metric": {

@@ -419,15 +419,16 @@ def with_call_refused(init: Method, /, loss: Any, *arguments: Any, **named: Any)
 
 
 @extending
-def with_update_step_refused(
+def with_own_updates_refused(
     init: Method, /, optimizer: Any, *arguments: Any, **named: Any
 ) -> None:
-    """Refuse an optimizer of a class that defines Keras's step."""
-    if hasattr(type(optimizer), "update_step"):
-        raise NotImplementedError(
-            f"{type(optimizer).__name__} can't define update_step: define step(parameters, "
-            f"gradients, learning_rate), which changes the parameters in place."
-        )
+    """Refuse an optimizer of a class that defines one of Keras's methods for a step."""
+    for name in ("apply", "apply_gradients", "update_step"):
+        if is_own_class(getattr(type(optimizer), name, init)):
+            raise NotImplementedError(
+                f"{type(optimizer).__name__} can't define {name}: define step(parameters, "
+                f"gradients, learning_rate), which changes the parameters in place."
+            )
     init(optimizer, *arguments, **named)
 
 
