@@ -23,6 +23,14 @@ CALLS = {
     "class Own(keras.Sequential):\n    def call(self, x):\n        return x\nOwn([])": (
         "Own can't define call"
     ),
+    "class Own(keras.losses.Loss):\n    def call(self, t, y):\n        return y\nOwn()": (
+        "Own can't define call: tinynet has no automatic differentiation; define costs(t, y)"
+    ),
+    "class Own(keras.optimizers.Optimizer):\n    def update_step(self, g, v, rate):\n"
+    "        v.assign_sub(rate * g)\nOwn(0.1)": "Own can't define update_step: define step(",
+    "class Own(keras.optimizers.SGD):\n    def apply(self, grads):\n        pass\nOwn()": (
+        "Own can't define apply: define step("
+    ),
     "keras.Sequential([keras.layers.Dense(1)]).fit(iter([1]), epochs=2)": "np.concatenate",
     "print(keras.optimizers.Adam().lr)": "Adam has no lr: use learning_rate.",
     "keras.Sequential([keras.layers.Dense(1)]).export('m')": "use model.save('model.keras'), or",
@@ -115,6 +123,7 @@ rates = keras.optimizers.schedules.InverseTimeDecay(1.0, 1, 1.0)
 assert rates(1).numpy() == 0.5 and rates(np.array([[0, 1], [3, 7]])).shape == (2, 2)
 assert rates(np.linspace(0, 1, 3)).numpy().tolist() == [1.0, np.float32(2 / 3), 0.5]
 utils.disable_interactive_logging(), config.disable_traceback_filtering()
+config.set_backend("jax")
 try:
     callbacks.EarlyStopping("loss", monitor="loss")
 except TypeError as error:

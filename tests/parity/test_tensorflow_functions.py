@@ -18,7 +18,7 @@ tf.constant([1.0, 2.0]); tf.constant([1, 2]); tf.constant(3.0, shape=(2, 2)); tf
 tf.constant([1, 2], dtype=tf.float32); tf.constant(a); tf.convert_to_tensor([[1.0], [2.0]])
 tf.zeros((2, 3)); tf.ones([2], dtype=tf.int32); tf.zeros_like(a); tf.ones_like([1, 2])
 tf.fill([2, 2], 7); tf.eye(3); tf.linspace(0.0, 1.0, 5); tf.linspace(-1.0, 1.0, 3)
-tf.range(5); tf.range(1, 7, 2); tf.range(0.0, 1.0, 0.25)
+tf.range(5); tf.range(1, 7, 2); tf.range(0.0, 1.0, 0.25); tf.range(3.0); tf.range(1, 3.5)
 tf.one_hot([0, 2, 1], 3); tf.one_hot([[0], [1]], depth=2)
 tf.cast([1.7, -1.7], tf.int32); tf.cast([0, 2], "bool"); tf.cast(a, tf.float32)
 tf.reshape(a, [4, 3]); tf.reshape(a, (-1,)); tf.transpose(a); tf.transpose(c, perm=[0, 2, 1])
@@ -49,6 +49,8 @@ tf.nn.l2_normalize(a, axis=1); tf.nn.bias_add(a, b[:, 0]); tf.nn.moments(a, axes
 tf.nn.relu(a); tf.nn.sigmoid(a); tf.nn.tanh(a); tf.nn.softmax(a); tf.nn.elu(a); tf.nn.selu(a)
 tf.nn.softplus(a); tf.nn.softsign(a); tf.nn.leaky_relu(a); tf.nn.relu6(10 * a); tf.nn.silu(a)
 tf.sigmoid(a); tf.tanh(a); tf.math.sigmoid(a); tf.Variable([1.0, 2.0]); tf.Variable(a) + 1
+tf.keras.ops.sparse_categorical_crossentropy([0, 1, 3], t); tf.keras.ops.softmax(a)
+tf.keras.ops.sparse_categorical_crossentropy([2.0, 1.0, 0.0], a, from_logits=True)
 tf.constant([1.0, 2.0]) * 2; tf.constant([1, 2]) + 1; tf.constant(2.0) ** 2; -tf.constant([1.0])
 """
 PROGRAM = """

@@ -239,7 +239,8 @@ LEFT_OUT: list[tuple[str, str]] = [
         """
         tf.distribute tf.tpu distribution tf.xla tf.lite tf.saved_model tf.summary tf.profiler
         tf.estimator tf.sparse tf.ragged tf.lookup tf.quantization tf.while_loop tf.cond tf.signal
-        tf.sets tf.raw_ops tf.queue tf.experimental tf.autodiff export distillation visualization
+        tf.sets tf.raw_ops tf.queue tf.experimental tf.autodiff tf.python.client tf.sysconfig export
+        distillation visualization
         wrappers.SKLearnClassifier wrappers.SKLearnRegressor wrappers.SKLearnTransformer
         """,
     ),
@@ -557,6 +558,7 @@ PACKAGES: dict[str, str] = {
     "tensorflow_addons": "import from keras what tinynet has",
     "tensorflow_docs": "print model.history.history, or use tinynet.plotting.plot_history",
     "tf_keras": "import keras, or tensorflow.keras",
+    "keras_core": "import keras",
     "kerastuner": "loop over the settings yourself",
     "keras_tuner": "loop over the settings yourself",
     "keras_preprocessing": "prepare the data with NumPy",

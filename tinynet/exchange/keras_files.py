@@ -415,7 +415,8 @@ def compile_model(model: Any, parts: Parts) -> None:
         raise NoCounterpartError(f"tinynet has no counterpart to loss_weights={weights} of Keras")
     optimizer = restore_optimizer(settings.get("optimizer"), model.dtype)
     metrics, weighted = (restore_metrics(settings, k) for k in ("metrics", "weighted_metrics"))
-    model.compile(optimizer, restore_loss(settings.get("loss")), metrics, weighted)
+    loss = restore_loss(settings.get("loss"))
+    model.compile(optimizer, loss, metrics=metrics, weighted_metrics=weighted)
     if not parts.optimizer:
         return
     try:

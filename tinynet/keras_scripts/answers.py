@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinynet import layers
-from tinynet.keras_scripts import methods, own_metrics, variables
+from tinynet.keras_scripts import clipping, methods, own_metrics, variables
 from tinynet.keras_scripts.arguments import forgiving, positions_of
 from tinynet.keras_scripts.arrays import Tensor
 
@@ -232,9 +232,22 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     },
     "tinynet.schedules.Schedule": {"__call__": methods.with_arrays},
     "tinynet.initializers.objects.InitializerObject": {"__call__": methods.with_shape_alone},
-    "tinynet.losses.Loss": {"__call__": with_tensor_result, "get_config": methods.with_name},
+    "tinynet.losses.Loss": {
+        "__init__": methods.with_call_refused,
+        "__call__": with_tensor_result,
+        "get_config": methods.with_name,
+    },
+    "tinynet.losses.BinaryCrossentropy": {
+        "costs": clipping.with_clipping,
+        "gradient": clipping.with_clipped_gradient,
+    },
+    "tinynet.losses.CategoricalCrossentropy": {
+        "costs": clipping.with_clipped_rows,
+        "gradient": clipping.with_gradient_of_rows,
+    },
     "tinynet.optimizers.Optimizer": {
-        "get_config": lambda get: methods.with_name(methods.with_defaults(get))
+        "__init__": methods.with_own_updates_refused,
+        "get_config": lambda get: methods.with_name(methods.with_defaults(get)),
     },
     "tinynet.metrics.Metric": {
         "fresh": own_metrics.with_given,

@@ -282,7 +282,9 @@ def arange(
 ) -> Tensor:
     """Return the numbers from `start` up to `limit`, `delta` apart."""
     start, limit = (0, start) if limit is None else (start, limit)
-    kind = np.result_type(tensor(start), tensor(limit), tensor(delta)) if dtype is None else dtype
+    given = [tensor(one) for one in (start, limit, delta)]
+    floats = [one for one in given if one.dtype.kind == "f"]
+    kind = np.result_type(*(floats or given)) if dtype is None else dtype
     return np.arange(start, limit, delta).astype(as_dtype(kind)).view(Tensor)
 
 

@@ -405,6 +405,33 @@ def with_own_steps_refused(init: Method, /, model: Any, *arguments: Any, **named
     init(model, *arguments, **named)
 
 
+@extending
+def with_call_refused(init: Method, /, loss: Any, *arguments: Any, **named: Any) -> None:
+    """Refuse a loss of a class that defines Keras's `call` and no formula for tinynet."""
+    kind = type(loss)
+    if hasattr(kind, "call") and not (is_own_class(kind.costs) or is_own_class(kind.value)):
+        raise NotImplementedError(
+            f"{kind.__name__} can't define call: tinynet has no automatic differentiation; define "
+            f"costs(t, y), the loss of each example, and gradient(t, y), the derivative of their "
+            f"mean."
+        )
+    init(loss, *arguments, **named)
+
+
+@extending
+def with_own_updates_refused(
+    init: Method, /, optimizer: Any, *arguments: Any, **named: Any
+) -> None:
+    """Refuse an optimizer of a class that defines one of Keras's methods for a step."""
+    for name in ("apply", "apply_gradients", "update_step"):
+        if is_own_class(getattr(type(optimizer), name, init)):
+            raise NotImplementedError(
+                f"{type(optimizer).__name__} can't define {name}: define step(parameters, "
+                f"gradients, learning_rate), which changes the parameters in place."
+            )
+    init(optimizer, *arguments, **named)
+
+
 class MetricName(str):
     """The name of a metric, given by name to `compile`, with a ``.name``."""
 
@@ -523,13 +550,24 @@ def with_save_format(save: Method, /, model: Any, path: Any, *arguments: Any, **
 def with_arrays_alone(
     run: Method, /, model: Any, x: Any = None, y: Any = None, *arguments: Any, **named: Any
 ) -> Any:
-    """Make `fit` and `evaluate` refuse a generator or a data set, which have the targets in x."""
+    """Make `fit` and `evaluate` refuse a generator or a data set, which have the targets in x.
+
+    The array of a model's one input may be in a list, ``fit([x], y)``, and so may the targets.
+    """
     if y is None:
         raise TypeError(
             f"{run.__name__} needs x and y as NumPy arrays, received one {type(x).__name__}: "
             f"join the batches of a generator or a data set with np.concatenate."
         )
+    targets = y[0] if is_list_of_one(y) else y
+    if is_list_of_one(x) and len(x[0]) == len(targets):
+        x, y = x[0], targets
     return run(model, x, y, *arguments, **named)
+
+
+def is_list_of_one(data: Any) -> bool:
+    """Return whether data is a list or a tuple of one array."""
+    return isinstance(data, list | tuple) and len(data) == 1 and np.ndim(data[0]) > 0
 
 
 @extending
@@ -540,11 +578,11 @@ def with_settings_kept(run: Method, /, model: Any, *arguments: Any, **named: Any
     """
     optimizer = vars(model).get("optimizer")
     if optimizer is not None and not model.compiled and model.layers:
-        again = model.loss, model.metrics, model.weighted_metrics
-        model.compile(optimizer, *again)
+        again = {name: getattr(model, name) for name in ("loss", "metrics", "weighted_metrics")}
+        model.compile(optimizer, **again)
         sizes = {state.shape for state in optimizer.state.values()}
         if model.built and sizes - {model.parameters.shape}:
-            model.compile(type(optimizer).from_config(optimizer.get_config()), *again)
+            model.compile(type(optimizer).from_config(optimizer.get_config()), **again)
     return run(model, *arguments, **named)
 
 
@@ -557,8 +595,7 @@ def with_settings_of_keras(
     That is no optimizer, which means RMSprop; classes for their objects; and settings for each
     output, ``loss=["mse"]``, if they are for one.
     """
-    names = [*parameters_of(compile_model)][1:]
-    given, settings = by_name(names, arguments, named)
+    given, settings = by_name(positions_in_compile(arguments), arguments, named)
     if given:  # a wrong call, which compile explains
         compile_model(model, *arguments, **named)
         return
@@ -568,9 +605,28 @@ def with_settings_of_keras(
     for name in ("metrics", "weighted_metrics"):
         if name in settings:
             settings[name] = made(only_metrics(settings[name]))
-    if only(settings.get("loss_weights")) == 1:
-        del settings["loss_weights"]
+    if only(settings.get("loss_weights")) in (None, 1):
+        settings.pop("loss_weights", None)
     compile_model(model, **settings)
+
+
+def positions_in_compile(arguments: tuple[Any, ...]) -> list[str]:
+    """Return the names of the values that `compile` was given by position.
+
+    Keras 3 takes the losses' weights third, and older versions the metrics.
+
+    Examples
+    --------
+    >>> positions_in_compile(("sgd", "mse", None, ["mae"]))
+    ['optimizer', 'loss', 'loss_weights', 'metrics', 'weighted_metrics']
+    >>> positions_in_compile(("sgd", "mse", ["mae"]))
+    ['optimizer', 'loss', 'metrics', 'loss_weights', 'weighted_metrics']
+    """
+    third = only(arguments[2]) if len(arguments) > 2 else None
+    both = ["loss_weights", "metrics"]
+    if not isinstance(third, float | int | None):
+        both.reverse()
+    return ["optimizer", "loss", *both, "weighted_metrics"]
 
 
 def made(part: Any) -> Any:

@@ -187,6 +187,16 @@ def categorical_crossentropy(
     return _narrowed(-(t * np.log(y)).sum(axis=axis), [y.dtype])
 
 
+def sparse_categorical_crossentropy(
+    target: Any, output: Any, from_logits: bool = False, axis: int = -1
+) -> Tensor:
+    """Return the cross-entropy of each row, for integer labels; `axis` must be the last one."""
+    if axis not in (-1, np.ndim(output) - 1):
+        raise ValueError(f"axis must be -1, the last axis, received {axis}.")
+    logits = output if from_logits else np.log(np.clip(tensor(output), 1e-7, 1 - 1e-7))
+    return nn.sparse_softmax_cross_entropy_with_logits(cast(target, "int64"), logits)
+
+
 def gelu(x: Any, approximate: bool = True) -> Tensor:
     """Return x Phi(x), by default approximately, unlike `keras.activations.gelu`."""
     array = tensor(x)

@@ -5,10 +5,12 @@ and numbers in their place, which training reads. A script gets the classes of t
 they hold the same values, and what is assigned to them is written into the layer or the optimizer.
 """
 
+import numbers
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from tinynet._internal import checks
 from tinynet.exchange.keras_layers import camel_case
@@ -150,9 +152,13 @@ class Setting:
         """The optimizer's name and the number's."""
         return f"{type(self.optimizer).__name__.lower()}/{self.name}"
 
+    def current(self) -> Any:
+        """Return the number that the optimizer has now."""
+        return vars(self.optimizer)[self.name]
+
     def numpy(self) -> Any:
         """Return the number as NumPy's."""
-        return np.dtype(self.dtype).type(vars(self.optimizer)[self.name])
+        return np.dtype(self.dtype).type(self.current())
 
     @property
     def value(self) -> Any:
@@ -161,43 +167,78 @@ class Setting:
 
     def assign(self, value: Any) -> Any:
         """Set the number."""
-        value = value.numpy() if isinstance(value, Tensor | Setting) else value
+        value = value.numpy() if isinstance(value, Tensor) else value
         setattr(self.optimizer, self.name, checks.plain(value))
         return getattr(self.optimizer, self.name)
 
     def assign_add(self, delta: Any) -> Any:
         """Add to the number."""
-        return self.assign(vars(self.optimizer)[self.name] + checks.plain(delta))
+        return self.assign(self.current() + checks.plain(delta))
 
     def assign_sub(self, delta: Any) -> Any:
         """Subtract from the number."""
-        return self.assign(vars(self.optimizer)[self.name] - checks.plain(delta))
+        return self.assign(self.current() - checks.plain(delta))
 
 
-class LearningRate(Setting, float):
-    """A learning rate with ``.numpy()`` and ``.assign(...)``."""
+@numbers.Real.register
+class LearningRate(Setting, NDArrayOperatorsMixin):
+    """A learning rate with ``.numpy()`` and ``.assign(...)``.
+
+    A script that keeps it in a variable sees each later change. It is calculated with like a float.
+    """
 
     name, dtype = "learning_rate", "float32"
 
+    def __init__(self, optimizer: Any) -> None:
+        self.optimizer = optimizer
+
+    def __float__(self) -> float:
+        return float(self.current())
+
+    def __int__(self) -> int:
+        return int(self.current())
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(float(self), digits)
+
+    def __format__(self, spec: str) -> str:
+        return format(float(self), spec)
+
+    def __repr__(self) -> str:
+        return repr(float(self))
+
+    __hash__ = object.__hash__
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(float(self), dtype)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **named: Any) -> Any:
+        plain = [float(one) if isinstance(one, LearningRate) else one for one in inputs]
+        result = getattr(ufunc, method)(*plain, **named)
+        return result.item() if isinstance(result, np.generic) else result
+
     def assign(self, value: Any) -> Any:
         """Set the optimizer's learning rate."""
-        value = value.numpy() if isinstance(value, Tensor | Setting) else value
+        value = value.numpy() if isinstance(value, Tensor) else value
         return super().assign(checks.check_number(checks.plain(value), self.name, minimum=0))
 
 
 class ScheduledRate(LearningRate):
     """The learning rate of the next step, by a schedule; it is still called as the schedule."""
 
-    schedule: Any
+    __str__ = LearningRate.__repr__
 
-    __str__ = float.__repr__
+    @property
+    def schedule(self) -> Any:
+        """The schedule."""
+        return vars(self.optimizer)[self.name]
+
+    def current(self) -> Any:
+        """Return the learning rate of the next step."""
+        return self.schedule(vars(self.optimizer).get("iterations", 0))
 
     def __repr__(self) -> str:
         return repr(self.schedule)
-
-    def numpy(self) -> np.float32:
-        """Return the number."""
-        return np.float32(self)
 
     def __call__(self, step: Any) -> Any:
         """Return the learning rate of a step."""
@@ -209,25 +250,26 @@ class Count(Setting, int):
 
     name, dtype = "iterations", "int64"
 
+    def __int__(self) -> int:
+        return int(self.current())
+
 
 def learning_rate_of(optimizer: Any) -> Any:
     """Return an optimizer's learning rate, that of the next step if it has a schedule."""
     value = vars(optimizer).get("learning_rate")
     if isinstance(value, Schedule):
-        scheduled = ScheduledRate(value(vars(optimizer).get("iterations", 0)))
-        scheduled.optimizer, scheduled.schedule = optimizer, value
-        return scheduled
-    if not isinstance(value, float):
-        return value
-    rate = LearningRate(value)
-    rate.optimizer = optimizer
-    return rate
+        return ScheduledRate(optimizer)
+    return LearningRate(optimizer) if isinstance(value, float) else value
 
 
 def set_learning_rate(optimizer: Any, value: Any) -> None:
     """Set an optimizer's learning rate, a schedule or any type of number."""
-    plain = isinstance(value, float | np.generic | np.ndarray) and np.ndim(value) == 0
-    vars(optimizer)["learning_rate"] = float(value) if plain else value
+    if isinstance(value, ScheduledRate):
+        value = value.schedule
+    number = isinstance(value, float | np.generic | LearningRate)
+    if number or (isinstance(value, np.ndarray) and value.ndim == 0):
+        value = float(value)
+    vars(optimizer)["learning_rate"] = value
 
 
 def iterations_of(optimizer: Any) -> Count:
