@@ -56,9 +56,27 @@ def test_a_factor_is_explained_by_what_has_that_size() -> None:
     )
 
 
+@pytest.mark.parametrize(("size", "named"), [(2, False), (3, True)])
+def test_a_factor_may_be_the_size_of_an_array_in_reach(size: int, named: bool) -> None:
+    tables = {"table": np.ones((size, 7))}
+    seen = evidence(size * GRADIENT, GRADIENT, x=X, in_reach=lambda: tables)
+    assert (f"; table has {size} rows" in str(patterns.constant_factor(seen))) == named
+
+
+def test_a_single_number_is_a_sum_only_of_as_many_outputs_for_each_entry() -> None:
+    numeric = np.array([0.7, 0.0])
+    whole = evidence(numeric / 12, numeric, y=np.ones((3, 8)), array=numeric)
+    assert "12 is the number of the outputs" in str(patterns.constant_factor(whole))
+    broken = evidence(numeric / 12, numeric, y=np.ones((5, 5)), array=numeric)
+    assert patterns.constant_factor(broken) is None
+
+
 def test_weights_by_row_are_told_from_columns_that_are_left_out() -> None:
     by_row = evidence(GRADIENT * [[1], [2], [3]], GRADIENT, x=X, array=X)
-    assert str(patterns.wrong_axis(by_row)).startswith("right up to a factor for each row")
+    assert patterns.wrong_axis(by_row) == (
+        "right up to a factor for each row: a factor of the rows, such as an example's weight, a "
+        "unit's slope or a deviation, is wrong, missing or one too many"
+    )
     turned = evidence(GRADIENT * [[1], [-1], [-1]], GRADIENT, x=X, array=X)
     assert patterns.wrong_axis(turned) == (
         "the wrong sign in some rows, and right in the others: those at 1, 2"
