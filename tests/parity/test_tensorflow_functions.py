@@ -76,7 +76,12 @@ def evaluated(*start: str) -> list[tuple[object, str, list[int]]]:
     done = subprocess.run(
         [sys.executable, *start, "-", json.dumps(expressions())],
         input=PROGRAM,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "CUDA_VISIBLE_DEVICES": "",
+            "KERAS_BACKEND": "tensorflow",  # another test may have chosen another one
+        },
         capture_output=True,
         encoding="utf-8",
         timeout=600,
