@@ -124,9 +124,10 @@ Each mutant that survives, and why no test can tell it from the original, or why
 {survivors(results)}
 ## Coverage
 
-`pytest` runs {share(coverage, 0)} of the statements and {share(coverage, 2)} of the branches in
-`tinynet/`, without the tests in a browser and the comparisons with other frameworks. Programs that
-the tests start in separate processes are not counted. Most of `keras_scripts` runs only there.
+With all optional libraries and the other frameworks installed, `pytest` runs
+{share(coverage, 0)} of the statements and {share(coverage, 2)} of the branches in `tinynet/`.
+Programs that the tests start in separate processes, or in a browser, are not counted. Most of
+`keras_scripts` runs only there.
 
 {coverage_table(coverage)}
 """
