@@ -1,5 +1,6 @@
 """The wrong operation of a backward pass is named as the code writes it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -150,6 +151,45 @@ def test_numbers_that_are_multiplied_by_themselves(share: float, words: str) -> 
     (mistake,) = check_gradients(cost, RNG.normal(size=4)).mistakes
     assert mistake.text.startswith("the gradient from `w * w` (line ")
     assert mistake.text.endswith(f"back to x {words}")
+
+
+class SpelledOut:
+    """A network with a tanh made of exponentials, and the slope that its backward takes."""
+
+    def __init__(self, slope: Callable[[Any], Any]) -> None:
+        self.W, self.V, self.slope = RNG.normal(size=(4, 3)), RNG.normal(size=(3, 2)), slope
+
+    def forward(self, x: Any) -> Any:
+        self.x, z = x, x @ self.W
+        up, down = np.exp(z), np.exp(-z)
+        self.h = (up - down) / (up + down)
+        return self.h @ self.V
+
+    def backward(self, dy: Any) -> Any:
+        self.dV = self.h.T @ dy
+        dz = dy @ self.V.T * self.slope(self.h)
+        self.dW = self.x.T @ dz
+        return dz @ self.W.T
+
+
+@pytest.mark.parametrize(
+    ("slope", "words"),
+    [
+        (lambda a: 1 - a, "is 1 - a, where 1 - a**2 is right"),
+        (lambda a: a * (1 - a), "is sigmoid's, a (1 - a), where 1 - a**2 is right"),
+        (lambda a: (1 - a**2) ** 2, "is taken twice"),
+        (lambda a: 1, "is forgotten"),
+    ],
+)
+def test_the_slope_of_a_function_made_of_several_operations(
+    slope: Callable[[Any], Any], words: str
+) -> None:
+    check_gradients(SpelledOut(lambda a: 1 - a**2), X).assert_ok()
+    report = check_gradients(SpelledOut(slope), X)
+    assert {
+        mistake.text.partition(", in `(up - down) / (up + down)` (line")[0]
+        for mistake in report.mistakes
+    } == {f"the slope of tanh {words}"}
 
 
 def test_a_step_of_a_loop_through_the_layers_is_told_from_the_others() -> None:

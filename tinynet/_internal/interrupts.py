@@ -1,7 +1,6 @@
 """Ctrl-C ends the training after the current batch."""
 
 import os
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,8 @@ def stop_on_interrupt(model: Trained) -> Iterator[threading.Event]:
     `KeyboardInterrupt`, as does any Ctrl-C in a forked child. Nothing changes if another handler is
     installed, or outside the main thread, where Python delivers no signals.
     """
+    import signal  # here, so that `import tinynet` stays quick
+
     interrupted = threading.Event()
     process = os.getpid()
 

@@ -1,7 +1,6 @@
 """`ModelCheckpoint`: save the model after each epoch, or after the best ones."""
 
 import os
-import string
 
 from tinynet._internal.checks import check_bool, check_count, check_number, check_path
 from tinynet._internal.names import known_keywords
@@ -185,6 +184,8 @@ def names_in(template: str) -> list[str]:
     >>> names_in("m-{epoch:02d}-{val_f1:.2f}.npz")
     ['epoch', 'val_f1']
     """
+    import string  # here, so that `import tinynet` stays quick
+
     try:
         return [name for _, name, _, _ in string.Formatter().parse(template) if name]
     except ValueError:

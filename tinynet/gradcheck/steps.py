@@ -92,13 +92,15 @@ class Recording:
 
     def cause(self) -> str | None:
         """Describe the mistake, if it is one of those that are tried."""
-        changes: Iterable[tuple[str, Changed | np.ndarray]] = self.slope()
-        if factor_between(self.analytic, self.right) is None:  # or else it may be wrong anywhere
-            first = self.other_upstreams(), self.left_out(), changes, self.turned()
-            changes = chain(*first, self.overwritten(), self.factor(), self.other_array())
+        tried: list[Iterable[tuple[str, Changed | np.ndarray]]] = [
+            *(self.other_upstreams(), self.common_slopes(), self.left_out(), self.slope()),
+            *(self.turned(), self.overwritten(), self.factor(), self.other_array()),
+        ]
+        if factor_between(self.analytic, self.right) is not None:  # it may be wrong anywhere
+            tried = [self.common_slopes(), self.slope()]
         all_edges = [e for step in self.tape.steps for e in step.edges if e is not None]
         size = sum(edges.of.size + CALL for edges in all_edges)
-        for words, change in islice(changes, WORK // max(1, size)):
+        for words, change in islice(chain(*tried), WORK // max(1, size)):
             if self.explains(self.gradient(change) if isinstance(change, dict) else change):
                 return words
         keys = {step.key for step in self.tape.steps}
@@ -222,7 +224,6 @@ class Recording:
 
     def slope(self) -> Iterator[tuple[str, Changed]]:
         """A slope or a factor that is forgotten, or the slope of another function."""
-        yield from self.common_slopes()
         values = np.array(self.tape.values)
         for group in reversed(self.groups.values()):
             steps = [self.tape.steps[position] for position in group]
