@@ -257,6 +257,28 @@ def test_nothing_is_cut_off_on_a_phone(page: Any, path: str) -> None:
     assert page.evaluate(CUT_OFF) == []
 
 
+@pytest.mark.parametrize("path", ["index", "gallery"])
+def test_pictures_keep_a_size_on_a_phone_at_which_their_text_can_be_read(
+    page: Any, path: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{path}.html")
+    pictures = page.locator("article figure img")
+    shares = """images => Promise.all(images.map(async (image) => {
+        image.loading = "eager";
+        await image.decode();
+        return image.offsetWidth / image.naturalWidth;
+    }))"""
+    assert min(pictures.evaluate_all(shares)) > 0.7
+
+
+def test_an_exercise_and_its_verdict_are_announced(page: Any) -> None:
+    page.goto("learn/01_one_neuron.html")
+    box = page.get_by_role("group", name="Exercise 1.1: Which weights?")
+    assert box.get_by_role("button", name="Check").count() == 1
+    assert box.locator(".verdict").get_attribute("role") == "status"
+
+
 def test_the_keyboard_passes_through_a_box_and_indents_where_something_was_typed(page: Any) -> None:
     page.goto("learn/01_one_neuron.html")
     box = page.locator("#exercise-dense-forward")
