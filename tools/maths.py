@@ -45,7 +45,7 @@ AFTER_FRACTION = re.compile(
     r"|mi(?: [^>]*)?>[A-Za-z]{2}))"
 )
 # Bars around one letter don't grow with the line, and have no space on their sides.
-BAR = re.compile(r'<mo( class="mathopen")?>([|‖])</mo>')
+BAR = re.compile(r'<mo(?: stretchy="false")?( class="mathopen")?>([|‖])</mo>')
 
 logger = logging.getLogger(__name__)
 

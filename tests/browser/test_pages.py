@@ -209,6 +209,18 @@ def test_where_python_cant_be_loaded_the_page_says_so(page: Any, address: str) -
     assert said.startswith(f"Python can’t be loaded from {address}pyodide/")
 
 
+def test_each_page_is_linked_from_another(site: Path) -> None:
+    pages = {path for path in site.rglob("*.html") if path.parent.name != "_static"}
+    linked = {
+        (path.parent / target).resolve()
+        for path in pages
+        for target in re.findall(r'<a [^>]*href="([^"#?:]+)', path.read_text(encoding="utf-8"))
+        if (path.parent / target).resolve() != path.resolve()
+    }
+    searched = {site / "search.html", site / "_modules" / "index.html"}  # one has a form
+    assert {path.resolve() for path in pages - searched} <= linked
+
+
 def test_only_the_classes_of_a_type_are_links(site: Path) -> None:
     links = {
         name

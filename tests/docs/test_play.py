@@ -78,7 +78,7 @@ def test_exclusive_or_needs_as_many_units_as_chapter_8_says(page: Any) -> None:
     }"""
 
     def correct(layers: int, units: int) -> list[int]:
-        found = []
+        found: list[int] = []
         for seed in range(1, 9):
             page.evaluate(train, [layers, units, seed])
             page.get_by_role("button", name="One epoch").click()

@@ -31,7 +31,7 @@ def test_a_sum_keeps_its_limits() -> None:
 
 
 def test_bars_around_a_letter_do_not_grow() -> None:
-    for latex in (r"\lvert r \rvert", r"\lVert w \rVert^2"):
+    for latex in (r"\lvert r \rvert", r"\lVert w \rVert^2", r"e^{-|z|}"):
         assert mathml(latex).count('stretchy="false"') == 2
         assert mathml(latex).count('lspace="0" rspace="0"') == 2
 
