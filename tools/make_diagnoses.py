@@ -117,6 +117,9 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
 INTRODUCTION = """\
 # What is wrong with my run?
 
+Look for the symptom. [All findings](#all-findings), at the end of this page, says why each of them
+matters and what to do.
+
 | Symptom | Frequent cause | Findings to look for |
 | --- | --- | --- |
 {symptoms}
