@@ -877,6 +877,7 @@ class Sequential(ModelAccess):
         if not self._tried:
             self._try_own_layers(data.x[:1])
             trials.try_rules(self.layers)
+            trials.try_own_step(self.optimizer, self.parameters)
             self._tried = True
         self._try_measures(data)
         return data, validation
