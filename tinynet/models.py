@@ -300,7 +300,7 @@ class Sequential(ModelAccess):
                     hooks.on_epoch_end(epoch, logs)
             hooks.on_train_end(logs)
         if interrupted.is_set():
-            print(f"Stopped by Ctrl-C; {self.epoch} epochs are complete.", flush=True)
+            print(f"Stopped by Ctrl-C; complete epochs: {self.epoch}.", flush=True)
         return self.history
 
     def _train_epoch(
