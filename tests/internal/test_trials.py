@@ -382,6 +382,13 @@ class BindsAnewFirst(Descent):
         w -= learning_rate * gradients
 
 
+class BindsAnewWithItsVelocity(Descent):
+    velocity = np.zeros(())
+
+    def step(self, parameters: Any, gradients: Any, learning_rate: float) -> None:
+        self.velocity, parameters = gradients, parameters - learning_rate * gradients
+
+
 class Returns(Descent):
     def step(self, parameters: Any, gradients: Any, learning_rate: float) -> Any:
         return parameters - learning_rate * gradients
@@ -392,7 +399,10 @@ class DecaysAndBindsAnew(BindsAnew):
         Optimizer.__init__(self, 0.05, weight_decay=0.1)
 
 
-@pytest.mark.parametrize("kind", [BindsAnew, BindsAnewFirst, Returns, DecaysAndBindsAnew])
+LEFT = [BindsAnew, BindsAnewFirst, BindsAnewWithItsVelocity, Returns, DecaysAndBindsAnew]
+
+
+@pytest.mark.parametrize("kind", LEFT)
 def test_a_step_that_leaves_the_parameters_as_they_are_is_refused(kind: Callable[[], Any]) -> None:
     model = network()
     model.compile(kind(), "mse")

@@ -218,8 +218,9 @@ def made_anew(step: Callable[..., Any]) -> str:
         _, name, *_ = inspect.signature(step).parameters
     except (OSError, TypeError, ValueError, SyntaxError):
         return ""  # typed in at a prompt, for instance
-    bound = [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
-    anew = any(isinstance(target, ast.Name) and target.id == name for target in bound)
+    bound = [node for node in nodes if isinstance(node, ast.Name) and node.id == name]
+    changed = [node.target for node in nodes if isinstance(node, ast.AugAssign)]
+    anew = any(isinstance(node.ctx, ast.Store) and node not in changed for node in bound)
     returns = any(isinstance(node, ast.Return) and node.value is not None for node in nodes)
     return name if anew or returns else ""
 
