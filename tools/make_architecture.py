@@ -6,6 +6,7 @@ The imports are read from the source. An arrow leads from a part to each part th
 import, except to those that other arrows reach already.
 """
 
+import argparse
 import ast
 from collections.abc import Iterator
 from html import escape
@@ -198,4 +199,5 @@ orient="auto">
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     PICTURE.write_text(picture(), encoding="utf-8")

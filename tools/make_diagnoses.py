@@ -3,6 +3,7 @@
 python -m tools.make_diagnoses
 """
 
+import argparse
 import contextlib
 import io
 from datetime import date
@@ -226,4 +227,5 @@ def healthy(trained: bool) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     PAGE.write_text(page(), encoding="utf-8")

@@ -9,8 +9,8 @@ network in a picture is trained as in its chapter, with the same seeds.
 
 from __future__ import annotations
 
+import argparse
 import itertools
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -1425,4 +1425,6 @@ PICTURES: dict[str, Callable[[str], Canvas]] = {
 }
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("names", nargs="*", help="of pictures, all if left out")
+    main(parser.parse_args().names)

@@ -158,6 +158,24 @@ def test_a_misspelt_submission_is_the_graders_mistake() -> None:
 
 
 @NO_PROCESSES
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--seconds", "0"), "--seconds must be above 0"),
+        (("--seconds", "nan"), "--seconds must be above 0"),
+        (("--json", "nowhere/marks.json"), "--json: there is no folder for"),
+    ],
+)
+def test_what_would_spoil_all_marks_is_refused_before_any_is_given(
+    arguments: tuple[str, str], message: str
+) -> None:
+    run = run_script(AUTOGRADE / "marks.py", *arguments)
+    assert run.returncode == 2
+    assert message in run.stderr
+    assert not run.stdout
+
+
+@NO_PROCESSES
 def test_pytest_says_in_a_sentence_what_is_wrong() -> None:
     run = subprocess.run(
         [sys.executable, "-m", "pytest", str(AUTOGRADE / "test_marks.py"), "-q"],
