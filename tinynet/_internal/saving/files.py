@@ -36,15 +36,14 @@ def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
     """Open a regular file for reading bytes."""
     # Don't wait until another process opens a pipe for writing.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    if os.path.isdir(path):  # which Windows doesn't open
+        raise IsADirectoryError(f"Can't read {path}: it is a folder, not a file.")
     try:
         descriptor = os.open(path, flags)
     except OSError as error:
         raise OSError(error.errno, f"Can't read {path}: {error.strerror}") from None
-    mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(f"Can't read {path}: it is a folder, not a file.")
         raise OSError(f"Can't read {path}: it is a pipe, a socket or a device, not a regular file.")
     return open(descriptor, "rb")
 
@@ -186,8 +185,8 @@ def try_writing(place: str) -> None:
             os.mkdir(trial)
             os.rmdir(trial)
         else:
-            with open(trial, "xb"):
-                os.unlink(trial)
+            open(trial, "xb").close()  # Windows deletes no file that is open
+            os.unlink(trial)
     except OSError as error:
         raise with_place(error, place) from error
 
