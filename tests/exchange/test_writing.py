@@ -15,7 +15,7 @@ import tinynet as tn
 from tests.conftest import RunPython
 from tests.internal.saving.test_rehearsal import CHANGES, X, Y
 from tests.internal.saving.test_targets import KINDS
-from tests.support.systems import needs_posix
+from tests.support.systems import needs_posix, skip_if_too_long
 from tinynet import load_model
 from tinynet.exchange import from_onnx, from_safetensors, to_onnx, to_safetensors
 
@@ -191,6 +191,7 @@ def test_names_of_any_kind(name: str, ending: str, tmp_path: Path) -> None:
             WRITE[ending](network(ending), path)  # type: ignore[arg-type]
         assert os.listdir(tmp_path) == []
     else:
+        skip_if_too_long(Path(path))
         WRITE[ending](network(ending), path)  # type: ignore[arg-type]
         READ[ending](Path(path))
 
