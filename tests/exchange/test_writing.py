@@ -185,6 +185,8 @@ def test_only_regular_files_are_replaced(
 @ENDINGS
 @pytest.mark.parametrize("name", ["m" * 255, "no-such-folder/m", "größe 模型\n", "a\0b", "\ud800"])
 def test_names_of_any_kind(name: str, ending: str, tmp_path: Path) -> None:
+    if os.name != "posix":
+        name = name.rstrip("\n")  # no name on Windows has a line break
     path = f"{tmp_path}/{name[: 255 - len(ending)]}{ending}"
     if name.startswith(("no", "a", "\ud800")):
         with pytest.raises((ValueError, OSError), match=r"no folder|must be the name of a file"):
