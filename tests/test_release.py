@@ -3,6 +3,7 @@
 import re
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ needs_workflows = pytest.mark.skipif(not WORKFLOWS.exists(), reason="an sdist ha
 REQUIREMENT = re.compile(r"([\w-]+)>=([\d.]+)")
 
 
-def text(name: str) -> str:
+def text(name: str | Path) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
@@ -100,3 +101,26 @@ def test_nothing_is_published_before_its_tag_and_its_tests() -> None:
     assert 'nox --session "sdist-$PYTHON"' in job["test"]
     assert 'nox --session tag -- "$TAG"' in job["build"]
     assert "TAG: ${{ github.event.release.tag_name }}" in job["build"]
+
+
+# The first versions that run on Node.js 24. Runners have had no older one since September 2026.
+FIRST_ON_NODE_24 = {
+    "checkout": 5,
+    "deploy-pages": 5,
+    "download-artifact": 7,
+    "setup-node": 5,
+    "setup-python": 6,
+    "upload-artifact": 6,
+    "upload-pages-artifact": 5,
+}
+
+
+@needs_workflows
+def test_actions_are_pinned_and_run_on_a_node_that_runners_have() -> None:
+    used = [line for file in WORKFLOWS.glob("*.yml") for line in text(file).splitlines()]
+    used = [line.partition("uses: ")[2] for line in used if "uses: " in line]
+    for action in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)
+    versions = [re.findall(r"^actions/([\w-]+)@.* # v(\d+)", action) for action in used]
+    for [(name, major)] in filter(None, versions):
+        assert int(major) >= FIRST_ON_NODE_24[name], name

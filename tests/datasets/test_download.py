@@ -23,7 +23,7 @@ from tests.support.misbehaving_server import (
     small_dataset,
 )
 from tests.support.small_data import NAMES, OFFLINE, assert_cached, assert_small, put
-from tests.support.systems import needs_posix
+from tests.support.systems import needs_posix, refusal
 from tinynet.datasets import DownloadError, _download, _sources, mnist
 
 # Downloads, from a server that misbehaves
@@ -134,7 +134,7 @@ def test_no_mirror_answers(cache: Path) -> None:
         _sources.load(small_dataset(*mirrors))
     _, *failures, _ = str(error.value).split("\n")
     assert [failure.split()[0] for failure in failures] == [f"{mirror}:" for mirror in mirrors]
-    assert "Connection refused" in failures[0]
+    assert re.search(r"refused|no answer within", failures[0])  # Windows tries again for a while
     assert list(cache.iterdir()) == []
 
 
@@ -240,7 +240,8 @@ def unwritable(folder: Path) -> Iterator[None]:
 
 
 def assert_explains_an_unwritable_cache(error: BaseException, cache: Path, reason: str) -> None:
-    assert f"Can't write Small to the cache folder {cache}: {reason}." in str(error)
+    expected = rf"Can't write Small to the cache folder {re.escape(str(cache))}: {reason}\."
+    assert re.search(expected, str(error))
     assert "load_data(path=" in str(error)
     assert "TINYNET_DATA" in str(error)
     assert all(name in str(error) for name in NAMES)
@@ -276,7 +277,8 @@ def test_cache_folder_that_is_a_file(server: MisbehavingServer, cache: Path) -> 
     put(cache.parent.parent, {"cache": b"a file"})
     with pytest.raises(DownloadError) as error:
         _sources.load(small_dataset(server.mirror(behave.good)))
-    assert_explains_an_unwritable_cache(error.value, cache, "Not a directory")
+    reason = refusal(lambda: cache.mkdir(parents=True))
+    assert_explains_an_unwritable_cache(error.value, cache, reason)
     assert server.log == []
 
 

@@ -109,7 +109,7 @@ def test_path_that_lacks_the_files(tmp_path: Path, cache: Path) -> None:
     put(cache, PLAIN)
     with pytest.raises(FileNotFoundError, match="which holds none of them") as error:
         _sources.load(OFFLINE, tmp_path)
-    for expected in [str(tmp_path), *NAMES]:
+    for expected in [repr(str(tmp_path)), *NAMES]:
         assert expected in str(error.value)
     with pytest.raises(FileNotFoundError, match=r"received 'mnist.npz', which is not a folder"):
         _sources.load(OFFLINE, "mnist.npz")

@@ -35,6 +35,7 @@ def pictures(notebook: Any) -> int:
     return sum("image/png" in output.get("data", {}) for output in outputs)
 
 
+@pytest.mark.filterwarnings("default")  # Jupyter's own
 def test_notebook_runs_on_few_examples() -> None:
     nbclient = pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")

@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import ROOT, RunPython
 from tests.support.examples import N_TEST, N_TRAIN, NO_NETWORK, ON_FEW_EXAMPLES
+from tests.support.systems import refusal
 from tinynet.datasets import synthetic_digits
 from tinynet.layers import Dense
 from tinynet.models import load_model
@@ -166,8 +167,6 @@ def test_seed_decides_the_numbers(run_python: RunPython, tmp_path: Path) -> None
         (["--seed", "-1"], "--seed must be at least 0"),
         (["--data", "cifar"], "argument --data: invalid choice: 'cifar'"),
         (["--data", "synthetic", "--data-dir", "."], "--data-dir is for mnist and fashion"),
-        (["--out", __file__], f"--out: can't write to the folder {__file__}: File exists"),
-        (["--out", f"{__file__}/x"], f"--out: can't write to the folder {__file__}/x: Not a dir"),
     ],
 )
 def test_bad_option_ends_it_before_anything_is_loaded(
@@ -178,6 +177,15 @@ def test_bad_option_ends_it_before_anything_is_loaded(
     assert run.stdout == ""
     assert run.stderr.startswith("usage: train_mnist.py ")
     assert run.stderr.splitlines()[-1].startswith(f"train_mnist.py: error: {message}")
+
+
+@pytest.mark.parametrize("out", [Path(__file__), Path(__file__, "x")])
+def test_a_file_in_place_of_the_folder_ends_it(tmp_path: Path, out: Path) -> None:
+    reason = refusal(lambda: out.mkdir(parents=True))
+    run = run_script(["--out", str(out)], tmp_path)
+    assert (run.returncode, run.stdout) == (2, "")
+    said = rf"train_mnist.py: error: --out: can't write to the folder {re.escape(str(out))}: "
+    assert re.fullmatch(said + reason, run.stderr.splitlines()[-1])
 
 
 def test_folder_that_is_not_writable_ends_it(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 import pytest
 
+from tests.support.systems import needs_posix
 from tinynet.exchange import files, hdf5
 from tools import fuzz_exchange
+
+pytestmark = needs_posix  # a timer stops what hangs, and memory is measured
 
 NEEDS = {"onnx": "onnx", "safetensors": "safetensors"}
 INPUTS = 300

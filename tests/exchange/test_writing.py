@@ -15,7 +15,7 @@ import tinynet as tn
 from tests.conftest import RunPython
 from tests.internal.saving.test_rehearsal import CHANGES, X, Y
 from tests.internal.saving.test_targets import KINDS
-from tests.support.systems import needs_posix
+from tests.support.systems import needs_posix, skip_if_too_long
 from tinynet import load_model
 from tinynet.exchange import from_onnx, from_safetensors, to_onnx, to_safetensors
 
@@ -185,12 +185,15 @@ def test_only_regular_files_are_replaced(
 @ENDINGS
 @pytest.mark.parametrize("name", ["m" * 255, "no-such-folder/m", "größe 模型\n", "a\0b", "\ud800"])
 def test_names_of_any_kind(name: str, ending: str, tmp_path: Path) -> None:
+    if os.name != "posix":
+        name = name.rstrip("\n")  # no name on Windows has a line break
     path = f"{tmp_path}/{name[: 255 - len(ending)]}{ending}"
     if name.startswith(("no", "a", "\ud800")):
         with pytest.raises((ValueError, OSError), match=r"no folder|must be the name of a file"):
             WRITE[ending](network(ending), path)  # type: ignore[arg-type]
         assert os.listdir(tmp_path) == []
     else:
+        skip_if_too_long(Path(path))
         WRITE[ending](network(ending), path)  # type: ignore[arg-type]
         READ[ending](Path(path))
 

@@ -1,6 +1,7 @@
 """What is recognised of a target, and that it is left as it was."""
 
 import copy
+import html
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,15 @@ from tinynet.gradcheck import check_gradients
 from tinynet.gradcheck.objects import classes_in
 
 RECOGNISED = {
-    "named weights, weightsgrad": ("weights ↔ weightsgrad", "input gradient: returned"),
-    "lists_of_parameters": ("params[0] ↔ grads[0]", "params[1] ↔ grads[1]"),
-    "dicts_of_parameters": ("parameters['W'] ↔ gradients['W']", "['b']"),
+    "named weights, weightsgrad": ("weights <-> weightsgrad", "input gradient: returned"),
+    "lists_of_parameters": ("params[0] <-> grads[0]", "params[1] <-> grads[1]"),
+    "dicts_of_parameters": ("parameters['W'] <-> gradients['W']", "['b']"),
     "function tanh": ("parameters: none", "input gradient: dinputs"),
-    "a_notebooks_network_in_one_class": ("W1 ↔ dW1", "b2 ↔ db2", "input gradient: dX"),
-    "everything_returned": ("w ↔ returned[1]", "input gradient: returned[0]"),
-    "gradients_that_add_up_and_are_zeroed": ("w ↔ w_grad", "zeroed by zero_grad()"),
-    "a_network_of_objects": ("layers[0].W ↔ layers[0].dW", "layers[2].b ↔ layers[2].db"),
-    "parameters_with_data_and_grad": ("weight.data ↔ weight.grad",),
+    "a_notebooks_network_in_one_class": ("W1 <-> dW1", "b2 <-> db2", "input gradient: dX"),
+    "everything_returned": ("w <-> returned[1]", "input gradient: returned[0]"),
+    "gradients_that_add_up_and_are_zeroed": ("w <-> w_grad", "zeroed by zero_grad()"),
+    "a_network_of_objects": ("layers[0].W <-> layers[0].dW", "layers[2].b <-> layers[2].db"),
+    "parameters_with_data_and_grad": ("weight.data <-> weight.grad",),
     "a_courses_affine_functions": ("parameters: w, b", "cache handed on"),
     "cumulative_sum": ("parameters: none", "no cache"),
     "cost mean of squares": ("a function of x and y",),
@@ -35,7 +36,7 @@ def test_what_was_recognised_is_printed(name: str) -> None:
     for words in RECOGNISED[name]:
         assert words in report.recognised
     assert f"recognised: {report.recognised}" in str(report)
-    assert report.recognised in report._repr_html_().replace("&#x27;", "'")
+    assert report.recognised in html.unescape(report._repr_html_())
     assert report.to_dict()["recognised"] == report.recognised
 
 
@@ -64,7 +65,7 @@ class FilledOnce:
 
 def test_an_input_that_is_kept_once_is_no_parameter() -> None:
     report = check_gradients(FilledOnce(), X)
-    assert report.recognised.startswith("parameters: weights ↔ dweights; ")
+    assert report.recognised.startswith("parameters: weights <-> dweights; ")
     assert [mistake.kind for mistake in report.mistakes] == ["stale"]
 
 

@@ -54,7 +54,7 @@ def test_methods_of_one_object_are_checked_as_the_object(name: str) -> None:
     right = Affine()
     report = check_gradients(METHODS[name](right), X)
     report.assert_ok()
-    assert "parameters: W ↔ " in report.recognised
+    assert "parameters: W <-> " in report.recognised
     assert np.array_equal(right.W, W)  # type: ignore[attr-defined]
     assert not hasattr(right, "x")  # a copy has run
     report = check_gradients(METHODS[name](Affine(3.0)), X)

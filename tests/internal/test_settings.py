@@ -75,7 +75,7 @@ def test_a_model_is_shown_as_a_line_and_as_a_table() -> None:
     assert shown.count("<tr>") == 4
     assert "a &amp; b" in shown
     assert "&lt;out&gt;" in shown
-    assert "4 × 2 inputs, 35 parameters" in shown
+    assert "4 &times; 2 inputs, 35 parameters" in shown
     assert "Dense, ReLU" in shown
 
 

@@ -97,7 +97,7 @@ def test_a_script_behaves_as_under_python(command: Command, tmp_path: Path, kind
 
 
 def without_addresses(text: str) -> str:
-    return re.sub(r"0x[0-9a-f]+|repeated \d+ more", "#", text)
+    return re.sub(r"0x[0-9a-fA-F]+|repeated \d+ more", "#", text)
 
 
 @pytest.mark.parametrize("program", ["# coding: nonsense\nprint(1)\n", "print(1)\0"])

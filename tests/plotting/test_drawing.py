@@ -68,6 +68,7 @@ def test_where_a_window_is_asked_for_but_there_is_no_screen_the_plot_is_a_file_l
     assert run_python(code.replace("\n        ", "\n"), MPLBACKEND="tkagg").split() == ["[]"]
 
 
+@pytest.mark.filterwarnings("default")  # Jupyter's own
 def test_a_notebook_shows_the_plot_and_closes_the_figure() -> None:
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
     pytest.importorskip("ipykernel")

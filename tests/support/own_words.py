@@ -52,8 +52,15 @@ def error_of(call: Callable[[], Any]) -> BaseException | None:
     except TooLongError:
         return None
     except Exception as error:
-        return error
+        return None if followed(error, TooLongError) else error
     return None
+
+
+def followed(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Return whether an error came up while one of that kind was handled."""
+    while error is not None and not isinstance(error, kind):
+        error = error.__context__
+    return error is not None
 
 
 def speaks_for_itself(error: BaseException) -> bool:

@@ -494,7 +494,7 @@ ARGUMENTS: dict[str, str] = {
     "multi_label": "leave it out, all outputs are counted together",
     "num_labels": "leave it out, all outputs are counted together",
     "label_weights": "leave it out, all outputs are counted together",
-    "num_regressors": "leave it out, R² isn't adjusted for the number of features",
+    "num_regressors": "leave it out, R2 isn't adjusted for the number of features",
     "raise_error": "leave it out, training stops without an error",
     "from_sorted_ids": "leave it out, y_pred has a value for each class",
     "input_axes": "leave it out, a kernel is a matrix of inputs by outputs",

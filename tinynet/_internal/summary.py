@@ -44,13 +44,13 @@ def as_html(model: Trained) -> str:
     for layer, shape in zip(model.layers, model.output_shapes, strict=True):
         activation = vars(layer).get("activation")
         kind = type(layer).__name__ + (f", {type(activation).__name__}" if activation else "")
-        size = " × ".join(str(number) for number in shape)
+        size = " &times; ".join(str(number) for number in shape)
         rows.append(
             f"<tr><td {left}>{html.escape(layer.name)}</td><td {left}>{html.escape(kind)}</td>"
             f"<td>{size}</td><td>{layer.count_params():,}</td></tr>"
         )
     heads = f"<th {left}>layer</th><th {left}>type</th><th>outputs</th><th>parameters</th>"
-    inputs = " × ".join(str(number) for number in model.input_shapes[0])
+    inputs = " &times; ".join(str(number) for number in model.input_shapes[0])
     return (
         f"<p><b>{html.escape(model.name)}</b>: {inputs} inputs, "
         f"{model.values.size:,} parameters</p>"

@@ -266,7 +266,7 @@ class ObjectSubject(Subject):
 
     def describe(self, trial: "ObjectSubject") -> str:
         """Say what was recognised."""
-        pairs = ", ".join(f"{name} ↔ {gradient}" for name, gradient in self.pairs)
+        pairs = ", ".join(f"{name} <-> {gradient}" for name, gradient in self.pairs)
         _, where = input_gradient_and_place(trial.thing, trial.returned)
         self.gives_dx = where != "none"
         words = [f"parameters: {pairs or 'none'}", f"input gradient: {where}"]

@@ -701,7 +701,7 @@ pow = _binary(np.power, "Return x to the power of y.")  # noqa: A001
 maximum = _binary(np.maximum, "Return the larger of x and y.")
 minimum = _binary(np.minimum, "Return the smaller of x and y.")
 mod = floormod = _binary(np.mod, "Return the remainder of x / y.")
-squared_difference = _binary(lambda x, y: np.square(x - y), "Return (x - y)².")
+squared_difference = _binary(lambda x, y: np.square(x - y), "Return (x - y)**2.")
 floordiv = _binary(np.floor_divide, "Return x / y, rounded down.")
 truediv = _binary(np.true_divide, "Return x / y.")
 divide_no_nan = _binary(

@@ -53,7 +53,8 @@ def main() -> None:
 
 def run_script(path: str, arguments: list[str]) -> None:
     """Run a file, as ``python path`` does."""
-    place = os.path.join(os.getcwd(), path)
+    windows = os.name == "nt"  # where Python resolves dots and slashes in the path
+    place = os.path.abspath(path) if windows else os.path.join(os.getcwd(), path)
     if os.path.isdir(place):
         place = os.path.join(place, "__main__.py")
     try:

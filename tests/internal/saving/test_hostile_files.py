@@ -366,6 +366,12 @@ for _ in range(60):
 """
 
 
+def whole(path: Path) -> set[float]:
+    """Return the one number of which all parameters in the file are."""
+    (number,) = np.unique(load_model(path).parameters)  # else it is a mixture of two files
+    return {float(number)}
+
+
 def test_concurrent_writers_leave_one_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "m.npz"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -375,13 +381,11 @@ def test_concurrent_writers_leave_one_whole_file(tmp_path: Path) -> None:
     ]
     seen = set()
     while any(writer.poll() is None for writer in writers):
-        if path.exists():
-            values = np.unique(load_model(path).parameters)
-            assert len(values) == 1, "a mixture of two files"
-            seen.add(float(values[0]))
+        if path.exists() and os.name == "posix":  # Windows opens no file that is being replaced
+            seen |= whole(path)
     assert all(writer.returncode == 0 for writer in writers)
-    assert seen <= {0.0, 1.0, 2.0}
-    assert len(seen) > 1
+    assert len(seen) > 1 or os.name != "posix"
+    assert seen | whole(path) <= {0.0, 1.0, 2.0}
     assert os.listdir(tmp_path) == ["m.npz"]
 
 

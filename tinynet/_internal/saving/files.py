@@ -10,6 +10,7 @@ import errno
 import io
 import os
 import stat
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -17,6 +18,10 @@ from tinynet._internal.checks import check_path
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# Seconds between attempts to replace a file. Windows refuses it as long as another program has the
+# file open, such as a virus scanner, or one that loads the last checkpoint.
+PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if os.name == "nt" else ()
 
 
 def path_of(path: Any) -> Path:
@@ -36,15 +41,14 @@ def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
     """Open a regular file for reading bytes."""
     # Don't wait until another process opens a pipe for writing.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    if os.path.isdir(path):  # which Windows doesn't open
+        raise IsADirectoryError(f"Can't read {path}: it is a folder, not a file.")
     try:
         descriptor = os.open(path, flags)
     except OSError as error:
         raise OSError(error.errno, f"Can't read {path}: {error.strerror}") from None
-    mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(f"Can't read {path}: it is a folder, not a file.")
         raise OSError(f"Can't read {path}: it is a pipe, a socket or a device, not a regular file.")
     return open(descriptor, "rb")
 
@@ -89,11 +93,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        replace(temporary, path)
         sync_folder(os.path.dirname(temporary))
     except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
+        delete(temporary)
         raise
 
 
@@ -112,6 +115,26 @@ def saving(path: Any) -> Iterator[BinaryIO]:
             yield file
     except OSError as error:
         raise with_place(error, place) from error
+
+
+def replace(source: str, target: str) -> None:
+    """Rename a file to the name of another one, and try again where a pause may help."""
+    for seconds in PAUSES:
+        with contextlib.suppress(PermissionError):
+            os.replace(source, target)
+            return
+        time.sleep(seconds)
+    os.replace(source, target)
+
+
+def delete(path: str) -> None:
+    """Delete a file, if possible. Windows deletes a read-only one after it is made writable."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+        return
+    with contextlib.suppress(OSError):
+        os.chmod(path, stat.S_IWRITE)
+        os.unlink(path)
 
 
 def sync_folder(folder: str) -> None:
@@ -186,8 +209,8 @@ def try_writing(place: str) -> None:
             os.mkdir(trial)
             os.rmdir(trial)
         else:
-            with open(trial, "xb"):
-                os.unlink(trial)
+            open(trial, "xb").close()  # Windows deletes no file that is open
+            os.unlink(trial)
     except OSError as error:
         raise with_place(error, place) from error
 
