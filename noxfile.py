@@ -113,11 +113,11 @@ def build(session: nox.Session) -> None:
 @nox.session(python=PYTHONS, default=False)
 def sdist(session: nox.Session) -> None:
     """Run the suite from the sdist that `build` made, beside its wheel."""
-    folder = Path(session.create_tmp())
+    folder = Path(session.create_tmp()).resolve()
     with tarfile.open(next(DIST.glob("*.tar.gz"))) as archive:
         archive.extractall(folder, filter="data")
     install_wheel(session)
-    session.chdir(folder / next(folder.glob("tinynet_backprop-*")))
+    session.chdir(next(folder.glob("tinynet_backprop-*")))
     session.run("pytest", *session.posargs)
 
 

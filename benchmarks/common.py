@@ -1,5 +1,6 @@
 """Shared by the benchmarks: data, a description of the machine, child processes, results."""
 
+import argparse
 import importlib.metadata
 import json
 import os
@@ -25,6 +26,13 @@ PACKAGES = ("numpy", "keras", "tensorflow-cpu", "tensorflow", "torch", "jax", "s
 VECTORS = {"avx2": "AVX2", "avx512f": "AVX-512", "amx_tile": "AMX"}  # by Linux's names for them
 
 Results = dict[str, Any]
+
+
+def positive(text: str) -> int:
+    """Return an option's value, a number of at least 1."""
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected at least 1, received {text}")
+    return int(text)
 
 
 def load_digits() -> tuple[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

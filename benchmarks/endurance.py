@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import BATCH, LAYERS, Results, in_child, write
+from benchmarks.common import BATCH, LAYERS, Results, in_child, positive, write
 from tinynet import Dense, Normalization, Sequential
 from tinynet.callbacks import Callback
 
@@ -132,8 +132,8 @@ PARTS: dict[str, Callable[..., Results]] = {"steady": steady, "mapped": mapped}
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Memory and time over many steps.")
     parser.add_argument("--minutes", type=float, default=15.0, help="of training")
-    parser.add_argument("--steps", type=int, default=10**9, help="or so many steps, if that's less")
-    parser.add_argument("--examples", type=int, default=10_000_000, help="in the mapped files")
+    parser.add_argument("--steps", type=positive, default=10**9, help="at most")
+    parser.add_argument("--examples", type=positive, default=10_000_000, help="in the mapped files")
     parser.add_argument("--only", choices=PARTS, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     settings: dict[str, dict[str, Any]] = {

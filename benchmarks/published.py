@@ -20,7 +20,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from benchmarks import pictures, report
-from benchmarks.common import Results, load_digits, write
+from benchmarks.common import Results, load_digits, positive, write
 from tinynet import SGD, Dense, Dropout, Sequential
 from tinynet.callbacks import Callback
 from tinynet.optimizers import Optimizer
@@ -272,11 +272,11 @@ def summary(rung: Rung, runs: Sequence[tuple[dict[str, list[float]], float]]) ->
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Reproduce published results on MNIST.")
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, help="at most so many, for a trial")
-    parser.add_argument("--examples", type=int, help="at most so many, for a trial")
-    parser.add_argument("--rungs", type=int, default=len(LADDER), help="only the first so many")
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seeds", type=positive, default=5)
+    parser.add_argument("--epochs", type=positive, help="at most so many, for a trial")
+    parser.add_argument("--examples", type=positive, help="at most so many, for a trial")
+    parser.add_argument("--rungs", type=positive, default=len(LADDER), help="only the first ones")
+    parser.add_argument("--workers", type=positive, default=2)
     options = parser.parse_args(arguments)
 
     started = time.time()

@@ -249,7 +249,9 @@ def run_example() -> float:
     import contextlib
     import io
     import runpy
+    import sys
 
+    sys.argv = [EXAMPLE]  # without the arguments of this one
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         runpy.run_path(str(ROOT / EXAMPLE), run_name="__main__")
     return float(printed.getvalue().split()[-2]) / 100

@@ -5,6 +5,7 @@
 The text is below, with the measured values in braces.
 """
 
+import argparse
 from collections.abc import Sequence
 from itertools import combinations, pairwise
 from statistics import fmean, stdev
@@ -555,4 +556,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     main()

@@ -20,7 +20,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks import pictures, report
-from benchmarks.common import Results, floor_step, seconds, spread, write
+from benchmarks.common import Results, floor_step, positive, seconds, spread, write
 from tinynet import Dense, Sequential
 from tinynet.callbacks import Callback
 
@@ -186,7 +186,7 @@ def exponent(points: Sequence[Results]) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Measure how the cost of a step grows.")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=positive, default=5)
     parser.add_argument("--budget", type=float, default=0.3, help="seconds of steps a point")
     parser.add_argument("--small", action="store_true", help="only the smallest sizes: a trial")
     options = parser.parse_args(arguments)

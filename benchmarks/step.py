@@ -19,7 +19,16 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks import pictures, report
-from benchmarks.common import BATCH, LAYERS, bare_products, load_digits, seconds, spread, write
+from benchmarks.common import (
+    BATCH,
+    LAYERS,
+    bare_products,
+    load_digits,
+    positive,
+    seconds,
+    spread,
+    write,
+)
 from tinynet import Dense, Sequential, metrics
 from tinynet._internal import inputs
 from tinynet.layers import Layer
@@ -142,8 +151,8 @@ def subnormal_ratio(x: np.ndarray, steps: int) -> tuple[float, float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Take a training step apart.")
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--examples", type=int, help="only the first so many, for a trial")
+    parser.add_argument("--steps", type=positive, default=2000)
+    parser.add_argument("--examples", type=positive, help="only the first so many, for a trial")
     options = parser.parse_args(arguments)
 
     started = time.time()

@@ -10,7 +10,7 @@ It needs MNIST (see `tinynet.datasets.mnist`), prints the tables of docs/synthet
 leaves a file of 55 MB for each seed in the cache folder.
 """
 
-import sys
+import argparse
 
 import numpy as np
 
@@ -76,4 +76,6 @@ def main(seeds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("seeds", type=int, nargs="?", default=5, help="how many runs")
+    main(parser.parse_args().seeds)

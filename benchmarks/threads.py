@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from benchmarks import report
-from benchmarks.common import BATCH, LAYERS, Results, spread, write
+from benchmarks.common import BATCH, LAYERS, Results, positive, spread, write
 from benchmarks.scaling import Epochs, random_digits, tinynet_model
 from tinynet import set_blas_threads
 
@@ -51,8 +51,8 @@ def measure(batch: int, threads: int, examples: int) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Compare one BLAS thread with all of them.")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--examples", type=int, default=10_240)
+    parser.add_argument("--rounds", type=positive, default=5)
+    parser.add_argument("--examples", type=positive, default=10_240)
     options = parser.parse_args(arguments)
 
     started, cores = time.time(), os.cpu_count() or 1

@@ -20,7 +20,17 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import pictures, report
-from benchmarks.common import BATCH, LAYERS, Results, drop, in_child, load_digits, spread, write
+from benchmarks.common import (
+    BATCH,
+    LAYERS,
+    Results,
+    drop,
+    in_child,
+    load_digits,
+    positive,
+    spread,
+    write,
+)
 from benchmarks.peers import PEERS, environment, missing
 
 OURS = ("tinynet", "tinynet, float32 images")  # run as they are: no sweep, no environment
@@ -108,10 +118,10 @@ def summary(runs: dict[str, list[Results]], threads: dict[str, int], seen: Resul
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Time the reference workload in each library.")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="for the sweep")
-    parser.add_argument("--examples", type=int, help="only the first so many, for a trial")
+    parser.add_argument("--rounds", type=positive, default=5)
+    parser.add_argument("--epochs", type=positive, default=3)
+    parser.add_argument("--threads", type=positive, nargs="+", default=[1, 2], help="for the sweep")
+    parser.add_argument("--examples", type=positive, help="only the first so many, for a trial")
     parser.add_argument("--only", nargs="+", choices=PEERS, default=list(PEERS))
     options = parser.parse_args(arguments)
 

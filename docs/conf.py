@@ -44,6 +44,7 @@ html_theme = "furo"
 html_title = "tinynet"
 html_static_path = ["static"]
 html_favicon = "static/icon.svg"
+html_use_index = html_domain_indices = False  # no page links to them: the search finds all names
 run_in_page = ["index", "learn/*", "mazur", "how-to/*", "diagnoses"]
 html_css_files = ["figures.css", "maths.css", "play.css"]
 html_js_files = ["play.js", ("frame.js", {"defer": "defer"})]

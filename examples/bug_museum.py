@@ -7,6 +7,7 @@ The accuracies are those of the reference network on MNIST's test set after thre
 beforehand. Everything else is computed when the script runs.
 """
 
+import argparse
 import sys
 import textwrap
 
@@ -58,4 +59,6 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("names", nargs="*", help="of exhibits, all if left out")
+    main(parser.parse_args().names)

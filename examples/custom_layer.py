@@ -9,6 +9,7 @@ through: LeakyReLU a fixed one, PReLU one that each unit learns. They use only w
 trains a network with PReLU to classify three spirals, and saves and loads that network.
 """
 
+import argparse
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -171,4 +172,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     main()

@@ -11,12 +11,6 @@ import argparse
 import zlib
 from pathlib import Path
 
-try:
-    from mpi4py import MPI
-except ImportError as error:
-    advice = 'pip install "tinynet-backprop[mpi]"'
-    raise SystemExit(f"This example needs MPI ({error}): {advice}") from None
-
 import tinynet as tn
 from tinynet.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from tinynet.datasets import synthetic_digits
@@ -32,6 +26,11 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=20000, help="to train on (20000)")
     parser.add_argument("--out", type=Path, default=Path("data-parallel.npz"), help="the model")
     options = parser.parse_args()
+    try:
+        from mpi4py import MPI
+    except ImportError as error:
+        advice = 'pip install "tinynet-backprop[mpi]"'
+        raise SystemExit(f"This example needs MPI ({error}): {advice}") from None
     comm = MPI.COMM_WORLD
     first = comm.rank == 0
     if options.batch_size % comm.size:

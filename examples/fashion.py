@@ -8,6 +8,7 @@ The plots are saved in the folder fashion-results.
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import matplotlib
@@ -52,6 +53,8 @@ def main() -> None:
     )
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(x_train, y_train, batch_size=128, epochs=5, validation_split=0.1)
+    if not history.epoch:  # Ctrl-C
+        sys.exit("No epoch was completed, so nothing is drawn.")
 
     probabilities = model.predict(x_test)
     counts = confusion_matrix(y_test, probabilities)

@@ -63,9 +63,12 @@ class Network:
 
 
 def main() -> None:
+    import argparse
+
     from tinynet.datasets import DownloadError, mnist, synthetic_digits
     from tinynet.utils import standardize, to_categorical
 
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     try:
         (x_train, y_train), (x_test, y_test) = mnist.load_data()
     except DownloadError:

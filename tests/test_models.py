@@ -690,6 +690,24 @@ def test_summary_is_the_notebooks_table(capsys: pytest.CaptureFixture[str]) -> N
     assert {len(line.rstrip()) for line in lines if line[0] in "_="} == {65}
 
 
+def test_summary_counts_what_is_frozen_now(capsys: pytest.CaptureFixture[str]) -> None:
+    model = Sequential([Dense(5, input_shape=(3,)), BatchNormalization(), Dense(1)])
+
+    def counts() -> list[int]:
+        model.summary()
+        rows = [line.split(": ") for line in capsys.readouterr().out.splitlines()]
+        return [int(row[1]) for row in rows if row[0].endswith("params")]
+
+    assert counts() == [46, 36, 10]
+    model.layers[0].trainable = False  # before compile
+    assert counts() == [46, 16, 30]
+    model.compile("sgd", "mse")
+    model.layers[1].trainable = False  # after compile
+    assert counts() == [46, 6, 40]
+    model.trainable = True
+    assert counts() == [46, 36, 10]
+
+
 def test_summary_cuts_long_names_and_shows_other_shapes(capsys: pytest.CaptureFixture[str]) -> None:
     name = "a_layer_with_a_name_that_is_far_too_long"
     Sequential([Flatten(input_shape=(28, 28), name=name), Dense(2)]).summary()

@@ -268,7 +268,7 @@ class Sequential(ModelAccess):
         inputs.check_whole_epochs(steps_per_epoch, validation_steps)
         watchers = cb.watchers(callbacks)
         with self._sharing.fitting(self.name):
-            with unchanged_if_refused([*self._changeable(), *watchers]):
+            with self._building(), unchanged_if_refused([*self._changeable(), *watchers]):
                 weights = sample_weight, class_weight
                 data, validation = self._prepare_training(x, y, validation_data, share, weights)
                 goes_on = 0 < initial_epoch == self.epoch
@@ -300,7 +300,7 @@ class Sequential(ModelAccess):
                     hooks.on_epoch_end(epoch, logs)
             hooks.on_train_end(logs)
         if interrupted.is_set():
-            print(f"Stopped by Ctrl-C; {self.epoch} epochs are complete.", flush=True)
+            print(f"Stopped by Ctrl-C; complete epochs: {self.epoch}.", flush=True)
         return self.history
 
     def _train_epoch(
@@ -344,7 +344,7 @@ class Sequential(ModelAccess):
         metrics if there are metrics, or a dict with `return_dict`.
         """
         return_dict = checks.check_bool(return_dict, "return_dict")
-        with unchanged_if_refused([] if self._tried else self._changeable()):
+        with self._building(), unchanged_if_refused([] if self._tried else self._changeable()):
             data, _ = self._prepare_training(x, y, weights=(sample_weight, class_weight))
         with quiet(self._largest_product(len(data.x))), self._sharing.step:
             loss, z = self.train_step(data.x.astype(self.dtype, copy=False), data.t)
@@ -389,7 +389,7 @@ class Sequential(ModelAccess):
         return_dict = checks.check_bool(return_dict, "return_dict")
         inputs.check_whole_epochs(steps)
         watchers = cb.check_callbacks(callbacks)
-        with self.reading():
+        with self._building(), self.reading():
             with unchanged_if_refused([] if self.built else self._changeable()):
                 data, _ = self.prepare(x, y, weights=(sample_weight, None))
                 self._try_measures(data)
@@ -455,9 +455,7 @@ class Sequential(ModelAccess):
         size, bar = checks.check_optional_count(batch_size, "batch_size"), cb.progress_bar(verbose)
         inputs.check_whole_epochs(steps)
         watchers = cb.check_callbacks(callbacks)
-        x = self.check_examples(x)
-        if not self.built:
-            self.build(x.shape[1:])
+        x = self._build_for(x)
         size = size or self._large_batch()
         hooks = cb.CallbackList(self, watchers, {"steps": -(-len(x) // size)})
         hooks.on_predict_begin({})
@@ -662,12 +660,12 @@ class Sequential(ModelAccess):
         shape = checks.check_shape(checks.without_batch(shape))
         self.shapes(shape)
         with unchanged_if_refused(self._changeable()):
-            self.built = True
             self.input_shapes, self.output_shapes = [], []
             for layer in self.layers:
                 self._build_layer(layer, shape if layer is self.layers[0] else None)
             if self.compiled:
                 self._connect()
+            self.built = True  # last: another thread that finds it so uses the model
 
     def _build_layer(self, layer: Layer, shape: Shape | None = None) -> None:
         """Build the last layer, for the output of the one before."""
@@ -879,6 +877,7 @@ class Sequential(ModelAccess):
         if not self._tried:
             self._try_own_layers(data.x[:1])
             trials.try_rules(self.layers)
+            trials.try_own_step(self.optimizer, self.parameters)
             self._tried = True
         self._try_measures(data)
         return data, validation
@@ -1016,7 +1015,7 @@ class Sequential(ModelAccess):
         """Leave out what depends on the flat vectors; a copy makes it anew."""
         made = {"chain", "trained", "criterion", "outputs"}
         made |= {"_layout", "_connected", "_own_steps"}
-        return {name: value for name, value in vars(self).items() if name not in made}
+        return {name: value for name, value in dict(vars(self)).items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore after a copy, which separates the layers' arrays from the flat vectors."""

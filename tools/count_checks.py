@@ -3,6 +3,7 @@
 python -m tools.count_checks
 """
 
+import argparse
 import doctest
 
 from tests.support.pages import CHECKED, FENCE, TEXT, equations, needs
@@ -26,4 +27,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     main()

@@ -6,10 +6,10 @@
 Docstrings, comments and blank lines aren't counted.
 """
 
+import argparse
 import ast
 import io
 import re
-import sys
 import textwrap
 import tokenize
 from pathlib import Path
@@ -108,4 +108,6 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("files", nargs="*", help="to write the counts into, as README.md")
+    main(parser.parse_args().files)

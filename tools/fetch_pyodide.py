@@ -7,9 +7,9 @@ each wheel is compared with the one in Pyodide's lock file. Set ``TINYNET_PYODID
 tests to find them.
 """
 
+import argparse
 import hashlib
 import json
-import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -62,4 +62,8 @@ def fill(folder: Path, address: str) -> None:
 
 
 if __name__ == "__main__":
-    fill(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else PYODIDE_URL)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("address", nargs="?", default=PYODIDE_URL, help="of the files")
+    options = parser.parse_args()
+    fill(options.folder, options.address)

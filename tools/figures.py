@@ -7,13 +7,16 @@ On a page, a picture is plain Markdown, so that it is shown on GitHub as well::
     *What to look at.*
 
 If there is a file ``name.dark.svg`` (or ``.png``) beside it, the dark theme shows that file
-instead.
+instead. A drawing, and a picture that is wider than a phone, gets the class ``wide``.
 """
 
 from pathlib import Path
 
+import imagesize
 from docutils import nodes
 from sphinx.application import Sphinx
+
+WIDE = 500  # pixels; text in a picture of this width can still be read when a phone shrinks it
 
 
 def make_figures(app: Sphinx, doctree: nodes.document) -> None:
@@ -24,6 +27,8 @@ def make_figures(app: Sphinx, doctree: nodes.document) -> None:
         if not isinstance(paragraph, nodes.paragraph) or len(paragraph.children) != 1:
             continue
         figure = nodes.figure("", *in_both_themes(image, folder))
+        if image["uri"].endswith(".svg") or imagesize.get(folder / image["uri"])[0] > WIDE:
+            figure["classes"].append("wide")
         below = paragraph.next_node(descend=False, siblings=True)
         if isinstance(below, nodes.paragraph) and len(below.children) == 1:
             (line,) = below.children

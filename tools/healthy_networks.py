@@ -11,8 +11,8 @@ It prints the reports of the networks that failed, and a summary. A run of 10,00
 few minutes and writes its numbers to ``docs/_data/healthy_networks.json``.
 """
 
+import argparse
 import json
-import sys
 import time
 from datetime import date
 from pathlib import Path
@@ -95,5 +95,8 @@ def main(count: int, first: int) -> None:
 
 
 if __name__ == "__main__":
-    numbers = [int(argument) for argument in sys.argv[1:]]
-    main(*(numbers + [FULL, 0][len(numbers) :]))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("count", type=int, nargs="?", default=FULL, help="how many networks")
+    parser.add_argument("first", type=int, nargs="?", default=0, help="the first one's number")
+    options = parser.parse_args()
+    main(options.count, options.first)

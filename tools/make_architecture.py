@@ -6,6 +6,7 @@ The imports are read from the source. An arrow leads from a part to each part th
 import, except to those that other arrows reach already.
 """
 
+import argparse
 import ast
 from collections.abc import Iterator
 from html import escape
@@ -55,7 +56,7 @@ STYLE = """
     .storey { fill: #f4f4f0; stroke: #cfcfc8; }
     .box { fill: #ffffff; stroke: #555555; stroke-width: 1.5; }
     .heart { fill: #fdf0d5; stroke: #555555; stroke-width: 1.5; }
-    .module { font-size: 17px; font-weight: bold; fill: #111111; text-anchor: middle; }
+    .module { font-size: 16px; font-weight: bold; fill: #111111; text-anchor: middle; }
     .what { font-size: 13px; fill: #333333; text-anchor: middle; }
     .heading { font-size: 15px; fill: #555555; font-style: italic; }
     .import { fill: none; stroke: #444444; stroke-width: 1.6; marker-end: url(#tip); }
@@ -129,9 +130,9 @@ def places() -> tuple[dict[str, tuple[float, float, float]], list[str], float]:
             f'height="{STOREY}" rx="10"/>'
         )
         lines.append(f'<text class="heading" x="36" y="{top + 24:g}">{escape(heading)}</text>')
-        # Boxes are as wide as their texts ask for, and together they fill the storey.
+        # Boxes are two characters wider than their texts, and together they fill the storey.
         room = WIDTH - 4 * MARGIN - GAP * (len(there) - 1)
-        wishes = {part: max(1.35 * len(part), *map(len, what)) for part, what in there.items()}
+        wishes = {part: 2 + max(1.3 * len(part), *map(len, what)) for part, what in there.items()}
         left = 2.0 * MARGIN
         for part, wish in wishes.items():
             width = min(room * wish / sum(wishes.values()), 250)
@@ -198,4 +199,5 @@ orient="auto">
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     PICTURE.write_text(picture(), encoding="utf-8")

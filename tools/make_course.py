@@ -3,6 +3,7 @@
 python -m tools.make_course
 """
 
+import argparse
 import ast
 import builtins
 import re
@@ -49,6 +50,14 @@ For each exercise that isn't solved yet, tinynet's own piece is used, and a line
 """
 
 '''
+
+
+# This stands first, so that --help needn't wait for the imports.
+OPTIONS = """\
+import argparse
+
+argparse.ArgumentParser(description=__doc__.partition("\\n")[0]).parse_args()
+"""
 
 
 def plain(markdown: str) -> str:
@@ -132,7 +141,7 @@ def reader() -> str:
     names = "".join(f"    {test_name(item)},\n" for item in pieces())
     imports = f"{PREAMBLE}from judging import piece\nfrom test_my_network import (\n{names})\n"
     return (
-        f"{READER}{GENERATED}\n{imports}\n"
+        f"{READER}{GENERATED}\n{OPTIONS}\n{imports}\n"
         f"# tinynet's pieces, for exercises that aren't solved.\n\n{stand_ins}\n\n"
         f"# Your own pieces.\n\n{own}\n# The digit reader.\n\n{digit_reader()}"
         'ax.figure.savefig("my_digits.png")\nprint("The predictions are drawn in my_digits.png.")\n'
@@ -155,4 +164,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     main()

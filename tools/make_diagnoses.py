@@ -3,6 +3,7 @@
 python -m tools.make_diagnoses
 """
 
+import argparse
 import contextlib
 import io
 from datetime import date
@@ -117,6 +118,9 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
 INTRODUCTION = """\
 # What is wrong with my run?
 
+Look for the symptom. [All findings](#all-findings), at the end of this page, says why each of them
+matters and what to do.
+
 | Symptom | Frequent cause | Findings to look for |
 | --- | --- | --- |
 {symptoms}
@@ -223,4 +227,5 @@ def healthy(trained: bool) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     PAGE.write_text(page(), encoding="utf-8")

@@ -6,6 +6,7 @@ It needs the extra ``dev``, and MNIST (see `tinynet.datasets.mnist`). The figure
 network as the notebook's: the same seed gives the same weights.
 """
 
+import argparse
 from pathlib import Path
 
 import matplotlib
@@ -55,5 +56,6 @@ def draw_predictions() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     run_notebook()
     draw_predictions()

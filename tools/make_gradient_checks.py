@@ -7,6 +7,7 @@ which ``tools/museum.py`` measures, and the run over 10,000 networks, which
 ``tools/healthy_networks.py`` makes; both leave their figures in files.
 """
 
+import argparse
 import inspect
 import json
 from collections.abc import Callable
@@ -298,4 +299,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     main()

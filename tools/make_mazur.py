@@ -3,6 +3,7 @@
 python -m tools.make_mazur
 """
 
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -113,4 +114,5 @@ def weight_rows(explanation: Explanation) -> list[str]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     PAGE.write_text(page(), encoding="utf-8")

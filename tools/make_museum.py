@@ -3,6 +3,7 @@
 python -m tools.make_museum
 """
 
+import argparse
 import re
 import textwrap
 from pathlib import Path
@@ -147,4 +148,5 @@ def escaped(text: str) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     main()

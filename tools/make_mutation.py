@@ -10,8 +10,8 @@ This program makes ``docs/_data/coverage.json`` from the report of
 Only the reasons why mutants survive are written by hand, in the first file.
 """
 
+import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -135,8 +135,11 @@ Programs that the tests start in separate processes, or in a browser, are not co
 
 def main() -> None:
     """Write the page."""
-    if len(sys.argv) > 1:
-        summarize(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("coverage", type=Path, nargs="?", help="a report of coverage, as JSON")
+    coverage = parser.parse_args().coverage
+    if coverage:
+        summarize(coverage)
     PAGE.write_text(page(), encoding="utf-8")
 
 

@@ -6,11 +6,11 @@ The documentation's build puts them beside the chapters. A notebook can be run f
 exercises that aren't solved say so, and stop nothing.
 """
 
+import argparse
 import ast
 import base64
 import json
 import re
-import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -201,4 +201,6 @@ def write(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    write(parser.parse_args().folder)

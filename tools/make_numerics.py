@@ -8,6 +8,7 @@ dtype. The unit is taken at the exact result or, if that is a difference, at wha
 `tests/tools/test_make_numerics.py` repeats this with fewer inputs and asserts the limits below.
 """
 
+import argparse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -351,4 +352,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     main()

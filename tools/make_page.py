@@ -5,6 +5,7 @@ python -m tools.make_page
 The network is trained on synthetic digits for a few seconds. It is small, and so is the page.
 """
 
+import argparse
 from pathlib import Path
 
 import tinynet as tn
@@ -39,4 +40,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     main()

@@ -9,8 +9,8 @@ network in a picture is trained as in its chapter, with the same seeds.
 
 from __future__ import annotations
 
+import argparse
 import itertools
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -1349,7 +1349,7 @@ def value_graph(theme: str) -> Canvas:
         c.text(x, y, name, size=15, italic=not given)
         c.text(x, y - 32, minus(str(value)), color="blue", bold=True)
         c.text(x, y + 33, str(grad), color="muted" if given else "orange", bold=True)
-    c.text(520, 92, "²", size=14, color="muted")
+    c.text(520, 92, "squared", size=13, color="muted")
     c.text(620, 172, "L.backward()", size=13, mono=True, color="muted")
     c.line((560, 190), (470, 190), color="orange", width=2, dash="6 4", arrow=True)
     return c
@@ -1425,4 +1425,6 @@ PICTURES: dict[str, Callable[[str], Canvas]] = {
 }
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("names", nargs="*", help="of pictures, all if left out")
+    main(parser.parse_args().names)

@@ -3,6 +3,7 @@
 python -m tools.make_synthetic_figure
 """
 
+import argparse
 from pathlib import Path
 
 import matplotlib
@@ -25,4 +26,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     main()

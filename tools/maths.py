@@ -20,9 +20,17 @@ from sphinx.util import logging
 from tests.support.equations import verify
 from tests.support.pages import WRITTEN_BY_PROGRAMS
 
-# LaTeX sets a thin space between a function's name and an argument without parentheses; browsers
-# see a function being applied, and set none.
-NARROW_GAP = re.compile(r'<mo>&ApplyFunction;</mo>(?!\s*<mo stretchy="false">\()')
+# LaTeX sets a thin space before a function's name, and between it and an argument without
+# parentheses or brackets; browsers see a function being applied, and set none.
+BEFORE_NAME = re.compile(
+    r"(</m(?:i|n|sub|sup|subsup)>|\)</mo>)"
+    r"(?=\s*<(?:mi(?: [^>]*)?>[^<]+</mi>\s*<mo>&ApplyFunction;|mo[^>]*>m(?:ax|in)<))"
+)
+NARROW_GAP = re.compile(
+    r'<mo>&ApplyFunction;</mo>(?!\s*<mo stretchy="false">[(\[]|\s*<mrow>\s*<mo maxsize)'
+)
+# To browsers `max` is an operator, with a space on each side; before a parenthesis it has none.
+MAX = re.compile(r'<mo>(max|min)</mo>(?=\s*<mo stretchy="false">\()')
 
 # docutils puts the index of a letter with a hat under the letter; it belongs at its lower right.
 HAT_WITH_INDEX = re.compile(
@@ -33,10 +41,11 @@ HAT_WITH_INDEX = re.compile(
 HAT_AT_RIGHT = r'<msub><mover accent="true">\1<mo stretchy="false">\4</mo></mover>\2</msub>'
 # LaTeX sets a thin space between a fraction and a sum, a named function or another fraction.
 AFTER_FRACTION = re.compile(
-    r"</mfrac>(?=\s*<(?:mfrac|munder|munderover|mo>∑|mi(?: [^>]*)?>[A-Za-z]{2}))"
+    r"</mfrac>(?=\s*<(?:mfrac|munder|munderover|mo>∑|mo[^>]*>m(?:ax|in)<"
+    r"|mi(?: [^>]*)?>[A-Za-z]{2}))"
 )
 # Bars around one letter don't grow with the line, and have no space on their sides.
-BAR = re.compile(r'<mo( class="mathopen")?>([|‖])</mo>')
+BAR = re.compile(r'<mo(?: stretchy="false")?( class="mathopen")?>([|‖])</mo>')
 
 logger = logging.getLogger(__name__)
 
@@ -69,8 +78,10 @@ def mended(mathml: str) -> str:
     >>> "munderover" in tex2mathml(r"\hat{x}_n"), "munderover" in mended(tex2mathml(r"\hat{x}_n"))
     (True, False)
     """
+    mathml = BEFORE_NAME.sub(r'\1<mspace width="0.17em"/>', mathml)
     mathml = NARROW_GAP.sub('<mspace width="0.17em"/>', mathml)
     mathml = AFTER_FRACTION.sub('</mfrac><mspace width="0.17em"/>', mathml)
+    mathml = MAX.sub(r'<mo lspace="0" rspace="0">\1</mo>', mathml)
     mathml = HAT_WITH_INDEX.sub(HAT_AT_RIGHT, mathml)
     return BAR.sub(r'<mo stretchy="false" lspace="0" rspace="0"\1>\2</mo>', mathml)
 

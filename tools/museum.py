@@ -10,8 +10,8 @@ It needs MNIST (see `tinynet.datasets.mnist`), takes a few minutes, and writes
 ``tinynet/museum/accuracies.json``, which the museum reads.
 """
 
+import argparse
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,4 +51,6 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("names", nargs="*", help="of exhibits, all if left out")
+    main(parser.parse_args().names)

@@ -22,6 +22,7 @@ in the place of the module's bytecode: Python reads it there, also in the proces
 starts. No file of the project itself is changed.
 """
 
+import argparse
 import gc
 import importlib.util
 import json
@@ -199,9 +200,12 @@ def run(copy: Path, wanted: set[str], survivors_only: bool) -> None:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--survivors", action="store_true", help="try only the known survivors")
+    parser.add_argument("names", nargs="*", help="of modules or functions, all if left out")
+    options = parser.parse_args()
     os.environ["HYPOTHESIS_PROFILE"] = "mutation"
     os.chdir(ROOT)
     gc.freeze()
-    arguments = set(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder:
-        run(copied(Path(folder)), arguments - {"--survivors"}, "--survivors" in arguments)
+        run(copied(Path(folder)), set(options.names), options.survivors)

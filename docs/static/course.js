@@ -38,15 +38,19 @@ class Exercise {
     this.area.addEventListener("input", () => {
       memory.set(this.data.name, { draft: this.area.value });
     });
+    const title = box.querySelector(".exercise-title");
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", title.textContent);
     const shown = box.querySelector(":scope > .start");
     shown.replaceWith(this.area);
     this.toolbar = new Toolbar("Check", () => this.check());
     this.toolbar.add(button("Start over", () => this.reset()));
     this.printed = element("pre", { className: "run-output", hidden: true });
     this.verdict = element("div", { className: "verdict" });
+    this.verdict.setAttribute("role", "status");
     this.area.after(this.toolbar.element, this.verdict, this.printed);
     this.mark = element("span", { className: "solved-mark" });
-    box.querySelector(".exercise-title").append(this.mark);
+    title.append(this.mark);
     this.showSolved();
   }
 

@@ -68,18 +68,29 @@
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   }
 
-  // Call `tick` about thirty times a second while it runs and can be seen.
-  function runner(box, tick, label = "Run") {
+  // What screen readers speak when it changes.
+  function status() {
+    const line = make("p", { className: "play-said" });
+    line.setAttribute("role", "status");
+    return line;
+  }
+
+  // Call `tick` about thirty times a second while it runs and can be seen. The line that `tick`
+  // writes is spoken where it stops.
+  function runner(box, tick, said, label = "Run") {
     let timer = null;
     const toggle = button(label, () => (timer === null ? start() : stop()));
     const start = () => {
       timer = setInterval(tick, 33);
+      said.setAttribute("aria-live", "off");
       toggle.textContent = "Pause";
     };
     const stop = () => {
       clearInterval(timer);
       timer = null;
       toggle.textContent = label;
+      said.setAttribute("aria-live", "polite");
+      said.textContent += ""; // a change, so that it is spoken
     };
     new IntersectionObserver(([entry]) => {
       if (!entry.isIntersecting && timer !== null) stop();
@@ -94,10 +105,10 @@
     const state = { rate: 0.1, momentum: 0, steep: 4, start: [-1.6, 1.1], path: [], velocity: [0, 0] };
     const canvas = canvasOf(width, height, "A valley seen from above. Arrow keys move the start.");
     canvas.tabIndex = 0;
+    canvas.setAttribute("role", "application");
     const brush = canvas.getContext("2d");
     const color = colorsOf(box);
-    const said = make("p", { className: "play-said" });
-    said.setAttribute("role", "status");
+    const said = status();
     const across = (w) => width / 2 + w[0] * 100;
     const down = (w) => height / 2 - w[1] * 100;
     const loss = ([a, b]) => (a * a + state.steep * b * b) / 2;
@@ -189,7 +200,7 @@
     });
     for (const change of ["focus", "blur"]) canvas.addEventListener(change, draw);
 
-    const run = runner(box, step);
+    const run = runner(box, step, said);
     const limit = make("p", { className: "play-said" });
     const set = (name) => (value) => {
       state[name] = value;
@@ -328,7 +339,7 @@
     const brush = canvas.getContext("2d");
     const curve = canvasOf(200, 54, "The loss so far");
     const color = colorsOf(box);
-    const said = make("p", { className: "play-said" });
+    const said = status();
     let xs, ts, network, losses, epoch, shuffle;
 
     function restart() {
@@ -405,7 +416,7 @@
       said.textContent = `Epoch ${epoch}${loss}; ${right} of ${xs.length} correct`;
     }
 
-    const run = runner(box, () => (train(), draw()), "Train");
+    const run = runner(box, () => (train(), draw()), said, "Train");
     const anew = (name) => (value) => {
       state[name] = value;
       restart();
@@ -486,8 +497,7 @@
     svg.setAttribute("width", "648");
     svg.setAttribute("role", "img");
     svg.setAttribute("tabindex", "0");
-    const said = make("p", { className: "play-said" });
-    said.setAttribute("role", "status");
+    const said = status();
     const inputs = make("div", { className: "play-row" });
 
     // All steps in order: what is computed, the text below the picture, and the edges involved.

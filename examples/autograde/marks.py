@@ -152,12 +152,17 @@ def main(options: argparse.Namespace) -> None:
             who: {name: report.to_dict() for name, report in reports.items()}
             for who, reports in graded.items()
         }
-        Path(options.json).write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Grade the submissions.")
-    parser.add_argument("--json", help="a file for all reports")
+    parser.add_argument("--json", type=Path, help="a file for all reports")
     parser.add_argument("--gradescope", help="one submission, whose results.json is printed")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="the limit for a task")
-    main(parser.parse_args())
+    options = parser.parse_args()
+    if not options.seconds > 0:  # every task would be late
+        parser.error("--seconds must be above 0")
+    if options.json and not options.json.absolute().parent.is_dir():
+        parser.error(f"--json: there is no folder for {options.json}")
+    main(options)

@@ -90,8 +90,10 @@ def piece(test: Callable[[], None], exercise: str, name: str, stand_in: Any) -> 
     """Return the learner's own piece if it passes its test, and tinynet's otherwise."""
     try:
         test()
-    except pytest.fail.Exception:
+    except pytest.fail.Exception as error:
         print(f"{name:12} tinynet's: exercise {exercise} isn't solved")
+        reason, *_ = str(error).splitlines()
+        print(f"{'':12} {reason}")
         return stand_in
     print(f"{name:12} yours")
     with judged(exercise) as mine:

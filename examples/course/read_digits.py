@@ -10,6 +10,10 @@ For each exercise that isn't solved yet, tinynet's own piece is used, and a line
 # mypy: ignore-errors
 # fmt: off
 
+import argparse
+
+argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
+
 import numpy as np
 
 import tinynet as tn

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import common, peers, published, report, scaling, step, threads, training
+from benchmarks import common, endurance, peers, published, report, scaling, step, threads, training
 from examples import from_scratch
 from tests.conftest import DOCS, ROOT, RunPython
 
@@ -318,3 +318,19 @@ def test_results_name_no_path_and_no_host() -> None:
         assert platform.node() not in text or not platform.node()
         assert sys.prefix not in text
         assert str(ROOT) not in text
+
+
+@pytest.mark.parametrize(
+    ("module", "option"),
+    [
+        *((endurance, "--steps"), (published, "--seeds"), (scaling, "--rounds")),
+        *((step, "--steps"), (threads, "--rounds"), (training, "--rounds"), (training, "--epochs")),
+    ],
+)
+def test_no_rounds_at_all_are_refused_and_written_nowhere(
+    module: Any, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        module.main([option, "0"])
+    assert f"argument {option}: expected at least 1, received 0" in capsys.readouterr().err
+    assert not common.RESULTS.exists()

@@ -209,6 +209,18 @@ def test_where_python_cant_be_loaded_the_page_says_so(page: Any, address: str) -
     assert said.startswith(f"Python can’t be loaded from {address}pyodide/")
 
 
+def test_each_page_is_linked_from_another(site: Path) -> None:
+    pages = {path for path in site.rglob("*.html") if path.parent.name != "_static"}
+    linked = {
+        (path.parent / target).resolve()
+        for path in pages
+        for target in re.findall(r'<a [^>]*href="([^"#?:]+)', path.read_text(encoding="utf-8"))
+        if (path.parent / target).resolve() != path.resolve()
+    }
+    searched = {site / "search.html", site / "_modules" / "index.html"}  # one has a form
+    assert {path.resolve() for path in pages - searched} <= linked
+
+
 def test_only_the_classes_of_a_type_are_links(site: Path) -> None:
     links = {
         name
@@ -255,6 +267,28 @@ def test_nothing_is_cut_off_on_a_phone(page: Any, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(f"{path}.html")
     assert page.evaluate(CUT_OFF) == []
+
+
+@pytest.mark.parametrize("path", ["index", "gallery"])
+def test_pictures_keep_a_size_on_a_phone_at_which_their_text_can_be_read(
+    page: Any, path: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{path}.html")
+    pictures = page.locator("article figure img")
+    shares = """images => Promise.all(images.map(async (image) => {
+        image.loading = "eager";
+        await image.decode();
+        return image.offsetWidth / image.naturalWidth;
+    }))"""
+    assert min(pictures.evaluate_all(shares)) > 0.7
+
+
+def test_an_exercise_and_its_verdict_are_announced(page: Any) -> None:
+    page.goto("learn/01_one_neuron.html")
+    box = page.get_by_role("group", name="Exercise 1.1: Which weights?")
+    assert box.get_by_role("button", name="Check").count() == 1
+    assert box.locator(".verdict").get_attribute("role") == "status"
 
 
 def test_the_keyboard_passes_through_a_box_and_indents_where_something_was_typed(page: Any) -> None:

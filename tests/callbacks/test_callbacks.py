@@ -379,7 +379,7 @@ def test_an_overflow_is_told_beside_ctrl_c(capsys: pytest.CaptureFixture[str]) -
         signal.signal(signal.SIGINT, before)
     overflow, interrupted = capsys.readouterr().out.splitlines()
     assert overflow.startswith(OVERFLOWN)
-    assert interrupted == "Stopped by Ctrl-C; 1 epochs are complete."
+    assert interrupted == "Stopped by Ctrl-C; complete epochs: 1."
 
 
 @pytest.mark.parametrize(

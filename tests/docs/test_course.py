@@ -350,6 +350,12 @@ def solve(folder: Path, names: list[str]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def taken(folder: Path) -> str:
+    """Return what the digit reader says of the exercise sgd."""
+    lines = ["from judging import piece", "from test_my_network import test_8_1_sgd"]
+    return python(folder, "-c", "\n".join([*lines, "piece(test_8_1_sgd, 'sgd', 'sgd', None)"]))
+
+
 # In the checkout, the project's settings have pytest look into every module for doctests.
 PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--doctest-modules", ".")
 
@@ -388,6 +394,14 @@ def test_a_file_with_a_byte_order_mark_is_read_and_one_in_latin_1_named(folder: 
     path.write_bytes("# caf\xe9\n".encode("latin-1") + path.read_bytes())
     said = python(folder, *PYTEST, "-k", "1_1_weights")
     assert "my_network.py isn't UTF-8" in said
+    assert "my_network.py isn't UTF-8" in taken(folder)
+
+
+def test_the_digit_reader_says_why_it_takes_a_piece_of_tinynets(folder: Path) -> None:
+    assert taken(folder).splitlines() == [
+        "sgd          tinynet's: exercise sgd isn't solved",
+        "             The array hasn't changed: write into it, `parameter -= ...`.",
+    ]
 
 
 def test_a_slip_in_one_exercise_is_said_with_its_line_and_spoils_no_other(folder: Path) -> None:

@@ -94,6 +94,20 @@ def test_picture_of_the_architecture_is_todays() -> None:
     assert ("models", "optimizers") in make_architecture.arrows()
 
 
+def test_the_texts_of_the_architecture_fit_into_their_boxes_in_a_wide_font() -> None:
+    fonts = pytest.importorskip("PIL.ImageFont", reason="needs Pillow")
+    data = pytest.importorskip("matplotlib").get_data_path()
+    name, what = (
+        fonts.truetype(f"{data}/fonts/ttf/{file}.ttf", size)
+        for file, size in (("DejaVuSans-Bold", 16), ("DejaVuSans", 13))
+    )
+    boxes = make_architecture.places()[0]
+    for storey in make_architecture.STOREYS.values():
+        for part, lines in storey.items():
+            widest = max(name.getlength(part), *map(what.getlength, lines))
+            assert widest <= boxes[part][2] - 6, part
+
+
 def test_picture_of_the_architecture_has_the_storeys_that_imports_are_held_to() -> None:
     drawn = [set(storey) for storey in reversed(make_architecture.STOREYS.values())]
     for in_picture, storey in zip(drawn, test_imports.STOREYS, strict=True):

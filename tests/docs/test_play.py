@@ -70,6 +70,45 @@ def test_the_walk_down_the_valley_is_tinynets(page: Any, momentum: int) -> None:
     assert said(page, "descent").startswith("After 6 steps w = (")
 
 
+def test_exclusive_or_needs_as_many_units_as_chapter_8_says(page: Any) -> None:
+    train = """([layers, units, seed]) => {
+        Object.assign(play.boundary.state, { data: "exclusive or", layers, units, seed });
+        play.boundary.restart();
+        for (let epoch = 0; epoch < 300; epoch++) play.boundary.train();
+    }"""
+
+    def correct(layers: int, units: int) -> list[int]:
+        found: list[int] = []
+        for seed in range(1, 9):
+            page.evaluate(train, [layers, units, seed])
+            page.get_by_role("button", name="One epoch").click()
+            found += map(int, re.findall(r"(\d+) of 160", said(page, "boundary")))
+        return found
+
+    assert max(correct(0, 8) + correct(1, 2)) < 160
+    assert min(correct(1, 3)) < max(correct(1, 3)) == 160
+    assert min(correct(1, 8)) == 160
+
+
+def test_a_finger_moves_the_start_and_scrolls_the_page_on_the_other_pictures(page: Any) -> None:
+    touch = "canvas => getComputedStyle(canvas).touchAction"
+    for kind, actions in (("descent", ["none"]), ("boundary", ["auto", "auto"])):
+        canvases = page.locator(f'[data-play="{kind}"] canvas').all()
+        assert [canvas.evaluate(touch) for canvas in canvases] == actions
+
+
+@pytest.mark.parametrize(("kind", "label"), [("descent", "Run"), ("boundary", "Train")])
+def test_what_changes_thirty_times_a_second_is_spoken_when_it_stops(
+    page: Any, kind: str, label: str
+) -> None:
+    box = page.locator(f'[data-play="{kind}"]')
+    line = box.locator(".play-said").last
+    box.get_by_role("button", name=label).click()
+    assert line.get_attribute("aria-live") == "off"
+    box.get_by_role("button", name="Pause").click()
+    assert line.get_attribute("aria-live") == "polite"
+
+
 def test_the_start_is_moved_by_keys_and_by_the_pointer(page: Any) -> None:
     canvas = page.locator('[data-play="descent"] canvas')
     press(page, canvas, "ArrowRight", "ArrowDown")

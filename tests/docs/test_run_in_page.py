@@ -92,6 +92,23 @@ def test_the_address_of_pyodide_is_a_setting(built: dict[str, str]) -> None:
     assert run_in_page.PYODIDE_URL.startswith("https://cdn.jsdelivr.net/pyodide/v")
 
 
+def luminance(color: str) -> float:
+    """Return the relative luminance of a colour such as #1a2b3c, as WCAG 2 defines it."""
+    shares = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_verdicts_contrast_with_the_page_in_both_themes() -> None:
+    style = (ROOT / "docs" / "static" / "run.css").read_text(encoding="utf-8")
+    colors = re.findall(r"--run-(?:good|bad): (#\w{6});", style)
+    assert len(colors) == 6
+    for paper, shown in (("#f8f9fb", colors[:2]), ("#1a1c1e", colors[2:])):
+        for color in shown:
+            low, high = sorted((luminance(paper), luminance(color)))
+            assert (high + 0.05) / (low + 0.05) >= 4.5, color
+
+
 def test_the_library_travels_with_the_site(built: dict[str, str]) -> None:
     assert "tinynet.zip" in built["static"]
     content = run_in_page.archive("tinynet")

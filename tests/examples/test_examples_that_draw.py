@@ -21,13 +21,19 @@ synthetic_digits.load_data = functools.partial(synthetic_digits.load_data, 3000,
 if "fashion is here" in sys.argv:
     sys.argv.remove("fashion is here")
     fashion_mnist.load_data = synthetic_digits.load_data
+if "ctrl-c" in sys.argv:
+    sys.argv.remove("ctrl-c")
+    import signal
+    from tinynet import Sequential
+    step = Sequential.train_step
+    Sequential.train_step = lambda *arguments: (signal.raise_signal(2), step(*arguments))[1]
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 SAID = "is not here and can't be downloaded: using synthetic digits instead."
 
 
-def run(name: str, out: Path, *arguments: str) -> str:
+def run(name: str, out: Path, *arguments: str, status: int = 0) -> str:
     """Run an example in a fresh Python, with warnings as errors, and return what it prints."""
     command = [sys.executable, *WARNINGS, "-c", ON_FEW_DIGITS, f"examples/{name}.py"]
     done = subprocess.run(
@@ -40,8 +46,8 @@ def run(name: str, out: Path, *arguments: str) -> str:
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert done.returncode == status, done.stderr
+    return done.stdout + done.stderr
 
 
 def pictures_in(folder: Path) -> set[str]:
@@ -69,6 +75,15 @@ def test_spirals_need_a_hidden_layer(tmp_path: Path) -> None:
     with Image.open(tmp_path / "learning.gif") as film:
         frames = len(list(ImageSequence.Iterator(film)))
         assert f"an animation of {frames} frames" in printed
+
+
+def test_fashion_that_is_interrupted_in_its_first_epoch_draws_nothing(tmp_path: Path) -> None:
+    printed = run("fashion", tmp_path, "ctrl-c", status=1)
+    assert printed.splitlines()[-2:] == [
+        "Stopped by Ctrl-C; complete epochs: 0.",
+        "No epoch was completed, so nothing is drawn.",
+    ]
+    assert not pictures_in(tmp_path)
 
 
 @pytest.mark.parametrize("here", [False, True])

@@ -10,8 +10,9 @@ import pytest
 
 from tests.support import reference
 from tests.support.explained import ONE_HOT, Model, compiled, each_small, reference_network
-from tinynet import SGD, Adam, Dense, Layer, Sequential
+from tinynet import SGD, Adam, Dense, Dropout, Layer, Sequential
 from tinynet.explain import explain_step
+from tinynet.layers import AlphaDropout, GaussianDropout, GaussianNoise
 
 
 @pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
@@ -148,3 +149,25 @@ def test_a_frozen_layer_takes_no_step(frozen: int, optimizer: SGD | Adam) -> Non
                 np.testing.assert_allclose(
                     explanation.arrays[f"new_{name}{k}"], value, rtol=1e-12, atol=1e-15
                 )
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        *(Dropout(0.5, seed=1), GaussianNoise(0.5, seed=1), Dropout(0.5)),
+        *(GaussianDropout(0.5, seed=1), AlphaDropout(0.5, seed=1)),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_random_numbers_are_those_of_the_next_step(layer: Layer, first: bool) -> None:
+    """Whether a layer draws them from its own generator or from the model's."""
+    layer = copy.deepcopy(layer)
+    layers: list[Layer] = [layer, Dense(4)] if first else [Dense(4), layer]
+    model, x, y = compiled([*layers, Dense(3, "softmax")], "mse", (2, 3), ONE_HOT)
+    assert explain_step(model, x, y).loss == explain_step(model, x, y).loss
+    explanation = explain_step(model, x, y)
+    for line in explanation.lines:
+        if line.numerical is not None:
+            assert line.value == pytest.approx(line.numerical, rel=1e-6, abs=1e-9)
+    assert explanation.loss == pytest.approx(model.train_on_batch(x, y), rel=1e-6, abs=0)

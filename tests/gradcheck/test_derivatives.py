@@ -16,6 +16,9 @@ SMOOTH: dict[str, tuple[Callable[[float], float], float, float]] = {
     "root near 0": (np.sqrt, 1e-20, 0.5e10),
     "steep": (np.exp, 50.0, np.exp(50.0)),
     "flat": (lambda v: 1e-20 * v, 3.0, 1e-20),
+    "0 here, large nearby": (lambda v: v**2, 1e-30, 2e-30),
+    "near the end of the domain": (lambda v: np.log(1 - v), 1 - 2.0**-23, -(2.0**23)),
+    "near where it is clipped": (lambda v: -np.log(max(1 - v, 1e-7)), 1 - 2.0**-23, 2.0**23),
     "near a kink": (lambda v: max(v, 0) + v**2, 1e-5, 1 + 2e-5),
 }
 

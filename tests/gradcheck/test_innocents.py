@@ -6,6 +6,7 @@ import pytest
 from tests.support.innocents import INNOCENTS
 from tinynet import Dropout
 from tinynet.gradcheck import check_gradients
+from tinynet.layers import TanhShrink
 from tools import healthy_networks
 
 
@@ -45,6 +46,30 @@ def test_few_entries_that_are_dropped_alike_by_chance(rate: float) -> None:
         layer = Dropout(rate)
         layer.rng = np.random.default_rng(seed)
         check_gradients(layer, np.array([[1.0, 2.0, -1.0]])).assert_ok()
+
+
+@pytest.mark.parametrize("size", [0, 1e-30, 1e-12, 1e-9, 1e-6, 1e-3])
+def test_small_slopes_beside_larger_ones(size: float) -> None:
+    """Of x - tanh(x), too, near 0 the small difference of two larger numbers."""
+    x = np.array([[0.5, -1.0, 2.0]]) * size
+    check_gradients(TanhShrink(), x).assert_ok()
+    check_gradients(lambda v: (float((v**2).sum()), 2 * v), x).assert_ok()
+    check_gradients(lambda v: (float((v**3).sum()), 3 * v**2), x).assert_ok()
+    check_gradients(lambda v: (float((np.expm1(v) - v).sum()), np.expm1(v)), x).assert_ok()
+    wrong = check_gradients(lambda v: (float((v**2).sum()), 2 * v + 1e-6), x)
+    assert not wrong
+
+
+@pytest.mark.parametrize("far", [1e-2, 1e-4, 1e-6, 2e-7])
+def test_a_cross_entropy_that_clips_near_its_predictions(far: float) -> None:
+    def cost(p: np.ndarray, t: np.ndarray, factor: float = 1.0) -> tuple[float, np.ndarray]:
+        q = np.clip(p, 1e-7, 1 - 1e-7)
+        value = -(t * np.log(q) + (1 - t) * np.log(1 - q)).mean()
+        return float(value), factor * (p == q) * (q - t) / (q * (1 - q)) / p.size
+
+    p, t = np.array([[far], [1 - far], [0.3]]), np.array([[1.0], [0.0], [1.0]])
+    check_gradients(cost, p, t).assert_ok()
+    assert not check_gradients(lambda p, t: cost(p, t, 1.01), p, t)
 
 
 def test_random_networks_of_all_scales_are_left_alone() -> None:

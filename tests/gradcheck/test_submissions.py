@@ -137,8 +137,12 @@ def test_a_submission_disturbs_no_other_and_not_the_table(tmp_path: Path) -> Non
 
 
 @NO_PROCESSES
-def test_results_as_gradescope_wants_them() -> None:
-    run = run_script(AUTOGRADE / "marks.py", "--gradescope", "curie.py")
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_results_as_gradescope_wants_them(elsewhere: bool, tmp_path: Path) -> None:
+    submission = "curie.py"
+    if elsewhere:  # as in Gradescope's container
+        submission = shutil.copy(str(AUTOGRADE / "submissions" / submission), str(tmp_path))
+    run = run_script(AUTOGRADE / "marks.py", "--gradescope", submission)
     results = json.loads(run.stdout)
     assert results["score"] == sum(test["score"] for test in results["tests"]) == 7
     assert [test["max_score"] for test in results["tests"]] == [3, 2, 3, 2]
@@ -151,6 +155,24 @@ def test_a_misspelt_submission_is_the_graders_mistake() -> None:
     run = run_script(AUTOGRADE / "marks.py", "--gradescope", "cury.py")
     assert run.returncode == 1
     assert run.stderr.startswith("There is no submission")
+
+
+@NO_PROCESSES
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--seconds", "0"), "--seconds must be above 0"),
+        (("--seconds", "nan"), "--seconds must be above 0"),
+        (("--json", "nowhere/marks.json"), "--json: there is no folder for"),
+    ],
+)
+def test_what_would_spoil_all_marks_is_refused_before_any_is_given(
+    arguments: tuple[str, str], message: str
+) -> None:
+    run = run_script(AUTOGRADE / "marks.py", *arguments)
+    assert run.returncode == 2
+    assert message in run.stderr
+    assert not run.stdout
 
 
 @NO_PROCESSES

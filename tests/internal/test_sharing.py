@@ -20,8 +20,10 @@ import tinynet.explain
 from tests.conftest import RunPython
 from tests.support.systems import needs_posix
 from tinynet import SGD, Dense, Dropout, Layer, Sequential, exchange, layers, load_model
+from tinynet._internal import layout
 from tinynet._internal.sharing import Sharing
 from tinynet.callbacks import LambdaCallback
+from tinynet.layers.base import forget
 from tinynet.optimizers import Optimizer
 
 RNG = np.random.default_rng(0)
@@ -555,6 +557,7 @@ def test_of_two_readers_that_want_to_change_the_model_one_is_refused() -> None:
 
 FORK = """
 import os, threading
+from tinynet._internal import layout
 from tinynet._internal.sharing import Sharing
 sharing, reads, leave = Sharing(), threading.Event(), threading.Event()
 def read():
@@ -607,3 +610,75 @@ def test_steps_of_several_threads_take_turns() -> None:
         done.set()
     timer.cancel()
     assert made == 100
+
+
+def unbuilt() -> Sequential:
+    model = Sequential([Dense(8, "tanh"), layers.BatchNormalization(), Dense(5, "softmax")], seed=0)
+    model.compile(SGD(0.05), "sparse_categorical_crossentropy", ["accuracy"])
+    return model
+
+
+CALLS: dict[str, Callable[[Sequential], Any]] = {
+    "predict": lambda model: model.predict(X[:8]),
+    "__call__": lambda model: model(X[:8]),
+    "evaluate": lambda model: model.evaluate(X[:8], Y[:8], verbose=0),
+    "fit": lambda model: model.fit(X[:8], Y[:8], verbose=0),
+    "train_on_batch": lambda model: model.train_on_batch(X[:8], Y[:8]),
+}
+
+
+@pytest.mark.usefixtures("threads_switch_often")
+@pytest.mark.parametrize("names", [["predict"] * 4, ["evaluate"] * 4, list(CALLS)], ids=" ".join)
+def test_threads_that_need_a_model_at_the_same_moment_build_it_once(names: list[str]) -> None:
+    expected = unbuilt()
+    expected.build((20,))
+
+    def call(name: str, model: Sequential, together: threading.Barrier) -> Any:
+        together.wait(30)
+        return CALLS[name](model)
+
+    for _ in range(20):
+        model, together = unbuilt(), threading.Barrier(len(names))
+        with ThreadPoolExecutor(len(names)) as pool:
+            futures = [pool.submit(call, name, model, together) for name in names]
+        results = [future.result() for future in futures]
+        model.check_unchanged()
+        if names[0] == names[1]:
+            assert model.values.tobytes() == expected.values.tobytes()
+            for result in results:
+                np.testing.assert_array_equal(result, CALLS[names[0]](expected))
+
+
+def test_whoever_reads_a_model_that_another_thread_builds_is_refused_and_doesnt_wait() -> None:
+    refusals = []
+
+    class Slow(Dense):
+        def create_parameters(self, input_shape: Any) -> None:
+            with ThreadPoolExecutor(1) as pool:
+                refusals.append(str(pool.submit(read).exception()))
+            super().create_parameters(input_shape)
+
+    model = Sequential([Slow(5)])
+
+    def read() -> None:
+        with model.reading():
+            model.predict(X[:8])
+
+    assert model.predict(X[:8]).shape == (8, 5)
+    assert refusals == ["Another thread is building the model: build it before model.reading()."]
+
+
+@pytest.mark.usefixtures("threads_switch_often")
+@pytest.mark.parametrize("look", [Dense.get_config, copy.copy, layout.settings])
+def test_a_layer_can_be_looked_through_while_another_thread_predicts(look: Any) -> None:
+    layer = Dense(5, input_shape=(20,)).build()
+
+    def predict() -> None:  # a layer gets an attribute in forward, and loses it afterwards
+        for _ in range(10_000):
+            layer.forward(X[:1])
+            forget([layer])
+
+    with ThreadPoolExecutor(1) as pool:
+        predicting = pool.submit(predict)
+        while not predicting.done():
+            look(layer)

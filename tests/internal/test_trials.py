@@ -12,6 +12,7 @@ from tinynet import Dense, Layer, Sequential
 from tinynet.constraints import MaxNorm
 from tinynet.losses import Loss
 from tinynet.metrics import Metric
+from tinynet.optimizers import Optimizer
 from tinynet.regularizers import Regularizer
 
 RNG = np.random.default_rng(0)
@@ -358,3 +359,133 @@ def test_layers_of_ones_own_are_tried_at_the_first_fit_only() -> None:
         made.append(len(calls))
         calls.clear()
     assert made[0] > made[1] == made[2] == 1
+
+
+class Descent(Optimizer):
+    """A right rule; the others replace its step."""
+
+    def __init__(self, learning_rate: Any = 0.05) -> None:
+        super().__init__(learning_rate)
+
+    def step(self, parameters: Any, gradients: Any, learning_rate: float) -> None:
+        parameters -= learning_rate * gradients
+
+
+class BindsAnew(Descent):
+    def step(self, parameters: Any, gradients: Any, learning_rate: float) -> None:
+        parameters = parameters - learning_rate * gradients
+
+
+class BindsAnewFirst(Descent):
+    def step(self, w: Any, gradients: Any, learning_rate: float) -> None:
+        w = w * (1 - learning_rate)
+        w -= learning_rate * gradients
+
+
+class BindsAnewWithItsVelocity(Descent):
+    velocity = np.zeros(())
+
+    def step(self, parameters: Any, gradients: Any, learning_rate: float) -> None:
+        self.velocity, parameters = gradients, parameters - learning_rate * gradients
+
+
+class Returns(Descent):
+    def step(self, parameters: Any, gradients: Any, learning_rate: float) -> Any:
+        return parameters - learning_rate * gradients
+
+
+class DecaysAndBindsAnew(BindsAnew):
+    def __init__(self) -> None:
+        Optimizer.__init__(self, 0.05, weight_decay=0.1)
+
+
+LEFT = [BindsAnew, BindsAnewFirst, BindsAnewWithItsVelocity, Returns, DecaysAndBindsAnew]
+
+
+@pytest.mark.parametrize("kind", LEFT)
+def test_a_step_that_leaves_the_parameters_as_they_are_is_refused(kind: Callable[[], Any]) -> None:
+    model = network()
+    model.compile(kind(), "mse")
+    name = "w" if kind is BindsAnewFirst else "parameters"
+    message = rf"{kind.__name__}.step leaves the parameters as they are: write into them, {name} -="
+    before = contents(model)
+    for call in (model.fit, model.train_on_batch):
+        with pytest.raises(ValueError, match=message):
+            call(X, T)
+    assert contents(model) == before
+    model.evaluate(X, T, verbose=0)
+
+
+class Flattens(Descent):
+    """Binds the name anew, but to a view."""
+
+    def step(self, parameters: Any, gradients: Any, learning_rate: float) -> None:
+        parameters = parameters.reshape(-1)
+        parameters -= learning_rate * gradients
+
+
+class ReturnsWhatItChanged(Descent):
+    def step(self, parameters: Any, gradients: Any, learning_rate: float) -> Any:
+        parameters -= learning_rate * gradients
+        return parameters
+
+
+class Collects(Descent):
+    """Moves at every fourth step only."""
+
+    def step(self, parameters: Any, gradients: Any, learning_rate: float) -> None:
+        total = self.remember("total", parameters)
+        total += gradients
+        if self.iterations % 4 < 3:
+            return
+        parameters -= learning_rate * total
+        total[...] = 0
+
+
+class Counts(Descent):
+    """Counts its steps, of which there must be no more than those of the training."""
+
+    steps = 0
+
+    def step(self, parameters: Any, gradients: Any, learning_rate: float) -> None:
+        type(self).steps += 1
+        super().step(parameters, gradients, learning_rate)
+
+
+class Stumbles(Descent):
+    def step(self, parameters: Any, gradients: Any, learning_rate: float) -> None:
+        parameters = parameters - learning_rate * gradients
+        raise NotImplementedError("no rule yet")
+
+
+RIGHT = [Descent, Flattens, ReturnsWhatItChanged, Collects, Counts]
+
+
+@pytest.mark.parametrize("kind", RIGHT)
+def test_a_step_that_changes_the_parameters_is_left_in_peace(kind: Any) -> None:
+    for rate, targets in ((0.0, T), (lambda step: 0.01 * step, T), (0.05, np.zeros((50, 3)))):
+        model = network()
+        model.compile(kind(rate), "mse")
+        if not targets.any():
+            model.set_weights([np.zeros_like(array) for array in model.get_weights()])
+        model.fit(X, targets, batch_size=10, verbose=0)
+    model.layers[0].trainable = False
+    model.compile(kind(), "mse")
+    model.fit(X, T, batch_size=10, verbose=0)
+    assert Counts.steps in (0, 20)
+
+
+def test_a_step_that_raises_an_error_raises_it_in_training() -> None:
+    model = network()
+    model.compile(Stumbles(), "mse")
+    with pytest.raises(NotImplementedError, match="no rule yet"):
+        model.fit(X, T, verbose=0)
+
+
+def test_a_step_without_source_is_left_in_peace() -> None:
+    namespace: dict[str, Any] = {"Descent": Descent, "__name__": "typed"}
+    lines = "class Typed(Descent):\n    def step(self, p, g, rate):\n        p = p - rate * g\n"
+    exec(lines, namespace)
+    model = network()
+    model.compile(namespace["Typed"](), "mse")
+    model.fit(X, T, verbose=0)

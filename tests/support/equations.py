@@ -731,6 +731,24 @@ def he() -> None:
 # ---------------------------------------------------------------------------- 10. What can go wrong
 
 
+@equation(
+    "binary-p-minus-t",
+    r"""
+\frac{\partial L}{\partial z}
+= \frac{p - t}{p \, (1 - p)} \cdot p \, (1 - p)
+= p - t
+""",
+)
+def binary_p_minus_t() -> None:
+    z, t = sp.symbols("z t", positive=True)
+    p = 1 / (1 + sp.exp(-z))
+    same(sp.exp(z) / (sp.exp(z) + sp.exp(0)), p)  # the softmax of z and 0
+    same(sp.diff(-t * sp.log(p) - (1 - t) * sp.log(1 - p), z), p - t)
+    logits, targets = random(5, 1), np.array([[0.0], [1.0], [1.0], [0.0], [1.0]])
+    loss = tn.losses.BinaryCrossentropy(from_logits=True)
+    close(loss.backward(targets, logits), (sigmoid(logits) - targets) / 5)
+
+
 @equation("sigmoid-slope-bound", r"\sigma'(x) = \sigma(x) \, (1 - \sigma(x)) \le \frac{1}{4}")
 def sigmoid_slope_bound() -> None:
     s = sp.symbols("s")

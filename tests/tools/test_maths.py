@@ -31,9 +31,23 @@ def test_a_sum_keeps_its_limits() -> None:
 
 
 def test_bars_around_a_letter_do_not_grow() -> None:
-    for latex in (r"\lvert r \rvert", r"\lVert w \rVert^2"):
+    for latex in (r"\lvert r \rvert", r"\lVert w \rVert^2", r"e^{-|z|}"):
         assert mathml(latex).count('stretchy="false"') == 2
         assert mathml(latex).count('lspace="0" rspace="0"') == 2
+
+
+def test_a_name_keeps_its_distance_from_what_stands_before_it_alone() -> None:
+    space = '<mspace width="0.17em"/>'
+    names = (r"I \operatorname{Var}(w)", r"t_k \log(p)", r"(1 - t) \log(p)", r"a \min(x, 0)")
+    for latex in (*names, r"\frac{1}{2} \min(x, 0)"):
+        assert mathml(latex).count(space) == 1
+    assert mathml(r"t_k \log p_k").count(space) == 2
+    for latex in (r"\operatorname{E}[x^2]", r"\operatorname{Var}\Bigl( x \Bigr)", r"-\log(p)"):
+        assert space not in mathml(latex)
+
+
+def test_a_maximum_has_no_space_before_its_parenthesis() -> None:
+    assert '<mo lspace="0" rspace="0">max</mo><mo stretchy="false">(' in mathml(r"\max(z, 0)")
 
 
 def test_a_fraction_keeps_its_distance_from_what_is_summed() -> None:

@@ -5,6 +5,7 @@ To understand backpropagation, you don't need to read this file; `tinynet.models
 
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,10 +51,19 @@ class ModelAccess:
     def __call__(self, x: Any, training: bool = False) -> np.ndarray:
         """Return the outputs for some examples, as `forward` does; build the model if necessary."""
         training = checks.check_bool(training, "training")
-        x = self.check_examples(x)
-        if not self.built:
-            self.build(x.shape[1:])
-        return self.forward(x, training=training)
+        return self.forward(self._build_for(x), training=training)
+
+    def _build_for(self, x: Any) -> np.ndarray:
+        """Return x as `check_examples` does, and build the model for it if necessary."""
+        with self._building():
+            x = self.check_examples(x)
+            if not self.built:
+                self.build(x.shape[1:])
+        return x
+
+    def _building(self) -> AbstractContextManager[None]:
+        """Return a context in which no other thread builds the model, unless it is built."""
+        return nullcontext() if self.built else self._sharing.building()
 
     @known_keywords
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:

@@ -137,6 +137,6 @@ def settings(part: object) -> dict[str, object]:
     """Return the settings of a part or a loss: arrays by their identity, caches left out."""
     return {
         name: id(value) if isinstance(value, np.ndarray) else value
-        for name, value in vars(part).items()
+        for name, value in dict(vars(part)).items()
         if not name.startswith("_") and name not in ("needs_dx", "rng")
     }

@@ -42,6 +42,7 @@ class Sharing:
         self._turn = 0  # number of finished steps
         self._waiting: list[int] = []  # for each waiting reader, the turn in which it came
         self._trainer: int | None = None  # the thread that is in `fit`
+        self._builder = threading.RLock()  # held while the model is built
 
     def __getstate__(self) -> dict[str, Any]:
         """Return no state: a copy is a free lock."""
@@ -58,6 +59,25 @@ class Sharing:
     def fitting(self, name: str) -> Held:
         """Return a context in which no other `fit` of the model may start."""
         return Held(partial(self.start_fit, name), self.stop_fit)
+
+    def building(self) -> Held:
+        """Return a context in which no other thread builds the model."""
+        return Held(self.start_building, self.stop_building)
+
+    def start_building(self) -> None:
+        """Wait until no other thread builds the model."""
+        if self._process != os.getpid():
+            self._renew()
+        reads = threading.get_ident() in self._readers  # a step may wait for it
+        if not self._builder.acquire(blocking=not reads):
+            raise ValueError(
+                "Another thread is building the model: build it before model.reading()."
+            )
+
+    def stop_building(self) -> None:
+        """Let the next thread find the model built."""
+        if self._process == os.getpid():
+            self._builder.release()
 
     def start_reading(self) -> None:
         """Wait for the current step, and for one that is waiting for earlier readers."""

@@ -18,7 +18,9 @@ def architecture(model: Trained) -> str:
             count = str(layer.count_params())
         lines.append(row(f"{layer.name} ({type(layer).__name__})", shape, count))
         lines.append(("=" if layer is model.layers[-1] else "_") * WIDTH)
-    trained, total = model.parameters.size, model.values.size
+    # The flags count, not `model.parameters`, which changes at the next compile only.
+    trained = sum(array.size for array in model.trainable_weights)
+    total = model.values.size
     lines += [f"Total params: {total:,}", f"Trainable params: {trained:,}"]
     lines += [f"Non-trainable params: {total - trained:,}"]
     return "\n".join([*lines, "_" * WIDTH])

@@ -1,10 +1,14 @@
 """A trial of what users define, before training, when an error changes nothing.
 
-It tries the layers, the loss, the metrics, the constraints and the regularizers. If a method
-returned an array of the wrong shape, summing or broadcasting would hide the mistake.
+It tries the layers, the loss, the metrics, the constraints and the regularizers, and the step of an
+optimizer that seems to make a new array. If a method returned an array of the wrong shape, summing
+or broadcasting would hide the mistake.
 """
 
+import ast
 import copy
+import inspect
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -15,15 +19,17 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.inputs import Data, rows_of
-from tinynet._internal.origin import is_own
+from tinynet._internal.origin import is_own, is_own_class
 from tinynet._internal.unregistered import refuse_unregistered
 from tinynet.layers.base import Layer
 from tinynet.layers.penalties import rules_of
 from tinynet.losses.base import Loss, Sum, check_each, what_was_returned
 from tinynet.losses.criterion import Weighted
 from tinynet.metrics.base import Metric, WeightedMetric, method_of
+from tinynet.optimizers.base import Optimizer
 
 MANY = 256
+TRIAL_RATE = 0.01
 
 Sample = Callable[[np.ndarray], tuple[Any, np.ndarray]]  # targets and outputs of some examples
 Rows = tuple[np.ndarray, np.ndarray]
@@ -184,6 +190,39 @@ def is_number(value: Any) -> bool:
     """Return whether a value is a real number or a zero-dimensional array of one."""
     array = np.asarray(value)
     return isinstance(value, Real) or (array.ndim == 0 and array.dtype.kind in "fiu")
+
+
+def try_own_step(optimizer: Optimizer, parameters: np.ndarray) -> None:
+    """Raise an error if a user-defined step makes a new array instead of changing its argument."""
+    name = made_anew(type(optimizer).step)
+    if not name:
+        return
+    w, dw = parameters.copy(), np.random.default_rng(0).normal(size=parameters.shape)
+    try:
+        copy.deepcopy(optimizer).step(w, dw.astype(w.dtype), TRIAL_RATE)
+    except Exception:
+        return  # training says so, too
+    if np.array_equal(w, parameters):
+        raise ValueError(
+            f"{type(optimizer).__name__}.step leaves the parameters as they are: write into them, "
+            f"{name} -= ... or {name}[...] = ...; {name} = ... and return change nothing outside."
+        )
+
+
+def made_anew(step: Callable[..., Any]) -> str:
+    """Return the name of the parameters in a user-defined step that binds it anew, or returns."""
+    if not is_own_class(step):
+        return ""
+    try:
+        nodes = [*ast.walk(ast.parse(textwrap.dedent(inspect.getsource(step))))]
+        _, name, *_ = inspect.signature(step).parameters
+    except (OSError, TypeError, ValueError, SyntaxError):
+        return ""  # typed in at a prompt, for instance
+    bound = [node for node in nodes if isinstance(node, ast.Name) and node.id == name]
+    changed = [node.target for node in nodes if isinstance(node, ast.AugAssign)]
+    anew = any(isinstance(node.ctx, ast.Store) and node not in changed for node in bound)
+    returns = any(isinstance(node, ast.Return) and node.value is not None for node in nodes)
+    return name if anew or returns else ""
 
 
 def check_forward(layer: Layer) -> None:

@@ -99,8 +99,8 @@ def overfitting(case: Case) -> Iterator[Finding]:
         if fitted and held < 2 * chance and learned - held > 3 * chance:
             seen = (
                 f"The outputs correlate with the targets by {learned:.2f} on training data and by "
-                f"{held:.2f} on validation data, which is chance; the loss is {train:.4g} there, "
-                f"{loss:.4g} here, and {case.baseline:.4g} for always the same answer."
+                f"{held:.2f} on validation data, which is chance; the loss is {train:.4g} there "
+                f"({case.baseline:.4g} for always the same answer), and {loss:.4g} here."
             )
             yield Finding("labels-apart", seen, held)
     if loss > 2 * train and loss - train > 0.25 * case.baseline:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tinynet.gradcheck.held import Randomness
 from tinynet.models import Sequential
 
 
@@ -19,7 +20,7 @@ class RecordedPass:
     Attributes
     ----------
     model : Sequential
-        The unfolded copy, with its gradients computed.
+        The unfolded copy, with its gradients computed, and its random numbers as before the pass.
     outputs : list of numpy.ndarray
         Output of each of its layers.
     derivatives : list of numpy.ndarray
@@ -47,10 +48,12 @@ def record(model: Sequential, x: np.ndarray, t: Any, *, training: bool = True) -
         Whether to run in training mode, with dropout.
     """
     flat = model.unfolded()
+    randomness = Randomness(flat)
     outputs: list[np.ndarray] = []
     derivatives: list[np.ndarray] = []
     with np.errstate(all="ignore"):
         y = flat.forward(x, training=training, observer=lambda _, y: outputs.append(np.array(y)))
         loss, dy = flat.criterion(t, y)
         flat.backward(dy, observer=lambda _, dy: derivatives.append(np.array(dy)))
+    randomness.rewind()
     return RecordedPass(flat, outputs, derivatives[::-1], loss)

@@ -4,7 +4,6 @@
 is unchanged.
 """
 
-import copy
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -13,6 +12,7 @@ import numpy as np
 from tinynet import layers, optimizers
 from tinynet._internal.checks import check_compiled
 from tinynet.explain.recorded_pass import record
+from tinynet.gradcheck.held import Randomness
 from tinynet.gradcheck.numerical import numerical_gradient
 from tinynet.layers.base import Layer
 from tinynet.layers.penalties import WeightPenalty, penalised
@@ -30,7 +30,7 @@ class Stage:
     input: str
     output: str
     owner: str  # the name of the model's layer that contains it
-    random_state: Any = None
+    randomness: Randomness | None = None  # the generators as they are when the step begins
 
 
 class RecordedStep:
@@ -53,7 +53,6 @@ class RecordedStep:
         self.trained: list[str] = []  # the parameters that the optimizer changes, in its order
         self.penalties: dict[str, Any] = {}  # the regularizer of each penalised parameter
         self.arrays: dict[str, np.ndarray] = {"x": np.array(data.x, dtype=np.float64)}
-        self.rng_state = model.rng.bit_generator.state
         self.stages = self._list_stages()
         with np.errstate(all="ignore"):
             self._keep_forward()
@@ -92,16 +91,16 @@ class RecordedStep:
     def loss_of(self, start: int, array: np.ndarray) -> float:
         """Return the loss if stage `start` receives `array` as its input."""
         for stage in self.stages[start : -1 if self.fused else None]:
-            self.flat.rng.bit_generator.state = stage.random_state  # the step's random numbers
+            if stage.randomness:
+                stage.randomness.rewind()  # to the step's random numbers
             array = stage.layer.forward(array, training=True)
         return self.flat.criterion.value(self.t, array)
 
     def _keep_forward(self) -> None:
         """Repeat the forward pass stage by stage, with the random numbers of the recorded pass."""
-        self.flat.rng.bit_generator.state = self.rng_state
         array = self.arrays["x"]
         for stage in self.stages:
-            stage.random_state = copy.deepcopy(self.flat.rng.bit_generator.state)
+            stage.randomness = Randomness(stage.layer)
             array = stage.layer.forward(array, training=True)
             self.arrays[stage.output] = np.array(array)
             if type(stage.layer) is layers.Dropout:

@@ -26,6 +26,7 @@ from tinynet._internal.names import known_keywords
 from tinynet._internal.seeds import new_generator
 from tinynet.gradcheck.crashes import CrashError
 from tinynet.gradcheck.derivatives import (
+    FAINT,
     STEP,
     Derivative,
     Probe,
@@ -147,7 +148,9 @@ def check_gradients(
     is at least the possible rounding error divided by `rtol`: with outputs of size 1, a gradient
     of 1e-15 can't be distinguished from 0. The rounding error allowed is 8 units in the last place
     of the outputs (with a loss, of loss and predictions) divided by the step. Code that computes
-    in float32 is off by 5e8 units.
+    in float32 is off by 5e8 units. Where ladders are needed, the divisor is also at least a tenth
+    of the mean slope over the first step, 0.012, to the left or right, whichever is smaller: beside
+    such slopes, 1e-13 can't be distinguished from 0.
 
     Where a model works from logits, its long path is compared with the same loss, computed from
     the logits. If the last activation is so saturated that the loss computed from probabilities
@@ -427,13 +430,15 @@ class Checker:
     def relative_error(self, analytic: float, derivative: Derivative) -> float:
         """Return the relative error of an analytic derivative, infinity if it isn't finite.
 
-        A difference as large as the possible rounding error counts as `rtol`.
+        A difference as large as the possible rounding error counts as `rtol`, and a slope of 0
+        beside steep ones need not be 0 to the last bit.
         """
         low, high, hidden = derivative.low, derivative.high, derivative.rounding
         if not np.isfinite([analytic, low, high, hidden]).all():
             return np.inf
         miss = max(low - analytic, analytic - high, 0.0)
-        return miss / max(abs(analytic), abs(low), abs(high), hidden / self.rtol) if miss else 0.0
+        size = max(abs(analytic), abs(low), abs(high), hidden / self.rtol)
+        return miss / max(size, FAINT * derivative.around) if miss else 0.0
 
     def blame(self, path: LongPath, rows: list[Row]) -> list[Row]:
         """Find the faulty layer or loss, and name it in the rows below it.

@@ -22,6 +22,9 @@ LEVELS = 10  # steps tried: the last is 4.5e-8 of the argument's scale
 ROUNDING = 8.0  # in units of EPSILON, the error that is always granted to a function's values
 KINK = 1e-6  # slopes that differ by less than this share are not called a kink
 HOPELESS = 0.1  # a derivative whose error is a larger share of it can't be compared with
+FAINT = 0.1  # a slope is compared with at least this share of the slopes around it
+AGREED = 1e-3  # steps shorter than the ladders count if they disagree by less than this share
+SHORT = 3  # which of them shows whether there is a kink
 STEADY = 0.1  # a kink's jump changes by less than this share while the step shrinks twice
 Outputs = Callable[[float], np.ndarray]
 
@@ -37,17 +40,20 @@ class Derivative:
     high: float
     kink: bool = False  # whether left and right differ by more than their errors explain
     rough: bool = False  # whether some of the steps reach over a kink nearby
+    around: float = 0.0  # the smaller slope, left or right, over the longest step, if it was tried
 
     def tells_nothing_of(self, expected: float) -> bool:
         """Whether the error is too large to compare with an expected value."""
-        return not self.error <= HOPELESS * max(abs(self.value), abs(expected))
+        size = max(abs(self.value), abs(expected), FAINT * self.around)
+        return not self.error <= HOPELESS * size
 
 
 class Quotients(NamedTuple):
     """Difference quotients of a sum of outputs, for one step.
 
     `low` and `high` are the bounds if each output may have a slope of its own choice from its left
-    to its right one: two units of a layer may be at a kink at once.
+    to its right one: two units of a layer may be at a kink at once. `rounding` is the error that
+    the rounding of the outputs may cause.
     """
 
     both: float
@@ -55,6 +61,7 @@ class Quotients(NamedTuple):
     right: float
     low: float
     high: float
+    rounding: float
 
 
 class Probe:
@@ -63,7 +70,8 @@ class Probe:
     The outputs are subtracted before they are summed, so that those which don't move cancel exactly
     rather than almost. The step that counts is the one between the arguments as they are stored.
 
-    `here` is ``outputs(at)``, and `size` that of the numbers whose rounding is seen in the sum.
+    `here` is ``outputs(at)``, and `size` that of the numbers whose rounding is seen in the sum. At
+    the ends of a step they are larger by what it changes: x² is 1e-60 at 1e-30, and 1e-6 nearby.
     """
 
     def __init__(
@@ -76,17 +84,16 @@ class Probe:
         """Return the difference quotients for a step, NaN where they don't exist."""
         above, below = self.at + step, self.at - step
         if not below < self.at < above:
-            return Quotients(np.nan, np.nan, np.nan, np.nan, np.nan)
+            return Quotients(np.nan, np.nan, np.nan, np.nan, np.nan, np.nan)
         over, under = self.outputs(above), self.outputs(below)
         both = self.weights * (over - under) / (above - below)
         left = self.weights * (self.here - under) / (self.at - below)
         right = self.weights * (over - self.here) / (above - self.at)
         bounds = np.minimum(left, right), np.maximum(left, right)
-        return Quotients(*(float(q.sum()) for q in (both, left, right, *bounds)))
-
-    def rounding(self, step: float) -> float:
-        """Return the possible rounding error of a quotient."""
-        return ROUNDING * EPSILON * self.size / step
+        changes = [self.weights * (end - self.here) for end in (over, under)]
+        size = self.size + max(float(np.hypot.reduce(change.ravel())) for change in changes)
+        sums = [float(q.sum()) for q in (both, left, right, *bounds)]
+        return Quotients(*[*sums, ROUNDING * EPSILON * size / step])
 
 
 def quick_derivative(probe: Probe, step: float) -> Derivative:
@@ -101,11 +108,10 @@ def quick_derivative(probe: Probe, step: float) -> Derivative:
     """
     wide, half = probe.quotients(step), probe.quotients(step / 2)
     value = (4 * half.both - wide.both) / 3
-    rounding = probe.rounding(step / 2)
     jump, half_jump = abs(wide.right - wide.left), abs(half.right - half.left)
-    kink = half_jump > 0.75 * jump and half_jump > KINK * abs(value) + 4 * rounding
-    error = abs(value - half.both) + rounding
-    return Derivative(value, error, rounding, value, value, kink)
+    kink = half_jump > 0.75 * jump and half_jump > KINK * abs(value) + 4 * half.rounding
+    error = abs(value - half.both) + half.rounding
+    return Derivative(value, error, half.rounding, value, value, kink)
 
 
 def careful_derivative(probe: Probe, step: float) -> Derivative:
@@ -113,7 +119,9 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
 
     One ladder starts above `step`, which is chosen for an argument of the point's size. The
     function may still change on the scale of 1 where that is larger (a sigmoid at 1e6), or on the
-    argument's own near 0 (a logarithm at 1e-9): a second ladder starts there.
+    argument's own near 0 (a logarithm at 1e-9): a second ladder starts there. If the domain ends
+    closer than the shortest step, as that of log(1 - p) does at 1, none of these steps tells the
+    slope, and much shorter ones are tried.
 
     Source of the method: C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)",
     Advances in Engineering Software 4 (1982), as a tableau of extrapolations by Neville's scheme.
@@ -123,9 +131,13 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
     both = left = right = Estimate(np.nan, np.inf, np.inf)
     steady: Quotients | None = None
     endless = alone = rough = False
+    around = 0.0
     for start in sorted(starts, reverse=True):
         steps = [WIDE * start / SHRINK**k for k in range(LEVELS)]
-        found, noise = [probe.quotients(h) for h in steps], [probe.rounding(h) for h in steps]
+        found = [probe.quotients(h) for h in steps]
+        noise = [q.rounding for q in found]
+        beside = min(abs(found[0].left), abs(found[0].right))
+        around = around or (beside if np.isfinite(beside) else 0.0)
         both = min(both, extrapolate([q.both for q in found], noise, 2), key=attrgetter("error"))
         left = min(left, extrapolate([q.left for q in found], noise, 1), key=attrgetter("error"))
         right = min(right, extrapolate([q.right for q in found], noise, 1), key=attrgetter("error"))
@@ -134,6 +146,13 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
         away = [runs_away(q, noise) for q in zip(*[(q.left, q.right) for q in found], strict=True)]
         endless |= any(away)
         alone |= all(away)  # the value at the point itself is unlike those around it
+    if not both.error <= HOPELESS * abs(both.value):
+        found = [probe.quotients(WIDE * step / SHRINK**k) for k in range(LEVELS, 2 * LEVELS)]
+        noise = [q.rounding for q in found]
+        value, error, rounding = extrapolate([q.both for q in found], noise, 2)
+        jump = abs(found[SHORT].right - found[SHORT].left)
+        if error < AGREED * abs(value) and jump < HOPELESS * abs(value):
+            return Derivative(value, error, rounding, value, value, around=around)
     value, error, rounding = both
     if alone or (endless and not error <= HOPELESS * abs(value)):
         return Derivative(np.nan, np.inf, rounding, np.nan, np.nan, rough=rough)
@@ -144,7 +163,7 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
         # A kink so near that only long steps, which reach over it, rise above rounding: not known.
         if gap > error + left.error + right.error or jump > doubt:
             error = max(error, gap, jump / 2)
-        return Derivative(value, error, rounding, value, value, rough=rough)
+        return Derivative(value, error, rounding, value, value, rough=rough, around=around)
     return Derivative(
         value=(left.value + right.value) / 2,
         error=(left.error + right.error) / 2,

@@ -292,7 +292,7 @@ class Layer(LayerAccess):
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what the last forward pass kept, such as a batch; a copy is in no model."""
         kept = kept_for_backward(cast(type, type(self)))
-        items = [item for item in vars(self).items() if item[0] not in kept]
+        items = [item for item in dict(vars(self)).items() if item[0] not in kept]
         return {name: value if name != "in_model" else False for name, value in items}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -196,8 +196,8 @@ class Dense(Layer):
 
 def given_rules(layer: Layer) -> dict[str, Any]:
     """Return the regularizers and constraints that the layer has."""
-    rules = {k: v for k, v in vars(layer).items() if k.endswith(("_regularizer", "_constraint"))}
-    return {name: rule for name, rule in rules.items() if rule is not None}
+    rules = dict(vars(layer)).items()  # a copy, since another thread's forward may add its input
+    return {k: v for k, v in rules if k.endswith(("_regularizer", "_constraint")) and v is not None}
 
 
 def check_activation(name: str, activation: object) -> None:

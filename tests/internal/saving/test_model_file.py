@@ -28,9 +28,17 @@ from tinynet import (
     Sigmoid,
     Softmax,
     Tanh,
+    constraints,
+    initializers,
+    layers,
     load_model,
+    losses,
+    metrics,
+    optimizers,
+    schedules,
 )
 from tinynet._internal.saving import model_file as saving
+from tinynet._internal.saving.descriptions import KNOWN, NAMES
 from tinynet.callbacks import ModelCheckpoint
 from tinynet.layers import BatchNormalization, PReLU
 from tinynet.losses import (
@@ -40,6 +48,7 @@ from tinynet.losses import (
     MeanSquaredError,
     SparseCategoricalCrossentropy,
 )
+from tinynet.models import model_from_json
 from tinynet.optimizers import Optimizer
 from tinynet.schedules import CosineDecay, ExponentialDecay, PiecewiseConstantDecay
 
@@ -122,6 +131,26 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     assert loaded.layers[1].parameters["W"].base is not None, "layers are windows again"
     loaded.parameters[...] = 0
     assert not loaded.layers[1].parameters["W"].any()
+
+
+def test_classes_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    """A layer and an initializer are both called Identity, and losses and metrics share names."""
+    for module in (constraints, initializers, layers, losses, metrics, optimizers, schedules):
+        for kind in map(vars(module).get, module.__all__):
+            if isinstance(kind, type) and hasattr(kind, "get_config"):
+                assert KNOWN.get(NAMES.get(kind, kind.__name__), kind) is kind
+    model = Sequential(
+        [
+            Dense(3, kernel_initializer=initializers.Identity(2.0), input_shape=(3,)),
+            layers.Identity(),
+        ]
+    )
+    model.save(tmp_path / "m.npz")
+    for loaded in (load_model(tmp_path / "m.npz"), model_from_json(model.to_json())):
+        dense, last = loaded.layers
+        assert isinstance(dense, Dense)
+        assert isinstance(dense.kernel_initializer, initializers.Identity)
+        assert type(last) is layers.Identity
 
 
 @pytest.mark.parametrize(

@@ -452,7 +452,7 @@ def test_ctrl_c_keeps_the_history_and_the_checkpoint(tmp_path: Path, run_python:
     result = run_python(INTERRUPTED, str(tmp_path / "m.npz"))
     assert result.returncode == 0, result.stderr
     said, first, second = result.stdout.splitlines()
-    assert said == "Stopped by Ctrl-C; 2 epochs are complete."
+    assert said == "Stopped by Ctrl-C; complete epochs: 2."
     epoch, steps, same, losses, usable = json.loads(first)
     assert (epoch, steps, same, len(losses), usable) == (2, 2 * 8 + 2, True, 2, True)
     expected, resumed, equal = json.loads(second)

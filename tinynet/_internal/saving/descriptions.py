@@ -38,12 +38,14 @@ def classes(module: Any, base: type) -> dict[str, type]:
     }
 
 
-# The classes that a description may name. Metrics have a prefix: some are named like losses.
+# The classes that a description may name. Metrics have a prefix, since some are named like losses,
+# and so has the layer that is named like an initializer.
 KNOWN: Known = {
     **classes(layers, layers.Layer),
     **classes(losses, losses.Loss),
     **classes(optimizers, optimizers.Optimizer),
     **classes(initializers, initializers.objects.InitializerObject),
+    "layers.Identity": layers.Identity,
     **{f"metrics.{name}": kind for name, kind in classes(metrics, metrics.Metric).items()},
     **{kind.__name__: kind for kind in (regularizers.L1, regularizers.L2, regularizers.L1L2)},
     **{kind.__name__: kind for kind in (constraints.MaxNorm, constraints.MinMaxNorm)},
