@@ -24,7 +24,9 @@ class PlainSettings:
 
         def __setattr__(self, name: str, value: Any) -> None:
             """Set an attribute."""
-            object.__setattr__(self, name, plain(value) if isinstance(value, np.generic) else value)
+            if isinstance(value, np.generic):
+                value = plain(value)
+            super().__setattr__(name, value)
 
 
 class Settings(PlainSettings):
