@@ -82,7 +82,7 @@ def browser(session: nox.Session) -> None:
     """Click through the site in Chromium, and run the core's tests in Pyodide."""
     session.install("-e", ".[test,docs,browser]")
     session.run("tools/browser_setup", external=True)
-    session.run("pytest", "tests/browser", *session.posargs)
+    session.run("pytest", "-n", "2", "--dist=loadfile", "tests/browser", *session.posargs)
 
 
 # By pip, whose settings say where PyTorch's builds are; uv has settings of its own.
