@@ -14,6 +14,7 @@ import argparse
 
 import numpy as np
 
+from benchmarks.common import positive
 from tinynet.datasets import mnist, synthetic_digits
 from tinynet.layers import Dense
 from tinynet.metrics import confusion_matrix
@@ -77,5 +78,5 @@ def main(seeds: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("seeds", type=int, nargs="?", default=5, help="how many runs")
+    parser.add_argument("seeds", type=positive, nargs="?", default=5, help="how many runs")
     main(parser.parse_args().seeds)

@@ -24,9 +24,7 @@ class PlainSettings:
 
         def __setattr__(self, name: str, value: Any) -> None:
             """Set an attribute."""
-            if isinstance(value, np.generic):
-                value = plain(value)
-            super().__setattr__(name, value)
+            object.__setattr__(self, name, plain(value) if isinstance(value, np.generic) else value)
 
 
 class Settings(PlainSettings):

@@ -151,8 +151,7 @@ class Sharing:
                 return
             self._stepper = None
             self._turn += 1
-            if self._waiting or self._queue:
-                self._condition.notify_all()
+            self._condition.notify_all()
 
     def start_fit(self, name: str) -> None:
         """Refuse a second `fit`, also from a callback of the first."""

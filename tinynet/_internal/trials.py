@@ -205,7 +205,8 @@ def try_own_step(optimizer: Optimizer, parameters: np.ndarray) -> None:
     if np.array_equal(w, parameters):
         raise ValueError(
             f"{type(optimizer).__name__}.step leaves the parameters as they are: write into them, "
-            f"{name} -= ... or {name}[...] = ...; {name} = ... and return change nothing outside."
+            f"{name} -= ... or {name}[...] = .... A new array, assigned to {name} or returned, "
+            f"doesn't reach the model."
         )
 
 

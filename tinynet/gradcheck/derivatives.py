@@ -93,7 +93,7 @@ class Probe:
         changes = [self.weights * (end - self.here) for end in (over, under)]
         size = self.size + max(float(np.hypot.reduce(change.ravel())) for change in changes)
         sums = [float(q.sum()) for q in (both, left, right, *bounds)]
-        return Quotients(*[*sums, ROUNDING * EPSILON * size / step])
+        return Quotients._make([*sums, ROUNDING * EPSILON * size / step])
 
 
 def quick_derivative(probe: Probe, step: float) -> Derivative:
