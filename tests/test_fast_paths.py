@@ -2,16 +2,21 @@
 
 import copy
 import inspect
+import os
+import subprocess
+import sys
 import tracemalloc
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tinynet import Adam, Dense, Sequential
-from tinynet._internal.fast_paths import SHORT_ROW, SMALL_ARRAY, matmul, positive_part
+from tinynet._internal import blas
+from tinynet._internal.fast_paths import SHORT_ROW, SMALL_ARRAY, positive_part
 from tinynet._internal.inputs import gather
 from tinynet.losses import CategoricalCrossentropy
 
@@ -58,8 +63,117 @@ def test_loss_is_accurate_where_probabilities_underflow(gap: float) -> None:
 def test_matmul_is_numpys_for_one_example_and_for_several(n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     x, dz, out = rng.standard_normal((n, 4)), rng.standard_normal((n, 3)), np.empty((4, 3))
-    matmul(x.T, dz, out=out)
+    assert blas.matmul(x.T, dz, out=out) is out
     np.testing.assert_allclose(out, x.T @ dz, rtol=1e-12, atol=1e-15)
+
+
+@given(
+    piece=st.integers(1, 6),
+    count=st.integers(1, 5),
+    k=st.integers(1, 9),
+    n=st.integers(1, 9),
+    fortran=st.tuples(st.booleans(), st.booleans()),
+    seed=st.integers(0, 1000),
+)
+def test_product_in_pieces_is_numpys(
+    piece: int, count: int, k: int, n: int, fortran: tuple[bool, bool], seed: int
+) -> None:
+    """Products of small integers are exact, whatever the order of their sums."""
+    rng = np.random.default_rng(seed)
+    shapes = (piece * count, k), (k, n)
+    a, b = [
+        rng.integers(-9, 10, shape).astype(np.float32, order="F" if columns else "C")
+        for shape, columns in zip(shapes, fortran, strict=True)
+    ]
+    out = np.full((len(a), n), np.nan, np.float32)
+    assert blas.in_pieces(a, b, count, out) is out
+    np.testing.assert_array_equal(out, a @ b, strict=True)
+    np.testing.assert_array_equal(blas.in_pieces(a, b, count, None), a @ b, strict=True)
+
+
+@pytest.fixture
+def small_kernels(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Cut products as on a processor whose BLAS has kernels for small matrices."""
+    monkeypatch.setattr(blas, "has_small_kernels", lambda: True)
+    blas.pieces.cache_clear()
+    yield
+    blas.pieces.cache_clear()
+
+
+@pytest.mark.usefixtures("small_kernels")
+@given(
+    m=st.integers(0, 1100), k=st.integers(0, 1100), n=st.integers(0, 1100), transposed=st.booleans()
+)
+@example(m=32, k=784, n=128, transposed=False)
+@example(m=32, k=128, n=128, transposed=True)
+def test_pieces_are_of_whole_rows_that_the_kernels_take(
+    m: int, k: int, n: int, transposed: bool
+) -> None:
+    count = blas.pieces(m, k, n, transposed)
+    rows = m // count
+    if count > 1:
+        assert rows * count == m
+        assert rows % 4 == 0
+        assert rows * k * n <= blas.SMALL_PRODUCT < m * k * n or transposed
+        assert rows * n <= blas.SMALL_RESULT or not transposed
+
+
+@pytest.mark.usefixtures("small_kernels")
+@pytest.mark.parametrize(
+    ("size", "rows"),
+    [
+        ((32, 784, 128, False), 8),  # the largest multiple of 4 that the limit allows
+        ((784, 32, 128, False), 196),
+        ((32, 128, 128, True), 8),  # x @ W.T with 1200 results at most
+        ((32, 128, 128, False), 32),  # small already
+        ((27, 784, 128, False), 27),  # in pieces of 9 rows, which are not of whole kernels
+        ((44, 784, 512, False), 44),  # in pieces of 2 rows only
+        ((52, 256, 512, False), 52),  # in pieces of 4 rows, which gain nothing
+        ((128, 64, 64, True), 128),  # in pieces too short to be worth their calls
+        ((128, 784, 128, False), 128),  # too large to gain
+        ((0, 784, 128, False), 0),
+    ],
+)
+def test_product_is_cut_where_that_is_faster(size: tuple[int, int, int, bool], rows: int) -> None:
+    assert size[0] // blas.pieces(*size) == rows
+
+
+@pytest.mark.usefixtures("small_kernels")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_layer_computes_the_same_from_products_in_pieces(dtype: str) -> None:
+    rng = np.random.default_rng(0)
+    layer = Dense(128, input_shape=(784,)).build(dtype=dtype)
+    x = rng.standard_normal((32, 784)).astype(dtype)
+    hidden = Dense(128, input_shape=(128,)).build(dtype=dtype)
+    y = layer.forward(x)
+    dy = rng.standard_normal(y.shape).astype(dtype)
+    hidden.forward(y)
+    dx = hidden.backward(dy)
+    layer.backward(dx)
+    sizes = (32, 784, 128, False), (784, 32, 128, False), (32, 128, 128, True)
+    assert all(blas.pieces(*size) > 1 for size in sizes)
+    error = {"float32": 1e-5, "float64": 1e-13}[dtype]
+    for result, a, b in ((y, x, layer.W), (dx, dy, hidden.W.T), (layer.dW, x.T, dx)):
+        np.testing.assert_allclose(result, a @ b, atol=error * np.abs(a @ b).max(), rtol=0)
+
+
+def test_no_product_is_cut_on_a_processor_without_such_kernels() -> None:
+    program = """
+from tinynet._internal import blas
+print([library.architecture for library in blas.controller().lib_controllers])
+print(blas.pieces(32, 784, 128, False))
+"""
+    pytest.importorskip("threadpoolctl")
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OPENBLAS_CORETYPE": "Haswell"},
+        check=False,
+    )
+    if "Haswell" not in done.stdout:
+        pytest.skip("NumPy's BLAS isn't OpenBLAS for x86-64")
+    assert done.stdout.splitlines()[1] == "1"
 
 
 @pytest.mark.parametrize(

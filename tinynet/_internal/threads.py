@@ -4,11 +4,11 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import numpy as np
 
+from tinynet._internal import blas
 from tinynet._internal.checks import check_count
 from tinynet._internal.memory import keep_freed_memory
 from tinynet._internal.names import known_keywords
@@ -48,26 +48,13 @@ def set_blas_threads(threads: int | None) -> None:
     _threads = None if threads is None else check_count(threads, "threads")
 
 
-@cache
-def _blas() -> Any:
-    """Return the controller of NumPy's BLAS, cached because finding it takes milliseconds.
-
-    Return None if threadpoolctl isn't installed, as in a browser, which has no threads to control.
-    """
-    try:
-        from threadpoolctl import ThreadpoolController
-    except ModuleNotFoundError:
-        return None
-    return ThreadpoolController()
-
-
 def _take_control() -> None:
     """Allow this thread to set the limit and to restore it.
 
     Recent releases of threadpoolctl, such as 3.8, obey only the first thread that set a limit and
     silently ignore the others. Here a lock and a count coordinate the threads.
     """
-    for library in _blas().lib_controllers:
+    for library in blas.controller().lib_controllers:
         if hasattr(library, "clear_controlling_thread"):
             library.clear_controlling_thread(force=True)
 
@@ -87,13 +74,13 @@ def blas_threads(multiply_adds: int) -> Iterator[None]:
         The size of the largest product in the block.
     """
     global _limits
-    if (_threads is None and multiply_adds >= SMALL_PRODUCT) or _blas() is None:
+    if (_threads is None and multiply_adds >= SMALL_PRODUCT) or blas.controller() is None:
         yield
         return
     with _lock:
         if not _users:
             _take_control()
-            _limits = _blas().limit(limits=_threads or 1, user_api="blas")
+            _limits = blas.controller().limit(limits=_threads or 1, user_api="blas")
         _users.append(threading.get_ident())
     try:
         yield

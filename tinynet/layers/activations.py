@@ -180,6 +180,11 @@ def softmax(x: np.ndarray) -> np.ndarray:
     return exp / exp.sum(axis=1, keepdims=True)
 
 
+def flat_indices(columns: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Return the indices in ``x.ravel()`` of one entry per row, given their columns."""
+    return np.arange(0, x.size, x.shape[1]) + columns
+
+
 def softmax_and_log(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the softmax and its logarithm, both accurate for very small and very large entries.
 
@@ -187,12 +192,12 @@ def softmax_and_log(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     p[k] = exp(x[k] - m) / (1 + s) and log p[k] = (x[k] - m) - log(1 + s). Nothing overflows, and
     log1p keeps the digits of a small s, so log p is accurate even where p rounds to 1.
     """
-    largest = np.arange(len(x)), x.argmax(axis=1)
-    shifted = x - x[largest][:, np.newaxis]
+    largest = flat_indices(x.argmax(axis=1), x)
+    shifted = x - x.take(largest)[:, np.newaxis]
     p = np.exp(shifted)
-    p[largest] = 0
+    p.put(largest, 0)
     s = p.sum(axis=1, keepdims=True)
-    p[largest] = 1
+    p.put(largest, 1)
     p /= 1 + s
     return p, shifted - np.log1p(s)
 
