@@ -58,8 +58,9 @@ tinynet's values divided by those of each peer (below 1, tinynet needs less):
 {ratios}
 
 *CPU* is processor time, which depends less than the wall clock on other programs. The *floor* is
-only the eight matrix products of each step, without data, activations, loss or update. In the row
-`threads as the peers`, tinynet has the number of threads that the sweep found best for it.
+only the eight matrix products of each step by `numpy.matmul`, without data, activations, loss or
+update. In the row `threads as the peers`, tinynet has the number of threads that the sweep found best
+for it.
 {skipped}
 ![Bars: seconds an epoch, of the process, peak memory](../../benchmarks/results/training.png)
 
@@ -99,8 +100,9 @@ STEP = """\
 ## Where a step's time goes
 
 The table gives the microseconds of each line of `Sequential.train_step`, measured within the step,
-and of the matrix products in that line. They are medians over {steps} steps of batch {batch}, on
-one BLAS thread.
+and of `numpy.matmul` for the products in that line. They are medians over {steps} steps of batch
+{batch}, on one BLAS thread. Where BLAS has kernels for small matrices, tinynet cuts some products
+into pieces, and the line can take less time than its bare product.
 
 {table}
 
