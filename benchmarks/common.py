@@ -223,13 +223,20 @@ def seconds(function: Callable[[], Any], repeat: int = 1) -> float:
     return (time.perf_counter() - start) / repeat
 
 
-def bare_products(batch: int, widths: Sequence[int]) -> list[tuple[str, Callable[[], Any]]]:
+def fastest_of_numpy(a: np.ndarray, b: np.ndarray, *, out: np.ndarray) -> np.ndarray:
+    """Write a @ b into `out`; for an outer product, multiplying with broadcasting is faster."""
+    multiply = np.multiply if a.shape[1] == 1 else np.matmul
+    return multiply(a, b, out=out)
+
+
+def bare_products(
+    batch: int, widths: Sequence[int], matmul: Callable[..., Any] = fastest_of_numpy
+) -> list[tuple[str, Callable[[], Any]]]:
     """Return the matrix products of one training step, by name: the floor below any step.
 
     For L layers they are L forwards, L for the weights' gradients and L - 1 for what a layer
     hands to the one below: eight for the reference network. The arrays are as NumPy makes them,
-    each product writes into one that is there already, and nothing else is done. For a batch of
-    one, ``x.T @ dy`` is an outer product, and multiplying with broadcasting is the faster way.
+    each product writes into one that is there already, and nothing else is done.
     """
     rng = np.random.default_rng(0)
 
@@ -242,8 +249,7 @@ def bare_products(batch: int, widths: Sequence[int]) -> list[tuple[str, Callable
     y, dx, dW = ([np.empty_like(a) for a in arrays] for arrays in (x, d, W))
 
     def product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Callable[[], Any]:
-        multiply = np.multiply if a.shape[1] == 1 else np.matmul
-        return lambda: multiply(a, b, out=out)
+        return lambda: matmul(a, b, out=out)
 
     layers = range(len(W))
     products = [(f"y{k + 1} = x @ W", product(x[k], W[k], y[k + 1])) for k in layers]

@@ -59,8 +59,8 @@ tinynet's values divided by those of each peer (below 1, tinynet needs less):
 
 *CPU* is processor time, which depends less than the wall clock on other programs. The *floor* is
 only the eight matrix products of each step by `numpy.matmul`, without data, activations, loss or
-update. In the row `threads as the peers`, tinynet has the number of threads that the sweep found best
-for it.
+update. In the row `threads as the peers`, tinynet has the number of threads that the sweep found
+best for it.
 {skipped}
 ![Bars: seconds an epoch, of the process, peak memory](../../benchmarks/results/training.png)
 
@@ -100,9 +100,8 @@ STEP = """\
 ## Where a step's time goes
 
 The table gives the microseconds of each line of `Sequential.train_step`, measured within the step,
-and of `numpy.matmul` for the products in that line. They are medians over {steps} steps of batch
-{batch}, on one BLAS thread. Where BLAS has kernels for small matrices, tinynet cuts some products
-into pieces, and the line can take less time than its bare product.
+and of the matrix products in that line, computed as tinynet does. They are medians over {steps}
+steps of batch {batch}, on one BLAS thread.
 
 {table}
 
