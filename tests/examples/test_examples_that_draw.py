@@ -25,6 +25,7 @@ if "ctrl-c" in sys.argv:
     sys.argv.remove("ctrl-c")
     import signal
     from tinynet import Sequential
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     step = Sequential.train_step
     Sequential.train_step = lambda *arguments: (signal.raise_signal(2), step(*arguments))[1]
 sys.argv = sys.argv[1:]
