@@ -51,6 +51,24 @@ def test_loss_of_a_float32_batch_is_summed_in_float64() -> None:
         assert loss.value_and_gradient(t, z)[0] == pytest.approx(exact, rel=1e-8)
 
 
+def test_a_label_beyond_the_last_class_is_no_entry_of_the_next_row() -> None:
+    loss, z, t = CategoricalCrossentropy(from_logits=True), np.zeros((2, 3)), np.array([3, 0])
+    with pytest.raises(IndexError):
+        loss.value_and_gradient(t, z)
+    with pytest.raises(IndexError):
+        loss.gradient_from_logits(t, z + 1 / 3)
+
+
+def test_layout_of_the_logits_changes_nothing() -> None:
+    loss, rng = CategoricalCrossentropy(from_logits=True), np.random.default_rng(0)
+    z, t = rng.standard_normal((7, 5)), rng.integers(0, 5, 7)
+    value, dz = loss.value_and_gradient(t, z)
+    for other in (np.asfortranarray(z), z.repeat(2, axis=1)[:, ::2]):
+        same_value, same_dz = loss.value_and_gradient(t, other)
+        assert same_value == pytest.approx(value, rel=1e-14, abs=0)
+        np.testing.assert_allclose(same_dz, dz, rtol=1e-13, atol=0)
+
+
 @pytest.mark.parametrize("gap", [70, 85, 90, 100, 110, 1e30])
 def test_loss_is_accurate_where_probabilities_underflow(gap: float) -> None:
     z = np.full((4096, 2), [0, -gap], dtype=np.float32)

@@ -180,11 +180,6 @@ def softmax(x: np.ndarray) -> np.ndarray:
     return exp / exp.sum(axis=1, keepdims=True)
 
 
-def flat_indices(columns: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return the indices in ``x.ravel()`` of one entry per row, given their columns."""
-    return np.arange(0, x.size, x.shape[1]) + columns
-
-
 def softmax_and_log(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the softmax and its logarithm, both accurate for very small and very large entries.
 
@@ -192,7 +187,7 @@ def softmax_and_log(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     p[k] = exp(x[k] - m) / (1 + s) and log p[k] = (x[k] - m) - log(1 + s). Nothing overflows, and
     log1p keeps the digits of a small s, so log p is accurate even where p rounds to 1.
     """
-    largest = flat_indices(x.argmax(axis=1), x)
+    largest = np.arange(0, x.size, x.shape[1]) + x.argmax(axis=1)  # in x.ravel()
     shifted = x - x.take(largest)[:, np.newaxis]
     p = np.exp(shifted)
     p.put(largest, 0)

@@ -16,14 +16,7 @@ import numpy as np
 
 from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
-from tinynet.layers.activations import (
-    Sigmoid,
-    Softmax,
-    flat_indices,
-    sigmoid,
-    softmax,
-    softmax_and_log,
-)
+from tinynet.layers.activations import Sigmoid, Softmax, sigmoid, softmax, softmax_and_log
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss, mean_of_outputs, one_hot_like
 from tinynet.utils import check_labels
@@ -202,9 +195,9 @@ class CategoricalCrossentropy(Crossentropy):
         """
         if t.ndim == 2:
             return (t.sum(axis=1, keepdims=True) * p - t) / len(p)
-        label, dz = flat_indices(t, p), p / len(p)  # t is 1 at the label, else 0, and s is 1
-        dz.put(label, 0)
-        dz.put(label, -dz.sum(axis=1))  # p - 1, without cancellation
+        label, dz = (np.arange(len(p)), t), p / len(p)  # t is 1 at the label, else 0, and s is 1
+        dz[label] = 0
+        dz[label] = -dz.sum(axis=1)  # p - 1, without cancellation
         return dz
 
     @known_keywords
@@ -361,7 +354,7 @@ def smoothed(t: np.ndarray, smoothing: float, outcomes: int) -> np.ndarray:
 def costs_of(t: np.ndarray, log_p: np.ndarray) -> np.ndarray:
     """Return each row's -sum_k t[k] log p[k], in float64; t holds class indices or rows."""
     if t.ndim == 1:
-        return -log_p.take(flat_indices(t, log_p)).astype(np.float64)
+        return -log_p[np.arange(len(t)), t].astype(np.float64)
     return -(t * log_p).sum(axis=1, dtype=np.float64)
 
 
