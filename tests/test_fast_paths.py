@@ -113,9 +113,9 @@ def test_product_in_pieces_is_numpys(
 def small_kernels(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Cut products as on a processor whose BLAS has kernels for small matrices."""
     monkeypatch.setattr(blas, "has_small_kernels", lambda: True)
-    blas.pieces.cache_clear()
+    blas.number_of_pieces.cache_clear()
     yield
-    blas.pieces.cache_clear()
+    blas.number_of_pieces.cache_clear()
 
 
 @pytest.mark.usefixtures("small_kernels")
@@ -127,13 +127,13 @@ def small_kernels(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_pieces_are_of_whole_rows_that_the_kernels_take(
     m: int, k: int, n: int, transposed: bool
 ) -> None:
-    count = blas.pieces(m, k, n, transposed)
+    count = blas.number_of_pieces(m, k, n, transposed)
     rows = m // count
     if count > 1:
         assert rows * count == m
         assert rows % 4 == 0
-        assert rows * k * n <= blas.SMALL_PRODUCT < m * k * n or transposed
-        assert rows * n <= blas.SMALL_RESULT or not transposed
+        assert rows * k * n <= blas.KERNEL_PRODUCT < m * k * n or transposed
+        assert rows * n <= blas.KERNEL_RESULT or not transposed
 
 
 @pytest.mark.usefixtures("small_kernels")
@@ -153,7 +153,7 @@ def test_pieces_are_of_whole_rows_that_the_kernels_take(
     ],
 )
 def test_product_is_cut_where_that_is_faster(size: tuple[int, int, int, bool], rows: int) -> None:
-    assert size[0] // blas.pieces(*size) == rows
+    assert size[0] // blas.number_of_pieces(*size) == rows
 
 
 @pytest.mark.usefixtures("small_kernels")
@@ -169,7 +169,7 @@ def test_layer_computes_the_same_from_products_in_pieces(dtype: str) -> None:
     dx = hidden.backward(dy)
     layer.backward(dx)
     sizes = (32, 784, 128, False), (784, 32, 128, False), (32, 128, 128, True)
-    assert all(blas.pieces(*size) > 1 for size in sizes)
+    assert all(blas.number_of_pieces(*size) > 1 for size in sizes)
     error = {"float32": 1e-5, "float64": 1e-13}[dtype]
     for result, a, b in ((y, x, layer.W), (dx, dy, hidden.W.T), (layer.dW, x.T, dx)):
         np.testing.assert_allclose(result, a @ b, atol=error * np.abs(a @ b).max(), rtol=0)
@@ -179,7 +179,7 @@ def test_no_product_is_cut_on_a_processor_without_such_kernels() -> None:
     program = """
 from tinynet._internal import blas
 print([library.architecture for library in blas.controller().lib_controllers])
-print(blas.pieces(32, 784, 128, False))
+print(blas.number_of_pieces(32, 784, 128, False))
 """
     pytest.importorskip("threadpoolctl")
     done = subprocess.run(

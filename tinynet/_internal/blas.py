@@ -9,8 +9,8 @@ import numpy as np
 # copies of them, and the largest product that these take: see its
 # kernel/x86_64/sgemm_small_kernel_permit_skylakex.c.
 SMALL_KERNELS = {"SkylakeX", "Cooperlake", "SapphireRapids"}
-SMALL_PRODUCT = 1_000_000  # multiply-adds
-SMALL_RESULT = 1200  # numbers, in a @ b.T
+KERNEL_PRODUCT = 1_000_000  # multiply-adds
+KERNEL_RESULT = 1200  # numbers, in a @ b.T
 
 # By measurement: above LARGE_PRODUCT, packing takes a small part of the time, and with less than
 # SHORT_PIECE, the calls take a large part. Both in multiply-adds.
@@ -38,21 +38,21 @@ def has_small_kernels() -> bool:
 
 
 @lru_cache(maxsize=1024)
-def pieces(m: int, k: int, n: int, transposed: bool) -> int:
+def number_of_pieces(m: int, k: int, n: int, transposed: bool) -> int:
     """Return into how many pieces of rows to cut a, of shape (m, k), in ``a @ b`` with n columns.
 
     `transposed` is whether b is a transposed array.
 
     Examples
     --------
-    >>> pieces(32, 784, 128, False) == (4 if has_small_kernels() else 1)
+    >>> number_of_pieces(32, 784, 128, False) == (4 if has_small_kernels() else 1)
     True
     """
     if not SHORT_PIECE < m * k * n <= LARGE_PRODUCT or not has_small_kernels():
         return 1
-    least, most = 8, SMALL_PRODUCT // (k * n)  # rows in a piece
+    least, most = 8, KERNEL_PRODUCT // (k * n)  # rows in a piece
     if transposed:
-        least, most = max(4, SHORT_PIECE // (k * n)), min(most, SMALL_RESULT // n)
+        least, most = max(4, SHORT_PIECE // (k * n)), min(most, KERNEL_RESULT // n)
     rows = [number for number in range(least, most + 1) if m % number == 0 == number % 4]
     return m // rows[-1] if rows else 1
 
@@ -87,5 +87,5 @@ def matmul(a: np.ndarray, b: np.ndarray, *, out: np.ndarray | None = None) -> np
     (m, k), n = a.shape, b.shape[1]
     if k == 1:
         return np.multiply(a, b, out=out)
-    count = pieces(m, k, n, b.strides[0] < b.strides[1])
+    count = number_of_pieces(m, k, n, b.strides[0] < b.strides[1])
     return np.matmul(a, b, out=out) if count == 1 else in_pieces(a, b, count, out)
