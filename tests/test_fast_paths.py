@@ -120,6 +120,27 @@ def small_kernels(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("small_kernels")
 @given(
+    m=st.integers(0, 900),
+    n=st.integers(0, 900),
+    dtypes=st.tuples(*[st.sampled_from(["float32", "float64"])] * 2),
+    seed=st.integers(0, 1000),
+)
+@example(m=64, n=128, dtypes=("float32", "float32"), seed=0)
+@example(m=512, n=512, dtypes=("float32", "float64"), seed=0)
+def test_outer_product_is_numpys(m: int, n: int, dtypes: tuple[str, str], seed: int) -> None:
+    """Each number is one product, so its rounding is the same in all ways."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((1, m)).astype(dtypes[0])
+    dz = rng.standard_normal((1, n)).astype(dtypes[1])
+    expected = np.multiply(x.T, dz)
+    np.testing.assert_array_equal(blas.outer(x.T, dz, None), expected, strict=True)
+    out = np.full((m, n), np.nan, expected.dtype)
+    assert blas.outer(x.T, dz, out) is out
+    np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.usefixtures("small_kernels")
+@given(
     m=st.integers(0, 1100), k=st.integers(0, 1100), n=st.integers(0, 1100), transposed=st.booleans()
 )
 @example(m=32, k=784, n=128, transposed=False)

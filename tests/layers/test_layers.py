@@ -327,6 +327,13 @@ def test_a_refused_first_input_builds_nothing() -> None:
             assert layer.dtype is None
 
 
+def test_a_built_layer_refuses_a_vector() -> None:
+    for shape in ((), (3,)):
+        layer = Scale(input_shape=shape).build(dtype="float64")
+        with pytest.raises(ValueError, match="Scale expected input of shape"):
+            layer.forward(np.ones(3))
+
+
 def test_layers_say_how_they_are_made() -> None:
     assert repr(Dropout(0.5)) == "Dropout(rate=0.5, name='dropout')"
     named = "Dropout(rate=0.5, input_shape=(3,), name='mine')"

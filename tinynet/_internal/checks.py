@@ -302,6 +302,8 @@ def check_number(
     ValueError
         If it is NaN, infinite or out of range.
     """
+    if type(value) is float and minimum <= value < below and above < value:
+        return value
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, numbers.Real):

@@ -151,7 +151,8 @@ class Sharing:
                 return
             self._stepper = None
             self._turn += 1
-            self._condition.notify_all()
+            if self._waiting or self._queue:
+                self._condition.notify_all()
 
     def start_fit(self, name: str) -> None:
         """Refuse a second `fit`, also from a callback of the first."""
