@@ -94,7 +94,8 @@ def parity(session: nox.Session) -> None:
     # sizes under one name, and an open range may choose one with several gigabytes of CUDA. To
     # raise it, see first what `pip download --no-deps` fetches.
     session.install("torch==2.13.0")
-    session.run("pytest", "-n", "auto", "tests/parity", *session.posargs)
+    # Whole files to each worker, since one of them runs Keras for minutes before its first test.
+    session.run("pytest", "-n", "auto", "--dist=loadfile", "tests/parity", *session.posargs)
 
 
 @nox.session(default=False)
