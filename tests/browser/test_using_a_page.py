@@ -71,53 +71,62 @@ def test_the_last_chapter_trains_the_readers_own_network(page: Any) -> None:
     assert page.locator(".assembly img").evaluate("image => image.naturalWidth") > 500
 
 
+def press(block: Any, *names: str) -> None:
+    """Press buttons of a block, one after the other."""
+    for name in names:
+        block.get_by_role("button", name=name).click()
+
+
+def wait_for(block: Any, state: str) -> None:
+    """Wait until a block has run and is in that state."""
+    block.locator(f'.run-toolbar[data-state="{state}"]').wait_for()
+
+
 def test_a_block_is_edited_run_and_reset(page: Any) -> None:
     page.goto("learn/01_one_neuron.html")
     second = page.locator(".session").nth(1)
-    second.get_by_role("button", name="Edit").click()
+    press(second, "Edit")
     second.get_by_role("textbox").fill("print(neuron.W.shape)\nlayer = neuron\nneuron.b")
     second.get_by_role("textbox").press("Control+Enter")
-    second.locator('.run-toolbar[data-state="done"]').wait_for()
+    wait_for(second, "done")
     # The block above ran first, since this one uses what it made.
     assert page.locator(".session").first.locator('[data-state="same"]').count() == 1
     assert second.locator(".run-output").inner_text().split("\n")[:4] == [
         *(">>> print(neuron.W.shape)", "(2, 1)", ">>> neuron.b", "array([5.])")
     ]
     second.get_by_role("textbox").fill("1 / 0")
-    second.get_by_role("button", name="Run").click()
-    second.locator('.run-toolbar[data-state="failed"]').wait_for()
+    press(second, "Run")
+    wait_for(second, "failed")
     assert "ZeroDivisionError" in second.locator(".run-output").inner_text()
-    second.get_by_role("button", name="Reset").click()
-    second.get_by_role("button", name="Run").click()
-    second.locator('.run-toolbar[data-state="same"]').wait_for()
+    press(second, "Reset", "Run")
+    wait_for(second, "same")
 
 
 def test_a_block_without_end_is_stopped_and_python_starts_anew(page: Any) -> None:
     page.goto("learn/01_one_neuron.html")
     first = page.locator(".session").first
-    first.get_by_role("button", name="Edit").click()
+    press(first, "Edit")
     first.get_by_role("textbox").fill("print('on and on')\nwhile True: pass")
-    first.get_by_role("button", name="Run").click()
+    press(first, "Run")
     first.get_by_text("on and on", exact=True).wait_for()
-    first.get_by_role("button", name="Stop").click()
-    first.locator('.run-toolbar[data-state="failed"]').wait_for()
-    first.get_by_role("button", name="Reset").click()
-    first.get_by_role("button", name="Run").click()
-    first.locator('.run-toolbar[data-state="same"]').wait_for()
+    press(first, "Stop")
+    wait_for(first, "failed")
+    press(first, "Reset", "Run")
+    wait_for(first, "same")
 
 
 def test_a_block_shows_a_table_and_a_plot(page: Any) -> None:
     page.goto("learn/04_chain_rule.html")
     block = page.locator(".session").first
-    block.get_by_role("button", name="Edit").click()
+    press(block, "Edit")
     block.get_by_role("textbox").fill(
         "import matplotlib.pyplot as plt\nimport numpy as np\nimport tinynet as tn\n"
         "from tinynet.gradcheck import check_gradients\n"
         "check_gradients(tn.ReLU(), np.array([[1.0, -2.0]]))\n"
         "lines = plt.plot([1, 3, 2])"
     )
-    block.get_by_role("button", name="Run").click()
-    block.locator('.run-toolbar[data-state="done"]').wait_for()
+    press(block, "Run")
+    wait_for(block, "done")
     assert "all right" in block.locator(".run-rich table").locator("..").inner_text()
     assert block.locator("img").evaluate("image => image.naturalWidth") > 300
 

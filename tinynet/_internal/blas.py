@@ -16,8 +16,8 @@ KERNEL_RESULT = 1200  # numbers, in a @ b.T
 # SHORT_PIECE, the calls take a large part. Both in multiply-adds.
 LARGE_PRODUCT, SHORT_PIECE = 1 << 23, 1 << 17
 
-# By measurement: an outer product of fewer numbers is computed faster without zeros; one of more
-# doesn't fit into the caches.
+# By measurement: an outer product of fewer numbers is faster by elementwise multiplication, and so
+# is a larger one, which doesn't fit into the caches.
 SMALL_OUTER, LARGE_OUTER = 1 << 13, 1 << 18
 
 
@@ -74,8 +74,8 @@ def in_pieces(a: np.ndarray, b: np.ndarray, count: int, out: np.ndarray | None) 
 def outer(a: np.ndarray, b: np.ndarray, out: np.ndarray | None) -> np.ndarray:
     """Return ``a @ b`` of a column and a row.
 
-    For these, NumPy's matmul doesn't call BLAS and takes three times as long as an elementwise
-    multiplication. With a second column and row, of zeros, it does.
+    NumPy's matmul doesn't call BLAS for them, and takes three times as long as an elementwise
+    multiplication. So a gets a second column and b a second row, of zeros.
     """
     m, n = len(a), b.shape[1]
     if not SMALL_OUTER <= m * n <= LARGE_OUTER or not has_small_kernels():
