@@ -259,7 +259,7 @@ class Sequential(ModelAccess):
         """
         batch_size = checks.check_optional_count(batch_size, "batch_size") or 32
         epochs = checks.check_count(epochs, "epochs", 0, model_file.MAX_COUNT)
-        initial_epoch = checks.check_count(initial_epoch, "initial_epoch", minimum=0)
+        initial_epoch = checks.check_count(initial_epoch, "initial_epoch", 0, model_file.MAX_COUNT)
         share = checks.check_number(validation_split, "validation_split", minimum=0, below=1)
         progress = cb.progress_bar(verbose)
         shuffle = checks.check_bool(shuffle, "shuffle")
@@ -279,7 +279,7 @@ class Sequential(ModelAccess):
                 params: dict[str, Any] = {"verbose": verbose, "epochs": epochs, "steps": steps}
                 params["logs"] = names + val_names
                 hooks = cb.CallbackList(self, [history, *progress, *watchers], params)
-                self.stop_training = False
+                self.epoch, self.stop_training = initial_epoch, False
                 given = inputs.as_given(data, validation, y, validation_data)
                 for watcher in watchers:
                     watcher.on_data(*given, shuffle=shuffle)

@@ -1,5 +1,6 @@
 """What happens between the steps of `fit`: each callback, the progress shown, and Ctrl-C."""
 
+import contextlib
 import inspect
 import io
 import json
@@ -317,6 +318,28 @@ class Spoiler(Callback):
             self.model.parameters[0] = np.inf
             if self.interrupt:
                 signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_a_new_run_counts_its_epochs_from_its_own_first(interrupted: bool, tmp_path: Path) -> None:
+    """Stopped or saved in its first epoch, it has completed none, whatever the run before did."""
+
+    class Stop(Callback):
+        def on_batch_end(self, batch: int, logs: Logs) -> None:
+            self.model.save(tmp_path / "m.npz")
+            if interrupted:
+                signal.raise_signal(signal.SIGINT)
+            else:
+                raise RuntimeError
+
+    model = line()
+    model.fit(X, Y, epochs=3, verbose=0)
+    with contextlib.nullcontext() if interrupted else pytest.raises(RuntimeError):
+        model.fit(X, Y, 2, epochs=5, callbacks=Stop(), verbose=0)
+    for one in (model, load_model(tmp_path / "m.npz")):
+        assert (one.epoch, one.history.history) == (0, {})
+        history = one.fit(X, Y, epochs=5, initial_epoch=one.epoch, verbose=0)
+        assert history.whole_run.epoch == [0, 1, 2, 3, 4]
 
 
 def test_weights_that_overflowed_in_the_last_step_are_not_the_best() -> None:

@@ -124,3 +124,11 @@ def test_a_value_of_ones_own_gets_targets_first() -> None:
             return float((2 * y - t).mean())
 
     assert Slanted().forward([[1.0]], [[3.0]]) == 5.0
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_a_single_number_is_no_target_of_a_batch(outputs: int) -> None:
+    with pytest.raises(
+        ValueError, match=rf"expected y_true of shape \(N, {outputs}\), received \(\)"
+    ):
+        losses.MeanSquaredError().targets(1.0, (outputs,))

@@ -184,7 +184,7 @@ def target_hint(t: np.ndarray, output_shape: tuple[int, ...]) -> str:
     """
     if t.shape[2:] == output_shape and t.ndim > 2 and len(t) < t.shape[1]:
         return " One axis too many: join arrays in a list with np.concatenate(y)."
-    if t.ndim > 2 or len(output_shape) != 1:
+    if t.ndim not in (1, 2) or len(output_shape) != 1:
         return ""
     (outputs,) = output_shape
     width = t.shape[1] if t.ndim == 2 else 1
