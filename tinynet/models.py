@@ -569,7 +569,7 @@ class Sequential(ModelAccess):
         if not isinstance(layer, Layer):
             raise not_a_layer(layer)
         for part in with_activation(layer):
-            trials.check_forward(part)
+            trials.check_methods(part)
         self._refuse_in_fit("add")
         if isinstance(layer, InputLayer):
             self._take_input(layer)
@@ -684,7 +684,7 @@ class Sequential(ModelAccess):
             if layer.input_shape not in (None, shapes[-1]):
                 kind = type(layer).__name__
                 raise ValueError(checks.shape_error(kind, layer.input_shape, shapes[-1]))
-            shapes.append(layer.output_shape(shapes[-1]))
+            shapes.append(checks.check_output_shape(layer.output_shape(shapes[-1]), layer.name))
         return shapes
 
     def _laid_out(self) -> layout.Layout:
@@ -875,7 +875,9 @@ class Sequential(ModelAccess):
         for part in self._with_activations():  # theirs may be an earlier one, or another model's
             part.rng = self.rng
         if not self._tried:
-            self._try_own_layers(data.x[:1])
+            step = f"{type(self).__name__}.train_step"
+            checks.check_function(self.train_step, step, ["x", "t"])
+            self._try_own_layers(data.x[np.arange(2) % len(data.x)])
             trials.try_rules(self.layers)
             trials.try_own_step(self.optimizer, self.parameters)
             self._tried = True

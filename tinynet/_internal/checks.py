@@ -360,6 +360,12 @@ def check_instance(value: Any, kind: type[T], what: str) -> T:
     return value
 
 
+def check_initialized(value: Any, attribute: str, argument: str) -> None:
+    """Refuse an object without an attribute that its base class's constructor sets."""
+    if not hasattr(value, attribute):
+        raise TypeError(f"{type(value).__name__}.__init__ must call super().__init__({argument}).")
+
+
 def check_axis(axis: Any, shape: tuple[int, ...]) -> int:
     """Return the index of an axis along which an array of that shape has entries."""
     axis = check_count(axis, "axis", minimum=-len(shape), maximum=len(shape) - 1)
@@ -465,12 +471,24 @@ def own_dtype(x: np.ndarray) -> np.dtype:
     return dtype if dtype.itemsize == 4 else np.dtype(np.float64)
 
 
-def check_new_name(name: str, taken: Sequence[str], layer: str) -> None:
-    """Refuse a second parameter of the same name in a layer."""
-    if name in taken:
-        raise ValueError(
-            f"{layer}: each parameter needs a name of its own, received {name!r} twice."
+def check_output_shape(shape: Any, layer: str) -> tuple[int, ...]:
+    """Return the result of a layer's `output_shape`."""
+    if not isinstance(shape, tuple) or not all(isinstance(n, numbers.Integral) for n in shape):
+        raise TypeError(
+            f"{layer}.output_shape must return the shape of one example, such as (784,), "
+            f"received {shown(shape)}."
         )
+    return shape
+
+
+def check_new_name(name: Any, layer: Any, base: type) -> None:
+    """Refuse a parameter's name that another parameter of the layer has, or that `base` needs."""
+    expected = f"{layer.name}: each parameter needs a name of its own"
+    if check_name(name, "name") in (*layer.parameter_names, *layer.state_names):
+        raise ValueError(f"{expected}, received {name!r} twice.")
+    needed = {"name", "rng", "dtype", "input_shape", *("d" + key for key in layer.parameter_names)}
+    if name in needed or hasattr(base, name):
+        raise ValueError(f"{expected}, received {name!r}, which every layer has already.")
 
 
 def check_parameter(

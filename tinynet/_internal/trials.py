@@ -30,6 +30,7 @@ from tinynet.optimizers.base import Optimizer
 
 MANY = 256
 TRIAL_RATE = 0.01
+ARGUMENTS = {"backward": "dy", "create_parameters": "input_shape", "output_shape": "input_shape"}
 
 Sample = Callable[[np.ndarray], tuple[Any, np.ndarray]]  # targets and outputs of some examples
 Rows = tuple[np.ndarray, np.ndarray]
@@ -78,9 +79,10 @@ def try_loss(loss: Loss, sample: Sample, rows: Rows) -> None:
     kind, name = type(loss), type(loss).__name__
     own = [kind.value is not Loss.value, kind.value_and_gradient is not Loss.value_and_gradient]
     if kind.costs is not Loss.costs or not any(own):
-        y, costs = accepted(loss.costs, sample, rows)
+        y, costs = accepted(partial(leaving_alone, f"{name}.costs", "ty", loss.costs), sample, rows)
         check_each(costs, len(y), f"{name}.costs")
-    y, both = accepted(loss.value_and_gradient, sample, rows)
+    function = partial(leaving_alone, f"{name}.gradient", "ty", loss.value_and_gradient)
+    y, both = accepted(function, sample, rows)
     if not isinstance(both, tuple) or len(both) != 2:
         raise TypeError(
             f"{name}.value_and_gradient must return a number and an array, "
@@ -105,7 +107,8 @@ def try_metric(metric: Metric, sample: Sample, rows: Rows) -> None:
     inner = metric.metric if isinstance(metric, WeightedMetric) else metric
 
     def examples(t: np.ndarray | Weighted, y: np.ndarray) -> Any:
-        return inner.fresh().examples(t.t if isinstance(t, Weighted) else t, y)
+        t = t.t if isinstance(t, Weighted) else t
+        return leaving_alone(method_of(inner), "ty", inner.fresh().examples, t, y)
 
     if type(inner).update is Metric.update:
         y, values = accepted(examples, sample, rows)
@@ -186,6 +189,23 @@ def accepted(function: Callable[..., Any], sample: Sample, rows: Rows) -> tuple[
     return y, function(t, y)
 
 
+def leaving_alone(what: str, names: str, function: Callable[..., Any], *arrays: np.ndarray) -> Any:
+    """Return a function's result, or raise an error if it changes one of the arrays.
+
+    `names` are the arrays' letters. They may be the user's data, or what another layer keeps for
+    its backward pass.
+    """
+    before = [array.tobytes() for array in arrays]
+    returned = function(*arrays)
+    for name, array, values in zip(names, arrays, before, strict=True):
+        if array.tobytes() != values:
+            raise ValueError(
+                f"{what} must leave {name} as it is, and make a new array, such as "
+                f"{name} * 2 instead of {name} *= 2."
+            )
+    return returned
+
+
 def is_number(value: Any) -> bool:
     """Return whether a value is a real number or a zero-dimensional array of one."""
     array = np.asarray(value)
@@ -193,7 +213,12 @@ def is_number(value: Any) -> bool:
 
 
 def try_own_step(optimizer: Optimizer, parameters: np.ndarray) -> None:
-    """Raise an error if a user-defined step makes a new array instead of changing its argument."""
+    """Raise an error if a user-defined step makes a new array instead of changing its argument.
+
+    So does a step that takes other arguments.
+    """
+    taken = ["parameters", "gradients", "learning_rate"]
+    checks.check_function(optimizer.step, f"{type(optimizer).__name__}.step", taken)
     name = made_anew(type(optimizer).step)
     if not name:
         return
@@ -226,39 +251,51 @@ def made_anew(step: Callable[..., Any]) -> str:
     return name if anew or returns else ""
 
 
-def check_forward(layer: Layer) -> None:
-    """Raise an error if a user-defined layer's forward can't be called as a model does."""
-    if is_own(layer) and not checks.accepts(layer.forward, None, training=False):
-        name = type(layer).__name__
+def check_methods(layer: Layer) -> None:
+    """Raise an error if a user-defined layer's methods can't be called as a model does."""
+    if not is_own(layer):
+        return
+    kind = type(layer).__name__
+    if not checks.accepts(layer.forward, None, training=False):
         raise TypeError(
-            f"{name}.forward must accept training: def forward(self, x, *, training=False)."
+            f"{kind}.forward must accept training: def forward(self, x, *, training=False)."
+        )
+    for name, argument in ARGUMENTS.items():
+        if not checks.accepts(getattr(layer, name), None):
+            raise TypeError(
+                f"{kind}.{name} must accept {argument} alone: def {name}(self, {argument})."
+            )
+    if not checks.accepts(layer.build, None, rng=None, dtype=None):
+        raise TypeError(
+            f"{kind}.build is tinynet's own: make the parameters in "
+            f"create_parameters(self, input_shape)."
         )
 
 
 def try_own_layers(chain: Sequence[Layer], trained: Sequence[Layer], x: np.ndarray) -> None:
-    """Run one example forward and back through a copied chain with user-defined layers.
+    """Run two examples forward and back through a copied chain with user-defined layers.
 
-    The output gradient is zero, and dropout is off. A layer that returns a wrong type or shape, or
-    has a parameter that isn't registered, raises an error.
+    The output gradient is zero, and dropout is off. A layer that returns a wrong type or shape,
+    changes its input, or has a parameter that isn't registered, raises an error.
     """
     with np.errstate(all="ignore"):
         there_and_back(chain, trained, x)
         own = [part for part in chain if is_own(part)]
         for part in own:
             if part not in trained:  # it is below all trained layers
-                go_back(part, x.dtype)
+                go_back(part, len(x), x.dtype)
         refuse_unregistered(own, lambda: chain_again(chain, x))
 
 
-def go_back(part: Layer, dtype: np.dtype) -> None:
+def go_back(part: Layer, n: int, dtype: np.dtype) -> None:
     """Call a layer's backward for what it may write; a layer without one is accepted here."""
     if part.input_shape is not None:
         with suppress(Exception):
-            part.backward(np.zeros((1, *part.output_shape(part.input_shape)), dtype))
+            part.backward(np.zeros((n, *part.output_shape(part.input_shape)), dtype))
 
 
 def chain_again(chain: Sequence[Layer], x: np.ndarray) -> None:
-    """Run another example forward, so that caches of the input change."""
+    """Run other examples forward, so that caches of the input change."""
     y = np.zeros_like(x)
     for part in chain:
         y = part.forward(y, training=False)
@@ -269,9 +306,9 @@ def there_and_back(chain: Sequence[Layer], trained: Sequence[Layer], x: np.ndarr
     y, inputs = x, {}
     for part in chain:
         inputs[id(part)] = y
-        y = part.forward(y, training=False)
+        y = leaving_alone(f"{part.name}.forward", "x", partial(part.forward, training=False), y)
         expected = part.output_shape(inputs[id(part)].shape[1:])
-        check_returned(part, "forward", "y", y, (1, *expected))
+        check_returned(part, "forward", "y", y, (len(x), *expected))
     dy = np.zeros_like(y)
     for part in reversed(trained):
         dx = part.backward(dy)
@@ -288,4 +325,4 @@ def check_returned(
     if not isinstance(array, np.ndarray):
         raise TypeError(f"{expected}, received {array!r}.")
     if array.shape != shape:
-        raise ValueError(f"{expected}, received {array.shape} for one example.")
+        raise ValueError(f"{expected}, received {array.shape} for {shape[0]} examples.")

@@ -228,7 +228,7 @@ class Layer(LayerAccess):
         if self.input_shape not in (None, shape):
             raise ValueError(checks.shape_error(type(self).__name__, self.input_shape, shape))
         kind = checks.float_dtype(dtype)
-        self.output_shape(shape)  # raises an error for a wrong shape
+        checks.check_output_shape(self.output_shape(shape), self.name)
         before = {**vars(self), "parameter_names": [], "state_names": []}
         rng = rng or self.rng
         drawn = rng.bit_generator.state
@@ -260,7 +260,7 @@ class Layer(LayerAccess):
         self._holder = weakref.ref(model)
 
     def _add(self, name: str, shape: Shape, initializer: Initializer) -> None:
-        checks.check_new_name(name, [*self.parameter_names, *self.state_names], self.name)
+        checks.check_new_name(name, self, Layer)
         checks.check_memory(shape, 8, f"{self.name}.{name}")
         made, what = initializers.get(initializer), f"{self.name}.{name}"
         try:

@@ -58,6 +58,7 @@ def get(metric: Any) -> Metric:
     A metric given by name keeps that name as its key in the history.
     """
     if isinstance(metric, Metric):
+        checks.check_initialized(metric, "name", "name")
         return metric
     if isinstance(metric, losses.Loss):
         return LossMetric(metric, metric.name or default_name(metric))

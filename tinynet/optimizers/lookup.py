@@ -21,6 +21,7 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
 def get(optimizer: str | Optimizer) -> Optimizer:
     """Return a new optimizer for a name, or the optimizer itself."""
     if isinstance(optimizer, Optimizer):
+        checks.check_initialized(optimizer, "state", "learning_rate")
         return optimizer
     name = optimizer.lower() if isinstance(optimizer, str) else optimizer
     return checks.lookup(name, OPTIMIZERS, "optimizer", "SGD")()
