@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinynet import Adam, Dense, Dropout, Flatten, ReLU, Sequential, Softmax
+from tinynet._internal.checks import check_number
 from tinynet.callbacks import EarlyStopping
 from tinynet.layers import BatchNormalization
 
@@ -332,3 +333,20 @@ def test_the_largest_number_of_a_models_dtype_is_finite_and_the_next_one_isnt(si
     with pytest.raises(ValueError, match=r"x must fit into float32, received .* at \[1, 0\]"):
         model.predict([[0], [beyond]])
     assert model.copy("float64").predict([[beyond]]).tolist() == [[0]]
+
+
+@pytest.mark.parametrize(
+    ("value", "limits", "expected"),
+    [
+        (np.inf, {"minimum": 0}, "at least 0 and finite, received inf"),
+        (10**400, {"above": 0}, "above 0 and finite, received 1000"),
+        (np.inf, {}, "finite, received inf"),
+        (np.inf, {"minimum": 0, "below": 1}, "at least 0 and below 1, received inf"),
+        (-np.inf, {"minimum": 0}, "at least 0, received -inf"),
+    ],
+)
+def test_an_infinite_number_is_told_what_is_wrong_with_it(
+    value: float, limits: dict[str, float], expected: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^rate must be {expected}"):
+        check_number(value, "rate", **limits)

@@ -316,8 +316,9 @@ def check_number(
         limits = [f"at least {minimum:g}"] * (minimum > -math.inf)
         limits += [f"above {above:g}"] * (above > -math.inf)
         limits += [f"below {below:g}"] * (below < math.inf)
+        limits += ["finite"] * (number == below == math.inf)
         raise ValueError(
-            f"{what} must be {' and '.join(limits) or 'finite'}, received {shown(value)}."
+            f"{what} must be {' and '.join(limits or ['finite'])}, received {shown(value)}."
         )
     return number
 
@@ -488,7 +489,7 @@ def check_new_name(name: Any, layer: Any, base: type) -> None:
         raise ValueError(f"{expected}, received {name!r} twice.")
     needed = {"name", "rng", "dtype", "input_shape", *("d" + key for key in layer.parameter_names)}
     if name in needed or hasattr(base, name):
-        raise ValueError(f"{expected}, received {name!r}, which every layer has already.")
+        raise ValueError(f"{expected}, received {name!r}, which the layer has already.")
 
 
 def check_parameter(

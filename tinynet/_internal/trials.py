@@ -323,6 +323,6 @@ def check_returned(
     """Refuse anything but an array of that shape."""
     expected = f"{layer.name}.{method} must return {name} of shape {checks.shape_of(shape[1:])}"
     if not isinstance(array, np.ndarray):
-        raise TypeError(f"{expected}, received {array!r}.")
+        raise TypeError(f"{expected}, received {checks.shown(array)}.")
     if array.shape != shape:
         raise ValueError(f"{expected}, received {array.shape} for {shape[0]} examples.")

@@ -75,6 +75,8 @@ def describe(value: Any) -> Any:
     if hasattr(value, "get_config"):
         name = NAMES.get(type(value), type(value).__name__)
         return {"class_name": name, "config": describe(value.get_config())}
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
     name = getattr(value, "__name__", "")
     if callable(value) and name.isidentifier():
         return {"function": name}
