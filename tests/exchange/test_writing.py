@@ -230,3 +230,19 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, run_python: RunPython) 
         )
     ]
     assert sorted(os.listdir(tmp_path)) == sorted(f"m{ending}" for ending in WRITE)
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5", ".weights.h5", ".onnx", ".safetensors"])
+@pytest.mark.parametrize("name", ["", "a\0b", "half \ud800"])
+def test_a_name_that_a_file_cant_hold_is_refused(name: str, ending: str, tmp_path: Path) -> None:
+    model = tn.Sequential([tn.Dense(3, input_shape=(4,))], seed=0)
+    model.layers[0].name = name
+    write: Any = {".onnx": to_onnx, ".safetensors": to_safetensors}.get(ending)
+    with pytest.raises(ValueError, match="^a name to be saved must be text that a file can hold, "):
+        if write:
+            write(model, tmp_path / f"m{ending}")
+        elif ending == ".weights.h5":
+            model.save_weights(tmp_path / f"m{ending}")
+        else:
+            model.save(tmp_path / f"m{ending}")
+    assert not [*tmp_path.iterdir()]

@@ -440,6 +440,19 @@ def check_shape(shape: Any, minimum: int = 1, what: str = "input_shape") -> tupl
     return tuple(check_count(size, f"each size in {what}", minimum) for size in shape)
 
 
+def check_one_shape(input_shape: Any, input_dim: Any) -> Any:
+    """Return the shape that one of the two arguments gives, None if neither is given."""
+    if input_dim is None:
+        return input_shape
+    shape = (check_count(input_dim, "input_dim"),)
+    if input_shape is not None and check_shape(input_shape) != shape:
+        raise ValueError(
+            f"input_dim={shape[0]} and input_shape={shown(input_shape)} contradict each other: "
+            f"leave one out."
+        )
+    return shape
+
+
 def without_batch(shape: Any) -> Any:
     """Return the shape of one example; also accepts ``(None, 784)``, as Keras's `build` does.
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal.checks import (
+    as_text,
     check_all_different,
     check_built,
     check_finite,
@@ -76,6 +77,11 @@ def check_saved(model: Any) -> None:
     check_built(model)
     model.check_unchanged()
     names = [check_name(part.name, "a name to be saved") for part in (model, *model.layers)]
+    for name in names:
+        if not name or "\0" in name or as_text(name) != name:
+            raise ValueError(
+                f"a name to be saved must be text that a file can hold, received {name!r}."
+            )
     check_all_different(names[1:], "layer")
     check_variances(model.layers)
     for layer in model.layers:

@@ -94,8 +94,7 @@ class Dense(Layer):
         bias_constraint: str | constraints.Rule | None = None,
         input_dim: int | None = None,
     ) -> None:
-        shape = input_shape if input_dim is None else (checks.check_count(input_dim, "input_dim"),)
-        super().__init__(input_shape=shape, name=name)
+        super().__init__(input_shape=checks.check_one_shape(input_shape, input_dim), name=name)
         checks.check_outputs_alone(units, activation, use_bias)
         self.units = checks.check_count(units, "units")
         self.activation = get_activation(activation)
