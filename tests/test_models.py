@@ -448,7 +448,7 @@ def test_no_layer_writes_into_the_data() -> None:
         lambda: model.train_on_batch(x, y),
         lambda: model(x),
     ):
-        with pytest.raises(ValueError, match="read-only|must leave x as it is"):
+        with pytest.raises(ValueError, match=r"read-only|must leave x as it is"):
             call()
     np.testing.assert_array_equal(x, kept)
     x *= 1  # the caller may

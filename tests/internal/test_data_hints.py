@@ -1,5 +1,6 @@
 """Data of a wrong form: the error says what to do, and following it works."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -335,6 +336,25 @@ def test_the_error_says_what_to_do_and_that_works(
     with pytest.raises((ValueError, TypeError), match=message):
         call()
     mended()
+
+
+@pytest.mark.parametrize(
+    ("targets", "hint"),
+    [
+        (lambda: iter(Y), r"np\.array\(list\(y\)\)\.$"),
+        (lambda: DATES, r"dates to numbers: \(y - y\.min\(\)\)"),
+        (lambda: DATES - DATES[0, 0], r"durations to numbers: y / "),
+        (lambda: np.zeros(30, [("a", "f4")]), r"structured_to_unstructured\(y\)\.$"),
+        (lambda: np.ma.array(Y), r"Fill it with y\.filled\(value\)"),
+        (lambda: objects([np.eye(3)[k] for k in Y]), r"np\.stack\(list\(y\)\)\.$"),
+    ],
+)
+def test_a_hint_calls_the_array_as_the_call_does(targets: Callable[[], Any], hint: str) -> None:
+    with pytest.raises(TypeError, match=hint):
+        fit(X, targets())
+    weights = re.sub(r"\by\b", "sample_weight", hint)
+    with pytest.raises(TypeError, match=weights):
+        model().fit(X, Y, sample_weight=targets(), verbose=0)
 
 
 def test_evaluate_and_validation_data_have_the_same_hints() -> None:

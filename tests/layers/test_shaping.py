@@ -84,9 +84,7 @@ def test_input_dim_and_shapes_of_later_layers() -> None:
     assert Dense(3, input_shape=[1]).build().W.shape == (1, 3)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="input_dim must be a whole number"):
         Dense(3, input_dim=(4,))  # type: ignore[arg-type]
-    with pytest.raises(
-        ValueError, match=r"input_dim=4 and input_shape=\(5,\) .*: leave one out\.$"
-    ):
+    with pytest.raises(ValueError, match=r"input_dim=4 and input_shape=\(5,\) .*: leave one"):
         Dense(3, input_dim=4, input_shape=(5,))
     assert Dense(3, input_dim=4, input_shape=[4]).input_shape == (4,)  # type: ignore[arg-type]
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from tinynet._internal.data_hints import dtype_hint, object_hint, shape_hint
+from tinynet._internal.data_hints import dtype_hint, object_hint, shape_hint, variable
 from tinynet._internal.memory import PIECE_BYTES
 from tinynet._internal.names import unknown_choice
 
@@ -76,11 +76,12 @@ def as_numbers(x: Any, what: str) -> np.ndarray:
     if holds_masked(x):
         raise TypeError(
             f"{what} must be an array without a mask, received a masked array. Fill it with "
-            f"x.filled(value), or leave its masked rows out."
+            f"{variable(what)}.filled(value), or leave its masked rows out."
         )
     if hasattr(x, "toarray"):
         raise TypeError(
-            f"{what} must be an array of real numbers, received a sparse matrix. Use x.toarray()."
+            f"{what} must be an array of real numbers, received a sparse matrix. "
+            f"Use {variable(what)}.toarray()."
         )
     try:
         array = np.asarray(numbers_of_frame(x))

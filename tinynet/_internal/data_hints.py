@@ -36,14 +36,14 @@ def dtype_hint(array: np.ndarray, what: str) -> str:
         return " Read the file first; tinynet.datasets has readers for IDX, CSV and images."
     if array.ndim == 0 or array.size == 0:
         return ""
+    x = variable(what)
     if array.dtype.kind == "M":
-        return " Convert dates to numbers: (x - x.min()) / np.timedelta64(1, 'D')."
+        return f" Convert dates to numbers: ({x} - {x}.min()) / np.timedelta64(1, 'D')."
     if array.dtype.kind == "m":
-        return " Convert durations to numbers: x / np.timedelta64(1, 's')."
+        return f" Convert durations to numbers: {x} / np.timedelta64(1, 's')."
     if array.dtype.names:
-        return (
-            " Make one array of its columns: numpy.lib.recfunctions.structured_to_unstructured(x)."
-        )
+        function = "numpy.lib.recfunctions.structured_to_unstructured"
+        return f" Make one array of its columns: {function}({x})."
     sample = array.ravel()[:1000].tolist()
     kinds = [type(value) for value in sample]
     if all(issubclass(kind, str | bytes) for kind in kinds):
@@ -57,11 +57,23 @@ def dtype_hint(array: np.ndarray, what: str) -> str:
     if all(issubclass(kind, np.ndarray | list | tuple) for kind in kinds):
         shapes = {np.shape(value) for value in sample if not issubclass(type(value), list | tuple)}
         if len(shapes) == 1:
-            return f" Join arrays of one shape, {shapes.pop()}, with np.stack(list(x))."
+            return f" Join arrays of one shape, {shapes.pop()}, with np.stack(list({x}))."
         return " Bring the arrays in it to one shape, then use np.stack."
     if any(value is None for value in sample):
         return " It holds None: fill the gaps or leave out their rows."
     return entries_hint(array) if array.dtype == object else ""
+
+
+def variable(what: str) -> str:
+    """Return the name of an array in the user's code, x if it has none.
+
+    Examples
+    --------
+    >>> variable("y_true"), variable("validation x"), variable("sample_weight"), variable("dense.W")
+    ('y', 'x', 'sample_weight', 'x')
+    """
+    name = what.rpartition(" ")[2]
+    return name.removesuffix("_true") if name.isidentifier() else "x"
 
 
 def object_hint(x: Any, what: str) -> str:
@@ -73,7 +85,7 @@ def object_hint(x: Any, what: str) -> str:
     ' Make an array of it, np.array(list(x)).'
     """
     if isinstance(x, Iterator):
-        return " Make an array of it, np.array(list(x))."
+        return f" Make an array of it, np.array(list({variable(what)}))."
     if not hasattr(x, "forward") or not hasattr(x, "output_shape"):  # no layer and no model
         return ""
     if what == "x" or what.endswith(": x"):
