@@ -230,6 +230,39 @@ def test_another_activation_takes_effect_as_in_keras() -> None:
     assert model.parameters.tobytes() == expected.parameters.tobytes()
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        (
+            "activation",
+            "relu",
+            r"dense\.activation must be a layer, such as ReLU\(\), or None, rec",
+        ),
+        ("use_bias", False, "dense was built for use_bias=True: make a new layer"),
+    ],
+)
+def test_compile_refuses_a_dense_layer_that_couldnt_run(
+    setting: str, value: Any, message: str
+) -> None:
+    model = network("sgd", "categorical_crossentropy", [])
+    setattr(model.layers[0], setting, value)
+    before = contents(model)
+    with pytest.raises((TypeError, ValueError), match=message):
+        model.compile("adam", "mse")
+    assert contents(model) == before
+
+
+def test_a_layer_that_was_renamed_is_named() -> None:
+    model = network("sgd", "categorical_crossentropy", [])
+    model.layers[0].name = "first"
+    with pytest.raises(
+        ValueError, match=r"^dense\.name was changed after compile: call compile ag"
+    ):
+        model.fit(X, ONE_HOT, verbose=0)
+    model.compile()
+    model.fit(X, ONE_HOT, verbose=0)
+
+
 class Restless(Layer):
     """Returns something else than it has announced."""
 

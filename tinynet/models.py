@@ -749,7 +749,7 @@ class Sequential(ModelAccess):
 
     def _connect(self) -> None:
         """Make the training chain and everything that belongs to it."""
-        layout.check_not_shared(self.layers)
+        layout.check_runnable(self.layers)
         resolve_names(self.layers)
         if self._laid_out().trainable != [layer.trainable for layer in self.layers]:
             self._layout = None
@@ -792,7 +792,7 @@ class Sequential(ModelAccess):
         before, now = (self._connected, self._settings()) if self.built else ({}, {})
         before, now = before | self._given, now | {k: getattr(self, k) for k in self._given}
         if before != now:
-            names = dict.fromkeys([*before, *now])
+            names = sorted({**before, **now}, key=lambda k: not k.endswith(".name"))
             name = next(k for k in names if [before.get(k)] != [now.get(k)])
             raise ValueError(f"{name} was changed after compile: call compile again.")
 

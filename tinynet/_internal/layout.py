@@ -120,10 +120,15 @@ def check_settings(layers: Sequence[Layer]) -> None:
                 kind(**layer.get_config())
 
 
-def check_not_shared(layers: Sequence[Layer]) -> None:
-    """Refuse an activation that two layers use, since it can remember only one input."""
+def check_runnable(layers: Sequence[Layer]) -> None:
+    """Refuse a dense layer that can't run, and an activation that two layers use.
+
+    An activation can remember only one input.
+    """
     owners: dict[int, str] = {}
     for layer in layers:
+        if isinstance(layer, Dense):
+            check_dense(layer)
         for part in with_activation(layer):
             if id(part) in owners:
                 raise ValueError(
