@@ -247,3 +247,17 @@ def test_a_name_that_a_file_cant_hold_is_refused(name: str, ending: str, tmp_pat
     ):
         write(model, tmp_path / f"m{ending}")
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("ending", "write", "reader"),
+    [(".onnx", to_onnx, "from_onnx"), (".safetensors", to_safetensors, "from_safetensors")],
+)
+def test_a_file_of_another_program_names_its_reader(
+    ending: str, write: Any, reader: str, tmp_path: Path
+) -> None:
+    model = tn.Sequential([tn.Dense(3, input_shape=(4,))], seed=0)
+    write(model, tmp_path / f"m{ending}")
+    for load in (load_model, model.load_weights):
+        with pytest.raises(ValueError, match=rf" Read it with tinynet\.exchange\.{reader}\.$"):
+            load(tmp_path / f"m{ending}")

@@ -7,6 +7,20 @@ from tinynet._internal.checks import check_path
 
 ENDINGS = (".keras", ".h5", ".hdf5")  # of files that Keras writes and reads
 
+READERS = {".onnx": "from_onnx", ".safetensors": "from_safetensors"}  # of tinynet.exchange
+
+
+def reader_hint(path: str) -> str:
+    """Return a hint, after a space, on how to read a file of that name, or ``""``.
+
+    Examples
+    --------
+    >>> reader_hint("m.onnx"), reader_hint("m.npz")
+    (' Read it with tinynet.exchange.from_onnx.', '')
+    """
+    reader = READERS.get(os.path.splitext(path)[1].lower())
+    return f" Read it with tinynet.exchange.{reader}." if reader else ""
+
 
 def is_keras(path: Any) -> bool:
     """Return whether a name has an extension of Keras, ``.keras``, ``.h5`` or ``.hdf5``.

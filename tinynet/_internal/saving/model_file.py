@@ -38,6 +38,7 @@ from tinynet._internal.checks import (
 )
 from tinynet._internal.protocols import Trained
 from tinynet._internal.saving.descriptions import KNOWN, Known, describe, describe_data, restore
+from tinynet._internal.saving.endings import reader_hint
 from tinynet._internal.saving.files import check_target, open_regular, saving
 from tinynet._internal.saving.npz import DamagedError, check_writable, read_npz, write_npz
 from tinynet._internal.saving.rehearsal import Load, rehearse
@@ -425,6 +426,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         except DamagedError as error:
             raise ValueError(
                 f"{path} is not a file that tinynet saved, or it is damaged: {error}."
+                f"{reader_hint(path)}"
             ) from error
         except OSError as error:
             reason = error.strerror or error
