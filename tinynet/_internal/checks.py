@@ -773,7 +773,9 @@ def check_not_swapped(
 
 def is_one_of(value: Any, names: Iterable[str], method: str) -> bool:
     """Return whether a value is one of the names, or an object with the method."""
-    return value in names if isinstance(value, str) else hasattr(value, method)
+    if isinstance(value, str):
+        return value in names
+    return hasattr(value, method) and not isinstance(value, dict | set)  # which have an update
 
 
 def object_or_class(value: Any) -> str:
