@@ -255,7 +255,7 @@ def test_compile_refuses_a_dense_layer_that_couldnt_run(
 @pytest.mark.parametrize("loss", [{"out": "mse"}, {"mse"}, ["mse"]])
 def test_a_table_of_losses_is_no_optimizer(loss: Any) -> None:
     """Keras takes one for models of several outputs."""
-    with pytest.raises(TypeError, match="^loss must be a name or an object made for it, received "):
+    with pytest.raises(TypeError, match=r"^loss must be a name or an object made for it, received"):
         network("sgd", "mse", []).compile("sgd", loss)
 
 
