@@ -77,7 +77,8 @@ def offences(item: Public, only: str | None = None) -> Iterator[str]:
                 for name, other in item.signature.parameters.items()
                 if other.default is other.empty and other.kind in (0, 1, 3)
             }
-            error = refusal(item, missing | good(item.signature, item.name) | {argument: odd()})
+            others = good(item.signature, item.name, argument)
+            error = refusal(item, missing | others | {argument: odd()})
             if error is not None and not speaks_for_itself(error):
                 yield described(f"{item.name}({argument}={kind})", error)
 

@@ -66,7 +66,10 @@ TESTS = {  # of each package, in the order in which they are run: those that fin
     ],
     "utils": ["test_utils.py", SETTINGS],
     "datasets": ["datasets"],
-    "_internal": ["internal", SETTINGS, "test_models.py", "layers", *REFUSED, "callbacks"],
+    "_internal": [
+        *("internal", "test_fast_paths.py", SETTINGS, "test_models.py", "layers"),
+        *(*REFUSED, "callbacks"),
+    ],
     "gradcheck": ["gradcheck"],
     "diagnose": ["diagnose"],
     "explain": ["explain"],

@@ -180,7 +180,7 @@ def test_a_page_that_is_opened_as_a_file_says_what_to_do(page: Any, site: Path) 
     box = page.locator("#exercise-weights")
     for place, button in ((run, "Run"), (box, "Check")):
         place.get_by_role("button", name=button).click()
-        place.locator('.run-toolbar[data-state="failed"]').wait_for(timeout=5_000)
+        place.locator('.run-toolbar[data-state="failed"]').wait_for(timeout=30_000)
         assert "python -m http.server" in place.locator(".run-status").inner_text()
 
 

@@ -38,7 +38,8 @@ class RecordedStep:
 
     def __init__(self, model: Sequential, x: Any, y: Any) -> None:
         check_compiled(model)
-        model = model.copy()
+        if not model.built:
+            model = model.copy()
         model.prepare(x, y)  # builds the copy
         if not model.trained:
             raise ValueError("explain_step needs a model with trainable parameters, received none.")
