@@ -133,6 +133,12 @@ def test_an_exception_that_can_not_be_printed_and_one_that_is_too_long_are_descr
     assert len(report.summary) < 1000
 
 
+def test_how_a_function_is_called() -> None:
+    report = check_gradients(lambda x: (x.sum(), 1 + 0 * x), X, X)
+    assert "; it is called with x, and with y if y is given" in report.summary
+    assert "self" not in report.summary
+
+
 class WithoutSelf:
     def forward(self, x: np.ndarray) -> np.ndarray:
         return np.tanh(x)

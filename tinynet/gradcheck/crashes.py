@@ -62,7 +62,7 @@ def guarded(where: str, *, own: bool = False) -> Iterator[None]:
     except BaseException as error:  # those of exit and pytest.skip as well
         if own:
             raise
-        text = f"{where} crashes: {describe(error)}"
+        text = f"{where} crashes: {describe(error, where)}"
         raise CrashError(where, kind_of(error), text) from error
 
 
@@ -83,7 +83,7 @@ def is_within(filename: str, *folders: str) -> bool:
     return filename.startswith(folders)
 
 
-def describe(error: BaseException) -> str:
+def describe(error: BaseException, where: str = "") -> str:
     """Describe an exception with its line and a suggestion for a misspelt name."""
     text = shortened(" ".join(f"{type(error).__name__}: {message_of(error)}".split()))
     if isinstance(error, SyntaxError) and error.lineno:
@@ -104,6 +104,8 @@ def describe(error: BaseException) -> str:
                 "; leave the step to an optimizer: backward(dy) stores the gradients, such as "
                 "self.dW, and returns dx"
             )
+        elif isinstance(error, TypeError) and "positional arg" in text and where == "the function":
+            text += "; it is called with x, and with y if y is given"
         elif isinstance(error, TypeError) and "positional argument" in text:
             if re.search("takes 1 .* 2 were given", text):
                 text += "; a method is defined as forward(self, x) or backward(self, dy)"

@@ -82,7 +82,7 @@ def why_of_shape(
         )
     if np.prod(found) == np.prod(shape):
         return f": the same number of entries, .reshape{shape}"
-    if shape and found[-len(shape) :] == shape:
+    if shape and shape[0] != n and found[-len(shape) :] == shape:  # no input's
         return (
             f": it is summed over too few axes, .sum(axis={tuple(range(len(found) - len(shape)))})"
         )
