@@ -78,7 +78,7 @@ def check_quietly(name: str, file: Path) -> GradientReport:
     with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
         try:
             return TASKS[name].check(file)
-        except Exception as error:
+        except BaseException as error:  # a KeyboardInterrupt as well, if the submission raises one
             return GradientReport.of_exception(file.stem, error)
 
 
@@ -87,7 +87,7 @@ def grade(file: Path, seconds: float = SECONDS) -> dict[str, GradientReport]:
 
     A task fails if the process ends or takes too long. The next one then gets a new process.
     """
-    late = TimeoutError(f"no result after {seconds:g} s (an endless loop?)")
+    late = TimeoutError(f"no result after {seconds:g} s: an endless loop, or the process has ended")
     reports: dict[str, GradientReport] = {}
     while len(reports) < len(TASKS):
         with multiprocessing.get_context("spawn").Pool(1) as process:

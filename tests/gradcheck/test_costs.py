@@ -142,3 +142,52 @@ def test_the_slope_of_another_cost_is_named(cost: Any, slope: Any, told: str) ->
     y, t = rng.uniform(0.1, 0.9, (2, 4))
     (mistake,) = check_gradients(lambda y, t: (cost(y, t), slope(y, t)), y, t).mistakes
     assert told in mistake.text
+
+
+def test_a_missing_term_of_a_column_is_not_taken_for_a_slope_too_many() -> None:
+    """The softmax of a single column is 1, with a slope of 0, so any term that is missing fits."""
+    t = YES[:, np.newaxis]
+
+    def of_logits(z: np.ndarray, t: np.ndarray) -> Any:
+        cost = np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z)))
+        return cost.mean(), sigmoid(z) / 6
+
+    def of_shares(p: np.ndarray, t: np.ndarray) -> Any:
+        cost = -(t * np.log(p) + (1 - t) * np.log(1 - p))
+        return cost.mean(), -t / p / 6
+
+    def of_angles(a: np.ndarray, b: np.ndarray) -> Any:
+        n = np.linalg.norm(a, axis=1, keepdims=True) * np.linalg.norm(b, axis=1, keepdims=True)
+        return -((a * b).sum(axis=1, keepdims=True) / n).mean(), -b / n / 6
+
+    for report, part in (
+        (check_gradients(of_logits, SCORES[:, 1:2], t), "from `z * t`"),
+        (check_gradients(of_shares, sigmoid(SCORES[:, :1]), t), "from `1 - p`"),
+        (check_gradients(of_angles, SCORES, SCORES[::-1]), "from `np.linalg.norm(a, "),
+    ):
+        assert part in report.summary
+        assert "is missing" in report.summary
+
+
+def test_a_bound_that_is_not_reached_is_no_relu() -> None:
+    def cost(p: np.ndarray, t: np.ndarray) -> Any:
+        p = np.clip(p, 1e-7, 1 - 1e-7)
+        return -(t * np.log(p)).sum(axis=1).mean(), -t * p / 6
+
+    report = check_gradients(cost, softmax(SCORES), np.eye(3)[LABELS])
+    assert "ReLU" not in report.summary
+    assert "t y, where t / y is right" in report.summary
+
+
+@pytest.mark.parametrize("off", [1.0, -0.5])
+def test_a_hinge_has_no_shares_of_which_targets_are_subtracted(off: float) -> None:
+    def cost(scores: np.ndarray, labels: np.ndarray) -> Any:
+        rows = np.arange(len(labels))
+        margins = np.maximum(0, scores - scores[rows, labels][:, np.newaxis] + 1)
+        margins[rows, labels] = 0
+        slopes = (margins > 0) * 1.0
+        slopes[rows, labels] = off - slopes.sum(axis=1)
+        return margins.sum() / 6, slopes / 6
+
+    report = check_gradients(cost, SCORES, LABELS)
+    assert f"right but at each example's own label, where {off / 6:.4g} is added" in report.summary

@@ -60,7 +60,11 @@ def test_the_layer_of_a_model_that_crashes_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [RuntimeError("no"), KeyError("w"), SystemExit(3), RecursionError(), Exception()]
+    "error",
+    [
+        *(RuntimeError("no"), KeyError("w"), SystemExit(3), RecursionError(), Exception()),
+        *(GeneratorExit(), BaseException("as of pytest.skip")),
+    ],
 )
 def test_no_exception_leaves_a_check(error: BaseException) -> None:
     def function(x: np.ndarray) -> Any:
@@ -111,3 +115,48 @@ def test_report_of_an_exception() -> None:
     assert "SyntaxError" in report.summary
     assert "(ada.py, line 1: x = (1,)" in report.summary
     assert report.to_dict()["mistakes"][0]["kind"] == "crash"
+
+
+def test_an_exception_that_can_not_be_printed_and_one_that_is_too_long_are_described() -> None:
+    class SpeechlessError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    def function(x: np.ndarray, error: Exception) -> Any:
+        raise error
+
+    report = check_gradients(lambda x: function(x, SpeechlessError()), X)
+    assert "the function crashes: SpeechlessError" in report.summary
+    report = check_gradients(lambda x: function(x, ValueError(100 * "no ")), X)
+    assert "ValueError: no no" in report.summary
+    report = check_gradients(lambda x: function(x, ValueError(10_000 * "no ")), X)
+    assert len(report.summary) < 1000
+
+
+def test_how_a_function_is_called() -> None:
+    report = check_gradients(lambda x: (x.sum(), 1 + 0 * x), X, X)
+    assert "; it is called with x, and with y if y is given" in report.summary
+    assert "self" not in report.summary
+
+
+class WithoutSelf:
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return np.tanh(x)
+
+    def backward(dy: np.ndarray) -> np.ndarray:  # type: ignore[misc]  # noqa: N805
+        return dy
+
+
+class WithoutArgument:
+    def forward(self) -> np.ndarray:
+        return X
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return dy
+
+
+@pytest.mark.parametrize("target", [WithoutSelf(), WithoutArgument()])
+def test_how_a_method_without_self_or_an_argument_is_defined(target: Any) -> None:
+    report = check_gradients(target, X)
+    assert "takes 1 positional argument but 2 were given" in report.summary
+    assert "a method is defined as forward(self, x) or backward(self, dy)" in report.summary

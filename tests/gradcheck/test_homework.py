@@ -125,7 +125,9 @@ def test_a_last_row_that_a_loop_leaves_out_is_no_mask() -> None:
         (lambda x, dy, w: (0 * x, x.reshape(5, -1).T @ dy, dy.sum()), "summed over everything"),
         (lambda x, dy, w: (0 * x, dy.sum(axis=0), 0 * w), "which is that of b"),
         (lambda x, dy, w: (0 * x, 0 * w, dy.sum(axis=1)), "summed along the wrong axis"),
-        (lambda x, dy, w: (0 * x, 0 * w, np.ones((2, 3, 4))), "of shape (2, 3, 4)."),
+        (lambda x, dy, w: (0 * x, 0 * w, np.ones((2, 3, 4))), "it is summed over too few axes"),
+        (lambda x, dy, w: (0 * x, 0 * w, np.ones((2, 3, 5))), "of shape (2, 3, 5)."),
+        (lambda x, dy, w: (0 * x, 0 * w, "right"), "of shape ()."),
     ],
 )
 def test_a_wrong_shape_is_explained(change: Any, words: str) -> None:
@@ -431,3 +433,11 @@ def test_a_mask_of_a_fixed_seed_hides_no_other_mistake() -> None:
     report = check_gradients(Dropout(), X)
     kinds = {row.name: row.mistake.kind for row in report.rows if row.mistake}
     assert kinds == {"x": "constant_factor", "mask": "stale"}
+
+
+def test_a_mask_of_another_bound_is_not_said_to_be_of_another_array() -> None:
+    def forward(x: Any) -> Any:
+        return np.clip(x, -1, 1)
+
+    report = check_gradients((forward, lambda dy, x: dy * (np.abs(x) < 0.5)), X)
+    assert "the mask isn't forward's: it is of another array, bound or draw" in report.summary

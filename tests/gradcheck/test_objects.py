@@ -236,3 +236,18 @@ def test_only_classes_of_ones_own_hold_arrays_of_the_class() -> None:
             self.layers = [Dense(2), np.zeros(3)]
 
     assert classes_in(Net()) == [Net, Base]
+
+
+def test_the_report_says_if_an_object_for_prediction_was_run_in_training() -> None:
+    class Halved:
+        def __init__(self, training: bool) -> None:
+            self.training = training
+
+        def forward(self, x: np.ndarray) -> np.ndarray:
+            return x / 2
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return dy / 2
+
+    assert "run with training=True" in check_gradients(Halved(False), X).recognised
+    assert "training" not in check_gradients(Halved(True), X).recognised

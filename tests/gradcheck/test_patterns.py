@@ -133,6 +133,13 @@ def test_shapes_and_types(gradient: np.ndarray, kind: str) -> None:
     assert wrong_shape(np.ones((3, 4)), X, 5) is None
 
 
+def test_a_gradient_of_the_input_is_summed_over_nothing() -> None:
+    for n, summed in ((5, True), (3, False)):  # the input has as many rows as the batch
+        mistake = wrong_shape(np.ones((2, 3, 4)), X, n)
+        assert mistake is not None
+        assert ("too few axes" in mistake.text) == summed
+
+
 @pytest.mark.parametrize(("count", "end"), [(3, "[0, 2]"), (4, "[0, 2] and others")])
 def test_the_wrong_entries_are_listed_up_to_three(count: int, end: str) -> None:
     analytic = GRADIENT.copy()

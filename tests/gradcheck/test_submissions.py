@@ -26,6 +26,7 @@ BROKEN = {
     "import": ("import nothing_of_that_name\n", "No module named 'nothing_of_that_name'"),
     "missing": ("def costs(x):\n    return x\n", "no attribute 'cost'; did you mean 'costs'?"),
     "exit": ("exit(3)\n", "SystemExit: 3"),
+    "skip": ("raise BaseException('as of pytest.skip')\n", "BaseException: as of pytest.skip"),
     "crash": (
         "x = 1\ny = x / 0\n",
         "ZeroDivisionError: division by zero (ada.py, line 2: y = x / 0)",
@@ -38,6 +39,19 @@ def test_what_loads_is_checked(tmp_path: Path) -> None:
     file = tmp_path / "ada.py"
     file.write_text(GOOD, encoding="utf-8")
     check_gradients(load_submission(file, lambda code: code.cost), X).assert_ok()
+    assert "ada" not in sys.modules
+
+
+def test_dataclasses_find_their_module(tmp_path: Path) -> None:
+    file = tmp_path / "ada.py"
+    file.write_text(
+        "from __future__ import annotations\nimport dataclasses\n"
+        "@dataclasses.dataclass\nclass Scale:\n    by: float = 2.0\n"
+        "    def forward(self, x): return self.by * x\n"
+        "    def backward(self, dy): return self.by * dy\n",
+        encoding="utf-8",
+    )
+    check_gradients(load_submission(file, lambda code: code.Scale()), X).assert_ok()
     assert "ada" not in sys.modules
 
 
@@ -109,6 +123,7 @@ def test_ten_submissions_get_their_marks(tmp_path: Path) -> None:
 DISTURBERS = {
     "loop": "class ReLU:\n    def __init__(self):\n        while True:\n            pass\n",
     "ends": "import os\nclass ReLU:\n    def __init__(self):\n        os._exit(0)\n",
+    "interrupts": "class ReLU:\n    def __init__(self):\n        raise KeyboardInterrupt\n",
     "patches": "np.random.default_rng = None\n",
 }
 
@@ -127,12 +142,13 @@ def test_a_submission_disturbs_no_other_and_not_the_table(tmp_path: Path) -> Non
     run = run_script(tmp_path / "marks.py", "--seconds", "5")
     assert run.returncode == 0, run.stderr
     rows = [line.split() for line in run.stdout.splitlines()]
-    for who in ("loop", "ends"):
+    for who in ("loop", "ends", "interrupts"):
         assert [who, "3", "0", "3", "2", "8"] in rows
     assert ["patches", "0", "0", "0", "0", "0"] in rows
     for who in ("prints_a_lot", "zuse"):
         assert [who, "3", "2", "3", "2", "10"] in rows
     assert "loop, ReLU: loop is wrong: the code can't be run: TimeoutError: no result" in run.stdout
+    assert "interrupts, ReLU: interrupts is wrong: the code can't be run: KeyboardI" in run.stdout
     assert "hello" not in run.stdout
 
 

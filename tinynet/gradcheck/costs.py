@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tinynet.gradcheck.evidence import ALIKE, Evidence, factor_between, softmax_along
+from tinynet.gradcheck.evidence import ALIKE, TINY, Evidence, factor_between, softmax_along
 
 UNLIKELY = 1e-4  # a probability below which log p may be held at a bound
 
@@ -37,7 +37,15 @@ def target_missing(e: Evidence) -> str | None:
     factor = factor_between(e.difference, e.one_hot)
     if factor is None or not np.isclose(factor, [1, 1 / e.batch_size, 1 / e.x.size]).any():
         return None
+    if not is_of_positive(e):
+        return None
     return "the right gradient but for the targets: p, where p - t is right"
+
+
+def is_of_positive(e: Evidence) -> bool:
+    """Whether the derivative is p - t, or a share of it, with a p above 0, as of a softmax."""
+    assert e.one_hot is not None
+    return any((n * e.numeric + e.one_hot > TINY).all() for n in (1, len(e.x), e.x.size))
 
 
 def target_scaled(e: Evidence) -> str | None:
@@ -52,8 +60,11 @@ def target_scaled(e: Evidence) -> str | None:
             )
     if e.one_hot is None or e.one_hot.shape[1] < 2:
         return None
-    if factor_between(e.difference, e.one_hot) is None:
+    factor = factor_between(e.difference, e.one_hot)
+    if factor is None:
         return None
+    if not is_of_positive(e):
+        return f"right but at each example's own label, where {factor:.4g} is added"
     return (
         "the right gradient but for the targets, which have a wrong sign or factor, as in p / N - "
         "t, where (p - t) / N is right"

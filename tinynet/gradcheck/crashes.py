@@ -20,6 +20,7 @@ from tinynet.gradcheck.evidence import Mistake
 
 OURS = str(Path(__file__).parents[1])
 NUMPY = str(Path(np.__file__).parent)
+LONG = 400  # characters of an exception or a line that are shown
 
 
 class CrashError(Exception):
@@ -56,12 +57,12 @@ def guarded(where: str, *, own: bool = False) -> Iterator[None]:
     """
     try:
         yield
-    except CrashError:
+    except (CrashError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # those of exit and pytest.skip as well
         if own:
             raise
-        text = f"{where} crashes: {describe(error)}"
+        text = f"{where} crashes: {describe(error, where)}"
         raise CrashError(where, kind_of(error), text) from error
 
 
@@ -82,11 +83,11 @@ def is_within(filename: str, *folders: str) -> bool:
     return filename.startswith(folders)
 
 
-def describe(error: BaseException) -> str:
+def describe(error: BaseException, where: str = "") -> str:
     """Describe an exception with its line and a suggestion for a misspelt name."""
-    text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
+    text = shortened(" ".join(f"{type(error).__name__}: {message_of(error)}".split()))
     if isinstance(error, SyntaxError) and error.lineno:
-        code = (error.text or "").strip()
+        code = shortened((error.text or "").strip())
         place = f"{Path(error.filename or '?').name}, line {error.lineno}"
         return f"{type(error).__name__}: {error.msg} ({place}: {code})"
     if isinstance(error, AttributeError) and error.name and f"{error.name!r}" not in text:
@@ -103,7 +104,11 @@ def describe(error: BaseException) -> str:
                 "; leave the step to an optimizer: backward(dy) stores the gradients, such as "
                 "self.dW, and returns dx"
             )
+        elif isinstance(error, TypeError) and "positional arg" in text and where == "the function":
+            text += "; it is called with x, and with y if y is given"
         elif isinstance(error, TypeError) and "positional argument" in text:
+            if re.search("takes 1 .* 2 were given", text):
+                text += "; a method is defined as forward(self, x) or backward(self, dy)"
             text += (
                 "; forward is called with x, and backward with dy, alone: pass others as a pair of "
                 "functions, such as (lambda x: m.forward(x, w), lambda dy: m.backward()); if "
@@ -111,8 +116,22 @@ def describe(error: BaseException) -> str:
             )
         return text
     code = (linecache.getline(line.filename, line.lineno or 0) or line.line or "").strip()
+    code = shortened(code)
     name = line.filename if line.filename.startswith("<") else Path(line.filename).name
     return f"{text} ({name}, line {line.lineno}{': ' if code else ''}{code})"
+
+
+def message_of(error: BaseException) -> str:
+    """Return what an exception says, if it can."""
+    try:
+        return str(error)
+    except Exception:
+        return "it can't be printed"
+
+
+def shortened(text: str) -> str:
+    """Return a text without its last stop, and without what is beyond reading."""
+    return f"{text[:LONG]}..." if len(text) > LONG else text.rstrip(".")
 
 
 def suggestion(error: BaseException) -> str | None:

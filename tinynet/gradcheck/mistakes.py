@@ -56,10 +56,12 @@ def wrong_shape(
         return Mistake("returns_nothing", text)
     if gradient.dtype == object:
         return Mistake("wrong_shape", "backward doesn't return an array of numbers; return dx")
+    is_number = gradient.dtype.kind in "fiu"
+    why = why_of_shape(gradient.shape, array.shape, n, others or {}) if is_number else ""
     return Mistake(
         "wrong_shape",
         f"expected an array of floats of shape {array.shape}, received {gradient.dtype} of shape "
-        f"{gradient.shape}{why_of_shape(gradient.shape, array.shape, n, others or {})}",
+        f"{gradient.shape}{why}",
     )
 
 
@@ -80,6 +82,10 @@ def why_of_shape(
         )
     if np.prod(found) == np.prod(shape):
         return f": the same number of entries, .reshape{shape}"
+    if shape and shape[0] != n and found[-len(shape) :] == shape:  # no input's
+        return (
+            f": it is summed over too few axes, .sum(axis={tuple(range(len(found) - len(shape)))})"
+        )
     if found == (n, n) and shape in along:
         return ": arrays of shapes (N, 1) and (N,) are broadcast; bring both to one shape"
     if found in along or (len(found) == len(shape) == 2 and found[0] == shape[1] == 1):

@@ -270,6 +270,8 @@ class ObjectSubject(Subject):
         _, where = input_gradient_and_place(trial.thing, trial.returned)
         self.gives_dx = where != "none"
         words = [f"parameters: {pairs or 'none'}", f"input gradient: {where}"]
+        flags = [name for name in TRAINING if getattr(trial.untouched, name, True) is False]
+        words += [f"run with {name}=True" for name in flags if self.has_modes]
         if trial.leaves_output:
             words.append(f"output: {OUTPUT}")
         if self.zero:

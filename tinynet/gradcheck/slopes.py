@@ -88,10 +88,12 @@ def wrong_mask(e: Evidence) -> str | None:
                 "right where x > 0, but zero where x < 0, where the output moves as well, as a "
                 "leaky ReLU's does: the slope there is missing"
             )
-        of_dy = ". It is dy > 0" if not e.analytic[e.dy < 0].any() else ""
+        words = "isn't forward's: it is of another array, bound or draw"
+        if not e.analytic[e.dy < 0].any():
+            words = "is taken from the wrong array. It is dy > 0"
         return (
             "each entry is either right or zero, but the zeros are in the wrong places: the mask "
-            f"is taken from the wrong array{of_dy}"
+            f"{words}"
         )
     above, below = e.slopes[e.x > 0][:1], e.slopes[e.x < 0][:1]
     if above.size and below.size and e.is_rather(e.dy * np.where(e.dy > 0, above, below)):

@@ -11,6 +11,7 @@ Load a submission and check it::
 A submission runs in this process with full permissions. Grade untrusted files in a container.
 """
 
+import sys
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +30,7 @@ def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
     Parameters
     ----------
     path : str or path
-        The file. It is run at each call and isn't added to `sys.modules`.
+        The file. It is run at each call and isn't left in `sys.modules`.
     make : callable
         Takes an object with the names that the file defines as attributes, and returns the target:
         ``lambda code: code.Dense()``.
@@ -54,8 +55,14 @@ def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
         source = stream.read()
     code = types.ModuleType(file.stem)
     code.__file__ = str(file)
+    is_new = sys.modules.setdefault(file.stem, code) is code  # where dataclasses look for it
     try:
         exec(compile(source, str(file), "exec"), vars(code))
         return make(code)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         return Unusable(file.stem, error)
+    finally:
+        if is_new:
+            sys.modules.pop(file.stem, None)
