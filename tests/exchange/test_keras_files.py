@@ -63,6 +63,21 @@ def test_each_layer_goes_there_and_back(name: str, ending: str, tmp_path: Path) 
         assert repr(first) == repr(model.layers[0])
 
 
+@pytest.mark.parametrize("axis", [-1, None, (1, 2)])
+def test_the_statistics_of_a_normalization_are_among_the_weights(tmp_path: Path, axis: Any) -> None:
+    def normalizing() -> tn.Sequential:
+        stack = [tn.layers.Normalization(axis, input_shape=(2, 2)), tn.Flatten(), tn.Dense(2)]
+        return tn.Sequential(stack, seed=0)
+
+    x = 5 * X.reshape(12, 2, 2) + 3
+    saved, loaded, path = normalizing(), normalizing(), tmp_path / "m.weights.h5"
+    first: Any = saved.layers[0]
+    first.adapt(x)
+    saved.save_weights(path)
+    loaded.load_weights(path)
+    assert np.array_equal(loaded.predict(x), saved.predict(x))
+
+
 @given(models())
 def test_weights_alone(tmp_path_factory: pytest.TempPathFactory, model: tn.Sequential) -> None:
     path = tmp_path_factory.mktemp("keras") / "m.weights.h5"

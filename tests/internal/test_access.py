@@ -174,6 +174,20 @@ def layers_uniform() -> Any:
     return RandomUniform(-0.1, 0.1, seed=4)
 
 
+def test_frozen_layers_are_made_again_frozen() -> None:
+    made = Sequential([Dense(3, input_shape=(2,)), layers.BatchNormalization(), Dense(1)])
+    made.layers[1].trainable = False
+    config = made.get_config()
+    for again in (Sequential.from_config(config), model_from_json(made.to_json())):
+        assert [layer.trainable for layer in again.layers] == [True, False, True]
+        again.compile("sgd", "mse")
+        assert again.parameters.size == 3 * 2 + 3 + 3 + 1
+    for wrong, message in ((1, "must be a list"), ([3], "frozen must be"), (["a"], "frozen must")):
+        with pytest.raises((TypeError, ValueError), match=message):
+            Sequential.from_config({**config, "frozen": wrong})
+    assert "frozen" not in Sequential([Dense(1)]).get_config()
+
+
 def test_layers_are_made_again_from_their_configuration() -> None:
     layer = Dense(3, "relu", kernel_regularizer="l1", name="mine")
     again = Dense.from_config(layer.get_config())

@@ -37,6 +37,13 @@ CALLS = {
     "keras.Sequential([keras.layers.Dense(1)]).call([[1.0]])": "model(x)",
     "keras.Sequential([keras.layers.Dense(1)]).add_loss(1)": "use a regularizer",
     "keras.layers.Dense(1).losses": "use model.losses",
+    "keras.Sequential().get_metrics_result()": "evaluate(x, y, return_dict=True)",
+    "keras.Sequential().compiled_metrics": "use model.metrics",
+    "keras.Sequential().get_compile_config()": "keep the settings of compile",
+    "keras.layers.Dense(1).get_build_config()": "use get_config and from_config",
+    "keras.layers.Dense(1).supports_masking": "no masks",
+    "keras.layers.Dropout(0.5).seed_generator": "pass a whole number as the seed",
+    "keras.optimizers.Adam().apply([], [])": "no tf.GradientTape",
     "keras.layers.Dense(1).call([[1.0]])": "call the layer or the model itself",
     "keras.layers.Dense(1).get_input_at(0)": "call the layer on an array",
     "inner = keras.Sequential([keras.layers.Dense(1)])\n"
@@ -375,6 +382,36 @@ def test_settings_of_each_output_are_accepted_for_one(tinynet: Command) -> None:
         "compile has no argument 'loss_weights': tinynet has one output and one loss, "
         "multiply the learning rate by it.",
     ]
+
+
+BEST_WEIGHTS = """
+import numpy as np
+import keras
+from keras import callbacks, layers
+x = np.linspace(-1, 1, 8).reshape(-1, 1)
+model = keras.Sequential([layers.Dense(3, input_shape=(1,)), layers.BatchNormalization(),
+                          layers.Dense(1)])
+model.compile(keras.optimizers.SGD(2.0), "mse")
+stop = callbacks.EarlyStopping("loss", patience=3, restore_best_weights=True)
+print(stop.best_weights)
+with np.errstate(all="ignore"):
+    model.fit(x, x, epochs=9, verbose=0, callbacks=[stop])
+print(all(map(np.array_equal, stop.best_weights, model.get_weights())), len(stop.best_weights))
+without = callbacks.EarlyStopping("loss")
+model.fit(x, x, verbose=0, callbacks=[without])
+print(without.best_weights, without.monitor_op(1, 2), without.monitor_op is np.less)
+class Own(callbacks.ModelCheckpoint):
+    def on_epoch_end(self, epoch, logs=None):
+        print(self.monitor_op(logs["acc"], 2.0))
+model.compile("sgd", "mse", metrics=["acc"])
+model.fit(x, x, verbose=0, callbacks=[Own("m.keras", monitor="acc", mode="max")])
+"""
+
+
+def test_callbacks_keep_what_scripts_read_of_the_best_epoch(tinynet: Command) -> None:
+    result = tinynet(BEST_WEIGHTS)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "None\nTrue 8\nNone True True\nFalse\n"
 
 
 def test_tinynet_itself_has_none_of_them() -> None:

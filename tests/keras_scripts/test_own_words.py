@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import RunPython
+from tests.keras_scripts.conftest import Command
 from tests.support.odd_values import GOOD, ODD, X
 from tests.support.own_words import described, error_of, odd_values, quiet_place, speaks_for_itself
 from tests.support.systems import needs_posix
@@ -210,3 +211,28 @@ def test_labels_that_no_class_has_are_refused() -> None:
     for labels, count in (([-1, 0], None), ([0.5, 1], None), ([0, 3], 2)):
         with pytest.raises(ValueError, match=r"labels|num_classes"):
             confusion(labels, [0, 1], count)
+
+
+SILENT = """
+import tensorflow as tf
+print(tf.math.rsqrt([0.0, 4.0]).numpy(), tf.math.log(0.0).numpy(), tf.divide(1.0, 0.0).numpy())
+print(tf.linalg.l2_normalize([3.0, 4.0]).numpy())
+for call in (lambda: tf.keras.backend.set_floatx("float64"),
+             lambda: tf.keras.utils.get_file("name", "http://localhost/name", untar=True)):
+    try:
+        call()
+    except ValueError as error:
+        print(error)
+"""
+
+
+def test_infinities_need_no_warning_and_a_name_stands_once(tinynet: Command) -> None:
+    result = tinynet(SILENT)
+    assert result.stderr == "tinynet replaces TensorFlow and Keras in this process.\n"
+    assert result.stdout.splitlines() == [
+        "[inf 0.5] -inf inf",
+        "[0.6 0.8]",
+        "set_floatx('float64') isn't supported: choose the dtype of each model, "
+        "Sequential(layers, dtype='float64').",
+        "get_file unpacks no archives here: use shutil.unpack_archive(path).",
+    ]

@@ -400,6 +400,32 @@ ATTRIBUTES: dict[str, str] = {
     "exclude_from_weight_decay": "use kernel_regularizer=L2(...) in the layers that are to decay",
     "weights": "use state, a dict of the arrays",
     "reset_states": "tinynet has no recurrent layers, leave it out",
+    "get_metrics_result": "use model.evaluate(x, y, return_dict=True)",
+    "compiled_loss": "use model.loss",
+    "compiled_metrics": "use model.metrics",
+    "metrics_variables": "use model.metrics",
+    "input_dtype": "use dtype",
+    "enable_lora": "tinynet has no low-rank updates, leave it out",
+    "distribute_strategy": "leave it out, tinynet runs on one processor",
+    "jit_compile": "leave it out, nothing is compiled to machine code",
+    "steps_per_execution": "leave it out, each call makes one step",
+    "seed_generator": "pass a whole number as the seed",
+    **dict.fromkeys(
+        ("stateless_call", "symbolic_call"),
+        "call the layer or the model itself on an array, model(x)",
+    ),
+    **dict.fromkeys(
+        ("get_build_config", "build_from_config"), "use get_config and from_config, and build"
+    ),
+    **dict.fromkeys(
+        ("get_compile_config", "compile_from_config"),
+        "use model.save(path) and load_model(path), which keep the settings of compile",
+    ),
+    **dict.fromkeys(
+        ("load_own_variables", "save_own_variables", "get_state_tree", "set_state_tree"),
+        "use get_weights and set_weights",
+    ),
+    **dict.fromkeys(("compute_mask", "supports_masking"), "tinynet has no masks, leave it out"),
     "run_eagerly": "leave it out, tinynet always runs eagerly",
     "lr": "use learning_rate",
     "train": "use model.fit(x, y)",

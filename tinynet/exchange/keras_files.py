@@ -557,7 +557,19 @@ def save_weights(model: Any, path: Path) -> None:
         read_weights(twin, read)
         refuse_difference(named_arrays(model), named_arrays(twin))
 
-    write_file(path, newer_hdf5(model), trial)
+    write_file(path, newer_hdf5(model, with_statistics), trial)
+
+
+def with_statistics(layer: Layer) -> list[np.ndarray]:
+    """Return a layer's arrays; those of an adapted `Normalization` are mean, variance and count.
+
+    In a whole model's file, its description has them.
+    """
+    if isinstance(layer, Normalization) and not (
+        np.all(layer.mean == 0) and np.all(layer.variance == 1)
+    ):
+        return [np.asarray(layer.mean), np.asarray(layer.variance), np.array(0)]
+    return tables.arrays_of(layer)
 
 
 def named_arrays(model: Any, state: bool = True) -> dict[str, np.ndarray]:
@@ -641,7 +653,9 @@ def open_hdf5(content: io.BytesIO) -> Any:
     return h5py.File(content, "w")
 
 
-def newer_hdf5(model: Any) -> bytes:
+def newer_hdf5(
+    model: Any, arrays_of: Callable[[Layer], list[np.ndarray]] = tables.arrays_of
+) -> bytes:
     """Return the content of ``model.weights.h5``."""
     content = io.BytesIO()
     places = paths([tables.counterpart(layer).keras_class for layer in model.layers])
@@ -650,7 +664,7 @@ def newer_hdf5(model: Any) -> bytes:
         for layer, place in zip(model.layers, places, strict=True):
             group = file.create_group(f"{place}/vars")
             group.attrs["name"] = clean(layer.name)
-            for k, array in enumerate(tables.arrays_of(layer)):
+            for k, array in enumerate(arrays_of(layer)):
                 group[str(k)] = array
         state = state_arrays(model)
         if state:

@@ -172,11 +172,14 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "learning_rate": property(variables.learning_rate_of, variables.set_learning_rate),
         "iterations": property(variables.iterations_of, variables.set_iterations),
         "from_config": classmethod(methods.from_config),
+        "apply": methods.apply_gradients,
         "apply_gradients": methods.apply_gradients,
     },
     "tinynet.callbacks.EarlyStopping": {
-        "stopped_epoch": property(methods.stopped_epoch, methods.STOPPED_EPOCH.fset)
+        "stopped_epoch": property(methods.stopped_epoch, methods.STOPPED_EPOCH.fset),
+        "best_weights": None,
     },
+    "tinynet.callbacks.monitors.MonitorCallback": {"monitor_op": property(methods.monitor_op)},
     "tinynet.initializers.objects.InitializerObject": {
         "from_config": classmethod(methods.from_config),
         "clone": methods.cloned,
@@ -254,6 +257,7 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "result": with_numbers,
         "update": own_metrics.with_result_for_given,
     },
+    "tinynet.callbacks.EarlyStopping": {"on_epoch_end": methods.with_best_weights},
     "tinynet.callbacks.Callback": {"set_params": methods.with_params_of_keras},
     "tinynet.callbacks.running.CallbackList": {
         "on_epoch_end": methods.with_sorted_logs,

@@ -750,3 +750,17 @@ STOPPED_EPOCH: Any = callbacks.EarlyStopping.stopped_epoch  # before `stopped_ep
 def stopped_epoch(callback: Any) -> int:
     """Return the epoch after which training was stopped; in Keras it is 0 until then."""
     return STOPPED_EPOCH.fget(callback) or 0
+
+
+@extending
+def with_best_weights(on_epoch_end: Method, /, stop: Any, epoch: int, logs: dict[str, Any]) -> None:
+    """Keep the best weights in ``best_weights``, too: a list of arrays, as in Keras."""
+    before = stop.get_state()["best_weights"]
+    on_epoch_end(stop, epoch, logs)
+    if stop.get_state()["best_weights"] is not before:
+        stop.best_weights = stop.model.get_weights()
+
+
+def monitor_op(callback: Any) -> Any:
+    """Return the function that tells whether a value is better than another."""
+    return np.greater if callback.sign > 0 else np.less

@@ -103,6 +103,7 @@ SECOND_NAMES = {
     "keras.utils.pad_sequences": "keras.preprocessing.sequence.pad_sequences",
     "keras.ops.array": "keras.ops.convert_to_tensor",
     "keras.optimizers.schedules.LearningRateSchedule": "keras.optimizers.schedules.Schedule",
+    "tensorflow.linalg.l2_normalize": "tensorflow.nn.l2_normalize",
     "tensorflow.constant_initializer": "keras.initializers.Constant",
     "tensorflow.ones_initializer": "keras.initializers.Ones",
     "tensorflow.random_normal_initializer": "keras.initializers.RandomNormal",

@@ -10,6 +10,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from tinynet._internal.names import explained
 
 HERE = os.path.dirname(__file__) + os.sep
@@ -41,7 +43,8 @@ def in_own_words(name: str) -> Callable[[Function], Function]:
         @functools.wraps(function)
         def call(*arguments: Any, **named: Any) -> Any:
             try:
-                return function(*arguments, **named)
+                with np.errstate(all="ignore"):  # TensorFlow computes inf and NaN silently
+                    return function(*arguments, **named)
             except (OSError, ImportError, NotImplementedError):
                 raise
             except Exception as error:
@@ -54,7 +57,9 @@ def in_own_words(name: str) -> Callable[[Function], Function]:
                     raise unknown from None
                 text = str(error).strip().rstrip(".")[:LONGEST] or type(error).__name__
                 kind = TypeError if isinstance(error, TypeError) else ValueError
-                raise kind(f"{name} refused its arguments: {text}.") from error
+                said = text.startswith((f"{name} ", f"{name}("))
+                start = "" if said else f"{name} refused its arguments: "
+                raise kind(f"{start}{text}.") from error
 
         return call
 

@@ -162,7 +162,8 @@ def parse(text: Any, kind: str) -> dict[str, Any]:
 
 def check_config(config: Any, kind: str) -> dict[str, Any]:
     """Return the configuration of a model if it is what its `get_config` returns."""
-    if not isinstance(config, dict) or {*config} != {"name", "dtype", "input_shape", "layers"}:
+    needed = {"name", "dtype", "input_shape", "layers"}
+    if not isinstance(config, dict) or {*config} - {"frozen"} != needed:
         raise ValueError(
             f"Expected a {kind} that tinynet has described, received {shown(config)}. "
             f"For one of Keras, see tinynet.exchange."
