@@ -190,6 +190,30 @@ def test_weights_alone_both_ways(dtype: str, tmp_path: Path) -> None:
         assert_equal(other, model)
 
 
+def test_measured_statistics_are_weights_both_ways(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(7, 3, (20, 4)).astype(np.float32)
+    with precision("float32"):
+        first, last = (
+            tn.Sequential([tn.layers.Normalization(input_shape=(4,)), tn.Dense(3)], seed=k)
+            for k in range(2)
+        )
+        other = keras.Sequential(
+            [keras.Input((4,)), keras.layers.Normalization(), keras.layers.Dense(3)]
+        )
+        measured: Any = first.layers[0]
+        measured.adapt(x)
+        first.save_weights(tmp_path / "ours.weights.h5")
+        other.load_weights(tmp_path / "ours.weights.h5")
+        other.save_weights(tmp_path / "theirs.weights.h5")
+        last.load_weights(tmp_path / "theirs.weights.h5")
+        last.save_weights(tmp_path / "again.weights.h5")
+        expected = other.predict(x, verbose=0)
+        other.layers[0].adapt(0 * x)
+        other.load_weights(tmp_path / "again.weights.h5")
+    for y in (first.predict(x), last.predict(x), other.predict(x, verbose=0)):
+        np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5)
+
+
 def test_model_without_input_is_known_by_its_data(tmp_path: Path) -> None:
     with precision("float32"):
         model = keras.Sequential([keras.layers.Dense(3, "relu"), keras.layers.Dense(2)])

@@ -126,6 +126,7 @@ def load_weights(model: Any, path: Path) -> None:
     for layer, other in zip(model.layers, twin.layers, strict=True):
         if isinstance(layer, Normalization):
             layer.mean, layer.variance = other.mean, other.variance
+            layer.adapted = other.adapted
 
 
 def read_weights(model: Any, content: bytes) -> None:
@@ -404,7 +405,7 @@ def assign_statistics(layer: Normalization, arrays: Arrays) -> None:
     mean, variance = (array.tolist() for array in arrays[:2])
     other = Normalization(layer.axis, mean, variance, layer.invert, name=layer.name)
     other.forward(np.zeros((1, *(layer.input_shape or ())), layer.dtype))  # whether they fit
-    layer.mean, layer.variance = other.mean, other.variance
+    layer.mean, layer.variance, layer.adapted = other.mean, other.variance, True
 
 
 def compile_model(model: Any, parts: Parts) -> None:
@@ -565,9 +566,7 @@ def with_statistics(layer: Layer) -> list[np.ndarray]:
 
     In a whole model's file, its description has them.
     """
-    if isinstance(layer, Normalization) and not (
-        np.all(layer.mean == 0) and np.all(layer.variance == 1)
-    ):
+    if isinstance(layer, Normalization) and layer.adapted:
         return [np.asarray(layer.mean), np.asarray(layer.variance), np.array(0)]
     return tables.arrays_of(layer)
 

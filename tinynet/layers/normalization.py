@@ -42,6 +42,11 @@ class Normalization(Layer):
     invert : bool
         Whether to compute the inverse, ``y = mean + x sqrt(variance)``.
 
+    Attributes
+    ----------
+    adapted : bool
+        Whether `adapt` has measured the statistics. If so, Keras counts them among the weights.
+
     Examples
     --------
     >>> layer = Normalization()
@@ -58,6 +63,7 @@ class Normalization(Layer):
            [ 0.4472136 ,  1.34164079]])
     """
 
+    adapted = False
     _shape: Shape
 
     @known_keywords
@@ -89,7 +95,7 @@ class Normalization(Layer):
         checks.check_finite(x, "x")
         if self.axis is None or x.size == 0:
             self.mean, std = mean_and_std(x)
-            self.variance = std**2
+            self.variance, self.adapted = std**2, True
             return
         if x.ndim == 1:  # one feature
             x = x[:, np.newaxis]
@@ -108,7 +114,7 @@ class Normalization(Layer):
                 "The mean and the variance of x must be finite in float64, and x has numbers too "
                 "large to square."
             )
-        self.mean, self.variance = mean, variance
+        self.mean, self.variance, self.adapted = mean, variance, True
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         """Compute (x - mean) / sqrt(variance), or its inverse."""
