@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 # Both are read once, when NumPy and matplotlib are loaded. The products in these tests are so small
 # that a second thread would only be in the way; a screen there may not be.
@@ -48,7 +49,18 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 # Where warnings are on, pyparsing looks for faults in its callers, and finds one in matplotlib 3.8.
 WARNINGS = ("-W", "error", "-W", "ignore:::pyparsing")
 
+BEFORE: dict[str, dict[str, Any]] = {}  # the state of each module's RNG before its first test
+
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(autouse=True)
+def same_random_numbers(request: pytest.FixtureRequest) -> None:
+    """Give a test the same numbers of its module's RNG, whichever tests have run before it."""
+    rng = getattr(getattr(request.node, "module", None), "RNG", None)
+    if rng is not None:
+        state = BEFORE.setdefault(request.node.module.__name__, rng.bit_generator.state)
+        rng.bit_generator.state = state
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def grade(file: Path, seconds: float = SECONDS) -> dict[str, GradientReport]:
 
     A task fails if the process ends or takes too long. The next one then gets a new process.
     """
-    late = TimeoutError(f"no result after {seconds:g} s: an endless loop, or the process has ended")
+    late = TimeoutError(f"no result after {seconds:g} s: it may loop forever, or end the process")
     reports: dict[str, GradientReport] = {}
     while len(reports) < len(TASKS):
         with multiprocessing.get_context("spawn").Pool(1) as process:

@@ -190,4 +190,7 @@ def test_a_hinge_has_no_shares_of_which_targets_are_subtracted(off: float) -> No
         return margins.sum() / 6, slopes / 6
 
     report = check_gradients(cost, SCORES, LABELS)
-    assert f"right but at each example's own label, where {off / 6:.4g} is added" in report.summary
+    assert (
+        f"right except at each example's own label, where it is off by {off / 6:.4g}"
+        in report.summary
+    )

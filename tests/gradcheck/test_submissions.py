@@ -42,17 +42,20 @@ def test_what_loads_is_checked(tmp_path: Path) -> None:
     assert "ada" not in sys.modules
 
 
-def test_dataclasses_find_their_module(tmp_path: Path) -> None:
-    file = tmp_path / "ada.py"
+@pytest.mark.parametrize("name", ["ada", "json", "colorsys"])
+def test_dataclasses_find_their_module_and_imports_the_library(name: str, tmp_path: Path) -> None:
+    file = tmp_path / f"{name}.py"
+    before = {*sys.modules}
     file.write_text(
-        "from __future__ import annotations\nimport dataclasses\n"
-        "@dataclasses.dataclass\nclass Scale:\n    by: float = 2.0\n"
+        "from __future__ import annotations\nimport colorsys, dataclasses\n"
+        "from dataclasses import KW_ONLY\nBLACK = colorsys.rgb_to_hsv(0, 0, 0)\n"
+        "@dataclasses.dataclass\nclass Scale:\n    _: KW_ONLY\n    by: float = 2.0\n"
         "    def forward(self, x): return self.by * x\n"
         "    def backward(self, dy): return self.by * dy\n",
         encoding="utf-8",
     )
     check_gradients(load_submission(file, lambda code: code.Scale()), X).assert_ok()
-    assert "ada" not in sys.modules
+    assert {*sys.modules} - before <= {"colorsys"}
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -75,15 +75,19 @@ def test_an_output_shape_is_a_tuple_of_sizes(returned: Any) -> None:
     assert other.dtype is None
 
 
-@pytest.mark.parametrize("name", ["weights", "name", "rng", "dtype", "forward", "db"])
-def test_the_name_of_a_parameter_is_not_one_that_a_layer_needs(name: str) -> None:
+@pytest.mark.parametrize("names", ["weights", "name", "rng", "dtype", "forward", "b db", "db b"])
+def test_the_name_of_a_parameter_is_not_one_that_a_layer_needs(names: str) -> None:
+    name = names.split()[-1]
+
     def create_parameters(self: Any, input_shape: Any) -> None:
-        self.add_parameter("b", input_shape, "zeros")
-        self.add_parameter(name, input_shape, "zeros")
+        for each in names.split():
+            self.add_parameter(each, input_shape, "zeros")
 
     own = layer(create_parameters=create_parameters)
     before = contents(own)
-    with pytest.raises(ValueError, match=rf"^own: each parameter needs a name of .* '{name}', whi"):
+    with pytest.raises(
+        ValueError, match=rf"^own: each parameter needs a name of .* '{name}'(, which|: db is)"
+    ):
         own.build((4,))
     assert contents(own) == before
 
@@ -132,8 +136,10 @@ def test_a_layer_is_tried_on_two_examples(methods: Any, message: str, examples: 
 def test_the_first_layer_doesnt_change_the_examples_either() -> None:
     model = Sequential([layer(forward=in_place), Dense(4)], seed=0)
     model.compile("sgd", "mse")
+    x = X.copy()
     with pytest.raises(ValueError, match="must leave x as it is"):
         model.fit(X, T, verbose=0)
+    np.testing.assert_array_equal(X, x)
 
 
 def spoiling(name: str) -> Callable[..., Any]:
@@ -148,11 +154,14 @@ def spoiling(name: str) -> Callable[..., Any]:
 @pytest.mark.parametrize("name", ["t", "y"])
 def test_a_loss_and_a_metric_leave_targets_and_outputs_as_they_are(name: str) -> None:
     metric = type("Own", (Metric,), {"examples": spoiling(name)})("own")
+    counting = type("Own", (Metric,), {"update": spoiling(name), "result": lambda self: 0.0})("own")
     squares = MeanSquaredError
     for chosen, metrics, method in (
         (type("Own", (squares,), {"costs": spoiling(name)})(), [], "costs"),
         (type("Own", (squares,), {"gradient": spoiling(name)})(), [], "gradient"),
+        (type("Own", (squares,), {"value": spoiling(name)})(), [], "value"),
         ("mse", [metric], "examples"),
+        ("mse", [counting], "update"),
     ):
         model = Sequential([Dense(4, input_shape=(4,))], seed=0)
         model.compile("sgd", chosen, metrics)

@@ -242,7 +242,7 @@ class ModelAccess:
     # ----------------------------------------------------------------------- description
 
     def get_config(self) -> dict[str, Any]:
-        """Return name, dtype, input shape and layers as plain data; see `from_config`."""
+        """Return name, dtype, input shape, layers and which are frozen, as plain data."""
         shape = self.input_shapes[0] if self.input_shapes else None
         frozen = [k for k, layer in enumerate(self.layers) if not layer.trainable]
         return {

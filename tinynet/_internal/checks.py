@@ -499,11 +499,14 @@ def check_output_shape(shape: Any, layer: str) -> tuple[int, ...]:
 def check_new_name(name: Any, layer: Any, base: type) -> None:
     """Refuse a parameter's name that another parameter of the layer has, or that `base` needs."""
     expected = f"{layer.name}: each parameter needs a name of its own"
-    if check_name(name, "name") in (*layer.parameter_names, *layer.state_names):
+    taken = [*layer.parameter_names, *layer.state_names]
+    if check_name(name, f"{layer.name}: a parameter's name") in taken:
         raise ValueError(f"{expected}, received {name!r} twice.")
-    needed = {"name", "rng", "dtype", "input_shape", *("d" + key for key in layer.parameter_names)}
-    if name in needed or hasattr(base, name):
-        raise ValueError(f"{expected}, received {name!r}, which the layer has already.")
+    gradients = {"d" + key for key in taken}
+    if name in gradients or "d" + name in taken:
+        raise ValueError(f"{expected}, received {name!r}: d{name.removeprefix('d')} is a gradient.")
+    if name in {"name", "rng", "dtype", "input_shape"} or hasattr(base, name):
+        raise ValueError(f"{expected}, received {name!r}, which every layer has.")
 
 
 def check_parameter(
@@ -775,7 +778,7 @@ def is_one_of(value: Any, names: Iterable[str], method: str) -> bool:
     """Return whether a value is one of the names, or an object with the method."""
     if isinstance(value, str):
         return value in names
-    return hasattr(value, method) and not isinstance(value, dict | set)  # which have an update
+    return hasattr(value, method) and not isinstance(value, dict | set)  # their `update` is another
 
 
 def object_or_class(value: Any) -> str:

@@ -81,7 +81,10 @@ def try_loss(loss: Loss, sample: Sample, rows: Rows) -> None:
     if kind.costs is not Loss.costs or not any(own):
         y, costs = accepted(partial(leaving_alone, f"{name}.costs", "ty", loss.costs), sample, rows)
         check_each(costs, len(y), f"{name}.costs")
-    function = partial(leaving_alone, f"{name}.gradient", "ty", loss.value_and_gradient)
+    method = "value_and_gradient" if own[1] else "gradient"
+    if own[0]:
+        accepted(partial(leaving_alone, f"{name}.value", "ty", loss.value), sample, rows)
+    function = partial(leaving_alone, f"{name}.{method}", "ty", loss.value_and_gradient)
     y, both = accepted(function, sample, rows)
     if not isinstance(both, tuple) or len(both) != 2:
         raise TypeError(
@@ -116,7 +119,10 @@ def try_metric(metric: Metric, sample: Sample, rows: Rows) -> None:
 
     def counted(t: Any, y: np.ndarray) -> Any:
         other = metric.fresh()
-        other.update(t, y)
+        update: Callable[[Any, np.ndarray], Any] = other.update
+        if not isinstance(t, Weighted):
+            update = partial(leaving_alone, f"{type(inner).__name__}.update", "ty", update)
+        update(t, y)
         return other.result(), reset_result(other)
 
     start = reset_result(metric)
@@ -213,10 +219,7 @@ def is_number(value: Any) -> bool:
 
 
 def try_own_step(optimizer: Optimizer, parameters: np.ndarray) -> None:
-    """Raise an error if a user-defined step makes a new array instead of changing its argument.
-
-    So does a step that takes other arguments.
-    """
+    """Raise an error if a user-defined step can't be called, or doesn't change its argument."""
     taken = ["parameters", "gradients", "learning_rate"]
     checks.check_function(optimizer.step, f"{type(optimizer).__name__}.step", taken)
     name = made_anew(type(optimizer).step)

@@ -80,7 +80,8 @@ def check_saved(model: Any) -> None:
     for name in names:
         if not name or "\0" in name or as_text(name) != name:
             raise ValueError(
-                f"a name to be saved must be text that a file can hold, received {name!r}."
+                f"a name to be saved must be text that a file can hold, not empty and without null "
+                f"characters, received {name!r}."
             )
     check_all_different(names[1:], "layer")
     check_variances(model.layers)

@@ -562,9 +562,9 @@ def save_weights(model: Any, path: Path) -> None:
 
 
 def with_statistics(layer: Layer) -> list[np.ndarray]:
-    """Return a layer's arrays; those of an adapted `Normalization` are mean, variance and count.
+    """Return a layer's arrays: mean, variance and count of an adapted `Normalization`.
 
-    In a whole model's file, its description has them.
+    A whole model's file has them in the layer's description instead.
     """
     if isinstance(layer, Normalization) and layer.adapted:
         return [np.asarray(layer.mean), np.asarray(layer.variance), np.array(0)]

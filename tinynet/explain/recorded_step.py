@@ -40,7 +40,7 @@ class RecordedStep:
         check_compiled(model)
         if not model.built:
             model = model.copy()
-        model.prepare(x, y)  # builds the copy
+        model.prepare(x, y)  # checks them, and builds the copy
         if not model.trained:
             raise ValueError("explain_step needs a model with trainable parameters, received none.")
         self.model = model = model.copy("float64")

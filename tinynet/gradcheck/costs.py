@@ -43,7 +43,7 @@ def target_missing(e: Evidence) -> str | None:
 
 
 def is_of_positive(e: Evidence) -> bool:
-    """Whether the derivative is p - t, or a share of it, with a p above 0, as of a softmax."""
+    """Whether the derivative is p - t, or its mean, with all p above 0, as after a softmax."""
     assert e.one_hot is not None
     return any((n * e.numeric + e.one_hot > TINY).all() for n in (1, len(e.x), e.x.size))
 
@@ -64,7 +64,7 @@ def target_scaled(e: Evidence) -> str | None:
     if factor is None:
         return None
     if not is_of_positive(e):
-        return f"right but at each example's own label, where {factor:.4g} is added"
+        return f"right except at each example's own label, where it is off by {factor:.4g}"
     return (
         "the right gradient but for the targets, which have a wrong sign or factor, as in p / N - "
         "t, where (p - t) / N is right"

@@ -105,10 +105,10 @@ def describe(error: BaseException, where: str = "") -> str:
                 "self.dW, and returns dx"
             )
         elif isinstance(error, TypeError) and "positional arg" in text and where == "the function":
-            text += "; it is called with x, and with y if y is given"
+            text += "; it is called as f(x), or as f(x, y) if check_gradients is given y"
         elif isinstance(error, TypeError) and "positional argument" in text:
             if re.search("takes 1 .* 2 were given", text):
-                text += "; a method is defined as forward(self, x) or backward(self, dy)"
+                text += "; define the methods as forward(self, x) and backward(self, dy)"
             text += (
                 "; forward is called with x, and backward with dy, alone: pass others as a pair of "
                 "functions, such as (lambda x: m.forward(x, w), lambda dy: m.backward()); if "
@@ -122,15 +122,17 @@ def describe(error: BaseException, where: str = "") -> str:
 
 
 def message_of(error: BaseException) -> str:
-    """Return what an exception says, if it can."""
+    """Return an exception's message, or a note that it can't be printed."""
     try:
         return str(error)
-    except Exception:
-        return "it can't be printed"
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return "its message can't be printed"
 
 
 def shortened(text: str) -> str:
-    """Return a text without its last stop, and without what is beyond reading."""
+    """Return a text without its final full stop, or the beginning of a very long one."""
     return f"{text[:LONG]}..." if len(text) > LONG else text.rstrip(".")
 
 

@@ -530,10 +530,10 @@ def wrong_upstreams(
             yield "the square of the error is taken, as in the value", zero, d**2, 0
     if is_output:
         yield "the targets are missing: y, where y - t is right", zero, v, 0
-    axes = [axis for axis in range(v.ndim) if v.shape[axis] > 1]  # of a single number it is 1
+    axes = [axis for axis in range(v.ndim) if v.shape[axis] > 1]  # that of a single number is 1
     for p in [sigmoid(v), *(softmax_along(v, axis) for axis in axes)]:
         once_more = d * p * (1 - p)
-        if np.abs(once_more).max() > NEAR * np.abs(d).max():  # or else it is as if d were missing
+        if np.abs(once_more).max() > NEAR * np.abs(d).max():  # or it looks like a missing d
             words = "the slope p (1 - p) is taken once too often: p - t contains it already"
             yield words, once_more, None, 0
         yield "the targets are missing: p, where p - t is right", zero, p, 1

@@ -53,9 +53,9 @@ def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
         )
     with open_regular(file) as stream:
         source = stream.read()
-    code = types.ModuleType(file.stem)
+    code = types.ModuleType(f"submission {file.stem}")  # no import statement has such a name
     code.__file__ = str(file)
-    is_new = sys.modules.setdefault(file.stem, code) is code  # where dataclasses look for it
+    sys.modules[code.__name__] = code  # where dataclasses look for it
     try:
         exec(compile(source, str(file), "exec"), vars(code))
         return make(code)
@@ -64,5 +64,4 @@ def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
     except BaseException as error:
         return Unusable(file.stem, error)
     finally:
-        if is_new:
-            sys.modules.pop(file.stem, None)
+        sys.modules.pop(code.__name__, None)

@@ -257,7 +257,10 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "result": with_numbers,
         "update": own_metrics.with_result_for_given,
     },
-    "tinynet.callbacks.EarlyStopping": {"on_epoch_end": methods.with_best_weights},
+    "tinynet.callbacks.EarlyStopping": {
+        "on_train_begin": methods.without_best_weights,
+        "on_epoch_end": methods.with_best_weights,
+    },
     "tinynet.callbacks.Callback": {"set_params": methods.with_params_of_keras},
     "tinynet.callbacks.running.CallbackList": {
         "on_epoch_end": methods.with_sorted_logs,

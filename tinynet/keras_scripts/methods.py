@@ -753,6 +753,13 @@ def stopped_epoch(callback: Any) -> int:
 
 
 @extending
+def without_best_weights(on_train_begin: Method, /, stop: Any, logs: dict[str, Any]) -> None:
+    """Forget the best weights of the run before."""
+    stop.best_weights = None
+    on_train_begin(stop, logs)
+
+
+@extending
 def with_best_weights(on_epoch_end: Method, /, stop: Any, epoch: int, logs: dict[str, Any]) -> None:
     """Keep the best weights in ``best_weights``, too: a list of arrays, as in Keras."""
     before = stop.get_state()["best_weights"]

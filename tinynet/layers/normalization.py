@@ -45,7 +45,7 @@ class Normalization(Layer):
     Attributes
     ----------
     adapted : bool
-        Whether `adapt` has measured the statistics. If so, Keras counts them among the weights.
+        Whether `adapt` has measured the statistics. If so, ``.weights.h5`` files hold them.
 
     Examples
     --------

@@ -146,11 +146,11 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "a frozen layer that isn't there": (
         header(lambda t: t.update(frozen=[1])),
-        r"can.t be loaded: frozen must be at most 0, received 1\.",
+        r"can.t be loaded: each index in frozen must be at most 0, received 1\.",
     ),
     "frozen layers as a number": (
         header(lambda t: t.update(frozen=0)),
-        r"can.t be loaded: its frozen layers must be a list\.",
+        r"can.t be loaded: frozen must be a list of layers' indices, received 0\.",
     ),
     "many layers": (header(layers([DENSE] * 1001)), "a list of 1 to 1000"),
     "no layers": (header(layers([])), "a list of 1 to 1000"),

@@ -222,8 +222,8 @@ def restore_layers(header: dict[str, Any], arrays: Arrays, custom: Known) -> lis
 def restore_frozen(indices: Any, count: int) -> list[int]:
     """Return the indices of the frozen layers."""
     if not isinstance(indices, list):
-        raise ValueError("its frozen layers must be a list.")
-    return [check_count(k, "frozen", minimum=0, maximum=count - 1) for k in indices]
+        raise ValueError(f"frozen must be a list of layers' indices, received {shown(indices)}.")
+    return [check_count(k, "each index in frozen", 0, count - 1) for k in indices]
 
 
 def restore_state(
