@@ -6,10 +6,12 @@ the checkout; `tools/fetch_pyodide.py` fills such a folder from Pyodide's CDN. W
 be had, the tests skip and say what.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,13 +50,18 @@ def pyodide() -> list[Path]:
         if shutil.which("npm") is None:
             pytest.skip("Pyodide's core comes from npm, which isn't installed")
         prefix = core.parent.parent
-        prefix.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--no-audit", "--no-fund", f"pyodide@{PYODIDE_VERSION}"]
-        done = subprocess.run(
-            [*command, "--prefix", str(prefix)], cwd=prefix, capture_output=True, encoding="utf-8"
-        )
-        if done.returncode:
-            pytest.skip(f"npm can't fetch pyodide@{PYODIDE_VERSION}: {done.stderr.strip()[-200:]}")
+        prefix.parent.mkdir(parents=True, exist_ok=True)
+        # Another process may fetch it, too: each into a folder of its own, of which one stays.
+        with tempfile.TemporaryDirectory(dir=prefix.parent, ignore_cleanup_errors=True) as folder:
+            command = ["npm", "install", "--no-audit", "--no-fund", f"pyodide@{PYODIDE_VERSION}"]
+            done = subprocess.run(
+                [*command, "--prefix", folder], cwd=folder, capture_output=True, encoding="utf-8"
+            )
+            if done.returncode:
+                said = done.stderr.strip()[-200:]
+                pytest.skip(f"npm can't fetch pyodide@{PYODIDE_VERSION}: {said}")
+            with contextlib.suppress(OSError):  # the other was faster
+                Path(folder).rename(prefix)
     return [core, wheels]
 
 
