@@ -14,7 +14,7 @@ from tinynet._internal import checks, summary
 from tinynet._internal.names import known_keywords
 from tinynet._internal.protocols import Trained
 from tinynet._internal.saving import descriptions
-from tinynet._internal.saving.model_file import Path, restore_frozen
+from tinynet._internal.saving.model_file import Path, describe_frozen, freeze
 from tinynet._internal.sharing import Held, Sharing
 from tinynet.layers.base import Layer
 from tinynet.layers.penalties import Penalty, parts_of
@@ -244,13 +244,12 @@ class ModelAccess:
     def get_config(self) -> dict[str, Any]:
         """Return name, dtype, input shape, layers and which are frozen, as plain data."""
         shape = self.input_shapes[0] if self.input_shapes else None
-        frozen = [k for k, layer in enumerate(self.layers) if not layer.trainable]
         return {
             "name": self.name,
             "dtype": self.dtype.name,
             "input_shape": shape if shape is None else list(shape),
             "layers": descriptions.describe(self.layers),
-            **({"frozen": frozen} if frozen else {}),
+            **describe_frozen(self.layers),
         }
 
     @classmethod
@@ -270,8 +269,7 @@ class ModelAccess:
         layers: Sequence[Layer] = descriptions.restore(config["layers"], custom)
         made: Any = cls
         model = made(layers, config["name"], dtype=config["dtype"])
-        for k in restore_frozen(config.get("frozen", []), len(model.layers)):
-            model.layers[k].trainable = False
+        freeze(model.layers, config.get("frozen", []))
         if config["input_shape"] is not None and not model.built:
             model.build(tuple(config["input_shape"]))
         return model

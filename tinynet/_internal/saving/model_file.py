@@ -82,8 +82,7 @@ def describe_model(model: Trained) -> tuple[dict[str, Any], dict[str, np.ndarray
         "shapes": weight_shapes(model),
     }
     arrays = weight_arrays(model)
-    if frozen := [k for k, layer in enumerate(model.layers) if not layer.trainable]:
-        header["frozen"] = frozen
+    header |= describe_frozen(model.layers)
     describe_history(model, header, arrays)
     if model.compiled:
         # An optimizer that wraps another one, such as AllReduce, saves the inner one.
@@ -187,8 +186,7 @@ def restore_layers(header: dict[str, Any], arrays: Arrays, custom: Known) -> lis
     if not isinstance(described, list) or not 0 < len(described) <= MAX_LAYERS:
         raise ValueError(f"its layers must be a list of 1 to {MAX_LAYERS}.")
     stack = restore(described, custom)
-    for k in restore_frozen(header.get("frozen", []), len(described)):
-        stack[k].trainable = False
+    freeze(stack, header.get("frozen", []))
     shape, weights = check_shape(header["input_shape"]), 0
     for layer in stack:
         if not isinstance(layer, layers.Layer) or not isinstance(layer.name, str):
@@ -219,11 +217,18 @@ def restore_layers(header: dict[str, Any], arrays: Arrays, custom: Known) -> lis
     return stack
 
 
-def restore_frozen(indices: Any, count: int) -> list[int]:
-    """Return the indices of the frozen layers."""
+def describe_frozen(stack: Sequence[Any]) -> dict[str, list[int]]:
+    """Return the indices of the frozen layers, if any."""
+    indices = [k for k, layer in enumerate(stack) if not layer.trainable]
+    return {"frozen": indices} if indices else {}
+
+
+def freeze(stack: Sequence[Any], indices: Any) -> None:
+    """Freeze the layers that `describe_frozen` named."""
     if not isinstance(indices, list):
         raise ValueError(f"frozen must be a list of layers' indices, received {shown(indices)}.")
-    return [check_count(k, "each index in frozen", 0, count - 1) for k in indices]
+    for k in [check_count(k, "each index in frozen", 0, len(stack) - 1) for k in indices]:
+        stack[k].trainable = False
 
 
 def restore_state(
