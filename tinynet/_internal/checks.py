@@ -370,6 +370,8 @@ def check_initialized(value: Any, attribute: str, argument: str) -> None:
 
 def check_axis(axis: Any, shape: tuple[int, ...]) -> int:
     """Return the index of an axis along which an array of that shape has entries."""
+    if shape == ():
+        raise ValueError("x must be an array, received a single number.")
     axis = check_count(axis, "axis", minimum=-len(shape), maximum=len(shape) - 1)
     if shape[axis] == 0:
         raise ValueError(f"x must have entries along axis {axis}, received shape {shape}.")

@@ -145,8 +145,12 @@ class Loss(PlainSettings):
 
 
 def prepared(loss: Loss, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return targets and predictions, checked, as the loss's `costs` and `gradient` take them."""
+    """Return targets and predictions, checked, as the loss's `costs` and `gradient` take them.
+
+    float16 becomes float32: it has neither 1 - 1e-7 nor a batch size above 65504.
+    """
     t, y = checks.check_predictions(y_true, y_pred, type(loss).__name__)
+    y = y.astype(checks.own_dtype(y), copy=False)
     loss.check_outputs(y)
     return as_computed(loss.targets(t, y.shape[1:]), y), y
 
