@@ -227,7 +227,7 @@ def other_calls(subject: Subject, x: np.ndarray, rng: np.random.Generator) -> It
     dy = rng.standard_normal(expected.shape)
     gradients = all_gradients(first, dy)
     call(used, other_data(x, len(x) if x.ndim else 1, rng), rng, 1)
-    trace = list(traces(subject, used, x, expected, dy, gradients))
+    trace = list(traces(used, x, expected, dy, gradients))
     yield from trace
     if trace or x.ndim < 2:
         return
@@ -242,7 +242,7 @@ def other_calls(subject: Subject, x: np.ndarray, rng: np.random.Generator) -> It
                 yield "x", x.shape, "fixed_batch_size", text
             return
         call(used, other, rng, n)
-    yield from traces(subject, used, x, expected, dy, gradients)
+    yield from traces(used, x, expected, dy, gradients)
 
 
 def call(subject: Subject, x: np.ndarray, rng: np.random.Generator, shift: int) -> None:
@@ -253,7 +253,6 @@ def call(subject: Subject, x: np.ndarray, rng: np.random.Generator, shift: int) 
 
 
 def traces(
-    subject: Subject,
     used: Subject,
     x: np.ndarray,
     expected: np.ndarray,
