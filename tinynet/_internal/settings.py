@@ -1,12 +1,26 @@
-"""Base classes of objects with settings, and the `repr` of such an object."""
+"""Base classes of objects with settings, and the `repr` and the deep copy of such an object."""
 
+import copy
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from tinynet._internal.checks import plain
 from tinynet._internal.names import known_keywords
+
+T = TypeVar("T")
+
+
+def deep_copy(thing: T, memo: dict[int, Any]) -> T:
+    """Copy an object and its attributes; what can't be copied, such as a module, is shared."""
+    memo[id(thing)] = other = copy.copy(thing)
+    for name, value in list(vars(other).items()):
+        try:
+            vars(other)[name] = copy.deepcopy(value, memo)
+        except TypeError:  # a module, a lock, a file
+            memo[id(value)] = value
+    return other
 
 
 class PlainSettings:
@@ -19,6 +33,8 @@ class PlainSettings:
     >>> settings.rate
     0.30000000000000004
     """
+
+    __deepcopy__ = deep_copy
 
     if not TYPE_CHECKING:  # so that type checkers still report misspelt attributes
 
