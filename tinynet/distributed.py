@@ -84,6 +84,11 @@ class AllReduce(Optimizer):
         self.optimizer.segments, self.optimizer.constraints = self.segments, self.constraints
         self.optimizer.update(parameters, gradients)
 
+    @known_keywords
+    def claim(self, model: object, parameters: np.ndarray) -> None:
+        """Bind the inner optimizer to a model, and check it."""
+        self.optimizer.claim(model, parameters)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> "AllReduce":
         """Copy the inner optimizer, and keep the ranks, which can't be copied."""
         return AllReduce(copy.deepcopy(self.optimizer, memo), self.comm)

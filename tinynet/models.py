@@ -42,6 +42,7 @@ from tinynet.losses.base import reduced
 from tinynet.losses.criterion import Criterion
 from tinynet.losses.crossentropy import undoes
 from tinynet.metrics.lookup import measured
+from tinynet.optimizers.lookup import innermost
 
 __all__ = ["Sequential", "load_model", "model_from_json"]
 
@@ -901,8 +902,8 @@ class Sequential(ModelAccess):
 
     def _changeable(self) -> list[Any]:
         """Return all objects that building and compiling may change."""
-        optimizer = [self.optimizer] if self.compiled else []
-        return [self, *self._with_activations(), *optimizer]
+        makers = [self.optimizer, innermost(self.optimizer)] if self.compiled else []
+        return [self, *self._with_activations(), *makers]
 
     def _with_activations(self) -> list[Layer]:
         """Return the layers, each followed by its activation if that is a layer."""

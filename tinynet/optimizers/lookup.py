@@ -25,3 +25,9 @@ def get(optimizer: str | Optimizer) -> Optimizer:
         return optimizer
     name = optimizer.lower() if isinstance(optimizer, str) else optimizer
     return checks.lookup(name, OPTIMIZERS, "optimizer", "SGD")()
+
+
+def innermost(optimizer: Optimizer) -> Optimizer:
+    """Return the optimizer that makes the step: of an `AllReduce`, the one inside."""
+    inside: Optimizer = vars(optimizer).get("optimizer", optimizer)
+    return inside
