@@ -1,5 +1,6 @@
 """`Loss`: the base class of all losses."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -198,7 +199,7 @@ def one_hot_like(y: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 def mean_of_outputs(costs: np.ndarray) -> np.ndarray:
     """Return each example's mean over its outputs, in float64."""
-    return costs.reshape(len(costs), -1).mean(axis=1, dtype=np.float64)
+    return costs.reshape(len(costs), prod(costs.shape[1:])).mean(axis=1, dtype=np.float64)
 
 
 class Sum(Loss):
