@@ -60,6 +60,7 @@ class AllReduce(Optimizer):
 
     in_place: Any = None
     begun = False
+    stands_for_inner = True  # see tinynet.optimizers.lookup.innermost
 
     @known_keywords
     def __init__(self, optimizer: Optimizer, comm: Any) -> None:

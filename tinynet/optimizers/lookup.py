@@ -29,5 +29,5 @@ def get(optimizer: str | Optimizer) -> Optimizer:
 
 def innermost(optimizer: Optimizer) -> Optimizer:
     """Return the optimizer that makes the step: of an `AllReduce`, the one inside."""
-    inside: Optimizer = vars(optimizer).get("optimizer", optimizer)
-    return inside
+    stands_in = getattr(type(optimizer), "stands_for_inner", False)
+    return vars(optimizer)["optimizer"] if stands_in else optimizer

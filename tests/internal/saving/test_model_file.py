@@ -260,6 +260,29 @@ def test_a_function_of_tinynets_metrics_comes_back(metric: Any, tmp_path: Path) 
     assert load_model(tmp_path / "m.npz").metrics == [metric]
 
 
+class Patient(SGD):
+    """Steps with another optimizer, at every other call."""
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        super().__init__()
+        self.optimizer = optimizer
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        if self.iterations % 2:
+            self.optimizer.update(parameters, gradients)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"optimizer": self.optimizer}
+
+
+def test_an_optimizer_of_ones_own_isnt_replaced_by_the_one_that_it_uses(tmp_path: Path) -> None:
+    model = network(Patient(Adam(0.25)))
+    model.save(tmp_path / "m.npz")
+    loaded = load_model(tmp_path / "m.npz", {"Patient": Patient}).optimizer
+    assert isinstance(loaded, Patient)
+    assert (type(loaded.optimizer), loaded.optimizer.learning_rate) == (Adam, 0.25)
+
+
 class Forgetful(Layer):
     """Takes an argument that its `get_config` doesn't return."""
 
