@@ -276,6 +276,33 @@ def test_a_loss_and_an_optimizer_of_ones_own() -> None:
     assert value["new_W1[0,1]"].value == pytest.approx(model.layers[0].parameters["W"][0, 1])
 
 
+class Gain(Layer):
+    """Multiplies by a number that it learns."""
+
+    g: np.ndarray
+    dg: np.ndarray
+
+    def create_parameters(self, input_shape: tuple[int, ...]) -> None:
+        self.add_parameter("g", (), lambda shape, rng: np.full(shape, 0.5))
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._x = x = self.check_input(x)
+        return x * self.g
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        self.dg[...] = (dy * self._x).sum()
+        return dy * self.g
+
+
+def test_a_parameter_that_is_one_number_has_no_index() -> None:
+    model, x, y = compiled([Gain(), Dense(2)], "mse", (2, 2), FIGURES, SGD(0.1, 0.9))
+    explanation = explain_step(model, x, y)
+    value = {line.name: line for line in explanation.lines}
+    assert value["dg1"].value == pytest.approx(value["dg1"].numerical, rel=1e-8)
+    assert value["new_g1"].formula == "g1 + new_velocity_g1"
+    check_latex(explanation, 6)
+
+
 def test_logits_beyond_the_range_of_exp() -> None:
     model = Sequential([Dense(2, "softmax", input_shape=(2,))], dtype="float64")
     model.set_weights([np.eye(2), [0, 0]])

@@ -805,8 +805,8 @@ def describe(layer: Layer) -> str:
 
 
 def at(name: str, index: Any) -> str:
-    """Return the name of an entry: ``z1[0,2]``."""
-    return f"{name}[{','.join(str(int(i)) for i in index)}]"
+    """Return the name of an entry, ``z1[0,2]``; of a single number, that of the array."""
+    return f"{name}[{','.join(str(int(i)) for i in index)}]" if index else name
 
 
 def put(formula: str, **names: str) -> str:
