@@ -121,10 +121,16 @@ class AnyLibrarysSGD(tn.SGD):
         self.library.subtract(parameters, learning_rate * gradients, out=parameters)
 
 
+class Logged(tn.Sequential):
+    def __init__(self, layers: list[tn.Layer]) -> None:
+        super().__init__(layers, seed=0)
+        self.lock = threading.Lock()
+
+
 def test_modules_and_locks_are_shared_by_copies() -> None:
     """Python can't copy them, and training and the study tools work on copies."""
     x, y = np.eye(6), np.arange(6) % 3
-    model = tn.Sequential([tn.Dense(4), OnAnyLibrary(), tn.Dense(3, "softmax")], seed=0)
+    model = Logged([tn.Dense(4), OnAnyLibrary(), tn.Dense(3, "softmax")])
     model.compile(AnyLibrarysSGD(), "sparse_categorical_crossentropy")
     model.fit(x, y, epochs=2, verbose=0)
     layer: Any = model.layers[1]
@@ -133,6 +139,8 @@ def test_modules_and_locks_are_shared_by_copies() -> None:
     other = model.copy()
     twin: Any = other.layers[1]
     assert (twin.library, twin.lock) == (np, layer.lock)
+    assert isinstance(other, Logged)
+    assert other.lock is model.lock
     assert other.predict(x).tobytes() == model.predict(x).tobytes()
     assert not np.shares_memory(other.values, model.values)
     assert (layer.calls[0], twin.calls[0]) == (called + 1, called + 1), "lists are copied"

@@ -13,14 +13,21 @@ T = TypeVar("T")
 
 
 def deep_copy(thing: T, memo: dict[int, Any]) -> T:
-    """Copy an object and its attributes; what can't be copied, such as a module, is shared."""
+    """Copy an object with its attributes, as `copied` does."""
     memo[id(thing)] = other = copy.copy(thing)
-    for name, value in list(vars(other).items()):
-        try:
-            vars(other)[name] = copy.deepcopy(value, memo)
-        except TypeError:  # a module, a lock, a file
-            memo[id(value)] = value
+    vars(other).update(copied(vars(other), memo))
     return other
+
+
+def copied(attributes: dict[str, Any], memo: dict[int, Any]) -> dict[str, Any]:
+    """Copy attributes deeply; what can't be copied, such as a module or a lock, is shared."""
+    copies = {}
+    for name, value in attributes.items():
+        try:
+            copies[name] = copy.deepcopy(value, memo)
+        except TypeError:
+            copies[name] = memo[id(value)] = value
+    return copies
 
 
 class PlainSettings:
