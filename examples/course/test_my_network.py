@@ -533,7 +533,7 @@ def test_10_2_dead_units():
         rng = np.random.default_rng(0)
         for dead in (0, 3, 8):
             y = np.maximum(rng.normal(size=(6, 8)), 0)
-            y[rng.integers(6, size=8), np.arange(8)] = 1.0  # each is open for an example
+            y[rng.integers(6, size=8), np.arange(8)] = 1.0  # each unit is open for one example
             y[:, rng.permutation(8)[:dead]] = 0
             found = dead_units(y)
             assert np.ndim(found) == 0, f"Return one number, not an array of shape {np.shape(found)}."
@@ -557,7 +557,7 @@ def test_10_3_standardise():
             for other in ((train - mean) / std, (train - mean) / train.std()):
                 assert not np.allclose(a, other), "Use one mean and one deviation for all pixels together."
         said = f"The training images now have mean {a.mean():.2f} and deviation {a.std():.2f}"
-        near = {"rtol": 1e-3, "atol": 1e-3}  # of float32, or of the deviation with N - 1
+        near = {"rtol": 1e-3, "atol": 1e-3}  # float32, or dividing by N - 1, is accurate enough
         assert np.allclose(a, wanted, **near), f"{said}; they should be (train - mean) / deviation, 0 and 1."
         own = np.isclose(b.mean(), 0, atol=1e-6) and np.isclose(b.std(), 1)
         assert not own, "The test images are scaled by their own numbers; use the training set's."
