@@ -645,7 +645,7 @@ def test_11_1_train_step():
             for name, parameter in layer.parameters.items():
                 where = f"{name} of layer {k + 1}"
                 before, wanted = start.parameters[name], twin.parameters[name]
-                assert not np.array_equal(parameter, before), f"{where} hasn't changed: call update after backward."
+                assert not np.array_equal(parameter, before), f"{where} hasn't changed: update after backward."
                 uphill = np.allclose(parameter - before, before - wanted)
                 assert not uphill, f"{where} went uphill. Give update the gradient as it is."
                 assert np.allclose(parameter, wanted), f"{where} isn't what one step makes of it."
