@@ -558,11 +558,13 @@ def test_10_3_standardise():
                 assert not np.allclose(a, other), "Use one mean and one deviation for all pixels together."
         said = f"The training images now have mean {a.mean():.2f} and deviation {a.std():.2f}"
         near = {"rtol": 1e-3, "atol": 1e-3}  # float32, or dividing by N - 1, is accurate enough
-        assert np.allclose(a, wanted, **near), f"{said}; they should be (train - mean) / deviation, 0 and 1."
+        fits = np.allclose(a, wanted, **near)
+        assert fits, f"{said}; they should be (train - mean) / deviation, 0 and 1."
         own = np.isclose(b.mean(), 0, atol=1e-6) and np.isclose(b.std(), 1)
         assert not own, "The test images are scaled by their own numbers; use the training set's."
         right = (test - train.mean()) / train.std()
-        assert np.allclose(b, right, **near), "Scale the test images by the training set's mean and deviation."
+        fits = np.allclose(b, right, **near)
+        assert fits, "Scale the test images by the training set's mean and deviation."
 
 
 def test_10_4_read_the_losses():
@@ -645,7 +647,8 @@ def test_11_1_train_step():
             for name, parameter in layer.parameters.items():
                 where = f"{name} of layer {k + 1}"
                 before, wanted = start.parameters[name], twin.parameters[name]
-                assert not np.array_equal(parameter, before), f"{where} hasn't changed: update after backward."
+                moved = not np.array_equal(parameter, before)
+                assert moved, f"{where} hasn't changed: call update after backward."
                 uphill = np.allclose(parameter - before, before - wanted)
                 assert not uphill, f"{where} went uphill. Give update the gradient as it is."
                 assert np.allclose(parameter, wanted), f"{where} isn't what one step makes of it."
