@@ -36,16 +36,17 @@ def step_length(case: Case) -> Iterator[Finding]:
     if not ratios:
         return
     name = max(ratios, key=lambda key: ratios[key])
-    after = loss_after_steps(case)
-    before = max(case.step.loss, case.baseline)
-    worse = not after <= before + 2 * abs(before)  # NaN is worse, too; some losses are negative
-    if ratios[name] > HIGH or (worse and ratios[name] > HIGH / 20):
-        seen = (
-            f"One step changes the weights of {name} by {ratios[name]:.2g} times their size; "
-            f"{TRIAL_STEPS} steps take the loss from {case.step.loss:.4g} to {after:.4g}."
-        )
-        yield Finding("learning-rate-too-high", seen, ratios[name])
-        return
+    if ratios[name] > HIGH / 20:
+        after = loss_after_steps(case)
+        before = max(case.step.loss, case.baseline)
+        worse = not after <= before + 2 * abs(before)  # NaN is worse, too; some losses are negative
+        if ratios[name] > HIGH or worse:
+            seen = (
+                f"One step changes the weights of {name} by {ratios[name]:.2g} times their size; "
+                f"{TRIAL_STEPS} steps take the loss from {case.step.loss:.4g} to {after:.4g}."
+            )
+            yield Finding("learning-rate-too-high", seen, ratios[name])
+            return
     if not case.loss > MANY * case.baseline:
         return
     if not case.step.flat.gradients.any():
@@ -59,13 +60,14 @@ def step_length(case: Case) -> Iterator[Finding]:
     start = at_the_start(case)
     worst = np.argsort(-np.abs(case.y - case.t).max(axis=1))[:3]
     largest = 0.0
-    for row in [*worst, *spread(len(case.x), 5)]:
-        one = RecordedStep(start, case.x[row : row + 1], case.labels[row : row + 1])
-        largest = max(largest, *update_ratios(one).values())
-    largest = max(largest, *update_ratios(RecordedStep(start, case.x, case.labels)).values())
-    if largest < LOW:
-        seen = f"A step changes no layer's weights by more than {largest:.1e} times their size."
-        yield Finding("learning-rate-too-low", seen, largest)
+    single = [slice(row, row + 1) for row in [*worst, *spread(len(case.x), 5)]]
+    for chosen in [slice(None), *single]:
+        step = RecordedStep(start, case.x[chosen], case.labels[chosen])
+        largest = max(largest, *update_ratios(step).values())
+        if largest >= LOW:
+            return
+    seen = f"A step changes no layer's weights by more than {largest:.1e} times their size."
+    yield Finding("learning-rate-too-low", seen, largest)
 
 
 def at_the_start(case: Case) -> Sequential:
