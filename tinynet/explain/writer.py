@@ -58,7 +58,7 @@ def explain_step(
     """Write out one training step with its numbers.
 
     For a small network (at most 50 parameters and 4 examples), every number has its own line. For
-    a larger one, each array is summarized, and only the entry with the largest gradient is written
+    a larger one, each array is summarised, and only the entry with the largest gradient is written
     out.
 
     Parameters
@@ -173,7 +173,7 @@ class _Writer:
         return [tuple(int(i) for i in np.unravel_index(best, gradient.shape))]
 
     def summaries(self, *names: str) -> list[ArraySummary]:
-        """Summarize arrays if the network is too large to show every entry."""
+        """Summarise arrays if the network is too large to show every entry."""
         return [] if self.small else [summarize(name, self.arrays[name]) for name in names]
 
     def line(
