@@ -1,5 +1,6 @@
 """`ModelCheckpoint`: save the model after each epoch, or after the best ones."""
 
+import contextlib
 import os
 
 from tinynet._internal.checks import check_bool, check_count, check_number, check_path
@@ -76,7 +77,9 @@ class ModelCheckpoint(MonitorCallback):
                 )
         if self.others_add:
             figures |= {name: 0.0 for name in names_in(self.filepath) if name != "epoch"}
-        try_writing(check_target(self._path(0, figures), missing_folder=True))
+        path = self._path(0, figures)
+        try_writing(check_target(path, missing_folder=True))
+        self._try_saving(os.path.basename(path))
         self._due = self._missed = False
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
@@ -153,13 +156,24 @@ class ModelCheckpoint(MonitorCallback):
         )
         return True
 
-    def _save(self, epoch: int, logs: Logs) -> None:
-        path = self._path(epoch, logs)
-        make_folder(path)
+    def _try_saving(self, name: str) -> None:
+        """Save to a temporary folder: a model that can't be saved is refused before training."""
+        import tempfile  # here, so that `import tinynet` stays quick
+
+        if is_finite(self.model):
+            with contextlib.suppress(OSError), tempfile.TemporaryDirectory() as folder:
+                self._write(os.path.join(folder, name))
+
+    def _write(self, path: str) -> None:
         if self.save_weights_only:
             self.model.save_weights(path)
         else:
             self.model.save(path)
+
+    def _save(self, epoch: int, logs: Logs) -> None:
+        path = self._path(epoch, logs)
+        make_folder(path)
+        self._write(path)
         self._say(epoch, f"finished saving model to {path}")
 
     def _say(self, epoch: int, what: str) -> None:
