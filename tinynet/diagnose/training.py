@@ -39,7 +39,8 @@ def step_length(case: Case) -> Iterator[Finding]:
     after = loss_after_steps(case)
     before = max(case.step.loss, case.baseline)
     worse = not after <= before + 2 * abs(before)  # NaN is worse, too; some losses are negative
-    if ratios[name] > HIGH or (worse and ratios[name] > HIGH / 20):
+    falls = after < case.step.loss  # then a step was large only because the weights are small
+    if (ratios[name] > HIGH and not falls) or (worse and ratios[name] > HIGH / 20):
         seen = (
             f"One step changes the weights of {name} by {ratios[name]:.2g} times their size; "
             f"{TRIAL_STEPS} steps take the loss from {case.step.loss:.4g} to {after:.4g}."
@@ -97,9 +98,10 @@ def overfitting(case: Case) -> Iterator[Finding]:
         chance = 1 / math.sqrt(len(rows))  # the deviation of a correlation by chance
         fitted = learned > LEARNED and train < case.baseline
         if fitted and held < 2 * chance and learned - held > 3 * chance:
+            level = "chance" if held > -2 * chance else "worse than chance"
             seen = (
                 f"The outputs correlate with the targets by {learned:.2f} on training data and by "
-                f"{held:.2f} on validation data, which is chance; the loss is {train:.4g} there "
+                f"{held:.2f} on validation data, which is {level}; the loss is {train:.4g} there "
                 f"({case.baseline:.4g} for always the same answer), and {loss:.4g} here."
             )
             yield Finding("labels-apart", seen, held)
