@@ -11,6 +11,7 @@ import pytest
 from tests.support import seeded_failures as seeded
 from tests.support.seeded_failures import HEALTHY, Run, examine, only
 from tinynet import SGD, Dense, Dropout, Layer, Sequential
+from tinynet.callbacks import LearningRateScheduler
 from tinynet.diagnose import WatchTraining, diagnose
 from tinynet.diagnose.case import Case
 from tinynet.initializers import RandomNormal
@@ -311,3 +312,13 @@ def test_a_model_that_is_frozen_as_a_whole_is_refused_by_its_own_name() -> None:
     model.compile("sgd", "sparse_categorical_crossentropy")
     with pytest.raises(ValueError, match=r"needs trainable parameters, .* trainable = True"):
         diagnose(model, np.eye(4), np.array([0, 1, 0, 1]))
+
+
+def test_a_rate_that_was_reduced_before_the_run_was_resumed_isnt_too_low() -> None:
+    x, y = seeded.blobs()
+    model = seeded.classifier([Dense(3, "softmax")])
+    rates = LearningRateScheduler([0.01, 1e-9].__getitem__)
+    model.fit(x, y, epochs=1, verbose=0, callbacks=[rates])
+    model.fit(x, y, epochs=2, initial_epoch=1, verbose=0, callbacks=[rates])
+    assert model.history.history["learning_rate"] == [1e-9]
+    assert diagnose(model, x, y) == []

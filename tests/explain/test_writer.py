@@ -466,7 +466,7 @@ def test_a_loss_of_tinynets_own_without_a_text_is_named() -> None:
 def test_clipping_and_constraints_are_said_of_the_update() -> None:
     layers: list[Layer] = [Dense(2, kernel_constraint=MaxNorm(0.1))]
     model, x, y = compiled(layers, "mse", (2, 2), FIGURES, SGD(0.1, clipnorm=0.1))
-    text = str(explain_step(model, x, y))
+    text = " ".join(str(explain_step(model, x, y)).split())
     assert "A constraint is then applied to W1." in text
     assert "the optimizer's own value" in text
     assert "the layer's own value" not in text

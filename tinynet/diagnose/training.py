@@ -77,7 +77,7 @@ def at_the_start(case: Case) -> Sequential:
     model = case.steady.copy()
     optimizer = model.optimizer
     optimizer.iterations, optimizer.state = 0, {}
-    rates = case.original.history.history.get("learning_rate", [])
+    rates = case.original.history.whole_run.history.get("learning_rate", [])
     if not callable(optimizer.learning_rate):
         optimizer.learning_rate = max([optimizer.learning_rate, *rates])
     return model

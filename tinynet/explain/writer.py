@@ -23,7 +23,7 @@ from tinynet.explain.explanation import ArraySummary, Explanation, Line, Section
 from tinynet.explain.formulas import evaluate, fill_in, write_number
 from tinynet.explain.recorded_step import RecordedStep, Stage, is_dense
 from tinynet.layers.base import Layer
-from tinynet.layers.penalties import ActivityPenalty
+from tinynet.layers.penalties import ActivityPenalty, rules_of
 from tinynet.losses.base import one_hot_like
 from tinynet.models import Sequential
 from tinynet.optimizers import clipping
@@ -690,9 +690,12 @@ class _Writer:
 
     def constrained(self) -> str:
         """Say which parameters a constraint changes after the step, or nothing."""
-        arrays = [array for array, _ in self.optimizer.constraints]
-        found = {w: self.step.parameters[w] for w in self.step.trained}
-        names = [w for w, p in found.items() if any(np.shares_memory(p, a) for a in arrays)]
+        names = [
+            f"{name}{stage.number}"
+            for stage in self.step.stages
+            for name in rules_of(stage.layer, "constraint")
+            if stage.layer.learns
+        ]
         return f" A constraint is then applied to {', '.join(names)}." if names else ""
 
     def update_formulas(self, w: str, index: tuple[int, ...]) -> Iterator[tuple[str, str]]:
