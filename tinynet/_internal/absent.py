@@ -543,6 +543,8 @@ ARGUMENTS_OF: dict[str, str] = {
     "fit.lr": "pass it to the optimizer, compile(optimizer=SGD(learning_rate=...))",
     "fit.optimizer": "pass it to compile",
     "fit.labels": "use y",
+    "moons.random_state": "use seed",
+    "circles.random_state": "use seed",
     "from_csv.sep": "use delimiter",
     "from_csv.label_column": "use label",
     "from_folder.image_size": "use size",
