@@ -5,7 +5,7 @@ import os
 
 from tinynet._internal.checks import check_bool, check_count, check_number, check_path
 from tinynet._internal.names import known_keywords
-from tinynet._internal.saving.files import check_target, make_folder, try_writing
+from tinynet._internal.saving.files import check_target, delete, make_folder, try_writing
 from tinynet.callbacks.base import Logs, State
 from tinynet.callbacks.monitors import MonitorCallback, check_verbose, is_finite
 
@@ -160,9 +160,17 @@ class ModelCheckpoint(MonitorCallback):
         """Save to a temporary folder: a model that can't be saved is refused before training."""
         import tempfile  # here, so that `import tinynet` stays quick
 
-        if is_finite(self.model):
-            with contextlib.suppress(OSError), tempfile.TemporaryDirectory() as folder:
-                self._write(os.path.join(folder, name))
+        if not is_finite(self.model):
+            return
+        with contextlib.suppress(OSError):  # of the temporary folder
+            folder = os.path.join(tempfile.gettempdir(), f"tinynet-{os.urandom(8).hex()}")
+            path = os.path.join(folder, name)
+            os.mkdir(folder)
+            try:
+                self._write(path)
+            finally:
+                delete(path)
+                os.rmdir(folder)
 
     def _write(self, path: str) -> None:
         if self.save_weights_only:
