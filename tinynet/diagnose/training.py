@@ -40,7 +40,8 @@ def step_length(case: Case) -> Iterator[Finding]:
         after = loss_after_steps(case)
         before = max(case.step.loss, case.baseline)
         worse = not after <= before + 2 * abs(before)  # NaN is worse, too; some losses are negative
-        if ratios[name] > HIGH or worse:
+        falls = after < case.step.loss  # then a step was large only because the weights are small
+        if worse or (ratios[name] > HIGH and not falls):
             seen = (
                 f"One step changes the weights of {name} by {ratios[name]:.2g} times their size; "
                 f"{TRIAL_STEPS} steps take the loss from {case.step.loss:.4g} to {after:.4g}."
@@ -78,7 +79,7 @@ def at_the_start(case: Case) -> Sequential:
     model = case.steady.copy()
     optimizer = model.optimizer
     optimizer.iterations, optimizer.state = 0, {}
-    rates = case.original.history.history.get("learning_rate", [])
+    rates = case.original.history.whole_run.history.get("learning_rate", [])
     if not callable(optimizer.learning_rate):
         optimizer.learning_rate = max([optimizer.learning_rate, *rates])
     return model
@@ -99,9 +100,10 @@ def overfitting(case: Case) -> Iterator[Finding]:
         chance = 1 / math.sqrt(len(rows))  # the deviation of a correlation by chance
         fitted = learned > LEARNED and train < case.baseline
         if fitted and held < 2 * chance and learned - held > 3 * chance:
+            level = "chance" if held > -2 * chance else "worse than chance"
             seen = (
                 f"The outputs correlate with the targets by {learned:.2f} on training data and by "
-                f"{held:.2f} on validation data, which is chance; the loss is {train:.4g} there "
+                f"{held:.2f} on validation data, which is {level}; the loss is {train:.4g} there "
                 f"({case.baseline:.4g} for always the same answer), and {loss:.4g} here."
             )
             yield Finding("labels-apart", seen, held)

@@ -10,6 +10,7 @@ Files are written with h5py and read with tinynet's own `hdf5`, which also handl
 
 import io
 import json
+import os
 import reprlib
 import time
 import warnings
@@ -548,7 +549,7 @@ def save_weights(model: Any, path: Path) -> None:
     if not check_path(path).endswith(".weights.h5"):
         raise ValueError(
             f"The name of a file of weights must end in .weights.h5 (or in .npz), received "
-            f"{check_path(path)!r}."
+            f"{os.path.basename(check_path(path))!r}."
         )
     check_layers(model)
 

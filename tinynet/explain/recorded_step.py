@@ -43,7 +43,10 @@ class RecordedStep:
             model = model.copy()
         model.prepare(x, y)  # checks them, and builds the copy
         if not model.trained:
-            raise ValueError("explain_step needs a model with trainable parameters, received none.")
+            raise ValueError(
+                f"A training step needs trainable parameters, and {model.name} has none: set "
+                f"trainable = True on a layer, and compile again."
+            )
         self.model = model = on_its_own(model.copy("float64"))
         data, _ = model.prepare(x, y)
         self.t: Any = data.t

@@ -166,7 +166,7 @@ def parse(text: Any, kind: str) -> dict[str, Any]:
         raise TypeError(f"Expected a string of JSON, received {shown(text)}.")
     try:
         description = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"Expected a string of JSON, received invalid JSON: {error}.") from error
     if not isinstance(description, dict) or description.get("class_name") != kind:
         raise ValueError(f"Expected the description of a {kind}, received {shown(description)}.")
