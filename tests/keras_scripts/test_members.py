@@ -439,3 +439,38 @@ def test_every_method_that_is_extended_is_there() -> None:
 def test_the_table_lists_nothing_that_is_there() -> None:
     there = {f"{m}.{name}" for m, rooms in KERAS.items() for r in rooms for name in public_names(r)}
     assert not there & absent.REASONS.keys()
+
+
+ALONE = """
+import numpy as np
+import keras
+from keras import layers
+wide, whole = np.full((2, 3), 0.1), np.array([[0, 128, 255]], np.uint8)
+for make in (lambda: layers.Dense(2), lambda: layers.Dropout(0.5), lambda: layers.ReLU(),
+             lambda: layers.Softmax(), lambda: layers.Rescaling(1 / 255), lambda: layers.Flatten(),
+             lambda: layers.BatchNormalization(), lambda: layers.LayerNormalization(),
+             lambda: layers.Normalization(mean=0.0, variance=1.0), lambda: layers.PReLU()):
+    assert make()(wide).dtype == "float32", make()
+    assert make()(wide.tolist()).dtype == "float32", make()
+for make in (lambda: layers.Dense(2), lambda: layers.Rescaling(1 / 255), lambda: layers.PReLU()):
+    assert make()(whole).dtype == "float32", make()
+assert layers.Flatten()(whole).dtype == "uint8"
+built = layers.Dense(2)
+built.build((None, 3))
+assert built.get_weights()[0].dtype == "float32" and built(wide).dtype == "float32"
+deep = keras.Sequential([layers.Dense(2, input_shape=(3,))], dtype="float64")
+assert deep.layers[0](wide).dtype == "float64"
+keras.backend.set_floatx("float64")
+model = keras.Sequential([layers.Dense(2)])
+assert layers.Dense(2)(wide).dtype == model(wide).dtype == model.predict(wide).dtype == "float64"
+assert keras.backend.cast_to_floatx([1]).dtype == keras.backend.constant([1]).dtype == "float64"
+assert keras.Sequential([layers.Dense(2)], dtype="float32")(wide).dtype == "float32"
+inputs = keras.Input(shape=(3,), name="features")
+print(inputs.shape, inputs.name)
+"""
+
+
+def test_a_layer_alone_computes_in_keras_default_dtype(tinynet: Command) -> None:
+    result = tinynet(ALONE)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "(None, 3) features\n"
