@@ -106,6 +106,7 @@ assert model.metrics_names == ["loss", "compile_metrics"]
 assert losses.binary_crossentropy([[1.0]], [[0.5]], axis=-1).shape == (1,)
 y, p = np.eye(2), np.full((2, 2), 0.5)
 assert losses.get("mse")(y, p).numpy().tolist() == [0.25, 0.25] and losses.get(None) is None
+assert losses.kullback_leibler_divergence(y, y).shape == metrics.logcosh(y, p).shape == (2,)
 assert losses.get("mse") == losses.mse and losses.get("MeanSquaredError")(y, p).numpy() == 0.25
 model.compile("sgd", losses.get("mse"))
 relu = keras.activations.relu
