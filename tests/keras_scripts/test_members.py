@@ -39,6 +39,8 @@ CALLS = {
     "keras.layers.Dense(1).losses": "use model.losses",
     "keras.Sequential().get_metrics_result()": "evaluate(x, y, return_dict=True)",
     "keras.Sequential().compiled_metrics": "use model.metrics",
+    "keras.metrics.Precision().variables": "Precision has no variables: use result().",
+    "class Own(keras.metrics.Metric):\n    pass\nassert Own().variables == []": "it ran",
     "keras.Sequential().get_compile_config()": "keep the settings of compile",
     "keras.layers.Dense(1).get_build_config()": "use get_config and from_config",
     "keras.layers.Dense(1).supports_masking": "no masks",

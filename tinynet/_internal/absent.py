@@ -249,8 +249,8 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
-        "tinynet has no wrapper for scikit-learn; call fit and predict of a Sequential yourself, in "
-        "a loop over sklearn.model_selection.KFold if you cross-validate",
+        "tinynet has no wrapper for scikit-learn; call fit and predict of a Sequential yourself, "
+        "in a loop over sklearn.model_selection.KFold if you cross-validate",
         "wrappers",
     ),
 ]

@@ -153,7 +153,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "__init_subclass__": classmethod(own_metrics.adapt),
         "add_weight": own_metrics.add_weight,
         "add_variable": own_metrics.add_weight,
-        "variables": property(own_metrics.variables_of),
+        "variables": property(own_metrics.shown_variables),
         "dtype": "float32",
         "update_state": own_metrics.update_state,
         "reset_state": own_metrics.reset_state,
