@@ -1,7 +1,9 @@
 """TensorFlow's functions of arrays: what they take by position, and sums along an axis."""
 
 import inspect
+from collections.abc import Callable
 from types import FunctionType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,3 +62,39 @@ def test_an_angle_takes_its_arguments_by_name() -> None:
 
 def test_parts_of_a_vector_are_tensors() -> None:
     assert [part.numpy() for part in arrays.unstack([1.0, 2.0])] == [1, 2]
+
+
+def test_a_tensor_prints_as_its_array_does() -> None:
+    """Its entries are Tensors themselves, which NumPy would print as numbers of 64 bits."""
+    for values in ([1.0, 2.0 / 3], 0.1, [[0.3], [1e-9]], [1, 2], [True]):
+        tensor = arrays.constant(values)
+        for one in (tensor, arrays.Variable(tensor)):
+            assert str(one) == str(tensor.numpy())
+
+
+@pytest.mark.parametrize("convert", [arrays.constant, arrays.convert_to_tensor])
+def test_a_tensor_keeps_its_values_when_the_array_changes(convert: Callable[..., Any]) -> None:
+    array = np.ones(2, np.float32)
+    tensor = convert(array)
+    array[:] = 5
+    assert tensor.numpy().tolist() == [1, 1]
+
+
+def test_a_diagonal_and_a_trace_are_those_of_each_matrix() -> None:
+    assert arrays.diag(X).shape == (2, 3, 3)
+    assert arrays.diag(X)[1].numpy().tolist() == [[4, 0, 0], [0, 5, 0], [0, 0, 6]]
+    assert arrays.trace(arrays.diag(X)).numpy().tolist() == [6, 15]
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        arrays.add_n([X, X]),
+        arrays.atan2(X, 2.0),
+        arrays.erf(X),
+        arrays.add([1.0, 2.0], 2),
+        arrays.divide(2, [1.0, 2.0]),
+    ],
+)
+def test_a_function_of_32_bits_gives_32_bits(result: Any) -> None:
+    assert result.dtype == np.float32

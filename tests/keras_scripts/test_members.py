@@ -39,6 +39,8 @@ CALLS = {
     "keras.layers.Dense(1).losses": "use model.losses",
     "keras.Sequential().get_metrics_result()": "evaluate(x, y, return_dict=True)",
     "keras.Sequential().compiled_metrics": "use model.metrics",
+    "keras.metrics.Precision().variables": "Precision has no variables: use result().",
+    "class Own(keras.metrics.Metric):\n    pass\nassert Own().variables == []": "it ran",
     "keras.Sequential().get_compile_config()": "keep the settings of compile",
     "keras.layers.Dense(1).get_build_config()": "use get_config and from_config",
     "keras.layers.Dense(1).supports_masking": "no masks",
@@ -106,6 +108,7 @@ assert model.metrics_names == ["loss", "compile_metrics"]
 assert losses.binary_crossentropy([[1.0]], [[0.5]], axis=-1).shape == (1,)
 y, p = np.eye(2), np.full((2, 2), 0.5)
 assert losses.get("mse")(y, p).numpy().tolist() == [0.25, 0.25] and losses.get(None) is None
+assert losses.kullback_leibler_divergence(y, y).shape == metrics.logcosh(y, p).shape == (2,)
 assert losses.get("mse") == losses.mse and losses.get("MeanSquaredError")(y, p).numpy() == 0.25
 model.compile("sgd", losses.get("mse"))
 relu = keras.activations.relu
@@ -439,3 +442,38 @@ def test_every_method_that_is_extended_is_there() -> None:
 def test_the_table_lists_nothing_that_is_there() -> None:
     there = {f"{m}.{name}" for m, rooms in KERAS.items() for r in rooms for name in public_names(r)}
     assert not there & absent.REASONS.keys()
+
+
+ALONE = """
+import numpy as np
+import keras
+from keras import layers
+wide, whole = np.full((2, 3), 0.1), np.array([[0, 128, 255]], np.uint8)
+for make in (lambda: layers.Dense(2), lambda: layers.Dropout(0.5), lambda: layers.ReLU(),
+             lambda: layers.Softmax(), lambda: layers.Rescaling(1 / 255), lambda: layers.Flatten(),
+             lambda: layers.BatchNormalization(), lambda: layers.LayerNormalization(),
+             lambda: layers.Normalization(mean=0.0, variance=1.0), lambda: layers.PReLU()):
+    assert make()(wide).dtype == "float32", make()
+    assert make()(wide.tolist()).dtype == "float32", make()
+for make in (lambda: layers.Dense(2), lambda: layers.Rescaling(1 / 255), lambda: layers.PReLU()):
+    assert make()(whole).dtype == "float32", make()
+assert layers.Flatten()(whole).dtype == "uint8"
+built = layers.Dense(2)
+built.build((None, 3))
+assert built.get_weights()[0].dtype == "float32" and built(wide).dtype == "float32"
+deep = keras.Sequential([layers.Dense(2, input_shape=(3,))], dtype="float64")
+assert deep.layers[0](wide).dtype == "float64"
+keras.backend.set_floatx("float64")
+model = keras.Sequential([layers.Dense(2)])
+assert layers.Dense(2)(wide).dtype == model(wide).dtype == model.predict(wide).dtype == "float64"
+assert keras.backend.cast_to_floatx([1]).dtype == keras.backend.constant([1]).dtype == "float64"
+assert keras.Sequential([layers.Dense(2)], dtype="float32")(wide).dtype == "float32"
+inputs = keras.Input(shape=(3,), name="features")
+print(inputs.shape, inputs.name)
+"""
+
+
+def test_a_layer_alone_computes_in_keras_default_dtype(tinynet: Command) -> None:
+    result = tinynet(ALONE)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "(None, 3) features\n"

@@ -51,6 +51,15 @@ tf.nn.softplus(a); tf.nn.softsign(a); tf.nn.leaky_relu(a); tf.nn.relu6(10 * a); 
 tf.sigmoid(a); tf.tanh(a); tf.math.sigmoid(a); tf.Variable([1.0, 2.0]); tf.Variable(a) + 1
 tf.keras.ops.sparse_categorical_crossentropy([0, 1, 3], t); tf.keras.ops.softmax(a)
 tf.keras.ops.sparse_categorical_crossentropy([2.0, 1.0, 0.0], a, from_logits=True)
+tf.linalg.diag(c); tf.linalg.trace(tf.linalg.diag(c)); tf.add_n([f, f]); tf.atan2(f, 2.0)
+tf.math.erf(f); tf.add([1.0], 2); tf.keras.ops.norm(f, 2); tf.keras.ops.sqrt(i)
+tf.keras.ops.count_nonzero(a); tf.keras.ops.mean(i); tf.keras.layers.Softmax()(a)
+tf.keras.layers.Rescaling(0.5)(i); tf.keras.layers.Dense(2, kernel_initializer="ones")(a)
+K.cumsum(f); K.cumprod(f, 1); K.repeat(f, 2); K.repeat_elements(f, 2, axis=1); K.eye(2, "int32")
+K.hard_sigmoid(f); K.sqrt(f); K.mean(tf.constant([1, 2])); K.mean(f > 0); K.expand_dims(f)
+K.binary_crossentropy(tf.constant([1.0, 0.5]), tf.constant([0.0, 0.3])); K.constant(a)
+K.constant([1, 2]); K.variable(a); K.std(f); K.var(f, axis=1); K.prod(f, 0); K.max(f, axis=-1)
+K.clip(f, -1.0, 1.0); K.softmax(f); K.argmax(f); K.l2_normalize(f, axis=1); K.any(f > 1, axis=0)
 tf.constant([1.0, 2.0]) * 2; tf.constant([1, 2]) + 1; tf.constant(2.0) ** 2; -tf.constant([1.0])
 """
 PROGRAM = """
@@ -60,6 +69,7 @@ import tensorflow as tf
 rng = np.random.RandomState(0)
 a, b, c = rng.randn(3, 4), rng.randn(4, 2), rng.randn(2, 3, 4)
 e, t = np.abs(a) + 0.5, np.eye(4)[:3]
+f, i, K = tf.constant(a, tf.float32), np.arange(1, 4), tf.keras.backend
 results = []
 for expression in json.loads(sys.argv[1]):
     try:

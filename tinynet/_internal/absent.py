@@ -55,9 +55,14 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
+        "tinynet has no functional API and no Model to derive a class from; write the layers as a "
+        "list, Sequential([Dense(...), ...])",
+        "Model models.Model",
+    ),
+    (
         "tinynet has no functional API; write the layers as a list, Sequential([Dense(...), ...])",
         """
-        Model models.Model layers.Add layers.Average layers.Concatenate layers.Dot layers.Maximum
+        layers.Add layers.Average layers.Concatenate layers.Dot layers.Maximum
         layers.Minimum layers.Multiply layers.Subtract layers.add layers.average
         layers.concatenate layers.dot layers.maximum layers.minimum layers.multiply
         layers.subtract Function KerasTensor Operation layers.Wrapper
@@ -241,8 +246,12 @@ LEFT_OUT: list[tuple[str, str]] = [
         tf.estimator tf.sparse tf.ragged tf.lookup tf.quantization tf.while_loop tf.cond tf.signal
         tf.sets tf.raw_ops tf.queue tf.experimental tf.autodiff tf.python.client tf.sysconfig export
         distillation visualization
-        wrappers.SKLearnClassifier wrappers.SKLearnRegressor wrappers.SKLearnTransformer
         """,
+    ),
+    (
+        "tinynet has no wrapper for scikit-learn; call fit and predict of a Sequential yourself, "
+        "in a loop over sklearn.model_selection.KFold if you cross-validate",
+        "wrappers",
     ),
 ]
 
@@ -255,11 +264,6 @@ OUTDATED: dict[str, str] = {
     "utils.generic_utils": "import what you need from utils",
     "utils.data_utils": "use get_file from utils",
     "utils.multi_gpu_model": "leave it out",
-    "wrappers.scikit_learn": "Keras recommends the package scikeras instead; call fit, predict and "
-    "evaluate of a Sequential, in a loop over sklearn.model_selection.KFold if you "
-    "cross-validate",
-    "wrappers": "Keras recommends the package scikeras instead; call fit and predict of a "
-    "Sequential yourself",
     "layers.core": "import Dense, Dropout, Activation and Flatten from layers",
     "layers.advanced_activations": "import LeakyReLU, ELU and the like from layers",
     "layers.normalization": "import BatchNormalization from layers",

@@ -130,6 +130,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "activation": ACTIVATION,
     },
     "tinynet.layers.Activation": {"activation": ACTIVATION},
+    "tinynet.layers.InputLayer": {"shape": property(methods.batch_shape)},
     "tinynet.layers.BatchNormalization": parameters(
         "gamma", "beta", "moving_mean", "moving_variance"
     ),
@@ -152,7 +153,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "__init_subclass__": classmethod(own_metrics.adapt),
         "add_weight": own_metrics.add_weight,
         "add_variable": own_metrics.add_weight,
-        "variables": property(own_metrics.variables_of),
+        "variables": property(own_metrics.shown_variables),
         "dtype": "float32",
         "update_state": own_metrics.update_state,
         "reset_state": own_metrics.reset_state,
@@ -194,12 +195,13 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
             methods.with_parts(methods.with_trainable(init))
         ),
         "__setstate__": methods.with_linear,
+        "build": methods.with_floatx,
         "get_config": methods.with_activation_by_name,
         "__getattr__": lambda get: methods.with_name_of_function(methods.with_advice(get)),
     },
     "tinynet.layers.access.LayerAccess": {
         "__call__": lambda call: methods.with_symbols_refused(
-            methods.with_any_shape(with_tensor_result(call))
+            methods.in_floatx(methods.with_any_shape(with_tensor_result(call)))
         )
     },
     "tinynet.layers.InputLayer": {"__init__": methods.with_batch_shape},
@@ -223,7 +225,9 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "predict": methods.with_batches_of_32,
         "train_on_batch": lambda run: methods.with_settings_kept(methods.with_sorted_results(run)),
         "compile": methods.with_settings_of_keras,
-        "__init__": lambda init: methods.with_own_steps_refused(methods.with_trainable(init)),
+        "__init__": lambda init: methods.with_own_steps_refused(
+            methods.with_trainable(methods.with_floatx(init))
+        ),
         "save": lambda save: methods.with_save_format(methods.with_overwrite(save)),
         "save_weights": methods.with_overwrite,
     },

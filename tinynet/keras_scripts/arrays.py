@@ -5,6 +5,7 @@ accepts whatever NumPy can convert and returns a `Tensor`, a NumPy array with ``
 numbers become float32 and int32, as in TensorFlow; NumPy arrays keep their dtype.
 """
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -98,6 +99,9 @@ class Tensor(np.ndarray):
 
     def __repr__(self) -> str:
         return repr(np.asarray(self))
+
+    def __str__(self) -> str:
+        return str(np.asarray(self))
 
     def __format__(self, spec: str) -> str:
         return format(self.numpy(), spec)
@@ -220,7 +224,7 @@ def is_tensor(x: Any) -> bool:
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, *, name: Any = None) -> Tensor:
     """Return the values as a Tensor, repeated to fill the shape if one number is given."""
-    array = tensor(value, dtype)
+    array = convert_to_tensor(value, dtype)
     if shape is None:
         return array
     return (
@@ -231,8 +235,8 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, *, name: Any = No
 
 
 def convert_to_tensor(value: Any, dtype: Any = None, *, name: Any = None) -> Tensor:
-    """Return the values as a Tensor."""
-    return tensor(value, dtype)
+    """Return the values as a Tensor of its own, which doesn't change with an array."""
+    return tensor(value, dtype).copy()
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:
@@ -569,7 +573,7 @@ def tensordot(a: Any, b: Any, axes: Any, *, name: Any = None) -> Tensor:
 
 def add_n(inputs: Any, *, name: Any = None) -> Tensor:
     """Return the sum of arrays of one shape."""
-    return sum(map(tensor, inputs), start=tensor(0)).view(Tensor)
+    return tensor(functools.reduce(add, inputs))
 
 
 def argmax(x: Any, axis: int | None = 0, output_type: Any = "int64", *, name: Any = None) -> Tensor:
@@ -591,7 +595,16 @@ def norm(tensor_: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool 
 
 def atan2(y: Any, x: Any, *, name: Any = None) -> Tensor:
     """Return the angle of the point (x, y)."""
-    return tensor(np.arctan2(tensor(y), tensor(x)))
+    return _binary(np.arctan2, "")(y, x)
+
+
+def diag(diagonal: Any, *, name: Any = None) -> Tensor:
+    """Return a matrix with this diagonal, or one for each row."""
+    array = np.asarray(tensor(diagonal))
+    places = np.arange(array.shape[-1])
+    matrices = np.zeros((*array.shape, len(places)), array.dtype)
+    matrices[..., places, places] = array
+    return matrices.view(Tensor)
 
 
 def _reduction(function: Function, doc: str) -> Function:
@@ -641,8 +654,9 @@ def _binary(function: Function, doc: str) -> Function:
     """Create a function of two arrays from a NumPy function; a Python number adopts a dtype."""
 
     def apply(x: Any, y: Any, *, name: Any = None) -> Tensor:
-        left = x if isinstance(x, int | float) and hasattr(y, "dtype") else tensor(x)
-        right = y if isinstance(y, int | float) and hasattr(x, "dtype") else tensor(y)
+        bare = (int, float)
+        left = x if isinstance(x, bare) and not isinstance(y, bare) else tensor(x)
+        right = y if isinstance(y, bare) and not isinstance(x, bare) else tensor(y)
         return tensor(function(left, right))
 
     apply.__doc__ = doc
@@ -679,13 +693,16 @@ atan = _elementwise(np.arctan, "Return the inverse tangents.")
 sinh = _elementwise(np.sinh, "Return the hyperbolic sines.")
 cosh = _elementwise(np.cosh, "Return the hyperbolic cosines.")
 expm1 = _elementwise(np.expm1, "Return exp(x) - 1.")
-erf = _elementwise(lambda x: _erf(np.asarray(x, np.float64)), "Return the error function.")
+erf = _elementwise(
+    lambda x: _erf(np.asarray(x, np.float64)).astype(x.dtype), "Return the error function."
+)
 rsqrt = _elementwise(lambda x: 1 / np.sqrt(x), "Return 1 / sqrt(x).")
 is_inf = _elementwise(np.isinf, "Return where the values are infinite.")
-trace = _elementwise(np.trace, "Return the sum of the diagonal.")
+trace = _elementwise(
+    lambda x: np.trace(x, axis1=-2, axis2=-1), "Return the sum of each matrix's diagonal."
+)
 inv = _elementwise(np.linalg.inv, "Return the inverse matrix.")
 det = _elementwise(np.linalg.det, "Return the determinant.")
-diag = _elementwise(np.diag, "Return a matrix with this diagonal.")
 cumprod = _cumulative(np.multiply, "Return the cumulative products along an axis.")
 cumsum = _cumulative(np.add, "Return the cumulative sums along an axis.")
 reciprocal = _elementwise(np.reciprocal, "Return 1 / x.")

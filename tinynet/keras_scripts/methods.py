@@ -19,6 +19,7 @@ from tinynet._internal.names import object_attribute, snake_case
 from tinynet._internal.origin import is_own_class
 from tinynet._internal.saving.endings import ENDINGS
 from tinynet.exchange.keras_layers import only, only_metrics
+from tinynet.keras_scripts import backend
 from tinynet.keras_scripts.arguments import by_name
 from tinynet.keras_scripts.arrays import Tensor
 from tinynet.keras_scripts.tools import refuse_existing
@@ -108,6 +109,30 @@ def with_symbols_refused(call: Method, /, layer: Any, x: Any, *arguments: Any, *
     if isinstance(x, layers.InputLayer | Symbol):
         raise NotImplementedError(absent.left_out("Model"))
     return call(layer, x, *arguments, **named)
+
+
+@extending
+def with_floatx(method: Method, /, part: Any, *arguments: Any, **named: Any) -> Any:
+    """Make or build a model or a layer in Keras's default dtype, by default float32."""
+    return method(part, *arguments, **{"dtype": backend.floatx(), **named})
+
+
+@extending
+def in_floatx(call: Method, /, layer: Any, x: Any, *arguments: Any, **named: Any) -> Any:
+    """Make a layer that belongs to no model compute in Keras's default dtype.
+
+    A layer that only reshapes keeps whole numbers.
+    """
+    array = np.asarray(x) if layer.dtype is None else None
+    reshapes = isinstance(layer, layers.Flatten | layers.Reshape)
+    if array is not None and array.dtype.kind in ("f" if reshapes else "fiu"):
+        x = array.astype(backend.floatx())
+    return call(layer, x, *arguments, **named)
+
+
+def batch_shape(layer: Any) -> tuple[int | None, ...]:
+    """Return the shape of a batch of an Input's examples."""
+    return (None, *layer.input_shape)
 
 
 OWN_LAYER = (

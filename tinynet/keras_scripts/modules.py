@@ -112,9 +112,11 @@ SECOND_NAMES = {
     "tensorflow.tanh": "tensorflow.nn.tanh",
     "tensorflow.zeros_initializer": "keras.initializers.Zeros",
 }
-# Abbreviations of losses, in lower and upper case; they are also metrics.
+# Other names of losses, in lower and upper case; they are also metrics.
 SHORT = {
     "kld": "kl_divergence",
+    "kullback_leibler_divergence": "kl_divergence",
+    "logcosh": "log_cosh",
     "mae": "mean_absolute_error",
     "mape": "mean_absolute_percentage_error",
     "mse": "mean_squared_error",

@@ -4,7 +4,6 @@ Python's numbers become float32 and int32, and so do results for which NumPy wou
 although the arrays have 32.
 """
 
-import builtins
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -54,13 +53,12 @@ def _of_list(function: Function) -> Function:
 
 
 def _narrowed(result: Any, dtypes: list[np.dtype]) -> Any:
-    """Return results as Tensors of 32 bits, unless an argument has 64 bits."""
+    """Return results as Tensors of 32 bits, unless an argument of their kind has 64 bits."""
     if isinstance(result, tuple | list):
         return type(result)(_narrowed(part, dtypes) for part in result)
     array = np.asarray(result)
-    wide = builtins.any(dtype.itemsize == 8 and dtype.kind in "fiu" for dtype in dtypes)
-    if array.dtype.itemsize == 8 and not wide:
-        array = array.astype({"f": np.float32, "i": np.int32}.get(array.dtype.kind, array.dtype))
+    if array.dtype in (np.float64, np.int64, np.float16) and array.dtype not in dtypes:
+        array = array.astype({"f": np.float32, "i": np.int32}[array.dtype.kind])
     return array.view(Tensor)
 
 
@@ -130,7 +128,8 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = "float32") -> Ten
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensor:  # noqa: A002
     """Return the norm of the whole array, or along an axis."""
-    return arrays.norm(x, "euclidean" if ord is None else ord, axis, keepdims)
+    array = tensor(x)
+    return _narrowed(np.linalg.norm(np.asarray(array), ord, axis, keepdims), [array.dtype])
 
 
 def normalize(x: Any, axis: int = -1, order: int = 2, epsilon: float | None = None) -> Tensor:

@@ -119,6 +119,13 @@ def variables_of(metric: Any) -> list[Variable]:
     return variables
 
 
+def shown_variables(metric: Any) -> list[Variable]:
+    """Return the variables of a script's own metric; tinynet's metrics have none to show."""
+    if base_of(metric) is not Metric and not variables_of(metric):
+        raise AttributeError(f"{type(metric).__name__} has no variables: use result().")
+    return variables_of(metric)
+
+
 def update_state(metric: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
     """Add some examples."""
     t, y = checks.as_numbers(y_true, "y_true"), checks.as_numbers(y_pred, "y_pred")
