@@ -12,12 +12,12 @@ import numpy as np
 from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
 from tinynet.layers.activations import sigmoid
-from tinynet.losses.base import Loss, mean_of_outputs
+from tinynet.losses.base import RowLoss, mean_of_outputs
 from tinynet.losses.crossentropy import smoothed
 from tinynet.losses.errors import SMALLEST
 
 
-class KLDivergence(Loss):
+class KLDivergence(RowLoss):
     """Kullback-Leibler divergence, ``L = (1/N) sum_n sum_k t[n, k] log(t[n, k] / y[n, k])``.
 
     Shapes, for N examples and K classes::
@@ -61,7 +61,7 @@ class KLDivergence(Loss):
         return -np.clip(t, SMALLEST, 1) / np.clip(y, SMALLEST, 1) * inside / rows
 
 
-class Poisson(Loss):
+class Poisson(RowLoss):
     """Poisson loss, ``L = (1/(N K)) sum y - t log y``, for counts t with expected value y.
 
     Shapes, for N examples and K outputs::
@@ -107,7 +107,7 @@ class Poisson(Loss):
         return (1 - t / (y + SMALLEST)) / y.size
 
 
-class CosineSimilarity(Loss):
+class CosineSimilarity(RowLoss):
     """Minus the cosine of the angle between prediction and target, from -1, the best value, to 1.
 
     ``L = -(1/N) sum u . v``, with the unit vectors ``u = y / |y|`` and ``v = t / |t|`` of each row.
@@ -159,7 +159,7 @@ class CosineSimilarity(Loss):
         return (c * u - v) / (vectors * length(y))
 
 
-class BinaryFocalCrossentropy(Loss):
+class BinaryFocalCrossentropy(RowLoss):
     """Binary cross-entropy with less weight on outputs that are already correct.
 
     With q the predicted probability of the correct answer, ``q = t p + (1 - t)(1 - p)``, an output
