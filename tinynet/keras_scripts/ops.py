@@ -60,7 +60,8 @@ def _narrowed(result: Any, dtypes: list[np.dtype]) -> Any:
     array = np.asarray(result)
     wide = builtins.any(dtype.itemsize == 8 and dtype.kind in "fiu" for dtype in dtypes)
     if array.dtype.itemsize == 8 and not wide:
-        array = array.astype({"f": np.float32, "i": np.int32}.get(array.dtype.kind, array.dtype))
+        narrow: dict[str, Any] = {"f": np.float32, "i": np.int32, "u": np.uint32}
+        array = array.astype(narrow.get(array.dtype.kind, array.dtype))
     return array.view(Tensor)
 
 
@@ -120,7 +121,7 @@ def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, axis: 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
     """Return an array filled with one value."""
-    return np.full(shape, tensor(fill_value, dtype)).view(Tensor)
+    return np.full(shape, tensor(fill_value), arrays.as_dtype(dtype or "float32")).view(Tensor)
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = "float32") -> Tensor:
@@ -129,8 +130,9 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = "float32") -> Ten
 
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensor:  # noqa: A002
-    """Return the norm of the whole array, or along an axis."""
-    return arrays.norm(x, "euclidean" if ord is None else ord, axis, keepdims)
+    """Return the norm of a vector, a matrix or the whole array, or along an axis."""
+    array, axes = tensor(x), tuple(axis) if isinstance(axis, list) else axis
+    return _narrowed(np.linalg.norm(np.asarray(array), ord, axes, keepdims), [_real(array.dtype)])
 
 
 def normalize(x: Any, axis: int = -1, order: int = 2, epsilon: float | None = None) -> Tensor:
@@ -242,7 +244,8 @@ argsort = _of(lambda x, axis=-1: np.argsort(x, axis, kind="stable").astype("i4")
 average = _of(np.average)
 bincount = _of(np.bincount)
 broadcast_to = _of(np.broadcast_to)
-cbrt, ceil, conjugate = _of(np.cbrt), _of(np.ceil), _of(np.conjugate)
+cbrt, conjugate = _of(np.cbrt), _of(np.conjugate)
+ceil = _of(lambda x: np.ceil(x.astype(_real(x.dtype))))
 copy = _of(np.copy)
 cos, cosh = _of(np.cos), _of(np.cosh)
 count_nonzero = _of(np.count_nonzero)
@@ -254,7 +257,7 @@ erf = _of(lambda x: _erf(np.asarray(x, np.float64)))
 exp, exp2, expm1 = _of(np.exp), _of(np.exp2), _of(np.expm1)
 expand_dims = _of(np.expand_dims)
 flip = _of(np.flip)
-floor, trunc = _of(np.floor), _of(np.trunc)
+floor = _of(lambda x: np.floor(x.astype(_real(x.dtype))))
 isfinite, isinf, isnan = _of(np.isfinite), _of(np.isinf), _of(np.isnan)
 log, log10, log1p, log2 = _of(np.log), _of(np.log10), _of(np.log1p), _of(np.log2)
 logical_not = _of(np.logical_not)
@@ -291,6 +294,7 @@ tan, tanh = _of(np.tan), _of(np.tanh)
 tile = _of(np.tile)
 transpose = _of(np.transpose)
 tril, triu = _of(np.tril), _of(np.triu)
+trunc = _of(np.trunc)
 var = _moment(np.var, "Return the variance.")
 
 # Two arrays.
