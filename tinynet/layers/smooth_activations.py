@@ -81,7 +81,7 @@ class SiLU(Layer):
 
     Shapes: x, y, dx and dy are alike.  Backward: by the product rule, with s = sigmoid(x) and its
     derivative s (1 - s), ``dx = dy * (s + x * s * (1 - s))``.
-    Source: D. Hendrycks and K. Gimpel, "Gaussian error linear units", 2016, section 4;
+    Source: D. Hendrycks and K. Gimpel, "Gaussian error linear units", 2016, section 2;
     P. Ramachandran, B. Zoph and Q. Le, "Searching for activation functions", 2017.
 
     Examples
