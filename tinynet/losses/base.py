@@ -83,9 +83,9 @@ class Loss(PlainSettings):
 
     def _times(self, y: np.ndarray) -> int:
         """Return the factor that turns the mean of `costs` into the reduction."""
-        return self.terms(y) if self.reduction == "sum" else 1
+        return self._terms(y) if self.reduction == "sum" else 1
 
-    def terms(self, y: np.ndarray) -> int:
+    def _terms(self, y: np.ndarray) -> int:
         """Return how many terms the reduction "sum" adds up: one for each example."""
         return len(y)
 
@@ -156,7 +156,7 @@ class RowLoss(Loss):
     reduction "sum" adds up all N T rows, as in Keras.
     """
 
-    def terms(self, y: np.ndarray) -> int:
+    def _terms(self, y: np.ndarray) -> int:
         """Return the number of rows."""
         return y.size // y.shape[-1]
 
@@ -236,16 +236,16 @@ class Sum(Loss):
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's loss times the number of terms, so that their mean is the sum."""
-        return self.loss.costs(t, y) * self.loss.terms(y)
+        return self.loss.costs(t, y) * self.loss._terms(y)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the gradient of the mean times the number of terms."""
-        return self.loss.gradient(t, y) * self.loss.terms(y)
+        return self.loss.gradient(t, y) * self.loss._terms(y)
 
     def value_and_gradient(self, t: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the mean and its gradient, times the number of terms."""
         value, gradient = self.loss.value_and_gradient(t, y)
-        return value * self.loss.terms(y), gradient * self.loss.terms(y)
+        return value * self.loss._terms(y), gradient * self.loss._terms(y)
 
     @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
