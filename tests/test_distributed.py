@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import tinynet as tn
+from tinynet.diagnose import diagnose
 from tinynet.distributed import StopTogether, share
+from tinynet.explain import explain_step
 
 ROOT = Path(__file__).parent.parent
 # The mpich wheel puts mpiexec beside the Python that it is installed for.
@@ -322,3 +324,58 @@ def test_a_model_on_several_ranks_can_be_copied(duplicated: bool) -> None:
     assert model.copy("float64").optimizer.state["m"].dtype == np.float64
     if duplicated:
         comm.Free()
+
+
+class Waiting:
+    """A rank among several, of which the others never answer."""
+
+    rank, size = 0, 2
+
+    def allgather(self, value: object) -> list[object]:
+        return [value] * 2
+
+
+@needs_mpi
+def test_one_rank_alone_can_explain_diagnose_and_save(tmp_path: Path) -> None:
+    from tinynet.distributed import AllReduce
+
+    class Descent(tn.SGD):
+        pass
+
+    x, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
+    models = [tn.Sequential([tn.Dense(1, "sigmoid", input_shape=(3,))], seed=0) for _ in range(2)]
+    models[0].compile(Descent(0.1, clipnorm=1.0), "binary_crossentropy")
+    models[1].compile(AllReduce(Descent(0.1, clipnorm=1.0), Waiting()), "binary_crossentropy")
+    alone, together = (
+        (str(explain_step(model, x[:2], y[:2])), str(diagnose(model, x, y))) for model in models
+    )
+    assert together == alone
+    models[1].save(path := tmp_path / "m.npz")
+    assert type(tn.load_model(path, {"Descent": Descent}).optimizer) is Descent
+
+
+@needs_mpi
+def test_the_inner_optimizer_is_checked() -> None:
+    from mpi4py import MPI
+
+    from tinynet.distributed import AllReduce
+
+    class Useless(tn.SGD):
+        def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+            parameters = parameters - learning_rate * gradients
+
+    def fit(optimizer: tn.SGD) -> None:
+        model = tn.Sequential([tn.Dense(1, input_shape=(2,))], seed=0)
+        model.compile(AllReduce(optimizer, MPI.COMM_SELF), "mse")
+        model.fit(np.eye(2), np.ones((2, 1)), verbose=0)
+
+    inner = tn.SGD(0.1, momentum=0.9)
+    fit(inner)
+    with pytest.raises(ValueError, match="has trained another model"):
+        fit(inner)
+    with pytest.raises(ValueError, match=r"Useless\.step leaves the parameters as they are"):
+        fit(Useless())
+    changed = tn.SGD()
+    changed.momentum = 2.0
+    with pytest.raises(ValueError, match="momentum must be"):
+        fit(changed)

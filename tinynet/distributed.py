@@ -60,6 +60,7 @@ class AllReduce(Optimizer):
 
     in_place: Any = None
     begun = False
+    stands_for_inner = True  # see tinynet.optimizers.lookup.innermost
 
     @known_keywords
     def __init__(self, optimizer: Optimizer, comm: Any) -> None:
@@ -83,6 +84,11 @@ class AllReduce(Optimizer):
         # The model sets these two on the outer optimizer.
         self.optimizer.segments, self.optimizer.constraints = self.segments, self.constraints
         self.optimizer.update(parameters, gradients)
+
+    @known_keywords
+    def claim(self, model: object, parameters: np.ndarray) -> None:
+        """Bind the inner optimizer to a model, and check it."""
+        self.optimizer.claim(model, parameters)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "AllReduce":
         """Copy the inner optimizer, and keep the ranks, which can't be copied."""

@@ -24,6 +24,7 @@ from tinynet._internal.origin import is_own
 from tinynet._internal.saving import descriptions, model_file
 from tinynet._internal.saving.endings import holds_keras, is_keras
 from tinynet._internal.seeds import new_generator
+from tinynet._internal.settings import copied
 from tinynet._internal.sharing import Held, Sharing
 from tinynet._internal.threads import quiet
 from tinynet._internal.undo import unchanged_if_refused
@@ -42,6 +43,7 @@ from tinynet.losses.base import reduced
 from tinynet.losses.criterion import Criterion
 from tinynet.losses.crossentropy import undoes
 from tinynet.metrics.lookup import measured
+from tinynet.optimizers.lookup import innermost
 
 __all__ = ["Sequential", "load_model", "model_from_json"]
 
@@ -903,8 +905,8 @@ class Sequential(ModelAccess):
 
     def _changeable(self) -> list[Any]:
         """Return all objects that building and compiling may change."""
-        optimizer = [self.optimizer] if self.compiled else []
-        return [self, *self._with_activations(), *optimizer]
+        makers = [self.optimizer, innermost(self.optimizer)] if self.compiled else []
+        return [self, *self._with_activations(), *makers]
 
     def _with_activations(self) -> list[Layer]:
         """Return the layers, each followed by its activation if that is a layer."""
@@ -1013,7 +1015,8 @@ class Sequential(ModelAccess):
         """Copy one state of the model, while another thread may be training it."""
         with self.reading():
             memo[id(self)] = other = type(self).__new__(type(self))
-            other.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+            copy.deepcopy(self._layers, memo)  # which are never shared
+            other.__setstate__(copied(self.__getstate__(), memo))
         return other
 
     def __copy__(self) -> "Sequential":

@@ -12,6 +12,7 @@ import io
 import re
 import textwrap
 import tokenize
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -48,6 +49,12 @@ def code_lines(source: str) -> int:
     return len(lines)
 
 
+@cache
+def lines_of_file(file: Path) -> int:
+    """Return the number of lines of code in a file."""
+    return code_lines(file.read_text(encoding="utf-8"))
+
+
 def file_of(module: str) -> Path | None:
     """Return the file of a module, given by its name without ``tinynet.``."""
     path = PACKAGE.joinpath(*module.split("."))
@@ -80,7 +87,7 @@ def with_imports(files: set[Path]) -> set[Path]:
 
 def total(files: set[Path]) -> int:
     """Return the number of lines of code in some files."""
-    return sum(code_lines(file.read_text(encoding="utf-8")) for file in files)
+    return sum(lines_of_file(file) for file in files)
 
 
 def sentence() -> str:

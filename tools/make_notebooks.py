@@ -50,6 +50,8 @@ def verdict(exercise, check):
         print(f"Not yet. Your code must define `{error.name}`.")
     except Exception as error:
         print(f"Not yet. Your code can't be used: {type(error).__name__}: {error}")
+        if "NoneType" in str(error):
+            print("Is a `return` missing?")
     else:
         solved.add(exercise)
         print("Correct.")

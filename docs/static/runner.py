@@ -283,7 +283,8 @@ def explained(error: BaseException, code: str) -> dict[str, Any]:
     if not own:
         if isinstance(error, NameError):
             return {"kind": "wrong", "message": f"Your code must define `{error.name}`."}
-        return {"kind": "wrong", "message": f"The check can't use your code. {said}"}
+        missing = "\nIs a `return` missing?" if "NoneType" in said else ""
+        return {"kind": "wrong", "message": f"The check can't use your code. {said}{missing}"}
     lines = code.splitlines()
     text = lines[own[-1] - 1].strip() if own[-1] <= len(lines) else ""
     return {"kind": "error", "line": own[-1], "message": f"Line {own[-1]}: {text}\n{said}"}

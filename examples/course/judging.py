@@ -76,7 +76,8 @@ def message_of(error: BaseException) -> str:
         return str(error).strip()
     said = traceback.format_exception_only(error)[-1].strip()
     if not own:
-        return f"The check can't use your code. {said}"
+        missing = "\nIs a `return` missing?" if "NoneType" in said else ""
+        return f"The check can't use your code. {said}{missing}"
     text = answers().splitlines()[own[-1] - 1].strip()
     return f"{FILE.name}, line {own[-1]}: {text}\n{said}"
 

@@ -37,7 +37,9 @@ def test_1_2_dense_forward():
         dense = mine("dense")
         rng = np.random.default_rng(0)
         x, W, b = rng.normal(size=(4, 3)), rng.normal(size=(3, 2)), rng.normal(size=2)
-        y = np.asarray(dense(x.copy(), W.copy(), b.copy()))
+        y = dense(x.copy(), W.copy(), b.copy())
+        assert y is not None, "dense returns nothing: is a `return` missing?"
+        y = np.asarray(y)
         assert y.shape == (4, 2), f"y must have shape (4, 2), one row per example; it has {y.shape}."
         assert not np.allclose(y, x @ W), "The bias is missing."
         assert not np.allclose(y, x @ W - b), "The bias must be added."
@@ -65,7 +67,9 @@ def test_2_1_relu_forward():
         relu = mine("relu")
         for z in (np.array([[-2.0, -0.5, 0.0, 0.5, 2.0]]), np.array([1.0, -1.0]), -np.ones((2, 3, 4))):
             given = z.copy()
-            y = np.asarray(relu(given))
+            y = relu(given)
+            assert y is not None, "relu returns nothing: is a `return` missing?"
+            y = np.asarray(y)
             assert np.array_equal(given, z), "relu has changed its argument; return a new array."
             assert y.shape == z.shape, f"For z of shape {z.shape}, y has shape {y.shape}."
             assert (y[z > 0] == z[z > 0]).all(), "Positive numbers must stay as they are."
@@ -99,6 +103,8 @@ def test_2_3_tent():
         b2 = mine("b2")
         hidden = tn.Dense(3, "relu", input_shape=(1,)).build()
         output = tn.Dense(1, input_shape=(3,)).build()
+        for name, array, shape in (("W1", W1, (1, 3)), ("W2", W2, (3, 1))):
+            assert np.shape(array) == shape, f"{name} must have shape {shape}, not {np.shape(array)}."
         hidden.W[...], hidden.b[...], output.W[...], output.b[...] = W1, b1, W2, b2
         for x in (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 4.0):
             y, wanted = output.forward(hidden.forward(np.array([[x]]))).item(), max(0, 1 - abs(x - 1))
@@ -118,6 +124,7 @@ def test_3_1_squared_error():
         assert not np.isclose(found, 3 * wanted), f"{said} Divide by the K outputs, too."
         assert not np.isclose(found, 5 * wanted), f"{said} Divide by the N examples, too."
         assert not np.isclose(found, wanted / 2), f"{said} There is no ½ in this loss."
+        assert not np.isclose(found, np.sqrt(wanted)), f"{said} There is no square root in this loss."
         assert not np.isclose(found, np.abs(y - t).mean()), f"{said} Square the differences."
         assert np.isclose(found, wanted), said
 
@@ -128,9 +135,13 @@ def test_3_2_cross_entropy():
         cross_entropy = mine("cross_entropy")
         p = np.array([[0.2, 0.7, 0.1], [0.5, 0.2, 0.3], [0.1, 0.1, 0.8], [0.6, 0.3, 0.1]])
         t = np.eye(3)[[1, 2, 2, 0]]
-        found, wanted = cross_entropy(t, p), -np.log([0.7, 0.3, 0.8, 0.6]).mean()
+        with np.errstate(all="ignore"):
+            found = cross_entropy(t, p)
+        wanted, others = -np.log([0.7, 0.3, 0.8, 0.6]).mean(), -np.log(1 - p[t == 0]).sum() / 4
         assert np.ndim(found) == 0, f"The loss is one number, not an array of shape {np.shape(found)}."
         said = f"Your function gives {float(found):.4f}; it should be {wanted:.4f}."
+        assert np.isfinite(found), f"{said} Take the logarithm of p, not of t."
+        assert not np.isclose(found, wanted + others), f"{said} The correct class alone has a cost."
         assert not np.isclose(found, -wanted), f"{said} The minus is missing."
         assert not np.isclose(found, 4 * wanted), f"{said} That is the sum; take the mean over N."
         assert not np.isclose(found, wanted / 3), f"{said} Divide by N alone, not by the K classes."
@@ -149,8 +160,10 @@ def test_3_3_integer_labels():
         wanted = tn.losses.SparseCategoricalCrossentropy().forward(labels, p)
         assert np.ndim(found) == 0, f"The loss is one number, not an array of shape {np.shape(found)}."
         said = f"Your function gives {float(found):.4f}; it should be {wanted:.4f}."
-        everything = -np.log(p[:, labels]).mean()
+        everything, rows = -np.log(p[:, labels]).mean(), -np.log(p[labels]).mean()
         assert not np.isclose(found, everything), f"{said} p[:, labels] takes each label in every row."
+        assert not np.isclose(found, rows), f"{said} p[labels] takes whole rows."
+        assert not np.isclose(found, -wanted), f"{said} The minus is missing."
         assert not np.isclose(found, 4 * wanted), f"{said} That is the sum; take the mean over N."
         assert np.isclose(found, wanted), said
 
@@ -199,6 +212,9 @@ def test_4_2_central_difference():
             found = float(slope(f, x))
             said = f"For {name} at {x} you have {found:.6f}; the slope is {right:.6f}."
             assert not np.isclose(found, 2 * right, rtol=1e-5), f"{said} The distance is 2h."
+            assert not np.isclose(found, -right, rtol=1e-5), f"{said} The sign is wrong."
+            unbracketed = np.isclose(found, right * 1e-6, rtol=1e-5)
+            assert not unbracketed, f"{said} Divide by 2h: put parentheses around 2 * h."
             for side, h in (("right", 1e-3), ("left", -1e-3)):
                 one_sided = (f(x + h) - f(x)) / h
                 assert not np.isclose(found, one_sided, rtol=1e-9), f"{said} You look to the {side} alone."
@@ -320,6 +336,9 @@ def test_7_1_softmax_layer():
             large = Softmax().forward(x + 1000)
         assert np.isfinite(large).all(), "exp(1000) overflows: subtract the row's largest logit first."
         assert np.allclose(large, y), "A constant added to all logits must change nothing."
+        with np.errstate(all="ignore"):
+            apart = Softmax().forward(x + 1000 * np.arange(7)[:, np.newaxis])
+        assert np.allclose(apart, y), "Subtract from each row its own largest logit, not that of all rows."
         report = check_gradients(Softmax(), x)
         report.assert_ok()
 
@@ -401,7 +420,7 @@ def test_8_2_batches():
             assert sizes == wanted, f"{said}; the sizes should be {wanted}."
             rows = sorted(np.concatenate(made).tolist())
             assert rows == list(range(count)), f"{said}, but not each row once: {rows}."
-        first, again, other = (batches(50, 50, np.random.default_rng(seed))[0] for seed in (0, 0, 1))
+        first, again, other = (list(batches(50, 50, np.random.default_rng(k)))[0] for k in (0, 0, 1))
         assert not np.array_equal(first, np.sort(first)), "The rows aren't shuffled."
         assert np.array_equal(first, again), "Shuffle with `rng`, so that a run can be repeated."
         assert not np.array_equal(first, other), "Shuffle with the `rng` that you are given."
@@ -440,6 +459,8 @@ def test_9_1_lecun_uniform():
             assert np.isclose(W.var() * shape[0], 1, rtol=0.02), said
             limit = np.sqrt(3 / shape[0])
             assert np.abs(W).max() <= limit + 1e-12, "The variance is right, but W isn't uniform."
+            again = lecun_uniform(shape, np.random.default_rng(0))
+            assert np.array_equal(again, W), "Draw from the `rng` that you are given."
 
 
 def test_9_2_he():
@@ -459,6 +480,8 @@ def test_9_2_he():
             assert np.isclose(W.var(), 2 / inputs, **near), said
             assert abs(W.mean()) < 0.02 * W.std(), f"The mean is {W.mean():.2g}, not 0."
             assert np.abs(W).max() > 2 * W.std(), "The variance is right, but W isn't normally distributed."
+            again = he(shape, np.random.default_rng(0))
+            assert np.array_equal(again, W), "Draw from the `rng` that you are given."
 
 
 def test_9_3_all_zero():
@@ -500,7 +523,7 @@ def test_10_1_two_mistakes():
         found = dict.fromkeys(finding.code for finding in diagnose(model, x, labels))
         assert not found, f"tinynet.diagnose still finds {' and '.join(found)}."
         loss = model.fit(x, labels, epochs=3, verbose=0).history["loss"][-1]
-        assert loss < 0.75, f"After three epochs the loss is {loss:.2f}; without the mistakes it is 0.65."
+        assert loss < 0.8, f"After three epochs the loss is {loss:.2f}; without the mistakes it is 0.65."
 
 
 def test_10_2_dead_units():
@@ -510,11 +533,10 @@ def test_10_2_dead_units():
         rng = np.random.default_rng(0)
         for dead in (0, 3, 8):
             y = np.maximum(rng.normal(size=(6, 8)), 0)
-            y[0] = 1.0
+            y[rng.integers(6, size=8), np.arange(8)] = 1.0  # each unit is open for one example
             y[:, rng.permutation(8)[:dead]] = 0
-            y[1:3, 0] = 0
-            dead = sum(not column.any() for column in y.T)
             found = dead_units(y)
+            assert np.ndim(found) == 0, f"Return one number, not an array of shape {np.shape(found)}."
             said = f"dead_units gives {found}; {dead} of the 8 units are dead"
             assert found != (y == 0).sum() or found == dead, f"{said}. That counts zeros, not units."
             assert found == dead, f"{said}."
@@ -526,18 +548,23 @@ def test_10_3_standardise():
         standardise = mine("standardise")
         rng = np.random.default_rng(0)
         train, test = rng.uniform(0, 255, (50, 4, 4)), rng.uniform(100, 255, (20, 4, 4))
-        a, b = (np.asarray(part) for part in standardise(train.copy(), test.copy()))
+        scaled = standardise(train.copy(), test.copy())
+        assert len(scaled) == 2, "Return two arrays, the training images and the test images."
+        a, b = (np.asarray(part) for part in scaled)
         wanted = (train - train.mean()) / train.std()
         for axis in (0, (1, 2)):
             mean, std = train.mean(axis, keepdims=True), train.std(axis, keepdims=True)
             for other in ((train - mean) / std, (train - mean) / train.std()):
                 assert not np.allclose(a, other), "Use one mean and one deviation for all pixels together."
         said = f"The training images now have mean {a.mean():.2f} and deviation {a.std():.2f}"
-        assert np.allclose(a, wanted), f"{said}; they should be (train - mean) / deviation, 0 and 1."
+        near = {"rtol": 1e-3, "atol": 1e-3}  # float32, or dividing by N - 1, is accurate enough
+        fits = np.allclose(a, wanted, **near)
+        assert fits, f"{said}; they should be (train - mean) / deviation, 0 and 1."
         own = np.isclose(b.mean(), 0, atol=1e-6) and np.isclose(b.std(), 1)
         assert not own, "The test images are scaled by their own numbers; use the training set's."
         right = (test - train.mean()) / train.std()
-        assert np.allclose(b, right), "Scale the test images by the training set's mean and deviation."
+        fits = np.allclose(b, right, **near)
+        assert fits, "Scale the test images by the training set's mean and deviation."
 
 
 def test_10_4_read_the_losses():
@@ -581,8 +608,16 @@ def test_11_1_train_step():
             parameter -= 0.5 * gradient
 
 
+        class Gate(tn.ReLU):
+            modes = []
+
+            def forward(self, x, *, training=False):
+                self.modes.append(training)
+                return super().forward(x)
+
+
         def new_layers():
-            made = [tn.Dense(5), tn.ReLU(), tn.Dense(3)]
+            made = [tn.Dense(5), Gate(), tn.Dense(3)]
             generator, shape = np.random.default_rng(1), (4,)
             for layer in made:
                 layer.build(shape, rng=generator)
@@ -599,6 +634,8 @@ def test_11_1_train_step():
 
         layers, twins = new_layers(), new_layers()
         value = train_step(layers, Loss(), x, t, descend)
+        assert Gate.modes, "Call the forward of each layer."
+        assert all(Gate.modes), "Go forward with `training=True`: layer.forward(z, training=True)."
         right = Loss().value(t, forward(twins))
         dy = Loss().gradient(t, forward(twins))
         for layer in reversed(twins):
@@ -610,7 +647,8 @@ def test_11_1_train_step():
             for name, parameter in layer.parameters.items():
                 where = f"{name} of layer {k + 1}"
                 before, wanted = start.parameters[name], twin.parameters[name]
-                assert not np.array_equal(parameter, before), f"{where} hasn't changed: call update."
+                moved = not np.array_equal(parameter, before)
+                assert moved, f"{where} hasn't changed: call update after backward."
                 uphill = np.allclose(parameter - before, before - wanted)
                 assert not uphill, f"{where} went uphill. Give update the gradient as it is."
                 assert np.allclose(parameter, wanted), f"{where} isn't what one step makes of it."
@@ -798,8 +836,9 @@ def test_15_1_value_tanh():
         y = tanh(x)
         assert np.isclose(y.data, np.tanh(0.7)), "The value is wrong."
         for name in ("parents", "slopes"):
-            assert isinstance(getattr(y, name), tuple), f"{name} must be a tuple; with one entry, (entry,)."
-        assert y.parents == (x,), "It must know what it was computed from: parents=(value,)."
+            right = isinstance(getattr(y, name), (tuple, list))
+            assert right, f"{name} must be a tuple; with one entry, (entry,)."
+        assert list(y.parents) == [x], "It must know what it was computed from: parents=(value,)."
         assert len(y.slopes) == 1, "One slope for the one parent."
         wanted = 1 - np.tanh(0.7) ** 2
         assert np.isclose(y.slopes[0], wanted), f"The slope is {y.slopes[0]:.4f}, not {wanted:.4f}."

@@ -24,6 +24,7 @@ from tinynet.callbacks import (
 )
 from tinynet.callbacks.monitors import MonitorCallback
 from tinynet.callbacks.progress import progress_bar
+from tinynet.layers import Layer
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.standard_normal((40, 3)), RNG.standard_normal(40)
@@ -519,3 +520,73 @@ def test_a_state_that_is_no_dict_is_refused(kind: Any) -> None:
     for state in (None, "x", [1], 0.5, np.zeros(2)):
         with pytest.raises(TypeError, match="state must be of class dict, received"):
             watching.set_state(state)
+
+
+@pytest.mark.parametrize(
+    ("before", "added"),
+    [
+        ("epoch,loss\n0,0.5\n", []),
+        ("epoch,loss,mae,val_loss,val_mae\n", [ReduceLROnPlateau("loss")]),
+        ("epoch;loss;mae\n", []),
+        ("my notes", []),
+        ("\0\xff\n", []),
+    ],
+    ids=["fewer metrics", "another callback", "another separator", "no log", "no text"],
+)
+def test_a_log_isnt_appended_to_other_columns(
+    tmp_path: Path, before: str, added: list[Callback]
+) -> None:
+    path = tmp_path / "log.csv"
+    path.write_bytes(before.encode("latin-1"))
+    with pytest.raises(ValueError, match=r"log\.csv has no column '.*': give another file name"):
+        model().fit(X, Y, verbose=0, callbacks=[*added, CSVLogger(path, append=True)])
+    assert path.read_bytes() == before.encode("latin-1")
+
+
+def test_a_log_goes_on_in_the_columns_that_it_has(tmp_path: Path) -> None:
+    """In their order, NA where there is no value, on a line of its own."""
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,mae,learning_rate,loss\n0,1,0.1,2")
+    made = model()
+    made.fit(X, Y, verbose=0, callbacks=CSVLogger(path, append=True))
+    rows = [*csv.DictReader(path.read_text(encoding="utf-8").splitlines())]
+    assert [row["epoch"] for row in rows] == ["0", "0"]
+    assert rows[1]["learning_rate"] == "NA"
+    assert float(rows[1]["mae"]) == made.history.history["mae"][0]
+
+
+class NoConfig(Layer):
+    """Can't be saved: its argument isn't in `get_config`."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Any, *, training: bool = False) -> Any:
+        return self.factor * x
+
+    def backward(self, dy: Any) -> Any:
+        return self.factor * dy
+
+
+@pytest.mark.parametrize(
+    ("name", "weights", "message"),
+    [
+        ("m.h5", True, r"must end in \.weights\.h5 \(or in \.npz\), received 'm\.h5'"),
+        ("m.npz", False, "define get_config"),
+        ("m.keras", False, "Keras has no counterpart"),
+    ],
+)
+def test_a_model_that_cant_be_saved_isnt_trained_first(
+    tmp_path: Path, name: str, weights: bool, message: str
+) -> None:
+    pytest.importorskip("h5py")
+    made = Sequential([NoConfig(2.0), Dense(1)], seed=0)
+    made.compile("sgd", "mse")
+    made.build((X.shape[1],))
+    before = made.parameters.copy()
+    checkpoint = ModelCheckpoint(tmp_path / name, save_weights_only=weights)
+    with pytest.raises(ValueError, match=message):
+        made.fit(X, Y, verbose=0, callbacks=checkpoint)
+    assert (made.parameters == before).all()
+    assert not any(tmp_path.iterdir())

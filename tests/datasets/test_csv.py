@@ -1,6 +1,8 @@
 """The reader of CSV files: the forms that it accepts, and the errors that it reports."""
 
+import bz2
 import io
+import lzma
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -171,7 +173,29 @@ REFUSALS: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "JSON": ('[{"a":1}]', {}, "It looks like JSON"),
     "a spreadsheet": (b"PK\x03\x04" + bytes(50), {}, "a zip archive or a spreadsheet"),
     "spaces": ("1 2\n3 4\n", {}, "Give delimiter=' '"),
-    "nan label": ("1,2\nnan,4\n", {}, "labels that are finite"),
+    "nan label": ("1,2\nnan,4\n", {}, ", line 2, column 1: expected labels that are finite"),
+    "an infinite label": (
+        "2,1\n4,1e999\n",
+        {"label": "last"},
+        ", line 2, column 2: expected labels",
+    ),
+    "a decimal comma in each line": ("1;2,5\n2;3,5\n", {}, r"such as '1;2' .* delimiter=';'"),
+    "decimal commas, two a line": ("1;2,5;1,5\n2;3,5;2,5\n", {}, r"'5;1'\. Give delimiter=';'"),
+    "semicolons without labels": ("1;2\n3;4\n", {"label": None}, "line 2.* Give delimiter=';'"),
+    "decimal commas in the first line": (
+        "1;2,5\n",
+        {"delimiter": ";"},
+        r"line 1, column 2: .*found '2,5'\. Numbers are written with",
+    ),
+    "too large in the first line": ("1,256\n2,3\n", UINT8, "from 0 to 255, found '256'$"),
+    "a comment": ("# my measurements\n1,2\n3,4\n", {}, "Its first line is a comment"),
+    "pandas's index": (
+        ",a,b\n0,5,2\n1,6,3\n",
+        {},
+        r", line 1: column 1 has no name, .*index=False",
+    ),
+    "pandas's index, read and written": ("Unnamed: 0,a\n0,5\n", {}, "column 1 has no name"),
+    "a class at the other end": ("a,b,class\n1,2,3\n", {}, r"'class', .* Say label='last'"),
     "a bare quote": ('0,0\n1,"2\n3,4\n', {}, ", line 3, column 2: expected a number"),
     "underscores": ("1,2\n3,1_0\n", {}, "expected a number, found '1_0'"),
     "decimal commas": (
@@ -179,7 +203,9 @@ REFUSALS: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         {"delimiter": ";"},
         r"found '2,5'\. Numbers are written with",
     ),
-    "utf-16": ("1,2\n".encode("utf-16"), {}, ": expected lines of text in UTF-8"),
+    "utf-16": ("1,2\n".encode("utf-16"), {}, r": expected lines of text in UTF-8.* UTF-16: save"),
+    "bzip2": (bz2.compress(b"1,2\n"), {}, "compressed by bzip2: decompress it first"),
+    "xz": (lzma.compress(b"1,2\n"), {}, "compressed by xz: decompress it first"),
     "latin-1": ("y,x\n1,2\nß,3\n".encode("latin-1"), {}, ": expected lines of text in UTF-8"),
     "gzip": (b"\x1f\x8b\x08\x00\xff\xff", {}, r"It is gzipped: decompress it first"),
     "zip": (b"PK\x03\x04\xff\xff", {}, r"It is a zip archive: unpack it first"),
@@ -209,6 +235,19 @@ def test_what_may_be_a_header_or_an_example_is_read_as_told(tmp_path: Path) -> N
     named = write(tmp_path, "label,0,1\n5,7,8\n6,7,8\n")
     assert from_csv(named, header=True)[1].tolist() == [5, 6]
     assert from_csv(named, header=False)[1].tolist() == ["label", "5", "6"]
+
+
+def test_whole_numbers_beyond_float64s_are_not_rounded_into_integers(tmp_path: Path) -> None:
+    """2**53 + 1 isn't a float64: it would become 2**53."""
+    _, y = from_csv(write(tmp_path, f"{2**53 + 1},1\n0,2\n"))
+    assert y.dtype == np.float64
+    _, y = from_csv(write(tmp_path, f"{2**53 - 1},1\n0,2\n"))
+    assert y.tolist() == [2**53 - 1, 0]
+
+
+def test_a_class_between_features_is_a_feature(tmp_path: Path) -> None:
+    x, y = from_csv(write(tmp_path, "survived,class,age\n1,3,22\n0,1,38\n"))
+    assert (x.tolist(), y.tolist()) == ([[3, 22], [1, 38]], [1, 0])
 
 
 def test_an_address_is_no_file() -> None:

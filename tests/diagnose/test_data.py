@@ -204,3 +204,16 @@ def test_validation_of_sorted_data() -> None:
     run = seeded.sorted_and_split_within_a_class()
     run.x, run.y = run.x[order], run.y[order]
     assert examine(run) == []
+
+
+@pytest.mark.parametrize("turn", [0, 1], ids=["the same", "the next"])
+def test_to_learn_a_code_is_no_target_among_the_inputs(turn: int) -> None:
+    """The classic task of 8-3-8 networks: apart from the code there is nothing in x."""
+    rows = np.arange(400) % 8
+    x, y = np.eye(8)[rows], np.eye(8)[(rows + turn) % 8]
+    model = seeded.classifier(
+        [Dense(3, "sigmoid"), Dense(8, "softmax")], "categorical_crossentropy"
+    )
+    assert "target-among-inputs" not in [f.code for f in diagnose(model, x, y)]
+    x = np.column_stack([x, np.random.default_rng(0).normal(size=400)])
+    assert "target-among-inputs" in [f.code for f in diagnose(model.copy(), x, y)]

@@ -81,25 +81,41 @@ MISTAKES = [
     ("weights", "[2, 3]", "[2, 3, 1]", "two numbers"),
     ("dense-forward", "x @ W + b", "x @ W", "bias is missing"),
     ("dense-forward", "x @ W + b", "x @ W + 2 * b", "wrong in 8 of 8"),
+    ("dense-forward", "return x @ W + b", "print(x @ W + b)", "`return` missing"),
     ("count-parameters", " + outputs", "", "biases are missing"),
     ("absolute-value", "[[1, -1]]", "[[1], [-1]]", "W1 must have shape (1, 2), not (2, 1)"),
     ("relu-forward", "np.maximum(z, 0)", "np.abs(z)", "Negative numbers"),
+    ("relu-forward", "return np", "np", "`return` missing"),
     ("relu-forward", "return np.maximum(z, 0)", "z[z < 0] = 0; return z", "changed its argument"),
     ("absolute-value", "[[1, -1]]", "[[1, 1]]", "At x = -3"),
     ("tent", "[0, -1, -2]", "[0, 1, 2]", "At x = "),
+    ("tent", "[[1], [-2], [1]]", "[[1, -2, 1]]", "W2 must have shape (3, 1), not (1, 3)"),
     ("squared-error", ".mean()", ".sum()", "take the mean"),
     ("squared-error", "** 2", "", "should be"),
     ("squared-error", "((y - t) ** 2).mean()", "np.abs(y - t).mean()", "Square"),
+    ("squared-error", "((y - t) ** 2).mean()", "np.sqrt(((y - t) ** 2).mean())", "no square root"),
+    ("squared-error", "return (", "(", "`return` missing"),
     ("cross-entropy", " / len(t)", "", "mean over N"),
     ("cross-entropy", "-(t", "(t", "minus is missing"),
     ("cross-entropy", "np.log", "np.log2", "natural logarithm"),
+    ("cross-entropy", "t * np.log(p)", "p * np.log(t)", "logarithm of p, not of t"),
+    (
+        "cross-entropy",
+        "t * np.log(p)",
+        "t * np.log(p) + (1 - t) * np.log(1 - p)",
+        "correct class alone",
+    ),
     ("integer-labels", "np.arange(len(labels))", ":", "in every row"),
+    ("integer-labels", "np.arange(len(labels)), labels", "labels", "takes whole rows"),
+    ("integer-labels", "-np.log", "np.log", "minus is missing"),
     ("best-forecast", "(p - t)", "(t - p)", "sign is wrong"),
     ("one-neuron", "2 * (y - t)", "(y - t)", "Where is the 2"),
     ("one-neuron", "dy * x, dy, dy * w", "dy * w, dy, dy * x", "your dw is"),
     ("one-neuron", "dy * x, dy, dy * w", "dy * x, dy", "three numbers"),
     ("central-difference", "f(x - h)) / (2 * h)", "f(x)) / h", "to the right alone"),
     ("central-difference", "(2 * h)", "h", "distance is 2h"),
+    ("central-difference", "/ (2 * h)", "/ 2 * h", "put parentheses around 2 * h"),
+    ("central-difference", "f(x + h) - f(x - h)", "f(x - h) - f(x + h)", "sign is wrong"),
     ("cube", "3 * self._x**2", "2 * self._x**2", "constant factor"),
     ("cube", "3 * self._x**2", "-3 * self._x**2", "wrong sign"),
     ("reverse", "dy[:, ::-1]", "dy[::-1]", "WRONG"),
@@ -118,6 +134,7 @@ MISTAKES = [
     ("leaky-relu", "dy / 10", "0", "WRONG"),
     ("softplus", "np.exp(-self._x)", "np.exp(self._x)", "WRONG"),
     ("softmax-layer", " - x.max(axis=1, keepdims=True)", "", "overflows"),
+    ("softmax-layer", "x.max(axis=1, keepdims=True)", "x.max()", "its own largest logit"),
     ("softmax-layer", " - (dy * y).sum(axis=1, keepdims=True)", "", "WRONG"),
     ("softmax-layer", "e.sum(axis=1, keepdims=True)", "e.sum()", "add up to 1"),
     ("cross-entropy-from-logits", " / len(z)", "", "divide it by N"),
@@ -142,8 +159,10 @@ MISTAKES = [
     ("momentum", "velocity *= 0.9", "velocity *= 0.5", "After 2 step"),
     ("lecun-uniform", "3 / shape[0]", "1 / shape[0]", "not 1"),
     ("lecun-uniform", "rng.uniform(-limit, limit,", "rng.uniform(0, 2 * limit,", "mean"),
+    ("lecun-uniform", "rng.uniform", "np.random.uniform", "Draw from the `rng`"),
     ("he", "np.sqrt(2 / shape[0])", "2 / shape[0]", "square root"),
     ("he", "2 / shape[0]", "2 / sum(shape)", "Glorot"),
+    ("he", "rng.normal", "np.random.normal", "Draw from the `rng`"),
     (
         "he",
         "rng.normal(scale=np.sqrt(2 / shape[0]), size=shape)",
@@ -154,12 +173,16 @@ MISTAKES = [
     ("two-mistakes", 'tn.Dense(32, "relu"), tn.Dense(32, "relu")', "tn.Dense(32)", "three Dense"),
     ("two-mistakes", "tn.Dense(10)", 'tn.Dense(10, "relu")', "relu-before-output"),
     ("dead-units", ".all(axis=0)", "", "zeros, not units"),
+    ("dead-units", "(y == 0).all(axis=0)", "(y[0] == 0)", "of the 8 units"),
+    ("dead-units", "int((y == 0).all(axis=0).sum())", "(y == 0).all(axis=0)", "one number"),
     ("standardise", "(test - mean) / std", "(test - test.mean()) / test.std()", "own numbers"),
     ("standardise", "train.mean()", "train.mean(axis=0)", "one deviation"),
+    ("standardise", ", (test - mean) / std", "", "Return two arrays"),
     ("read-the-losses", '"rate"', '"healthy"', "3 of 4 are right"),
     ("train-step", "loss.value(t, z)", "None", "Return the loss"),
     ("train-step", "layer.gradients[name]", "-layer.gradients[name]", "uphill"),
     ("train-step", "reversed(layers)", "reversed(layers[1:])", "hasn't changed"),
+    ("train-step", ", training=True", "", "training=True"),
     ("read", ".argmax(axis=1)", ".argmin(axis=1)", "of 20"),
     ("what-matters", "dx[0, z.argmax()] = 1", "dx[...] = 1", "sum of all logits"),
     ("decay-step", "parameter *= 1 - learning_rate * weight_decay\n    ", "", "decay yet"),
@@ -188,6 +211,7 @@ MISTAKES = [
     ("adam", "self.iterations + 1", "self.iterations + 2", "is t counted from 1"),
     ("adam", "gradients**2", "abs(gradients)", "After 1 step"),
     ("best-momentum", "return rate, root**2", "return rate, root", "lower end"),
+    ("best-momentum", "return rate", "rate", "`return` missing"),
     ("center", "dy - dy.mean(axis=0)", "dy * (1 - 1 / len(dy))", "depends on several inputs"),
     ("center", "dy - dy.mean(axis=0)", "dy - dy.mean()", "checker|WRONG|wrong"),
     (
@@ -225,6 +249,38 @@ def test_an_answer_may_follow_the_chapters_own_code(seen: str) -> None:
     if "set" not in seen:
         code = code.replace("            seen.add(node)\n", "")
     assert check("topological-order", code)["right"]
+
+
+# Correct answers in styles of their own.
+STYLES = [
+    ("dense-forward", "x @ W + b", "np.einsum('ni,io->no', x, W) + b"),
+    (
+        "batches",
+        "return [order[start : start + size] for start in range(0, count, size)]",
+        "yield from np.split(order, range(size, count, size))",
+    ),
+    (
+        "two-mistakes",
+        'tn.Dense(32, "relu"), tn.Dense(32, "relu")',
+        'tn.Dense(32, "tanh"), tn.Dense(32, "tanh")',
+    ),
+    (
+        "standardise",
+        "mean, std =",
+        "train, test = np.float32(train), np.float32(test); mean, std =",
+    ),
+    ("standardise", "train.std()", "train.std(ddof=1)"),
+    ("dead-units", "int((y == 0).all(axis=0).sum())", "len(y.T) - np.any(y, axis=0).sum()"),
+    ("train-step", "reversed(layers)", "layers[::-1]"),
+    ("value-tanh", "(value,), (1 - y**2,)", "[value], [1 / math.cosh(value.data) ** 2]"),
+]
+
+
+@pytest.mark.parametrize(("name", "right", "also"), STYLES)
+def test_an_answer_may_be_written_in_another_style(name: str, right: str, also: str) -> None:
+    assert right in EXERCISES[name].solution
+    verdict = check(name, EXERCISES[name].solution.replace(right, also))
+    assert verdict["right"], verdict
 
 
 def test_each_exercise_has_a_mistake_that_is_tried() -> None:
@@ -350,6 +406,14 @@ def solve(folder: Path, names: list[str]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def train_on_few(folder: Path) -> None:
+    """Let the digit reader use a tenth of its digits."""
+    program = folder / "read_digits.py"
+    text = program.read_text(encoding="utf-8")
+    assert text.count("(6400, 1000)") == 1
+    program.write_text(text.replace("(6400, 1000)", "(640, 100)"), encoding="utf-8")
+
+
 def taken(folder: Path) -> str:
     """Return what the digit reader says of the exercise sgd."""
     lines = ["from judging import piece", "from test_my_network import test_8_1_sgd"]
@@ -381,6 +445,7 @@ def test_an_answer_that_ends_the_program_is_wrong_and_ends_nothing(folder: Path)
     path.write_text(text.replace(line, "    exit()\n"), encoding="utf-8")
     said = python(folder, *PYTEST, "-k", "8_1")
     assert "exit()\nSystemExit" in said
+    train_on_few(folder)
     said = python(folder, "read_digits.py")
     assert "sgd          tinynet's: exercise sgd isn't solved" in said
     assert "epoch 3" in said
@@ -420,9 +485,7 @@ def test_a_slip_in_one_exercise_is_said_with_its_line_and_spoils_no_other(folder
 
 
 def test_the_digit_reader_trains_what_is_solved(folder: Path) -> None:
-    program = folder / "read_digits.py"
-    text = program.read_text(encoding="utf-8").replace("(6400, 1000)", "(640, 100)")
-    program.write_text(text, encoding="utf-8")
+    train_on_few(folder)
     solve(folder, [item.name for item in course.pieces() if item.piece != "sgd"])
     said = python(folder, "read_digits.py")
     assert re.search(r"^Dense +yours$", said, re.MULTILINE), said

@@ -22,6 +22,7 @@ from tests.support.explained import (
     value_of,
 )
 from tinynet import SGD, Dense, Dropout, Layer, ReLU, Sequential, Softmax
+from tinynet.constraints import MaxNorm
 from tinynet.explain import explain_step
 from tinynet.explain.explanation import Line
 from tinynet.explain.formulas import split_sum, write_number
@@ -276,6 +277,33 @@ def test_a_loss_and_an_optimizer_of_ones_own() -> None:
     assert value["new_W1[0,1]"].value == pytest.approx(model.layers[0].parameters["W"][0, 1])
 
 
+class Gain(Layer):
+    """Multiplies by a number that it learns."""
+
+    g: np.ndarray
+    dg: np.ndarray
+
+    def create_parameters(self, input_shape: tuple[int, ...]) -> None:
+        self.add_parameter("g", (), lambda shape, rng: np.full(shape, 0.5))
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._x = x = self.check_input(x)
+        return x * self.g
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        self.dg[...] = (dy * self._x).sum()
+        return dy * self.g
+
+
+def test_a_parameter_that_is_one_number_has_no_index() -> None:
+    model, x, y = compiled([Gain(), Dense(2)], "mse", (2, 2), FIGURES, SGD(0.1, 0.9))
+    explanation = explain_step(model, x, y)
+    value = {line.name: line for line in explanation.lines}
+    assert value["dg1"].value == pytest.approx(value["dg1"].numerical, rel=1e-8)
+    assert value["new_g1"].formula == "g1 + new_velocity_g1"
+    check_latex(explanation, 6)
+
+
 def test_logits_beyond_the_range_of_exp() -> None:
     model = Sequential([Dense(2, "softmax", input_shape=(2,))], dtype="float64")
     model.set_weights([np.eye(2), [0, 0]])
@@ -350,7 +378,7 @@ def test_bad_calls_are_refused() -> None:
         explain_step(model, x, y, max_terms=0)
     bare = Sequential([ReLU(input_shape=(3,))])
     bare.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="needs a model with trainable parameters"):
+    with pytest.raises(ValueError, match=r"needs trainable parameters, and .* has none"):
         explain_step(bare, x, np.zeros((2, 3)))
 
 
@@ -452,3 +480,22 @@ def test_no_formula_is_given_for_a_step_along_a_clipped_gradient(limit: str) -> 
     update = explanation.sections[-2]
     assert len(update.items) == model.count_params()
     assert all(len(line.parts) == 1 for line in update.items if isinstance(line, Line))
+
+
+def test_a_loss_of_tinynets_own_without_a_text_is_named() -> None:
+    model, x, y = compiled([Dense(2)], "cosine_similarity", (2, 2), FIGURES)
+    text = str(explain_step(model, x, y))
+    assert "CosineSimilarity, which tinynet.losses.CosineSimilarity derives." in text
+    assert "custom" not in text
+    assert "# the loss's own value" in text
+
+
+def test_clipping_and_constraints_are_said_of_the_update() -> None:
+    layers: list[Layer] = [Dense(2, kernel_constraint=MaxNorm(0.1))]
+    model, x, y = compiled(layers, "mse", (2, 2), FIGURES, SGD(0.1, clipnorm=0.1))
+    text = " ".join(str(explain_step(model, x, y)).split())
+    assert "A constraint is then applied to W1." in text
+    assert "the optimizer's own value" in text
+    assert "the layer's own value" not in text
+    free, x, y = compiled([Dense(2)], "mse", (2, 2), FIGURES)
+    assert "constraint" not in str(explain_step(free, x, y))

@@ -10,7 +10,7 @@ from tests.support.innocents import LABELS, ONE_HOT, X, Y, Z
 from tinynet import Dense, Dropout, Layer, Sequential, Tanh
 from tinynet.gradcheck import check_gradients
 from tinynet.gradcheck.rules import changed, is_given_by_example, is_share
-from tinynet.losses import CategoricalCrossentropy, Loss
+from tinynet.losses import CategoricalCrossentropy, CategoricalHinge, Loss
 
 
 def kinds(report: Any) -> set[str]:
@@ -166,8 +166,9 @@ def test_softmax_twice_is_seen_whatever_the_probabilities_are() -> None:
         model = Sequential([Dense(3, "softmax")], seed=0)
         model.compile("sgd", CategoricalCrossentropy(from_logits=True))
         assert "softmax_twice" in kinds(check_gradients(model, X * scale, ONE_HOT))
-        model.compile("sgd", CategoricalCrossentropy())
-        check_gradients(model, X * scale, ONE_HOT).assert_ok()
+        for innocent in (CategoricalCrossentropy(), CategoricalHinge()):
+            model.compile("sgd", innocent)
+            check_gradients(model, X * scale, ONE_HOT).assert_ok()
 
 
 def test_negative_numbers_are_no_probabilities() -> None:

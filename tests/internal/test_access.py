@@ -168,6 +168,17 @@ def test_described_and_made_again() -> None:
             model_from_json(text)
 
 
+def test_a_model_of_a_derived_class_is_described_as_a_sequential() -> None:
+    class Network(Sequential):
+        def __init__(self, units: int) -> None:
+            super().__init__([Dense(units, input_shape=(2,))])
+
+    made = Network(3)
+    again = model_from_json(made.to_json())
+    assert type(again) is Sequential
+    assert again.get_config() == made.get_config()
+
+
 def layers_uniform() -> Any:
     from tinynet.initializers import RandomUniform
 

@@ -1,14 +1,17 @@
 """Nothing that a user meets in a terminal or a notebook is shown as an address in memory."""
 
 import inspect
+import threading
 from typing import Any
 
+import numpy as np
 import pytest
 
 import tinynet as tn
 from tests.support.html import empty_elements
 from tinynet._internal.settings import constructor_call
 from tinynet.callbacks import Callback, EarlyStopping, LambdaCallback
+from tinynet.diagnose import diagnose
 from tinynet.losses import CategoricalCrossentropy, Loss, MeanSquaredError
 
 
@@ -54,8 +57,6 @@ def test_functions_are_named_and_one_of_your_own_is_shown_too() -> None:
 
 
 def test_what_cannot_be_compared_is_shown() -> None:
-    import numpy as np
-
     class Keeps:
         def __init__(self, weights: Any = None) -> None:
             self.weights = weights
@@ -91,3 +92,55 @@ def test_the_package_lists_what_it_has() -> None:
     assert set(tn.__all__) <= set(listed)
     assert {"plotting", "diagnose", "museum", "__version__"} <= set(listed)
     assert all(hasattr(tn, name) for name in listed)
+
+
+class OnAnyLibrary(tn.Layer):
+    """Computes with the library that it is given, and counts its calls, one at a time."""
+
+    def __init__(self, library: Any = np) -> None:
+        super().__init__()
+        self.library, self.lock, self.calls = library, threading.Lock(), [0]
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        self._x = x
+        with self.lock:
+            self.calls[0] += 1
+        result: np.ndarray = self.library.maximum(x, 0)
+        return result
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return dy * (self._x > 0)
+
+
+class AnyLibrarysSGD(tn.SGD):
+    def __init__(self) -> None:
+        super().__init__(0.1)
+        self.library = np
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        self.library.subtract(parameters, learning_rate * gradients, out=parameters)
+
+
+class Logged(tn.Sequential):
+    def __init__(self, layers: list[tn.Layer]) -> None:
+        super().__init__(layers, seed=0)
+        self.lock = threading.Lock()
+
+
+def test_modules_and_locks_are_shared_by_copies() -> None:
+    """Python can't copy them, and training and the study tools work on copies."""
+    x, y = np.eye(6), np.arange(6) % 3
+    model = Logged([tn.Dense(4), OnAnyLibrary(), tn.Dense(3, "softmax")])
+    model.compile(AnyLibrarysSGD(), "sparse_categorical_crossentropy")
+    model.fit(x, y, epochs=2, verbose=0)
+    layer: Any = model.layers[1]
+    called = layer.calls[0]
+    assert list(diagnose(model, x, y)) == []
+    other = model.copy()
+    twin: Any = other.layers[1]
+    assert (twin.library, twin.lock) == (np, layer.lock)
+    assert isinstance(other, Logged)
+    assert other.lock is model.lock
+    assert other.predict(x).tobytes() == model.predict(x).tobytes()
+    assert not np.shares_memory(other.values, model.values)
+    assert (layer.calls[0], twin.calls[0]) == (called + 1, called + 1), "lists are copied"

@@ -1,10 +1,12 @@
 """What isn't there: each name of the table answers in one sentence that says what to use."""
 
+import inspect
 import json
 import re
 
 import pytest
 
+import tinynet
 from tests.keras_scripts.conftest import Command, last_lines
 from tinynet._internal import absent
 from tinynet.keras_scripts.modules import canonical, rooms_of
@@ -121,6 +123,21 @@ def test_advice_on_an_argument_isnt_the_argument(argument: str) -> None:
     assert advice
     assert not advice.endswith(".")
     assert not advice.startswith(f"use {argument}=")
+
+
+def test_advice_names_arguments_that_there_are() -> None:
+    rooms = [tinynet, *(getattr(tinynet, name) for name in ("layers", "callbacks", "optimizers"))]
+    rooms += [tinynet.models, tinynet.Sequential, tinynet.utils]
+    advice = {**absent.ARGUMENTS, **absent.ARGUMENTS_OF, **absent.OUTDATED, **absent.ATTRIBUTES}
+    seen = set()
+    for text in advice.values():
+        for name, written in re.findall(r"(\w+)\(([^()]*)", text):
+            called = next((getattr(room, name) for room in rooms if name in dir(room)), None)
+            if called is not None:
+                keywords = {*re.findall(r"(\w+)=", written)}
+                assert keywords <= {*inspect.signature(called).parameters}, text
+                seen.add(name)
+    assert len(seen) > 10
 
 
 def test_other_names_have_no_answer() -> None:

@@ -156,6 +156,19 @@ def test_relu_at_its_threshold_and_limit() -> None:
             layers.GeneralReLU(**arguments)
 
 
+def test_relu_of_infinity_is_its_limit() -> None:
+    x = np.array([[-np.inf, np.inf, np.nan, -1.0]])
+    assert str(activations.relu(x)) == str(np.maximum(x, 0)) == "[[ 0. inf nan  0.]]"
+    assert str(layers.GeneralReLU(6.0).forward(x)) == "[[ 0.  6. nan  0.]]"
+    assert str(activations.relu(x, 0.5, threshold=1.0)) == "[[-inf  inf  nan  -1.]]"
+
+
+@pytest.mark.parametrize("function", [activations.softmax, activations.log_softmax])
+def test_a_single_number_has_no_axis(function: Any) -> None:
+    with pytest.raises(ValueError, match="x must be an array, received a single number"):
+        function(1.0)
+
+
 @pytest.mark.parametrize("name", [name for name in LAYERS if name != "prelu"])
 def test_whole_numbers_become_floats(name: str) -> None:
     expected = LAYERS[name]()

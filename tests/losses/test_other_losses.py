@@ -221,6 +221,23 @@ def test_log_cosh_of_small_errors_in_float32() -> None:
     assert losses.LogCosh()(t, y) == pytest.approx(0.5e-6, rel=1e-4, abs=0)
 
 
+def test_predictions_in_float16_lose_only_their_own_digits() -> None:
+    """1 - 1e-7 is 1 in float16, and 70,000 examples are more than its largest number."""
+    certain = np.array([[1.0], [0.0]], dtype=np.float16)
+    loss = losses.BinaryFocalCrossentropy()
+    assert loss.forward([[1.0], [0.0]], certain) == 0.0
+    assert not loss.backward([[1.0], [0.0]], certain).any()
+    labels = np.arange(70_000) % 2
+    rows = np.where(np.eye(2)[labels] > 0, 0.75, 0.25)
+    for each in (
+        losses.SparseCategoricalCrossentropy(),
+        losses.SparseCategoricalCrossentropy(True),
+    ):
+        expected = each.backward(labels, rows)
+        found = each.backward(labels, rows.astype(np.float16))
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
 def test_huge_errors() -> None:
     for loss in (losses.LogCosh(), losses.Huber(), losses.MeanAbsoluteError()):
         assert loss.forward([[0.0]], [[1e30]]) == pytest.approx(1e30)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinynet import Dense, Sequential
-from tinynet.losses import BinaryCrossentropy
-from tinynet.metrics import accuracy, confusion_matrix
+from tinynet.losses import BinaryCrossentropy, MeanSquaredError
+from tinynet.metrics import METRICS, FunctionMetric, accuracy, confusion_matrix
 
 SCORES = np.array([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2], [0.3, 0.3, 0.4], [0.0, 1.0, 0.0]])
 LABELS = np.array([1, 0, 1, 1])  # all but the third
@@ -107,3 +107,23 @@ def test_wrong_settings_are_refused() -> None:
         model.compile("sgd", "mse", metrics=["acuracy"])
     with pytest.raises(TypeError, match=r"metrics must be a list such as \['accuracy'\], received"):
         model.compile("sgd", "mse", metrics="accuracy")
+
+
+@pytest.mark.parametrize("kind", sorted({*METRICS.values()}, key=str), ids=lambda k: k.__name__)
+def test_an_empty_batch_changes_nothing(kind: Any) -> None:
+    """A loop of one's own may end with one."""
+    metric = kind("macro") if kind.__name__ in ("F1Score", "FBetaScore") else kind()
+    y = np.array([[0.2, 0.5, 0.3], [0.1, 0.1, 0.8], [0.6, 0.3, 0.1]])
+    labels = np.array([1, 2, 1])
+    t = metric.targets(labels if "Sparse" in kind.__name__ else np.eye(3)[labels], (3,))
+    metric.update(t, y)
+    result = metric.result()
+    metric.update(t[:0], y[:0])
+    assert metric.result() == result
+
+
+def test_an_empty_batch_has_no_values() -> None:
+    t = y = np.zeros((0, 3))
+    assert MeanSquaredError().costs(t, y).shape == (0,)
+    distance = FunctionMetric(lambda t, y: np.abs(t - y))
+    assert distance.examples(t, y).shape == (0,)

@@ -302,6 +302,14 @@ def test_counts_can_be_read_on_every_shade(share: float) -> None:
 
 def test_the_title_counts_what_is_right() -> None:
     assert plot_confusion_matrix(COUNTS).get_title() == "6899 of 7010 correct (98.42 %)"
+    assert plot_confusion_matrix([[3, 0], [0, 1]]).get_title() == "4 of 4 correct (100.00 %)"
+    # Not all are correct, and the title isn't cut off.
+    ax = plot_confusion_matrix([[2_999_990, 3], [4, 3]])
+    assert ax.get_title() == "2999993 of 3000000 correct\n(99.9998 %)"
+    ax.figure.canvas.draw()
+    box, room = ax.title.get_window_extent(), ax.figure.bbox
+    assert room.x0 <= box.x0
+    assert box.x1 <= room.x1
 
 
 def test_counts_fit_in_their_cells() -> None:

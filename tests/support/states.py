@@ -35,5 +35,5 @@ def process_state(folder: Path) -> Any:
     """Return what a call could change outside of its arguments: random sources, and files."""
     spent = seeds.spent()
     files = {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-    numpys = np.random.get_state()  # noqa: NPY002 - the one that everybody shares
-    return spent and (spent[0].state, spent[1]), repr(random.getstate()), repr(numpys), files
+    numpys = np.random.get_state(legacy=False)  # noqa: NPY002 - the one that everybody shares
+    return spent and (spent[0].state, spent[1]), random.getstate(), contents(numpys), files

@@ -277,12 +277,14 @@ class ModelAccess:
     def to_json(self, **options: Any) -> str:
         """Return the architecture as JSON, without weights; see `tinynet.models.model_from_json`.
 
+        As in a saved file, a model of a class derived from `Sequential` becomes a `Sequential`.
+
         Parameters
         ----------
         **options
             Options of `json.dumps`, such as ``indent=4``.
         """
-        description = {"class_name": type(self).__name__, "config": self.get_config()}
+        description = {"class_name": "Sequential", "config": self.get_config()}
         try:
             return json.dumps(description, **options)
         except Exception as error:

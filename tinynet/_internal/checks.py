@@ -231,7 +231,7 @@ def check_optional_name(value: Any, what: str) -> str | None:
 
 
 def check_path(path: Any, what: str = "path") -> str:
-    """Return the name of a file as a string."""
+    """Return the name of a file as a string, with ``~`` expanded to the user's home folder."""
     try:
         name = os.fspath(path)
     except Exception:  # not a path, or a path whose conversion fails
@@ -249,7 +249,7 @@ def check_path(path: Any, what: str = "path") -> str:
             f"{what} must be the name of a file or a folder, received the address {shown(name)}. "
             f"Download the file first, or save it here."
         )
-    return name
+    return os.path.expanduser(name)
 
 
 def check_iterable(values: Any, what: str, of: str) -> list[Any]:
@@ -370,6 +370,8 @@ def check_initialized(value: Any, attribute: str, argument: str) -> None:
 
 def check_axis(axis: Any, shape: tuple[int, ...]) -> int:
     """Return the index of an axis along which an array of that shape has entries."""
+    if shape == ():
+        raise ValueError("x must be an array, received a single number.")
     axis = check_count(axis, "axis", minimum=-len(shape), maximum=len(shape) - 1)
     if shape[axis] == 0:
         raise ValueError(f"x must have entries along axis {axis}, received shape {shape}.")

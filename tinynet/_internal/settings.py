@@ -1,12 +1,33 @@
-"""Base classes of objects with settings, and the `repr` of such an object."""
+"""Base classes of objects with settings, and the `repr` and the deep copy of such an object."""
 
+import copy
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from tinynet._internal.checks import plain
 from tinynet._internal.names import known_keywords
+
+T = TypeVar("T")
+
+
+def deep_copy(thing: T, memo: dict[int, Any]) -> T:
+    """Copy an object with its attributes, as `copied` does."""
+    memo[id(thing)] = other = copy.copy(thing)
+    vars(other).update(copied(vars(other), memo))
+    return other
+
+
+def copied(attributes: dict[str, Any], memo: dict[int, Any]) -> dict[str, Any]:
+    """Copy attributes deeply; what can't be copied, such as a module or a lock, is shared."""
+    copies = {}
+    for name, value in attributes.items():
+        try:
+            copies[name] = copy.deepcopy(value, memo)
+        except TypeError:
+            copies[name] = memo[id(value)] = value
+    return copies
 
 
 class PlainSettings:
@@ -19,6 +40,8 @@ class PlainSettings:
     >>> settings.rate
     0.30000000000000004
     """
+
+    __deepcopy__ = deep_copy
 
     if not TYPE_CHECKING:  # so that type checkers still report misspelt attributes
 

@@ -27,6 +27,7 @@ from tinynet.losses.base import Loss, Sum, check_each, what_was_returned
 from tinynet.losses.criterion import Weighted
 from tinynet.metrics.base import Metric, WeightedMetric, method_of
 from tinynet.optimizers.base import Optimizer
+from tinynet.optimizers.lookup import innermost
 
 MANY = 256
 TRIAL_RATE = 0.01
@@ -220,7 +221,7 @@ def is_number(value: Any) -> bool:
 
 def try_own_step(optimizer: Optimizer, parameters: np.ndarray) -> None:
     """Raise an error if a user-defined step can't be called, or doesn't change its argument."""
-    taken = ["parameters", "gradients", "learning_rate"]
+    taken, optimizer = ["parameters", "gradients", "learning_rate"], innermost(optimizer)
     checks.check_function(optimizer.step, f"{type(optimizer).__name__}.step", taken)
     name = made_anew(type(optimizer).step)
     if not name:

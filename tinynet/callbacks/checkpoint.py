@@ -1,10 +1,11 @@
 """`ModelCheckpoint`: save the model after each epoch, or after the best ones."""
 
+import contextlib
 import os
 
 from tinynet._internal.checks import check_bool, check_count, check_number, check_path
 from tinynet._internal.names import known_keywords
-from tinynet._internal.saving.files import check_target, make_folder, try_writing
+from tinynet._internal.saving.files import check_target, delete, make_folder, try_writing
 from tinynet.callbacks.base import Logs, State
 from tinynet.callbacks.monitors import MonitorCallback, check_verbose, is_finite
 
@@ -76,7 +77,9 @@ class ModelCheckpoint(MonitorCallback):
                 )
         if self.others_add:
             figures |= {name: 0.0 for name in names_in(self.filepath) if name != "epoch"}
-        try_writing(check_target(self._path(0, figures), missing_folder=True))
+        path = self._path(0, figures)
+        try_writing(check_target(path, missing_folder=True))
+        self._try_saving(os.path.basename(path))
         self._due = self._missed = False
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
@@ -153,13 +156,32 @@ class ModelCheckpoint(MonitorCallback):
         )
         return True
 
-    def _save(self, epoch: int, logs: Logs) -> None:
-        path = self._path(epoch, logs)
-        make_folder(path)
+    def _try_saving(self, name: str) -> None:
+        """Save to a temporary folder: a model that can't be saved is refused before training."""
+        import tempfile  # here, so that `import tinynet` stays quick
+
+        if not is_finite(self.model):
+            return
+        with contextlib.suppress(OSError):  # of the temporary folder
+            folder = os.path.join(tempfile.gettempdir(), f"tinynet-{os.urandom(8).hex()}")
+            path = os.path.join(folder, name)
+            os.mkdir(folder)
+            try:
+                self._write(path)
+            finally:
+                delete(path)
+                os.rmdir(folder)
+
+    def _write(self, path: str) -> None:
         if self.save_weights_only:
             self.model.save_weights(path)
         else:
             self.model.save(path)
+
+    def _save(self, epoch: int, logs: Logs) -> None:
+        path = self._path(epoch, logs)
+        make_folder(path)
+        self._write(path)
         self._say(epoch, f"finished saving model to {path}")
 
     def _say(self, epoch: int, what: str) -> None:

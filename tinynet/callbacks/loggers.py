@@ -2,14 +2,16 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
 from tinynet._internal.checks import as_text, check_bool, check_path, shown
 from tinynet._internal.names import known_keywords
-from tinynet._internal.saving.files import check_target, try_writing, with_place
+from tinynet._internal.saving.files import check_target, open_regular, try_writing, with_place
 from tinynet.callbacks.base import Callback, Logs
+
+LONGEST = 2**20  # bytes of the first line of a log
 
 
 class CSVLogger(Callback):
@@ -22,7 +24,7 @@ class CSVLogger(Callback):
     separator : str
         The character between columns.
     append : bool
-        Whether to append to an existing file rather than overwrite it.
+        Whether to append to an existing file, in its columns, rather than overwrite it.
 
     Notes
     -----
@@ -40,11 +42,12 @@ class CSVLogger(Callback):
         self._place: str | None = None  # of the file, during a training
         self._mode, self._header = "w", True
         self._keys: list[str] = []
+        self._glue: str | None = None  # what precedes the first row in a file of earlier rows
 
     def on_train_begin(self, logs: Logs) -> None:
         """Check that the file can be written; its old rows are kept until there is a new one."""
         self._place = place = check_target(self.filename)
-        self._mode, self._keys = "a" if self.append else "w", []
+        self._mode, self._keys, self._glue = "a" if self.append else "w", [], None
         there = os.path.exists(place)
         self._header = not (self.append and there and os.path.getsize(place) > 0)
         if there:
@@ -52,6 +55,18 @@ class CSVLogger(Callback):
                 pass
         else:
             try_writing(place)
+        if not self._header:
+            self._keys, self._glue = columns_of(place, self.separator)
+            self._check_columns(["epoch", *self.params["logs"]])
+
+    def _check_columns(self, names: Iterable[str]) -> None:
+        """Refuse to append values to a file without a column for them."""
+        for name in names:
+            if name not in self._keys:
+                raise ValueError(
+                    f"{self.filename} has no column {name!r}: give another file name, or "
+                    f"append=False to overwrite it."
+                )
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Write a row, and close the file again, so that it is complete however training ends."""
@@ -60,19 +75,34 @@ class CSVLogger(Callback):
         import csv  # here, since only this callback needs it
 
         if not self._keys:
-            self._keys = sorted(logs)
+            self._keys = ["epoch", *sorted(logs)]
             if not any(key.startswith("val_") for key in logs):
-                self._keys += [f"val_{key}" for key in self._keys]
+                self._keys += [f"val_{key}" for key in self._keys[1:]]
+        elif self._glue is not None:
+            self._check_columns(logs)
+        values = {**logs, "epoch": epoch}
         with opened(self._place, self._mode) as file:
+            file.write(self._glue or "")
             writer = csv.writer(file, delimiter=self.separator)
             if self._header:
-                writer.writerow(["epoch", *self._keys])
-            writer.writerow([epoch, *(logs.get(key, "NA") for key in self._keys)])
-        self._mode, self._header = "a", False
+                writer.writerow(self._keys)
+            writer.writerow([values.get(key, "NA") for key in self._keys])
+        self._mode, self._header, self._glue = "a", False, None
 
     def on_train_end(self, logs: Logs) -> None:
         """Write no more rows."""
         self._place = None
+
+
+def columns_of(place: str, separator: str) -> tuple[list[str], str]:
+    """Return the columns of a file of rows, and the line break that it lacks at its end."""
+    import csv  # here, since only this callback needs it
+
+    with open_regular(place) as file:
+        line = file.readline(LONGEST).decode("utf-8", "replace")
+        file.seek(-1, os.SEEK_END)
+        end = file.read()
+    return next(csv.reader([line], delimiter=separator), []), "" if end == b"\n" else "\r\n"
 
 
 @contextmanager

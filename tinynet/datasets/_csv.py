@@ -7,6 +7,7 @@ and why.
 import contextlib
 import csv
 import io
+import math
 import os
 import re
 import warnings
@@ -23,12 +24,24 @@ from tinynet.datasets._idx import DataError, check_dtype
 MAX_COLUMNS = 1_000_000
 MAX_LINE_BYTES = 2**26
 LABEL_NAMES = {"label", "labels", "target"}
+END_NAMES = {"class"}  # of a label in the first or last column, but of a feature in between
+INDEX_NAMES = {"", "Unnamed: 0"}  # of the index that pandas writes as the first column
+DELIMITERS = ",;\t| "
 BEGINNINGS = {  # of files that aren't CSV
     "<": "It looks like a web page.",
     "@": "It looks like an ARFF file: scipy.io.arff reads those.",
     "{": "It looks like JSON.",
     "[": "It looks like JSON.",
+    "#": "Its first line is a comment: delete it.",
     "PK": "It is a zip archive or a spreadsheet: unpack it, or save it as CSV.",
+}
+BINARY_BEGINNINGS = {
+    b"\x1f\x8b": "It is gzipped: decompress it first.",
+    b"BZ": "It is compressed by bzip2: decompress it first.",
+    b"\xfd7": "It is compressed by xz: decompress it first.",
+    b"PK": "It is a zip archive: unpack it first.",
+    b"\xff\xfe": "It is in UTF-16: save it as UTF-8.",
+    b"\xfe\xff": "It is in UTF-16: save it as UTF-8.",
 }
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*", re.ASCII)
@@ -161,6 +174,11 @@ class _Table:
             )
         self.header = _is_header(first) if header is None else header
         self.header_is_guessed = header is None
+        if self.header and first[0].strip() in INDEX_NAMES:
+            raise DataError(
+                ", line 1: column 1 has no name, as the index that pandas writes. Write the table "
+                "with index=False, or give the column a name"
+            )
         if self.header and self.label is not None:
             self._check_label_name([name.strip().lower() for name in first])
 
@@ -174,13 +192,14 @@ class _Table:
         self._check_first_label(y)
         if y is not None and y.dtype.kind == "f":
             # Above 2**53, float64 can't represent every whole number.
-            whole = bool((y == np.floor(y)).all() and (np.abs(y) <= 2**53).all())
+            whole = bool((y == np.floor(y)).all() and (np.abs(y) < 2**53).all())
             y = y.astype(np.int64) if whole else y
         return x, y
 
     def _check_label_name(self, names: list[str]) -> None:
         """Raise an error if the header names another column as the label."""
         named = [k for k, name in enumerate(names) if name in LABEL_NAMES]
+        named = named or [k for k in (0, self.columns - 1) if names[k] in END_NAMES]
         if len(named) != 1 or named[0] == self.label:
             return
         k = named[0]
@@ -201,8 +220,19 @@ class _Table:
         return bool((np.char.str_len(y) > 0).all() if y.dtype.kind == "U" else np.isfinite(y).all())
 
     def _check_first_label(self, y: np.ndarray | None) -> None:
-        """Raise an error if the first line looks like a header in the label column only."""
-        if y is None or y.dtype.kind != "U" or len(y) < 3 or not self.header_is_guessed:
+        """Raise an error if the first line looks like a header in the label column only.
+
+        Or if the labels are numbers with another delimiter, so that the comma is a decimal one.
+        """
+        if y is None or y.dtype.kind != "U":
+            return
+        others = {_delimiter_of(label, self.delimiter) for label in y}
+        if self.columns == 2 and "" not in others and len(others) == 1:
+            raise DataError(
+                f": labels such as {shown(str(y[0]))} are several numbers. "
+                f"Give delimiter={others.pop()!r}"
+            )
+        if len(y) < 3 or not self.header_is_guessed:
             return
         if (
             not self.header
@@ -322,15 +352,28 @@ class _Table:
                     what = "a label" if k == self.label else wanted
                     return DataError(f"{where}: expected {what}, found an empty cell")
                 if k != self.label and not self._fits(cell):
-                    hint = ""
-                    if self.line == 1 and not self.header:
-                        hint = ". Say header=True if the line holds names"
-                    elif DECIMAL_COMMA.fullmatch(cell):
-                        hint = ". Numbers are written with a decimal point"
+                    hint = self._hint(cell)
                     return DataError(f"{where}: expected {wanted}, found {shown(cell)}{hint}")
         if empty:
             return DataError(": expected a line for each example, found the header alone")
+        for cells in self._rows() if self.label is not None else ():
+            label = cells[self.label or 0]
+            if not _is_finite(label):
+                return DataError(
+                    f", line {self.line}, column {(self.label or 0) + 1}: expected labels that are "
+                    f"finite, found {shown(label)}"
+                )
         return DataError(f": can't be read as a table of {self.dtype}, with labels that are finite")
+
+    def _hint(self, cell: str) -> str:
+        """Return what to do about a cell that isn't a number, or nothing."""
+        if DECIMAL_COMMA.fullmatch(cell):
+            return ". Numbers are written with a decimal point"
+        if other := _delimiter_of(cell, self.delimiter):
+            return f". Give delimiter={other!r}"
+        if self.line == 1 and not self.header and not NUMBER.fullmatch(cell):
+            return ". Say header=True if the line holds names"
+        return ""
 
     def _fits(self, cell: str) -> bool:
         if self.dtype.kind == "f":
@@ -344,8 +387,7 @@ class _Table:
     def _not_text(self) -> DataError:
         self.file.seek(0)
         start = self.file.read(2)
-        hint = " It is gzipped: decompress it first." if start == b"\x1f\x8b" else ""
-        hint = " It is a zip archive: unpack it first." if start == b"PK" else hint
+        hint = f" {BINARY_BEGINNINGS[start]}" if start in BINARY_BEGINNINGS else ""
         return DataError(f": expected lines of text in UTF-8, found something else.{hint}")
 
 
@@ -365,6 +407,29 @@ def _is_header(first: list[str]) -> bool:
     return not any(NUMBER.fullmatch(cell) for cell in first)
 
 
+def _is_finite(label: str) -> bool:
+    """Return whether a label is text or a finite number."""
+    try:
+        return math.isfinite(float(label))
+    except ValueError:
+        return True
+
+
+def _delimiter_of(cell: str, delimiter: str) -> str:
+    """Return the delimiter of a cell that holds several numbers, or an empty text.
+
+    Examples
+    --------
+    >>> _delimiter_of("1;2", ","), _delimiter_of("a;2", ",")
+    (';', '')
+    """
+    for other in DELIMITERS.replace(delimiter, ""):
+        parts = cell.strip().split(other)
+        if len(parts) > 1 and all(not part or NUMBER.fullmatch(part) for part in parts):
+            return other
+    return ""
+
+
 def _other_format(cell: str, delimiter: str) -> str:
     """Say what a file of one column may be, with a space before it, or nothing.
 
@@ -376,5 +441,5 @@ def _other_format(cell: str, delimiter: str) -> str:
     for start, hint in BEGINNINGS.items():
         if cell.lstrip().startswith(start):
             return f" {hint}"
-    others = [other for other in ",;\t " if other != delimiter and other in cell.strip()]
+    others = [other for other in DELIMITERS if other != delimiter and other in cell.strip()]
     return f" Give delimiter={others[0]!r}." if others else ""

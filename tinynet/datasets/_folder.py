@@ -34,8 +34,8 @@ def from_folder(
         The folder, such as ``pictures`` with ``pictures/cat/1.png``, ``pictures/dog/1.jpg`` and so
         on. PNG, JPEG, GIF, BMP, WebP, TIFF, PGM and PPM images are read. Other files are ignored.
     size : int or tuple of int, optional
-        The height and width to resize all images to, or one number for a square. By default, all
-        images must have the same size.
+        The height and width to resize all images to, with Pillow's bilinear filter, or one number
+        for a square. By default, all images must have the same size.
     grey : bool
         Whether to convert the images to grey. Otherwise they have three colours.
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinynet import layers, losses
-from tinynet.explain.recorded_step import RecordedStep, Stage
+from tinynet.explain.recorded_step import RecordedStep, Stage, on_its_own
 from tinynet.layers.penalties import ActivityPenalty, WeightPenalty
 from tinynet.losses.base import one_hot_like
 from tinynet.models import Sequential
@@ -136,7 +136,7 @@ class Case:
 
 def without_dropout(model: Sequential) -> Sequential:
     """Return a copy without dropout, whose steps aren't random."""
-    other = model.copy()
+    other = on_its_own(model.copy())
     for layer in other.layers:
         if isinstance(layer, layers.Dropout):
             layer.rate = 0.0

@@ -171,7 +171,7 @@ def target_among_inputs(case: Case) -> Iterator[Finding]:
     if same[:, 1:].any(axis=0).sum() < case.classes - 1:  # a feature may show a single class
         same = same[:, :1]
     columns = np.flatnonzero(same.any(axis=1))
-    if len(columns):
+    if 0 < len(columns) < x.shape[1]:  # if it is all of x, that is the task
         does = "equal" if np.isclose(x[:, columns], targets[:, :1]).all() else "determine"
         which = f"Column {columns[0]} of x {does}s"
         if len(columns) > 1:

@@ -46,7 +46,7 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
             yield Finding("no-nonlinearity", seen, float(part.units))
         if isinstance(part, layers.Softmax) and isinstance(above, layers.Softmax):
             most = highest_of_two(above, width)
-            seen = f"The softmax of {name} goes into that of {above_name}: {limits(most, width)}."
+            seen = f"The softmax of {name} goes into that of {above_name}: {limits(most)}."
             yield Finding("softmax-twice", seen, most)
         if isinstance(part, layers.Softmax) and isinstance(above, layers.Dense):
             units = y.shape[1]
@@ -64,7 +64,7 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
     kind = type(last).__name__.lower()
     if crossentropy and from_logits and isinstance(last, ends):
         most = highest_of_two(last, width)
-        seen = f"{name} ends in a {kind}, and the loss adds its own: {limits(most, width)}."
+        seen = f"{name} ends in a {kind}, and the loss adds its own: {limits(most)}."
         yield Finding("probabilities-as-logits", seen, most)
     if crossentropy and from_logits and isinstance(last, layers.ReLU):
         cut = float((outputs == 0).mean())
@@ -134,7 +134,7 @@ def highest_of_two(activation: layers.Layer, width: int) -> float:
     return math.e / (math.e + 1)
 
 
-def limits(most: float, width: int) -> str:
+def limits(most: float) -> str:
     """Say what a largest probability means for the loss."""
     return (
         f"no probability can exceed {most:.3g}, and the loss can't fall below {-math.log(most):.3g}"

@@ -36,16 +36,18 @@ def step_length(case: Case) -> Iterator[Finding]:
     if not ratios:
         return
     name = max(ratios, key=lambda key: ratios[key])
-    after = loss_after_steps(case)
-    before = max(case.step.loss, case.baseline)
-    worse = not after <= before + 2 * abs(before)  # NaN is worse, too; some losses are negative
-    if ratios[name] > HIGH or (worse and ratios[name] > HIGH / 20):
-        seen = (
-            f"One step changes the weights of {name} by {ratios[name]:.2g} times their size; "
-            f"{TRIAL_STEPS} steps take the loss from {case.step.loss:.4g} to {after:.4g}."
-        )
-        yield Finding("learning-rate-too-high", seen, ratios[name])
-        return
+    if ratios[name] > HIGH / 20:
+        after = loss_after_steps(case)
+        before = max(case.step.loss, case.baseline)
+        worse = not after <= before + 2 * abs(before)  # NaN is worse, too; some losses are negative
+        falls = after < case.step.loss  # then a step was large only because the weights are small
+        if worse or (ratios[name] > HIGH and not falls):
+            seen = (
+                f"One step changes the weights of {name} by {ratios[name]:.2g} times their size; "
+                f"{TRIAL_STEPS} steps take the loss from {case.step.loss:.4g} to {after:.4g}."
+            )
+            yield Finding("learning-rate-too-high", seen, ratios[name])
+            return
     if not case.loss > MANY * case.baseline:
         return
     if not case.step.flat.gradients.any():
@@ -59,13 +61,14 @@ def step_length(case: Case) -> Iterator[Finding]:
     start = at_the_start(case)
     worst = np.argsort(-np.abs(case.y - case.t).max(axis=1))[:3]
     largest = 0.0
-    for row in [*worst, *spread(len(case.x), 5)]:
-        one = RecordedStep(start, case.x[row : row + 1], case.labels[row : row + 1])
-        largest = max(largest, *update_ratios(one).values())
-    largest = max(largest, *update_ratios(RecordedStep(start, case.x, case.labels)).values())
-    if largest < LOW:
-        seen = f"A step changes no layer's weights by more than {largest:.1e} times their size."
-        yield Finding("learning-rate-too-low", seen, largest)
+    single = [slice(row, row + 1) for row in [*worst, *spread(len(case.x), 5)]]
+    for chosen in [slice(None), *single]:
+        step = RecordedStep(start, case.x[chosen], case.labels[chosen])
+        largest = max(largest, *update_ratios(step).values())
+        if largest >= LOW:
+            return
+    seen = f"A step changes no layer's weights by more than {largest:.1e} times their size."
+    yield Finding("learning-rate-too-low", seen, largest)
 
 
 def at_the_start(case: Case) -> Sequential:
@@ -76,7 +79,7 @@ def at_the_start(case: Case) -> Sequential:
     model = case.steady.copy()
     optimizer = model.optimizer
     optimizer.iterations, optimizer.state = 0, {}
-    rates = case.original.history.history.get("learning_rate", [])
+    rates = case.original.history.whole_run.history.get("learning_rate", [])
     if not callable(optimizer.learning_rate):
         optimizer.learning_rate = max([optimizer.learning_rate, *rates])
     return model
@@ -97,9 +100,10 @@ def overfitting(case: Case) -> Iterator[Finding]:
         chance = 1 / math.sqrt(len(rows))  # the deviation of a correlation by chance
         fitted = learned > LEARNED and train < case.baseline
         if fitted and held < 2 * chance and learned - held > 3 * chance:
+            level = "chance" if held > -2 * chance else "worse than chance"
             seen = (
                 f"The outputs correlate with the targets by {learned:.2f} on training data and by "
-                f"{held:.2f} on validation data, which is chance; the loss is {train:.4g} there "
+                f"{held:.2f} on validation data, which is {level}; the loss is {train:.4g} there "
                 f"({case.baseline:.4g} for always the same answer), and {loss:.4g} here."
             )
             yield Finding("labels-apart", seen, held)

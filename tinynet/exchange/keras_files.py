@@ -10,6 +10,7 @@ Files are written with h5py and read with tinynet's own `hdf5`, which also handl
 
 import io
 import json
+import os
 import reprlib
 import time
 import warnings
@@ -39,6 +40,7 @@ from tinynet.exchange.files import (
 from tinynet.exchange.hdf5 import SIGNATURE, Group, read_hdf5
 from tinynet.exchange.keras_layers import Config, Known
 from tinynet.layers import Layer, Normalization
+from tinynet.optimizers.lookup import innermost
 
 Arrays = list[np.ndarray]
 
@@ -547,7 +549,7 @@ def save_weights(model: Any, path: Path) -> None:
     if not check_path(path).endswith(".weights.h5"):
         raise ValueError(
             f"The name of a file of weights must end in .weights.h5 (or in .npz), received "
-            f"{check_path(path)!r}."
+            f"{os.path.basename(check_path(path))!r}."
         )
     check_layers(model)
 
@@ -617,9 +619,9 @@ def describe_settings(model: Any) -> Config | None:
     if not model.compiled:
         return None
     try:
-        if tables.slots(saved_optimizer(model)) is None:
+        if tables.slots(innermost(model.optimizer)) is None:
             raise NoCounterpartError(f"Keras has no counterpart to {model.optimizer!r}.")
-        optimizer = tables.describe("optimizer", saved_optimizer(model))
+        optimizer = tables.describe("optimizer", innermost(model.optimizer))
         rate = plain_rate(optimizer["config"]["learning_rate"], model.dtype)
         optimizer["config"]["learning_rate"] = rate
         return {
@@ -724,17 +726,12 @@ def put_names(group: Any, attribute: str, names: Sequence[str]) -> None:
         group.attrs[f"{attribute}{k}"] = encoded[start : start + AN_ATTRIBUTE]
 
 
-def saved_optimizer(model: Any) -> Any:
-    """Return a model's optimizer, or the one inside it, as of an `AllReduce`."""
-    return getattr(model.optimizer, "optimizer", model.optimizer)
-
-
 def state_arrays(model: Any) -> list[tuple[str, np.ndarray]]:
     """Return the state of the optimizer with Keras's names, in Keras's order."""
-    groups = tables.slots(saved_optimizer(model)) if model.compiled else None
+    groups = tables.slots(innermost(model.optimizer)) if model.compiled else None
     if groups is None:
         return []
-    optimizer = saved_optimizer(model)
+    optimizer = innermost(model.optimizer)
     kind = snake_case(type(optimizer).__name__)
     state = [(f"{kind}/iteration", np.array(optimizer.iterations, dtype=np.int64))]
     if not callable(optimizer.learning_rate):

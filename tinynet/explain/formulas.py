@@ -122,17 +122,12 @@ def to_latex(expression: str) -> str:
     \frac{\mathrm{d}z^{(1)}_{0,1} \cdot W^{(2)}_{1,0}}{N \cdot \left(2 \cdot 10^{-5}\right)}
     """
     terms = split_sum(expression)
-    return " + ".join(
-        node_to_latex(ast.parse(term, mode="eval").body, expression) for term in terms
-    )
+    return " + ".join(node_to_latex(ast.parse(term, mode="eval").body) for term in terms)
 
 
-def node_to_latex(node: ast.AST, source: str, least: int = 0) -> str:
+def node_to_latex(node: ast.AST, least: int = 0) -> str:
     """Write a part of an expression, in brackets if its precedence is below `least`."""
-
-    def latex(part: ast.AST, least: int = 0) -> str:
-        return node_to_latex(part, source, least)
-
+    latex = node_to_latex
     match node:
         case ast.BinOp(left, ast.Div(), right):
             return rf"\frac{{{latex(left)}}}{{{latex(right)}}}"
@@ -152,7 +147,7 @@ def node_to_latex(node: ast.AST, source: str, least: int = 0) -> str:
         case ast.Compare(left, [ast.Gt()], [right]):
             return rf"\left[{latex(left)} > {latex(right)}\right]"
         case ast.Call(ast.Name("sum"), [ast.GeneratorExp(term, loops)]):
-            sums = "".join(sum_sign(loop, source) for loop in loops)
+            sums = "".join(map(sum_sign, loops))
             text = f"{sums} {latex(term, 2)}"
             return rf"\left({text}\right)" if least > 1 else text
         case ast.Call(ast.Name(name), arguments):
@@ -173,7 +168,7 @@ def node_to_latex(node: ast.AST, source: str, least: int = 0) -> str:
     raise ValueError(f"Cannot write {ast.dump(node)} as LaTeX.")
 
 
-def sum_sign(loop: ast.comprehension, source: str) -> str:
+def sum_sign(loop: ast.comprehension) -> str:
     """Write the summation sign of ``for i in range(n)``."""
     assert isinstance(loop.target, ast.Name)
     assert isinstance(loop.iter, ast.Call)

@@ -69,6 +69,8 @@ MAZUR_Y = np.array([[0.01, 0.99]])
 def mazur_errors(steps: int, eager: bool = False) -> list[float]:
     """Train Mazur's network and return the error before the first step and after each step.
 
+    `mazur_network` describes the network and what `eager` means.
+
     Examples
     --------
     >>> for eager in (False, True):

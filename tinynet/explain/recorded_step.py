@@ -17,6 +17,7 @@ from tinynet.gradcheck.numerical import numerical_gradient
 from tinynet.layers.base import Layer
 from tinynet.layers.penalties import WeightPenalty, penalised
 from tinynet.models import Sequential, as_they_are
+from tinynet.optimizers.lookup import innermost
 
 LETTERS: dict[type[Layer], str] = {layers.Dense: "z", layers.Dropout: "u", layers.Flatten: "f"}
 
@@ -42,8 +43,11 @@ class RecordedStep:
             model = model.copy()
         model.prepare(x, y)  # checks them, and builds the copy
         if not model.trained:
-            raise ValueError("explain_step needs a model with trainable parameters, received none.")
-        self.model = model = model.copy("float64")
+            raise ValueError(
+                f"A training step needs trainable parameters, and {model.name} has none: set "
+                f"trainable = True on a layer, and compile again."
+            )
+        self.model = model = on_its_own(model.copy("float64"))
         data, _ = model.prepare(x, y)
         self.t: Any = data.t
         self.passed = record(model, np.array(data.x, dtype=np.float64), self.t)
@@ -178,6 +182,14 @@ class RecordedStep:
             return float(numerical_gradient(loss, here))
         finally:
             array[index] = here
+
+
+def on_its_own(copied: Sequential) -> Sequential:
+    """Return a copied model that steps alone; an `AllReduce` would wait for the other ranks."""
+    optimizer = innermost(copied.optimizer)
+    if optimizer is not copied.optimizer:
+        copied.compile(optimizer, copied.loss, copied.metrics, copied.weighted_metrics)
+    return copied
 
 
 def is_dense(layer: Any) -> TypeGuard[layers.Dense]:

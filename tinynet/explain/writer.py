@@ -18,11 +18,12 @@ import numpy as np
 from tinynet import layers, losses, optimizers, regularizers
 from tinynet._internal.checks import check_bool, check_count
 from tinynet._internal.names import known_keywords
+from tinynet._internal.origin import is_own_class
 from tinynet.explain.explanation import ArraySummary, Explanation, Line, Section
 from tinynet.explain.formulas import evaluate, fill_in, write_number
 from tinynet.explain.recorded_step import RecordedStep, Stage, is_dense
 from tinynet.layers.base import Layer
-from tinynet.layers.penalties import ActivityPenalty
+from tinynet.layers.penalties import ActivityPenalty, rules_of
 from tinynet.losses.base import one_hot_like
 from tinynet.models import Sequential
 from tinynet.optimizers import clipping
@@ -58,7 +59,7 @@ def explain_step(
     """Write out one training step with its numbers.
 
     For a small network (at most 50 parameters and 4 examples), every number has its own line. For
-    a larger one, each array is summarized, and only the entry with the largest gradient is written
+    a larger one, each array is summarised, and only the entry with the largest gradient is written
     out.
 
     Parameters
@@ -173,7 +174,7 @@ class _Writer:
         return [tuple(int(i) for i in np.unravel_index(best, gradient.shape))]
 
     def summaries(self, *names: str) -> list[ArraySummary]:
-        """Summarize arrays if the network is too large to show every entry."""
+        """Summarise arrays if the network is too large to show every entry."""
         return [] if self.small else [summarize(name, self.arrays[name]) for name in names]
 
     def line(
@@ -213,7 +214,8 @@ class _Writer:
         if lines:
             return lines[0]
         shown = write_number(actual, self.digits)
-        note = "the layer's own value"
+        owner = "optimizer" if name.startswith("new_") else "loss" if name == "L" else "layer"
+        note = f"the {owner}'s own value"
         if candidates:
             note += f"; its formula {formula} gives {write_number(value, self.digits)}"
         return Line(name, "", "", actual, shown, numerical, note)
@@ -389,7 +391,8 @@ class _Writer:
         """Write out the cost of each example, and their mean."""
         loss, n = self.step.model.loss, self.n
         text = LOSS_TEXTS.get(type(loss))
-        section = Section("The loss", f"{text}; {self.what_l_is}" if text else "A custom loss.")
+        text = f"{text}; {self.what_l_is}" if text else name_of_loss(type(loss))
+        section = Section("The loss", text)
         if type(loss) not in LOSS_TEXTS:
             self.penalties(section)
             section.items.append(self.line("L", [], self.step.loss))
@@ -668,7 +671,7 @@ class _Writer:
     def update(self) -> Section:
         """Write out the update of each parameter."""
         optimizer = self.optimizer
-        section = Section("The update", f"One step of {optimizer!r}.")
+        section = Section("The update", f"One step of {optimizer!r}.{self.constrained()}")
         adam = type(optimizer) in (optimizers.Adam, optimizers.AdamW)
         if adam:
             formula = "learning_rate*sqrt(1 - beta_2**step)/(1 - beta_1**step)"
@@ -684,6 +687,16 @@ class _Writer:
                     actual = self.arrays[name][index]
                     section.items.append(self.line(at(name, index), candidates, actual))
         return section
+
+    def constrained(self) -> str:
+        """Say which parameters a constraint changes after the step, or nothing."""
+        names = [
+            f"{name}{stage.number}"
+            for stage in self.step.stages
+            for name in rules_of(stage.layer, "constraint")
+            if stage.layer.learns
+        ]
+        return f" A constraint is then applied to {', '.join(names)}." if names else ""
 
     def update_formulas(self, w: str, index: tuple[int, ...]) -> Iterator[tuple[str, str]]:
         """Yield the array and the formula of each line of one parameter, in order."""
@@ -729,6 +742,13 @@ class _Writer:
             self.line("change", ["new_L - L"], change),
         ]
         return Section("After the step", text, items)
+
+
+def name_of_loss(kind: type) -> str:
+    """Return what is said of a loss without a text."""
+    if is_own_class(kind):
+        return "A custom loss."
+    return f"{kind.__name__}, which tinynet.losses.{kind.__name__} derives."
 
 
 # The backward pass of layers that aren't elementwise.
@@ -805,8 +825,8 @@ def describe(layer: Layer) -> str:
 
 
 def at(name: str, index: Any) -> str:
-    """Return the name of an entry: ``z1[0,2]``."""
-    return f"{name}[{','.join(str(int(i)) for i in index)}]"
+    """Return the name of an entry, ``z1[0,2]``; of a single number, that of the array."""
+    return f"{name}[{','.join(str(int(i)) for i in index)}]" if index else name
 
 
 def put(formula: str, **names: str) -> str:

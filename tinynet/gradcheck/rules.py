@@ -227,7 +227,7 @@ def other_calls(subject: Subject, x: np.ndarray, rng: np.random.Generator) -> It
     dy = rng.standard_normal(expected.shape)
     gradients = all_gradients(first, dy)
     call(used, other_data(x, len(x) if x.ndim else 1, rng), rng, 1)
-    trace = list(traces(subject, used, x, expected, dy, gradients))
+    trace = list(traces(used, x, expected, dy, gradients))
     yield from trace
     if trace or x.ndim < 2:
         return
@@ -242,7 +242,7 @@ def other_calls(subject: Subject, x: np.ndarray, rng: np.random.Generator) -> It
                 yield "x", x.shape, "fixed_batch_size", text
             return
         call(used, other, rng, n)
-    yield from traces(subject, used, x, expected, dy, gradients)
+    yield from traces(used, x, expected, dy, gradients)
 
 
 def call(subject: Subject, x: np.ndarray, rng: np.random.Generator, shift: int) -> None:
@@ -253,7 +253,6 @@ def call(subject: Subject, x: np.ndarray, rng: np.random.Generator, shift: int) 
 
 
 def traces(
-    subject: Subject,
     used: Subject,
     x: np.ndarray,
     expected: np.ndarray,
@@ -494,7 +493,8 @@ def one_mask(first: np.ndarray, still: np.ndarray, nonzero: np.ndarray) -> Itera
 def softmax_twice(path: LongPath) -> Iterator[Finding]:
     """Check whether softmax is applied twice: by two layers, or by the last layer and the loss.
 
-    Adding a number to a whole row changes probabilities, but not the softmax of logits.
+    Adding a number to a whole row changes probabilities, but not the softmax of logits. It doesn't
+    change the margins of a hinge loss either, in which such a loss is linear.
     """
     if path.loss is None:
         return
@@ -510,7 +510,10 @@ def softmax_twice(path: LongPath) -> Iterator[Finding]:
         return
     p = np.random.default_rng(0).dirichlet(np.ones(y.shape[1]), len(y))
     shifted = p + np.linspace(1, 2, len(y))[:, np.newaxis]
-    if np.allclose(path.loss_of(p), path.loss_of(shifted), rtol=1e-12, atol=0):
+    if not np.allclose(path.loss_of(p), path.loss_of(shifted), rtol=1e-12, atol=0):
+        return
+    ends = path.loss_of(p) + path.loss_of(np.zeros_like(p))
+    if not np.allclose(path.loss_of(p / 2), ends / 2, rtol=1e-12, atol=0):
         text = (
             "the outputs are probabilities, whose rows sum to 1, but the loss takes them for "
             "logits: softmax is applied twice"

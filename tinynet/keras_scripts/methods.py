@@ -503,7 +503,7 @@ def with_shared_layers(
 ) -> None:
     """Make `add` accept a layer of another model, which both models then share.
 
-    Like a model in a model: both can predict, and the one compiled last can train.
+    Like a model in a model: both can predict, and train in turn.
     """
     elsewhere = isinstance(layer, layers.Layer) and layer.in_model and layer.dtype is not None
     if not elsewhere or layer in model.layers:

@@ -452,7 +452,8 @@ def general_relu(
     x: np.ndarray, negative_slope: float, max_value: float | None, threshold: float
 ) -> np.ndarray:
     """Return ReLU of x with a slope, a limit and a threshold; see `GeneralReLU`."""
-    y: np.ndarray = np.where(x > threshold, x, negative_slope * np.minimum(x - threshold, 0)) + 0.0
+    below = negative_slope * np.minimum(x - threshold, 0) if negative_slope else 0.0
+    y: np.ndarray = np.where(x <= threshold, below, x)
     return y if max_value is None else np.minimum(y, max_value)
 
 

@@ -1,5 +1,6 @@
 """`Loss`: the base class of all losses."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -162,8 +163,12 @@ class RowLoss(Loss):
 
 
 def prepared(loss: Loss, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return targets and predictions, checked, as the loss's `costs` and `gradient` take them."""
+    """Return targets and predictions, checked, as the loss's `costs` and `gradient` take them.
+
+    float16 becomes float32: it has neither 1 - 1e-7 nor a batch size above 65504.
+    """
     t, y = checks.check_predictions(y_true, y_pred, type(loss).__name__)
+    y = y.astype(checks.own_dtype(y), copy=False)
     loss.check_outputs(y)
     return as_computed(loss.targets(t, y.shape[1:]), y), y
 
@@ -211,7 +216,7 @@ def one_hot_like(y: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 def mean_of_outputs(costs: np.ndarray) -> np.ndarray:
     """Return each example's mean over its outputs, in float64."""
-    return costs.reshape(len(costs), -1).mean(axis=1, dtype=np.float64)
+    return costs.reshape(len(costs), prod(costs.shape[1:])).mean(axis=1, dtype=np.float64)
 
 
 class Sum(Loss):

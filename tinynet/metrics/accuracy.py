@@ -6,6 +6,7 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
+from tinynet.losses.base import mean_of_outputs
 from tinynet.metrics.base import Metric, one_target_per_output, targets_error
 from tinynet.utils import check_labels
 
@@ -92,8 +93,7 @@ class BinaryAccuracy(Metric):
 
     def examples(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's fraction of correct outputs."""
-        correct = (y > self.threshold) == t
-        return correct.reshape(len(y), -1).mean(axis=1)
+        return mean_of_outputs((y > self.threshold) == t)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -209,4 +209,4 @@ class Accuracy(Metric):
 
 def share(correct: np.ndarray) -> np.ndarray:
     """Return each example's fraction of correct entries."""
-    return correct if correct.ndim == 1 else correct.reshape(len(correct), -1).mean(axis=1)
+    return correct if correct.ndim == 1 else mean_of_outputs(correct)

@@ -11,7 +11,7 @@ import numpy as np
 from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
 from tinynet._internal.settings import PlainSettings
-from tinynet.losses.base import Loss, as_computed, check_each
+from tinynet.losses.base import Loss, as_computed, check_each, mean_of_outputs
 from tinynet.losses.criterion import Weighted
 
 
@@ -141,7 +141,7 @@ class FunctionMetric(Metric):
         values = np.asarray(returned, dtype=np.float64)
         if values.ndim == 0 or len(values) != len(y):
             return np.full(len(y), values.mean())
-        return values.reshape(len(y), -1).mean(axis=1)
+        return mean_of_outputs(values)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -470,9 +470,9 @@ EXHIBITS: dict[str, Exhibit] = {
         story=(
             "In a loop over the layers in reverse, it is tempting to update each layer at once. "
             "The layer below then gets a gradient that was computed with the *new* weights. The "
-            "error is of the order of the learning rate, so the network trains. Matt Mazur's "
-            "worked example has this bug (see `tinynet.explain.mazur_errors`), and so have the "
-            "code of a data science book and a popular toy library."
+            "error is of the order of the learning rate, so the network trains. A data science "
+            "book and a popular toy library had this bug, and the second loss in Matt Mazur's "
+            "worked example is its result (see `tinynet.explain.mazur_network`)."
         ),
         sources=(
             "joelgrus/data-science-from-scratch#31",

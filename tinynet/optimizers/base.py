@@ -16,6 +16,7 @@ from tinynet._internal.names import (
     object_attribute,
     settings_are_arguments,
 )
+from tinynet._internal.settings import deep_copy
 from tinynet.optimizers import clipping
 
 Rate = float | Callable[[int], float]
@@ -196,6 +197,8 @@ class Optimizer:
                     f"{f' Did you mean {meant!r}?' if meant else ''} It has: {', '.join(known)}."
                 )
         object.__setattr__(self, name, plain(value) if isinstance(value, np.generic) else value)
+
+    __deepcopy__ = deep_copy
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore after a copy, with a state of its own that training can change."""

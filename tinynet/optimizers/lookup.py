@@ -25,3 +25,9 @@ def get(optimizer: str | Optimizer) -> Optimizer:
         return optimizer
     name = optimizer.lower() if isinstance(optimizer, str) else optimizer
     return checks.lookup(name, OPTIMIZERS, "optimizer", "SGD")()
+
+
+def innermost(optimizer: Optimizer) -> Optimizer:
+    """Return the optimizer that makes the step: of an `AllReduce`, the one inside."""
+    stands_in = getattr(type(optimizer), "stands_for_inner", False)
+    return vars(optimizer)["optimizer"] if stands_in else optimizer

@@ -174,7 +174,7 @@ def _confidences(y_pred: ArrayLike) -> np.ndarray:
     return np.maximum(p, 1 - p)[:, 0] if p.shape[1] == 1 else p.max(axis=1)
 
 
-def percent(share: float) -> str:
+def percent(share: float, digits: int = 0) -> str:
     """Return a share in percent. Only a share of exactly 1 is written as 100 %.
 
     Examples
@@ -182,7 +182,6 @@ def percent(share: float) -> str:
     >>> percent(0.731), percent(0.9996), percent(1.0)
     ('73 %', '99.96 %', '100 %')
     """
-    digits = 0
     while digits < 4 and share < 1 and f"{share:.{digits}%}".startswith("100"):
         digits += 1
     return f"{share:.{digits}%}".replace("%", " %")
@@ -378,7 +377,10 @@ def plot_confusion_matrix(
             color="white" if luminance(cmap(norm(share[i, j]))) < 0.4 else "black",
         )
     right, total = counts.trace(), counts.sum()
-    ax.set_title(f"{right} of {total} correct ({right / total:.2%})".replace("%", " %"))
+    title = f"{right} of {total} correct ({percent(right / total, digits=2)})"
+    if len(title) > 35:
+        title = title.replace(" (", "\n(")
+    ax.set_title(title)
     name_ticks(ax, names, both=True)
     ax.set(xlabel="predicted class", ylabel="true class")
     return ax

@@ -25,6 +25,7 @@ from tinynet import Dense, Dropout, Sequential, load_model
 from tinynet._internal.saving import files, npz
 from tinynet._internal.saving import model_file as saving
 from tinynet.callbacks import EarlyStopping
+from tinynet.models import model_from_json
 from tools import fuzz
 
 FILES = Path(__file__).parent / "files"
@@ -550,3 +551,8 @@ def test_a_short_fuzz(kind: str, tmp_path: Path) -> None:
     fuzz.fuzz_plainly(run, seconds=600, inputs=600, seed=1)
     assert run.outcomes["read"] > 10
     assert run.outcomes["refused"] > 10
+
+
+def test_json_that_is_nested_too_deeply_is_invalid() -> None:
+    with pytest.raises(ValueError, match="received invalid JSON: maximum recursion depth"):
+        model_from_json("[" * 100_000)

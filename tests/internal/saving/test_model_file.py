@@ -224,6 +224,65 @@ def test_objects_of_ones_own_come_back_by_name(tmp_path: Path) -> None:
         load_model(path, custom_objects={"Scalee": Scale, "Halving": Halving})
 
 
+def test_a_class_named_like_one_of_tinynets_isnt_replaced_by_it(tmp_path: Path) -> None:
+    """A course's first layer is called ReLU, and its first loss MeanSquaredError."""
+    same = {
+        "ReLU": type("ReLU", (Scale,), {}),
+        "MeanSquaredError": type(
+            "MeanSquaredError",
+            (Loss,),
+            {"costs": MeanSquaredError.costs, "gradient": MeanSquaredError.gradient},
+        ),
+    }
+
+    def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        return np.full(shape, 0.5)
+
+    own: dict[str, Any] = {**same, "zeros": zeros}
+    model = Sequential([Dense(4, bias_initializer=zeros, input_shape=(4,)), own["ReLU"]()], seed=0)
+    model.compile("sgd", own["MeanSquaredError"]())
+    model.save(path := tmp_path / "m.npz")
+    loaded = load_model(path, own)
+    assert loaded.predict(X).tobytes() == model.predict(X).tobytes()
+    assert [type(loaded.layers[1]), type(loaded.loss)] == [*same.values()]
+    assert model_from_json(model.to_json(), own).get_weights()[1][0] == 0.5
+    for missing in own:
+        known = {name: value for name, value in own.items() if name != missing}
+        with pytest.raises(ValueError, match=f"Unknown .*: pass custom_objects={{'{missing}'"):
+            load_model(path, known)
+
+
+@pytest.mark.parametrize("metric", [metrics.binary_accuracy, metrics.top_k_categorical_accuracy])
+def test_a_function_of_tinynets_metrics_comes_back(metric: Any, tmp_path: Path) -> None:
+    model = Sequential([Dense(3, "sigmoid", input_shape=(4,))])
+    model.compile("sgd", "binary_crossentropy", metrics=[metric])
+    model.save(tmp_path / "m.npz")
+    assert load_model(tmp_path / "m.npz").metrics == [metric]
+
+
+class Patient(SGD):
+    """Steps with another optimizer, at every other call."""
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        super().__init__()
+        self.optimizer = optimizer
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        if self.iterations % 2:
+            self.optimizer.update(parameters, gradients)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"optimizer": self.optimizer}
+
+
+def test_an_optimizer_of_ones_own_isnt_replaced_by_the_one_that_it_uses(tmp_path: Path) -> None:
+    model = network(Patient(Adam(0.25)))
+    model.save(tmp_path / "m.npz")
+    loaded = load_model(tmp_path / "m.npz", {"Patient": Patient}).optimizer
+    assert isinstance(loaded, Patient)
+    assert (type(loaded.optimizer), loaded.optimizer.learning_rate) == (Adam, 0.25)
+
+
 class Forgetful(Layer):
     """Takes an argument that its `get_config` doesn't return."""
 

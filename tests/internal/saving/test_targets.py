@@ -17,7 +17,7 @@ from tests.support.systems import forbid_what_windows_forbids, needs_posix, skip
 from tinynet import Dense, Sequential, load_model
 from tinynet._internal.saving import files
 from tinynet._internal.saving.files import check_target, replacing, try_writing
-from tinynet.callbacks import ModelCheckpoint
+from tinynet.callbacks import CSVLogger, ModelCheckpoint
 
 X, Y = np.eye(4), np.eye(4)
 
@@ -329,3 +329,22 @@ def test_a_read_only_file_that_cant_be_replaced_leaves_nothing_behind(
         network().save(tmp_path / "m.npz")
     assert os.listdir(tmp_path) == ["m.npz"]
     (tmp_path / "m.npz").chmod(0o644)
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In every path: the advice to make a folder of that name would be a bad one."""
+    home, here = tmp_path / "home", tmp_path / "here"
+    home.mkdir()
+    here.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.chdir(here)
+    model = network()
+    model.save("~/m.npz")
+    model.save_weights("~/w.npz")
+    model.fit(X, Y, verbose=0, callbacks=[ModelCheckpoint("~/{epoch}.npz"), CSVLogger("~/log.csv")])
+    assert sorted(path.name for path in home.iterdir()) == ["1.npz", "log.csv", "m.npz", "w.npz"]
+    assert not any(here.iterdir())
+    assert load_model("~/1.npz").epoch == 1
+    model.load_weights("~/w.npz")
+    np.testing.assert_array_equal(model.predict(X), load_model("~/m.npz").predict(X))

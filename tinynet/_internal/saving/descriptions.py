@@ -24,6 +24,7 @@ from tinynet import (
 )
 from tinynet._internal.checks import lookup, shown
 from tinynet._internal.names import closest
+from tinynet._internal.origin import is_own_class
 
 Known = Mapping[str, Callable[..., Any]]
 
@@ -56,8 +57,10 @@ NAMES = {kind: name for name, kind in KNOWN.items()}
 # The functions that it may name: initializers, and the losses and metrics of two arrays.
 FUNCTIONS: Known = {
     **{function.__name__: function for function in losses.FUNCTIONS},
+    **{function.__name__: function for function in metrics.lookup.FUNCTIONS},
     **initializers.INITIALIZERS,
 }
+OWN = "own."  # precedes a user-defined name that is in the tables, too
 
 
 def describe(value: Any) -> Any:
@@ -73,13 +76,13 @@ def describe(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: describe(item) for key, item in value.items()}
     if hasattr(value, "get_config"):
-        name = NAMES.get(type(value), type(value).__name__)
+        name = NAMES.get(type(value)) or name_of(type(value), KNOWN)
         return {"class_name": name, "config": describe(value.get_config())}
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
     name = getattr(value, "__name__", "")
     if callable(value) and name.isidentifier():
-        return {"function": name}
+        return {"function": name_of(value, FUNCTIONS)}
     try:
         return describe_data(value)
     except TypeError:
@@ -87,6 +90,12 @@ def describe(value: Any) -> Any:
             f"{shown(value)} can't be saved. Use a function with a name, or a class with "
             f"get_config()."
         ) from None
+
+
+def name_of(made: Any, known: Known) -> str:
+    """Return the name of a class or a function; a user's `ReLU` isn't to be read as tinynet's."""
+    name: str = made.__name__
+    return OWN + name if name in known and is_own_class(made) else name
 
 
 def describe_data(value: Any) -> Any:
@@ -120,16 +129,17 @@ def restore(data: Any, custom: Known) -> Any:
     if not isinstance(data, dict):
         return data
     if set(data) == {"function"}:
-        return find(data["function"], {**FUNCTIONS, **custom}, "function")
+        return find(data["function"], FUNCTIONS, custom, "function")
     if set(data) != {"class_name", "config"}:
         return {key: restore(item, custom) for key, item in data.items()}
-    name, make = data["class_name"], find(data["class_name"], {**KNOWN, **custom}, "class")
+    make = find(data["class_name"], KNOWN, custom, "class")
+    name = data["class_name"].removeprefix(OWN)
     config = restore(data["config"], custom)
     try:
         inspect.signature(make).bind(**config)
     except TypeError as error:
         names = reprlib.repr([*config] if isinstance(config, dict) else config)
-        advice = ": define get_config, to return the arguments of __init__" * (name in custom)
+        advice = ": define get_config, to return the arguments of __init__" * is_own_class(make)
         raise ValueError(f"{name} can't be made from arguments named {names}{advice}.") from error
     try:
         return make(**config)
@@ -137,11 +147,14 @@ def restore(data: Any, custom: Known) -> Any:
         raise ValueError(f"{name} can't be made: {error}") from error
 
 
-def find(name: Any, known: Known, what: str) -> Callable[..., Any]:
-    """Return ``known[name]``, or raise an error that says how to pass a user-defined class."""
-    if not isinstance(name, str) or name in known:
-        return lookup(name, known, what)
-    near = closest(name, known)
+def find(name: Any, known: Known, custom: Known, what: str) -> Callable[..., Any]:
+    """Return what has the name, or raise an error that says how to pass a user-defined class."""
+    table: Known = {**known, **custom}
+    if isinstance(name, str) and name.startswith(OWN):
+        name, table, what = name.removeprefix(OWN), custom, f"user-defined {what}"
+    if not isinstance(name, str) or name in table:
+        return lookup(name, table, what)
+    near = closest(name, table)
     hint = f" Did you mean {near!r}?" if near else ""
     own = f": pass custom_objects={{{name!r}: {name}}}" if name.isidentifier() else ""
     raise ValueError(f"Unknown {what} {reprlib.repr(name)}{own}.{hint}")
@@ -153,7 +166,7 @@ def parse(text: Any, kind: str) -> dict[str, Any]:
         raise TypeError(f"Expected a string of JSON, received {shown(text)}.")
     try:
         description = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"Expected a string of JSON, received invalid JSON: {error}.") from error
     if not isinstance(description, dict) or description.get("class_name") != kind:
         raise ValueError(f"Expected the description of a {kind}, received {shown(description)}.")

@@ -25,7 +25,7 @@ PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if os.name == "nt" else ()
 
 
 def path_of(path: Any) -> Path:
-    """Return the path that an argument names, with ``~`` expanded to the user's home folder.
+    """Return the path that an argument names.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def path_of(path: Any) -> Path:
     """
     from pathlib import Path  # here, since training doesn't need it
 
-    return Path(os.path.expanduser(check_path(path)))
+    return Path(check_path(path))
 
 
 def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:

@@ -43,6 +43,7 @@ from tinynet._internal.saving.files import check_target, open_regular, saving
 from tinynet._internal.saving.npz import DamagedError, check_writable, read_npz, write_npz
 from tinynet._internal.saving.rehearsal import Load, rehearse
 from tinynet.initializers.objects import InitializerObject
+from tinynet.optimizers.lookup import innermost
 
 VERSION = 1
 LIMITS = {"header": 2**20}  # bytes; a hundred layers take about thirty thousand
@@ -85,8 +86,7 @@ def describe_model(model: Trained) -> tuple[dict[str, Any], dict[str, np.ndarray
     header |= describe_frozen(model.layers)
     describe_history(model, header, arrays)
     if model.compiled:
-        # An optimizer that wraps another one, such as AllReduce, saves the inner one.
-        optimizer = getattr(model.optimizer, "optimizer", model.optimizer)
+        optimizer = innermost(model.optimizer)
         settings = {"optimizer": optimizer, "loss": model.loss, "metrics": model.metrics}
         if model.weighted_metrics:
             settings["weighted_metrics"] = model.weighted_metrics

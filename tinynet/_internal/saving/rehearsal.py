@@ -20,6 +20,7 @@ from tinynet._internal.protocols import Trained
 from tinynet._internal.saving.descriptions import NAMES
 from tinynet._internal.seeds import unspent
 from tinynet.layers.base import Layer, with_activation
+from tinynet.optimizers.lookup import innermost
 
 Header = dict[str, Any]
 Arrays = dict[str, np.ndarray]
@@ -56,8 +57,8 @@ def rehearse(
                     f"{model.name} can't be saved: after loading, its array {name!r} would be "
                     f"different."
                 )
-        if model.compiled and is_own(model.optimizer):
-            refuse_lost(model.optimizer, twin.optimizer, {"state"}, "self.remember(name, ...)")
+        if model.compiled and is_own(saved := innermost(model.optimizer)):
+            refuse_lost(saved, twin.optimizer, {"state"}, "self.remember(name, ...)")
         if any(is_own(part) for layer in model.layers for part in with_activation(layer)):
             other = loaded(model, path, text, arrays, own, load)
             for layers in zip(
@@ -95,7 +96,7 @@ def compiled_with(model: Trained) -> list[Any]:
     """Return optimizer, loss and metrics, if there are any."""
     if not model.compiled:
         return []
-    return [model.optimizer, model.loss, *model.metrics, *model.weighted_metrics]
+    return [innermost(model.optimizer), model.loss, *model.metrics, *model.weighted_metrics]
 
 
 def own_objects(values: Iterable[Any]) -> dict[str, Any]:
