@@ -240,7 +240,8 @@ class Sequential(ModelAccess):
         steps_per_epoch, validation_steps : None
             Not supported, since every epoch uses all the data.
         validation_batch_size : int, optional
-            By default, a batch takes a few megabytes.
+            By default, a batch takes a few megabytes. With ``reduction="sum"``, which makes the
+            loss depend on it, the default is `batch_size`.
         validation_freq : int or sequence of int
             Validate every so many epochs, or after these epochs, counted from 1.
 
@@ -296,7 +297,8 @@ class Sequential(ModelAccess):
                     if interrupted.is_set():
                         break
                     if validation and validates(epoch + 1):
-                        results = self._evaluate(validation, val_size or self._large_batch(), hooks)
+                        size = val_size or self._test_batch(batch_size)
+                        results = self._evaluate(validation, size, hooks)
                         logs.update(zip(val_names, results.values(), strict=True))
                     self.epoch = epoch + 1
                     hooks.on_epoch_end(epoch, logs)
@@ -374,7 +376,7 @@ class Sequential(ModelAccess):
         x, y, sample_weight
             As in `fit`.
         batch_size : int, optional
-            By default, a batch takes a few megabytes.
+            By default, a batch takes a few megabytes, or 32 examples with ``reduction="sum"``.
         verbose : "auto", 0, 1 or 2
             0 is silent.
         steps : None
@@ -395,7 +397,7 @@ class Sequential(ModelAccess):
             with unchanged_if_refused([] if self.built else self._changeable()):
                 data, _ = self.prepare(x, y, weights=(sample_weight, None))
                 self._try_measures(data)
-            size = min(size or self._large_batch(), len(data.x))
+            size = min(size or self._test_batch(), len(data.x))
             with quiet(self._largest_product(size)):
                 hooks = cb.CallbackList(self, watchers, {"steps": -(-len(data.x) // size)})
                 results = self._evaluate(data, size, hooks)
@@ -918,6 +920,10 @@ class Sequential(ModelAccess):
         """Return the multiply-adds of the largest matrix product for a batch of this size."""
         pairs = zip(self.layers, self.input_shapes, strict=True)
         return batch_size * max(layer.multiply_adds(shape) for layer, shape in pairs)
+
+    def _test_batch(self, trained: int = 32) -> int:
+        """Return the batch size for evaluation: that of the training if the loss is a sum."""
+        return trained if self.loss.reduction == "sum" else self._large_batch()
 
     def _large_batch(self) -> int:
         return inputs.large_batch([*self.input_shapes, *self.output_shapes])

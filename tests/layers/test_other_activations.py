@@ -243,3 +243,41 @@ def test_settings_of_functions() -> None:
     for alpha in (0, -0.5):
         with pytest.raises(ValueError, match="alpha must be above 0"):
             activations.celu(x, alpha=alpha)
+
+
+# The slopes far to the left and far to the right of 0.
+ENDS = {
+    **dict.fromkeys(["celu", "elu", "gelu", "gelu, approximate", "hard_silu", "mish"], (0, 1)),
+    **dict.fromkeys(["hard_sigmoid", "hard_tanh", "relu6", "softsign"], (0, 0)),
+    **dict.fromkeys(["silu", "softplus"], (0, 1)),
+    "leaky_relu": (0.2, 1),
+    "log_sigmoid": (1, 0),
+    "selu": (0, 1.0507009873554805),
+    "tanh_shrink": (1, 1),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_slopes_of_huge_inputs(name: str, dtype: str) -> None:
+    """Without a warning, though the squares and cubes of such numbers overflow."""
+    layer, largest = LAYERS[name](), float(np.finfo(dtype).max) / 2
+    for sign, slope in zip((-1, 1), ENDS[name], strict=True):
+        y = layer.forward(sign * np.array([[1e8, 1e20, largest]], dtype))
+        assert np.isfinite(y).all()
+        slopes = layer.backward(np.ones_like(y))
+        np.testing.assert_allclose(slopes, np.full_like(y, slope), rtol=1e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_approximate_gelu_keeps_its_digits_below_zero(dtype: str) -> None:
+    """At -5, 1 + tanh has lost half of float64's digits, and all of float32's."""
+    layer = layers.GELU(approximate=True)
+    y = layer.forward(np.array([[-5.0]], dtype))
+    dx = layer.backward(np.ones_like(y))
+    assert y[0, 0] == pytest.approx(
+        -2.2917961966e-7, rel=1e-5 if dtype == "float32" else 1e-9, abs=0
+    )
+    assert dx[0, 0] == pytest.approx(
+        -1.5463619876e-6, rel=1e-5 if dtype == "float32" else 1e-9, abs=0
+    )

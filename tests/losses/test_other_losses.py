@@ -199,6 +199,15 @@ def test_the_focal_loss_of_certain_predictions(gamma: float, from_logits: bool) 
     np.testing.assert_allclose(gradient, 0, atol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_focal_loss_of_certain_errors(dtype: str) -> None:
+    """From logits, an error of 40 costs 40 and has the slope of the cross-entropy."""
+    loss = losses.BinaryFocalCrossentropy(from_logits=True)
+    t, z = np.array([[1.0, 0.0]], dtype), np.array([[-40.0, 40.0]], dtype)
+    assert loss(t, z) == pytest.approx(40, rel=1e-6)
+    np.testing.assert_allclose(loss.backward(t, z), [[-0.5, 0.5]], rtol=1e-6)
+
+
 def test_where_there_is_a_kink_zero_is_taken() -> None:
     t = np.array([[1.0, 2.0]])
     assert losses.MeanAbsoluteError().backward(t, t).tolist() == [[0, 0]]

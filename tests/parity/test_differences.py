@@ -94,6 +94,19 @@ def test_logits_promised_and_probabilities_given() -> None:
     )
 
 
+def test_keras_gives_prelu_the_slope_0_at_0() -> None:
+    """Also where alpha is 1 and PReLU therefore the identity; tinynet and PyTorch have alpha."""
+    x = np.zeros((1, 2))
+    ours, theirs = tinynet.layers.PReLU("ones"), keras.layers.PReLU("ones")
+    ours.forward(x)
+    assert ours.backward(np.ones((1, 2))).tolist() == [[1.0, 1.0]]
+    example = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(example)
+        y = theirs(example)
+    assert tape.gradient(y, example).numpy().tolist() == [[0.0, 0.0]]
+
+
 def test_to_categorical() -> None:
     """float32 as in the first Keras; labels that can't be any are refused, not bent."""
     keras_version = keras.utils.to_categorical

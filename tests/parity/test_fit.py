@@ -81,6 +81,20 @@ def test_batch_sizes(batch_size: int, compare: Compare) -> None:
     compare(SECTION, name, worst, 1e-12)
 
 
+def test_a_sum_is_evaluated_in_batches_of_the_training(compare: Compare) -> None:
+    """A sum depends on the size of the batches, and `val_loss` is to be compared with `loss`."""
+    both = twins(8, ((16, "relu"), (3, "softmax")))
+    both.compile("sgd", lambda lib: lib.losses.CategoricalCrossentropy(reduction="sum"))
+    x, y = data(100)
+    worst = 0.0
+    for batch_size in (7, 32):
+        histories = fit_both(both, x, y, batch_size=batch_size, validation_split=0.5)
+        worst = max(worst, history_ratio(*histories))
+    results = [model.evaluate(x, y, verbose=0) for model in both]
+    worst = max(worst, abs(results[0] / results[1] - 1))
+    compare(SECTION, '`reduction="sum"`: history, `evaluate`', worst, 1e-12)
+
+
 def test_going_on_from_an_epoch(compare: Compare) -> None:
     both = compiled_twins(["accuracy"])
     x, y = data(100)

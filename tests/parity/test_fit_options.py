@@ -11,7 +11,7 @@ import pytest
 import tinynet
 
 from .conftest import Compare
-from .twins import Twins, keras, tf, twins, worst_ratio
+from .twins import Twins, keras, precision, tf, twins, worst_ratio
 
 SECTION = "Training loop, float64"
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -312,3 +312,25 @@ def test_probabilities_that_do_not_sum_to_1() -> None:
     assert loss.forward(t, y) == pytest.approx(float(value), rel=1e-12, abs=0)
     derivative = loss.backward(t, y)
     np.testing.assert_allclose(tape.gradient(value, prediction), derivative, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["EarlyStopping", "ReduceLROnPlateau"])
+@pytest.mark.parametrize("mode", ["min", "max"])
+def test_changes_by_exactly_min_delta(kind: str, mode: str) -> None:
+    """In float32, 0.91 isn't better than 0.9 by more than 0.01."""
+    with precision("float32"):
+        both = twins(2, ((1, None),), dtype="float32")
+        both.compile("sgd", "mse")
+    found = []
+    for model, library in zip(both, (tinynet, keras), strict=True):
+        callback = getattr(library.callbacks, kind)("loss", min_delta=0.01, mode=mode)
+        callback.set_model(model)
+        callback.set_params({"epochs": 2, "steps": 1, "verbose": 0, "logs": ["loss"]})
+        bests = []
+        for hundredths in range(100):
+            callback.on_train_begin({})
+            for epoch, value in enumerate([hundredths, hundredths + (1 if mode == "max" else -1)]):
+                callback.on_epoch_end(epoch, {"loss": value / 100})
+            bests.append(callback.best)
+        found.append(bests)
+    assert found[0] == found[1]

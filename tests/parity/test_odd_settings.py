@@ -7,7 +7,8 @@ import pytest
 
 from tinynet import initializers, metrics
 
-from .twins import OURS, THEIRS, keras, tf
+from .test_stacks import pair
+from .twins import OURS, THEIRS, keras, tf, worst_ratio
 
 random_initializers = pytest.importorskip("keras.src.initializers.random_initializers")
 
@@ -77,6 +78,40 @@ def test_rows_in_a_further_axis(name: str) -> None:
     assert ours(t, y) == pytest.approx(float(value), rel=1e-12, abs=0)
     slopes = tape.gradient(value, prediction).numpy()
     np.testing.assert_allclose(ours.backward(t, y), slopes, rtol=1e-12, atol=1e-15)
+
+
+SUMMED = (
+    *("BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalHinge", "CosineSimilarity"),
+    *("Hinge", "Huber", "KLDivergence", "MeanAbsoluteError", "MeanAbsolutePercentageError"),
+    *("MeanSquaredError", "MeanSquaredLogarithmicError", "Poisson", "SquaredHinge"),
+)
+
+
+@pytest.mark.parametrize("shape", [(5, 4), (5, 3, 4), (2, 2, 3, 4)])
+@pytest.mark.parametrize("name", SUMMED)
+def test_a_sum_adds_the_rows_in_further_axes(name: str, shape: tuple[int, ...]) -> None:
+    t, y = draw("bits" if name[:6] == "Binary" else "classes", shape)
+    ours, theirs = (getattr(library.losses, name)(reduction="sum") for library in (OURS, THEIRS))
+    prediction = tf.constant(y)
+    with tf.GradientTape() as tape:
+        tape.watch(prediction)
+        value = theirs(t, prediction)
+    assert ours(t, y) == pytest.approx(float(value), rel=1e-12, abs=0)
+    assert ours.forward(t, y) == pytest.approx(float(value), rel=1e-12, abs=0)
+    slopes = tape.gradient(value, prediction).numpy()
+    np.testing.assert_allclose(ours.backward(t, y), slopes, rtol=1e-12, atol=1e-15)
+
+
+def test_training_with_a_sum_of_rows_in_a_further_axis() -> None:
+    rng = np.random.default_rng(0)
+    x, t = rng.standard_normal((9, 5)), rng.standard_normal((9, 2, 3))
+    both = pair(lambda lib: [lib.layers.Dense(6), lib.layers.Reshape((2, 3))], inputs=5)
+    both.compile("sgd", lambda lib: lib.losses.MeanSquaredError(reduction="sum"))
+    histories = [
+        model.fit(x, t, batch_size=4, shuffle=False, verbose=0).history["loss"] for model in both
+    ]
+    assert worst_ratio(*histories) < 1e-12
+    assert both.weight_deviation() < 1e-12
 
 
 def test_top_k_of_rows_in_a_further_axis() -> None:

@@ -103,6 +103,29 @@ def test_value_and_derivative(name: str, compare: Compare) -> None:
     compare("Losses, float64", f"{name}: value and derivative", max(worst), 1e-12)
 
 
+@pytest.mark.parametrize("gamma", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("smoothing", [0.0, 0.25])
+def test_focal_loss_of_large_logits(gamma: float, smoothing: float, compare: Compare) -> None:
+    """On TensorFlow. On JAX, Keras clips the probabilities, and a certain error has no slope."""
+    rng = np.random.default_rng(0)
+    t = make_targets("bits", 200, 4, rng)
+    z = rng.choice([-1.0, 1.0], t.shape) * 10 ** rng.uniform(0, 4, t.shape)
+    ours, theirs = (
+        library.losses.BinaryFocalCrossentropy(True, 0.75, gamma, True, smoothing)
+        for library in (OURS, THEIRS)
+    )
+    prediction = tf.constant(z)
+    with tf.GradientTape() as tape:
+        tape.watch(prediction)
+        value = theirs(t, prediction)
+    worst = worst_ratio(np.array(ours(t, z)), value.numpy())
+    slopes = tape.gradient(value, prediction).numpy()
+    known = np.isfinite(slopes)  # with gamma below 1, TensorFlow's are NaN where nothing is missed
+    worst = max(worst, deviation(ours.backward(t, z)[known], slopes[known]))
+    name = f"BinaryFocalCrossentropy, gamma {gamma}, smoothing {smoothing}, logits up to 1e4"
+    compare("Losses, float64", f"{name}: value and derivative", worst, 1e-12)
+
+
 def test_tied_classes(compare: Compare) -> None:
     """Scores that are whole multiples of 0.3 tie often, and never lie on the margin."""
     rng, worst = np.random.default_rng(0), []

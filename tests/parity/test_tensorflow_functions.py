@@ -60,6 +60,22 @@ K.hard_sigmoid(f); K.sqrt(f); K.mean(tf.constant([1, 2])); K.mean(f > 0); K.expa
 K.binary_crossentropy(tf.constant([1.0, 0.5]), tf.constant([0.0, 0.3])); K.constant(a)
 K.constant([1, 2]); K.variable(a); K.std(f); K.var(f, axis=1); K.prod(f, 0); K.max(f, axis=-1)
 K.clip(f, -1.0, 1.0); K.softmax(f); K.argmax(f); K.l2_normalize(f, axis=1); K.any(f > 1, axis=0)
+tf.boolean_mask(a, a > 0); tf.boolean_mask(c, c[:, :, 0] > 0); tf.boolean_mask(u, u > 3)
+tf.boolean_mask(a, [True, False, True, False], axis=1); tf.boolean_mask(n, [[True, False]] * 2)
+tf.math.top_k(u, k=3)[0]; tf.math.top_k(u, k=3)[1]; tf.argsort(u, direction="DESCENDING")
+tf.argsort([1.0, 3.0, 1.0, 3.0], direction="DESCENDING"); tf.math.erf([0.5]); tf.math.erf(a)
+tf.math.reduce_logsumexp(a, axis=1); tf.math.reduce_logsumexp([-np.inf, -np.inf])
+tf.math.reduce_logsumexp([[-np.inf, 1.0], [np.inf, 1.0]], axis=[1], keepdims=True)
+tf.norm(a, keepdims=True); tf.norm(a, axis=[0, 1]); tf.norm(a, ord=1); tf.norm(a, np.inf, axis=0)
+tf.linalg.trace(c[:, :, :3]); tf.linalg.diag([1.0, 2.0]); tf.linalg.diag(n); tf.pow([2.0], 3)
+tf.linspace(0, 10, 5); tf.math.floordiv([-7, 7], 2); tf.where(a > 0, 1, 0)
+tf.nn.softmax_cross_entropy_with_logits(labels=[[0.0, 1.0]], logits=[[50.0, -50.0]])
+tf.keras.ops.logsumexp([-np.inf, -np.inf]); tf.keras.ops.top_k(u, 2)[1]; tf.keras.ops.sum(u)
+tf.keras.ops.norm(a); tf.keras.ops.norm(a, ord=1); tf.keras.ops.norm(a, ord=np.inf)
+tf.keras.ops.norm(a, ord=2); tf.keras.ops.norm(a, ord="fro"); tf.keras.ops.norm(a, 1, 0, True)
+tf.keras.ops.ceil([1, 2]); tf.keras.ops.floor([-1.5]); tf.keras.ops.floor([1, 2])
+tf.keras.ops.full((2,), 3); tf.keras.ops.full((2,), 3.5, "float64"); tf.keras.ops.erf([0.5])
+tf.keras.ops.categorical_crossentropy([[0.0, 1.0]], [[1.0, -3.0]], from_logits=True)
 tf.constant([1.0, 2.0]) * 2; tf.constant([1, 2]) + 1; tf.constant(2.0) ** 2; -tf.constant([1.0])
 """
 PROGRAM = """
@@ -70,6 +86,7 @@ rng = np.random.RandomState(0)
 a, b, c = rng.randn(3, 4), rng.randn(4, 2), rng.randn(2, 3, 4)
 e, t = np.abs(a) + 0.5, np.eye(4)[:3]
 f, i, K = tf.constant(a, tf.float32), np.arange(1, 4), tf.keras.backend
+n, u = np.array([[1, 2], [3, -4]]), np.array([3, 0, 200, 7], dtype="uint8")
 results = []
 for expression in json.loads(sys.argv[1]):
     try:

@@ -22,6 +22,7 @@ import pytest
 
 from tinynet import SGD, Dense, Sequential
 from tinynet.losses import CategoricalCrossentropy
+from tinynet.optimizers import Nadam
 
 from .conftest import Compare, Digits
 
@@ -145,3 +146,22 @@ def test_weight_decay_with_momentum_differs_from_pytorch() -> None:
     assert theirs == 0.53125
     ours, theirs = descend(gradients, rates, weight_decay=0.5)
     assert ours == pytest.approx(theirs, rel=1e-15, abs=0)
+
+
+def test_nadams_momentum_grows_250_times_as_slowly_in_pytorch() -> None:
+    """With a momentum_decay of 1 instead of 0.004, PyTorch does what tinynet does."""
+    gradients = np.random.default_rng(0).standard_normal(100)
+
+    def end(momentum_decay: float) -> float:
+        v = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+        theirs = torch.optim.NAdam([v], 0.01, eps=1e-30, momentum_decay=momentum_decay)
+        for gradient in gradients:
+            v.grad = torch.tensor([gradient])
+            theirs.step()
+        return v.item()
+
+    w, ours = np.zeros(1), Nadam(0.01, epsilon=1e-30)
+    for gradient in gradients:
+        ours.update(w, np.array([gradient]))
+    assert w[0] == pytest.approx(end(1.0), rel=1e-6, abs=0)  # it keeps a product in float32
+    assert w[0] != pytest.approx(end(0.004), rel=1e-2, abs=0)

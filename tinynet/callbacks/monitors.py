@@ -1,6 +1,7 @@
 """Callbacks that monitor one value: `EarlyStopping`, and its base class `MonitorCallback`."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -30,6 +31,8 @@ class MonitorCallback(Callback):
         The smallest change from the best value that counts as an improvement.
     """
 
+    _precision: Callable[[float], float] = float
+
     @known_keywords
     def __init__(self, monitor: str, mode: str, min_delta: float = 0.0) -> None:
         if not isinstance(monitor, str):
@@ -48,6 +51,7 @@ class MonitorCallback(Callback):
 
     def on_train_begin(self, logs: Logs) -> None:
         """Check that ``logs`` will have the name, and find out which values are better."""
+        self._precision = self.model.dtype.type
         self._seen = self.monitor in self.params["logs"]
         if not self._seen and not self.others_add:
             validated = any(name.startswith("val_") for name in self.params["logs"])
@@ -97,8 +101,14 @@ class MonitorCallback(Callback):
 
     @known_keywords
     def better(self, value: float, than: float) -> bool:
-        """Return whether a value is better than another by more than `min_delta`."""
-        return self.sign * (value - than) > self.min_delta
+        """Return whether a value is better than another by more than `min_delta`.
+
+        They are compared in the model's precision, so that in float32, as in Keras, 0.91 isn't
+        better than 0.9 by more than 0.01.
+        """
+        with np.errstate(over="ignore"):
+            least = self._precision(value - self.sign * self.min_delta)
+            return bool(self.sign * least > self.sign * self._precision(than))
 
     @known_keywords
     def get_state(self) -> State:

@@ -276,7 +276,7 @@ def eye(num_rows: int, num_columns: int | None = None, dtype: Any = "float32") -
 
 def linspace(start: Any, stop: Any, num: int, name: Any = None, axis: int = 0) -> Tensor:
     """Return evenly spaced values, both ends included; float32 if the ends are Python's."""
-    given = getattr(start, "dtype", np.dtype(np.float32))
+    given = tensor(start).dtype
     dtype = given if given.kind == "f" else np.dtype(np.float64)
     return np.linspace(start, stop, int(num), axis=axis).astype(dtype).view(Tensor)
 
@@ -362,7 +362,10 @@ def gather(params: Any, indices: Any, axis: int = 0, *, name: Any = None) -> Ten
 
 def boolean_mask(tensor_: Any, mask: Any, axis: int | None = None) -> Tensor:
     """Return the entries where the mask is true."""
-    return np.compress(np.asarray(mask).ravel(), tensor(tensor_), axis or 0).view(Tensor)
+    array = np.asarray(tensor(tensor_))
+    before = (slice(None),) * range(array.ndim)[axis or 0]
+    places: Any = (*before, np.asarray(mask, dtype=bool))
+    return array[places].view(Tensor)
 
 
 def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, *, name: Any = None) -> Tensor:
@@ -379,8 +382,9 @@ def where(condition: Any, x: Any = None, y: Any = None, *, name: Any = None) -> 
 
 def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", *, name: Any = None) -> Tensor:
     """Return the sorted values."""
-    ascending = np.sort(tensor(values), axis)
-    return (ascending if direction == "ASCENDING" else np.flip(ascending, axis)).view(Tensor)
+    array = np.asarray(tensor(values))
+    places = np.asarray(argsort(array, axis, direction))
+    return np.take_along_axis(array, places, axis).view(Tensor)
 
 
 def shape(input: Any, *, name: Any = None) -> Tensor:  # noqa: A002
@@ -408,8 +412,13 @@ def argsort(
 ) -> Tensor:
     """Return the indices that sort the values."""
     array = np.asarray(tensor(values))
-    array = array if direction == "ASCENDING" else -array
+    array = array if direction == "ASCENDING" else _opposite(array)
     return np.argsort(array, axis, kind="stable").astype(np.int32).view(Tensor)
+
+
+def _opposite(array: np.ndarray) -> np.ndarray:
+    """Return values in the opposite order; 0 has no negative among unsigned integers."""
+    return -array if array.dtype.kind == "f" else ~array
 
 
 def reverse(tensor: Any, axis: Any, *, name: Any = None) -> Tensor:
@@ -469,7 +478,7 @@ class TopK(NamedTuple):
 def top_k(input: Any, k: int = 1, sorted: bool = True, *, name: Any = None) -> TopK:  # noqa: A002
     """Return the k largest values of each row and their indices."""
     array = np.asarray(tensor(input))
-    places = np.argsort(-array, axis=-1, kind="stable")[..., :k]
+    places = np.argsort(_opposite(array), axis=-1, kind="stable")[..., :k]
     values = np.take_along_axis(array, places, axis=-1)
     return TopK(values.view(Tensor), places.astype(np.int32).view(Tensor))
 
@@ -554,6 +563,7 @@ def reduce_logsumexp(input_tensor: Any, axis: Any = None, keepdims: bool = False
     x = np.asarray(tensor(input_tensor))
     axes = tuple(axis) if isinstance(axis, list) else axis
     largest = x.max(axis=axes, keepdims=True)
+    largest = np.where(np.isfinite(largest), largest, 0).astype(x.dtype)  # inf - inf is NaN
     total = np.log(np.exp(x - largest).sum(axis=axes, keepdims=True)) + largest
     return tensor(total if keepdims else total.squeeze(axes))
 
@@ -589,8 +599,11 @@ def argmin(x: Any, axis: int | None = 0, output_type: Any = "int64", *, name: An
 def norm(tensor_: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False) -> Tensor:  # noqa: A002
     """Return the norm of the whole array, or along an axis."""
     array, order = np.asarray(tensor(tensor_)), None if ord == "euclidean" else ord
-    array = array.ravel() if axis is None else array
-    return tensor(np.linalg.norm(array, order, axis, keepdims))
+    if axis is not None:
+        axes = tuple(axis) if isinstance(axis, list) else axis
+        return tensor(np.linalg.norm(array, order, axes, keepdims))
+    whole = np.linalg.norm(array.ravel(), order)
+    return tensor(np.reshape(whole, [1] * array.ndim if keepdims else []))
 
 
 def atan2(y: Any, x: Any, *, name: Any = None) -> Tensor:
@@ -654,9 +667,9 @@ def _binary(function: Function, doc: str) -> Function:
     """Create a function of two arrays from a NumPy function; a Python number adopts a dtype."""
 
     def apply(x: Any, y: Any, *, name: Any = None) -> Tensor:
-        bare = (int, float)
-        left = x if isinstance(x, bare) and not isinstance(y, bare) else tensor(x)
-        right = y if isinstance(y, bare) and not isinstance(x, bare) else tensor(y)
+        numbers = [isinstance(value, int | float) for value in (x, y)]
+        left = x if numbers == [True, False] else tensor(x)
+        right = y if numbers == [False, True] else tensor(y)
         return tensor(function(left, right))
 
     apply.__doc__ = doc

@@ -33,7 +33,8 @@ def softmax_cross_entropy_with_logits(
     labels: Any, logits: Any, axis: int = -1, *, name: Any = None
 ) -> Tensor:
     """Return -sum t log softmax(z), one value for each example."""
-    return tensor(-(np.asarray(labels) * log_softmax(logits, axis)).sum(axis=axis))
+    log_p = np.asarray(log_softmax(logits, axis))
+    return tensor(-(np.asarray(labels, log_p.dtype) * log_p).sum(axis=axis))
 
 
 def sparse_softmax_cross_entropy_with_logits(

@@ -52,13 +52,17 @@ def _of_list(function: Function) -> Function:
     return apply
 
 
+# What Keras computes with: 64 bits only where an argument has them, and float16 only there.
+NARROWER = {"float64": "float32", "float16": "float32", "int64": "int32", "uint64": "uint32"}
+
+
 def _narrowed(result: Any, dtypes: list[np.dtype]) -> Any:
     """Return results as Tensors of 32 bits, unless an argument of their kind has 64 bits."""
     if isinstance(result, tuple | list):
         return type(result)(_narrowed(part, dtypes) for part in result)
     array = np.asarray(result)
-    if array.dtype in (np.float64, np.int64, np.float16) and array.dtype not in dtypes:
-        array = array.astype({"f": np.float32, "i": np.int32}[array.dtype.kind])
+    if array.dtype not in dtypes:
+        array = array.astype(NARROWER.get(array.dtype.name, array.dtype))
     return array.view(Tensor)
 
 
@@ -118,7 +122,7 @@ def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, axis: 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
     """Return an array filled with one value."""
-    return np.full(shape, tensor(fill_value, dtype)).view(Tensor)
+    return np.full(shape, tensor(fill_value), arrays.as_dtype(dtype or "float32")).view(Tensor)
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = "float32") -> Tensor:
@@ -127,9 +131,9 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = "float32") -> Ten
 
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensor:  # noqa: A002
-    """Return the norm of the whole array, or along an axis."""
-    array = tensor(x)
-    return _narrowed(np.linalg.norm(np.asarray(array), ord, axis, keepdims), [array.dtype])
+    """Return the norm of a vector, a matrix or the whole array, or along an axis."""
+    array, axes = tensor(x), tuple(axis) if isinstance(axis, list) else axis
+    return _narrowed(np.linalg.norm(np.asarray(array), ord, axes, keepdims), [_real(array.dtype)])
 
 
 def normalize(x: Any, axis: int = -1, order: int = 2, epsilon: float | None = None) -> Tensor:
@@ -241,7 +245,8 @@ argsort = _of(lambda x, axis=-1: np.argsort(x, axis, kind="stable").astype("i4")
 average = _of(np.average)
 bincount = _of(np.bincount)
 broadcast_to = _of(np.broadcast_to)
-cbrt, ceil, conjugate = _of(np.cbrt), _of(np.ceil), _of(np.conjugate)
+cbrt, conjugate = _of(np.cbrt), _of(np.conjugate)
+ceil = _of(lambda x: np.ceil(x.astype(_real(x.dtype))))
 copy = _of(np.copy)
 cos, cosh = _of(np.cos), _of(np.cosh)
 count_nonzero = _of(np.count_nonzero)
@@ -253,7 +258,7 @@ erf = _of(lambda x: _erf(np.asarray(x, np.float64)))
 exp, exp2, expm1 = _of(np.exp), _of(np.exp2), _of(np.expm1)
 expand_dims = _of(np.expand_dims)
 flip = _of(np.flip)
-floor, trunc = _of(np.floor), _of(np.trunc)
+floor = _of(lambda x: np.floor(x.astype(_real(x.dtype))))
 isfinite, isinf, isnan = _of(np.isfinite), _of(np.isinf), _of(np.isnan)
 log, log10, log1p, log2 = _of(np.log), _of(np.log10), _of(np.log1p), _of(np.log2)
 logical_not = _of(np.logical_not)
@@ -290,6 +295,7 @@ tan, tanh = _of(np.tan), _of(np.tanh)
 tile = _of(np.tile)
 transpose = _of(np.transpose)
 tril, triu = _of(np.tril), _of(np.triu)
+trunc = _of(np.trunc)
 var = _moment(np.var, "Return the variance.")
 
 # Two arrays.

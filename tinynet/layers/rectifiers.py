@@ -371,7 +371,7 @@ class SELU(Layer):
     Shapes: x, y, dx and dy are alike.  Backward: below 0 the slope is s a exp(x), so
     ``dx = dy * where(x > 0, s, s a exp(x))``.
     Source: G. Klambauer, T. Unterthiner, A. Mayr and S. Hochreiter, "Self-normalizing neural
-    networks", NeurIPS 2017, equation 2; the numbers are in section 2, after equation 14.
+    networks", NeurIPS 2017, equation 2; equation 14 has formulas for the two numbers.
 
     Examples
     --------

@@ -81,7 +81,7 @@ class SiLU(Layer):
 
     Shapes: x, y, dx and dy are alike.  Backward: by the product rule, with s = sigmoid(x) and its
     derivative s (1 - s), ``dx = dy * (s + x * s * (1 - s))``.
-    Source: D. Hendrycks and K. Gimpel, "Gaussian error linear units", 2016, section 4;
+    Source: D. Hendrycks and K. Gimpel, "Gaussian error linear units", 2016, section 2;
     P. Ramachandran, B. Zoph and Q. Le, "Searching for activation functions", 2017.
 
     Examples
@@ -221,7 +221,8 @@ class Softsign(Layer):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Multiply dy by the slope."""
         dy = checks.check_gradient(dy, self._x.shape, self.name)
-        return dy / (1 + np.abs(self._x)) ** 2
+        size = 1 + np.abs(self._x)
+        return dy / size / size  # the square may overflow
 
 
 class Exponential(Layer):
@@ -319,19 +320,29 @@ class LogSoftmax(Layer):
 def normal_below(x: np.ndarray, approximate: bool = False) -> np.ndarray:
     """Return Phi(x), the probability that a standard normal variable is below x, in x's dtype."""
     if approximate:
-        return 0.5 * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))
+        return sigmoid(2 * cubic(x))
     return (0.5 * erfc(-x / sqrt(2))).astype(x.dtype, copy=False)
 
 
 def normal_density(x: np.ndarray) -> np.ndarray:
-    """Return phi(x), the derivative of Phi."""
-    return np.exp(-(x**2) / 2) / sqrt(2 * pi)
+    """Return phi(x), the derivative of Phi; it is 0 in float64 beyond 39."""
+    return np.exp(-(np.clip(x, -40, 40) ** 2) / 2) / sqrt(2 * pi)
 
 
 def normal_density_by_tanh(x: np.ndarray) -> np.ndarray:
     """Return the derivative of Phi's approximation by tanh."""
-    tanh = np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))
-    return 0.5 * (1 - tanh**2) * sqrt(2 / pi) * (1 + 3 * 0.044715 * x**2)
+    u, x = cubic(x), np.clip(x, -40, 40)
+    quarter = sigmoid(2 * u) * sigmoid(-2 * u)  # (1 - tanh(u)²) / 4
+    return 2 * quarter * sqrt(2 / pi) * (1 + 3 * 0.044715 * x**2)
+
+
+def cubic(x: np.ndarray) -> np.ndarray:
+    """Return u of `GELU`'s approximation, for x within ±40; beyond, tanh(u) is ±1.
+
+    (1 + tanh(u)) / 2 is sigmoid(2 u), which keeps its digits where tanh(u) is near -1.
+    """
+    x = np.clip(x, -40, 40)
+    return sqrt(2 / pi) * (x + 0.044715 * x**3)
 
 
 def gelu(x: np.ndarray, approximate: bool = False) -> np.ndarray:

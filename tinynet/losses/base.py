@@ -56,13 +56,13 @@ class Loss(PlainSettings):
         t, y = prepared(self, y_true, y_pred)
         own = type(self).value is not Loss.value
         mean = self.value(t, y) if own else mean_of(self._checked_costs(t, y))
-        return mean * self._times(len(y))
+        return mean * self._times(y)
 
     @known_keywords
     def backward(self, y_true: Any, y_pred: Any) -> np.ndarray:
         """Return the derivative with respect to y_pred."""
         t, y = prepared(self, y_true, y_pred)
-        return self.gradient(t, y) * self._times(len(y))
+        return self.gradient(t, y) * self._times(y)
 
     @known_keywords
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
@@ -74,16 +74,21 @@ class Loss(PlainSettings):
         y_pred = checks.as_numbers(y_pred, "y_pred")
         if y_pred.ndim == 1 and y_true.shape in ((), y_pred.shape):
             y_true, y_pred = y_true[np.newaxis], y_pred[np.newaxis]
-        costs = self._checked_costs(*prepared(self, y_true, y_pred))
+        t, y = prepared(self, y_true, y_pred)
+        costs = self._checked_costs(t, y)
         if sample_weight is not None:
             costs = costs * checks.check_weights(sample_weight, len(costs))
         if self.reduction == "none":
             return costs
-        return mean_of(costs) * self._times(len(costs))
+        return mean_of(costs) * self._times(y)
 
-    def _times(self, n: int) -> int:
-        """Return the factor that turns the mean over n examples into the reduction."""
-        return n if self.reduction == "sum" else 1
+    def _times(self, y: np.ndarray) -> int:
+        """Return the factor that turns the mean of `costs` into the reduction."""
+        return self._terms(y) if self.reduction == "sum" else 1
+
+    def _terms(self, y: np.ndarray) -> int:
+        """Return how many terms the reduction "sum" adds up: one for each example."""
+        return len(y)
 
     def __repr__(self) -> str:
         """Return the class and the arguments that aren't defaults."""
@@ -143,6 +148,18 @@ class Loss(PlainSettings):
         """Return the constructor's arguments that aren't defaults, for saving."""
         given = {"reduction": self.reduction, "name": self.name}
         return {key: value for key, value in given.items() if value != getattr(Loss, key)}
+
+
+class RowLoss(Loss):
+    """Base class of losses that are a mean over each row of outputs, the last axis.
+
+    For outputs with further axes, (N, T, K), an example costs the mean of its T rows, and the
+    reduction "sum" adds up all N T rows, as in Keras.
+    """
+
+    def _terms(self, y: np.ndarray) -> int:
+        """Return the number of rows."""
+        return y.size // y.shape[-1]
 
 
 def prepared(loss: Loss, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -223,17 +240,17 @@ class Sum(Loss):
         self.loss = loss
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return N times the loss of each example, so that their mean is the sum."""
-        return self.loss.costs(t, y) * len(y)
+        """Return each example's loss times the number of terms, so that their mean is the sum."""
+        return self.loss.costs(t, y) * self.loss._terms(y)
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return N times the gradient of the mean."""
-        return self.loss.gradient(t, y) * len(y)
+        """Return the gradient of the mean times the number of terms."""
+        return self.loss.gradient(t, y) * self.loss._terms(y)
 
     def value_and_gradient(self, t: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return N times the mean and its gradient."""
+        """Return the mean and its gradient, times the number of terms."""
         value, gradient = self.loss.value_and_gradient(t, y)
-        return value * len(y), gradient * len(y)
+        return value * self.loss._terms(y), gradient * self.loss._terms(y)
 
     @known_keywords
     def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:

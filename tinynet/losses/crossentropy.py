@@ -18,11 +18,11 @@ from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
 from tinynet.layers.activations import Sigmoid, Softmax, sigmoid, softmax, softmax_and_log
 from tinynet.layers.base import Layer
-from tinynet.losses.base import Loss, mean_of_outputs, one_hot_like
+from tinynet.losses.base import Loss, RowLoss, mean_of_outputs, one_hot_like
 from tinynet.utils import check_labels
 
 
-class Crossentropy(Loss):
+class Crossentropy(RowLoss):
     """Base class of the cross-entropies, which take probabilities or logits.
 
     Parameters

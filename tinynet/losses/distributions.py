@@ -12,12 +12,13 @@ import numpy as np
 from tinynet._internal import checks, data_hints
 from tinynet._internal.names import known_keywords
 from tinynet.layers.activations import sigmoid
-from tinynet.losses.base import Loss, mean_of_outputs
+from tinynet.layers.smooth_activations import softplus
+from tinynet.losses.base import RowLoss, mean_of_outputs
 from tinynet.losses.crossentropy import smoothed
 from tinynet.losses.errors import SMALLEST
 
 
-class KLDivergence(Loss):
+class KLDivergence(RowLoss):
     """Kullback-Leibler divergence, ``L = (1/N) sum_n sum_k t[n, k] log(t[n, k] / y[n, k])``.
 
     Shapes, for N examples and K classes::
@@ -61,7 +62,7 @@ class KLDivergence(Loss):
         return -np.clip(t, SMALLEST, 1) / np.clip(y, SMALLEST, 1) * inside / rows
 
 
-class Poisson(Loss):
+class Poisson(RowLoss):
     """Poisson loss, ``L = (1/(N K)) sum y - t log y``, for counts t with expected value y.
 
     Shapes, for N examples and K outputs::
@@ -107,7 +108,7 @@ class Poisson(Loss):
         return (1 - t / (y + SMALLEST)) / y.size
 
 
-class CosineSimilarity(Loss):
+class CosineSimilarity(RowLoss):
     """Minus the cosine of the angle between prediction and target, from -1, the best value, to 1.
 
     ``L = -(1/N) sum u . v``, with the unit vectors ``u = y / |y|`` and ``v = t / |t|`` of each row.
@@ -159,7 +160,7 @@ class CosineSimilarity(Loss):
         return (c * u - v) / (vectors * length(y))
 
 
-class BinaryFocalCrossentropy(Loss):
+class BinaryFocalCrossentropy(RowLoss):
     """Binary cross-entropy with less weight on outputs that are already correct.
 
     With q the predicted probability of the correct answer, ``q = t p + (1 - t)(1 - p)``, an output
@@ -174,7 +175,8 @@ class BinaryFocalCrossentropy(Loss):
 
         dL/dp = (df/dp c + f dc/dp) / (N K)
 
-    From logits z, with p = sigmoid(z), dL/dz = dL/dp p (1 - p).
+    From logits z, with p = sigmoid(z), both derivatives have the factor dp/dz = p (1 - p). Then
+    -log p = softplus(-z), -log(1 - p) = softplus(z) and dc/dz = p - t, as in `BinaryCrossentropy`.
 
     Source: T.-Y. Lin et al., "Focal loss for dense object detection", ICCV 2017, equation 4.
 
@@ -195,7 +197,7 @@ class BinaryFocalCrossentropy(Loss):
 
     Notes
     -----
-    In the cross-entropy, probabilities are clipped to [1e-7, 1 - 1e-7].
+    In the cross-entropy, probabilities are clipped to [1e-7, 1 - 1e-7]. Logits aren't clipped.
 
     Examples
     --------
@@ -240,28 +242,36 @@ class BinaryFocalCrossentropy(Loss):
 
     def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return each example's mean."""
-        p = sigmoid(y) if self.from_logits else y
-        safe = np.clip(p, SMALLEST, 1 - SMALLEST)
-        cost = -(t * np.log(safe) + (1 - t) * np.log1p(-safe))
-        return mean_of_outputs(self._balance(t) * self._miss(t, p) ** self.gamma * cost)
+        miss = self._miss(t, y)
+        return mean_of_outputs(self._balance(t) * miss**self.gamma * self._crossentropy(t, y))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dp, or dL/dz from logits."""
-        p = sigmoid(y) if self.from_logits else y
-        safe, miss = np.clip(p, SMALLEST, 1 - SMALLEST), self._miss(t, p)
-        cost = -(t * np.log(safe) + (1 - t) * np.log1p(-safe))
-        slope = ((1 - t) / (1 - safe) - t / safe) * (safe == p)
-        factor = miss**self.gamma
+        cost, miss = self._crossentropy(t, y), self._miss(t, y)
+        if self.from_logits:
+            p = sigmoid(y)
+            dp, slope = p * (1 - p), p - t
+        else:
+            safe = np.clip(y, SMALLEST, 1 - SMALLEST)
+            dp, slope = np.ones_like(y), ((1 - t) / (1 - safe) - t / safe) * (safe == y)
         # Where nothing is missed, df/dp c tends to 0, although df/dp is infinite if gamma < 1.
         finite = (miss != 0) | (self.gamma >= 1)
         power = np.power(miss, self.gamma - 1, out=np.zeros_like(miss), where=finite)
-        turn = -self.gamma * power * (2 * t - 1)
-        dp = self._balance(t) * (turn * cost + factor * slope) / y.size
-        return dp * p * (1 - p) if self.from_logits else dp
+        turn = -self.gamma * power * (2 * t - 1) * dp
+        return self._balance(t) * (turn * cost + miss**self.gamma * slope) / y.size
 
-    def _miss(self, t: np.ndarray, p: np.ndarray) -> np.ndarray:
+    def _crossentropy(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return each output's cross-entropy c; from logits, it is finite for any z."""
+        if self.from_logits:
+            return t * softplus(-y) + (1 - t) * softplus(y)
+        safe = np.clip(y, SMALLEST, 1 - SMALLEST)
+        cost: np.ndarray = -(t * np.log(safe) + (1 - t) * np.log1p(-safe))
+        return cost
+
+    def _miss(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return 1 - q, the predicted probability of the wrong answer."""
-        return t * (1 - p) + (1 - t) * p
+        p, not_p = (sigmoid(y), sigmoid(-y)) if self.from_logits else (y, 1 - y)
+        return t * not_p + (1 - t) * p
 
     def _balance(self, t: np.ndarray) -> Any:
         return t * self.alpha + (1 - t) * (1 - self.alpha) if self.apply_class_balancing else 1

@@ -13,12 +13,12 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.losses.base import Loss, mean_of_outputs
+from tinynet.losses.base import RowLoss, mean_of_outputs
 
 SMALLEST = 1e-7  # lower bound for denominators and for arguments of logarithms
 
 
-class MeanAbsoluteError(Loss):
+class MeanAbsoluteError(RowLoss):
     """Mean absolute error, ``L = (1/(N K)) sum abs(y - t)``.
 
     Shapes, for N examples and K outputs::
@@ -47,7 +47,7 @@ class MeanAbsoluteError(Loss):
         return np.sign(y - t) / y.size
 
 
-class MeanAbsolutePercentageError(Loss):
+class MeanAbsolutePercentageError(RowLoss):
     """Mean absolute percentage error, ``L = (100/(N K)) sum abs(y - t) / abs(t)``.
 
     Shapes, for N examples and K outputs::
@@ -80,7 +80,7 @@ class MeanAbsolutePercentageError(Loss):
         return np.sign(y - t) * (100 / np.maximum(np.abs(t), SMALLEST)) / y.size
 
 
-class MeanSquaredLogarithmicError(Loss):
+class MeanSquaredLogarithmicError(RowLoss):
     """Mean squared logarithmic error, ``L = (1/(N K)) sum (log(1 + y) - log(1 + t))²``.
 
     For positive numbers of different magnitudes: the loss depends on the ratio of 1 + y to 1 + t.
@@ -117,7 +117,7 @@ class MeanSquaredLogarithmicError(Loss):
         return 2 * (log_of(y) - log_of(t)) * slope / y.size
 
 
-class Huber(Loss):
+class Huber(RowLoss):
     """Huber loss: quadratic for small errors, linear for large ones.
 
     With e = y - t, an output costs ``e² / 2`` where abs(e) <= delta, and
@@ -176,7 +176,7 @@ class Huber(Loss):
         return {"delta": self.delta, **super().get_config()}
 
 
-class LogCosh(Loss):
+class LogCosh(RowLoss):
     """Logarithm of the hyperbolic cosine, ``L = (1/(N K)) sum log cosh(y - t)``.
 
     With e = y - t, it is about e² / 2 for small errors and abs(e) - log 2 for large ones.

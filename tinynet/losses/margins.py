@@ -9,10 +9,10 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
-from tinynet.losses.base import Loss, mean_of_outputs
+from tinynet.losses.base import RowLoss, mean_of_outputs
 
 
-class SignedTargets(Loss):
+class SignedTargets(RowLoss):
     """Base class of `Hinge` and `SquaredHinge`: targets are -1 and 1."""
 
     @known_keywords
@@ -81,7 +81,7 @@ class SquaredHinge(SignedTargets):
         return -2 * t * np.maximum(1 - t * y, 0) / y.size
 
 
-class CategoricalHinge(Loss):
+class CategoricalHinge(RowLoss):
     """Hinge loss of K exclusive classes: the correct score must exceed all others by 1.
 
     ``L = (1/N) sum max(neg - pos + 1, 0)``, where pos = sum_k t[k] y[k] is the score of the correct

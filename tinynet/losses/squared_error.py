@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from tinynet.losses.base import Loss, mean_of_outputs
+from tinynet.losses.base import RowLoss, mean_of_outputs
 
 
-class MeanSquaredError(Loss):
+class MeanSquaredError(RowLoss):
     """Mean squared error, ``L = (1/(N K)) sum (y - t)²``, a mean over examples and outputs.
 
     Shapes, for N examples and K outputs::

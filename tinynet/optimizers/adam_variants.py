@@ -145,7 +145,8 @@ class Nadam(AdamVariant):
         a  = c[t+1] m / (1 - c[1] ... c[t+1]) + (1 - c[t]) g / (1 - c[1] ... c[t])
         w <- w - r a / (sqrt(v / (1 - beta_2^t)) + epsilon)
 
-    Source: T. Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop, 2016.
+    Source: T. Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop, 2016. The
+    exponent t of c is Keras 3's. In PyTorch it is 0.004 t, and c grows 250 times as slowly.
 
     Parameters
     ----------
