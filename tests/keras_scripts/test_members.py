@@ -60,7 +60,7 @@ CALLS = {
     "m.build((None, 3))": "built already, for inputs of shape (N, 2)",
     "keras.layers.Dense(3, dtype='float64')": "Sequential(layers, dtype='float64')",
     "keras.layers.BatchNormalization(axis=0, synchronized=True)": "no argument 'synchronized'",
-    "keras.Sequential().save('m.h5', include_optimizer=False)": "load_model(path, compile=False)",
+    "keras.Sequential().save('m.h5', include_optimizer=False)": "use save_weights(path)",
     "keras.Sequential([keras.layers.Dense(1)]).compile(\n"
     "    loss='mse', metrics=[keras.metrics.AUC(), keras.metrics.AUC(curve='PR')])": (
         "Each metric needs a name of its own, received 'auc' twice: pass name=."

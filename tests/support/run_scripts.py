@@ -6,6 +6,7 @@ what the scripts need takes longer than most of them.
 """
 
 import contextlib
+import importlib
 import io
 import json
 import os
@@ -15,19 +16,22 @@ import warnings
 
 
 def run(path: str) -> dict[str, str]:
-    """Run one script as ``__main__`` and return its output, and its error if it has one."""
+    """Run one script as ``__main__`` and return its output, and its error if it has one.
+
+    Its random numbers are the same in every run, whether it sets a seed or not.
+    """
     out, error = io.StringIO(), ""
     with open(path, encoding="utf-8") as file:
         code = compile(file.read(), path, "exec")
     sys.argv = [path]
+    importlib.import_module("keras").utils.set_random_seed(0)
     with contextlib.redirect_stdout(out), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             exec(code, {"__name__": "__main__", "__file__": path})
         except Exception:
             error = traceback.format_exc()
-    if "keras" in sys.modules:  # layers are named afresh in the next one
-        sys.modules["keras"].utils.clear_session()
+    sys.modules["keras"].utils.clear_session()  # layers are named afresh in the next one
     return {"out": out.getvalue(), "error": error}
 
 
