@@ -410,7 +410,7 @@ class Own(callbacks.ModelCheckpoint):
     def on_epoch_end(self, epoch, logs=None):
         print(self.monitor_op(logs["acc"], 2.0))
 model.compile("sgd", "mse", metrics=["acc"])
-model.fit(x, x, verbose=0, callbacks=[Own("m.keras", monitor="acc", mode="max")])
+model.fit(x, x, verbose=0, callbacks=[Own("m.npz", monitor="acc", mode="max")])
 """
 
 
