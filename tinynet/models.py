@@ -905,8 +905,8 @@ class Sequential(ModelAccess):
 
     def _changeable(self) -> list[Any]:
         """Return all objects that building and compiling may change."""
-        makers = [self.optimizer, innermost(self.optimizer)] if self.compiled else []
-        return [self, *self._with_activations(), *makers]
+        stepping = [self.optimizer, innermost(self.optimizer)] if self.compiled else []
+        return [self, *self._with_activations(), *stepping]
 
     def _with_activations(self) -> list[Layer]:
         """Return the layers, each followed by its activation if that is a layer."""
@@ -921,9 +921,9 @@ class Sequential(ModelAccess):
         pairs = zip(self.layers, self.input_shapes, strict=True)
         return batch_size * max(layer.multiply_adds(shape) for layer, shape in pairs)
 
-    def _test_batch(self, trained: int = 32) -> int:
-        """Return the batch size for evaluation: that of the training if the loss is a sum."""
-        return trained if self.loss.reduction == "sum" else self._large_batch()
+    def _test_batch(self, batch_size: int = 32) -> int:
+        """Return the batch size for evaluation: `batch_size` if the loss, a sum, depends on it."""
+        return batch_size if self.loss.reduction == "sum" else self._large_batch()
 
     def _large_batch(self) -> int:
         return inputs.large_batch([*self.input_shapes, *self.output_shapes])
@@ -1015,7 +1015,7 @@ class Sequential(ModelAccess):
         """Copy one state of the model, while another thread may be training it."""
         with self.reading():
             memo[id(self)] = other = type(self).__new__(type(self))
-            copy.deepcopy(self._layers, memo)  # which are never shared
+            copy.deepcopy(self._layers, memo)  # into memo, since `copied` must not share layers
             other.__setstate__(copied(self.__getstate__(), memo))
         return other
 

@@ -338,7 +338,7 @@ def test_7_1_softmax_layer():
         assert np.allclose(large, y), "A constant added to all logits must change nothing."
         with np.errstate(all="ignore"):
             apart = Softmax().forward(x + 1000 * np.arange(7)[:, np.newaxis])
-        assert np.allclose(apart, y), "Subtract from each row its own largest logit, not that of all rows."
+        assert np.allclose(apart, y), "Subtract each row's own largest logit, not the largest of the whole batch."
         report = check_gradients(Softmax(), x)
         report.assert_ok()
 

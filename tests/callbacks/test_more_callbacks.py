@@ -543,13 +543,14 @@ def test_a_log_isnt_appended_to_other_columns(
     assert path.read_bytes() == before.encode("latin-1")
 
 
-def test_a_log_goes_on_in_the_columns_that_it_has(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_log_goes_on_in_the_columns_that_it_has(tmp_path: Path, encoding: str) -> None:
     """In their order, NA where there is no value, on a line of its own."""
     path = tmp_path / "log.csv"
-    path.write_text("epoch,mae,learning_rate,loss\n0,1,0.1,2")
+    path.write_text("epoch,mae,learning_rate,loss\n0,1,0.1,2", encoding=encoding)
     made = model()
     made.fit(X, Y, verbose=0, callbacks=CSVLogger(path, append=True))
-    rows = [*csv.DictReader(path.read_text(encoding="utf-8").splitlines())]
+    rows = [*csv.DictReader(path.read_text(encoding=encoding).splitlines())]
     assert [row["epoch"] for row in rows] == ["0", "0"]
     assert rows[1]["learning_rate"] == "NA"
     assert float(rows[1]["mae"]) == made.history.history["mae"][0]
@@ -590,3 +591,19 @@ def test_a_model_that_cant_be_saved_isnt_trained_first(
         made.fit(X, Y, verbose=0, callbacks=checkpoint)
     assert (made.parameters == before).all()
     assert not any(tmp_path.iterdir())
+
+
+class WithNotes(Sequential):
+    """Writes a second file, and then can't save the model."""
+
+    def save(self, path: Any) -> None:
+        Path(path).with_name("notes.txt").write_text("notes", encoding="utf-8")
+        raise ValueError("not today")
+
+
+def test_what_a_failed_save_leaves_hides_no_error(tmp_path: Path) -> None:
+    made = WithNotes([Dense(1)], seed=0)
+    made.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="not today"):
+        made.fit(X, Y, verbose=0, callbacks=ModelCheckpoint(tmp_path / "m.npz"))
+    assert made.epoch == 0

@@ -173,11 +173,11 @@ REFUSALS: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "JSON": ('[{"a":1}]', {}, "It looks like JSON"),
     "a spreadsheet": (b"PK\x03\x04" + bytes(50), {}, "a zip archive or a spreadsheet"),
     "spaces": ("1 2\n3 4\n", {}, "Give delimiter=' '"),
-    "nan label": ("1,2\nnan,4\n", {}, ", line 2, column 1: expected labels that are finite"),
+    "nan label": ("1,2\nnan,4\n", {}, ", line 2, column 1: expected a finite label"),
     "an infinite label": (
         "2,1\n4,1e999\n",
         {"label": "last"},
-        ", line 2, column 2: expected labels",
+        ", line 2, column 2: expected a finite label",
     ),
     "a decimal comma in each line": ("1;2,5\n2;3,5\n", {}, r"such as '1;2' .* delimiter=';'"),
     "decimal commas, two a line": ("1;2,5;1,5\n2;3,5;2,5\n", {}, r"'5;1'\. Give delimiter=';'"),

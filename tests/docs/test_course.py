@@ -134,7 +134,7 @@ MISTAKES = [
     ("leaky-relu", "dy / 10", "0", "WRONG"),
     ("softplus", "np.exp(-self._x)", "np.exp(self._x)", "WRONG"),
     ("softmax-layer", " - x.max(axis=1, keepdims=True)", "", "overflows"),
-    ("softmax-layer", "x.max(axis=1, keepdims=True)", "x.max()", "its own largest logit"),
+    ("softmax-layer", "x.max(axis=1, keepdims=True)", "x.max()", "own largest logit"),
     ("softmax-layer", " - (dy * y).sum(axis=1, keepdims=True)", "", "WRONG"),
     ("softmax-layer", "e.sum(axis=1, keepdims=True)", "e.sum()", "add up to 1"),
     ("cross-entropy-from-logits", " / len(z)", "", "divide it by N"),

@@ -88,6 +88,17 @@ def test_weights_alone(tmp_path_factory: pytest.TempPathFactory, model: tn.Seque
     assert model.parameters.tobytes() == before.tobytes()
 
 
+@pytest.mark.parametrize("metric", tn.metrics.lookup.FUNCTIONS)
+def test_metrics_that_are_functions_are_saved_by_name(
+    metric: Callable[..., Any], tmp_path: Path
+) -> None:
+    model = network()
+    model.compile("sgd", "mse", metrics=[metric])
+    model.save(tmp_path / "m.keras")
+    loaded = load_model(tmp_path / "m.keras")
+    assert loaded.metrics == [metric.__name__]
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("make", OPTIMIZERS)
 def test_training_goes_on(make: Callable[[], Any], ending: str, tmp_path: Path) -> None:

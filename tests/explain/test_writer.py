@@ -485,7 +485,7 @@ def test_no_formula_is_given_for_a_step_along_a_clipped_gradient(limit: str) -> 
 def test_a_loss_of_tinynets_own_without_a_text_is_named() -> None:
     model, x, y = compiled([Dense(2)], "cosine_similarity", (2, 2), FIGURES)
     text = str(explain_step(model, x, y))
-    assert "CosineSimilarity, which tinynet.losses.CosineSimilarity derives." in text
+    assert "CosineSimilarity, which is derived in the docstring of tinynet.losses.Cosine" in text
     assert "custom" not in text
     assert "# the loss's own value" in text
 

@@ -1,4 +1,4 @@
-"""Nothing that a user meets in a terminal or a notebook is shown as an address in memory."""
+"""Settings: none is shown as an address in memory, and what can't be copied is shared."""
 
 import inspect
 import threading
@@ -100,6 +100,7 @@ class OnAnyLibrary(tn.Layer):
     def __init__(self, library: Any = np) -> None:
         super().__init__()
         self.library, self.lock, self.calls = library, threading.Lock(), [0]
+        self.kept = {"lock": self.lock, "calls": [0]}
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         self._x = x
@@ -138,6 +139,8 @@ def test_modules_and_locks_are_shared_by_copies() -> None:
     assert list(diagnose(model, x, y)) == []
     other = model.copy()
     twin: Any = other.layers[1]
+    assert twin.kept["lock"] is layer.kept["lock"]
+    assert twin.kept["calls"] is not layer.kept["calls"]
     assert (twin.library, twin.lock) == (np, layer.lock)
     assert isinstance(other, Logged)
     assert other.lock is model.lock

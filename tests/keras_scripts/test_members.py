@@ -127,6 +127,10 @@ for save in (model.save, model.save_weights):
         assert "already exists" in str(error)
     else:
         raise SystemExit("written over")
+class ReLU(layers.ReLU):
+    pass
+own = keras.Sequential([keras.layers.Dense(2, input_shape=(2,)), ReLU()])
+assert type(models.clone_model(own).layers[1]) is ReLU
 clone = models.clone_model(model, None, lambda layer: type(layer).from_config(layer.get_config()))
 assert clone.layers[0].units == 1 and clone.layers[0] is not model.layers[0]
 rates = keras.optimizers.schedules.InverseTimeDecay(1.0, 1, 1.0)

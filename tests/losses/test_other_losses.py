@@ -189,12 +189,15 @@ def test_the_focal_loss_keeps_the_digits_of_a_small_probability(
     np.testing.assert_allclose(loss.gradient(t, p), loss.gradient(t, exact), rtol=1e-6)
 
 
-@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0])
-@pytest.mark.parametrize("from_logits", [False, True])
-def test_the_focal_loss_of_certain_predictions(gamma: float, from_logits: bool) -> None:
-    """Where the answer is right with certainty there is nothing to learn, for any gamma."""
-    loss = losses.BinaryFocalCrossentropy(gamma=gamma, from_logits=from_logits)
-    certain = [[800.0, -800.0]] if from_logits else [[1.0, 0.0]]
+@pytest.mark.parametrize("gamma", [0.0, 0.001, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("z", [None, 720.0, 740.0, 800.0])
+def test_the_focal_loss_of_certain_predictions(gamma: float, z: float | None) -> None:
+    """Where the answer is right with certainty there is nothing to learn, for any gamma.
+
+    From the logit 740, the probability of the wrong answer is below the smallest normal number.
+    """
+    loss = losses.BinaryFocalCrossentropy(gamma=gamma, from_logits=z is not None)
+    certain = [[1.0, 0.0]] if z is None else [[z, -z]]
     gradient = loss.backward([[1.0, 0.0]], certain)
     np.testing.assert_allclose(gradient, 0, atol=1e-6)
 

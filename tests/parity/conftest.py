@@ -82,8 +82,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Iterator[N
     """Write the table, but only if it is whole: everything ran, and everything passed."""
     yield
     page = session.config.getoption("--parity-table", default=None)
-    if page is None:
+    if page is None or hasattr(session.config, "workerinput"):
         return
+    if ROWS not in session.config.stash:
+        raise pytest.UsageError(f"{page} is left as it was: only one process can write it (-n 0).")
     stats = session.config.pluginmanager.get_plugin("terminalreporter").stats  # type: ignore[union-attr]
     missing = [kind for kind in ("failed", "error", "skipped", "deselected") if stats.get(kind)]
     if missing or exitstatus:

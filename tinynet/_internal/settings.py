@@ -13,20 +13,25 @@ T = TypeVar("T")
 
 
 def deep_copy(thing: T, memo: dict[int, Any]) -> T:
-    """Copy an object with its attributes, as `copied` does."""
+    """Return a deep copy of an object; see `copied` for what is shared."""
     memo[id(thing)] = other = copy.copy(thing)
     vars(other).update(copied(vars(other), memo))
     return other
 
 
 def copied(attributes: dict[str, Any], memo: dict[int, Any]) -> dict[str, Any]:
-    """Copy attributes deeply; what can't be copied, such as a module or a lock, is shared."""
+    """Copy attributes deeply.
+
+    What can't be copied, such as a module or a lock, is shared, and so is an object or a list that
+    holds one. Of a dict, the other entries are copied.
+    """
     copies = {}
     for name, value in attributes.items():
         try:
             copies[name] = copy.deepcopy(value, memo)
         except TypeError:
-            copies[name] = memo[id(value)] = value
+            shared = copied(value, memo) if type(value) is dict else value
+            copies[name] = memo[id(value)] = shared
     return copies
 
 

@@ -162,15 +162,15 @@ class ModelCheckpoint(MonitorCallback):
 
         if not is_finite(self.model):
             return
-        with contextlib.suppress(OSError):  # of the temporary folder
-            folder = os.path.join(tempfile.gettempdir(), f"tinynet-{os.urandom(8).hex()}")
+        with contextlib.suppress(OSError):  # a temporary folder that is full or can't be written
+            folder = tempfile.mkdtemp(prefix="tinynet-")
             path = os.path.join(folder, name)
-            os.mkdir(folder)
             try:
                 self._write(path)
             finally:
                 delete(path)
-                os.rmdir(folder)
+                with contextlib.suppress(OSError):
+                    os.rmdir(folder)
 
     def _write(self, path: str) -> None:
         if self.save_weights_only:

@@ -99,7 +99,7 @@ def columns_of(place: str, separator: str) -> tuple[list[str], str]:
     import csv  # here, since only this callback needs it
 
     with open_regular(place) as file:
-        line = file.readline(LONGEST).decode("utf-8", "replace")
+        line = file.readline(LONGEST).decode("utf-8-sig", "replace")
         file.seek(-1, os.SEEK_END)
         end = file.read()
     return next(csv.reader([line], delimiter=separator), []), "" if end == b"\n" else "\r\n"

@@ -17,7 +17,7 @@ class GradientRecorder(Callback):
     ----------
     every : int
         Record the first step and every `every`-th step after it. On the reference network,
-        recording each step makes training about 50% slower, and ``every=10`` about 8%.
+        recording every step makes training about 50% slower; recording every tenth, about 8%.
 
     Attributes
     ----------

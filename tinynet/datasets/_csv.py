@@ -176,8 +176,8 @@ class _Table:
         self.header_is_guessed = header is None
         if self.header and first[0].strip() in INDEX_NAMES:
             raise DataError(
-                ", line 1: column 1 has no name, as the index that pandas writes. Write the table "
-                "with index=False, or give the column a name"
+                ", line 1: column 1 has no name, like the index that pandas writes. Write the "
+                "table with index=False, or give the column a name if you need it"
             )
         if self.header and self.label is not None:
             self._check_label_name([name.strip().lower() for name in first])
@@ -220,16 +220,16 @@ class _Table:
         return bool((np.char.str_len(y) > 0).all() if y.dtype.kind == "U" else np.isfinite(y).all())
 
     def _check_first_label(self, y: np.ndarray | None) -> None:
-        """Raise an error if the first line looks like a header in the label column only.
+        """Raise an error if only the first cell of the label column looks like a header.
 
-        Or if the labels are numbers with another delimiter, so that the comma is a decimal one.
+        Also if each label holds several numbers, as when the comma is a decimal one.
         """
         if y is None or y.dtype.kind != "U":
             return
-        others = {_delimiter_of(label, self.delimiter) for label in y}
-        if self.columns == 2 and "" not in others and len(others) == 1:
+        others = {_delimiter_of(label, self.delimiter) for label in y if self.columns == 2}
+        if "" not in others and len(others) == 1:
             raise DataError(
-                f": labels such as {shown(str(y[0]))} are several numbers. "
+                f": labels such as {shown(str(y[0]))} hold several numbers. "
                 f"Give delimiter={others.pop()!r}"
             )
         if len(y) < 3 or not self.header_is_guessed:
@@ -360,8 +360,8 @@ class _Table:
             label = cells[self.label or 0]
             if not _is_finite(label):
                 return DataError(
-                    f", line {self.line}, column {(self.label or 0) + 1}: expected labels that are "
-                    f"finite, found {shown(label)}"
+                    f", line {self.line}, column {(self.label or 0) + 1}: expected a finite label, "
+                    f"found {shown(label)}"
                 )
         return DataError(f": can't be read as a table of {self.dtype}, with labels that are finite")
 

@@ -44,8 +44,8 @@ class RecordedStep:
         model.prepare(x, y)  # checks them, and builds the copy
         if not model.trained:
             raise ValueError(
-                f"A training step needs trainable parameters, and {model.name} has none: set "
-                f"trainable = True on a layer, and compile again."
+                f"A training step needs trainable parameters, and {model.name} has none: add a "
+                f"layer that has some, or set trainable = True and compile again."
             )
         self.model = model = on_its_own(model.copy("float64"))
         data, _ = model.prepare(x, y)

@@ -748,7 +748,7 @@ def name_of_loss(kind: type) -> str:
     """Return what is said of a loss without a text."""
     if is_own_class(kind):
         return "A custom loss."
-    return f"{kind.__name__}, which tinynet.losses.{kind.__name__} derives."
+    return f"{kind.__name__}, which is derived in the docstring of tinynet.losses.{kind.__name__}."
 
 
 # The backward pass of layers that aren't elementwise.

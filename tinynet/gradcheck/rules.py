@@ -493,8 +493,9 @@ def one_mask(first: np.ndarray, still: np.ndarray, nonzero: np.ndarray) -> Itera
 def softmax_twice(path: LongPath) -> Iterator[Finding]:
     """Check whether softmax is applied twice: by two layers, or by the last layer and the loss.
 
-    Adding a number to a whole row changes probabilities, but not the softmax of logits. It doesn't
-    change the margins of a hinge loss either, in which such a loss is linear.
+    Adding a number to a whole row changes probabilities, but not the softmax of logits. Nor does it
+    change a hinge loss, which is told apart because halving the scores halves its distance from the
+    loss of zeros.
     """
     if path.loss is None:
         return

@@ -275,7 +275,7 @@ def eye(num_rows: int, num_columns: int | None = None, dtype: Any = "float32") -
 
 
 def linspace(start: Any, stop: Any, num: int, name: Any = None, axis: int = 0) -> Tensor:
-    """Return evenly spaced values, both ends included; float32 if the ends are Python's."""
+    """Return evenly spaced values, both ends included; float64 if the ends are whole numbers."""
     given = tensor(start).dtype
     dtype = given if given.kind == "f" else np.dtype(np.float64)
     return np.linspace(start, stop, int(num), axis=axis).astype(dtype).view(Tensor)
@@ -608,7 +608,7 @@ def norm(tensor_: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool 
 
 def atan2(y: Any, x: Any, *, name: Any = None) -> Tensor:
     """Return the angle of the point (x, y)."""
-    return _binary(np.arctan2, "")(y, x)
+    return _arctan2(y, x)
 
 
 def diag(diagonal: Any, *, name: Any = None) -> Tensor:
@@ -723,6 +723,7 @@ is_nan = _elementwise(np.isnan, "Return where the values are NaN.")
 is_finite = _elementwise(np.isfinite, "Return where the values are finite.")
 logical_not = _elementwise(np.logical_not, "Return where the values are false.")
 
+_arctan2 = _binary(np.arctan2, "Return the angle of the point (x, y).")
 add = _binary(np.add, "Return x + y.")
 subtract = _binary(np.subtract, "Return x - y.")
 multiply = _binary(np.multiply, "Return x * y.")

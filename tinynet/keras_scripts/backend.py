@@ -79,7 +79,7 @@ def floatx() -> str:
 
 
 def set_floatx(value: str) -> None:
-    """Choose the dtype of models and layers that aren't given one."""
+    """Choose the dtype of models, layers, constants and variables that aren't given one."""
     if value not in ("float32", "float64"):
         raise ValueError(
             f"set_floatx({value!r}) isn't supported: tinynet computes in float32 or float64."

@@ -170,11 +170,16 @@ def _real(dtype: np.dtype) -> np.dtype:
     return dtype if dtype.kind == "f" else np.dtype(np.float32)
 
 
+def _rounding(function: Function) -> Function:
+    """Create a function that rounds to real numbers from a NumPy function."""
+    return _of(functools.wraps(function)(lambda x: function(x.astype(_real(x.dtype)))))
+
+
 def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Tensor:
     """Return the binary cross-entropy of each entry."""
-    t, y = np.asarray(tensor(target)), np.asarray(tensor(output))
     if from_logits:
-        return arrays.tensor(np.logaddexp(0, y).astype(y.dtype) - t * y)
+        return nn.sigmoid_cross_entropy_with_logits(target, output)
+    t, y = np.asarray(tensor(target)), np.asarray(tensor(output))
     y = np.clip(y, 1e-7, 1 - 1e-7)
     return _narrowed(-(t * np.log(y) + (1 - t) * np.log(1 - y)), [y.dtype])
 
@@ -246,7 +251,7 @@ average = _of(np.average)
 bincount = _of(np.bincount)
 broadcast_to = _of(np.broadcast_to)
 cbrt, conjugate = _of(np.cbrt), _of(np.conjugate)
-ceil = _of(lambda x: np.ceil(x.astype(_real(x.dtype))))
+ceil = _rounding(np.ceil)
 copy = _of(np.copy)
 cos, cosh = _of(np.cos), _of(np.cosh)
 count_nonzero = _of(np.count_nonzero)
@@ -258,7 +263,7 @@ erf = _of(lambda x: _erf(np.asarray(x, np.float64)))
 exp, exp2, expm1 = _of(np.exp), _of(np.exp2), _of(np.expm1)
 expand_dims = _of(np.expand_dims)
 flip = _of(np.flip)
-floor = _of(lambda x: np.floor(x.astype(_real(x.dtype))))
+floor = _rounding(np.floor)
 isfinite, isinf, isnan = _of(np.isfinite), _of(np.isinf), _of(np.isnan)
 log, log10, log1p, log2 = _of(np.log), _of(np.log10), _of(np.log1p), _of(np.log2)
 logical_not = _of(np.logical_not)

@@ -125,7 +125,8 @@ def clone_model(
         Returns the new layer for a layer.
     """
     if clone_function is None:
-        return type(model).from_config(model.get_config())
+        own = {type(layer).__name__: type(layer) for layer in model.layers}
+        return type(model).from_config(model.get_config(), own)
     return type(model)([clone_function(layer) for layer in model.layers], name=model.name)
 
 

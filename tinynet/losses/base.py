@@ -151,7 +151,7 @@ class Loss(PlainSettings):
 
 
 class RowLoss(Loss):
-    """Base class of losses that are a mean over each row of outputs, the last axis.
+    """Base class of losses with one value for each row of outputs, along the last axis.
 
     For outputs with further axes, (N, T, K), an example costs the mean of its T rows, and the
     reduction "sum" adds up all N T rows, as in Keras.
@@ -165,7 +165,7 @@ class RowLoss(Loss):
 def prepared(loss: Loss, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return targets and predictions, checked, as the loss's `costs` and `gradient` take them.
 
-    float16 becomes float32: it has neither 1 - 1e-7 nor a batch size above 65504.
+    float16 becomes float32, since it can't represent 1 - 1e-7, or a batch size above 65504.
     """
     t, y = checks.check_predictions(y_true, y_pred, type(loss).__name__)
     y = y.astype(checks.own_dtype(y), copy=False)

@@ -254,8 +254,8 @@ class BinaryFocalCrossentropy(RowLoss):
         else:
             safe = np.clip(y, SMALLEST, 1 - SMALLEST)
             dp, slope = np.ones_like(y), ((1 - t) / (1 - safe) - t / safe) * (safe == y)
-        # Where nothing is missed, df/dp c tends to 0, although df/dp is infinite if gamma < 1.
-        finite = (miss != 0) | (self.gamma >= 1)
+        # Where next to nothing is missed, df/dp c tends to 0, although df/dp grows if gamma < 1.
+        finite = (miss >= np.finfo(miss.dtype).tiny) | (self.gamma >= 1)
         power = np.power(miss, self.gamma - 1, out=np.zeros_like(miss), where=finite)
         turn = -self.gamma * power * (2 * t - 1) * dp
         return self._balance(t) * (turn * cost + miss**self.gamma * slope) / y.size

@@ -472,7 +472,7 @@ EXHIBITS: dict[str, Exhibit] = {
             "The layer below then gets a gradient that was computed with the *new* weights. The "
             "error is of the order of the learning rate, so the network trains. A data science "
             "book and a popular toy library had this bug, and the second loss in Matt Mazur's "
-            "worked example is its result (see `tinynet.explain.mazur_network`)."
+            "worked example comes from it (see `tinynet.explain.mazur_network`)."
         ),
         sources=(
             "joelgrus/data-science-from-scratch#31",

@@ -146,7 +146,7 @@ class Nadam(AdamVariant):
         w <- w - r a / (sqrt(v / (1 - beta_2^t)) + epsilon)
 
     Source: T. Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop, 2016. The
-    exponent t of c is Keras 3's. In PyTorch it is 0.004 t, and c grows 250 times as slowly.
+    exponent t of c is Keras 3's. PyTorch has 0.004 t instead, so c grows 250 times more slowly.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ FUNCTIONS: Known = {
     **{function.__name__: function for function in metrics.lookup.FUNCTIONS},
     **initializers.INITIALIZERS,
 }
-OWN = "own."  # precedes a user-defined name that is in the tables, too
+OWN = "own."  # marks a user-defined name that tinynet has, too
 
 
 def describe(value: Any) -> Any:
@@ -93,7 +93,7 @@ def describe(value: Any) -> Any:
 
 
 def name_of(made: Any, known: Known) -> str:
-    """Return the name of a class or a function; a user's `ReLU` isn't to be read as tinynet's."""
+    """Return the name of a class or a function, marked if tinynet has it and this is a user's."""
     name: str = made.__name__
     return OWN + name if name in known and is_own_class(made) else name
 
@@ -148,7 +148,7 @@ def restore(data: Any, custom: Known) -> Any:
 
 
 def find(name: Any, known: Known, custom: Known, what: str) -> Callable[..., Any]:
-    """Return what has the name, or raise an error that says how to pass a user-defined class."""
+    """Return the class or function of that name, or say in an error how to pass one's own."""
     table: Known = {**known, **custom}
     if isinstance(name, str) and name.startswith(OWN):
         name, table, what = name.removeprefix(OWN), custom, f"user-defined {what}"
