@@ -100,7 +100,7 @@ class OnAnyLibrary(tn.Layer):
     def __init__(self, library: Any = np) -> None:
         super().__init__()
         self.library, self.lock, self.calls = library, threading.Lock(), [0]
-        self.kept = {"lock": self.lock, "calls": [0]}
+        self.kept = {"lock": threading.Lock(), "calls": [0]}
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
         self._x = x
