@@ -129,8 +129,18 @@ for save in (model.save, model.save_weights):
         raise SystemExit("written over")
 class ReLU(layers.ReLU):
     pass
-own = keras.Sequential([keras.layers.Dense(2, input_shape=(2,)), ReLU()])
-assert type(models.clone_model(own).layers[1]) is ReLU
+own = keras.Sequential([keras.layers.Dense(2, ReLU(), input_shape=(2,)), ReLU()])
+copied = models.clone_model(own).layers
+assert type(copied[0].activation) is ReLU and type(copied[1]) is ReLU
+own.add(keras.layers.Dense(1, "relu"))
+assert type(models.clone_model(own).layers[2].activation) is layers.ReLU
+own.add(layers.ReLU())
+try:
+    models.clone_model(own)
+except ValueError as error:
+    assert "both called 'ReLU': rename one" in str(error)
+else:
+    raise SystemExit("one taken for the other")
 clone = models.clone_model(model, None, lambda layer: type(layer).from_config(layer.get_config()))
 assert clone.layers[0].units == 1 and clone.layers[0] is not model.layers[0]
 rates = keras.optimizers.schedules.InverseTimeDecay(1.0, 1, 1.0)

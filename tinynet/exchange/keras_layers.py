@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinynet import initializers, layers, losses, metrics, optimizers
+from tinynet import initializers, layers, optimizers
 from tinynet._internal.checks import check_shape
 from tinynet._internal.names import snake_case
 from tinynet._internal.saving import descriptions
@@ -376,7 +376,7 @@ def describe(key: str, value: Any) -> Any:
     names = [name for known, name in FUNCTIONS.items() if known is value]
     if key.endswith("_initializer") and names:
         return describe_object("keras.initializers", camel_case(names[0]), {})
-    if key == "metrics" and value in (*losses.FUNCTIONS, *metrics.lookup.FUNCTIONS):
+    if key == "metrics" and value in descriptions.FUNCTIONS.values():
         return value.__name__
     module = type(value).__module__.split(".")
     if module[0] == "tinynet" and module[1] in MODULES and type(value) in descriptions.NAMES:

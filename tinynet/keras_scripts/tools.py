@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinynet._internal.saving.files import check_target, open_regular, saving
+from tinynet._internal.saving.rehearsal import own_objects
 from tinynet.keras_scripts.backend import clear_session
 
 __all__ = [
@@ -125,8 +126,7 @@ def clone_model(
         Returns the new layer for a layer.
     """
     if clone_function is None:
-        own = {type(layer).__name__: type(layer) for layer in model.layers}
-        return type(model).from_config(model.get_config(), own)
+        return type(model).from_config(model.get_config(), own_objects(model.layers))
     return type(model)([clone_function(layer) for layer in model.layers], name=model.name)
 
 
