@@ -500,10 +500,12 @@ def fit_and_capture(capsys: pytest.CaptureFixture[str], **options: Any) -> tuple
     return capsys.readouterr().out, history
 
 
-def test_without_a_console_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdout", None)  # as in Python for windows without a console
+@pytest.mark.parametrize("verbose", ["auto", 1, 2])
+def test_without_a_console_nothing_is_shown(verbose: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)  # as in Python for windows without a console
     model = line()
-    assert len(model.fit(X, Y, epochs=2).epoch) == 2
+    assert len(model.fit(X, Y, epochs=2, verbose=verbose).epoch) == 2
     model.evaluate(X, Y)
 
 

@@ -138,6 +138,17 @@ def test_weights_are_found_beside_a_normalization_of_given_numbers(
     same_bits(model, other)
 
 
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_general_relu_without_settings_is_a_relu(ending: str, tmp_path: Path) -> None:
+    general = tn.layers.GeneralReLU
+    model = tn.Sequential([general(input_shape=(4,)), tn.Dense(2, activation=general())], seed=0)
+    model.save(tmp_path / f"m{ending}")
+    loaded: Any = load_model(tmp_path / f"m{ending}")
+    first, dense = loaded.layers
+    assert type(first) is type(dense.activation) is tn.layers.ReLU
+    same_bits(model, loaded)
+
+
 def test_a_file_is_a_zip_of_keras_members(tmp_path: Path) -> None:
     network().save(tmp_path / "m.keras")
     with zipfile.ZipFile(tmp_path / "m.keras") as archive:

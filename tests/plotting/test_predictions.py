@@ -101,6 +101,12 @@ def test_indices_pick_images_and_labels_in_their_order(rng: np.random.Generator)
     np.testing.assert_array_equal(tiles_of(ax), images[[8, 4]])
 
 
+def test_labels_below_wide_images_can_be_read() -> None:
+    ax = plot_predictions(np.ones((4, 4, 64)), np.zeros(4, int), np.zeros(4, int))
+    assert min(float(text.get_fontsize()) for text in ax.texts) >= 5
+    assert_labels_do_not_touch(ax)
+
+
 @pytest.mark.parametrize("class_names", [None, FASHION])
 def test_the_labels_of_a_full_grid_do_not_touch(
     class_names: list[str] | None, rng: np.random.Generator
@@ -312,9 +318,10 @@ def test_the_title_counts_what_is_right() -> None:
     assert box.x1 <= room.x1
 
 
-def test_counts_fit_in_their_cells() -> None:
-    ax = plot_confusion_matrix(np.full((10, 10), 5923))
-    assert_labels_do_not_touch(ax)
+@pytest.mark.parametrize("length", [1, 20])
+def test_counts_fit_in_their_cells(length: int) -> None:
+    names = ["x" * length] * 10
+    assert_labels_do_not_touch(plot_confusion_matrix(np.full((10, 10), 59230), class_names=names))
 
 
 def test_class_names_are_written_on_both_axes_without_touching() -> None:
@@ -384,6 +391,21 @@ def test_class_names_along_the_axes_do_not_touch(classes: int) -> None:
     for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
         boxes = [label.get_window_extent() for label in labels]
         assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
+
+
+@pytest.mark.parametrize("letters", [1, 4])
+def test_of_too_many_class_names_some_are_left_out(letters: int) -> None:
+    names = [f"{c}" * letters for c in range(300)]
+    bars = plot_probabilities(np.full(300, 1 / 300), class_names=names)
+    matrix = plot_confusion_matrix(np.eye(100, dtype=int), class_names=names)
+    for ax, axis in ((bars, bars.xaxis), (matrix, matrix.xaxis), (matrix, matrix.yaxis)):
+        pixels(ax)
+        labels, places = axis.get_ticklabels(), axis.get_ticklocs()
+        assert [label.get_text() for label in labels] == [names[int(place)] for place in places]
+        assert min(float(label.get_fontsize()) for label in labels) >= 5
+        if letters == 1 or axis is matrix.yaxis:
+            boxes = [label.get_window_extent() for label in labels]
+            assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
 
 
 @pytest.mark.parametrize("length", [20, 40])

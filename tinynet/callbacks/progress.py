@@ -33,7 +33,7 @@ class ProgressBar(Callback):
         """Start the bar and the clock."""
         self._start = self._shown = time.perf_counter()
         self._label = f"Epoch {epoch + 1}/{self.params['epochs']}"
-        if self.live:
+        if self.live and (self.file or sys.stdout) is not None:
             from tqdm import tqdm
 
             # tqdm starts a thread to refresh slow bars. This bar is refreshed by hand, ten times a
@@ -52,7 +52,7 @@ class ProgressBar(Callback):
     def on_batch_end(self, batch: int, logs: Logs) -> None:
         """Move the bar, at most ten times a second."""
         now = time.perf_counter()
-        if self.live and now - self._shown > 0.1:
+        if self._bar is not None and now - self._shown > 0.1:
             self._shown = now
             self._bar.n = batch + 1
             self._bar.set_postfix_str(figures(logs))

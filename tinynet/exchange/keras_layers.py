@@ -343,7 +343,7 @@ def counterpart(layer: Layer) -> Counterpart:
 
 def describe_layer(layer: Layer, dtype: str) -> Config:
     """Describe a layer as Keras does."""
-    entry, config = counterpart(layer), without_name(layer)
+    entry, config = counterpart(as_read(layer)), without_name(as_read(layer))
     if entry.config:
         config = {"activation": describe_activation(layer)}
     else:
@@ -389,6 +389,7 @@ def describe(key: str, value: Any) -> Any:
 
 def describe_activation(activation: Layer) -> Any:
     """Describe a Dense layer's activation: by its name, or as a layer."""
+    activation = as_read(activation)
     config = without_name(activation)
     for name, make in layers.ACTIVATIONS.items():
         if make is not None:
@@ -402,6 +403,13 @@ def describe_activation(activation: Layer) -> Any:
             f"{type(activation).__name__} with {config}"
         )
     return describe_object("keras.layers", entry.keras_class, config)
+
+
+def as_read(layer: Layer) -> Layer:
+    """Return ReLU for a GeneralReLU without settings, and any other layer as it is."""
+    general_one = type(layer) is layers.GeneralReLU
+    plain = general_one and general(layers.ReLU, layer.get_config()) is layers.ReLU
+    return layers.ReLU() if plain else layer
 
 
 def without_name(layer: Layer) -> Config:

@@ -39,6 +39,7 @@ CLASS_MARKERS = "os^DvPX*"
 RIGHT_COLOR, RIGHT_MARK = "#00735C", "✓"
 WRONG_COLOR, WRONG_MARK = "#C1121F", "✗"
 RIGHT_ON_DARK, WRONG_ON_DARK = "#2FC9A2", "#FF6B6B"
+SMALLEST = 5.0  # the size of the smallest names of classes, in points
 MAX_TILES = 1000  # more images in one plot would be too small to see
 ROWS, SMALL_ROWS = 12, 24  # of a legend, in the usual and in a small font
 
@@ -124,14 +125,14 @@ def draw_grid(
 
     Images in colour are of shape (N, height, width, 3).
 
-    ``label_share`` is the height of a label as a share of the image's height, ``limits`` are the
-    values at the ends of the colour map, ``inches`` is the width of a new figure and
+    ``label_share`` is the height of a label as a share of the image's longer side, ``limits`` are
+    the values at the ends of the colour map, ``inches`` is the width of a new figure and
     ``room_for_scale`` is added to it. Returns the Axes, the top left corner of each image in data
     coordinates, of shape (N, 2), and the labels.
     """
     n, height, width = tiles.shape[:3]
     gap = max(1, width // 14)
-    strip = math.ceil(label_share * height) if labels is not None else 0
+    strip = math.ceil(label_share * max(height, width)) if labels is not None else 0
     cell_height, cell_width = height + strip + gap, width + gap
     shape = (math.ceil(n / columns) * cell_height, columns * cell_width)
     if limits is None:
@@ -198,21 +199,23 @@ def with_alpha(tiles: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
 def name_ticks(ax: Axes, names: list[str], *, both: bool = False) -> None:
     """Write class names along the x axis, slanted if they are too long to fit side by side.
 
-    With ``both``, write them along the y axis, too.
+    With ``both``, write them along the y axis, too. If all would be too small to read, leave out
+    some: every second, third ... name is written.
     """
     import matplotlib
 
     cell = cell_size(ax, len(names)) * 72 / ax.figure.dpi  # in points
     usual = matplotlib.font_manager.FontProperties(size=matplotlib.rcParams["xtick.labelsize"])
-    style: dict[str, Any] = {
-        "parse_math": False,
-        "fontsize": min(usual.get_size_in_points(), max(2.0, 0.8 * cell)),
-    }
+    longest = max(map(len, names))
+    room = 1.25 if longest > 3 else max(1.25, 0.5 + 0.65 * longest)  # of a name, in font sizes
+    size = min(usual.get_size_in_points(), max(SMALLEST, cell / room))
+    step = max(1, math.ceil(size * room / cell - 1e-6))
+    style: dict[str, Any] = {"parse_math": False, "fontsize": size}
     if both:
-        ax.set_yticks(range(len(names)), names, **style)
-    if max(map(len, names)) > 3:
+        ax.set_yticks(range(0, len(names), step), names[::step], **style)
+    if longest > 3:
         style |= {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-    ax.set_xticks(range(len(names)), names, **style)
+    ax.set_xticks(range(0, len(names), step), names[::step], **style)
 
 
 def slant_room(names: list[str]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -282,7 +282,8 @@ def plot_probabilities(
     heading.set_fontsize(min(1, fits) * float(heading.get_fontsize()))
     figures = [f"{value:.2f}" if value >= 0.01 else "" for value in p]
     texts = ax.bar_label(bars, figures, fontsize=8, padding=1)
-    room = 0.85 * cell_size(ax, len(p)) / max(text.get_window_extent().width for text in texts)
+    widest = max(1, *(text.get_window_extent().width for text in texts))  # 0 if all are empty
+    room = 0.85 * cell_size(ax, len(p)) / widest
     for c, text in enumerate(texts):
         if room >= 0.6:
             text.set_fontsize(8 * min(1, room))
@@ -355,13 +356,24 @@ def plot_confusion_matrix(
     k = len(counts)
     names = as_names(class_names, k)
 
+    new: Any = None
     if ax is None:
         size = min(max(3.2, 1.2 + 0.45 * k), 12)
         ax = new_axes(size + side_room(names), size + slant_room(names))
+        new = ax.figure
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     norm, cmap = LogNorm(1e-4, 1, clip=True), matplotlib.colormaps["Blues"]
     ax.imshow(np.ma.masked_equal(share, 0), norm=norm, cmap=cmap)
     ax.set_facecolor("white")
+    right, total = counts.trace(), counts.sum()
+    title = f"{right} of {total} correct ({percent(right / total, digits=2)})"
+    if len(title) > 35:
+        title = title.replace(" (", "\n(")
+    ax.set_title(title)
+    name_ticks(ax, names, both=True)
+    ax.set(xlabel="predicted class", ylabel="true class")
+    if new is not None:
+        new.get_layout_engine().execute(new)  # the names leave less room for the cells
     points = 72 / ax.figure.dpi * cell_size(ax, k)
     digits = max(3, len(str(counts.max())))
     font_size = min(10, 0.8 * points / (0.7 * digits))  # a bold digit is 0.7 of its size wide
@@ -376,11 +388,4 @@ def plot_confusion_matrix(
             fontweight="bold" if i == j else "normal",
             color="white" if luminance(cmap(norm(share[i, j]))) < 0.4 else "black",
         )
-    right, total = counts.trace(), counts.sum()
-    title = f"{right} of {total} correct ({percent(right / total, digits=2)})"
-    if len(title) > 35:
-        title = title.replace(" (", "\n(")
-    ax.set_title(title)
-    name_ticks(ax, names, both=True)
-    ax.set(xlabel="predicted class", ylabel="true class")
     return ax
