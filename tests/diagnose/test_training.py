@@ -57,6 +57,14 @@ def test_where_numbers_ceased_to_be_finite() -> None:
     assert finding.figure == 2
 
 
+def test_large_targets_are_found_after_they_made_a_run_diverge() -> None:
+    x, y = seeded.slopes(1e6)
+    run = Run(seeded.classifier([Dense(16, "relu"), Dense(1)], "mse"), x, y, epochs=3)
+    run.fit()
+    assert not np.isfinite(run.model.parameters).all()
+    assert [f.code for f in diagnose(run.model, run.x, run.y)] == ["targets-not-scaled"]
+
+
 def test_the_callback_names_layer_and_batch(capsys: pytest.CaptureFixture[str]) -> None:
     run = seeded.nan_in_a_layer()
     watch = WatchTraining(run.x, run.y)

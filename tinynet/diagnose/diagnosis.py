@@ -124,10 +124,10 @@ def findings_of(
     if wrong:
         return without_consequences(found + wrong)
     broken = list(unfinite_outputs(model, array))
-    if broken:
-        return without_consequences(found + broken)
     with np.errstate(all="ignore"):
         case = Case(model, array, labels, validation_data)
+        if broken:
+            return without_consequences([*found, *broken, *unfit_targets(case)])
         if taken is not None:
             found += target_among_inputs(case)
         for check in CHECKS:
