@@ -56,6 +56,10 @@ def test_notebook_has_the_chapters_code_and_no_directives(chapter: Path) -> None
     assert "literalinclude" not in text
     assert ".md)" not in text
     assert "```pycon" not in text
+    # What only the site has is said to be there.
+    assert all(
+        "on the site" in cell["source"] for cell in book["cells"] if "*Check*" in cell["source"]
+    )
     page = chapter.read_text(encoding="utf-8")
     first = next(
         line[4:]
