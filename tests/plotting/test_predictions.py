@@ -324,6 +324,13 @@ def test_counts_fit_in_their_cells(length: int) -> None:
     assert_labels_do_not_touch(plot_confusion_matrix(np.full((10, 10), 59230), class_names=names))
 
 
+def test_no_grid_of_a_style_crosses_the_counts() -> None:
+    with matplotlib.style.context("ggplot"):
+        ax = plot_confusion_matrix(np.full((3, 3), 20))
+    lines = [*ax.get_xgridlines(), *ax.get_ygridlines()]
+    assert not any(line.get_visible() for line in lines)
+
+
 def test_class_names_are_written_on_both_axes_without_touching() -> None:
     ax = plot_confusion_matrix(np.eye(10, dtype=int), class_names=FASHION)
     assert [label.get_text() for label in ax.get_xticklabels()] == FASHION

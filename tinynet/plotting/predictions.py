@@ -365,6 +365,7 @@ def plot_confusion_matrix(
     norm, cmap = LogNorm(1e-4, 1, clip=True), matplotlib.colormaps["Blues"]
     ax.imshow(np.ma.masked_equal(share, 0), norm=norm, cmap=cmap)
     ax.set_facecolor("white")
+    ax.grid(False)  # which some styles draw through the counts
     right, total = counts.trace(), counts.sum()
     title = f"{right} of {total} correct ({percent(right / total, digits=2)})"
     if len(title) > 35:
