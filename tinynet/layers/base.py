@@ -122,14 +122,14 @@ class Layer(LayerAccess):
         return {"input_shape": self.input_shape, "name": self.name}
 
     @known_keywords
-    def add_parameter(self, name: str, shape: Shape, initializer: Initializer) -> None:
+    def add_parameter(self, name: str, shape: Shape, initializer: str | Initializer) -> None:
         """Create the parameter `name` and its gradient ``"d" + name``; for `create_parameters`."""
         self._add(name, shape, initializer)
         self.parameter_names.append(name)
         setattr(self, "d" + name, np.zeros(shape, dtype=self.dtype))
 
     @known_keywords
-    def add_state(self, name: str, shape: Shape, initializer: Initializer) -> None:
+    def add_state(self, name: str, shape: Shape, initializer: str | Initializer) -> None:
         """Create an array that isn't learned, such as a running mean; for `create_parameters`.
 
         It is saved, copied and converted like a parameter. Write into it: ``self.mean[...] = m``.
@@ -259,7 +259,7 @@ class Layer(LayerAccess):
     def holder(self, model: Any) -> None:
         self._holder = weakref.ref(model)
 
-    def _add(self, name: str, shape: Shape, initializer: Initializer) -> None:
+    def _add(self, name: str, shape: Shape, initializer: str | Initializer) -> None:
         checks.check_new_name(name, self, Layer)
         checks.check_memory(shape, 8, f"{self.name}.{name}")
         made, what = initializers.get(initializer), f"{self.name}.{name}"

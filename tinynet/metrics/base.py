@@ -72,11 +72,12 @@ class Metric(PlainSettings):
         """Add the values of examples, each with its weight."""
         if weights is None:
             yes_or_no = values.dtype.kind == "b"  # counting is faster than summing
-            self.total += np.count_nonzero(values) if yes_or_no else values.sum(dtype=np.float64)
+            total = np.count_nonzero(values) if yes_or_no else values.sum(dtype=np.float64)
+            self.total += float(total)
             self.count += len(values)
         else:
-            self.total += (values * weights).sum(dtype=np.float64)
-            self.count += weights.sum(dtype=np.float64)
+            self.total += float((values * weights).sum(dtype=np.float64))
+            self.count += float(weights.sum(dtype=np.float64))
 
     @known_keywords
     def result(self) -> float:
