@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.support.innocents import X, Y
-from tinynet import Dense, Layer, Sequential
+from tinynet import Dense, Layer, Sequential, losses
 from tinynet.gradcheck import GradientReport, check_gradients
 from tinynet.losses import Loss
 
@@ -104,6 +104,23 @@ def test_what_the_caller_got_wrong_is_raised() -> None:
         check_gradients(Dense(2, input_shape=(3,)), X)
     with pytest.raises(ValueError, match="expected y_true"):
         check_gradients(Dense(2), X, Y, loss="mse")
+
+
+@pytest.mark.parametrize(
+    "loss", ["categorical_crossentropy", "binary_crossentropy", "kl_divergence", "poisson"]
+)
+def test_outputs_for_which_a_loss_is_not_defined_are_named(loss: str) -> None:
+    """They make the model wrong, not the loss, whose logarithm is cut off there."""
+    targets = np.array([[1.0, 0.0]] * len(X))
+    report = check_gradients(Dense(2), X, targets, loss=loss)
+    assert report.mistakes[0].kind == "undefined_loss"
+    assert "expected" in report.summary
+    model = Sequential([Dense(2)], seed=0)
+    model.compile("sgd", loss)
+    assert check_gradients(model, X, targets).mistakes[0].kind == "undefined_loss"
+    with pytest.raises(ValueError, match="expected"):
+        check_gradients(losses.get(loss), X[:, :2], targets)
+    check_gradients(Dense(2, activation="softmax"), X, targets, loss=loss).assert_ok()
 
 
 def test_report_of_an_exception() -> None:

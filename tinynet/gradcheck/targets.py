@@ -63,6 +63,8 @@ def find_paths(
         raise target.crash()
     if isinstance(target, Loss) and (y is None or loss is not None):
         raise ValueError("A loss is checked with y, its targets, and with no other loss.")
+    if isinstance(target, Loss):
+        target.check_outputs(x)
     is_pair = is_sequence_of_functions(target) and len(target) == 2 and all(map(callable, target))
     is_pair = is_pair and not hasattr(target[1], "backward")  # then it is a layer
     has_way_back = way(target, "backward") is not None and not isinstance(target, type)
