@@ -499,7 +499,7 @@ def explained_by(row: Row, broken: list[Row]) -> Row:
     if others and row.mistake.kind in ("unknown", "nearly_right", "unused"):
         return replace(row, mistake=others[0])
     uneven = [m for name, m in rules if m.kind == "not_proportional" and name == row.name]
-    if uneven and row.mistake.kind == "unknown":
+    if uneven and row.mistake.kind in ("unknown", "constant_factor"):
         return replace(row, mistake=uneven[0])
     return row
 
