@@ -151,6 +151,12 @@ def test_an_exception_that_can_not_be_printed_and_one_that_is_too_long_are_descr
     assert len(report.summary) < 1000
 
 
+@pytest.mark.parametrize("dtype", [object, complex])
+def test_the_dtype_of_an_output_that_does_not_fit_is_named(dtype: type) -> None:
+    report = check_gradients((lambda x: x.astype(dtype), lambda dy: dy), X)
+    assert f"it returned ndarray of dtype {np.dtype(dtype)}" in report.summary
+
+
 def test_how_a_function_is_called() -> None:
     report = check_gradients(lambda x: (x.sum(), 1 + 0 * x), X, X)
     assert "; it is called as f(x), or as f(x, y) if check_gradients is given y" in report.summary
