@@ -15,6 +15,7 @@ first, then `Checker.check_array` and `Checker.compare`. What may be checked is 
 `tinynet.gradcheck.targets`.
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -197,6 +198,9 @@ def check_gradients(
     rows: list[Row] = []
     recognised = tried = ""
     with settings_restored(), np.errstate(all="ignore"):
+        warnings.simplefilter(
+            "ignore", RuntimeWarning
+        )  # as of a mean of nothing, in a batch of one
         try:
             paths = find_paths(target, array, y, loss, parameters, rng)
             for path in paths:

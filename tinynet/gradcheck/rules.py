@@ -579,4 +579,4 @@ def pairs_up(path: ValuePath, whole: float, size: float) -> bool:
 
 def changed(array: np.ndarray, before: np.ndarray) -> bool:
     """Whether an array differs from its earlier value."""
-    return not np.array_equal(array, before, equal_nan=True)
+    return not np.array_equal(array, before, equal_nan=array.dtype.kind in "fc")
