@@ -357,6 +357,7 @@ def test_parameters_of_the_class_matrix() -> None:
             return self.x * self.W + self.b
 
         def backward(self, dy: np.ndarray) -> Any:
+            self.dW: Any
             self.dW, self.db = self.x.T * dy, np.matrix(dy).sum(axis=0)
             return dy * self.W.T
 

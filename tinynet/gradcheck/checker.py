@@ -198,9 +198,7 @@ def check_gradients(
     rows: list[Row] = []
     recognised = tried = ""
     with settings_restored(), np.errstate(all="ignore"):
-        warnings.simplefilter(
-            "ignore", RuntimeWarning
-        )  # as of a mean of nothing, in a batch of one
+        warnings.simplefilter("ignore", RuntimeWarning)  # of other batches
         try:
             paths = find_paths(target, array, y, loss, parameters, rng)
             for path in paths:
