@@ -123,6 +123,19 @@ def test_outputs_for_which_a_loss_is_not_defined_are_named(loss: str) -> None:
     check_gradients(Dense(2, activation="softmax"), X, targets, loss=loss).assert_ok()
 
 
+def test_a_loss_that_is_derived_may_be_defined_for_more() -> None:
+    class Squared(losses.KLDivergence):
+        def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+            return ((y - t) ** 2).sum(axis=1)
+
+        def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+            return 2 * (y - t) / len(y)
+
+    targets = np.array([[1.0, 0.0]] * len(X))
+    check_gradients(Squared(), X[:, :2], targets).assert_ok()
+    check_gradients(Dense(2), X, targets, loss=Squared()).assert_ok()
+
+
 def test_report_of_an_exception() -> None:
     try:
         compile("x = (1,\ny = 2", "ada.py", "exec")

@@ -18,7 +18,7 @@ from tinynet.gradcheck.functions import FunctionsSubject
 from tinynet.gradcheck.objects import ObjectSubject, way
 from tinynet.gradcheck.paths import AN_INDEX, NO_DX, LongPath, Path, TrainingPath, ValuePath
 from tinynet.gradcheck.reach import common_owner
-from tinynet.gradcheck.subjects import LayerSubject, ModelSubject
+from tinynet.gradcheck.subjects import LayerSubject, ModelSubject, is_own
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss
 from tinynet.models import Sequential
@@ -63,7 +63,7 @@ def find_paths(
         raise target.crash()
     if isinstance(target, Loss) and (y is None or loss is not None):
         raise ValueError("A loss is checked with y, its targets, and with no other loss.")
-    if isinstance(target, Loss):
+    if isinstance(target, Loss) and is_own(target):
         target.check_outputs(x)
     is_pair = is_sequence_of_functions(target) and len(target) == 2 and all(map(callable, target))
     is_pair = is_pair and not hasattr(target[1], "backward")  # then it is a layer
