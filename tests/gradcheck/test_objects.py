@@ -267,7 +267,7 @@ def test_a_parameter_may_be_an_object_of_its_own(value: str, gradient: str, fact
 
 
 @pytest.mark.parametrize(
-    "names", [("data", "grad"), ("value", "grad"), ("value", "gradient"), ("v", "d")]
+    "names", [("data", "grad"), ("value", "grad"), ("value", "gradient"), ("v", "d"), ("a", "g")]
 )
 @pytest.mark.parametrize("factor", [1, 3])
 def test_several_parameters_that_are_objects(names: tuple[str, str], factor: int) -> None:

@@ -275,3 +275,18 @@ def test_a_mean_over_positions_is_one_of_the_output() -> None:
     x = np.random.default_rng(1).normal(size=(3, 6, 4))
     report = check_gradients(Steps(), x)
     assert "0.25 times the right gradient; 4 is the length of axis 1 of the output" in str(report)
+
+
+def test_a_slope_that_no_kink_has() -> None:
+    """It isn't the precision that is wrong, although the outputs are whole numbers."""
+
+    class Twice:
+        def forward(self, x: np.ndarray) -> np.ndarray:
+            self.x = x
+            return np.maximum(x, 0)
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return dy * np.where(self.x == 0, 2.0, self.x > 0)
+
+    report = check_gradients(Twice(), np.array([[0.0, 1, -1], [2, 0, 0]]))
+    assert report.mistakes[0].kind == "wrong_at_kinks"

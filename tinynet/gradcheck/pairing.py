@@ -142,7 +142,7 @@ def is_within(path: str, holder: Keys) -> bool:
 
 def is_plainly_named(path: str) -> bool:
     """Whether a path ends in a name that only says that it is a gradient."""
-    return plain(str(path_keys(path)[-1])) in ("grad", "gradient", "d")
+    return plain(str(path_keys(path)[-1])) in ("grad", "gradient", "g", "d")
 
 
 def is_for_gradients(container: Any) -> bool:

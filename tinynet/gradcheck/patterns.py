@@ -20,6 +20,7 @@ from tinynet.gradcheck.evidence import (
 
 FEW = 4  # a batch whose size other factors may have as well
 FAINT = 1e-8  # a term smaller than this beside the gradient is rounding
+EXACT = 1e-9  # a relative error that float32 exceeds
 FEW_SIGNS = 6  # so many fit by chance
 
 
@@ -33,6 +34,17 @@ def all_zero(e: Evidence) -> str | None:
     if e.analytic.any():
         return None
     return "all zero: backward doesn't fill it in, or what it multiplies by is zero throughout"
+
+
+def wrong_at_kinks(e: Evidence) -> str | None:
+    """Correct wherever there is one slope, and outside the two slopes at a kink."""
+    off = np.abs(e.difference[e.known])
+    if e.known.all() or not off.size or off.max() > EXACT * np.abs(e.numeric[e.known]).max():
+        return None
+    return (
+        "right but at kinks, such as ReLU's 0: there, any slope from that on the left to that on "
+        "the right is correct, and backward's is outside"
+    )
 
 
 def single_precision(e: Evidence) -> str | None:
