@@ -75,11 +75,11 @@ TASKS = {
 
 def check_quietly(name: str, file: Path) -> GradientReport:
     """Check one task of a submission, and drop what the submission prints."""
-    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
-        try:
+    try:
+        with open(os.devnull, "w", encoding="utf-8") as out, contextlib.redirect_stdout(out):
             return TASKS[name].check(file)
-        except BaseException as error:  # a KeyboardInterrupt as well, if the submission raises one
-            return GradientReport.of_exception(file.stem, error)
+    except BaseException as error:  # a KeyboardInterrupt as well, if the submission raises one
+        return GradientReport.of_exception(file.stem, error)
 
 
 def grade(file: Path, seconds: float = SECONDS) -> dict[str, GradientReport]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.support.innocents import X, Y
-from tinynet import Dense, Layer, Sequential
+from tinynet import Dense, Layer, Sequential, losses
 from tinynet.gradcheck import GradientReport, check_gradients
 from tinynet.losses import Loss
 
@@ -106,6 +106,36 @@ def test_what_the_caller_got_wrong_is_raised() -> None:
         check_gradients(Dense(2), X, Y, loss="mse")
 
 
+@pytest.mark.parametrize(
+    "loss", ["categorical_crossentropy", "binary_crossentropy", "kl_divergence", "poisson"]
+)
+def test_outputs_for_which_a_loss_is_not_defined_are_named(loss: str) -> None:
+    """They make the model wrong, not the loss, whose logarithm is cut off there."""
+    targets = np.array([[1.0, 0.0]] * len(X))
+    report = check_gradients(Dense(2), X, targets, loss=loss)
+    assert report.mistakes[0].kind == "undefined_loss"
+    assert "expected" in report.summary
+    model = Sequential([Dense(2)], seed=0)
+    model.compile("sgd", loss)
+    assert check_gradients(model, X, targets).mistakes[0].kind == "undefined_loss"
+    with pytest.raises(ValueError, match="expected"):
+        check_gradients(losses.get(loss), X[:, :2], targets)
+    check_gradients(Dense(2, activation="softmax"), X, targets, loss=loss).assert_ok()
+
+
+def test_a_loss_that_is_derived_may_be_defined_for_more() -> None:
+    class Squared(losses.KLDivergence):
+        def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+            return ((y - t) ** 2).sum(axis=1)
+
+        def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+            return 2 * (y - t) / len(y)
+
+    targets = np.array([[1.0, 0.0]] * len(X))
+    check_gradients(Squared(), X[:, :2], targets).assert_ok()
+    check_gradients(Dense(2), X, targets, loss=Squared()).assert_ok()
+
+
 def test_report_of_an_exception() -> None:
     try:
         compile("x = (1,\ny = 2", "ada.py", "exec")
@@ -132,6 +162,12 @@ def test_an_exception_that_can_not_be_printed_and_one_that_is_too_long_are_descr
     assert "ValueError: no no" in report.summary
     report = check_gradients(lambda x: function(x, ValueError(10_000 * "no ")), X)
     assert len(report.summary) < 1000
+
+
+@pytest.mark.parametrize("dtype", [object, complex])
+def test_the_dtype_of_an_output_that_does_not_fit_is_named(dtype: type) -> None:
+    report = check_gradients((lambda x: x.astype(dtype), lambda dy: dy), X)
+    assert f"it returned ndarray of dtype {np.dtype(dtype)}" in report.summary
 
 
 def test_how_a_function_is_called() -> None:

@@ -43,6 +43,11 @@ DENSE: dict[str, tuple[str, str, Callable[[Any, np.ndarray], Any]]] = {
     "decay": ("penalty_added", "0.01 times", lambda s, dy: put(s.dW, s.dW + 0.01 * s.W)),
     "nonsense": ("unknown", "don't know", lambda s, dy: put(s.dW, s.dW * (1 + s.W**2))),
     "added": ("not_proportional", "1024 times", lambda s, dy: put(s.dW, s.dW + s.W**2)),
+    "normed": (
+        "not_proportional",
+        "divided by its size",
+        lambda s, dy: put(s.dW, s.dW / np.linalg.norm(s.dW)),
+    ),
     "clipped": ("not_proportional", "clipped", lambda s, dy: put(s.dW, np.clip(s.dW, -9, 9))),
     "new array": ("gradient_replaced", "new array", lambda s, dy: setattr(s, "dW", s.dW.copy())),
     "no dx": ("returns_nothing", "return dx", lambda s, dy: np.array(None)),

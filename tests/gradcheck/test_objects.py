@@ -2,6 +2,10 @@
 
 import copy
 import html
+import os
+import sys
+import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +15,7 @@ from tests.support.innocents import INNOCENTS, B, W, X
 from tinynet import Dense, Softmax
 from tinynet.gradcheck import check_gradients
 from tinynet.gradcheck.objects import classes_in
+from tinynet.gradcheck.submissions import load_submission
 
 RECOGNISED = {
     "named weights, weightsgrad": ("weights <-> weightsgrad", "input gradient: returned"),
@@ -92,6 +97,40 @@ def test_parameters_of_a_pair_stay_as_they_were() -> None:
         assert [row.name for row in report.rows] == ["w", "b", "x"]
     assert (w == W).all()
     assert (b == B).all()
+
+
+def settings() -> dict[str, Any]:
+    """Return what code may change for all."""
+    return {
+        "errors": np.geterr(),
+        "printing": np.get_printoptions(),
+        "warnings": [*warnings.filters],
+        "folder": os.getcwd(),
+        "output": sys.stdout,
+    }
+
+
+def test_settings_stay_as_they_were(tmp_path: Path) -> None:
+    change = (
+        "import os, sys, warnings\nimport numpy as np\n"
+        "def change():\n"
+        "    np.seterr(all='raise')\n"
+        "    np.set_printoptions(precision=2)\n"
+        "    warnings.simplefilter('ignore')\n"
+        "    os.chdir(os.path.dirname(__file__))\n"
+        "    sys.stdout = sys.stderr\n"
+        "def cost(x):\n"
+        "    change()\n"
+        "    return (x**2).sum(), 2 * x\n"
+    )
+    file = tmp_path / "ada.py"
+    for source in (change, f"{change}change()\n"):
+        file.write_text(source, encoding="utf-8")
+        before = settings()
+        cost = load_submission(file, lambda code: code.cost)
+        assert settings() == before
+        check_gradients(cost, X).assert_ok()
+        assert settings() == before
 
 
 def test_the_global_random_state_stays_as_it_was() -> None:
@@ -225,6 +264,135 @@ def test_a_parameter_may_be_an_object_of_its_own(value: str, gradient: str, fact
     report = check_gradients(Product(), X)
     assert bool(report) == (factor == 1)
     assert f"w.{value}" in [row.name for row in report.rows]
+
+
+@pytest.mark.parametrize(
+    "names", [("data", "grad"), ("value", "grad"), ("value", "gradient"), ("v", "d"), ("a", "g")]
+)
+@pytest.mark.parametrize("factor", [1, 3])
+def test_several_parameters_that_are_objects(names: tuple[str, str], factor: int) -> None:
+    value, gradient = names
+
+    class Parameter:
+        def __init__(self, array: np.ndarray) -> None:
+            setattr(self, value, array)
+
+    class Affine:
+        def __init__(self) -> None:
+            self.parts = [Parameter(W.copy()), Parameter(B.copy())]
+
+        def forward(self, x: np.ndarray) -> Any:
+            self.x = x
+            w, b = (getattr(part, value) for part in self.parts)
+            return x @ w + b
+
+        def backward(self, dy: np.ndarray) -> Any:
+            w, b = self.parts
+            setattr(w, gradient, self.x.T @ dy)
+            setattr(b, gradient, factor * dy.sum(axis=0))
+            return dy @ getattr(w, value).T
+
+    report = check_gradients(Affine(), X)
+    assert bool(report) == (factor == 1)
+    assert [row.name for row in report.rows if not row.note] == [
+        *(f"parts[{k}].{value}" for k in (0, 1)),
+        "x",
+    ]
+
+
+class Chain(list[Any]):
+    """A list of layers that is a layer itself."""
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.shape = x.shape
+        for layer in self:
+            x = layer.forward(x)
+        return x
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        for layer in reversed(self):
+            dy = layer.backward(dy)
+        return dy.reshape(self.shape)
+
+
+class Scale(list[Any]):
+    """A list of its own parameter, with the gradient in an attribute."""
+
+    factor = 1
+
+    def forward(self, x: np.ndarray) -> Any:
+        self.x = x
+        return x @ self[0]
+
+    def backward(self, dy: np.ndarray) -> Any:
+        self.grads = [self.factor * self.x.T @ dy]
+        return dy @ self[0].T
+
+
+class Doubled(Scale):
+    factor = 2
+
+
+def test_a_list_with_methods_is_an_object() -> None:
+    for layers in ([Dense(2), Dense(3)], [Dense(2)], [Dense(2), Dense(3), Dense(2)]):
+        chain = Chain(layer.build((n,)) for layer, n in zip(layers, (4, 2, 3), strict=False))
+        report = check_gradients(chain, X)
+        report.assert_ok()
+        assert report.title == "Chain"
+        assert sum(row.checked for row in report.rows) > X.size
+    for kind in (Scale, Doubled):
+        report = check_gradients(kind([W.copy()]), X)
+        assert bool(report) == (kind is Scale)
+        assert [row.name for row in report.rows] == ["[0]", "x"]
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+def test_parameters_of_the_class_matrix() -> None:
+    class Matrices:
+        def __init__(self) -> None:
+            self.W, self.b = np.matrix(W), np.matrix(B)
+
+        def forward(self, x: np.ndarray) -> Any:
+            self.x = np.matrix(x)
+            return self.x * self.W + self.b
+
+        def backward(self, dy: np.ndarray) -> Any:
+            self.dW: Any
+            self.dW, self.db = self.x.T * dy, np.matrix(dy).sum(axis=0)
+            return dy * self.W.T
+
+    class Halved(Matrices):
+        def backward(self, dy: np.ndarray) -> Any:
+            dx = super().backward(dy)
+            self.dW = self.dW / 2
+            return dx
+
+    check_gradients(Matrices(), X).assert_ok()
+    assert check_gradients(Halved(), X).mistakes[0].kind == "constant_factor"
+
+
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_rows_of_dx_in_a_list(kind: Any) -> None:
+    class Rows:
+        def __init__(self) -> None:
+            self.W = W.copy()
+
+        def forward(self, x: np.ndarray) -> Any:
+            self.x = x
+            return kind([row @ self.W for row in x])
+
+        def backward(self, dy: np.ndarray) -> Any:
+            self.dW = sum(np.outer(a, b) for a, b in zip(self.x, dy, strict=True))
+            return kind([row @ self.W.T for row in dy])
+
+    class Plain(Rows):
+        def backward(self, dy: np.ndarray) -> Any:
+            return kind([list(row) for row in super().backward(dy)])
+
+    for rows in (Rows(), Plain()):
+        check_gradients(rows, X).assert_ok()
+        pair = (rows.forward, lambda dy, rows=rows: rows.backward(dy))
+        check_gradients(pair, X, parameters=[]).assert_ok()
 
 
 def test_only_classes_of_ones_own_hold_arrays_of_the_class() -> None:

@@ -1,5 +1,7 @@
 """Patterns of wrong gradients, each on numbers that fit it and on numbers that just don't."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -241,3 +243,50 @@ def test_a_dict_of_one_thing_has_no_gradient_to_wrap() -> None:
     (mistake,) = check_gradients(lambda x: {"loss": float(x.sum())}, X).mistakes
     assert mistake.kind == "wrong_count"
     assert "it returned dict; if the gradient comes from another" in mistake.text
+
+
+def test_a_factor_of_two_is_no_count() -> None:
+    """It is more often that of a square, or a half, than a mean over two columns."""
+    x = np.random.default_rng(0).normal(size=(5, 2))
+    for cost in (lambda w: ((w**2).sum(), w), lambda w: ((w**2).sum(), 4 * w)):
+        text = check_gradients(cost, x).mistakes[0].text
+        assert "times the right gradient" in text
+        assert "number of" not in text
+
+
+def test_a_mean_over_positions_is_one_of_the_output() -> None:
+    """The input has as many columns as the output has positions."""
+
+    class Steps:
+        def __init__(self) -> None:
+            self.W, self.b = np.random.default_rng(0).normal(size=(4, 3)), np.ones(3)
+
+        def forward(self, x: np.ndarray) -> Any:
+            self.x = x
+            return x[:, 2:] @ self.W + self.b
+
+        def backward(self, dy: np.ndarray) -> Any:
+            self.dW = np.einsum("nti,nto->io", self.x[:, 2:], dy)
+            self.db = dy.sum(axis=0).mean(axis=0)
+            dx = np.zeros_like(self.x)
+            dx[:, 2:] = dy @ self.W.T
+            return dx
+
+    x = np.random.default_rng(1).normal(size=(3, 6, 4))
+    report = check_gradients(Steps(), x)
+    assert "0.25 times the right gradient; 4 is the length of axis 1 of the output" in str(report)
+
+
+def test_a_slope_that_no_kink_has() -> None:
+    """It isn't the precision that is wrong, although the outputs are whole numbers."""
+
+    class Twice:
+        def forward(self, x: np.ndarray) -> np.ndarray:
+            self.x = x
+            return np.maximum(x, 0)
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return dy * np.where(self.x == 0, 2.0, self.x > 0)
+
+    report = check_gradients(Twice(), np.array([[0.0, 1, -1], [2, 0, 0]]))
+    assert report.mistakes[0].kind == "wrong_at_kinks"

@@ -206,3 +206,37 @@ def test_a_step_of_a_loop_through_the_layers_is_told_from_the_others() -> None:
     (mistake,) = check_gradients(cost, weights[0]).mistakes
     assert mistake.text.startswith("the slope of sigmoid is forgotten, in `1 / (1 + np.exp(-(a @")
     assert mistake.text.endswith(", time 2 of 2")
+
+
+def sigmoid(z: np.ndarray) -> Any:
+    return 1 / (1 + np.exp(-z))
+
+
+def test_a_missing_path_is_no_mask_that_is_zero_throughout() -> None:
+    """Of a focal loss, whose factor (1 - p)**2 is taken for a constant."""
+    targets = RNG.integers(0, 2, X.shape)
+
+    def right(z: np.ndarray, t: np.ndarray) -> Any:
+        return np.where(t == 1, sigmoid(z), 1 - sigmoid(z))
+
+    def focal(z: np.ndarray, t: np.ndarray) -> Any:
+        value = -((1 - right(z, t)) ** 2 * np.log(right(z, t))).mean()
+        return value, (2 * t - 1) * (right(z, t) - 1) ** 3 / z.size
+
+    report = check_gradients(focal, X, targets)
+    assert "mask" not in report.summary
+    assert "is missing" in report.summary
+
+
+@pytest.mark.filterwarnings("error")
+def test_targets_of_strings_and_warnings_of_other_batches() -> None:
+    names = np.array(list("abcab"))
+
+    def cost(x: np.ndarray, y: np.ndarray) -> Any:
+        np.mean(x[1:1])  # of nothing, with a warning
+        t = np.array([list("abcd").index(name) for name in y])
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        p = e / e.sum(axis=1, keepdims=True)
+        return -np.log(p[np.arange(len(t)), t]).mean(), (p - np.eye(4)[t]) / len(t)
+
+    check_gradients(cost, X, names).assert_ok()

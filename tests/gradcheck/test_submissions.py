@@ -128,6 +128,7 @@ DISTURBERS = {
     "ends": "import os\nclass ReLU:\n    def __init__(self):\n        os._exit(0)\n",
     "interrupts": "class ReLU:\n    def __init__(self):\n        raise KeyboardInterrupt\n",
     "patches": "np.random.default_rng = None\n",
+    "closes": "import os\nos.close(1)\n",
 }
 
 
@@ -147,6 +148,7 @@ def test_a_submission_disturbs_no_other_and_not_the_table(tmp_path: Path) -> Non
     rows = [line.split() for line in run.stdout.splitlines()]
     for who in ("loop", "ends", "interrupts"):
         assert [who, "3", "0", "3", "2", "8"] in rows
+    assert ["closes", "3", "0", "0", "0", "3"] in rows
     assert ["patches", "0", "0", "0", "0", "0"] in rows
     for who in ("prints_a_lot", "zuse"):
         assert [who, "3", "2", "3", "2", "10"] in rows

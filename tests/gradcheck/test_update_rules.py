@@ -523,3 +523,36 @@ def test_optimizers_that_have_trained_before(optimizer: Any) -> None:
 
 def test_schedules_are_held_still() -> None:
     check_optimizer(Adam(ExponentialDecay(0.1, 10, 0.5))).assert_ok()
+
+
+class HeavyBall(Rule):
+    """Polyak's: the momentum is the last change of the parameters, not a velocity of its own."""
+
+    share = 0.9
+
+    def step(self, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+        before = getattr(self, "before", p.copy())
+        self.before = p.copy()
+        p += self.share * (p - before) - learning_rate * g
+
+
+def test_a_momentum_made_of_the_parameters() -> None:
+    check_optimizer(HeavyBall()).assert_ok()
+    forgetful = type("HeavyBall", (HeavyBall,), {"share": 0.0})()
+    assert [mistake.kind for mistake in check_optimizer(forgetful).mistakes] == ["forgets"]
+
+
+def keeps_the_gradients(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    if not hasattr(self, "velocity"):
+        self.velocity = g
+    else:
+        self.velocity *= 0.9
+        self.velocity += g
+    p -= learning_rate * self.velocity
+
+
+def test_a_velocity_that_is_the_array_of_gradients_itself() -> None:
+    """The gradients of all steps are in one array, as in training."""
+    report = check_optimizer(made(keeps_the_gradients))
+    assert report.mistakes[0].kind == "gradients_changed"
+    assert "from the second step on" in report.summary

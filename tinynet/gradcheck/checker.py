@@ -15,6 +15,7 @@ first, then `Checker.check_array` and `Checker.compare`. What may be checked is 
 `tinynet.gradcheck.targets`.
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -35,7 +36,7 @@ from tinynet.gradcheck.derivatives import (
 )
 from tinynet.gradcheck.evidence import NOT_CHECKED, Mistake
 from tinynet.gradcheck.gathering import Comparison, Point, gather, index_of
-from tinynet.gradcheck.held import GlobalState
+from tinynet.gradcheck.held import settings_restored
 from tinynet.gradcheck.mistakes import DELIBERATE, name_mistake, not_finite_text, wrong_shape
 from tinynet.gradcheck.numerical import check_step
 from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, kept
@@ -196,7 +197,8 @@ def check_gradients(
     checker = Checker(eps, rtol, max_entries, rng)
     rows: list[Row] = []
     recognised = tried = ""
-    with np.errstate(all="ignore"), GlobalState():
+    with settings_restored(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)  # of other batches
         try:
             paths = find_paths(target, array, y, loss, parameters, rng)
             for path in paths:
@@ -499,7 +501,7 @@ def explained_by(row: Row, broken: list[Row]) -> Row:
     if others and row.mistake.kind in ("unknown", "nearly_right", "unused"):
         return replace(row, mistake=others[0])
     uneven = [m for name, m in rules if m.kind == "not_proportional" and name == row.name]
-    if uneven and row.mistake.kind == "unknown":
+    if uneven and row.mistake.kind in ("unknown", "constant_factor"):
         return replace(row, mistake=uneven[0])
     return row
 

@@ -161,7 +161,8 @@ def as_outputs(value: Any, where: str) -> np.ndarray:
         raise CrashError(where, "returns_nothing", text)
     array = copied(value)
     if array.dtype.kind != "f":
-        text = f"{where} must return an array of numbers, it returned {type(value).__name__}"
+        dtype = f" of dtype {value.dtype}" if isinstance(value, np.ndarray) else ""
+        text = f"{where} must return an array of numbers, it returned {type(value).__name__}{dtype}"
         raise CrashError(where, "wrong_shape", text)
     return array
 

@@ -89,6 +89,7 @@ class FunctionsSubject(Subject):
             dx = next((name for name in names if name in returned), None)
             rest = {key: value for key, value in returned.items() if key != dx}
             return [returned.get(dx), *self.in_order(rest)]
+        returned = rows_as_array(returned, self.inputs[0].shape)
         parts = list(returned) if isinstance(returned, tuple | list) else [returned]
         shapes = [array.shape for array in self.parameters.values()]
         if len(parts) == 2 and isinstance(parts[1], tuple | list | dict):
@@ -148,6 +149,12 @@ def has_shape(value: Any, shape: tuple[int, ...]) -> bool:
         return np.shape(value) == shape
     except ValueError:  # ragged
         return False
+
+
+def rows_as_array(returned: Any, shape: tuple[int, ...]) -> Any:
+    """Return what backward returns, with a dx that is a list of its rows as an array."""
+    is_dx = isinstance(returned, tuple | list) and has_shape(returned, shape)
+    return np.array(returned) if is_dx else returned
 
 
 def argument_names(function: Any, first: int = 1) -> list[str]:

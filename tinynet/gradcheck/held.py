@@ -10,8 +10,11 @@ import copy
 import inspect
 import random
 import re
+import sys
 import types
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager, redirect_stdout
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,7 +41,8 @@ class Place(NamedTuple):
 
     def put(self, value: Any) -> None:
         """Replace the value."""
-        if isinstance(self.holder, list | dict | np.ndarray):
+        has_entries = isinstance(self.holder, list | dict | np.ndarray)
+        if has_entries and self.key not in attributes(self.holder):
             self.holder[self.key] = value
         else:
             setattr(self.holder, self.key, value)
@@ -55,11 +59,11 @@ def places(thing: Any, path: str = "", seen: set[int] | None = None) -> Iterator
         entries = [(key, value, f"{path}[{key!r}]") for key, value in thing.items()]
     elif is_sequence(thing):
         entries = [(key, value, f"{path}[{key}]") for key, value in enumerate(thing)]
-    elif not isinstance(thing, types.FunctionType):
-        dot = f"{path}." if path else ""
-        entries = [(key, value, dot + key) for key, value in attributes(thing).items()]
     else:
-        return
+        entries = []
+    if not isinstance(thing, types.FunctionType):
+        dot = f"{path}." if path else ""
+        entries += [(key, value, dot + key) for key, value in attributes(thing).items()]
     for key, value, name in entries:
         if not isinstance(thing, tuple):
             yield Place(thing, key, value, name)
@@ -257,6 +261,24 @@ def seed_globally(seed: int) -> None:
     """Seed the global random states of NumPy and Python."""
     np.random.seed(seed)  # noqa: NPY002 - it is the global state that is held still
     random.seed(seed)
+
+
+@contextmanager
+def settings_restored() -> Iterator[None]:
+    """Restore, when the block ends, what code that runs in it may have set for all.
+
+    The treatment of NumPy's errors, its printing, the filters of warnings, the working directory,
+    ``sys.stdout``, and the global random states.
+    """
+    with (
+        np.errstate(),
+        np.printoptions(),
+        warnings.catch_warnings(),
+        chdir("."),
+        redirect_stdout(sys.stdout),
+        GlobalState(),
+    ):
+        yield
 
 
 class GlobalState:

@@ -95,8 +95,8 @@ def why_of_shape(
 
 DELIBERATE = ("bounded_value", "epsilon_alone")  # kinds that correct code has
 PATTERNS: tuple[Callable[[Evidence], str | None], ...] = (
-    *(patterns.not_finite, patterns.all_zero, costs.bounded_value, patterns.single_precision),
-    patterns.whole_numbers,
+    *(patterns.not_finite, patterns.all_zero, costs.bounded_value, patterns.wrong_at_kinks),
+    *(patterns.single_precision, patterns.whole_numbers),
     *(patterns.penalty_added, costs.epsilon_alone, patterns.nearly_right),
     *(patterns.upstream_ignored, patterns.accumulated, patterns.wrong_sign, patterns.batch_size),
     *(patterns.constant_factor, patterns.last_of_repeated, patterns.not_summed),

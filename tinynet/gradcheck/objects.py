@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinynet.gradcheck.crashes import CrashError, as_outputs, guarded
-from tinynet.gradcheck.functions import takes
+from tinynet.gradcheck.functions import rows_as_array, takes
 from tinynet.gradcheck.held import (
     Arrays,
     GlobalState,
@@ -102,10 +102,12 @@ class ObjectSubject(Subject):
         self.mode = mode_of(self.thing, self.ahead)
         self.has_modes = self.mode is not None
         self.returned: Any = None
-        self.parameters = {name: look_up(self.thing, name) for name, _ in self.pairs}
+        # As plain arrays, since the class may multiply otherwise, as np.matrix does.
+        self.parameters = {name: np.asarray(look_up(self.thing, name)) for name, _ in self.pairs}
 
     def run(self, x: np.ndarray, training: bool) -> Any:
         """Run forward in a mode; keep the cache that it may return."""
+        self.shape = x.shape
         y = self.ahead(x) if self.mode is None else self.mode(x, training)
         self.leaves_output = y is None
         if self.leaves_output:
@@ -120,7 +122,7 @@ class ObjectSubject(Subject):
         """Run backward; return the gradient of the input, returned or left in an attribute."""
         if self.zero:
             getattr(self.thing, self.zero)()
-        self.returned = self.behind(dy, *self.cache)
+        self.returned = rows_as_array(self.behind(dy, *self.cache), self.shape)
         return input_gradient(self.thing, self.returned)
 
     def gradients(self) -> Mapping[str, Any]:

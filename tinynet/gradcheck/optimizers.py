@@ -225,13 +225,14 @@ class Trial:
         """
         start = self.parameters if start is None else start
         at = start.copy()
+        array = at.copy()  # of the gradients in all steps, as in training
         moves = []
         for gradient in gradients:
             if from_start:
                 at[...] = start
-            before = at.copy()
+            before, array[...] = at.copy(), gradient
             with guarded("update"):
-                optimizer.update(at, gradient.copy())
+                optimizer.update(at, array)
             moves.append(at - before)
         return moves
 
@@ -259,12 +260,14 @@ class Trial:
 
     def leaves_gradients(self) -> Mistake | None:
         """The gradients must not be changed."""
-        gradient = self.gradient.copy()
-        with guarded("update"):
-            self.fresh().update(self.parameters.copy(), gradient)
-        if np.array_equal(gradient, self.gradient):
-            return None
-        return Mistake("gradients_changed", "update changes the gradients, which aren't its own")
+        gradient, fresh = self.gradient.copy(), self.fresh()
+        for when in ("", " from the second step on: a velocity must be a copy of them"):
+            with guarded("update"):
+                fresh.update(self.parameters.copy(), gradient)
+            if not np.array_equal(gradient, self.gradient):
+                text = f"update changes the gradients, which aren't its own{when}"
+                return Mistake("gradients_changed", text)
+        return None
 
     def stays_finite(self) -> Mistake | None:
         """Steps are finite with gradients of 0, some of 0, and large ones."""
@@ -536,6 +539,9 @@ class Trial:
             stops = claims_velocity(self.optimizer) and not self.coasts(steps)
             if not (forgets or stops):
                 return None
+        *_, last, rest = self.from_zero(*[self.gradient] * SOON, np.zeros(SIZE))
+        if claims_velocity(self.optimizer) and np.abs(rest).max() > SLIGHT * np.abs(last).max():
+            return None  # the parameters' own changes are its memory
         text = "a step doesn't depend on the gradients of earlier steps"
         if not forgets:
             text = "nothing is left of a step in the next one, although there is a momentum"

@@ -98,10 +98,13 @@ def pair_up(
             if [arrays[name].shape for name in owners] == shapes:
                 pairs = zip(owners, gradients, strict=True)
                 found = {**{n: p for n, p in pairs if n in unpaired}, **found}
-    lonely, rest = [name for name in unpaired if name not in found], set(left) - set(found.values())
-    named = [path for path in rest if plain(str(left[path][0][-1])) in ("grad", "gradient")]
-    if len(lonely) == len(named) == 1 and left[named[0]][1] == arrays[lonely[0]].shape:
-        found[lonely[0]] = named[0]  # theta and grad: there are no others
+    rest = set(left) - set(found.values())
+    for holder in sorted({(), *(path_keys(path)[:-1] for path in rest)}, key=len, reverse=True):
+        lonely = [n for n in unpaired if n not in found and is_within(n, holder)]
+        named = [path for path in rest if is_plainly_named(path) and is_within(path, holder)]
+        if len(lonely) == len(named) == 1 and left[named[0]][1] == arrays[lonely[0]].shape:
+            found[lonely[0]] = named[0]  # theta and grad: there are no others there
+            rest -= {named[0]}
     return [(name, found[name]) for name in unpaired if name in found]
 
 
@@ -130,6 +133,16 @@ def is_in_a_container(name: Keys, path: Keys, shape: Keys, expected: Keys) -> bo
     different = [b for a, b in zip(above, around, strict=False) if a != b]
     replaced = len(around) == len(above) and len(different) == 1
     return inserted or removed or replaced
+
+
+def is_within(path: str, holder: Keys) -> bool:
+    """Whether a path leads into a holder."""
+    return path_keys(path)[: len(holder)] == holder
+
+
+def is_plainly_named(path: str) -> bool:
+    """Whether a path ends in a name that only says that it is a gradient."""
+    return plain(str(path_keys(path)[-1])) in ("grad", "gradient", "g", "d")
 
 
 def is_for_gradients(container: Any) -> bool:

@@ -69,6 +69,7 @@ class Path:
         if self.loss is None:
             self.weights = self.rng.standard_normal(self.last.shape)
         else:
+            check_defined(self.loss, self.last)
             self.weights = np.ones(1)
             self.t = prepare(self.loss, self.y_true, self.last)
 
@@ -404,6 +405,19 @@ def sums_to_one(y: np.ndarray, axis: int) -> bool:
     """Whether targets are one-hot or other distributions along an axis of a matrix."""
     is_matrix = y.ndim == 2 and min(y.shape) > 1 and y.dtype.kind in "fiub"
     return is_matrix and bool(np.allclose(y.sum(axis=axis), 1))
+
+
+def check_defined(loss: Loss, output: np.ndarray) -> None:
+    """Raise CrashError for outputs for which a loss isn't defined: its gradient isn't at fault.
+
+    A loss that is derived from one of tinynet's may be defined for them all the same.
+    """
+    try:
+        if is_own(loss):
+            loss.check_outputs(output)
+    except ValueError as error:
+        text = f"the outputs don't suit the loss: {str(error).rstrip('.')}"
+        raise CrashError("y", "undefined_loss", text) from error
 
 
 def prepare(loss: Loss, y: Any, output: np.ndarray) -> np.ndarray:

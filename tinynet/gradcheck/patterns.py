@@ -20,6 +20,7 @@ from tinynet.gradcheck.evidence import (
 
 FEW = 4  # a batch whose size other factors may have as well
 FAINT = 1e-8  # a term smaller than this beside the gradient is rounding
+EXACT = 1e-9  # a relative error that float32 exceeds
 FEW_SIGNS = 6  # so many fit by chance
 
 
@@ -33,6 +34,17 @@ def all_zero(e: Evidence) -> str | None:
     if e.analytic.any():
         return None
     return "all zero: backward doesn't fill it in, or what it multiplies by is zero throughout"
+
+
+def wrong_at_kinks(e: Evidence) -> str | None:
+    """Correct wherever there is one slope, and outside the two slopes at a kink."""
+    off = np.abs(e.difference[e.known])
+    if e.known.all() or not off.size or off.max() > EXACT * np.abs(e.numeric[e.known]).max():
+        return None
+    return (
+        "right but at kinks, such as ReLU's 0: there, any slope from that on the left to that on "
+        "the right is correct, and backward's is outside"
+    )
 
 
 def single_precision(e: Evidence) -> str | None:
@@ -121,20 +133,22 @@ def constant_factor(e: Evidence) -> str | None:
                 return f"{factor:.4g} times the right gradient; {name} has {size} {axis}"
     columns, summed = "columns of the input", e.y.size // max(1, e.analytic.size)
     is_sum = not e.is_input and e.y.size == summed * e.analytic.size
-    whole = "the outputs of all examples and positions, over which it is a sum"
+    whole = "the number of the outputs of all examples and positions, over which it is a sum"
     if np.count_nonzero(e.numeric[e.known]) < 2:
         if is_sum and summed > FEW and np.isclose(factor, 1 / summed):
-            return f"{factor:.4g} times the right gradient; {summed} is the number of {whole}"
+            return f"{factor:.4g} times the right gradient; {summed} is {whole}"
         return None
     if e.x.ndim == e.y.ndim == 2 and e.x.shape[1] == e.y.shape[1] and len(e.x) != len(e.y):
         columns += ", the examples in code that keeps each in a column"
+    counts = [(n, f"the length of axis {k} of the output") for k, n in enumerate(e.y.shape[:-1])]
+    counts = counts[1:] if is_sum else []  # positions, such as those of a kernel
     widths = [(e.x.shape[-1:], columns), (e.y.shape[-1:], "outputs")]
-    widths += [((e.x.size,), "all entries of the input, over which a mean is taken")]
-    if is_sum and e.y.ndim > 2:
-        widths += [((summed,), whole)]
-    for count, what in [(shape[0], what) for shape, what in widths if shape]:
-        if count > 1 and np.isclose(factor, [count, 1 / count]).any():
-            return f"{factor:.4g} times the right gradient; {count} is the number of {what}"
+    counts += [(shape[0], f"the number of {what}") for shape, what in widths if shape]
+    entries = "the number of all entries of the input, over which a mean is taken"
+    counts += [(e.x.size, entries), (summed if is_sum and e.y.ndim > 2 else 1, whole)]
+    for count, what in counts:
+        if count > 2 and np.isclose(factor, [count, 1 / count]).any():  # 2 is that of a square
+            return f"{factor:.4g} times the right gradient; {count} is {what}"
     return f"{factor:.4g} times the right gradient, everywhere: a constant factor is wrong"
 
 

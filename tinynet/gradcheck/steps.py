@@ -292,8 +292,10 @@ class Recording:
                     for words, slope in common_slopes(z, a, ("z", "a"))
                 ),
                 ("is taken twice", slopes[made] ** 2),
-                ("is a mask of the gradient, dy > 0", (self.full[made] > 0) * 1.0),
             ]
+            mask = (self.full[made] > 0) * 1.0
+            if mask.any() and not mask.all():
+                candidates.append(("is a mask of the gradient, dy > 0", mask))
             if len(group) > 1:  # in a loop, which begins with zeros
                 size = made.size // len(group)
                 before = np.append(np.ones(size), slopes[made][:-size])

@@ -21,6 +21,7 @@ from tinynet._internal import checks
 from tinynet._internal.names import known_keywords
 from tinynet._internal.saving.files import open_regular
 from tinynet.gradcheck.crashes import Unusable
+from tinynet.gradcheck.held import settings_restored
 
 
 @known_keywords
@@ -57,8 +58,9 @@ def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
     code.__file__ = str(file)
     sys.modules[code.__name__] = code  # where dataclasses look for it
     try:
-        exec(compile(source, str(file), "exec"), vars(code))
-        return make(code)
+        with settings_restored():
+            exec(compile(source, str(file), "exec"), vars(code))
+            return make(code)
     except KeyboardInterrupt:
         raise
     except BaseException as error:

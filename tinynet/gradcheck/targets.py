@@ -18,7 +18,7 @@ from tinynet.gradcheck.functions import FunctionsSubject
 from tinynet.gradcheck.objects import ObjectSubject, way
 from tinynet.gradcheck.paths import AN_INDEX, NO_DX, LongPath, Path, TrainingPath, ValuePath
 from tinynet.gradcheck.reach import common_owner
-from tinynet.gradcheck.subjects import LayerSubject, ModelSubject
+from tinynet.gradcheck.subjects import LayerSubject, ModelSubject, is_own
 from tinynet.layers.base import Layer
 from tinynet.losses.base import Loss
 from tinynet.models import Sequential
@@ -48,7 +48,7 @@ def title_of(target: Any) -> str:
     """Return what the report calls its target."""
     if isinstance(target, Unusable):
         return target.name
-    if isinstance(target, tuple | list):
+    if is_sequence_of_functions(target):
         return ", ".join(getattr(part, "__name__", type(part).__name__) for part in target)
     if way(target, "backward") is None and not isinstance(target, Loss):
         return getattr(target, "__name__", type(target).__name__)
@@ -63,7 +63,9 @@ def find_paths(
         raise target.crash()
     if isinstance(target, Loss) and (y is None or loss is not None):
         raise ValueError("A loss is checked with y, its targets, and with no other loss.")
-    is_pair = isinstance(target, tuple | list) and len(target) == 2 and all(map(callable, target))
+    if isinstance(target, Loss) and is_own(target):
+        target.check_outputs(x)
+    is_pair = is_sequence_of_functions(target) and len(target) == 2 and all(map(callable, target))
     is_pair = is_pair and not hasattr(target[1], "backward")  # then it is a layer
     has_way_back = way(target, "backward") is not None and not isinstance(target, type)
     if isinstance(target, Loss) or (is_function(target) and not (is_pair or has_way_back)):
@@ -115,6 +117,11 @@ def what_to_pass(target: Any) -> str:
             "function of one array, which sets that array and returns (loss, gradient)"
         )
     return ""
+
+
+def is_sequence_of_functions(target: Any) -> bool:
+    """Whether a target may be a pair: a list or tuple that has no backward of its own."""
+    return isinstance(target, tuple | list) and way(target, "backward") is None
 
 
 def is_function(target: Any) -> bool:
@@ -171,7 +178,7 @@ def single_path(
     def subject(array: np.ndarray) -> LayerSubject | ObjectSubject | FunctionsSubject:
         if isinstance(target, Layer):
             return LayerSubject(target, array)
-        if isinstance(target, tuple | list):
+        if is_sequence_of_functions(target):
             ahead, behind = target
             thing = common_owner(ahead, behind)
             if thing is None or (parameters is not None and not is_map_of_names(parameters)):
@@ -202,7 +209,7 @@ def single_path(
 
 def as_whole(target: Any, parameters: Any) -> Any:
     """Return a layer or model for a pair of its two methods, forward and backward."""
-    if isinstance(target, tuple | list) and len(target) == 2 and parameters is None:
+    if is_sequence_of_functions(target) and len(target) == 2 and parameters is None:
         thing = common_owner(*target)
         if isinstance(thing, Layer | Sequential) and target[1] == thing.backward:
             return thing
