@@ -32,6 +32,9 @@ CALLS = {
         "Own can't define apply: define step("
     ),
     "keras.Sequential([keras.layers.Dense(1)]).fit(iter([1]), epochs=2)": "np.concatenate",
+    "m = keras.Sequential([keras.layers.Dense(1)])\nm.compile('sgd', None, metrics=['mae'])\n"
+    "m.fit([[1.0]], [[1.0]])": "There is no loss to compute: pass one to compile",
+    "keras.Sequential([keras.layers.Dense(1)]).fit(keras.ops.ones((2, 2)))": "the targets, too",
     "print(keras.optimizers.Adam().lr)": "Adam has no lr: use learning_rate.",
     "keras.Sequential([keras.layers.Dense(1)]).export('m')": "use model.save('model.keras'), or",
     "keras.Sequential([keras.layers.Dense(1)]).call([[1.0]])": "model(x)",
