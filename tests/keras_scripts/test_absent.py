@@ -46,6 +46,7 @@ EXAMPLES = {
     "import tensorflow as tf; tf.lite.TFLiteConverter": "call model.save('model.keras')",
     "import tensorflow as tf; tf.estimator.DNNClassifier": "use keras.Sequential",
     "import tensorflow as tf; tf.ragged.constant([[1]])": "NumPy arrays",
+    "import keras; keras.utils.to_categorical([1], dtype='int32')": "call astype(dtype)",
     "import tensorflow_datasets": "keras.datasets",
     "import keras_core": "import keras.",
     "from tensorflow.python.client import device_lib": "on one processor; leave it out",

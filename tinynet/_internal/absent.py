@@ -552,6 +552,7 @@ ARGUMENTS_OF: dict[str, str] = {
     "fit.lr": "pass it to the optimizer, compile(optimizer=SGD(learning_rate=...))",
     "fit.optimizer": "pass it to compile",
     "fit.labels": "use y",
+    "to_categorical.dtype": "call astype(dtype) of what it returns",
     "moons.random_state": "use seed",
     "circles.random_state": "use seed",
     "from_csv.sep": "use delimiter",

@@ -18,3 +18,4 @@ if __name__ == "__main__":
     for loss in (keras.losses.SparseCategoricalCrossentropy(reduction="none"), keras.losses.SparseCategoricalCrossentropy()):
         value = keras.ops.convert_to_numpy(loss(labels, p)); print(value, value.dtype)
     wide = keras.losses.mean_squared_error(y.astype("float32"), p.astype("float64")); print(keras.ops.convert_to_numpy(wide).shape)
+    print(keras.utils.to_categorical(2, 4), [keras.utils.to_categorical(k, num_classes=3).tolist() for k in labels], keras.utils.to_categorical([[0, 1]]).dtype)
