@@ -690,6 +690,17 @@ def test_a_trained_model_is_saved_without_a_metric_of_ones_own(ending: str, tmp_
     np.testing.assert_array_equal(loaded.values, model.values)
 
 
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_a_setting_of_ones_own_in_a_layer_leads_to_the_weights(ending: str, tmp_path: Path) -> None:
+    def own(w: Any) -> Any:
+        return w
+
+    model = tn.Sequential([tn.Dense(2, kernel_constraint=own, input_shape=(3,))])
+    with pytest.raises(ValueError, match=r"kernel_constraint=.*own.*: save the weights alone, by "):
+        model.save(tmp_path / f"m{ending}")
+    model.save_weights(tmp_path / "m.weights.h5")
+
+
 # --------------------------------------------------------------------------- files as they are
 
 

@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,11 @@ EXAMPLES = {
     "from tensorflow.python.keras.optimizer_v2.adam import Adam": "from optimizers",
     "import tensorflow as tf; tf.train.AdamOptimizer()": "use keras.optimizers.Adam",
     "import tensorflow as tf; tf.train.Checkpoint": "call the model's save_weights(path)",
+    "import tensorflow as tf; tf.saved_model.save(1, 'm')": "call model.save('model.keras')",
+    "import tensorflow as tf; tf.lite.TFLiteConverter": "call model.save('model.keras')",
+    "import tensorflow as tf; tf.estimator.DNNClassifier": "use keras.Sequential",
+    "import tensorflow as tf; tf.ragged.constant([[1]])": "NumPy arrays",
+    "import keras; keras.utils.to_categorical([1], dtype='int32')": "call astype(dtype)",
     "import tensorflow_datasets": "keras.datasets",
     "import keras_core": "import keras.",
     "from tensorflow.python.client import device_lib": "on one processor; leave it out",
@@ -162,7 +168,7 @@ def test_a_name_that_is_imported_and_not_used_stops_nothing(tinynet: Command) ->
     assert (result.returncode, result.stdout) == (0, "6\n"), result.stderr
 
 
-@pytest.mark.parametrize("use", ["Conv(3, 3)", "x = [LSTM]", "def f():\n    return Model(1, 2)"])
+@pytest.mark.parametrize("use", ["Conv(3, 3)", "def f():\n    return [LSTM]"])
 def test_a_name_that_is_used_stops_at_the_import(tinynet: Command, use: str) -> None:
     result = tinynet(MENTIONED + use)
     assert result.returncode == 1
@@ -178,11 +184,45 @@ def test_a_mentioned_name_says_why_when_it_is_used_after_all(tinynet: Command) -
 def test_a_model_is_welcome_as_an_annotation(tinynet: Command) -> None:
     result = tinynet("""
 import tensorflow as tf
-def build() -> tf.keras.Model:
-    return tf.keras.Sequential([tf.keras.layers.Dense(1)])
-print(isinstance(build(), tf.keras.Model), isinstance(3, tf.keras.Model))
+from keras.models import Model, Sequential
+def build(other: tf.keras.Model | None = None, another: None | Model = None) -> Model:
+    return Sequential([tf.keras.layers.Dense(1)])
+print(isinstance(build(), tf.keras.Model), isinstance(3, Model))
 """)
     assert result.stdout == "True False\n", result.stderr
+
+
+@pytest.mark.parametrize("use", ["Model(1, 2)", "class Mine(Model):\n    pass"])
+def test_a_model_says_why_when_it_is_more_than_an_annotation(tinynet: Command, use: str) -> None:
+    result = tinynet(MENTIONED + use)
+    assert result.returncode == 1
+    assert result.stdout == "6\n"
+    assert "no functional API" in result.stderr.splitlines()[-1]
+
+
+def test_a_module_beside_the_script_may_import_what_it_does_not_use(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "built.py").write_text(MENTIONED, encoding="utf-8")
+    (tmp_path / "trained.py").write_text(
+        "from keras import Model\nfrom keras.layers import LSTM\ndef train(model: Model): ...\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "main.py").write_text("import built, trained\n", encoding="utf-8")
+    result = command("-m", "tinynet", "main.py")
+    assert (result.returncode, result.stdout) == (0, "6\n"), result.stderr
+
+
+def test_an_installed_package_is_told_by_an_import_error(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "site-packages").mkdir()
+    (tmp_path / "site-packages" / "library.py").write_text(
+        "try:\n    from keras import Model, Sequential\nexcept ImportError:\n    print('none')\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "main.py").write_text(
+        "import sys; sys.path.append('site-packages'); import library\n", encoding="utf-8"
+    )
+    assert command("-m", "tinynet", "main.py").stdout == "none\n"
 
 
 def test_prefixes_lead_to_the_module() -> None:

@@ -32,6 +32,9 @@ CALLS = {
         "Own can't define apply: define step("
     ),
     "keras.Sequential([keras.layers.Dense(1)]).fit(iter([1]), epochs=2)": "np.concatenate",
+    "m = keras.Sequential([keras.layers.Dense(1)])\nm.compile('sgd', None, metrics=['mae'])\n"
+    "m.fit([[1.0]], [[1.0]])": "There is no loss to compute: pass one to compile",
+    "keras.Sequential([keras.layers.Dense(1)]).fit(keras.ops.ones((2, 2)))": "the targets, too",
     "print(keras.optimizers.Adam().lr)": "Adam has no lr: use learning_rate.",
     "keras.Sequential([keras.layers.Dense(1)]).export('m')": "use model.save('model.keras'), or",
     "keras.Sequential([keras.layers.Dense(1)]).call([[1.0]])": "model(x)",
@@ -366,7 +369,7 @@ def test_initializers_in_keras_form_and_classes_for_objects(tinynet: Command) ->
     assert result.returncode == 0, result.stderr
     names, refused = result.stdout.splitlines()
     assert names == "loss mean_absolute_error"
-    assert "no counterpart to kernel_initializer=<function small" in refused
+    assert "no counterpart to kernel_initializer=small: save the weights alone" in refused
 
 
 SEVERAL_OUTPUTS = """

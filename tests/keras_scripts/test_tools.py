@@ -24,6 +24,21 @@ def test_normalize() -> None:
     np.testing.assert_allclose(np.linalg.norm(tools.normalize(np.ones((2, 3, 4))), axis=-1), 1)
 
 
+@pytest.mark.parametrize("shape", [(), (1,), (5,), (5, 1), (2, 3), (2, 3, 1), (0,)])
+def test_labels_of_any_shape_become_rows(shape: tuple[int, ...]) -> None:
+    labels = np.arange(np.prod(shape, dtype=int)).reshape(shape) % 4
+    rows = tools.to_categorical(labels.tolist(), 4)
+    assert rows.dtype == np.float64
+    np.testing.assert_array_equal(
+        rows, np.eye(4)[labels[..., 0] if shape[1:] and shape[-1] == 1 else labels]
+    )
+
+
+def test_labels_are_still_checked() -> None:
+    with pytest.raises(ValueError, match="whole numbers from 0 to 2, received 3 at"):
+        tools.to_categorical([[0, 3]], 3)
+
+
 def test_plot_model_writes_a_picture(tmp_path: Path) -> None:
     from matplotlib import pyplot
 

@@ -105,7 +105,7 @@ def trained() -> bytes:
     """Return a model that has trained, as bytes: each call gets a model that it may spoil."""
     stack = [tinynet.Dense(6, "relu", input_shape=(4,)), tinynet.Dense(3, "softmax")]
     model: Any = tinynet.Sequential(stack, seed=0)
-    model.compile("sgd", metrics=["accuracy"])
+    model.compile("sgd", "categorical_crossentropy", metrics=["accuracy"])
     model.fit(X, Y, verbose=0)
     return pickle.dumps(model)
 

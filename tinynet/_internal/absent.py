@@ -83,8 +83,13 @@ LEFT_OUT: list[tuple[str, str]] = [
         """
         tf.data tf.io tf.TensorSpec utils.PyDataset utils.Sequence utils.split_dataset
         utils.timeseries_dataset_from_array utils.pack_x_y_sample_weight
-        utils.unpack_x_y_sample_weight tf.feature_column
+        utils.unpack_x_y_sample_weight tf.feature_column tf.sparse tf.ragged
         """,
+    ),
+    (
+        "tinynet writes no files of TensorFlow's; call model.save('model.keras'), or to_onnx from "
+        "tinynet.exchange",
+        "tf.saved_model tf.lite",
     ),
     (
         "tinynet saves no TensorFlow checkpoints; call the model's save_weights(path) and "
@@ -242,10 +247,9 @@ LEFT_OUT: list[tuple[str, str]] = [
     (
         "tinynet runs on NumPy, on one processor; leave it out",
         """
-        tf.distribute tf.tpu distribution tf.xla tf.lite tf.saved_model tf.summary tf.profiler
-        tf.estimator tf.sparse tf.ragged tf.lookup tf.quantization tf.while_loop tf.cond tf.signal
-        tf.sets tf.raw_ops tf.queue tf.experimental tf.autodiff tf.python.client tf.sysconfig export
-        distillation visualization
+        tf.distribute tf.tpu distribution tf.xla tf.summary tf.profiler tf.lookup tf.quantization
+        tf.while_loop tf.cond tf.signal tf.sets tf.raw_ops tf.queue tf.experimental tf.autodiff
+        tf.python.client tf.sysconfig export distillation visualization
         """,
     ),
     (
@@ -338,6 +342,7 @@ OUTDATED: dict[str, str] = {
     "tf.layers": "use keras.layers",
     "tf.contrib": "use keras",
     "tf.examples": "use keras.datasets.mnist",
+    "tf.estimator": "use keras.Sequential, and call its fit and evaluate",
     "tf.app": "call the function main yourself",
     "tf.flags": "use argparse",
     "tf.gfile": "use open",
@@ -547,6 +552,7 @@ ARGUMENTS_OF: dict[str, str] = {
     "fit.lr": "pass it to the optimizer, compile(optimizer=SGD(learning_rate=...))",
     "fit.optimizer": "pass it to compile",
     "fit.labels": "use y",
+    "to_categorical.dtype": "call astype(dtype) of what it returns",
     "moons.random_state": "use seed",
     "circles.random_state": "use seed",
     "from_csv.sep": "use delimiter",

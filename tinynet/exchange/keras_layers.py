@@ -347,7 +347,11 @@ def describe_layer(layer: Layer, dtype: str) -> Config:
     if entry.config:
         config = {"activation": describe_activation(layer)}
     else:
-        config = {key: describe(key, value) for key, value in config.items()}
+        try:
+            config = {key: describe(key, value) for key, value in config.items()}
+        except NoCounterpartError as error:
+            advice = "save the weights alone, by save_weights('m.weights.h5')"
+            raise NoCounterpartError(f"{error}: {advice}.") from None
     config |= {"name": layer.name, "trainable": layer.trainable, "dtype": dtype}
     return {
         **describe_object("keras.layers", entry.keras_class, config),

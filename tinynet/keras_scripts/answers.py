@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinynet import layers
-from tinynet.keras_scripts import clipping, methods, own_metrics, variables
+from tinynet.keras_scripts import backend, clipping, methods, own_metrics, variables
 from tinynet.keras_scripts.arguments import forgiving, positions_of
 from tinynet.keras_scripts.arrays import Tensor
 
@@ -28,16 +28,18 @@ class AnsweringFunction:
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         self.forgiven = forgiving(function)
+        self.names = [*methods.parameters_of(function)]
         functools.update_wrapper(self, function)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Call the function; a name, as TensorFlow's functions take, is ignored.
 
-        The result has 64 bits only if an array among the arguments has.
+        The result has 64 bits only if an array among the arguments has, other than the targets.
         """
         named.pop("name", None)
         result = answering(self.forgiven(*arguments, **named))
-        given = [one.dtype for one in (*arguments, *named.values()) if hasattr(one, "dtype")]
+        parts = {**dict(zip(self.names, arguments, strict=False)), **named, "y_true": None}
+        given = [one.dtype for one in parts.values() if hasattr(one, "dtype")]
         wide = isinstance(result, Tensor) and result.dtype == np.float64
         return result.astype(np.float32) if wide and result.dtype not in given else result
 
@@ -73,6 +75,12 @@ def answering(value: Any) -> Any:
 def with_tensor_result(method: methods.Method, /, *arguments: Any, **named: Any) -> Any:
     """Give the arrays that a method returns ``.numpy()``."""
     return answering(method(*arguments, **named))
+
+
+@methods.extending
+def with_floatx_result(call: methods.Method, /, *arguments: Any, **named: Any) -> Any:
+    """Give what a loss returns Keras's default dtype, also each example's, and ``.numpy()``."""
+    return answering(np.asarray(call(*arguments, **named), backend.floatx()))
 
 
 @methods.extending
@@ -241,7 +249,7 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
     "tinynet.initializers.objects.InitializerObject": {"__call__": methods.with_shape_alone},
     "tinynet.losses.Loss": {
         "__init__": methods.with_call_refused,
-        "__call__": with_tensor_result,
+        "__call__": with_floatx_result,
         "get_config": methods.with_name,
     },
     "tinynet.losses.BinaryCrossentropy": {

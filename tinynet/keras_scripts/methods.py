@@ -315,7 +315,7 @@ class Drawing:
         return np.asarray(self.initializer(shape, dtype="float32"))
 
     def __repr__(self) -> str:
-        return repr(self.initializer)
+        return getattr(self.initializer, "__name__", repr(self.initializer))
 
 
 @extending
@@ -580,6 +580,8 @@ def with_arrays_alone(
     The array of a model's one input may be in a list, ``fit([x], y)``, and so may the targets.
     """
     if y is None:
+        if isinstance(x, np.ndarray | None) or hasattr(x, "to_numpy"):
+            raise TypeError(f"{run.__name__} needs the targets, too: {run.__name__}(x, y).")
         raise TypeError(
             f"{run.__name__} needs x and y as NumPy arrays, received one {type(x).__name__}: "
             f"join the batches of a generator or a data set with np.concatenate."
@@ -601,6 +603,8 @@ def with_settings_kept(run: Method, /, model: Any, *arguments: Any, **named: Any
 
     Keras needs no second `compile` then. An optimizer whose state doesn't fit is made anew.
     """
+    if vars(model).get("_without_loss"):
+        raise ValueError("There is no loss to compute: pass one to compile, such as loss='mse'.")
     optimizer = vars(model).get("optimizer")
     if optimizer is not None and not model.compiled and model.layers:
         again = {name: getattr(model, name) for name in ("loss", "metrics", "weighted_metrics")}
@@ -617,22 +621,24 @@ def with_settings_of_keras(
 ) -> None:
     """Make `compile` accept what Keras's accepts.
 
-    That is no optimizer, which means RMSprop; classes for their objects; and settings for each
-    output, ``loss=["mse"]``, if they are for one.
+    That is no optimizer, which means RMSprop; no loss, for a model that only predicts; classes for
+    their objects; and settings for each output, ``loss=["mse"]``, if they are for one.
     """
     given, settings = by_name(positions_in_compile(arguments), arguments, named)
     if given:  # a wrong call, which compile explains
         compile_model(model, *arguments, **named)
         return
     settings = {"optimizer": "rmsprop", **settings}
-    if "loss" in settings:
-        settings["loss"] = made(only(settings["loss"]))
+    loss = made(only(settings.pop("loss", None)))
+    if loss is not None:
+        settings["loss"] = loss
     for name in ("metrics", "weighted_metrics"):
         if name in settings:
             settings[name] = made(only_metrics(settings[name]))
     if only(settings.get("loss_weights")) in (None, 1):
         settings.pop("loss_weights", None)
     compile_model(model, **settings)
+    vars(model)["_without_loss"] = loss is None
 
 
 def positions_in_compile(arguments: tuple[Any, ...]) -> list[str]:

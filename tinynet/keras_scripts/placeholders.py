@@ -31,6 +31,11 @@ class LeftOut:
     def __getattr__(self, name: str) -> NoReturn:
         raise AttributeError(self._sentence)
 
+    def __or__(self, other: Any) -> Any:
+        return Any  # an annotation such as ``keras.Model | None``
+
+    __ror__ = __or__
+
     def __instancecheck__(self, value: Any) -> bool:
         from tinynet.models import Sequential
 
@@ -38,9 +43,13 @@ class LeftOut:
 
 
 def is_only_mentioned(name: str) -> bool:
-    """Return whether the script that imports a name builds a Sequential model without using it."""
+    """Return whether the script that imports a name builds a Sequential model without using it.
+
+    `Model` may be used, since it may be an annotation, and a module beside the script needn't build
+    anything. An installed package gets an ImportError, which it may catch.
+    """
     frame = importing_frame()
-    if frame is None or frame.f_globals.get("__name__") != "__main__":
+    if frame is None or "-packages" in frame.f_code.co_filename:
         return False
     steps = list(_instructions(frame.f_code))
     own_name = name  # from keras.models import Model as M
@@ -49,7 +58,8 @@ def is_only_mentioned(name: str) -> bool:
             own_name = following.argval
     read = {step.argval for step in steps if step.opname in _READ}
     mentioned = {step.argval for step in steps if step.opname.startswith("LOAD_")}
-    return own_name not in read and "Sequential" in mentioned
+    builds = "Sequential" in mentioned or frame.f_globals.get("__name__") != "__main__"
+    return builds and (name == "Model" or own_name not in read)
 
 
 def importing_frame() -> FrameType | None:

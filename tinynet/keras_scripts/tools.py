@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from tinynet import utils
+from tinynet._internal.checks import as_numbers
 from tinynet._internal.saving.files import check_target, open_regular, saving
 from tinynet._internal.saving.rehearsal import own_objects
 from tinynet.keras_scripts.backend import clear_session
@@ -21,7 +23,29 @@ __all__ = [
     "plot_model",
     "register_keras_serializable",
     "save_model",
+    "to_categorical",
 ]
+
+
+def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
+    """Return one-hot rows for labels in an array of any shape, or for one label, as in Keras.
+
+    Parameters
+    ----------
+    x : array_like of int
+        Labels from 0 to ``num_classes - 1``. A last axis of length 1 is dropped.
+    num_classes : int, optional
+        The width of the rows. Defaults to the largest label plus one.
+
+    Examples
+    --------
+    >>> to_categorical(2, 4)
+    array([0., 0., 1., 0.])
+    """
+    labels = as_numbers(x, "x")
+    shape = labels.shape[:-1] if labels.ndim > 1 and labels.shape[-1] == 1 else labels.shape
+    rows = utils.to_categorical(labels.ravel(), num_classes)
+    return rows.reshape(*shape, rows.shape[1]).astype(np.float64)
 
 
 def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
