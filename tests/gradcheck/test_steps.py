@@ -229,11 +229,10 @@ def test_a_missing_path_is_no_mask_that_is_zero_throughout() -> None:
 
 
 @pytest.mark.filterwarnings("error")
-def test_targets_of_strings_and_warnings_of_other_batches() -> None:
+def test_targets_of_strings() -> None:
     names = np.array(list("abcab"))
 
     def cost(x: np.ndarray, y: np.ndarray) -> Any:
-        np.mean(x[1:1])  # of nothing, with a warning
         t = np.array([list("abcd").index(name) for name in y])
         e = np.exp(x - x.max(axis=1, keepdims=True))
         p = e / e.sum(axis=1, keepdims=True)

@@ -15,7 +15,6 @@ first, then `Checker.check_array` and `Checker.compare`. What may be checked is 
 `tinynet.gradcheck.targets`.
 """
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,7 +35,7 @@ from tinynet.gradcheck.derivatives import (
 )
 from tinynet.gradcheck.evidence import NOT_CHECKED, Mistake
 from tinynet.gradcheck.gathering import Comparison, Point, gather, index_of
-from tinynet.gradcheck.held import settings_restored
+from tinynet.gradcheck.held import GlobalState
 from tinynet.gradcheck.mistakes import DELIBERATE, name_mistake, not_finite_text, wrong_shape
 from tinynet.gradcheck.numerical import check_step
 from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, kept
@@ -197,8 +196,7 @@ def check_gradients(
     checker = Checker(eps, rtol, max_entries, rng)
     rows: list[Row] = []
     recognised = tried = ""
-    with settings_restored(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)  # of other batches
+    with np.errstate(all="ignore"), np.printoptions(), GlobalState():
         try:
             paths = find_paths(target, array, y, loss, parameters, rng)
             for path in paths:
