@@ -45,14 +45,11 @@ AMONG = 0.1  # share of validation examples that may be copies of training examp
 
 
 def first_taken(model: Sequential, x: np.ndarray) -> np.ndarray | None:
-    """Return a sample of the input of the first layer with weights.
+    """Return a sample of the input of a built model's first layer with weights.
 
     A `Normalization` or a custom layer may come before it. None if that layer uses its input as an
     index, like an embedding: ids have no scale.
     """
-    model = model.copy()
-    if not model.built:
-        model.build(x.shape[1:])
     model = model.copy("float64")
     y: np.ndarray = x[spread(len(x), SAMPLE)].astype(np.float64)
     with np.errstate(all="ignore"):
