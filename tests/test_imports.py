@@ -88,7 +88,8 @@ class Import:
         return f"{module}.{name}" if f"{module}.{name}" in SOURCES else module
 
 
-def imports(module: str) -> Iterator[Import]:
+@functools.cache
+def imports(module: str) -> tuple[Import, ...]:
     """Return all that a module imports, in functions and for type checkers, too."""
 
     def walk(node: ast.AST, at_once: bool) -> Iterator[Import]:
@@ -105,7 +106,7 @@ def imports(module: str) -> Iterator[Import]:
                 )
                 yield from walk(child, at_once and not later)
 
-    return walk(tree_of(module), at_once=True)
+    return tuple(walk(tree_of(module), at_once=True))
 
 
 def unit_of(module: str) -> str:
