@@ -72,8 +72,8 @@ BAD_MIRRORS = {
     behave.cut_off: "IncompleteRead",
     behave.cut_off_unnoticed: "truncated gzip: .* ends too early",
     behave.stall: "timed out",
-    behave.silent: "no answer within 1 seconds",
-    behave.drip: "too slow: it sent less than 65536 bytes in 1 s",
+    behave.silent: "no answer within 2 seconds",
+    behave.drip: "too slow: it sent less than 65536 bytes in 2 s",
     behave.endless: "too large: it sent more than",
     behave.redirect_in_circles: "redirects",
     behave.redirect_to_nonsense: "Failed to parse|Invalid",
@@ -94,8 +94,8 @@ def down() -> str:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_download, "ANSWER_SECONDS", 1.0)
-    monkeypatch.setattr(_download, "PAUSE_SECONDS", 0.5)
+    monkeypatch.setattr(_download, "ANSWER_SECONDS", 2.0)
+    monkeypatch.setattr(_download, "PAUSE_SECONDS", 1.0)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -142,7 +142,7 @@ def test_a_submission_disturbs_no_other_and_not_the_table(tmp_path: Path) -> Non
         (folder / f"{name}.py").write_text(f"{ada}\n{source}", encoding="utf-8")
     (folder / "prints_a_lot.py").write_text(f"print('hello')\n{ada}", encoding="utf-8")
     (folder / "zuse.py").write_text(ada, encoding="utf-8")
-    run = run_script(tmp_path / "marks.py", "--seconds", "3")
+    run = run_script(tmp_path / "marks.py", "--seconds", "5")
     assert run.returncode == 0, run.stderr
     rows = [line.split() for line in run.stdout.splitlines()]
     for who in ("loop", "ends", "interrupts"):
