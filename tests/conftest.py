@@ -21,6 +21,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ["PYTHONUTF8"] = "1"  # what other processes print, read here as UTF-8
 os.environ["PYTHON_COLORS"] = "0"  # their tracebacks without colours, even if FORCE_COLOR is set
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of them import tinynet: compiled once
 
 import pytest
 from hypothesis import Phase, settings

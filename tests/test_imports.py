@@ -7,6 +7,7 @@ for type checkers counts as well.
 """
 
 import ast
+import functools
 import importlib
 import json
 import sys
@@ -59,11 +60,12 @@ def name_of(source: Path) -> str:
 
 
 SOURCES = {name_of(source): source for source in sorted(PACKAGE.rglob("*.py"))}
-TREES = {
-    name: ast.parse(source.read_text(encoding="utf-8"), str(source))
-    for name, source in SOURCES.items()
-}
 FACES = {name for name, source in SOURCES.items() if source.name == "__init__.py"}
+
+
+@functools.cache
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(SOURCES[module].read_text(encoding="utf-8"), str(SOURCES[module]))
 
 
 class Import:
@@ -86,7 +88,8 @@ class Import:
         return f"{module}.{name}" if f"{module}.{name}" in SOURCES else module
 
 
-def imports(module: str) -> Iterator[Import]:
+@functools.cache
+def imports(module: str) -> tuple[Import, ...]:
     """Return all that a module imports, in functions and for type checkers, too."""
 
     def walk(node: ast.AST, at_once: bool) -> Iterator[Import]:
@@ -103,7 +106,7 @@ def imports(module: str) -> Iterator[Import]:
                 )
                 yield from walk(child, at_once and not later)
 
-    return walk(TREES[module], at_once=True)
+    return tuple(walk(tree_of(module), at_once=True))
 
 
 def unit_of(module: str) -> str:
@@ -205,7 +208,7 @@ def test_no_module_takes_what_another_keeps_to_itself(module: str) -> None:
 def test_no_module_keeps_a_state_but_threads_and_seeds(module: str) -> None:
     changed = {
         name
-        for node in ast.walk(TREES[module])
+        for node in ast.walk(tree_of(module))
         if isinstance(node, ast.Global)
         for name in node.names
     }

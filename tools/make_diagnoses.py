@@ -187,26 +187,27 @@ def introduction() -> str:
     return INTRODUCTION.format(symptoms="\n".join(rows))
 
 
-def page(trained: bool = True) -> str:
-    """Return the page; without the runs that have to be trained it is made faster."""
-    rows = []
-    for make in FAILURES:
-        run = make()
-        if run.epochs and not trained:
-            continue
-        found = examine(run)
-        codes = ", ".join(dict.fromkeys(f"`{finding.code}`" for finding in found))
-        seen = " ".join(finding.seen for finding in found).replace("|", r"\|")
-        rows.append(f"| {make.__name__.replace('_', ' ')} | {codes} | {seen} |")
-    text = introduction() + "\n".join(rows) + "\n\n" + healthy(trained)
-    text += "\n## All findings\n\n| Code | Why it matters | What to do |\n| --- | --- | --- |\n"
+def page() -> str:
+    """Return the page."""
+    rows = "".join(failure(make.__name__, examine(make())) for make in FAILURES)
+    return introduction() + rows + "\n" + healthy() + advice()
+
+
+def failure(name: str, found: list[Finding]) -> str:
+    """Return the row of a run with a fault."""
+    codes = ", ".join(dict.fromkeys(f"`{finding.code}`" for finding in found))
+    seen = " ".join(finding.seen for finding in found).replace("|", r"\|")
+    return f"| {name.replace('_', ' ')} | {codes} | {seen} |\n"
+
+
+def advice() -> str:
+    """Return the part on all kinds of findings."""
+    text = "\n## All findings\n\n| Code | Why it matters | What to do |\n| --- | --- | --- |\n"
     return text + "".join(f"| `{code}` | {why} | {do} |\n" for code, (why, do) in ADVICE.items())
 
 
-def healthy(trained: bool) -> str:
+def healthy() -> str:
     """Return the part on the runs that have no fault."""
-    if not trained:
-        return ""
     rows, alarms = [], 0
     for name, make in HEALTHY.items():
         run = make()

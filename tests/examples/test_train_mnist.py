@@ -152,31 +152,46 @@ def test_seed_decides_the_numbers(run_python: RunPython, tmp_path: Path) -> None
     assert losses[0] == losses[1] != losses[2]
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--epoks", "3"], "unrecognized arguments: --epoks 3"),
-        (["--epochs", "0"], "--epochs, --batch-size and --hidden must be at least 1"),
-        (["--epochs", "-1"], "--epochs, --batch-size and --hidden must be at least 1"),
-        (["--epochs", "1.5"], "argument --epochs: invalid int value: '1.5'"),
-        (["--batch-size", "0"], "--epochs, --batch-size and --hidden must be at least 1"),
-        (["--hidden", "128", "0"], "--epochs, --batch-size and --hidden must be at least 1"),
-        (["--learning-rate", "0"], "--learning-rate must be a number above 0"),
-        (["--learning-rate", "nan"], "--learning-rate must be a number above 0"),
-        (["--learning-rate", "inf"], "--learning-rate must be a number above 0"),
-        (["--seed", "-1"], "--seed must be at least 0"),
-        (["--data", "cifar"], "argument --data: invalid choice: 'cifar'"),
-        (["--data", "synthetic", "--data-dir", "."], "--data-dir is for mnist and fashion"),
-    ],
-)
-def test_bad_option_ends_it_before_anything_is_loaded(
-    tmp_path: Path, options: list[str], message: str
-) -> None:
-    run = run_script(options, tmp_path)
-    assert run.returncode == 2
-    assert run.stdout == ""
-    assert run.stderr.startswith("usage: train_mnist.py ")
-    assert run.stderr.splitlines()[-1].startswith(f"train_mnist.py: error: {message}")
+WRONG_OPTIONS: list[tuple[list[str], str]] = [
+    (["--epoks", "3"], "unrecognized arguments: --epoks 3"),
+    (["--epochs", "0"], "--epochs, --batch-size and --hidden must be at least 1"),
+    (["--epochs", "-1"], "--epochs, --batch-size and --hidden must be at least 1"),
+    (["--epochs", "1.5"], "argument --epochs: invalid int value: '1.5'"),
+    (["--batch-size", "0"], "--epochs, --batch-size and --hidden must be at least 1"),
+    (["--hidden", "128", "0"], "--epochs, --batch-size and --hidden must be at least 1"),
+    (["--learning-rate", "0"], "--learning-rate must be a number above 0"),
+    (["--learning-rate", "nan"], "--learning-rate must be a number above 0"),
+    (["--learning-rate", "inf"], "--learning-rate must be a number above 0"),
+    (["--seed", "-1"], "--seed must be at least 0"),
+    (["--data", "cifar"], "argument --data: invalid choice: 'cifar'"),
+    (["--data", "synthetic", "--data-dir", "."], "--data-dir is for mnist and fashion"),
+]
+# The script with each of them, in one process: starting Python takes longer than refusing.
+WITH_EACH = """
+import contextlib, io, json, runpy, sys
+
+script, runs = sys.argv[1], []
+for options in json.loads(sys.argv[2]):
+    sys.argv, status = [script, *options], 0
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            runpy.run_path(script, run_name="__main__")
+        except SystemExit as ended:
+            status = ended.code
+    runs.append([status, out.getvalue(), err.getvalue()])
+print(json.dumps(runs))
+"""
+
+
+def test_bad_option_ends_it_before_anything_is_loaded(run_python: RunPython) -> None:
+    given = json.dumps([options for options, _ in WRONG_OPTIONS])
+    run = run_python(WITH_EACH, TRAIN_MNIST, given)
+    assert (run.returncode, run.stderr) == (0, "")
+    for (_, message), (status, out, err) in zip(WRONG_OPTIONS, json.loads(run.stdout), strict=True):
+        assert (status, out) == (2, "")
+        assert err.startswith("usage: train_mnist.py ")
+        assert err.splitlines()[-1].startswith(f"train_mnist.py: error: {message}")
 
 
 @pytest.mark.parametrize("out", [Path(__file__), Path(__file__, "x")])

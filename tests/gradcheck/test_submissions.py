@@ -201,7 +201,7 @@ def test_pytest_says_in_a_sentence_what_is_wrong() -> None:
     run = subprocess.run(
         [sys.executable, "-m", "pytest", str(AUTOGRADE / "test_marks.py"), "-q"],
         cwd=ROOT,
-        env={**os.environ, "COLUMNS": "80"},
+        env={**os.environ, "COLUMNS": "80", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         encoding="utf-8",
         timeout=300,

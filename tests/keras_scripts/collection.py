@@ -5,6 +5,7 @@ Keras's. Those in ``scripts/drawn`` draw their weights; they print what holds of
 """
 
 import ast
+import functools
 import json
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def backend(script: Path) -> str:
     return "tensorflow" if "tensorflow" in imported(script) else "jax"
 
 
+@functools.cache
 def needs(script: Path) -> list[str]:
     """Return the packages of others, beside Keras's, that a script imports or writes files with."""
     writes_hdf5 = any(end in script.read_text(encoding="utf-8") for end in ('.keras"', '.h5"'))

@@ -60,7 +60,11 @@ def calls(item: Function) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Return calls with an odd value in each argument, and what they are."""
     function = item.get()
     parameters = inspect.signature(function).parameters
-    needed = [n for n, p in parameters.items() if p.default is p.empty and p.kind in (0, 1, 3)]
+    needed = {
+        n: GOOD.get(f"{item.name}.{n}", GOOD.get(n, lambda: X))
+        for n, p in parameters.items()
+        if (p.default is p.empty and p.kind in (0, 1, 3)) or f"{item.name}.{n}" in GOOD
+    }
     for turn, (name, parameter) in enumerate(parameters.items()):
         if parameter.kind is parameter.VAR_KEYWORD:
             continue
@@ -70,7 +74,7 @@ def calls(item: Function) -> Iterator[tuple[str, Callable[[], Any]]]:
                 yield what, lambda odd=odd: function(odd())  # type: ignore[misc]
                 yield what, lambda odd=odd: function(X, odd())  # type: ignore[misc]
             else:
-                given = {n: GOOD.get(n, lambda: X) for n in needed} | {name: odd}
+                given = needed | {name: odd}
                 yield (
                     what,
                     lambda given=given: function(**{n: make() for n, make in given.items()}),  # type: ignore[misc]

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import matplotlib.pyplot  # noqa: F401 - before an alarm can interrupt its import
 import numpy as np
+from matplotlib.figure import Figure
 
 import tinynet
 import tinynet.diagnose
@@ -147,8 +148,14 @@ def saved() -> str:
     return "saved.npz"
 
 
+def small_axes() -> Any:
+    """Return axes in a new figure, in which drawing is quick."""
+    return Figure(figsize=(1, 1), dpi=40).subplots()
+
+
 # What each argument is given when another one is odd, by its name. An argument that isn't here is
-# left out if it has a default, and else given an odd value as well.
+# left out if it has a default, and else given an odd value as well. One that is here with the name
+# of its function is given even if it has a default, which takes long.
 GOOD: dict[str, Callable[[], Any]] = {
     "x": lambda: X,
     "inputs": lambda: X,
@@ -211,6 +218,14 @@ GOOD: dict[str, Callable[[], Any]] = {
     "Sequential.load_weights.path": saved,
     "animate_decision_boundary.path": lambda: "film.gif",
     "animate_decision_boundary.x": lambda: X[:, :2],
+    "animate_decision_boundary.ax": small_axes,
+    "animate_decision_boundary.frames_per_second": lambda: 1,
+    "animate_decision_boundary.resolution": lambda: 5,
+    "load_data.n_train": lambda: 10,
+    "load_data.n_test": lambda: 10,
+    "plot_loss_surface.resolution": lambda: 5,
+    "plot_model.dpi": lambda: 20,
+    "plot_preferred_inputs.steps": lambda: 2,
     "plot_decision_boundary.x": lambda: X[:, :2],
     "plot_decision_boundary.model": lambda: lambda x: np.full((len(x), 3), 1 / 3),
     "plot_predictions.y_pred": lambda: Y,
@@ -372,23 +387,26 @@ def methods(room: str, kind: type) -> Iterator[Public]:
             )
 
 
+signature = functools.cache(inspect.signature)
+
+
 def instance(kind: type) -> Any:
     """Return an object of a class, used where that makes a difference."""
     if kind is tinynet.Sequential:
         return network()
-    made = kind(**good(inspect.signature(kind), kind.__name__))
+    made = kind(**good(signature(kind), kind.__name__))
     if isinstance(made, tinynet.Layer):
         made.forward(X)
     return made
 
 
 def good(signature: inspect.Signature, function: str, odd: str = "") -> dict[str, Any]:
-    """Return something right for each argument that must be given, except the odd one."""
-    return {
-        name: GOOD.get(f"{function}.{name}", GOOD.get(name, object))()
-        for name, item in signature.parameters.items()
-        if item.default is item.empty
-        and name != odd
-        and (name in GOOD or f"{function}.{name}" in GOOD)
-        and item.kind is not item.VAR_KEYWORD
-    }
+    """Return something right for each argument that is to be given, except the odd one."""
+    found = {}
+    for name, item in signature.parameters.items():
+        make = GOOD.get(f"{function}.{name}")
+        if item.default is item.empty and item.kind is not item.VAR_KEYWORD:
+            make = make or GOOD.get(name)
+        if make and name != odd:
+            found[name] = make()
+    return found

@@ -9,6 +9,8 @@ import numpy as np
 
 from tinynet._internal import seeds
 
+PLAIN = str, int, float, type(None)
+
 
 def contents(value: Any, seen: dict[int, Any] | None = None) -> Any:
     """Return all that an object holds, down to the bits of its arrays and random generators."""
@@ -17,7 +19,7 @@ def contents(value: Any, seen: dict[int, Any] | None = None) -> Any:
         return value.dtype.str, value.shape, value.flags.writeable, value.tobytes()
     if isinstance(value, np.random.Generator):
         return repr(value.bit_generator.state)
-    if isinstance(value, str | int | float | None):
+    if isinstance(value, PLAIN):
         return repr(value)
     if id(value) in seen:
         return "seen"

@@ -45,14 +45,11 @@ AMONG = 0.1  # share of validation examples that may be copies of training examp
 
 
 def first_taken(model: Sequential, x: np.ndarray) -> np.ndarray | None:
-    """Return a sample of the input of the first layer with weights.
+    """Return a sample of the input of a built model's first layer with weights.
 
     A `Normalization` or a custom layer may come before it. None if that layer uses its input as an
     index, like an embedding: ids have no scale.
     """
-    model = model.copy()
-    if not model.built:
-        model.build(x.shape[1:])
     model = model.copy("float64")
     y: np.ndarray = x[spread(len(x), SAMPLE)].astype(np.float64)
     with np.errstate(all="ignore"):
@@ -148,12 +145,11 @@ def unlikely_to_repeat(sample: np.ndarray) -> bool:
     Features with few values, such as yes-or-no answers, often repeat. The criterion is the entropy
     of an example, in bits, if its columns were independent.
     """
-    bits, most = 0.0, 0
-    for column in sample.T:
-        _, counts = np.unique(column, return_counts=True)
-        share = counts / len(column)
-        bits -= float((share * np.log2(share)).sum())
-        most = max(most, len(counts))
+    columns = np.sort(sample, axis=0).T
+    new = np.ones(columns.shape, bool)  # where another value begins
+    new[:, 1:] = columns[:, 1:] != columns[:, :-1]
+    share = np.diff(np.flatnonzero(new), append=new.size) / len(sample)
+    bits, most = -float((share * np.log2(share)).sum()), int(new.sum(axis=1).max(initial=0))
     return bits > (MANY_BITS if most <= FEW else math.log2(FEW * len(sample)))
 
 

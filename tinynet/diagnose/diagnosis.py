@@ -115,11 +115,14 @@ def findings_of(
         place = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
         seen = f"x holds {array[tuple(place)]} at {place}."
         return Findings([Finding("inputs-not-finite", seen, float(array[tuple(place)]))])
-    taken = first_taken(model, array)
+    built = model if model.built else model.copy()
+    if built is not model:
+        built.build(array.shape[1:])
+    taken = first_taken(built, array)
     found: list[Finding] = []
     if taken is not None:
         found += [*unscaled_inputs(taken), *repeated_inputs(array, labels)]
-    found += [*architecture(model, array), *dropped(model, array)]
+    found += [*architecture(built, array), *dropped(built, array)]
     wrong = list(unfit_labels(model, array, labels))
     if wrong:
         return without_consequences(found + wrong)

@@ -20,9 +20,6 @@ VANISHED, EXPLODED = 1e-4, 1e2  # gradient in a layer, relative to the one at th
 
 def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
     """Layers that don't go together with each other or with the loss."""
-    model = model.copy()
-    if not model.built:
-        model.build(x.shape[1:])
     steps, loss = operations_on(model, x[spread(len(x), SAMPLE)]), model.loss
     outputs = steps[-1][2]
     width = outputs.shape[1]
@@ -107,9 +104,6 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
 def dropped(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
     """Dropout on the outputs, or at a rate near 1."""
     shapes = model.shapes(x.shape[1:])
-    model = model.copy()
-    if not model.built:
-        model.build(x.shape[1:])
     last = max((k for k, layer in enumerate(model.layers) if layer.parameter_names), default=-1)
     for k, layer in enumerate(model.layers):
         if not isinstance(layer, layers.Dropout) or layer.rate == 0:
