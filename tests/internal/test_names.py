@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinynet import diagnose, distributed, exchange, explain, gradcheck, plotting
+from tinynet import (
+    diagnose,
+    distributed,
+    exchange,
+    explain,
+    gradcheck,
+    initializers,
+    losses,
+    metrics,
+    plotting,
+)
 from tinynet._internal import checks
 from tinynet._internal.names import (
     closest,
@@ -144,6 +154,22 @@ def test_attributes() -> None:
     assert said.startswith("Tool has no predict_classes: use model.predict(x).argmax(axis=-1)")
     assert "Did you mean values?" in str(object_attribute(Tool(), "valuse"))
     assert str(object_attribute(Tool(), "_private")) == "'Tool' object has no attribute '_private'"
+
+
+@pytest.mark.parametrize(
+    ("thing", "wrong", "right"),
+    [
+        (metrics.AUC(), "update_state", "update"),
+        (metrics.Accuracy(), "reset_state", "reset"),
+        (losses.MeanSquaredError(), "call", "forward"),
+        (losses.MeanSquaredError(), "backwards", "backward"),
+        (initializers.GlorotUniform(), "sed", "seed"),
+    ],
+)
+def test_attributes_of_objects_with_settings(thing: object, wrong: str, right: str) -> None:
+    with pytest.raises(AttributeError, match=rf"has no attribute .*Did you mean {right}\?"):
+        getattr(thing, wrong)
+    assert not hasattr(thing, "_private")
 
 
 def test_a_modules_names() -> None:

@@ -289,6 +289,15 @@ def home_of(name: str) -> str | None:
     return None
 
 
+# Keras's names of methods of losses and metrics, and tinynet's.
+MEANT = {
+    "update_state": "update",
+    "reset_state": "reset",
+    "reset_states": "reset",
+    "call": "forward",
+}
+
+
 def object_attribute(value: object, name: str) -> AttributeError:
     """Return the error for an attribute that an object of tinynet doesn't have.
 
@@ -306,9 +315,22 @@ def object_attribute(value: object, name: str) -> AttributeError:
     advice = absent.ATTRIBUTES.get(name)
     if advice:
         return AttributeError(f"{kind} has no {name}: {advice}.", name=name, obj=None)
+    return misspelt_attribute(value, name)
+
+
+def misspelt_attribute(value: object, name: str) -> AttributeError:
+    """Return the error for an attribute that an object doesn't have, with the one meant.
+
+    Examples
+    --------
+    >>> from tinynet.metrics import Accuracy
+    >>> print(misspelt_attribute(Accuracy(), "update_state"))
+    'Accuracy' object has no attribute 'update_state'. Did you mean update?
+    """
+    kind = type(value).__name__
     known = {*vars(value), *(other for other in dir(type(value)) if not other.startswith("_"))}
-    near = closest(name, known)
-    hint = f" Did you mean {near}?" if near else ""
+    near = MEANT.get(name) if MEANT.get(name) in known else closest(name, known)
+    hint = f" Did you mean {near}?" if near and not name.startswith("_") else ""
     # Without an object, Python itself suggests no other name below the message.
     return AttributeError(f"{kind!r} object has no attribute {name!r}.{hint}", name=name, obj=None)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from tinynet._internal.checks import plain
-from tinynet._internal.names import known_keywords
+from tinynet._internal.names import known_keywords, misspelt_attribute
 
 T = TypeVar("T")
 
@@ -53,6 +53,12 @@ class PlainSettings:
         def __setattr__(self, name: str, value: Any) -> None:
             """Set an attribute."""
             object.__setattr__(self, name, plain(value) if isinstance(value, np.generic) else value)
+
+        def __getattr__(self, name: str) -> Any:
+            """Name the attribute that is meant."""
+            if hasattr(type(self), name):  # a property, which raises its own error again
+                return object.__getattribute__(self, name)
+            raise misspelt_attribute(self, name)
 
 
 class Settings(PlainSettings):
