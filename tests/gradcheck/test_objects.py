@@ -106,6 +106,7 @@ def settings() -> dict[str, Any]:
         "printing": np.get_printoptions(),
         "warnings": [*warnings.filters],
         "folder": os.getcwd(),
+        "random": np.random.get_state()[1].tolist(),  # type: ignore[index]  # noqa: NPY002
         "output": sys.stdout,
     }
 
@@ -117,6 +118,7 @@ def test_settings_stay_as_they_were(tmp_path: Path) -> None:
         "warnings.simplefilter('ignore')\n"
         "os.chdir(os.path.dirname(__file__))\n"
         "sys.stdout = sys.stderr\n"
+        "np.random.seed(1)\n"
         "def cost(x):\n"
         "    np.seterr(all='raise')\n"
         "    np.set_printoptions(precision=2)\n"
@@ -126,6 +128,8 @@ def test_settings_stay_as_they_were(tmp_path: Path) -> None:
     )
     before = settings()
     cost = load_submission(file, lambda code: code.cost)
+    assert settings() == before
+    assert not check_gradients(load_submission(file, lambda code: code.absent), X)
     assert settings() == before
     check_gradients(cost, X).assert_ok()
     assert settings() == before
@@ -342,6 +346,52 @@ def test_a_list_with_methods_is_an_object() -> None:
         report = check_gradients(kind([W.copy()]), X)
         assert bool(report) == (kind is Scale)
         assert [row.name for row in report.rows] == ["[0]", "x"]
+
+
+class Table(dict[str, Any]):
+    """Keeps its weights as an entry, and something of the same name as an attribute."""
+
+    def __init__(self, *, same: bool, factor: int) -> None:
+        self["W"] = W.astype(np.float32)
+        self.W = self["W"] if same else None
+        self.factor = factor
+
+    def forward(self, x: np.ndarray) -> Any:
+        self.x = x
+        return x @ self["W"]
+
+    def backward(self, dy: np.ndarray) -> Any:
+        self["dW"] = self.factor * self.x.T @ dy
+        return dy @ self["W"].T
+
+
+@pytest.mark.parametrize("same", [True, False])
+@pytest.mark.parametrize("factor", [1, 2])
+def test_an_entry_is_not_the_attribute_of_its_name(same: bool, factor: int) -> None:
+    report = check_gradients(Table(same=same, factor=factor), X)
+    wrong = {mistake.kind for mistake in report.mistakes} - {"not_checked"}
+    assert bool(wrong) == (factor == 2), report
+    assert report.rows[0].name == "['W']"
+
+
+class Masked:
+    """Has an array that isn't learned, and another of its shape in an attribute d."""
+
+    def __init__(self) -> None:
+        self.mask = (np.arange(X.size).reshape(X.shape) % 3 > 0) * 1.0
+
+    def forward(self, x: np.ndarray) -> Any:
+        return x * self.mask
+
+    def backward(self, dy: np.ndarray) -> Any:
+        self.d = dy * self.mask
+        return self.d
+
+
+def test_one_letter_is_a_gradient_only_beside_its_value() -> None:
+    report = check_gradients(Masked(), X)
+    assert "not checked" in str(report)
+    assert {mistake.kind for mistake in report.mistakes} <= {"not_checked"}, report
 
 
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")

@@ -290,3 +290,21 @@ def test_a_slope_that_no_kink_has() -> None:
 
     report = check_gradients(Twice(), np.array([[0.0, 1, -1], [2, 0, 0]]))
     assert report.mistakes[0].kind == "wrong_at_kinks"
+
+
+def test_a_small_wrong_entry_is_no_kink() -> None:
+    """The entries that aren't sampled are unknown, too."""
+    scale = np.array([1, 1, 1, 1e-10])
+
+    class Small:
+        def forward(self, x: np.ndarray) -> np.ndarray:
+            self.y = np.tanh(x)
+            return scale * self.y
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return dy * scale * (1 - self.y**2) * [1, 1, 1, 2]
+
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    report = check_gradients(Small(), x, max_entries=9)
+    assert report.mistakes
+    assert report.mistakes[0].kind != "wrong_at_kinks"

@@ -542,6 +542,20 @@ def test_a_momentum_made_of_the_parameters() -> None:
     assert [mistake.kind for mistake in check_optimizer(forgetful).mistakes] == ["forgets"]
 
 
+class Forgetting(Rule):
+    """Has a momentum and a penalty, and makes its velocity anew in each step."""
+
+    momentum, penalty = 0.9, 0.1
+
+    def step(self, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+        velocity = self.momentum * np.zeros_like(p) + g + self.penalty * p
+        p -= learning_rate * velocity
+
+
+def test_a_penalty_hides_no_momentum_that_is_forgotten() -> None:
+    assert "forgets" in [mistake.kind for mistake in check_optimizer(Forgetting()).mistakes]
+
+
 def keeps_the_gradients(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
     if not hasattr(self, "velocity"):
         self.velocity = g

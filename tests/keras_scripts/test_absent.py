@@ -187,9 +187,10 @@ import tensorflow as tf
 from keras.models import Model, Sequential
 def build(other: tf.keras.Model | None = None, another: None | Model = None) -> Model:
     return Sequential([tf.keras.layers.Dense(1)])
-print(isinstance(build(), tf.keras.Model), isinstance(3, Model))
+print(isinstance(build(), tf.keras.Model), isinstance(3, Model), issubclass(Sequential, Model))
+print(*(isinstance(one, Model | None) for one in (build(), 3)), isinstance(None, None | Model))
 """)
-    assert result.stdout == "True False\n", result.stderr
+    assert result.stdout == "True False True\nTrue False True\n", result.stderr
 
 
 @pytest.mark.parametrize("use", ["Model(1, 2)", "class Mine(Model):\n    pass"])
@@ -208,9 +209,13 @@ def test_a_module_beside_the_script_may_import_what_it_does_not_use(
         "from keras import Model\nfrom keras.layers import LSTM\ndef train(model: Model): ...\n",
         encoding="utf-8",
     )
-    (tmp_path / "main.py").write_text("import built, trained\n", encoding="utf-8")
-    result = command("-m", "tinynet", "main.py")
-    assert (result.returncode, result.stdout) == (0, "6\n"), result.stderr
+    folder = tmp_path / "course-packages"
+    folder.mkdir()
+    (folder / "main.py").write_text(
+        f"import sys; sys.path.append('.'); import built, trained\n{MENTIONED}", encoding="utf-8"
+    )
+    result = command("-m", "tinynet", str(folder / "main.py"))
+    assert (result.returncode, result.stdout) == (0, "6\n6\n"), result.stderr
 
 
 def test_an_installed_package_is_told_by_an_import_error(command: Command, tmp_path: Path) -> None:

@@ -87,8 +87,8 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
-        "tinynet writes no files of TensorFlow's; call model.save('model.keras'), or to_onnx from "
-        "tinynet.exchange",
+        "tinynet doesn't write TensorFlow's file formats; call model.save('model.keras'), or "
+        "to_onnx from tinynet.exchange",
         "tf.saved_model tf.lite",
     ),
     (
@@ -552,7 +552,7 @@ ARGUMENTS_OF: dict[str, str] = {
     "fit.lr": "pass it to the optimizer, compile(optimizer=SGD(learning_rate=...))",
     "fit.optimizer": "pass it to compile",
     "fit.labels": "use y",
-    "to_categorical.dtype": "call astype(dtype) of what it returns",
+    "to_categorical.dtype": "call astype(dtype) on the result",
     "moons.random_state": "use seed",
     "circles.random_state": "use seed",
     "from_csv.sep": "use delimiter",

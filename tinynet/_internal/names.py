@@ -289,7 +289,7 @@ def home_of(name: str) -> str | None:
     return None
 
 
-# Keras's names of methods of losses and metrics, and tinynet's.
+# Keras's names for methods of losses and metrics, and tinynet's names for the same.
 MEANT = {
     "update_state": "update",
     "reset_state": "reset",
@@ -309,7 +309,7 @@ def object_attribute(value: object, name: str) -> AttributeError:
     """
     kind = type(value).__name__
     if name.startswith("_"):
-        return AttributeError(f"{kind!r} object has no attribute {name!r}", name=name, obj=value)
+        return misspelt_attribute(value, name)
     from tinynet._internal import absent
 
     advice = absent.ATTRIBUTES.get(name)
@@ -319,7 +319,7 @@ def object_attribute(value: object, name: str) -> AttributeError:
 
 
 def misspelt_attribute(value: object, name: str) -> AttributeError:
-    """Return the error for an attribute that an object doesn't have, with the one meant.
+    """Return the error for an attribute that an object doesn't have; it suggests the one meant.
 
     Examples
     --------
@@ -328,9 +328,11 @@ def misspelt_attribute(value: object, name: str) -> AttributeError:
     'Accuracy' object has no attribute 'update_state'. Did you mean update?
     """
     kind = type(value).__name__
+    if name.startswith("_"):  # asked for by copy, pickle and hasattr: no search for what is meant
+        return AttributeError(f"{kind!r} object has no attribute {name!r}", name=name, obj=value)
     known = {*vars(value), *(other for other in dir(type(value)) if not other.startswith("_"))}
     near = MEANT.get(name) if MEANT.get(name) in known else closest(name, known)
-    hint = f" Did you mean {near}?" if near and not name.startswith("_") else ""
+    hint = f" Did you mean {near}?" if near else ""
     # Without an object, Python itself suggests no other name below the message.
     return AttributeError(f"{kind!r} object has no attribute {name!r}.{hint}", name=name, obj=None)
 

@@ -55,7 +55,7 @@ class PlainSettings:
             object.__setattr__(self, name, plain(value) if isinstance(value, np.generic) else value)
 
         def __getattr__(self, name: str) -> Any:
-            """Name the attribute that is meant."""
+            """Raise an error that suggests the attribute that was meant."""
             if hasattr(type(self), name):  # a property, which raises its own error again
                 return object.__getattribute__(self, name)
             raise misspelt_attribute(self, name)

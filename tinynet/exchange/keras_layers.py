@@ -343,7 +343,7 @@ def counterpart(layer: Layer) -> Counterpart:
 
 def describe_layer(layer: Layer, dtype: str) -> Config:
     """Describe a layer as Keras does."""
-    entry, config = counterpart(as_read(layer)), without_name(as_read(layer))
+    entry, config = counterpart(as_plain_relu(layer)), without_name(as_plain_relu(layer))
     if entry.config:
         config = {"activation": describe_activation(layer)}
     else:
@@ -393,7 +393,7 @@ def describe(key: str, value: Any) -> Any:
 
 def describe_activation(activation: Layer) -> Any:
     """Describe a Dense layer's activation: by its name, or as a layer."""
-    activation = as_read(activation)
+    activation = as_plain_relu(activation)
     config = without_name(activation)
     for name, make in layers.ACTIVATIONS.items():
         if make is not None:
@@ -409,7 +409,7 @@ def describe_activation(activation: Layer) -> Any:
     return describe_object("keras.layers", entry.keras_class, config)
 
 
-def as_read(layer: Layer) -> Layer:
+def as_plain_relu(layer: Layer) -> Layer:
     """Return ReLU for a GeneralReLU without settings, and any other layer as it is."""
     general_one = type(layer) is layers.GeneralReLU
     plain = general_one and general(layers.ReLU, layer.get_config()) is layers.ReLU

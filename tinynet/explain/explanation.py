@@ -66,7 +66,7 @@ class Line:
             remark = f"numerical gradient {shown}, difference {self.difference:.1e}"
             size = max(abs(self.value), abs(self.numerical), 1e-3)
             if not abs(self.value - self.numerical) <= 1e-6 * size:
-                remark += ": they disagree, because of a kink, rounding or a mistake"
+                remark += ": they disagree, because of a kink, rounding error or a mistake"
             remarks.insert(0, remark)
         return remarks
 

@@ -162,7 +162,8 @@ def as_outputs(value: Any, where: str) -> np.ndarray:
     array = copied(value)
     if array.dtype.kind != "f":
         dtype = f" of dtype {value.dtype}" if isinstance(value, np.ndarray) else ""
-        text = f"{where} must return an array of numbers, it returned {type(value).__name__}{dtype}"
+        returned = f"{type(value).__name__}{dtype}"
+        text = f"{where} must return an array of real numbers; it returned {returned}"
         raise CrashError(where, "wrong_shape", text)
     return array
 

@@ -41,8 +41,7 @@ class Place(NamedTuple):
 
     def put(self, value: Any) -> None:
         """Replace the value."""
-        has_entries = isinstance(self.holder, list | dict | np.ndarray)
-        if has_entries and self.key not in attributes(self.holder):
+        if self.path.endswith("]"):  # an entry; the name of an attribute has no bracket
             self.holder[self.key] = value
         else:
             setattr(self.holder, self.key, value)
@@ -265,10 +264,10 @@ def seed_globally(seed: int) -> None:
 
 @contextmanager
 def settings_restored() -> Iterator[None]:
-    """Restore, when the block ends, what code that runs in it may have set for all.
+    """Restore, when the block ends, the global settings that code in it may have changed.
 
-    The treatment of NumPy's errors, its printing, the filters of warnings, the working directory,
-    ``sys.stdout``, and the global random states.
+    These are NumPy's error handling and print options, the warning filters, the working directory,
+    ``sys.stdout`` and the global random states.
     """
     with (
         np.errstate(),

@@ -261,11 +261,12 @@ class Trial:
     def leaves_gradients(self) -> Mistake | None:
         """The gradients must not be changed."""
         gradient, fresh = self.gradient.copy(), self.fresh()
-        for when in ("", " from the second step on: a velocity must be a copy of them"):
+        second = "from the second step on, ", ": a velocity must be a copy of them"
+        for when, what_to_do in (("", ""), second):
             with guarded("update"):
                 fresh.update(self.parameters.copy(), gradient)
             if not np.array_equal(gradient, self.gradient):
-                text = f"update changes the gradients, which aren't its own{when}"
+                text = f"{when}update changes the gradients, which aren't its own{what_to_do}"
                 return Mistake("gradients_changed", text)
         return None
 
@@ -539,8 +540,11 @@ class Trial:
             stops = claims_velocity(self.optimizer) and not self.coasts(steps)
             if not (forgets or stops):
                 return None
-        *_, last, rest = self.from_zero(*[self.gradient] * SOON, np.zeros(SIZE))
-        if claims_velocity(self.optimizer) and np.abs(rest).max() > SLIGHT * np.abs(last).max():
+        *moves, rest = self.from_zero(*[self.gradient] * SOON, np.zeros(SIZE))
+        fresh = self.fresh(weight_decay=None)
+        (alone,) = self.moves(fresh, np.zeros(SIZE), start=np.sum(moves, axis=0))
+        remembered = np.abs(rest - alone).max()  # without what a penalty moves
+        if claims_velocity(self.optimizer) and remembered > SLIGHT * np.abs(moves[-1]).max():
             return None  # the parameters' own changes are its memory
         text = "a step doesn't depend on the gradients of earlier steps"
         if not forgets:

@@ -101,10 +101,13 @@ def pair_up(
     rest = set(left) - set(found.values())
     for holder in sorted({(), *(path_keys(path)[:-1] for path in rest)}, key=len, reverse=True):
         lonely = [n for n in unpaired if n not in found and is_within(n, holder)]
-        named = [path for path in rest if is_plainly_named(path) and is_within(path, holder)]
+        inside = [path for path in rest if is_within(path, holder)]
+        named = [path for path in inside if plain(str(path_keys(path)[-1])) in ("grad", "gradient")]
+        if holder and not named and len([n for n in arrays if is_within(n, holder)]) == 1:
+            named = [path for path in inside if path_keys(path)[-1] in ("g", "d")]
         if len(lonely) == len(named) == 1 and left[named[0]][1] == arrays[lonely[0]].shape:
             found[lonely[0]] = named[0]  # theta and grad: there are no others there
-            rest -= {named[0]}
+            rest.discard(named[0])
     return [(name, found[name]) for name in unpaired if name in found]
 
 
@@ -138,11 +141,6 @@ def is_in_a_container(name: Keys, path: Keys, shape: Keys, expected: Keys) -> bo
 def is_within(path: str, holder: Keys) -> bool:
     """Whether a path leads into a holder."""
     return path_keys(path)[: len(holder)] == holder
-
-
-def is_plainly_named(path: str) -> bool:
-    """Whether a path ends in a name that only says that it is a gradient."""
-    return plain(str(path_keys(path)[-1])) in ("grad", "gradient", "g", "d")
 
 
 def is_for_gradients(container: Any) -> bool:

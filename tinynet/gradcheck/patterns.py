@@ -37,13 +37,15 @@ def all_zero(e: Evidence) -> str | None:
 
 
 def wrong_at_kinks(e: Evidence) -> str | None:
-    """Correct wherever there is one slope, and outside the two slopes at a kink."""
-    off = np.abs(e.difference[e.known])
-    if e.known.all() or not off.size or off.max() > EXACT * np.abs(e.numeric[e.known]).max():
+    """Correct where there is one slope, but outside the range of slopes at a kink."""
+    off, size = np.abs(e.difference[e.known]), np.abs(e.numeric[e.known])
+    largest = size.max(initial=0)  # an entry far below it has a rounding error of its own size
+    allowed = EXACT * np.minimum(largest, 1e3 * size + 1e-3 * largest)
+    if e.known.all() or not off.size or (off > allowed).any():
         return None
     return (
-        "right but at kinks, such as ReLU's 0: there, any slope from that on the left to that on "
-        "the right is correct, and backward's is outside"
+        "right except at kinks, such as 0 for ReLU: at a kink, any slope between the one on its "
+        "left and the one on its right is correct, and backward's lies outside that range"
     )
 
 

@@ -307,7 +307,9 @@ def proportional(subject: Subject, x: np.ndarray) -> Iterator[Finding]:
 def why_uneven(gradient: np.ndarray, small: np.ndarray, large: np.ndarray) -> str:
     """Return how a gradient depends on dy, from those with a dy 1024 times as small and large."""
     if not differs(large, gradient) and not differs(small, gradient):
-        return ", but the same: dy isn't used, or is divided by its size; multiply by it"
+        return (
+            ", but the same: dy isn't used, or the gradient is divided by its size; use dy as it is"
+        )
     for power, words in ((2, "square"), (3, "cube")):
         if not differs(large / LARGE**power, gradient) and not differs(
             small * LARGE**power, gradient

@@ -46,6 +46,11 @@ def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
     ------
     TypeError, FileNotFoundError
         If `make` isn't callable, or the file doesn't exist.
+
+    Notes
+    -----
+    Global settings that the file changes are restored. The working directory, ``sys.stdout`` and
+    the warning filters belong to the whole process, so load submissions in one thread at a time.
     """
     file = Path(checks.check_path(path))
     if not callable(make):
@@ -57,13 +62,13 @@ def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
     code = types.ModuleType(f"submission {file.stem}")  # no import statement has such a name
     code.__file__ = str(file)
     sys.modules[code.__name__] = code  # where dataclasses look for it
-    try:
-        with settings_restored():
+    with settings_restored():
+        try:
             exec(compile(source, str(file), "exec"), vars(code))
             return make(code)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        return Unusable(file.stem, error)
-    finally:
-        sys.modules.pop(code.__name__, None)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return Unusable(file.stem, error)
+        finally:
+            sys.modules.pop(code.__name__, None)

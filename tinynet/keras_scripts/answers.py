@@ -79,7 +79,7 @@ def with_tensor_result(method: methods.Method, /, *arguments: Any, **named: Any)
 
 @methods.extending
 def with_floatx_result(call: methods.Method, /, *arguments: Any, **named: Any) -> Any:
-    """Give what a loss returns Keras's default dtype, also each example's, and ``.numpy()``."""
+    """Return a loss, or each example's, in Keras's default dtype and with ``.numpy()``."""
     return answering(np.asarray(call(*arguments, **named), backend.floatx()))
 
 

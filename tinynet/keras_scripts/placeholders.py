@@ -9,8 +9,9 @@ import dis
 import itertools
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Union
 
 _READ = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF")
 
@@ -32,24 +33,33 @@ class LeftOut:
         raise AttributeError(self._sentence)
 
     def __or__(self, other: Any) -> Any:
-        return Any  # an annotation such as ``keras.Model | None``
+        return Union[self, other]  # noqa: UP007 - an annotation such as ``keras.Model | None``
 
-    __ror__ = __or__
+    def __ror__(self, other: Any) -> Any:
+        return Union[other, self]  # noqa: UP007
 
     def __instancecheck__(self, value: Any) -> bool:
         from tinynet.models import Sequential
 
         return isinstance(value, Sequential)
 
+    def __subclasscheck__(self, kind: type) -> bool:
+        from tinynet.models import Sequential
 
-def is_only_mentioned(name: str) -> bool:
-    """Return whether the script that imports a name builds a Sequential model without using it.
+        return issubclass(kind, Sequential)
+
+
+def may_be_missing(name: str) -> bool:
+    """Return whether an import of a name that tinynet leaves out may succeed.
+
+    It may if the script that imports it builds a Sequential model without using the name.
 
     `Model` may be used, since it may be an annotation, and a module beside the script needn't build
     anything. An installed package gets an ImportError, which it may catch.
     """
     frame = importing_frame()
-    if frame is None or "-packages" in frame.f_code.co_filename:
+    packages = ("site-packages", "dist-packages")
+    if frame is None or any(part in packages for part in Path(frame.f_code.co_filename).parts):
         return False
     steps = list(_instructions(frame.f_code))
     own_name = name  # from keras.models import Model as M

@@ -44,7 +44,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     """
     labels = as_numbers(x, "x")
     shape = labels.shape[:-1] if labels.ndim > 1 and labels.shape[-1] == 1 else labels.shape
-    rows = utils.to_categorical(labels.ravel(), num_classes)
+    rows = utils.to_categorical(utils.check_labels(labels.ravel(), "x", num_classes), num_classes)
     return rows.reshape(*shape, rows.shape[1]).astype(np.float64)
 
 

@@ -39,7 +39,7 @@ CLASS_MARKERS = "os^DvPX*"
 RIGHT_COLOR, RIGHT_MARK = "#00735C", "✓"
 WRONG_COLOR, WRONG_MARK = "#C1121F", "✗"
 RIGHT_ON_DARK, WRONG_ON_DARK = "#2FC9A2", "#FF6B6B"
-SMALLEST = 5.0  # the size of the smallest names of classes, in points
+SMALLEST_NAME = 5.0  # the size of the smallest names of classes, in points
 MAX_TILES = 1000  # more images in one plot would be too small to see
 ROWS, SMALL_ROWS = 12, 24  # of a legend, in the usual and in a small font
 
@@ -199,8 +199,8 @@ def with_alpha(tiles: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
 def name_ticks(ax: Axes, names: list[str], *, both: bool = False) -> None:
     """Write class names along the x axis, slanted if they are too long to fit side by side.
 
-    With ``both``, write them along the y axis, too. If all would be too small to read, leave out
-    some: every second, third ... name is written.
+    With ``both``, write them along the y axis as well. If they would all be too small to read, only
+    every second, third, ... name is written.
     """
     import matplotlib
 
@@ -208,7 +208,7 @@ def name_ticks(ax: Axes, names: list[str], *, both: bool = False) -> None:
     usual = matplotlib.font_manager.FontProperties(size=matplotlib.rcParams["xtick.labelsize"])
     longest = max(map(len, names))
     room = 1.25 if longest > 3 else max(1.25, 0.5 + 0.65 * longest)  # of a name, in font sizes
-    size = min(usual.get_size_in_points(), max(SMALLEST, cell / room))
+    size = min(usual.get_size_in_points(), max(SMALLEST_NAME, cell / room))
     step = max(1, math.ceil(size * room / cell - 1e-6))
     style: dict[str, Any] = {"parse_math": False, "fontsize": size}
     if both:
