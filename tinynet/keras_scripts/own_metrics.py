@@ -122,7 +122,9 @@ def variables_of(metric: Any) -> list[Variable]:
 def shown_variables(metric: Any) -> list[Variable]:
     """Return the variables of a script's own metric; tinynet's metrics have none to show."""
     if base_of(metric) is not Metric and not variables_of(metric):
-        raise AttributeError(f"{type(metric).__name__} has no variables: use result().")
+        kind = type(metric).__name__
+        text = f"{kind} has no variables: use result()."
+        raise AttributeError(text, name="variables", obj=None)  # so that Python suggests no name
     return variables_of(metric)
 
 
