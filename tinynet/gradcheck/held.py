@@ -41,7 +41,9 @@ class Place(NamedTuple):
 
     def put(self, value: Any) -> None:
         """Replace the value."""
-        if self.path.endswith("]"):  # an entry; the name of an attribute has no bracket
+        has_entries = isinstance(self.holder, list | dict | np.ndarray)
+        is_entry = self.path.endswith("]") or self.key not in attributes(self.holder)
+        if has_entries and is_entry:
             self.holder[self.key] = value
         else:
             setattr(self.holder, self.key, value)
