@@ -307,14 +307,12 @@ def object_attribute(value: object, name: str) -> AttributeError:
     >>> print(object_attribute(Sequential(), "predict_proba"))
     Sequential has no predict_proba: use model.predict(x).
     """
-    kind = type(value).__name__
-    if name.startswith("_"):
-        return misspelt_attribute(value, name)
-    from tinynet._internal import absent
+    if not name.startswith("_"):
+        from tinynet._internal import absent
 
-    advice = absent.ATTRIBUTES.get(name)
-    if advice:
-        return AttributeError(f"{kind} has no {name}: {advice}.", name=name, obj=None)
+        if advice := absent.ATTRIBUTES.get(name):
+            text = f"{type(value).__name__} has no {name}: {advice}."
+            return AttributeError(text, name=name, obj=None)
     return misspelt_attribute(value, name)
 
 

@@ -343,9 +343,10 @@ def counterpart(layer: Layer) -> Counterpart:
 
 def describe_layer(layer: Layer, dtype: str) -> Config:
     """Describe a layer as Keras does."""
-    entry, config = counterpart(as_plain_relu(layer)), without_name(as_plain_relu(layer))
+    described = as_plain_relu(layer)
+    entry, config = counterpart(described), without_name(described)
     if entry.config:
-        config = {"activation": describe_activation(layer)}
+        config = {"activation": describe_activation(described)}
     else:
         try:
             config = {key: describe(key, value) for key, value in config.items()}
