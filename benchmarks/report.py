@@ -34,6 +34,7 @@ python -m benchmarks.to_98       # from a cold start to 98 % of the test set, in
 python -m benchmarks.step        # where a step's microseconds go
 python -m benchmarks.scaling     # cost by batch size, width, depth and number of examples
 python -m benchmarks.threads     # one BLAS thread or all, on an idle and on a busy machine
+python -m benchmarks.buffers     # a step's products in a new process
 python -m benchmarks.published   # published results, reproduced
 python -m benchmarks.report      # this page
 ```
@@ -124,6 +125,21 @@ small products gain least. When one of them has to wait for its core, a step tak
 has less than {limit} million multiply-adds (for this network, batches below {batch}), and NumPy's
 setting otherwise.
 `tinynet.set_blas_threads` overrides this, which is worth trying on an idle machine.
+
+{table}
+
+{machine}
+"""
+
+BUFFERS = """\
+## Products in a new process
+
+OpenBLAS, with which NumPy multiplies, first copies pieces of the matrices to buffers, and
+prefetches the memory behind a piece. In a new process nothing has been written to that memory yet,
+and on some processors prefetching it is slow. So tinynet's first call of `fit`, `evaluate` or
+`predict` computes one product that is wide enough to write to it. The table gives the microseconds
+of each product of a step of batch {batch} by `numpy.matmul`, on one thread, in a process without
+that product and in one after it, as medians of {rounds} processes.
 
 {table}
 
@@ -388,6 +404,20 @@ def threads(results: Results) -> str:
     return table(header, rows)
 
 
+def buffers(results: Results) -> str:
+    """Return the table of products before and after `touch_buffers`, with their sum."""
+    medians = [
+        (product["name"], product["new"]["median"], product["touched"]["median"])
+        for product in results["products"]
+    ]
+    total = ("**all**", sum(new for _, new, _ in medians), sum(after for *_, after in medians))
+    rows = [
+        [name, f"{new:.1f}", f"{touched:.1f}", f"{touched / new:.2f}"]
+        for name, new, touched in [*medians, total]
+    ]
+    return table(("product", "new process", "after it", "ratio"), rows)
+
+
 def scaling(results: Results) -> str:
     """Return one table for each sweep."""
     tables = []
@@ -492,6 +522,10 @@ def page() -> str:
         filled = {**results, "limit": limit, "batch": -(-SMALL_PRODUCT // largest)}
         filled |= {"machine": described(results), "slower": worst_slowdown(results)}
         parts.append(THREADS.format(**filled, table=threads(results)))
+    if (RESULTS / "buffers.json").exists():
+        results = read("buffers")
+        filled = {**results, "machine": described(results)}
+        parts.append(BUFFERS.format(**filled, table=buffers(results)))
     if (RESULTS / "scaling.json").exists():
         results = read("scaling")
         filled = {**results, "machine": described(results)}

@@ -83,6 +83,7 @@ def lines(
 
 def floors(steps: int) -> dict[str, float]:
     """Microseconds of the bare products, summed by the line in which they are."""
+    blas.touch_buffers()
     sums: dict[str, float] = defaultdict(float)
     for name, product in bare_products(BATCH, LAYERS, blas.matmul):
         kind, _, _ = name.partition(" = ")

@@ -10,7 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import common, endurance, peers, published, report, scaling, step, threads, training
+from benchmarks import (
+    buffers,
+    common,
+    endurance,
+    peers,
+    published,
+    report,
+    scaling,
+    step,
+    threads,
+    training,
+)
 from examples import from_scratch
 from tests.conftest import DOCS, ROOT, RunPython
 
@@ -213,6 +224,14 @@ def test_threads(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
 
+def test_buffers() -> None:
+    buffers.main(["--rounds", "1"])
+    products = common.read("buffers")["products"]
+    assert len(products) == 8
+    assert all(product[state]["median"] > 0 for product in products for state in buffers.STATES)
+    assert "| y1 = x @ W |" in report.page()
+
+
 def test_scaling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scaling, "EXAMPLES", (64, 128))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
@@ -323,7 +342,12 @@ def test_results_name_no_path_and_no_host() -> None:
 @pytest.mark.parametrize(
     ("module", "option"),
     [
-        *((endurance, "--steps"), (published, "--seeds"), (scaling, "--rounds")),
+        *(
+            (buffers, "--rounds"),
+            (endurance, "--steps"),
+            (published, "--seeds"),
+            (scaling, "--rounds"),
+        ),
         *((step, "--steps"), (threads, "--rounds"), (training, "--rounds"), (training, "--epochs")),
     ],
 )

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,7 +45,7 @@ def everything(model: Sequential) -> tuple[Any, ...]:
     )
 
 
-# Threads of BLAS
+# Threads and buffers of BLAS
 
 
 def blas_limit() -> int:
@@ -54,6 +55,29 @@ def blas_limit() -> int:
         if pool["user_api"] == "blas" and "scipy" not in folder:
             return int(pool["num_threads"])
     raise AssertionError("no BLAS of NumPy's was found")
+
+
+FIRST_PRODUCT = """
+import resource
+import numpy as np
+from tinynet import Dense, Sequential
+
+def new_pages():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+model = Sequential([Dense(1, input_shape=(1,))], seed=0)
+model.predict([[1.0]], verbose=0)
+a, b, out = np.ones((32, 128), "f4"), np.ones((128, 128), "f4"), np.ones((32, 128), "f4")
+before = new_pages()
+np.matmul(a, b, out=out)
+print(new_pages() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux counts the pages that a process touches")
+def test_no_product_after_the_first_call_waits_for_memory(run_python: RunPython) -> None:
+    """OpenBLAS has written to its buffers before."""
+    assert int(run_python(FIRST_PRODUCT, OPENBLAS_NUM_THREADS="1").stdout) <= 3
 
 
 @pytest.fixture

@@ -41,6 +41,17 @@ def has_small_kernels() -> bool:
     return any(getattr(library, "architecture", None) in SMALL_KERNELS for library in libraries)
 
 
+def touch_buffers() -> None:
+    """Make OpenBLAS write to its buffers, once in a process, which makes small products faster.
+
+    OpenBLAS multiplies copies of pieces of the matrices, and its kernels prefetch the memory behind
+    a piece. On some processors this is slow as long as nothing has been written there, and small
+    products never write there themselves. This product, of about a millisecond, is wide enough to
+    fill several pieces, one behind the other. With other libraries it has no effect.
+    """
+    np.matmul(np.zeros((32, 256), np.float32), np.zeros((256, 1024), np.float32))
+
+
 @lru_cache(maxsize=1024)
 def number_of_pieces(m: int, k: int, n: int, transposed: bool) -> int:
     """Return into how many pieces of rows to cut a, of shape (m, k), in ``a @ b`` with n columns.

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -113,6 +114,13 @@ if hasattr(os, "register_at_fork"):  # or a child might wait for a lock that no 
     )
 
 
+@cache
+def _touch_buffers() -> None:
+    """Prepare the buffers of small products, which run on one thread."""
+    with blas_threads(0):
+        blas.touch_buffers()
+
+
 @contextmanager
 def quiet(multiply_adds: int) -> Iterator[None]:
     """Choose the number of BLAS threads and silence NumPy's warnings about NaN and infinity.
@@ -125,5 +133,6 @@ def quiet(multiply_adds: int) -> Iterator[None]:
         The size of the largest product in the block.
     """
     keep_freed_memory()
+    _touch_buffers()
     with blas_threads(multiply_adds), np.errstate(all="ignore"):
         yield
