@@ -38,12 +38,11 @@ class Place(NamedTuple):
     key: Any
     value: Any
     path: str
+    is_entry: bool = False
 
     def put(self, value: Any) -> None:
         """Replace the value."""
-        has_entries = isinstance(self.holder, list | dict | np.ndarray)
-        is_entry = self.path.endswith("]") or self.key not in attributes(self.holder)
-        if has_entries and is_entry:
+        if self.is_entry:
             self.holder[self.key] = value
         else:
             setattr(self.holder, self.key, value)
@@ -57,18 +56,18 @@ def places(thing: Any, path: str = "", seen: set[int] | None = None) -> Iterator
         return
     seen.add(id(thing))
     if isinstance(thing, dict):
-        entries = [(key, value, f"{path}[{key!r}]") for key, value in thing.items()]
+        held = [Place(thing, k, value, f"{path}[{k!r}]", True) for k, value in thing.items()]
     elif is_sequence(thing):
-        entries = [(key, value, f"{path}[{key}]") for key, value in enumerate(thing)]
+        held = [Place(thing, k, value, f"{path}[{k}]", True) for k, value in enumerate(thing)]
     else:
-        entries = []
+        held = []
     if not isinstance(thing, types.FunctionType):
         dot = f"{path}." if path else ""
-        entries += [(key, value, dot + key) for key, value in attributes(thing).items()]
-    for key, value, name in entries:
+        held += [Place(thing, name, value, dot + name) for name, value in attributes(thing).items()]
+    for place in held:
         if not isinstance(thing, tuple):
-            yield Place(thing, key, value, name)
-        yield from places(value, name, seen)
+            yield place
+        yield from places(place.value, place.path, seen)
 
 
 def is_sequence(thing: Any) -> bool:

@@ -109,15 +109,15 @@ def directly_in(thing: Any, path: str) -> Iterator[Place]:
     dot = f"{path}." if path and not inspect.isroutine(thing) else ""
     if isinstance(thing, dict):
         for key, value in thing.items():
-            yield Place(thing, key, value, f"{path}[{key!r}]")
+            yield Place(thing, key, value, f"{path}[{key!r}]", True)
     elif is_sequence(thing):
         for key, value in enumerate(thing):
-            yield Place(thing, key, value, f"{path}[{key}]")
+            yield Place(thing, key, value, f"{path}[{key}]", True)
     elif isinstance(thing, functools.partial):
         yield Place(thing, "func", thing.func, path)
         yield Place(thing, "args", thing.args, "args")
         for name, value in thing.keywords.items():
-            yield Place(thing.keywords, name, value, name)
+            yield Place(thing.keywords, name, value, name, True)
     elif inspect.ismethod(thing):
         owner = thing.__self__
         name = owner.__name__ if isinstance(owner, type) else type(owner).__name__
@@ -146,7 +146,7 @@ def used_by(function: types.FunctionType) -> Iterator[Place]:
     for name in sorted(names & set(function.__globals__)):
         value = function.__globals__[name]
         if not isinstance(value, types.ModuleType):
-            yield Place(function.__globals__, name, value, name)
+            yield Place(function.__globals__, name, value, name, True)
             continue
         for inner in sorted(names & set(vars(value))):
             if isinstance(vars(value)[inner], np.ndarray):
