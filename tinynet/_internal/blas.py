@@ -34,11 +34,15 @@ def controller() -> Any:
     return ThreadpoolController()
 
 
+def libraries() -> list[Any]:
+    """Return threadpoolctl's controllers of the libraries."""
+    return [] if controller() is None else list(controller().lib_controllers)
+
+
 @cache
 def has_small_kernels() -> bool:
     """Return whether NumPy's BLAS has kernels for small matrices."""
-    libraries = [] if controller() is None else controller().lib_controllers
-    return any(getattr(library, "architecture", None) in SMALL_KERNELS for library in libraries)
+    return any(getattr(library, "architecture", None) in SMALL_KERNELS for library in libraries())
 
 
 def touch_buffers() -> None:
@@ -47,9 +51,10 @@ def touch_buffers() -> None:
     OpenBLAS multiplies copies of pieces of the matrices, and its kernels prefetch the memory behind
     a piece. On some processors this is slow as long as nothing has been written there, and small
     products never write there themselves. This product, of about a millisecond, is wide enough to
-    fill several pieces, one behind the other. With other libraries it has no effect.
+    fill several pieces, one behind the other. Other libraries are left alone.
     """
-    np.matmul(np.zeros((32, 256), np.float32), np.zeros((256, 1024), np.float32))
+    if any(library.internal_api == "openblas" for library in libraries()):
+        np.matmul(np.zeros((32, 256), np.float32), np.zeros((256, 1024), np.float32))
 
 
 @lru_cache(maxsize=1024)
