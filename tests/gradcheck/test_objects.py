@@ -74,6 +74,61 @@ def test_an_input_that_is_kept_once_is_no_parameter() -> None:
     assert [mistake.kind for mistake in report.mistakes] == ["stale"]
 
 
+class Number:
+    def __init__(self, data: Any) -> None:
+        self.data = np.array(data, dtype=float) if np.ndim(data) else float(data)
+        self.grad = self.data * 0
+
+
+class Wrapped:
+    """Copies its parameters into objects of their own, or arrays, in each pass."""
+
+    def __init__(self, factor: int = 1) -> None:
+        self.w, self.factor = np.array([0.7]), factor
+
+
+class OfNumbers(Wrapped):
+    def forward(self, x: np.ndarray) -> Any:
+        self.x, self.values = x, [Number(w) for w in self.w]
+        return x * self.values[0].data
+
+    def backward(self, dy: np.ndarray) -> Any:
+        self.values[0].grad = self.factor * float((dy * self.x).sum())
+        self.dw = np.array([self.values[0].grad])
+        return dy * self.values[0].data
+
+
+class OfTensors(Wrapped):
+    def forward(self, x: np.ndarray) -> Any:
+        self.x, self.tensor = x, Number(self.w)
+        return x * self.tensor.data
+
+    def backward(self, dy: np.ndarray) -> Any:
+        self.tensor.grad += self.factor * (dy * self.x).sum()
+        self.dw = self.tensor.grad
+        return dy * self.tensor.data
+
+
+class OfCopies(Wrapped):
+    def forward(self, x: np.ndarray) -> Any:
+        self.x, self.w_T = x, self.w.T.copy()
+        return x * self.w
+
+    def backward(self, dy: np.ndarray) -> Any:
+        self.dw_T = self.factor * np.array([(dy * self.x).sum()])
+        self.dw = self.dw_T.T
+        return dy * self.w_T
+
+
+@pytest.mark.parametrize("kind", [OfNumbers, OfTensors, OfCopies])
+def test_copies_of_parameters_are_no_parameters(kind: type[Wrapped]) -> None:
+    report = check_gradients(kind(), X)
+    report.assert_ok()
+    assert report.recognised.startswith("parameters: w <-> dw;")
+    wrong = check_gradients(kind(2), X)
+    assert [row.name for row in wrong.rows if row.mistake] == ["w"]
+
+
 def test_objects_stay_as_they_were() -> None:
     for name in ("a_notebooks_network_in_one_class", "dropout", "weights_made_at_the_first_input"):
         (target, *rest), options = INNOCENTS[name]()

@@ -35,6 +35,43 @@ def test_branches_that_the_data_never_reach(bound: float, in_model: bool) -> Non
     assert "with inputs from" in report.summary
 
 
+class Standardised:
+    """Batch normalization, of which a single example has outputs of 0."""
+
+    eps = 1e-8
+
+    def forward(self, x: np.ndarray) -> Any:
+        self.s = np.sqrt(x.var(axis=0) + self.eps)
+        self.n = (x - x.mean(axis=0)) / self.s
+        return self.n
+
+
+class MeanOfQuotients(Standardised):
+    def backward(self, dy: np.ndarray) -> Any:
+        means = np.sum(dy * (-1 / self.s), axis=0) / len(dy)
+        return dy / self.s + means - self.n * (dy * self.n).mean(axis=0) / self.s
+
+
+class QuotientOfMean(Standardised):
+    def backward(self, dy: np.ndarray) -> Any:
+        means = dy * (1 - 1 / len(dy)) - (dy.sum(axis=0) - dy) / len(dy)
+        return (means - self.n * (dy * self.n).mean(axis=0)) / self.s
+
+
+class NoMean(Standardised):
+    def backward(self, dy: np.ndarray) -> Any:
+        return (dy - self.n * (dy * self.n).mean(axis=0)) / self.s
+
+
+@pytest.mark.parametrize("eps", [1e-3, 1e-5, 1e-8])
+def test_terms_that_cancel_for_a_single_example_leave_a_rest(eps: float) -> None:
+    for kind in (MeanOfQuotients, QuotientOfMean):
+        layer = kind()
+        layer.eps = eps
+        check_gradients(layer, X).assert_ok()
+    assert not check_gradients(NoMean(), X)
+
+
 def test_the_report_says_how_far_the_inputs_reached() -> None:
     report = check_gradients(Clip(1e6), X)
     report.assert_ok()  # too far out to be reached, and that can be read

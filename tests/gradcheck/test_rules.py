@@ -87,6 +87,61 @@ class Plain(Layer):
         return self.dx
 
 
+class Variance(Layer):
+    """Divides by the deviation of a sample, of which one example has none."""
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> Any:
+        self._n = len(x)
+        self.refuse()
+        self._s = np.sqrt(1 / (self._n - 1) * ((x - x.mean(axis=0)) ** 2).sum(axis=0) + 1e-5)
+        self._y = (x - x.mean(axis=0)) / self._s
+        return self._y
+
+    def refuse(self) -> None:
+        pass
+
+    def backward(self, dy: np.ndarray) -> Any:
+        shares = (dy * self._y).sum(axis=0) / (self._n - 1)
+        return (dy - dy.mean(axis=0) - self._y * shares) / self._s
+
+
+class Asserted(Variance):
+    def refuse(self) -> None:
+        assert self._n > 1
+
+
+class Raised(Variance):
+    def refuse(self) -> None:
+        if self._n < 2:
+            raise ValueError("no variance")
+
+
+class Fixed(Variance):
+    def refuse(self) -> None:
+        if self._n != len(X):
+            raise ValueError("another batch size")
+
+
+class Squeezed(Layer):
+    """Takes an example that is alone for a vector."""
+
+    def forward(self, x: np.ndarray, *, training: bool = False) -> Any:
+        return x.squeeze()[:, :2]
+
+    def backward(self, dy: np.ndarray) -> Any:
+        return np.pad(dy, ((0, 0), (0, X.shape[1] - 2)))
+
+
+@pytest.mark.parametrize("kind", [Variance, Asserted, Raised])
+def test_code_may_refuse_a_single_example(kind: type[Layer]) -> None:
+    check_gradients(kind(), X).assert_ok()
+
+
+@pytest.mark.parametrize(("kind", "n"), [(Fixed, len(X) + 3), (Squeezed, 1)])
+def test_code_may_not_fail_at_other_sizes(kind: type[Layer], n: int) -> None:
+    assert f"with a batch of {n} in place of {len(X)}" in check_gradients(kind(), X).summary
+
+
 @pytest.mark.parametrize("at_once", [True, False])
 @pytest.mark.parametrize("place", [None, 0, 1])
 def test_weights_that_nobody_registered(at_once: bool, place: int | None) -> None:

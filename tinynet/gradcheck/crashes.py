@@ -71,6 +71,16 @@ def kind_of(error: BaseException) -> str:
     return "misspelt" if isinstance(error, AttributeError | NameError) else "crash"
 
 
+def is_refusal(error: Exception) -> bool:
+    """Whether the code raised the exception itself, or divided by a number that was 0."""
+    cause = error.__cause__
+    if cause is None or isinstance(cause, ZeroDivisionError | AssertionError):
+        return cause is not None
+    line = line_of(cause)
+    code = line and (linecache.getline(line.filename, line.lineno or 0) or line.line)
+    return bool(re.search(r"\braise\b", code or ""))
+
+
 def line_of(error: BaseException) -> traceback.FrameSummary | None:
     """Return the innermost line outside tinynet and NumPy, if there is one."""
     frames = traceback.extract_tb(error.__traceback__)

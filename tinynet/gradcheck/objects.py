@@ -47,6 +47,10 @@ OUTPUT = "output"  # the attribute that a forward without a return leaves beside
 ZEROING = ("zero_grad", "zero_grads", "zero_gradients")
 NEARLY = 0.85  # how alike two names are of which one is the other, misspelt
 TRAINING = ("training", "train", "is_training")
+STEPPED = (
+    "no gradient found, but backward changes the array itself: leave the step to the optimizer, "
+    "and store the gradient, such as dW for W"
+)
 
 Pairs = list[tuple[str, str]]  # the paths of parameters and of their gradients
 
@@ -157,9 +161,7 @@ class ObjectSubject(Subject):
             trial.backward(np.random.default_rng(0).standard_normal(y.shape))
         if trial.leaves_output and trial.returned is not None:
             as_outputs(None, "forward")  # it has forgotten its return
-        kept, arrays = left_alone(self.over, warm, x)
-        # A cache of x that is filled once is no parameter, although later calls leave it alone.
-        kept -= {n for n in kept if same(arrays[n], x) and look_up(self.untouched, n) is None}
+        kept, arrays = left_alone(self.over, self.untouched, warm, x)
         if self.names is not None:
             found = self.chosen(trial)
         else:
@@ -418,12 +420,8 @@ def not_checked(
         f"no gradient found. If the array is learned, name its gradient, parameters={{{learned}}}; "
         f"if it is fixed, leave it out, parameters={{{fixed}}}"
     )
-    stepped = (
-        "no gradient found, but backward changes the array itself: leave the step to the "
-        "optimizer, and store the gradient, such as dW for W"
-    )
     return [
-        (name, array.shape, stepped if name in changed else text)
+        (name, array.shape, STEPPED if name in changed else text)
         for name, array in unpaired.items()
     ]
 
@@ -447,18 +445,21 @@ def not_attributes(
 
 
 def left_alone(
-    over: Callable[[Any], Subject], before: Any, x: np.ndarray
+    over: Callable[[Any], Subject], untouched: Any, warm: Any, x: np.ndarray
 ) -> tuple[set[str], Arrays]:
     """Return the names of the arrays that a forward pass with other numbers leaves unchanged.
 
     Arrays that `forward` overwrites aren't parameters, even if they have a gradient: a cached x.
+    Neither are those that the `untouched` object doesn't have and that each pass makes anew, such
+    as a copy of a parameter, or that the first pass fills with x. `warm` is the object after it.
     """
-    arrays = {p.path: np.array(p.value) for p in places(before) if is_array(p.value)}
+    arrays = {p.path: np.array(p.value) for p in places(warm) if is_array(p.value)}
     for other in (x[::-1] if len(x) > 1 else x, x):
         changed = np.ascontiguousarray(other)
         if x.dtype.kind == "f":
             changed = changed * 0.875 + 0.03125
-        subject = over(before)
+        subject = over(warm)
+        before = owners(subject.thing)
         try:
             subject.forward(changed)
             break
@@ -466,8 +467,17 @@ def left_alone(
             continue
     else:
         return set(arrays), arrays
-    now = {p.path: p.value for p in places(subject.thing) if is_array(p.value)}
-    return {name for name in arrays if name in now and same(now[name], arrays[name])}, arrays
+    now, after = {p.path: p.value for p in places(subject.thing)}, owners(subject.thing)
+    kept = {name for name in after if name in arrays and same(now[name], arrays[name])}
+    new = {name for name in kept if look_up(untouched, name) is None}
+    copies = {n for n in new if after[n] is not before.get(n) or same(arrays[n], x)}
+    return kept - copies, arrays
+
+
+def owners(thing: Any) -> dict[str, Any]:
+    """Return each array in an object, and the holder of each number, by path."""
+    held = [place for place in places(thing) if is_array(place.value)]
+    return {p.path: p.value if isinstance(p.value, np.ndarray) else p.holder for p in held}
 
 
 def classes_in(thing: Any) -> list[type]:

@@ -35,7 +35,11 @@ CheckArrays = Callable[[Path, dict[str, np.ndarray], float], list[Row]]
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """A path at another point, and a description of that point."""
+    """A path at another point, and a description of that point.
+
+    `least_size` is that of numbers whose rounding may show in a gradient, even if the outputs are
+    smaller: those of batch normalization are 0 for a single example, as a sum that cancels.
+    """
 
     path: Path
     words: str
@@ -43,6 +47,7 @@ class Elsewhere:
     may_crash: bool = True
     is_batch: bool = False
     is_far: bool = False
+    least_size: float = 0.0
 
 
 def look_elsewhere(check_arrays: CheckArrays, path: Path, rows: list[Row]) -> list[Row]:
@@ -107,7 +112,8 @@ def look_at(check_arrays: CheckArrays, place: Elsewhere, rows: list[Row], idle: 
         here = path.outputs()
         if not np.isfinite(here).all() or path.is_saturated():
             return rows
-        point = Point(here, path.size(), path.gradients(path.x, path.weights))
+        size = max(path.size(), place.least_size)
+        point = Point(here, size, path.gradients(path.x, path.weights))
         idle.note(point.analytic)
         found = {name: wrong_entries(place, name, point, rng) for name in names}
         off = {name: entries for name, entries in found.items() if entries is not None}
@@ -262,7 +268,8 @@ def other_batches(path: Path) -> Iterator[Elsewhere]:
     rng = np.random.default_rng(2)
     for rows in (rng.integers(0, n, n + 1 + n // 2), rng.integers(0, n, 1)):
         if len(rows) != n and (other := at_input(path, path.x[rows].copy(), rows)):
-            yield Elsewhere(other, f"with a batch of {len(rows)}", NEARBY, is_batch=True)
+            words, size = f"with a batch of {len(rows)}", path.size()
+            yield Elsewhere(other, words, NEARBY, is_batch=True, least_size=size)
 
 
 def at_input(path: Path, x: np.ndarray, rows: np.ndarray | None = None) -> Path | None:
