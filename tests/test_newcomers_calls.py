@@ -4,6 +4,7 @@ Each call was made without looking at the code. The error used to be Python's or
 what to do, or blamed something else. A refused call changes nothing.
 """
 
+import importlib
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -267,7 +268,33 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
     ),
     "the seed by position": (
         lambda model: tn.Sequential([tn.Dense(2), tn.Dense(3)], "net", 0),
-        r"Sequential takes at most 2 values by position \(layers, name\), received 3\.$",
+        r"Sequential takes at most 2 values by position \(layers, name\), received 3: "
+        "pass seed and dtype by name",
+    ),
+    "the columns by position": (
+        lambda model: tn.plotting.plot_images(np.zeros((4, 8, 8)), range(4), 2),
+        "received 3: pass columns, cmap, ax by name",
+    ),
+    "the noise by position": (
+        lambda model: tn.datasets.moons(100, 0.1),
+        r"at most 1 value by position \(n_samples\), received 2: pass noise and seed by name",
+    ),
+    "a number for a shape": (lambda model: tn.layers.Input(4), "^shape must be a tuple"),
+    "a vector of predictions": (
+        lambda model: tn.metrics.AUC()([0, 1, 1], [0.2, 0.8, 0.4]),
+        r"received \(3,\)\. For one output per example, pass y_pred\[:, np.newaxis\]",
+    ),
+    "another library's format": (
+        lambda model: model.save("m.onnx"),
+        r"save doesn't write \.onnx files: write it with tinynet\.exchange\.to_onnx",
+    ),
+    "weights in another library's format": (
+        lambda model: model.save_weights("w.pt"),
+        r"for PyTorch, use tinynet\.exchange\.to_safetensors",
+    ),
+    "the summary's own print": (
+        lambda model: model.summary(print_fn=print),
+        "summary has no argument 'print_fn': redirect what it prints",
     ),
     "the model's input shape": (
         lambda model: tn.Sequential(input_shape=(4,)),
@@ -447,6 +474,24 @@ def test_the_error_says_what_to_write(call: Callable[[Any], Any], message: str) 
     with pytest.raises((TypeError, ValueError, AttributeError), match=message):
         call(model)
     assert contents(model) == before
+
+
+def test_a_misspelt_attribute_of_a_layer() -> None:
+    """It was "changed after compile", after which it had no effect."""
+    model = network(3, "softmax", "categorical_crossentropy")
+    model.layers[0].trianable = False
+    with pytest.raises(ValueError, match=r"no setting 'trianable'. Did you mean trainable"):
+        model.fit(X, Y, verbose=0)
+
+
+def test_imports_as_in_keras() -> None:
+    with pytest.raises(ImportError, match=r"tinynet\.keras is tinynet itself: leave \.keras out"):
+        importlib.import_module("tinynet.keras.layers")
+    assert tn.keras is tinynet
+    module = importlib.import_module("tinynet.optimizers.schedules")
+    assert {name: getattr(module, name) for name in module.__all__} == {
+        name: getattr(tn.schedules, name) for name in tn.schedules.__all__
+    }
 
 
 def test_a_metric_that_returns_text() -> None:

@@ -19,10 +19,10 @@ from tinynet import losses, metrics, optimizers
 from tinynet._internal import checks, inputs, layout, trials
 from tinynet._internal.access import ModelAccess
 from tinynet._internal.interrupts import stop_on_interrupt
-from tinynet._internal.names import known_keywords, object_attribute, public_names
+from tinynet._internal.names import closest, known_keywords, object_attribute, public_names
 from tinynet._internal.origin import is_own
 from tinynet._internal.saving import descriptions, model_file
-from tinynet._internal.saving.endings import holds_keras, is_keras
+from tinynet._internal.saving.endings import check_writable, holds_keras, is_keras
 from tinynet._internal.seeds import new_generator
 from tinynet._internal.settings import copied
 from tinynet._internal.sharing import Held, Sharing
@@ -798,6 +798,10 @@ class Sequential(ModelAccess):
         if before != now:
             names = sorted({**before, **now}, key=lambda k: not k.endswith(".name"))
             name = next(k for k in names if [before.get(k)] != [now.get(k)])
+            layer, _, setting = name.rpartition(".")
+            known = [k.removeprefix(f"{layer}.") for k in before if k.startswith(f"{layer}.")]
+            if name not in before and (meant := closest(setting, known)):
+                raise ValueError(f"{layer} has no setting {setting!r}. Did you mean {meant}?")
             raise ValueError(f"{name} was changed after compile: call compile again.")
 
     # -------------------------------------------------------------------------- preparation
@@ -1056,6 +1060,7 @@ class Sequential(ModelAccess):
             If the file wouldn't restore the model: it uses a lambda function, a parameter isn't
             finite, or a layer holds an array that isn't declared as a parameter or state.
         """
+        check_writable(path)
         keras = is_keras(path)
         with self.reading():
             self.check_unchanged()
@@ -1069,6 +1074,7 @@ class Sequential(ModelAccess):
     @known_keywords
     def save_weights(self, path: model_file.Path) -> None:
         """Save the parameters and states only."""
+        check_writable(path)
         files: Any = model_file
         if is_keras(path):
             from tinynet.exchange import keras_files as files  # builds on models

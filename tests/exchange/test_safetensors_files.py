@@ -152,6 +152,28 @@ def test_errors_of_files_and_models(tmp_path: Path) -> None:
         to_safetensors(model, tmp_path / "m.safetensors")
 
 
+def test_weights_of_pytorchs_defaults_need_its_settings(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch isn't installed")
+    from safetensors.torch import save_file
+
+    theirs = torch.nn.Sequential(
+        torch.nn.Linear(4, 6), torch.nn.BatchNorm1d(6), torch.nn.LeakyReLU(), torch.nn.LayerNorm(6)
+    )
+    theirs[1].running_var *= 1e-4
+    save_file(theirs.eval().state_dict(), tmp_path / "m.safetensors")
+    layers = [
+        tn.Dense(6, input_shape=(4,)),
+        tn.layers.BatchNormalization(epsilon=1e-5),
+        tn.layers.LeakyReLU(negative_slope=0.01),
+        tn.layers.LayerNormalization(epsilon=1e-5),
+    ]
+    ours = tn.Sequential(layers)
+    from_safetensors(tmp_path / "m.safetensors", ours)
+    x = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+    expected = theirs(torch.from_numpy(x)).detach().numpy()
+    np.testing.assert_allclose(ours.predict(x, verbose=0), expected, rtol=0, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", ["float16", "bfloat16", "float64"])
 def test_reads_other_types_of_numbers(name: str, tmp_path: Path) -> None:
     torch = pytest.importorskip("torch", reason="PyTorch isn't installed")

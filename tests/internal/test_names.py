@@ -146,6 +146,8 @@ def test_too_many_values_are_counted() -> None:
     with pytest.raises(TypeError, match=r"at most 2 values by position \(x, layers\), received 3"):
         train(1, 2, 3)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="received 2: put several values in a list"):
+        Tool(Tool(), Tool())  # type: ignore[call-arg, arg-type]
+    with pytest.raises(TypeError, match=r"received 2\.$"):
         Tool(1, 2)  # type: ignore[call-arg]
 
 

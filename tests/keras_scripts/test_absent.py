@@ -25,6 +25,8 @@ EXAMPLES = {
     "from tensorflow.python.keras.utils import np_utils": "use to_categorical from utils",
     "from keras.utils.np_utils import to_categorical": "use to_categorical from utils",
     "from keras.wrappers.scikit_learn import KerasClassifier": "call fit and predict of a Seq",
+    "from keras import Sequential\nfrom keras.wrappers.scikit_learn import KerasRegressor\n"
+    "Sequential()": "call fit and predict of a Seq",
     "from keras.wrappers import SKLearnClassifier": "left out on purpose: tinynet has no wrapper",
     "from keras import Model\nclass Mine(Model):\n    pass": "no Model to derive a class from",
     "from keras.layers.core import Dense": "import Dense",

@@ -1,6 +1,7 @@
 """TensorFlow's functions of arrays: what they take by position, and sums along an axis."""
 
 import inspect
+import operator
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -62,6 +63,22 @@ def test_an_angle_takes_its_arguments_by_name() -> None:
 
 def test_parts_of_a_vector_are_tensors() -> None:
     assert [part.numpy() for part in arrays.unstack([1.0, 2.0])] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "name", ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and_", "or_", "xor"]
+)
+def test_an_assignment_with_an_operator_makes_another_tensor(name: str) -> None:
+    tensor = arrays.constant([1, 2])
+    expected = getattr(operator, name)(np.array([1, 2], np.int32), 2)
+    changed = getattr(operator, f"i{name.rstrip('_')}")(tensor, 2)
+    assert changed.numpy().tolist() == expected.tolist()
+    assert tensor.numpy().tolist() == [1, 2]
+
+
+def test_a_tensor_of_one_entry_may_be_a_key() -> None:
+    assert {7: "seven"}[arrays.constant(7)] == "seven"
+    assert {*arrays.constant([1, 2, 1])} == {1, 2}
 
 
 def test_a_tensor_prints_as_its_array_does() -> None:

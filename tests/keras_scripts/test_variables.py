@@ -86,6 +86,22 @@ def test_what_is_read_is_a_copy_and_what_is_assigned_arrives(tinynet: Command) -
     assert result.returncode == 0, result.stderr
 
 
+IN_PLACE = """
+kernel, before = model.layers[0].kernel, model.layers[0].get_weights()[0]
+kernel *= 5
+assert (model.layers[0].get_weights()[0] == before).all() and before.any()
+rate = model.optimizer.learning_rate = 0.25
+for change, value in (("*= 2", 0.5), ("/= 4", 0.125), ("+= 1", 1.125), ("-= 0.125", 1.0)):
+    exec(f"model.optimizer.learning_rate {change}")
+    assert float(model.optimizer.learning_rate) == value
+"""
+
+
+def test_an_assignment_with_an_operator_changes_no_variable(tinynet: Command) -> None:
+    result = tinynet(START + IN_PLACE)
+    assert result.returncode == 0, result.stderr
+
+
 READ = """
 import copy
 weights, bias = model.layers[0].get_weights()

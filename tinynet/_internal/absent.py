@@ -539,6 +539,11 @@ ARGUMENTS: dict[str, str] = {
     "sparse": "pass a dense array, x.toarray() if it comes from SciPy",
     "ragged": "pad the rows to one length",
     "layer_range": "leave it out, the summary has all layers",
+    "print_fn": "redirect what it prints, with contextlib.redirect_stdout(file): model.summary()",
+    "line_length": "leave it out, the columns are as wide as what they hold",
+    "positions": "leave it out, the columns are as wide as what they hold",
+    "expand_nested": "leave it out, call summary of the inner model",
+    "show_trainable": "leave it out, print(layer.trainable) for each layer of model.layers",
 }
 
 # Arguments of one class or function.

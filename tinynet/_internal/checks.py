@@ -593,7 +593,8 @@ def check_predictions(y_true: Any, y_pred: Any, loss: str) -> tuple[np.ndarray, 
             f"{loss} expected y_true and y_pred of one shape, received {t.shape} and {y.shape}."
         )
     if y.ndim < 2 or y.size == 0:
-        raise ValueError(f"{loss} expected y_pred of shape (N, K), received {y.shape}.")
+        hint = " For one output per example, pass y_pred[:, np.newaxis]." if y.size else ""
+        raise ValueError(f"{loss} expected y_pred of shape (N, K), received {y.shape}.{hint}")
     if t.shape[:1] != y.shape[:1]:
         raise ValueError(
             f"{loss} expected y_true for {len(y)} examples, as y_pred has, received {t.shape}."

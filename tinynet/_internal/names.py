@@ -388,8 +388,8 @@ def explained(
     if wrong:
         return unknown_keyword(name, wrong[0], shown)
     if len(args) > len(positional) and not code.co_flags & inspect.CO_VARARGS:
-        listed = any(isinstance(value, list | tuple) for value in args)
-        return too_many_values(name, positional, len(args), shown, listed)
+        plain = any(is_plain(value) for value in args)
+        return too_many_values(name, positional, len(args), shown, plain)
     optional = {*positional[len(positional) - len(function.__defaults__ or ()) :]}
     optional |= {*(function.__kwdefaults__ or {})}
     there = {*positional[: len(args)], *kwargs}
@@ -490,16 +490,24 @@ def of_the_same_words(name: str, known: Collection[str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def is_plain(value: object) -> bool:
+    """Return whether a value is a number, a string, an array, or a list or its like."""
+    return isinstance(value, int | float | str | range | list | tuple) or hasattr(
+        value, "__array__"
+    )
+
+
 def too_many_values(
     function: str,
     positional: Sequence[str],
     received: int,
     known: Sequence[str] = (),
-    listed: bool = False,
+    plain: bool = False,
 ) -> TypeError:
     """Return the error for too many positional arguments.
 
-    `known` are all that the function takes, and `listed` says whether it received a list.
+    `known` are all that the function takes, and `plain` says whether it received a list, an array,
+    a number or a string.
 
     Examples
     --------
@@ -512,7 +520,11 @@ def too_many_values(
         how = f"its values by name ({', '.join(known)})" if known else "no values"
         return TypeError(f"{function} takes {how}, received {received} by position.")
     plural = names and names[0].endswith("s") and not names[0].endswith("ss")
-    hint = f": put several {names[0]} in a list" if plural and not listed else ""
+    by_name = [name for name in known if name not in names]
+    hint = f": pass {' and '.join(by_name)} by name" if len(by_name) in (1, 2) else ""
+    hint = f": pass {', '.join(by_name)} by name" if len(by_name) > 2 else hint
+    if plural and not plain:
+        hint = f": put several {names[0]} in a list"
     return TypeError(
         f"{function} takes at most {len(names)} value{'s' * (len(names) != 1)} by position "
         f"({', '.join(names)}), received {received}{hint}."

@@ -48,7 +48,9 @@ WITHOUT = {"num_batches_tracked"}  # arrays of PyTorch that tinynet doesn't use
 def to_safetensors(model: Sequential, path: Path) -> None:
     """Write a model's weights to a safetensors file, with PyTorch's names.
 
-    A ``torch.nn.Sequential`` of the same layers loads them with `load_state_dict`.
+    A ``torch.nn.Sequential`` of the same layers loads them with `load_state_dict`. Settings aren't
+    in the file, and PyTorch's defaults differ: ``eps=1e-5`` in its normalizations, and
+    ``negative_slope=0.01``.
 
     Parameters
     ----------

@@ -89,6 +89,23 @@ class Tensor(np.ndarray):
         value = super().__getitem__(key)
         return value if isinstance(value, Tensor) else np.asarray(value).view(Tensor)
 
+    # A tensor isn't changed: ``t += 1`` makes another one, as in TensorFlow.
+    __iadd__ = np.ndarray.__add__  # type: ignore[assignment]
+    __isub__ = np.ndarray.__sub__  # type: ignore[assignment]
+    __imul__ = np.ndarray.__mul__  # type: ignore[assignment]
+    __itruediv__ = np.ndarray.__truediv__  # type: ignore[assignment]
+    __ifloordiv__ = np.ndarray.__floordiv__  # type: ignore[assignment]
+    __imod__ = np.ndarray.__mod__  # type: ignore[assignment]
+    __ipow__ = np.ndarray.__pow__  # type: ignore[assignment]
+    __imatmul__ = np.ndarray.__matmul__  # type: ignore[assignment]
+    __iand__ = np.ndarray.__and__  # type: ignore[assignment]
+    __ior__ = np.ndarray.__or__  # type: ignore[assignment]
+    __ixor__ = np.ndarray.__xor__  # type: ignore[assignment]
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        """Return the hash of a single entry, which may be a key, or that of the object."""
+        return hash(self.item()) if self.ndim == 0 else object.__hash__(self)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)

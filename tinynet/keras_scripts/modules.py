@@ -16,7 +16,12 @@ from typing import Any
 from tinynet._internal import absent
 from tinynet.exchange.keras_layers import camel_case
 from tinynet.keras_scripts import answers, described, keras, tensorflow
-from tinynet.keras_scripts.placeholders import LeftOut, is_import_statement, may_be_missing
+from tinynet.keras_scripts.placeholders import (
+    LeftOut,
+    is_import_of_a_name,
+    is_import_statement,
+    may_be_missing,
+)
 from tinynet.keras_scripts.refusals import answering_for_itself
 
 VERSIONS = {"tensorflow": tensorflow.VERSION, "keras": keras.VERSION}
@@ -303,7 +308,8 @@ class Finder:
             return None
         if rooms_of(canonical(fullname)) is None:
             module, _, name = canonical(fullname).rpartition(".")
-            if absent.left_out(entry_of(canonical(fullname))) and may_be_missing(name):
+            known = absent.left_out(entry_of(canonical(fullname)))
+            if known and is_import_of_a_name() and may_be_missing(name):
                 setattr(sys.modules[module], name, LeftOut(sentence(fullname)))
                 return None
             raise ImportError(sentence(fullname), name=fullname)

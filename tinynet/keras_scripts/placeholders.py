@@ -88,6 +88,16 @@ def is_import_statement(frame: FrameType) -> bool:
     return frame.f_code.co_name == "_handle_fromlist"
 
 
+def is_import_of_a_name() -> bool:
+    """Return whether Python looks for the name in ``from module import name``, not for a module."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame is not importing_frame():
+        if is_import_statement(frame):
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _instructions(code: CodeType) -> Iterator[dis.Instruction]:
     yield from dis.get_instructions(code)
     for constant in code.co_consts:

@@ -208,6 +208,9 @@ class LearningRate(Setting, NDArrayOperatorsMixin):
         return repr(float(self))
 
     __hash__ = object.__hash__
+    # The mixin's would write their result into this object.
+    __iadd__, __isub__ = NDArrayOperatorsMixin.__add__, NDArrayOperatorsMixin.__sub__
+    __imul__, __itruediv__ = NDArrayOperatorsMixin.__mul__, NDArrayOperatorsMixin.__truediv__
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(float(self), dtype)

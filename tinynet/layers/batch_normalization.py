@@ -181,8 +181,7 @@ class BatchNormalization(Layer):
     def _remember(self, mean: np.ndarray, variance: np.ndarray) -> None:
         """Update the two running averages in place."""
         for moving, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            moving *= self.momentum
-            moving += (1 - self.momentum) * new
+            moving[...] = self.momentum * moving + (1 - self.momentum) * new
 
     @known_keywords
     def output_shape(self, input_shape: Shape) -> Shape:

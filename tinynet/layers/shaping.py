@@ -274,7 +274,8 @@ class InputLayer(Layer):
         given = shape if input_shape is None else input_shape
         if given is None:
             raise ValueError("Input needs the shape of one example, such as shape=(784,).")
-        super().__init__(input_shape=given, name=name)
+        what = "shape" if input_shape is None else "input_shape"
+        super().__init__(input_shape=checks.check_shape(given, what=what), name=name)
         checks.check_optional_count(batch_size, "batch_size")
 
     def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:

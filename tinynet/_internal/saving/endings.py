@@ -7,6 +7,12 @@ from tinynet._internal.checks import check_path
 
 ENDINGS = (".keras", ".h5", ".hdf5")  # of files that Keras writes and reads
 
+WRITERS = {
+    ".onnx": "write it with tinynet.exchange.to_onnx(model, path)",
+    ".safetensors": "write it with tinynet.exchange.to_safetensors(model, path)",
+    ".pt": "for PyTorch, use tinynet.exchange.to_safetensors(model, path)",
+    ".pth": "for PyTorch, use tinynet.exchange.to_safetensors(model, path)",
+}
 READERS = {".onnx": "from_onnx", ".safetensors": "from_safetensors"}  # of tinynet.exchange
 
 
@@ -20,6 +26,20 @@ def reader_hint(path: str) -> str:
     """
     reader = READERS.get(os.path.splitext(path)[1].lower())
     return f" Read it with tinynet.exchange.{reader}." if reader else ""
+
+
+def check_writable(path: Any) -> None:
+    """Refuse a file name that promises the format of another library.
+
+    Examples
+    --------
+    >>> check_writable("m.onnx")
+    Traceback (most recent call last):
+    ValueError: save doesn't write .onnx files: write it with tinynet.exchange.to_onnx(model, path).
+    """
+    ending = os.path.splitext(check_path(path))[1].lower()
+    if ending in WRITERS:
+        raise ValueError(f"save doesn't write {ending} files: {WRITERS[ending]}.")
 
 
 def is_keras(path: Any) -> bool:
