@@ -42,7 +42,7 @@ def main() -> None:
     # Every rank loads the same data and keeps its share.
     (x_all, y_all), test = synthetic_digits.load_data(n_train=options.examples, n_test=2000)
     x, y = share(x_all, y_all, comm)
-    normalization = Normalization(input_shape=(28, 28))
+    normalization = Normalization(axis=None, input_shape=(28, 28))
     normalization.adapt(x_all)
 
     # With the same seed, all ranks begin with the same weights.

@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -172,7 +173,9 @@ def test_example_trains_on_two_ranks(tmp_path: Path) -> None:
     program, out = ROOT / "examples/data_parallel.py", tmp_path / "m.npz"
     done = mpiexec(2, program, "--examples", 2000, "--epochs", 2, "--out", out, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("val_accuracy") == 2
+    losses = re.findall(r"val_loss: (\S+)", done.stdout)
+    assert len(losses) == 2
+    assert max(map(float, losses)) < 3
     assert "ranks: 2, examples on each: 1000" in done.stdout
     assert "equal weights on all ranks: yes" in done.stdout
     assert tn.load_model(out).optimizer.iterations == 2 * 63

@@ -72,6 +72,9 @@ IRIS = "5.1,3.5,setosa\n4.9,3.0,setosa\n6.3,2.5,virginica\n"
         ("1,2\n", {"label": None}, [[1, 2]], None),
         ("1\n2\n", {"label": None}, [[1], [2]], None),
         ("#1,2\n#2,3\n", {}, [[2], [3]], ["#1", "#2"]),
+        ("0,1,a\n1,0,b\n1,1,a\n", {"label": "last"}, [[0, 1], [1, 0], [1, 1]], ["a", "b", "a"]),
+        ("a,0\nb,1\nc,2\n", {}, [[0], [1], [2]], ["a", "b", "c"]),
+        ("5,0,1,2\n6,7,8,9\n7,7,8,9\n", {}, [[0, 1, 2], [7, 8, 9], [7, 8, 9]], [5, 6, 7]),
         ("猫,1\n犬,2\n", {}, [[1], [2]], ["猫", "犬"]),
     ],
 )
@@ -195,6 +198,37 @@ REFUSALS: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         r", line 1: column 1 has no name, .*index=False",
     ),
     "pandas's index, read and written": ("Unnamed: 0,a\n0,5\n", {}, "column 1 has no name"),
+    "words in the last column": (IRIS, {}, r"'setosa'\. If the last .* labels, say label='last'"),
+    "a header, and words in the last column": (
+        "a,b,kind\n" + IRIS,
+        {},
+        r", line 2, column 3: .*found 'setosa'\. If the last .* labels, say label='last'",
+    ),
+    "a word among numbers, last in the first line": (
+        "1,2,NA\n3,4,5\n",
+        {},
+        r"found 'NA'\. Say header=True if",
+    ),
+    "words in the last column of a table whose label is first": (
+        "label,a,note\n1,2,good\n3,4,bad\n",
+        {},
+        "line 2, column 3: expected a number, found 'good'$",
+    ),
+    "names and words": ("y,a,b\ncat,1,high\ndog,2,low\n", {}, "column 3: .*found 'high'$"),
+    "words in the last column, and no labels": (IRIS, {"label": None}, "'setosa'. Say header"),
+    "a header of counts and the label": (
+        "0,1,kind\n.1,.2,cat\n.2,.1,dog\n.3,.1,dog\n",
+        {"label": "last"},
+        ", line 1: 'kind' occurs once in the label column, and the other cells count the columns. "
+        "Say header=True if they are names, or header=False",
+    ),
+    "a header of the label and counts": (
+        "kind,0,1,2\ncat,1,2,3\ndog,1,2,4\n",
+        {},
+        ", line 1: 'kind' occurs once in the label column",
+    ),
+    "an outcome at the other end": ("a,b,Outcome\n1,2,0\n", {}, r"Say label='last'"),
+    "a species at the other end": ("a,b,species\n1,2,0\n", {}, r"Say label='last'"),
     "a class at the other end": ("a,b,class\n1,2,3\n", {}, r"'class', .* Say label='last'"),
     "a bare quote": ('0,0\n1,"2\n3,4\n', {}, ", line 3, column 2: expected a number"),
     "underscores": ("1,2\n3,1_0\n", {}, "expected a number, found '1_0'"),
@@ -235,6 +269,9 @@ def test_what_may_be_a_header_or_an_example_is_read_as_told(tmp_path: Path) -> N
     named = write(tmp_path, "label,0,1\n5,7,8\n6,7,8\n")
     assert from_csv(named, header=True)[1].tolist() == [5, 6]
     assert from_csv(named, header=False)[1].tolist() == ["label", "5", "6"]
+    words = write(tmp_path, "0,1,kind\n.1,.2,cat\n.2,.1,dog\n")
+    assert from_csv(words, label="last", header=True)[1].tolist() == ["cat", "dog"]
+    assert from_csv(words, label="last", header=False)[1].tolist() == ["kind", "cat", "dog"]
 
 
 def test_whole_numbers_beyond_float64s_are_not_rounded_into_integers(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.states import contents
 from tinynet import Dense, Layer, Sequential
-from tinynet.constraints import MaxNorm
+from tinynet.constraints import MaxNorm, UnitNorm
 from tinynet.losses import Loss
 from tinynet.metrics import Metric
 from tinynet.optimizers import Optimizer
@@ -303,7 +303,15 @@ WRONG_RULES: dict[str, tuple[dict[str, Any], str]] = {
         {"bias_constraint": lambda w: None},
         r"The constraint of dense\.b .*, \(3,\), received None\.",
     ),
-    "a constraint's axis": ({"kernel_constraint": MaxNorm(axis=5)}, "axis 5 is out of bounds"),
+    "a constraint's axis": (
+        {"kernel_constraint": MaxNorm(axis=(0, 1, 2))},
+        r"The constraint of dense\.W, MaxNorm\(.*\), must have an axis from -2 to 1, since .* "
+        r"shape is \(4, 3\), received 2\.",
+    ),
+    "a constraint's axis for a vector": (
+        {"bias_constraint": UnitNorm(-2)},
+        r"The constraint of dense\.b, UnitNorm\(axis=-2\), must have an axis from -1 to 0, since",
+    ),
     "a regularizer's row": (
         {"kernel_regularizer": of(Penalty, gradient=lambda self, w: 2 * w.sum(axis=0))},
         r"The regularizer of dense\.W: gradient must return .*\(4, 3\), received shape \(3,\)",

@@ -128,6 +128,13 @@ def test_a_new_figure_is_laid_out_so_that_nothing_is_cut_off() -> None:
             ValueError,
             r"accuracy must hold a number for each of 2 epochs, received shape \(1,\)",
         ),
+        (
+            {"loss": [3.0, 2.0, 1.0], "val_loss": [2.0]},
+            None,
+            ValueError,
+            r"val_loss must hold a number for each of 3 epochs, received shape \(1,\)\. "
+            r"If not every epoch was validated, pass what fit returned, a History, which knows",
+        ),
         ({"loss": ["high"]}, None, TypeError, "loss must be an array of real numbers"),
         ([1.0, 2.0], None, TypeError, "history must be a History.* received list"),
         (Sequential(), None, TypeError, "history must be a History.* received Sequential"),

@@ -21,6 +21,7 @@ from tinynet._internal import checks
 from tinynet._internal.inputs import Data, rows_of
 from tinynet._internal.origin import is_own, is_own_class
 from tinynet._internal.unregistered import refuse_unregistered
+from tinynet.constraints import MinMaxNorm
 from tinynet.layers.base import Layer
 from tinynet.layers.penalties import rules_of
 from tinynet.losses.base import Loss, Sum, check_each, what_was_returned
@@ -155,6 +156,8 @@ def try_rules(layers: Iterable[Layer]) -> None:
             for name in layer.parameter_names if layer.learns else ():
                 w, what = getattr(layer, name).copy(), f"of {layer.name}.{name}"
                 constraint = rules_of(layer, "constraint").get(name)
+                if isinstance(constraint, MinMaxNorm):
+                    check_axes(constraint, w, f"The constraint {what}")
                 if constraint is not None:
                     check_same_shape(constraint(w), w, f"The constraint {what}")
                 regularizer = rules_of(layer, "regularizer").get(name)
@@ -164,6 +167,19 @@ def try_rules(layers: Iterable[Layer]) -> None:
             if activity is not None and layer.input_shape is not None:
                 y = np.zeros((2, *layer.output_shape(layer.input_shape)), layer.dtype)
                 try_regularizer(activity, y, f"The activity regularizer of {layer.name}")
+
+
+def check_axes(constraint: MinMaxNorm, w: np.ndarray, what: str) -> None:
+    """Raise an error if w lacks an axis over which a constraint computes norms."""
+    if type(constraint).__call__ is not MinMaxNorm.__call__:
+        return  # a subclass may mean something else
+    axis = constraint.axis
+    for one in axis if isinstance(axis, tuple) else (axis,):
+        if not -w.ndim <= one < w.ndim:
+            raise ValueError(
+                f"{what}, {constraint}, must have an axis from {-w.ndim} to {w.ndim - 1}, since "
+                f"the parameter's shape is {w.shape}, received {one}."
+            )
 
 
 def try_regularizer(regularizer: Any, w: np.ndarray, what: str) -> None:

@@ -24,7 +24,8 @@ from tinynet.datasets._idx import DataError, check_dtype
 MAX_COLUMNS = 1_000_000
 MAX_LINE_BYTES = 2**26
 LABEL_NAMES = {"label", "labels", "target"}
-END_NAMES = {"class"}  # of a label in the first or last column, but of a feature in between
+# Names of a label in the first or last column, but of a feature in between.
+END_NAMES = {"class", "outcome", "species", "variety"}
 INDEX_NAMES = {"", "Unnamed: 0"}  # of the index that pandas writes as the first column
 DELIMITERS = ",;\t| "
 BEGINNINGS = {  # of files that aren't CSV
@@ -43,6 +44,9 @@ BINARY_BEGINNINGS = {
     b"\xff\xfe": "It is in UTF-16: save it as UTF-8.",
     b"\xfe\xff": "It is in UTF-16: save it as UTF-8.",
 }
+NAMES_OR_NUMBERS = (
+    "Say header=True if they are names, or header=False if they are numbers of an example"
+)
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*", re.ASCII)
 WHOLE = re.compile(r"\s*[+-]?\d{1,20}\s*", re.ASCII)
@@ -163,7 +167,7 @@ class _Table:
     ) -> None:
         self.file, self.delimiter, self.dtype = file, delimiter, dtype
         self.line = 0  # the number of the line read last
-        first = self._first_row()
+        self.first = first = self._first_row()
         self.columns = len(first)
         self.label = {"first": 0, "last": self.columns - 1}.get(label or "")
         self.features = [k for k in range(self.columns) if k != self.label]
@@ -232,16 +236,17 @@ class _Table:
                 f": labels such as {shown(str(y[0]))} hold several numbers. "
                 f"Give delimiter={others.pop()!r}"
             )
-        if len(y) < 3 or not self.header_is_guessed:
+        if len(y) < 3 or not self.header_is_guessed or self.header or NUMBER.fullmatch(y[0]):
             return
-        if (
-            not self.header
-            and not NUMBER.fullmatch(y[0])
-            and all(NUMBER.fullmatch(label) for label in y[1:])
-        ):
+        if all(NUMBER.fullmatch(label) for label in y[1:]):
             raise DataError(
                 f", line 1: the label {shown(str(y[0]))} is the only one that isn't a number. "
                 f"Say header=True if the line holds names"
+            )
+        if _are_counted([self.first[k] for k in self.features]) and y[0] not in y[1:]:
+            raise DataError(
+                f", line 1: {shown(str(y[0]))} occurs once in the label column, and the other "
+                f"cells count the columns. {NAMES_OR_NUMBERS}"
             )
 
     def _numbers(self) -> tuple[np.ndarray | None, np.ndarray | None]:
@@ -352,7 +357,7 @@ class _Table:
                     what = "a label" if k == self.label else wanted
                     return DataError(f"{where}: expected {what}, found an empty cell")
                 if k != self.label and not self._fits(cell):
-                    hint = self._hint(cell)
+                    hint = self._hint(cell) or self._hint_at_names(cells, k)
                     return DataError(f"{where}: expected {wanted}, found {shown(cell)}{hint}")
         if empty:
             return DataError(": expected a line for each example, found the header alone")
@@ -366,12 +371,24 @@ class _Table:
         return DataError(f": can't be read as a table of {self.dtype}, with labels that are finite")
 
     def _hint(self, cell: str) -> str:
-        """Return what to do about a cell that isn't a number, or nothing."""
+        """Return how the numbers in a cell are to be read, or nothing."""
         if DECIMAL_COMMA.fullmatch(cell):
             return ". Numbers are written with a decimal point"
         if other := _delimiter_of(cell, self.delimiter):
             return f". Give delimiter={other!r}"
-        if self.line == 1 and not self.header and not NUMBER.fullmatch(cell):
+        return ""
+
+    def _hint_at_names(self, cells: list[str], k: int) -> str:
+        """Return what to do if cell k of a line is a name or the label, or nothing."""
+        if NUMBER.fullmatch(cells[k]):
+            return ""
+        line, last = self.line, self.columns - 1  # reading the rows changes self.line
+        label_is_named = self.header and self.first[0].strip().lower() in LABEL_NAMES
+        if self.label == 0 and k == last and all(map(NUMBER.fullmatch, cells[:-1])):
+            words = all(not NUMBER.fullmatch(row[-1]) for row in self._rows())
+            if words and not label_is_named:
+                return ". If the last column holds the labels, say label='last'"
+        if line == 1 and not self.header:
             return ". Say header=True if the line holds names"
         return ""
 
@@ -399,12 +416,14 @@ def _is_header(first: list[str]) -> bool:
     DataError
         If they may be: pandas calls columns without names 0, 1, 2 and so on.
     """
-    if len(first) > 2 and [cell.strip() for cell in first] == list(map(str, range(len(first)))):
-        raise DataError(
-            ", line 1: the cells count the columns. Say header=True if they are names, or "
-            "header=False if they are numbers of an example"
-        )
+    if len(first) > 2 and _are_counted(first):
+        raise DataError(f", line 1: the cells count the columns. {NAMES_OR_NUMBERS}")
     return not any(NUMBER.fullmatch(cell) for cell in first)
+
+
+def _are_counted(cells: list[str]) -> bool:
+    """Return whether the cells are 0, 1, 2 and so on, and more than one."""
+    return len(cells) > 1 and [cell.strip() for cell in cells] == [*map(str, range(len(cells)))]
 
 
 def _is_finite(label: str) -> bool:

@@ -85,9 +85,15 @@ def plot_history(
     seen = {name: seen.get(name, epochs) for name in curves}
     for name, curve in curves.items():
         if curve.shape != (len(seen[name]),):
+            advice = ""
+            if name.startswith("val_") and 0 < curve.size < len(seen[name]):
+                advice = (
+                    " If not every epoch was validated, pass what fit returned, a History, which "
+                    "knows the epochs that were."
+                )
             raise ValueError(
                 f"{name} must hold a number for each of {len(seen[name])} epochs, "
-                f"received shape {curve.shape}."
+                f"received shape {curve.shape}.{advice}"
             )
     panels = list(dict.fromkeys(name.removeprefix("val_") for name in curves))
     if axes is None:
