@@ -166,6 +166,35 @@ def test_returned_gradients(kind: type, factor: int, form: str) -> None:
     assert "not_checked" not in {mistake.kind for mistake in report.mistakes}
 
 
+@pytest.mark.parametrize("factor", [1, 7])
+@pytest.mark.parametrize("form", ["{}", "d{}", "grad_{}"])
+def test_a_pairs_gradients_by_the_names_of_its_arguments(form: str, factor: int) -> None:
+    def affine(inputs: Any, w: Any, b: Any) -> Any:
+        return inputs @ w + b, (inputs, w)
+
+    def backward(dy: Any, cache: Any) -> dict[str, Any]:
+        inputs, w = cache
+        dw, dx = factor * inputs.T @ dy, dy @ w.T
+        gradients = {"b": dy.sum(axis=0), "w": dw, "inputs": dx}
+        return {form.format(name): gradient for name, gradient in gradients.items()}
+
+    report = check_gradients((affine, backward), X, parameters={"w": W, "b": B})
+    assert [row.name for row in report.rows if row.mistake] == ["w"] * (factor != 1)
+
+
+def test_gradients_of_a_pair_in_an_object_of_another_class() -> None:
+    @dataclass
+    class Gradients:
+        dx: Any
+        dw: Any
+
+    (mistake,) = check_gradients(
+        (lambda x, w: x @ w, lambda dy, x, w: Gradients(dy @ w.T, x.T @ dy)), X, parameters=[W]
+    ).mistakes
+    assert "2 gradients, dx, dw; it returned an object, Gradients: " in mistake.text
+    assert "return a tuple or a dict" in mistake.text
+
+
 def test_a_returned_gradient_can_be_named() -> None:
     class Returning(Affine):
         def __init__(self) -> None:
