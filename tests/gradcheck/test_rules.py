@@ -335,3 +335,41 @@ def test_backward_leaves_the_output_alone() -> None:
     report = check_gradients(InPlaceTanh(copies=False), X)
     assert kinds(report) == {"output_changed"}
     assert "backward changes the output that forward has returned" in report.summary
+
+
+class OfTargets:
+    """A network whose backward takes the targets and begins with p - y."""
+
+    def __init__(self) -> None:
+        self.W = np.random.default_rng(0).normal(size=(X.shape[1], 3))
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.x, self.p = x, np.tanh(x @ self.W)
+        return self.p
+
+    def backward(self, y_true: np.ndarray) -> None:
+        self.dW = self.x.T @ (self.p - y_true)
+
+
+class OfLabels(OfTargets):
+    def backward(self, labels: np.ndarray) -> np.ndarray:  # type: ignore[override]
+        super().backward(labels)
+        return (self.p - labels) @ self.W.T
+
+
+class OfSum(OfTargets):
+    def backward(self, dy: np.ndarray) -> None:  # type: ignore[override]
+        super().backward(dy)
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        (OfTargets(), "backward seems to take the targets, y_true: pass a function of one array"),
+        (OfLabels(), "backward seems to take the targets, labels"),
+        (OfSum(), "parentheses are missing, as in dy * 1 - y"),
+    ],
+    ids=["targets", "labels", "dy"],
+)
+def test_backward_that_takes_the_targets(target: OfTargets, words: str) -> None:
+    assert words in check_gradients(target, X).summary

@@ -17,6 +17,7 @@ import numpy as np
 from tinynet._internal.unregistered import declared_by_tinynet
 from tinynet.gradcheck.crashes import FAILURES, CrashError, as_outputs, guarded
 from tinynet.gradcheck.evidence import Mistake, softmax_along
+from tinynet.gradcheck.functions import argument_names
 from tinynet.gradcheck.held import deep_copy, look_up
 from tinynet.gradcheck.objects import left_alone, written
 from tinynet.gradcheck.pairing import pair_up, pairs_beside
@@ -31,6 +32,7 @@ LARGE = 1024.0  # the factor of a larger dy
 MODERATE, HUGE = (100.0, 200.0), 1e4  # sizes of inputs of which exp is finite, and is not
 FLAGS = sys.platform != "emscripten"  # WebAssembly doesn't tell that a number has overflowed
 STEADY = 8  # by how much outputs grow, at most, if inputs grow from the one to the other
+TARGETS = ("y", "t", "y_true", "target", "targets", "label", "labels")
 EQUAL = 1e-9  # results that differ by less, relative to the largest, are the same
 
 Finding = tuple[str, tuple[int, ...], str, str]
@@ -286,6 +288,7 @@ def traces(
 def proportional(subject: Subject, x: np.ndarray) -> Iterator[Finding]:
     """Check that the gradients are proportional to dy, as far as a clip might reach."""
     gradients = []
+    given = argument_names(getattr(subject, "behind", None), first=0)[:1]
     for scale in (1.0, 1 / LARGE, LARGE):  # powers of 2, so that rounding is the same
         fresh = subject.fresh()
         y = fresh.forward(x.copy())
@@ -296,16 +299,22 @@ def proportional(subject: Subject, x: np.ndarray) -> Iterator[Finding]:
         for scale, found in zip((1 / LARGE, LARGE), others, strict=True):
             if found[name].shape == gradient.shape and differs(found[name] / scale, gradient):
                 size = "large" if scale > 1 else "small"
+                why = why_uneven(gradient, *(o[name] for o in others), *given)
                 text = (
                     f"not proportional to dy: with a dy {LARGE:g} times as {size}, it isn't "
-                    f"{LARGE:g} times as {size}{why_uneven(gradient, *(o[name] for o in others))}"
+                    f"{LARGE:g} times as {size}{why}"
                 )
                 yield name, gradient.shape, "not_proportional", text
                 break
 
 
-def why_uneven(gradient: np.ndarray, small: np.ndarray, large: np.ndarray) -> str:
-    """Return how a gradient depends on dy, from those with a dy 1024 times as small and large."""
+def why_uneven(
+    gradient: np.ndarray, small: np.ndarray, large: np.ndarray, given: str = "dy"
+) -> str:
+    """Return how a gradient depends on dy, from those with a dy 1024 times as small and large.
+
+    `given` is the name that `backward` gives to its argument.
+    """
     if not differs(large, gradient) and not differs(small, gradient):
         return (
             ", but the same: dy isn't used, or the gradient is divided by its size; use dy as it is"
@@ -322,6 +331,11 @@ def why_uneven(gradient: np.ndarray, small: np.ndarray, large: np.ndarray) -> st
     if large.shape == small.shape and np.allclose(
         small, gradient - slope + slope / LARGE, rtol=1e-6, atol=1e-6 * np.abs(gradient).max()
     ):
+        if given.lower() in TARGETS:
+            return (
+                f": backward seems to take the targets, {given}: pass a function of one array, "
+                f"which sets that array and returns (loss, gradient)"
+            )
         return (
             ": a part of it stays as it is, which isn't multiplied by dy: parentheses are missing, "
             "as in dy * 1 - y, or something is added"
