@@ -358,7 +358,7 @@ class OfLabels(OfTargets):
 
 
 class OfSum(OfTargets):
-    def backward(self, dy: np.ndarray) -> None:  # type: ignore[override]
+    def backward(self, dy: np.ndarray) -> None:
         super().backward(dy)
 
 

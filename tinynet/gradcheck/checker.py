@@ -76,16 +76,17 @@ def check_gradients(
         One of four kinds. The report prints what was recognised.
 
         1. A tinynet layer, loss or model, built or not, compiled or not.
-        2. Any object with ``forward(x)`` (or ``__call__``) and ``backward(dy)``. The gradient with
-           respect to the input is what ``backward`` returns, or the first item of it, or else the
-           first of the attributes ``dinputs``, ``dx``, ``dX`` and ``grad_input``. Parameters are
-           the arrays with a gradient: for ``W`` an attribute such as ``dW``, ``d_W``, ``gW``,
-           ``grad_W``, ``W_grad``, ``W_gradient`` or ``deltaW``, an entry of a dict such as
-           ``grads["W"]``, of a list ``grads`` in the order of the arrays, or of the items returned
-           after dx; and the pairs in ``params`` and ``grads``, or ``parameters`` and
-           ``gradients``. An array without a gradient that moves the output makes the report
-           false: it isn't checked. Declare it by `parameters`. A forward that returns nothing may
-           leave ``output``, if backward leaves ``dinputs``. With a `loss`, dx may be missing.
+        2. Any object with ``forward(x)`` (or ``__call__``) and ``backward(dy)``, or
+           ``backward(x, dy)``. The gradient with respect to the input is what ``backward``
+           returns, or the first item of it, or else the first of the attributes ``dinputs``,
+           ``dx``, ``dX`` and ``grad_input``. Parameters are the arrays with a gradient: for
+           ``W`` an attribute such as ``dW``, ``d_W``, ``gW``, ``grad_W``, ``W_grad``,
+           ``W_gradient`` or ``deltaW``, an entry of a dict such as ``grads["W"]``, of a list
+           ``grads`` in the order of the arrays, or of the items returned after dx; and the pairs
+           in ``params`` and ``grads``, or ``parameters`` and ``gradients``. An array without a
+           gradient that moves the output makes the report false: it isn't checked. Declare it by
+           `parameters`. A forward that returns nothing may leave ``output``, if backward leaves
+           ``dinputs``. With a `loss`, dx may be missing.
         3. A pair ``(forward, backward)``: ``forward(x, *parameters)`` returns y or ``(y, cache)``,
            ``backward(dy)`` or ``backward(dy, cache)`` returns dx, ``(dx, *dparameters)`` or a dict.
         4. A function of x, or of x and y, that returns ``(value, gradient)``.

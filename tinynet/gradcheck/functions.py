@@ -127,7 +127,9 @@ class FunctionsSubject(Subject):
 
 def not_an_argument(name: str) -> str:
     """Say what to do about an array that isn't an argument of the functions of a pair."""
-    learned = "check the object that holds it"
+    learned = (
+        "check the object that holds it, or one whose forward(x) and backward(dy) call its methods"
+    )
     if name.isidentifier():
         learned = f"make it an argument, forward(x, {name}), and write parameters=[{name}]"
     return (

@@ -288,7 +288,7 @@ def traces(
 def proportional(subject: Subject, x: np.ndarray) -> Iterator[Finding]:
     """Check that the gradients are proportional to dy, as far as a clip might reach."""
     gradients = []
-    given = argument_names(getattr(subject, "behind", None), first=0)[:1]
+    given = next(iter(argument_names(getattr(subject, "behind", None), first=0)), "dy")
     for scale in (1.0, 1 / LARGE, LARGE):  # powers of 2, so that rounding is the same
         fresh = subject.fresh()
         y = fresh.forward(x.copy())
@@ -299,7 +299,8 @@ def proportional(subject: Subject, x: np.ndarray) -> Iterator[Finding]:
         for scale, found in zip((1 / LARGE, LARGE), others, strict=True):
             if found[name].shape == gradient.shape and differs(found[name] / scale, gradient):
                 size = "large" if scale > 1 else "small"
-                why = why_uneven(gradient, *(o[name] for o in others), *given)
+                small, large = (other[name] for other in others)
+                why = why_uneven(gradient, small, large, given)
                 text = (
                     f"not proportional to dy: with a dy {LARGE:g} times as {size}, it isn't "
                     f"{LARGE:g} times as {size}{why}"
@@ -308,9 +309,7 @@ def proportional(subject: Subject, x: np.ndarray) -> Iterator[Finding]:
                 break
 
 
-def why_uneven(
-    gradient: np.ndarray, small: np.ndarray, large: np.ndarray, given: str = "dy"
-) -> str:
+def why_uneven(gradient: np.ndarray, small: np.ndarray, large: np.ndarray, given: str) -> str:
     """Return how a gradient depends on dy, from those with a dy 1024 times as small and large.
 
     `given` is the name that `backward` gives to its argument.
