@@ -74,6 +74,41 @@ def test_gradients_are_found_where_people_store_them(name: str) -> None:
     assert {mistake.kind for mistake in wrong.mistakes} != {"not_checked"}
 
 
+class Tensor(np.ndarray):
+    """An array that may hold its gradient."""
+
+
+@pytest.mark.parametrize("name", ["g", "grad", "gradient"])
+@pytest.mark.parametrize("adds_up", [False, True])
+@pytest.mark.parametrize("factor", [1, 7])
+def test_gradients_that_arrays_of_a_class_of_ones_own_hold(
+    name: str, adds_up: bool, factor: int
+) -> None:
+    def store(layer: Any, dw: Any, db: Any) -> None:
+        for array, gradient in ((layer.W, dw), (layer.rest[0], db)):
+            setattr(array, name, gradient + (getattr(array, name) if adds_up else 0))
+
+    class Held(Affine):
+        def __init__(self) -> None:
+            super().__init__(store, factor)
+            self.W, self.rest = W.copy().view(Tensor), [B.copy().view(Tensor)]
+            self.zero_grad()
+
+        def zero_grad(self) -> None:
+            for array in (self.W, *self.rest):
+                setattr(array, name, np.zeros(array.shape))
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return np.asarray(x @ self.W + self.rest[0])
+
+    report = check_gradients(Held(), X)
+    assert f"W <-> W.{name}, rest[0] <-> rest[0].{name}" in report.recognised
+    assert {row.name for row in report.rows if row.mistake} == (
+        {"W", "rest[0]"} if factor > 1 else set()
+    )
+
+
 NOWHERE: dict[str, tuple[Store, set[str]]] = {
     "nowhere": (lambda layer, dw, db: None, {"W", "b"}),
     "only db": (lambda layer, dw, db: setattr(layer, "db", db), {"W"}),
