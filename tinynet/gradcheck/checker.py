@@ -41,7 +41,7 @@ from tinynet.gradcheck.numerical import check_step
 from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, kept
 from tinynet.gradcheck.probes import look_elsewhere
 from tinynet.gradcheck.report import GradientReport, Index, Row
-from tinynet.gradcheck.rules import broken_rules
+from tinynet.gradcheck.rules import broken_rules, carried_over
 from tinynet.gradcheck.subjects import LayerSubject, is_own
 from tinynet.gradcheck.targets import as_input, as_whole, find_paths, title_of
 from tinynet.losses.base import Loss
@@ -303,6 +303,13 @@ class Checker:
                 "numbers must come from a generator that belongs to the object, such as a layer's "
                 "rng, which the check rewinds; and no call may affect the next"
             )
+            has_subject = not isinstance(path, ValuePath | LongPath)
+            if has_subject and (names := carried_over(path.subject, path.x)):
+                text = (
+                    f"forward gives different results when it is repeated with the same input: "
+                    f"each call changes {', '.join(names)}, which the next one uses: leave it "
+                    f"unchanged, and keep the result under another name"
+                )
             return [Row("y", path.name, here.shape, mistake=Mistake("random", text))]
         if not np.isfinite(here).all():
             text = f"forward returns NaN or infinity: {not_finite_text(here)}"

@@ -18,7 +18,7 @@ from tinynet._internal.unregistered import declared_by_tinynet
 from tinynet.gradcheck.crashes import FAILURES, CrashError, as_outputs, guarded
 from tinynet.gradcheck.evidence import Mistake, softmax_along
 from tinynet.gradcheck.functions import argument_names
-from tinynet.gradcheck.held import deep_copy, look_up
+from tinynet.gradcheck.held import deep_copy, is_array, look_up, places, put, same
 from tinynet.gradcheck.objects import left_alone, written
 from tinynet.gradcheck.pairing import pair_up, pairs_beside
 from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, copies, prepare
@@ -283,6 +283,38 @@ def traces(
                 f"with something that an earlier call left, or adds to it (+=)"
             )
             yield name, np.shape(gradient), "stale", text
+
+
+def carried_over(subject: Subject, x: np.ndarray) -> list[str]:
+    """Return the paths of what each forward changes and the next one uses, such as its weights.
+
+    It gives the same result again if they are restored, and another one if any of them isn't.
+    """
+    if not hasattr(subject, "thing"):  # functions, whose state can't be restored
+        return []
+    first = subject.fresh()
+    before = {p.path: np.array(p.value) for p in places(first.thing) if is_array(p.value)}
+    y = first.forward(x.copy())
+    moved = {
+        path: value
+        for path, value in before.items()
+        if np.shape(look_up(first.thing, path)) == value.shape
+        and not same(look_up(first.thing, path), value)
+    }
+
+    def repeats(restored: dict[str, np.ndarray]) -> bool:
+        other = subject.fresh()
+        other.forward(x.copy())
+        put(other.thing, restored)
+        return same(other.forward(x.copy()), y)
+
+    try:
+        if not (moved and repeats(moved)):
+            return []
+        rest = {name: {n: v for n, v in moved.items() if n != name} for name in moved}
+        return [name for name in moved if not repeats(rest[name])]
+    except FAILURES:
+        return []
 
 
 def proportional(subject: Subject, x: np.ndarray) -> Iterator[Finding]:
