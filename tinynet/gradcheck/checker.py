@@ -307,8 +307,8 @@ class Checker:
             if has_subject and (names := carried_over(path.subject, path.x)):
                 text = (
                     f"forward gives different results when it is repeated with the same input: "
-                    f"each call changes {', '.join(names)}, which the next one uses: leave it "
-                    f"unchanged, and keep the result under another name"
+                    f"each call changes {', '.join(names)}, which the next one uses; no call "
+                    f"may affect the next"
                 )
             return [Row("y", path.name, here.shape, mistake=Mistake("random", text))]
         if not np.isfinite(here).all():
