@@ -11,9 +11,11 @@ strangers' files, run all of it in a container, as Gradescope does.
 
 import argparse
 import contextlib
+import io
 import json
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +75,11 @@ TASKS = {
 }
 
 
+def silence() -> None:
+    """Drop what this process prints, and what those print that it starts."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
 def check_quietly(name: str, file: Path) -> GradientReport:
     """Check one task of a submission, and drop what the submission prints."""
     try:
@@ -90,7 +97,7 @@ def grade(file: Path, seconds: float = SECONDS) -> dict[str, GradientReport]:
     late = TimeoutError(f"no result after {seconds:g} s: it may loop forever, or end the process")
     reports: dict[str, GradientReport] = {}
     while len(reports) < len(TASKS):
-        with multiprocessing.get_context("spawn").Pool(1) as process:
+        with multiprocessing.get_context("spawn").Pool(1, silence) as process:
             for name in list(TASKS)[len(reports) :]:
                 job = process.apply_async(check_quietly, (name, file))
                 job.wait(seconds)
@@ -125,6 +132,13 @@ def gradescope(reports: dict[str, GradientReport]) -> dict[str, Any]:
     }
 
 
+def refusal(files: list[Path]) -> dict[str, Any]:
+    """Return the results of whoever hasn't submitted exactly one file."""
+    names = ", ".join(file.name for file in files if "*" not in file.name) or "none"
+    text = f"Submit one file of Python code, *.py. Received: {names}."
+    return {"score": 0, "output": text}
+
+
 def table(graded: dict[str, dict[str, GradientReport]]) -> str:
     """Return the marks of all submissions as a table, with what is wrong below."""
     width = max(10, *(len(who) + 1 for who in graded))
@@ -139,26 +153,33 @@ def table(graded: dict[str, dict[str, GradientReport]]) -> str:
 
 def main(options: argparse.Namespace) -> None:
     if options.gradescope:
-        file = SUBMISSIONS / options.gradescope
-        if not file.is_file():
-            raise SystemExit(f"There is no submission {file}.")
-        print(json.dumps(gradescope(grade(file, options.seconds)), indent=1))
+        found = [SUBMISSIONS / name for name in options.gradescope]
+        if len(found) > 1 or "*" in found[0].name:  # a shell leaves *.py where there is no file
+            print(json.dumps(refusal(found), indent=1))
+            return
+        if not found[0].is_file():
+            raise SystemExit(f"There is no submission {found[0]}.")
+        print(json.dumps(gradescope(grade(found[0], options.seconds)), indent=1))
         return
     files = sorted(SUBMISSIONS.glob("*.py"))
     graded = {file.stem: grade(file, options.seconds) for file in files}
-    print(table(graded))
     if options.json:
         data = {
             who: {name: report.to_dict() for name, report in reports.items()}
             for who, reports in graded.items()
         }
         options.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # it may lack letters that a submission uses
+        sys.stdout.reconfigure(errors="backslashreplace")
+    print(table(graded))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Grade the submissions.")
     parser.add_argument("--json", type=Path, help="a file for all reports")
-    parser.add_argument("--gradescope", help="one submission, whose results.json is printed")
+    parser.add_argument(
+        "--gradescope", nargs="+", help="one submission, whose results.json is printed"
+    )
     parser.add_argument("--seconds", type=float, default=SECONDS, help="the limit for a task")
     options = parser.parse_args()
     if not options.seconds > 0:  # every task would be late

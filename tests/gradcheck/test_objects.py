@@ -272,6 +272,89 @@ def test_backward_that_wants_more_than_dy() -> None:
         assert words in check_gradients(target, X).summary
 
 
+class Stateless:
+    """An affine layer that keeps no input, and whose backward is given it."""
+
+    def __init__(self, factor: float = 1.0) -> None:
+        self.weights, self.biases = W.copy(), B.copy()
+        self.factor = factor
+
+    def forward(self, features: Any) -> Any:
+        return features @ self.weights + self.biases
+
+    def run(self, x: Any, dy: Any) -> Any:
+        self.grad_weights = self.factor * x.T @ dy
+        self.grad_biases = dy.sum(axis=0)
+        return dy @ self.weights.T
+
+
+WITH_INPUT: list[Any] = [
+    lambda self, inputs, grad_output: self.run(inputs, grad_output),
+    lambda self, features, gradOutput: self.run(features, gradOutput),
+    lambda self, dout, x: self.run(x, dout),
+]
+WITH_OTHERS: list[Any] = [
+    lambda self, x, y: self.run(x, x @ self.weights - y),
+    lambda self, data, decay: self.run(data, decay),
+    lambda self, grad_output, rate: self.run(rate, grad_output),
+]
+
+
+@pytest.mark.parametrize("factor", [1, 3])
+@pytest.mark.parametrize("backward", WITH_INPUT)
+def test_backward_that_is_given_the_input_as_well(backward: Any, factor: float) -> None:
+    class Affine(Stateless):
+        pass
+
+    Affine.backward = backward  # type: ignore[attr-defined]
+    target: Any = Affine(factor)
+    for way in (target, (target.forward, target.backward)):
+        report = check_gradients(way, X)
+        assert [row.name for row in report.rows if row.mistake] == ["weights"] * (factor != 1)
+        assert "; backward is called with x and dy" in report.recognised
+    report = check_gradients(target, X, np.ones((len(X), W.shape[1])), loss="mse")
+    assert bool(report) is (factor == 1)
+
+
+@pytest.mark.parametrize("backward", WITH_OTHERS)
+def test_backward_of_other_arguments_is_not_given_the_input(backward: Any) -> None:
+    class Affine(Stateless):
+        pass
+
+    Affine.backward = backward  # type: ignore[attr-defined]
+    report = check_gradients(Affine(), X)
+    assert [mistake.kind for mistake in report.mistakes] == ["crash"]
+
+
+def test_a_pair_in_which_an_object_hides_is_to_be_checked_as_an_object() -> None:
+    """As the message says, with an object whose methods call those of the first."""
+
+    class Inner(Stateless):
+        def backward(self, data: Any, above: Any) -> Any:
+            return self.run(data, above)
+
+    inner = Inner()
+    (mistake, _) = check_gradients((inner.forward, lambda dy: inner.backward(X, dy)), X).mistakes
+    assert (
+        "check the object that holds it, or one whose forward(x) and backward(dy)" in mistake.text
+    )
+
+    class Adapter:
+        def __init__(self) -> None:
+            self.inner = inner
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return self.inner.forward(x)
+
+        def backward(self, dy: Any) -> Any:
+            return self.inner.backward(self.x, dy)
+
+    check_gradients(Adapter(), X).assert_ok()
+    summary = check_gradients(inner, X).summary
+    assert "where it holds weights, an object whose forward(x) and backward(dy) call" in summary
+
+
 def test_a_function_takes_no_loss_and_an_object_may() -> None:
     with pytest.raises(ValueError, match="is checked without loss="):
         check_gradients(lambda x: (x.sum(), 1 + 0 * x), X, X, loss="mse")

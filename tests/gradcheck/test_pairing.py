@@ -74,6 +74,41 @@ def test_gradients_are_found_where_people_store_them(name: str) -> None:
     assert {mistake.kind for mistake in wrong.mistakes} != {"not_checked"}
 
 
+class Tensor(np.ndarray):
+    """An array that may hold its gradient."""
+
+
+@pytest.mark.parametrize("name", ["g", "grad", "gradient"])
+@pytest.mark.parametrize("adds_up", [False, True])
+@pytest.mark.parametrize("factor", [1, 7])
+def test_gradients_that_arrays_of_a_class_of_ones_own_hold(
+    name: str, adds_up: bool, factor: int
+) -> None:
+    def store(layer: Any, dw: Any, db: Any) -> None:
+        for array, gradient in ((layer.W, dw), (layer.rest[0], db)):
+            setattr(array, name, gradient + (getattr(array, name) if adds_up else 0))
+
+    class Held(Affine):
+        def __init__(self) -> None:
+            super().__init__(store, factor)
+            self.W, self.rest = W.copy().view(Tensor), [B.copy().view(Tensor)]
+            self.zero_grad()
+
+        def zero_grad(self) -> None:
+            for array in (self.W, *self.rest):
+                setattr(array, name, np.zeros(array.shape))
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return np.asarray(x @ self.W + self.rest[0])
+
+    report = check_gradients(Held(), X)
+    assert f"W <-> W.{name}, rest[0] <-> rest[0].{name}" in report.recognised
+    assert {row.name for row in report.rows if row.mistake} == (
+        {"W", "rest[0]"} if factor > 1 else set()
+    )
+
+
 NOWHERE: dict[str, tuple[Store, set[str]]] = {
     "nowhere": (lambda layer, dw, db: None, {"W", "b"}),
     "only db": (lambda layer, dw, db: setattr(layer, "db", db), {"W"}),
@@ -164,6 +199,35 @@ def test_returned_gradients(kind: type, factor: int, form: str) -> None:
     assert {row.name for row in report.rows} == {"W", "b", "x"}
     assert bool(report) is (factor == 1)
     assert "not_checked" not in {mistake.kind for mistake in report.mistakes}
+
+
+@pytest.mark.parametrize("factor", [1, 7])
+@pytest.mark.parametrize("form", ["{}", "d{}", "grad_{}"])
+def test_a_pairs_gradients_by_the_names_of_its_arguments(form: str, factor: int) -> None:
+    def affine(inputs: Any, w: Any, b: Any) -> Any:
+        return inputs @ w + b, (inputs, w)
+
+    def backward(dy: Any, cache: Any) -> dict[str, Any]:
+        inputs, w = cache
+        dw, dx = factor * inputs.T @ dy, dy @ w.T
+        gradients = {"b": dy.sum(axis=0), "w": dw, "inputs": dx}
+        return {form.format(name): gradient for name, gradient in gradients.items()}
+
+    report = check_gradients((affine, backward), X, parameters={"w": W, "b": B})
+    assert [row.name for row in report.rows if row.mistake] == ["w"] * (factor != 1)
+
+
+def test_gradients_of_a_pair_in_an_object_of_another_class() -> None:
+    @dataclass
+    class Gradients:
+        dx: Any
+        dw: Any
+
+    (mistake,) = check_gradients(
+        (lambda x, w: x @ w, lambda dy, x, w: Gradients(dy @ w.T, x.T @ dy)), X, parameters=[W]
+    ).mistakes
+    assert "2 gradients, dx, dw; it returned an object, Gradients: " in mistake.text
+    assert "return a tuple or a dict" in mistake.text
 
 
 def test_a_returned_gradient_can_be_named() -> None:

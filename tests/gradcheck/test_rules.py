@@ -305,9 +305,58 @@ def test_randomness_from_elsewhere_is_a_failing_report() -> None:
         def backward(self, dy: np.ndarray) -> np.ndarray:
             return dy
 
-    report = check_gradients(Noise(), X)
+    def noisy(x: np.ndarray) -> np.ndarray:
+        return x + source.standard_normal(x.shape)
+
+    for target in (Noise(), (noisy, lambda dy: dy)):
+        report = check_gradients(target, X)
+        assert kinds(report) == {"random"}
+        assert "must come from a generator that belongs to the object" in str(report)
+
+
+class Shrinking:
+    """Its forward divides the weights, beside a cache and a count that no result depends on."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names, self.calls, self.step = names, 0, 1
+        self.W, self.scale, self.x = np.eye(X.shape[1]), np.ones(X.shape[1]), np.zeros(X.shape)
+        self.mean = np.zeros(X.shape[1])
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.x = x
+        self.calls += 1
+        self.mean = 0.9 * self.mean + 0.1 * x.mean(axis=0)
+        for name in self.names:
+            setattr(self, name, getattr(self, name) * 2)
+        return x @ self.W * self.scale * self.step
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        self.dW = self.x.T @ (dy * self.scale * self.step)
+        return (dy * self.scale * self.step) @ self.W.T
+
+
+class InPlace(Shrinking):
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.W /= 1.1
+        return super().forward(x)
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (Shrinking(("W",)), "each call changes W, "),
+        (Shrinking(("step",)), "each call changes step, "),
+        (Shrinking(("W", "scale")), "each call changes W, scale, "),
+        (InPlace(()), "each call changes W, "),
+    ],
+)
+def test_what_a_forward_changes_that_the_next_one_uses_is_named(
+    layer: Shrinking, words: str
+) -> None:
+    report = check_gradients(layer, X)
     assert kinds(report) == {"random"}
-    assert "must come from a generator that belongs to the object" in str(report)
+    assert words in report.summary
+    assert "a generator" not in report.summary
 
 
 def test_forward_that_changes_its_input_or_gives_nan() -> None:
@@ -390,3 +439,41 @@ def test_backward_leaves_the_output_alone() -> None:
     report = check_gradients(InPlaceTanh(copies=False), X)
     assert kinds(report) == {"output_changed"}
     assert "backward changes the output that forward has returned" in report.summary
+
+
+class OfTargets:
+    """A network whose backward takes the targets and begins with p - y."""
+
+    def __init__(self) -> None:
+        self.W = np.random.default_rng(0).normal(size=(X.shape[1], 3))
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.x, self.p = x, np.tanh(x @ self.W)
+        return self.p
+
+    def backward(self, y_true: np.ndarray) -> None:
+        self.dW = self.x.T @ (self.p - y_true)
+
+
+class OfLabels(OfTargets):
+    def backward(self, labels: np.ndarray) -> np.ndarray:  # type: ignore[override]
+        super().backward(labels)
+        return (self.p - labels) @ self.W.T
+
+
+class OfSum(OfTargets):
+    def backward(self, dy: np.ndarray) -> None:
+        super().backward(dy)
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        (OfTargets(), "backward seems to take the targets, y_true: pass a function of one array"),
+        (OfLabels(), "backward seems to take the targets, labels"),
+        (OfSum(), "parentheses are missing, as in dy * 1 - y"),
+    ],
+    ids=["targets", "labels", "dy"],
+)
+def test_backward_that_takes_the_targets(target: OfTargets, words: str) -> None:
+    assert words in check_gradients(target, X).summary

@@ -97,12 +97,12 @@ NO_PROCESSES = pytest.mark.skipif(
 )
 
 
-def run_script(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_script(script: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a script of the assignment and return what it printed."""
     return subprocess.run(
         [sys.executable, str(script), *arguments],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
         capture_output=True,
         encoding="utf-8",
         timeout=300,
@@ -169,6 +169,55 @@ def test_results_as_gradescope_wants_them(elsewhere: bool, tmp_path: Path) -> No
     assert [test["max_score"] for test in results["tests"]] == [3, 2, 3, 2]
     assert {test["status"] for test in results["tests"]} == {"passed", "failed"}
     assert all(isinstance(test["output"], str) for test in results["tests"])
+
+
+PRINTERS = {
+    "shell": "import os\nos.system('echo hello')\n",
+    "process": "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'print(1)'])\n",
+    "stdout": "import sys\nprint('hello', file=sys.__stdout__)\n",
+    "descriptor": "import os\nos.write(1, b'hello')\n",
+}
+
+
+@NO_PROCESSES
+@pytest.mark.parametrize("how", PRINTERS)
+def test_nothing_a_submission_prints_is_in_the_results(how: str, tmp_path: Path) -> None:
+    ada = (AUTOGRADE / "submissions" / "ada.py").read_text(encoding="utf-8")
+    file = tmp_path / "eve.py"
+    file.write_text(PRINTERS[how] + ada, encoding="utf-8")
+    run = run_script(AUTOGRADE / "marks.py", "--gradescope", str(file))
+    assert json.loads(run.stdout)["score"] == 10
+
+
+@NO_PROCESSES
+@pytest.mark.parametrize(
+    ("names", "received"),
+    [(("ada.py", "/tmp/curie.py"), "ada.py, curie.py"), (("nowhere/*.py",), "none")],
+)
+def test_gradescope_tells_who_submits_no_file_or_several(
+    names: tuple[str, ...], received: str
+) -> None:
+    run = run_script(AUTOGRADE / "marks.py", "--gradescope", *names)
+    results = json.loads(run.stdout)
+    assert run.returncode == results["score"] == 0
+    assert results["output"] == f"Submit one file of Python code, *.py. Received: {received}."
+
+
+@NO_PROCESSES
+def test_marks_are_given_whatever_characters_the_terminal_has(tmp_path: Path) -> None:
+    shutil.copy(AUTOGRADE / "marks.py", tmp_path)
+    folder = tmp_path / "submissions"
+    folder.mkdir()
+    source = "raise ValueError('\u03b8 is missing')\n"
+    (folder / "eve.py").write_text(source, encoding="utf-8")
+    file = tmp_path / "marks.json"
+    run = run_script(
+        tmp_path / "marks.py", "--json", str(file), PYTHONIOENCODING="cp1252", PYTHONUTF8="0"
+    )
+    assert run.returncode == 0, run.stderr
+    assert r"\u03b8 is missing" in run.stdout
+    summary = json.loads(file.read_text(encoding="utf-8"))["eve"]["ReLU"]["summary"]
+    assert "\u03b8 is missing" in summary
 
 
 @NO_PROCESSES

@@ -41,7 +41,7 @@ from tinynet.gradcheck.numerical import check_step
 from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, kept
 from tinynet.gradcheck.probes import look_elsewhere
 from tinynet.gradcheck.report import GradientReport, Index, Row
-from tinynet.gradcheck.rules import broken_rules
+from tinynet.gradcheck.rules import broken_rules, carried_over
 from tinynet.gradcheck.subjects import LayerSubject, is_own
 from tinynet.gradcheck.targets import as_input, as_whole, find_paths, title_of
 from tinynet.losses.base import Loss
@@ -76,16 +76,17 @@ def check_gradients(
         One of four kinds. The report prints what was recognised.
 
         1. A tinynet layer, loss or model, built or not, compiled or not.
-        2. Any object with ``forward(x)`` (or ``__call__``) and ``backward(dy)``. The gradient with
-           respect to the input is what ``backward`` returns, or the first item of it, or else the
-           first of the attributes ``dinputs``, ``dx``, ``dX`` and ``grad_input``. Parameters are
-           the arrays with a gradient: for ``W`` an attribute such as ``dW``, ``d_W``, ``gW``,
-           ``grad_W``, ``W_grad``, ``W_gradient`` or ``deltaW``, an entry of a dict such as
-           ``grads["W"]``, of a list ``grads`` in the order of the arrays, or of the items returned
-           after dx; and the pairs in ``params`` and ``grads``, or ``parameters`` and
-           ``gradients``. An array without a gradient that moves the output makes the report
-           false: it isn't checked. Declare it by `parameters`. A forward that returns nothing may
-           leave ``output``, if backward leaves ``dinputs``. With a `loss`, dx may be missing.
+        2. Any object with ``forward(x)`` (or ``__call__``) and ``backward(dy)``, or
+           ``backward(x, dy)``. The gradient with respect to the input is what ``backward``
+           returns, or the first item of it, or else the first of the attributes ``dinputs``,
+           ``dx``, ``dX`` and ``grad_input``. Parameters are the arrays with a gradient: for
+           ``W`` an attribute such as ``dW``, ``d_W``, ``gW``, ``grad_W``, ``W_grad``,
+           ``W_gradient`` or ``deltaW``, an entry of a dict such as ``grads["W"]``, of a list
+           ``grads`` in the order of the arrays, or of the items returned after dx; and the pairs
+           in ``params`` and ``grads``, or ``parameters`` and ``gradients``. An array without a
+           gradient that moves the output makes the report false: it isn't checked. Declare it by
+           `parameters`. A forward that returns nothing may leave ``output``, if backward leaves
+           ``dinputs``. With a `loss`, dx may be missing.
         3. A pair ``(forward, backward)``: ``forward(x, *parameters)`` returns y or ``(y, cache)``,
            ``backward(dy)`` or ``backward(dy, cache)`` returns dx, ``(dx, *dparameters)`` or a dict.
         4. A function of x, or of x and y, that returns ``(value, gradient)``.
@@ -302,6 +303,13 @@ class Checker:
                 "numbers must come from a generator that belongs to the object, such as a layer's "
                 "rng, which the check rewinds; and no call may affect the next"
             )
+            has_subject = not isinstance(path, ValuePath | LongPath)
+            if has_subject and (names := carried_over(path.subject, path.x)):
+                text = (
+                    f"forward gives different results when it is repeated with the same input: "
+                    f"each call changes {', '.join(names)}, which the next one uses; no call "
+                    f"may affect the next"
+                )
             return [Row("y", path.name, here.shape, mistake=Mistake("random", text))]
         if not np.isfinite(here).all():
             text = f"forward returns NaN or infinity: {not_finite_text(here)}"

@@ -121,8 +121,9 @@ def describe(error: BaseException, where: str = "") -> str:
                 text += "; define the methods as forward(self, x) and backward(self, dy)"
             text += (
                 "; forward is called with x, and backward with dy, alone: pass others as a pair of "
-                "functions, such as (lambda x: m.forward(x, w), lambda dy: m.backward()); if "
-                "one is the targets, pass a function of one array that returns (loss, gradient)"
+                "functions, such as (lambda x: m.forward(x, w), lambda dy: m.backward()), or, "
+                "where it holds weights, an object whose forward(x) and backward(dy) call its own; "
+                "if one is the targets, pass a function of one array that returns (loss, gradient)"
             )
         return text
     code = (linecache.getline(line.filename, line.lineno or 0) or line.line or "").strip()

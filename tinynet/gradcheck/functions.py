@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from tinynet.gradcheck.crashes import CrashError
+from tinynet.gradcheck.crashes import CrashError, copied
 from tinynet.gradcheck.held import Arrays, GlobalState, Randomness, draws_globally
 from tinynet.gradcheck.pairing import GRADIENT_NAMES, INPUT_GRADIENTS, matching
 from tinynet.gradcheck.reach import moved_from_outside
@@ -66,11 +66,15 @@ class FunctionsSubject(Subject):
             parts = [None, *parts]  # an index has no gradient
         if returned is not None and len(parts) != 1 + len(self.parameters):
             expected = ", ".join(["dx", *(f"d{name}" for name in self.parameters)])
+            what = str(len(parts))
+            is_of_parts = isinstance(returned, tuple | list | Mapping)
+            if not is_of_parts and copied(returned).dtype == object:
+                what = f"an object, {type(returned).__name__}: return a tuple or a dict"
             raise CrashError(
                 "backward",
                 "wrong_count",
                 f"backward must return {1 + len(self.parameters)} gradients, {expected}; it "
-                f"returned {len(parts)}",
+                f"returned {what}",
             )
         if not dy.ndim and not np.ndim(parts[0]) and self.inputs[0].ndim:
             text = (
@@ -85,7 +89,7 @@ class FunctionsSubject(Subject):
         """Return dx and the parameters' gradients, from a tuple, a dict, or nested ones."""
         if isinstance(returned, Mapping):
             first, *_ = [*argument_names(self.ahead, first=0), "x"]
-            names = [*INPUT_GRADIENTS, *(form.format(first) for form in GRADIENT_NAMES)]
+            names = [*INPUT_GRADIENTS, *(form.format(first) for form in GRADIENT_NAMES), first]
             dx = next((name for name in names if name in returned), None)
             rest = {key: value for key, value in returned.items() if key != dx}
             return [returned.get(dx), *self.in_order(rest)]
@@ -123,7 +127,9 @@ class FunctionsSubject(Subject):
 
 def not_an_argument(name: str) -> str:
     """Say what to do about an array that isn't an argument of the functions of a pair."""
-    learned = "check the object that holds it"
+    learned = (
+        "check the object that holds it, or one whose forward(x) and backward(dy) call its methods"
+    )
     if name.isidentifier():
         learned = f"make it an argument, forward(x, {name}), and write parameters=[{name}]"
     return (

@@ -176,7 +176,8 @@ def deep_copy(thing: Any) -> Any:
     """Copy an object recursively, except for modules, and what can't be copied, such as a lock."""
     inside = [place.value for place in places(thing)]
     shared: dict[int, Any] = {id(v): v for v in inside if isinstance(v, types.ModuleType)}
-    shared |= copied_views([value for value in inside if isinstance(value, np.ndarray)])
+    arrays = [value for value in inside if isinstance(value, np.ndarray)]
+    shared |= copied_with_attributes(arrays) | copied_views(arrays)
     try:
         return copy.deepcopy(thing, dict(shared))
     except TypeError:
@@ -186,6 +187,19 @@ def deep_copy(thing: Any) -> Any:
             except TypeError:
                 shared[id(value)] = value
     return copy.deepcopy(thing, dict(shared))
+
+
+def copied_with_attributes(arrays: list[np.ndarray]) -> dict[int, np.ndarray]:
+    """Return copies of the arrays that hold others, such as ``w.grad``, by the originals' ids.
+
+    A deep copy would drop what they hold.
+    """
+    copies: dict[int, np.ndarray] = {}
+    for array in arrays:
+        for name, value in attributes(array).items():
+            if isinstance(value, np.ndarray) and is_array(value):
+                setattr(copies.setdefault(id(array), array.copy()), name, value.copy())
+    return copies
 
 
 def copied_views(arrays: list[np.ndarray]) -> dict[int, np.ndarray]:

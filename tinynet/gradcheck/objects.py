@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinynet.gradcheck.crashes import CrashError, as_outputs, guarded
-from tinynet.gradcheck.functions import rows_as_array, takes
+from tinynet.gradcheck.functions import argument_names, rows_as_array, takes
 from tinynet.gradcheck.held import (
     Arrays,
     GlobalState,
@@ -36,6 +36,7 @@ from tinynet.gradcheck.pairing import (
     INPUT_GRADIENTS,
     pair_up,
     pairs_beside,
+    plain,
     spells_a_parameter,
 )
 from tinynet.gradcheck.reach import bound_to, in_reach, is_foreign, moved_from_outside, moves_output
@@ -51,6 +52,8 @@ STEPPED = (
     "no gradient found, but backward changes the array itself: leave the step to the optimizer, "
     "and store the gradient, such as dW for W"
 )
+INPUTS = ("x", "input", "inputs")
+UPSTREAM = ("dy", "dz", "da", "dout", "dvalues", "delta", "upstream")
 
 Pairs = list[tuple[str, str]]  # the paths of parameters and of their gradients
 
@@ -103,6 +106,7 @@ class ObjectSubject(Subject):
             self.ahead = self.thing if self.calls else self.ahead
         else:
             self.ahead, self.behind = (bound_to(method, self.thing) for method in self.methods)
+        self.input_place = place_of_input(self.ahead, self.behind)
         self.mode = mode_of(self.thing, self.ahead)
         self.has_modes = self.mode is not None
         self.returned: Any = None
@@ -111,7 +115,7 @@ class ObjectSubject(Subject):
 
     def run(self, x: np.ndarray, training: bool) -> Any:
         """Run forward in a mode; keep the cache that it may return."""
-        self.shape = x.shape
+        self.x = x
         y = self.ahead(x) if self.mode is None else self.mode(x, training)
         self.leaves_output = y is None
         if self.leaves_output:
@@ -126,7 +130,10 @@ class ObjectSubject(Subject):
         """Run backward; return the gradient of the input, returned or left in an attribute."""
         if self.zero:
             getattr(self.thing, self.zero)()
-        self.returned = rows_as_array(self.behind(dy, *self.cache), self.shape)
+        arguments = [dy, *self.cache]
+        if self.input_place is not None and not self.cache:
+            arguments.insert(self.input_place, self.x)
+        self.returned = rows_as_array(self.behind(*arguments), self.x.shape)
         return input_gradient(self.thing, self.returned)
 
     def gradients(self) -> Mapping[str, Any]:
@@ -278,6 +285,8 @@ class ObjectSubject(Subject):
         words += [f"run with {name}=True" for name in flags if self.has_modes]
         if trial.leaves_output:
             words.append(f"output: {OUTPUT}")
+        if self.input_place is not None and not trial.cache:
+            words.append("backward is called with x and dy")
         if self.zero:
             words.append(f"gradients add up and are zeroed by {self.zero}()")
         return "; ".join(words)
@@ -501,6 +510,25 @@ def way(target: Any, method: str) -> Any:
     if callable(found):
         return found
     return target if method == "forward" and callable(target) else None
+
+
+def place_of_input(ahead: Any, behind: Any) -> int | None:
+    """Return which argument of backward is the input, if the only other one is dy.
+
+    Examples
+    --------
+    >>> place_of_input(lambda x: x, lambda x, grad_output: grad_output)
+    0
+    """
+    names = argument_names(behind, first=0)[:2]
+    if len(names) < 2 or takes(behind, 1) or not takes(behind, 2):
+        return None
+    inputs = (*INPUTS, *map(plain, argument_names(ahead, first=0)[:1]))
+    for place, (name, other) in enumerate((names, names[::-1])):
+        is_upstream = plain(other) in UPSTREAM or "grad" in plain(other)
+        if plain(name) in inputs and is_upstream:
+            return place
+    return None
 
 
 def mode_of(thing: Any, ahead: Any) -> Callable[[np.ndarray, bool], Any] | None:

@@ -17,6 +17,7 @@ from tinynet.gradcheck.held import attributes, is_array, member, path_keys
 
 GRADIENT_NAMES = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}grad")
 VALUE_AND_GRADIENT = (("data", "grad"), ("value", "gradient"))
+HELD_GRADIENTS = ("grad", "gradient", "g")  # of an array whose class lets it have attributes
 INPUT_GRADIENTS = ("dinputs", "dx", "dX", "grad_input")
 PAIRS = (("params", "grads"), ("parameters", "gradients"))
 
@@ -186,6 +187,9 @@ def pairs_beside(path: str, holder: Any) -> Iterator[tuple[str, str]]:
     for value_name, gradient_name in VALUE_AND_GRADIENT:
         if is_array(held.get(value_name)) and is_array(held.get(gradient_name)):
             yield path + value_name, path + gradient_name
+    if isinstance(holder, np.ndarray):
+        held_names = [name for name in HELD_GRADIENTS if is_array(held.get(name))]
+        yield from ((path.removesuffix("."), path + name) for name in held_names[:1])
 
 
 def matching(first: Any, second: Any) -> Iterator[tuple[Any, Any]]:

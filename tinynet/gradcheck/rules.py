@@ -17,7 +17,8 @@ import numpy as np
 from tinynet._internal.unregistered import declared_by_tinynet
 from tinynet.gradcheck.crashes import FAILURES, CrashError, as_outputs, guarded, is_refusal
 from tinynet.gradcheck.evidence import Mistake, softmax_along
-from tinynet.gradcheck.held import deep_copy, look_up
+from tinynet.gradcheck.functions import argument_names
+from tinynet.gradcheck.held import deep_copy, is_array, look_up, places, put, same
 from tinynet.gradcheck.objects import STEPPED, left_alone, written
 from tinynet.gradcheck.pairing import pair_up, pairs_beside
 from tinynet.gradcheck.paths import LongPath, Path, TrainingPath, ValuePath, copies, prepare
@@ -31,6 +32,7 @@ LARGE = 1024.0  # the factor of a larger dy
 MODERATE, HUGE = (100.0, 200.0), 1e4  # sizes of inputs of which exp is finite, and is not
 FLAGS = sys.platform != "emscripten"  # WebAssembly doesn't tell that a number has overflowed
 STEADY = 8  # by how much outputs grow, at most, if inputs grow from the one to the other
+TARGETS = ("y", "t", "y_true", "target", "targets", "label", "labels")
 EQUAL = 1e-9  # results that differ by less, relative to the largest, are the same
 
 Finding = tuple[str, tuple[int, ...], str, str]
@@ -290,9 +292,42 @@ def traces(
             yield name, np.shape(gradient), "stale", text
 
 
+def carried_over(subject: Subject, x: np.ndarray) -> list[str]:
+    """Return the paths of what each forward changes and the next one uses, such as its weights.
+
+    It gives the same result again if they are restored, and another one if any of them isn't.
+    """
+    if not hasattr(subject, "thing"):  # functions, whose state can't be restored
+        return []
+    first = subject.fresh()
+    before = {p.path: np.array(p.value) for p in places(first.thing) if is_array(p.value)}
+    y = first.forward(x.copy())
+    moved = {
+        path: value
+        for path, value in before.items()
+        if np.shape(look_up(first.thing, path)) == value.shape
+        and not same(look_up(first.thing, path), value)
+    }
+
+    def repeats(restored: dict[str, np.ndarray]) -> bool:
+        other = subject.fresh()
+        other.forward(x.copy())
+        put(other.thing, restored)
+        return same(other.forward(x.copy()), y)
+
+    try:
+        if not (moved and repeats(moved)):
+            return []
+        rest = {name: {n: v for n, v in moved.items() if n != name} for name in moved}
+        return [name for name in moved if not repeats(rest[name])]
+    except FAILURES:
+        return []
+
+
 def proportional(subject: Subject, x: np.ndarray) -> Iterator[Finding]:
     """Check that the gradients are proportional to dy, as far as a clip might reach."""
     gradients = []
+    given = next(iter(argument_names(getattr(subject, "behind", None), first=0)), "dy")
     for scale in (1.0, 1 / LARGE, LARGE):  # powers of 2, so that rounding is the same
         fresh = subject.fresh()
         y = fresh.forward(x.copy())
@@ -303,16 +338,21 @@ def proportional(subject: Subject, x: np.ndarray) -> Iterator[Finding]:
         for scale, found in zip((1 / LARGE, LARGE), others, strict=True):
             if found[name].shape == gradient.shape and differs(found[name] / scale, gradient):
                 size = "large" if scale > 1 else "small"
+                small, large = (other[name] for other in others)
+                why = why_uneven(gradient, small, large, given)
                 text = (
                     f"not proportional to dy: with a dy {LARGE:g} times as {size}, it isn't "
-                    f"{LARGE:g} times as {size}{why_uneven(gradient, *(o[name] for o in others))}"
+                    f"{LARGE:g} times as {size}{why}"
                 )
                 yield name, gradient.shape, "not_proportional", text
                 break
 
 
-def why_uneven(gradient: np.ndarray, small: np.ndarray, large: np.ndarray) -> str:
-    """Return how a gradient depends on dy, from those with a dy 1024 times as small and large."""
+def why_uneven(gradient: np.ndarray, small: np.ndarray, large: np.ndarray, given: str) -> str:
+    """Return how a gradient depends on dy, from those with a dy 1024 times as small and large.
+
+    `given` is the name that `backward` gives to its argument.
+    """
     if not differs(large, gradient) and not differs(small, gradient):
         return (
             ", but the same: dy isn't used, or the gradient is divided by its size; use dy as it is"
@@ -329,6 +369,11 @@ def why_uneven(gradient: np.ndarray, small: np.ndarray, large: np.ndarray) -> st
     if large.shape == small.shape and np.allclose(
         small, gradient - slope + slope / LARGE, rtol=1e-6, atol=1e-6 * np.abs(gradient).max()
     ):
+        if given.lower() in TARGETS:
+            return (
+                f": backward seems to take the targets, {given}: pass a function of one array, "
+                f"which sets that array and returns (loss, gradient)"
+            )
         return (
             ": a part of it stays as it is, which isn't multiplied by dy: parentheses are missing, "
             "as in dy * 1 - y, or something is added"
