@@ -521,6 +521,71 @@ def test_optimizers_that_have_trained_before(optimizer: Any) -> None:
     assert {name: str(value) for name, value in vars(optimizer).items()} == before
 
 
+class Renamed(Optimizer):
+    """Keeps its settings in attributes that have other names than the arguments."""
+
+    def __init__(
+        self, learning_rate: float = 0.1, momentum: float = 0.9, weight_decay: float = 0.01
+    ) -> None:
+        super().__init__(learning_rate)
+        self.mu, self.l2 = momentum, weight_decay
+
+    def step(self, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+        v = self.remember("v", p)
+        v *= self.mu
+        v -= learning_rate * (g + self.l2 * p)
+        p += v
+
+
+@pytest.mark.parametrize(
+    ("momentum", "kinds"), [(0.9, []), (1.0, ["never_slows"]), (-0.9, ["coasts_uphill"])]
+)
+def test_settings_are_those_that_were_passed(momentum: float, kinds: list[str]) -> None:
+    report = check_optimizer(Renamed(0.1, momentum, 0.0))
+    assert [mistake.kind for mistake in report.mistakes] == kinds
+
+
+def test_a_penalty_is_no_weight_decay_of_the_base_class() -> None:
+    check_optimizer(Renamed()).assert_ok()
+
+
+class OwnUpdate(Renamed):
+    """Counts no steps and keeps its velocity itself."""
+
+    velocity: Any = None
+
+    def update(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
+        if self.velocity is None:
+            self.velocity = np.zeros_like(parameters)
+        self.velocity = self.mu * self.velocity - self.learning_rate * gradients
+        parameters += self.velocity
+
+
+class PowersOfBeta(Renamed):
+    """Adam without a count of steps: the power of a beta is a float that each step changes."""
+
+    power = 1.0
+
+    def step(self, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+        m, v = self.remember("m", p), self.remember("v", p)
+        self.power *= self.mu
+        m += (1 - self.mu) * (g - m)
+        v += (1 - self.mu) * (g**2 - v)
+        m_hat, v_hat = m / (1 - self.power), v / (1 - self.power)
+        p -= learning_rate * m_hat / (np.sqrt(v_hat) + 1e-8)
+
+
+@pytest.mark.parametrize("kind", [Renamed, OwnUpdate, PowersOfBeta])
+def test_settings_are_kept_and_steps_forgotten(kind: type[Renamed]) -> None:
+    for momentum in (0.9, 0.8, 1.0):
+        optimizer = kind(0.1, momentum, 0.0)
+        for steps in (0, 3):
+            with np.errstate(all="ignore"):
+                for _ in range(steps):
+                    optimizer.update(np.ones(20), np.ones(20))
+            assert bool(check_optimizer(optimizer)) == (momentum < 1)
+
+
 def test_schedules_are_held_still() -> None:
     check_optimizer(Adam(ExponentialDecay(0.1, 10, 0.5))).assert_ok()
 

@@ -199,7 +199,8 @@ class Trial:
         with guarded("copying"):
             untrained = copy.deepcopy(self.optimizer)
         untrained.iterations, untrained.state, untrained.segments = 0, {}, list(SEGMENTS)
-        forget_steps(untrained)
+        if has_trained(self.optimizer):
+            forget_steps(untrained)
         if callable(untrained.learning_rate):
             untrained.learning_rate = 0.01
         return untrained
@@ -699,22 +700,39 @@ def has_betas(optimizer: Optimizer) -> bool:
     return all(any(name in (f"beta{k}", f"b{k}") for name in names) for k in (1, 2))
 
 
+def has_trained(optimizer: Optimizer) -> bool:
+    """Whether an optimizer counts steps or keeps arrays, as it may with an update of its own."""
+    kept = vars(optimizer).values()
+    held = any(isinstance(v, np.ndarray) or (isinstance(v, dict | list) and v) for v in kept)
+    return bool(optimizer.iterations) or held
+
+
 def forget_steps(optimizer: Optimizer) -> None:
     """Reset all attributes that aren't settings, as in a new optimizer of the class.
 
-    A user's rule may keep its velocity, or its step count, in attributes.
+    A user's rule may keep its velocity, or its step count, in attributes. A float is a setting,
+    whatever its name, unless a step changes it.
     """
     kind = type(optimizer)
+    arguments: set[str] = set()
+    new: dict[str, Any] | None = None
+    stepped: dict[str, Any] = {}
     try:
-        arguments = set(inspect.signature(kind).parameters)
-        known = {name: v for name, v in vars(optimizer).items() if name in arguments}
-        new = vars(kind(**known))
+        names = set(inspect.signature(kind).parameters)
+        known = {name: v for name, v in vars(optimizer).items() if name in names}
+        made = kind(**known)
+        arguments, new = names, copy.deepcopy(vars(made))
+        stepped = vars(made)
+        made.update(np.ones(SIZE), np.ones(SIZE))
     except Exception:
-        arguments, new = set(), None
+        pass  # a class that can't be made again, or a step that crashes
     for name, value in list(vars(optimizer).items()):
         if name in SETTINGS or name in arguments:
             continue
         if new is not None and name in new:
+            is_still = np.array_equal(stepped.get(name, np.nan), new[name])
+            if is_still and float in (type(value), type(new[name])):
+                continue
             setattr(optimizer, name, copy.deepcopy(new[name]))
         elif new is not None or isinstance(value, np.ndarray):
             delattr(optimizer, name)
