@@ -36,6 +36,11 @@ def plain_name(optimizer: Optimizer) -> str:
     return AFFIXES.sub("", AFFIXES.sub("", name))
 
 
+def names_one_of(optimizer: Optimizer, rules: tuple[str, ...]) -> bool:
+    """Whether the name of an optimizer's class holds that of one of some rules."""
+    return any(rule in plain_name(optimizer) for rule in rules)
+
+
 def settings_of_momentum(optimizer: Optimizer) -> list[float]:
     """Return the numbers of settings that are named like a momentum or a first beta."""
     known = {

@@ -24,6 +24,7 @@ from tinynet.gradcheck.momenta import (
     claims_velocity,
     lacks_share_of_squares,
     missing_share,
+    names_one_of,
     plain_name,
     wrong_nesterov,
 )
@@ -50,6 +51,8 @@ POWERS = {  # steps proportional to a power of the gradient, and why: right are 
     0.5: "is the mean under the root one of g, not of g**2?",
     2.0: "is it multiplied by the gradient's size, where it should be divided?",
 }
+WITHOUT_RATE = ("adadelta", "rprop")  # rules whose papers know no learning rate
+UNCORRECTED = ("amsgrad", "bertadam")  # rules whose papers know no bias correction
 SETTINGS = ("learning_rate", "weight_decay", "iterations", "state", "model", "segments")
 
 
@@ -153,7 +156,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
             f"optimizer must be of class Optimizer, received {received}; for a rule of your own, "
             f"derive a class from it that defines step(self, parameters, gradients, learning_rate)."
         )
-    if optimizer.learning_rate == 0:
+    if getattr(optimizer, "learning_rate", None) == 0:
         raise ValueError("An optimizer is checked with a learning rate above 0, received 0.")
     rng = new_generator(checks.check_seed(seed))
     gradient = rng.uniform(0.3, 2, SIZE) * rng.choice([-1, 1], SIZE)
@@ -196,6 +199,10 @@ class Trial:
     @cached_property
     def untrained(self) -> Optimizer:
         """The optimizer without state or steps, with a constant learning rate."""
+        for name in ("learning_rate", "state"):
+            if not hasattr(self.optimizer, name):
+                text = f"it has no {name}: call super().__init__(learning_rate) in its __init__"
+                raise CrashError("copying", "crash", text)
         with guarded("copying"):
             untrained = copy.deepcopy(self.optimizer)
         untrained.iterations, untrained.state, untrained.segments = 0, {}, list(SEGMENTS)
@@ -431,6 +438,8 @@ class Trial:
 
     def slows_down(self) -> Mistake | None:
         """A velocity decays without gradients, except in rules that use signs only."""
+        if plain_name(self.optimizer) == "lamb":
+            return None  # its steps have a fixed length
         moves = self.from_zero(self.gradient, *[np.zeros(SIZE)] * LONG)
         finite = [move for move in moves if np.isfinite(move).all()]
         start, end = np.abs(moves[1]), np.abs(finite[-1] if finite else moves[1])
@@ -463,6 +472,8 @@ class Trial:
             )
             return Mistake("rate_twice", text)
         if abs(ratio - 1) < 0.01:
+            if names_one_of(self.optimizer, WITHOUT_RATE):
+                return None  # as in their papers
             text = "the step doesn't depend on the learning rate that update is called with"
             return Mistake("rate_ignored", text)
         text = f"twice the learning rate makes a step {ratio:.3g} times as long, where 2 is right"
@@ -589,6 +600,8 @@ class Trial:
         starts = abs(lengths[0] - 1) < STEADY
         if not (settles or starts or has_betas(self.optimizer)) or self.looks_ahead(lengths):
             return None
+        if names_one_of(self.optimizer, UNCORRECTED):
+            return None
         text = (
             f"under a constant gradient the steps change from {lengths[0]:.3g} to {lengths[9]:.3g} "
             f"and {lengths[-1]:.3g} times the learning rate, where Adam's are all as long as the "
@@ -651,8 +664,7 @@ class Trial:
 
     def is_like_adam(self) -> bool:
         """Whether the rule normalises by the gradient's size and has a velocity."""
-        name = type(self.optimizer).__name__.lower()
-        if "nadam" in name or "lion" in name:
+        if names_one_of(self.optimizer, ("nadam", "lion")):
             return False
         once, steep = self.first_move(self.gradient), self.first_move(10 * self.gradient)
         if not once.any() or not np.allclose(np.abs(steep), np.abs(once), rtol=1e-3):
