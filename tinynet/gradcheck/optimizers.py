@@ -20,12 +20,20 @@ from tinynet._internal.seeds import new_generator
 from tinynet.gradcheck.crashes import CrashError, guarded
 from tinynet.gradcheck.evidence import Mistake
 from tinynet.gradcheck.momenta import (
+    CLEAR,
+    SHARES,
     claims_memory,
+    claims_nesterov,
     claims_velocity,
+    decay_of,
+    kept_of_squares,
     lacks_share_of_squares,
     missing_share,
     names_one_of,
+    never_forgets,
     plain_name,
+    settings_named,
+    swapped_share,
     wrong_nesterov,
 )
 from tinynet.gradcheck.report import Report
@@ -551,7 +559,7 @@ class Trial:
             forgets = np.array_equal(before, otherwise)
             stops = claims_velocity(self.optimizer) and not self.coasts(steps)
             if not (forgets or stops):
-                return None
+                return self.keeps_its_share()
         *moves, rest = self.from_zero(*[self.gradient] * SOON, np.zeros(SIZE))
         fresh = self.fresh(weight_decay=None)
         (alone,) = self.moves(fresh, np.zeros(SIZE), start=np.sum(moves, axis=0))
@@ -566,6 +574,30 @@ class Trial:
             f"{text}: a velocity or a mean that is made anew in each step, or that is overwritten, "
             f"or not used; keep it from step to step, as self.remember does",
         )
+
+    def keeps_its_share(self) -> Mistake | None:
+        """A velocity keeps the share that its setting says, and Nesterov's step looks ahead."""
+        moves = self.from_zero(self.gradient, *[np.zeros(SIZE)] * 5)
+        ratios = decay_of(np.array(moves))
+        if ratios is None:
+            return None
+        kept = float(ratios[-1])
+        swapped = swapped_share(kept, settings_named(self.optimizer, SHARES))
+        if swapped is not None:
+            return shares_swapped("velocity", kept, swapped)
+        if not claims_nesterov(self.optimizer) or not CLEAR < kept < 1:
+            return None
+        right = "are momentum * v - rate * gradient, with the new v"
+        if np.isclose(ratios[0], kept, rtol=1e-6):
+            text = (
+                f"all steps are those of a plain momentum, where Nesterov's {right}; an old "
+                f"velocity must be a copy, v.copy(), if v is changed in place"
+            )
+            return Mistake("no_nesterov", text)
+        if np.isclose(ratios[0], kept / 2, rtol=1e-6):
+            text = f"the steps are v - rate * gradient, where Nesterov's {right}"
+            return Mistake("no_nesterov", text)
+        return None
 
     def after(self, steps: int, earlier: np.ndarray) -> np.ndarray:
         """Return three steps with the gradient after some with an earlier one."""
@@ -584,7 +616,7 @@ class Trial:
         that doesn't depend on the gradient's size and converges to the learning rate.
         """
         if not self.is_like_adam():
-            return self.averages_squares() if plain_name(self.optimizer) == "rmsprop" else None
+            return self.averages_squares()
         optimizer, still = self.fresh(weight_decay=None, learning_rate=RATE), np.zeros(SIZE)
         gradients = [self.gradient] * SETTLED  # at parameters of 0, which no penalty moves
         moves = self.moves(optimizer, *gradients, start=still, from_start=True)
@@ -633,14 +665,32 @@ class Trial:
 
     def averages_squares(self) -> Mistake | None:
         """The mean square of RMSprop takes 1 - rho of each square."""
-        moves = self.from_zero(*[self.gradient] * MANY, learning_rate=RATE)
-        if not lacks_share_of_squares(np.abs(moves).mean(axis=1) / RATE):
+        name, settings = plain_name(self.optimizer), settings_named(self.optimizer, SHARES)
+        if name != "rmsprop":
             return None
-        text = (
-            "the mean square takes the whole square of each gradient, where its share is 1 - rho: "
-            "s = rho * s + (1 - rho) * g**2"
-        )
-        return Mistake("share_missing", text)
+        lengths = self.lengths(*[self.gradient] * MANY)
+        if lacks_share_of_squares(lengths):
+            text = (
+                "the mean square takes the whole square of each gradient, where its share is 1 - "
+                "rho: s = rho * s + (1 - rho) * g**2"
+            )
+            return Mistake("share_missing", text)
+        kept = kept_of_squares(lengths)
+        swapped = None if kept is None else swapped_share(kept, settings)
+        if kept is not None and swapped is not None:
+            return shares_swapped("mean square", kept, swapped)
+        if never_forgets(self.lengths(STEEP * self.gradient, *[self.gradient] * LONG), STEEP):
+            text = (
+                "the mean square never forgets a gradient, so that steps only become shorter: it "
+                "is a sum, as in Adagrad, where s = rho * s + (1 - rho) * g**2 is right"
+            )
+            return Mistake("never_forgets", text)
+        return None
+
+    def lengths(self, *gradients: np.ndarray) -> np.ndarray:
+        """Return the mean lengths of steps, in units of the learning rate."""
+        moves = self.from_zero(*gradients, learning_rate=RATE)
+        return np.abs(moves).mean(axis=1) / RATE
 
     @staticmethod
     def looks_ahead(lengths: np.ndarray) -> bool:
@@ -693,6 +743,15 @@ def _not_finite(bad: np.ndarray, gradient: np.ndarray) -> str:
         f"{head} where the gradient {where}: look for the root of a negative number: is the mean "
         f"under the root one of g, not of g**2, or subtracted?"
     )
+
+
+def shares_swapped(what: str, kept: float, share: float) -> Mistake:
+    """Return the mistake that an average keeps the share that the new gradient should have."""
+    text = (
+        f"the {what} keeps {kept:.3g} of itself in each step, where {share:.3g} is right: its "
+        f"weight and that of the new gradient are swapped"
+    )
+    return Mistake("shares_swapped", text)
 
 
 def _is_scheduled(lengths: np.ndarray) -> bool:
