@@ -14,7 +14,7 @@ from tinynet.gradcheck.momenta import (
     plain_name,
     wrong_nesterov,
 )
-from tinynet.optimizers import SGD, Adam, Optimizer, RMSprop
+from tinynet.optimizers import SGD, Adadelta, Adam, Optimizer, RMSprop
 
 Step = Callable[[Any, np.ndarray, np.ndarray, float], None]
 
@@ -94,6 +94,17 @@ def growing_nesterov(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> No
     v, momentum = self.remember("v", p), 0.9 * (1 - 1 / (self.iterations + 2))
     v[...] = momentum * v - rate * g
     p += momentum * v - rate * g
+
+
+def adadelta(rho: float, share: float, share_of_steps: float, *, of_steps: bool = True) -> Step:
+    def step(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+        s, d = self.remember("s", p), self.remember("d", p)
+        s[...] = rho * s + share * g**2
+        u = np.sqrt(d + 1e-6) / np.sqrt(s + 1e-6) * g
+        d[...] = rho * d + share_of_steps * (u if of_steps else g) ** 2
+        p -= rate * u
+
+    return step
 
 
 def decaying(step: Step) -> Step:
@@ -179,6 +190,18 @@ WRONG: dict[str, tuple[str, Callable[[], Optimizer]]] = {
     "a sum for a mean": ("never_forgets", lambda: rule("RMSprop", squares(1, 0.1), rho=0.9)),
     "an alias": ("no_nesterov", lambda: rule("Nesterov", nesterov(0, 1))),
     "v for momentum * v": ("no_nesterov", lambda: rule("MyNAG", nesterov(-0.9, 2))),
+    "Adadelta's gradients without 1 - rho": (
+        "share_missing",
+        lambda: rule("Adadelta", adadelta(0.95, 1, 0.05), rho=0.95),
+    ),
+    "Adadelta's steps without 1 - rho": (
+        "share_missing",
+        lambda: rule("Adadelta", adadelta(0.9, 0.1, 1), rho=0.9),
+    ),
+    "Adadelta with gradients for steps": (
+        "share_missing",
+        lambda: rule("Adadelta", adadelta(0.95, 0.05, 0.05, of_steps=False), _rho=0.95),
+    ),
 }
 
 RIGHT: dict[str, Callable[[], Optimizer]] = {
@@ -227,6 +250,13 @@ RIGHT: dict[str, Callable[[], Optimizer]] = {
         "RMSprop", decaying(squares(0.999, 0.001, corrected=True)), rho=0.999
     ),
     "a share of the new square": lambda: rule("RMSprop", squares(0.9, 0.1), beta=0.1),
+    "Adadelta": lambda: rule("Adadelta", adadelta(0.95, 0.05, 0.05), rho=0.95),
+    "a quick Adadelta": lambda: rule("Adadelta", adadelta(0.5, 0.5, 0.5), rho=0.5),
+    "a slow Adadelta": lambda: rule("Adadelta", adadelta(0.999, 0.001, 0.001), rho=0.999),
+    "clipped Adadelta": lambda: Adadelta(rho=0.5, epsilon=0.01, clipvalue=1e-3),
+    "Adadelta whose rate decays": lambda: rule(
+        "Adadelta", decaying(adadelta(0.9, 0.1, 0.1)), rho=0.9
+    ),
     "a slight momentum": lambda: SGD(0.01, momentum=1e-9),
 }
 
@@ -261,6 +291,8 @@ def test_texts_say_what_to_write() -> None:
     assert "Nesterov's are momentum * v - rate * gradient, with the new v" in said(
         "v for momentum * v"
     )
+    assert "of the squared steps takes them" in said("Adadelta's steps without 1 - rho")
+    assert "is one of squared gradients" in said("Adadelta with gradients for steps")
 
 
 def test_parameters_that_are_overwritten_or_multiplied_are_told_apart() -> None:

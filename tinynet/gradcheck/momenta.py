@@ -226,3 +226,38 @@ def never_forgets(lengths: np.ndarray, scale: float) -> bool:
     later = lengths[1:] / lengths[-1]
     sums = scale**2 + np.arange(1, len(lengths))
     return bool(np.allclose(later, np.sqrt(sums[-1] / sums), rtol=1e-3))
+
+
+def wrong_adadelta(lengths: np.ndarray, rho: float) -> str:
+    """Return which mean of Adadelta is wrong, from steps with a constant large gradient, or "".
+
+    Examples
+    --------
+    >>> wrong_adadelta(adadelta_steps(0.9, 0.1, 0.1, 20), 0.9)
+    ''
+    >>> wrong_adadelta(adadelta_steps(0.9, 1, 0.1, 20), 0.9)
+    'the mean of the squared gradients takes them without their share, 1 - rho'
+    """
+    n, share, t = len(lengths), 1 - rho, np.arange(len(lengths))
+    mistakes = {
+        "gradients takes them without their share, 1 - rho": adadelta_steps(rho, 1, share, n),
+        "steps takes them without their share, 1 - rho": adadelta_steps(rho, share, 1, n),
+        "steps is one of squared gradients": np.sqrt((1 - rho**t) / (1 - rho ** (t + 1))),
+    }
+    found = lengths[1:] / lengths[-1]
+    for words, steps in mistakes.items():
+        expected = steps[1:] / steps[-1]
+        if np.ptp(expected) > CLEAR and np.allclose(found, expected, rtol=1e-3):
+            return f"the mean of the squared {words}"
+    return ""
+
+
+def adadelta_steps(rho: float, share: float, share_of_steps: float, n: int) -> np.ndarray:
+    """Return Adadelta's steps with a constant large gradient, where epsilon is 1."""
+    mean, mean_of_steps, steps = 0.0, 0.0, []
+    for _ in range(n):
+        mean = rho * mean + share
+        square = (mean_of_steps + 1) / mean
+        mean_of_steps = rho * mean_of_steps + share_of_steps * square
+        steps.append(square**0.5)
+    return np.array(steps)

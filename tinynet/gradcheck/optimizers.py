@@ -34,6 +34,7 @@ from tinynet.gradcheck.momenta import (
     plain_name,
     settings_named,
     swapped_share,
+    wrong_adadelta,
     wrong_nesterov,
 )
 from tinynet.gradcheck.report import Report
@@ -664,8 +665,12 @@ class Trial:
         return Mistake("share_missing", text)
 
     def averages_squares(self) -> Mistake | None:
-        """The mean square of RMSprop takes 1 - rho of each square."""
+        """The mean squares of RMSprop and Adadelta take 1 - rho of each square."""
         name, settings = plain_name(self.optimizer), settings_named(self.optimizer, SHARES)
+        if name == "adadelta":
+            lengths = self.lengths(STEEP * self.gradient, *[STEEP * self.gradient] * MANY)
+            wrong = [w for s in settings if 0 < s < 1 and (w := wrong_adadelta(lengths, s))]
+            return Mistake("share_missing", wrong[0]) if wrong else None
         if name != "rmsprop":
             return None
         lengths = self.lengths(*[self.gradient] * MANY)
