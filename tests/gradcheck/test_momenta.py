@@ -14,7 +14,7 @@ from tinynet.gradcheck.momenta import (
     plain_name,
     wrong_nesterov,
 )
-from tinynet.optimizers import SGD, Adam, Optimizer, RMSprop
+from tinynet.optimizers import SGD, Adadelta, Adam, Optimizer, RMSprop
 
 Step = Callable[[Any, np.ndarray, np.ndarray, float], None]
 
@@ -79,6 +79,39 @@ def squares(kept: float, share: float, *, corrected: bool = False) -> Step:
         p -= rate * g / (np.sqrt(hat) + 1e-8)
 
     return step
+
+
+def velocity(kept: float, share: float, penalty: float = 0.0) -> Step:
+    def step(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+        v = self.remember("v", p)
+        v[...] = kept * v + share * (g + penalty * p)
+        p -= rate * v
+
+    return step
+
+
+def growing_nesterov(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+    v, momentum = self.remember("v", p), 0.9 * (1 - 1 / (self.iterations + 2))
+    v[...] = momentum * v - rate * g
+    p += momentum * v - rate * g
+
+
+def adadelta(rho: float, share: float, share_of_steps: float, *, of_steps: bool = True) -> Step:
+    def step(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+        s, d = self.remember("s", p), self.remember("d", p)
+        s[...] = rho * s + share * g**2
+        u = np.sqrt(d + 1e-6) / np.sqrt(s + 1e-6) * g
+        d[...] = rho * d + share_of_steps * (u if of_steps else g) ** 2
+        p -= rate * u
+
+    return step
+
+
+def decaying(step: Step) -> Step:
+    def decayed(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+        step(self, p, g, rate / (self.iterations + 1) ** 0.5)
+
+    return decayed
 
 
 def restarting(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
@@ -147,6 +180,28 @@ WRONG: dict[str, tuple[str, Callable[[], Optimizer]]] = {
     "Adam without 1 - beta_2": ("share_missing", lambda: rule("Own", adam(0.1, 1))),
     "Adam without either": ("share_missing", lambda: rule("Own", adam(1, 1))),
     "RMSprop without 1 - rho": ("share_missing", lambda: rule("RMSprop", squares(0.9, 1))),
+    "swapped": ("shares_swapped", lambda: rule("Momentum", velocity(0.1, 0.9), momentum=0.9)),
+    "the same of a beta": (
+        "shares_swapped",
+        lambda: rule("Momentum", velocity(0.1, 0.9), beta=0.9),
+    ),
+    "1 - momentum": ("shares_swapped", lambda: rule("Own", velocity(0.1, 1), momentum=0.9)),
+    "a swapped rho": ("shares_swapped", lambda: rule("RMSprop", squares(0.1, 0.9), rho=0.9)),
+    "a sum for a mean": ("never_forgets", lambda: rule("RMSprop", squares(1, 0.1), rho=0.9)),
+    "an alias": ("no_nesterov", lambda: rule("Nesterov", nesterov(0, 1))),
+    "v for momentum * v": ("no_nesterov", lambda: rule("MyNAG", nesterov(-0.9, 2))),
+    "Adadelta's gradients without 1 - rho": (
+        "share_missing",
+        lambda: rule("Adadelta", adadelta(0.95, 1, 0.05), rho=0.95),
+    ),
+    "Adadelta's steps without 1 - rho": (
+        "share_missing",
+        lambda: rule("Adadelta", adadelta(0.9, 0.1, 1), rho=0.9),
+    ),
+    "Adadelta with gradients for steps": (
+        "share_missing",
+        lambda: rule("Adadelta", adadelta(0.95, 0.05, 0.05, of_steps=False), _rho=0.95),
+    ),
 }
 
 RIGHT: dict[str, Callable[[], Optimizer]] = {
@@ -178,6 +233,30 @@ RIGHT: dict[str, Callable[[], Optimizer]] = {
     "clipped momentum": lambda: SGD(0.01, momentum=0.9, clipvalue=1e-3),
     "clipped Adam": lambda: Adam(clipnorm=1e-3),
     "clipped RMSprop": lambda: RMSprop(clipvalue=1e-3),
+    "a mean for a velocity": lambda: rule("Momentum", velocity(0.9, 0.1), beta=0.9),
+    "dampening": lambda: rule("Momentum", velocity(0.9, 0.9), momentum=0.9),
+    "a penalty": lambda: rule("Momentum", velocity(0.9, 1, 0.1), momentum=0.9),
+    "a share of the new gradient": lambda: rule("Momentum", velocity(0.9, 0.1), momentum=0.1),
+    "two settings": lambda: rule("Momentum", velocity(0.1, 1), momentum=0.1, beta=0.9),
+    "a velocity whose rate decays": lambda: rule(
+        "Momentum", decaying(velocity(0.9, 0.1)), momentum=0.9
+    ),
+    "not set to Nesterov's": lambda: rule("Nesterov", nesterov(0, 1), nesterov=False),
+    "Nesterov's with a growing momentum": lambda: rule("Nesterov", growing_nesterov),
+    "a slow mean square": lambda: rule("RMSprop", squares(0.9999, 0.0001), rho=0.9999),
+    "a very slow mean square": lambda: rule("RMSprop", squares(0.99999, 0.00001)),
+    "RMSprop whose rate decays": lambda: rule("RMSprop", decaying(squares(0.9, 0.1)), rho=0.9),
+    "the same, corrected": lambda: rule(
+        "RMSprop", decaying(squares(0.999, 0.001, corrected=True)), rho=0.999
+    ),
+    "a share of the new square": lambda: rule("RMSprop", squares(0.9, 0.1), beta=0.1),
+    "Adadelta": lambda: rule("Adadelta", adadelta(0.95, 0.05, 0.05), rho=0.95),
+    "a quick Adadelta": lambda: rule("Adadelta", adadelta(0.5, 0.5, 0.5), rho=0.5),
+    "a slow Adadelta": lambda: rule("Adadelta", adadelta(0.999, 0.001, 0.001), rho=0.999),
+    "clipped Adadelta": lambda: Adadelta(rho=0.5, epsilon=0.01, clipvalue=1e-3),
+    "Adadelta whose rate decays": lambda: rule(
+        "Adadelta", decaying(adadelta(0.9, 0.1, 0.1)), rho=0.9
+    ),
     "a slight momentum": lambda: SGD(0.01, momentum=1e-9),
 }
 
@@ -205,6 +284,15 @@ def test_texts_say_what_to_write() -> None:
     assert "without its share, 1 - beta_2" in said("Adam without 1 - beta_2")
     assert "1 - beta_1 and 1 - beta_2" in said("Adam without either")
     assert "(1 + momentum) * v - momentum * old_v" in said("old velocity's sign")
+    assert "the velocity keeps 0.1 of itself in each step, where 0.9 is right" in said("swapped")
+    assert "the mean square keeps 0.1 of itself" in said("a swapped rho")
+    assert "it is a sum, as in Adagrad" in said("a sum for a mean")
+    assert "an old velocity must be a copy, v.copy()" in said("an alias")
+    assert "Nesterov's are momentum * v - rate * gradient, with the new v" in said(
+        "v for momentum * v"
+    )
+    assert "of the squared steps takes them" in said("Adadelta's steps without 1 - rho")
+    assert "is one of squared gradients" in said("Adadelta with gradients for steps")
 
 
 def test_parameters_that_are_overwritten_or_multiplied_are_told_apart() -> None:

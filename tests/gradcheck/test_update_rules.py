@@ -250,6 +250,47 @@ def trusting(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> N
         p[part] -= learning_rate * (trust or 1.0) * g[part]
 
 
+def adadelta_of_the_paper(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    adadelta(self, p, g, 1.0)
+
+
+def rprop_of_the_paper(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    rprop(self, p, g, 0.01)
+
+
+def amsgrad_of_the_paper(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    m, v, largest = (self.remember(name, p) for name in "mvh")
+    m += 0.1 * (g - m)
+    v += 0.001 * (g**2 - v)
+    np.maximum(largest, v, out=largest)
+    p -= learning_rate * m / (np.sqrt(largest) + 1e-8)
+
+
+def lamb_without_decay(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    t, m, v = self.iterations + 1, self.remember("m", p), self.remember("v", p)
+    m += 0.1 * (g - m)
+    v += 0.001 * (g**2 - v)
+    u = m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-6)
+    size, length = np.linalg.norm(p), np.linalg.norm(u)
+    p -= learning_rate * (size / length if size and length else 1.0) * u
+
+
+BY_NAME: dict[str, tuple[Step, str]] = {  # and the kind under another name
+    "Adadelta": (adadelta_of_the_paper, "rate_ignored"),
+    "iRprop": (rprop_of_the_paper, "rate_ignored"),
+    "MyAMSGrad": (amsgrad_of_the_paper, "bias_correction"),
+    "BertAdam": (adam(False, False), "bias_correction"),
+    "LAMB": (lamb_without_decay, "never_slows"),
+}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_rules_are_right_as_in_their_papers(name: str) -> None:
+    step, kind = BY_NAME[name]
+    check_optimizer(type(name, (Rule,), {"step": step})()).assert_ok()
+    assert [mistake.kind for mistake in check_optimizer(made(step)).mistakes] == [kind]
+
+
 GOOD: dict[str, Step] = {
     "a rate for each layer": trusting,
     "slow and fast weights": lookahead(True),
@@ -521,6 +562,71 @@ def test_optimizers_that_have_trained_before(optimizer: Any) -> None:
     assert {name: str(value) for name, value in vars(optimizer).items()} == before
 
 
+class Renamed(Optimizer):
+    """Keeps its settings in attributes that have other names than the arguments."""
+
+    def __init__(
+        self, learning_rate: float = 0.1, momentum: float = 0.9, weight_decay: float = 0.01
+    ) -> None:
+        super().__init__(learning_rate)
+        self.mu, self.l2 = momentum, weight_decay
+
+    def step(self, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+        v = self.remember("v", p)
+        v *= self.mu
+        v -= learning_rate * (g + self.l2 * p)
+        p += v
+
+
+@pytest.mark.parametrize(
+    ("momentum", "kinds"), [(0.9, []), (1.0, ["never_slows"]), (-0.9, ["coasts_uphill"])]
+)
+def test_settings_are_those_that_were_passed(momentum: float, kinds: list[str]) -> None:
+    report = check_optimizer(Renamed(0.1, momentum, 0.0))
+    assert [mistake.kind for mistake in report.mistakes] == kinds
+
+
+def test_a_penalty_is_no_weight_decay_of_the_base_class() -> None:
+    check_optimizer(Renamed()).assert_ok()
+
+
+class OwnUpdate(Renamed):
+    """Counts no steps and keeps its velocity itself."""
+
+    velocity: Any = None
+
+    def update(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
+        if self.velocity is None:
+            self.velocity = np.zeros_like(parameters)
+        self.velocity = self.mu * self.velocity - self.learning_rate * gradients
+        parameters += self.velocity
+
+
+class PowersOfBeta(Renamed):
+    """Adam without a count of steps: the power of a beta is a float that each step changes."""
+
+    power = 1.0
+
+    def step(self, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+        m, v = self.remember("m", p), self.remember("v", p)
+        self.power *= self.mu
+        m += (1 - self.mu) * (g - m)
+        v += (1 - self.mu) * (g**2 - v)
+        m_hat, v_hat = m / (1 - self.power), v / (1 - self.power)
+        p -= learning_rate * m_hat / (np.sqrt(v_hat) + 1e-8)
+
+
+@pytest.mark.parametrize("kind", [Renamed, OwnUpdate, PowersOfBeta])
+def test_settings_are_kept_and_steps_forgotten(kind: type[Renamed]) -> None:
+    for momentum in (0.9, 0.8, 1.0):
+        optimizer = kind(0.1, momentum, 0.0)
+        for steps in (0, 3):
+            with np.errstate(all="ignore"):
+                for _ in range(steps):
+                    optimizer.update(np.ones(20), np.ones(20))
+            assert bool(check_optimizer(optimizer)) == (momentum < 1)
+
+
 def test_schedules_are_held_still() -> None:
     check_optimizer(Adam(ExponentialDecay(0.1, 10, 0.5))).assert_ok()
 
@@ -554,6 +660,41 @@ class Forgetting(Rule):
 
 def test_a_penalty_hides_no_momentum_that_is_forgotten() -> None:
     assert "forgets" in [mistake.kind for mistake in check_optimizer(Forgetting()).mistakes]
+
+
+class WithoutRate(Optimizer):
+    def __init__(self) -> None:
+        self.lr = 0.01
+
+
+class WithoutState(Optimizer):
+    def __init__(self) -> None:
+        self.learning_rate = 0.01
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(WithoutRate, "learning_rate"), (WithoutState, "state")]
+)
+def test_a_constructor_that_leaves_out_that_of_the_base(kind: type[Any], name: str) -> None:
+    summary = check_optimizer(kind()).summary
+    assert summary == (
+        f"{kind.__name__} is wrong: it has no {name}: call super().__init__(learning_rate) in its "
+        f"__init__"
+    )
+
+
+def without_rate(self: Any, p: np.ndarray, g: np.ndarray) -> None:
+    p -= 0.1 * g
+
+
+def one_too_many(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float, lr: float) -> None:
+    p -= lr * g
+
+
+@pytest.mark.parametrize("step", [without_rate, one_too_many])
+def test_how_a_step_is_defined(step: Any) -> None:
+    summary = check_optimizer(made(step)).summary
+    assert summary.endswith("; define step(self, parameters, gradients, learning_rate)")
 
 
 def keeps_the_gradients(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:

@@ -107,7 +107,9 @@ def describe(error: BaseException, where: str = "") -> str:
         text += f"; did you mean {meant!r}?"
     line = line_of(error)
     if line is None:
-        if isinstance(error, TypeError) and re.search(
+        if isinstance(error, TypeError) and "positional arg" in text and where == "update":
+            text += "; define step(self, parameters, gradients, learning_rate)"
+        elif isinstance(error, TypeError) and re.search(
             r"missing .*'(learning_)?(lr|rate|eta)'", text
         ):
             text += (

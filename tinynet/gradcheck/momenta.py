@@ -17,6 +17,8 @@ WITH_VELOCITY = (
 )
 WITH_SQUARES = ("rmsprop", "adagrad", "adadelta")
 FIRST_BETAS = ("momentum", "beta1", "b1")  # settings, without underscores
+SHARES = ("momentum", "beta", "mu", "rho", "beta2", "b2", "decayrate")  # of what is kept
+NESTEROVS = ("nesterov", "nesterovmomentum", "nesterovsgd", "sgdnesterov", "nag")
 AFFIXES = re.compile(r"^(my|own|simple|custom)|(optimi[sz]er|\d+)$")
 CLEAR = 0.05  # a momentum that shows in the next step
 EXACT = 1e-6  # the tolerance for steps of rules that are linear in the gradients
@@ -36,27 +38,58 @@ def plain_name(optimizer: Optimizer) -> str:
     return AFFIXES.sub("", AFFIXES.sub("", name))
 
 
-def settings_of_momentum(optimizer: Optimizer) -> list[float]:
-    """Return the numbers of settings that are named like a momentum or a first beta."""
+def names_one_of(optimizer: Optimizer, rules: tuple[str, ...]) -> bool:
+    """Whether the name of an optimizer's class holds that of one of some rules."""
+    return any(rule in plain_name(optimizer) for rule in rules)
+
+
+def settings_named(optimizer: Optimizer, names: tuple[str, ...]) -> list[float]:
+    """Return the numbers of settings with some names, written without underscores."""
     known = {
         name: v for kind in reversed(type(optimizer).__mro__) for name, v in vars(kind).items()
     }
     settings = {n.lower().replace("_", ""): v for n, v in {**known, **vars(optimizer)}.items()}
-    found = [settings[name] for name in FIRST_BETAS if name in settings]
+    found = [settings[name] for name in names if name in settings]
     return [float(value) for value in found if isinstance(value, int | float)]
 
 
 def claims_velocity(optimizer: Optimizer) -> bool:
     """Whether a rule should go on after a gradient, by a setting, or else by its class's name."""
-    numbers = settings_of_momentum(optimizer)
+    numbers = settings_named(optimizer, FIRST_BETAS)
     if numbers:
         return all(CLEAR < number < 1 for number in numbers)
     return plain_name(optimizer) in WITH_VELOCITY
 
 
+def claims_nesterov(optimizer: Optimizer) -> bool:
+    """Whether a rule is called after Nesterov, and isn't set to a plain momentum."""
+    return plain_name(optimizer) in NESTEROVS and bool(getattr(optimizer, "nesterov", True))
+
+
 def claims_memory(optimizer: Optimizer) -> bool:
     """Whether a rule should depend on the gradients of earlier steps."""
     return claims_velocity(optimizer) or plain_name(optimizer) in WITH_SQUARES
+
+
+def decay_of(moves: np.ndarray) -> np.ndarray | None:
+    """Return the ratios of successive moves if all but the first are equal, or None.
+
+    Parameters
+    ----------
+    moves : numpy.ndarray, shape (steps, P)
+        The changes of the parameters in a step with a gradient, and in those after it.
+
+    Examples
+    --------
+    >>> decay_of(np.array([[1.9], [0.81], [0.729], [0.6561]])).round(3)
+    array([0.426, 0.9  , 0.9  ])
+    """
+    if not (np.isfinite(moves).all() and moves.all()):
+        return None
+    ratios = moves[1:] / moves[:-1]
+    ratio = ratios.mean(axis=1)
+    is_even = np.allclose(ratios, ratio[:, None], rtol=EXACT)
+    return ratio if is_even and np.allclose(ratio[1:], ratio[-1], rtol=EXACT) else None
 
 
 def wrong_nesterov(moves: np.ndarray) -> bool:
@@ -77,14 +110,26 @@ def wrong_nesterov(moves: np.ndarray) -> bool:
     >>> wrong_nesterov(-np.array([right]).T), wrong_nesterov(-np.array([wrong]).T)
     (False, True)
     """
-    if not (np.isfinite(moves).all() and moves.all()):
+    ratios = decay_of(moves)
+    if ratios is None or not 0 < ratios[-1] < 1:
         return False
-    ratios = moves[1:] / moves[:-1]
-    mu = float(ratios[-1].mean())
-    if not (0 < mu < 1 and np.allclose(ratios[1:], mu, rtol=EXACT)):
-        return False
+    mu = ratios[-1]
     seconds = (2 * mu + mu**2) / (1 + mu), (2 * mu - mu**2) / (1 - mu)
     return any(np.allclose(ratios[0], second, rtol=EXACT) for second in seconds)
+
+
+def swapped_share(kept: float, settings: list[float]) -> float | None:
+    """Return the setting, above 1/2, whose complement is the share that a rule keeps.
+
+    Examples
+    --------
+    >>> swapped_share(0.1, [0.9]), swapped_share(0.9, [0.9]), swapped_share(0.9, [0.1])
+    (0.9, None, None)
+    """
+    if any(np.isclose(kept, setting, rtol=1e-3) for setting in settings):
+        return None
+    close = [s for s in settings if 0.5 < s < 1 and np.isclose(kept, 1 - s, rtol=1e-3)]
+    return close[0] if close else None
 
 
 def missing_share(length: float, flipped: float, steep: float, scale: float) -> str:
@@ -146,3 +191,73 @@ def lacks_share_of_squares(lengths: np.ndarray) -> bool:
     rho = float((lengths[0] / lengths[1]) ** 2 - 1)
     powers = np.cumsum(rho ** np.arange(len(lengths)))
     return 0 < rho < 1 and bool(np.allclose(lengths, 1 / np.sqrt(powers), rtol=1e-3))
+
+
+def kept_of_squares(lengths: np.ndarray) -> float | None:
+    """Return the share of the mean square that RMSprop keeps, from steps with a constant gradient.
+
+    Examples
+    --------
+    >>> t = np.arange(1, 100)
+    >>> round(kept_of_squares(1 / np.sqrt(1 - 0.9**t)), 6)
+    0.9
+    >>> kept_of_squares(1 / np.sqrt(t))  # Adagrad's
+    """
+    kept = float((lengths[0] / lengths[1]) ** 2 - 1)
+    if not 0 < kept < 1 - EXACT:
+        return None
+    mean = 1 - kept ** np.arange(1, len(lengths) + 1)
+    return kept if np.allclose(lengths / lengths[-1], (mean[-1] / mean) ** 0.5, rtol=1e-3) else None
+
+
+def never_forgets(lengths: np.ndarray, scale: float) -> bool:
+    """Whether steps are divided by the root of the sum of all squares, as Adagrad's are.
+
+    The first gradient was `scale` times as large as all others.
+
+    Examples
+    --------
+    >>> t = np.arange(0, 2000)
+    >>> never_forgets(1 / np.sqrt(100**2 + t), 100)
+    True
+    >>> never_forgets(1 / np.sqrt(100**2 * 0.999**t + 1000 * (1 - 0.999**t)), 100)
+    False
+    """
+    later = lengths[1:] / lengths[-1]
+    sums = scale**2 + np.arange(1, len(lengths))
+    return bool(np.allclose(later, np.sqrt(sums[-1] / sums), rtol=1e-3))
+
+
+def wrong_adadelta(lengths: np.ndarray, rho: float) -> str:
+    """Return which mean of Adadelta is wrong, from steps with a constant large gradient, or "".
+
+    Examples
+    --------
+    >>> wrong_adadelta(adadelta_steps(0.9, 0.1, 0.1, 20), 0.9)
+    ''
+    >>> wrong_adadelta(adadelta_steps(0.9, 1, 0.1, 20), 0.9)
+    'the mean of the squared gradients takes them without their share, 1 - rho'
+    """
+    n, share, t = len(lengths), 1 - rho, np.arange(len(lengths))
+    mistakes = {
+        "gradients takes them without their share, 1 - rho": adadelta_steps(rho, 1, share, n),
+        "steps takes them without their share, 1 - rho": adadelta_steps(rho, share, 1, n),
+        "steps is one of squared gradients": np.sqrt((1 - rho**t) / (1 - rho ** (t + 1))),
+    }
+    found = lengths[1:] / lengths[-1]
+    for words, steps in mistakes.items():
+        expected = steps[1:] / steps[-1]
+        if np.ptp(expected) > CLEAR and np.allclose(found, expected, rtol=1e-3):
+            return f"the mean of the squared {words}"
+    return ""
+
+
+def adadelta_steps(rho: float, share: float, share_of_steps: float, n: int) -> np.ndarray:
+    """Return Adadelta's steps with a constant large gradient, where epsilon is 1."""
+    mean, mean_of_steps, steps = 0.0, 0.0, []
+    for _ in range(n):
+        mean = rho * mean + share
+        square = (mean_of_steps + 1) / mean
+        mean_of_steps = rho * mean_of_steps + share_of_steps * square
+        steps.append(square**0.5)
+    return np.array(steps)

@@ -20,11 +20,21 @@ from tinynet._internal.seeds import new_generator
 from tinynet.gradcheck.crashes import CrashError, guarded
 from tinynet.gradcheck.evidence import Mistake
 from tinynet.gradcheck.momenta import (
+    CLEAR,
+    SHARES,
     claims_memory,
+    claims_nesterov,
     claims_velocity,
+    decay_of,
+    kept_of_squares,
     lacks_share_of_squares,
     missing_share,
+    names_one_of,
+    never_forgets,
     plain_name,
+    settings_named,
+    swapped_share,
+    wrong_adadelta,
     wrong_nesterov,
 )
 from tinynet.gradcheck.report import Report
@@ -50,6 +60,8 @@ POWERS = {  # steps proportional to a power of the gradient, and why: right are 
     0.5: "is the mean under the root one of g, not of g**2?",
     2.0: "is it multiplied by the gradient's size, where it should be divided?",
 }
+WITHOUT_RATE = ("adadelta", "rprop")  # rules whose papers know no learning rate
+UNCORRECTED = ("amsgrad", "bertadam")  # rules whose papers know no bias correction
 SETTINGS = ("learning_rate", "weight_decay", "iterations", "state", "model", "segments")
 
 
@@ -153,7 +165,7 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
             f"optimizer must be of class Optimizer, received {received}; for a rule of your own, "
             f"derive a class from it that defines step(self, parameters, gradients, learning_rate)."
         )
-    if optimizer.learning_rate == 0:
+    if getattr(optimizer, "learning_rate", None) == 0:
         raise ValueError("An optimizer is checked with a learning rate above 0, received 0.")
     rng = new_generator(checks.check_seed(seed))
     gradient = rng.uniform(0.3, 2, SIZE) * rng.choice([-1, 1], SIZE)
@@ -196,10 +208,15 @@ class Trial:
     @cached_property
     def untrained(self) -> Optimizer:
         """The optimizer without state or steps, with a constant learning rate."""
+        for name in ("learning_rate", "state"):
+            if not hasattr(self.optimizer, name):
+                text = f"it has no {name}: call super().__init__(learning_rate) in its __init__"
+                raise CrashError("copying", "crash", text)
         with guarded("copying"):
             untrained = copy.deepcopy(self.optimizer)
         untrained.iterations, untrained.state, untrained.segments = 0, {}, list(SEGMENTS)
-        forget_steps(untrained)
+        if has_trained(self.optimizer):
+            forget_steps(untrained)
         if callable(untrained.learning_rate):
             untrained.learning_rate = 0.01
         return untrained
@@ -430,6 +447,8 @@ class Trial:
 
     def slows_down(self) -> Mistake | None:
         """A velocity decays without gradients, except in rules that use signs only."""
+        if plain_name(self.optimizer) == "lamb":
+            return None  # its steps have a fixed length
         moves = self.from_zero(self.gradient, *[np.zeros(SIZE)] * LONG)
         finite = [move for move in moves if np.isfinite(move).all()]
         start, end = np.abs(moves[1]), np.abs(finite[-1] if finite else moves[1])
@@ -462,6 +481,8 @@ class Trial:
             )
             return Mistake("rate_twice", text)
         if abs(ratio - 1) < 0.01:
+            if names_one_of(self.optimizer, WITHOUT_RATE):
+                return None  # as in their papers
             text = "the step doesn't depend on the learning rate that update is called with"
             return Mistake("rate_ignored", text)
         text = f"twice the learning rate makes a step {ratio:.3g} times as long, where 2 is right"
@@ -539,7 +560,7 @@ class Trial:
             forgets = np.array_equal(before, otherwise)
             stops = claims_velocity(self.optimizer) and not self.coasts(steps)
             if not (forgets or stops):
-                return None
+                return self.keeps_its_share()
         *moves, rest = self.from_zero(*[self.gradient] * SOON, np.zeros(SIZE))
         fresh = self.fresh(weight_decay=None)
         (alone,) = self.moves(fresh, np.zeros(SIZE), start=np.sum(moves, axis=0))
@@ -554,6 +575,30 @@ class Trial:
             f"{text}: a velocity or a mean that is made anew in each step, or that is overwritten, "
             f"or not used; keep it from step to step, as self.remember does",
         )
+
+    def keeps_its_share(self) -> Mistake | None:
+        """A velocity keeps the share that its setting says, and Nesterov's step looks ahead."""
+        moves = self.from_zero(self.gradient, *[np.zeros(SIZE)] * 5)
+        ratios = decay_of(np.array(moves))
+        if ratios is None:
+            return None
+        kept = float(ratios[-1])
+        swapped = swapped_share(kept, settings_named(self.optimizer, SHARES))
+        if swapped is not None:
+            return shares_swapped("velocity", kept, swapped)
+        if not claims_nesterov(self.optimizer) or not CLEAR < kept < 1:
+            return None
+        right = "are momentum * v - rate * gradient, with the new v"
+        if np.isclose(ratios[0], kept, rtol=1e-6):
+            text = (
+                f"all steps are those of a plain momentum, where Nesterov's {right}; an old "
+                f"velocity must be a copy, v.copy(), if v is changed in place"
+            )
+            return Mistake("no_nesterov", text)
+        if np.isclose(ratios[0], kept / 2, rtol=1e-6):
+            text = f"the steps are v - rate * gradient, where Nesterov's {right}"
+            return Mistake("no_nesterov", text)
+        return None
 
     def after(self, steps: int, earlier: np.ndarray) -> np.ndarray:
         """Return three steps with the gradient after some with an earlier one."""
@@ -572,7 +617,7 @@ class Trial:
         that doesn't depend on the gradient's size and converges to the learning rate.
         """
         if not self.is_like_adam():
-            return self.averages_squares() if plain_name(self.optimizer) == "rmsprop" else None
+            return self.averages_squares()
         optimizer, still = self.fresh(weight_decay=None, learning_rate=RATE), np.zeros(SIZE)
         gradients = [self.gradient] * SETTLED  # at parameters of 0, which no penalty moves
         moves = self.moves(optimizer, *gradients, start=still, from_start=True)
@@ -587,6 +632,8 @@ class Trial:
         settles = abs(lengths[-1] - 1) < STEADY
         starts = abs(lengths[0] - 1) < STEADY
         if not (settles or starts or has_betas(self.optimizer)) or self.looks_ahead(lengths):
+            return None
+        if names_one_of(self.optimizer, UNCORRECTED):
             return None
         text = (
             f"under a constant gradient the steps change from {lengths[0]:.3g} to {lengths[9]:.3g} "
@@ -618,15 +665,37 @@ class Trial:
         return Mistake("share_missing", text)
 
     def averages_squares(self) -> Mistake | None:
-        """The mean square of RMSprop takes 1 - rho of each square."""
-        moves = self.from_zero(*[self.gradient] * MANY, learning_rate=RATE)
-        if not lacks_share_of_squares(np.abs(moves).mean(axis=1) / RATE):
+        """The mean squares of RMSprop and Adadelta take 1 - rho of each square."""
+        name, settings = plain_name(self.optimizer), settings_named(self.optimizer, SHARES)
+        if name == "adadelta":
+            lengths = self.lengths(STEEP * self.gradient, *[STEEP * self.gradient] * MANY)
+            wrong = [w for s in settings if 0 < s < 1 and (w := wrong_adadelta(lengths, s))]
+            return Mistake("share_missing", wrong[0]) if wrong else None
+        if name != "rmsprop":
             return None
-        text = (
-            "the mean square takes the whole square of each gradient, where its share is 1 - rho: "
-            "s = rho * s + (1 - rho) * g**2"
-        )
-        return Mistake("share_missing", text)
+        lengths = self.lengths(*[self.gradient] * MANY)
+        if lacks_share_of_squares(lengths):
+            text = (
+                "the mean square takes the whole square of each gradient, where its share is 1 - "
+                "rho: s = rho * s + (1 - rho) * g**2"
+            )
+            return Mistake("share_missing", text)
+        kept = kept_of_squares(lengths)
+        swapped = None if kept is None else swapped_share(kept, settings)
+        if kept is not None and swapped is not None:
+            return shares_swapped("mean square", kept, swapped)
+        if never_forgets(self.lengths(STEEP * self.gradient, *[self.gradient] * LONG), STEEP):
+            text = (
+                "the mean square never forgets a gradient, so that steps only become shorter: it "
+                "is a sum, as in Adagrad, where s = rho * s + (1 - rho) * g**2 is right"
+            )
+            return Mistake("never_forgets", text)
+        return None
+
+    def lengths(self, *gradients: np.ndarray) -> np.ndarray:
+        """Return the mean lengths of steps, in units of the learning rate."""
+        moves = self.from_zero(*gradients, learning_rate=RATE)
+        return np.abs(moves).mean(axis=1) / RATE
 
     @staticmethod
     def looks_ahead(lengths: np.ndarray) -> bool:
@@ -650,8 +719,7 @@ class Trial:
 
     def is_like_adam(self) -> bool:
         """Whether the rule normalises by the gradient's size and has a velocity."""
-        name = type(self.optimizer).__name__.lower()
-        if "nadam" in name or "lion" in name:
+        if names_one_of(self.optimizer, ("nadam", "lion")):
             return False
         once, steep = self.first_move(self.gradient), self.first_move(10 * self.gradient)
         if not once.any() or not np.allclose(np.abs(steep), np.abs(once), rtol=1e-3):
@@ -682,6 +750,15 @@ def _not_finite(bad: np.ndarray, gradient: np.ndarray) -> str:
     )
 
 
+def shares_swapped(what: str, kept: float, share: float) -> Mistake:
+    """Return the mistake that an average keeps the share that the new gradient should have."""
+    text = (
+        f"the {what} keeps {kept:.3g} of itself in each step, where {share:.3g} is right: its "
+        f"weight and that of the new gradient are swapped"
+    )
+    return Mistake("shares_swapped", text)
+
+
 def _is_scheduled(lengths: np.ndarray) -> bool:
     """Whether steps with a constant gradient follow a schedule that the rule has of its own.
 
@@ -699,22 +776,39 @@ def has_betas(optimizer: Optimizer) -> bool:
     return all(any(name in (f"beta{k}", f"b{k}") for name in names) for k in (1, 2))
 
 
+def has_trained(optimizer: Optimizer) -> bool:
+    """Whether an optimizer counts steps or keeps arrays, as it may with an update of its own."""
+    kept = vars(optimizer).values()
+    held = any(isinstance(v, np.ndarray) or (isinstance(v, dict | list) and v) for v in kept)
+    return bool(optimizer.iterations) or held
+
+
 def forget_steps(optimizer: Optimizer) -> None:
     """Reset all attributes that aren't settings, as in a new optimizer of the class.
 
-    A user's rule may keep its velocity, or its step count, in attributes.
+    A user's rule may keep its velocity, or its step count, in attributes. A float is a setting,
+    whatever its name, unless a step changes it.
     """
     kind = type(optimizer)
+    arguments: set[str] = set()
+    new: dict[str, Any] | None = None
+    stepped: dict[str, Any] = {}
     try:
-        arguments = set(inspect.signature(kind).parameters)
-        known = {name: v for name, v in vars(optimizer).items() if name in arguments}
-        new = vars(kind(**known))
+        names = set(inspect.signature(kind).parameters)
+        known = {name: v for name, v in vars(optimizer).items() if name in names}
+        made = kind(**known)
+        arguments, new = names, copy.deepcopy(vars(made))
+        stepped = vars(made)
+        made.update(np.ones(SIZE), np.ones(SIZE))
     except Exception:
-        arguments, new = set(), None
+        pass  # a class that can't be made again, or a step that crashes
     for name, value in list(vars(optimizer).items()):
         if name in SETTINGS or name in arguments:
             continue
         if new is not None and name in new:
+            is_still = np.array_equal(stepped.get(name, np.nan), new[name])
+            if is_still and float in (type(value), type(new[name])):
+                continue
             setattr(optimizer, name, copy.deepcopy(new[name]))
         elif new is not None or isinstance(value, np.ndarray):
             delattr(optimizer, name)
