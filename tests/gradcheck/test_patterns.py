@@ -103,6 +103,18 @@ def test_a_penalty_is_no_rounding() -> None:
     assert patterns.penalty_added(evidence(numeric + 1e-10 * w, numeric, array=w)) is None
 
 
+@pytest.mark.parametrize("factor", [1.3, 0.7])
+def test_a_wrong_first_entry_is_no_penalty_of_a_bias(factor: float) -> None:
+    def cost(x: np.ndarray) -> tuple[float, np.ndarray]:
+        slopes = np.cos(x)
+        slopes[0] *= factor
+        return float(np.sin(x).sum()), slopes
+
+    (mistake,) = check_gradients(cost, [0.5, -0.4, 0.9, 0.2]).mistakes
+    assert "penalised" not in mistake.text
+    assert "3 of 4 entries are right, not those at [0]" in mistake.text
+
+
 def test_predictions_beside_their_errors_are_no_penalty() -> None:
     """A slope of y - t and one of 3 y - t differ by 2 y, and are slopes of other losses."""
     t, error = GRADIENT, X - GRADIENT

@@ -67,6 +67,8 @@ class Evidence:
     gradient_with: Callable[[str, np.ndarray], np.ndarray | None] | None = None
     # The correct gradient by another array, given by name.
     gradient_by: Callable[[str], np.ndarray | None] | None = None
+    # The error of the gradient at another input.
+    error_at: Callable[[np.ndarray], np.ndarray | None] | None = None
     # Another batch size, and the factor by which the gradient is wrong there.
     elsewhere: Callable[[], tuple[int, float] | None] | None = None
     # Whether an example's dx in backward depends on the dy of other examples.

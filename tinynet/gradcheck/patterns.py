@@ -287,7 +287,7 @@ def penalty_added(e: Evidence) -> str | None:
     part = np.abs(off) > ALIKE * np.nanmax(np.abs(off))  # a bias is often left out
     is_first = part.size > 2 and bool(part.flat[0]) and part.sum() == 1 and e.known.all()
     share = off.flat[0] / e.array.flat[0]
-    if e.in_reach and is_first and e.analytic.flat[0] and abs(share) < 1:
+    if e.in_reach and is_first and e.analytic.flat[0] and is_first_penalised(e, share):
         return (
             f"right but for the first entry, which is off by {share:.4g} times itself, as where a "
             f"bias is penalised in the gradient or in the value alone"
@@ -316,6 +316,15 @@ def penalty_added(e: Evidence) -> str | None:
             f"2 * c * w"
         )
     return None
+
+
+def is_first_penalised(e: Evidence, share: float) -> bool:
+    """Whether the first entry is off by a share of itself, the same at another input."""
+    if not abs(share) < 1 or e.error_at is None:
+        return False
+    other = e.x * 1.25
+    off = e.error_at(other)
+    return off is not None and bool(np.isclose(off.flat[0], share * other.flat[0], rtol=1e-3))
 
 
 def gradient_is_dy(e: Evidence) -> str | None:
