@@ -57,7 +57,9 @@ class Evidence:
     targets: np.ndarray | None = None  # the same, with any number of axes
     array: np.ndarray | None = None  # what is differentiated by: the input, or a parameter
     parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
-    # Their values before they were moved, for a gradient that is wrong only then.
+    # The gradients from backward by all arrays, by name.
+    gradients: Mapping[str, np.ndarray] = field(default_factory=dict)
+    # The parameters' values before they were moved, for a gradient that is wrong only then.
     earlier_parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
     # The gradient that backward gives in a copy that has never been run.
     fresh: Callable[[], np.ndarray] | None = None

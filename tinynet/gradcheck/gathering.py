@@ -74,6 +74,7 @@ def gather(path: Path, name: str, point: Point, judged: dict[Index, Comparison])
         targets=targets(path),
         array=array,
         parameters={} if isinstance(path, ValuePath) else path.subject.parameters,
+        gradients={n: numbers(point.analytic[n], a.shape) for n, a in path.arrays.items()},
         earlier_parameters=path.moved_from,
         fresh=lambda: fresh_gradient(path, name),
         slopes_at=lambda at: slopes_at(path, at),

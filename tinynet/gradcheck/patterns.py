@@ -4,6 +4,8 @@ Each pattern is a function of the evidence. It returns a sentence if the numbers
 and None otherwise. Patterns use numbers only, never the source code.
 """
 
+from itertools import combinations
+
 import numpy as np
 
 from tinynet._internal.checks import as_floats
@@ -203,6 +205,27 @@ def not_summed(e: Evidence) -> str | None:
                 f"not summed over the batch: only example {k} of {e.batch_size} counts; all share "
                 f"the parameter, so their gradients add: .sum(axis=0)"
             )
+    return None
+
+
+def axes_summed(terms: np.ndarray, total: np.ndarray) -> tuple[int, ...] | None:
+    """Return the axes over which the sum of some terms is the total."""
+    for count in range(1, terms.ndim):
+        for axes in combinations(range(terms.ndim), count):
+            found = terms.sum(axis=axes)
+            if found.size == total.size and alike(found, total.reshape(found.shape)):
+                return axes
+    return None
+
+
+def summed_over_other_axes(e: Evidence) -> str | None:
+    """The gradient of a shift, or of a scale of x, summed over the wrong axes."""
+    if e.is_input or e.dy.ndim < 3:
+        return None
+    for terms in (e.dy, e.dy * e.x if e.x.shape == e.dy.shape else e.dy):
+        right, wrong = axes_summed(terms, e.numeric), axes_summed(terms, e.analytic)
+        if right and wrong:
+            return f"summed over the axes {wrong} of the outputs, where {right} is right"
     return None
 
 
@@ -470,6 +493,21 @@ def shifted(e: Evidence) -> str | None:
                     f"the right numbers, shifted by one along axis {listed}: an index, or what is "
                     f"cut off a padded array, is off by one"
                 )
+    return None
+
+
+def swapped_pair(e: Evidence) -> str | None:
+    """Two gradients of one shape, each in the other's place."""
+    if e.gradient_by is None:
+        return None
+    for name, other in e.gradients.items():
+        if other is e.analytic or other.shape != e.analytic.shape or alike(other, e.analytic):
+            continue
+        if alike(other, e.numeric) and e.is_rather(e.gradient_by(name)):
+            return (
+                f"this is the gradient of {name}, and that of {name} is this one's: the two are "
+                f"swapped"
+            )
     return None
 
 
