@@ -253,3 +253,64 @@ def test_an_object_may_refer_to_constants() -> None:
 
     check_gradients(Masked(1.0), X).assert_ok()
     assert not check_gradients(Masked(2.0), X)
+
+
+class Sine:
+    """Sines of a frequency that isn't learned, under a name that weights have."""
+
+    w0 = 30.0
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.x = x
+        return np.asarray(np.sin(self.w0 * x))
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return np.asarray(dy * self.w0 * np.cos(self.w0 * self.x))
+
+
+class SineOfItsOwn(Sine):
+    def __init__(self) -> None:
+        self.w0 = 30.0
+
+
+def sine_functions() -> Pair:
+    w, kept = 3.0, {}
+
+    def forward(x: np.ndarray) -> np.ndarray:
+        kept["x"] = x
+        return np.asarray(np.sin(w * x))
+
+    return forward, lambda dy: dy * w * np.cos(w * kept["x"])
+
+
+@pytest.mark.parametrize("make", [Sine, SineOfItsOwn, sine_functions])
+def test_a_number_without_a_gradient_is_a_setting(make: Any) -> None:
+    check_gradients(make(), X).assert_ok()
+
+
+def test_a_number_may_be_learned_where_backward_leaves_anything() -> None:
+    class Stored(SineOfItsOwn):
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            self.step = (dy * self.x * np.cos(self.w0 * self.x)).sum()
+            return super().backward(dy)
+
+    class Stepping(Stored):
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            dx = SineOfItsOwn.backward(self, dy)
+            self.w0 -= 0.01 * float((dy * self.x * np.cos(self.w0 * self.x)).sum())
+            return dx
+
+    class Neuron:
+        def __init__(self) -> None:
+            self.w, self.b = 0.5, 0.25
+
+        def forward(self, x: np.ndarray) -> np.ndarray:
+            return x * self.w + self.b
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return dy * self.w
+
+    for layer, name in ((Stored(), "w0"), (Stepping(), "w0"), (Neuron(), "w")):
+        rows = check_gradients(layer, X).rows
+        kinds = {row.name: row.mistake.kind for row in rows if row.mistake}
+        assert kinds[name] == "not_checked"
