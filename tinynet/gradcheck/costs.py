@@ -43,12 +43,12 @@ def target_missing(e: Evidence) -> str | None:
 
 
 def is_of_probabilities(e: Evidence) -> bool:
-    """Whether the derivative is p - t, or its mean, with the softmax or sigmoid of x for p."""
+    """Whether it is p - t, or its mean, with the softmax, sigmoid or exponential of x for p."""
     assert e.one_hot is not None
     return any(
         alike(n * e.numeric + e.one_hot, p)
         for n in (1, len(e.x), e.x.size)
-        for p in probabilities(e)
+        for p in (*probabilities(e), np.exp(e.x))
     )
 
 
