@@ -38,14 +38,7 @@ from tinynet.gradcheck.pairing import (
     pairs_beside,
     spells_a_parameter,
 )
-from tinynet.gradcheck.reach import (
-    bound_to,
-    in_reach,
-    is_a_lone_number,
-    is_foreign,
-    moved_from_outside,
-    moves_output,
-)
+from tinynet.gradcheck.reach import bound_to, in_reach, is_foreign, moved_from_outside, moves_output
 from tinynet.gradcheck.subjects import Subject
 from tinynet.layers.base import Layer
 from tinynet.models import Sequential
@@ -203,8 +196,6 @@ class ObjectSubject(Subject):
         known = {id(look_up(warm, name)) for name, _ in found}
         first = [name for name, _ in found]
         likely = {name: look_up(warm, name) for name in kept if may_be_learned(warm, name)}
-        if not (found or left) and is_a_lone_number(likely):
-            likely = {}
 
         def run_with(changed: Arrays) -> np.ndarray:
             other = trial.over(warm)

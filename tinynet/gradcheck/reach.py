@@ -208,8 +208,6 @@ def moved_from_outside(
     if not same(run(x.copy()), y):  # it is random
         return {}
     values_now = {path: place.value for path, place in places.items()}
-    if not written and is_a_lone_number(values_now):
-        return {}
 
     def run_with(changed: Arrays) -> np.ndarray:
         with ExitStack() as stack:
@@ -269,11 +267,6 @@ def may_be_learned(place: Place, written: set[tuple[int, ...]]) -> bool:
         return False
     is_constant = bool(names) and names[-1].isupper() and len(names[-1].rstrip("0123456789")) > 1
     return value.shape in written and not is_constant
-
-
-def is_a_lone_number(values: Mapping[str, Any]) -> bool:
-    """Whether there is a single value, a number: without a gradient, it is a setting."""
-    return [isinstance(value, np.ndarray) for value in values.values()] == [False]
 
 
 def moves_output(
