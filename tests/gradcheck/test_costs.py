@@ -194,3 +194,37 @@ def test_a_hinge_has_no_shares_of_which_targets_are_subtracted(off: float) -> No
         f"right except at each example's own label, where it is off by {off / 6:.4g}"
         in report.summary
     )
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0])
+@pytest.mark.parametrize(
+    ("factor", "told"), [(0, "correct[:, None]`, is missing"), (-1, "has the wrong sign")]
+)
+def test_a_hinge_of_small_scores_is_no_softmax(size: float, factor: float, told: str) -> None:
+    """Where every margin is positive, the slopes plus t are positive as well."""
+
+    def cost(scores: np.ndarray, labels: np.ndarray) -> Any:
+        rows = np.arange(len(labels))
+        correct = scores[rows, labels]
+        margins = np.maximum(0, scores - correct[:, None] + 1)
+        margins[rows, labels] = 0
+        slopes = (margins > 0) * 1.0
+        slopes[rows, labels] -= factor * slopes.sum(axis=1)
+        return margins.sum() / 6, slopes / 6
+
+    summary = check_gradients(cost, size * SCORES, LABELS).summary
+    assert "p - t" not in summary
+    assert told in summary
+
+
+@pytest.mark.parametrize("to_shares", [softmax, sigmoid])
+@pytest.mark.parametrize("factor", [0.0, 6.0])
+def test_targets_of_shares_are_still_missed(to_shares: Logarithm, factor: float) -> None:
+    t = np.eye(3)[LABELS]
+
+    def cost(z: np.ndarray, t: np.ndarray) -> Any:
+        is_row = to_shares is softmax
+        terms = np.log(np.exp(z).sum(axis=1)) if is_row else np.logaddexp(0, z)
+        return (terms.sum() - (t * z).sum()) / 6, (to_shares(z) - factor * t) / 6
+
+    assert "p - t" in check_gradients(cost, SCORES, t).summary

@@ -247,11 +247,12 @@ def test_a_network_of_one_example_in_a_column(kind: str, slope: Any, words: str)
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda g, w: g, "back to x is missing"),
-        (lambda g, w: g + w, "back to x is 8 times the right one"),
-        (lambda g, w: g + w / 8 + [0.5, 0, 0, 0], "right but for the first entry"),
-        (lambda g, w: 8 * g + w / 8, "back to x is 8 times the right one"),
-        (lambda g, w: 2 * g + w / 8, "back to x is 2 times the right one"),
+        (lambda g, w, theta: g, "back to x is missing"),
+        (lambda g, w, theta: g + w, "back to x is 8 times the right one"),
+        (lambda g, w, theta: g + theta / 8, "right but for the first entry, which is off by 0.125"),
+        (lambda g, w, theta: g + w / 8 + [0.5, 0, 0, 0], "3 of 4 entries are right"),
+        (lambda g, w, theta: 8 * g + w / 8, "back to x is 8 times the right one"),
+        (lambda g, w, theta: 2 * g + w / 8, "back to x is 2 times the right one"),
     ],
 )
 def test_a_penalty_that_leaves_out_the_bias(change: Any, words: str) -> None:
@@ -260,7 +261,7 @@ def test_a_penalty_that_leaves_out_the_bias(change: Any, words: str) -> None:
     def cost(theta: Any) -> Any:
         error, weights = X @ theta - t, np.r_[0, theta[1:]]
         value = error @ error / 16 + weights @ weights / 16
-        return value, change(X.T @ error / 8, weights)
+        return value, change(X.T @ error / 8, weights, theta)
 
     assert words in check_gradients(cost, 1 + RNG.random(4)).summary
 

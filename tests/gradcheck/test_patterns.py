@@ -103,6 +103,18 @@ def test_a_penalty_is_no_rounding() -> None:
     assert patterns.penalty_added(evidence(numeric + 1e-10 * w, numeric, array=w)) is None
 
 
+@pytest.mark.parametrize("factor", [1.3, 0.7])
+def test_a_wrong_first_entry_is_no_penalty_of_a_bias(factor: float) -> None:
+    def cost(x: np.ndarray) -> tuple[float, np.ndarray]:
+        slopes = np.cos(x)
+        slopes[0] *= factor
+        return float(np.sin(x).sum()), slopes
+
+    (mistake,) = check_gradients(cost, [0.5, -0.4, 0.9, 0.2]).mistakes
+    assert "penalised" not in mistake.text
+    assert "3 of 4 entries are right, not those at [0]" in mistake.text
+
+
 def test_predictions_beside_their_errors_are_no_penalty() -> None:
     """A slope of y - t and one of 3 y - t differ by 2 y, and are slopes of other losses."""
     t, error = GRADIENT, X - GRADIENT
@@ -308,3 +320,72 @@ def test_a_small_wrong_entry_is_no_kink() -> None:
     report = check_gradients(Small(), x, max_entries=9)
     assert report.mistakes
     assert report.mistakes[0].kind != "wrong_at_kinks"
+
+
+class Scaled:
+    """Scales x, or its columns of mean 0, and shifts them, with gradients in the wrong order."""
+
+    def __init__(self, is_centred: bool, size: int | None = None) -> None:
+        self.is_centred = is_centred
+        self.scale, self.shift = RNG.normal(size=(2, *([size] if size else [])))
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.n = x - x.mean(axis=0) if self.is_centred else x
+        return self.n * self.scale + self.shift
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        axis = 0 if np.ndim(self.scale) else None
+        self.dscale, self.dshift = dy.sum(axis), (dy * self.n).sum(axis)
+        dn = dy * self.scale
+        return dn - dn.mean(axis=0) if self.is_centred else dn
+
+
+@pytest.mark.parametrize("is_centred", [True, False])
+@pytest.mark.parametrize("size", [4, None])
+def test_two_gradients_in_the_wrong_order(is_centred: bool, size: int | None) -> None:
+    first, second = check_gradients(Scaled(is_centred, size), X).mistakes
+    assert {first.kind, second.kind} == {"swapped_pair"}
+    assert "this is the gradient of shift, and that of shift is this one's" in first.text
+    assert "this is the gradient of scale, and that of scale is this one's" in second.text
+
+
+def test_gradients_are_swapped_only_if_each_is_the_others() -> None:
+    class Half(Scaled):
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            dx = super().backward(dy)
+            self.dshift = self.dscale
+            return dx
+
+    (mistake,) = check_gradients(Half(False, 4), X).mistakes
+    assert mistake.text.startswith("`self.n`, a factor, is forgotten")
+    opposite = {"a": np.ones(4), "b": np.ones(4)}
+    gradients = {"a": -GRADIENT, "b": GRADIENT}
+    signs = evidence(
+        gradients["a"],
+        GRADIENT,
+        parameters=opposite,
+        gradients=gradients,
+        gradient_by=lambda name: -GRADIENT if name == "b" else GRADIENT,
+    )
+    assert name_mistake(signs).kind == "wrong_sign"
+
+
+@pytest.mark.parametrize("wrong", [(0, 1), (1, 2)])
+@pytest.mark.parametrize("name", ["scale", "shift"])
+def test_sums_over_the_wrong_axes(name: str, wrong: tuple[int, int]) -> None:
+    class Channels:
+        def __init__(self) -> None:
+            self.scale, self.shift = RNG.normal(size=(2, 3, 1))
+
+        def forward(self, x: np.ndarray) -> np.ndarray:
+            self.x = x
+            return x * self.scale + self.shift
+
+        def backward(self, dy: np.ndarray) -> Any:
+            axes = {"scale": (0, 2), "shift": (0, 2), name: wrong}
+            self.dscale = (dy * self.x).sum(axis=axes["scale"])[:, None]
+            self.dshift = dy.sum(axis=axes["shift"])[:, None]
+            return dy * self.scale
+
+    (mistake,) = check_gradients(Channels(), RNG.normal(size=(3, 3, 3))).mistakes
+    assert f"summed over the axes {wrong} of the outputs, where (0, 2) is right" in mistake.text

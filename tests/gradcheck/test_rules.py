@@ -182,6 +182,35 @@ def test_dropping_at_the_wrong_time(when: str) -> None:
     assert ("too" if when == "always" else "not in training") in str(report)
 
 
+@pytest.mark.parametrize(
+    ("kept", "still", "told"),
+    [
+        (1 / 0.7, 1.0, None),
+        (1.0, 0.7, None),
+        (1 / 0.7, 0.7, "multiplied by 1.43, and in prediction all are multiplied by 0.7: multiply"),
+        (1.0, 0.5, "multiplied by 1, and in prediction all are multiplied by 0.5: multiply"),
+        (1 / 0.3, 1.0, "multiplied by 3.33, where 1/"),
+    ],
+)
+def test_the_factors_of_dropping(kept: float, still: float, told: str | None) -> None:
+    class Dropping:
+        def __init__(self) -> None:
+            self.rng = np.random.default_rng(0)
+
+        def forward(self, x: np.ndarray, training: bool = True) -> np.ndarray:
+            self.factor = kept * (self.rng.random(x.shape) < 0.7) if training else still
+            return x * self.factor
+
+        def backward(self, dy: np.ndarray) -> Any:
+            return dy * self.factor
+
+    report = check_gradients(Dropping(), X)
+    assert bool(report) == (told is None)
+    if told:
+        assert kinds(report) == {"wrong_mean"}
+        assert told in report.summary
+
+
 class Pairs(Loss):
     """Broadcasts (N,) against (N, 1)."""
 

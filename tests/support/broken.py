@@ -1070,7 +1070,7 @@ def layer_norm_whose_way_back_forgets_the_scale() -> Case:
     return pair(lambda x, scale: scale * centred(x)[0], backward, parameters=[np.ones(4)])
 
 
-@broken("wrong_operation")
+@broken("swapped_pair")
 def scale_and_shift_in_the_wrong_order() -> Case:
     def backward(dy: Any, x: Any, scale: Any, shift: Any) -> Any:
         return dy * scale, dy.sum(axis=0), (dy * x).sum(axis=0)

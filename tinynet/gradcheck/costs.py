@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tinynet.gradcheck.evidence import ALIKE, TINY, Evidence, factor_between, softmax_along
+from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, factor_between, softmax_along
 
 UNLIKELY = 1e-4  # a probability below which log p may be held at a bound
 
@@ -37,15 +37,19 @@ def target_missing(e: Evidence) -> str | None:
     factor = factor_between(e.difference, e.one_hot)
     if factor is None or not np.isclose(factor, [1, 1 / e.batch_size, 1 / e.x.size]).any():
         return None
-    if not is_of_positive(e):
+    if not is_of_probabilities(e):
         return None
     return "the right gradient but for the targets: p, where p - t is right"
 
 
-def is_of_positive(e: Evidence) -> bool:
-    """Whether the derivative is p - t, or its mean, with all p above 0, as after a softmax."""
+def is_of_probabilities(e: Evidence) -> bool:
+    """Whether it is p - t, or its mean, with the softmax, sigmoid or exponential of x for p."""
     assert e.one_hot is not None
-    return any((n * e.numeric + e.one_hot > TINY).all() for n in (1, len(e.x), e.x.size))
+    return any(
+        alike(n * e.numeric + e.one_hot, p)
+        for n in (1, len(e.x), e.x.size)
+        for p in (*probabilities(e), np.exp(e.x))
+    )
 
 
 def target_scaled(e: Evidence) -> str | None:
@@ -63,8 +67,9 @@ def target_scaled(e: Evidence) -> str | None:
     factor = factor_between(e.difference, e.one_hot)
     if factor is None:
         return None
-    if not is_of_positive(e):
-        return f"right except at each example's own label, where it is off by {factor:.4g}"
+    if not is_of_probabilities(e):
+        label = f"right except at each example's own label, where it is off by {factor:.4g}"
+        return e.named_operation or label
     return (
         "the right gradient but for the targets, which have a wrong sign or factor, as in p / N - "
         "t, where (p - t) / N is right"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tinynet.gradcheck.evidence import ALIKE, Evidence, alike, softmax_along
+from tinynet.gradcheck.patterns import axes_summed
 
 
 def diagonal_jacobian(e: Evidence) -> str | None:
@@ -156,6 +157,8 @@ def raw_input(e: Evidence) -> str | None:
         scale = e.by_example / product
         if alike(scale, np.broadcast_to(scale[:1], scale.shape)):
             return None  # a factor is missing, and x is right
+    if axes_summed(e.dy, e.numeric) or axes_summed(product, e.numeric):
+        return None  # a shift, or a scale of x itself
     right = (
         "where the gradient of a scale takes what the scale multiplies, such as the normalised x"
     )

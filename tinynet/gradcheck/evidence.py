@@ -57,7 +57,9 @@ class Evidence:
     targets: np.ndarray | None = None  # the same, with any number of axes
     array: np.ndarray | None = None  # what is differentiated by: the input, or a parameter
     parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
-    # Their values before they were moved, for a gradient that is wrong only then.
+    # The gradients from backward by all arrays, by name.
+    gradients: Mapping[str, np.ndarray] = field(default_factory=dict)
+    # The parameters' values before they were moved, for a gradient that is wrong only then.
     earlier_parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
     # The gradient that backward gives in a copy that has never been run.
     fresh: Callable[[], np.ndarray] | None = None
@@ -67,6 +69,8 @@ class Evidence:
     gradient_with: Callable[[str, np.ndarray], np.ndarray | None] | None = None
     # The correct gradient by another array, given by name.
     gradient_by: Callable[[str], np.ndarray | None] | None = None
+    # The error of the gradient at another input.
+    error_at: Callable[[np.ndarray], np.ndarray | None] | None = None
     # Another batch size, and the factor by which the gradient is wrong there.
     elsewhere: Callable[[], tuple[int, float] | None] | None = None
     # Whether an example's dx in backward depends on the dy of other examples.

@@ -74,11 +74,13 @@ def gather(path: Path, name: str, point: Point, judged: dict[Index, Comparison])
         targets=targets(path),
         array=array,
         parameters={} if isinstance(path, ValuePath) else path.subject.parameters,
+        gradients={n: numbers(point.analytic[n], a.shape) for n, a in path.arrays.items()},
         earlier_parameters=path.moved_from,
         fresh=lambda: fresh_gradient(path, name),
         slopes_at=lambda at: slopes_at(path, at),
         gradient_with=lambda changed, value: gradient_with(path, name, changed, value),
         gradient_by=lambda other: gradient_by(path, other),
+        error_at=lambda at: error_at(path, name, at),
         elsewhere=lambda: factor_in_other_batch(path, name),
         couples=lambda: couples_examples(path, name),
         outputs=None if isinstance(path, ValuePath | LongPath) else lambda: outputs(path),
@@ -230,6 +232,18 @@ def gradient_by(path: Path, name: str) -> np.ndarray | None:
     array = path.arrays[name]
     found = jacobian(path, array)
     return None if found is None else (found * path.weights).reshape(*array.shape, -1).sum(axis=-1)
+
+
+def error_at(path: Path, name: str, at: np.ndarray) -> np.ndarray | None:
+    """Return the error of the gradient by an array at another input."""
+    with kept({"x": path.x}):
+        path.x[...] = at
+        try:
+            found = path.gradients(path.x, path.weights)[name]
+            right = gradient_by(path, name)
+        except FAILURES:
+            return None
+    return None if right is None else numbers(found, right.shape) - right
 
 
 def factor_in_other_batch(path: Path, name: str) -> tuple[int, float] | None:

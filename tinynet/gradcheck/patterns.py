@@ -4,6 +4,8 @@ Each pattern is a function of the evidence. It returns a sentence if the numbers
 and None otherwise. Patterns use numbers only, never the source code.
 """
 
+from itertools import combinations
+
 import numpy as np
 
 from tinynet._internal.checks import as_floats
@@ -206,6 +208,27 @@ def not_summed(e: Evidence) -> str | None:
     return None
 
 
+def axes_summed(terms: np.ndarray, total: np.ndarray) -> tuple[int, ...] | None:
+    """Return the axes over which the sum of some terms is the total."""
+    for count in range(1, terms.ndim):
+        for axes in combinations(range(terms.ndim), count):
+            found = terms.sum(axis=axes)
+            if found.size == total.size and alike(found, total.reshape(found.shape)):
+                return axes
+    return None
+
+
+def summed_over_other_axes(e: Evidence) -> str | None:
+    """The gradient of a shift, or of a scale of x, summed over the wrong axes."""
+    if e.is_input or e.dy.ndim < 3:
+        return None
+    for terms in (e.dy, e.dy * e.x if e.x.shape == e.dy.shape else e.dy):
+        right, wrong = axes_summed(terms, e.numeric), axes_summed(terms, e.analytic)
+        if right and wrong:
+            return f"summed over the axes {wrong} of the outputs, where {right} is right"
+    return None
+
+
 def position_alone(e: Evidence) -> str | None:
     """A sum over positions, such as those of a kernel, of which one alone counts."""
     if e.is_input or e.jacobian is None or e.y.ndim < 2 or e.y.size == 1:
@@ -287,7 +310,7 @@ def penalty_added(e: Evidence) -> str | None:
     part = np.abs(off) > ALIKE * np.nanmax(np.abs(off))  # a bias is often left out
     is_first = part.size > 2 and bool(part.flat[0]) and part.sum() == 1 and e.known.all()
     share = off.flat[0] / e.array.flat[0]
-    if e.in_reach and is_first and e.analytic.flat[0] and abs(share) < 1:
+    if e.in_reach and is_first and e.analytic.flat[0] and is_first_penalised(e, share):
         return (
             f"right but for the first entry, which is off by {share:.4g} times itself, as where a "
             f"bias is penalised in the gradient or in the value alone"
@@ -316,6 +339,15 @@ def penalty_added(e: Evidence) -> str | None:
             f"2 * c * w"
         )
     return None
+
+
+def is_first_penalised(e: Evidence, share: float) -> bool:
+    """Whether the first entry is off by a share of itself, the same at another input."""
+    if not abs(share) < 1 or e.error_at is None:
+        return False
+    other = e.x * 1.25
+    off = e.error_at(other)
+    return off is not None and bool(np.isclose(off.flat[0], share * other.flat[0], rtol=1e-3))
 
 
 def gradient_is_dy(e: Evidence) -> str | None:
@@ -461,6 +493,21 @@ def shifted(e: Evidence) -> str | None:
                     f"the right numbers, shifted by one along axis {listed}: an index, or what is "
                     f"cut off a padded array, is off by one"
                 )
+    return None
+
+
+def swapped_pair(e: Evidence) -> str | None:
+    """Two gradients of one shape, each in the other's place."""
+    if e.gradient_by is None:
+        return None
+    for name, other in e.gradients.items():
+        if other is e.analytic or other.shape != e.analytic.shape or alike(other, e.analytic):
+            continue
+        if alike(other, e.numeric) and e.is_rather(e.gradient_by(name)):
+            return (
+                f"this is the gradient of {name}, and that of {name} is this one's: the two are "
+                f"swapped"
+            )
     return None
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from tinynet._internal.unregistered import declared_by_tinynet
 from tinynet.gradcheck.crashes import FAILURES, CrashError, as_outputs, guarded, is_refusal
-from tinynet.gradcheck.evidence import Mistake, softmax_along
+from tinynet.gradcheck.evidence import Mistake, factor_between, softmax_along
 from tinynet.gradcheck.functions import argument_names
 from tinynet.gradcheck.held import deep_copy, is_array, look_up, places, put, same
 from tinynet.gradcheck.objects import STEPPED, left_alone, written
@@ -513,10 +513,16 @@ def modes(subject: Subject, x: np.ndarray) -> Iterator[Finding]:
     mean, error = means.mean(), means.std() / np.sqrt(DRAWS)
     if abs(mean - 1) > SIGMAS * error + 1e-9:
         share = kept_entries.mean()
+        still_factor = (factor_between(still, x) if still.shape == x.shape else None) or 1.0
+        cure = f"where 1/{share:.3g} would keep the mean"
+        if not np.isclose(still_factor, 1):
+            cure = (
+                f"and in prediction all are multiplied by {still_factor:.3g}: multiply in one of "
+                f"the two alone, by 1/{share:.3g} in training or by {share:.3g} in prediction"
+            )
         text = (
             f"in training the outputs are on average {mean:.3g} times those in prediction: a share "
-            f"of {share:.3g} is kept and multiplied by {factor:.3g}, where 1/{share:.3g} would "
-            f"keep the mean"
+            f"of {share:.3g} is kept and multiplied by {factor * still_factor:.3g}, {cure}"
         )
         yield "y", still.shape, "wrong_mean", text
 
