@@ -477,6 +477,16 @@ for make in (lambda: layers.Dense(2), lambda: layers.Rescaling(1 / 255), lambda:
 assert layers.Flatten()(whole).dtype == "uint8"
 built = layers.Dense(2)
 built.build((None, 3))
+for batch in (8, np.int64(8), None):
+    other, flat = layers.Dense(2), keras.Sequential([layers.Flatten(), layers.Dense(10)])
+    other.build((batch, 3))
+    flat.build((batch, 28, 28))
+    flat.build([batch, 28, 28])
+    assert other.count_params() == 8 and flat.count_params() == 7850
+    assert flat.predict(np.zeros((2, 28, 28)), verbose=0).shape == (2, 10)
+flat = keras.Sequential([layers.Flatten(), layers.Dense(10)])
+assert flat(np.zeros((2, 28, 28))).shape == (2, 10)
+assert type(flat).from_config(flat.get_config()).count_params() == 7850
 assert built.get_weights()[0].dtype == "float32" and built(wide).dtype == "float32"
 deep = keras.Sequential([layers.Dense(2, input_shape=(3,))], dtype="float64")
 assert deep.layers[0](wide).dtype == "float64"

@@ -130,6 +130,24 @@ def in_floatx(call: Method, /, layer: Any, x: Any, *arguments: Any, **named: Any
     return call(layer, x, *arguments, **named)
 
 
+def any_batch(shape: Any) -> Any:
+    """Return the shape of a batch with None for its size; one size alone is that of an example.
+
+    Examples
+    --------
+    >>> any_batch((32, 28, 28)), any_batch((None, 784)), any_batch((784,))
+    ((None, 28, 28), (None, 784), (784,))
+    """
+    batch = isinstance(shape, tuple | list) and len(shape) > 1
+    return (None, *shape[1:]) if batch and isinstance(shape[0], int | np.integer | None) else shape
+
+
+@extending
+def with_shape_of_batch(build: Method, /, layer: Any, input_shape: Any = None, **named: Any) -> Any:
+    """Make a layer's `build` accept the shape of a batch; a model passes that of an example."""
+    return build(layer, input_shape if named else any_batch(input_shape), **named)
+
+
 def batch_shape(layer: Any) -> tuple[int | None, ...]:
     """Return the shape of a batch of an Input's examples."""
     return (None, *layer.input_shape)
@@ -503,7 +521,8 @@ def with_default(
 
 @extending
 def with_building_again(build: Method, /, model: Any, input_shape: Any = None) -> None:
-    """Make `build` accept the shape that the model is built for already."""
+    """Make `build` accept the shape of a batch, also that which the model is built for already."""
+    input_shape = any_batch(input_shape)
     shape = None if input_shape is None else checks.without_batch(input_shape)
     if not model.built or shape not in (None, model.input_shapes[0]):
         build(model, input_shape)
