@@ -50,6 +50,21 @@ CALLS = {
     "keras.layers.Dropout(0.5).seed_generator": "pass a whole number as the seed",
     "keras.optimizers.Adam().apply([], [])": "no tf.GradientTape",
     "keras.layers.Dense(1).call([[1.0]])": "call the layer or the model itself",
+    **{
+        f"m = keras.Sequential([keras.layers.Dense(1)])\n{call}": needs
+        for call, needs in {
+            "m.save()": "TypeError: save needs path.",
+            "m.save_weights()": "TypeError: save_weights needs path.",
+            "m.add()": "TypeError: add needs layer.",
+            "m.layers[0]()": "TypeError: Dense needs x.",
+            "m.build((2, 3), 1)": "TypeError: build takes at most 1 value by position",
+            "keras.initializers.HeNormal()()": "TypeError: HeNormal needs shape.",
+            "keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.9)()": (
+                "TypeError: ExponentialDecay needs step."
+            ),
+            "import tensorflow as tf\ntf.Variable()": "TypeError: Variable needs initial_value.",
+        }.items()
+    },
     "keras.layers.Dense(1).get_input_at(0)": "call the layer on an array",
     "inner = keras.Sequential([keras.layers.Dense(1)])\n"
     "keras.Sequential([inner]).layers[0].layers": "adds its own layers to it",

@@ -43,7 +43,13 @@ def extending(extension: Method) -> Callable[[Method], Method]:
     def extend(method: Method) -> Method:
         @functools.wraps(method)
         def call(*arguments: Any, **named: Any) -> Any:
-            return extension(method, *arguments, **named)
+            try:
+                return extension(method, *arguments, **named)
+            except TypeError as error:
+                trace = error.__traceback__
+                if trace is None or trace.tb_next is not None:
+                    raise  # the extension has begun, and raised it
+            return method(*arguments, **named)  # which says what is wrong with the arguments
 
         return call
 
