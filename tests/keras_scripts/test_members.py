@@ -500,7 +500,16 @@ for batch in (8, np.int64(8), None):
     assert other.count_params() == 8 and flat.count_params() == 7850
     assert flat.predict(np.zeros((2, 28, 28)), verbose=0).shape == (2, 10)
 flat = keras.Sequential([layers.Flatten(), layers.Dense(10)])
+assert flat.layers[0].output_shape((28, 28)) == (784,)  # of tinynet
 assert flat(np.zeros((2, 28, 28))).shape == (2, 10)
+assert [layer.output_shape for layer in flat.layers] == [(None, 784), (None, 10)]
+assert flat.layers[1].output_shape[1] == 10 and str(flat.layers[1].output_shape) == "(None, 10)"
+assert flat.layers[0].output_shape((28, 28)) == (784,)
+class Half(layers.Dense):
+    def output_shape(self, input_shape):
+        return super().output_shape(input_shape)
+half = keras.Sequential([Half(3), layers.Softmax()])
+assert half(wide).shape == (2, 3) and half.layers[1].output_shape == (None, 3)
 assert type(flat).from_config(flat.get_config()).count_params() == 7850
 assert built.get_weights()[0].dtype == "float32" and built(wide).dtype == "float32"
 deep = keras.Sequential([layers.Dense(2, input_shape=(3,))], dtype="float64")

@@ -205,6 +205,7 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "__setstate__": methods.with_linear,
         "build": lambda build: methods.with_shape_of_batch(methods.with_floatx(build)),
         "get_config": methods.with_activation_by_name,
+        "output_shape": methods.OutputShapeOrMethod,
         "__getattr__": lambda get: methods.with_name_of_function(methods.with_advice(get)),
     },
     "tinynet.layers.access.LayerAccess": {

@@ -374,6 +374,33 @@ def layer_output(layer: Any) -> Symbol:
     return symbol(layer.name, shape, layer.dtype)
 
 
+class OutputShape(tuple[int | None, ...]):
+    """The shape of a batch of outputs, which tinynet calls as the method ``layer.output_shape``."""
+
+    method: Method
+
+    def __call__(self, input_shape: Any) -> Any:
+        """Return the shape of one output, for the shape of one input."""
+        return self.method(input_shape)
+
+
+class OutputShapeOrMethod:
+    """Makes ``layer.output_shape`` a tuple, as in TensorFlow 2, once the layer is built."""
+
+    def __init__(self, method: Method) -> None:
+        self.method = method
+
+    def __get__(self, layer: Any, kind: type) -> Any:
+        if layer is None:
+            return self.method
+        method = functools.partial(self.method, layer)
+        if not is_built(layer):
+            return method
+        shape = OutputShape((None, *method(layer.input_shape)))
+        shape.method = method
+        return shape
+
+
 def compute_output_shape(layer: Any, input_shape: Any) -> tuple[int | None, ...]:
     """Return the shape of a batch of outputs, from that of a batch of inputs."""
     batch, *shape = sizes_of(input_shape)
